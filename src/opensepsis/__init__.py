@@ -1,0 +1,7 @@
+"""opensepsis: organ scores, sepsis, shock and care due, from any hospital's data. Not a medical device."""
+
+from opensepsis.definitions.scores.news2 import NEWS2 as NEWS2
+from opensepsis.definitions.scores.qsofa import QSOFA as QSOFA
+from opensepsis.definitions.scores.sirs import SIRS as SIRS
+from opensepsis.definitions.scores.sofa import SOFA as SOFA
+from opensepsis.engine.table import points as points

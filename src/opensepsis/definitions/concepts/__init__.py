@@ -1,0 +1,15 @@
+"""Everything that can be recorded, by name.
+
+>>> CONCEPTS["lactate"].unit
+'mmol/L'
+"""
+
+from opensepsis.definitions.concepts import cultures, drugs, gases, labs, support, vitals
+from opensepsis.rules import Concept
+
+CONCEPTS: dict[str, Concept] = {
+    found.name: found
+    for module in (vitals, labs, gases, drugs, support, cultures)
+    for found in vars(module).values()
+    if isinstance(found, Concept)
+}

@@ -1,0 +1,25 @@
+"""Drugs: infusions as intervals with a rate, doses as events."""
+
+from opensepsis.rules import Concept, Kind
+
+
+def _infusion(name: str, unit: str = "ug/kg/min", highest: float = 0) -> Concept:
+    return Concept(name, name, unit, kind=Kind.INTERVAL, plausible=(0, highest))
+
+
+NOREPINEPHRINE = _infusion("norepinephrine", highest=10)
+EPINEPHRINE = _infusion("epinephrine", highest=10)
+DOPAMINE = _infusion("dopamine", highest=100)
+DOBUTAMINE = _infusion("dobutamine", highest=100)
+PHENYLEPHRINE = _infusion("phenylephrine", highest=50)
+MILRINONE = _infusion("milrinone", highest=5)
+VASOPRESSIN = _infusion("vasopressin", "[iU]/min", highest=1)
+ANGIOTENSIN = _infusion("angiotensin", "ng/kg/min", highest=200)
+
+ANTIBIOTIC = Concept("antibiotic", "antibiotic given", kind=Kind.EVENT)
+ANTIBIOTIC_ORDER = Concept("antibiotic_order", "antibiotic ordered", kind=Kind.EVENT)
+CORTICOSTEROID = Concept("corticosteroid", "corticosteroid", kind=Kind.EVENT)
+INSULIN = Concept("insulin", "insulin", kind=Kind.EVENT)
+DELIRIUM_DRUG = Concept("delirium_drug", "drug against delirium", kind=Kind.EVENT)
+SEDATIVE = Concept("sedative", "sedative", kind=Kind.INTERVAL)
+CRYSTALLOID = Concept("crystalloid", "crystalloid", "mL", kind=Kind.AMOUNT, plausible=(0, 10000))

@@ -1,0 +1,8 @@
+"""What the blood gas analyser measures; oxygen and carbon dioxide in arterial blood only."""
+
+from opensepsis.rules import Concept
+
+PAO2 = Concept("pao2", "PaO₂", "mm[Hg]", plausible=(15, 720), worse="low")
+PACO2 = Concept("paco2", "PaCO₂", "mm[Hg]", plausible=(5, 260))
+PH = Concept("ph", "pH", "[pH]", plausible=(6.3, 8.0), worse="low")
+BICARBONATE = Concept("bicarbonate", "bicarbonate", "mmol/L", plausible=(1, 60), worse="low")

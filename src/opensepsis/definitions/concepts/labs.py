@@ -1,0 +1,26 @@
+"""What the laboratory measures in blood."""
+
+from opensepsis.rules import Concept
+
+LACTATE = Concept("lactate", "lactate", "mmol/L", plausible=(0.1, 40))
+CREATININE = Concept("creatinine", "creatinine", "mg/dL", plausible=(0.05, 40))
+BILIRUBIN = Concept("bilirubin", "bilirubin", "mg/dL", plausible=(0, 90))
+BUN = Concept("bun", "urea nitrogen", "mg/dL", plausible=(1, 300))
+GLUCOSE = Concept("glucose", "glucose", "mg/dL", plausible=(5, 2500))
+PLATELETS = Concept("platelets", "platelets", "10*3/uL", plausible=(0, 3000), worse="low")
+WBC = Concept("wbc", "white cells", "10*3/uL", plausible=(0, 900))
+NEUTROPHILS = Concept("neutrophils", "neutrophils", "10*3/uL", plausible=(0, 500), worse="low")
+LYMPHOCYTES = Concept("lymphocytes", "lymphocytes", "10*3/uL", plausible=(0, 500), worse="low")
+BANDS = Concept("bands", "immature forms", "%", plausible=(0, 100))
+INR = Concept("inr", "INR", "1", plausible=(0.5, 25))
+PT = Concept("pt", "prothrombin time", "s", plausible=(5, 200))
+APTT = Concept("aptt", "aPTT", "s", plausible=(10, 300))
+FIBRINOGEN = Concept("fibrinogen", "fibrinogen", "mg/dL", plausible=(10, 2000), worse="low")
+D_DIMER = Concept("d_dimer", "D-dimer", "mg/L{FEU}", plausible=(0, 500))
+POTASSIUM = Concept("potassium", "potassium", "mmol/L", plausible=(1, 12))
+SODIUM = Concept("sodium", "sodium", "mmol/L", plausible=(90, 210))
+HEMOGLOBIN = Concept("hemoglobin", "hemoglobin", "g/dL", plausible=(1, 26), worse="low")
+ALBUMIN = Concept("albumin", "albumin", "g/dL", plausible=(0.3, 8), worse="low")
+ALT = Concept("alt", "ALT", "U/L", plausible=(0, 30000))
+CRP = Concept("crp", "CRP", "mg/L", plausible=(0, 1000))
+PROCALCITONIN = Concept("procalcitonin", "procalcitonin", "ng/mL", plausible=(0, 2000))

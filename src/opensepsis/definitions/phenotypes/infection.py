@@ -1,0 +1,36 @@
+"""Suspected infection, 2016."""
+
+from opensepsis.definitions.concepts import cultures, drugs
+from opensepsis.definitions.papers import SEYMOUR_2016
+from opensepsis.rules import Choice, Infection, hours, phenotype_variant
+
+NOT_SYSTEMIC = ("topical", "ophthalmic", "otic", "nasal", "vaginal", "inhaled", "irrigation", "intravitreal", "dental")
+
+SUSPECTED_INFECTION = Infection(
+    name="suspected_infection",
+    title="Suspected infection",
+    paper=SEYMOUR_2016,
+    antibiotic=drugs.ANTIBIOTIC,
+    culture=cultures.CULTURE,
+    culture_within=hours(24),
+    antibiotic_within=hours(72),
+    routes_left_out=NOT_SYSTEMIC,
+    choices=(
+        Choice("pairing", "antibiotic then culture within 24 h, or culture then antibiotic within 72 h; both edges count", "as published"),
+        Choice("time", "the earlier of the two; given at the same time they pair", "as published"),
+        Choice("antibiotics", "doses given, by any systemic route", "an order may never be carried out"),
+        Choice("doses", "one is enough", "several restatements ask for two"),
+        Choice("cultures", "of any body fluid, whatever grew", "the paper counts all"),
+        Choice("episode", "suspicions less than 72 h after the one before are one episode", "the paper looks at the first only"),
+        Choice("stay", "from 24 h before the stay begins to its end", "care before admission to a ward belongs to the illness"),
+    ),
+)
+SUSPECTED_INFECTION_ORDERS = phenotype_variant(
+    SUSPECTED_INFECTION, "orders", why="antibiotics count when ordered", antibiotic=drugs.ANTIBIOTIC_ORDER
+)
+SUSPECTED_INFECTION_TWO_DOSES = phenotype_variant(
+    SUSPECTED_INFECTION, "two_doses", why="the antibiotic course needs two doses, at most 96 h apart", doses=2
+)
+SUSPECTED_INFECTION_BLOOD = phenotype_variant(
+    SUSPECTED_INFECTION, "blood_cultures", why="only blood cultures count", specimens=("blood",)
+)

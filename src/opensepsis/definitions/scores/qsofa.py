@@ -1,0 +1,19 @@
+"""qSOFA, 2016."""
+
+from opensepsis.definitions.papers import SINGER_2016_QSOFA
+from opensepsis.definitions.signals.carried import VALID, gcs, respiratory_rate, systolic_pressure
+from opensepsis.rules import Choice, score, variant
+
+QSOFA = score(
+    "qsofa",
+    "quick SOFA",
+    SINGER_2016_QSOFA,
+    respiration={1: respiratory_rate >= 22},
+    brain={1: gcs < 15},
+    circulation={1: systolic_pressure <= 100},
+    titles={"brain": "Altered mentation", "circulation": "Systolic pressure"},
+    bands={"positive": 2},
+    choices=(VALID, Choice("mentation", "GCS below 15", "the derivation used 13 or less; the criteria print altered mentation")),
+)
+
+QSOFA_GCS_13 = variant(QSOFA, "gcs_13", why="altered mentation as in the derivation: GCS 13 or less", brain={1: gcs <= 13})

@@ -1,0 +1,111 @@
+"""SOFA, as printed in 1996."""
+
+from opensepsis.definitions.papers import VINCENT_1996
+from opensepsis.definitions.signals.measured import (
+    INFUSION,
+    PAIRING,
+    SEDATION,
+    TUBE,
+    URINE,
+    bilirubin,
+    creatinine,
+    dobutamine,
+    dopamine,
+    epinephrine,
+    gcs,
+    gcs_as_recorded,
+    gcs_assumed_15,
+    mean_pressure,
+    norepinephrine,
+    pao2_fio2,
+    platelets,
+    supported,
+    supported_or_high_flow,
+    urine_24h,
+    ventilated,
+)
+from opensepsis.rules import Choice, hours, score, variant
+
+
+def _respiration(support):
+    return {
+        1: pao2_fio2 < 400,
+        2: pao2_fio2 < 300,
+        3: (pao2_fio2 < 200) & support.holds,
+        4: (pao2_fio2 < 100) & support.holds,
+    }
+
+
+def _brain(coma_scale):
+    return {1: coma_scale < 15, 2: coma_scale < 13, 3: coma_scale < 10, 4: coma_scale < 6}
+
+
+SOFA = score(
+    "sofa",
+    "Sequential Organ Failure Assessment",
+    VINCENT_1996,
+    window=hours(24),
+    brain=_brain(gcs),
+    respiration=_respiration(supported),
+    circulation={
+        1: mean_pressure < 70,
+        2: (dopamine > 0) | (dobutamine > 0),
+        3: (dopamine > 5) | (epinephrine > 0) | (norepinephrine > 0),
+        4: (dopamine > 15) | (epinephrine > 0.1) | (norepinephrine > 0.1),
+    },
+    liver={1: bilirubin >= 1.2, 2: bilirubin >= 2.0, 3: bilirubin >= 6.0, 4: bilirubin >= 12.0},
+    kidney={
+        1: creatinine >= 1.2,
+        2: creatinine >= 2.0,
+        3: (creatinine >= 3.5) | (urine_24h < 500),
+        4: (creatinine >= 5.0) | (urine_24h < 200),
+    },
+    coagulation={1: platelets < 150, 2: platelets < 100, 3: platelets < 50, 4: platelets < 20},
+    titles={
+        "brain": "Central nervous system (GCS)",
+        "circulation": "Cardiovascular",
+        "kidney": "Renal",
+        "liver": "Liver (bilirubin)",
+        "coagulation": "Coagulation (platelets)",
+    },
+    choices=(
+        Choice(
+            "bands",
+            "each band runs up to the next limit; 4 points from 12.0 (bilirubin) and 5.0 (creatinine) on",
+            "the printed table has gaps between 11.9 and 12.0 and between 4.9 and 5.0",
+        ),
+        Choice(
+            "dopamine 5",
+            "exactly 5 µg/kg/min is 2 points",
+            "1996 prints ≤ 5 for 2 points; a later reprint prints < 5",
+        ),
+        Choice(
+            "support",
+            "invasive and non-invasive ventilation and CPAP; without support a low PaO₂/FiO₂ is 2 points",
+            "the table says 'with respiratory support' and does not define it",
+        ),
+        Choice(
+            "other drugs",
+            "vasopressin, phenylephrine and milrinone give no points of their own",
+            "they are not in the table",
+        ),
+        INFUSION,
+        PAIRING,
+        SEDATION,
+        TUBE,
+        URINE,
+    ),
+)
+
+SOFA_HIGH_FLOW = variant(
+    SOFA, "high_flow", why="high-flow oxygen counts as support", respiration=_respiration(supported_or_high_flow)
+)
+SOFA_INVASIVE = variant(
+    SOFA, "invasive_only", why="only invasive ventilation counts as support", respiration=_respiration(ventilated)
+)
+SOFA_GCS_AS_RECORDED = variant(
+    SOFA, "gcs_as_recorded", why="the GCS counts as charted, sedated or not", brain=_brain(gcs_as_recorded)
+)
+SOFA_GCS_ASSUMED_15 = variant(
+    SOFA, "gcs_assumed_15", why="under sedation the GCS is taken as 15", brain=_brain(gcs_assumed_15)
+)

@@ -1,0 +1,58 @@
+"""Signals for scores of the moment: the latest value, for as long as it is valid."""
+
+from opensepsis.definitions.concepts import gases, labs, support, vitals
+from opensepsis.definitions.signals.measured import glasgow
+from opensepsis.rules import Choice, Concept, Latest, Rounded, Running, Signal, hours
+
+VITALS_VALID = hours(12)
+LABS_VALID = hours(24)
+VALID = Choice(
+    "valid",
+    "the latest value counts: vital signs for 12 hours, laboratory values for 24 hours; then the row is not known",
+    "12 hours is the longest interval between observations that NEWS2 allows; the papers of the others do not say",
+)
+
+
+def current(concept: Concept, valid=VITALS_VALID) -> Latest:
+    """The last value, for as long as it is valid."""
+    return Latest(name=concept.name, label=concept.label, unit=concept.unit, concept=concept, valid=valid)
+
+
+def rounded(signal: Signal, decimals: int = 0) -> Rounded:
+    """The signal as the chart prints it: half up, so that no value falls between two bands."""
+    return Rounded(name=signal.name, label=signal.label, unit=signal.unit, signal=signal, decimals=decimals)
+
+
+heart_rate = current(vitals.HEART_RATE)
+respiratory_rate = current(vitals.RESPIRATORY_RATE)
+temperature = current(vitals.TEMPERATURE)
+systolic_pressure = current(vitals.SYSTOLIC_PRESSURE)
+spo2 = current(vitals.SPO2)
+fio2 = current(vitals.FIO2)
+oxygen_flow = current(vitals.OXYGEN_FLOW)
+consciousness = current(vitals.CONSCIOUSNESS)
+gcs = glasgow(current)
+paco2 = current(gases.PACO2, LABS_VALID)
+wbc = current(labs.WBC, LABS_VALID)
+bands = current(labs.BANDS, LABS_VALID)
+
+oxygen_device = Running(
+    name="on_oxygen",
+    label="on oxygen",
+    concept=support.OXYGEN,
+    not_words=("air",),
+    unknown_unless_charted=True,
+)
+ventilator = Running(
+    name="ventilator",
+    label="ventilated",
+    concept=support.VENTILATION,
+    unknown_unless_charted=True,
+)
+on_oxygen = oxygen_device.holds | ventilator.holds | (fio2 > 0.21) | (oxygen_flow > 0)
+OXYGEN = Choice(
+    "oxygen",
+    "on oxygen: a device or ventilator runs, or FiO₂ is above 0.21, or oxygen flows; on air only when that is charted",
+    "nothing charted about oxygen does not mean air",
+)
+scale_2 = Running(name="scale_2", label="SpO₂ scale 2 ordered", concept=support.SPO2_SCALE_2)

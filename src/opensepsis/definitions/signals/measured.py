@@ -1,0 +1,121 @@
+"""Signals for scores with a window: a measurement speaks for its own moment, an infusion for as long as it runs."""
+
+from opensepsis.definitions.concepts import drugs, gases, labs, support, vitals
+from opensepsis.rules import (
+    Assumed,
+    Choice,
+    Concept,
+    FirstKnown,
+    Held,
+    Latest,
+    Plus,
+    Ratio,
+    Running,
+    Signal,
+    Total,
+    hours,
+    minutes,
+)
+
+
+def measured(concept: Concept) -> Latest:
+    """The value measured at this very moment."""
+    return Latest(name=concept.name, label=concept.label, unit=concept.unit, concept=concept)
+
+
+def infusion(concept: Concept) -> Running:
+    """The rate of a vasoactive drug, from 60 minutes after the start of its merged run."""
+    return Running(
+        name=concept.name,
+        label=concept.label,
+        unit=concept.unit,
+        concept=concept,
+        for_at_least=minutes(60),
+        bridging=minutes(15),
+    )
+
+
+INFUSION = Choice(
+    "infusion",
+    "counts from 60 minutes after the start of its merged run; gaps of up to 15 minutes are bridged; rate above 0",
+    "the table says 'for at least 1 hour'; a bag change is no end; of two rates of a drug at one moment the higher counts",
+)
+
+mean_pressure = measured(vitals.MEAN_PRESSURE)
+platelets = measured(labs.PLATELETS)
+bilirubin = measured(labs.BILIRUBIN)
+creatinine = measured(labs.CREATININE)
+norepinephrine = infusion(drugs.NOREPINEPHRINE)
+epinephrine = infusion(drugs.EPINEPHRINE)
+dopamine = infusion(drugs.DOPAMINE)
+dobutamine = infusion(drugs.DOBUTAMINE)
+phenylephrine = infusion(drugs.PHENYLEPHRINE)
+vasopressin = infusion(drugs.VASOPRESSIN)
+angiotensin = infusion(drugs.ANGIOTENSIN)
+
+pao2_fio2 = Ratio(
+    name="pao2_fio2",
+    label="PaO₂/FiO₂",
+    unit="mm[Hg]",
+    numerator=measured(gases.PAO2),
+    denominator=vitals.FIO2,
+    paired_within=hours(4),
+)
+PAIRING = Choice(
+    "pairing",
+    "PaO₂ with the FiO₂ charted last, less than 4 hours before it or with it; without one the row is not known",
+    "FiO₂ is charted about every 4 hours; a later FiO₂ would be look-ahead, and room air is never assumed",
+)
+
+
+def supported_by(*words: str) -> Running:
+    """Whether one of these kinds of ventilation runs: 1 or 0."""
+    label = "respiratory support"
+    return Running(name="supported", label=label, concept=support.VENTILATION, words=words)
+
+
+supported = supported_by("invasive", "noninvasive", "cpap")
+supported_or_high_flow = supported_by("invasive", "noninvasive", "cpap", "high_flow")
+ventilated = supported_by("invasive")
+
+urine_24h = Total(
+    name="urine_24h",
+    label="urine in 24 h",
+    unit="mL",
+    concept=vitals.URINE_OUTPUT,
+    over=hours(24),
+    first_covers=hours(1),
+    longest_gap=hours(12),
+)
+URINE = Choice(
+    "urine",
+    "judged only when charting covers the full 24 hours (first record covers 1 hour, gaps up to 12 hours)",
+    "a half-charted day is not oliguria",
+)
+
+
+def _part(concept: Concept) -> Latest:
+    return Latest(name=concept.name, label=concept.label, concept=concept, valid=hours(1))
+
+
+def glasgow(part=_part) -> Signal:
+    """The charted total, else the sum of eye, verbal and motor."""
+    parts = (part(vitals.GCS_EYE), part(vitals.GCS_VERBAL), part(vitals.GCS_MOTOR))
+    total = measured(vitals.GCS_TOTAL) if part is _part else part(vitals.GCS_TOTAL)
+    return FirstKnown(name="gcs", label="GCS", parts=(total, Plus(name="gcs_sum", label="GCS", parts=parts)))
+
+
+sedated = Running(name="sedated", label="sedated", concept=drugs.SEDATIVE, bridging=hours(1))
+gcs_as_recorded = glasgow()
+gcs = Held(name="gcs", label="GCS", signal=gcs_as_recorded, during=sedated, back=hours(24))
+gcs_assumed_15 = Assumed(name="gcs", label="GCS", signal=gcs_as_recorded, during=sedated, value=15)
+SEDATION = Choice(
+    "sedation",
+    "while a sedative runs (gaps up to 1 hour bridged), the last GCS of the 24 hours before it began; none: not known",
+    "the 1996 table does not say; a GCS under sedation measures the drug",
+)
+TUBE = Choice(
+    "tube",
+    "a verbal score that cannot be tested under a tube is not known, and so is the sum",
+    "recording it as 1 would make a low score of a tube",
+)

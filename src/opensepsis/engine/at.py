@@ -1,0 +1,222 @@
+"""The value of a signal at many moments of many patients. Polars twin of `moment.py`.
+
+`moments` holds pid and time, sorted; the answer has `value` and, where it is not always observed, `basis`.
+"""
+
+import operator
+from functools import reduce
+
+import polars as pl
+
+from opensepsis.engine.charts import ORDER, THOUSANDTHS, Charts
+from opensepsis.engine.moment import measured_concepts
+from opensepsis.engine.running import HOUR
+from opensepsis.engine.steps import micro, steps_of
+from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED
+from opensepsis.rules import (
+    Assumed,
+    Count,
+    FirstKnown,
+    Held,
+    Highest,
+    Latest,
+    Lowest,
+    MeanRate,
+    Plus,
+    Ratio,
+    Rise,
+    Rounded,
+    Running,
+    Signal,
+    Since,
+    Total,
+)
+
+
+def at(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    """`value` and `basis` (0 observed, 1 carried, 2 assumed) of a signal, one row per moment, in their order."""
+    match signal:
+        case Latest():
+            return _latest(signal, moments, charts).select("value", basis=_age_basis())
+        case Running():
+            return _running(signal, moments, charts).select("value", basis=_observed())
+        case Ratio():
+            return _ratio(signal, moments, charts)
+        case Plus(parts=parts):
+            return _plus([at(p, moments, charts) for p in parts])
+        case FirstKnown(parts=parts):
+            return _first_known([at(p, moments, charts) for p in parts])
+        case Rounded(signal=inner, decimals=decimals):
+            scale = 10**decimals
+            rounded = (pl.col("value") * scale + 0.5 + 1e-9).floor() / scale
+            return at(inner, moments, charts).with_columns(value=rounded)
+        case Held():
+            return _held(signal, moments, charts)
+        case Assumed(signal=inner, during=during, value=value):
+            return _assumed(at(inner, moments, charts), _running(during, moments, charts), value)
+        case Rise(measured=measured, over=over):
+            return _rise(measured, over, moments, charts)
+        case Total():
+            return _total(signal, moments, charts)
+        case MeanRate():
+            return _mean_rate(signal, moments, charts)
+        case Since(concept=concept):
+            since = (pl.col("time") - pl.col("at")) / HOUR
+            return _asof(moments, charts.series[concept.name]).select(value=since, basis=_observed())
+        case Lowest() | Highest() | Count():
+            return _over(signal, moments, charts)
+    raise TypeError(f"no batch form of {signal!r}")
+
+
+def moments_of(signal: Signal, charts: Charts) -> pl.DataFrame:
+    """The moments at which something of the signal was recorded: pid, time, sorted."""
+    frames = [charts.series[name].select(ORDER) for name in sorted(measured_concepts(signal))]
+    return frames[0] if len(frames) == 1 else pl.concat(frames).unique().sort(ORDER)
+
+
+def _observed() -> pl.Expr:
+    return pl.lit(OBSERVED, pl.Int8)
+
+
+def _age_basis() -> pl.Expr:
+    old = pl.col("time") - pl.col("at") >= HOUR
+    return pl.when(old).then(pl.lit(CARRIED, pl.Int8)).otherwise(_observed())
+
+
+def _asof(moments: pl.DataFrame, series: pl.DataFrame, exact: bool = True) -> pl.DataFrame:
+    """The last row of the series at (or, not `exact`, strictly before) each moment, its time as `at`."""
+    series = series.with_columns(at=pl.col("time"))
+    return moments.join_asof(
+        series, on="time", by="pid", strategy="backward", check_sortedness=False, allow_exact_matches=exact
+    )
+
+
+def _latest(signal: Latest, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    series = charts.series[signal.concept.name]
+    if signal.valid is None:
+        found = moments.join(series, on=ORDER, how="left", maintain_order="left")
+        return found.with_columns(at=pl.col("time"))
+    found = _asof(moments, series)
+    fits = pl.col("time") - pl.col("at") < micro(signal.valid)
+    return found.with_columns(value=pl.when(fits).then(pl.col("value")))
+
+
+def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    found = _asof(moments, steps_of(signal, charts).with_columns(known=pl.lit(True)))
+    if signal.unknown_unless_charted:
+        return found
+    return found.with_columns(pl.when(pl.col("known")).then(pl.col("value")).otherwise(0.0).alias("value"))
+
+
+def _ratio(signal: Ratio, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    above = _latest(signal.numerator, moments, charts).select("pid", moment="time", time="at", value="value")
+    below = charts.series[signal.denominator.name].rename({"value": "below"})
+    found = _asof(above.with_columns(pl.col("time").fill_null(pl.col("moment"))), below)
+    paired = (pl.col("time") - pl.col("at") < micro(signal.paired_within)) & (pl.col("below") != 0)
+    old = pl.col("moment") - pl.col("time") >= HOUR
+    return found.select(
+        value=pl.when(paired).then(pl.col("value") / pl.col("below")),
+        basis=pl.when(old).then(pl.lit(CARRIED, pl.Int8)).otherwise(_observed()),
+    )
+
+
+def _side_by_side(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    named = [p.rename({c: f"{c}{i}" for c in ("value", "basis")}) for i, p in enumerate(parts)]
+    return pl.concat(named, how="horizontal")
+
+
+def _plus(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    number = range(len(parts))
+    return _side_by_side(parts).select(
+        value=reduce(operator.add, [pl.col(f"value{i}") for i in number]),
+        basis=pl.max_horizontal(*(f"basis{i}" for i in number)),
+    )
+
+
+def _first_known(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    number = range(len(parts))
+    basis = [pl.when(pl.col(f"value{i}").is_not_null()).then(pl.col(f"basis{i}")) for i in number]
+    return _side_by_side(parts).select(
+        value=pl.coalesce(*(f"value{i}" for i in number)),
+        basis=pl.coalesce(*basis, _observed()),
+    )
+
+
+def _held(signal: Held, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    own = at(signal.signal, moments, charts)
+    runs = _running(signal.during, moments, charts).select(runs=pl.col("value").fill_null(0.0) > 0, began="began")
+    if not runs["runs"].any():
+        return own
+    known = moments_of(signal.signal, charts)
+    known = known.hstack(at(signal.signal, known, charts).select("value")).drop_nulls("value")
+    both = pl.concat([moments.select("pid", moment="time"), own, runs], how="horizontal").with_row_index("row")
+    free = both.filter(~pl.col("runs")).select("row", "value", "basis")
+    bound = both.filter("runs").select("row", "pid", time="began").sort("time")
+    before = _asof(bound, known, exact=False)
+    fits = pl.col("time") - pl.col("at") < micro(signal.back)
+    held = before.select(
+        "row", value=pl.when(fits).then(pl.col("value")), basis=pl.lit(CARRIED, pl.Int8)
+    )
+    return pl.concat([free, held]).sort("row").select("value", "basis")
+
+
+def _assumed(own: pl.DataFrame, runs: pl.DataFrame, value: float) -> pl.DataFrame:
+    during = runs["value"].fill_null(0.0) > 0
+    return own.with_columns(during=during).select(
+        value=pl.when("during").then(pl.lit(float(value))).otherwise(pl.col("value")),
+        basis=pl.when("during").then(pl.lit(ASSUMED, pl.Int8)).otherwise(pl.col("basis")),
+    )
+
+
+def _windowed(series: pl.DataFrame, moments: pl.DataFrame, over: int, how: pl.Expr) -> pl.DataFrame:
+    """An aggregate of the series' values in (moment − over, moment], as `value`, in the order of the moments."""
+    asked = moments.select(ORDER).unique().with_columns(value=None, asked=True)
+    data = series.select("pid", "time", "value", asked=pl.lit(False))
+    both = pl.concat([data, asked.select(data.columns)], how="vertical_relaxed").sort(ORDER)
+    rolled = both.rolling("time", period=f"{over}i", closed="right", group_by="pid").agg(
+        value=how, asked=pl.col("asked").last()
+    )
+    found = rolled.hstack([both["asked"].alias("is_asked")]).filter("is_asked").select("pid", "time", "value")
+    return moments.select(ORDER).join(found, on=ORDER, how="left", maintain_order="left")
+
+
+def _over(signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    series = charts.series[signal.concept.name]
+    if "value" not in series.columns:
+        series = series.with_columns(value=pl.lit(1.0))
+    how = pl.col("value").drop_nulls()
+    how = {Lowest: how.min(), Highest: how.max(), Count: how.count().cast(pl.Float64)}[type(signal)]
+    return _windowed(series, moments, micro(signal.over), how).select("value", basis=_observed())
+
+
+def _rise(measured: Latest, over, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    now = _latest(measured, moments, charts).with_columns(pl.col("at").fill_null(pl.col("time")))
+    then = now.select("pid", time="at").with_row_index("row")
+    lowest = _windowed(
+        charts.series[measured.concept.name], then.sort(ORDER), micro(over), pl.col("value").drop_nulls().min()
+    )
+    order = then.sort(ORDER)["row"]
+    lowest = lowest.hstack([order]).sort("row")["value"]
+    return now.select(value=pl.col("value") - lowest, basis=_observed())
+
+
+def _total(signal: Total, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    series = charts.series[signal.concept.name]
+    gap, first_covers = micro(signal.longest_gap), micro(signal.first_covers)
+    fresh = (pl.col("time") - pl.col("time").shift().over("pid") > gap).fill_null(True)
+    chain = series.select(*ORDER, began=pl.when(fresh).then(pl.col("time")).forward_fill())
+    found = _asof(moments, chain)
+    start = pl.col("time") - micro(signal.over)
+    whole = (pl.col("began") - first_covers <= start) & (pl.col("time") - pl.col("at") <= first_covers)
+    summed = _windowed(series, moments, micro(signal.over), pl.col("value").drop_nulls().sum())
+    volume = (summed["value"] / THOUSANDTHS).alias("volume")
+    return found.with_columns(volume).select(value=pl.when(whole).then(pl.col("volume")), basis=_observed())
+
+
+def _mean_rate(signal: MeanRate, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    volume = _total(signal.total, moments, charts)["value"]
+    rate = volume / (signal.total.over.total_seconds() / 3600)
+    if signal.per is not None:
+        divisor = at(signal.per, moments, charts)["value"]
+        rate = rate / pl.select(pl.when(divisor != 0).then(divisor)).to_series()
+    return pl.DataFrame({"value": rate}).with_columns(basis=_observed())

@@ -1,0 +1,162 @@
+"""One patient's chart as far as it has been seen: corrections settled, in order of time. Plain Python.
+
+Times are whole microseconds (UTC). What was seen in which order makes no difference.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from dataclasses import dataclass, field
+from math import floor, inf
+
+from opensepsis.rules import Concept, Kind
+
+
+@dataclass(frozen=True)
+class Event:
+    """One row of the timeline for one patient; times in microseconds."""
+
+    concept: str
+    time: int
+    end: int | None = None
+    known: int | None = None
+    value: float | None = None
+    text: str | None = None
+    origin: str | None = None
+
+
+@dataclass
+class Series:
+    """The settled measurements of one concept, in order of time."""
+
+    times: list[int] = field(default_factory=list)
+    values: list = field(default_factory=list)
+
+    def at(self, moment: int):
+        """The value measured at this very moment, or None."""
+        i = bisect_left(self.times, moment)
+        return self.values[i] if i < len(self.times) and self.times[i] == moment else None
+
+    def last(self, moment: int) -> int:
+        """The index of the last measurement at or before the moment; −1 when there is none."""
+        return bisect_right(self.times, moment) - 1
+
+    def between(self, after: int, to: int) -> slice:
+        """The measurements in (after, to]."""
+        return slice(bisect_right(self.times, after), bisect_right(self.times, to))
+
+    def put(self, moment: int, value) -> None:
+        """Sets the value of a moment; None removes it."""
+        i = bisect_left(self.times, moment)
+        here = i < len(self.times) and self.times[i] == moment
+        if value is None:
+            if here:
+                del self.times[i], self.values[i]
+        elif here:
+            self.values[i] = value
+        else:
+            self.times.insert(i, moment)
+            self.values.insert(i, value)
+
+
+def current_versions(events: list[Event], kind: Kind) -> list[Event]:
+    """The events of one concept and moment that still stand: later-known versions replace earlier ones."""
+    standing = []
+    for event in events:
+        later = [e for e in events if e.origin == event.origin and e.known > event.known] if event.origin else []
+        if any(_replaces(e, event, kind) for e in later):
+            continue
+        if event.value is None and event.text is None and _retracts(event, events, kind):
+            continue
+        standing.append(event)
+    return standing
+
+
+def _replaces(later: Event, earlier: Event, kind: Kind) -> bool:
+    if kind in (Kind.EVENT, Kind.INTERVAL):  # here the text names the thing, so another text is another thing
+        return later.text == earlier.text or (later.text is None and later.value is None)
+    return True
+
+
+def _retracts(event: Event, events: list[Event], kind: Kind) -> bool:
+    if kind not in (Kind.EVENT, Kind.INTERVAL):
+        return True
+    if event.origin is None or (kind is Kind.INTERVAL and event.end != event.time):
+        return False
+    return any(e.origin == event.origin and e.known < event.known for e in events)
+
+
+def settled(events: list[Event], concept: Concept):
+    """The one value of a concept at one moment: the sum of amounts, the worse of measurements, a word."""
+    standing = current_versions(events, concept.kind)
+    if concept.kind is Kind.WORD:
+        words = [e.text for e in standing if e.text is not None]
+        return max(words, key=lambda w: concept.words.index(w) if w in concept.words else -1) if words else None
+    values = [e.value for e in standing if e.value is not None]
+    if not values:
+        return None
+    if concept.kind is Kind.AMOUNT:  # in whole thousandths, so that no order of adding matters
+        return sum(thousandths(v) for v in values)
+    return min(values) if concept.worse == "low" else max(values)
+
+
+def thousandths(value: float) -> int:
+    """An amount in whole thousandths of its unit, half away from zero."""
+    return floor(abs(value) * 1000 + 0.5) * (1 if value >= 0 else -1)
+
+
+class Chart:
+    """Everything seen of one patient, by concept."""
+
+    def __init__(self, concepts: dict[str, Concept]):
+        self.concepts = concepts
+        self.seen: dict[str, dict[int, list[Event]]] = {name: {} for name in concepts}
+        self.series: dict[str, Series] = {name: Series() for name in concepts}
+        self.ends: list[int] = []  # of the patient's stays: open-ended intervals run to the next of them
+        self.steps: dict[int, tuple] = {}  # of running signals, rebuilt when their concept changes
+
+    def see(self, event: Event) -> bool:
+        """Takes in one event; False when the concept is not asked for or the row was seen before."""
+        if event.concept not in self.concepts:
+            return False
+        here = self.seen[event.concept].setdefault(event.time, [])
+        if not _new(event, here):
+            return False
+        here.append(event)
+        concept = self.concepts[event.concept]
+        if concept.kind in (Kind.INTERVAL, Kind.EVENT):
+            self.steps.clear()
+            present = True if current_versions(here, concept.kind) else None
+            self.series[event.concept].put(event.time, present)
+        else:
+            self.series[event.concept].put(event.time, settled(here, concept))
+        return True
+
+    def stay_ends(self, moment: int) -> None:
+        """Takes in the end of a stay, where open-ended intervals that began before it end."""
+        insort(self.ends, moment)
+        self.steps.clear()
+
+    def standing(self, concept: str) -> list[Event]:
+        """The events of a concept that still stand, in order of time."""
+        kind = self.concepts[concept].kind
+        return [e for t in self.series[concept].times for e in current_versions(self.seen[concept][t], kind)]
+
+    def intervals(self, concept: str) -> list[tuple[int, float, float | None, str | None]]:
+        """Start, end, rate and text of what runs, in order of start; open ends closed by the stay's end."""
+        return [(e.time, self._end(e), e.value, e.text) for e in self.standing(concept)]
+
+    def _end(self, event: Event) -> float:
+        if event.end is not None:
+            return event.end
+        i = bisect_left(self.ends, event.time)
+        return self.ends[i] if i < len(self.ends) else inf
+
+
+def _new(event: Event, here: list[Event]) -> bool:
+    """Whether the row says something new; a row seen again counts from when it was first known."""
+    for i, other in enumerate(here):
+        if (other.end, other.value, other.text, other.origin) == (event.end, event.value, event.text, event.origin):
+            if other.known <= event.known:
+                return False
+            del here[i]
+            return True
+    return True

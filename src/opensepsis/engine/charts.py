@@ -1,0 +1,113 @@
+"""Many patients' charts: the events of each concept, corrections settled, sorted by patient and time. Polars.
+
+Patients are numbers (`pid`), times whole microseconds (UTC).
+"""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from opensepsis.rules import Concept, Kind
+
+NEVER = 2**62  # the end of what has no end
+THOUSANDTHS = 1000  # amounts add up in whole thousandths, so that no order of adding matters
+ORDER = ["pid", "time"]
+
+
+@dataclass
+class Charts:
+    """Settled events by concept: measurements (pid, time, value), intervals and events with all their columns."""
+
+    concepts: dict[str, Concept]
+    series: dict[str, pl.DataFrame] = field(default_factory=dict)
+    standing: dict[str, pl.DataFrame] = field(default_factory=dict)
+    steps: dict[int, pl.DataFrame] = field(default_factory=dict)
+
+
+def charts(events: pl.DataFrame, concepts: dict[str, Concept]) -> Charts:
+    """The charts of all patients in `events` (pid, concept, time, end, known, value, text, origin)."""
+    made = Charts(concepts)
+    parts = events.partition_by("concept", as_dict=True, include_key=False)
+    empty = events.clear().drop("concept")
+    for name, concept in concepts.items():
+        frame = parts.get((name,), empty).sort(ORDER)
+        if concept.kind in (Kind.INTERVAL, Kind.EVENT):
+            made.standing[name] = _settled_events(frame, concept)
+            made.series[name] = made.standing[name].select(ORDER).unique(maintain_order=True)
+        else:
+            made.series[name] = _settled_series(frame, concept)
+    return made
+
+
+def _ties(frame: pl.DataFrame) -> pl.Series:
+    """Which rows share patient and moment with another; the frame is sorted."""
+    same = (pl.col("pid") == pl.col("pid").shift()) & (pl.col("time") == pl.col("time").shift())
+    marked = frame.select(same=same.fill_null(False))["same"]
+    return marked | marked.shift(-1, fill_value=False)
+
+
+def _settled_series(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    word = concept.kind is Kind.WORD
+    amount = (pl.col("value") * THOUSANDTHS).round(mode="half_away_from_zero").cast(pl.Int64)
+    value = pl.col("text") if word else amount if concept.kind is Kind.AMOUNT else pl.col("value")
+    frame = frame.with_columns(value=value)
+    tied = _ties(frame)
+    if not tied.any():
+        return frame.select("pid", "time", "value").drop_nulls("value")
+    single = frame.filter(~tied).select("pid", "time", "value")
+    several = _standing(frame.filter(tied), concept).group_by(ORDER).agg(_one(concept))
+    return pl.concat([single, several.select("pid", "time", "value")]).drop_nulls("value").sort(ORDER)
+
+
+def _one(concept: Concept) -> pl.Expr:
+    """The one value of several at a moment."""
+    value = pl.col("value")
+    if concept.kind is Kind.WORD:
+        rank = value.replace_strict(
+            {word: i for i, word in enumerate(concept.words)}, default=-1, return_dtype=pl.Int64
+        )
+        return value.drop_nulls().sort_by(rank.filter(value.is_not_null())).last()
+    if concept.kind is Kind.AMOUNT:
+        return pl.when(value.count() > 0).then(value.sum()).otherwise(None).alias("value")
+    return value.min() if concept.worse == "low" else value.max()
+
+
+def _settled_events(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    tied = _ties(frame)
+    if tied.any():
+        frame = pl.concat([frame.filter(~tied), _standing(frame.filter(tied), concept)]).sort(ORDER)
+    return frame
+
+
+def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    """Rows said once and not replaced by a later-known version with the same origin."""
+    same = ["pid", "time", "end", "value", "text", "origin"]
+    frame = frame.group_by(same).agg(pl.col("known").min()).select(frame.columns)
+    version = ["pid", "time", "origin"]
+    has_origin = pl.col("origin").is_not_null()
+    if concept.kind not in (Kind.EVENT, Kind.INTERVAL):
+        replaced = has_origin & (pl.col("known") < pl.col("known").max().over(version))
+        retraction = pl.col("value").is_null() & pl.col("text").is_null()
+        return frame.filter(~replaced & ~retraction)
+    empty = pl.col("value").is_null() & pl.col("text").is_null()
+    blank_known = pl.when(empty).then(pl.col("known")).max().over(version)
+    same_text = pl.col("known").max().over([*version, "text"])
+    replaced = has_origin & (
+        (pl.col("known") < same_text) | (pl.col("known") < blank_known).fill_null(False)
+    )
+    retracts = has_origin & empty & (pl.col("known") > pl.col("known").min().over(version))
+    if concept.kind is Kind.INTERVAL:
+        retracts = retracts & (pl.col("end") == pl.col("time")).fill_null(False)
+    return frame.filter(~replaced & ~retracts)
+
+
+def close_open_intervals(events: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
+    """Open-ended intervals run to the next end of a stay (`ends`: pid, time) at or after their start."""
+    is_open = pl.col("end").is_null()
+    if not events.select(is_open.any()).item():
+        return events
+    opened = events.filter(is_open).sort(ORDER).drop("end")
+    stops = ends.select("pid", "time", end=pl.col("time")).sort(ORDER)
+    closed = opened.join_asof(stops, on="time", by="pid", strategy="forward", check_sortedness=False)
+    closed = closed.with_columns(pl.col("end").fill_null(NEVER)).select(events.columns)
+    return pl.concat([events.filter(~is_open), closed])

@@ -1,0 +1,37 @@
+"""Conditions and rows of a table as Polars expressions over columns named after the signals."""
+
+import operator
+from functools import reduce
+
+import polars as pl
+
+from opensepsis.engine.table import SIGNS
+from opensepsis.rules import All, Any, Compare, Condition, Flag, Not, OneOf, Row
+
+
+def holds(condition: Condition) -> pl.Expr:
+    """A column of true, false or null, as `table.holds` answers."""
+    match condition:
+        case Compare(signal, sign, limit):
+            return SIGNS[sign](pl.col(signal.name), float(limit))
+        case Flag(signal):
+            return pl.col(signal.name) > 0
+        case OneOf(signal, words):
+            return pl.col(signal.name).is_in(words)
+        case Not(part):
+            return ~holds(part)
+        case All(parts):
+            return reduce(operator.and_, map(holds, parts))
+        case Any(parts, strict):
+            answers = [holds(part) for part in parts]
+            return reduce(operator.or_, answers) if strict else pl.max_horizontal(*answers)
+    raise TypeError(f"not a condition: {condition!r}")
+
+
+def row_points(row: Row) -> pl.Expr:
+    """The points of a row; null when not known."""
+    chain = pl.when(False).then(None)
+    for points, condition in row.cells.items():
+        chain = chain.when(holds(condition)).then(pl.lit(points, pl.Int8))
+    lowest = row.cells[min(row.cells)]
+    return chain.when(~holds(lowest)).then(pl.lit(0, pl.Int8)).otherwise(None).cast(pl.Int8)

@@ -1,0 +1,142 @@
+"""One patient, as values arrive, in plain Python: the reference engine.
+
+Feed it everything and ask at any tick, or feed it in the order in which things became known and ask as you go.
+"""
+
+from bisect import bisect_left, bisect_right
+from datetime import UTC, datetime, timedelta
+
+from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.moment import changes_of, is_interval, measured_concepts, micro, value_at
+from opensepsis.engine.table import BASES, RowPoints, ScorePoints, row_points, summed
+from opensepsis.rules import Concept, Row, Score
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def moment(time: datetime) -> int:
+    """A time with zone as whole microseconds since 1970 (UTC).
+
+    >>> moment(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+    """
+    return (time - _EPOCH) // _MICROSECOND
+
+
+class _RowOverTime:
+    """The points of one row at every moment that gives some, kept up to date as events arrive."""
+
+    def __init__(self, row: Row, chart: Chart):
+        self.row, self.chart = row, chart
+        self.signals = list(row.signals.values())
+        self.lasting = [s for s in self.signals if is_interval(s)]
+        self.measured = sorted(set().union(*(measured_concepts(s) for s in self.signals)))
+        self.times: list[int] = []
+        self.keys: list[int | None] = []
+        self.segments: list[tuple[int, float, int]] = []
+        self.stale_from: int | None = None
+
+    def invalidate(self, from_: int) -> None:
+        """Forgets what was worked out from this moment on: nothing earlier can have changed."""
+        self.stale_from = from_ if self.stale_from is None else min(self.stale_from, from_)
+
+    def worst(self, after: int, to: int) -> int | None:
+        """The worst points in (after, to], as points × 4 + certainty."""
+        self._refresh()
+        keys = self.keys[bisect_right(self.times, after) : bisect_right(self.times, to)]
+        found = [k for k in keys if k is not None]
+        found += [key for start, until, key in self.segments if start <= to and until > after]
+        return max(found, default=None)
+
+    def _refresh(self) -> None:
+        if self.stale_from is None:
+            return
+        keep = bisect_left(self.times, self.stale_from)
+        fresh: set[int] = set()
+        for name in self.measured:
+            series = self.chart.series[name]
+            fresh.update(series.times[bisect_left(series.times, self.stale_from) :])
+        times = sorted(fresh)
+        self.times[keep:] = times
+        self.keys[keep:] = [self._key(self.signals, t) for t in times]
+        self.segments = self._segments()
+        self.stale_from = None
+
+    def _key(self, signals, at: int) -> int | None:
+        values, basis = {}, 0
+        for signal in signals:
+            value, on = value_at(signal, at, self.chart)
+            values[signal.name] = value
+            if value is not None and on > basis:
+                basis = on
+        given = row_points(self.row, values)
+        return None if given is None else given * 4 + 3 - basis
+
+    def _segments(self) -> list[tuple[int, float, int]]:
+        changes = sorted(set().union(*(changes_of(s, self.chart) for s in self.lasting)))
+        found = []
+        for i, start in enumerate(changes):
+            until = changes[i + 1] if i + 1 < len(changes) else float("inf")
+            if any(value_at(s, start, self.chart)[0] for s in self.lasting):
+                key = self._key(self.lasting, start)
+                if key is not None:
+                    found.append((start, until, key))
+        return found
+
+
+class Bedside:
+    """One patient's scores as events arrive.
+
+    >>> from opensepsis import QSOFA
+    >>> bedside = Bedside([QSOFA])
+    >>> bedside.see(Event("respiratory_rate", time=0, value=24.0))
+    >>> bedside.points(QSOFA, 0).rows["respiration"].points
+    1
+    """
+
+    def __init__(self, scores: list[Score], also: dict[str, Concept] | None = None):
+        concepts = {name: c for score in scores for name, c in score.concepts.items()} | (also or {})
+        self.chart = Chart(concepts)
+        self._rows = {s.name: {r.name: _RowOverTime(r, self.chart) for r in s.rows} for s in scores if s.window}
+        self._readers: dict[str, list[_RowOverTime]] = {name: [] for name in concepts}
+        for score in scores:
+            for row in self._rows.get(score.name, {}).values():
+                for name in Score("", "", score.paper, (row.row,)).concepts:
+                    self._readers[name].append(row)
+
+    def see(self, event: Event) -> None:
+        """Takes in one event of this patient, in any order, as often as it comes."""
+        if event.known is None:
+            event = Event(**{**event.__dict__, "known": event.time})
+        if self.chart.see(event):
+            for row in self._readers[event.concept]:
+                row.invalidate(event.time)
+
+    def stay_ends(self, at: int) -> None:
+        """Takes in the end of a stay: what was left running ends with it."""
+        self.chart.stay_ends(at)
+        for rows in self._rows.values():
+            for row in rows.values():
+                row.invalidate(-(2**62))
+
+    def points(self, score: Score, at: int) -> ScorePoints:
+        """The score at a moment, from everything seen and nothing after it."""
+        if score.window:
+            after = at - micro(score.window)
+            return summed({n: _read(r.worst(after, at)) for n, r in self._rows[score.name].items()})
+        return summed({row.name: self._now(row, at) for row in score.rows})
+
+    def _now(self, row: Row, at: int) -> RowPoints:
+        values, basis = {}, 0
+        for signal in row.signals.values():
+            value, on = value_at(signal, at, self.chart)
+            values[signal.name] = value
+            if value is not None:
+                basis = max(basis, on)
+        given = row_points(row, values)
+        return _read(None if given is None else given * 4 + 3 - basis)
+
+
+def _read(key: int | None) -> RowPoints:
+    return RowPoints(None, BASES[-1]) if key is None else RowPoints(key // 4, BASES[3 - key % 4])

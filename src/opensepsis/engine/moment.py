@@ -1,0 +1,194 @@
+"""The value of a signal at a moment for one patient. Plain Python: the reference for `at.py`."""
+
+from math import floor
+
+from opensepsis.engine.chart import Chart
+from opensepsis.engine.running import HOUR, running_at, steps_of
+from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED
+from opensepsis.rules import (
+    Assumed,
+    Count,
+    FirstKnown,
+    Held,
+    Highest,
+    Latest,
+    Lowest,
+    MeanRate,
+    Plus,
+    Ratio,
+    Rise,
+    Rounded,
+    Running,
+    Signal,
+    Since,
+    Total,
+    children,
+)
+
+UNKNOWN = (None, OBSERVED)
+
+
+def micro(length) -> int:
+    """A length of time in whole microseconds."""
+    return round(length.total_seconds() * 1e6)
+
+
+def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | None, int]:
+    """The value and its basis: observed, carried or assumed."""
+    match signal:
+        case Latest():
+            value, at = _latest(signal, moment, chart)
+            return value, (CARRIED if value is not None and moment - at >= HOUR else OBSERVED)
+        case Running():
+            return running_at(signal, moment, chart)[0], OBSERVED
+        case Ratio():
+            return _ratio(signal, moment, chart)
+        case Plus(parts=parts):
+            return _plus(parts, moment, chart)
+        case FirstKnown(parts=parts):
+            return next((v for p in parts if (v := value_at(p, moment, chart))[0] is not None), UNKNOWN)
+        case Rounded(signal=inner, decimals=decimals):
+            value, basis = value_at(inner, moment, chart)
+            return (None if value is None else half_up(value, decimals)), basis
+        case Held():
+            return _held(signal, moment, chart)
+        case Assumed(signal=inner, during=during, value=value):
+            return (value, ASSUMED) if running_at(during, moment, chart)[0] else value_at(inner, moment, chart)
+    return _over_window(signal, moment, chart), OBSERVED
+
+
+def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
+    match signal:
+        case Lowest(concept=concept, over=over):
+            return min(_window(concept, over, moment, chart), default=None)
+        case Highest(concept=concept, over=over):
+            return max(_window(concept, over, moment, chart), default=None)
+        case Count(concept=concept, over=over):
+            return float(len(_window(concept, over, moment, chart)))
+        case Total():
+            return _total(signal, moment, chart)
+        case MeanRate(total=total, per=per):
+            return _mean_rate(total, per, moment, chart)
+        case Rise(measured=measured, over=over):
+            value, at = _latest(measured, moment, chart)
+            return None if value is None else value - min(_window(measured.concept, over, at, chart))
+        case Since(concept=concept):
+            series = chart.series[concept.name]
+            i = series.last(moment)
+            return None if i < 0 else (moment - series.times[i]) / HOUR
+    raise TypeError(f"no live form of {signal!r}")
+
+
+def half_up(value: float, decimals: int) -> float:
+    """Rounded half up, forgiving the last binary digit, so that 38.05 is 38.1."""
+    scale = 10**decimals
+    return floor(value * scale + 0.5 + 1e-9) / scale
+
+
+def _window(concept, over, moment: int, chart: Chart) -> list:
+    series = chart.series[concept.name]
+    return series.values[series.between(moment - micro(over), moment)]
+
+
+def _latest(signal: Latest, moment: int, chart: Chart) -> tuple[float | str | None, int]:
+    series = chart.series[signal.concept.name]
+    i = series.last(moment)
+    if i < 0:
+        return None, moment
+    age = moment - series.times[i]
+    fits = age == 0 if signal.valid is None else age < micro(signal.valid)
+    return (series.values[i], series.times[i]) if fits else (None, moment)
+
+
+def _ratio(signal: Ratio, moment: int, chart: Chart) -> tuple[float | None, int]:
+    above, at = _latest(signal.numerator, moment, chart)
+    if above is None:
+        return UNKNOWN
+    below = chart.series[signal.denominator.name]
+    i = below.last(at)
+    if i < 0 or at - below.times[i] >= micro(signal.paired_within) or below.values[i] == 0:
+        return UNKNOWN
+    return above / below.values[i], (CARRIED if moment - at >= HOUR else OBSERVED)
+
+
+def _plus(parts, moment: int, chart: Chart) -> tuple[float | None, int]:
+    total, basis = 0.0, OBSERVED
+    for part in parts:
+        value, on = value_at(part, moment, chart)
+        if value is None:
+            return UNKNOWN
+        total, basis = total + value, max(basis, on)
+    return total, basis
+
+
+def _total(signal: Total, moment: int, chart: Chart) -> float | None:
+    series = chart.series[signal.concept.name]
+    last = series.last(moment)
+    first_covers, gap = micro(signal.first_covers), micro(signal.longest_gap)
+    if last < 0 or moment - series.times[last] > first_covers:
+        return None
+    start, began = moment - micro(signal.over), last
+    while began > 0 and series.times[began] - first_covers > start and series.times[began] - series.times[began - 1] <= gap:
+        began -= 1
+    if series.times[began] - first_covers > start:
+        return None
+    return sum(series.values[series.between(start, moment)]) / 1000
+
+
+def _mean_rate(total: Total, per: Signal | None, moment: int, chart: Chart) -> float | None:
+    volume = _total(total, moment, chart)
+    divisor = 1.0 if per is None else value_at(per, moment, chart)[0]
+    if volume is None or not divisor:
+        return None
+    return volume / (total.over.total_seconds() / 3600) / divisor
+
+
+def _held(signal: Held, moment: int, chart: Chart) -> tuple[float | None, int]:
+    runs, began = running_at(signal.during, moment, chart)
+    if not runs:
+        return value_at(signal.signal, moment, chart)
+    for earlier in reversed(moments_of(signal.signal, chart, began - micro(signal.back) + 1, began - 1)):
+        value, _ = value_at(signal.signal, earlier, chart)
+        if value is not None:
+            return value, CARRIED
+    return None, CARRIED
+
+
+def is_interval(signal: Signal) -> bool:
+    """Whether the signal holds for as long as something runs, rather than at moments of measurement."""
+    if isinstance(signal, Running):
+        return True
+    parts = children(signal)
+    return isinstance(signal, Plus | FirstKnown | Rounded) and bool(parts) and all(map(is_interval, parts))
+
+
+def measured_concepts(signal: Signal) -> set[str]:
+    """The concepts whose recording makes a moment for this signal."""
+    match signal:
+        case Running():
+            return set()
+        case Held(signal=inner) | Assumed(signal=inner) | Rounded(signal=inner):
+            return measured_concepts(inner)
+        case Ratio(numerator=inner) | Rise(measured=inner):
+            return {inner.concept.name}
+        case MeanRate(total=total):
+            return {total.concept.name}
+        case Plus(parts=parts) | FirstKnown(parts=parts):
+            return set().union(*map(measured_concepts, parts))
+    return {signal.concept.name}
+
+
+def moments_of(signal: Signal, chart: Chart, start: int, to: int) -> list[int]:
+    """The moments from `start` to `to`, both included, at which something of the signal was recorded."""
+    found: set[int] = set()
+    for name in measured_concepts(signal):
+        series = chart.series[name]
+        found.update(series.times[series.between(start - 1, to)])
+    return sorted(found)
+
+
+def changes_of(signal: Signal, chart: Chart) -> set[int]:
+    """The moments at which a signal of intervals may change its value."""
+    if isinstance(signal, Running):
+        return set(steps_of(signal, chart)[0])
+    return set().union(*(changes_of(child, chart) for child in children(signal)))

@@ -1,0 +1,85 @@
+"""What runs at which moment: intervals of one concept as steps in time. Plain Python."""
+
+from bisect import bisect_right
+from math import inf
+
+from opensepsis.engine.chart import Chart
+from opensepsis.rules import Running
+
+RATE_UNKNOWN = 1e-9  # a running infusion of unknown rate counts as just above 0: a lower bound, never a guess
+HOUR = 3_600_000_000
+
+
+def counts(signal: Running, text: str | None) -> bool:
+    """Whether an interval with this text is one of those the signal asks for."""
+    if signal.words and text not in signal.words:
+        return False
+    return text not in signal.not_words
+
+
+def steps_of(signal: Running, chart: Chart) -> tuple[list[int], list, list[int]]:
+    """Moments at which the value changes, the value from then on (None: not known), and the start of the merged run."""
+    key = id(signal)
+    if key not in chart.steps:
+        chart.steps[key] = _steps(signal, chart.intervals(signal.concept.name))
+    return chart.steps[key]
+
+
+def _steps(signal: Running, intervals) -> tuple[list[int], list, list[int]]:
+    idle = None if signal.unknown_unless_charted else 0.0
+    asked, others = [], []
+    for start, end, rate, text in intervals:
+        if start >= end:
+            continue
+        if counts(signal, text):
+            if rate is None or rate > 0:
+                asked.append((start, end, _rate(signal, rate)))
+        elif signal.unknown_unless_charted:
+            others.append((start, end))
+    runs = _runs(asked, signal.bridging.total_seconds() * 1e6)
+    least = signal.for_at_least.total_seconds() * 1e6
+    breaks = {t for start, end, _ in asked for t in (start, end)} | {int(start + least) for start, _ in runs}
+    breaks |= {t for other in others for t in other}
+    times = sorted(t for t in breaks if t < inf)
+    values, starts = [], []
+    for moment in times:
+        value, start = _at(moment, asked, runs, least)
+        if value == 0 and not any(a <= moment < b for a, b in others):
+            value = idle
+        values.append(value)
+        starts.append(start)
+    return times, values, starts
+
+
+def _rate(signal: Running, rate: float | None) -> float:
+    if not signal.concept.unit:
+        return 1.0
+    return RATE_UNKNOWN if rate is None else rate
+
+
+def _runs(asked, bridging: float) -> list[tuple[int, float]]:
+    """Intervals merged, gaps up to `bridging` included: start and end of each run."""
+    runs: list[tuple[int, float]] = []
+    for start, end, _ in sorted(asked):
+        if runs and start - runs[-1][1] <= bridging:
+            runs[-1] = (runs[-1][0], max(runs[-1][1], end))
+        else:
+            runs.append((start, end))
+    return runs
+
+
+def _at(moment: int, asked, runs, least: float) -> tuple[float, int]:
+    rates = [rate for start, end, rate in asked if start <= moment < end]
+    if not rates:
+        return 0.0, moment
+    began = max(start for start, _ in runs if start <= moment)
+    return (max(rates) if moment - began >= least else 0.0), began
+
+
+def running_at(signal: Running, moment: int, chart: Chart) -> tuple[float | None, int]:
+    """The value of a running signal at a moment, and the start of the merged run it belongs to."""
+    times, values, starts = steps_of(signal, chart)
+    i = bisect_right(times, moment) - 1
+    if i < 0:
+        return (None if signal.unknown_unless_charted else 0.0), moment
+    return values[i], starts[i]

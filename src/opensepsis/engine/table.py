@@ -1,0 +1,109 @@
+"""Reads a table at one moment, in plain Python: the reference for every other reading of it."""
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from opensepsis.errors import DefinitionError, nearest
+from opensepsis.rules import All, Any, Compare, Condition, Flag, Not, OneOf, Row, Score
+
+SIGNS = {"<": operator.lt, "≤": operator.le, ">": operator.gt, "≥": operator.ge}
+BASES = ("observed", "carried", "assumed", "not known")
+OBSERVED, CARRIED, ASSUMED = range(3)
+
+
+@dataclass(frozen=True)
+class RowPoints:
+    """Points of one row, and on what they rest: observed, carried, assumed or not known."""
+
+    points: int | None
+    basis: str
+
+
+@dataclass(frozen=True)
+class ScorePoints:
+    """Points of a score: the sum of its known rows, how many are known, and each row."""
+
+    total: int | None
+    rows_known: int
+    rows: Mapping[str, RowPoints]
+
+
+def holds(condition: Condition, values: Mapping) -> bool | None:
+    """Whether a condition holds for these values; None when not known."""
+    match condition:
+        case Compare(signal, sign, limit):
+            value = values.get(signal.name)
+            return None if value is None else SIGNS[sign](value, limit)
+        case Flag(signal):
+            value = values.get(signal.name)
+            return None if value is None else value > 0
+        case OneOf(signal, words):
+            value = values.get(signal.name)
+            return None if value is None else value in words
+        case Not(part):
+            answer = holds(part, values)
+            return None if answer is None else not answer
+        case All(parts):
+            return _all(parts, values)
+        case Any(parts, strict):
+            return _any(parts, strict, values)
+    raise TypeError(f"not a condition: {condition!r}")
+
+
+def _all(parts, values) -> bool | None:
+    unknown = False
+    for part in parts:
+        answer = holds(part, values)
+        if answer is False:
+            return False
+        unknown = unknown or answer is None
+    return None if unknown else True
+
+
+def _any(parts, strict, values) -> bool | None:
+    seen_false = seen_unknown = False
+    for part in parts:
+        answer = holds(part, values)
+        if answer:
+            return True
+        seen_false = seen_false or answer is False
+        seen_unknown = seen_unknown or answer is None
+    return None if not seen_false or (strict and seen_unknown) else False
+
+
+def row_points(row: Row, values: Mapping) -> int | None:
+    """The points of one row; None when not known."""
+    answer = None
+    for points, condition in row.cells.items():  # highest first, so the last answer is the lowest cell's
+        answer = holds(condition, values)
+        if answer:
+            return points
+    return 0 if answer is False else None
+
+
+def summed(rows: Mapping[str, RowPoints]) -> ScorePoints:
+    """A score from its rows: the known ones add up, the others are only counted."""
+    known = [row.points for row in rows.values() if row.points is not None]
+    return ScorePoints(sum(known) if known else None, len(known), rows)
+
+
+def points(score: Score, values: Mapping) -> ScorePoints:
+    """The points of a score for one set of values, by signal name.
+
+    >>> from opensepsis import SOFA
+    >>> points(SOFA, {"platelets": 92, "bilirubin": 1.0}).total
+    2
+    """
+    _known_names(score, values)
+    found = {}
+    for row in score.rows:
+        given = row_points(row, values)
+        found[row.name] = RowPoints(given, BASES[OBSERVED] if given is not None else BASES[-1])
+    return summed(found)
+
+
+def _known_names(score: Score, values: Mapping) -> None:
+    for name in values:
+        if name not in score.signals:
+            raise DefinitionError(f"{score.name} has no signal '{name}'. {nearest(name, score.signals)}")

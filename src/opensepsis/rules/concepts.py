@@ -1,0 +1,34 @@
+"""A concept: one thing that can be recorded about a patient, with its one unit."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """How a concept happens in time."""
+
+    MEASURE = "measure"  # a number at a moment; of several at one moment the worse counts
+    AMOUNT = "amount"  # a volume at a moment; several at one moment add up
+    WORD = "word"  # a word at a moment
+    EVENT = "event"  # something done at a moment: a dose, a culture, a diagnosis
+    INTERVAL = "interval"  # something that runs from `time` to `end`, with or without a rate
+
+
+@dataclass(frozen=True, eq=False)
+class Concept:
+    """One thing that can be recorded: its name, its one unit (UCUM), its plausible limits.
+
+    `worse` says which of two values at one moment counts: "low" or "high".
+    `words` are the texts the concept allows; empty means any.
+    """
+
+    name: str
+    label: str
+    unit: str = ""
+    kind: Kind = Kind.MEASURE
+    plausible: tuple[float, float] | None = None
+    worse: str = "high"
+    words: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        return f"<concept {self.name}>"

@@ -1,0 +1,42 @@
+"""Lengths of time, always named: never a bare number."""
+
+from datetime import timedelta
+
+
+def minutes(number: float) -> timedelta:
+    """A length of time in minutes.
+
+    >>> minutes(60) == hours(1)
+    True
+    """
+    return timedelta(minutes=number)
+
+
+def hours(number: float) -> timedelta:
+    """A length of time in hours.
+
+    >>> str(hours(24))
+    '1 day, 0:00:00'
+    """
+    return timedelta(hours=number)
+
+
+def days(number: float) -> timedelta:
+    """A length of time in days of 24 hours.
+
+    >>> days(2) == hours(48)
+    True
+    """
+    return timedelta(days=number)
+
+
+def spoken(length: timedelta) -> str:
+    """A length of time as a clinician says it.
+
+    >>> spoken(hours(24)), spoken(minutes(15)), spoken(days(7))
+    ('24 h', '15 min', '7 days')
+    """
+    total = length.total_seconds()
+    if total >= 3 * 86400 and total % 86400 == 0:
+        return f"{total / 86400:g} days"
+    return f"{total / 3600:g} h" if total >= 3600 else f"{total / 60:g} min"

@@ -1,0 +1,208 @@
+"""Signals: a number, known or not, for one patient at one moment. A closed set of nodes; each engine knows them all.
+
+Windows are half-open: `over=hours(24)` at m is (m − 24 h, m].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from opensepsis.rules.concepts import Concept
+from opensepsis.rules.conditions import Compare, Condition, Flag, OneOf
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Signal:
+    """A number at a moment. Comparing it with a limit gives a condition."""
+
+    name: str
+    label: str
+    unit: str = ""
+
+    def __lt__(self, limit: float) -> Condition:
+        return Compare(self, "<", limit)
+
+    def __le__(self, limit: float) -> Condition:
+        return Compare(self, "≤", limit)
+
+    def __gt__(self, limit: float) -> Condition:
+        return Compare(self, ">", limit)
+
+    def __ge__(self, limit: float) -> Condition:
+        return Compare(self, "≥", limit)
+
+    def one_of(self, *words: str) -> Condition:
+        """A condition on a word signal."""
+        return OneOf(self, words)
+
+    @property
+    def holds(self) -> Condition:
+        """A yes or no: true while the signal is above zero."""
+        return Flag(self)
+
+    def __repr__(self) -> str:
+        return f"<signal {self.name}>"
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Latest(Signal):
+    """The last measurement in (m − valid, m]; without `valid`, the one made at this very moment.
+
+    Observed when it is less than an hour old, else carried.
+    """
+
+    concept: Concept
+    valid: timedelta | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Lowest(Signal):
+    """The lowest measurement in the window."""
+
+    concept: Concept
+    over: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Highest(Signal):
+    """The highest measurement in the window."""
+
+    concept: Concept
+    over: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Total(Signal):
+    """The sum over the window, known only when charting covers the whole of it.
+
+    A record covers the time back to the one before, at most `longest_gap`; the first record covers `first_covers`.
+    """
+
+    concept: Concept
+    over: timedelta
+    first_covers: timedelta
+    longest_gap: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class MeanRate(Signal):
+    """A total per hour of its window and, when `per` is given, per unit of that signal (kg)."""
+
+    total: Total
+    per: Signal | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Ratio(Signal):
+    """Numerator by denominator, paired in time: the denominator measured last in (n − paired_within, n],
+    n being the moment of the numerator."""
+
+    numerator: Latest
+    denominator: Concept
+    paired_within: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Plus(Signal):
+    """The sum of its parts; not known when one of them is not."""
+
+    parts: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Running(Signal):
+    """The rate of what runs now, the highest when several do; 1 for things without a rate; 0 when nothing runs.
+
+    It counts from `for_at_least` after the start of the merged run, gaps up to `bridging` included. A rate of 0 is
+    no infusion. A running infusion of unknown rate counts as just above 0. `words`: only intervals with these texts.
+    With `unknown_unless_charted`, nothing running is not known, unless an interval with another text runs.
+    """
+
+    concept: Concept
+    for_at_least: timedelta = timedelta(0)
+    bridging: timedelta = timedelta(0)
+    words: tuple[str, ...] = ()
+    not_words: tuple[str, ...] = ()
+    unknown_unless_charted: bool = False
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Rise(Signal):
+    """The measurement less the lowest in the window that ends with it."""
+
+    measured: Latest
+    over: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Count(Signal):
+    """How many were recorded in the window; 0 when none."""
+
+    concept: Concept
+    over: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Since(Signal):
+    """Hours since the last record; not known when there is none."""
+
+    concept: Concept
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class FirstKnown(Signal):
+    """The first of several signals that is known."""
+
+    parts: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Held(Signal):
+    """The signal itself; while `during` runs, its last value within `back` before that run began (carried), if any."""
+
+    signal: Signal
+    during: Running
+    back: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Assumed(Signal):
+    """The signal itself; while `during` runs, a value taken by policy (assumed)."""
+
+    signal: Signal
+    during: Running
+    value: float
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Rounded(Signal):
+    """The signal rounded half up to so many decimals."""
+
+    signal: Signal
+    decimals: int
+
+
+def children(signal: Signal) -> tuple[Signal, ...]:
+    """The signals a signal is built from."""
+    match signal:
+        case Plus(parts=parts) | FirstKnown(parts=parts):
+            return parts
+        case MeanRate(total=total, per=per):
+            return (total,) if per is None else (total, per)
+        case Held(signal=inner, during=during) | Assumed(signal=inner, during=during):
+            return (inner, during)
+        case Ratio(numerator=inner) | Rounded(signal=inner) | Rise(measured=inner):
+            return (inner,)
+    return ()
+
+
+def concepts_of(signal: Signal) -> Iterator[Concept]:
+    """Every concept a signal reads."""
+    if isinstance(signal, Ratio):
+        yield signal.denominator
+    if concept := getattr(signal, "concept", None):
+        yield concept
+    for child in children(signal):
+        yield from concepts_of(child)
