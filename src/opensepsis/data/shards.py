@@ -1,0 +1,137 @@
+"""Events on their way to disk, in shards: all events of a patient lie in one folder, memory stays bounded."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.checks import split
+from opensepsis.data.schema import EVENTS, REASON, REJECTED
+
+ROWS_HELD = 2_000_000  # about 250 MB before they go to disk
+_REJECTED_HELD = 500_000
+_WRITERS = 2
+
+
+def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
+    """The shard of a patient; kept in stays.parquet, for the hash is another one in another version of Polars."""
+    return (patient.hash(0) % shards).cast(pl.UInt32).alias("shard")
+
+
+class ShardWriter:
+    """Takes batches of events in any order; checks them, counts them and writes them under `folder`."""
+
+    def __init__(self, folder: Path, stays: pl.DataFrame, shards: int) -> None:
+        self.folder = folder
+        self.read = self.written = 0
+        self.without_stay = 0
+        self.strangers: set[str] = set()
+        self.rejected: Counter[tuple[str, str]] = Counter()
+        self.parts = [0] * shards
+        self.rows = [0] * shards
+        self._held: list[list[pl.DataFrame]] = [[] for _ in range(shards)]
+        self._rows_held = 0
+        self._aside: list[pl.DataFrame] = []
+        self._aside_parts = 0
+        self._patients = stays["patient"].unique()
+        self._open = stays.filter(pl.col("discharged").is_null())["patient"].unique()
+        self._last_seen: list[pl.DataFrame] = []
+        for shard in range(shards):
+            self.path(shard).mkdir(parents=True)
+
+    def path(self, shard: int) -> Path:
+        return self.folder / "events" / f"shard-{shard:04d}"
+
+    def add(self, batch: pl.DataFrame) -> None:
+        """Check one batch and keep it until enough has come together."""
+        self.read += batch.height
+        kept, aside = split(batch)
+        self._set_aside(aside)
+        if kept.is_empty():
+            return
+        self.written += kept.height
+        self._notice_strangers(kept)
+        self._notice_last(kept)
+        self._hold(kept)
+        if self._rows_held >= ROWS_HELD:
+            self._flush()
+
+    def finish(self) -> None:
+        """Write what is still held; every shard has at least one part."""
+        self._flush(also_empty=True)
+        self._write_rejected()
+
+    def last_seen(self) -> pl.DataFrame:
+        """The last event of each patient who has a stay without an end."""
+        schema = {"patient": pl.String(), "last_seen": EVENTS["time"]}
+        seen = pl.concat([pl.DataFrame(schema=schema), *self._last_seen])
+        return seen.group_by("patient").agg(pl.col("last_seen").max())
+
+    def _hold(self, kept: pl.DataFrame) -> None:
+        self._rows_held += kept.height
+        if len(self._held) == 1:
+            self._held[0].append(kept)
+            return
+        marked = kept.with_columns(shard_of(pl.col("patient"), len(self._held)))
+        for part in marked.partition_by("shard", maintain_order=False):
+            self._held[part.item(0, "shard")].append(part.drop("shard"))
+
+    def _notice_strangers(self, kept: pl.DataFrame) -> None:
+        patients = kept.get_column("patient")
+        strangers = patients.filter(~patients.is_in(self._patients.implode()))
+        self.without_stay += len(strangers)
+        self.strangers.update(strangers.unique().to_list())
+
+    def _notice_last(self, kept: pl.DataFrame) -> None:
+        if len(self._open):
+            waiting = kept.filter(pl.col("patient").is_in(self._open.implode()))
+            last = pl.max_horizontal("time", "end").max().alias("last_seen")
+            self._last_seen.append(waiting.group_by("patient").agg(last))
+
+    def _set_aside(self, aside: pl.DataFrame) -> None:
+        if aside.is_empty():
+            return
+        for concept, reason, count in aside.group_by("concept", REASON).len().iter_rows():
+            self.rejected[(concept or "", reason)] += count
+        self._aside.append(aside)
+        if sum(frame.height for frame in self._aside) >= _REJECTED_HELD:
+            self._write_aside()
+
+    def _flush(self, also_empty: bool = False) -> None:
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(lambda shard: self._write(shard, also_empty), range(len(self._held))))
+        self._rows_held = 0
+
+    def _write(self, shard: int, also_empty: bool) -> None:
+        held = self._held[shard]
+        if not held and not (also_empty and self.parts[shard] == 0):
+            return
+        part = pl.concat(held) if held else pl.DataFrame(schema=EVENTS)
+        _write_fast(part, self.path(shard) / f"part-{self.parts[shard]:04d}.parquet")
+        self._held[shard] = []
+        self.parts[shard] += 1
+        self.rows[shard] += part.height
+
+    def _write_aside(self) -> None:
+        part = pl.concat(self._aside) if self._aside else pl.DataFrame(schema=REJECTED)
+        _write_fast(part, self.folder / f"rejected-{self._aside_parts:04d}.part")
+        self._aside = []
+        self._aside_parts += 1
+
+    def _write_rejected(self) -> None:
+        if self._aside or not self._aside_parts:
+            self._write_aside()
+        parts = sorted(self.folder.glob("rejected-*.part"))
+        whole = self.folder / "rejected.parquet"
+        if len(parts) == 1:
+            parts[0].rename(whole)
+            return
+        pl.scan_parquet(parts).sink_parquet(whole, compression="lz4")
+        for part in parts:
+            part.unlink()
+
+
+def _write_fast(frame: pl.DataFrame, path: Path) -> None:
+    """lz4 without statistics: whole shards are read, so nothing is ever skipped by them."""
+    frame.write_parquet(path, compression="lz4", statistics=False)

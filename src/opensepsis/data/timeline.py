@@ -1,0 +1,169 @@
+"""The timeline on disk: what happened to every patient, checked, in shards of patients.
+
+    DIR/timeline.json      version, source, counts, shards
+    DIR/stays.parquet      one row per stay
+    DIR/rejected.parquet   what was set aside, with the reason
+    DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in one shard, in any order
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from opensepsis.data.atomic import whole_folder
+from opensepsis.data.schema import EVENTS, REJECTED, STAYS
+from opensepsis.data.shards import ShardWriter, shard_of
+from opensepsis.data.stays import check_stays, close_open_stays, fill_ages
+from opensepsis.errors import FormatError, MissingError, SourceError
+
+VERSION = 1
+MARKER = "timeline.json"
+
+
+class Source(Protocol):
+    """One kind of hospital data. `counts` is complete once `events` has been read to its end."""
+
+    def stays(self) -> pl.DataFrame: ...
+    def events(self, concepts: frozenset[str] | None) -> Iterator[pl.DataFrame]: ...
+    def counts(self) -> dict: ...
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A timeline that lies on disk; `shards` are folders of Parquet, read one at a time."""
+
+    path: Path
+    source: str
+    stays: pl.DataFrame
+    shards: tuple[Path, ...]
+    counts: dict
+
+    @property
+    def rejected(self) -> pl.DataFrame:
+        """What was set aside: the columns of events and the reason."""
+        return _read(self.path / "rejected.parquet", REJECTED)
+
+    def events(self) -> pl.LazyFrame:
+        """All events, to be filtered before they are collected."""
+        return pl.scan_parquet([shard / "*.parquet" for shard in self.shards])
+
+    def parts(self) -> Iterator[tuple[pl.DataFrame, pl.LazyFrame]]:
+        """Shard by shard, its stays and the events of their patients."""
+        kept = _read(self.path / "stays.parquet", {**STAYS, "shard": pl.UInt32()})
+        for number, shard in enumerate(self.shards):
+            yield kept.filter(pl.col("shard") == number).drop("shard"), pl.scan_parquet(shard / "*.parquet")
+
+
+def write_timeline(
+    source: Source,
+    out: Path | str,
+    concepts: frozenset[str] | None = None,
+    shard_patients: int = 2000,
+    progress: Callable[[int], None] | None = None,
+) -> Timeline:
+    """Read a source to its end and write its timeline, whole or not at all.
+
+    Impossible events are set aside and counted; an impossible stay is a StayError. `progress` is called with the number of
+    events read so far. Memory is bounded by the batches of the source and by two million events.
+    """
+    stays = check_stays(source.stays())
+    patients = stays["patient"].n_unique()
+    with whole_folder(out, marker=MARKER) as folder:
+        writer = ShardWriter(folder, stays, max(1, -(-patients // shard_patients)))
+        for batch in source.events(concepts):
+            writer.add(batch)
+            if progress:
+                progress(writer.read)
+        writer.finish()
+        open_stays = stays["discharged"].null_count()
+        stays, impossible_ages = fill_ages(close_open_stays(stays, writer.last_seen()))
+        stays = stays.with_columns(shard_of(pl.col("patient"), len(writer.parts)))
+        stays.write_parquet(folder / "stays.parquet", compression="lz4")
+        counts = _counts(writer, stays) | {"open_stays": open_stays, "impossible_ages": impossible_ages}
+        _write_about(folder, source, counts | {"source": source.counts()}, writer)
+    return read_timeline(out)
+
+
+def _counts(writer: ShardWriter, stays: pl.DataFrame) -> dict:
+    by_reason: dict[str, int] = {}
+    by_concept: dict[str, dict[str, int]] = {}
+    for (concept, reason), count in sorted(writer.rejected.items()):
+        by_reason[reason] = by_reason.get(reason, 0) + count
+        by_concept.setdefault(concept, {})[reason] = count
+    return {
+        "read": writer.read,
+        "written": writer.written,
+        "rejected": by_reason,
+        "rejected_by_concept": by_concept,
+        "without_stay": {"events": writer.without_stay, "patients": len(writer.strangers)},
+        "stays": stays.height,
+        "patients": stays["patient"].n_unique(),
+    }
+
+
+def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter) -> None:
+    shards = [
+        {"folder": writer.path(n).name, "parts": writer.parts[n], "rows": writer.rows[n], "bytes": _size(writer.path(n))}
+        for n in range(len(writer.parts))
+    ]
+    name = getattr(source, "name", type(source).__name__)
+    about = {"version": VERSION, "source": name, "counts": counts, "shards": shards}
+    (folder / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def read_timeline(path: Path | str) -> Timeline:
+    """A timeline that `write_timeline` or `opensepsis convert` made; a clear error if it is absent or damaged."""
+    path = Path(path)
+    about = _about(path)
+    shards = tuple(_whole_shard(path, shard) for shard in about["shards"])
+    stays = _read(path / "stays.parquet", STAYS)
+    return Timeline(path, about["source"], stays, shards, about["counts"])
+
+
+def _about(path: Path) -> dict:
+    marker = path / MARKER
+    if not path.exists():
+        raise MissingError(f"There is no timeline at {path}. Make one with `opensepsis convert`.")
+    if not marker.is_file():
+        raise MissingError(f"{path} is not a timeline: it has no {MARKER}. Make one with `opensepsis convert`.")
+    try:
+        about = json.loads(marker.read_text(encoding="utf-8"))
+        complete = {"version", "source", "counts", "shards"} <= about.keys()
+    except (ValueError, AttributeError):
+        complete = False
+    if not complete:
+        raise FormatError(f"{marker} is damaged. Make the timeline again with `opensepsis convert`.")
+    if about["version"] != VERSION:
+        raise FormatError(
+            f"{path} is a timeline of version {about['version']}; this opensepsis reads version {VERSION}. "
+            "Make it again with `opensepsis convert`."
+        )
+    return about
+
+
+def _whole_shard(path: Path, shard: dict) -> Path:
+    """The folder of a shard, if all its bytes are there: a cut file shows in its size."""
+    folder = path / "events" / shard["folder"]
+    if not folder.is_dir() or len(list(folder.glob("*.parquet"))) != shard["parts"]:
+        raise MissingError(f"{folder} lacks files. Make the timeline again with `opensepsis convert`.")
+    if _size(folder) != shard["bytes"]:
+        raise FormatError(f"{folder} holds a damaged file. Make the timeline again with `opensepsis convert`.")
+    return folder
+
+
+def _size(folder: Path) -> int:
+    return sum(part.stat().st_size for part in folder.glob("*.parquet"))
+
+
+def _read(path: Path, schema: dict) -> pl.DataFrame:
+    if not path.is_file():
+        raise MissingError(f"{path} is missing. Make the timeline again with `opensepsis convert`.")
+    try:
+        return pl.read_parquet(path, columns=list(schema))
+    except (pl.exceptions.PolarsError, OSError):
+        problem: SourceError = FormatError(f"{path} is damaged. Make the timeline again with `opensepsis convert`.")
+    raise problem
