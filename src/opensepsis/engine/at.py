@@ -112,7 +112,7 @@ def _ratio(signal: Ratio, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame
     above = _latest(signal.numerator, moments, charts).select("pid", moment="time", time="at", value="value")
     below = charts.series[signal.denominator.name].rename({"value": "below"})
     found = _asof(above.with_columns(pl.col("time").fill_null(pl.col("moment"))), below)
-    paired = (pl.col("time") - pl.col("at") < micro(signal.paired_within)) & (pl.col("below") != 0)
+    paired = (pl.col("time") - pl.col("at") <= micro(signal.paired_within)) & (pl.col("below") != 0)
     old = pl.col("moment") - pl.col("time") >= HOUR
     return found.select(
         value=pl.when(paired).then(pl.col("value") / pl.col("below")),

@@ -140,6 +140,13 @@ class Chart:
         kind = self.concepts[concept].kind
         return [e for t in self.series[concept].times for e in current_versions(self.seen[concept][t], kind)]
 
+    def standing_measures(self, concept: str) -> list[Event]:
+        """The measurements of a concept that still stand, in order of time."""
+        kind, seen = self.concepts[concept].kind, self.seen[concept]
+        return [
+            e for t in self.series[concept].times for e in current_versions(seen[t], kind) if e.value is not None
+        ]
+
     def intervals(self, concept: str) -> list[tuple[int, float, float | None, str | None]]:
         """Start, end, rate and text of what runs, in order of start; open ends closed by the stay's end."""
         return [(e.time, self._end(e), e.value, e.text) for e in self.standing(concept)]

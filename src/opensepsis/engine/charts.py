@@ -21,11 +21,15 @@ class Charts:
     concepts: dict[str, Concept]
     series: dict[str, pl.DataFrame] = field(default_factory=dict)
     standing: dict[str, pl.DataFrame] = field(default_factory=dict)
+    measured: dict[str, pl.DataFrame] = field(default_factory=dict)
     steps: dict[int, pl.DataFrame] = field(default_factory=dict)
 
 
-def charts(events: pl.DataFrame, concepts: dict[str, Concept]) -> Charts:
-    """The charts of all patients in `events` (pid, concept, time, end, known, value, text, origin)."""
+def charts(events: pl.DataFrame, concepts: dict[str, Concept], traced: frozenset[str] = frozenset()) -> Charts:
+    """The charts of all patients in `events` (pid, concept, time, end, known, value, text, origin).
+
+    For measurements in `traced` the rows that stand are kept whole in `measured`, to know when they were known.
+    """
     made = Charts(concepts)
     parts = events.partition_by("concept", as_dict=True, include_key=False)
     empty = events.clear().drop("concept")
@@ -36,6 +40,8 @@ def charts(events: pl.DataFrame, concepts: dict[str, Concept]) -> Charts:
             made.series[name] = made.standing[name].select(ORDER).unique(maintain_order=True)
         else:
             made.series[name] = _settled_series(frame, concept)
+        if name in traced:
+            made.measured[name] = _standing(frame, concept).drop_nulls("value").sort(ORDER)
     return made
 
 

@@ -106,7 +106,7 @@ def _ratio(signal: Ratio, moment: int, chart: Chart) -> tuple[float | None, int]
         return UNKNOWN
     below = chart.series[signal.denominator.name]
     i = below.last(at)
-    if i < 0 or at - below.times[i] >= micro(signal.paired_within) or below.values[i] == 0:
+    if i < 0 or at - below.times[i] > micro(signal.paired_within) or below.values[i] == 0:
         return UNKNOWN
     return above / below.values[i], (CARRIED if moment - at >= HOUR else OBSERVED)
 

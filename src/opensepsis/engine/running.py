@@ -28,12 +28,14 @@ def steps_of(signal: Running, chart: Chart) -> tuple[list[int], list, list[int]]
 def _steps(signal: Running, intervals) -> tuple[list[int], list, list[int]]:
     idle = None if signal.unknown_unless_charted else 0.0
     asked, others = [], []
+    # an infusion of exactly the length asked for has run long enough: it counts through its last moment
+    last = 1 if signal.for_at_least else 0
     for start, end, rate, text in intervals:
         if start >= end:
             continue
         if counts(signal, text):
             if rate is None or rate > 0:
-                asked.append((start, end, _rate(signal, rate)))
+                asked.append((start, end + last, _rate(signal, rate)))
         elif signal.unknown_unless_charted:
             others.append((start, end))
     runs = _runs(asked, signal.bridging.total_seconds() * 1e6)

@@ -25,6 +25,8 @@ def _steps(signal: Running, standing: pl.DataFrame) -> pl.DataFrame:
     intervals = intervals.with_columns(pl.col("end").fill_null(NEVER))
     counts = _counts(signal)
     asked = intervals.filter(counts & (pl.col("value").is_null() | (pl.col("value") > 0)))
+    if signal.for_at_least:  # exactly as long as asked for is long enough: it counts through its last moment
+        asked = asked.with_columns(pl.col("end") + 1)
     asked = _runs(asked, micro(signal.bridging)).with_columns(rate=_rate(signal))
     others = intervals.filter(~counts) if signal.unknown_unless_charted else intervals.clear()
     least = micro(signal.for_at_least)

@@ -20,7 +20,9 @@ from opensepsis.rules.phenotypes import Infection as Infection
 from opensepsis.rules.phenotypes import OrganFailure as OrganFailure
 from opensepsis.rules.phenotypes import Phenotype as Phenotype
 from opensepsis.rules.phenotypes import Shock as Shock
+from opensepsis.rules.phenotypes import concepts_read as concepts_read
 from opensepsis.rules.phenotypes import phenotype_variant as phenotype_variant
+from opensepsis.rules.phenotypes import scores_of as scores_of
 from opensepsis.rules.scores import Choice as Choice
 from opensepsis.rules.scores import Paper as Paper
 from opensepsis.rules.scores import Row as Row

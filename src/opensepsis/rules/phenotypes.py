@@ -104,3 +104,28 @@ def walk(definition: Phenotype | Score, visit: Callable) -> None:
         case Shock(sepsis=sepsis):
             walk(sepsis, visit)
     visit(definition)
+
+
+def scores_of(definition: Phenotype | Score) -> list[Score]:
+    """The scores a definition rests on."""
+    found: list[Score] = []
+    walk(definition, lambda d: found.append(d) if isinstance(d, Score) and d not in found else None)
+    return found
+
+
+def concepts_read(definition: Phenotype | Score) -> dict[str, Concept]:
+    """Everything a definition needs recorded, by name."""
+    found: dict[str, Concept] = {}
+    walk(definition, lambda d: found.update(_own_concepts(d)))
+    return found
+
+
+def _own_concepts(definition) -> dict[str, Concept]:
+    match definition:
+        case Score():
+            return definition.concepts
+        case Infection(antibiotic=antibiotic, culture=culture):
+            return {c.name: c for c in (antibiotic, culture)}
+        case Shock(vasopressors=drugs, lactate=lactate, fluid=fluid, weight=weight):
+            return {c.name: c for c in (*(d.concept for d in drugs), lactate, fluid, weight) if c}
+    return {}

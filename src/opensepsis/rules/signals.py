@@ -96,7 +96,7 @@ class MeanRate(Signal):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Ratio(Signal):
-    """Numerator by denominator, paired in time: the denominator measured last in (n − paired_within, n],
+    """Numerator by denominator, paired in time: the denominator measured last in [n − paired_within, n],
     n being the moment of the numerator."""
 
     numerator: Latest

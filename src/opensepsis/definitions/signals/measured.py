@@ -63,7 +63,7 @@ pao2_fio2 = Ratio(
 )
 PAIRING = Choice(
     "pairing",
-    "PaO₂ with the FiO₂ charted last, less than 4 hours before it or with it; without one the row is not known",
+    "PaO₂ with the FiO₂ charted last, with it or at most 4 hours before it; without one the row is not known",
     "FiO₂ is charted about every 4 hours; a later FiO₂ would be look-ahead, and room air is never assumed",
 )
 

@@ -1,0 +1,222 @@
+"""Episodes of one patient's stay, in plain Python: the reference for `episodes.py`.
+
+Times are whole microseconds. `ticks` are (time, total) of the score, in order of time, as far as they are known.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.moment import micro
+from opensepsis.engine.running import steps_of
+from opensepsis.rules import Baseline, Infection, OrganFailure, Shock
+
+Tick = tuple[int, int | None]
+
+
+@dataclass(frozen=True, order=True)
+class Suspicion:
+    """An antibiotic and a culture that pair: when infection was suspected, and when that could first be known."""
+
+    time: int
+    known: int
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One course of a phenotype: its onset and the times it rests on."""
+
+    onset: int
+    known: int
+    suspected: int
+    organ_failure: int | None = None
+    shock: int | None = None
+    points: int | None = None
+    baseline: int | None = None
+
+
+@dataclass(frozen=True)
+class Stay:
+    """The span that is labelled, and the moment up to which things are judged."""
+
+    admitted: int
+    discharged: int
+
+
+def suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
+    """Every moment at which infection was suspected, each with the earliest knowledge of it."""
+    cultures = [e for e in chart.standing(infection.culture.name) if _specimen_counts(infection, e.text)]
+    antibiotics = [e for e in chart.standing(infection.antibiotic.name) if _route_counts(infection, e.text)]
+    found: dict[int, int] = {}
+    for time, known in _courses(infection, antibiotics):
+        for culture in cultures:
+            if _paired(infection, time, culture.time):
+                at, when = min(time, culture.time), max(time, known, culture.time, culture.known)
+                found[at] = min(found.get(at, when), when)
+    return [Suspicion(*item) for item in sorted(found.items())]
+
+
+def _specimen_counts(infection: Infection, text: str | None) -> bool:
+    return not infection.specimens or any(word in (text or "").lower() for word in infection.specimens)
+
+
+def _route_counts(infection: Infection, text: str | None) -> bool:
+    route = (text or "").lower().partition("|")[2]
+    return not any(word in route for word in infection.routes_left_out)
+
+
+def _courses(infection: Infection, antibiotics: list[Event]) -> Iterator[tuple[int, int]]:
+    """Time and knowledge of the doses that belong to a course with enough doses."""
+    course: list[Event] = []
+    for dose in [*sorted(antibiotics, key=lambda e: (e.time, e.known)), None]:
+        if course and (dose is None or dose.time - course[-1].time > micro(infection.dose_gap)):
+            if len({d.time for d in course}) >= infection.doses:
+                enough = sorted(_known_by_time(course).values())[infection.doses - 1]
+                yield from ((d.time, max(d.known, enough)) for d in course)
+            course = []
+        if dose:
+            course.append(dose)
+
+
+def _known_by_time(course: list[Event]) -> dict[int, int]:
+    known: dict[int, int] = {}
+    for dose in course:
+        known[dose.time] = min(known.get(dose.time, dose.known), dose.known)
+    return known
+
+
+def _paired(infection: Infection, antibiotic: int, culture: int) -> bool:
+    if antibiotic <= culture:
+        return culture - antibiotic <= micro(infection.culture_within)
+    return antibiotic - culture <= micro(infection.antibiotic_within)
+
+
+def infections(infection: Infection, stay: Stay, chart: Chart) -> list[list[Suspicion]]:
+    """The suspicions that count for a stay, those close to one another together: one list an episode."""
+    groups: list[list[Suspicion]] = []
+    for suspicion in suspicions(infection, chart):
+        if not stay.admitted - micro(infection.before_stay) <= suspicion.time <= stay.discharged:
+            continue
+        if groups and suspicion.time - groups[-1][-1].time < micro(infection.apart):
+            groups[-1].append(suspicion)
+        else:
+            groups.append([suspicion])
+    return groups
+
+
+def infection_episodes(infection: Infection, stay: Stay, chart: Chart) -> list[Episode]:
+    """Suspected infection: one episode per course."""
+    return [Episode(g[0].time, g[0].known, g[0].time) for g in infections(infection, stay, chart)]
+
+
+def organ_failures(phenotype: OrganFailure, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Episode]:
+    """Infection with organ failure: for each course of infection the first suspicion that has it."""
+    found = []
+    for group in infections(phenotype.infection, stay, chart):
+        first = next((e for s in group if (e := _rise(phenotype, s, ticks))), None)
+        found += [first] if first else []
+    return found
+
+
+def _rise(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> Episode | None:
+    """The first tick in the window at which the score has risen enough."""
+    at = suspicion.time
+    known = [(t, total) for t, total in ticks if total is not None]
+    window = [(t, p) for t, p in known if at - micro(phenotype.before) <= t <= at + micro(phenotype.after)]
+    latest, lowest = 0, 0
+    if phenotype.baseline is Baseline.LOWEST_AROUND_SUSPICION:
+        low = [(p, t) for t, p in known if -micro(phenotype.baseline_before) <= t - at <= micro(phenotype.baseline_after)]
+        if not low:
+            return None
+        lowest, latest = min(low)
+        window = [(t, p) for t, p in window if t >= at]
+    elif phenotype.baseline is Baseline.WINDOW_START and window:
+        lowest = window[0][1]
+    for i, (time, total) in enumerate(window):
+        if phenotype.baseline is Baseline.LOWEST_SO_FAR:
+            lowest = min(p for _, p in window[: i + 1])
+        if total - lowest >= phenotype.by:
+            return Episode(
+                onset=min(at, time),
+                known=max(suspicion.known, time, latest),
+                suspected=at,
+                organ_failure=time,
+                points=total,
+                baseline=lowest,
+            )
+    return None
+
+
+def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Episode]:
+    """Sepsis with a vasopressor and a high lactate: at most one shock for each course of sepsis."""
+    pairs = list(_vasopressor_and_lactate(phenotype, chart))
+    found = []
+    for sepsis in organ_failures(phenotype.sepsis, stay, chart, ticks):
+        limit = min(sepsis.onset + micro(phenotype.until), ticks[-1][0])
+        moments = (_shock_moment(phenotype, sepsis.onset, limit, pair, chart) for pair in pairs)
+        first = min((m for m in moments if m is not None), default=None)
+        if first is not None:
+            shock, known = first
+            known = max(known, sepsis.known)
+            found.append(
+                Episode(shock, known, sepsis.suspected, sepsis.organ_failure, shock, sepsis.points, sepsis.baseline)
+            )
+    return found
+
+
+def _vasopressor_and_lactate(phenotype: Shock, chart: Chart) -> Iterator[tuple[int, float, int, int]]:
+    """Start and end of each stretch of vasopressor with each high lactate near it: start, end, lactate, known."""
+    lactates = [
+        (e.time, max(e.time, e.known))
+        for e in chart.standing_measures(phenotype.lactate.name)
+        if e.value > phenotype.lactate_above
+    ]
+    near = micro(phenotype.paired_within)
+    for drug in phenotype.vasopressors:
+        times, values, _ = steps_of(drug, chart)
+        for i, (start, value) in enumerate(zip(times, values, strict=True)):
+            end = times[i + 1] if i + 1 < len(times) else float("inf")
+            if value:
+                yield from ((start, end, at, known) for at, known in lactates if start - at <= near and at - end <= near)
+
+
+def _shock_moment(phenotype: Shock, onset: int, limit: int, pair, chart: Chart) -> tuple[int, int] | None:
+    """When the shock began by one pair, and when that could be known."""
+    start, end, lactate, known = pair
+    near = micro(phenotype.paired_within)
+    if end + near < onset or lactate + near < onset:
+        return None
+    first = max(start, lactate, onset)
+    last = min(end + near, lactate + near, limit)
+    candidates = [first]
+    if phenotype.fluid:
+        times = chart.series[phenotype.fluid.name].times
+        candidates += [t for t in times if first < t <= last]
+    for moment in candidates:
+        if moment <= limit and _fluids_given(phenotype, moment, chart):
+            return moment, max(moment, known)
+    return None
+
+
+def _fluids_given(phenotype: Shock, moment: int, chart: Chart) -> bool:
+    if not phenotype.fluid:
+        return True
+    weights = chart.series[phenotype.weight.name]
+    last = weights.last(moment)
+    if last < 0:
+        return False
+    given = chart.series[phenotype.fluid.name]
+    volume = sum(given.values[given.between(moment - micro(phenotype.fluid_over), moment)])
+    return volume / 1000 / weights.values[last] >= phenotype.fluid_at_least
+
+
+def episodes(phenotype, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Episode]:
+    """Every episode of a phenotype in a stay."""
+    match phenotype:
+        case Infection():
+            return infection_episodes(phenotype, stay, chart)
+        case OrganFailure():
+            return organ_failures(phenotype, stay, chart, ticks)
+        case Shock():
+            return shocks(phenotype, stay, chart, ticks)
+    raise TypeError(f"no live form of {phenotype!r}")

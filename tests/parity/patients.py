@@ -1,0 +1,83 @@
+"""Random patients for the parity tests: values on, just under and just over every limit, at awkward times."""
+
+from hypothesis import strategies as st
+
+from opensepsis.engine.chart import Event
+from opensepsis.rules import Concept, Kind, Score, leaves
+from opensepsis.rules.conditions import Compare
+from opensepsis.rules.signals import concepts_of
+
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+WORDS = {
+    "ventilation": ("invasive", "noninvasive", "cpap", "high_flow"),
+    "oxygen": ("mask", "air", None),
+    "consciousness": ("A", "C", "V", "P", "U"),
+    "antibiotic": ("vancomycin|iv", "cefazolin|topical", None),
+    "antibiotic_order": ("vancomycin|iv", "cefazolin|topical", None),
+    "culture": ("blood", "urine", "BLOOD CULTURE", None),
+}
+TIMES = st.one_of(
+    st.integers(-30 * 4, 60 * 4).map(lambda quarter: quarter * 15 * MINUTE),
+    st.integers(-30 * 60, 60 * 60).map(lambda minute: minute * MINUTE),
+    st.integers(-30 * HOUR, 60 * HOUR),
+)
+
+
+def limits_by_concept(scores: list[Score]) -> dict[str, list[float]]:
+    """For each concept the values around every limit of the signals that read it."""
+    found: dict[str, list[float]] = {}
+    for score in scores:
+        for row in score.rows:
+            for condition in row.cells.values():
+                for leaf in leaves(condition):
+                    for concept in concepts_of(leaf.signal):
+                        near = found.setdefault(concept.name, [])
+                        if isinstance(leaf, Compare):
+                            near += [leaf.limit - 0.01, float(leaf.limit), leaf.limit + 0.01]
+    return found
+
+
+def _values(concept: Concept, near: list[float]):
+    extra = {"fio2": [0.21, 0.4, 1.0], "pao2": [60.0, 80.0, 120.0, 200.0], "urine_output": [0.0, 20.0, 20.833, 250.0]}
+    low, high = concept.plausible or (0, 10)
+    chosen = extra.get(concept.name) or [v for v in near if low <= v <= high] or [low, (low + high) / 2, high]
+    if concept.kind is Kind.INTERVAL and concept.unit:
+        return st.sampled_from([*chosen, 0.0, None])
+    return st.sampled_from(chosen)
+
+
+def event(concept: Concept, near: list[float]):
+    """One event of a concept, sometimes with an origin, sometimes known late, sometimes empty (a retraction)."""
+    late = st.sampled_from([0, 0, 0, HOUR, 5 * HOUR, 30 * HOUR])
+    origin = st.sampled_from([None, None, "a", "b"])
+    words = WORDS.get(concept.name)
+    text = st.sampled_from(words) if words else st.none()
+    needs_value = concept.kind in (Kind.MEASURE, Kind.AMOUNT) or (concept.kind is Kind.INTERVAL and concept.unit)
+    value = _values(concept, near) if needs_value else st.none()
+    if concept.kind in (Kind.MEASURE, Kind.AMOUNT):
+        value = st.one_of(value, value, value, st.none())
+    lengths = st.sampled_from([None, 0, 20 * MINUTE, 45 * MINUTE, HOUR, 61 * MINUTE, 7 * HOUR, 40 * HOUR])
+
+    def build(time, late, origin, value, text, length):
+        interval = concept.kind is Kind.INTERVAL
+        end = time + length if interval and length is not None else None
+        if value is None and concept.kind in (Kind.MEASURE, Kind.AMOUNT):
+            text = None
+        return Event(concept.name, time, end, time + late, None if value is None else float(value), text, origin)
+
+    return st.builds(build, TIMES, late, origin, value, text, lengths)
+
+
+def patients(concepts: dict[str, Concept], near: dict[str, list[float]], most: int = 40):
+    """Events of one patient, some said twice, in any order."""
+    one = st.sampled_from(sorted(concepts)).flatmap(lambda name: event(concepts[name], near.get(name, [])))
+    clustered = st.lists(one, max_size=most)
+    return st.tuples(clustered, st.randoms(use_true_random=False)).map(_repeat_and_shuffle)
+
+
+def _repeat_and_shuffle(drawn) -> list[Event]:
+    events, random = drawn
+    events = events + [e for e in events if random.random() < 0.1]
+    random.shuffle(events)
+    return events

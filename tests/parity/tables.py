@@ -1,0 +1,69 @@
+"""The same random patients as a table for the batch engine and as events for the live engine."""
+
+import polars as pl
+
+from opensepsis.engine.batch import score_ticks
+from opensepsis.engine.charts import charts, close_open_intervals
+from opensepsis.engine.live import Bedside
+from opensepsis.engine.ticks import Ticks, hourly
+
+EVENTS = {
+    "pid": pl.UInt32,
+    "concept": pl.String,
+    "time": pl.Int64,
+    "end": pl.Int64,
+    "known": pl.Int64,
+    "value": pl.Float64,
+    "text": pl.String,
+    "origin": pl.String,
+}
+STAYS = {"sid": pl.UInt32, "pid": pl.UInt32, "admitted": pl.Int64, "discharged": pl.Int64}
+
+
+def table(patients) -> pl.DataFrame:
+    """Events of several patients as one frame."""
+    rows = [
+        (pid, e.concept, e.time, e.end, e.known, e.value, e.text, e.origin)
+        for pid, events in enumerate(patients)
+        for e in events
+    ]
+    return pl.DataFrame(rows, schema=EVENTS, orient="row")
+
+
+def stays_table(stays) -> pl.DataFrame:
+    """(pid, admitted, discharged) as a frame."""
+    return pl.DataFrame([(i, *s) for i, s in enumerate(stays)], schema=STAYS, orient="row")
+
+
+def batch_points(scores, patients, stays) -> dict[str, list[dict]]:
+    """Every score at every tick, from the batch engine, by score."""
+    ticks = hourly(stays_table(stays))
+    events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"))
+    concepts = {name: c for s in scores for name, c in s.concepts.items()}
+    seen = charts(events, concepts)
+    return {s.name: score_ticks(s, ticks, seen).to_dicts() for s in scores}
+
+
+def live_points(scores, patients, stays) -> dict[str, list[dict]]:
+    """The same from the live engine."""
+    ticks: Ticks = hourly(stays_table(stays))
+    found = {s.name: [] for s in scores}
+    bedsides = {}
+    for pid, events in enumerate(patients):
+        bedside = bedsides[pid] = Bedside(scores)
+        for stay in stays:
+            if stay[0] == pid:
+                bedside.stay_ends(stay[2])
+        for event in events:
+            bedside.see(event)
+    for tick in ticks.ticks.to_dicts():
+        for score in scores:
+            found[score.name].append(flat(bedsides[tick["pid"]].points(score, tick["time"])))
+    return found
+
+
+def flat(points) -> dict:
+    """A score's points as one row of the output."""
+    row = {"total": points.total, "rows_known": points.rows_known}
+    row |= {name: given.points for name, given in points.rows.items()}
+    return row | {f"{name}_basis": given.basis for name, given in points.rows.items()}

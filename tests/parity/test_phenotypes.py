@@ -1,0 +1,62 @@
+"""The batch engine and the live engine find the same episodes, on anything."""
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opensepsis.definitions import PHENOTYPES
+from opensepsis.engine import course
+from opensepsis.engine.batch import score_ticks
+from opensepsis.engine.charts import charts, close_open_intervals
+from opensepsis.engine.episodes import episodes
+from opensepsis.engine.live import Bedside
+from opensepsis.engine.ticks import hourly
+from opensepsis.rules import concepts_read, scores_of
+from tests.parity.patients import HOUR, limits_by_concept, patients
+from tests.parity.tables import stays_table, table
+
+STAYS = [(0, 0, 50 * HOUR), (0, 20 * HOUR, 31 * HOUR + 7), (1, 5 * HOUR + 1, 30 * HOUR)]
+
+
+def batch_episodes(phenotype, patients, stays) -> list[dict]:
+    ticks = hourly(stays_table(stays))
+    events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"))
+    seen = charts(events, concepts_read(phenotype), frozenset({"lactate"}))
+    totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
+    for score in scores_of(phenotype):
+        totals = totals.with_columns(total=score_ticks(score, ticks, seen)["total"])
+    return episodes(phenotype, ticks.stays, seen, totals).sort("sid", "onset", "suspected").to_dicts()
+
+
+def live_episodes(phenotype, patients, stays) -> list[dict]:
+    found = []
+    for sid, (pid, admitted, discharged) in enumerate(stays):
+        bedside = Bedside(scores_of(phenotype), concepts_read(phenotype))
+        for stay in stays:
+            if stay[0] == pid:
+                bedside.stay_ends(stay[2])
+        for event in patients[pid]:
+            bedside.see(event)
+        times = [admitted + hour * HOUR for hour in range(1, -(-(discharged - admitted) // HOUR) + 1)]
+        totals = [bedside.points(s, t).total for s in scores_of(phenotype) for t in times] or [None] * len(times)
+        stay = course.Stay(admitted, discharged)
+        ticks = list(zip(times, totals, strict=True))
+        found += [{"sid": sid, **vars(e)} for e in course.episodes(phenotype, stay, bedside.chart, ticks)]
+    return sorted(found, key=lambda e: (e["sid"], e["onset"], e["suspected"]))
+
+
+@pytest.mark.parametrize("phenotype", PHENOTYPES.values(), ids=lambda p: p.name)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_batch_equals_live(phenotype, data):
+    concepts = concepts_read(phenotype)
+    near = limits_by_concept(scores_of(phenotype)) | {"lactate": [1.99, 2.0, 2.01], "crystalloid": [500.0, 1500.0]}
+    near |= {"weight": [50.0, 100.0]}
+    often = [name for name in ("antibiotic", "antibiotic_order", "culture", "lactate", "norepinephrine") if name in concepts]
+    two = [
+        data.draw(patients(concepts, near, most=25))
+        + data.draw(patients({name: concepts[name] for name in often}, near, most=15))
+        for _ in range(2)
+    ]
+    assert batch_episodes(phenotype, two, STAYS) == live_episodes(phenotype, two, STAYS)

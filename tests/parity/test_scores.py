@@ -1,0 +1,20 @@
+"""The batch engine and the live engine give the same points, to the last digit, on anything."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opensepsis.definitions import SCORES
+from tests.parity.patients import HOUR, limits_by_concept, patients
+from tests.parity.tables import batch_points, live_points
+
+STAYS = [(0, 0, 50 * HOUR), (0, 20 * HOUR, 31 * HOUR + 7), (1, 5 * HOUR + 1, 30 * HOUR)]
+
+
+@pytest.mark.parametrize("score", SCORES.values(), ids=lambda s: s.name)
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_batch_equals_live(score, data):
+    near = limits_by_concept([score])
+    two = [data.draw(patients(score.concepts, near)) for _ in range(2)]
+    assert batch_points([score], two, STAYS) == live_points([score], two, STAYS)
