@@ -1,0 +1,75 @@
+"""What was read and what no list maps, by code and volume."""
+
+import ibis
+import polars as pl
+
+from opensepsis.data.sources.mimic_iv.drugs import drug_names, meanings
+from opensepsis.data.sources.mimic_iv.maps import read_map
+from opensepsis.data.sources.mimic_iv.tables import Tables
+
+_BY_ITEM = {
+    "chartevents": "d_items",
+    "inputevents": "d_items",
+    "outputevents": "d_items",
+    "procedureevents": "d_items",
+    "labevents": "d_labitems",
+}
+_BY_NAME = {"emar": "medication", "prescriptions": "drug", "microbiologyevents": "spec_type_desc"}
+_LISTED = 200
+NOTES = (
+    "times are the local clock without a zone, taken as UTC",
+    "known is the stored time; it equals time where a table stores none: procedureevents, prescriptions, and rows without it",
+    "a result given only as a limit in its comment (such as <0.2) has that limit as its value",
+    "a verbal coma score under a tube is left out; temperatures above 50 are Fahrenheit; FiO2 above 1 is in percent",
+    "a charted ventilator mode or device holds to the next, at most 14 h; an oxygen device at most 8 h; a flow at most 4 h",
+    "where no device is charted (None) the patient breathes 21 % oxygen",
+    "irrigation is netted with its outflow at the same minute, not below 0",
+    "sedatives are hypnotics running at a rate; opioids and single pushes are left out",
+    "crystalloids count at the end of each bag or rate",
+    "cultures with a date only count from 00:00 of that day; screens, viral tests and serology are no cultures",
+    "antibiotics are antibacterial drugs by a systemic route or by a route that is not said",
+    "diagnoses are known at discharge",
+)
+
+
+def count_tables(tables: Tables, read: set[str]) -> dict:
+    """Rows per table, and the codes that no list maps with their label and count, the most frequent first."""
+    rows: dict[str, int] = {}
+    unmapped: dict[str, list[dict]] = {}
+    for table in sorted(read & set(_BY_ITEM)):
+        counted = _items(tables, table)
+        rows[table] = int(counted["count"].sum())
+        unmapped[table] = _top(counted.filter(~pl.col("code").is_in(_mapped(table).implode())))
+    for table in sorted(read & set(_BY_NAME)):
+        counted = drug_names(tables, table, _BY_NAME[table]).rename({"name": "code"})
+        rows[table] = int(counted["count"].sum())
+        unmapped[table] = _top(counted.filter(~pl.col("code").is_in(_known_names(table, counted).implode())))
+    return {"read": rows, "unmapped": unmapped}
+
+
+def _items(tables: Tables, table: str) -> pl.DataFrame:
+    rows = tables.get(table, "itemid")
+    counted = tables.fetch(rows.group_by("itemid").aggregate(count=rows.count()), table)
+    labels = tables.fetch(tables.get(_BY_ITEM[table], "itemid", "label"), _BY_ITEM[table])
+    return counted.join(labels, on="itemid", how="left").rename({"itemid": "code"})
+
+
+def _mapped(table: str) -> pl.Series:
+    if table == "labevents":
+        return read_map("labs")["itemid"]
+    listed = read_map("items").filter(pl.col("table") == table)["itemid"]
+    return pl.concat([listed, read_map("fluids")["itemid"]]) if table == "inputevents" else listed
+
+
+def _known_names(table: str, counted: pl.DataFrame) -> pl.Series:
+    names = [name for name in counted["code"].to_list() if name]
+    if table == "microbiologyevents":
+        listed = set(read_map("specimens")["specimen"].str.to_lowercase())
+        return pl.Series([name for name in names if name.strip().lower() in listed], dtype=pl.String)
+    every = frozenset({"antibiotic", *read_map("drugs")["concept"]})
+    return meanings(names, every)["name"]
+
+
+def _top(counted: pl.DataFrame) -> list[dict]:
+    ordered = counted.sort(["count", "code"], descending=[True, False]).head(_LISTED)
+    return ordered.select(pl.col("code").cast(pl.String), *([c for c in ("label",) if c in counted.columns]), "count").to_dicts()

@@ -1,0 +1,70 @@
+"""Cultures from microbiologyevents, one per specimen."""
+
+import ibis
+import ibis.expr.types as ir
+import polars as pl
+
+from opensepsis.data.sources.mimic_iv.maps import read_map
+from opensepsis.data.sources.mimic_iv.shape import Query
+from opensepsis.data.sources.mimic_iv.tables import Tables
+
+_COLUMNS = (
+    "subject_id", "micro_specimen_id", "chartdate", "charttime", "storedate", "storetime", "spec_type_desc", "test_name",
+    "org_name", "comments",
+)  # fmt: skip
+_CANCELLED = ("test cancelled", "test not performed")
+
+
+def cultures(tables: Tables, concepts: frozenset[str]) -> list[Query]:
+    """Each culture twice: when taken, with its result pending, and as a correction of that when the result was stored."""
+    if "culture" not in concepts:
+        return []
+    specimens = _specimens(tables)
+    taken = specimens.mutate(known=specimens.time, value=ibis.null("float64"))
+    final = specimens.filter(specimens.stored > specimens.time)
+    final = final.mutate(known=final.stored, value=final.grown.cast("float64"))
+    at_once = specimens.filter(~(specimens.stored > specimens.time).fill_null(False))
+    at_once = at_once.mutate(known=at_once.time, value=at_once.grown.cast("float64"))
+    columns = ("subject_id", "time", "known", "value", "text", "origin")
+    waiting = taken.filter(taken.stored > taken.time)
+    rows = waiting.select(*columns).union(final.select(*columns)).union(at_once.select(*columns))
+    return [Query("microbiologyevents", rows.mutate(concept=ibis.literal("culture")))]
+
+
+def _specimens(tables: Tables) -> ir.Table:
+    """One row per specimen of body fluid in which a culture was really set up."""
+    rows = _culture_rows(tables)
+    grew = rows.org_name.notnull()
+    # a day without an hour is over when the next begins
+    stored = ibis.coalesce(rows.storetime, rows.storedate + ibis.interval(days=1))
+    specimens = rows.group_by("subject_id", "micro_specimen_id", "text").aggregate(
+        charted=rows.charttime.min(), day=rows.chartdate.min(), stored=stored.max(), grown=grew.any()
+    )
+    exact = specimens.charted.notnull()
+    return tables.keep(
+        specimens.select(
+            "subject_id", "text", "stored", "grown",
+            time=ibis.coalesce(specimens.charted, specimens.day),
+            origin=ibis.literal("microbiologyevents/") + specimens.micro_specimen_id.cast("string")
+            + ibis.ifelse(exact, "", "/date only"),
+        )
+    )  # fmt: skip
+
+
+def _culture_rows(tables: Tables) -> ir.Table:
+    """Rows of culture tests that were not cancelled, on specimens that the list counts; an unlisted specimen counts."""
+    rows = tables.get("microbiologyevents", *_COLUMNS)
+    listed = read_map("specimens").select(specimen=pl.col("specimen").str.to_lowercase(), counts="culture", said="text")
+    rows = rows.mutate(specimen=ibis.coalesce(rows.spec_type_desc, "").strip().lower())
+    rows = rows.left_join(tables.lookup(listed.unique("specimen")), "specimen").drop("specimen_right")
+    comment = ibis.coalesce(rows.comments, "").strip().lower()
+    cancelled = ibis.or_(*(comment.startswith(words) for words in _CANCELLED))
+    cancelled = cancelled | (ibis.coalesce(rows.org_name, "").upper() == "CANCELLED")
+    kept = rows.filter(ibis.coalesce(rows.counts, True), ~cancelled, _is_culture(rows.test_name))
+    return kept.mutate(text=ibis.coalesce(kept.said, kept.specimen))
+
+
+def _is_culture(test: ir.StringColumn) -> ir.BooleanValue:
+    name = ibis.coalesce(test, "").lower()
+    listed = read_map("tests").select("pattern", "culture").iter_rows()
+    return ibis.cases(*((name.contains(pattern), counts) for pattern, counts in listed), else_=False)

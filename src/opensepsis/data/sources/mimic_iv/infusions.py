@@ -1,0 +1,108 @@
+"""What runs or is pushed into a vein, from inputevents: vasopressors, sedatives, fluids, doses."""
+
+import ibis
+import ibis.expr.types as ir
+import polars as pl
+
+from opensepsis.data.sources.mimic_iv.maps import items, read_map
+from opensepsis.data.sources.mimic_iv.shape import Query
+from opensepsis.data.sources.mimic_iv.tables import Tables
+from opensepsis.definitions.concepts import CONCEPTS
+
+_COLUMNS = (
+    "subject_id", "itemid", "starttime", "endtime", "storetime", "amount", "amountuom", "rate", "rateuom", "orderid",
+    "ordercategoryname", "patientweight", "statusdescription",
+)  # fmt: skip
+_HEAVIEST = 450  # kg; the plausible weights of the concept
+_LIGHTEST = 0.3
+
+
+def infusions(tables: Tables, concepts: frozenset[str]) -> list[Query]:
+    """Queries over inputevents: infusions with their rate, sedatives while they run, doses, and fluids when they are in."""
+    wanted = items("inputevents", concepts)
+    fluids = read_map("fluids") if "crystalloid" in concepts else read_map("fluids").clear()
+    if wanted.is_empty() and fluids.is_empty():
+        return []
+    given = _given(tables)
+    readers = {"infusion": _rated, "running": _running, "dose": _doses}
+    queries = []
+    for rule, reader in readers.items():
+        listed = wanted.filter(pl.col("rule") == rule)
+        if not listed.is_empty():
+            queries.append(Query("inputevents", reader(tables, given, listed)))
+    if not fluids.is_empty():
+        queries.append(Query("inputevents", _fluids(tables, given, fluids)))
+    return queries
+
+
+def _given(tables: Tables) -> ir.Table:
+    """All that was really given: a row that was rewritten is replaced by others."""
+    rows = tables.get("inputevents", *_COLUMNS)
+    rows = rows.filter(ibis.coalesce(rows.statusdescription, "") != "Rewritten")
+    order = ibis.coalesce(ibis.literal("/") + rows.orderid.cast("string"), "")
+    return rows.mutate(origin=ibis.literal("inputevents/") + rows.itemid.cast("string") + order)
+
+
+def _rated(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
+    """Infusions with their rate in the concept's unit; no rate means a single push and is left out."""
+    units = pl.Series([CONCEPTS[name].unit for name in listed["concept"]])
+    drugs = listed.select("itemid", "concept", "factor").with_columns(
+        per_kg_wanted=units.str.contains("/kg"), substance=pl.when(units.str.starts_with("[iU]")).then(pl.lit("activity")).otherwise(pl.lit("mass"))
+    )
+    rates = read_map("rates").select(rate_unit="unit", substance="amount", per_minute="factor", per_kg="per_kg")
+    rows = given.join(tables.lookup(drugs), "itemid")
+    rows = rows.filter(rows.rate.notnull()).mutate(rate_unit=rows.rateuom.strip().lower())
+    rows = rows.left_join(tables.lookup(rates), ["rate_unit", "substance"])
+    weighed = rows.patientweight.between(_LIGHTEST, _HEAVIEST).fill_null(False)
+    weight = ibis.ifelse(weighed, rows.patientweight, ibis.null("float64"))
+    rate = rows.rate * rows.per_minute * rows.factor
+    return rows.select(
+        "subject_id",
+        "concept",
+        "origin",
+        time="starttime",
+        end="endtime",
+        known="storetime",
+        value=ibis.cases(
+            (rows.per_kg_wanted & ~rows.per_kg, rate / weight), (~rows.per_kg_wanted & rows.per_kg, rate * weight), else_=rate
+        ),
+        reason=ibis.cases(
+            (rows.per_minute.isnull(), "unknown unit"),
+            ((rows.per_kg_wanted != rows.per_kg) & ~weighed & (rows.rate > 0), "no weight to convert the rate with"),
+            else_=ibis.null("string"),
+        ),
+    )
+
+
+def _running(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
+    rows = given.join(tables.lookup(listed.select("itemid", "concept", "text")), "itemid")
+    return rows.filter(rows.rate > 0).select(
+        "subject_id", "concept", "text", "origin", time="starttime", end="endtime", known="storetime"
+    )
+
+
+def _doses(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
+    rows = given.join(tables.lookup(listed.select("itemid", "concept", "text")), "itemid")
+    by_vein = ~ibis.coalesce(rows.ordercategoryname, "").lower().contains("non iv")
+    route = ibis.ifelse(rows.concept == "insulin", "", ibis.ifelse(by_vein, "IV", "PO"))
+    return rows.select(
+        "subject_id", "concept", "origin", time="starttime", known="storetime", text=rows.text + "|" + route
+    )
+
+
+def _fluids(tables: Tables, given: ir.Table, fluids: pl.DataFrame) -> ir.Table:
+    """Volumes at the end of each bag or rate, so that nothing counts before it is in."""
+    rows = given.join(tables.lookup(fluids.select("itemid", "fluid")), "itemid")
+    units = read_map("fluid_units").rename({"unit": "volume_unit"})
+    rows = rows.filter(rows.amount.notnull()).mutate(volume_unit=ibis.coalesce(rows.amountuom, "").strip().lower())
+    rows = rows.left_join(tables.lookup(units), "volume_unit")
+    return rows.select(
+        "subject_id",
+        "origin",
+        concept=ibis.literal("crystalloid"),
+        time="endtime",
+        known="storetime",
+        value=ibis.coalesce(rows.amount * rows.factor, rows.amount),
+        text="fluid",
+        reason=ibis.ifelse(rows.factor.isnull(), "unknown unit", ibis.null("string")),
+    )

@@ -1,0 +1,50 @@
+"""The code lists of MIMIC-IV: local code to concept, read from `data/maps`. Lists only; the rules are in the readers."""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+import polars as pl
+
+_NUMBERS = {"itemid": pl.Int64, "factor": pl.Float64, "value": pl.Float64}
+_FLAGS = {"per_kg", "given", "systemic", "culture"}
+
+
+@cache
+def read_map(name: str) -> pl.DataFrame:
+    """The list `mimic_iv_<name>.csv`, typed by its column names.
+
+    >>> read_map("rates").filter(pl.col("unit") == "units/hour")["amount"].item()
+    'activity'
+    """
+    text = (files("opensepsis.data") / "maps" / f"mimic_iv_{name}.csv").read_bytes()
+    frame = pl.read_csv(text, infer_schema=False)
+    numbers = [pl.col(c).cast(t) for c, t in _NUMBERS.items() if c in frame.columns]
+    flags = [(pl.col(c) == "1").alias(c) for c in _FLAGS if c in frame.columns]
+    return frame.with_columns(numbers + flags)
+
+
+def items(table: str, concepts: frozenset[str], *rules: str) -> pl.DataFrame:
+    """The mapped items of a table that bear on the concepts, optionally only those read by the given rules."""
+    found = read_map("items").filter(pl.col("table") == table, pl.col("concept").is_in(concepts))
+    return found.filter(pl.col("rule").is_in(rules)) if rules else found
+
+
+def first_ingredient(name: str, patterns: list[tuple[str, str]]) -> str | None:
+    """The ingredient of the first pattern found in a drug's name.
+
+    >>> first_ingredient("CefTRIAXone", [("cef", "ceftriaxone")])
+    'ceftriaxone'
+    """
+    lowered = name.lower()
+    return next((ingredient for pattern, ingredient in patterns if re.search(pattern, lowered)), None)
+
+
+def names_no_systemic_use(name: str) -> bool:
+    """True when the name itself says eye drops, cream, lock and the like.
+
+    >>> names_no_systemic_use("Ciprofloxacin 0.3% Ophth Soln")
+    True
+    """
+    lowered = name.lower()
+    return any(re.search(rf"\b{re.escape(word)}", lowered) for word in read_map("not_systemic")["word"])

@@ -1,0 +1,42 @@
+"""From the rows of a query to the columns of the timeline."""
+
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+import polars as pl
+
+from opensepsis.data.schema import EVENTS, MOMENT, REASON
+
+
+@dataclass(frozen=True)
+class Query:
+    """Rows to be fetched: `table` is what they are read from, `rows` has subject_id, concept, time and what else is known."""
+
+    table: str
+    rows: ir.Table
+
+
+def as_events(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the columns of the timeline; nothing is known before it happened, nor without a time of entry later.
+
+    >>> from datetime import datetime
+    >>> as_events(pl.DataFrame({"subject_id": [1], "concept": ["ph"], "time": [datetime(2180, 1, 1)]}))["patient"].item()
+    '1'
+    """
+    moments = {name: _moment(rows, name) for name in ("time", "end", "known")}
+    columns = {
+        "patient": pl.col("subject_id").cast(pl.String),
+        **moments,
+        "known": pl.max_horizontal(moments["known"], moments["time"]),
+    }
+    shaped = [
+        columns.get(name, pl.col(name) if name in rows.columns else pl.lit(None, kind)).alias(name)
+        for name, kind in EVENTS.items()
+    ]
+    return rows.select(*shaped, *([pl.col(REASON)] if REASON in rows.columns else []))
+
+
+def _moment(rows: pl.DataFrame, name: str) -> pl.Expr:
+    if name not in rows.columns:
+        return pl.lit(None, MOMENT)
+    return pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")

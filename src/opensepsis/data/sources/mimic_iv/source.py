@@ -1,0 +1,71 @@
+"""MIMIC-IV as a source of the timeline."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import polars as pl
+
+from opensepsis.data.schema import REASON
+from opensepsis.data.sources.mimic_iv.bedside import bedside
+from opensepsis.data.sources.mimic_iv.counting import NOTES, count_tables
+from opensepsis.data.sources.mimic_iv.cultures import cultures
+from opensepsis.data.sources.mimic_iv.diagnoses import diagnoses
+from opensepsis.data.sources.mimic_iv.drugs import drugs
+from opensepsis.data.sources.mimic_iv.infusions import infusions
+from opensepsis.data.sources.mimic_iv.labs import labs
+from opensepsis.data.sources.mimic_iv.shape import as_events
+from opensepsis.data.sources.mimic_iv.stays import read_stays
+from opensepsis.data.sources.mimic_iv.support import support
+from opensepsis.data.sources.mimic_iv.tables import Tables
+from opensepsis.data.sources.mimic_iv.urine import urine
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.errors import ConceptError, nearest
+
+_READERS = (bedside, support, labs, urine, infusions, drugs, cultures, diagnoses)
+
+
+class MimicIV:
+    """MIMIC-IV 2.x or 3.x, read where it lies."""
+
+    name = "mimic-iv"
+
+    def __init__(self, tables: Tables):
+        self._tables = tables
+        self._mapped: Counter[str] = Counter()
+        self._set_aside: dict[str, Counter[str]] = {}
+        self._read: set[str] = set()
+
+    def stays(self) -> pl.DataFrame:
+        """Hospital stays and intensive care stays, none left out."""
+        return read_stays(self._tables)
+
+    def events(self, concepts: frozenset[str] | None = None) -> Iterator[pl.DataFrame]:
+        """The asked concepts in batches; rows that cannot be used carry their reason. Read it to its end before asking again."""
+        asked = frozenset(CONCEPTS) if concepts is None else frozenset(concepts)
+        for name in sorted(asked - set(CONCEPTS)):
+            raise ConceptError(f"'{name}' is not a concept. {nearest(name, CONCEPTS)}")
+        for reader in _READERS:
+            for query in reader(self._tables, asked):
+                self._read.add(query.table)
+                for rows in self._tables.stream(query.rows, query.table):
+                    batch = as_events(rows)
+                    self._count(batch)
+                    yield batch
+
+    def counts(self) -> dict:
+        """What `events` has read so far: rows per table, events per concept, set aside by reason, codes that no list maps."""
+        return {
+            **count_tables(self._tables, self._read),
+            "mapped": dict(sorted(self._mapped.items())),
+            "set_aside": {reason: dict(sorted(by.items())) for reason, by in sorted(self._set_aside.items())},
+            "notes": list(NOTES),
+        }
+
+    def _count(self, batch: pl.DataFrame) -> None:
+        kept = batch
+        if REASON in batch.columns:
+            kept = batch.filter(pl.col(REASON).is_null())
+            for concept, reason in batch.filter(pl.col(REASON).is_not_null()).select("concept", REASON).iter_rows():
+                self._set_aside.setdefault(reason, Counter())[concept] += 1
+        for concept, count in kept["concept"].value_counts().iter_rows():
+            self._mapped[concept] += count

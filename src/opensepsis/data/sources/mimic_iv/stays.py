@@ -1,0 +1,79 @@
+"""Hospital and intensive care stays of MIMIC-IV."""
+
+import ibis
+import ibis.expr.types as ir
+import polars as pl
+
+from opensepsis.data.schema import STAYS, in_shape
+from opensepsis.data.sources.mimic_iv.tables import Tables
+
+_MOMENTS = ("admitted", "discharged", "died")
+
+
+def read_stays(tables: Tables) -> pl.DataFrame:
+    """Every admission and every intensive care stay; age in years at its start, times as the naive local clock gives them."""
+    admissions = _admissions(tables)
+    rows = pl.concat(
+        [
+            tables.fetch(_hospital(admissions), "admissions"),
+            tables.fetch(_icu(admissions, tables), "icustays"),
+        ]
+    )
+    moments = [pl.col(m).cast(pl.Datetime("us")).dt.replace_time_zone("UTC") for m in _MOMENTS]
+    return in_shape(rows.with_columns(moments), STAYS)
+
+
+def _admissions(tables: Tables) -> ir.Table:
+    admissions = tables.get(
+        "admissions", "subject_id", "hadm_id", "admittime", "dischtime", "deathtime", "discharge_location"
+    )
+    patients = tables.get("patients", "subject_id", "gender", "anchor_age", "anchor_year", "dod")
+    joined = admissions.left_join(patients, "subject_id")
+    return joined.select(
+        patient=joined.subject_id.cast("string"),
+        hadm_id=joined.hadm_id,
+        admitted=joined.admittime,
+        discharged=joined.dischtime,
+        birth_year=joined.anchor_year - joined.anchor_age,
+        sex=joined.gender,
+        # the date of death has no time of day: who left alive that day did not die before leaving
+        died=ibis.coalesce(joined.deathtime, ibis.greatest(joined.dod, ibis.coalesce(joined.dischtime, joined.dod))),
+        discharged_to=joined.discharge_location,
+        deathtime=joined.deathtime,
+    )
+
+
+def _hospital(admissions: ir.Table) -> ir.Table:
+    return admissions.select(
+        "patient",
+        stay=admissions.hadm_id.cast("string"),
+        kind=ibis.literal("hospital"),
+        admitted=admissions.admitted,
+        discharged=admissions.discharged,
+        age=_age(admissions.admitted, admissions.birth_year),
+        sex=admissions.sex,
+        died=admissions.died,
+        discharged_to=admissions.discharged_to,
+    )
+
+
+def _icu(admissions: ir.Table, tables: Tables) -> ir.Table:
+    icu = tables.get("icustays", "subject_id", "hadm_id", "stay_id", "intime", "outtime")
+    joined = icu.left_join(admissions, "hadm_id")
+    discharged = ibis.coalesce(joined.outtime, joined.discharged)
+    left_hospital = (discharged >= joined.discharged) | (joined.deathtime <= discharged)
+    return joined.select(
+        patient=joined.subject_id.cast("string"),
+        stay=joined.stay_id.cast("string"),
+        kind=ibis.literal("icu"),
+        admitted=joined.intime,
+        discharged=discharged,
+        age=_age(joined.intime, joined.birth_year),
+        sex=joined.sex,
+        died=joined.died,
+        discharged_to=ibis.cases((left_hospital, joined.discharged_to), else_=ibis.literal("WARD")),
+    )
+
+
+def _age(start: ir.TimestampColumn, birth_year: ir.IntegerColumn) -> ir.FloatingColumn:
+    return (start.year() - birth_year).cast("float64")

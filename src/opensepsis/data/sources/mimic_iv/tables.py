@@ -1,0 +1,185 @@
+"""Where the tables of MIMIC-IV are: a folder of CSV.gz or Parquet read through DuckDB, or any Ibis connection that holds them."""
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import gettempdir
+from uuid import uuid4
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import polars as pl
+
+from opensepsis.data.sources.mimic_iv.columns import DUCKDB_TYPES, type_of
+from opensepsis.errors import FormatError, MissingError, nearest
+
+HOSPITAL_TABLES = (
+    "patients", "admissions", "diagnoses_icd", "labevents", "d_labitems", "microbiologyevents", "prescriptions", "emar",
+    "emar_detail",
+)  # fmt: skip
+ICU_TABLES = ("icustays", "chartevents", "inputevents", "outputevents", "procedureevents", "d_items")
+FOLDER_OF = dict.fromkeys(HOSPITAL_TABLES, "hosp") | dict.fromkeys(ICU_TABLES, "icu")
+SCHEMAS = ("mimiciv_{}", "mimic_{}", "mimiciv_derived_{}", "{}")
+BATCH_ROWS = 250_000
+
+
+class Tables:
+    """The tables by name, with lower-case column names and known types; `stream` runs a query where the data live."""
+
+    def __init__(self, connection, path: Path | None = None):
+        self.connection = connection
+        self.path = path
+        self._found: dict[str, ir.Table] = {}
+
+    def get(self, table: str, *columns: str) -> ir.Table:
+        """The named columns of a table; MissingError if the table or a column is not there."""
+        if table not in self._found:
+            self._found[table] = self._open(table)
+        found = self._found[table]
+        by_name = {name.lower(): name for name in found.columns}
+        missing = [c for c in columns if c not in by_name]
+        if missing:
+            raise MissingError(
+                f"{self.place(table)} has no column '{missing[0]}'. {nearest(missing[0], by_name)} "
+                "opensepsis reads the official MIMIC-IV layout, version 2.0 or newer."
+            )
+        return found.select(**{c: _typed(found[by_name[c]], type_of(table, c)) for c in columns})
+
+    def lookup(self, frame: pl.DataFrame) -> ir.Table:
+        """A small list put beside the data, to be joined there."""
+        return self._stored(frame) if self._is_duckdb else ibis.memtable(frame)
+
+    def keep(self, rows: ir.Table) -> ir.Table:
+        """The rows, worked out once if the store allows it, so that several queries do not scan a large table again."""
+        return self._stored(rows) if self._is_duckdb else rows
+
+    def stream(self, rows: ir.Table, reading: str) -> Iterator[pl.DataFrame]:
+        """The rows in batches; `reading` names the table for the message if it turns out to be damaged."""
+        try:
+            # Ibis 12 asks DuckDB for a method that DuckDB 2 no longer has, so DuckDB is asked directly
+            if self._is_duckdb:
+                batches = self.connection.con.sql(str(self.connection.compile(rows))).to_arrow_reader(BATCH_ROWS)
+            else:
+                batches = self.connection.to_pyarrow_batches(rows, chunk_size=BATCH_ROWS)
+            for batch in batches:
+                if batch.num_rows:
+                    yield pl.from_arrow(batch)
+        except duckdb.Error:
+            # the original message may quote a row, and so a patient
+            raise self._damaged(reading) from None
+
+    def fetch(self, rows: ir.Table, reading: str) -> pl.DataFrame:
+        """All the rows at once, for what is small."""
+        batches = list(self.stream(rows, reading))
+        if batches:
+            return pl.concat(batches)
+        return pl.from_arrow(rows.schema().to_pyarrow().empty_table())
+
+    def place(self, table: str) -> str:
+        """Where a table is, for messages."""
+        return f"{FOLDER_OF[table]}/{table} in {self.path}" if self.path else f"Table {table} of the connection"
+
+    @property
+    def _is_duckdb(self) -> bool:
+        return self.connection.name == "duckdb"
+
+    def _stored(self, rows: ir.Table | pl.DataFrame) -> ir.Table:
+        name = f"opensepsis_{uuid4().hex}"
+        native = self.connection.con
+        try:
+            if isinstance(rows, pl.DataFrame):
+                native.register(f"{name}_list", rows)
+                native.execute(f"create temp table {name} as select * from {name}_list").fetchall()
+                native.unregister(f"{name}_list")
+            else:
+                native.execute(f"create temp table {name} as {self.connection.compile(rows)}").fetchall()
+        except duckdb.Error:
+            raise self._damaged("a table") from None
+        return self.connection.table(name)
+
+    def _damaged(self, reading: str) -> FormatError:
+        place = self.place(reading) if reading in FOLDER_OF else f"A table in {self.path or 'the connection'}"
+        return FormatError(
+            f"{place} cannot be read to its end: it is cut short, not UTF-8, or holds text where a number or a time belongs. "
+            "Compare it with the checksums of the official release (SHA256SUMS.txt) and copy it again."
+        )
+
+    def _open(self, table: str) -> ir.Table:
+        if self.path is None:
+            return _table_of_connection(self.connection, table)
+        file = _file_of(self.path, table)
+        if file.name.endswith((".csv", ".csv.gz")):
+            types = {c: DUCKDB_TYPES[type_of(table, c)] for c in _header(file)}
+            options = {"header": True, "delim": ",", "quote": '"', "escape": '"', "null_padding": False}
+            return self.connection.read_csv(str(file), table_name=table, columns=types, **options)
+        try:
+            return self.connection.read_parquet(str(file / "*.parquet" if file.is_dir() else file), table_name=table)
+        except (duckdb.Error, OSError):
+            raise self._damaged(table) from None
+
+
+def open_folder(path: Path) -> Tables:
+    """The tables of a folder with `hosp/` and `icu/`."""
+    if not path.is_dir():
+        raise MissingError(f"There is no folder {path}. Give the MIMIC-IV folder, the one that holds hosp/ and icu/.")
+    absent = [part for part in ("hosp", "icu") if not (path / part).is_dir()]
+    if absent:
+        raise MissingError(f"{path} holds no {' and no '.join(f'{a}/' for a in absent)}. {_hint(path)}")
+    scratch = Path(gettempdir()) / f"opensepsis-{uuid4().hex}"
+    connection = ibis.duckdb.connect(temp_directory=str(scratch), preserve_insertion_order=False, memory_limit="1GB")
+    return Tables(connection, path)
+
+
+def _hint(path: Path) -> str:
+    inside = sorted(child.name for child in path.iterdir() if (child / "hosp").is_dir() and (child / "icu").is_dir())
+    if inside:
+        return f"Give {path / inside[0]} instead."
+    return "Give the folder of the official release (MIMIC-IV 2.0 or newer), the one that holds hosp/ and icu/."
+
+
+def _file_of(path: Path, table: str) -> Path:
+    folder = path / FOLDER_OF[table]
+    for file in (folder / f"{table}.parquet", folder / table, folder / f"{table}.csv.gz", folder / f"{table}.csv"):
+        if file.is_file() or (file.is_dir() and any(file.glob("*.parquet"))):
+            return file
+    raise MissingError(
+        f"{path} has no table {FOLDER_OF[table]}/{table}: looked for {table}.parquet, a folder {table}/ of Parquet files, "
+        f"{table}.csv.gz and {table}.csv. Copy it from the official release."
+    )
+
+
+def _header(file: Path) -> list[str]:
+    opened = gzip.open if file.name.endswith(".gz") else open
+    try:
+        with opened(file, "rt", encoding="utf-8-sig") as lines:
+            first = lines.readline().strip()
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error):
+        raise FormatError(f"{file} is damaged or not UTF-8. Copy it again from the official release.") from None
+    if not first:
+        raise FormatError(f"{file} is empty. Copy it again from the official release.")
+    return [name.strip().strip('"') for name in first.split(",")]
+
+
+def _table_of_connection(connection, table: str) -> ir.Table:
+    listed = {name.lower(): name for name in connection.list_tables()}
+    if table in listed:
+        return connection.table(listed[table])
+    databases = set(connection.list_databases()) if hasattr(connection, "list_databases") else set()
+    for pattern in SCHEMAS:
+        database = pattern.format(FOLDER_OF[table])
+        if database in databases and table in {n.lower() for n in connection.list_tables(database=database)}:
+            return connection.table(table, database=database)
+    raise MissingError(
+        f"The connection has no table {table}, neither in its own schema nor in mimiciv_{FOLDER_OF[table]}. {nearest(table, listed)}"
+    )
+
+
+def _typed(column: ir.Column, wanted: str) -> ir.Column:
+    if wanted == "string":
+        return column if column.type().is_string() else column.cast("string")
+    kind = column.type()
+    if wanted == "timestamp(6)":
+        return column if kind.is_timestamp() and kind.timezone is None else column.cast("timestamp(6)")
+    return column if str(kind) == wanted else column.cast(wanted)
