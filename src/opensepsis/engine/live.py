@@ -46,7 +46,7 @@ class _RowOverTime:
         self._refresh()
         keys = self.keys[bisect_right(self.times, after) : bisect_right(self.times, to)]
         found = [k for k in keys if k is not None]
-        found += [key for start, until, key in self.segments if start <= to and until > after]
+        found += [key for start, until, key in self.segments if start <= to and until - 1 > after]
         return max(found, default=None)
 
     def _refresh(self) -> None:

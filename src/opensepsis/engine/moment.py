@@ -1,10 +1,8 @@
 """The value of a signal at a moment for one patient. Plain Python: the reference for `at.py`."""
 
-from math import floor
-
 from opensepsis.engine.chart import Chart
 from opensepsis.engine.running import HOUR, running_at, steps_of
-from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED
+from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED, half_up
 from opensepsis.rules import (
     Assumed,
     Count,
@@ -77,12 +75,6 @@ def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
             i = series.last(moment)
             return None if i < 0 else (moment - series.times[i]) / HOUR
     raise TypeError(f"no live form of {signal!r}")
-
-
-def half_up(value: float, decimals: int) -> float:
-    """Rounded half up, forgiving the last binary digit, so that 38.05 is 38.1."""
-    scale = 10**decimals
-    return floor(value * scale + 0.5 + 1e-9) / scale
 
 
 def _window(concept, over, moment: int, chart: Chart) -> list:

@@ -3,9 +3,10 @@
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import floor
 
 from opensepsis.errors import DefinitionError, nearest
-from opensepsis.rules import All, Any, Compare, Condition, Flag, Not, OneOf, Row, Score
+from opensepsis.rules import All, Any, Compare, Condition, Flag, Not, OneOf, Rounded, Row, Running, Score
 
 SIGNS = {"<": operator.lt, "≤": operator.le, ">": operator.gt, "≥": operator.ge}
 BASES = ("observed", "carried", "assumed", "not known")
@@ -95,7 +96,7 @@ def points(score: Score, values: Mapping) -> ScorePoints:
     >>> points(SOFA, {"platelets": 92, "bilirubin": 1.0}).total
     2
     """
-    _known_names(score, values)
+    values = _read(score, values)
     found = {}
     for row in score.rows:
         given = row_points(row, values)
@@ -103,7 +104,25 @@ def points(score: Score, values: Mapping) -> ScorePoints:
     return summed(found)
 
 
-def _known_names(score: Score, values: Mapping) -> None:
+def _read(score: Score, values: Mapping) -> dict:
+    """The values as the table reads them: rounded where it rounds, 0 for what does not run."""
     for name in values:
         if name not in score.signals:
             raise DefinitionError(f"{score.name} has no signal '{name}'. {nearest(name, score.signals)}")
+    read = dict(values)
+    for name, signal in score.signals.items():
+        if isinstance(signal, Running) and not signal.unknown_unless_charted:
+            read.setdefault(name, 0.0)
+        if isinstance(signal, Rounded) and read.get(name) is not None:
+            read[name] = half_up(read[name], signal.decimals)
+    return read
+
+
+def half_up(value: float, decimals: int) -> float:
+    """Rounded half up, forgiving the last binary digit, so that 38.05 is 38.1.
+
+    >>> half_up(38.05, 1), half_up(91.5, 0)
+    (38.1, 92.0)
+    """
+    scale = 10**decimals
+    return floor(value * scale + 0.5 + 1e-9) / scale

@@ -51,14 +51,14 @@ class Grid:
         """
         parts = [self._cells(points, pl.col("time"))]
         if not segments.is_empty():
-            parts.append(self._cells(segments, pl.col("until")))
+            parts.append(self._cells(segments, pl.col("until") - 1))
         best = pl.concat(parts).group_by("position").agg(pl.col("key").max())
         column = pl.DataFrame({"position": pl.int_range(self.cells, eager=True)})
         column = column.join(best, on="position", how="left", maintain_order="left")["key"]
         return column.rolling_max(self.window, min_samples=1).gather(self.positions)
 
     def _cells(self, keyed: pl.DataFrame, until: pl.Expr) -> pl.DataFrame:
-        """The cells that moments (until = time) or segments touch."""
+        """The cells that moments, or segments up to their last moment `until`, touch."""
         stays = self.stays.select("pid", "admitted", "hours", "offset")
         found = keyed.join(stays, on="pid")
         hour = (pl.col("time") - pl.col("admitted") + HOUR - 1) // HOUR

@@ -1,0 +1,61 @@
+"""The tables, against cases typed from the papers by somebody who never read the tables."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from opensepsis.definitions import SCORES
+from opensepsis.engine.table import points
+from opensepsis.rules import thresholds
+
+HERE = Path(__file__).parent
+ABOUT = ("case", "row", "points", "source")
+
+
+def cases(name: str) -> list[dict]:
+    with open(HERE / f"{name}.csv", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+def value(text: str):
+    """A typed cell: a number, true or false, or a word."""
+    if text in ("true", "false"):
+        return text == "true"
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+ALL = [(name, case) for name in SCORES if (HERE / f"{name}.csv").exists() for case in cases(name)]
+
+
+@pytest.mark.parametrize("name, case", ALL, ids=[f"{n}: {c['case']} {i}" for i, (n, c) in enumerate(ALL)])
+def test_case(name, case):
+    values = {key: value(text) for key, text in case.items() if text and key not in ABOUT}
+    given = points(SCORES[name], values).rows[case["row"]].points
+    assert given == (None if case["points"] == "?" else int(case["points"]))
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in ALL}))
+def test_every_row_has_cases(name):
+    assert {case["row"] for case in cases(name)} == {row.name for row in SCORES[name].rows}
+
+
+def missing_edges(name: str) -> set[tuple[str, str, float]]:
+    """The limits of a table on which no typed case sits exactly."""
+    typed = {
+        (case["row"], key, float(text))
+        for case in cases(name)
+        for key, text in case.items()
+        if text and key not in ABOUT and isinstance(value(text), float)
+    }
+    return set(thresholds(SCORES[name])) - typed
+
+
+@pytest.mark.parametrize("name", sorted(n for n in SCORES if ":" not in n))
+def test_a_case_sits_exactly_on_every_limit(name):
+    assert not missing_edges(name)
+
+
