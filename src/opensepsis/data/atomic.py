@@ -21,8 +21,9 @@ _EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE and AT_FDCWD of Linux
 def whole_folder(out: Path | str, marker: str = "run.json") -> Iterator[Path]:
     """A new folder to write into that takes the place of `out` only if all goes well.
 
-    On an error, Ctrl-C or SIGTERM it is removed and an earlier output stays as it was. OutputError if `out` holds anything
-    but an earlier output, which is known by its `marker` file: files that are not ours are never deleted.
+    On an error, Ctrl-C or SIGTERM it is removed and an earlier output stays as it was. OutputError if
+    `out` holds anything but an earlier output, which is known by its `marker` file: files that are not
+    ours are never deleted.
     """
     out = Path(os.path.realpath(out))
     _check_replaceable(out, marker)
@@ -34,7 +35,9 @@ def whole_folder(out: Path | str, marker: str = "run.json") -> Iterator[Path]:
             except OSError as problem:
                 if problem.errno not in _FULL:
                     raise
-                raise OutputError(f"The disk is full: {out} was not written. Free some space and run again.") from None
+                raise OutputError(
+                    f"The disk is full: {out} was not written. Free some space and run again."
+                ) from None
             _check_replaceable(out, marker)
             _take_place(temporary, out)
     finally:
@@ -95,7 +98,10 @@ def _replace_in_two_steps(temporary: Path, out: Path) -> None:
 @contextmanager
 def _terminate_as_exit() -> Iterator[None]:
     """Let SIGTERM unwind like Ctrl-C does, so that the clean-up runs; only the main thread may ask for it."""
-    ours = threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    )
     if not ours:
         yield
         return

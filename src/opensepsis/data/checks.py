@@ -19,8 +19,8 @@ _IS_WORD = pl.Series([c.kind is Kind.WORD for c in CONCEPTS.values()])
 def split(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The events that can be true, and those set aside with their reason.
 
-    A source may add a `reason` to rows it could read but not use. A measurement without a number is set aside unless it has an
-    origin: then it takes back an earlier value of that origin.
+    A source may add a `reason` to rows it could read but not use. A measurement without a number is set
+    aside unless it has an origin: then it takes back an earlier value of that origin.
 
     >>> from datetime import UTC, datetime
     >>> at = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,12 +46,20 @@ def split(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _shaped(events: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in ("patient", "concept", "time") if name not in events.columns]
     if missing:
-        raise FormatError(f"Events need the columns patient, concept and time; missing: {', '.join(missing)}.")
+        raise FormatError(
+            f"Events need the columns patient, concept and time; missing: {', '.join(missing)}."
+        )
     try:
         return in_shape(events, EVENTS)
     except pl.exceptions.PolarsError:
-        wrong = [f"{c} is {events.schema[c]}" for c, t in EVENTS.items() if c in events.columns and events.schema[c] != t]
-    raise FormatError(f"Events have columns of the wrong type: {', '.join(wrong)}. See the timeline's schema.")
+        wrong = [
+            f"{c} is {events.schema[c]}"
+            for c, t in EVENTS.items()
+            if c in events.columns and events.schema[c] != t
+        ]
+    raise FormatError(
+        f"Events have columns of the wrong type: {', '.join(wrong)}. See the timeline's schema."
+    )
 
 
 def _known_not_missing(frame: pl.DataFrame) -> pl.DataFrame:
@@ -67,7 +75,9 @@ def _number_of(frame: pl.DataFrame) -> pl.Series:
     if places.null_count() > names.null_count():
         unknown = names.filter(places.is_null() & names.is_not_null())
         first = sorted(unknown.unique().to_list())[0]
-        raise ConceptError(f"{unknown.len():,} events have a concept that is not known. {nearest(first, CONCEPTS)}")
+        raise ConceptError(
+            f"{unknown.len():,} events have a concept that is not known. {nearest(first, CONCEPTS)}"
+        )
     return places
 
 

@@ -15,7 +15,7 @@ _WRITERS = 2
 
 
 def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
-    """The shard of a patient; kept in stays.parquet, for the hash is another one in another version of Polars."""
+    """The shard of a patient; stays.parquet keeps it, for another version of Polars may hash otherwise."""
     return (patient.hash(0) % shards).cast(pl.UInt32).alias("shard")
 
 

@@ -1,9 +1,9 @@
 """The timeline on disk: what happened to every patient, checked, in shards of patients.
 
-    DIR/timeline.json      version, source, counts, shards
-    DIR/stays.parquet      one row per stay
-    DIR/rejected.parquet   what was set aside, with the reason
-    DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in one shard, in any order
+DIR/timeline.json      version, source, counts, shards
+DIR/stays.parquet      one row per stay
+DIR/rejected.parquet   what was set aside, with the reason
+DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in one shard, in any order
 """
 
 import json
@@ -15,7 +15,8 @@ from typing import Protocol
 import polars as pl
 
 from opensepsis.data.atomic import whole_folder
-from opensepsis.data.schema import EVENTS, REJECTED, STAYS
+from opensepsis.data.schema import EVENTS as EVENTS
+from opensepsis.data.schema import REJECTED, STAYS
 from opensepsis.data.shards import ShardWriter, shard_of
 from opensepsis.data.stays import check_stays, close_open_stays, fill_ages
 from opensepsis.errors import FormatError, MissingError, SourceError
@@ -67,8 +68,8 @@ def write_timeline(
 ) -> Timeline:
     """Read a source to its end and write its timeline, whole or not at all.
 
-    Impossible events are set aside and counted; an impossible stay is a StayError. `progress` is called with the number of
-    events read so far. Memory is bounded by the batches of the source and by two million events.
+    Impossible events are set aside and counted; an impossible stay is a StayError. `progress` is called
+    with the number of events read so far. Memory is bounded by the source's batches and two million events.
     """
     stays = check_stays(source.stays())
     patients = stays["patient"].n_unique()
@@ -107,7 +108,12 @@ def _counts(writer: ShardWriter, stays: pl.DataFrame) -> dict:
 
 def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter) -> None:
     shards = [
-        {"folder": writer.path(n).name, "parts": writer.parts[n], "rows": writer.rows[n], "bytes": _size(writer.path(n))}
+        {
+            "folder": writer.path(n).name,
+            "parts": writer.parts[n],
+            "rows": writer.rows[n],
+            "bytes": _size(writer.path(n)),
+        }
         for n in range(len(writer.parts))
     ]
     name = getattr(source, "name", type(source).__name__)
@@ -116,7 +122,7 @@ def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter
 
 
 def read_timeline(path: Path | str) -> Timeline:
-    """A timeline that `write_timeline` or `opensepsis convert` made; a clear error if it is absent or damaged."""
+    """A timeline that `opensepsis convert` made; a clear error if it is absent or damaged."""
     path = Path(path)
     about = _about(path)
     shards = tuple(_whole_shard(path, shard) for shard in about["shards"])
@@ -129,7 +135,9 @@ def _about(path: Path) -> dict:
     if not path.exists():
         raise MissingError(f"There is no timeline at {path}. Make one with `opensepsis convert`.")
     if not marker.is_file():
-        raise MissingError(f"{path} is not a timeline: it has no {MARKER}. Make one with `opensepsis convert`.")
+        raise MissingError(
+            f"{path} is not a timeline: it has no {MARKER}. Make one with `opensepsis convert`."
+        )
     try:
         about = json.loads(marker.read_text(encoding="utf-8"))
         complete = {"version", "source", "counts", "shards"} <= about.keys()
@@ -151,7 +159,9 @@ def _whole_shard(path: Path, shard: dict) -> Path:
     if not folder.is_dir() or len(list(folder.glob("*.parquet"))) != shard["parts"]:
         raise MissingError(f"{folder} lacks files. Make the timeline again with `opensepsis convert`.")
     if _size(folder) != shard["bytes"]:
-        raise FormatError(f"{folder} holds a damaged file. Make the timeline again with `opensepsis convert`.")
+        raise FormatError(
+            f"{folder} holds a damaged file. Make the timeline again with `opensepsis convert`."
+        )
     return folder
 
 
@@ -165,5 +175,7 @@ def _read(path: Path, schema: dict) -> pl.DataFrame:
     try:
         return pl.read_parquet(path, columns=list(schema))
     except (pl.exceptions.PolarsError, OSError):
-        problem: SourceError = FormatError(f"{path} is damaged. Make the timeline again with `opensepsis convert`.")
+        problem: SourceError = FormatError(
+            f"{path} is damaged. Make the timeline again with `opensepsis convert`."
+        )
     raise problem

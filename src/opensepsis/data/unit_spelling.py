@@ -10,8 +10,8 @@ from functools import cache
 
 _MARKS = str.maketrans(
     {
-        "µ": "u", "μ": "u", "γ": "ug", "×": "x", "·": ".", "⋅": ".", "°": "deg", "º": "deg", "−": "-", "⁻": "-",
-        "¹": "^1", "²": "^2", "³": "^3", "⁶": "^6", "⁹": "^9", "℃": "degc", "℉": "degf", "K": "k",
+        "µ": "u", "μ": "u", "γ": "ug", "×": "x", "·": ".", "⋅": ".", "°": "deg", "º": "deg", "−": "-",
+        "⁻": "-", "¹": "^1", "²": "^2", "³": "^3", "⁶": "^6", "⁹": "^9", "℃": "degc", "℉": "degf", "K": "k",
     }
 )  # fmt: skip
 
@@ -65,8 +65,8 @@ _SAME = {
     "meter": "m", "meters": "m", "metre": "m", "millimeter": "mm",
     "mg%": "mg/dl", "g%": "g/dl", "lpm": "l/min", "slpm": "l/min",
     "k/ul": "10*3/ul", "k/cumm": "10*3/ul", "thou/ul": "10*3/ul", "thousand/ul": "10*3/ul",
-    "thousands/ul": "10*3/ul", "1000/ul": "10*3/ul", "th/ul": "10*3/ul", "giga/l": "10*9/l", "cells/ul": "/ul",
-    "cell/ul": "/ul", "#/ul": "/ul", "1/ul": "/ul", "cells/l": "/l",
+    "thousands/ul": "10*3/ul", "1000/ul": "10*3/ul", "th/ul": "10*3/ul", "giga/l": "10*9/l",
+    "cells/ul": "/ul", "cell/ul": "/ul", "#/ul": "/ul", "1/ul": "/ul", "cells/l": "/l",
     "fraction": "1", "ratio": "1", "decimal": "1", "l/l": "1", "score": "1", "points": "1", "point": "1",
     "pts": "1", "inr": "1", "none": "1", "phu": "ph", "u": "u",
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Exact conversions of what hospitals write to the one unit of each concept: one table.
 
-Factors: reference table of conversions (codes.md, section 1.3). After a conversion the value is rounded to nine decimals, so
-that 100.4 °F is 38 °C and not 38.00000000000001, which would cross the limit of SIRS.
+Factors: reference table of conversions (codes.md, section 1.3). After a conversion the value is rounded to
+nine decimals, so that 100.4 °F is 38 °C and not 38.00000000000001, which would cross the limit of SIRS.
 
 >>> convert("temperature", "degF", 100.4), convert("creatinine", "µmol/L", 106.104)
 (38.0, 1.2)
@@ -75,7 +75,11 @@ BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
         "ug/kg/h": Conversion(divide=60),
         "mg/kg/h": Conversion(1000, 60),
     },
-    "ng/kg/min": {"ug/kg/min": Conversion(1000), "ng/kg/h": Conversion(divide=60), "ug/kg/h": Conversion(1000, 60)},
+    "ng/kg/min": {
+        "ug/kg/min": Conversion(1000),
+        "ng/kg/h": Conversion(divide=60),
+        "ug/kg/h": Conversion(1000, 60),
+    },
     "[iU]/min": {"[iU]/h": Conversion(divide=60), "m[iU]/min": Conversion(divide=1000)},
 }
 
@@ -94,13 +98,25 @@ BY_CONCEPT: dict[str, dict[str, Conversion]] = {
     },
 }
 
-# a blank cell in a unit column says nothing, and for these the units of the world overlap or the dose would be wrong
+# for these a wrong guess goes unnoticed: the usual units overlap, or the rate may not be per kilogram
 UNIT_MUST_BE_GIVEN = frozenset(
     {"lactate", "creatinine", "bilirubin", "glucose", "temperature"}
     | {c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL and c.unit}
 )
 
-_WITHOUT_WEIGHT = {"ug/min", "mg/min", "ng/min", "ug/h", "mg/h", "u/min", "u/h", "ml/h", "ml/min", "u/kg/min", "u/kg/h"}
+_WITHOUT_WEIGHT = {
+    "ug/min",
+    "mg/min",
+    "ng/min",
+    "ug/h",
+    "mg/h",
+    "u/min",
+    "u/h",
+    "ml/h",
+    "ml/min",
+    "u/kg/min",
+    "u/kg/h",
+}
 
 
 @cache
@@ -118,7 +134,7 @@ def conversions(concept: str) -> dict[str, Conversion]:
 
 @cache
 def find_conversion(concept: str, unit: str) -> Conversion | None:
-    """How this unit becomes the concept's own; None if nothing is known. A concept without a unit takes any."""
+    """How a unit becomes the concept's own; None if nothing is known. A concept without a unit takes any."""
     known = conversions(concept)
     if not known or unit == CONCEPTS[concept].unit:
         return SAME
@@ -133,7 +149,9 @@ def refusal(concept: str, unit: str) -> str:
     if "ddu" in key:
         return f"D-dimer units (DDU) are not fibrinogen equivalent units; give {own}."
     if own.endswith("/min") and key in ("ml/h", "ml/min"):
-        return f"The concentration of the infusion is needed{', and the weight' * ('/kg/' in own)}: give {own}."
+        return (
+            f"The concentration of the infusion is needed{', and the weight' * ('/kg/' in own)}: give {own}."
+        )
     if "/kg/" in own and key in _WITHOUT_WEIGHT:
         return f"The weight is needed: divide by the patient's weight in kg and give {own}."
     if own == "[iU]/min" and key in _WITHOUT_WEIGHT:
@@ -167,7 +185,7 @@ def convert(concept: str, unit: str, value: float) -> float:
 
 
 def convert_column(events: pl.DataFrame) -> pl.DataFrame:
-    """The frame with `value` in each concept's own unit; rows with a blank or unknown `unit` stay as they are."""
+    """The frame with `value` in each concept's own unit; a blank or unknown `unit` leaves it as it is."""
     pairs = events.select("concept", "unit").unique().drop_nulls()
     table = [
         (concept, unit, found.multiply, found.divide, found.subtract)
@@ -176,20 +194,28 @@ def convert_column(events: pl.DataFrame) -> pl.DataFrame:
     ]
     if not table:
         return events
-    names = {"concept": pl.String, "unit": pl.String, "_multiply": pl.Float64, "_divide": pl.Float64, "_subtract": pl.Float64}
+    names = {
+        "concept": pl.String,
+        "unit": pl.String,
+        "_multiply": pl.Float64,
+        "_divide": pl.Float64,
+        "_subtract": pl.Float64,
+    }
     right = pl.DataFrame(table, schema=names, orient="row")
     value, fio2 = pl.col("value"), pl.col("concept") == "fio2"
     changed = ((value - pl.col("_subtract")) * pl.col("_multiply") / pl.col("_divide")).round(9)
     as_fraction = fio2 & value.is_between(0.21, 1)  # 1 % of oxygen never occurs, so 1 "%" is all oxygen
     return (
         events.join(right, on=["concept", "unit"], how="left", maintain_order="left")
-        .with_columns(pl.when(pl.col("_multiply").is_null() | as_fraction).then(value).otherwise(changed).alias("value"))
+        .with_columns(
+            pl.when(pl.col("_multiply").is_null() | as_fraction).then(value).otherwise(changed).alias("value")
+        )
         .drop("_multiply", "_divide", "_subtract")
     )
 
 
 def rescue_fio2(events: pl.DataFrame) -> pl.DataFrame:
-    """The frame with a fraction of inspired oxygen written as 21 to 100 read as percent; no other concept is rescued."""
+    """The frame with fio2 written as 21 to 100 read as percent; no other concept is ever rescued."""
     value = pl.col("value")
     percent = (pl.col("concept") == "fio2") & value.is_between(21, 100)
     return events.with_columns(pl.when(percent).then((value / 100).round(9)).otherwise(value).alias("value"))

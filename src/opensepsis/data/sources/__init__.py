@@ -1,0 +1,40 @@
+"""The kinds of hospital data that can be read, by name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from opensepsis.data.timeline import Source
+from opensepsis.errors import SourceError, nearest
+
+
+def _csv(path, timezone: str | None) -> Source:
+    from opensepsis.data.sources.csv_folder import CsvFolder
+
+    return CsvFolder(Path(path), timezone)
+
+
+def _mimic_iv(path, timezone: str | None) -> Source:
+    from opensepsis.data.sources.mimic_iv import open_mimic_iv
+
+    return open_mimic_iv(path)
+
+
+def _timeline(path, timezone: str | None) -> Source:
+    from opensepsis.data.sources.timeline_folder import TimelineFolder
+
+    return TimelineFolder(Path(path))
+
+
+SOURCES: dict[str, Callable[..., Source]] = {"csv": _csv, "mimic-iv": _mimic_iv, "timeline": _timeline}
+
+
+def open_source(name: str, path, timezone: str | None = None) -> Source:
+    """A source of hospital data by its name; `path` is a folder, or for mimic-iv an Ibis connection too.
+
+    >>> open_source("mimic", "there")
+    Traceback (most recent call last):
+    opensepsis.errors.SourceError: There is no source 'mimic'. Did you mean 'mimic-iv'?
+    """
+    if name not in SOURCES:
+        raise SourceError(f"There is no source {name!r}. {nearest(name, SOURCES)}")
+    return SOURCES[name](path, timezone)

@@ -1,0 +1,140 @@
+"""Times as files write them, in UTC.
+
+With an offset or a Z a time is what it says. Without one it is local time in the zone the user names; where
+clocks change, a time that happens twice is taken as the first of the two, and one that never happens as if
+the clock had not been changed yet.
+"""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+import polars as pl
+
+from opensepsis.data.schema import MOMENT
+from opensepsis.errors import TimeError, nearest
+
+# the commonest first: whole batches are in one form, and each further form only sees what is left
+_LOCAL = ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M")
+_LOCAL_FRACTION = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f")
+_UTC = tuple(form + "Z" for form in _LOCAL + _LOCAL_FRACTION)
+_OFFSET = tuple(form + "%#z" for form in _LOCAL + _LOCAL_FRACTION)
+_DATE = ("%Y-%m-%d",)
+_DAY = pl.duration(days=1)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """A column of times in UTC, and where it was wrong: naive without a zone, no time at all, a day only."""
+
+    values: pl.Series
+    naive: pl.Series
+    wrong: pl.Series
+    day_only: pl.Series
+    twice: int = 0
+    never: int = 0
+
+
+def check_zone(timezone: str | None) -> None:
+    """TimeError with the nearest names if there is no such time zone."""
+    if timezone is None:
+        return
+    try:
+        ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = available_timezones()
+        near = nearest(timezone, known)
+        hint = (
+            near if near.startswith("Did") else "Names are like 'Europe/Berlin', 'America/New_York' or 'UTC'."
+        )
+        raise TimeError(f"There is no time zone {timezone!r}. {hint}") from None
+
+
+def to_moments(column: pl.Series, timezone: str | None) -> Moments:
+    """The moments of a column of text, dates or times.
+
+    >>> found = to_moments(pl.Series(["2026-01-01T12:00:00+01:00", "2026-01-01 12:00"]), "Europe/Berlin")
+    >>> found.values.dt.hour().to_list()
+    [11, 11]
+    """
+    nothing = pl.repeat(False, len(column), eager=True)
+    empty = _nothing(len(column), MOMENT)
+    if column.dtype == pl.String:
+        return _read_text(column, timezone)
+    if column.dtype == pl.Date:
+        return _with_zone(column.cast(pl.Datetime("us")), empty, timezone, nothing, column.is_not_null())
+    if not isinstance(column.dtype, pl.Datetime):
+        return Moments(empty, nothing, column.is_not_null(), nothing)
+    if column.dtype.time_zone:
+        return Moments(column.cast(MOMENT), nothing, nothing, nothing)
+    return _with_zone(column.cast(pl.Datetime("us")), empty, timezone, nothing, nothing)
+
+
+def _nothing(rows: int, kind: pl.DataType) -> pl.Series:
+    return pl.Series([None], dtype=kind).new_from_index(0, rows)
+
+
+def _read_text(column: pl.Series, timezone: str | None) -> Moments:
+    local = _parse(column, _LOCAL, None)
+    fixed = _parse(_left(column, local), _UTC, None).dt.replace_time_zone("UTC")
+    fixed = fixed.zip_with(fixed.is_not_null(), _parse(_left(column, local, fixed), _OFFSET, "UTC"))
+    local = local.zip_with(local.is_not_null(), _parse(_left(column, local, fixed), _LOCAL_FRACTION, None))
+    days = _parse(_left(column, local, fixed), _DATE, None)
+    wrong = column.is_not_null() & local.is_null() & fixed.is_null() & days.is_null()
+    return _with_zone(local.zip_with(local.is_not_null(), days), fixed, timezone, wrong, days.is_not_null())
+
+
+def _left(column: pl.Series, *read: pl.Series) -> pl.Series:
+    """The cells that are still to be read."""
+    done = read[0].is_not_null()
+    for more in read[1:]:
+        done = done | more.is_not_null()
+    nothing = _nothing(len(column), pl.String())
+    return nothing if done.all() else nothing.zip_with(done, column)
+
+
+def _parse(column: pl.Series, forms: tuple[str, ...], zone: str | None) -> pl.Series:
+    """The times that have one of the forms, the rest empty."""
+    read = _nothing(len(column), pl.Datetime("us", zone))
+    nothing = _nothing(len(column), pl.String())
+    for form in forms:
+        if column.null_count() == len(column):
+            break
+        here = column.str.to_datetime(form, strict=False, time_unit="us")
+        read = read.zip_with(read.is_not_null(), here)
+        column = nothing.zip_with(here.is_not_null(), column)
+    return read
+
+
+def _with_zone(
+    local: pl.Series, fixed: pl.Series, timezone: str | None, wrong: pl.Series, day_only: pl.Series
+) -> Moments:
+    naive = local.is_not_null()
+    if not naive.any() or timezone is None:
+        return Moments(fixed, naive, wrong, day_only)
+    found = pl.DataFrame({"local": local}).select(
+        clear=pl.col("local").dt.replace_time_zone(timezone, ambiguous="null", non_existent="null")
+    )["clear"]
+    unclear = found.is_null() & naive
+    twice = never = 0
+    if unclear.any():
+        found, twice, never = _at_clock_change(local, found, unclear, timezone)
+    found = found.dt.convert_time_zone("UTC")
+    return Moments(
+        found.zip_with(naive, fixed), pl.repeat(False, len(local), eager=True), wrong, day_only, twice, never
+    )
+
+
+def _at_clock_change(
+    local: pl.Series, found: pl.Series, unclear: pl.Series, timezone: str
+) -> tuple[pl.Series, int, int]:
+    """Times that happen twice become the first; times that never happen keep the offset of the day before."""
+    frame = pl.DataFrame({"local": local, "found": found})
+    first = pl.col("local").dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")
+    before = (pl.col("local") - _DAY).dt.replace_time_zone(
+        timezone, ambiguous="earliest", non_existent="null"
+    )
+    day_before = before.dt.convert_time_zone("UTC") + _DAY
+    frame = frame.with_columns(first=first, kept=day_before.dt.convert_time_zone(timezone))
+    twice = int((unclear & frame["first"].is_not_null()).sum())
+    whole = frame.select(pl.coalesce("found", "first", "kept")).to_series()
+    return whole, twice, int(unclear.sum()) - twice
