@@ -47,8 +47,7 @@ def simulate_reynolds(
     cuts = np.linspace(0, blocks, threads + 1).astype(int)
     with ThreadPoolExecutor(threads) as pool:
         tasks = [
-            pool.submit(_run_blocks, first, rows, fixed, per_hour, out, start, stop)
-            for start, stop in pairwise(cuts)
+            pool.submit(_run_blocks, first, rows, fixed, per_hour, out, start, stop) for start, stop in pairwise(cuts)
         ]
         for task in tasks:
             task.result()
