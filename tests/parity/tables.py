@@ -38,8 +38,8 @@ def stays_table(stays) -> pl.DataFrame:
 def batch_points(scores, patients, stays) -> dict[str, list[dict]]:
     """Every score at every tick, from the batch engine, by score."""
     ticks = hourly(stays_table(stays))
-    events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"))
     concepts = {name: c for s in scores for name, c in s.concepts.items()}
+    events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"), concepts)
     seen = charts(events, concepts)
     return {s.name: score_ticks(s, ticks, seen).to_dicts() for s in scores}
 

@@ -21,8 +21,9 @@ STAYS = [(0, 0, 50 * HOUR), (0, 20 * HOUR, 31 * HOUR + 7), (1, 5 * HOUR + 1, 30 
 
 def batch_episodes(phenotype, patients, stays) -> list[dict]:
     ticks = hourly(stays_table(stays))
-    events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"))
-    seen = charts(events, concepts_read(phenotype), frozenset({"lactate"}))
+    concepts = concepts_read(phenotype)
+    events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"), concepts)
+    seen = charts(events, concepts, frozenset({"lactate"}))
     totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
     for score in scores_of(phenotype):
         totals = totals.with_columns(total=score_ticks(score, ticks, seen)["total"])

@@ -1,5 +1,7 @@
 """Many patients at once, in Polars: every score at every tick of every stay."""
 
+from dataclasses import dataclass
+
 import polars as pl
 
 from opensepsis.engine import expressions
@@ -19,23 +21,39 @@ def concepts_of(scores: list[Score]) -> dict[str, Concept]:
     return {name: concept for score in scores for name, concept in score.concepts.items()}
 
 
-def score_ticks(score: Score, ticks: Ticks, patients: Charts) -> pl.DataFrame:
-    """total, rows_known, then points and basis of each row, one row per tick in the order of the ticks."""
+@dataclass(frozen=True)
+class Given:
+    """What gives a row its points: moments (pid, time, key) and stretches (pid, time, until, key)."""
+
+    moments: pl.DataFrame
+    stretches: pl.DataFrame
+
+
+def score_ticks(score: Score, ticks: Ticks, patients: Charts, given: dict[str, Given] | None = None) -> pl.DataFrame:
+    """total, rows_known, then points and basis of each row, one row per tick in the order of the ticks.
+
+    What gave the points of a score with a window is left in `given`, by row, for evidence.
+    """
     grid = Grid(ticks, micro(score.window)) if score.window else None
     columns = {}
     for row in score.rows:
-        keys = _worst(row, grid, patients) if grid else _keys(row, at_ticks(ticks), patients, row.signals)
-        columns[row.name] = keys
+        if grid is None:
+            columns[row.name] = _keys(row, at_ticks(ticks), patients, row.signals)
+            continue
+        found = _given(row, patients)
+        columns[row.name] = grid.worst(found.moments, found.stretches)
+        if given is not None:
+            given[row.name] = found
     return _readable(pl.DataFrame(columns))
 
 
-def _worst(row: Row, grid: Grid, patients: Charts) -> pl.Series:
-    """The worst points of a row in each tick's window, as points × 4 + certainty."""
+def _given(row: Row, patients: Charts) -> Given:
+    """Every moment and stretch at which the row has points, as points × 4 + certainty."""
     signals = row.signals
     moments = [moments_of(s, patients) for s in signals.values() if not is_interval(s)]
     moments = pl.concat(moments).unique().sort(ORDER) if len(moments) > 1 else moments[0]
     points = moments.with_columns(key=_keys(row, moments, patients, signals)).drop_nulls("key")
-    return grid.worst(points, _segments(row, patients))
+    return Given(points, _segments(row, patients))
 
 
 def _segments(row: Row, patients: Charts) -> pl.DataFrame:

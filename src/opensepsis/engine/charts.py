@@ -107,9 +107,10 @@ def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     return frame.filter(~replaced & ~retracts)
 
 
-def close_open_intervals(events: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
+def close_open_intervals(events: pl.DataFrame, ends: pl.DataFrame, concepts: dict[str, Concept]) -> pl.DataFrame:
     """Open-ended intervals run to the next end of a stay (`ends`: pid, time) at or after their start."""
-    is_open = pl.col("end").is_null()
+    lasting = [name for name, concept in concepts.items() if concept.kind is Kind.INTERVAL]
+    is_open = pl.col("end").is_null() & pl.col("concept").is_in(lasting)
     if not events.select(is_open.any()).item():
         return events
     opened = events.filter(is_open).sort(ORDER).drop("end")

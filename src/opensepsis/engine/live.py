@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from opensepsis.engine.chart import Chart, Event
 from opensepsis.engine.moment import changes_of, is_interval, measured_concepts, micro, value_at
 from opensepsis.engine.table import BASES, RowPoints, ScorePoints, row_points, summed
-from opensepsis.rules import Concept, Row, Score
+from opensepsis.rules import Concept, Row, Score, Signal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -48,6 +48,20 @@ class _RowOverTime:
         found = [k for k in keys if k is not None]
         found += [key for start, until, key in self.segments if start <= to and until - 1 > after]
         return max(found, default=None)
+
+    def deciding(self, after: int, to: int) -> tuple[int, int, list[Signal]] | None:
+        """The first moment in (after, to] with the worst points: the moment, its key and the signals read there."""
+        worst = self.worst(after, to)
+        if worst is None:
+            return None
+        first, last = bisect_right(self.times, after), bisect_right(self.times, to)
+        found = [(t, worst, self.signals) for t, k in zip(self.times[first:last], self.keys[first:last]) if k == worst]
+        found += [
+            (start, key, self.lasting)
+            for start, until, key in self.segments
+            if key == worst and start <= to and until - 1 > after
+        ]
+        return min(found, key=lambda f: f[0])
 
     def _refresh(self) -> None:
         if self.stale_from is None:
@@ -126,6 +140,10 @@ class Bedside:
             after = at - micro(score.window)
             return summed({n: _read(r.worst(after, at)) for n, r in self._rows[score.name].items()})
         return summed({row.name: self._now(row, at) for row in score.rows})
+
+    def rows(self, score: Score) -> dict[str, _RowOverTime]:
+        """The rows of a score with a window, over time."""
+        return self._rows[score.name]
 
     def _now(self, row: Row, at: int) -> RowPoints:
         values, basis = {}, 0

@@ -96,7 +96,7 @@ def points(score: Score, values: Mapping) -> ScorePoints:
     >>> points(SOFA, {"platelets": 92, "bilirubin": 1.0}).total
     2
     """
-    values = _read(score, values)
+    values = read_values(score, values)
     found = {}
     for row in score.rows:
         given = row_points(row, values)
@@ -104,7 +104,7 @@ def points(score: Score, values: Mapping) -> ScorePoints:
     return summed(found)
 
 
-def _read(score: Score, values: Mapping) -> dict:
+def read_values(score: Score, values: Mapping) -> dict:
     """The values as the table reads them: rounded where it rounds, 0 for what does not run."""
     for name in values:
         if name not in score.signals:

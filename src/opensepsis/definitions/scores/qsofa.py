@@ -8,6 +8,7 @@ QSOFA = score(
     "qsofa",
     "quick SOFA",
     SINGER_2016_QSOFA,
+    lowest_age=18,
     respiration={1: respiratory_rate >= 22},
     brain={1: gcs < 15},
     circulation={1: systolic_pressure <= 100},

@@ -16,6 +16,7 @@ SIRS = score(
     "sirs",
     "Systemic Inflammatory Response Syndrome",
     BONE_1992,
+    lowest_age=18,
     temperature={1: (temperature > 38) | (temperature < 36)},
     heart_rate={1: heart_rate > 90},
     respiration={1: (respiratory_rate > 20) | (paco2 < 32)},

@@ -45,6 +45,7 @@ SOFA = score(
     "Sequential Organ Failure Assessment",
     VINCENT_1996,
     window=hours(24),
+    lowest_age=18,
     brain=_brain(gcs),
     respiration=_respiration(supported),
     circulation={

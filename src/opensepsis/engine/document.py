@@ -1,0 +1,133 @@
+"""A documentation page from a definition, and the account of it that goes into `run.json`."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import timedelta
+
+from opensepsis.rules import (
+    Concept,
+    Infection,
+    OrganFailure,
+    Phenotype,
+    Running,
+    Score,
+    Shock,
+    Signal,
+    concepts_of,
+    spoken,
+)
+
+MISSING = (
+    "The highest true cell gives the points. A row is 0 when its lowest cell is false. Unknown alternatives are set "
+    "aside; what is joined by 'and' needs both. A row with no true cell and an unknown lowest cell is not known, and "
+    "the total is the sum of the known rows, with their number beside it. Nothing missing is taken as normal."
+)
+NOT_STATED = ("name", "title", "paper", "choices", "why")
+
+
+def about(definition: Score | Phenotype) -> dict:
+    """What a run says of a definition: source, choices and settings, as plain data."""
+    base = {
+        "name": definition.name,
+        "kind": "score" if isinstance(definition, Score) else "phenotype",
+        "title": definition.title,
+        "source": str(definition.paper),
+        "verified": "yes" if definition.paper.verified else "no",
+        "choices": {choice.name: choice.taken for choice in definition.choices},
+    }
+    if definition.why:
+        base["variant"] = definition.why
+    if isinstance(definition, Score):
+        window = spoken(definition.window) if definition.window else "none"
+        return base | {"window": window, "lowest_age": definition.lowest_age}
+    return base | {"settings": settings(definition)}
+
+
+def settings(phenotype: Phenotype) -> dict:
+    """The settings of a phenotype by name, in words."""
+    return {f.name: _said(getattr(phenotype, f.name)) for f in fields(phenotype) if f.name not in NOT_STATED}
+
+
+def _said(value):
+    match value:
+        case timedelta():
+            return spoken(value)
+        case Score() | Phenotype() | Concept() | Signal():
+            return value.name
+        case tuple():
+            return [_said(v) for v in value]
+    return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def page(definition: Score | Phenotype, variants: Mapping[str, Score | Phenotype] | None = None) -> str:
+    """A definition as a Markdown page: table, units, choices, missing-data policy, variants, source."""
+    lines = [f"# {definition.title} (`{definition.name}`)", "", f"Source: {definition.paper}."]
+    lines += ["", f"Checked against the original: {'yes' if definition.paper.verified else '**no**'}."]
+    if definition.why:
+        lines += ["", f"Variant: {definition.why}."]
+    lines += _score(definition) if isinstance(definition, Score) else _phenotype(definition)
+    lines += _choices(definition)
+    others = [v for name, v in (variants or {}).items() if name.startswith(f"{definition.name}:")]
+    if others:
+        lines += ["", "## Variants", "", "| name | differs |", "| --- | --- |"]
+        lines += [f"| `{v.name}` | {v.why} |" for v in others]
+    lines += ["", "For research and teaching. Not a medical device.", ""]
+    return "\n".join(lines)
+
+
+def _score(score: Score) -> list[str]:
+    top = max(points for row in score.rows for points in row.cells)
+    lines = ["", "## Table", "", "| row | " + " | ".join(map(str, range(1, top + 1))) + " |"]
+    lines += ["|" + " --- |" * (top + 1)]
+    for row in score.rows:
+        cells = " | ".join(_cell(row.cells.get(points)) for points in range(1, top + 1))
+        lines.append(f"| **{row.name}** ({row.title}) | {cells} |")
+    if score.window:
+        lines += ["", f"Each row keeps the worst points of the last {spoken(score.window)}."]
+    else:
+        lines += ["", "Each row gives the points of the moment."]
+    if score.bands:
+        lines += ["", "Totals: " + "; ".join(f"{name} from {limit}" for name, limit in score.bands.items()) + "."]
+    if score.lowest_age is not None:
+        lines += ["", f"Not for patients under {score.lowest_age:g} years: below it the score is not known."]
+    lines += ["", "## Signals", "", "| signal | unit | from | reading |", "| --- | --- | --- | --- |"]
+    for name, signal in sorted(score.signals.items()):
+        concepts = ", ".join(dict.fromkeys(f"`{c.name}`" for c in concepts_of(signal)))
+        lines.append(f"| {name} | {signal.unit or '–'} | {concepts} | {reading(signal)} |")
+    return lines + ["", "## Missing data", "", MISSING]
+
+
+def _cell(condition) -> str:
+    return "" if condition is None else str(condition).replace("|", "\\|")
+
+
+def reading(signal: Signal) -> str:
+    """How a signal is read, in one phrase: its node and its times."""
+    times = [
+        f"{f.name.replace('_', ' ')} {spoken(value)}"
+        for f in fields(signal)
+        if isinstance(value := getattr(signal, f.name), timedelta) and value
+    ]
+    words = getattr(signal, "words", ()) if isinstance(signal, Running) else ()
+    return ", ".join([type(signal).__name__.lower(), *times, *([" or ".join(words)] if words else [])])
+
+
+def _phenotype(phenotype: Phenotype) -> list[str]:
+    meaning = {
+        Infection: "A culture and an antibiotic, near each other in time; suspected at the earlier of the two.",
+        OrganFailure: "Suspected infection with a rise of the score at an hourly tick in the window around it.",
+        Shock: "Sepsis with a vasopressor and a high lactate close together in time.",
+    }[type(phenotype)]
+    lines = ["", meaning, "", "## Settings", "", "| setting | value |", "| --- | --- |"]
+    for name, value in settings(phenotype).items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+        if shown not in ("", None):
+            lines.append(f"| {name.replace('_', ' ')} | {shown} |")
+    return lines
+
+
+def _choices(definition) -> list[str]:
+    if not definition.choices:
+        return []
+    lines = ["", "## Choices", "", "| choice | taken | why |", "| --- | --- | --- |"]
+    return lines + [f"| {c.name} | {c.taken} | {c.why} |" for c in definition.choices]

@@ -1,0 +1,108 @@
+"""Which events decided an episode: their origins, so that every label can be traced back. Polars."""
+
+import polars as pl
+
+from opensepsis.engine.batch import Given
+from opensepsis.engine.charts import Charts
+from opensepsis.engine.steps import micro
+from opensepsis.rules import Infection, OrganFailure, Phenotype, Row, Score, Shock, concepts_of
+
+TRACE = {"episode": pl.UInt32, "origin": pl.String}
+
+
+def evidence(
+    phenotype: Phenotype,
+    found: pl.DataFrame,
+    patients: Charts,
+    events: pl.DataFrame,
+    given: dict[str, dict[str, Given]],
+) -> pl.Series:
+    """For each episode (with pid) the origins of its deciding events, in order of time and name.
+
+    An event without an origin is named by its concept and time.
+    """
+    found = found.with_row_index("episode")
+    parts = [pl.DataFrame(schema=TRACE), *_parts(phenotype, found, patients, events, given)]
+    traced = pl.concat([part.select(*TRACE) for part in parts], how="vertical_relaxed").unique()
+    lists = traced.group_by("episode").agg(pl.col("origin").sort())
+    return found.join(lists, on="episode", how="left", maintain_order="left")["origin"]
+
+
+def _parts(phenotype, found, patients, events, given):
+    match phenotype:
+        case Infection():
+            yield _infection(phenotype, found, patients)
+        case OrganFailure():
+            yield _infection(phenotype.infection, found, patients)
+            for row in phenotype.score.rows:
+                yield from _row(phenotype.score, row, found, events, given[phenotype.score.name])
+        case Shock():
+            yield from _parts(phenotype.sepsis, found, patients, events, given)
+            yield _shock_lactate(phenotype, found, patients)
+            yield _vasopressors(phenotype, found, patients)
+
+
+def _named(concept: str | None = None) -> pl.Expr:
+    """The origin of an event, or its concept and time where it has none."""
+    name = pl.lit(concept) if concept else pl.col("concept")
+    time = pl.from_epoch("time", time_unit="us").dt.to_string("%Y-%m-%dT%H:%M:%SZ")
+    return pl.coalesce("origin", pl.concat_str(name, pl.lit(" at "), time))
+
+
+def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
+    """The antibiotic and the culture that pair at the moment of suspicion: of several the first of each."""
+    asked = found.select("episode", "pid", "suspected")
+    doses = patients.standing[infection.antibiotic.name].with_columns(origin=_named(infection.antibiotic.name))
+    cultures = patients.standing[infection.culture.name].with_columns(origin=_named(infection.culture.name))
+    pairs = asked.join(doses.select("pid", "origin", dose="time"), on="pid")
+    pairs = pairs.join(cultures.select("pid", culture_origin="origin", culture="time"), on="pid")
+    after = pl.col("culture") - pl.col("dose")
+    within = pl.when(after >= 0).then(after <= micro(infection.culture_within))
+    within = within.otherwise(-after <= micro(infection.antibiotic_within))
+    pairs = pairs.filter(within & (pl.min_horizontal("dose", "culture") == pl.col("suspected")))
+    first = pairs.sort("episode", "dose", "culture", "origin").group_by("episode").first()
+    return pl.concat([first.select("episode", "origin"), first.select("episode", origin="culture_origin")])
+
+
+def _row(score: Score, row: Row, found: pl.DataFrame, events: pl.DataFrame, given: dict[str, Given]):
+    """The events at the first moment, or the infusions in the first stretch, that gave a row its points."""
+    asked = found.select("episode", "pid", at="organ_failure").drop_nulls("at")
+    after = pl.col("at") - micro(score.window)
+    scored = pl.col("key") >= 4
+    moments = asked.join(given[row.name].moments.filter(scored), on="pid")
+    moments = moments.filter((pl.col("time") > after) & (pl.col("time") <= pl.col("at")))
+    stretches = asked.join(given[row.name].stretches.filter(scored), on="pid")
+    stretches = stretches.filter((pl.col("time") <= pl.col("at")) & (pl.col("until") - 1 > after))
+    both = pl.concat([moments.with_columns(until=None), stretches], how="diagonal_relaxed")
+    best = both.sort("episode", pl.col("key"), "time", descending=[False, True, False])
+    best = best.group_by("episode", maintain_order=True).first().select("episode", "pid", "time", "until")
+    names = {c.name for s in row.signals.values() for c in concepts_of(s)}
+    there = events.filter(pl.col("concept").is_in(names)).with_columns(origin=_named())
+    point = best.filter(pl.col("until").is_null()).select("episode", "pid", "time")
+    yield point.join(there.filter(pl.col("end").is_null()), on=["pid", "time"]).select("episode", "origin")
+    during = best.drop_nulls("until").select("episode", "pid", moment="time")
+    running = during.join(there.drop_nulls("end").filter(pl.col("value").fill_null(1.0) > 0), on="pid")
+    running = running.filter((pl.col("time") <= pl.col("moment")) & (pl.col("end") >= pl.col("moment")))
+    yield running.select("episode", "origin")
+
+
+def _shock_lactate(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
+    """The first high lactate near the shock."""
+    high = patients.measured[phenotype.lactate.name].filter(pl.col("value") > phenotype.lactate_above)
+    high = high.with_columns(origin=_named(phenotype.lactate.name)).select("pid", "origin", lactate="time")
+    near = found.select("episode", "pid", "shock").join(high, on="pid")
+    near = near.filter((pl.col("lactate") - pl.col("shock")).abs() <= micro(phenotype.paired_within))
+    return near.sort("episode", "lactate", "origin").group_by("episode").first().select("episode", "origin")
+
+
+def _vasopressors(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
+    """The vasopressors that ran nearest before or at the shock."""
+    parts = []
+    for drug in phenotype.vasopressors:
+        ran = patients.standing[drug.concept.name].filter(pl.col("value").fill_null(1.0) > 0)
+        ran = ran.with_columns(origin=_named(drug.concept.name)).select("pid", "origin", "time", "end")
+        near = found.select("episode", "pid", "shock").join(ran, on="pid")
+        before = pl.col("shock") - micro(phenotype.paired_within)
+        parts.append(near.filter((pl.col("time") <= pl.col("shock")) & (pl.col("end") >= before)))
+    last = pl.concat(parts).sort("episode", "time", "origin").group_by("episode").last()
+    return last.select("episode", "origin")

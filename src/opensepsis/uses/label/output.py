@@ -1,0 +1,55 @@
+"""Writes the results of a run: score ticks in one Parquet file each, shard by shard, so that memory stays bounded."""
+
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+
+class ScoreFiles:
+    """Open Parquet files, one per score; each shard is appended as row groups."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._writers: dict[str, pq.ParquetWriter] = {}
+
+    def add(self, name: str, ticks: pl.DataFrame) -> None:
+        """Appends the ticks of one shard."""
+        table = ticks.with_columns(pl.col("patient", "stay").cast(pl.Categorical)).to_arrow()
+        if name not in self._writers:
+            path = self.folder / f"{file_name(name)}.parquet"
+            self._writers[name] = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1)
+        self._writers[name].write_table(table)
+
+    def close(self) -> None:
+        """Completes the files."""
+        for writer in self._writers.values():
+            writer.close()
+
+
+def file_name(definition: str) -> str:
+    """The file name of a definition: the colon of a variant is not a letter for every file system.
+
+    >>> file_name("sofa:high_flow")
+    'sofa-high_flow'
+    """
+    return definition.replace(":", "-")
+
+
+def stay_summary(stays: pl.DataFrame, episodes: pl.DataFrame, phenotypes, highest: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """One row per stay: who, when, outcome; for each phenotype whether and when first; for each score its highest."""
+    for name in phenotypes:
+        mine = episodes.filter(pl.col("definition") == name) if episodes.height else episodes
+        if not mine.height:
+            stays = stays.with_columns(
+                pl.lit(False).alias(name), pl.lit(None, stays.schema["admitted"]).alias(f"{name}_onset")
+            )
+            continue
+        first = mine.group_by("patient", "stay").agg(pl.col("onset").min().alias(f"{name}_onset"))
+        stays = stays.join(first, on=["patient", "stay"], how="left", maintain_order="left")
+        stays = stays.with_columns(pl.col(f"{name}_onset").is_not_null().alias(name))
+    for name, frame in highest.items():
+        stays = stays.join(frame.rename({"total": f"{name}_highest"}), on=["patient", "stay"], how="left", maintain_order="left")
+    order = [c for c in stays.columns if c.partition("_onset")[0] not in phenotypes]
+    return stays.select(*order, *(c for name in phenotypes for c in (name, f"{name}_onset")))

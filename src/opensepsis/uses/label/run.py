@@ -1,0 +1,170 @@
+"""`opensepsis label`: a hospital's data in; scores, episodes and stays out."""
+
+import json
+import platform
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from opensepsis.data.atomic import whole_folder
+from opensepsis.data.sources import open_source
+from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
+from opensepsis.engine.document import about
+from opensepsis.errors import DefinitionError, MissingError
+from opensepsis.uses.label.output import ScoreFiles, file_name, stay_summary
+from opensepsis.uses.label.selection import Selection, select
+from opensepsis.uses.label.shard import label_shard, prepare
+
+KINDS = ("hospital", "icu", "emergency")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The results of a run as Polars frames, and the account of it."""
+
+    scores: dict[str, pl.DataFrame]
+    episodes: pl.DataFrame
+    stays: pl.DataFrame
+    run: dict
+    path: Path | None = None
+
+
+def label(
+    source: str,
+    path: str | Path,
+    out: str | Path | None = None,
+    *,
+    stays: str = "hospital",
+    only: str | list[str] | None = None,
+    variants: bool = False,
+    as_known: bool = False,
+    timezone: str | None = None,
+    progress: Progress | None = None,
+) -> Labels:
+    """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
+
+    `source` is csv, mimic-iv or timeline. Times are UTC. Errors are those of `opensepsis.errors`.
+    """
+    selection = select(only, variants)
+    if stays not in KINDS:
+        raise DefinitionError(f"There are no '{stays}' stays. Choose one of {', '.join(KINDS)}.")
+    options = Options(source, Path(path), stays, as_known, timezone, progress or (lambda *_: None))
+    if out is not None:
+        with whole_folder(out) as folder:
+            _write(options, selection, folder, keep_timeline=True)
+        return read_labels(out)
+    with TemporaryDirectory(prefix="opensepsis-") as folder:
+        _write(options, selection, Path(folder), keep_timeline=False)
+        return read_labels(folder, detached=True)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for, beside the definitions."""
+
+    source: str
+    path: Path
+    stays: str
+    as_known: bool
+    timezone: str | None
+    progress: Progress
+
+
+def _write(options: Options, selection: Selection, folder: Path, keep_timeline: bool) -> None:
+    started = time.perf_counter()
+    timeline = _timeline(options, selection, folder)
+    files = ScoreFiles(folder / "scores")
+    found, highest, labelled_stays = [], {s.name: [] for s in selection.scores}, []
+    total = len(timeline.shards)
+    for number, (stays, events) in enumerate(timeline.parts()):
+        options.progress("labelling", number, total)
+        stays = stays.filter(pl.col("kind") == options.stays)
+        if stays.is_empty():
+            continue
+        labelled_stays.append(stays)
+        labels = label_shard(prepare(stays, events, selection), selection, options.as_known)
+        for name, ticks in labels.scores.items():
+            files.add(name, ticks)
+            highest[name].append(ticks.group_by("patient", "stay").agg(pl.col("total").max()))
+        found.append(labels.episodes)
+    files.close()
+    if not labelled_stays:
+        raise MissingError(f"There is no {options.stays} stay in {options.path}. Choose another kind with --stays.")
+    episodes = pl.concat([f for f in found if f.width] or [pl.DataFrame()])
+    summary = stay_summary(
+        pl.concat(labelled_stays),
+        episodes,
+        [p.name for p in selection.phenotypes],
+        {name: pl.concat(frames) for name, frames in highest.items()},
+    )
+    if selection.phenotypes:
+        episodes.sort("patient", "stay", "definition", "onset").write_parquet(folder / "episodes.parquet")
+    summary.write_parquet(folder / "stays.parquet")
+    if not keep_timeline:
+        shutil.rmtree(folder / "timeline", ignore_errors=True)
+    run = _account(options, selection, timeline, summary, time.perf_counter() - started)
+    (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    options.progress("labelling", total, total)
+
+
+def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
+    """The timeline to label: the one given, else the source's, written beside the results so that `why` finds it."""
+    if options.source == "timeline":
+        return read_timeline(options.path)
+    source = open_source(options.source, options.path, options.timezone)
+    wanted = frozenset(selection.concepts)
+    return write_timeline(
+        source, folder / "timeline", wanted, progress=lambda events: options.progress("reading", events, 0)
+    )
+
+
+def _account(options: Options, selection: Selection, timeline: Timeline, stays: pl.DataFrame, seconds: float) -> dict:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    cpu = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "opensepsis": version("opensepsis"),
+        "not_a_medical_device": "For research and teaching. Not a medical device.",
+        "python": platform.python_version(),
+        "polars": pl.__version__,
+        "source": {"kind": options.source, "path": str(options.path.resolve()), "timezone": options.timezone},
+        "timeline": "timeline" if options.source != "timeline" else str(options.path.resolve()),
+        "stays": {"kind": options.stays, "labelled": stays.height},
+        "as_known": options.as_known,
+        "definitions": [about(d) for d in (*selection.scores, *selection.phenotypes)],
+        "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
+        "too_young": {
+            s.name: int((stays["age"] < s.lowest_age).sum()) for s in selection.scores if s.lowest_age is not None
+        },
+        "counts": timeline.counts,
+        "seconds": round(seconds, 3),
+        "cpu_seconds": round(cpu.ru_utime + cpu.ru_stime, 3),
+        "peak_memory_mb": round(peak / (1024 if sys.platform != "darwin" else 1024**2)),
+    }
+
+
+def read_labels(out: str | Path, detached: bool = False) -> Labels:
+    """The results in a folder, as frames."""
+    out = Path(out)
+    run_file = out / "run.json"
+    if not run_file.is_file():
+        raise MissingError(f"{out} holds no results: there is no run.json. Make them with `opensepsis label`.")
+    run = json.loads(run_file.read_text(encoding="utf-8"))
+    names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
+    scores = {name: pl.read_parquet(out / "scores" / f"{file_name(name)}.parquet") for name in names}
+    episodes = out / "episodes.parquet"
+    return Labels(
+        scores,
+        pl.read_parquet(episodes) if episodes.is_file() else pl.DataFrame(),
+        pl.read_parquet(out / "stays.parquet"),
+        run,
+        None if detached else out,
+    )

@@ -1,0 +1,44 @@
+"""What the batch engine says was known at a tick is what the live engine says when fed in order of knowledge."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opensepsis.definitions import SCORES
+from opensepsis.engine.as_known import score_ticks_as_known
+from opensepsis.engine.charts import close_open_intervals
+from opensepsis.engine.live import Bedside
+from opensepsis.engine.ticks import hourly
+from tests.parity.patients import HOUR, limits_by_concept, patients
+from tests.parity.tables import flat, stays_table, table
+
+STAYS = [(0, 0, 30 * HOUR), (1, 5 * HOUR + 1, 20 * HOUR)]
+
+
+def batch(score, two) -> list[dict]:
+    ticks = hourly(stays_table(STAYS))
+    events = close_open_intervals(table(two), ticks.stays.select("pid", time="discharged"), score.concepts)
+    return score_ticks_as_known(score, ticks, events).to_dicts()
+
+
+def live(score, two) -> list[dict]:
+    found = []
+    for pid, admitted, discharged in STAYS:
+        bedside = Bedside([score])
+        bedside.stay_ends(discharged)
+        waiting = sorted(two[pid], key=lambda e: max(e.known, e.time))
+        for hour in range(1, -(-(discharged - admitted) // HOUR) + 1):
+            tick = admitted + hour * HOUR
+            while waiting and max(waiting[0].known, waiting[0].time) <= tick:
+                bedside.see(waiting.pop(0))
+            found.append(flat(bedside.points(score, tick)))
+    return found
+
+
+@pytest.mark.parametrize("score", SCORES.values(), ids=lambda s: s.name)
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_batch_equals_live(score, data):
+    near = limits_by_concept([score])
+    two = [data.draw(patients(score.concepts, near, most=25)) for _ in range(2)]
+    assert batch(score, two) == live(score, two)
