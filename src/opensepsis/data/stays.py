@@ -54,7 +54,9 @@ def _shaped(stays: pl.DataFrame, where: str) -> pl.DataFrame:
 def _refuse(stays: pl.DataFrame, where: str, wrong: pl.Expr, what: str, way_out: str) -> None:
     rows = stays.select(pl.arg_where(wrong)).to_series()
     if len(rows):
-        raise StayError(f"{where}: {len(rows):,} stays {what} ({rows_in_words(rows)}). {way_out}")
+        raise StayError(
+            f"{where}: {len(rows):,} of {stays.height:,} stays {what} ({rows_in_words(rows)}). {way_out}"
+        )
 
 
 def rows_in_words(rows: Iterable[int]) -> str:
@@ -72,7 +74,8 @@ def _check_kinds(stays: pl.DataFrame, where: str) -> None:
     rows = stays.select(pl.arg_where(~pl.col("kind").is_in(KINDS_OF_STAY))).to_series()
     if len(rows):
         raise StayError(
-            f"{where}: {len(rows):,} stays are of a kind that is not known ({rows_in_words(rows)}). "
+            f"{where}: {len(rows):,} of {stays.height:,} stays are of a kind that is not known "
+            f"({rows_in_words(rows)}). "
             f"{nearest('', KINDS_OF_STAY)}"
         )
 

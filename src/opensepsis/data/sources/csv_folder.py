@@ -7,6 +7,7 @@
 * Without a `unit` column, or when it is empty throughout, every value is in its concept's own unit. When
   some cells are filled, an empty one means the own unit too, but not for lactate, creatinine, bilirubin,
   glucose, temperature and rates of infusions: those are set aside with the reason "no unit".
+* In CSV, lines that start with # are comments. A local time needs a zone; see `times.py` for changes of clocks.
 * Without `known` an event is known when it happens. Without `origin` no event corrects another.
 """
 
@@ -114,7 +115,7 @@ class _Events:
             height = rows.height
             events = self._batch(rows)
             self.problems.rows_before += height
-            if events.height:
+            if events.height and not self.problems.found:
                 yield events
         self._note_strangers()
         self.problems.raise_gravest()
@@ -226,4 +227,4 @@ class _Events:
 
 def _near_concept(word: str) -> str:
     near = nearest(word, CONCEPTS)
-    return near if near.startswith("Did") else "See all concepts with `opensepsis definitions concepts`."
+    return near if near.startswith("Did") else "See all concepts with `opensepsis definitions`."

@@ -25,17 +25,17 @@ def find_table(folder: Path, name: str) -> Path:
     if len(found) > 1:
         raise FormatError(f"{folder} holds {' and '.join(found)}. Keep one of them.")
     if not found:
-        close = get_close_matches(name + ".csv", here, 3, 0.6)
-        near = f" Did you mean {' or '.join(repr(c) for c in close)}?" if close else ""
+        close = get_close_matches(name + ".csv", here, 1, 0.6)
+        near = f" Did you mean {close[0]!r}?" if close else ""
         raise MissingError(f"{folder} has no {name}.csv (nor .csv.gz, .parquet).{near}")
     return folder / found[0]
 
 
 def open_table(path: Path) -> pl.LazyFrame:
     """The file, not yet read; every column of a CSV is text. Lines that start with # are comments."""
-    if path.stat().st_size == 0:
-        raise FormatError(f"{path.name} is empty. It should have a header line.")
     with reading(path):
+        if path.stat().st_size == 0:
+            raise FormatError(f"{path.name} is empty. It should have a header line.")
         if path.suffix == ".parquet":
             table = pl.scan_parquet(path)
         else:

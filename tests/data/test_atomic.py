@@ -1,0 +1,147 @@
+"""Output appears whole or not at all."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+
+from opensepsis.data import atomic
+from opensepsis.data.atomic import whole_folder
+from opensepsis.errors import OutputError
+
+
+def write(out, text, marker="run.json"):
+    with whole_folder(out, marker) as folder:
+        (folder / marker).write_text("{}")
+        (folder / "result.txt").write_text(text)
+
+
+def content(out):
+    return (out / "result.txt").read_text()
+
+
+def alone(out):
+    return [p.name for p in out.parent.iterdir()] == [out.name]
+
+
+def test_new_and_again(tmp_path):
+    out = tmp_path / "deep" / "out"
+    write(out, "one")
+    write(out, "two")
+    assert content(out) == "two" and alone(out)
+
+
+def test_an_empty_folder_may_be_filled(tmp_path):
+    (tmp_path / "out").mkdir()
+    write(tmp_path / "out", "one")
+    assert content(tmp_path / "out") == "one"
+
+
+@pytest.mark.parametrize("failure", [ValueError, KeyboardInterrupt, SystemExit, OutputError])
+def test_failure_leaves_the_earlier_output(tmp_path, failure):
+    out = tmp_path / "out"
+    write(out, "one")
+    with pytest.raises(failure), whole_folder(out) as folder:
+        (folder / "run.json").write_text("{}")
+        raise failure
+    assert content(out) == "one" and alone(out)
+
+
+def test_failure_leaves_nothing_new(tmp_path):
+    with pytest.raises(ValueError), whole_folder(tmp_path / "out"):
+        raise ValueError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_are_not_ours_are_never_touched(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "thesis.txt").write_text("mine")
+    with pytest.raises(OutputError, match="Nothing was changed"), whole_folder(out):
+        pytest.fail("must not start")
+    assert (out / "thesis.txt").read_text() == "mine" and alone(out)
+
+
+def test_another_kind_of_output_is_not_ours_either(tmp_path):
+    out = tmp_path / "out"
+    write(out, "timeline", marker="timeline.json")
+    with pytest.raises(OutputError, match="run.json"):
+        write(out, "run")
+    assert content(out) == "timeline"
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(OutputError, match="is a file"):
+        write(tmp_path / "out", "x")
+
+
+def test_a_place_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be written"):
+        write(tmp_path / "file" / "out", "x")
+
+
+def test_a_full_disk_is_said_plainly(tmp_path):
+    with pytest.raises(OutputError, match="disk is full"), whole_folder(tmp_path / "out"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(OSError, match="other"), whole_folder(tmp_path / "out"):
+        raise OSError(errno.EIO, "other")
+
+
+def test_a_link_keeps_pointing(tmp_path):
+    write(tmp_path / "real", "one")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    write(tmp_path / "link", "two")
+    assert (tmp_path / "link").is_symlink() and content(tmp_path / "real") == "two"
+
+
+def test_without_a_swap_in_one_step(tmp_path, monkeypatch):
+    monkeypatch.setattr(atomic, "_exchange", lambda one, other: False)
+    out = tmp_path / "out"
+    write(out, "one")
+    write(out, "two")
+    assert content(out) == "two" and alone(out)
+    replace, calls = os.replace, []
+
+    def fails_at_second(source, target):
+        calls.append(source)
+        if len(calls) == 2:
+            raise OSError(errno.EIO, "broken")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fails_at_second)
+    with pytest.raises(OSError, match="broken"):
+        write(out, "three")
+    assert content(out) == "two" and alone(out)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_leaves_the_earlier_output(tmp_path, sent):
+    out = tmp_path / "out"
+    write(out, "one")
+    program = textwrap.dedent(f"""
+        import time
+        from opensepsis.data.atomic import whole_folder
+        with whole_folder({str(out)!r}) as folder:
+            (folder / "run.json").write_text("half")
+            print("started", flush=True)
+            time.sleep(30)
+    """)
+    running = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": "src"},
+    )
+    assert running.stdout.readline() == b"started\n"
+    began = time.monotonic()
+    running.send_signal(sent)
+    assert running.wait(20) != 0 and time.monotonic() - began < 10
+    running.stdout.close()
+    assert content(out) == "one" and alone(out)

@@ -1,0 +1,273 @@
+"""Timelines on disk: written, read again, refused when damaged."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import datetime
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opensepsis.data import shards
+from opensepsis.data.schema import EVENTS, REJECTED, STAYS
+from opensepsis.data.sources import open_source
+from opensepsis.data.timeline import read_timeline, write_timeline
+from opensepsis.errors import FormatError, MissingError, OutputError, SourceError, StayError
+
+from .hospital import Frames, moment, some_stays
+
+
+def values(*rows) -> pl.DataFrame:
+    """Rows of (patient, concept, hour, value)."""
+    schema = {"patient": pl.String, "concept": pl.String, "time": EVENTS["time"], "value": pl.Float64}
+    return pl.DataFrame([(p, c, moment(h), v) for p, c, h, v in rows], schema=schema, orient="row")
+
+
+GOOD = values(("a", "lactate", 1, 2.0), ("b", "lactate", 2, 3.0), ("a", "wbc", 3, 5000.0))
+
+
+def test_written_and_read_again(tmp_path):
+    seen = []
+    source = Frames(some_stays("a", "b"), GOOD, GOOD.head(1))
+    made = write_timeline(source, tmp_path / "t", progress=seen.append)
+    again = read_timeline(tmp_path / "t")
+    assert made.stays.equals(again.stays) and again.stays.schema == STAYS
+    assert again.events().collect().schema == EVENTS and again.events().collect().height == 3
+    assert again.rejected.schema == REJECTED and again.rejected["concept"].to_list() == ["wbc"]
+    assert seen == [3, 4]
+    counts = again.counts
+    assert (counts["read"], counts["written"], counts["stays"], counts["patients"]) == (4, 3, 2, 2)
+    assert counts["rejected"] == {"outside plausible limits": 1}
+    assert counts["rejected_by_concept"] == {"wbc": {"outside plausible limits": 1}}
+    assert counts["source"] == {"read": 4, "notes": []}
+    assert again.source == "frames"
+
+
+def test_a_patient_lies_in_one_shard_with_his_stays(tmp_path):
+    patients = [f"p{n}" for n in range(40)]
+    events = values(*((p, "lactate", h, 2.0) for p in patients for h in range(3)))
+    made = write_timeline(Frames(some_stays(*patients), events), tmp_path / "t", shard_patients=5)
+    assert len(made.shards) == 8
+    seen = []
+    for stays, part in made.parts():
+        here = part.collect()
+        assert set(here["patient"]) == set(stays["patient"])
+        assert stays.columns == list(STAYS)
+        seen += stays["patient"].to_list()
+    assert sorted(seen) == sorted(patients)
+
+
+def test_many_parts_when_memory_is_small(tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "ROWS_HELD", 10)
+    monkeypatch.setattr(shards, "_REJECTED_HELD", 2)
+    batches = [GOOD] * 12
+    made = write_timeline(Frames(some_stays("a", "b"), *batches), tmp_path / "t", shard_patients=1)
+    assert made.events().collect().height == 24
+    assert made.rejected.height == 12
+    assert not list((tmp_path / "t").glob("*.part"))
+    assert len(list(made.shards[0].glob("*"))) > 1
+
+
+def test_no_events_and_no_stays(tmp_path):
+    made = write_timeline(Frames(some_stays("a")), tmp_path / "t")
+    assert made.events().collect().is_empty() and made.rejected.is_empty()
+    nobody = write_timeline(Frames(pl.DataFrame(schema=STAYS)), tmp_path / "u")
+    assert nobody.stays.is_empty() and len(nobody.shards) == 1
+
+
+def test_events_without_a_stay_are_kept_and_counted(tmp_path):
+    made = write_timeline(Frames(some_stays("a"), GOOD), tmp_path / "t")
+    assert made.counts["without_stay"] == {"events": 1, "patients": 1}
+    assert made.events().collect().height == 2
+
+
+def test_open_stays_end_with_what_is_known(tmp_path):
+    stays = pl.DataFrame(
+        {
+            "patient": ["a", "a", "b", "c", "d"],
+            "stay": ["1", "2", "3", "4", "5"],
+            "kind": "icu",
+            "admitted": [moment(0), moment(50), moment(0), moment(0), moment(0)],
+            "discharged": pl.Series([None, None, None, None, moment(9)], dtype=EVENTS["time"]),
+            "died": pl.Series([None, None, moment(8), None, None], dtype=EVENTS["time"]),
+        }
+    )
+    events = values(("a", "lactate", 90, 2.0), ("b", "lactate", 20, 2.0), ("d", "lactate", 99, 2.0))
+    made = write_timeline(Frames(stays, events), tmp_path / "t")
+    ends = made.stays.sort("stay")["discharged"].to_list()
+    assert ends == [moment(50), moment(90), moment(8), moment(0), moment(9)]
+    assert made.counts["open_stays"] == 4
+
+
+def test_ages(tmp_path):
+    stays = some_stays("a", "b", "c", "d").with_columns(
+        born=pl.Series([datetime(1960, 1, 1), None, None, datetime(2030, 1, 1)]).dt.replace_time_zone("UTC"),
+        age=pl.Series([None, 50.0, 731.0, None]),
+    )
+    made = write_timeline(Frames(stays), tmp_path / "t")
+    ages = made.stays["age"].to_list()
+    assert ages[0] == pytest.approx(66.0, abs=0.01)
+    assert ages[1:] == [50.0, None, None]
+    assert made.counts["impossible_ages"] == 2
+
+
+def test_a_failing_source_leaves_the_earlier_timeline(tmp_path):
+    write_timeline(Frames(some_stays("a"), GOOD), tmp_path / "t")
+    before = (tmp_path / "t" / "timeline.json").read_text()
+
+    class Failing(Frames):
+        def events(self, concepts=None):
+            yield GOOD
+            raise SourceError("broken")
+
+    with pytest.raises(SourceError):
+        write_timeline(Failing(some_stays("a")), tmp_path / "t")
+    assert (tmp_path / "t" / "timeline.json").read_text() == before
+    assert os.listdir(tmp_path) == ["t"]
+
+
+def test_a_killed_run_leaves_the_earlier_timeline(tmp_path):
+    write_timeline(Frames(some_stays("a"), GOOD), tmp_path / "t")
+    before = read_timeline(tmp_path / "t").events().collect()
+    program = textwrap.dedent(f"""
+        import time
+        from tests.data.hospital import Frames, some_stays
+        from tests.data.test_timeline import GOOD
+        from opensepsis.data.timeline import write_timeline
+        class Slow(Frames):
+            def events(self, concepts=None):
+                yield GOOD
+                print("started", flush=True)
+                time.sleep(30)
+        write_timeline(Slow(some_stays("a")), {str(tmp_path / "t")!r})
+    """)
+    running = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": "src:."},
+    )  # fmt: skip
+    assert running.stdout.readline() == b"started\n"
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(20) == 128 + signal.SIGTERM
+    running.stdout.close()
+    assert read_timeline(tmp_path / "t").events().collect().equals(before)
+    assert os.listdir(tmp_path) == ["t"]
+
+
+def test_files_of_the_user_are_not_replaced(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError):
+        write_timeline(Frames(some_stays("a")), tmp_path)
+    assert os.listdir(tmp_path) == ["notes.txt"]
+
+
+def damaged(path, how):
+    if how == "no marker":
+        (path / "timeline.json").unlink()
+    elif how == "bad marker":
+        (path / "timeline.json").write_text("{")
+    elif how == "odd marker":
+        (path / "timeline.json").write_text("[]")
+    elif how == "newer":
+        about = json.loads((path / "timeline.json").read_text()) | {"version": 99}
+        (path / "timeline.json").write_text(json.dumps(about))
+    elif how == "no stays":
+        (path / "stays.parquet").unlink()
+    elif how == "cut stays":
+        (path / "stays.parquet").write_bytes((path / "stays.parquet").read_bytes()[:100])
+    elif how == "no part":
+        next((path / "events" / "shard-0000").iterdir()).unlink()
+    elif how == "cut part":
+        part = next((path / "events" / "shard-0000").iterdir())
+        part.write_bytes(part.read_bytes()[:100])
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "said"),
+    [
+        ("no marker", MissingError, "not a timeline"),
+        ("bad marker", FormatError, "damaged"),
+        ("odd marker", FormatError, "damaged"),
+        ("newer", FormatError, "version 99"),
+        ("no stays", MissingError, "stays.parquet is missing"),
+        ("cut stays", FormatError, "damaged"),
+        ("no part", MissingError, "lacks files"),
+        ("cut part", FormatError, "damaged"),
+    ],
+)
+def test_damaged_timelines_are_refused(tmp_path, how, error, said):
+    write_timeline(Frames(some_stays("a"), GOOD), tmp_path / "t")
+    damaged(tmp_path / "t", how)
+    with pytest.raises(error, match=said) as wrong:
+        open_source("timeline", tmp_path / "t")
+    assert "opensepsis convert" in str(wrong.value)
+
+
+def test_an_absent_timeline(tmp_path):
+    with pytest.raises(MissingError, match="no timeline"):
+        read_timeline(tmp_path / "nowhere")
+
+
+def test_a_timeline_is_a_source(tmp_path):
+    first = write_timeline(Frames(some_stays("a", "b"), GOOD), tmp_path / "t")
+    source = open_source("timeline", tmp_path / "t")
+    again = write_timeline(source, tmp_path / "u")
+    assert again.events().collect().equals(first.events().collect())
+    assert again.stays.equals(first.stays)
+    assert source.counts()["read"] == 2
+    only = pl.concat(source.events(frozenset({"wbc"})))
+    assert only.is_empty() and source.counts()["read"] == 0
+
+
+STAY_ERRORS = [
+    ({"patient": [None, "b"]}, "1 of 2 stays have no patient .row 1"),
+    ({"stay": ["1", None]}, "have no name .row 2"),
+    ({"admitted": [moment(0), None]}, "no time of admission .row 2"),
+    ({"kind": ["icu", "ward"]}, "kind that is not known .row 2.*hospital"),
+    ({"stay": ["1", "1"]}, "same stay is there twice .*rows: 1, 2"),
+    ({"discharged": [moment(-1), moment(5)]}, "1 of 2 stays end before they start .row 1"),
+]
+
+
+@pytest.mark.parametrize(("what", "said"), STAY_ERRORS)
+def test_impossible_stays(tmp_path, what, said):
+    types = {name: STAYS[name] for name in what}
+    stays = some_stays("a", "b").with_columns(pl.DataFrame(what, schema=types).get_columns())
+    with pytest.raises(StayError, match=said):
+        write_timeline(Frames(stays), tmp_path / "t")
+    assert os.listdir(tmp_path) == []
+
+
+def test_wrong_stays_of_a_source(tmp_path):
+    with pytest.raises(FormatError, match="missing: admitted"):
+        write_timeline(Frames(some_stays("a").drop("admitted")), tmp_path / "t")
+    with pytest.raises(FormatError, match="columns age"):
+        write_timeline(Frames(some_stays("a").with_columns(age=pl.lit("old"))), tmp_path / "t")
+
+
+batch_rows = st.tuples(
+    st.sampled_from(["a", "b", "c", "d", "stranger"]),
+    st.sampled_from(["lactate", "wbc", "norepinephrine", "consciousness"]),
+    st.integers(0, 90),
+    st.one_of(st.none(), st.floats(-5, 100)),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=st.lists(st.lists(batch_rows, max_size=12), max_size=4), size=st.integers(1, 5))
+def test_nothing_is_lost(tmp_path_factory, batches, size):
+    out = tmp_path_factory.mktemp("t") / "t"
+    frames = [values(*rows) for rows in batches]
+    made = write_timeline(Frames(some_stays("a", "b", "c", "d"), *frames), out, shard_patients=size)
+    everything = pl.concat([pl.DataFrame(schema=values().schema), *frames])
+    kept, aside = made.events().collect(), made.rejected
+    assert made.counts["read"] == everything.height == kept.height + aside.height
+    both = pl.concat([kept.select(everything.columns), aside.select(everything.columns)])
+    order = everything.columns
+    assert both.sort(order).equals(everything.sort(order))
+    homes = [set(part.collect()["patient"]) for _, part in made.parts()]
+    assert sum(map(len, homes)) == len(set().union(*homes))
