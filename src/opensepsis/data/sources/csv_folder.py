@@ -7,7 +7,7 @@
 * Without a `unit` column, or when it is empty throughout, every value is in its concept's own unit. When
   some cells are filled, an empty one means the own unit too, but not for lactate, creatinine, bilirubin,
   glucose, temperature and rates of infusions: those are set aside with the reason "no unit".
-* In CSV, lines that start with # are comments. A local time needs a zone; see `times.py` for changes of clocks.
+* In CSV, lines that start with # are comments. A local time needs a zone; `times.py` has the rule for clocks.
 * Without `known` an event is known when it happens. Without `origin` no event corrects another.
 """
 
