@@ -1,9 +1,8 @@
 """What was read and what no list maps, by code and volume."""
 
-import ibis
 import polars as pl
 
-from opensepsis.data.sources.mimic_iv.drugs import drug_names, meanings
+from opensepsis.data.sources.mimic_iv.drugs import meanings
 from opensepsis.data.sources.mimic_iv.maps import read_map
 from opensepsis.data.sources.mimic_iv.tables import Tables
 
@@ -32,16 +31,17 @@ NOTES = (
 )
 
 
-def count_tables(tables: Tables, read: set[str]) -> dict:
+def count_tables(tables: Tables) -> dict:
     """Rows per table, and the codes that no list maps with their label and count, the most frequent first."""
     rows: dict[str, int] = {}
     unmapped: dict[str, list[dict]] = {}
+    read = frozenset(tables.read)
     for table in sorted(read & set(_BY_ITEM)):
         counted = _items(tables, table)
         rows[table] = int(counted["count"].sum())
         unmapped[table] = _top(counted.filter(~pl.col("code").is_in(_mapped(table).implode())))
     for table in sorted(read & set(_BY_NAME)):
-        counted = drug_names(tables, table, _BY_NAME[table]).rename({"name": "code"})
+        counted = tables.names(table, _BY_NAME[table]).rename({"name": "code"})
         rows[table] = int(counted["count"].sum())
         unmapped[table] = _top(counted.filter(~pl.col("code").is_in(_known_names(table, counted).implode())))
     return {"read": rows, "unmapped": unmapped}

@@ -1,11 +1,12 @@
 """Cultures from microbiologyevents, one per specimen."""
 
+from collections.abc import Iterator
+
 import ibis
 import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import read_map
-from opensepsis.data.sources.mimic_iv.shape import Query
 from opensepsis.data.sources.mimic_iv.tables import Tables
 
 _COLUMNS = (
@@ -13,12 +14,13 @@ _COLUMNS = (
     "org_name", "comments",
 )  # fmt: skip
 _CANCELLED = ("test cancelled", "test not performed")
+_LONGEST = max(map(len, _CANCELLED))
 
 
-def cultures(tables: Tables, concepts: frozenset[str]) -> list[Query]:
+def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """Each culture twice: when taken, with its result pending, and as a correction of that when the result was stored."""
     if "culture" not in concepts:
-        return []
+        return
     specimens = _specimens(tables)
     taken = specimens.mutate(known=specimens.time, value=ibis.null("float64"))
     final = specimens.filter(specimens.stored > specimens.time)
@@ -28,7 +30,7 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> list[Query]:
     columns = ("subject_id", "time", "known", "value", "text", "origin")
     waiting = taken.filter(taken.stored > taken.time)
     rows = waiting.select(*columns).union(final.select(*columns)).union(at_once.select(*columns))
-    return [Query("microbiologyevents", rows.mutate(concept=ibis.literal("culture")))]
+    yield from tables.stream(rows.mutate(concept=ibis.literal("culture")), "microbiologyevents")
 
 
 def _specimens(tables: Tables) -> ir.Table:
@@ -47,24 +49,30 @@ def _specimens(tables: Tables) -> ir.Table:
             time=ibis.coalesce(specimens.charted, specimens.day),
             origin=ibis.literal("microbiologyevents/") + specimens.micro_specimen_id.cast("string")
             + ibis.ifelse(exact, "", "/date only"),
-        )
+        ),
+        "microbiologyevents",
     )  # fmt: skip
 
 
 def _culture_rows(tables: Tables) -> ir.Table:
     """Rows of culture tests that were not cancelled, on specimens that the list counts; an unlisted specimen counts."""
-    rows = tables.get("microbiologyevents", *_COLUMNS)
+    rows = tables.get("microbiologyevents", *_COLUMNS).semi_join(tables.lookup(_culture_tests(tables)), "test_name")
     listed = read_map("specimens").select(specimen=pl.col("specimen").str.to_lowercase(), counts="culture", said="text")
     rows = rows.mutate(specimen=ibis.coalesce(rows.spec_type_desc, "").strip().lower())
     rows = rows.left_join(tables.lookup(listed.unique("specimen")), "specimen").drop("specimen_right")
-    comment = ibis.coalesce(rows.comments, "").strip().lower()
+    comment = ibis.coalesce(rows.comments, "").substr(0, _LONGEST).lower()
     cancelled = ibis.or_(*(comment.startswith(words) for words in _CANCELLED))
     cancelled = cancelled | (ibis.coalesce(rows.org_name, "").upper() == "CANCELLED")
-    kept = rows.filter(ibis.coalesce(rows.counts, True), ~cancelled, _is_culture(rows.test_name))
+    kept = rows.filter(ibis.coalesce(rows.counts, True), ~cancelled)
     return kept.mutate(text=ibis.coalesce(kept.said, kept.specimen))
 
 
-def _is_culture(test: ir.StringColumn) -> ir.BooleanValue:
-    name = ibis.coalesce(test, "").lower()
-    listed = read_map("tests").select("pattern", "culture").iter_rows()
-    return ibis.cases(*((name.contains(pattern), counts) for pattern, counts in listed), else_=False)
+def _culture_tests(tables: Tables) -> pl.DataFrame:
+    """The names of tests that grow bacteria or fungi, found once among the names in use."""
+    listed = list(read_map("tests").select("pattern", "culture").iter_rows())
+    names = tables.names("microbiologyevents", "test_name")["name"].drop_nulls().to_list()
+    return pl.DataFrame({"test_name": [name for name in names if _grows(name.lower(), listed)]}, schema={"test_name": pl.String})
+
+
+def _grows(name: str, listed: list[tuple[str, bool]]) -> bool:
+    return next((culture for pattern, culture in listed if pattern in name), False)

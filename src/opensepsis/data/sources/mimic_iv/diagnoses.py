@@ -1,15 +1,17 @@
 """Coded diagnoses, known when the patient leaves: the hospital codes at discharge."""
 
-import ibis
+from collections.abc import Iterator
 
-from opensepsis.data.sources.mimic_iv.shape import Query
+import ibis
+import polars as pl
+
 from opensepsis.data.sources.mimic_iv.tables import Tables
 
 
-def diagnoses(tables: Tables, concepts: frozenset[str]) -> list[Query]:
+def diagnoses(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """Every code at the time of discharge, text `ICD9:…` or `ICD10:…` as stored, without a dot."""
     if "diagnosis" not in concepts:
-        return []
+        return
     codes = tables.get("diagnoses_icd", "subject_id", "hadm_id", "seq_num", "icd_code", "icd_version")
     discharged = tables.get("admissions", "hadm_id", "dischtime")
     rows = codes.join(discharged, "hadm_id")
@@ -20,4 +22,4 @@ def diagnoses(tables: Tables, concepts: frozenset[str]) -> list[Query]:
         text=ibis.literal("ICD") + rows.icd_version.cast("string") + ":" + rows.icd_code.strip(),
         origin=ibis.literal("diagnoses_icd/") + rows.hadm_id.cast("string") + "/" + rows.seq_num.cast("string"),
     )
-    return [Query("diagnoses_icd", coded)]
+    yield from tables.stream(coded, "diagnoses_icd")

@@ -1,31 +1,24 @@
 """Drugs given (emar) and ordered (prescriptions), found by their names."""
 
+from collections.abc import Iterator
+
 import ibis
 import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import first_ingredient, names_no_systemic_use, read_map
-from opensepsis.data.sources.mimic_iv.shape import Query
 from opensepsis.data.sources.mimic_iv.tables import Tables
 
 _GIVEN = {"antibiotic", "corticosteroid", "insulin", "delirium_drug"}
 
 
-def drugs(tables: Tables, concepts: frozenset[str]) -> list[Query]:
+def drugs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """Doses given and antibiotics ordered; text is `ingredient|route`, the route empty where the hospital gives none."""
     given = frozenset(concepts & _GIVEN)
-    queries = []
     if "antibiotic_order" in concepts:
-        queries.append(Query("prescriptions", _ordered(tables)))
+        yield from tables.stream(_ordered(tables), "prescriptions")
     if given:
-        queries.append(Query("emar", _administered(tables, given)))
-    return queries
-
-
-def drug_names(tables: Tables, table: str, column: str) -> pl.DataFrame:
-    """Every drug name of a table with its count."""
-    rows = tables.get(table, column)
-    return tables.fetch(rows.group_by(name=column).aggregate(count=rows.count()), table)
+        yield from tables.stream(_administered(tables, given), "emar")
 
 
 def meanings(names: list[str], concepts: frozenset[str]) -> pl.DataFrame:
@@ -54,7 +47,7 @@ def _pairs(listed: pl.DataFrame) -> list[tuple[str, str]]:
 
 
 def _ordered(tables: Tables) -> ir.Table:
-    names = drug_names(tables, "prescriptions", "drug")["name"].to_list()
+    names = tables.names("prescriptions", "drug")["name"].to_list()
     meant = meanings(names, frozenset({"antibiotic"})).select("name", "ingredient")
     orders = tables.get("prescriptions", "subject_id", "pharmacy_id", "starttime", "drug_type", "drug", "route")
     rows = _named(tables, orders, "drug", meant)
@@ -69,12 +62,12 @@ def _ordered(tables: Tables) -> ir.Table:
 
 
 def _administered(tables: Tables, concepts: frozenset[str]) -> ir.Table:
-    names = drug_names(tables, "emar", "medication")["name"].to_list()
+    names = tables.names("emar", "medication")["name"].to_list()
     columns = ("subject_id", "emar_id", "pharmacy_id", "charttime", "storetime", "medication", "event_txt")
     doses = tables.get("emar", *columns)
     events = tables.lookup(read_map("emar_events").filter(pl.col("given")).select(event_txt="event"))
     rows = _named(tables, doses, "medication", meanings(names, concepts)).semi_join(events, "event_txt")
-    rows = _with_route(tables, _routed(tables, tables.keep(rows)), "route")
+    rows = _with_route(tables, _routed(tables, tables.keep(rows, "emar")), "route")
     return rows.select(
         "subject_id",
         "concept",

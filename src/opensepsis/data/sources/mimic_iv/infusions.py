@@ -1,11 +1,12 @@
 """What runs or is pushed into a vein, from inputevents: vasopressors, sedatives, fluids, doses."""
 
+from collections.abc import Iterator
+
 import ibis
 import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import items, read_map
-from opensepsis.data.sources.mimic_iv.shape import Query
 from opensepsis.data.sources.mimic_iv.tables import Tables
 from opensepsis.definitions.concepts import CONCEPTS
 
@@ -17,22 +18,20 @@ _HEAVIEST = 450  # kg; the plausible weights of the concept
 _LIGHTEST = 0.3
 
 
-def infusions(tables: Tables, concepts: frozenset[str]) -> list[Query]:
-    """Queries over inputevents: infusions with their rate, sedatives while they run, doses, and fluids when they are in."""
+def infusions(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
+    """Infusions with their rate, sedatives while they run, doses, and fluids when they are in."""
     wanted = items("inputevents", concepts)
     fluids = read_map("fluids") if "crystalloid" in concepts else read_map("fluids").clear()
     if wanted.is_empty() and fluids.is_empty():
-        return []
+        return
     given = _given(tables)
     readers = {"infusion": _rated, "running": _running, "dose": _doses}
-    queries = []
     for rule, reader in readers.items():
         listed = wanted.filter(pl.col("rule") == rule)
         if not listed.is_empty():
-            queries.append(Query("inputevents", reader(tables, given, listed)))
+            yield from tables.stream(reader(tables, given, listed), "inputevents")
     if not fluids.is_empty():
-        queries.append(Query("inputevents", _fluids(tables, given, fluids)))
-    return queries
+        yield from tables.stream(_fluids(tables, given, fluids), "inputevents")
 
 
 def _given(tables: Tables) -> ir.Table:

@@ -1,19 +1,8 @@
 """From the rows of a query to the columns of the timeline."""
 
-from dataclasses import dataclass
-
-import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.schema import EVENTS, MOMENT, REASON
-
-
-@dataclass(frozen=True)
-class Query:
-    """Rows to be fetched: `table` is what they are read from, `rows` has subject_id, concept, time and what else is known."""
-
-    table: str
-    rows: ir.Table
 
 
 def as_events(rows: pl.DataFrame) -> pl.DataFrame:

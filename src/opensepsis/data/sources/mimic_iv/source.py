@@ -6,22 +6,22 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.schema import REASON
-from opensepsis.data.sources.mimic_iv.bedside import bedside
+from opensepsis.data.sources.mimic_iv.charted import charted
 from opensepsis.data.sources.mimic_iv.counting import NOTES, count_tables
 from opensepsis.data.sources.mimic_iv.cultures import cultures
 from opensepsis.data.sources.mimic_iv.diagnoses import diagnoses
 from opensepsis.data.sources.mimic_iv.drugs import drugs
 from opensepsis.data.sources.mimic_iv.infusions import infusions
 from opensepsis.data.sources.mimic_iv.labs import labs
+from opensepsis.data.sources.mimic_iv.procedures import procedures
 from opensepsis.data.sources.mimic_iv.shape import as_events
 from opensepsis.data.sources.mimic_iv.stays import read_stays
-from opensepsis.data.sources.mimic_iv.support import support
 from opensepsis.data.sources.mimic_iv.tables import Tables
 from opensepsis.data.sources.mimic_iv.urine import urine
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, nearest
 
-_READERS = (bedside, support, labs, urine, infusions, drugs, cultures, diagnoses)
+_READERS = (charted, procedures, labs, urine, infusions, drugs, cultures, diagnoses)
 
 
 class MimicIV:
@@ -33,7 +33,6 @@ class MimicIV:
         self._tables = tables
         self._mapped: Counter[str] = Counter()
         self._set_aside: dict[str, Counter[str]] = {}
-        self._read: set[str] = set()
 
     def stays(self) -> pl.DataFrame:
         """Hospital stays and intensive care stays, none left out."""
@@ -45,17 +44,15 @@ class MimicIV:
         for name in sorted(asked - set(CONCEPTS)):
             raise ConceptError(f"'{name}' is not a concept. {nearest(name, CONCEPTS)}")
         for reader in _READERS:
-            for query in reader(self._tables, asked):
-                self._read.add(query.table)
-                for rows in self._tables.stream(query.rows, query.table):
-                    batch = as_events(rows)
-                    self._count(batch)
-                    yield batch
+            for rows in reader(self._tables, asked):
+                batch = as_events(rows)
+                self._count(batch)
+                yield batch
 
     def counts(self) -> dict:
         """What `events` has read so far: rows per table, events per concept, set aside by reason, codes that no list maps."""
         return {
-            **count_tables(self._tables, self._read),
+            **count_tables(self._tables),
             "mapped": dict(sorted(self._mapped.items())),
             "set_aside": {reason: dict(sorted(by.items())) for reason, by in sorted(self._set_aside.items())},
             "notes": list(NOTES),

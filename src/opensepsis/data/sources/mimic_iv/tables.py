@@ -31,6 +31,9 @@ class Tables:
     def __init__(self, connection, path: Path | None = None):
         self.connection = connection
         self.path = path
+        self.read: set[str] = set()
+        self._names: dict[tuple[str, str], pl.DataFrame] = {}
+        self._scratch = connection if connection.name == "duckdb" else ibis.duckdb.connect()
         self._found: dict[str, ir.Table] = {}
 
     def get(self, table: str, *columns: str) -> ir.Table:
@@ -49,26 +52,33 @@ class Tables:
 
     def lookup(self, frame: pl.DataFrame) -> ir.Table:
         """A small list put beside the data, to be joined there."""
-        return self._stored(frame) if self._is_duckdb else ibis.memtable(frame)
+        return _stored(self.connection, frame) if self._is_duckdb else ibis.memtable(frame)
 
-    def keep(self, rows: ir.Table) -> ir.Table:
+    def keep(self, rows: ir.Table, reading: str) -> ir.Table:
         """The rows, worked out once if the store allows it, so that several queries do not scan a large table again."""
-        return self._stored(rows) if self._is_duckdb else rows
+        if not self._is_duckdb:
+            return rows
+        try:
+            return _stored(self.connection, rows)
+        except duckdb.Error:
+            raise self._damaged(reading) from None
 
     def stream(self, rows: ir.Table, reading: str) -> Iterator[pl.DataFrame]:
         """The rows in batches; `reading` names the table for the message if it turns out to be damaged."""
+        self.read.add(reading)
         try:
-            # Ibis 12 asks DuckDB for a method that DuckDB 2 no longer has, so DuckDB is asked directly
-            if self._is_duckdb:
-                batches = self.connection.con.sql(str(self.connection.compile(rows))).to_arrow_reader(BATCH_ROWS)
-            else:
-                batches = self.connection.to_pyarrow_batches(rows, chunk_size=BATCH_ROWS)
-            for batch in batches:
-                if batch.num_rows:
-                    yield pl.from_arrow(batch)
+            yield from _batches(self.connection, rows)
         except duckdb.Error:
             # the original message may quote a row, and so a patient
             raise self._damaged(reading) from None
+
+    def local(self, frame: pl.DataFrame) -> ir.Table:
+        """Rows that have been fetched, as a table beside which small queries run on this machine."""
+        return _stored(self._scratch, frame)
+
+    def stream_local(self, rows: ir.Table) -> Iterator[pl.DataFrame]:
+        """The result of a query over local rows, in batches."""
+        yield from _batches(self._scratch, rows)
 
     def fetch(self, rows: ir.Table, reading: str) -> pl.DataFrame:
         """All the rows at once, for what is small."""
@@ -76,6 +86,13 @@ class Tables:
         if batches:
             return pl.concat(batches)
         return pl.from_arrow(rows.schema().to_pyarrow().empty_table())
+
+    def names(self, table: str, column: str) -> pl.DataFrame:
+        """Every name in a text column with its count, asked once."""
+        if (table, column) not in self._names:
+            rows = self.get(table, column)
+            self._names[table, column] = self.fetch(rows.group_by(name=column).aggregate(count=rows.count()), table)
+        return self._names[table, column]
 
     def place(self, table: str) -> str:
         """Where a table is, for messages."""
@@ -85,24 +102,9 @@ class Tables:
     def _is_duckdb(self) -> bool:
         return self.connection.name == "duckdb"
 
-    def _stored(self, rows: ir.Table | pl.DataFrame) -> ir.Table:
-        name = f"opensepsis_{uuid4().hex}"
-        native = self.connection.con
-        try:
-            if isinstance(rows, pl.DataFrame):
-                native.register(f"{name}_list", rows)
-                native.execute(f"create temp table {name} as select * from {name}_list").fetchall()
-                native.unregister(f"{name}_list")
-            else:
-                native.execute(f"create temp table {name} as {self.connection.compile(rows)}").fetchall()
-        except duckdb.Error:
-            raise self._damaged("a table") from None
-        return self.connection.table(name)
-
     def _damaged(self, reading: str) -> FormatError:
-        place = self.place(reading) if reading in FOLDER_OF else f"A table in {self.path or 'the connection'}"
         return FormatError(
-            f"{place} cannot be read to its end: it is cut short, not UTF-8, or holds text where a number or a time belongs. "
+            f"{self.place(reading)} cannot be read to its end: it is cut short, not UTF-8, or holds text where a number or a time belongs. "
             "Compare it with the checksums of the official release (SHA256SUMS.txt) and copy it again."
         )
 
@@ -118,6 +120,30 @@ class Tables:
             return self.connection.read_parquet(str(file / "*.parquet" if file.is_dir() else file), table_name=table)
         except (duckdb.Error, OSError):
             raise self._damaged(table) from None
+
+
+def _batches(connection, rows: ir.Table) -> Iterator[pl.DataFrame]:
+    if connection.name == "duckdb":
+        # Ibis 12 asks DuckDB for a method that DuckDB 2 no longer has, so DuckDB is asked directly
+        batches = connection.con.sql(str(connection.compile(rows))).to_arrow_reader(BATCH_ROWS)
+    else:
+        batches = connection.to_pyarrow_batches(rows, chunk_size=BATCH_ROWS)
+    for batch in batches:
+        if batch.num_rows:
+            yield pl.from_arrow(batch)
+
+
+def _stored(connection, rows: ir.Table | pl.DataFrame) -> ir.Table:
+    """A temporary table in DuckDB; Ibis 12 cannot make one there by itself."""
+    name = f"opensepsis_{uuid4().hex}"
+    native = connection.con
+    if isinstance(rows, pl.DataFrame):
+        native.register(f"{name}_list", rows)
+        native.execute(f"create temp table {name} as select * from {name}_list").fetchall()
+        native.unregister(f"{name}_list")
+    else:
+        native.execute(f"create temp table {name} as {connection.compile(rows)}").fetchall()
+    return connection.table(name)
 
 
 def open_folder(path: Path) -> Tables:

@@ -1,18 +1,19 @@
 """Urine from outputevents, with bladder irrigation taken off."""
 
+from collections.abc import Iterator
+
 import ibis
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import items
-from opensepsis.data.sources.mimic_iv.shape import Query
 from opensepsis.data.sources.mimic_iv.tables import Tables
 
 
-def urine(tables: Tables, concepts: frozenset[str]) -> list[Query]:
+def urine(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """Every charted volume in mL; what flows out under irrigation is netted with what was let in at the same minute, not below 0."""
     wanted = items("outputevents", concepts)
     if wanted.is_empty():
-        return []
+        return
     listed = wanted.select("itemid", "concept", "factor", "rule", origin=pl.format("outputevents/{}", "itemid"))
     charted = tables.get("outputevents", "subject_id", "itemid", "charttime", "storetime", "value")
     rows = charted.join(tables.lookup(listed), "itemid")
@@ -20,7 +21,8 @@ def urine(tables: Tables, concepts: frozenset[str]) -> list[Query]:
     plain = rows.filter(rows.rule == "number").select(
         "subject_id", "concept", "origin", time="charttime", known="storetime", value="value"
     )
-    return [Query("outputevents", plain), Query("outputevents", _net(rows.filter(rows.rule == "irrigation")))]
+    yield from tables.stream(plain, "outputevents")
+    yield from tables.stream(_net(rows.filter(rows.rule == "irrigation")), "outputevents")
 
 
 def _net(flows):

@@ -1,0 +1,39 @@
+"""Support that is recorded as a procedure with a start and an end."""
+
+from collections.abc import Iterator
+
+import ibis
+import ibis.expr.types as ir
+import polars as pl
+
+from opensepsis.data.sources.mimic_iv.maps import items
+from opensepsis.data.sources.mimic_iv.tables import Tables
+
+_COLUMNS = ("subject_id", "stay_id", "itemid", "starttime", "endtime", "storetime", "orderid", "statusdescription")
+
+
+def procedures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
+    """Ventilation, dialysis, ECMO, pumps and inhaled sedatives, from start to end."""
+    listed = items("procedureevents", concepts, "interval")
+    if listed.is_empty():
+        return
+    rows = _done(tables, listed)
+    # storetime is the last entry in the row, mostly that of its end, so the start is the best guess of when it was known
+    intervals = rows.select("subject_id", "concept", "text", "origin", time="starttime", end="endtime")
+    yield from tables.stream(intervals, "procedureevents")
+
+
+def tube_moments(tables: Tables) -> pl.DataFrame:
+    """When a tube went in (text invasive) or came out (text stop)."""
+    listed = items("procedureevents", frozenset({"ventilation"}), "start", "stop")
+    rows = _done(tables, listed.with_columns(pl.col("text").fill_null("stop")))
+    return tables.fetch(rows.select("subject_id", "stay_id", "text", time="starttime", known="storetime"), "procedureevents")
+
+
+def _done(tables: Tables, listed: pl.DataFrame) -> ir.Table:
+    """The listed procedures that were really done: a row that was rewritten is replaced by others."""
+    rows = tables.get("procedureevents", *_COLUMNS)
+    rows = rows.filter(ibis.coalesce(rows.statusdescription, "") != "Rewritten")
+    order = ibis.coalesce(ibis.literal("/") + rows.orderid.cast("string"), "")
+    rows = rows.mutate(origin=ibis.literal("procedureevents/") + rows.itemid.cast("string") + order)
+    return rows.join(tables.lookup(listed.select("itemid", "concept", "text")), "itemid")
