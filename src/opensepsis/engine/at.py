@@ -102,10 +102,15 @@ def _latest(signal: Latest, moments: pl.DataFrame, charts: Charts) -> pl.DataFra
 
 
 def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
-    found = _asof(moments, steps_of(signal, charts).with_columns(known=pl.lit(True)))
-    if signal.unknown_unless_charted:
-        return found
-    return found.with_columns(pl.when(pl.col("known")).then(pl.col("value")).otherwise(0.0).alias("value"))
+    """`value` and `began`; only patients in whom something ever ran are looked up."""
+    steps = steps_of(signal, charts)
+    idle = None if signal.unknown_unless_charted else 0.0
+    ran = moments["pid"].is_in(steps["pid"].unique().implode())
+    rows = moments.select("pid", "time").with_row_index("row")
+    found = _asof(rows.filter(ran), steps).select("row", "value", "began", known=pl.col("at").is_not_null())
+    found = rows.select("row").join(found, on="row", how="left", maintain_order="left")
+    value = pl.when(pl.col("known")).then(pl.col("value")).otherwise(pl.lit(idle, pl.Float64))
+    return found.select(value=value, began="began")
 
 
 def _ratio(signal: Ratio, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
@@ -208,9 +213,22 @@ def _total(signal: Total, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame
     found = _asof(moments, chain)
     start = pl.col("time") - micro(signal.over)
     whole = (pl.col("began") - first_covers <= start) & (pl.col("time") - pl.col("at") <= first_covers)
-    summed = _windowed(series, moments, micro(signal.over), pl.col("value").drop_nulls().sum())
-    volume = (summed["value"] / THOUSANDTHS).alias("volume")
+    volume = (_sum(series, found, micro(signal.over)) / THOUSANDTHS).alias("volume")
     return found.with_columns(volume).select(value=pl.when(whole).then(pl.col("volume")), basis=_observed())
+
+
+def _sum(series: pl.DataFrame, moments: pl.DataFrame, over: int) -> pl.Series:
+    """The sum in (moment − over, moment], from running sums: exact, since amounts are whole numbers."""
+    sums = series.select(*ORDER, total=pl.col("value").cum_sum())
+    before = series.group_by("pid", maintain_order=True).agg(pl.col("time").first() - 1)
+    before = before.with_columns(
+        series.select(total=pl.col("value").cum_sum() - pl.col("value")).filter(series["pid"].is_first_distinct())["total"]
+    )
+    sums = pl.concat([sums, before]).sort(ORDER)
+    until = _asof(moments.select(ORDER), sums)["total"]
+    started = _asof(moments.select("pid", time=pl.col("time") - over), sums)["total"]
+    first = moments.select(ORDER).join(before.select("pid", first="total"), on="pid", how="left", maintain_order="left")
+    return until - started.zip_with(started.is_not_null(), first["first"])
 
 
 def _mean_rate(signal: MeanRate, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:

@@ -16,9 +16,12 @@ def organ_failures(
     """For each course of infection the first suspicion that has organ failure. `ticks`: sid, time, total."""
     suspected = infections(phenotype.infection, stays, patients).rename({"time": "suspected"})
     known = ticks.drop_nulls("total").select("sid", "time", total=pl.col("total").cast(pl.Int16))
-    pairs = suspected.join(known, on="sid").with_columns(after=pl.col("time") - pl.col("suspected"))
-    judged = _against_baseline(phenotype, pairs.sort("sid", "suspected", "time"))
-    risen = judged.filter(pl.col("total") - pl.col("lowest") >= phenotype.by)
+    if phenotype.baseline is Baseline.ZERO:
+        risen = _above_zero(phenotype, suspected, known)
+    else:
+        pairs = suspected.join(known, on="sid").with_columns(after=pl.col("time") - pl.col("suspected"))
+        judged = _against_baseline(phenotype, pairs.sort("sid", "suspected", "time"))
+        risen = judged.filter(pl.col("total") - pl.col("lowest") >= phenotype.by)
     first = risen.sort("sid", "course", "suspected", "time").group_by("sid", "course", maintain_order=True).first()
     return episodes_frame(
         first.select(
@@ -33,14 +36,23 @@ def organ_failures(
     )
 
 
+def _above_zero(phenotype: OrganFailure, suspected: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """For each suspicion the first tick in its window that is high enough in itself: no pairs need be made."""
+    high = known.filter(pl.col("total") >= phenotype.by).sort("sid", "time")
+    from_ = suspected.with_columns(start=pl.col("suspected") - micro(phenotype.before)).sort("sid", "start")
+    found = from_.join_asof(
+        high.with_columns(start="time"), on="start", by="sid", strategy="forward", check_sortedness=False
+    )
+    found = found.filter(pl.col("time") - pl.col("suspected") <= micro(phenotype.after))
+    return found.with_columns(lowest=pl.lit(0, pl.Int16), latest=pl.lit(0, pl.Int64))
+
+
 def _against_baseline(phenotype: OrganFailure, pairs: pl.DataFrame) -> pl.DataFrame:
     """The ticks that are judged, each with its baseline `lowest` and the latest tick that the baseline rests on."""
     after = pl.col("after")
     window = pairs.filter((after >= -micro(phenotype.before)) & (after <= micro(phenotype.after)))
     key = ["sid", "suspected"]
     match phenotype.baseline:
-        case Baseline.ZERO:
-            return window.with_columns(lowest=pl.lit(0, pl.Int16), latest=pl.lit(0, pl.Int64))
         case Baseline.LOWEST_SO_FAR:
             lowest = pl.col("total").cum_min().over(key)
             return window.with_columns(lowest=lowest, latest=pl.lit(0, pl.Int64))

@@ -5,7 +5,7 @@ import polars as pl
 from opensepsis.engine.batch import Given
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.steps import micro
-from opensepsis.rules import Infection, OrganFailure, Phenotype, Row, Score, Shock, concepts_of
+from opensepsis.rules import Infection, Kind, OrganFailure, Phenotype, Row, Score, Shock, concepts_of
 
 TRACE = {"episode": pl.UInt32, "origin": pl.String}
 
@@ -35,7 +35,7 @@ def _parts(phenotype, found, patients, events, given):
         case OrganFailure():
             yield _infection(phenotype.infection, found, patients)
             for row in phenotype.score.rows:
-                yield from _row(phenotype.score, row, found, events, given[phenotype.score.name])
+                yield from _row(phenotype.score, row, found, patients, events, given[phenotype.score.name])
         case Shock():
             yield from _parts(phenotype.sepsis, found, patients, events, given)
             yield _shock_lactate(phenotype, found, patients)
@@ -52,19 +52,22 @@ def _named(concept: str | None = None) -> pl.Expr:
 def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The antibiotic and the culture that pair at the moment of suspicion: of several the first of each."""
     asked = found.select("episode", "pid", "suspected")
-    doses = patients.standing[infection.antibiotic.name].with_columns(origin=_named(infection.antibiotic.name))
-    cultures = patients.standing[infection.culture.name].with_columns(origin=_named(infection.culture.name))
-    pairs = asked.join(doses.select("pid", "origin", dose="time"), on="pid")
-    pairs = pairs.join(cultures.select("pid", culture_origin="origin", culture="time"), on="pid")
-    after = pl.col("culture") - pl.col("dose")
-    within = pl.when(after >= 0).then(after <= micro(infection.culture_within))
-    within = within.otherwise(-after <= micro(infection.antibiotic_within))
-    pairs = pairs.filter(within & (pl.min_horizontal("dose", "culture") == pl.col("suspected")))
+    doses = _near(asked, patients, infection.antibiotic.name, infection.antibiotic_within).rename({"time": "dose"})
+    cultures = _near(asked, patients, infection.culture.name, infection.culture_within).rename({"time": "culture"})
+    pairs = doses.join(cultures.drop("pid", "suspected"), on="episode", suffix="_culture")
+    pairs = pairs.filter(pl.min_horizontal("dose", "culture") == pl.col("suspected"))
     first = pairs.sort("episode", "dose", "culture", "origin").group_by("episode").first()
-    return pl.concat([first.select("episode", "origin"), first.select("episode", origin="culture_origin")])
+    return pl.concat([first.select("episode", "origin"), first.select("episode", origin="origin_culture")])
 
 
-def _row(score: Score, row: Row, found: pl.DataFrame, events: pl.DataFrame, given: dict[str, Given]):
+def _near(asked: pl.DataFrame, patients: Charts, concept: str, within) -> pl.DataFrame:
+    """The events of a concept from the suspicion to `within` after it: its pair lies there, whichever came first."""
+    there = asked.join(patients.standing[concept].select("pid", "time", "origin"), on="pid")
+    after = pl.col("time") - pl.col("suspected")
+    return there.filter((after >= 0) & (after <= micro(within))).with_columns(origin=_named(concept))
+
+
+def _row(score: Score, row: Row, found: pl.DataFrame, patients: Charts, events, given: dict[str, Given]):
     """The events at the first moment, or the infusions in the first stretch, that gave a row its points."""
     asked = found.select("episode", "pid", at="organ_failure").drop_nulls("at")
     after = pl.col("at") - micro(score.window)
@@ -77,13 +80,18 @@ def _row(score: Score, row: Row, found: pl.DataFrame, events: pl.DataFrame, give
     best = both.sort("episode", pl.col("key"), "time", descending=[False, True, False])
     best = best.group_by("episode", maintain_order=True).first().select("episode", "pid", "time", "until")
     names = {c.name for s in row.signals.values() for c in concepts_of(s)}
-    there = events.filter(pl.col("concept").is_in(names)).with_columns(origin=_named())
+    names = sorted(names & patients.concepts.keys())
+    measured = [n for n in names if patients.concepts[n].kind is not Kind.INTERVAL]
     point = best.filter(pl.col("until").is_null()).select("episode", "pid", "time")
-    yield point.join(there.filter(pl.col("end").is_null()), on=["pid", "time"]).select("episode", "origin")
+    there = events.filter(pl.col("concept").is_in(measured)).join(point, on=["pid", "time"])
+    yield there.select("episode", origin=_named())
     during = best.drop_nulls("until").select("episode", "pid", moment="time")
-    running = during.join(there.drop_nulls("end").filter(pl.col("value").fill_null(1.0) > 0), on="pid")
+    lasting = [patients.standing[n].with_columns(concept=pl.lit(n)) for n in names if n not in measured]
+    if during.is_empty() or not lasting:
+        return
+    running = during.join(pl.concat(lasting).filter(pl.col("value").fill_null(1.0) > 0), on="pid")
     running = running.filter((pl.col("time") <= pl.col("moment")) & (pl.col("end") >= pl.col("moment")))
-    yield running.select("episode", "origin")
+    yield running.select("episode", origin=_named())
 
 
 def _shock_lactate(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
