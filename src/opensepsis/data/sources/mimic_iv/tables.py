@@ -33,7 +33,6 @@ class Tables:
         self.path = path
         self.read: set[str] = set()
         self._names: dict[tuple[str, str], pl.DataFrame] = {}
-        self._scratch = connection if connection.name == "duckdb" else ibis.duckdb.connect()
         self._found: dict[str, ir.Table] = {}
 
     def get(self, table: str, *columns: str) -> ir.Table:
@@ -71,14 +70,6 @@ class Tables:
         except duckdb.Error:
             # the original message may quote a row, and so a patient
             raise self._damaged(reading) from None
-
-    def local(self, frame: pl.DataFrame) -> ir.Table:
-        """Rows that have been fetched, as a table beside which small queries run on this machine."""
-        return _stored(self._scratch, frame)
-
-    def stream_local(self, rows: ir.Table) -> Iterator[pl.DataFrame]:
-        """The result of a query over local rows, in batches."""
-        yield from _batches(self._scratch, rows)
 
     def fetch(self, rows: ir.Table, reading: str) -> pl.DataFrame:
         """All the rows at once, for what is small."""
