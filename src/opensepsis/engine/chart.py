@@ -140,6 +140,13 @@ class Chart:
         kind = self.concepts[concept].kind
         return [e for t in self.series[concept].times for e in current_versions(self.seen[concept][t], kind)]
 
+    def first_known(self, event: Event) -> int:
+        """When the earliest version of an event could be known: a culture is known before its result."""
+        if event.origin is None:
+            return event.known
+        versions = self.seen[event.concept][event.time]
+        return min(e.known for e in versions if e.origin == event.origin and e.text == event.text)
+
     def standing_measures(self, concept: str) -> list[Event]:
         """The measurements of a concept that still stand, in order of time."""
         kind, seen = self.concepts[concept].kind, self.seen[concept]

@@ -79,16 +79,22 @@ def _one(concept: Concept) -> pl.Expr:
 
 
 def _settled_events(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    """The events that still stand, with `first_known`: when the earliest version of each could be known."""
     tied = _ties(frame)
-    if tied.any():
-        frame = pl.concat([frame.filter(~tied), _standing(frame.filter(tied), concept)]).sort(ORDER)
-    return frame
+    single = frame.filter(~tied).with_columns(first_known="known")
+    if not tied.any():
+        return single
+    said = pl.col("known").min().over("pid", "time", "origin", "text")
+    several = frame.filter(tied)
+    several = several.with_columns(first_known=pl.when(pl.col("origin").is_null()).then(pl.col("known")).otherwise(said))
+    return pl.concat([single, _standing(several, concept)]).sort(ORDER)
 
 
 def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     """Rows said once and not replaced by a later-known version with the same origin."""
     same = ["pid", "time", "end", "value", "text", "origin"]
-    frame = frame.group_by(same).agg(pl.col("known").min()).select(frame.columns)
+    others = [c for c in frame.columns if c not in same]  # known and, for events, first_known
+    frame = frame.group_by(same).agg(pl.col(others).min()).select(frame.columns)
     version = ["pid", "time", "origin"]
     has_origin = pl.col("origin").is_not_null()
     if concept.kind not in (Kind.EVENT, Kind.INTERVAL):

@@ -4,12 +4,12 @@ Times are whole microseconds. `ticks` are (time, total) of the score, in order o
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from opensepsis.engine.chart import Chart, Event
 from opensepsis.engine.moment import micro
 from opensepsis.engine.running import steps_of
-from opensepsis.rules import Baseline, Infection, OrganFailure, Shock
+from opensepsis.rules import Baseline, Concept, Infection, OrganFailure, Shock
 
 Tick = tuple[int, int | None]
 
@@ -45,8 +45,8 @@ class Stay:
 
 def suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
     """Every moment at which infection was suspected, each with the earliest knowledge of it."""
-    cultures = [e for e in chart.standing(infection.culture.name) if _specimen_counts(infection, e.text)]
-    antibiotics = [e for e in chart.standing(infection.antibiotic.name) if _route_counts(infection, e.text)]
+    cultures = [e for e in _first_known(infection.culture, chart) if _specimen_counts(infection, e.text)]
+    antibiotics = [e for e in _first_known(infection.antibiotic, chart) if _route_counts(infection, e.text)]
     found: dict[int, int] = {}
     for time, known in _courses(infection, antibiotics):
         for culture in cultures:
@@ -54,6 +54,10 @@ def suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
                 at, when = min(time, culture.time), max(time, known, culture.time, culture.known)
                 found[at] = min(found.get(at, when), when)
     return [Suspicion(*item) for item in sorted(found.items())]
+
+
+def _first_known(concept: Concept, chart: Chart) -> list[Event]:
+    return [replace(e, known=chart.first_known(e)) for e in chart.standing(concept.name)]
 
 
 def _specimen_counts(infection: Infection, text: str | None) -> bool:

@@ -45,7 +45,7 @@ def _cultures(infection: Infection, patients: Charts) -> pl.DataFrame:
     if infection.specimens:
         text = pl.col("text").fill_null("").str.to_lowercase()
         cultures = cultures.filter(pl.any_horizontal(*(text.str.contains(w, literal=True) for w in infection.specimens)))
-    return cultures.group_by("pid", "time").agg(pl.col("known").min())
+    return cultures.group_by("pid", "time").agg(known=pl.col("first_known").min())
 
 
 def _courses(infection: Infection, patients: Charts) -> pl.DataFrame:
@@ -55,7 +55,7 @@ def _courses(infection: Infection, patients: Charts) -> pl.DataFrame:
         words = pl.col("text").fill_null("").str.to_lowercase().str.split_exact("|", 1).struct.field("field_1")
         left_out = [words.fill_null("").str.contains(w, literal=True) for w in infection.routes_left_out]
         doses = doses.filter(~pl.any_horizontal(*left_out))
-    doses = doses.group_by("pid", "time").agg(pl.col("known").min()).sort("pid", "time")
+    doses = doses.group_by("pid", "time").agg(known=pl.col("first_known").min()).sort("pid", "time")
     if infection.doses == 1:
         return doses
     gap = pl.col("time") - pl.col("time").shift().over("pid")
