@@ -61,7 +61,9 @@ def label(
 def why(
     folder: Annotated[Path, typer.Argument(help="Results of `opensepsis label`.")],
     stay: Annotated[str, typer.Option(help="The stay to explain.")],
-    at: Annotated[str | None, typer.Option(help="The moment (ISO, UTC); default: the first organ failure.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="The moment (ISO, UTC); default: the first organ failure.")
+    ] = None,
 ) -> None:
     """Explain why a stay has its labels."""
     from opensepsis.uses.label import why_stay
@@ -71,7 +73,9 @@ def why(
 
 @app.command()
 def definitions(
-    name: Annotated[str | None, typer.Argument(help="One definition, as sofa or sepsis3:lowest_so_far.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="One definition, as sofa or sepsis3:lowest_so_far.")
+    ] = None,
 ) -> None:
     """List the definitions, or print the page of one."""
     from opensepsis.definitions import DEFINITIONS
@@ -126,7 +130,9 @@ class _progress:
 
     def __init__(self, quiet: bool):
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        self.bar = Progress(*columns, console=err_console, transient=True, disable=quiet or not sys.stderr.isatty())
+        self.bar = Progress(
+            *columns, console=err_console, transient=True, disable=quiet or not sys.stderr.isatty()
+        )
 
     def __enter__(self):
         self.bar.start()
@@ -150,7 +156,11 @@ def _summary(labels) -> None:
     for name, count in run["found"].items():
         table.add_row(name, f"{count:,}", f"{count / max(run['stays']['labelled'], 1):.1%}")
     for name, ticks in labels.scores.items():
-        table.add_row(name, f"{ticks.height:,} hours", f"{1 - ticks['total'].null_count() / max(ticks.height, 1):.1%} known")
+        table.add_row(
+            name,
+            f"{ticks.height:,} hours",
+            f"{1 - ticks['total'].null_count() / max(ticks.height, 1):.1%} known",
+        )
     out_console.print(table)
     rejected = sum(run["counts"].get("rejected", {}).values())
     out_console.print(

@@ -46,7 +46,9 @@ def test_episode(row, labels):
         assert first["evidence"]
 
 
-@pytest.mark.parametrize("row", rows("scores.csv"), ids=lambda r: f"{r['stay']} {r['score']} {r['time']} {r['column']}")
+@pytest.mark.parametrize(
+    "row", rows("scores.csv"), ids=lambda r: f"{r['stay']} {r['score']} {r['time']} {r['column']}"
+)
 def test_score(row, labels):
     ticks = labels[kind(row["stay"])].scores[row["score"]]
     tick = ticks.filter((pl.col("stay") == row["stay"]) & (pl.col("time") == moment(row["time"])))

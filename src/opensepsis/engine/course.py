@@ -129,7 +129,11 @@ def _rise(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> E
     window = [(t, p) for t, p in known if at - micro(phenotype.before) <= t <= at + micro(phenotype.after)]
     latest, lowest = 0, 0
     if phenotype.baseline is Baseline.LOWEST_AROUND_SUSPICION:
-        low = [(p, t) for t, p in known if -micro(phenotype.baseline_before) <= t - at <= micro(phenotype.baseline_after)]
+        low = [
+            (p, t)
+            for t, p in known
+            if -micro(phenotype.baseline_before) <= t - at <= micro(phenotype.baseline_after)
+        ]
         if not low:
             return None
         lowest, latest = min(low)
@@ -163,7 +167,15 @@ def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> lis
             shock, known = first
             known = max(known, sepsis.known)
             found.append(
-                Episode(shock, known, sepsis.suspected, sepsis.organ_failure, shock, sepsis.points, sepsis.baseline)
+                Episode(
+                    shock,
+                    known,
+                    sepsis.suspected,
+                    sepsis.organ_failure,
+                    shock,
+                    sepsis.points,
+                    sepsis.baseline,
+                )
             )
     return found
 
@@ -181,7 +193,11 @@ def _vasopressor_and_lactate(phenotype: Shock, chart: Chart) -> Iterator[tuple[i
         for i, (start, value) in enumerate(zip(times, values, strict=True)):
             end = times[i + 1] if i + 1 < len(times) else float("inf")
             if value:
-                yield from ((start, end, at, known) for at, known in lactates if start - at <= near and at - end <= near)
+                yield from (
+                    (start, end, at, known)
+                    for at, known in lactates
+                    if start - at <= near and at - end <= near
+                )
 
 
 def _shock_moment(phenotype: Shock, onset: int, limit: int, pair, chart: Chart) -> tuple[int, int] | None:

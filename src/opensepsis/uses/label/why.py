@@ -23,13 +23,19 @@ def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
     labels = read_labels(out)
     mine = labels.stays.filter(pl.col("stay") == stay)
     if mine.is_empty():
-        raise StayError(f"That stay is not among the {labels.stays.height} labelled in {out}. See stays.parquet.")
+        raise StayError(
+            f"That stay is not among the {labels.stays.height} labelled in {out}. See stays.parquet."
+        )
     who = mine.row(0, named=True)
     scores, phenotypes = _definitions(labels)
     at = at or _telling_moment(labels, stay, scores)
     lines = [f"Stay {stay}: {who['admitted']:%Y-%m-%d %H:%M} to {who['discharged']:%Y-%m-%d %H:%M} (UTC)", ""]
     lines += _episodes(labels, stay, phenotypes)
-    lines += ["", f"At {at:%Y-%m-%d %H:%M} (UTC)" + (", as known then" if labels.run["as_known"] else "") + ":", ""]
+    lines += [
+        "",
+        f"At {at:%Y-%m-%d %H:%M} (UTC)" + (", as known then" if labels.run["as_known"] else "") + ":",
+        "",
+    ]
     bedside = _bedside(labels, who, scores, at)
     for score in scores:
         points = bedside.points(score, moment(at))
@@ -107,4 +113,3 @@ def _bedside(labels: Labels, who: dict, scores: list[Score], at: datetime) -> Be
         times = {name: moment(row[name]) if row[name] else None for name in ("time", "end", "known")}
         bedside.see(Event(**{**row, **times}))
     return bedside
-

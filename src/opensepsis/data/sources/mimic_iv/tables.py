@@ -1,8 +1,10 @@
 """Where the tables of MIMIC-IV are: a folder of CSV.gz or Parquet read through DuckDB, or any Ibis connection that holds them."""
 
 import gzip
+import warnings
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 from uuid import uuid4
@@ -38,7 +40,8 @@ class Tables:
     def get(self, table: str, *columns: str) -> ir.Table:
         """The named columns of a table; MissingError if the table or a column is not there."""
         if table not in self._found:
-            self._found[table] = self._open(table)
+            with _without_ibis_warnings():
+                self._found[table] = self._open(table)
         found = self._found[table]
         by_name = {name.lower(): name for name in found.columns}
         missing = [c for c in columns if c not in by_name]
@@ -113,6 +116,14 @@ class Tables:
             raise self._damaged(table) from None
 
 
+@contextmanager
+def _without_ibis_warnings() -> Iterator[None]:
+    """Ibis 12 still calls DuckDB by names that DuckDB 2 deprecates; its user can do nothing about that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
 def _batches(connection, rows: ir.Table) -> Iterator[pl.DataFrame]:
     if connection.name == "duckdb":
         # Ibis 12 asks DuckDB for a method that DuckDB 2 no longer has, so DuckDB is asked directly
@@ -134,7 +145,8 @@ def _stored(connection, rows: ir.Table | pl.DataFrame) -> ir.Table:
         native.unregister(f"{name}_list")
     else:
         native.execute(f"create temp table {name} as {connection.compile(rows)}").fetchall()
-    return connection.table(name)
+    with _without_ibis_warnings():
+        return connection.table(name)
 
 
 def open_folder(path: Path) -> Tables:
