@@ -23,7 +23,7 @@ HOSPITAL_TABLES = (
 )  # fmt: skip
 ICU_TABLES = ("icustays", "chartevents", "inputevents", "outputevents", "procedureevents", "d_items")
 FOLDER_OF = dict.fromkeys(HOSPITAL_TABLES, "hosp") | dict.fromkeys(ICU_TABLES, "icu")
-SCHEMAS = ("mimiciv_{}", "mimic_{}", "mimiciv_derived_{}", "{}")
+SCHEMAS = ("mimiciv_{}", "mimic_{}", "{}")
 BATCH_ROWS = 250_000
 
 
@@ -192,17 +192,28 @@ def _header(file: Path) -> list[str]:
 
 
 def _table_of_connection(connection, table: str) -> ir.Table:
-    listed = {name.lower(): name for name in connection.list_tables()}
-    if table in listed:
-        return connection.table(listed[table])
-    databases = set(connection.list_databases()) if hasattr(connection, "list_databases") else set()
-    for pattern in SCHEMAS:
-        database = pattern.format(FOLDER_OF[table])
-        if database in databases and table in {n.lower() for n in connection.list_tables(database=database)}:
-            return connection.table(table, database=database)
+    folder = FOLDER_OF[table]
+    for database in (None, *(pattern.format(folder) for pattern in SCHEMAS)):
+        listed = _listed(connection, database)
+        if table in listed:
+            return connection.table(listed[table], database=database)
     raise MissingError(
-        f"The connection has no table {table}, neither in its own schema nor in mimiciv_{FOLDER_OF[table]}. {nearest(table, listed)}"
+        f"The connection has no table {table}, neither in its own schema nor in mimiciv_{folder} or {folder}. "
+        f"{nearest(table, _listed(connection, None))}"
     )
+
+
+def _listed(connection, database: str | None) -> dict[str, str]:
+    """The tables of a schema by their names in lower case."""
+    if connection.name == "duckdb":
+        # Ibis 12 cannot list the tables of DuckDB 2
+        schema = "current_schema()" if database is None else f"'{database}'"
+        rows = connection.con.execute(f"select table_name from information_schema.tables where table_schema = {schema}").fetchall()
+        return {name.lower(): name for (name,) in rows}
+    if database is None:
+        return {name.lower(): name for name in connection.list_tables()}
+    known = connection.list_databases() if hasattr(connection, "list_databases") else ()
+    return {name.lower(): name for name in connection.list_tables(database=database)} if database in known else {}
 
 
 def _typed(column: ir.Column, wanted: str) -> ir.Column:
