@@ -48,6 +48,8 @@ class MimicIV:
         self._tables.read.clear()
         for reader in _READERS:
             for rows in reader(self._tables, asked):
+                if rows.is_empty():
+                    continue
                 batch = as_events(rows)
                 self._count(batch)
                 yield batch
