@@ -1,5 +1,7 @@
 """Random patients for the parity tests: values on, just under and just over every limit, at awkward times."""
 
+from itertools import chain
+
 from hypothesis import strategies as st
 
 from opensepsis.engine.chart import Event
@@ -15,6 +17,9 @@ WORDS = {
     "consciousness": ("A", "C", "V", "P", "U"),
     "antibiotic": ("vancomycin|iv", "cefazolin|topical", None),
     "antibiotic_order": ("vancomycin|iv", "cefazolin|topical", None),
+    "dialysis": ("hemodialysis", "crrt", "non_renal", None),
+    "ecmo": ("respiratory", "cardiovascular", None),
+    "norepinephrine": ("bitartrate", None, None),
     "culture": ("blood", "urine", "BLOOD CULTURE", None),
 }
 TIMES = st.one_of(
@@ -22,6 +27,8 @@ TIMES = st.one_of(
     st.integers(-30 * 60, 60 * 60).map(lambda minute: minute * MINUTE),
     st.integers(-30 * HOUR, 60 * HOUR),
 )
+YEAR = 8766 * HOUR
+BIRTHS = st.one_of(TIMES, st.integers(-20 * YEAR, 0), st.integers(-3 * YEAR, 0))
 
 
 def limits_by_concept(scores: list[Score]) -> dict[str, list[float]]:
@@ -29,7 +36,7 @@ def limits_by_concept(scores: list[Score]) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for score in scores:
         for row in score.rows:
-            for condition in row.cells.values():
+            for condition in chain(*(part.cells.values() for part in row.parts)):
                 for leaf in leaves(condition):
                     for concept in concepts_of(leaf.signal):
                         near = found.setdefault(concept.name, [])
@@ -65,6 +72,8 @@ def event(concept: Concept, near: list[float]):
         value = st.one_of(value, value, value, st.none())
     lengths = st.sampled_from([None, 0, 20 * MINUTE, 45 * MINUTE, HOUR, 61 * MINUTE, 7 * HOUR, 40 * HOUR])
 
+    times = BIRTHS if concept.name == "born" else TIMES
+
     def build(time, late, origin, value, text, length):
         interval = concept.kind is Kind.INTERVAL
         end = time + length if interval and length is not None else None
@@ -74,7 +83,7 @@ def event(concept: Concept, near: list[float]):
             concept.name, time, end, time + late, None if value is None else float(value), text, origin
         )
 
-    return st.builds(build, TIMES, late, origin, value, text, lengths)
+    return st.builds(build, times, late, origin, value, text, lengths)
 
 
 def patients(concepts: dict[str, Concept], near: dict[str, list[float]], most: int = 40):
