@@ -90,7 +90,31 @@ def patients(concepts: dict[str, Concept], near: dict[str, list[float]], most: i
     """Events of one patient, some said twice, in any order."""
     one = st.sampled_from(sorted(concepts)).flatmap(lambda name: event(concepts[name], near.get(name, [])))
     clustered = st.lists(one, max_size=most)
+    if "urine_output" in concepts and "weight" in concepts:
+        clustered = st.one_of(
+            clustered, st.tuples(clustered, hourly_urine()).map(lambda both: both[0] + both[1])
+        )
     return st.tuples(clustered, st.randoms(use_true_random=False)).map(_repeat_and_shuffle)
+
+
+def hourly_urine():
+    """Hours of urine in one patient of 50 kg: near the limits of 0.3 and 0.5 mL/kg/h, or none at all."""
+    volumes = st.sampled_from([0.0, 14.99, 15.0, 24.999, 25.0, 25.001, 60.0])
+
+    def build(start, length, volume, other):
+        hours = [start * HOUR + i * HOUR for i in range(length)]
+        urine = [
+            Event("urine_output", t, None, t, other if i % 9 == 8 else volume) for i, t in enumerate(hours)
+        ]
+        return [*urine, Event("weight", hours[0], None, hours[0], 50.0)]
+
+    return st.builds(build, st.integers(-10, 20), st.integers(1, 40), volumes, volumes)
+
+
+def of_one_row(score: Score) -> st.SearchStrategy[dict[str, Concept]]:
+    """All concepts of a score, or those of one of its rows: so that a small patient fills a big table."""
+    rows = [Score("", "", score.paper, (row,)).concepts for row in score.rows]
+    return st.one_of(st.just(score.concepts), st.sampled_from(rows), st.sampled_from(rows))
 
 
 def _repeat_and_shuffle(drawn) -> list[Event]:
