@@ -33,7 +33,9 @@ COLUMNS = {
 }  # fmt: skip
 SOMEBODY = {
     "hosp/patients": [{"gender": "F", "anchor_age": 60, "anchor_year": 2150}],
-    "hosp/admissions": [{"admittime": "2152-03-01 08:00:00", "dischtime": "2152-03-09 12:00:00", "discharge_location": "HOME"}],
+    "hosp/admissions": [
+        {"admittime": "2152-03-01 08:00:00", "dischtime": "2152-03-09 12:00:00", "discharge_location": "HOME"}
+    ],
     "icu/icustays": [{"intime": "2152-03-01 10:00:00", "outtime": "2152-03-05 10:00:00"}],
 }
 
@@ -58,7 +60,9 @@ def write(path: Path, **tables: list[dict]) -> Path:
         with gzip.open(target, "wt", encoding="utf-8", newline="") as lines:
             writer = csv.DictWriter(lines, columns.split())
             writer.writeheader()
-            writer.writerows({k: v for k, v in {**ids, **row}.items() if k in columns.split()} for row in rows)
+            writer.writerows(
+                {k: v for k, v in {**ids, **row}.items() if k in columns.split()} for row in rows
+            )
     return path
 
 
@@ -71,7 +75,11 @@ def read(path: Path, *concepts: str) -> pl.DataFrame:
 def read_all(path: Path, *concepts: str) -> pl.DataFrame:
     source = open_mimic_iv(path)
     batches = [pl.DataFrame(schema=EVENTS), *source.events(frozenset(concepts) or None)]
-    return pl.concat(batches, how="diagonal").with_columns(_reason(batches)).sort("concept", "time", "known", "origin")
+    return (
+        pl.concat(batches, how="diagonal")
+        .with_columns(_reason(batches))
+        .sort("concept", "time", "known", "origin")
+    )
 
 
 def _reason(batches: list[pl.DataFrame]) -> pl.Expr:

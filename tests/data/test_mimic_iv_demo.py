@@ -36,7 +36,12 @@ def demo():
     source = open_mimic_iv(DEMO)
     stays = source.stays()
     parts = [split(batch) for batch in source.events(None)]
-    return stays, pl.concat(kept for kept, _ in parts), pl.concat(aside for _, aside in parts), source.counts()
+    return (
+        stays,
+        pl.concat(kept for kept, _ in parts),
+        pl.concat(aside for _, aside in parts),
+        source.counts(),
+    )
 
 
 def test_every_stay_is_there(demo):

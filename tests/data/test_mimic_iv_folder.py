@@ -15,7 +15,14 @@ from opensepsis.errors import ConceptError, FormatError, MissingError
 from tests.data.small_mimic import COLUMNS, at, read, write
 
 CANARY = "987654321"
-LAB = {"labevent_id": 1, "specimen_id": 1, "itemid": 50912, "charttime": at("12:00"), "valuenum": 2, "valueuom": "mg/dL"}
+LAB = {
+    "labevent_id": 1,
+    "specimen_id": 1,
+    "itemid": 50912,
+    "charttime": at("12:00"),
+    "valuenum": 2,
+    "valueuom": "mg/dL",
+}
 CHART = {"itemid": 220045, "charttime": at("12:00"), "valuenum": 80}
 
 
@@ -34,7 +41,12 @@ def as_parquet(folder, parquet, split=False):
 
 
 def small(path):
-    return write(path, labevents=[LAB], chartevents=[CHART], outputevents=[{"itemid": 226559, "charttime": at("12:00"), "value": 5}])
+    return write(
+        path,
+        labevents=[LAB],
+        chartevents=[CHART],
+        outputevents=[{"itemid": 226559, "charttime": at("12:00"), "value": 5}],
+    )
 
 
 @pytest.mark.parametrize("split", [False, True])
@@ -60,7 +72,9 @@ def test_any_connection_that_holds_the_tables(tmp_path, schemas):
         native.execute(f"create schema if not exists {schema}")
     for name in COLUMNS:
         schema = schemas[0] if name.startswith("hosp") else schemas[1]
-        native.execute(f"create table {schema}.{name.split('/')[1]} as select * from '{parquet / name}.parquet'")
+        native.execute(
+            f"create table {schema}.{name.split('/')[1]} as select * from '{parquet / name}.parquet'"
+        )
     connection = ibis.duckdb.from_connection(native)
     assert read(connection).equals(read(tmp_path / "csv"))
     assert open_mimic_iv(connection).stays().height == 2
@@ -68,7 +82,9 @@ def test_any_connection_that_holds_the_tables(tmp_path, schemas):
 
 def test_another_backend_reads_the_same(tmp_path):
     parquet = as_parquet(small(tmp_path / "csv"), tmp_path / "parquet")
-    connection = ibis.polars.connect({n.split("/")[1]: pl.read_parquet(parquet / f"{n}.parquet") for n in COLUMNS})
+    connection = ibis.polars.connect(
+        {n.split("/")[1]: pl.read_parquet(parquet / f"{n}.parquet") for n in COLUMNS}
+    )
     assert open_mimic_iv(connection).stays().height == 2
     concepts = ("heart_rate", "creatinine", "urine_output")
     assert read(connection, *concepts).equals(read(tmp_path / "csv", *concepts))
@@ -93,7 +109,12 @@ def test_only_the_asked_tables_are_opened(tmp_path):
 def test_counts(tmp_path):
     folder = write(
         tmp_path,
-        chartevents=[CHART, {**CHART, "itemid": 224080}, {**CHART, "itemid": 224080, "charttime": at("13:00")}, {**CHART, "itemid": 5}],
+        chartevents=[
+            CHART,
+            {**CHART, "itemid": 224080},
+            {**CHART, "itemid": 224080, "charttime": at("13:00")},
+            {**CHART, "itemid": 5},
+        ],
         d_items=[{"itemid": 224080, "label": "Head of Bed"}],
         emar=[{"medication": "Aspirin", "charttime": at("12:00"), "event_txt": "Administered"}] * 2,
     )
@@ -114,6 +135,13 @@ def test_counts_begin_anew_with_every_reading(tmp_path):
     for _ in range(2):
         list(source.events(frozenset({"heart_rate"})))
         assert source.counts()["mapped"] == {"heart_rate": 1}
+
+
+def test_reading_may_be_given_up_and_begun_again(tmp_path):
+    source = open_mimic_iv(many_labs(tmp_path))
+    next(source.events(frozenset({"creatinine"})))
+    assert source.stays().height == 2
+    assert sum(batch.height for batch in source.events(frozenset({"creatinine"}))) == 20_000
 
 
 def test_unknown_concept(tmp_path):
@@ -141,7 +169,7 @@ def test_missing_column(tmp_path):
     folder = small(tmp_path)
     with gzip.open(folder / "icu/chartevents.csv.gz", "wt") as lines:
         lines.write("subject_id,stay_id,itemid,chart_time,storetime,value,valuenum\n")
-    with pytest.raises(MissingError, match="no column 'charttime'. Did you mean 'chart_time'"):
+    with pytest.raises(MissingError, match=r"no column 'charttime'\. Did you mean 'chart_time'"):
         read(folder, "heart_rate")
 
 
@@ -170,7 +198,11 @@ def test_truncated_file(tmp_path):
     assert CANARY not in str(caught.value) and caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("content", [b"", gzip.compress(b""), b"not packed", gzip.compress(b"\xff\xfe\xfa\n")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", gzip.compress(b""), b"not packed", gzip.compress(b"\xff\xfe\xfa\n")],
+    ids=["empty", "packed but empty", "not packed", "not UTF-8"],
+)
 def test_damaged_from_the_first_byte(tmp_path, content):
     (small(tmp_path) / "hosp/labevents.csv.gz").write_bytes(content)
     with pytest.raises(FormatError, match="labevents"):

@@ -41,7 +41,9 @@ def test_units(tmp_path, itemid, unit, concept, number, expected):
 
 
 def test_result_in_an_unknown_unit_is_set_aside_and_counted(tmp_path):
-    write(tmp_path, labevents=[lab(50912, valuenum=120, valueuom="umol/L"), lab(50885, valuenum=1, valueuom="")])
+    write(
+        tmp_path, labevents=[lab(50912, valuenum=120, valueuom="umol/L"), lab(50885, valuenum=1, valueuom="")]
+    )
     source = open_mimic_iv(tmp_path)
     for batch in source.events(frozenset({"creatinine", "bilirubin"})):
         assert batch["reason"].to_list() == ["unknown unit", "unknown unit"]
@@ -50,18 +52,32 @@ def test_result_in_an_unknown_unit_is_set_aside_and_counted(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("comment", "expected"), [("<0.2.", [0.2]), ("GREATER THAN 21000.", [21000]), ("___", []), ("HEMOLYZED <5", []), ("", [])]
+    ("comment", "expected"),
+    [("<0.2.", [0.2]), ("GREATER THAN 21000.", [21000]), ("___", []), ("HEMOLYZED <5", []), ("", [])],
 )
 def test_limit_in_the_comment_is_the_value_where_there_is_no_number(tmp_path, comment, expected):
-    write(tmp_path, labevents=[lab(50885, comments=comment, valueuom="mg/dL"), lab(50912, valuenum=3, comments="<1", valueuom="mg/dL")])
+    write(
+        tmp_path,
+        labevents=[
+            lab(50885, comments=comment, valueuom="mg/dL"),
+            lab(50912, valuenum=3, comments="<1", valueuom="mg/dL"),
+        ],
+    )
     assert values(tmp_path, "bilirubin") == expected
     assert values(tmp_path, "creatinine") == [3]
 
 
 def test_result_is_known_when_stored_and_traced_to_its_row(tmp_path):
-    write(tmp_path, labevents=[lab(50912, valuenum=1, valueuom="mg/dL", storetime=at("13:30"), labevent_id=4711)])
+    write(
+        tmp_path,
+        labevents=[lab(50912, valuenum=1, valueuom="mg/dL", storetime=at("13:30"), labevent_id=4711)],
+    )
     (event,) = read(tmp_path, "creatinine").rows(named=True)
-    assert (event["time"], event["known"], event["origin"]) == (moment("12:00"), moment("13:30"), "labevents/50912/4711")
+    assert (event["time"], event["known"], event["origin"]) == (
+        moment("12:00"),
+        moment("13:30"),
+        "labevents/50912/4711",
+    )
 
 
 def urine(itemid: int, value, clock: str = "12:00") -> dict:
@@ -73,11 +89,23 @@ def test_irrigation_is_taken_off_what_flows_out_with_it(tmp_path):
             urine(227488, 900, "14:00"), urine(226588, 40)]  # fmt: skip
     write(tmp_path, outputevents=rows)
     events = read(tmp_path, "urine_output")
-    assert sorted(events.select("time", "value").rows()) == [(moment("12:00"), 80), (moment("12:00"), 300), (moment("13:00"), 0)]
+    assert sorted(events.select("time", "value").rows()) == [
+        (moment("12:00"), 80),
+        (moment("12:00"), 300),
+        (moment("13:00"), 0),
+    ]
 
 
 def infusion(itemid: int, rate, unit: str, **row) -> dict:
-    return {"itemid": itemid, "starttime": at("12:00"), "endtime": at("13:00"), "rate": rate, "rateuom": unit, "patientweight": 80, **row}
+    return {
+        "itemid": itemid,
+        "starttime": at("12:00"),
+        "endtime": at("13:00"),
+        "rate": rate,
+        "rateuom": unit,
+        "patientweight": 80,
+        **row,
+    }
 
 
 @pytest.mark.parametrize(
@@ -144,9 +172,21 @@ def test_sedatives_only_while_they_run(tmp_path):
 
 def test_crystalloids_count_when_they_are_in(tmp_path):
     rows = [
-        {"itemid": 225158, "starttime": at("12:00"), "endtime": at("14:00"), "amount": 1000, "amountuom": "ml"},
+        {
+            "itemid": 225158,
+            "starttime": at("12:00"),
+            "endtime": at("14:00"),
+            "amount": 1000,
+            "amountuom": "ml",
+        },
         {"itemid": 225828, "starttime": at("12:00"), "endtime": at("15:00"), "amount": 0.5, "amountuom": "L"},
-        {"itemid": 220949, "starttime": at("12:00"), "endtime": at("15:00"), "amount": 100, "amountuom": "ml"},
+        {
+            "itemid": 220949,
+            "starttime": at("12:00"),
+            "endtime": at("15:00"),
+            "amount": 100,
+            "amountuom": "ml",
+        },
         {"itemid": 225158, "starttime": at("12:00"), "endtime": at("16:00"), "amount": 1, "amountuom": "bag"},
     ]
     write(tmp_path, inputevents=rows)
@@ -157,7 +197,14 @@ def test_crystalloids_count_when_they_are_in(tmp_path):
 
 
 def dose(medication: str, clock: str = "12:00", event: str = "Administered", **row) -> dict:
-    return {"medication": medication, "charttime": at(clock), "event_txt": event, "emar_id": f"7-{clock}", "pharmacy_id": 1, **row}
+    return {
+        "medication": medication,
+        "charttime": at(clock),
+        "event_txt": event,
+        "emar_id": f"7-{clock}",
+        "pharmacy_id": 1,
+        **row,
+    }
 
 
 def texts(path, concept):
@@ -167,9 +214,16 @@ def texts(path, concept):
 def test_antibiotic_given_with_the_route_of_its_charting_or_its_order(tmp_path):
     write(
         tmp_path,
-        emar=[dose("CefTRIAXone", "12:00"), dose("Vancomycin", "13:00", pharmacy_id=2), dose("Meropenem", "14:00", pharmacy_id="")],
+        emar=[
+            dose("CefTRIAXone", "12:00"),
+            dose("Vancomycin", "13:00", pharmacy_id=2),
+            dose("Meropenem", "14:00", pharmacy_id=""),
+        ],
         emar_detail=[{"emar_id": "7-13:00", "route": "PO/NG"}, {"emar_id": "7-12:00", "route": ""}],
-        prescriptions=[{"pharmacy_id": 1, "drug": "CefTRIAXone", "route": "IV"}, {"pharmacy_id": 2, "drug": "Vancomycin", "route": "IV"}],
+        prescriptions=[
+            {"pharmacy_id": 1, "drug": "CefTRIAXone", "route": "IV"},
+            {"pharmacy_id": 2, "drug": "Vancomycin", "route": "IV"},
+        ],
     )
     assert texts(tmp_path, "antibiotic") == ["ceftriaxone|IV", "vancomycin|PO", "meropenem|"]
     assert read(tmp_path, "antibiotic")["origin"][0] == "emar/7-12:00"
@@ -191,14 +245,26 @@ def test_antibiotic_given_with_the_route_of_its_charting_or_its_order(tmp_path):
     ],
 )
 def test_no_antibiotic_was_given(tmp_path, row):
-    write(tmp_path, emar=[row], prescriptions=[{"pharmacy_id": 9, "drug": "Ciprofloxacin", "route": "LEFT EAR"}])
+    write(
+        tmp_path, emar=[row], prescriptions=[{"pharmacy_id": 9, "drug": "Ciprofloxacin", "route": "LEFT EAR"}]
+    )
     assert texts(tmp_path, "antibiotic") == []
 
 
 def test_antibiotics_of_the_intensive_care_record(tmp_path):
     rows = [
-        {"itemid": 225798, "starttime": at("12:00"), "endtime": at("13:00"), "ordercategoryname": "08-Antibiotics (IV)"},
-        {"itemid": 225884, "starttime": at("14:00"), "endtime": at("14:01"), "ordercategoryname": "09-Antibiotics (Non IV)"},
+        {
+            "itemid": 225798,
+            "starttime": at("12:00"),
+            "endtime": at("13:00"),
+            "ordercategoryname": "08-Antibiotics (IV)",
+        },
+        {
+            "itemid": 225884,
+            "starttime": at("14:00"),
+            "endtime": at("14:01"),
+            "ordercategoryname": "09-Antibiotics (Non IV)",
+        },
     ]
     write(tmp_path, inputevents=rows)
     assert texts(tmp_path, "antibiotic") == ["vancomycin|IV", "metronidazole|PO"]
@@ -207,7 +273,12 @@ def test_antibiotics_of_the_intensive_care_record(tmp_path):
 def test_antibiotic_orders(tmp_path):
     orders = [
         {"pharmacy_id": 1, "drug": "Piperacillin-Tazobactam", "route": "IV", "starttime": at("12:00")},
-        {"pharmacy_id": 2, "drug": "Erythromycin 0.5% Ophth Oint", "route": "BOTH EYES", "starttime": at("12:00")},
+        {
+            "pharmacy_id": 2,
+            "drug": "Erythromycin 0.5% Ophth Oint",
+            "route": "BOTH EYES",
+            "starttime": at("12:00"),
+        },
         {"pharmacy_id": 3, "drug": "Levofloxacin", "route": "IV", "starttime": ""},
     ]
     write(tmp_path, prescriptions=orders)
@@ -252,7 +323,10 @@ def test_culture_is_pending_and_then_corrected_by_its_result(tmp_path):
 
 
 def test_culture_with_a_date_only(tmp_path):
-    write(tmp_path, microbiologyevents=[culture(charttime="", chartdate=at("00:00", 2), storedate=at("00:00", 4))])
+    write(
+        tmp_path,
+        microbiologyevents=[culture(charttime="", chartdate=at("00:00", 2), storedate=at("00:00", 4))],
+    )
     events = read(tmp_path, "culture")
     assert events.select("time", "known", "value").rows() == [
         (moment("00:00", 2), moment("00:00", 2), None), (moment("00:00", 2), moment("00:00", 5), 0),
@@ -313,7 +387,12 @@ def test_stays(tmp_path):
     ],
 )
 def test_death_on_a_date_is_not_before_leaving_alive(tmp_path, deathtime, dod, expected):
-    admission = {"admittime": at("08:00"), "dischtime": at("12:00", 9), "deathtime": deathtime, "discharge_location": "DIED"}
+    admission = {
+        "admittime": at("08:00"),
+        "dischtime": at("12:00", 9),
+        "deathtime": deathtime,
+        "discharge_location": "DIED",
+    }
     patient = {"gender": "M", "anchor_age": 60, "anchor_year": 2150, "dod": dod}
     stays = open_mimic_iv(write(tmp_path, patients=[patient], admissions=[admission])).stays()
     assert stays["died"].unique().to_list() == [expected]

@@ -69,16 +69,21 @@ def test_no_code_stands_twice(name, key):
 
 
 def test_no_test_has_more_than_two_units_nor_two_concepts():
-    assert LABS.group_by("itemid").agg(pl.len(), pl.col("concept").n_unique()).filter(
-        (pl.col("len") > 2) | (pl.col("concept") > 1)
-    ).is_empty()
+    assert (
+        LABS.group_by("itemid")
+        .agg(pl.len(), pl.col("concept").n_unique())
+        .filter((pl.col("len") > 2) | (pl.col("concept") > 1))
+        .is_empty()
+    )
 
 
 def test_rates_are_what_their_names_say():
     mass = {"ng": 1e-3, "mcg": 1.0, "ug": 1.0, "mg": 1e3, "grams": 1e6}
     activity = {"units": 1.0, "munits": 1e-3}
     per = {"min": 1.0, "hour": 1 / 60}
-    for unit, amount, number, per_kg in read_map("rates").select("unit", "amount", "factor", "per_kg").iter_rows():
+    for unit, amount, number, per_kg in (
+        read_map("rates").select("unit", "amount", "factor", "per_kg").iter_rows()
+    ):
         parts = unit.split("/")
         expected = (mass if amount == "mass" else activity)[parts[0]] * per[parts[-1]]
         assert number == pytest.approx(expected, rel=1e-12) and per_kg == ("kg" in parts)
@@ -103,6 +108,11 @@ def test_patterns_find_each_drug_by_its_own_name():
     assert set(read_map("drugs")["concept"]) <= set(CONCEPTS)
 
 
-@pytest.mark.parametrize("name", ["Pantoprazole", "Ferrous Sulfate", "Methimazole", "Rifaximin", "Neomycin Sulfate", "Mitomycin"])
+@pytest.mark.parametrize(
+    "name", ["Pantoprazole", "Ferrous Sulfate", "Methimazole", "Rifaximin", "Neomycin Sulfate", "Mitomycin"]
+)
 def test_no_antibiotic(name):
-    assert first_ingredient(name, list(read_map("antibiotics").select("pattern", "ingredient").iter_rows())) is None
+    assert (
+        first_ingredient(name, list(read_map("antibiotics").select("pattern", "ingredient").iter_rows()))
+        is None
+    )

@@ -36,9 +36,9 @@ def charts(
     parts = events.partition_by("concept", as_dict=True, include_key=False)
     empty = events.clear().drop("concept")
     for name, concept in concepts.items():
-        frame = parts.get((name,), empty).sort(ORDER)
+        frame = parts.get((name,), empty)
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
-            made.standing[name] = _settled_events(frame, concept)
+            made.standing[name] = _settled_events(frame.sort(ORDER), concept)
             made.series[name] = made.standing[name].select(ORDER).unique(maintain_order=True)
         else:
             made.series[name] = _settled_series(frame, concept)
@@ -58,13 +58,14 @@ def _settled_series(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     word = concept.kind is Kind.WORD
     amount = (pl.col("value") * THOUSANDTHS).round(mode="half_away_from_zero").cast(pl.Int64)
     value = pl.col("text") if word else amount if concept.kind is Kind.AMOUNT else pl.col("value")
-    frame = frame.with_columns(value=value)
-    tied = _ties(frame)
+    narrow = frame.select("pid", "time", value=value).sort(ORDER)  # few columns: most rows need no more
+    tied = _ties(narrow)
     if not tied.any():
-        return frame.select("pid", "time", "value").drop_nulls("value")
-    single = frame.filter(~tied).select("pid", "time", "value")
-    several = _standing(frame.filter(tied), concept).group_by(ORDER).agg(_one(concept))
-    return pl.concat([single, several.select("pid", "time", "value")]).drop_nulls("value").sort(ORDER)
+        return narrow.drop_nulls("value")
+    moments = narrow.filter(tied).select(ORDER).unique()
+    several = frame.with_columns(value=value).join(moments, on=ORDER, how="semi")
+    several = _standing(several, concept).group_by(ORDER).agg(_one(concept)).select("pid", "time", "value")
+    return pl.concat([narrow.filter(~tied), several]).drop_nulls("value").sort(ORDER)
 
 
 def _one(concept: Concept) -> pl.Expr:

@@ -16,7 +16,7 @@ class ScoreFiles:
 
     def add(self, name: str, ticks: pl.DataFrame) -> None:
         """Appends the ticks of one shard."""
-        table = ticks.with_columns(pl.col("patient", "stay").cast(pl.Categorical)).to_arrow()
+        table = ticks.to_arrow()
         if name not in self._writers:
             path = self.folder / f"{file_name(name)}.parquet"
             self._writers[name] = pq.ParquetWriter(

@@ -41,13 +41,12 @@ def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> 
     numbers = stays.select("patient").unique(maintain_order=True).with_row_index("pid")
     stays = stays.join(numbers, on="patient", maintain_order="left").with_row_index("sid")
     ticks = hourly(stays.select("sid", "pid", pl.col("admitted", "discharged").to_physical()))
-    needed = list(selection.concepts)
-    seen = events.filter(pl.col("concept").is_in(needed)).join(numbers.lazy(), on="patient")
-    seen = seen.select(
-        "pid", "concept", pl.col("time", "end", "known").to_physical(), "value", "text", "origin"
-    )
+    seen = events.filter(pl.col("concept").is_in(list(selection.concepts))).collect()
+    seen = seen.with_columns(pl.col("patient", "concept").cast(pl.Categorical))
+    seen = seen.join(numbers.with_columns(pl.col("patient").cast(pl.Categorical)), on="patient")
+    seen = seen.select("pid", "concept", pl.col("time", "end", "known").to_physical(), "value", "text", "origin")
     closed = close_open_intervals(
-        seen.collect(), ticks.stays.select("pid", time="discharged"), selection.concepts
+        seen, ticks.stays.select("pid", time="discharged"), selection.concepts
     )
     traced = frozenset(p.lactate.name for p in selection.phenotypes if isinstance(p, Shock))
     return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced))

@@ -27,7 +27,11 @@ def settle_circulation(body, who, p):
     widened = min(0.85, who.dilation * slack * (1.0 - p.steroid_tone * body.steroid))
     tone = (1.0 - widened - p.sedation_tone * body.sedation) * np.exp(body.noise_tone)
     pressor = pressor_effect(body, p)
-    strength = who.contractility * (1.0 - p.heart_depression * body.heart) * (1.0 + p.norepinephrine_strength * pressor)
+    strength = (
+        who.contractility
+        * (1.0 - p.heart_depression * body.heart)
+        * (1.0 + p.norepinephrine_strength * pressor)
+    )
     fever = max(0.0, body.temperature - 37.0)
     base = who.rate + p.rate_fever * fever + p.rate_cytokine * body.dilation + body.noise_rate
     highest = 215.0 - 0.9 * who.age
@@ -36,7 +40,10 @@ def settle_circulation(body, who, p):
         rate = min(highest, max(40.0, base + who.rate_reflex * p.rate_reflex * (reflex - 0.5)))
         resistance = who.resistance * tone * (1.0 + p.resistance_reflex * (reflex - 0.5)) * (1.0 + pressor)
         veins = who.unstressed * (
-            1.0 + p.venodilation * widened - p.vein_reflex * (reflex - 0.5) - p.vein_pressor * min(1.0, pressor)
+            1.0
+            + p.venodilation * widened
+            - p.vein_reflex * (reflex - 0.5)
+            - p.vein_pressor * min(1.0, pressor)
         )
         filling = max(0.05, body.volume - veins) / who.compliance
         fast = max(0.0, rate - 130.0) / 120.0

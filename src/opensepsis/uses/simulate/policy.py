@@ -58,6 +58,7 @@ class Fluids:
     further_limit: float = 4.0
     maintenance: float = 0.08  # L/h
     lactate_above: float = 4.0
+    pressure_below: float = 65.0  # mmHg
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Placement:
 class ComfortCare:
     offered: bool = True
     after: float = 60.0  # h in hospital
-    burden: float = 2.5  # weighted organ damage, 0 to about 6
+    burden: float = 3.2  # weighted organ damage, 0 to about 6
 
 
 @dataclass(frozen=True)

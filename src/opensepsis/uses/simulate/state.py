@@ -16,9 +16,28 @@ _INFECTION = (
     "resolution",
     "adaptive",
 )
-_CLOTTING = ("cytokine", "thrombin", "anticoagulant", "fibrinogen", "platelets", "d_dimer", "clotting_factors")
+_CLOTTING = (
+    "cytokine",
+    "thrombin",
+    "anticoagulant",
+    "fibrinogen",
+    "platelets",
+    "d_dimer",
+    "clotting_factors",
+)
 _ORGANS = ("lung", "heart", "kidney", "liver", "brain", "marrow")
-_CIRCULATION = ("volume", "oedema", "reflex", "rate", "output", "filling", "pressure", "debt", "dilation", "toxicity")
+_CIRCULATION = (
+    "volume",
+    "oedema",
+    "reflex",
+    "rate",
+    "output",
+    "filling",
+    "pressure",
+    "debt",
+    "dilation",
+    "toxicity",
+)
 _BREATHING = ("fio2", "pao2", "saturation", "paco2", "ph", "breaths", "shunt", "lung_water")
 _CHEMISTRY = (
     "lactate", "temperature", "creatinine", "urea", "bilirubin", "albumin", "hemoglobin", "glucose", "crp",

@@ -54,8 +54,12 @@ def _specimens(tables: Tables) -> ir.Table:
 
 def _culture_rows(tables: Tables) -> ir.Table:
     """Rows of culture tests that were not cancelled, on specimens that the list counts; an unlisted specimen counts."""
-    rows = tables.get("microbiologyevents", *_COLUMNS).semi_join(tables.lookup(_culture_tests(tables)), "test_name")
-    listed = read_map("specimens").select(specimen=pl.col("specimen").str.to_lowercase(), counts="culture", said="text")
+    rows = tables.get("microbiologyevents", *_COLUMNS).semi_join(
+        tables.lookup(_culture_tests(tables)), "test_name"
+    )
+    listed = read_map("specimens").select(
+        specimen=pl.col("specimen").str.to_lowercase(), counts="culture", said="text"
+    )
     rows = rows.mutate(specimen=ibis.coalesce(rows.spec_type_desc, "").strip().lower())
     rows = rows.left_join(tables.lookup(listed.unique("specimen")), "specimen").drop("specimen_right")
     comment = ibis.coalesce(rows.comments, "").substr(0, _LONGEST).lower()
@@ -69,7 +73,10 @@ def _culture_tests(tables: Tables) -> pl.DataFrame:
     """The names of tests that grow bacteria or fungi, found once among the names in use."""
     listed = list(read_map("tests").select("pattern", "culture").iter_rows())
     names = tables.names("microbiologyevents", "test_name")["name"].drop_nulls().to_list()
-    return pl.DataFrame({"test_name": [name for name in names if _grows(name.lower(), listed)]}, schema={"test_name": pl.String})
+    return pl.DataFrame(
+        {"test_name": [name for name in names if _grows(name.lower(), listed)]},
+        schema={"test_name": pl.String},
+    )
 
 
 def _grows(name: str, listed: list[tuple[str, bool]]) -> bool:

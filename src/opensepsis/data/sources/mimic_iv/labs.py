@@ -33,14 +33,18 @@ def labs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
 
 def _tests(listed: pl.DataFrame) -> pl.DataFrame:
     """One row per test, with its one or two units and their factors; `line` is the place in the list."""
-    spelled = listed.with_columns(pl.col("unit").fill_null(""), arterial_only=(pl.col("specimen") == "arterial").fill_null(False))
+    spelled = listed.with_columns(
+        pl.col("unit").fill_null(""), arterial_only=(pl.col("specimen") == "arterial").fill_null(False)
+    )
     tests = spelled.group_by("itemid", "concept", "arterial_only", maintain_order=True).agg(
         unit=pl.col("unit").first(),
         factor=pl.col("factor").first(),
         other_unit=pl.col("unit").get(1, null_on_oob=True),
         other_factor=pl.col("factor").get(1, null_on_oob=True),
     )
-    return tests.with_columns(line=pl.int_range(pl.len(), dtype=pl.UInt16), folded=pl.col("unit").str.to_lowercase())
+    return tests.with_columns(
+        line=pl.int_range(pl.len(), dtype=pl.UInt16), folded=pl.col("unit").str.to_lowercase()
+    )
 
 
 def _results(tables: Tables, tests: pl.DataFrame) -> ir.Table:
@@ -73,4 +77,3 @@ def _arterial(tables: Tables) -> ir.Table:
     results = tables.get("labevents", "specimen_id", "itemid", "value")
     kinds = results.filter(results.itemid == _SPECIMEN_ITEM, results.value.upper().startswith(_ARTERIAL))
     return kinds.select(gas_of="specimen_id", arterial=ibis.literal(True)).distinct()
-

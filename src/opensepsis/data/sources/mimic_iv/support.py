@@ -17,7 +17,6 @@ STRENGTH = {"off": 0, "high_flow": 1, "cpap": 2, "noninvasive": 3, "invasive": 4
 _RULES = ("state", "charted", "code status")
 _FROM_DEVICES = frozenset({"oxygen", "fio2"})
 _FLOWS = frozenset({"dialysis", "ecmo", "mechanical_circulation"})
-_INTERVAL = ("subject_id", "concept", "time", "end", "known", "text", "origin")
 
 
 def speaks_of_support(concepts: frozenset[str]) -> pl.DataFrame:
@@ -55,7 +54,8 @@ def _ventilation(spoken: pl.DataFrame, tubes: pl.DataFrame, departures: pl.DataF
     running = held.filter(pl.col("strength").is_between(STRENGTH["high_flow"], STRENGTH["invasive"]))
     names = {rank: name for name, rank in STRENGTH.items()}
     text = pl.col("strength").replace_strict(names, return_dtype=pl.String)
-    return running.select(_INTERVAL[0], *_INTERVAL[2:5], text=text, concept=pl.lit("ventilation"), origin=pl.lit("chartevents/ventilation"))
+    named = {"text": text, "concept": pl.lit("ventilation"), "origin": pl.lit("chartevents/ventilation")}
+    return running.select("subject_id", "time", "end", "known", **named)
 
 
 def _devices(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +65,8 @@ def _devices(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     held = _held(_states(spoken, "oxygen", strengths), departures, OXYGEN_HOLDS)
     names = {rank: device for device, rank in strengths.items()}
     text = pl.col("strength").replace_strict(names, return_dtype=pl.String)
-    return held.select(_INTERVAL[0], *_INTERVAL[2:5], text=text, concept=pl.lit("oxygen"), origin=pl.lit("chartevents/226732"))
+    named = {"text": text, "concept": pl.lit("oxygen"), "origin": pl.lit("chartevents/226732")}
+    return held.select("subject_id", "time", "end", "known", **named)
 
 
 def _room_air(devices: pl.DataFrame) -> pl.DataFrame:
@@ -79,15 +80,25 @@ def _flows(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     machines = read_map("items").filter(pl.col("rule") == "charted").select("itemid", "concept", "text")
     flowing = spoken.join(machines, on="itemid").with_columns(strength=pl.lit(1, pl.Int64))
     held = _held(flowing, departures, FLOW_HOLDS, "concept", "text")
-    return held.with_columns(origin=pl.lit("chartevents/flow")).select(_INTERVAL)
+    return held.select(
+        "subject_id", "concept", "time", "end", "known", "text", origin=pl.lit("chartevents/flow")
+    )
 
 
 def _comfort(spoken: pl.DataFrame) -> pl.DataFrame:
     """Comfort measures only, from the charted code status until another is charted, or for good."""
     asked = read_map("items").filter(pl.col("rule") == "code status")["itemid"]
-    comfort = read_map("words").filter(pl.col("text") == "comfort").select("itemid", said="word", comfort=pl.lit(True))
-    codes = spoken.filter(pl.col("itemid").is_in(asked.implode()), pl.col("said") != "").sort("subject_id", "time")
-    codes = codes.with_columns(end=pl.col("time").shift(-1).over("subject_id")).join(comfort, on=["itemid", "said"])
+    comfort = (
+        read_map("words")
+        .filter(pl.col("text") == "comfort")
+        .select("itemid", said="word", comfort=pl.lit(True))
+    )
+    codes = spoken.filter(pl.col("itemid").is_in(asked.implode()), pl.col("said") != "").sort(
+        "subject_id", "time"
+    )
+    codes = codes.with_columns(end=pl.col("time").shift(-1).over("subject_id")).join(
+        comfort, on=["itemid", "said"]
+    )
     origin = pl.format("chartevents/{}", "itemid")
     return codes.select("subject_id", "time", "end", "known", concept=pl.lit("comfort_care"), origin=origin)
 
@@ -97,13 +108,23 @@ def _states(spoken: pl.DataFrame, column: str, strengths: dict[str, int]) -> pl.
     words = read_map("ventilation").filter(pl.col(column).is_not_null())
     strength = pl.col(column).replace_strict(strengths, return_dtype=pl.Int64)
     listed = words.select("itemid", said="word", strength=strength)
-    return spoken.join(listed, on=["itemid", "said"]).select("subject_id", "stay_id", "time", "known", "strength")
+    return spoken.join(listed, on=["itemid", "said"]).select(
+        "subject_id", "stay_id", "time", "known", "strength"
+    )
 
 
 def _held(states: pl.DataFrame, departures: pl.DataFrame, at_most: timedelta, *groups: str) -> pl.DataFrame:
     """Each state from its minute to the next of the patient; of several at one minute the strongest."""
-    at_minute = states.group_by("subject_id", "time", *groups).agg(pl.col("strength", "known", "stay_id").max())
-    ordered = at_minute.join(departures, on="stay_id", how="left").sort("subject_id", *groups, "time")
+    owner = ("subject_id", *groups)
+    ordered = states.sort(*owner, "time", "strength")
+    strongest = ordered.filter(~pl.all_horizontal(_same_as_next(name) for name in (*owner, "time")))
+    within = strongest.join(departures, on="stay_id", how="left", maintain_order="left")
+    following = pl.when(pl.all_horizontal(_same_as_next(name) for name in owner)).then(
+        pl.col("time").shift(-1)
+    )
     departs = pl.when(pl.col("outtime") > pl.col("time")).then("outtime")
-    following = pl.col("time").shift(-1).over("subject_id", *groups)
-    return ordered.with_columns(end=pl.min_horizontal(following, pl.col("time") + at_most, departs))
+    return within.with_columns(end=pl.min_horizontal(following, pl.col("time") + at_most, departs))
+
+
+def _same_as_next(name: str) -> pl.Expr:
+    return pl.col(name).eq_missing(pl.col(name).shift(-1))
