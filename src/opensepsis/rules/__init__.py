@@ -16,6 +16,7 @@ from opensepsis.rules.conditions import first_of as first_of
 from opensepsis.rules.conditions import leaves as leaves
 from opensepsis.rules.durations import days as days
 from opensepsis.rules.durations import hours as hours
+from opensepsis.rules.durations import including as including
 from opensepsis.rules.durations import minutes as minutes
 from opensepsis.rules.durations import spoken as spoken
 from opensepsis.rules.phenotypes import Baseline as Baseline

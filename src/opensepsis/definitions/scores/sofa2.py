@@ -53,7 +53,7 @@ from opensepsis.rules import days, fallback, first_of, hours, score, variant
 
 def _brain(scale, *before):
     def cell(total, motor):
-        return first_of(scale <= total, gcs_motor <= motor, *(signal <= total for signal in before))
+        return first_of(scale <= total, *(signal <= total for signal in before), gcs_motor <= motor)
 
     return {1: cell(14, 5) | delirium_drug.holds, 2: cell(12, 4), 3: cell(8, 3), 4: cell(5, 2)}
 
@@ -133,7 +133,12 @@ SOFA_2_PRESSURE = variant(
     SOFA_2,
     "map_tiers",
     why="footnote m: where vasoactive drugs are not available or ruled out, the MAP alone decides",
-    circulation={1: mean_pressure < 70, 2: mean_pressure < 60, 3: mean_pressure < 50, 4: mean_pressure < 40},
+    circulation={
+        1: mean_pressure < 70,
+        2: mean_pressure < 60,
+        3: mean_pressure < 50,
+        4: (mean_pressure < 40) | mechanical_circulation.holds | ecmo_cardiovascular.holds,
+    },
 )
 SOFA_2_NO_SUPPORT = variant(
     SOFA_2,

@@ -68,7 +68,7 @@ CHOICES = (
     ),
     Choice(
         "between sessions (q)",
-        "for 72 h after a session of intermittent dialysis",
+        "for 72 h after the end of any dialysis that is not charted as continuous",
         "at the bedside nobody knows yet that a session was the last",
     ),
     INFUSION,

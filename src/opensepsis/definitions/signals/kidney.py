@@ -16,6 +16,7 @@ from opensepsis.rules import (
     Total,
     days,
     hours,
+    including,
 )
 
 weight = Latest(name="weight", label="weight", unit="kg", concept=vitals.WEIGHT, valid=days(30))
@@ -59,7 +60,7 @@ between_dialysis = Running(
     name="between_dialysis",
     label="between sessions of dialysis",
     concept=support.DIALYSIS,
-    words=("hemodialysis", "intermittent"),
+    not_words=("crrt", "continuous", "scuf", "non_renal"),
     lingers=hours(72),
 )
 chronic_dialysis = Running(
@@ -78,7 +79,7 @@ creatinine_rise = to_six_decimals(
         label="creatinine rise in 48 h",
         unit="mg/dL",
         measured=creatinine,
-        over=hours(48),
+        over=including(hours(48)),
     )
 )
 
@@ -90,7 +91,7 @@ def by_baseline(baseline: Signal) -> Rounded:
 
 
 lowest_in_7_days = Lowest(
-    name="baseline", label="lowest creatinine of 7 days", concept=labs.CREATININE, over=days(7)
+    name="baseline", label="lowest creatinine of 7 days", concept=labs.CREATININE, over=including(days(7))
 )
 given_baseline = Latest(
     name="baseline", label="baseline creatinine", concept=labs.BASELINE_CREATININE, valid=days(3650)

@@ -7,11 +7,13 @@ import polars as pl
 
 from opensepsis.data.timeline import read_timeline
 from opensepsis.definitions import PHENOTYPES, SCORES
+from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine.chart import Event
 from opensepsis.engine.explain import at_bedside, text
 from opensepsis.engine.live import Bedside, moment
 from opensepsis.errors import MissingError, StayError
 from opensepsis.rules import Phenotype, Score, concepts_read, scores_of
+from opensepsis.uses.label.births import births
 from opensepsis.uses.label.run import Labels, read_labels
 
 
@@ -109,6 +111,9 @@ def _bedside(labels: Labels, who: dict, scores: list[Score], at: datetime) -> Be
     bedside = Bedside(scores)
     for stay in labels.stays.filter(pl.col("patient") == who["patient"]).iter_rows(named=True):
         bedside.stay_ends(moment(stay["discharged"]))
+    mine = labels.stays.filter(pl.col("patient") == who["patient"])
+    for born in births(mine)["time"]:
+        bedside.see(Event(BORN.name, born, origin="stays"))
     for row in events.drop("patient").collect().iter_rows(named=True):
         times = {name: moment(row[name]) if row[name] else None for name in ("time", "end", "known")}
         bedside.see(Event(**{**row, **times}))
