@@ -64,7 +64,14 @@ def _carried(score: Score, keys: pl.Series, given: list[Given], ticks: Ticks) ->
 
 
 def _given(row: Row, patients: Charts) -> Given:
-    """Every moment and stretch at which the row has points, as points × 4 + certainty."""
+    """Every moment and stretch at which the row has points, as points × 4 + certainty; worked out once."""
+    table = tuple((points, id(condition)) for points, condition in row.cells.items())
+    if table not in patients.tables:
+        patients.tables[table] = _work_out(row, patients)
+    return patients.tables[table]
+
+
+def _work_out(row: Row, patients: Charts) -> Given:
     signals = row.signals
     moments = [moments_of(s, patients) for s in signals.values() if not lasts(s)]
     if not moments:
@@ -114,6 +121,12 @@ def _keys(row: Row, moments, patients: Charts, signals, only_running: bool = Fal
         return keys.cast(pl.Int8)
     runs = pl.any_horizontal(*((pl.col(name) > 0).fill_null(False) for name in signals))
     return frame.with_columns(key=keys).select(pl.when(runs).then(pl.col("key")))["key"].cast(pl.Int8)
+
+
+def nothing_known(score: Score, ticks: Ticks) -> pl.DataFrame:
+    """What `score_ticks` gives when no row is known anywhere."""
+    blank = pl.repeat(None, ticks.ticks.height, dtype=pl.Int8, eager=True)
+    return _readable(pl.DataFrame({row.name: blank for row in score.rows}))
 
 
 def _readable(keys: pl.DataFrame) -> pl.DataFrame:

@@ -23,6 +23,9 @@ class Charts:
     standing: dict[str, pl.DataFrame] = field(default_factory=dict)
     measured: dict[str, pl.DataFrame] = field(default_factory=dict)
     steps: dict[int, pl.DataFrame] = field(default_factory=dict)
+    tables: dict = field(
+        default_factory=dict
+    )  # what tables gave, so that scores that share one work it out once
 
 
 def charts(

@@ -8,13 +8,13 @@ import polars as pl
 from opensepsis.data.schema import MOMENT
 from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine.as_known import score_ticks_as_known
-from opensepsis.engine.batch import Given, score_ticks
+from opensepsis.engine.batch import Given, nothing_known, score_ticks
 from opensepsis.engine.charts import Charts, charts, close_open_intervals
 from opensepsis.engine.derived import age
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
 from opensepsis.engine.ticks import Ticks, hourly
-from opensepsis.rules import OrganFailure, Phenotype, Score, Shock
+from opensepsis.rules import OrganFailure, Phenotype, Score, Shock, scores_of
 from opensepsis.uses.label.births import birth_events, births
 from opensepsis.uses.label.selection import Selection
 
@@ -63,11 +63,16 @@ def label_shard(shard: Shard, selection: Selection, as_known: bool = False) -> L
     """Every score at every tick, and every episode of every phenotype."""
     given: dict[str, dict[str, Given]] = {}
     points: dict[str, pl.DataFrame] = {}
+    resting = [s for phenotype in selection.phenotypes for s in scores_of(phenotype)]
     for score in selection.needed_scores:
         given[score.name] = {}
+        masked = _outside_age(score, shard)
+        if masked.all() and score not in resting:
+            points[score.name] = nothing_known(score, shard.ticks)
+            continue
         retrospective = score_ticks(score, shard.ticks, shard.charts, given[score.name])
         found = score_ticks_as_known(score, shard.ticks, shard.events) if as_known else retrospective
-        points[score.name] = _refuse_by_age(score, found, shard)
+        points[score.name] = _refuse(masked, score, found)
     found = [_episodes(p, shard, points, given) for p in selection.phenotypes]
     written = {score.name: _named(points[score.name], shard) for score in selection.scores}
     return Labelled(written, pl.concat(found) if found else pl.DataFrame())
@@ -86,9 +91,8 @@ def _outside_age(score: Score, shard: Shard) -> pl.Series:
     return masked
 
 
-def _refuse_by_age(score: Score, points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
+def _refuse(masked: pl.Series, score: Score, points: pl.DataFrame) -> pl.DataFrame:
     """A score is not known outside the ages it was made for."""
-    masked = _outside_age(score, shard)
     if not masked.any():
         return points
     rows = [row.name for row in score.rows]
