@@ -4,12 +4,16 @@ import polars as pl
 
 from opensepsis.definitions.concepts.person import BORN
 
-_YEAR = 365.25 * 24 * 3600 * 1_000_000  # microseconds
+_DAY = 24 * 3600 * 1_000_000  # microseconds
+_YEAR = 365.25 * _DAY
 
 
 def births(stays: pl.DataFrame) -> pl.DataFrame:
-    """patient and time of birth (microseconds); where only an age is recorded, so many years before admission."""
-    by_age = pl.col("admitted").to_physical() - (pl.col("age") * _YEAR).round().cast(pl.Int64)
+    """patient and time of birth (microseconds); where only an age is recorded, so many years before admission.
+
+    A day more, so that a patient of 18 years by the record is not 17 by the calendar.
+    """
+    by_age = pl.col("admitted").to_physical() - (pl.col("age") * _YEAR + _DAY).round().cast(pl.Int64)
     told = stays.select("patient", time=pl.coalesce(pl.col("born").to_physical(), by_age)).drop_nulls()
     return told.group_by("patient", maintain_order=True).agg(pl.col("time").min())
 
