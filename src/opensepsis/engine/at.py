@@ -56,7 +56,7 @@ def at(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
             return _first_known([at(p, moments, charts) for p in parts])
         case Rounded(signal=inner, decimals=decimals):
             scale = 10**decimals
-            rounded = (pl.col("value") * scale + 0.5 + 1e-9).floor() / scale
+            rounded = derived.divided((pl.col("value") * scale + 0.5 + 1e-9).floor(), scale)
             return at(inner, moments, charts).with_columns(value=rounded)
         case Held():
             return _held(signal, moments, charts)
@@ -69,7 +69,7 @@ def at(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
         case MeanRate():
             return _mean_rate(signal, moments, charts)
         case Since(concept=concept):
-            since = (pl.col("time") - pl.col("at")) / HOUR
+            since = derived.divided(pl.col("time") - pl.col("at"), HOUR)
             return _asof(moments, charts.series[concept.name]).select(value=since, basis=_observed())
         case Lowest() | Highest() | Count():
             return _over(signal, moments, charts)
@@ -273,8 +273,9 @@ def _total(signal: Total, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame
     found = _asof(moments, chain)
     start = pl.col("time") - micro(signal.over)
     whole = (pl.col("began") - first_covers <= start) & (pl.col("time") - pl.col("at") <= first_covers)
-    volume = (_sum(series, found, micro(signal.over)) / THOUSANDTHS).alias("volume")
-    return found.with_columns(volume).select(value=pl.when(whole).then(pl.col("volume")), basis=_observed())
+    found = found.with_columns(_sum(series, found, micro(signal.over)).alias("volume"))
+    volume = derived.divided(pl.col("volume"), THOUSANDTHS)
+    return found.select(value=pl.when(whole).then(volume), basis=_observed())
 
 
 def _sum(series: pl.DataFrame, moments: pl.DataFrame, over: int) -> pl.Series:
@@ -297,7 +298,7 @@ def _sum(series: pl.DataFrame, moments: pl.DataFrame, over: int) -> pl.Series:
 
 def _mean_rate(signal: MeanRate, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     volume = _total(signal.total, moments, charts)["value"]
-    rate = volume / (signal.total.over.total_seconds() / 3600)
+    rate = pl.select(derived.divided(pl.lit(volume), signal.total.over.total_seconds() / 3600)).to_series()
     if signal.per is not None:
         divisor = at(signal.per, moments, charts)["value"]
         rate = rate / pl.select(pl.when(divisor != 0).then(divisor)).to_series()

@@ -6,9 +6,14 @@ from opensepsis.engine.running import HOUR
 from opensepsis.engine.table import CARRIED, OBSERVED
 
 
+def divided(value: pl.Expr, by: float) -> pl.Expr:
+    """value ÷ by to the last digit: by a bare number Polars multiplies with 1 ÷ by, which can end otherwise."""
+    return value / (value * 0.0 + by)
+
+
 def linear(own: pl.DataFrame, times: float, by: float, plus: float) -> pl.DataFrame:
     """The value × times ÷ by + plus."""
-    return own.with_columns(value=pl.col("value") * times / by + plus)
+    return own.with_columns(value=divided(pl.col("value") * times, by) + plus)
 
 
 def quotient(top: pl.DataFrame, bottom: pl.DataFrame, times: float) -> pl.DataFrame:
