@@ -128,6 +128,8 @@ def _latest(signal: Latest, moments: pl.DataFrame, charts: Charts) -> pl.DataFra
     if "value" not in series.columns:  # something done, with no value of its own
         series = series.with_columns(value=pl.lit(1.0))
     if signal.valid is None:
+        if _same_moments(moments, series):
+            return series.with_columns(at=pl.col("time"))
         found = moments.join(series, on=ORDER, how="left", maintain_order="left")
         return found.with_columns(at=pl.col("time"))
     found = _asof(moments, series)
@@ -135,16 +137,23 @@ def _latest(signal: Latest, moments: pl.DataFrame, charts: Charts) -> pl.DataFra
     return found.with_columns(value=pl.when(fits).then(pl.col("value")))
 
 
+def _same_moments(moments: pl.DataFrame, series: pl.DataFrame) -> bool:
+    """Whether the moments asked for are just those of the series, as in rows with one measurement: no join then."""
+    if moments.height != series.height:
+        return False
+    return bool((moments["time"] == series["time"]).all() and (moments["pid"] == series["pid"]).all())
+
+
 def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
-    """`value` and `began`; only patients in whom something ever ran are looked up."""
+    """`value` and `began` of what runs; where nothing ever ran there is no step to find."""
     steps = steps_of(signal, charts)
     idle = None if signal.unknown_unless_charted else 0.0
-    ran = moments["pid"].is_in(steps["pid"].unique().implode())
-    rows = moments.select("pid", "time").with_row_index("row")
-    found = _asof(rows.filter(ran), steps).select("row", "value", "began", known=pl.col("at").is_not_null())
-    found = rows.select("row").join(found, on="row", how="left", maintain_order="left")
-    value = pl.when(pl.col("known")).then(pl.col("value")).otherwise(pl.lit(idle, pl.Float64))
-    return found.select(value=value, began="began")
+    if steps.is_empty():
+        return moments.select("pid", value=pl.lit(idle, pl.Float64), began=pl.lit(None, pl.Int64))
+    found = _asof(moments.select(ORDER), steps)
+    if signal.unknown_unless_charted:
+        return found
+    return found.with_columns(pl.when(pl.col("at").is_null()).then(0.0).otherwise(pl.col("value")).alias("value"))
 
 
 def _ratio(signal: Ratio, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 Patients are numbers (`pid`), times whole microseconds (UTC).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -36,18 +37,26 @@ def charts(
     For measurements in `traced` the rows that stand are kept whole in `measured`, to know when they were known.
     """
     made = Charts(concepts)
-    parts = events.partition_by("concept", as_dict=True, include_key=False)
-    empty = events.clear().drop("concept")
+    narrow = _parts(events.select("concept", "pid", "time", "value", "text"))
     for name, concept in concepts.items():
-        frame = parts.get((name,), empty)
+        mine = pl.col("concept") == name
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
-            made.standing[name] = _settled_events(frame.sort(ORDER), concept)
+            made.standing[name] = _settled_events(events.filter(mine).drop("concept").sort(ORDER), concept)
             made.series[name] = made.standing[name].select(ORDER).unique(maintain_order=True)
         else:
-            made.series[name] = _settled_series(frame, concept)
+            few = narrow.get((name,), _nothing(events))
+            made.series[name] = _settled_series(few, concept, lambda mine=mine: events.filter(mine).drop("concept"))
         if name in traced:
-            made.measured[name] = _standing(frame, concept).drop_nulls("value").sort(ORDER)
+            made.measured[name] = _standing(events.filter(mine).drop("concept"), concept).drop_nulls("value").sort(ORDER)
     return made
+
+
+def _parts(narrow: pl.DataFrame) -> dict[tuple, pl.DataFrame]:
+    return narrow.partition_by("concept", as_dict=True, include_key=False)
+
+
+def _nothing(events: pl.DataFrame) -> pl.DataFrame:
+    return events.clear().select("pid", "time", "value", "text")
 
 
 def _ties(frame: pl.DataFrame) -> pl.Series:
@@ -57,17 +66,20 @@ def _ties(frame: pl.DataFrame) -> pl.Series:
     return marked | marked.shift(-1, fill_value=False)
 
 
-def _settled_series(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+def _settled_series(few: pl.DataFrame, concept: Concept, whole: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """One value a moment. Most moments have one row and need few columns; `whole` gives all columns for the others."""
     word = concept.kind is Kind.WORD
     amount = (pl.col("value") * THOUSANDTHS).round(mode="half_away_from_zero").cast(pl.Int64)
     value = pl.col("text") if word else amount if concept.kind is Kind.AMOUNT else pl.col("value")
-    narrow = frame.select("pid", "time", value=value).sort(ORDER)  # few columns: most rows need no more
+    narrow = few.select("pid", "time", value=value).sort(ORDER)
     tied = _ties(narrow)
     if not tied.any():
         return narrow.drop_nulls("value")
     moments = narrow.filter(tied).select(ORDER).unique()
-    several = frame.with_columns(value=value).join(moments, on=ORDER, how="semi")
-    several = _standing(several, concept).group_by(ORDER).agg(_one(concept)).select("pid", "time", "value")
+    several = whole().with_columns(value=value).join(moments, on=ORDER, how="semi")
+    if several.select(pl.struct("pid", "time", "origin").is_duplicated().any()).item():
+        several = _standing(several, concept)  # something was said twice or corrected
+    several = several.group_by(ORDER).agg(_one(concept)).select("pid", "time", "value")
     return pl.concat([narrow.filter(~tied), several]).drop_nulls("value").sort(ORDER)
 
 

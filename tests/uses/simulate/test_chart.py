@@ -27,6 +27,11 @@ def simulated(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    return simulate(40, 48, 4, tmp_path_factory.mktemp("small") / "hospital")
+
+
+@pytest.fixture(scope="module")
 def events(simulated):
     return simulated.timeline().events().collect().with_columns(pl.col("patient").cast(pl.String))
 
@@ -137,12 +142,12 @@ def test_a_failed_run_leaves_nothing(tmp_path):
         open_simulation(tmp_path / "mine")
 
 
-def test_fhir_bundles(simulated, tmp_path):
-    out = write_fhir(simulated.timeline(), tmp_path / "fhir")
+def test_fhir_bundles(small, tmp_path):
+    out = write_fhir(small.timeline(), tmp_path / "fhir")
     lines = [
         json.loads(line) for file in sorted(out.glob("*.ndjson")) for line in file.read_text().splitlines()
     ]
-    assert len(lines) == PATIENTS and all(bundle["resourceType"] == "Bundle" for bundle in lines)
+    assert len(lines) == 40 and all(bundle["resourceType"] == "Bundle" for bundle in lines)
     resources = [entry["resource"] for bundle in lines for entry in bundle["entry"]]
     kinds = {resource["resourceType"] for resource in resources}
     assert {
@@ -161,8 +166,8 @@ def test_fhir_bundles(simulated, tmp_path):
     assert lactate["valueQuantity"]["code"] == "mmol/L" and lactate["issued"] >= lactate["effectiveDateTime"]
 
 
-def test_hl7_messages_come_in_order(simulated, tmp_path):
-    out = write_hl7(simulated.timeline(), tmp_path / "hl7")
+def test_hl7_messages_come_in_order(small, tmp_path):
+    out = write_hl7(small.timeline(), tmp_path / "hl7")
     text = next(out.glob("*.hl7")).read_bytes().decode()
     messages = text.split("\r\n")[:-1]
     assert all(message.startswith("MSH|^~\\&|") for message in messages)
@@ -172,10 +177,10 @@ def test_hl7_messages_come_in_order(simulated, tmp_path):
     assert any("|C|||" in message for message in messages)
 
 
-def test_the_csv_folder_reads_back_as_the_same_timeline(simulated, tmp_path):
-    out = write_csv(simulated.timeline(), tmp_path / "csv")
+def test_the_csv_folder_reads_back_as_the_same_timeline(small, tmp_path):
+    out = write_csv(small.timeline(), tmp_path / "csv")
     back = write_timeline(CsvFolder(out), tmp_path / "timeline")
-    mine, theirs = simulated.timeline().events().collect(), back.events().collect()
+    mine, theirs = small.timeline().events().collect(), back.events().collect()
     assert mine.height == theirs.height
     for frame in (mine, theirs):
         assert frame["value"].sum() == pytest.approx(mine["value"].sum(), rel=1e-9)

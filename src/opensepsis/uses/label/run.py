@@ -6,7 +6,9 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +23,10 @@ from opensepsis.engine.document import about
 from opensepsis.errors import DefinitionError, MissingError
 from opensepsis.uses.label.output import ScoreFiles, file_name, stay_summary
 from opensepsis.uses.label.selection import Selection, select
-from opensepsis.uses.label.shard import label_shard, prepare
+from opensepsis.uses.label.shard import Labelled, label_shard, prepare
 
 KINDS = ("hospital", "icu", "emergency")
+AT_ONCE = 2  # shards; most steps of a shard keep one core busy
 Progress = Callable[[str, int, int], None]
 
 
@@ -85,13 +88,11 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     files = ScoreFiles(folder / "scores")
     found, highest, labelled_stays = [], {s.name: [] for s in selection.scores}, []
     total = len(timeline.shards)
-    for number, (stays, events) in enumerate(timeline.parts()):
+    for number, (stays, labels) in enumerate(_labelled(options, selection, timeline)):
         options.progress("labelling", number, total)
-        stays = stays.filter(pl.col("kind") == options.stays)
-        if stays.is_empty():
+        if labels is None:
             continue
         labelled_stays.append(stays)
-        labels = label_shard(prepare(stays, events, selection), selection, options.as_known)
         for name, ticks in labels.scores.items():
             files.add(name, ticks)
             highest[name].append(ticks.group_by("patient", "stay").agg(pl.col("total").max()))
@@ -116,6 +117,25 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     run = _account(options, selection, timeline, summary, time.perf_counter() - started)
     (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     options.progress("labelling", total, total)
+
+
+def _labelled(options: Options, selection: Selection, timeline: Timeline) -> Iterator[tuple]:
+    """The stays and labels of shard after shard, in their order; as many at a time as AT_ONCE, so memory is bounded."""
+
+    def work(part) -> tuple[pl.DataFrame, Labelled | None]:
+        stays = part[0].filter(pl.col("kind") == options.stays)
+        if stays.is_empty():
+            return stays, None
+        return stays, label_shard(prepare(stays, part[1], selection), selection, options.as_known)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting: deque[Future] = deque()
+        for part in timeline.parts():
+            waiting.append(pool.submit(work, part))
+            if len(waiting) > AT_ONCE:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:

@@ -36,7 +36,7 @@ def _rates(x, growth, kill, kill_resistant, source_kill, source_kill_resistant, 
     feedback = p.activation_by_damage / (1.0 + body.resolution)
     drive = inhibited * (
         p.activation_by_phagocytes * phagocytes
-        + who.activation * p.activation_by_pathogen * (total + p.source_signal * (source + source_r))
+        + who.activation * p.activation_by_pathogen * (total + who.signal * (source + source_r))
         + feedback * damage
     )
     signal = inhibited * (phagocytes + p.damage_signal * damage)

@@ -17,6 +17,7 @@ _NUMBERS = (
     "source_start", "source_growth", "source_capacity", "source_leak", "resistant_start", "kill", "penetration",
     "shelter",
     "reach",
+    "signal",
     "controllable", "infection_start", "infection_seen", "symptom_threshold", "symptom_delay", "hospital",
     "volume", "unstressed", "compliance", "stroke", "stroke_rest", "resistance", "contractility", "rate", "rate_reflex",
     "set_pressure", "pulse_pressure", "dilation", "leak", "oxygen_use", "thirst", "shunt", "breaths", "paco2", "clotting",
@@ -74,7 +75,7 @@ def draw_patients(seed: int, first: int, count: int, cohort: Cohort, p) -> np.nd
     """Patients `first` to `first + count - 1` of a seed: the same ones whatever the block they are drawn in.
 
     >>> from opensepsis.uses.simulate.parameters import body_parameters
-    >>> draw_patients(1, 0, 9, Cohort(), body_parameters())["age"].min() >= 18
+    >>> bool(draw_patients(1, 0, 9, Cohort(), body_parameters())["age"].min() >= 18)
     True
     """
     who = np.zeros(count, dtype=PATIENT)
@@ -133,6 +134,7 @@ def _infection(who, draw, cohort, p):
     who["penetration"] *= np.where(who["controllable"] > 0, p.penetration_closed, 1.0)
     who["shelter"] = np.where(who["controllable"] > 0, p.shelter_closed, 1.0)
     who["reach"] = np.where(who["controllable"] > 0, p.reach_closed, 1.0)
+    who["signal"] = np.where(who["controllable"] > 0, p.signal_closed, p.source_signal)
     who["hospital"] = hospital
     who["infection_start"] = np.where(hospital > 0, 24 + 96 * draw.uniform(), 0.0)
     who["infection_seen"] = np.where(hospital > 0, who["infection_start"] + 4, 0.0)
