@@ -205,7 +205,7 @@ def _before_run(
     signal: Held | Before, moments: pl.DataFrame, runs: pl.DataFrame, charts: Charts
 ) -> pl.Series:
     """The last known value within `back` before each run began; null where nothing runs."""
-    rows = pl.concat([moments.select("pid"), runs], how="horizontal").with_row_index("row")
+    rows = runs.select("value", "began", pid=moments["pid"]).with_row_index("row")
     bound = rows.filter(pl.col("value") > 0).select("row", "pid", time="began").sort("time")
     before = _asof(bound, known_at(signal.signal, charts), exact=False)
     fits = pl.col("time") - pl.col("at") < micro(signal.back)
