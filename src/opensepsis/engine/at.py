@@ -153,7 +153,9 @@ def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataF
     found = _asof(moments.select(ORDER), steps)
     if signal.unknown_unless_charted:
         return found
-    return found.with_columns(pl.when(pl.col("at").is_null()).then(0.0).otherwise(pl.col("value")).alias("value"))
+    return found.with_columns(
+        pl.when(pl.col("at").is_null()).then(0.0).otherwise(pl.col("value")).alias("value")
+    )
 
 
 def _ratio(signal: Ratio, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:

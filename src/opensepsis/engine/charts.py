@@ -45,9 +45,13 @@ def charts(
             made.series[name] = made.standing[name].select(ORDER).unique(maintain_order=True)
         else:
             few = narrow.get((name,), _nothing(events))
-            made.series[name] = _settled_series(few, concept, lambda mine=mine: events.filter(mine).drop("concept"))
+            made.series[name] = _settled_series(
+                few, concept, lambda mine=mine: events.filter(mine).drop("concept")
+            )
         if name in traced:
-            made.measured[name] = _standing(events.filter(mine).drop("concept"), concept).drop_nulls("value").sort(ORDER)
+            made.measured[name] = (
+                _standing(events.filter(mine).drop("concept"), concept).drop_nulls("value").sort(ORDER)
+            )
     return made
 
 

@@ -40,9 +40,20 @@ def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
     ]
     bedside = _bedside(labels, who, scores, at)
     for score in scores:
+        if not _of_age(score, who["age"]):
+            lines += [f"{score.title}: not known, not made for this age", ""]
+            continue
         points = bedside.points(score, moment(at))
         lines += [text(score, points.total, points.rows_known, at_bedside(bedside, score, moment(at))), ""]
     return "\n".join([*lines, labels.run["not_a_medical_device"]])
+
+
+def _of_age(score: Score, age: float | None) -> bool:
+    """Whether a score is made for an age in years at admission; an age that is not recorded is let in."""
+    if age is None:
+        return True
+    too_young = score.lowest_age is not None and age < score.lowest_age
+    return not too_young and (score.age_below is None or age < score.age_below)
 
 
 def _definitions(labels: Labels) -> tuple[list[Score], list[Phenotype]]:
