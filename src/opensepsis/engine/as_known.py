@@ -11,7 +11,7 @@ from opensepsis.engine.running import HOUR
 from opensepsis.engine.ticks import Ticks
 from opensepsis.rules import Score
 
-PATIENTS_AT_ONCE = 100  # each event is copied to every tick after it, so few patients at a time
+PATIENTS_AT_ONCE = 20  # each event is copied to every tick after it, so few patients at a time
 
 
 def score_ticks_as_known(score: Score, ticks: Ticks, events: pl.DataFrame) -> pl.DataFrame:

@@ -43,7 +43,7 @@ class Labels:
 
 def label(
     source: str,
-    path: str | Path,
+    path: str | Path | object,
     out: str | Path | None = None,
     *,
     stays: str = "hospital",
@@ -55,12 +55,13 @@ def label(
 ) -> Labels:
     """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
 
-    `source` is csv, mimic-iv or timeline. Times are UTC. Errors are those of `opensepsis.errors`.
+    `source` is csv, mimic-iv or timeline; `path` its folder, or for mimic-iv any Ibis connection with its tables. Times are UTC. Errors are those of `opensepsis.errors`.
     """
     selection = select(only, variants)
     if stays not in KINDS:
         raise DefinitionError(f"There are no '{stays}' stays. Choose one of {', '.join(KINDS)}.")
-    options = Options(source, Path(path), stays, as_known, timezone, progress or (lambda *_: None))
+    path = Path(path) if isinstance(path, str) else path
+    options = Options(source, path, stays, as_known, timezone, progress or (lambda *_: None))
     if out is not None:
         with whole_folder(out) as folder:
             _write(options, selection, folder, keep_timeline=True)
@@ -75,11 +76,16 @@ class Options:
     """What the user asked for, beside the definitions."""
 
     source: str
-    path: Path
+    path: Path | object
     stays: str
     as_known: bool
     timezone: str | None
     progress: Progress
+
+    @property
+    def place(self) -> str:
+        """Where the data are, for the account of the run."""
+        return str(self.path.resolve()) if isinstance(self.path, Path) else f"{type(self.path).__name__} connection"
 
 
 def _write(options: Options, selection: Selection, folder: Path, keep_timeline: bool) -> None:
@@ -159,8 +165,8 @@ def _account(
         "not_a_medical_device": "For research and teaching. Not a medical device.",
         "python": platform.python_version(),
         "polars": pl.__version__,
-        "source": {"kind": options.source, "path": str(options.path.resolve()), "timezone": options.timezone},
-        "timeline": "timeline" if options.source != "timeline" else str(options.path.resolve()),
+        "source": {"kind": options.source, "path": options.place, "timezone": options.timezone},
+        "timeline": "timeline" if options.source != "timeline" else options.place,
         "stays": {"kind": options.stays, "labelled": stays.height},
         "as_known": options.as_known,
         "definitions": [about(d) for d in (*selection.scores, *selection.phenotypes)],

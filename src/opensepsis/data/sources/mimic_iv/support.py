@@ -94,7 +94,7 @@ def _comfort(spoken: pl.DataFrame) -> pl.DataFrame:
         .select("itemid", said="word", comfort=pl.lit(True))
     )
     codes = spoken.filter(pl.col("itemid").is_in(asked.implode()), pl.col("said") != "").sort(
-        "subject_id", "time"
+        "subject_id", "time", "known", "said"
     )
     codes = codes.with_columns(end=pl.col("time").shift(-1).over("subject_id")).join(
         comfort, on=["itemid", "said"]
@@ -116,7 +116,9 @@ def _states(spoken: pl.DataFrame, column: str, strengths: dict[str, int]) -> pl.
 def _held(states: pl.DataFrame, departures: pl.DataFrame, at_most: timedelta, *groups: str) -> pl.DataFrame:
     """Each state from its minute to the next of the patient; of several at one minute the strongest."""
     owner = ("subject_id", *groups)
-    ordered = states.sort(*owner, "time", "strength")
+    # equally strong words at one minute: the earliest known stands, whatever the order in which the rows were read
+    earliest_last = states.with_columns(waited=-pl.col("known").fill_null(pl.col("time")).to_physical())
+    ordered = earliest_last.sort(*owner, "time", "strength", "waited", "stay_id").drop("waited")
     strongest = ordered.filter(~pl.all_horizontal(_same_as_next(name) for name in (*owner, "time")))
     within = strongest.join(departures, on="stay_id", how="left", maintain_order="left")
     following = pl.when(pl.all_horizontal(_same_as_next(name) for name in owner)).then(
