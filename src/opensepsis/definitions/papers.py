@@ -11,3 +11,26 @@ BONE_1992 = Paper("Bone RC et al. Chest 1992;101:1644–1655", "10.1378/chest.10
 RCP_2017 = Paper(
     "Royal College of Physicians. National Early Warning Score (NEWS) 2. London 2017", "", "Chart 1"
 )
+RANZANI_2025 = Paper(
+    "Ranzani OT et al. JAMA 2025;334:2090–2103",
+    "10.1001/jama.2025.20516",
+    "table and footnotes a to q, as quoted by others",
+    verified=False,
+)
+SCHLAPBACH_2024 = Paper(
+    "Schlapbach LJ et al. JAMA 2024;331:665–674",
+    "10.1001/jama.2024.0179",
+    "rubric of the authors' own code",
+    verified=False,
+)
+KDIGO_2012 = Paper("KDIGO AKI Work Group. Kidney Int Suppl 2012;2:1–138", "10.1038/kisup.2012.1", "table 2")
+TAYLOR_2001 = Paper("Taylor FB et al. Thromb Haemost 2001;86:1327–1330", "10.1055/s-0037-1616068")
+ISTH_2025 = Paper("Iba T et al. J Thromb Haemost 2025", "10.1016/j.jtha.2025.03.038", verified=False)
+IBA_2017 = Paper("Iba T et al. BMJ Open 2017;7:e017046", "10.1136/bmjopen-2017-017046", verified=False)
+GANDO_2006 = Paper(
+    "Gando S et al. Crit Care Med 2006;34:625–631", "10.1097/01.CCM.0000202209.42491.38", verified=False
+)
+IBA_2016 = Paper("Iba T et al. Crit Care 2016;20:287", "10.1186/s13054-016-1468-1", verified=False)
+BERLIN_2012 = Paper(
+    "ARDS Definition Task Force. JAMA 2012;307:2526–2533", "10.1001/jama.2012.5669", verified=False
+)

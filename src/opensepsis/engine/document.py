@@ -7,8 +7,10 @@ from datetime import timedelta
 from opensepsis.rules import (
     Concept,
     Infection,
+    Joined,
     OrganFailure,
     Phenotype,
+    Row,
     Running,
     Score,
     Shock,
@@ -39,7 +41,11 @@ def about(definition: Score | Phenotype) -> dict:
         base["variant"] = definition.why
     if isinstance(definition, Score):
         window = spoken(definition.window) if definition.window else "none"
-        return base | {"window": window, "lowest_age": definition.lowest_age}
+        return base | {
+            "window": window,
+            "lowest_age": definition.lowest_age,
+            "age_below": definition.age_below,
+        }
     return base | {"settings": settings(definition)}
 
 
@@ -76,12 +82,14 @@ def page(definition: Score | Phenotype, variants: Mapping[str, Score | Phenotype
 
 
 def _score(score: Score) -> list[str]:
-    top = max(points for row in score.rows for points in row.cells)
+    top = max(points for row in score.rows for part in row.parts for points in part.cells)
     lines = ["", "## Table", "", "| row | " + " | ".join(map(str, range(1, top + 1))) + " |"]
     lines += ["|" + " --- |" * (top + 1)]
     for row in score.rows:
-        cells = " | ".join(_cell(row.cells.get(points)) for points in range(1, top + 1))
-        lines.append(f"| **{row.name}** ({row.title}) | {cells} |")
+        for number, part in enumerate(row.parts):
+            cells = " | ".join(_cell(part.cells.get(points)) for points in range(1, top + 1))
+            head = f"**{row.name}** ({row.title}){_joint(row)}" if number == 0 else _joint(row, number)
+            lines.append(f"| {head} | {cells} |")
     if score.window:
         lines += ["", f"Each row keeps the worst points of the last {spoken(score.window)}."]
     else:
@@ -91,13 +99,33 @@ def _score(score: Score) -> list[str]:
             "",
             "Totals: " + "; ".join(f"{name} from {limit}" for name, limit in score.bands.items()) + ".",
         ]
+    if score.carried:
+        lines += [
+            "",
+            f"A row not known in its window takes its last points, at most {spoken(score.carried)} old, else 0.",
+        ]
+    if score.age_below is not None:
+        lines += ["", f"Not for patients of {score.age_below:g} years and over: for them it is not known."]
     if score.lowest_age is not None:
         lines += ["", f"Not for patients under {score.lowest_age:g} years: below it the score is not known."]
     lines += ["", "## Signals", "", "| signal | unit | from | reading |", "| --- | --- | --- | --- |"]
     for name, signal in sorted(score.signals.items()):
         concepts = ", ".join(dict.fromkeys(f"`{c.name}`" for c in concepts_of(signal)))
         lines.append(f"| {name} | {signal.unit or '–'} | {concepts} | {reading(signal)} |")
-    return lines + ["", "## Missing data", "", MISSING]
+    return [*lines, "", "## Missing data", "", MISSING]
+
+
+def _joint(row: Row | Joined, number: int = 0) -> str:
+    """How the tables of a row go together."""
+    if not isinstance(row, Joined):
+        return ""
+    if number:
+        return "if not known:" if row.first_known else "plus"
+    if row.first_known:
+        return ""
+    steps = "; ".join(f"{given} from {from_}" for from_, given in row.steps.items())
+    most = "" if row.at_most is None else f", at most {row.at_most}"
+    return f": sum{most}" + (f", read as {steps}" if steps else "")
 
 
 def _cell(condition) -> str:

@@ -5,7 +5,7 @@ import polars as pl
 from opensepsis.engine.batch import Given
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.steps import micro
-from opensepsis.rules import Infection, Kind, OrganFailure, Phenotype, Row, Score, Shock, concepts_of
+from opensepsis.rules import Infection, Joined, Kind, OrganFailure, Phenotype, Row, Score, Shock, concepts_of
 
 TRACE = {"episode": pl.UInt32, "origin": pl.String}
 
@@ -71,16 +71,30 @@ def _near(asked: pl.DataFrame, patients: Charts, concept: str, within) -> pl.Dat
     return there.filter((after >= 0) & (after <= micro(within))).with_columns(origin=_named(concept))
 
 
-def _row(score: Score, row: Row, found: pl.DataFrame, patients: Charts, events, given: dict[str, Given]):
-    """The events at the first moment, or the infusions in the first stretch, that gave a row its points."""
+def _row(
+    score: Score, row: Row | Joined, found: pl.DataFrame, patients: Charts, events, given: dict[str, Given]
+):
+    """The deciding events of each table of a row; of tables that stand in for one another only the first known's."""
     asked = found.select("episode", "pid", at="organ_failure").drop_nulls("at")
+    for part in row.parts:
+        known = _in_window(score, asked, given[part.name])
+        yield from _part(part, known.filter(pl.col("key") >= 4), patients, events)
+        if isinstance(row, Joined) and row.first_known:
+            asked = asked.join(known, on="episode", how="anti")
+
+
+def _in_window(score: Score, asked: pl.DataFrame, given: Given) -> pl.DataFrame:
+    """What gave points (also 0) in the window: episode, pid, time, key, and until for what ran."""
     after = pl.col("at") - micro(score.window)
-    scored = pl.col("key") >= 4
-    moments = asked.join(given[row.name].moments.filter(scored), on="pid")
+    moments = asked.join(given.moments, on="pid")
     moments = moments.filter((pl.col("time") > after) & (pl.col("time") <= pl.col("at")))
-    stretches = asked.join(given[row.name].stretches.filter(scored), on="pid")
+    stretches = asked.join(given.stretches, on="pid")
     stretches = stretches.filter((pl.col("time") <= pl.col("at")) & (pl.col("until") - 1 > after))
-    both = pl.concat([moments.with_columns(until=None), stretches], how="diagonal_relaxed")
+    return pl.concat([moments.with_columns(until=None), stretches], how="diagonal_relaxed")
+
+
+def _part(row: Row, both: pl.DataFrame, patients: Charts, events):
+    """The events at the first moment, or the infusions in the first stretch, that gave a table its points."""
     best = both.sort("episode", pl.col("key"), "time", descending=[False, True, False])
     best = best.group_by("episode", maintain_order=True).first().select("episode", "pid", "time", "until")
     names = {c.name for s in row.signals.values() for c in concepts_of(s)}

@@ -16,6 +16,9 @@ MILRINONE = _infusion("milrinone", highest=5)
 VASOPRESSIN = _infusion("vasopressin", "[iU]/min", highest=1)
 ANGIOTENSIN = _infusion("angiotensin", "ng/kg/min", highest=200)
 
+# any other vasopressor or inotrope by continuous infusion; text: its name
+OTHER_VASOACTIVE = Concept("other_vasoactive", "other vasopressor or inotrope", kind=Kind.INTERVAL)
+
 ANTIBIOTIC = Concept("antibiotic", "antibiotic given", kind=Kind.EVENT)
 ANTIBIOTIC_ORDER = Concept("antibiotic_order", "antibiotic ordered", kind=Kind.EVENT)
 CORTICOSTEROID = Concept("corticosteroid", "corticosteroid", kind=Kind.EVENT)

@@ -176,6 +176,11 @@ def _account(
             for s in selection.scores
             if s.lowest_age is not None
         },
+        "too_old": {
+            s.name: int((stays["age"] >= s.age_below).sum())
+            for s in selection.scores
+            if s.age_below is not None
+        },
         "counts": timeline.counts,
         "seconds": round(seconds, 3),
         "cpu_seconds": round(cpu.ru_utime + cpu.ru_stime, 3),

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
+from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine.as_known import score_ticks_as_known
-from opensepsis.engine.batch import Given, score_ticks
+from opensepsis.engine.batch import Given, nothing_known, score_ticks
 from opensepsis.engine.charts import Charts, charts, close_open_intervals
+from opensepsis.engine.derived import age
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
 from opensepsis.engine.ticks import Ticks, hourly
-from opensepsis.rules import OrganFailure, Phenotype, Score, Shock
+from opensepsis.rules import OrganFailure, Phenotype, Score, Shock, scores_of
+from opensepsis.uses.label.births import birth_events, births
 from opensepsis.uses.label.selection import Selection
 
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
@@ -34,6 +37,7 @@ class Shard:
     ticks: Ticks
     events: pl.DataFrame
     charts: Charts
+    born: pl.DataFrame
 
 
 def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> Shard:
@@ -44,36 +48,53 @@ def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> 
     seen = events.filter(pl.col("concept").is_in(list(selection.concepts))).collect()
     seen = seen.with_columns(pl.col("patient", "concept").cast(pl.Categorical))
     seen = seen.join(numbers.with_columns(pl.col("patient").cast(pl.Categorical)), on="patient")
-    seen = seen.select("pid", "concept", pl.col("time", "end", "known").to_physical(), "value", "text", "origin")
-    closed = close_open_intervals(
-        seen, ticks.stays.select("pid", time="discharged"), selection.concepts
+    seen = seen.select(
+        "pid", "concept", pl.col("time", "end", "known").to_physical(), "value", "text", "origin"
     )
+    born = births(stays).join(numbers, on="patient").select("pid", "time")
+    if BORN.name in selection.concepts:
+        seen = pl.concat([seen.filter(pl.col("concept") != BORN.name), birth_events(born, seen)])
+    closed = close_open_intervals(seen, ticks.stays.select("pid", time="discharged"), selection.concepts)
     traced = frozenset(p.lactate.name for p in selection.phenotypes if isinstance(p, Shock))
-    return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced))
+    return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced), born)
 
 
 def label_shard(shard: Shard, selection: Selection, as_known: bool = False) -> Labelled:
     """Every score at every tick, and every episode of every phenotype."""
     given: dict[str, dict[str, Given]] = {}
     points: dict[str, pl.DataFrame] = {}
+    resting = [s for phenotype in selection.phenotypes for s in scores_of(phenotype)]
     for score in selection.needed_scores:
         given[score.name] = {}
+        masked = _outside_age(score, shard)
+        if masked.all() and score not in resting:
+            points[score.name] = nothing_known(score, shard.ticks)
+            continue
         retrospective = score_ticks(score, shard.ticks, shard.charts, given[score.name])
         found = score_ticks_as_known(score, shard.ticks, shard.events) if as_known else retrospective
-        points[score.name] = _refuse_too_young(score, found, shard)
+        points[score.name] = _refuse(masked, score, found)
     found = [_episodes(p, shard, points, given) for p in selection.phenotypes]
     written = {score.name: _named(points[score.name], shard) for score in selection.scores}
     return Labelled(written, pl.concat(found) if found else pl.DataFrame())
 
 
-def _refuse_too_young(score: Score, points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
-    """A score is not known below the age it was made for."""
-    if score.lowest_age is None:
+def _outside_age(score: Score, shard: Shard) -> pl.Series:
+    """The ticks of patients too young for a score when admitted, or too old at the tick; an unknown age is let in."""
+    ticks = shard.ticks.ticks
+    masked = pl.Series([False]).extend_constant(False, ticks.height).head(ticks.height)
+    if score.lowest_age is not None:
+        young = shard.stays.filter((pl.col("age") < score.lowest_age).fill_null(False))
+        masked = masked | ticks["sid"].is_in(young["sid"].implode())
+    if score.age_below is not None:
+        found = ticks.join(shard.born.rename({"time": "at"}), on="pid", how="left", maintain_order="left")
+        masked = masked | (age(found)["value"] >= score.age_below * 12).fill_null(False)
+    return masked
+
+
+def _refuse(masked: pl.Series, score: Score, points: pl.DataFrame) -> pl.DataFrame:
+    """A score is not known outside the ages it was made for."""
+    if not masked.any():
         return points
-    young = (shard.stays["age"] < score.lowest_age).fill_null(False)
-    if not young.any():
-        return points
-    masked = shard.ticks.ticks["sid"].is_in(shard.stays.filter(young)["sid"].implode())
     rows = [row.name for row in score.rows]
     unknown = [pl.when(~masked).then(pl.col(c)).alias(c) for c in ("total", *rows)]
     basis = [
