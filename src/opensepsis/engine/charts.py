@@ -23,6 +23,8 @@ class Charts:
     standing: dict[str, pl.DataFrame] = field(default_factory=dict)
     measured: dict[str, pl.DataFrame] = field(default_factory=dict)
     steps: dict[int, pl.DataFrame] = field(default_factory=dict)
+    # by phenotype, what decided each episode: sid, onset, concept, time, origin; origin null for measurements
+    deciding: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
 def charts(events: pl.DataFrame, concepts: dict[str, Concept], traced: frozenset[str] = frozenset()) -> Charts:

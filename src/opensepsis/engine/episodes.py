@@ -2,10 +2,20 @@
 
 import polars as pl
 
+from opensepsis.engine.adult_sepsis_events import adult_sepsis_events
+from opensepsis.engine.bloodstreams import bacteremias, shock_events
 from opensepsis.engine.charts import THOUSANDTHS, Charts
 from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.suspicion import episodes_frame, infection_episodes, infections
-from opensepsis.rules import Baseline, Infection, OrganFailure, Shock
+from opensepsis.rules import (
+    AdultSepsisEvent,
+    Bacteremia,
+    BacteremiaShock,
+    Baseline,
+    Infection,
+    OrganFailure,
+    Shock,
+)
 
 NEVER = 2**61
 
@@ -120,7 +130,7 @@ def _when_fluids_given(phenotype: Shock, found: pl.DataFrame, patients: Charts) 
 
 
 def episodes(phenotype, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFrame) -> pl.DataFrame:
-    """Every episode of a phenotype: sid, onset, known, suspected, organ_failure, shock, points, baseline."""
+    """Every episode of a phenotype: sid, onset, known, suspected, organ_failure, shock, points, baseline, onset_type."""
     match phenotype:
         case Infection():
             return infection_episodes(phenotype, stays, patients)
@@ -128,4 +138,10 @@ def episodes(phenotype, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFra
             return organ_failures(phenotype, stays, patients, ticks)
         case Shock():
             return shocks(phenotype, stays, patients, ticks)
+        case AdultSepsisEvent():
+            return adult_sepsis_events(phenotype, stays, patients)
+        case Bacteremia():
+            return bacteremias(phenotype, stays, patients)
+        case BacteremiaShock():
+            return shock_events(phenotype, stays, patients)
     raise TypeError(f"no batch form of {phenotype!r}")

@@ -40,6 +40,8 @@ def _parts(phenotype, found, patients, events, given):
             yield from _parts(phenotype.sepsis, found, patients, events, given)
             yield _shock_lactate(phenotype, found, patients)
             yield _vasopressors(phenotype, found, patients)
+        case Phenotype():
+            yield _deciding(phenotype, found, patients, events)
 
 
 def _named(concept: str | None = None) -> pl.Expr:
@@ -47,6 +49,17 @@ def _named(concept: str | None = None) -> pl.Expr:
     name = pl.lit(concept) if concept else pl.col("concept")
     time = pl.from_epoch("time", time_unit="us").dt.to_string("%Y-%m-%dT%H:%M:%SZ")
     return pl.coalesce("origin", pl.concat_str(name, pl.lit(" at "), time))
+
+
+def _deciding(phenotype: Phenotype, found: pl.DataFrame, patients: Charts, events: pl.DataFrame) -> pl.DataFrame:
+    """What the phenotype itself left as deciding; the origin of a measurement is found by its moment."""
+    mine = found.select("episode", "sid", "pid", "onset")
+    rows = mine.join(patients.deciding[phenotype.name], on=["sid", "onset"]).drop("sid", "onset")
+    lasting = [n for n, c in patients.concepts.items() if c.kind in (Kind.EVENT, Kind.INTERVAL)]
+    direct = pl.col("concept").is_in(lasting)
+    measured = rows.filter(~direct).drop("origin").join(events, on=["pid", "concept", "time"])
+    parts = [part.select("episode", origin=_named()) for part in (rows.filter(direct), measured)]
+    return pl.concat(parts)
 
 
 def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:

@@ -30,6 +30,14 @@ from opensepsis.rules.scores import Score as Score
 from opensepsis.rules.scores import score as score
 from opensepsis.rules.scores import thresholds as thresholds
 from opensepsis.rules.scores import variant as variant
+from opensepsis.rules.sepsis_events import AdultSepsisEvent as AdultSepsisEvent
+from opensepsis.rules.sepsis_events import Bacteremia as Bacteremia
+from opensepsis.rules.sepsis_events import BacteremiaShock as BacteremiaShock
+from opensepsis.rules.sepsis_events import DrugList as DrugList
+from opensepsis.rules.sepsis_events import LabFailure as LabFailure
+from opensepsis.rules.sepsis_events import NewSupport as NewSupport
+from opensepsis.rules.sepsis_events import Organisms as Organisms
+from opensepsis.rules.sepsis_events import Surveillance as Surveillance
 from opensepsis.rules.signals import Assumed as Assumed
 from opensepsis.rules.signals import Count as Count
 from opensepsis.rules.signals import FirstKnown as FirstKnown

@@ -4,6 +4,7 @@ from opensepsis.rules import Concept
 
 LACTATE = Concept("lactate", "lactate", "mmol/L", plausible=(0.1, 40))
 CREATININE = Concept("creatinine", "creatinine", "mg/dL", plausible=(0.05, 40))
+EGFR = Concept("egfr", "eGFR", "mL/min/{1.73_m2}", plausible=(0, 250), worse="low")
 BILIRUBIN = Concept("bilirubin", "bilirubin", "mg/dL", plausible=(0, 90))
 BUN = Concept("bun", "urea nitrogen", "mg/dL", plausible=(1, 300))
 GLUCOSE = Concept("glucose", "glucose", "mg/dL", plausible=(5, 2500))

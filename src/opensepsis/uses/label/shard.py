@@ -40,13 +40,19 @@ def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> 
     """Numbers the stays and patients, reads the events that are needed, and settles them."""
     numbers = stays.select("patient").unique(maintain_order=True).with_row_index("pid")
     stays = stays.join(numbers, on="patient", maintain_order="left").with_row_index("sid")
-    ticks = hourly(stays.select("sid", "pid", pl.col("admitted", "discharged").to_physical()))
+    ticks = hourly(_spans(stays))
     needed = list(selection.concepts)
     seen = events.filter(pl.col("concept").is_in(needed)).join(numbers.lazy(), on="patient")
     seen = seen.select("pid", "concept", pl.col("time", "end", "known").to_physical(), "value", "text", "origin")
     closed = close_open_intervals(seen.collect(), ticks.stays.select("pid", time="discharged"), selection.concepts)
     traced = frozenset(p.lactate.name for p in selection.phenotypes if isinstance(p, Shock))
     return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced))
+
+
+def _spans(stays: pl.DataFrame) -> pl.DataFrame:
+    """The stays in whole microseconds, with what became of the patient."""
+    moments = pl.col("admitted", "discharged", "died").to_physical()
+    return stays.select("sid", "pid", moments, "age", "discharged_to")
 
 
 def label_shard(shard: Shard, selection: Selection, as_known: bool = False) -> Labelled:
@@ -101,6 +107,7 @@ def _episodes(phenotype: Phenotype, shard: Shard, points, given) -> pl.DataFrame
         pl.col(*TIMES).cast(MOMENT),
         "points",
         "baseline",
+        "onset_type",
         traced.alias("evidence"),
     )
 
