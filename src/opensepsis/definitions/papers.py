@@ -13,3 +13,7 @@ CDC_2018 = Paper("CDC. Hospital Toolkit for Adult Sepsis Surveillance, March 201
 NHSN_COMMENSALS = Paper(
     "CDC National Healthcare Safety Network. Patient Safety Component Manual", "", "chapter 4, LCBI 2", verified=False
 )
+LEVY_2003 = Paper("Levy MM et al. Crit Care Med 2003;31:1250–1256", "10.1097/01.CCM.0000050454.01978.3B", "Table 1", verified=False)
+CMS_SEP1 = Paper(
+    "CMS and The Joint Commission. Specifications Manual, SEP-1", "", "versions 5.0a to 5.3, excerpts", verified=False
+)

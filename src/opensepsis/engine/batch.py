@@ -14,6 +14,7 @@ from opensepsis.engine.ticks import Grid, Ticks, at_ticks
 from opensepsis.rules import Concept, Row, Running, Score, Signal, children
 
 BASIS = pl.Enum(BASES)
+MOMENTS = {"pid": pl.UInt32, "time": pl.Int64, "key": pl.Int8}
 
 
 def concepts_of(scores: list[Score]) -> dict[str, Concept]:
@@ -38,7 +39,7 @@ def score_ticks(score: Score, ticks: Ticks, patients: Charts, given: dict[str, G
     columns = {}
     for row in score.rows:
         if grid is None:
-            columns[row.name] = _keys(row, at_ticks(ticks), patients, row.signals)
+            columns[row.name] = row_keys(row, at_ticks(ticks), patients, row.signals)
             continue
         found = _given(row, patients)
         columns[row.name] = grid.worst(found.moments, found.stretches)
@@ -51,8 +52,10 @@ def _given(row: Row, patients: Charts) -> Given:
     """Every moment and stretch at which the row has points, as points × 4 + certainty."""
     signals = row.signals
     moments = [moments_of(s, patients) for s in signals.values() if not is_interval(s)]
+    if not moments:  # a row of what runs alone
+        return Given(pl.DataFrame(schema=MOMENTS), _segments(row, patients))
     moments = pl.concat(moments).unique().sort(ORDER) if len(moments) > 1 else moments[0]
-    points = moments.with_columns(key=_keys(row, moments, patients, signals)).drop_nulls("key")
+    points = moments.with_columns(key=row_keys(row, moments, patients, signals)).drop_nulls("key")
     return Given(points, _segments(row, patients))
 
 
@@ -63,7 +66,7 @@ def _segments(row: Row, patients: Charts) -> pl.DataFrame:
     if not changes or sum(c.height for c in changes) == 0:
         return pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64, "until": pl.Int64, "key": pl.Int8})
     moments = pl.concat(changes).unique().sort(ORDER)
-    keys = _keys(row, moments, patients, lasting, only_running=True)
+    keys = row_keys(row, moments, patients, lasting, only_running=True)
     until = pl.col("time").shift(-1).over("pid").fill_null(NEVER)
     return moments.with_columns(until=until, key=keys).drop_nulls("key")
 
@@ -74,7 +77,7 @@ def _running(signal: Signal) -> list[Running]:
     return [r for child in children(signal) for r in _running(child)]
 
 
-def _keys(row: Row, moments, patients: Charts, signals, only_running: bool = False) -> pl.Series:
+def row_keys(row: Row, moments, patients: Charts, signals, only_running: bool = False) -> pl.Series:
     """Points × 4 + certainty of a row at each moment, from these of its signals; the others are not known."""
     columns, bases = {}, []
     for name, signal in row.signals.items():

@@ -1,6 +1,6 @@
 """Episodes of one patient's stay, in plain Python: the reference for `episodes.py`.
 
-Times are whole microseconds. `ticks` are (time, total) of the score, in order of time, as far as they are known.
+Times are whole microseconds. `ticks` are (time, total of each score in the order of `scores_of`), in order of time.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from opensepsis.engine.adult_sepsis_event import adult_sepsis_events
 from opensepsis.engine.bloodstream import bacteremias, shock_events
 from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.criterion import criteria_met, worsened
 from opensepsis.engine.moment import micro
 from opensepsis.engine.running import steps_of
 from opensepsis.engine.stay import Episode, Stay
@@ -17,9 +18,11 @@ from opensepsis.rules import (
     Bacteremia,
     BacteremiaShock,
     Baseline,
+    CriteriaMet,
     Infection,
     OrganFailure,
     Shock,
+    Worsened,
 )
 
 Tick = tuple[int, int | None]
@@ -211,6 +214,10 @@ def episodes(phenotype, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Epi
             return shocks(phenotype, stay, chart, ticks)
         case AdultSepsisEvent():
             return adult_sepsis_events(phenotype, stay, chart)
+        case CriteriaMet():
+            return criteria_met(phenotype, infections(phenotype.infection, stay, chart), ticks)
+        case Worsened():
+            return worsened(phenotype, infections(phenotype.after.infection, stay, chart), ticks)
         case Bacteremia():
             return bacteremias(phenotype, stay, chart)
         case BacteremiaShock():

@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import timedelta
 
 from opensepsis.rules import (
+    AtLeast,
     Concept,
     DrugList,
     Infection,
@@ -59,6 +60,8 @@ def _said(value):
             return spoken(value)
         case Score() | Phenotype() | Concept() | Signal():
             return value.name
+        case AtLeast(score=of, points=points):
+            return f"{of.name} ≥ {points}"
         case NewSupport(concept=concept, words=words):
             return " ".join((concept.name, *words))
         case LabFailure(concept=concept):

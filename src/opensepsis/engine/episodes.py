@@ -5,6 +5,7 @@ import polars as pl
 from opensepsis.engine.adult_sepsis_events import adult_sepsis_events
 from opensepsis.engine.bloodstreams import bacteremias, shock_events
 from opensepsis.engine.charts import THOUSANDTHS, Charts
+from opensepsis.engine.criteria import criteria_met, worsened
 from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.suspicion import episodes_frame, infection_episodes, infections
 from opensepsis.rules import (
@@ -12,9 +13,11 @@ from opensepsis.rules import (
     Bacteremia,
     BacteremiaShock,
     Baseline,
+    CriteriaMet,
     Infection,
     OrganFailure,
     Shock,
+    Worsened,
 )
 
 NEVER = 2**61
@@ -140,6 +143,10 @@ def episodes(phenotype, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFra
             return shocks(phenotype, stays, patients, ticks)
         case AdultSepsisEvent():
             return adult_sepsis_events(phenotype, stays, patients)
+        case CriteriaMet():
+            return criteria_met(phenotype, stays, patients, ticks)
+        case Worsened():
+            return worsened(phenotype, stays, patients, ticks)
         case Bacteremia():
             return bacteremias(phenotype, stays, patients)
         case BacteremiaShock():

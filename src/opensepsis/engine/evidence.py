@@ -2,10 +2,22 @@
 
 import polars as pl
 
-from opensepsis.engine.batch import Given
+from opensepsis.engine.batch import Given, row_keys
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.steps import micro
-from opensepsis.rules import Infection, Kind, OrganFailure, Phenotype, Row, Score, Shock, concepts_of
+from opensepsis.rules import (
+    CriteriaMet,
+    Infection,
+    Kind,
+    Latest,
+    OrganFailure,
+    Phenotype,
+    Row,
+    Score,
+    Shock,
+    Worsened,
+    concepts_of,
+)
 
 TRACE = {"episode": pl.UInt32, "origin": pl.String}
 
@@ -40,6 +52,14 @@ def _parts(phenotype, found, patients, events, given):
             yield from _parts(phenotype.sepsis, found, patients, events, given)
             yield _shock_lactate(phenotype, found, patients)
             yield _vasopressors(phenotype, found, patients)
+        case CriteriaMet():
+            yield _infection(phenotype.infection, found, patients)
+            for criterion in phenotype.criteria:
+                yield from _table(criterion.score, found, patients, events, given)
+        case Worsened():
+            yield from _parts(phenotype.after, found, patients, events, given)
+            at_shock = found.with_columns(organ_failure="shock")
+            yield from _table(phenotype.sign.score, at_shock, patients, events, given)
         case Phenotype():
             yield _deciding(phenotype, found, patients, events)
 
@@ -78,6 +98,30 @@ def _near(asked: pl.DataFrame, patients: Charts, concept: str, within) -> pl.Dat
     there = asked.join(patients.standing[concept].select("pid", "time", "origin"), on="pid")
     after = pl.col("time") - pl.col("suspected")
     return there.filter((after >= 0) & (after <= micro(within))).with_columns(origin=_named(concept))
+
+
+def _table(score: Score, found: pl.DataFrame, patients: Charts, events: pl.DataFrame, given):
+    """The events that gave each row of a table its points, at the tick of organ failure."""
+    for row in score.rows:
+        if score.window:
+            yield from _row(score, row, found, patients, events, given[score.name])
+        else:
+            yield from _row_now(row, found, patients, events)
+
+
+def _row_now(row: Row, found: pl.DataFrame, patients: Charts, events: pl.DataFrame):
+    """The latest measurements of a row that has points at the tick."""
+    asked = found.select("episode", "pid", at="organ_failure").drop_nulls("at").sort("pid", "at")
+    keys = row_keys(row, asked.select("pid", time="at"), patients, row.signals)
+    asked = asked.filter(keys.fill_null(0) >= 4)
+    for signal in row.signals.values():
+        if not isinstance(signal, Latest) or signal.valid is None:
+            continue
+        mine = asked.join(events.filter(pl.col("concept") == signal.concept.name), on="pid")
+        age = pl.col("at") - pl.col("time")
+        mine = mine.filter((age >= 0) & (age < micro(signal.valid)))
+        last = mine.filter(pl.col("time") == pl.col("time").max().over("episode"))
+        yield last.select("episode", origin=_named())
 
 
 def _row(score: Score, row: Row, found: pl.DataFrame, patients: Charts, events, given: dict[str, Given]):

@@ -37,7 +37,7 @@ def _keys(drugs: DrugList) -> tuple[frozenset[str], frozenset[str], dict[str, st
 
 @lru_cache(maxsize=100_000)
 def read_dose(drugs: DrugList, text: str | None) -> tuple[str, bool] | None:
-    """Which drug a dose (`ingredient|route`) counts as and whether it is parenteral; None: none that qualifies."""
+    """Which drug a dose (`ingredient|route`) counts as and whether it is parenteral; else None."""
     name, _, route = (text or "").partition("|")
     parenteral, enteral, spelled, two = _keys(drugs)
     key = ingredient_key(name)

@@ -11,6 +11,9 @@ from opensepsis.rules.conditions import Not as Not
 from opensepsis.rules.conditions import OneOf as OneOf
 from opensepsis.rules.conditions import either as either
 from opensepsis.rules.conditions import leaves as leaves
+from opensepsis.rules.criteria import AtLeast as AtLeast
+from opensepsis.rules.criteria import CriteriaMet as CriteriaMet
+from opensepsis.rules.criteria import Worsened as Worsened
 from opensepsis.rules.durations import days as days
 from opensepsis.rules.durations import hours as hours
 from opensepsis.rules.durations import minutes as minutes

@@ -117,7 +117,7 @@ class BacteremiaShock(Surveillance):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Bacteremia(Phenotype):
-    """A pathogen in one blood culture, or one commensal in `cultures_needed`, at most `days_apart` days apart.
+    """A pathogen in one blood culture, or a commensal in `cultures_needed`, at most `days_apart` days apart.
 
     `culture`: text `specimen|organism`. Findings at most `episode_days` after the one before are one episode.
     """

@@ -141,9 +141,9 @@ ADULT_SEPSIS_EVENT_FIRST_NEW_DRUG = phenotype_variant(
     why="only the first new drug of the window may begin the count of days",
     only_first_new=True,
 )
-ADULT_SEPSIS_EVENT_HOSPITAL_ONSET_FIRST = phenotype_variant(
+ADULT_SEPSIS_EVENT_HOSPITAL_FIRST = phenotype_variant(
     ADULT_SEPSIS_EVENT,
-    "hospital_onset_first",
+    "hospital_first",
     why="hospital onset is taken where both baselines fit",
     hospital_onset_first=True,
 )

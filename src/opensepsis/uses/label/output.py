@@ -51,5 +51,5 @@ def stay_summary(stays: pl.DataFrame, episodes: pl.DataFrame, phenotypes, highes
         stays = stays.with_columns(pl.col(f"{name}_onset").is_not_null().alias(name))
     for name, frame in highest.items():
         stays = stays.join(frame.rename({"total": f"{name}_highest"}), on=["patient", "stay"], how="left", maintain_order="left")
-    order = [c for c in stays.columns if c.partition("_onset")[0] not in phenotypes]
+    order = [c for c in stays.columns if c.removesuffix("_onset") not in phenotypes]
     return stays.select(*order, *(c for name in phenotypes for c in (name, f"{name}_onset")))

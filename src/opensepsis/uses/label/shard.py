@@ -1,6 +1,5 @@
 """Labels one shard: its stays and the events of their patients."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,7 +11,7 @@ from opensepsis.engine.charts import Charts, charts, close_open_intervals
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
 from opensepsis.engine.ticks import Ticks, hourly
-from opensepsis.rules import OrganFailure, Phenotype, Score, Shock
+from opensepsis.rules import Phenotype, Score, Shock, scores_of
 from opensepsis.uses.label.selection import Selection
 
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
@@ -95,8 +94,9 @@ def _named(points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
 
 def _episodes(phenotype: Phenotype, shard: Shard, points, given) -> pl.DataFrame:
     ticks = shard.ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
-    for score in _resting_on(phenotype):
-        ticks = ticks.with_columns(points[score.name]["total"])
+    for score in scores_of(phenotype):
+        total = points[score.name]["total"]
+        ticks = ticks.with_columns(total, total.alias(score.name))
     found = episodes(phenotype, shard.ticks.stays, shard.charts, ticks)
     found = found.join(shard.stays.select("sid", "pid", "patient", "stay"), on="sid", maintain_order="left")
     traced = evidence(phenotype, found, shard.charts, shard.events, given)
@@ -110,10 +110,3 @@ def _episodes(phenotype: Phenotype, shard: Shard, points, given) -> pl.DataFrame
         "onset_type",
         traced.alias("evidence"),
     )
-
-
-def _resting_on(phenotype: Phenotype) -> Iterator[Score]:
-    if isinstance(phenotype, Shock):
-        phenotype = phenotype.sepsis
-    if isinstance(phenotype, OrganFailure):
-        yield phenotype.score
