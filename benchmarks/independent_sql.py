@@ -65,12 +65,16 @@ def add_views(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
 def run(folder: Path, out: Path, memory: str, threads: int, rules: str) -> tuple[int, int, int]:
     """Write both results; return the number of stays, of stays with suspected infection, of stays with sepsis."""
     out.mkdir(parents=True, exist_ok=True)
-    db = duckdb.connect(config={"memory_limit": memory, "threads": threads, "temp_directory": str(out / "spill")})
+    db = duckdb.connect(
+        config={"memory_limit": memory, "threads": threads, "temp_directory": str(out / "spill")}
+    )
     add_views(db, folder)
     db.execute(rules)
     db.execute(f"COPY (FROM hourly_sofa ORDER BY stay_id, hr) TO '{out / 'hourly_sofa.parquet'}'")
     db.execute(f"COPY (FROM sepsis3 ORDER BY stay_id) TO '{out / 'sepsis3.parquet'}'")
-    return db.execute("SELECT count(*), count(suspected_infection_time), count_if(sepsis3) FROM sepsis3").fetchone()
+    return db.execute(
+        "SELECT count(*), count(suspected_infection_time), count_if(sepsis3) FROM sepsis3"
+    ).fetchone()
 
 
 def main() -> None:
@@ -82,10 +86,14 @@ def main() -> None:
     args = parser.parse_args()
 
     start = time.perf_counter()
-    stays, suspected, septic = run(args.mimic_folder, args.out_folder, args.memory, args.threads, RULES.read_text())
+    stays, suspected, septic = run(
+        args.mimic_folder, args.out_folder, args.memory, args.threads, RULES.read_text()
+    )
     wall, usage = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
     print(f"{stays:,} ICU stays, suspected infection in {suspected:,}, sepsis in {septic:,}")
-    print(f"wall {wall:.1f} s, CPU {usage.ru_utime + usage.ru_stime:.1f} s, peak memory {usage.ru_maxrss / 2**20:.2f} GiB")
+    print(
+        f"wall {wall:.1f} s, CPU {usage.ru_utime + usage.ru_stime:.1f} s, peak memory {usage.ru_maxrss / 2**20:.2f} GiB"
+    )
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.definitions import PHENOTYPES
@@ -48,19 +48,17 @@ def live_episodes(phenotype, patients, stays) -> list[dict]:
     return sorted(found, key=lambda e: (e["sid"], e["onset"], e["suspected"]))
 
 
-SEVERAL_TABLES = CriteriaMet | Worsened
+SEVERAL_TABLES = [p for p in PHENOTYPES.values() if isinstance(p, CriteriaMet | Worsened)]
 ONE_TABLE = [p for p in PHENOTYPES.values() if isinstance(p, Infection | OrganFailure | Shock)]
 
 
 @pytest.mark.parametrize("phenotype", ONE_TABLE, ids=lambda p: p.name)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_batch_equals_live(phenotype, data):
     check(phenotype, data)
 
 
-@pytest.mark.parametrize("phenotype", [p for p in PHENOTYPES.values() if isinstance(p, SEVERAL_TABLES)], ids=lambda p: p.name)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("phenotype", SEVERAL_TABLES, ids=lambda p: p.name)
 @given(data=st.data())
 def test_several_tables(phenotype, data):
     check(phenotype, data)
@@ -68,9 +66,16 @@ def test_several_tables(phenotype, data):
 
 def check(phenotype, data):
     concepts = concepts_read(phenotype)
-    near = limits_by_concept(scores_of(phenotype)) | {"lactate": [1.99, 2.0, 2.01], "crystalloid": [500.0, 1500.0]}
+    near = limits_by_concept(scores_of(phenotype)) | {
+        "lactate": [1.99, 2.0, 2.01],
+        "crystalloid": [500.0, 1500.0],
+    }
     near |= {"weight": [50.0, 100.0]}
-    often = [name for name in ("antibiotic", "antibiotic_order", "culture", "lactate", "norepinephrine") if name in concepts]
+    often = [
+        name
+        for name in ("antibiotic", "antibiotic_order", "culture", "lactate", "norepinephrine")
+        if name in concepts
+    ]
     two = [
         data.draw(patients(concepts, near, most=25))
         + data.draw(patients({name: concepts[name] for name in often}, near, most=15))

@@ -1,7 +1,7 @@
 """Both engines find the same events of surveillance, on anything."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.definitions import PHENOTYPES
@@ -12,7 +12,6 @@ ASKED = [p for p in PHENOTYPES.values() if isinstance(p, Surveillance | Bacterem
 
 
 @pytest.mark.parametrize("phenotype", ASKED, ids=lambda p: p.name)
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_batch_equals_live(phenotype, data):
     two = [data.draw(patient(concepts_read(phenotype))) for _ in range(2)]

@@ -133,5 +133,9 @@ class ShardWriter:
 
 
 def _write_fast(frame: pl.DataFrame, path: Path) -> None:
-    """lz4 without statistics: whole shards are read, so nothing is ever skipped by them."""
+    """lz4 without statistics: whole shards are read, so nothing is ever skipped by them.
+
+    Patients and concepts repeat without end, so they are written, and read again, as categories.
+    """
+    frame = frame.with_columns(pl.col("patient", "concept").cast(pl.Categorical))
     frame.write_parquet(path, compression="lz4", statistics=False)

@@ -94,6 +94,8 @@ def _asof(moments: pl.DataFrame, series: pl.DataFrame, exact: bool = True) -> pl
 def _latest(signal: Latest, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     series = charts.series[signal.concept.name]
     if signal.valid is None:
+        if _same_moments(moments, series):
+            return series.with_columns(at=pl.col("time"))
         found = moments.join(series, on=ORDER, how="left", maintain_order="left")
         return found.with_columns(at=pl.col("time"))
     found = _asof(moments, series)
@@ -101,16 +103,23 @@ def _latest(signal: Latest, moments: pl.DataFrame, charts: Charts) -> pl.DataFra
     return found.with_columns(value=pl.when(fits).then(pl.col("value")))
 
 
+def _same_moments(moments: pl.DataFrame, series: pl.DataFrame) -> bool:
+    """Whether the moments asked for are just those of the series, as in rows with one measurement: no join then."""
+    if moments.height != series.height:
+        return False
+    return bool((moments["time"] == series["time"]).all() and (moments["pid"] == series["pid"]).all())
+
+
 def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
-    """`value` and `began`; only patients in whom something ever ran are looked up."""
+    """`value` and `began` of what runs; where nothing ever ran there is no step to find."""
     steps = steps_of(signal, charts)
     idle = None if signal.unknown_unless_charted else 0.0
-    ran = moments["pid"].is_in(steps["pid"].unique().implode())
-    rows = moments.select("pid", "time").with_row_index("row")
-    found = _asof(rows.filter(ran), steps).select("row", "value", "began", known=pl.col("at").is_not_null())
-    found = rows.select("row").join(found, on="row", how="left", maintain_order="left")
-    value = pl.when(pl.col("known")).then(pl.col("value")).otherwise(pl.lit(idle, pl.Float64))
-    return found.select(value=value, began="began")
+    if steps.is_empty():
+        return moments.select(value=pl.lit(idle, pl.Float64), began=pl.lit(None, pl.Int64))
+    found = _asof(moments.select(ORDER), steps)
+    if signal.unknown_unless_charted:
+        return found
+    return found.with_columns(pl.when(pl.col("at").is_null()).then(0.0).otherwise(pl.col("value")).alias("value"))
 
 
 def _ratio(signal: Ratio, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
@@ -149,19 +158,21 @@ def _first_known(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 def _held(signal: Held, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     own = at(signal.signal, moments, charts)
-    runs = _running(signal.during, moments, charts).select(runs=pl.col("value").fill_null(0.0) > 0, began="began")
+    runs = _running(signal.during, moments, charts).select(
+        runs=pl.col("value").fill_null(0.0) > 0, began="began"
+    )
     if not runs["runs"].any():
         return own
     known = moments_of(signal.signal, charts)
     known = known.hstack(at(signal.signal, known, charts).select("value")).drop_nulls("value")
-    both = pl.concat([moments.select("pid", moment="time"), own, runs], how="horizontal").with_row_index("row")
+    both = pl.concat([moments.select("pid", moment="time"), own, runs], how="horizontal").with_row_index(
+        "row"
+    )
     free = both.filter(~pl.col("runs")).select("row", "value", "basis")
     bound = both.filter("runs").select("row", "pid", time="began").sort("time")
     before = _asof(bound, known, exact=False)
     fits = pl.col("time") - pl.col("at") < micro(signal.back)
-    held = before.select(
-        "row", value=pl.when(fits).then(pl.col("value")), basis=pl.lit(CARRIED, pl.Int8)
-    )
+    held = before.select("row", value=pl.when(fits).then(pl.col("value")), basis=pl.lit(CARRIED, pl.Int8))
     return pl.concat([free, held]).sort("row").select("value", "basis")
 
 
@@ -198,7 +209,10 @@ def _rise(measured: Latest, over, moments: pl.DataFrame, charts: Charts) -> pl.D
     now = _latest(measured, moments, charts).with_columns(pl.col("at").fill_null(pl.col("time")))
     then = now.select("pid", time="at").with_row_index("row")
     lowest = _windowed(
-        charts.series[measured.concept.name], then.sort(ORDER), micro(over), pl.col("value").drop_nulls().min()
+        charts.series[measured.concept.name],
+        then.sort(ORDER),
+        micro(over),
+        pl.col("value").drop_nulls().min(),
     )
     order = then.sort(ORDER)["row"]
     lowest = lowest.hstack([order]).sort("row")["value"]
@@ -222,12 +236,16 @@ def _sum(series: pl.DataFrame, moments: pl.DataFrame, over: int) -> pl.Series:
     sums = series.select(*ORDER, total=pl.col("value").cum_sum())
     before = series.group_by("pid", maintain_order=True).agg(pl.col("time").first() - 1)
     before = before.with_columns(
-        series.select(total=pl.col("value").cum_sum() - pl.col("value")).filter(series["pid"].is_first_distinct())["total"]
+        series.select(total=pl.col("value").cum_sum() - pl.col("value")).filter(
+            series["pid"].is_first_distinct()
+        )["total"]
     )
     sums = pl.concat([sums, before]).sort(ORDER)
     until = _asof(moments.select(ORDER), sums)["total"]
     started = _asof(moments.select("pid", time=pl.col("time") - over), sums)["total"]
-    first = moments.select(ORDER).join(before.select("pid", first="total"), on="pid", how="left", maintain_order="left")
+    first = moments.select(ORDER).join(
+        before.select("pid", first="total"), on="pid", how="left", maintain_order="left"
+    )
     return until - started.zip_with(started.is_not_null(), first["first"])
 
 

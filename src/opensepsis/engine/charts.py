@@ -3,6 +3,7 @@
 Patients are numbers (`pid`), times whole microseconds (UTC).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -27,24 +28,34 @@ class Charts:
     deciding: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
-def charts(events: pl.DataFrame, concepts: dict[str, Concept], traced: frozenset[str] = frozenset()) -> Charts:
+def charts(
+    events: pl.DataFrame, concepts: dict[str, Concept], traced: frozenset[str] = frozenset()
+) -> Charts:
     """The charts of all patients in `events` (pid, concept, time, end, known, value, text, origin).
 
     For measurements in `traced` the rows that stand are kept whole in `measured`, to know when they were known.
     """
     made = Charts(concepts)
-    parts = events.partition_by("concept", as_dict=True, include_key=False)
-    empty = events.clear().drop("concept")
+    narrow = _parts(events.select("concept", "pid", "time", "value", "text"))
     for name, concept in concepts.items():
-        frame = parts.get((name,), empty).sort(ORDER)
+        mine = pl.col("concept") == name
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
-            made.standing[name] = _settled_events(frame, concept)
+            made.standing[name] = _settled_events(events.filter(mine).drop("concept").sort(ORDER), concept)
             made.series[name] = made.standing[name].select(ORDER).unique(maintain_order=True)
         else:
-            made.series[name] = _settled_series(frame, concept)
+            few = narrow.get((name,), _nothing(events))
+            made.series[name] = _settled_series(few, concept, lambda mine=mine: events.filter(mine).drop("concept"))
         if name in traced:
-            made.measured[name] = _standing(frame, concept).drop_nulls("value").sort(ORDER)
+            made.measured[name] = _standing(events.filter(mine).drop("concept"), concept).drop_nulls("value").sort(ORDER)
     return made
+
+
+def _parts(narrow: pl.DataFrame) -> dict[tuple, pl.DataFrame]:
+    return narrow.partition_by("concept", as_dict=True, include_key=False)
+
+
+def _nothing(events: pl.DataFrame) -> pl.DataFrame:
+    return events.clear().select("pid", "time", "value", "text")
 
 
 def _ties(frame: pl.DataFrame) -> pl.Series:
@@ -54,17 +65,21 @@ def _ties(frame: pl.DataFrame) -> pl.Series:
     return marked | marked.shift(-1, fill_value=False)
 
 
-def _settled_series(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+def _settled_series(few: pl.DataFrame, concept: Concept, whole: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    """One value a moment. Most moments have one row and need few columns; `whole` gives all columns for the others."""
     word = concept.kind is Kind.WORD
     amount = (pl.col("value") * THOUSANDTHS).round(mode="half_away_from_zero").cast(pl.Int64)
     value = pl.col("text") if word else amount if concept.kind is Kind.AMOUNT else pl.col("value")
-    frame = frame.with_columns(value=value)
-    tied = _ties(frame)
+    narrow = few.select("pid", "time", value=value).sort(ORDER)
+    tied = _ties(narrow)
     if not tied.any():
-        return frame.select("pid", "time", "value").drop_nulls("value")
-    single = frame.filter(~tied).select("pid", "time", "value")
-    several = _standing(frame.filter(tied), concept).group_by(ORDER).agg(_one(concept))
-    return pl.concat([single, several.select("pid", "time", "value")]).drop_nulls("value").sort(ORDER)
+        return narrow.drop_nulls("value")
+    moments = narrow.filter(tied).select(ORDER).unique()
+    several = whole().with_columns(value=value).join(moments, on=ORDER, how="semi")
+    if several.select(pl.struct("pid", "time", "origin").is_duplicated().any()).item():
+        several = _standing(several, concept)  # something was said twice or corrected
+    several = several.group_by(ORDER).agg(_one(concept)).select("pid", "time", "value")
+    return pl.concat([narrow.filter(~tied), several]).drop_nulls("value").sort(ORDER)
 
 
 def _one(concept: Concept) -> pl.Expr:
@@ -81,16 +96,24 @@ def _one(concept: Concept) -> pl.Expr:
 
 
 def _settled_events(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    """The events that still stand, with `first_known`: when the earliest version of each could be known."""
     tied = _ties(frame)
-    if tied.any():
-        frame = pl.concat([frame.filter(~tied), _standing(frame.filter(tied), concept)]).sort(ORDER)
-    return frame
+    single = frame.filter(~tied).with_columns(first_known="known")
+    if not tied.any():
+        return single
+    said = pl.col("known").min().over("pid", "time", "origin", "text")
+    several = frame.filter(tied)
+    several = several.with_columns(
+        first_known=pl.when(pl.col("origin").is_null()).then(pl.col("known")).otherwise(said)
+    )
+    return pl.concat([single, _standing(several, concept)]).sort(ORDER)
 
 
 def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     """Rows said once and not replaced by a later-known version with the same origin."""
     same = ["pid", "time", "end", "value", "text", "origin"]
-    frame = frame.group_by(same).agg(pl.col("known").min()).select(frame.columns)
+    others = [c for c in frame.columns if c not in same]  # known and, for events, first_known
+    frame = frame.group_by(same).agg(pl.col(others).min()).select(frame.columns)
     version = ["pid", "time", "origin"]
     has_origin = pl.col("origin").is_not_null()
     if concept.kind not in (Kind.EVENT, Kind.INTERVAL):
@@ -100,16 +123,16 @@ def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     empty = pl.col("value").is_null() & pl.col("text").is_null()
     blank_known = pl.when(empty).then(pl.col("known")).max().over(version)
     same_text = pl.col("known").max().over([*version, "text"])
-    replaced = has_origin & (
-        (pl.col("known") < same_text) | (pl.col("known") < blank_known).fill_null(False)
-    )
+    replaced = has_origin & ((pl.col("known") < same_text) | (pl.col("known") < blank_known).fill_null(False))
     retracts = has_origin & empty & (pl.col("known") > pl.col("known").min().over(version))
     if concept.kind is Kind.INTERVAL:
         retracts = retracts & (pl.col("end") == pl.col("time")).fill_null(False)
     return frame.filter(~replaced & ~retracts)
 
 
-def close_open_intervals(events: pl.DataFrame, ends: pl.DataFrame, concepts: dict[str, Concept]) -> pl.DataFrame:
+def close_open_intervals(
+    events: pl.DataFrame, ends: pl.DataFrame, concepts: dict[str, Concept]
+) -> pl.DataFrame:
     """Open-ended intervals run to the next end of a stay (`ends`: pid, time) at or after their start."""
     lasting = [name for name, concept in concepts.items() if concept.kind is Kind.INTERVAL]
     is_open = pl.col("end").is_null() & pl.col("concept").is_in(lasting)

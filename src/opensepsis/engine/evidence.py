@@ -77,7 +77,9 @@ def _deciding(phenotype: Phenotype, found: pl.DataFrame, patients: Charts, event
     rows = mine.join(patients.deciding[phenotype.name], on=["sid", "onset"]).drop("sid", "onset")
     lasting = [n for n, c in patients.concepts.items() if c.kind in (Kind.EVENT, Kind.INTERVAL)]
     direct = pl.col("concept").is_in(lasting)
-    measured = rows.filter(~direct).drop("origin").join(events, on=["pid", "concept", "time"])
+    rest = rows.filter(~direct).drop("origin")
+    measured = events.filter(pl.col("concept").is_in(rest["concept"].unique().to_list()))
+    measured = measured.with_columns(pl.col("concept").cast(pl.String)).join(rest, on=["pid", "concept", "time"])
     parts = [part.select("episode", origin=_named()) for part in (rows.filter(direct), measured)]
     return pl.concat(parts)
 
@@ -85,8 +87,12 @@ def _deciding(phenotype: Phenotype, found: pl.DataFrame, patients: Charts, event
 def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The antibiotic and the culture that pair at the moment of suspicion: of several the first of each."""
     asked = found.select("episode", "pid", "suspected")
-    doses = _near(asked, patients, infection.antibiotic.name, infection.antibiotic_within).rename({"time": "dose"})
-    cultures = _near(asked, patients, infection.culture.name, infection.culture_within).rename({"time": "culture"})
+    doses = _near(asked, patients, infection.antibiotic.name, infection.antibiotic_within).rename(
+        {"time": "dose"}
+    )
+    cultures = _near(asked, patients, infection.culture.name, infection.culture_within).rename(
+        {"time": "culture"}
+    )
     pairs = doses.join(cultures.drop("pid", "suspected"), on="episode", suffix="_culture")
     pairs = pairs.filter(pl.min_horizontal("dose", "culture") == pl.col("suspected"))
     first = pairs.sort("episode", "dose", "culture", "origin").group_by("episode").first()

@@ -30,7 +30,7 @@ def test_dose_series(dose, outcome, hour):
 
 
 def test_end_states():
-    aseptic, septic = course(248, hours=1200, step=0.1).state, course(505, hours=1200, step=0.1).state
+    aseptic, septic = course(248, hours=1200, step=0.2).state, course(505, hours=1200, step=0.2).state
     assert aseptic[0] < 1e-6 and aseptic[3] == pytest.approx(158.2, abs=0.3)
     assert septic[0] == pytest.approx(124.3, abs=0.4)  # still creeping down at 1,200 h
 

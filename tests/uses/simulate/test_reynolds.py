@@ -65,7 +65,10 @@ def test_figure_9_flips(reset, end):
 @pytest.mark.parametrize("growth, threshold", [(0.2, 1.4138), (0.6, 0.3610), (1.0, 0.1083)])
 def test_separatrix_between_health_and_death(growth, threshold):
     ends = simulate_reynolds(
-        [threshold - 0.0005, threshold + 0.0005], 800, model=Reynolds(pathogen_growth=growth), dtype=np.float64
+        [threshold - 0.0005, threshold + 0.0005],
+        800,
+        model=Reynolds(pathogen_growth=growth),
+        dtype=np.float64,
     )[-1]
     assert outcome(ends[:, 0]) == "health"
     assert outcome(ends[:, 1]) != "health"

@@ -6,7 +6,9 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +23,10 @@ from opensepsis.engine.document import about
 from opensepsis.errors import DefinitionError, MissingError
 from opensepsis.uses.label.output import ScoreFiles, file_name, stay_summary
 from opensepsis.uses.label.selection import Selection, select
-from opensepsis.uses.label.shard import label_shard, prepare
+from opensepsis.uses.label.shard import Labelled, label_shard, prepare
 
 KINDS = ("hospital", "icu", "emergency")
+AT_ONCE = 2  # shards; most steps of a shard keep one core busy
 Progress = Callable[[str, int, int], None]
 
 
@@ -85,20 +88,20 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     files = ScoreFiles(folder / "scores")
     found, highest, labelled_stays = [], {s.name: [] for s in selection.scores}, []
     total = len(timeline.shards)
-    for number, (stays, events) in enumerate(timeline.parts()):
+    for number, (stays, labels) in enumerate(_labelled(options, selection, timeline)):
         options.progress("labelling", number, total)
-        stays = stays.filter(pl.col("kind") == options.stays)
-        if stays.is_empty():
+        if labels is None:
             continue
         labelled_stays.append(stays)
-        labels = label_shard(prepare(stays, events, selection), selection, options.as_known)
         for name, ticks in labels.scores.items():
             files.add(name, ticks)
             highest[name].append(ticks.group_by("patient", "stay").agg(pl.col("total").max()))
         found.append(labels.episodes)
     files.close()
     if not labelled_stays:
-        raise MissingError(f"There is no {options.stays} stay in {options.path}. Choose another kind with --stays.")
+        raise MissingError(
+            f"There is no {options.stays} stay in {options.path}. Choose another kind with --stays."
+        )
     episodes = pl.concat([f for f in found if f.width] or [pl.DataFrame()])
     summary = stay_summary(
         pl.concat(labelled_stays),
@@ -116,6 +119,25 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     options.progress("labelling", total, total)
 
 
+def _labelled(options: Options, selection: Selection, timeline: Timeline) -> Iterator[tuple]:
+    """The stays and labels of shard after shard, in their order; as many at a time as AT_ONCE, so memory is bounded."""
+
+    def work(part) -> tuple[pl.DataFrame, Labelled | None]:
+        stays = part[0].filter(pl.col("kind") == options.stays)
+        if stays.is_empty():
+            return stays, None
+        return stays, label_shard(prepare(stays, part[1], selection), selection, options.as_known)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting: deque[Future] = deque()
+        for part in timeline.parts():
+            waiting.append(pool.submit(work, part))
+            if len(waiting) > AT_ONCE:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
 def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
     """The timeline to label: the one given, else the source's, written beside the results so that `why` finds it."""
     if options.source == "timeline":
@@ -127,7 +149,9 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
     )
 
 
-def _account(options: Options, selection: Selection, timeline: Timeline, stays: pl.DataFrame, seconds: float) -> dict:
+def _account(
+    options: Options, selection: Selection, timeline: Timeline, stays: pl.DataFrame, seconds: float
+) -> dict:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu = resource.getrusage(resource.RUSAGE_SELF)
     return {
@@ -142,7 +166,9 @@ def _account(options: Options, selection: Selection, timeline: Timeline, stays: 
         "definitions": [about(d) for d in (*selection.scores, *selection.phenotypes)],
         "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
         "too_young": {
-            s.name: int((stays["age"] < s.lowest_age).sum()) for s in selection.scores if s.lowest_age is not None
+            s.name: int((stays["age"] < s.lowest_age).sum())
+            for s in selection.scores
+            if s.lowest_age is not None
         },
         "counts": timeline.counts,
         "seconds": round(seconds, 3),
@@ -156,7 +182,9 @@ def read_labels(out: str | Path, detached: bool = False) -> Labels:
     out = Path(out)
     run_file = out / "run.json"
     if not run_file.is_file():
-        raise MissingError(f"{out} holds no results: there is no run.json. Make them with `opensepsis label`.")
+        raise MissingError(
+            f"{out} holds no results: there is no run.json. Make them with `opensepsis label`."
+        )
     run = json.loads(run_file.read_text(encoding="utf-8"))
     names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
     scores = {name: pl.read_parquet(out / "scores" / f"{file_name(name)}.parquet") for name in names}

@@ -81,7 +81,8 @@ def barber_derivatives(state: np.ndarray, model: Barber) -> np.ndarray:
             - local
             - m.macrophage_kill * bacteria * macrophages / inhibition
             + leaked,
-            m.macrophage_supply * drive / (inhibition * (m.resting_decay + drive)) - m.macrophage_decay * macrophages,
+            m.macrophage_supply * drive / (inhibition * (m.resting_decay + drive))
+            - m.macrophage_decay * macrophages,
             m.mediator_supply
             + m.mediator_gain * signal / (inhibition * (m.mediator_half + signal))
             - m.mediator_decay * mediator,

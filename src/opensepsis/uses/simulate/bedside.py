@@ -86,10 +86,14 @@ def _pulse_and_pressure(body, who, p, key, count, at, known, events):
     noise = 2.0 if line else 4.5
     mean = body.pressure + noise * normal(key, _NOISE, count + 1)
     stroke = 1000.0 * body.output / body.rate
-    pulse = max(14.0, who.pulse_pressure * (stroke / who.stroke_rest) * (0.9 + 0.1 * normal(key, _NOISE, count + 2)))
+    pulse = max(
+        14.0, who.pulse_pressure * (stroke / who.stroke_rest) * (0.9 + 0.1 * normal(key, _NOISE, count + 2))
+    )
     systolic, diastolic = mean + 0.62 * pulse, mean - 0.38 * pulse
     if fault > 1.0 - p.artefact:
-        systolic, diastolic, mean = (290.0, 180.0, 230.0) if line else (systolic - 35.0, diastolic - 20.0, mean - 26.0)
+        systolic, diastolic, mean = (
+            (290.0, 180.0, 230.0) if line else (systolic - 35.0, diastolic - 20.0, mean - 26.0)
+        )
     note(events, body, SYSTOLIC, NO_TEXT, MONITOR, at, known, max(30.0, np.round(systolic)))
     note(events, body, DIASTOLIC, NO_TEXT, MONITOR, at, known, max(10.0, np.round(diastolic)))
     note(events, body, MEAN, NO_TEXT, MONITOR, at, known, max(18.0, np.round(mean)))

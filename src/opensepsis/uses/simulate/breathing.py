@@ -1,6 +1,7 @@
 """Oxygen and carbon dioxide: a shunt lung, whose ceiling oxygen cannot break.
 
-Saturation by Severinghaus 1979 (J Appl Physiol 46:599); pH by Henderson and Hasselbalch; drive and shunt by own calibration. Devices: 0 none, 1 oxygen, 2 high flow, 3 noninvasive, 4 invasive.
+Saturation by Severinghaus 1979 (J Appl Physiol 46:599); pH by Henderson and Hasselbalch; drive and shunt by own
+calibration. Devices: 0 none, 1 oxygen, 2 high flow, 3 noninvasive, 4 invasive.
 """
 
 import numba
@@ -57,7 +58,9 @@ def settle_breathing(body, who, p, local):
     hemoglobin = 1.34 * body.hemoglobin
     capillary = hemoglobin * saturation(alveolar) + 0.0031 * alveolar
     used = who.oxygen_use / (10.0 * max(1.5, body.output))
-    content = max(0.25 * hemoglobin, capillary - body.shunt / (1.0 - body.shunt) * min(used, 0.75 * hemoglobin))
+    content = max(
+        0.25 * hemoglobin, capillary - body.shunt / (1.0 - body.shunt) * min(used, 0.75 * hemoglobin)
+    )
     body.pao2 = _pressure_of(content, hemoglobin, alveolar)
     body.saturation = saturation(body.pao2)
     body.ph = 6.1 + np.log10(body.bicarbonate / (0.0307 * body.paco2))

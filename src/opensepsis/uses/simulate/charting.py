@@ -40,8 +40,19 @@ TEXTS = (
 FIRST_DRUG = np.int64(TEXTS.index("piperacillin-tazobactam|iv"))
 FIRST_CODE = np.int64(TEXTS.index("A41.9"))
 
-TABLES = ("monitor", "flowsheet", "laboratory", "microbiology", "administration", "orders", "support", "registration")
-MONITOR, FLOWSHEET, LABORATORY, MICROBIOLOGY, ADMINISTRATION, ORDERS, SUPPORT, REGISTRATION = np.arange(len(TABLES))
+TABLES = (
+    "monitor",
+    "flowsheet",
+    "laboratory",
+    "microbiology",
+    "administration",
+    "orders",
+    "support",
+    "registration",
+)
+MONITOR, FLOWSHEET, LABORATORY, MICROBIOLOGY, ADMINISTRATION, ORDERS, SUPPORT, REGISTRATION = np.arange(
+    len(TABLES)
+)
 
 OPEN = np.int32(-2147483648)  # an interval whose end is not known yet, or a point in time
 

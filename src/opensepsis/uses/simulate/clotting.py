@@ -20,9 +20,12 @@ def advance_clotting(body, who, p, step):
         step,
     )
     lost = (
-        who.clotting * (p.platelet_use * thrombin + p.platelet_damage * body.toxicity) + p.platelet_marrow * body.marrow
+        who.clotting * (p.platelet_use * thrombin + p.platelet_damage * body.toxicity)
+        + p.platelet_marrow * body.marrow
     )
-    body.platelets = _toward(body.platelets, p.platelet_turnover * who.platelets, p.platelet_turnover + lost, step)
+    body.platelets = _toward(
+        body.platelets, p.platelet_turnover * who.platelets, p.platelet_turnover + lost, step
+    )
     lysis = 1.0 / (1.0 + p.lysis_block * body.cytokine)
     burst = p.d_dimer_gain * thrombin * body.fibrinogen / 300.0 * lysis
     body.d_dimer = _toward(body.d_dimer, p.d_dimer_decay * 0.4 + burst, p.d_dimer_decay, step)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Request:
     patients: int
     hours: int = 168
     seed: int = 1
-    cohort: Cohort = Cohort()
+    cohort: Cohort = field(default_factory=Cohort)
     charted: bool = True
     truth_every: int = 1
     threads: int | None = None
@@ -69,7 +69,9 @@ def blocks(request: Request, policy: Policy | None = None, parameters=None) -> I
             count = min(BLOCK, request.patients - first)
             starts = range(first, first + count, _PIECE)
             pieces = list(
-                pool.map(lambda at, end=first + count: _piece(request, care, p, at, min(_PIECE, end - at)), starts)
+                pool.map(
+                    lambda at, end=first + count: _piece(request, care, p, at, min(_PIECE, end - at)), starts
+                )
             )
             yield _joined(first, pieces)
 
@@ -82,7 +84,9 @@ def _piece(request, care, p, first, count):
     every = max(1, 4 * request.truth_every)
     compiled()(request.seed, first, who, care, p, request.hours, every, states, truth, rows, buffers)
     if states["overflow"].any():
-        raise SimulationError("A chart had more rows than the simulator allows; please report the seed and the hours.")
+        raise SimulationError(
+            "A chart had more rows than the simulator allows; please report the seed and the hours."
+        )
     counts = states["events"].astype(int)
     events = np.concatenate([buffers[i, : counts[i]] for i in range(count)])
     owner = np.repeat(np.arange(first, first + count), counts)

@@ -88,7 +88,9 @@ def stay_frame(block: Block, hours: int) -> pl.DataFrame:
     died = _moment(s["died"], zero, "died")
     at_hospital = s["died"] <= s["discharged"]
     goes = np.where(s["comfort"] > 0, "hospice", np.where(who["frailty"] > 0.5, "nursing facility", "home"))
-    place = np.where(at_hospital & (s["died"] < NEVER_YET), "died", np.where(s["discharged"] < NEVER_YET, goes, ""))
+    place = np.where(
+        at_hospital & (s["died"] < NEVER_YET), "died", np.where(s["discharged"] < NEVER_YET, goes, "")
+    )
     person = {
         "age": pl.Series(np.floor(who["age"])),
         "sex": pl.Series(np.where(who["female"] > 0, "F", "M")),

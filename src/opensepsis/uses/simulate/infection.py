@@ -1,7 +1,8 @@
 """Infection and immune response: Reynolds 2006 in the blood, fed by a source as in Barber 2021, killed by antibiotics.
 
-Added to the published equations, each by own calibration: a resistant share, growth and local defence in the source, sterile
-injury, and resolution (slow loss of the damage feedback, without which Reynolds' sterile inflammation never ends).
+Added to the published equations, each by own calibration: a resistant share, growth and local defence in the source,
+sterile injury, adaptive immunity in the source after days, and resolution (slow loss of the damage feedback, without
+which Reynolds' sterile inflammation never ends).
 """
 
 import numba
@@ -34,7 +35,9 @@ def _rates(x, growth, kill, kill_resistant, source_kill, source_kill_resistant, 
     total = blood + blood_r
     feedback = p.activation_by_damage / (1.0 + body.resolution)
     drive = inhibited * (
-        p.activation_by_phagocytes * phagocytes + who.activation * p.activation_by_pathogen * total + feedback * damage
+        p.activation_by_phagocytes * phagocytes
+        + who.activation * p.activation_by_pathogen * (total + who.signal * (source + source_r))
+        + feedback * damage
     )
     signal = inhibited * (phagocytes + p.damage_signal * damage)
     third = effect * effect * effect
@@ -44,14 +47,15 @@ def _rates(x, growth, kill, kill_resistant, source_kill, source_kill_resistant, 
     source_total = source + source_r
     source_room = 1.0 - source_total / who.source_capacity
     source_growth = who.source_growth * source_room
-    source_lost = p.source_immune_kill * effect
+    source_lost = who.shelter * (p.source_immune_kill * effect + p.adaptive_kill * body.adaptive)
     calm = p.activation_steroid * body.steroid
     return (
         source * (source_growth - source_lost - source_kill),
         source_r * (source_growth - source_lost - source_kill_resistant),
         blood * (growth * room - lost - kill) + who.source_leak * source,
         blood_r * (growth * room - lost - kill_resistant) + who.source_leak * source_r,
-        (1.0 - calm) * p.phagocyte_supply * drive / (p.resting_decay + drive) - p.phagocyte_decay * phagocytes,
+        (1.0 - calm) * p.phagocyte_supply * drive / (p.resting_decay + drive)
+        - p.phagocyte_decay * phagocytes,
         who.damage_rate * power / (who.damage_sixth + power) - p.damage_repair * damage + injury,
         p.anti_inflammatory_supply
         + who.anti_inflammatory_gain * signal / (1.0 + signal)
@@ -74,16 +78,22 @@ def advance_infection(body, who, p, step, ratio, injury):
     kill = antibiotic_kill(ratio, growth, who.kill, p.kill_steepness)
     weak = ratio / p.resistant_fold
     kill_r = antibiotic_kill(weak, growth, who.kill, p.kill_steepness)
-    inside = who.source_growth
-    source_kill = antibiotic_kill(ratio * who.penetration, inside, who.kill * p.source_kill_share, p.kill_steepness)
-    source_kill_r = antibiotic_kill(weak * who.penetration, inside, who.kill * p.source_kill_share, p.kill_steepness)
+    inside, reach = who.source_growth, p.source_kill_share * who.reach
+    source_kill = antibiotic_kill(ratio * who.penetration, inside, who.kill * reach, p.kill_steepness)
+    source_kill_r = antibiotic_kill(weak * who.penetration, inside, who.kill * reach, p.kill_steepness)
     x = (
         body.source, body.source_resistant, body.blood, body.blood_resistant, body.phagocytes, body.damage, body.mediator,
     )  # fmt: skip
     one = _rates(x, growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p)
-    two = _rates(_ahead(x, one, 0.5 * step), growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p)
-    three = _rates(_ahead(x, two, 0.5 * step), growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p)
-    four = _rates(_ahead(x, three, step), growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p)
+    two = _rates(
+        _ahead(x, one, 0.5 * step), growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p
+    )
+    three = _rates(
+        _ahead(x, two, 0.5 * step), growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p
+    )
+    four = _rates(
+        _ahead(x, three, step), growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p
+    )
     part = step / 6.0
     body.source = max(0.0, x[0] + part * (one[0] + 2.0 * (two[0] + three[0]) + four[0]))
     body.source_resistant = max(0.0, x[1] + part * (one[1] + 2.0 * (two[1] + three[1]) + four[1]))
@@ -98,11 +108,13 @@ def advance_infection(body, who, p, step, ratio, injury):
 
 @numba.njit
 def _resolve(body, who, p, step):
-    """Resolution grows while phagocytes work and few bacteria are left in the blood."""
+    """Resolution grows while phagocytes work and few bacteria are left in the blood; adaptive immunity takes days."""
     left = body.blood + body.blood_resistant
     calm = p.resolution_bacteria / (p.resolution_bacteria + left)
     gain = who.resolution * p.resolution_gain * body.phagocytes * calm
     body.resolution += step * (gain - p.resolution_decay * body.resolution)
+    if body.source + body.source_resistant > 0.0:
+        body.adaptive += step * p.adaptive_rate * who.repair * (0.01 + body.adaptive) * (1.0 - body.adaptive)
 
 
 @numba.njit

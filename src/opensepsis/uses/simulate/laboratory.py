@@ -84,7 +84,18 @@ def _result(body, key, count, concept, at, known, value, p, events):
     if draw < p.correction:
         wrong = np.round(true * (1.0 + 0.35 * (1.0 if draw < 0.6 * p.correction else -0.6)) * scale) / scale
         row = note(events, body, concept, NO_TEXT, LABORATORY, at, known, wrong)
-        write(events, body, concept, NO_TEXT, LABORATORY, row, at, -1e9, known + 1.0 + 9.0 * draw / p.correction, true)
+        write(
+            events,
+            body,
+            concept,
+            NO_TEXT,
+            LABORATORY,
+            row,
+            at,
+            -1e9,
+            known + 1.0 + 9.0 * draw / p.correction,
+            true,
+        )
     else:
         note(events, body, concept, NO_TEXT, LABORATORY, at, known, true)
 
@@ -131,7 +142,9 @@ def _chemistry(body, who, p, key, count, t, at, events):
     _result(body, key, count, SODIUM, at, known, body.sodium, p, events)
     _result(body, key, count, BICARBONATE, at, known, body.bicarbonate, p, events)
     _result(body, key, count, GLUCOSE, at, known, body.glucose, p, events)
-    liver = uniform(key, _HABIT, count) < (0.75 if t - body.admitted < 2.0 else (0.6 if body.icu > 0.0 else 0.3))
+    liver = uniform(key, _HABIT, count) < (
+        0.75 if t - body.admitted < 2.0 else (0.6 if body.icu > 0.0 else 0.3)
+    )
     if liver:
         late = _known(key, count + 1, at, 1.1)
         _result(body, key, count, BILIRUBIN, at, late, body.bilirubin, p, events)
@@ -144,7 +157,9 @@ def _chemistry(body, who, p, key, count, t, at, events):
         _result(body, key, count, PROCALCITONIN, at, late, body.procalcitonin, p, events)
     often = 7.5 if body.icu > 0.0 else (12.0 if body.news >= 7.0 else 24.0)
     morning = _to_morning(t, who, body)
-    body.next_chemistry = t + (min(often, morning) if morning > 5.0 else morning) + 0.7 * uniform(key, _GAP, count + 1)
+    body.next_chemistry = (
+        t + (min(often, morning) if morning > 5.0 else morning) + 0.7 * uniform(key, _GAP, count + 1)
+    )
     if body.icu == 0.0 and body.news < 2.0 and uniform(key, _HABIT, count + 2) < 0.3:
         body.next_chemistry += 24.0
 
@@ -215,5 +230,7 @@ def _lactate(body, p, key, count, t, at, events):
 def _sugar(body, key, count, t, at, events):
     value = np.round(body.glucose * np.exp(0.12 * normal(key, _NOISE, count + 63)))
     note(events, body, GLUCOSE, NO_TEXT, LABORATORY, at, at + 0.02, value)
-    gap = 2.0 if body.insulin > 0.0 else (5.5 if body.icu > 0.0 else (7.0 if body.glucose > 170.0 else 1000.0))
+    gap = (
+        2.0 if body.insulin > 0.0 else (5.5 if body.icu > 0.0 else (7.0 if body.glucose > 170.0 else 1000.0))
+    )
     body.next_glucose = t + gap * (0.8 + 0.4 * uniform(key, _GAP, count + 5))

@@ -64,9 +64,30 @@ ANTIBIOTICS = (
 SITES = (
     Site("lung", 0.46, (0.10, 0.14, 0.12, 0.16, 0.06, 0.38, 0.02, 0.02), ("ceftriaxone",), 0.06, "J18.9"),
     Site("urine", 0.22, (0.60, 0.16, 0.08, 0.02, 0.01, 0.01, 0.11, 0.01), ("ceftriaxone",), 0.25, "N39.0"),
-    Site("abdomen", 0.18, (0.42, 0.14, 0.07, 0.02, 0.01, 0.02, 0.12, 0.20), ("piperacillin-tazobactam",), 0.8, "K65.9"),
-    Site("skin", 0.09, (0.08, 0.06, 0.06, 0.46, 0.22, 0.04, 0.04, 0.04), ("cefazolin", "vancomycin"), 0.35, "L03.9"),
-    Site("line", 0.05, (0.12, 0.12, 0.12, 0.34, 0.18, 0.01, 0.10, 0.01), ("cefepime", "vancomycin"), 0.9, "T80.2"),
+    Site(
+        "abdomen",
+        0.18,
+        (0.42, 0.14, 0.07, 0.02, 0.01, 0.02, 0.12, 0.20),
+        ("piperacillin-tazobactam",),
+        0.8,
+        "K65.9",
+    ),
+    Site(
+        "skin",
+        0.09,
+        (0.08, 0.06, 0.06, 0.46, 0.22, 0.04, 0.04, 0.04),
+        ("cefazolin", "vancomycin"),
+        0.35,
+        "L03.9",
+    ),
+    Site(
+        "line",
+        0.05,
+        (0.12, 0.12, 0.12, 0.34, 0.18, 0.01, 0.10, 0.01),
+        ("cefepime", "vancomycin"),
+        0.9,
+        "T80.2",
+    ),
 )
 BROAD = ("piperacillin-tazobactam", "vancomycin")  # given instead when the patient looks very ill
 
@@ -107,7 +128,7 @@ def empiric_table() -> np.ndarray:
     [0, 4]
     """
     rows = [[drug_number(name) for name in names] for names in [*(site.empiric for site in SITES), BROAD]]
-    return np.array([(row + [-1])[:2] for row in rows])
+    return np.array([[*row, -1][:2] for row in rows])
 
 
 def narrow_table() -> np.ndarray:

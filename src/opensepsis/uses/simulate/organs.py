@@ -23,18 +23,28 @@ def _hurt(organ, rate, repair, step):
 def harm_organs(body, who, p, step, local):
     """Every organ one step later: hurt by inflammation (toxicity), oxygen debt and microclots, mended with time."""
     square = body.damage * body.damage
-    body.toxicity = square / (square + p.damage_half * p.damage_half)
+    live = body.blood + body.blood_resistant + p.source_toxin * (body.source + body.source_resistant)
+    endotoxin = p.endotoxin * live / (live + p.endotoxin_half)
+    body.toxicity = 1.0 - (1.0 - endotoxin) * (1.0 - square / (square + p.damage_half * p.damage_half))
     body.cytokine = _toward(body.cytokine, body.phagocytes, p.cytokine_rate, step)
     toxic, debt, clots = body.toxicity, body.debt, min(1.0, p.clot_share * body.thrombin)
     mend = p.repair * (1.0 - toxic) * who.repair
     shared = p.harm * who.fragility
-    body.lung = _hurt(body.lung, shared * who.weak_lung * (p.harm_lung * toxic + 0.1 * local * toxic), mend, step)
-    body.heart = _hurt(body.heart, shared * who.weak_heart * (p.harm_heart * toxic + 0.3 * debt), 1.6 * mend, step)
-    kidney = p.harm_kidney * toxic + 0.5 * debt + 0.2 * clots + 0.1 * min(1.0, body.norepinephrine)
+    body.lung = _hurt(
+        body.lung, shared * who.weak_lung * (p.harm_lung * toxic + 0.1 * local * toxic), mend, step
+    )
+    body.heart = _hurt(
+        body.heart, shared * who.weak_heart * (p.harm_heart * toxic + 0.3 * debt), 1.6 * mend, step
+    )
+    kidney = p.harm_kidney * toxic + 0.5 * debt + 0.2 * clots + 0.03 * min(1.0, body.norepinephrine)
     body.kidney = _hurt(body.kidney, shared * who.weak_kidney * kidney, mend, step)
     body.liver = _hurt(body.liver, shared * who.weak_liver * (p.harm_liver * toxic + 0.4 * debt), mend, step)
-    body.brain = _hurt(body.brain, shared * who.weak_brain * (p.harm_brain * toxic + 0.5 * debt), 1.5 * mend, step)
-    body.marrow = _hurt(body.marrow, shared * who.weak_marrow * (p.harm_marrow * toxic + 0.3 * clots), mend, step)
+    body.brain = _hurt(
+        body.brain, shared * who.weak_brain * (p.harm_brain * toxic + 0.5 * debt), 1.5 * mend, step
+    )
+    body.marrow = _hurt(
+        body.marrow, shared * who.weak_marrow * (p.harm_marrow * toxic + 0.3 * clots), mend, step
+    )
 
 
 @numba.njit
@@ -54,7 +64,10 @@ def advance_kidney(body, who, p, step):
     body.urine = p.urine * filtration * (0.25 + 0.75 * dry) * (1.0 + p.urine_excess * excess)
     acid = max(0.0, 7.35 - body.ph)
     salt = (
-        who.potassium + p.potassium_kidney * (1.0 - filtration) + 4.0 * acid - 1.2 * body.dialysis * (1.0 - filtration)
+        who.potassium
+        + p.potassium_kidney * (1.0 - filtration)
+        + 4.0 * acid
+        - 1.2 * body.dialysis * (1.0 - filtration)
     )
     body.potassium = _toward(body.potassium, max(2.8, salt), 0.06, step)
     return filtration
@@ -67,16 +80,25 @@ def advance_chemistry(body, who, p, step):
     made = p.lactate_clear * who.lactate + p.lactate_stress * body.dilation**2 + p.lactate_debt * body.debt
     body.lactate = min(28.0, _toward(body.lactate, made / clearing, clearing, step))
     acid = who.bicarbonate - p.acid_lactate * (body.lactate - 1.0) - p.acid_urea * max(0.0, body.urea - 40.0)
-    body.bicarbonate = _toward(body.bicarbonate, max(6.0, acid + 4.0 * body.dialysis * body.kidney), 0.5, step)
+    body.bicarbonate = _toward(
+        body.bicarbonate, max(6.0, acid + 4.0 * body.dialysis * body.kidney), 0.5, step
+    )
     fever = p.fever * who.fever * body.dilation - p.cold * body.heart * body.toxicity
     body.temperature = _toward(body.temperature, 36.8 + fever, p.temperature_rate, step)
-    sugar = who.glucose * (1.0 + p.sugar_stress * body.dilation + p.sugar_steroid * body.steroid) - 55.0 * body.insulin
+    sugar = (
+        who.glucose * (1.0 + p.sugar_stress * body.dilation + p.sugar_steroid * body.steroid)
+        - 55.0 * body.insulin
+    )
     body.glucose = _toward(body.glucose, max(70.0, sugar), 0.25, step)
     body.bilirubin = _toward(
         body.bilirubin, who.bilirubin * (1.0 + p.bilirubin_gain * body.liver**1.5), p.bilirubin_rate, step
     )
-    body.alt = _toward(body.alt, 25.0 + 900.0 * body.liver**2 + 2000.0 * body.debt**2 * body.liver, 0.06, step)
-    body.albumin = _toward(body.albumin, who.albumin * (1.0 - 0.35 * body.dilation - 0.1 * body.liver), 0.03, step)
+    body.alt = _toward(
+        body.alt, 25.0 + 900.0 * body.liver**2 + 2000.0 * body.debt**2 * body.liver, 0.06, step
+    )
+    body.albumin = _toward(
+        body.albumin, who.albumin * (1.0 - 0.35 * body.dilation - 0.1 * body.liver), 0.03, step
+    )
     body.crp = _toward(body.crp, 4.0 + p.crp_gain * body.dilation, p.crp_rate, step)
     live = body.blood + body.blood_resistant + 0.3 * (body.source + body.source_resistant)
     endotoxin = live / (live + 0.3)
@@ -84,10 +106,14 @@ def advance_chemistry(body, who, p, step):
         body.procalcitonin, 0.08 + p.procalcitonin_gain * body.dilation * (0.1 + endotoxin), 0.03, step
     )
     white = (
-        who.white_cells * (1.0 + p.white_gain * body.dilation - p.white_loss * body.marrow) * (1 + 0.4 * body.steroid)
+        who.white_cells
+        * (1.0 + p.white_gain * body.dilation - p.white_loss * body.marrow)
+        * (1 + 0.4 * body.steroid)
     )
     body.white_cells = _toward(body.white_cells, max(0.4, white), 0.12, step)
-    body.bands = _toward(body.bands, 2.0 + p.bands_gain * body.dilation * (0.4 + 0.6 * body.toxicity), 0.1, step)
+    body.bands = _toward(
+        body.bands, 2.0 + p.bands_gain * body.dilation * (0.4 + 0.6 * body.toxicity), 0.1, step
+    )
     thin = who.hemoglobin * (1.0 - p.dilution * (body.volume / who.volume - 1.0)) - 2.0 * body.toxicity
     body.hemoglobin = _toward(body.hemoglobin, max(6.5, thin - body.draws * 0.01), 0.05, step)
     body.sodium = _toward(body.sodium, who.sodium + 2.0 * (1.0 - body.volume / who.volume) * 10.0, 0.03, step)

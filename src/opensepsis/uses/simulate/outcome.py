@@ -19,7 +19,10 @@ def true_sofa(body):
     if body.device >= 2.0:
         breathing += (ratio < 200.0) * 1.0 + (ratio < 100.0)
     blood = (
-        (body.platelets < 150.0) * 1.0 + (body.platelets < 100.0) + (body.platelets < 50.0) + (body.platelets < 20.0)
+        (body.platelets < 150.0) * 1.0
+        + (body.platelets < 100.0)
+        + (body.platelets < 50.0)
+        + (body.platelets < 20.0)
     )
     liver = _points_above(body.bilirubin, 1.2, 2.0, 6.0, 12.0)
     circulation = 1.0 if body.pressure < 70.0 else 0.0
@@ -37,15 +40,26 @@ def news(body):
     """NEWS2 points (Royal College of Physicians 2017) of the true state; what makes staff look again."""
     breaths, spo2, systolic = body.breaths, 100.0 * body.saturation, body.pressure * 1.3
     points = (
-        3.0 * (breaths >= 25.0) + 2.0 * (21.0 <= breaths < 25.0) + 1.0 * (9.0 <= breaths < 12.0) + 3.0 * (breaths < 9.0)
+        3.0 * (breaths >= 25.0)
+        + 2.0 * (21.0 <= breaths < 25.0)
+        + 1.0 * (9.0 <= breaths < 12.0)
+        + 3.0 * (breaths < 9.0)
     )
     points += 3.0 * (spo2 < 91.5) + 2.0 * (91.5 <= spo2 < 93.5) + 1.0 * (93.5 <= spo2 < 95.5)
     points += 2.0 * (body.device > 0.0)
     points += 3.0 * (systolic <= 90.0) + 2.0 * (90.0 < systolic <= 100.0) + 1.0 * (100.0 < systolic <= 110.0)
-    points += 3.0 * (body.rate >= 131.0) + 2.0 * (111.0 <= body.rate < 131.0) + 1.0 * (91.0 <= body.rate < 111.0)
+    points += (
+        3.0 * (body.rate >= 131.0) + 2.0 * (111.0 <= body.rate < 131.0) + 1.0 * (91.0 <= body.rate < 111.0)
+    )
     points += 3.0 * (body.gcs < 14.5)
     heat = body.temperature
-    return points + 2.0 * (heat >= 39.1) + 1.0 * (38.1 <= heat < 39.1) + 1.0 * (heat < 36.1) + 2.0 * (heat < 35.1)
+    return (
+        points
+        + 2.0 * (heat >= 39.1)
+        + 1.0 * (38.1 <= heat < 39.1)
+        + 1.0 * (heat < 36.1)
+        + 2.0 * (heat < 35.1)
+    )
 
 
 @numba.njit
@@ -69,18 +83,17 @@ def hazard_of_death(body, who, p):
     sour = np.log(max(1.0, body.lactate))
     chronic = p.hazard_frailty * (who.frailty - 0.3) + p.hazard_age * (who.age - 65.0)
     overload = p.hazard_water * max(0.0, body.lung_water - 1.0)
-    heat = (
-        p.hazard_burden * organ_burden(body, p)
-        + p.hazard_low * low
+    acute = (
+        p.hazard_low * low
         + p.hazard_lactate * sour
         + 12.0 * lack
-        + chronic
         + overload
         + p.hazard_clotting * max(0.0, inr(body, p) - 1.5)
         + p.hazard_comfort * body.comfort
         + p.hazard_pressor * max(0.0, body.norepinephrine - 0.5)
     )
-    return min(2.0, p.hazard * np.exp(min(12.0, heat)))
+    organs = np.exp(min(9.0, p.hazard_burden * organ_burden(body, p))) - 1.0
+    return min(2.0, np.exp(chronic) * (p.hazard * organs * np.exp(min(7.0, acute)) + p.hazard_home / 24.0))
 
 
 @numba.njit

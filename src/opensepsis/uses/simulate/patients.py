@@ -15,6 +15,9 @@ _NUMBERS = (
     "kind", "site", "organism", "age", "female", "weight", "height", "frailty", "diabetes", "hypertension",
     "growth", "phagocyte_kill", "damage_rate", "damage_sixth", "anti_inflammatory_gain", "activation", "resolution",
     "source_start", "source_growth", "source_capacity", "source_leak", "resistant_start", "kill", "penetration",
+    "shelter",
+    "reach",
+    "signal",
     "controllable", "infection_start", "infection_seen", "symptom_threshold", "symptom_delay", "hospital",
     "volume", "unstressed", "compliance", "stroke", "stroke_rest", "resistance", "contractility", "rate", "rate_reflex",
     "set_pressure", "pulse_pressure", "dilation", "leak", "oxygen_use", "thirst", "shunt", "breaths", "paco2", "clotting",
@@ -127,8 +130,11 @@ def _infection(who, draw, cohort, p):
     who["mic"][:, 3] = np.minimum(who["mic"][:, 3], mic_table()[organism, 3] * 4)
     control = np.array([item.controllable for item in SITES])[site]
     who["controllable"] = draw.chance(control) * infected
-    # A source that can be drained hides its bacteria from antibiotics.
+    # A source that can be drained hides its bacteria from antibiotics and from phagocytes.
     who["penetration"] *= np.where(who["controllable"] > 0, p.penetration_closed, 1.0)
+    who["shelter"] = np.where(who["controllable"] > 0, p.shelter_closed, 1.0)
+    who["reach"] = np.where(who["controllable"] > 0, p.reach_closed, 1.0)
+    who["signal"] = np.where(who["controllable"] > 0, p.signal_closed, p.source_signal)
     who["hospital"] = hospital
     who["infection_start"] = np.where(hospital > 0, 24 + 96 * draw.uniform(), 0.0)
     who["infection_seen"] = np.where(hospital > 0, who["infection_start"] + 4, 0.0)
@@ -149,7 +155,9 @@ def _immune(who, draw, cohort, p):
 
 def _chemistry(who, draw):
     kidney = draw.chance(np.clip(0.12 + 0.004 * (who["age"] - 60), 0.02, 0.4))
-    who["creatinine"] = np.clip(np.where(kidney > 0, draw.scatter(1.7, 0.25), draw.scatter(0.88, 0.18)), 0.4, 4.5)
+    who["creatinine"] = np.clip(
+        np.where(kidney > 0, draw.scatter(1.7, 0.25), draw.scatter(0.88, 0.18)), 0.4, 4.5
+    )
     liver = draw.chance(0.05)
     who["bilirubin"] = np.where(liver > 0, draw.scatter(1.8, 0.4), draw.scatter(0.55, 0.35))
     who["clotting_factors"] = np.where(liver > 0, 0.75, 1.0) * np.clip(1 + 0.06 * draw.normal(), 0.8, 1.2)
@@ -172,7 +180,9 @@ def _circulation(who, draw, p):
     who["compliance"] = (who["volume"] - who["unstressed"]) / 8.0
     who["rate"] = np.clip(76 + 9 * draw.normal(), 52, 105)
     who["contractility"] = np.clip(draw.scatter(1.0, 0.15), 0.55, 1.5)
-    who["rate_reflex"] = np.clip(1.3 - 0.006 * (who["age"] - 40), 0.7, 1.5) * np.where(draw.uniform() < 0.2, 0.6, 1.0)
+    who["rate_reflex"] = np.clip(1.3 - 0.006 * (who["age"] - 40), 0.7, 1.5) * np.where(
+        draw.uniform() < 0.2, 0.6, 1.0
+    )
     who["set_pressure"] = np.clip(86 + 9 * who["hypertension"] + 7 * draw.normal(), 68, 118)
     who["pulse_pressure"] = np.clip(44 + 0.35 * (who["age"] - 50) + 8 * draw.normal(), 25, 90)
     who["stroke_rest"] = 70.0 * size
@@ -199,7 +209,9 @@ def _organs(who, draw, p):
     who["weak_kidney"] *= np.where(who["creatinine"] > 1.3, 1.5, 1.0)
     who["weak_liver"] *= np.where(who["bilirubin"] > 1.2, 1.8, 1.0)
     who["weak_brain"] *= np.clip(1 + 0.02 * (who["age"] - 65), 0.5, 1.7)
-    who["fragility"] = np.exp(p.fragility_frailty * (who["frailty"] - 0.3)) * draw.scatter(1.0, p.fragility_spread)
+    who["fragility"] = np.exp(p.fragility_frailty * (who["frailty"] - 0.3)) * draw.scatter(
+        1.0, p.fragility_spread
+    )
     who["repair"] = draw.scatter(1.0, 0.3)
     who["clarity"] = np.where(draw.uniform() < 0.07 + 0.1 * (who["age"] > 80), 0.9, 1.0)
 

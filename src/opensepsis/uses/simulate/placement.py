@@ -31,6 +31,7 @@ from opensepsis.uses.simulate.charting import (
     close_interval,
     note,
 )
+from opensepsis.uses.simulate.outcome import organ_burden
 from opensepsis.uses.simulate.state import NEVER_YET
 
 
@@ -53,10 +54,10 @@ def admit(body, who, t, events):
 def place(body, who, care, p, t, events):
     """Transfer to intensive care and back, comfort care, and going home when well."""
     support = body.norepinephrine > 0.0 or body.device >= 3.0 or body.dialysis > 0.0
-    if support or body.icu == 0.0 and body.device >= 2.0:
+    if support or (body.icu == 0.0 and body.device >= 2.0):
         body.support_off = body.support_off if body.device == 4.0 else t
     _intensive_care(body, who, care, t, support)
-    _comfort(body, who, care, t, events)
+    _comfort(body, who, care, p, t, events)
     quiet = body.news <= 4.0 and body.sofa - body.sofa_start < 2.0 and not support and body.device <= 1.0
     if not quiet:
         body.well_since = t
@@ -80,18 +81,23 @@ def _intensive_care(body, who, care, t, support):
             body.icu, body.support_off = 1.0, t
             body.icu_from = min(body.icu_from, t)
             body.icu_until = NEVER_YET
-    elif body.icu > 0.0 and not support and t - body.support_off > care.placement_leave_after and body.news < 7.0:
+    elif (
+        body.icu > 0.0
+        and not support
+        and t - body.support_off > care.placement_leave_after
+        and body.news < 7.0
+    ):
         body.icu, body.icu_due, body.icu_until = 0.0, NEVER_YET, t
     elif body.icu == 0.0 and not wanted:
         body.icu_due = NEVER_YET
 
 
 @numba.njit
-def _comfort(body, who, care, t, events):
+def _comfort(body, who, care, p, t, events):
     if body.comfort > 0.0 or care.comfort_offered <= 0.0 or t - body.admitted < care.comfort_after:
         return
-    bound = care.comfort_sofa - 7.0 * (who.frailty - 0.3) + 8.0 * (who.comfort_view - 0.35)
-    if body.sofa >= bound and body.toxicity > 0.2:
+    bound = care.comfort_burden - 1.5 * (who.frailty - 0.3) + 2.0 * (who.comfort_view - 0.35)
+    if organ_burden(body, p) >= bound and body.toxicity > 0.2:
         body.comfort, body.comfort_from = 1.0, t
         note(events, body, COMFORT_CARE, NO_TEXT, SUPPORT, t, t + 0.3, 1.0)
 
@@ -106,26 +112,56 @@ def close_chart(body, who, end, events):
         )  # fmt: skip
     if body.vasopressin_start > 0.0:
         close_interval(
-            events, body, VASOPRESSIN, NO_TEXT, ADMINISTRATION, body.vasopressin_row, body.vasopressin_start, end, 0.03
+            events,
+            body,
+            VASOPRESSIN,
+            NO_TEXT,
+            ADMINISTRATION,
+            body.vasopressin_row,
+            body.vasopressin_start,
+            end,
+            0.03,
         )
     if body.device >= 2.0:
         word = INVASIVE if body.device == 4.0 else (NONINVASIVE if body.device == 3.0 else HIGH_FLOW)
-        close_interval(events, body, VENTILATION, word, SUPPORT, body.device_row, body.support_start, end, np.nan)
+        close_interval(
+            events, body, VENTILATION, word, SUPPORT, body.device_row, body.support_start, end, np.nan
+        )
         if body.device == 4.0:
             close_interval(
-                events, body, SEDATIVE, PROPOFOL, ADMINISTRATION, body.sedation_row, body.support_start, end, 2.0
+                events,
+                body,
+                SEDATIVE,
+                PROPOFOL,
+                ADMINISTRATION,
+                body.sedation_row,
+                body.support_start,
+                end,
+                2.0,
             )
     if body.oxygen_device > 0.0:
         word = int(body.oxygen_device)
         close_interval(events, body, OXYGEN, word, SUPPORT, body.oxygen_row, body.oxygen_start, end, np.nan)
     if body.dialysis > 0.0:
-        close_interval(events, body, DIALYSIS, CONTINUOUS, SUPPORT, body.dialysis_row, body.dialysis_start, end, np.nan)
+        close_interval(
+            events, body, DIALYSIS, CONTINUOUS, SUPPORT, body.dialysis_row, body.dialysis_start, end, np.nan
+        )
     if body.insulin > 0.0:
-        close_interval(events, body, INSULIN, REGULAR, ADMINISTRATION, body.insulin_row, body.insulin_start, end, 3.0)
+        close_interval(
+            events, body, INSULIN, REGULAR, ADMINISTRATION, body.insulin_row, body.insulin_start, end, 3.0
+        )
     if body.bolus_until < NEVER_YET:
         amount = np.round(body.bolus_amount * 1000.0)
         close_interval(
-            events, body, CRYSTALLOID, BALANCED, ADMINISTRATION, body.support_bolus, body.bolus_start, end, amount
+            events,
+            body,
+            CRYSTALLOID,
+            BALANCED,
+            ADMINISTRATION,
+            body.support_bolus,
+            body.bolus_start,
+            end,
+            amount,
         )
     _code(body, who, end, events)
 

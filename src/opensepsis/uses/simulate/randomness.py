@@ -38,7 +38,7 @@ def uniform(key, stream, counter):
     >>> 0 < uniform(patient_key(1, 2), 3, 4) < 1
     True
     """
-    x = _mix(_mix(key + np.uint64(stream) * _STREAM) + np.uint64(counter) * _GOLDEN)
+    x = _mix(_mix(np.uint64(key) + np.uint64(stream) * _STREAM) + np.uint64(counter) * _GOLDEN)
     return (np.float64(x >> _S11) + 0.5) * (1.0 / 9007199254740992.0)
 
 

@@ -46,7 +46,9 @@ class Reynolds:
         if not (np.isfinite(values).all() and (values >= 0).all()):
             raise SimulationError("Every Reynolds parameter must be a finite number of 0 or more.")
         if self.pathogen_capacity == 0 or self.inhibition == 0 or self.anti_inflammatory_decay == 0:
-            raise SimulationError("pathogen_capacity, inhibition and anti_inflammatory_decay must be above 0.")
+            raise SimulationError(
+                "pathogen_capacity, inhibition and anti_inflammatory_decay must be above 0."
+            )
 
 
 def start(pathogen: float, model: Reynolds | None = None) -> np.ndarray:
@@ -71,7 +73,9 @@ def derivatives(state: np.ndarray, model: Reynolds) -> np.ndarray:
     inhibited = 1.0 / (1.0 + (mediator / m.inhibition) ** 2)
     effect = phagocytes * inhibited
     drive = inhibited * (
-        m.activation_by_phagocytes * phagocytes + m.activation_by_pathogen * pathogen + m.activation_by_damage * damage
+        m.activation_by_phagocytes * phagocytes
+        + m.activation_by_pathogen * pathogen
+        + m.activation_by_damage * damage
     )
     signal = inhibited * (phagocytes + m.damage_signal * damage)
     sixth = effect**6

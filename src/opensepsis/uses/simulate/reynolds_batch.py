@@ -41,13 +41,15 @@ def simulate_reynolds(
     first[: len(pathogen)] = pathogen
     out = np.empty((blocks, hours + 1, 4, LANES), dtype)
     fixed = np.array(
-        [getattr(model, name) for name in model.__dataclass_fields__ if name not in VARIED] + [step], dtype=dtype
+        [getattr(model, name) for name in model.__dataclass_fields__ if name not in VARIED] + [step],
+        dtype=dtype,
     )
     threads = max(1, min(threads or os.cpu_count() or 1, blocks))
     cuts = np.linspace(0, blocks, threads + 1).astype(int)
     with ThreadPoolExecutor(threads) as pool:
         tasks = [
-            pool.submit(_run_blocks, first, rows, fixed, per_hour, out, start, stop) for start, stop in pairwise(cuts)
+            pool.submit(_run_blocks, first, rows, fixed, per_hour, out, start, stop)
+            for start, stop in pairwise(cuts)
         ]
         for task in tasks:
             task.result()
@@ -57,7 +59,9 @@ def simulate_reynolds(
 def _parameter_rows(varied, model, count, blocks, dtype):
     unknown = set(varied) - set(VARIED)
     if unknown:
-        raise SimulationError(f"These parameters cannot vary by patient: {sorted(unknown)}; these can: {list(VARIED)}.")
+        raise SimulationError(
+            f"These parameters cannot vary by patient: {sorted(unknown)}; these can: {list(VARIED)}."
+        )
     rows = np.empty((len(VARIED), blocks * LANES), dtype)
     for index, name in enumerate(VARIED):
         rows[index] = getattr(model, name)
@@ -89,7 +93,11 @@ def _run_blocks(first, rows, fixed, per_hour, out, start, stop):
         for hour in range(1, hours):
             for _ in range(per_hour):
                 for lane in range(LANES):
-                    growth, kill, damage_rate = rows[0, base + lane], rows[1, base + lane], rows[2, base + lane]
+                    growth, kill, damage_rate = (
+                        rows[0, base + lane],
+                        rows[1, base + lane],
+                        rows[2, base + lane],
+                    )
                     threshold, gain = rows[3, base + lane], rows[4, base + lane]
                     cube = threshold * threshold * threshold
                     p0, n0, d0, c0 = state[0, lane], state[1, lane], state[2, lane], state[3, lane]
@@ -110,7 +118,12 @@ def _run_blocks(first, rows, fixed, per_hour, out, start, stop):
                         dc = mediator_supply + gain * signal / (one + signal) - mediator_decay * c
                         weight = one if stage == 0 or stage == 3 else two
                         ahead = step if stage == 2 else half * step
-                        sp, sn, sd, sc = sp + weight * dp, sn + weight * dn, sd + weight * dd, sc + weight * dc
+                        sp, sn, sd, sc = (
+                            sp + weight * dp,
+                            sn + weight * dn,
+                            sd + weight * dd,
+                            sc + weight * dc,
+                        )
                         p, n, d, c = p0 + ahead * dp, n0 + ahead * dn, d0 + ahead * dd, c0 + ahead * dc
                     part = step * sixth_part
                     # Below any count that matters; also keeps float32 out of slow subnormal numbers.

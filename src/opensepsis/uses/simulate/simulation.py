@@ -14,6 +14,7 @@ from opensepsis.uses.simulate.frames import course_frame, event_frame, stay_fram
 from opensepsis.uses.simulate.parameters import document
 from opensepsis.uses.simulate.patients import Cohort
 from opensepsis.uses.simulate.policy import Policy
+from opensepsis.uses.simulate.refusals import SimulationError
 from opensepsis.uses.simulate.what_if import policy_for
 
 MARKER = "simulation.json"
@@ -38,13 +39,29 @@ class Simulation:
         return read_timeline(self.path / "timelines" / arm)
 
 
+def open_simulation(path: Path | str) -> Simulation:
+    """A simulation that lies on disk."""
+    marker = Path(path) / MARKER
+    if not marker.is_file():
+        raise SimulationError(
+            f"{path} holds no simulation (there is no {MARKER}). Make one with `opensepsis simulate`."
+        )
+    return Simulation(Path(path), tuple(json.loads(marker.read_text("utf-8"))["arms"]))
+
+
 class _Arm:
     """One arm as a source of a timeline: a first pass gives stays and truth, a second the chart, block by block."""
 
     name = "simulation"
 
     def __init__(self, request: Request, policy: Policy, arm: str, folder: Path, progress):
-        self.request, self.policy, self.arm, self.folder, self.progress = request, policy, arm, folder, progress
+        self.request, self.policy, self.arm, self.folder, self.progress = (
+            request,
+            policy,
+            arm,
+            folder,
+            progress,
+        )
 
     def stays(self) -> pl.DataFrame:
         quiet = Request(**{**_plain(self.request), "charted": False})

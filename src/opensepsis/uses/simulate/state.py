@@ -14,10 +14,30 @@ _INFECTION = (
     "damage",
     "mediator",
     "resolution",
+    "adaptive",
 )
-_CLOTTING = ("cytokine", "thrombin", "anticoagulant", "fibrinogen", "platelets", "d_dimer", "clotting_factors")
+_CLOTTING = (
+    "cytokine",
+    "thrombin",
+    "anticoagulant",
+    "fibrinogen",
+    "platelets",
+    "d_dimer",
+    "clotting_factors",
+)
 _ORGANS = ("lung", "heart", "kidney", "liver", "brain", "marrow")
-_CIRCULATION = ("volume", "oedema", "reflex", "rate", "output", "filling", "pressure", "debt", "dilation", "toxicity")
+_CIRCULATION = (
+    "volume",
+    "oedema",
+    "reflex",
+    "rate",
+    "output",
+    "filling",
+    "pressure",
+    "debt",
+    "dilation",
+    "toxicity",
+)
 _BREATHING = ("fio2", "pao2", "saturation", "paco2", "ph", "breaths", "shunt", "lung_water")
 _CHEMISTRY = (
     "lactate", "temperature", "creatinine", "urea", "bilirubin", "albumin", "hemoglobin", "glucose", "crp",
@@ -58,7 +78,7 @@ STATE = np.dtype([(name, "f8") for name in FIELDS])
 TRUTH = (
     "source", "blood", "phagocytes", "damage", "mediator", "cytokine", "thrombin", "platelets", "lung", "heart", "kidney",
     "liver", "brain", "pressure", "rate", "output", "volume", "lactate", "creatinine", "pao2", "fio2", "temperature",
-    "norepinephrine", "sofa", "hazard", "level_a",
+    "norepinephrine", "sofa", "news", "hazard", "level_a",
 )  # fmt: skip
 
 

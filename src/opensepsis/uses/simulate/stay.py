@@ -50,7 +50,12 @@ def begin(body, who, p):
     body.lactate, body.creatinine, body.urea = who.lactate, who.creatinine, 16.0 * who.creatinine**0.5
     body.bilirubin, body.albumin, body.hemoglobin = who.bilirubin, who.albumin, who.hemoglobin
     body.glucose, body.crp, body.procalcitonin, body.white_cells = who.glucose, 4.0, 0.08, who.white_cells
-    body.bands, body.potassium, body.sodium, body.bicarbonate = 2.0, who.potassium, who.sodium, who.bicarbonate
+    body.bands, body.potassium, body.sodium, body.bicarbonate = (
+        2.0,
+        who.potassium,
+        who.sodium,
+        who.bicarbonate,
+    )
     body.alt, body.gcs, body.urine = 25.0, 3.0 + 12.0 * who.clarity, 1.0
     body.drug_a = body.drug_b = -1.0
     body.bolus_start = body.pressor_until = -1e3
@@ -100,7 +105,11 @@ def biology(body, who, p, key, count, t, intake, filtration):
     bleed = who.bleed if t < 16.0 else 0.0
     diuretic = 0.15 if who.kind == 1.0 and body.filling > 9.0 and body.admitted < t else 0.0
     losses = (
-        body.urine * who.weight / 1000.0 + 0.03 + bleed + diuretic + 0.1 * body.dialysis * (body.volume > who.volume)
+        body.urine * who.weight / 1000.0
+        + 0.03
+        + bleed
+        + diuretic
+        + 0.1 * body.dialysis * (body.volume > who.volume)
     )
     exchange_volume(body, who, p, intake, losses, STEP)
     settle_circulation(body, who, p)
@@ -154,7 +163,7 @@ def _keep_truth(body, truth, row):
             body.source + body.source_resistant, body.blood + body.blood_resistant, body.phagocytes, body.damage,
             body.mediator, body.cytokine, body.thrombin, body.platelets, body.lung, body.heart, body.kidney, body.liver,
             body.brain, body.pressure, body.rate, body.output, body.volume, body.lactate, body.creatinine, body.pao2,
-            body.fio2, body.temperature, body.norepinephrine, body.sofa, body.hazard, body.level_a,
+            body.fio2, body.temperature, body.norepinephrine, body.sofa, body.news, body.hazard, body.level_a,
         )):  # fmt: skip
             truth[row, column] = value
 
@@ -218,7 +227,9 @@ def compiled():
     @numba.njit(nogil=True, cache=True, error_model="numpy")
     def run(seed, first, who, care, p, hours, every, states, truth, rows, events):
         for i in range(len(states)):
-            rows[i] = live(states[i], who[i], care, p, patient_key(seed, first + i), hours, every, truth[i], events[i])
+            rows[i] = live(
+                states[i], who[i], care, p, patient_key(seed, first + i), hours, every, truth[i], events[i]
+            )
         return edition
 
     return run

@@ -37,7 +37,11 @@ from opensepsis.uses.simulate.state import NEVER_YET
 @numba.njit
 def give_fluids(body, who, care, t, events):
     """Boluses for low pressure or high lactate, then maintenance while the patient is ill; answers litres per hour."""
-    drink = who.thirst * (1.0 + 6.0 * max(0.0, 1.0 - body.volume / who.volume)) * (1.0 if body.gcs > 13.0 else 0.2)
+    drink = (
+        who.thirst
+        * (1.0 + 6.0 * max(0.0, 1.0 - body.volume / who.volume))
+        * (1.0 if body.gcs > 13.0 else 0.2)
+    )
     if care.fluids_given <= 0.0:
         return drink
     if body.bolus_until < NEVER_YET and t >= body.bolus_until:
@@ -47,7 +51,7 @@ def give_fluids(body, who, care, t, events):
             events, body, CRYSTALLOID, BALANCED, ADMINISTRATION, note_row, start, t, np.round(amount * 1000.0)
         )
         body.bolus_until, body.bolus_rate = NEVER_YET, 0.0
-    poor = body.pressure < care.vasopressors_target or body.lactate > care.fluids_lactate_above
+    poor = body.pressure < care.fluids_pressure_below or body.lactate > care.fluids_lactate_above
     if body.bolus_until == NEVER_YET and poor and body.news >= 3.0:
         first = body.bolus_count == 0.0
         amount = care.fluids_bolus * who.weight / 1000.0 if first else care.fluids_further
@@ -76,7 +80,12 @@ def titrate_vasopressors(body, who, care, t, events):
         gap = care.vasopressors_target - body.pressure
         dose = body.norepinephrine
         started = dose > 0.0
-        if not started and gap > 0.0 and (t - body.bolus_start >= 1.0 or gap > 12.0) and body.bolus_count > 0.0:
+        if (
+            not started
+            and gap > 0.0
+            and (t - body.bolus_start >= 1.0 or gap > 12.0)
+            and body.bolus_count > 0.0
+        ):
             dose = 0.05
         elif started and gap > 0.0:
             dose += 0.02 if gap < 5.0 else (0.05 if gap < 12.0 else 0.1)
@@ -103,15 +112,18 @@ def titrate_vasopressors(body, who, care, t, events):
 
 @numba.njit
 def _give_steroid(body, care, t, events):
-    hard = body.norepinephrine >= care.steroid_norepinephrine_above and t - body.pressor_since >= care.steroid_after
+    hard = (
+        body.norepinephrine >= care.steroid_norepinephrine_above
+        and t - body.pressor_since >= care.steroid_after
+    )
     if care.steroid_given > 0.0 and hard and body.steroid_from == NEVER_YET:
         body.steroid_from = t
         body.steroid_next = t
-    if body.steroid_from < NEVER_YET and t >= body.steroid_next and t - body.steroid_from < 168.0:
-        if body.norepinephrine > 0.0 or t - body.pressor_until < 24.0:
-            note(events, body, CORTICOSTEROID, HYDROCORTISONE, ADMINISTRATION, t, t + 0.1, 50.0)
-            body.steroid_next = t + 6.0
-            body.steroid_last = t
+    due = body.steroid_from < NEVER_YET and t >= body.steroid_next and t - body.steroid_from < 168.0
+    if due and (body.norepinephrine > 0.0 or t - body.pressor_until < 24.0):
+        note(events, body, CORTICOSTEROID, HYDROCORTISONE, ADMINISTRATION, t, t + 0.1, 50.0)
+        body.steroid_next = t + 6.0
+        body.steroid_last = t
     active = body.steroid_from < NEVER_YET and t - body.steroid_last < 8.0
     body.steroid += 0.05 * ((1.0 if active else 0.0) - body.steroid)
 
@@ -166,10 +178,15 @@ def support_breathing(body, who, care, t, events):
             body.intubation_due = NEVER_YET
         elif body.intubation_due == NEVER_YET:
             body.intubation_due = t + 1.0
-        elif t >= body.intubation_due and body.fio2 >= 0.4 or body.gcs < 7.5 and t >= body.intubation_due:
+        elif (t >= body.intubation_due and body.fio2 >= 0.4) or (body.gcs < 7.5 and t >= body.intubation_due):
             tube, body.fio2, body.support_off = True, max(body.fio2, 0.5), t
     elif tube:
-        better = body.pao2 / body.fio2 > 190.0 and body.fio2 <= 0.42 and body.gcs > 11.0 and body.norepinephrine < 0.12
+        better = (
+            body.pao2 / body.fio2 > 190.0
+            and body.fio2 <= 0.42
+            and body.gcs > 11.0
+            and body.norepinephrine < 0.12
+        )
         if (better and t - body.support_off > 24.0) or body.comfort > 0.0:
             tube = False
     device = 4.0 if tube else 0.0
@@ -192,10 +209,20 @@ def _chart_device(body, t, device, events):
     word = INVASIVE if device == 4.0 else (NONINVASIVE if device == 3.0 else HIGH_FLOW)
     old = INVASIVE if body.device == 4.0 else (NONINVASIVE if body.device == 3.0 else HIGH_FLOW)
     if body.device >= 2.0 and device != body.device:
-        close_interval(events, body, VENTILATION, old, SUPPORT, body.device_row, body.support_start, t, np.nan)
+        close_interval(
+            events, body, VENTILATION, old, SUPPORT, body.device_row, body.support_start, t, np.nan
+        )
         if body.device == 4.0:
             close_interval(
-                events, body, SEDATIVE, PROPOFOL, ADMINISTRATION, body.sedation_row, body.support_start, t, 2.0
+                events,
+                body,
+                SEDATIVE,
+                PROPOFOL,
+                ADMINISTRATION,
+                body.sedation_row,
+                body.support_start,
+                t,
+                2.0,
             )
     if device >= 2.0 and device != body.device:
         body.support_start = t
@@ -206,7 +233,15 @@ def _chart_device(body, t, device, events):
     if plain != body.oxygen_device:
         if body.oxygen_device > 0.0:
             close_interval(
-                events, body, OXYGEN, int(body.oxygen_device), SUPPORT, body.oxygen_row, body.oxygen_start, t, np.nan
+                events,
+                body,
+                OXYGEN,
+                int(body.oxygen_device),
+                SUPPORT,
+                body.oxygen_row,
+                body.oxygen_start,
+                t,
+                np.nan,
             )
         if plain > 0.0:
             body.oxygen_row = open_interval(events, body, OXYGEN, int(plain), SUPPORT, t, np.nan)
@@ -231,7 +266,9 @@ def support_kidneys(body, who, care, t, events):
         body.dialysis_row = open_interval(events, body, DIALYSIS, CONTINUOUS, SUPPORT, t, np.nan)
     elif not wanted and body.dialysis > 0.0:
         body.dialysis = 0.0
-        close_interval(events, body, DIALYSIS, CONTINUOUS, SUPPORT, body.dialysis_row, body.dialysis_start, t, np.nan)
+        close_interval(
+            events, body, DIALYSIS, CONTINUOUS, SUPPORT, body.dialysis_row, body.dialysis_start, t, np.nan
+        )
 
 
 @numba.njit
@@ -244,4 +281,6 @@ def give_insulin(body, care, t, events):
         body.insulin_row = open_interval(events, body, INSULIN, REGULAR, ADMINISTRATION, t, 3.0)
     elif not wanted and body.insulin > 0.0:
         body.insulin = 0.0
-        close_interval(events, body, INSULIN, REGULAR, ADMINISTRATION, body.insulin_row, body.insulin_start, t, 3.0)
+        close_interval(
+            events, body, INSULIN, REGULAR, ADMINISTRATION, body.insulin_row, body.insulin_start, t, 3.0
+        )

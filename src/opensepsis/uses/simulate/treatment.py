@@ -29,8 +29,13 @@ _CULTURE, _RESULT, _DELAY = np.array([40, 41, 42])
 
 @numba.njit
 def recognise(body, who, care, t):
-    """Somebody suspects infection: some time after the warning score passes the threshold, sooner when it is far above."""
-    if body.suspected < NEVER_YET or body.news < care.recognition_news_threshold or t < who.infection_seen:
+    """Somebody suspects infection: some time after the warning score or fever alarms, or after the history tells it."""
+    if body.suspected < NEVER_YET or t < who.infection_seen:
+        return
+    alarming = body.news >= care.recognition_news_threshold
+    hot = body.temperature >= care.recognition_fever and body.news >= 2.0
+    known = who.kind == 0.0 and t - max(body.admitted, who.infection_seen) > care.recognition_history
+    if not (alarming or hot or known):
         return
     wait = care.recognition_delay * np.exp(
         care.recognition_delay_spread * who.luck_recognition
@@ -85,7 +90,9 @@ def take_cultures(body, who, care, p, key, t, events):
                 continue
             specimen = SPUTUM if who.site == 0.0 else (URINE_SPECIMEN if who.site == 1.0 else WOUND)
         positive, hours = _grow(body, who, care, p, key, bottle, after)
-        row = note(events, body, CULTURE, specimen, MICROBIOLOGY, t + 0.02 * bottle, t + 0.02 * bottle + 0.1, np.nan)
+        row = note(
+            events, body, CULTURE, specimen, MICROBIOLOGY, t + 0.02 * bottle, t + 0.02 * bottle + 0.1, np.nan
+        )
         if positive or bottle < 2 or who.luck_culture < 0.6:
             known = t + (hours if positive else 118.0 + 4.0 * uniform(key, _DELAY, bottle))
             value = 1.0 if positive else 0.0
@@ -125,8 +132,12 @@ def give_antibiotics(body, who, care, p, key, t, step, filtration, events):
     if body.first_antibiotic < NEVER_YET:
         _switch(body, who, care, t, events)
         if t < body.antibiotic_stop:
-            body.next_a, body.level_a = _dose(body, events, body.drug_a, body.next_a, body.level_a, t, who, key)
-            body.next_b, body.level_b = _dose(body, events, body.drug_b, body.next_b, body.level_b, t, who, key)
+            body.next_a, body.level_a = _dose(
+                body, events, body.drug_a, body.next_a, body.level_a, t, who, key
+            )
+            body.next_b, body.level_b = _dose(
+                body, events, body.drug_b, body.next_b, body.level_b, t, who, key
+            )
     body.level_a = _cleared(body.level_a, body.drug_a, filtration, body, step)
     body.level_b = _cleared(body.level_b, body.drug_b, filtration, body, step)
 

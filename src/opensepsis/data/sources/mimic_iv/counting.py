@@ -72,4 +72,6 @@ def _known_names(table: str, counted: pl.DataFrame) -> pl.Series:
 
 def _top(counted: pl.DataFrame) -> list[dict]:
     ordered = counted.sort(["count", "code"], descending=[True, False]).head(_LISTED)
-    return ordered.select(pl.col("code").cast(pl.String), *([c for c in ("label",) if c in counted.columns]), "count").to_dicts()
+    return ordered.select(
+        pl.col("code").cast(pl.String), *([c for c in ("label",) if c in counted.columns]), "count"
+    ).to_dicts()

@@ -22,15 +22,13 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
     if "culture" not in concepts:
         return
     specimens = _specimens(tables)
-    taken = specimens.mutate(known=specimens.time, value=ibis.null("float64"))
-    final = specimens.filter(specimens.stored > specimens.time)
-    final = final.mutate(known=final.stored, value=final.grown.cast("float64"))
-    at_once = specimens.filter(~(specimens.stored > specimens.time).fill_null(False))
-    at_once = at_once.mutate(known=at_once.time, value=at_once.grown.cast("float64"))
-    columns = ("subject_id", "time", "known", "value", "text", "origin")
-    waiting = taken.filter(taken.stored > taken.time)
-    rows = waiting.select(*columns).union(final.select(*columns)).union(at_once.select(*columns))
-    yield from tables.stream(rows.mutate(concept=ibis.literal("culture")), "microbiologyevents")
+    waits = (specimens.stored > specimens.time).fill_null(False)
+    result = ibis.cases((specimens.grown, 1.0), (specimens.stored.notnull(), 0.0), else_=ibis.null("float64"))
+    columns = ("subject_id", "time", "text", "origin")
+    taken = specimens.select(*columns, known="time", value=ibis.ifelse(waits, ibis.null("float64"), result))
+    reported = specimens.filter(waits).select(*columns, known="stored", value=result)
+    rows = taken.union(reported).mutate(concept=ibis.literal("culture"))
+    yield from tables.stream(rows, "microbiologyevents")
 
 
 def _specimens(tables: Tables) -> ir.Table:
@@ -56,8 +54,12 @@ def _specimens(tables: Tables) -> ir.Table:
 
 def _culture_rows(tables: Tables) -> ir.Table:
     """Rows of culture tests that were not cancelled, on specimens that the list counts; an unlisted specimen counts."""
-    rows = tables.get("microbiologyevents", *_COLUMNS).semi_join(tables.lookup(_culture_tests(tables)), "test_name")
-    listed = read_map("specimens").select(specimen=pl.col("specimen").str.to_lowercase(), counts="culture", said="text")
+    rows = tables.get("microbiologyevents", *_COLUMNS).semi_join(
+        tables.lookup(_culture_tests(tables)), "test_name"
+    )
+    listed = read_map("specimens").select(
+        specimen=pl.col("specimen").str.to_lowercase(), counts="culture", said="text"
+    )
     rows = rows.mutate(specimen=ibis.coalesce(rows.spec_type_desc, "").strip().lower())
     rows = rows.left_join(tables.lookup(listed.unique("specimen")), "specimen").drop("specimen_right")
     comment = ibis.coalesce(rows.comments, "").substr(0, _LONGEST).lower()
@@ -71,7 +73,10 @@ def _culture_tests(tables: Tables) -> pl.DataFrame:
     """The names of tests that grow bacteria or fungi, found once among the names in use."""
     listed = list(read_map("tests").select("pattern", "culture").iter_rows())
     names = tables.names("microbiologyevents", "test_name")["name"].drop_nulls().to_list()
-    return pl.DataFrame({"test_name": [name for name in names if _grows(name.lower(), listed)]}, schema={"test_name": pl.String})
+    return pl.DataFrame(
+        {"test_name": [name for name in names if _grows(name.lower(), listed)]},
+        schema={"test_name": pl.String},
+    )
 
 
 def _grows(name: str, listed: list[tuple[str, bool]]) -> bool:

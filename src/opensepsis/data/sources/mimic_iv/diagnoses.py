@@ -20,6 +20,9 @@ def diagnoses(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame
         concept=ibis.literal("diagnosis"),
         time="dischtime",
         text=ibis.literal("ICD") + rows.icd_version.cast("string") + ":" + rows.icd_code.strip(),
-        origin=ibis.literal("diagnoses_icd/") + rows.hadm_id.cast("string") + "/" + rows.seq_num.cast("string"),
+        origin=ibis.literal("diagnoses_icd/")
+        + rows.hadm_id.cast("string")
+        + "/"
+        + rows.seq_num.cast("string"),
     )
     yield from tables.stream(coded, "diagnoses_icd")

@@ -31,12 +31,18 @@ def meanings(names: list[str], concepts: frozenset[str]) -> pl.DataFrame:
         for concept, listed in patterns.items()
         if (ingredient := first_ingredient(name, listed))
     ]
-    return pl.DataFrame(rows, schema={"name": pl.String, "concept": pl.String, "ingredient": pl.String}, orient="row")
+    return pl.DataFrame(
+        rows, schema={"name": pl.String, "concept": pl.String, "ingredient": pl.String}, orient="row"
+    )
 
 
 def _patterns(concepts: frozenset[str]) -> dict[str, list[tuple[str, str]]]:
     other = read_map("drugs")
-    found = {c: _pairs(other.filter(pl.col("concept") == c)) for c in sorted(concepts) if c in set(other["concept"])}
+    found = {
+        c: _pairs(other.filter(pl.col("concept") == c))
+        for c in sorted(concepts)
+        if c in set(other["concept"])
+    }
     if "antibiotic" in concepts:
         found["antibiotic"] = _pairs(read_map("antibiotics").filter(pl.col("group") == "antibacterial"))
     return found
@@ -49,7 +55,9 @@ def _pairs(listed: pl.DataFrame) -> list[tuple[str, str]]:
 def _ordered(tables: Tables) -> ir.Table:
     names = tables.names("prescriptions", "drug")["name"].to_list()
     meant = meanings(names, frozenset({"antibiotic"})).select("name", "ingredient")
-    orders = tables.get("prescriptions", "subject_id", "pharmacy_id", "starttime", "drug_type", "drug", "route")
+    orders = tables.get(
+        "prescriptions", "subject_id", "pharmacy_id", "starttime", "drug_type", "drug", "route"
+    )
     rows = _named(tables, orders, "drug", meant)
     rows = _with_route(tables, rows.filter(rows.starttime.notnull()), "route")
     return rows.select(
@@ -67,6 +75,9 @@ def _administered(tables: Tables, concepts: frozenset[str]) -> ir.Table:
     doses = tables.get("emar", *columns)
     events = tables.lookup(read_map("emar_events").filter(pl.col("given")).select(event_txt="event"))
     rows = _named(tables, doses, "medication", meanings(names, concepts)).semi_join(events, "event_txt")
+    rows = rows.select(
+        "subject_id", "emar_id", "pharmacy_id", "charttime", "storetime", "concept", "ingredient"
+    )
     rows = _with_route(tables, _routed(tables, tables.keep(rows, "emar")), "route")
     return rows.select(
         "subject_id",
@@ -96,7 +107,9 @@ def _named(tables: Tables, rows: ir.Table, column: str, meant: pl.DataFrame) -> 
 
 def _with_route(tables: Tables, rows: ir.Table, column: str) -> ir.Table:
     """The rows whose route reaches the blood, or is not said; a route that the list does not hold keeps its own name."""
-    routes = read_map("routes").select(route_said=pl.col("route").str.to_uppercase(), route_known="text", systemic="systemic")
+    routes = read_map("routes").select(
+        route_said=pl.col("route").str.to_uppercase(), route_known="text", systemic="systemic"
+    )
     said = rows.mutate(route_said=ibis.coalesce(rows[column], "").strip().upper())
     joined = said.left_join(tables.lookup(routes.unique("route_said")), "route_said")
     kept = joined.filter(ibis.coalesce(joined.systemic, True))

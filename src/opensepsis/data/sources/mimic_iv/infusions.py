@@ -45,10 +45,13 @@ def _given(tables: Tables) -> ir.Table:
 def _rated(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
     """Infusions with their rate in the concept's unit; no rate means a single push and is left out."""
     units = pl.Series([CONCEPTS[name].unit for name in listed["concept"]])
+    substance = ["activity" if unit.startswith("[iU]") else "mass" for unit in units]
     drugs = listed.select("itemid", "concept", "factor").with_columns(
-        per_kg_wanted=units.str.contains("/kg"), substance=pl.when(units.str.starts_with("[iU]")).then(pl.lit("activity")).otherwise(pl.lit("mass"))
+        per_kg_wanted=units.str.contains("/kg"), substance=pl.Series(substance)
     )
-    rates = read_map("rates").select(rate_unit="unit", substance="amount", per_minute="factor", per_kg="per_kg")
+    rates = read_map("rates").select(
+        rate_unit="unit", substance="amount", per_minute="factor", per_kg="per_kg"
+    )
     rows = given.join(tables.lookup(drugs), "itemid")
     rows = rows.filter(rows.rate.notnull()).mutate(rate_unit=rows.rateuom.strip().lower())
     rows = rows.left_join(tables.lookup(rates), ["rate_unit", "substance"])
@@ -63,11 +66,16 @@ def _rated(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
         end="endtime",
         known="storetime",
         value=ibis.cases(
-            (rows.per_kg_wanted & ~rows.per_kg, rate / weight), (~rows.per_kg_wanted & rows.per_kg, rate * weight), else_=rate
+            (rows.per_kg_wanted & ~rows.per_kg, rate / weight),
+            (~rows.per_kg_wanted & rows.per_kg, rate * weight),
+            else_=rate,
         ),
         reason=ibis.cases(
             (rows.per_minute.isnull(), "unknown unit"),
-            ((rows.per_kg_wanted != rows.per_kg) & ~weighed & (rows.rate > 0), "no weight to convert the rate with"),
+            (
+                (rows.per_kg_wanted != rows.per_kg) & ~weighed & (rows.rate > 0),
+                "no weight to convert the rate with",
+            ),
             else_=ibis.null("string"),
         ),
     )
@@ -93,7 +101,9 @@ def _fluids(tables: Tables, given: ir.Table, fluids: pl.DataFrame) -> ir.Table:
     """Volumes at the end of each bag or rate, so that nothing counts before it is in."""
     rows = given.join(tables.lookup(fluids.select("itemid", "fluid")), "itemid")
     units = read_map("fluid_units").rename({"unit": "volume_unit"})
-    rows = rows.filter(rows.amount.notnull()).mutate(volume_unit=ibis.coalesce(rows.amountuom, "").strip().lower())
+    rows = rows.filter(rows.amount.notnull()).mutate(
+        volume_unit=ibis.coalesce(rows.amountuom, "").strip().lower()
+    )
     rows = rows.left_join(tables.lookup(units), "volume_unit")
     return rows.select(
         "subject_id",

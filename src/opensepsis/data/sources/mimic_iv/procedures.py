@@ -9,7 +9,16 @@ import polars as pl
 from opensepsis.data.sources.mimic_iv.maps import items
 from opensepsis.data.sources.mimic_iv.tables import Tables
 
-_COLUMNS = ("subject_id", "stay_id", "itemid", "starttime", "endtime", "storetime", "orderid", "statusdescription")
+_COLUMNS = (
+    "subject_id",
+    "stay_id",
+    "itemid",
+    "starttime",
+    "endtime",
+    "storetime",
+    "orderid",
+    "statusdescription",
+)
 
 
 def procedures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -27,7 +36,9 @@ def tube_moments(tables: Tables) -> pl.DataFrame:
     """When a tube went in (text invasive) or came out (text stop)."""
     listed = items("procedureevents", frozenset({"ventilation"}), "start", "stop")
     rows = _done(tables, listed.with_columns(pl.col("text").fill_null("stop")))
-    return tables.fetch(rows.select("subject_id", "stay_id", "text", time="starttime", known="storetime"), "procedureevents")
+    return tables.fetch(
+        rows.select("subject_id", "stay_id", "text", time="starttime", known="storetime"), "procedureevents"
+    )
 
 
 def _done(tables: Tables, listed: pl.DataFrame) -> ir.Table:

@@ -43,8 +43,13 @@ class MimicIV:
         asked = frozenset(CONCEPTS) if concepts is None else frozenset(concepts)
         for name in sorted(asked - set(CONCEPTS)):
             raise ConceptError(f"'{name}' is not a concept. {nearest(name, CONCEPTS)}")
+        self._mapped.clear()
+        self._set_aside.clear()
+        self._tables.read.clear()
         for reader in _READERS:
             for rows in reader(self._tables, asked):
+                if rows.is_empty():
+                    continue
                 batch = as_events(rows)
                 self._count(batch)
                 yield batch
@@ -62,7 +67,9 @@ class MimicIV:
         kept = batch
         if REASON in batch.columns:
             kept = batch.filter(pl.col(REASON).is_null())
-            for concept, reason in batch.filter(pl.col(REASON).is_not_null()).select("concept", REASON).iter_rows():
+            for concept, reason in (
+                batch.filter(pl.col(REASON).is_not_null()).select("concept", REASON).iter_rows()
+            ):
                 self._set_aside.setdefault(reason, Counter())[concept] += 1
         for concept, count in kept["concept"].value_counts().iter_rows():
             self._mapped[concept] += count

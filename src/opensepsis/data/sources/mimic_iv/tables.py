@@ -1,8 +1,8 @@
 """Where the tables of MIMIC-IV are: a folder of CSV.gz or Parquet read through DuckDB, or any Ibis connection that holds them."""
 
-import gzip
-import zlib
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 from uuid import uuid4
@@ -13,15 +13,15 @@ import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.columns import DUCKDB_TYPES, type_of
+from opensepsis.data.sources.mimic_iv.finding import (
+    FOLDER_OF,
+    file_of,
+    folder_of_tables,
+    header,
+    table_of_connection,
+)
 from opensepsis.errors import FormatError, MissingError, nearest
 
-HOSPITAL_TABLES = (
-    "patients", "admissions", "diagnoses_icd", "labevents", "d_labitems", "microbiologyevents", "prescriptions", "emar",
-    "emar_detail",
-)  # fmt: skip
-ICU_TABLES = ("icustays", "chartevents", "inputevents", "outputevents", "procedureevents", "d_items")
-FOLDER_OF = dict.fromkeys(HOSPITAL_TABLES, "hosp") | dict.fromkeys(ICU_TABLES, "icu")
-SCHEMAS = ("mimiciv_{}", "mimic_{}", "mimiciv_derived_{}", "{}")
 BATCH_ROWS = 250_000
 
 
@@ -33,13 +33,13 @@ class Tables:
         self.path = path
         self.read: set[str] = set()
         self._names: dict[tuple[str, str], pl.DataFrame] = {}
-        self._scratch = connection if connection.name == "duckdb" else ibis.duckdb.connect()
         self._found: dict[str, ir.Table] = {}
 
     def get(self, table: str, *columns: str) -> ir.Table:
         """The named columns of a table; MissingError if the table or a column is not there."""
         if table not in self._found:
-            self._found[table] = self._open(table)
+            with _without_ibis_warnings():
+                self._found[table] = self._open(table)
         found = self._found[table]
         by_name = {name.lower(): name for name in found.columns}
         missing = [c for c in columns if c not in by_name]
@@ -72,14 +72,6 @@ class Tables:
             # the original message may quote a row, and so a patient
             raise self._damaged(reading) from None
 
-    def local(self, frame: pl.DataFrame) -> ir.Table:
-        """Rows that have been fetched, as a table beside which small queries run on this machine."""
-        return _stored(self._scratch, frame)
-
-    def stream_local(self, rows: ir.Table) -> Iterator[pl.DataFrame]:
-        """The result of a query over local rows, in batches."""
-        yield from _batches(self._scratch, rows)
-
     def fetch(self, rows: ir.Table, reading: str) -> pl.DataFrame:
         """All the rows at once, for what is small."""
         batches = list(self.stream(rows, reading))
@@ -91,12 +83,16 @@ class Tables:
         """Every name in a text column with its count, asked once."""
         if (table, column) not in self._names:
             rows = self.get(table, column)
-            self._names[table, column] = self.fetch(rows.group_by(name=column).aggregate(count=rows.count()), table)
+            self._names[table, column] = self.fetch(
+                rows.group_by(name=column).aggregate(count=rows.count()), table
+            )
         return self._names[table, column]
 
     def place(self, table: str) -> str:
         """Where a table is, for messages."""
-        return f"{FOLDER_OF[table]}/{table} in {self.path}" if self.path else f"Table {table} of the connection"
+        return (
+            f"{FOLDER_OF[table]}/{table} in {self.path}" if self.path else f"Table {table} of the connection"
+        )
 
     @property
     def _is_duckdb(self) -> bool:
@@ -110,16 +106,26 @@ class Tables:
 
     def _open(self, table: str) -> ir.Table:
         if self.path is None:
-            return _table_of_connection(self.connection, table)
-        file = _file_of(self.path, table)
+            return table_of_connection(self.connection, table)
+        file = file_of(self.path, table)
         if file.name.endswith((".csv", ".csv.gz")):
-            types = {c: DUCKDB_TYPES[type_of(table, c)] for c in _header(file)}
+            types = {c: DUCKDB_TYPES[type_of(table, c)] for c in header(file)}
             options = {"header": True, "delim": ",", "quote": '"', "escape": '"', "null_padding": False}
             return self.connection.read_csv(str(file), table_name=table, columns=types, **options)
         try:
-            return self.connection.read_parquet(str(file / "*.parquet" if file.is_dir() else file), table_name=table)
+            return self.connection.read_parquet(
+                str(file / "*.parquet" if file.is_dir() else file), table_name=table
+            )
         except (duckdb.Error, OSError):
             raise self._damaged(table) from None
+
+
+@contextmanager
+def _without_ibis_warnings() -> Iterator[None]:
+    """Ibis 12 still calls DuckDB by names that DuckDB 2 deprecates; its user can do nothing about that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 def _batches(connection, rows: ir.Table) -> Iterator[pl.DataFrame]:
@@ -128,9 +134,11 @@ def _batches(connection, rows: ir.Table) -> Iterator[pl.DataFrame]:
         batches = connection.con.sql(str(connection.compile(rows))).to_arrow_reader(BATCH_ROWS)
     else:
         batches = connection.to_pyarrow_batches(rows, chunk_size=BATCH_ROWS)
-    for batch in batches:
-        if batch.num_rows:
-            yield pl.from_arrow(batch)
+    # an open reader owns its connection, so it is closed even if it was not read to its end
+    with batches:
+        for batch in batches:
+            if batch.num_rows:
+                yield pl.from_arrow(batch)
 
 
 def _stored(connection, rows: ir.Table | pl.DataFrame) -> ir.Table:
@@ -143,63 +151,18 @@ def _stored(connection, rows: ir.Table | pl.DataFrame) -> ir.Table:
         native.unregister(f"{name}_list")
     else:
         native.execute(f"create temp table {name} as {connection.compile(rows)}").fetchall()
-    return connection.table(name)
+    with _without_ibis_warnings():
+        return connection.table(name)
 
 
 def open_folder(path: Path) -> Tables:
     """The tables of a folder with `hosp/` and `icu/`."""
-    if not path.is_dir():
-        raise MissingError(f"There is no folder {path}. Give the MIMIC-IV folder, the one that holds hosp/ and icu/.")
-    absent = [part for part in ("hosp", "icu") if not (path / part).is_dir()]
-    if absent:
-        raise MissingError(f"{path} holds no {' and no '.join(f'{a}/' for a in absent)}. {_hint(path)}")
+    folder_of_tables(path)
     scratch = Path(gettempdir()) / f"opensepsis-{uuid4().hex}"
-    connection = ibis.duckdb.connect(temp_directory=str(scratch), preserve_insertion_order=False, memory_limit="1GB")
+    connection = ibis.duckdb.connect(
+        temp_directory=str(scratch), preserve_insertion_order=False, memory_limit="1GB"
+    )
     return Tables(connection, path)
-
-
-def _hint(path: Path) -> str:
-    inside = sorted(child.name for child in path.iterdir() if (child / "hosp").is_dir() and (child / "icu").is_dir())
-    if inside:
-        return f"Give {path / inside[0]} instead."
-    return "Give the folder of the official release (MIMIC-IV 2.0 or newer), the one that holds hosp/ and icu/."
-
-
-def _file_of(path: Path, table: str) -> Path:
-    folder = path / FOLDER_OF[table]
-    for file in (folder / f"{table}.parquet", folder / table, folder / f"{table}.csv.gz", folder / f"{table}.csv"):
-        if file.is_file() or (file.is_dir() and any(file.glob("*.parquet"))):
-            return file
-    raise MissingError(
-        f"{path} has no table {FOLDER_OF[table]}/{table}: looked for {table}.parquet, a folder {table}/ of Parquet files, "
-        f"{table}.csv.gz and {table}.csv. Copy it from the official release."
-    )
-
-
-def _header(file: Path) -> list[str]:
-    opened = gzip.open if file.name.endswith(".gz") else open
-    try:
-        with opened(file, "rt", encoding="utf-8-sig") as lines:
-            first = lines.readline().strip()
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error):
-        raise FormatError(f"{file} is damaged or not UTF-8. Copy it again from the official release.") from None
-    if not first:
-        raise FormatError(f"{file} is empty. Copy it again from the official release.")
-    return [name.strip().strip('"') for name in first.split(",")]
-
-
-def _table_of_connection(connection, table: str) -> ir.Table:
-    listed = {name.lower(): name for name in connection.list_tables()}
-    if table in listed:
-        return connection.table(listed[table])
-    databases = set(connection.list_databases()) if hasattr(connection, "list_databases") else set()
-    for pattern in SCHEMAS:
-        database = pattern.format(FOLDER_OF[table])
-        if database in databases and table in {n.lower() for n in connection.list_tables(database=database)}:
-            return connection.table(table, database=database)
-    raise MissingError(
-        f"The connection has no table {table}, neither in its own schema nor in mimiciv_{FOLDER_OF[table]}. {nearest(table, listed)}"
-    )
 
 
 def _typed(column: ir.Column, wanted: str) -> ir.Column:

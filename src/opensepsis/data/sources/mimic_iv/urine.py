@@ -14,7 +14,9 @@ def urine(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     wanted = items("outputevents", concepts)
     if wanted.is_empty():
         return
-    listed = wanted.select("itemid", "concept", "factor", "rule", origin=pl.format("outputevents/{}", "itemid"))
+    listed = wanted.select(
+        "itemid", "concept", "factor", "rule", origin=pl.format("outputevents/{}", "itemid")
+    )
     charted = tables.get("outputevents", "subject_id", "itemid", "charttime", "storetime", "value")
     rows = charted.join(tables.lookup(listed), "itemid")
     rows = rows.filter(rows.value.notnull())

@@ -1,0 +1,120 @@
+"""A timeline as HL7 v2.5.1 messages in the order in which a hospital would send them: ADT, ORU, and RAS for what is given."""
+
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.atomic import whole_folder
+from opensepsis.data.timeline import Timeline
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.uses.simulate.codes import GIVEN, LOINC, SHOWN_FACTOR, SHOWN_UNIT
+
+CLASSES = {"hospital": "I", "icu": "I", "emergency": "E"}
+
+
+def write_hl7(timeline: Timeline, out: Path | str) -> Path:
+    """Messages in `out`/messages-0000.hl7 and on, one file per shard: segments end with CR, messages with CR LF."""
+    with whole_folder(out, marker="hl7.txt") as folder:
+        for number, (stays, events) in enumerate(timeline.parts()):
+            frame = events.collect()
+            with (folder / f"messages-{number:04d}.hl7").open("w", encoding="utf-8", newline="") as file:
+                for message in messages(stays, frame):
+                    file.write(message + "\r\n")
+        (folder / "hl7.txt").write_text("HL7 v2.5.1\n", encoding="utf-8")
+    return Path(out)
+
+
+def messages(stays: pl.DataFrame, events: pl.DataFrame):
+    """Every message of these patients, by the moment at which it is sent."""
+    people = {row["patient"]: row for row in stays.iter_rows(named=True)}
+    sent = [(stay["admitted"], 0, _admission(stay, "A01")) for stay in stays.iter_rows(named=True)]
+    for stay in stays.iter_rows(named=True):
+        if stay["discharged"] is not None:
+            sent.append((stay["discharged"], 2, _admission(stay, "A03")))
+    keys = ["patient", "concept", "time", "origin"]
+    ordered = events.sort("known").with_columns(pl.int_range(pl.len()).over(keys).alias("version"))
+    for event in ordered.iter_rows(named=True):
+        text = _result(event, people) if event["concept"] in LOINC else _given(event, people)
+        if text:
+            sent.append((event["known"], 1, text))
+    sent.sort(key=lambda item: item[:2])
+    for number, (_, _, text) in enumerate(sent):
+        yield text.replace("%ID%", f"OS{number:08d}")
+
+
+def _stamp(moment) -> str:
+    return moment.strftime("%Y%m%d%H%M%S+0000") if moment is not None else ""
+
+
+def _escape(text: str) -> str:
+    """HL7 escapes for the delimiters.
+
+    >>> _escape("a|b")
+    'a\\\\F\\\\b'
+    """
+    for sign, code in (("\\", "E"), ("|", "F"), ("^", "S"), ("&", "T"), ("~", "R")):
+        text = text.replace(sign, f"\\{code}\\")
+    return text
+
+
+def _head(kind: str, moment, person) -> list[str]:
+    born = str(int(person["admitted"].year - person["age"])) if person["age"] is not None else ""
+    died = f"{_stamp(person['died'])}|Y" if person["died"] is not None and moment >= person["died"] else "|"
+    return [
+        rf"MSH|^~\&|OPENSEPSIS|SIMULATED|||{_stamp(moment)}||{kind}|%ID%|T|2.5.1",
+        f"PID|1||{person['patient']}^^^SIM^MR||VIRTUAL^PATIENT||{born}|{person['sex'] or 'U'}|||||||||||||||||||||{died}",
+    ]
+
+
+def _visit(stay) -> str:
+    place = {"icu": "ICU", "emergency": "ED"}.get(stay["kind"], "WARD")
+    return f"PV1|1|{CLASSES[stay['kind']]}|{place}|||||||||||||||||{stay['stay']}"
+
+
+def _admission(stay, event) -> str:
+    moment = stay["admitted"] if event == "A01" else stay["discharged"]
+    structure = "ADT_A01" if event == "A01" else "ADT_A03"
+    head = _head(f"ADT^{event}^{structure}", moment, stay)
+    return "\r".join([*head[:1], f"EVN|{event}|{_stamp(moment)}", *head[1:], _visit(stay)]) + "\r"
+
+
+def _result(event, people) -> str:
+    concept, person = event["concept"], people[event["patient"]]
+    status = (
+        "C"
+        if event["version"] and concept != "culture"
+        else ("P" if event["value"] is None and not event["text"] else "F")
+    )
+    code = f"{LOINC[concept]}^{_escape(CONCEPTS[concept].label)}^LN"
+    if concept == "culture":
+        status = "P" if event["value"] is None else "F"
+        shown = "" if event["value"] is None else ("positive" if event["value"] else "negative")
+        observed = f"OBX|1|ST|{code}||{shown}||||||{status}|||{_stamp(event['time'])}"
+    elif event["value"] is None:
+        observed = f"OBX|1|ST|{code}||{event['text'] or ''}||||||{status}|||{_stamp(event['time'])}"
+    else:
+        value = round(event["value"] * SHOWN_FACTOR.get(concept, 1.0), 4)
+        unit = SHOWN_UNIT.get(concept, CONCEPTS[concept].unit)
+        observed = f"OBX|1|NM|{code}||{value:g}|{_escape(unit)}|||||{status}|||{_stamp(event['time'])}"
+    order = _escape(event["origin"] or "")
+    request = (
+        f"OBR|1||{order}|{code}|||{_stamp(event['time'])}|||||||||||||||{_stamp(event['known'])}|||{status}"
+    )
+    lines = [*_head("ORU^R01^ORU_R01", event["known"], person), request, observed]
+    if concept == "culture":
+        lines.append(f"SPM|1|||{event['text']}|||||||||||||{_stamp(event['time'])}")
+    return "\r".join(lines) + "\r"
+
+
+def _given(event, people) -> str:
+    concept = event["concept"]
+    if concept not in GIVEN:
+        return ""
+    name = _escape((event["text"] or concept).split("|")[0] if concept == "antibiotic" else concept)
+    amount = "" if event["value"] is None else f"{event['value']:g}"
+    unit = _escape(CONCEPTS[concept].unit or "")
+    order = _escape(event["origin"] or "")
+    action = "U" if event["version"] else "A"
+    given = f"RXA|0|1|{_stamp(event['time'])}|{_stamp(event['end'])}|{name}|{amount}|{unit}||||||||||||||CP|{action}"
+    head = _head("RAS^O17^RAS_O17", event["known"], people[event["patient"]])
+    return "\r".join([*head, f"ORC|RE||{order}", given, "RXR|IV"]) + "\r"
