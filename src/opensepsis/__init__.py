@@ -4,6 +4,6 @@ from opensepsis.definitions.scores.news2 import NEWS2 as NEWS2
 from opensepsis.definitions.scores.qsofa import QSOFA as QSOFA
 from opensepsis.definitions.scores.sirs import SIRS as SIRS
 from opensepsis.definitions.scores.sofa import SOFA as SOFA
-from opensepsis.engine.table import points as points
 from opensepsis.engine.explain import why as why
+from opensepsis.engine.table import points as points
 from opensepsis.uses.label import label as label

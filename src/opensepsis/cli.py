@@ -172,7 +172,7 @@ def _summary(labels) -> None:
 def _listed(definitions) -> Table:
     table = Table(title="Definitions")
     for column in ("name", "title", "source", "verified"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
     for name, definition in definitions.items():
         verified = "yes" if definition.paper.verified else "no"
         table.add_row(name, definition.why or definition.title, definition.paper.cite, verified)

@@ -115,7 +115,7 @@ def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataF
     steps = steps_of(signal, charts)
     idle = None if signal.unknown_unless_charted else 0.0
     if steps.is_empty():
-        return moments.select(value=pl.lit(idle, pl.Float64), began=pl.lit(None, pl.Int64))
+        return moments.select("pid", value=pl.lit(idle, pl.Float64), began=pl.lit(None, pl.Int64))
     found = _asof(moments.select(ORDER), steps)
     if signal.unknown_unless_charted:
         return found

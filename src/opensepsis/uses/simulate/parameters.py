@@ -24,7 +24,7 @@ def document() -> dict:
 def body_parameters(**changes: float):
     """Every parameter by name, as one record that the compiled body reads.
 
-    >>> float(body_parameters(leak_half=2.0).leak_half)
+    >>> float(body_parameters(harm=2.0).harm)
     2.0
     """
     values = {name: entry["value"] for name, entry in document()["parameters"].items()}

@@ -34,6 +34,7 @@ from opensepsis.uses.simulate.treatment import (
     take_cultures,
 )
 
+_CONSTANTS = ("microbes.py", "state.py")  # read by the kernel while it is compiled
 LONGEST_AT_HOME = 120.0  # h of illness before somebody brings the patient
 _GROWTH, _ACTIVATION, _TONE, _RATE, _BREATH, _BLOOD, _SOURCE = np.array([10, 11, 12, 13, 14, 15, 16])
 
@@ -219,9 +220,10 @@ def _go_home(body, who, p, t, left):
 
 @cache
 def compiled():
-    """The kernel that runs a block of patients, kept on disk and rebuilt when any file of this folder changes."""
+    """The kernel that runs a block of patients, kept on disk and rebuilt when any file that goes into it changes."""
     folder = Path(__file__).parent
-    source = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+    texts = {path.name: path.read_bytes() for path in sorted(folder.glob("*.py"))}
+    source = b"".join(text for name, text in texts.items() if b"numba" in text or name in _CONSTANTS)
     edition = int.from_bytes(hashlib.sha256(source).digest()[:7], "big")
 
     @numba.njit(nogil=True, cache=True, error_model="numpy")

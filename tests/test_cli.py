@@ -1,0 +1,198 @@
+"""The command as a user meets it: what it prints, what it returns, and that nothing of a patient leaks."""
+
+import gzip
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HOSPITAL = ROOT / "examples" / "hospital"
+COMMAND = [sys.executable, "-m", "opensepsis.cli"]
+CANARY = "PATIENT-7731"
+
+
+def command(*words, check=None) -> subprocess.CompletedProcess:
+    done = subprocess.run([*COMMAND, *map(str, words)], capture_output=True, text=True)
+    if check is not None:
+        assert done.returncode == check, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    out = tmp_path_factory.mktemp("results") / "out"
+    done = command("label", "csv", HOSPITAL, "--out", out, "--variants", check=0)
+    assert "sepsis3" in done.stdout
+    return out
+
+
+def test_output_files(results):
+    run = json.loads((results / "run.json").read_text(encoding="utf-8"))
+    assert run["stays"] == {"kind": "hospital", "labelled": 14}
+    assert "Not a medical device" in run["not_a_medical_device"]
+    episodes = pl.read_parquet(results / "episodes.parquet")
+    assert {"sepsis3", "sepsis3:lowest_so_far", "septic_shock", "suspected_infection"} <= set(
+        episodes["definition"]
+    )
+    ticks = pl.read_parquet(results / "scores" / "sofa.parquet")
+    assert ticks.columns[:5] == ["patient", "stay", "time", "total", "rows_known"]
+    assert ticks.schema["brain"] == pl.Int8
+    assert pl.read_parquet(results / "stays.parquet").height == 14
+
+
+def test_why(results):
+    told = command("why", results, "--stay", "S01", "--at", "2025-03-03T18:00", check=0).stdout
+    assert "circulation     4" in told or "circulation     3" in told
+    assert "norepinephrine" in told
+    assert command("why", results, "--stay", "S99").returncode == 4
+
+
+def test_definitions():
+    assert "lowest_so_far" in command("definitions", check=0).stdout
+    assert "platelets < 20" in command("definitions", "sofa", check=0).stdout
+    wrong = command("definitions", "sofaa", check=2)
+    assert "Did you mean" in wrong.stderr
+
+
+def test_convert_then_label_gives_the_same(results, tmp_path):
+    command("convert", "csv", HOSPITAL, "--out", tmp_path / "timeline", check=0)
+    command(
+        "label",
+        "timeline",
+        tmp_path / "timeline",
+        "--out",
+        tmp_path / "out",
+        "--variants",
+        "--quiet",
+        check=0,
+    )
+    for name in ("episodes.parquet", "stays.parquet", "scores/sofa.parquet"):
+        assert pl.read_parquet(tmp_path / "out" / name).equals(pl.read_parquet(results / name)), name
+
+
+def test_quiet_prints_nothing(tmp_path):
+    done = command("label", "csv", HOSPITAL, "--out", tmp_path / "out", "--only", "sofa", "--quiet", check=0)
+    assert done.stdout == done.stderr == ""
+
+
+def hospital(folder: Path, **changes) -> Path:
+    """A tiny hospital with one thing wrong."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {
+        "stays.csv": "patient,stay,kind,admitted,discharged,age\n"
+        f"{CANARY},S1,hospital,2026-01-01T00:00:00Z,2026-01-03T00:00:00Z,60\n",
+        "events.csv": f"patient,concept,time,value,unit\n{CANARY},platelets,2026-01-01T05:00:00Z,41.7731,10*3/uL\n",
+    } | changes
+    for name, text in files.items():
+        if text is not None:
+            (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
+
+
+EVENT = f"patient,concept,time,value,unit\n{CANARY},"
+BAD = {
+    "no events": ({"events.csv": None}, 3, "events"),
+    "empty events": ({"events.csv": ""}, 3, "events.csv"),
+    "unknown concept": (
+        {"events.csv": EVENT + "platelet,2026-01-01T05:00:00Z,41.7731,10*3/uL\n"},
+        3,
+        "platelets",
+    ),
+    "unknown unit": ({"events.csv": EVENT + "lactate,2026-01-01T05:00:00Z,41.7731,furlong\n"}, 3, "lactate"),
+    "naive time": ({"events.csv": EVENT + "platelets,2026-01-01T05:00:00,41.7731,10*3/uL\n"}, 3, "timezone"),
+    "not a number": (
+        {"events.csv": EVENT + "platelets,2026-01-01T05:00:00Z,forty41.7731,10*3/uL\n"},
+        3,
+        "value",
+    ),
+    "missing column": ({"events.csv": f"patient,concept,when,value\n{CANARY},platelets,x,1\n"}, 3, "time"),
+    "not UTF-8": (
+        {"events.csv": (EVENT + "platelets,2026-01-01T05:00:00Z,4,\xff\n").encode("latin-1")},
+        3,
+        "UTF-8",
+    ),
+    "stay ends before it starts": (
+        {
+            "stays.csv": f"patient,stay,admitted,discharged\n{CANARY},S1,2026-01-03T00:00:00Z,2026-01-01T00:00:00Z\n"
+        },
+        4,
+        "stays",
+    ),
+    "the same stay twice": (
+        {
+            "stays.csv": "patient,stay,admitted,discharged\n"
+            + f"{CANARY},S1,2026-01-01T00:00:00Z,2026-01-02T00:00:00Z\n" * 2
+        },
+        4,
+        "stay",
+    ),
+    "a patient without a stay": (
+        {"events.csv": "patient,concept,time,value\nNOBODY-7731,platelets,2026-01-01T05:00:00Z,41.7731\n"},
+        4,
+        "stay",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gets_a_clear_error_and_leaves_the_earlier_output(case, tmp_path):
+    changes, code, word = BAD[case]
+    out = tmp_path / "out"
+    command("label", "csv", hospital(tmp_path / "good"), "--out", out, "--only", "sofa", "--quiet", check=0)
+    before = (out / "run.json").read_bytes()
+    done = command("label", "csv", hospital(tmp_path / "bad", **changes), "--out", out, check=code)
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "7731" not in done.stderr + done.stdout
+    assert (out / "run.json").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".out")] == []
+
+
+def test_truncated_file(tmp_path):
+    bad = hospital(tmp_path / "bad", **{"events.csv": None})
+    whole = gzip.compress((HOSPITAL / "events.csv").read_bytes())
+    (bad / "events.csv.gz").write_bytes(whole[: len(whole) // 2])
+    shutil.copy(HOSPITAL / "stays.csv", bad / "stays.csv")
+    done = command("label", "csv", bad, "--out", tmp_path / "out", check=3)
+    assert "events.csv.gz" in done.stderr
+
+
+def test_impossible_values_are_set_aside_and_counted(tmp_path):
+    odd = hospital(
+        tmp_path / "odd", **{"events.csv": EVENT + "platelets,2026-01-01T05:00:00Z,99999,10*3/uL\n"}
+    )
+    command("label", "csv", odd, "--out", tmp_path / "out", "--only", "sofa", "--quiet", check=0)
+    run = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert sum(run["counts"]["rejected"].values()) == 1
+    assert pl.read_parquet(tmp_path / "out" / "scores" / "sofa.parquet")["coagulation"].null_count() == 48
+
+
+def test_foreign_files_are_never_replaced(tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("years of work")
+    assert command("label", "csv", HOSPITAL, "--out", mine).returncode == 5
+    assert (mine / "thesis.txt").read_text() == "years of work"
+
+
+def test_killed_run_leaves_the_earlier_output(results, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(results, out)
+    before = sorted((p.relative_to(out), p.stat().st_size) for p in out.rglob("*") if p.is_file())
+    running = subprocess.Popen([*COMMAND, "label", "csv", str(HOSPITAL), "--out", str(out), "--variants"])
+    while running.poll() is None and not list(tmp_path.glob(".out*")):
+        time.sleep(0.01)
+    if running.poll() is None:
+        os.kill(running.pid, signal.SIGTERM)
+    running.wait()
+    if running.returncode:
+        assert sorted((p.relative_to(out), p.stat().st_size) for p in out.rglob("*") if p.is_file()) == before
+    assert not list(tmp_path.glob(".out*"))

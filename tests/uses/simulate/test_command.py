@@ -1,0 +1,39 @@
+"""The command: a folder with every format, and the figure of one patient."""
+
+import typer
+from typer.testing import CliRunner
+
+from opensepsis.uses.simulate.command import simulate_command
+from opensepsis.uses.simulate.refusals import SimulationError
+
+app = typer.Typer()
+app.command("simulate")(simulate_command)
+
+
+def run(*words):
+    return CliRunner().invoke(app, list(words))
+
+
+def test_simulate_export_and_show(tmp_path):
+    out = tmp_path / "hospital"
+    made = run(
+        "--patients",
+        "12",
+        "--hours",
+        "24",
+        "--out",
+        str(out),
+        "--what-if",
+        "delay_antibiotics=3h",
+        "--also",
+        "csv",
+    )
+    assert made.exit_code == 0, made.output
+    assert (out / "csv" / "what_if" / "events.csv").is_file()
+    assert run("--out", str(out), "--show", "2").exit_code == 0
+    assert (out / "patient-2.svg").read_text().startswith("<svg")
+
+
+def test_an_unknown_format_is_refused_before_any_work(tmp_path):
+    refused = run("--out", str(tmp_path / "x"), "--also", "omop")
+    assert isinstance(refused.exception, SimulationError) and not (tmp_path / "x").exists()
