@@ -184,7 +184,9 @@ def _summary(labels) -> None:
 def _compared(found) -> Table:
     table = Table(title=f"{found.stays:,} stays")
     for column in ("definition", "stays", "prevalence", "died", "kappa with the first", "onset later, h"):
-        table.add_column(column, justify="left" if column == "definition" else "right")
+        table.add_column(
+            column, justify="left" if column == "definition" else "right", no_wrap=column == "definition"
+        )
     first = found.definitions["definition"][0]
     pairs = {p["other"]: p for p in found.pairs.to_dicts() if p["definition"] == first}
     for row in found.definitions.to_dicts():
