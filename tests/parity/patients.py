@@ -21,6 +21,10 @@ WORDS = {
     "ecmo": ("respiratory", "cardiovascular", None),
     "norepinephrine": ("bitartrate", None, None),
     "culture": ("blood", "urine", "BLOOD CULTURE", None),
+    "organism": ("blood|ESCHERICHIA COLI", "blood|Staphylococcus epidermidis", "urine|KLEBSIELLA", "blood|", None),
+    "diagnosis": ("ICD10:N18.6", "ICD10:A419", None),
+    "antifungal": ("fluconazole|PO", None),
+    "antiviral": ("acyclovir|IV", None),
 }
 TIMES = st.one_of(
     st.integers(-30 * 4, 60 * 4).map(lambda quarter: quarter * 15 * MINUTE),

@@ -13,6 +13,7 @@ from opensepsis.engine.ticks import Grid, Ticks, at_ticks
 from opensepsis.rules import Concept, Row, Running, Score, Signal, children, lasts
 
 BASIS = pl.Enum(BASES)
+MOMENTS = {"pid": pl.UInt32, "time": pl.Int64, "key": pl.Int8}
 
 
 def concepts_of(scores: list[Score]) -> dict[str, Concept]:
@@ -40,7 +41,7 @@ def score_ticks(
     columns = {}
     for row in score.rows:
         if grid is None:
-            parts = {p.name: _keys(p, at_ticks(ticks), patients, p.signals) for p in row.parts}
+            parts = {p.name: row_keys(p, at_ticks(ticks), patients, p.signals) for p in row.parts}
         else:
             given |= {p.name: _given(p, patients) for p in row.parts}
             parts = {p.name: grid.worst(given[p.name].moments, given[p.name].stretches) for p in row.parts}
@@ -77,7 +78,7 @@ def _work_out(row: Row, patients: Charts) -> Given:
     if not moments:
         moments = [pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64})]
     moments = pl.concat(moments).unique().sort(ORDER) if len(moments) > 1 else moments[0]
-    points = moments.with_columns(key=_keys(row, moments, patients, signals)).drop_nulls("key")
+    points = moments.with_columns(key=row_keys(row, moments, patients, signals)).drop_nulls("key")
     return Given(points, _segments(row, patients))
 
 
@@ -88,7 +89,7 @@ def _segments(row: Row, patients: Charts) -> pl.DataFrame:
     if not changes or sum(c.height for c in changes) == 0:
         return pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64, "until": pl.Int64, "key": pl.Int8})
     moments = pl.concat(changes).unique().sort(ORDER)
-    keys = _keys(row, moments, patients, lasting, only_running=True)
+    keys = row_keys(row, moments, patients, lasting, only_running=True)
     until = pl.col("time").shift(-1).over("pid").fill_null(NEVER)
     return moments.with_columns(until=until, key=keys).drop_nulls("key")
 
@@ -99,7 +100,7 @@ def _running(signal: Signal) -> list[Running]:
     return [r for child in children(signal) for r in _running(child)]
 
 
-def _keys(row: Row, moments, patients: Charts, signals, only_running: bool = False) -> pl.Series:
+def row_keys(row: Row, moments, patients: Charts, signals, only_running: bool = False) -> pl.Series:
     """Points × 4 + certainty of a row at each moment, from these of its signals; the others are not known."""
     columns, bases = {}, []
     for name, signal in row.signals.items():

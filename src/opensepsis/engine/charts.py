@@ -27,6 +27,8 @@ class Charts:
     tables: dict = field(
         default_factory=dict
     )  # what tables gave, so that scores that share one work it out once
+    # by phenotype, what decided each episode: sid, onset, concept, time, origin; origin null for measurements
+    deciding: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
 def charts(

@@ -1,14 +1,20 @@
 """A documentation page from a definition, and the account of it that goes into `run.json`."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 
 from opensepsis.rules import (
+    AtLeast,
     Concept,
+    DrugList,
     Infection,
     Joined,
+    LabFailure,
+    NewSupport,
     OrganFailure,
+    Organisms,
     Phenotype,
     Row,
     Running,
@@ -60,9 +66,26 @@ def _said(value):
             return spoken(value)
         case Score() | Phenotype() | Concept() | Signal():
             return value.name
+        case AtLeast(score=of, points=points):
+            return f"{of.name} ≥ {points}"
+        case NewSupport(concept=concept, words=words):
+            return " ".join((concept.name, *words))
+        case LabFailure(concept=concept):
+            return f"{concept.name} {_failure(value)}"
+        case DrugList(name=name) | Organisms(name=name):
+            return name
         case tuple():
             return [_said(v) for v in value]
     return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def _failure(lab: LabFailure) -> str:
+    """The two limits of a laboratory failure, as the paper prints them."""
+    sign, past = ("≥", "≥") if lab.rises else ("≤", "<")
+    parts = [f"{past} {lab.limit:g}"] if lab.limit is not None else []
+    parts += [f"{sign} {lab.times:g} × baseline"] if lab.times is not None else []
+    parts += [f"baseline ≥ {lab.baseline_at_least:g}"] if lab.baseline_at_least is not None else []
+    return " and ".join(parts) + (f", not with {' or '.join(lab.not_with)}" if lab.not_with else "")
 
 
 def page(definition: Score | Phenotype, variants: Mapping[str, Score | Phenotype] | None = None) -> str:
@@ -148,7 +171,7 @@ def _phenotype(phenotype: Phenotype) -> list[str]:
         Infection: "A culture and an antibiotic, near each other in time; suspected at the earlier of the two.",
         OrganFailure: "Suspected infection with a rise of the score at an hourly tick in the window around it.",
         Shock: "Sepsis with a vasopressor and a high lactate close together in time.",
-    }[type(phenotype)]
+    }.get(type(phenotype)) or inspect.getdoc(type(phenotype))
     lines = ["", meaning, "", "## Settings", "", "| setting | value |", "| --- | --- |"]
     for name, value in settings(phenotype).items():
         shown = ", ".join(map(str, value)) if isinstance(value, list) else value

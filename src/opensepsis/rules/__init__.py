@@ -14,6 +14,9 @@ from opensepsis.rules.conditions import Provided as Provided
 from opensepsis.rules.conditions import either as either
 from opensepsis.rules.conditions import first_of as first_of
 from opensepsis.rules.conditions import leaves as leaves
+from opensepsis.rules.criteria import AtLeast as AtLeast
+from opensepsis.rules.criteria import CriteriaMet as CriteriaMet
+from opensepsis.rules.criteria import Worsened as Worsened
 from opensepsis.rules.durations import days as days
 from opensepsis.rules.durations import hours as hours
 from opensepsis.rules.durations import including as including
@@ -38,6 +41,14 @@ from opensepsis.rules.scores import fallback as fallback
 from opensepsis.rules.scores import score as score
 from opensepsis.rules.scores import thresholds as thresholds
 from opensepsis.rules.scores import variant as variant
+from opensepsis.rules.sepsis_events import AdultSepsisEvent as AdultSepsisEvent
+from opensepsis.rules.sepsis_events import Bacteremia as Bacteremia
+from opensepsis.rules.sepsis_events import BacteremiaShock as BacteremiaShock
+from opensepsis.rules.sepsis_events import DrugList as DrugList
+from opensepsis.rules.sepsis_events import LabFailure as LabFailure
+from opensepsis.rules.sepsis_events import NewSupport as NewSupport
+from opensepsis.rules.sepsis_events import Organisms as Organisms
+from opensepsis.rules.sepsis_events import Surveillance as Surveillance
 from opensepsis.rules.signals import Age as Age
 from opensepsis.rules.signals import Assumed as Assumed
 from opensepsis.rules.signals import Before as Before

@@ -21,6 +21,8 @@ OTHER_VASOACTIVE = Concept("other_vasoactive", "other vasopressor or inotrope", 
 
 ANTIBIOTIC = Concept("antibiotic", "antibiotic given", kind=Kind.EVENT)
 ANTIBIOTIC_ORDER = Concept("antibiotic_order", "antibiotic ordered", kind=Kind.EVENT)
+ANTIFUNGAL = Concept("antifungal", "antifungal given", kind=Kind.EVENT)
+ANTIVIRAL = Concept("antiviral", "antiviral given", kind=Kind.EVENT)
 CORTICOSTEROID = Concept("corticosteroid", "corticosteroid", kind=Kind.EVENT)
 INSULIN = Concept("insulin", "insulin", kind=Kind.EVENT)
 DELIRIUM_DRUG = Concept("delirium_drug", "drug against delirium", kind=Kind.EVENT)

@@ -8,6 +8,7 @@ CREATININE = Concept("creatinine", "creatinine", "mg/dL", plausible=(0.05, 40))
 BASELINE_CREATININE = Concept(
     "baseline_creatinine", "baseline creatinine", "mg/dL", plausible=(0.05, 40), worse="low"
 )
+EGFR = Concept("egfr", "eGFR", "mL/min/{1.73_m2}", plausible=(0, 250), worse="low")
 BILIRUBIN = Concept("bilirubin", "bilirubin", "mg/dL", plausible=(0, 90))
 BUN = Concept("bun", "urea nitrogen", "mg/dL", plausible=(1, 300))
 GLUCOSE = Concept("glucose", "glucose", "mg/dL", plausible=(5, 2500))

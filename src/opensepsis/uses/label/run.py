@@ -55,7 +55,8 @@ def label(
 ) -> Labels:
     """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
 
-    `source` is csv, mimic-iv or timeline; `path` its folder, or for mimic-iv any Ibis connection with its tables. Times are UTC. Errors are those of `opensepsis.errors`.
+    `source` is csv, mimic-iv or timeline; `path` its folder, or for mimic-iv any Ibis connection with its tables.
+    Times are UTC. Errors are those of `opensepsis.errors`.
     """
     selection = select(only, variants)
     if stays not in KINDS:
@@ -85,7 +86,11 @@ class Options:
     @property
     def place(self) -> str:
         """Where the data are, for the account of the run."""
-        return str(self.path.resolve()) if isinstance(self.path, Path) else f"{type(self.path).__name__} connection"
+        return (
+            str(self.path.resolve())
+            if isinstance(self.path, Path)
+            else f"{type(self.path).__name__} connection"
+        )
 
 
 def _write(options: Options, selection: Selection, folder: Path, keep_timeline: bool) -> None:

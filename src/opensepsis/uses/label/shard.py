@@ -1,6 +1,5 @@
 """Labels one shard: its stays and the events of their patients."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -14,7 +13,7 @@ from opensepsis.engine.derived import age
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
 from opensepsis.engine.ticks import Ticks, hourly
-from opensepsis.rules import OrganFailure, Phenotype, Score, Shock, scores_of
+from opensepsis.rules import Phenotype, Score, Shock, scores_of
 from opensepsis.uses.label.births import birth_events, births
 from opensepsis.uses.label.selection import Selection
 
@@ -44,7 +43,7 @@ def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> 
     """Numbers the stays and patients, reads the events that are needed, and settles them."""
     numbers = stays.select("patient").unique(maintain_order=True).with_row_index("pid")
     stays = stays.join(numbers, on="patient", maintain_order="left").with_row_index("sid")
-    ticks = hourly(stays.select("sid", "pid", pl.col("admitted", "discharged").to_physical()))
+    ticks = hourly(_spans(stays))
     seen = events.filter(pl.col("concept").is_in(list(selection.concepts))).collect()
     seen = seen.with_columns(pl.col("patient", "concept").cast(pl.Categorical))
     seen = seen.join(numbers.with_columns(pl.col("patient").cast(pl.Categorical)), on="patient")
@@ -57,6 +56,12 @@ def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> 
     closed = close_open_intervals(seen, ticks.stays.select("pid", time="discharged"), selection.concepts)
     traced = frozenset(p.lactate.name for p in selection.phenotypes if isinstance(p, Shock))
     return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced), born)
+
+
+def _spans(stays: pl.DataFrame) -> pl.DataFrame:
+    """The stays in whole microseconds, with what became of the patient."""
+    moments = pl.col("admitted", "discharged", "died").to_physical()
+    return stays.select("sid", "pid", moments, "age", "discharged_to")
 
 
 def label_shard(shard: Shard, selection: Selection, as_known: bool = False) -> Labelled:
@@ -120,8 +125,9 @@ def _named(points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
 
 def _episodes(phenotype: Phenotype, shard: Shard, points, given) -> pl.DataFrame:
     ticks = shard.ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
-    for score in _resting_on(phenotype):
-        ticks = ticks.with_columns(points[score.name]["total"])
+    for score in scores_of(phenotype):
+        total = points[score.name]["total"]
+        ticks = ticks.with_columns(total, total.alias(score.name))
     found = episodes(phenotype, shard.ticks.stays, shard.charts, ticks)
     found = found.join(shard.stays.select("sid", "pid", "patient", "stay"), on="sid", maintain_order="left")
     traced = evidence(phenotype, found, shard.charts, shard.events, given)
@@ -132,12 +138,6 @@ def _episodes(phenotype: Phenotype, shard: Shard, points, given) -> pl.DataFrame
         pl.col(*TIMES).cast(MOMENT),
         "points",
         "baseline",
+        "onset_type",
         traced.alias("evidence"),
     )
-
-
-def _resting_on(phenotype: Phenotype) -> Iterator[Score]:
-    if isinstance(phenotype, Shock):
-        phenotype = phenotype.sepsis
-    if isinstance(phenotype, OrganFailure):
-        yield phenotype.score
