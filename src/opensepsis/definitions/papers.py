@@ -33,17 +33,27 @@ GANDO_2006 = Paper(
 IBA_2016 = Paper("Iba T et al. Crit Care 2016;20:287", "10.1186/s13054-016-1468-1", verified=False)
 BERLIN_2012 = Paper(
     "ARDS Definition Task Force. JAMA 2012;307:2526–2533", "10.1001/jama.2012.5669", verified=False
+)
 CDC_2018 = Paper(
     "CDC. Hospital Toolkit for Adult Sepsis Surveillance, March 2018 (CS289729-A)",
     "",
     "Definitions, Appendix A and B",
 )
 NHSN_COMMENSALS = Paper(
-    "CDC National Healthcare Safety Network. Patient Safety Component Manual", "", "chapter 4, LCBI 2", verified=False
+    "CDC National Healthcare Safety Network. Patient Safety Component Manual",
+    "",
+    "chapter 4, LCBI 2",
+    verified=False,
 )
 LEVY_2003 = Paper(
-    "Levy MM et al. Crit Care Med 2003;31:1250–1256", "10.1097/01.CCM.0000050454.01978.3B", "Table 1", verified=False
+    "Levy MM et al. Crit Care Med 2003;31:1250–1256",
+    "10.1097/01.CCM.0000050454.01978.3B",
+    "Table 1",
+    verified=False,
 )
 CMS_SEP1 = Paper(
-    "CMS and The Joint Commission. Specifications Manual, SEP-1", "", "versions 5.0a to 5.3, excerpts", verified=False
+    "CMS and The Joint Commission. Specifications Manual, SEP-1",
+    "",
+    "versions 5.0a to 5.3, excerpts",
+    verified=False,
 )
