@@ -57,5 +57,3 @@ def missing_edges(name: str) -> set[tuple[str, str, float]]:
 @pytest.mark.parametrize("name", sorted(n for n in SCORES if ":" not in n))
 def test_a_case_sits_exactly_on_every_limit(name):
     assert not missing_edges(name)
-
-

@@ -32,12 +32,16 @@ def events() -> dict[str, list[Event]]:
         value = float(row["value"]) if row["value"] else None
         text, origin = row["text"] or None, row["origin"] or None
         origin = origin or "lab"  # a later-known row for the same moment corrects the earlier one
-        found[row["case"]].append(Event(row["concept"], time, moment(row["end_hour"]), known, value, text, origin))
+        found[row["case"]].append(
+            Event(row["concept"], time, moment(row["end_hour"]), known, value, text, origin)
+        )
     return found
 
 
 EVENTS = events()
-STAYS = {row["case"]: (moment(row["admitted_hour"]), moment(row["discharged_hour"])) for row in read("stays.csv")}
+STAYS = {
+    row["case"]: (moment(row["admitted_hour"]), moment(row["discharged_hour"])) for row in read("stays.csv")
+}
 EXPECTED = defaultdict(list)
 for row in read("expected.csv"):
     EXPECTED[row["case"], row["definition"]].append(row)

@@ -39,7 +39,11 @@ def limits_by_concept(scores: list[Score]) -> dict[str, list[float]]:
 
 
 def _values(concept: Concept, near: list[float]):
-    extra = {"fio2": [0.21, 0.4, 1.0], "pao2": [60.0, 80.0, 120.0, 200.0], "urine_output": [0.0, 20.0, 20.833, 250.0]}
+    extra = {
+        "fio2": [0.21, 0.4, 1.0],
+        "pao2": [60.0, 80.0, 120.0, 200.0],
+        "urine_output": [0.0, 20.0, 20.833, 250.0],
+    }
     low, high = concept.plausible or (0, 10)
     chosen = extra.get(concept.name) or [v for v in near if low <= v <= high] or [low, (low + high) / 2, high]
     if concept.kind is Kind.INTERVAL and concept.unit:
@@ -53,7 +57,9 @@ def event(concept: Concept, near: list[float]):
     origin = st.sampled_from([None, None, "a", "b"])
     words = WORDS.get(concept.name)
     text = st.sampled_from(words) if words else st.none()
-    needs_value = concept.kind in (Kind.MEASURE, Kind.AMOUNT) or (concept.kind is Kind.INTERVAL and concept.unit)
+    needs_value = concept.kind in (Kind.MEASURE, Kind.AMOUNT) or (
+        concept.kind is Kind.INTERVAL and concept.unit
+    )
     value = _values(concept, near) if needs_value else st.none()
     if concept.kind in (Kind.MEASURE, Kind.AMOUNT):
         value = st.one_of(value, value, value, st.none())
@@ -64,7 +70,9 @@ def event(concept: Concept, near: list[float]):
         end = time + length if interval and length is not None else None
         if value is None and concept.kind in (Kind.MEASURE, Kind.AMOUNT):
             text = None
-        return Event(concept.name, time, end, time + late, None if value is None else float(value), text, origin)
+        return Event(
+            concept.name, time, end, time + late, None if value is None else float(value), text, origin
+        )
 
     return st.builds(build, TIMES, late, origin, value, text, lengths)
 

@@ -1,7 +1,7 @@
 """What the batch engine says was known at a tick is what the live engine says when fed in order of knowledge."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.definitions import SCORES
@@ -36,7 +36,6 @@ def live(score, two) -> list[dict]:
 
 
 @pytest.mark.parametrize("score", SCORES.values(), ids=lambda s: s.name)
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_batch_equals_live(score, data):
     near = limits_by_concept([score])

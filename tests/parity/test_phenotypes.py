@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.definitions import PHENOTYPES
@@ -40,7 +40,9 @@ def live_episodes(phenotype, patients, stays) -> list[dict]:
         for event in patients[pid]:
             bedside.see(event)
         times = [admitted + hour * HOUR for hour in range(1, -(-(discharged - admitted) // HOUR) + 1)]
-        totals = [bedside.points(s, t).total for s in scores_of(phenotype) for t in times] or [None] * len(times)
+        totals = [bedside.points(s, t).total for s in scores_of(phenotype) for t in times] or [None] * len(
+            times
+        )
         stay = course.Stay(admitted, discharged)
         ticks = list(zip(times, totals, strict=True))
         found += [{"sid": sid, **vars(e)} for e in course.episodes(phenotype, stay, bedside.chart, ticks)]
@@ -48,13 +50,19 @@ def live_episodes(phenotype, patients, stays) -> list[dict]:
 
 
 @pytest.mark.parametrize("phenotype", PHENOTYPES.values(), ids=lambda p: p.name)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_batch_equals_live(phenotype, data):
     concepts = concepts_read(phenotype)
-    near = limits_by_concept(scores_of(phenotype)) | {"lactate": [1.99, 2.0, 2.01], "crystalloid": [500.0, 1500.0]}
+    near = limits_by_concept(scores_of(phenotype)) | {
+        "lactate": [1.99, 2.0, 2.01],
+        "crystalloid": [500.0, 1500.0],
+    }
     near |= {"weight": [50.0, 100.0]}
-    often = [name for name in ("antibiotic", "antibiotic_order", "culture", "lactate", "norepinephrine") if name in concepts]
+    often = [
+        name
+        for name in ("antibiotic", "antibiotic_order", "culture", "lactate", "norepinephrine")
+        if name in concepts
+    ]
     two = [
         data.draw(patients(concepts, near, most=25))
         + data.draw(patients({name: concepts[name] for name in often}, near, most=15))

@@ -1,7 +1,7 @@
 """The batch engine and the live engine give the same points, to the last digit, on anything."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.definitions import SCORES
@@ -12,7 +12,6 @@ STAYS = [(0, 0, 50 * HOUR), (0, 20 * HOUR, 31 * HOUR + 7), (1, 5 * HOUR + 1, 30 
 
 
 @pytest.mark.parametrize("score", SCORES.values(), ids=lambda s: s.name)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_batch_equals_live(score, data):
     near = limits_by_concept([score])

@@ -8,7 +8,9 @@ SINGER_2016_QSOFA = Paper("Singer M et al. JAMA 2016;315:801–810", "10.1001/ja
 SEYMOUR_2016 = Paper("Seymour CW et al. JAMA 2016;315:762–774", "10.1001/jama.2016.0288")
 SHANKAR_HARI_2016 = Paper("Shankar-Hari M et al. JAMA 2016;315:775–787", "10.1001/jama.2016.0289")
 BONE_1992 = Paper("Bone RC et al. Chest 1992;101:1644–1655", "10.1378/chest.101.6.1644", "definitions box")
-RCP_2017 = Paper("Royal College of Physicians. National Early Warning Score (NEWS) 2. London 2017", "", "Chart 1")
+RCP_2017 = Paper(
+    "Royal College of Physicians. National Early Warning Score (NEWS) 2. London 2017", "", "Chart 1"
+)
 LEVY_2018 = Paper(
     "Levy MM et al. Surviving Sepsis Campaign bundle: 2018 update. Intensive Care Med 2018;44:925–928",
     "10.1007/s00134-018-5085-0",

@@ -149,19 +149,21 @@ def _first_known(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 def _held(signal: Held, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     own = at(signal.signal, moments, charts)
-    runs = _running(signal.during, moments, charts).select(runs=pl.col("value").fill_null(0.0) > 0, began="began")
+    runs = _running(signal.during, moments, charts).select(
+        runs=pl.col("value").fill_null(0.0) > 0, began="began"
+    )
     if not runs["runs"].any():
         return own
     known = moments_of(signal.signal, charts)
     known = known.hstack(at(signal.signal, known, charts).select("value")).drop_nulls("value")
-    both = pl.concat([moments.select("pid", moment="time"), own, runs], how="horizontal").with_row_index("row")
+    both = pl.concat([moments.select("pid", moment="time"), own, runs], how="horizontal").with_row_index(
+        "row"
+    )
     free = both.filter(~pl.col("runs")).select("row", "value", "basis")
     bound = both.filter("runs").select("row", "pid", time="began").sort("time")
     before = _asof(bound, known, exact=False)
     fits = pl.col("time") - pl.col("at") < micro(signal.back)
-    held = before.select(
-        "row", value=pl.when(fits).then(pl.col("value")), basis=pl.lit(CARRIED, pl.Int8)
-    )
+    held = before.select("row", value=pl.when(fits).then(pl.col("value")), basis=pl.lit(CARRIED, pl.Int8))
     return pl.concat([free, held]).sort("row").select("value", "basis")
 
 
@@ -198,7 +200,10 @@ def _rise(measured: Latest, over, moments: pl.DataFrame, charts: Charts) -> pl.D
     now = _latest(measured, moments, charts).with_columns(pl.col("at").fill_null(pl.col("time")))
     then = now.select("pid", time="at").with_row_index("row")
     lowest = _windowed(
-        charts.series[measured.concept.name], then.sort(ORDER), micro(over), pl.col("value").drop_nulls().min()
+        charts.series[measured.concept.name],
+        then.sort(ORDER),
+        micro(over),
+        pl.col("value").drop_nulls().min(),
     )
     order = then.sort(ORDER)["row"]
     lowest = lowest.hstack([order]).sort("row")["value"]
@@ -222,12 +227,16 @@ def _sum(series: pl.DataFrame, moments: pl.DataFrame, over: int) -> pl.Series:
     sums = series.select(*ORDER, total=pl.col("value").cum_sum())
     before = series.group_by("pid", maintain_order=True).agg(pl.col("time").first() - 1)
     before = before.with_columns(
-        series.select(total=pl.col("value").cum_sum() - pl.col("value")).filter(series["pid"].is_first_distinct())["total"]
+        series.select(total=pl.col("value").cum_sum() - pl.col("value")).filter(
+            series["pid"].is_first_distinct()
+        )["total"]
     )
     sums = pl.concat([sums, before]).sort(ORDER)
     until = _asof(moments.select(ORDER), sums)["total"]
     started = _asof(moments.select("pid", time=pl.col("time") - over), sums)["total"]
-    first = moments.select(ORDER).join(before.select("pid", first="total"), on="pid", how="left", maintain_order="left")
+    first = moments.select(ORDER).join(
+        before.select("pid", first="total"), on="pid", how="left", maintain_order="left"
+    )
     return until - started.zip_with(started.is_not_null(), first["first"])
 
 

@@ -29,7 +29,9 @@ class Given:
     stretches: pl.DataFrame
 
 
-def score_ticks(score: Score, ticks: Ticks, patients: Charts, given: dict[str, Given] | None = None) -> pl.DataFrame:
+def score_ticks(
+    score: Score, ticks: Ticks, patients: Charts, given: dict[str, Given] | None = None
+) -> pl.DataFrame:
     """total, rows_known, then points and basis of each row, one row per tick in the order of the ticks.
 
     What gave the points of a score with a window is left in `given`, by row, for evidence.
@@ -79,7 +81,9 @@ def _keys(row: Row, moments, patients: Charts, signals, only_running: bool = Fal
     columns, bases = {}, []
     for name, signal in row.signals.items():
         if name not in signals:
-            columns[name] = pl.Series([None], dtype=pl.Float64).extend_constant(None, max(moments.height - 1, 0))
+            columns[name] = pl.Series([None], dtype=pl.Float64).extend_constant(
+                None, max(moments.height - 1, 0)
+            )
             columns[name] = columns[name].head(moments.height)
             continue
         found = at(signal, moments, patients)
@@ -102,7 +106,8 @@ def _readable(keys: pl.DataFrame) -> pl.DataFrame:
     known = pl.sum_horizontal(pl.col(name).is_not_null() for name in rows).cast(pl.Int8)
     total = pl.when(known > 0).then(pl.sum_horizontal(rows)).cast(pl.Int8)
     basis = [
-        (3 - pl.col(name) % 4).fill_null(3).cast(pl.UInt8).cat.to(BASIS).alias(f"{name}_basis") for name in rows
+        (3 - pl.col(name) % 4).fill_null(3).cast(pl.UInt8).cat.to(BASIS).alias(f"{name}_basis")
+        for name in rows
     ]
     head = points.select(total=total, rows_known=known)
     return pl.concat([head, points, keys.select(basis)], how="horizontal")

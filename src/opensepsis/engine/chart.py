@@ -61,7 +61,9 @@ def current_versions(events: list[Event], kind: Kind) -> list[Event]:
     """The events of one concept and moment that still stand: later-known versions replace earlier ones."""
     standing = []
     for event in events:
-        later = [e for e in events if e.origin == event.origin and e.known > event.known] if event.origin else []
+        later = (
+            [e for e in events if e.origin == event.origin and e.known > event.known] if event.origin else []
+        )
         if any(_replaces(e, event, kind) for e in later):
             continue
         if event.value is None and event.text is None and _retracts(event, events, kind):
@@ -89,7 +91,9 @@ def settled(events: list[Event], concept: Concept):
     standing = current_versions(events, concept.kind)
     if concept.kind is Kind.WORD:
         words = [e.text for e in standing if e.text is not None]
-        return max(words, key=lambda w: concept.words.index(w) if w in concept.words else -1) if words else None
+        return (
+            max(words, key=lambda w: concept.words.index(w) if w in concept.words else -1) if words else None
+        )
     values = [e.value for e in standing if e.value is not None]
     if not values:
         return None
@@ -140,11 +144,21 @@ class Chart:
         kind = self.concepts[concept].kind
         return [e for t in self.series[concept].times for e in current_versions(self.seen[concept][t], kind)]
 
+    def first_known(self, event: Event) -> int:
+        """When the earliest version of an event could be known: a culture is known before its result."""
+        if event.origin is None:
+            return event.known
+        versions = self.seen[event.concept][event.time]
+        return min(e.known for e in versions if e.origin == event.origin and e.text == event.text)
+
     def standing_measures(self, concept: str) -> list[Event]:
         """The measurements of a concept that still stand, in order of time."""
         kind, seen = self.concepts[concept].kind, self.seen[concept]
         return [
-            e for t in self.series[concept].times for e in current_versions(seen[t], kind) if e.value is not None
+            e
+            for t in self.series[concept].times
+            for e in current_versions(seen[t], kind)
+            if e.value is not None
         ]
 
     def intervals(self, concept: str) -> list[tuple[int, float, float | None, str | None]]:
@@ -161,7 +175,12 @@ class Chart:
 def _new(event: Event, here: list[Event]) -> bool:
     """Whether the row says something new; a row seen again counts from when it was first known."""
     for i, other in enumerate(here):
-        if (other.end, other.value, other.text, other.origin) == (event.end, event.value, event.text, event.origin):
+        if (other.end, other.value, other.text, other.origin) == (
+            event.end,
+            event.value,
+            event.text,
+            event.origin,
+        ):
             if other.known <= event.known:
                 return False
             del here[i]

@@ -25,7 +25,9 @@ class Charts:
     steps: dict[int, pl.DataFrame] = field(default_factory=dict)
 
 
-def charts(events: pl.DataFrame, concepts: dict[str, Concept], traced: frozenset[str] = frozenset()) -> Charts:
+def charts(
+    events: pl.DataFrame, concepts: dict[str, Concept], traced: frozenset[str] = frozenset()
+) -> Charts:
     """The charts of all patients in `events` (pid, concept, time, end, known, value, text, origin).
 
     For measurements in `traced` the rows that stand are kept whole in `measured`, to know when they were known.
@@ -79,16 +81,24 @@ def _one(concept: Concept) -> pl.Expr:
 
 
 def _settled_events(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    """The events that still stand, with `first_known`: when the earliest version of each could be known."""
     tied = _ties(frame)
-    if tied.any():
-        frame = pl.concat([frame.filter(~tied), _standing(frame.filter(tied), concept)]).sort(ORDER)
-    return frame
+    single = frame.filter(~tied).with_columns(first_known="known")
+    if not tied.any():
+        return single
+    said = pl.col("known").min().over("pid", "time", "origin", "text")
+    several = frame.filter(tied)
+    several = several.with_columns(
+        first_known=pl.when(pl.col("origin").is_null()).then(pl.col("known")).otherwise(said)
+    )
+    return pl.concat([single, _standing(several, concept)]).sort(ORDER)
 
 
 def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     """Rows said once and not replaced by a later-known version with the same origin."""
     same = ["pid", "time", "end", "value", "text", "origin"]
-    frame = frame.group_by(same).agg(pl.col("known").min()).select(frame.columns)
+    others = [c for c in frame.columns if c not in same]  # known and, for events, first_known
+    frame = frame.group_by(same).agg(pl.col(others).min()).select(frame.columns)
     version = ["pid", "time", "origin"]
     has_origin = pl.col("origin").is_not_null()
     if concept.kind not in (Kind.EVENT, Kind.INTERVAL):
@@ -98,16 +108,16 @@ def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     empty = pl.col("value").is_null() & pl.col("text").is_null()
     blank_known = pl.when(empty).then(pl.col("known")).max().over(version)
     same_text = pl.col("known").max().over([*version, "text"])
-    replaced = has_origin & (
-        (pl.col("known") < same_text) | (pl.col("known") < blank_known).fill_null(False)
-    )
+    replaced = has_origin & ((pl.col("known") < same_text) | (pl.col("known") < blank_known).fill_null(False))
     retracts = has_origin & empty & (pl.col("known") > pl.col("known").min().over(version))
     if concept.kind is Kind.INTERVAL:
         retracts = retracts & (pl.col("end") == pl.col("time")).fill_null(False)
     return frame.filter(~replaced & ~retracts)
 
 
-def close_open_intervals(events: pl.DataFrame, ends: pl.DataFrame, concepts: dict[str, Concept]) -> pl.DataFrame:
+def close_open_intervals(
+    events: pl.DataFrame, ends: pl.DataFrame, concepts: dict[str, Concept]
+) -> pl.DataFrame:
     """Open-ended intervals run to the next end of a stay (`ends`: pid, time) at or after their start."""
     lasting = [name for name, concept in concepts.items() if concept.kind is Kind.INTERVAL]
     is_open = pl.col("end").is_null() & pl.col("concept").is_in(lasting)

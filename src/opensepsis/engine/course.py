@@ -4,12 +4,12 @@ Times are whole microseconds. `ticks` are (time, total) of the score, in order o
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from opensepsis.engine.chart import Chart, Event
 from opensepsis.engine.moment import micro
 from opensepsis.engine.running import steps_of
-from opensepsis.rules import Baseline, Infection, OrganFailure, Shock
+from opensepsis.rules import Baseline, Concept, Infection, OrganFailure, Shock
 
 Tick = tuple[int, int | None]
 
@@ -45,8 +45,8 @@ class Stay:
 
 def suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
     """Every moment at which infection was suspected, each with the earliest knowledge of it."""
-    cultures = [e for e in chart.standing(infection.culture.name) if _specimen_counts(infection, e.text)]
-    antibiotics = [e for e in chart.standing(infection.antibiotic.name) if _route_counts(infection, e.text)]
+    cultures = [e for e in _first_known(infection.culture, chart) if _specimen_counts(infection, e.text)]
+    antibiotics = [e for e in _first_known(infection.antibiotic, chart) if _route_counts(infection, e.text)]
     found: dict[int, int] = {}
     for time, known in _courses(infection, antibiotics):
         for culture in cultures:
@@ -54,6 +54,10 @@ def suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
                 at, when = min(time, culture.time), max(time, known, culture.time, culture.known)
                 found[at] = min(found.get(at, when), when)
     return [Suspicion(*item) for item in sorted(found.items())]
+
+
+def _first_known(concept: Concept, chart: Chart) -> list[Event]:
+    return [replace(e, known=chart.first_known(e)) for e in chart.standing(concept.name)]
 
 
 def _specimen_counts(infection: Infection, text: str | None) -> bool:
@@ -125,7 +129,11 @@ def _rise(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> E
     window = [(t, p) for t, p in known if at - micro(phenotype.before) <= t <= at + micro(phenotype.after)]
     latest, lowest = 0, 0
     if phenotype.baseline is Baseline.LOWEST_AROUND_SUSPICION:
-        low = [(p, t) for t, p in known if -micro(phenotype.baseline_before) <= t - at <= micro(phenotype.baseline_after)]
+        low = [
+            (p, t)
+            for t, p in known
+            if -micro(phenotype.baseline_before) <= t - at <= micro(phenotype.baseline_after)
+        ]
         if not low:
             return None
         lowest, latest = min(low)
@@ -159,7 +167,15 @@ def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> lis
             shock, known = first
             known = max(known, sepsis.known)
             found.append(
-                Episode(shock, known, sepsis.suspected, sepsis.organ_failure, shock, sepsis.points, sepsis.baseline)
+                Episode(
+                    shock,
+                    known,
+                    sepsis.suspected,
+                    sepsis.organ_failure,
+                    shock,
+                    sepsis.points,
+                    sepsis.baseline,
+                )
             )
     return found
 
@@ -177,7 +193,11 @@ def _vasopressor_and_lactate(phenotype: Shock, chart: Chart) -> Iterator[tuple[i
         for i, (start, value) in enumerate(zip(times, values, strict=True)):
             end = times[i + 1] if i + 1 < len(times) else float("inf")
             if value:
-                yield from ((start, end, at, known) for at, known in lactates if start - at <= near and at - end <= near)
+                yield from (
+                    (start, end, at, known)
+                    for at, known in lactates
+                    if start - at <= near and at - end <= near
+                )
 
 
 def _shock_moment(phenotype: Shock, onset: int, limit: int, pair, chart: Chart) -> tuple[int, int] | None:

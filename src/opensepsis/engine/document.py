@@ -87,7 +87,10 @@ def _score(score: Score) -> list[str]:
     else:
         lines += ["", "Each row gives the points of the moment."]
     if score.bands:
-        lines += ["", "Totals: " + "; ".join(f"{name} from {limit}" for name, limit in score.bands.items()) + "."]
+        lines += [
+            "",
+            "Totals: " + "; ".join(f"{name} from {limit}" for name, limit in score.bands.items()) + ".",
+        ]
     if score.lowest_age is not None:
         lines += ["", f"Not for patients under {score.lowest_age:g} years: below it the score is not known."]
     lines += ["", "## Signals", "", "| signal | unit | from | reading |", "| --- | --- | --- | --- |"]

@@ -22,7 +22,11 @@ def organ_failures(
         pairs = suspected.join(known, on="sid").with_columns(after=pl.col("time") - pl.col("suspected"))
         judged = _against_baseline(phenotype, pairs.sort("sid", "suspected", "time"))
         risen = judged.filter(pl.col("total") - pl.col("lowest") >= phenotype.by)
-    first = risen.sort("sid", "course", "suspected", "time").group_by("sid", "course", maintain_order=True).first()
+    first = (
+        risen.sort("sid", "course", "suspected", "time")
+        .group_by("sid", "course", maintain_order=True)
+        .first()
+    )
     return episodes_frame(
         first.select(
             "sid",
@@ -72,7 +76,9 @@ def shocks(phenotype: Shock, stays: pl.DataFrame, patients: Charts, ticks: pl.Da
     limit = pl.min_horizontal(pl.col("onset") + micro(phenotype.until), "last_tick")
     near = micro(phenotype.paired_within)
     found = sepsis.with_columns(limit=limit).join(_vasopressor_and_lactate(phenotype, patients), on="pid")
-    found = found.filter((pl.col("end") + near >= pl.col("onset")) & (pl.col("lactate") + near >= pl.col("onset")))
+    found = found.filter(
+        (pl.col("end") + near >= pl.col("onset")) & (pl.col("lactate") + near >= pl.col("onset"))
+    )
     found = found.with_columns(moment=pl.max_horizontal("start", "lactate", "onset"))
     if phenotype.fluid:
         found = _when_fluids_given(phenotype, found, patients)
@@ -106,13 +112,17 @@ def _when_fluids_given(phenotype: Shock, found: pl.DataFrame, patients: Charts) 
     found = found.with_row_index("pair").with_columns(last=last)
     later = found.join(given.select("pid", "fluid_time"), on="pid")
     later = later.filter((pl.col("fluid_time") > pl.col("moment")) & (pl.col("fluid_time") <= pl.col("last")))
-    asked = pl.concat([found, later.with_columns(moment="fluid_time").select(found.columns)]).with_row_index("try")
+    asked = pl.concat([found, later.with_columns(moment="fluid_time").select(found.columns)]).with_row_index(
+        "try"
+    )
     over = micro(phenotype.fluid_over)
     sums = asked.select("try", "pid", "moment").join(given, on="pid")
     inside = (pl.col("fluid_time") > pl.col("moment") - over) & (pl.col("fluid_time") <= pl.col("moment"))
     sums = sums.filter(inside).group_by("try").agg(pl.col("volume").sum())
-    asked = asked.join(sums, on="try").sort("moment").join_asof(
-        weights.sort("time"), left_on="moment", right_on="time", by="pid", check_sortedness=False
+    asked = (
+        asked.join(sums, on="try")
+        .sort("moment")
+        .join_asof(weights.sort("time"), left_on="moment", right_on="time", by="pid", check_sortedness=False)
     )
     enough = pl.col("volume") / THOUSANDTHS / pl.col("weight") >= phenotype.fluid_at_least
     first = asked.filter(enough).sort("pair", "moment").group_by("pair", maintain_order=True).first()

@@ -52,8 +52,12 @@ def _named(concept: str | None = None) -> pl.Expr:
 def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The antibiotic and the culture that pair at the moment of suspicion: of several the first of each."""
     asked = found.select("episode", "pid", "suspected")
-    doses = _near(asked, patients, infection.antibiotic.name, infection.antibiotic_within).rename({"time": "dose"})
-    cultures = _near(asked, patients, infection.culture.name, infection.culture_within).rename({"time": "culture"})
+    doses = _near(asked, patients, infection.antibiotic.name, infection.antibiotic_within).rename(
+        {"time": "dose"}
+    )
+    cultures = _near(asked, patients, infection.culture.name, infection.culture_within).rename(
+        {"time": "culture"}
+    )
     pairs = doses.join(cultures.drop("pid", "suspected"), on="episode", suffix="_culture")
     pairs = pairs.filter(pl.min_horizontal("dose", "culture") == pl.col("suspected"))
     first = pairs.sort("episode", "dose", "culture", "origin").group_by("episode").first()

@@ -55,7 +55,11 @@ class _RowOverTime:
         if worst is None:
             return None
         first, last = bisect_right(self.times, after), bisect_right(self.times, to)
-        found = [(t, worst, self.signals) for t, k in zip(self.times[first:last], self.keys[first:last]) if k == worst]
+        found = [
+            (t, worst, self.signals)
+            for t, k in zip(self.times[first:last], self.keys[first:last])
+            if k == worst
+        ]
         found += [
             (start, key, self.lasting)
             for start, until, key in self.segments
@@ -112,7 +116,9 @@ class Bedside:
     def __init__(self, scores: list[Score], also: dict[str, Concept] | None = None):
         concepts = {name: c for score in scores for name, c in score.concepts.items()} | (also or {})
         self.chart = Chart(concepts)
-        self._rows = {s.name: {r.name: _RowOverTime(r, self.chart) for r in s.rows} for s in scores if s.window}
+        self._rows = {
+            s.name: {r.name: _RowOverTime(r, self.chart) for r in s.rows} for s in scores if s.window
+        }
         self._readers: dict[str, list[_RowOverTime]] = {name: [] for name in concepts}
         for score in scores:
             for row in self._rows.get(score.name, {}).values():

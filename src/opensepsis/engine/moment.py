@@ -51,7 +51,9 @@ def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | N
         case Held():
             return _held(signal, moment, chart)
         case Assumed(signal=inner, during=during, value=value):
-            return (value, ASSUMED) if running_at(during, moment, chart)[0] else value_at(inner, moment, chart)
+            return (
+                (value, ASSUMED) if running_at(during, moment, chart)[0] else value_at(inner, moment, chart)
+            )
     return _over_window(signal, moment, chart), OBSERVED
 
 
@@ -120,7 +122,11 @@ def _total(signal: Total, moment: int, chart: Chart) -> float | None:
     if last < 0 or moment - series.times[last] > first_covers:
         return None
     start, began = moment - micro(signal.over), last
-    while began > 0 and series.times[began] - first_covers > start and series.times[began] - series.times[began - 1] <= gap:
+    while (
+        began > 0
+        and series.times[began] - first_covers > start
+        and series.times[began] - series.times[began - 1] <= gap
+    ):
         began -= 1
     if series.times[began] - first_covers > start:
         return None

@@ -20,7 +20,9 @@ EPISODES = {
 
 def episodes_frame(found: pl.DataFrame) -> pl.DataFrame:
     """The columns every phenotype gives, null where it has none."""
-    missing = [pl.lit(None, dtype).alias(name) for name, dtype in EPISODES.items() if name not in found.columns]
+    missing = [
+        pl.lit(None, dtype).alias(name) for name, dtype in EPISODES.items() if name not in found.columns
+    ]
     return found.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in EPISODES.items())
 
 
@@ -44,34 +46,44 @@ def _cultures(infection: Infection, patients: Charts) -> pl.DataFrame:
     cultures = patients.standing[infection.culture.name]
     if infection.specimens:
         text = pl.col("text").fill_null("").str.to_lowercase()
-        cultures = cultures.filter(pl.any_horizontal(*(text.str.contains(w, literal=True) for w in infection.specimens)))
-    return cultures.group_by("pid", "time").agg(pl.col("known").min())
+        cultures = cultures.filter(
+            pl.any_horizontal(*(text.str.contains(w, literal=True) for w in infection.specimens))
+        )
+    return cultures.group_by("pid", "time").agg(known=pl.col("first_known").min())
 
 
 def _courses(infection: Infection, patients: Charts) -> pl.DataFrame:
     """Time and knowledge of the doses that belong to a course with enough doses."""
     doses = patients.standing[infection.antibiotic.name]
     if infection.routes_left_out:
-        words = pl.col("text").fill_null("").str.to_lowercase().str.split_exact("|", 1).struct.field("field_1")
+        words = (
+            pl.col("text").fill_null("").str.to_lowercase().str.split_exact("|", 1).struct.field("field_1")
+        )
         left_out = [words.fill_null("").str.contains(w, literal=True) for w in infection.routes_left_out]
         doses = doses.filter(~pl.any_horizontal(*left_out))
-    doses = doses.group_by("pid", "time").agg(pl.col("known").min()).sort("pid", "time")
+    doses = doses.group_by("pid", "time").agg(known=pl.col("first_known").min()).sort("pid", "time")
     if infection.doses == 1:
         return doses
     gap = pl.col("time") - pl.col("time").shift().over("pid")
     fresh = (gap > micro(infection.dose_gap)).fill_null(True)
     doses = doses.with_columns(course=fresh.cum_sum())
     enough = pl.col("known").sort().get(infection.doses - 1, null_on_oob=True).over("course")
-    return doses.with_columns(enough=enough).drop_nulls("enough").select(
-        "pid", "time", known=pl.max_horizontal("known", "enough")
+    return (
+        doses.with_columns(enough=enough)
+        .drop_nulls("enough")
+        .select("pid", "time", known=pl.max_horizontal("known", "enough"))
     )
 
 
 def infections(infection: Infection, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The suspicions that count for each stay, numbered by `course`: sid, pid, course, time, known."""
-    found = suspicions(infection, patients).join(stays.select("sid", "pid", "admitted", "discharged"), on="pid")
+    found = suspicions(infection, patients).join(
+        stays.select("sid", "pid", "admitted", "discharged"), on="pid"
+    )
     from_ = pl.col("admitted") - micro(infection.before_stay)
-    found = found.filter((pl.col("time") >= from_) & (pl.col("time") <= pl.col("discharged"))).sort("sid", "time")
+    found = found.filter((pl.col("time") >= from_) & (pl.col("time") <= pl.col("discharged"))).sort(
+        "sid", "time"
+    )
     gap = pl.col("time") - pl.col("time").shift().over("sid")
     fresh = (gap >= micro(infection.apart)).fill_null(True)
     return found.select("sid", "pid", "time", "known", course=fresh.cum_sum())
@@ -79,7 +91,9 @@ def infections(infection: Infection, stays: pl.DataFrame, patients: Charts) -> p
 
 def infection_episodes(infection: Infection, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """Suspected infection: one episode per course."""
-    found = infections(infection, stays, patients).group_by("sid", "course").agg(
-        onset=pl.col("time").first(), suspected=pl.col("time").first(), known=pl.col("known").first()
+    found = (
+        infections(infection, stays, patients)
+        .group_by("sid", "course")
+        .agg(onset=pl.col("time").first(), suspected=pl.col("time").first(), known=pl.col("known").first())
     )
     return episodes_frame(found.sort("sid", "onset"))

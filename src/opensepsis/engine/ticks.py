@@ -40,9 +40,9 @@ class Grid:
         self.stays = ticks.stays.with_columns(offset=size.cum_sum() - size, size=size)
         self.cells = int(self.stays["size"].sum())
         position = pl.col("offset") + pl.col("hour") - self.first
-        self.positions = ticks.ticks.join(self.stays.select("sid", "offset"), on="sid", maintain_order="left").select(
-            position=position
-        )["position"]
+        self.positions = ticks.ticks.join(
+            self.stays.select("sid", "offset"), on="sid", maintain_order="left"
+        ).select(position=position)["position"]
 
     def worst(self, points: pl.DataFrame, segments: pl.DataFrame) -> pl.Series:
         """The highest key in each tick's window, in the order of the ticks.
@@ -64,8 +64,12 @@ class Grid:
         hour = (pl.col("time") - pl.col("admitted") + HOUR - 1) // HOUR
         last = (until - pl.col("admitted") + HOUR - 1) // HOUR
         found = found.select(
-            "key", "offset", first=hour.clip(self.first), last=pl.min_horizontal(last, pl.col("hours")), hour=hour
-        ).filter((pl.col("first") <= pl.col("last")))
+            "key",
+            "offset",
+            first=hour.clip(self.first),
+            last=pl.min_horizontal(last, pl.col("hours")),
+            hour=hour,
+        ).filter(pl.col("first") <= pl.col("last"))
         if "until" in keyed.columns:
             found = found.with_columns(hour=pl.int_ranges("first", pl.col("last") + 1)).explode("hour")
         else:

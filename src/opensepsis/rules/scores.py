@@ -21,7 +21,9 @@ class Paper:
     verified: bool = True
 
     def __str__(self) -> str:
-        return ", ".join(part for part in (self.cite, self.place, f"doi {self.doi}" if self.doi else "") if part)
+        return ", ".join(
+            part for part in (self.cite, self.place, f"doi {self.doi}" if self.doi else "") if part
+        )
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,9 @@ class Row:
             raise ValueError(f"Row '{self.name}' needs cells worth 1 point or more; 0 is implied.")
         for points, condition in cells.items():
             if not isinstance(condition, Condition):
-                raise TypeError(f"Row '{self.name}', {points} points: expected a condition, got {condition!r}.")
+                raise TypeError(
+                    f"Row '{self.name}', {points} points: expected a condition, got {condition!r}."
+                )
         object.__setattr__(self, "cells", cells)
 
     @property
@@ -89,7 +93,9 @@ class Score:
         return {c.name: c for signal in self.signals.values() for c in concepts_of(signal)}
 
 
-def score(name, title, paper, *, titles=None, window=None, lowest_age=None, choices=(), bands=None, **rows) -> Score:
+def score(
+    name, title, paper, *, titles=None, window=None, lowest_age=None, choices=(), bands=None, **rows
+) -> Score:
     """A score from its table: one keyword per row, `{points: condition}` each."""
     titles = titles or {}
     made = tuple(Row(key, titles.get(key, key.replace("_", " ")), cells) for key, cells in rows.items())

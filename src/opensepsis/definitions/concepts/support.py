@@ -9,5 +9,7 @@ OXYGEN = Concept("oxygen", "oxygen", kind=Kind.INTERVAL)  # text: the device; "a
 SPO2_SCALE_2 = Concept("spo2_scale_2", "SpO₂ scale 2 ordered", kind=Kind.INTERVAL)
 DIALYSIS = Concept("dialysis", "dialysis", kind=Kind.INTERVAL)
 ECMO = Concept("ecmo", "ECMO", kind=Kind.INTERVAL)
-MECHANICAL_CIRCULATION = Concept("mechanical_circulation", "mechanical circulatory support", kind=Kind.INTERVAL)
+MECHANICAL_CIRCULATION = Concept(
+    "mechanical_circulation", "mechanical circulatory support", kind=Kind.INTERVAL
+)
 COMFORT_CARE = Concept("comfort_care", "comfort care", kind=Kind.INTERVAL)

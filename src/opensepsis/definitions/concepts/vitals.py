@@ -5,8 +5,12 @@ from opensepsis.rules import Concept, Kind
 HEART_RATE = Concept("heart_rate", "heart rate", "/min", plausible=(1, 350))
 RESPIRATORY_RATE = Concept("respiratory_rate", "respiratory rate", "/min", plausible=(1, 120))
 TEMPERATURE = Concept("temperature", "temperature", "Cel", plausible=(25, 45))
-SYSTOLIC_PRESSURE = Concept("systolic_pressure", "systolic pressure", "mm[Hg]", plausible=(20, 320), worse="low")
-DIASTOLIC_PRESSURE = Concept("diastolic_pressure", "diastolic pressure", "mm[Hg]", plausible=(5, 220), worse="low")
+SYSTOLIC_PRESSURE = Concept(
+    "systolic_pressure", "systolic pressure", "mm[Hg]", plausible=(20, 320), worse="low"
+)
+DIASTOLIC_PRESSURE = Concept(
+    "diastolic_pressure", "diastolic pressure", "mm[Hg]", plausible=(5, 220), worse="low"
+)
 MEAN_PRESSURE = Concept("mean_pressure", "MAP", "mm[Hg]", plausible=(10, 260), worse="low")
 SPO2 = Concept("spo2", "SpO₂", "%", plausible=(20, 100), worse="low")
 FIO2 = Concept("fio2", "FiO₂", "1", plausible=(0.21, 1.0))

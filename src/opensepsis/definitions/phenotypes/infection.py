@@ -4,7 +4,17 @@ from opensepsis.definitions.concepts import cultures, drugs
 from opensepsis.definitions.papers import SEYMOUR_2016
 from opensepsis.rules import Choice, Infection, hours, phenotype_variant
 
-NOT_SYSTEMIC = ("topical", "ophthalmic", "otic", "nasal", "vaginal", "inhaled", "irrigation", "intravitreal", "dental")
+NOT_SYSTEMIC = (
+    "topical",
+    "ophthalmic",
+    "otic",
+    "nasal",
+    "vaginal",
+    "inhaled",
+    "irrigation",
+    "intravitreal",
+    "dental",
+)
 
 SUSPECTED_INFECTION = Infection(
     name="suspected_infection",
@@ -16,13 +26,25 @@ SUSPECTED_INFECTION = Infection(
     antibiotic_within=hours(72),
     routes_left_out=NOT_SYSTEMIC,
     choices=(
-        Choice("pairing", "antibiotic then culture within 24 h, or culture then antibiotic within 72 h; both edges count", "as published"),
+        Choice(
+            "pairing",
+            "antibiotic then culture within 24 h, or culture then antibiotic within 72 h; both edges count",
+            "as published",
+        ),
         Choice("time", "the earlier of the two; given at the same time they pair", "as published"),
         Choice("antibiotics", "doses given, by any systemic route", "an order may never be carried out"),
         Choice("doses", "one is enough", "several restatements ask for two"),
         Choice("cultures", "of any body fluid, whatever grew", "the paper counts all"),
-        Choice("episode", "suspicions less than 72 h after the one before are one episode", "the paper looks at the first only"),
-        Choice("stay", "from 24 h before the stay begins to its end", "care before admission to a ward belongs to the illness"),
+        Choice(
+            "episode",
+            "suspicions less than 72 h after the one before are one episode",
+            "the paper looks at the first only",
+        ),
+        Choice(
+            "stay",
+            "from 24 h before the stay begins to its end",
+            "care before admission to a ward belongs to the illness",
+        ),
     ),
 )
 SUSPECTED_INFECTION_ORDERS = phenotype_variant(

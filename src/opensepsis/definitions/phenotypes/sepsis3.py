@@ -16,9 +16,19 @@ SEPSIS_3 = OrganFailure(
     after=hours(24),
     choices=(
         Choice("baseline", "zero", "the paper's own assumption where no earlier organ failure is known"),
-        Choice("window", "hourly ticks of the stay from 48 h before to 24 h after suspicion, both included", "as in Seymour 2016"),
-        Choice("onset", "the earlier of suspicion and organ failure; both are given", "the papers do not fix it"),
-        Choice("unknown rows", "the rise is judged on the sum of the known organ rows", "unknown is not zero, but it adds nothing"),
+        Choice(
+            "window",
+            "hourly ticks of the stay from 48 h before to 24 h after suspicion, both included",
+            "as in Seymour 2016",
+        ),
+        Choice(
+            "onset", "the earlier of suspicion and organ failure; both are given", "the papers do not fix it"
+        ),
+        Choice(
+            "unknown rows",
+            "the rise is judged on the sum of the known organ rows",
+            "unknown is not zero, but it adds nothing",
+        ),
     ),
 )
 SEPSIS_3_LOWEST_SO_FAR = phenotype_variant(

@@ -25,10 +25,26 @@ SEPTIC_SHOCK = Shock(
     paired_within=hours(24),
     until=days(7),
     choices=(
-        Choice("vasopressor", "a vasopressor that runs is taken as needed to keep MAP at 65 or above", "charts do not say why it runs"),
-        Choice("pairing", "vasopressor and lactate above 2 mmol/L at most 24 h apart; shock when both are there", "no official window"),
-        Choice("fluids", "the volume given is not judged", "no volume is official; the variant asks for 30 mL/kg in 24 h"),
-        Choice("course", "from the onset of sepsis to 7 days after it", "later shock needs a new suspicion of infection"),
+        Choice(
+            "vasopressor",
+            "a vasopressor that runs is taken as needed to keep MAP at 65 or above",
+            "charts do not say why it runs",
+        ),
+        Choice(
+            "pairing",
+            "vasopressor and lactate above 2 mmol/L at most 24 h apart; shock when both are there",
+            "no official window",
+        ),
+        Choice(
+            "fluids",
+            "the volume given is not judged",
+            "no volume is official; the variant asks for 30 mL/kg in 24 h",
+        ),
+        Choice(
+            "course",
+            "from the onset of sepsis to 7 days after it",
+            "later shock needs a new suspicion of infection",
+        ),
         INFUSION,
     ),
 )

@@ -56,7 +56,9 @@ NEWS2 = score(
             "temperature to 0.1 °C, everything else to whole numbers, half up, before the table is read",
             "the chart prints whole-number bands and no rule for what lies between",
         ),
-        Choice("scale 2", "SpO₂ scale 2 only while a clinician's order for it runs", "never from a diagnosis"),
+        Choice(
+            "scale 2", "SpO₂ scale 2 only while a clinician's order for it runs", "never from a diagnosis"
+        ),
         Choice("consciousness", "only from a charted ACVPU", "there is no official mapping from the GCS"),
     ),
 )

@@ -14,7 +14,16 @@ QSOFA = score(
     circulation={1: systolic_pressure <= 100},
     titles={"brain": "Altered mentation", "circulation": "Systolic pressure"},
     bands={"positive": 2},
-    choices=(VALID, Choice("mentation", "GCS below 15", "the derivation used 13 or less; the criteria print altered mentation")),
+    choices=(
+        VALID,
+        Choice(
+            "mentation",
+            "GCS below 15",
+            "the derivation used 13 or less; the criteria print altered mentation",
+        ),
+    ),
 )
 
-QSOFA_GCS_13 = variant(QSOFA, "gcs_13", why="altered mentation as in the derivation: GCS 13 or less", brain={1: gcs <= 13})
+QSOFA_GCS_13 = variant(
+    QSOFA, "gcs_13", why="altered mentation as in the derivation: GCS 13 or less", brain={1: gcs <= 13}
+)

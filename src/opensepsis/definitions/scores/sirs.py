@@ -24,7 +24,11 @@ SIRS = score(
     bands={"positive": 2},
     choices=(
         VALID,
-        Choice("signs", "strictly above or below each limit", "some sources print ≥; the definitions box prints >"),
+        Choice(
+            "signs",
+            "strictly above or below each limit",
+            "some sources print ≥; the definitions box prints >",
+        ),
         Choice("alternatives", "an unknown PaCO₂ or band count is set aside", "they are seldom measured"),
     ),
 )

@@ -99,10 +99,16 @@ SOFA = score(
 )
 
 SOFA_HIGH_FLOW = variant(
-    SOFA, "high_flow", why="high-flow oxygen counts as support", respiration=_respiration(supported_or_high_flow)
+    SOFA,
+    "high_flow",
+    why="high-flow oxygen counts as support",
+    respiration=_respiration(supported_or_high_flow),
 )
 SOFA_INVASIVE = variant(
-    SOFA, "invasive_only", why="only invasive ventilation counts as support", respiration=_respiration(ventilated)
+    SOFA,
+    "invasive_only",
+    why="only invasive ventilation counts as support",
+    respiration=_respiration(ventilated),
 )
 SOFA_GCS_AS_RECORDED = variant(
     SOFA, "gcs_as_recorded", why="the GCS counts as charted, sedated or not", brain=_brain(gcs_as_recorded)

@@ -19,7 +19,9 @@ class ScoreFiles:
         table = ticks.with_columns(pl.col("patient", "stay").cast(pl.Categorical)).to_arrow()
         if name not in self._writers:
             path = self.folder / f"{file_name(name)}.parquet"
-            self._writers[name] = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=1)
+            self._writers[name] = pq.ParquetWriter(
+                path, table.schema, compression="zstd", compression_level=1
+            )
         self._writers[name].write_table(table)
 
     def close(self) -> None:
@@ -37,7 +39,9 @@ def file_name(definition: str) -> str:
     return definition.replace(":", "-")
 
 
-def stay_summary(stays: pl.DataFrame, episodes: pl.DataFrame, phenotypes, highest: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def stay_summary(
+    stays: pl.DataFrame, episodes: pl.DataFrame, phenotypes, highest: dict[str, pl.DataFrame]
+) -> pl.DataFrame:
     """One row per stay: who, when, outcome; for each phenotype whether and when first; for each score its highest."""
     for name in phenotypes:
         mine = episodes.filter(pl.col("definition") == name) if episodes.height else episodes
@@ -50,6 +54,11 @@ def stay_summary(stays: pl.DataFrame, episodes: pl.DataFrame, phenotypes, highes
         stays = stays.join(first, on=["patient", "stay"], how="left", maintain_order="left")
         stays = stays.with_columns(pl.col(f"{name}_onset").is_not_null().alias(name))
     for name, frame in highest.items():
-        stays = stays.join(frame.rename({"total": f"{name}_highest"}), on=["patient", "stay"], how="left", maintain_order="left")
+        stays = stays.join(
+            frame.rename({"total": f"{name}_highest"}),
+            on=["patient", "stay"],
+            how="left",
+            maintain_order="left",
+        )
     order = [c for c in stays.columns if c.partition("_onset")[0] not in phenotypes]
     return stays.select(*order, *(c for name in phenotypes for c in (name, f"{name}_onset")))

@@ -98,7 +98,9 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
         found.append(labels.episodes)
     files.close()
     if not labelled_stays:
-        raise MissingError(f"There is no {options.stays} stay in {options.path}. Choose another kind with --stays.")
+        raise MissingError(
+            f"There is no {options.stays} stay in {options.path}. Choose another kind with --stays."
+        )
     episodes = pl.concat([f for f in found if f.width] or [pl.DataFrame()])
     summary = stay_summary(
         pl.concat(labelled_stays),
@@ -127,7 +129,9 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
     )
 
 
-def _account(options: Options, selection: Selection, timeline: Timeline, stays: pl.DataFrame, seconds: float) -> dict:
+def _account(
+    options: Options, selection: Selection, timeline: Timeline, stays: pl.DataFrame, seconds: float
+) -> dict:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu = resource.getrusage(resource.RUSAGE_SELF)
     return {
@@ -142,7 +146,9 @@ def _account(options: Options, selection: Selection, timeline: Timeline, stays: 
         "definitions": [about(d) for d in (*selection.scores, *selection.phenotypes)],
         "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
         "too_young": {
-            s.name: int((stays["age"] < s.lowest_age).sum()) for s in selection.scores if s.lowest_age is not None
+            s.name: int((stays["age"] < s.lowest_age).sum())
+            for s in selection.scores
+            if s.lowest_age is not None
         },
         "counts": timeline.counts,
         "seconds": round(seconds, 3),
@@ -156,7 +162,9 @@ def read_labels(out: str | Path, detached: bool = False) -> Labels:
     out = Path(out)
     run_file = out / "run.json"
     if not run_file.is_file():
-        raise MissingError(f"{out} holds no results: there is no run.json. Make them with `opensepsis label`.")
+        raise MissingError(
+            f"{out} holds no results: there is no run.json. Make them with `opensepsis label`."
+        )
     run = json.loads(run_file.read_text(encoding="utf-8"))
     names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
     scores = {name: pl.read_parquet(out / "scores" / f"{file_name(name)}.parquet") for name in names}

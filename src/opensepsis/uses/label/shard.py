@@ -43,8 +43,12 @@ def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> 
     ticks = hourly(stays.select("sid", "pid", pl.col("admitted", "discharged").to_physical()))
     needed = list(selection.concepts)
     seen = events.filter(pl.col("concept").is_in(needed)).join(numbers.lazy(), on="patient")
-    seen = seen.select("pid", "concept", pl.col("time", "end", "known").to_physical(), "value", "text", "origin")
-    closed = close_open_intervals(seen.collect(), ticks.stays.select("pid", time="discharged"), selection.concepts)
+    seen = seen.select(
+        "pid", "concept", pl.col("time", "end", "known").to_physical(), "value", "text", "origin"
+    )
+    closed = close_open_intervals(
+        seen.collect(), ticks.stays.select("pid", time="discharged"), selection.concepts
+    )
     traced = frozenset(p.lactate.name for p in selection.phenotypes if isinstance(p, Shock))
     return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced))
 
@@ -73,7 +77,10 @@ def _refuse_too_young(score: Score, points: pl.DataFrame, shard: Shard) -> pl.Da
     masked = shard.ticks.ticks["sid"].is_in(shard.stays.filter(young)["sid"].implode())
     rows = [row.name for row in score.rows]
     unknown = [pl.when(~masked).then(pl.col(c)).alias(c) for c in ("total", *rows)]
-    basis = [pl.when(~masked).then(pl.col(f"{r}_basis")).otherwise(pl.lit("not known")).alias(f"{r}_basis") for r in rows]
+    basis = [
+        pl.when(~masked).then(pl.col(f"{r}_basis")).otherwise(pl.lit("not known")).alias(f"{r}_basis")
+        for r in rows
+    ]
     basis = [b.cast(points.schema[f"{r}_basis"]) for b, r in zip(basis, rows, strict=True)]
     known = pl.when(~masked).then(pl.col("rows_known")).otherwise(pl.lit(0, pl.Int8)).alias("rows_known")
     return points.with_columns(*unknown, *basis, known)
@@ -84,7 +91,11 @@ def _named(points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
     who = shard.stays.select("sid", "patient", "stay")
     time = pl.col("time").cast(MOMENT)
     head = shard.ticks.ticks.select("sid", time).join(who, on="sid", maintain_order="left")
-    return pl.concat([head, points], how="horizontal").sort("sid", "time").select("patient", "stay", "time", *points.columns)
+    return (
+        pl.concat([head, points], how="horizontal")
+        .sort("sid", "time")
+        .select("patient", "stay", "time", *points.columns)
+    )
 
 
 def _episodes(phenotype: Phenotype, shard: Shard, points, given) -> pl.DataFrame:

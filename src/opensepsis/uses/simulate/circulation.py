@@ -23,7 +23,8 @@ def settle_circulation(body, who, p):
     """Heart rate, output, filling and mean pressure for the present volume, tone and drugs."""
     square = body.cytokine * body.cytokine
     body.dilation = square / (square + p.dilation_half * p.dilation_half)
-    widened = min(0.85, p.dilation_max * who.dilation * body.dilation * (1.0 - p.steroid_tone * body.steroid))
+    slack = p.dilation_max * body.dilation + p.dilation_heart * body.heart
+    widened = min(0.85, who.dilation * slack * (1.0 - p.steroid_tone * body.steroid))
     tone = (1.0 - widened - p.sedation_tone * body.sedation) * np.exp(body.noise_tone)
     pressor = pressor_effect(body, p)
     strength = who.contractility * (1.0 - p.heart_depression * body.heart) * (1.0 + p.norepinephrine_strength * pressor)
@@ -31,7 +32,7 @@ def settle_circulation(body, who, p):
     base = who.rate + p.rate_fever * fever + p.rate_cytokine * body.dilation + body.noise_rate
     highest = 215.0 - 0.9 * who.age
     reflex = body.reflex
-    for _ in range(5):
+    for _ in range(6):
         rate = min(highest, max(40.0, base + who.rate_reflex * p.rate_reflex * (reflex - 0.5)))
         resistance = who.resistance * tone * (1.0 + p.resistance_reflex * (reflex - 0.5)) * (1.0 + pressor)
         veins = who.unstressed * (
@@ -43,7 +44,8 @@ def settle_circulation(body, who, p):
         output = stroke * rate / 1000.0
         pressure = output * resistance + p.venous_share * filling
         answer = 1.0 / (1.0 + np.exp((pressure - who.set_pressure) / p.reflex_width))
-        reflex += 0.5 * (answer - reflex)
+        # The loop gain is near 5: larger steps would swing instead of settling.
+        reflex += 0.2 * (answer - reflex)
     body.reflex, body.rate, body.output = reflex, rate, output
     body.filling, body.pressure = filling, max(15.0, pressure)
 

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Request:
     patients: int
     hours: int = 168
     seed: int = 1
-    cohort: Cohort = Cohort()
+    cohort: Cohort = field(default_factory=Cohort)
     charted: bool = True
     truth_every: int = 1
     threads: int | None = None

@@ -1,7 +1,7 @@
 """Infection and immune response: Reynolds 2006 in the blood, fed by a source as in Barber 2021, killed by antibiotics.
 
 Added to the published equations, each by own calibration: a resistant share, growth and local defence in the source, sterile
-injury, and resolution (slow loss of the damage feedback, without which Reynolds' sterile inflammation never ends).
+injury, adaptive immunity in the source after days, and resolution (slow loss of the damage feedback, without which Reynolds' sterile inflammation never ends).
 """
 
 import numba
@@ -44,7 +44,7 @@ def _rates(x, growth, kill, kill_resistant, source_kill, source_kill_resistant, 
     source_total = source + source_r
     source_room = 1.0 - source_total / who.source_capacity
     source_growth = who.source_growth * source_room
-    source_lost = p.source_immune_kill * effect
+    source_lost = who.shelter * (p.source_immune_kill * effect + p.adaptive_kill * body.adaptive)
     calm = p.activation_steroid * body.steroid
     return (
         source * (source_growth - source_lost - source_kill),
@@ -98,11 +98,13 @@ def advance_infection(body, who, p, step, ratio, injury):
 
 @numba.njit
 def _resolve(body, who, p, step):
-    """Resolution grows while phagocytes work and few bacteria are left in the blood."""
+    """Resolution grows while phagocytes work and few bacteria are left in the blood; adaptive immunity takes days."""
     left = body.blood + body.blood_resistant
     calm = p.resolution_bacteria / (p.resolution_bacteria + left)
     gain = who.resolution * p.resolution_gain * body.phagocytes * calm
     body.resolution += step * (gain - p.resolution_decay * body.resolution)
+    if body.source + body.source_resistant > 0.0:
+        body.adaptive += step * p.adaptive_rate * who.repair * (0.01 + body.adaptive) * (1.0 - body.adaptive)
 
 
 @numba.njit

@@ -23,14 +23,16 @@ def _hurt(organ, rate, repair, step):
 def harm_organs(body, who, p, step, local):
     """Every organ one step later: hurt by inflammation (toxicity), oxygen debt and microclots, mended with time."""
     square = body.damage * body.damage
-    body.toxicity = square / (square + p.damage_half * p.damage_half)
+    live = body.blood + body.blood_resistant
+    endotoxin = p.endotoxin * live / (live + p.endotoxin_half)
+    body.toxicity = 1.0 - (1.0 - endotoxin) * (1.0 - square / (square + p.damage_half * p.damage_half))
     body.cytokine = _toward(body.cytokine, body.phagocytes, p.cytokine_rate, step)
     toxic, debt, clots = body.toxicity, body.debt, min(1.0, p.clot_share * body.thrombin)
     mend = p.repair * (1.0 - toxic) * who.repair
     shared = p.harm * who.fragility
     body.lung = _hurt(body.lung, shared * who.weak_lung * (p.harm_lung * toxic + 0.1 * local * toxic), mend, step)
     body.heart = _hurt(body.heart, shared * who.weak_heart * (p.harm_heart * toxic + 0.3 * debt), 1.6 * mend, step)
-    kidney = p.harm_kidney * toxic + 0.5 * debt + 0.2 * clots + 0.1 * min(1.0, body.norepinephrine)
+    kidney = p.harm_kidney * toxic + 0.5 * debt + 0.2 * clots + 0.03 * min(1.0, body.norepinephrine)
     body.kidney = _hurt(body.kidney, shared * who.weak_kidney * kidney, mend, step)
     body.liver = _hurt(body.liver, shared * who.weak_liver * (p.harm_liver * toxic + 0.4 * debt), mend, step)
     body.brain = _hurt(body.brain, shared * who.weak_brain * (p.harm_brain * toxic + 0.5 * debt), 1.5 * mend, step)

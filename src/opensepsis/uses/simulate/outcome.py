@@ -69,18 +69,17 @@ def hazard_of_death(body, who, p):
     sour = np.log(max(1.0, body.lactate))
     chronic = p.hazard_frailty * (who.frailty - 0.3) + p.hazard_age * (who.age - 65.0)
     overload = p.hazard_water * max(0.0, body.lung_water - 1.0)
-    heat = (
-        p.hazard_burden * organ_burden(body, p)
-        + p.hazard_low * low
+    acute = (
+        p.hazard_low * low
         + p.hazard_lactate * sour
         + 12.0 * lack
-        + chronic
         + overload
         + p.hazard_clotting * max(0.0, inr(body, p) - 1.5)
         + p.hazard_comfort * body.comfort
         + p.hazard_pressor * max(0.0, body.norepinephrine - 0.5)
     )
-    return min(2.0, p.hazard * np.exp(min(12.0, heat)))
+    organs = np.exp(min(9.0, p.hazard_burden * organ_burden(body, p))) - 1.0
+    return min(2.0, np.exp(chronic) * (p.hazard * organs * np.exp(min(7.0, acute)) + p.hazard_home / 24.0))
 
 
 @numba.njit

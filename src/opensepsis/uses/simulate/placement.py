@@ -31,6 +31,7 @@ from opensepsis.uses.simulate.charting import (
     close_interval,
     note,
 )
+from opensepsis.uses.simulate.outcome import organ_burden
 from opensepsis.uses.simulate.state import NEVER_YET
 
 
@@ -56,7 +57,7 @@ def place(body, who, care, p, t, events):
     if support or body.icu == 0.0 and body.device >= 2.0:
         body.support_off = body.support_off if body.device == 4.0 else t
     _intensive_care(body, who, care, t, support)
-    _comfort(body, who, care, t, events)
+    _comfort(body, who, care, p, t, events)
     quiet = body.news <= 4.0 and body.sofa - body.sofa_start < 2.0 and not support and body.device <= 1.0
     if not quiet:
         body.well_since = t
@@ -87,11 +88,11 @@ def _intensive_care(body, who, care, t, support):
 
 
 @numba.njit
-def _comfort(body, who, care, t, events):
+def _comfort(body, who, care, p, t, events):
     if body.comfort > 0.0 or care.comfort_offered <= 0.0 or t - body.admitted < care.comfort_after:
         return
-    bound = care.comfort_sofa - 7.0 * (who.frailty - 0.3) + 8.0 * (who.comfort_view - 0.35)
-    if body.sofa >= bound and body.toxicity > 0.2:
+    bound = care.comfort_burden - 1.5 * (who.frailty - 0.3) + 2.0 * (who.comfort_view - 0.35)
+    if organ_burden(body, p) >= bound and body.toxicity > 0.2:
         body.comfort, body.comfort_from = 1.0, t
         note(events, body, COMFORT_CARE, NO_TEXT, SUPPORT, t, t + 0.3, 1.0)
 

@@ -13,6 +13,8 @@ from opensepsis.uses.simulate.refusals import SimulationError
 @dataclass(frozen=True)
 class Recognition:
     news_threshold: float = 5.0
+    fever: float = 38.3  # Cel
+    history: float = 5.0  # h until the history alone tells of an infection
     delay: float = 0.7  # h, median from the threshold to suspicion
     delay_spread: float = 0.7
     hurry: float = 0.10  # how much faster per NEWS point above the threshold
@@ -107,7 +109,7 @@ class Placement:
 class ComfortCare:
     offered: bool = True
     after: float = 60.0  # h in hospital
-    sofa: float = 12.0
+    burden: float = 2.5  # weighted organ damage, 0 to about 6
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ _INFECTION = (
     "damage",
     "mediator",
     "resolution",
+    "adaptive",
 )
 _CLOTTING = ("cytokine", "thrombin", "anticoagulant", "fibrinogen", "platelets", "d_dimer", "clotting_factors")
 _ORGANS = ("lung", "heart", "kidney", "liver", "brain", "marrow")
@@ -58,7 +59,7 @@ STATE = np.dtype([(name, "f8") for name in FIELDS])
 TRUTH = (
     "source", "blood", "phagocytes", "damage", "mediator", "cytokine", "thrombin", "platelets", "lung", "heart", "kidney",
     "liver", "brain", "pressure", "rate", "output", "volume", "lactate", "creatinine", "pao2", "fio2", "temperature",
-    "norepinephrine", "sofa", "hazard", "level_a",
+    "norepinephrine", "sofa", "news", "hazard", "level_a",
 )  # fmt: skip
 
 

@@ -154,7 +154,7 @@ def _keep_truth(body, truth, row):
             body.source + body.source_resistant, body.blood + body.blood_resistant, body.phagocytes, body.damage,
             body.mediator, body.cytokine, body.thrombin, body.platelets, body.lung, body.heart, body.kidney, body.liver,
             body.brain, body.pressure, body.rate, body.output, body.volume, body.lactate, body.creatinine, body.pao2,
-            body.fio2, body.temperature, body.norepinephrine, body.sofa, body.hazard, body.level_a,
+            body.fio2, body.temperature, body.norepinephrine, body.sofa, body.news, body.hazard, body.level_a,
         )):  # fmt: skip
             truth[row, column] = value
 

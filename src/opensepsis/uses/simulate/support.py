@@ -107,11 +107,11 @@ def _give_steroid(body, care, t, events):
     if care.steroid_given > 0.0 and hard and body.steroid_from == NEVER_YET:
         body.steroid_from = t
         body.steroid_next = t
-    if body.steroid_from < NEVER_YET and t >= body.steroid_next and t - body.steroid_from < 168.0:
-        if body.norepinephrine > 0.0 or t - body.pressor_until < 24.0:
-            note(events, body, CORTICOSTEROID, HYDROCORTISONE, ADMINISTRATION, t, t + 0.1, 50.0)
-            body.steroid_next = t + 6.0
-            body.steroid_last = t
+    due = body.steroid_from < NEVER_YET and t >= body.steroid_next and t - body.steroid_from < 168.0
+    if due and (body.norepinephrine > 0.0 or t - body.pressor_until < 24.0):
+        note(events, body, CORTICOSTEROID, HYDROCORTISONE, ADMINISTRATION, t, t + 0.1, 50.0)
+        body.steroid_next = t + 6.0
+        body.steroid_last = t
     active = body.steroid_from < NEVER_YET and t - body.steroid_last < 8.0
     body.steroid += 0.05 * ((1.0 if active else 0.0) - body.steroid)
 

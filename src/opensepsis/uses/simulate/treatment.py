@@ -29,8 +29,13 @@ _CULTURE, _RESULT, _DELAY = np.array([40, 41, 42])
 
 @numba.njit
 def recognise(body, who, care, t):
-    """Somebody suspects infection: some time after the warning score passes the threshold, sooner when it is far above."""
-    if body.suspected < NEVER_YET or body.news < care.recognition_news_threshold or t < who.infection_seen:
+    """Somebody suspects infection: some time after the warning score or fever alarms, or after the history tells it."""
+    if body.suspected < NEVER_YET or t < who.infection_seen:
+        return
+    alarming = body.news >= care.recognition_news_threshold
+    hot = body.temperature >= care.recognition_fever and body.news >= 2.0
+    known = who.kind == 0.0 and t - max(body.admitted, who.infection_seen) > care.recognition_history
+    if not (alarming or hot or known):
         return
     wait = care.recognition_delay * np.exp(
         care.recognition_delay_spread * who.luck_recognition

@@ -24,11 +24,11 @@ def charted(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     listed = _listed(wanted)
     support = []
     for rows in tables.stream(_rows(tables, listed), "chartevents"):
-        rows = rows.with_columns(listed[name].gather(rows["line"]) for name in ("concept", "origin", "tells_support"))
-        told, rest = rows.filter("tells_support"), rows.filter(~pl.col("tells_support"))
-        yield rest.filter(pl.col("said").is_null(), pl.col("value").is_not_null()).drop("line", "stay_id", "said", "tells_support")
-        yield _meant(_worded(rest.filter(pl.col("said").is_not_null()), listed))
-        support.append(_worded(told, listed).select("subject_id", "stay_id", "itemid", "time", "known", "said"))
+        numbers = rows.filter(pl.col("said").is_null()).select("subject_id", "line", "time", "known", "value")
+        yield _named(numbers, listed).drop("line")
+        spoken = _worded(rows.filter(pl.col("said").is_not_null()), listed)
+        yield _meant(spoken.filter(~pl.col("tells_support")))
+        support.append(spoken.filter("tells_support").select("subject_id", "stay_id", "itemid", "time", "known", "said"))
     yield from charted_support(tables, concepts, pl.concat(support)) if support else ()
 
 
@@ -50,10 +50,10 @@ def _rows(tables: Tables, listed: pl.DataFrame) -> ir.Table:
     beside = listed.drop("concept", "origin")
     rows = tables.get("chartevents", *_COLUMNS).join(tables.lookup(beside), "itemid")
     spoken = rows.tells_support | rows.word_decides | (rows.worded & rows.valuenum.isnull())
-    kept = rows.filter(rows.valuenum.notnull() | spoken)
+    kept = rows.filter(rows.valuenum.notnull() | (spoken & rows.value.notnull()) | rows.tells_support)
     return kept.select(
         "subject_id", "stay_id", "line", time="charttime", known="storetime", value=_scaled(kept, set(listed["rule"])),
-        said=ibis.ifelse(spoken, kept.value, ibis.null("string")),
+        said=ibis.ifelse(spoken, ibis.coalesce(kept.value, ""), ibis.null("string")),
     )  # fmt: skip
 
 
@@ -71,9 +71,13 @@ def _scaled(rows: ir.Table, rules: set[str]) -> ir.Value:
     return ibis.cases(*branches, else_=scaled) if branches else scaled
 
 
+def _named(rows: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(listed[name].gather(rows["line"]) for name in ("concept", "origin"))
+
+
 def _worded(rows: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
     said = pl.col("said").str.strip_chars().str.to_lowercase()
-    return rows.with_columns(said, listed["itemid"].gather(rows["line"]))
+    return _named(rows, listed).with_columns(said, *(listed[name].gather(rows["line"]) for name in ("itemid", "tells_support")))
 
 
 def _meant(spoken: pl.DataFrame) -> pl.DataFrame:

@@ -22,15 +22,13 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
     if "culture" not in concepts:
         return
     specimens = _specimens(tables)
-    taken = specimens.mutate(known=specimens.time, value=ibis.null("float64"))
-    final = specimens.filter(specimens.stored > specimens.time)
-    final = final.mutate(known=final.stored, value=final.grown.cast("float64"))
-    at_once = specimens.filter(~(specimens.stored > specimens.time).fill_null(False))
-    at_once = at_once.mutate(known=at_once.time, value=at_once.grown.cast("float64"))
-    columns = ("subject_id", "time", "known", "value", "text", "origin")
-    waiting = taken.filter(taken.stored > taken.time)
-    rows = waiting.select(*columns).union(final.select(*columns)).union(at_once.select(*columns))
-    yield from tables.stream(rows.mutate(concept=ibis.literal("culture")), "microbiologyevents")
+    waits = (specimens.stored > specimens.time).fill_null(False)
+    result = ibis.cases((specimens.grown, 1.0), (specimens.stored.notnull(), 0.0), else_=ibis.null("float64"))
+    columns = ("subject_id", "time", "text", "origin")
+    taken = specimens.select(*columns, known="time", value=ibis.ifelse(waits, ibis.null("float64"), result))
+    reported = specimens.filter(waits).select(*columns, known="stored", value=result)
+    rows = taken.union(reported).mutate(concept=ibis.literal("culture"))
+    yield from tables.stream(rows, "microbiologyevents")
 
 
 def _specimens(tables: Tables) -> ir.Table:

@@ -43,6 +43,9 @@ class MimicIV:
         asked = frozenset(CONCEPTS) if concepts is None else frozenset(concepts)
         for name in sorted(asked - set(CONCEPTS)):
             raise ConceptError(f"'{name}' is not a concept. {nearest(name, CONCEPTS)}")
+        self._mapped.clear()
+        self._set_aside.clear()
+        self._tables.read.clear()
         for reader in _READERS:
             for rows in reader(self._tables, asked):
                 batch = as_events(rows)

@@ -37,7 +37,7 @@ def _admissions(tables: Tables) -> ir.Table:
         birth_year=joined.anchor_year - joined.anchor_age,
         sex=joined.gender,
         # the date of death has no time of day: who left alive that day did not die before leaving
-        died=ibis.coalesce(joined.deathtime, ibis.greatest(joined.dod, ibis.coalesce(joined.dischtime, joined.dod))),
+        died=ibis.coalesce(joined.deathtime, ibis.ifelse(joined.dischtime > joined.dod, joined.dischtime, joined.dod)),
         discharged_to=joined.discharge_location,
         deathtime=joined.deathtime,
     )

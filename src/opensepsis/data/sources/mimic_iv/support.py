@@ -1,127 +1,109 @@
-"""Organ support: intervals from what is charted again and again while it lasts. Its windows run beside the data, on few rows."""
+"""Organ support: intervals from what is charted again and again while it lasts."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
-import ibis
-import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import items, read_map
 from opensepsis.data.sources.mimic_iv.procedures import tube_moments
 from opensepsis.data.sources.mimic_iv.tables import Tables
 
-# a word charted once holds until the next, but not longer than this many hours, nor beyond the stay in intensive care
-VENTILATION_HOLDS = 14
-OXYGEN_HOLDS = 8
-FLOW_HOLDS = 4
+# a word charted once holds until the next, but not longer than this, nor beyond the stay in intensive care
+VENTILATION_HOLDS = timedelta(hours=14)
+OXYGEN_HOLDS = timedelta(hours=8)
+FLOW_HOLDS = timedelta(hours=4)
 STRENGTH = {"off": 0, "high_flow": 1, "cpap": 2, "noninvasive": 3, "invasive": 4, "stop": 9}
 _RULES = ("state", "charted", "code status")
 _FROM_DEVICES = frozenset({"oxygen", "fio2"})
 _FLOWS = frozenset({"dialysis", "ecmo", "mechanical_circulation"})
+_INTERVAL = ("subject_id", "concept", "time", "end", "known", "text", "origin")
 
 
 def speaks_of_support(concepts: frozenset[str]) -> pl.DataFrame:
     """The items of chartevents whose words or mere presence tell of the asked support."""
-    asked = concepts | {"ventilation"} if concepts & _FROM_DEVICES else concepts
-    found = items("chartevents", asked, *_RULES)
-    devices_only = "ventilation" not in concepts
-    with_device = set(read_map("ventilation").filter(pl.col("oxygen").is_not_null())["itemid"])
-    return found.filter((pl.col("rule") != "state") | pl.col("itemid").is_in(with_device) | (not devices_only))
+    found = items("chartevents", concepts, *_RULES)
+    if "ventilation" in concepts or not concepts & _FROM_DEVICES:
+        return found
+    devices = read_map("ventilation").filter(pl.col("oxygen").is_not_null())["itemid"].unique()
+    states = items("chartevents", frozenset({"ventilation"}), "state")
+    return pl.concat([found, states.filter(pl.col("itemid").is_in(devices.implode()))])
 
 
 def charted_support(tables: Tables, concepts: frozenset[str], spoken: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Intervals of the asked support, from the rows that speak of it."""
-    rules = items("chartevents", frozenset(read_map("items")["concept"]), *_RULES).select("itemid", "concept", "rule", "text")
-    rows = tables.local(spoken.with_columns(pl.col("said").str.strip_chars().str.to_lowercase()).join(rules, on="itemid"))
+    """Intervals of the asked support, from the rows that speak of it (itemid, and the word in lower case in `said`)."""
+    departures = tables.fetch(tables.get("icustays", "stay_id", "outtime"), "icustays")
     if "ventilation" in concepts:
-        yield from tables.stream_local(_ventilation(tables, rows))
+        yield _ventilation(spoken, tube_moments(tables), departures)
     if concepts & _FROM_DEVICES:
-        devices = _devices(tables, rows)
+        devices = _devices(spoken, departures)
         if "oxygen" in concepts:
-            yield from tables.stream_local(devices)
+            yield devices
         if "fio2" in concepts:
-            yield from tables.stream_local(_room_air(devices))
+            yield _room_air(devices)
     if concepts & _FLOWS:
-        yield from tables.stream_local(_flows(tables, rows))
+        yield _flows(spoken, departures)
     if "comfort_care" in concepts:
-        yield from tables.stream_local(_comfort(tables, rows))
+        yield _comfort(spoken)
 
 
-def _ventilation(tables: Tables, rows: ir.Table) -> ir.Table:
+def _ventilation(spoken: pl.DataFrame, tubes: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     """Ventilation from one charted device or mode to the next; intubation starts it and extubation ends it."""
-    strengths = pl.DataFrame({"ventilation": list(STRENGTH), "strength": list(STRENGTH.values())})
-    states = _states(tables, rows, "ventilation", strengths)
-    tubes = tube_moments(tables).with_columns(strength=pl.col("text").replace_strict(STRENGTH, return_dtype=pl.Int64))
-    moments = tables.local(tubes.select("subject_id", "stay_id", "time", "known", "strength"))
-    held = _held(tables, states.union(moments), VENTILATION_HOLDS)
-    ventilated = held.filter(held.strength.between(STRENGTH["high_flow"], STRENGTH["invasive"]))
-    words = [(ventilated.strength == rank, name) for name, rank in STRENGTH.items() if 0 < rank < STRENGTH["stop"]]
-    return ventilated.select(
-        "subject_id", "time", "end", "known", concept=ibis.literal("ventilation"), text=ibis.cases(*words),
-        origin=ibis.literal("chartevents/ventilation"),
-    )  # fmt: skip
+    states = _states(spoken, "ventilation", STRENGTH)
+    moments = tubes.with_columns(strength=pl.col("text").replace_strict(STRENGTH, return_dtype=pl.Int64))
+    held = _held(pl.concat([states, moments.select(states.columns)]), departures, VENTILATION_HOLDS)
+    running = held.filter(pl.col("strength").is_between(STRENGTH["high_flow"], STRENGTH["invasive"]))
+    names = {rank: name for name, rank in STRENGTH.items()}
+    text = pl.col("strength").replace_strict(names, return_dtype=pl.String)
+    return running.select(_INTERVAL[0], *_INTERVAL[2:5], text=text, concept=pl.lit("ventilation"), origin=pl.lit("chartevents/ventilation"))
 
 
-def _devices(tables: Tables, rows: ir.Table) -> ir.Table:
+def _devices(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     """Oxygen devices, the strongest of those charted at one minute, until the next; `air` where none is used."""
-    named = read_map("ventilation").filter(pl.col("oxygen").is_not_null())["oxygen"].unique(maintain_order=True)
-    strengths = pl.DataFrame({"oxygen": named.reverse(), "strength": pl.Series(range(named.len()), dtype=pl.Int64)})
-    held = _held(tables, _states(tables, rows, "oxygen", strengths), OXYGEN_HOLDS)
-    worn = held.join(tables.local(strengths), "strength")
-    return worn.select(
-        "subject_id", "time", "end", "known", concept=ibis.literal("oxygen"), text="oxygen",
-        origin=ibis.literal("chartevents/226732"),
-    )  # fmt: skip
+    listed = read_map("ventilation")["oxygen"].drop_nulls().unique(maintain_order=True).to_list()
+    strengths = {device: rank for rank, device in enumerate(reversed(listed))}
+    held = _held(_states(spoken, "oxygen", strengths), departures, OXYGEN_HOLDS)
+    names = {rank: device for device, rank in strengths.items()}
+    text = pl.col("strength").replace_strict(names, return_dtype=pl.String)
+    return held.select(_INTERVAL[0], *_INTERVAL[2:5], text=text, concept=pl.lit("oxygen"), origin=pl.lit("chartevents/226732"))
 
 
-def _room_air(devices: ir.Table) -> ir.Table:
+def _room_air(devices: pl.DataFrame) -> pl.DataFrame:
     """Where only `None` is charted as device the patient breathes air: 21 % oxygen at that moment."""
-    air = devices.filter(devices.text == "air")
-    return air.select("subject_id", "time", "known", "origin", concept=ibis.literal("fio2"), value=ibis.literal(0.21))
+    air = devices.filter(pl.col("text") == "air").select("subject_id", "time", "known", "origin")
+    return air.with_columns(concept=pl.lit("fio2"), value=pl.lit(0.21))
 
 
-def _states(tables: Tables, rows: ir.Table, column: str, strengths: pl.DataFrame) -> ir.Table:
-    """Every charted word that says something about the column, with its strength."""
-    words = read_map("ventilation").filter(pl.col(column).is_not_null()).join(strengths, on=column)
-    listed = tables.local(words.select("itemid", "strength", said="word"))
-    return rows.join(listed, ["itemid", "said"]).select("subject_id", "stay_id", "time", "known", "strength")
-
-
-def _held(tables: Tables, states: ir.Table, hours: int, *groups: str) -> ir.Table:
-    """Each state from its minute to the next of the patient; of several at one minute the strongest."""
-    at_minute = states.group_by("subject_id", "time", *groups).aggregate(
-        strength=states.strength.max(), known=states.known.max(), stay_id=states.stay_id.max()
-    )
-    within = at_minute.left_join(_departures(tables), "stay_id")
-    by_patient = ibis.window(group_by=["subject_id", *groups], order_by="time")
-    following = within.mutate(following=within.time.lead().over(by_patient))
-    limit = following.time + ibis.interval(hours=hours)
-    departs = ibis.ifelse(following.outtime > following.time, following.outtime, limit)
-    end = ibis.least(ibis.coalesce(following.following, limit), limit, ibis.coalesce(departs, limit))
-    return following.select("subject_id", "strength", "known", "time", *groups, end=end)
-
-
-def _departures(tables: Tables) -> ir.Table:
-    return tables.local(tables.fetch(tables.get("icustays", "stay_id", "outtime"), "icustays"))
-
-
-def _flows(tables: Tables, rows: ir.Table) -> ir.Table:
+def _flows(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     """Machines of which a setting or flow is charted: each charting holds until the next."""
-    flowing = rows.filter(rows.rule == "charted").mutate(strength=ibis.literal(1), machine=ibis.coalesce(rows.text, ""))
-    held = _held(tables, flowing, FLOW_HOLDS, "concept", "machine")
-    return held.select(
-        "subject_id", "concept", "time", "end", "known", text=held.machine.nullif(""), origin=ibis.literal("chartevents/flow")
-    )
+    machines = read_map("items").filter(pl.col("rule") == "charted").select("itemid", "concept", "text")
+    flowing = spoken.join(machines, on="itemid").with_columns(strength=pl.lit(1, pl.Int64))
+    held = _held(flowing, departures, FLOW_HOLDS, "concept", "text")
+    return held.with_columns(origin=pl.lit("chartevents/flow")).select(_INTERVAL)
 
 
-def _comfort(tables: Tables, rows: ir.Table) -> ir.Table:
+def _comfort(spoken: pl.DataFrame) -> pl.DataFrame:
     """Comfort measures only, from the charted code status until another is charted, or for good."""
-    words = read_map("words").filter(pl.col("text") == "comfort").select("itemid", said="word", comfort=pl.lit(True))
-    codes = rows.filter(rows.rule == "code status", rows.said.notnull())
-    codes = codes.left_join(tables.local(words), ["itemid", "said"]).drop("itemid_right", "said_right")
-    by_patient = ibis.window(group_by="subject_id", order_by="time")
-    until = codes.mutate(following=codes.time.lead().over(by_patient))
-    return until.filter(until.comfort.notnull()).select(
-        "subject_id", "concept", "time", "known", end="following",
-        origin=ibis.literal("chartevents/") + until.itemid.cast("string"),
-    )  # fmt: skip
+    asked = read_map("items").filter(pl.col("rule") == "code status")["itemid"]
+    comfort = read_map("words").filter(pl.col("text") == "comfort").select("itemid", said="word", comfort=pl.lit(True))
+    codes = spoken.filter(pl.col("itemid").is_in(asked.implode()), pl.col("said") != "").sort("subject_id", "time")
+    codes = codes.with_columns(end=pl.col("time").shift(-1).over("subject_id")).join(comfort, on=["itemid", "said"])
+    origin = pl.format("chartevents/{}", "itemid")
+    return codes.select("subject_id", "time", "end", "known", concept=pl.lit("comfort_care"), origin=origin)
+
+
+def _states(spoken: pl.DataFrame, column: str, strengths: dict[str, int]) -> pl.DataFrame:
+    """Every charted word that says something about the column, with its strength."""
+    words = read_map("ventilation").filter(pl.col(column).is_not_null())
+    strength = pl.col(column).replace_strict(strengths, return_dtype=pl.Int64)
+    listed = words.select("itemid", said="word", strength=strength)
+    return spoken.join(listed, on=["itemid", "said"]).select("subject_id", "stay_id", "time", "known", "strength")
+
+
+def _held(states: pl.DataFrame, departures: pl.DataFrame, at_most: timedelta, *groups: str) -> pl.DataFrame:
+    """Each state from its minute to the next of the patient; of several at one minute the strongest."""
+    at_minute = states.group_by("subject_id", "time", *groups).agg(pl.col("strength", "known", "stay_id").max())
+    ordered = at_minute.join(departures, on="stay_id", how="left").sort("subject_id", *groups, "time")
+    departs = pl.when(pl.col("outtime") > pl.col("time")).then("outtime")
+    following = pl.col("time").shift(-1).over("subject_id", *groups)
+    return ordered.with_columns(end=pl.min_horizontal(following, pl.col("time") + at_most, departs))

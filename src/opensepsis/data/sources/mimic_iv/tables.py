@@ -1,8 +1,10 @@
 """Where the tables of MIMIC-IV are: a folder of CSV.gz or Parquet read through DuckDB, or any Ibis connection that holds them."""
 
 import gzip
+import warnings
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 from uuid import uuid4
@@ -21,7 +23,7 @@ HOSPITAL_TABLES = (
 )  # fmt: skip
 ICU_TABLES = ("icustays", "chartevents", "inputevents", "outputevents", "procedureevents", "d_items")
 FOLDER_OF = dict.fromkeys(HOSPITAL_TABLES, "hosp") | dict.fromkeys(ICU_TABLES, "icu")
-SCHEMAS = ("mimiciv_{}", "mimic_{}", "mimiciv_derived_{}", "{}")
+SCHEMAS = ("mimiciv_{}", "mimic_{}", "{}")
 BATCH_ROWS = 250_000
 
 
@@ -33,13 +35,13 @@ class Tables:
         self.path = path
         self.read: set[str] = set()
         self._names: dict[tuple[str, str], pl.DataFrame] = {}
-        self._scratch = connection if connection.name == "duckdb" else ibis.duckdb.connect()
         self._found: dict[str, ir.Table] = {}
 
     def get(self, table: str, *columns: str) -> ir.Table:
         """The named columns of a table; MissingError if the table or a column is not there."""
         if table not in self._found:
-            self._found[table] = self._open(table)
+            with _without_ibis_warnings():
+                self._found[table] = self._open(table)
         found = self._found[table]
         by_name = {name.lower(): name for name in found.columns}
         missing = [c for c in columns if c not in by_name]
@@ -71,14 +73,6 @@ class Tables:
         except duckdb.Error:
             # the original message may quote a row, and so a patient
             raise self._damaged(reading) from None
-
-    def local(self, frame: pl.DataFrame) -> ir.Table:
-        """Rows that have been fetched, as a table beside which small queries run on this machine."""
-        return _stored(self._scratch, frame)
-
-    def stream_local(self, rows: ir.Table) -> Iterator[pl.DataFrame]:
-        """The result of a query over local rows, in batches."""
-        yield from _batches(self._scratch, rows)
 
     def fetch(self, rows: ir.Table, reading: str) -> pl.DataFrame:
         """All the rows at once, for what is small."""
@@ -122,6 +116,14 @@ class Tables:
             raise self._damaged(table) from None
 
 
+@contextmanager
+def _without_ibis_warnings() -> Iterator[None]:
+    """Ibis 12 still calls DuckDB by names that DuckDB 2 deprecates; its user can do nothing about that."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
 def _batches(connection, rows: ir.Table) -> Iterator[pl.DataFrame]:
     if connection.name == "duckdb":
         # Ibis 12 asks DuckDB for a method that DuckDB 2 no longer has, so DuckDB is asked directly
@@ -143,7 +145,8 @@ def _stored(connection, rows: ir.Table | pl.DataFrame) -> ir.Table:
         native.unregister(f"{name}_list")
     else:
         native.execute(f"create temp table {name} as {connection.compile(rows)}").fetchall()
-    return connection.table(name)
+    with _without_ibis_warnings():
+        return connection.table(name)
 
 
 def open_folder(path: Path) -> Tables:
@@ -189,17 +192,28 @@ def _header(file: Path) -> list[str]:
 
 
 def _table_of_connection(connection, table: str) -> ir.Table:
-    listed = {name.lower(): name for name in connection.list_tables()}
-    if table in listed:
-        return connection.table(listed[table])
-    databases = set(connection.list_databases()) if hasattr(connection, "list_databases") else set()
-    for pattern in SCHEMAS:
-        database = pattern.format(FOLDER_OF[table])
-        if database in databases and table in {n.lower() for n in connection.list_tables(database=database)}:
-            return connection.table(table, database=database)
+    folder = FOLDER_OF[table]
+    for database in (None, *(pattern.format(folder) for pattern in SCHEMAS)):
+        listed = _listed(connection, database)
+        if table in listed:
+            return connection.table(listed[table], database=database)
     raise MissingError(
-        f"The connection has no table {table}, neither in its own schema nor in mimiciv_{FOLDER_OF[table]}. {nearest(table, listed)}"
+        f"The connection has no table {table}, neither in its own schema nor in mimiciv_{folder} or {folder}. "
+        f"{nearest(table, _listed(connection, None))}"
     )
+
+
+def _listed(connection, database: str | None) -> dict[str, str]:
+    """The tables of a schema by their names in lower case."""
+    if connection.name == "duckdb":
+        # Ibis 12 cannot list the tables of DuckDB 2
+        schema = "current_schema()" if database is None else f"'{database}'"
+        rows = connection.con.execute(f"select table_name from information_schema.tables where table_schema = {schema}").fetchall()
+        return {name.lower(): name for (name,) in rows}
+    if database is None:
+        return {name.lower(): name for name in connection.list_tables()}
+    known = connection.list_databases() if hasattr(connection, "list_databases") else ()
+    return {name.lower(): name for name in connection.list_tables(database=database)} if database in known else {}
 
 
 def _typed(column: ir.Column, wanted: str) -> ir.Column:

@@ -1,0 +1,39 @@
+# Everything runs in .venv, which the first target sets up from pinned versions.
+PYTHON ?= python3
+VENV = .venv
+RUN = $(VENV)/bin/python
+READY = $(VENV)/.ready
+SHARED ?= $(or $(OPENSEPSIS_SHARED),../shared)
+
+.PHONY: demo test test-long check docs bench clean
+
+$(READY): requirements.txt pyproject.toml
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
+
+demo: $(READY)  ## label the example hospital and explain one stay
+	$(RUN) examples/demo.py
+
+test: $(READY)  ## all tests but the long ones
+	$(RUN) -m pytest -q -n auto --dist worksteal
+
+test-long: $(READY)  ## the same at length: many more random patients
+	OPENSEPSIS_LONG=1 $(RUN) -m pytest -q -n auto -m "long or not long"
+
+check: $(READY)  ## format, lint, layers, generated pages, hand-typed case on every limit
+	$(RUN) -m ruff format --check src tests examples scripts benchmarks
+	$(RUN) -m ruff check src tests examples scripts benchmarks
+	$(VENV)/bin/lint-imports
+	$(RUN) scripts/generate_docs.py --check
+	$(RUN) -m pytest -q -n 0 tests/papers -k "every_limit or every_row"
+
+docs: $(READY)  ## print docs/generated from the definitions
+	$(RUN) scripts/generate_docs.py
+
+bench: $(READY)  ## speed and memory, written to docs/performance.md (needs the shared data)
+	$(RUN) benchmarks/speed.py $(SHARED)
+
+clean:
+	rm -rf $(VENV) out

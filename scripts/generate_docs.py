@@ -1,0 +1,62 @@
+"""Prints docs/generated from the definitions; with --check it fails when a page is stale."""
+
+import sys
+from pathlib import Path
+
+from opensepsis.definitions import DEFINITIONS
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.engine.document import page
+
+HERE = Path(__file__).resolve().parents[1] / "docs" / "generated"
+
+
+def pages() -> dict[str, str]:
+    """Every page by file name."""
+    found = {f"{name.replace(':', '-')}.md": page(d, DEFINITIONS) for name, d in DEFINITIONS.items()}
+    return found | {"index.md": index(), "concepts.md": concepts()}
+
+
+def index() -> str:
+    """The list of all definitions."""
+    lines = ["# Definitions", "", "| name | title | source | checked |", "| --- | --- | --- | --- |"]
+    for name, d in DEFINITIONS.items():
+        checked = "yes" if d.paper.verified else "**no**"
+        lines.append(
+            f"| [`{name}`]({name.replace(':', '-')}.md) | {d.why or d.title} | {d.paper.cite} | {checked} |"
+        )
+    return "\n".join([*lines, "", "What can be recorded: [concepts](concepts.md).", ""])
+
+
+def concepts() -> str:
+    """The list of all concepts."""
+    lines = [
+        "# Concepts",
+        "",
+        "| name | what | unit | kind | plausible | words |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, c in CONCEPTS.items():
+        limits = f"{c.plausible[0]:g} to {c.plausible[1]:g}" if c.plausible else ""
+        lines.append(f"| `{name}` | {c.label} | {c.unit} | {c.kind} | {limits} | {', '.join(c.words)} |")
+    return "\n".join([*lines, ""])
+
+
+def main() -> int:
+    wanted = pages()
+    there = {path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*.md")}
+    if "--check" in sys.argv:
+        stale = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+        if stale:
+            print(f"Stale pages in docs/generated: {', '.join(stale)}. Run `make docs` and commit them.")
+        return 1 if stale else 0
+    HERE.mkdir(parents=True, exist_ok=True)
+    for name in there.keys() - wanted.keys():
+        (HERE / name).unlink()
+    for name, text in wanted.items():
+        (HERE / name).write_text(text, encoding="utf-8")
+    print(f"{len(wanted)} pages in docs/generated")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""The command `opensepsis`: label, why, definitions, convert."""
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from opensepsis.errors import DefinitionError, OpensepsisError, nearest
+
+app = typer.Typer(
+    help="Organ scores, sepsis, shock and care due, from any hospital's data. For research and teaching: not a medical device.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+out_console = Console(soft_wrap=True)
+err_console = Console(stderr=True, soft_wrap=True)
+
+SourceName = Annotated[str, typer.Argument(help="csv, mimic-iv or timeline")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Zone = Annotated[str | None, typer.Option(help="Zone of times without one, as Europe/London.")]
+
+
+@app.command()
+def label(
+    source: SourceName,
+    path: Annotated[Path, typer.Argument(help="The hospital's data.")],
+    out: Annotated[Path, typer.Option(help="Folder for the results; an earlier result there is replaced.")],
+    stays: Annotated[str, typer.Option(help="hospital, icu or emergency")] = "hospital",
+    only: Annotated[str | None, typer.Option(help="Definitions, comma separated, as sofa,sepsis3.")] = None,
+    variants: Annotated[bool, typer.Option(help="The named variants too.")] = False,
+    as_known: Annotated[bool, typer.Option(help="Use only what was known at each hour.")] = False,
+    timezone: Zone = None,
+    quiet: Quiet = False,
+) -> None:
+    """Label a hospital's data: scores every hour, sepsis and shock for every stay, with the reasons."""
+    from opensepsis.uses.label import label as run
+
+    with _progress(quiet) as show:
+        labels = run(
+            source,
+            path,
+            out,
+            stays=stays,
+            only=only,
+            variants=variants,
+            as_known=as_known,
+            timezone=timezone,
+            progress=show,
+        )
+    if not quiet:
+        _summary(labels)
+
+
+@app.command()
+def why(
+    folder: Annotated[Path, typer.Argument(help="Results of `opensepsis label`.")],
+    stay: Annotated[str, typer.Option(help="The stay to explain.")],
+    at: Annotated[
+        str | None, typer.Option(help="The moment (ISO, UTC); default: the first organ failure.")
+    ] = None,
+) -> None:
+    """Explain why a stay has its labels."""
+    from opensepsis.uses.label import why_stay
+
+    out_console.print(why_stay(folder, stay, _moment(at)), markup=False, highlight=False)
+
+
+@app.command()
+def definitions(
+    name: Annotated[
+        str | None, typer.Argument(help="One definition, as sofa or sepsis3:lowest_so_far.")
+    ] = None,
+) -> None:
+    """List the definitions, or print the page of one."""
+    from opensepsis.definitions import DEFINITIONS
+    from opensepsis.engine.document import page
+
+    if name is None:
+        out_console.print(_listed(DEFINITIONS))
+    elif name in DEFINITIONS:
+        out_console.print(page(DEFINITIONS[name], DEFINITIONS), markup=False, highlight=False)
+    else:
+        raise DefinitionError(f"There is no definition '{name}'. {nearest(name, DEFINITIONS)}")
+
+
+@app.command()
+def convert(
+    source: SourceName,
+    path: Annotated[Path, typer.Argument(help="The hospital's data.")],
+    out: Annotated[Path, typer.Option(help="Folder for the timeline.")],
+    timezone: Zone = None,
+    quiet: Quiet = False,
+) -> None:
+    """Convert a hospital's data to a timeline: Parquet in shards of patients, which `label timeline` reads."""
+    from opensepsis.data.sources import open_source
+    from opensepsis.data.timeline import write_timeline
+
+    with _progress(quiet) as show:
+        opened = open_source(source, path, timezone)
+        timeline = write_timeline(opened, out, progress=lambda events: show("reading", events, 0))
+    if not quiet:
+        counts = timeline.counts
+        rejected = sum(counts["rejected"].values())
+        out_console.print(
+            f"{counts['written']:,} events of {counts['patients']:,} patients, {counts['stays']:,} stays; "
+            f"{rejected:,} set aside. Written to {out}."
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    from datetime import UTC
+
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("--at needs an ISO time, as 2026-03-02T14:00") from None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+class _progress:
+    """A progress bar on a terminal; nothing when quiet or when no one watches."""
+
+    def __init__(self, quiet: bool):
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self.bar = Progress(
+            *columns, console=err_console, transient=True, disable=quiet or not sys.stderr.isatty()
+        )
+
+    def __enter__(self):
+        self.bar.start()
+        self.task = self.bar.add_task("reading", total=None)
+        return self.show
+
+    def show(self, step: str, done: int, total: int) -> None:
+        words = f"{step}, {done:,} events" if not total else f"{step}, shard {done} of {total}"
+        self.bar.update(self.task, description=words, completed=done, total=total or None)
+
+    def __exit__(self, *_):
+        self.bar.stop()
+
+
+def _summary(labels) -> None:
+    run = labels.run
+    table = Table(title=f"{run['stays']['labelled']:,} {run['stays']['kind']} stays")
+    table.add_column("definition")
+    table.add_column("stays", justify="right")
+    table.add_column("share", justify="right")
+    for name, count in run["found"].items():
+        table.add_row(name, f"{count:,}", f"{count / max(run['stays']['labelled'], 1):.1%}")
+    for name, ticks in labels.scores.items():
+        table.add_row(
+            name,
+            f"{ticks.height:,} hours",
+            f"{1 - ticks['total'].null_count() / max(ticks.height, 1):.1%} known",
+        )
+    out_console.print(table)
+    rejected = sum(run["counts"].get("rejected", {}).values())
+    out_console.print(
+        f"{rejected:,} impossible events set aside. {run['seconds']:.1f} s, {run['peak_memory_mb']:,} MB. "
+        f"Results in {labels.path}. {run['not_a_medical_device']}"
+    )
+
+
+def _listed(definitions) -> Table:
+    table = Table(title="Definitions")
+    for column in ("name", "title", "source", "verified"):
+        table.add_column(column, overflow="fold")
+    for name, definition in definitions.items():
+        verified = "yes" if definition.paper.verified else "no"
+        table.add_row(name, definition.why or definition.title, definition.paper.cite, verified)
+    return table
+
+
+def main() -> None:
+    """Runs the command; an error is one plain message and an exit code of its own."""
+    try:
+        app(standalone_mode=False)
+    except OpensepsisError as problem:
+        err_console.print(f"{type(problem).__name__}: {problem}", style="red", markup=False, highlight=False)
+        sys.exit(problem.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as problem:
+        if hasattr(problem, "show") and hasattr(problem, "exit_code"):
+            problem.show()
+            sys.exit(problem.exit_code)
+        raise
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""`opensepsis why`: explains a stay from the results of a run and the timeline beside them."""
+
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.timeline import read_timeline
+from opensepsis.definitions import PHENOTYPES, SCORES
+from opensepsis.engine.chart import Event
+from opensepsis.engine.explain import at_bedside, text
+from opensepsis.engine.live import Bedside, moment
+from opensepsis.errors import MissingError, StayError
+from opensepsis.rules import Phenotype, Score, concepts_read, scores_of
+from opensepsis.uses.label.run import Labels, read_labels
+
+
+def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
+    """Why a stay has its labels: its episodes with their evidence, and the scores at a moment with the reason of each row.
+
+    Without `at`: the moment of organ failure of its first episode, else that of its highest score.
+    """
+    labels = read_labels(out)
+    mine = labels.stays.filter(pl.col("stay") == stay)
+    if mine.is_empty():
+        raise StayError(
+            f"That stay is not among the {labels.stays.height} labelled in {out}. See stays.parquet."
+        )
+    who = mine.row(0, named=True)
+    scores, phenotypes = _definitions(labels)
+    at = at or _telling_moment(labels, stay, scores)
+    lines = [f"Stay {stay}: {who['admitted']:%Y-%m-%d %H:%M} to {who['discharged']:%Y-%m-%d %H:%M} (UTC)", ""]
+    lines += _episodes(labels, stay, phenotypes)
+    lines += [
+        "",
+        f"At {at:%Y-%m-%d %H:%M} (UTC)" + (", as known then" if labels.run["as_known"] else "") + ":",
+        "",
+    ]
+    bedside = _bedside(labels, who, scores, at)
+    for score in scores:
+        points = bedside.points(score, moment(at))
+        lines += [text(score, points.total, points.rows_known, at_bedside(bedside, score, moment(at))), ""]
+    return "\n".join([*lines, labels.run["not_a_medical_device"]])
+
+
+def _definitions(labels: Labels) -> tuple[list[Score], list[Phenotype]]:
+    names = [d["name"] for d in labels.run["definitions"]]
+    phenotypes = [PHENOTYPES[n] for n in names if n in PHENOTYPES]
+    scores = [SCORES[n] for n in names if n in SCORES and ":" not in n]
+    for phenotype in phenotypes:
+        scores += [s for s in scores_of(phenotype) if s not in scores]
+    return scores, phenotypes
+
+
+def _telling_moment(labels: Labels, stay: str, scores: list[Score]) -> datetime:
+    """The hour worth explaining: the first organ failure, else the highest total, else the end of the stay."""
+    if labels.episodes.height:
+        failed = labels.episodes.filter(pl.col("stay") == stay).drop_nulls("organ_failure")
+        if failed.height:
+            return failed.sort("organ_failure").row(0, named=True)["organ_failure"]
+    for score in scores:
+        ticks = labels.scores.get(score.name, pl.DataFrame())
+        ticks = ticks.filter(pl.col("stay") == stay).drop_nulls("total") if ticks.height else ticks
+        if ticks.height:
+            return ticks.sort(["total", "time"], descending=[True, False]).row(0, named=True)["time"]
+    return labels.stays.filter(pl.col("stay") == stay).row(0, named=True)["discharged"]
+
+
+def _episodes(labels: Labels, stay: str, phenotypes: list[Phenotype]) -> list[str]:
+    lines = []
+    for phenotype in phenotypes:
+        found = labels.episodes.filter((pl.col("stay") == stay) & (pl.col("definition") == phenotype.name))
+        if found.is_empty():
+            lines.append(f"{phenotype.title} ({phenotype.name}): no")
+        for episode in found.sort("onset").iter_rows(named=True):
+            lines.append(_told(phenotype, episode))
+    return lines
+
+
+def _told(phenotype: Phenotype, episode: dict) -> str:
+    line = f"{phenotype.title} ({phenotype.name}): yes, since {episode['onset']:%Y-%m-%d %H:%M}"
+    told = [
+        f"{name.replace('_', ' ')} {episode[name]:%Y-%m-%d %H:%M}"
+        for name in ("suspected", "organ_failure", "shock")
+        if episode[name] is not None and name != "onset"
+    ]
+    if episode["points"] is not None:
+        told.append(f"score {episode['points']} over a baseline of {episode['baseline']}")
+    evidence = ", ".join(episode["evidence"] or [])
+    return f"{line}\n    {'; '.join(told)}\n    evidence: {evidence}"
+
+
+def _bedside(labels: Labels, who: dict, scores: list[Score], at: datetime) -> Bedside:
+    """The live engine fed with the patient's events, so that it can be asked for its reasons."""
+    path = Path(labels.run["timeline"])
+    path = path if path.is_absolute() else labels.path / path
+    try:
+        timeline = read_timeline(path)
+    except MissingError:
+        raise MissingError(
+            f"The timeline that was labelled is no longer at {path}: it is needed to explain. Run `opensepsis label` again."
+        ) from None
+    concepts = {name: c for score in scores for name, c in concepts_read(score).items()}
+    events = timeline.events().filter(
+        (pl.col("patient") == who["patient"]) & pl.col("concept").is_in(list(concepts))
+    )
+    if labels.run["as_known"]:
+        events = events.filter(pl.col("known") <= at)
+    bedside = Bedside(scores)
+    for stay in labels.stays.filter(pl.col("patient") == who["patient"]).iter_rows(named=True):
+        bedside.stay_ends(moment(stay["discharged"]))
+    for row in events.drop("patient").collect().iter_rows(named=True):
+        times = {name: moment(row[name]) if row[name] else None for name in ("time", "end", "known")}
+        bedside.see(Event(**{**row, **times}))
+    return bedside

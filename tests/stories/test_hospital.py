@@ -1,0 +1,62 @@
+"""The example hospital, told as stories and answered by hand: what `label` writes must be that, to the hour."""
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import opensepsis
+
+HERE = Path(__file__).parent
+HOSPITAL = HERE.parents[1] / "examples" / "hospital"
+
+
+def rows(name: str) -> list[dict]:
+    with open(HERE / name, encoding="utf-8") as lines:
+        return list(csv.DictReader(line for line in lines if not line.startswith("#")))
+
+
+@pytest.fixture(scope="session")
+def labels():
+    return {
+        kind: opensepsis.label("csv", HOSPITAL, stays=kind, variants=True) for kind in ("hospital", "icu")
+    }
+
+
+def kind(stay: str) -> str:
+    return "icu" if stay.endswith("-icu") else "hospital"
+
+
+def moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+@pytest.mark.parametrize("row", rows("expected.csv"), ids=lambda r: f"{r['stay']} {r['definition']}")
+def test_episode(row, labels):
+    found = labels[kind(row["stay"])].episodes.filter(
+        (pl.col("stay") == row["stay"]) & (pl.col("definition") == row["definition"])
+    )
+    assert (found.height > 0) == (row["present"] == "true")
+    if found.height:
+        first = found.sort("onset").row(0, named=True)
+        for column in ("suspected", "organ_failure", "onset", "shock"):
+            assert first[column] == moment(row[column]), column
+        assert first["evidence"]
+
+
+@pytest.mark.parametrize(
+    "row", rows("scores.csv"), ids=lambda r: f"{r['stay']} {r['score']} {r['time']} {r['column']}"
+)
+def test_score(row, labels):
+    ticks = labels[kind(row["stay"])].scores[row["score"]]
+    tick = ticks.filter((pl.col("stay") == row["stay"]) & (pl.col("time") == moment(row["time"])))
+    assert tick[row["column"]].to_list() == [None if row["expected"] == "?" else int(row["expected"])]
+
+
+def test_as_known_sees_corrections_only_when_they_come():
+    known = opensepsis.label("csv", HOSPITAL, only="sofa", as_known=True).scores["sofa"]
+    final = opensepsis.label("csv", HOSPITAL, only="sofa").scores["sofa"]
+    corrected = (pl.col("patient") == "P07") & (pl.col("time") == datetime(2025, 3, 24, 12, tzinfo=UTC))
+    assert known.filter(corrected)["coagulation"].item() != final.filter(corrected)["coagulation"].item()
