@@ -4,4 +4,4 @@ from opensepsis.definitions.clocks import CLOCKS as CLOCKS
 from opensepsis.definitions.phenotypes import PHENOTYPES as PHENOTYPES
 from opensepsis.definitions.scores import SCORES as SCORES
 
-DEFINITIONS = {**SCORES, **PHENOTYPES}
+DEFINITIONS = {**SCORES, **PHENOTYPES, **CLOCKS}

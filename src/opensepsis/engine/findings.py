@@ -48,21 +48,18 @@ def found_by_band(
     ticks: Iterable[Tick],
     evidence: Iterable[tuple[str, ...]] = (),
 ) -> list[Finding]:
-    """For each course of infection the first tick near its suspicion with the score in the band."""
+    """For each course of infection the first tick near its suspicion that reaches the band, unless it is beyond."""
     traced, found = list(evidence), []
-    inside = [t for t, total in ticks if total is not None and _in_band(trigger, total)]
+    reaching = [(t, total) for t, total in ticks if total is not None and total >= trigger.at_least]
     for i, infection in enumerate(infections):
         from_, to = infection.suspected - micro(trigger.before), infection.suspected + micro(trigger.after)
-        first = next((t for t in inside if from_ <= t <= to), None)
-        if first is not None and all(first != f.time for f in found):
+        first, total = next(((t, total) for t, total in reaching if from_ <= t <= to), (None, 0))
+        beyond = trigger.below is not None and total >= trigger.below
+        if first is not None and not beyond and all(first != f.time for f in found):
             found.append(
                 Finding(trigger.name, first, max(first, infection.known), traced[i] if traced else ())
             )
     return found
-
-
-def _in_band(trigger: BandTrigger, total: int) -> bool:
-    return total >= trigger.at_least and (trigger.below is None or total < trigger.below)
 
 
 def follow(before: Iterable[Finding], found: Iterable[Finding], now: int) -> list[Finding]:

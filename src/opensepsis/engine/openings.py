@@ -162,7 +162,7 @@ def _by_result(result: Result, case: Case, opened: Opening, closed: Closing) -> 
             UNKNOWN if opened.state == UNKNOWN else WAITS, case.finding.time, f"waits for {result.task}"
         )
     if closed.value is None or closed.value <= result.above:
-        return Opening(NO, closed.done, f"not {result.words}", closed.evidence)
+        return Opening(NO, closed.done, f"no {result.words}", closed.evidence)
     return Opening(OPEN, closed.done, result.words, closed.evidence)
 
 
@@ -173,18 +173,21 @@ def _by_sight(seen: Seen, case: Case, done) -> Opening:
         opened, closed = done[seen.follows.task]
         start = closed.begun if seen.follows.end == "begun" else closed.done
         if start is None:
-            state = (
-                NO if opened.state == NO else UNKNOWN if opened.state == UNKNOWN or closed.unknown else WAITS
-            )
-            reason = (
-                f"{seen.follows.task} is not indicated" if state == NO else f"waits for {seen.follows.task}"
-            )
-            return Opening(state, zero, closed.unknown or reason)
+            return _still_waits(seen.follows.task, zero, opened, closed)
         from_ = max(from_, start)
         to = min(to, start + micro(seen.follows.lasting)) if seen.follows.lasting else to
     if from_ > to:
         return Opening(NO, zero, f"{seen.follows.task} came too late to judge this")
     return _looked_for(seen, case, from_, to)
+
+
+def _still_waits(task: str, zero: int, opened: Opening, closed: Closing) -> Opening:
+    """A task that follows another cannot be judged before that has begun, or is done."""
+    if opened.state == NO:
+        return Opening(NO, zero, f"{task} is not indicated")
+    if opened.state == UNKNOWN or closed.unknown:
+        return Opening(UNKNOWN, zero, closed.unknown or f"waits for {task}")
+    return Opening(WAITS, zero, f"waits for {task}")
 
 
 def _looked_for(seen: Seen, case: Case, from_: int, to: int) -> Opening:

@@ -13,7 +13,7 @@ from opensepsis.rules import Concept, Kind
 
 @dataclass(frozen=True)
 class Record:
-    """Standing events by concept in order of time; when corrections were known; the record just before one."""
+    """Standing events by concept in order of time; when corrections were known, and the record before one."""
 
     events: Mapping[str, list[Event]]
     corrections: tuple[int, ...] = ()

@@ -121,7 +121,7 @@ NICE_NG253_CLOCK = Clock(
     choices=(
         Choice(
             "time zero",
-            "the first hourly tick with NEWS2 in the band, 6 h before to 24 h after suspicion of infection",
+            "the first hourly tick that reaches the band, 6 h before to 24 h after suspicion of infection",
             "the text: the first NEWS2 at arrival or deterioration; only treatment shows suspicion",
         ),
         BOUNDARY,

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,11 +19,13 @@ from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
 from opensepsis.engine.document import about
 from opensepsis.errors import DefinitionError, MissingError
+from opensepsis.rules import clock_concepts
 from opensepsis.uses.label.output import ScoreFiles, file_name, stay_summary
 from opensepsis.uses.label.selection import Selection, select
 from opensepsis.uses.label.shard import label_shard, prepare
 
 KINDS = ("hospital", "icu", "emergency")
+NEVER_HEARD = -(2**62)
 Progress = Callable[[str, int, int], None]
 
 
@@ -36,6 +38,7 @@ class Labels:
     stays: pl.DataFrame
     run: dict
     path: Path | None = None
+    clocks: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def label(
@@ -83,7 +86,8 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     started = time.perf_counter()
     timeline = _timeline(options, selection, folder)
     files = ScoreFiles(folder / "scores")
-    found, highest, labelled_stays = [], {s.name: [] for s in selection.scores}, []
+    found, tasks, highest, labelled_stays = [], [], {s.name: [] for s in selection.scores}, []
+    heard = _heard(timeline, selection)
     total = len(timeline.shards)
     for number, (stays, events) in enumerate(timeline.parts()):
         options.progress("labelling", number, total)
@@ -91,11 +95,12 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
         if stays.is_empty():
             continue
         labelled_stays.append(stays)
-        labels = label_shard(prepare(stays, events, selection), selection, options.as_known)
+        labels = label_shard(prepare(stays, events, selection), selection, options.as_known, heard)
         for name, ticks in labels.scores.items():
             files.add(name, ticks)
             highest[name].append(ticks.group_by("patient", "stay").agg(pl.col("total").max()))
         found.append(labels.episodes)
+        tasks.append(labels.tasks)
     files.close()
     if not labelled_stays:
         raise MissingError(
@@ -110,12 +115,30 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     )
     if selection.phenotypes:
         episodes.sort("patient", "stay", "definition", "onset").write_parquet(folder / "episodes.parquet")
+    if selection.clocks:
+        clocks = pl.concat(tasks).sort(
+            "patient", "stay", "clock", "time_zero", "trigger", maintain_order=True
+        )
+        clocks.write_parquet(folder / "clocks.parquet")
     summary.write_parquet(folder / "stays.parquet")
     if not keep_timeline:
         shutil.rmtree(folder / "timeline", ignore_errors=True)
     run = _account(options, selection, timeline, summary, time.perf_counter() - started)
     (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     options.progress("labelling", total, total)
+
+
+def _heard(timeline: Timeline, selection: Selection) -> dict[str, int]:
+    """The concepts that clocks read and the source never gives: nothing was ever heard of them."""
+    asked = {name for clock in selection.clocks for name in clock_concepts(clock)}
+    for _, events in timeline.parts():
+        if not asked:
+            break
+        there = (
+            events.filter(pl.col("concept").is_in(list(asked))).select(pl.col("concept").unique()).collect()
+        )
+        asked -= set(there["concept"])
+    return dict.fromkeys(asked, NEVER_HEARD)
 
 
 def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
@@ -143,7 +166,7 @@ def _account(
         "timeline": "timeline" if options.source != "timeline" else str(options.path.resolve()),
         "stays": {"kind": options.stays, "labelled": stays.height},
         "as_known": options.as_known,
-        "definitions": [about(d) for d in (*selection.scores, *selection.phenotypes)],
+        "definitions": [about(d) for d in (*selection.scores, *selection.phenotypes, *selection.clocks)],
         "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
         "too_young": {
             s.name: int((stays["age"] < s.lowest_age).sum())
@@ -168,11 +191,12 @@ def read_labels(out: str | Path, detached: bool = False) -> Labels:
     run = json.loads(run_file.read_text(encoding="utf-8"))
     names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
     scores = {name: pl.read_parquet(out / "scores" / f"{file_name(name)}.parquet") for name in names}
-    episodes = out / "episodes.parquet"
+    episodes, clocks = out / "episodes.parquet", out / "clocks.parquet"
     return Labels(
         scores,
         pl.read_parquet(episodes) if episodes.is_file() else pl.DataFrame(),
         pl.read_parquet(out / "stays.parquet"),
         run,
         None if detached else out,
+        pl.read_parquet(clocks) if clocks.is_file() else pl.DataFrame(),
     )

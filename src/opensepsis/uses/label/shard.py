@@ -13,6 +13,7 @@ from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
 from opensepsis.engine.ticks import Ticks, hourly
 from opensepsis.rules import OrganFailure, Phenotype, Score, Shock
+from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.selection import Selection
 
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
@@ -20,10 +21,11 @@ TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
 
 @dataclass(frozen=True)
 class Labelled:
-    """The labels of one shard: ticks of each score, and all episodes."""
+    """The labels of one shard: ticks of each score, all episodes, and every task of every clock."""
 
     scores: dict[str, pl.DataFrame]
     episodes: pl.DataFrame
+    tasks: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,14 @@ def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> 
     closed = close_open_intervals(
         seen.collect(), ticks.stays.select("pid", time="discharged"), selection.concepts
     )
-    traced = frozenset(p.lactate.name for p in selection.phenotypes if isinstance(p, Shock))
+    traced = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))
     return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced))
 
 
-def label_shard(shard: Shard, selection: Selection, as_known: bool = False) -> Labelled:
-    """Every score at every tick, and every episode of every phenotype."""
+def label_shard(
+    shard: Shard, selection: Selection, as_known: bool = False, heard: dict[str, int] | None = None
+) -> Labelled:
+    """Every score at every tick, every episode of every phenotype, every task of every clock."""
     given: dict[str, dict[str, Given]] = {}
     points: dict[str, pl.DataFrame] = {}
     for score in selection.needed_scores:
@@ -62,9 +66,26 @@ def label_shard(shard: Shard, selection: Selection, as_known: bool = False) -> L
         retrospective = score_ticks(score, shard.ticks, shard.charts, given[score.name])
         found = score_ticks_as_known(score, shard.ticks, shard.events) if as_known else retrospective
         points[score.name] = _refuse_too_young(score, found, shard)
-    found = [_episodes(p, shard, points, given) for p in selection.phenotypes]
+    found = {p.name: _episodes(p, shard, points, given) for p in selection.needed_phenotypes}
     written = {score.name: _named(points[score.name], shard) for score in selection.scores}
-    return Labelled(written, pl.concat(found) if found else pl.DataFrame())
+    shown = [found[p.name] for p in selection.phenotypes]
+    tasks = _tasks(shard, selection, found, points, heard)
+    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks)
+
+
+def _tasks(shard: Shard, selection: Selection, found: dict[str, pl.DataFrame], points, heard) -> pl.DataFrame:
+    """The clocks of the shard, from its episodes and ticks."""
+    if not selection.clocks:
+        return pl.DataFrame()
+    who = shard.stays.select("sid", "patient", "stay")
+    times = pl.col(*TIMES).to_physical()
+    episodes = pl.concat(found.values()).with_columns(times).join(who, on=["patient", "stay"])
+    totals = {
+        score.name: shard.ticks.ticks.select("sid", "time").with_columns(points[score.name]["total"])
+        for score in selection.triggers
+        if isinstance(score, Score)
+    }
+    return label_clocks(selection.clocks, shard.stays, shard.events, episodes, totals, heard)
 
 
 def _refuse_too_young(score: Score, points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
