@@ -68,7 +68,7 @@ def evaluate(
     findings, ticked = sorted(findings, key=lambda f: (f.time, f.trigger, f.known)), list(ticked)
     states = _states(clock, record, findings, now, stay, ticked, heard)
     for moment in reversed(record.corrections):
-        if states and moment <= now:
+        if moment <= now and any(s.due_by is None or s.done is None for s in states):
             then = _states(clock, record.before(moment), findings, moment, stay, ticked, heard)
             earlier = {_key(s): s for s in then}
             states = [_corrected(s, earlier.get(_key(s))) for s in states]

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from opensepsis.engine.chart import Event, thousandths
+from opensepsis.engine.chart import thousandths
 from opensepsis.engine.findings import Finding
 from opensepsis.engine.moment import micro
-from opensepsis.engine.record import Record, named
+from opensepsis.engine.record import Entry, Record, named
 from opensepsis.engine.table import holds
 from opensepsis.rules import ByHand, Kind, Recorded, Result, Seen, Task, Volume, concepts_of, leaves
 
@@ -86,7 +86,7 @@ def _first(recorded: Recorded, case: Case, from_: int) -> Closing:
     return Closing(first.time, first.time, known, first.value, (named(first),))
 
 
-def _first_of(concept, recorded: Recorded, case: Case, from_: int) -> Event | None:
+def _first_of(concept, recorded: Recorded, case: Case, from_: int) -> Entry | None:
     events = case.record.of(concept)
     lasting = concept.kind is Kind.INTERVAL
     start = 0 if lasting else bisect_left(events, from_, key=lambda e: e.time)
@@ -98,13 +98,13 @@ def _first_of(concept, recorded: Recorded, case: Case, from_: int) -> Event | No
     return None
 
 
-def _runs(event: Event, from_: int) -> bool:
+def _runs(event: Entry, from_: int) -> bool:
     rated = event.value is None or event.value > 0
     lasted = event.end is None or event.end > event.time
     return rated and lasted and (event.time >= from_ or event.end is None or event.end > from_)
 
 
-def counts(recorded: Recorded, event: Event) -> bool:
+def counts(recorded: Recorded, event: Entry) -> bool:
     """Whether an event is of the route and specimen asked for."""
     if not recorded.routes_left_out and not recorded.specimens:
         return True
@@ -137,7 +137,7 @@ def _volume(volume: Volume, case: Case, from_: int) -> Closing:
     return Closing(begun, None, known, None, traced)
 
 
-def _weighed(weights: list[Event], case: Case) -> Event | None:
+def _weighed(weights: list[Entry], case: Case) -> Entry | None:
     """The last weight at or before time zero, else the first after it."""
     before = [e for e in weights if e.time <= case.finding.time]
     after = [e for e in weights if case.finding.time < e.time <= case.now]
@@ -192,7 +192,7 @@ def _still_waits(task: str, zero: int, opened: Opening, closed: Closing) -> Open
 
 def _looked_for(seen: Seen, case: Case, from_: int, to: int) -> Opening:
     signals = _signals(seen.condition)
-    there: dict[int, dict[str, Event]] = {}
+    there: dict[int, dict[str, Entry]] = {}
     for name, concept in signals:
         events = case.record.of(concept)
         for event in events[bisect_left(events, from_, key=lambda e: e.time) :]:

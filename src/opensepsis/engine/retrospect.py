@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from opensepsis.engine.chart import Chart, Event
-from opensepsis.engine.charts import charts
+from opensepsis.engine.charts import NEVER, charts
 from opensepsis.engine.findings import Finding
-from opensepsis.engine.record import Record, in_order, record_of
+from opensepsis.engine.record import Entry, Record, one_a_moment, record_of
 from opensepsis.engine.steps import micro
 from opensepsis.rules import (
     BandTrigger,
@@ -26,7 +26,8 @@ from opensepsis.rules import (
     read_by,
 )
 
-EVENT = ("concept", "time", "end", "known", "value", "text", "origin")
+EVENT = ("time", "end", "known", "value", "text", "origin")
+ORDER = ("time", "known", "origin", "text", "value")  # as `record.py` has it
 ALWAYS = None
 
 
@@ -82,41 +83,63 @@ def _widest(lengths: Iterable[int | None]) -> int | None:
 
 
 def around(events: pl.DataFrame, zeros: pl.DataFrame, clocks: Iterable[Clock]) -> pl.DataFrame:
-    """The events the clocks can read. `zeros`: pid, first, last (time zero)."""
+    """The events the clocks can read around each time zero (`zeros`: pid, zero), each once."""
+    clocks = list(clocks)
     limits = bounds(clocks)
+    concepts = {name: c for clock in clocks for name, c in clock_concepts(clock).items()}
+    span = zeros.group_by("pid").agg(first=pl.col("zero").min(), last=pl.col("zero").max())
+    there = events.filter(pl.col("concept").is_in(list(limits))).join(span, on="pid")
+    measured = [n for n in limits if concepts[n].kind is Kind.MEASURE and limits[n][0] is not ALWAYS]
+    others = there.filter(~pl.col("concept").is_in(measured), _within(limits, "first", "last"))
+    near = _when_enough(there.filter(pl.col("concept").is_in(measured), _within(limits, "first", "last")))
+    near = near.with_row_index("row").join(zeros, on="pid").filter(_within(limits, "zero", "zero"))
+    return pl.concat([others.select(events.columns), near.unique("row").select(events.columns)])
+
+
+def _within(limits: dict[str, tuple[int | None, int | None]], first: str, last: str) -> pl.Expr:
+    """Whether an event lies where its concept is read around the time zeros from `first` to `last`."""
     keep = pl.lit(False)
-    for name, (before, after) in limits.items():
+    for name, (before, until) in limits.items():
         mine = pl.col("concept") == name
-        if before is not ALWAYS:
-            mine = mine & (pl.col("time") >= pl.col("first") - before)
-        if after is not ALWAYS:
-            mine = mine & (pl.col("time") <= pl.col("last") + after)
-        keep = keep | mine
-    there = events.filter(pl.col("concept").is_in(list(limits))).join(zeros, on="pid")
-    return there.filter(keep).select(events.columns)
+        mine = mine if before is ALWAYS else mine & (pl.col("time") >= pl.col(first) - before)
+        keep = keep | (mine if until is ALWAYS else mine & (pl.col("time") <= pl.col(last) + until))
+    return keep
+
+
+def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
+    """With the second moment after the last time zero at which each concept was recorded.
+
+    A task is closed by the first record, or by the first after another task's first: nothing later is read.
+    """
+    later = there.filter(pl.col("time") > pl.col("last"))
+    second = later.group_by("pid", "concept").agg(enough=pl.col("time").unique().sort().head(2).max())
+    return there.join(second, on=["pid", "concept"], how="left").with_columns(
+        pl.col("enough").fill_null(NEVER)
+    )
 
 
 def records(events: pl.DataFrame, clocks: Iterable[Clock]) -> dict[int, Record]:
     """The record of each patient (pid) from events with their open ends closed."""
     concepts = {name: c for clock in clocks for name, c in clock_concepts(clock).items()}
-    corrected = _corrected(events)
-    plain = events.filter(~pl.col("pid").is_in(corrected.implode()))
-    found = _plain(plain, concepts)
-    for (pid,), mine in (
-        events.join(corrected.to_frame(), on="pid", how="semi").partition_by("pid", as_dict=True).items()
-    ):
+    corrected = _corrected(events, concepts)
+    found = _plain(events.filter(~pl.col("pid").is_in(corrected.implode())), concepts)
+    others = events.filter(pl.col("pid").is_in(corrected.implode()))
+    for (pid,), mine in others.partition_by("pid", as_dict=True).items():
         chart = Chart(concepts)
-        for row in mine.select(EVENT).iter_rows():
+        for row in mine.select("concept", *EVENT).iter_rows():
             chart.see(Event(*row))
         found[pid] = record_of(chart)
     return found
 
 
-def _corrected(events: pl.DataFrame) -> pl.Series:
-    """The patients with a row that was said again later: only they need their chart's history."""
+def _corrected(events: pl.DataFrame, concepts: dict[str, Concept]) -> pl.Series:
+    """The patients with a row that a later one takes away or changes: only they need their chart's history."""
+    done = [name for name, concept in concepts.items() if concept.kind is Kind.EVENT]
+    blank = pl.col("value").is_null() & pl.col("text").is_null()
     versions = events.filter(pl.col("origin").is_not_null()).group_by("pid", "concept", "time", "origin")
-    again = versions.agg(again=pl.col("known").n_unique() > 1)
-    return again.filter("again").select("pid").unique()["pid"]
+    counted = versions.agg(again=pl.col("known").n_unique() > 1, blank=blank.any())
+    counted = counted.filter(pl.col("again") & (~pl.col("concept").is_in(done) | pl.col("blank")))
+    return counted.select("pid").unique()["pid"]
 
 
 def _plain(events: pl.DataFrame, concepts: dict[str, Concept]) -> dict[int, Record]:
@@ -126,9 +149,20 @@ def _plain(events: pl.DataFrame, concepts: dict[str, Concept]) -> dict[int, Reco
     found: dict[int, dict[str, list[Event]]] = defaultdict(dict)
     for name, concept in concepts.items():
         frame = settled.measured[name] if name in measured else settled.standing[name]
-        by_patient: dict[int, list[Event]] = defaultdict(list)
-        for pid, *rest in frame.select("pid", "time", "end", "known", "value", "text", "origin").iter_rows():
-            by_patient[pid].append(Event(name, *rest))
+        if concept.kind is Kind.EVENT:
+            frame = _first_known(frame, events.filter(pl.col("concept") == name))
+        by_patient: dict[int, list[Entry]] = defaultdict(list)
+        named = frame.sort("pid", *ORDER).select("pid", pl.lit(name), *EVENT)
+        for row in named.iter_rows():
+            by_patient[row[0]].append(Entry._make(row[1:]))
         for pid, mine in by_patient.items():
-            found[pid][name] = in_order(mine, concept)
+            found[pid][name] = one_a_moment(mine, concept)
     return {pid: Record(by_concept) for pid, by_concept in found.items()}
+
+
+def _first_known(standing: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """That a thing was done is known from its first version on."""
+    same = ["pid", "time", "origin", "text"]
+    first = seen.filter(pl.col("origin").is_not_null()).group_by(same).agg(first=pl.col("known").min())
+    joined = standing.join(first, on=same, how="left", nulls_equal=True)
+    return joined.with_columns(known=pl.coalesce("first", "known"))
