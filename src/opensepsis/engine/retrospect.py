@@ -88,7 +88,7 @@ def around(events: pl.DataFrame, zeros: pl.DataFrame, clocks: Iterable[Clock]) -
     limits = bounds(clocks)
     concepts = {name: c for clock in clocks for name, c in clock_concepts(clock).items()}
     span = zeros.group_by("pid").agg(first=pl.col("zero").min(), last=pl.col("zero").max())
-    there = events.filter(pl.col("concept").is_in(list(limits))).join(span, on="pid")
+    there = events.join(span, on="pid").filter(pl.col("concept").is_in(list(limits)))
     measured = [n for n in limits if concepts[n].kind is Kind.MEASURE and limits[n][0] is not ALWAYS]
     others = there.filter(~pl.col("concept").is_in(measured), _within(limits, "first", "last"))
     near = _when_enough(there.filter(pl.col("concept").is_in(measured), _within(limits, "first", "last")))
@@ -107,15 +107,16 @@ def _within(limits: dict[str, tuple[int | None, int | None]], first: str, last: 
 
 
 def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
-    """With the second moment after the last time zero at which each concept was recorded.
+    """Up to the second moment after the last time zero at which each concept was measured and nothing retracted.
 
     A task is closed by the first record, or by the first after another task's first: nothing later is read.
     """
-    later = there.filter(pl.col("time") > pl.col("last"))
-    second = later.group_by("pid", "concept").agg(enough=pl.col("time").unique().sort().head(2).max())
-    return there.join(second, on=["pid", "concept"], how="left").with_columns(
-        pl.col("enough").fill_null(NEVER)
-    )
+    later = there.filter(pl.col("time") > pl.col("last")).group_by("pid", "concept", "time")
+    sure = later.agg(blank=pl.col("value").is_null().any()).filter(~pl.col("blank"))
+    second = sure.group_by("pid", "concept").agg(enough=pl.col("time").bottom_k(2).max(), moments=pl.len())
+    second = second.filter(pl.col("moments") > 1)
+    there = there.join(second, on=["pid", "concept"], how="left")
+    return there.filter(pl.col("time") <= pl.col("enough").fill_null(NEVER))
 
 
 def records(events: pl.DataFrame, clocks: Iterable[Clock]) -> dict[int, Record]:
