@@ -115,15 +115,14 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     )
     if selection.phenotypes:
         episodes.sort("patient", "stay", "definition", "onset").write_parquet(folder / "episodes.parquet")
+    clocks = pl.concat(tasks)
     if selection.clocks:
-        clocks = pl.concat(tasks).sort(
-            "patient", "stay", "clock", "time_zero", "trigger", maintain_order=True
-        )
+        clocks = clocks.sort("patient", "stay", "clock", "time_zero", "trigger", maintain_order=True)
         clocks.write_parquet(folder / "clocks.parquet")
     summary.write_parquet(folder / "stays.parquet")
     if not keep_timeline:
         shutil.rmtree(folder / "timeline", ignore_errors=True)
-    run = _account(options, selection, timeline, summary, time.perf_counter() - started)
+    run = _account(options, selection, timeline, summary, clocks, time.perf_counter() - started)
     (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     options.progress("labelling", total, total)
 
@@ -153,7 +152,12 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
 
 
 def _account(
-    options: Options, selection: Selection, timeline: Timeline, stays: pl.DataFrame, seconds: float
+    options: Options,
+    selection: Selection,
+    timeline: Timeline,
+    stays: pl.DataFrame,
+    tasks: pl.DataFrame,
+    seconds: float,
 ) -> dict:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu = resource.getrusage(resource.RUSAGE_SELF)
@@ -168,6 +172,8 @@ def _account(
         "as_known": options.as_known,
         "definitions": [about(d) for d in (*selection.scores, *selection.phenotypes, *selection.clocks)],
         "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
+        "tasks": _task_counts(tasks),
+        "not_started": [f"{t} is not defined" for t in selection.missing_triggers],
         "too_young": {
             s.name: int((stays["age"] < s.lowest_age).sum())
             for s in selection.scores
@@ -178,6 +184,15 @@ def _account(
         "cpu_seconds": round(cpu.ru_utime + cpu.ru_stime, 3),
         "peak_memory_mb": round(peak / (1024 if sys.platform != "darwin" else 1024**2)),
     }
+
+
+def _task_counts(tasks: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """How many tasks of each clock ended in each state."""
+    counts: dict[str, dict[str, int]] = {}
+    if tasks.height:
+        for clock, state, number in tasks.group_by("clock", "state").len().sort("clock", "state").iter_rows():
+            counts.setdefault(clock, {})[state] = number
+    return counts
 
 
 def read_labels(out: str | Path, detached: bool = False) -> Labels:

@@ -27,11 +27,20 @@ class Selection:
     @property
     def triggers(self) -> list[Score | Phenotype]:
         """The definitions that start the clocks, as far as they exist."""
+        return [DEFINITIONS[name] for name in self._trigger_names if name in DEFINITIONS]
+
+    @property
+    def missing_triggers(self) -> list[str]:
+        """The definitions that clocks start with and that are not there yet: their arms are not started."""
+        return [name for name in self._trigger_names if name not in DEFINITIONS]
+
+    @property
+    def _trigger_names(self) -> list[str]:
         names = []
         for trigger in (arm.trigger for clock in self.clocks for arm in clock.arms):
             banded = isinstance(trigger, BandTrigger)
             names += [trigger.score, trigger.infection] if banded else [trigger.phenotype]
-        return [DEFINITIONS[name] for name in dict.fromkeys(names) if name in DEFINITIONS]
+        return list(dict.fromkeys(names))
 
     @property
     def needed_phenotypes(self) -> list[Phenotype]:
