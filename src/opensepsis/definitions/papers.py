@@ -57,3 +57,17 @@ CMS_SEP1 = Paper(
     "versions 5.0a to 5.3, excerpts",
     verified=False,
 )
+LEVY_2018 = Paper(
+    "Levy MM et al. Surviving Sepsis Campaign bundle: 2018 update. Intensive Care Med 2018;44:925–928",
+    "10.1007/s00134-018-5085-0",
+    "Table 1",
+)
+SSC_ADULTS_2026 = Paper(
+    "Prescott HC et al. Crit Care Med 2026;54:725–812", "10.1097/CCM.0000000000007075", verified=False
+)
+SSC_CHILDREN_2026 = Paper("Weiss SL et al. Pediatr Crit Care Med 2026;27:379–434", verified=False)
+CMS_SEP_1 = Paper("CMS. Specifications Manual, Severe Sepsis and Septic Shock (SEP-1)", verified=False)
+NICE_NG253 = Paper(
+    "NICE NG253. Suspected sepsis in people aged 16 or over. 19 November 2025, with AoMRC 2022 and SIGN rec. 11",
+    verified=False,
+)

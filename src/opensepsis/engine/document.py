@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 
+from opensepsis.engine.document_clocks import clock_facts, clock_page
 from opensepsis.rules import (
     AtLeast,
+    Clock,
     Concept,
     DrugList,
     Infection,
@@ -33,11 +35,11 @@ MISSING = (
 NOT_STATED = ("name", "title", "paper", "choices", "why")
 
 
-def about(definition: Score | Phenotype) -> dict:
+def about(definition: Score | Phenotype | Clock) -> dict:
     """What a run says of a definition: source, choices and settings, as plain data."""
     base = {
         "name": definition.name,
-        "kind": "score" if isinstance(definition, Score) else "phenotype",
+        "kind": _kind(definition),
         "title": definition.title,
         "source": str(definition.paper),
         "verified": "yes" if definition.paper.verified else "no",
@@ -45,6 +47,8 @@ def about(definition: Score | Phenotype) -> dict:
     }
     if definition.why:
         base["variant"] = definition.why
+    if isinstance(definition, Clock):
+        return base | clock_facts(definition)
     if isinstance(definition, Score):
         window = spoken(definition.window) if definition.window else "none"
         return base | {
@@ -53,6 +57,10 @@ def about(definition: Score | Phenotype) -> dict:
             "age_below": definition.age_below,
         }
     return base | {"settings": settings(definition)}
+
+
+def _kind(definition) -> str:
+    return {Score: "score", Clock: "clock"}.get(type(definition), "phenotype")
 
 
 def settings(phenotype: Phenotype) -> dict:
@@ -88,13 +96,14 @@ def _failure(lab: LabFailure) -> str:
     return " and ".join(parts) + (f", not with {' or '.join(lab.not_with)}" if lab.not_with else "")
 
 
-def page(definition: Score | Phenotype, variants: Mapping[str, Score | Phenotype] | None = None) -> str:
+def page(definition: Score | Phenotype | Clock, variants: Mapping | None = None) -> str:
     """A definition as a Markdown page: table, units, choices, missing-data policy, variants, source."""
     lines = [f"# {definition.title} (`{definition.name}`)", "", f"Source: {definition.paper}."]
     lines += ["", f"Checked against the original: {'yes' if definition.paper.verified else '**no**'}."]
     if definition.why:
         lines += ["", f"Variant: {definition.why}."]
-    lines += _score(definition) if isinstance(definition, Score) else _phenotype(definition)
+    body = {"score": _score, "phenotype": _phenotype, "clock": clock_page}
+    lines += body[_kind(definition)](definition)
     lines += _choices(definition)
     others = [v for name, v in (variants or {}).items() if name.startswith(f"{definition.name}:")]
     if others:

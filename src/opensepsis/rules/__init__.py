@@ -1,5 +1,26 @@
 """The small closed language that definitions are written in: frozen data that computes nothing."""
 
+from opensepsis.rules.clocks import Anchor as Anchor
+from opensepsis.rules.clocks import Arm as Arm
+from opensepsis.rules.clocks import BandTrigger as BandTrigger
+from opensepsis.rules.clocks import ByHand as ByHand
+from opensepsis.rules.clocks import Clock as Clock
+from opensepsis.rules.clocks import ComfortCare as ComfortCare
+from opensepsis.rules.clocks import EpisodeTrigger as EpisodeTrigger
+from opensepsis.rules.clocks import Exclusion as Exclusion
+from opensepsis.rules.clocks import Follows as Follows
+from opensepsis.rules.clocks import LeavesWithin as LeavesWithin
+from opensepsis.rules.clocks import LongStay as LongStay
+from opensepsis.rules.clocks import Recorded as Recorded
+from opensepsis.rules.clocks import Result as Result
+from opensepsis.rules.clocks import Seen as Seen
+from opensepsis.rules.clocks import State as State
+from opensepsis.rules.clocks import Task as Task
+from opensepsis.rules.clocks import TreatedBefore as TreatedBefore
+from opensepsis.rules.clocks import Volume as Volume
+from opensepsis.rules.clocks import clock_concepts as clock_concepts
+from opensepsis.rules.clocks import clock_variant as clock_variant
+from opensepsis.rules.clocks import read_by as read_by
 from opensepsis.rules.concepts import Concept as Concept
 from opensepsis.rules.concepts import Kind as Kind
 from opensepsis.rules.conditions import All as All

@@ -15,6 +15,7 @@ from opensepsis.engine.evidence import evidence
 from opensepsis.engine.ticks import Ticks, hourly
 from opensepsis.rules import Phenotype, Score, Shock, scores_of
 from opensepsis.uses.label.births import birth_events, births
+from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.selection import Selection
 
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
@@ -22,10 +23,11 @@ TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
 
 @dataclass(frozen=True)
 class Labelled:
-    """The labels of one shard: ticks of each score, and all episodes."""
+    """The labels of one shard: ticks of each score, all episodes, and every task of every clock."""
 
     scores: dict[str, pl.DataFrame]
     episodes: pl.DataFrame
+    tasks: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> 
     if BORN.name in selection.concepts:
         seen = pl.concat([seen.filter(pl.col("concept") != BORN.name), birth_events(born, seen)])
     closed = close_open_intervals(seen, ticks.stays.select("pid", time="discharged"), selection.concepts)
-    traced = frozenset(p.lactate.name for p in selection.phenotypes if isinstance(p, Shock))
+    traced = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))
     return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced), born)
 
 
@@ -64,11 +66,13 @@ def _spans(stays: pl.DataFrame) -> pl.DataFrame:
     return stays.select("sid", "pid", moments, "age", "discharged_to")
 
 
-def label_shard(shard: Shard, selection: Selection, as_known: bool = False) -> Labelled:
-    """Every score at every tick, and every episode of every phenotype."""
+def label_shard(
+    shard: Shard, selection: Selection, as_known: bool = False, heard: dict[str, int] | None = None
+) -> Labelled:
+    """Every score at every tick, every episode of every phenotype, every task of every clock."""
     given: dict[str, dict[str, Given]] = {}
     points: dict[str, pl.DataFrame] = {}
-    resting = [s for phenotype in selection.phenotypes for s in scores_of(phenotype)]
+    resting = [s for phenotype in selection.needed_phenotypes for s in scores_of(phenotype)]
     for score in selection.needed_scores:
         given[score.name] = {}
         masked = _outside_age(score, shard)
@@ -78,9 +82,26 @@ def label_shard(shard: Shard, selection: Selection, as_known: bool = False) -> L
         retrospective = score_ticks(score, shard.ticks, shard.charts, given[score.name])
         found = score_ticks_as_known(score, shard.ticks, shard.events) if as_known else retrospective
         points[score.name] = _refuse(masked, score, found)
-    found = [_episodes(p, shard, points, given) for p in selection.phenotypes]
+    found = {p.name: _episodes(p, shard, points, given) for p in selection.needed_phenotypes}
     written = {score.name: _named(points[score.name], shard) for score in selection.scores}
-    return Labelled(written, pl.concat(found) if found else pl.DataFrame())
+    shown = [found[p.name] for p in selection.phenotypes]
+    tasks = _tasks(shard, selection, found, points, heard)
+    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks)
+
+
+def _tasks(shard: Shard, selection: Selection, found: dict[str, pl.DataFrame], points, heard) -> pl.DataFrame:
+    """The clocks of the shard, from its episodes and ticks."""
+    if not selection.clocks:
+        return pl.DataFrame()
+    who = shard.stays.select("sid", "patient", "stay")
+    times = pl.col(*TIMES).to_physical()
+    episodes = pl.concat(found.values()).with_columns(times).join(who, on=["patient", "stay"])
+    totals = {
+        score.name: shard.ticks.ticks.select("sid", "time").with_columns(points[score.name]["total"])
+        for score in selection.triggers
+        if isinstance(score, Score)
+    }
+    return label_clocks(selection.clocks, shard.stays, shard.events, episodes, totals, heard)
 
 
 def _outside_age(score: Score, shard: Shard) -> pl.Series:
