@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import ibis
-import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import items, read_map
@@ -13,7 +11,9 @@ from opensepsis.data.sources.mimic_iv.tables import Tables
 _RULES = ("number", "temperature", "fraction", "word")
 # no living body is hotter than this in Celsius nor colder in Fahrenheit, so the number itself tells the scale
 _HOTTEST_CELSIUS = 50
-_COLUMNS = ("subject_id", "stay_id", "itemid", "charttime", "storetime", "value", "valuenum")
+_COLUMNS = ("subject_id", "stay_id", "charttime", "storetime", "value", "valuenum")
+_NUMBERS = ("subject_id", "concept", "origin", "time", "known", "value")
+_SUPPORT = ("subject_id", "stay_id", "itemid", "time", "known", "said")
 
 
 def charted(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -25,55 +25,43 @@ def charted(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
         return
     listed = _listed(wanted)
     support = []
-    for rows in tables.stream(_rows(tables, listed), "chartevents"):
-        numbers = rows.filter(pl.col("said").is_null(), pl.col("value").is_not_null()).select(
-            "subject_id", "line", "time", "known", "value"
-        )
-        yield _named(numbers, listed).drop("line")
-        spoken = _worded(rows.filter(pl.col("said").is_not_null()), listed)
+    for charted_rows in tables.of_items("chartevents", listed["itemid"], *_COLUMNS):
+        rows = _scaled(charted_rows, listed)
+        yield _named(rows.filter(~pl.col("spoken"), pl.col("value").is_not_null()), listed).select(_NUMBERS)
+        spoken = _worded(rows.filter("spoken"), listed)
         yield _meant(spoken.filter(~pl.col("tells_support")))
-        support.append(
-            spoken.filter("tells_support").select("subject_id", "stay_id", "itemid", "time", "known", "said")
-        )
+        support.append(spoken.filter("tells_support").select(_SUPPORT))
     yield from charted_support(tables, concepts, pl.concat(support)) if support else ()
 
 
 def _listed(wanted: pl.DataFrame) -> pl.DataFrame:
     words = read_map("words")
     silent = words.filter(pl.col("value").is_null())["itemid"]
-    return wanted.select(
+    tells_support = ~pl.col("rule").is_in(_RULES)
+    return wanted.sort("itemid").select(
         "itemid", "concept", "rule", "factor",
-        line=pl.int_range(pl.len(), dtype=pl.UInt16),
         origin=pl.format("chartevents/{}", "itemid"),
-        tells_support=~pl.col("rule").is_in(_RULES),
+        tells_support=tells_support,
         worded=pl.col("itemid").is_in(words["itemid"].implode()),
-        word_decides=pl.col("itemid").is_in(silent.implode()),
+        word_decides=tells_support | pl.col("itemid").is_in(silent.implode()),
     )  # fmt: skip
 
 
-def _rows(tables: Tables, listed: pl.DataFrame) -> ir.Table:
-    """The numbers in the concept's unit; the word too where the number does not say it all; `line` is the place in the list."""
-    beside = listed.drop("concept", "origin")
-    rows = tables.get("chartevents", *_COLUMNS).join(tables.lookup(beside), "itemid")
-    spoken = rows.tells_support | rows.word_decides | (rows.worded & rows.valuenum.isnull())
+def _scaled(rows: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    """The numbers in the concept's unit; `spoken` where the number does not say it all; `line` is the place in the list."""
+    line = listed["itemid"].search_sorted(rows["itemid"]).alias("line")
+    number = pl.col("valuenum")
+    fahrenheit = pl.lit((listed["rule"] == "temperature").gather(line)) & (number > _HOTTEST_CELSIUS)
+    # charted in percent; 1 is taken as all oxygen, because 1 % is never given
+    percent = pl.lit((listed["rule"] == "fraction").gather(line)) & (number > 1)
+    # a column, for Polars multiplies by the inverse of a single divisor, which is not the same in the last digit
+    divisor = pl.when(fahrenheit).then(1.8).when(percent).then(100.0).otherwise(1.0)
+    value = (number - pl.when(fahrenheit).then(32).otherwise(0)) / divisor * listed["factor"].gather(line)
+    no_number = pl.col("valuenum").is_null() & listed["worded"].gather(line)
     return rows.select(
-        "subject_id", "stay_id", "line", time="charttime", known="storetime", value=_scaled(rows, set(listed["rule"])),
-        said=ibis.ifelse(spoken, ibis.coalesce(rows.value, ""), ibis.null("string")),
+        "subject_id", "stay_id", line, pl.col("value").alias("said"), time="charttime", known="storetime", value=value,
+        spoken=pl.lit(listed["word_decides"].gather(line)) | no_number,
     )  # fmt: skip
-
-
-def _scaled(rows: ir.Table, rules: set[str]) -> ir.Value:
-    """The number in the concept's unit."""
-    number = rows.valuenum
-    branches = []
-    if "temperature" in rules:
-        celsius = ibis.ifelse(number > _HOTTEST_CELSIUS, (number - 32) / 1.8, number)
-        branches.append((rows.rule == "temperature", celsius))
-    if "fraction" in rules:
-        # charted in percent; 1 is taken as all oxygen, because 1 % is never given
-        branches.append((rows.rule == "fraction", ibis.ifelse(number > 1, number / 100, number)))
-    scaled = number * rows.factor
-    return ibis.cases(*branches, else_=scaled) if branches else scaled
 
 
 def _named(rows: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +69,7 @@ def _named(rows: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
 
 
 def _worded(rows: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
-    said = pl.col("said").str.strip_chars().str.to_lowercase()
+    said = pl.col("said").fill_null("").str.strip_chars().str.to_lowercase()
     return _named(rows, listed).with_columns(
         said, *(listed[name].gather(rows["line"]) for name in ("itemid", "tells_support"))
     )

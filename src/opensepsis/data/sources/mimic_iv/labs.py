@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-import ibis
-import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import read_map
 from opensepsis.data.sources.mimic_iv.tables import Tables
 
+_COLUMNS = (
+    "labevent_id", "subject_id", "specimen_id", "charttime", "storetime", "valuenum", "valueuom", "comments",
+)  # fmt: skip
 _SPECIMEN_ITEM = 52033
 _ARTERIAL = "ART"  # written "ART."
 # results beyond the range of the test stand in the comment: the limit is taken as the value
@@ -21,18 +22,21 @@ def labs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     if listed.is_empty():
         return
     tests = _tests(listed)
-    for rows in tables.stream(_results(tables, tests), "labevents"):
-        measured = rows.filter(pl.col("number").is_not_null())
-        yield measured.select(
-            "subject_id", "time", "known", tests["concept"].gather(measured["line"]),
+    arterial = _arterial(tables) if tests["arterial_only"].any() else pl.Series(dtype=pl.Int64)
+    for results in tables.of_items("labevents", tests["itemid"].unique(), *_COLUMNS):
+        rows = results.join(tests, on="itemid")
+        rows = rows.filter(~pl.col("arterial_only") | pl.col("specimen_id").is_in(arterial.implode()))
+        measured = rows.with_columns(number=_number()).filter(pl.col("number").is_not_null())
+        yield measured.with_columns(by=_factor()).select(
+            "subject_id", "concept", time="charttime", known="storetime",
             value=pl.col("number") * pl.col("by").fill_null(1.0),
-            origin=pl.format("labevents/{}/{}", tests["itemid"].gather(measured["line"]), "labevent_id"),
+            origin=pl.format("labevents/{}/{}", "itemid", "labevent_id"),
             reason=pl.when(pl.col("by").is_null()).then(pl.lit("unknown unit")),
         )  # fmt: skip
 
 
 def _tests(listed: pl.DataFrame) -> pl.DataFrame:
-    """One row per test, with its one or two units and their factors; `line` is the place in the list."""
+    """One row per test, with its one or two units and their factors."""
     spelled = listed.with_columns(
         pl.col("unit").fill_null(""), arterial_only=(pl.col("specimen") == "arterial").fill_null(False)
     )
@@ -42,38 +46,28 @@ def _tests(listed: pl.DataFrame) -> pl.DataFrame:
         other_unit=pl.col("unit").get(1, null_on_oob=True),
         other_factor=pl.col("factor").get(1, null_on_oob=True),
     )
-    return tests.with_columns(
-        line=pl.int_range(pl.len(), dtype=pl.UInt16), folded=pl.col("unit").str.to_lowercase()
-    )
+    return tests.with_columns(folded=pl.col("unit").str.to_lowercase())
 
 
-def _results(tables: Tables, tests: pl.DataFrame) -> ir.Table:
-    """The number of each result, the factor of its unit (none if the unit is not listed) and its place in the list of tests."""
-    results = tables.get(
-        "labevents",
-        "labevent_id", "subject_id", "specimen_id", "itemid", "charttime", "storetime", "valuenum", "valueuom", "comments",
-    )  # fmt: skip
-    rows = results.join(tables.lookup(tests.drop("concept")), "itemid")
-    if tests["arterial_only"].any():
-        gases = rows.mutate(gas_of=ibis.ifelse(rows.arterial_only, rows.specimen_id, ibis.null("int64")))
-        gases = gases.left_join(_arterial(tables), "gas_of")
-        rows = gases.filter(~gases.arterial_only | gases.arterial.notnull())
-    # looked for only where there is no number: patterns are slow
-    comment = ibis.ifelse(rows.valuenum.isnull(), rows.comments, ibis.null("string"))
-    said = ibis.coalesce(rows.valueuom, "")
-    return rows.select(
-        "subject_id", "line", "labevent_id", time="charttime", known="storetime",
-        number=ibis.coalesce(rows.valuenum, comment.re_extract(_LIMIT, 1).nullif("").cast("float64")),
-        by=ibis.cases(
-            (said == rows.unit, rows.factor),
-            (said == rows.other_unit, rows.other_factor),
-            (said.strip().lower() == rows.folded, rows.factor),
-        ),
-    )  # fmt: skip
+def _number() -> pl.Expr:
+    """The number of each result, or the limit that its comment gives; looked for only where there is none."""
+    comment = pl.when(pl.col("valuenum").is_null()).then("comments")
+    return pl.coalesce("valuenum", comment.str.extract(_LIMIT, 1).cast(pl.Float64))
 
 
-def _arterial(tables: Tables) -> ir.Table:
+def _factor() -> pl.Expr:
+    """The factor of the unit; none if the unit is not listed."""
+    said = pl.col("valueuom").fill_null("")
+    as_listed = pl.when(said == pl.col("unit")).then("factor")
+    found = pl.coalesce(as_listed, pl.when(said == pl.col("other_unit")).then("other_factor"))
+    # most units are spelled as listed, so only the others are folded
+    folded = pl.when(found.is_null()).then(said).str.strip_chars().str.to_lowercase()
+    return pl.coalesce(found, pl.when(folded == pl.col("folded")).then("factor"))
+
+
+def _arterial(tables: Tables) -> pl.Series:
     """The specimens that the laboratory calls arterial; a venous pO2 would look like failing lungs."""
-    results = tables.get("labevents", "specimen_id", "itemid", "value")
-    kinds = results.filter(results.itemid == _SPECIMEN_ITEM, results.value.upper().startswith(_ARTERIAL))
-    return kinds.select(gas_of="specimen_id", arterial=ibis.literal(True)).distinct()
+    kinds = tables.of_items("labevents", pl.Series([_SPECIMEN_ITEM]), "specimen_id", "value")
+    called = pl.col("value").str.to_uppercase().str.starts_with(_ARTERIAL)
+    found = [rows.filter(called)["specimen_id"].unique() for rows in kinds]
+    return pl.concat([pl.Series("specimen_id", dtype=pl.Int64), *found])
