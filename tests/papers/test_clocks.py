@@ -20,7 +20,7 @@ from opensepsis.rules import BandTrigger
 
 WORDS = re.compile(r"(\w+)@(-?[\d.]+?)(?:\.\.(-?[\d.]+))?(?:=([\d.]+))?(?:/(\S*))?$")
 # defined in other branches of the work; each leaves this list when it lands
-COMING = {"sep1_severe_sepsis", "sep1_septic_shock", "phoenix_sepsis", "phoenix_septic_shock"}
+COMING = {"phoenix_sepsis", "phoenix_septic_shock"}
 with open(Path(__file__).parent / "clocks" / "cases.csv", encoding="utf-8") as lines:
     CASES = list(csv.DictReader(lines))
 
