@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, definitions, convert."""
+"""The command `opensepsis`: label, why, compare, definitions, convert."""
 
 import os
 import sys
@@ -69,6 +69,18 @@ def why(
     from opensepsis.uses.label import why_stay
 
     out_console.print(why_stay(folder, stay, _moment(at)), markup=False, highlight=False)
+
+
+@app.command()
+def compare(
+    folder: Annotated[Path, typer.Argument(help="Results of `opensepsis label`, best with --variants.")],
+) -> None:
+    """Compare the definitions of a run: how many stays have each, how they agree, when they begin, who dies."""
+    from opensepsis.uses.compare import compare as run
+
+    found = run(folder)
+    out_console.print(_compared(found))
+    out_console.print(f"Agreement of each two definitions and the figure: {found.figure}.")
 
 
 @app.command()
@@ -167,6 +179,31 @@ def _summary(labels) -> None:
         f"{rejected:,} impossible events set aside. {run['seconds']:.1f} s, {run['peak_memory_mb']:,} MB. "
         f"Results in {labels.path}. {run['not_a_medical_device']}"
     )
+
+
+def _compared(found) -> Table:
+    table = Table(title=f"{found.stays:,} stays")
+    for column in ("definition", "stays", "prevalence", "died", "kappa with the first", "onset later, h"):
+        table.add_column(
+            column, justify="left" if column == "definition" else "right", no_wrap=column == "definition"
+        )
+    first = found.definitions["definition"][0]
+    pairs = {p["other"]: p for p in found.pairs.to_dicts() if p["definition"] == first}
+    for row in found.definitions.to_dicts():
+        pair = pairs.get(row["definition"], {})
+        table.add_row(
+            row["definition"],
+            f"{row['stays']:,}",
+            _shown(row["prevalence"], "{:.1%}"),
+            _shown(row["mortality"], "{:.1%}"),
+            _shown(pair.get("kappa"), "{:.2f}"),
+            _shown(pair.get("onset_later_hours"), "{:+.1f}"),
+        )
+    return table
+
+
+def _shown(number: float | None, form: str) -> str:
+    return "–" if number is None else form.format(number)
 
 
 def _listed(definitions) -> Table:

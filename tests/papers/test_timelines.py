@@ -11,12 +11,15 @@ from opensepsis.engine.chart import Event
 from tests.parity.tables import batch_points, live_points
 from tests.parity.test_phenotypes import batch_episodes, live_episodes
 
-HERE = Path(__file__).parent / "timelines"
+HERE = Path(__file__).parent
 
 
 def read(name: str) -> list[dict]:
-    with open(HERE / name, encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
+    found = []
+    for folder in ("timelines", "timelines_issue3"):
+        with open(HERE / folder / name, encoding="utf-8") as lines:
+            found += csv.DictReader(lines)
+    return found
 
 
 def moment(hour: str) -> int | None:

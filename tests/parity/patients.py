@@ -1,5 +1,7 @@
 """Random patients for the parity tests: values on, just under and just over every limit, at awkward times."""
 
+from itertools import chain
+
 from hypothesis import strategies as st
 
 from opensepsis.engine.chart import Event
@@ -15,13 +17,22 @@ WORDS = {
     "consciousness": ("A", "C", "V", "P", "U"),
     "antibiotic": ("vancomycin|iv", "cefazolin|topical", None),
     "antibiotic_order": ("vancomycin|iv", "cefazolin|topical", None),
+    "dialysis": ("hemodialysis", "crrt", "non_renal", None),
+    "ecmo": ("respiratory", "cardiovascular", None),
+    "norepinephrine": ("bitartrate", None, None),
     "culture": ("blood", "urine", "BLOOD CULTURE", None),
+    "organism": ("blood|ESCHERICHIA COLI", "blood|Staphylococcus epidermidis", "urine|KLEBSIELLA", "blood|", None),
+    "diagnosis": ("ICD10:N18.6", "ICD10:A419", None),
+    "antifungal": ("fluconazole|PO", None),
+    "antiviral": ("acyclovir|IV", None),
 }
 TIMES = st.one_of(
     st.integers(-30 * 4, 60 * 4).map(lambda quarter: quarter * 15 * MINUTE),
     st.integers(-30 * 60, 60 * 60).map(lambda minute: minute * MINUTE),
     st.integers(-30 * HOUR, 60 * HOUR),
 )
+YEAR = 8766 * HOUR
+BIRTHS = st.one_of(TIMES, st.integers(-20 * YEAR, 0), st.integers(-3 * YEAR, 0))
 
 
 def limits_by_concept(scores: list[Score]) -> dict[str, list[float]]:
@@ -29,7 +40,7 @@ def limits_by_concept(scores: list[Score]) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for score in scores:
         for row in score.rows:
-            for condition in row.cells.values():
+            for condition in chain(*(part.cells.values() for part in row.parts)):
                 for leaf in leaves(condition):
                     for concept in concepts_of(leaf.signal):
                         near = found.setdefault(concept.name, [])
@@ -65,6 +76,8 @@ def event(concept: Concept, near: list[float]):
         value = st.one_of(value, value, value, st.none())
     lengths = st.sampled_from([None, 0, 20 * MINUTE, 45 * MINUTE, HOUR, 61 * MINUTE, 7 * HOUR, 40 * HOUR])
 
+    times = BIRTHS if concept.name == "born" else TIMES
+
     def build(time, late, origin, value, text, length):
         interval = concept.kind is Kind.INTERVAL
         end = time + length if interval and length is not None else None
@@ -74,14 +87,38 @@ def event(concept: Concept, near: list[float]):
             concept.name, time, end, time + late, None if value is None else float(value), text, origin
         )
 
-    return st.builds(build, TIMES, late, origin, value, text, lengths)
+    return st.builds(build, times, late, origin, value, text, lengths)
 
 
 def patients(concepts: dict[str, Concept], near: dict[str, list[float]], most: int = 40):
     """Events of one patient, some said twice, in any order."""
     one = st.sampled_from(sorted(concepts)).flatmap(lambda name: event(concepts[name], near.get(name, [])))
     clustered = st.lists(one, max_size=most)
+    if "urine_output" in concepts and "weight" in concepts:
+        clustered = st.one_of(
+            clustered, st.tuples(clustered, hourly_urine()).map(lambda both: both[0] + both[1])
+        )
     return st.tuples(clustered, st.randoms(use_true_random=False)).map(_repeat_and_shuffle)
+
+
+def hourly_urine():
+    """Hours of urine in one patient of 50 kg: near the limits of 0.3 and 0.5 mL/kg/h, or none at all."""
+    volumes = st.sampled_from([0.0, 14.99, 15.0, 24.999, 25.0, 25.001, 60.0])
+
+    def build(start, length, volume, other):
+        hours = [start * HOUR + i * HOUR for i in range(length)]
+        urine = [
+            Event("urine_output", t, None, t, other if i % 9 == 8 else volume) for i, t in enumerate(hours)
+        ]
+        return [*urine, Event("weight", hours[0], None, hours[0], 50.0)]
+
+    return st.builds(build, st.integers(-10, 20), st.integers(1, 40), volumes, volumes)
+
+
+def of_one_row(score: Score) -> st.SearchStrategy[dict[str, Concept]]:
+    """All concepts of a score, or those of one of its rows: so that a small patient fills a big table."""
+    rows = [Score("", "", score.paper, (row,)).concepts for row in score.rows]
+    return st.one_of(st.just(score.concepts), st.sampled_from(rows), st.sampled_from(rows))
 
 
 def _repeat_and_shuffle(drawn) -> list[Event]:

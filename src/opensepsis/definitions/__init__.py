@@ -1,6 +1,7 @@
-"""What things mean: concepts, signals, scores, phenotypes. Pure data, as the papers print it."""
+"""What things mean: concepts, signals, scores, phenotypes, clocks. Pure data, as the papers print it."""
 
+from opensepsis.definitions.clocks import CLOCKS as CLOCKS
 from opensepsis.definitions.phenotypes import PHENOTYPES as PHENOTYPES
 from opensepsis.definitions.scores import SCORES as SCORES
 
-DEFINITIONS = {**SCORES, **PHENOTYPES}
+DEFINITIONS = {**SCORES, **PHENOTYPES, **CLOCKS}

@@ -8,22 +8,30 @@ from functools import reduce
 
 import polars as pl
 
+from opensepsis.engine import derived
 from opensepsis.engine.charts import ORDER, THOUSANDTHS, Charts
 from opensepsis.engine.moment import measured_concepts
 from opensepsis.engine.running import HOUR
 from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED
 from opensepsis.rules import (
+    Age,
     Assumed,
+    Before,
+    Best,
     Count,
     FirstKnown,
     Held,
     Highest,
+    HowMany,
     Latest,
+    Linear,
     Lowest,
     MeanRate,
     Plus,
+    Quotient,
     Ratio,
+    Recent,
     Rise,
     Rounded,
     Running,
@@ -48,7 +56,7 @@ def at(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
             return _first_known([at(p, moments, charts) for p in parts])
         case Rounded(signal=inner, decimals=decimals):
             scale = 10**decimals
-            rounded = (pl.col("value") * scale + 0.5 + 1e-9).floor() / scale
+            rounded = derived.divided((pl.col("value") * scale + 0.5 + 1e-9).floor(), scale)
             return at(inner, moments, charts).with_columns(value=rounded)
         case Held():
             return _held(signal, moments, charts)
@@ -61,16 +69,40 @@ def at(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
         case MeanRate():
             return _mean_rate(signal, moments, charts)
         case Since(concept=concept):
-            since = (pl.col("time") - pl.col("at")) / HOUR
+            since = derived.divided(pl.col("time") - pl.col("at"), HOUR)
             return _asof(moments, charts.series[concept.name]).select(value=since, basis=_observed())
         case Lowest() | Highest() | Count():
             return _over(signal, moments, charts)
+    return _derived(signal, moments, charts)
+
+
+def _derived(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    match signal:
+        case Before():
+            return _before(signal, moments, charts)
+        case Recent(signal=inner, within=within):
+            return derived.recent(_asof(moments, known_at(inner, charts)), micro(within))
+        case Best(signal=inner, over=over):
+            highest = _windowed(
+                known_at(inner, charts), moments, micro(over), pl.col("value").drop_nulls().max()
+            )
+            return derived.best(at(inner, moments, charts), highest)
+        case Linear(signal=inner, times=times, by=by, plus=plus):
+            return derived.linear(at(inner, moments, charts), times, by, plus)
+        case Quotient(top=top, bottom=bottom, times=times):
+            return derived.quotient(at(top, moments, charts), at(bottom, moments, charts), times)
+        case HowMany(parts=parts):
+            return derived.how_many([_running(p, moments, charts)["value"] for p in parts])
+        case Age(concept=concept):
+            return derived.age(_asof(moments, charts.series[concept.name]))
     raise TypeError(f"no batch form of {signal!r}")
 
 
 def moments_of(signal: Signal, charts: Charts) -> pl.DataFrame:
     """The moments at which something of the signal was recorded: pid, time, sorted."""
     frames = [charts.series[name].select(ORDER) for name in sorted(measured_concepts(signal))]
+    if not frames:
+        return pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64})
     return frames[0] if len(frames) == 1 else pl.concat(frames).unique().sort(ORDER)
 
 
@@ -93,6 +125,8 @@ def _asof(moments: pl.DataFrame, series: pl.DataFrame, exact: bool = True) -> pl
 
 def _latest(signal: Latest, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     series = charts.series[signal.concept.name]
+    if "value" not in series.columns:  # something done, with no value of its own
+        series = series.with_columns(value=pl.lit(1.0))
     if signal.valid is None:
         if _same_moments(moments, series):
             return series.with_columns(at=pl.col("time"))
@@ -119,7 +153,9 @@ def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataF
     found = _asof(moments.select(ORDER), steps)
     if signal.unknown_unless_charted:
         return found
-    return found.with_columns(pl.when(pl.col("at").is_null()).then(0.0).otherwise(pl.col("value")).alias("value"))
+    return found.with_columns(
+        pl.when(pl.col("at").is_null()).then(0.0).otherwise(pl.col("value")).alias("value")
+    )
 
 
 def _ratio(signal: Ratio, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
@@ -158,22 +194,43 @@ def _first_known(parts: list[pl.DataFrame]) -> pl.DataFrame:
 
 def _held(signal: Held, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     own = at(signal.signal, moments, charts)
-    runs = _running(signal.during, moments, charts).select(
-        runs=pl.col("value").fill_null(0.0) > 0, began="began"
-    )
-    if not runs["runs"].any():
+    runs = _running(signal.during, moments, charts)
+    during = runs.select(pl.col("value").fill_null(0.0) > 0).to_series()
+    if not during.any():
         return own
-    known = moments_of(signal.signal, charts)
-    known = known.hstack(at(signal.signal, known, charts).select("value")).drop_nulls("value")
-    both = pl.concat([moments.select("pid", moment="time"), own, runs], how="horizontal").with_row_index(
-        "row"
-    )
-    free = both.filter(~pl.col("runs")).select("row", "value", "basis")
-    bound = both.filter("runs").select("row", "pid", time="began").sort("time")
-    before = _asof(bound, known, exact=False)
+    before = _before_run(signal, moments, runs, charts)
+    held = pl.DataFrame({"value": before, "basis": pl.repeat(CARRIED, own.height, dtype=pl.Int8, eager=True)})
+    return pl.DataFrame({name: held[name].zip_with(during, own[name]) for name in own.columns})
+
+
+def _before_run(
+    signal: Held | Before, moments: pl.DataFrame, runs: pl.DataFrame, charts: Charts
+) -> pl.Series:
+    """The last known value within `back` before each run began; null where nothing runs."""
+    rows = runs.select("value", "began", pid=moments["pid"]).with_row_index("row")
+    bound = rows.filter(pl.col("value") > 0).select("row", "pid", time="began").sort("time")
+    before = _asof(bound, known_at(signal.signal, charts), exact=False)
     fits = pl.col("time") - pl.col("at") < micro(signal.back)
-    held = before.select("row", value=pl.when(fits).then(pl.col("value")), basis=pl.lit(CARRIED, pl.Int8))
-    return pl.concat([free, held]).sort("row").select("value", "basis")
+    found = before.select("row", value=pl.when(fits).then(pl.col("value")))
+    return rows.select("row").join(found, on="row", how="left", maintain_order="left")["value"]
+
+
+def known_at(signal: Signal, charts: Charts) -> pl.DataFrame:
+    """The known values of a signal at its own moments: pid, time, value."""
+    moments = moments_of(signal, charts)
+    return moments.hstack(at(signal, moments, charts).select("value")).drop_nulls("value")
+
+
+def _before(signal: Before, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    runs = _running(signal.during, moments, charts)
+    value = _before_run(signal, moments, runs, charts)
+    during = pl.col("runs").fill_null(0.0) > 0
+    found = pl.DataFrame({"value": value, "runs": runs["value"]})
+    known = pl.col("value").is_not_null()
+    return found.select(
+        value=pl.when(during).then(pl.coalesce("value", pl.lit(signal.otherwise, pl.Float64))),
+        basis=pl.when(known).then(pl.lit(CARRIED, pl.Int8)).otherwise(pl.lit(ASSUMED, pl.Int8)),
+    )
 
 
 def _assumed(own: pl.DataFrame, runs: pl.DataFrame, value: float) -> pl.DataFrame:
@@ -227,8 +284,9 @@ def _total(signal: Total, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame
     found = _asof(moments, chain)
     start = pl.col("time") - micro(signal.over)
     whole = (pl.col("began") - first_covers <= start) & (pl.col("time") - pl.col("at") <= first_covers)
-    volume = (_sum(series, found, micro(signal.over)) / THOUSANDTHS).alias("volume")
-    return found.with_columns(volume).select(value=pl.when(whole).then(pl.col("volume")), basis=_observed())
+    found = found.with_columns(_sum(series, found, micro(signal.over)).alias("volume"))
+    volume = derived.divided(pl.col("volume"), THOUSANDTHS)
+    return found.select(value=pl.when(whole).then(volume), basis=_observed())
 
 
 def _sum(series: pl.DataFrame, moments: pl.DataFrame, over: int) -> pl.Series:
@@ -251,7 +309,7 @@ def _sum(series: pl.DataFrame, moments: pl.DataFrame, over: int) -> pl.Series:
 
 def _mean_rate(signal: MeanRate, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     volume = _total(signal.total, moments, charts)["value"]
-    rate = volume / (signal.total.over.total_seconds() / 3600)
+    rate = pl.select(derived.divided(pl.lit(volume), signal.total.over.total_seconds() / 3600)).to_series()
     if signal.per is not None:
         divisor = at(signal.per, moments, charts)["value"]
         rate = rate / pl.select(pl.when(divisor != 0).then(divisor)).to_series()

@@ -7,13 +7,13 @@ import polars as pl
 from opensepsis.engine import expressions
 from opensepsis.engine.at import at, moments_of
 from opensepsis.engine.charts import NEVER, ORDER, Charts, charts
-from opensepsis.engine.moment import is_interval
 from opensepsis.engine.steps import micro, steps_of
-from opensepsis.engine.table import BASES
+from opensepsis.engine.table import ASSUMED, BASES, CARRIED
 from opensepsis.engine.ticks import Grid, Ticks, at_ticks
-from opensepsis.rules import Concept, Row, Running, Score, Signal, children
+from opensepsis.rules import Concept, Row, Running, Score, Signal, children, lasts
 
 BASIS = pl.Enum(BASES)
+MOMENTS = {"pid": pl.UInt32, "time": pl.Int64, "key": pl.Int8}
 
 
 def concepts_of(scores: list[Score]) -> dict[str, Concept]:
@@ -34,38 +34,62 @@ def score_ticks(
 ) -> pl.DataFrame:
     """total, rows_known, then points and basis of each row, one row per tick in the order of the ticks.
 
-    What gave the points of a score with a window is left in `given`, by row, for evidence.
+    What gave the points of a score with a window is left in `given`, by table of each row, for evidence.
     """
     grid = Grid(ticks, micro(score.window)) if score.window else None
+    given = {} if given is None else given
     columns = {}
     for row in score.rows:
         if grid is None:
-            columns[row.name] = _keys(row, at_ticks(ticks), patients, row.signals)
-            continue
-        found = _given(row, patients)
-        columns[row.name] = grid.worst(found.moments, found.stretches)
-        if given is not None:
-            given[row.name] = found
+            parts = {p.name: row_keys(p, at_ticks(ticks), patients, p.signals) for p in row.parts}
+        else:
+            given |= {p.name: _given(p, patients) for p in row.parts}
+            parts = {p.name: grid.worst(given[p.name].moments, given[p.name].stretches) for p in row.parts}
+        columns[row.name] = expressions.joined(row, pl.DataFrame(parts))
+        if score.carried:
+            columns[row.name] = _carried(score, columns[row.name], [given[p.name] for p in row.parts], ticks)
     return _readable(pl.DataFrame(columns))
 
 
+def _carried(score: Score, keys: pl.Series, given: list[Given], ticks: Ticks) -> pl.Series:
+    """What is not known in the window from the last points before it, at most `carried` old, else 0."""
+    schema = ["pid", "time", "key"]
+    last = [g.moments.select(schema) for g in given]
+    last += [g.stretches.select("pid", time=pl.col("until") - 1, key="key") for g in given]
+    last = pl.concat(last).group_by(ORDER).agg(pl.col("key").max()).sort(ORDER).with_columns(at="time")
+    asked = at_ticks(ticks).select("pid", tick="time", time=pl.col("time") - micro(score.window))
+    found = asked.join_asof(last, on="time", by="pid", check_sortedness=False)
+    fits = pl.col("tick") - pl.col("at") < micro(score.carried)
+    carried = pl.when(fits).then(pl.col("key") // 4 * 4 + 3 - CARRIED).otherwise(3 - ASSUMED)
+    return keys.zip_with(keys.is_not_null(), found.select(carried.cast(pl.Int8)).to_series())
+
+
 def _given(row: Row, patients: Charts) -> Given:
-    """Every moment and stretch at which the row has points, as points × 4 + certainty."""
+    """Every moment and stretch at which the row has points, as points × 4 + certainty; worked out once."""
+    table = tuple((points, id(condition)) for points, condition in row.cells.items())
+    if table not in patients.tables:
+        patients.tables[table] = _work_out(row, patients)
+    return patients.tables[table]
+
+
+def _work_out(row: Row, patients: Charts) -> Given:
     signals = row.signals
-    moments = [moments_of(s, patients) for s in signals.values() if not is_interval(s)]
+    moments = [moments_of(s, patients) for s in signals.values() if not lasts(s)]
+    if not moments:
+        moments = [pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64})]
     moments = pl.concat(moments).unique().sort(ORDER) if len(moments) > 1 else moments[0]
-    points = moments.with_columns(key=_keys(row, moments, patients, signals)).drop_nulls("key")
+    points = moments.with_columns(key=row_keys(row, moments, patients, signals)).drop_nulls("key")
     return Given(points, _segments(row, patients))
 
 
 def _segments(row: Row, patients: Charts) -> pl.DataFrame:
     """The stretches of time during which what runs gives points: pid, time, until, key."""
-    lasting = {name: s for name, s in row.signals.items() if is_interval(s)}
+    lasting = {name: s for name, s in row.signals.items() if lasts(s)}
     changes = [steps_of(r, patients).select(ORDER) for s in lasting.values() for r in _running(s)]
     if not changes or sum(c.height for c in changes) == 0:
         return pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64, "until": pl.Int64, "key": pl.Int8})
     moments = pl.concat(changes).unique().sort(ORDER)
-    keys = _keys(row, moments, patients, lasting, only_running=True)
+    keys = row_keys(row, moments, patients, lasting, only_running=True)
     until = pl.col("time").shift(-1).over("pid").fill_null(NEVER)
     return moments.with_columns(until=until, key=keys).drop_nulls("key")
 
@@ -76,7 +100,7 @@ def _running(signal: Signal) -> list[Running]:
     return [r for child in children(signal) for r in _running(child)]
 
 
-def _keys(row: Row, moments, patients: Charts, signals, only_running: bool = False) -> pl.Series:
+def row_keys(row: Row, moments, patients: Charts, signals, only_running: bool = False) -> pl.Series:
     """Points × 4 + certainty of a row at each moment, from these of its signals; the others are not known."""
     columns, bases = {}, []
     for name, signal in row.signals.items():
@@ -98,6 +122,12 @@ def _keys(row: Row, moments, patients: Charts, signals, only_running: bool = Fal
         return keys.cast(pl.Int8)
     runs = pl.any_horizontal(*((pl.col(name) > 0).fill_null(False) for name in signals))
     return frame.with_columns(key=keys).select(pl.when(runs).then(pl.col("key")))["key"].cast(pl.Int8)
+
+
+def nothing_known(score: Score, ticks: Ticks) -> pl.DataFrame:
+    """What `score_ticks` gives when no row is known anywhere."""
+    blank = pl.repeat(None, ticks.ticks.height, dtype=pl.Int8, eager=True)
+    return _readable(pl.DataFrame({row.name: blank for row in score.rows}))
 
 
 def _readable(keys: pl.DataFrame) -> pl.DataFrame:

@@ -163,9 +163,10 @@ class Chart:
 
     def intervals(self, concept: str) -> list[tuple[int, float, float | None, str | None]]:
         """Start, end, rate and text of what runs, in order of start; open ends closed by the stay's end."""
-        return [(e.time, self._end(e), e.value, e.text) for e in self.standing(concept)]
+        return [(e.time, self.end_of(e), e.value, e.text) for e in self.standing(concept)]
 
-    def _end(self, event: Event) -> float:
+    def end_of(self, event: Event) -> float:
+        """When what runs ended: open ends with the next end of a stay."""
         if event.end is not None:
             return event.end
         i = bisect_left(self.ends, event.time)

@@ -24,6 +24,11 @@ class Charts:
     standing: dict[str, pl.DataFrame] = field(default_factory=dict)
     measured: dict[str, pl.DataFrame] = field(default_factory=dict)
     steps: dict[int, pl.DataFrame] = field(default_factory=dict)
+    tables: dict = field(
+        default_factory=dict
+    )  # what tables gave, so that scores that share one work it out once
+    # by phenotype, what decided each episode: sid, onset, concept, time, origin; origin null for measurements
+    deciding: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
 def charts(
@@ -42,9 +47,13 @@ def charts(
             made.series[name] = made.standing[name].select(ORDER).unique(maintain_order=True)
         else:
             few = narrow.get((name,), _nothing(events))
-            made.series[name] = _settled_series(few, concept, lambda mine=mine: events.filter(mine).drop("concept"))
+            made.series[name] = _settled_series(
+                few, concept, lambda mine=mine: events.filter(mine).drop("concept")
+            )
         if name in traced:
-            made.measured[name] = _standing(events.filter(mine).drop("concept"), concept).drop_nulls("value").sort(ORDER)
+            made.measured[name] = (
+                _standing(events.filter(mine).drop("concept"), concept).drop_nulls("value").sort(ORDER)
+            )
     return made
 
 

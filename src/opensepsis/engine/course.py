@@ -1,15 +1,30 @@
 """Episodes of one patient's stay, in plain Python: the reference for `episodes.py`.
 
-Times are whole microseconds. `ticks` are (time, total) of the score, in order of time, as far as they are known.
+Times are whole microseconds. `ticks` are (time, total of each score in the order of `scores_of`), in order of time.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from opensepsis.engine.adult_sepsis_event import adult_sepsis_events
+from opensepsis.engine.bloodstream import bacteremias, shock_events
 from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.criterion import criteria_met, worsened
 from opensepsis.engine.moment import micro
 from opensepsis.engine.running import steps_of
-from opensepsis.rules import Baseline, Concept, Infection, OrganFailure, Shock
+from opensepsis.engine.stay import Episode, Stay
+from opensepsis.rules import (
+    AdultSepsisEvent,
+    Bacteremia,
+    BacteremiaShock,
+    Baseline,
+    Concept,
+    CriteriaMet,
+    Infection,
+    OrganFailure,
+    Shock,
+    Worsened,
+)
 
 Tick = tuple[int, int | None]
 
@@ -20,27 +35,6 @@ class Suspicion:
 
     time: int
     known: int
-
-
-@dataclass(frozen=True)
-class Episode:
-    """One course of a phenotype: its onset and the times it rests on."""
-
-    onset: int
-    known: int
-    suspected: int
-    organ_failure: int | None = None
-    shock: int | None = None
-    points: int | None = None
-    baseline: int | None = None
-
-
-@dataclass(frozen=True)
-class Stay:
-    """The span that is labelled, and the moment up to which things are judged."""
-
-    admitted: int
-    discharged: int
 
 
 def suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
@@ -239,4 +233,14 @@ def episodes(phenotype, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Epi
             return organ_failures(phenotype, stay, chart, ticks)
         case Shock():
             return shocks(phenotype, stay, chart, ticks)
+        case AdultSepsisEvent():
+            return adult_sepsis_events(phenotype, stay, chart)
+        case CriteriaMet():
+            return criteria_met(phenotype, infections(phenotype.infection, stay, chart), ticks)
+        case Worsened():
+            return worsened(phenotype, infections(phenotype.after.infection, stay, chart), ticks)
+        case Bacteremia():
+            return bacteremias(phenotype, stay, chart)
+        case BacteremiaShock():
+            return shock_events(phenotype, stay, chart)
     raise TypeError(f"no live form of {phenotype!r}")

@@ -1,14 +1,24 @@
 """A documentation page from a definition, and the account of it that goes into `run.json`."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 
+from opensepsis.engine.document_clocks import clock_facts, clock_page
 from opensepsis.rules import (
+    AtLeast,
+    Clock,
     Concept,
+    DrugList,
     Infection,
+    Joined,
+    LabFailure,
+    NewSupport,
     OrganFailure,
+    Organisms,
     Phenotype,
+    Row,
     Running,
     Score,
     Shock,
@@ -25,11 +35,11 @@ MISSING = (
 NOT_STATED = ("name", "title", "paper", "choices", "why")
 
 
-def about(definition: Score | Phenotype) -> dict:
+def about(definition: Score | Phenotype | Clock) -> dict:
     """What a run says of a definition: source, choices and settings, as plain data."""
     base = {
         "name": definition.name,
-        "kind": "score" if isinstance(definition, Score) else "phenotype",
+        "kind": _kind(definition),
         "title": definition.title,
         "source": str(definition.paper),
         "verified": "yes" if definition.paper.verified else "no",
@@ -37,10 +47,20 @@ def about(definition: Score | Phenotype) -> dict:
     }
     if definition.why:
         base["variant"] = definition.why
+    if isinstance(definition, Clock):
+        return base | clock_facts(definition)
     if isinstance(definition, Score):
         window = spoken(definition.window) if definition.window else "none"
-        return base | {"window": window, "lowest_age": definition.lowest_age}
+        return base | {
+            "window": window,
+            "lowest_age": definition.lowest_age,
+            "age_below": definition.age_below,
+        }
     return base | {"settings": settings(definition)}
+
+
+def _kind(definition) -> str:
+    return {Score: "score", Clock: "clock"}.get(type(definition), "phenotype")
 
 
 def settings(phenotype: Phenotype) -> dict:
@@ -54,18 +74,36 @@ def _said(value):
             return spoken(value)
         case Score() | Phenotype() | Concept() | Signal():
             return value.name
+        case AtLeast(score=of, points=points):
+            return f"{of.name} ≥ {points}"
+        case NewSupport(concept=concept, words=words):
+            return " ".join((concept.name, *words))
+        case LabFailure(concept=concept):
+            return f"{concept.name} {_failure(value)}"
+        case DrugList(name=name) | Organisms(name=name):
+            return name
         case tuple():
             return [_said(v) for v in value]
     return value if isinstance(value, int | float | str | None) else str(value)
 
 
-def page(definition: Score | Phenotype, variants: Mapping[str, Score | Phenotype] | None = None) -> str:
+def _failure(lab: LabFailure) -> str:
+    """The two limits of a laboratory failure, as the paper prints them."""
+    sign, past = ("≥", "≥") if lab.rises else ("≤", "<")
+    parts = [f"{past} {lab.limit:g}"] if lab.limit is not None else []
+    parts += [f"{sign} {lab.times:g} × baseline"] if lab.times is not None else []
+    parts += [f"baseline ≥ {lab.baseline_at_least:g}"] if lab.baseline_at_least is not None else []
+    return " and ".join(parts) + (f", not with {' or '.join(lab.not_with)}" if lab.not_with else "")
+
+
+def page(definition: Score | Phenotype | Clock, variants: Mapping | None = None) -> str:
     """A definition as a Markdown page: table, units, choices, missing-data policy, variants, source."""
     lines = [f"# {definition.title} (`{definition.name}`)", "", f"Source: {definition.paper}."]
     lines += ["", f"Checked against the original: {'yes' if definition.paper.verified else '**no**'}."]
     if definition.why:
         lines += ["", f"Variant: {definition.why}."]
-    lines += _score(definition) if isinstance(definition, Score) else _phenotype(definition)
+    body = {"score": _score, "phenotype": _phenotype, "clock": clock_page}
+    lines += body[_kind(definition)](definition)
     lines += _choices(definition)
     others = [v for name, v in (variants or {}).items() if name.startswith(f"{definition.name}:")]
     if others:
@@ -76,12 +114,14 @@ def page(definition: Score | Phenotype, variants: Mapping[str, Score | Phenotype
 
 
 def _score(score: Score) -> list[str]:
-    top = max(points for row in score.rows for points in row.cells)
+    top = max(points for row in score.rows for part in row.parts for points in part.cells)
     lines = ["", "## Table", "", "| row | " + " | ".join(map(str, range(1, top + 1))) + " |"]
     lines += ["|" + " --- |" * (top + 1)]
     for row in score.rows:
-        cells = " | ".join(_cell(row.cells.get(points)) for points in range(1, top + 1))
-        lines.append(f"| **{row.name}** ({row.title}) | {cells} |")
+        for number, part in enumerate(row.parts):
+            cells = " | ".join(_cell(part.cells.get(points)) for points in range(1, top + 1))
+            head = f"**{row.name}** ({row.title}){_joint(row)}" if number == 0 else _joint(row, number)
+            lines.append(f"| {head} | {cells} |")
     if score.window:
         lines += ["", f"Each row keeps the worst points of the last {spoken(score.window)}."]
     else:
@@ -91,13 +131,33 @@ def _score(score: Score) -> list[str]:
             "",
             "Totals: " + "; ".join(f"{name} from {limit}" for name, limit in score.bands.items()) + ".",
         ]
+    if score.carried:
+        lines += [
+            "",
+            f"A row not known in its window takes its last points, at most {spoken(score.carried)} old, else 0.",
+        ]
+    if score.age_below is not None:
+        lines += ["", f"Not for patients of {score.age_below:g} years and over: for them it is not known."]
     if score.lowest_age is not None:
         lines += ["", f"Not for patients under {score.lowest_age:g} years: below it the score is not known."]
     lines += ["", "## Signals", "", "| signal | unit | from | reading |", "| --- | --- | --- | --- |"]
     for name, signal in sorted(score.signals.items()):
         concepts = ", ".join(dict.fromkeys(f"`{c.name}`" for c in concepts_of(signal)))
         lines.append(f"| {name} | {signal.unit or '–'} | {concepts} | {reading(signal)} |")
-    return lines + ["", "## Missing data", "", MISSING]
+    return [*lines, "", "## Missing data", "", MISSING]
+
+
+def _joint(row: Row | Joined, number: int = 0) -> str:
+    """How the tables of a row go together."""
+    if not isinstance(row, Joined):
+        return ""
+    if number:
+        return "if not known:" if row.first_known else "plus"
+    if row.first_known:
+        return ""
+    steps = "; ".join(f"{given} from {from_}" for from_, given in row.steps.items())
+    most = "" if row.at_most is None else f", at most {row.at_most}"
+    return f": sum{most}" + (f", read as {steps}" if steps else "")
 
 
 def _cell(condition) -> str:
@@ -120,7 +180,7 @@ def _phenotype(phenotype: Phenotype) -> list[str]:
         Infection: "A culture and an antibiotic, near each other in time; suspected at the earlier of the two.",
         OrganFailure: "Suspected infection with a rise of the score at an hourly tick in the window around it.",
         Shock: "Sepsis with a vasopressor and a high lactate close together in time.",
-    }[type(phenotype)]
+    }.get(type(phenotype)) or inspect.getdoc(type(phenotype))
     lines = ["", meaning, "", "## Settings", "", "| setting | value |", "| --- | --- |"]
     for name, value in settings(phenotype).items():
         shown = ", ".join(map(str, value)) if isinstance(value, list) else value

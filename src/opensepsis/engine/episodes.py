@@ -2,10 +2,23 @@
 
 import polars as pl
 
+from opensepsis.engine.adult_sepsis_events import adult_sepsis_events
+from opensepsis.engine.bloodstreams import bacteremias, shock_events
 from opensepsis.engine.charts import THOUSANDTHS, Charts
+from opensepsis.engine.criteria import criteria_met, worsened
 from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.suspicion import episodes_frame, infection_episodes, infections
-from opensepsis.rules import Baseline, Infection, OrganFailure, Shock
+from opensepsis.rules import (
+    AdultSepsisEvent,
+    Bacteremia,
+    BacteremiaShock,
+    Baseline,
+    CriteriaMet,
+    Infection,
+    OrganFailure,
+    Shock,
+    Worsened,
+)
 
 NEVER = 2**61
 
@@ -130,7 +143,7 @@ def _when_fluids_given(phenotype: Shock, found: pl.DataFrame, patients: Charts) 
 
 
 def episodes(phenotype, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFrame) -> pl.DataFrame:
-    """Every episode of a phenotype: sid, onset, known, suspected, organ_failure, shock, points, baseline."""
+    """Every episode of a phenotype: sid, onset, known, suspected, organ_failure, shock, points, baseline, onset_type."""
     match phenotype:
         case Infection():
             return infection_episodes(phenotype, stays, patients)
@@ -138,4 +151,14 @@ def episodes(phenotype, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFra
             return organ_failures(phenotype, stays, patients, ticks)
         case Shock():
             return shocks(phenotype, stays, patients, ticks)
+        case AdultSepsisEvent():
+            return adult_sepsis_events(phenotype, stays, patients)
+        case CriteriaMet():
+            return criteria_met(phenotype, stays, patients, ticks)
+        case Worsened():
+            return worsened(phenotype, stays, patients, ticks)
+        case Bacteremia():
+            return bacteremias(phenotype, stays, patients)
+        case BacteremiaShock():
+            return shock_events(phenotype, stays, patients)
     raise TypeError(f"no batch form of {phenotype!r}")

@@ -2,10 +2,23 @@
 
 import polars as pl
 
-from opensepsis.engine.batch import Given
+from opensepsis.engine.batch import Given, row_keys
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.steps import micro
-from opensepsis.rules import Infection, Kind, OrganFailure, Phenotype, Row, Score, Shock, concepts_of
+from opensepsis.rules import (
+    CriteriaMet,
+    Infection,
+    Joined,
+    Kind,
+    Latest,
+    OrganFailure,
+    Phenotype,
+    Row,
+    Score,
+    Shock,
+    Worsened,
+    concepts_of,
+)
 
 TRACE = {"episode": pl.UInt32, "origin": pl.String}
 
@@ -40,6 +53,16 @@ def _parts(phenotype, found, patients, events, given):
             yield from _parts(phenotype.sepsis, found, patients, events, given)
             yield _shock_lactate(phenotype, found, patients)
             yield _vasopressors(phenotype, found, patients)
+        case CriteriaMet():
+            yield _infection(phenotype.infection, found, patients)
+            for criterion in phenotype.criteria:
+                yield from _table(criterion.score, found, patients, events, given)
+        case Worsened():
+            yield from _parts(phenotype.after, found, patients, events, given)
+            at_shock = found.with_columns(organ_failure="shock")
+            yield from _table(phenotype.sign.score, at_shock, patients, events, given)
+        case Phenotype():
+            yield _deciding(phenotype, found, patients, events)
 
 
 def _named(concept: str | None = None) -> pl.Expr:
@@ -47,6 +70,23 @@ def _named(concept: str | None = None) -> pl.Expr:
     name = pl.lit(concept) if concept else pl.col("concept")
     time = pl.from_epoch("time", time_unit="us").dt.to_string("%Y-%m-%dT%H:%M:%SZ")
     return pl.coalesce("origin", pl.concat_str(name, pl.lit(" at "), time))
+
+
+def _deciding(
+    phenotype: Phenotype, found: pl.DataFrame, patients: Charts, events: pl.DataFrame
+) -> pl.DataFrame:
+    """What the phenotype itself left as deciding; the origin of a measurement is found by its moment."""
+    mine = found.select("episode", "sid", "pid", "onset")
+    rows = mine.join(patients.deciding[phenotype.name], on=["sid", "onset"]).drop("sid", "onset")
+    lasting = [n for n, c in patients.concepts.items() if c.kind in (Kind.EVENT, Kind.INTERVAL)]
+    direct = pl.col("concept").is_in(lasting)
+    rest = rows.filter(~direct).drop("origin")
+    measured = events.filter(pl.col("concept").is_in(rest["concept"].unique().to_list()))
+    measured = measured.with_columns(pl.col("concept").cast(pl.String)).join(
+        rest, on=["pid", "concept", "time"]
+    )
+    parts = [part.select("episode", origin=_named()) for part in (rows.filter(direct), measured)]
+    return pl.concat(parts)
 
 
 def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
@@ -71,16 +111,55 @@ def _near(asked: pl.DataFrame, patients: Charts, concept: str, within) -> pl.Dat
     return there.filter((after >= 0) & (after <= micro(within))).with_columns(origin=_named(concept))
 
 
-def _row(score: Score, row: Row, found: pl.DataFrame, patients: Charts, events, given: dict[str, Given]):
-    """The events at the first moment, or the infusions in the first stretch, that gave a row its points."""
+def _table(score: Score, found: pl.DataFrame, patients: Charts, events: pl.DataFrame, given):
+    """The events that gave each row of a table its points, at the tick of organ failure."""
+    for row in score.rows:
+        if score.window:
+            yield from _row(score, row, found, patients, events, given[score.name])
+        else:
+            for part in row.parts:
+                yield from _row_now(part, found, patients, events)
+
+
+def _row_now(row: Row, found: pl.DataFrame, patients: Charts, events: pl.DataFrame):
+    """The latest measurements of a row that has points at the tick."""
+    asked = found.select("episode", "pid", at="organ_failure").drop_nulls("at").sort("pid", "at")
+    keys = row_keys(row, asked.select("pid", time="at"), patients, row.signals)
+    asked = asked.filter(keys.fill_null(0) >= 4)
+    for signal in row.signals.values():
+        if not isinstance(signal, Latest) or signal.valid is None:
+            continue
+        mine = asked.join(events.filter(pl.col("concept") == signal.concept.name), on="pid")
+        age = pl.col("at") - pl.col("time")
+        mine = mine.filter((age >= 0) & (age < micro(signal.valid)))
+        last = mine.filter(pl.col("time") == pl.col("time").max().over("episode"))
+        yield last.select("episode", origin=_named())
+
+
+def _row(
+    score: Score, row: Row | Joined, found: pl.DataFrame, patients: Charts, events, given: dict[str, Given]
+):
+    """The deciding events of each table of a row; of tables that stand in for one another only the first known's."""
     asked = found.select("episode", "pid", at="organ_failure").drop_nulls("at")
+    for part in row.parts:
+        known = _in_window(score, asked, given[part.name])
+        yield from _part(part, known.filter(pl.col("key") >= 4), patients, events)
+        if isinstance(row, Joined) and row.first_known:
+            asked = asked.join(known, on="episode", how="anti")
+
+
+def _in_window(score: Score, asked: pl.DataFrame, given: Given) -> pl.DataFrame:
+    """What gave points (also 0) in the window: episode, pid, time, key, and until for what ran."""
     after = pl.col("at") - micro(score.window)
-    scored = pl.col("key") >= 4
-    moments = asked.join(given[row.name].moments.filter(scored), on="pid")
+    moments = asked.join(given.moments, on="pid")
     moments = moments.filter((pl.col("time") > after) & (pl.col("time") <= pl.col("at")))
-    stretches = asked.join(given[row.name].stretches.filter(scored), on="pid")
+    stretches = asked.join(given.stretches, on="pid")
     stretches = stretches.filter((pl.col("time") <= pl.col("at")) & (pl.col("until") - 1 > after))
-    both = pl.concat([moments.with_columns(until=None), stretches], how="diagonal_relaxed")
+    return pl.concat([moments.with_columns(until=None), stretches], how="diagonal_relaxed")
+
+
+def _part(row: Row, both: pl.DataFrame, patients: Charts, events):
+    """The events at the first moment, or the infusions in the first stretch, that gave a table its points."""
     best = both.sort("episode", pl.col("key"), "time", descending=[False, True, False])
     best = best.group_by("episode", maintain_order=True).first().select("episode", "pid", "time", "until")
     names = {c.name for s in row.signals.values() for c in concepts_of(s)}

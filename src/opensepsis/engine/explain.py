@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from opensepsis.engine.chart import Event
-from opensepsis.engine.live import Bedside, _RowOverTime
-from opensepsis.engine.moment import is_interval, micro, value_at
-from opensepsis.engine.table import BASES, holds, points, read_values
-from opensepsis.rules import Compare, Flag, Row, Score, Signal, concepts_of, leaves
+from opensepsis.engine.live import Bedside
+from opensepsis.engine.moment import micro, value_at
+from opensepsis.engine.table import holds, points, read_values, row_points
+from opensepsis.rules import Compare, Flag, Joined, Row, Score, Signal, concepts_of, lasts, leaves
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,19 @@ def text(score: Score, total: int | None, known: int, reasons: list[Reason]) -> 
     return "\n".join(lines)
 
 
-def _words(row: Row, values: Mapping) -> str:
+def _words(row: Row | Joined, values: Mapping) -> str:
     """The deciding cell of a row in words; what was measured when it gives 0; what is missing when not known."""
+    if isinstance(row, Joined):
+        given = [(row_points(part, values), part) for part in row.parts]
+        known = [(p, part) for p, part in given if p is not None] or given
+        telling = known[:1] if row.first_known else [(p, part) for p, part in known if p] or known
+        return "; ".join(dict.fromkeys(_words(part, values) for _, part in telling))
     for condition in row.cells.values():
         if holds(condition, values):
             return "; ".join(dict.fromkeys(_sentence(leaf, values) for leaf in _true(condition, values)))
     measured = [s for s in row.signals.values() if values.get(s.name) is not None]
     if holds(row.cells[min(row.cells)], values) is False:
-        told = [_value(s, values) for s in measured if not (is_interval(s) and not values[s.name])]
+        told = [_value(s, values) for s in measured if not (lasts(s) and not values[s.name])]
         return "; ".join(told) or "nothing that gives points"
     missing = [s.label for s in row.signals.values() if values.get(s.name) is None]
     return f"not known: {', '.join(dict.fromkeys(missing))}"
@@ -104,30 +109,46 @@ def at_bedside(bedside: Bedside, score: Score, at: int) -> list[Reason]:
     return [_row_reason(bedside, score, row, at) for row in score.rows]
 
 
-def _row_reason(bedside: Bedside, score: Score, row: Row, at: int) -> Reason:
-    decided = _deciding(row, score, bedside, at)
-    if decided is None:
+def _row_reason(bedside: Bedside, score: Score, row: Row | Joined, at: int) -> Reason:
+    given = bedside.points(score, at).rows[row.name]
+    told = _telling(row, [_part_reason(bedside, score, row, i, at) for i in range(len(row.parts))])
+    if given.points is None or not told:
         missing = ", ".join(dict.fromkeys(s.label for s in row.signals.values()))
         span = "in the window" if score.window else "now"
-        return Reason(row.name, None, BASES[-1], f"not known: no points from {missing} {span}")
+        words = f"not known: no points from {missing} {span}"
+        if given.points is not None:
+            span = f"{words[11:]}: " + (
+                "the last points before" if given.basis == "carried" else "taken as 0"
+            )
+        return Reason(row.name, given.points, given.basis, span if given.points is not None else words)
+    words = "; ".join(dict.fromkeys(reason.words for reason in told))
+    origins = tuple(dict.fromkeys(origin for reason in told for origin in reason.origins))
+    return Reason(row.name, given.points, given.basis, words, max(r.time for r in told), origins)
+
+
+def _telling(row: Row | Joined, reasons: list[Reason | None]) -> list[Reason]:
+    """The reasons of the tables that decide a row: the first known, or all that give points."""
+    known = [reason for reason in reasons if reason]
+    if not isinstance(row, Joined) or row.first_known:
+        return known[:1]
+    return [reason for reason in known if reason.points] or known
+
+
+def _part_reason(bedside: Bedside, score: Score, row: Row | Joined, number: int, at: int) -> Reason | None:
+    """Why one table of a row has its points at a moment; None when it has none."""
+    part = row.parts[number]
+    decided = at, None, list(part.signals.values())
+    if score.window:
+        decided = bedside.rows(score)[row.name][number].deciding(at - micro(score.window), at)
+    if decided is None:
+        return None
     moment, key, signals = decided
     values = {s.name: value_at(s, moment, bedside.chart)[0] for s in signals}
-    given = bedside.points(score, at).rows[row.name]
-    if given.points is None:
-        return Reason(row.name, None, BASES[-1], _words(row, values))
-    origins = tuple(_origins(signals, moment, bedside)) if given.points else ()
-    return Reason(row.name, key // 4, BASES[3 - key % 4], _words(row, values), _clock(moment), origins)
-
-
-def _deciding(row: Row, score: Score, bedside: Bedside, at: int):
-    """The moment that decides a row at `at`, its key and the signals read there."""
-    signals = list(row.signals.values())
-    if not score.window:
-        given = bedside.points(score, at).rows[row.name]
-        key = 3 if given.points is None else given.points * 4 + 3 - BASES.index(given.basis)
-        return at, key, signals
-    over_time: _RowOverTime = bedside.rows(score)[row.name]
-    return over_time.deciding(at - micro(score.window), at)
+    given = row_points(part, values) if key is None else key // 4
+    if given is None:
+        return None
+    origins = tuple(_origins(signals, moment, bedside)) if given else ()
+    return Reason(row.name, given, "", _words(part, values), _clock(moment), origins)
 
 
 def _origins(signals: list[Signal], moment: int, bedside: Bedside) -> Iterator[str]:

@@ -6,7 +6,7 @@ from functools import reduce
 import polars as pl
 
 from opensepsis.engine.table import SIGNS
-from opensepsis.rules import All, Any, Compare, Condition, Flag, Not, OneOf, Row
+from opensepsis.rules import All, Any, Compare, Condition, FirstOf, Flag, Joined, Not, OneOf, Provided, Row
 
 
 def holds(condition: Condition) -> pl.Expr:
@@ -25,6 +25,10 @@ def holds(condition: Condition) -> pl.Expr:
         case Any(parts, strict):
             answers = [holds(part) for part in parts]
             return reduce(operator.or_, answers) if strict else pl.max_horizontal(*answers)
+        case Provided(part, provided):
+            return pl.when(holds(provided)).then(holds(part))
+        case FirstOf(parts):
+            return pl.coalesce(*map(holds, parts))
     raise TypeError(f"not a condition: {condition!r}")
 
 
@@ -35,3 +39,20 @@ def row_points(row: Row) -> pl.Expr:
         chain = chain.when(holds(condition)).then(pl.lit(points, pl.Int8))
     lowest = row.cells[min(row.cells)]
     return chain.when(~holds(lowest)).then(pl.lit(0, pl.Int8)).otherwise(None).cast(pl.Int8)
+
+
+def joined(row: Row | Joined, keys: pl.DataFrame) -> pl.Series:
+    """The points × 4 + certainty of a row from those of its tables, as `table.joined` gives."""
+    if not isinstance(row, Joined) or row.first_known:
+        return keys.select(pl.coalesce(pl.all()))[keys.columns[0]]
+    points = pl.sum_horizontal(pl.all() // 4)
+    if row.at_most is not None:
+        points = points.clip(upper_bound=row.at_most)
+    if row.steps:
+        chain = pl.when(False).then(None)
+        for from_ in sorted(row.steps, reverse=True):
+            chain = chain.when(points >= from_).then(pl.lit(row.steps[from_], pl.Int8))
+        points = chain.otherwise(pl.lit(0, pl.Int8))
+    key = points * 4 + pl.min_horizontal(pl.all() % 4)
+    known = pl.any_horizontal(pl.all().is_not_null())
+    return keys.select(key=pl.when(known).then(key).cast(pl.Int8))["key"]

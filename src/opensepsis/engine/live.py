@@ -5,11 +5,21 @@ Feed it everything and ask at any tick, or feed it in the order in which things 
 
 from bisect import bisect_left, bisect_right
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from opensepsis.engine.chart import Chart, Event
-from opensepsis.engine.moment import changes_of, is_interval, measured_concepts, micro, value_at
-from opensepsis.engine.table import BASES, RowPoints, ScorePoints, row_points, summed
-from opensepsis.rules import Concept, Row, Score, Signal
+from opensepsis.engine.moment import changes_of, measured_concepts, micro, value_at
+from opensepsis.engine.table import (
+    ASSUMED,
+    BASES,
+    CARRIED,
+    RowPoints,
+    ScorePoints,
+    joined,
+    row_points,
+    summed,
+)
+from opensepsis.rules import Concept, Joined, Row, Score, Signal, lasts
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -30,7 +40,7 @@ class _RowOverTime:
     def __init__(self, row: Row, chart: Chart):
         self.row, self.chart = row, chart
         self.signals = list(row.signals.values())
-        self.lasting = [s for s in self.signals if is_interval(s)]
+        self.lasting = [s for s in self.signals if lasts(s)]
         self.measured = sorted(set().union(*(measured_concepts(s) for s in self.signals)))
         self.times: list[int] = []
         self.keys: list[int | None] = []
@@ -57,7 +67,7 @@ class _RowOverTime:
         first, last = bisect_right(self.times, after), bisect_right(self.times, to)
         found = [
             (t, worst, self.signals)
-            for t, k in zip(self.times[first:last], self.keys[first:last])
+            for t, k in zip(self.times[first:last], self.keys[first:last], strict=True)
             if k == worst
         ]
         found += [
@@ -66,6 +76,13 @@ class _RowOverTime:
             if key == worst and start <= to and until - 1 > after
         ]
         return min(found, key=lambda f: f[0])
+
+    def last(self, after: int, to: int) -> tuple[int, int] | None:
+        """The last moment in (after, to] that gave points, and its key."""
+        self._refresh()
+        found = [(t, k) for t, k in zip(self.times, self.keys, strict=True) if k is not None]
+        found += [(until - 1, key) for _, until, key in self.segments]
+        return max(((t, key) for t, key in found if after < t <= to), default=None)
 
     def _refresh(self) -> None:
         if self.stale_from is None:
@@ -117,13 +134,15 @@ class Bedside:
         concepts = {name: c for score in scores for name, c in score.concepts.items()} | (also or {})
         self.chart = Chart(concepts)
         self._rows = {
-            s.name: {r.name: _RowOverTime(r, self.chart) for r in s.rows} for s in scores if s.window
+            s.name: {r.name: [_RowOverTime(p, self.chart) for p in r.parts] for r in s.rows}
+            for s in scores
+            if s.window
         }
         self._readers: dict[str, list[_RowOverTime]] = {name: [] for name in concepts}
         for score in scores:
-            for row in self._rows.get(score.name, {}).values():
-                for name in Score("", "", score.paper, (row.row,)).concepts:
-                    self._readers[name].append(row)
+            for part in chain(*self._rows.get(score.name, {}).values()):
+                for name in Score("", "", score.paper, (part.row,)).concepts:
+                    self._readers[name].append(part)
 
     def see(self, event: Event) -> None:
         """Takes in one event of this patient, in any order, as often as it comes."""
@@ -137,21 +156,32 @@ class Bedside:
         """Takes in the end of a stay: what was left running ends with it."""
         self.chart.stay_ends(at)
         for rows in self._rows.values():
-            for row in rows.values():
-                row.invalidate(-(2**62))
+            for part in chain(*rows.values()):
+                part.invalidate(-(2**62))
 
     def points(self, score: Score, at: int) -> ScorePoints:
         """The score at a moment, from everything seen and nothing after it."""
         if score.window:
-            after = at - micro(score.window)
-            return summed({n: _read(r.worst(after, at)) for n, r in self._rows[score.name].items()})
+            return summed({row.name: _read(self._worst(score, row, at)) for row in score.rows})
         return summed({row.name: self._now(row, at) for row in score.rows})
 
-    def rows(self, score: Score) -> dict[str, _RowOverTime]:
-        """The rows of a score with a window, over time."""
+    def _worst(self, score: Score, row: Row | Joined, at: int) -> int | None:
+        parts, after = self._rows[score.name][row.name], at - micro(score.window)
+        key = joined(row, [part.worst(after, at) for part in parts])
+        if key is not None or score.carried is None:
+            return key
+        earlier = [found for part in parts if (found := part.last(at - micro(score.carried), after))]
+        key = max(earlier)[1] if earlier else None
+        return 3 - ASSUMED if key is None else key // 4 * 4 + 3 - CARRIED
+
+    def rows(self, score: Score) -> dict[str, list[_RowOverTime]]:
+        """The tables of each row of a score with a window, over time."""
         return self._rows[score.name]
 
-    def _now(self, row: Row, at: int) -> RowPoints:
+    def _now(self, row: Row | Joined, at: int) -> RowPoints:
+        return _read(joined(row, [self._key_now(part, at) for part in row.parts]))
+
+    def _key_now(self, row: Row, at: int) -> int | None:
         values, basis = {}, 0
         for signal in row.signals.values():
             value, on = value_at(signal, at, self.chart)
@@ -159,7 +189,7 @@ class Bedside:
             if value is not None:
                 basis = max(basis, on)
         given = row_points(row, values)
-        return _read(None if given is None else given * 4 + 3 - basis)
+        return None if given is None else given * 4 + 3 - basis
 
 
 def _read(key: int | None) -> RowPoints:

@@ -1,19 +1,28 @@
 """The value of a signal at a moment for one patient. Plain Python: the reference for `at.py`."""
 
+from datetime import UTC, datetime, timedelta
+
 from opensepsis.engine.chart import Chart
 from opensepsis.engine.running import HOUR, running_at, steps_of
 from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED, half_up
 from opensepsis.rules import (
+    Age,
     Assumed,
+    Before,
+    Best,
     Count,
     FirstKnown,
     Held,
     Highest,
+    HowMany,
     Latest,
+    Linear,
     Lowest,
     MeanRate,
     Plus,
+    Quotient,
     Ratio,
+    Recent,
     Rise,
     Rounded,
     Running,
@@ -24,6 +33,7 @@ from opensepsis.rules import (
 )
 
 UNKNOWN = (None, OBSERVED)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def micro(length) -> int:
@@ -54,6 +64,23 @@ def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | N
             return (
                 (value, ASSUMED) if running_at(during, moment, chart)[0] else value_at(inner, moment, chart)
             )
+        case Before():
+            return _before(signal, moment, chart)
+        case Recent(signal=inner, within=within):
+            return _recent(inner, within, moment, chart)
+        case Best(signal=inner, over=over):
+            return _best(inner, over, moment, chart)
+        case Linear(signal=inner, times=times, by=by, plus=plus):
+            value, basis = value_at(inner, moment, chart)
+            return (None if value is None else value * times / by + plus), basis
+        case Quotient(top=top, bottom=bottom, times=times):
+            return _quotient(top, bottom, times, moment, chart)
+        case HowMany(parts=parts):
+            return float(sum(1 for p in parts if running_at(p, moment, chart)[0])), OBSERVED
+        case Age(concept=concept):
+            series = chart.series[concept.name]
+            i = series.last(moment)
+            return (None if i < 0 else float(months_between(series.times[i], moment))), OBSERVED
     return _over_window(signal, moment, chart), OBSERVED
 
 
@@ -145,34 +172,71 @@ def _held(signal: Held, moment: int, chart: Chart) -> tuple[float | None, int]:
     runs, began = running_at(signal.during, moment, chart)
     if not runs:
         return value_at(signal.signal, moment, chart)
-    for earlier in reversed(moments_of(signal.signal, chart, began - micro(signal.back) + 1, began - 1)):
-        value, _ = value_at(signal.signal, earlier, chart)
+    return _last_known(signal.signal, began - micro(signal.back) + 1, began - 1, chart)[0], CARRIED
+
+
+def _before(signal: Before, moment: int, chart: Chart) -> tuple[float | None, int]:
+    runs, began = running_at(signal.during, moment, chart)
+    if not runs:
+        return UNKNOWN
+    value, _ = _last_known(signal.signal, began - micro(signal.back) + 1, began - 1, chart)
+    return (value, CARRIED) if value is not None else (signal.otherwise, ASSUMED)
+
+
+def _last_known(signal: Signal, start: int, to: int, chart: Chart) -> tuple[float | None, int]:
+    """The last known value of a signal at its own moments from `start` to `to`, and its moment."""
+    for earlier in reversed(moments_of(signal, chart, start, to)):
+        value, _ = value_at(signal, earlier, chart)
         if value is not None:
-            return value, CARRIED
-    return None, CARRIED
+            return value, earlier
+    return None, to
 
 
-def is_interval(signal: Signal) -> bool:
-    """Whether the signal holds for as long as something runs, rather than at moments of measurement."""
-    if isinstance(signal, Running):
-        return True
-    parts = children(signal)
-    return isinstance(signal, Plus | FirstKnown | Rounded) and bool(parts) and all(map(is_interval, parts))
+def _recent(signal: Signal, within, moment: int, chart: Chart) -> tuple[float | None, int]:
+    value, at = _last_known(signal, moment - micro(within) + 1, moment, chart)
+    return value, (CARRIED if moment - at >= HOUR else OBSERVED)
+
+
+def _best(signal: Signal, over, moment: int, chart: Chart) -> tuple[float | None, int]:
+    now, basis = value_at(signal, moment, chart)
+    if now is None:
+        return UNKNOWN
+    earlier = moments_of(signal, chart, moment - micro(over) + 1, moment)
+    values = [v for t in earlier if (v := value_at(signal, t, chart)[0]) is not None]
+    return max([now, *values]), basis
+
+
+def _quotient(
+    top: Signal, bottom: Signal, times: float, moment: int, chart: Chart
+) -> tuple[float | None, int]:
+    above, on = value_at(top, moment, chart)
+    below, other = value_at(bottom, moment, chart)
+    if above is None or not below:
+        return UNKNOWN
+    return above * times / below, max(on, other)
+
+
+def months_between(start: int, to: int) -> int:
+    """Whole calendar months (UTC) from one moment to another, in microseconds since 1970."""
+    a, b = (_EPOCH + timedelta(microseconds=t) for t in (start, to))
+    return (b.year - a.year) * 12 + b.month - a.month - (b.day < a.day)
 
 
 def measured_concepts(signal: Signal) -> set[str]:
     """The concepts whose recording makes a moment for this signal."""
     match signal:
-        case Running():
+        case Running() | Before() | Age():
             return set()
         case Held(signal=inner) | Assumed(signal=inner) | Rounded(signal=inner):
+            return measured_concepts(inner)
+        case Recent(signal=inner) | Best(signal=inner) | Linear(signal=inner):
             return measured_concepts(inner)
         case Ratio(numerator=inner) | Rise(measured=inner):
             return {inner.concept.name}
         case MeanRate(total=total):
             return {total.concept.name}
-        case Plus(parts=parts) | FirstKnown(parts=parts):
-            return set().union(*map(measured_concepts, parts))
+        case Plus() | FirstKnown() | HowMany() | Quotient():
+            return set().union(*map(measured_concepts, children(signal)))
     return {signal.concept.name}
 
 

@@ -29,13 +29,13 @@ def _steps(signal: Running, intervals) -> tuple[list[int], list, list[int]]:
     idle = None if signal.unknown_unless_charted else 0.0
     asked, others = [], []
     # an infusion of exactly the length asked for has run long enough: it counts through its last moment
-    last = 1 if signal.for_at_least else 0
+    last = (1 if signal.for_at_least else 0) + round(signal.lingers.total_seconds() * 1e6)
     for start, end, rate, text in intervals:
         if start >= end:
             continue
         if counts(signal, text):
             if rate is None or rate > 0:
-                asked.append((start, end + last, _rate(signal, rate)))
+                asked.append((start, end + last, _rate(signal, rate, text)))
         elif signal.unknown_unless_charted:
             others.append((start, end))
     runs = _runs(asked, signal.bridging.total_seconds() * 1e6)
@@ -53,10 +53,10 @@ def _steps(signal: Running, intervals) -> tuple[list[int], list, list[int]]:
     return times, values, starts
 
 
-def _rate(signal: Running, rate: float | None) -> float:
+def _rate(signal: Running, rate: float | None, text: str | None) -> float:
     if not signal.concept.unit:
         return 1.0
-    return RATE_UNKNOWN if rate is None else rate
+    return RATE_UNKNOWN if rate is None else rate / dict(signal.salts).get(text or "", 1.0)
 
 
 def _runs(asked, bridging: float) -> list[tuple[int, float]]:

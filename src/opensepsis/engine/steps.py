@@ -25,8 +25,9 @@ def _steps(signal: Running, standing: pl.DataFrame) -> pl.DataFrame:
     intervals = intervals.with_columns(pl.col("end").fill_null(NEVER))
     counts = _counts(signal)
     asked = intervals.filter(counts & (pl.col("value").is_null() | (pl.col("value") > 0)))
-    if signal.for_at_least:  # exactly as long as asked for is long enough: it counts through its last moment
-        asked = asked.with_columns(pl.col("end") + 1)
+    # exactly as long as asked for is long enough: it counts through its last moment
+    last = (1 if signal.for_at_least else 0) + micro(signal.lingers)
+    asked = asked.with_columns(pl.col("end") + last) if last else asked
     asked = _runs(asked, micro(signal.bridging)).with_columns(rate=_rate(signal))
     others = intervals.filter(~counts) if signal.unknown_unless_charted else intervals.clear()
     least = micro(signal.for_at_least)
@@ -48,7 +49,13 @@ def _counts(signal: Running) -> pl.Expr:
 
 
 def _rate(signal: Running) -> pl.Expr:
-    return pl.col("value").fill_null(RATE_UNKNOWN) if signal.concept.unit else pl.lit(1.0)
+    if not signal.concept.unit:
+        return pl.lit(1.0)
+    rate = pl.col("value")
+    if signal.salts:
+        text = pl.col("text").fill_null("")
+        rate = rate / text.replace_strict(dict(signal.salts), default=1.0, return_dtype=pl.Float64)
+    return rate.fill_null(RATE_UNKNOWN)
 
 
 def _runs(asked: pl.DataFrame, bridging: int) -> pl.DataFrame:

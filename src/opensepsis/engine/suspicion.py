@@ -15,6 +15,7 @@ EPISODES = {
     "shock": pl.Int64,
     "points": pl.Int16,
     "baseline": pl.Int16,
+    "onset_type": pl.String,
 }
 
 

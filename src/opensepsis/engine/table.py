@@ -6,7 +6,22 @@ from dataclasses import dataclass
 from math import floor
 
 from opensepsis.errors import DefinitionError, nearest
-from opensepsis.rules import All, Any, Compare, Condition, Flag, Not, OneOf, Rounded, Row, Running, Score
+from opensepsis.rules import (
+    All,
+    Any,
+    Compare,
+    Condition,
+    FirstOf,
+    Flag,
+    Joined,
+    Not,
+    OneOf,
+    Provided,
+    Rounded,
+    Row,
+    Score,
+    idle_is_zero,
+)
 
 SIGNS = {"<": operator.lt, "≤": operator.le, ">": operator.gt, "≥": operator.ge}
 BASES = ("observed", "carried", "assumed", "not known")
@@ -49,6 +64,10 @@ def holds(condition: Condition, values: Mapping) -> bool | None:
             return _all(parts, values)
         case Any(parts, strict):
             return _any(parts, strict, values)
+        case Provided(part, provided):
+            return holds(part, values) if holds(provided, values) else None
+        case FirstOf(parts):
+            return next((a for part in parts if (a := holds(part, values)) is not None), None)
     raise TypeError(f"not a condition: {condition!r}")
 
 
@@ -73,14 +92,33 @@ def _any(parts, strict, values) -> bool | None:
     return None if not seen_false or (strict and seen_unknown) else False
 
 
-def row_points(row: Row, values: Mapping) -> int | None:
+def row_points(row: Row | Joined, values: Mapping) -> int | None:
     """The points of one row; None when not known."""
+    if isinstance(row, Joined):
+        given = [row_points(part, values) for part in row.parts]
+        key = joined(row, [None if p is None else p * 4 for p in given])
+        return None if key is None else key // 4
     answer = None
     for points, condition in row.cells.items():  # highest first, so the last answer is the lowest cell's
         answer = holds(condition, values)
         if answer:
             return points
     return 0 if answer is False else None
+
+
+def joined(row: Row | Joined, keys: list[int | None]) -> int | None:
+    """The points × 4 + certainty of a row from those of its tables; the least certain one tells the certainty."""
+    known = [key for key in keys if key is not None]
+    if not known:
+        return None
+    if not isinstance(row, Joined) or row.first_known:
+        return known[0]
+    points = sum(key // 4 for key in known)
+    if row.at_most is not None:
+        points = min(points, row.at_most)
+    if row.steps:
+        points = max((given for from_, given in row.steps.items() if points >= from_), default=0)
+    return points * 4 + min(key % 4 for key in known)
 
 
 def summed(rows: Mapping[str, RowPoints]) -> ScorePoints:
@@ -111,7 +149,7 @@ def read_values(score: Score, values: Mapping) -> dict:
             raise DefinitionError(f"{score.name} has no signal '{name}'. {nearest(name, score.signals)}")
     read = dict(values)
     for name, signal in score.signals.items():
-        if isinstance(signal, Running) and not signal.unknown_unless_charted:
+        if idle_is_zero(signal):
             read.setdefault(name, 0.0)
         if isinstance(signal, Rounded) and read.get(name) is not None:
             read[name] = half_up(read[name], signal.decimals)

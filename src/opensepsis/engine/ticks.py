@@ -28,6 +28,22 @@ def hourly(stays: pl.DataFrame) -> Ticks:
     return Ticks(stays, ticks.sort("pid", "time", "sid"))
 
 
+def daily(stays: pl.DataFrame, midnight: int | None = None) -> Ticks:
+    """The end of each 24 hours after `admitted`; with `midnight`, of each calendar day, which begins so many
+    microseconds after 00:00 UTC. There a score with a window of 24 hours is the score of that day.
+
+    >>> stay = pl.DataFrame({"sid": [0], "pid": [0], "admitted": [30 * HOUR], "discharged": [60 * HOUR]})
+    >>> [t // HOUR for t in daily(stay).ticks["time"]], [t // HOUR for t in daily(stay, 0).ticks["time"]]
+    ([54, 78], [48, 72])
+    """
+    if midnight is not None:
+        since = (pl.col("admitted") - midnight) % (24 * HOUR)
+        stays = stays.with_columns(admitted=pl.col("admitted") - since)
+    days = ((pl.col("discharged") - pl.col("admitted") + 24 * HOUR - 1) // (24 * HOUR)).clip(1)
+    ticks = hourly(stays.with_columns(discharged=pl.col("admitted") + days * 24 * HOUR))
+    return Ticks(ticks.stays, ticks.ticks.filter(pl.col("hour") % 24 == 0))
+
+
 class Grid:
     """One cell per stay and hour, with the hours before admission that the first window looks back on."""
 

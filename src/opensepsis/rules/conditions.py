@@ -22,6 +22,10 @@ class Condition:
     def __invert__(self) -> Condition:
         return Not(self)
 
+    def where(self, provided: Condition) -> Condition:
+        """This condition where another holds; not known elsewhere."""
+        return Provided(self, provided)
+
     def __bool__(self) -> bool:
         raise TypeError(
             f"'{self}' has no truth value until it meets a patient. Write '&' and '|' instead of 'and' and 'or', "
@@ -93,21 +97,50 @@ class Not(Condition):
         return f"not {_wrapped(self.part, All | Any)}"
 
 
+@dataclass(frozen=True)
+class Provided(Condition):
+    """The part, where a limit on its use is met; else not known."""
+
+    part: Condition
+    provided: Condition
+
+    def __str__(self) -> str:
+        return f"{_wrapped(self.part, Any)} where {_wrapped(self.provided, All | Any)}"
+
+
+@dataclass(frozen=True)
+class FirstOf(Condition):
+    """The first part that is known decides."""
+
+    parts: tuple[Condition, ...]
+
+    def __str__(self) -> str:
+        return "; if not known ".join(map(str, self.parts))
+
+
 def either(*parts: Condition) -> Condition:
     """True when one part is; unknown, not false, when none is true and one is unknown."""
     return Any(parts, strict=True)
 
 
+def first_of(*parts: Condition) -> Condition:
+    """The first condition that is known, as a value that only stands in for another."""
+    return FirstOf(parts)
+
+
 def _wrapped(part: Condition, kind) -> str:
-    return f"({part})" if isinstance(part, kind) else str(part)
+    return f"({part})" if isinstance(part, kind | Provided | FirstOf) else str(part)
 
 
 def leaves(condition: Condition) -> Iterator[Compare | Flag | OneOf]:
     """Every comparison, flag and word a condition makes, in reading order."""
     match condition:
-        case All(parts) | Any(parts):
+        case All(parts) | Any(parts) | FirstOf(parts):
             for part in parts:
                 yield from leaves(part)
+        case Provided(part, provided):
+            yield from leaves(part)
+            yield from leaves(provided)
         case Not(part):
             yield from leaves(part)
         case _:

@@ -30,6 +30,15 @@ def days(number: float) -> timedelta:
     return timedelta(days=number)
 
 
+def including(length: timedelta) -> timedelta:
+    """A window that holds its far edge too: 'within 48 h' with exactly 48 h counted.
+
+    >>> including(hours(48)) > hours(48), spoken(including(hours(48)))
+    (True, '48 h')
+    """
+    return length + timedelta(microseconds=1)
+
+
 def spoken(length: timedelta) -> str:
     """A length of time as a clinician says it.
 

@@ -26,6 +26,16 @@ class Phenotype:
     def __repr__(self) -> str:
         return f"<phenotype {self.name}>"
 
+    @property
+    def rests_on(self) -> tuple[Phenotype | Score, ...]:
+        """The definitions it is built from."""
+        return ()
+
+    @property
+    def reads(self) -> dict[str, Concept]:
+        """The concepts it reads itself."""
+        return {}
+
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Infection(Phenotype):
@@ -103,6 +113,9 @@ def walk(definition: Phenotype | Score, visit: Callable) -> None:
             walk(score, visit)
         case Shock(sepsis=sepsis):
             walk(sepsis, visit)
+        case Phenotype():
+            for part in definition.rests_on:
+                walk(part, visit)
     visit(definition)
 
 
@@ -128,4 +141,4 @@ def _own_concepts(definition) -> dict[str, Concept]:
             return {c.name: c for c in (antibiotic, culture)}
         case Shock(vasopressors=drugs, lactate=lactate, fluid=fluid, weight=weight):
             return {c.name: c for c in (*(d.concept for d in drugs), lactate, fluid, weight) if c}
-    return {}
+    return definition.reads

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from opensepsis.rules.concepts import Concept
-from opensepsis.rules.conditions import Compare, Condition, Flag, OneOf, leaves
+from opensepsis.rules.conditions import Compare, Condition, FirstOf, Flag, OneOf, leaves
 from opensepsis.rules.signals import Signal, concepts_of
 
 
@@ -55,6 +55,11 @@ class Row:
         object.__setattr__(self, "cells", cells)
 
     @property
+    def parts(self) -> tuple[Row, ...]:
+        """The tables the row is made of: itself."""
+        return (self,)
+
+    @property
     def signals(self) -> dict[str, Signal]:
         """The signals the row compares, by name, in reading order."""
         return {
@@ -65,19 +70,78 @@ class Row:
         }
 
 
+@dataclass(frozen=True)
+class Joined:
+    """A row made of several tables, each with its own worst points: their sum, or the first that is known.
+
+    Unknown tables add nothing; the row is not known when none is known. `steps`: points from which sum on.
+    """
+
+    name: str
+    title: str
+    parts: tuple[Row, ...]
+    first_known: bool = False
+    at_most: int | None = None
+    steps: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def signals(self) -> dict[str, Signal]:
+        """The signals its tables compare, by name."""
+        return {name: signal for part in self.parts for name, signal in part.signals.items()}
+
+    @property
+    def highest(self) -> int:
+        """The most points it can give."""
+        tops = [max(part.cells) for part in self.parts]
+        if self.steps:
+            return max(self.steps.values())
+        most = max(tops) if self.first_known else sum(tops)
+        return most if self.at_most is None else min(most, self.at_most)
+
+
+def add(*tables, at_most: int | None = None, steps: Mapping[int, int] | None = None) -> Joined:
+    """A row that is the sum of several tables; of at most so many points, or read again by `steps`."""
+    return Joined("", "", _parts(tables), False, at_most, steps or {})
+
+
+def fallback(*tables) -> Joined:
+    """A row by the first of these tables that is known in the window."""
+    return Joined("", "", _parts(tables), True)
+
+
+def _parts(tables) -> tuple[Row, ...]:
+    return tuple(t if isinstance(t, Row) else Row(str(i), "", t) for i, t in enumerate(tables, 1))
+
+
+def by_range(
+    of: Signal, table: Mapping[tuple[float, float], Mapping[int, Condition]]
+) -> dict[int, Condition]:
+    """The cells of a table that differs by a signal's range [from, to); not known outside every range."""
+    points = {points for cells in table.values() for points in cells}
+    return {
+        p: FirstOf(tuple(cells[p].where((of >= low) & (of < high)) for (low, high), cells in table.items()))
+        for p in sorted(points)
+    }
+
+
 @dataclass(frozen=True, eq=False)
 class Score:
-    """A paper's table. With `window`, the worst points of each row over that time; without, the points now."""
+    """A paper's table. With `window`, the worst points of each row over that time; without, the points now.
+
+    With `carried`, a row not known in its window takes its last points, at most so old (carried), else 0 (assumed).
+    """
 
     name: str
     title: str
     paper: Paper
-    rows: tuple[Row, ...]
+    rows: tuple[Row | Joined, ...]
     window: timedelta | None = None
     lowest_age: float | None = None
     choices: tuple[Choice, ...] = ()
     bands: Mapping[str, int] = field(default_factory=dict)
     why: str = ""
+    age_below: float | None = None
+    carried: timedelta | None = None
 
     def __repr__(self) -> str:
         return f"<score {self.name}>"
@@ -94,27 +158,48 @@ class Score:
 
 
 def score(
-    name, title, paper, *, titles=None, window=None, lowest_age=None, choices=(), bands=None, **rows
+    name,
+    title,
+    paper,
+    *,
+    titles=None,
+    window=None,
+    lowest_age=None,
+    age_below=None,
+    choices=(),
+    bands=None,
+    **rows,
 ) -> Score:
-    """A score from its table: one keyword per row, `{points: condition}` each."""
+    """A score from its table: one keyword per row, `{points: condition}` each, or `add(...)` or `fallback(...)`."""
     titles = titles or {}
-    made = tuple(Row(key, titles.get(key, key.replace("_", " ")), cells) for key, cells in rows.items())
-    return Score(name, title, paper, made, window, lowest_age, tuple(choices), bands or {})
+    made = tuple(_row(key, titles.get(key, key.replace("_", " ")), table) for key, table in rows.items())
+    return Score(
+        name, title, paper, made, window, lowest_age, tuple(choices), bands or {}, age_below=age_below
+    )
 
 
-def variant(of: Score, name: str, *, why: str, choices=None, **rows) -> Score:
+def _row(name: str, title: str, table) -> Row | Joined:
+    if not isinstance(table, Joined):
+        return Row(name, title, table)
+    parts = tuple(replace(part, name=f"{name} {i}") for i, part in enumerate(table.parts, 1))
+    return replace(table, name=name, title=title, parts=parts)
+
+
+def variant(of: Score, name: str, *, why: str, choices=None, carried=None, **rows) -> Score:
     """A named copy of a score with some rows changed, as `sofa:gcs_as_recorded`."""
     unknown = rows.keys() - {row.name for row in of.rows}
     if unknown:
         raise ValueError(f"{of.name} has no row {', '.join(sorted(unknown))}.")
-    made = tuple(replace(row, cells=rows[row.name]) if row.name in rows else row for row in of.rows)
-    return replace(of, name=f"{of.name}:{name}", rows=made, why=why, choices=tuple(choices or of.choices))
+    made = tuple(_row(r.name, r.title, rows[r.name]) if r.name in rows else r for r in of.rows)
+    named = {"name": f"{of.name}:{name}", "why": why, "choices": tuple(choices or of.choices)}
+    return replace(of, rows=made, carried=carried or of.carried, **named)
 
 
 def thresholds(score: Score) -> Iterator[tuple[str, str, float]]:
     """Every limit of the table: row, signal, limit. Flags and words have none."""
     for row in score.rows:
-        for points in sorted(row.cells):
-            for leaf in leaves(row.cells[points]):
-                if isinstance(leaf, Compare):
-                    yield row.name, leaf.signal.name, float(leaf.limit)
+        for part in row.parts:
+            for points in sorted(part.cells):
+                for leaf in leaves(part.cells[points]):
+                    if isinstance(leaf, Compare):
+                        yield row.name, leaf.signal.name, float(leaf.limit)

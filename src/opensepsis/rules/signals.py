@@ -50,7 +50,7 @@ class Signal:
 class Latest(Signal):
     """The last measurement in (m − valid, m]; without `valid`, the one made at this very moment.
 
-    Observed when it is less than an hour old, else carried.
+    Of something done it is 1 when it was done, else not known. Observed when it is less than an hour old, else carried.
     """
 
     concept: Concept
@@ -117,7 +117,8 @@ class Running(Signal):
 
     It counts from `for_at_least` after the start of the merged run, gaps up to `bridging` included. A rate of 0 is
     no infusion. A running infusion of unknown rate counts as just above 0. `words`: only intervals with these texts.
-    With `unknown_unless_charted`, nothing running is not known, unless an interval with another text runs.
+    With `unknown_unless_charted`, nothing running is not known, unless an interval with another text runs. It counts
+    on for `lingers` after its end. `salts`: a rate with this text ("" for none) is divided by this number.
     """
 
     concept: Concept
@@ -126,6 +127,8 @@ class Running(Signal):
     words: tuple[str, ...] = ()
     not_words: tuple[str, ...] = ()
     unknown_unless_charted: bool = False
+    lingers: timedelta = timedelta(0)
+    salts: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -184,18 +187,100 @@ class Rounded(Signal):
     decimals: int
 
 
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Before(Signal):
+    """While `during` runs: the signal's last value within `back` before that run began (carried), else `otherwise`
+    (assumed). Not known while it does not run. It speaks for as long as the run lasts."""
+
+    signal: Signal
+    during: Running
+    back: timedelta
+    otherwise: float | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Recent(Signal):
+    """The last known value of the signal at its own moments in (m − within, m]."""
+
+    signal: Signal
+    within: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Best(Signal):
+    """The highest value of the signal at its own moments in (m − over, m]; known only where the signal itself is."""
+
+    signal: Signal
+    over: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Linear(Signal):
+    """The signal × times ÷ by + plus."""
+
+    signal: Signal
+    times: float = 1.0
+    by: float = 1.0
+    plus: float = 0.0
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Quotient(Signal):
+    """top × times ÷ bottom, of the same moment; not known when either is not, or the bottom is 0."""
+
+    top: Signal
+    bottom: Signal
+    times: float = 1.0
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class HowMany(Signal):
+    """How many of these run."""
+
+    parts: tuple[Running, ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Age(Signal):
+    """Whole calendar months since birth (UTC); not known before it."""
+
+    concept: Concept
+
+
 def children(signal: Signal) -> tuple[Signal, ...]:
     """The signals a signal is built from."""
     match signal:
-        case Plus(parts=parts) | FirstKnown(parts=parts):
+        case Plus(parts=parts) | FirstKnown(parts=parts) | HowMany(parts=parts):
             return parts
+        case Quotient(top=top, bottom=bottom):
+            return (top, bottom)
         case MeanRate(total=total, per=per):
             return (total,) if per is None else (total, per)
         case Held(signal=inner, during=during) | Assumed(signal=inner, during=during):
             return (inner, during)
+        case Before(signal=inner, during=during):
+            return (inner, during)
         case Ratio(numerator=inner) | Rounded(signal=inner) | Rise(measured=inner):
             return (inner,)
+        case Recent(signal=inner) | Best(signal=inner) | Linear(signal=inner):
+            return (inner,)
     return ()
+
+
+def lasts(signal: Signal) -> bool:
+    """Whether the signal holds for as long as something runs, rather than at moments of measurement."""
+    if isinstance(signal, Running | Before):
+        return True
+    parts = children(signal)
+    composed = isinstance(signal, Plus | FirstKnown | Rounded | Linear | HowMany)
+    return composed and bool(parts) and all(map(lasts, parts))
+
+
+def idle_is_zero(signal: Signal) -> bool:
+    """Whether nothing running means 0."""
+    if isinstance(signal, Running):
+        return not signal.unknown_unless_charted
+    return isinstance(signal, Plus | HowMany) and all(map(idle_is_zero, signal.parts))
 
 
 def concepts_of(signal: Signal) -> Iterator[Concept]:

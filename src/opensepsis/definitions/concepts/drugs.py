@@ -16,8 +16,13 @@ MILRINONE = _infusion("milrinone", highest=5)
 VASOPRESSIN = _infusion("vasopressin", "[iU]/min", highest=1)
 ANGIOTENSIN = _infusion("angiotensin", "ng/kg/min", highest=200)
 
+# any other vasopressor or inotrope by continuous infusion; text: its name
+OTHER_VASOACTIVE = Concept("other_vasoactive", "other vasopressor or inotrope", kind=Kind.INTERVAL)
+
 ANTIBIOTIC = Concept("antibiotic", "antibiotic given", kind=Kind.EVENT)
 ANTIBIOTIC_ORDER = Concept("antibiotic_order", "antibiotic ordered", kind=Kind.EVENT)
+ANTIFUNGAL = Concept("antifungal", "antifungal given", kind=Kind.EVENT)
+ANTIVIRAL = Concept("antiviral", "antiviral given", kind=Kind.EVENT)
 CORTICOSTEROID = Concept("corticosteroid", "corticosteroid", kind=Kind.EVENT)
 INSULIN = Concept("insulin", "insulin", kind=Kind.EVENT)
 DELIRIUM_DRUG = Concept("delirium_drug", "drug against delirium", kind=Kind.EVENT)

@@ -5,4 +5,5 @@ from opensepsis.rules import Concept
 PAO2 = Concept("pao2", "PaO₂", "mm[Hg]", plausible=(15, 720), worse="low")
 PACO2 = Concept("paco2", "PaCO₂", "mm[Hg]", plausible=(5, 260))
 PH = Concept("ph", "pH", "[pH]", plausible=(6.3, 8.0), worse="low")
+PEEP = Concept("peep", "PEEP", "cm[H2O]", plausible=(0, 50))
 BICARBONATE = Concept("bicarbonate", "bicarbonate", "mmol/L", plausible=(1, 60), worse="low")

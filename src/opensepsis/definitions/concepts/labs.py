@@ -4,6 +4,11 @@ from opensepsis.rules import Concept
 
 LACTATE = Concept("lactate", "lactate", "mmol/L", plausible=(0.1, 40))
 CREATININE = Concept("creatinine", "creatinine", "mg/dL", plausible=(0.05, 40))
+# known from before the illness, or worked out by the site from age and sex
+BASELINE_CREATININE = Concept(
+    "baseline_creatinine", "baseline creatinine", "mg/dL", plausible=(0.05, 40), worse="low"
+)
+EGFR = Concept("egfr", "eGFR", "mL/min/{1.73_m2}", plausible=(0, 250), worse="low")
 BILIRUBIN = Concept("bilirubin", "bilirubin", "mg/dL", plausible=(0, 90))
 BUN = Concept("bun", "urea nitrogen", "mg/dL", plausible=(1, 300))
 GLUCOSE = Concept("glucose", "glucose", "mg/dL", plausible=(5, 2500))
@@ -15,6 +20,9 @@ BANDS = Concept("bands", "immature forms", "%", plausible=(0, 100))
 INR = Concept("inr", "INR", "1", plausible=(0.5, 25))
 PT = Concept("pt", "prothrombin time", "s", plausible=(5, 200))
 APTT = Concept("aptt", "aPTT", "s", plausible=(10, 300))
+PT_RATIO = Concept("pt_ratio", "prothrombin time ratio", "1", plausible=(0.5, 25))
+FDP = Concept("fdp", "fibrin degradation products", "ug/mL", plausible=(0, 5000))
+ANTITHROMBIN = Concept("antithrombin", "antithrombin", "%", plausible=(0, 300), worse="low")
 FIBRINOGEN = Concept("fibrinogen", "fibrinogen", "mg/dL", plausible=(10, 2000), worse="low")
 D_DIMER = Concept("d_dimer", "D-dimer", "mg/L{FEU}", plausible=(0, 500))
 POTASSIUM = Concept("potassium", "potassium", "mmol/L", plausible=(1, 12))

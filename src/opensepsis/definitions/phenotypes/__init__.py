@@ -1,11 +1,19 @@
 """Every phenotype, by name."""
 
-from opensepsis.definitions.phenotypes import infection, sepsis3, septic_shock
+from opensepsis.definitions.phenotypes import (
+    adult_sepsis_event,
+    bacteremia,
+    infection,
+    sep1,
+    sepsis2,
+    sepsis3,
+    septic_shock,
+)
 from opensepsis.rules import Phenotype
 
 PHENOTYPES: dict[str, Phenotype] = {
     found.name: found
-    for module in (infection, sepsis3, septic_shock)
+    for module in (infection, sepsis3, septic_shock, sepsis2, sep1, adult_sepsis_event, bacteremia)
     for found in vars(module).values()
     if isinstance(found, Phenotype)
 }

@@ -1,11 +1,22 @@
 """Every score, by name."""
 
-from opensepsis.definitions.scores import news2, qsofa, sirs, sofa
+from opensepsis.definitions.scores import (
+    ards,
+    clotting,
+    jaam,
+    kdigo,
+    news2,
+    phoenix,
+    qsofa,
+    sirs,
+    sofa,
+    sofa2,
+)
 from opensepsis.rules import Score
 
 SCORES: dict[str, Score] = {
     found.name: found
-    for module in (sofa, qsofa, sirs, news2)
+    for module in (sofa, sofa2, qsofa, sirs, news2, phoenix, kdigo, clotting, jaam, ards)
     for found in vars(module).values()
     if isinstance(found, Score)
 }

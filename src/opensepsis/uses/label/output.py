@@ -60,5 +60,5 @@ def stay_summary(
             how="left",
             maintain_order="left",
         )
-    order = [c for c in stays.columns if c.partition("_onset")[0] not in phenotypes]
+    order = [c for c in stays.columns if c.removesuffix("_onset") not in phenotypes]
     return stays.select(*order, *(c for name in phenotypes for c in (name, f"{name}_onset")))

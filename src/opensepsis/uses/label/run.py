@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,12 +21,14 @@ from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
 from opensepsis.engine.document import about
 from opensepsis.errors import DefinitionError, MissingError
+from opensepsis.rules import clock_concepts
 from opensepsis.uses.label.output import ScoreFiles, file_name, stay_summary
 from opensepsis.uses.label.selection import Selection, select
 from opensepsis.uses.label.shard import Labelled, label_shard, prepare
 
 KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
+NEVER_HEARD = -(2**62)
 Progress = Callable[[str, int, int], None]
 
 
@@ -39,6 +41,7 @@ class Labels:
     stays: pl.DataFrame
     run: dict
     path: Path | None = None
+    clocks: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def label(
@@ -55,7 +58,8 @@ def label(
 ) -> Labels:
     """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
 
-    `source` is csv, mimic-iv or timeline; `path` its folder, or for mimic-iv any Ibis connection with its tables. Times are UTC. Errors are those of `opensepsis.errors`.
+    `source` is csv, mimic-iv or timeline; `path` its folder, or for mimic-iv any Ibis connection with its tables.
+    Times are UTC. Errors are those of `opensepsis.errors`.
     """
     selection = select(only, variants)
     if stays not in KINDS:
@@ -85,16 +89,21 @@ class Options:
     @property
     def place(self) -> str:
         """Where the data are, for the account of the run."""
-        return str(self.path.resolve()) if isinstance(self.path, Path) else f"{type(self.path).__name__} connection"
+        return (
+            str(self.path.resolve())
+            if isinstance(self.path, Path)
+            else f"{type(self.path).__name__} connection"
+        )
 
 
 def _write(options: Options, selection: Selection, folder: Path, keep_timeline: bool) -> None:
     started = time.perf_counter()
     timeline = _timeline(options, selection, folder)
     files = ScoreFiles(folder / "scores")
-    found, highest, labelled_stays = [], {s.name: [] for s in selection.scores}, []
+    found, tasks, highest, labelled_stays = [], [], {s.name: [] for s in selection.scores}, []
+    heard = _heard(timeline, selection)
     total = len(timeline.shards)
-    for number, (stays, labels) in enumerate(_labelled(options, selection, timeline)):
+    for number, (stays, labels) in enumerate(_labelled(options, selection, timeline, heard)):
         options.progress("labelling", number, total)
         if labels is None:
             continue
@@ -103,6 +112,7 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
             files.add(name, ticks)
             highest[name].append(ticks.group_by("patient", "stay").agg(pl.col("total").max()))
         found.append(labels.episodes)
+        tasks.append(labels.tasks)
     files.close()
     if not labelled_stays:
         raise MissingError(
@@ -117,22 +127,28 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     )
     if selection.phenotypes:
         episodes.sort("patient", "stay", "definition", "onset").write_parquet(folder / "episodes.parquet")
+    clocks = pl.concat(tasks)
+    if selection.clocks:
+        clocks = clocks.sort("patient", "stay", "clock", "time_zero", "trigger", maintain_order=True)
+        clocks.write_parquet(folder / "clocks.parquet")
     summary.write_parquet(folder / "stays.parquet")
     if not keep_timeline:
         shutil.rmtree(folder / "timeline", ignore_errors=True)
-    run = _account(options, selection, timeline, summary, time.perf_counter() - started)
+    run = _account(options, selection, timeline, summary, clocks, time.perf_counter() - started)
     (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     options.progress("labelling", total, total)
 
 
-def _labelled(options: Options, selection: Selection, timeline: Timeline) -> Iterator[tuple]:
+def _labelled(
+    options: Options, selection: Selection, timeline: Timeline, heard: dict[str, int]
+) -> Iterator[tuple]:
     """The stays and labels of shard after shard, in their order; as many at a time as AT_ONCE, so memory is bounded."""
 
     def work(part) -> tuple[pl.DataFrame, Labelled | None]:
         stays = part[0].filter(pl.col("kind") == options.stays)
         if stays.is_empty():
             return stays, None
-        return stays, label_shard(prepare(stays, part[1], selection), selection, options.as_known)
+        return stays, label_shard(prepare(stays, part[1], selection), selection, options.as_known, heard)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting: deque[Future] = deque()
@@ -142,6 +158,19 @@ def _labelled(options: Options, selection: Selection, timeline: Timeline) -> Ite
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _heard(timeline: Timeline, selection: Selection) -> dict[str, int]:
+    """The concepts that clocks read and the source never gives: nothing was ever heard of them."""
+    asked = {name for clock in selection.clocks for name in clock_concepts(clock)}
+    for _, events in timeline.parts():
+        if not asked:
+            break
+        there = (
+            events.filter(pl.col("concept").is_in(list(asked))).select(pl.col("concept").unique()).collect()
+        )
+        asked -= set(there["concept"])
+    return dict.fromkeys(asked, NEVER_HEARD)
 
 
 def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
@@ -156,7 +185,12 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
 
 
 def _account(
-    options: Options, selection: Selection, timeline: Timeline, stays: pl.DataFrame, seconds: float
+    options: Options,
+    selection: Selection,
+    timeline: Timeline,
+    stays: pl.DataFrame,
+    tasks: pl.DataFrame,
+    seconds: float,
 ) -> dict:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu = resource.getrusage(resource.RUSAGE_SELF)
@@ -169,18 +203,34 @@ def _account(
         "timeline": "timeline" if options.source != "timeline" else options.place,
         "stays": {"kind": options.stays, "labelled": stays.height},
         "as_known": options.as_known,
-        "definitions": [about(d) for d in (*selection.scores, *selection.phenotypes)],
+        "definitions": [about(d) for d in (*selection.scores, *selection.phenotypes, *selection.clocks)],
         "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
+        "tasks": _task_counts(tasks),
+        "not_started": [f"{t} is not defined" for t in selection.missing_triggers],
         "too_young": {
             s.name: int((stays["age"] < s.lowest_age).sum())
             for s in selection.scores
             if s.lowest_age is not None
+        },
+        "too_old": {
+            s.name: int((stays["age"] >= s.age_below).sum())
+            for s in selection.scores
+            if s.age_below is not None
         },
         "counts": timeline.counts,
         "seconds": round(seconds, 3),
         "cpu_seconds": round(cpu.ru_utime + cpu.ru_stime, 3),
         "peak_memory_mb": round(peak / (1024 if sys.platform != "darwin" else 1024**2)),
     }
+
+
+def _task_counts(tasks: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """How many tasks of each clock ended in each state."""
+    counts: dict[str, dict[str, int]] = {}
+    if tasks.height:
+        for clock, state, number in tasks.group_by("clock", "state").len().sort("clock", "state").iter_rows():
+            counts.setdefault(clock, {})[state] = number
+    return counts
 
 
 def read_labels(out: str | Path, detached: bool = False) -> Labels:
@@ -194,11 +244,12 @@ def read_labels(out: str | Path, detached: bool = False) -> Labels:
     run = json.loads(run_file.read_text(encoding="utf-8"))
     names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
     scores = {name: pl.read_parquet(out / "scores" / f"{file_name(name)}.parquet") for name in names}
-    episodes = out / "episodes.parquet"
+    episodes, clocks = out / "episodes.parquet", out / "clocks.parquet"
     return Labels(
         scores,
         pl.read_parquet(episodes) if episodes.is_file() else pl.DataFrame(),
         pl.read_parquet(out / "stays.parquet"),
         run,
         None if detached else out,
+        pl.read_parquet(clocks) if clocks.is_file() else pl.DataFrame(),
     )

@@ -2,32 +2,68 @@
 
 from dataclasses import dataclass
 
-from opensepsis.definitions import DEFINITIONS, PHENOTYPES, SCORES
+from opensepsis.definitions import CLOCKS, DEFINITIONS, PHENOTYPES, SCORES
 from opensepsis.errors import DefinitionError, nearest
-from opensepsis.rules import Concept, Phenotype, Score, concepts_read, scores_of
+from opensepsis.rules import (
+    BandTrigger,
+    Clock,
+    Concept,
+    Phenotype,
+    Score,
+    clock_concepts,
+    concepts_read,
+    scores_of,
+)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The scores and phenotypes to write, and everything they need recorded."""
+    """The scores, phenotypes and clocks to write, and everything they need recorded."""
 
     scores: tuple[Score, ...]
     phenotypes: tuple[Phenotype, ...]
+    clocks: tuple[Clock, ...] = ()
+
+    @property
+    def triggers(self) -> list[Score | Phenotype]:
+        """The definitions that start the clocks, as far as they exist."""
+        return [DEFINITIONS[name] for name in self._trigger_names if name in DEFINITIONS]
+
+    @property
+    def missing_triggers(self) -> list[str]:
+        """The definitions that clocks start with and that are not there yet: their arms are not started."""
+        return [name for name in self._trigger_names if name not in DEFINITIONS]
+
+    @property
+    def _trigger_names(self) -> list[str]:
+        names = []
+        for trigger in (arm.trigger for clock in self.clocks for arm in clock.arms):
+            banded = isinstance(trigger, BandTrigger)
+            names += [trigger.score, trigger.infection] if banded else [trigger.phenotype]
+        return list(dict.fromkeys(names))
+
+    @property
+    def needed_phenotypes(self) -> list[Phenotype]:
+        """The phenotypes to work out: those to write, and those that start clocks."""
+        starting = [d for d in self.triggers if isinstance(d, Phenotype) and d not in self.phenotypes]
+        return [*self.phenotypes, *starting]
 
     @property
     def needed_scores(self) -> list[Score]:
-        """The scores to work out: those to write, and those that phenotypes rest on."""
+        """The scores to work out: those to write, those that phenotypes rest on, those that start clocks."""
         found = list(self.scores)
-        for phenotype in self.phenotypes:
-            found += [s for s in scores_of(phenotype) if s not in found]
+        for definition in (*self.needed_phenotypes, *self.triggers):
+            found += [s for s in scores_of(definition) if s not in found]
         return found
 
     @property
     def concepts(self) -> dict[str, Concept]:
         """Everything these definitions need recorded, by name."""
         found: dict[str, Concept] = {}
-        for definition in (*self.scores, *self.phenotypes):
+        for definition in (*self.needed_scores, *self.needed_phenotypes):
             found |= concepts_read(definition)
+        for clock in self.clocks:
+            found |= clock_concepts(clock)
         return found
 
 
@@ -50,4 +86,5 @@ def select(only: str | list[str] | None = None, variants: bool = False) -> Selec
         return variants or not variant
 
     scores = tuple(score for name, score in SCORES.items() if wanted(name))
-    return Selection(scores, tuple(p for name, p in PHENOTYPES.items() if wanted(name)))
+    phenotypes = tuple(p for name, p in PHENOTYPES.items() if wanted(name))
+    return Selection(scores, phenotypes, tuple(c for name, c in CLOCKS.items() if wanted(name)))

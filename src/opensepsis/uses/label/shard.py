@@ -1,18 +1,21 @@
 """Labels one shard: its stays and the events of their patients."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
+from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine.as_known import score_ticks_as_known
-from opensepsis.engine.batch import Given, score_ticks
+from opensepsis.engine.batch import Given, nothing_known, score_ticks
 from opensepsis.engine.charts import Charts, charts, close_open_intervals
+from opensepsis.engine.derived import age
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
 from opensepsis.engine.ticks import Ticks, hourly
-from opensepsis.rules import OrganFailure, Phenotype, Score, Shock
+from opensepsis.rules import Phenotype, Score, Shock, scores_of
+from opensepsis.uses.label.births import birth_events, births
+from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.selection import Selection
 
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
@@ -20,10 +23,11 @@ TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
 
 @dataclass(frozen=True)
 class Labelled:
-    """The labels of one shard: ticks of each score, and all episodes."""
+    """The labels of one shard: ticks of each score, all episodes, and every task of every clock."""
 
     scores: dict[str, pl.DataFrame]
     episodes: pl.DataFrame
+    tasks: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -34,46 +38,89 @@ class Shard:
     ticks: Ticks
     events: pl.DataFrame
     charts: Charts
+    born: pl.DataFrame
 
 
 def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> Shard:
     """Numbers the stays and patients, reads the events that are needed, and settles them."""
     numbers = stays.select("patient").unique(maintain_order=True).with_row_index("pid")
     stays = stays.join(numbers, on="patient", maintain_order="left").with_row_index("sid")
-    ticks = hourly(stays.select("sid", "pid", pl.col("admitted", "discharged").to_physical()))
+    ticks = hourly(_spans(stays))
     seen = events.filter(pl.col("concept").is_in(list(selection.concepts))).collect()
     seen = seen.with_columns(pl.col("patient", "concept").cast(pl.Categorical))
     seen = seen.join(numbers.with_columns(pl.col("patient").cast(pl.Categorical)), on="patient")
-    seen = seen.select("pid", "concept", pl.col("time", "end", "known").to_physical(), "value", "text", "origin")
-    closed = close_open_intervals(
-        seen, ticks.stays.select("pid", time="discharged"), selection.concepts
+    seen = seen.select(
+        "pid", "concept", pl.col("time", "end", "known").to_physical(), "value", "text", "origin"
     )
-    traced = frozenset(p.lactate.name for p in selection.phenotypes if isinstance(p, Shock))
-    return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced))
+    born = births(stays).join(numbers, on="patient").select("pid", "time")
+    if BORN.name in selection.concepts:
+        seen = pl.concat([seen.filter(pl.col("concept") != BORN.name), birth_events(born, seen)])
+    closed = close_open_intervals(seen, ticks.stays.select("pid", time="discharged"), selection.concepts)
+    traced = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))
+    return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced), born)
 
 
-def label_shard(shard: Shard, selection: Selection, as_known: bool = False) -> Labelled:
-    """Every score at every tick, and every episode of every phenotype."""
+def _spans(stays: pl.DataFrame) -> pl.DataFrame:
+    """The stays in whole microseconds, with what became of the patient."""
+    moments = pl.col("admitted", "discharged", "died").to_physical()
+    return stays.select("sid", "pid", moments, "age", "discharged_to")
+
+
+def label_shard(
+    shard: Shard, selection: Selection, as_known: bool = False, heard: dict[str, int] | None = None
+) -> Labelled:
+    """Every score at every tick, every episode of every phenotype, every task of every clock."""
     given: dict[str, dict[str, Given]] = {}
     points: dict[str, pl.DataFrame] = {}
+    resting = [s for phenotype in selection.needed_phenotypes for s in scores_of(phenotype)]
     for score in selection.needed_scores:
         given[score.name] = {}
+        masked = _outside_age(score, shard)
+        if masked.all() and score not in resting:
+            points[score.name] = nothing_known(score, shard.ticks)
+            continue
         retrospective = score_ticks(score, shard.ticks, shard.charts, given[score.name])
         found = score_ticks_as_known(score, shard.ticks, shard.events) if as_known else retrospective
-        points[score.name] = _refuse_too_young(score, found, shard)
-    found = [_episodes(p, shard, points, given) for p in selection.phenotypes]
+        points[score.name] = _refuse(masked, score, found)
+    found = {p.name: _episodes(p, shard, points, given) for p in selection.needed_phenotypes}
     written = {score.name: _named(points[score.name], shard) for score in selection.scores}
-    return Labelled(written, pl.concat(found) if found else pl.DataFrame())
+    shown = [found[p.name] for p in selection.phenotypes]
+    tasks = _tasks(shard, selection, found, points, heard)
+    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks)
 
 
-def _refuse_too_young(score: Score, points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
-    """A score is not known below the age it was made for."""
-    if score.lowest_age is None:
+def _tasks(shard: Shard, selection: Selection, found: dict[str, pl.DataFrame], points, heard) -> pl.DataFrame:
+    """The clocks of the shard, from its episodes and ticks."""
+    if not selection.clocks:
+        return pl.DataFrame()
+    who = shard.stays.select("sid", "patient", "stay")
+    times = pl.col(*TIMES).to_physical()
+    episodes = pl.concat(found.values()).with_columns(times).join(who, on=["patient", "stay"])
+    totals = {
+        score.name: shard.ticks.ticks.select("sid", "time").with_columns(points[score.name]["total"])
+        for score in selection.triggers
+        if isinstance(score, Score)
+    }
+    return label_clocks(selection.clocks, shard.stays, shard.events, episodes, totals, heard)
+
+
+def _outside_age(score: Score, shard: Shard) -> pl.Series:
+    """The ticks of patients too young for a score when admitted, or too old at the tick; an unknown age is let in."""
+    ticks = shard.ticks.ticks
+    masked = pl.Series([False]).extend_constant(False, ticks.height).head(ticks.height)
+    if score.lowest_age is not None:
+        young = shard.stays.filter((pl.col("age") < score.lowest_age).fill_null(False))
+        masked = masked | ticks["sid"].is_in(young["sid"].implode())
+    if score.age_below is not None:
+        found = ticks.join(shard.born.rename({"time": "at"}), on="pid", how="left", maintain_order="left")
+        masked = masked | (age(found)["value"] >= score.age_below * 12).fill_null(False)
+    return masked
+
+
+def _refuse(masked: pl.Series, score: Score, points: pl.DataFrame) -> pl.DataFrame:
+    """A score is not known outside the ages it was made for."""
+    if not masked.any():
         return points
-    young = (shard.stays["age"] < score.lowest_age).fill_null(False)
-    if not young.any():
-        return points
-    masked = shard.ticks.ticks["sid"].is_in(shard.stays.filter(young)["sid"].implode())
     rows = [row.name for row in score.rows]
     unknown = [pl.when(~masked).then(pl.col(c)).alias(c) for c in ("total", *rows)]
     basis = [
@@ -99,8 +146,9 @@ def _named(points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
 
 def _episodes(phenotype: Phenotype, shard: Shard, points, given) -> pl.DataFrame:
     ticks = shard.ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
-    for score in _resting_on(phenotype):
-        ticks = ticks.with_columns(points[score.name]["total"])
+    for score in scores_of(phenotype):
+        total = points[score.name]["total"]
+        ticks = ticks.with_columns(total, total.alias(score.name))
     found = episodes(phenotype, shard.ticks.stays, shard.charts, ticks)
     found = found.join(shard.stays.select("sid", "pid", "patient", "stay"), on="sid", maintain_order="left")
     traced = evidence(phenotype, found, shard.charts, shard.events, given)
@@ -111,12 +159,6 @@ def _episodes(phenotype: Phenotype, shard: Shard, points, given) -> pl.DataFrame
         pl.col(*TIMES).cast(MOMENT),
         "points",
         "baseline",
+        "onset_type",
         traced.alias("evidence"),
     )
-
-
-def _resting_on(phenotype: Phenotype) -> Iterator[Score]:
-    if isinstance(phenotype, Shock):
-        phenotype = phenotype.sepsis
-    if isinstance(phenotype, OrganFailure):
-        yield phenotype.score

@@ -7,11 +7,13 @@ import polars as pl
 
 from opensepsis.data.timeline import read_timeline
 from opensepsis.definitions import PHENOTYPES, SCORES
+from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine.chart import Event
 from opensepsis.engine.explain import at_bedside, text
 from opensepsis.engine.live import Bedside, moment
 from opensepsis.errors import MissingError, StayError
 from opensepsis.rules import Phenotype, Score, concepts_read, scores_of
+from opensepsis.uses.label.births import births
 from opensepsis.uses.label.run import Labels, read_labels
 
 
@@ -38,9 +40,20 @@ def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
     ]
     bedside = _bedside(labels, who, scores, at)
     for score in scores:
+        if not _of_age(score, who["age"]):
+            lines += [f"{score.title}: not known, not made for this age", ""]
+            continue
         points = bedside.points(score, moment(at))
         lines += [text(score, points.total, points.rows_known, at_bedside(bedside, score, moment(at))), ""]
     return "\n".join([*lines, labels.run["not_a_medical_device"]])
+
+
+def _of_age(score: Score, age: float | None) -> bool:
+    """Whether a score is made for an age in years at admission; an age that is not recorded is let in."""
+    if age is None:
+        return True
+    too_young = score.lowest_age is not None and age < score.lowest_age
+    return not too_young and (score.age_below is None or age < score.age_below)
 
 
 def _definitions(labels: Labels) -> tuple[list[Score], list[Phenotype]]:
@@ -109,6 +122,9 @@ def _bedside(labels: Labels, who: dict, scores: list[Score], at: datetime) -> Be
     bedside = Bedside(scores)
     for stay in labels.stays.filter(pl.col("patient") == who["patient"]).iter_rows(named=True):
         bedside.stay_ends(moment(stay["discharged"]))
+    mine = labels.stays.filter(pl.col("patient") == who["patient"])
+    for born in births(mine)["time"]:
+        bedside.see(Event(BORN.name, born, origin="stays"))
     for row in events.drop("patient").collect().iter_rows(named=True):
         times = {name: moment(row[name]) if row[name] else None for name in ("time", "end", "known")}
         bedside.see(Event(**{**row, **times}))

@@ -33,7 +33,7 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
 
 def _specimens(tables: Tables) -> ir.Table:
     """One row per specimen of body fluid in which a culture was really set up."""
-    rows = _culture_rows(tables)
+    rows = culture_rows(tables)
     grew = rows.org_name.notnull()
     # a day without an hour is over when the next begins
     stored = ibis.coalesce(rows.storetime, rows.storedate + ibis.interval(days=1))
@@ -52,7 +52,7 @@ def _specimens(tables: Tables) -> ir.Table:
     )  # fmt: skip
 
 
-def _culture_rows(tables: Tables) -> ir.Table:
+def culture_rows(tables: Tables) -> ir.Table:
     """Rows of culture tests that were not cancelled, on specimens that the list counts; an unlisted specimen counts."""
     rows = tables.get("microbiologyevents", *_COLUMNS).semi_join(
         tables.lookup(_culture_tests(tables)), "test_name"

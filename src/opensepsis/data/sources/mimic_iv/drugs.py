@@ -9,7 +9,9 @@ import polars as pl
 from opensepsis.data.sources.mimic_iv.maps import first_ingredient, names_no_systemic_use, read_map
 from opensepsis.data.sources.mimic_iv.tables import Tables
 
-_GIVEN = {"antibiotic", "corticosteroid", "insulin", "delirium_drug"}
+# concepts of the list of antimicrobials, by its groups
+_GROUPS = {"antibiotic": "antibacterial", "antifungal": "antifungal", "antiviral": "antiviral"}
+_GIVEN = {*_GROUPS, "corticosteroid", "insulin", "delirium_drug"}
 
 
 def drugs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -43,8 +45,8 @@ def _patterns(concepts: frozenset[str]) -> dict[str, list[tuple[str, str]]]:
         for c in sorted(concepts)
         if c in set(other["concept"])
     }
-    if "antibiotic" in concepts:
-        found["antibiotic"] = _pairs(read_map("antibiotics").filter(pl.col("group") == "antibacterial"))
+    for concept in sorted(concepts & _GROUPS.keys()):
+        found[concept] = _pairs(read_map("antibiotics").filter(pl.col("group") == _GROUPS[concept]))
     return found
 
 

@@ -13,6 +13,7 @@ from opensepsis.data.sources.mimic_iv.diagnoses import diagnoses
 from opensepsis.data.sources.mimic_iv.drugs import drugs
 from opensepsis.data.sources.mimic_iv.infusions import infusions
 from opensepsis.data.sources.mimic_iv.labs import labs
+from opensepsis.data.sources.mimic_iv.organisms import organisms
 from opensepsis.data.sources.mimic_iv.procedures import procedures
 from opensepsis.data.sources.mimic_iv.shape import as_events
 from opensepsis.data.sources.mimic_iv.stays import read_stays
@@ -21,7 +22,7 @@ from opensepsis.data.sources.mimic_iv.urine import urine
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, nearest
 
-_READERS = (charted, procedures, labs, urine, infusions, drugs, cultures, diagnoses)
+_READERS = (charted, procedures, labs, urine, infusions, drugs, cultures, organisms, diagnoses)
 
 
 class MimicIV:

@@ -1,0 +1,69 @@
+"""What the clocks have in common: what closes a task, what counts as hypotension, what ends every clock."""
+
+from opensepsis.definitions.concepts import cultures, drugs, labs, support, vitals
+from opensepsis.definitions.phenotypes.infection import NOT_SYSTEMIC
+from opensepsis.definitions.signals.measured import measured
+from opensepsis.rules import Choice, ComfortCare, Recorded, Volume
+
+mean_pressure = measured(vitals.MEAN_PRESSURE)
+systolic_pressure = measured(vitals.SYSTOLIC_PRESSURE)
+lactate = measured(labs.LACTATE)
+HYPOTENSION = (systolic_pressure < 90) | (mean_pressure < 65)
+HYPOTENSION_OR_LACTATE_4 = HYPOTENSION | (lactate >= 4)
+
+LACTATE = Recorded(concepts=(labs.LACTATE,))
+ANTIBIOTIC = Recorded(concepts=(drugs.ANTIBIOTIC,), routes_left_out=NOT_SYSTEMIC)
+BLOOD_CULTURE = Recorded(concepts=(cultures.CULTURE,), specimens=("blood",))
+VASOPRESSOR = Recorded(
+    concepts=(
+        drugs.NOREPINEPHRINE,
+        drugs.EPINEPHRINE,
+        drugs.DOPAMINE,
+        drugs.PHENYLEPHRINE,
+        drugs.VASOPRESSIN,
+        drugs.ANGIOTENSIN,
+    )
+)
+ANY_CRYSTALLOID = Volume(fluid=drugs.CRYSTALLOID)
+CRYSTALLOID_30 = Volume(fluid=drugs.CRYSTALLOID, weight=vitals.WEIGHT, per_kg=30)
+COMFORT_CARE = ComfortCare(concept=support.COMFORT_CARE)
+
+TIME_ZERO = Choice(
+    "time zero",
+    "when the last element of the trigger was there (infection suspected and organ failure, or shock)",
+    "the earliest moment consistent with all elements; what staff could know is given beside it",
+)
+BOUNDARY = Choice("boundary", "done exactly at the due time is in time", "the texts say 'within'")
+BREADTH = Choice(
+    "antibiotic",
+    "the first dose given by a systemic route; whether it is broad enough is not judged",
+    "the text asks for a broad-spectrum drug; which drugs these are is a local list",
+)
+DONE_BEFORE = Choice(
+    "done before",
+    "up to 6 h before time zero for lactate and fluid, 48 h for blood culture, 24 h for antibiotic",
+    "what has been done need not be done again; the windows are those of SEP-1 and not confirmed",
+)
+ORDER = Choice(
+    "order",
+    "culture at the time of the first antibiotic or before it; later it is late and the order broken",
+    "charts to the minute cannot tell what came first within it",
+)
+PRESSURE = Choice(
+    "hypotension", "systolic pressure below 90 or MAP below 65 mmHg", "the text gives no number"
+)
+REPEAT = Choice(
+    "repeat lactate",
+    "the first lactate of the window decides; any later one closes it, also before it is due",
+    "an early repeat is not a failure",
+)
+WEIGHT = Choice(
+    "weight",
+    "the last charted up to time zero, else the first after it; actual weight, also with a BMI above 30",
+    "which ideal or adjusted weight to take is not confirmed; actual weight asks for more fluid, never less",
+)
+FLUID_TIME = Choice(
+    "fluid",
+    "a volume counts when it is charted as in; fluid has begun with the first",
+    "starts are not charted by all",
+)

@@ -1,0 +1,52 @@
+"""Infection with criteria that hold together, for many stays. Polars twin of `criterion.py`.
+
+`ticks`: sid, time, and the total of each score in a column of its name.
+"""
+
+import polars as pl
+
+from opensepsis.engine.charts import Charts
+from opensepsis.engine.steps import micro
+from opensepsis.engine.suspicion import episodes_frame, infections
+from opensepsis.rules import AtLeast, CriteriaMet, Worsened
+
+
+def criteria_met(
+    phenotype: CriteriaMet, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFrame
+) -> pl.DataFrame:
+    """For each course of infection the first suspicion around which every criterion is met."""
+    suspected = infections(phenotype.infection, stays, patients).rename({"time": "suspected"})
+    good = ticks.filter(pl.all_horizontal(*(_enough(c) for c in phenotype.criteria)))
+    good = good.select("sid", "time", points=phenotype.criteria[0].score.name)
+    after = pl.col("time") - pl.col("suspected")
+    near = (after >= -micro(phenotype.before)) & (after <= micro(phenotype.after))
+    found = suspected.join(good, on="sid").filter(near)
+    first = found.sort("sid", "course", "suspected", "time").unique(
+        ["sid", "course"], keep="first", maintain_order=True
+    )
+    which = pl.max_horizontal if phenotype.complete else pl.min_horizontal
+    return episodes_frame(
+        first.select(
+            "sid",
+            "suspected",
+            "points",
+            onset=which("suspected", "time"),
+            known=pl.max_horizontal("known", "time"),
+            organ_failure="time",
+        )
+    )
+
+
+def worsened(phenotype: Worsened, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFrame) -> pl.DataFrame:
+    """For each episode of criteria met, the first tick from its onset on with the further sign."""
+    before = criteria_met(phenotype.after, stays, patients, ticks).drop("shock").with_row_index("course")
+    signs = ticks.filter(_enough(phenotype.sign)).select("sid", shock="time")
+    found = before.join(signs, on="sid")
+    after = pl.col("shock") - pl.col("onset")
+    found = found.filter((after >= 0) & (after <= micro(phenotype.within)))
+    first = found.sort("course", "shock").unique("course", keep="first", maintain_order=True)
+    return episodes_frame(first.with_columns(onset="shock", known=pl.max_horizontal("known", "shock")))
+
+
+def _enough(criterion: AtLeast) -> pl.Expr:
+    return (pl.col(criterion.score.name) >= criterion.points).fill_null(False)

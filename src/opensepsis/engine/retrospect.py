@@ -1,0 +1,169 @@
+"""The clocks of many stays, looked back on: the events of those that were triggered, made into records.
+
+The tasks are then judged by `clock.py`, one stay at a time, so no rule is written twice. Only what the
+clocks can read around a time zero is taken out of Polars; that keeps it cheap.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.charts import NEVER, charts
+from opensepsis.engine.findings import Finding
+from opensepsis.engine.record import Entry, Record, one_a_moment, record_of
+from opensepsis.engine.steps import micro
+from opensepsis.rules import (
+    BandTrigger,
+    Clock,
+    Concept,
+    Kind,
+    Seen,
+    TreatedBefore,
+    Volume,
+    clock_concepts,
+    read_by,
+)
+
+EVENT = ("time", "end", "known", "value", "text", "origin")
+ORDER = ("time", "known", "origin", "text", "value")  # as `record.py` has it
+ALWAYS = None
+
+
+def episode_findings(trigger: str, episodes: pl.DataFrame) -> Iterator[tuple[int, Finding]]:
+    """One finding an episode: `episodes` has sid, onset, known, suspected, organ_failure, shock, evidence."""
+    there = pl.max_horizontal("suspected", "organ_failure", "shock")
+    time = pl.coalesce(there, "onset")
+    found = episodes.select("sid", time=time, known=pl.max_horizontal("known", time), evidence="evidence")
+    for sid, at, known, evidence in found.sort("sid", "time", "known").iter_rows():
+        yield sid, Finding(trigger, at, known, tuple(evidence or ()))
+
+
+def band_findings(
+    trigger: BandTrigger, infections: pl.DataFrame, ticks: pl.DataFrame
+) -> Iterator[tuple[int, Finding]]:
+    """As `found_by_band`, for many stays. `ticks`: sid, time, total."""
+    reaching = ticks.filter(pl.col("total") >= trigger.at_least)
+    near = infections.select("sid", "suspected", "known", "evidence").join(reaching, on="sid")
+    after = pl.col("time") - pl.col("suspected")
+    near = near.filter((after >= -micro(trigger.before)) & (after <= micro(trigger.after)))
+    first = near.sort("sid", "suspected", "time").group_by("sid", "suspected", maintain_order=True).first()
+    if trigger.below is not None:
+        first = first.filter(pl.col("total") < trigger.below)
+    first = first.unique(["sid", "time"], keep="first", maintain_order=True)
+    for sid, at, known, evidence in first.select("sid", "time", "known", "evidence").iter_rows():
+        yield sid, Finding(trigger.name, at, max(at, known), tuple(evidence or ()))
+
+
+def bounds(clocks: Iterable[Clock]) -> dict[str, tuple[int | None, int | None]]:
+    """For each concept how long before and after a time zero the clocks read it, in microseconds; None: always."""
+    found: dict[str, list[tuple[int | None, int | None]]] = defaultdict(list)
+    for clock in clocks:
+        for task in (task for arm in clock.arms for task in arm.tasks):
+            if isinstance(task.when, Seen):
+                for concept in read_by(task.when):
+                    found[concept.name].append((micro(task.when.before), micro(task.when.until)))
+            for concept in read_by(task.closed_by):
+                weight = isinstance(task.closed_by, Volume) and concept is task.closed_by.weight
+                always = weight or concept.kind is Kind.INTERVAL
+                found[concept.name].append((ALWAYS if always else micro(task.look_back), ALWAYS))
+        for exclusion in clock.exclusions:
+            read = exclusion.given.concepts if isinstance(exclusion, TreatedBefore) else ()
+            for concept in (*read, *([exclusion.concept] if hasattr(exclusion, "concept") else [])):
+                found[concept.name].append((ALWAYS, ALWAYS))
+    return {
+        name: (_widest(b for b, _ in pairs), _widest(a for _, a in pairs)) for name, pairs in found.items()
+    }
+
+
+def _widest(lengths: Iterable[int | None]) -> int | None:
+    every = list(lengths)
+    return ALWAYS if ALWAYS in every else max(every)
+
+
+def around(events: pl.DataFrame, zeros: pl.DataFrame, clocks: Iterable[Clock]) -> pl.DataFrame:
+    """The events the clocks can read around each time zero (`zeros`: pid, zero), each once."""
+    clocks = list(clocks)
+    limits = bounds(clocks)
+    concepts = {name: c for clock in clocks for name, c in clock_concepts(clock).items()}
+    span = zeros.group_by("pid").agg(first=pl.col("zero").min(), last=pl.col("zero").max())
+    there = events.join(span, on="pid").filter(pl.col("concept").is_in(list(limits)))
+    measured = [n for n in limits if concepts[n].kind is Kind.MEASURE and limits[n][0] is not ALWAYS]
+    others = there.filter(~pl.col("concept").is_in(measured), _within(limits, "first", "last"))
+    near = _when_enough(there.filter(pl.col("concept").is_in(measured), _within(limits, "first", "last")))
+    near = near.with_row_index("row").join(zeros, on="pid").filter(_within(limits, "zero", "zero"))
+    return pl.concat([others.select(events.columns), near.unique("row").select(events.columns)])
+
+
+def _within(limits: dict[str, tuple[int | None, int | None]], first: str, last: str) -> pl.Expr:
+    """Whether an event lies where its concept is read around the time zeros from `first` to `last`."""
+    keep = pl.lit(False)
+    for name, (before, until) in limits.items():
+        mine = pl.col("concept") == name
+        mine = mine if before is ALWAYS else mine & (pl.col("time") >= pl.col(first) - before)
+        keep = keep | (mine if until is ALWAYS else mine & (pl.col("time") <= pl.col(last) + until))
+    return keep
+
+
+def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
+    """Up to the second moment after the last time zero at which each concept was measured and nothing retracted.
+
+    A task is closed by the first record, or by the first after another task's first: nothing later is read.
+    """
+    later = there.filter(pl.col("time") > pl.col("last")).group_by("pid", "concept", "time")
+    sure = later.agg(blank=pl.col("value").is_null().any()).filter(~pl.col("blank"))
+    second = sure.group_by("pid", "concept").agg(enough=pl.col("time").bottom_k(2).max(), moments=pl.len())
+    second = second.filter(pl.col("moments") > 1)
+    there = there.join(second, on=["pid", "concept"], how="left")
+    return there.filter(pl.col("time") <= pl.col("enough").fill_null(NEVER))
+
+
+def records(events: pl.DataFrame, clocks: Iterable[Clock]) -> dict[int, Record]:
+    """The record of each patient (pid) from events with their open ends closed."""
+    concepts = {name: c for clock in clocks for name, c in clock_concepts(clock).items()}
+    corrected = _corrected(events, concepts)
+    found = _plain(events.filter(~pl.col("pid").is_in(corrected.implode())), concepts)
+    others = events.filter(pl.col("pid").is_in(corrected.implode()))
+    for (pid,), mine in others.partition_by("pid", as_dict=True).items():
+        chart = Chart(concepts)
+        for row in mine.select("concept", *EVENT).iter_rows():
+            chart.see(Event(*row))
+        found[pid] = record_of(chart)
+    return found
+
+
+def _corrected(events: pl.DataFrame, concepts: dict[str, Concept]) -> pl.Series:
+    """The patients with a row that a later one takes away or changes: only they need their chart's history."""
+    done = [name for name, concept in concepts.items() if concept.kind is Kind.EVENT]
+    blank = pl.col("value").is_null() & pl.col("text").is_null()
+    versions = events.filter(pl.col("origin").is_not_null()).group_by("pid", "concept", "time", "origin")
+    counted = versions.agg(again=pl.col("known").n_unique() > 1, blank=blank.any())
+    counted = counted.filter(pl.col("again") & (~pl.col("concept").is_in(done) | pl.col("blank")))
+    return counted.select("pid").unique()["pid"]
+
+
+def _plain(events: pl.DataFrame, concepts: dict[str, Concept]) -> dict[int, Record]:
+    """The records of patients without corrections, settled in Polars."""
+    measured = frozenset(n for n, c in concepts.items() if c.kind in (Kind.MEASURE, Kind.AMOUNT))
+    settled = charts(events, concepts, measured)
+    found: dict[int, dict[str, list[Event]]] = defaultdict(dict)
+    for name, concept in concepts.items():
+        frame = settled.measured[name] if name in measured else settled.standing[name]
+        if concept.kind is Kind.EVENT:
+            frame = _first_known(frame, events.filter(pl.col("concept") == name))
+        by_patient: dict[int, list[Entry]] = defaultdict(list)
+        named = frame.sort("pid", *ORDER).select("pid", pl.lit(name), *EVENT)
+        for row in named.iter_rows():
+            by_patient[row[0]].append(Entry._make(row[1:]))
+        for pid, mine in by_patient.items():
+            found[pid][name] = one_a_moment(mine, concept)
+    return {pid: Record(by_concept) for pid, by_concept in found.items()}
+
+
+def _first_known(standing: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """That a thing was done is known from its first version on."""
+    same = ["pid", "time", "origin", "text"]
+    first = seen.filter(pl.col("origin").is_not_null()).group_by(same).agg(first=pl.col("known").min())
+    joined = standing.join(first, on=same, how="left", nulls_equal=True)
+    return joined.with_columns(known=pl.coalesce("first", "known"))

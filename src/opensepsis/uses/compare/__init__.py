@@ -1,0 +1,4 @@
+"""How much the answer depends on the definition: prevalence, agreement, onset and mortality, from a run's results."""
+
+from opensepsis.uses.compare.agreement import Comparison as Comparison
+from opensepsis.uses.compare.agreement import compare as compare

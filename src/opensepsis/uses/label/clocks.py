@@ -1,0 +1,127 @@
+"""The clocks of one shard: time zeros from episodes and scores, then how every task stood in the end."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+import pyarrow as pa
+
+from opensepsis.data.schema import MOMENT
+from opensepsis.engine.clock import TaskState, evaluate
+from opensepsis.engine.findings import Finding
+from opensepsis.engine.openings import Admission
+from opensepsis.engine.record import Record
+from opensepsis.engine.retrospect import around, band_findings, episode_findings, records
+from opensepsis.rules import BandTrigger, Clock
+
+COLUMNS = {
+    "clock": pl.String,
+    "version": pl.String,
+    "verified": pl.Boolean,
+    "patient": pl.String,
+    "stay": pl.String,
+    "trigger": pl.String,
+    "time_zero": MOMENT,
+    "time_zero_known": MOMENT,
+    "task": pl.String,
+    "due_from": MOMENT,
+    "due_by": MOMENT,
+    "state": pl.String,
+    "begun": MOMENT,
+    "done": MOMENT,
+    "done_known": MOMENT,
+    "order": pl.String,
+    "reason": pl.String,
+    "evidence": pl.List(pl.String),
+}
+
+
+def label_clocks(
+    clocks: Iterable[Clock],
+    stays: pl.DataFrame,
+    events: pl.DataFrame,
+    episodes: pl.DataFrame,
+    points: Mapping[str, pl.DataFrame],
+    heard: Mapping[str, int] | None = None,
+) -> pl.DataFrame:
+    """One row per task of every clock that was triggered.
+
+    `stays`: sid, pid, patient, stay, admitted, discharged, died, age; `events` numbered by pid, in microseconds;
+    `episodes`: definition, sid, the times in microseconds, evidence; `points`: by score sid, time, total.
+    """
+    clocks = list(clocks)
+    found = _findings(clocks, episodes, points)
+    if not found:
+        return pl.DataFrame(schema=COLUMNS)
+    mine = stays.filter(pl.col("sid").is_in(list(found)))
+    read = records(around(events, _zeros(mine, found), clocks), clocks)
+    columns: dict[str, list] = {name: [] for name in COLUMNS}
+    times = pl.col("admitted", "discharged", "died").to_physical()
+    for sid, pid, patient, stay, *facts in mine.select(
+        "sid", "pid", "patient", "stay", times, "age"
+    ).iter_rows():
+        admission, record = Admission(*facts), read.get(pid, Record({}))
+        for clock in clocks:
+            _add(
+                columns,
+                clock,
+                patient,
+                stay,
+                evaluate(clock, record, _of(clock, found[sid]), facts[1], admission, heard=heard),
+            )
+    return _framed(columns)
+
+
+def _framed(columns: dict[str, list]) -> pl.DataFrame:
+    """The rows as a frame; lists of words go through Arrow, which is many times faster."""
+    evidence = pl.Series("evidence", pa.array(columns.pop("evidence"), pa.list_(pa.large_string())))
+    plain = {n: pl.Int64 if d == MOMENT else d for n, d in COLUMNS.items() if n in columns}
+    frame = pl.DataFrame(columns, schema=plain).with_columns(evidence)
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
+
+
+def _findings(clocks: list[Clock], episodes: pl.DataFrame, points) -> dict[int, list[Finding]]:
+    """The time zeros of each stay (sid). A trigger whose definition was not worked out starts nothing."""
+    found: dict[int, list[Finding]] = defaultdict(list)
+    triggers = {arm.trigger.name: arm.trigger for clock in clocks for arm in clock.arms}
+    for trigger in triggers.values():
+        if isinstance(trigger, BandTrigger):
+            mine = episodes.filter(pl.col("definition") == trigger.infection)
+            pairs = band_findings(trigger, mine, points[trigger.score])
+        else:
+            pairs = episode_findings(trigger.name, episodes.filter(pl.col("definition") == trigger.phenotype))
+        for sid, finding in pairs:
+            found[sid].append(finding)
+    return found
+
+
+def _of(clock: Clock, findings: list[Finding]) -> list[Finding]:
+    names = {arm.trigger.name for arm in clock.arms}
+    return [f for f in findings if f.trigger in names]
+
+
+def _zeros(stays: pl.DataFrame, found: dict[int, list[Finding]]) -> pl.DataFrame:
+    """Every time zero of each patient."""
+    rows = [(sid, time) for sid, findings in found.items() for time in {f.time for f in findings}]
+    zeros = pl.DataFrame(rows, schema={"sid": stays.schema["sid"], "zero": pl.Int64}, orient="row")
+    return zeros.join(stays.select("sid", "pid"), on="sid").select("pid", "zero").unique()
+
+
+def _add(columns: dict[str, list], clock: Clock, patient: str, stay: str, states: list[TaskState]) -> None:
+    verified = {
+        (arm.trigger.name, t.name): t.verified and clock.paper.verified
+        for arm in clock.arms
+        for t in arm.tasks
+    }
+    for state in states:
+        columns["clock"].append(clock.name)
+        columns["version"].append(clock.version)
+        columns["verified"].append(verified[state.trigger, state.task])
+        columns["patient"].append(patient)
+        columns["stay"].append(stay)
+        columns["state"].append(state.state.value)
+        columns["evidence"].append(state.evidence)
+        for name in ("trigger", "time_zero", "time_zero_known", "task", "due_from", "due_by"):
+            columns[name].append(getattr(state, name))
+        for name in ("begun", "done", "done_known", "order", "reason"):
+            columns[name].append(getattr(state, name))

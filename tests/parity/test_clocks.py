@@ -1,0 +1,149 @@
+"""The clocks do not care in which order things arrived, and records from Polars give what charts give."""
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opensepsis.definitions import CLOCKS
+from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.charts import close_open_intervals
+from opensepsis.engine.clock import evaluate
+from opensepsis.engine.course import Episode
+from opensepsis.engine.findings import Finding, found_by_band
+from opensepsis.engine.openings import Admission
+from opensepsis.engine.record import Record, record_of
+from opensepsis.engine.retrospect import around, band_findings, records
+from opensepsis.rules import BandTrigger, clock_concepts
+from tests.parity.patients import HOUR, patients
+from tests.parity.tables import table
+
+CONCEPTS = {name: c for clock in CLOCKS.values() for name, c in clock_concepts(clock).items()}
+NEAR = {
+    "lactate": [1.9, 2.0, 2.1, 4.0, 4.1],
+    "systolic_pressure": [89.0, 90.0],
+    "mean_pressure": [64.0, 65.0],
+    "crystalloid": [500.0, 1050.0, 2100.0],
+    "weight": [70.0, 72.3],
+}
+TRIGGERS = sorted({arm.trigger.name for clock in CLOCKS.values() for arm in clock.arms}) + ["sepsis3"] * 5
+ENDS = [20 * HOUR, 45 * HOUR]
+FINDINGS = st.lists(
+    st.builds(
+        Finding,
+        st.sampled_from(TRIGGERS),
+        st.sampled_from([-2 * HOUR, 0, HOUR, 3 * HOUR, 26 * HOUR]),
+        st.just(0),
+    ),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda f: (f.trigger, f.time),
+)
+OFTEN = ("lactate", "culture", "antibiotic", "crystalloid", "weight", "mean_pressure", "norepinephrine")
+
+
+def drawn(data) -> list:
+    often = {name: CONCEPTS[name] for name in OFTEN}
+    return data.draw(patients(often, NEAR, most=25)) + data.draw(patients(CONCEPTS, NEAR, most=15))
+
+
+def seen(events) -> Chart:
+    chart = Chart(CONCEPTS)
+    for end in ENDS:
+        chart.stay_ends(end)
+    for event in events:
+        chart.see(event)
+    return chart
+
+
+def states(record: Record, findings, now: int, age: float = 50) -> list:
+    stay = Admission(-60 * HOUR, ENDS[1], None, age)
+    return [s for clock in CLOCKS.values() for s in evaluate(clock, record, findings, now, stay)]
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_order_and_repetition_make_no_difference(data):
+    events, findings = drawn(data), data.draw(FINDINGS)
+    shuffled = data.draw(st.permutations(events)) + events[:3]
+    now = data.draw(st.sampled_from([HOUR, 4 * HOUR, 45 * HOUR]))
+    expected = states(record_of(seen(events)), findings, now)
+    assert states(record_of(seen(shuffled)), list(reversed(findings)), now) == expected
+
+
+def both(two, findings, age: float = 50) -> None:
+    """Asserts that records from Polars and from charts give the same states."""
+    ends = [(pid, end) for pid in range(len(two)) for end in ENDS]
+    ends = pl.DataFrame(ends, schema={"pid": pl.UInt32, "time": pl.Int64}, orient="row")
+    events = close_open_intervals(table(two), ends, CONCEPTS)
+    zeros = [(pid, f.time) for pid in range(len(two)) for f in findings]
+    zeros = pl.DataFrame(zeros, schema={"pid": pl.UInt32, "zero": pl.Int64}, orient="row").unique()
+    read = records(around(events, zeros, CLOCKS.values()), CLOCKS.values())
+    for pid, mine in enumerate(two):
+        expected = states(record_of(seen(mine)), findings, ENDS[1], age)
+        assert states(read.get(pid, Record({})), findings, ENDS[1], age) == expected
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_records_from_polars_give_what_charts_give(data):
+    age = data.draw(st.sampled_from([5, 50]))
+    both([drawn(data), drawn(data)], data.draw(FINDINGS), age)
+
+
+def lactate(hour, value, known=None, origin="a") -> Event:
+    known = hour if known is None else known
+    return Event("lactate", hour * HOUR, None, known * HOUR, value, None, origin)
+
+
+def done(concept, hour, text, known=None, value=None) -> Event:
+    return Event(concept, hour * HOUR, None, (hour if known is None else known) * HOUR, value, text, "a")
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        [lactate(1, 3.0), lactate(5, 1.0), lactate(9, 1.0)],
+        [lactate(1, 3.0), lactate(1, None, 2), lactate(3, 3.0), lactate(4, None), lactate(6, 1.0)],
+        [lactate(1, 3.0), lactate(2, None), lactate(2, None, origin=None), lactate(7, 1.0)],
+        [done("antibiotic", 1, "x|iv"), done("antibiotic", 1, None, 3)],
+        [done("culture", 1, "blood"), done("culture", 1, "blood", 40, 1.0), done("antibiotic", 2, "x|iv", 3)],
+        [done("culture", 1, "blood"), done("culture", 1, None, 3), done("antibiotic", 2, "x|iv", 3)],
+    ],
+)
+def test_what_is_left_unread_is_not_needed(events):
+    both([events], [Finding("sepsis3", 0, 0)])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_what_is_known_late_changes_nothing_but_when_it_was_known(data):
+    """Without corrections, the same events known later give the same states in the end."""
+    events = [replace(e, origin=None, known=e.time) for e in drawn(data)]
+    late = [replace(e, known=e.time + 9 * HOUR) for e in events]
+    findings = data.draw(FINDINGS)
+    strip = [replace(s, done_known=None) for s in states(record_of(seen(events)), findings, ENDS[1])]
+    assert [replace(s, done_known=None) for s in states(record_of(seen(late)), findings, ENDS[1])] == strip
+
+
+BANDS = [arm.trigger for c in CLOCKS.values() for arm in c.arms if isinstance(arm.trigger, BandTrigger)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    totals=st.lists(st.one_of(st.none(), st.integers(0, 9)), min_size=1, max_size=40),
+    suspected=st.lists(st.integers(-10, 45), max_size=3, unique=True),
+)
+def test_bands_are_found_alike(totals, suspected):
+    ticks = [(hour * HOUR, total) for hour, total in enumerate(totals, 1)]
+    infections = [Episode(h * HOUR, h * HOUR + 5, h * HOUR) for h in sorted(suspected)]
+    rows = [(0, e.suspected, e.known, ["x"]) for e in infections]
+    schema = {"sid": pl.UInt32, "suspected": pl.Int64, "known": pl.Int64, "evidence": pl.List(pl.String)}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    at = {"sid": pl.UInt32, "time": pl.Int64, "total": pl.Int8}
+    scored = pl.DataFrame([(0, *tick) for tick in ticks], schema=at, orient="row")
+    for trigger in BANDS:
+        expected = found_by_band(trigger, infections, ticks, [("x",)] * len(infections))
+        assert [f for _, f in band_findings(trigger, frame, scored)] == expected
