@@ -4,7 +4,12 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example, HealthCheck.filter_too_much]
+CHECKS = [
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.large_base_example,
+    HealthCheck.filter_too_much,
+]
 settings.register_profile("usual", max_examples=25, deadline=None, suppress_health_check=CHECKS)
 settings.register_profile("long", max_examples=600, deadline=None, suppress_health_check=CHECKS)
 settings.load_profile("long" if os.environ.get("OPENSEPSIS_LONG") else "usual")
