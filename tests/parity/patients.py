@@ -32,9 +32,18 @@ WORDS = {
     "antifungal": ("fluconazole|PO", None),
     "antiviral": ("acyclovir|IV", None),
 }
+# the lengths of time on which definitions turn, so that events often lie exactly, or just not, that far apart
+LENGTHS = [15 * MINUTE, HOUR, 4 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 48 * HOUR, 72 * HOUR]
+TURNING = st.builds(
+    lambda anchor, length, just: anchor + length + just,
+    st.sampled_from([0, 2 * HOUR, 21 * HOUR]),
+    st.sampled_from([0, 0, *LENGTHS, *(-length for length in LENGTHS)]),
+    st.sampled_from([0, 0, 0, 0, -1, 1, 20 * MINUTE]),
+)
 TIMES = st.one_of(
+    TURNING,
+    TURNING,
     st.integers(-30 * 4, 60 * 4).map(lambda quarter: quarter * 15 * MINUTE),
-    st.integers(-30 * 60, 60 * 60).map(lambda minute: minute * MINUTE),
     st.integers(-30 * HOUR, 60 * HOUR),
 )
 YEAR = 8766 * HOUR
