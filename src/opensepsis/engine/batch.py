@@ -6,7 +6,7 @@ import polars as pl
 
 from opensepsis.engine import expressions
 from opensepsis.engine.at import at, moments_of
-from opensepsis.engine.charts import NEVER, ORDER, Charts, charts
+from opensepsis.engine.charts import MOMENT, NEVER, Charts, charts
 from opensepsis.engine.moment import is_interval
 from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.table import BASES
@@ -38,9 +38,10 @@ def score_ticks(
     """
     grid = Grid(ticks, micro(score.window)) if score.window else None
     columns = {}
+    moments = at_ticks(ticks).with_columns(patients.axis.place())
     for row in score.rows:
         if grid is None:
-            columns[row.name] = _keys(row, at_ticks(ticks), patients, row.signals)
+            columns[row.name] = _keys(row, moments, patients, row.signals)
             continue
         found = _given(row, patients)
         columns[row.name] = grid.worst(found.moments, found.stretches)
@@ -53,7 +54,7 @@ def _given(row: Row, patients: Charts) -> Given:
     """Every moment and stretch at which the row has points, as points × 4 + certainty."""
     signals = row.signals
     moments = [moments_of(s, patients) for s in signals.values() if not is_interval(s)]
-    moments = pl.concat(moments).unique().sort(ORDER) if len(moments) > 1 else moments[0]
+    moments = patients.axis.union(moments) if len(moments) > 1 else moments[0]
     points = moments.with_columns(key=_keys(row, moments, patients, signals)).drop_nulls("key")
     return Given(points, _segments(row, patients))
 
@@ -61,12 +62,13 @@ def _given(row: Row, patients: Charts) -> Given:
 def _segments(row: Row, patients: Charts) -> pl.DataFrame:
     """The stretches of time during which what runs gives points: pid, time, until, key."""
     lasting = {name: s for name, s in row.signals.items() if is_interval(s)}
-    changes = [steps_of(r, patients).select(ORDER) for s in lasting.values() for r in _running(s)]
+    changes = [steps_of(r, patients).select(MOMENT) for s in lasting.values() for r in _running(s)]
     if not changes or sum(c.height for c in changes) == 0:
         return pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64, "until": pl.Int64, "key": pl.Int8})
-    moments = pl.concat(changes).unique().sort(ORDER)
+    moments = patients.axis.union(changes)
     keys = _keys(row, moments, patients, lasting, only_running=True)
-    until = pl.col("time").shift(-1).over("pid").fill_null(NEVER)
+    same = pl.col("pid") == pl.col("pid").shift(-1)
+    until = pl.when(same).then(pl.col("time").shift(-1)).otherwise(NEVER)
     return moments.with_columns(until=until, key=keys).drop_nulls("key")
 
 
