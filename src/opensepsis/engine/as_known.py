@@ -11,17 +11,16 @@ from opensepsis.engine.running import HOUR
 from opensepsis.engine.ticks import Ticks
 from opensepsis.rules import Score
 
-PATIENTS_AT_ONCE = 20  # each event is copied to every tick after it, so few patients at a time
+SNAPSHOTS_AT_ONCE = 2000  # each event is copied to every tick after it, so few ticks at a time
 
 
 def score_ticks_as_known(score: Score, ticks: Ticks, events: pl.DataFrame) -> pl.DataFrame:
     """As `score_ticks`, at each tick from the events known by then. `events` have their open ends closed."""
     needed = events.filter(pl.col("concept").is_in(list(score.concepts)))
     parts = []
-    pids = ticks.ticks["pid"].unique(maintain_order=True)
-    for start in range(0, len(pids), PATIENTS_AT_ONCE):
-        some = pids[start : start + PATIENTS_AT_ONCE].to_list()
-        parts.append(_snapshots(score, ticks.ticks.filter(pl.col("pid").is_in(some)), needed))
+    for some in ticks.ticks.iter_slices(SNAPSHOTS_AT_ONCE):
+        theirs = pl.col("pid").is_between(some["pid"][0], some["pid"][-1])  # ticks are in order of patient
+        parts.append(_snapshots(score, some, needed.filter(theirs)))
     return pl.concat(parts)
 
 

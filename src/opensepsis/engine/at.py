@@ -1,6 +1,6 @@
 """The value of a signal at many moments of many patients. Polars twin of `moment.py`.
 
-`moments` holds pid and time, sorted; the answer has `value` and, where it is not always observed, `basis`.
+`moments` holds pid, time and place (see `axis.py`), sorted; the answer has `value` and, where it is not always observed, `basis`.
 """
 
 import operator
@@ -9,7 +9,7 @@ from functools import reduce
 import polars as pl
 
 from opensepsis.engine import derived
-from opensepsis.engine.charts import ORDER, THOUSANDTHS, Charts
+from opensepsis.engine.charts import MOMENT, THOUSANDTHS, Charts
 from opensepsis.engine.moment import measured_concepts
 from opensepsis.engine.running import HOUR
 from opensepsis.engine.steps import micro, steps_of
@@ -43,6 +43,8 @@ from opensepsis.rules import (
 
 def at(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     """`value` and `basis` (0 observed, 1 carried, 2 assumed) of a signal, one row per moment, in their order."""
+    if "place" not in moments.columns:
+        moments = moments.with_columns(charts.axis.place())
     match signal:
         case Latest():
             return _latest(signal, moments, charts).select("value", basis=_age_basis())
@@ -100,10 +102,10 @@ def _derived(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFr
 
 def moments_of(signal: Signal, charts: Charts) -> pl.DataFrame:
     """The moments at which something of the signal was recorded: pid, time, sorted."""
-    frames = [charts.series[name].select(ORDER) for name in sorted(measured_concepts(signal))]
+    frames = [charts.series[name].select(MOMENT) for name in sorted(measured_concepts(signal))]
     if not frames:
-        return pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64})
-    return frames[0] if len(frames) == 1 else pl.concat(frames).unique().sort(ORDER)
+        return pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64, "place": pl.Int64})
+    return frames[0] if len(frames) == 1 else charts.axis.union(frames)
 
 
 def _observed() -> pl.Expr:
@@ -116,11 +118,14 @@ def _age_basis() -> pl.Expr:
 
 
 def _asof(moments: pl.DataFrame, series: pl.DataFrame, exact: bool = True) -> pl.DataFrame:
-    """The last row of the series at (or, not `exact`, strictly before) each moment, its time as `at`."""
-    series = series.with_columns(at=pl.col("time"))
-    return moments.join_asof(
-        series, on="time", by="pid", strategy="backward", check_sortedness=False, allow_exact_matches=exact
+    """The last row of the patient's series at (or, not `exact`, strictly before) each moment, its time as `at`."""
+    series = series.rename({"pid": "whose", "time": "at"})
+    found = moments.join_asof(
+        series, on="place", strategy="backward", check_sortedness=False, allow_exact_matches=exact
     )
+    theirs = pl.when(pl.col("whose") == pl.col("pid"))
+    columns = [c for c in series.columns if c not in ("place", "whose")]
+    return found.with_columns(theirs.then(pl.col(c)).alias(c) for c in columns).drop("whose")
 
 
 def _latest(signal: Latest, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
@@ -129,9 +134,9 @@ def _latest(signal: Latest, moments: pl.DataFrame, charts: Charts) -> pl.DataFra
         series = series.with_columns(value=pl.lit(1.0))
     if signal.valid is None:
         if _same_moments(moments, series):
-            return series.with_columns(at=pl.col("time"))
-        found = moments.join(series, on=ORDER, how="left", maintain_order="left")
-        return found.with_columns(at=pl.col("time"))
+            return series.with_columns(at="time")
+        values = series.select("place", "value")
+        return moments.join(values, on="place", how="left", maintain_order="left").with_columns(at="time")
     found = _asof(moments, series)
     fits = pl.col("time") - pl.col("at") < micro(signal.valid)
     return found.with_columns(value=pl.when(fits).then(pl.col("value")))
@@ -141,7 +146,7 @@ def _same_moments(moments: pl.DataFrame, series: pl.DataFrame) -> bool:
     """Whether the moments asked for are just those of the series, as in rows with one measurement: no join then."""
     if moments.height != series.height:
         return False
-    return bool((moments["time"] == series["time"]).all() and (moments["pid"] == series["pid"]).all())
+    return bool((moments["place"] == series["place"]).all())
 
 
 def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
@@ -150,7 +155,7 @@ def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataF
     idle = None if signal.unknown_unless_charted else 0.0
     if steps.is_empty():
         return moments.select("pid", value=pl.lit(idle, pl.Float64), began=pl.lit(None, pl.Int64))
-    found = _asof(moments.select(ORDER), steps)
+    found = _asof(moments.select(MOMENT), steps)
     if signal.unknown_unless_charted:
         return found
     return found.with_columns(
@@ -159,11 +164,14 @@ def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataF
 
 
 def _ratio(signal: Ratio, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
-    above = _latest(signal.numerator, moments, charts).select("pid", moment="time", time="at", value="value")
+    age = (pl.col("time") - pl.col("at")).fill_null(0)
+    above = _latest(signal.numerator, moments, charts).select(
+        "pid", "value", age=age, time=pl.col("time") - age, place=pl.col("place") - age
+    )
     below = charts.series[signal.denominator.name].rename({"value": "below"})
-    found = _asof(above.with_columns(pl.col("time").fill_null(pl.col("moment"))), below)
+    found = _asof(above, below)
     paired = (pl.col("time") - pl.col("at") <= micro(signal.paired_within)) & (pl.col("below") != 0)
-    old = pl.col("moment") - pl.col("time") >= HOUR
+    old = pl.col("age") >= HOUR
     return found.select(
         value=pl.when(paired).then(pl.col("value") / pl.col("below")),
         basis=pl.when(old).then(pl.lit(CARRIED, pl.Int8)).otherwise(_observed()),
@@ -207,8 +215,10 @@ def _before_run(
     signal: Held | Before, moments: pl.DataFrame, runs: pl.DataFrame, charts: Charts
 ) -> pl.Series:
     """The last known value within `back` before each run began; null where nothing runs."""
-    rows = runs.select("value", "began", pid=moments["pid"]).with_row_index("row")
-    bound = rows.filter(pl.col("value") > 0).select("row", "pid", time="began").sort("time")
+    rows = runs.select("value", "began").hstack(moments.select(MOMENT)).with_row_index("row")
+    ran = pl.col("time") - pl.col("began")
+    bound = rows.filter(pl.col("value") > 0)
+    bound = bound.select("row", "pid", time="began", place=pl.col("place") - ran).sort("place")
     before = _asof(bound, known_at(signal.signal, charts), exact=False)
     fits = pl.col("time") - pl.col("at") < micro(signal.back)
     found = before.select("row", value=pl.when(fits).then(pl.col("value")))
@@ -243,14 +253,12 @@ def _assumed(own: pl.DataFrame, runs: pl.DataFrame, value: float) -> pl.DataFram
 
 def _windowed(series: pl.DataFrame, moments: pl.DataFrame, over: int, how: pl.Expr) -> pl.DataFrame:
     """An aggregate of the series' values in (moment − over, moment], as `value`, in the order of the moments."""
-    asked = moments.select(ORDER).unique().with_columns(value=None, asked=True)
-    data = series.select("pid", "time", "value", asked=pl.lit(False))
-    both = pl.concat([data, asked.select(data.columns)], how="vertical_relaxed").sort(ORDER)
-    rolled = both.rolling("time", period=f"{over}i", closed="right", group_by="pid").agg(
-        value=how, asked=pl.col("asked").last()
-    )
-    found = rolled.hstack([both["asked"].alias("is_asked")]).filter("is_asked").select("pid", "time", "value")
-    return moments.select(ORDER).join(found, on=ORDER, how="left", maintain_order="left")
+    asked = moments.select("place").unique().with_columns(value=None, asked=True)
+    data = series.select("place", "value", asked=pl.lit(False))
+    both = pl.concat([data, asked.select(data.columns)], how="vertical_relaxed").sort("place")
+    rolled = both.rolling("place", period=f"{over}i", closed="right").agg(value=how)
+    found = rolled.filter(both["asked"]).select("place", "value")
+    return moments.select(MOMENT).join(found, on="place", how="left", maintain_order="left")
 
 
 def _over(signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
@@ -264,14 +272,16 @@ def _over(signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
 
 def _rise(measured: Latest, over, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     now = _latest(measured, moments, charts).with_columns(pl.col("at").fill_null(pl.col("time")))
-    then = now.select("pid", time="at").with_row_index("row")
+    then = now.select(pl.col("place") - (pl.col("time") - pl.col("at")), pid="pid", time="at").with_row_index(
+        "row"
+    )
     lowest = _windowed(
         charts.series[measured.concept.name],
-        then.sort(ORDER),
+        then.sort("place"),
         micro(over),
         pl.col("value").drop_nulls().min(),
     )
-    order = then.sort(ORDER)["row"]
+    order = then.sort("place")["row"]
     lowest = lowest.hstack([order]).sort("row")["value"]
     return now.select(value=pl.col("value") - lowest, basis=_observed())
 
@@ -279,8 +289,8 @@ def _rise(measured: Latest, over, moments: pl.DataFrame, charts: Charts) -> pl.D
 def _total(signal: Total, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     series = charts.series[signal.concept.name]
     gap, first_covers = micro(signal.longest_gap), micro(signal.first_covers)
-    fresh = (pl.col("time") - pl.col("time").shift().over("pid") > gap).fill_null(True)
-    chain = series.select(*ORDER, began=pl.when(fresh).then(pl.col("time")).forward_fill())
+    fresh = (pl.col("place").diff() > gap).fill_null(True)
+    chain = series.select(*MOMENT, began=pl.when(fresh).then(pl.col("time")).forward_fill())
     found = _asof(moments, chain)
     start = pl.col("time") - micro(signal.over)
     whole = (pl.col("began") - first_covers <= start) & (pl.col("time") - pl.col("at") <= first_covers)
@@ -291,20 +301,14 @@ def _total(signal: Total, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame
 
 def _sum(series: pl.DataFrame, moments: pl.DataFrame, over: int) -> pl.Series:
     """The sum in (moment − over, moment], from running sums: exact, since amounts are whole numbers."""
-    sums = series.select(*ORDER, total=pl.col("value").cum_sum())
-    before = series.group_by("pid", maintain_order=True).agg(pl.col("time").first() - 1)
-    before = before.with_columns(
-        series.select(total=pl.col("value").cum_sum() - pl.col("value")).filter(
-            series["pid"].is_first_distinct()
-        )["total"]
+    sums = series.select(
+        "place", total=pl.col("value").cum_sum()
+    )  # over all patients: what came before cancels out
+    until, started = (
+        places.join_asof(sums, on="place", check_sortedness=False)["total"].fill_null(0)
+        for places in (moments.select("place"), moments.select(pl.col("place") - over))
     )
-    sums = pl.concat([sums, before]).sort(ORDER)
-    until = _asof(moments.select(ORDER), sums)["total"]
-    started = _asof(moments.select("pid", time=pl.col("time") - over), sums)["total"]
-    first = moments.select(ORDER).join(
-        before.select("pid", first="total"), on="pid", how="left", maintain_order="left"
-    )
-    return until - started.zip_with(started.is_not_null(), first["first"])
+    return until - started
 
 
 def _mean_rate(signal: MeanRate, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:

@@ -6,14 +6,13 @@ import polars as pl
 
 from opensepsis.engine import expressions
 from opensepsis.engine.at import at, moments_of
-from opensepsis.engine.charts import NEVER, ORDER, Charts, charts
+from opensepsis.engine.charts import MOMENT, NEVER, ORDER, Charts, charts
 from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.table import ASSUMED, BASES, CARRIED
 from opensepsis.engine.ticks import Grid, Ticks, at_ticks
 from opensepsis.rules import Concept, Row, Running, Score, Signal, children, lasts
 
 BASIS = pl.Enum(BASES)
-MOMENTS = {"pid": pl.UInt32, "time": pl.Int64, "key": pl.Int8}
 
 
 def concepts_of(scores: list[Score]) -> dict[str, Concept]:
@@ -39,9 +38,10 @@ def score_ticks(
     grid = Grid(ticks, micro(score.window)) if score.window else None
     given = {} if given is None else given
     columns = {}
+    moments = at_ticks(ticks).with_columns(patients.axis.place())
     for row in score.rows:
         if grid is None:
-            parts = {p.name: row_keys(p, at_ticks(ticks), patients, p.signals) for p in row.parts}
+            parts = {p.name: row_keys(p, moments, patients, p.signals) for p in row.parts}
         else:
             given |= {p.name: _given(p, patients) for p in row.parts}
             parts = {p.name: grid.worst(given[p.name].moments, given[p.name].stretches) for p in row.parts}
@@ -76,8 +76,8 @@ def _work_out(row: Row, patients: Charts) -> Given:
     signals = row.signals
     moments = [moments_of(s, patients) for s in signals.values() if not lasts(s)]
     if not moments:
-        moments = [pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64})]
-    moments = pl.concat(moments).unique().sort(ORDER) if len(moments) > 1 else moments[0]
+        moments = [pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64, "place": pl.Int64})]
+    moments = patients.axis.union(moments) if len(moments) > 1 else moments[0]
     points = moments.with_columns(key=row_keys(row, moments, patients, signals)).drop_nulls("key")
     return Given(points, _segments(row, patients))
 
@@ -85,12 +85,13 @@ def _work_out(row: Row, patients: Charts) -> Given:
 def _segments(row: Row, patients: Charts) -> pl.DataFrame:
     """The stretches of time during which what runs gives points: pid, time, until, key."""
     lasting = {name: s for name, s in row.signals.items() if lasts(s)}
-    changes = [steps_of(r, patients).select(ORDER) for s in lasting.values() for r in _running(s)]
+    changes = [steps_of(r, patients).select(MOMENT) for s in lasting.values() for r in _running(s)]
     if not changes or sum(c.height for c in changes) == 0:
         return pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64, "until": pl.Int64, "key": pl.Int8})
-    moments = pl.concat(changes).unique().sort(ORDER)
+    moments = patients.axis.union(changes)
     keys = row_keys(row, moments, patients, lasting, only_running=True)
-    until = pl.col("time").shift(-1).over("pid").fill_null(NEVER)
+    same = pl.col("pid") == pl.col("pid").shift(-1)
+    until = pl.when(same).then(pl.col("time").shift(-1)).otherwise(NEVER)
     return moments.with_columns(until=until, key=keys).drop_nulls("key")
 
 

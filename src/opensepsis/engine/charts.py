@@ -1,34 +1,37 @@
 """Many patients' charts: the events of each concept, corrections settled, sorted by patient and time. Polars.
 
-Patients are numbers (`pid`), times whole microseconds (UTC).
+Patients are numbers (`pid`), times whole microseconds (UTC); `place` is both in one number (see `axis.py`).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from opensepsis.engine.axis import Axis
 from opensepsis.rules import Concept, Kind
 
 NEVER = 2**62  # the end of what has no end
 THOUSANDTHS = 1000  # amounts add up in whole thousandths, so that no order of adding matters
 ORDER = ["pid", "time"]
+MOMENT = [*ORDER, "place"]
 
 
 @dataclass
 class Charts:
-    """Settled events by concept: measurements (pid, time, value), intervals and events with all their columns."""
+    """Settled events by concept: measurements (pid, time, place, value), intervals and events with all columns."""
 
     concepts: dict[str, Concept]
+    axis: Axis
     series: dict[str, pl.DataFrame] = field(default_factory=dict)
     standing: dict[str, pl.DataFrame] = field(default_factory=dict)
     measured: dict[str, pl.DataFrame] = field(default_factory=dict)
     steps: dict[int, pl.DataFrame] = field(default_factory=dict)
-    tables: dict = field(
-        default_factory=dict
-    )  # what tables gave, so that scores that share one work it out once
+    tables: dict = field(default_factory=dict)  # what tables gave: scores that share one work it out once
     # by phenotype, what decided each episode: sid, onset, concept, time, origin; origin null for measurements
     deciding: dict[str, pl.DataFrame] = field(default_factory=dict)
+    rows: dict[str, pl.DataFrame] = field(
+        default_factory=dict
+    )  # where each concept lies in the events: row, place
 
 
 def charts(
@@ -38,55 +41,82 @@ def charts(
 
     For measurements in `traced` the rows that stand are kept whole in `measured`, to know when they were known.
     """
-    made = Charts(concepts)
-    narrow = _parts(events.select("concept", "pid", "time", "value", "text"))
+    made = Charts(concepts, Axis.of(events))
+    places = events.select(made.axis.place())["place"]
+    events = events.with_columns(places)
+    rows = _rows(events["concept"])
+    events = events.drop("concept")
     for name, concept in concepts.items():
-        mine = pl.col("concept") == name
+        mine = rows.get(name, pl.Series([], dtype=pl.UInt32))
+        made.rows[name] = pl.DataFrame({"row": mine, "place": places.gather(mine)}).sort("place")
+        mine = made.rows[name]["row"]
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
-            made.standing[name] = _settled_events(events.filter(mine).drop("concept").sort(ORDER), concept)
-            made.series[name] = made.standing[name].select(ORDER).unique(maintain_order=True)
+            standing = made.standing[name] = _settled_events(events[mine], concept)
+            made.series[name] = standing.select(MOMENT).filter(_fresh())
         else:
-            few = narrow.get((name,), _nothing(events))
-            made.series[name] = _settled_series(
-                few, concept, lambda mine=mine: events.filter(mine).drop("concept")
-            )
+            made.series[name] = _settled_series(events, mine, concept)
         if name in traced:
-            made.measured[name] = (
-                _standing(events.filter(mine).drop("concept"), concept).drop_nulls("value").sort(ORDER)
-            )
+            made.measured[name] = _standing(events[mine], concept).drop_nulls("value").sort("place")
     return made
 
 
-def _parts(narrow: pl.DataFrame) -> dict[tuple, pl.DataFrame]:
-    return narrow.partition_by("concept", as_dict=True, include_key=False)
+def _rows(concepts: pl.Series) -> dict[str, pl.Series]:
+    """The row numbers of each concept: few columns need then be gathered, and those of strings seldom."""
+    found = concepts.to_frame("concept").with_row_index("row").group_by("concept").agg("row")
+    return dict(zip(found["concept"].cast(pl.String), found["row"], strict=True))
 
 
-def _nothing(events: pl.DataFrame) -> pl.DataFrame:
-    return events.clear().select("pid", "time", "value", "text")
+def _fresh() -> pl.Expr:
+    """Whether a row is the first of its moment; the frame is sorted."""
+    return (pl.col("place") != pl.col("place").shift()).fill_null(True)
 
 
 def _ties(frame: pl.DataFrame) -> pl.Series:
-    """Which rows share patient and moment with another; the frame is sorted."""
-    same = (pl.col("pid") == pl.col("pid").shift()) & (pl.col("time") == pl.col("time").shift())
-    marked = frame.select(same=same.fill_null(False))["same"]
-    return marked | marked.shift(-1, fill_value=False)
+    """Which rows share their moment with another; the frame is sorted."""
+    again = frame.select(~_fresh()).to_series()
+    return again | again.shift(-1, fill_value=False)
 
 
-def _settled_series(few: pl.DataFrame, concept: Concept, whole: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-    """One value a moment. Most moments have one row and need few columns; `whole` gives all columns for the others."""
-    word = concept.kind is Kind.WORD
-    amount = (pl.col("value") * THOUSANDTHS).round(mode="half_away_from_zero").cast(pl.Int64)
-    value = pl.col("text") if word else amount if concept.kind is Kind.AMOUNT else pl.col("value")
-    narrow = few.select("pid", "time", value=value).sort(ORDER)
+def _settled_series(events: pl.DataFrame, rows: pl.Series, concept: Concept) -> pl.DataFrame:
+    """One value a moment, from these rows in order of place. Only moments with several rows need all their columns."""
+    said = "text" if concept.kind is Kind.WORD else "value"
+    narrow = events.select(*MOMENT, pl.col(said).alias("value"))[rows]
+    if concept.kind is Kind.AMOUNT:
+        narrow = narrow.with_columns(_thousandths())
     tied = _ties(narrow)
-    if not tied.any():
-        return narrow.drop_nulls("value")
-    moments = narrow.filter(tied).select(ORDER).unique()
-    several = whole().with_columns(value=value).join(moments, on=ORDER, how="semi")
-    if several.select(pl.struct("pid", "time", "origin").is_duplicated().any()).item():
-        several = _standing(several, concept)  # something was said twice or corrected
-    several = several.group_by(ORDER).agg(_one(concept)).select("pid", "time", "value")
-    return pl.concat([narrow.filter(~tied), several]).drop_nulls("value").sort(ORDER)
+    if tied.any():
+        several = _one_each(events[rows.filter(tied)], concept)
+        narrow = narrow.filter(~tied).merge_sorted(several, key="place")
+    return narrow.drop_nulls("value") if narrow["value"].null_count() else narrow
+
+
+def _thousandths() -> pl.Expr:
+    return (pl.col("value") * THOUSANDTHS).round(mode="half_away_from_zero").cast(pl.Int64)
+
+
+def _one_each(several: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    """The value of each moment that has several rows."""
+    at_once, corrected = _by_knowledge(several)
+    if concept.kind is Kind.AMOUNT:  # what was said twice must not count twice
+        at_once = at_once.unique(["place", "end", "value", "text", "origin"])
+    several = pl.concat([at_once, _standing(corrected, concept)]) if corrected.height else at_once
+    if concept.kind is Kind.AMOUNT:
+        several = several.with_columns(_thousandths())
+    elif concept.kind is Kind.WORD:
+        several = several.with_columns(value="text")
+    return (
+        several.group_by("place")
+        .agg(pl.col(ORDER).first(), _one(concept))
+        .select(*MOMENT, "value")
+        .sort("place")
+    )
+
+
+def _by_knowledge(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of moments all known at once, and the others: only among those can a row replace another."""
+    once = (pl.col("known").min() == pl.col("known").max()).fill_null(False).over("place")
+    once = several.select(once).to_series()
+    return several.filter(once), several.filter(~once)
 
 
 def _one(concept: Concept) -> pl.Expr:
@@ -108,20 +138,22 @@ def _settled_events(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     single = frame.filter(~tied).with_columns(first_known="known")
     if not tied.any():
         return single
-    said = pl.col("known").min().over("pid", "time", "origin", "text")
-    several = frame.filter(tied)
-    several = several.with_columns(
-        first_known=pl.when(pl.col("origin").is_null()).then(pl.col("known")).otherwise(said)
-    )
-    return pl.concat([single, _standing(several, concept)]).sort(ORDER)
+    at_once, corrected = _by_knowledge(frame.filter(tied).with_columns(first_known="known"))
+    at_once = at_once.unique(["place", "end", "value", "text", "origin"])
+    if corrected.height:
+        said = pl.col("known").min().over("place", "origin", "text")
+        first = pl.when(pl.col("origin").is_null()).then(pl.col("known")).otherwise(said)
+        corrected = _standing(corrected.with_columns(first_known=first), concept)
+        at_once = pl.concat([at_once, corrected])
+    return single.merge_sorted(at_once.sort("place"), key="place")
 
 
 def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     """Rows said once and not replaced by a later-known version with the same origin."""
-    same = ["pid", "time", "end", "value", "text", "origin"]
+    same = ["pid", "time", "place", "end", "value", "text", "origin"]
     others = [c for c in frame.columns if c not in same]  # known and, for events, first_known
     frame = frame.group_by(same).agg(pl.col(others).min()).select(frame.columns)
-    version = ["pid", "time", "origin"]
+    version = ["place", "origin"]
     has_origin = pl.col("origin").is_not_null()
     if concept.kind not in (Kind.EVENT, Kind.INTERVAL):
         replaced = has_origin & (pl.col("known") < pl.col("known").max().over(version))

@@ -55,7 +55,7 @@ def organ_failures(
 
 def _above_zero(phenotype: OrganFailure, suspected: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """For each suspicion the first tick in its window that is high enough in itself: no pairs need be made."""
-    high = known.filter(pl.col("total") >= phenotype.by).sort("sid", "time")
+    high = known.filter(pl.col("total") >= phenotype.by)  # the ticks of a stay lie in order of time
     from_ = suspected.with_columns(start=pl.col("suspected") - micro(phenotype.before)).sort("sid", "start")
     found = from_.join_asof(
         high.with_columns(start="time"), on="start", by="sid", strategy="forward", check_sortedness=False

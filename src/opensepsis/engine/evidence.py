@@ -100,7 +100,7 @@ def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> p
     )
     pairs = doses.join(cultures.drop("pid", "suspected"), on="episode", suffix="_culture")
     pairs = pairs.filter(pl.min_horizontal("dose", "culture") == pl.col("suspected"))
-    first = pairs.sort("episode", "dose", "culture", "origin").group_by("episode").first()
+    first = pairs.sort("episode", "dose", "culture", "origin", "origin_culture").group_by("episode").first()
     return pl.concat([first.select("episode", "origin"), first.select("episode", origin="origin_culture")])
 
 
@@ -160,14 +160,15 @@ def _in_window(score: Score, asked: pl.DataFrame, given: Given) -> pl.DataFrame:
 
 def _part(row: Row, both: pl.DataFrame, patients: Charts, events):
     """The events at the first moment, or the infusions in the first stretch, that gave a table its points."""
-    best = both.sort("episode", pl.col("key"), "time", descending=[False, True, False])
+    best = both.sort("episode", "key", "time", "until", descending=[False, True, False, False])
     best = best.group_by("episode", maintain_order=True).first().select("episode", "pid", "time", "until")
     names = {c.name for s in row.signals.values() for c in concepts_of(s)}
     names = sorted(names & patients.concepts.keys())
     measured = [n for n in names if patients.concepts[n].kind is not Kind.INTERVAL]
     point = best.filter(pl.col("until").is_null()).select("episode", "pid", "time")
-    there = events.filter(pl.col("concept").is_in(measured)).join(point, on=["pid", "time"])
-    yield there.select("episode", origin=_named())
+    point = point.with_columns(patients.axis.place())
+    for name in measured:
+        yield _recorded_at(point, patients.rows[name], events).select("episode", origin=_named(name))
     during = best.drop_nulls("until").select("episode", "pid", moment="time")
     lasting = [patients.standing[n].with_columns(concept=pl.lit(n)) for n in names if n not in measured]
     if during.is_empty() or not lasting:
@@ -175,6 +176,14 @@ def _part(row: Row, both: pl.DataFrame, patients: Charts, events):
     running = during.join(pl.concat(lasting).filter(pl.col("value").fill_null(1.0) > 0), on="pid")
     running = running.filter((pl.col("time") <= pl.col("moment")) & (pl.col("end") >= pl.col("moment")))
     yield running.select("episode", origin=_named())
+
+
+def _recorded_at(point: pl.DataFrame, recorded: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """The events of one concept at each episode's moment."""
+    begin = recorded["place"].search_sorted(point["place"], side="left")
+    end = recorded["place"].search_sorted(point["place"], side="right")
+    found = point.select("episode", at=pl.int_ranges(begin, end)).filter(begin < end).explode("at")
+    return found.hstack(events.select("time", "origin")[recorded["row"].gather(found["at"])])
 
 
 def _shock_lactate(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:

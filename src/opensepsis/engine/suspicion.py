@@ -31,11 +31,12 @@ def suspicions(infection: Infection, patients: Charts) -> pl.DataFrame:
     """pid, time of suspicion, and when it could first be known; each moment once."""
     antibiotics = _courses(infection, patients)
     cultures = _cultures(infection, patients)
+    before, after = micro(infection.antibiotic_within), micro(infection.culture_within)
+    antibiotics = _with_one_near(antibiotics, cultures, before, after)
+    cultures = _with_one_near(cultures, antibiotics, after, before)
     pairs = antibiotics.join(cultures, on="pid", suffix="_culture")
-    after = pl.col("time_culture") - pl.col("time")
-    within = (after >= 0) & (after <= micro(infection.culture_within))
-    within = within | ((after < 0) & (-after <= micro(infection.antibiotic_within)))
-    pairs = pairs.filter(within).select(
+    apart = pl.col("time_culture") - pl.col("time")
+    pairs = pairs.filter(apart.is_between(-before, after)).select(
         "pid",
         time=pl.min_horizontal("time", "time_culture"),
         known=pl.max_horizontal("time", "known", "time_culture", "known_culture"),
@@ -43,37 +44,57 @@ def suspicions(infection: Infection, patients: Charts) -> pl.DataFrame:
     return pairs.group_by("pid", "time").agg(pl.col("known").min()).sort("pid", "time")
 
 
+def _with_one_near(some: pl.DataFrame, others: pl.DataFrame, before: int, after: int) -> pl.DataFrame:
+    """Those with one of the others from `before` before them to `after` after them: most have none, and pair with none."""
+    asked = some.with_columns(earliest=pl.col("time") - before)
+    nearest = others.select("pid", nearest="time")
+    found = asked.join_asof(
+        nearest, left_on="earliest", right_on="nearest", by="pid", strategy="forward", check_sortedness=False
+    )
+    return found.filter(pl.col("nearest") - pl.col("time") <= after).select(some.columns)
+
+
 def _cultures(infection: Infection, patients: Charts) -> pl.DataFrame:
     cultures = patients.standing[infection.culture.name]
     if infection.specimens:
         text = pl.col("text").fill_null("").str.to_lowercase()
-        cultures = cultures.filter(
-            pl.any_horizontal(*(text.str.contains(w, literal=True) for w in infection.specimens))
-        )
-    return cultures.group_by("pid", "time").agg(known=pl.col("first_known").min())
+        wanted = pl.any_horizontal(*(text.str.contains(w, literal=True) for w in infection.specimens))
+        cultures = cultures.filter(_of_texts(cultures, wanted))
+    return _each_moment(cultures)
+
+
+def _of_texts(events: pl.DataFrame, answer: pl.Expr) -> pl.Expr:
+    """The answer to a question about `text`, asked once for each different text."""
+    texts = events.select(pl.col("text").unique()).with_columns(answer=answer)
+    return pl.col("text").is_in(texts.filter("answer")["text"].to_list(), nulls_equal=True)
+
+
+def _each_moment(events: pl.DataFrame) -> pl.DataFrame:
+    """pid, time and the earliest knowledge of each moment, in order."""
+    moments = events.group_by("place").agg(pl.col("pid", "time").first(), known=pl.col("first_known").min())
+    return moments.sort("place").select("pid", "time", "known")
 
 
 def _courses(infection: Infection, patients: Charts) -> pl.DataFrame:
     """Time and knowledge of the doses that belong to a course with enough doses."""
     doses = patients.standing[infection.antibiotic.name]
     if infection.routes_left_out:
-        words = (
-            pl.col("text").fill_null("").str.to_lowercase().str.split_exact("|", 1).struct.field("field_1")
-        )
-        left_out = [words.fill_null("").str.contains(w, literal=True) for w in infection.routes_left_out]
-        doses = doses.filter(~pl.any_horizontal(*left_out))
-    doses = doses.group_by("pid", "time").agg(known=pl.col("first_known").min()).sort("pid", "time")
+        words = pl.col("text").fill_null("").str.to_lowercase()
+        words = words.str.split_exact("|", 1).struct.field("field_1").fill_null("")
+        left_out = [words.str.contains(w, literal=True) for w in infection.routes_left_out]
+        doses = doses.filter(~_of_texts(doses, pl.any_horizontal(*left_out)))
+    doses = _each_moment(doses)
     if infection.doses == 1:
         return doses
-    gap = pl.col("time") - pl.col("time").shift().over("pid")
+    gap = pl.when(pl.col("pid") == pl.col("pid").shift()).then(pl.col("time").diff())
     fresh = (gap > micro(infection.dose_gap)).fill_null(True)
     doses = doses.with_columns(course=fresh.cum_sum())
-    enough = pl.col("known").sort().get(infection.doses - 1, null_on_oob=True).over("course")
-    return (
-        doses.with_columns(enough=enough)
-        .drop_nulls("enough")
-        .select("pid", "time", known=pl.max_horizontal("known", "enough"))
-    )
+    known = doses.select("course", "known").sort("course", "known")
+    last = pl.col("course") == pl.col("course").shift(infection.doses - 1)
+    next_one = pl.col("course") == pl.col("course").shift(infection.doses)
+    enough = known.filter(last & ~next_one.fill_null(False)).select("course", enough="known")
+    doses = doses.join(enough, on="course", maintain_order="left")
+    return doses.select("pid", "time", known=pl.max_horizontal("known", "enough"))
 
 
 def infections(infection: Infection, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:

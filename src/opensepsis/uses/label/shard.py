@@ -47,11 +47,15 @@ def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> 
     stays = stays.join(numbers, on="patient", maintain_order="left").with_row_index("sid")
     ticks = hourly(_spans(stays))
     seen = events.filter(pl.col("concept").is_in(list(selection.concepts))).collect()
-    seen = seen.with_columns(pl.col("patient", "concept").cast(pl.Categorical))
-    seen = seen.join(numbers.with_columns(pl.col("patient").cast(pl.Categorical)), on="patient")
+    seen = seen.with_columns(_numbered(seen["patient"].cast(pl.Categorical), numbers))
     seen = seen.select(
-        "pid", "concept", pl.col("time", "end", "known").to_physical(), "value", "text", "origin"
-    )
+        "pid",
+        pl.col("concept").cast(pl.Categorical),
+        pl.col("time", "end", "known").to_physical(),
+        "value",
+        "text",
+        "origin",
+    ).drop_nulls("pid")
     born = births(stays).join(numbers, on="patient").select("pid", "time")
     if BORN.name in selection.concepts:
         seen = pl.concat([seen.filter(pl.col("concept") != BORN.name), birth_events(born, seen)])
@@ -64,6 +68,15 @@ def _spans(stays: pl.DataFrame) -> pl.DataFrame:
     """The stays in whole microseconds, with what became of the patient."""
     moments = pl.col("admitted", "discharged", "died").to_physical()
     return stays.select("sid", "pid", moments, "age", "discharged_to")
+
+
+def _numbered(patients: pl.Series, numbers: pl.DataFrame) -> pl.Series:
+    """The `pid` of each patient, null for those without a stay: looked up by the code of the category."""
+    codes = patients.to_physical()
+    theirs = numbers.select("pid", code=pl.col("patient").cast(pl.Categorical).to_physical())
+    most = max(codes.max() or 0, theirs["code"].max() or 0)
+    every = pl.DataFrame({"code": pl.int_range(most + 1, dtype=codes.dtype, eager=True)})
+    return every.join(theirs, on="code", how="left", maintain_order="left")["pid"].gather(codes)
 
 
 def label_shard(
@@ -134,14 +147,12 @@ def _refuse(masked: pl.Series, score: Score, points: pl.DataFrame) -> pl.DataFra
 
 def _named(points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
     """Ticks with patient, stay and time in front, by stay and time."""
-    who = shard.stays.select("sid", "patient", "stay")
-    time = pl.col("time").cast(MOMENT)
-    head = shard.ticks.ticks.select("sid", time).join(who, on="sid", maintain_order="left")
-    return (
-        pl.concat([head, points], how="horizontal")
-        .sort("sid", "time")
-        .select("patient", "stay", "time", *points.columns)
-    )
+    head = shard.ticks.ticks.select("sid", pl.col("time").cast(MOMENT))
+    ticks = pl.concat([head, points], how="horizontal")
+    if not ticks["sid"].is_sorted():  # within a stay they lie in order of time
+        ticks = ticks.sort("sid", maintain_order=True)
+    who = shard.stays.select("patient", "stay")[ticks["sid"]]
+    return pl.concat([who, ticks.drop("sid")], how="horizontal")
 
 
 def _episodes(phenotype: Phenotype, shard: Shard, points, given) -> pl.DataFrame:

@@ -1,0 +1,55 @@
+"""One whole number, `place`, for patient and time: patients lie one after another on one axis.
+
+Sorting, joining and searching then take one column of whole numbers instead of two, which is several times faster.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+AXIS = 2**63 - 1  # the length of the axis, in microseconds
+EMPTY = (
+    366 * 24 * 3_600_000_000
+)  # a year free on both sides of a patient: no length of time in a rule is longer
+NOWHERE = 2**61  # the first record of those who have none
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Every patient has `width` microseconds; `first` is, by pid, the time at which they begin.
+
+    Of a patient without events no place matters: those beyond the last pid share one.
+    """
+
+    first: pl.Series
+    width: int
+
+    @classmethod
+    def of(cls, events: pl.DataFrame) -> "Axis":
+        """The axis for all patients in `events` (pid, time)."""
+        spans = events.group_by("pid").agg(first=pl.col("time").min(), last=pl.col("time").max())
+        patients = int(spans["pid"].max() or 0) + 1 if spans.height else 0
+        every = pl.DataFrame({"pid": pl.int_range(patients + 1, dtype=events.schema["pid"], eager=True)})
+        first = every.join(spans, on="pid", how="left", maintain_order="left")["first"] - EMPTY
+        width = AXIS // (patients + 1)
+        longest = spans.select((pl.col("last") - pl.col("first")).max()).item() or 0
+        if longest + 3 * EMPTY > width:
+            raise OverflowError(f"{patients} patients with up to {longest} µs each do not fit on one axis")
+        return cls(first.fill_null(NOWHERE), width)
+
+    def place(self, time: str = "time") -> pl.Expr:
+        """The place of the columns `pid` and `time`; what lies years beside a patient's events stays just beside."""
+        slot = pl.col("pid").clip(upper_bound=len(self.first) - 1)
+        since = pl.col(time) - pl.lit(self.first).gather(slot)
+        return (slot.cast(pl.Int64) * self.width + since.clip(0, self.width - EMPTY)).alias("place")
+
+    def moments(self, places: pl.Series) -> pl.DataFrame:
+        """pid, time and place of these places."""
+        slot = pl.col("place") // self.width
+        time = pl.col("place") - slot * self.width + pl.lit(self.first).gather(slot)
+        return places.to_frame("place").select(slot.cast(pl.UInt32).alias("pid"), time.alias("time"), "place")
+
+    def union(self, frames: list[pl.DataFrame]) -> pl.DataFrame:
+        """The moments of all these frames, each once, in order."""
+        places = pl.concat([frame["place"] for frame in frames]).sort()
+        return self.moments(places.filter((places != places.shift()).fill_null(True)))
