@@ -78,6 +78,18 @@ def test_convert_then_label_gives_the_same(results, tmp_path):
         assert pl.read_parquet(tmp_path / "out" / name).equals(pl.read_parquet(results / name)), name
 
 
+def test_simulate_is_loaded_only_when_asked_for(tmp_path):
+    loaded = "import sys; sys.argv = ['opensepsis', '--help']\nimport opensepsis.cli\n"
+    loaded += "try:\n opensepsis.cli.main()\nfinally:\n print('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True).stdout.endswith(
+        "False\n"
+    )
+    assert "--what-if" in command("simulate", "--help", check=0).stdout
+    made = ("--patients", "3", "--hours", "24", "--out", tmp_path / "made")
+    assert command("simulate", *made, check=0).stdout.strip().startswith("3 patients")
+    assert command("simulate", *made, "--also", "omop").returncode == 6
+
+
 def test_quiet_prints_nothing(tmp_path):
     done = command("label", "csv", HOSPITAL, "--out", tmp_path / "out", "--only", "sofa", "--quiet", check=0)
     assert done.stdout == done.stderr == ""

@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, compare, definitions, convert."""
+"""The command `opensepsis`: label, why, compare, definitions, convert, simulate."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from opensepsis.errors import DefinitionError, OpensepsisError, nearest
+from opensepsis.errors import DefinitionError, MissingError, OpensepsisError, nearest
 
 app = typer.Typer(
     help="Organ scores, sepsis, shock and care due, from any hospital's data. For research and teaching: not a medical device.",
@@ -123,6 +123,22 @@ def convert(
             f"{counts['written']:,} events of {counts['patients']:,} patients, {counts['stays']:,} stays; "
             f"{rejected:,} set aside. Written to {out}."
         )
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
+)
+def simulate(context: typer.Context) -> None:
+    """Simulate patients from the first bacteria to a charted stay, with the truth beside the chart."""
+    try:
+        from opensepsis.uses.simulate.command import simulate_command
+    except ModuleNotFoundError as missing:
+        raise MissingError(
+            f"The simulator needs '{missing.name}', which is not installed. Install opensepsis with its extra `simulate`."
+        ) from None
+    only = typer.Typer()
+    only.command("simulate")(simulate_command)
+    only(args=context.args, prog_name="opensepsis simulate", standalone_mode=False)
 
 
 def _moment(text: str | None) -> datetime | None:
