@@ -27,9 +27,10 @@ def whole_folder(out: Path | str, marker: str = "run.json") -> Iterator[Path]:
     """
     out = Path(os.path.realpath(out))
     _check_replaceable(out, marker)
-    temporary = _folder_beside(out)
-    try:
-        with _terminate_as_exit():
+    temporary = out.with_name(f".{out.name}.unfinished-{uuid4().hex[:12]}")
+    with _terminate_as_exit():  # from before the folder is there, so that no moment leaves it behind
+        try:
+            _make_beside(temporary, out)
             try:
                 yield temporary
             except OSError as problem:
@@ -40,8 +41,8 @@ def whole_folder(out: Path | str, marker: str = "run.json") -> Iterator[Path]:
                 ) from None
             _check_replaceable(out, marker)
             _take_place(temporary, out)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _check_replaceable(out: Path, marker: str) -> None:
@@ -56,15 +57,13 @@ def _check_replaceable(out: Path, marker: str) -> None:
         )
 
 
-def _folder_beside(out: Path) -> Path:
+def _make_beside(temporary: Path, out: Path) -> None:
     """A hidden sibling: only a rename within one file system is whole."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary = out.with_name(f".{out.name}.unfinished-{uuid4().hex[:12]}")
         temporary.mkdir()
     except OSError as problem:
         raise OutputError(f"{out} cannot be written: {problem.strerror}. Choose another folder.") from None
-    return temporary
 
 
 def _take_place(temporary: Path, out: Path) -> None:
