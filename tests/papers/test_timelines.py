@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 def read(name: str) -> list[dict]:
     found = []
-    for folder in ("timelines", "timelines_issue3"):
+    for folder in ("timelines", "timelines_organs"):
         with open(HERE / folder / name, encoding="utf-8") as lines:
             found += csv.DictReader(lines)
     return found

@@ -2,10 +2,14 @@
 
 import polars as pl
 
+from opensepsis.definitions.concepts.person import BORN
+from opensepsis.definitions.signals.children import age_months
+from opensepsis.engine.ages import outside_age, refuse
+from opensepsis.engine.at import at
 from opensepsis.engine.batch import score_ticks
-from opensepsis.engine.charts import charts, close_open_intervals
+from opensepsis.engine.charts import Charts, charts, close_open_intervals
 from opensepsis.engine.live import Bedside
-from opensepsis.engine.ticks import Ticks, hourly
+from opensepsis.engine.ticks import Ticks, at_ticks, hourly
 
 EVENTS = {
     "pid": pl.UInt32,
@@ -38,10 +42,17 @@ def stays_table(stays) -> pl.DataFrame:
 def batch_points(scores, patients, stays) -> dict[str, list[dict]]:
     """Every score at every tick, from the batch engine, by score."""
     ticks = hourly(stays_table(stays))
-    concepts = {name: c for s in scores for name, c in s.concepts.items()}
+    concepts = {name: c for s in scores for name, c in s.concepts.items()} | {BORN.name: BORN}
     events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"), concepts)
     seen = charts(events, concepts)
-    return {s.name: score_ticks(s, ticks, seen).to_dicts() for s in scores}
+    return {s.name: of_age(s, ticks, seen).to_dicts() for s in scores}
+
+
+def of_age(score, ticks: Ticks, seen: Charts) -> pl.DataFrame:
+    """The ticks of a score, not known where the patient is outside its ages."""
+    moments = at_ticks(ticks).with_columns(seen.axis.place())
+    months = at(age_months, moments, seen)["value"]
+    return refuse(outside_age(score, months), score, score_ticks(score, ticks, seen))
 
 
 def live_points(scores, patients, stays) -> dict[str, list[dict]]:

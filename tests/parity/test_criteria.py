@@ -19,10 +19,21 @@ COMMON = (
     "respiratory_rate",
     "wbc",
     "lactate",
+    "platelets",
+    "inr",
+    "pao2",
+    "fio2",
+    "peep",
     "weight",
     "crystalloid",
 )
-USUAL = {"crystalloid": [500.0, 1500.0, 3000.0], "weight": [50.0, 100.0], "urine_output": [20.0, 50.0, 100.0]}
+USUAL = {
+    "crystalloid": [500.0, 1500.0, 3000.0],
+    "weight": [50.0, 100.0],
+    "urine_output": [20.0, 50.0, 100.0],
+    "pao2": [50.0, 90.0],
+    "fio2": [0.3, 0.5, 1.0],
+}
 NUMBER = 130
 STAYS = [(i, 0, 50 * HOUR) for i in range(NUMBER)] + [
     (i, 20 * HOUR, 31 * HOUR + 7) for i in range(0, NUMBER, 3)

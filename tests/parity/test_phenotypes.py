@@ -6,27 +6,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.definitions import PHENOTYPES
+from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine import course
-from opensepsis.engine.batch import score_ticks
 from opensepsis.engine.charts import charts, close_open_intervals
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.live import Bedside
 from opensepsis.engine.ticks import hourly
 from opensepsis.rules import CriteriaMet, Infection, OrganFailure, Shock, Worsened, concepts_read, scores_of
 from tests.parity.patients import HOUR, limits_by_concept, patients
-from tests.parity.tables import stays_table, table
+from tests.parity.tables import of_age, stays_table, table
 
 STAYS = [(0, 0, 50 * HOUR), (0, 20 * HOUR, 31 * HOUR + 7), (1, 5 * HOUR + 1, 30 * HOUR)]
 
 
 def batch_episodes(phenotype, patients, stays) -> list[dict]:
     ticks = hourly(stays_table(stays))
-    concepts = concepts_read(phenotype)
+    concepts = concepts_read(phenotype) | {BORN.name: BORN}
     events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"), concepts)
     seen = charts(events, concepts, frozenset({"lactate"}))
     totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
     for score in scores_of(phenotype):
-        total = score_ticks(score, ticks, seen)["total"]
+        total = of_age(score, ticks, seen)["total"]
         totals = totals.with_columns(total, total.alias(score.name))
     return episodes(phenotype, ticks.stays, seen, totals).sort("sid", "onset", "suspected").to_dicts()
 

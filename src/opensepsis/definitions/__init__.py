@@ -1,7 +1,8 @@
-"""What things mean: concepts, signals, scores, phenotypes, clocks. Pure data, as the papers print it."""
+"""What things mean: concepts, signals, scores, phenotypes, clocks, the course. Pure data, as the papers print it."""
 
 from opensepsis.definitions.clocks import CLOCKS as CLOCKS
+from opensepsis.definitions.course import COURSE as COURSE
 from opensepsis.definitions.phenotypes import PHENOTYPES as PHENOTYPES
 from opensepsis.definitions.scores import SCORES as SCORES
 
-DEFINITIONS = {**SCORES, **PHENOTYPES, **CLOCKS}
+DEFINITIONS = {**SCORES, **PHENOTYPES, **CLOCKS, COURSE.name: COURSE}

@@ -32,7 +32,9 @@ GANDO_2006 = Paper(
 )
 IBA_2016 = Paper("Iba T et al. Crit Care 2016;20:287", "10.1186/s13054-016-1468-1", verified=False)
 BERLIN_2012 = Paper(
-    "ARDS Definition Task Force. JAMA 2012;307:2526–2533", "10.1001/jama.2012.5669", verified=False
+    "ARDS Definition Task Force. JAMA 2012;307:2526–2533",
+    "10.1001/jama.2012.5669",
+    "the table as reprinted in PMC8450703 (table 1), PMC7700642 (table 2) and doi 10.1186/s13063-017-2234-7 (table 1)",
 )
 CDC_2018 = Paper(
     "CDC. Hospital Toolkit for Adult Sepsis Surveillance, March 2018 (CS289729-A)",
@@ -69,5 +71,12 @@ SSC_CHILDREN_2026 = Paper("Weiss SL et al. Pediatr Crit Care Med 2026;27:379–4
 CMS_SEP_1 = Paper("CMS. Specifications Manual, Severe Sepsis and Septic Shock (SEP-1)", verified=False)
 NICE_NG253 = Paper(
     "NICE NG253. Suspected sepsis in people aged 16 or over. 19 November 2025, with AoMRC 2022 and SIGN rec. 11",
+    verified=False,
+)
+COURSE_LISTS = Paper(
+    "Lists of opensepsis: ICD-9-CM, ICD-10-CM and -PCS; chronic illness after Quan H et al. Med Care 2005;43:1130–1139; "
+    "infection after Angus DC et al. Crit Care Med 2001;29:1303–1310; spectrum after Moehring RW et al. Clin Infect Dis "
+    "2021;73:e4507–e4514",
+    place="typed from memory",
     verified=False,
 )

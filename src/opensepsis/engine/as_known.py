@@ -26,8 +26,11 @@ def score_ticks_as_known(score: Score, ticks: Ticks, events: pl.DataFrame) -> pl
 
 def _snapshots(score: Score, ticks: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     at = ticks.with_row_index("snapshot")
-    seen = events.join(at.select("snapshot", "pid", tick="time"), on="pid")
-    seen = seen.filter((pl.col("known") <= pl.col("tick")) & (pl.col("time") <= pl.col("tick")))
+    at = at if "until" in at.columns else at.with_columns(until="time")
+    seen = events.join(at.select("snapshot", "pid", "until", tick="time"), on="pid")
+    seen = seen.filter((pl.col("known") <= pl.col("tick")) & (pl.col("time") <= pl.col("until")))
+    beyond = pl.col("end") > pl.col("until")
+    seen = seen.with_columns(end=pl.when(beyond).then(pl.col("until") + 1).otherwise("end"))
     seen = seen.with_columns(pid=pl.col("snapshot").cast(pl.UInt32)).select(events.columns)
     alone = at.select(sid="snapshot", pid="snapshot", hour=pl.lit(1, pl.Int64), time="time")
     stays = at.select(

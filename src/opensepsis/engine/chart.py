@@ -3,11 +3,15 @@
 Times are whole microseconds (UTC). What was seen in which order makes no difference.
 """
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from math import floor, inf
+from typing import TypeVar
 
 from opensepsis.rules import Concept, Kind
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,10 @@ class Series:
 
 def current_versions(events: list[Event], kind: Kind) -> list[Event]:
     """The events of one concept and moment that still stand: later-known versions replace earlier ones."""
+    if len(events) == 1:  # as nearly always
+        event = events[0]
+        empty = event.value is None and event.text is None
+        return [] if empty and _retracts(event, events, kind) else [event]
     standing = []
     for event in events:
         later = (
@@ -115,7 +123,8 @@ class Chart:
         self.seen: dict[str, dict[int, list[Event]]] = {name: {} for name in concepts}
         self.series: dict[str, Series] = {name: Series() for name in concepts}
         self.ends: list[int] = []  # of the patient's stays: open-ended intervals run to the next of them
-        self.steps: dict[int, tuple] = {}  # of running signals, rebuilt when their concept changes
+        self.versions: dict[str, int] = dict.fromkeys(concepts, 0)  # how often each concept has changed
+        self._worked_out: dict = {}
 
     def see(self, event: Event) -> bool:
         """Takes in one event; False when the concept is not asked for or the row was seen before."""
@@ -125,9 +134,9 @@ class Chart:
         if not _new(event, here):
             return False
         here.append(event)
+        self.versions[event.concept] += 1
         concept = self.concepts[event.concept]
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
-            self.steps.clear()
             present = True if current_versions(here, concept.kind) else None
             self.series[event.concept].put(event.time, present)
         else:
@@ -136,8 +145,21 @@ class Chart:
 
     def stay_ends(self, moment: int) -> None:
         """Takes in the end of a stay, where open-ended intervals that began before it end."""
-        insort(self.ends, moment)
-        self.steps.clear()
+        self.set_ends([*self.ends, moment])
+
+    def set_ends(self, moments: Iterable[int]) -> None:
+        """Takes in the ends of all stays, in place of those before."""
+        self.ends = sorted(moments)
+        for name, concept in self.concepts.items():
+            self.versions[name] += concept.kind is Kind.INTERVAL
+
+    def worked_out(self, what: Hashable, concepts: Iterable[str], work: Callable[[], T]) -> T:
+        """What was worked out before under this name, unless one of these concepts has changed since."""
+        versions = [self.versions[name] for name in concepts]
+        held = self._worked_out.get(what)
+        if held is None or held[0] != versions:
+            held = self._worked_out[what] = versions, work()
+        return held[1]
 
     def standing(self, concept: str) -> list[Event]:
         """The events of a concept that still stand, in order of time."""

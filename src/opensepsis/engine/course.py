@@ -3,6 +3,7 @@
 Times are whole microseconds. `ticks` are (time, total of each score in the order of `scores_of`), in order of time.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from opensepsis.engine.adult_sepsis_event import adult_sepsis_events
 from opensepsis.engine.bloodstream import bacteremias, shock_events
 from opensepsis.engine.chart import Chart, Event
 from opensepsis.engine.criterion import criteria_met, worsened
+from opensepsis.engine.doses import dose_counts
 from opensepsis.engine.moment import micro
 from opensepsis.engine.running import steps_of
 from opensepsis.engine.stay import Episode, Stay
@@ -39,8 +41,15 @@ class Suspicion:
 
 def suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
     """Every moment at which infection was suspected, each with the earliest knowledge of it."""
+    read = infection.culture.name, infection.antibiotic.name
+    return chart.worked_out(id(infection), read, lambda: _suspicions(infection, chart))
+
+
+def _suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
     cultures = [e for e in _first_known(infection.culture, chart) if _specimen_counts(infection, e.text)]
-    antibiotics = [e for e in _first_known(infection.antibiotic, chart) if _route_counts(infection, e.text)]
+    antibiotics = [
+        e for e in _first_known(infection.antibiotic, chart) if dose_counts(infection.given, e.text)
+    ]
     found: dict[int, int] = {}
     for time, known in _courses(infection, antibiotics):
         for culture in cultures:
@@ -56,11 +65,6 @@ def _first_known(concept: Concept, chart: Chart) -> list[Event]:
 
 def _specimen_counts(infection: Infection, text: str | None) -> bool:
     return not infection.specimens or any(word in (text or "").lower() for word in infection.specimens)
-
-
-def _route_counts(infection: Infection, text: str | None) -> bool:
-    route = (text or "").lower().partition("|")[2]
-    return not any(word in route for word in infection.routes_left_out)
 
 
 def _courses(infection: Infection, antibiotics: list[Event]) -> Iterator[tuple[int, int]]:
@@ -119,24 +123,22 @@ def organ_failures(phenotype: OrganFailure, stay: Stay, chart: Chart, ticks: lis
 def _rise(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> Episode | None:
     """The first tick in the window at which the score has risen enough."""
     at = suspicion.time
-    known = [(t, total) for t, total in ticks if total is not None]
-    window = [(t, p) for t, p in known if at - micro(phenotype.before) <= t <= at + micro(phenotype.after)]
+    window = _known_between(ticks, at - micro(phenotype.before), at + micro(phenotype.after))
     latest, lowest = 0, 0
     if phenotype.baseline is Baseline.LOWEST_AROUND_SUSPICION:
-        low = [
-            (p, t)
-            for t, p in known
-            if -micro(phenotype.baseline_before) <= t - at <= micro(phenotype.baseline_after)
-        ]
-        if not low:
+        around = _known_between(
+            ticks, at - micro(phenotype.baseline_before), at + micro(phenotype.baseline_after)
+        )
+        if not around:
             return None
-        lowest, latest = min(low)
+        lowest, latest = min((p, t) for t, p in around)
         window = [(t, p) for t, p in window if t >= at]
     elif phenotype.baseline is Baseline.WINDOW_START and window:
         lowest = window[0][1]
-    for i, (time, total) in enumerate(window):
-        if phenotype.baseline is Baseline.LOWEST_SO_FAR:
-            lowest = min(p for _, p in window[: i + 1])
+    so_far = phenotype.baseline is Baseline.LOWEST_SO_FAR
+    lowest = window[0][1] if so_far and window else lowest
+    for time, total in window:
+        lowest = min(lowest, total) if so_far else lowest
         if total - lowest >= phenotype.by:
             return Episode(
                 onset=min(at, time),
@@ -149,14 +151,23 @@ def _rise(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> E
     return None
 
 
+def _known_between(ticks: list[Tick], from_: int, to: int) -> list[Tick]:
+    """The ticks from one moment to another, both included, at which the total is known."""
+    first, last = bisect_left(ticks, (from_,)), bisect_left(ticks, (to + 1,))
+    return [tick for tick in ticks[first:last] if tick[1] is not None]
+
+
 def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Episode]:
     """Sepsis with a vasopressor and a high lactate: at most one shock for each course of sepsis."""
-    pairs = list(_vasopressor_and_lactate(phenotype, chart))
-    found = []
+    found, pairs = [], _vasopressors_with_lactate(phenotype, chart)
     for sepsis in organ_failures(phenotype.sepsis, stay, chart, ticks):
         limit = min(sepsis.onset + micro(phenotype.until), ticks[-1][0])
-        moments = (_shock_moment(phenotype, sepsis.onset, limit, pair, chart) for pair in pairs)
-        first = min((m for m in moments if m is not None), default=None)
+        first = None
+        for pair in pairs:
+            if first is not None and _both_there(pair) > first[0]:
+                break
+            found_here = _shock_moment(phenotype, sepsis.onset, limit, pair, chart)
+            first = min((m for m in (first, found_here) if m is not None), default=None)
         if first is not None:
             shock, known = first
             known = max(known, sepsis.known)
@@ -172,6 +183,21 @@ def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> lis
                 )
             )
     return found
+
+
+def _vasopressors_with_lactate(phenotype: Shock, chart: Chart) -> list[tuple[int, float, int, int]]:
+    """All pairs of a vasopressor with a high lactate, in the order in which both were there."""
+    read = phenotype.lactate.name, *(drug.concept.name for drug in phenotype.vasopressors)
+    return chart.worked_out(
+        ("pairs", id(phenotype)),
+        read,
+        lambda: sorted(_vasopressor_and_lactate(phenotype, chart), key=_both_there),
+    )
+
+
+def _both_there(pair: tuple[int, float, int, int]) -> int:
+    start, _, lactate, _ = pair
+    return max(start, lactate)
 
 
 def _vasopressor_and_lactate(phenotype: Shock, chart: Chart) -> Iterator[tuple[int, float, int, int]]:

@@ -3,51 +3,85 @@
 `ticks` are (time, total of each score in the order of `scores_of`), in order of time.
 """
 
+from bisect import bisect_left
+from collections.abc import Callable
+from functools import partial
+
 from opensepsis.engine.moment import micro
 from opensepsis.engine.stay import Episode
-from opensepsis.rules import CriteriaMet, Worsened, scores_of
+from opensepsis.rules import Baseline, CriteriaMet, OrganFailure, Worsened, scores_of
 
 Ticks = list[tuple]
 
 
-def criteria_met(phenotype: CriteriaMet, groups, ticks: Ticks) -> list[Episode]:
-    """For each course of infection (in `groups`) the first suspicion around which all criteria are met."""
-    place = {score.name: i + 1 for i, score in enumerate(scores_of(phenotype))}
-    good = []
-    for tick in ticks:
-        totals = [(tick[place[c.score.name]], c.points) for c in phenotype.criteria]
-        if all(total is not None and total >= points for total, points in totals):
-            good.append((tick[0], totals[0][0]))
-    found = []
-    for group in groups:
-        episode = next((e for s in group if (e := _around(phenotype, s, good))), None)
-        found += [episode] if episode else []
-    return found
+def criteria_met(phenotype: CriteriaMet, groups, ticks: Ticks, scores=None) -> list[Episode]:
+    """For each course of infection (in `groups`) the first suspicion around which all criteria are met.
+
+    `scores` are those of the ticks, where they hold more than the phenotype reads.
+    """
+    limits = _limits(phenotype.criteria, scores or scores_of(phenotype))
+    found = (_first_around(phenotype, group, ticks, limits) for group in groups)
+    return [episode for episode in found if episode]
 
 
-def _around(phenotype: CriteriaMet, suspicion, good: list[tuple[int, int]]) -> Episode | None:
-    """The episode of one suspicion: the first tick near it at which all criteria hold."""
-    at = suspicion.time
-    for time, points in good:
-        if at - micro(phenotype.before) <= time <= at + micro(phenotype.after):
-            onset = max(at, time) if phenotype.complete else min(at, time)
-            return Episode(
-                onset=onset, known=max(suspicion.known, time), suspected=at, organ_failure=time, points=points
-            )
+def _limits(criteria, scores) -> list[tuple[int, int]]:
+    """Where in a tick each criterion reads, and the points it asks for."""
+    names = [score.name for score in scores]
+    return [(names.index(c.score.name) + 1, c.points) for c in criteria]
+
+
+def matters(phenotype) -> Callable[[tuple], bool] | None:
+    """Tells of a tick whether it can have a part in what is found; None where every tick can.
+
+    >>> from opensepsis.definitions import PHENOTYPES
+    >>> [matters(PHENOTYPES["sepsis3"])((0, total)) for total in (None, 1, 2)]
+    [False, False, True]
+    """
+    match phenotype:
+        case OrganFailure(baseline=Baseline.ZERO, by=by):
+            return partial(_meets, limits=[(1, by)])
+        case CriteriaMet():
+            return partial(_meets, limits=_limits(phenotype.criteria, scores_of(phenotype)))
+        case Worsened():
+            scores = scores_of(phenotype)
+            both = _limits(phenotype.after.criteria, scores), _limits([phenotype.sign], scores)
+            return lambda tick: _meets(tick, both[0]) or _meets(tick, both[1])
     return None
+
+
+def _first_around(phenotype: CriteriaMet, group, ticks: Ticks, limits) -> Episode | None:
+    """The first suspicion of a course with a tick near it at which all criteria hold, and that tick."""
+    passed = 0  # no tick before was good, nor is it for a later suspicion
+    for suspicion in group:
+        at = suspicion.time
+        passed = max(passed, bisect_left(ticks, (at - micro(phenotype.before),)))
+        while passed < len(ticks) and ticks[passed][0] <= at + micro(phenotype.after):
+            if _meets(ticks[passed], limits):
+                time, points = ticks[passed][0], ticks[passed][limits[0][0]]
+                onset = max(at, time) if phenotype.complete else min(at, time)
+                return Episode(onset, max(suspicion.known, time), at, organ_failure=time, points=points)
+            passed += 1
+    return None
+
+
+def _meets(tick: tuple, limits: list[tuple[int, int]]) -> bool:
+    for place, points in limits:
+        total = tick[place]
+        if total is None or total < points:
+            return False
+    return True
 
 
 def worsened(phenotype: Worsened, groups, ticks: Ticks) -> list[Episode]:
     """For each episode of criteria met, the first tick from its onset on with the further sign."""
-    scores = [score.name for score in scores_of(phenotype)]
-    inner = [scores.index(score.name) + 1 for score in scores_of(phenotype.after)]
-    sign = scores.index(phenotype.sign.score.name) + 1
-    before = criteria_met(phenotype.after, groups, [(t[0], *(t[i] for i in inner)) for t in ticks])
+    scores = scores_of(phenotype)
+    limits = _limits([phenotype.sign], scores)
+    before = criteria_met(phenotype.after, groups, ticks, scores)
     found = []
     for e in before:
         last = e.onset + micro(phenotype.within)
-        signs = (t[0] for t in ticks if t[sign] is not None and t[sign] >= phenotype.sign.points)
-        time = next((t for t in signs if e.onset <= t <= last), None)
+        later = ticks[bisect_left(ticks, (e.onset,)) : bisect_left(ticks, (last + 1,))]
+        time = next((t[0] for t in later if _meets(t, limits)), None)
         if time is not None:
             found.append(
                 Episode(

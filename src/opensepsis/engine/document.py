@@ -6,10 +6,12 @@ from dataclasses import fields
 from datetime import timedelta
 
 from opensepsis.engine.document_clocks import clock_facts, clock_page
+from opensepsis.engine.document_course import course_facts, course_page
 from opensepsis.rules import (
     AtLeast,
     Clock,
     Concept,
+    Course,
     DrugList,
     Infection,
     Joined,
@@ -35,7 +37,7 @@ MISSING = (
 NOT_STATED = ("name", "title", "paper", "choices", "why")
 
 
-def about(definition: Score | Phenotype | Clock) -> dict:
+def about(definition: Score | Phenotype | Clock | Course) -> dict:
     """What a run says of a definition: source, choices and settings, as plain data."""
     base = {
         "name": definition.name,
@@ -49,18 +51,21 @@ def about(definition: Score | Phenotype | Clock) -> dict:
         base["variant"] = definition.why
     if isinstance(definition, Clock):
         return base | clock_facts(definition)
+    if isinstance(definition, Course):
+        return base | course_facts(definition)
     if isinstance(definition, Score):
         window = spoken(definition.window) if definition.window else "none"
         return base | {
             "window": window,
             "lowest_age": definition.lowest_age,
             "age_below": definition.age_below,
+            "not_while": None if definition.not_while is None else str(definition.not_while),
         }
     return base | {"settings": settings(definition)}
 
 
 def _kind(definition) -> str:
-    return {Score: "score", Clock: "clock"}.get(type(definition), "phenotype")
+    return {Score: "score", Clock: "clock", Course: "course"}.get(type(definition), "phenotype")
 
 
 def settings(phenotype: Phenotype) -> dict:
@@ -96,13 +101,13 @@ def _failure(lab: LabFailure) -> str:
     return " and ".join(parts) + (f", not with {' or '.join(lab.not_with)}" if lab.not_with else "")
 
 
-def page(definition: Score | Phenotype | Clock, variants: Mapping | None = None) -> str:
+def page(definition: Score | Phenotype | Clock | Course, variants: Mapping | None = None) -> str:
     """A definition as a Markdown page: table, units, choices, missing-data policy, variants, source."""
     lines = [f"# {definition.title} (`{definition.name}`)", "", f"Source: {definition.paper}."]
     lines += ["", f"Checked against the original: {'yes' if definition.paper.verified else '**no**'}."]
     if definition.why:
         lines += ["", f"Variant: {definition.why}."]
-    body = {"score": _score, "phenotype": _phenotype, "clock": clock_page}
+    body = {"score": _score, "phenotype": _phenotype, "clock": clock_page, "course": course_page}
     lines += body[_kind(definition)](definition)
     lines += _choices(definition)
     others = [v for name, v in (variants or {}).items() if name.startswith(f"{definition.name}:")]
@@ -140,6 +145,8 @@ def _score(score: Score) -> list[str]:
         lines += ["", f"Not for patients of {score.age_below:g} years and over: for them it is not known."]
     if score.lowest_age is not None:
         lines += ["", f"Not for patients under {score.lowest_age:g} years: below it the score is not known."]
+    if score.not_while is not None:
+        lines += ["", f"Not known while {score.not_while}."]
     lines += ["", "## Signals", "", "| signal | unit | from | reading |", "| --- | --- | --- | --- |"]
     for name, signal in sorted(score.signals.items()):
         concepts = ", ".join(dict.fromkeys(f"`{c.name}`" for c in concepts_of(signal)))

@@ -1,10 +1,13 @@
 """The documentation page of a clock, and the account of it that goes into `run.json`."""
 
 from opensepsis.rules import (
+    ALL_DOSES,
+    Aim,
     Anchor,
     Arm,
     BandTrigger,
     ByHand,
+    Charted,
     Clock,
     ComfortCare,
     LeavesWithin,
@@ -57,9 +60,15 @@ def clock_page(clock: Clock) -> list[str]:
             "| --- | --- | --- | --- | --- | --- |",
         ]
         lines += [_row(task, clock) for task in arm.tasks]
+        lines += ["", *(f"* Aim, without a deadline: {_aim(aim)}" for aim in arm.aims)] if arm.aims else []
     lines += ["", "## Exclusions", ""]
     lines += [f"* {_exclusion(e)}" for e in clock.exclusions]
     return [*lines, "", "## States", "", STATES]
+
+
+def _aim(aim: Aim) -> str:
+    checked = "" if aim.verified else " **Not checked.**"
+    return f"{aim.title}; a measurement older than {spoken(aim.valid)} tells nothing.{checked}"
 
 
 def _in_force(clock: Clock) -> str:
@@ -120,10 +129,10 @@ def _closed(task: Task) -> str:
     before += ", after time zero only" if task.afresh else ""
     order = f"; before {task.before}" if task.before else ""
     match task.closed_by:
-        case Recorded(concepts=concepts, specimens=specimens, routes_left_out=left_out):
+        case Recorded(concepts=concepts, specimens=specimens, given=given):
             what = " or ".join(c.label for c in concepts)
             what += f" ({' or '.join(specimens)})" if specimens else ""
-            what += " by a systemic route" if left_out else ""
+            what += " by vein, muscle or bone marrow" if given is not ALL_DOSES else ""
         case Volume(fluid=fluid, per_kg=per_kg, at_least=at_least):
             amount = f"{per_kg:g} mL/kg" if per_kg else f"{at_least:g} mL" if at_least else "any"
             what = f"{amount} {fluid.label}"
@@ -143,4 +152,6 @@ def _exclusion(exclusion) -> str:
             return f"death or end of the stay within {spoken(within)}"
         case LongStay(over=over):
             return f"a stay of more than {spoken(over)}"
+        case Charted(concept=concept, words=words):
+            return f"{concept.label} charted as {' or '.join(words)}"
     raise TypeError(f"no words for {exclusion!r}")

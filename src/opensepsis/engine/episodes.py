@@ -6,6 +6,7 @@ from opensepsis.engine.adult_sepsis_events import adult_sepsis_events
 from opensepsis.engine.bloodstreams import bacteremias, shock_events
 from opensepsis.engine.charts import THOUSANDTHS, Charts
 from opensepsis.engine.criteria import criteria_met, worsened
+from opensepsis.engine.derived import divided
 from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.suspicion import episodes_frame, infection_episodes, infections
 from opensepsis.rules import (
@@ -137,7 +138,7 @@ def _when_fluids_given(phenotype: Shock, found: pl.DataFrame, patients: Charts) 
         .sort("moment")
         .join_asof(weights.sort("time"), left_on="moment", right_on="time", by="pid", check_sortedness=False)
     )
-    enough = pl.col("volume") / THOUSANDTHS / pl.col("weight") >= phenotype.fluid_at_least
+    enough = divided(pl.col("volume"), THOUSANDTHS) / pl.col("weight") >= phenotype.fluid_at_least
     first = asked.filter(enough).sort("pair", "moment").group_by("pair", maintain_order=True).first()
     return first.select(found.columns)
 

@@ -1,5 +1,7 @@
 """Which events decided an episode: their origins, so that every label can be traced back. Polars."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from opensepsis.engine.batch import Given, row_keys
@@ -39,6 +41,19 @@ def evidence(
     traced = pl.concat([part.select(*TRACE) for part in parts], how="vertical_relaxed").unique()
     lists = traced.group_by("episode").agg(pl.col("origin").sort())
     return found.join(lists, on="episode", how="left", maintain_order="left")["origin"]
+
+
+def tick_evidence(
+    score: Score, row: str | None, found: pl.DataFrame, patients: Charts, events: pl.DataFrame, given
+) -> pl.DataFrame:
+    """sid, time and one origin a row of what gave a score, or one row of it, its points at a tick (sid, pid, time)."""
+    if found.is_empty():
+        return pl.DataFrame(schema={"sid": pl.UInt32, "time": pl.Int64, "origin": pl.String})
+    asked = found.with_row_index("episode").with_columns(organ_failure="time")
+    narrow = score if row is None else replace(score, rows=tuple(r for r in score.rows if r.name == row))
+    parts = [part.select(*TRACE) for part in _table(narrow, asked, patients, events, given)]
+    traced = pl.concat([pl.DataFrame(schema=TRACE), *parts], how="vertical_relaxed").unique()
+    return asked.select("episode", "sid", "time").join(traced, on="episode").drop("episode")
 
 
 def _parts(phenotype, found, patients, events, given):

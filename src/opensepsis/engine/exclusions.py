@@ -3,7 +3,7 @@
 from opensepsis.engine.findings import Finding
 from opensepsis.engine.moment import micro
 from opensepsis.engine.openings import Case, counts
-from opensepsis.rules import Arm, Clock, ComfortCare, LeavesWithin, LongStay, TreatedBefore
+from opensepsis.rules import Arm, Charted, Clock, ComfortCare, LeavesWithin, LongStay, TreatedBefore
 
 
 def refusal(clock: Clock, arm: Arm, case: Case, findings: list[Finding]) -> str:
@@ -36,6 +36,9 @@ def _excluded(exclusion, case: Case) -> str:
         case LongStay(over=over):
             lasted = (stay.discharged or case.now) - stay.admitted
             return "the stay is too long" if lasted > micro(over) else ""
+        case Charted(concept=concept, words=words, why=why):
+            said = [e for e in case.record.of(concept) if e.time <= case.now]
+            return why if said and said[-1].text in words else ""
     raise TypeError(f"no form of {exclusion!r}")
 
 

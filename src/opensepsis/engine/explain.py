@@ -23,8 +23,8 @@ class Reason:
     origins: tuple[str, ...] = ()
 
 
-def why(score: Score, values: Mapping) -> str:
-    """A score for one set of values, with the deciding cells.
+def why(score: Score, values: Mapping, age: float | None = None) -> str:
+    """A score for one set of values, with the deciding cells; refused at an `age` in years it is not made for.
 
     >>> from opensepsis import QSOFA
     >>> print(why(QSOFA, {"respiratory_rate": 24, "gcs": 15}))
@@ -33,7 +33,9 @@ def why(score: Score, values: Mapping) -> str:
       brain           0  GCS 15
       circulation     ?  not known: systolic pressure
     """
-    result = points(score, values)
+    result = points(score, values, age)
+    if result.refused:
+        return f"{score.title}: not known, {result.refused}"
     read = read_values(score, values)
     reasons = [
         Reason(row.name, given.points, given.basis, _words(row, read))
@@ -111,6 +113,8 @@ def at_bedside(bedside: Bedside, score: Score, at: int) -> list[Reason]:
 
 def _row_reason(bedside: Bedside, score: Score, row: Row | Joined, at: int) -> Reason:
     given = bedside.points(score, at).rows[row.name]
+    if why := bedside.refusal(score, at):
+        return Reason(row.name, None, given.basis, f"not known: {why}")
     told = _telling(row, [_part_reason(bedside, score, row, i, at) for i in range(len(row.parts))])
     if given.points is None or not told:
         missing = ", ".join(dict.fromkeys(s.label for s in row.signals.values()))
@@ -147,18 +151,21 @@ def _part_reason(bedside: Bedside, score: Score, row: Row | Joined, number: int,
     given = row_points(part, values) if key is None else key // 4
     if given is None:
         return None
-    origins = tuple(_origins(signals, moment, bedside)) if given else ()
+    read = [s for s in signals if values[s.name] is not None]
+    origins = tuple(_origins(read, moment, bedside, carried=not score.window)) if given else ()
     return Reason(row.name, given, "", _words(part, values), _clock(moment), origins)
 
 
-def _origins(signals: list[Signal], moment: int, bedside: Bedside) -> Iterator[str]:
-    """Where the events at (or running at) the moment came from."""
+def _origins(signals: list[Signal], moment: int, bedside: Bedside, carried: bool) -> Iterator[str]:
+    """Where the events at (or running at) the moment came from; of a score of the moment the last ones before it too."""
     seen: list[Event] = []
     for name in {c.name: None for s in signals for c in concepts_of(s)}:
-        for event in bedside.chart.standing(name):
-            ends = event.end if event.end is not None else event.time
-            if event.time <= moment <= ends and event.origin:
-                seen.append(event)
+        standing = bedside.chart.standing(name)
+        here = [e for e in standing if e.time <= moment <= (e.time if e.end is None else e.end)]
+        last = bedside.chart.series[name].last(moment)
+        if carried and not here and last >= 0:
+            here = [e for e in standing if e.time == bedside.chart.series[name].times[last]]
+        seen += [e for e in here if e.origin]
     yield from dict.fromkeys(event.origin for event in seen)
 
 

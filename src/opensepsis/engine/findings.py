@@ -3,6 +3,7 @@
 Times are whole microseconds (UTC).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -49,11 +50,12 @@ def found_by_band(
     evidence: Iterable[tuple[str, ...]] = (),
 ) -> list[Finding]:
     """For each course of infection the first tick near its suspicion that reaches the band, unless it is beyond."""
-    traced, found = list(evidence), []
-    reaching = [(t, total) for t, total in ticks if total is not None and total >= trigger.at_least]
+    traced, found, ticks = list(evidence), [], list(ticks)
     for i, infection in enumerate(infections):
         from_, to = infection.suspected - micro(trigger.before), infection.suspected + micro(trigger.after)
-        first, total = next(((t, total) for t, total in reaching if from_ <= t <= to), (None, 0))
+        near = ticks[bisect_left(ticks, (from_,)) : bisect_left(ticks, (to + 1,))]
+        reaching = ((t, total) for t, total in near if total is not None and total >= trigger.at_least)
+        first, total = next(reaching, (None, 0))
         beyond = trigger.below is not None and total >= trigger.below
         if first is not None and not beyond and all(first != f.time for f in found):
             found.append(

@@ -4,9 +4,12 @@ Feed it everything and ask at any tick, or feed it in the order in which things 
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
+from opensepsis.definitions.concepts.person import BORN
+from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.chart import Chart, Event
 from opensepsis.engine.moment import changes_of, measured_concepts, micro, value_at
 from opensepsis.engine.table import (
@@ -16,10 +19,12 @@ from opensepsis.engine.table import (
     RowPoints,
     ScorePoints,
     joined,
+    refusal,
+    refused,
     row_points,
     summed,
 )
-from opensepsis.rules import Concept, Joined, Row, Score, Signal, lasts
+from opensepsis.rules import Concept, Joined, Row, Score, Signal, concepts_of, lasts
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -45,6 +50,8 @@ class _RowOverTime:
         self.times: list[int] = []
         self.keys: list[int | None] = []
         self.segments: list[tuple[int, float, int]] = []
+        self.ran = sorted({concept.name for signal in self.lasting for concept in concepts_of(signal)})
+        self.ran_versions: list[int] | None = None
         self.stale_from: int | None = None
 
     def invalidate(self, from_: int) -> None:
@@ -95,7 +102,7 @@ class _RowOverTime:
         times = sorted(fresh)
         self.times[keep:] = times
         self.keys[keep:] = [self._key(self.signals, t) for t in times]
-        self.segments = self._segments()
+        self._refresh_segments()
         self.stale_from = None
 
     def _key(self, signals, at: int) -> int | None:
@@ -107,6 +114,12 @@ class _RowOverTime:
                 basis = on
         given = row_points(self.row, values)
         return None if given is None else given * 4 + 3 - basis
+
+    def _refresh_segments(self) -> None:
+        """What runs gives other points only when something that runs has changed."""
+        versions = [self.chart.versions[name] for name in self.ran]
+        if versions != self.ran_versions:
+            self.segments, self.ran_versions = self._segments(), versions
 
     def _segments(self) -> list[tuple[int, float, int]]:
         changes = sorted(set().union(*(changes_of(s, self.chart) for s in self.lasting)))
@@ -132,6 +145,7 @@ class Bedside:
 
     def __init__(self, scores: list[Score], also: dict[str, Concept] | None = None):
         concepts = {name: c for score in scores for name, c in score.concepts.items()} | (also or {})
+        concepts |= {BORN.name: BORN}
         self.chart = Chart(concepts)
         self._rows = {
             s.name: {r.name: [_RowOverTime(p, self.chart) for p in r.parts] for r in s.rows}
@@ -154,16 +168,30 @@ class Bedside:
 
     def stay_ends(self, at: int) -> None:
         """Takes in the end of a stay: what was left running ends with it."""
-        self.chart.stay_ends(at)
+        self.stays_end([*self.chart.ends, at])
+
+    def stays_end(self, moments: Iterable[int]) -> None:
+        """Takes in the ends of all stays, in place of those before."""
+        self.chart.set_ends(moments)
         for rows in self._rows.values():
             for part in chain(*rows.values()):
                 part.invalidate(-(2**62))
 
     def points(self, score: Score, at: int) -> ScorePoints:
-        """The score at a moment, from everything seen and nothing after it."""
+        """The score at a moment, from everything seen and nothing after it; refused outside its ages.
+
+        The age is that at the moment, from an event `born` at the moment of birth; an unknown age is let in.
+        """
+        if why := self.refusal(score, at):
+            return refused(score, why)
         if score.window:
             return summed({row.name: _read(self._worst(score, row, at)) for row in score.rows})
         return summed({row.name: self._now(row, at) for row in score.rows})
+
+    def refusal(self, score: Score, at: int) -> str:
+        """Why a score is not made for this patient's age at a moment; empty when it is."""
+        bounded = score.lowest_age is not None or score.age_below is not None
+        return refusal(score, value_at(age_months, at, self.chart)[0]) if bounded else ""
 
     def _worst(self, score: Score, row: Row | Joined, at: int) -> int | None:
         parts, after = self._rows[score.name][row.name], at - micro(score.window)

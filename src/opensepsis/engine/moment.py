@@ -1,6 +1,7 @@
 """The value of a signal at a moment for one patient. Plain Python: the reference for `at.py`."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from opensepsis.engine.chart import Chart
 from opensepsis.engine.running import HOUR, running_at, steps_of
@@ -36,6 +37,7 @@ UNKNOWN = (None, OBSERVED)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@cache
 def micro(length) -> int:
     """A length of time in whole microseconds."""
     return round(length.total_seconds() * 1e6)

@@ -6,11 +6,23 @@ from dataclasses import dataclass
 from functools import cache
 
 from opensepsis.engine.chart import thousandths
+from opensepsis.engine.doses import dose_counts
 from opensepsis.engine.findings import Finding
 from opensepsis.engine.moment import micro
 from opensepsis.engine.record import Entry, Record, named
 from opensepsis.engine.table import holds
-from opensepsis.rules import ByHand, Kind, Recorded, Result, Seen, Task, Volume, concepts_of, leaves
+from opensepsis.rules import (
+    ALL_DOSES,
+    ByHand,
+    Kind,
+    Recorded,
+    Result,
+    Seen,
+    Task,
+    Volume,
+    concepts_of,
+    leaves,
+)
 
 OPEN, WAITS, NO, UNKNOWN = "open", "waits", "no", "unknown"
 
@@ -106,13 +118,10 @@ def _runs(event: Entry, from_: int) -> bool:
 
 def counts(recorded: Recorded, event: Entry) -> bool:
     """Whether an event is of the route and specimen asked for."""
-    if not recorded.routes_left_out and not recorded.specimens:
-        return True
     text = (event.text or "").lower()
-    route = text.partition("|")[2]
-    if any(word in route for word in recorded.routes_left_out):
+    if recorded.specimens and not any(word in text for word in recorded.specimens):
         return False
-    return not recorded.specimens or any(word in text for word in recorded.specimens)
+    return recorded.given is ALL_DOSES or dose_counts(recorded.given, event.text)
 
 
 def _volume(volume: Volume, case: Case, from_: int) -> Closing:

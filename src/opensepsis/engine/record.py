@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from opensepsis.engine.chart import Chart, Event, current_versions
@@ -41,13 +42,23 @@ class Record:
 def record_of(chart: Chart, names: Iterable[str] | None = None) -> Record:
     """The record of a chart as far as it has been seen, of these concepts or of all."""
     names = [n for n in (chart.concepts if names is None else names) if n in chart.concepts]
-    moments = sorted({known for name in names for known in _corrections(chart, name)})
+    corrected = (
+        chart.worked_out(("corrections", name), (name,), partial(_corrections, chart, name)) for name in names
+    )
+    moments = sorted(set().union(*corrected))
     return Record(_events(chart, names), tuple(moments), lambda moment: Record(_events(chart, names, moment)))
 
 
 def _events(chart: Chart, names: list[str], before: int | None = None) -> dict[str, list[Entry]]:
-    ordered = {name: sorted(_standing(chart, name, before), key=_order) for name in names}
-    return {name: one_a_moment(entries, chart.concepts[name]) for name, entries in ordered.items()}
+    if before is not None:
+        return {name: _entries(chart, name, before) for name in names}
+    return {
+        name: chart.worked_out(("entries", name), (name,), partial(_entries, chart, name)) for name in names
+    }
+
+
+def _entries(chart: Chart, name: str, before: int | None = None) -> list[Entry]:
+    return one_a_moment(sorted(_standing(chart, name, before), key=_order), chart.concepts[name])
 
 
 def one_a_moment(ordered: list[Entry], concept: Concept) -> list[Entry]:
@@ -95,9 +106,9 @@ def _first_known(event: Event, here: list[Event]) -> int:
     return min(e.known for e in here if (e.origin, e.text) == (event.origin, event.text))
 
 
-def _corrections(chart: Chart, name: str) -> Iterable[int]:
+def _corrections(chart: Chart, name: str) -> set[int]:
     """When each event became known that took another away or changed it."""
-    kind = chart.concepts[name].kind
+    kind, found = chart.concepts[name].kind, set()
     for here in chart.seen[name].values():
         if len(here) == 1:
             continue
@@ -105,7 +116,8 @@ def _corrections(chart: Chart, name: str) -> Iterable[int]:
         for gone in (e for e in here if e not in standing and e.origin):
             if kind is Kind.EVENT and any((e.origin, e.text) == (gone.origin, gone.text) for e in standing):
                 continue
-            yield from (e.known for e in here if e.origin == gone.origin and e.known > gone.known)
+            found |= {e.known for e in here if e.origin == gone.origin and e.known > gone.known}
+    return found
 
 
 def named(event: Entry) -> str:

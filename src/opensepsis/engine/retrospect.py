@@ -134,13 +134,15 @@ def records(events: pl.DataFrame, clocks: Iterable[Clock]) -> dict[int, Record]:
 
 
 def _corrected(events: pl.DataFrame, concepts: dict[str, Concept]) -> pl.Series:
-    """The patients with a row that a later one takes away or changes: only they need their chart's history."""
+    """The patients with a row that a later one takes away or changes, or with a word: only they need a chart."""
+    worded = [name for name, concept in concepts.items() if concept.kind is Kind.WORD]
     done = [name for name, concept in concepts.items() if concept.kind is Kind.EVENT]
     blank = pl.col("value").is_null() & pl.col("text").is_null()
     versions = events.filter(pl.col("origin").is_not_null()).group_by("pid", "concept", "time", "origin")
     counted = versions.agg(again=pl.col("known").n_unique() > 1, blank=blank.any())
     counted = counted.filter(pl.col("again") & (~pl.col("concept").is_in(done) | pl.col("blank")))
-    return counted.select("pid").unique()["pid"]
+    said = events.filter(pl.col("concept").is_in(worded)).select("pid")
+    return pl.concat([counted.select("pid"), said]).unique()["pid"]
 
 
 def _plain(events: pl.DataFrame, concepts: dict[str, Concept]) -> dict[int, Record]:
@@ -148,7 +150,7 @@ def _plain(events: pl.DataFrame, concepts: dict[str, Concept]) -> dict[int, Reco
     measured = frozenset(n for n, c in concepts.items() if c.kind in (Kind.MEASURE, Kind.AMOUNT))
     settled = charts(events, concepts, measured)
     found: dict[int, dict[str, list[Event]]] = defaultdict(dict)
-    for name, concept in concepts.items():
+    for name, concept in ((n, c) for n, c in concepts.items() if c.kind is not Kind.WORD):
         frame = settled.measured[name] if name in measured else settled.standing[name]
         if concept.kind is Kind.EVENT:
             frame = _first_known(frame, events.filter(pl.col("concept") == name))

@@ -19,10 +19,8 @@ def counts(signal: Running, text: str | None) -> bool:
 
 def steps_of(signal: Running, chart: Chart) -> tuple[list[int], list, list[int]]:
     """Moments at which the value changes, the value from then on (None: not known), and the start of the merged run."""
-    key = id(signal)
-    if key not in chart.steps:
-        chart.steps[key] = _steps(signal, chart.intervals(signal.concept.name))
-    return chart.steps[key]
+    name = signal.concept.name
+    return chart.worked_out(id(signal), (name,), lambda: _steps(signal, chart.intervals(name)))
 
 
 def _steps(signal: Running, intervals) -> tuple[list[int], list, list[int]]:

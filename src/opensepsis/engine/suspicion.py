@@ -3,6 +3,7 @@
 import polars as pl
 
 from opensepsis.engine.charts import Charts
+from opensepsis.engine.doses import dose_counts
 from opensepsis.engine.steps import micro
 from opensepsis.rules import Infection
 
@@ -78,12 +79,9 @@ def _each_moment(events: pl.DataFrame) -> pl.DataFrame:
 def _courses(infection: Infection, patients: Charts) -> pl.DataFrame:
     """Time and knowledge of the doses that belong to a course with enough doses."""
     doses = patients.standing[infection.antibiotic.name]
-    if infection.routes_left_out:
-        words = pl.col("text").fill_null("").str.to_lowercase()
-        words = words.str.split_exact("|", 1).struct.field("field_1").fill_null("")
-        left_out = [words.str.contains(w, literal=True) for w in infection.routes_left_out]
-        doses = doses.filter(~_of_texts(doses, pl.any_horizontal(*left_out)))
-    doses = _each_moment(doses)
+    texts = doses["text"].unique()
+    counted = pl.Series([t for t in texts if dose_counts(infection.given, t)], dtype=pl.String)
+    doses = _each_moment(doses.filter(pl.col("text").is_in(counted, nulls_equal=True)))
     if infection.doses == 1:
         return doses
     gap = pl.when(pl.col("pid") == pl.col("pid").shift()).then(pl.col("time").diff())

@@ -43,6 +43,7 @@ class ScorePoints:
     total: int | None
     rows_known: int
     rows: Mapping[str, RowPoints]
+    refused: str = ""  # why the score is not for this patient
 
 
 def holds(condition: Condition, values: Mapping) -> bool | None:
@@ -127,14 +128,34 @@ def summed(rows: Mapping[str, RowPoints]) -> ScorePoints:
     return ScorePoints(sum(known) if known else None, len(known), rows)
 
 
-def points(score: Score, values: Mapping) -> ScorePoints:
-    """The points of a score for one set of values, by signal name.
+def refusal(score: Score, months: float | None) -> str:
+    """Why a score is not made for an age in months; empty when it is, or when the age is not known."""
+    if months is None:
+        return ""
+    if score.lowest_age is not None and months < score.lowest_age * 12:
+        return f"made for {score.lowest_age:g} years and over"
+    if score.age_below is not None and months >= score.age_below * 12:
+        return f"made for under {score.age_below:g} years"
+    return ""
+
+
+def refused(score: Score, why: str) -> ScorePoints:
+    """A score that is not for this patient: nothing of it is known."""
+    return ScorePoints(None, 0, {row.name: RowPoints(None, BASES[-1]) for row in score.rows}, why)
+
+
+def points(score: Score, values: Mapping, age: float | None = None) -> ScorePoints:
+    """The points of a score for one set of values, by signal name; refused at an `age` in years it is not made for.
 
     >>> from opensepsis import SOFA
     >>> points(SOFA, {"platelets": 92, "bilirubin": 1.0}).total
     2
+    >>> points(SOFA, {"platelets": 92}, age=6).refused
+    'made for 18 years and over'
     """
     values = read_values(score, values)
+    if why := refusal(score, None if age is None else age * 12):
+        return refused(score, why)
     found = {}
     for row in score.rows:
         given = row_points(row, values)

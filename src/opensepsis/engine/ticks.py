@@ -37,20 +37,24 @@ def hourly(stays: pl.DataFrame) -> Ticks:
     return Ticks(stays, ticks)
 
 
-def daily(stays: pl.DataFrame, midnight: int | None = None) -> Ticks:
-    """The end of each 24 hours after `admitted`; with `midnight`, of each calendar day, which begins so many
-    microseconds after 00:00 UTC. There a score with a window of 24 hours is the score of that day.
+def daily(stays: pl.DataFrame, midnight: int | pl.Expr | None = None) -> Ticks:
+    """The last moment of each 24 hours from `admitted` on; with `midnight`, of each calendar day, which begins so many
+    microseconds after 00:00 UTC. There a score with a window of 24 hours is the score of that day, from its first
+    moment on. Nothing after `discharged` counts.
 
     >>> stay = pl.DataFrame({"sid": [0], "pid": [0], "admitted": [30 * HOUR], "discharged": [60 * HOUR]})
-    >>> [t // HOUR for t in daily(stay).ticks["time"]], [t // HOUR for t in daily(stay, 0).ticks["time"]]
+    >>> [(t + 1) // HOUR for t in daily(stay).ticks["time"]], [(t + 1) // HOUR for t in daily(stay, 0).ticks["time"]]
     ([54, 78], [48, 72])
     """
-    if midnight is not None:
-        since = (pl.col("admitted") - midnight) % (24 * HOUR)
-        stays = stays.with_columns(admitted=pl.col("admitted") - since)
-    days = ((pl.col("discharged") - pl.col("admitted") + 24 * HOUR - 1) // (24 * HOUR)).clip(1)
-    ticks = hourly(stays.with_columns(discharged=pl.col("admitted") + days * 24 * HOUR))
-    return Ticks(ticks.stays, ticks.ticks.filter(pl.col("hour") % 24 == 0))
+    since = 0 if midnight is None else (pl.col("admitted") - midnight) % (24 * HOUR)
+    stays = stays.with_columns(admitted=pl.col("admitted") - since - 1, until="discharged")
+    days = (pl.col("discharged") - pl.col("admitted") + 24 * HOUR - 2) // (24 * HOUR)
+    whole = stays.with_columns(discharged=pl.col("admitted") + days.clip(1) * 24 * HOUR)
+    ticks = hourly(whole)
+    ends = ticks.ticks.filter(pl.col("hour") % 24 == 0)
+    ends = ends.join(stays.select("sid", last="until"), on="sid", how="left", maintain_order="left")
+    ends = ends.with_columns(until=pl.min_horizontal("time", "last")).drop("last")
+    return Ticks(ticks.stays, ends)
 
 
 class Grid:
@@ -62,7 +66,10 @@ class Grid:
             raise ValueError("a score's window must be whole hours")
         self.first = 2 - self.window  # the first hour the window of tick 1 reaches
         size = pl.col("hours") + 1 - self.first
-        self.stays = ticks.stays.with_columns(offset=size.cum_sum() - size, size=size)
+        stays = ticks.stays
+        if "until" not in stays.columns:
+            stays = stays.with_columns(until=pl.col("admitted") + pl.col("hours") * HOUR)
+        self.stays = stays.with_columns(offset=size.cum_sum() - size, size=size)
         self.cells = int(self.stays["size"].sum())
         offset = pl.lit(self.stays["offset"]).gather("sid")
         self.positions = ticks.ticks.select(offset + pl.col("hour") - self.first).to_series()
@@ -101,7 +108,7 @@ class Grid:
         stays = self.stays.join(patients, on="pid", maintain_order="left")
         after = stays["admitted"] + stays["shift"]
         begin = points["place"].search_sorted(after + (self.first - 1) * HOUR, side="right")
-        end = points["place"].search_sorted(after + stays["hours"] * HOUR, side="right")
+        end = points["place"].search_sorted(stays["until"] + stays["shift"], side="right")
         rows = pl.int_ranges(begin, end, dtype=pl.UInt32)
         found = stays.select("pid", "admitted", "offset", row=rows).filter(begin < end).explode("row")
         found = found.hstack(points[found["row"]].select("time", "key", whose="pid"))
@@ -109,10 +116,11 @@ class Grid:
 
     def _of_segments(self, segments: pl.DataFrame) -> pl.DataFrame:
         """Every cell that a segment touches, up to its last moment `until` - 1."""
-        found = segments.join(self.stays.select("pid", "admitted", "hours", "offset"), on="pid")
+        found = segments.join(self.stays.select("pid", "admitted", "offset", ends="until"), on="pid")
         hour = (pl.col("time") - pl.col("admitted") + HOUR - 1) // HOUR
-        last = (pl.col("until") - 1 - pl.col("admitted") + HOUR - 1) // HOUR
-        last = pl.min_horizontal(last, pl.col("hours"))
+        found = found.filter(pl.col("time") <= pl.col("ends"))
+        last = pl.min_horizontal(pl.col("until") - 1, "ends")
+        last = (last - pl.col("admitted") + HOUR - 1) // HOUR
         found = found.select("key", "offset", hour=hour.clip(self.first), last=last)
         found = found.filter(pl.col("hour") <= pl.col("last"))
         found = found.with_columns(pl.int_ranges("hour", pl.col("last") + 1)).explode("hour")

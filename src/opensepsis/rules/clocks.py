@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from opensepsis.rules.concepts import Concept
 from opensepsis.rules.conditions import Condition, leaves
+from opensepsis.rules.doses import ALL_DOSES, DoseRule
 from opensepsis.rules.scores import Choice, Paper
 from opensepsis.rules.signals import concepts_of
 
@@ -71,7 +72,7 @@ class Recorded:
     """The first record of one of these: a measurement, a specimen, a dose, an infusion that runs."""
 
     concepts: tuple[Concept, ...]
-    routes_left_out: tuple[str, ...] = ()
+    given: DoseRule = ALL_DOSES  # which doses count
     specimens: tuple[str, ...] = ()  # a specimen counts if it holds one of these words; empty: every one
 
 
@@ -152,6 +153,7 @@ class Arm:
     tasks: tuple[Task, ...]
     unless: tuple[str, ...] = ()
     unless_within: timedelta = timedelta(hours=72)
+    aims: tuple[Aim, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -184,7 +186,36 @@ class LongStay:
     over: timedelta
 
 
-Exclusion = ComfortCare | TreatedBefore | LeavesWithin | LongStay
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Charted:
+    """Nothing is due for a patient of whom the last entry of a concept is one of these words."""
+
+    concept: Concept
+    words: tuple[str, ...]
+    why: str
+
+
+Exclusion = ComfortCare | TreatedBefore | LeavesWithin | LongStay | Charted
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Aim:
+    """A measurement to be held from `low` on (up to `high`, if given) in patients of these ages; no deadline, no alert."""
+
+    name: str
+    title: str
+    concept: Concept
+    low: float
+    high: float | None = None
+    lowest_age: float | None = None
+    below_age: float | None = None
+    valid: timedelta = timedelta(hours=1)  # an older measurement tells nothing any more
+    verified: bool = True
+
+    def suits(self, age: float | None) -> bool:
+        """Whether it is the aim for somebody of this age; an unknown age counts as below every limit."""
+        at_least = self.lowest_age is None or (age is not None and age >= self.lowest_age)
+        return at_least and (self.below_age is None or age is None or age < self.below_age)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -239,9 +270,12 @@ def clock_concepts(clock: Clock) -> dict[str, Concept]:
 def _read(clock: Clock) -> Iterator[Concept]:
     for task in (task for arm in clock.arms for task in arm.tasks):
         yield from (*read_by(task.closed_by), *read_by(task.when))
+    yield from (aim.concept for arm in clock.arms for aim in arm.aims)
     for exclusion in clock.exclusions:
         match exclusion:
             case ComfortCare(concept=concept):
                 yield concept
             case TreatedBefore(given=given):
                 yield from given.concepts
+            case Charted(concept=concept):
+                yield concept

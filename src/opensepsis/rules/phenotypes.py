@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from opensepsis.rules.concepts import Concept
+from opensepsis.rules.doses import ALL_DOSES, DoseRule
 from opensepsis.rules.scores import Choice, Paper, Score
 from opensepsis.rules.signals import Running
 
@@ -52,7 +53,7 @@ class Infection(Phenotype):
     doses: int = 1  # how many the course needs, each within `dose_gap` of the one before
     dose_gap: timedelta = timedelta(hours=96)
     specimens: tuple[str, ...] = ()  # a specimen counts if it holds one of these words; empty: every culture
-    routes_left_out: tuple[str, ...] = ()
+    given: DoseRule = ALL_DOSES  # which doses count
     apart: timedelta = timedelta(hours=72)
     before_stay: timedelta = timedelta(hours=24)
 

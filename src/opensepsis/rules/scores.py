@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 
 from opensepsis.rules.concepts import Concept
 from opensepsis.rules.conditions import Compare, Condition, FirstOf, Flag, OneOf, leaves
@@ -59,7 +60,7 @@ class Row:
         """The tables the row is made of: itself."""
         return (self,)
 
-    @property
+    @cached_property
     def signals(self) -> dict[str, Signal]:
         """The signals the row compares, by name, in reading order."""
         return {
@@ -84,7 +85,7 @@ class Joined:
     at_most: int | None = None
     steps: Mapping[int, int] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def signals(self) -> dict[str, Signal]:
         """The signals its tables compare, by name."""
         return {name: signal for part in self.parts for name, signal in part.signals.items()}
@@ -129,6 +130,7 @@ class Score:
     """A paper's table. With `window`, the worst points of each row over that time; without, the points now.
 
     With `carried`, a row not known in its window takes its last points, at most so old (carried), else 0 (assumed).
+    The score is not made for a patient while `not_while` is true.
     """
 
     name: str
@@ -142,19 +144,29 @@ class Score:
     why: str = ""
     age_below: float | None = None
     carried: timedelta | None = None
+    not_while: Condition | None = None
 
     def __repr__(self) -> str:
         return f"<score {self.name}>"
 
-    @property
+    @cached_property
     def signals(self) -> dict[str, Signal]:
         """Everything the table compares, by name."""
         return {name: signal for row in self.rows for name, signal in row.signals.items()}
 
-    @property
+    @cached_property
     def concepts(self) -> dict[str, Concept]:
         """Everything the score needs recorded, by name."""
-        return {c.name: c for signal in self.signals.values() for c in concepts_of(signal)}
+        found = {c.name: c for signal in self.signals.values() for c in concepts_of(signal)}
+        return found | (self.refusal.concepts if self.refusal else {})
+
+    @cached_property
+    def refusal(self) -> Score | None:
+        """A score worth one point while this one is not made for the patient; None where it always is."""
+        if self.not_while is None:
+            return None
+        row = Row("refused", str(self.not_while), {1: self.not_while})
+        return Score(f"{self.name} refused", f"Not {self.title}", self.paper, (row,))
 
 
 def score(
@@ -168,13 +180,23 @@ def score(
     age_below=None,
     choices=(),
     bands=None,
+    not_while=None,
     **rows,
 ) -> Score:
     """A score from its table: one keyword per row, `{points: condition}` each, or `add(...)` or `fallback(...)`."""
     titles = titles or {}
     made = tuple(_row(key, titles.get(key, key.replace("_", " ")), table) for key, table in rows.items())
     return Score(
-        name, title, paper, made, window, lowest_age, tuple(choices), bands or {}, age_below=age_below
+        name,
+        title,
+        paper,
+        made,
+        window,
+        lowest_age,
+        tuple(choices),
+        bands or {},
+        age_below=age_below,
+        not_while=not_while,
     )
 
 

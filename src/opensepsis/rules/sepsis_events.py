@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opensepsis.rules.concepts import Concept
+from opensepsis.rules.doses import ENTERAL, PARENTERAL
 from opensepsis.rules.phenotypes import Phenotype
 
 
@@ -20,8 +21,8 @@ class DrugList:
     enteral: tuple[str, ...]
     spelled: tuple[tuple[str, str], ...] = ()
     two_drugs: tuple[str, ...] = ()
-    parenteral_routes: tuple[str, ...] = ("iv", "im", "io", "intravenous", "intramuscular", "intraosseous")
-    enteral_routes: tuple[str, ...] = ("po", "oral", "enteral", "ng", "og", "nj", "gt", "peg", "by mouth")
+    parenteral_routes: tuple[str, ...] = PARENTERAL
+    enteral_routes: tuple[str, ...] = ENTERAL
 
 
 @dataclass(frozen=True, eq=False)

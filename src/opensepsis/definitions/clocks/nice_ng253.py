@@ -12,12 +12,14 @@ from opensepsis.definitions.clocks.parts import (
     lactate,
     systolic_pressure,
 )
-from opensepsis.definitions.concepts import drugs, vitals
+from opensepsis.definitions.concepts import drugs, person, vitals
 from opensepsis.definitions.papers import NICE_NG253
+from opensepsis.definitions.signals.carried import PREGNANT_WORDS
 from opensepsis.rules import (
     Anchor,
     Arm,
     BandTrigger,
+    Charted,
     Choice,
     Clock,
     Recorded,
@@ -28,6 +30,7 @@ from opensepsis.rules import (
     minutes,
 )
 
+PREGNANT = Charted(concept=person.PREGNANCY, words=PREGNANT_WORDS, why="pregnancy: NG255 applies")
 OBSERVED = Recorded(concepts=(vitals.RESPIRATORY_RATE,))
 
 
@@ -117,7 +120,7 @@ NICE_NG253_CLOCK = Clock(
             unless=(HIGH.name, MODERATE.name),
         ),
     ),
-    exclusions=(COMFORT_CARE,),
+    exclusions=(COMFORT_CARE, PREGNANT),
     choices=(
         Choice(
             "time zero",
@@ -142,6 +145,10 @@ NICE_NG253_CLOCK = Clock(
             "one parameter of 3, skin signs, AKI and lactate do not raise the band",
             "the rules are not confirmed against the text",
         ),
-        Choice("pregnancy", "not recognised; NG255 applies", "no concept records it"),
+        Choice(
+            "pregnancy",
+            "nothing is due while the last entry is pregnant or recently pregnant: NG255 applies",
+            "NG255 has a chart of its own whose table is not confirmed; it is not run",
+        ),
     ),
 )

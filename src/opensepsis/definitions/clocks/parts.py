@@ -1,9 +1,8 @@
 """What the clocks have in common: what closes a task, what counts as hypotension, what ends every clock."""
 
 from opensepsis.definitions.concepts import cultures, drugs, labs, support, vitals
-from opensepsis.definitions.phenotypes.infection import NOT_SYSTEMIC
 from opensepsis.definitions.signals.measured import measured
-from opensepsis.rules import Choice, ComfortCare, Recorded, Volume
+from opensepsis.rules import PARENTERAL, Choice, ComfortCare, DoseRule, Recorded, Volume
 
 mean_pressure = measured(vitals.MEAN_PRESSURE)
 systolic_pressure = measured(vitals.SYSTOLIC_PRESSURE)
@@ -12,7 +11,7 @@ HYPOTENSION = (systolic_pressure < 90) | (mean_pressure < 65)
 HYPOTENSION_OR_LACTATE_4 = HYPOTENSION | (lactate >= 4)
 
 LACTATE = Recorded(concepts=(labs.LACTATE,))
-ANTIBIOTIC = Recorded(concepts=(drugs.ANTIBIOTIC,), routes_left_out=NOT_SYSTEMIC)
+ANTIBIOTIC = Recorded(concepts=(drugs.ANTIBIOTIC,), given=DoseRule(only=PARENTERAL))
 BLOOD_CULTURE = Recorded(concepts=(cultures.CULTURE,), specimens=("blood",))
 VASOPRESSOR = Recorded(
     concepts=(
@@ -36,7 +35,8 @@ TIME_ZERO = Choice(
 BOUNDARY = Choice("boundary", "done exactly at the due time is in time", "the texts say 'within'")
 BREADTH = Choice(
     "antibiotic",
-    "the first dose given by a systemic route; whether it is broad enough is not judged",
+    "the first dose by vein, muscle or bone marrow, or by a route not recorded; none by mouth, as oral vancomycin; "
+    "whether it is broad enough is not judged",
     "the text asks for a broad-spectrum drug; which drugs these are is a local list",
 )
 DONE_BEFORE = Choice(

@@ -17,8 +17,21 @@ from opensepsis.definitions.clocks.parts import (
     TIME_ZERO,
     WEIGHT,
 )
+from opensepsis.definitions.concepts import vitals
 from opensepsis.definitions.papers import SSC_ADULTS_2026
-from opensepsis.rules import Anchor, Arm, ByHand, Choice, Clock, EpisodeTrigger, Result, Seen, Task, hours
+from opensepsis.rules import (
+    Aim,
+    Anchor,
+    Arm,
+    ByHand,
+    Choice,
+    Clock,
+    EpisodeTrigger,
+    Result,
+    Seen,
+    Task,
+    hours,
+)
 
 
 def _antibiotic(within) -> Task:
@@ -72,6 +85,25 @@ SOURCE_CONTROL = Task(
     within=hours(6),
     verified=False,
 )
+PRESSURE_AIMS = (
+    Aim(
+        name="mean_pressure",
+        title="MAP of 65 mmHg or more",
+        concept=vitals.MEAN_PRESSURE,
+        low=65,
+        below_age=65,
+        verified=False,
+    ),
+    Aim(
+        name="mean_pressure",
+        title="MAP of 60 to 65 mmHg from 65 years",
+        concept=vitals.MEAN_PRESSURE,
+        low=60,
+        high=65,
+        lowest_age=65,
+        verified=False,
+    ),
+)
 SHOCK = EpisodeTrigger(phenotype="septic_shock")
 SEPSIS = EpisodeTrigger(phenotype="sepsis3")
 POSSIBLE = EpisodeTrigger(phenotype="suspected_infection")
@@ -94,6 +126,7 @@ SSC_2026_ADULTS = Clock(
             trigger=SHOCK,
             title="Shock",
             tasks=(_antibiotic(hours(1)), *LACTATES, _fluid(None), SOURCE_CONTROL),
+            aims=PRESSURE_AIMS,
         ),
         Arm(
             trigger=SEPSIS,
@@ -130,8 +163,13 @@ SSC_2026_ADULTS = Clock(
         ),
         Choice(
             "not timed",
-            "pressure targets, choice of vasopressor, capillary refill and place of care have no task",
+            "choice of vasopressor, capillary refill and place of care have no task; MAP is an aim without a deadline",
             "they are aims or have no feed that shows them",
+        ),
+        Choice(
+            "pressure aim",
+            "in shock only; an unknown age has the aim of the young; 65 itself belongs to both aims",
+            "the statement speaks of adults with septic shock",
         ),
     ),
 )

@@ -24,6 +24,7 @@ ANTIBIOTIC_ORDER = Concept("antibiotic_order", "antibiotic ordered", kind=Kind.E
 ANTIFUNGAL = Concept("antifungal", "antifungal given", kind=Kind.EVENT)
 ANTIVIRAL = Concept("antiviral", "antiviral given", kind=Kind.EVENT)
 CORTICOSTEROID = Concept("corticosteroid", "corticosteroid", kind=Kind.EVENT)
+IMMUNOSUPPRESSANT = Concept("immunosuppressant", "drug against immunity or cancer", kind=Kind.EVENT)
 INSULIN = Concept("insulin", "insulin", kind=Kind.EVENT)
 DELIRIUM_DRUG = Concept("delirium_drug", "drug against delirium", kind=Kind.EVENT)
 SEDATIVE = Concept("sedative", "sedative", kind=Kind.INTERVAL)

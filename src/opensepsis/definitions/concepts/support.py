@@ -16,3 +16,5 @@ MECHANICAL_CIRCULATION = Concept(
     "mechanical_circulation", "mechanical circulatory support", kind=Kind.INTERVAL
 )
 COMFORT_CARE = Concept("comfort_care", "comfort care", kind=Kind.INTERVAL)
+# text: what lies in the body, as central line, arterial line, dialysis catheter, urinary catheter, brain catheter
+DEVICE = Concept("device", "line, catheter or tube", kind=Kind.INTERVAL)

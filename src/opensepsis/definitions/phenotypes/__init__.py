@@ -2,18 +2,32 @@
 
 from opensepsis.definitions.phenotypes import (
     adult_sepsis_event,
+    ards,
     bacteremia,
     infection,
+    phoenix_sepsis,
     sep1,
     sepsis2,
     sepsis3,
     septic_shock,
+    sic,
 )
 from opensepsis.rules import Phenotype
 
 PHENOTYPES: dict[str, Phenotype] = {
     found.name: found
-    for module in (infection, sepsis3, septic_shock, sepsis2, sep1, adult_sepsis_event, bacteremia)
+    for module in (
+        infection,
+        sepsis3,
+        septic_shock,
+        phoenix_sepsis,
+        sepsis2,
+        sep1,
+        adult_sepsis_event,
+        bacteremia,
+        sic,
+        ards,
+    )
     for found in vars(module).values()
     if isinstance(found, Phenotype)
 }

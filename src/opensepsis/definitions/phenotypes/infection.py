@@ -2,7 +2,7 @@
 
 from opensepsis.definitions.concepts import cultures, drugs
 from opensepsis.definitions.papers import SEYMOUR_2016
-from opensepsis.rules import Choice, Infection, hours, phenotype_variant
+from opensepsis.rules import ENTERAL, Choice, DoseRule, Infection, hours, phenotype_variant
 
 NOT_SYSTEMIC = (
     "topical",
@@ -15,6 +15,9 @@ NOT_SYSTEMIC = (
     "intravitreal",
     "dental",
 )
+# oral vancomycin does not reach the blood
+IN_GUT = {"stays_in_gut": ("vancomycin",), "into_gut": (*ENTERAL, "pr", "rc", "rectal", "enema")}
+SYSTEMIC = DoseRule(left_out=NOT_SYSTEMIC, **IN_GUT)
 
 SUSPECTED_INFECTION = Infection(
     name="suspected_infection",
@@ -24,7 +27,7 @@ SUSPECTED_INFECTION = Infection(
     culture=cultures.CULTURE,
     culture_within=hours(24),
     antibiotic_within=hours(72),
-    routes_left_out=NOT_SYSTEMIC,
+    given=SYSTEMIC,
     choices=(
         Choice(
             "pairing",
@@ -32,7 +35,11 @@ SUSPECTED_INFECTION = Infection(
             "as published",
         ),
         Choice("time", "the earlier of the two; given at the same time they pair", "as published"),
-        Choice("antibiotics", "doses given, by any systemic route", "an order may never be carried out"),
+        Choice(
+            "antibiotics",
+            "doses given, by any systemic route; vancomycin by mouth or rectum stays in the gut and does not count",
+            "an order may never be carried out; the paper does not speak of routes",
+        ),
         Choice("doses", "one is enough", "several restatements ask for two"),
         Choice("cultures", "of any body fluid, whatever grew", "the paper counts all"),
         Choice(

@@ -65,8 +65,9 @@ TABLE = Choice(
     "over 2 h, creatinine up by "
     "more than 0.5 mg/dL in 48 h, INR > 1.5 or aPTT > 60 s, platelets < 100, bilirubin > 4 "
     "mg/dL, lactate > 2 mmol/L, GCS < 15",
-    "the 2001 table as commonly quoted; lactate there is > 1 and creatinine has no span; "
-    "not read in the original",
+    "the 2001 table; a reprint (doi 10.1186/1472-6947-9-25, table 1) confirms P/F, urine, INR and aPTT, bilirubin "
+    "and the creatinine step without a span, and prints lactate > 1; the 48 h, SBP, MAP and platelets are those of the "
+    "2012 guideline's copy; lactate > 2, the vasopressor and GCS as organ failure are not confirmed",
 )
 
 SEPSIS_2 = CriteriaMet(

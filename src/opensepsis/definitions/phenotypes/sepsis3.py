@@ -3,6 +3,7 @@
 from opensepsis.definitions.papers import SINGER_2016
 from opensepsis.definitions.phenotypes.infection import SUSPECTED_INFECTION, SUSPECTED_INFECTION_ORDERS
 from opensepsis.definitions.scores.sofa import SOFA
+from opensepsis.definitions.scores.sofa2 import SOFA_2
 from opensepsis.rules import Baseline, Choice, OrganFailure, hours, phenotype_variant
 
 SEPSIS_3 = OrganFailure(
@@ -51,4 +52,10 @@ SEPSIS_3_WINDOW_START = phenotype_variant(
 )
 SEPSIS_3_ORDERS = phenotype_variant(
     SEPSIS_3, "orders", why="antibiotics count when ordered", infection=SUSPECTED_INFECTION_ORDERS
+)
+SEPSIS_3_SOFA_2 = phenotype_variant(
+    SEPSIS_3,
+    "sofa2",
+    why="organ failure by SOFA-2 (2025); the paper of Sepsis-3 names SOFA of 1996",
+    score=SOFA_2,
 )

@@ -2,7 +2,7 @@
 
 from opensepsis.definitions.concepts import drugs, labs, vitals
 from opensepsis.definitions.papers import SHANKAR_HARI_2016
-from opensepsis.definitions.phenotypes.sepsis3 import SEPSIS_3
+from opensepsis.definitions.phenotypes.sepsis3 import SEPSIS_3, SEPSIS_3_SOFA_2
 from opensepsis.definitions.signals.measured import (
     INFUSION,
     angiotensin,
@@ -55,4 +55,7 @@ SEPTIC_SHOCK_FLUIDS = phenotype_variant(
     fluid=drugs.CRYSTALLOID,
     weight=vitals.WEIGHT,
     fluid_at_least=30,
+)
+SEPTIC_SHOCK_SOFA_2 = phenotype_variant(
+    SEPTIC_SHOCK, "sofa2", why="sepsis with organ failure by SOFA-2 (2025)", sepsis=SEPSIS_3_SOFA_2
 )

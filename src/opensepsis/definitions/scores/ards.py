@@ -22,8 +22,8 @@ ARDS = score(
         ),
         Choice(
             "timing",
-            "onset within a week of an insult or worse symptoms is not judged: not known",
-            "the chart does not date the insult",
+            "onset within a week of an insult is judged by the phenotype ards_with_infection, not by the score",
+            "infection is the one insult that a chart dates",
         ),
         Choice(
             "oedema",
@@ -34,6 +34,11 @@ ARDS = score(
             "PEEP",
             "the last PEEP or CPAP charted within 4 hours before the PaO₂, 5 cm H₂O or more",
             "settings are charted about every 4 hours",
+        ),
+        Choice(
+            "severe",
+            "a PEEP of 5 is enough there too",
+            "three reprints of the table agree; one guideline (doi 10.1186/s40779-020-0233-6) prints 10",
         ),
         PAIRING,
     ),

@@ -75,7 +75,11 @@ SIC = score(
     titles={"pt": "Prothrombin time (INR)", "sofa": "SOFA: respiration, circulation, liver, kidney"},
     bands={"coagulopathy, if platelets and prothrombin time give more than 2 of them,": 4},
     choices=(
-        Choice("sepsis", "not judged by the score", "the definition asks for it"),
+        Choice(
+            "sepsis and the third condition",
+            "judged by the phenotype sepsis_induced_coagulopathy, not by the score",
+            "the definition asks for sepsis and for more than 2 points of platelets and prothrombin time",
+        ),
         Choice("SOFA", "that of 1996", "no paper says how to use SOFA-2 here"),
         Choice("boundaries", "an INR of 1.2 gives 0 and of 1.4 gives 1", "one source prints the other side"),
         DAY,

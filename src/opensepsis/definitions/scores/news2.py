@@ -8,6 +8,7 @@ from opensepsis.definitions.signals.carried import (
     gcs,
     heart_rate,
     on_oxygen,
+    pregnant,
     respiratory_rate,
     rounded,
     scale_2,
@@ -35,6 +36,7 @@ NEWS2 = score(
     "National Early Warning Score 2",
     RCP_2017,
     lowest_age=16,
+    not_while=pregnant,
     respiration={1: rate <= 11, 2: rate >= 21, 3: (rate <= 8) | (rate >= 25)},
     oxygenation={
         **_oxygenation(1, saturation <= 95, saturation <= 87, saturation >= 93),
@@ -58,6 +60,11 @@ NEWS2 = score(
         ),
         Choice(
             "scale 2", "SpO₂ scale 2 only while a clinician's order for it runs", "never from a diagnosis"
+        ),
+        Choice(
+            "pregnancy",
+            "not known while somebody is charted as pregnant or recently pregnant; the last chart entry counts",
+            "the chart is not made for pregnancy; a maternity chart (NG255) is, and its table is not confirmed",
         ),
         Choice("consciousness", "only from a charted ACVPU", "there is no official mapping from the GCS"),
     ),

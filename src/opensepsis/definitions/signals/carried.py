@@ -1,6 +1,6 @@
 """Signals for scores of the moment: the latest value, for as long as it is valid."""
 
-from opensepsis.definitions.concepts import gases, labs, support, vitals
+from opensepsis.definitions.concepts import gases, labs, person, support, vitals
 from opensepsis.definitions.signals.measured import glasgow
 from opensepsis.rules import Choice, Concept, Latest, Rounded, Running, Signal, hours
 
@@ -55,4 +55,8 @@ OXYGEN = Choice(
     "on oxygen: a device or ventilator runs, or FiO₂ is above 0.21, or oxygen flows; on air only when that is charted",
     "nothing charted about oxygen does not mean air",
 )
+PREGNANT_WORDS = ("recently pregnant", "pregnant")
+pregnant = Latest(
+    name="pregnancy", label="charted as", concept=person.PREGNANCY, valid=hours(24 * 300)
+).one_of(*PREGNANT_WORDS)
 scale_2 = Running(name="scale_2", label="SpO₂ scale 2 ordered", concept=support.SPO2_SCALE_2)

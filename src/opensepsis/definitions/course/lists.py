@@ -1,0 +1,58 @@
+"""The lists of the course, read from the CSV files beside this: codes, organisms, specimens, drugs, places."""
+
+import csv
+from importlib.resources import files
+
+from opensepsis.definitions.phenotypes.antimicrobials import QUALIFYING_ANTIMICROBIALS, SPELLED
+from opensepsis.definitions.phenotypes.commensals import COMMON_COMMENSALS
+from opensepsis.definitions.phenotypes.infection import NOT_SYSTEMIC
+from opensepsis.rules import Code, CodeList, OrganismKinds, Places, Spectrum
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """The rows of `<name>.csv`."""
+    text = (files("opensepsis.definitions.course") / f"{name}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def _checked(listed: list[dict[str, str]]) -> bool:
+    return all(row["verified"] == "yes" for row in listed)
+
+
+_CODES = rows("codes")
+
+
+def codes(*names: str) -> CodeList:
+    """The codes of these lists as one.
+
+    >>> codes("diabetes").codes[0].code
+    '250'
+    """
+    mine = [row for name in names for row in _CODES if row["list"] == name]
+    made = (Code(r["system"], r["code"], r["source"], r["verified"] == "yes") for r in mine)
+    return CodeList(" and ".join(names), tuple(made))
+
+
+def specimens(site: str) -> tuple[str, ...]:
+    """The words by which specimens of a site are known."""
+    return tuple(row["word"] for row in rows("specimens") if row["site"] == site)
+
+
+ORGANISMS = OrganismKinds(
+    "organisms",
+    tuple((row["kind"], row["word"]) for row in rows("organisms")),
+    nothing=COMMON_COMMENSALS.nothing,
+    verified=_checked(rows("organisms")),
+)
+SPECTRUM = Spectrum(
+    "antibiotic spectrum",
+    tuple((row["ingredient"], int(row["rank"])) for row in rows("spectrum")),
+    spelled=SPELLED,
+    routes_left_out=NOT_SYSTEMIC,
+    stays_in_gut=("vancomycin",),
+    by_mouth=QUALIFYING_ANTIMICROBIALS.enteral_routes,
+    verified=_checked(rows("spectrum")),
+)
+PLACES = Places(
+    "places", tuple((row["place"], row["word"]) for row in rows("places")), _checked(rows("places"))
+)

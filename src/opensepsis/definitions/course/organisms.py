@@ -1,0 +1,26 @@
+"""What grew or was found."""
+
+from opensepsis.definitions.concepts import cultures
+from opensepsis.definitions.course.lists import ORGANISMS
+from opensepsis.rules import CaseFinding, Grew, NothingGrew, Part, Sign
+
+
+def _kind(name: str, title: str, kind: str) -> CaseFinding:
+    mark = Sign(concept=cultures.ORGANISM, reading=Grew(ORGANISMS, kinds=(kind,)))
+    return CaseFinding(name=name, title=title, part=Part.ORGANISM, marks=(mark,))
+
+
+GROWTH = (
+    _kind("gram_positive", "Gram-positive bacterium", "gram_positive"),
+    _kind("gram_negative", "Gram-negative bacterium", "gram_negative"),
+    _kind("fungus", "Fungus", "fungus"),
+    _kind("virus", "Virus", "virus"),
+    _kind("parasite", "Parasite", "parasite"),
+    _kind("other_organism", "Organism that no list names", ""),
+    CaseFinding(
+        name="nothing_grown",
+        title="Nothing grown",
+        part=Part.ORGANISM,
+        marks=(NothingGrew(culture=cultures.CULTURE),),
+    ),
+)

@@ -1,0 +1,64 @@
+"""Sepsis and septic shock of children by the Phoenix criteria, 2024."""
+
+from opensepsis.definitions.papers import SCHLAPBACH_2024
+from opensepsis.definitions.phenotypes.infection import SUSPECTED_INFECTION
+from opensepsis.definitions.scores.phoenix import FOUR, PHOENIX
+from opensepsis.rules import AtLeast, Choice, CriteriaMet, hours, score
+
+CARDIOVASCULAR = score(
+    "phoenix_cardiovascular",
+    "Phoenix: its cardiovascular row",
+    SCHLAPBACH_2024,
+    window=hours(24),
+    age_below=18,
+    circulation=FOUR["circulation"],
+)
+CHOICES = (
+    Choice("time", "judged at the hourly ticks of the stay", "the criteria name no times"),
+    Choice(
+        "window",
+        "ticks from 48 h before to 24 h after suspicion, both included",
+        "as Seymour 2016 judged the SOFA",
+    ),
+    Choice(
+        "infection",
+        "a culture and an antibiotic that pair, as for Sepsis-3",
+        "the criteria leave it to the clinician",
+    ),
+    Choice("onset", "the earlier of suspicion and the first tick that fits", "the criteria do not fix it"),
+    Choice(
+        "who",
+        "under 18 years at the tick, as the score",
+        "newborns before 37 weeks are not left out: the timeline does not tell them",
+    ),
+)
+
+PHOENIX_SEPSIS = CriteriaMet(
+    name="phoenix_sepsis",
+    title="Phoenix sepsis (children)",
+    paper=SCHLAPBACH_2024,
+    infection=SUSPECTED_INFECTION,
+    criteria=(AtLeast(PHOENIX, 2),),
+    before=hours(48),
+    after=hours(24),
+    complete=False,
+    choices=CHOICES,
+)
+PHOENIX_SEPTIC_SHOCK = CriteriaMet(
+    name="phoenix_septic_shock",
+    title="Phoenix septic shock (children)",
+    paper=SCHLAPBACH_2024,
+    infection=SUSPECTED_INFECTION,
+    criteria=(AtLeast(PHOENIX, 2), AtLeast(CARDIOVASCULAR, 1)),
+    before=hours(48),
+    after=hours(24),
+    complete=False,
+    choices=(
+        *CHOICES,
+        Choice(
+            "shock",
+            "a cardiovascular point in the same 24 hours as the 2 points",
+            "it is a row of the same score",
+        ),
+    ),
+)

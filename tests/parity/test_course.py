@@ -1,0 +1,195 @@
+"""The course of a case: the batch engine finds of many stays what the plain one finds of each."""
+
+import polars as pl
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from opensepsis.definitions import COURSE
+from opensepsis.engine.case import Basis, CaseStay, course_of
+from opensepsis.engine.case_rows import Cases, Reach
+from opensepsis.engine.cases import courses_of
+from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.charts import charts, close_open_intervals
+from opensepsis.rules import Had, Kind, Reached, marks_of, own_concepts
+from tests.parity.patients import HOUR, TIMES, YEAR
+from tests.parity.tables import table
+
+CONCEPTS = {c.name: c for mark in marks_of(COURSE) for c in own_concepts(mark)}
+DAY = 24 * HOUR
+TEXTS = {
+    "diagnosis": ("ICD10:N39.0", "ICD9:4820", "E119", "icd10:c349", "ICD10:O80", "ICD9:V4983", "ICD10:A419", "R7881", None),
+    "procedure": ("ICD9:8604", "ICD10:0DTJ4ZZ", "ICD10:0Y6J0Z1", "operation", "chest drain", "ICD9:3893", "ICD10:3E0G76Z"),
+    "organism": ("blood|ESCHERICHIA COLI", "urine|YEAST", "sputum|STAPH AUREUS COAG +", "virus|RSV", "catheter tip|oddity",
+                 "wound|no growth", "stool|", None),
+    "antibiotic": ("vancomycin|IV", "cefazolin|IV", "meropenem|IV", "vancomycin|PO", "cefazolin|ophthalmic", "curealline|PO",
+                   None),
+    "device": ("central line", "urinary catheter", "arterial line", None),
+    "ventilation": ("invasive", "noninvasive", "high_flow"),
+    "oxygen": ("nasal cannula", "air", None),
+    "dialysis": ("crrt", "non_renal", None),
+    "immunosuppressant": ("tacrolimus|PO",),
+}  # fmt: skip
+VALUES = {
+    "culture": (None, 0.0, 1.0),
+    "crystalloid": (0.0, 250.0, 1000.3),
+    "weight": (70.0, 81.3),
+    "norepinephrine": (0.0, 0.1, None),
+}
+OFTEN = (
+    "diagnosis",
+    "procedure",
+    "organism",
+    "antibiotic",
+    "culture",
+    "crystalloid",
+    "weight",
+    "norepinephrine",
+    "oxygen",
+)
+PLACES = ("HOME", "Home health care", "DIED", "SKILLED NURSING FACILITY", "WARD", "the moon", None)
+
+
+def one_event(name: str):
+    concept = CONCEPTS[name]
+    lengths = st.sampled_from([None, 0, HOUR, 7 * HOUR, 40 * HOUR])
+    far = st.one_of(
+        st.integers(0, 16).map(lambda step: step * 6 * HOUR),
+        TIMES,
+        st.integers(-100, 60).map(lambda day: day * DAY),
+    )
+
+    def build(time, late, origin, value, text, length):
+        end = time + length if concept.kind is Kind.INTERVAL and length is not None else None
+        return Event(name, time, end, time + late, value, text, origin)
+
+    return st.builds(
+        build,
+        far,
+        st.sampled_from([0, 0, HOUR, 30 * HOUR]),
+        st.sampled_from([None, None, "a", "b", "c"]),
+        st.sampled_from(VALUES.get(name, (None,))),
+        st.sampled_from(TEXTS.get(name, (None,))),
+        lengths,
+    )
+
+
+ONE = st.sampled_from([*OFTEN, *OFTEN, *sorted(CONCEPTS)]).flatmap(one_event)
+GROWTH = st.sampled_from(["organism", "antibiotic", "antibiotic", "culture"]).flatmap(one_event)
+EVENTS = st.one_of(
+    st.lists(ONE, max_size=5),
+    st.lists(ONE, min_size=10, max_size=40),
+    st.lists(GROWTH, min_size=3, max_size=9),
+)
+TICK = st.sampled_from([None, 0, 1, 3, 5])
+
+
+OTHER_STAYS = [
+    (-95 * DAY, -90 * DAY),
+    (-20 * DAY, -10 * DAY),
+    (-DAY, -5 * HOUR),
+    (10 * DAY, 12 * DAY),
+    (33 * DAY, 34 * DAY),
+]
+
+
+@st.composite
+def stays(draw) -> CaseStay:
+    """A stay with a hospital stay around it, maybe longer, and others before and after."""
+    admitted, discharged = 0, draw(st.sampled_from([20 * HOUR, 45 * HOUR, 96 * HOUR]))
+    hospital = (draw(st.sampled_from([0, -5 * HOUR])), discharged + draw(st.sampled_from([0, 20 * HOUR])))
+    others = draw(st.lists(st.sampled_from(OTHER_STAYS), unique=True, max_size=3))
+    died = draw(st.sampled_from([None, None, discharged, discharged - HOUR, discharged + DAY]))
+    age = draw(st.sampled_from([None, 0.5, 1.0, 40.0, 65.0]))
+    return CaseStay(admitted, discharged, hospital, died, age, draw(st.sampled_from(PLACES)), tuple(others))
+
+
+@st.composite
+def bases(draw) -> Basis:
+    """Episodes of every phenotype and ticks of every score that the course rests on."""
+    phenotypes = [COURSE.infection.name, *(m.phenotype.name for m in marks_of(COURSE) if isinstance(m, Had))]
+    when = st.sampled_from([-2 * HOUR, 0, 3 * HOUR, 30 * HOUR])
+    episodes = {
+        n: [(t, t + HOUR, ("x", "y")) for t in draw(st.lists(when, max_size=2, unique=True))]
+        for n in phenotypes
+    }
+    keys = [m.key for m in marks_of(COURSE) if isinstance(m, Reached)]
+    ticks = {k: list(enumerate(draw(st.lists(TICK, max_size=3)))) for k in keys}
+    return Basis(episodes, ticks, {k: ("x", "z") for k in keys})
+
+
+def plain(events, stay: CaseStay, basis: Basis) -> list[dict]:
+    chart = Chart(CONCEPTS)
+    for end in (stay.discharged, *(end for _, end in stay.others)):
+        chart.stay_ends(end)
+    for event in events:
+        chart.see(event)
+    return [vars(found) for found in course_of(COURSE, chart, stay, basis)]
+
+
+def frame(rows, **schema) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def batch(cases, silent) -> list[list[dict]]:
+    mine, others, ends = [], [], []
+    for i, (_, stay, _) in enumerate(cases):
+        mine.append(
+            (i, i, stay.admitted, stay.discharged, stay.died, stay.age, stay.discharged_to, *stay.hospital)
+        )
+        others += [(i, *span) for span in (stay.hospital, *stay.others)]
+        ends += [(i, end) for end in (stay.discharged, *(end for _, end in stay.others))]
+    u, i64 = pl.UInt32, pl.Int64
+    made = frame(mine, sid=u, pid=u, admitted=i64, discharged=i64, died=i64, age=pl.Float64, discharged_to=pl.String,
+                 hospital_from=i64, hospital_to=i64)  # fmt: skip
+    events = close_open_intervals(table([e for e, *_ in cases]), frame(ends, pid=u, time=i64), CONCEPTS)
+    bases = [basis for *_, basis in cases]
+    episode = {"sid": u, "onset": i64, "known": i64, "evidence": pl.List(pl.String)}
+    episodes = {
+        name: frame([(i, *e) for i, b in enumerate(bases) for e in b.episodes[name]], **episode)
+        for name in bases[0].episodes
+    }
+    reached = {m.key: reach(m, bases) for m in marks_of(COURSE) if isinstance(m, Reached)}
+    patients = charts(events, CONCEPTS, frozenset({"crystalloid"}))
+    found = courses_of(
+        Cases(COURSE, made, frame(others, pid=u, start=i64, stop=i64), patients, episodes, reached, silent)
+    )
+    rows = [[] for _ in cases]
+    for row in found.to_dicts():
+        sid, row["finding"] = row.pop("sid"), COURSE.findings[row["finding"]].name
+        rows[sid].append({**row, "evidence": tuple(row["evidence"])})
+    return rows
+
+
+def reach(mark: Reached, bases) -> Reach:
+    told, first = [], []
+    for i, basis in enumerate(bases):
+        points = [(t, p) for t, p in basis.ticks[mark.key] if p is not None]
+        told += [(i, float(max(p for _, p in points)))] if points else []
+        reaching = [t for t, p in points if p >= mark.at_least]
+        first += [(i, reaching[0], o) for o in basis.evidence[mark.key]] if reaching else []
+    return Reach(
+        frame(told, sid=pl.UInt32, value=pl.Float64),
+        frame(first, sid=pl.UInt32, time=pl.Int64, origin=pl.String),
+    )
+
+
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases=st.lists(st.tuples(EVENTS, stays(), bases()), min_size=1, max_size=3), silent=st.sampled_from(
+    [frozenset(), frozenset(), frozenset({"organism"}), frozenset({"culture", "diagnosis"}), frozenset({"crystalloid", "antibiotic"})]
+))  # fmt: skip
+def test_both_engines_find_the_same(cases, silent):
+    cases = [([e for e in events if e.concept not in silent], stay, basis) for events, stay, basis in cases]
+    expected = [
+        plain(events, stay, Basis(basis.episodes, basis.ticks, basis.evidence, silent))
+        for events, stay, basis in cases
+    ]
+    assert batch(cases, silent) == expected
+
+
+def test_a_year_is_no_limit():
+    """Chronic illness coded long ago still counts."""
+    stay = CaseStay(0, 20 * HOUR, (0, 20 * HOUR))
+    basis = Basis({n: [] for n in ("suspected_infection", "bacteremia", "septic_shock")})
+    events = [Event("diagnosis", -5 * YEAR, None, -5 * YEAR, None, "ICD10:E11.9", "old")]
+    (found,) = [f for f in plain(events, stay, basis) if f["finding"] == "diabetes"]
+    assert (found["state"], found["known"]) == ("yes", -5 * YEAR)
