@@ -15,6 +15,7 @@ COLUMNS = {
     "hosp/patients": "subject_id gender anchor_age anchor_year anchor_year_group dod",
     "hosp/admissions": "subject_id hadm_id admittime dischtime deathtime admission_type discharge_location edregtime edouttime",
     "hosp/diagnoses_icd": "subject_id hadm_id seq_num icd_code icd_version",
+    "hosp/procedures_icd": "subject_id hadm_id seq_num chartdate icd_code icd_version",
     "hosp/labevents": "labevent_id subject_id hadm_id specimen_id itemid charttime storetime value valuenum valueuom comments",
     "hosp/d_labitems": "itemid label fluid category",
     "hosp/microbiologyevents": "microevent_id subject_id hadm_id micro_specimen_id chartdate charttime spec_itemid spec_type_desc "

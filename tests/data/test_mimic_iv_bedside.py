@@ -220,3 +220,66 @@ def test_comfort_care_holds_until_another_code_status(tmp_path):
 def test_events_outside_any_stay_are_kept(tmp_path):
     write(tmp_path, chartevents=[{"itemid": 220045, "charttime": at("01:00"), "valuenum": 90, "stay_id": ""}])
     assert values(tmp_path, "heart_rate") == [90]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("Non-reactive", "Nonreactive", [1]),
+        ("Non-reactive", "Brisk", [0]),
+        ("Brisk", None, [0]),
+        ("Non-reactive", None, []),
+        ("Non-reactive", "unable to assess", []),
+    ],
+)
+def test_pupils_are_fixed_when_both_are(tmp_path, left, right, expected):
+    sides = [(227288, left), (227121, right)]
+    write(tmp_path, chartevents=[charted(item, value=word) for item, word in sides if word])
+    assert values(tmp_path, "fixed_pupils") == expected
+
+
+def test_long_term_dialysis_is_ticked_in_the_history(tmp_path):
+    ticks = [("12:00", "0"), ("13:00", "1"), ("14:00", "1")]
+    write(tmp_path, chartevents=[charted(225126, clock, value=word) for clock, word in ticks])
+    assert intervals(tmp_path, "chronic_dialysis") == [(None, moment("13:00"), None)]
+
+
+def test_ecmo_runs_for_the_reason_of_its_last_circuit(tmp_path):
+    write(
+        tmp_path,
+        chartevents=[
+            charted(229270, "11:00", valuenum=4),
+            charted(229268, "12:00", value="VA"),
+            charted(229270, "15:00", valuenum=4),
+            charted(229268, "16:00", value="VV"),
+            charted(229270, "16:00", valuenum=4),
+        ],
+    )
+    assert intervals(tmp_path, "ecmo") == [
+        (None, moment("11:00"), moment("12:00")),
+        ("cardiovascular", moment("12:00"), moment("15:00")),
+        ("cardiovascular", moment("15:00"), moment("16:00")),
+        ("respiratory", moment("16:00"), moment("20:00")),
+    ]
+
+
+def test_dialysis_mode_is_that_of_the_word(tmp_path):
+    write(
+        tmp_path, chartevents=[charted(227290, "12:00", value="SCUF"), charted(227290, "13:00", value="CVVH")]
+    )
+    assert [mode for mode, *_ in intervals(tmp_path, "dialysis")] == ["scuf", "crrt"]
+
+
+def test_lines_run_and_bedside_procedures_happen(tmp_path):
+    rows = [{"itemid": 224264, "starttime": at("11:00"), "endtime": at("18:00")}]
+    write(
+        tmp_path,
+        procedureevents=[*rows, {"itemid": 225445, "starttime": at("12:00"), "endtime": at("12:30")}],
+    )
+    assert intervals(tmp_path, "device") == [("central line", moment("11:00"), moment("18:00"))]
+    assert intervals(tmp_path, "procedure") == [("paracentesis", moment("12:00"), None)]
+
+
+def test_peep_set_and_total_are_one_concept(tmp_path):
+    write(tmp_path, chartevents=[charted(220339, valuenum=8), charted(224700, "13:00", valuenum=9.5)])
+    assert values(tmp_path, "peep") == [8, 9.5]

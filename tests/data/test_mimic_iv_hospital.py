@@ -289,11 +289,13 @@ def test_other_drugs(tmp_path):
     write(
         tmp_path,
         emar=[dose("Hydrocortisone Na Succ.", "12:00"), dose("Insulin", "13:00"), dose("QUEtiapine Fumarate", "14:00"),
-              dose("Hydrocortisone (Rectal) 2.5% Cream", "15:00")],
+              dose("Hydrocortisone (Rectal) 2.5% Cream", "15:00"), dose("Tacrolimus", "16:00"),
+              dose("Mycophenolate Mofetil", "17:00"), dose("cycloSPORINE 0.05% Ophth Emulsion", "18:00")],
     )  # fmt: skip
-    events = read(tmp_path, "corticosteroid", "insulin", "delirium_drug")
+    events = read(tmp_path, "corticosteroid", "immunosuppressant", "insulin", "delirium_drug")
     assert events.select("concept", "text").rows() == [
-        ("corticosteroid", "hydrocortisone|"), ("delirium_drug", "quetiapine|"), ("insulin", "insulin|"),
+        ("corticosteroid", "hydrocortisone|"), ("delirium_drug", "quetiapine|"), ("immunosuppressant", "tacrolimus|"),
+        ("immunosuppressant", "mycophenolate|"), ("insulin", "insulin|"),
     ]  # fmt: skip
 
 
@@ -366,6 +368,54 @@ def test_diagnosis_is_known_at_discharge_and_keeps_its_zeros(tmp_path):
     write(tmp_path, diagnoses_icd=[{"seq_num": 1, "icd_code": "0389 ", "icd_version": 9}])
     (event,) = read(tmp_path, "diagnosis").rows(named=True)
     assert (event["text"], event["time"]) == ("ICD9:0389", moment("12:00", 9))
+
+
+@pytest.mark.parametrize(("code", "version"), [("N186", 10), ("Z992", 10), ("5856", 9), ("V4511", 9)])
+def test_long_term_dialysis_from_a_code_holds_for_the_admission_and_is_known_at_its_end(
+    tmp_path, code, version
+):
+    rows = [
+        {"seq_num": 1, "icd_code": code, "icd_version": version},
+        {"seq_num": 2, "icd_code": "N179", "icd_version": 10},
+    ]
+    write(tmp_path, diagnoses_icd=rows)
+    (event,) = read(tmp_path, "chronic_dialysis").rows(named=True)
+    assert (event["time"], event["end"], event["known"]) == (
+        moment("08:00"),
+        moment("12:00", 9),
+        moment("12:00", 9),
+    )
+
+
+@pytest.mark.parametrize(
+    ("day", "counts_from"),
+    [(1, moment("08:00")), (3, moment("00:00", 3)), (9, moment("00:00", 9)), (12, moment("12:00", 9))],
+)
+def test_coded_procedure_counts_from_midnight_of_its_day_inside_the_admission(tmp_path, day, counts_from):
+    row = {"seq_num": 1, "icd_code": "5491", "icd_version": 9, "chartdate": at("00:00", day)}
+    write(tmp_path, procedures_icd=[row])
+    (event,) = read(tmp_path, "procedure").rows(named=True)
+    assert (event["text"], event["time"], event["known"]) == ("ICD9:5491", counts_from, moment("12:00", 9))
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"org_name": "ESCHERICHIA COLI"}, ["blood|ESCHERICHIA COLI"]),
+        ({"org_name": "CANCELLED"}, []),
+        ({"spec_type_desc": "STOOL", "test_name": "C. difficile PCR", "org_name": "POSITIVE"}, ["stool|C. difficile PCR"]),
+        (
+            {"spec_type_desc": "Rapid Respiratory Viral Screen & Culture", "test_name": "Respiratory Viral Culture",
+             "org_name": "PARAINFLUENZA VIRUS TYPE 3"},
+            ["virus|PARAINFLUENZA VIRUS TYPE 3"],
+        ),
+        ({"spec_type_desc": "MRSA SCREEN", "test_name": "MRSA SCREEN", "org_name": "STAPH AUREUS COAG +"}, []),
+        ({"spec_type_desc": "MRSA SCREEN", "org_name": "STAPH AUREUS COAG +"}, []),
+    ],
+)  # fmt: skip
+def test_organisms_grown_or_found_but_not_screened_for(tmp_path, row, expected):
+    write(tmp_path, microbiologyevents=[culture(1, **row)])
+    assert texts(tmp_path, "organism") == expected
 
 
 def test_stays(tmp_path):

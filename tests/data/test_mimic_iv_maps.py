@@ -13,8 +13,19 @@ from opensepsis.rules import Kind
 ITEMS = read_map("items")
 LABS = read_map("labs")
 RULES = {
-    "chartevents": {"number", "temperature", "fraction", "word", "state", "charted", "code status"},
-    "procedureevents": {"interval", "start", "stop"},
+    "chartevents": {
+        "number",
+        "temperature",
+        "fraction",
+        "word",
+        "state",
+        "charted",
+        "circuit",
+        "code status",
+        "pupil",
+        "ticked",
+    },
+    "procedureevents": {"interval", "start", "stop", "event"},
     "outputevents": {"number", "irrigation"},
     "inputevents": {"infusion", "running", "dose"},
 }
@@ -25,7 +36,7 @@ CONVERSIONS = {
 }  # fmt: skip
 SAME = {
     "mmHg": "mm[Hg]", "mm Hg": "mm[Hg]", "bpm": "/min", "insp/min": "/min", "mEq/L": "mmol/L", "K/uL": "10*3/uL", "sec": "s",
-    "IU/L": "U/L", "units": "[pH]", "°C": "Cel",
+    "IU/L": "U/L", "cmH2O": "cm[H2O]", "units": "[pH]", "°C": "Cel",
 }  # fmt: skip
 
 
@@ -61,6 +72,7 @@ def test_labs(row):
         ("items", ["table", "itemid"]), ("labs", ["itemid", "unit"]), ("fluids", ["itemid"]), ("rates", ["unit"]),
         ("words", ["itemid", "word"]), ("ventilation", ["itemid", "word"]), ("routes", ["route"]), ("specimens", ["specimen"]),
         ("antibiotics", ["ingredient"]), ("emar_events", ["event"]), ("fluid_units", ["unit"]), ("tests", ["pattern"]),
+        ("diagnoses", ["version", "code"]),
     ],
 )  # fmt: skip
 def test_no_code_stands_twice(name, key):

@@ -4,9 +4,12 @@ import polars as pl
 
 MOMENT = pl.Datetime("us", "UTC")
 
+# names that repeat without end are categories: comparing and sorting them is comparing whole numbers
+NAME = pl.Categorical()
+
 EVENTS: dict[str, pl.DataType] = {
-    "patient": pl.String(),
-    "concept": pl.String(),
+    "patient": NAME,
+    "concept": NAME,
     "time": MOMENT,
     "end": MOMENT,
     "known": MOMENT,

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.checks import split
-from opensepsis.data.schema import EVENTS, REASON, REJECTED
+from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED
 
 ROWS_HELD = 2_000_000  # about 250 MB before they go to disk
 _REJECTED_HELD = 500_000
@@ -17,6 +17,14 @@ _WRITERS = 2
 def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
     """The shard of a patient; stays.parquet keeps it, for another version of Polars may hash otherwise."""
     return (patient.hash(0) % shards).cast(pl.UInt32).alias("shard")
+
+
+def _shard_of_code(patients: pl.Series, shards: int) -> pl.Series:
+    """The shard of each patient at the place of the code of his category; null elsewhere and at the end."""
+    codes = patients.cast(NAME).to_physical()
+    theirs = patients.to_frame().select(shard_of(pl.col("patient"), shards)).to_series()
+    size = (codes.max() if len(codes) else 0) + 2
+    return pl.repeat(None, size, dtype=pl.UInt32, eager=True).scatter(codes, theirs)
 
 
 class ShardWriter:
@@ -34,8 +42,8 @@ class ShardWriter:
         self._rows_held = 0
         self._aside: list[pl.DataFrame] = []
         self._aside_parts = 0
-        self._patients = stays["patient"].unique()
-        self._open = stays.filter(pl.col("discharged").is_null())["patient"].unique()
+        self._shard_of_code = _shard_of_code(stays["patient"].unique(), shards)
+        self._open = stays.filter(pl.col("discharged").is_null())["patient"].unique().cast(NAME)
         self._last_seen: list[pl.DataFrame] = []
         for shard in range(shards):
             self.path(shard).mkdir(parents=True)
@@ -51,9 +59,8 @@ class ShardWriter:
         if kept.is_empty():
             return
         self.written += kept.height
-        self._notice_strangers(kept)
         self._notice_last(kept)
-        self._hold(kept)
+        self._hold(kept, self._shards(kept["patient"]))
         if self._rows_held >= ROWS_HELD:
             self._flush()
 
@@ -64,24 +71,31 @@ class ShardWriter:
 
     def last_seen(self) -> pl.DataFrame:
         """The last event of each patient who has a stay without an end."""
-        schema = {"patient": pl.String(), "last_seen": EVENTS["time"]}
+        schema = {"patient": NAME, "last_seen": EVENTS["time"]}
         seen = pl.concat([pl.DataFrame(schema=schema), *self._last_seen])
-        return seen.group_by("patient").agg(pl.col("last_seen").max())
+        last = seen.group_by("patient").agg(pl.col("last_seen").max())
+        return last.with_columns(pl.col("patient").cast(pl.String))
 
-    def _hold(self, kept: pl.DataFrame) -> None:
+    def _shards(self, patients: pl.Series) -> pl.Series:
+        """The shard of each row; patients without a stay are counted on the way."""
+        last = len(self._shard_of_code) - 1
+        found = self._shard_of_code.gather(patients.to_physical().clip(upper_bound=last))
+        if not found.null_count():
+            return found
+        strange = found.is_null()
+        strangers = patients.filter(strange).cast(pl.String)
+        self.without_stay += len(strangers)
+        self.strangers.update(strangers.unique().to_list())
+        theirs = strangers.to_frame().select(shard_of(pl.col("patient"), len(self._held))).to_series()
+        return found.scatter(strange.arg_true(), theirs)
+
+    def _hold(self, kept: pl.DataFrame, shards: pl.Series) -> None:
         self._rows_held += kept.height
         if len(self._held) == 1:
             self._held[0].append(kept)
             return
-        marked = kept.with_columns(shard_of(pl.col("patient"), len(self._held)))
-        for part in marked.partition_by("shard", maintain_order=False):
+        for part in kept.with_columns(shards.alias("shard")).partition_by("shard", maintain_order=False):
             self._held[part.item(0, "shard")].append(part.drop("shard"))
-
-    def _notice_strangers(self, kept: pl.DataFrame) -> None:
-        patients = kept.get_column("patient")
-        strangers = patients.filter(~patients.is_in(self._patients.implode()))
-        self.without_stay += len(strangers)
-        self.strangers.update(strangers.unique().to_list())
 
     def _notice_last(self, kept: pl.DataFrame) -> None:
         if len(self._open):
@@ -133,9 +147,5 @@ class ShardWriter:
 
 
 def _write_fast(frame: pl.DataFrame, path: Path) -> None:
-    """lz4 without statistics: whole shards are read, so nothing is ever skipped by them.
-
-    Patients and concepts repeat without end, so they are written, and read again, as categories.
-    """
-    frame = frame.with_columns(pl.col("patient", "concept").cast(pl.Categorical))
+    """lz4 without statistics: whole shards are read, so nothing is ever skipped by them."""
     frame.write_parquet(path, compression="lz4", statistics=False)

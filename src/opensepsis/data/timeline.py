@@ -8,12 +8,14 @@ DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in o
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import polars as pl
 
+from opensepsis.data.ahead import one_ahead
 from opensepsis.data.atomic import whole_folder
 from opensepsis.data.schema import EVENTS as EVENTS
 from opensepsis.data.schema import REJECTED, STAYS
@@ -63,7 +65,7 @@ def write_timeline(
     source: Source,
     out: Path | str,
     concepts: frozenset[str] | None = None,
-    shard_patients: int = 2000,
+    shard_patients: int = 2500,
     progress: Callable[[int], None] | None = None,
 ) -> Timeline:
     """Read a source to its end and write its timeline, whole or not at all.
@@ -75,17 +77,19 @@ def write_timeline(
     patients = stays["patient"].n_unique()
     with whole_folder(out, marker=MARKER) as folder:
         writer = ShardWriter(folder, stays, max(1, -(-patients // shard_patients)))
-        for batch in source.events(concepts):
+        for batch in one_ahead(source.events(concepts)):
             writer.add(batch)
             if progress:
                 progress(writer.read)
-        writer.finish()
+        with ThreadPoolExecutor(1) as beside:
+            counted = beside.submit(source.counts)
+            writer.finish()
         open_stays = stays["discharged"].null_count()
         stays, impossible_ages = fill_ages(close_open_stays(stays, writer.last_seen()))
         stays = stays.with_columns(shard_of(pl.col("patient"), len(writer.parts)))
         stays.write_parquet(folder / "stays.parquet", compression="lz4")
         counts = _counts(writer, stays) | {"open_stays": open_stays, "impossible_ages": impossible_ages}
-        _write_about(folder, source, counts | {"source": source.counts()}, writer)
+        _write_about(folder, source, counts | {"source": counted.result()}, writer)
     return read_timeline(out)
 
 

@@ -54,8 +54,24 @@ def _specimens(tables: Tables) -> ir.Table:
 
 def culture_rows(tables: Tables) -> ir.Table:
     """Rows of culture tests that were not cancelled, on specimens that the list counts; an unlisted specimen counts."""
+    rows = _read(tables, "culture")
+    return rows.filter(ibis.coalesce(rows.counts, True))
+
+
+def organism_rows(tables: Tables) -> ir.Table:
+    """Rows that name an organism: of cultures, and of tests that find one without growing it, whatever their specimen."""
+    rows = _read(tables, "organism").filter(lambda rows: rows.org_name.notnull())
+    grown = tables.lookup(_tests(tables, "culture")).mutate(grows=ibis.literal(True))
+    rows = rows.left_join(grown, "test_name")
+    rows = rows.filter(ibis.coalesce(rows.counts, True) | ~ibis.coalesce(rows.grows, False))
+    only_yes = rows.org_name.upper() == "POSITIVE"
+    return rows.mutate(org_name=ibis.ifelse(only_yes, rows.test_name, rows.org_name))
+
+
+def _read(tables: Tables, what: str) -> ir.Table:
+    """Rows that were not cancelled, of the tests that the list marks, with what it says of their specimen."""
     rows = tables.get("microbiologyevents", *_COLUMNS).semi_join(
-        tables.lookup(_culture_tests(tables)), "test_name"
+        tables.lookup(_tests(tables, what)), "test_name"
     )
     listed = read_map("specimens").select(
         specimen=pl.col("specimen").str.to_lowercase(), counts="culture", said="text"
@@ -65,19 +81,19 @@ def culture_rows(tables: Tables) -> ir.Table:
     comment = ibis.coalesce(rows.comments, "").substr(0, _LONGEST).lower()
     cancelled = ibis.or_(*(comment.startswith(words) for words in _CANCELLED))
     cancelled = cancelled | (ibis.coalesce(rows.org_name, "").upper() == "CANCELLED")
-    kept = rows.filter(ibis.coalesce(rows.counts, True), ~cancelled)
+    kept = rows.filter(~cancelled)
     return kept.mutate(text=ibis.coalesce(kept.said, kept.specimen))
 
 
-def _culture_tests(tables: Tables) -> pl.DataFrame:
-    """The names of tests that grow bacteria or fungi, found once among the names in use."""
-    listed = list(read_map("tests").select("pattern", "culture").iter_rows())
+def _tests(tables: Tables, what: str) -> pl.DataFrame:
+    """The names of tests that grow bacteria or fungi (culture) or name an organism, found once among the names in use."""
+    listed = list(read_map("tests").select("pattern", what).iter_rows())
     names = tables.names("microbiologyevents", "test_name")["name"].drop_nulls().to_list()
     return pl.DataFrame(
-        {"test_name": [name for name in names if _grows(name.lower(), listed)]},
+        {"test_name": [name for name in names if _marked(name.lower(), listed)]},
         schema={"test_name": pl.String},
     )
 
 
-def _grows(name: str, listed: list[tuple[str, bool]]) -> bool:
-    return next((culture for pattern, culture in listed if pattern in name), False)
+def _marked(name: str, listed: list[tuple[str, bool]]) -> bool:
+    return next((marked for pattern, marked in listed if pattern in name), False)

@@ -11,7 +11,7 @@ from opensepsis.data.sources.mimic_iv.tables import Tables
 
 # concepts of the list of antimicrobials, by its groups
 _GROUPS = {"antibiotic": "antibacterial", "antifungal": "antifungal", "antiviral": "antiviral"}
-_GIVEN = {*_GROUPS, "corticosteroid", "insulin", "delirium_drug"}
+_GIVEN = {*_GROUPS, "corticosteroid", "immunosuppressant", "insulin", "delirium_drug"}
 
 
 def drugs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -38,7 +38,7 @@ def meanings(names: list[str], concepts: frozenset[str]) -> pl.DataFrame:
     )
 
 
-def _patterns(concepts: frozenset[str]) -> dict[str, list[tuple[str, str]]]:
+def _patterns(concepts: frozenset[str]) -> dict[str, tuple[tuple[str, str], ...]]:
     other = read_map("drugs")
     found = {
         c: _pairs(other.filter(pl.col("concept") == c))
@@ -50,8 +50,8 @@ def _patterns(concepts: frozenset[str]) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def _pairs(listed: pl.DataFrame) -> list[tuple[str, str]]:
-    return list(listed.select("pattern", "ingredient").iter_rows())
+def _pairs(listed: pl.DataFrame) -> tuple[tuple[str, str], ...]:
+    return tuple(listed.select("pattern", "ingredient").iter_rows())
 
 
 def _ordered(tables: Tables) -> ir.Table:

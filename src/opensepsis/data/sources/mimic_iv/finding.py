@@ -9,8 +9,8 @@ import ibis.expr.types as ir
 from opensepsis.errors import FormatError, MissingError, nearest
 
 HOSPITAL_TABLES = (
-    "patients", "admissions", "diagnoses_icd", "labevents", "d_labitems", "microbiologyevents", "prescriptions", "emar",
-    "emar_detail",
+    "patients", "admissions", "diagnoses_icd", "procedures_icd", "labevents", "d_labitems", "microbiologyevents",
+    "prescriptions", "emar", "emar_detail",
 )  # fmt: skip
 ICU_TABLES = ("icustays", "chartevents", "inputevents", "outputevents", "procedureevents", "d_items")
 FOLDER_OF = dict.fromkeys(HOSPITAL_TABLES, "hosp") | dict.fromkeys(ICU_TABLES, "icu")

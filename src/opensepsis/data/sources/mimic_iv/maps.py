@@ -6,8 +6,10 @@ from importlib.resources import files
 
 import polars as pl
 
+from opensepsis.data.schema import NAME
+
 _NUMBERS = {"itemid": pl.Int64, "factor": pl.Float64, "value": pl.Float64}
-_FLAGS = {"per_kg", "given", "systemic", "culture"}
+_FLAGS = {"per_kg", "given", "systemic", "culture", "organism"}
 
 
 @cache
@@ -21,7 +23,8 @@ def read_map(name: str) -> pl.DataFrame:
     frame = pl.read_csv(text, infer_schema=False)
     numbers = [pl.col(c).cast(t) for c, t in _NUMBERS.items() if c in frame.columns]
     flags = [(pl.col(c) == "1").alias(c) for c in _FLAGS if c in frame.columns]
-    return frame.with_columns(numbers + flags)
+    names = [pl.col(c).cast(NAME) for c in ("concept",) if c in frame.columns]
+    return frame.with_columns(numbers + flags + names)
 
 
 def items(table: str, concepts: frozenset[str], *rules: str) -> pl.DataFrame:
@@ -30,13 +33,15 @@ def items(table: str, concepts: frozenset[str], *rules: str) -> pl.DataFrame:
     return found.filter(pl.col("rule").is_in(rules)) if rules else found
 
 
-def first_ingredient(name: str, patterns: list[tuple[str, str]]) -> str | None:
+def first_ingredient(name: str, patterns: tuple[tuple[str, str], ...]) -> str | None:
     """The ingredient of the first pattern found in a drug's name.
 
-    >>> first_ingredient("CefTRIAXone", [("cef", "ceftriaxone")])
+    >>> first_ingredient("CefTRIAXone", (("cef", "ceftriaxone"),))
     'ceftriaxone'
     """
     lowered = name.lower()
+    if not _any_of(tuple(pattern for pattern, _ in patterns)).search(lowered):
+        return None
     return next((ingredient for pattern, ingredient in patterns if re.search(pattern, lowered)), None)
 
 
@@ -46,5 +51,16 @@ def names_no_systemic_use(name: str) -> bool:
     >>> names_no_systemic_use("Ciprofloxacin 0.3% Ophth Soln")
     True
     """
-    lowered = name.lower()
-    return any(re.search(rf"\b{re.escape(word)}", lowered) for word in read_map("not_systemic")["word"])
+    return bool(_no_systemic_use().search(name.lower()))
+
+
+@cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern:
+    """All patterns as one: most names hold none of them, and one search says so."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
+
+
+@cache
+def _no_systemic_use() -> re.Pattern:
+    words = "|".join(re.escape(word) for word in read_map("not_systemic")["word"])
+    return re.compile(rf"\b(?:{words})")

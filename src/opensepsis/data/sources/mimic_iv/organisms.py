@@ -1,11 +1,11 @@
-"""Organisms grown, from microbiologyevents: one row per specimen and organism."""
+"""Organisms grown or found, from microbiologyevents: one row per specimen and organism."""
 
 from collections.abc import Iterator
 
 import ibis
 import polars as pl
 
-from opensepsis.data.sources.mimic_iv.cultures import culture_rows
+from opensepsis.data.sources.mimic_iv.cultures import organism_rows
 from opensepsis.data.sources.mimic_iv.tables import Tables
 
 
@@ -13,8 +13,7 @@ def organisms(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame
     """Text `specimen|organism` at the moment the specimen was taken, known when its last result was stored."""
     if "organism" not in concepts:
         return
-    rows = culture_rows(tables)
-    rows = rows.filter(rows.org_name.notnull())
+    rows = organism_rows(tables)
     # a day without an hour is over when the next begins
     stored = ibis.coalesce(rows.storetime, rows.storedate + ibis.interval(days=1))
     grown = rows.group_by("subject_id", "micro_specimen_id", "text", "org_name").aggregate(

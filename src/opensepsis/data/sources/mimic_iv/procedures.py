@@ -22,14 +22,17 @@ _COLUMNS = (
 
 
 def procedures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
-    """Ventilation, dialysis, ECMO, pumps and inhaled sedatives, from start to end."""
-    listed = items("procedureevents", concepts, "interval")
-    if listed.is_empty():
-        return
-    rows = _done(tables, listed)
-    # storetime is the last entry in the row, mostly that of its end, so the start is the best guess of when it was known
-    intervals = rows.select("subject_id", "concept", "text", "origin", time="starttime", end="endtime")
-    yield from tables.stream(intervals, "procedureevents")
+    """Support, lines, tubes and inhaled sedatives from start to end; what was done at the bedside at its start."""
+    for rule in ("interval", "event"):
+        listed = items("procedureevents", concepts, rule)
+        if listed.is_empty():
+            continue
+        rows = _done(tables, listed)
+        # storetime is the last entry in the row, mostly that of its end, so the start is the best guess of when it was known
+        columns = {"time": "starttime"} | ({"end": "endtime"} if rule == "interval" else {})
+        yield from tables.stream(
+            rows.select("subject_id", "concept", "text", "origin", **columns), "procedureevents"
+        )
 
 
 def tube_moments(tables: Tables) -> pl.DataFrame:

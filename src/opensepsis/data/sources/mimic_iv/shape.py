@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from opensepsis.data.schema import EVENTS, MOMENT, REASON
+from opensepsis.data.schema import EVENTS, MOMENT, NAME, REASON
 
 
 def as_events(rows: pl.DataFrame) -> pl.DataFrame:
@@ -14,15 +14,21 @@ def as_events(rows: pl.DataFrame) -> pl.DataFrame:
     """
     moments = {name: _moment(rows, name) for name in ("time", "end", "known")}
     columns = {
-        "patient": pl.col("subject_id").cast(pl.String),
+        "patient": pl.lit(_patients(rows["subject_id"])),
         **moments,
         "known": pl.max_horizontal(moments["known"], moments["time"]),
     }
     shaped = [
-        columns.get(name, pl.col(name) if name in rows.columns else pl.lit(None, kind)).alias(name)
+        columns.get(name, pl.col(name).cast(kind) if name in rows.columns else pl.lit(None, kind)).alias(name)
         for name, kind in EVENTS.items()
     ]
     return rows.select(*shaped, *([pl.col(REASON)] if REASON in rows.columns else []))
+
+
+def _patients(numbers: pl.Series) -> pl.Series:
+    """The numbers as names, each written once for the rows of a patient that lie side by side."""
+    runs = numbers.rle().struct.field("value").cast(pl.String).cast(NAME)
+    return runs.gather(numbers.rle_id())
 
 
 def _moment(rows: pl.DataFrame, name: str) -> pl.Expr:

@@ -9,7 +9,7 @@ from opensepsis.data.schema import REASON
 from opensepsis.data.sources.mimic_iv.charted import charted
 from opensepsis.data.sources.mimic_iv.counting import NOTES, count_tables
 from opensepsis.data.sources.mimic_iv.cultures import cultures
-from opensepsis.data.sources.mimic_iv.diagnoses import diagnoses
+from opensepsis.data.sources.mimic_iv.diagnoses import diagnoses, operations
 from opensepsis.data.sources.mimic_iv.drugs import drugs
 from opensepsis.data.sources.mimic_iv.infusions import infusions
 from opensepsis.data.sources.mimic_iv.labs import labs
@@ -22,7 +22,7 @@ from opensepsis.data.sources.mimic_iv.urine import urine
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, nearest
 
-_READERS = (charted, procedures, labs, urine, infusions, drugs, cultures, organisms, diagnoses)
+_READERS = (charted, procedures, labs, urine, infusions, drugs, cultures, organisms, diagnoses, operations)
 
 
 class MimicIV:

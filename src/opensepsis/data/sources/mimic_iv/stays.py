@@ -20,7 +20,8 @@ def read_stays(tables: Tables) -> pl.DataFrame:
         ]
     )
     moments = [pl.col(m).cast(pl.Datetime("us")).dt.replace_time_zone("UTC") for m in _MOMENTS]
-    return in_shape(rows.with_columns(moments), STAYS)
+    # no store promises an order
+    return in_shape(rows.with_columns(moments), STAYS).sort("patient", "admitted", "kind", "stay")
 
 
 def _admissions(tables: Tables) -> ir.Table:

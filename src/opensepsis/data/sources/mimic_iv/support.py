@@ -14,9 +14,10 @@ VENTILATION_HOLDS = timedelta(hours=14)
 OXYGEN_HOLDS = timedelta(hours=8)
 FLOW_HOLDS = timedelta(hours=4)
 STRENGTH = {"off": 0, "high_flow": 1, "cpap": 2, "noninvasive": 3, "invasive": 4, "stop": 9}
-_RULES = ("state", "charted", "code status")
+_RULES = ("state", "charted", "circuit", "code status", "pupil", "ticked")
 _FROM_DEVICES = frozenset({"oxygen", "fio2"})
 _FLOWS = frozenset({"dialysis", "ecmo", "mechanical_circulation"})
+_CHARTED = _FLOWS | {"fixed_pupils", "chronic_dialysis"}
 
 
 def speaks_of_support(concepts: frozenset[str]) -> pl.DataFrame:
@@ -44,6 +45,10 @@ def charted_support(tables: Tables, concepts: frozenset[str], spoken: pl.DataFra
         yield _flows(spoken, departures)
     if "comfort_care" in concepts:
         yield _comfort(spoken)
+    if "fixed_pupils" in concepts:
+        yield _pupils(spoken)
+    if "chronic_dialysis" in concepts:
+        yield _ticked(spoken)
 
 
 def _ventilation(spoken: pl.DataFrame, tubes: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
@@ -76,13 +81,47 @@ def _room_air(devices: pl.DataFrame) -> pl.DataFrame:
 
 
 def _flows(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
-    """Machines of which a setting or flow is charted: each charting holds until the next."""
-    machines = read_map("items").filter(pl.col("rule") == "charted").select("itemid", "concept", "text")
-    flowing = spoken.join(machines, on="itemid").with_columns(strength=pl.lit(1, pl.Int64))
-    held = _held(flowing, departures, FLOW_HOLDS, "concept", "text")
+    """Machines of which a setting or flow is charted: each charting holds until the next, in the mode its word says.
+
+    Why ECMO runs is told by its circuit, which is charted more seldom than its flow: the last one of the stay counts.
+    """
+    machines = _listed("charted", "circuit").rename({"text": "machine"})
+    words = read_map("words").select("itemid", said="word", mode="text").drop_nulls("mode")
+    flowing = spoken.join(machines, on="itemid").join(words, on=["itemid", "said"], how="left")
+    circuit = pl.col("mode").forward_fill().over("subject_id", "stay_id", order_by="time")
+    reason = pl.when(pl.col("concept") == "ecmo").then(circuit).otherwise("mode")
+    flowing = flowing.with_columns(text=pl.coalesce(reason, "machine"))
+    flowing = flowing.with_columns(strength=pl.col("text").is_not_null().cast(pl.Int64))
+    held = _held(flowing, departures, FLOW_HOLDS, "concept", "machine")
     return held.select(
         "subject_id", "concept", "time", "end", "known", "text", origin=pl.lit("chartevents/flow")
     )
+
+
+def _pupils(spoken: pl.DataFrame) -> pl.DataFrame:
+    """Whether both pupils are fixed, at minutes at which both are charted or one that is charted reacts."""
+    words = read_map("words").select("itemid", said="word", fixed="value")
+    sides = spoken.join(_listed("pupil"), on="itemid").join(words, on=["itemid", "said"])
+    both = sides.group_by("subject_id", "time").agg(
+        pl.col("known").max(), value=pl.col("fixed").min(), sides=pl.col("itemid").n_unique()
+    )
+    told = both.filter((pl.col("sides") == 2) | (pl.col("value") == 0)).drop("sides")
+    return told.with_columns(concept=pl.lit("fixed_pupils"), origin=pl.lit("chartevents/pupils"))
+
+
+def _ticked(spoken: pl.DataFrame) -> pl.DataFrame:
+    """Long-term dialysis as ticked in the history, from the first tick of a stay in intensive care to the stay's end."""
+    words = read_map("words").filter(pl.col("value") == 1).select("itemid", said="word")
+    ticks = spoken.join(_listed("ticked"), on="itemid").join(words, on=["itemid", "said"])
+    first = ticks.sort("time", "known").group_by("subject_id", "stay_id", "itemid", "concept").first()
+    return first.select(
+        "subject_id", "concept", "time", "known", origin=pl.format("chartevents/{}", "itemid")
+    )
+
+
+def _listed(*rules: str) -> pl.DataFrame:
+    listed = items("chartevents", _CHARTED, *rules)
+    return listed.select("itemid", "concept", "text")
 
 
 def _comfort(spoken: pl.DataFrame) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Where the tables of MIMIC-IV are: a folder of CSV.gz or Parquet read through DuckDB, or any Ibis connection that holds them."""
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -175,7 +176,10 @@ def open_folder(path: Path) -> Tables:
     folder_of_tables(path)
     scratch = Path(gettempdir()) / f"opensepsis-{uuid4().hex}"
     connection = ibis.duckdb.connect(
-        temp_directory=str(scratch), preserve_insertion_order=False, memory_limit="1GB"
+        temp_directory=str(scratch),
+        preserve_insertion_order=False,
+        memory_limit="1GB",
+        threads=(os.cpu_count() or 1) + 1,  # the one that asks only waits for the others
     )
     return Tables(connection, path)
 

@@ -1,0 +1,62 @@
+"""MIMIC-IV on a PostgreSQL server, in the schemas of the official build: the same labels as from its files."""
+
+import gzip
+import os
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from polars.testing import assert_frame_equal
+
+import opensepsis
+from opensepsis.data.sources.mimic_iv.columns import type_of
+from opensepsis.data.sources.mimic_iv.finding import FOLDER_OF, file_of, header
+
+SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", "../shared"))
+DEMO = SHARED / "data" / "mimic-iv-demo"
+TYPES = {
+    "int64": "INTEGER",
+    "timestamp(6)": "TIMESTAMP(0)",
+    "float64": "DOUBLE PRECISION",
+    "string": "VARCHAR",
+}
+ORDER = ["patient", "stay", "definition", "onset"]
+
+
+def load(address: str) -> None:
+    """The demo as tables, copied as the official scripts do."""
+    import psycopg
+
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA mimiciv_hosp; CREATE SCHEMA mimiciv_icu")
+        for table, folder in FOLDER_OF.items():
+            file, name = file_of(DEMO, table), f"mimiciv_{folder}.{table}"
+            columns = ", ".join(f"{c} {TYPES[type_of(table, c)]}" for c in header(file))
+            connection.execute(f"CREATE TABLE {name} ({columns})")
+            with (
+                gzip.open(file) as rows,
+                connection.cursor().copy(f"COPY {name} FROM STDIN (FORMAT csv, HEADER)") as to,
+            ):
+                while block := rows.read(1 << 20):
+                    to.write(block)
+
+
+@pytest.mark.skipif(not DEMO.is_dir(), reason=f"the MIMIC-IV demo is not in {SHARED} (OPENSEPSIS_SHARED)")
+def test_the_same_labels_as_from_the_files(postgresql):
+    import ibis
+
+    load(postgresql)
+    server, _, database = postgresql.removeprefix("postgresql://").rpartition("/")
+    user, _, host = server.rpartition("@")
+    host, _, port = host.partition(":")
+    connection = ibis.postgres.connect(host=host, port=int(port or 5432), user=user, database=database)
+    with closing(connection.con):
+        there = opensepsis.label("mimic-iv", connection, stays="icu")
+    here = opensepsis.label("mimic-iv", DEMO, stays="icu")
+    assert here.stays.height == 140
+    assert_frame_equal(there.stays, here.stays)
+    for name, ticks in here.scores.items():
+        assert_frame_equal(there.scores[name], ticks)
+    assert_frame_equal(there.episodes.sort(ORDER), here.episodes.sort(ORDER))
+    assert_frame_equal(there.course, here.course)
+    assert there.run["tasks"] == here.run["tasks"]
