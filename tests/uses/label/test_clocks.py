@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from opensepsis import label
+from opensepsis.uses.label import why_stay
 from opensepsis.uses.label.clocks import COLUMNS
 
 HOSPITAL = Path(__file__).parents[3] / "examples" / "hospital"
@@ -43,7 +44,14 @@ def test_the_run_says_what_is_unverified_and_what_could_not_start(labels):
     assert (
         sum(labels.run["tasks"]["hour1"].values()) == labels.clocks.filter(pl.col("clock") == "hour1").height
     )
-    assert all("not defined" in words for words in labels.run["not_started"])
+    assert labels.run["not_started"] == []
+
+
+def test_why_tells_every_task_of_a_stay(labels):
+    told = why_stay(labels.path, "S01")
+    mine = labels.clocks.filter(stay="S01")
+    assert told.count("time zero ") == mine.select("clock", "trigger", "time_zero").n_unique()
+    assert "Measure lactate: done in time; due by 2025-03-03 14:00; done 2025-03-03 08:40" in told
 
 
 def test_a_clock_alone_gives_the_same_as_among_others(labels):

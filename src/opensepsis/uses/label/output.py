@@ -1,5 +1,6 @@
 """Writes the results of a run: score ticks in one Parquet file each, shard by shard, so that memory stays bounded."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -28,6 +29,27 @@ class ScoreFiles:
         """Completes the files."""
         for writer in self._writers.values():
             writer.close()
+
+
+class ScoresInFolder(Mapping[str, pl.DataFrame]):
+    """The ticks of each score by its name; a file is read when its score is first asked for."""
+
+    def __init__(self, folder: Path, names: Sequence[str]):
+        self._folder, self._names = folder, tuple(names)
+        self._read: dict[str, pl.DataFrame] = {}
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        if name not in self._names:
+            raise KeyError(name)
+        if name not in self._read:
+            self._read[name] = pl.read_parquet(self._folder / f"{file_name(name)}.parquet")
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def file_name(definition: str) -> str:

@@ -7,9 +7,9 @@ import shutil
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,8 +21,10 @@ from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
 from opensepsis.engine.document import about
 from opensepsis.errors import DefinitionError, MissingError
-from opensepsis.rules import clock_concepts
-from opensepsis.uses.label.output import ScoreFiles, file_name, stay_summary
+from opensepsis.rules import clock_concepts, marks_of, own_concepts
+from opensepsis.uses.label.days import CHOICES, label_days, scores_by_day
+from opensepsis.uses.label.days import KINDS as DAYS
+from opensepsis.uses.label.output import ScoreFiles, ScoresInFolder, stay_summary
 from opensepsis.uses.label.selection import Selection, select
 from opensepsis.uses.label.shard import Labelled, label_shard, prepare
 
@@ -36,12 +38,14 @@ Progress = Callable[[str, int, int], None]
 class Labels:
     """The results of a run as Polars frames, and the account of it."""
 
-    scores: dict[str, pl.DataFrame]
+    scores: Mapping[str, pl.DataFrame]
     episodes: pl.DataFrame
     stays: pl.DataFrame
     run: dict
     path: Path | None = None
     clocks: pl.DataFrame = field(default_factory=pl.DataFrame)
+    course: pl.DataFrame = field(default_factory=pl.DataFrame)
+    days: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def label(
@@ -53,10 +57,13 @@ def label(
     only: str | list[str] | None = None,
     variants: bool = False,
     as_known: bool = False,
+    days: str | None = None,
     timezone: str | None = None,
     progress: Progress | None = None,
 ) -> Labels:
     """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
+
+    With `days`, calendar or 24h, the SOFA scores of each day too.
 
     `source` is csv, mimic-iv or timeline; `path` its folder, or for mimic-iv any Ibis connection with its tables.
     Times are UTC. Errors are those of `opensepsis.errors`.
@@ -64,8 +71,10 @@ def label(
     selection = select(only, variants)
     if stays not in KINDS:
         raise DefinitionError(f"There are no '{stays}' stays. Choose one of {', '.join(KINDS)}.")
+    if days is not None and days not in DAYS:
+        raise DefinitionError(f"There are no '{days}' days. Choose one of {', '.join(DAYS)}.")
     path = Path(path) if isinstance(path, str) else path
-    options = Options(source, path, stays, as_known, timezone, progress or (lambda *_: None))
+    options = Options(source, path, stays, as_known, timezone, progress or (lambda *_: None), days)
     if out is not None:
         with whole_folder(out) as folder:
             _write(options, selection, folder, keep_timeline=True)
@@ -85,6 +94,7 @@ class Options:
     as_known: bool
     timezone: str | None
     progress: Progress
+    days: str | None = None
 
     @property
     def place(self) -> str:
@@ -100,7 +110,8 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     started = time.perf_counter()
     timeline = _timeline(options, selection, folder)
     files = ScoreFiles(folder / "scores")
-    found, tasks, highest, labelled_stays = [], [], {s.name: [] for s in selection.scores}, []
+    found, tasks, courses, days = [], [], [], []
+    highest, labelled_stays = {s.name: [] for s in selection.scores}, []
     heard = _heard(timeline, selection)
     total = len(timeline.shards)
     for number, (stays, labels) in enumerate(_labelled(options, selection, timeline, heard)):
@@ -113,6 +124,8 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
             highest[name].append(ticks.group_by("patient", "stay").agg(pl.col("total").max()))
         found.append(labels.episodes)
         tasks.append(labels.tasks)
+        courses.append(labels.course)
+        days.append(labels.days)
     files.close()
     if not labelled_stays:
         raise MissingError(
@@ -131,10 +144,18 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     if selection.clocks:
         clocks = clocks.sort("patient", "stay", "clock", "time_zero", "trigger", maintain_order=True)
         clocks.write_parquet(folder / "clocks.parquet")
+    course = pl.concat(courses)
+    if selection.course:
+        course = course.sort("patient", "stay", maintain_order=True)
+        course.write_parquet(folder / "course.parquet")
+    if options.days:
+        pl.concat(days).sort("patient", "stay", "day", maintain_order=True).write_parquet(
+            folder / "days.parquet"
+        )
     summary.write_parquet(folder / "stays.parquet")
     if not keep_timeline:
         shutil.rmtree(folder / "timeline", ignore_errors=True)
-    run = _account(options, selection, timeline, summary, clocks, time.perf_counter() - started)
+    run = _account(options, selection, timeline, summary, (clocks, course), time.perf_counter() - started)
     (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     options.progress("labelling", total, total)
 
@@ -143,12 +164,19 @@ def _labelled(
     options: Options, selection: Selection, timeline: Timeline, heard: dict[str, int]
 ) -> Iterator[tuple]:
     """The stays and labels of shard after shard, in their order; as many at a time as AT_ONCE, so memory is bounded."""
+    by_day = scores_by_day(selection.scores) if options.days else []
 
     def work(part) -> tuple[pl.DataFrame, Labelled | None]:
         stays = part[0].filter(pl.col("kind") == options.stays)
         if stays.is_empty():
             return stays, None
-        return stays, label_shard(prepare(stays, part[1], selection), selection, options.as_known, heard)
+        shard = prepare(part[0], options.stays, part[1], selection)
+        labels = label_shard(shard, selection, options.as_known, heard)
+        if not by_day:
+            return stays, labels
+        return stays, replace(
+            labels, days=label_days(shard, by_day, options.days, options.timezone, options.as_known)
+        )
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting: deque[Future] = deque()
@@ -161,8 +189,10 @@ def _labelled(
 
 
 def _heard(timeline: Timeline, selection: Selection) -> dict[str, int]:
-    """The concepts that clocks read and the source never gives: nothing was ever heard of them."""
+    """The concepts that clocks and course read and the source never gives: nothing was ever heard of them."""
     asked = {name for clock in selection.clocks for name in clock_concepts(clock)}
+    marks = marks_of(selection.course) if selection.course else ()
+    asked |= {concept.name for mark in marks for concept in own_concepts(mark)}
     for _, events in timeline.parts():
         if not asked:
             break
@@ -189,11 +219,14 @@ def _account(
     selection: Selection,
     timeline: Timeline,
     stays: pl.DataFrame,
-    tasks: pl.DataFrame,
+    tasks_and_course: tuple[pl.DataFrame, pl.DataFrame],
     seconds: float,
 ) -> dict:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu = resource.getrusage(resource.RUSAGE_SELF)
+    tasks, course = tasks_and_course
+    defined = [*selection.scores, *selection.phenotypes, *selection.clocks]
+    defined += [selection.course] if selection.course else []
     return {
         "opensepsis": version("opensepsis"),
         "not_a_medical_device": "For research and teaching. Not a medical device.",
@@ -203,9 +236,11 @@ def _account(
         "timeline": "timeline" if options.source != "timeline" else options.place,
         "stays": {"kind": options.stays, "labelled": stays.height},
         "as_known": options.as_known,
-        "definitions": [about(d) for d in (*selection.scores, *selection.phenotypes, *selection.clocks)],
+        "days": {"kind": options.days, "choices": CHOICES} if options.days else None,
+        "definitions": [about(d) for d in defined],
         "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
         "tasks": _task_counts(tasks),
+        "course": _course_counts(course),
         "not_started": [f"{t} is not defined" for t in selection.missing_triggers],
         "too_young": {
             s.name: int((stays["age"] < s.lowest_age).sum())
@@ -233,6 +268,17 @@ def _task_counts(tasks: pl.DataFrame) -> dict[str, dict[str, int]]:
     return counts
 
 
+def _course_counts(course: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """In how many stays each finding is there, and in how many it is not known."""
+    counts: dict[str, dict[str, int]] = {}
+    if course.height:
+        for finding, state, number in (
+            course.group_by("finding", "state", maintain_order=True).len().iter_rows()
+        ):
+            counts.setdefault(finding, {})[state] = number
+    return counts
+
+
 def read_labels(out: str | Path, detached: bool = False) -> Labels:
     """The results in a folder, as frames."""
     out = Path(out)
@@ -243,13 +289,16 @@ def read_labels(out: str | Path, detached: bool = False) -> Labels:
         )
     run = json.loads(run_file.read_text(encoding="utf-8"))
     names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
-    scores = {name: pl.read_parquet(out / "scores" / f"{file_name(name)}.parquet") for name in names}
-    episodes, clocks = out / "episodes.parquet", out / "clocks.parquet"
+    scores = ScoresInFolder(out / "scores", names)
+    files = {name: out / f"{name}.parquet" for name in ("episodes", "clocks", "course", "days")}
+    read = {name: pl.read_parquet(file) if file.is_file() else pl.DataFrame() for name, file in files.items()}
     return Labels(
-        scores,
-        pl.read_parquet(episodes) if episodes.is_file() else pl.DataFrame(),
+        dict(scores) if detached else scores,
+        read["episodes"],
         pl.read_parquet(out / "stays.parquet"),
         run,
         None if detached else out,
-        pl.read_parquet(clocks) if clocks.is_file() else pl.DataFrame(),
+        read["clocks"],
+        read["course"],
+        read["days"],
     )

@@ -2,27 +2,30 @@
 
 from dataclasses import dataclass
 
-from opensepsis.definitions import CLOCKS, DEFINITIONS, PHENOTYPES, SCORES
+from opensepsis.definitions import CLOCKS, COURSE, DEFINITIONS, PHENOTYPES, SCORES
 from opensepsis.errors import DefinitionError, nearest
 from opensepsis.rules import (
     BandTrigger,
     Clock,
     Concept,
+    Course,
     Phenotype,
     Score,
     clock_concepts,
     concepts_read,
+    course_concepts,
     scores_of,
 )
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The scores, phenotypes and clocks to write, and everything they need recorded."""
+    """The scores, phenotypes and clocks to write, maybe the course, and everything they need recorded."""
 
     scores: tuple[Score, ...]
     phenotypes: tuple[Phenotype, ...]
     clocks: tuple[Clock, ...] = ()
+    course: Course | None = None
 
     @property
     def triggers(self) -> list[Score | Phenotype]:
@@ -44,15 +47,17 @@ class Selection:
 
     @property
     def needed_phenotypes(self) -> list[Phenotype]:
-        """The phenotypes to work out: those to write, and those that start clocks."""
-        starting = [d for d in self.triggers if isinstance(d, Phenotype) and d not in self.phenotypes]
-        return [*self.phenotypes, *starting]
+        """The phenotypes to work out: those to write, those that start clocks, those under the course."""
+        starting = [d for d in self.triggers if isinstance(d, Phenotype)]
+        under = self.course.phenotypes if self.course else []
+        return list(dict.fromkeys([*self.phenotypes, *starting, *under]))
 
     @property
     def needed_scores(self) -> list[Score]:
         """The scores to work out: those to write, those that phenotypes rest on, those that start clocks."""
         found = list(self.scores)
-        for definition in (*self.needed_phenotypes, *self.triggers):
+        under = self.course.scores if self.course else []
+        for definition in (*self.needed_phenotypes, *self.triggers, *under):
             found += [s for s in scores_of(definition) if s not in found]
         return found
 
@@ -64,6 +69,8 @@ class Selection:
             found |= concepts_read(definition)
         for clock in self.clocks:
             found |= clock_concepts(clock)
+        if self.course:
+            found |= course_concepts(self.course)
         return found
 
 
@@ -87,4 +94,5 @@ def select(only: str | list[str] | None = None, variants: bool = False) -> Selec
 
     scores = tuple(score for name, score in SCORES.items() if wanted(name))
     phenotypes = tuple(p for name, p in PHENOTYPES.items() if wanted(name))
-    return Selection(scores, phenotypes, tuple(c for name, c in CLOCKS.items() if wanted(name)))
+    clocks = tuple(c for name, c in CLOCKS.items() if wanted(name))
+    return Selection(scores, phenotypes, clocks, COURSE if wanted(COURSE.name) else None)

@@ -1,21 +1,24 @@
 """Labels one shard: its stays and the events of their patients."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
 from opensepsis.definitions.concepts.person import BORN
+from opensepsis.engine.ages import outside_age, refuse
 from opensepsis.engine.as_known import score_ticks_as_known
 from opensepsis.engine.batch import Given, nothing_known, score_ticks
+from opensepsis.engine.case_rows import Cases
 from opensepsis.engine.charts import Charts, charts, close_open_intervals
 from opensepsis.engine.derived import age
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
 from opensepsis.engine.ticks import Ticks, hourly
-from opensepsis.rules import Phenotype, Score, Shock, scores_of
+from opensepsis.rules import PerWeight, Phenotype, Score, Shock, marks_of, scores_of
 from opensepsis.uses.label.births import birth_events, births
 from opensepsis.uses.label.clocks import label_clocks
+from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.selection import Selection
 
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
@@ -23,11 +26,13 @@ TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
 
 @dataclass(frozen=True)
 class Labelled:
-    """The labels of one shard: ticks of each score, all episodes, and every task of every clock."""
+    """The labels of one shard: ticks of each score, all episodes, every task of every clock, the course of every stay, and days."""
 
     scores: dict[str, pl.DataFrame]
     episodes: pl.DataFrame
     tasks: pl.DataFrame
+    course: pl.DataFrame
+    days: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,12 @@ class Shard:
     events: pl.DataFrame
     charts: Charts
     born: pl.DataFrame
+    hospital: pl.DataFrame
 
 
-def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> Shard:
-    """Numbers the stays and patients, reads the events that are needed, and settles them."""
+def prepare(every: pl.DataFrame, kind: str, events: pl.LazyFrame, selection: Selection) -> Shard:
+    """Numbers the stays of a kind and their patients, reads the events that are needed, and settles them."""
+    stays = every.filter(pl.col("kind") == kind)
     numbers = stays.select("patient").unique(maintain_order=True).with_row_index("pid")
     stays = stays.join(numbers, on="patient", maintain_order="left").with_row_index("sid")
     ticks = hourly(_spans(stays))
@@ -61,7 +68,10 @@ def prepare(stays: pl.DataFrame, events: pl.LazyFrame, selection: Selection) -> 
         seen = pl.concat([seen.filter(pl.col("concept") != BORN.name), birth_events(born, seen)])
     closed = close_open_intervals(seen, ticks.stays.select("pid", time="discharged"), selection.concepts)
     traced = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))
-    return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced), born)
+    if selection.course:
+        traced |= {m.amount.name for m in marks_of(selection.course) if isinstance(m, PerWeight)}
+    hospital = hospital_stays(every.join(numbers, on="patient"))
+    return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced), born, hospital)
 
 
 def _spans(stays: pl.DataFrame) -> pl.DataFrame:
@@ -82,24 +92,45 @@ def _numbered(patients: pl.Series, numbers: pl.DataFrame) -> pl.Series:
 def label_shard(
     shard: Shard, selection: Selection, as_known: bool = False, heard: dict[str, int] | None = None
 ) -> Labelled:
-    """Every score at every tick, every episode of every phenotype, every task of every clock."""
+    """Every score at every tick, every episode of every phenotype, every task of every clock, the course of every stay."""
     given: dict[str, dict[str, Given]] = {}
     points: dict[str, pl.DataFrame] = {}
     resting = [s for phenotype in selection.needed_phenotypes for s in scores_of(phenotype)]
+    resting += selection.course.scores if selection.course else []
     for score in selection.needed_scores:
         given[score.name] = {}
-        masked = _outside_age(score, shard)
+        masked = _outside_age(score, shard, shard.ticks.ticks)
         if masked.all() and score not in resting:
             points[score.name] = nothing_known(score, shard.ticks)
             continue
         retrospective = score_ticks(score, shard.ticks, shard.charts, given[score.name])
         found = score_ticks_as_known(score, shard.ticks, shard.events) if as_known else retrospective
-        points[score.name] = _refuse(masked, score, found)
+        points[score.name] = refuse(masked | _refused(score, shard, as_known), score, found)
     found = {p.name: _episodes(p, shard, points, given) for p in selection.needed_phenotypes}
     written = {score.name: _named(points[score.name], shard) for score in selection.scores}
     shown = [found[p.name] for p in selection.phenotypes]
     tasks = _tasks(shard, selection, found, points, heard)
-    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks)
+    course = _course(shard, selection, found, points, given, as_known, heard)
+    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks, course)
+
+
+def _course(shard: Shard, selection: Selection, found, points, given, as_known: bool, heard) -> pl.DataFrame:
+    """The course of every stay, from its charts, episodes and ticks."""
+    course = selection.course
+    if course is None:
+        return pl.DataFrame()
+    who = shard.stays.select("sid", "patient", "stay")
+    episodes = {
+        p.name: found[p.name]
+        .with_columns(pl.col("onset", "known").to_physical())
+        .join(who, on=["patient", "stay"])
+        .select("sid", "onset", "known", "evidence")
+        for p in course.phenotypes
+    }
+    scored = reached(course, shard.ticks, points, shard.charts, shard.events, given, as_known)
+    stays = inside_hospital(_spans(shard.stays), shard.hospital)
+    cases = Cases(course, stays, shard.hospital, shard.charts, episodes, scored, frozenset(heard or {}))
+    return label_course(cases, who)
 
 
 def _tasks(shard: Shard, selection: Selection, found: dict[str, pl.DataFrame], points, heard) -> pl.DataFrame:
@@ -117,32 +148,33 @@ def _tasks(shard: Shard, selection: Selection, found: dict[str, pl.DataFrame], p
     return label_clocks(selection.clocks, shard.stays, shard.events, episodes, totals, heard)
 
 
-def _outside_age(score: Score, shard: Shard) -> pl.Series:
-    """The ticks of patients too young for a score when admitted, or too old at the tick; an unknown age is let in."""
-    ticks = shard.ticks.ticks
-    masked = pl.Series([False]).extend_constant(False, ticks.height).head(ticks.height)
-    if score.lowest_age is not None:
-        young = shard.stays.filter((pl.col("age") < score.lowest_age).fill_null(False))
-        masked = masked | ticks["sid"].is_in(young["sid"].implode())
-    if score.age_below is not None:
-        found = ticks.join(shard.born.rename({"time": "at"}), on="pid", how="left", maintain_order="left")
-        masked = masked | (age(found)["value"] >= score.age_below * 12).fill_null(False)
-    return masked
+def of_age(score: Score, shard: Shard, ticks: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
+    """The points of a score at these ticks, not known for patients outside its ages."""
+    return refuse(_outside_age(score, shard, ticks), score, points)
 
 
-def _refuse(masked: pl.Series, score: Score, points: pl.DataFrame) -> pl.DataFrame:
-    """A score is not known outside the ages it was made for."""
-    if not masked.any():
-        return points
-    rows = [row.name for row in score.rows]
-    unknown = [pl.when(~masked).then(pl.col(c)).alias(c) for c in ("total", *rows)]
-    basis = [
-        pl.when(~masked).then(pl.col(f"{r}_basis")).otherwise(pl.lit("not known")).alias(f"{r}_basis")
-        for r in rows
-    ]
-    basis = [b.cast(points.schema[f"{r}_basis"]) for b, r in zip(basis, rows, strict=True)]
-    known = pl.when(~masked).then(pl.col("rows_known")).otherwise(pl.lit(0, pl.Int8)).alias("rows_known")
-    return points.with_columns(*unknown, *basis, known)
+def _outside_age(score: Score, shard: Shard, ticks: pl.DataFrame) -> pl.Series:
+    """The ticks of patients too young for a score when admitted or at the tick, or too old at the tick."""
+    if score.lowest_age is None and score.age_below is None:
+        return pl.repeat(False, ticks.height, eager=True)
+    born = shard.born.rename({"time": "at"})
+    found = ticks.select("pid", "time").join(born, on="pid", how="left", maintain_order="left")
+    masked = outside_age(score, age(found)["value"])
+    if score.lowest_age is None:
+        return masked
+    young = shard.stays.filter((pl.col("age") < score.lowest_age).fill_null(False))
+    return masked | ticks["sid"].is_in(young["sid"].implode())
+
+
+def _refused(score: Score, shard: Shard, as_known: bool) -> pl.Series:
+    """The ticks at which the score is not made for the patient, as in pregnancy."""
+    if score.refusal is None or not any(shard.charts.rows[name].height for name in score.refusal.concepts):
+        return pl.repeat(False, shard.ticks.ticks.height, eager=True)
+    if as_known:
+        found = score_ticks_as_known(score.refusal, shard.ticks, shard.events)
+    else:
+        found = score_ticks(score.refusal, shard.ticks, shard.charts, {})
+    return (found["total"] == 1).fill_null(False)
 
 
 def _named(points: pl.DataFrame, shard: Shard) -> pl.DataFrame:

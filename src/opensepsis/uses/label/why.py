@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.timeline import read_timeline
-from opensepsis.definitions import PHENOTYPES, SCORES
+from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES, SCORES
 from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine.chart import Event
 from opensepsis.engine.explain import at_bedside, text
@@ -43,9 +43,82 @@ def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
         if not _of_age(score, who["age"]):
             lines += [f"{score.title}: not known, not made for this age", ""]
             continue
+        if score.refusal and bedside.points(score.refusal, moment(at)).total:
+            lines += [f"{score.title}: not known while {score.not_while}", ""]
+            continue
         points = bedside.points(score, moment(at))
         lines += [text(score, points.total, points.rows_known, at_bedside(bedside, score, moment(at))), ""]
+    lines += _days(labels, stay)
+    lines += _clocks(labels, stay)
+    lines += _course(labels, stay)
     return "\n".join([*lines, labels.run["not_a_medical_device"]])
+
+
+def _days(labels: Labels, stay: str) -> list[str]:
+    """The total of each score on each day of the stay, and how many of its rows are known."""
+    if not labels.days.height:
+        return []
+    mine = labels.days.filter(pl.col("stay") == stay)
+    lines = ["Scores by day, the worst of each row:", ""]
+    for (day, start), rows in mine.group_by("day", "start", maintain_order=True):
+        told = []
+        for (score,), parts in rows.group_by("score", maintain_order=True):
+            total, known = parts.filter(row="total")["points"][0], parts.filter(pl.col("row") != "total")
+            of = f"{known['points'].count()} of {known.height} rows known"
+            told.append(f"{score} {'not known' if total is None else total} ({of})")
+        lines.append(f"    day {day}, from {start:%Y-%m-%d %H:%M}: {'; '.join(told)}")
+    return [*lines, ""]
+
+
+def _clocks(labels: Labels, stay: str) -> list[str]:
+    """What was due: every clock that ran for the stay, with its tasks and how each stood in the end."""
+    if not labels.clocks.height:
+        return []
+    lines = []
+    mine = labels.clocks.filter(pl.col("stay") == stay)
+    for key, tasks in mine.group_by("clock", "trigger", "time_zero", maintain_order=True):
+        clock = CLOCKS[str(key[0])]
+        arm = next(arm for arm in clock.arms if arm.trigger.name == key[1])
+        zero = f"time zero {key[2]:%Y-%m-%d %H:%M}, known {tasks['time_zero_known'][0]:%Y-%m-%d %H:%M}"
+        lines.append(f"{clock.title} ({clock.name}), {arm.title}: {zero}")
+        titles = {task.name: task.title for task in arm.tasks}
+        lines += [f"    {titles[task['task']]}: {_stood(task)}" for task in tasks.iter_rows(named=True)]
+    return [*lines, ""] if lines else ["No clock ran.", ""]
+
+
+def _stood(task: dict) -> str:
+    told = [task["state"]]
+    told += [f"due by {task['due_by']:%Y-%m-%d %H:%M}"] if task["due_by"] else []
+    told += [f"done {task['done']:%Y-%m-%d %H:%M}"] if task["done"] else []
+    told += [task["reason"]] if task["reason"] else []
+    told += [f"evidence: {', '.join(task['evidence'])}"] if task["evidence"] else []
+    return "; ".join(told)
+
+
+def _course(labels: Labels, stay: str) -> list[str]:
+    """The course of the stay, part by part: what is there and since when, then what is not known and why."""
+    if not labels.course.height:
+        return []
+    mine = labels.course.filter(pl.col("stay") == stay)
+    lines = [f"{COURSE.title} ({COURSE.name}); what is not listed is absent:", ""]
+    titles = {finding.name: finding.title for finding in COURSE.findings}
+    for part in dict.fromkeys(mine["part"].to_list()):
+        lines.append(part.replace("_", " "))
+        for row in mine.filter(pl.col("part") == part).iter_rows(named=True):
+            lines.append(f"    {titles[row['finding']]}: {_found(row)}")
+    return [*lines, ""]
+
+
+def _found(row: dict) -> str:
+    if row["state"] != "yes":
+        return f"not known: {row['reason']}"
+    told = [f"{row['time']:%Y-%m-%d %H:%M}"]
+    if row["known"] is not None and row["known"] > row["time"]:
+        told.append(f"known {row['known']:%Y-%m-%d %H:%M}")
+    if row["value"] is not None:
+        told.append(f"{row['value']:.4g} {row['unit'] or ''}".strip())
+    told += [row["text"]] if row["text"] else []
+    return "; ".join([*told, ", ".join(row["evidence"])])
 
 
 def _of_age(score: Score, age: float | None) -> bool:
