@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.barber import Barber, barber_start, course
-from opensepsis.uses.simulate.refusals import SimulationError
 
 
 @pytest.mark.parametrize(

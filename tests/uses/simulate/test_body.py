@@ -6,15 +6,16 @@ from functools import cache
 import numpy as np
 import pytest
 
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.breathing import saturation
 from opensepsis.uses.simulate.cohort import Request, blocks
-from opensepsis.uses.simulate.infection import antibiotic_kill, may_die_out
+from opensepsis.uses.simulate.infection import advance_infection, antibiotic_kill, may_die_out
 from opensepsis.uses.simulate.parameters import OWN, body_parameters, document
-from opensepsis.uses.simulate.patients import Cohort
+from opensepsis.uses.simulate.patients import Cohort, draw_patients
 from opensepsis.uses.simulate.policy import Policy, changed, policy_record
 from opensepsis.uses.simulate.randomness import normal_quantile, normals, patient_key, poisson, uniforms
-from opensepsis.uses.simulate.refusals import SimulationError
-from opensepsis.uses.simulate.state import NEVER_YET, TRUTH
+from opensepsis.uses.simulate.state import NEVER_YET, TRUTH, empty_states
+from opensepsis.uses.simulate.treatment import DRUGS, _cleared
 from opensepsis.uses.simulate.what_if import policy_for
 
 COLUMN = {name: i for i, name in enumerate(TRUTH)}
@@ -124,6 +125,46 @@ def test_fluid_is_neither_made_nor_lost():
     np.testing.assert_allclose(inside, s["volume_in"] - s["volume_out"], atol=1e-9)
 
 
+def test_no_drug_is_made_or_lost():
+    """What was given is what is left and what was cleared (rate times area under the curve), whatever the kidneys do."""
+    drug, hours = 2.0, 24.0
+    peak, half_life, renal, interval = DRUGS[int(drug)]
+    for filtration in (1.0, 0.3, 0.0):
+        rate = np.log(2) / half_life * (renal * filtration + 1 - renal)
+        body = empty_states(1).view(np.recarray)[0]
+        level = given = area = 0.0
+        for quarter in range(int(hours * 4)):
+            if quarter % int(4 * interval) == 0:
+                level, given = level + peak, given + peak
+            after = _cleared(level, drug, filtration, body, 0.25)
+            area += 0.25 * (level + after) / 2
+            level = after
+        assert level + rate * area == pytest.approx(given, rel=2e-3)
+
+
+def test_the_blood_gains_what_leaks_and_no_bacteria_come_of_nothing():
+    """With growth and every killing switched off; the growth of a source is net of what leaks, so leaking does not lower it."""
+    still = {
+        "local_kill": 0.0,
+        "source_immune_kill": 0.0,
+        "adaptive_kill": 0.0,
+        "noise_growth": 0.0,
+        "pathogen_capacity": 1e9,
+    }
+    p = body_parameters(**still)
+    who = draw_patients(3, 0, 40, Cohort(infected=1.0), p)
+    for name in ("growth", "source_growth", "phagocyte_kill", "kill"):
+        who[name] = 1e-12
+    states = empty_states(40)
+    for i in range(40):
+        body, person = states.view(np.recarray)[i], who.view(np.recarray)[i]
+        body.mediator, body.source = 0.125, person.source_start * (i % 2)
+        for _ in range(8):
+            advance_infection(body, person, p, 0.25, 0.0, 0.0)
+        assert body.source == pytest.approx(person.source_start * (i % 2), rel=1e-9)
+        assert body.blood == pytest.approx(2.0 * person.source_leak * body.source, rel=1e-9)
+
+
 def test_untreated_equals_treated_until_the_first_treatment():
     usual, none = arm(), arm("untreated")
     assert (usual.states["admitted"] == none.states["admitted"]).all()
@@ -159,19 +200,19 @@ def test_fluid_fills_and_pressor_lifts():
 
 
 def test_oxygen_lifts_pao2_and_dialysis_lowers_creatinine():
-    low = ill() & (arm().truth[:, 24, COLUMN["fio2"]] > 0.3) & (arm().truth_rows > 24)
-    assert mean_of(arm(), "pao2", 24, low) > mean_of(arm("oxygen=no"), "pao2", 24, low)
-    washed = ill() & (arm().states["dialysis"] > 0)
+    dry = arm("oxygen=no")
+    low = ill() & (arm().truth[:, 8, COLUMN["fio2"]] > 0.3) & (arm().truth_rows > 8) & (dry.truth_rows > 8)
+    assert low.sum() > 5 and mean_of(arm(), "pao2", 8, low) > mean_of(dry, "pao2", 8, low) + 10
+    never = arm("dialysis=no")
+    washed = ill() & (arm().states["dialysis"] > 0) & (arm().truth_rows > 90) & (never.truth_rows > 90)
     if washed.any():
-        assert mean_of(arm(), "creatinine", 90, washed) < mean_of(
-            arm("dialysis=no"), "creatinine", 90, washed
-        )
+        assert mean_of(arm(), "creatinine", 90, washed) < mean_of(never, "creatinine", 90, washed)
 
 
 def test_untreated_infection_warms_speeds_and_widens():
     block, start = arm("untreated"), mean_of
     worse = ill() & (arm("untreated").truth_rows > 40)
-    assert start(block, "temperature", 12, worse) > 37.3
+    assert start(block, "temperature", 12, worse) > 37.0
     assert start(block, "lactate", 40, worse) > start(block, "lactate", 0, worse)
     assert start(block, "platelets", 40, worse) < start(block, "platelets", 0, worse)
 

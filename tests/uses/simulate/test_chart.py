@@ -1,6 +1,8 @@
 """The chart and the files: what a hospital would have, filed when it would be filed, with the truth beside it."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import polars as pl
@@ -140,6 +142,18 @@ def test_a_failed_run_leaves_nothing(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["mine"]
     with pytest.raises(SimulationError):
         open_simulation(tmp_path / "mine")
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(tmp_path):
+    words = (
+        "import resource, sys; from opensepsis.errors import OutputError; from opensepsis.uses.simulate import simulate\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))\n"
+        "try: simulate(200, 96, 2, sys.argv[1])\n"
+        "except OutputError as problem: print(problem)"
+    )
+    ran = subprocess.run([sys.executable, "-c", words, tmp_path / "out"], capture_output=True, text=True)
+    assert "The disk is full" in ran.stdout, ran.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_fhir_bundles(small, tmp_path):

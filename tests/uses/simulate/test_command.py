@@ -3,8 +3,8 @@
 import typer
 from typer.testing import CliRunner
 
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.command import simulate_command
-from opensepsis.uses.simulate.refusals import SimulationError
 
 app = typer.Typer()
 app.command("simulate")(simulate_command)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from opensepsis.uses.simulate.refusals import SimulationError
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.reynolds import Reynolds, derivatives, outcome, solve, start
 from opensepsis.uses.simulate.reynolds_batch import simulate_reynolds
 from opensepsis.uses.simulate.reynolds_equilibria import bifurcations, growth_that_holds

@@ -1,8 +1,12 @@
 """Virtual patients with sepsis: the biology, the care, the hospital's chart and, beside it, the truth."""
 
+from opensepsis.errors import SimulationError
+from opensepsis.uses.simulate.against_truth import AgainstTruth, compare_with_truth
+from opensepsis.uses.simulate.page import truth_page
 from opensepsis.uses.simulate.patients import Cohort
 from opensepsis.uses.simulate.policy import Policy
-from opensepsis.uses.simulate.refusals import SimulationError
 from opensepsis.uses.simulate.simulation import Simulation, simulate
 
-__all__ = ["Cohort", "Policy", "Simulation", "SimulationError", "simulate"]
+__all__ = [
+    "AgainstTruth", "Cohort", "Policy", "Simulation", "SimulationError", "compare_with_truth", "simulate", "truth_page",
+]  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from opensepsis.uses.simulate.refusals import SimulationError
+from opensepsis.errors import SimulationError
 
 LETHAL_DAMAGE = 25.0
 

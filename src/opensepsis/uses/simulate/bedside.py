@@ -28,18 +28,19 @@ from opensepsis.uses.simulate.charting import (
     TO_VOICE,
     UNRESPONSIVE,
     URINE,
+    clock_of,
     note,
+    to_clock,
 )
 from opensepsis.uses.simulate.randomness import normal, uniform
+from opensepsis.uses.simulate.state import STEP
 
 _TIME, _GAP, _NOISE, _FAULT = np.array([50, 51, 52, 53])
 
 
 @numba.njit
 def cadence(body, t):
-    """Hours between two rounds of observations: hourly in intensive care and at first, rarer on a quiet ward."""
-    if body.icu > 0.0 or body.norepinephrine > 0.0:
-        return 1.0
+    """Hours between two rounds of observations on a ward: close at first and for the ill, rare for the well."""
     if t - body.admitted < 6.0:
         return 1.5
     if body.news >= 7.0:
@@ -51,21 +52,41 @@ def cadence(body, t):
 
 @numba.njit
 def observe(body, who, p, key, t, events):
-    """One round of observations when it is due."""
-    if t < body.next_vitals:
+    """One round of observations when it is due: in intensive care every full hour, and now and then in between."""
+    if t + STEP <= body.next_vitals:
         return
     count = int(t * 4.0) * 32
-    gap = cadence(body, t)
-    spread = 0.12 if body.icu > 0.0 else 0.3
-    body.next_vitals = t + max(0.25, gap * (1.0 + spread * normal(key, _GAP, count)))
-    at = t + 0.24 * uniform(key, _TIME, count)
-    wait = (0.35 if body.icu > 0.0 else 0.15) * -np.log(uniform(key, _TIME, count + 1))
-    _pulse_and_pressure(body, who, p, key, count, at, at + wait, events)
-    _breaths_and_heat(body, p, key, count, at, at + wait, events)
-    _oxygen(body, key, count, at, at + wait, events)
-    if t >= body.next_coma:
-        body.next_coma = t + (3.7 if body.icu > 0.0 else (5.0 if body.gcs < 14.0 else 11.0))
-        _consciousness(body, key, count, at, at + wait, events)
+    at = max(t, body.next_vitals)
+    close = body.icu > 0.0 or body.norepinephrine > 0.0
+    hour = np.floor(clock_of(body, who, at) + 1e-6)
+    if close:
+        between = uniform(key, _GAP, count) < 0.1
+        wait = 0.1 + 0.8 * uniform(key, _TIME, count)
+        if uniform(key, _TIME, count + 2) < 0.6:
+            wait = 0.25 * np.ceil(3.0 * uniform(key, _TIME, count))
+        body.next_vitals = at + wait if between else to_clock(body, who, at, hour + 1.0)
+    else:
+        gap = at + max(0.25, cadence(body, t) * (1.0 + 0.3 * normal(key, _GAP, count)))
+        often = uniform(key, _TIME, count) < 0.45
+        body.next_vitals = (
+            to_clock(body, who, at, np.round(2.0 * clock_of(body, who, gap)) / 2.0) if often else gap
+        )
+        body.next_vitals = max(body.next_vitals, t + STEP)
+    filed = at + (0.35 if close else 0.15) * -np.log(uniform(key, _TIME, count + 1))
+    round_hour = hour % 4.0 == 0.0
+    # The cuff and the coma scale often come some minutes after the rest.
+    cuff = at + _later(key, count + 3, 0.27 if close else 0.0)
+    _pulse_and_pressure(body, who, p, key, count, at, cuff, filed, events)
+    _breaths_and_heat(body, p, key, count, at, filed, round_hour, events)
+    _oxygen(body, key, count, at, filed, round_hour, events)
+    if t >= body.next_coma and (not close or round_hour or uniform(key, _GAP, count + 10) < 0.12):
+        body.next_coma = t + (1.8 if close else (5.0 if body.gcs < 14.0 else 11.0))
+        _consciousness(body, key, count, at + _later(key, count + 5, 0.27 if close else 0.0), filed, events)
+
+
+@numba.njit
+def _later(key, count, chance):
+    return 0.7 * uniform(key, _TIME, count) if uniform(key, _TIME, count + 1) < chance else 0.0
 
 
 @numba.njit
@@ -74,7 +95,7 @@ def _missing(key, count, chance):
 
 
 @numba.njit
-def _pulse_and_pressure(body, who, p, key, count, at, known, events):
+def _pulse_and_pressure(body, who, p, key, count, at, cuff, known, events):
     fault = uniform(key, _FAULT, count)
     if not _missing(key, count + 2, p.gap_vitals):
         rate = body.rate + 2.5 * normal(key, _NOISE, count)
@@ -83,31 +104,31 @@ def _pulse_and_pressure(body, who, p, key, count, at, known, events):
     if _missing(key, count + 3, p.gap_vitals):
         return
     line = body.norepinephrine > 0.0 or body.device == 4.0
-    noise = 2.0 if line else 4.5
+    noise = 3.5 if line else 5.0
     mean = body.pressure + noise * normal(key, _NOISE, count + 1)
     stroke = 1000.0 * body.output / body.rate
     pulse = max(
         14.0, who.pulse_pressure * (stroke / who.stroke_rest) * (0.9 + 0.1 * normal(key, _NOISE, count + 2))
     )
-    systolic, diastolic = mean + 0.62 * pulse, mean - 0.38 * pulse
+    systolic, diastolic = mean + 0.66 * pulse, mean - 0.34 * pulse
     if fault > 1.0 - p.artefact:
         systolic, diastolic, mean = (
             (290.0, 180.0, 230.0) if line else (systolic - 35.0, diastolic - 20.0, mean - 26.0)
         )
-    note(events, body, SYSTOLIC, NO_TEXT, MONITOR, at, known, max(30.0, np.round(systolic)))
-    note(events, body, DIASTOLIC, NO_TEXT, MONITOR, at, known, max(10.0, np.round(diastolic)))
-    note(events, body, MEAN, NO_TEXT, MONITOR, at, known, max(18.0, np.round(mean)))
+    note(events, body, SYSTOLIC, NO_TEXT, MONITOR, cuff, known, max(30.0, np.round(systolic)))
+    note(events, body, DIASTOLIC, NO_TEXT, MONITOR, cuff, known, max(10.0, np.round(diastolic)))
+    note(events, body, MEAN, NO_TEXT, MONITOR, cuff, known, max(18.0, np.round(mean)))
 
 
 @numba.njit
-def _breaths_and_heat(body, p, key, count, at, known, events):
+def _breaths_and_heat(body, p, key, count, at, known, round_hour, events):
     if not _missing(key, count + 4, p.gap_vitals):
         breaths = np.round(body.breaths + 1.6 * normal(key, _NOISE, count + 3))
         # Ward staff count half a minute and double it.
         if body.icu == 0.0:
             breaths = 2.0 * np.round(breaths / 2.0)
         note(events, body, RESPIRATORY_RATE, NO_TEXT, FLOWSHEET, at, known, max(4.0, breaths))
-    gap = 0.72 if body.icu > 0.0 else 0.12
+    gap = (0.1 if round_hour else 0.92) if body.icu > 0.0 else 0.12
     if not _missing(key, count + 5, gap):
         heat = body.temperature + 0.2 * normal(key, _NOISE, count + 4)
         if uniform(key, _FAULT, count + 1) < p.artefact:
@@ -116,27 +137,43 @@ def _breaths_and_heat(body, p, key, count, at, known, events):
 
 
 @numba.njit
-def _oxygen(body, key, count, at, known, events):
+def _oxygen(body, key, count, at, known, round_hour, events):
     if not _missing(key, count + 6, 0.05):
-        spo2 = 100.0 * body.saturation + 1.2 * normal(key, _NOISE, count + 5)
+        spo2 = 100.0 * body.saturation + 0.8 * normal(key, _NOISE, count + 5)
         if uniform(key, _FAULT, count + 2) < 0.006:
             spo2 -= 25.0
         note(events, body, SPO2, NO_TEXT, MONITOR, at, known, min(100.0, np.round(spo2)))
-    if body.device >= 2.0 and not _missing(key, count + 7, 0.35):
+    gap = 0.2 if body.icu == 0.0 else (0.1 if round_hour else 0.6)
+    if _missing(key, count + 7, gap):
+        return
+    if body.device >= 2.0:
         setting = np.round(20.0 * body.fio2) / 20.0
         note(events, body, FIO2, NO_TEXT, FLOWSHEET, at, known, min(1.0, max(0.21, setting)))
-    elif body.device == 1.0 and not _missing(key, count + 7, 0.2):
-        flow = max(1.0, np.round((body.fio2 - 0.21) / 0.04))
-        note(events, body, OXYGEN_FLOW, NO_TEXT, FLOWSHEET, at, known, min(15.0, flow))
+    elif body.device == 1.0:
+        note(events, body, OXYGEN_FLOW, NO_TEXT, FLOWSHEET, at, known, _dial((body.fio2 - 0.21) / 0.04))
+    elif body.icu > 0.0 and round_hour:
+        note(events, body, FIO2, NO_TEXT, FLOWSHEET, at, known, 0.21)
+
+
+@numba.njit
+def _dial(flow):
+    """The flow (L/min) that hands turn to: few positions are used."""
+    if flow < 3.5:
+        return 2.0 if flow < 2.5 else 3.0
+    if flow < 8.0:
+        return 4.0 if flow < 5.0 else 6.0
+    return 10.0 if flow < 12.5 else 15.0
 
 
 @numba.njit
 def _consciousness(body, key, count, at, known, events):
     gcs = min(15.0, max(3.0, np.round(body.gcs + 0.35 * normal(key, _NOISE, count + 6))))
-    if body.sedation > 0.0:
-        depth = -2.0 + np.round(0.9 * normal(key, _NOISE, count + 7))
-        note(events, body, RASS, NO_TEXT, FLOWSHEET, at, known, min(1.0, max(-5.0, depth)))
-        gcs = max(3.0, min(gcs, 9.0 + np.round(depth)))
+    if body.icu > 0.0:
+        middle = -2.0 if body.sedation > 0.0 else -0.5 * max(0.0, 14.0 - gcs)
+        depth = np.round(middle + 0.6 * normal(key, _NOISE, count + 7))
+        note(events, body, RASS, NO_TEXT, FLOWSHEET, at, known, min(2.0, max(-5.0, depth)))
+        if body.sedation > 0.0:
+            gcs = max(3.0, min(gcs, 9.0 + depth))
     eye = 4.0 if gcs >= 14.0 else (3.0 if gcs >= 10.0 else (2.0 if gcs >= 7.0 else 1.0))
     motor = 6.0 if gcs >= 11.0 else max(1.0, min(6.0, gcs - eye - 1.0))
     verbal = max(1.0, min(5.0, gcs - eye - motor))
@@ -160,12 +197,23 @@ def _consciousness(body, key, count, at, known, events):
 def measure_urine(body, who, key, t, step, events):
     """Urine collected since the last emptying, hourly with a catheter and per void or shift without."""
     body.urine_pot += body.urine * who.weight * step
-    if t < body.next_urine:
+    if t + step <= body.next_urine:
         return
+    at = max(t, body.next_urine)
     count = int(t * 4.0)
     catheter = body.icu > 0.0 or body.norepinephrine > 0.0
-    body.next_urine = t + (1.0 if catheter else 5.0 + 2.0 * uniform(key, _GAP, count + 700000))
-    if catheter or uniform(key, _GAP, count + 800000) < 0.55:
-        amount = 5.0 * np.round(body.urine_pot * (1.0 + 0.08 * normal(key, _NOISE, count + 900000)) / 5.0)
-        note(events, body, URINE, NO_TEXT, FLOWSHEET, t, t + 0.2, max(0.0, amount))
-    body.urine_pot = 0.0
+    hour = to_clock(body, who, at, np.floor(clock_of(body, who, at) + 1e-6) + 1.0)
+    body.next_urine = hour if catheter else t + 5.0 + 2.0 * uniform(key, _GAP, count + 700000)
+    share = min(1.0, max(0.2, 0.85 + 0.3 * normal(key, _NOISE, count + 900000)))
+    if catheter and uniform(key, _GAP, count + 800000) < 0.75:
+        # What stays in the bag is read the next time.
+        mark = 10.0 if uniform(key, _GAP, count + 600000) < 0.5 else 5.0
+        amount = mark * np.round(body.urine_pot * share / mark)
+        at += _later(key, count + 500000, 0.1)
+        note(events, body, URINE, NO_TEXT, FLOWSHEET, at, at + 0.2, amount)
+        body.urine_pot = max(0.0, body.urine_pot - amount)
+    elif not catheter:
+        if uniform(key, _GAP, count + 800000) < 0.55:
+            amount = 25.0 * np.round(body.urine_pot / 25.0)
+            note(events, body, URINE, NO_TEXT, FLOWSHEET, at, at + 0.2, amount)
+        body.urine_pot = 0.0

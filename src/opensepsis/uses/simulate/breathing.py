@@ -24,10 +24,8 @@ def _pressure_of(content, hemoglobin, alveolar):
     low, high = 10.0, alveolar
     for _ in range(14):
         middle = 0.5 * (low + high)
-        if hemoglobin * saturation(middle) + 0.0031 * middle < content:
-            low = middle
-        else:
-            high = middle
+        below = 1.0 * (hemoglobin * saturation(middle) + 0.0031 * middle < content)
+        low, high = low + below * (middle - low), middle + below * (high - middle)
     return 0.5 * (low + high)
 
 
@@ -35,11 +33,8 @@ def _pressure_of(content, hemoglobin, alveolar):
 def settle_breathing(body, who, p, local):
     """Breaths, PaCO2, shunt, PaO2, saturation and pH; `local` is infection or disease of the lung itself (0 to 1)."""
     shunt = who.shunt + p.shunt_lung * body.lung + p.shunt_local * local + p.shunt_water * body.lung_water
-    if body.device >= 3.0:
-        shunt *= 1.0 - p.recruitment
-    elif body.device == 2.0:
-        shunt *= 1.0 - 0.4 * p.recruitment
-    body.shunt = min(0.6, shunt)
+    opened = p.recruitment * (1.0 * (body.device >= 3.0) + 0.4 * (body.device == 2.0))
+    body.shunt = min(0.6, shunt * (1.0 - opened))
     acid = max(0.0, 24.0 - body.bicarbonate)
     thirst = max(0.0, 0.94 - body.saturation)
     drive = (
@@ -49,9 +44,8 @@ def settle_breathing(body, who, p, local):
         + p.breaths_lung * (body.lung + local)
     )
     own = max(6.0, who.breaths + drive + body.noise_breath - p.breaths_brain * body.brain * body.brain)
-    body.breaths = min(45.0, own)
-    if body.device == 4.0:
-        body.breaths = 14.0 + 0.5 * min(20.0, drive)
+    machine = 1.0 * (body.device == 4.0)
+    body.breaths = (1.0 - machine) * min(45.0, own) + machine * (14.0 + 0.5 * min(20.0, drive))
     stiff = 1.0 + p.dead_space * (body.lung + local)
     body.paco2 = who.paco2 * stiff * (who.breaths / body.breaths) ** p.carbon_dioxide_power
     alveolar = max(25.0, body.fio2 * 713.0 - body.paco2 / 0.8)

@@ -59,7 +59,10 @@ OPEN = np.int32(-2147483648)  # an interval whose end is not known yet, or a poi
 
 @numba.njit
 def write(events, body, concept, text, table, row, time, end, known, value):
-    """Write one row if there is room (times in hours of the simulation); `row` says which earlier row it corrects."""
+    """Write one row if there is room (times in hours of the simulation); `row` says which earlier row it corrects.
+
+    Hospitals file in whole minutes.
+    """
     index = int(body.events)
     if index >= len(events):
         if len(events) > 0:
@@ -67,11 +70,29 @@ def write(events, body, concept, text, table, row, time, end, known, value):
         return
     event = events[index]
     event.concept, event.text, event.table, event.row = concept, text, table, int(row)
-    event.time = int(np.floor(time * 3600.0 + 0.5))
-    event.end = OPEN if end < -1e6 else int(np.floor(end * 3600.0 + 0.5))
-    event.known = max(event.time, int(np.floor(known * 3600.0 + 0.5)))
+    event.time = as_seconds(time)
+    event.end = OPEN if end < -1e6 else as_seconds(end)
+    event.known = max(event.time, as_seconds(known))
     event.value = value
     body.events = index + 1.0
+
+
+@numba.njit
+def clock_of(body, who, t):
+    """The hour on the clock at this moment, counted on from midnight before arrival; arrivals are in whole minutes."""
+    return np.round(who.clock * 60.0) / 60.0 + t - body.admitted
+
+
+@numba.njit
+def to_clock(body, who, t, hour):
+    """The moment of the simulation at which the clock shows `hour`, counted as by clock_of."""
+    return t + hour - clock_of(body, who, t)
+
+
+@numba.njit
+def as_seconds(hours):
+    """The seconds of this moment, in whole minutes as hospitals file."""
+    return 60 * int(np.floor(hours * 60.0 + 1e-6))
 
 
 @numba.njit

@@ -12,10 +12,10 @@ def advance_clotting(body, who, p, step):
     body.thrombin = max(0.0, thrombin + step * (made - p.thrombin_decay * thrombin))
     use = p.anticoagulant_use * thrombin + p.anticoagulant_damage * body.toxicity
     body.anticoagulant = _toward(guard, p.anticoagulant_supply * liver, p.anticoagulant_supply + use, step)
-    acute = 1.0 + p.fibrinogen_acute * body.crp / (body.crp + 100.0)
+    acute = 1.0 + p.fibrinogen_acute * who.acute * body.crp / (body.crp + 100.0)
     body.fibrinogen = _toward(
         body.fibrinogen,
-        p.fibrinogen_turnover * liver * acute * 300.0,
+        p.fibrinogen_turnover * liver * acute * who.fibrinogen,
         p.fibrinogen_turnover + p.fibrinogen_use * thrombin,
         step,
     )
@@ -28,7 +28,7 @@ def advance_clotting(body, who, p, step):
     )
     lysis = 1.0 / (1.0 + p.lysis_block * body.cytokine)
     burst = p.d_dimer_gain * thrombin * body.fibrinogen / 300.0 * lysis
-    body.d_dimer = _toward(body.d_dimer, p.d_dimer_decay * 0.4 + burst, p.d_dimer_decay, step)
+    body.d_dimer = _toward(body.d_dimer, p.d_dimer_decay * who.d_dimer + burst, p.d_dimer_decay, step)
     body.clotting_factors = _toward(
         body.clotting_factors,
         p.factor_turnover * liver * who.clotting_factors,

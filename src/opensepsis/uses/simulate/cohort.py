@@ -1,20 +1,22 @@
 """Blocks of patients through the compiled body, on as many threads as there are; the result does not depend on how many."""
 
 import os
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.parameters import body_parameters
 from opensepsis.uses.simulate.patients import Cohort, draw_patients
 from opensepsis.uses.simulate.policy import Policy, policy_record
-from opensepsis.uses.simulate.refusals import SimulationError
 from opensepsis.uses.simulate.state import empty_states
 from opensepsis.uses.simulate.stay import compiled, empty_buffers
 
 BLOCK = 512  # patients held in memory at a time
+AHEAD = 1  # blocks under way beside the one in use
 _PIECE = 32  # patients whose chart buffers one thread holds
 
 
@@ -54,45 +56,72 @@ class Block:
     owner: np.ndarray
 
 
-def blocks(request: Request, policy: Policy | None = None, parameters=None) -> Iterator[Block]:
-    """Block after block, in the order of the patients.
+def blocks(
+    request: Request, policy: Policy | None = None, parameters=None, only: np.ndarray | None = None
+) -> Iterator[Block]:
+    """Block after block, in the order of the patients; the next one is under way while a block is used.
+
+    `only` (one flag per patient) leaves the others out, which needs a request without a chart: for arms that concern a few.
 
     >>> block = next(blocks(Request(patients=3, hours=24)))
     >>> len(block.who), len(block.events) > 100
     (3, True)
     """
+    if only is not None and (request.charted or len(only) != request.patients):
+        raise SimulationError("To leave patients out, ask for no chart and give one flag for each patient.")
     care = policy_record(policy or Policy())
     p = parameters if parameters is not None else body_parameters()
     threads = max(1, request.threads or os.cpu_count() or 1)
     with ThreadPoolExecutor(threads) as pool:
+        waiting: deque[tuple[int, list[Future]]] = deque()
         for first in range(0, request.patients, BLOCK):
-            count = min(BLOCK, request.patients - first)
-            starts = range(first, first + count, _PIECE)
-            pieces = list(
-                pool.map(
-                    lambda at, end=first + count: _piece(request, care, p, at, min(_PIECE, end - at)), starts
-                )
-            )
-            yield _joined(first, pieces)
+            waiting.append((first, _begun(pool, request, care, p, first, only)))
+            if len(waiting) > AHEAD:
+                yield _joined(*waiting.popleft())
+        while waiting:
+            yield _joined(*waiting.popleft())
 
 
-def _piece(request, care, p, first, count):
-    who = draw_patients(request.seed, first, count, request.cohort, p)
+def _begun(pool, request, care, p, first, only) -> list[Future]:
+    count = min(BLOCK, request.patients - first)
+    who, numbers = (
+        draw_patients(request.seed, first, count, request.cohort, p),
+        np.arange(first, first + count),
+    )
+    if only is not None:
+        chosen = np.flatnonzero(only[first : first + count])
+        who, numbers = who[chosen], numbers[chosen]
+    starts = range(0, max(1, len(who)), _PIECE)
+    return [
+        pool.submit(_piece, request, care, p, numbers[at : at + _PIECE], who[at : at + _PIECE])
+        for at in starts
+    ]
+
+
+def _piece(request, care, p, numbers, who):
+    count = len(who)
     states = empty_states(count)
     truth, buffers = empty_buffers(count, request.hours, 4 * request.truth_every, request.charted)
     rows = np.zeros(count)
     every = max(1, 4 * request.truth_every)
-    compiled()(request.seed, first, who, care, p, request.hours, every, states, truth, rows, buffers)
+    compiled()(request.seed, numbers, who, care, p, request.hours, every, states, truth, rows, buffers)
     if states["overflow"].any():
         raise SimulationError(
             "A chart had more rows than the simulator allows; please report the seed and the hours."
         )
     counts = states["events"].astype(int)
-    events = np.concatenate([buffers[i, : counts[i]] for i in range(count)])
-    owner = np.repeat(np.arange(first, first + count), counts)
-    return who, states, truth, np.minimum(rows.astype(int), truth.shape[1]), events, owner
+    kept = [buffers[i, : counts[i]] for i in range(count)]
+    events = np.concatenate(kept) if kept else buffers.reshape(-1)
+    return (
+        who,
+        states,
+        truth,
+        np.minimum(rows.astype(int), truth.shape[1]),
+        events,
+        np.repeat(numbers, counts),
+    )
 
 
 def _joined(first, pieces):
-    columns = [np.concatenate(column) for column in zip(*pieces, strict=True)]
+    columns = [np.concatenate(column) for column in zip(*(piece.result() for piece in pieces), strict=True)]
     return Block(first, *columns)

@@ -7,12 +7,12 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.export_csv import write_csv
 from opensepsis.uses.simulate.export_fhir import write_fhir
 from opensepsis.uses.simulate.export_hl7 import write_hl7
 from opensepsis.uses.simulate.figure import save_patient
 from opensepsis.uses.simulate.patients import Cohort
-from opensepsis.uses.simulate.refusals import SimulationError
 from opensepsis.uses.simulate.simulation import MARKER, Simulation, open_simulation, simulate
 
 WRITERS = {"fhir": write_fhir, "hl7": write_hl7, "csv": write_csv}

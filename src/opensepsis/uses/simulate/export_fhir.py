@@ -53,7 +53,7 @@ def bundle(stays: pl.DataFrame, chart: pl.DataFrame | None) -> dict:
     resources = [_patient(person), *(_encounter(stay) for stay in stays.iter_rows(named=True))]
     if chart is not None:
         for number, event in enumerate(chart.iter_rows(named=True)):
-            resources.append(_resource(event, f"{person['patient']}-{number}"))
+            resources.append(resource(event, f"{person['patient']}-{number}"))
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in resources]}
 
 
@@ -94,7 +94,8 @@ def _code(concept: str, text: str | None = None) -> dict:
     return found
 
 
-def _resource(event, name) -> dict:
+def resource(event, name) -> dict:
+    """One row of the timeline as a resource with this id."""
     concept = event["concept"]
     common = {"id": name, "subject": {"reference": f"Patient/{event['patient']}"}}
     if concept in LOINC:

@@ -27,10 +27,7 @@ def write_hl7(timeline: Timeline, out: Path | str) -> Path:
 def messages(stays: pl.DataFrame, events: pl.DataFrame):
     """Every message of these patients, by the moment at which it is sent."""
     people = {row["patient"]: row for row in stays.iter_rows(named=True)}
-    sent = [(stay["admitted"], 0, _admission(stay, "A01")) for stay in stays.iter_rows(named=True)]
-    for stay in stays.iter_rows(named=True):
-        if stay["discharged"] is not None:
-            sent.append((stay["discharged"], 2, _admission(stay, "A03")))
+    sent = [move for stay in stays.iter_rows(named=True) for move in _moves(stay, stays)]
     keys = ["patient", "concept", "time", "origin"]
     ordered = events.sort("known").with_columns(pl.int_range(pl.len()).over(keys).alias("version"))
     for event in ordered.iter_rows(named=True):
@@ -66,16 +63,25 @@ def _head(kind: str, moment, person) -> list[str]:
     ]
 
 
-def _visit(stay) -> str:
-    place = {"icu": "ICU", "emergency": "ED"}.get(stay["kind"], "WARD")
-    return f"PV1|1|{CLASSES[stay['kind']]}|{place}|||||||||||||||||{stay['stay']}"
+def _moves(stay, stays: pl.DataFrame):
+    """A hospital stay is admitted and discharged; what lies within it are transfers of the same visit."""
+    whole = stays.filter((pl.col("kind") == "hospital") & (pl.col("patient") == stay["patient"]))
+    visit = stay["stay"] if whole.is_empty() or stay["kind"] == "hospital" else whole["stay"][0]
+    first, end = ("A01", "A03") if visit == stay["stay"] else ("A02", "A02")
+    yield stay["admitted"], 0, _move(stay, first, stay["admitted"], visit, stay["kind"])
+    left = stay["discharged"]
+    if left is not None and (end == "A03" or left < whole["discharged"][0]):
+        within = stays.filter((pl.col("patient") == stay["patient"]) & (pl.col("admitted") == left))
+        if end == "A03" or within.is_empty():
+            yield left, 2 if end == "A03" else 0, _move(stay, end, left, visit, "hospital")
 
 
-def _admission(stay, event) -> str:
-    moment = stay["admitted"] if event == "A01" else stay["discharged"]
-    structure = "ADT_A01" if event == "A01" else "ADT_A03"
+def _move(stay, event: str, moment, visit: str, kind: str) -> str:
+    place = {"icu": "ICU", "emergency": "ED"}.get(kind, "WARD")
+    seen = f"PV1|1|{CLASSES[kind]}|{place}||||||||||||||||{visit}"
+    structure = {"A01": "ADT_A01", "A02": "ADT_A02"}.get(event, "ADT_A03")
     head = _head(f"ADT^{event}^{structure}", moment, stay)
-    return "\r".join([*head[:1], f"EVN|{event}|{_stamp(moment)}", *head[1:], _visit(stay)]) + "\r"
+    return "\r".join([*head[:1], f"EVN|{event}|{_stamp(moment)}", *head[1:], seen]) + "\r"
 
 
 def _result(event, people) -> str:

@@ -5,12 +5,17 @@ from xml.sax.saxutils import escape
 
 import polars as pl
 
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.frames import names
-from opensepsis.uses.simulate.refusals import SimulationError
 from opensepsis.uses.simulate.simulation import Simulation
 
-_WIDTH, _LEFT, _HEIGHT, _GAP = 900, 150, 110, 26
-_COLOURS = ("#1b6ca8", "#c8553d", "#4b8f29", "#7a4ea3", "#b8860b", "#444444")
+_WIDTH, _LEFT, _HEIGHT, _GAP = 900, 176, 110, 26
+# Middle tones, which stay readable on white and on black.
+_COLOURS = ("#2f80c8", "#d0623f", "#4f9636", "#9068c0", "#a87f14", "#7c8696")
+_STYLE = (
+    ".patient{fill:#1d2430}.patient .paper{fill:#fff}"
+    "@media(prefers-color-scheme:dark){.patient{fill:#e7eaf0}.patient .paper{fill:#14181f}}"
+)
 _LINES = (
     ("bacteria (10⁶/mL)", ("source", "blood")),
     ("inflammation", ("phagocytes", "mediator", "thrombin")),
@@ -45,8 +50,9 @@ def draw_patient(simulation: Simulation, number: int, arm: str = "usual") -> str
     )
     end = f", died of {person['cause_of_death']}" if person["cause_of_death"] else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" font-family="sans-serif" font-size="12">'
-        f'<rect width="100%" height="100%" fill="white"/><text x="10" y="20" font-size="15">{escape(title + end)}</text>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="patient" role="img" aria-label="{escape(title + end)}" '
+        f'width="{_WIDTH}" height="{height}" font-family="sans-serif" font-size="12"><style>{_STYLE}</style>'
+        f'<rect class="paper" width="100%" height="100%"/><text x="10" y="20" font-size="15">{escape(title + end)}</text>'
         f"{''.join(parts)}{_axis(longest, height - 12)}</svg>"
     )
 
@@ -66,8 +72,8 @@ def _panel(course, title, columns, index, longest) -> str:
     highest = max(1e-9, max(float(course[name].max()) for name in columns))
     parts = [
         f'<text x="10" y="{top + 14}">{escape(title)}</text>',
-        f'<text x="{_LEFT - 8}" y="{top + 10}" text-anchor="end" fill="#777">{highest:.3g}</text>',
-        f'<line x1="{_LEFT}" x2="{_WIDTH - 20}" y1="{top + _HEIGHT}" y2="{top + _HEIGHT}" stroke="#bbb"/>',
+        f'<text x="{_LEFT - 8}" y="{top + 10}" text-anchor="end" fill="#7c8696">{highest:.3g}</text>',
+        f'<line x1="{_LEFT}" x2="{_WIDTH - 20}" y1="{top + _HEIGHT}" y2="{top + _HEIGHT}" stroke="#9aa3b2"/>',
     ]
     for number, (name, colour) in enumerate(zip(columns, _COLOURS, strict=False)):
         values = zip(course["hour"], course[name], strict=True)
@@ -87,29 +93,31 @@ def _treatments(events, admitted, longest, top) -> str:
             stop = (end - admitted).total_seconds() / 3600 if end is not None else start
             width = max(2.0, _x(stop, longest) - _x(start, longest))
             parts.append(
-                f'<rect x="{_x(start, longest):.1f}" y="{y + 3}" width="{width:.1f}" height="11" fill="#5a7d9a"/>'
+                f'<rect x="{_x(start, longest):.1f}" y="{y + 3}" width="{width:.1f}" height="11" fill="#5f86ab"/>'
             )
     return "".join(parts)
 
 
 def _moments(person, longest, bottom) -> str:
     parts = []
-    for name, colour in (
-        ("onset", "#c8553d"),
-        ("suspected", "#b8860b"),
-        ("source_done", "#4b8f29"),
-        ("died", "#000"),
+    for number, (name, colour) in enumerate(
+        (
+            ("onset", "#d0623f"),
+            ("suspected", "#a87f14"),
+            ("source_done", "#4f9636"),
+            ("died", "#7c8696"),
+        )
     ):
         if person[name] is None:
             continue
         x = _x((person[name] - person["admitted"]).total_seconds() / 3600, longest)
         parts.append(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="34" y2="{bottom}" stroke="{colour}" stroke-dasharray="4 3"/>'
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{36 + 12 * number}" y2="{bottom}" stroke="{colour}" stroke-dasharray="4 3"/>'
         )
-        parts.append(f'<text x="{x + 3:.1f}" y="34" fill="{colour}">{name}</text>')
+        parts.append(f'<text x="{x + 3:.1f}" y="{44 + 12 * number}" fill="{colour}">{name}</text>')
     return "".join(parts)
 
 
 def _axis(longest, y) -> str:
     days = range(int(longest // 24) + 1)
-    return "".join(f'<text x="{_x(24 * d, longest):.1f}" y="{y}" fill="#777">day {d}</text>' for d in days)
+    return "".join(f'<text x="{_x(24 * d, longest):.1f}" y="{y}" fill="#7c8696">day {d}</text>' for d in days)

@@ -20,8 +20,6 @@ def antibiotic_kill(ratio, growth, strongest, steepness):
     >>> antibiotic_kill(1.0, 0.5, 2.0, 1.5)
     0.5
     """
-    if ratio <= 0.0 or growth <= 0.0:
-        return 0.0
     effect = ratio**steepness
     return (growth + strongest) * effect / (effect + strongest / growth)
 
@@ -113,8 +111,8 @@ def _resolve(body, who, p, step):
     calm = p.resolution_bacteria / (p.resolution_bacteria + left)
     gain = who.resolution * p.resolution_gain * body.phagocytes * calm
     body.resolution += step * (gain - p.resolution_decay * body.resolution)
-    if body.source + body.source_resistant > 0.0:
-        body.adaptive += step * p.adaptive_rate * who.repair * (0.01 + body.adaptive) * (1.0 - body.adaptive)
+    learning = p.adaptive_rate * who.repair * (body.source + body.source_resistant > 0.0)
+    body.adaptive += step * learning * (0.01 + body.adaptive) * (1.0 - body.adaptive)
 
 
 @numba.njit

@@ -33,21 +33,23 @@ from opensepsis.uses.simulate.charting import (
     PT,
     SODIUM,
     WBC,
+    clock_of,
     note,
+    to_clock,
     write,
 )
 from opensepsis.uses.simulate.clotting import inr
 from opensepsis.uses.simulate.randomness import normal, uniform
-from opensepsis.uses.simulate.state import NEVER_YET
+from opensepsis.uses.simulate.state import NEVER_YET, STEP
 
 _NOISE, _DELAY, _WRONG, _HABIT, _GAP = np.array([60, 61, 62, 63, 64])
 # Assay noise (sd of the logarithm) and decimals of each result.
 ASSAYS = {
     CREATININE: (0.03, 1),
     BUN: (0.03, 0),
-    POTASSIUM: (0.03, 1),
-    SODIUM: (0.008, 0),
-    BICARBONATE: (0.03, 0),
+    POTASSIUM: (0.05, 1),
+    SODIUM: (0.01, 0),
+    BICARBONATE: (0.05, 0),
     GLUCOSE: (0.1, 0),
     BILIRUBIN: (0.05, 1),
     ALT: (0.08, 0),
@@ -68,7 +70,7 @@ ASSAYS = {
     PH: (0.0015, 2),
     PACO2: (0.035, 0),
     PAO2: (0.05, 0),
-    LACTATE: (0.05, 1),
+    LACTATE: (0.1, 1),
 }
 SPREAD, SCALE = np.zeros(len(CONCEPTS)), np.ones(len(CONCEPTS))
 for _concept, (_spread, _digits) in ASSAYS.items():
@@ -118,6 +120,8 @@ def draw_blood(body, who, p, key, t, events):
     """Every panel that is due now."""
     count = int(t * 4.0) * 64
     at = t + 0.2 * uniform(key, _GAP, count)
+    if uniform(key, _GAP, count + 8) < 0.06:
+        at = to_clock(body, who, t, np.ceil(4.0 * clock_of(body, who, t) - 1e-6) / 4.0)
     if t >= body.next_chemistry:
         _chemistry(body, who, p, key, count, t, at, events)
     if t >= body.next_counts:
@@ -128,8 +132,8 @@ def draw_blood(body, who, p, key, t, events):
         _gases(body, p, key, count, t, at, events)
     if t >= body.next_lactate or (body.lactate_seen == NEVER_YET and t >= body.suspected + 0.3):
         _lactate(body, p, key, count, t, at, events)
-    if t >= body.next_glucose:
-        _sugar(body, key, count, t, at, events)
+    if t + STEP > body.next_glucose:
+        _sugar(body, who, key, count, max(t, body.next_glucose), events)
 
 
 @numba.njit
@@ -142,20 +146,26 @@ def _chemistry(body, who, p, key, count, t, at, events):
     _result(body, key, count, SODIUM, at, known, body.sodium, p, events)
     _result(body, key, count, BICARBONATE, at, known, body.bicarbonate, p, events)
     _result(body, key, count, GLUCOSE, at, known, body.glucose, p, events)
-    liver = uniform(key, _HABIT, count) < (
-        0.75 if t - body.admitted < 2.0 else (0.6 if body.icu > 0.0 else 0.3)
-    )
+    # Some are followed for their liver, most only looked at once.
+    followed = 0.45 if who.luck_switch < 0.4 or body.bilirubin > 2.0 else 0.06
+    liver = uniform(key, _HABIT, count) < (0.75 if t - body.admitted < 2.0 else followed)
     if liver:
         late = _known(key, count + 1, at, 1.1)
         _result(body, key, count, BILIRUBIN, at, late, body.bilirubin, p, events)
         _result(body, key, count, ALT, at, late, body.alt, p, events)
-        _result(body, key, count, ALBUMIN, at, late, body.albumin, p, events)
+        if uniform(key, _HABIT, count + 9) < 0.4:
+            _result(body, key, count, ALBUMIN, at, late, body.albumin, p, events)
     if who.habit_crp > 0.0 and (body.suspected < t + 1.0 or liver):
         _result(body, key, count, CRP, at, _known(key, count + 2, at, 1.2), body.crp, p, events)
     if who.habit_procalcitonin > 0.0 and body.suspected < t + 1.0 and uniform(key, _HABIT, count + 1) < 0.4:
         late = _known(key, count + 3, at, 2.5)
         _result(body, key, count, PROCALCITONIN, at, late, body.procalcitonin, p, events)
-    often = 7.5 if body.icu > 0.0 else (12.0 if body.news >= 7.0 else 24.0)
+    often = (
+        (11.0 if body.norepinephrine > 0.0 else 16.0)
+        if body.icu > 0.0
+        else (12.0 if body.news >= 7.0 else 24.0)
+    )
+    often *= np.exp(0.4 * normal(key, _GAP, count + 6))
     morning = _to_morning(t, who, body)
     body.next_chemistry = (
         t + (min(often, morning) if morning > 5.0 else morning) + 0.7 * uniform(key, _GAP, count + 1)
@@ -171,7 +181,7 @@ def _counts(body, who, p, key, count, t, at, events):
     _result(body, key, count, WBC, at, known, white, p, events)
     _result(body, key, count, PLATELETS, at, known, body.platelets, p, events)
     _result(body, key, count, HEMOGLOBIN, at, known, body.hemoglobin, p, events)
-    if uniform(key, _HABIT, count + 3) < 0.5:
+    if uniform(key, _HABIT, count + 3) < (0.5 if t - body.admitted < 2.0 else 0.12):
         share = min(0.93, 0.62 + 0.22 * body.dilation)
         late = _known(key, count + 5, at, 1.5)
         _result(body, key, count, NEUTROPHILS, at, late, white * share, p, events)
@@ -194,7 +204,8 @@ def _clotting(body, who, p, key, count, t, at, events):
         _result(body, key, count, FIBRINOGEN, at, known, body.fibrinogen, p, events)
         _result(body, key, count, D_DIMER, at, known + 0.5, body.d_dimer, p, events)
     if body.icu > 0.0 or ratio > 1.5:
-        body.next_clotting = t + _to_morning(t, who, body) + uniform(key, _GAP, count + 2)
+        often = 22.0 * np.exp(0.5 * normal(key, _GAP, count + 7))
+        body.next_clotting = t + min(often, _to_morning(t, who, body)) + uniform(key, _GAP, count + 2)
     else:
         body.next_clotting = t + 48.0 + 48.0 * uniform(key, _GAP, count + 2)
 
@@ -210,27 +221,32 @@ def _gases(body, p, key, count, t, at, events):
         _result(body, key, count, LACTATE, at, known, body.lactate, p, events)
         body.lactate_seen = t
     if body.device == 4.0:
-        gap = 5.0
+        gap = 3.5
     elif body.device >= 2.0 or body.norepinephrine > 0.0:
-        gap = 7.0
+        gap = 4.5
     else:
         gap = 12.0 if body.news >= 7.0 else 1000.0
-    body.next_gases = t + gap * (0.7 + 0.6 * uniform(key, _GAP, count + 3))
+    body.next_gases = t + gap * np.exp(0.6 * normal(key, _GAP, count + 3))
 
 
 @numba.njit
 def _lactate(body, p, key, count, t, at, events):
     _result(body, key, count + 32, LACTATE, at, _known(key, count + 8, at, 0.4), body.lactate, p, events)
     body.lactate_seen = t
-    gap = 3.5 if body.lactate > 2.0 else (9.0 if body.icu > 0.0 and body.norepinephrine > 0.0 else 1000.0)
-    body.next_lactate = t + gap * (0.7 + 0.6 * uniform(key, _GAP, count + 4))
+    gap = 4.5 if body.lactate > 2.0 else (9.0 if body.icu > 0.0 and body.norepinephrine > 0.0 else 1000.0)
+    body.next_lactate = t + gap * np.exp(0.5 * normal(key, _GAP, count + 4))
 
 
 @numba.njit
-def _sugar(body, key, count, t, at, events):
+def _sugar(body, who, key, count, at, events):
     value = np.round(body.glucose * np.exp(0.12 * normal(key, _NOISE, count + 63)))
     note(events, body, GLUCOSE, NO_TEXT, LABORATORY, at, at + 0.02, value)
     gap = (
         2.0 if body.insulin > 0.0 else (5.5 if body.icu > 0.0 else (7.0 if body.glucose > 170.0 else 1000.0))
     )
-    body.next_glucose = t + gap * (0.8 + 0.4 * uniform(key, _GAP, count + 5))
+    body.next_glucose = at + gap * np.exp(0.35 * normal(key, _GAP, count + 5))
+    if uniform(key, _HABIT, count + 10) < 0.7:
+        # Bedside sugars go with the round on the full hour.
+        hour = np.round(clock_of(body, who, body.next_glucose))
+        body.next_glucose = to_clock(body, who, body.next_glucose, hour)
+    body.next_glucose = max(body.next_glucose, at + STEP)

@@ -7,6 +7,8 @@ bilirubin, urine, consciousness and lactate; temperature follows the endotoxin m
 import numba
 import numpy as np
 
+from opensepsis.uses.simulate.circulation import pressor_effect
+
 
 @numba.njit
 def _toward(value, target, rate, step):
@@ -21,15 +23,20 @@ def _hurt(organ, rate, repair, step):
 
 @numba.njit
 def harm_organs(body, who, p, step, local):
-    """Every organ one step later: hurt by inflammation (toxicity), oxygen debt and microclots, mended with time."""
+    """Every organ one step later: hurt by toxicity, oxygen debt, microclots and untreated shock, mended with time."""
     square = body.damage * body.damage
-    live = body.blood + body.blood_resistant + p.source_toxin * (body.source + body.source_resistant)
+    live = body.blood + body.blood_resistant + who.toxin * (body.source + body.source_resistant)
     endotoxin = p.endotoxin * live / (live + p.endotoxin_half)
     body.toxicity = 1.0 - (1.0 - endotoxin) * (1.0 - square / (square + p.damage_half * p.damage_half))
     body.cytokine = _toward(body.cytokine, body.phagocytes, p.cytokine_rate, step)
     toxic, debt, clots = body.toxicity, body.debt, min(1.0, p.clot_share * body.thrombin)
+    # While bacteria live on in shock, injury runs fast (the idea behind Kumar 2006); how deep the shock is, drugs apart.
+    bare = body.pressure / (1.0 + pressor_effect(body, p))
+    shocked = 1.0 - np.exp(-max(0.0, 65.0 - bare) / p.shock_depth)
+    hurry = p.harm_shock * shocked * live / (live + p.shock_load)
     mend = p.repair * (1.0 - toxic) * who.repair
     shared = p.harm * who.fragility
+    toxic += hurry
     body.lung = _hurt(
         body.lung, shared * who.weak_lung * (p.harm_lung * toxic + 0.1 * local * toxic), mend, step
     )
@@ -57,8 +64,8 @@ def advance_kidney(body, who, p, step):
     washed = p.dialysis_rate * body.dialysis
     rest = clear * who.creatinine / (clear * filtration + washed)
     body.creatinine = _toward(body.creatinine, rest, clear * filtration + washed, step)
-    made = p.urea_rate * 16.0 * (1.0 + 0.6 * body.toxicity)
-    loss = p.urea_rate * (filtration * (0.5 + 0.5 * dry)) * 0.9 / who.creatinine**0.5 + washed
+    made = p.urea_rate * who.urea * (1.0 + 0.6 * body.toxicity)
+    loss = p.urea_rate * filtration * (0.5 + 0.5 * dry) + washed
     body.urea = _toward(body.urea, made / loss, loss, step)
     excess = max(0.0, body.volume / who.volume - 1.0)
     body.urine = p.urine * filtration * (0.25 + 0.75 * dry) * (1.0 + p.urine_excess * excess)
@@ -94,25 +101,31 @@ def advance_chemistry(body, who, p, step):
         body.bilirubin, who.bilirubin * (1.0 + p.bilirubin_gain * body.liver**1.5), p.bilirubin_rate, step
     )
     body.alt = _toward(
-        body.alt, 25.0 + 900.0 * body.liver**2 + 2000.0 * body.debt**2 * body.liver, 0.06, step
+        body.alt, who.alt + 900.0 * body.liver**2 + 2000.0 * body.debt**2 * body.liver, 0.06, step
     )
     body.albumin = _toward(
         body.albumin, who.albumin * (1.0 - 0.35 * body.dilation - 0.1 * body.liver), 0.03, step
     )
-    body.crp = _toward(body.crp, 4.0 + p.crp_gain * body.dilation, p.crp_rate, step)
+    body.crp = _toward(body.crp, who.crp + p.crp_gain * who.acute * body.dilation, p.crp_rate, step)
     live = body.blood + body.blood_resistant + 0.3 * (body.source + body.source_resistant)
     endotoxin = live / (live + 0.3)
     body.procalcitonin = _toward(
-        body.procalcitonin, 0.08 + p.procalcitonin_gain * body.dilation * (0.1 + endotoxin), 0.03, step
+        body.procalcitonin,
+        0.08 + p.procalcitonin_gain * who.acute * body.dilation * (0.1 + endotoxin),
+        0.03,
+        step,
     )
     white = (
         who.white_cells
-        * (1.0 + p.white_gain * body.dilation - p.white_loss * body.marrow)
+        * (1.0 + p.white_gain * who.acute * body.dilation - p.white_loss * body.marrow)
         * (1 + 0.4 * body.steroid)
     )
     body.white_cells = _toward(body.white_cells, max(0.4, white), 0.12, step)
     body.bands = _toward(
-        body.bands, 2.0 + p.bands_gain * body.dilation * (0.4 + 0.6 * body.toxicity), 0.1, step
+        body.bands,
+        who.bands + p.bands_gain * who.acute * body.dilation * (0.4 + 0.6 * body.toxicity),
+        0.1,
+        step,
     )
     thin = who.hemoglobin * (1.0 - p.dilution * (body.volume / who.volume - 1.0)) - 2.0 * body.toxicity
     body.hemoglobin = _toward(body.hemoglobin, max(6.5, thin - body.draws * 0.01), 0.05, step)

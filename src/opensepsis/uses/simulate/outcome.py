@@ -8,16 +8,15 @@ from opensepsis.uses.simulate.clotting import inr
 
 @numba.njit
 def _points_above(value, a, b, c, d):
-    return (1.0 if value >= a else 0.0) + (value >= b) + (value >= c) + (value >= d)
+    return 1.0 * (value >= a) + (value >= b) + (value >= c) + (value >= d)
 
 
 @numba.njit
 def true_sofa(body):
     """SOFA points (Vincent 1996, table 3) of the true state at this moment, without sedation or measurement."""
     ratio = body.pao2 / body.fio2
-    breathing = (1.0 if ratio < 400.0 else 0.0) + (ratio < 300.0)
-    if body.device >= 2.0:
-        breathing += (ratio < 200.0) * 1.0 + (ratio < 100.0)
+    helped = (body.device >= 2.0) * (1.0 * (ratio < 200.0) + (ratio < 100.0))
+    breathing = 1.0 * (ratio < 400.0) + (ratio < 300.0) + helped
     blood = (
         (body.platelets < 150.0) * 1.0
         + (body.platelets < 100.0)
@@ -25,11 +24,8 @@ def true_sofa(body):
         + (body.platelets < 20.0)
     )
     liver = _points_above(body.bilirubin, 1.2, 2.0, 6.0, 12.0)
-    circulation = 1.0 if body.pressure < 70.0 else 0.0
-    if body.norepinephrine > 0.1:
-        circulation = 4.0
-    elif body.norepinephrine > 0.0 or body.vasopressin > 0.0:
-        circulation = 3.0
+    pressed = 3.0 * (body.norepinephrine + body.vasopressin > 0.0)
+    circulation = max(max(1.0 * (body.pressure < 70.0), pressed), 4.0 * (body.norepinephrine > 0.1))
     brain = (body.gcs < 14.5) * 1.0 + (body.gcs < 12.5) + (body.gcs < 9.5) + (body.gcs < 5.5)
     kidney = _points_above(body.creatinine, 1.2, 2.0, 3.5, 5.0)
     return breathing + blood + liver + circulation + brain + max(kidney, 4.0 * (body.dialysis > 0.0))
@@ -76,24 +72,35 @@ def organ_burden(body, p):
 
 
 @numba.njit
+def wear_out(body, p, step):
+    """What critical illness leaves behind for weeks (0 to 1): second infections, weakness, hearts that fail; own calibration."""
+    load = organ_burden(body, p) / 6.0
+    body.wear += step * (p.wear_rate * load**p.wear_power * (1.0 - body.wear) - p.wear_heal * body.wear)
+
+
+@numba.njit
 def hazard_of_death(body, who, p):
-    """Deaths per hour: organ burden, low pressure, lactate, lack of oxygen and frailty; own calibration."""
+    """Deaths per hour: organ burden, low pressure, lactate, lack of oxygen, wear and frailty; own calibration."""
     low = max(0.0, p.hazard_pressure - body.pressure)
-    lack = max(0.0, 0.82 - body.saturation)
+    lack = max(0.0, 0.87 - body.saturation)
     sour = np.log(max(1.0, body.lactate))
     chronic = p.hazard_frailty * (who.frailty - 0.3) + p.hazard_age * (who.age - 65.0)
     overload = p.hazard_water * max(0.0, body.lung_water - 1.0)
     acute = (
         p.hazard_low * low
         + p.hazard_lactate * sour
-        + 12.0 * lack
+        + p.hazard_oxygen * lack
         + overload
         + p.hazard_clotting * max(0.0, inr(body, p) - 1.5)
         + p.hazard_comfort * body.comfort
         + p.hazard_pressor * max(0.0, body.norepinephrine - 0.5)
     )
     organs = np.exp(min(9.0, p.hazard_burden * organ_burden(body, p))) - 1.0
-    return min(2.0, np.exp(chronic) * (p.hazard * organs * np.exp(min(7.0, acute)) + p.hazard_home / 24.0))
+    return min(
+        2.0,
+        np.exp(chronic)
+        * (p.hazard * organs * np.exp(min(7.0, acute)) + p.hazard_wear * body.wear + p.hazard_home / 24.0),
+    )
 
 
 @numba.njit

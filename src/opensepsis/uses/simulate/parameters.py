@@ -6,7 +6,7 @@ from importlib import resources
 
 import numpy as np
 
-from opensepsis.uses.simulate.refusals import SimulationError
+from opensepsis.errors import SimulationError
 
 OWN = "own calibration"
 

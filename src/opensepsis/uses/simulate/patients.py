@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.microbes import ANTIBIOTICS, NEVER, ORGANISMS, SITES, mic_table
 from opensepsis.uses.simulate.randomness import normals, uniforms
-from opensepsis.uses.simulate.refusals import SimulationError
 
 KINDS = ("infection", "heart failure", "bleeding", "surgery", "copd")
 INFECTION, HEART_FAILURE, BLEEDING, SURGERY, COPD = range(5)
@@ -25,7 +25,8 @@ _NUMBERS = (
     "fragility", "repair", "creatinine", "potassium", "sodium", "lactate", "bicarbonate", "fever", "glucose", "bilirubin",
     "albumin", "white_cells", "hemoglobin", "clarity", "suspects", "luck_recognition", "luck_antibiotic", "luck_source",
     "luck_culture", "luck_switch", "culture_shift", "luck_place", "death_draw", "clock", "day", "habit_crp",
-    "habit_procalcitonin", "injury", "injury_hours", "bleed", "local_disease", "comfort_view", "minute",
+    "habit_procalcitonin", "injury", "injury_hours", "bleed", "local_disease", "comfort_view", "minute", "acute", "alt",
+    "urea", "crp", "bands", "d_dimer", "fibrinogen", "toxin",
 )  # fmt: skip
 PATIENT = np.dtype([(name, "f8") for name in _NUMBERS] + [("mic", "f8", (len(ANTIBIOTICS),))])
 
@@ -135,6 +136,7 @@ def _infection(who, draw, cohort, p):
     who["shelter"] = np.where(who["controllable"] > 0, p.shelter_closed, 1.0)
     who["reach"] = np.where(who["controllable"] > 0, p.reach_closed, 1.0)
     who["signal"] = np.where(who["controllable"] > 0, p.signal_closed, p.source_signal)
+    who["toxin"] = np.where(who["controllable"] > 0, p.toxin_closed, p.source_toxin)
     who["hospital"] = hospital
     who["infection_start"] = np.where(hospital > 0, 24 + 96 * draw.uniform(), 0.0)
     who["infection_seen"] = np.where(hospital > 0, who["infection_start"] + 4, 0.0)
@@ -156,20 +158,24 @@ def _immune(who, draw, cohort, p):
 def _chemistry(who, draw):
     kidney = draw.chance(np.clip(0.12 + 0.004 * (who["age"] - 60), 0.02, 0.4))
     who["creatinine"] = np.clip(
-        np.where(kidney > 0, draw.scatter(1.7, 0.25), draw.scatter(0.88, 0.18)), 0.4, 4.5
+        np.where(kidney > 0, draw.scatter(1.7, 0.3), draw.scatter(0.8, 0.25)), 0.35, 4.5
     )
     liver = draw.chance(0.05)
     who["bilirubin"] = np.where(liver > 0, draw.scatter(1.8, 0.4), draw.scatter(0.55, 0.35))
     who["clotting_factors"] = np.where(liver > 0, 0.75, 1.0) * np.clip(1 + 0.06 * draw.normal(), 0.8, 1.2)
     who["platelets"] = np.where(liver > 0, 0.6, 1.0) * np.clip(draw.scatter(240.0, 0.28), 60, 600)
-    who["albumin"] = np.clip(3.9 - 0.5 * liver + 0.35 * draw.normal(), 2.0, 5.0)
-    who["white_cells"] = draw.scatter(7.8, 0.25)
-    who["hemoglobin"] = np.clip(np.where(who["female"], 12.6, 13.7) - kidney + 1.4 * draw.normal(), 7.5, 18)
-    who["potassium"] = 4.1 + 0.3 * draw.normal()
-    who["sodium"] = 138.5 + 2.8 * draw.normal()
+    who["albumin"] = np.clip(3.5 - 0.5 * liver + 0.4 * draw.normal(), 2.0, 5.0)
+    who["white_cells"] = draw.scatter(7.8, 0.3)
+    who["hemoglobin"] = np.clip(np.where(who["female"], 11.4, 12.3) - kidney + 1.7 * draw.normal(), 7.0, 18)
+    who["potassium"] = 3.85 + 0.35 * draw.normal()
+    who["sodium"] = 138.5 + 3.8 * draw.normal()
     who["bicarbonate"] = 24.5 - 1.5 * kidney + 1.8 * draw.normal()
     who["lactate"] = draw.scatter(1.05, 0.25)
     who["glucose"] = np.where(who["diabetes"] > 0, draw.scatter(165.0, 0.25), draw.scatter(106.0, 0.1))
+    who["urea"] = 15.0 * (who["creatinine"] / 0.8) ** 0.7 * draw.scatter(1.0, 0.3)
+    who["alt"], who["acute"] = draw.scatter(24.0, 0.5), draw.scatter(1.0, 0.5)
+    who["crp"], who["d_dimer"] = draw.scatter(4.0, 0.8), draw.scatter(0.4, 0.5)
+    who["bands"], who["fibrinogen"] = np.abs(1.5 * draw.normal()), draw.scatter(310.0, 0.22)
     who["fever"] = draw.scatter(1.0, 0.35) * np.clip(1.15 - 0.005 * (who["age"] - 40), 0.6, 1.2)
 
 
@@ -184,7 +190,7 @@ def _circulation(who, draw, p):
         draw.uniform() < 0.2, 0.6, 1.0
     )
     who["set_pressure"] = np.clip(86 + 9 * who["hypertension"] + 7 * draw.normal(), 68, 118)
-    who["pulse_pressure"] = np.clip(44 + 0.35 * (who["age"] - 50) + 8 * draw.normal(), 25, 90)
+    who["pulse_pressure"] = np.clip(50 + 0.35 * (who["age"] - 50) + 10 * draw.normal(), 25, 90)
     who["stroke_rest"] = 70.0 * size
     filled = 8.0 / (8.0 + p.filling_half)
     who["stroke"] = who["stroke_rest"] / (filled * who["contractility"])
@@ -196,7 +202,7 @@ def _circulation(who, draw, p):
     # What is drunk at rest balances urine (at a normal volume) and insensible loss.
     who["thirst"] = 0.00095 * 0.943 * who["weight"] + 0.03
     lung = draw.chance(0.12)
-    who["shunt"] = np.clip(draw.scatter(0.035, 0.45) + 0.06 * lung, 0.01, 0.25)
+    who["shunt"] = np.clip(draw.scatter(0.028, 0.5) + 0.06 * lung, 0.01, 0.25)
     who["breaths"] = np.clip(16 + 1.6 * draw.normal(), 11, 22)
     who["paco2"] = 39 + 2.5 * draw.normal() + 4 * lung
 
@@ -226,7 +232,7 @@ def _luck(who, draw):
     hour = 14.5 + 5.5 * draw.normal()
     who["clock"], who["day"], who["minute"] = np.mod(hour, 24), np.floor(365 * draw.uniform()), draw.uniform()
     site = np.floor(6 * draw.uniform())
-    who["habit_crp"], who["habit_procalcitonin"] = (site < 3).astype(float), (site < 2).astype(float)
+    who["habit_crp"], who["habit_procalcitonin"] = (site < 1).astype(float), (site < 2).astype(float)
     suspicion = np.where(who["kind"] == INFECTION, 0.985, np.where(who["kind"] == HEART_FAILURE, 0.35, 0.45))
     who["suspects"] = draw.chance(suspicion)
 

@@ -28,6 +28,7 @@ from opensepsis.uses.simulate.charting import (
     VASOPRESSIN,
     VENTILATION,
     WEIGHT,
+    as_seconds,
     close_interval,
     note,
 )
@@ -81,6 +82,8 @@ def _intensive_care(body, who, care, t, support):
             body.icu, body.support_off = 1.0, t
             body.icu_from = min(body.icu_from, t)
             body.icu_until = NEVER_YET
+            if who.luck_culture < 0.9:
+                body.next_clotting = min(body.next_clotting, t + 0.5)
     elif (
         body.icu > 0.0
         and not support
@@ -104,7 +107,10 @@ def _comfort(body, who, care, p, t, events):
 
 @numba.njit
 def close_chart(body, who, end, events):
-    """Every running interval ends with the stay, and the codes of the diagnoses are filed afterwards."""
+    """Every running interval ends with the stay, nothing is charted after it, and the codes of the diagnoses are filed afterwards."""
+    last = as_seconds(end)
+    for index in range(min(int(body.events), len(events))):
+        events[index].time = min(events[index].time, last)
     if body.pressor_rate > 0.0:
         close_interval(
             events, body, NOREPINEPHRINE, NO_TEXT, ADMINISTRATION, body.pressor_row, body.pressor_start, end,

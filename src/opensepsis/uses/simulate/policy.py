@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 import numpy as np
 
-from opensepsis.uses.simulate.refusals import SimulationError
+from opensepsis.errors import SimulationError
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Steroid:
 @dataclass(frozen=True)
 class Breathing:
     oxygen: bool = True
-    target: float = 0.94
+    target: float = 0.955
     high_flow: bool = True
     intubation: bool = True
     intubate_below: float = 120.0  # PaO2/FiO2

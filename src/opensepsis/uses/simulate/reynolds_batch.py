@@ -7,7 +7,7 @@ from itertools import pairwise
 import numba
 import numpy as np
 
-from opensepsis.uses.simulate.refusals import SimulationError
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.reynolds import Reynolds
 
 LANES = 64

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from opensepsis.uses.simulate.refusals import SimulationError
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.reynolds import Reynolds, derivatives
 
 

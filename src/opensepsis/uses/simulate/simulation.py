@@ -1,20 +1,22 @@
 """Simulate a cohort into a folder: the chart as a timeline, the truth beside it, one arm after another."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 import polars as pl
 
 from opensepsis.data.atomic import whole_folder
 from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
+from opensepsis.errors import OutputError, SimulationError
 from opensepsis.uses.simulate.cohort import Request, blocks
 from opensepsis.uses.simulate.frames import course_frame, event_frame, stay_frame, truth_frame
 from opensepsis.uses.simulate.parameters import document
 from opensepsis.uses.simulate.patients import Cohort
 from opensepsis.uses.simulate.policy import Policy
-from opensepsis.uses.simulate.refusals import SimulationError
 from opensepsis.uses.simulate.what_if import policy_for
 
 MARKER = "simulation.json"
@@ -91,6 +93,19 @@ def _plain(request: Request) -> dict:
     return {name: getattr(request, name) for name in request.__dataclass_fields__}
 
 
+@contextmanager
+def _disk_full_said(out) -> Iterator[None]:
+    """Polars reports a full disk as an error of computing."""
+    try:
+        yield
+    except pl.exceptions.ComputeError as problem:
+        if not any(f"os error {number})" in str(problem) for number in (ENOSPC, EDQUOT, EFBIG)):
+            raise
+        raise OutputError(
+            f"The disk is full: {out} was not written. Free some space and run again."
+        ) from None
+
+
 def simulate(
     patients: int,
     hours: int = 168,
@@ -114,7 +129,7 @@ def simulate(
     if what_if is not None:
         arms["what_if"] = what_if if isinstance(what_if, Policy) else policy_for(what_if, usual)
     request = Request(patients, hours, seed, cohort or Cohort(), True, truth_every, threads)
-    with whole_folder(out, marker=MARKER) as folder:
+    with _disk_full_said(out), whole_folder(out, marker=MARKER) as folder:
         for part in ("patients", "courses"):
             (folder / "truth" / part).mkdir(parents=True)
         for arm, care in arms.items():

@@ -25,7 +25,7 @@ _CLOTTING = (
     "d_dimer",
     "clotting_factors",
 )
-_ORGANS = ("lung", "heart", "kidney", "liver", "brain", "marrow")
+_ORGANS = ("lung", "heart", "kidney", "liver", "brain", "marrow", "wear")
 _CIRCULATION = (
     "volume",
     "oedema",

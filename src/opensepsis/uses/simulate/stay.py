@@ -8,16 +8,12 @@ import numba
 import numpy as np
 
 from opensepsis.uses.simulate.bedside import measure_urine, observe
-from opensepsis.uses.simulate.breathing import settle_breathing
+from opensepsis.uses.simulate.biology import begin, biology
 from opensepsis.uses.simulate.charting import EVENT
-from opensepsis.uses.simulate.circulation import exchange_volume, owe_oxygen, settle_circulation
-from opensepsis.uses.simulate.clotting import advance_clotting
-from opensepsis.uses.simulate.infection import advance_infection, may_die_out
 from opensepsis.uses.simulate.laboratory import draw_blood
-from opensepsis.uses.simulate.organs import advance_chemistry, advance_kidney, harm_organs
-from opensepsis.uses.simulate.outcome import cause_of_death, hazard_of_death, news, true_sofa
+from opensepsis.uses.simulate.outcome import cause_of_death, hazard_of_death, news, true_sofa, wear_out
 from opensepsis.uses.simulate.placement import admit, close_chart, place
-from opensepsis.uses.simulate.randomness import normal, patient_key
+from opensepsis.uses.simulate.randomness import patient_key
 from opensepsis.uses.simulate.state import NEVER_YET, STEP, TRUTH
 from opensepsis.uses.simulate.support import (
     give_fluids,
@@ -36,89 +32,6 @@ from opensepsis.uses.simulate.treatment import (
 
 _CONSTANTS = ("microbes.py", "state.py")  # read by the kernel while it is compiled
 LONGEST_AT_HOME = 120.0  # h of illness before somebody brings the patient
-_GROWTH, _ACTIVATION, _TONE, _RATE, _BREATH, _BLOOD, _SOURCE = np.array([10, 11, 12, 13, 14, 15, 16])
-
-
-@numba.njit
-def begin(body, who, p):
-    """The healthy (or chronically ill) state before anything happens."""
-    body.mediator = p.anti_inflammatory_supply / p.anti_inflammatory_decay
-    body.anticoagulant, body.fibrinogen, body.d_dimer = 1.0, 300.0, 0.4
-    body.platelets, body.clotting_factors = who.platelets, who.clotting_factors
-    body.volume, body.reflex, body.rate, body.output = who.volume, 0.5, who.rate, 5.0
-    body.fio2, body.saturation, body.pao2, body.paco2, body.ph = 0.21, 0.96, 90.0, who.paco2, 7.4
-    body.breaths, body.temperature, body.pressure, body.filling = who.breaths, 36.8, who.set_pressure, 8.0
-    body.lactate, body.creatinine, body.urea = who.lactate, who.creatinine, 16.0 * who.creatinine**0.5
-    body.bilirubin, body.albumin, body.hemoglobin = who.bilirubin, who.albumin, who.hemoglobin
-    body.glucose, body.crp, body.procalcitonin, body.white_cells = who.glucose, 4.0, 0.08, who.white_cells
-    body.bands, body.potassium, body.sodium, body.bicarbonate = (
-        2.0,
-        who.potassium,
-        who.sodium,
-        who.bicarbonate,
-    )
-    body.alt, body.gcs, body.urine = 25.0, 3.0 + 12.0 * who.clarity, 1.0
-    body.drug_a = body.drug_b = -1.0
-    body.bolus_start = body.pressor_until = -1e3
-
-
-@numba.njit
-def _shake(value, spread, hours, key, stream, count):
-    """A wandering disturbance with this spread and memory (Ornstein and Uhlenbeck)."""
-    keep = np.exp(-STEP / hours)
-    return value * keep + spread * np.sqrt(1.0 - keep * keep) * normal(key, stream, count)
-
-
-@numba.njit
-def _disturb(body, p, key, count):
-    body.noise_growth = _shake(body.noise_growth, p.noise_growth, 12.0, key, _GROWTH, count)
-    body.noise_activation = _shake(body.noise_activation, 1.0, 8.0, key, _ACTIVATION, count)
-    body.noise_tone = _shake(body.noise_tone, p.noise_tone, 3.0, key, _TONE, count)
-    body.noise_rate = _shake(body.noise_rate, p.noise_rate, 2.0, key, _RATE, count)
-    body.noise_breath = _shake(body.noise_breath, p.noise_breath, 2.0, key, _BREATH, count)
-
-
-@numba.njit
-def _infect(body, who, key, count, t):
-    """The source appears at its moment; small counts may die out by chance."""
-    if who.source_start > 0.0 and abs(t - who.infection_start) < STEP / 2.0:
-        body.source = who.source_start
-        body.source_resistant = who.source_start * who.resistant_start
-    body.blood = may_die_out(body.blood, key, _BLOOD, count)
-    body.blood_resistant = may_die_out(body.blood_resistant, key, _BLOOD + 100, count)
-    body.source = may_die_out(body.source, key, _SOURCE, count)
-    body.source_resistant = may_die_out(body.source_resistant, key, _SOURCE + 100, count)
-
-
-@numba.njit
-def biology(body, who, p, key, count, t, intake, filtration):
-    """A quarter of an hour of the body; answers the kidneys' filtration."""
-    _disturb(body, p, key, count)
-    _infect(body, who, key, count, t)
-    injury = who.injury if who.injury_hours > t >= 0.0 else 0.0
-    advance_infection(body, who, p, STEP, concentration_ratio(body, who), injury)
-    bacteria = body.source + body.source_resistant
-    local = who.local_disease
-    if who.site == 0.0:
-        local = min(0.9, local + bacteria / (bacteria + p.local_half))
-    harm_organs(body, who, p, STEP, local)
-    advance_clotting(body, who, p, STEP)
-    bleed = who.bleed if t < 16.0 else 0.0
-    diuretic = 0.15 if who.kind == 1.0 and body.filling > 9.0 and body.admitted < t else 0.0
-    losses = (
-        body.urine * who.weight / 1000.0
-        + 0.03
-        + bleed
-        + diuretic
-        + 0.1 * body.dialysis * (body.volume > who.volume)
-    )
-    exchange_volume(body, who, p, intake, losses, STEP)
-    settle_circulation(body, who, p)
-    settle_breathing(body, who, p, local)
-    owe_oxygen(body, who, p)
-    filtration = advance_kidney(body, who, p, STEP)
-    advance_chemistry(body, who, p, STEP)
-    return filtration
 
 
 @numba.njit
@@ -180,7 +93,7 @@ def live(body, who, care, p, key, hours, every, truth, events):
         intake = who.thirst * (1.0 + 6.0 * max(0.0, 1.0 - body.volume / who.volume))
         if inside:
             intake = treat(body, who, care, p, key, t, filtration, events)
-        filtration = biology(body, who, p, key, count, t, intake, filtration)
+        filtration = biology(body, who, p, key, count, t, intake, concentration_ratio(body, who))
         if count == 0:
             body.sofa_start = true_sofa(body)
         _judge(body, who, t)
@@ -196,6 +109,7 @@ def live(body, who, care, p, key, hours, every, truth, events):
                 _keep_truth(body, truth, row)
                 row += 1
             left -= STEP
+            wear_out(body, p, STEP)
             body.hazard += STEP * hazard_of_death(body, who, p)
             if body.hazard > who.death_draw:
                 body.died = t + STEP
@@ -211,11 +125,17 @@ def live(body, who, care, p, key, hours, every, truth, events):
 
 @numba.njit
 def _go_home(body, who, p, t, left):
-    """After discharge the daily hazard is small and rests on frailty."""
-    daily = p.hazard_home * np.exp(p.hazard_frailty * (who.frailty - 0.3) + p.hazard_age * (who.age - 65.0))
-    wait = (who.death_draw - body.hazard) / daily * 24.0
-    if wait < left:
-        body.died, body.cause = t + wait, 5.0
+    """After discharge the hazard is small: it rests on frailty and on what the illness left behind, which heals."""
+    chronic = np.exp(p.hazard_frailty * (who.frailty - 0.3) + p.hazard_age * (who.age - 65.0))
+    wait, hours = 0.0, 6.0
+    while wait < left:
+        wait += hours
+        body.hazard += hours * chronic * (p.hazard_home / 24.0 + p.hazard_wear * body.wear)
+        body.wear *= np.exp(-hours * p.wear_heal)
+        if body.hazard > who.death_draw:
+            if wait < left:
+                body.died, body.cause = t + wait, 5.0
+            break
 
 
 @cache
@@ -227,10 +147,10 @@ def compiled():
     edition = int.from_bytes(hashlib.sha256(source).digest()[:7], "big")
 
     @numba.njit(nogil=True, cache=True, error_model="numpy")
-    def run(seed, first, who, care, p, hours, every, states, truth, rows, events):
+    def run(seed, numbers, who, care, p, hours, every, states, truth, rows, events):
         for i in range(len(states)):
             rows[i] = live(
-                states[i], who[i], care, p, patient_key(seed, first + i), hours, every, truth[i], events[i]
+                states[i], who[i], care, p, patient_key(seed, numbers[i]), hours, every, truth[i], events[i]
             )
         return edition
 

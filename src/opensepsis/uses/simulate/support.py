@@ -87,10 +87,11 @@ def titrate_vasopressors(body, who, care, t, events):
             and body.bolus_count > 0.0
         ):
             dose = 0.05
-        elif started and gap > 0.0:
-            dose += 0.02 if gap < 5.0 else (0.05 if gap < 12.0 else 0.1)
-        elif started and gap < -6.0:
-            dose -= 0.02 if dose < 0.3 else 0.04
+        # Small steps wait for the last one to have worked.
+        elif started and gap > 0.0 and (gap > 5.0 or t - body.pressor_start >= 0.75):
+            dose += 0.02 if gap < 5.0 else (0.04 if gap < 12.0 else 0.08)
+        elif started and gap < -5.0 and t - body.pressor_start >= 0.75:
+            dose -= 0.02 if dose < 0.2 else 0.04
         dose = min(care.vasopressors_highest, max(0.0, dose))
         if dose < 0.015:
             dose = 0.0
@@ -166,11 +167,13 @@ def support_breathing(body, who, care, t, events):
     if care.breathing_oxygen <= 0.0:
         body.fio2, body.device = 0.21, 0.0
         return
-    goal = care.breathing_target - (0.05 if who.kind == 4.0 else 0.0)
+    # Some nurses leave more oxygen on than others.
+    goal = min(0.975, care.breathing_target + 0.012 * who.luck_place) - (0.05 if who.kind == 4.0 else 0.0)
     if body.saturation < goal - 0.01:
         body.fio2 = min(1.0, body.fio2 + (0.04 if body.saturation > goal - 0.06 else 0.12))
-    elif body.saturation > goal + 0.025 and body.fio2 > 0.21:
-        body.fio2 = max(0.21, body.fio2 - 0.03)
+    elif body.saturation > goal + 0.035 and body.fio2 > 0.21:
+        # Under a tube less than 0.4 is seldom tried.
+        body.fio2 = max(0.4 if body.device == 4.0 else 0.21, body.fio2 - 0.03)
     tired = body.breaths > 36.0 or body.gcs < 7.5 or body.pao2 / body.fio2 < care.breathing_intubate_below
     tube = body.device == 4.0
     if care.breathing_intubation > 0.0 and not tube and body.comfort == 0.0:

@@ -2,8 +2,8 @@
 
 import difflib
 
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.policy import Policy, changed, untreated
-from opensepsis.uses.simulate.refusals import SimulationError
 
 
 def _switch(value: str) -> bool:
