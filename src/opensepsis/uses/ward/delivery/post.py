@@ -1,0 +1,81 @@
+"""One HTTP POST that ends within its time, whatever the other side does."""
+
+import socket
+import ssl
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import ip_address
+from threading import Event, Timer
+from urllib.parse import SplitResult, urlsplit
+
+from opensepsis.errors import OutputError
+
+LONGEST_ANSWER = 65_536
+
+
+class Undelivered(Exception):
+    """Why a letter did not arrive, in words without its content; `status` is the answer's, 0 without an answer."""
+
+    def __init__(self, words: str, status: int = 0):
+        super().__init__(words)
+        self.status = status
+
+
+def checked_address(url: str) -> SplitResult:
+    """The parts of an address that may be posted to: https, or http to this machine; OutputError otherwise."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise OutputError("The address to deliver to must be https://host/path, without a user in it.")
+    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+        raise OutputError("Alerts go in clear (http) to this machine only. Use an address with https.")
+    return parts
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def post(
+    url: str, body: bytes, headers: dict[str, str], patience: float = 10.0, tls: ssl.SSLContext | None = None
+) -> None:
+    """Returns when the answer is 2xx; Undelivered for any other answer (redirects too), and after `patience` seconds."""
+    parts = checked_address(url)
+    if parts.scheme == "https":
+        context = tls or ssl.create_default_context()
+        connection = HTTPSConnection(parts.hostname, parts.port, timeout=patience, context=context)
+    else:
+        connection = HTTPConnection(parts.hostname, parts.port, timeout=patience)
+    status, too_late = 0, Event()
+    try:
+        connection.connect()
+        end = Timer(patience, _cut, (connection.sock, too_late))
+        end.daemon = True
+        end.start()
+        try:
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("POST", path, body, headers)
+            response = connection.getresponse()
+            status = response.status
+            response.read(LONGEST_ANSWER)
+        finally:
+            end.cancel()
+    except (OSError, HTTPException) as problem:
+        raise Undelivered(type(problem).__name__) from None
+    finally:
+        connection.close()
+    if too_late.is_set():  # what was read of the answer may be half of it
+        raise Undelivered("TimeoutError")
+    if not 200 <= status < 300:
+        raise Undelivered(f"answered {status}", status)
+
+
+def _cut(connected: socket.socket, too_late: Event) -> None:
+    """Ends a connection that another thread waits for; a slow drip of bytes would never reach a time-out of its own."""
+    too_late.set()
+    with suppress(OSError):
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)

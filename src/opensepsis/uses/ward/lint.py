@@ -1,0 +1,56 @@
+"""What in recordings no map knows, by volume: before a site goes live, and after a system changes."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from opensepsis.uses.ward.facts import Charted
+from opensepsis.uses.ward.message import Message
+from opensepsis.uses.ward.reading import read
+from opensepsis.uses.ward.reading.site import Site
+from opensepsis.uses.ward.receivers.recordings import Step
+
+FAR = 2**53  # a recording is read as if everything in it had been received
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that is not used, and how often it came."""
+
+    times: int
+    kind: str
+    system: str
+    code: str
+    unit: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Linted:
+    """How much of a recording is used, and what is not."""
+
+    messages: int
+    used: int
+    dead: int
+    rows: tuple[Row, ...]
+
+
+def lint(site: Site, steps: Iterable[Step], feed: str = "hl7") -> Linted:
+    """Reads every step as the ward would.
+
+    >>> from opensepsis.uses.ward.reading.site import read_site
+    >>> lint(read_site(), [Step(0, "hl7", "a", b"nonsense")]).dead
+    1
+    """
+    found: Counter = Counter()
+    messages = used = dead = 0
+    for messages, step in enumerate(steps, 1):
+        facts, problems = read(Message(messages, feed, step.form, step.key, step.raw, FAR), site)
+        used += sum(isinstance(fact, Charted) for fact in facts)
+        dead += any(problem.kind == "dead" for problem in problems)
+        found.update((p.kind, p.system, p.code, p.unit, p.words) for p in problems)
+    rows = sorted(
+        (Row(times, *what) for what, times in found.items()),
+        key=lambda r: (-r.times, r.kind, r.system, r.code),
+    )
+    return Linted(messages, used, dead, tuple(rows))

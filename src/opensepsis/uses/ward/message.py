@@ -1,0 +1,45 @@
+"""What a feed sent, exactly as it came. Times are whole microseconds (UTC)."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One thing that a feed sent, before it is kept.
+
+    `feed` is the configured name of the feed; `form` is hl7, fhir, csv, mqtt, timeline or act (a user's own);
+    `key` names the thing for its sender (HL7: MSH-3, MSH-4 and MSH-10), so that it can be told apart from a duplicate.
+    """
+
+    feed: str
+    form: str
+    key: str
+    raw: bytes
+    received: int
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the content: the same key with another content is no duplicate."""
+        return sha256(self.raw).digest()
+
+
+@dataclass(frozen=True)
+class Message:
+    """An arrival that is kept; `number` counts from 1 in the order in which they were kept."""
+
+    number: int
+    feed: str
+    form: str
+    key: str
+    raw: bytes
+    received: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of an arrival: its number; whether it was there before; whether its key came with another content."""
+
+    number: int
+    duplicate: bool = False
+    clash: bool = False

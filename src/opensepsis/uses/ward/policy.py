@@ -1,0 +1,84 @@
+"""When the ward speaks up: every number of an alert policy in one place, as data with a version."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+
+from opensepsis.definitions.scores.news2 import NEWS2
+from opensepsis.definitions.scores.qsofa import QSOFA
+
+
+class Level(IntEnum):
+    """How loud: watch is shown, alert interrupts, critical interrupts and breaks a snooze."""
+
+    WATCH = 1
+    ALERT = 2
+    CRITICAL = 3
+
+
+@dataclass(frozen=True)
+class ScoreReaches:
+    """A score of at least so many points; with `infection`, only while infection is suspected."""
+
+    score: str
+    points: int
+    level: Level
+    infection: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """An episode of a phenotype, for `lasting` after it could be known; `suppressible` by treatment already given."""
+
+    phenotype: str
+    level: Level
+    suppressible: bool = True
+    lasting: timedelta = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class AlertPolicy:
+    """The rules of alerting. Silent unless a hospital says otherwise: what would have been raised is recorded.
+
+    `rise` points more than when the alert was answered, or an organ newly at `organ_points`, raise it again.
+    """
+
+    name: str = "usual"
+    version: str = "1"
+    silent: bool = True
+    speaking_wards: frozenset[str] = frozenset()  # wards that are not silent
+    reasons: tuple[ScoreReaches | Found, ...] = (
+        ScoreReaches("news2", NEWS2.bands["medium"], Level.WATCH),
+        ScoreReaches("news2", NEWS2.bands["high"], Level.ALERT),
+        ScoreReaches("news2", NEWS2.bands["medium"], Level.ALERT, infection=True),
+        ScoreReaches("qsofa", QSOFA.bands["positive"], Level.WATCH),
+        Found("suspected_infection", Level.WATCH),
+        Found("sepsis3", Level.ALERT),
+        Found("septic_shock", Level.CRITICAL, suppressible=False),
+        Found("phoenix_sepsis", Level.ALERT),
+        Found("phoenix_septic_shock", Level.CRITICAL, suppressible=False),
+    )
+    deadlines: tuple[str, ...] = ("ssc2026_adults", "ssc2026_children")  # clocks whose missed tasks are told
+    treated_by: tuple[str, ...] = ("antibiotic", "antibiotic_order")
+    treated_within: timedelta = timedelta(hours=24)
+    rise: int = 2
+    rise_of: tuple[str, ...] = ("news2", "sofa", "phoenix")
+    organ_points: int = 2
+    organs_of: tuple[str, ...] = ("sofa", "phoenix")
+    lockout: timedelta = timedelta(hours=8)
+    resolve_after: timedelta = timedelta(hours=2)
+    escalate_after: timedelta = timedelta(minutes=30)
+    leave_after: timedelta = timedelta(days=1)  # after discharge a patient leaves the board
+    stale_vitals: timedelta = timedelta(hours=8)
+    stale_labs: timedelta = timedelta(hours=24)
+    ward_silent_after: timedelta = timedelta(hours=4)  # nothing at all of any patient of a ward
+    attributable: tuple[str, ...] = ("creatinine", "urine_output", "bilirubin", "platelets", "inr", "pao2")
+
+    @property
+    def label(self) -> str:
+        """Name and version, as every alert states it."""
+        return f"{self.name} {self.version}"
+
+    def is_silent(self, ward: str) -> bool:
+        """Whether alerts of a ward are only recorded."""
+        return self.silent and ward not in self.speaking_wards

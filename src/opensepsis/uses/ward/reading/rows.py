@@ -1,0 +1,163 @@
+"""Rows that already speak the timeline's words: the csv folder, recorded timelines, bedside devices, and what users do."""
+
+import csv
+import io
+from dataclasses import replace
+
+import orjson
+
+from opensepsis.data.units import convert, find_conversion, refusal
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.engine.chart import Event
+from opensepsis.uses.ward.effects import Problem
+from opensepsis.uses.ward.facts import Acted, Charted, Described, Move, NotScored, Visited, unpacked
+from opensepsis.uses.ward.message import Message
+from opensepsis.uses.ward.reading.charting import Reading, Value, chart
+from opensepsis.uses.ward.reading.site import Coded, Site, zone_of
+from opensepsis.uses.ward.reading.stamps import iso_time
+
+YEAR = 365.25 * 86_400_000_000
+
+
+def read_csv_row(message: Message, site: Site) -> Reading:
+    """A header and one line of stays.csv or events.csv."""
+    rows = list(csv.DictReader(io.StringIO(message.raw.decode("utf-8-sig"))))
+    into = Reading()
+    for row in rows:
+        said = {name: (text or "").strip() for name, text in row.items() if name}
+        if "admitted" in said:
+            _stay(said, message, site, into)
+        else:
+            read_row(said, message, site, into)
+    return into
+
+
+def read_row(row: dict, message: Message, site: Site, into: Reading) -> None:
+    """One event row: the columns of the timeline, and `unit`."""
+    zone = zone_of(site.feed(message.feed))
+    name, patient = row.get("concept", ""), row.get("patient", "")
+    if not patient:
+        into.problems.append(Problem("dead", "the row has no patient"))
+        return
+    who = _who(message, patient)
+    stamps = {n: iso_time(row[n], zone) if row.get(n) else None for n in ("time", "end", "known")}
+    time, end, known = (s.time if s else None for s in (stamps["time"], stamps["end"], stamps["known"]))
+    if name not in CONCEPTS:
+        into.problems.append(Problem("unmapped", "there is no such concept", "concept", name))
+        return
+    if time is None:
+        into.problems.append(Problem("dead", "the row has no time that can be read"))
+        return
+    value, unit = row.get("value"), row.get("unit") or CONCEPTS[name].unit
+    number = None if value in (None, "") else float(value)
+    if number is not None and find_conversion(name, unit) is None:
+        into.facts.append(NotScored(who, time, CONCEPTS[name].label, refusal(name, unit), f"{value} {unit}"))
+        into.problems.append(Problem("unit", refusal(name, unit), "concept", name, unit))
+        return
+    number = number if number is None or unit == CONCEPTS[name].unit else convert(name, unit, number)
+    limits = CONCEPTS[name].plausible
+    if number is not None and limits and not limits[0] <= number <= limits[1]:
+        into.facts.append(NotScored(who, time, CONCEPTS[name].label, "impossible", f"{value} {unit}"))
+        return
+    known = min(message.received if known is None else known, message.received)
+    event = Event(name, time, end, known, number, row.get("text") or None, row.get("origin") or None)
+    into.facts.append(Charted(who, event))
+
+
+def _who(message: Message, patient: str) -> str:
+    return patient if "|" in patient else f"{message.feed}|{patient}"
+
+
+def _stay(row: dict, message: Message, site: Site, into: Reading) -> None:
+    zone = zone_of(site.feed(message.feed))
+    patient = row.get("patient", "")
+    admitted = iso_time(row["admitted"], zone)
+    if not patient or admitted is None:
+        into.problems.append(Problem("dead", "the stay has no patient or no time of admission"))
+        return
+    who, kind = _who(message, patient), row.get("kind") or "hospital"
+    visit = row.get("stay") or who
+    into.facts.append(
+        Visited(who, visit, Move.ADMIT, admitted.time, message.received, kind, row.get("ward") or kind)
+    )
+    left = iso_time(row["discharged"], zone) if row.get("discharged") else None
+    if left:
+        to = row.get("discharged_to", "")
+        into.facts.append(
+            Visited(who, visit, Move.DISCHARGE, left.time, message.received, kind, discharged_to=to)
+        )
+    born, died = (iso_time(row[n], zone) if row.get(n) else None for n in ("born", "died"))
+    birth = born.time if born else None
+    if birth is None and row.get("age"):
+        birth = int(admitted.time - float(row["age"]) * YEAR - 86_400_000_000)
+    into.facts.append(
+        Described(
+            who,
+            message.received,
+            row.get("name") or None,
+            birth,
+            row.get("sex") or None,
+            died.time if died else None,
+        )
+    )
+
+
+def read_device(message: Message, site: Site) -> Reading:
+    """A bedside device: {"patient": …, "time": …, "values": [{"code": …, "system": …, "value": …, "unit": …}]}."""
+    into, said = Reading(), orjson.loads(message.raw)
+    patient, stamp = (
+        str(said.get("patient") or ""),
+        iso_time(said.get("time", ""), zone_of(site.feed(message.feed))),
+    )
+    if not patient:
+        into.problems.append(Problem("dead", "the device names no patient"))
+        return into
+    for one in said.get("values", ()):
+        code, system = str(one.get("code", "")), str(one.get("system", "loinc")).lower()
+        coded = site.coded(message.feed, system, code) or (Coded(code) if code in CONCEPTS else None)
+        if coded is None:
+            into.problems.append(
+                Problem("unmapped", "no map knows this code", system, code, str(one.get("unit", "")))
+            )
+            continue
+        time = stamp.time if stamp and stamp.to_the_minute else None
+        value = Value(
+            _who(message, patient), coded, str(one.get("value", "")), str(one.get("unit", "")), time,
+            message.received, f"device {message.feed} {code} {time}", system=system, code=code,
+        )  # fmt: skip
+        chart(value, message.received, into)
+    return into
+
+
+def read_timeline(message: Message, site: Site) -> Reading:
+    """A recorded row of a timeline: {"table": "events" or "stays", …}, times in microseconds; or a fact as the log has it."""
+    said, into = orjson.loads(message.raw), Reading()
+    if "fact" in said:
+        return read_fact(message, site)
+    who = _who(message, said["patient"])
+    if said["table"] == "events":
+        event = {name: said.get(name) for name in ("concept", "time", "end", "value", "text", "origin")}
+        known = min(said.get("known") or message.received, message.received)
+        into.facts.append(Charted(who, Event(**event, known=known)))
+        return into
+    visit, kind = said.get("stay") or who, said.get("kind") or "hospital"
+    admitted, left, stated = said["admitted"], said.get("discharged"), message.received
+    into.facts.append(Visited(who, visit, Move.ADMIT, admitted, stated, kind, kind))
+    if left is not None and left <= message.received:
+        to = said.get("discharged_to") or ""
+        into.facts.append(Visited(who, visit, Move.DISCHARGE, left, stated, kind, discharged_to=to))
+    born = said.get("born")
+    if born is None and said.get("age") is not None:
+        born = int(admitted - said["age"] * YEAR - 86_400_000_000)
+    into.facts.append(Described(who, stated, None, born, said.get("sex"), said.get("died")))
+    return into
+
+
+def read_fact(message: Message, site: Site) -> Reading:
+    """A row of a recorded timeline, or what a user did: a fact already; an act happens when it is received."""
+    fact = unpacked(message.raw)
+    if message.form == "act" and not isinstance(fact, Acted):
+        return Reading(problems=[Problem("dead", "this is nothing a user can do")])
+    return Reading(
+        [replace(fact, time=message.received) if isinstance(fact, Acted) and not fact.time else fact]
+    )

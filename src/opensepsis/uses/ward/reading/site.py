@@ -1,0 +1,162 @@
+"""What a hospital says of its own feeds: codes, units, zones, wards. Lists in CSV; the project's own come first.
+
+A site's folder may hold `codes.csv` (feed, system, code, concept, unit), `wards.csv` (location, ward, kind) and `feeds.csv`
+(feed, timezone, authority, message_time, silent_after_minutes).
+"""
+
+import csv
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from opensepsis.data.times import check_zone
+from opensepsis.data.units import find_conversion, refusal
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.errors import ConceptError, FormatError, MissingError, UnitError, nearest
+
+LOINC = "loinc"
+
+
+@dataclass(frozen=True)
+class Coded:
+    """What a code means: a concept, LOINC's kind of property, and the unit of values that come without one."""
+
+    concept: str
+    kind: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Medicine:
+    """What a drug is: its concept and, where there are several, its ingredient."""
+
+    concept: str
+    ingredient: str
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What holds for one feed. `message_time`: the time of the message may stand in for a missing clinical time."""
+
+    zone: str = "UTC"
+    authority: str = ""
+    message_time: bool = False
+    silent_after: int = 20  # minutes
+
+
+@dataclass(frozen=True)
+class Site:
+    """One hospital's lists; `codes` by (feed or "", system, code)."""
+
+    codes: dict[tuple[str, str, str], Coded]
+    wards: dict[str, tuple[str, str]] = field(default_factory=dict)
+    feeds: dict[str, Feed] = field(default_factory=dict)
+
+    def feed(self, name: str) -> Feed:
+        """What holds for a feed."""
+        return self.feeds.get(name, self.feeds.get("", Feed()))
+
+    def coded(self, feed: str, system: str, code: str) -> Coded | None:
+        """What a code of a system means in a feed."""
+        return self.codes.get((feed, system, code)) or self.codes.get(("", system, code))
+
+    def ward(self, location: str) -> tuple[str, str]:
+        """The ward and kind (hospital, icu, emergency) of a location; a location that is not listed is its own ward."""
+        if location in self.wards:
+            return self.wards[location]
+        return location, _kind_of(location)
+
+
+_ICU = re.compile(r"\b(icu|itu|micu|sicu|ccu|picu|nicu|intensive)\b", re.I)
+_EMERGENCY = re.compile(r"\b(ed|er|a&e|emergency)\b", re.I)
+
+
+def _kind_of(location: str) -> str:
+    return "icu" if _ICU.search(location) else "emergency" if _EMERGENCY.search(location) else "hospital"
+
+
+def _rows(path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return [{k: (v or "").strip() for k, v in row.items() if k} for row in csv.DictReader(lines)]
+    except UnicodeDecodeError as problem:
+        raise FormatError(f"{path.name} is not UTF-8. Save it as UTF-8 text.") from problem
+
+
+@cache
+def own_codes() -> dict[tuple[str, str, str], Coded]:
+    """The project's LOINC list.
+
+    >>> own_codes()["", "loinc", "2524-7"].concept
+    'lactate'
+    """
+    rows = _rows(files("opensepsis.data.maps") / "loinc.csv")
+    return {("", LOINC, row["code"]): Coded(row["concept"], row["property"]) for row in rows}
+
+
+@cache
+def _medicines() -> tuple[dict[str, Medicine], tuple[tuple[re.Pattern, Medicine], ...]]:
+    by_code, by_name = {}, []
+    for row in _rows(files("opensepsis.data.maps") / "medicines.csv"):
+        found = Medicine(row["concept"], row["ingredient"])
+        by_code |= {code: found for code in (*row["rxnorm"].split(), *row["atc"].split())}
+        by_name.append((re.compile(row["pattern"], re.I), found))
+    return by_code, tuple(by_name)
+
+
+def medicine(codes: tuple[str, ...], name: str) -> Medicine | None:
+    """The drug of RxNorm or ATC codes, else of a name; None for one that is not listed.
+
+    >>> medicine((), "Piperacillin-Tazobactam 4.5 g").ingredient
+    'piperacillin/tazobactam'
+    """
+    by_code, by_name = _medicines()
+    found = next((by_code[code] for code in codes if code in by_code), None)
+    return found or next((drug for pattern, drug in by_name if pattern.search(name)), None)
+
+
+def read_site(folder: Path | str | None = None) -> Site:
+    """A hospital's lists over the project's own; MissingError, ConceptError, UnitError or TimeError name file and row."""
+    codes = dict(own_codes())
+    if folder is None:
+        return Site(codes)
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise MissingError(f"There is no folder {folder} with the site's lists.")
+    wards, feeds = {}, {}
+    for number, row in enumerate(_listed(folder, "codes.csv"), 2):
+        codes[row.get("feed", ""), row["system"].lower(), row["code"]] = _checked(
+            row, f"codes.csv, row {number}"
+        )
+    for row in _listed(folder, "wards.csv"):
+        wards[row["location"]] = row["ward"], row.get("kind") or _kind_of(row["location"])
+    for row in _listed(folder, "feeds.csv"):
+        check_zone(row.get("timezone") or "UTC")
+        feeds[row["feed"]] = Feed(
+            row.get("timezone") or "UTC",
+            row.get("authority", ""),
+            row.get("message_time", "").lower() in ("yes", "1", "true"),
+            int(row.get("silent_after_minutes") or 20),
+        )
+    return Site(codes, wards, feeds)
+
+
+def _listed(folder: Path, name: str) -> list[dict[str, str]]:
+    return _rows(folder / name) if (folder / name).exists() else []
+
+
+def _checked(row: dict[str, str], where: str) -> Coded:
+    concept, unit = row.get("concept", ""), row.get("unit", "")
+    if concept not in CONCEPTS:
+        raise ConceptError(f"{where}: there is no concept {concept!r}. {nearest(concept, CONCEPTS)}")
+    if unit and find_conversion(concept, unit) is None:
+        raise UnitError(f"{where}: {refusal(concept, unit)}")
+    return Coded(concept, "", unit)
+
+
+def zone_of(feed: Feed) -> ZoneInfo:
+    """The time zone of a feed's times without one."""
+    return ZoneInfo(feed.zone)

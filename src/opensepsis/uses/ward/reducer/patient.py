@@ -1,0 +1,317 @@
+"""Everything the ward holds of one patient, and how it takes in facts. No clock and no files: times come with the facts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.person import BORN
+from opensepsis.engine.chart import Event
+from opensepsis.engine.clock import TaskState, Ticked
+from opensepsis.engine.course import Episode
+from opensepsis.engine.findings import Finding
+from opensepsis.engine.live import Bedside
+from opensepsis.rules import Kind
+from opensepsis.uses.ward.alerts import Book
+from opensepsis.uses.ward.facts import Acted, Charted, Described, Ended, Fact, NotScored, Visited
+from opensepsis.uses.ward.reducer.ticks import Ticks
+from opensepsis.uses.ward.reducer.visits import Visit, visits_of
+from opensepsis.uses.ward.reducer.watched import Watched
+
+ATTRIBUTE, COUNT = "attribute", "count"
+_YEAR = 365.2425 * 24 * 3600 * 1e6
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who the patient is, as stated last: each part by itself."""
+
+    name: str = ""
+    born: int | None = None
+    sex: str = ""
+    died: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a charted value came from: the message, what was sent, whether it is preliminary."""
+
+    message: int
+    shown: str
+    preliminary: bool = False
+
+
+@dataclass(frozen=True)
+class Left:
+    """What stays in memory of a patient who left long ago: the alert, what was found, and when it was last looked at."""
+
+    book: Book
+    findings: dict[str, list[Finding]]
+    seen_until: int
+
+
+def attributions(facts: Iterable[Fact]) -> dict[str, Acted]:
+    """The concepts that are put down to a chronic condition, each by the last act about it."""
+    acts = [f for f in facts if isinstance(f, Acted) and f.act in (ATTRIBUTE, COUNT)]
+    last = {act.concept: act for act in sorted(acts, key=lambda a: a.time)}
+    return {name: act for name, act in last.items() if act.act == ATTRIBUTE}
+
+
+class Patient:
+    """One patient: told in any order, the same facts end in the same state."""
+
+    def __init__(self, name: str, watching: Watched):
+        self.name, self.watching = name, watching
+        self.told: list[tuple[int, int, Fact]] = []  # message, received, fact
+        self.book = Book(name)
+        self.findings: dict[str, list[Finding]] = {}
+        self.attributed: dict[str, Acted] = {}
+        self.seen_until = self.heard = 0
+        self.looks = (
+            0  # counts the looks at the patient: what is drawn from the state is drawn again after one
+        )
+        self._empty()
+
+    def _empty(self) -> None:
+        self.bedside = Bedside(list(self.watching.scores), self.watching.concepts)
+        self.described: list[Described] = []
+        self.steps: set[Visited] = set()
+        self.visits: list[Visit] = []
+        self.ended: set[int] = set()
+        self.born: int | None = None
+        self.first_charted: int | None = None
+        self.last_charted: dict[str, int] = {}
+        self.sources: dict[str, Source] = {}
+        self.not_scored: list[tuple[int, NotScored]] = []
+        self.acts: list[Acted] = []
+        self.endings: dict[tuple[str, str | None], Ended] = {}
+        self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
+        self.tasks: list[TaskState] = []
+        self.tasks_due: int | None = None
+        self.zeros: dict[str, tuple[Finding, ...]] = {}
+        self.found: dict[str, list[Episode]] = {}
+        self.corrections: list[str] = []
+        self.changed: set[str] = set()
+        self.ticks: Ticks | None = None
+
+    def rebuilt(self) -> None:
+        """Works everything out again from what was told: after a merge, or for a patient who came back."""
+        told = self.told
+        self.attributed = attributions(fact for _, _, fact in told)
+        self._empty()
+        self.described = [fact for _, _, fact in told if isinstance(fact, Described)]
+        self._tell_birth()
+        self.told = [(m, r, fact) for m, r, fact in told if isinstance(fact, Described)]
+        for message, received, fact in told:
+            if not isinstance(fact, Described):
+                self._take(message, received, fact)
+        self.corrections.clear()
+
+    def let_go(self) -> Left:
+        """What is kept of a patient who left: the chart comes back from the log."""
+        return Left(self.book, self.findings, self.seen_until)
+
+    def come_back(self, left: Left, told: list[tuple[int, int, Fact]]) -> None:
+        """The patient as before leaving, from what was kept and what the log says."""
+        self.book, self.findings, self.seen_until = left.book, left.findings, left.seen_until
+        self.told = told
+        self.rebuilt()
+
+    def take(self, message: int, received: int, fact: Fact) -> None:
+        """Takes in one fact."""
+        self._take(message, received, fact)
+        if isinstance(fact, Acted) and fact.act in (ATTRIBUTE, COUNT):
+            self._attribute(fact)
+
+    def _take(self, message: int, received: int, fact: Fact) -> None:
+        self.told.append((message, received, fact))
+        self.heard = max(self.heard, received)
+        match fact:
+            case Charted():
+                self._chart(message, fact)
+            case Ended():
+                self.endings[fact.concept, fact.origin] = fact
+                for event in self._running(fact):
+                    self._end(event)
+            case Visited():
+                self.steps.add(fact)
+                self._visits_changed()
+            case Described():
+                self.described.append(fact)
+                self._person_changed()
+            case NotScored():
+                self.not_scored.append((message, fact))
+            case Acted():
+                self.acts.append(fact)
+                self.changed.add("visit")
+
+    def _attribute(self, act: Acted) -> None:
+        """After a person put a measurement down to a chronic condition, or took that back, everything is judged again."""
+        attributed = attributions(fact for _, _, fact in self.told)
+        if attributed != self.attributed:
+            self.attributed = attributed
+            self.rebuilt()
+            said = "put down to a chronic condition" if act.act == ATTRIBUTE else "counted again"
+            self.corrections.append(f"{CONCEPTS[act.concept].label} {said}: {act.reason}".rstrip(": "))
+
+    def _running(self, ended: Ended) -> list[Event]:
+        """What was charted to run under the origin of an ending that is not older than it."""
+        chart = self.bedside.chart
+        every = (e for e in chart.standing(ended.concept)) if ended.concept in chart.concepts else ()
+        return [e for e in every if e.origin == ended.origin and e.end is None and e.known <= ended.known]
+
+    def _end(self, event: Event) -> None:
+        ended = self.endings[event.concept, event.origin]
+        until, known = max(ended.time, event.time), ended.known + (ended.known == event.known)
+        self.bedside.see(replace(event, end=until, known=known))
+        self.changed.add(event.concept)
+        if self.ticks:
+            self.ticks.charted(event.time)
+            self.ticks.charted(until)
+
+    def _person_changed(self) -> None:
+        """Tells the chart of the birth; another birth than before makes another patient of every age."""
+        self.changed.add("person")
+        born = self.person.born
+        if born != self.born and self.born is not None:
+            self.rebuilt()
+        elif born != self.born:
+            self._tell_birth()
+            self._visits_changed(anew=True)
+
+    def _tell_birth(self) -> None:
+        self.born = self.person.born
+        if self.born is not None and BORN.name in self.bedside.chart.concepts:
+            self.bedside.see(Event(BORN.name, self.born, known=self.born, origin="birth"))
+
+    def _chart(self, message: int, fact: Charted) -> None:
+        event = fact.event
+        if event.concept not in self.bedside.chart.concepts:
+            return
+        correction = ""
+        if self.counts(event):
+            correction = self._is_correction(event)
+            self.bedside.see(event)
+            self.changed.add(event.concept)
+            if (ended := self.endings.get((event.concept, event.origin))) and event in self._running(ended):
+                self._end(event)
+        else:
+            self.set_aside.setdefault(event.concept, []).append(event)
+        self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
+        if event.origin:
+            held = self.sources.get(event.origin)
+            if held is None or message >= held.message:
+                self.sources[event.origin] = Source(message, fact.shown, fact.preliminary)
+        if correction:
+            self.corrections.append(correction)
+        if self.first_charted is None or event.time < self.first_charted:
+            self.first_charted = event.time
+            if not self.steps:
+                self._visits_changed()
+        if self.ticks:
+            self.ticks.charted(event.time, event.concept)
+
+    def counts(self, event: Event) -> bool:
+        """Whether a value is counted: not while its concept is put down to a chronic condition."""
+        act = self.attributed.get(event.concept)
+        return act is None or (act.until is not None and event.time >= act.until)
+
+    def _is_correction(self, event: Event) -> str:
+        """Words on what an event corrects; empty when it corrects nothing."""
+        concept = self.bedside.chart.concepts[event.concept]
+        if concept.kind not in (Kind.MEASURE, Kind.WORD, Kind.AMOUNT) or event.origin is None:
+            return ""
+        here = self.bedside.chart.seen[event.concept].get(event.time, ())
+        earlier = [e for e in here if e.origin == event.origin and e.known < event.known]
+        if not earlier:
+            return ""
+        was = max(earlier, key=lambda e: e.known)
+        if event.value is None and event.text is None:
+            return f"result withdrawn: {concept.label}"
+        if (was.value, was.text) == (event.value, event.text):
+            return ""
+        now = event.text if event.value is None else f"{event.value:g}"
+        return f"result corrected: {concept.label} to {now}"
+
+    def _visits_changed(self, anew: bool = False) -> None:
+        """Works out the visits; when the present one begins at another time, its hours begin anew."""
+        self.changed.add("visit")
+        self.visits = visits_of(self.steps)
+        if not self.visits and not self.steps and self.first_charted is not None:
+            self.visits = [Visit("", "hospital", self.first_charted, assumed=True)]
+        for visit in self.visits:
+            if visit.discharged is not None and visit.discharged not in self.ended:
+                self.ended.add(visit.discharged)
+        self._ends_changed()
+        visit = self.visit
+        if visit is None:
+            self.ticks = None
+        elif anew or self.ticks is None or self.ticks.admitted != visit.admitted:
+            self._new_ticks(visit.admitted)
+
+    def _ends_changed(self) -> None:
+        """Open-ended infusions end with the visit; a cancelled discharge takes that back."""
+        ends = sorted(v.discharged for v in self.visits if v.discharged is not None)
+        if ends != self.bedside.chart.ends:
+            self.bedside.stays_end(ends)
+            if self.ticks:
+                self.ticks.stale(self.ticks.admitted)
+
+    def _new_ticks(self, admitted: int) -> None:
+        self.ticks = Ticks(
+            self.watching.scores, self.bedside, admitted, frozenset(self._refused_by_age(admitted))
+        )
+        for name in self.bedside.chart.concepts:
+            for time in self.bedside.chart.seen[name]:
+                self.ticks.charted(time)
+
+    @property
+    def visit(self) -> Visit | None:
+        """The present visit: the last to begin."""
+        return self.visits[-1] if self.visits else None
+
+    @property
+    def person(self) -> Person:
+        """Who it is, each part as stated last."""
+        found = Person()
+        for said in sorted(self.described, key=lambda d: (d.stated, repr(d))):
+            parts = {n: getattr(said, n) for n in ("name", "born", "sex", "died")}
+            found = replace(found, **{n: v for n, v in parts.items() if v is not None})
+        return found
+
+    def age(self, at: int) -> float | None:
+        """Age in years at a moment; None when the birth is not known."""
+        born = self.person.born
+        return None if born is None else (at - born) / _YEAR
+
+    def refusals(self, at: int) -> dict[str, str]:
+        """The scores that are not made for this patient, and why."""
+        return self._refused_by_age(at) | self._refused_for_now(at)
+
+    def _refused_by_age(self, at: int) -> dict[str, str]:
+        age, found = self.age(at), {}
+        for score in self.watching.scores if age is not None else ():
+            if score.lowest_age is not None and age < score.lowest_age:
+                found[score.name] = f"made for {score.lowest_age:g} years and over"
+            if score.age_below is not None and age >= score.age_below:
+                found[score.name] = f"made for under {score.age_below:g} years"
+        return found
+
+    def _refused_for_now(self, at: int) -> dict[str, str]:
+        """The scores that are not made for a patient as long as something is so, as in pregnancy."""
+        refusing = [s for s in self.watching.scores if s.refusal]
+        return {
+            s.name: f"not made for patients {s.not_while}"
+            for s in refusing
+            if self.bedside.points(s.refusal, at).total
+        }
+
+    def ticked(self) -> list[Ticked]:
+        """The tasks that persons ticked and did not take back."""
+        found: dict[tuple, Acted] = {}
+        for act in sorted(self.acts, key=lambda a: a.time):
+            key = act.clock, act.trigger, act.task
+            if act.act == "tick":
+                found[key] = act
+            elif act.act == "untick":
+                found.pop(key, None)
+        return [Ticked(a.clock, a.trigger, a.task, a.time, a.time, a.user) for a in found.values()]

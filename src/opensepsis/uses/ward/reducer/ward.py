@@ -1,0 +1,237 @@
+"""All patients of a ward: which facts go to whom, which timers run, which alerts change. A pure function of the log.
+
+Timers run at the moments for which they were set, before anything received later: a replay of the log gives the same
+alerts, byte for byte. Times are whole microseconds (UTC).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from heapq import heappop, heappush
+
+from opensepsis.engine.moment import micro
+from opensepsis.rules import State
+from opensepsis.uses.ward.alerts import answer, merged, next_time, step
+from opensepsis.uses.ward.effects import Transition
+from opensepsis.uses.ward.facts import Acted, Entry, Fact, Heard, Merged
+from opensepsis.uses.ward.policy import AlertPolicy
+from opensepsis.uses.ward.reducer.feeds import Feeds
+from opensepsis.uses.ward.reducer.finding import bring_findings_up_to_date, found_now, next_due, tasks_now
+from opensepsis.uses.ward.reducer.patient import Left, Patient
+from opensepsis.uses.ward.reducer.reasons import situation
+from opensepsis.uses.ward.reducer.watched import Watched
+
+Recall = Callable[[str, int], Iterable[Entry]]
+
+
+class Ward:
+    """Every patient's state. `recall` gives the log of a patient who had left and comes back, before an entry.
+
+    >>> from opensepsis.uses.ward.reducer.watched import watched
+    >>> Ward(watched(("news2",), (), ()), AlertPolicy()).take([])
+    ()
+    """
+
+    def __init__(
+        self,
+        watching: Watched,
+        policy: AlertPolicy,
+        recall: Recall = lambda patient, before: (),
+        limits: Mapping[str, int] | None = None,
+    ):
+        self.watching, self.policy, self.recall = watching, policy, recall
+        self.feeds = Feeds(limits or {})
+        self.patients: dict[str, Patient] = {}
+        self.left: dict[str, Left] = {}
+        self.survivors: dict[str, tuple[int, str]] = {}  # old identifier: when that was stated, who survives
+        self.horizon = 0
+        self._entry = 0
+        self._leaving: list[str] = []
+        self._timers: list[tuple[int, str]] = []
+
+    def take(self, entries: Iterable[Entry]) -> tuple[Transition, ...]:
+        """Takes in log entries in their order; those of one message are judged together."""
+        told: list[Transition] = []
+        touched: dict[str, Patient] = {}
+        message = received = None
+        for entry in entries:
+            if (entry.message, entry.received) != (message, received):
+                told += self._judge(touched, received)
+                touched, (message, received) = {}, (entry.message, entry.received)
+                told += self.run_timers(entry.received - 1)  # what comes at the same moment is known at it
+            self._entry = entry.number
+            if self.feeds.hear(entry):
+                self._heard_again(touched)
+            told += self._one(entry, touched)
+        return (*told, *self._judge(touched, received))
+
+    def run_timers(self, until: int) -> tuple[Transition, ...]:
+        """Everything that happens by itself up to a moment: hours, deadlines, snoozes, escalations."""
+        told: list[Transition] = []
+        while self._timers and self._timers[0][0] <= until:
+            at, name = heappop(self._timers)
+            patient = self.patients.get(name)
+            if patient and self._next(patient) == at:
+                told += self._look(patient, at, by_timer=True)
+        self.horizon = max(self.horizon, until)
+        return tuple(told)
+
+    def root(self, name: str) -> str:
+        """The identifier under which a patient goes on after merges."""
+        seen = set()
+        while name in self.survivors and name not in seen:
+            seen.add(name)
+            name = self.survivors[name][1]
+        return name
+
+    def patient(self, name: str) -> Patient:
+        """The patient of an identifier, made or recalled if need be."""
+        name = self.root(name)
+        if name in self.patients:
+            return self.patients[name]
+        patient = Patient(name, self.watching)
+        if left := self.left.pop(name, None):
+            log = self.recall(name, self._entry)
+            told = [(e.message, e.received, e.fact) for e in log if not isinstance(e.fact, Merged)]
+            patient.come_back(left, told)
+        self.patients[name] = patient
+        return patient
+
+    def _heard_again(self, touched: dict[str, Patient]) -> None:
+        """A feed that was silent speaks: every task that waited for its word is looked at again."""
+        for patient in self.patients.values():
+            if any(t.state is State.NOT_KNOWN for t in patient.tasks):
+                patient.changed.add("feeds")
+                touched[patient.name] = patient
+
+    def _one(self, entry: Entry, touched: dict[str, Patient]) -> tuple[Transition, ...]:
+        if isinstance(entry.fact, Merged):
+            return self._merge(entry.fact, entry.received, touched)
+        if isinstance(entry.fact, Heard):
+            return ()
+        patient = self.patient(entry.fact.patient)
+        patient.take(entry.message, entry.received, entry.fact)
+        touched[patient.name] = patient
+        return self._answer(patient, entry.fact, entry.received)
+
+    def _answer(self, patient: Patient, fact: Fact, now: int) -> tuple[Transition, ...]:
+        if not isinstance(fact, Acted):
+            return ()
+        ward = patient.visit.ward if patient.visit else ""
+        patient.book, told = answer(
+            patient.book,
+            fact.act,
+            fact.user,
+            now,
+            self.policy,
+            words=fact.reason,
+            until=fact.until,
+            ward=ward,
+        )
+        return told
+
+    def _merge(self, fact: Merged, now: int, touched: dict[str, Patient]) -> tuple[Transition, ...]:
+        held = self.survivors.get(fact.old)
+        if fact.old == fact.survivor or (held and held[0] > fact.stated):
+            return ()
+        if fact.undone:
+            return self._part(fact, touched)
+        before, after = self.patient(fact.old), self.patient(fact.survivor)
+        self.survivors[fact.old] = (fact.stated, fact.survivor)
+        if before is after:
+            return ()
+        self.patients.pop(before.name)
+        touched.pop(before.name, None)
+        after.told = sorted((*after.told, *before.told), key=lambda t: (t[1], t[0]))
+        after.seen_until = max(after.seen_until, before.seen_until)
+        after.rebuilt()
+        for name, findings in before.findings.items():
+            mine = after.findings.setdefault(name, [])
+            known = {(f.time, f.set_by) for f in mine}
+            mine.extend(f for f in findings if (f.time, f.set_by) not in known)
+        after.book, told = merged(after.book, before.book, now, self.policy)
+        touched[after.name] = after
+        return told
+
+    def _part(self, fact: Merged, touched: dict[str, Patient]) -> tuple[Transition, ...]:
+        """Takes a merge back: each half gets again what was told of it."""
+        if self.root(fact.old) != self.root(fact.survivor):
+            return ()
+        whole = self.patient(fact.survivor)
+        self.survivors.pop(fact.old, None)
+        half = self.patient(fact.old)
+        half.seen_until = whole.seen_until
+        parts = {whole: [], half: []}
+        for told in whole.told:
+            parts[half if self.root(told[2].patient) == half.name else whole].append(told)
+        for patient, told in parts.items():
+            patient.told = told
+            patient.rebuilt()
+            patient.findings = {}
+            touched[patient.name] = patient
+        return ()
+
+    def _judge(self, touched: dict[str, Patient], now: int | None) -> tuple[Transition, ...]:
+        return tuple(t for patient in touched.values() for t in self._look(patient, now))
+
+    def _look(self, patient: Patient, now: int, by_timer: bool = False) -> tuple[Transition, ...]:
+        """One look at one patient: hours that passed, findings, clocks, alert, and when to look again.
+
+        An hour is judged by its timer, after all that came at its very moment.
+        """
+        patient.seen_until = max(patient.seen_until, now)
+        patient.looks += 1
+        if patient.ticks:
+            hour = patient.ticks.unjudged
+            while hour < now + by_timer and not self._over(patient, hour):
+                patient.ticks.hour(hour)
+                hour = patient.ticks.unjudged
+        found = found_now(patient, now)
+        bring_findings_up_to_date(patient, found, now)
+        self._tasks(patient, now)
+        patient.found = found
+        patient.book, told = step(patient.book, situation(patient, found, now, self.policy), self.policy)
+        patient.corrections.clear()
+        patient.changed.clear()
+        self._set_timer(patient)
+        return told
+
+    def _tasks(self, patient: Patient, now: int) -> None:
+        """The tasks, worked out again only when something they read has come, or the time of one."""
+        zeros = {name: tuple(findings) for name, findings in patient.findings.items()}
+        came = patient.changed & self.watching.clock_reads_set
+        due = patient.tasks_due is not None and now >= patient.tasks_due
+        if came or due or zeros != patient.zeros:
+            patient.tasks, patient.zeros = tasks_now(patient, now, self.feeds.heard_of()), zeros
+        patient.tasks_due = next_due(patient.tasks, now, self.feeds.next_silence(now))
+
+    def _over(self, patient: Patient, hour: int) -> bool:
+        end = patient.visit.discharged
+        return end is not None and hour >= end + 3_600_000_000
+
+    def _next(self, patient: Patient) -> int | None:
+        after, times = patient.seen_until, [next_time(patient.book, self.policy), patient.tasks_due]
+        visit = patient.visit
+        if visit and visit.discharged is not None:
+            leaves = visit.discharged + micro(self.policy.leave_after)
+            if leaves <= after:
+                return None
+            times.append(leaves)
+        found = [t for t in times if t is not None and t > after]
+        if patient.ticks and not self._over(patient, patient.ticks.unjudged):
+            found.append(max(patient.ticks.unjudged, after))
+        return min(found, default=None)
+
+    def _set_timer(self, patient: Patient) -> None:
+        at = self._next(patient)
+        if at is not None:
+            heappush(self._timers, (at, patient.name))
+        elif patient.visit and patient.visit.discharged is not None and not patient.book.open:
+            self._leaving.append(patient.name)
+
+    def release(self) -> None:
+        """Lets the charts of patients go who left long ago; what was found and told stays. Call it when all is written."""
+        for name in self._leaving:
+            patient = self.patients.get(name)
+            if patient and self._next(patient) is None and not patient.book.open:
+                del self.patients[name]
+                self.left[name] = patient.let_go()
+        self._leaving.clear()

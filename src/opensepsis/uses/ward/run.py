@@ -1,0 +1,190 @@
+"""Everything of a ward in one process: receivers, store, engine, delivery, pages. Ends in order on SIGINT or SIGTERM."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+
+from opensepsis.engine.moment import micro
+from opensepsis.rules import minutes
+from opensepsis.uses.ward.accounts import Accounts
+from opensepsis.uses.ward.audit import Audit
+from opensepsis.uses.ward.delivery.worker import Channel, Delivery, outlets
+from opensepsis.uses.ward.engine import Engine
+from opensepsis.uses.ward.hospital import Hospital
+from opensepsis.uses.ward.policy import AlertPolicy
+from opensepsis.uses.ward.reading import read
+from opensepsis.uses.ward.reading.site import Site, read_site
+from opensepsis.uses.ward.receivers.csv_tail import tail_folder
+from opensepsis.uses.ward.receivers.mllp import Listener, MLLPServer
+from opensepsis.uses.ward.receivers.mqtt import Broker, subscribe
+from opensepsis.uses.ward.reducer.watched import Watched, watched
+from opensepsis.uses.ward.store import Store
+from opensepsis.uses.ward.store.committer import Committer
+from opensepsis.uses.ward.store.database import Database
+from opensepsis.uses.ward.time import Clock, WallClock
+from opensepsis.uses.ward.web.app import create_app
+from opensepsis.uses.ward.web.bounds import HeadInTime, without_words
+from opensepsis.uses.ward.web.settings import Settings
+
+logger = logging.getLogger("opensepsis.ward")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a ward listens to, what it watches and how it speaks. Without a listener, folder or broker only HTTP is heard."""
+
+    database: str = "ward.db"
+    site: Site = field(default_factory=read_site)
+    watching: Watched = field(default_factory=watched)
+    policy: AlertPolicy = field(default_factory=AlertPolicy)
+    listeners: tuple[Listener, ...] = (Listener(),)
+    folder: Path | None = None
+    broker: Broker | None = None
+    channels: tuple[Channel, ...] = ()
+    web: Settings = field(default_factory=Settings)
+    clock: Clock = field(default_factory=WallClock)
+    anchors: Path | None = None
+
+
+class WardHouse:
+    """A running ward. `beside` runs next to it, as a replay does, and may end before it."""
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.store = Store(plan.database, outlets(plan.channels))
+        database = self.store.database
+        self.accounts, self.audit = Accounts(database), Audit(database)
+        self.delivery = Delivery(self.store, plan.channels)
+        limits = {name: micro(minutes(feed.silent_after)) for name, feed in plan.site.feeds.items() if name}
+        self.engine = Engine(
+            self.store,
+            lambda m: read(m, plan.site),
+            plan.watching,
+            plan.policy,
+            plan.clock,
+            self.delivery.wake,
+            limits,
+        )
+        self.committer = Committer(self.store, on_kept=self.engine.wake)
+        self.hospital = Hospital(self.engine, self.committer.keep_now, ward_secret(database), limits)
+        self.app = create_app(self.hospital, self.accounts, self.audit, plan.web)
+
+    def first_admin(self) -> str | None:
+        """The password of a new account 'admin' where there is no account yet: shown once, kept nowhere."""
+        if self.accounts.any():
+            return None
+        password = secrets.token_urlsafe(12)
+        self.accounts.add("admin", password, "admin")
+        return password
+
+    async def run(
+        self, ready: Callable[[], None] = lambda: None, beside: Callable[[], Awaitable] | None = None
+    ) -> None:
+        """Until it is told to stop."""
+        self.engine.rebuild()
+        self.engine.start()
+        self.delivery.start()
+        servers = [
+            await MLLPServer(listener, self.committer, self.plan.clock).start()
+            for listener in self.plan.listeners
+        ]
+        tasks = [asyncio.create_task(one) for one in self._listening()]
+        pages = uvicorn.Server(self._serving())
+        serving = asyncio.create_task(pages.serve())
+        while not pages.started and not serving.done():
+            await asyncio.sleep(0.05)
+        ready()
+        if beside is not None:
+            tasks.append(asyncio.create_task(_named(beside())))
+        try:
+            await serving
+        finally:
+            for task in tasks:
+                task.cancel()
+            for server in servers:
+                await server.close()
+            await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """Keeps what is in hand, finishes the round, notes the audit's last line outside the database, closes."""
+        self.committer.close()
+        self.engine.stop()
+        self.delivery.close()
+        write_anchor(self.audit, self.plan.anchors)
+        self.store.close()
+
+    def _listening(self):
+        plan = self.plan
+        if plan.folder is not None:
+            yield tail_folder(plan.folder, "csv", self.store, self.committer, plan.clock)
+        if plan.broker is not None:
+            yield subscribe(plan.broker, "mqtt", self.committer, plan.clock)
+        if plan.anchors is not None:
+            yield _anchor_daily(self.audit, plan.anchors)
+
+    def _serving(self) -> uvicorn.Config:
+        web = self.plan.web
+        logging.getLogger("uvicorn.error").addFilter(without_words)
+        return uvicorn.Config(
+            self.app,
+            host=web.host,
+            port=web.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ssl_certfile=web.certificate,
+            ssl_keyfile=web.key,
+            timeout_graceful_shutdown=3,
+            limit_concurrency=500,
+            h11_max_incomplete_event_size=65_536,
+            http=HeadInTime,
+            ws="none",
+        )
+
+
+async def _named(work: Awaitable) -> None:
+    """Says when what runs beside has failed, without its words."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except Exception as problem:
+        logger.error("The replay has stopped (%s).", type(problem).__name__)
+
+
+async def _anchor_daily(audit: Audit, path: Path) -> None:
+    while True:
+        await asyncio.to_thread(write_anchor, audit, path)
+        await asyncio.sleep(24 * 3600)
+
+
+def write_anchor(audit: Audit, path: Path | None) -> None:
+    """Adds the audit's last number and hash to a file outside the database, so that lines cut off its end show."""
+    anchor = audit.anchor()
+    if path is None or anchor is None:
+        return
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{anchor[0]} {anchor[1]}\n")
+
+
+def read_anchor(path: Path) -> tuple[int, str] | None:
+    """The last anchor of a file; None when there is none."""
+    lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
+    said = [line.split() for line in lines if line.strip()]
+    return (int(said[-1][0]), said[-1][1]) if said else None
+
+
+def ward_secret(database: Database) -> bytes:
+    """The ward's own secret, made once: from it the keys are made that stand for patients in addresses."""
+    with database.transaction() as run:
+        run("CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        found = run("SELECT value FROM secret WHERE name = 'addresses'")
+        value = found[0][0] if found else secrets.token_hex(32)
+        if not found:
+            run("INSERT INTO secret (name, value) VALUES ('addresses', ?)", (value,))
+    return bytes.fromhex(value)

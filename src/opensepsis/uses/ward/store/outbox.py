@@ -1,0 +1,96 @@
+"""What is to be sent: one row for each change of an alert and outlet, waiting, sent or dead. Written by `settle`."""
+
+from dataclasses import dataclass
+
+from opensepsis.uses.ward.effects import Transition
+from opensepsis.uses.ward.store.database import Database
+from opensepsis.uses.ward.store.keeping import clean
+from opensepsis.uses.ward.store.settling import unpacked_transition
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One thing to be sent: `number` names it for its outlet; how often it was tried and what came of the last try."""
+
+    outlet: str
+    number: int
+    transition: Transition
+    tries: int
+    words: str = ""
+
+
+def due(database: Database, outlet: str, now: int, limit: int = 100) -> list[Letter]:
+    """What waits for this outlet and may be tried now, the oldest change first; nothing overtakes an earlier change of its alert."""
+    chosen = """o.standing = 'waiting' AND o.outlet = ? AND o.again <= ? AND NOT EXISTS (
+        SELECT 1 FROM outbox e JOIN transition s ON s.number = e.transition
+        WHERE e.outlet = o.outlet AND e.standing = 'waiting' AND e.transition < o.transition AND e.again > ?
+        AND s.patient = t.patient AND s.alert = t.alert)"""
+    return _letters(database, chosen, (outlet, now, now), limit)
+
+
+def history(database: Database, transition: Transition) -> tuple[Transition, ...]:
+    """All changes of the same alert so far, in order."""
+    query = "SELECT change FROM transition WHERE patient = ? AND alert = ? ORDER BY number"
+    rows = database.rows(query, (clean(transition.patient), transition.alert))
+    return tuple(unpacked_transition(line) for (line,) in rows)
+
+
+def next_try(database: Database, outlet: str) -> int | None:
+    """When the next waiting letter may be tried; None when none waits."""
+    query = "SELECT min(again) FROM outbox WHERE standing = 'waiting' AND outlet = ?"
+    return database.rows(query, (outlet,))[0][0]
+
+
+def sent(database: Database, letter: Letter) -> None:
+    """The letter has arrived."""
+    _stand(database, letter, "sent", letter.tries + 1, 0, "")
+
+
+def failed(database: Database, letter: Letter, words: str, again: int | None) -> None:
+    """The try failed: once more at `again`, or never (None): then it is a dead letter."""
+    _stand(
+        database, letter, "dead" if again is None else "waiting", letter.tries + 1, again or 0, clean(words)
+    )
+
+
+def undelivered(database: Database, limit: int = 200) -> list[Letter]:
+    """Dead letters: what could not be delivered to anyone, newest first."""
+    return _letters(database, "o.standing = 'dead'", (), limit, "DESC")
+
+
+def try_again(database: Database, outlet: str, number: int) -> bool:
+    """A dead letter waits again, with all its tries; False when it is none."""
+    with database.transaction() as run:
+        found = run(
+            """UPDATE outbox SET standing = 'waiting', tries = 0, again = 0
+               WHERE outlet = ? AND transition = ? AND standing = 'dead' RETURNING transition""",
+            (outlet, number),
+        )
+    return bool(found)
+
+
+def waiting(database: Database) -> dict[str, int]:
+    """How many letters wait, by outlet."""
+    return dict(
+        database.rows("SELECT outlet, count(*) FROM outbox WHERE standing = 'waiting' GROUP BY outlet")
+    )
+
+
+def _letters(database: Database, chosen: str, values: tuple, limit: int, order: str = "") -> list[Letter]:
+    rows = database.rows(
+        f"""SELECT o.outlet, o.transition, t.change, o.tries, o.words FROM outbox o
+            JOIN transition t ON t.number = o.transition WHERE {chosen} ORDER BY o.transition {order} LIMIT {int(limit)}""",
+        values,
+    )
+    return [
+        Letter(outlet, number, unpacked_transition(change), tries, words)
+        for outlet, number, change, tries, words in rows
+    ]
+
+
+def _stand(database: Database, letter: Letter, standing: str, tries: int, again: int, words: str) -> None:
+    with database.transaction() as run:
+        run(
+            "UPDATE outbox SET standing = ?, tries = ?, again = ?, words = ? WHERE outlet = ? AND transition = ?",
+            (standing, tries, again, words, letter.outlet, letter.number),
+        )

@@ -1,0 +1,174 @@
+"""What the board shows, as plain values: made by the ward from its state, drawn by `web/`. Times in microseconds (UTC)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class InputView:
+    """One input of a row: what it is in words, its value as shown, when, from which message; or missing, or stale."""
+
+    what: str
+    value: str = ""
+    time: int | None = None
+    message: int | None = None
+    standing: str = "measured"  # measured, stale, missing, preliminary, not scored, not counted
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class RowView:
+    """One row of a score: its points (None: not known), on what basis, and why in words."""
+
+    name: str
+    title: str
+    points: int | None
+    basis: str
+    words: str
+    inputs: tuple[InputView, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScoreView:
+    """One score now: a total of the known rows, how many are known, and the totals before (time, total)."""
+
+    name: str
+    title: str
+    total: int | None
+    rows_known: int
+    of_rows: int
+    rows: tuple[RowView, ...]
+    trend: tuple[tuple[int, int], ...] = ()
+    refused: str = ""  # why this score is not made for this patient
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One task of a clock: its state, its window, what was done; `by_hand` when a person ticked it."""
+
+    clock: str
+    clock_title: str
+    arm: str
+    trigger: str
+    zero: int
+    zero_known: int
+    task: str
+    title: str
+    state: str
+    due_from: int | None
+    due_by: int | None
+    done: int | None
+    by_hand: int | None
+    order: str | None
+    reason: str
+    evidence: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class AimView:
+    """Something to be held without a deadline: below, within, above or not known."""
+
+    clock_title: str
+    title: str
+    standing: str
+    value: str = ""
+    time: int | None = None
+    verified: bool = True
+
+
+@dataclass(frozen=True)
+class SetAsideView:
+    """A measurement that a person put down to a chronic condition: why, by whom, until when."""
+
+    concept: str
+    label: str
+    reason: str
+    by: str
+    until: int | None
+
+
+@dataclass(frozen=True)
+class StepView:
+    """One change of an alert."""
+
+    time: int
+    state: str
+    level: str
+    reasons: tuple[str, ...]
+    user: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class AlertView:
+    """The alert of a patient as it stands, with its history. `level` is watch, alert or critical."""
+
+    number: int
+    state: str
+    level: str
+    since: int
+    reasons: tuple[str, ...]
+    until: int | None = None
+    history: tuple[StepView, ...] = ()
+
+
+@dataclass(frozen=True)
+class SeriesView:
+    """One line of the timeline plot: a vital sign or laboratory value with its unit, or a span of treatment."""
+
+    concept: str
+    title: str
+    unit: str
+    group: str  # vitals, labs, treatments, scores
+    times: tuple[int, ...] = ()
+    values: tuple[float, ...] = ()
+    spans: tuple[tuple[int, int | None, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class BedView:
+    """One line of the board. `key` is a random token, so that no address holds an identifier."""
+
+    key: str
+    name: str
+    ward: str
+    bed: str
+    age: float | None
+    sex: str
+    admitted: int
+    scores: tuple[ScoreView, ...]  # without rows' inputs
+    organs: tuple[tuple[str, int | None], ...]  # SOFA row by row
+    phenotypes: tuple[str, ...]
+    alert: AlertView | None
+    next_due: TaskView | None
+    tasks_open: int
+    comfort_care: bool
+    last_heard: int | None
+    stale: tuple[str, ...] = ()  # groups of values that are older than they may be
+
+
+@dataclass(frozen=True)
+class PatientView:
+    """Everything of one patient's page."""
+
+    bed: BedView
+    scores: tuple[ScoreView, ...]
+    why_now: tuple[InputView, ...]
+    tasks: tuple[TaskView, ...]
+    series: tuple[SeriesView, ...]
+    not_scored: tuple[InputView, ...]
+    left: int | None = None
+    aims: tuple[AimView, ...] = ()
+    set_aside: tuple[SetAsideView, ...] = ()
+    may_set_aside: tuple[tuple[str, str], ...] = ()  # concept and label
+
+
+@dataclass(frozen=True)
+class FeedView:
+    """How one feed does: last message, how many, how many dead, silent since when its limit passed."""
+
+    name: str
+    last: int | None
+    messages: int
+    dead: int
+    silent_since: int | None
+    unmapped: tuple[tuple[str, str, int], ...] = ()  # system, code, how many

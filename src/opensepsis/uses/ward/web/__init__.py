@@ -1,0 +1,1 @@
+"""The board in the browser: pages drawn on the server, changes pushed by server-sent events, no outside resource."""

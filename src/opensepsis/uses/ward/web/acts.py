@@ -1,0 +1,88 @@
+"""What users do: answer an alert, tick a task, say what they suspect. Every act is kept like a message, and audited."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi.responses import RedirectResponse
+
+from opensepsis.uses.ward.accounts import Role, Session
+from opensepsis.uses.ward.facts import Acted
+from opensepsis.uses.ward.time import SECOND
+
+DISMISSALS = (
+    "other cause",
+    "already treated",
+    "comfort care",
+    "wrong data",
+    "not my patient",
+    "chronic, not new",
+)
+SNOOZES = {"30 min": 30, "1 h": 60, "2 h": 120, "4 h": 240}
+NEEDS = {
+    "acknowledge": Role.NURSE,
+    "snooze": Role.NURSE,
+    "escalate": Role.NURSE,
+    "resume": Role.NURSE,
+    "tick": Role.NURSE,
+    "untick": Role.NURSE,
+    "dismiss": Role.PHYSICIAN,
+    "attribute": Role.PHYSICIAN,
+    "count": Role.PHYSICIAN,
+    "start": Role.PHYSICIAN,
+}
+LASTING = {"1 day": 1440, "3 days": 4320, "7 days": 10080, "30 days": 43200}
+TIMED = {"snooze": SNOOZES, "attribute": LASTING}
+LONGEST_WORDS = 500
+
+
+def routes(desk) -> APIRouter:
+    """The one way to act on a patient."""
+    router = APIRouter()
+    nurse = desk.guard.needs(Role.NURSE)
+
+    @router.post("/patient/{key}/act", name="act")
+    def act(
+        key: str,
+        session: Annotated[Session, Depends(nurse)],
+        token: Annotated[str, Form()],
+        act: Annotated[str, Form()],
+        reason: Annotated[str, Form()] = "",
+        words: Annotated[str, Form()] = "",
+        minutes: Annotated[int, Form()] = 0,
+        clock: Annotated[str, Form()] = "",
+        trigger: Annotated[str, Form()] = "",
+        task: Annotated[str, Form()] = "",
+        concept: Annotated[str, Form()] = "",
+    ):
+        desk.guard.check_token(session, token)
+        _allowed(act, session)
+        if desk.place.patient(key, session.user.wards) is None:
+            raise HTTPException(404, "There is no such patient on your wards.")
+        now = desk.place.now()
+        _complete(act, reason, minutes)
+        if not desk.place.knows(clock, trigger, task, concept):
+            raise HTTPException(422, "There is no such task, trigger or measurement.")
+        said = ": ".join(w for w in (reason.strip(), words.strip()) if w)[:LONGEST_WORDS]
+        until = now + minutes * 60 * SECOND if act in TIMED else None
+        about = " ".join(w for w in (clock, task, concept) if w)
+        desk.audit.note(desk.guard.now(), session.user.name, act, key, about)
+        user = session.user.name
+        desk.place.act(key, Acted("", act, user, now, said, until, clock, trigger, None, task, concept))
+        return RedirectResponse(f"/patient/{key}", 303)
+
+    return router
+
+
+def _complete(act: str, reason: str, minutes: int) -> None:
+    """Whether an act that needs a reason or an end has them."""
+    if act in TIMED and (minutes not in TIMED[act].values() or not reason.strip()):
+        raise HTTPException(422, "This needs a reason and one of the offered times.")
+    if act == "dismiss" and reason not in DISMISSALS:
+        raise HTTPException(422, "Choose a reason from the list.")
+
+
+def _allowed(act: str, session: Session) -> None:
+    if act not in NEEDS:
+        raise HTTPException(422, "There is no such act.")
+    if session.user.role < NEEDS[act]:
+        raise HTTPException(403, "Your role may not do this.")

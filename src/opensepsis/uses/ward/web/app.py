@@ -1,0 +1,105 @@
+"""The web application of the ward."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from opensepsis.uses.ward.accounts import Accounts
+from opensepsis.uses.ward.audit import Audit
+from opensepsis.uses.ward.place import Place
+from opensepsis.uses.ward.web import acts, admin, board, health, ingest, login, patient
+from opensepsis.uses.ward.web.bounds import Bounded
+from opensepsis.uses.ward.web.guard import HEADERS, Guard, LoginNeeded
+from opensepsis.uses.ward.web.settings import Settings
+from opensepsis.uses.ward.web.words import clock_in, span, sparkline
+
+HERE = Path(__file__).parent
+logger = logging.getLogger("opensepsis.ward.web")
+
+
+class Desk:
+    """What the pages share: the ward, who may see it, the audit and the templates."""
+
+    def __init__(self, place: Place, accounts: Accounts, audit: Audit, settings: Settings):
+        self.place, self.accounts, self.audit, self.settings = place, accounts, audit, settings
+        self.guard = Guard(accounts, settings)
+        self.pages = Jinja2Templates(directory=HERE / "templates")
+        self.pages.env.filters |= {"clock": clock_in(settings.zone), "span": span}
+        self.pages.env.globals |= {"sparkline": sparkline, "settings": settings}
+
+    def page(self, request: Request, name: str, status: int = 200, **what) -> Response:
+        """A page from a template; every page knows the ward's time."""
+        session = what.pop("session", None)
+        told = {
+            "now": self.place.now(),
+            "session": session,
+            "user": session.user if session else None,
+            **what,
+        }
+        return self.pages.TemplateResponse(request, name, told, status_code=status)
+
+
+def create_app(place: Place, accounts: Accounts, audit: Audit, settings: Settings | None = None) -> FastAPI:
+    """The application over a ward. Serve it with uvicorn, without an access log."""
+    settings = settings or Settings()
+    desk = Desk(place, accounts, audit, settings)
+    app = FastAPI(title="opensepsis ward", docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    for part in (login, board, patient, acts, admin, ingest, health):
+        app.include_router(part.routes(desk))
+    _refuse_politely(app, desk)
+
+    @app.middleware("http")
+    async def guarded(request: Request, go_on):
+        try:
+            desk.guard.check_rate(request)
+            response = await go_on(request)
+        except HTTPException as problem:
+            response = JSONResponse({"detail": problem.detail}, problem.status_code)
+        except Exception as problem:  # the words of an unforeseen error may hold a patient's data
+            logger.error("A page failed: %s", type(problem).__name__)
+            response = JSONResponse({"detail": "The page failed. It was noted; try again."}, 500)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    app.add_middleware(Bounded, largest=_largest(desk), seconds=settings.body_seconds)
+    return app
+
+
+def _largest(desk: Desk) -> Callable[[dict], int]:
+    """How large a body may be: messages are long, forms are short; a dead letter is a message in a form."""
+
+    def largest(scope: dict) -> int:
+        path, settings = scope["path"], desk.settings
+        if path.startswith("/fhir"):
+            return settings.largest_body
+        mending = path.startswith("/dead-letters/") and desk.guard.session(Request(scope))
+        return 3 * settings.largest_body if mending else settings.largest_form
+
+    return largest
+
+
+def _refuse_politely(app: FastAPI, desk: Desk) -> None:
+    @app.exception_handler(LoginNeeded)
+    async def to_login(request: Request, problem: LoginNeeded):
+        if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse("/login", 303)
+        return JSONResponse({"detail": "Log in first."}, 401)
+
+    @app.exception_handler(StarletteHTTPException)
+    async def refused(request: Request, problem: StarletteHTTPException):
+        if "text/html" in request.headers.get("accept", ""):
+            return desk.page(request, "refused.html", problem.status_code, why=problem.detail)
+        return JSONResponse({"detail": problem.detail}, problem.status_code, headers=problem.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def unreadable(request: Request, problem: RequestValidationError):
+        return JSONResponse({"detail": "The request could not be read."}, 422)

@@ -1,0 +1,100 @@
+"""The board, and its changes as server-sent events."""
+
+import asyncio
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from sse_starlette.sse import EventSourceResponse
+
+from opensepsis.uses.ward.accounts import Role, Session
+from opensepsis.uses.ward.time import SECOND
+from opensepsis.uses.ward.view import BedView
+
+LOOK_EVERY = 0.25  # seconds
+PULSE_EVERY = 4
+MOST_DRAWN = 10_000  # lines that are kept: of those who left too, until there are so many
+
+
+def routes(desk) -> APIRouter:
+    """The board and the stream that keeps it up to date."""
+    router = APIRouter()
+    viewer, onlooker = desk.guard.needs(Role.VIEWER), desk.guard.needs(Role.VIEWER, still_there=False)
+    drawn: dict[str, tuple[BedView, str]] = {}
+
+    def row(bed: BedView) -> str:
+        """One bed's line; drawn again only when the bed has changed."""
+        held = drawn.get(bed.key)
+        if held is None or held[0] is not bed:
+            if len(drawn) > MOST_DRAWN:
+                drawn.clear()
+            held = bed, desk.pages.get_template("bed.html").render(bed=bed)
+            drawn[bed.key] = held
+        return held[1]
+
+    @router.get("/", name="board")
+    def board(request: Request, session: Annotated[Session, Depends(viewer)], ward: str = ""):
+        beds = desk.place.board(session.user.wards)
+        wards = sorted({bed.ward for bed in beds if bed.ward})
+        shown = [bed for bed in beds if not ward or bed.ward == ward]
+        desk.audit.note(desk.guard.now(), session.user.name, "saw the board", detail=ward)
+        told = {
+            "beds": shown,
+            "wards": wards,
+            "ward": ward,
+            "rows": [row(b) for b in shown],
+            "feeds": _silent(desk, session),
+        }
+        return desk.page(request, "board.html", session=session, **told)
+
+    @router.get("/events", name="events")
+    async def events(request: Request, session: Annotated[Session, Depends(onlooker)], ward: str = ""):
+        return EventSourceResponse(_changes(desk, request, session, ward, row), ping=15)
+
+    return router
+
+
+async def _changes(desk, request: Request, session: Session, ward: str, row):
+    """The lines that changed, in their new order; and a pulse, so that the page knows that it is alive."""
+    seen: dict[str, int] = {}
+    version, looks = -1, 0
+    while not await request.is_disconnected():
+        if desk.place.version() != version:
+            version = desk.place.version()
+            beds = await asyncio.to_thread(desk.place.board, session.user.wards)
+            beds = [bed for bed in beds if not ward or bed.ward == ward]
+            changed = {bed.key: row(bed) for bed in beds if seen.get(bed.key) != id(bed)}
+            seen = {bed.key: id(bed) for bed in beds}
+            yield {"event": "board", "data": json.dumps({"order": list(seen), "rows": changed})}
+        if looks % round(PULSE_EVERY / LOOK_EVERY) == 0:
+            if desk.guard.session(request, still_there=False) is None:
+                yield {"event": "ended", "data": ""}
+                return
+            yield {"event": "pulse", "data": json.dumps(_pulse(desk, session))}
+        looks += 1
+        await asyncio.sleep(LOOK_EVERY)
+
+
+def _pulse(desk, session: Session) -> dict:
+    now, updated = desk.place.now(), desk.place.updated()
+    return {
+        "now": now // 1000,
+        "updated": updated // 1000,
+        "frozen": is_frozen(desk),
+        "silent": _silent(desk, session),
+    }
+
+
+def is_frozen(desk) -> bool:
+    """Whether the engine has not done its round for too long, by the ward's own clock."""
+    return desk.place.now() - desk.place.updated() > desk.settings.frozen_after * SECOND * desk.settings.speed
+
+
+def _silent(desk, session: Session) -> list[dict]:
+    """The feeds and wards of which nothing is heard, and for how many minutes."""
+    now = desk.place.now()
+    silent = [
+        (f"feed {f.name}", f.last or f.silent_since) for f in desk.place.feeds() if f.silent_since is not None
+    ]
+    silent += [(f"ward {name}", last) for name, last in desk.place.silent_wards(session.user.wards)]
+    return [{"name": name, "minutes": (now - last) // (60 * SECOND)} for name, last in silent]

@@ -1,0 +1,59 @@
+"""Whether the ward is alive, and numbers for Prometheus. No patient is in either."""
+
+import secrets
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from opensepsis.uses.ward.time import SECOND
+from opensepsis.uses.ward.web.board import is_frozen
+
+LOCAL = ("127.0.0.1", "::1", "testclient")
+
+
+def routes(desk) -> APIRouter:
+    """`/healthz` for anybody; `/metrics` for this machine or with the token."""
+    router = APIRouter()
+
+    @router.get("/healthz", name="healthz")
+    def healthz():
+        frozen = is_frozen(desk)
+        return JSONResponse({"status": "frozen" if frozen else "ok"}, 503 if frozen else 200)
+
+    @router.get("/metrics", name="metrics")
+    def metrics(request: Request):
+        _, _, token = request.headers.get("authorization", "").partition(" ")
+        wanted = desk.settings.metrics_token.encode()
+        known = wanted and secrets.compare_digest(token.encode("utf-8", "replace"), wanted)
+        if not known and (
+            desk.settings.metrics_token or not request.client or request.client.host not in LOCAL
+        ):
+            raise HTTPException(403, "Only this machine may read the metrics.")
+        return Response(generate_latest(_numbers(desk)), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+def _numbers(desk) -> CollectorRegistry:
+    registry, place = CollectorRegistry(), desk.place
+    beds = place.board(None)
+    Gauge("opensepsis_beds", "Patients on the board", registry=registry).set(len(beds))
+    states = Gauge(
+        "opensepsis_alerts", "Open alerts by state and level", ["state", "level"], registry=registry
+    )
+    for bed in beds:
+        if bed.alert:
+            states.labels(bed.alert.state, bed.alert.level).inc()
+    age = (place.now() - place.updated()) / SECOND
+    Gauge("opensepsis_engine_age_seconds", "Since the engine's last round", registry=registry).set(age)
+    kept = Gauge("opensepsis_feed_messages", "Messages kept by feed", ["feed"], registry=registry)
+    dead = Gauge("opensepsis_feed_dead", "Dead letters by feed", ["feed"], registry=registry)
+    silent = Gauge(
+        "opensepsis_feed_silent", "1 while nothing is heard of a feed", ["feed"], registry=registry
+    )
+    for feed in place.feeds():
+        kept.labels(feed.name).set(feed.messages)
+        dead.labels(feed.name).set(feed.dead)
+        silent.labels(feed.name).set(feed.silent_since is not None)
+    return registry

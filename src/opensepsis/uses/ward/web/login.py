@@ -1,0 +1,60 @@
+"""Logging in and out, and the page for those who are new."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse
+
+from opensepsis.uses.ward.accounts import LONGEST
+from opensepsis.uses.ward.time import SECOND
+from opensepsis.uses.ward.web.guard import COOKIE
+
+
+def routes(desk) -> APIRouter:
+    """The login, the logout and what sepsis is."""
+    router = APIRouter()
+    waiting = asyncio.Semaphore(4)  # hashing a password takes memory: only so many at once
+
+    @router.get("/login", name="login")
+    async def show(request: Request):
+        return desk.page(request, "login.html", wrong=False)
+
+    @router.post("/login", name="login")
+    async def log_in(request: Request, name: Annotated[str, Form()], password: Annotated[str, Form()]):
+        async with waiting:
+            secret = await asyncio.to_thread(
+                desk.accounts.log_in, name[:200], password[:1000], desk.guard.now()
+            )
+        known = {user.name for user in desk.accounts.users()}
+        who = name if name in known else "somebody unknown"
+        desk.audit.note(desk.guard.now(), who, "logged in" if secret else "failed to log in")
+        if secret is None:
+            return desk.page(request, "login.html", 401, wrong=True)
+        response = RedirectResponse("/", 303)
+        response.set_cookie(
+            COOKIE,
+            secret,
+            max_age=LONGEST // SECOND,
+            httponly=True,
+            samesite="strict",
+            secure=desk.settings.secure,
+        )
+        return response
+
+    @router.post("/logout", name="logout")
+    async def log_out(request: Request, token: Annotated[str, Form()]):
+        session = desk.guard.session(request)
+        if session:
+            desk.guard.check_token(session, token)
+            desk.accounts.log_out(request.cookies[COOKIE])
+            desk.audit.note(desk.guard.now(), session.user.name, "logged out")
+        response = RedirectResponse("/login", 303)
+        response.delete_cookie(COOKIE)
+        return response
+
+    @router.get("/sepsis", name="sepsis")
+    async def sepsis(request: Request):
+        return desk.page(request, "sepsis.html", session=desk.guard.session(request))
+
+    return router

@@ -1,0 +1,54 @@
+"""One patient's page, and the values of its plot."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+
+from opensepsis.uses.ward.accounts import Role, Session
+from opensepsis.uses.ward.view import PatientView
+from opensepsis.uses.ward.web.acts import DISMISSALS, LASTING, SNOOZES
+
+MICRO_TO_S = 1_000_000
+
+
+def routes(desk) -> APIRouter:
+    """The page and its plot."""
+    router = APIRouter()
+    viewer, onlooker = desk.guard.needs(Role.VIEWER), desk.guard.needs(Role.VIEWER, still_there=False)
+
+    def found(key: str, session: Session) -> PatientView:
+        view = desk.place.patient(key, session.user.wards)
+        if view is None:
+            raise HTTPException(404, "There is no such patient on your wards.")
+        return view
+
+    @router.get("/patient/{key}", name="patient")
+    def page(request: Request, key: str, session: Annotated[Session, Depends(viewer)]):
+        view = found(key, session)
+        desk.audit.note(desk.guard.now(), session.user.name, "saw a patient", key)
+        clocks: dict[tuple[str, str, int], list] = {}
+        for task in view.tasks:
+            clocks.setdefault((task.clock_title, task.arm, task.zero), []).append(task)
+        told = {"view": view, "bed": view.bed, "clocks": clocks, "dismissals": DISMISSALS, "snoozes": SNOOZES}
+        told["lasting"] = LASTING
+        return desk.page(request, "patient.html", session=session, role=int(session.user.role), **told)
+
+    @router.get("/patient/{key}/plot", name="plot")
+    def plot(key: str, session: Annotated[Session, Depends(onlooker)]):
+        view = found(key, session)
+        return {
+            "now": desk.place.now() / MICRO_TO_S,
+            "from": view.bed.admitted / MICRO_TO_S,
+            "deadlines": [
+                {"title": t.title, "time": t.due_by / MICRO_TO_S, "state": t.state} for t in view.tasks if t.due_by is not None
+            ],
+            "series": [
+                {
+                    "title": s.title, "unit": s.unit, "group": s.group, "times": [t / MICRO_TO_S for t in s.times], "values": s.values,
+                    "spans": [[a / MICRO_TO_S, b and b / MICRO_TO_S, text] for a, b, text in s.spans],
+                }
+                for s in view.series
+            ],
+        }  # fmt: skip
+
+    return router

@@ -1,0 +1,32 @@
+"""How the pages are served."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to listen and how to behave. Loopback unless another host is named; times are shown in `zone`.
+
+    `silent` says on every page that alerts are only recorded; `secure` marks cookies for TLS only.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    zone: str = "UTC"
+    silent: bool = True
+    demonstration: bool = False
+    certificate: Path | None = None
+    key: Path | None = None
+    largest_body: int = 16 * 2**20
+    largest_form: int = 64 * 2**10
+    body_seconds: float = 30.0  # a body that has not come by then is refused
+    requests_per_minute: int = 1200
+    frozen_after: int = 10  # seconds without a round of the engine
+    metrics_token: str = ""
+    speed: float = 1.0  # how fast the ward's clock runs against the wall's
+
+    @property
+    def secure(self) -> bool:
+        """Whether the pages come over TLS."""
+        return self.certificate is not None

@@ -1,0 +1,71 @@
+"""A receiver of webhooks that fails in every way it is told to."""
+
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Receiver(ThreadingHTTPServer):
+    """Takes what is left of `faults` one by one, then answers 200. `taken` are the requests that it answered with 200."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.faults: list[str] = []
+        self.taken: list[tuple[dict, bytes]] = []
+        self.tried = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/hook"
+
+    def handle_error(self, request, client_address):
+        """The other side hung up: that is what is tested."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.tried += 1
+        fault = self.server.faults.pop(0) if self.server.faults else "200"
+        if fault == "silence":
+            time.sleep(2)
+        elif fault == "drip":
+            self._drip()
+        elif fault == "hang up":
+            self.connection.close()
+        elif fault == "garbage":
+            self.wfile.write(b"\x00\xff not HTTP\r\n\r\n")
+        else:
+            if fault == "200" and len(body) == int(self.headers["Content-Length"]):
+                self.server.taken.append((dict(self.headers), body))
+            self.send_response(int(fault))
+            self.send_header("Location", self.server.url)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    def _drip(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for n in range(40):
+            self.wfile.write(b"X-%d: y\r\n" % n)
+            self.wfile.flush()
+            time.sleep(0.05)
+
+    def log_message(self, *args):
+        """Nothing is printed."""
+
+
+@contextmanager
+def receiving():
+    """A receiver on the loopback."""
+    receiver = Receiver()
+    thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        receiver.shutdown()
+        thread.join()
+        receiver.server_close()

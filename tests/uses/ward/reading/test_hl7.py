@@ -1,0 +1,269 @@
+"""HL7 v2 messages as facts: statuses, times, units, identities; made-up messages and the open samples."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import hl7
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from opensepsis.uses.ward.facts import Charted, Described, Merged, Move, NotScored, Visited
+from opensepsis.uses.ward.message import Message
+from opensepsis.uses.ward.reading import read
+from opensepsis.uses.ward.reading.hl7_text import segments
+from opensepsis.uses.ward.reading.site import Feed, Site, own_codes, read_site
+
+SITE = read_site()
+SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[5] / "shared"))
+NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) * 1_000_000
+MINUTE = 60_000_000
+PID = "PID|1||77^^^HOSP^MR||ROE^ANN||19500101|F"
+
+
+def message(*lines: str, kind: str = "ORU^R01", sent: str = "20260302120000+0000") -> bytes:
+    return "\r".join((rf"MSH|^~\&|LAB|H|||{sent}||{kind}|1|P|2.5.1", *lines)).encode()
+
+
+def facts(*lines, site=SITE, received=NOON, **more):
+    found, problems = read(Message(1, "lab", "hl7", "k", message(*lines, **more), received), site)
+    return [f for f in found if not isinstance(f, Described)], list(problems)
+
+
+def result(
+    code="2524-7^Lactate^LN",
+    value="4.1",
+    unit="mmol/L",
+    status="F",
+    time="202603021100+0000",
+    filed="",
+    kind="NM",
+):
+    return (
+        "OBR|1||F1|" + code + f"|||{time}|||||||||||||||{filed}",
+        f"OBX|1|{kind}|{code}||{value}|{unit}|||||{status}|||{time}",
+    )
+
+
+def one(*lines, **more):
+    found, _ = facts(PID, *lines, **more)
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_lactate_is_charted_at_the_time_of_its_specimen():
+    event = one(*result()).event
+    assert (event.concept, event.value, event.time) == ("lactate", 4.1, NOON - 60 * MINUTE)
+
+
+@pytest.mark.parametrize("status", ["I", "O", "X", "N"])
+def test_a_status_without_a_result_gives_no_value(status):
+    assert facts(PID, *result(status=status))[0] == []
+
+
+@pytest.mark.parametrize("status", ["P", "R", "S"])
+def test_a_preliminary_result_is_marked(status):
+    assert one(*result(status=status)).preliminary
+
+
+@pytest.mark.parametrize("status", ["D", "W"])
+def test_deleted_and_wrong_results_take_back_what_they_name(status):
+    first, gone = one(*result()), one(*result(status=status))
+    assert (gone.event.value, gone.event.text) == (None, None)
+    assert (gone.event.concept, gone.event.time, gone.event.origin) == (
+        "lactate",
+        first.event.time,
+        first.event.origin,
+    )
+    assert gone.event.known > first.event.known
+
+
+def test_a_correction_filed_at_the_same_time_still_comes_after():
+    first, corrected = one(*result()), one(*result(value="0.8", status="C"))
+    assert corrected.event.origin == first.event.origin
+    assert corrected.event.known > first.event.known
+
+
+def test_a_null_value_deletes():
+    assert one(*result(value='""')).event.value is None
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "unit", "concept", "expected"),
+    [
+        ("14118-4^Lactate mass^LN", "36.032", "mg/dL", "lactate", 4.0),
+        ("14682-9^Creatinine^LN", "176.84", "umol/L", "creatinine", 2.0),
+        ("8310-5^Temp^LN", "100.4", "[degF]", "temperature", 38.0),
+        ("777-3^Platelets^LN", "90", "K/uL", "platelets", 90.0),
+        ("3150-0^FiO2^LN", "40", "%", "fio2", 0.4),
+        ("8867-4^HR^LN", "88", "bpm", "heart_rate", 88.0),
+    ],
+)
+def test_units_are_converted(code, value, unit, concept, expected):
+    event = one(*result(code, value, unit)).event
+    assert (event.concept, event.value) == (concept, pytest.approx(expected, abs=1e-6))
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "unit", "why"),
+    [
+        ("2524-7^Lactate^LN", "36", "mg/dL", "contradicts"),
+        ("2524-7^Lactate^LN", "3.6", "", "without a unit"),
+        ("8310-5^Temp^LN", "98.6", "", "without a unit"),
+        ("8310-5^Temp^LN", "3.7", "Cel", "impossible"),
+        ("59408-5^SpO2^LN", "0", "%", "impossible"),
+        ("8867-4^HR^LN", "0", "/min", "impossible"),
+        ("2160-0^Creatinine^LN", "1.2", "bananas", "no conversion"),
+    ],
+)
+def test_what_cannot_be_trusted_is_shown_and_not_scored(code, value, unit, why):
+    found = one(*result(code, value, unit))
+    assert isinstance(found, NotScored)
+    assert why in found.reason
+
+
+def test_an_unknown_code_is_counted_not_guessed():
+    found, problems = facts(PID, *result("2532-0^Lactate dehydrogenase^LN", "300", "U/L"))
+    assert found == []
+    assert [(p.kind, p.code, p.unit) for p in problems] == [("unmapped", "2532-0", "U/L")]
+
+
+def test_a_day_cannot_start_a_clock():
+    assert isinstance(one(*result(time="20260302")), NotScored)
+
+
+def test_the_time_of_the_message_is_never_used_in_silence():
+    assert isinstance(one(*result(time="")), NotScored)
+    site = Site(own_codes(), feeds={"lab": Feed(message_time=True)})
+    assert one(*result(time=""), site=site).event.time == NOON
+
+
+@pytest.mark.parametrize(("minutes", "kept"), [(5, True), (6, False), (7 * 60, False)])
+def test_the_future_is_quarantined_after_five_minutes(minutes, kept):
+    stamp = datetime.fromtimestamp((NOON + minutes * MINUTE) / 1e6, UTC).strftime("%Y%m%d%H%M%S+0000")
+    assert isinstance(one(*result(time=stamp)), Charted) is kept
+
+
+@pytest.mark.parametrize(
+    ("stamp", "zone", "hour"),
+    [("202607011200", "Europe/Berlin", 10), ("202601011200", "Europe/Berlin", 11), ("202610250230", "Europe/Berlin", 0),
+     ("202603080230", "America/New_York", 7), ("202603291200+0215", "UTC", 9)],
+)  # fmt: skip
+def test_naive_times_are_of_the_site(stamp, zone, hour):
+    site = Site(own_codes(), feeds={"lab": Feed(zone)})
+    event = one(*result(time=stamp), site=site, received=NOON * 2).event
+    assert datetime.fromtimestamp(event.time / 1e6, UTC).hour == hour
+
+
+def test_nobody_without_an_identifier_gets_a_fact():
+    found, problems = facts("PID|1||^^^HOSP^MR", *result())
+    assert found == []
+    assert problems[0].kind == "dead"
+
+
+def test_a_culture_is_taken_when_it_is_collected_and_grows_later():
+    lines = (
+        "OBR|1||B1|600-7^Blood culture^LN|||202603021000+0000",
+        "OBX|1|ST|600-7^Blood culture^LN||{}||||||{}",
+        "SPM|1|||BLD^Blood|||||||||||||202603021000+0000",
+    )
+    taken = one(lines[0], lines[1].format("", "P"), lines[2]).event
+    grown = one(lines[0], lines[1].format("Escherichia coli", "F"), lines[2]).event
+    nothing = one(lines[0], lines[1].format("No growth at 5 days", "F"), lines[2]).event
+    assert (taken.value, grown.value, nothing.value) == (None, 1.0, 0.0)
+    assert taken.text == "blood"
+    assert taken.time == grown.time == NOON - 120 * MINUTE
+    assert taken.origin == grown.origin
+
+
+def given_dose(name="ceftriaxone", route="IV", status="CP", action="A", amount="2", unit="g"):
+    return (
+        "ORC|RE||77",
+        f"RXA|0|1|202603021130+0000||{name}|{amount}|{unit}|||||||||||||{status}|{action}",
+        f"RXR|{route}",
+    )
+
+
+def test_what_was_given_ticks_and_what_was_not_does_not():
+    dose = one(*given_dose(), kind="RAS^O17").event
+    assert (dose.concept, dose.text, dose.time) == ("antibiotic", "ceftriaxone|iv", NOON - 30 * MINUTE)
+    for status in ("RE", "NA"):
+        assert isinstance(one(*given_dose(status=status), kind="RAS^O17"), NotScored)
+
+
+def test_vancomycin_by_mouth_does_not_tick():
+    found = one(*given_dose("vancomycin", "PO"), kind="RAS^O17")
+    assert isinstance(found, NotScored)
+
+
+def test_a_pressor_needs_its_weight():
+    rate = one(*given_dose("norepinephrine", amount="0.12", unit="mcg/kg/min"), kind="RAS^O17").event
+    assert (rate.concept, rate.value) == ("norepinephrine", 0.12)
+    found, problems = facts(PID, *given_dose("norepinephrine", amount="10", unit="mcg/min"), kind="RAS^O17")
+    assert {type(f) for f in found} == {NotScored, Charted}
+    assert next(f for f in found if isinstance(f, Charted)).event.value is None
+    assert problems[0].kind == "unit"
+
+
+def test_an_order_is_shown_and_is_no_specimen():
+    found = one("ORC|NW|1", "OBR|1|1||600-7^Blood culture^LN", kind="ORM^O01")
+    assert isinstance(found, NotScored)
+
+
+@pytest.mark.parametrize(
+    ("event", "move"),
+    [("A01", Move.ADMIT), ("A02", Move.TRANSFER), ("A03", Move.DISCHARGE), ("A08", Move.UPDATE), ("A11", Move.CANCEL_ADMIT),
+     ("A12", Move.CANCEL_TRANSFER), ("A13", Move.CANCEL_DISCHARGE)],
+)  # fmt: skip
+def test_adt_moves(event, move):
+    visit = "PV1|1|I|3B^12^1||||||||||||||||V1"
+    found = one(f"EVN|{event}|202603021155+0000", visit, kind=f"ADT^{event}")
+    assert isinstance(found, Visited)
+    assert (found.move, found.ward, found.bed, found.visit, found.time) == (
+        move,
+        "3B",
+        "12-1",
+        "V1",
+        NOON - 5 * MINUTE,
+    )
+
+
+def test_a40_merges_each_pair():
+    found, _ = facts(PID, "MRG|78^^^HOSP^MR", "PID|2||90^^^HOSP^MR", "MRG|91^^^HOSP^MR", kind="ADT^A40")
+    assert [(f.survivor, f.old) for f in found if isinstance(f, Merged)] == [
+        ("HOSP|77", "HOSP|78"),
+        ("HOSP|90", "HOSP|91"),
+    ]
+
+
+def samples() -> list[Path]:
+    return sorted((SHARED / "data" / "hl7v2-samples").rglob("*.hl7"))
+
+
+@pytest.mark.skipif(not samples(), reason=f"the HL7 samples are not in {SHARED} (OPENSEPSIS_SHARED)")
+def test_the_open_samples_are_read_and_split_as_another_parser_does():
+    read_at_all = 0
+    for path in samples():
+        raw = path.read_bytes()
+        found, problems = read(Message(1, "lab", "hl7", path.name, raw, NOON), SITE)
+        read_at_all += bool(found)
+        assert not [p for p in problems if p.kind == "dead" and "could not be read" in p.words], path.name
+        text = raw.decode("utf-8-sig", "replace").strip().replace("\r\n", "\r").replace("\n", "\r")
+        theirs = hl7.parse(text)
+        mine = segments(raw)
+        assert [s.name for s in mine][:3] == [str(s[0]) for s in theirs][:3], path.name
+        assert mine[0].part(9, 1) == str(theirs.segment("MSH")[9]).split("^")[0], path.name
+    assert read_at_all > 80
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=400), st.integers(0, 600), st.integers(0, 40))
+def test_nothing_that_is_sent_raises_or_reaches_another_patient(noise, place, cut):
+    whole = message(PID, *result())
+    broken = whole[:place] + noise + whole[place + cut :]
+    found, _ = read(Message(1, "lab", "hl7", "k", broken, NOON), SITE)
+    intact = segments(broken)
+    people = [s for s in intact if s.name == "PID"]
+    if people and people[0].text(3) == "77^^^HOSP^MR":
+        assert {f.patient for f in found if isinstance(f, Charted)} <= {"HOSP|77"}

@@ -1,0 +1,184 @@
+"""The same facts end in the same state, in whatever order, however often, and after a restart; the log replays byte for byte."""
+
+from contextlib import closing
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from opensepsis.data.sources import open_source
+from opensepsis.data.timeline import read_timeline, write_timeline
+from opensepsis.rules import State
+from opensepsis.uses.ward.engine import Engine
+from opensepsis.uses.ward.facts import Acted, Charted, Entry, Merged, packed, unpacked
+from opensepsis.uses.ward.message import Arrival
+from opensepsis.uses.ward.policy import AlertPolicy
+from opensepsis.uses.ward.reducer.ward import Ward
+from opensepsis.uses.ward.reducer.watched import watched
+from opensepsis.uses.ward.store import Store
+from opensepsis.uses.ward.time import HandClock
+from tests.uses.ward.reducer.hospital import entries, facts_of
+
+EXAMPLE = Path(__file__).parents[4] / "examples" / "hospital"
+HOUR = 3_600_000_000
+POLICY = AlertPolicy(silent=False)
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hospital") / "timeline"
+    write_timeline(open_source("csv", EXAMPLE, "UTC"), folder)
+    return facts_of(read_timeline(folder))
+
+
+@cache
+def watching():
+    return watched()
+
+
+def patients_of(facts) -> list[str]:
+    return sorted({fact.patient for _, fact in facts})
+
+
+def state(ward: Ward, name: str, now: int) -> tuple:
+    """What a patient's state comes to: scores, courses, tasks, visit; time zeros that came and went are history, not state."""
+    patient = ward.patients[ward.root(name)]
+    totals = [patient.bedside.points(s, now) for s in watching().scores]
+    episodes = {
+        n: [(e.onset, e.suspected, e.organ_failure, e.points) for e in found]
+        for n, found in patient.found.items()
+    }
+    tasks = [
+        (t.clock, t.trigger, t.time_zero, t.task, t.state, t.due_by, t.done)
+        for t in patient.tasks
+        if t.state is not State.CONTRADICTED
+    ]
+    return totals, episodes, sorted(tasks, key=repr), patient.visits
+
+
+@settings(max_examples=8, deadline=None)
+@given(data=st.data())
+def test_shuffled_and_doubled_facts_end_in_the_same_state(facts, data):
+    name = data.draw(st.sampled_from(patients_of(facts)))
+    mine = [fact for _, fact in facts if fact.patient == name]
+    end = max(received for received, fact in facts if fact.patient == name) + HOUR
+    order = data.draw(st.permutations(range(len(mine)))) + data.draw(
+        st.lists(st.sampled_from(range(len(mine))), max_size=5)
+    )
+    right, shuffled = Ward(watching(), POLICY), Ward(watching(), POLICY)
+    right.take([Entry(i, 1, end, fact) for i, fact in enumerate(mine, 1)])
+    shuffled.take([Entry(i, i // 60, end, mine[j]) for i, j in enumerate(order, 1)])
+    assert state(right, name, end) == state(shuffled, name, end)
+
+
+def lines(transitions) -> bytes:
+    return orjson.dumps([asdict(t) for t in transitions])
+
+
+def played(path, facts) -> Store:
+    """A store in which an engine has played the facts, stopping and beginning anew every 250 messages."""
+    clock = HandClock(0)
+    for first in range(0, len(facts), 250):
+        store = Store(path)
+        engine = Engine(store, lambda m: ((unpacked(m.raw),), ()), watching(), POLICY, clock)
+        engine.rebuild()
+        for number, (received, fact) in enumerate(facts[first : first + 250], first):
+            clock.set(received)
+            store.keep([Arrival("sim", "timeline", str(number), packed(fact), received)])
+            if number % 5 == 0:
+                engine.round()
+        engine.round()
+        store.close()
+    return Store(path)
+
+
+def test_a_ward_that_is_restarted_tells_what_one_that_ran_on_tells(facts, address):
+    some = set(patients_of(facts)[:6])
+    with closing(
+        played(address, [(received, fact) for received, fact in facts if fact.patient in some])
+    ) as store:
+        told = list(store.transitions())
+        assert len(told) > 10
+        ward = Ward(
+            watching(), POLICY, lambda name, before: [e for e in store.log([name]) if e.number < before]
+        )
+        again = [*ward.take(store.log()), *ward.run_timers(store.horizon())]
+    assert lines(again) == lines(told)
+    assert len({t.name for t in told}) == len(told)
+
+
+def test_a_replay_of_the_log_is_the_same_byte_for_byte(facts):
+    one, other = Ward(watching(), POLICY), Ward(watching(), POLICY)
+    log = entries(facts)
+    assert lines(one.take(log)) == lines(
+        other.take([Entry(e.number, e.message, e.received, unpacked(packed(e.fact))) for e in log])
+    )
+
+
+def test_two_halves_of_a_patient_come_to_what_the_whole_would_be(facts):
+    name = patients_of(facts)[0]
+    mine = [(received, fact) for received, fact in facts if fact.patient == name]
+    end = max(received for received, _ in mine) + HOUR
+    whole, halves = Ward(watching(), POLICY), Ward(watching(), POLICY)
+    whole.take([Entry(i, 1, end, fact) for i, (_, fact) in enumerate(mine, 1)])
+    split = [
+        _as(fact, "SIM|half") if isinstance(fact, Charted) and i % 2 else fact
+        for i, (_, fact) in enumerate(mine)
+    ]
+    merge = Entry(len(split) + 1, len(split) + 1, end, Merged(name, "SIM|half", end))
+    halves.take([*(Entry(i, 1, end, fact) for i, fact in enumerate(split, 1)), merge])
+    assert state(whole, name, end) == state(halves, "SIM|half", end)
+    assert sum(p.book.open for p in halves.patients.values()) <= 1
+
+
+def test_a_merge_that_is_undone_leaves_two_patients_as_they_were(facts):
+    one, other = patients_of(facts)[:2]
+    mine = [(received, fact) for received, fact in facts if fact.patient in (one, other)]
+    end = max(received for received, _ in mine) + HOUR
+    log = [Entry(i, 1, end, fact) for i, (_, fact) in enumerate(mine, 1)]
+    apart, again = Ward(watching(), POLICY), Ward(watching(), POLICY)
+    apart.take(log)
+    n = len(log)
+    again.take(
+        [
+            *log,
+            Entry(n + 1, n + 1, end, Merged(one, other, end)),
+            Entry(n + 2, n + 2, end, Merged(one, other, end + 1, True)),
+        ]
+    )
+    for name in (one, other):
+        assert state(apart, name, end) == state(again, name, end)
+
+
+def test_a_tick_by_hand_is_kept_apart_from_the_feeds(facts):
+    ward = Ward(watching(), POLICY)
+    log = entries(facts)
+    ward.take(log)
+    patient, task = next(
+        (p, t) for p in ward.patients.values() for t in p.tasks if t.task == "source_control"
+    )
+    act = Acted(
+        patient.name,
+        "tick",
+        "ada",
+        task.time_zero + HOUR,
+        clock=task.clock,
+        trigger=task.trigger,
+        task=task.task,
+    )
+    ward.take([Entry(len(log) + 1, 10**6, ward.horizon + 1, act)])
+    now = next(
+        t
+        for t in patient.tasks
+        if (t.clock, t.task) == (task.clock, task.task) and t.time_zero == task.time_zero
+    )
+    assert now.by_hand == task.time_zero + HOUR
+    assert now.reason == "by hand"
+
+
+def _as(fact: Charted, patient: str) -> Charted:
+    return Charted(patient, fact.event, fact.shown, fact.preliminary)

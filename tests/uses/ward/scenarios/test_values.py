@@ -1,0 +1,239 @@
+"""Golden scenarios of values: units, corrections, late and doubled messages, wrong clocks, DST nights. Typed from live.md, section 5.3."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from opensepsis.uses.ward.facts import NotScored
+from opensepsis.uses.ward.reading.site import Feed, Site, own_codes
+from opensepsis.uses.ward.web.words import clock_in
+from tests.uses.ward.feeds import micro
+from tests.uses.ward.scenarios.test_patients import test_02_emergency_department_shock as shock
+
+SSC = "ssc2026_adults"
+
+
+def series(day, concept: str):
+    return day.patient().bedside.chart.series[concept]
+
+
+def test_04_lactate_in_milligrams(day):
+    day.admit(0)
+    day.culture(5)
+    day.dose(8)
+    day.result(10, lactate_mass=36.032, creatinine=2.4, platelets=88)
+    assert series(day, "lactate").values == pytest.approx([4.0])
+    assert day.task(SSC, "sepsis3", "lactate").state == "done in time"
+    assert (
+        day.task(SSC, "sepsis3", "repeat_lactate").state == "not due"
+    )  # above 2 mmol/L: 36 would be too, 4 is what counts
+    assert day.patient().found["septic_shock"] == []
+    assert "sent as 36.032 mg/dL" in day.page() or "4 mmol/L" in day.page()
+
+
+def test_05_creatinine_in_micromoles(day):
+    day.admit(0)
+    day.culture(5)
+    day.dose(8)
+    day.result(10, creatinine_molar=176.84)
+    assert series(day, "creatinine").values == pytest.approx([2.0])
+    assert day.total("sofa", 20) == 2
+    assert day.patient().found["sepsis3"][0].points == 2
+    assert "sent as 176.84 umol/L" in day.page()
+    assert day.alerts()[-1] == "suppressed"
+
+
+def test_06_corrected_lactate_withdraws_shock(day):
+    shock(day)
+    assert day.last().level == "critical"
+    day.result(10, late=700, status="C", lactate=0.8)
+    assert day.patient().found["septic_shock"] == []
+    withdrawn = [f for f in day.patient().findings["septic_shock"] if f.withdrawn is not None]
+    assert [f.withdrawn for f in withdrawn] == [micro(700)]
+    assert set(day.states(SSC, "septic_shock").values()) == {"contradicted"}
+    assert day.states(SSC, "sepsis3")["antibiotic"] == "done in time"  # what was behind shock runs now
+    told = [t for t in day.store.transitions() if t.time == micro(700)]
+    assert "amended: result corrected: lactate to 0.8" in [t.words for t in told]
+    assert all("shock" not in reason.lower() for reason in day.last().reasons)
+
+
+def test_06_an_alert_that_rested_on_the_corrected_value_alone_is_withdrawn(day):
+    day.admit(0)
+    day.well(10)
+    day.result(20, pulse=190, rate=26, order="x")
+    day.result(20, late=25, temp=39.2)
+    assert day.alerts() == ["watch", "alert"]
+    day.does(30, "acknowledge")
+    day.result(20, late=42, status="C", pulse=88, rate=16, order="x")
+    assert day.alerts() == ["watch", "alert", "acknowledged", "withdrawn"]
+    assert day.last().time == micro(42)
+    said = {"result corrected: heart rate to 88", "result corrected: respiratory rate to 16"}
+    assert set(day.last().words.split("; ")) == said
+    day.ill(60)
+    assert day.alerts()[-1] == "alert"  # what was withdrawn locks nothing out
+    assert day.audited() == [("nurse", "acknowledge")]
+
+
+def test_07_a_result_of_the_wrong_patient_is_taken_back(day):
+    day.admit(0)
+    day.culture(5)
+    day.dose(8)
+    day.result(10, platelets=40, order="x")
+    assert day.total("sofa", 20) == 3
+    assert day.patient().found["sepsis3"]
+    day.result(10, late=60, status="W", platelets=40, order="x")
+    assert day.total("sofa", 70) is None
+    assert day.patient().found["sepsis3"] == []
+    assert set(day.states(SSC, "sepsis3").values()) == {"contradicted"}
+    withdrawn = next(t for t in day.store.transitions() if t.state.value == "withdrawn")
+    assert (withdrawn.time, withdrawn.words) == (micro(60), "result withdrawn: platelets")
+
+
+def test_11_results_six_hours_late_count_from_their_own_time(day):
+    day.admit(0)
+    day.culture(5)
+    day.dose(10)
+    day.wait(300)
+    assert day.patient().ticks.as_known[2][1] == day.patient().ticks.as_known[3][1]
+    day.result(20, late=380, creatinine=4.0, platelets=40)
+    sepsis = day.patient().found["sepsis3"][0]
+    assert sepsis.organ_failure == micro(20)
+    assert day.patient().findings["sepsis3"][0].known >= micro(380)
+    task = day.task(SSC, "sepsis3", "antibiotic")
+    assert (task.time_zero, task.time_zero_known, task.state) == (micro(20), micro(380), "done in time")
+    assert day.last().time == micro(380)  # nobody could know before
+
+
+SAID = (
+    lambda d: d.admit(100, at=0),
+    lambda d: d.result(20, late=100, creatinine=4.0),
+    lambda d: d.result(20, late=100 if d.form == "fhir" else 101, status="C", creatinine=1.0),
+    lambda d: d.result(30, late=100, platelets=40),
+)
+ORDERS = {
+    "hl7": ((0, 1, 2, 3), (0, 3, 1, 2), (3, 0, 1, 2), (1, 0, 3, 2)),
+    "fhir": ((0, 1, 2, 3), (0, 3, 1, 2), (1, 2, 3, 0)),
+}
+
+
+def test_12_duplicates_and_another_order_change_nothing(new_day, form):
+    ends = []
+    for order in ORDERS[form]:
+        day = new_day()
+        for i in order:
+            SAID[i](day)
+            SAID[i](day)
+        day.wait(200)
+        ends.append(
+            (day.total("sofa", 200), day.alerts(), day.patient().visits, series(day, "creatinine").values)
+        )
+    assert all(end == ends[0] for end in ends)
+    assert ends[0][0] == 3
+
+
+def test_12_the_same_message_again_is_counted_and_does_nothing(day):
+    day.admit(0)
+    day.ill(10)
+    before = (list(day.store.transitions()), day.store.last_entry())
+    for message in [day.store.message(n) for n in (1, 2)]:
+        kept = day.hospital.receive(message.feed, message.form, message.key, message.raw)
+        assert kept is False
+    day.wait(11)
+    assert (list(day.store.transitions()), day.store.last_entry()) == before
+    assert day.store.feeds()[0].duplicates == 2
+
+
+NIGHTS = [  # zone, the moment at which the clock is changed, hours it is put on
+    ("Europe/Berlin", datetime(2026, 10, 25, 1, tzinfo=UTC), -1),
+    ("Europe/Berlin", datetime(2026, 3, 29, 1, tzinfo=UTC), 1),
+    ("America/New_York", datetime(2026, 11, 1, 6, tzinfo=UTC), -1),
+    ("America/New_York", datetime(2026, 3, 8, 7, tzinfo=UTC), 1),
+    ("Australia/Sydney", datetime(2026, 4, 4, 16, tzinfo=UTC), -1),
+    ("Australia/Sydney", datetime(2026, 10, 3, 16, tzinfo=UTC), 1),
+]
+
+
+def night(new_day, zone: str, change: datetime):
+    """A day whose clock is changed at minute 120. HL7 says local times without an offset."""
+    site = Site(own_codes(), feeds={"": Feed(zone, "feed")})
+    return new_day(start=change - timedelta(minutes=120), zone=zone, site=site)
+
+
+@pytest.mark.parametrize(("zone", "change", "hours"), NIGHTS)
+def test_13_in_the_night_of_the_clock_change_three_hours_are_three_hours(new_day, zone, change, hours):
+    day = night(new_day, zone, change)
+    day.admit(0)
+    day.well(5)
+    day.does(30, "start", "physician", trigger="suspected_infection")
+    day.culture(32)
+    day.dose(30 + 179)
+    task = day.task(SSC, "suspected_infection", "antibiotic")
+    assert (task.due_by, task.state) == (day.micro(30 + 180), "done in time")
+    shown = clock_in(zone)(task.due_by)
+    assert shown.endswith(
+        (day.start + timedelta(minutes=210)).astimezone(day.local(210).tzinfo).strftime("%H:%M")
+    )
+    walls = day.local(30 + 179).replace(tzinfo=None) - day.local(30).replace(tzinfo=None)
+    assert walls == timedelta(minutes=179, hours=hours)  # a clock on the wall would have said otherwise
+    assert "alert" not in day.alerts()
+    day.wait(600)
+    told = [time for time, _ in day.patient().ticks.as_known]
+    assert told == [day.micro(60 * h) for h in range(1, 10)] + ([day.micro(600)] if len(told) == 10 else [])
+    assert day.audited() == [("physician", "start")]
+
+
+@pytest.mark.parametrize(("zone", "change", "hours"), NIGHTS)
+def test_13_a_dose_after_three_hours_is_late_whatever_the_wall_says(new_day, zone, change, hours):
+    day = night(new_day, zone, change)
+    day.admit(0)
+    day.well(5)
+    day.does(30, "start", "physician", trigger="suspected_infection")
+    day.wait(30 + 180)
+    assert "alert" not in day.alerts()
+    day.wait(30 + 181)
+    assert day.last().state == "alert"
+    assert day.last().reasons[0] == "deadline missed: Antimicrobial"
+    day.dose(30 + 185)
+    assert day.task(SSC, "suspected_infection", "antibiotic").state == "done late"
+
+
+@pytest.mark.parametrize(("zone", "change"), [(z, c) for z, c, h in NIGHTS if h < 0])
+def test_13_a_time_that_happens_twice(new_day, zone, change, form):
+    """Without an offset the first of the two is meant; a correction filed in the second hour still comes after."""
+    day = night(new_day, zone, change)
+    day.admit(0)
+    day.result(130, pulse=80)
+    assert series(day, "heart_rate").times == [day.micro(70 if form == "hl7" else 130)]
+    day.result(65, late=110, order="x", platelets=40)
+    day.result(65, late=140, order="x", status="C", platelets=240)
+    assert series(day, "platelets").values == [240]
+
+
+@pytest.mark.parametrize(("zone", "change"), [(z, c) for z, c, h in NIGHTS if h > 0])
+def test_13_a_time_that_never_happens_is_read_as_if_the_clock_had_not_been_changed(
+    new_day, zone, change, form
+):
+    day = night(new_day, zone, change)
+    day.admit(0)
+    before = day.local(119).replace(tzinfo=None) + timedelta(
+        minutes=31
+    )  # half past the hour that is left out
+    if form == "hl7":
+        day.stamp = lambda minute: before.strftime("%Y%m%d%H%M%S")
+    day.result(150, pulse=80)
+    assert series(day, "heart_rate").times == [day.micro(150)]
+
+
+def test_14_a_monitor_whose_clock_runs_seven_hours_ahead(day):
+    day.admit(0)
+    day.result(10 + 7 * 60, late=10, pulse=140, rate=30, systolic=80)
+    assert day.alerts() == []
+    told = [fact for _, fact in day.patient().not_scored]
+    assert [type(f) for f in told] == [NotScored] * 3
+    assert {f.reason for f in told} == {"it lies in the future: a clock is wrong"}
+    day.wait(10 + 7 * 60 + 30)
+    assert day.alerts() == []  # nor when its time has come
+    assert day.total("news2", 500) is None
+    assert "Said, but not scored" in day.page()
+    day.ill(520)
+    assert day.alerts() == ["alert"]

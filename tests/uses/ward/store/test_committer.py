@@ -1,0 +1,86 @@
+"""One commit for many: what is answered is kept, and what could not be kept is said."""
+
+import asyncio
+from threading import Thread
+
+import pytest
+
+from opensepsis.uses.ward.message import Arrival
+from opensepsis.uses.ward.store.committer import Committer
+
+
+def arrival(key: str) -> Arrival:
+    return Arrival("lab", "hl7", key, b"MSH|", 1)
+
+
+@pytest.fixture
+def committer(store):
+    made = Committer(store)
+    yield made
+    made.close()
+
+
+def test_many_tasks_and_threads_are_kept_together(store, committer):
+    calls = []
+    committer.on_kept = lambda: calls.append(1)
+
+    async def tasks():
+        return await asyncio.gather(*(committer.keep(arrival(f"t{n}")) for n in range(200)))
+
+    threads = [Thread(target=committer.keep_now, args=(arrival(f"n{n}"),)) for n in range(20)]
+    for thread in threads:
+        thread.start()
+    kept = asyncio.run(tasks())
+    for thread in threads:
+        thread.join()
+    assert [k.number for k in kept] == sorted(k.number for k in kept), "order of one caller is kept"
+    assert {m.key for m in store.unread()} == {f"t{n}" for n in range(200)} | {f"n{n}" for n in range(20)}
+    assert len(calls) < 50, "far fewer commits than messages"
+
+
+def test_a_failure_is_told_to_all_and_the_next_goes_on(store, committer, monkeypatch, caplog):
+    real = store.keep
+
+    def broken(arrivals):
+        raise OSError("disk full at /secret")
+
+    async def two():
+        return await asyncio.gather(
+            committer.keep(arrival("a")), committer.keep(arrival("b")), return_exceptions=True
+        )
+
+    monkeypatch.setattr(store, "keep", broken)
+    assert [type(answer) for answer in asyncio.run(two())] == [OSError, OSError]
+    monkeypatch.setattr(store, "keep", real)
+    assert committer.keep_now(arrival("a")).number == 1
+    assert "OSError" in caplog.text and "secret" not in caplog.text
+
+
+def test_a_listener_that_fails_does_not_stop_the_commits(store, committer, caplog):
+    def fail():
+        raise ValueError
+
+    committer.on_kept = fail
+    assert [committer.keep_now(arrival(key)).number for key in "abc"] == [1, 2, 3]
+    assert "ValueError" in caplog.text
+
+
+def test_closing_keeps_what_waits_and_takes_no_more(store):
+    committer = Committer(store, wait=0.05)
+
+    async def close_at_once():
+        answer = committer.keep(arrival("a"))
+        await asyncio.to_thread(committer.close)
+        return await answer
+
+    assert asyncio.run(close_at_once()).number == 1
+    with pytest.raises(RuntimeError, match="closing"):
+        committer.keep_now(arrival("b"))
+
+
+def test_an_answer_after_the_loop_ended_harms_nobody(store, committer):
+    async def leave():
+        committer.keep(arrival("a"))
+
+    asyncio.run(leave())
+    assert committer.keep_now(arrival("b")).number == 2

@@ -1,0 +1,107 @@
+"""The commands of the ward, as a user types them."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ADMIT = (
+    "MSH|^~\\&|A|B|||20260302110000+0000||ADT^A01|{n}|{mode}|2.5.1\rEVN|A01|20260302110000+0000\r"
+    "PID|1||{n}^^^H^MR||ROE^ANN||19500101|F\rPV1|1|I|3B\r"
+)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def command(*words: str, **more) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-m", "opensepsis.cli", *words], capture_output=True, text=True, timeout=120, **more
+    )
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A ward started as a command; it ends by itself on SIGTERM."""
+    port, mllp = free_port(), free_port()
+    words = [
+        "ward",
+        "--database",
+        "w.db",
+        "--anchors",
+        "anchors.txt",
+        "--port",
+        str(port),
+        "--mllp",
+        str(mllp),
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "opensepsis.cli", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1)
+            break
+        except OSError:
+            time.sleep(0.1)
+    yield process, port, mllp, tmp_path
+    process.kill()
+    process.wait()
+
+
+def test_a_ward_takes_messages_and_ends_in_order(running):
+    process, port, mllp, folder = running
+    recording = folder / "said.hl7"
+    recording.write_text(ADMIT.format(n=1, mode="P") + "\r\n" + ADMIT.format(n=2, mode="T"), newline="")
+    sent = command("ward", "replay", str(recording), "--mllp", str(mllp), cwd=folder)
+    assert (
+        "2 messages sent, 1 refused. Training messages (MSH-11 T) need a ward with --training." in sent.stdout
+    )
+    time.sleep(1)
+    metrics = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
+    assert "opensepsis_beds 1.0" in metrics
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=30)[0]
+    assert process.returncode in (0, -signal.SIGTERM)
+    assert re.search(r"password \S+ \(shown this once\)", said)
+    checked = command("audit", "verify", "--database", "w.db", "--anchors", "anchors.txt", cwd=folder)
+    assert "the chain is whole" in checked.stdout
+    written = command("audit", "export", "events.ndjson", "--database", "w.db", cwd=folder)
+    assert "lines written to events.ndjson" in written.stdout
+
+
+def test_lint_lists_what_no_map_knows_by_volume(tmp_path):
+    lines = ADMIT.format(n=1, mode="P").replace("ADT^A01", "ORU^R01") + "OBR|1||o|x|||20260302110000+0000\r"
+    (tmp_path / "a.hl7").write_text(lines + "OBX|1|NM|LOC-7^Lact^L||2|mmol/L|||||F\r", newline="")
+    found = command("ward", "lint", "a.hl7", cwd=tmp_path, env=os.environ | {"COLUMNS": "200"})
+    assert found.returncode == 1
+    assert "LOC-7" in found.stdout
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "codes.csv").write_text("feed,system,code,concept,unit\n,l,LOC-7,lactate,mmol/L\n")
+    assert command("ward", "lint", "a.hl7", "--site", "site", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (",l,LOC-7,lactat,mmol/L", "Did you mean 'lactate'"),
+        (",l,LOC-7,lactate,bananas", "There is no conversion"),
+    ],
+)
+def test_a_wrong_list_is_refused_with_file_row_and_the_nearest_name(tmp_path, line, said):
+    (tmp_path / "codes.csv").write_text("feed,system,code,concept,unit\n" + line + "\n")
+    refused = command("ward", "--site", str(tmp_path), "--database", str(tmp_path / "w.db"))
+    assert refused.returncode == 3
+    assert "codes.csv, row 2" in refused.stderr
+    assert said in refused.stderr
+    assert not Path(tmp_path / "w.db").exists()

@@ -1,0 +1,185 @@
+"""The board in a real Chromium: light, dark and phone, by keyboard alone, accessible, alive, and grey when it is not."""
+
+import asyncio
+import shutil
+import socket
+from contextlib import contextmanager
+from threading import Thread
+from time import sleep
+
+import pytest
+import uvicorn
+
+from opensepsis.uses.ward.message import Arrival
+from opensepsis.uses.ward.policy import AlertPolicy
+from opensepsis.uses.ward.run import Plan, WardHouse
+from opensepsis.uses.ward.time import WallClock
+from opensepsis.uses.ward.web.settings import Settings
+from tests.uses.ward.web.test_pages import PASSWORD
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="there is no Chromium on this machine (Debian package chromium)"
+)
+OPTIONS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+SERIOUS = ("serious", "critical")
+SIZES = {"light": (1300, 850, "light"), "dark": (1300, 850, "dark"), "phone": (390, 844, "light")}
+
+
+def said(number: int, name: str, rate: int, now: int) -> list[bytes]:
+    from datetime import UTC, datetime
+
+    at = datetime.fromtimestamp(now / 1e6 - 60, UTC).strftime("%Y%m%d%H%M%S+0000")
+    person = f"PID|1||{number}^^^H^MR||Quill^{name}||19500101|F\r"
+    adt = f"MSH|^~\\&|ADT|H|||{at}||ADT^A01|a{number}{rate}|P|2.5.1\rEVN|A01|{at}\r{person}PV1|1|I|3B^1^{number}||||||||||||||||V{number}\r"
+    values = {
+        "9279-1": (rate, "/min"),
+        "8480-6": (88, "mm[Hg]"),
+        "8867-4": (126, "/min"),
+        "59408-5": (91, "%"),
+    }
+    rows = "\r".join(
+        f"OBX|{i}|NM|{c}^x^LN||{v}|{u}|||||F|||{at}" for i, (c, (v, u)) in enumerate(values.items(), 1)
+    )
+    oru = f"MSH|^~\\&|MON|H|||{at}||ORU^R01|o{number}{rate}|P|2.5.1\r{person}OBR|1||o1|x|||{at}\r{rows}\r"
+    return [adt.encode(), oru.encode()]
+
+
+@contextmanager
+def running(path):
+    """A ward whose pages are served on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    web = Settings(port=port, silent=False, frozen_after=3)
+    house = WardHouse(
+        Plan(
+            database=str(path / "ward.db"),
+            policy=AlertPolicy(silent=False),
+            listeners=(),
+            clock=WallClock(),
+            web=web,
+        )
+    )
+    for role in ("nurse", "admin"):
+        house.accounts.add(role, PASSWORD, role)
+    keep(house, 1, "Ada", 27)
+    house.engine.start()
+    server = uvicorn.Server(house._serving())
+    thread = Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    while not server.started:
+        sleep(0.05)
+    try:
+        yield house, f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        house.close()
+
+
+def keep(house: WardHouse, number: int, name: str, rate: int) -> None:
+    now = WallClock().now()
+    for i, raw in enumerate(said(number, name, rate, now)):
+        house.committer.keep_now(Arrival("hl7", "hl7", f"{number}-{rate}-{i}", raw, now))
+    house.engine.wake()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api").sync_playwright().start()
+    made = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    yield made
+    made.close()
+    playwright.stop()
+
+
+@pytest.fixture
+def ward(tmp_path):
+    with running(tmp_path) as found:
+        yield found
+
+
+def logged_in(browser, base: str, size: str = "light", who: str = "nurse"):
+    wide, high, scheme = SIZES[size]
+    page = browser.new_context(viewport={"width": wide, "height": high}, color_scheme=scheme).new_page()
+    page.faults = []
+    page.on("pageerror", lambda fault: page.faults.append(str(fault)))
+    page.on("console", lambda line: page.faults.append(line.text) if line.type == "error" else None)
+    page.goto(base + "/login")
+    page.fill("[name=name]", who)
+    page.fill("[name=password]", PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.wait_for_selector(".bed")
+    return page
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_board_and_patient_are_accessible_and_fit(browser, ward, size):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = logged_in(browser, ward[1], size, "admin")
+    addresses = [
+        "/",
+        page.get_attribute(".bed .who a", "href"),
+        "/feeds",
+        "/dead-letters",
+        "/users",
+        "/audit",
+        "/sepsis",
+    ]
+    for address in addresses:
+        page.goto(ward[1] + address)
+        page.wait_for_timeout(300)
+        found = Axe().run(page).response["violations"]
+        assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in SERIOUS] == [], (
+            address
+        )
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+            f"{address} is too wide for {size}"
+        )
+    assert page.faults == []
+
+
+def test_an_alert_is_acknowledged_by_keyboard_alone(browser, ward):
+    page = logged_in(browser, ward[1])
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("Boolean(document.activeElement.closest('.who'))"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#why")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "Acknowledge":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(1500)
+    page.reload()
+    assert page.inner_text(".why .state") == "acknowledged"
+
+
+def test_a_new_patient_appears_without_a_reload_and_within_a_second_or_two(browser, ward):
+    house, base = ward
+    page = logged_in(browser, base)
+    keep(house, 2, "Bea", 30)
+    page.wait_for_selector("text=Bea Quill", timeout=5000)
+    assert "Bea" in page.inner_text("#spoken")
+    assert page.faults == []
+
+
+def test_the_board_greys_with_the_time_when_the_engine_stops(browser, ward):
+    house, base = ward
+    page = logged_in(browser, base)
+    house.engine.stop()
+    page.wait_for_selector("body.stopped", timeout=15_000)
+    assert "LAST UPDATE" in page.inner_text("#stopped")

@@ -1,0 +1,317 @@
+"""The pages over a real engine: who may see and do what, nothing forged, nothing leaked, everything audited."""
+
+import logging
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+import orjson
+import pytest
+from fastapi.testclient import TestClient
+
+from opensepsis.uses.ward.accounts import TRIES, Role
+from opensepsis.uses.ward.audit import Audit
+from opensepsis.uses.ward.message import Arrival
+from opensepsis.uses.ward.policy import AlertPolicy
+from opensepsis.uses.ward.run import Plan, WardHouse
+from opensepsis.uses.ward.time import HandClock
+from opensepsis.uses.ward.web.settings import Settings
+
+NOW = 1_772_452_800_000_000
+CANARY, NUMBER = "Zebedee", "77712399"
+PASSWORD = "a long enough password"
+ROLES = ("viewer", "nurse", "physician", "admin")
+
+
+def adt(number=NUMBER, name=CANARY, ward="3B") -> bytes:
+    return (
+        "MSH|^~\\&|ADT|H|||20260302110000+0000||ADT^A01|1|P|2.5.1\rEVN|A01|20260302110000+0000\r"
+        f"PID|1||{number}^^^H^MR||Quill^{name}||19500101|F\rPV1|1|I|{ward}^1^2||||||||||||||||V{number}\r"
+    ).encode()
+
+
+def vitals(number=NUMBER, rate="28", pressure="86") -> bytes:
+    codes = {"9279-1": rate, "8480-6": pressure, "8867-4": "128", "59408-5": "90", "8310-5": "39.2"}
+    units = {"9279-1": "/min", "8480-6": "mm[Hg]", "8867-4": "/min", "59408-5": "%", "8310-5": "Cel"}
+    rows = [
+        f"OBX|{i}|NM|{c}^x^LN||{v}|{units[c]}|||||F|||20260302115000+0000"
+        for i, (c, v) in enumerate(codes.items(), 1)
+    ]
+    head = f"MSH|^~\\&|MON|H|||20260302115100+0000||ORU^R01|2|P|2.5.1\rPID|1||{number}^^^H^MR\rOBR|1||o1|85353-1^x^LN|||20260302115000+0000"
+    return "\r".join((head, *rows)).encode()
+
+
+@dataclass
+class Bench:
+    """A ward with a patient on 3B and one on 4A, and a client for each role."""
+
+    house: WardHouse
+    clock: HandClock
+
+    def client(self, role: str | None = None) -> TestClient:
+        client = TestClient(self.house.app, follow_redirects=False)
+        if role:
+            answer = client.post("/login", data={"name": role, "password": PASSWORD})
+            assert answer.status_code == 303
+        return client
+
+    def key(self, name=CANARY) -> str:
+        return next(bed.key for bed in self.house.hospital.board(None) if name in bed.name)
+
+    def token(self, client: TestClient) -> str:
+        return re.search(
+            r'name="token" value="([^"]+)"', client.get("/", headers={"accept": "text/html"}).text
+        )[1]
+
+
+@pytest.fixture
+def bench(address):
+    clock = HandClock(NOW)
+    plan = Plan(
+        database=address,
+        policy=AlertPolicy(silent=False),
+        listeners=(),
+        clock=clock,
+        web=Settings(silent=False),
+    )
+    house = WardHouse(plan)
+    for role in ROLES:
+        house.accounts.add(role, PASSWORD, role)
+    house.accounts.add("upstairs", PASSWORD, "nurse", frozenset(["4A"]))
+    said = (adt(), adt("5", "Other", "4A"), vitals())
+    house.store.keep([Arrival("hl7", "hl7", str(i), raw, NOW) for i, raw in enumerate(said)])
+    house.engine.round()
+    yield Bench(house, clock)
+    house.close()
+
+
+# the least role that each route needs; None for everybody
+NEEDED = {
+    **dict.fromkeys(("login", "logout", "sepsis", "static", "healthz", "metrics"), None),
+    **dict.fromkeys(("fhir_bundle", "fhir_create", "fhir_update"), None),
+    **dict.fromkeys(("board", "events", "patient", "plot", "feeds"), Role.VIEWER),
+    "act": Role.NURSE,
+    **dict.fromkeys(
+        ("dead_letters", "mend", "message", "users", "add_user", "remove_user", "audit"), Role.ADMIN
+    ),
+}
+
+
+def routes(app):
+    """Name, method and path of every route, of included routers too."""
+    waiting, found = list(app.routes), []
+    while waiting:
+        route = waiting.pop()
+        inner = getattr(route, "routes", None) or getattr(
+            getattr(route, "original_router", None), "routes", None
+        )
+        if inner and not getattr(route, "methods", None):
+            waiting += inner
+        elif getattr(route, "methods", None):
+            found += [(route.name, method, route.path) for method in route.methods - {"HEAD", "OPTIONS"}]
+    return found
+
+
+def test_every_route_needs_the_role_that_this_table_says(bench):
+    found = routes(bench.house.app)
+    assert {name for name, _, _ in found} == set(NEEDED) - {"static"}
+    clients = {None: bench.client(), **{role: bench.client(role) for role in ROLES}}
+    for name, method, path in found:
+        needed = NEEDED[name]
+        if needed is None or name == "events":
+            continue
+        address = path.format(key=bench.key(), number=1, kind="Observation", name="x")
+        for role, client in clients.items():
+            allowed = role is not None and Role[role.upper()] >= needed
+            form = {
+                "token": "wrong",
+                "act": "acknowledge",
+                "raw": "x",
+                "name": "x",
+                "password": "y" * 12,
+                "role": "nurse",
+            }
+            answer = client.request(method, address, data=form if method == "POST" else None)
+            if not allowed:
+                assert answer.status_code == (401 if role is None else 403), (name, role)
+            else:
+                assert answer.status_code == (403 if method == "POST" else 200), (
+                    name,
+                    role,
+                )  # the token is wrong
+
+
+def test_an_act_without_the_token_of_the_session_is_refused(bench):
+    client = bench.client("nurse")
+    address = f"/patient/{bench.key()}/act"
+    assert client.post(address, data={"act": "acknowledge", "token": "forged"}).status_code == 403
+    assert client.post(address, data={"act": "acknowledge"}).status_code == 422
+    assert client.post(address, data={"act": "acknowledge", "token": bench.token(client)}).status_code == 303
+
+
+def test_an_alert_is_raised_answered_and_audited(bench):
+    client = bench.client("nurse")
+    bed = next(bed for bed in bench.house.hospital.board(None) if CANARY in bed.name)
+    assert bed.alert.state == "alert"
+    client.post(
+        f"/patient/{bed.key}/act",
+        data={"act": "snooze", "minutes": "60", "reason": "scan first", "token": bench.token(client)},
+    )
+    bench.house.engine.round()
+    bed = next(bed for bed in bench.house.hospital.board(None) if CANARY in bed.name)
+    assert bed.alert.state == "snoozed"
+    assert bed.alert.until == NOW + 3_600_000_000
+    assert bench.house.audit.latest()[0][3] == "snooze"
+
+
+@pytest.mark.parametrize(
+    ("act", "more"),
+    [("dismiss", {"reason": "other cause"}), ("start", {"trigger": "suspected_infection"})],
+)
+def test_what_only_physicians_may_do(bench, act, more):
+    for role, expected in (("nurse", 403), ("physician", 303)):
+        client = bench.client(role)
+        data = {"act": act, "token": bench.token(client), **more}
+        assert client.post(f"/patient/{bench.key()}/act", data=data).status_code == expected
+
+
+def test_a_user_sees_only_their_wards(bench):
+    client = bench.client("upstairs")
+    page = client.get("/").text
+    assert "Other" in page
+    assert CANARY not in page
+    assert client.get(f"/patient/{bench.key()}").status_code == 404
+    assert client.get(f"/patient/{bench.key()}/plot").status_code == 404
+    data = {"act": "acknowledge", "token": bench.token(client)}
+    assert client.post(f"/patient/{bench.key()}/act", data=data).status_code == 404
+
+
+def test_too_many_wrong_passwords_lock_the_account(bench):
+    client = bench.client()
+    for _ in range(TRIES):
+        assert client.post("/login", data={"name": "nurse", "password": "wrong"}).status_code == 401
+    assert client.post("/login", data={"name": "nurse", "password": PASSWORD}).status_code == 401
+
+
+def test_a_session_ends_when_nobody_is_there(bench, monkeypatch):
+    client = bench.client("viewer")
+    assert client.get("/").status_code == 200
+    later = bench.house.app
+    assert later
+    monkeypatch.setattr("opensepsis.uses.ward.web.guard.time_ns", lambda: 10**21)
+    assert client.get("/").status_code == 401
+
+
+def test_no_patient_in_addresses_logs_metrics_and_errors(bench, caplog, capfd):
+    caplog.set_level(logging.DEBUG)
+    client = bench.client("admin")
+    page = client.get("/").text
+    addresses = re.findall(r'(?:href|src|action)="([^"]+)"', page)
+    key = bench.key()
+    told = [client.get(f"/patient/{key}x").text, client.get("/metrics").text, client.get("/healthz").text]
+    client.post(f"/patient/{key}/act", data={"act": "acknowledge", "token": bench.token(client)})
+    bench.house.store.keep([Arrival("hl7", "hl7", "bad", adt()[:40] + b"\xff" + CANARY.encode(), NOW)])
+    bench.house.engine.round()
+    told += [*addresses, caplog.text, *capfd.readouterr(), key]
+    for text in told:
+        assert CANARY not in text
+        assert NUMBER not in text
+
+
+class Links(HTMLParser):
+    """The addresses that a page loads or leads to."""
+
+    def __init__(self):
+        super().__init__()
+        self.found: list[str] = []
+        self.inline = 0
+
+    def handle_starttag(self, tag, attributes):
+        said = dict(attributes)
+        self.found += [said[n] for n in ("href", "src", "action") if said.get(n)]
+        self.inline += (
+            "style" in said
+            or any(n.startswith("on") for n in said)
+            or (tag == "script" and "src" not in said)
+        )
+
+
+def test_nothing_from_outside_is_loaded_and_nothing_is_inline(bench):
+    client = bench.client("admin")
+    for path in (
+        "/",
+        f"/patient/{bench.key()}",
+        "/feeds",
+        "/dead-letters",
+        "/users",
+        "/audit",
+        "/sepsis",
+        "/message/1",
+    ):
+        answer = client.get(path)
+        links = Links()
+        links.feed(answer.text)
+        assert answer.status_code == 200
+        assert all(link.startswith(("/", "#", "data:,")) for link in links.found), path
+        assert links.inline == 0, path
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert "not a medical device" in answer.text
+
+
+def test_fhir_is_kept_before_it_is_answered(bench):
+    token = bench.house.accounts.new_feed_token("epic")
+    client = bench.client()
+    made = {"resourceType": "Observation", "id": "o1", "status": "final"}
+    send = {"headers": {"authorization": f"Bearer {token}"}}
+    assert client.post("/fhir/Observation", json=made).status_code == 401
+    assert client.post("/fhir/Observation", content=b"{", **send).status_code == 400
+    assert client.post("/fhir/Patient", json=made, **send).status_code == 400
+    bench.house.hospital.keep = lambda arrival: bench.house.store.keep([arrival])[0]
+    assert client.post("/fhir/Observation", json=made, **send).status_code == 201
+    assert client.post("/fhir/Observation", json=made, **send).status_code == 200
+    assert [m.key for m in bench.house.store.unread()] == ["Observation/o1/"]
+
+
+def test_what_is_too_large_is_refused(bench):
+    token = bench.house.accounts.new_feed_token("epic")
+    answer = bench.client().post(
+        "/fhir", content=b"x" * (17 * 2**20), headers={"authorization": f"Bearer {token}"}
+    )
+    assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        "UPDATE audit SET what = 'saw nothing' WHERE number = 2",
+        "DELETE FROM audit WHERE number = 2",
+        "UPDATE audit SET number = CASE number WHEN 2 THEN 3 WHEN 3 THEN 2 ELSE number END WHERE number > 100",
+        "DELETE FROM audit WHERE number = (SELECT max(number) FROM audit)",
+    ],
+    ids=["edit", "delete", "nothing", "truncate"],
+)
+def test_the_audit_shows_what_was_tampered_with(bench, tamper):
+    client = bench.client("viewer")
+    client.get("/")
+    client.get(f"/patient/{bench.key()}")
+    anchor = bench.house.audit.anchor()
+    assert bench.house.audit.verify(anchor).whole
+    with bench.house.store.database.transaction() as run:
+        run(tamper)
+    assert Audit(bench.house.store.database).verify(anchor).whole is ("> 100" in tamper)
+
+
+def test_a_dead_letter_is_seen_mended_and_sent_again(bench):
+    store = bench.house.store
+    store.keep(
+        [Arrival("hl7", "hl7", "dead", b"MSH|^~\\&|A|B|||20260302110000||ORU^R01|9|P|2.5.1\rPID|1\r", NOW)]
+    )
+    bench.house.engine.round()
+    client = bench.client("admin")
+    number = store.dead_letters()[0][0].number
+    assert "nobody can be told apart" in client.get("/dead-letters").text
+    mended = vitals(rate="12", pressure="140").decode()
+    client.post(f"/dead-letters/{number}", data={"raw": mended, "token": bench.token(client)})
+    assert store.dead_letters() == []
+    bench.house.engine.round()
+    assert orjson.dumps([m.number for m in store.unread()]) == b"[]"
