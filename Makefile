@@ -5,7 +5,7 @@ RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 SHARED ?= $(or $(OPENSEPSIS_SHARED),../shared)
 
-.PHONY: demo test test-long check docs bench clean
+.PHONY: demo ward test test-long check docs bench clean
 
 $(READY): requirements.txt pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -13,8 +13,11 @@ $(READY): requirements.txt pyproject.toml
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(READY)
 
-demo: $(READY)  ## label the example hospital and explain one stay
+demo: $(READY)  ## label the example hospital, then simulated patients, and compare with the truth
 	$(RUN) examples/demo.py
+
+ward: $(READY)  ## a simulated hospital on this machine, live over HL7 and FHIR, with the board
+	$(RUN) -m opensepsis.cli ward --demo
 
 test: $(READY)  ## all tests but the long ones
 	$(RUN) -m pytest -q -n auto --dist worksteal

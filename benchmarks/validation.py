@@ -14,6 +14,7 @@ import independent_sql
 import polars as pl
 
 import opensepsis
+from opensepsis.definitions import COURSE
 
 HERE = Path(__file__).resolve().parents[1]
 PAGE = HERE / "docs" / "validation.md"
@@ -114,6 +115,30 @@ def by_rule(ours: set[str], readings: dict[str, set[str]]) -> list[str]:
     return lines
 
 
+def prevalence(icu, hospital) -> list[str]:
+    """Every definition: in how many stays of either kind it was found."""
+    lines = ["| definition | ICU stays | share | hospital stays | share |", "| --- | --- | --- | --- | --- |"]
+    for name in icu.run["found"]:
+        counts = [(labels.run["found"][name], labels.stays.height) for labels in (icu, hospital)]
+        cells = " | ".join(f"{count} | {count / stays:.1%}" for count, stays in counts)
+        lines.append(f"| `{name}` | {cells} |")
+    return lines
+
+
+def course(icu, hospital) -> list[str]:
+    """Every finding of the course: in how many stays of either kind it is there, and in how many not known."""
+    lines = ["| finding | ICU stays | share | not known | hospital stays | share | not known |"]
+    lines.append("|" + " --- |" * 7)
+    for finding in COURSE.findings:
+        cells = []
+        for labels in (icu, hospital):
+            counts = labels.run["course"].get(finding.name, {})
+            there = counts.get("yes", 0)
+            cells += [str(there), f"{there / labels.stays.height:.1%}", str(counts.get("not known", 0))]
+        lines.append(f"| {finding.title} (`{finding.name}`) | " + " | ".join(cells) + " |")
+    return lines
+
+
 def main() -> None:
     shared = Path(sys.argv[1] if len(sys.argv) > 1 else "../shared")
     demo = shared / "data" / "mimic-iv-demo"
@@ -130,6 +155,7 @@ def main() -> None:
         ),
     }
     labels = opensepsis.label("mimic-iv", demo, stays="icu", variants=True)
+    hospital = opensepsis.label("mimic-iv", demo, stays="hospital", variants=True)
     pairs = hours(labels, sql_hours)
     total = (pairs["total"].fill_null(0) == pairs["sofa_24hours"]).mean()
     lines = [
@@ -182,12 +208,18 @@ def main() -> None:
         "",
         "## What was found, by definition",
         "",
-        "| definition | ICU stays | share |",
-        "| --- | --- | --- |",
-        *[
-            f"| `{name}` | {count} | {count / labels.stays.height:.1%} |"
-            for name, count in labels.run["found"].items()
-        ],
+        f"In {labels.stays.height} ICU stays and {hospital.stays.height} hospital stays of the same patients. Most hospital stays",
+        "never see intensive care: nothing is charted for them but laboratory values, drugs and cultures.",
+        "",
+        *prevalence(labels, hospital),
+        "",
+        "## The course of a case",
+        "",
+        "Diagnoses and procedures of an ICU stay are those of the hospital stay around it (coded at discharge); lines, tubes, oxygen,",
+        "infusions and fluids are charted in intensive care only. The lists behind most findings have not been checked against their",
+        "sources ([course](generated/course.md)).",
+        "",
+        *course(labels, hospital),
         "",
     ]
     PAGE.write_text("\n".join(lines), encoding="utf-8")

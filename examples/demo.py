@@ -1,4 +1,7 @@
-"""Labels the example hospital, prints who has sepsis and since when, and explains one stay."""
+"""Labels the example hospital and explains one stay; then simulates patients, labels them and compares with the truth.
+
+Run: python examples/demo.py (`make demo`)
+"""
 
 import csv
 import re
@@ -8,10 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 import opensepsis
-from opensepsis.uses.label import why_stay
+from opensepsis.uses.label import Labels, why_stay
+from opensepsis.uses.simulate import Simulation, compare_with_truth, simulate, truth_page
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "out" / "demo"
+SIMULATED = HERE.parent / "out" / "demo-simulated"
+PATIENTS = 1000
+AGAINST = ("sepsis3", "sepsis3:lowest_so_far", "sepsis2", "adult_sepsis_event", "septic_shock")
 
 
 def stories() -> dict[str, str]:
@@ -32,6 +39,12 @@ def when(moment) -> str:
 
 def main() -> None:
     console = Console(width=118)
+    example_hospital(console)
+    simulated_hospital(console)
+
+
+def example_hospital(console: Console) -> None:
+    """The invented hospital of examples/hospital: who has sepsis, since when, and why the first patient has it."""
     labels = opensepsis.label("csv", HERE / "hospital", OUT, stays="hospital", variants=True)
     told = stories()
     table = Table(title="Example hospital (invented patients): who has sepsis, and since when (UTC)")
@@ -56,6 +69,43 @@ def main() -> None:
         "Why? The first patient, explained by `opensepsis why out/demo --stay S01`:\n", highlight=False
     )
     console.print(why_stay(OUT, "S01"), markup=False, highlight=False)
+
+
+def simulated_hospital(console: Console) -> None:
+    """Virtual patients, labelled like any hospital's, beside what really happened to them."""
+    console.print(f"\nSimulating {PATIENTS:,} patients, and labelling them as if they were a hospital's ...")
+    simulation = simulate(PATIENTS, hours=168, seed=1, out=SIMULATED / "simulation")
+    labels = opensepsis.label(
+        "timeline",
+        simulation.path / "timelines" / "usual",
+        SIMULATED / "labels",
+        stays="hospital",
+        only=["sofa", *AGAINST],
+    )
+    console.print(against_truth(simulation, labels))
+
+
+def against_truth(simulation: Simulation, labels: Labels) -> Table:
+    """Each definition's labels beside the truth, as a table; the page with figures is written next to the labels."""
+    truth = simulation.truth.collect()
+    found = [compare_with_truth(labels.stays, truth, name) for name in AGAINST]
+    page = SIMULATED / "index.html"
+    page.write_text(truth_page(simulation, found, labels.scores["sofa"]), encoding="utf-8")
+    table = Table(
+        title=f"{PATIENTS:,} simulated patients: labels against the truth", caption=f"Figures: {page}"
+    )
+    for column in ("definition", "true", "sensitivity", "specificity", "onset error, h: median (quartiles)"):
+        table.add_column(column, justify="left" if column == "definition" else "right")
+    for one in found:
+        low, middle, high = one.quartiles()
+        table.add_row(
+            one.definition,
+            f"{one.sensitivity.whole:,}",
+            f"{one.sensitivity.value:.1%}",
+            f"{one.specificity.value:.1%}",
+            f"{middle:+.1f} ({low:+.1f} to {high:+.1f})",
+        )
+    return table
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+from tests.postgresql import postgresql as postgresql
+
 CHECKS = [
     HealthCheck.too_slow,
     HealthCheck.data_too_large,

@@ -1,5 +1,6 @@
-"""The command `opensepsis`: label, why, compare, definitions, convert, simulate."""
+"""The command `opensepsis`: label, why, compare, definitions, convert, simulate, ward, audit."""
 
+import gc
 import os
 import sys
 from datetime import datetime
@@ -35,12 +36,14 @@ def label(
     only: Annotated[str | None, typer.Option(help="Definitions, comma separated, as sofa,sepsis3.")] = None,
     variants: Annotated[bool, typer.Option(help="The named variants too.")] = False,
     as_known: Annotated[bool, typer.Option(help="Use only what was known at each hour.")] = False,
+    days: Annotated[str | None, typer.Option(help="SOFA scores by day too: calendar or 24h.")] = None,
     timezone: Zone = None,
     quiet: Quiet = False,
 ) -> None:
     """Label a hospital's data: scores every hour, sepsis and shock for every stay, with the reasons."""
     from opensepsis.uses.label import label as run
 
+    gc.set_threshold(100_000)  # what this makes lives long: looking for cycles every 700 objects takes long
     with _progress(quiet) as show:
         labels = run(
             source,
@@ -50,6 +53,7 @@ def label(
             only=only,
             variants=variants,
             as_known=as_known,
+            days=days,
             timezone=timezone,
             progress=show,
         )
@@ -139,6 +143,45 @@ def simulate(context: typer.Context) -> None:
     only = typer.Typer()
     only.command("simulate")(simulate_command)
     only(args=context.args, prog_name="opensepsis simulate", standalone_mode=False)
+
+
+def _demonstrate(*asked) -> None:
+    """Plays a simulated hospital to a ward: needs both extras."""
+    try:
+        from opensepsis.demonstration import demonstrate
+    except ModuleNotFoundError as missing:
+        raise MissingError(
+            f"The demonstration needs '{missing.name}', which is not installed. Install opensepsis with its extras `ward` and `simulate`."
+        ) from None
+    demonstrate(*asked)
+
+
+def _ward_commands():
+    try:
+        from opensepsis.uses.ward import command
+    except ModuleNotFoundError as missing:
+        raise MissingError(
+            f"The ward needs '{missing.name}', which is not installed. Install opensepsis with its extra `ward`."
+        ) from None
+    return command
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
+)
+def ward(context: typer.Context) -> None:
+    """Watch a ward live: HL7, FHIR, csv and MQTT in; alerts, clocks and a board. `--demo` plays a simulated hospital."""
+    words = {"args": context.args, "prog_name": "opensepsis ward", "standalone_mode": False}
+    raise typer.Exit(_ward_commands().ward(**words, obj=_demonstrate) or 0)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
+)
+def audit(context: typer.Context) -> None:
+    """Check the audit of a ward: `opensepsis audit verify`."""
+    words = {"args": context.args, "prog_name": "opensepsis audit", "standalone_mode": False}
+    raise typer.Exit(_ward_commands().audit(**words) or 0)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -235,7 +278,9 @@ def _listed(definitions) -> Table:
 def main() -> None:
     """Runs the command; an error is one plain message and an exit code of its own."""
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)
+        if isinstance(code, int) and code:
+            sys.exit(code)
     except OpensepsisError as problem:
         err_console.print(f"{type(problem).__name__}: {problem}", style="red", markup=False, highlight=False)
         sys.exit(problem.exit_code)

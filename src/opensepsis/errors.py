@@ -9,7 +9,9 @@ OpensepsisError
 │   ├── ConceptError      a concept name is unknown
 │   └── TimeError         a time has no zone, or an end lies before its start
 ├── StayError             a stay is impossible, doubled or belongs to nobody
-└── OutputError           results cannot be written, or are not there to be read
+├── OutputError           results cannot be written, or are not there to be read
+├── SimulationError       an impossible parameter, an unknown policy or a request that cannot be simulated
+└── AccountError          a user of the ward cannot be made or changed
 
 Messages say what happened, where, and what to do. They never hold a patient's value or identifier.
 """
@@ -65,6 +67,18 @@ class OutputError(OpensepsisError):
     """Results cannot be written, or are not there to be read."""
 
     exit_code = 5
+
+
+class SimulationError(OpensepsisError):
+    """An impossible parameter, an unknown policy or a request that cannot be simulated."""
+
+    exit_code = 6
+
+
+class AccountError(OpensepsisError):
+    """A user of the ward cannot be made or changed."""
+
+    exit_code = 7
 
 
 def nearest(name: str, known) -> str:

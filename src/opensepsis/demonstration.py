@@ -1,0 +1,157 @@
+"""A simulated hospital that plays over real HL7 and FHIR connections to a running ward: `opensepsis ward --demo`."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import orjson
+import polars as pl
+
+from opensepsis.data.timeline import Timeline
+from opensepsis.uses.simulate import simulate
+from opensepsis.uses.simulate.codes import GIVEN, LOINC
+from opensepsis.uses.simulate.export_fhir import resource
+from opensepsis.uses.simulate.export_hl7 import messages
+from opensepsis.uses.ward.reading.stamps import hl7_time
+from opensepsis.uses.ward.receivers.recordings import Step
+
+HOUR = 3_600_000_000
+GIVEN_NAMES = (
+    "Ada",
+    "Ben",
+    "Clara",
+    "David",
+    "Elif",
+    "Femi",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Kira",
+    "Luis",
+    "Mina",
+    "Noor",
+    "Oskar",
+    "Pia",
+)
+FAMILY_NAMES = (
+    "Abel",
+    "Berg",
+    "Costa",
+    "Diaz",
+    "Endo",
+    "Fischer",
+    "Gupta",
+    "Haddad",
+    "Ito",
+    "Jensen",
+    "Kovac",
+    "Lind",
+    "Moreau",
+    "Novak",
+    "Okafor",
+)
+WARDS = ("3A", "3B", "4A", "5C")
+
+
+def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) -> None:
+    """Simulates a hospital, starts a ward that speaks, and plays the hospital to it until it is stopped."""
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from opensepsis.uses.ward.command import start
+    from opensepsis.uses.ward.policy import AlertPolicy
+    from opensepsis.uses.ward.reading.site import Feed, read_site
+    from opensepsis.uses.ward.receivers.mllp import Listener
+    from opensepsis.uses.ward.receivers.mllp_sender import Target
+    from opensepsis.uses.ward.receivers.replay import OverTheWire, play
+    from opensepsis.uses.ward.run import Plan, WardHouse
+    from opensepsis.uses.ward.time import RunningClock, WallClock
+    from opensepsis.uses.ward.web.settings import Settings
+
+    now = WallClock().now()
+    morning = now - now % (24 * HOUR) + 7 * HOUR
+    Console().print(f"Simulating {patients} patients …")
+    steps = simulated_day(patients, morning)
+    clock = RunningClock(morning, speed)
+    plan = Plan(
+        database=str(Path(tempfile.mkdtemp(prefix="opensepsis-ward-")) / "ward.db"),
+        site=replace(read_site(), feeds={"fhir": Feed(silent_after=12 * 60)}),
+        policy=AlertPolicy(silent=False),
+        listeners=(Listener("hl7", host, mllp, processing=frozenset("PT")),),
+        web=Settings(host, port, silent=False, demonstration=True, speed=speed),
+        clock=clock,
+    )
+
+    async def play_day(house: WardHouse) -> None:
+        token = house.accounts.new_feed_token("fhir")
+        wire = OverTheWire(
+            Target(host, mllp), f"http://{host}:{port}/fhir", {"Authorization": f"Bearer {token}"}
+        )
+        await play(steps, wire, clock)
+
+    start(plan, play_day)
+
+
+def simulated_day(patients: int, start: int, seed: int = 7, hours: int = 96) -> list[Step]:
+    """The messages of simulated patients in order of time, as of a hospital in which `start` is now.
+
+    A third have been in for up to twelve hours; the others come over the next two days.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        made = simulate(patients, hours, seed=seed, out=Path(folder) / "hospital", truth_every=0)
+        parts = enumerate(_patients(made.timeline()))
+        steps = [step for number, part in parts for step in _one(*part, number, start)]
+    return sorted(steps, key=lambda step: step.time)
+
+
+def _patients(timeline: Timeline) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    for stays, events in timeline.parts():
+        charts = dict(events.collect().partition_by("patient", as_dict=True))
+        for (patient,), mine in stays.partition_by("patient", as_dict=True, maintain_order=True).items():
+            if (patient,) in charts:
+                yield mine, charts[patient,]
+
+
+def _one(stays: pl.DataFrame, events: pl.DataFrame, number: int, start: int) -> Iterable[Step]:
+    """One patient's messages, moved to this hospital's day."""
+    admitted = stays["admitted"].min()
+    early = number % 3 == 0
+    place = (number * 7919 % 997) / 997
+    arrives = start - int(place * 12 * HOUR) if early else start + int(place * 48 * HOUR)
+    shift = pl.duration(microseconds=arrives - int(admitted.timestamp() * 1_000_000))
+    stays = stays.with_columns(pl.col("admitted", "discharged", "died") + shift)
+    events = events.with_columns(pl.col("time", "end", "known") + shift)
+    spoken = pl.col("concept").cast(pl.String).is_in([*LOINC, *GIVEN])
+    name = f"{FAMILY_NAMES[number % 15]}^{GIVEN_NAMES[number // 15 % 16]}"
+    for text in messages(stays, events.filter(spoken)):
+        text = text.replace("VIRTUAL^PATIENT", name).replace(
+            "|WARD||", f"|{WARDS[number % 4]}^^{number // 4 + 1}||"
+        )
+        text = text.replace("|OS", f"|S{number}N")
+        header = text.split("\r", 1)[0].split("|")
+        yield Step(_moment(header[6]), "hl7", "|".join((header[2], header[3], header[9])), text.encode())
+    for event in events.filter(~spoken).sort("known").iter_rows(named=True):
+        yield _resource(event)
+
+
+def _moment(stamp: str) -> int:
+    return hl7_time(stamp, ZoneInfo("UTC")).time
+
+
+def _resource(event: dict) -> Step:
+    """What HL7 does not carry here: support, orders, diagnoses. The same origin is the same resource in a new version."""
+    identifier = sha256(f"{event['patient']} {event['origin']}".encode()).hexdigest()[:32]
+    made = resource(event, identifier)
+    known = event["known"]
+    made["meta"] = {
+        "versionId": str(int(known.timestamp())),
+        "lastUpdated": known.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    time = int(known.timestamp() * 1_000_000)
+    return Step(
+        time, "fhir", f"{made['resourceType']}/{identifier}/{made['meta']['versionId']}", orjson.dumps(made)
+    )
