@@ -107,7 +107,9 @@ class Engine:
             told = self.ward.run_timers(now)
         if told:
             self._settle((), (), (), told)
-            self.version += 1
+        with self.lock:
+            gone = self.ward.release()
+        self.version += bool(told or gone)
         self.updated = self.clock.now()
 
     def _take(self, messages: list[Message]) -> None:

@@ -139,6 +139,11 @@ class Hospital:
             found.append(FeedView(name, last, messages, dead, silent, mine))
         return tuple(found)
 
+    def not_heard_of(self) -> int:
+        """How many patients were never discharged and left the board, because nothing about them came for long."""
+        with self.engine.lock:
+            return self.engine.ward.not_heard_of
+
     def dead_letters(self) -> tuple[tuple[Message, Problem], ...]:
         """Messages that could not be read, newest first."""
         return tuple(self.engine.store.dead_letters())

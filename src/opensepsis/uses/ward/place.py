@@ -38,6 +38,9 @@ class Place(Protocol):
     def feeds(self) -> tuple[FeedView, ...]:
         """How the feeds do."""
 
+    def not_heard_of(self) -> int:
+        """How many patients were never discharged and left the board, because nothing about them came for long."""
+
     def dead_letters(self) -> tuple[tuple[Message, Problem], ...]:
         """Messages that could not be read, newest first."""
 

@@ -112,7 +112,6 @@ def test_a_patient_who_left_days_ago_and_comes_back_is_remembered(day):
     day.does(25, "acknowledge")
     day.admit(100, event="A03")
     day.wait(100 + 25 * 60)
-    day.engine._settle((), (), (), ())
     assert "feed|1" not in day.engine.ward.patients
     assert "feed|1" in day.engine.ward.left
     again = 4 * 24 * 60
@@ -124,3 +123,17 @@ def test_a_patient_who_left_days_ago_and_comes_back_is_remembered(day):
     assert day.alerts() == ["alert", "acknowledged", "resolved", "alert"]
     assert [t.alert for t in day.store.transitions()] == [1, 1, 1, 2]
     assert len({t.name for t in day.store.transitions()}) == 4
+
+
+def test_a_patient_whose_discharge_was_lost_leaves_the_board_and_comes_back(day):
+    day.admit(0)
+    day.well(5)
+    day.wait(24 * 60 * 6)
+    assert len(day.hospital.board(None)) == 1
+    day.wait(24 * 60 * 7 + 70)
+    assert day.hospital.board(None) == () and day.hospital.not_heard_of() == 1
+    assert "<b>1</b> patient was never discharged" in day.at_work("admin").get("/feeds").text
+    day.well(24 * 60 * 40)
+    assert len(day.hospital.board(None)) == 1 and day.hospital.not_heard_of() == 0
+    hours = [(time - micro(0)) // 3_600_000_000 for time, _ in day.patient().ticks.as_known]
+    assert hours[-1] <= 24 * 40 and not any(24 * 7 + 1 < hour < 24 * 33 - 1 for hour in hours)

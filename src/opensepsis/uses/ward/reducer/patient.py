@@ -47,6 +47,22 @@ class Left:
     book: Book
     findings: dict[str, list[Finding]]
     seen_until: int
+    discharged: bool
+
+
+def unheard(received: Iterable[int], rest_after: int, last: int | None = None) -> list[tuple[int, int]]:
+    """The spans that are further than `rest_after` from every message about a patient; `last` came before these.
+
+    >>> unheard([10, 12, 30], 5)
+    [(0, 5), (17, 25)]
+    """
+    found = []
+    for moment in received:
+        begin = 0 if last is None else last + rest_after
+        if moment - rest_after > begin:
+            found.append((begin, moment - rest_after))
+        last = moment
+    return found
 
 
 def attributions(facts: Iterable[Fact]) -> dict[str, Acted]:
@@ -59,13 +75,14 @@ def attributions(facts: Iterable[Fact]) -> dict[str, Acted]:
 class Patient:
     """One patient: told in any order, the same facts end in the same state."""
 
-    def __init__(self, name: str, watching: Watched):
-        self.name, self.watching = name, watching
+    def __init__(self, name: str, watching: Watched, rest_after: int):
+        self.name, self.watching, self.rest_after = name, watching, rest_after
         self.told: list[tuple[int, int, Fact]] = []  # message, received, fact
         self.book = Book(name)
         self.findings: dict[str, list[Finding]] = {}
         self.attributed: dict[str, Acted] = {}
         self.seen_until = self.heard = 0
+        self.unheard: list[tuple[int, int]] = []  # spans whose hours are not judged: nobody spoke of the patient
         self.looks = (
             0  # counts the looks at the patient: what is drawn from the state is drawn again after one
         )
@@ -97,6 +114,8 @@ class Patient:
         """Works everything out again from what was told: after a merge, or for a patient who came back."""
         told = self.told
         self.attributed = attributions(fact for _, _, fact in told)
+        self.unheard = unheard((received for _, received, _ in told), self.rest_after)
+        self.heard = max((received for _, received, _ in told), default=0)
         self._empty()
         self.described = [fact for _, _, fact in told if isinstance(fact, Described)]
         self._tell_birth()
@@ -108,7 +127,8 @@ class Patient:
 
     def let_go(self) -> Left:
         """What is kept of a patient who left: the chart comes back from the log."""
-        return Left(self.book, self.findings, self.seen_until)
+        discharged = self.visit is None or self.visit.discharged is not None
+        return Left(self.book, self.findings, self.seen_until, discharged)
 
     def come_back(self, left: Left, told: list[tuple[int, int, Fact]]) -> None:
         """The patient as before leaving, from what was kept and what the log says."""
@@ -124,7 +144,9 @@ class Patient:
 
     def _take(self, message: int, received: int, fact: Fact) -> None:
         self.told.append((message, received, fact))
-        self.heard = max(self.heard, received)
+        if received > self.heard:
+            self.unheard += unheard([received], self.rest_after, self.heard or None)
+            self.heard = received
         match fact:
             case Charted():
                 self._chart(message, fact)
@@ -268,6 +290,17 @@ class Patient:
     def visit(self) -> Visit | None:
         """The present visit: the last to begin."""
         return self.visits[-1] if self.visits else None
+
+    @property
+    def next_hour(self) -> int | None:
+        """The next hour of the visit to be judged; None while no message about the patient is near it."""
+        if self.ticks is None:
+            return None
+        hour = self.ticks.unjudged
+        for begin, end in self.unheard:
+            if begin < hour < end:
+                hour = self.ticks.next_hour(end - 1)
+        return hour if hour <= self.heard + self.rest_after else None
 
     @property
     def person(self) -> Person:

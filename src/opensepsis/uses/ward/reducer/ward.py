@@ -74,6 +74,11 @@ class Ward:
         self.horizon = max(self.horizon, until)
         return tuple(told)
 
+    @property
+    def not_heard_of(self) -> int:
+        """How many were never discharged and rest, because no message about them came for long."""
+        return sum(not left.discharged for left in self.left.values())
+
     def root(self, name: str) -> str:
         """The identifier under which a patient goes on after merges."""
         seen = set()
@@ -87,7 +92,7 @@ class Ward:
         name = self.root(name)
         if name in self.patients:
             return self.patients[name]
-        patient = Patient(name, self.watching)
+        patient = Patient(name, self.watching, micro(self.policy.rest_after))
         if left := self.left.pop(name, None):
             log = self.recall(name, self._entry)
             told = [(e.message, e.received, e.fact) for e in log if not isinstance(e.fact, Merged)]
@@ -179,11 +184,8 @@ class Ward:
         """
         patient.seen_until = max(patient.seen_until, now)
         patient.looks += 1
-        if patient.ticks:
-            hour = patient.ticks.unjudged
-            while hour < now + by_timer and not self._over(patient, hour):
-                patient.ticks.hour(hour)
-                hour = patient.ticks.unjudged
+        while (hour := self._hour(patient)) is not None and hour < now + by_timer:
+            patient.ticks.hour(hour)
         found = found_now(patient, now)
         bring_findings_up_to_date(patient, found, now)
         self._tasks(patient, now)
@@ -203,9 +205,12 @@ class Ward:
             patient.tasks, patient.zeros = tasks_now(patient, now, self.feeds.heard_of()), zeros
         patient.tasks_due = next_due(patient.tasks, now, self.feeds.next_silence(now))
 
-    def _over(self, patient: Patient, hour: int) -> bool:
-        end = patient.visit.discharged
-        return end is not None and hour >= end + 3_600_000_000
+    def _hour(self, patient: Patient) -> int | None:
+        """The next hour to be judged: none after the visit, none long after the last message about the patient."""
+        hour = patient.next_hour
+        if hour is None or patient.visit.discharged is None:
+            return hour
+        return hour if hour < patient.visit.discharged + 3_600_000_000 else None
 
     def _next(self, patient: Patient) -> int | None:
         after, times = patient.seen_until, [next_time(patient.book, self.policy), patient.tasks_due]
@@ -216,22 +221,27 @@ class Ward:
                 return None
             times.append(leaves)
         found = [t for t in times if t is not None and t > after]
-        if patient.ticks and not self._over(patient, patient.ticks.unjudged):
-            found.append(max(patient.ticks.unjudged, after))
+        if (hour := self._hour(patient)) is not None:
+            found.append(max(hour, after))
         return min(found, default=None)
 
     def _set_timer(self, patient: Patient) -> None:
         at = self._next(patient)
         if at is not None:
             heappush(self._timers, (at, patient.name))
-        elif patient.visit and patient.visit.discharged is not None and not patient.book.open:
+        elif not patient.book.open:
             self._leaving.append(patient.name)
 
-    def release(self) -> None:
-        """Lets the charts of patients go who left long ago; what was found and told stays. Call it when all is written."""
+    def release(self) -> int:
+        """Lets the charts of patients go who left, or were not heard of, for long; what was found and told stays.
+
+        Call it when all is written. Answers how many went.
+        """
+        before = len(self.left)
         for name in self._leaving:
             patient = self.patients.get(name)
             if patient and self._next(patient) is None and not patient.book.open:
                 del self.patients[name]
                 self.left[name] = patient.let_go()
         self._leaving.clear()
+        return len(self.left) - before

@@ -21,7 +21,8 @@ def routes(desk) -> APIRouter:
 
     @router.get("/feeds", name="feeds")
     def feeds(request: Request, session: Annotated[Session, Depends(viewer)]):
-        return desk.page(request, "feeds.html", session=session, feeds=desk.place.feeds())
+        lost = desk.place.not_heard_of()
+        return desk.page(request, "feeds.html", session=session, feeds=desk.place.feeds(), not_heard_of=lost)
 
     @router.get("/dead-letters", name="dead_letters")
     def dead_letters(request: Request, session: Annotated[Session, Depends(admin)]):

@@ -45,6 +45,8 @@ def _numbers(desk) -> CollectorRegistry:
     for bed in beds:
         if bed.alert:
             states.labels(bed.alert.state, bed.alert.level).inc()
+    lost = "Patients never discharged, of whom nothing has come for long"
+    Gauge("opensepsis_patients_not_heard_of", lost, registry=registry).set(place.not_heard_of())
     age = (place.now() - place.updated()) / SECOND
     Gauge("opensepsis_engine_age_seconds", "Since the engine's last round", registry=registry).set(age)
     kept = Gauge("opensepsis_feed_messages", "Messages kept by feed", ["feed"], registry=registry)
