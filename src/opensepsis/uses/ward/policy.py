@@ -69,7 +69,9 @@ class AlertPolicy:
     resolve_after: timedelta = timedelta(hours=2)
     escalate_after: timedelta = timedelta(minutes=30)
     leave_after: timedelta = timedelta(days=1)  # after discharge a patient leaves the board
-    rest_after: timedelta = timedelta(days=7)  # without a message, a patient who never left leaves the board too
+    rest_after: timedelta = timedelta(
+        days=7
+    )  # without a message, a patient who never left leaves the board too
     stale_vitals: timedelta = timedelta(hours=8)
     stale_labs: timedelta = timedelta(hours=24)
     ward_silent_after: timedelta = timedelta(hours=4)  # nothing at all of any patient of a ward

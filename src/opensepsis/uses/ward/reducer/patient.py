@@ -82,7 +82,9 @@ class Patient:
         self.findings: dict[str, list[Finding]] = {}
         self.attributed: dict[str, Acted] = {}
         self.seen_until = self.heard = 0
-        self.unheard: list[tuple[int, int]] = []  # spans whose hours are not judged: nobody spoke of the patient
+        self.unheard: list[
+            tuple[int, int]
+        ] = []  # spans whose hours are not judged: nobody spoke of the patient
         self.looks = (
             0  # counts the looks at the patient: what is drawn from the state is drawn again after one
         )
