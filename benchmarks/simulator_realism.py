@@ -172,8 +172,12 @@ def _minutes(found, concepts):
     return np.hstack([_share(found, concepts, minute == 0), _share(found, concepts, minute % 15 == 0)])
 
 
+SCALES = ("gcs_eye", "gcs_verbal", "gcs_motor", "gcs_total", "rass")  # whose digits are the value itself
+
+
 def _digits(found, concepts):
-    """Even, and a last digit of 0 or 5, at the finest decimal that the concept is charted with."""
+    """Even, and a last digit of 0 or 5, at the finest decimal that the concept is charted with; points of scales left out."""
+    concepts = [name for name in concepts if name not in SCALES]
     scaled = (pl.col("value") * 10).round()
     whole = (scaled % 10 == 0).all().over("concept")
     digit = pl.when(whole).then((scaled / 10) % 10).otherwise(scaled % 10)

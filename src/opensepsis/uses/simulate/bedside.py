@@ -60,7 +60,7 @@ def observe(body, who, p, key, t, events):
     close = body.icu > 0.0 or body.norepinephrine > 0.0
     hour = np.floor(clock_of(body, who, at) + 1e-6)
     if close:
-        between = uniform(key, _GAP, count) < 0.1
+        between = uniform(key, _GAP, count) < who.habit_between
         wait = 0.1 + 0.8 * uniform(key, _TIME, count)
         if uniform(key, _TIME, count + 2) < 0.6:
             wait = 0.25 * np.ceil(3.0 * uniform(key, _TIME, count))
@@ -77,8 +77,9 @@ def observe(body, who, p, key, t, events):
     # The cuff and the coma scale often come some minutes after the rest.
     cuff = at + _later(key, count + 3, 0.27 if close else 0.0)
     _pulse_and_pressure(body, who, p, key, count, at, cuff, filed, events)
-    _breaths_and_heat(body, p, key, count, at, filed, round_hour, events)
-    _oxygen(body, key, count, at, filed, round_hour, events)
+    _breaths_and_heat(body, who, p, key, count, at, filed, round_hour, events)
+    setting = at + _later(key, count + 12, 0.2 if close else 0.0)
+    _oxygen(body, who, key, count, at, setting, filed, round_hour, events)
     if t >= body.next_coma and (not close or round_hour or uniform(key, _GAP, count + 10) < 0.12):
         body.next_coma = t + (1.8 if close else (5.0 if body.gcs < 14.0 else 11.0))
         _consciousness(body, key, count, at + _later(key, count + 5, 0.27 if close else 0.0), filed, events)
@@ -121,14 +122,14 @@ def _pulse_and_pressure(body, who, p, key, count, at, cuff, known, events):
 
 
 @numba.njit
-def _breaths_and_heat(body, p, key, count, at, known, round_hour, events):
-    if not _missing(key, count + 4, p.gap_vitals):
+def _breaths_and_heat(body, who, p, key, count, at, known, round_hour, events):
+    if not _missing(key, count + 4, p.gap_vitals * who.habit_gap):
         breaths = np.round(body.breaths + 1.6 * normal(key, _NOISE, count + 3))
         # Ward staff count half a minute and double it.
         if body.icu == 0.0:
             breaths = 2.0 * np.round(breaths / 2.0)
         note(events, body, RESPIRATORY_RATE, NO_TEXT, FLOWSHEET, at, known, max(4.0, breaths))
-    gap = (0.1 if round_hour else 0.92) if body.icu > 0.0 else 0.12
+    gap = (0.12 * who.habit_gap if round_hour else 0.94) if body.icu > 0.0 else 0.12
     if not _missing(key, count + 5, gap):
         heat = body.temperature + 0.2 * normal(key, _NOISE, count + 4)
         if uniform(key, _FAULT, count + 1) < p.artefact:
@@ -137,22 +138,22 @@ def _breaths_and_heat(body, p, key, count, at, known, round_hour, events):
 
 
 @numba.njit
-def _oxygen(body, key, count, at, known, round_hour, events):
-    if not _missing(key, count + 6, 0.05):
+def _oxygen(body, who, key, count, at, setting, known, round_hour, events):
+    if not _missing(key, count + 6, 0.05 * who.habit_gap):
         spo2 = 100.0 * body.saturation + 0.8 * normal(key, _NOISE, count + 5)
         if uniform(key, _FAULT, count + 2) < 0.006:
             spo2 -= 25.0
         note(events, body, SPO2, NO_TEXT, MONITOR, at, known, min(100.0, np.round(spo2)))
-    gap = 0.2 if body.icu == 0.0 else (0.1 if round_hour else 0.6)
+    gap = 0.2 if body.icu == 0.0 else (min(0.5, 0.15 * who.habit_gap) if round_hour else 0.75)
     if _missing(key, count + 7, gap):
         return
     if body.device >= 2.0:
-        setting = np.round(20.0 * body.fio2) / 20.0
-        note(events, body, FIO2, NO_TEXT, FLOWSHEET, at, known, min(1.0, max(0.21, setting)))
+        share = np.round(20.0 * body.fio2) / 20.0
+        note(events, body, FIO2, NO_TEXT, FLOWSHEET, setting, known, min(1.0, max(0.21, share)))
     elif body.device == 1.0:
-        note(events, body, OXYGEN_FLOW, NO_TEXT, FLOWSHEET, at, known, _dial((body.fio2 - 0.21) / 0.04))
+        note(events, body, OXYGEN_FLOW, NO_TEXT, FLOWSHEET, setting, known, _dial((body.fio2 - 0.21) / 0.04))
     elif body.icu > 0.0 and round_hour:
-        note(events, body, FIO2, NO_TEXT, FLOWSHEET, at, known, 0.21)
+        note(events, body, FIO2, NO_TEXT, FLOWSHEET, setting, known, 0.21)
 
 
 @numba.njit
@@ -161,30 +162,32 @@ def _dial(flow):
     if flow < 3.5:
         return 2.0 if flow < 2.5 else 3.0
     if flow < 8.0:
-        return 4.0 if flow < 5.0 else 6.0
+        return 4.0 if flow < 4.6 else (5.0 if flow < 6.5 else 6.0)
     return 10.0 if flow < 12.5 else 15.0
 
 
 @numba.njit
 def _consciousness(body, key, count, at, known, events):
     gcs = min(15.0, max(3.0, np.round(body.gcs + 0.35 * normal(key, _NOISE, count + 6))))
+    tube = body.device == 4.0
     if body.icu > 0.0:
         middle = -2.0 if body.sedation > 0.0 else -0.5 * max(0.0, 14.0 - gcs)
         depth = np.round(middle + 0.6 * normal(key, _NOISE, count + 7))
-        note(events, body, RASS, NO_TEXT, FLOWSHEET, at, known, min(2.0, max(-5.0, depth)))
+        if not _missing(key, count + 11, 0.25):
+            note(events, body, RASS, NO_TEXT, FLOWSHEET, at, known, min(2.0, max(-5.0, depth)))
         if body.sedation > 0.0:
             gcs = max(3.0, min(gcs, 9.0 + depth))
     eye = 4.0 if gcs >= 14.0 else (3.0 if gcs >= 10.0 else (2.0 if gcs >= 7.0 else 1.0))
     motor = 6.0 if gcs >= 11.0 else max(1.0, min(6.0, gcs - eye - 1.0))
     verbal = max(1.0, min(5.0, gcs - eye - motor))
-    if body.device == 4.0:
-        verbal = 1.0
     motor = max(1.0, min(6.0, motor))
     if body.icu > 0.0:
         note(events, body, GCS_EYE, NO_TEXT, FLOWSHEET, at, known, eye)
-        note(events, body, GCS_VERBAL, NO_TEXT, FLOWSHEET, at, known, verbal)
         note(events, body, GCS_MOTOR, NO_TEXT, FLOWSHEET, at, known, motor)
-        note(events, body, GCS_TOTAL, NO_TEXT, FLOWSHEET, at, known, eye + verbal + motor)
+        # Words under a tube cannot be judged: nothing is charted, rather than a low score.
+        if not tube:
+            note(events, body, GCS_VERBAL, NO_TEXT, FLOWSHEET, at, known, verbal)
+            note(events, body, GCS_TOTAL, NO_TEXT, FLOWSHEET, at, known, eye + verbal + motor)
         return
     word = ALERT if gcs >= 15.0 else (CONFUSED if gcs >= 13.0 else (TO_VOICE if gcs >= 10.0 else TO_PAIN))
     word = UNRESPONSIVE if gcs < 6.0 else word

@@ -19,7 +19,7 @@ WRITERS = {"fhir": write_fhir, "hl7": write_hl7, "csv": write_csv}
 
 
 def simulate_command(
-    out: Annotated[Path, typer.Option(help="Folder for the simulated hospital.")],
+    out: Annotated[Path, typer.Option(help="Folder for the simulated hospital.")] = Path("simulated"),
     patients: Annotated[int, typer.Option(help="How many patients.")] = 1000,
     hours: Annotated[int, typer.Option(help="Hours of each hospital stay, at most.")] = 168,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,

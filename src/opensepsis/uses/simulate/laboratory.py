@@ -42,7 +42,7 @@ from opensepsis.uses.simulate.clotting import inr
 from opensepsis.uses.simulate.randomness import normal, uniform
 from opensepsis.uses.simulate.state import NEVER_YET, STEP
 
-_NOISE, _DELAY, _WRONG, _HABIT, _GAP = np.array([60, 61, 62, 63, 64])
+_NOISE, _DELAY, _WRONG, _HABIT, _GAP, _LOST = np.array([60, 61, 62, 63, 64, 65])
 # Assay noise (sd of the logarithm) and decimals of each result.
 ASSAYS = {
     CREATININE: (0.03, 1),
@@ -79,7 +79,9 @@ for _concept, (_spread, _digits) in ASSAYS.items():
 
 @numba.njit
 def _result(body, key, count, concept, at, known, value, p, events):
-    """One result with assay noise; now and then wrong at first and corrected hours later under the same row."""
+    """One result with assay noise; now and then lost, or wrong at first and corrected hours later under the same row."""
+    if uniform(key, _LOST, count + concept) < p.lost_specimen:
+        return
     scale = SCALE[concept]
     true = np.round(value * np.exp(SPREAD[concept] * normal(key, _NOISE, count + concept)) * scale) / scale
     draw = uniform(key, _WRONG, count + concept)
@@ -148,12 +150,12 @@ def _chemistry(body, who, p, key, count, t, at, events):
     _result(body, key, count, GLUCOSE, at, known, body.glucose, p, events)
     # Some are followed for their liver, most only looked at once.
     followed = 0.45 if who.luck_switch < 0.4 or body.bilirubin > 2.0 else 0.06
-    liver = uniform(key, _HABIT, count) < (0.75 if t - body.admitted < 2.0 else followed)
+    liver = uniform(key, _HABIT, count) < (0.6 if t - body.admitted < 2.0 else followed)
     if liver:
         late = _known(key, count + 1, at, 1.1)
         _result(body, key, count, BILIRUBIN, at, late, body.bilirubin, p, events)
         _result(body, key, count, ALT, at, late, body.alt, p, events)
-        if uniform(key, _HABIT, count + 9) < 0.4:
+        if uniform(key, _HABIT, count + 9) < 0.3:
             _result(body, key, count, ALBUMIN, at, late, body.albumin, p, events)
     if who.habit_crp > 0.0 and (body.suspected < t + 1.0 or liver):
         _result(body, key, count, CRP, at, _known(key, count + 2, at, 1.2), body.crp, p, events)
@@ -161,7 +163,7 @@ def _chemistry(body, who, p, key, count, t, at, events):
         late = _known(key, count + 3, at, 2.5)
         _result(body, key, count, PROCALCITONIN, at, late, body.procalcitonin, p, events)
     often = (
-        (11.0 if body.norepinephrine > 0.0 else 16.0)
+        (12.0 if body.norepinephrine > 0.0 else 18.0)
         if body.icu > 0.0
         else (12.0 if body.news >= 7.0 else 24.0)
     )
@@ -181,7 +183,7 @@ def _counts(body, who, p, key, count, t, at, events):
     _result(body, key, count, WBC, at, known, white, p, events)
     _result(body, key, count, PLATELETS, at, known, body.platelets, p, events)
     _result(body, key, count, HEMOGLOBIN, at, known, body.hemoglobin, p, events)
-    if uniform(key, _HABIT, count + 3) < (0.5 if t - body.admitted < 2.0 else 0.12):
+    if uniform(key, _HABIT, count + 3) < (0.35 if t - body.admitted < 2.0 else 0.06):
         share = min(0.93, 0.62 + 0.22 * body.dilation)
         late = _known(key, count + 5, at, 1.5)
         _result(body, key, count, NEUTROPHILS, at, late, white * share, p, events)
@@ -200,11 +202,12 @@ def _clotting(body, who, p, key, count, t, at, events):
     _result(body, key, count, INR, at, known, ratio, p, events)
     _result(body, key, count, PT, at, known, 12.0 * ratio**0.95, p, events)
     _result(body, key, count, APTT, at, known, 27.0 * (0.4 + 0.6 * ratio), p, events)
-    if body.icu > 0.0 and (body.platelets < 110.0 or uniform(key, _HABIT, count + 6) < 0.15):
+    asked = 0.6 if body.platelets < 80.0 else (0.2 if who.habit_fibrinogen > 0.0 else 0.01)
+    if body.icu > 0.0 and uniform(key, _HABIT, count + 6) < asked:
         _result(body, key, count, FIBRINOGEN, at, known, body.fibrinogen, p, events)
         _result(body, key, count, D_DIMER, at, known + 0.5, body.d_dimer, p, events)
     if body.icu > 0.0 or ratio > 1.5:
-        often = 22.0 * np.exp(0.5 * normal(key, _GAP, count + 7))
+        often = 28.0 * np.exp(0.5 * normal(key, _GAP, count + 7))
         body.next_clotting = t + min(often, _to_morning(t, who, body)) + uniform(key, _GAP, count + 2)
     else:
         body.next_clotting = t + 48.0 + 48.0 * uniform(key, _GAP, count + 2)
@@ -217,15 +220,21 @@ def _gases(body, p, key, count, t, at, events):
     _result(body, key, count, PH, at, known, body.ph, p, events)
     _result(body, key, count, PACO2, at, known, body.paco2, p, events)
     _result(body, key, count, PAO2, at, known, body.pao2, p, events)
-    if uniform(key, _HABIT, count + 7) < 0.7:
+    if uniform(key, _HABIT, count + 7) < 0.4:
         _result(body, key, count, LACTATE, at, known, body.lactate, p, events)
         body.lactate_seen = t
+    if uniform(key, _HABIT, count + 11) < 0.4:
+        # The same machine tells salts and haemoglobin.
+        _result(body, key, count + 32, POTASSIUM, at, known, body.potassium, p, events)
+        _result(body, key, count + 32, HEMOGLOBIN, at, known, body.hemoglobin, p, events)
+        if uniform(key, _HABIT, count + 12) < 0.5:
+            _result(body, key, count + 32, SODIUM, at, known, body.sodium, p, events)
     if body.device == 4.0:
-        gap = 3.5
-    elif body.device >= 2.0 or body.norepinephrine > 0.0:
         gap = 4.5
+    elif body.device >= 2.0 or body.norepinephrine > 0.0:
+        gap = 6.0
     else:
-        gap = 12.0 if body.news >= 7.0 else 1000.0
+        gap = 1000.0
     body.next_gases = t + gap * np.exp(0.6 * normal(key, _GAP, count + 3))
 
 
@@ -233,7 +242,9 @@ def _gases(body, p, key, count, t, at, events):
 def _lactate(body, p, key, count, t, at, events):
     _result(body, key, count + 32, LACTATE, at, _known(key, count + 8, at, 0.4), body.lactate, p, events)
     body.lactate_seen = t
-    gap = 4.5 if body.lactate > 2.0 else (9.0 if body.icu > 0.0 and body.norepinephrine > 0.0 else 1000.0)
+    # The first high one is repeated within hours, the later ones are looked at a few times a day.
+    again = 4.5 if t - body.admitted < 12.0 else 9.0
+    gap = again if body.lactate > 2.0 else (16.0 if body.icu > 0.0 and body.norepinephrine > 0.0 else 1000.0)
     body.next_lactate = t + gap * np.exp(0.5 * normal(key, _GAP, count + 4))
 
 
@@ -242,10 +253,10 @@ def _sugar(body, who, key, count, at, events):
     value = np.round(body.glucose * np.exp(0.12 * normal(key, _NOISE, count + 63)))
     note(events, body, GLUCOSE, NO_TEXT, LABORATORY, at, at + 0.02, value)
     gap = (
-        2.0 if body.insulin > 0.0 else (5.5 if body.icu > 0.0 else (7.0 if body.glucose > 170.0 else 1000.0))
+        2.0 if body.insulin > 0.0 else (7.0 if body.icu > 0.0 else (9.0 if body.glucose > 170.0 else 1000.0))
     )
     body.next_glucose = at + gap * np.exp(0.35 * normal(key, _GAP, count + 5))
-    if uniform(key, _HABIT, count + 10) < 0.7:
+    if uniform(key, _HABIT, count + 10) < 0.9:
         # Bedside sugars go with the round on the full hour.
         hour = np.round(clock_of(body, who, body.next_glucose))
         body.next_glucose = to_clock(body, who, body.next_glucose, hour)

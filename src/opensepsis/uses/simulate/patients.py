@@ -25,7 +25,9 @@ _NUMBERS = (
     "fragility", "repair", "creatinine", "potassium", "sodium", "lactate", "bicarbonate", "fever", "glucose", "bilirubin",
     "albumin", "white_cells", "hemoglobin", "clarity", "suspects", "luck_recognition", "luck_antibiotic", "luck_source",
     "luck_culture", "luck_switch", "culture_shift", "luck_place", "death_draw", "clock", "day", "habit_crp",
-    "habit_procalcitonin", "injury", "injury_hours", "bleed", "local_disease", "comfort_view", "minute", "acute", "alt",
+    "habit_procalcitonin",
+    "habit_gases", "habit_fibrinogen", "habit_between", "habit_gap",
+    "injury", "injury_hours", "bleed", "local_disease", "comfort_view", "minute", "acute", "alt",
     "urea", "crp", "bands", "d_dimer", "fibrinogen", "toxin",
 )  # fmt: skip
 PATIENT = np.dtype([(name, "f8") for name in _NUMBERS] + [("mic", "f8", (len(ANTIBIOTICS),))])
@@ -89,6 +91,7 @@ def draw_patients(seed: int, first: int, count: int, cohort: Cohort, p) -> np.nd
     _organs(who, draw, p)
     _luck(who, draw)
     _mimics(who, draw)
+    _habits(who, draw)
     return who
 
 
@@ -235,6 +238,12 @@ def _luck(who, draw):
     who["habit_crp"], who["habit_procalcitonin"] = (site < 1).astype(float), (site < 2).astype(float)
     suspicion = np.where(who["kind"] == INFECTION, 0.985, np.where(who["kind"] == HEART_FAILURE, 0.35, 0.45))
     who["suspects"] = draw.chance(suspicion)
+
+
+def _habits(who, draw):
+    """What the team looks at besides what everybody does."""
+    who["habit_gases"], who["habit_fibrinogen"] = draw.chance(0.6), draw.chance(0.3)
+    who["habit_between"], who["habit_gap"] = 0.3 * draw.uniform() ** 1.5, draw.scatter(1.0, 0.5)
 
 
 def _mimics(who, draw):

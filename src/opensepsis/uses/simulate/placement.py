@@ -42,8 +42,9 @@ def admit(body, who, t, events):
     body.admitted = t
     body.next_vitals, body.next_coma, body.next_urine = t, t, t + 3.0
     body.next_chemistry = body.next_counts = t + 0.4
-    body.next_clotting = t + (0.4 if who.luck_culture < 0.6 else 30.0)
-    body.next_gases = t + (0.5 if body.news >= 7.0 else 1000.0)
+    body.next_clotting = t + (0.4 if who.luck_culture < 0.6 else 300.0)
+    # Some take no arterial blood from those who breathe by themselves.
+    body.next_gases = t + (0.5 if body.news >= 8.0 and who.habit_gases > 0.0 else 1000.0)
     body.next_lactate = t + (0.5 if body.news >= 7.0 else 1000.0)
     body.next_glucose = t + (6.0 if who.diabetes > 0.0 else 1000.0)
     note(events, body, WEIGHT, NO_TEXT, REGISTRATION, t, t + 0.2, who.weight)
@@ -84,6 +85,9 @@ def _intensive_care(body, who, care, t, support):
             body.icu_until = NEVER_YET
             if who.luck_culture < 0.9:
                 body.next_clotting = min(body.next_clotting, t + 0.5)
+            body.next_glucose = min(body.next_glucose, t + 1.0)
+            if body.device >= 2.0 or who.habit_gases > 0.0:
+                body.next_gases = min(body.next_gases, t + 0.5)
     elif (
         body.icu > 0.0
         and not support

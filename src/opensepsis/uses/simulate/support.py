@@ -192,6 +192,8 @@ def support_breathing(body, who, care, t, events):
         )
         if (better and t - body.support_off > 24.0) or body.comfort > 0.0:
             tube = False
+    if tube and body.device < 4.0:
+        body.next_gases = min(body.next_gases, t + 0.5)
     device = 4.0 if tube else 0.0
     if not tube and body.fio2 > 0.22:
         flow = care.breathing_high_flow > 0.0
