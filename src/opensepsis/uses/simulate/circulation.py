@@ -19,12 +19,24 @@ def pressor_effect(body, p):
 
 
 @numba.njit
+def _widened(body, who, p, steroid):
+    slack = p.dilation_max * body.dilation + p.dilation_heart * body.heart
+    return min(0.85, who.dilation * slack * (1.0 - p.steroid_tone * steroid))
+
+
+@numba.njit
+def pressure_without_drugs(body, who, p):
+    """The share of the present pressure that would be left without vasopressors and steroid."""
+    untreated, treated = _widened(body, who, p, 0.0), _widened(body, who, p, body.steroid)
+    return (1.0 - untreated) / (1.0 - treated) / (1.0 + pressor_effect(body, p))
+
+
+@numba.njit
 def settle_circulation(body, who, p):
     """Heart rate, output, filling and mean pressure for the present volume, tone and drugs."""
     square = body.cytokine * body.cytokine
     body.dilation = square / (square + p.dilation_half * p.dilation_half)
-    slack = p.dilation_max * body.dilation + p.dilation_heart * body.heart
-    widened = min(0.85, who.dilation * slack * (1.0 - p.steroid_tone * body.steroid))
+    widened = _widened(body, who, p, body.steroid)
     tone = (1.0 - widened - p.sedation_tone * body.sedation) * np.exp(body.noise_tone)
     pressor = pressor_effect(body, p)
     strength = (

@@ -25,7 +25,18 @@ def antibiotic_kill(ratio, growth, strongest, steepness):
 
 
 @numba.njit
-def _rates(x, growth, kill, kill_resistant, source_kill, source_kill_resistant, injury, body, who, p):
+def closed_source(body, who):
+    """Whether (1 or 0) the bacteria of the source lie where neither drugs nor phagocytes reach them: until it is drained."""
+    return who.controllable * (1.0 - body.operated)
+
+
+@numba.njit
+def _when(closed, value, otherwise):
+    return otherwise + closed * (value - otherwise)
+
+
+@numba.njit
+def _rates(x, growth, kill, kill_resistant, source_kill, source_kill_resistant, injury, closed, body, who, p):
     source, source_r, blood, blood_r, phagocytes, damage, mediator = x
     ratio = mediator / p.inhibition
     inhibited = 1.0 / (1.0 + ratio * ratio)
@@ -34,7 +45,9 @@ def _rates(x, growth, kill, kill_resistant, source_kill, source_kill_resistant, 
     feedback = p.activation_by_damage / (1.0 + body.resolution)
     drive = inhibited * (
         p.activation_by_phagocytes * phagocytes
-        + who.activation * p.activation_by_pathogen * (total + who.signal * (source + source_r))
+        + who.activation
+        * p.activation_by_pathogen
+        * (total + _when(closed, p.signal_closed, p.source_signal) * (source + source_r))
         + feedback * damage
     )
     signal = inhibited * (phagocytes + p.damage_signal * damage)
@@ -45,7 +58,8 @@ def _rates(x, growth, kill, kill_resistant, source_kill, source_kill_resistant, 
     source_total = source + source_r
     source_room = 1.0 - source_total / who.source_capacity
     source_growth = who.source_growth * source_room
-    source_lost = who.shelter * (p.source_immune_kill * effect + p.adaptive_kill * body.adaptive)
+    shelter = _when(closed, p.shelter_closed, 1.0)
+    source_lost = shelter * (p.source_immune_kill * effect + p.adaptive_kill * body.adaptive)
     calm = p.activation_steroid * body.steroid
     return (
         source * (source_growth - source_lost - source_kill),
@@ -76,21 +90,43 @@ def advance_infection(body, who, p, step, ratio, injury):
     kill = antibiotic_kill(ratio, growth, who.kill, p.kill_steepness)
     weak = ratio / p.resistant_fold
     kill_r = antibiotic_kill(weak, growth, who.kill, p.kill_steepness)
-    inside, reach = who.source_growth, p.source_kill_share * who.reach
-    source_kill = antibiotic_kill(ratio * who.penetration, inside, who.kill * reach, p.kill_steepness)
-    source_kill_r = antibiotic_kill(weak * who.penetration, inside, who.kill * reach, p.kill_steepness)
+    closed, inside = closed_source(body, who), who.source_growth
+    strongest = who.kill * p.source_kill_share * _when(closed, p.reach_closed, 1.0)
+    arriving = who.penetration * _when(closed, p.penetration_closed, 1.0)
+    source_kill = antibiotic_kill(ratio * arriving, inside, strongest, p.kill_steepness)
+    source_kill_r = antibiotic_kill(weak * arriving, inside, strongest, p.kill_steepness)
     x = (
         body.source, body.source_resistant, body.blood, body.blood_resistant, body.phagocytes, body.damage, body.mediator,
     )  # fmt: skip
-    one = _rates(x, growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p)
+    one = _rates(x, growth, kill, kill_r, source_kill, source_kill_r, injury, closed, body, who, p)
     two = _rates(
-        _ahead(x, one, 0.5 * step), growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p
+        _ahead(x, one, 0.5 * step),
+        growth,
+        kill,
+        kill_r,
+        source_kill,
+        source_kill_r,
+        injury,
+        closed,
+        body,
+        who,
+        p,
     )
     three = _rates(
-        _ahead(x, two, 0.5 * step), growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p
+        _ahead(x, two, 0.5 * step),
+        growth,
+        kill,
+        kill_r,
+        source_kill,
+        source_kill_r,
+        injury,
+        closed,
+        body,
+        who,
+        p,
     )
     four = _rates(
-        _ahead(x, three, step), growth, kill, kill_r, source_kill, source_kill_r, injury, body, who, p
+        _ahead(x, three, step), growth, kill, kill_r, source_kill, source_kill_r, injury, closed, body, who, p
     )
     part = step / 6.0
     body.source = max(0.0, x[0] + part * (one[0] + 2.0 * (two[0] + three[0]) + four[0]))

@@ -26,8 +26,8 @@ _FILES = (
     "circulation",
     "clotting",
     "breathing",
-    "organs",
     "infection",
+    "organs",
     "outcome",
     "biology",
 )  # in the order of their imports

@@ -7,7 +7,8 @@ bilirubin, urine, consciousness and lactate; temperature follows the endotoxin m
 import numba
 import numpy as np
 
-from opensepsis.uses.simulate.circulation import pressor_effect
+from opensepsis.uses.simulate.circulation import pressure_without_drugs
+from opensepsis.uses.simulate.infection import closed_source
 
 
 @numba.njit
@@ -25,13 +26,14 @@ def _hurt(organ, rate, repair, step):
 def harm_organs(body, who, p, step, local):
     """Every organ one step later: hurt by toxicity, oxygen debt, microclots and untreated shock, mended with time."""
     square = body.damage * body.damage
-    live = body.blood + body.blood_resistant + who.toxin * (body.source + body.source_resistant)
+    toxin = p.source_toxin + closed_source(body, who) * (p.toxin_closed - p.source_toxin)
+    live = body.blood + body.blood_resistant + toxin * (body.source + body.source_resistant)
     endotoxin = p.endotoxin * live / (live + p.endotoxin_half)
     body.toxicity = 1.0 - (1.0 - endotoxin) * (1.0 - square / (square + p.damage_half * p.damage_half))
     body.cytokine = _toward(body.cytokine, body.phagocytes, p.cytokine_rate, step)
     toxic, debt, clots = body.toxicity, body.debt, min(1.0, p.clot_share * body.thrombin)
     # While bacteria live on in shock, injury runs fast (the idea behind Kumar 2006); how deep the shock is, drugs apart.
-    bare = body.pressure / (1.0 + pressor_effect(body, p))
+    bare = body.pressure * pressure_without_drugs(body, who, p)
     shocked = 1.0 - np.exp(-max(0.0, 65.0 - bare) / p.shock_depth)
     hurry = p.harm_shock * shocked * live / (live + p.shock_load)
     mend = p.repair * (1.0 - toxic) * who.repair

@@ -15,9 +15,6 @@ _NUMBERS = (
     "kind", "site", "organism", "age", "female", "weight", "height", "frailty", "diabetes", "hypertension",
     "growth", "phagocyte_kill", "damage_rate", "damage_sixth", "anti_inflammatory_gain", "activation", "resolution",
     "source_start", "source_growth", "source_capacity", "source_leak", "resistant_start", "kill", "penetration",
-    "shelter",
-    "reach",
-    "signal",
     "controllable", "infection_start", "infection_seen", "symptom_threshold", "symptom_delay", "hospital",
     "volume", "unstressed", "compliance", "stroke", "stroke_rest", "resistance", "contractility", "rate", "rate_reflex",
     "set_pressure", "pulse_pressure", "dilation", "leak", "oxygen_use", "thirst", "shunt", "breaths", "paco2", "clotting",
@@ -28,7 +25,7 @@ _NUMBERS = (
     "habit_procalcitonin",
     "habit_gases", "habit_fibrinogen", "habit_between", "habit_gap",
     "injury", "injury_hours", "bleed", "local_disease", "comfort_view", "minute", "acute", "alt",
-    "urea", "crp", "bands", "d_dimer", "fibrinogen", "toxin",
+    "urea", "crp", "bands", "d_dimer", "fibrinogen",
 )  # fmt: skip
 PATIENT = np.dtype([(name, "f8") for name in _NUMBERS] + [("mic", "f8", (len(ANTIBIOTICS),))])
 
@@ -134,12 +131,6 @@ def _infection(who, draw, cohort, p):
     who["mic"][:, 3] = np.minimum(who["mic"][:, 3], mic_table()[organism, 3] * 4)
     control = np.array([item.controllable for item in SITES])[site]
     who["controllable"] = draw.chance(control) * infected
-    # A source that can be drained hides its bacteria from antibiotics and from phagocytes.
-    who["penetration"] *= np.where(who["controllable"] > 0, p.penetration_closed, 1.0)
-    who["shelter"] = np.where(who["controllable"] > 0, p.shelter_closed, 1.0)
-    who["reach"] = np.where(who["controllable"] > 0, p.reach_closed, 1.0)
-    who["signal"] = np.where(who["controllable"] > 0, p.signal_closed, p.source_signal)
-    who["toxin"] = np.where(who["controllable"] > 0, p.toxin_closed, p.source_toxin)
     who["hospital"] = hospital
     who["infection_start"] = np.where(hospital > 0, 24 + 96 * draw.uniform(), 0.0)
     who["infection_seen"] = np.where(hospital > 0, who["infection_start"] + 4, 0.0)
