@@ -8,6 +8,7 @@ import polars as pl
 
 from opensepsis.data.checks import split
 from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED
+from opensepsis.data.words import WordsRead
 
 ROWS_HELD = 2_000_000  # about 250 MB before they go to disk
 _REJECTED_HELD = 500_000
@@ -38,6 +39,7 @@ class ShardWriter:
         self.rejected: Counter[tuple[str, str]] = Counter()
         self.parts = [0] * shards
         self.rows = [0] * shards
+        self.words = WordsRead()
         self._held: list[list[pl.DataFrame]] = [[] for _ in range(shards)]
         self._rows_held = 0
         self._aside: list[pl.DataFrame] = []
@@ -54,7 +56,7 @@ class ShardWriter:
     def add(self, batch: pl.DataFrame) -> None:
         """Check one batch and keep it until enough has come together."""
         self.read += batch.height
-        kept, aside = split(batch)
+        kept, aside = split(self.words.read(batch))
         self._set_aside(aside)
         if kept.is_empty():
             return
