@@ -20,7 +20,7 @@ PLATELETS = "outside plausible limits (0 to 3000 10*3/uL)"
         ("platelets", inf, "coagulation", "not a finite number"),
         ("platelets", -5, "coagulation", PLATELETS),
         ("bilirubin", 900, "liver", "outside plausible limits (0 to 90 mg/dL)"),
-        ("pao2_fio2", -1, "respiration", "outside plausible limits (15 to 3428.57)"),
+        ("pao2_fio2", -1, "respiration", "outside plausible limits (15 to 3428.57 mm[Hg])"),
         ("norepinephrine", nan, "circulation", "not a finite number"),
         ("norepinephrine", 50, "circulation", "outside plausible limits (0 to 10 ug/kg/min)"),
         ("urine_24h", -1, "kidney", "outside plausible limits (0 or more mL)"),
