@@ -8,7 +8,7 @@ from opensepsis import NEWS2, QSOFA, SOFA, points, why
 from opensepsis.engine.chart import Event
 from opensepsis.engine.live import Bedside
 from opensepsis.engine.table import RowPoints
-from opensepsis.errors import FormatError
+from opensepsis.errors import DefinitionError, FormatError
 
 PLATELETS = "outside plausible limits (0 to 3000 10*3/uL)"
 
@@ -49,6 +49,11 @@ def test_what_is_no_number_is_refused_without_showing_it(value):
         with pytest.raises(FormatError, match="'platelets' is no number") as told:
             ask(SOFA, {"platelets": value})
         assert "92" not in str(told.value)
+
+
+def test_a_score_by_its_name_is_refused():
+    with pytest.raises(DefinitionError, match="Give a score, as opensepsis.SOFA"):
+        points("sofa2", {"platelets": 19})
 
 
 def test_words_are_read_in_any_spelling():
