@@ -39,10 +39,9 @@ class WordsRead:
             return events
         if events.schema["text"] != pl.String:
             return events
-        mine = pl.col("text").is_not_null() & pl.col("concept").cast(pl.String).is_in(sorted(_READ))
-        asked = (
-            events.lazy().filter(mine).select(pl.col("concept").cast(pl.String), "text").unique().collect()
-        )
+        told = events.select("concept", "text").filter(pl.col("text").is_not_null()).unique()
+        told = told.with_columns(pl.col("concept").cast(pl.String))
+        asked = told.filter(pl.col("concept").is_in(sorted(_READ)))
         changed = [
             (concept, text, word)
             for concept, text in asked.iter_rows()

@@ -12,7 +12,8 @@ from opensepsis.uses.ward.facts import Charted, NotScored
 from opensepsis.uses.ward.reading.charting import FUTURE, Reading
 from opensepsis.uses.ward.reading.site import medicine
 
-NOT_ABSORBED = "vancomycin"  # by mouth it stays in the gut
+NOT_ABSORBED = "vancomycin"  # here it stays in the gut
+_INTO_GUT = {Way.ENTERAL: "by mouth", Way.RECTAL: "by rectum"}
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,10 @@ def administer(drug: Drug, received: int, into: Reading) -> None:
     route = route_in_words(drug.route)
     if CONCEPTS[concept].routed and unknown_route(f"|{route}"):
         into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
-    if found.ingredient == NOT_ABSORBED and read_dose(f"|{route}").way in (Way.ENTERAL, Way.RECTAL):
-        into.facts.append(
-            NotScored(drug.patient, drug.start, drug.name, "by mouth or rectum it does not reach the blood")
-        )
+    way = read_dose(f"|{route}").way
+    if found.ingredient == NOT_ABSORBED and way in _INTO_GUT:
+        reason = f"{_INTO_GUT[way]} it does not reach the blood"
+        into.facts.append(NotScored(drug.patient, drug.start, drug.name, reason))
         return
     _row(drug, concept, found.ingredient, route, received, into)
 
