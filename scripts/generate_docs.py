@@ -1,10 +1,12 @@
 """Prints docs/generated from the definitions; with --check it fails when a page is stale."""
 
 import sys
+from itertools import groupby
 from pathlib import Path
 
 from opensepsis.definitions import DEFINITIONS
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.wording import PLACES, ROUTES
 from opensepsis.engine.document import page
 
 HERE = Path(__file__).resolve().parents[1] / "docs" / "generated"
@@ -38,7 +40,34 @@ def concepts() -> str:
     for name, c in CONCEPTS.items():
         limits = f"{c.plausible[0]:g} to {c.plausible[1]:g}" if c.plausible else ""
         lines.append(f"| `{name}` | {c.label} | {c.unit} | {c.kind} | {limits} | {', '.join(c.words)} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *words(), ""])
+
+
+def words() -> list[str]:
+    """What texts are read as: words of concepts, routes of doses, places of discharge, each with its spellings."""
+    lines = [
+        "## Words",
+        "",
+        "Case, space and punctuation make no difference. Codes of SNOMED CT and LOINC are read too.",
+        "",
+    ]
+    for name, c in CONCEPTS.items():
+        if c.words:
+            lines += [f"**`{name}`**", "", *(_spelled(word, c.spelled) for word in c.words), ""]
+    routes = {route: way for _, route, way in ROUTES}
+    spelled = tuple((spelling, route) for spelling, route, _ in ROUTES if spelling != route)
+    lines += ["## Routes of doses", "", "What may stand after the `|` of a dose.", ""]
+    lines += [_spelled(route, spelled, f" ({way})") for route, way in routes.items()]
+    lines += ["", "## Places of discharge", ""]
+    lines += ["`discharged_to` of a stay holds one of these words, the first line of which one is in it.", ""]
+    for kind, group in groupby(PLACES.kinds, key=lambda listed: listed[0]):
+        lines.append(f"* {kind.replace('_', ' ')}: {', '.join(word for _, word in group)}")
+    return lines
+
+
+def _spelled(word: str, spelled: tuple[tuple[str, str], ...], after: str = "") -> str:
+    others = [other for other, of in spelled if of == word and not any(c.isdigit() for c in other[-4:])]
+    return f"* `{word}`{after}" + (f": {', '.join(others)}" if others else "")
 
 
 def main() -> int:

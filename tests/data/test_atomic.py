@@ -145,3 +145,50 @@ def test_a_signal_leaves_the_earlier_output(tmp_path, sent):
     assert running.wait(20) != 0 and time.monotonic() - began < 10
     running.stdout.close()
     assert content(out) == "one" and alone(out)
+
+
+RUN = """
+    import os, signal, sys, time
+    from opensepsis.data.atomic import whole_folder
+    with whole_folder(sys.argv[1]) as folder:
+        (folder / "half").write_text("")
+        print(folder.name, flush=True)
+        if sys.argv[2] == "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        sys.stdin.read()
+"""
+
+
+def started(out, how):
+    command = [sys.executable, "-c", textwrap.dedent(RUN), str(out), how]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return process, process.stdout.readline().strip()
+
+
+def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path):
+    process, left = started(tmp_path / "out", "killed")
+    process.communicate()
+    assert (tmp_path / left / "half").is_file()
+    write(tmp_path / "out", "one")
+    assert alone(tmp_path / "out")
+
+
+def test_a_run_that_lives_is_left_alone(tmp_path):
+    process, held = started(tmp_path / "out", "alive")
+    write(tmp_path / "out", "one")
+    assert (tmp_path / held / "half").is_file()
+    process.kill()
+    process.communicate()
+    write(tmp_path / "out", "two")
+    assert content(tmp_path / "out") == "two" and alone(tmp_path / "out")
+
+
+def test_only_leftovers_of_the_same_output_are_cleared(tmp_path):
+    others = [".out2.unfinished-0123456789ab", ".out.unfinished-mine", ".out.unfinished-0123456789ab-earlier"]
+    for name in others:
+        (tmp_path / name).mkdir()
+    (tmp_path / ".out.unfinished-aaaaaaaaaaaa").symlink_to(tmp_path / others[0])
+    write(tmp_path / "out", "one")
+    assert {p.name for p in tmp_path.iterdir()} == {*others, ".out.unfinished-aaaaaaaaaaaa", "out"}
+    write(tmp_path / "out", "two")  # an output is there now: the earlier one that stood aside is not needed
+    assert not (tmp_path / others[2]).exists()

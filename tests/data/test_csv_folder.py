@@ -322,6 +322,12 @@ REFUSED = [
         UnitError,
         ["events.csv: 2 rows in column 'unit'", "lactate", "'mg/dd'", "'mg/dL'"],
     ),
+    *(
+        (S + OF, E + ONE.replace(cell, name), error, ["row 1", "not shown"])
+        for cell, error in (("lactate", ConceptError), ("mmol/L", UnitError))
+        for name in ("John Smith", "Smith", "WRIGHT", "Albin", "Dr K", "71 kg")
+    ),
+    (S + OF, E + ONE.replace("mmol/L", "mg/L/h"), UnitError, ["'mg/L/h'"]),
     (S + OF, E + ONE.replace("mmol/L", SECRET_VALUE), UnitError, ["not shown", "mmol/L"]),
     (
         S + OF,
@@ -365,7 +371,8 @@ def test_several_problems_of_a_kind_are_told_at_once(tmp_path):
     events = E + ONE.replace("mmol/L", "mg/dd") + ONE.replace("mmol/L", "mmoll") * 2
     message = refused(folder(tmp_path / "h", S + OF, events), UnitError, "'mg/dd'", "'mmoll'", "row 2")
     assert message.count("events.csv") == 2
-    many = E + "".join(ONE.replace("mmol/L", "wrong" + chr(97 + n)) for n in range(20))
+    wrong = (f"{mass}/{time}" for mass in ("g", "kg", "ug", "ng", "pg") for time in ("h", "min", "s", "d"))
+    many = E + "".join(ONE.replace("mmol/L", unit) for unit in wrong)
     refused(folder(tmp_path / "g", S + OF, many), UnitError, "and 10 more of this kind")
 
 

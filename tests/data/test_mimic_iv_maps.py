@@ -7,6 +7,7 @@ import pytest
 
 from opensepsis.data.sources.mimic_iv.maps import first_ingredient, names_no_systemic_use, read_map
 from opensepsis.data.sources.mimic_iv.support import STRENGTH
+from opensepsis.data.wording import read_dose, word_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -107,6 +108,24 @@ def test_words_of_support_are_allowed():
     assert set(STRENGTH) - {"off", "stop"} == set(CONCEPTS["ventilation"].words)
     assert listed["word"].equals(listed["word"].str.strip_chars().str.to_lowercase())
     assert set(read_map("words").filter(itemid=226104)["text"]) <= set(CONCEPTS["consciousness"].words)
+
+
+def test_every_word_of_the_lists_is_a_word_of_its_concept():
+    listed = (
+        ITEMS.filter(pl.col("text").is_not_null()).select(pl.col("concept").cast(pl.String), "text").rows()
+    )
+    listed += [("oxygen", text) for text in read_map("ventilation")["oxygen"].drop_nulls()]
+    listed += [("ventilation", text) for text in set(STRENGTH) - {"off", "stop"}]
+    circuits = ITEMS.filter(pl.col("rule") == "circuit")["itemid"].to_list()
+    modes = read_map("words").filter(pl.col("itemid").is_in(circuits), pl.col("text").is_not_null())
+    listed += [("ecmo", text) for text in modes["text"]]
+    assert [(c, t) for c, t in listed if CONCEPTS[c].words and word_of(c, t) != t] == []
+
+
+def test_routes_are_read_as_their_list_says():
+    for route, text, systemic in read_map("routes").select("route", "text", "systemic").iter_rows():
+        if systemic:
+            assert read_dose(f"x|{text}").way is read_dose(f"x|{route}").way is not None, route
 
 
 def test_patterns_find_each_drug_by_its_own_name():

@@ -272,3 +272,27 @@ def test_nothing_is_lost(tmp_path_factory, batches, size):
     assert both.sort(order).equals(everything.sort(order))
     homes = [set(part.collect()["patient"]) for _, part in made.parts()]
     assert sum(map(len, homes)) == len(set().union(*homes))
+
+
+ALONE = """
+    import sys
+    import polars as pl
+    from opensepsis.data.sources import open_source
+    from opensepsis.data.timeline import write_timeline
+    folder = sys.argv[1]
+    names = [f"p{n}" for n in range(60)]
+    pl.DataFrame({"patient": names, "stay": names, "admitted": "2026-01-01T00:00:00Z"}).with_columns(
+        discharged=pl.lit("2026-01-02T00:00:00Z")).write_csv(f"{folder}/stays.csv")
+    pl.DataFrame({"patient": names[::-1], "concept": "ph", "time": "2026-01-01T01:00:00Z", "value": 7.4}).write_csv(
+        f"{folder}/events.csv")
+    made = write_timeline(open_source("csv", folder), f"{folder}/timeline", shard_patients=5)
+    assert all(set(part.collect()["patient"]) == set(stays["patient"]) for stays, part in made.parts())
+"""
+
+
+def test_patients_keep_their_shard_in_a_process_that_read_nothing_before(tmp_path):
+    """Polars gives the number of a name to another once nobody holds it: only a fresh process shows it."""
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(ALONE), str(tmp_path)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

@@ -7,10 +7,10 @@ import shutil
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from uuid import uuid4
 
+from opensepsis.data.leftovers import EARLIER, clear_leftovers, unfinished_folder
 from opensepsis.errors import OutputError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -23,26 +23,25 @@ def whole_folder(out: Path | str, marker: str = "run.json") -> Iterator[Path]:
 
     On an error, Ctrl-C or SIGTERM it is removed and an earlier output stays as it was. OutputError if
     `out` holds anything but an earlier output, which is known by its `marker` file: files that are not
-    ours are never deleted.
+    ours are never deleted. What a killed run for the same `out` left behind is cleared first.
     """
     out = Path(os.path.realpath(out))
     _check_replaceable(out, marker)
-    temporary = out.with_name(f".{out.name}.unfinished-{uuid4().hex[:12]}")
-    with _terminate_as_exit():  # from before the folder is there, so that no moment leaves it behind
+    with (
+        _terminate_as_exit(),
+        ExitStack() as ending,
+    ):  # from before the folder is there, so that no moment leaves it behind
+        temporary = _made_beside(out, ending)
         try:
-            _make_beside(temporary, out)
-            try:
-                yield temporary
-            except OSError as problem:
-                if problem.errno not in _FULL:
-                    raise
-                raise OutputError(
-                    f"The disk is full: {out} was not written. Free some space and run again."
-                ) from None
-            _check_replaceable(out, marker)
-            _take_place(temporary, out)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            yield temporary
+        except OSError as problem:
+            if problem.errno not in _FULL:
+                raise
+            raise OutputError(
+                f"The disk is full: {out} was not written. Free some space and run again."
+            ) from None
+        _check_replaceable(out, marker)
+        _take_place(temporary, out)
 
 
 def _check_replaceable(out: Path, marker: str) -> None:
@@ -57,11 +56,12 @@ def _check_replaceable(out: Path, marker: str) -> None:
         )
 
 
-def _make_beside(temporary: Path, out: Path) -> None:
+def _made_beside(out: Path, ending: ExitStack) -> Path:
     """A hidden sibling: only a rename within one file system is whole."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary.mkdir()
+        clear_leftovers(out)
+        return ending.enter_context(unfinished_folder(out))
     except OSError as problem:
         raise OutputError(f"{out} cannot be written: {problem.strerror}. Choose another folder.") from None
 
@@ -84,7 +84,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _replace_in_two_steps(temporary: Path, out: Path) -> None:
-    aside = temporary.with_name(temporary.name + "-earlier")
+    aside = temporary.with_name(temporary.name + EARLIER)
     os.replace(out, aside)
     try:
         os.replace(temporary, out)

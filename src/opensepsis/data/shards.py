@@ -8,6 +8,7 @@ import polars as pl
 
 from opensepsis.data.checks import split
 from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED
+from opensepsis.data.words import WordsRead
 
 ROWS_HELD = 2_000_000  # about 250 MB before they go to disk
 _REJECTED_HELD = 500_000
@@ -20,9 +21,9 @@ def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
 
 
 def _shard_of_code(patients: pl.Series, shards: int) -> pl.Series:
-    """The shard of each patient at the place of the code of his category; null elsewhere and at the end."""
-    codes = patients.cast(NAME).to_physical()
-    theirs = patients.to_frame().select(shard_of(pl.col("patient"), shards)).to_series()
+    """The shard of each patient (categories) at the place of the code of his category; null elsewhere and at the end."""
+    codes = patients.to_physical()
+    theirs = patients.cast(pl.String).to_frame().select(shard_of(pl.col("patient"), shards)).to_series()
     size = (codes.max() if len(codes) else 0) + 2
     return pl.repeat(None, size, dtype=pl.UInt32, eager=True).scatter(codes, theirs)
 
@@ -38,11 +39,14 @@ class ShardWriter:
         self.rejected: Counter[tuple[str, str]] = Counter()
         self.parts = [0] * shards
         self.rows = [0] * shards
+        self.words = WordsRead()
         self._held: list[list[pl.DataFrame]] = [[] for _ in range(shards)]
         self._rows_held = 0
         self._aside: list[pl.DataFrame] = []
         self._aside_parts = 0
-        self._shard_of_code = _shard_of_code(stays["patient"].unique(), shards)
+        # kept: when no series holds them any more, Polars forgets its categories and gives their codes to others
+        self._patients = stays["patient"].unique().cast(NAME)
+        self._shard_of_code = _shard_of_code(self._patients, shards)
         self._open = stays.filter(pl.col("discharged").is_null())["patient"].unique().cast(NAME)
         self._last_seen: list[pl.DataFrame] = []
         for shard in range(shards):
@@ -54,7 +58,7 @@ class ShardWriter:
     def add(self, batch: pl.DataFrame) -> None:
         """Check one batch and keep it until enough has come together."""
         self.read += batch.height
-        kept, aside = split(batch)
+        kept, aside = split(self.words.read(batch))
         self._set_aside(aside)
         if kept.is_empty():
             return

@@ -23,7 +23,7 @@ from opensepsis.data.shards import ShardWriter, shard_of
 from opensepsis.data.stays import check_stays, close_open_stays, fill_ages
 from opensepsis.errors import FormatError, MissingError, SourceError
 
-VERSION = 1
+VERSION = 2
 MARKER = "timeline.json"
 
 
@@ -88,6 +88,7 @@ def write_timeline(
         stays, impossible_ages = fill_ages(close_open_stays(stays, writer.last_seen()))
         stays = stays.with_columns(shard_of(pl.col("patient"), len(writer.parts)))
         stays.write_parquet(folder / "stays.parquet", compression="lz4")
+        writer.words.read_places(stays)
         counts = _counts(writer, stays) | {"open_stays": open_stays, "impossible_ages": impossible_ages}
         _write_about(folder, source, counts | {"source": counted.result()}, writer)
     return read_timeline(out)
@@ -104,6 +105,7 @@ def _counts(writer: ShardWriter, stays: pl.DataFrame) -> dict:
         "written": writer.written,
         "rejected": by_reason,
         "rejected_by_concept": by_concept,
+        "words_not_read": writer.words.by_volume(),
         "without_stay": {"events": writer.without_stay, "patients": len(writer.strangers)},
         "stays": stays.height,
         "patients": stays["patient"].n_unique(),

@@ -23,6 +23,10 @@ _TOKENS = [
     for pattern, replacement in (
         (r"\(([a-z]+)\)", r"{\1}"),
         (r"\s*\bper\b\s*", "/"),
+        (
+            r"\s*/?\s*[\[({]?\s*1[.,]73[\s_]*(?:m\s*[\^*]*\s*2|sq\.?\s*m|m\s*sq)?\s*(?:bsa)?\s*[\])}]?$",
+            "<bodysurface>",
+        ),
         (r"\s+", ""),
         (r"_(?:av|i|us|br)\b", ""),
         (r"[\[\]]", ""),

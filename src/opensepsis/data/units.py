@@ -40,6 +40,7 @@ BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
     "[pH]": {"1": SAME, "units": SAME},
     "s": {"ms": Conversion(divide=1000)},
     "L/min": {"mL/min": Conversion(divide=1000)},
+    "mL/min/{1.73_m2}": {"mL/s/{1.73_m2}": Conversion(60)},
     "kg": {"g": Conversion(divide=1000), "[lb_av]": Conversion(0.45359237), "oz": Conversion(0.028349523125)},
     "cm": {
         "m": Conversion(100),

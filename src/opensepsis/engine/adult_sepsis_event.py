@@ -5,6 +5,7 @@ Days are calendar days counted from 1970.
 
 from dataclasses import dataclass
 
+from opensepsis.data.wording import kind_of_place
 from opensepsis.engine.calendar import (
     DAY,
     Window,
@@ -17,7 +18,8 @@ from opensepsis.engine.calendar import (
     windows,
 )
 from opensepsis.engine.chart import Chart
-from opensepsis.engine.names import diagnosis_is, read_dose
+from opensepsis.engine.doses import listed_dose
+from opensepsis.engine.names import diagnosis_is
 from opensepsis.engine.stay import Episode, Stay
 from opensepsis.rules import AdultSepsisEvent, LabFailure
 
@@ -49,7 +51,7 @@ def drug_runs(phenotype: AdultSepsisEvent, chart: Chart) -> list[DrugRun]:
     days: dict[str, dict[int, bool]] = {}
     for concept in phenotype.antimicrobials:
         for dose in chart.standing(concept.name):
-            if read := read_dose(phenotype.drugs, dose.text):
+            if read := listed_dose(phenotype.drugs, dose.text):
                 drug, parenteral = read
                 given = days.setdefault(drug, {})
                 given[day_of(dose.time)] = given.get(day_of(dose.time), False) or parenteral
@@ -96,7 +98,10 @@ def _cut_short(phenotype: AdultSepsisEvent, stay: Stay, chart: Chart, start: int
 def _ends(phenotype: AdultSepsisEvent, stay: Stay, chart: Chart) -> list[int]:
     left = day_of(stay.discharged)
     ends = [day_of(stay.died)] if stay.died is not None else []
-    if any(word in (stay.discharged_to or "").lower() for word in phenotype.cut_short_by):
+    if (
+        phenotype.places
+        and kind_of_place(phenotype.places, stay.discharged_to or "") in phenotype.cut_short_by
+    ):
         ends.append(left)
     if phenotype.comfort_care:
         ends += [day_of(e.time) for e in chart.standing(phenotype.comfort_care.name)]

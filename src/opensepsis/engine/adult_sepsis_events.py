@@ -4,6 +4,7 @@ from functools import reduce
 
 import polars as pl
 
+from opensepsis.data.wording import kind_of_place
 from opensepsis.engine.calendar import DAY
 from opensepsis.engine.calendars import (
     DECIDING,
@@ -18,7 +19,8 @@ from opensepsis.engine.calendars import (
 from opensepsis.engine.calendars import stay_days as stay_days_of
 from opensepsis.engine.calendars import windows as windows_of
 from opensepsis.engine.charts import Charts
-from opensepsis.engine.names import diagnosis_is, read_dose
+from opensepsis.engine.doses import listed_dose
+from opensepsis.engine.names import diagnosis_is
 from opensepsis.engine.suspicion import episodes_frame
 from opensepsis.rules import AdultSepsisEvent, LabFailure
 
@@ -49,7 +51,7 @@ def qualifying_doses(phenotype: AdultSepsisEvent, patients: Charts) -> pl.DataFr
     """pid, time, origin, concept, drug, parenteral, day and the number, first day and last day of its run."""
     parts = [patients.standing[c.name].with_columns(concept=pl.lit(c.name)) for c in phenotype.antimicrobials]
     doses = pl.concat(parts).drop_nulls("text")
-    read = {text: read_dose(phenotype.drugs, text) for text in doses["text"].unique().to_list()}
+    read = {text: listed_dose(phenotype.drugs, text) for text in doses["text"].unique().to_list()}
     rows = [(text, *dose) for text, dose in read.items() if dose]
     names = pl.DataFrame(
         rows, schema={"text": pl.String, "drug": pl.String, "parenteral": pl.Boolean}, orient="row"
@@ -101,8 +103,9 @@ def presumed_infections(
 
 def _ends(phenotype: AdultSepsisEvent, days: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The days of death, hospice, another hospital and comfort care: sid, end."""
-    where = pl.col("discharged_to").fill_null("").str.to_lowercase()
-    left = pl.any_horizontal(*(where.str.contains(word, literal=True) for word in phenotype.cut_short_by))
+    places, texts = phenotype.places, days["discharged_to"].drop_nulls().unique().to_list()
+    ending = [text for text in texts if places and kind_of_place(places, text) in phenotype.cut_short_by]
+    left = pl.col("discharged_to").is_in(ending).fill_null(False)
     parts = [
         days.select("sid", "stay_last", end=day_of("died")),
         days.filter(left).select("sid", "stay_last", end="stay_last"),

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from opensepsis.engine.case_texts import counts, kind_of_place, rank
+from opensepsis.data.wording import kind_of_place
+from opensepsis.engine.case_texts import counts, rank
 from opensepsis.engine.chart import Chart, Event
 from opensepsis.engine.moment import micro
 from opensepsis.engine.record import named

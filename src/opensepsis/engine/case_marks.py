@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from opensepsis.data.wording import kind_of_place
 from opensepsis.engine.case import (
     NO_AGE,
     NO_CULTURE,
@@ -13,7 +14,7 @@ from opensepsis.engine.case import (
     unscored,
 )
 from opensepsis.engine.case_rows import Cases, in_span, named
-from opensepsis.engine.case_texts import counts, kind_of_place, rank
+from opensepsis.engine.case_texts import counts, rank
 from opensepsis.engine.steps import micro
 from opensepsis.rules import (
     Aged,

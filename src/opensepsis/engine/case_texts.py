@@ -1,10 +1,9 @@
 """Reading texts for the course of a case: codes, organisms, doses, places. Shared by both engines."""
 
-import re
 from functools import lru_cache
 
-from opensepsis.engine.names import ingredient_key
-from opensepsis.rules import CodeList, Dose, Grew, OrganismKinds, Places, Reading, Spectrum, Words
+from opensepsis.data.wording import holds, ingredient_key, read_dose, spaced
+from opensepsis.rules import CodeList, Dose, Grew, OrganismKinds, Reading, Spectrum, Way, Words
 
 _ANY = "?"
 
@@ -56,24 +55,10 @@ def _begins(code: str, low: str, high: str) -> bool:
     return low <= start <= high
 
 
-def holds(text: str, word: str) -> bool:
-    """Whether a word, or several, stand in a text, from the start of a word.
-
-    >>> holds("NON-FERMENTER, NOT PSEUDOMONAS", "pseudomonas"), holds("Lactobacillus", "bacillus")
-    (True, False)
-    """
-    return f" {word}" in f" {_plain(text)}"
-
-
-@lru_cache(maxsize=100_000)
-def _plain(text: str) -> str:
-    return " ".join(re.split(r"[\s,;_/()-]+", text.lower())).strip()
-
-
 @lru_cache(maxsize=100_000)
 def kind_of_organism(organisms: OrganismKinds, name: str) -> str | None:
     """The kind of an organism by its name; empty when no list names it, None when it is no organism."""
-    if not _plain(name) or any(holds(name, word) for word in organisms.nothing):
+    if not spaced(name) or any(holds(name, word) for word in organisms.nothing):
         return None
     return next((kind for kind, word in organisms.kinds if holds(name, word)), "")
 
@@ -81,24 +66,16 @@ def kind_of_organism(organisms: OrganismKinds, name: str) -> str | None:
 @lru_cache(maxsize=100_000)
 def rank(spectrum: Spectrum, text: str | None) -> int | None:
     """How broad the drug of a dose (`ingredient|route`) is; 0 when no list says, None when its route does not count."""
-    name, _, route = (text or "").partition("|")
-    route = route.strip().lower()
-    if route in spectrum.routes_left_out:
+    dose = read_dose(text)
+    if dose.way in spectrum.ways_left_out:
         return None
     ranks, spelled = _ranks(spectrum)
-    key = ingredient_key(name)
-    if route in spectrum.by_mouth and key in spectrum.stays_in_gut:
+    if dose.way is Way.ENTERAL and dose.drug in spectrum.stays_in_gut:
         return 1
-    return ranks.get(spelled.get(key, key), 0)
+    return ranks.get(spelled.get(dose.drug, dose.drug), 0)
 
 
 @lru_cache(maxsize=100)
 def _ranks(spectrum: Spectrum) -> tuple[dict[str, int], dict[str, str]]:
     ranks = {ingredient_key(name): number for name, number in spectrum.ranks}
     return ranks, {ingredient_key(other): ingredient_key(name) for other, name in spectrum.spelled}
-
-
-@lru_cache(maxsize=10_000)
-def kind_of_place(places: Places, text: str) -> str:
-    """The kind of a place of discharge; empty when no list names it."""
-    return next((kind for kind, word in places.kinds if holds(text, word)), "")

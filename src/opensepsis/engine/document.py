@@ -12,6 +12,7 @@ from opensepsis.rules import (
     Clock,
     Concept,
     Course,
+    DoseRule,
     DrugList,
     Infection,
     Joined,
@@ -20,6 +21,7 @@ from opensepsis.rules import (
     OrganFailure,
     Organisms,
     Phenotype,
+    Places,
     Row,
     Running,
     Score,
@@ -85,11 +87,25 @@ def _said(value):
             return " ".join((concept.name, *words))
         case LabFailure(concept=concept):
             return f"{concept.name} {_failure(value)}"
-        case DrugList(name=name) | Organisms(name=name):
+        case DrugList(name=name) | Organisms(name=name) | Places(name=name):
             return name
+        case DoseRule():
+            return _doses(value)
         case tuple():
             return [_said(v) for v in value]
     return value if isinstance(value, int | float | str | None) else str(value)
+
+
+def _doses(rule: DoseRule) -> str:
+    """Which doses count."""
+    parts = [f"{' or '.join(rule.only)} doses" if rule.only else "every dose"]
+    parts += [f"none by a {' or '.join(rule.left_out)} route"] if rule.left_out else []
+    parts += (
+        [f"{' or '.join(rule.stays_in_gut)} not by {' or '.join(rule.into_gut)} route"]
+        if rule.into_gut
+        else []
+    )
+    return ", ".join(parts)
 
 
 def _failure(lab: LabFailure) -> str:

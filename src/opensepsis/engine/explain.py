@@ -36,13 +36,18 @@ def why(score: Score, values: Mapping, age: float | None = None) -> str:
     result = points(score, values, age)
     if result.refused:
         return f"{score.title}: not known, {result.refused}"
-    read = read_values(score, values)
+    read, _ = read_values(score, values)
     reasons = [
         Reason(row.name, given.points, given.basis, _words(row, read))
         for row in score.rows
         for given in [result.rows[row.name]]
     ]
-    return text(score, result.total, result.rows_known, reasons)
+    aside = [f"  set aside: {_label(score, name)}, {reason}" for name, reason in result.set_aside.items()]
+    return "\n".join([text(score, result.total, result.rows_known, reasons), *aside])
+
+
+def _label(score: Score, name: str) -> str:
+    return score.signals[name].label if name in score.signals else name
 
 
 def text(score: Score, total: int | None, known: int, reasons: list[Reason]) -> str:

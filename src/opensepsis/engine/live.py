@@ -5,12 +5,16 @@ Feed it everything and ask at any tick, or feed it in the order in which things 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from math import inf, isfinite
+from sys import float_info
 
 from opensepsis.definitions.concepts.person import BORN
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.given import NOT_FINITE, number, outside
 from opensepsis.engine.moment import changes_of, measured_concepts, micro, value_at
 from opensepsis.engine.table import (
     ASSUMED,
@@ -28,6 +32,8 @@ from opensepsis.rules import Concept, Joined, Row, Score, Signal, concepts_of, l
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_ANY = (-inf, inf)
+_FINITE = (-float_info.max, float_info.max)
 
 
 def moment(time: datetime) -> int:
@@ -147,6 +153,8 @@ class Bedside:
         concepts = {name: c for score in scores for name, c in score.concepts.items()} | (also or {})
         concepts |= {BORN.name: BORN}
         self.chart = Chart(concepts)
+        self.set_aside: list[tuple[int, str, str]] = []  # time, concept and reason of what cannot be true
+        self._limits = {name: c.plausible or _FINITE for name, c in concepts.items()}
         self._rows = {
             s.name: {r.name: [_RowOverTime(p, self.chart) for p in r.parts] for r in s.rows}
             for s in scores
@@ -159,12 +167,29 @@ class Bedside:
                     self._readers[name].append(part)
 
     def see(self, event: Event) -> None:
-        """Takes in one event of this patient, in any order, as often as it comes."""
+        """Takes in one event of this patient, in any order, as often as it comes.
+
+        A value that cannot be true is set aside, as the sources do; `points` says so. FormatError for what is no number.
+        """
+        if event.value is not None and not self._believed(event):
+            return
         if event.known is None:
             event = Event(**{**event.__dict__, "known": event.time})
         if self.chart.see(event):
             for row in self._readers[event.concept]:
                 row.invalidate(event.time)
+
+    def _believed(self, event: Event) -> bool:
+        lowest, highest = self._limits.get(event.concept, _ANY)
+        try:
+            if lowest <= event.value <= highest:  # false for not a number too
+                return True
+        except TypeError:
+            number(event.concept, event.value)
+        unit = self.chart.concepts[event.concept].unit if event.concept in self.chart.concepts else ""
+        reason = outside((lowest, highest), unit) if isfinite(event.value) else NOT_FINITE
+        self.set_aside.append((event.time, event.concept, reason))
+        return False
 
     def stay_ends(self, at: int) -> None:
         """Takes in the end of a stay: what was left running ends with it."""
@@ -185,8 +210,16 @@ class Bedside:
         if why := self.refusal(score, at):
             return refused(score, why)
         if score.window:
-            return summed({row.name: _read(self._worst(score, row, at)) for row in score.rows})
-        return summed({row.name: self._now(row, at) for row in score.rows})
+            found = summed({row.name: _read(self._worst(score, row, at)) for row in score.rows})
+        else:
+            found = summed({row.name: self._now(row, at) for row in score.rows})
+        return replace(found, set_aside=self._aside(score, at)) if self.set_aside else found
+
+    def _aside(self, score: Score, at: int) -> dict[str, str]:
+        """What was set aside up to a moment, of the concepts that the score reads."""
+        return {
+            name: reason for time, name, reason in self.set_aside if time <= at and name in score.concepts
+        }
 
     def refusal(self, score: Score, at: int) -> str:
         """Why a score is not made for this patient's age at a moment; empty when it is."""

@@ -1,12 +1,10 @@
-"""Reading names: which drug a dose is, and whether an organism is a pathogen. Shared by both engines."""
+"""Reading names: whether an organism is a pathogen, which specimens count. Shared by both engines."""
 
 import re
 from enum import StrEnum
 from functools import lru_cache
 
-from opensepsis.rules import DrugList, Organisms
-
-_JOINED = re.compile(r"\s*(?:/|\+|&|-|,|\band\b)\s*")
+from opensepsis.rules import Organisms
 
 
 class Growth(StrEnum):
@@ -15,46 +13,6 @@ class Growth(StrEnum):
     NOTHING = "nothing"
     COMMENSAL = "commensal"
     PATHOGEN = "pathogen"
-
-
-@lru_cache(maxsize=10_000)
-def ingredient_key(name: str) -> str:
-    """An ingredient whatever its case, joint and order.
-
-    >>> ingredient_key("Tazobactam-Piperacillin") == ingredient_key("piperacillin/tazobactam")
-    True
-    """
-    return "/".join(sorted(part for part in _JOINED.split(name.lower().strip()) if part))
-
-
-@lru_cache(maxsize=100)
-def _keys(drugs: DrugList) -> tuple[frozenset[str], frozenset[str], dict[str, str], frozenset[str]]:
-    parenteral = frozenset(map(ingredient_key, drugs.parenteral))
-    enteral = frozenset(map(ingredient_key, drugs.enteral))
-    spelled = {ingredient_key(other): ingredient_key(name) for other, name in drugs.spelled}
-    return parenteral, enteral, spelled, frozenset(map(ingredient_key, drugs.two_drugs))
-
-
-@lru_cache(maxsize=100_000)
-def read_dose(drugs: DrugList, text: str | None) -> tuple[str, bool] | None:
-    """Which drug a dose (`ingredient|route`) counts as and whether it is parenteral; else None."""
-    name, _, route = (text or "").partition("|")
-    parenteral, enteral, spelled, two = _keys(drugs)
-    key = ingredient_key(name)
-    key = spelled.get(key, key)
-    route = route.strip().lower()
-    if not route:
-        listed, by_vein = key in parenteral or key in enteral, key not in enteral
-    elif route in drugs.parenteral_routes:
-        listed, by_vein = key in parenteral, True
-    elif route in drugs.enteral_routes:
-        listed, by_vein = key in enteral, False
-    else:
-        return None
-    if not listed:
-        return None
-    by_mouth = key in two and route in drugs.enteral_routes
-    return (f"{key} by mouth" if by_mouth else key), by_vein
 
 
 @lru_cache(maxsize=100_000)

@@ -2,9 +2,10 @@
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import floor
 
+from opensepsis.engine.given import sifted, sifted_age
 from opensepsis.errors import DefinitionError, nearest
 from opensepsis.rules import (
     All,
@@ -38,12 +39,16 @@ class RowPoints:
 
 @dataclass(frozen=True)
 class ScorePoints:
-    """Points of a score: the sum of its known rows, how many are known, and each row."""
+    """Points of a score: the sum of its known rows, how many are known, and each row.
+
+    `set_aside`: what was given and cannot be true, by name with the reason; it was not scored.
+    """
 
     total: int | None
     rows_known: int
     rows: Mapping[str, RowPoints]
     refused: str = ""  # why the score is not for this patient
+    set_aside: Mapping[str, str] = field(default_factory=dict)
 
 
 def holds(condition: Condition, values: Mapping) -> bool | None:
@@ -152,29 +157,38 @@ def points(score: Score, values: Mapping, age: float | None = None) -> ScorePoin
     2
     >>> points(SOFA, {"platelets": 92}, age=6).refused
     'made for 18 years and over'
+
+    A value that cannot be true is not known; text where a number belongs is a FormatError.
+
+    >>> impossible = points(SOFA, {"platelets": -5})
+    >>> impossible.rows["coagulation"].points, impossible.set_aside["platelets"]
+    (None, 'outside plausible limits (0 to 3000 10*3/uL)')
     """
-    values = read_values(score, values)
+    values, aside = read_values(score, values)
+    age, doubted = sifted_age(age)
     if why := refusal(score, None if age is None else age * 12):
-        return refused(score, why)
+        return replace(refused(score, why), set_aside=aside)
     found = {}
     for row in score.rows:
         given = row_points(row, values)
         found[row.name] = RowPoints(given, BASES[OBSERVED] if given is not None else BASES[-1])
-    return summed(found)
+    return replace(summed(found), set_aside=aside | doubted)
 
 
-def read_values(score: Score, values: Mapping) -> dict:
-    """The values as the table reads them: rounded where it rounds, 0 for what does not run."""
+def read_values(score: Score, values: Mapping) -> tuple[dict, dict[str, str]]:
+    """The values as the table reads them (rounded where it rounds, 0 for what does not run), and what was set aside."""
+    if not isinstance(score, Score):
+        raise DefinitionError(f"Give a score, as opensepsis.SOFA is one, not {type(score).__name__}.")
     for name in values:
         if name not in score.signals:
             raise DefinitionError(f"{score.name} has no signal '{name}'. {nearest(name, score.signals)}")
-    read = dict(values)
+    read, aside = sifted(score.signals, values)
     for name, signal in score.signals.items():
         if idle_is_zero(signal):
             read.setdefault(name, 0.0)
         if isinstance(signal, Rounded) and read.get(name) is not None:
             read[name] = half_up(read[name], signal.decimals)
-    return read
+    return read, aside
 
 
 def half_up(value: float, decimals: int) -> float:

@@ -55,7 +55,6 @@ from opensepsis.rules.course import NothingGrew as NothingGrew
 from opensepsis.rules.course import OrganismKinds as OrganismKinds
 from opensepsis.rules.course import Part as Part
 from opensepsis.rules.course import PerWeight as PerWeight
-from opensepsis.rules.course import Places as Places
 from opensepsis.rules.course import Reached as Reached
 from opensepsis.rules.course import Reading as Reading
 from opensepsis.rules.course import Sign as Sign
@@ -72,9 +71,8 @@ from opensepsis.rules.criteria import AtLeast as AtLeast
 from opensepsis.rules.criteria import CriteriaMet as CriteriaMet
 from opensepsis.rules.criteria import Worsened as Worsened
 from opensepsis.rules.doses import ALL_DOSES as ALL_DOSES
-from opensepsis.rules.doses import ENTERAL as ENTERAL
-from opensepsis.rules.doses import PARENTERAL as PARENTERAL
 from opensepsis.rules.doses import DoseRule as DoseRule
+from opensepsis.rules.doses import Way as Way
 from opensepsis.rules.durations import days as days
 from opensepsis.rules.durations import hours as hours
 from opensepsis.rules.durations import including as including
@@ -88,6 +86,7 @@ from opensepsis.rules.phenotypes import Shock as Shock
 from opensepsis.rules.phenotypes import concepts_read as concepts_read
 from opensepsis.rules.phenotypes import phenotype_variant as phenotype_variant
 from opensepsis.rules.phenotypes import scores_of as scores_of
+from opensepsis.rules.places import Places as Places
 from opensepsis.rules.scores import Choice as Choice
 from opensepsis.rules.scores import Joined as Joined
 from opensepsis.rules.scores import Paper as Paper

@@ -19,7 +19,9 @@ class Concept:
     """One thing that can be recorded: its name, its one unit (UCUM), its plausible limits.
 
     `worse` says which of two values at one moment counts: "low" or "high".
-    `words` are the texts the concept allows; empty means any.
+    `words` are the texts the concept allows; empty means any. `spelled` has each other spelling with the word it stands
+    for. With `word_aside`, an unknown word alone is set aside and what happened is kept. `routed`: text is `ingredient|route`,
+    and the route decides whether a dose counts.
     """
 
     name: str
@@ -29,6 +31,9 @@ class Concept:
     plausible: tuple[float, float] | None = None
     worse: str = "high"
     words: tuple[str, ...] = field(default=())
+    spelled: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    word_aside: bool = False
+    routed: bool = False
 
     def __repr__(self) -> str:
         return f"<concept {self.name}>"

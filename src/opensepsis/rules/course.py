@@ -8,7 +8,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from opensepsis.rules.concepts import Concept
+from opensepsis.rules.doses import Way
 from opensepsis.rules.phenotypes import Phenotype, concepts_read
+from opensepsis.rules.places import Places
 from opensepsis.rules.scores import Choice, Paper, Score
 
 NONE = timedelta(0)
@@ -103,15 +105,14 @@ class Grew:
 class Spectrum:
     """How broad each antibiotic is, from 1 (narrow) up; `routes_left_out`: doses that do not reach the blood.
 
-    `stays_in_gut`: drugs that by one of the routes `by_mouth` are as narrow as can be.
+    `stays_in_gut`: drugs that by mouth or tube are as narrow as can be.
     """
 
     name: str
     ranks: tuple[tuple[str, int], ...]
     spelled: tuple[tuple[str, str], ...] = ()
-    routes_left_out: tuple[str, ...] = ()
+    ways_left_out: tuple[Way, ...] = ()
     stays_in_gut: tuple[str, ...] = ()
-    by_mouth: tuple[str, ...] = ()
     verified: bool = True
 
 
@@ -218,15 +219,6 @@ class Narrowed:
     broad_from: int
     for_at_least: timedelta
     span: Span = Span()
-
-
-@dataclass(frozen=True, eq=False)
-class Places:
-    """The kind of a place of discharge by words in it: the first that fits."""
-
-    name: str
-    kinds: tuple[tuple[str, str], ...]
-    verified: bool = True
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opensepsis.rules.concepts import Concept
-from opensepsis.rules.doses import ENTERAL, PARENTERAL
 from opensepsis.rules.phenotypes import Phenotype
+from opensepsis.rules.places import Places
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +21,6 @@ class DrugList:
     enteral: tuple[str, ...]
     spelled: tuple[tuple[str, str], ...] = ()
     two_drugs: tuple[str, ...] = ()
-    parenteral_routes: tuple[str, ...] = PARENTERAL
-    enteral_routes: tuple[str, ...] = ENTERAL
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +88,8 @@ class AdultSepsisEvent(Surveillance):
     new_after_days: int = 2  # a drug is new when not given on so many calendar days before
     days_needed: int = 4
     only_first_new: bool = False  # only the first new drug of the window may begin the count
-    cut_short_by: tuple[str, ...] = ()  # words in where the patient was discharged to
+    places: Places | None = None
+    cut_short_by: tuple[str, ...] = ()  # kinds of places the patient was discharged to
     comfort_care: Concept | None = None
     labs: tuple[LabFailure, ...] = ()
     diagnosis: Concept | None = None

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.checks import NAMES
-from opensepsis.data.problems import Problems, shown
+from opensepsis.data.problems import Problems, shown, shown_unit
 from opensepsis.data.schema import EVENTS, REASON, STAYS
 from opensepsis.data.sources.columns import moments, numbers, texts, without_blank_rows
 from opensepsis.data.sources.tables import batches, check_columns, find_table, open_table
@@ -200,7 +200,7 @@ class _Events:
         pairs = known.group_by("concept", "unit").agg(pl.len(), pl.col("_row").min())
         for concept, unit, count, first in sorted(pairs.iter_rows(), key=lambda row: row[3]):
             if find_conversion(concept, unit) is None:
-                what = f"in column 'unit' give {concept} in {shown(unit, conversions(concept))}"
+                what = f"in column 'unit' give {concept} in {shown_unit(unit, conversions(concept))}"
                 self.problems.note_at(UnitError, what, refusal(concept, unit), count, first)
 
     def _any_unit(self) -> bool:

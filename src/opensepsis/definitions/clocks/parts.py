@@ -2,7 +2,7 @@
 
 from opensepsis.definitions.concepts import cultures, drugs, labs, support, vitals
 from opensepsis.definitions.signals.measured import measured
-from opensepsis.rules import PARENTERAL, Choice, ComfortCare, DoseRule, Recorded, Volume
+from opensepsis.rules import Choice, ComfortCare, DoseRule, Recorded, Volume, Way
 
 mean_pressure = measured(vitals.MEAN_PRESSURE)
 systolic_pressure = measured(vitals.SYSTOLIC_PRESSURE)
@@ -11,7 +11,7 @@ HYPOTENSION = (systolic_pressure < 90) | (mean_pressure < 65)
 HYPOTENSION_OR_LACTATE_4 = HYPOTENSION | (lactate >= 4)
 
 LACTATE = Recorded(concepts=(labs.LACTATE,))
-ANTIBIOTIC = Recorded(concepts=(drugs.ANTIBIOTIC,), given=DoseRule(only=PARENTERAL))
+ANTIBIOTIC = Recorded(concepts=(drugs.ANTIBIOTIC,), given=DoseRule(only=(Way.PARENTERAL,)))
 BLOOD_CULTURE = Recorded(concepts=(cultures.CULTURE,), specimens=("blood",))
 VASOPRESSOR = Recorded(
     concepts=(

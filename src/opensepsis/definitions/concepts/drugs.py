@@ -1,5 +1,6 @@
 """Drugs: infusions as intervals with a rate, doses as events."""
 
+from opensepsis.definitions.concepts.wording import worded
 from opensepsis.rules import Concept, Kind
 
 
@@ -7,7 +8,10 @@ def _infusion(name: str, unit: str = "ug/kg/min", highest: float = 0) -> Concept
     return Concept(name, name, unit, kind=Kind.INTERVAL, plausible=(0, highest))
 
 
-NOREPINEPHRINE = _infusion("norepinephrine", highest=10)
+# text: the salt its rate is given as; a salt that is not known is set aside, the infusion never
+NOREPINEPHRINE = worded(
+    "norepinephrine", "norepinephrine", unit="ug/kg/min", plausible=(0, 10), word_aside=True
+)
 EPINEPHRINE = _infusion("epinephrine", highest=10)
 DOPAMINE = _infusion("dopamine", highest=100)
 DOBUTAMINE = _infusion("dobutamine", highest=100)
@@ -19,12 +23,14 @@ ANGIOTENSIN = _infusion("angiotensin", "ng/kg/min", highest=200)
 # any other vasopressor or inotrope by continuous infusion; text: its name
 OTHER_VASOACTIVE = Concept("other_vasoactive", "other vasopressor or inotrope", kind=Kind.INTERVAL)
 
-ANTIBIOTIC = Concept("antibiotic", "antibiotic given", kind=Kind.EVENT)
-ANTIBIOTIC_ORDER = Concept("antibiotic_order", "antibiotic ordered", kind=Kind.EVENT)
-ANTIFUNGAL = Concept("antifungal", "antifungal given", kind=Kind.EVENT)
-ANTIVIRAL = Concept("antiviral", "antiviral given", kind=Kind.EVENT)
-CORTICOSTEROID = Concept("corticosteroid", "corticosteroid", kind=Kind.EVENT)
-IMMUNOSUPPRESSANT = Concept("immunosuppressant", "drug against immunity or cancer", kind=Kind.EVENT)
+ANTIBIOTIC = Concept("antibiotic", "antibiotic given", kind=Kind.EVENT, routed=True)
+ANTIBIOTIC_ORDER = Concept("antibiotic_order", "antibiotic ordered", kind=Kind.EVENT, routed=True)
+ANTIFUNGAL = Concept("antifungal", "antifungal given", kind=Kind.EVENT, routed=True)
+ANTIVIRAL = Concept("antiviral", "antiviral given", kind=Kind.EVENT, routed=True)
+CORTICOSTEROID = Concept("corticosteroid", "corticosteroid", kind=Kind.EVENT, routed=True)
+IMMUNOSUPPRESSANT = Concept(
+    "immunosuppressant", "drug against immunity or cancer", kind=Kind.EVENT, routed=True
+)
 INSULIN = Concept("insulin", "insulin", kind=Kind.EVENT)
 DELIRIUM_DRUG = Concept("delirium_drug", "drug against delirium", kind=Kind.EVENT)
 SEDATIVE = Concept("sedative", "sedative", kind=Kind.INTERVAL)

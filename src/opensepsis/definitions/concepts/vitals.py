@@ -1,5 +1,6 @@
 """What is measured at the bedside."""
 
+from opensepsis.definitions.concepts.wording import worded
 from opensepsis.rules import Concept, Kind
 
 HEART_RATE = Concept("heart_rate", "heart rate", "/min", plausible=(1, 350))
@@ -19,7 +20,7 @@ GCS_EYE = Concept("gcs_eye", "GCS eye", "{score}", plausible=(1, 4), worse="low"
 GCS_VERBAL = Concept("gcs_verbal", "GCS verbal", "{score}", plausible=(1, 5), worse="low")
 GCS_MOTOR = Concept("gcs_motor", "GCS motor", "{score}", plausible=(1, 6), worse="low")
 GCS_TOTAL = Concept("gcs_total", "GCS", "{score}", plausible=(3, 15), worse="low")
-CONSCIOUSNESS = Concept("consciousness", "ACVPU", kind=Kind.WORD, words=("A", "C", "V", "P", "U"))
+CONSCIOUSNESS = worded("consciousness", "ACVPU", kind=Kind.WORD)
 RASS = Concept("rass", "RASS", "{score}", plausible=(-5, 4), worse="low")
 WEIGHT = Concept("weight", "weight", "kg", plausible=(0.3, 450), worse="low")
 HEIGHT = Concept("height", "height", "cm", plausible=(20, 260), worse="low")

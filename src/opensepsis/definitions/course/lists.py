@@ -3,10 +3,9 @@
 import csv
 from importlib.resources import files
 
-from opensepsis.definitions.phenotypes.antimicrobials import QUALIFYING_ANTIMICROBIALS, SPELLED
+from opensepsis.definitions.phenotypes.antimicrobials import SPELLED
 from opensepsis.definitions.phenotypes.commensals import COMMON_COMMENSALS
-from opensepsis.definitions.phenotypes.infection import NOT_SYSTEMIC
-from opensepsis.rules import Code, CodeList, OrganismKinds, Places, Spectrum
+from opensepsis.rules import Code, CodeList, OrganismKinds, Spectrum, Way
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -48,11 +47,7 @@ SPECTRUM = Spectrum(
     "antibiotic spectrum",
     tuple((row["ingredient"], int(row["rank"])) for row in rows("spectrum")),
     spelled=SPELLED,
-    routes_left_out=NOT_SYSTEMIC,
+    ways_left_out=(Way.LOCAL,),
     stays_in_gut=("vancomycin",),
-    by_mouth=QUALIFYING_ANTIMICROBIALS.enteral_routes,
     verified=_checked(rows("spectrum")),
-)
-PLACES = Places(
-    "places", tuple((row["place"], row["word"]) for row in rows("places")), _checked(rows("places"))
 )

@@ -1,7 +1,8 @@
 """How it ended."""
 
 from opensepsis.definitions.concepts import cultures
-from opensepsis.definitions.course.lists import PLACES, codes
+from opensepsis.definitions.concepts.wording import PLACES
+from opensepsis.definitions.course.lists import codes
 from opensepsis.rules import CaseFinding, Died, LaterStay, Part, WentTo, days
 
 _TITLES = {
@@ -18,17 +19,19 @@ _TITLES = {
 }
 
 
-def _outcome(name: str, title: str, mark) -> CaseFinding:
-    return CaseFinding(name=name, title=title, part=Part.OUTCOME, marks=(mark,))
+def _outcome(name: str, title: str, *marks) -> CaseFinding:
+    return CaseFinding(name=name, title=title, part=Part.OUTCOME, marks=marks)
+
+
+def _went_to(kind: str) -> tuple[WentTo, ...]:
+    also = ("psychiatric",) if kind == "other_hospital" else ()
+    return tuple(WentTo(places=PLACES, kind=place) for place in (kind, *also))
 
 
 OUTCOMES = (
     _outcome("died_in_stay", "Died in the stay", Died(in_stay=True, places=PLACES)),
     _outcome("died_later", "Died after the stay", Died(in_stay=False, places=PLACES)),
-    *(
-        _outcome(f"to_{kind or 'other_place'}", title, WentTo(places=PLACES, kind=kind))
-        for kind, title in _TITLES.items()
-    ),
+    *(_outcome(f"to_{kind or 'other_place'}", title, *_went_to(kind)) for kind, title in _TITLES.items()),
     _outcome(
         "readmitted_with_infection",
         "Back in hospital with an infection within 30 days",

@@ -1,6 +1,7 @@
 """CDC Adult Sepsis Event, 2018, as the Hospital Toolkit prints it."""
 
 from opensepsis.definitions.concepts import cultures, drugs, labs, support
+from opensepsis.definitions.concepts.wording import PLACES
 from opensepsis.definitions.papers import CDC_2018
 from opensepsis.definitions.phenotypes.antimicrobials import QUALIFYING_ANTIMICROBIALS
 from opensepsis.rules import AdultSepsisEvent, Choice, LabFailure, NewSupport, phenotype_variant
@@ -45,17 +46,8 @@ ADULT_SEPSIS_EVENT = AdultSepsisEvent(
     specimens_left_out=NOT_BACTERIA,
     antimicrobials=(drugs.ANTIBIOTIC, drugs.ANTIFUNGAL, drugs.ANTIVIRAL),
     drugs=QUALIFYING_ANTIMICROBIALS,
-    cut_short_by=(
-        "died",
-        "death",
-        "dead",
-        "deceased",
-        "expired",
-        "hospice",
-        "acute hospital",
-        "other hospital",
-        "another hospital",
-    ),
+    places=PLACES,
+    cut_short_by=("died", "hospice", "other_hospital"),
     comfort_care=support.COMFORT_CARE,
     support=(*NEW_VASOPRESSORS, NEW_VENTILATION),
     labs=(CREATININE, EGFR, BILIRUBIN, PLATELETS),

@@ -2,22 +2,11 @@
 
 from opensepsis.definitions.concepts import cultures, drugs
 from opensepsis.definitions.papers import SEYMOUR_2016
-from opensepsis.rules import ENTERAL, Choice, DoseRule, Infection, hours, phenotype_variant
+from opensepsis.rules import Choice, DoseRule, Infection, Way, hours, phenotype_variant
 
-NOT_SYSTEMIC = (
-    "topical",
-    "ophthalmic",
-    "otic",
-    "nasal",
-    "vaginal",
-    "inhaled",
-    "irrigation",
-    "intravitreal",
-    "dental",
-)
 # oral vancomycin does not reach the blood
-IN_GUT = {"stays_in_gut": ("vancomycin",), "into_gut": (*ENTERAL, "pr", "rc", "rectal", "enema")}
-SYSTEMIC = DoseRule(left_out=NOT_SYSTEMIC, **IN_GUT)
+IN_GUT = {"stays_in_gut": ("vancomycin",), "into_gut": (Way.ENTERAL, Way.RECTAL)}
+SYSTEMIC = DoseRule(left_out=(Way.LOCAL,), **IN_GUT)
 
 SUSPECTED_INFECTION = Infection(
     name="suspected_infection",

@@ -197,6 +197,41 @@ def test_vancomycin_by_mouth_does_not_tick():
     assert isinstance(found, NotScored)
 
 
+@pytest.mark.parametrize("route", ["PO", "NG tube", "Orally", "26643006", "PR"])
+def test_vancomycin_into_the_gut_by_any_spelling(route):
+    assert isinstance(one(*given_dose("vancomycin hydrochloride", route), kind="RAS^O17"), NotScored)
+
+
+@pytest.mark.parametrize("route", ["IVPB", "IV piggyback", "Intravenous", "IV DRIP", "47625008"])
+def test_a_vein_by_any_spelling(route):
+    assert one(*given_dose(route=route), kind="RAS^O17").event.text == "ceftriaxone|iv"
+
+
+def test_a_route_that_no_list_knows_is_told():
+    found, problems = facts(PID, *given_dose(route="by drone"), kind="RAS^O17")
+    assert found[0].event.text == "ceftriaxone|by drone"
+    assert [(p.kind, p.words, p.code) for p in problems] == [
+        ("unmapped", "no list knows this route", "by drone")
+    ]
+
+
+def row(text, concept="oxygen", value=""):
+    head = b"patient,concept,time,value,text"
+    raw = head + f"\n7,{concept},2026-03-02T11:00:00Z,{value},{text}\n".encode()
+    found, problems = read(Message(1, "rows", "csv", "k", raw, NOON), SITE)
+    return list(found), list(problems)
+
+
+def test_rows_are_read_in_the_words_of_their_concept():
+    assert row("Room Air")[0][0].event.text == "air"
+    assert row("V-A", "ecmo")[0][0].event.text == "cardiovascular"
+    assert row("norepinephrine bitartrate", "norepinephrine", "0.2")[0][0].event.text == "bitartrate"
+    found, problems = row("Frobnicator")
+    assert isinstance(found[0], NotScored) and problems[0].words == "no list knows this word"
+    found, problems = row("line 2", "norepinephrine", "0.2")
+    assert found[0].event.value == 0.2 and found[0].event.text is None and problems
+
+
 def test_a_pressor_needs_its_weight():
     rate = one(*given_dose("norepinephrine", amount="0.12", unit="mcg/kg/min"), kind="RAS^O17").event
     assert (rate.concept, rate.value) == ("norepinephrine", 0.12)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from opensepsis.data.units import convert, find_conversion, refusal
+from opensepsis.data.wording import word_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.chart import Event
 from opensepsis.rules import Kind
@@ -13,17 +14,6 @@ from opensepsis.uses.ward.reading.site import Coded
 
 FUTURE = 5 * 60 * 1_000_000
 NEEDS_UNIT = frozenset(("lactate", "creatinine", "bilirubin", "glucose", "temperature", "bun"))
-ALERTNESS = {
-    "alert": "A", "a": "A", "confusion": "C", "confused": "C", "new confusion": "C", "c": "C", "voice": "V", "verbal": "V",
-    "responds to voice": "V", "v": "V", "pain": "P", "responds to pain": "P", "p": "P", "unresponsive": "U", "u": "U",
-    "248234008": "A", "130987000": "C", "300202002": "V", "450847001": "P", "422768004": "U",
-}  # fmt: skip
-PREGNANCY = {
-    "pregnant": "pregnant", "patient currently pregnant": "pregnant", "la15173-0": "pregnant", "77386006": "pregnant",
-    "not pregnant": "not pregnant", "la26683-5": "not pregnant", "60001007": "not pregnant",
-    "recently pregnant": "recently pregnant", "postpartum": "recently pregnant", "puerperium": "recently pregnant",
-}  # fmt: skip
-WORDS = {"consciousness": ALERTNESS, "pregnancy": PREGNANCY}
 _NUMBER = re.compile(r"\s*([<>]=?|[≤≥])?\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*$")
 _NOTHING_GREW = re.compile(
     r"no (?:growth|organism|bacteria)|negative|not detected|sterile|none isolated", re.I
@@ -118,9 +108,8 @@ def contradicts(kind: str, unit: str) -> bool:
 
 def _word(value: Value, known: int, received: int, into: Reading) -> None:
     concept = CONCEPTS[value.coded.concept]
-    said = value.text.strip()
-    word = WORDS[concept.name].get(said.lower(), said) if concept.name in WORDS else value.text
-    if concept.words and word not in concept.words:
+    word = word_of(concept.name, value.text)
+    if word is None:
         return _set_aside(value, received, "value", f"not one of {', '.join(concept.words)}", into)
     event = Event(concept.name, value.time, None, known, None, word, value.origin)
     into.facts.append(Charted(value.patient, event, value.text, value.status == "preliminary"))
@@ -133,8 +122,17 @@ def worded(concept: str, *said: str) -> str:
     >>> worded("pregnancy", "X1", "Pregnant"), worded("consciousness", "V^2")
     ('Pregnant', 'V^2')
     """
-    known = WORDS.get(concept, {})
-    return next((s for s in said if s.strip().lower() in known), said[0] if said else "")
+    return next((s for s in said if word_of(concept, s) is not None), said[0] if said else "")
+
+
+def in_own_word(name: str, text: str, patient: str, time: int, into: Reading) -> str | None:
+    """The concept's word for a text; None where no list has it, which is told."""
+    word = word_of(name, text)
+    if word is None:
+        into.problems.append(Problem("unmapped", "no list knows this word", name, text))
+        if not CONCEPTS[name].word_aside:
+            into.facts.append(NotScored(patient, time, CONCEPTS[name].label, "no list knows this word", text))
+    return word
 
 
 def _culture(value: Value, known: int, into: Reading) -> None:

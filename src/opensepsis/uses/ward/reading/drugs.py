@@ -3,21 +3,17 @@
 from dataclasses import dataclass
 
 from opensepsis.data.units import convert, find_conversion, refusal
+from opensepsis.data.wording import read_dose, route_of, unknown_route
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.chart import Event
-from opensepsis.rules import Kind
+from opensepsis.rules import Kind, Way
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Charted, NotScored
 from opensepsis.uses.ward.reading.charting import FUTURE, Reading
 from opensepsis.uses.ward.reading.site import medicine
 
-ROUTES = {
-    "iv": "iv", "ivp": "iv", "ivpb": "iv", "intravenous": "iv", "im": "im", "intramuscular": "im", "io": "io", "po": "oral",
-    "oral": "oral", "ng": "oral", "nasogastric": "oral", "per os": "oral", "sc": "sc", "subcutaneous": "sc", "top": "topical",
-    "topical": "topical", "ih": "inhaled", "inhalation": "inhaled", "nebulized": "inhaled", "ophth": "ophthalmic", "op": "ophthalmic",
-    "47625008": "iv", "26643006": "oral", "78421000": "im",
-}  # fmt: skip
-NOT_ABSORBED = "vancomycin"  # by mouth it stays in the gut
+NOT_ABSORBED = "vancomycin"  # here it stays in the gut
+_INTO_GUT = {Way.ENTERAL: "by mouth", Way.RECTAL: "by rectum"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ def route_in_words(route: str) -> str:
     >>> route_in_words("PO"), route_in_words("Intravenous")
     ('oral', 'iv')
     """
-    return ROUTES.get(route.strip().lower(), route.strip().lower())
+    return route_of(route) or route.strip().lower()
 
 
 def administer(drug: Drug, received: int, into: Reading) -> None:
@@ -68,10 +64,12 @@ def administer(drug: Drug, received: int, into: Reading) -> None:
         into.problems.append(Problem("time", reason, "drug", drug.name))
         return
     route = route_in_words(drug.route)
-    if found.ingredient == NOT_ABSORBED and route == "oral":
-        into.facts.append(
-            NotScored(drug.patient, drug.start, drug.name, "by mouth it does not reach the blood")
-        )
+    if CONCEPTS[concept].routed and unknown_route(f"|{route}"):
+        into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
+    way = read_dose(f"|{route}").way
+    if found.ingredient == NOT_ABSORBED and way in _INTO_GUT:
+        reason = f"{_INTO_GUT[way]} it does not reach the blood"
+        into.facts.append(NotScored(drug.patient, drug.start, drug.name, reason))
         return
     _row(drug, concept, found.ingredient, route, received, into)
 

@@ -5,7 +5,7 @@ from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.chart import Event
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Charted, NotScored
-from opensepsis.uses.ward.reading.charting import Reading
+from opensepsis.uses.ward.reading.charting import Reading, in_own_word
 from opensepsis.uses.ward.reading.drugs import Drug, administer
 from opensepsis.uses.ward.reading.fhir_scene import Scene, in_words
 from opensepsis.uses.ward.reading.standing import standing_order
@@ -155,6 +155,8 @@ def read_procedure(resource: dict, scene: Scene, into: Reading) -> None:
     gone = resource.get("status") == "entered-in-error"
     words = in_words(resource.get("code")).partition(": ")[2] or None
     end = start if gone else scene.moment(period.get("end"))
+    if words and not gone and (words := in_own_word(concept, words, patient, start, into)) is None:
+        return
     known = scene.stated(resource) + 2 * gone
     origin = f"fhir Procedure/{resource.get('id', '')}"
     into.facts.append(

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
 from opensepsis.uses.ward.effects import Problem
-from opensepsis.uses.ward.reading.charting import WORDS, Reading, Value, chart, worded
+from opensepsis.uses.ward.reading.charting import Reading, Value, chart, worded
 from opensepsis.uses.ward.reading.hl7_scene import Scene
 from opensepsis.uses.ward.reading.hl7_text import Segment
 from opensepsis.uses.ward.reading.site import LOINC, Coded
@@ -45,7 +47,7 @@ def _observation(scene: Scene, request, observed: Segment, specimen, into: Readi
     text = observed.part(5, 2) if observed.part(2) == "SN" else observed.text(5)
     if observed.part(2) in ("CE", "CWE", "CNE", "CF"):
         text = observed.part(5, 2) or observed.part(5, 1)
-        if coded.concept in WORDS and observed.part(5, 1):
+        if CONCEPTS[coded.concept].kind is Kind.WORD and observed.part(5, 1):
             text = worded(coded.concept, observed.part(5, 1), text)
     elif observed.part(2) == "SN":
         text = f"{observed.part(5, 1)}{observed.part(5, 2)}"

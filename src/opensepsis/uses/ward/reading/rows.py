@@ -7,12 +7,13 @@ from dataclasses import replace
 import orjson
 
 from opensepsis.data.units import convert, find_conversion, refusal
+from opensepsis.data.wording import unknown_route
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.chart import Event
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Acted, Charted, Described, Move, NotScored, Visited, unpacked
 from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading.charting import Reading, Value, chart
+from opensepsis.uses.ward.reading.charting import Reading, Value, chart, in_own_word
 from opensepsis.uses.ward.reading.site import Coded, Site, zone_of
 from opensepsis.uses.ward.reading.stamps import iso_time
 
@@ -60,7 +61,13 @@ def read_row(row: dict, message: Message, site: Site, into: Reading) -> None:
         into.facts.append(NotScored(who, time, CONCEPTS[name].label, "impossible", f"{value} {unit}"))
         return
     known = min(message.received if known is None else known, message.received)
-    event = Event(name, time, end, known, number, row.get("text") or None, row.get("origin") or None)
+    text = row.get("text") or None
+    word = in_own_word(name, text, who, time, into) if text else None
+    if text and word is None and not CONCEPTS[name].word_aside:
+        return
+    if CONCEPTS[name].routed and (route := unknown_route(text)):
+        into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
+    event = Event(name, time, end, known, number, word, row.get("origin") or None)
     into.facts.append(Charted(who, event))
 
 

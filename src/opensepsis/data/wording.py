@@ -1,0 +1,136 @@
+"""What a text means: the word of a concept, the drug and route of a dose. The only place that reads them.
+
+Case, space and punctuation make no difference; a word that no list has is None, and never guessed.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.wording import ROUTES, SALTS, SHORT_BUT_CLEAR
+from opensepsis.rules import Concept, Places, Way
+
+_JOINED = re.compile(r"\s*(?:/|\+|&|-|,|\band\b)\s*")
+_SALTS = re.compile(rf"\b(?:{'|'.join(SALTS)})\b")
+
+
+def plain(text: str) -> str:
+    """A text without case and punctuation.
+
+    >>> plain(" Non_Renal "), plain("V-A")
+    ('non renal', 'v a')
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.findall(r"[^\W_]+", folded))
+
+
+@cache
+def _words(concept: Concept) -> dict[str, str]:
+    return {plain(word): word for word in concept.words} | {plain(s): word for s, word in concept.spelled}
+
+
+@lru_cache(maxsize=100_000)
+def word_of(concept: str, text: str) -> str | None:
+    """The word of a concept that a text stands for; the text itself where the concept takes any.
+
+    >>> word_of("oxygen", "Room Air"), word_of("ecmo", "V-A"), word_of("ventilation", "Draeger")
+    ('air', 'cardiovascular', None)
+    """
+    found = CONCEPTS[concept]
+    return _words(found).get(plain(text)) if found.words else text
+
+
+@dataclass(frozen=True)
+class Dose:
+    """A dose as its text says: the ingredient, the route in one word and its way; None: not recorded, or not known."""
+
+    drug: str
+    route: str | None
+    way: Way | None
+
+
+@lru_cache(maxsize=100_000)
+def read_dose(text: str | None) -> Dose:
+    """A dose from `ingredient|route`.
+
+    >>> read_dose("Vancomycin HCl|PO")
+    Dose(drug='vancomycin', route='oral', way=<Way.ENTERAL: 'enteral'>)
+    """
+    name, _, route = (text or "").partition("|")
+    known, way = _route(route) or (None, None)
+    return Dose(ingredient_key(name), known, way)
+
+
+def unknown_route(text: str | None) -> str | None:
+    """The route of a dose that no list has; None where it is known, or not recorded."""
+    said = (text or "").partition("|")[2].strip()
+    return said if plain(said) and read_dose(text).way is None else None
+
+
+def route_of(said: str) -> str | None:
+    """A route in one word.
+
+    >>> route_of("IV piggyback"), route_of("Orally"), route_of("by drone")
+    ('iv', 'oral', None)
+    """
+    found = _route(said)
+    return found[0] if found else None
+
+
+@lru_cache(maxsize=10_000)
+def ingredient_key(name: str) -> str:
+    """An ingredient whatever its case, salt, joint and order.
+
+    >>> ingredient_key("Tazobactam-Piperacillin sodium") == ingredient_key("piperacillin/tazobactam")
+    True
+    """
+    parts = (" ".join(_SALTS.sub(" ", part).split()) for part in _JOINED.split(name.lower().strip()))
+    return "/".join(sorted(part for part in parts if part))
+
+
+@cache
+def _routes() -> dict[str, tuple[str, Way]]:
+    return {plain(spelling): (route, way) for spelling, route, way in ROUTES}
+
+
+@lru_cache(maxsize=10_000)
+def _route(said: str) -> tuple[str, Way] | None:
+    key, listed = plain(said), _routes()
+    if not key or key in listed:
+        return listed.get(key)
+    return _only_way([found for spelling, found in listed.items() if _stands_in(spelling, key)])
+
+
+def _stands_in(spelling: str, key: str) -> bool:
+    clear = len(spelling) > 2 or spelling in SHORT_BUT_CLEAR
+    return clear and f" {spelling} " in f" {key} "
+
+
+def _only_way(found: list[tuple[str, Way]]) -> tuple[str, Way] | None:
+    """What several words of one route say: local whatever else, a vein rather than just an injection, else none if they differ."""
+    local = [route for route in found if route[1] is Way.LOCAL]
+    clear = local or [route for route in found if route[0] != "injection"] or found
+    return clear[0] if len({way for _, way in clear}) == 1 else None
+
+
+def holds(text: str, word: str) -> bool:
+    """Whether a word, or several, stand in a text, from the start of a word.
+
+    >>> holds("NON-FERMENTER, NOT PSEUDOMONAS", "pseudomonas"), holds("Lactobacillus", "bacillus")
+    (True, False)
+    """
+    return f" {word}" in f" {spaced(text)}"
+
+
+@lru_cache(maxsize=100_000)
+def spaced(text: str) -> str:
+    """A name in lower case with single spaces between its words."""
+    return " ".join(re.split(r"[\s,;_/()-]+", text.lower())).strip()
+
+
+@lru_cache(maxsize=10_000)
+def kind_of_place(places: Places, text: str) -> str:
+    """The kind of a place of discharge; empty when no list names it."""
+    return next((kind for kind, word in places.kinds if holds(text, word)), "")

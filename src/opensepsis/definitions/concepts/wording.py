@@ -1,0 +1,49 @@
+"""The words that texts may hold, read from the CSV files beside this: words of concepts, routes of
+doses, places of discharge; and names of salts."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+from opensepsis.rules import Concept, Kind, Places, Way
+
+
+@cache
+def _rows(name: str) -> tuple[dict[str, str], ...]:
+    text = (files("opensepsis.definitions.concepts") / f"{name}.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+def worded(name: str, label: str, *, kind: Kind = Kind.INTERVAL, **others) -> Concept:
+    """A concept with the words and spellings that `words.csv` lists for it.
+
+    >>> worded("ecmo", "ECMO").words
+    ('respiratory', 'cardiovascular')
+    """
+    mine = [row for row in _rows("words") if row["concept"] == name]
+    words = tuple(dict.fromkeys(row["word"] for row in mine))
+    spelled = tuple((row["spelling"], row["word"]) for row in mine if row["spelling"] != row["word"])
+    return Concept(name, label, kind=kind, words=words, spelled=spelled, **others)
+
+
+# route as it is charted -> the route in one word, and the way it is
+ROUTES: tuple[tuple[str, str, Way], ...] = tuple(
+    (row["spelling"], row["route"], Way(row["way"])) for row in _rows("routes")
+)
+# routes of so few letters that they are looked for within longer words too ("IV over 30 min"); others must stand alone
+SHORT_BUT_CLEAR = ("iv", "im", "io", "po", "ng", "og", "sc")
+
+# what a drug's name may hold beside its ingredient: the salt, ester or water it comes with
+SALTS = (
+    "hydrochloride", "hcl", "dihydrochloride", "monohydrochloride", "sodium", "disodium", "potassium", "calcium", "sulfate",
+    "sulphate", "phosphate", "acetate", "mesylate", "mesilate", "tartrate", "citrate", "lactate", "lactobionate", "stearate",
+    "estolate", "ethylsuccinate", "succinate", "gluconate", "isethionate", "tosylate", "fumarate", "hyclate", "hydrate",
+    "monohydrate", "dihydrate", "trihydrate", "pentahydrate", "anhydrous", "axetil", "proxetil", "pivoxil", "fosamil",
+    "medocaril", "tromethamine", "trometamol", "macrocrystals", "macrocrystal", "arginine", "lysine", "etabonate",
+)  # fmt: skip
+
+PLACES = Places(
+    "places",
+    tuple((row["place"], row["word"]) for row in _rows("places")),
+    all(row["verified"] == "yes" for row in _rows("places")),
+)
