@@ -35,8 +35,9 @@ check: $(READY)  ## format, lint, layers, generated pages, hand-typed case on ev
 docs: $(READY)  ## print docs/generated from the definitions
 	$(RUN) scripts/generate_docs.py
 
-bench: $(READY)  ## speed and memory, written to docs/performance.md (needs the shared data)
+bench: $(READY)  ## speed and memory, written to docs/performance.md (needs the shared data) and docs/performance-simulator.md
 	$(RUN) benchmarks/speed.py $(SHARED)
+	$(RUN) benchmarks/simulator_speed.py
 
 clean:
 	rm -rf $(VENV) out

@@ -143,7 +143,10 @@ def _oxygen(body, who, key, count, at, setting, known, round_hour, events):
         spo2 = 100.0 * body.saturation + 0.8 * normal(key, _NOISE, count + 5)
         if uniform(key, _FAULT, count + 2) < 0.006:
             spo2 -= 25.0
-        note(events, body, SPO2, NO_TEXT, MONITOR, at, known, min(100.0, np.round(spo2)))
+        shown = np.round(spo2)
+        if shown % 2.0 == 1.0 and uniform(key, _FAULT, count + 3) < 0.15:
+            shown += 1.0  # even numbers are liked
+        note(events, body, SPO2, NO_TEXT, MONITOR, at, known, min(100.0, shown))
     gap = 0.2 if body.icu == 0.0 else (min(0.5, 0.15 * who.habit_gap) if round_hour else 0.75)
     if _missing(key, count + 7, gap):
         return

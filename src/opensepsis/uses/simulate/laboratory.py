@@ -131,9 +131,9 @@ def draw_blood(body, who, p, key, t, events):
     if t >= body.next_clotting:
         _clotting(body, who, p, key, count, t, at, events)
     if t >= body.next_gases:
-        _gases(body, p, key, count, t, at, events)
+        _gases(body, who, p, key, count, t, at, events)
     if t >= body.next_lactate or (body.lactate_seen == NEVER_YET and t >= body.suspected + 0.3):
-        _lactate(body, p, key, count, t, at, events)
+        _lactate(body, who, p, key, count, t, at, events)
     if t + STEP > body.next_glucose:
         _sugar(body, who, key, count, max(t, body.next_glucose), events)
 
@@ -167,7 +167,7 @@ def _chemistry(body, who, p, key, count, t, at, events):
         if body.icu > 0.0
         else (12.0 if body.news >= 7.0 else 24.0)
     )
-    often *= np.exp(0.4 * normal(key, _GAP, count + 6))
+    often *= who.habit_wait * np.exp(0.4 * normal(key, _GAP, count + 6))
     morning = _to_morning(t, who, body)
     body.next_chemistry = (
         t + (min(often, morning) if morning > 5.0 else morning) + 0.7 * uniform(key, _GAP, count + 1)
@@ -189,7 +189,8 @@ def _counts(body, who, p, key, count, t, at, events):
         _result(body, key, count, NEUTROPHILS, at, late, white * share, p, events)
         _result(body, key, count, LYMPHOCYTES, at, late, white * (0.9 - share) + 0.1, p, events)
         if uniform(key, _HABIT, count + 4) < 0.4:
-            _result(body, key, count, BANDS, at, late, body.bands, p, events)
+            seen = body.bands if uniform(key, _HABIT, count + 14) < 0.6 else 0.0
+            _result(body, key, count, BANDS, at, late, seen, p, events)
     body.next_counts = body.next_chemistry if body.next_chemistry > t else t + 24.0
     if body.next_counts - t < 11.0 and uniform(key, _HABIT, count + 5) < 0.6:
         body.next_counts += 12.0
@@ -207,14 +208,14 @@ def _clotting(body, who, p, key, count, t, at, events):
         _result(body, key, count, FIBRINOGEN, at, known, body.fibrinogen, p, events)
         _result(body, key, count, D_DIMER, at, known + 0.5, body.d_dimer, p, events)
     if body.icu > 0.0 or ratio > 1.5:
-        often = 28.0 * np.exp(0.5 * normal(key, _GAP, count + 7))
+        often = 28.0 * who.habit_wait * np.exp(0.5 * normal(key, _GAP, count + 7))
         body.next_clotting = t + min(often, _to_morning(t, who, body)) + uniform(key, _GAP, count + 2)
     else:
         body.next_clotting = t + 48.0 + 48.0 * uniform(key, _GAP, count + 2)
 
 
 @numba.njit
-def _gases(body, p, key, count, t, at, events):
+def _gases(body, who, p, key, count, t, at, events):
     known = _known(key, count + 7, at, 0.12)
     body.draws += 0.3
     _result(body, key, count, PH, at, known, body.ph, p, events)
@@ -223,29 +224,32 @@ def _gases(body, p, key, count, t, at, events):
     if uniform(key, _HABIT, count + 7) < 0.4:
         _result(body, key, count, LACTATE, at, known, body.lactate, p, events)
         body.lactate_seen = t
-    if uniform(key, _HABIT, count + 11) < 0.4:
+    if uniform(key, _HABIT, count + 11) < 0.25:
         # The same machine tells salts and haemoglobin.
         _result(body, key, count + 32, POTASSIUM, at, known, body.potassium, p, events)
         _result(body, key, count + 32, HEMOGLOBIN, at, known, body.hemoglobin, p, events)
         if uniform(key, _HABIT, count + 12) < 0.5:
             _result(body, key, count + 32, SODIUM, at, known, body.sodium, p, events)
     if body.device == 4.0:
-        gap = 4.5
-    elif body.device >= 2.0 or body.norepinephrine > 0.0:
         gap = 6.0
+    elif body.device >= 2.0 or body.norepinephrine > 0.0:
+        gap = 8.0
     else:
         gap = 1000.0
-    body.next_gases = t + gap * np.exp(0.6 * normal(key, _GAP, count + 3))
+    body.next_gases = t + gap * who.habit_wait * np.exp(0.6 * normal(key, _GAP, count + 3))
 
 
 @numba.njit
-def _lactate(body, p, key, count, t, at, events):
+def _lactate(body, who, p, key, count, t, at, events):
     _result(body, key, count + 32, LACTATE, at, _known(key, count + 8, at, 0.4), body.lactate, p, events)
+    if uniform(key, _HABIT, count + 13) < 0.5:
+        # From a vein, with a pH.
+        _result(body, key, count + 32, PH, at, _known(key, count + 8, at, 0.4), body.ph - 0.03, p, events)
     body.lactate_seen = t
     # The first high one is repeated within hours, the later ones are looked at a few times a day.
     again = 4.5 if t - body.admitted < 12.0 else 9.0
     gap = again if body.lactate > 2.0 else (16.0 if body.icu > 0.0 and body.norepinephrine > 0.0 else 1000.0)
-    body.next_lactate = t + gap * np.exp(0.5 * normal(key, _GAP, count + 4))
+    body.next_lactate = t + gap * who.habit_wait * np.exp(0.5 * normal(key, _GAP, count + 4))
 
 
 @numba.njit
@@ -255,7 +259,7 @@ def _sugar(body, who, key, count, at, events):
     gap = (
         2.0 if body.insulin > 0.0 else (7.0 if body.icu > 0.0 else (9.0 if body.glucose > 170.0 else 1000.0))
     )
-    body.next_glucose = at + gap * np.exp(0.35 * normal(key, _GAP, count + 5))
+    body.next_glucose = at + gap * who.habit_wait * np.exp(0.35 * normal(key, _GAP, count + 5))
     if uniform(key, _HABIT, count + 10) < 0.9:
         # Bedside sugars go with the round on the full hour.
         hour = np.round(clock_of(body, who, body.next_glucose))

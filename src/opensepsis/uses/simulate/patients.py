@@ -23,7 +23,7 @@ _NUMBERS = (
     "albumin", "white_cells", "hemoglobin", "clarity", "suspects", "luck_recognition", "luck_antibiotic", "luck_source",
     "luck_culture", "luck_switch", "culture_shift", "luck_place", "death_draw", "clock", "day", "habit_crp",
     "habit_procalcitonin",
-    "habit_gases", "habit_fibrinogen", "habit_between", "habit_gap",
+    "habit_gases", "habit_fibrinogen", "habit_between", "habit_gap", "habit_wait",
     "injury", "injury_hours", "bleed", "local_disease", "comfort_view", "minute", "acute", "alt",
     "urea", "crp", "bands", "d_dimer", "fibrinogen",
 )  # fmt: skip
@@ -234,6 +234,7 @@ def _luck(who, draw):
 def _habits(who, draw):
     """What the team looks at besides what everybody does."""
     who["habit_gases"], who["habit_fibrinogen"] = draw.chance(0.6), draw.chance(0.3)
+    who["habit_wait"] = draw.scatter(1.0, 0.45)
     who["habit_between"], who["habit_gap"] = 0.3 * draw.uniform() ** 1.5, draw.scatter(1.0, 0.5)
 
 
