@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from opensepsis.engine.axis import Axis
+from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.rules import Concept, Kind
 
 NEVER = 2**62  # the end of what has no end
@@ -32,16 +33,20 @@ class Charts:
     rows: dict[str, pl.DataFrame] = field(
         default_factory=dict
     )  # where each concept lies in the events: row, place
+    calendar: Calendar = UTC_DAYS  # whose days count where a definition counts days
 
 
 def charts(
-    events: pl.DataFrame, concepts: dict[str, Concept], traced: frozenset[str] = frozenset()
+    events: pl.DataFrame,
+    concepts: dict[str, Concept],
+    traced: frozenset[str] = frozenset(),
+    calendar: Calendar = UTC_DAYS,
 ) -> Charts:
     """The charts of all patients in `events` (pid, concept, time, end, known, value, text, origin).
 
     For measurements in `traced` the rows that stand are kept whole in `measured`, to know when they were known.
     """
-    made = Charts(concepts, Axis.of(events))
+    made = Charts(concepts, Axis.of(events), calendar=calendar)
     places = events.select(made.axis.place())["place"]
     events = events.with_columns(places)
     rows = _rows(events["concept"])

@@ -11,6 +11,7 @@ from itertools import chain
 from opensepsis.definitions.concepts.person import BORN
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.moment import changes_of, measured_concepts, micro, value_at
 from opensepsis.engine.table import (
     ASSUMED,
@@ -143,10 +144,15 @@ class Bedside:
     1
     """
 
-    def __init__(self, scores: list[Score], also: dict[str, Concept] | None = None):
+    def __init__(
+        self,
+        scores: list[Score],
+        also: dict[str, Concept] | None = None,
+        calendar: Calendar = UTC_DAYS,
+    ):
         concepts = {name: c for score in scores for name, c in score.concepts.items()} | (also or {})
         concepts |= {BORN.name: BORN}
-        self.chart = Chart(concepts)
+        self.chart = Chart(concepts, calendar)
         self._rows = {
             s.name: {r.name: [_RowOverTime(p, self.chart) for p in r.parts] for r in s.rows}
             for s in scores

@@ -11,6 +11,7 @@ from opensepsis.engine.as_known import score_ticks_as_known
 from opensepsis.engine.batch import Given, nothing_known, score_ticks
 from opensepsis.engine.case_rows import Cases
 from opensepsis.engine.charts import Charts, charts, close_open_intervals
+from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.derived import age
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
@@ -47,7 +48,13 @@ class Shard:
     hospital: pl.DataFrame
 
 
-def prepare(every: pl.DataFrame, kind: str, events: pl.LazyFrame, selection: Selection) -> Shard:
+def prepare(
+    every: pl.DataFrame,
+    kind: str,
+    events: pl.LazyFrame,
+    selection: Selection,
+    calendar: Calendar = UTC_DAYS,
+) -> Shard:
     """Numbers the stays of a kind and their patients, reads the events that are needed, and settles them."""
     stays = every.filter(pl.col("kind") == kind)
     numbers = stays.select("patient").unique(maintain_order=True).with_row_index("pid")
@@ -71,7 +78,7 @@ def prepare(every: pl.DataFrame, kind: str, events: pl.LazyFrame, selection: Sel
     if selection.course:
         traced |= {m.amount.name for m in marks_of(selection.course) if isinstance(m, PerWeight)}
     hospital = hospital_stays(every.join(numbers, on="patient"))
-    return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced), born, hospital)
+    return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced, calendar), born, hospital)
 
 
 def _spans(stays: pl.DataFrame) -> pl.DataFrame:

@@ -91,7 +91,7 @@ class Patient:
         self._empty()
 
     def _empty(self) -> None:
-        self.bedside = Bedside(list(self.watching.scores), self.watching.concepts)
+        self.bedside = Bedside(list(self.watching.scores), self.watching.concepts, self.watching.calendar)
         self.described: list[Described] = []
         self.steps: set[Visited] = set()
         self.visits: list[Visit] = []
