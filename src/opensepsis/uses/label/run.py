@@ -28,7 +28,7 @@ from opensepsis.uses.label.days import CHOICES, label_days, scores_by_day
 from opensepsis.uses.label.days import KINDS as DAYS
 from opensepsis.uses.label.output import ScoreFiles, ScoresInFolder, stay_summary
 from opensepsis.uses.label.selection import Selection, select
-from opensepsis.uses.label.shard import Labelled, label_shard, prepare
+from opensepsis.uses.label.shard import Labelled, label_shard, prepare, standing
 
 KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
@@ -137,7 +137,7 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     episodes = pl.concat([f for f in found if f.width] or [pl.DataFrame()])
     summary = stay_summary(
         pl.concat(labelled_stays),
-        episodes,
+        standing(episodes),
         [p.name for p in selection.phenotypes],
         {name: pl.concat(frames) for name, frames in highest.items()},
     )
@@ -174,7 +174,7 @@ def _labelled(
         stays = part[0].filter(pl.col("kind") == options.stays)
         if stays.is_empty():
             return stays, None
-        shard = prepare(part[0], options.stays, part[1], selection, Calendar(zone))
+        shard = prepare(part[0], options.stays, part[1], selection, Calendar(zone), options.as_known)
         labels = label_shard(shard, selection, options.as_known, heard)
         if not by_day:
             return stays, labels

@@ -15,6 +15,7 @@ from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.derived import age
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
+from opensepsis.engine.judged import Judged
 from opensepsis.engine.ticks import Ticks, hourly
 from opensepsis.rules import PerWeight, Phenotype, Score, Shock, marks_of, scores_of
 from opensepsis.uses.label.births import birth_events, births
@@ -22,7 +23,7 @@ from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.selection import Selection
 
-TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
+TIMES = ("onset", "known", "suspected", "organ_failure", "shock", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def prepare(
     events: pl.LazyFrame,
     selection: Selection,
     calendar: Calendar = UTC_DAYS,
+    as_known: bool = False,
 ) -> Shard:
     """Numbers the stays of a kind and their patients, reads the events that are needed, and settles them."""
     stays = every.filter(pl.col("kind") == kind)
@@ -78,7 +80,9 @@ def prepare(
     if selection.course:
         traced |= {m.amount.name for m in marks_of(selection.course) if isinstance(m, PerWeight)}
     hospital = hospital_stays(every.join(numbers, on="patient"))
-    return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced, calendar), born, hospital)
+    judged = Judged.HOUR_BY_HOUR if as_known else Judged.IN_RETROSPECT
+    made = charts(closed, selection.concepts, traced, calendar, judged)
+    return Shard(stays, ticks, closed, made, born, hospital)
 
 
 def _spans(stays: pl.DataFrame) -> pl.DataFrame:
@@ -116,9 +120,15 @@ def label_shard(
     found = {p.name: _episodes(p, shard, points, given) for p in selection.needed_phenotypes}
     written = {score.name: _named(points[score.name], shard) for score in selection.scores}
     shown = [found[p.name] for p in selection.phenotypes]
+    shown = shown if as_known else [standing(episodes) for episodes in shown]
     tasks = _tasks(shard, selection, found, points, heard)
     course = _course(shard, selection, found, points, given, as_known, heard)
     return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks, course)
+
+
+def standing(episodes: pl.DataFrame) -> pl.DataFrame:
+    """The episodes that no correction took away."""
+    return episodes.filter(pl.col("withdrawn").is_null()) if episodes.width else episodes
 
 
 def _course(shard: Shard, selection: Selection, found, points, given, as_known: bool, heard) -> pl.DataFrame:
@@ -128,7 +138,7 @@ def _course(shard: Shard, selection: Selection, found, points, given, as_known: 
         return pl.DataFrame()
     who = shard.stays.select("sid", "patient", "stay")
     episodes = {
-        p.name: found[p.name]
+        p.name: standing(found[p.name])
         .with_columns(pl.col("onset", "known").to_physical())
         .join(who, on=["patient", "stay"])
         .select("sid", "onset", "known", "evidence")

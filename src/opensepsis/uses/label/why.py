@@ -167,11 +167,12 @@ def _told(phenotype: Phenotype, episode: dict) -> str:
     line = f"{phenotype.title} ({phenotype.name}): yes, since {episode['onset']:%Y-%m-%d %H:%M}"
     told = [
         f"{name.replace('_', ' ')} {episode[name]:%Y-%m-%d %H:%M}"
-        for name in ("suspected", "organ_failure", "shock")
+        for name in ("suspected", "organ_failure", "shock", "withdrawn")
         if episode[name] is not None and name != "onset"
     ]
     if episode["points"] is not None:
-        told.append(f"score {episode['points']} over a baseline of {episode['baseline']}")
+        over = "" if episode["baseline"] is None else f" over a baseline of {episode['baseline']}"
+        told.append(f"score {episode['points']}{over}")
     evidence = ", ".join(episode["evidence"] or [])
     return f"{line}\n    {'; '.join(told)}\n    evidence: {evidence}"
 
