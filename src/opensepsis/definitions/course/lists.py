@@ -1,11 +1,13 @@
 """The lists of the course, read from the CSV files beside this: codes, organisms, specimens, drugs, places."""
 
 import csv
+from collections.abc import Sequence
 from importlib.resources import files
 
 from opensepsis.definitions.phenotypes.antimicrobials import QUALIFYING_ANTIMICROBIALS, SPELLED
 from opensepsis.definitions.phenotypes.commensals import COMMON_COMMENSALS
 from opensepsis.definitions.phenotypes.infection import NOT_SYSTEMIC
+from opensepsis.definitions.phenotypes.organisms import ORGANISM_ROWS
 from opensepsis.rules import Code, CodeList, OrganismKinds, Places, Spectrum
 
 
@@ -15,7 +17,7 @@ def rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def _checked(listed: list[dict[str, str]]) -> bool:
+def _checked(listed: Sequence[dict[str, str]]) -> bool:
     return all(row["verified"] == "yes" for row in listed)
 
 
@@ -40,9 +42,9 @@ def specimens(site: str) -> tuple[str, ...]:
 
 ORGANISMS = OrganismKinds(
     "organisms",
-    tuple((row["kind"], row["word"]) for row in rows("organisms")),
+    tuple((row["kind"], row["word"]) for row in ORGANISM_ROWS),
     nothing=COMMON_COMMENSALS.nothing,
-    verified=_checked(rows("organisms")),
+    verified=_checked(ORGANISM_ROWS),
 )
 SPECTRUM = Spectrum(
     "antibiotic spectrum",
