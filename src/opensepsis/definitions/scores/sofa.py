@@ -15,6 +15,7 @@ from opensepsis.definitions.signals.measured import (
     gcs,
     gcs_as_recorded,
     gcs_assumed_15,
+    gcs_before_sedation,
     mean_pressure,
     norepinephrine,
     pao2_fio2,
@@ -24,7 +25,7 @@ from opensepsis.definitions.signals.measured import (
     urine_24h,
     ventilated,
 )
-from opensepsis.rules import Choice, hours, score, variant
+from opensepsis.rules import Choice, first_of, hours, score, variant
 
 
 def _respiration(support):
@@ -36,8 +37,11 @@ def _respiration(support):
     }
 
 
-def _brain(coma_scale):
-    return {1: coma_scale < 15, 2: coma_scale < 13, 3: coma_scale < 10, 4: coma_scale < 6}
+def _brain(coma_scale, *before):
+    limits = {1: 15, 2: 13, 3: 10, 4: 6}
+    return {
+        p: first_of(coma_scale < limit, *(scale < limit for scale in before)) for p, limit in limits.items()
+    }
 
 
 SOFA = score(
@@ -46,7 +50,7 @@ SOFA = score(
     VINCENT_1996,
     window=hours(24),
     lowest_age=18,
-    brain=_brain(gcs),
+    brain=_brain(gcs, gcs_before_sedation),
     respiration=_respiration(supported),
     circulation={
         1: mean_pressure < 70,

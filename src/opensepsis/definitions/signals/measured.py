@@ -3,6 +3,7 @@
 from opensepsis.definitions.concepts import drugs, gases, labs, support, vitals
 from opensepsis.rules import (
     Assumed,
+    Before,
     Choice,
     Concept,
     FirstKnown,
@@ -108,10 +109,18 @@ def glasgow(part=_part) -> Signal:
 sedated = Running(name="sedated", label="sedated", concept=drugs.SEDATIVE, bridging=hours(1))
 gcs_as_recorded = glasgow()
 gcs = Held(name="gcs", label="GCS", signal=gcs_as_recorded, during=sedated, back=hours(24))
+gcs_before_sedation = Before(
+    name="gcs_before_sedation",
+    label="GCS before sedation",
+    signal=gcs_as_recorded,
+    during=sedated,
+    back=hours(24),
+)
 gcs_assumed_15 = Assumed(name="gcs", label="GCS", signal=gcs_as_recorded, during=sedated, value=15)
 SEDATION = Choice(
     "sedation",
-    "while a sedative runs (gaps up to 1 hour bridged), the last GCS of the 24 hours before it began; none: not known",
+    "while a sedative runs, charted or not, the last GCS of the 24 hours up to its start, itself included; none: not "
+    "known. One that starts again within 1 hour goes on; a GCS charted in such a gap counts as charted",
     "the 1996 table does not say; a GCS under sedation measures the drug",
 )
 TUBE = Choice(

@@ -171,16 +171,12 @@ def of_age(score: Score, shard: Shard, ticks: pl.DataFrame, points: pl.DataFrame
 
 
 def _outside_age(score: Score, shard: Shard, ticks: pl.DataFrame) -> pl.Series:
-    """The ticks of patients too young for a score when admitted or at the tick, or too old at the tick."""
+    """The ticks of patients too young or too old for a score at the tick: where an age lies, one score ends and another begins."""
     if score.lowest_age is None and score.age_below is None:
         return pl.repeat(False, ticks.height, eager=True)
     born = shard.born.rename({"time": "at"})
     found = ticks.select("pid", "time").join(born, on="pid", how="left", maintain_order="left")
-    masked = outside_age(score, age(found)["value"])
-    if score.lowest_age is None:
-        return masked
-    young = shard.stays.filter((pl.col("age") < score.lowest_age).fill_null(False))
-    return masked | ticks["sid"].is_in(young["sid"].implode())
+    return outside_age(score, age(found)["value"])
 
 
 def _refused(score: Score, shard: Shard, as_known: bool) -> pl.Series:

@@ -40,8 +40,8 @@ def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
     ]
     bedside = _bedside(labels, who, scores, at)
     for score in scores:
-        if not _of_age(score, who["age"]):
-            lines += [f"{score.title}: not known, not made for this age", ""]
+        if why := bedside.refusal(score, moment(at)):
+            lines += [f"{score.title}: not known, {why}", ""]
             continue
         if score.refusal and bedside.points(score.refusal, moment(at)).total:
             lines += [f"{score.title}: not known while {score.not_while}", ""]
@@ -119,14 +119,6 @@ def _found(row: dict) -> str:
         told.append(f"{row['value']:.4g} {row['unit'] or ''}".strip())
     told += [row["text"]] if row["text"] else []
     return "; ".join([*told, ", ".join(row["evidence"])])
-
-
-def _of_age(score: Score, age: float | None) -> bool:
-    """Whether a score is made for an age in years at admission; an age that is not recorded is let in."""
-    if age is None:
-        return True
-    too_young = score.lowest_age is not None and age < score.lowest_age
-    return not too_young and (score.age_below is None or age < score.age_below)
 
 
 def _definitions(labels: Labels) -> tuple[list[Score], list[Phenotype]]:
