@@ -153,3 +153,35 @@ def test_a_time_zero_that_moved_is_shown_with_the_new_one(tmp_path):
     }
     assert zeros[11] == (True, {"time zero was moved by a correction"})
     assert zeros[13.5][0] is False
+
+
+def test_shock_of_a_child_begins_when_there_is_shock(tmp_path):
+    """2 points of clotting at h10, the lactate of 5 only at h20: sepsis since 10, shock since 20."""
+    rows = [
+        ("culture", 10, 10, "", "blood", "c"),
+        ("antibiotic", 10, 10, "", "cefepime|IV", "a"),
+        ("platelets", 10, 10, 99, "", "p"),
+        ("inr", 10, 10, 1.4, "", "i"),
+        ("lactate", 20, 20, 5, "", "l"),
+    ]
+    only = "phoenix_sepsis,phoenix_septic_shock"
+    labels, shock = found(tmp_path, rows, "phoenix_septic_shock", age=5, only=only)
+    assert [e["onset"] for e in shock] == [20]
+    sepsis = labels.episodes.filter(definition="phoenix_sepsis")
+    assert [hour_of(t) for t in sepsis["onset"]] == [10]
+    assert "None" not in why_stay(tmp_path / "out", "s")  # these have no baseline
+
+
+def test_a_lactate_was_done_when_first_known_whatever_it_was_corrected_to(tmp_path):
+    rows = [
+        ("culture", 10, 10, "", "blood", "c"),
+        ("antibiotic", 10, 10, "", "cefepime|IV", "a"),
+        ("creatinine", 10, 10, 2.5, "", "k"),
+        ("lactate", 11, 11.2, 3.0, "", "l"),
+        ("lactate", 11, 12, 2.5, "", "l"),
+    ]
+    labels, _ = found(tmp_path, rows, "sepsis3", only="sepsis3,hour1")
+    done = labels.clocks.filter(clock="hour1", task="lactate")
+    assert [(hour_of(t), round(hour_of(k), 6)) for t, k in done.select("done", "done_known").rows()] == [
+        (11, 11.2)
+    ]

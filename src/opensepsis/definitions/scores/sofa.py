@@ -2,13 +2,14 @@
 
 from opensepsis.definitions.papers import VINCENT_1996
 from opensepsis.definitions.signals.measured import (
+    HUNDREDTHS,
     INFUSION,
     PAIRING,
     SEDATION,
     TUBE,
     URINE,
     bilirubin,
-    creatinine,
+    creatinine_to_the_hundredth,
     dobutamine,
     dopamine,
     epinephrine,
@@ -60,10 +61,10 @@ SOFA = score(
     },
     liver={1: bilirubin >= 1.2, 2: bilirubin >= 2.0, 3: bilirubin >= 6.0, 4: bilirubin >= 12.0},
     kidney={
-        1: creatinine >= 1.2,
-        2: creatinine >= 2.0,
-        3: (creatinine >= 3.5) | (urine_24h < 500),
-        4: (creatinine >= 5.0) | (urine_24h < 200),
+        1: creatinine_to_the_hundredth >= 1.2,
+        2: creatinine_to_the_hundredth >= 2.0,
+        3: (creatinine_to_the_hundredth >= 3.5) | (urine_24h < 500),
+        4: (creatinine_to_the_hundredth >= 5.0) | (urine_24h < 200),
     },
     coagulation={1: platelets < 150, 2: platelets < 100, 3: platelets < 50, 4: platelets < 20},
     titles={
@@ -99,6 +100,7 @@ SOFA = score(
         SEDATION,
         TUBE,
         URINE,
+        HUNDREDTHS,
     ),
 )
 

@@ -11,6 +11,7 @@ from opensepsis.rules import (
     Latest,
     Plus,
     Ratio,
+    Rounded,
     Running,
     Signal,
     Total,
@@ -46,6 +47,18 @@ mean_pressure = measured(vitals.MEAN_PRESSURE)
 platelets = measured(labs.PLATELETS)
 bilirubin = measured(labs.BILIRUBIN)
 creatinine = measured(labs.CREATININE)
+creatinine_to_the_hundredth = Rounded(
+    name="creatinine",
+    label=labs.CREATININE.label,
+    unit=labs.CREATININE.unit,
+    signal=creatinine,
+    decimals=2,
+)
+HUNDREDTHS = Choice(
+    "creatinine in µmol/L",
+    "turned into mg/dL (÷ 88.42) and compared to the hundredth, as laboratories report it: 442 µmol/L is 5.00 mg/dL",
+    "the printed limits are rounded: 353.6 µmol/L for 4.0 mg/dL, 440 for 5.0",
+)
 norepinephrine = infusion(drugs.NOREPINEPHRINE)
 epinephrine = infusion(drugs.EPINEPHRINE)
 dopamine = infusion(drugs.DOPAMINE)
