@@ -51,16 +51,11 @@ def found_from(
     `first` has its tick; `later` (row, time) the ticks after it; both in `enough0` … the points for each score.
     """
     first = first.with_row_index("row")
-    events = patients.events
-    names = sorted({name for score in scores for name in score.concepts} & patients.rows.keys())
-    rows = pl.concat([patients.rows[name]["row"] for name in names])
-    mine = events[rows].filter(pl.col("pid").is_in(first["pid"].unique().implode()))
-    late = first.select("row", "pid", "time", "from").join(
-        mine.select("pid", at="time", moment="known"), on="pid"
-    )
-    late = late.filter((pl.col("moment") > pl.col("from")) & (pl.col("at") <= pl.col("time")))
-    late = late.select("row", "moment").unique()
+    names = sorted({name for score in scores for name in score.concepts})
+    late = _late(first, patients.events, names)
     unsure = first.filter(pl.col("row").is_in(late["row"].unique().implode()))
+    theirs = pl.col("pid").is_in(unsure["pid"].unique().implode()) & pl.col("concept").is_in(names)
+    mine = patients.events.filter(theirs) if unsure.height else patients.events.clear()
     tries = _tries(unsure, late, later)
     found = _first_success(scores, mine, tries)
     known = first.join(found, on="row", how="left", maintain_order="left")
@@ -69,6 +64,16 @@ def found_from(
         pl.when(sure).then(pl.col("from")).otherwise(pl.coalesce("moment", pl.max_horizontal("from", "time")))
     )
     return known.select(reached).to_series()
+
+
+def _late(first: pl.DataFrame, events: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """row, moment: when values up to each tick were filed that were not known at `from`."""
+    filed_later = (pl.col("known") > pl.col("time")) & pl.col("pid").is_in(first["pid"].unique().implode())
+    values = events.select("pid", "concept", "time", "known").filter(filed_later)
+    values = values.filter(pl.col("concept").is_in(names)).select("pid", at="time", moment="known")
+    late = first.select("row", "pid", "time", "from").join(values, on="pid")
+    late = late.filter((pl.col("moment") > pl.col("from")) & (pl.col("at") <= pl.col("time")))
+    return late.select("row", "moment").unique()
 
 
 def _tries(unsure: pl.DataFrame, late: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:

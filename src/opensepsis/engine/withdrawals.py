@@ -27,7 +27,7 @@ def withdrawn_suspicions(
     states = _states(events)
     if states.is_empty():
         return pl.DataFrame(schema=SUSPICIONS)
-    seen = events.join(states, on="pid").filter(pl.col("known") < pl.col("moment"))
+    seen = events.join(states, on="pid", maintain_order="left").filter(pl.col("known") < pl.col("moment"))
     seen = seen.with_columns(pid=pl.col("state")).select(events.columns)
     found = read(infection, charts(seen, read_from)).rename({"pid": "state"}).join(states, on="state")
     found = found.group_by("pid", "time").agg(pl.col("known").min(), withdrawn=pl.col("moment").max())
@@ -35,10 +35,12 @@ def withdrawn_suspicions(
 
 
 def _states(events: pl.DataFrame) -> pl.DataFrame:
-    """pid, moment, state: the moments at which a later version of an event became known, numbered."""
-    versions = events.filter(pl.col("origin").is_not_null())
-    later = pl.col("known") > pl.col("known").min().over("pid", "concept", "time", "origin")
-    moments = versions.filter(later).select("pid", moment="known").unique().sort("pid", "moment")
+    """pid, moment, state: the moments at which an event was taken back, numbered."""
+    empty = pl.col("origin").is_not_null() & pl.col("value").is_null() & pl.col("text").is_null()
+    blank = events.filter(empty).select("pid", "concept", "time", "origin", moment="known")
+    versions = events.join(blank, on=["pid", "concept", "time", "origin"])
+    later = versions.filter(pl.col("moment") > pl.col("known"))
+    moments = later.select("pid", "moment").unique().sort("pid", "moment")
     return moments.with_row_index("state").with_columns(pl.col("state").cast(pl.UInt32))
 
 

@@ -35,17 +35,18 @@ def withdrawn_suspicions(
 
 
 def _corrections(chart: Chart, names: Iterable[str]) -> list[int]:
-    """The moments at which a later version of an event became known."""
+    """The moments at which an event was taken back."""
     moments: set[int] = set()
     for name in names:
         for here in chart.seen[name].values():
             if len(here) > 1:
-                moments |= {e.known for e in here if e.origin and e.known > _first(e, here)}
+                moments |= {e.known for e in here if _takes_back(e, here)}
     return sorted(moments)
 
 
-def _first(event: Event, here: list[Event]) -> int:
-    return min(e.known for e in here if e.origin == event.origin)
+def _takes_back(event: Event, here: list[Event]) -> bool:
+    empty = event.origin is not None and event.value is None and event.text is None
+    return empty and any(e.origin == event.origin and e.known < event.known for e in here)
 
 
 def _before(chart: Chart, names: Iterable[str], moment: int) -> Chart:
