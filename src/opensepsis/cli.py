@@ -24,7 +24,10 @@ err_console = Console(stderr=True, soft_wrap=True)
 
 SourceName = Annotated[str, typer.Argument(help="csv, mimic-iv or timeline")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-Zone = Annotated[str | None, typer.Option(help="Zone of times without one, as Europe/London.")]
+Zone = Annotated[
+    str | None,
+    typer.Option(help="The hospital's zone, as Europe/London: of times without one, and of its days."),
+]
 
 
 @app.command()

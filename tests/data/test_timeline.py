@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opensepsis.data import shards
-from opensepsis.data.schema import EVENTS, REJECTED, STAYS
+from opensepsis.data.schema import EVENTS, NAME, REJECTED, STAYS
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import read_timeline, write_timeline
 from opensepsis.errors import FormatError, MissingError, OutputError, SourceError, StayError
@@ -61,6 +61,22 @@ def test_a_patient_lies_in_one_shard_with_his_stays(tmp_path):
         assert stays.columns == list(STAYS)
         seen += stays["patient"].to_list()
     assert sorted(seen) == sorted(patients)
+
+
+class _Backwards(Frames):
+    """A source whose patients come last to first, each batch made when it is asked for: nothing holds their names."""
+
+    def events(self, concepts=None):
+        for patient in reversed(self._stays["patient"].to_list()):
+            yield values((patient, "lactate", 1, 2.0)).with_columns(pl.col("patient", "concept").cast(NAME))
+
+
+def test_shards_do_not_depend_on_the_order_in_which_names_are_met(tmp_path):
+    patients = [f"p{n}" for n in range(40)]
+    made = write_timeline(_Backwards(some_stays(*patients)), tmp_path / "t", shard_patients=5)
+    assert made.counts["without_stay"] == {"events": 0, "patients": 0}
+    for stays, part in made.parts():
+        assert set(part.collect()["patient"].cast(pl.String)) == set(stays["patient"])
 
 
 def test_many_parts_when_memory_is_small(tmp_path, monkeypatch):

@@ -131,6 +131,10 @@ def test_comfort_care_excuses_fewer_days():
         ("CANDIDA ALBICANS", True),
         ("Staphylococcus epidermidis", False),
         ("", False),
+        ("CYTOMEGALOVIRUS", False),
+        ("HIV-1", False),
+        ("Hepatitis C virus", False),
+        ("Plasmodium falciparum", False),
     ],
 )
 @pytest.mark.parametrize("vasopressor_day, inside", [(1, False), (2, True), (6, True), (7, False)])
@@ -158,6 +162,11 @@ def test_bacteremia_shock_event(organism, fits, vasopressor_day, inside, engine)
         ("4 19", "ESCHERICHIA COLI", ["4", "19"]),
         ("4", "LACTOBACILLUS SPECIES", ["4"]),
         ("4", "BACILLUS SPECIES; NOT ANTHRACIS", []),
+        ("4", "CYTOMEGALOVIRUS", []),
+        ("4", "HIV-1", []),
+        ("4", "Hepatitis C virus", []),
+        ("4", "Plasmodium falciparum", []),
+        ("4", "CANDIDA ALBICANS", ["4"]),
     ],
 )
 @pytest.mark.parametrize("engine", [batch, live])

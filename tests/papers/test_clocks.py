@@ -77,7 +77,11 @@ def found_by_label(case: dict) -> list[tuple[str, str]]:
     ).with_columns(pl.col("admitted", "discharged", "died").cast(MOMENT))
     trigger = next(a.trigger for a in CLOCKS[case["clock"]].arms if a.trigger.name == case["trigger"])
     banded = isinstance(trigger, BandTrigger)
-    times = dict.fromkeys(("onset", "known", "suspected"), 0) | {"organ_failure": None, "shock": None}
+    times = dict.fromkeys(("onset", "known", "suspected"), 0) | {
+        "organ_failure": None,
+        "shock": None,
+        "withdrawn": None,
+    }
     episode = {"definition": trigger.infection if banded else trigger.phenotype, "sid": 0, **times}
     episodes = pl.DataFrame(
         [episode | {"evidence": ["start"]}], schema_overrides=dict.fromkeys(times, pl.Int64)

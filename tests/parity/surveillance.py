@@ -1,6 +1,7 @@
 """Random patients over days for the events of surveillance, through both engines."""
 
 import random
+from dataclasses import replace
 
 import polars as pl
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from opensepsis.engine import course
 from opensepsis.engine.chart import Event
 from opensepsis.engine.charts import charts, close_open_intervals
+from opensepsis.engine.civil import UTC_DAYS
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.live import Bedside
 from opensepsis.engine.ticks import hourly
@@ -117,20 +119,21 @@ def stay():
     )
 
 
-def batch(phenotype, patients, stays) -> list[dict]:
+def batch(phenotype, patients, stays, calendar=UTC_DAYS) -> list[dict]:
     """Episodes from the batch engine; `stays`: pid, admitted, discharged, age, died, discharged_to."""
     frame = pl.DataFrame([(i, *s) for i, s in enumerate(stays)], schema=STAYS, orient="row")
     ticks, concepts = hourly(frame), concepts_read(phenotype)
     events = close_open_intervals(table(patients), frame.select("pid", time="discharged"), concepts)
     totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
-    return episodes(phenotype, ticks.stays, charts(events, concepts), totals).sort("sid", "onset").to_dicts()
+    seen = charts(events, concepts, calendar=calendar)
+    return episodes(phenotype, ticks.stays, seen, totals).sort("sid", "onset").to_dicts()
 
 
-def live(phenotype, patients, stays) -> list[dict]:
+def live(phenotype, patients, stays, calendar=UTC_DAYS) -> list[dict]:
     """The same from the plain reference."""
     found = []
     for sid, (pid, *span) in enumerate(stays):
-        bedside = Bedside([], concepts_read(phenotype))
+        bedside = Bedside([], concepts_read(phenotype), calendar)
         for other in stays:
             if other[0] == pid:
                 bedside.stay_ends(other[2])
@@ -140,6 +143,19 @@ def live(phenotype, patients, stays) -> list[dict]:
             {"sid": sid, **vars(e)} for e in course.episodes(phenotype, course.Stay(*span), bedside.chart, [])
         ]
     return sorted(found, key=lambda e: (e["sid"], e["onset"]))
+
+
+def moved(patients, stays, by: int):
+    """The same patients and stays at another time."""
+
+    def later(moment):
+        return None if moment is None else moment + by
+
+    there = [
+        [replace(e, time=e.time + by, end=later(e.end), known=e.known + by) for e in events]
+        for events in patients
+    ]
+    return there, [(pid, a + by, left + by, age, later(died), to) for pid, a, left, age, died, to in stays]
 
 
 def crowd(concepts, seed: int, number: int) -> tuple[list[list[Event]], list[tuple]]:

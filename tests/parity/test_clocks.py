@@ -139,8 +139,9 @@ BANDS = [arm.trigger for c in CLOCKS.values() for arm in c.arms if isinstance(ar
 def test_bands_are_found_alike(totals, suspected):
     ticks = [(hour * HOUR, total) for hour, total in enumerate(totals, 1)]
     infections = [Episode(h * HOUR, h * HOUR + 5, h * HOUR) for h in sorted(suspected)]
-    rows = [(0, e.suspected, e.known, ["x"]) for e in infections]
-    schema = {"sid": pl.UInt32, "suspected": pl.Int64, "known": pl.Int64, "evidence": pl.List(pl.String)}
+    rows = [(0, e.suspected, e.known, None, ["x"]) for e in infections]
+    times = dict.fromkeys(("suspected", "known", "withdrawn"), pl.Int64)
+    schema = {"sid": pl.UInt32, **times, "evidence": pl.List(pl.String)}
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     at = {"sid": pl.UInt32, "time": pl.Int64, "total": pl.Int8}
     scored = pl.DataFrame([(0, *tick) for tick in ticks], schema=at, orient="row")

@@ -10,6 +10,7 @@ from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine import course
 from opensepsis.engine.charts import charts, close_open_intervals
 from opensepsis.engine.episodes import episodes
+from opensepsis.engine.judged import Judged
 from opensepsis.engine.live import Bedside
 from opensepsis.engine.ticks import hourly
 from opensepsis.rules import CriteriaMet, Infection, OrganFailure, Shock, Worsened, concepts_read, scores_of
@@ -23,12 +24,13 @@ def batch_episodes(phenotype, patients, stays) -> list[dict]:
     ticks = hourly(stays_table(stays))
     concepts = concepts_read(phenotype) | {BORN.name: BORN}
     events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"), concepts)
-    seen = charts(events, concepts, frozenset({"lactate"}))
+    seen = charts(events, concepts, frozenset({"lactate"}), judged=Judged.IN_RETROSPECT)
     totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
     for score in scores_of(phenotype):
         total = of_age(score, ticks, seen)["total"]
         totals = totals.with_columns(total, total.alias(score.name))
-    return episodes(phenotype, ticks.stays, seen, totals).sort("sid", "onset", "suspected").to_dicts()
+    found = episodes(phenotype, ticks.stays, seen, totals)
+    return found.sort("sid", "onset", "suspected", "known").to_dicts()
 
 
 def live_episodes(phenotype, patients, stays) -> list[dict]:
@@ -42,10 +44,10 @@ def live_episodes(phenotype, patients, stays) -> list[dict]:
             bedside.see(event)
         times = [admitted + hour * HOUR for hour in range(1, -(-(discharged - admitted) // HOUR) + 1)]
         totals = [[bedside.points(s, t).total for t in times] for s in scores_of(phenotype)]
-        stay = course.Stay(admitted, discharged)
+        stay = course.Stay(admitted, discharged, judged=Judged.IN_RETROSPECT)
         ticks = list(zip(times, *(totals or [[None] * len(times)]), strict=True))
         found += [{"sid": sid, **vars(e)} for e in course.episodes(phenotype, stay, bedside.chart, ticks)]
-    return sorted(found, key=lambda e: (e["sid"], e["onset"], e["suspected"]))
+    return sorted(found, key=lambda e: (e["sid"], e["onset"], e["suspected"], e["known"]))
 
 
 SEVERAL_TABLES = [p for p in PHENOTYPES.values() if isinstance(p, CriteriaMet | Worsened)]

@@ -1,12 +1,16 @@
-"""Both engines find the same events of surveillance, on anything."""
+"""Both engines find the same events of surveillance, on anything, in any zone."""
+
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.definitions import PHENOTYPES
+from opensepsis.engine.civil import Calendar
+from opensepsis.engine.live import moment
 from opensepsis.rules import Bacteremia, Surveillance, concepts_read
-from tests.parity.surveillance import batch, crowd, live, patient, stay
+from tests.parity.surveillance import batch, crowd, live, moved, patient, stay
 
 ASKED = [p for p in PHENOTYPES.values() if isinstance(p, Surveillance | Bacteremia)]
 
@@ -25,3 +29,20 @@ def test_a_crowd_that_comes_close(phenotype):
     found = batch(phenotype, patients, stays)
     assert len(found) >= 40  # so that the comparison says something
     assert found == live(phenotype, patients, stays)
+
+
+NIGHTS = {  # a day on which the clock changes: of 23 hours, of 25, and one that begins at 01:00
+    "America/New_York": datetime(2025, 3, 9, tzinfo=UTC),
+    "Europe/Paris": datetime(2025, 10, 26, tzinfo=UTC),
+    "Africa/Cairo": datetime(2025, 4, 25, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize("zone", NIGHTS)
+@pytest.mark.parametrize("phenotype", ASKED, ids=lambda p: p.name)
+def test_a_crowd_through_a_change_of_the_clock(phenotype, zone):
+    drawn = crowd(concepts_read(phenotype), seed=20250309, number=300)
+    patients, stays = moved(*drawn, moment(NIGHTS[zone]) - 3 * 86_400_000_000)
+    found = batch(phenotype, patients, stays, Calendar(zone))
+    assert len(found) >= 10
+    assert found == live(phenotype, patients, stays, Calendar(zone))

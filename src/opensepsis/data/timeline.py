@@ -1,6 +1,6 @@
 """The timeline on disk: what happened to every patient, checked, in shards of patients.
 
-DIR/timeline.json      version, source, counts, shards
+DIR/timeline.json      version, source, time zone of the hospital if it was told, counts, shards
 DIR/stays.parquet      one row per stay
 DIR/rejected.parquet   what was set aside, with the reason
 DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in one shard, in any order
@@ -44,6 +44,7 @@ class Timeline:
     stays: pl.DataFrame
     shards: tuple[Path, ...]
     counts: dict
+    timezone: str | None = None  # of the hospital, where the source was read with one
 
     @property
     def rejected(self) -> pl.DataFrame:
@@ -123,7 +124,8 @@ def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter
         for n in range(len(writer.parts))
     ]
     name = getattr(source, "name", type(source).__name__)
-    about = {"version": VERSION, "source": name, "counts": counts, "shards": shards}
+    about = {"version": VERSION, "source": name, "timezone": getattr(source, "timezone", None)}
+    about |= {"counts": counts, "shards": shards}
     (folder / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
@@ -133,7 +135,7 @@ def read_timeline(path: Path | str) -> Timeline:
     about = _about(path)
     shards = tuple(_whole_shard(path, shard) for shard in about["shards"])
     stays = _read(path / "stays.parquet", STAYS)
-    return Timeline(path, about["source"], stays, shards, about["counts"])
+    return Timeline(path, about["source"], stays, shards, about["counts"], about.get("timezone"))
 
 
 def _about(path: Path) -> dict:

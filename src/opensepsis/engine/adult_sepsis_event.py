@@ -1,17 +1,15 @@
 """The CDC Adult Sepsis Event for one stay, in plain Python: the reference for `adult_sepsis_events.py`.
 
-Days are calendar days counted from 1970.
+Days are calendar days of the chart's zone, counted from 1970.
 """
 
 from dataclasses import dataclass
 
 from opensepsis.data.wording import kind_of_place
 from opensepsis.engine.calendar import (
-    DAY,
     Window,
     blood,
     counted,
-    day_of,
     new_starts,
     onset_type,
     too_young,
@@ -39,11 +37,11 @@ def adult_sepsis_events(phenotype: AdultSepsisEvent, stay: Stay, chart: Chart) -
         return []
     runs = drug_runs(phenotype, chart)
     found = []
-    for window in windows(phenotype, stay, blood(phenotype, chart)):
+    for window in windows(phenotype, stay, blood(phenotype, chart), chart.calendar):
         treated = qualifying_days(phenotype, stay, chart, window, runs)
         if treated and (event := _event(phenotype, stay, chart, window, treated[0])):
             found.append(event)
-    return counted(phenotype, found)
+    return counted(phenotype, found, chart.calendar)
 
 
 def drug_runs(phenotype: AdultSepsisEvent, chart: Chart) -> list[DrugRun]:
@@ -54,7 +52,8 @@ def drug_runs(phenotype: AdultSepsisEvent, chart: Chart) -> list[DrugRun]:
             if read := listed_dose(phenotype.drugs, dose.text):
                 drug, parenteral = read
                 given = days.setdefault(drug, {})
-                given[day_of(dose.time)] = given.get(day_of(dose.time), False) or parenteral
+                day = chart.calendar.day_of(dose.time)
+                given[day] = given.get(day, False) or parenteral
     runs = []
     for given in days.values():
         first = last = None
@@ -96,6 +95,7 @@ def _cut_short(phenotype: AdultSepsisEvent, stay: Stay, chart: Chart, start: int
 
 
 def _ends(phenotype: AdultSepsisEvent, stay: Stay, chart: Chart) -> list[int]:
+    day_of = chart.calendar.day_of
     left = day_of(stay.discharged)
     ends = [day_of(stay.died)] if stay.died is not None else []
     if (
@@ -117,10 +117,10 @@ def _event(
         failed = organ_failure(phenotype, chart, window, kind)
         if failed is None:
             continue
-        onset = min(window.culture, treated, day_of(failed))
+        onset = min(window.culture, treated, chart.calendar.day_of(failed))
         if onset_type(phenotype, window, onset) == kind:
             return Episode(
-                onset=onset * DAY,
+                onset=chart.calendar.begins(onset),
                 known=stay.discharged,
                 suspected=window.suspected,
                 organ_failure=failed,
@@ -142,7 +142,7 @@ def _ruled_out(phenotype: AdultSepsisEvent, lab: LabFailure, chart: Chart, windo
     if not lab.not_with:
         return False
     coded = [e for e in chart.standing(phenotype.diagnosis.name) if diagnosis_is(lab.not_with, e.text)]
-    return any(day_of(e.time) <= window.stay_last for e in coded)
+    return any(chart.calendar.day_of(e.time) <= window.stay_last for e in coded)
 
 
 def _failing(lab: LabFailure, chart: Chart, window: Window, kind: str) -> list[int]:
@@ -150,6 +150,7 @@ def _failing(lab: LabFailure, chart: Chart, window: Window, kind: str) -> list[i
     series = chart.series[lab.concept.name]
     values = list(zip(series.times, series.values, strict=True))
     inside = [(t, v) for t, v in values if window.holds(t)]
+    day_of = window.calendar.day_of
     stay = [v for t, v in values if window.stay_first <= day_of(t) <= window.stay_last]
     base = [v for _, v in inside] if kind == "hospital" else stay
     if not inside:

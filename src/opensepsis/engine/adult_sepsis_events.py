@@ -1,17 +1,17 @@
 """The CDC Adult Sepsis Event for many stays. Polars twin of `adult_sepsis_event.py`."""
 
-from functools import reduce
+from functools import partial, reduce
 
 import polars as pl
 
 from opensepsis.data.wording import kind_of_place
-from opensepsis.engine.calendar import DAY
 from opensepsis.engine.calendars import (
     DECIDING,
+    begin_of,
     blood,
     chosen,
     counted,
-    day_of,
+    days_of,
     inside,
     new_starts,
     onset_type,
@@ -30,19 +30,22 @@ FAILED = {"window": pl.UInt32, "kind": pl.String, "concept": pl.String, "time": 
 
 def adult_sepsis_events(phenotype: AdultSepsisEvent, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The adult sepsis events that count. What decided them is left in `patients.deciding`."""
-    days = stay_days_of(phenotype, stays)
+    calendar = patients.calendar
+    days = stay_days_of(phenotype, stays, calendar)
     cultures = blood(phenotype, patients)
-    windows = windows_of(phenotype, days, cultures)
+    windows = windows_of(phenotype, days, cultures, calendar)
     doses = qualifying_doses(phenotype, patients)
     treated = presumed_infections(phenotype, windows, doses, _ends(phenotype, days, patients))
     windows = windows.join(treated, on="window")
     failed = organ_failures(phenotype, windows, days, patients)
     first = failed.group_by("window", "kind").agg(organ_failure=pl.col("time").min())
     found = windows.join(first, on="window")
-    onset = pl.min_horizontal("culture", "start", day_of("organ_failure"))
-    found = found.filter(onset_type(phenotype, onset) == pl.col("kind")).with_columns(onset=onset * DAY)
+    onset = pl.min_horizontal("culture", "start", days_of(calendar, "organ_failure"))
+    found = found.filter(onset_type(phenotype, onset) == pl.col("kind")).with_columns(
+        onset=begin_of(calendar, onset)
+    )
     found = found.sort("window", "kind", descending=[False, phenotype.hospital_onset_first])
-    found = counted(phenotype, found.unique("window", keep="first", maintain_order=True))
+    found = counted(phenotype, found.unique("window", keep="first", maintain_order=True), calendar)
     patients.deciding[phenotype.name] = _deciding(found, cultures, doses, failed)
     return episodes_frame(found.with_columns(known=pl.col("discharged"), onset_type=pl.col("kind")))
 
@@ -56,7 +59,11 @@ def qualifying_doses(phenotype: AdultSepsisEvent, patients: Charts) -> pl.DataFr
     names = pl.DataFrame(
         rows, schema={"text": pl.String, "drug": pl.String, "parenteral": pl.Boolean}, orient="row"
     )
-    doses = doses.join(names, on="text").with_columns(day=day_of("time")).sort("pid", "drug", "day")
+    doses = (
+        doses.join(names, on="text")
+        .with_columns(day=days_of(patients.calendar, "time"))
+        .sort("pid", "drug", "day")
+    )
     gap = pl.col("day") - pl.col("day").shift().over("pid", "drug")
     doses = doses.with_columns(run=(gap > phenotype.new_after_days).fill_null(True).cum_sum())
     return doses.with_columns(
@@ -103,6 +110,7 @@ def presumed_infections(
 
 def _ends(phenotype: AdultSepsisEvent, days: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The days of death, hospice, another hospital and comfort care: sid, end."""
+    day_of = partial(days_of, patients.calendar)
     places, texts = phenotype.places, days["discharged_to"].drop_nulls().unique().to_list()
     ending = [text for text in texts if places and kind_of_place(places, text) in phenotype.cut_short_by]
     left = pl.col("discharged_to").is_in(ending).fill_null(False)
@@ -120,7 +128,7 @@ def organ_failures(phenotype, windows: pl.DataFrame, days: pl.DataFrame, patient
     """Every moment of new organ failure in a window, by the baselines of each kind of onset."""
     parts = [pl.DataFrame(schema=FAILED)]
     for support in phenotype.support:
-        started = inside(windows, new_starts(support, patients))
+        started = inside(windows, new_starts(support, patients), patients.calendar)
         parts += [started.with_columns(kind=pl.lit(kind)).select(*FAILED) for kind in TYPES]
     for lab in phenotype.labs:
         judged = windows
@@ -136,16 +144,18 @@ def _coded(
     """The stays with a diagnosis that rules a laboratory value out."""
     coded = chosen(patients.standing[phenotype.diagnosis.name], diagnosis_is, lab.not_with)
     found = coded.select("pid", "time").join(days.select("sid", "pid", "stay_last"), on="pid")
-    return found.filter(day_of("time") <= pl.col("stay_last")).select("sid").unique()
+    return found.filter(days_of(patients.calendar, "time") <= pl.col("stay_last")).select("sid").unique()
 
 
 def _failing(lab: LabFailure, windows: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The values in each window that fail against the baseline of the stay, and of the window."""
     series = patients.series[lab.concept.name].select("pid", "time", "value")
     value, worst = pl.col("value"), pl.col("value").min() if lab.rises else pl.col("value").max()
-    near = inside(windows, series).with_columns(hospital=worst.over("window"))
+    near = inside(windows, series, patients.calendar).with_columns(hospital=worst.over("window"))
     stays = windows.select("sid", "pid", "stay_first", "stay_last").unique("sid").join(series, on="pid")
-    stays = stays.filter(day_of("time").is_between(pl.col("stay_first"), pl.col("stay_last")))
+    stays = stays.filter(
+        days_of(patients.calendar, "time").is_between(pl.col("stay_first"), pl.col("stay_last"))
+    )
     near = near.join(stays.group_by("sid").agg(community=worst), on="sid")
     long = near.unpivot(TYPES, index=["window", "time", "value"], variable_name="kind", value_name="baseline")
     fails = pl.lit(True)

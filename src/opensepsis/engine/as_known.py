@@ -20,15 +20,17 @@ def score_ticks_as_known(score: Score, ticks: Ticks, events: pl.DataFrame) -> pl
     parts = []
     for some in ticks.ticks.iter_slices(SNAPSHOTS_AT_ONCE):
         theirs = pl.col("pid").is_between(some["pid"][0], some["pid"][-1])  # ticks are in order of patient
-        parts.append(_snapshots(score, some, needed.filter(theirs)))
+        parts.append(snapshots(score, some, needed.filter(theirs)))
     return pl.concat(parts)
 
 
-def _snapshots(score: Score, ticks: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+def snapshots(score: Score, ticks: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """The score at each tick (pid, time) from what was known at it, or at `by` where that is given; up to `until`."""
     at = ticks.with_row_index("snapshot")
     at = at if "until" in at.columns else at.with_columns(until="time")
-    seen = events.join(at.select("snapshot", "pid", "until", tick="time"), on="pid")
-    seen = seen.filter((pl.col("known") <= pl.col("tick")) & (pl.col("time") <= pl.col("until")))
+    at = at if "by" in at.columns else at.with_columns(by="time")
+    seen = events.join(at.select("snapshot", "pid", "until", "by"), on="pid")
+    seen = seen.filter((pl.col("known") <= pl.col("by")) & (pl.col("time") <= pl.col("until")))
     beyond = pl.col("end") > pl.col("until")
     seen = seen.with_columns(end=pl.when(beyond).then(pl.col("until") + 1).otherwise("end"))
     seen = seen.with_columns(pid=pl.col("snapshot").cast(pl.UInt32)).select(events.columns)

@@ -117,12 +117,10 @@ def _age_basis() -> pl.Expr:
     return pl.when(old).then(pl.lit(CARRIED, pl.Int8)).otherwise(_observed())
 
 
-def _asof(moments: pl.DataFrame, series: pl.DataFrame, exact: bool = True) -> pl.DataFrame:
-    """The last row of the patient's series at (or, not `exact`, strictly before) each moment, its time as `at`."""
+def _asof(moments: pl.DataFrame, series: pl.DataFrame) -> pl.DataFrame:
+    """The last row of the patient's series at or before each moment, its time as `at`."""
     series = series.rename({"pid": "whose", "time": "at"})
-    found = moments.join_asof(
-        series, on="place", strategy="backward", check_sortedness=False, allow_exact_matches=exact
-    )
+    found = moments.join_asof(series, on="place", strategy="backward", check_sortedness=False)
     theirs = pl.when(pl.col("whose") == pl.col("pid"))
     columns = [c for c in series.columns if c not in ("place", "whose")]
     return found.with_columns(theirs.then(pl.col(c)).alias(c) for c in columns).drop("whose")
@@ -219,7 +217,7 @@ def _before_run(
     ran = pl.col("time") - pl.col("began")
     bound = rows.filter(pl.col("value") > 0)
     bound = bound.select("row", "pid", time="began", place=pl.col("place") - ran).sort("place")
-    before = _asof(bound, known_at(signal.signal, charts), exact=False)
+    before = _asof(bound, known_at(signal.signal, charts))
     fits = pl.col("time") - pl.col("at") < micro(signal.back)
     found = before.select("row", value=pl.when(fits).then(pl.col("value")))
     return rows.select("row").join(found, on="row", how="left", maintain_order="left")["value"]

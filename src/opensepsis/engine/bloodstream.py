@@ -1,7 +1,8 @@
 """Bacteremia and the shock event that rests on it, for one stay: the reference for `bloodstreams.py`."""
 
-from opensepsis.engine.calendar import DAY, blood, counted, day_of, new_starts, onset_type, too_young, windows
+from opensepsis.engine.calendar import blood, counted, new_starts, onset_type, too_young, windows
 from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.civil import Calendar
 from opensepsis.engine.names import Growth, read_growth
 from opensepsis.engine.stay import Episode, Stay
 from opensepsis.rules import Bacteremia, BacteremiaShock
@@ -11,6 +12,7 @@ Found = tuple[int, int]  # when blood was taken that shows growth, and when that
 
 def bacteremias(phenotype: Bacteremia, stay: Stay, chart: Chart) -> list[Episode]:
     """One episode for each run of growth in blood that counts."""
+    day_of = chart.calendar.day_of
     first, last = day_of(stay.admitted) - phenotype.days_before_stay, day_of(stay.discharged)
     groups: list[list[Found]] = []
     for found in sorted(growths(phenotype, chart)):
@@ -32,18 +34,20 @@ def growths(phenotype: Bacteremia, chart: Chart) -> list[Found]:
         if growth is Growth.PATHOGEN:
             known = max(event.time, event.known)
         elif growth is Growth.COMMENSAL:
-            known = _often_enough(phenotype, event, [e for e, other, _ in rows if other == name])
+            known = _often_enough(
+                phenotype, event, [e for e, other, _ in rows if other == name], chart.calendar
+            )
         if known is not None:
             found[event.time] = min(found.get(event.time, known), known)
     return list(found.items())
 
 
-def _often_enough(phenotype: Bacteremia, event: Event, same: list[Event]) -> int | None:
+def _often_enough(phenotype: Bacteremia, event: Event, same: list[Event], calendar: Calendar) -> int | None:
     """When it was known that a commensal grew in enough specimens on these days; None when it did not."""
-    day = day_of(event.time)
+    day = calendar.day_of(event.time)
     specimens: dict[tuple[int, str | None], int] = {}
     for other in same:
-        if abs(day_of(other.time) - day) <= phenotype.days_apart:
+        if abs(calendar.day_of(other.time) - day) <= phenotype.days_apart:
             key, known = (other.time, other.origin), max(other.time, other.known)
             specimens[key] = min(specimens.get(key, known), known)
     own = specimens.pop((event.time, event.origin))
@@ -57,24 +61,25 @@ def shock_events(phenotype: BacteremiaShock, stay: Stay, chart: Chart) -> list[E
     """Blood with a recognised pathogen, and a new vasopressor in the window around it."""
     if too_young(phenotype, stay):
         return []
+    calendar = chart.calendar
     grown = [
         e for e in blood(phenotype, chart) if read_growth(phenotype.commensals, e.text)[1] is Growth.PATHOGEN
     ]
     starts = [start for support in phenotype.support for start in new_starts(support, chart)]
     found = []
-    for window in windows(phenotype, stay, grown):
+    for window in windows(phenotype, stay, grown, calendar):
         inside = [(t, max(t, known)) for t, known in starts if window.holds(t)]
         if not inside:
             continue
-        reported = min(max(e.time, e.known) for e in grown if day_of(e.time) == window.culture)
+        reported = min(max(e.time, e.known) for e in grown if calendar.day_of(e.time) == window.culture)
         time, known = min(inside)
         found.append(
             Episode(
-                onset=day_of(time) * DAY,
+                onset=calendar.begins(calendar.day_of(time)),
                 known=max(known, reported),
                 suspected=window.suspected,
                 shock=time,
-                onset_type=onset_type(phenotype, window, day_of(time)),
+                onset_type=onset_type(phenotype, window, calendar.day_of(time)),
             )
         )
-    return counted(phenotype, found)
+    return counted(phenotype, found, calendar)

@@ -1,13 +1,15 @@
 """Bacteremia and the shock event that rests on it, for many stays. Polars twin of `bloodstream.py`."""
 
+from functools import partial
+
 import polars as pl
 
-from opensepsis.engine.calendar import DAY
 from opensepsis.engine.calendars import (
     DECIDING,
+    begin_of,
     blood,
     counted,
-    day_of,
+    days_of,
     inside,
     new_starts,
     onset_type,
@@ -15,6 +17,7 @@ from opensepsis.engine.calendars import (
     windows,
 )
 from opensepsis.engine.charts import Charts
+from opensepsis.engine.civil import Calendar
 from opensepsis.engine.names import Growth, read_growth
 from opensepsis.engine.suspicion import episodes_frame
 from opensepsis.rules import Bacteremia, BacteremiaShock
@@ -23,6 +26,7 @@ from opensepsis.rules import Bacteremia, BacteremiaShock
 def bacteremias(phenotype: Bacteremia, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """One episode for each run of growth in blood that counts."""
     found = _growths(phenotype, patients)
+    day_of = partial(days_of, patients.calendar)
     days = stays.select(
         "sid", "pid", first=day_of("admitted") - phenotype.days_before_stay, last=day_of("discharged")
     )
@@ -60,6 +64,7 @@ def _growths(phenotype: Bacteremia, patients: Charts) -> pl.DataFrame:
     skin = rows.filter(pl.col("growth") == Growth.COMMENSAL)
     specimens = skin.group_by("pid", "name", "time", "origin").agg(pl.col("known").min())
     pairs = skin.drop("known").join(specimens, on=["pid", "name"], suffix="_other")
+    day_of = partial(days_of, patients.calendar)
     close = (day_of("time_other") - day_of("time")).abs() <= phenotype.days_apart
     pairs = pairs.filter(close)
     own = (pl.col("time_other") == pl.col("time")) & pl.col("origin_other").eq_missing(pl.col("origin"))
@@ -78,26 +83,30 @@ def _growths(phenotype: Bacteremia, patients: Charts) -> pl.DataFrame:
 def shock_events(phenotype: BacteremiaShock, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """Blood with a recognised pathogen, and a new vasopressor in the window around it."""
     grown = _grown(phenotype, patients).filter(pl.col("growth") == Growth.PATHOGEN)
-    around = windows(phenotype, stay_days(phenotype, stays), grown)
-    starts = inside(around, pl.concat([new_starts(support, patients) for support in phenotype.support]))
+    calendar, day_of = patients.calendar, partial(days_of, patients.calendar)
+    around = windows(phenotype, stay_days(phenotype, stays, calendar), grown, calendar)
+    starts = pl.concat([new_starts(support, patients) for support in phenotype.support])
+    starts = inside(around, starts, calendar)
     starts = starts.with_columns(known=pl.max_horizontal("time", "known"))
     first = starts.sort("window", "time", "known").unique("window", keep="first", maintain_order=True)
     reported = grown.group_by("pid", culture=day_of("time")).agg(reported=pl.col("known").min())
     found = around.join(first.select("window", "known", shock="time"), on="window")
     found = found.join(reported, on=["pid", "culture"]).with_columns(
         known=pl.max_horizontal("known", "reported"),
-        onset=day_of("shock") * DAY,
+        onset=begin_of(calendar, day_of("shock")),
         onset_type=onset_type(phenotype, day_of("shock")),
     )
-    found = counted(phenotype, found)
-    patients.deciding[phenotype.name] = _deciding(phenotype, found, grown, starts)
+    found = counted(phenotype, found, calendar)
+    patients.deciding[phenotype.name] = _deciding(phenotype, found, grown, starts, calendar)
     return episodes_frame(found)
 
 
-def _deciding(phenotype, found: pl.DataFrame, grown: pl.DataFrame, starts: pl.DataFrame) -> pl.DataFrame:
+def _deciding(
+    phenotype, found: pl.DataFrame, grown: pl.DataFrame, starts: pl.DataFrame, calendar: Calendar
+) -> pl.DataFrame:
     """The specimens of that day with a pathogen, and the vasopressors that started then."""
     events = found.select("window", "sid", "pid", "onset", "culture", "shock")
-    taken = events.join(grown.with_columns(culture=day_of("time")), on=["pid", "culture"])
+    taken = events.join(grown.with_columns(culture=days_of(calendar, "time")), on=["pid", "culture"])
     taken = taken.with_columns(concept=pl.lit(phenotype.culture.name))
     began = events.drop("sid", "pid").join(starts, on="window").filter(pl.col("time") == pl.col("shock"))
     return pl.concat([part.select(*DECIDING) for part in (taken, began)], how="vertical_relaxed")

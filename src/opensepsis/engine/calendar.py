@@ -4,16 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.names import of_specimen
 from opensepsis.engine.stay import Episode, Stay
 from opensepsis.rules import NewSupport, Surveillance
-
-DAY = 86_400_000_000
-
-
-def day_of(moment: float) -> int:
-    """The calendar day of a moment, counted from 1970."""
-    return int(moment // DAY)
 
 
 @dataclass(frozen=True)
@@ -27,23 +21,27 @@ class Window:
     stay_first: int
     stay_last: int
     admitted: int
+    calendar: Calendar
 
     def holds(self, moment: float) -> bool:
         """Whether a moment lies on one of these days."""
-        return self.first <= day_of(moment) <= self.last
+        return self.first <= self.calendar.day_of(moment) <= self.last
 
 
-def windows(phenotype: Surveillance, stay: Stay, cultures: list[Event]) -> Iterator[Window]:
+def windows(
+    phenotype: Surveillance, stay: Stay, cultures: list[Event], calendar: Calendar = UTC_DAYS
+) -> Iterator[Window]:
     """One window for each day of the stay on which blood was taken."""
-    admitted, last = day_of(stay.admitted), day_of(stay.discharged)
+    admitted, last = calendar.day_of(stay.admitted), calendar.day_of(stay.discharged)
     first, reach = admitted - phenotype.days_before_stay, phenotype.window_days
     taken: dict[int, int] = {}
     for culture in cultures:
-        day = day_of(culture.time)
+        day = calendar.day_of(culture.time)
         if first <= day <= last:
             taken[day] = min(taken.get(day, culture.time), culture.time)
     for day, time in sorted(taken.items()):
-        yield Window(day, time, max(day - reach, first), min(day + reach, last), first, last, admitted)
+        from_, to = max(day - reach, first), min(day + reach, last)
+        yield Window(day, time, from_, to, first, last, admitted, calendar)
 
 
 def blood(phenotype, chart: Chart) -> list[Event]:
@@ -60,22 +58,26 @@ def new_starts(support: NewSupport, chart: Chart) -> list[tuple[int, int]]:
         if (not support.words or e.text in support.words) and (e.value is None or e.value > 0)
     ]
     ran = [(start, end, known) for start, end, known in ran if start < end]
-    return [(start, known) for start, _, known in ran if not _ran_before(support, start, ran)]
+    return [(start, known) for start, _, known in ran if not _ran_before(support, start, ran, chart.calendar)]
 
 
-def _ran_before(support: NewSupport, start: int, ran) -> bool:
+def _ran_before(support: NewSupport, start: int, ran, calendar: Calendar) -> bool:
     """Whether some of it ran on one of the days before."""
-    from_ = (day_of(start) - support.free_days) * DAY
-    return any(other < day_of(start) * DAY and end > from_ for other, end, _ in ran)
+    today = calendar.day_of(start)
+    from_, to = calendar.begins(today - support.free_days), calendar.begins(today)
+    return any(other < to and end > from_ for other, end, _ in ran)
 
 
-def counted(phenotype: Surveillance, found: list[Episode]) -> list[Episode]:
+def counted(phenotype: Surveillance, found: list[Episode], calendar: Calendar) -> list[Episode]:
     """The events that count: the earliest of a stay, and later ones far enough from the one before."""
     kept: list[Episode] = []
+    last = 0
     for event in sorted(found, key=lambda e: (e.onset, e.suspected)):
         after = phenotype.repeat_after_days
-        if not kept or (after is not None and event.onset - kept[-1].onset >= after * DAY):
+        day = calendar.day_of(event.onset)
+        if not kept or (after is not None and day - last >= after):
             kept.append(event)
+            last = day
     return kept
 
 

@@ -1,9 +1,11 @@
 """Calendar days of many stays and support that is new on a day. Polars twin of `calendar.py`."""
 
+from functools import partial
+
 import polars as pl
 
-from opensepsis.engine.calendar import DAY
 from opensepsis.engine.charts import NEVER, Charts
+from opensepsis.engine.civil import DAY, LATEST, Calendar
 from opensepsis.engine.names import of_specimen
 from opensepsis.rules import NewSupport, Surveillance
 
@@ -11,16 +13,27 @@ OUTCOMES = {"age": pl.Float64, "died": pl.Int64, "discharged_to": pl.String}
 DECIDING = {"sid": pl.UInt32, "onset": pl.Int64, "concept": pl.String, "time": pl.Int64, "origin": pl.String}
 
 
-def day_of(column: str | pl.Expr) -> pl.Expr:
-    """The calendar day of a moment, counted from 1970."""
-    return (pl.col(column) if isinstance(column, str) else column) // DAY
+def days_of(calendar: Calendar, column: str | pl.Expr) -> pl.Expr:
+    """The calendar day of each moment, counted from 1970."""
+    moments = pl.col(column) if isinstance(column, str) else column
+    if calendar.zone is None:
+        return moments // DAY
+    here = pl.from_epoch(moments.clip(upper_bound=LATEST), time_unit="us").dt.replace_time_zone("UTC")
+    return here.dt.convert_time_zone(calendar.zone).dt.date().cast(pl.Int32).cast(pl.Int64)
 
 
-def stay_days(phenotype: Surveillance, stays: pl.DataFrame) -> pl.DataFrame:
+def begin_of(calendar: Calendar, days: pl.Expr) -> pl.Expr:
+    """The first moment of each day; in a zone day by day, as there are few."""
+    if calendar.zone is None:
+        return days * DAY
+    return days.map_elements(calendar.begins, return_dtype=pl.Int64)
+
+
+def stay_days(phenotype: Surveillance, stays: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
     """The stays that are old enough, each with its admission day and the first and last day that count."""
     missing = [pl.lit(None, kind).alias(name) for name, kind in OUTCOMES.items() if name not in stays.columns]
     stays = stays.with_columns(missing).filter((pl.col("age") >= phenotype.lowest_age).fill_null(True))
-    admitted = day_of("admitted")
+    admitted = days_of(calendar, "admitted")
     return stays.select(
         "sid",
         "pid",
@@ -29,7 +42,7 @@ def stay_days(phenotype: Surveillance, stays: pl.DataFrame) -> pl.DataFrame:
         "discharged_to",
         admission=admitted,
         stay_first=admitted - phenotype.days_before_stay,
-        stay_last=day_of("discharged"),
+        stay_last=days_of(calendar, "discharged"),
     )
 
 
@@ -49,9 +62,11 @@ def blood(phenotype, patients: Charts) -> pl.DataFrame:
     )
 
 
-def windows(phenotype: Surveillance, days: pl.DataFrame, cultures: pl.DataFrame) -> pl.DataFrame:
+def windows(
+    phenotype: Surveillance, days: pl.DataFrame, cultures: pl.DataFrame, calendar: Calendar
+) -> pl.DataFrame:
     """One window for each stay and day on which blood was taken, numbered by `window`."""
-    taken = cultures.select("pid", "time", culture=day_of("time")).join(days, on="pid")
+    taken = cultures.select("pid", "time", culture=days_of(calendar, "time")).join(days, on="pid")
     taken = taken.filter(pl.col("culture").is_between(pl.col("stay_first"), pl.col("stay_last")))
     found = taken.group_by("sid", "culture").agg(suspected=pl.col("time").min()).join(days, on="sid")
     reach = phenotype.window_days
@@ -71,8 +86,10 @@ def new_starts(support: NewSupport, patients: Charts) -> pl.DataFrame:
     if support.words:
         ran = ran.filter(pl.col("text").is_in(support.words))
     ran = ran.with_columns(pl.col("end").fill_null(NEVER)).filter(pl.col("time") < pl.col("end"))
+    day_of = partial(days_of, patients.calendar)
     ran = ran.with_columns(day=day_of("time"))
-    by_day = ran.group_by("pid", "day").agg(until=day_of(pl.col("end").max() - 1)).sort("pid", "day")
+    by_day = ran.group_by("pid", "day").agg(pl.col("end").max())
+    by_day = by_day.with_columns(until=day_of(pl.col("end") - 1)).sort("pid", "day")
     before = pl.col("until").cum_max().shift().over("pid")
     fresh = by_day.filter((before < pl.col("day") - support.free_days).fill_null(True))
     return ran.join(fresh.select("pid", "day"), on=["pid", "day"], how="semi").select(
@@ -80,21 +97,22 @@ def new_starts(support: NewSupport, patients: Charts) -> pl.DataFrame:
     )
 
 
-def inside(windows: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+def inside(windows: pl.DataFrame, events: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
     """Each event with each window whose days hold it."""
     pairs = windows.select("window", "sid", "pid", "first", "last").join(events, on="pid")
-    return pairs.filter(day_of("time").is_between(pl.col("first"), pl.col("last")))
+    return pairs.filter(days_of(calendar, "time").is_between(pl.col("first"), pl.col("last")))
 
 
-def counted(phenotype: Surveillance, found: pl.DataFrame) -> pl.DataFrame:
+def counted(phenotype: Surveillance, found: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
     """The events that count: the earliest of a stay, and later ones far enough from the one before."""
     found = found.sort("sid", "onset", "suspected")
     if phenotype.repeat_after_days is None:
         return found.unique("sid", keep="first", maintain_order=True)
-    least, kept, last = phenotype.repeat_after_days * DAY, [], {}
-    for row, sid, onset in zip(range(found.height), found["sid"], found["onset"], strict=True):
-        if sid not in last or onset - last[sid] >= least:
-            last[sid] = onset
+    kept, last = [], {}
+    days = found.select(days_of(calendar, "onset")).to_series()
+    for row, sid, day in zip(range(found.height), found["sid"], days, strict=True):
+        if sid not in last or day - last[sid] >= phenotype.repeat_after_days:
+            last[sid] = day
             kept.append(row)
     return found[kept]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from math import floor, inf
 from typing import TypeVar
 
+from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.rules import Concept, Kind
 
 T = TypeVar("T")
@@ -116,10 +117,10 @@ def thousandths(value: float) -> int:
 
 
 class Chart:
-    """Everything seen of one patient, by concept."""
+    """Everything seen of one patient, by concept; `calendar`: whose days count where a definition counts days."""
 
-    def __init__(self, concepts: dict[str, Concept]):
-        self.concepts = concepts
+    def __init__(self, concepts: dict[str, Concept], calendar: Calendar = UTC_DAYS):
+        self.concepts, self.calendar = concepts, calendar
         self.seen: dict[str, dict[int, list[Event]]] = {name: {} for name in concepts}
         self.series: dict[str, Series] = {name: Series() for name in concepts}
         self.ends: list[int] = []  # of the patient's stays: open-ended intervals run to the next of them

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from opensepsis.engine.axis import Axis
+from opensepsis.engine.civil import UTC_DAYS, Calendar
+from opensepsis.engine.judged import Judged
 from opensepsis.rules import Concept, Kind
 
 NEVER = 2**62  # the end of what has no end
@@ -32,16 +34,27 @@ class Charts:
     rows: dict[str, pl.DataFrame] = field(
         default_factory=dict
     )  # where each concept lies in the events: row, place
+    calendar: Calendar = UTC_DAYS  # whose days count where a definition counts days
+    judged: Judged = Judged.NOW
+    events: pl.DataFrame = field(
+        default_factory=pl.DataFrame
+    )  # every version, where not only what stands counts
 
 
 def charts(
-    events: pl.DataFrame, concepts: dict[str, Concept], traced: frozenset[str] = frozenset()
+    events: pl.DataFrame,
+    concepts: dict[str, Concept],
+    traced: frozenset[str] = frozenset(),
+    calendar: Calendar = UTC_DAYS,
+    judged: Judged = Judged.NOW,
 ) -> Charts:
     """The charts of all patients in `events` (pid, concept, time, end, known, value, text, origin).
 
     For measurements in `traced` the rows that stand are kept whole in `measured`, to know when they were known.
     """
-    made = Charts(concepts, Axis.of(events))
+    made = Charts(concepts, Axis.of(events), calendar=calendar, judged=judged)
+    if judged is not Judged.NOW:
+        made.events = events
     places = events.select(made.axis.place())["place"]
     events = events.with_columns(places)
     rows = _rows(events["concept"])

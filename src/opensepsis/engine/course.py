@@ -5,16 +5,19 @@ Times are whole microseconds. `ticks` are (time, total of each score in the orde
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from opensepsis.engine.adult_sepsis_event import adult_sepsis_events
 from opensepsis.engine.bloodstream import bacteremias, shock_events
 from opensepsis.engine.chart import Chart, Event
-from opensepsis.engine.criterion import criteria_met, worsened
+from opensepsis.engine.criterion import Knowing, criteria_met, worsened
 from opensepsis.engine.doses import dose_counts
+from opensepsis.engine.found_from import found_from
+from opensepsis.engine.judged import Judged
 from opensepsis.engine.moment import micro
 from opensepsis.engine.running import steps_of
-from opensepsis.engine.stay import Episode, Stay
+from opensepsis.engine.stay import Episode, Stay, Suspicion
+from opensepsis.engine.withdrawn import withdrawn_suspicions
 from opensepsis.rules import (
     AdultSepsisEvent,
     Bacteremia,
@@ -29,14 +32,9 @@ from opensepsis.rules import (
 )
 
 Tick = tuple[int, int | None]
-
-
-@dataclass(frozen=True, order=True)
-class Suspicion:
-    """An antibiotic and a culture that pair: when infection was suspected, and when that could first be known."""
-
-    time: int
-    known: int
+Risen = tuple[
+    int, int, int, int
+]  # a tick, its total, the baseline, the latest tick that the baseline rests on
 
 
 def suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
@@ -95,8 +93,17 @@ def _paired(infection: Infection, antibiotic: int, culture: int) -> bool:
 
 def infections(infection: Infection, stay: Stay, chart: Chart) -> list[list[Suspicion]]:
     """The suspicions that count for a stay, those close to one another together: one list an episode."""
+    found = suspicions(infection, chart)
+    groups = _grouped(infection, stay, found)
+    if stay.judged is not Judged.NOW:
+        gone = withdrawn_suspicions(infection, chart, found, lambda then: _suspicions(infection, then))
+        groups += _grouped(infection, stay, gone)
+    return groups
+
+
+def _grouped(infection: Infection, stay: Stay, suspicions: list[Suspicion]) -> list[list[Suspicion]]:
     groups: list[list[Suspicion]] = []
-    for suspicion in suspicions(infection, chart):
+    for suspicion in suspicions:
         if not stay.admitted - micro(infection.before_stay) <= suspicion.time <= stay.discharged:
             continue
         if groups and suspicion.time - groups[-1][-1].time < micro(infection.apart):
@@ -108,20 +115,47 @@ def infections(infection: Infection, stay: Stay, chart: Chart) -> list[list[Susp
 
 def infection_episodes(infection: Infection, stay: Stay, chart: Chart) -> list[Episode]:
     """Suspected infection: one episode per course."""
-    return [Episode(g[0].time, g[0].known, g[0].time) for g in infections(infection, stay, chart)]
+    first = [group[0] for group in infections(infection, stay, chart)]
+    return [Episode(s.time, s.known, s.time, withdrawn=s.withdrawn) for s in first]
 
 
 def organ_failures(phenotype: OrganFailure, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Episode]:
     """Infection with organ failure: for each course of infection the first suspicion that has it."""
     found = []
     for group in infections(phenotype.infection, stay, chart):
-        first = next((e for s in group if (e := _rise(phenotype, s, ticks))), None)
-        found += [first] if first else []
-    return found
+        risen = ((s, _risen(phenotype, s, ticks)) for s in group)
+        suspicion, rise = next(((s, r) for s, r in risen if r), (None, []))
+        if suspicion:
+            found.append(_organ_failure(phenotype, suspicion, rise, stay, chart))
+    return [e for e in found if stood(e)]
 
 
-def _rise(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> Episode | None:
-    """The first tick in the window at which the score has risen enough."""
+def stood(episode: Episode) -> bool:
+    """Whether an episode could be found before what it rests on was withdrawn."""
+    return episode.withdrawn is None or episode.known < episode.withdrawn
+
+
+def _organ_failure(
+    phenotype: OrganFailure, suspicion: Suspicion, rise: list[Risen], stay: Stay, chart: Chart
+) -> Episode:
+    time, total, lowest, latest = rise[0]
+    known = max(suspicion.known, time, latest)
+    if stay.judged is Judged.IN_RETROSPECT:
+        asked = [(t, (low + phenotype.by,)) for t, _, low, _ in rise]
+        known = found_from([phenotype.score], chart, asked, known)
+    return Episode(
+        onset=min(suspicion.time, time),
+        known=known,
+        suspected=suspicion.time,
+        organ_failure=time,
+        points=total,
+        baseline=lowest,
+        withdrawn=suspicion.withdrawn,
+    )
+
+
+def _risen(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> list[Risen]:
+    """The ticks in the window at which the score has risen enough."""
     at = suspicion.time
     window = _known_between(ticks, at - micro(phenotype.before), at + micro(phenotype.after))
     latest, lowest = 0, 0
@@ -130,31 +164,31 @@ def _rise(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> E
             ticks, at - micro(phenotype.baseline_before), at + micro(phenotype.baseline_after)
         )
         if not around:
-            return None
+            return []
         lowest, latest = min((p, t) for t, p in around)
         window = [(t, p) for t, p in window if t >= at]
     elif phenotype.baseline is Baseline.WINDOW_START and window:
         lowest = window[0][1]
     so_far = phenotype.baseline is Baseline.LOWEST_SO_FAR
     lowest = window[0][1] if so_far and window else lowest
+    found = []
     for time, total in window:
         lowest = min(lowest, total) if so_far else lowest
         if total - lowest >= phenotype.by:
-            return Episode(
-                onset=min(at, time),
-                known=max(suspicion.known, time, latest),
-                suspected=at,
-                organ_failure=time,
-                points=total,
-                baseline=lowest,
-            )
-    return None
+            found.append((time, total, lowest, latest))
+    return found
 
 
 def _known_between(ticks: list[Tick], from_: int, to: int) -> list[Tick]:
     """The ticks from one moment to another, both included, at which the total is known."""
     first, last = bisect_left(ticks, (from_,)), bisect_left(ticks, (to + 1,))
     return [tick for tick in ticks[first:last] if tick[1] is not None]
+
+
+def _knowing(stay: Stay, chart: Chart) -> Knowing | None:
+    """Tells from when on ticks could be found; None where each is as it was known at its hour."""
+    in_retrospect = stay.judged is Judged.IN_RETROSPECT
+    return (lambda scores, asked, from_: found_from(scores, chart, asked, from_)) if in_retrospect else None
 
 
 def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Episode]:
@@ -171,18 +205,8 @@ def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> lis
         if first is not None:
             shock, known = first
             known = max(known, sepsis.known)
-            found.append(
-                Episode(
-                    shock,
-                    known,
-                    sepsis.suspected,
-                    sepsis.organ_failure,
-                    shock,
-                    sepsis.points,
-                    sepsis.baseline,
-                )
-            )
-    return found
+            found.append(replace(sepsis, onset=shock, known=known, shock=shock))
+    return [e for e in found if stood(e)]
 
 
 def _vasopressors_with_lactate(phenotype: Shock, chart: Chart) -> list[tuple[int, float, int, int]]:
@@ -262,9 +286,11 @@ def episodes(phenotype, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Epi
         case AdultSepsisEvent():
             return adult_sepsis_events(phenotype, stay, chart)
         case CriteriaMet():
-            return criteria_met(phenotype, infections(phenotype.infection, stay, chart), ticks)
+            groups = infections(phenotype.infection, stay, chart)
+            return [e for e in criteria_met(phenotype, groups, ticks, _knowing(stay, chart)) if stood(e)]
         case Worsened():
-            return worsened(phenotype, infections(phenotype.after.infection, stay, chart), ticks)
+            groups = infections(phenotype.after.infection, stay, chart)
+            return [e for e in worsened(phenotype, groups, ticks, _knowing(stay, chart)) if stood(e)]
         case Bacteremia():
             return bacteremias(phenotype, stay, chart)
         case BacteremiaShock():

@@ -6,8 +6,9 @@
 import polars as pl
 
 from opensepsis.engine.charts import Charts
+from opensepsis.engine.found_froms import with_knowledge, with_knowledge_until
 from opensepsis.engine.steps import micro
-from opensepsis.engine.suspicion import episodes_frame, infections
+from opensepsis.engine.suspicion import episodes_frame, infections, stood
 from opensepsis.rules import AtLeast, CriteriaMet, Worsened
 
 
@@ -24,17 +25,21 @@ def criteria_met(
     first = found.sort("sid", "course", "suspected", "time").unique(
         ["sid", "course"], keep="first", maintain_order=True
     )
+    first = first.with_columns(known=pl.max_horizontal("known", "time"))
+    enough = [pl.lit(c.points) for c in phenotype.criteria]
+    scores = [c.score for c in phenotype.criteria]
+    first = with_knowledge(phenotype, scores, patients, first, good, enough)
     which = pl.max_horizontal if phenotype.complete else pl.min_horizontal
-    return episodes_frame(
-        first.select(
-            "sid",
-            "suspected",
-            "points",
-            onset=which("suspected", "time"),
-            known=pl.max_horizontal("known", "time"),
-            organ_failure="time",
-        )
+    found = first.select(
+        "sid",
+        "suspected",
+        "points",
+        "known",
+        "withdrawn",
+        onset=which("suspected", "time"),
+        organ_failure="time",
     )
+    return stood(episodes_frame(found))
 
 
 def worsened(phenotype: Worsened, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFrame) -> pl.DataFrame:
@@ -45,7 +50,14 @@ def worsened(phenotype: Worsened, stays: pl.DataFrame, patients: Charts, ticks: 
     after = pl.col("shock") - pl.col("onset")
     found = found.filter((after >= 0) & (after <= micro(phenotype.within)))
     first = found.sort("course", "shock").unique("course", keep="first", maintain_order=True)
-    return episodes_frame(first.with_columns(onset="shock", known=pl.max_horizontal("known", "shock")))
+    first = first.with_columns(known=pl.max_horizontal("known", "shock"))
+    asked = first.join(stays.select("sid", "pid"), on="sid").with_columns(time="shock", since="onset")
+    score = phenotype.sign.score
+    last = pl.col("since") + micro(phenotype.within)
+    asked = with_knowledge_until(
+        [score], patients, asked, signs.rename({"shock": "time"}), [pl.lit(phenotype.sign.points)], last
+    )
+    return stood(episodes_frame(asked.with_columns(onset="shock")))
 
 
 def _enough(criterion: AtLeast) -> pl.Expr:

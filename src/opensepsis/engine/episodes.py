@@ -7,8 +7,9 @@ from opensepsis.engine.bloodstreams import bacteremias, shock_events
 from opensepsis.engine.charts import THOUSANDTHS, Charts
 from opensepsis.engine.criteria import criteria_met, worsened
 from opensepsis.engine.derived import divided
+from opensepsis.engine.found_froms import with_knowledge
 from opensepsis.engine.steps import micro, steps_of
-from opensepsis.engine.suspicion import episodes_frame, infection_episodes, infections
+from opensepsis.engine.suspicion import episodes_frame, infection_episodes, infections, stood
 from opensepsis.rules import (
     AdultSepsisEvent,
     Bacteremia,
@@ -41,17 +42,24 @@ def organ_failures(
         .group_by("sid", "course", maintain_order=True)
         .first()
     )
-    return episodes_frame(
+    first = first.with_columns(known=pl.max_horizontal("known", "time", "latest"))
+    enough = [pl.col("lowest") + phenotype.by]
+    if phenotype.baseline is Baseline.ZERO:
+        risen = known.filter(pl.col("total") >= phenotype.by).with_columns(lowest=pl.lit(0, pl.Int16))
+    first = with_knowledge(phenotype, [phenotype.score], patients, first, risen, enough)
+    found = episodes_frame(
         first.select(
             "sid",
             "suspected",
             onset=pl.min_horizontal("suspected", "time"),
-            known=pl.max_horizontal("known", "time", "latest"),
+            known="known",
             organ_failure="time",
             points="total",
             baseline="lowest",
+            withdrawn="withdrawn",
         )
     )
+    return stood(found)
 
 
 def _above_zero(phenotype: OrganFailure, suspected: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
@@ -100,7 +108,8 @@ def shocks(phenotype: Shock, stays: pl.DataFrame, patients: Charts, ticks: pl.Da
     found = found.with_columns(shock_known=pl.max_horizontal("moment", "lactate_known"))
     first = found.sort("course", "moment", "shock_known").group_by("course", maintain_order=True).first()
     known = pl.max_horizontal("shock_known", "known")
-    return episodes_frame(first.with_columns(onset=pl.col("moment"), shock=pl.col("moment"), known=known))
+    found = first.with_columns(onset=pl.col("moment"), shock=pl.col("moment"), known=known)
+    return stood(episodes_frame(found))
 
 
 def _vasopressor_and_lactate(phenotype: Shock, patients: Charts) -> pl.DataFrame:

@@ -6,6 +6,7 @@ import polars as pl
 
 from opensepsis.engine.batch import Given, row_keys
 from opensepsis.engine.charts import Charts
+from opensepsis.engine.judged import Judged
 from opensepsis.engine.steps import micro
 from opensepsis.rules import (
     CriteriaMet,
@@ -121,9 +122,19 @@ def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> p
 
 def _near(asked: pl.DataFrame, patients: Charts, concept: str, within) -> pl.DataFrame:
     """The events of a concept from the suspicion to `within` after it: its pair lies there, whichever came first."""
-    there = asked.join(patients.standing[concept].select("pid", "time", "origin"), on="pid")
+    there = asked.join(_every_version(concept, patients), on="pid")
     after = pl.col("time") - pl.col("suspected")
     return there.filter((after >= 0) & (after <= micro(within))).with_columns(origin=_named(concept))
+
+
+def _every_version(concept: str, patients: Charts) -> pl.DataFrame:
+    """pid, time, origin of what stands of a concept, and of what stood before a correction."""
+    standing = patients.standing[concept].select("pid", "time", "origin")
+    if patients.judged is Judged.NOW:
+        return standing
+    gone = patients.events[patients.rows[concept]["row"]].select("pid", "time", "origin")
+    gone = gone.unique().join(standing, on=["pid", "time"], how="anti")
+    return pl.concat([standing, gone])
 
 
 def _table(score: Score, found: pl.DataFrame, patients: Charts, events: pl.DataFrame, given):

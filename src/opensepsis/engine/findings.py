@@ -11,6 +11,9 @@ from opensepsis.engine.course import Episode, Tick
 from opensepsis.engine.moment import micro
 from opensepsis.rules import BandTrigger, EpisodeTrigger
 
+MOVED = "time zero was moved by a correction"
+NO_LONGER = "time zero no longer holds"
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -97,7 +100,7 @@ def _successor(old: Finding, fresh: dict) -> Finding | None:
 
 
 def _withdrawal(old: Finding, fresh: dict) -> str:
-    return "time zero was moved by a correction" if _successor(old, fresh) else "time zero no longer holds"
+    return MOVED if _successor(old, fresh) else NO_LONGER
 
 
 def _superseding(gone: list[Finding], fresh: dict) -> list[Finding]:

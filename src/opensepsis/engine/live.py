@@ -14,6 +14,7 @@ from sys import float_info
 from opensepsis.definitions.concepts.person import BORN
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.given import NOT_FINITE, number, outside
 from opensepsis.engine.moment import changes_of, measured_concepts, micro, value_at
 from opensepsis.engine.table import (
@@ -149,10 +150,15 @@ class Bedside:
     1
     """
 
-    def __init__(self, scores: list[Score], also: dict[str, Concept] | None = None):
+    def __init__(
+        self,
+        scores: list[Score],
+        also: dict[str, Concept] | None = None,
+        calendar: Calendar = UTC_DAYS,
+    ):
         concepts = {name: c for score in scores for name, c in score.concepts.items()} | (also or {})
         concepts |= {BORN.name: BORN}
-        self.chart = Chart(concepts)
+        self.chart = Chart(concepts, calendar)
         self.set_aside: list[tuple[int, str, str]] = []  # time, concept and reason of what cannot be true
         self._limits = {name: c.plausible or _FINITE for name, c in concepts.items()}
         self._rows = {

@@ -174,14 +174,14 @@ def _held(signal: Held, moment: int, chart: Chart) -> tuple[float | None, int]:
     runs, began = running_at(signal.during, moment, chart)
     if not runs:
         return value_at(signal.signal, moment, chart)
-    return _last_known(signal.signal, began - micro(signal.back) + 1, began - 1, chart)[0], CARRIED
+    return _last_known(signal.signal, began - micro(signal.back) + 1, began, chart)[0], CARRIED
 
 
 def _before(signal: Before, moment: int, chart: Chart) -> tuple[float | None, int]:
     runs, began = running_at(signal.during, moment, chart)
     if not runs:
         return UNKNOWN
-    value, _ = _last_known(signal.signal, began - micro(signal.back) + 1, began - 1, chart)
+    value, _ = _last_known(signal.signal, began - micro(signal.back) + 1, began, chart)
     return (value, CARRIED) if value is not None else (signal.otherwise, ASSUMED)
 
 

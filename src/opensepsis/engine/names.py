@@ -13,6 +13,7 @@ class Growth(StrEnum):
     NOTHING = "nothing"
     COMMENSAL = "commensal"
     PATHOGEN = "pathogen"
+    NEITHER = "neither"  # a virus or a parasite: no bacteremia and no fungemia
 
 
 @lru_cache(maxsize=100_000)
@@ -25,6 +26,8 @@ def read_growth(organisms: Organisms, text: str | None) -> tuple[str, Growth]:
 
     if not name or holds(organisms.nothing):
         return name, Growth.NOTHING
+    if holds(organisms.neither):
+        return name, Growth.NEITHER
     commensal = holds(organisms.words) and not holds(organisms.pathogens)
     return name, Growth.COMMENSAL if commensal else Growth.PATHOGEN
 

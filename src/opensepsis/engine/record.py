@@ -90,7 +90,8 @@ def _standing(chart: Chart, name: str, before: int | None) -> Iterable[Entry]:
             if kind in (Kind.MEASURE, Kind.AMOUNT) and event.value is None:
                 continue
             end = _end(chart, event) if kind is Kind.INTERVAL and event.end is None else event.end
-            known = _first_known(event, here) if kind is Kind.EVENT else event.known
+            done = kind in (Kind.EVENT, Kind.MEASURE)
+            known = _first_known(event, here, kind) if done else event.known
             yield Entry(name, event.time, end, known, event.value, event.text, event.origin)
 
 
@@ -99,11 +100,14 @@ def _end(chart: Chart, event: Event) -> int | None:
     return chart.ends[i] if i < len(chart.ends) else None
 
 
-def _first_known(event: Event, here: list[Event]) -> int:
-    """That a thing was done is known from its first version on: a culture when it is taken, not when it grows."""
+def _first_known(event: Event, here: list[Event], kind: Kind) -> int:
+    """That a thing was done is known from its first version on: a culture when it is taken, not when it grows; a lactate
+    when its first value came, whatever it was corrected to.
+    """
     if len(here) == 1 or event.origin is None:
         return event.known
-    return min(e.known for e in here if (e.origin, e.text) == (event.origin, event.text))
+    same = (e for e in here if e.origin == event.origin)
+    return min(e.known for e in same if kind is Kind.MEASURE or e.text == event.text)
 
 
 def _corrections(chart: Chart, name: str) -> set[int]:

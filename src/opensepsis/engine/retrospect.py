@@ -11,7 +11,7 @@ import polars as pl
 
 from opensepsis.engine.chart import Chart, Event
 from opensepsis.engine.charts import NEVER, charts
-from opensepsis.engine.findings import Finding
+from opensepsis.engine.findings import MOVED, NO_LONGER, Finding
 from opensepsis.engine.record import Entry, Record, one_a_moment, record_of
 from opensepsis.engine.steps import micro
 from opensepsis.rules import (
@@ -32,12 +32,22 @@ ALWAYS = None
 
 
 def episode_findings(trigger: str, episodes: pl.DataFrame) -> Iterator[tuple[int, Finding]]:
-    """One finding an episode: `episodes` has sid, onset, known, suspected, organ_failure, shock, evidence."""
+    """One finding an episode: `episodes` has sid, onset, known, suspected, organ_failure, shock, withdrawn, evidence."""
     there = pl.max_horizontal("suspected", "organ_failure", "shock")
     time = pl.coalesce(there, "onset")
-    found = episodes.select("sid", time=time, known=pl.max_horizontal("known", time), evidence="evidence")
-    for sid, at, known, evidence in found.sort("sid", "time", "known").iter_rows():
-        yield sid, Finding(trigger, at, known, tuple(evidence or ()))
+    found = episodes.select("sid", "withdrawn", "evidence", time=time, known=pl.max_horizontal("known", time))
+    yield from _told(trigger, found.sort("sid", "time", "known"))
+
+
+def _told(trigger: str, found: pl.DataFrame) -> Iterator[tuple[int, Finding]]:
+    """The findings of rows sid, time, known, withdrawn, evidence; one that was withdrawn says so, and why."""
+    stands = found.filter(pl.col("withdrawn").is_null())
+    moved = set(found.drop_nulls("withdrawn").join(stands, on="sid", how="semi")["sid"])
+    for sid, at, known, gone, evidence in found.select(
+        "sid", "time", "known", "withdrawn", "evidence"
+    ).iter_rows():
+        reason = "" if gone is None else MOVED if sid in moved else NO_LONGER
+        yield sid, Finding(trigger, at, known, tuple(evidence or ()), withdrawn=gone, reason=reason)
 
 
 def band_findings(
@@ -45,15 +55,17 @@ def band_findings(
 ) -> Iterator[tuple[int, Finding]]:
     """As `found_by_band`, for many stays. `ticks`: sid, time, total."""
     reaching = ticks.filter(pl.col("total") >= trigger.at_least)
-    near = infections.select("sid", "suspected", "known", "evidence").join(reaching, on="sid")
+    infections = infections.select("sid", "suspected", "known", "withdrawn", "evidence")
+    near = infections.join(reaching, on="sid")
     after = pl.col("time") - pl.col("suspected")
     near = near.filter((after >= -micro(trigger.before)) & (after <= micro(trigger.after)))
     first = near.sort("sid", "suspected", "time").group_by("sid", "suspected", maintain_order=True).first()
     if trigger.below is not None:
         first = first.filter(pl.col("total") < trigger.below)
-    first = first.unique(["sid", "time"], keep="first", maintain_order=True)
-    for sid, at, known, evidence in first.select("sid", "time", "known", "evidence").iter_rows():
-        yield sid, Finding(trigger.name, at, max(at, known), tuple(evidence or ()))
+    first = first.with_columns(known=pl.max_horizontal("time", "known"))
+    first = first.filter((pl.col("known") < pl.col("withdrawn")).fill_null(True))
+    first = first.sort("sid", pl.col("withdrawn").is_not_null(), "suspected", maintain_order=True)
+    yield from _told(trigger.name, first.unique(["sid", "time"], keep="first", maintain_order=True))
 
 
 def bounds(clocks: Iterable[Clock]) -> dict[str, tuple[int | None, int | None]]:

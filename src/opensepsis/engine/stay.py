@@ -2,6 +2,17 @@
 
 from dataclasses import dataclass
 
+from opensepsis.engine.judged import Judged
+
+
+@dataclass(frozen=True, order=True)
+class Suspicion:
+    """An antibiotic and a culture that pair: when infection was suspected, and when that could first be known."""
+
+    time: int
+    known: int
+    withdrawn: int | None = None
+
 
 @dataclass(frozen=True)
 class Episode:
@@ -15,6 +26,7 @@ class Episode:
     points: int | None = None
     baseline: int | None = None
     onset_type: str | None = None
+    withdrawn: int | None = None  # when a correction took away what it rests on
 
 
 @dataclass(frozen=True)
@@ -26,3 +38,4 @@ class Stay:
     age: float | None = None
     died: int | None = None
     discharged_to: str | None = None
+    judged: Judged = Judged.NOW

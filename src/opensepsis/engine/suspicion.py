@@ -4,7 +4,9 @@ import polars as pl
 
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.doses import dose_counts
+from opensepsis.engine.judged import Judged
 from opensepsis.engine.steps import micro
+from opensepsis.engine.withdrawals import SUSPICIONS, withdrawn_suspicions
 from opensepsis.rules import Infection
 
 EPISODES = {
@@ -17,6 +19,7 @@ EPISODES = {
     "points": pl.Int16,
     "baseline": pl.Int16,
     "onset_type": pl.String,
+    "withdrawn": pl.Int64,
 }
 
 
@@ -81,7 +84,7 @@ def _courses(infection: Infection, patients: Charts) -> pl.DataFrame:
     doses = patients.standing[infection.antibiotic.name]
     texts = doses["text"].unique()
     counted = pl.Series([t for t in texts if dose_counts(infection.given, t)], dtype=pl.String)
-    doses = _each_moment(doses.filter(pl.col("text").is_in(counted, nulls_equal=True)))
+    doses = _each_moment(doses.filter(pl.col("text").is_in(counted.implode(), nulls_equal=True)))
     if infection.doses == 1:
         return doses
     gap = pl.when(pl.col("pid") == pl.col("pid").shift()).then(pl.col("time").diff())
@@ -96,17 +99,23 @@ def _courses(infection: Infection, patients: Charts) -> pl.DataFrame:
 
 
 def infections(infection: Infection, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
-    """The suspicions that count for each stay, numbered by `course`: sid, pid, course, time, known."""
-    found = suspicions(infection, patients).join(
-        stays.select("sid", "pid", "admitted", "discharged"), on="pid"
-    )
+    """The suspicions that count for each stay, numbered by `course`: sid, pid, course, time, known, withdrawn."""
+    standing = suspicions(infection, patients).with_columns(withdrawn=pl.lit(None, pl.Int64))
+    found = standing.select(*SUSPICIONS)
+    if patients.judged is not Judged.NOW:
+        found = pl.concat([found, withdrawn_suspicions(infection, patients, standing, suspicions)])
+    found = found.join(stays.select("sid", "pid", "admitted", "discharged"), on="pid")
     from_ = pl.col("admitted") - micro(infection.before_stay)
-    found = found.filter((pl.col("time") >= from_) & (pl.col("time") <= pl.col("discharged"))).sort(
-        "sid", "time"
-    )
-    gap = pl.col("time") - pl.col("time").shift().over("sid")
+    found = found.filter((pl.col("time") >= from_) & (pl.col("time") <= pl.col("discharged")))
+    found = found.with_columns(gone=pl.col("withdrawn").is_not_null()).sort("sid", "gone", "time")
+    gap = pl.col("time") - pl.col("time").shift().over("sid", "gone")
     fresh = (gap >= micro(infection.apart)).fill_null(True)
-    return found.select("sid", "pid", "time", "known", course=fresh.cum_sum())
+    return found.select("sid", "pid", "time", "known", "withdrawn", course=fresh.cum_sum())
+
+
+def stood(found: pl.DataFrame) -> pl.DataFrame:
+    """The episodes that could be found before what they rest on was withdrawn."""
+    return found.filter((pl.col("known") < pl.col("withdrawn")).fill_null(True))
 
 
 def infection_episodes(infection: Infection, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
@@ -114,6 +123,7 @@ def infection_episodes(infection: Infection, stays: pl.DataFrame, patients: Char
     found = (
         infections(infection, stays, patients)
         .group_by("sid", "course")
-        .agg(onset=pl.col("time").first(), suspected=pl.col("time").first(), known=pl.col("known").first())
+        .agg(pl.col("time", "known", "withdrawn").first())
+        .with_columns(onset="time", suspected="time")
     )
-    return episodes_frame(found.sort("sid", "onset"))
+    return episodes_frame(found.sort("sid", "onset", "known"))

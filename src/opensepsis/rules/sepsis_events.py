@@ -27,13 +27,14 @@ class DrugList:
 class Organisms:
     """Common commensals: an organism is one when its name holds one of `words` and none of `pathogens`.
 
-    A name that holds one of `nothing` is no organism.
+    A name that holds one of `nothing` is no organism; one of `neither` is no bacterium and no fungus.
     """
 
     name: str
     words: tuple[str, ...]
     pathogens: tuple[str, ...] = ()
     nothing: tuple[str, ...] = ()
+    neither: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

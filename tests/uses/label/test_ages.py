@@ -43,7 +43,8 @@ def test_a_child_is_scored_until_the_eighteenth_birthday(labels):
 
 
 def test_an_adult_score_is_refused_below_its_age(labels):
-    assert labels.scores["sofa2"]["total"].null_count() == 24
+    """On the birthday, from 18 h on, the adult's score takes over: at every hour exactly one of the two applies."""
+    assert labels.scores["sofa2"]["circulation"].to_list() == [None] * 17 + [1] * 7
     assert labels.run["too_young"] == {"sofa2": 1}
 
 

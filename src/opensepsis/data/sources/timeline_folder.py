@@ -17,6 +17,7 @@ class TimelineFolder:
 
     def __init__(self, path: Path) -> None:
         self._timeline = read_timeline(path)
+        self.timezone = self._timeline.timezone
         self._read = 0
 
     def stays(self) -> pl.DataFrame:

@@ -1,10 +1,12 @@
 """The lists of the course, read from the CSV files beside this: codes, organisms, specimens, drugs, places."""
 
 import csv
+from collections.abc import Sequence
 from importlib.resources import files
 
 from opensepsis.definitions.phenotypes.antimicrobials import SPELLED
 from opensepsis.definitions.phenotypes.commensals import COMMON_COMMENSALS
+from opensepsis.definitions.phenotypes.organisms import ORGANISM_ROWS
 from opensepsis.rules import Code, CodeList, OrganismKinds, Spectrum, Way
 
 
@@ -14,7 +16,7 @@ def rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def _checked(listed: list[dict[str, str]]) -> bool:
+def _checked(listed: Sequence[dict[str, str]]) -> bool:
     return all(row["verified"] == "yes" for row in listed)
 
 
@@ -39,9 +41,9 @@ def specimens(site: str) -> tuple[str, ...]:
 
 ORGANISMS = OrganismKinds(
     "organisms",
-    tuple((row["kind"], row["word"]) for row in rows("organisms")),
+    tuple((row["kind"], row["word"]) for row in ORGANISM_ROWS),
     nothing=COMMON_COMMENSALS.nothing,
-    verified=_checked(rows("organisms")),
+    verified=_checked(ORGANISM_ROWS),
 )
 SPECTRUM = Spectrum(
     "antibiotic spectrum",

@@ -28,7 +28,8 @@ NOT_BACTERIA = ("viral", "virus", "cmv")
 
 DAYS = Choice(
     "days",
-    "calendar days of the timeline's clock; day 1 is the day the labelled stay begins",
+    "calendar days of the hospital's time zone (--timezone; UTC without one), through every change of the clock; "
+    "day 1 is the day the labelled stay begins",
     "label hospital stays",
 )
 VASOPRESSOR = Choice(

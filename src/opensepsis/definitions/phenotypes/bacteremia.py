@@ -18,6 +18,12 @@ COMMENSALS = Choice(
     "NHSN's own list of species has not been read",
 )
 
+NO_VIRUS = Choice(
+    "viruses and parasites",
+    "by the words of the list of organisms: they are neither bacteremia nor fungemia and do not count",
+    "the CDC counts bacteremia or fungemia and leaves cultures for viruses out",
+)
+
 BACTEREMIA = Bacteremia(
     name="bacteremia",
     title="Bacteremia or fungemia",
@@ -27,6 +33,7 @@ BACTEREMIA = Bacteremia(
     commensals=COMMON_COMMENSALS,
     choices=(
         COMMENSALS,
+        NO_VIRUS,
         Choice(
             "time",
             "when the blood was taken that shows it; the second of two commensals "
@@ -67,6 +74,7 @@ BACTEREMIA_SHOCK_EVENT = BacteremiaShock(
         DAYS,
         VASOPRESSOR,
         COMMENSALS,
+        NO_VIRUS,
         Choice("organism", "one specimen of blood with a recognised pathogen, by any method", "as published"),
         Choice("onset", "the first day in the window on which a new vasopressor starts", "as published"),
         Choice("repeats", "one event a stay, the earliest", "as in Rhee 2017"),

@@ -1,5 +1,6 @@
 """Common commensals: organisms of the skin that contaminate blood cultures, by genus as NHSN names them."""
 
+from opensepsis.definitions.phenotypes.organisms import words_of
 from opensepsis.rules import Organisms
 
 COMMON_COMMENSALS = Organisms(
@@ -41,4 +42,5 @@ COMMON_COMMENSALS = Organisms(
     ),
     pathogens=("corynebacterium diphtheriae", "bacillus anthracis", "lugdunensis"),
     nothing=("no growth", "cancelled", "negative culture", "not detected", "contaminat"),
+    neither=words_of("virus", "parasite"),
 )

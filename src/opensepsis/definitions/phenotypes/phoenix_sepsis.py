@@ -25,7 +25,6 @@ CHOICES = (
         "a culture and an antibiotic that pair, as for Sepsis-3",
         "the criteria leave it to the clinician",
     ),
-    Choice("onset", "the earlier of suspicion and the first tick that fits", "the criteria do not fix it"),
     Choice(
         "who",
         "under 18 years at the tick, as the score",
@@ -42,7 +41,12 @@ PHOENIX_SEPSIS = CriteriaMet(
     before=hours(48),
     after=hours(24),
     complete=False,
-    choices=CHOICES,
+    choices=(
+        *CHOICES,
+        Choice(
+            "onset", "the earlier of suspicion and the first tick that fits", "the criteria do not fix it"
+        ),
+    ),
 )
 PHOENIX_SEPTIC_SHOCK = CriteriaMet(
     name="phoenix_septic_shock",
@@ -52,9 +56,13 @@ PHOENIX_SEPTIC_SHOCK = CriteriaMet(
     criteria=(AtLeast(PHOENIX, 2), AtLeast(CARDIOVASCULAR, 1)),
     before=hours(48),
     after=hours(24),
-    complete=False,
     choices=(
         *CHOICES,
+        Choice(
+            "onset",
+            "when infection and both are there: the later of suspicion and the first tick that fits",
+            "before it there is sepsis, no shock",
+        ),
         Choice(
             "shock",
             "a cardiovascular point in the same 24 hours as the 2 points",

@@ -15,7 +15,7 @@ from opensepsis.definitions.signals.kidney import (
     urine_24h,
     urine_volume_12h,
 )
-from opensepsis.definitions.signals.measured import creatinine
+from opensepsis.definitions.signals.measured import HUNDREDTHS, creatinine_to_the_hundredth
 from opensepsis.rules import Choice, hours, score, variant
 
 
@@ -26,7 +26,7 @@ def _stages(ratio):
         1: injured | (urine_6h < 0.5),
         2: (ratio >= 2.0) | (urine_12h < 0.5),
         3: (ratio >= 3.0)
-        | ((creatinine >= 4.0) & injured)
+        | ((creatinine_to_the_hundredth >= 4.0) & injured)
         | (urine_24h < 0.3)
         | (urine_volume_12h <= 0)
         | dialysis.holds
@@ -64,6 +64,12 @@ KDIGO = score(
             "the guideline does not name the formula",
         ),
         Choice("dialysis", "any, but that charted as non_renal", "a toxin removed is no kidney injury"),
+        Choice(
+            "rise in µmol/L",
+            "a rise is compared to the thousandth of mg/dL: 26.5 µmol/L is 0.300 mg/dL",
+            "the guideline prints 0.3 mg/dL (26.5 µmol/L)",
+        ),
+        HUNDREDTHS,
         URINE_BANDS,
         AGE,
     ),

@@ -2,19 +2,21 @@
 
 from opensepsis.definitions.papers import VINCENT_1996
 from opensepsis.definitions.signals.measured import (
+    HUNDREDTHS,
     INFUSION,
     PAIRING,
     SEDATION,
     TUBE,
     URINE,
     bilirubin,
-    creatinine,
+    creatinine_to_the_hundredth,
     dobutamine,
     dopamine,
     epinephrine,
     gcs,
     gcs_as_recorded,
     gcs_assumed_15,
+    gcs_before_sedation,
     mean_pressure,
     norepinephrine,
     pao2_fio2,
@@ -24,7 +26,7 @@ from opensepsis.definitions.signals.measured import (
     urine_24h,
     ventilated,
 )
-from opensepsis.rules import Choice, hours, score, variant
+from opensepsis.rules import Choice, first_of, hours, score, variant
 
 
 def _respiration(support):
@@ -36,8 +38,11 @@ def _respiration(support):
     }
 
 
-def _brain(coma_scale):
-    return {1: coma_scale < 15, 2: coma_scale < 13, 3: coma_scale < 10, 4: coma_scale < 6}
+def _brain(coma_scale, *before):
+    limits = {1: 15, 2: 13, 3: 10, 4: 6}
+    return {
+        p: first_of(coma_scale < limit, *(scale < limit for scale in before)) for p, limit in limits.items()
+    }
 
 
 SOFA = score(
@@ -46,7 +51,7 @@ SOFA = score(
     VINCENT_1996,
     window=hours(24),
     lowest_age=18,
-    brain=_brain(gcs),
+    brain=_brain(gcs, gcs_before_sedation),
     respiration=_respiration(supported),
     circulation={
         1: mean_pressure < 70,
@@ -56,10 +61,10 @@ SOFA = score(
     },
     liver={1: bilirubin >= 1.2, 2: bilirubin >= 2.0, 3: bilirubin >= 6.0, 4: bilirubin >= 12.0},
     kidney={
-        1: creatinine >= 1.2,
-        2: creatinine >= 2.0,
-        3: (creatinine >= 3.5) | (urine_24h < 500),
-        4: (creatinine >= 5.0) | (urine_24h < 200),
+        1: creatinine_to_the_hundredth >= 1.2,
+        2: creatinine_to_the_hundredth >= 2.0,
+        3: (creatinine_to_the_hundredth >= 3.5) | (urine_24h < 500),
+        4: (creatinine_to_the_hundredth >= 5.0) | (urine_24h < 200),
     },
     coagulation={1: platelets < 150, 2: platelets < 100, 3: platelets < 50, 4: platelets < 20},
     titles={
@@ -95,6 +100,7 @@ SOFA = score(
         SEDATION,
         TUBE,
         URINE,
+        HUNDREDTHS,
     ),
 )
 

@@ -12,7 +12,8 @@ CHOICES = (
     ),
     Choice(
         "sedation (c)",
-        "while a sedative runs (gaps up to 1 h bridged), the last GCS of the 72 h before it began; none: 15, assumed",
+        "while a sedative runs, charted or not, the last GCS of the 72 h up to its start, that of the start included; none: 15, "
+        "assumed. One that starts again within 1 h goes on; a GCS charted in such a gap counts as charted",
         "the paper takes 0 points when it is not known; how far to look back is not printed",
     ),
     Choice(

@@ -73,14 +73,18 @@ def to_six_decimals(signal: Signal) -> Rounded:
     return Rounded(name=signal.name, label=signal.label, unit=signal.unit, signal=signal, decimals=6)
 
 
-creatinine_rise = to_six_decimals(
-    Rise(
+creatinine_rise = Rounded(
+    name="creatinine_rise",
+    label="creatinine rise in 48 h",
+    unit="mg/dL",
+    signal=Rise(
         name="creatinine_rise",
         label="creatinine rise in 48 h",
         unit="mg/dL",
         measured=creatinine,
         over=including(hours(48)),
-    )
+    ),
+    decimals=3,
 )
 
 

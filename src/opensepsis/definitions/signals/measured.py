@@ -3,6 +3,7 @@
 from opensepsis.definitions.concepts import drugs, gases, labs, support, vitals
 from opensepsis.rules import (
     Assumed,
+    Before,
     Choice,
     Concept,
     FirstKnown,
@@ -10,6 +11,7 @@ from opensepsis.rules import (
     Latest,
     Plus,
     Ratio,
+    Rounded,
     Running,
     Signal,
     Total,
@@ -45,6 +47,18 @@ mean_pressure = measured(vitals.MEAN_PRESSURE)
 platelets = measured(labs.PLATELETS)
 bilirubin = measured(labs.BILIRUBIN)
 creatinine = measured(labs.CREATININE)
+creatinine_to_the_hundredth = Rounded(
+    name="creatinine",
+    label=labs.CREATININE.label,
+    unit=labs.CREATININE.unit,
+    signal=creatinine,
+    decimals=2,
+)
+HUNDREDTHS = Choice(
+    "creatinine in µmol/L",
+    "turned into mg/dL (÷ 88.42) and compared to the hundredth, as laboratories report it: 442 µmol/L is 5.00 mg/dL",
+    "the printed limits are rounded: 353.6 µmol/L for 4.0 mg/dL, 440 for 5.0",
+)
 norepinephrine = infusion(drugs.NOREPINEPHRINE)
 epinephrine = infusion(drugs.EPINEPHRINE)
 dopamine = infusion(drugs.DOPAMINE)
@@ -108,10 +122,18 @@ def glasgow(part=_part) -> Signal:
 sedated = Running(name="sedated", label="sedated", concept=drugs.SEDATIVE, bridging=hours(1))
 gcs_as_recorded = glasgow()
 gcs = Held(name="gcs", label="GCS", signal=gcs_as_recorded, during=sedated, back=hours(24))
+gcs_before_sedation = Before(
+    name="gcs_before_sedation",
+    label="GCS before sedation",
+    signal=gcs_as_recorded,
+    during=sedated,
+    back=hours(24),
+)
 gcs_assumed_15 = Assumed(name="gcs", label="GCS", signal=gcs_as_recorded, during=sedated, value=15)
 SEDATION = Choice(
     "sedation",
-    "while a sedative runs (gaps up to 1 hour bridged), the last GCS of the 24 hours before it began; none: not known",
+    "while a sedative runs, charted or not, the last GCS of the 24 hours up to its start, itself included; none: not "
+    "known. One that starts again within 1 hour goes on; a GCS charted in such a gap counts as charted",
     "the 1996 table does not say; a GCS under sedation measures the drug",
 )
 TUBE = Choice(

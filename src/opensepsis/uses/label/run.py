@@ -19,6 +19,8 @@ import polars as pl
 from opensepsis.data.atomic import whole_folder
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
+from opensepsis.data.times import check_zone
+from opensepsis.engine.civil import Calendar
 from opensepsis.engine.document import about
 from opensepsis.errors import DefinitionError, MissingError
 from opensepsis.rules import clock_concepts, marks_of, own_concepts
@@ -26,7 +28,7 @@ from opensepsis.uses.label.days import CHOICES, label_days, scores_by_day
 from opensepsis.uses.label.days import KINDS as DAYS
 from opensepsis.uses.label.output import ScoreFiles, ScoresInFolder, stay_summary
 from opensepsis.uses.label.selection import Selection, select
-from opensepsis.uses.label.shard import Labelled, label_shard, prepare
+from opensepsis.uses.label.shard import Labelled, label_shard, prepare, standing
 
 KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
@@ -68,6 +70,7 @@ def label(
     `source` is csv, mimic-iv or timeline; `path` its folder, or for mimic-iv any Ibis connection with its tables.
     Times are UTC. Errors are those of `opensepsis.errors`.
     """
+    check_zone(timezone)
     selection = select(only, variants)
     if stays not in KINDS:
         raise DefinitionError(f"There are no '{stays}' stays. Choose one of {', '.join(KINDS)}.")
@@ -134,7 +137,7 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     episodes = pl.concat([f for f in found if f.width] or [pl.DataFrame()])
     summary = stay_summary(
         pl.concat(labelled_stays),
-        episodes,
+        standing(episodes),
         [p.name for p in selection.phenotypes],
         {name: pl.concat(frames) for name, frames in highest.items()},
     )
@@ -165,18 +168,17 @@ def _labelled(
 ) -> Iterator[tuple]:
     """The stays and labels of shard after shard, in their order; as many at a time as AT_ONCE, so memory is bounded."""
     by_day = scores_by_day(selection.scores) if options.days else []
+    zone = _zone(options, timeline)
 
     def work(part) -> tuple[pl.DataFrame, Labelled | None]:
         stays = part[0].filter(pl.col("kind") == options.stays)
         if stays.is_empty():
             return stays, None
-        shard = prepare(part[0], options.stays, part[1], selection)
+        shard = prepare(part[0], options.stays, part[1], selection, Calendar(zone), options.as_known)
         labels = label_shard(shard, selection, options.as_known, heard)
         if not by_day:
             return stays, labels
-        return stays, replace(
-            labels, days=label_days(shard, by_day, options.days, options.timezone, options.as_known)
-        )
+        return stays, replace(labels, days=label_days(shard, by_day, options.days, zone, options.as_known))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting: deque[Future] = deque()
@@ -186,6 +188,11 @@ def _labelled(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def _zone(options: Options, timeline: Timeline) -> str | None:
+    """The zone whose days count: of a timeline the one asked for, else that of the hospital it was made from."""
+    return (options.source == "timeline" and options.timezone) or timeline.timezone
 
 
 def _heard(timeline: Timeline, selection: Selection) -> dict[str, int]:
@@ -232,7 +239,12 @@ def _account(
         "not_a_medical_device": "For research and teaching. Not a medical device.",
         "python": platform.python_version(),
         "polars": pl.__version__,
-        "source": {"kind": options.source, "path": options.place, "timezone": options.timezone},
+        "source": {
+            "kind": options.source,
+            "path": options.place,
+            "timezone": options.timezone,
+            "days_of": _zone(options, timeline) or "UTC",
+        },
         "timeline": "timeline" if options.source != "timeline" else options.place,
         "stays": {"kind": options.stays, "labelled": stays.height},
         "as_known": options.as_known,

@@ -11,9 +11,11 @@ from opensepsis.engine.as_known import score_ticks_as_known
 from opensepsis.engine.batch import Given, nothing_known, score_ticks
 from opensepsis.engine.case_rows import Cases
 from opensepsis.engine.charts import Charts, charts, close_open_intervals
+from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.derived import age
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
+from opensepsis.engine.judged import Judged
 from opensepsis.engine.ticks import Ticks, hourly
 from opensepsis.rules import PerWeight, Phenotype, Score, Shock, marks_of, scores_of
 from opensepsis.uses.label.births import birth_events, births
@@ -21,7 +23,7 @@ from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.selection import Selection
 
-TIMES = ("onset", "known", "suspected", "organ_failure", "shock")
+TIMES = ("onset", "known", "suspected", "organ_failure", "shock", "withdrawn")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,14 @@ class Shard:
     hospital: pl.DataFrame
 
 
-def prepare(every: pl.DataFrame, kind: str, events: pl.LazyFrame, selection: Selection) -> Shard:
+def prepare(
+    every: pl.DataFrame,
+    kind: str,
+    events: pl.LazyFrame,
+    selection: Selection,
+    calendar: Calendar = UTC_DAYS,
+    as_known: bool = False,
+) -> Shard:
     """Numbers the stays of a kind and their patients, reads the events that are needed, and settles them."""
     stays = every.filter(pl.col("kind") == kind)
     numbers = stays.select("patient").unique(maintain_order=True).with_row_index("pid")
@@ -71,7 +80,9 @@ def prepare(every: pl.DataFrame, kind: str, events: pl.LazyFrame, selection: Sel
     if selection.course:
         traced |= {m.amount.name for m in marks_of(selection.course) if isinstance(m, PerWeight)}
     hospital = hospital_stays(every.join(numbers, on="patient"))
-    return Shard(stays, ticks, closed, charts(closed, selection.concepts, traced), born, hospital)
+    judged = Judged.HOUR_BY_HOUR if as_known else Judged.IN_RETROSPECT
+    made = charts(closed, selection.concepts, traced, calendar, judged)
+    return Shard(stays, ticks, closed, made, born, hospital)
 
 
 def _spans(stays: pl.DataFrame) -> pl.DataFrame:
@@ -109,9 +120,15 @@ def label_shard(
     found = {p.name: _episodes(p, shard, points, given) for p in selection.needed_phenotypes}
     written = {score.name: _named(points[score.name], shard) for score in selection.scores}
     shown = [found[p.name] for p in selection.phenotypes]
+    shown = shown if as_known else [standing(episodes) for episodes in shown]
     tasks = _tasks(shard, selection, found, points, heard)
     course = _course(shard, selection, found, points, given, as_known, heard)
     return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks, course)
+
+
+def standing(episodes: pl.DataFrame) -> pl.DataFrame:
+    """The episodes that no correction took away."""
+    return episodes.filter(pl.col("withdrawn").is_null()) if episodes.width else episodes
 
 
 def _course(shard: Shard, selection: Selection, found, points, given, as_known: bool, heard) -> pl.DataFrame:
@@ -121,7 +138,7 @@ def _course(shard: Shard, selection: Selection, found, points, given, as_known: 
         return pl.DataFrame()
     who = shard.stays.select("sid", "patient", "stay")
     episodes = {
-        p.name: found[p.name]
+        p.name: standing(found[p.name])
         .with_columns(pl.col("onset", "known").to_physical())
         .join(who, on=["patient", "stay"])
         .select("sid", "onset", "known", "evidence")
@@ -154,16 +171,12 @@ def of_age(score: Score, shard: Shard, ticks: pl.DataFrame, points: pl.DataFrame
 
 
 def _outside_age(score: Score, shard: Shard, ticks: pl.DataFrame) -> pl.Series:
-    """The ticks of patients too young for a score when admitted or at the tick, or too old at the tick."""
+    """The ticks of patients too young or too old for a score at the tick: where an age lies, one score ends and another begins."""
     if score.lowest_age is None and score.age_below is None:
         return pl.repeat(False, ticks.height, eager=True)
     born = shard.born.rename({"time": "at"})
     found = ticks.select("pid", "time").join(born, on="pid", how="left", maintain_order="left")
-    masked = outside_age(score, age(found)["value"])
-    if score.lowest_age is None:
-        return masked
-    young = shard.stays.filter((pl.col("age") < score.lowest_age).fill_null(False))
-    return masked | ticks["sid"].is_in(young["sid"].implode())
+    return outside_age(score, age(found)["value"])
 
 
 def _refused(score: Score, shard: Shard, as_known: bool) -> pl.Series:

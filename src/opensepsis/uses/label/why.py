@@ -40,8 +40,8 @@ def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
     ]
     bedside = _bedside(labels, who, scores, at)
     for score in scores:
-        if not _of_age(score, who["age"]):
-            lines += [f"{score.title}: not known, not made for this age", ""]
+        if why := bedside.refusal(score, moment(at)):
+            lines += [f"{score.title}: not known, {why}", ""]
             continue
         if score.refusal and bedside.points(score.refusal, moment(at)).total:
             lines += [f"{score.title}: not known while {score.not_while}", ""]
@@ -121,14 +121,6 @@ def _found(row: dict) -> str:
     return "; ".join([*told, ", ".join(row["evidence"])])
 
 
-def _of_age(score: Score, age: float | None) -> bool:
-    """Whether a score is made for an age in years at admission; an age that is not recorded is let in."""
-    if age is None:
-        return True
-    too_young = score.lowest_age is not None and age < score.lowest_age
-    return not too_young and (score.age_below is None or age < score.age_below)
-
-
 def _definitions(labels: Labels) -> tuple[list[Score], list[Phenotype]]:
     names = [d["name"] for d in labels.run["definitions"]]
     phenotypes = [PHENOTYPES[n] for n in names if n in PHENOTYPES]
@@ -167,11 +159,12 @@ def _told(phenotype: Phenotype, episode: dict) -> str:
     line = f"{phenotype.title} ({phenotype.name}): yes, since {episode['onset']:%Y-%m-%d %H:%M}"
     told = [
         f"{name.replace('_', ' ')} {episode[name]:%Y-%m-%d %H:%M}"
-        for name in ("suspected", "organ_failure", "shock")
+        for name in ("suspected", "organ_failure", "shock", "withdrawn")
         if episode[name] is not None and name != "onset"
     ]
     if episode["points"] is not None:
-        told.append(f"score {episode['points']} over a baseline of {episode['baseline']}")
+        over = "" if episode["baseline"] is None else f" over a baseline of {episode['baseline']}"
+        told.append(f"score {episode['points']}{over}")
     evidence = ", ".join(episode["evidence"] or [])
     return f"{line}\n    {'; '.join(told)}\n    evidence: {evidence}"
 

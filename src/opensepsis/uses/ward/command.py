@@ -68,7 +68,9 @@ def run_ward(
     fhir_out: Annotated[
         Path | None, typer.Option(help="File for Flag, RiskAssessment and Communication as NDJSON.")
     ] = None,
-    zone: Annotated[str, typer.Option(help="Zone in which the pages show times.")] = "UTC",
+    zone: Annotated[
+        str, typer.Option(help="The hospital's time zone: its days count, and the pages show times in it.")
+    ] = "UTC",
     certificate: Annotated[
         Path | None, typer.Option(help="TLS certificate (PEM) for pages and MLLP.")
     ] = None,
@@ -106,7 +108,7 @@ def run_ward(
     plan = Plan(
         database=database,
         site=read_site(site),
-        watching=watched(USUAL_SCORES, USUAL_PHENOTYPES, USUAL_CLOCKS),
+        watching=watched(USUAL_SCORES, USUAL_PHENOTYPES, USUAL_CLOCKS, zone),
         policy=policy,
         listeners=listeners,
         folder=folder,

@@ -8,6 +8,7 @@ from opensepsis.engine.clock import State, TaskState, evaluate
 from opensepsis.engine.course import Episode, episodes
 from opensepsis.engine.explain import at_bedside
 from opensepsis.engine.findings import Finding, follow, found_by_band, found_by_episodes
+from opensepsis.engine.judged import Judged
 from opensepsis.engine.moment import micro
 from opensepsis.engine.openings import Admission
 from opensepsis.engine.record import record_of
@@ -51,7 +52,8 @@ def labelled(patient: Patient, phenotype: Phenotype, now: int) -> list[Episode]:
     places = [ticks.scores.index(s) for s in scores_of(phenotype)]
     known = [(time, *(totals[p] for p in places)) for time, totals in ticks.as_known if time <= now]
     end = now if visit.discharged is None else min(now, visit.discharged)
-    stay = Stay(visit.admitted, end, patient.age(visit.admitted), patient.person.died, visit.discharged_to)
+    age, died = patient.age(visit.admitted), patient.person.died
+    stay = Stay(visit.admitted, end, age, died, visit.discharged_to, Judged.HOUR_BY_HOUR)
     return episodes(phenotype, stay, patient.bedside.chart, known) if known else []
 
 

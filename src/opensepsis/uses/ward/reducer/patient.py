@@ -91,7 +91,7 @@ class Patient:
         self._empty()
 
     def _empty(self) -> None:
-        self.bedside = Bedside(list(self.watching.scores), self.watching.concepts)
+        self.bedside = Bedside(list(self.watching.scores), self.watching.concepts, self.watching.calendar)
         self.described: list[Described] = []
         self.steps: set[Visited] = set()
         self.visits: list[Visit] = []
@@ -281,9 +281,7 @@ class Patient:
                 self.ticks.stale(self.ticks.admitted)
 
     def _new_ticks(self, admitted: int) -> None:
-        self.ticks = Ticks(
-            self.watching.scores, self.bedside, admitted, frozenset(self._refused_by_age(admitted))
-        )
+        self.ticks = Ticks(self.watching.scores, self.bedside, admitted)
         for name in self.bedside.chart.concepts:
             for time in self.bedside.chart.seen[name]:
                 self.ticks.charted(time)
@@ -323,13 +321,8 @@ class Patient:
         return self._refused_by_age(at) | self._refused_for_now(at)
 
     def _refused_by_age(self, at: int) -> dict[str, str]:
-        age, found = self.age(at), {}
-        for score in self.watching.scores if age is not None else ():
-            if score.lowest_age is not None and age < score.lowest_age:
-                found[score.name] = f"made for {score.lowest_age:g} years and over"
-            if score.age_below is not None and age >= score.age_below:
-                found[score.name] = f"made for under {score.age_below:g} years"
-        return found
+        told = ((score.name, self.bedside.refusal(score, at)) for score in self.watching.scores)
+        return {name: why for name, why in told if why}
 
     def _refused_for_now(self, at: int) -> dict[str, str]:
         """The scores that are not made for a patient as long as something is so, as in pregnancy."""

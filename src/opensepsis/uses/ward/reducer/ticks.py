@@ -30,9 +30,8 @@ class Ticks:
         scores: tuple[Score, ...],
         bedside: Bedside,
         admitted: int,
-        refused: frozenset[str] = frozenset(),
     ):
-        self.scores, self.bedside, self.admitted, self.refused = scores, bedside, admitted, refused
+        self.scores, self.bedside, self.admitted = scores, bedside, admitted
         self.times: list[int] = []
         self.totals: list[Totals] = []
         self.as_known: list[tuple[int, Totals]] = []
@@ -109,7 +108,7 @@ class Ticks:
                 del read.ticks[bisect_left(read.ticks, (self.times[place],)) :]
 
     def _total(self, score: Score, at: int) -> int | None:
-        if score.name in self.refused or (score.refusal and self.bedside.points(score.refusal, at).total):
+        if score.refusal and self.bedside.points(score.refusal, at).total:
             return None
         return self.bedside.points(score, at).total
 

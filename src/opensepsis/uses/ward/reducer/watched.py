@@ -6,6 +6,7 @@ from functools import cached_property
 
 from opensepsis.definitions import CLOCKS, DEFINITIONS, PHENOTYPES, SCORES
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.criterion import matters
 from opensepsis.errors import DefinitionError, nearest
 from opensepsis.rules import (
@@ -37,6 +38,7 @@ class Watched:
     shown: tuple[Score, ...]
     phenotypes: tuple[Phenotype, ...]
     clocks: tuple[Clock, ...]
+    calendar: Calendar = UTC_DAYS  # the hospital's, for definitions that count days
 
     @cached_property
     def triggers(self) -> tuple:
@@ -109,8 +111,9 @@ def watched(
     scores: tuple[str, ...] = USUAL_SCORES,
     phenotypes: tuple[str, ...] = USUAL_PHENOTYPES,
     clocks: tuple[str, ...] = USUAL_CLOCKS,
+    zone: str | None = None,
 ) -> Watched:
-    """What these names mean; DefinitionError offers the nearest for one that is unknown.
+    """What these names mean, with the days of a time zone; DefinitionError offers the nearest for one that is unknown.
 
     >>> [s.name for s in watched(("sofa",), ("septic_shock",), ()).scores]
     ['sofa']
@@ -122,4 +125,5 @@ def watched(
         tuple(SCORES[n] for n in scores),
         tuple(PHENOTYPES[n] for n in phenotypes),
         tuple(CLOCKS[n] for n in clocks),
+        Calendar(zone),
     )
