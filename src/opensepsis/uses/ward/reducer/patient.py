@@ -286,7 +286,7 @@ class Patient:
         )
         for name in self.bedside.chart.concepts:
             for time in self.bedside.chart.seen[name]:
-                self.ticks.charted(time)
+                self.ticks.charted(time, name)
 
     @property
     def visit(self) -> Visit | None:
