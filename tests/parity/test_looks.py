@@ -11,11 +11,13 @@ from opensepsis.engine import course
 from opensepsis.engine.batch import score_moments
 from opensepsis.engine.chart import Event
 from opensepsis.engine.charts import charts, close_open_intervals
+from opensepsis.engine.course import suspicions
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.findings import found_by_band, found_by_episodes
 from opensepsis.engine.intervals import delays
 from opensepsis.engine.live import Bedside
 from opensepsis.engine.looks import around_band, around_phenotype, moments_around
+from opensepsis.engine.moment import micro
 from opensepsis.engine.retrospect import band_findings, episode_findings
 from opensepsis.engine.ticks import hourly
 from opensepsis.rules import BandTrigger, Kind, concepts_read, scores_of
@@ -95,6 +97,11 @@ def live_findings(trigger, two, concepts) -> list[tuple]:
         bedside = bedside_of(scores, concepts, pid, two[pid])
         hours = [admitted + hour * HOUR for hour in range(-(-(discharged - admitted) // HOUR) + 1)]
         new = {e.time + wait for e in two[pid] for wait in (0, *later.get(e.concept, ()))}
+        new |= (
+            {s.time - micro(trigger.before) for s in suspicions(phenotype, bedside.chart)}
+            if banded
+            else set()
+        )
         times = sorted({*hours, *(t for t in new if admitted <= t <= hours[-1])})
         ticks = [(t, *([bedside.points(s, t).total for s in scores] or [None])) for t in times]
         stay = course.Stay(admitted, discharged)

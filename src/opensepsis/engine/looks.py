@@ -29,12 +29,16 @@ from opensepsis.rules import (
 
 @dataclass(frozen=True, eq=False)
 class Around:
-    """The scores a trigger is judged by, from so long before to so long after each suspicion, in microseconds."""
+    """The scores a trigger is judged by, from so long before to so long after each suspicion, in microseconds.
+
+    `from_start`: the first moment of that time counts as a look, for a score that may have been high already.
+    """
 
     infection: Infection
     scores: tuple[Score, ...]
     before: int
     after: int
+    from_start: bool = False
 
     @cached_property
     def key(self) -> tuple:
@@ -44,7 +48,7 @@ class Around:
 
 def around_band(trigger: BandTrigger, infection: Infection, score: Score) -> Around:
     """Where the score of a band is looked at."""
-    return Around(infection, (score,), micro(trigger.before), micro(trigger.after))
+    return Around(infection, (score,), micro(trigger.before), micro(trigger.after), from_start=True)
 
 
 def around_phenotype(phenotype: Phenotype) -> Around | None:
@@ -77,6 +81,8 @@ def moments_around(
     if filed is None:
         places += [patients.rows[name]["place"] for name in names]
     parts = [suspected, spans.select("sid", "pid", time="admitted")]
+    if around.from_start:
+        parts.append(suspected.with_columns(pl.col("time") - around.before))
     parts += [_between(spans, place, patients) for place in places]
     if filed is not None:
         parts.append(_filed_between(spans, filed, names))

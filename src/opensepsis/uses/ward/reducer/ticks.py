@@ -48,9 +48,13 @@ class Ticks:
     def charted(self, time: int, concept: str | None = None) -> None:
         """Something was charted for a moment, or taken back: the scores that read it are scored again from there on."""
         for new in (time, *(time + delay for delay in self.delays.get(concept or "", ()))):
-            if new >= self.admitted:
-                self._place_of(new)
+            self.look_at(new)
         self.stale(time, concept)
+
+    def look_at(self, time: int) -> None:
+        """A moment of the visit is scored too, though nothing was charted then."""
+        if time >= self.admitted:
+            self._place_of(time)
 
     def _place_of(self, time: int) -> int:
         """Where a moment lies among the others; it is put there if it is new."""
