@@ -19,6 +19,7 @@ from opensepsis.engine.live import Bedside
 from opensepsis.engine.looks import around_band, around_phenotype, moments_around
 from opensepsis.engine.moment import micro
 from opensepsis.engine.retrospect import band_findings, episode_findings
+from opensepsis.engine.suspicion import infections
 from opensepsis.engine.ticks import hourly
 from opensepsis.rules import BandTrigger, Kind, concepts_read, scores_of
 from tests.parity.patients import HOUR, MINUTE, limits_by_concept, of_one_row, patients
@@ -68,12 +69,17 @@ def batch_findings(trigger, two, concepts) -> list[tuple]:
     banded = isinstance(trigger, BandTrigger)
     if banded:
         infection = PHENOTYPES[trigger.infection]
-        around = around_band(trigger, infection, SCORES[trigger.score])
+        around = around_band(trigger, infection, SCORES[trigger.score], trigger.at_least)
     else:
         infection, around = PHENOTYPES[trigger.phenotype], around_phenotype(PHENOTYPES[trigger.phenotype])
     at = ticks.ticks.select("sid", "pid", "time")
     if around:
-        at = pl.concat([at, moments_around(around, ticks, seen)]).sort("pid", "time", "sid")
+        hours = at.select("sid", "time")
+        for score in around.scores:
+            hours = hours.with_columns(score_moments(score, at, seen)["total"].alias(score.name))
+        suspected = infections(around.infection, ticks.stays, seen).select("sid", "pid", "time")
+        between = moments_around(around, suspected, ticks, hours, seen)
+        at = pl.concat([at, between]).sort("pid", "time", "sid")
     totals = at.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
     for score in around.scores if around else ():
         total = score_moments(score, at, seen)["total"]

@@ -12,10 +12,10 @@ import polars as pl
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.intervals import counting_later
 from opensepsis.engine.steps import micro, steps_of
-from opensepsis.engine.suspicion import infections
 from opensepsis.engine.ticks import Ticks
 from opensepsis.rules import (
     BandTrigger,
+    Baseline,
     CriteriaMet,
     Infection,
     OrganFailure,
@@ -31,51 +31,68 @@ from opensepsis.rules import (
 class Around:
     """The scores a trigger is judged by, from so long before to so long after each suspicion, in microseconds.
 
-    `from_start`: the first moment of that time counts as a look, for a score that may have been high already.
+    `enough`: whether the trigger is met at a moment, by the totals in columns of the scores' names; nothing after the
+    first hour at which it is can matter. Without it everything may. `from_start`: the first moment of that time
+    counts as a look, for a score that may have been high already.
     """
 
     infection: Infection
     scores: tuple[Score, ...]
     before: int
     after: int
+    enough: pl.Expr | None = None
     from_start: bool = False
 
     @cached_property
     def key(self) -> tuple:
         """What two triggers have alike that are judged at the same moments by the same scores."""
-        return self.infection.name, self.before, self.after, tuple(s.name for s in self.scores)
+        names = tuple(s.name for s in self.scores)
+        return self.infection.name, self.before, self.after, names, str(self.enough)
 
 
-def around_band(trigger: BandTrigger, infection: Infection, score: Score) -> Around:
-    """Where the score of a band is looked at."""
-    return Around(infection, (score,), micro(trigger.before), micro(trigger.after), from_start=True)
+def around_band(trigger: BandTrigger, infection: Infection, score: Score, gravest: int) -> Around:
+    """Where the score of a band is looked at; `gravest`: the points at which no graver band is left to look for."""
+    enough = pl.col(score.name) >= gravest
+    return Around(infection, (score,), micro(trigger.before), micro(trigger.after), enough, from_start=True)
 
 
 def around_phenotype(phenotype: Phenotype) -> Around | None:
     """Where a phenotype is looked for; None when it does not rest on scores at moments."""
+    enough = None
     match phenotype:
         case OrganFailure(infection=infection, before=before, after=after):
             reach = micro(before), micro(after)
+            if phenotype.baseline is Baseline.ZERO:
+                enough = pl.col(phenotype.score.name) >= phenotype.by
         case Shock(sepsis=sepsis):
             return around_phenotype(sepsis)
-        case CriteriaMet(infection=infection, before=before, after=after):
+        case CriteriaMet(infection=infection, before=before, after=after, criteria=criteria):
             reach = micro(before), micro(after)
+            enough = pl.all_horizontal(*(pl.col(c.score.name) >= c.points for c in criteria))
         case Worsened(after=met, within=within):
             infection, reach = met.infection, (micro(met.before), micro(met.after) + micro(within))
         case _:
             return None
-    return Around(infection, tuple(scores_of(phenotype)), *reach)
+    return Around(infection, tuple(scores_of(phenotype)), *reach, enough)
 
 
 def moments_around(
-    around: Around, ticks: Ticks, patients: Charts, filed: pl.DataFrame | None = None
+    around: Around,
+    suspected: pl.DataFrame,
+    ticks: Ticks,
+    hours: pl.DataFrame,
+    patients: Charts,
+    filed: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """sid, pid, time of every moment between the hours at which a trigger is judged, in order of patient and time.
 
-    `filed`: the events (pid, concept, time, known), when what counts is when they were known.
+    `suspected`: sid, pid, time of each suspicion. `hours`: sid, time, the total of each score, for the stays to look
+    at, in order of patient and time. `filed`: the events (pid, concept, time, known), when what counts is when they
+    were known.
     """
-    suspected = infections(around.infection, ticks.stays, patients).select("sid", "pid", "time")
-    spans = _spans(suspected, around, ticks)
+    stays = ticks.stays.filter(pl.col("sid").is_in(hours["sid"].unique().implode()))
+    suspected = suspected.filter(pl.col("sid").is_in(stays["sid"].implode()))
+    spans = _spans(suspected, around, stays, hours)
     names = sorted({name for score in around.scores for name in score.concepts})
     places = [steps_of(running, patients)["place"] for running in counting_later(around.scores)]
     if filed is None:
@@ -92,16 +109,19 @@ def moments_around(
     return found.join(ticks.ticks, on=["sid", "time"], how="anti").sort("pid", "time", "sid")
 
 
-def _spans(suspected: pl.DataFrame, around: Around, ticks: Ticks) -> pl.DataFrame:
+def _spans(suspected: pl.DataFrame, around: Around, stays: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
     """Where in each stay to look, overlaps merged: sid, pid, admitted, last (its last hour), from, to."""
-    last = ticks.ticks.group_by("sid").agg(last=pl.col("time").max())
-    spans = suspected.with_columns(pl.col("time") - around.before, to=pl.col("time") + around.after).sort(
-        "sid", "time"
-    )
+    last = hours.group_by("sid").agg(last=pl.col("time").max())
+    spans = suspected.with_columns(pl.col("time") - around.before, to=pl.col("time") + around.after)
+    spans = spans.sort("sid", "time")
+    if around.enough is not None:
+        met = hours.filter(around.enough).select("sid", "time", met="time")
+        spans = spans.join_asof(met, on="time", by="sid", strategy="forward", check_sortedness=False)
+        spans = spans.with_columns(to=pl.min_horizontal("to", "met"))
     reached = pl.col("to").cum_max().shift().over("sid")
     spans = spans.with_columns(span=(pl.col("time") > reached).fill_null(True).cum_sum())
     spans = spans.group_by("span").agg(pl.col("sid", "pid").first(), pl.col("time").min(), pl.col("to").max())
-    spans = spans.join(ticks.stays.select("sid", "admitted"), on="sid").join(last, on="sid")
+    spans = spans.join(stays.select("sid", "admitted"), on="sid").join(last, on="sid")
     return spans.select(
         "sid",
         "pid",

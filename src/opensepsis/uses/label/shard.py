@@ -141,8 +141,8 @@ def _tasks(shard: Shard, selection: Selection, points, given, as_known: bool, he
     if not selection.clocks:
         return pl.DataFrame()
     hourly = {score.name: points[score.name]["total"] for score in selection.needed_scores}
-    total = partial(_total_between, shard=shard, as_known=as_known)
-    starts = Starts(shard.ticks, shard.charts, hourly, total, shard.events if as_known else None)
+    meant, total = partial(_meant, shard=shard), partial(_total_between, shard=shard, as_known=as_known)
+    starts = Starts(shard.ticks, shard.charts, hourly, meant, total, shard.events if as_known else None)
     found = []
     for phenotype in (d for d in selection.triggers if isinstance(d, Phenotype)):
         ticks = starts.of_phenotype(phenotype)
@@ -153,6 +153,12 @@ def _tasks(shard: Shard, selection: Selection, points, given, as_known: bool, he
     episodes = pl.concat(found).with_columns(pl.col(*TIMES).to_physical()).join(who, on=["patient", "stay"])
     bands = starts.of_bands(selection.clocks)
     return label_clocks(selection.clocks, shard.stays, shard.events, episodes, bands, heard)
+
+
+def _meant(score: Score, shard: Shard) -> pl.Series:
+    """The stays in which a score is made for the patient's age at some hour."""
+    ticks = shard.ticks.ticks
+    return ticks["sid"].filter(~_outside_age(score, shard, ticks)).unique()
 
 
 def _total_between(score: Score, moments: pl.DataFrame, shard: Shard, as_known: bool) -> pl.Series:
