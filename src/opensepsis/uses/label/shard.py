@@ -112,7 +112,7 @@ def label_shard(
     found = {p.name: _episodes(p, shard, _totals(p, shard, points), given) for p in dict.fromkeys(told)}
     written = {score.name: _named(points[score.name], shard) for score in selection.scores}
     shown = [found[p.name] for p in selection.phenotypes]
-    tasks = _tasks(shard, selection, points, given, as_known, heard)
+    tasks = _tasks(shard, selection, found, points, given, as_known, heard)
     course = _course(shard, selection, found, points, given, as_known, heard)
     return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks, course)
 
@@ -136,21 +136,23 @@ def _course(shard: Shard, selection: Selection, found, points, given, as_known: 
     return label_course(cases, who)
 
 
-def _tasks(shard: Shard, selection: Selection, points, given, as_known: bool, heard) -> pl.DataFrame:
+def _tasks(shard: Shard, selection: Selection, found, points, given, as_known: bool, heard) -> pl.DataFrame:
     """The clocks of the shard: their triggers are judged at every moment at which something was new."""
     if not selection.clocks:
         return pl.DataFrame()
     hourly = {score.name: points[score.name]["total"] for score in selection.needed_scores}
     meant, total = partial(_meant, shard=shard), partial(_total_between, shard=shard, as_known=as_known)
     starts = Starts(shard.ticks, shard.charts, hourly, meant, total, shard.events if as_known else None)
-    found = []
+    started = []
     for phenotype in (d for d in selection.triggers if isinstance(d, Phenotype)):
         ticks = starts.of_phenotype(phenotype)
-        found.append(
-            _episodes(phenotype, shard, _totals(phenotype, shard, points) if ticks is None else ticks, given)
-        )
+        if ticks is None and phenotype.name in found:
+            started.append(found[phenotype.name])
+        else:
+            ticks = _totals(phenotype, shard, points) if ticks is None else ticks
+            started.append(_episodes(phenotype, shard, ticks, given))
     who = shard.stays.select("sid", "patient", "stay")
-    episodes = pl.concat(found).with_columns(pl.col(*TIMES).to_physical()).join(who, on=["patient", "stay"])
+    episodes = pl.concat(started).with_columns(pl.col(*TIMES).to_physical()).join(who, on=["patient", "stay"])
     bands = starts.of_bands(selection.clocks)
     return label_clocks(selection.clocks, shard.stays, shard.events, episodes, bands, heard)
 
