@@ -63,28 +63,6 @@ def test_a_patient_lies_in_one_shard_with_his_stays(tmp_path):
     assert sorted(seen) == sorted(patients)
 
 
-ALONE = """
-import sys
-from opensepsis.data.sources import open_source
-from opensepsis.data.timeline import write_timeline
-made = write_timeline(open_source("csv", sys.argv[1], "UTC"), sys.argv[2], shard_patients=5)
-for stays, part in made.parts():
-    assert set(part.collect()["patient"].cast(str)) == set(stays["patient"]), "events of other patients"
-"""
-
-
-def test_a_patient_lies_in_one_shard_when_nothing_else_holds_his_name(tmp_path):
-    """In a process of its own: Polars forgets the codes of names that nobody holds, and gives them out anew."""
-    patients = [f"p{n}" for n in range(40)]
-    stays = [f"{p},{p},hospital,2026-01-01T00:00Z,2026-01-03T00:00Z" for p in patients]
-    events = [f"{p},lactate,2026-01-02T00:00Z,2.0" for p in sorted(patients, reverse=True)]
-    hospital = tmp_path / "hospital"
-    hospital.mkdir()
-    (hospital / "stays.csv").write_text("\n".join(["patient,stay,kind,admitted,discharged", *stays]) + "\n")
-    (hospital / "events.csv").write_text("\n".join(["patient,concept,time,value", *events]) + "\n")
-    subprocess.run([sys.executable, "-c", ALONE, str(hospital), str(tmp_path / "t")], check=True)
-
-
 def test_many_parts_when_memory_is_small(tmp_path, monkeypatch):
     monkeypatch.setattr(shards, "ROWS_HELD", 10)
     monkeypatch.setattr(shards, "_REJECTED_HELD", 2)

@@ -20,7 +20,7 @@ def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
 
 
 def _shard_of_code(patients: pl.Series, shards: int) -> pl.Series:
-    """The shard of each patient (a category) at the place of its code; null elsewhere and at the end."""
+    """The shard of each patient (categories) at the place of the code of his category; null elsewhere and at the end."""
     codes = patients.to_physical()
     theirs = patients.cast(pl.String).to_frame().select(shard_of(pl.col("patient"), shards)).to_series()
     size = (codes.max() if len(codes) else 0) + 2
@@ -42,9 +42,9 @@ class ShardWriter:
         self._rows_held = 0
         self._aside: list[pl.DataFrame] = []
         self._aside_parts = 0
-        # held as long as the writer lives: Polars forgets the codes of categories that nobody holds
-        self._names = stays["patient"].unique().cast(NAME)
-        self._shard_of_code = _shard_of_code(self._names, shards)
+        # kept: when no series holds them any more, Polars forgets its categories and gives their codes to others
+        self._patients = stays["patient"].unique().cast(NAME)
+        self._shard_of_code = _shard_of_code(self._patients, shards)
         self._open = stays.filter(pl.col("discharged").is_null())["patient"].unique().cast(NAME)
         self._last_seen: list[pl.DataFrame] = []
         for shard in range(shards):
