@@ -87,7 +87,8 @@ def found_by_label(case: dict) -> list[tuple[str, str]]:
         [episode | {"evidence": ["start"]}], schema_overrides=dict.fromkeys(times, pl.Int64)
     )
     score = trigger.at_least if banded else 0
-    points = {"news2": pl.DataFrame({"sid": [0], "time": [0], "total": [score]})}
+    bands = [a.trigger.name for a in CLOCKS[case["clock"]].arms if isinstance(a.trigger, BandTrigger)]
+    points = dict.fromkeys(bands, pl.DataFrame({"sid": [0], "time": [0], "total": [score]}))
     written = label_clocks([CLOCKS[case["clock"]]], stays, table([seen]), episodes, points)
     return written.select("task", "state").rows()
 

@@ -66,7 +66,7 @@ def write_timeline(
     source: Source,
     out: Path | str,
     concepts: frozenset[str] | None = None,
-    shard_patients: int = 2500,
+    shard_patients: int = 1250,
     progress: Callable[[int], None] | None = None,
 ) -> Timeline:
     """Read a source to its end and write its timeline, whole or not at all.

@@ -6,11 +6,13 @@ import polars as pl
 
 from opensepsis.engine import expressions
 from opensepsis.engine.at import at, moments_of
+from opensepsis.engine.behind import Behind
 from opensepsis.engine.charts import MOMENT, NEVER, ORDER, Charts, charts
+from opensepsis.engine.intervals import running_in
 from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.table import ASSUMED, BASES, CARRIED
 from opensepsis.engine.ticks import Grid, Ticks, at_ticks
-from opensepsis.rules import Concept, Row, Running, Score, Signal, children, lasts
+from opensepsis.rules import Concept, Row, Score, lasts
 
 BASIS = pl.Enum(BASES)
 
@@ -36,28 +38,45 @@ def score_ticks(
     What gave the points of a score with a window is left in `given`, by table of each row, for evidence.
     """
     grid = Grid(ticks, micro(score.window)) if score.window else None
+    return _score(score, at_ticks(ticks).with_columns(patients.axis.place()), patients, grid, given)
+
+
+def score_moments(score: Score, moments: pl.DataFrame, patients: Charts) -> pl.DataFrame:
+    """As `score_ticks`, at any moments (pid, time), in order of patient and time."""
+    moments = moments.select(ORDER).with_columns(patients.axis.place())
+    behind = Behind(moments, micro(score.window)) if score.window else None
+    return _score(score, moments, patients, behind)
+
+
+def _score(
+    score: Score,
+    moments: pl.DataFrame,
+    patients: Charts,
+    window: Grid | Behind | None,
+    given: dict[str, Given] | None = None,
+) -> pl.DataFrame:
     given = {} if given is None else given
     columns = {}
-    moments = at_ticks(ticks).with_columns(patients.axis.place())
     for row in score.rows:
-        if grid is None:
+        if window is None:
             parts = {p.name: row_keys(p, moments, patients, p.signals) for p in row.parts}
         else:
             given |= {p.name: _given(p, patients) for p in row.parts}
-            parts = {p.name: grid.worst(given[p.name].moments, given[p.name].stretches) for p in row.parts}
+            parts = {p.name: window.worst(given[p.name].moments, given[p.name].stretches) for p in row.parts}
         columns[row.name] = expressions.joined(row, pl.DataFrame(parts))
         if score.carried:
-            columns[row.name] = _carried(score, columns[row.name], [given[p.name] for p in row.parts], ticks)
+            theirs = [given[p.name] for p in row.parts]
+            columns[row.name] = _carried(score, columns[row.name], theirs, moments)
     return _readable(pl.DataFrame(columns))
 
 
-def _carried(score: Score, keys: pl.Series, given: list[Given], ticks: Ticks) -> pl.Series:
+def _carried(score: Score, keys: pl.Series, given: list[Given], moments: pl.DataFrame) -> pl.Series:
     """What is not known in the window from the last points before it, at most `carried` old, else 0."""
     schema = ["pid", "time", "key"]
     last = [g.moments.select(schema) for g in given]
     last += [g.stretches.select("pid", time=pl.col("until") - 1, key="key") for g in given]
     last = pl.concat(last).group_by(ORDER).agg(pl.col("key").max()).sort(ORDER).with_columns(at="time")
-    asked = at_ticks(ticks).select("pid", tick="time", time=pl.col("time") - micro(score.window))
+    asked = moments.select("pid", tick="time", time=pl.col("time") - micro(score.window))
     found = asked.join_asof(last, on="time", by="pid", check_sortedness=False)
     fits = pl.col("tick") - pl.col("at") < micro(score.carried)
     carried = pl.when(fits).then(pl.col("key") // 4 * 4 + 3 - CARRIED).otherwise(3 - ASSUMED)
@@ -85,7 +104,7 @@ def _work_out(row: Row, patients: Charts) -> Given:
 def _segments(row: Row, patients: Charts) -> pl.DataFrame:
     """The stretches of time during which what runs gives points: pid, time, until, key."""
     lasting = {name: s for name, s in row.signals.items() if lasts(s)}
-    changes = [steps_of(r, patients).select(MOMENT) for s in lasting.values() for r in _running(s)]
+    changes = [steps_of(r, patients).select(MOMENT) for s in lasting.values() for r in running_in(s)]
     if not changes or sum(c.height for c in changes) == 0:
         return pl.DataFrame(schema={"pid": pl.UInt32, "time": pl.Int64, "until": pl.Int64, "key": pl.Int8})
     moments = patients.axis.union(changes)
@@ -93,12 +112,6 @@ def _segments(row: Row, patients: Charts) -> pl.DataFrame:
     same = pl.col("pid") == pl.col("pid").shift(-1)
     until = pl.when(same).then(pl.col("time").shift(-1)).otherwise(NEVER)
     return moments.with_columns(until=until, key=keys).drop_nulls("key")
-
-
-def _running(signal: Signal) -> list[Running]:
-    if isinstance(signal, Running):
-        return [signal]
-    return [r for child in children(signal) for r in _running(child)]
 
 
 def row_keys(row: Row, moments, patients: Charts, signals, only_running: bool = False) -> pl.Series:

@@ -53,7 +53,7 @@ class EpisodeTrigger:
 
 @dataclass(frozen=True, kw_only=True)
 class BandTrigger:
-    """The first tick with a score of `at_least`, from `before` to `after` a suspicion of infection.
+    """The first moment with a score of `at_least`, from `before` to `after` a suspicion of infection.
 
     When it is at once `below` or more, a graver band has begun instead and this one does not.
     """

@@ -14,6 +14,7 @@ from opensepsis.definitions.clocks.parts import (
     HYPOTENSION,
     HYPOTENSION_OR_LACTATE_4,
     LACTATE,
+    LOOKED_FOR,
     ORDER,
     PRESSURE,
     REPEAT,
@@ -90,6 +91,7 @@ HOUR_1 = Clock(
     exclusions=(COMFORT_CARE,),
     choices=(
         TIME_ZERO,
+        LOOKED_FOR,
         BOUNDARY,
         DONE_BEFORE,
         BREADTH,

@@ -9,6 +9,7 @@ from opensepsis.definitions.clocks.parts import (
     BREADTH,
     COMFORT_CARE,
     FLUID_TIME,
+    LOOKED_FOR,
     lactate,
     systolic_pressure,
 )
@@ -124,9 +125,10 @@ NICE_NG253_CLOCK = Clock(
     choices=(
         Choice(
             "time zero",
-            "the first hourly tick that reaches the band, 6 h before to 24 h after suspicion of infection",
+            "the first moment at which the score reaches the band, 6 h before to 24 h after suspicion of infection",
             "the text: the first NEWS2 at arrival or deterioration; only treatment shows suspicion",
         ),
+        LOOKED_FOR,
         BOUNDARY,
         BREADTH,
         FLUID_TIME,

@@ -32,6 +32,13 @@ TIME_ZERO = Choice(
     "when the last element of the trigger was there (infection suspected and organ failure, or shock)",
     "the earliest moment consistent with all elements; what staff could know is given beside it",
 )
+LOOKED_FOR = Choice(
+    "looked for",
+    "at admission, at every hour of the stay, and whenever something was charted that the trigger reads or an infusion "
+    "began to count; as known: whenever it was filed. `episodes.parquet` is hourly: a clock may start up to an hour "
+    "before its episode or, for what was over by the full hour, without one",
+    "what is due within an hour cannot wait for the next full one",
+)
 BOUNDARY = Choice("boundary", "done exactly at the due time is in time", "the texts say 'within'")
 BREADTH = Choice(
     "antibiotic",

@@ -11,6 +11,7 @@ from opensepsis.definitions.clocks.parts import (
     FLUID_TIME,
     HYPOTENSION,
     LACTATE,
+    LOOKED_FOR,
     ORDER,
     REPEAT,
     TIME_ZERO,
@@ -121,6 +122,7 @@ SEP_1 = Clock(
     ),
     choices=(
         TIME_ZERO,
+        LOOKED_FOR,
         BOUNDARY,
         BREADTH,
         ORDER,

@@ -12,6 +12,7 @@ from opensepsis.definitions.clocks.parts import (
     FLUID_TIME,
     HYPOTENSION_OR_LACTATE_4,
     LACTATE,
+    LOOKED_FOR,
     PRESSURE,
     REPEAT,
     TIME_ZERO,
@@ -144,6 +145,7 @@ SSC_2026_ADULTS = Clock(
     exclusions=(COMFORT_CARE,),
     choices=(
         TIME_ZERO,
+        LOOKED_FOR,
         BOUNDARY,
         DONE_BEFORE,
         BREADTH,

@@ -6,6 +6,7 @@ from opensepsis.definitions.clocks.parts import (
     BREADTH,
     COMFORT_CARE,
     FLUID_TIME,
+    LOOKED_FOR,
     TIME_ZERO,
     WEIGHT,
 )
@@ -65,6 +66,7 @@ SSC_2026_CHILDREN = Clock(
     exclusions=(COMFORT_CARE,),
     choices=(
         TIME_ZERO,
+        LOOKED_FOR,
         BOUNDARY,
         BREADTH,
         WEIGHT,

@@ -14,7 +14,11 @@ CARDIOVASCULAR = score(
     circulation=FOUR["circulation"],
 )
 CHOICES = (
-    Choice("time", "judged at the hourly ticks of the stay", "the criteria name no times"),
+    Choice(
+        "time",
+        "judged at the hourly ticks of the stay; its clock looks between them too",
+        "the criteria name no times",
+    ),
     Choice(
         "window",
         "ticks from 48 h before to 24 h after suspicion, both included",

@@ -66,8 +66,8 @@ SEP1_SHOCK_ABOVE_4 = variant(SEP1_SHOCK, "lactate_above_4", why="lactate above 4
 
 TICKS = Choice(
     "time",
-    "judged at the hourly ticks of the stay, each with the 6 hours up to it",
-    "to the hour is enough to label",
+    "judged at the hourly ticks of the stay, each with the 6 hours up to it; its clock looks between them too",
+    "to the hour is enough to label, not for what is due within hours",
 )
 
 SEP1_SEVERE_SEPSIS = CriteriaMet(

@@ -47,7 +47,7 @@ def label_clocks(
     """One row per task of every clock that was triggered.
 
     `stays`: sid, pid, patient, stay, admitted, discharged, died, age; `events` numbered by pid, in microseconds;
-    `episodes`: definition, sid, the times in microseconds, evidence; `points`: by score sid, time, total.
+    `episodes`: definition, sid, the times in microseconds, evidence; `points`: by trigger of a band sid, time, total.
     """
     clocks = list(clocks)
     found = _findings(clocks, episodes, points)
@@ -87,7 +87,7 @@ def _findings(clocks: list[Clock], episodes: pl.DataFrame, points) -> dict[int, 
     for trigger in triggers.values():
         if isinstance(trigger, BandTrigger):
             mine = episodes.filter(pl.col("definition") == trigger.infection)
-            pairs = band_findings(trigger, mine, points[trigger.score])
+            pairs = band_findings(trigger, mine, points[trigger.name])
         else:
             pairs = episode_findings(trigger.name, episodes.filter(pl.col("definition") == trigger.phenotype))
         for sid, finding in pairs:

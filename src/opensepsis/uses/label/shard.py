@@ -1,6 +1,7 @@
 """Labels one shard: its stays and the events of their patients."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import polars as pl
 
@@ -8,7 +9,7 @@ from opensepsis.data.schema import MOMENT
 from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine.ages import outside_age, refuse
 from opensepsis.engine.as_known import score_ticks_as_known
-from opensepsis.engine.batch import Given, nothing_known, score_ticks
+from opensepsis.engine.batch import Given, nothing_known, score_moments, score_ticks
 from opensepsis.engine.case_rows import Cases
 from opensepsis.engine.charts import Charts, charts, close_open_intervals
 from opensepsis.engine.civil import UTC_DAYS, Calendar
@@ -22,6 +23,7 @@ from opensepsis.uses.label.births import birth_events, births
 from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.selection import Selection
+from opensepsis.uses.label.starts import Starts
 
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock", "withdrawn")
 
@@ -117,11 +119,12 @@ def label_shard(
         retrospective = score_ticks(score, shard.ticks, shard.charts, given[score.name])
         found = score_ticks_as_known(score, shard.ticks, shard.events) if as_known else retrospective
         points[score.name] = refuse(masked | _refused(score, shard, as_known), score, found)
-    found = {p.name: _episodes(p, shard, points, given) for p in selection.needed_phenotypes}
+    told = [*selection.phenotypes, *(selection.course.phenotypes if selection.course else ())]
+    found = {p.name: _episodes(p, shard, _totals(p, shard, points), given) for p in dict.fromkeys(told)}
     written = {score.name: _named(points[score.name], shard) for score in selection.scores}
     shown = [found[p.name] for p in selection.phenotypes]
     shown = shown if as_known else [standing(episodes) for episodes in shown]
-    tasks = _tasks(shard, selection, found, points, heard)
+    tasks = _tasks(shard, selection, found, points, given, as_known, heard)
     course = _course(shard, selection, found, points, given, as_known, heard)
     return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks, course)
 
@@ -150,19 +153,48 @@ def _course(shard: Shard, selection: Selection, found, points, given, as_known: 
     return label_course(cases, who)
 
 
-def _tasks(shard: Shard, selection: Selection, found: dict[str, pl.DataFrame], points, heard) -> pl.DataFrame:
-    """The clocks of the shard, from its episodes and ticks."""
+def _tasks(shard: Shard, selection: Selection, found, points, given, as_known: bool, heard) -> pl.DataFrame:
+    """The clocks of the shard: their triggers are judged at every moment at which something was new."""
     if not selection.clocks:
         return pl.DataFrame()
+    hourly = {score.name: points[score.name]["total"] for score in selection.needed_scores}
+    meant, total = partial(_meant, shard=shard), partial(_total_between, shard=shard, as_known=as_known)
+    starts = Starts(shard.ticks, shard.charts, hourly, meant, total, shard.events if as_known else None)
+    started = []
+    for phenotype in (d for d in selection.triggers if isinstance(d, Phenotype)):
+        ticks = starts.of_phenotype(phenotype)
+        if ticks is None and phenotype.name in found:
+            started.append(found[phenotype.name])
+        else:
+            ticks = _totals(phenotype, shard, points) if ticks is None else ticks
+            started.append(_episodes(phenotype, shard, ticks, given))
     who = shard.stays.select("sid", "patient", "stay")
-    times = pl.col(*TIMES).to_physical()
-    episodes = pl.concat(found.values()).with_columns(times).join(who, on=["patient", "stay"])
-    totals = {
-        score.name: shard.ticks.ticks.select("sid", "time").with_columns(points[score.name]["total"])
-        for score in selection.triggers
-        if isinstance(score, Score)
-    }
-    return label_clocks(selection.clocks, shard.stays, shard.events, episodes, totals, heard)
+    episodes = pl.concat(started).with_columns(pl.col(*TIMES).to_physical()).join(who, on=["patient", "stay"])
+    bands = starts.of_bands(selection.clocks)
+    return label_clocks(selection.clocks, shard.stays, shard.events, episodes, bands, heard)
+
+
+def _meant(score: Score, shard: Shard) -> pl.Series:
+    """The stays in which a score is made for the patient's age at some hour."""
+    ticks = shard.ticks.ticks
+    return ticks["sid"].filter(~_outside_age(score, shard, ticks)).unique()
+
+
+def _total_between(score: Score, moments: pl.DataFrame, shard: Shard, as_known: bool) -> pl.Series:
+    """The total of a score at moments (sid, pid, time) between the hours; not known where it is not made for the patient."""
+    meant = ~_outside_age(score, shard, moments)
+    asked = moments.filter(meant)
+    found = _points_between(score, asked, shard, as_known)["total"]
+    if score.refusal is not None:
+        refused = _points_between(score.refusal, asked, shard, as_known)["total"] == 1
+        found = found.set(refused.fill_null(False), None)
+    return pl.repeat(None, moments.height, dtype=pl.Int8, eager=True).scatter(meant.arg_true(), found)
+
+
+def _points_between(score: Score, moments: pl.DataFrame, shard: Shard, as_known: bool) -> pl.DataFrame:
+    if as_known and moments.height:
+        return score_ticks_as_known(score, Ticks(shard.ticks.stays, moments), shard.events)
+    return score_moments(score, moments, shard.charts)
 
 
 def of_age(score: Score, shard: Shard, ticks: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
@@ -200,11 +232,17 @@ def _named(points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
     return pl.concat([who, ticks.drop("sid")], how="horizontal")
 
 
-def _episodes(phenotype: Phenotype, shard: Shard, points, given) -> pl.DataFrame:
+def _totals(phenotype: Phenotype, shard: Shard, points) -> pl.DataFrame:
+    """The hours with the total of each score that a phenotype rests on."""
     ticks = shard.ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
     for score in scores_of(phenotype):
         total = points[score.name]["total"]
         ticks = ticks.with_columns(total, total.alias(score.name))
+    return ticks
+
+
+def _episodes(phenotype: Phenotype, shard: Shard, ticks: pl.DataFrame, given) -> pl.DataFrame:
+    """The episodes of a phenotype from the totals at these ticks, with their evidence."""
     found = episodes(phenotype, shard.ticks.stays, shard.charts, ticks)
     found = found.join(shard.stays.select("sid", "pid", "patient", "stay"), on="sid", maintain_order="left")
     traced = evidence(phenotype, found, shard.charts, shard.events, given)

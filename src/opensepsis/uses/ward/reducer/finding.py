@@ -69,6 +69,8 @@ def bring_findings_up_to_date(patient: Patient, found: dict[str, list[Episode]],
         if not courses or patient.ticks is None:
             fresh = []
         elif banded:
+            for course in courses:
+                patient.ticks.look_at(course.suspected - micro(trigger.before))
             fresh = found_by_band(trigger, courses, patient.ticks.of((SCORES[trigger.score],), now))
         else:
             fresh = found_by_episodes(trigger, courses)

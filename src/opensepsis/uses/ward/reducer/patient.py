@@ -284,7 +284,7 @@ class Patient:
         self.ticks = Ticks(self.watching.scores, self.bedside, admitted)
         for name in self.bedside.chart.concepts:
             for time in self.bedside.chart.seen[name]:
-                self.ticks.charted(time)
+                self.ticks.charted(time, name)
 
     @property
     def visit(self) -> Visit | None:

@@ -1,4 +1,6 @@
-"""The totals of one patient's scores over the present visit: at every hour, and at every moment at which something was charted.
+"""The totals of one patient's scores over the present visit: at admission, at every hour, and whenever something is new.
+
+Something is new when it is charted, and when an infusion has run long enough to count (`engine/looks.py` says the same).
 
 The hours as they were known then are kept apart: they are what `label --as-known` gives. Times in microseconds (UTC).
 """
@@ -7,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from opensepsis.engine.intervals import delays
 from opensepsis.engine.live import Bedside
 from opensepsis.engine.running import HOUR
 from opensepsis.rules import Score
@@ -36,14 +39,21 @@ class Ticks:
         self.totals: list[Totals] = []
         self.as_known: list[tuple[int, Totals]] = []
         self.stale_from: list[int | None] = [None] * len(scores)  # of each score
+        self.delays = delays(scores)
         self._read: dict[tuple, _Read] = {}
         self._unscored_from = 0
+        self._place_of(admitted)
 
     def charted(self, time: int, concept: str | None = None) -> None:
         """Something was charted for a moment, or taken back: the scores that read it are scored again from there on."""
+        for new in (time, *(time + delay for delay in self.delays.get(concept or "", ()))):
+            self.look_at(new)
+        self.stale(time, concept)
+
+    def look_at(self, time: int) -> None:
+        """A moment of the visit is scored too, though nothing was charted then."""
         if time >= self.admitted:
             self._place_of(time)
-        self.stale(time, concept)
 
     def _place_of(self, time: int) -> int:
         """Where a moment lies among the others; it is put there if it is new."""
