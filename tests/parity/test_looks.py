@@ -117,9 +117,16 @@ def live_findings(trigger, two, concepts) -> list[tuple]:
     return sorted(found)
 
 
+def believed(concept, near) -> list[float]:
+    """The values near a limit that can be true; where there are none, some of the range."""
+    low, high = concept.plausible
+    return [v for v in near if low <= v <= high] or [low, (low + high) / 2, high]
+
+
 def bad_hours(concepts, near):
     """A suspicion of infection, and around it moments at which everything is measured, as often bad as not."""
     measured = sorted(n for n, c in concepts.items() if c.kind is Kind.MEASURE and near.get(n))
+    values = {n: believed(concepts[n], near[n]) for n in measured}
     minutes = st.integers(-7 * 60, 7 * 60).map(lambda m: m * MINUTE)
 
     def build(suspected, dose, moments, random):
@@ -127,7 +134,7 @@ def bad_hours(concepts, near):
         found = [Event(c, suspected + t, None, suspected + t, None, text) for c, t, text in done]
         for time in (suspected + moment for moment in moments):
             chosen = random.sample(measured, min(len(measured), random.randint(1, 8)))
-            found += [Event(n, time, None, time, random.choice(near[n])) for n in chosen]
+            found += [Event(n, time, None, time, random.choice(values[n])) for n in chosen]
         return found
 
     randoms = st.randoms(use_true_random=False)
