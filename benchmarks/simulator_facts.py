@@ -23,7 +23,7 @@ from opensepsis.uses.simulate.what_if import policy_for
 KEPT = ("sofa", "news", "lactate")
 EVERY, SEED = 6, 11
 NOTES = [
-    "Bauer's slope lies between studies, not between patients; with so gentle a slope between patients Ferreira's steep groups cannot hold.",
+    "Bauer's slope lies between studies, not between patients; with so gentle a one between patients Ferreira's steep groups cannot hold.",
     "",
 ]
 DAYS_30 = 720
