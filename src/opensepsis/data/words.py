@@ -39,9 +39,8 @@ class WordsRead:
             return events
         if events.schema["text"] != pl.String:
             return events
-        told = events.select("concept", "text").filter(pl.col("text").is_not_null()).unique()
-        told = told.with_columns(pl.col("concept").cast(pl.String))
-        asked = told.filter(pl.col("concept").is_in(sorted(_READ)))
+        said = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(_READ))
+        asked = events.select("concept", "text").filter(said).unique().cast({"concept": pl.String})
         changed = [
             (concept, text, word)
             for concept, text in asked.iter_rows()

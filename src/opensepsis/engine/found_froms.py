@@ -53,10 +53,11 @@ def found_from(
     first = first.with_row_index("row")
     names = sorted({name for score in scores for name in score.concepts})
     late = _late(first, patients.events, names)
+    if late.is_empty():
+        return first["from"]
     unsure = first.filter(pl.col("row").is_in(late["row"].unique().implode()))
-    theirs = pl.col("pid").is_in(unsure["pid"].unique().implode()) & pl.col("concept").is_in(names)
-    mine = patients.events.filter(theirs) if unsure.height else patients.events.clear()
     tries = _tries(unsure, late, later)
+    mine = _up_to_the_last(tries, patients.events, names)
     found = _first_success(scores, mine, tries)
     known = first.join(found, on="row", how="left", maintain_order="left")
     sure = ~pl.col("row").is_in(unsure["row"].implode())
@@ -64,6 +65,14 @@ def found_from(
         pl.when(sure).then(pl.col("from")).otherwise(pl.coalesce("moment", pl.max_horizontal("from", "time")))
     )
     return known.select(reached).to_series()
+
+
+def _up_to_the_last(tries: pl.DataFrame, events: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """What was charted of each patient up to the last tick that is tried."""
+    last = tries.group_by("pid").agg(last=pl.col("time").max())
+    here = pl.col("pid").is_in(last["pid"].implode()) & (pl.col("time") <= last["last"].max())
+    theirs = events.filter(here & pl.col("concept").is_in(names)).join(last, on="pid", maintain_order="left")
+    return theirs.filter(pl.col("time") <= pl.col("last")).drop("last")
 
 
 def _late(first: pl.DataFrame, events: pl.DataFrame, names: list[str]) -> pl.DataFrame:

@@ -32,6 +32,7 @@ from opensepsis.uses.label.shard import Labelled, label_shard, prepare, standing
 
 KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
+PATIENTS_AT_ONCE, FEWER_AT_ONCE = 2500, 1250  # of a shard; the fewer with clocks or the course
 NEVER_HEARD = -(2**62)
 Progress = Callable[[str, int, int], None]
 
@@ -216,8 +217,13 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
         return read_timeline(options.path)
     source = open_source(options.source, options.path, options.timezone)
     wanted = frozenset(selection.concepts)
+    many = bool(selection.clocks or selection.course)  # they read several times as many concepts
     return write_timeline(
-        source, folder / "timeline", wanted, progress=lambda events: options.progress("reading", events, 0)
+        source,
+        folder / "timeline",
+        wanted,
+        FEWER_AT_ONCE if many else PATIENTS_AT_ONCE,
+        progress=lambda events: options.progress("reading", events, 0),
     )
 
 
