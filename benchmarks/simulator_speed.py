@@ -67,6 +67,8 @@ def written(patients: int) -> tuple[float, float, float]:
 def main() -> None:
     largest = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     load = os.getloadavg()[0]
+    # The runs that write come first: a child begins with its parent's peak memory.
+    runs = [(number, *written(number)) for number in sorted({2_000, 20_000, largest})]
     patients, weeks, rows = computed()
     lines = [
         "# Performance of the simulator",
@@ -84,12 +86,10 @@ def main() -> None:
         "| patients | wall s | patients / s | peak memory MB | on disk MB |",
         "| --- | --- | --- | --- | --- |",
     ]
-    for number in sorted({2_000, 20_000, largest}):
-        seconds, memory, size = written(number)
+    for number, seconds, memory, size in runs:
         lines.append(
             f"| {number:,} | {seconds:.1f} | {number / seconds:,.0f} | {memory:,.0f} | {size:,.0f} |"
         )
-        print(lines[-1], flush=True)
     PAGE.write_text("\n".join([*lines, ""]), encoding="utf-8")
     print(f"written to {PAGE}")
 
