@@ -73,7 +73,7 @@ def found_by_label(case: dict) -> list[tuple[str, str]]:
             "died": [ends.get("died")],
             "age": [float(case["age"])],
         },
-        schema_overrides={"died": pl.Int64},
+        schema_overrides={"died": pl.Int64, "pid": pl.UInt32},
     ).with_columns(pl.col("admitted", "discharged", "died").cast(MOMENT))
     trigger = next(a.trigger for a in CLOCKS[case["clock"]].arms if a.trigger.name == case["trigger"])
     banded = isinstance(trigger, BandTrigger)

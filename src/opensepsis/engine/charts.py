@@ -3,6 +3,7 @@
 Patients are numbers (`pid`), times whole microseconds (UTC); `place` is both in one number (see `axis.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -39,6 +40,14 @@ class Charts:
     events: pl.DataFrame = field(
         default_factory=pl.DataFrame
     )  # every version, where not only what stands counts
+    once: dict[tuple, tuple] = field(default_factory=dict)
+
+    def worked_out(self, make: Callable, *of) -> pl.DataFrame:
+        """What `make` gives of these and the charts: worked out once, whichever phenotypes rest on it."""
+        key = (make, *map(id, of))
+        if key not in self.once:
+            self.once[key] = (make(*of, self), of)  # kept, or another could come by its id
+        return self.once[key][0]
 
 
 def charts(

@@ -8,7 +8,7 @@ import polars as pl
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.found_froms import with_knowledge, with_knowledge_until
 from opensepsis.engine.steps import micro
-from opensepsis.engine.suspicion import episodes_frame, infections, stood
+from opensepsis.engine.suspicion import episodes_frame, first_in_window, infections, stood
 from opensepsis.rules import AtLeast, CriteriaMet, Worsened
 
 
@@ -16,12 +16,16 @@ def criteria_met(
     phenotype: CriteriaMet, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFrame
 ) -> pl.DataFrame:
     """For each course of infection the first suspicion around which every criterion is met."""
+    return patients.worked_out(_criteria_met, phenotype, stays, ticks)
+
+
+def _criteria_met(
+    phenotype: CriteriaMet, stays: pl.DataFrame, ticks: pl.DataFrame, patients: Charts
+) -> pl.DataFrame:
     suspected = infections(phenotype.infection, stays, patients).rename({"time": "suspected"})
     good = ticks.filter(pl.all_horizontal(*(_enough(c) for c in phenotype.criteria)))
     good = good.select("sid", "time", points=phenotype.criteria[0].score.name)
-    after = pl.col("time") - pl.col("suspected")
-    near = (after >= -micro(phenotype.before)) & (after <= micro(phenotype.after))
-    found = suspected.join(good, on="sid").filter(near)
+    found = first_in_window(suspected, good, phenotype)
     first = found.sort("sid", "course", "suspected", "time").unique(
         ["sid", "course"], keep="first", maintain_order=True
     )

@@ -9,7 +9,7 @@ from opensepsis.engine.criteria import criteria_met, worsened
 from opensepsis.engine.derived import divided
 from opensepsis.engine.found_froms import with_knowledge
 from opensepsis.engine.steps import micro, steps_of
-from opensepsis.engine.suspicion import episodes_frame, infection_episodes, infections, stood
+from opensepsis.engine.suspicion import episodes_frame, first_in_window, infection_episodes, infections, stood
 from opensepsis.rules import (
     AdultSepsisEvent,
     Bacteremia,
@@ -28,9 +28,19 @@ NEVER = 2**61
 def organ_failures(
     phenotype: OrganFailure, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFrame
 ) -> pl.DataFrame:
-    """For each course of infection the first suspicion that has organ failure. `ticks`: sid, time, total."""
+    """For each course of infection the first suspicion that has organ failure.
+
+    `ticks`: sid, time, and the total of each score in a column of its name.
+    """
+    return patients.worked_out(_organ_failures, phenotype, stays, ticks)
+
+
+def _organ_failures(
+    phenotype: OrganFailure, stays: pl.DataFrame, ticks: pl.DataFrame, patients: Charts
+) -> pl.DataFrame:
     suspected = infections(phenotype.infection, stays, patients).rename({"time": "suspected"})
-    known = ticks.drop_nulls("total").select("sid", "time", total=pl.col("total").cast(pl.Int16))
+    total = pl.col(phenotype.score.name).cast(pl.Int16)
+    known = ticks.select("sid", "time", total=total).drop_nulls("total")
     if phenotype.baseline is Baseline.ZERO:
         risen = _above_zero(phenotype, suspected, known)
     else:
@@ -64,12 +74,8 @@ def organ_failures(
 
 def _above_zero(phenotype: OrganFailure, suspected: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """For each suspicion the first tick in its window that is high enough in itself: no pairs need be made."""
-    high = known.filter(pl.col("total") >= phenotype.by)  # the ticks of a stay lie in order of time
-    from_ = suspected.with_columns(start=pl.col("suspected") - micro(phenotype.before)).sort("sid", "start")
-    found = from_.join_asof(
-        high.with_columns(start="time"), on="start", by="sid", strategy="forward", check_sortedness=False
-    )
-    found = found.filter(pl.col("time") - pl.col("suspected") <= micro(phenotype.after))
+    high = known.filter(pl.col("total") >= phenotype.by)
+    found = first_in_window(suspected, high, phenotype)
     return found.with_columns(lowest=pl.lit(0, pl.Int16), latest=pl.lit(0, pl.Int64))
 
 

@@ -97,7 +97,7 @@ def _tries(unsure: pl.DataFrame, late: pl.DataFrame, later: pl.DataFrame) -> pl.
 
 
 def _first_success(scores: Sequence[Score], events: pl.DataFrame, tries: pl.DataFrame) -> pl.DataFrame:
-    """row, moment of the first try that has its points; a few of each row at a time, then twice as many."""
+    """row, moment of the first try that has its points; a few of each row at a time, then more."""
     found, begin, size = [], 0, FIRST_TRIES
     tries = tries.with_columns(number=pl.int_range(pl.len()).over("row"))
     while tries.height:
@@ -105,7 +105,7 @@ def _first_success(scores: Sequence[Score], events: pl.DataFrame, tries: pl.Data
         good = some.filter(_reached(scores, events, some))
         found.append(good.sort("row", "number").unique("row", keep="first", maintain_order=True))
         done = found[-1]["row"].implode()
-        begin, size = begin + size, 2 * size
+        begin, size = begin + size, 4 * size
         tries = tries.filter((pl.col("number") >= begin) & ~pl.col("row").is_in(done))
     schema = {"row": pl.UInt32, "moment": pl.Int64}
     return pl.concat(

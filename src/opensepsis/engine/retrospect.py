@@ -96,26 +96,40 @@ def _widest(lengths: Iterable[int | None]) -> int | None:
 
 def around(events: pl.DataFrame, zeros: pl.DataFrame, clocks: Iterable[Clock]) -> pl.DataFrame:
     """The events the clocks can read around each time zero (`zeros`: pid, zero), each once."""
-    clocks = list(clocks)
-    limits = bounds(clocks)
-    concepts = {name: c for clock in clocks for name, c in clock_concepts(clock).items()}
+    limits = _limits(list(clocks)).cast({"concept": events.schema["concept"]})
     span = zeros.group_by("pid").agg(first=pl.col("zero").min(), last=pl.col("zero").max())
-    there = events.join(span, on="pid").filter(pl.col("concept").is_in(list(limits)))
-    measured = [n for n in limits if concepts[n].kind is Kind.MEASURE and limits[n][0] is not ALWAYS]
-    others = there.filter(~pl.col("concept").is_in(measured), _within(limits, "first", "last"))
-    near = _when_enough(there.filter(pl.col("concept").is_in(measured), _within(limits, "first", "last")))
-    near = near.with_row_index("row").join(zeros, on="pid").filter(_within(limits, "zero", "zero"))
-    return pl.concat([others.select(events.columns), near.unique("row").select(events.columns)])
+    told = pl.col("pid").is_in(span["pid"].implode()) & pl.col("concept").is_in(limits["concept"].implode())
+    narrow = events.select("pid", "concept", "time", blank=pl.col("value").is_null())
+    there = narrow.with_row_index("row").filter(told).join(limits, on="concept").join(span, on="pid")
+    there = there.filter(_within("first", "last"))
+    others = there.filter(~pl.col("measured"))
+    near = _near_a_zero(_when_enough(there.filter("measured")), zeros)
+    return events[pl.concat([others["row"], near["row"]]).sort()]
 
 
-def _within(limits: dict[str, tuple[int | None, int | None]], first: str, last: str) -> pl.Expr:
+def _limits(clocks: list[Clock]) -> pl.DataFrame:
+    """concept, before, until: how far around a time zero it is read; and whether it is measured, and not read always."""
+    concepts = {name: c for clock in clocks for name, c in clock_concepts(clock).items()}
+    rows = [
+        (name, before, until, concepts[name].kind is Kind.MEASURE and before is not ALWAYS)
+        for name, (before, until) in bounds(clocks).items()
+    ]
+    schema = {"concept": pl.String, "before": pl.Int64, "until": pl.Int64, "measured": pl.Boolean}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _within(first: str, last: str) -> pl.Expr:
     """Whether an event lies where its concept is read around the time zeros from `first` to `last`."""
-    keep = pl.lit(False)
-    for name, (before, until) in limits.items():
-        mine = pl.col("concept") == name
-        mine = mine if before is ALWAYS else mine & (pl.col("time") >= pl.col(first) - before)
-        keep = keep | (mine if until is ALWAYS else mine & (pl.col("time") <= pl.col(last) + until))
-    return keep
+    begun = pl.col("before").is_null() | (pl.col("time") >= pl.col(first) - pl.col("before"))
+    return begun & (pl.col("until").is_null() | (pl.col("time") <= pl.col(last) + pl.col("until")))
+
+
+def _near_a_zero(there: pl.DataFrame, zeros: pl.DataFrame) -> pl.DataFrame:
+    """Those that are read around some time zero: around the last that begins early enough, if around any."""
+    asked = there.with_columns(begun=pl.col("time") + pl.col("before")).sort("begun")
+    zeros = zeros.sort("zero")
+    last = asked.join_asof(zeros, left_on="begun", right_on="zero", by="pid", check_sortedness=False)
+    return last.filter(_within("zero", "zero"))
 
 
 def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
@@ -124,7 +138,7 @@ def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
     A task is closed by the first record, or by the first after another task's first: nothing later is read.
     """
     later = there.filter(pl.col("time") > pl.col("last")).group_by("pid", "concept", "time")
-    sure = later.agg(blank=pl.col("value").is_null().any()).filter(~pl.col("blank"))
+    sure = later.agg(pl.col("blank").any()).filter(~pl.col("blank"))
     second = sure.group_by("pid", "concept").agg(enough=pl.col("time").bottom_k(2).max(), moments=pl.len())
     second = second.filter(pl.col("moments") > 1)
     there = there.join(second, on=["pid", "concept"], how="left")

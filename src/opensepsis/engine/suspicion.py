@@ -7,7 +7,7 @@ from opensepsis.engine.doses import dose_counts
 from opensepsis.engine.judged import Judged
 from opensepsis.engine.steps import micro
 from opensepsis.engine.withdrawals import SUSPICIONS, withdrawn_suspicions
-from opensepsis.rules import Infection
+from opensepsis.rules import CriteriaMet, Infection, OrganFailure
 
 EPISODES = {
     "sid": pl.UInt32,
@@ -100,6 +100,10 @@ def _courses(infection: Infection, patients: Charts) -> pl.DataFrame:
 
 def infections(infection: Infection, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The suspicions that count for each stay, numbered by `course`: sid, pid, course, time, known, withdrawn."""
+    return patients.worked_out(_infections, infection, stays)
+
+
+def _infections(infection: Infection, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     standing = suspicions(infection, patients).with_columns(withdrawn=pl.lit(None, pl.Int64))
     found = standing.select(*SUSPICIONS)
     if patients.judged is not Judged.NOW:
@@ -111,6 +115,17 @@ def infections(infection: Infection, stays: pl.DataFrame, patients: Charts) -> p
     gap = pl.col("time") - pl.col("time").shift().over("sid", "gone")
     fresh = (gap >= micro(infection.apart)).fill_null(True)
     return found.select("sid", "pid", "time", "known", "withdrawn", course=fresh.cum_sum())
+
+
+def first_in_window(
+    suspected: pl.DataFrame, ticks: pl.DataFrame, phenotype: OrganFailure | CriteriaMet
+) -> pl.DataFrame:
+    """Each suspicion with the first of the ticks (in order of time within a stay) in its window: no pairs need be made."""
+    from_ = suspected.with_columns(start=pl.col("suspected") - micro(phenotype.before)).sort("sid", "start")
+    found = from_.join_asof(
+        ticks.with_columns(start="time"), on="start", by="sid", strategy="forward", check_sortedness=False
+    )
+    return found.filter(pl.col("time") - pl.col("suspected") <= micro(phenotype.after)).drop("start")
 
 
 def stood(found: pl.DataFrame) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 
 import polars as pl
 
@@ -32,7 +33,7 @@ from opensepsis.uses.label.shard import Labelled, label_shard, prepare, standing
 
 KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
-PATIENTS_AT_ONCE, FEWER_AT_ONCE = 2500, 1250  # of a shard; the fewer with clocks or the course
+PATIENTS_AT_ONCE = 2500  # of a shard
 NEVER_HEARD = -(2**62)
 Progress = Callable[[str, int, int], None]
 
@@ -118,8 +119,10 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     highest, labelled_stays = {s.name: [] for s in selection.scores}, []
     heard = _heard(timeline, selection)
     total = len(timeline.shards)
-    for number, (stays, labels) in enumerate(_labelled(options, selection, timeline, heard)):
-        options.progress("labelling", number, total)
+    done = 0
+    for stays, labels in _labelled(options, selection, timeline, heard):
+        options.progress("labelling", done, total)
+        done += 1
         if labels is None:
             continue
         labelled_stays.append(stays)
@@ -130,6 +133,7 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
         tasks.append(labels.tasks)
         courses.append(labels.course)
         days.append(labels.days)
+        del labels  # what is written is let go before the next is waited for
     files.close()
     if not labelled_stays:
         raise MissingError(
@@ -169,13 +173,14 @@ def _labelled(
 ) -> Iterator[tuple]:
     """The stays and labels of shard after shard, in their order; as many at a time as AT_ONCE, so memory is bounded."""
     by_day = scores_by_day(selection.scores) if options.days else []
-    zone = _zone(options, timeline)
+    zone, preparing = _zone(options, timeline), Lock()
 
     def work(part) -> tuple[pl.DataFrame, Labelled | None]:
         stays = part[0].filter(pl.col("kind") == options.stays)
         if stays.is_empty():
             return stays, None
-        shard = prepare(part[0], options.stays, part[1], selection, Calendar(zone), options.as_known)
+        with preparing:  # one at a time: never does a shard take up more memory
+            shard = prepare(part[0], options.stays, part[1], selection, Calendar(zone), options.as_known)
         labels = label_shard(shard, selection, options.as_known, heard)
         if not by_day:
             return stays, labels
@@ -217,12 +222,11 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
         return read_timeline(options.path)
     source = open_source(options.source, options.path, options.timezone)
     wanted = frozenset(selection.concepts)
-    many = bool(selection.clocks or selection.course)  # they read several times as many concepts
     return write_timeline(
         source,
         folder / "timeline",
         wanted,
-        FEWER_AT_ONCE if many else PATIENTS_AT_ONCE,
+        PATIENTS_AT_ONCE,
         progress=lambda events: options.progress("reading", events, 0),
     )
 

@@ -1,7 +1,7 @@
 """Labels one shard: its stays and the events of their patients."""
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 import polars as pl
 
@@ -50,6 +50,19 @@ class Shard:
     born: pl.DataFrame
     hospital: pl.DataFrame
 
+    def months(self, moments: pl.DataFrame) -> pl.Series:
+        """The age in whole months at each of these moments (pid, time)."""
+        return self._months if moments is self.ticks.ticks else self._months_at(moments)
+
+    @cached_property
+    def _months(self) -> pl.Series:
+        return self._months_at(self.ticks.ticks)
+
+    def _months_at(self, moments: pl.DataFrame) -> pl.Series:
+        born = self.born.rename({"time": "at"})
+        found = moments.select("pid", "time").join(born, on="pid", how="left", maintain_order="left")
+        return age(found)["value"]
+
 
 def prepare(
     every: pl.DataFrame,
@@ -64,6 +77,24 @@ def prepare(
     numbers = stays.select("patient").unique(maintain_order=True).with_row_index("pid")
     stays = stays.join(numbers, on="patient", maintain_order="left").with_row_index("sid")
     ticks = hourly(_spans(stays))
+    born = births(stays).join(numbers, on="patient").select("pid", "time")
+    ends = ticks.stays.select("pid", time="discharged")
+    seen = _seen(events, numbers, born, selection)
+    closed = close_open_intervals(seen, ends, selection.concepts)
+    del seen  # as large as what was made of it
+    traced = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))
+    if selection.course:
+        traced |= {m.amount.name for m in marks_of(selection.course) if isinstance(m, PerWeight)}
+    hospital = hospital_stays(every.join(numbers, on="patient"))
+    judged = Judged.HOUR_BY_HOUR if as_known else Judged.IN_RETROSPECT
+    made = charts(closed, selection.concepts, traced, calendar, judged)
+    return Shard(stays, ticks, closed, made, born, hospital)
+
+
+def _seen(
+    events: pl.LazyFrame, numbers: pl.DataFrame, born: pl.DataFrame, selection: Selection
+) -> pl.DataFrame:
+    """The events that are needed of the patients with a stay, numbered by `pid`, in whole microseconds."""
     seen = events.filter(pl.col("concept").is_in(list(selection.concepts))).collect()
     seen = seen.with_columns(_numbered(seen["patient"].cast(pl.Categorical), numbers))
     seen = seen.select(
@@ -74,17 +105,9 @@ def prepare(
         "text",
         "origin",
     ).drop_nulls("pid")
-    born = births(stays).join(numbers, on="patient").select("pid", "time")
-    if BORN.name in selection.concepts:
-        seen = pl.concat([seen.filter(pl.col("concept") != BORN.name), birth_events(born, seen)])
-    closed = close_open_intervals(seen, ticks.stays.select("pid", time="discharged"), selection.concepts)
-    traced = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))
-    if selection.course:
-        traced |= {m.amount.name for m in marks_of(selection.course) if isinstance(m, PerWeight)}
-    hospital = hospital_stays(every.join(numbers, on="patient"))
-    judged = Judged.HOUR_BY_HOUR if as_known else Judged.IN_RETROSPECT
-    made = charts(closed, selection.concepts, traced, calendar, judged)
-    return Shard(stays, ticks, closed, made, born, hospital)
+    if BORN.name not in selection.concepts:
+        return seen
+    return pl.concat([seen.filter(pl.col("concept") != BORN.name), birth_events(born, seen)])
 
 
 def _spans(stays: pl.DataFrame) -> pl.DataFrame:
@@ -120,8 +143,9 @@ def label_shard(
         found = score_ticks_as_known(score, shard.ticks, shard.events) if as_known else retrospective
         points[score.name] = refuse(masked | _refused(score, shard, as_known), score, found)
     told = [*selection.phenotypes, *(selection.course.phenotypes if selection.course else ())]
-    found = {p.name: _episodes(p, shard, _totals(p, shard, points), given) for p in dict.fromkeys(told)}
-    written = {score.name: _named(points[score.name], shard) for score in selection.scores}
+    totals = _totals(shard, points)
+    found = {p.name: _episodes(p, shard, totals, given) for p in dict.fromkeys(told)}
+    written = _named({score.name: points[score.name] for score in selection.scores}, shard)
     shown = [found[p.name] for p in selection.phenotypes]
     shown = shown if as_known else [standing(episodes) for episodes in shown]
     tasks = _tasks(shard, selection, found, points, given, as_known, heard)
@@ -166,7 +190,7 @@ def _tasks(shard: Shard, selection: Selection, found, points, given, as_known: b
         if ticks is None and phenotype.name in found:
             started.append(found[phenotype.name])
         else:
-            ticks = _totals(phenotype, shard, points) if ticks is None else ticks
+            ticks = _totals(shard, points) if ticks is None else ticks
             started.append(_episodes(phenotype, shard, ticks, given))
     who = shard.stays.select("sid", "patient", "stay")
     episodes = pl.concat(started).with_columns(pl.col(*TIMES).to_physical()).join(who, on=["patient", "stay"])
@@ -206,9 +230,7 @@ def _outside_age(score: Score, shard: Shard, ticks: pl.DataFrame) -> pl.Series:
     """The ticks of patients too young or too old for a score at the tick: where an age lies, one score ends and another begins."""
     if score.lowest_age is None and score.age_below is None:
         return pl.repeat(False, ticks.height, eager=True)
-    born = shard.born.rename({"time": "at"})
-    found = ticks.select("pid", "time").join(born, on="pid", how="left", maintain_order="left")
-    return outside_age(score, age(found)["value"])
+    return outside_age(score, shard.months(ticks))
 
 
 def _refused(score: Score, shard: Shard, as_known: bool) -> pl.Series:
@@ -222,23 +244,21 @@ def _refused(score: Score, shard: Shard, as_known: bool) -> pl.Series:
     return (found["total"] == 1).fill_null(False)
 
 
-def _named(points: pl.DataFrame, shard: Shard) -> pl.DataFrame:
-    """Ticks with patient, stay and time in front, by stay and time."""
-    head = shard.ticks.ticks.select("sid", pl.col("time").cast(MOMENT))
-    ticks = pl.concat([head, points], how="horizontal")
+def _named(points: dict[str, pl.DataFrame], shard: Shard) -> dict[str, pl.DataFrame]:
+    """Ticks with patient, stay and time in front, by stay and time; the scores share what is in front."""
+    ticks = shard.ticks.ticks.select("sid", pl.col("time").cast(MOMENT))
     if not ticks["sid"].is_sorted():  # within a stay they lie in order of time
-        ticks = ticks.sort("sid", maintain_order=True)
+        order = ticks.with_row_index("row").sort("sid", maintain_order=True)["row"]
+        ticks, points = ticks[order], {name: rows[order] for name, rows in points.items()}
     who = shard.stays.select("patient", "stay")[ticks["sid"]]
-    return pl.concat([who, ticks.drop("sid")], how="horizontal")
+    head = who.hstack(ticks.select("time"))
+    return {name: pl.concat([head, rows], how="horizontal") for name, rows in points.items()}
 
 
-def _totals(phenotype: Phenotype, shard: Shard, points) -> pl.DataFrame:
-    """The hours with the total of each score that a phenotype rests on."""
-    ticks = shard.ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
-    for score in scores_of(phenotype):
-        total = points[score.name]["total"]
-        ticks = ticks.with_columns(total, total.alias(score.name))
-    return ticks
+def _totals(shard: Shard, points: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """The hours with the total of each score in a column of its name."""
+    totals = [score["total"].alias(name) for name, score in points.items()]
+    return shard.ticks.ticks.select("sid", "time").with_columns(totals)
 
 
 def _episodes(phenotype: Phenotype, shard: Shard, ticks: pl.DataFrame, given) -> pl.DataFrame:
