@@ -203,8 +203,10 @@ def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> lis
             found_here = _shock_moment(phenotype, sepsis.onset, limit, pair, chart)
             first = min((m for m in (first, found_here) if m is not None), default=None)
         if first is not None:
-            shock, known = first
+            shock, known, start = first
             known = max(known, sepsis.known)
+            if stay.judged is Judged.IN_RETROSPECT:
+                known = found_from([phenotype.supported], chart, [(start, (1,))], known)
             found.append(replace(sepsis, onset=shock, known=known, shock=shock))
     return [e for e in found if stood(e)]
 
@@ -244,8 +246,10 @@ def _vasopressor_and_lactate(phenotype: Shock, chart: Chart) -> Iterator[tuple[i
                 )
 
 
-def _shock_moment(phenotype: Shock, onset: int, limit: int, pair, chart: Chart) -> tuple[int, int] | None:
-    """When the shock began by one pair, and when that could be known."""
+def _shock_moment(
+    phenotype: Shock, onset: int, limit: int, pair, chart: Chart
+) -> tuple[int, int, int] | None:
+    """When the shock began by one pair, when its lactate was known, and since when its vasopressor counted."""
     start, end, lactate, known = pair
     near = micro(phenotype.paired_within)
     if end + near < onset or lactate + near < onset:
@@ -258,7 +262,7 @@ def _shock_moment(phenotype: Shock, onset: int, limit: int, pair, chart: Chart) 
         candidates += [t for t in times if first < t <= last]
     for moment in candidates:
         if moment <= limit and _fluids_given(phenotype, moment, chart):
-            return moment, max(moment, known)
+            return moment, max(moment, known), start
     return None
 
 

@@ -7,7 +7,8 @@ from opensepsis.engine.bloodstreams import bacteremias, shock_events
 from opensepsis.engine.charts import THOUSANDTHS, Charts
 from opensepsis.engine.criteria import criteria_met, worsened
 from opensepsis.engine.derived import divided
-from opensepsis.engine.found_froms import with_knowledge
+from opensepsis.engine.found_froms import found_from, with_knowledge
+from opensepsis.engine.judged import Judged
 from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.suspicion import episodes_frame, first_in_window, infection_episodes, infections, stood
 from opensepsis.rules import (
@@ -112,10 +113,22 @@ def shocks(phenotype: Shock, stays: pl.DataFrame, patients: Charts, ticks: pl.Da
         found = _when_fluids_given(phenotype, found, patients)
     found = found.filter(pl.col("moment") <= pl.col("limit"))
     found = found.with_columns(shock_known=pl.max_horizontal("moment", "lactate_known"))
-    first = found.sort("course", "moment", "shock_known").group_by("course", maintain_order=True).first()
-    known = pl.max_horizontal("shock_known", "known")
-    found = first.with_columns(onset=pl.col("moment"), shock=pl.col("moment"), known=known)
+    first = found.sort("course", "moment", "shock_known", "start")
+    first = first.group_by("course", maintain_order=True).first()
+    first = first.with_columns(known=pl.max_horizontal("shock_known", "known"))
+    found = first.with_columns(
+        onset="moment", shock="moment", known=_supported_known(phenotype, first, patients)
+    )
     return stood(episodes_frame(found))
+
+
+def _supported_known(phenotype: Shock, first: pl.DataFrame, patients: Charts) -> pl.Series:
+    """From `known` on, when the vasopressor of each shock could be known to run as it began to count."""
+    if patients.judged is not Judged.IN_RETROSPECT:
+        return first["known"]
+    asked = first.select("pid", time="start", **{"from": "known"}, enough0=pl.lit(1, pl.Int64))
+    later = pl.DataFrame(schema={"row": pl.UInt32, "time": pl.Int64, "enough0": pl.Int64})
+    return found_from([phenotype.supported], patients, asked, later)
 
 
 def _vasopressor_and_lactate(phenotype: Shock, patients: Charts) -> pl.DataFrame:

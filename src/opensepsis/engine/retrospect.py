@@ -5,7 +5,7 @@ clocks can read around a time zero is taken out of Polars; that keeps it cheap.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import polars as pl
 
@@ -50,10 +50,16 @@ def _told(trigger: str, found: pl.DataFrame) -> Iterator[tuple[int, Finding]]:
         yield sid, Finding(trigger, at, known, tuple(evidence or ()), withdrawn=gone, reason=reason)
 
 
+Knowing = Callable[[BandTrigger, pl.DataFrame, pl.DataFrame], pl.DataFrame]
+
+
 def band_findings(
-    trigger: BandTrigger, infections: pl.DataFrame, ticks: pl.DataFrame
+    trigger: BandTrigger, infections: pl.DataFrame, ticks: pl.DataFrame, knowing: Knowing | None = None
 ) -> Iterator[tuple[int, Finding]]:
-    """As `found_by_band`, for many stays. `ticks`: sid, time, total."""
+    """As `found_by_band`, for many stays. `ticks`: sid, time, total.
+
+    `knowing` puts off `known` of the first ticks (sid, suspected, time, known) to when they or later ones could be found.
+    """
     reaching = ticks.filter(pl.col("total") >= trigger.at_least)
     infections = infections.select("sid", "suspected", "known", "withdrawn", "evidence")
     near = infections.join(reaching, on="sid")
@@ -63,6 +69,7 @@ def band_findings(
     if trigger.below is not None:
         first = first.filter(pl.col("total") < trigger.below)
     first = first.with_columns(known=pl.max_horizontal("time", "known"))
+    first = knowing(trigger, first, reaching.select("sid", "time")) if knowing else first
     first = first.filter((pl.col("known") < pl.col("withdrawn")).fill_null(True))
     first = first.sort("sid", pl.col("withdrawn").is_not_null(), "suspected", maintain_order=True)
     yield from _told(trigger.name, first.unique(["sid", "time"], keep="first", maintain_order=True))

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeVar
 
 from opensepsis.rules.concepts import Concept
+from opensepsis.rules.conditions import Any
 from opensepsis.rules.doses import ALL_DOSES, DoseRule
-from opensepsis.rules.scores import Choice, Paper, Score
+from opensepsis.rules.scores import Choice, Paper, Row, Score
 from opensepsis.rules.signals import Running
 
 
@@ -96,6 +98,12 @@ class Shock(Phenotype):
     weight: Concept | None = None
     fluid_at_least: float = 0  # mL/kg in `fluid_over` up to the shock; 0: volume is not judged
     fluid_over: timedelta = timedelta(hours=24)
+
+    @cached_property
+    def supported(self) -> Score:
+        """A score worth one point while a vasopressor runs: from when on it is known says when the drug could be."""
+        row = Row("circulation", "A vasopressor runs", {1: Any(tuple(v.holds for v in self.vasopressors))})
+        return Score(f"{self.name} supported", f"Vasopressor of {self.title}", self.paper, (row,))
 
 
 _P = TypeVar("_P", bound=Phenotype)

@@ -15,6 +15,7 @@ UNITS = {
     "inr": "1",
     "lactate": "mmol/L",
     "gcs_total": "{score}",
+    "norepinephrine": "ug/kg/min",
 }
 INFECTION = [("culture", 10, 10, "", "blood", "c"), ("antibiotic", 11.5, 11.5, "", "cefepime|IV", "a")]
 
@@ -24,20 +25,21 @@ def at(hour: float) -> datetime:
 
 
 def found(folder, rows, definition, age=60, only=None, **options):
-    """The episodes of one definition; `rows`: concept, time, known, value, text, origin."""
+    """The episodes of one definition; `rows`: concept, time, known, value, text, origin, and the end of what ran."""
     folder.mkdir(exist_ok=True)
     events = [
         {
             "patient": "p",
             "concept": concept,
             "time": at(time).isoformat(),
+            "end": at(*end).isoformat() if end else "",
             "known": at(known).isoformat(),
             "value": value,
             "unit": UNITS.get(concept, ""),
             "text": text,
             "origin": origin,
         }
-        for concept, time, known, value, text, origin in rows
+        for concept, time, known, value, text, origin, *end in rows
     ]
     pl.DataFrame(events, schema=dict.fromkeys(events[0], pl.String), strict=False).write_csv(
         folder / "events.csv"
@@ -74,6 +76,17 @@ def test_a_later_hour_may_be_found_before_the_first(tmp_path):
     rows = [*INFECTION, *PLATELETS_LATE, ("platelets", 12.2, 12.2, 95, "", "q")]
     _, episodes = found(tmp_path, rows, "sepsis3")
     assert [(e["organ_failure"], e["known"]) for e in episodes] == [(11, 13)]
+
+
+PRESSED = [*INFECTION, ("platelets", 10.5, 10.5, 90, "", "p"), ("lactate", 12, 12.5, 3.0, "", "l")]
+
+
+@pytest.mark.parametrize("filed, known", [(13, 14), (14, 14), (18, 18)])
+def test_shock_is_known_when_its_vasopressor_was_filed(tmp_path, filed, known):
+    """Norepinephrine from 13:00 counts from 14:00 on."""
+    rows = [*PRESSED, ("norepinephrine", 13, filed, 0.1, "", "n", 20)]
+    _, episodes = found(tmp_path, rows, "septic_shock")
+    assert [(e["shock"], e["known"]) for e in episodes] == [(14, known)]
 
 
 def test_the_clock_starts_as_known_then(tmp_path):

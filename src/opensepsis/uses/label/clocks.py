@@ -11,7 +11,7 @@ from opensepsis.engine.clock import TaskState, evaluate
 from opensepsis.engine.findings import Finding
 from opensepsis.engine.openings import Admission
 from opensepsis.engine.record import Record
-from opensepsis.engine.retrospect import around, band_findings, episode_findings, records
+from opensepsis.engine.retrospect import Knowing, around, band_findings, episode_findings, records
 from opensepsis.rules import BandTrigger, Clock
 
 COLUMNS = {
@@ -43,14 +43,16 @@ def label_clocks(
     episodes: pl.DataFrame,
     points: Mapping[str, pl.DataFrame],
     heard: Mapping[str, int] | None = None,
+    knowing: Knowing | None = None,
 ) -> pl.DataFrame:
     """One row per task of every clock that was triggered.
 
     `stays`: sid, pid, patient, stay, admitted, discharged, died, age; `events` numbered by pid, in microseconds;
-    `episodes`: definition, sid, the times in microseconds, evidence; `points`: by trigger of a band sid, time, total.
+    `episodes`: definition, sid, the times in microseconds, evidence; `points`: by trigger of a band sid, time, total;
+    `knowing`: see `band_findings`.
     """
     clocks = list(clocks)
-    found = _findings(clocks, episodes, points)
+    found = _findings(clocks, episodes, points, knowing)
     if not found:
         return pl.DataFrame(schema=COLUMNS)
     mine = stays.filter(pl.col("sid").is_in(list(found)))
@@ -80,14 +82,14 @@ def _framed(columns: dict[str, list]) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
 
 
-def _findings(clocks: list[Clock], episodes: pl.DataFrame, points) -> dict[int, list[Finding]]:
+def _findings(clocks: list[Clock], episodes: pl.DataFrame, points, knowing) -> dict[int, list[Finding]]:
     """The time zeros of each stay (sid). A trigger whose definition was not worked out starts nothing."""
     found: dict[int, list[Finding]] = defaultdict(list)
     triggers = {arm.trigger.name: arm.trigger for clock in clocks for arm in clock.arms}
     for trigger in triggers.values():
         if isinstance(trigger, BandTrigger):
             mine = episodes.filter(pl.col("definition") == trigger.infection)
-            pairs = band_findings(trigger, mine, points[trigger.name])
+            pairs = band_findings(trigger, mine, points[trigger.name], knowing)
         else:
             pairs = episode_findings(trigger.name, episodes.filter(pl.col("definition") == trigger.phenotype))
         for sid, finding in pairs:

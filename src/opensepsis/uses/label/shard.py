@@ -195,7 +195,8 @@ def _tasks(shard: Shard, selection: Selection, found, points, given, as_known: b
     who = shard.stays.select("sid", "patient", "stay")
     episodes = pl.concat(started).with_columns(pl.col(*TIMES).to_physical()).join(who, on=["patient", "stay"])
     bands = starts.of_bands(selection.clocks)
-    return label_clocks(selection.clocks, shard.stays, shard.events, episodes, bands, heard)
+    knowing = starts.of_band_known
+    return label_clocks(selection.clocks, shard.stays, shard.events, episodes, bands, heard, knowing)
 
 
 def _meant(score: Score, shard: Shard) -> pl.Series:

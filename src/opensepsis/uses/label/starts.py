@@ -7,7 +7,9 @@ import polars as pl
 
 from opensepsis.definitions import PHENOTYPES, SCORES
 from opensepsis.engine.charts import Charts
+from opensepsis.engine.found_froms import with_knowledge_until
 from opensepsis.engine.looks import Around, around_band, around_phenotype, moments_around
+from opensepsis.engine.steps import micro
 from opensepsis.engine.suspicion import infections
 from opensepsis.engine.ticks import Ticks
 from opensepsis.rules import BandTrigger, Clock, Infection, Phenotype, Score
@@ -46,6 +48,13 @@ class Starts:
             infection, score = PHENOTYPES[band.infection], SCORES[band.score]
             found[band.name] = self._looked(around_band(band, infection, score, gravest[band.score]))
         return found
+
+    def of_band_known(self, band: BandTrigger, first: pl.DataFrame, reaching: pl.DataFrame) -> pl.DataFrame:
+        """`first` (sid, suspected, time, known) with `known` not before its tick, or a later one, could be found."""
+        asked = first.join(self.ticks.stays.select("sid", "pid"), on="sid", maintain_order="left")
+        last = pl.col("suspected") + micro(band.after)
+        score, enough = SCORES[band.score], [pl.lit(band.at_least)]
+        return with_knowledge_until([score], self.charts, asked, reaching, enough, last)
 
     def _suspected(self, infection: Infection) -> pl.DataFrame:
         if infection.name not in self.suspected:
