@@ -7,8 +7,10 @@ import pytest
 
 from opensepsis.definitions import PHENOTYPES
 from opensepsis.engine.chart import Event
+from opensepsis.engine.explain import why
 from opensepsis.engine.table import points
 from opensepsis.rules import scores_of, thresholds
+from tests.papers.typed import events
 from tests.parity.patients import HOUR
 from tests.parity.test_phenotypes import batch_episodes, live_episodes
 
@@ -63,17 +65,74 @@ COURSES = [
     ("sep1_septic_shock", [*SUSPECTED, *SIRS, at("lactate", 4.5, 4.0)], 5),
     ("sep1_septic_shock", [*SUSPECTED, *SIRS, at("lactate", 4.5, 3.9)], None),
     ("sep1_septic_shock:lactate_above_4", [*SUSPECTED, *SIRS, at("lactate", 4.5, 4.0)], None),
-    ("sep1_septic_shock", [*SUSPECTED, *SIRS, *FLUIDS, at("systolic_pressure", 5, 85)], 5),
-    (
-        "sep1_septic_shock",
-        [*SUSPECTED, *SIRS, FLUIDS[1], at("systolic_pressure", 5, 85)],
-        None,
-    ),  # weight unknown
 ]
 
 
+# definitions.md 7: two consecutive SBP < 90 or MAP < 65 in the hour after fluids; 30 mL/kg are in at 4 h
+AFTER_FLUIDS = {
+    "at the end and 60 min after": ("systolic_pressure@4=85 systolic_pressure@5=85", 5),
+    "a minute over the hour": ("systolic_pressure@4.5=85 systolic_pressure@5.016667=85", None),
+    "first a minute before the end": ("systolic_pressure@3.983333=85 systolic_pressure@4.5=85", None),
+    "two of three after the end": ("mean_pressure@3.983333=60 mean_pressure@4.5=60 mean_pressure@4.75=60", 5),
+    "one reading": ("systolic_pressure@4.5=85", None),
+    "second normal": ("systolic_pressure@4.25=85 systolic_pressure@4.5=90", None),
+    "a normal one between": (
+        "mean_pressure@4.25=64 mean_pressure@4.5=65 mean_pressure@4.75=64",
+        None,
+    ),
+    "after a normal one": ("mean_pressure@4.25=65 mean_pressure@4.5=64 mean_pressure@4.75=64", 5),
+    "exactly 90 and 65": (
+        "systolic_pressure@4.25=90 systolic_pressure@4.5=90 mean_pressure@4.25=65 mean_pressure@4.5=65",
+        None,
+    ),
+    "systolic, then mean": ("systolic_pressure@4.25=85 mean_pressure@4.5=60", 5),
+    "one low, the other not": (
+        "systolic_pressure@4.25=85 mean_pressure@4.25=70 systolic_pressure@4.5=95 mean_pressure@4.5=60",
+        5,
+    ),
+    "a second one corrected": (
+        "systolic_pressure@4.25=85 systolic_pressure@4.5=85 systolic_pressure@4.5~9=95",
+        None,
+    ),
+    "later fluid begins no other hour": (
+        "crystalloid@4.75=500 systolic_pressure@4.9=85 systolic_pressure@5.25=85",
+        None,
+    ),
+    "before any fluid": ("systolic_pressure@3=85 systolic_pressure@3.5=85", None),
+}
+LOW = "systolic_pressure@4.5=85 systolic_pressure@5=85"
+OF_FLUIDS = {
+    "one mL short": (f"weight@1=70 crystalloid@4=2099 {LOW}", None),
+    "in two parts": (f"weight@1=70 crystalloid@3=1000 crystalloid@4=1100 {LOW}", 5),
+    "the second part too early": (f"weight@1=70 crystalloid@3=1000 crystalloid@3.983333=1100 {LOW}", None),
+    "from exactly 6 h before": (f"weight@1=70 crystalloid@-1=1000 crystalloid@4=1100 {LOW}", 5),
+    "from 6 h and a minute before": (
+        f"weight@1=70 crystalloid@-1.016667=1000 crystalloid@4=1100 {LOW}",
+        None,
+    ),
+    "without a weight": (f"crystalloid@4=2100 {LOW}", None),
+}
+COURSES += [
+    ("sep1_septic_shock", [*SUSPECTED, *SIRS, *FLUIDS, *events(typed)], onset)
+    for typed, onset in AFTER_FLUIDS.values()
+]
+COURSES += [
+    ("sep1_septic_shock", [*SUSPECTED, *SIRS, *events(typed)], onset) for typed, onset in OF_FLUIDS.values()
+]
+TOLD = [f"{i} {c[0]}" for i, c in enumerate(COURSES[: -len(AFTER_FLUIDS) - len(OF_FLUIDS)])]
+
+
 @pytest.mark.parametrize("engine", [batch_episodes, live_episodes])
-@pytest.mark.parametrize("name, events, onset", COURSES, ids=[f"{i} {c[0]}" for i, c in enumerate(COURSES)])
+@pytest.mark.parametrize("name, events, onset", COURSES, ids=[*TOLD, *AFTER_FLUIDS, *OF_FLUIDS])
 def test_course(name, events, onset, engine):
     found = engine(PHENOTYPES[name], [events], [(0, 0, 48 * HOUR)])
     assert [e["onset"] // HOUR for e in found] == ([] if onset is None else [onset])
+
+
+def test_persistent_hypotension_says_why():
+    given = {"systolic_pressure": 85.0, "low_pressures_in_a_row": 2, "since_crystalloid_30": 0.5}
+    told = why(TABLES["sep1_shock"], given).splitlines()[-1]
+    assert told.split("1  ", 1)[1] == (
+        "systolic pressure 85 mm[Hg] (< 90); low pressures in a row since 30 mL/kg of crystalloid 2 (≥ 2); "
+        "time since 30 mL/kg of crystalloid 0.5 h (≤ 1)"
+    )

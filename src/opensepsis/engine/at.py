@@ -8,8 +8,8 @@ from functools import reduce
 
 import polars as pl
 
-from opensepsis.engine import derived
-from opensepsis.engine.charts import MOMENT, THOUSANDTHS, Charts
+from opensepsis.engine import derived, expressions
+from opensepsis.engine.charts import MOMENT, THOUSANDTHS, Charts, thousandths
 from opensepsis.engine.moment import measured_concepts
 from opensepsis.engine.running import HOUR
 from opensepsis.engine.steps import micro, steps_of
@@ -24,6 +24,7 @@ from opensepsis.rules import (
     Held,
     Highest,
     HowMany,
+    InARow,
     Latest,
     Linear,
     Lowest,
@@ -37,6 +38,7 @@ from opensepsis.rules import (
     Running,
     Signal,
     Since,
+    SinceAmount,
     Total,
 )
 
@@ -97,6 +99,11 @@ def _derived(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFr
             return derived.how_many([_running(p, moments, charts)["value"] for p in parts])
         case Age(concept=concept):
             return derived.age(_asof(moments, charts.series[concept.name]))
+        case SinceAmount():
+            since = derived.divided(pl.col("time") - pl.col("at"), HOUR)
+            return _reached(signal, moments, charts).select(value=since, basis=_observed())
+        case InARow():
+            return _in_a_row(signal, moments, charts)
     raise TypeError(f"no batch form of {signal!r}")
 
 
@@ -316,3 +323,21 @@ def _mean_rate(signal: MeanRate, moments: pl.DataFrame, charts: Charts) -> pl.Da
         divisor = at(signal.per, moments, charts)["value"]
         rate = rate / pl.select(pl.when(divisor != 0).then(divisor)).to_series()
     return pl.DataFrame({"value": rate}).with_columns(basis=_observed())
+
+
+def _reached(signal: SinceAmount, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    """The moments, and `at`, the first moment at which the amounts of each one's window were in."""
+    series = charts.series[signal.concept.name].select(MOMENT, total=pl.col("value").cum_sum())
+    per = at(signal.per, moments, charts)["value"]
+    needed = pl.DataFrame({"value": signal.amount * per}).select(
+        pl.when(pl.col("value") != 0).then(thousandths())
+    )
+    return derived.reached(moments.select(MOMENT), series, needed.to_series(), micro(signal.over))
+
+
+def _in_a_row(signal: InARow, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    readings = moments_of(signal, charts)
+    values = pl.DataFrame({s.name: at(s, readings, charts)["value"] for s in signal.read})
+    answers = readings.select("place").hstack(values.select(met=expressions.holds(signal.condition)))
+    began = _reached(signal.since, moments, charts)
+    return derived.in_a_row(began, answers.drop_nulls("met"))

@@ -104,7 +104,7 @@ def _settled_series(events: pl.DataFrame, rows: pl.Series, concept: Concept) -> 
     said = "text" if concept.kind is Kind.WORD else "value"
     narrow = events.select(*MOMENT, pl.col(said).alias("value"))[rows]
     if concept.kind is Kind.AMOUNT:
-        narrow = narrow.with_columns(_thousandths())
+        narrow = narrow.with_columns(thousandths())
     tied = _ties(narrow)
     if tied.any():
         several = _one_each(events[rows.filter(tied)], concept)
@@ -112,7 +112,8 @@ def _settled_series(events: pl.DataFrame, rows: pl.Series, concept: Concept) -> 
     return narrow.drop_nulls("value") if narrow["value"].null_count() else narrow
 
 
-def _thousandths() -> pl.Expr:
+def thousandths() -> pl.Expr:
+    """The column `value` in whole thousandths of its unit, half away from zero."""
     return (pl.col("value") * THOUSANDTHS).round(mode="half_away_from_zero").cast(pl.Int64)
 
 
@@ -123,7 +124,7 @@ def _one_each(several: pl.DataFrame, concept: Concept) -> pl.DataFrame:
         at_once = at_once.unique(["place", "end", "value", "text", "origin"])
     several = pl.concat([at_once, _standing(corrected, concept)]) if corrected.height else at_once
     if concept.kind is Kind.AMOUNT:
-        several = several.with_columns(_thousandths())
+        several = several.with_columns(thousandths())
     elif concept.kind is Kind.WORD:
         several = several.with_columns(value="text")
     return (

@@ -48,3 +48,33 @@ def age(found: pl.DataFrame) -> pl.DataFrame:
     months = (now.year() - born.year()) * 12 + now.month().cast(pl.Int32) - born.month().cast(pl.Int32)
     months = months - (now.day() < born.day()).cast(pl.Int32)
     return found.select(value=months.cast(pl.Float64), basis=pl.lit(OBSERVED, pl.Int8))
+
+
+def reached(moments: pl.DataFrame, sums: pl.DataFrame, needed: pl.Series, over: int) -> pl.DataFrame:
+    """The moments, and `at`, the first time in [moment − over, moment] by which `needed` was in; null where it was not.
+
+    `sums`: time, place and the running `total` over all patients: what came before the window cancels out.
+    """
+    places, totals = sums["place"], sums["total"]
+    before = places.search_sorted(moments["place"] - over, side="left")
+    behind = places.search_sorted(moments["place"], side="right")
+    started = totals.shift(1, fill_value=0).extend_constant(totals.last() or 0, 1).gather(before)
+    row = totals.search_sorted(started + needed.fill_null(0), side="left")
+    there = needed.is_not_null() & (row < behind)
+    return moments.with_columns(at=sums["time"].gather(row.zip_with(there, row.clear(len(row)))))
+
+
+def in_a_row(began: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """How many answers up to each moment were met in a row, none of them before `at`; null where there is none.
+
+    `began`: time, place, at. `answers`: place and met of every reading, in order of place.
+    """
+    number = pl.int_range(pl.len())
+    broken = pl.when(~pl.col("met")).then(number).forward_fill().fill_null(-1)
+    numbered = answers.select("place", number=number, broken=broken)
+    started = (pl.col("place") - (pl.col("time") - pl.col("at"))).fill_null(pl.col("place"))
+    first = answers["place"].search_sorted(began.select(started).to_series(), side="left")
+    found = began.with_columns(first=first).join(numbered, on="place", how="left", maintain_order="left")
+    outside = pl.max_horizontal(pl.col("broken"), pl.col("first").cast(pl.Int64) - 1)
+    value = pl.when(pl.col("at").is_not_null()).then((pl.col("number") - outside).cast(pl.Float64))
+    return found.select(value=value, basis=pl.lit(OBSERVED, pl.Int8))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 
+from opensepsis.definitions import SCORES
 from opensepsis.engine.document_clocks import clock_facts, clock_page
 from opensepsis.engine.document_course import course_facts, course_page
 from opensepsis.rules import (
@@ -12,8 +13,10 @@ from opensepsis.rules import (
     Clock,
     Concept,
     Course,
+    CriteriaMet,
     DoseRule,
     DrugList,
+    InARow,
     Infection,
     Joined,
     LabFailure,
@@ -27,6 +30,8 @@ from opensepsis.rules import (
     Score,
     Shock,
     Signal,
+    SinceAmount,
+    Worsened,
     concepts_of,
     spoken,
 )
@@ -135,14 +140,7 @@ def page(definition: Score | Phenotype | Clock | Course, variants: Mapping | Non
 
 
 def _score(score: Score) -> list[str]:
-    top = max(points for row in score.rows for part in row.parts for points in part.cells)
-    lines = ["", "## Table", "", "| row | " + " | ".join(map(str, range(1, top + 1))) + " |"]
-    lines += ["|" + " --- |" * (top + 1)]
-    for row in score.rows:
-        for number, part in enumerate(row.parts):
-            cells = " | ".join(_cell(part.cells.get(points)) for points in range(1, top + 1))
-            head = f"**{row.name}** ({row.title}){_joint(row)}" if number == 0 else _joint(row, number)
-            lines.append(f"| {head} | {cells} |")
+    lines = ["", "## Table", "", *_table(score)]
     if score.window:
         lines += ["", f"Each row keeps the worst points of the last {spoken(score.window)}."]
     else:
@@ -163,11 +161,28 @@ def _score(score: Score) -> list[str]:
         lines += ["", f"Not for patients under {score.lowest_age:g} years: below it the score is not known."]
     if score.not_while is not None:
         lines += ["", f"Not known while {score.not_while}."]
-    lines += ["", "## Signals", "", "| signal | unit | from | reading |", "| --- | --- | --- | --- |"]
+    lines += ["", "## Signals", "", *_signals(score)]
+    return [*lines, "", "## Missing data", "", MISSING]
+
+
+def _table(score: Score) -> list[str]:
+    top = max(points for row in score.rows for part in row.parts for points in part.cells)
+    lines = ["| row | " + " | ".join(map(str, range(1, top + 1))) + " |"]
+    lines += ["|" + " --- |" * (top + 1)]
+    for row in score.rows:
+        for number, part in enumerate(row.parts):
+            cells = " | ".join(_cell(part.cells.get(points)) for points in range(1, top + 1))
+            head = f"**{row.name}** ({row.title}){_joint(row)}" if number == 0 else _joint(row, number)
+            lines.append(f"| {head} | {cells} |")
+    return lines
+
+
+def _signals(score: Score) -> list[str]:
+    lines = ["| signal | unit | from | reading |", "| --- | --- | --- | --- |"]
     for name, signal in sorted(score.signals.items()):
         concepts = ", ".join(dict.fromkeys(f"`{c.name}`" for c in concepts_of(signal)))
         lines.append(f"| {name} | {signal.unit or '–'} | {concepts} | {reading(signal)} |")
-    return [*lines, "", "## Missing data", "", MISSING]
+    return lines
 
 
 def _joint(row: Row | Joined, number: int = 0) -> str:
@@ -195,7 +210,13 @@ def reading(signal: Signal) -> str:
         if isinstance(value := getattr(signal, f.name), timedelta) and value
     ]
     words = getattr(signal, "words", ()) if isinstance(signal, Running) else ()
-    return ", ".join([type(signal).__name__.lower(), *times, *([" or ".join(words)] if words else [])])
+    node = {InARow: "in a row", SinceAmount: "since amount"}.get(type(signal), type(signal).__name__.lower())
+    if isinstance(signal, InARow):
+        times = [
+            f"readings with {signal.condition}",
+            f"after {signal.since.label.removeprefix('time since ')}",
+        ]
+    return ", ".join([node, *times, *([" or ".join(words)] if words else [])])
 
 
 def _phenotype(phenotype: Phenotype) -> list[str]:
@@ -209,7 +230,19 @@ def _phenotype(phenotype: Phenotype) -> list[str]:
         shown = ", ".join(map(str, value)) if isinstance(value, list) else value
         if shown not in ("", None):
             lines.append(f"| {name.replace('_', ' ')} | {shown} |")
+    for criterion in _criteria(phenotype):
+        lines += ["", f"## Table of `{criterion.name}`", "", *_table(criterion)]
+        lines += ["", f"Each row keeps the worst points of the last {spoken(criterion.window)}."]
+        lines += ["", *_signals(criterion)]
     return lines
+
+
+def _criteria(phenotype: Phenotype) -> list[Score]:
+    """The tables of a phenotype that have no page of their own."""
+    parts = {CriteriaMet: "criteria", Worsened: "sign"}.get(type(phenotype))
+    given = () if parts is None else getattr(phenotype, parts)
+    tables = [c.score for c in (given if isinstance(given, tuple) else (given,))]
+    return [t for t in tables if t.name not in SCORES and t.window]
 
 
 def _choices(definition) -> list[str]:

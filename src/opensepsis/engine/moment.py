@@ -1,11 +1,12 @@
 """The value of a signal at a moment for one patient. Plain Python: the reference for `at.py`."""
 
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from opensepsis.engine.chart import Chart
+from opensepsis.engine.chart import Chart, thousandths
 from opensepsis.engine.running import HOUR, running_at, steps_of
-from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED, half_up
+from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED, half_up, holds
 from opensepsis.rules import (
     Age,
     Assumed,
@@ -16,6 +17,7 @@ from opensepsis.rules import (
     Held,
     Highest,
     HowMany,
+    InARow,
     Latest,
     Linear,
     Lowest,
@@ -29,6 +31,7 @@ from opensepsis.rules import (
     Running,
     Signal,
     Since,
+    SinceAmount,
     Total,
     children,
 )
@@ -105,6 +108,11 @@ def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
             series = chart.series[concept.name]
             i = series.last(moment)
             return None if i < 0 else (moment - series.times[i]) / HOUR
+        case SinceAmount():
+            at = _reached(signal, moment, chart)
+            return None if at is None else (moment - at) / HOUR
+        case InARow():
+            return _in_a_row(signal, moment, chart)
     raise TypeError(f"no live form of {signal!r}")
 
 
@@ -168,6 +176,37 @@ def _mean_rate(total: Total, per: Signal | None, moment: int, chart: Chart) -> f
     if volume is None or not divisor:
         return None
     return volume / (total.over.total_seconds() / 3600) / divisor
+
+
+def _reached(signal: SinceAmount, moment: int, chart: Chart) -> int | None:
+    """The first moment at which the amounts of the window were in."""
+    per = value_at(signal.per, moment, chart)[0]
+    if not per:
+        return None
+    series = chart.series[signal.concept.name]
+    needed, total = thousandths(signal.amount * per), 0
+    for i in range(bisect_left(series.times, moment - micro(signal.over)), series.last(moment) + 1):
+        total += series.values[i]
+        if total >= needed:
+            return series.times[i]
+    return None
+
+
+def _in_a_row(signal: InARow, moment: int, chart: Chart) -> float | None:
+    began = _reached(signal.since, moment, chart)
+    if began is None or _met(signal, moment, chart) is None:
+        return None
+    number = 0
+    for earlier in reversed(moments_of(signal, chart, began, moment)):
+        answer = _met(signal, earlier, chart)
+        if answer is False:
+            break
+        number += answer is True
+    return float(number)
+
+
+def _met(signal: InARow, moment: int, chart: Chart) -> bool | None:
+    return holds(signal.condition, {s.name: value_at(s, moment, chart)[0] for s in signal.read})
 
 
 def _held(signal: Held, moment: int, chart: Chart) -> tuple[float | None, int]:
@@ -239,6 +278,8 @@ def measured_concepts(signal: Signal) -> set[str]:
             return {total.concept.name}
         case Plus() | FirstKnown() | HowMany() | Quotient():
             return set().union(*map(measured_concepts, children(signal)))
+        case InARow(read=read):
+            return set().union(*map(measured_concepts, read))
     return {signal.concept.name}
 
 

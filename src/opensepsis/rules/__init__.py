@@ -115,6 +115,7 @@ from opensepsis.rules.signals import FirstKnown as FirstKnown
 from opensepsis.rules.signals import Held as Held
 from opensepsis.rules.signals import Highest as Highest
 from opensepsis.rules.signals import HowMany as HowMany
+from opensepsis.rules.signals import InARow as InARow
 from opensepsis.rules.signals import Latest as Latest
 from opensepsis.rules.signals import Linear as Linear
 from opensepsis.rules.signals import Lowest as Lowest
@@ -128,6 +129,7 @@ from opensepsis.rules.signals import Rounded as Rounded
 from opensepsis.rules.signals import Running as Running
 from opensepsis.rules.signals import Signal as Signal
 from opensepsis.rules.signals import Since as Since
+from opensepsis.rules.signals import SinceAmount as SinceAmount
 from opensepsis.rules.signals import Total as Total
 from opensepsis.rules.signals import children as children
 from opensepsis.rules.signals import concepts_of as concepts_of

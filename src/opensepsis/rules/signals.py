@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from opensepsis.rules.concepts import Concept
-from opensepsis.rules.conditions import Compare, Condition, Flag, OneOf
+from opensepsis.rules.conditions import Compare, Condition, Flag, OneOf, leaves
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -247,6 +247,34 @@ class Age(Signal):
     concept: Concept
 
 
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class SinceAmount(Signal):
+    """Hours since the amounts recorded from m − over on, both ends included, added up to `amount`, per unit of `per` (kg);
+    not known when they do not, or `per` is not."""
+
+    concept: Concept
+    amount: float
+    per: Signal
+    over: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class InARow(Signal):
+    """How many readings in a row met the condition, the last at this moment and none before `since` was reached.
+
+    A reading is a moment at which something of the condition was recorded and tells whether it holds; 0 at one that
+    does not meet it. Not known between readings, or as long as `since` is not.
+    """
+
+    condition: Condition
+    since: SinceAmount
+
+    @property
+    def read(self) -> tuple[Signal, ...]:
+        """The signals the condition compares."""
+        return tuple(dict.fromkeys(leaf.signal for leaf in leaves(self.condition)))
+
+
 def children(signal: Signal) -> tuple[Signal, ...]:
     """The signals a signal is built from."""
     match signal:
@@ -264,6 +292,10 @@ def children(signal: Signal) -> tuple[Signal, ...]:
             return (inner,)
         case Recent(signal=inner) | Best(signal=inner) | Linear(signal=inner):
             return (inner,)
+        case SinceAmount(per=per):
+            return (per,)
+        case InARow(since=since):
+            return (*signal.read, since)
     return ()
 
 

@@ -1,13 +1,12 @@
 """What the clocks have in common: what closes a task, what counts as hypotension, what ends every clock."""
 
 from opensepsis.definitions.concepts import cultures, drugs, labs, support, vitals
+from opensepsis.definitions.signals.hypoperfusion import low_pressure
 from opensepsis.definitions.signals.measured import measured
 from opensepsis.rules import Choice, ComfortCare, DoseRule, Recorded, Volume, Way
 
-mean_pressure = measured(vitals.MEAN_PRESSURE)
-systolic_pressure = measured(vitals.SYSTOLIC_PRESSURE)
-lactate = measured(labs.LACTATE)
-HYPOTENSION = (systolic_pressure < 90) | (mean_pressure < 65)
+systolic_pressure, lactate = measured(vitals.SYSTOLIC_PRESSURE), measured(labs.LACTATE)
+HYPOTENSION = low_pressure
 HYPOTENSION_OR_LACTATE_4 = HYPOTENSION | (lactate >= 4)
 
 LACTATE = Recorded(concepts=(labs.LACTATE,))

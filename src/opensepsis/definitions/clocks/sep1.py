@@ -139,6 +139,12 @@ SEP_1 = Clock(
             "two readings at most 3 h apart, from −6 to +6 h; due 3 h after the second",
             "not confirmed",
         ),
+        Choice(
+            "persistent hypotension",
+            "two low readings in a row, both from the end of 30 mL/kg to 60 min after it, ends included; one alone "
+            "asks for nothing",
+            "two consecutive readings in the hour after fluids; the text names no edge",
+        ),
         Choice("volume", "30 mL/kg; the 10 % less that some versions accept is a variant", "not confirmed"),
         Choice(
             "not judged",

@@ -3,7 +3,12 @@
 from opensepsis.definitions.concepts import labs, vitals
 from opensepsis.definitions.papers import CMS_SEP1
 from opensepsis.definitions.phenotypes.infection import SUSPECTED_INFECTION
-from opensepsis.definitions.signals.hypoperfusion import crystalloid_rate_6h, urine_rate_2h
+from opensepsis.definitions.signals.hypoperfusion import (
+    low_in_a_row,
+    low_pressure,
+    since_crystalloid_30,
+    urine_rate_2h,
+)
 from opensepsis.definitions.signals.measured import measured, supported_by
 from opensepsis.rules import AtLeast, Choice, CriteriaMet, Worsened, hours, phenotype_variant, score, variant
 
@@ -13,7 +18,6 @@ temperature = measured(vitals.TEMPERATURE)
 heart_rate = measured(vitals.HEART_RATE)
 respiratory_rate = measured(vitals.RESPIRATORY_RATE)
 wbc, bands = measured(labs.WBC), measured(labs.BANDS)
-systolic, mean = measured(vitals.SYSTOLIC_PRESSURE), measured(vitals.MEAN_PRESSURE)
 creatinine, bilirubin = measured(labs.CREATININE), measured(labs.BILIRUBIN)
 platelets, lactate = measured(labs.PLATELETS), measured(labs.LACTATE)
 inr, aptt = measured(labs.INR), measured(labs.APTT)
@@ -43,7 +47,7 @@ SEP1_ORGAN_FAILURE = score(
     CMS_SEP1,
     window=SIX,
     lowest_age=18,
-    circulation={1: (systolic < 90) | (mean < 65)},
+    circulation={1: low_pressure},
     respiration={1: ventilated.holds},
     creatinine={1: creatinine > 2},
     urine={1: urine_rate_2h < 0.5},
@@ -52,15 +56,16 @@ SEP1_ORGAN_FAILURE = score(
     coagulation={1: (inr > 1.5) | (aptt > 60)},
     lactate={1: lactate > 2},
 )
-hypotension_after_fluids = ((systolic < 90) | (mean < 65)) & (crystalloid_rate_6h >= 5)
+# two readings in a row, the second within the hour after the fluid
+persistent_hypotension = low_pressure & (low_in_a_row >= 2) & (since_crystalloid_30 <= 1)
 SEP1_SHOCK = score(
     "sep1_shock",
-    "Lactate of 4 or more, or low pressure after fluids",
+    "Lactate of 4 or more, or low pressures after fluids",
     CMS_SEP1,
     window=SIX,
     lowest_age=18,
     lactate={1: lactate >= 4},
-    hypotension={1: hypotension_after_fluids},
+    hypotension={1: persistent_hypotension},
 )
 SEP1_SHOCK_ABOVE_4 = variant(SEP1_SHOCK, "lactate_above_4", why="lactate above 4", lactate={1: lactate > 4})
 
@@ -130,9 +135,14 @@ SEP1_SEPTIC_SHOCK = Worsened(
         ),
         Choice(
             "persistent hypotension",
-            "SBP < 90 or MAP < 65 with at least 30 mL/kg of crystalloid in the 6 hours before it",
-            "the manual asks for two readings in a row in the hour after fluids; its exact "
-            "rule is not confirmed",
+            "SBP < 90 or MAP < 65 at two readings in a row, both from the end of the fluid to 60 min after it, "
+            "ends included; one reading alone, or one that is not low between them, shows nothing",
+            "two consecutive readings in the hour after fluids; the text names no edge",
+        ),
+        Choice(
+            "end of the fluid",
+            "when the crystalloid charted in the 6 hours up to the second reading first came to 30 mL/kg",
+            "as its clock counts the volume; later fluid does not begin another hour",
         ),
         Choice("course", "up to 6 hours after the onset of severe sepsis", "the manual's span for shock"),
     ),

@@ -1,8 +1,20 @@
-"""Signals for organ failure beside SIRS: urine over two hours and fluid given, by weight."""
+"""Signals for organ failure beside SIRS: urine over two hours, fluid given, by weight, and the pressures after it."""
 
 from opensepsis.definitions.concepts import drugs, labs, vitals
 from opensepsis.definitions.signals.measured import measured
-from opensepsis.rules import Concept, Latest, MeanRate, Rise, Running, Total, days, hours, minutes
+from opensepsis.rules import (
+    Concept,
+    InARow,
+    Latest,
+    MeanRate,
+    Rise,
+    Running,
+    SinceAmount,
+    Total,
+    days,
+    hours,
+    minutes,
+)
 
 weight = Latest(name="weight", label="weight", unit="kg", concept=vitals.WEIGHT, valid=days(30))
 urine_2h = Total(
@@ -17,18 +29,22 @@ urine_2h = Total(
 urine_rate_2h = MeanRate(
     name="urine_rate_2h", label="urine over 2 h", unit="mL/kg/h", total=urine_2h, per=weight
 )
-# known from the first fluid on, for 6 hours after each
-crystalloid_6h = Total(
-    name="crystalloid_6h",
-    label="crystalloid in 6 h",
-    unit="mL",
+since_crystalloid_30 = SinceAmount(
+    name="since_crystalloid_30",
+    label="time since 30 mL/kg of crystalloid",
+    unit="h",
     concept=drugs.CRYSTALLOID,
+    amount=30,
+    per=weight,
     over=hours(6),
-    first_covers=hours(6),
-    longest_gap=hours(6),
 )
-crystalloid_rate_6h = MeanRate(
-    name="crystalloid_rate_6h", label="crystalloid over 6 h", unit="mL/kg/h", total=crystalloid_6h, per=weight
+systolic, mean = measured(vitals.SYSTOLIC_PRESSURE), measured(vitals.MEAN_PRESSURE)
+low_pressure = (systolic < 90) | (mean < 65)
+low_in_a_row = InARow(
+    name="low_pressures_in_a_row",
+    label="low pressures in a row since 30 mL/kg of crystalloid",
+    condition=low_pressure,
+    since=since_crystalloid_30,
 )
 creatinine_rise_48h = Rise(
     name="creatinine_rise_48h",
