@@ -18,7 +18,7 @@ from opensepsis.engine.findings import Finding
 from opensepsis.engine.openings import Admission
 from opensepsis.engine.record import record_of
 from opensepsis.rules import BandTrigger
-from opensepsis.uses.label.clocks import label_clocks
+from opensepsis.uses.label.clocks import label_clocks, time_zeros
 from tests.papers.typed import events, moment
 from tests.parity.tables import table
 
@@ -89,7 +89,8 @@ def found_by_label(case: dict) -> list[tuple[str, str]]:
     score = trigger.at_least if banded else 0
     bands = [a.trigger.name for a in CLOCKS[case["clock"]].arms if isinstance(a.trigger, BandTrigger)]
     points = dict.fromkeys(bands, pl.DataFrame({"sid": [0], "time": [0], "total": [score]}))
-    written = label_clocks([CLOCKS[case["clock"]]], stays, table([seen]), episodes, points)
+    clocks = [CLOCKS[case["clock"]]]
+    written = label_clocks(clocks, stays, table([seen]), time_zeros(clocks, episodes, points))
     return written.select("task", "state").rows()
 
 

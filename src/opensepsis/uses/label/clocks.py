@@ -40,19 +40,15 @@ def label_clocks(
     clocks: Iterable[Clock],
     stays: pl.DataFrame,
     events: pl.DataFrame,
-    episodes: pl.DataFrame,
-    points: Mapping[str, pl.DataFrame],
+    found: Mapping[int, list[Finding]],
     heard: Mapping[str, int] | None = None,
-    knowing: Knowing | None = None,
 ) -> pl.DataFrame:
     """One row per task of every clock that was triggered.
 
     `stays`: sid, pid, patient, stay, admitted, discharged, died, age; `events` numbered by pid, in microseconds;
-    `episodes`: definition, sid, the times in microseconds, evidence; `points`: by trigger of a band sid, time, total;
-    `knowing`: see `band_findings`.
+    `found`: the time zeros by sid.
     """
     clocks = list(clocks)
-    found = _findings(clocks, episodes, points, knowing)
     if not found:
         return pl.DataFrame(schema=COLUMNS)
     mine = stays.filter(pl.col("sid").is_in(list(found)))
@@ -82,8 +78,17 @@ def _framed(columns: dict[str, list]) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
 
 
-def _findings(clocks: list[Clock], episodes: pl.DataFrame, points, knowing) -> dict[int, list[Finding]]:
-    """The time zeros of each stay (sid). A trigger whose definition was not worked out starts nothing."""
+def time_zeros(
+    clocks: Iterable[Clock],
+    episodes: pl.DataFrame,
+    points: Mapping[str, pl.DataFrame],
+    knowing: Knowing | None = None,
+) -> dict[int, list[Finding]]:
+    """The time zeros of each stay (sid). A trigger whose definition was not worked out starts nothing.
+
+    `episodes`: definition, sid, the times in microseconds, evidence; `points`: by trigger of a band sid, time, total;
+    `knowing`: see `band_findings`.
+    """
     found: dict[int, list[Finding]] = defaultdict(list)
     triggers = {arm.trigger.name: arm.trigger for clock in clocks for arm in clock.arms}
     for trigger in triggers.values():
@@ -102,7 +107,7 @@ def _of(clock: Clock, findings: list[Finding]) -> list[Finding]:
     return [f for f in findings if f.trigger in names]
 
 
-def _zeros(stays: pl.DataFrame, found: dict[int, list[Finding]]) -> pl.DataFrame:
+def _zeros(stays: pl.DataFrame, found: Mapping[int, list[Finding]]) -> pl.DataFrame:
     """Every time zero of each patient."""
     rows = [(sid, time) for sid, findings in found.items() for time in {f.time for f in findings}]
     zeros = pl.DataFrame(rows, schema={"sid": stays.schema["sid"], "zero": pl.Int64}, orient="row")

@@ -1,6 +1,6 @@
 """Labels one shard: its stays and the events of their patients."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import polars as pl
@@ -16,11 +16,13 @@ from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.derived import age
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
+from opensepsis.engine.findings import Finding
 from opensepsis.engine.judged import Judged
 from opensepsis.engine.ticks import Ticks, hourly
 from opensepsis.rules import PerWeight, Phenotype, Score, Shock, marks_of, scores_of
 from opensepsis.uses.label.births import birth_events, births
-from opensepsis.uses.label.clocks import label_clocks
+from opensepsis.uses.label.cancelled import with_cancelled
+from opensepsis.uses.label.clocks import label_clocks, time_zeros
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.starts import Starts
@@ -130,6 +132,22 @@ def label_shard(
 ) -> Labelled:
     """Every score at every tick, every episode of every phenotype, every task of every clock, the course of every stay."""
     given: dict[str, dict[str, Given]] = {}
+    points = _scored(shard, selection, given, as_known)
+    told = [*selection.phenotypes, *(selection.course.phenotypes if selection.course else ())]
+    totals = _totals(shard, points)
+    found = {p.name: _episodes(p, shard, totals, given) for p in dict.fromkeys(told)}
+    written = _named({score.name: points[score.name] for score in selection.scores}, shard)
+    shown = [found[p.name] for p in selection.phenotypes]
+    shown = shown if as_known else [standing(episodes) for episodes in shown]
+    tasks = _tasks(shard, selection, found, points, given, as_known, heard)
+    course = _course(shard, selection, found, points, given, as_known, heard)
+    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks, course)
+
+
+def _scored(
+    shard: Shard, selection: Selection, given: dict[str, dict[str, Given]], as_known: bool
+) -> dict[str, pl.DataFrame]:
+    """Every score that is needed at every tick; what gave its points is left in `given`."""
     points: dict[str, pl.DataFrame] = {}
     resting = [s for phenotype in selection.needed_phenotypes for s in scores_of(phenotype)]
     resting += selection.course.scores if selection.course else []
@@ -142,15 +160,7 @@ def label_shard(
         retrospective = score_ticks(score, shard.ticks, shard.charts, given[score.name])
         found = score_ticks_as_known(score, shard.ticks, shard.events) if as_known else retrospective
         points[score.name] = refuse(masked | _refused(score, shard, as_known), score, found)
-    told = [*selection.phenotypes, *(selection.course.phenotypes if selection.course else ())]
-    totals = _totals(shard, points)
-    found = {p.name: _episodes(p, shard, totals, given) for p in dict.fromkeys(told)}
-    written = _named({score.name: points[score.name] for score in selection.scores}, shard)
-    shown = [found[p.name] for p in selection.phenotypes]
-    shown = shown if as_known else [standing(episodes) for episodes in shown]
-    tasks = _tasks(shard, selection, found, points, given, as_known, heard)
-    course = _course(shard, selection, found, points, given, as_known, heard)
-    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks, course)
+    return points
 
 
 def standing(episodes: pl.DataFrame) -> pl.DataFrame:
@@ -178,9 +188,27 @@ def _course(shard: Shard, selection: Selection, found, points, given, as_known: 
 
 
 def _tasks(shard: Shard, selection: Selection, found, points, given, as_known: bool, heard) -> pl.DataFrame:
-    """The clocks of the shard: their triggers are judged at every moment at which something was new."""
+    """The clocks of the shard, and in retrospect those that a correction cancelled."""
     if not selection.clocks:
         return pl.DataFrame()
+    zeros = _time_zeros(shard, selection, found, points, given, as_known)
+    if not as_known:
+        starting = replace(selection, scores=(), phenotypes=(), course=None)
+        zeros = with_cancelled(zeros, shard, starting, _time_zeros_alone)
+    return label_clocks(selection.clocks, shard.stays, shard.events, zeros, heard)
+
+
+def _time_zeros_alone(shard: Shard, selection: Selection) -> dict[int, list[Finding]]:
+    """The time zeros of a shard of which nothing has been worked out."""
+    given: dict[str, dict[str, Given]] = {}
+    points = _scored(shard, selection, given, as_known=False)
+    return _time_zeros(shard, selection, {}, points, given, as_known=False)
+
+
+def _time_zeros(
+    shard: Shard, selection: Selection, found, points, given, as_known: bool
+) -> dict[int, list[Finding]]:
+    """What starts the clocks, by sid: triggers are judged at every moment at which something was new."""
     hourly = {score.name: points[score.name]["total"] for score in selection.needed_scores}
     meant, total = partial(_meant, shard=shard), partial(_total_between, shard=shard, as_known=as_known)
     starts = Starts(shard.ticks, shard.charts, hourly, meant, total, shard.events if as_known else None)
@@ -195,8 +223,7 @@ def _tasks(shard: Shard, selection: Selection, found, points, given, as_known: b
     who = shard.stays.select("sid", "patient", "stay")
     episodes = pl.concat(started).with_columns(pl.col(*TIMES).to_physical()).join(who, on=["patient", "stay"])
     bands = starts.of_bands(selection.clocks)
-    knowing = starts.of_band_known
-    return label_clocks(selection.clocks, shard.stays, shard.events, episodes, bands, heard, knowing)
+    return time_zeros(selection.clocks, episodes, bands, starts.of_band_known)
 
 
 def _meant(score: Score, shard: Shard) -> pl.Series:

@@ -7,6 +7,7 @@ import pytest
 
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import read_timeline, write_timeline
+from opensepsis.engine.findings import MOVED, NO_LONGER
 from opensepsis.uses.label import label
 from opensepsis.uses.ward.policy import AlertPolicy
 from opensepsis.uses.ward.reducer.finding import tasks_now
@@ -22,22 +23,30 @@ EXAMPLES = Path(__file__).parents[4] / "examples" / "hospital"
 
 def both(folder: Path, out: Path) -> tuple[Zeros, Zeros]:
     """(stay, clock, trigger, time zero) as the ward has them when everybody has left, and as `label` writes them."""
+    shown, told, _, _ = with_cancelled(folder, out)
+    return shown, told
+
+
+def with_cancelled(folder: Path, out: Path) -> tuple[Zeros, Zeros, Zeros, Zeros]:
+    """As `both`, and those that were withdrawn, as the ward has them and as `label` writes them."""
     facts = facts_of(read_timeline(folder))
     ward = Ward(watched(clocks=USUAL_CLOCKS), AlertPolicy(leave_after=FOREVER))
     ward.take(entries(facts))
     end = max(received for received, _ in facts) + 3 * 3_600_000_000
     ward.run_timers(end)
     present = {p.visit.name: p for p in ward.patients.values() if p.visit}
-    shown = {
-        (stay, task.clock, task.trigger, task.time_zero)
-        for stay, patient in present.items()
-        for task in tasks_now(patient, end)
-        if any(f.time == task.time_zero and f.withdrawn is None for f in patient.findings[task.trigger])
-    }
+    shown, withdrawn = set(), set()
+    for stay, patient in present.items():
+        for task in tasks_now(patient, end):
+            at = [f for f in patient.findings[task.trigger] if f.time == task.time_zero]
+            stands = any(f.withdrawn is None for f in at)
+            (shown if stands else withdrawn).add((stay, task.clock, task.trigger, task.time_zero))
     told = label("timeline", folder, out, only=",".join(USUAL_CLOCKS)).clocks
     told = told.filter(pl.col("stay").is_in(list(present)))
+    gone = (pl.col("state") == "contradicted") & pl.col("reason").is_in([MOVED, NO_LONGER])
     columns = "stay", "clock", "trigger", pl.col("time_zero").to_physical()
-    return shown, set(told.select(columns).unique().rows())
+    stand, cancelled = (set(told.filter(f).select(columns).unique().rows()) for f in (~gone, gone))
+    return shown, stand, withdrawn, cancelled
 
 
 def test_on_patients_between_the_hours(tmp_path):
@@ -55,10 +64,54 @@ def test_on_the_example_hospital(tmp_path):
     assert len(told) > 15
 
 
+CORRECTED = {  # concept, time, known, value, text, origin; suspected at 10:00, known at 11:10
+    "creatinine": ["creatinine,11:00,11:00,2.5,,k", "creatinine,11:00,15:00,0.9,,k"],
+    "taken back": ["creatinine,11:00,11:00,2.5,,k", "creatinine,11:00,15:00,,,k"],
+    "still high": ["creatinine,11:00,11:00,2.5,,k", "creatinine,11:00,15:00,2.2,,k"],
+    "moved": [
+        "creatinine,11:00,11:00,2.5,,k",
+        "creatinine,11:00,15:00,0.9,,k",
+        "platelets,13:00,13:00,90,,p",
+    ],
+    "lactate": [
+        "heart_rate,10:00,10:00,100,,h",
+        "respiratory_rate,10:00,10:00,24,,r",
+        "lactate,11:00,11:30,4.2,,l",
+        "lactate,11:00,15:00,1.2,,l",
+    ],
+    "score": [
+        "respiratory_rate,11:00,11:00,25,,r",
+        "heart_rate,11:00,11:00,131,,h",
+        "temperature,11:00,11:00,39.2,,t",
+        "heart_rate,11:00,12:20,80,,h",
+    ],
+    "too early": ["creatinine,09:00,09:00,2.5,,k", "creatinine,09:00,09:30,0.9,,k"],
+}
+
+
+def test_what_a_correction_cancels(tmp_path):
+    pair = ["culture,10:00,10:00,,blood,c", "antibiotic,10:00,11:10,,ceftriaxone|iv,a"]
+    day = "2026-01-06T"
+    rows = []
+    for name, charted in CORRECTED.items():
+        for concept, time, known, *rest in (row.split(",") for row in pair + charted):
+            rows.append(",".join([name, concept, f"{day}{time}Z", f"{day}{known}Z", *rest]))
+    written(tmp_path, {name: [] for name in CORRECTED})
+    head = "patient,concept,time,known,value,text,origin"
+    (tmp_path / "events.csv").write_text("\n".join([head, *rows]) + "\n")
+    write_timeline(open_source("csv", tmp_path, "UTC"), tmp_path / "timeline")
+    shown, stand, withdrawn, cancelled = with_cancelled(tmp_path / "timeline", tmp_path / "out")
+    assert shown == stand
+    assert withdrawn == cancelled
+    assert {stay for stay, *_ in cancelled} == {"creatinine", "taken back", "moved", "lactate", "score"}
+
+
 @pytest.mark.long
 def test_on_simulated_patients(tmp_path):
     simulate = pytest.importorskip("opensepsis.uses.simulate").simulate
     simulate(60, 96, seed=8, out=tmp_path / "simulated")
-    shown, told = both(tmp_path / "simulated" / "timelines" / "usual", tmp_path / "out")
+    folder = tmp_path / "simulated" / "timelines" / "usual"
+    shown, told, withdrawn, cancelled = with_cancelled(folder, tmp_path / "out")
     assert shown == told
+    assert cancelled <= withdrawn  # the ward also withdraws what a value filed late moves
     assert len(told) > 40
