@@ -6,7 +6,13 @@ from hypothesis import strategies as st
 
 from opensepsis.definitions.clocks.sep1 import SEP_1
 from opensepsis.definitions.phenotypes.sep1 import SEP1_SHOCK
-from opensepsis.definitions.signals.hypoperfusion import low_in_a_row, since_crystalloid_30, weight
+from opensepsis.definitions.signals.hypoperfusion import (
+    low_in_a_row,
+    mean,
+    since_crystalloid_30,
+    systolic,
+    weight,
+)
 from opensepsis.engine.at import at
 from opensepsis.engine.chart import Event
 from opensepsis.engine.charts import charts
@@ -16,6 +22,7 @@ from opensepsis.engine.moment import value_at
 from opensepsis.engine.openings import OPEN, Admission, Case, Opening, closing, opening
 from opensepsis.engine.record import record_of
 from opensepsis.engine.table import holds
+from opensepsis.rules import InARow
 from tests.parity.patients import HOUR, MINUTE
 from tests.parity.tables import table
 
@@ -26,6 +33,10 @@ VALUES = {
     "crystalloid": [0.0, 999.9995, 1000.0, 1500.0, 2100.0],
     "weight": [50.0, 70.1],
 }
+
+BOTH_LOW = InARow(  # not known where only one is charted, and low: such a reading is passed over
+    name="both", label="both low", condition=(systolic < 90) & (mean < 65), since=since_crystalloid_30
+)
 
 
 def _events(concept: str, most: int):
@@ -78,7 +89,7 @@ def in_words(events: list[Event], moment: int) -> tuple[float | None, float | No
 def test_batch_equals_live(patients):
     asked = asked_of(patients)
     seen = charts(table(patients), SEP1_SHOCK.concepts)
-    for signal in (since_crystalloid_30, low_in_a_row):
+    for signal in (since_crystalloid_30, low_in_a_row, BOTH_LOW):
         bedsides = [Bedside([SEP1_SHOCK]) for _ in patients]
         for bedside, events in zip(bedsides, patients, strict=True):
             for event in events:
@@ -123,3 +134,22 @@ def test_what_starts_the_clock_opens_its_vasopressor(drawn):
             assert opened.state == OPEN and opened.at <= moment
         elif value_at(weight, moment, bedside.chart)[0]:  # the clock also takes the first weight after it
             assert opened.state != OPEN or opened.at != moment
+
+
+def test_a_reading_that_tells_nothing_is_passed_over():
+    hours = [("weight", 0, 50.0), ("crystalloid", 1, 1500.0)]
+    hours += [
+        ("systolic_pressure", 1.25, 80.0),
+        ("mean_pressure", 1.25, 60.0),
+        ("systolic_pressure", 1.5, 80.0),
+    ]
+    hours += [("systolic_pressure", 1.75, 80.0), ("mean_pressure", 1.75, 60.0)]
+    events = [Event(name, round(hour * HOUR), None, 0, value) for name, hour, value in hours]
+    asked = asked_of([events])
+    found = at(BOTH_LOW, asked, charts(table([events]), SEP1_SHOCK.concepts))["value"]
+    told = dict(zip((t / HOUR for t in asked["time"]), found, strict=True))
+    assert [told[hour] for hour in (1.25, 1.5, 1.75)] == [1.0, None, 2.0]
+    bedside = Bedside([SEP1_SHOCK])
+    for event in events:
+        bedside.see(event)
+    assert [value_at(BOTH_LOW, t, bedside.chart)[0] for t in asked["time"]] == found.to_list()
