@@ -59,9 +59,10 @@ def test_on_patients_between_the_hours(tmp_path):
 
 def test_on_the_example_hospital(tmp_path):
     write_timeline(open_source("csv", EXAMPLES, "UTC"), tmp_path / "timeline")
-    shown, told = both(tmp_path / "timeline", tmp_path / "out")
+    shown, told, withdrawn, cancelled = with_cancelled(tmp_path / "timeline", tmp_path / "out")
     assert shown == told
     assert len(told) > 15
+    assert cancelled and cancelled <= withdrawn
 
 
 CORRECTED = {  # concept, time, known, value, text, origin; suspected at 10:00, known at 11:10
