@@ -103,7 +103,9 @@ def test_sepsis_there_before_the_stay_starts_with_it(tmp_path):
 def test_a_band_is_known_when_what_reached_it_was_filed(tmp_path):
     labels = label("csv", written(tmp_path, PATIENTS, known="13:07"))
     clock = labels.clocks.filter(pl.col("stay") == "rising", pl.col("clock") == "nice_ng253")
-    known = {trigger: f"{moment:%H:%M}" for trigger, moment in clock.select("trigger", "time_zero_known").rows()}
+    known = {
+        trigger: f"{moment:%H:%M}" for trigger, moment in clock.select("trigger", "time_zero_known").rows()
+    }
     assert known == {"news2_moderate": "13:07", "news2_high": "13:07"}
 
 
