@@ -1,5 +1,6 @@
 """The clocks of the ward and of `label` start at the same moments, from the same facts."""
 
+import random
 from pathlib import Path
 
 import polars as pl
@@ -90,21 +91,64 @@ CORRECTED = {  # concept, time, known, value, text, origin; suspected at 10:00, 
 }
 
 
-def test_what_a_correction_cancels(tmp_path):
-    pair = ["culture,10:00,10:00,,blood,c", "antibiotic,10:00,11:10,,ceftriaxone|iv,a"]
-    day = "2026-01-06T"
-    rows = []
-    for name, charted in CORRECTED.items():
-        for concept, time, known, *rest in (row.split(",") for row in pair + charted):
-            rows.append(",".join([name, concept, f"{day}{time}Z", f"{day}{known}Z", *rest]))
-    written(tmp_path, {name: [] for name in CORRECTED})
+PAIR = ["culture,10:00,10:00,,blood,c", "antibiotic,10:00,11:10,,ceftriaxone|iv,a"]
+
+
+def charted(folder: Path, patients: dict[str, list[str]]) -> Path:
+    """The timeline of patients whose rows are typed as in `CORRECTED`."""
+    day, lines = "2026-01-06T", []
+    for name, rows in patients.items():
+        for concept, time, known, *rest in (row.split(",") for row in rows):
+            lines.append(",".join([name, concept, f"{day}{time}Z", f"{day}{known}Z", *rest]))
+    written(folder, {name: [] for name in patients})
     head = "patient,concept,time,known,value,text,origin"
-    (tmp_path / "events.csv").write_text("\n".join([head, *rows]) + "\n")
-    write_timeline(open_source("csv", tmp_path, "UTC"), tmp_path / "timeline")
-    shown, stand, withdrawn, cancelled = with_cancelled(tmp_path / "timeline", tmp_path / "out")
+    (folder / "events.csv").write_text("\n".join([head, *lines]) + "\n")
+    write_timeline(open_source("csv", folder, "UTC"), folder / "timeline")
+    return folder / "timeline"
+
+
+def test_what_a_correction_cancels(tmp_path):
+    timeline = charted(tmp_path, {name: PAIR + rows for name, rows in CORRECTED.items()})
+    shown, stand, withdrawn, cancelled = with_cancelled(timeline, tmp_path / "out")
     assert shown == stand
     assert withdrawn == cancelled
     assert {stay for stay, *_ in cancelled} == {"creatinine", "taken back", "moved", "lactate", "score"}
+
+
+VALUES = {
+    "creatinine": ("2.5", "0.9", "3.6"),
+    "platelets": ("90", "210", "140"),
+    "lactate": ("4.2", "1.2", "2.4"),
+    "heart_rate": ("135", "80", "112"),
+    "respiratory_rate": ("26", "14", "22"),
+    "mean_pressure": ("58", "75", "66"),
+    "temperature": ("39.4", "37.0", "35.2"),
+}
+
+
+def _course(draw: random.Random) -> list[str]:
+    """A pair and a dozen values, each at a minute of its own and known at once; some are corrected or taken back later."""
+    minutes = draw.sample(range(8 * 60, 20 * 60), 14)
+    times = [f"{m // 60:02}:{m % 60:02}" for m in minutes]
+    rows = [f"culture,{times[0]},{times[0]},,blood,c", f"antibiotic,{times[1]},{times[1]},,ceftriaxone|iv,a"]
+    for number, time in enumerate(times[2:]):
+        concept = draw.choice(list(VALUES))
+        said = draw.choice(VALUES[concept])
+        rows.append(f"{concept},{time},{time},{said},,{number}")
+        later = draw.randrange(20 * 60, 24 * 60) if draw.random() < 0.5 else minutes[2 + number] + 1
+        if draw.random() < 0.5:
+            other = draw.choice([v for v in (*VALUES[concept], "") if v != said])
+            rows.append(f"{concept},{time},{later // 60:02}:{later % 60:02},{other},,{number}")
+    return rows
+
+
+def test_a_crowd_with_corrections(tmp_path):
+    draw = random.Random(2026)
+    timeline = charted(tmp_path, {f"p{i}": _course(draw) for i in range(25)})
+    shown, stand, withdrawn, cancelled = with_cancelled(timeline, tmp_path / "out")
+    assert shown == stand
+    assert cancelled == withdrawn
+    assert len(cancelled) > 20
 
 
 @pytest.mark.long
