@@ -1,5 +1,6 @@
 """Random patients for the parity tests: values on, just under and just over every limit, at awkward times."""
 
+from dataclasses import replace
 from itertools import chain
 
 from hypothesis import strategies as st
@@ -138,6 +139,17 @@ def of_one_row(score: Score) -> st.SearchStrategy[dict[str, Concept]]:
 
 def _repeat_and_shuffle(drawn) -> list[Event]:
     events, random = drawn
-    events = events + [e for e in events if random.random() < 0.1]
+    again = [e for e in events if random.random() < 0.1]
+    back = [e for e in events if e.origin and random.random() < 0.2]
+    events = [*events, *again, *(e for first in back for e in _changed_and_back(first, events, random))]
     random.shuffle(events)
     return events
+
+
+def _changed_and_back(first: Event, events: list[Event], random) -> list[Event]:
+    """A row that was changed, or taken back, and then said as at first, sometimes in the very next moment."""
+    others = [e for e in events if e.concept == first.concept]
+    other = random.choice([replace(first, value=None, text=None), *others])
+    changed = replace(other, time=first.time, end=first.end, origin=first.origin, known=first.known + HOUR)
+    wait = random.choice([0, HOUR, 2 * HOUR])
+    return [changed, replace(first, known=first.known + wait)]

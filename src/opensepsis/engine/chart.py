@@ -87,6 +87,24 @@ def _replaces(later: Event, earlier: Event, kind: Kind) -> bool:
     return True
 
 
+def _said_again(event: Event, events: list[Event], kind: Kind) -> bool:
+    """Whether the version before this one said the same; without an origin, any row before it."""
+    earlier = [e for e in events if e.origin == event.origin and e.known < event.known]
+    if event.origin is None:
+        return any(_same(e, event) for e in earlier)
+    earlier = [e for e in earlier if _of_one_thing(e, event, kind)]
+    latest = max((e.known for e in earlier), default=None)
+    return any(_same(e, event) for e in earlier if e.known == latest)
+
+
+def _same(one: Event, other: Event) -> bool:
+    return (one.end, one.value, one.text) == (other.end, other.value, other.text)
+
+
+def _of_one_thing(one: Event, other: Event, kind: Kind) -> bool:
+    return _replaces(one, other, kind) or _replaces(other, one, kind)
+
+
 def _retracts(event: Event, events: list[Event], kind: Kind) -> bool:
     if kind not in (Kind.EVENT, Kind.INTERVAL):
         return True
@@ -122,6 +140,7 @@ class Chart:
     def __init__(self, concepts: dict[str, Concept], calendar: Calendar = UTC_DAYS):
         self.concepts, self.calendar = concepts, calendar
         self.seen: dict[str, dict[int, list[Event]]] = {name: {} for name in concepts}
+        self.again: dict[tuple[str, int], list[Event]] = {}  # rows that say what was said before
         self.series: dict[str, Series] = {name: Series() for name in concepts}
         self.ends: list[int] = []  # of the patient's stays: open-ended intervals run to the next of them
         self.versions: dict[str, int] = dict.fromkeys(concepts, 0)  # how often each concept has changed
@@ -132,9 +151,8 @@ class Chart:
         if event.concept not in self.concepts:
             return False
         here = self.seen[event.concept].setdefault(event.time, [])
-        if not _new(event, here):
+        if not self._take_in(event, here):
             return False
-        here.append(event)
         self.versions[event.concept] += 1
         concept = self.concepts[event.concept]
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
@@ -143,6 +161,24 @@ class Chart:
         else:
             self.series[event.concept].put(event.time, settled(here, concept))
         return True
+
+    def _take_in(self, event: Event, here: list[Event]) -> bool:
+        """Adds a row to those of its moment; whether it says something new. A row said again counts from its first time."""
+        if not here:
+            here.append(event)
+            return True
+        key, kind = (event.concept, event.time), self.concepts[event.concept].kind
+        every = [*here, *self.again.get(key, ())]
+        if event in every:
+            return False
+        every.append(event)
+        told = [e for e in every if not _said_again(e, every, kind)]
+        if len(told) < len(every):  # kept: it is news if another version between the two comes late
+            self.again[key] = [e for e in every if e not in told]
+        else:
+            self.again.pop(key, None)
+        changed, here[:] = told != here, told
+        return changed
 
     def stay_ends(self, moment: int) -> None:
         """Takes in the end of a stay, where open-ended intervals that began before it end."""
@@ -194,19 +230,3 @@ class Chart:
             return event.end
         i = bisect_left(self.ends, event.time)
         return self.ends[i] if i < len(self.ends) else inf
-
-
-def _new(event: Event, here: list[Event]) -> bool:
-    """Whether the row says something new; a row seen again counts from when it was first known."""
-    for i, other in enumerate(here):
-        if (other.end, other.value, other.text, other.origin) == (
-            event.end,
-            event.value,
-            event.text,
-            event.origin,
-        ):
-            if other.known <= event.known:
-                return False
-            del here[i]
-            return True
-    return True
