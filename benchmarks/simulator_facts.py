@@ -23,7 +23,11 @@ from opensepsis.uses.simulate.what_if import policy_for
 KEPT = ("sofa", "news", "lactate")
 EVERY, SEED = 6, 11
 NOTES = [
-    "Bauer's slope lies between studies, not between patients; with so gentle a one between patients Ferreira's steep groups cannot hold.",
+    "Ferreira's rows against Bauer's (worked out on 12,000 patients). Of those in intensive care for 48 hours SOFA rises in 60 % and "
+    "stays in 13 %; if 50 % and 27 % of them died, at least 31 % of all with sepsis would, above Bauer's 28 %. The highest SOFA is above "
+    "11 in 22 % of sepsis; if 80 % of them died instead of 52 %, 29 % of all with sepsis would, unless fewer die below, which makes the "
+    "slope per point steeper than Bauer's 3.3. Bauer's slope lies between studies, not between patients, and Ferreira's patients (one "
+    "unit, 1999) were sicker: both sets cannot hold in one cohort of this kind.",
     "",
 ]
 DAYS_30 = 720
@@ -307,6 +311,7 @@ def main():
     facts = [*outcome_facts(arm), *trend_facts(arm), *lactate_facts(arm), *culture_facts(arm)]
     for more in (delay_facts, source_facts, trial_facts, care_facts):
         facts += more(arm)
+        print(f"{time.monotonic() - began:,.0f} s: {facts[-1].name}", flush=True)
     lines = [*page(facts, options, time.monotonic() - began), *NOTES, *section(options.shared)]
     options.out.write_text("\n".join(lines), encoding="utf-8")
     print("\n".join(lines))

@@ -20,18 +20,28 @@ def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
     return (patient.hash(0) % shards).cast(pl.UInt32).alias("shard")
 
 
-def _shard_of_code(patients: pl.Series, shards: int) -> pl.Series:
+def neighbours(patient: pl.Expr, shards: int) -> pl.Expr:
+    """The same for patients who come in the order of their names: neighbours share a shard, so that each is written in few parts."""
+    place = patient.rank("ordinal").cast(pl.UInt64) - 1
+    return (place * shards // patient.len()).cast(pl.UInt32).alias("shard")
+
+
+def _shard_of_code(patients: pl.Series, shards: int, in_order: bool) -> pl.Series:
     """The shard of each patient (categories) at the place of the code of his category; null elsewhere and at the end."""
     codes = patients.to_physical()
-    theirs = patients.cast(pl.String).to_frame().select(shard_of(pl.col("patient"), shards)).to_series()
+    shard = neighbours if in_order else shard_of
+    theirs = patients.cast(pl.String).to_frame().select(shard(pl.col("patient"), shards)).to_series()
     size = (codes.max() if len(codes) else 0) + 2
     return pl.repeat(None, size, dtype=pl.UInt32, eager=True).scatter(codes, theirs)
 
 
 class ShardWriter:
-    """Takes batches of events in any order; checks them, counts them and writes them under `folder`."""
+    """Takes batches of events in any order; checks them, counts them and writes them under `folder`.
 
-    def __init__(self, folder: Path, stays: pl.DataFrame, shards: int) -> None:
+    `in_order` says that the source goes through its patients in the order of their names.
+    """
+
+    def __init__(self, folder: Path, stays: pl.DataFrame, shards: int, in_order: bool = False) -> None:
         self.folder = folder
         self.read = self.written = 0
         self.without_stay = 0
@@ -46,7 +56,7 @@ class ShardWriter:
         self._aside_parts = 0
         # kept: when no series holds them any more, Polars forgets its categories and gives their codes to others
         self._patients = stays["patient"].unique().cast(NAME)
-        self._shard_of_code = _shard_of_code(self._patients, shards)
+        self._shard_of_code = _shard_of_code(self._patients, shards, in_order)
         self._open = stays.filter(pl.col("discharged").is_null())["patient"].unique().cast(NAME)
         self._last_seen: list[pl.DataFrame] = []
         for shard in range(shards):
@@ -72,6 +82,10 @@ class ShardWriter:
         """Write what is still held; every shard has at least one part."""
         self._flush(also_empty=True)
         self._write_rejected()
+
+    def shards_of(self, patients: pl.Series) -> pl.Series:
+        """The shard of each patient who has a stay."""
+        return self._shard_of_code.gather(patients.cast(NAME).to_physical()).alias("shard")
 
     def last_seen(self) -> pl.DataFrame:
         """The last event of each patient who has a stay without an end."""

@@ -19,7 +19,7 @@ from opensepsis.data.ahead import one_ahead
 from opensepsis.data.atomic import whole_folder
 from opensepsis.data.schema import EVENTS as EVENTS
 from opensepsis.data.schema import REJECTED, STAYS
-from opensepsis.data.shards import ShardWriter, shard_of
+from opensepsis.data.shards import ShardWriter
 from opensepsis.data.stays import check_stays, close_open_stays, fill_ages
 from opensepsis.errors import FormatError, MissingError, SourceError
 
@@ -28,7 +28,10 @@ MARKER = "timeline.json"
 
 
 class Source(Protocol):
-    """One kind of hospital data. `counts` is complete once `events` has been read to its end."""
+    """One kind of hospital data. `counts` is complete once `events` has been read to its end.
+
+    A source whose events come patient by patient in the order of their names says so with `in_order = True`.
+    """
 
     def stays(self) -> pl.DataFrame: ...
     def events(self, concepts: frozenset[str] | None) -> Iterator[pl.DataFrame]: ...
@@ -77,7 +80,8 @@ def write_timeline(
     stays = check_stays(source.stays())
     patients = stays["patient"].n_unique()
     with whole_folder(out, marker=MARKER) as folder:
-        writer = ShardWriter(folder, stays, max(1, -(-patients // shard_patients)))
+        in_order = getattr(source, "in_order", False)
+        writer = ShardWriter(folder, stays, max(1, -(-patients // shard_patients)), in_order)
         for batch in one_ahead(source.events(concepts)):
             writer.add(batch)
             if progress:
@@ -87,11 +91,12 @@ def write_timeline(
             writer.finish()
         open_stays = stays["discharged"].null_count()
         stays, impossible_ages = fill_ages(close_open_stays(stays, writer.last_seen()))
-        stays = stays.with_columns(shard_of(pl.col("patient"), len(writer.parts)))
+        stays = stays.with_columns(writer.shards_of(stays["patient"]))
         stays.write_parquet(folder / "stays.parquet", compression="lz4")
         writer.words.read_places(stays)
         counts = _counts(writer, stays) | {"open_stays": open_stays, "impossible_ages": impossible_ages}
         _write_about(folder, source, counts | {"source": counted.result()}, writer)
+    del stays, writer  # they are read again from disk: a million patients fit once
     return read_timeline(out)
 
 

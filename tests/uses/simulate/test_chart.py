@@ -77,6 +77,38 @@ def test_values_are_rounded_as_charted(events):
     assert values("spo2").max() <= 100 and 0.21 <= values("fio2").min() <= values("fio2").max() <= 1
 
 
+def test_few_half_degrees_come_from_thermometers_in_fahrenheit(events):
+    tenths = events.filter(pl.col("concept") == "temperature")["value"].drop_nulls().to_numpy() * 10
+    assert 0.07 < (np.round(tenths) % 5 == 0).mean() < 0.16
+
+
+def _per_day(simulated, events, concept):
+    """How often each stay in intensive care of a day or more has this, per day."""
+    stays = simulated.timeline().stays.filter(pl.col("kind") == "icu")
+    stays = stays.with_columns(
+        pl.col("patient").cast(pl.String), (pl.col("discharged") - pl.col("admitted")).alias("long")
+    )
+    inside = (pl.col("time") >= pl.col("admitted")) & (pl.col("time") <= pl.col("discharged"))
+    found = stays.filter(pl.col("long") >= pl.duration(hours=24)).join(
+        events.filter(pl.col("concept") == concept), on="patient"
+    )
+    days = pl.col("long").first().dt.total_minutes() / 1440
+    return found.filter(inside).group_by("stay").agg((pl.len() / days).alias("x")).sort("stay")
+
+
+def test_teams_differ_in_what_they_look_at(simulated, events):
+    """Urine is read hourly in some and per void in others; a few are asked for their consciousness every hour."""
+    urine, coma = (_per_day(simulated, events, name)["x"] for name in ("urine_output", "gcs_eye"))
+    assert urine.quantile(0.1) < 14 and urine.quantile(0.9) > 20
+    assert coma.median() < 7.5 and coma.max() > 12
+
+
+def test_what_comes_from_the_same_leads_comes_together(simulated, events):
+    rate, breaths = (_per_day(simulated, events, name) for name in ("heart_rate", "respiratory_rate"))
+    both = rate.join(breaths, on="stay")
+    assert both.select(pl.corr("x", "x_right")).item() > 0.95
+
+
 def test_sicker_patients_are_observed_more_often(simulated, events):
     rounds = events.filter(pl.col("concept") == "heart_rate").group_by("patient").len()
     truth = simulated.truth.filter(pl.col("arm") == "usual").collect()

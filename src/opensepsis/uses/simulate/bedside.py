@@ -32,6 +32,7 @@ from opensepsis.uses.simulate.charting import (
     note,
     to_clock,
 )
+from opensepsis.uses.simulate.habits import charted_share, coma_gap, cuff_later, dial, read_bag, watched
 from opensepsis.uses.simulate.randomness import normal, uniform
 from opensepsis.uses.simulate.state import STEP
 
@@ -62,7 +63,7 @@ def observe(body, who, p, key, t, events):
     if close:
         between = uniform(key, _GAP, count) < who.habit_between
         wait = 0.1 + 0.8 * uniform(key, _TIME, count)
-        if uniform(key, _TIME, count + 2) < 0.6:
+        if uniform(key, _TIME, count + 2) < 0.55:
             wait = 0.25 * np.ceil(3.0 * uniform(key, _TIME, count))
         body.next_vitals = at + wait if between else to_clock(body, who, at, hour + 1.0)
     else:
@@ -73,16 +74,20 @@ def observe(body, who, p, key, t, events):
         )
         body.next_vitals = max(body.next_vitals, t + STEP)
     filed = at + (0.35 if close else 0.15) * -np.log(uniform(key, _TIME, count + 1))
-    round_hour = hour % 4.0 == 0.0
-    # The cuff and the coma scale often come some minutes after the rest.
-    cuff = at + _later(key, count + 3, 0.27 if close else 0.0)
+    round_hour = hour % 4.0 == 0.0 and (not close or clock_of(body, who, at) - hour < 0.02)
+    cuff = at + (cuff_later(who, key, count) if close else 0.0)
     _pulse_and_pressure(body, who, p, key, count, at, cuff, filed, events)
     _breaths_and_heat(body, who, p, key, count, at, filed, round_hour, events)
     setting = at + _later(key, count + 12, 0.2 if close else 0.0)
     _oxygen(body, who, key, count, at, setting, filed, round_hour, events)
-    if t >= body.next_coma and (not close or round_hour or uniform(key, _GAP, count + 10) < 0.12):
-        body.next_coma = t + (1.8 if close else (5.0 if body.gcs < 14.0 else 11.0))
-        _consciousness(body, key, count, at + _later(key, count + 5, 0.27 if close else 0.0), filed, events)
+    if t >= body.next_coma and (
+        not close or round_hour or watched(body, who) or uniform(key, _GAP, count + 10) < 0.1
+    ):
+        body.next_coma = t + (coma_gap(body, who) if close else (5.0 if body.gcs < 14.0 else 11.0))
+        late = 0.16 + 0.5 * who.habit_late**2
+        scale = at + _later(key, count + 5, late if close else 0.0)
+        depth = at + _later(key, count + 18, late if close else 0.0)
+        _consciousness(body, key, count, scale, depth, round_hour, filed, events)
 
 
 @numba.njit
@@ -98,11 +103,13 @@ def _missing(key, count, chance):
 @numba.njit
 def _pulse_and_pressure(body, who, p, key, count, at, cuff, known, events):
     fault = uniform(key, _FAULT, count)
-    if not _missing(key, count + 2, p.gap_vitals):
+    if not _missing(key, count + 2, 0.5 * p.gap_vitals):
         rate = body.rate + 2.5 * normal(key, _NOISE, count)
         rate = 2.0 * rate if fault < 0.4 * p.artefact else rate
+        if uniform(key, _FAULT, count + 4) < 0.025:
+            rate = 5.0 * np.round(rate / 5.0)
         note(events, body, HEART_RATE, NO_TEXT, MONITOR, at, known, np.round(rate))
-    if _missing(key, count + 3, p.gap_vitals):
+    if _missing(key, count + 3, 0.7 * p.gap_vitals):
         return
     line = body.norepinephrine > 0.0 or body.device == 4.0
     noise = 3.5 if line else 5.0
@@ -123,61 +130,68 @@ def _pulse_and_pressure(body, who, p, key, count, at, cuff, known, events):
 
 @numba.njit
 def _breaths_and_heat(body, who, p, key, count, at, known, round_hour, events):
-    if not _missing(key, count + 4, p.gap_vitals * who.habit_gap):
+    # Both come from the same leads.
+    if not _missing(key, count + 2, 0.4 * p.gap_vitals) and not _missing(
+        key, count + 4, 0.1 * p.gap_vitals * who.habit_gap
+    ):
         breaths = np.round(body.breaths + 1.6 * normal(key, _NOISE, count + 3))
         # Ward staff count half a minute and double it.
-        if body.icu == 0.0:
+        if body.icu == 0.0 or uniform(key, _FAULT, count + 5) < 0.05:
             breaths = 2.0 * np.round(breaths / 2.0)
-        note(events, body, RESPIRATORY_RATE, NO_TEXT, FLOWSHEET, at, known, max(4.0, breaths))
-    gap = (0.12 * who.habit_gap if round_hour else 0.94) if body.icu > 0.0 else 0.12
+        counted = at + (_later(key, count + 20, 0.03) if body.icu > 0.0 else 0.0)
+        note(events, body, RESPIRATORY_RATE, NO_TEXT, FLOWSHEET, counted, known, max(4.0, breaths))
+    probe = who.habit_heat < 0.09  # a probe in the bladder or on the skin shows it all the time
+    gap = (0.12 * who.habit_gap if round_hour else (0.4 if probe else 0.96)) if body.icu > 0.0 else 0.12
     if not _missing(key, count + 5, gap):
         heat = body.temperature + 0.2 * normal(key, _NOISE, count + 4)
         if uniform(key, _FAULT, count + 1) < p.artefact:
             heat -= 1.8
-        note(events, body, TEMPERATURE, NO_TEXT, FLOWSHEET, at, known, np.round(10.0 * heat) / 10.0)
+        # Thermometers that show tenths of a degree Fahrenheit leave few half degrees Celsius.
+        shown = (np.round(10.0 * (1.8 * heat + 32.0)) / 10.0 - 32.0) / 1.8
+        taken = at + (_later(key, count + 22, 0.16 * who.habit_late) if body.icu > 0.0 else 0.0)
+        if taken > at and uniform(key, _TIME, count + 24) < 0.6:
+            taken = at + 0.25 * np.ceil(4.0 * (taken - at))
+        note(events, body, TEMPERATURE, NO_TEXT, FLOWSHEET, taken, known, np.round(10.0 * shown) / 10.0)
 
 
 @numba.njit
 def _oxygen(body, who, key, count, at, setting, known, round_hour, events):
-    if not _missing(key, count + 6, 0.05 * who.habit_gap):
-        spo2 = 100.0 * body.saturation + 0.8 * normal(key, _NOISE, count + 5)
-        if uniform(key, _FAULT, count + 2) < 0.006:
-            spo2 -= 25.0
+    if not _missing(key, count + 6, 0.05 * who.habit_gap**1.5):
+        spo2 = 100.0 * body.saturation + who.probe + 0.9 * normal(key, _NOISE, count + 5)
+        if uniform(key, _FAULT, count + 2) < 0.003:
+            spo2 -= 14.0
         shown = np.round(spo2)
-        if shown % 2.0 == 1.0 and uniform(key, _FAULT, count + 3) < 0.15:
+        if shown % 2.0 == 1.0 and uniform(key, _FAULT, count + 3) < 0.06:
             shown += 1.0  # even numbers are liked
-        note(events, body, SPO2, NO_TEXT, MONITOR, at, known, min(100.0, shown))
-    gap = 0.2 if body.icu == 0.0 else (min(0.5, 0.15 * who.habit_gap) if round_hour else 0.75)
+        read = at + (_later(key, count + 16, 0.05) if body.icu > 0.0 else 0.0)
+        note(events, body, SPO2, NO_TEXT, MONITOR, read, known, min(100.0, shown))
+    gap = 0.2 if body.icu == 0.0 else (min(0.5, 0.15 * who.habit_gap) if round_hour else 0.94)
     if _missing(key, count + 7, gap):
         return
     if body.device >= 2.0:
-        share = np.round(20.0 * body.fio2) / 20.0
+        share = charted_share(body.fio2, uniform(key, _FAULT, count + 6))
         note(events, body, FIO2, NO_TEXT, FLOWSHEET, setting, known, min(1.0, max(0.21, share)))
+        if body.device == 2.0 and uniform(key, _GAP, count + 13) < 0.12:
+            note(events, body, OXYGEN_FLOW, NO_TEXT, FLOWSHEET, setting, known, 10.0 if share < 0.6 else 15.0)
     elif body.device == 1.0:
-        note(events, body, OXYGEN_FLOW, NO_TEXT, FLOWSHEET, setting, known, _dial((body.fio2 - 0.21) / 0.04))
+        flow = dial((body.fio2 - 0.21) / 0.04, uniform(key, _FAULT, count + 7))
+        note(events, body, OXYGEN_FLOW, NO_TEXT, FLOWSHEET, setting, known, flow)
+        if body.icu > 0.0 and uniform(key, _GAP, count + 14) < 0.2:
+            share = charted_share(body.fio2, uniform(key, _FAULT, count + 6))
+            note(events, body, FIO2, NO_TEXT, FLOWSHEET, setting, known, max(0.21, share))
     elif body.icu > 0.0 and round_hour:
         note(events, body, FIO2, NO_TEXT, FLOWSHEET, setting, known, 0.21)
 
 
 @numba.njit
-def _dial(flow):
-    """The flow (L/min) that hands turn to: few positions are used."""
-    if flow < 3.5:
-        return 2.0 if flow < 2.5 else 3.0
-    if flow < 8.0:
-        return 4.0 if flow < 4.6 else (5.0 if flow < 6.5 else 6.0)
-    return 10.0 if flow < 12.5 else 15.0
-
-
-@numba.njit
-def _consciousness(body, key, count, at, known, events):
+def _consciousness(body, key, count, at, sedated, round_hour, known, events):
     gcs = min(15.0, max(3.0, np.round(body.gcs + 0.35 * normal(key, _NOISE, count + 6))))
     tube = body.device == 4.0
     if body.icu > 0.0:
         middle = -2.0 if body.sedation > 0.0 else -0.5 * max(0.0, 14.0 - gcs)
         depth = np.round(middle + 0.6 * normal(key, _NOISE, count + 7))
-        if not _missing(key, count + 11, 0.25):
-            note(events, body, RASS, NO_TEXT, FLOWSHEET, at, known, min(2.0, max(-5.0, depth)))
+        if not _missing(key, count + 11, 0.08 if round_hour else 0.55):
+            note(events, body, RASS, NO_TEXT, FLOWSHEET, sedated, known, min(2.0, max(-5.0, depth)))
         if body.sedation > 0.0:
             gcs = max(3.0, min(gcs, 9.0 + depth))
     eye = 4.0 if gcs >= 14.0 else (3.0 if gcs >= 10.0 else (2.0 if gcs >= 7.0 else 1.0))
@@ -187,7 +201,9 @@ def _consciousness(body, key, count, at, known, events):
     if body.icu > 0.0:
         note(events, body, GCS_EYE, NO_TEXT, FLOWSHEET, at, known, eye)
         note(events, body, GCS_MOTOR, NO_TEXT, FLOWSHEET, at, known, motor)
-        # Words under a tube cannot be judged: nothing is charted, rather than a low score.
+        # Words under a tube cannot be judged: nothing is charted, rather than a low score; now and then somebody does.
+        if tube and uniform(key, _FAULT, count + 8) < 0.05:
+            note(events, body, GCS_VERBAL, NO_TEXT, FLOWSHEET, at, known, 1.0)
         if not tube:
             note(events, body, GCS_VERBAL, NO_TEXT, FLOWSHEET, at, known, verbal)
             note(events, body, GCS_TOTAL, NO_TEXT, FLOWSHEET, at, known, eye + verbal + motor)
@@ -207,15 +223,15 @@ def measure_urine(body, who, key, t, step, events):
         return
     at = max(t, body.next_urine)
     count = int(t * 4.0)
-    catheter = body.icu > 0.0 or body.norepinephrine > 0.0
+    needed = body.norepinephrine > 0.0 or body.device == 4.0
+    catheter = needed or (body.icu > 0.0 and who.habit_catheter < 0.8)
     hour = to_clock(body, who, at, np.floor(clock_of(body, who, at) + 1e-6) + 1.0)
     body.next_urine = hour if catheter else t + 5.0 + 2.0 * uniform(key, _GAP, count + 700000)
     share = min(1.0, max(0.2, 0.85 + 0.3 * normal(key, _NOISE, count + 900000)))
-    if catheter and uniform(key, _GAP, count + 800000) < 0.75:
+    if catheter and uniform(key, _GAP, count + 800000) < 0.4 + 0.58 * who.habit_bag**0.7:
         # What stays in the bag is read the next time.
-        mark = 10.0 if uniform(key, _GAP, count + 600000) < 0.5 else 5.0
-        amount = mark * np.round(body.urine_pot * share / mark)
-        at += _later(key, count + 500000, 0.1)
+        amount = read_bag(body.urine_pot * share, uniform(key, _GAP, count + 600000))
+        at += _later(key, count + 500000, 0.02 + 0.15 * who.habit_late**2)
         note(events, body, URINE, NO_TEXT, FLOWSHEET, at, at + 0.2, amount)
         body.urine_pot = max(0.0, body.urine_pot - amount)
     elif not catheter:

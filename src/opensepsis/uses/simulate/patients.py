@@ -23,7 +23,9 @@ _NUMBERS = (
     "albumin", "white_cells", "hemoglobin", "clarity", "suspects", "luck_recognition", "luck_antibiotic", "luck_source",
     "luck_culture", "luck_switch", "culture_shift", "luck_place", "death_draw", "clock", "day", "habit_crp",
     "habit_procalcitonin",
-    "habit_gases", "habit_fibrinogen", "habit_between", "habit_gap", "habit_wait",
+    "habit_gases", "habit_fibrinogen", "habit_between", "habit_gap", "habit_wait", "habit_catheter", "habit_bag",
+    "habit_coma", "habit_heat", "habit_cuff", "habit_late", "habit_sugar", "habit_round", "habit_counts", "habit_salts",
+    "habit_clotting", "probe", "reagent", "heparin",
     "injury", "injury_hours", "bleed", "local_disease", "comfort_view", "minute", "acute", "alt",
     "urea", "crp", "bands", "d_dimer", "fibrinogen",
 )  # fmt: skip
@@ -225,17 +227,26 @@ def _luck(who, draw):
     who["comfort_view"] = draw.uniform()
     hour = 14.5 + 5.5 * draw.normal()
     who["clock"], who["day"], who["minute"] = np.mod(hour, 24), np.floor(365 * draw.uniform()), draw.uniform()
-    site = np.floor(6 * draw.uniform())
-    who["habit_crp"], who["habit_procalcitonin"] = (site < 1).astype(float), (site < 2).astype(float)
+    site = 6 * draw.uniform()
+    who["habit_crp"], who["habit_procalcitonin"] = (site < 0.5).astype(float), (site < 2).astype(float)
     suspicion = np.where(who["kind"] == INFECTION, 0.985, np.where(who["kind"] == HEART_FAILURE, 0.35, 0.45))
     who["suspects"] = draw.chance(suspicion)
 
 
 def _habits(who, draw):
     """What the team looks at besides what everybody does."""
-    who["habit_gases"], who["habit_fibrinogen"] = draw.chance(0.6), draw.chance(0.3)
+    who["habit_gases"], who["habit_fibrinogen"] = draw.chance(0.42), draw.chance(0.38)
     who["habit_wait"] = draw.scatter(1.0, 0.45)
-    who["habit_between"], who["habit_gap"] = 0.3 * draw.uniform() ** 1.5, draw.scatter(1.0, 0.5)
+    who["habit_between"], who["habit_gap"] = 0.36 * draw.uniform() ** 1.8, draw.scatter(1.0, 0.5)
+    for name in ("catheter", "bag", "coma", "heat", "cuff", "late", "sugar", "round", "salts", "clotting"):
+        who[f"habit_{name}"] = draw.uniform()
+    # Blood counts several times a day: those who bleed, and those whose team fears it.
+    who["habit_counts"] = draw.chance(np.where(who["kind"] == BLEEDING, 0.6, 0.13))
+    # What the devices add to the truth: an oximeter reads to within 2 %, laboratories and drugs taken at home shift the INR.
+    who["probe"] = np.clip(0.5 + 1.1 * draw.normal(), -3, 3)
+    warfarin = draw.chance(0.07)
+    who["reagent"] = draw.scatter(1.1, 0.07) * np.where(warfarin > 0, draw.scatter(1.7, 0.2), 1.0)
+    who["heparin"] = np.where(draw.uniform() < 0.15, draw.scatter(1.9, 0.25), draw.scatter(1.08, 0.1))
 
 
 def _mimics(who, draw):

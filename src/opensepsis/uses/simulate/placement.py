@@ -85,8 +85,8 @@ def _intensive_care(body, who, care, t, support):
             body.icu_until = NEVER_YET
             if who.luck_culture < 0.9:
                 body.next_clotting = min(body.next_clotting, t + 0.5)
-            body.next_glucose = min(body.next_glucose, t + 1.0)
-            if body.device >= 2.0 or who.habit_gases > 0.0:
+            body.next_glucose = min(body.next_glucose, t + (1.0 if who.habit_sugar > 0.35 else 12.0))
+            if body.device >= 3.0 or who.habit_gases > 0.0:
                 body.next_gases = min(body.next_gases, t + 0.5)
     elif (
         body.icu > 0.0
