@@ -5,6 +5,7 @@ alerts, byte for byte. Times are whole microseconds (UTC).
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from heapq import heappop, heappush
 
 from opensepsis.engine.moment import micro
@@ -42,6 +43,9 @@ class Ward:
         self.patients: dict[str, Patient] = {}
         self.left: dict[str, Left] = {}
         self.survivors: dict[str, tuple[int, str]] = {}  # old identifier: when that was stated, who survives
+        self.parted: dict[
+            frozenset[str], int
+        ] = {}  # two identifiers: when it was stated that they are not one
         self.horizon = 0
         self._entry = 0
         self._leaving: list[str] = []
@@ -95,10 +99,14 @@ class Ward:
         patient = Patient(name, self.watching, micro(self.policy.rest_after))
         if left := self.left.pop(name, None):
             log = self.recall(name, self._entry)
-            told = [(e.message, e.received, e.fact) for e in log if not isinstance(e.fact, Merged)]
+            told = [(e.message, e.received, e.fact) for e in log if self._is_about(e.fact, name)]
             patient.come_back(left, told)
         self.patients[name] = patient
         return patient
+
+    def _is_about(self, fact: Fact, name: str) -> bool:
+        """Whether a fact is about a patient now: not about somebody who was taken for the same one for a while."""
+        return not isinstance(fact, Merged) and self.root(fact.patient) == name
 
     def _heard_again(self, touched: dict[str, Patient]) -> None:
         """A feed that was silent speaks: every task that waited for its word is looked at again."""
@@ -137,12 +145,20 @@ class Ward:
         held = self.survivors.get(fact.old)
         if fact.old == fact.survivor or (held and held[0] > fact.stated):
             return ()
+        pair = frozenset((fact.old, fact.survivor))
         if fact.undone:
+            self.parted[pair] = max(fact.stated, self.parted.get(pair, fact.stated))
             return self._part(fact, touched)
+        if fact.stated <= self.parted.get(pair, fact.stated - 1):  # taken back since, though that came before
+            return ()
+        if self.root(fact.old) == self.root(fact.survivor):  # known to be one already: no ring of names
+            if held and held[1] == fact.survivor:
+                self.survivors[fact.old] = (fact.stated, fact.survivor)
+            return ()
+        if held:  # merged with another before, and now moved on from there
+            self._part(replace(fact, patient=held[1]), touched)
         before, after = self.patient(fact.old), self.patient(fact.survivor)
         self.survivors[fact.old] = (fact.stated, fact.survivor)
-        if before is after:
-            return ()
         self.patients.pop(before.name)
         touched.pop(before.name, None)
         after.told = sorted((*after.told, *before.told), key=lambda t: (t[1], t[0]))
@@ -161,9 +177,15 @@ class Ward:
         if self.root(fact.old) != self.root(fact.survivor):
             return ()
         whole = self.patient(fact.survivor)
-        self.survivors.pop(fact.old, None)
-        half = self.patient(fact.old)
+        for one, other in ((fact.old, fact.survivor), (fact.survivor, fact.old)):
+            if self.survivors.get(one, (0, ""))[1] == other:
+                del self.survivors[one]
+        roots = {self.root(fact.old), self.root(fact.survivor)}
+        if len(roots) == 1:  # one over others still
+            return ()
+        half = self.patient((roots - {whole.name}).pop())
         half.seen_until = whole.seen_until
+        half.book = replace(half.book, number=whole.book.number)  # no alert gets the name of one from before
         parts = {whole: [], half: []}
         for told in whole.told:
             parts[half if self.root(told[2].patient) == half.name else whole].append(told)
