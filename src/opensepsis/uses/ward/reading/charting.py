@@ -13,6 +13,7 @@ from opensepsis.uses.ward.facts import Charted, Fact, NotScored
 from opensepsis.uses.ward.reading.site import Coded
 
 FUTURE = 5 * 60 * 1_000_000
+AHEAD = "it lies in the future: a clock is wrong"
 NEEDS_UNIT = frozenset(("lactate", "creatinine", "bilirubin", "glucose", "temperature", "bun"))
 _NUMBER = re.compile(r"\s*([<>]=?|[≤≥])?\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*$")
 _NOTHING_GREW = re.compile(
@@ -46,13 +47,27 @@ class Value:
     assumed_time: bool = False
 
 
+def not_ahead(time: int, received: int, into: Reading) -> int:
+    """When a step of a visit was; one that a wrong clock puts into the future was when it was told, and that is noted.
+
+    >>> not_ahead(10**9, 0, Reading()), not_ahead(60_000_000, 0, Reading())
+    (0, 60000000)
+    """
+    if time <= received + FUTURE:
+        return time
+    into.problems.append(
+        Problem("time", "a visit lies in the future: a clock is wrong; read as of its receipt")
+    )
+    return received
+
+
 def chart(value: Value, received: int, into: Reading) -> None:
     """Adds the row, or why there is none."""
     concept = CONCEPTS[value.coded.concept]
     if value.time is None:
         return _set_aside(value, received, "time", "no clinical time to the minute", into)
     if value.time > received + FUTURE:
-        return _set_aside(value, received, "time", "it lies in the future: a clock is wrong", into)
+        return _set_aside(value, received, "time", AHEAD, into)
     known = min(max(value.known, 0), received) + {"corrected": 1, "withdrawn": 2}.get(value.status, 0)
     if value.status == "withdrawn":
         into.facts.append(

@@ -9,7 +9,7 @@ from opensepsis.engine.chart import Event
 from opensepsis.rules import Kind, Way
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Charted, NotScored
-from opensepsis.uses.ward.reading.charting import FUTURE, Reading
+from opensepsis.uses.ward.reading.charting import AHEAD, FUTURE, Reading
 from opensepsis.uses.ward.reading.site import medicine
 
 NOT_ABSORBED = "vancomycin"  # here it stays in the gut
@@ -59,7 +59,7 @@ def administer(drug: Drug, received: int, into: Reading) -> None:
         into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, reason))
         return
     if drug.start is None or drug.start > received + FUTURE:
-        reason = "no time to the minute" if drug.start is None else "it lies in the future: a clock is wrong"
+        reason = "no time to the minute" if drug.start is None else AHEAD
         into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, reason))
         into.problems.append(Problem("time", reason, "drug", drug.name))
         return

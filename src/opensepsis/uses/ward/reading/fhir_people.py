@@ -2,7 +2,7 @@
 
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Described, Merged, Move, Visited
-from opensepsis.uses.ward.reading.charting import Reading
+from opensepsis.uses.ward.reading.charting import Reading, not_ahead
 from opensepsis.uses.ward.reading.fhir_scene import Scene
 
 SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
@@ -50,6 +50,7 @@ def read_encounter(resource: dict, scene: Scene, into: Reading) -> None:
         return
     if start is None or resource.get("status") == "planned":
         return
+    start = not_ahead(start, scene.message.received, into)
     first = Move.TRANSFER if whole else Move.ADMIT
     into.facts.append(Visited(patient, visit, first, start, stated, kind, kind if kind != "hospital" else ""))
     for place in resource.get("location") or ():
@@ -70,6 +71,7 @@ def _place(
     name = location.get("display") or location.get("reference", "").rsplit("/", 1)[-1]
     ward, found = scene.site.ward(name)
     at = scene.moment((place.get("period") or {}).get("start")) or start
+    at = not_ahead(at, scene.message.received, into)
     bed = name if name != ward else ""
     into.facts.append(
         Visited(patient, visit, Move.TRANSFER, at, stated, found if kind == "hospital" else kind, ward, bed)

@@ -3,7 +3,7 @@
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.chart import Event
 from opensepsis.uses.ward.facts import Charted, Described, Merged, Move, Visited
-from opensepsis.uses.ward.reading.charting import Reading
+from opensepsis.uses.ward.reading.charting import Reading, not_ahead
 from opensepsis.uses.ward.reading.hl7_scene import Scene, identity
 from opensepsis.uses.ward.reading.hl7_text import Segment
 
@@ -28,7 +28,7 @@ def read_adt(scene: Scene, into: Reading) -> None:
     read_person(scene, into)
     move, visit = MOVES.get(scene.event), scene.first("PV1")
     if move is not None and visit is not None:
-        visited = _visited(scene, move, visit)
+        visited = _visited(scene, move, visit, into)
         into.facts.append(visited)
         if any(visit.component(status) == PREGNANT for status in visit.repeats(15)):
             origin = f"hl7 {visited.visit} ambulatory status"
@@ -54,10 +54,11 @@ def read_person(scene: Scene, into: Reading) -> None:
         into.facts.append(Described(scene.patient, scene.stated, **said))
 
 
-def _visited(scene: Scene, move: Move, visit: Segment) -> Visited:
+def _visited(scene: Scene, move: Move, visit: Segment, into: Reading) -> Visited:
     event = scene.first("EVN")
     said = scene.time(visit, TIMES[move]) if move in TIMES else None
     time = said or scene.time(event, 6) or scene.time(event, 2) or scene.stated
+    time = not_ahead(time, scene.message.received, into)
     unit, room, bed = (visit.part(3, n) for n in (1, 2, 3))
     ward, kind = scene.site.ward(unit) if unit else ("", KINDS.get(visit.part(2).upper(), ""))
     if kind == "hospital" and KINDS.get(visit.part(2).upper()) == "emergency":

@@ -19,6 +19,9 @@ from opensepsis.uses.ward.reducer.watched import Watched
 
 ATTRIBUTE, COUNT = "attribute", "count"
 _YEAR = 365.2425 * 24 * 3600 * 1e6
+EVER = -(
+    2**62
+)  # before every moment that a message can say: an admission of the year 1 has no hours to judge until 1970
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,12 @@ class Left:
 def unheard(received: Iterable[int], rest_after: int, last: int | None = None) -> list[tuple[int, int]]:
     """The spans that are further than `rest_after` from every message about a patient; `last` came before these.
 
-    >>> unheard([10, 12, 30], 5)
-    [(0, 5), (17, 25)]
+    >>> unheard([10, 12, 30], 5, last=2)
+    [(17, 25)]
     """
     found = []
     for moment in received:
-        begin = 0 if last is None else last + rest_after
+        begin = EVER if last is None else last + rest_after
         if moment - rest_after > begin:
             found.append((begin, moment - rest_after))
         last = moment
