@@ -175,8 +175,11 @@ def _going_on(book: Book, now: Situation, policy: AlertPolicy):
     if book.state is AlertState.WATCH:
         return _speak(book, now, policy) if _level(book) > Level.WATCH else (book, ())
     if book.state is AlertState.SUPPRESSED:
-        freed = not now.comfort_care and (news or (book.muted == "comfort care" and not now.treated))
-        return _speak(book, now, policy, words=news) if freed else (book, ())
+        none = now.corrected and not now.treated  # what it was treated with was never given
+        freed = not now.comfort_care and (news or none or (book.muted == "comfort care" and not now.treated))
+        return (
+            _speak(book, now, policy, words=news or (now.corrected if none else "")) if freed else (book, ())
+        )
     if news and not now.comfort_care and (book.state in ANSWERED or _level(book) > book.level or _loud(book)):
         return _speak(book, now, policy, words=news)
     late = book.escalate_at is not None and now.time >= book.escalate_at

@@ -59,6 +59,7 @@ class AlertPolicy:
         Found("phoenix_septic_shock", Level.CRITICAL, suppressible=False),
     )
     deadlines: tuple[str, ...] = ("ssc2026_adults", "ssc2026_children")  # clocks whose missed tasks are told
+    late_until: timedelta = timedelta(hours=72)  # an episode found later after its onset is history: not told
     treated_by: tuple[str, ...] = ("antibiotic", "antibiotic_order")
     treated_within: timedelta = timedelta(hours=24)
     rise: int = 2

@@ -33,6 +33,10 @@ class Drug:
     unit: str = ""
     later: bool = False  # says again what was said before
 
+    def filed(self, received: int) -> int:
+        """When this counts as filed: said again, after what was said before; taken back, after both."""
+        return min(self.known, received) + self.later + 2 * (self.status == "withdrawn")
+
 
 def route_in_words(route: str) -> str:
     """A route as the definitions read it.
@@ -76,7 +80,7 @@ def administer(drug: Drug, received: int, into: Reading) -> None:
 
 def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into: Reading) -> None:
     concept = CONCEPTS[name]
-    known = min(drug.known, received) + drug.later + 2 * (drug.status == "withdrawn")
+    known = drug.filed(received)
     if drug.status == "withdrawn":
         gone = Event(
             name,

@@ -39,6 +39,10 @@ class Scene:
         updated = self.moment((resource.get("meta") or {}).get("lastUpdated"))
         return self.message.received if updated is None else min(updated, self.message.received)
 
+    def said_again(self, resource: dict) -> bool:
+        """Whether this is a later version of a resource."""
+        return str((resource.get("meta") or {}).get("versionId", "1")) != "1"
+
     def patient(self, resource: dict) -> str:
         """`authority|identifier` of the subject; empty when there is none."""
         subject = resource.get("subject") or resource.get("patient") or {}

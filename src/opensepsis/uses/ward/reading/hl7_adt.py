@@ -2,6 +2,7 @@
 
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.chart import Event
+from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Charted, Described, Merged, Move, Visited
 from opensepsis.uses.ward.reading.charting import Reading, not_ahead
 from opensepsis.uses.ward.reading.hl7_scene import Scene, identity
@@ -12,7 +13,8 @@ MOVES = {
     "A03": Move.DISCHARGE, "A08": Move.UPDATE, "A10": Move.UPDATE, "A09": Move.UPDATE, "A11": Move.CANCEL_ADMIT,
     "A12": Move.CANCEL_TRANSFER, "A13": Move.CANCEL_DISCHARGE,
 }  # fmt: skip
-MERGES = frozenset(("A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A46", "A47"))
+MERGES = frozenset(("A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A43", "A46", "A47"))
+MOVED = {"A44": "an account", "A45": "a visit"}  # to another patient, with what belongs to it
 LINKS, UNLINKS = frozenset(("A24",)), frozenset(("A37",))
 TIMES = {Move.ADMIT: 44, Move.DISCHARGE: 45}  # of PV1
 PREGNANT = "B6"  # of PV1-15, table 0009
@@ -23,6 +25,11 @@ def read_adt(scene: Scene, into: Reading) -> None:
     """Visits, persons and merges of an ADT message; an event that moves nobody only describes."""
     if scene.event in MERGES:
         return _merges(scene, into)
+    if scene.event in MOVED:
+        words = (
+            f"{MOVED[scene.event]} was moved to another patient: which values go with it, a person must say"
+        )
+        into.problems.append(Problem("dead", words))
     if scene.event in LINKS | UNLINKS:
         return _links(scene, into, undone=scene.event in UNLINKS)
     read_person(scene, into)

@@ -49,9 +49,8 @@ def _by_policy(
     patient: Patient, found, points, now: int, policy: AlertPolicy
 ) -> tuple[list[Reason], frozenset[str]]:
     reasons, unclear = [], set()
-    infected = any(
-        _standing(e, now, micro(Found("", Level.WATCH).lasting)) for e in found.get("suspected_infection", ())
-    )
+    suspected = Found("suspected_infection", Level.WATCH)
+    infected = any(_standing(patient, suspected, e, now, policy) for e in found.get(suspected.phenotype, ()))
     for spoken in policy.reasons:
         match spoken:
             case ScoreReaches(score=name) if name in points and (infected or not spoken.infection):
@@ -64,7 +63,7 @@ def _by_policy(
                 unclear.add(f"{name}>={spoken.points}{' infection' * spoken.infection}")  # not made any more
             case Found(phenotype=name):
                 for i, episode in enumerate(found.get(name, ())):
-                    if _standing(episode, now, micro(spoken.lasting)):
+                    if _standing(patient, spoken, episode, now, policy):
                         reasons.append(_episode(patient, spoken, f"{name} {i}", episode, now))
     return reasons, frozenset(unclear)
 
@@ -93,9 +92,16 @@ def _messages(patient: Patient, origins) -> tuple[int, ...]:
     return tuple(dict.fromkeys(patient.sources[o].message for o in origins if o in patient.sources))
 
 
-def _standing(episode: Episode, now: int, lasting: int) -> bool:
-    """Whether an episode is told of; a later version of a row is known some microseconds after its receipt."""
-    return now - lasting <= max(episode.known, episode.onset) <= now + VERSIONS
+def _standing(patient: Patient, spoken: Found, episode: Episode, now: int, policy: AlertPolicy) -> bool:
+    """Whether an episode is told of; a later version of a row is known some microseconds after its receipt.
+
+    What came late is told from when it was found here, unless it is history by then.
+    """
+    known = max(episode.known, episode.onset)
+    found = patient.first_found.get((spoken.phenotype, episode.suspected), known)
+    if known < found <= episode.onset + micro(policy.late_until):
+        known = found
+    return now - micro(spoken.lasting) <= known <= now + VERSIONS
 
 
 def _reached(patient: Patient, spoken: ScoreReaches, given: ScorePoints, label: str, now: int) -> Reason:

@@ -15,7 +15,14 @@ from opensepsis.uses.ward.effects import Transition
 from opensepsis.uses.ward.facts import Acted, Entry, Fact, Heard, Merged
 from opensepsis.uses.ward.policy import AlertPolicy
 from opensepsis.uses.ward.reducer.feeds import Feeds
-from opensepsis.uses.ward.reducer.finding import bring_findings_up_to_date, found_now, next_due, tasks_now
+from opensepsis.uses.ward.reducer.finding import (
+    bring_findings_up_to_date,
+    found_now,
+    next_due,
+    note_first_found,
+    tasks_now,
+)
+from opensepsis.uses.ward.reducer.owners import Owners
 from opensepsis.uses.ward.reducer.patient import Left, Patient
 from opensepsis.uses.ward.reducer.reasons import situation
 from opensepsis.uses.ward.reducer.watched import Watched
@@ -40,6 +47,7 @@ class Ward:
     ):
         self.watching, self.policy, self.recall = watching, policy, recall
         self.feeds = Feeds(limits or {})
+        self.owners = Owners()
         self.patients: dict[str, Patient] = {}
         self.left: dict[str, Left] = {}
         self.survivors: dict[str, tuple[int, str]] = {}  # old identifier: when that was stated, who survives
@@ -100,6 +108,7 @@ class Ward:
         if left := self.left.pop(name, None):
             log = self.recall(name, self._entry)
             told = [(e.message, e.received, e.fact) for e in log if self._is_about(e.fact, name)]
+            told += [(m, r, void) for m, r, fact in told for void in self.owners.told(fact)]
             patient.come_back(left, told)
         self.patients[name] = patient
         return patient
@@ -123,6 +132,10 @@ class Ward:
         patient = self.patient(entry.fact.patient)
         patient.take(entry.message, entry.received, entry.fact)
         touched[patient.name] = patient
+        for void in self.owners.told(entry.fact):
+            other = self.patient(void.patient)
+            other.take(entry.message, entry.received, void)
+            touched[other.name] = other
         return self._answer(patient, entry.fact, entry.received)
 
     def _answer(self, patient: Patient, fact: Fact, now: int) -> tuple[Transition, ...]:
@@ -168,6 +181,7 @@ class Ward:
             mine = after.findings.setdefault(name, [])
             known = {(f.time, f.set_by) for f in mine}
             mine.extend(f for f in findings if (f.time, f.set_by) not in known)
+        after.first_found = before.first_found | after.first_found
         after.book, told = merged(after.book, before.book, now, self.policy)
         touched[after.name] = after
         return told
@@ -184,7 +198,7 @@ class Ward:
         if len(roots) == 1:  # one over others still
             return ()
         half = self.patient((roots - {whole.name}).pop())
-        half.seen_until = whole.seen_until
+        half.seen_until, half.first_found = whole.seen_until, dict(whole.first_found)
         half.book = replace(half.book, number=whole.book.number)  # no alert gets the name of one from before
         parts = {whole: [], half: []}
         for told in whole.told:
@@ -209,6 +223,7 @@ class Ward:
         while (hour := self._hour(patient)) is not None and hour < now + by_timer:
             patient.ticks.hour(hour)
         found = found_now(patient, now)
+        note_first_found(patient, found, now)
         bring_findings_up_to_date(patient, found, now)
         self._tasks(patient, now)
         patient.found = found
@@ -264,6 +279,7 @@ class Ward:
             patient = self.patients.get(name)
             if patient and self._next(patient) is None and not patient.book.open:
                 del self.patients[name]
+                self.owners.forget(patient.sources)
                 self.left[name] = patient.let_go()
         self._leaving.clear()
         return len(self.left) - before
