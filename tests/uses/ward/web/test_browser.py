@@ -53,12 +53,12 @@ def said(number: int, name: str, rate: int, now: int) -> list[bytes]:
 
 
 @contextmanager
-def running(path):
+def running(path, zone: str = "UTC"):
     """A ward whose pages are served on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    web = Settings(port=port, silent=False, frozen_after=3)
+    web = Settings(port=port, silent=False, frozen_after=3, zone=zone)
     house = WardHouse(
         Plan(
             database=str(path / "ward.db"),
@@ -104,6 +104,12 @@ def browser():
 @pytest.fixture
 def ward(tmp_path):
     with running(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def far_ward(tmp_path):
+    with running(tmp_path, "Asia/Kathmandu") as found:  # 5 h 45 min from UTC
         yield found
 
 
@@ -183,3 +189,45 @@ def test_the_board_greys_with_the_time_when_the_engine_stops(browser, ward):
     house.engine.stop()
     page.wait_for_selector("body.stopped", timeout=15_000)
     assert "LAST UPDATE" in page.inner_text("#stopped")
+
+
+def on_patient(page, base: str) -> None:
+    page.goto(base + page.get_attribute(".bed .who a", "href"))
+    page.wait_for_selector(".u-over")
+
+
+def test_a_patients_page_says_when_something_new_has_come(browser, ward):
+    house, base = ward
+    page = logged_in(browser, base)
+    on_patient(page, base)
+    page.wait_for_timeout(1500)
+    assert page.is_hidden("#fresh")
+    keep(house, 1, "Ada", 33)
+    page.wait_for_selector("#fresh:not([hidden])", timeout=5000)
+    page.click("#fresh a")
+    assert "33" in page.inner_text(".why")
+    assert page.faults == []
+
+
+def test_a_patients_page_greys_when_the_engine_stops(browser, ward):
+    house, base = ward
+    page = logged_in(browser, base)
+    on_patient(page, base)
+    house.engine.stop()
+    page.wait_for_selector("body.stopped", timeout=15_000)
+    assert "LAST UPDATE" in page.inner_text("#stopped")
+
+
+def test_the_plots_show_the_hospitals_time(browser, far_ward):
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    _, base = far_ward
+    page = logged_in(browser, base)
+    on_patient(page, base)
+    over = page.locator(".u-over").first
+    over.scroll_into_view_if_needed()
+    over.hover()
+    shown = page.locator(".u-legend .u-value").first.inner_text()
+    there = datetime.now(UTC).astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert shown.split()[-1][:2] in (f"{there:%H}", f"{(there.hour - 1) % 24:02d}"), shown
