@@ -71,8 +71,19 @@ def read_row(row: dict, message: Message, site: Site, into: Reading) -> None:
         return
     if CONCEPTS[name].routed and (route := unknown_route(text)):
         into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
-    event = Event(name, time, end, known, number, word, row.get("origin") or None)
-    into.facts.append(Charted(who, event))
+    origin = row.get("origin") or _by_content(name, time, number, word)
+    shown = f"{value} {row.get('unit', '')}".strip() if value else ""
+    into.facts.append(Charted(who, Event(name, time, end, known, number, word, origin), shown))
+
+
+def _by_content(name: str, time: int, number: float | None, word: str | None) -> str | None:
+    """The origin of a row that names none, so that what is shown leads to its message; the same row again has the same."""
+    empty = number is None and word is None  # with an origin it would take something back
+    return (
+        None
+        if empty
+        else " ".join(str(part) for part in ("row", name, time, number, word) if part is not None)
+    )
 
 
 def _who(message: Message, patient: str) -> str:
