@@ -91,6 +91,7 @@ class Visited:
     ward: str = ""
     bed: str = ""
     discharged_to: str = ""
+    outpatient: bool = False  # comes for a few hours, perhaps from a ward
 
 
 @dataclass(frozen=True)

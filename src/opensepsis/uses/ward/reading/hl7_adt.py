@@ -18,6 +18,7 @@ MOVED = {"A44": "an account", "A45": "a visit"}  # to another patient, with what
 LINKS, UNLINKS = frozenset(("A24",)), frozenset(("A37",))
 TIMES = {Move.ADMIT: 44, Move.DISCHARGE: 45}  # of PV1
 PREGNANT = "B6"  # of PV1-15, table 0009
+OUTPATIENT = frozenset(("O", "R", "P"))  # of PV1-2, table 0004: outpatient, recurring, expected
 KINDS = {"E": "emergency", "I": "", "O": "hospital"}
 
 
@@ -80,6 +81,7 @@ def _visited(scene: Scene, move: Move, visit: Segment, into: Reading) -> Visited
         ward=ward,
         bed="-".join(p for p in (room, bed) if p),
         discharged_to=visit.part(36) if move is Move.DISCHARGE else "",
+        outpatient=visit.part(2).upper() in OUTPATIENT,
     )
 
 

@@ -14,7 +14,7 @@ from opensepsis.rules import Kind
 from opensepsis.uses.ward.alerts import Book
 from opensepsis.uses.ward.facts import Acted, Charted, Described, Ended, Fact, NotScored, Visited, Voided
 from opensepsis.uses.ward.reducer.ticks import Ticks
-from opensepsis.uses.ward.reducer.visits import Visit, visits_of
+from opensepsis.uses.ward.reducer.visits import Visit, present, visits_of
 from opensepsis.uses.ward.reducer.watched import Watched
 
 ATTRIBUTE, COUNT = "attribute", "count"
@@ -328,8 +328,8 @@ class Patient:
 
     @property
     def visit(self) -> Visit | None:
-        """The present visit: the last to begin."""
-        return self.visits[-1] if self.visits else None
+        """The present visit."""
+        return present(self.visits)
 
     @property
     def next_hour(self) -> int | None:

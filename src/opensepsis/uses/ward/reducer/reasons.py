@@ -2,8 +2,10 @@
 
 from opensepsis.definitions.phenotypes import PHENOTYPES
 from opensepsis.definitions.scores import SCORES
+from opensepsis.engine.chart import current_versions
 from opensepsis.engine.clock import State
 from opensepsis.engine.course import Episode
+from opensepsis.engine.doses import dose_counts
 from opensepsis.engine.explain import at_bedside
 from opensepsis.engine.moment import micro
 from opensepsis.engine.table import ScorePoints
@@ -21,7 +23,7 @@ def situation(patient: Patient, found: dict[str, list[Episode]], now: int, polic
     """Everything that alerting looks at, at a moment."""
     points = _points(patient, now)
     reasons, unclear = _by_policy(patient, found, points, now, policy)
-    visit = patient.visit
+    visit, dose = patient.visit, _last_dose(patient, now, policy)
     gone = visit is None or (visit.discharged is not None and visit.discharged <= now)
     died = patient.person.died is not None and patient.person.died <= now
     return Situation(
@@ -33,7 +35,8 @@ def situation(patient: Patient, found: dict[str, list[Episode]], now: int, polic
         points=tuple(
             (n, points[n].total) for n in policy.rise_of if n in points and points[n].total is not None
         ),
-        treated=_treated(patient, now, policy),
+        treated=dose is not None and now - dose < micro(policy.treated_within),
+        lapsed=dose is None or now - dose >= micro(policy.lapsed_after),
         comfort_care=comfort_care(patient, now),
         gone=gone or died,
         ward=visit.ward if visit else "",
@@ -144,14 +147,17 @@ def _organs(points: dict[str, ScorePoints], policy: AlertPolicy) -> frozenset[st
     )
 
 
-def _treated(patient: Patient, now: int, policy: AlertPolicy) -> bool:
-    series = patient.bedside.chart.series
-    for name in policy.treated_by:
-        if name in series:
-            last = series[name].last(now)
-            if last >= 0 and now - series[name].times[last] < micro(policy.treated_within):
-                return True
-    return False
+def _last_dose(patient: Patient, now: int, policy: AlertPolicy) -> int | None:
+    """When the last dose that treats was given or ordered."""
+    chart, found = patient.bedside.chart, []
+    for name in (n for n in policy.treated_by if n in chart.series):
+        times = chart.series[name].times
+        for time in reversed(times[: chart.series[name].last(now) + 1]):
+            doses = current_versions(chart.seen[name][time], chart.concepts[name].kind)
+            if any(dose_counts(policy.treating, dose.text) for dose in doses):
+                found.append(time)
+                break
+    return max(found, default=None)
 
 
 def comfort_care(patient: Patient, now: int) -> bool:
