@@ -152,7 +152,9 @@ class Engine:
                 entries.append(Entry(self._entries, message.number, message.received, fact, message.feed))
         numbers = tuple(m.number for m in messages)
         with self.lock:
-            told = self.ward.run_timers(messages[0].received - 1)  # a failure here is none of the messages' fault
+            told = self.ward.run_timers(
+                messages[0].received - 1
+            )  # a failure here is none of the messages' fault
             try:
                 told += self.ward.take(entries)
             except Exception as problem:
