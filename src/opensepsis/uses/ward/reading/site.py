@@ -119,7 +119,7 @@ def medicine(codes: tuple[str, ...], name: str) -> Medicine | None:
 
 
 def read_site(folder: Path | str | None = None) -> Site:
-    """A hospital's lists over the project's own; MissingError, ConceptError, UnitError or TimeError name file and row."""
+    """A hospital's lists over the project's own; MissingError, FormatError, ConceptError, UnitError or TimeError name file and row."""
     codes = dict(own_codes())
     if folder is None:
         return Site(codes)
@@ -127,25 +127,37 @@ def read_site(folder: Path | str | None = None) -> Site:
     if not folder.is_dir():
         raise MissingError(f"There is no folder {folder} with the site's lists.")
     wards, feeds = {}, {}
-    for number, row in enumerate(_listed(folder, "codes.csv"), 2):
+    for number, row in enumerate(_listed(folder, "codes.csv", "system", "code", "concept"), 2):
         codes[row.get("feed", ""), row["system"].lower(), row["code"]] = _checked(
             row, f"codes.csv, row {number}"
         )
-    for row in _listed(folder, "wards.csv"):
+    for row in _listed(folder, "wards.csv", "location", "ward"):
         wards[row["location"]] = row["ward"], row.get("kind") or _kind_of(row["location"])
-    for row in _listed(folder, "feeds.csv"):
+    for number, row in enumerate(_listed(folder, "feeds.csv", "feed"), 2):
         check_zone(row.get("timezone") or "UTC")
         feeds[row["feed"]] = Feed(
             row.get("timezone") or "UTC",
             row.get("authority", ""),
             row.get("message_time", "").lower() in ("yes", "1", "true"),
-            int(row.get("silent_after_minutes") or 20),
+            _whole(row.get("silent_after_minutes") or "20", f"feeds.csv, row {number}"),
         )
     return Site(codes, wards, feeds)
 
 
-def _listed(folder: Path, name: str) -> list[dict[str, str]]:
-    return _rows(folder / name) if (folder / name).exists() else []
+def _listed(folder: Path, name: str, *needed: str) -> list[dict[str, str]]:
+    rows = _rows(folder / name) if (folder / name).exists() else []
+    for column in needed if rows else ():
+        if column not in rows[0]:
+            has = ", ".join(repr(c) for c in rows[0])
+            raise FormatError(f"{name} has no column {column!r}, only {has}. Columns are parted by commas.")
+    return rows
+
+
+def _whole(said: str, where: str) -> int:
+    """A number of minutes."""
+    if not (said.isascii() and said.isdigit()):
+        raise FormatError(f"{where}: silent_after_minutes is {said!r}. Write whole minutes, as 20.")
+    return int(said)
 
 
 def _checked(row: dict[str, str], where: str) -> Coded:
