@@ -49,7 +49,11 @@ def said(number: int, name: str, rate: int, now: int) -> list[bytes]:
         f"OBX|{i}|NM|{c}^x^LN||{v}|{u}|||||F|||{at}" for i, (c, (v, u)) in enumerate(values.items(), 1)
     )
     oru = f"MSH|^~\\&|MON|H|||{at}||ORU^R01|o{number}{rate}|P|2.5.1\r{person}OBR|1||o1|x|||{at}\r{rows}\r"
-    return [adt.encode(), oru.encode()]
+    taken = f"OBR|1||b1|600-7^x^LN|||{at}\rOBX|1|ST|600-7^x^LN||||||||P\r"
+    culture = f"MSH|^~\\&|LAB|H|||{at}||ORU^R01|c{number}{rate}|P|2.5.1\r{person}{taken}"
+    drug = f"RXA|0|1|{at}||ceftriaxone|2|g|||||||||||||CP|A\rRXR|IV\r"  # starts the clocks
+    dose = f"MSH|^~\\&|RX|H|||{at}||RAS^O17|d{number}{rate}|P|2.5.1\r{person}ORC|RE||d1\r{drug}"
+    return [adt.encode(), oru.encode(), culture.encode(), dose.encode()]
 
 
 @contextmanager
