@@ -44,6 +44,9 @@ def said(number: int, name: str, rate: int, now: int) -> list[bytes]:
         "8480-6": (88, "mm[Hg]"),
         "8867-4": (126, "/min"),
         "59408-5": (91, "%"),
+        "2524-7": (5.1, "mmol/L"),
+        "2160-0": (3.9, "mg/dL"),
+        "777-3": (60, "10*3/uL"),
     }
     rows = "\r".join(
         f"OBX|{i}|NM|{c}^x^LN||{v}|{u}|||||F|||{at}" for i, (c, (v, u)) in enumerate(values.items(), 1)
