@@ -27,6 +27,9 @@ def read_patient(resource: dict, scene: Scene, into: Reading) -> None:
     died = scene.day_or_moment(resource.get("deceasedDateTime"))
     born = scene.day_or_moment(resource.get("birthDate"))
     into.facts.append(Described(mine, stated, name or None, born, SEX.get(resource.get("gender", "")), died))
+    record = scene.record(resource)
+    if record and record != mine:
+        into.facts.append(Merged(record, mine, stated))
     for link in resource.get("link") or ():
         other = scene.referred(link.get("other") or {})
         if other and other != mine and link.get("type") == "replaced-by":

@@ -1,7 +1,7 @@
 """What a hospital says of its own feeds: codes, units, zones, wards. Lists in CSV; the project's own come first.
 
 A site's folder may hold `codes.csv` (feed, system, code, concept, unit), `wards.csv` (location, ward, kind) and `feeds.csv`
-(feed, timezone, authority, message_time, silent_after_minutes).
+(feed, timezone, authority, message_time, silent_after_minutes, identifier_system).
 """
 
 import csv
@@ -39,12 +39,16 @@ class Medicine:
 
 @dataclass(frozen=True)
 class Feed:
-    """What holds for one feed. `message_time`: the time of the message may stand in for a missing clinical time."""
+    """What holds for one feed. `message_time`: the time of the message may stand in for a missing clinical time.
+
+    `identifier_system`: the FHIR system of the record numbers that `authority` gives; without it a Patient's id is one of them.
+    """
 
     zone: str = "UTC"
     authority: str = ""
     message_time: bool = False
     silent_after: int = 20  # minutes
+    identifier_system: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,7 @@ def read_site(folder: Path | str | None = None) -> Site:
             row.get("authority", ""),
             row.get("message_time", "").lower() in ("yes", "1", "true"),
             _whole(row.get("silent_after_minutes") or "20", f"feeds.csv, row {number}"),
+            row.get("identifier_system", ""),
         )
     return Site(codes, wards, feeds)
 
