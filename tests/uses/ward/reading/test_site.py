@@ -19,3 +19,12 @@ def test_a_list_that_cannot_be_read_is_named(tmp_path, name, text, said):
     (tmp_path / name).write_text(text)
     with pytest.raises(OpensepsisError, match=said):
         read_site(tmp_path)
+
+
+def test_the_hospitals_zone_is_that_of_feeds_without_their_own(tmp_path):
+    """Else times without an offset are taken for UTC on a ward that says America/New_York: five hours away."""
+    zone = "America/New_York"
+    assert read_site(None, zone).feed("hl7").zone == zone
+    (tmp_path / "feeds.csv").write_text("feed,timezone\nlab,\nmonitor,UTC\n")
+    site = read_site(tmp_path, zone)
+    assert [site.feed(name).zone for name in ("lab", "monitor", "hl7")] == [zone, "UTC", zone]

@@ -122,15 +122,18 @@ def medicine(codes: tuple[str, ...], name: str) -> Medicine | None:
     return found or next((drug for pattern, drug in by_name if pattern.search(name)), None)
 
 
-def read_site(folder: Path | str | None = None) -> Site:
-    """A hospital's lists over the project's own; MissingError, FormatError, ConceptError, UnitError or TimeError name file and row."""
+def read_site(folder: Path | str | None = None, zone: str = "UTC") -> Site:
+    """A hospital's lists over the project's own; `zone` is that of feeds without one of their own.
+
+    MissingError, FormatError, ConceptError, UnitError or TimeError name file and row.
+    """
     codes = dict(own_codes())
     if folder is None:
-        return Site(codes)
+        return Site(codes, feeds={} if zone == "UTC" else {"": Feed(zone)})
     folder = Path(folder)
     if not folder.is_dir():
         raise MissingError(f"There is no folder {folder} with the site's lists.")
-    wards, feeds = {}, {}
+    wards, feeds = {}, {} if zone == "UTC" else {"": Feed(zone)}
     for number, row in enumerate(_listed(folder, "codes.csv", "system", "code", "concept"), 2):
         codes[row.get("feed", ""), row["system"].lower(), row["code"]] = _checked(
             row, f"codes.csv, row {number}"
@@ -138,9 +141,9 @@ def read_site(folder: Path | str | None = None) -> Site:
     for row in _listed(folder, "wards.csv", "location", "ward"):
         wards[row["location"]] = row["ward"], row.get("kind") or _kind_of(row["location"])
     for number, row in enumerate(_listed(folder, "feeds.csv", "feed"), 2):
-        check_zone(row.get("timezone") or "UTC")
+        check_zone(row.get("timezone") or zone)
         feeds[row["feed"]] = Feed(
-            row.get("timezone") or "UTC",
+            row.get("timezone") or zone,
             row.get("authority", ""),
             row.get("message_time", "").lower() in ("yes", "1", "true"),
             _whole(row.get("silent_after_minutes") or "20", f"feeds.csv, row {number}"),
