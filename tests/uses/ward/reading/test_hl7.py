@@ -284,6 +284,12 @@ def test_a_visit_moved_to_another_patient_is_left_to_a_person(event):
     assert not [f for f in found if isinstance(f, Merged)]
 
 
+def test_two_quotes_are_no_sex_and_no_name():
+    raw = message('PID|1||77^^^HOSP^MR||""||19500101|""', kind="ADT^A31")
+    [described] = read(Message(1, "lab", "hl7", "k", raw, NOON), SITE)[0]
+    assert (described.name, described.sex) == (None, None)
+
+
 def samples() -> list[Path]:
     return sorted((SHARED / "data" / "hl7v2-samples").rglob("*.hl7"))
 

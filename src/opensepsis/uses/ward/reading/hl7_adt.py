@@ -55,7 +55,7 @@ def read_person(scene: Scene, into: Reading) -> None:
     said = {
         "name": " ".join(n for n in (given, family) if n and n != '""') or None,
         "born": born.time if born else None,
-        "sex": person.part(8).upper() or None,
+        "sex": person.part(8).replace('""', "").upper() or None,
         "died": died.time if died else None,
     }
     if any(v is not None for v in said.values()):
