@@ -58,13 +58,10 @@ WARDS = ("3A", "3B", "4A", "5C")
 
 def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) -> None:
     """Simulates a hospital, starts a ward that speaks, and plays the hospital to it until it is stopped."""
-    from dataclasses import replace
-
     from rich.console import Console
 
     from opensepsis.uses.ward.command import start
     from opensepsis.uses.ward.policy import AlertPolicy
-    from opensepsis.uses.ward.reading.site import Feed, read_site
     from opensepsis.uses.ward.receivers.mllp import Listener
     from opensepsis.uses.ward.receivers.mllp_sender import Target
     from opensepsis.uses.ward.receivers.replay import OverTheWire, play
@@ -79,7 +76,7 @@ def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) ->
     clock = RunningClock(morning, speed)
     plan = Plan(
         database=str(Path(tempfile.mkdtemp(prefix="opensepsis-ward-")) / "ward.db"),
-        site=replace(read_site(), feeds={"fhir": Feed(silent_after=12 * 60)}),
+        site=demonstration_site(),
         policy=AlertPolicy(silent=False),
         listeners=(Listener("hl7", host, mllp, processing=frozenset("PT")),),
         web=Settings(host, port, silent=False, demonstration=True, speed=speed),
@@ -94,6 +91,15 @@ def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) ->
         await play(steps, wire, clock)
 
     start(plan, play_day)
+
+
+def demonstration_site():
+    """The lists of the simulated hospital: both its feeds name a patient by the same record number."""
+    from dataclasses import replace
+
+    from opensepsis.uses.ward.reading.site import Feed, read_site
+
+    return replace(read_site(), feeds={"fhir": Feed(authority="SIM", silent_after=12 * 60)})
 
 
 def simulated_day(patients: int, start: int, seed: int = 7, hours: int = 96) -> list[Step]:

@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,7 +35,7 @@ def command(*words: str, **more) -> subprocess.CompletedProcess:
 @pytest.fixture
 def running(tmp_path):
     """A ward started as a command; it ends by itself on SIGTERM."""
-    port, mllp = free_port(), free_port()
+    port, mllp, lab = free_port(), free_port(), free_port()
     words = [
         "ward",
         "--database",
@@ -44,6 +46,8 @@ def running(tmp_path):
         str(port),
         "--mllp",
         str(mllp),
+        "--listen",
+        f"lab:{lab}",
     ]
     process = subprocess.Popen(
         [sys.executable, "-m", "opensepsis.cli", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True
@@ -54,25 +58,30 @@ def running(tmp_path):
             break
         except OSError:
             time.sleep(0.1)
-    yield process, port, mllp, tmp_path
+    yield process, port, (mllp, lab), tmp_path
     process.kill()
     process.wait()
 
 
 def test_a_ward_takes_messages_and_ends_in_order(running):
-    process, port, mllp, folder = running
+    process, port, (mllp, lab), folder = running
     recording = folder / "said.hl7"
     recording.write_text(ADMIT.format(n=1, mode="P") + "\r\n" + ADMIT.format(n=2, mode="T"), newline="")
     sent = command("ward", "replay", str(recording), "--mllp", str(mllp), cwd=folder)
     assert (
         "2 messages sent, 1 refused. Training messages (MSH-11 T) need a ward with --training." in sent.stdout
     )
+    command("ward", "replay", str(recording), "--mllp", str(lab), cwd=folder)
     time.sleep(1)
     metrics = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
     assert "opensepsis_beds 1.0" in metrics
+    assert 'opensepsis_feed_messages{feed="lab"} 2.0' in metrics
+    with suppress(urllib.error.HTTPError):  # a failed login is a line of the audit
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/login", b"name=eve&password=wrong")
     process.send_signal(signal.SIGTERM)
     said = process.communicate(timeout=30)[0]
-    assert process.returncode in (0, -signal.SIGTERM)
+    assert process.returncode == 0
+    assert (folder / "anchors.txt").read_text()  # written when everything else has ended
     assert re.search(r"password \S+ \(shown this once\)", said)
     checked = command("audit", "verify", "--database", "w.db", "--anchors", "anchors.txt", cwd=folder)
     assert "the chain is whole" in checked.stdout
@@ -103,5 +112,24 @@ def test_a_wrong_list_is_refused_with_file_row_and_the_nearest_name(tmp_path, li
     refused = command("ward", "--site", str(tmp_path), "--database", str(tmp_path / "w.db"))
     assert refused.returncode == 3
     assert "codes.csv, row 2" in refused.stderr
+    assert said in refused.stderr
+    assert not Path(tmp_path / "w.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--certificate", "c.pem"], "both --certificate and --key"),
+        (["--key", "k.pem"], "both --certificate and --key"),
+        (["--clients", "ca.pem"], "both --certificate and --key"),
+        (["--listen", "lab"], "lab:2576"),
+        (["--mqtt", "localhost:soon/x"], "localhost:1883"),
+        (["--zone", "Mars/Base"], "There is no time zone"),
+    ],
+)
+def test_what_is_half_said_starts_nothing(tmp_path, words, said):
+    """Half of TLS would leave HL7 in clear."""
+    refused = command("ward", *words, "--database", str(tmp_path / "w.db"))
+    assert refused.returncode not in (0, 1)
     assert said in refused.stderr
     assert not Path(tmp_path / "w.db").exists()

@@ -56,6 +56,7 @@ class Situation:
     organs: frozenset[str] = frozenset()
     points: tuple[tuple[str, int], ...] = ()
     treated: bool = False
+    lapsed: bool = False  # nothing that treats was given for so long that what was suppressed may speak up
     comfort_care: bool = False
     gone: bool = False
     ward: str = ""
@@ -171,12 +172,21 @@ def _going_on(book: Book, now: Situation, policy: AlertPolicy):
     """An open alert with reasons that hold."""
     if book.state is AlertState.SNOOZED and book.until is not None and now.time >= book.until:
         return _speak(book, now, policy, words="the snooze ended")
+    if book.state in CALLING and now.comfort_care:
+        return _told(book, AlertState.SUPPRESSED, now, policy, words="comfort care")
     news = _news(book, now, policy)
     if book.state is AlertState.WATCH:
         return _speak(book, now, policy) if _level(book) > Level.WATCH else (book, ())
     if book.state is AlertState.SUPPRESSED:
-        freed = not now.comfort_care and (news or (book.muted == "comfort care" and not now.treated))
-        return _speak(book, now, policy, words=news) if freed else (book, ())
+        none = not now.treated and (now.corrected or now.lapsed)  # taken back, or over
+        freed = not now.comfort_care and (news or none or (book.muted == "comfort care" and not now.treated))
+        return (
+            _speak(
+                book, now, policy, words=news or (none and (now.corrected or "no treatment for long")) or ""
+            )
+            if freed
+            else (book, ())
+        )
     if news and not now.comfort_care and (book.state in ANSWERED or _level(book) > book.level or _loud(book)):
         return _speak(book, now, policy, words=news)
     late = book.escalate_at is not None and now.time >= book.escalate_at

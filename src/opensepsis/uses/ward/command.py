@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from opensepsis.data.times import check_zone
 from opensepsis.errors import MissingError, OutputError
 from opensepsis.uses.ward.accounts import Accounts
 from opensepsis.uses.ward.audit import Audit
@@ -51,10 +52,17 @@ def run_ward(
     host: Annotated[str, typer.Option(help="Address of the pages and ports.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port of the pages and of FHIR.")] = 8080,
     mllp: Annotated[int, typer.Option(help="Port of HL7 over MLLP; -1 for none.")] = 2575,
+    listen: Annotated[
+        list[str] | None,
+        typer.Option(help="Another HL7 feed with a port of its own, as lab:2576; may be repeated."),
+    ] = None,
     training: Annotated[bool, typer.Option(help="Take training messages (MSH-11 T and D) too.")] = False,
     folder: Annotated[Path | None, typer.Option(help="A csv folder to follow.")] = None,
     mqtt: Annotated[
-        str | None, typer.Option(help="Bedside devices: host:port/topic, as localhost:1883/devices/#.")
+        str | None,
+        typer.Option(
+            help="Bedside devices: host:port/topic, as localhost:1883/devices/#; OPENSEPSIS_MQTT_USER, _PASSWORD."
+        ),
     ] = None,
     speaking: Annotated[
         str | None, typer.Option(help="Wards that are not silent, with commas; 'all' for every ward.")
@@ -94,10 +102,15 @@ def run_ward(
     if demo:
         context.obj(patients, speed, host, port, mllp)
         return
-    secure = certificate is not None and key is not None
-    tls = server_tls(certificate, key, clients) if secure else None
+    check_zone(zone)
+    if (certificate is None) != (key is None) or (clients is not None and certificate is None):
+        raise OutputError(
+            "TLS needs both --certificate and --key; --clients needs them too. Nothing was started in clear."
+        )
+    tls = server_tls(certificate, key, clients) if certificate is not None else None
     allowed = frozenset("PTD" if training else "P")
-    listeners = (Listener("hl7", host, mllp, tls, allowed),) if mllp >= 0 else ()
+    named = [("hl7", mllp)] * (mllp >= 0) + [_feed_and_port(said) for said in listen or ()]
+    listeners = tuple(Listener(feed, host, at, tls, allowed) for feed, at in named)
     policy = AlertPolicy(
         silent=speaking != "all",
         speaking_wards=frozenset(
@@ -107,7 +120,7 @@ def run_ward(
     )
     plan = Plan(
         database=database,
-        site=read_site(site),
+        site=read_site(site, zone),
         watching=watched(USUAL_SCORES, USUAL_PHENOTYPES, USUAL_CLOCKS, zone),
         policy=policy,
         listeners=listeners,
@@ -146,12 +159,22 @@ def start(plan: Plan, beside: Callable[[WardHouse], Awaitable] | None = None) ->
         ) from problem
 
 
+def _feed_and_port(said: str) -> tuple[str, int]:
+    feed, _, port = said.rpartition(":")
+    if not feed or not port.isdigit():
+        raise OutputError(f"--listen {said!r} is not understood. Write the feed and its port, as lab:2576.")
+    return feed, int(port)
+
+
 def _broker(said: str | None) -> Broker | None:
     if said is None:
         return None
     place, _, topic = said.partition("/")
     host, _, port = place.partition(":")
-    return Broker((topic or "#",), host, int(port or 1883))
+    if port and not port.isdigit():
+        raise OutputError(f"--mqtt {said!r} is not understood. Write it as localhost:1883/devices/#.")
+    user, password = (os.environ.get(f"OPENSEPSIS_MQTT_{name}") for name in ("USER", "PASSWORD"))
+    return Broker((topic or "#",), host, int(port or 1883), user=user, password=password)
 
 
 def _channels(webhook: str | None, fhir_out: Path | None) -> tuple:

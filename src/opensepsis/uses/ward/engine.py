@@ -22,6 +22,14 @@ Read = Callable[[Message], tuple[tuple[Fact, ...], tuple[Problem, ...]]]
 AT_ONCE = 200
 
 
+class Unworkable(Exception):
+    """Messages, by number, that the reducer failed at: a fault of the ward's own, which one of them brought out."""
+
+    def __init__(self, messages: tuple[int, ...], kind: str):
+        super().__init__(kind)
+        self.messages, self.kind = messages, kind
+
+
 class Engine:
     """Brings the ward up to date, again and again. `read` turns a message into facts and problems.
 
@@ -48,6 +56,7 @@ class Engine:
         self._wake, self._stopped = Flag(), Flag()
         self._thread: Thread | None = None
         self.failed: str = ""
+        self._one_by_one = 0  # messages still to be taken alone, because one of them could not be worked out
 
     def rebuild(self) -> None:
         """The state as it was when the ward stopped, from the log; nothing is told twice."""
@@ -79,6 +88,11 @@ class Engine:
             try:
                 self.round()
                 self.failed = ""
+            except Unworkable as problem:
+                self.failed = problem.kind
+                logger.error("The engine could not work out a message (%s); it begins again.", problem.kind)
+                self._begin_again()
+                self._leave_aside(problem)
             except (
                 Exception
             ) as problem:  # the board greys by itself; words of an error may hold a patient's value
@@ -97,12 +111,25 @@ class Engine:
         except Exception as problem:  # the store is still away: the next round tries again
             logger.error("The state could not be made again (%s).", type(problem).__name__)
 
+    def _leave_aside(self, problem: Unworkable) -> None:
+        """Finds the message that cannot be worked out, and leaves it to a person: it must not stop the ward for all the others."""
+        self._one_by_one = len(problem.messages)
+        if self._one_by_one > 1:
+            return
+        words = f"the ward could not work it out ({problem.kind}); tell the makers of opensepsis"
+        found = ((problem.messages[0], Problem("dead", words)),)
+        try:
+            self._settle(problem.messages, (), found, ())
+        except Exception as fault:  # the store is away: it is found again in the next round
+            logger.error("A message could not be left aside (%s).", type(fault).__name__)
+
     def round(self) -> None:
         """Everything that was kept so far, then the timers up to now."""
         now = self.clock.now()
         self.store.no_earlier_than(now + 1)
-        while messages := self.store.unread(AT_ONCE):
+        while messages := self.store.unread(1 if self._one_by_one else AT_ONCE):
             self._take(messages)
+            self._one_by_one = max(0, self._one_by_one - len(messages))
         with self.lock:
             told = self.ward.run_timers(now)
         if told:
@@ -123,9 +150,16 @@ class Engine:
             for fact in facts:
                 self._entries += 1
                 entries.append(Entry(self._entries, message.number, message.received, fact, message.feed))
+        numbers = tuple(m.number for m in messages)
         with self.lock:
-            told = self.ward.take(entries)
-        self._settle(tuple(m.number for m in messages), tuple(entries), tuple(problems), told)
+            told = self.ward.run_timers(
+                messages[0].received - 1
+            )  # a failure here is none of the messages' fault
+            try:
+                told += self.ward.take(entries)
+            except Exception as problem:
+                raise Unworkable(numbers, type(problem).__name__) from problem
+        self._settle(numbers, tuple(entries), tuple(problems), told)
         self.version += 1
         self.updated = self.clock.now()
 

@@ -38,6 +38,28 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Voided:
+    """What was charted under an origin, or under a part of it, before `known` no longer holds, whenever it was and for whomever.
+
+    A sender who names a thing by itself (a FHIR resource, an order) may correct its time or its patient, or take it back without
+    saying again what it was.
+    """
+
+    patient: str
+    origin: str
+    known: int
+
+    def covers(self, event: Event) -> bool:
+        """Whether an event is an earlier version of what is void.
+
+        >>> void = Voided("A|1", "fhir Observation/1", 9)
+        >>> [void.covers(Event("map", 0, known=k, origin="fhir Observation/1 8478-0")) for k in (8, 9)]
+        [True, False]
+        """
+        return event.known < self.known and f"{event.origin} ".startswith(f"{self.origin} ")
+
+
+@dataclass(frozen=True)
 class Heard:
     """A feed said something of no use: a sign of life of a feed that ought to speak."""
 
@@ -69,6 +91,7 @@ class Visited:
     ward: str = ""
     bed: str = ""
     discharged_to: str = ""
+    outpatient: bool = False  # comes for a few hours, perhaps from a ward
 
 
 @dataclass(frozen=True)
@@ -129,9 +152,10 @@ class Acted:
     concept: str = ""
 
 
-Fact = Charted | Ended | Heard | Visited | Described | Merged | NotScored | Acted
+Fact = Charted | Ended | Voided | Heard | Visited | Described | Merged | NotScored | Acted
 _KINDS = {
-    kind.__name__: kind for kind in (Charted, Ended, Heard, Visited, Described, Merged, NotScored, Acted)
+    kind.__name__: kind
+    for kind in (Charted, Ended, Voided, Heard, Visited, Described, Merged, NotScored, Acted)
 }
 
 

@@ -14,7 +14,8 @@ from opensepsis.uses.ward.message import Arrival, Kept, Message
 from opensepsis.uses.ward.reducer.patient import Patient
 from opensepsis.uses.ward.show.bed import bed_view
 from opensepsis.uses.ward.show.page import patient_view
-from opensepsis.uses.ward.view import BedView, FeedView, PatientView
+from opensepsis.uses.ward.store import outbox
+from opensepsis.uses.ward.view import BedView, FeedView, LetterView, PatientView
 
 SILENT_AFTER = minutes(20)  # of a feed without a limit of its own
 USERS = "users"
@@ -152,6 +153,22 @@ class Hospital:
         """Sends a mended dead letter through again."""
         self.engine.store.mend(number, raw, by, self.now())
         self.engine.wake()
+
+    def undelivered(self) -> tuple[LetterView, ...]:
+        """Changes of alerts that could not be delivered, newest first."""
+        letters = outbox.undelivered(self.engine.store.database)
+        return tuple(
+            LetterView(
+                one.outlet, one.number, one.transition.time, one.transition.state.value, one.transition.ward, one.tries, one.words
+            )
+            for one in letters
+        )  # fmt: skip
+
+    def deliver_again(self, outlet: str, number: int) -> bool:
+        """Lets a letter wait again, with all its tries."""
+        again = outbox.try_again(self.engine.store.database, outlet, number)
+        self.engine.on_told()
+        return again
 
     def message(self, number: int) -> Message | None:
         """One message as it came."""

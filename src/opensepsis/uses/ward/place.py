@@ -5,7 +5,7 @@ from typing import Protocol
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Acted
 from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.view import BedView, FeedView, PatientView
+from opensepsis.uses.ward.view import BedView, FeedView, LetterView, PatientView
 
 
 class Place(Protocol):
@@ -46,6 +46,12 @@ class Place(Protocol):
 
     def mend(self, number: int, raw: bytes, by: str) -> None:
         """Sends a mended dead letter through again, as a new message."""
+
+    def undelivered(self) -> tuple[LetterView, ...]:
+        """Changes of alerts that could not be delivered to somebody, newest first."""
+
+    def deliver_again(self, outlet: str, number: int) -> bool:
+        """Lets a change that could not be delivered be tried again; False when there is none."""
 
     def message(self, number: int) -> Message | None:
         """One message as it came."""

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
 
+from opensepsis.definitions.phenotypes.infection import SYSTEMIC
 from opensepsis.definitions.scores.news2 import NEWS2
 from opensepsis.definitions.scores.qsofa import QSOFA
+from opensepsis.rules import DoseRule
 
 
 class Level(IntEnum):
@@ -59,8 +61,13 @@ class AlertPolicy:
         Found("phoenix_septic_shock", Level.CRITICAL, suppressible=False),
     )
     deadlines: tuple[str, ...] = ("ssc2026_adults", "ssc2026_children")  # clocks whose missed tasks are told
+    late_until: timedelta = timedelta(hours=72)  # an episode found later after its onset is history: not told
     treated_by: tuple[str, ...] = ("antibiotic", "antibiotic_order")
+    treating: DoseRule = SYSTEMIC  # eye drops and ointments treat no sepsis
     treated_within: timedelta = timedelta(hours=24)
+    lapsed_after: timedelta = timedelta(
+        hours=36
+    )  # without another dose what was suppressed speaks up: a daily dose may be late
     rise: int = 2
     rise_of: tuple[str, ...] = ("news2", "sofa", "phoenix")
     organ_points: int = 2

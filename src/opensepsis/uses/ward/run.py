@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +52,17 @@ class Plan:
     anchors: Path | None = None
 
 
+class Pages(uvicorn.Server):
+    """The pages; a signal ends them, and then the rest of the ward in order: uvicorn would raise it again at once."""
+
+    @contextmanager
+    def capture_signals(self):
+        """Until the pages have ended."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
 class WardHouse:
     """A running ward. `beside` runs next to it, as a replay does, and may end before it."""
 
@@ -94,7 +106,7 @@ class WardHouse:
             for listener in self.plan.listeners
         ]
         tasks = [asyncio.create_task(one) for one in self._listening()]
-        pages = uvicorn.Server(self._serving())
+        pages = Pages(self._serving())
         serving = asyncio.create_task(pages.serve())
         while not pages.started and not serving.done():
             await asyncio.sleep(0.05)

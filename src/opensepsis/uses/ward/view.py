@@ -144,6 +144,20 @@ class BedView:
     comfort_care: bool
     last_heard: int | None
     stale: tuple[str, ...] = ()  # groups of values that are older than they may be
+    told: int = 0  # how many facts have come about the patient
+
+
+@dataclass(frozen=True)
+class LetterView:
+    """A change of an alert that could not be delivered: to whom, which, of when, and what came of the last of its tries."""
+
+    outlet: str
+    number: int
+    time: int
+    state: str
+    ward: str
+    tries: int
+    words: str
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,8 @@ def test_a_null_value_deletes():
         ("8310-5^Temp^LN", "100.4", "[degF]", "temperature", 38.0),
         ("777-3^Platelets^LN", "90", "K/uL", "platelets", 90.0),
         ("3150-0^FiO2^LN", "40", "%", "fio2", 0.4),
+        ("2524-7^Lactate^LN", "1,25", "mmol/L", "lactate", 1.25),
+        ("2160-0^Creatinine^LN", "0,885", "mg/dL", "creatinine", 0.885),
         ("8867-4^HR^LN", "88", "bpm", "heart_rate", 88.0),
     ],
 )
@@ -115,6 +117,7 @@ def test_units_are_converted(code, value, unit, concept, expected):
         ("59408-5^SpO2^LN", "0", "%", "impossible"),
         ("8867-4^HR^LN", "0", "/min", "impossible"),
         ("2160-0^Creatinine^LN", "1.2", "bananas", "no conversion"),
+        ("777-3^Platelets^LN", "150,000", "/uL", "thousands"),
     ],
 )
 def test_what_cannot_be_trusted_is_shown_and_not_scored(code, value, unit, why):
@@ -270,6 +273,21 @@ def test_a40_merges_each_pair():
         ("HOSP|77", "HOSP|78"),
         ("HOSP|90", "HOSP|91"),
     ]
+
+
+@pytest.mark.parametrize("event", ["A44", "A45"])
+def test_a_visit_moved_to_another_patient_is_left_to_a_person(event):
+    found, problems = facts(
+        PID, "MRG|78^^^HOSP^MR||||V1", "PV1|1|I|3B^12^1||||||||||||||||V1", kind=f"ADT^{event}"
+    )
+    assert [p.kind for p in problems] == ["dead"]
+    assert not [f for f in found if isinstance(f, Merged)]
+
+
+def test_two_quotes_are_no_sex_and_no_name():
+    raw = message('PID|1||77^^^HOSP^MR||""||19500101|""', kind="ADT^A31")
+    [described] = read(Message(1, "lab", "hl7", "k", raw, NOON), SITE)[0]
+    assert (described.name, described.sex) == (None, None)
 
 
 def samples() -> list[Path]:

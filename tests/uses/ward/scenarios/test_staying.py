@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from opensepsis import NEWS2, SOFA
 from opensepsis.engine.chart import Event
 from opensepsis.engine.live import Bedside
-from opensepsis.uses.ward.message import Message
+from opensepsis.uses.ward.message import Arrival, Message
 from opensepsis.uses.ward.reading import read
 from opensepsis.uses.ward.reading.fhir import READERS
-from tests.uses.ward.feeds import SITE, micro
+from tests.uses.ward.feeds import SITE, Day, micro
 
 
 def test_r5_a_cancelled_admission_leaves_nobody(day):
@@ -137,3 +137,19 @@ def test_a_patient_whose_discharge_was_lost_leaves_the_board_and_comes_back(day)
     assert len(day.hospital.board(None)) == 1 and day.hospital.not_heard_of() == 0
     hours = [(time - micro(0)) // 3_600_000_000 for time, _ in day.patient().ticks.as_known]
     assert hours[-1] <= 24 * 40 and not any(24 * 7 + 1 < hour < 24 * 33 - 1 for hour in hours)
+
+
+def test_r15_a_row_of_a_csv_folder_without_an_origin_leads_to_its_message(tmp_path):
+    day = Day("fhir", tmp_path / "ward.db")
+    rows = {"respiratory_rate": 30, "heart_rate": 135, "spo2": 88}
+    for name, value in rows.items():
+        raw = f"patient,concept,time,value\nfeed|1,{name},{day.iso(0)},{value}\n".encode()
+        day.store.keep(
+            [Arrival("csv", "csv", f"{name}|{n}", raw, micro(1)) for n in "12"]
+        )  # the same in two files
+    day.wait(2)
+    call = next(t for t in day.store.transitions() if t.state == "alert")
+    assert len(call.evidence) >= len(rows)
+    assert len(day.patient().bedside.chart.standing("heart_rate")) == 1
+    day.check()
+    day.close()

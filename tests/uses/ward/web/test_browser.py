@@ -44,21 +44,28 @@ def said(number: int, name: str, rate: int, now: int) -> list[bytes]:
         "8480-6": (88, "mm[Hg]"),
         "8867-4": (126, "/min"),
         "59408-5": (91, "%"),
+        "2524-7": (5.1, "mmol/L"),
+        "2160-0": (3.9, "mg/dL"),
+        "777-3": (60, "10*3/uL"),
     }
     rows = "\r".join(
         f"OBX|{i}|NM|{c}^x^LN||{v}|{u}|||||F|||{at}" for i, (c, (v, u)) in enumerate(values.items(), 1)
     )
     oru = f"MSH|^~\\&|MON|H|||{at}||ORU^R01|o{number}{rate}|P|2.5.1\r{person}OBR|1||o1|x|||{at}\r{rows}\r"
-    return [adt.encode(), oru.encode()]
+    taken = f"OBR|1||b1|600-7^x^LN|||{at}\rOBX|1|ST|600-7^x^LN||||||||P\r"
+    culture = f"MSH|^~\\&|LAB|H|||{at}||ORU^R01|c{number}{rate}|P|2.5.1\r{person}{taken}"
+    drug = f"RXA|0|1|{at}||ceftriaxone|2|g|||||||||||||CP|A\rRXR|IV\r"  # starts the clocks
+    dose = f"MSH|^~\\&|RX|H|||{at}||RAS^O17|d{number}{rate}|P|2.5.1\r{person}ORC|RE||d1\r{drug}"
+    return [adt.encode(), oru.encode(), culture.encode(), dose.encode()]
 
 
 @contextmanager
-def running(path):
+def running(path, zone: str = "UTC"):
     """A ward whose pages are served on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    web = Settings(port=port, silent=False, frozen_after=3)
+    web = Settings(port=port, silent=False, frozen_after=3, zone=zone)
     house = WardHouse(
         Plan(
             database=str(path / "ward.db"),
@@ -104,6 +111,12 @@ def browser():
 @pytest.fixture
 def ward(tmp_path):
     with running(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def far_ward(tmp_path):
+    with running(tmp_path, "Asia/Kathmandu") as found:  # 5 h 45 min from UTC
         yield found
 
 
@@ -183,3 +196,45 @@ def test_the_board_greys_with_the_time_when_the_engine_stops(browser, ward):
     house.engine.stop()
     page.wait_for_selector("body.stopped", timeout=15_000)
     assert "LAST UPDATE" in page.inner_text("#stopped")
+
+
+def on_patient(page, base: str) -> None:
+    page.goto(base + page.get_attribute(".bed .who a", "href"))
+    page.wait_for_selector(".u-over")
+
+
+def test_a_patients_page_says_when_something_new_has_come(browser, ward):
+    house, base = ward
+    page = logged_in(browser, base)
+    on_patient(page, base)
+    page.wait_for_timeout(1500)
+    assert page.is_hidden("#fresh")
+    keep(house, 1, "Ada", 33)
+    page.wait_for_selector("#fresh:not([hidden])", timeout=5000)
+    page.click("#fresh a")
+    assert "33" in page.inner_text(".why")
+    assert page.faults == []
+
+
+def test_a_patients_page_greys_when_the_engine_stops(browser, ward):
+    house, base = ward
+    page = logged_in(browser, base)
+    on_patient(page, base)
+    house.engine.stop()
+    page.wait_for_selector("body.stopped", timeout=15_000)
+    assert "LAST UPDATE" in page.inner_text("#stopped")
+
+
+def test_the_plots_show_the_hospitals_time(browser, far_ward):
+    from datetime import UTC, datetime
+    from zoneinfo import ZoneInfo
+
+    _, base = far_ward
+    page = logged_in(browser, base)
+    on_patient(page, base)
+    over = page.locator(".u-over").first
+    over.scroll_into_view_if_needed()
+    over.hover()
+    shown = page.locator(".u-legend .u-value").first.inner_text()
+    there = datetime.now(UTC).astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert shown.split()[-1][:2] in (f"{there:%H}", f"{(there.hour - 1) % 24:02d}"), shown

@@ -14,6 +14,7 @@ from opensepsis.uses.ward.audit import Audit
 from opensepsis.uses.ward.message import Arrival
 from opensepsis.uses.ward.policy import AlertPolicy
 from opensepsis.uses.ward.run import Plan, WardHouse
+from opensepsis.uses.ward.store import outbox
 from opensepsis.uses.ward.time import HandClock
 from opensepsis.uses.ward.web.settings import Settings
 
@@ -92,7 +93,8 @@ NEEDED = {
     **dict.fromkeys(("board", "events", "patient", "plot", "feeds"), Role.VIEWER),
     "act": Role.NURSE,
     **dict.fromkeys(
-        ("dead_letters", "mend", "message", "users", "add_user", "remove_user", "audit"), Role.ADMIN
+        ("dead_letters", "mend", "deliver_again", "message", "users", "add_user", "remove_user", "audit"),
+        Role.ADMIN,
     ),
 }
 
@@ -120,7 +122,7 @@ def test_every_route_needs_the_role_that_this_table_says(bench):
         needed = NEEDED[name]
         if needed is None or name == "events":
             continue
-        address = path.format(key=bench.key(), number=1, kind="Observation", name="x")
+        address = path.format(key=bench.key(), number=1, kind="Observation", name="x", outlet="x")
         for role, client in clients.items():
             allowed = role is not None and Role[role.upper()] >= needed
             form = {
@@ -315,3 +317,33 @@ def test_a_dead_letter_is_seen_mended_and_sent_again(bench):
     assert store.dead_letters() == []
     bench.house.engine.round()
     assert orjson.dumps([m.number for m in store.unread()]) == b"[]"
+
+
+def test_an_alert_that_could_not_be_delivered_is_seen_and_sent_again(bench):
+    store = bench.house.store
+    with store.database.transaction() as run:
+        run("INSERT INTO outbox VALUES (1, 'webhook', 'waiting', 0, 0, '')")
+    letter = outbox.due(store.database, "webhook", NOW)[0]
+    outbox.failed(store.database, letter, "answered 503", None)
+    client = bench.client("admin")
+    assert "1 tries, the last: answered 503" in client.get("/dead-letters").text
+    path = f"/undelivered/webhook/{letter.number}"
+    assert client.post(path, data={"token": "wrong"}).status_code == 403
+    assert client.post(path, data={"token": bench.token(client)}).status_code == 303
+    assert client.post(path, data={"token": bench.token(client)}).status_code == 404
+    assert outbox.undelivered(store.database) == []
+    assert outbox.waiting(store.database) == {"webhook": 1}
+
+
+def test_a_dead_letter_is_mended_in_the_letters_of_its_header(bench):
+    store = bench.house.store
+    head = "MSH|^~\\&|A|B|||20260302110000||ORU^R01|9|P|2.5.1||||||8859/1\r"
+    store.keep([Arrival("hl7", "hl7", "dead", (head + "PID|1||||Müller\r").encode("latin-1"), NOW)])
+    bench.house.engine.round()
+    client = bench.client("admin")
+    assert "Müller" in client.get("/dead-letters").text
+    mended = head + "PID|1||9^^^H^MR||Müller^Änne\r"
+    number = store.dead_letters()[0][0].number
+    client.post(f"/dead-letters/{number}", data={"raw": mended, "token": bench.token(client)})
+    kept = store.unread()[0].raw
+    assert kept == mended.encode("latin-1")

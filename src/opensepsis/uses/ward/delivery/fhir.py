@@ -19,7 +19,7 @@ from opensepsis.uses.ward.delivery.webhook import iso
 from opensepsis.uses.ward.effects import AlertState, Transition
 from opensepsis.uses.ward.store.settling import TOLD
 
-OVER = {AlertState.RESOLVED, AlertState.DISMISSED, AlertState.SILENT}
+OVER = {AlertState.RESOLVED, AlertState.DISMISSED, AlertState.SILENT, AlertState.SUPPRESSED}
 PRIORITIES = {"critical": "stat", "alert": "urgent"}
 
 

@@ -13,8 +13,11 @@ from opensepsis.uses.ward.facts import Charted, Fact, NotScored
 from opensepsis.uses.ward.reading.site import Coded
 
 FUTURE = 5 * 60 * 1_000_000
+AGAIN = {"corrected": 1, "withdrawn": 2}  # of versions filed at the same microsecond
+AHEAD = "it lies in the future: a clock is wrong"
 NEEDS_UNIT = frozenset(("lactate", "creatinine", "bilirubin", "glucose", "temperature", "bun"))
 _NUMBER = re.compile(r"\s*([<>]=?|[≤≥])?\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*$")
+_THOUSANDS = re.compile(r"[1-9]\d*,\d{3}$")  # 150,000 or 150.000? nobody can tell
 _NOTHING_GREW = re.compile(
     r"no (?:growth|organism|bacteria)|negative|not detected|sterile|none isolated", re.I
 )
@@ -46,14 +49,33 @@ class Value:
     assumed_time: bool = False
 
 
+def filed_as(known: int, received: int, status: str) -> int:
+    """When a version counts as filed: a correction after what it corrects, a withdrawal after both."""
+    return min(max(known, 0), received) + AGAIN.get(status, 0)
+
+
+def not_ahead(time: int, received: int, into: Reading) -> int:
+    """When a step of a visit was; one that a wrong clock puts into the future was when it was told, and that is noted.
+
+    >>> not_ahead(10**9, 0, Reading()), not_ahead(60_000_000, 0, Reading())
+    (0, 60000000)
+    """
+    if time <= received + FUTURE:
+        return time
+    into.problems.append(
+        Problem("time", "a visit lies in the future: a clock is wrong; read as of its receipt")
+    )
+    return received
+
+
 def chart(value: Value, received: int, into: Reading) -> None:
     """Adds the row, or why there is none."""
     concept = CONCEPTS[value.coded.concept]
     if value.time is None:
         return _set_aside(value, received, "time", "no clinical time to the minute", into)
     if value.time > received + FUTURE:
-        return _set_aside(value, received, "time", "it lies in the future: a clock is wrong", into)
-    known = min(max(value.known, 0), received) + {"corrected": 1, "withdrawn": 2}.get(value.status, 0)
+        return _set_aside(value, received, "time", AHEAD, into)
+    known = filed_as(value.known, received, value.status)
     if value.status == "withdrawn":
         into.facts.append(
             Charted(value.patient, Event(concept.name, value.time, None, known, None, None, value.origin))
@@ -70,6 +92,8 @@ def _number(value: Value, known: int, received: int, into: Reading) -> None:
     concept, found = CONCEPTS[value.coded.concept], _NUMBER.match(value.text)
     if not found:
         return _set_aside(value, received, "value", "not a number", into)
+    if _THOUSANDS.search(found[2]):
+        return _set_aside(value, received, "value", "its comma may part thousands or a fraction", into)
     unit = value.unit or value.coded.unit
     if not unit and concept.name in NEEDS_UNIT:
         return _set_aside(value, received, "unit", "it came without a unit", into)

@@ -9,7 +9,7 @@ from opensepsis.engine.chart import Event
 from opensepsis.rules import Kind, Way
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Charted, NotScored
-from opensepsis.uses.ward.reading.charting import FUTURE, Reading
+from opensepsis.uses.ward.reading.charting import AHEAD, FUTURE, Reading
 from opensepsis.uses.ward.reading.site import medicine
 
 NOT_ABSORBED = "vancomycin"  # here it stays in the gut
@@ -32,6 +32,10 @@ class Drug:
     amount: float | None = None
     unit: str = ""
     later: bool = False  # says again what was said before
+
+    def filed(self, received: int) -> int:
+        """When this counts as filed: said again, after what was said before; taken back, after both."""
+        return min(self.known, received) + self.later + 2 * (self.status == "withdrawn")
 
 
 def route_in_words(route: str) -> str:
@@ -59,7 +63,7 @@ def administer(drug: Drug, received: int, into: Reading) -> None:
         into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, reason))
         return
     if drug.start is None or drug.start > received + FUTURE:
-        reason = "no time to the minute" if drug.start is None else "it lies in the future: a clock is wrong"
+        reason = "no time to the minute" if drug.start is None else AHEAD
         into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, reason))
         into.problems.append(Problem("time", reason, "drug", drug.name))
         return
@@ -76,7 +80,7 @@ def administer(drug: Drug, received: int, into: Reading) -> None:
 
 def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into: Reading) -> None:
     concept = CONCEPTS[name]
-    known = min(drug.known, received) + drug.later + 2 * (drug.status == "withdrawn")
+    known = drug.filed(received)
     if drug.status == "withdrawn":
         gone = Event(
             name,

@@ -4,7 +4,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.chart import Event
 from opensepsis.uses.ward.effects import Problem
-from opensepsis.uses.ward.facts import Charted, NotScored
+from opensepsis.uses.ward.facts import Charted, NotScored, Voided
 from opensepsis.uses.ward.reading.charting import Reading, in_own_word
 from opensepsis.uses.ward.reading.drugs import Drug, administer
 from opensepsis.uses.ward.reading.fhir_scene import Scene, in_words
@@ -42,9 +42,11 @@ def read_administration(resource: dict, scene: Scene, into: Reading) -> None:
         status="withdrawn" if status == "entered-in-error" else "given" if status in GIVEN else "not given",
         amount=amount.get("value"),
         unit=amount.get("code") or amount.get("unit") or "",
-        later=(resource.get("meta") or {}).get("versionId", "1") != "1",
+        later=scene.said_again(resource),
     )
     administer(drug, scene.message.received, into)
+    if drug.later and (not rate or drug.status != "given"):  # of one dose the last version; of rates each
+        into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received)))
 
 
 def read_request(resource: dict, scene: Scene, into: Reading) -> None:
@@ -72,6 +74,8 @@ def read_request(resource: dict, scene: Scene, into: Reading) -> None:
         status="not given" if gone else "ordered",
     )
     administer(drug, scene.message.received, into)
+    if gone:
+        into.facts.append(Voided(patient, drug.origin, scene.stated(resource) + 1))
 
 
 def _drug(resource: dict) -> tuple[str, tuple[str, ...]]:
@@ -110,6 +114,8 @@ def _ordered(resource: dict, patient: str, time: int, scene: Scene, into: Readin
     origin = f"fhir {resource['resourceType']}/{resource.get('id', '')}"
     event = Event(concept, time, time if gone else end, known, None, None if gone else "ordered", origin)
     into.facts.append(Charted(patient, event))
+    if gone:
+        into.facts.append(Voided(patient, origin, known))
     return True
 
 
@@ -141,6 +147,7 @@ def read_consent(resource: dict, scene: Scene, into: Reading) -> None:
 
 def read_procedure(resource: dict, scene: Scene, into: Reading) -> None:
     """Support as an interval: ventilation, dialysis, oxygen, ECMO."""
+    _void_if_wrong(resource, resource.get("status"), scene, into)
     patient, said = scene.patient(resource), _everything(resource)
     concept = next((c for word, c in SUPPORT.items() if word in said), None)
     period = resource.get("performedPeriod") or {}
@@ -167,6 +174,9 @@ def read_procedure(resource: dict, scene: Scene, into: Reading) -> None:
 def read_condition(resource: dict, scene: Scene, into: Reading) -> None:
     """A diagnosis by its code; it counts from when it was recorded."""
     patient = scene.patient(resource)
+    checked = ((resource.get("verificationStatus") or {}).get("coding") or [{}])[0].get("code")
+    if _void_if_wrong(resource, checked, scene, into):
+        return
     codings = (resource.get("code") or {}).get("coding") or ()
     if patient and any(str(c.get("code", "")) in PREGNANT for c in codings):
         _pregnancy(resource, patient, scene, into)
@@ -179,13 +189,24 @@ def read_condition(resource: dict, scene: Scene, into: Reading) -> None:
         )
 
 
+def _void_if_wrong(resource: dict, status: str | None, scene: Scene, into: Reading) -> bool:
+    """Whether a resource says of itself that it is wrong; then whatever it said before is void."""
+    patient, wrong = scene.patient(resource), status in ("entered-in-error", "refuted")
+    if patient and wrong:
+        origin = f"fhir {resource['resourceType']}/{resource.get('id', '')}"
+        into.facts.append(Voided(patient, origin, scene.stated(resource) + 2))
+    return wrong
+
+
 def _pregnancy(resource: dict, patient: str, scene: Scene, into: Reading) -> None:
-    """An active diagnosis of pregnancy."""
+    """A diagnosis of pregnancy: active, or over."""
     standing = ((resource.get("clinicalStatus") or {}).get("coding") or [{}])[0].get("code", "active")
     time = scene.moment(resource.get("recordedDate") or resource.get("onsetDateTime")) or scene.stated(
         resource
     )
-    if standing == "active":
-        origin = f"fhir Condition/{resource.get('id', '')}"
-        event = Event(PREGNANCY.name, time, None, scene.stated(resource), None, "pregnant", origin)
-        into.facts.append(Charted(patient, event))
+    over = None if standing in ("active", "recurrence", "relapse") else "not pregnant"
+    if over:
+        time = scene.moment(resource.get("abatementDateTime")) or scene.stated(resource)
+    origin = f"fhir Condition/{resource.get('id', '')}"
+    event = Event(PREGNANCY.name, time, None, scene.stated(resource), None, over or "pregnant", origin)
+    into.facts.append(Charted(patient, event))

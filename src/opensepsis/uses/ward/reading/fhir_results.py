@@ -1,7 +1,8 @@
 """Observation and DiagnosticReport: values with their status, parts of panels, cultures with their specimen."""
 
 from opensepsis.uses.ward.effects import Problem
-from opensepsis.uses.ward.reading.charting import Reading, Value, chart, worded
+from opensepsis.uses.ward.facts import Voided
+from opensepsis.uses.ward.reading.charting import AGAIN, Reading, Value, chart, filed_as, worded
 from opensepsis.uses.ward.reading.fhir_scene import Scene, in_words
 
 STATUS = {
@@ -20,7 +21,21 @@ def read_observation(resource: dict, scene: Scene, into: Reading) -> None:
     parts = resource.get("component") or ()
     _one(resource, resource, patient, "", scene, into, quiet=bool(parts) or bool(resource.get("hasMember")))
     for number, part in enumerate(parts):
-        _one(part, resource, patient, f" {number}", scene, into)
+        _one(part, resource, patient, f" {_name(part, number)}", scene, into)
+    status = STATUS.get(resource.get("status", "final"), "final")
+    if status in AGAIN:
+        known = filed_as(_known(resource, scene), scene.message.received, status)
+        into.facts.append(Voided(patient, _origin(resource), known))
+
+
+def _name(part: dict, number: int) -> str:
+    """What names a component in every version of its panel: its code, else its place."""
+    codings = (part.get("code") or {}).get("coding") or ()
+    return next((str(c["code"]) for c in codings if c.get("code")), str(number)).replace(" ", "")
+
+
+def _origin(resource: dict) -> str:
+    return f"fhir Observation/{resource.get('id', '')}"
 
 
 def _one(
@@ -37,27 +52,34 @@ def _one(
     coded, system, code = found
     status = STATUS.get(whole.get("status", "final"), "final")
     culture = coded.concept == "culture"
+    if not text and status == "corrected" and not culture:
+        status = "withdrawn"  # corrected to no value at all
     if not text and status != "withdrawn" and not culture:
         return
     specimen, collected = _specimen(whole, scene)
     period = whole.get("effectivePeriod") or {}
     said = (whole.get("effectiveDateTime"), whole.get("effectiveInstant"), period.get("start"), collected)
     time = next((scene.moment(t) for t in said if t), None)
-    version = (whole.get("meta") or {}).get("versionId", "")
     value = Value(
         patient=patient,
         coded=coded,
         text=text,
         unit=unit,
         time=time,
-        known=_filed(whole, scene) + (int(version) if version.isdigit() and len(version) < 6 else 0),
-        origin=f"fhir Observation/{whole.get('id', '')}{suffix}",
+        known=_known(whole, scene),
+        origin=_origin(whole) + suffix,
         status=status,
         specimen=specimen,
         system=system,
         code=code,
     )
     chart(value, scene.message.received, into)
+
+
+def _known(resource: dict, scene: Scene) -> int:
+    """When a version was filed; of versions filed at the same moment the higher is later."""
+    version = str((resource.get("meta") or {}).get("versionId", ""))
+    return _filed(resource, scene) + (int(version) if version.isdigit() and len(version) < 6 else 0)
 
 
 def _filed(resource: dict, scene: Scene) -> int:

@@ -39,6 +39,10 @@ class Scene:
         updated = self.moment((resource.get("meta") or {}).get("lastUpdated"))
         return self.message.received if updated is None else min(updated, self.message.received)
 
+    def said_again(self, resource: dict) -> bool:
+        """Whether this is a later version of a resource."""
+        return str((resource.get("meta") or {}).get("versionId", "1")) != "1"
+
     def patient(self, resource: dict) -> str:
         """`authority|identifier` of the subject; empty when there is none."""
         subject = resource.get("subject") or resource.get("patient") or {}
@@ -51,11 +55,20 @@ class Scene:
                 reference["reference"].split("/_history")[0].rsplit("/", 1)[-1].removeprefix("urn:uuid:")
             )
         identifier = reference.get("identifier") or {}
-        return f"{identifier.get('system', '')}|{identifier['value']}" if identifier.get("value") else ""
+        value, system = identifier.get("value"), identifier.get("system", "")
+        issuer = self.feed.authority if system and system == self.feed.identifier_system else system
+        return f"{issuer}|{value}" if value else ""
+
+    def record(self, resource: dict) -> str:
+        """`authority|identifier` of a Patient by the hospital's record number; empty where the site names no system of them."""
+        system = self.feed.identifier_system
+        numbers = (i for i in resource.get("identifier") or () if system and i.get("system") == system)
+        return next((self.referred({"identifier": i}) for i in numbers if i.get("value")), "")
 
     def named(self, identifier: str) -> str:
         """A patient's id on this server."""
-        return f"{self.feed.authority or self.message.feed}|{identifier}" if identifier else ""
+        own = self.feed.identifier_system or not self.feed.authority
+        return f"{self.message.feed if own else self.feed.authority}|{identifier}" if identifier else ""
 
     def coded(self, concept: dict | None) -> tuple[Coded, str, str] | None:
         """The first coding that is known: what it means, its system and code."""

@@ -2,8 +2,9 @@
 
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.chart import Event
+from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Charted, Described, Merged, Move, Visited
-from opensepsis.uses.ward.reading.charting import Reading
+from opensepsis.uses.ward.reading.charting import Reading, not_ahead
 from opensepsis.uses.ward.reading.hl7_scene import Scene, identity
 from opensepsis.uses.ward.reading.hl7_text import Segment
 
@@ -12,10 +13,12 @@ MOVES = {
     "A03": Move.DISCHARGE, "A08": Move.UPDATE, "A10": Move.UPDATE, "A09": Move.UPDATE, "A11": Move.CANCEL_ADMIT,
     "A12": Move.CANCEL_TRANSFER, "A13": Move.CANCEL_DISCHARGE,
 }  # fmt: skip
-MERGES = frozenset(("A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A46", "A47"))
+MERGES = frozenset(("A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A43", "A46", "A47"))
+MOVED = {"A44": "an account", "A45": "a visit"}  # to another patient, with what belongs to it
 LINKS, UNLINKS = frozenset(("A24",)), frozenset(("A37",))
 TIMES = {Move.ADMIT: 44, Move.DISCHARGE: 45}  # of PV1
 PREGNANT = "B6"  # of PV1-15, table 0009
+OUTPATIENT = frozenset(("O", "R", "P"))  # of PV1-2, table 0004: outpatient, recurring, expected
 KINDS = {"E": "emergency", "I": "", "O": "hospital"}
 
 
@@ -23,12 +26,17 @@ def read_adt(scene: Scene, into: Reading) -> None:
     """Visits, persons and merges of an ADT message; an event that moves nobody only describes."""
     if scene.event in MERGES:
         return _merges(scene, into)
+    if scene.event in MOVED:
+        words = (
+            f"{MOVED[scene.event]} was moved to another patient: which values go with it, a person must say"
+        )
+        into.problems.append(Problem("dead", words))
     if scene.event in LINKS | UNLINKS:
         return _links(scene, into, undone=scene.event in UNLINKS)
     read_person(scene, into)
     move, visit = MOVES.get(scene.event), scene.first("PV1")
     if move is not None and visit is not None:
-        visited = _visited(scene, move, visit)
+        visited = _visited(scene, move, visit, into)
         into.facts.append(visited)
         if any(visit.component(status) == PREGNANT for status in visit.repeats(15)):
             origin = f"hl7 {visited.visit} ambulatory status"
@@ -47,17 +55,18 @@ def read_person(scene: Scene, into: Reading) -> None:
     said = {
         "name": " ".join(n for n in (given, family) if n and n != '""') or None,
         "born": born.time if born else None,
-        "sex": person.part(8).upper() or None,
+        "sex": person.part(8).replace('""', "").upper() or None,
         "died": died.time if died else None,
     }
     if any(v is not None for v in said.values()):
         into.facts.append(Described(scene.patient, scene.stated, **said))
 
 
-def _visited(scene: Scene, move: Move, visit: Segment) -> Visited:
+def _visited(scene: Scene, move: Move, visit: Segment, into: Reading) -> Visited:
     event = scene.first("EVN")
     said = scene.time(visit, TIMES[move]) if move in TIMES else None
     time = said or scene.time(event, 6) or scene.time(event, 2) or scene.stated
+    time = not_ahead(time, scene.message.received, into)
     unit, room, bed = (visit.part(3, n) for n in (1, 2, 3))
     ward, kind = scene.site.ward(unit) if unit else ("", KINDS.get(visit.part(2).upper(), ""))
     if kind == "hospital" and KINDS.get(visit.part(2).upper()) == "emergency":
@@ -72,6 +81,7 @@ def _visited(scene: Scene, move: Move, visit: Segment) -> Visited:
         ward=ward,
         bed="-".join(p for p in (room, bed) if p),
         discharged_to=visit.part(36) if move is Move.DISCHARGE else "",
+        outpatient=visit.part(2).upper() in OUTPATIENT,
     )
 
 

@@ -1,5 +1,6 @@
 """RAS: what was given, which is what ticks a bundle. RDE: what was ordered."""
 
+from opensepsis.uses.ward.facts import Voided
 from opensepsis.uses.ward.reading.charting import Reading
 from opensepsis.uses.ward.reading.drugs import Drug, administer
 from opensepsis.uses.ward.reading.hl7_scene import Scene
@@ -55,12 +56,19 @@ def read_ordered(scene: Scene, into: Reading) -> None:
     for segment in [*scene.segments, None]:
         if segment is None or segment.name in ("RXE", "ORC"):
             if encoded is not None:
-                administer(_ordered(scene, order, encoded, ""), scene.message.received, into)
+                _order(_ordered(scene, order, encoded, ""), scene, into)
             encoded = segment if segment is not None and segment.name == "RXE" else None
             order = segment if segment is not None and segment.name == "ORC" else order
         elif segment.name == "RXR" and encoded is not None:
-            administer(_ordered(scene, order, encoded, segment.part(1)), scene.message.received, into)
+            _order(_ordered(scene, order, encoded, segment.part(1)), scene, into)
             encoded = None
+
+
+def _order(drug: Drug, scene: Scene, into: Reading) -> None:
+    """An order; one that is cancelled was none, whatever time the cancellation carries."""
+    administer(drug, scene.message.received, into)
+    if drug.status == "not given":
+        into.facts.append(Voided(drug.patient, drug.origin, scene.stated + 1))
 
 
 def _ordered(scene: Scene, order: Segment | None, encoded: Segment, route: str) -> Drug:

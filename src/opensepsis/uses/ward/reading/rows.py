@@ -13,7 +13,7 @@ from opensepsis.engine.chart import Event
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Acted, Charted, Described, Move, NotScored, Visited, unpacked
 from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading.charting import Reading, Value, chart, in_own_word
+from opensepsis.uses.ward.reading.charting import AHEAD, FUTURE, Reading, Value, chart, in_own_word, not_ahead
 from opensepsis.uses.ward.reading.site import Coded, Site, zone_of
 from opensepsis.uses.ward.reading.stamps import iso_time
 
@@ -49,6 +49,10 @@ def read_row(row: dict, message: Message, site: Site, into: Reading) -> None:
     if time is None:
         into.problems.append(Problem("dead", "the row has no time that can be read"))
         return
+    if time > message.received + FUTURE:
+        into.facts.append(NotScored(who, time, CONCEPTS[name].label, AHEAD, row.get("value") or ""))
+        into.problems.append(Problem("time", AHEAD, "concept", name))
+        return
     value, unit = row.get("value"), row.get("unit") or CONCEPTS[name].unit
     number = None if value in (None, "") else float(value)
     if number is not None and find_conversion(name, unit) is None:
@@ -67,8 +71,19 @@ def read_row(row: dict, message: Message, site: Site, into: Reading) -> None:
         return
     if CONCEPTS[name].routed and (route := unknown_route(text)):
         into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
-    event = Event(name, time, end, known, number, word, row.get("origin") or None)
-    into.facts.append(Charted(who, event))
+    origin = row.get("origin") or _by_content(name, time, number, word)
+    shown = f"{value} {row.get('unit', '')}".strip() if value else ""
+    into.facts.append(Charted(who, Event(name, time, end, known, number, word, origin), shown))
+
+
+def _by_content(name: str, time: int, number: float | None, word: str | None) -> str | None:
+    """The origin of a row that names none, so that what is shown leads to its message; the same row again has the same."""
+    empty = number is None and word is None  # with an origin it would take something back
+    return (
+        None
+        if empty
+        else " ".join(str(part) for part in ("row", name, time, number, word) if part is not None)
+    )
 
 
 def _who(message: Message, patient: str) -> str:
@@ -84,9 +99,8 @@ def _stay(row: dict, message: Message, site: Site, into: Reading) -> None:
         return
     who, kind = _who(message, patient), row.get("kind") or "hospital"
     visit = row.get("stay") or who
-    into.facts.append(
-        Visited(who, visit, Move.ADMIT, admitted.time, message.received, kind, row.get("ward") or kind)
-    )
+    began = not_ahead(admitted.time, message.received, into)
+    into.facts.append(Visited(who, visit, Move.ADMIT, began, message.received, kind, row.get("ward") or kind))
     left = iso_time(row["discharged"], zone) if row.get("discharged") else None
     if left:
         to = row.get("discharged_to", "")

@@ -1,7 +1,7 @@
 """What a hospital says of its own feeds: codes, units, zones, wards. Lists in CSV; the project's own come first.
 
 A site's folder may hold `codes.csv` (feed, system, code, concept, unit), `wards.csv` (location, ward, kind) and `feeds.csv`
-(feed, timezone, authority, message_time, silent_after_minutes).
+(feed, timezone, authority, message_time, silent_after_minutes, identifier_system).
 """
 
 import csv
@@ -39,12 +39,16 @@ class Medicine:
 
 @dataclass(frozen=True)
 class Feed:
-    """What holds for one feed. `message_time`: the time of the message may stand in for a missing clinical time."""
+    """What holds for one feed. `message_time`: the time of the message may stand in for a missing clinical time.
+
+    `identifier_system`: the FHIR system of the record numbers that `authority` gives; without it a Patient's id is one of them.
+    """
 
     zone: str = "UTC"
     authority: str = ""
     message_time: bool = False
     silent_after: int = 20  # minutes
+    identifier_system: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,34 +122,50 @@ def medicine(codes: tuple[str, ...], name: str) -> Medicine | None:
     return found or next((drug for pattern, drug in by_name if pattern.search(name)), None)
 
 
-def read_site(folder: Path | str | None = None) -> Site:
-    """A hospital's lists over the project's own; MissingError, ConceptError, UnitError or TimeError name file and row."""
+def read_site(folder: Path | str | None = None, zone: str = "UTC") -> Site:
+    """A hospital's lists over the project's own; `zone` is that of feeds without one of their own.
+
+    MissingError, FormatError, ConceptError, UnitError or TimeError name file and row.
+    """
     codes = dict(own_codes())
     if folder is None:
-        return Site(codes)
+        return Site(codes, feeds={} if zone == "UTC" else {"": Feed(zone)})
     folder = Path(folder)
     if not folder.is_dir():
         raise MissingError(f"There is no folder {folder} with the site's lists.")
-    wards, feeds = {}, {}
-    for number, row in enumerate(_listed(folder, "codes.csv"), 2):
+    wards, feeds = {}, {} if zone == "UTC" else {"": Feed(zone)}
+    for number, row in enumerate(_listed(folder, "codes.csv", "system", "code", "concept"), 2):
         codes[row.get("feed", ""), row["system"].lower(), row["code"]] = _checked(
             row, f"codes.csv, row {number}"
         )
-    for row in _listed(folder, "wards.csv"):
+    for row in _listed(folder, "wards.csv", "location", "ward"):
         wards[row["location"]] = row["ward"], row.get("kind") or _kind_of(row["location"])
-    for row in _listed(folder, "feeds.csv"):
-        check_zone(row.get("timezone") or "UTC")
+    for number, row in enumerate(_listed(folder, "feeds.csv", "feed"), 2):
+        check_zone(row.get("timezone") or zone)
         feeds[row["feed"]] = Feed(
-            row.get("timezone") or "UTC",
+            row.get("timezone") or zone,
             row.get("authority", ""),
             row.get("message_time", "").lower() in ("yes", "1", "true"),
-            int(row.get("silent_after_minutes") or 20),
+            _whole(row.get("silent_after_minutes") or "20", f"feeds.csv, row {number}"),
+            row.get("identifier_system", ""),
         )
     return Site(codes, wards, feeds)
 
 
-def _listed(folder: Path, name: str) -> list[dict[str, str]]:
-    return _rows(folder / name) if (folder / name).exists() else []
+def _listed(folder: Path, name: str, *needed: str) -> list[dict[str, str]]:
+    rows = _rows(folder / name) if (folder / name).exists() else []
+    for column in needed if rows else ():
+        if column not in rows[0]:
+            has = ", ".join(repr(c) for c in rows[0])
+            raise FormatError(f"{name} has no column {column!r}, only {has}. Columns are parted by commas.")
+    return rows
+
+
+def _whole(said: str, where: str) -> int:
+    """A number of minutes."""
+    if not (said.isascii() and said.isdigit()):
+        raise FormatError(f"{where}: silent_after_minutes is {said!r}. Write whole minutes, as 20.")
+    return int(said)
 
 
 def _checked(row: dict[str, str], where: str) -> Coded:

@@ -36,6 +36,13 @@ def found_now(patient: Patient, now: int) -> dict[str, list[Episode]]:
     return {p.name: _episodes(p, stay, patient, now) for p in patient.watching.looked_for}
 
 
+def note_first_found(patient: Patient, found: dict[str, list[Episode]], now: int) -> None:
+    """When each episode was first found here: what is filed days late could be known before, and was not."""
+    for name, courses in found.items():
+        for course in courses:
+            patient.first_found.setdefault((name, course.suspected), now)
+
+
 def _episodes(phenotype: Phenotype, stay: Stay, patient: Patient, now: int) -> list[Episode]:
     chart = patient.bedside.chart
     watching = patient.watching

@@ -12,13 +12,16 @@ from opensepsis.engine.findings import Finding
 from opensepsis.engine.live import Bedside
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.alerts import Book
-from opensepsis.uses.ward.facts import Acted, Charted, Described, Ended, Fact, NotScored, Visited
+from opensepsis.uses.ward.facts import Acted, Charted, Described, Ended, Fact, NotScored, Visited, Voided
 from opensepsis.uses.ward.reducer.ticks import Ticks
-from opensepsis.uses.ward.reducer.visits import Visit, visits_of
+from opensepsis.uses.ward.reducer.visits import Visit, present, visits_of
 from opensepsis.uses.ward.reducer.watched import Watched
 
 ATTRIBUTE, COUNT = "attribute", "count"
 _YEAR = 365.2425 * 24 * 3600 * 1e6
+EVER = -(
+    2**62
+)  # before every moment that a message can say: an admission of the year 1 has no hours to judge until 1970
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Left:
 
     book: Book
     findings: dict[str, list[Finding]]
+    first_found: dict[tuple[str, int], int]
     seen_until: int
     discharged: bool
 
@@ -53,12 +57,12 @@ class Left:
 def unheard(received: Iterable[int], rest_after: int, last: int | None = None) -> list[tuple[int, int]]:
     """The spans that are further than `rest_after` from every message about a patient; `last` came before these.
 
-    >>> unheard([10, 12, 30], 5)
-    [(0, 5), (17, 25)]
+    >>> unheard([10, 12, 30], 5, last=2)
+    [(17, 25)]
     """
     found = []
     for moment in received:
-        begin = 0 if last is None else last + rest_after
+        begin = EVER if last is None else last + rest_after
         if moment - rest_after > begin:
             found.append((begin, moment - rest_after))
         last = moment
@@ -80,6 +84,9 @@ class Patient:
         self.told: list[tuple[int, int, Fact]] = []  # message, received, fact
         self.book = Book(name)
         self.findings: dict[str, list[Finding]] = {}
+        self.first_found: dict[
+            tuple[str, int], int
+        ] = {}  # phenotype and suspicion: when the ward first found it
         self.attributed: dict[str, Acted] = {}
         self.seen_until = self.heard = 0
         self.unheard: list[
@@ -103,6 +110,7 @@ class Patient:
         self.not_scored: list[tuple[int, NotScored]] = []
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], Ended] = {}
+        self.voids: list[Voided] = []
         self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
         self.tasks: list[TaskState] = []
         self.tasks_due: int | None = None
@@ -130,11 +138,12 @@ class Patient:
     def let_go(self) -> Left:
         """What is kept of a patient who left: the chart comes back from the log."""
         discharged = self.visit is None or self.visit.discharged is not None
-        return Left(self.book, self.findings, self.seen_until, discharged)
+        return Left(self.book, self.findings, self.first_found, self.seen_until, discharged)
 
     def come_back(self, left: Left, told: list[tuple[int, int, Fact]]) -> None:
         """The patient as before leaving, from what was kept and what the log says."""
         self.book, self.findings, self.seen_until = left.book, left.findings, left.seen_until
+        self.first_found = left.first_found
         self.told = told
         self.rebuilt()
 
@@ -156,6 +165,9 @@ class Patient:
                 self.endings[fact.concept, fact.origin] = fact
                 for event in self._running(fact):
                     self._end(event)
+            case Voided():
+                self.voids.append(fact)
+                self._void(fact)
             case Visited():
                 self.steps.add(fact)
                 self._visits_changed()
@@ -192,6 +204,26 @@ class Patient:
             self.ticks.charted(event.time)
             self.ticks.charted(until)
 
+    def _void(self, void: Voided) -> None:
+        """Takes back the earlier versions of what is void."""
+        for name, at in self.bedside.chart.seen.items():
+            for versions in list(at.values()):
+                for event in list(versions):
+                    if void.covers(event) and self._take_back(event, void.known):
+                        self.corrections.append(f"taken back or moved: {CONCEPTS[name].label}")
+
+    def _take_back(self, event: Event, known: int) -> bool:
+        """Takes back a row, unless it was, or a later version stands at its time."""
+        versions = self.bedside.chart.seen[event.concept][event.time]
+        if any(e.origin == event.origin and e.known >= known for e in versions):
+            return False
+        end = event.time if self.bedside.chart.concepts[event.concept].kind is Kind.INTERVAL else None
+        self.bedside.see(Event(event.concept, event.time, end, known, None, None, event.origin))
+        self.changed.add(event.concept)
+        if self.ticks:
+            self.ticks.charted(event.time, event.concept)
+        return True
+
     def _person_changed(self) -> None:
         """Tells the chart of the birth; another birth than before makes another patient of every age."""
         self.changed.add("person")
@@ -216,6 +248,9 @@ class Patient:
             correction = self._is_correction(event)
             self.bedside.see(event)
             self.changed.add(event.concept)
+            for void in self.voids:
+                if void.covers(event):
+                    self._take_back(event, void.known)
             if (ended := self.endings.get((event.concept, event.origin))) and event in self._running(ended):
                 self._end(event)
         else:
@@ -242,15 +277,20 @@ class Patient:
     def _is_correction(self, event: Event) -> str:
         """Words on what an event corrects; empty when it corrects nothing."""
         concept = self.bedside.chart.concepts[event.concept]
-        if concept.kind not in (Kind.MEASURE, Kind.WORD, Kind.AMOUNT) or event.origin is None:
+        withdrawn = event.value is None and event.text is None
+        if (
+            event.origin is None
+            or concept.kind is Kind.INTERVAL
+            or (concept.kind is Kind.EVENT and not withdrawn)
+        ):
             return ""
         here = self.bedside.chart.seen[event.concept].get(event.time, ())
         earlier = [e for e in here if e.origin == event.origin and e.known < event.known]
         if not earlier:
             return ""
         was = max(earlier, key=lambda e: e.known)
-        if event.value is None and event.text is None:
-            return f"result withdrawn: {concept.label}"
+        if withdrawn:
+            return f"{'taken back' if concept.kind is Kind.EVENT else 'result withdrawn'}: {concept.label}"
         if (was.value, was.text) == (event.value, event.text):
             return ""
         now = event.text if event.value is None else f"{event.value:g}"
@@ -288,8 +328,8 @@ class Patient:
 
     @property
     def visit(self) -> Visit | None:
-        """The present visit: the last to begin."""
-        return self.visits[-1] if self.visits else None
+        """The present visit."""
+        return present(self.visits)
 
     @property
     def next_hour(self) -> int | None:

@@ -2,8 +2,10 @@
 
 from opensepsis.definitions.phenotypes import PHENOTYPES
 from opensepsis.definitions.scores import SCORES
+from opensepsis.engine.chart import current_versions
 from opensepsis.engine.clock import State
 from opensepsis.engine.course import Episode
+from opensepsis.engine.doses import dose_counts
 from opensepsis.engine.explain import at_bedside
 from opensepsis.engine.moment import micro
 from opensepsis.engine.table import ScorePoints
@@ -21,7 +23,7 @@ def situation(patient: Patient, found: dict[str, list[Episode]], now: int, polic
     """Everything that alerting looks at, at a moment."""
     points = _points(patient, now)
     reasons, unclear = _by_policy(patient, found, points, now, policy)
-    visit = patient.visit
+    visit, dose = patient.visit, _last_dose(patient, now, policy)
     gone = visit is None or (visit.discharged is not None and visit.discharged <= now)
     died = patient.person.died is not None and patient.person.died <= now
     return Situation(
@@ -33,7 +35,8 @@ def situation(patient: Patient, found: dict[str, list[Episode]], now: int, polic
         points=tuple(
             (n, points[n].total) for n in policy.rise_of if n in points and points[n].total is not None
         ),
-        treated=_treated(patient, now, policy),
+        treated=dose is not None and now - dose < micro(policy.treated_within),
+        lapsed=dose is None or now - dose >= micro(policy.lapsed_after),
         comfort_care=comfort_care(patient, now),
         gone=gone or died,
         ward=visit.ward if visit else "",
@@ -49,9 +52,8 @@ def _by_policy(
     patient: Patient, found, points, now: int, policy: AlertPolicy
 ) -> tuple[list[Reason], frozenset[str]]:
     reasons, unclear = [], set()
-    infected = any(
-        _standing(e, now, micro(Found("", Level.WATCH).lasting)) for e in found.get("suspected_infection", ())
-    )
+    suspected = Found("suspected_infection", Level.WATCH)
+    infected = any(_standing(patient, suspected, e, now, policy) for e in found.get(suspected.phenotype, ()))
     for spoken in policy.reasons:
         match spoken:
             case ScoreReaches(score=name) if name in points and (infected or not spoken.infection):
@@ -64,7 +66,7 @@ def _by_policy(
                 unclear.add(f"{name}>={spoken.points}{' infection' * spoken.infection}")  # not made any more
             case Found(phenotype=name):
                 for i, episode in enumerate(found.get(name, ())):
-                    if _standing(episode, now, micro(spoken.lasting)):
+                    if _standing(patient, spoken, episode, now, policy):
                         reasons.append(_episode(patient, spoken, f"{name} {i}", episode, now))
     return reasons, frozenset(unclear)
 
@@ -93,9 +95,16 @@ def _messages(patient: Patient, origins) -> tuple[int, ...]:
     return tuple(dict.fromkeys(patient.sources[o].message for o in origins if o in patient.sources))
 
 
-def _standing(episode: Episode, now: int, lasting: int) -> bool:
-    """Whether an episode is told of; a later version of a row is known some microseconds after its receipt."""
-    return now - lasting <= max(episode.known, episode.onset) <= now + VERSIONS
+def _standing(patient: Patient, spoken: Found, episode: Episode, now: int, policy: AlertPolicy) -> bool:
+    """Whether an episode is told of; a later version of a row is known some microseconds after its receipt.
+
+    What came late is told from when it was found here, unless it is history by then.
+    """
+    known = max(episode.known, episode.onset)
+    found = patient.first_found.get((spoken.phenotype, episode.suspected), known)
+    if known < found <= episode.onset + micro(policy.late_until):
+        known = found
+    return now - micro(spoken.lasting) <= known <= now + VERSIONS
 
 
 def _reached(patient: Patient, spoken: ScoreReaches, given: ScorePoints, label: str, now: int) -> Reason:
@@ -138,14 +147,17 @@ def _organs(points: dict[str, ScorePoints], policy: AlertPolicy) -> frozenset[st
     )
 
 
-def _treated(patient: Patient, now: int, policy: AlertPolicy) -> bool:
-    series = patient.bedside.chart.series
-    for name in policy.treated_by:
-        if name in series:
-            last = series[name].last(now)
-            if last >= 0 and now - series[name].times[last] < micro(policy.treated_within):
-                return True
-    return False
+def _last_dose(patient: Patient, now: int, policy: AlertPolicy) -> int | None:
+    """When the last dose that treats was given or ordered."""
+    chart, found = patient.bedside.chart, []
+    for name in (n for n in policy.treated_by if n in chart.series):
+        times = chart.series[name].times
+        for time in reversed(times[: chart.series[name].last(now) + 1]):
+            doses = current_versions(chart.seen[name][time], chart.concepts[name].kind)
+            if any(dose_counts(policy.treating, dose.text) for dose in doses):
+                found.append(time)
+                break
+    return max(found, default=None)
 
 
 def comfort_care(patient: Patient, now: int) -> bool:

@@ -24,6 +24,7 @@ class Visit:
     ward: str = ""
     bed: str = ""
     discharged_to: str = ""
+    outpatient: bool = False
     assumed: bool = False
 
 
@@ -40,6 +41,20 @@ def visits_of(steps: Iterable[Visited]) -> list[Visit]:
     parts = [(name, part) for name, told in by_visit.items() for part in _again(told)]
     found = [visit for name, part in parts if (visit := _visit(name, part))]
     return sorted(found, key=lambda v: (v.admitted, v.name))
+
+
+def present(visits: list[Visit]) -> Visit | None:
+    """The visit that is looked at: the last stay to begin, as long as it lasts; a call at a clinic meanwhile is part of it.
+
+    >>> stay, clinic = Visit("v", "hospital", 5), Visit("c", "hospital", 7, 8, outpatient=True)
+    >>> present([stay, clinic]).name
+    'v'
+    """
+    stays = [visit for visit in visits if not visit.outpatient]
+    if not stays or stays[-1].discharged is None:
+        return stays[-1] if stays else visits[-1] if visits else None
+    told = [stays[-1], *(visit for visit in visits if visit.outpatient)]
+    return max(told, key=lambda v: (v.discharged is None, v.discharged or v.admitted, v.admitted, v.name))
 
 
 def _again(told: list[Visited]) -> list[list[Visited]]:
@@ -88,4 +103,5 @@ def _visit(name: str, told: list[Visited]) -> Visit | None:
         ward=place.ward if place else "",
         bed=place.bed if place else "",
         discharged_to=ends[-1].discharged_to if ends else "",
+        outpatient=all(s.outpatient for s in standing),
     )

@@ -5,6 +5,7 @@ alerts, byte for byte. Times are whole microseconds (UTC).
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from heapq import heappop, heappush
 
 from opensepsis.engine.moment import micro
@@ -14,7 +15,14 @@ from opensepsis.uses.ward.effects import Transition
 from opensepsis.uses.ward.facts import Acted, Entry, Fact, Heard, Merged
 from opensepsis.uses.ward.policy import AlertPolicy
 from opensepsis.uses.ward.reducer.feeds import Feeds
-from opensepsis.uses.ward.reducer.finding import bring_findings_up_to_date, found_now, next_due, tasks_now
+from opensepsis.uses.ward.reducer.finding import (
+    bring_findings_up_to_date,
+    found_now,
+    next_due,
+    note_first_found,
+    tasks_now,
+)
+from opensepsis.uses.ward.reducer.owners import Owners
 from opensepsis.uses.ward.reducer.patient import Left, Patient
 from opensepsis.uses.ward.reducer.reasons import situation
 from opensepsis.uses.ward.reducer.watched import Watched
@@ -39,9 +47,13 @@ class Ward:
     ):
         self.watching, self.policy, self.recall = watching, policy, recall
         self.feeds = Feeds(limits or {})
+        self.owners = Owners()
         self.patients: dict[str, Patient] = {}
         self.left: dict[str, Left] = {}
         self.survivors: dict[str, tuple[int, str]] = {}  # old identifier: when that was stated, who survives
+        self.parted: dict[
+            frozenset[str], int
+        ] = {}  # two identifiers: when it was stated that they are not one
         self.horizon = 0
         self._entry = 0
         self._leaving: list[str] = []
@@ -95,10 +107,15 @@ class Ward:
         patient = Patient(name, self.watching, micro(self.policy.rest_after))
         if left := self.left.pop(name, None):
             log = self.recall(name, self._entry)
-            told = [(e.message, e.received, e.fact) for e in log if not isinstance(e.fact, Merged)]
+            told = [(e.message, e.received, e.fact) for e in log if self._is_about(e.fact, name)]
+            told += [(m, r, void) for m, r, fact in told for void in self.owners.told(fact)]
             patient.come_back(left, told)
         self.patients[name] = patient
         return patient
+
+    def _is_about(self, fact: Fact, name: str) -> bool:
+        """Whether a fact is about a patient now: not about somebody who was taken for the same one for a while."""
+        return not isinstance(fact, Merged) and self.root(fact.patient) == name
 
     def _heard_again(self, touched: dict[str, Patient]) -> None:
         """A feed that was silent speaks: every task that waited for its word is looked at again."""
@@ -115,6 +132,10 @@ class Ward:
         patient = self.patient(entry.fact.patient)
         patient.take(entry.message, entry.received, entry.fact)
         touched[patient.name] = patient
+        for void in self.owners.told(entry.fact):
+            other = self.patient(void.patient)
+            other.take(entry.message, entry.received, void)
+            touched[other.name] = other
         return self._answer(patient, entry.fact, entry.received)
 
     def _answer(self, patient: Patient, fact: Fact, now: int) -> tuple[Transition, ...]:
@@ -137,12 +158,20 @@ class Ward:
         held = self.survivors.get(fact.old)
         if fact.old == fact.survivor or (held and held[0] > fact.stated):
             return ()
+        pair = frozenset((fact.old, fact.survivor))
         if fact.undone:
+            self.parted[pair] = max(fact.stated, self.parted.get(pair, fact.stated))
             return self._part(fact, touched)
+        if fact.stated <= self.parted.get(pair, fact.stated - 1):  # taken back since, though that came before
+            return ()
+        if self.root(fact.old) == self.root(fact.survivor):  # known to be one already: no ring of names
+            if held and held[1] == fact.survivor:
+                self.survivors[fact.old] = (fact.stated, fact.survivor)
+            return ()
+        if held:  # merged with another before, and now moved on from there
+            self._part(replace(fact, patient=held[1]), touched)
         before, after = self.patient(fact.old), self.patient(fact.survivor)
         self.survivors[fact.old] = (fact.stated, fact.survivor)
-        if before is after:
-            return ()
         self.patients.pop(before.name)
         touched.pop(before.name, None)
         after.told = sorted((*after.told, *before.told), key=lambda t: (t[1], t[0]))
@@ -152,6 +181,7 @@ class Ward:
             mine = after.findings.setdefault(name, [])
             known = {(f.time, f.set_by) for f in mine}
             mine.extend(f for f in findings if (f.time, f.set_by) not in known)
+        after.first_found = before.first_found | after.first_found
         after.book, told = merged(after.book, before.book, now, self.policy)
         touched[after.name] = after
         return told
@@ -161,9 +191,15 @@ class Ward:
         if self.root(fact.old) != self.root(fact.survivor):
             return ()
         whole = self.patient(fact.survivor)
-        self.survivors.pop(fact.old, None)
-        half = self.patient(fact.old)
-        half.seen_until = whole.seen_until
+        for one, other in ((fact.old, fact.survivor), (fact.survivor, fact.old)):
+            if self.survivors.get(one, (0, ""))[1] == other:
+                del self.survivors[one]
+        roots = {self.root(fact.old), self.root(fact.survivor)}
+        if len(roots) == 1:  # one over others still
+            return ()
+        half = self.patient((roots - {whole.name}).pop())
+        half.seen_until, half.first_found = whole.seen_until, dict(whole.first_found)
+        half.book = replace(half.book, number=whole.book.number)  # no alert gets the name of one from before
         parts = {whole: [], half: []}
         for told in whole.told:
             parts[half if self.root(told[2].patient) == half.name else whole].append(told)
@@ -187,6 +223,7 @@ class Ward:
         while (hour := self._hour(patient)) is not None and hour < now + by_timer:
             patient.ticks.hour(hour)
         found = found_now(patient, now)
+        note_first_found(patient, found, now)
         bring_findings_up_to_date(patient, found, now)
         self._tasks(patient, now)
         patient.found = found
@@ -242,6 +279,7 @@ class Ward:
             patient = self.patients.get(name)
             if patient and self._next(patient) is None and not patient.book.open:
                 del self.patients[name]
+                self.owners.forget(patient.sources)
                 self.left[name] = patient.let_go()
         self._leaving.clear()
         return len(self.left) - before

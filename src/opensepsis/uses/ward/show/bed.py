@@ -40,6 +40,7 @@ def bed_view(patient: Patient, key: str, now: int, policy: AlertPolicy) -> BedVi
         comfort_care=comfort_care(patient, now),
         last_heard=max(patient.last_charted.values(), default=None),
         stale=stale_groups(patient, patient.watching.concepts, now, policy),
+        told=len(patient.told),
     )
 
 

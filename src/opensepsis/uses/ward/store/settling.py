@@ -103,13 +103,20 @@ def _write_transitions(run: Run, transitions: Sequence[Transition], outlets: Seq
         if not written:
             continue
         number += 1
-        aloud = transition.spoken or transition.state not in TOLD
-        told = [outlet.name for outlet in outlets if aloud and transition.state in outlet.states]
+        told = [outlet.name for outlet in outlets if _is_told(transition, outlet)]
         for outlet in told:
             run(
                 "INSERT INTO outbox (transition, outlet, standing, tries, again, words) VALUES (?, ?, 'waiting', 0, 0, '')",
                 (number, outlet),
             )
+
+
+def _is_told(transition: Transition, outlet: Outlet) -> bool:
+    """Whether an outlet hears of a change: what it was called for, and that the call has been suppressed since."""
+    hushed = transition.state is AlertState.SUPPRESSED and AlertState.ALERT in outlet.states
+    if transition.state in TOLD or hushed:
+        return transition.spoken and (hushed or transition.state in outlet.states)
+    return transition.state in outlet.states
 
 
 def _packed(transition: Transition) -> str:

@@ -1,14 +1,12 @@
-"""For administrators: feeds, dead letters, messages as they came, users, the audit."""
+"""For administrators: feeds, users, the audit."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 
-from opensepsis.errors import AccountError, OutputError
+from opensepsis.errors import AccountError
 from opensepsis.uses.ward.accounts import Role, Session
-
-LARGEST = 2**63  # no number in a database is larger
 
 
 def routes(desk) -> APIRouter:
@@ -23,41 +21,6 @@ def routes(desk) -> APIRouter:
     def feeds(request: Request, session: Annotated[Session, Depends(viewer)]):
         lost = desk.place.not_heard_of()
         return desk.page(request, "feeds.html", session=session, feeds=desk.place.feeds(), not_heard_of=lost)
-
-    @router.get("/dead-letters", name="dead_letters")
-    def dead_letters(request: Request, session: Annotated[Session, Depends(admin)]):
-        note(session, "saw the dead letters")
-        letters = [
-            (m, p, m.raw.decode("utf-8", "replace").replace("\r", "\n")) for m, p in desk.place.dead_letters()
-        ]
-        return desk.page(request, "dead_letters.html", session=session, letters=letters)
-
-    @router.post("/dead-letters/{number}", name="mend")
-    def mend(
-        number: int,
-        session: Annotated[Session, Depends(admin)],
-        token: Annotated[str, Form()],
-        raw: Annotated[str, Form()],
-    ):
-        desk.guard.check_token(session, token)
-        if not 0 < number < LARGEST:
-            raise HTTPException(404, "There is no such message.")
-        mended = raw.replace("\r\n", "\n").replace("\n", "\r").encode("utf-8", "replace")
-        try:
-            desk.place.mend(number, mended, session.user.name)
-        except OutputError as problem:
-            raise HTTPException(409, str(problem)) from problem
-        note(session, "mended a message", str(number))
-        return RedirectResponse("/dead-letters", 303)
-
-    @router.get("/message/{number}", name="message")
-    def message(request: Request, number: int, session: Annotated[Session, Depends(admin)]):
-        found = desk.place.message(number) if 0 < number < LARGEST else None
-        if found is None:
-            raise HTTPException(404, "There is no such message.")
-        note(session, "saw a message", str(number))
-        text = found.raw.decode("utf-8", "replace").replace("\r", "\n")
-        return desk.page(request, "message.html", session=session, message=found, text=text)
 
     @router.get("/users", name="users")
     def users(request: Request, session: Annotated[Session, Depends(admin)], wrong: str = ""):

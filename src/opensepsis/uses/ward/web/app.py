@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from opensepsis.uses.ward.accounts import Accounts
 from opensepsis.uses.ward.audit import Audit
 from opensepsis.uses.ward.place import Place
-from opensepsis.uses.ward.web import acts, admin, board, health, ingest, login, patient
+from opensepsis.uses.ward.web import acts, admin, board, health, ingest, letters, login, patient
 from opensepsis.uses.ward.web.bounds import Bounded
 from opensepsis.uses.ward.web.guard import HEADERS, Guard, LoginNeeded
 from opensepsis.uses.ward.web.settings import Settings
@@ -52,7 +52,7 @@ def create_app(place: Place, accounts: Accounts, audit: Audit, settings: Setting
     desk = Desk(place, accounts, audit, settings)
     app = FastAPI(title="opensepsis ward", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for part in (login, board, patient, acts, admin, ingest, health):
+    for part in (login, board, patient, acts, admin, letters, ingest, health):
         app.include_router(part.routes(desk))
     _refuse_politely(app, desk)
 

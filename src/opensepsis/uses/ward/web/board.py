@@ -48,13 +48,18 @@ def routes(desk) -> APIRouter:
         return desk.page(request, "board.html", session=session, **told)
 
     @router.get("/events", name="events")
-    async def events(request: Request, session: Annotated[Session, Depends(onlooker)], ward: str = ""):
-        return EventSourceResponse(_changes(desk, request, session, ward, row), ping=15)
+    async def events(
+        request: Request, session: Annotated[Session, Depends(onlooker)], ward: str = "", patient: str = ""
+    ):
+        def shown(bed: BedView) -> bool:
+            return (not ward or bed.ward == ward) and (not patient or bed.key == patient)
+
+        return EventSourceResponse(_changes(desk, request, session, shown, row), ping=15)
 
     return router
 
 
-async def _changes(desk, request: Request, session: Session, ward: str, row):
+async def _changes(desk, request: Request, session: Session, shown, row):
     """The lines that changed, in their new order; and a pulse, so that the page knows that it is alive."""
     seen: dict[str, int] = {}
     version, looks = -1, 0
@@ -62,7 +67,7 @@ async def _changes(desk, request: Request, session: Session, ward: str, row):
         if desk.place.version() != version:
             version = desk.place.version()
             beds = await asyncio.to_thread(desk.place.board, session.user.wards)
-            beds = [bed for bed in beds if not ward or bed.ward == ward]
+            beds = [bed for bed in beds if shown(bed)]
             changed = {bed.key: row(bed) for bed in beds if seen.get(bed.key) != id(bed)}
             seen = {bed.key: id(bed) for bed in beds}
             yield {"event": "board", "data": json.dumps({"order": list(seen), "rows": changed})}

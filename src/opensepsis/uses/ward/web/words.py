@@ -20,7 +20,10 @@ def clock_in(zone: str) -> Callable[[int | None], str]:
     def clock(moment: int | None) -> str:
         if moment is None:
             return ""
-        local = (_EPOCH + timedelta(microseconds=moment)).astimezone(place)
+        try:
+            local = (_EPOCH + timedelta(microseconds=moment)).astimezone(place)
+        except OverflowError:  # a sender's year 1 or 9999, over the edge in this zone
+            return "at no time"
         return f"{local.day} {local:%b %H:%M}"
 
     return clock

@@ -1,4 +1,25 @@
 "use strict";
+// Says when something new has come about the patient, and greys the page when nothing comes any more.
+(() => {
+  const key = document.getElementById("page").dataset.key, stopped = document.getElementById("stopped"), fresh = document.getElementById("fresh");
+  const zone = document.querySelector(".notice").textContent.match(/Times in ([^.]+)\./)[1].trim();
+  const shown = (ms) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(ms).replace(",", "");
+  let heardAt = performance.now(), updated = 0, first = null;
+  function grey(why) { document.body.classList.toggle("stopped", Boolean(why)); stopped.hidden = !why; if (stopped.textContent !== why) stopped.textContent = why; }
+  const stream = new EventSource("/events?patient=" + key);
+  stream.addEventListener("board", (event) => {
+    const told = JSON.parse(event.data), row = told.rows[key] ?? (told.order.length ? first : "gone");
+    if (first !== null && row !== first) fresh.hidden = false;
+    first ??= row;
+  });
+  stream.addEventListener("pulse", (event) => {
+    const told = JSON.parse(event.data);
+    heardAt = performance.now(); updated = told.updated;
+    grey(told.frozen ? "THE ENGINE HAS STOPPED. LAST UPDATE " + shown(updated) : "");
+  });
+  stream.addEventListener("ended", () => { stream.close(); location.href = "/login"; });
+  setInterval(() => { if (performance.now() - heardAt > 15000) grey("NOTHING IS HEARD FROM THE SERVER." + (updated ? " LAST UPDATE " + shown(updated) : "")); }, 1000);
+})();
 // Draws the course of one patient: vital signs, laboratory, scores, what was given, and when tasks are due.
 (async () => {
   const place = document.getElementById("plots"), key = document.getElementById("page").dataset.key;
@@ -6,6 +27,9 @@
   const ink = getComputedStyle(document.body), color = (name) => ink.getPropertyValue(name).trim();
   const hues = ["#2b7bba", "#c2452d", "#2f8f5b", "#8a5fb5", "#b07d12", "#0f8b8d", "#ad3d79", "#6b7280"];
   const groups = { "Vital signs": ["vitals", ["heart rate", "respiratory rate", "temperature", "systolic pressure", "MAP", "SpO₂"]], "Laboratory": ["labs", null], "Scores": ["scores", null] };
+  const zone = document.querySelector(".notice").textContent.match(/Times in ([^.]+)\./)[1].trim();  // the hospital's, as on every page
+  const written = new Intl.DateTimeFormat("en-GB", { timeZone: zone, day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+  const clock = (seconds) => written.format(seconds * 1000).replace(",", "");
   const sync = uPlot.sync("course"), range = [told.from, told.now + 3600];
   const lines = { hooks: { draw: [(u) => {
     const { ctx, bbox } = u; ctx.save(); ctx.strokeStyle = color("--alert"); ctx.fillStyle = color("--alert"); ctx.font = "11px system-ui";
@@ -21,9 +45,9 @@
     const box = document.createElement("div"); box.className = "plot"; box.innerHTML = `<h3>${title}</h3>`; place.append(box);
     const axis = { stroke: color("--soft"), grid: { stroke: color("--line") }, ticks: { stroke: color("--line") } };
     const log = group === "labs";
-    new uPlot({ width: place.clientWidth, height: group === "scores" ? 170 : 230, cursor: { sync: { key: sync.key } }, plugins: [lines],
-      scales: { x: { range: () => range }, y: log ? { distr: 3 } : {} }, axes: [{ ...axis, values: (u, ticks) => ticks.map((t) => new Date(t * 1000).toISOString().slice(5, 16).replace("T", " ")), space: 110 }, axis],
-      series: [{ value: (u, t) => (t ? new Date(t * 1000).toISOString().slice(5, 16).replace("T", " ") : "") }, ...series.map((s, i) => ({ label: `${s.title} ${s.unit}`.trim(), stroke: hues[i % hues.length], width: 1.6, spanGaps: true, points: { size: 5 } }))] }, data, box);
+    new uPlot({ width: place.clientWidth, height: group === "scores" ? 170 : 230, tzDate: (t) => uPlot.tzDate(new Date(t * 1000), zone), cursor: { sync: { key: sync.key } }, plugins: [lines],
+      scales: { x: { range: () => range }, y: log ? { distr: 3 } : {} }, axes: [{ ...axis, values: (u, ticks) => ticks.map(clock), space: 110 }, axis],
+      series: [{ value: (u, t) => (t ? clock(t) : "") }, ...series.map((s, i) => ({ label: `${s.title} ${s.unit}`.trim(), stroke: hues[i % hues.length], width: 1.6, spanGaps: true, points: { size: 5 } }))] }, data, box);
   }
   const given = told.series.filter((s) => s.spans.length || (s.group === "treatments" && s.times.length));
   if (given.length) {

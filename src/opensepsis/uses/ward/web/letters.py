@@ -1,0 +1,85 @@
+"""For administrators: messages as they came, those that could not be read, and alerts that could not be delivered."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse
+
+from opensepsis.errors import OutputError
+from opensepsis.uses.ward.accounts import Role, Session
+from opensepsis.uses.ward.receivers.hl7_header import charset, read_header
+
+LARGEST = 2**63  # no number in a database is larger
+
+
+def in_text(raw: bytes) -> str:
+    """A message as a person reads it, in the characters that its header names."""
+    return raw.decode(_letters(raw), "replace").replace("\r", "\n")
+
+
+def in_bytes(text: str) -> bytes:
+    """A message that a person wrote, in the characters that its header names."""
+    letters = _letters(text.encode("utf-8", "replace"))
+    try:
+        return text.encode(letters)
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
+def _letters(raw: bytes) -> str:
+    header = read_header(raw)
+    return (charset(header) if header else None) or "utf-8"
+
+
+def routes(desk) -> APIRouter:
+    """Pages that only administrators see."""
+    router = APIRouter()
+    admin = desk.guard.needs(Role.ADMIN)
+
+    def note(session: Session, what: str, subject: str = "", detail: str = "") -> None:
+        desk.audit.note(desk.guard.now(), session.user.name, what, subject, detail)
+
+    @router.get("/dead-letters", name="dead_letters")
+    def dead_letters(request: Request, session: Annotated[Session, Depends(admin)]):
+        note(session, "saw the dead letters")
+        letters = [(m, p, in_text(m.raw)) for m, p in desk.place.dead_letters()]
+        told = {"letters": letters, "undelivered": desk.place.undelivered()}
+        return desk.page(request, "dead_letters.html", session=session, **told)
+
+    @router.post("/dead-letters/{number}", name="mend")
+    def mend(
+        number: int,
+        session: Annotated[Session, Depends(admin)],
+        token: Annotated[str, Form()],
+        raw: Annotated[str, Form()],
+    ):
+        desk.guard.check_token(session, token)
+        if not 0 < number < LARGEST:
+            raise HTTPException(404, "There is no such message.")
+        mended = in_bytes(raw.replace("\r\n", "\n").replace("\n", "\r"))
+        try:
+            desk.place.mend(number, mended, session.user.name)
+        except OutputError as problem:
+            raise HTTPException(409, str(problem)) from problem
+        note(session, "mended a message", str(number))
+        return RedirectResponse("/dead-letters", 303)
+
+    @router.post("/undelivered/{outlet}/{number}", name="deliver_again")
+    def deliver_again(
+        outlet: str, number: int, session: Annotated[Session, Depends(admin)], token: Annotated[str, Form()]
+    ):
+        desk.guard.check_token(session, token)
+        if not 0 < number < LARGEST or not desk.place.deliver_again(outlet, number):
+            raise HTTPException(404, "There is no such letter.")
+        note(session, "delivers an alert again", str(number), outlet)
+        return RedirectResponse("/dead-letters", 303)
+
+    @router.get("/message/{number}", name="message")
+    def message(request: Request, number: int, session: Annotated[Session, Depends(admin)]):
+        found = desk.place.message(number) if 0 < number < LARGEST else None
+        if found is None:
+            raise HTTPException(404, "There is no such message.")
+        note(session, "saw a message", str(number))
+        return desk.page(request, "message.html", session=session, message=found, text=in_text(found.raw))
+
+    return router
