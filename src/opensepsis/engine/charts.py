@@ -223,10 +223,11 @@ def close_open_intervals(
     """Open-ended intervals run to the next end of a stay (`ends`: pid, time) at or after their start."""
     lasting = [name for name, concept in concepts.items() if concept.kind is Kind.INTERVAL]
     is_open = pl.col("end").is_null() & pl.col("concept").is_in(lasting)
-    if not events.select(is_open.any()).item():
+    rows = events.select(is_open).to_series().arg_true()
+    if rows.is_empty():
         return events
-    opened = events.filter(is_open).sort(ORDER).drop("end")
+    opened = events.select("pid", "time")[rows].with_columns(row=rows).sort(ORDER)
     stops = ends.select("pid", "time", end=pl.col("time")).sort(ORDER)
     closed = opened.join_asof(stops, on="time", by="pid", strategy="forward", check_sortedness=False)
-    closed = closed.with_columns(pl.col("end").fill_null(NEVER)).select(events.columns)
-    return pl.concat([events.filter(~is_open), closed])
+    end = events["end"].clone().scatter(closed["row"], closed["end"].fill_null(NEVER))
+    return events.with_columns(end)

@@ -37,6 +37,8 @@ def evidence(
 
     An event without an origin is named by its concept and time.
     """
+    if found.is_empty():
+        return pl.Series("origin", [], pl.List(pl.String))
     found = found.with_row_index("episode")
     parts = [pl.DataFrame(schema=TRACE), *_parts(phenotype, found, patients, events, given)]
     traced = pl.concat([part.select(*TRACE) for part in parts], how="vertical_relaxed").unique()
@@ -122,7 +124,7 @@ def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> p
 
 def _near(asked: pl.DataFrame, patients: Charts, concept: str, within) -> pl.DataFrame:
     """The events of a concept from the suspicion to `within` after it: its pair lies there, whichever came first."""
-    there = asked.join(_every_version(concept, patients), on="pid")
+    there = asked.join(patients.worked_out(_every_version, concept), on="pid")
     after = pl.col("time") - pl.col("suspected")
     return there.filter((after >= 0) & (after <= micro(within))).with_columns(origin=_named(concept))
 

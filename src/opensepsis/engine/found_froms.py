@@ -52,13 +52,14 @@ def found_from(
     """
     first = first.with_row_index("row")
     names = sorted({name for score in scores for name in score.concepts})
-    late = _late(first, patients.events, names)
+    needed = pl.col("concept").is_in(names) & pl.col("pid").is_in(first["pid"].unique().implode())
+    events = patients.events.filter(needed)
+    late = _late(first, events)
     if late.is_empty():
         return first["from"]
     unsure = first.filter(pl.col("row").is_in(late["row"].unique().implode()))
     tries = _tries(unsure, late, later)
-    mine = _up_to_the_last(tries, patients.events, names)
-    found = _first_success(scores, mine, tries)
+    found = _first_success(scores, _up_to_the_last(tries, events), tries)
     known = first.join(found, on="row", how="left", maintain_order="left")
     sure = ~pl.col("row").is_in(unsure["row"].implode())
     reached = (
@@ -67,19 +68,16 @@ def found_from(
     return known.select(reached).to_series()
 
 
-def _up_to_the_last(tries: pl.DataFrame, events: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+def _up_to_the_last(tries: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """What was charted of each patient up to the last tick that is tried."""
     last = tries.group_by("pid").agg(last=pl.col("time").max())
-    here = pl.col("pid").is_in(last["pid"].implode()) & (pl.col("time") <= last["last"].max())
-    theirs = events.filter(here & pl.col("concept").is_in(names)).join(last, on="pid", maintain_order="left")
+    theirs = events.join(last, on="pid", maintain_order="left")
     return theirs.filter(pl.col("time") <= pl.col("last")).drop("last")
 
 
-def _late(first: pl.DataFrame, events: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+def _late(first: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """row, moment: when values up to each tick were filed that were not known at `from`."""
-    filed_later = (pl.col("known") > pl.col("time")) & pl.col("pid").is_in(first["pid"].unique().implode())
-    values = events.select("pid", "concept", "time", "known").filter(filed_later)
-    values = values.filter(pl.col("concept").is_in(names)).select("pid", at="time", moment="known")
+    values = events.filter(pl.col("known") > pl.col("time")).select("pid", at="time", moment="known")
     late = first.select("row", "pid", "time", "from").join(values, on="pid")
     late = late.filter((pl.col("moment") > pl.col("from")) & (pl.col("at") <= pl.col("time")))
     return late.select("row", "moment").unique()

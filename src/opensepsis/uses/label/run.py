@@ -25,6 +25,7 @@ from opensepsis.engine.civil import Calendar
 from opensepsis.engine.document import about
 from opensepsis.errors import DefinitionError, MissingError
 from opensepsis.rules import clock_concepts, marks_of, own_concepts
+from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.days import CHOICES, label_days, scores_by_day
 from opensepsis.uses.label.days import KINDS as DAYS
 from opensepsis.uses.label.output import ScoreFiles, ScoresInFolder, stay_summary
@@ -181,10 +182,14 @@ def _labelled(
             return stays, None
         with preparing:  # one at a time: never does a shard take up more memory
             shard = prepare(part[0], options.stays, part[1], selection, Calendar(zone), options.as_known)
-        labels = label_shard(shard, selection, options.as_known, heard)
-        if not by_day:
+        labels, zeros = label_shard(shard, selection, options.as_known, heard)
+        if by_day:
+            labels = replace(labels, days=label_days(shard, by_day, options.days, zone, options.as_known))
+        if not selection.clocks:
             return stays, labels
-        return stays, replace(labels, days=label_days(shard, by_day, options.days, zone, options.as_known))
+        numbered, events = shard.stays, shard.events
+        del shard  # the charts, half of its memory: clocks do without them
+        return stays, replace(labels, tasks=label_clocks(selection.clocks, numbered, events, zeros, heard))
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         waiting: deque[Future] = deque()

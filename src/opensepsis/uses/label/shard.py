@@ -19,14 +19,16 @@ from opensepsis.engine.evidence import evidence
 from opensepsis.engine.findings import Finding
 from opensepsis.engine.judged import Judged
 from opensepsis.engine.ticks import Ticks, hourly
-from opensepsis.rules import PerWeight, Phenotype, Score, Shock, marks_of, scores_of
+from opensepsis.rules import PerWeight, Phenotype, Score, Shock, marks_of
 from opensepsis.uses.label.births import birth_events, births
 from opensepsis.uses.label.cancelled import with_cancelled
-from opensepsis.uses.label.clocks import label_clocks, time_zeros
+from opensepsis.uses.label.clocks import time_zeros
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.starts import Starts
 
+MOMENTS = ("time", "end", "known")
+EVENT = ("concept", *MOMENTS, "value", "text", "origin")
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock", "withdrawn")
 
 
@@ -36,8 +38,8 @@ class Labelled:
 
     scores: dict[str, pl.DataFrame]
     episodes: pl.DataFrame
-    tasks: pl.DataFrame
     course: pl.DataFrame
+    tasks: pl.DataFrame = field(default_factory=pl.DataFrame)
     days: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
@@ -98,18 +100,18 @@ def _seen(
 ) -> pl.DataFrame:
     """The events that are needed of the patients with a stay, numbered by `pid`, in whole microseconds."""
     seen = events.filter(pl.col("concept").is_in(list(selection.concepts))).collect()
-    seen = seen.with_columns(_numbered(seen["patient"].cast(pl.Categorical), numbers))
-    seen = seen.select(
-        "pid",
-        pl.col("concept").cast(pl.Categorical),
-        pl.col("time", "end", "known").to_physical(),
-        "value",
-        "text",
-        "origin",
-    ).drop_nulls("pid")
+    pid = _numbered(seen.drop_in_place("patient").cast(pl.Categorical), numbers).alias("pid")
+    # column after column, so that they are not held twice; in pieces they would be slow to gather from
+    seen = pl.DataFrame([pid, *(seen.drop_in_place(name).rechunk() for name in EVENT)])
+    seen = seen.with_columns(pl.col("concept").cast(pl.Categorical), pl.col(*MOMENTS).to_physical())
+    if pid.null_count():
+        seen = seen.drop_nulls("pid")
     if BORN.name not in selection.concepts:
         return seen
-    return pl.concat([seen.filter(pl.col("concept") != BORN.name), birth_events(born, seen)])
+    told = pl.col("concept") == BORN.name
+    if seen.select(told.any()).item():
+        seen = seen.filter(~told)
+    return seen.extend(birth_events(born, seen))
 
 
 def _spans(stays: pl.DataFrame) -> pl.DataFrame:
@@ -129,8 +131,11 @@ def _numbered(patients: pl.Series, numbers: pl.DataFrame) -> pl.Series:
 
 def label_shard(
     shard: Shard, selection: Selection, as_known: bool = False, heard: dict[str, int] | None = None
-) -> Labelled:
-    """Every score at every tick, every episode of every phenotype, every task of every clock, the course of every stay."""
+) -> tuple[Labelled, dict[int, list[Finding]]]:
+    """Every score at every tick, every episode of every phenotype, the course of every stay; and what starts clocks, by sid.
+
+    The clocks are then judged by `label_clocks`, without the shard's charts.
+    """
     given: dict[str, dict[str, Given]] = {}
     points = _scored(shard, selection, given, as_known)
     told = [*selection.phenotypes, *(selection.course.phenotypes if selection.course else ())]
@@ -139,9 +144,9 @@ def label_shard(
     written = _named({score.name: points[score.name] for score in selection.scores}, shard)
     shown = [found[p.name] for p in selection.phenotypes]
     shown = shown if as_known else [standing(episodes) for episodes in shown]
-    tasks = _tasks(shard, selection, found, points, given, as_known, heard)
+    zeros = _standing_and_cancelled(shard, selection, found, points, given, as_known)
     course = _course(shard, selection, found, points, given, as_known, heard)
-    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), tasks, course)
+    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), course), zeros
 
 
 def _scored(
@@ -149,12 +154,10 @@ def _scored(
 ) -> dict[str, pl.DataFrame]:
     """Every score that is needed at every tick; what gave its points is left in `given`."""
     points: dict[str, pl.DataFrame] = {}
-    resting = [s for phenotype in selection.needed_phenotypes for s in scores_of(phenotype)]
-    resting += selection.course.scores if selection.course else []
     for score in selection.needed_scores:
         given[score.name] = {}
         masked = _outside_age(score, shard, shard.ticks.ticks)
-        if masked.all() and score not in resting:
+        if masked.all():
             points[score.name] = nothing_known(score, shard.ticks)
             continue
         retrospective = score_ticks(score, shard.ticks, shard.charts, given[score.name])
@@ -187,15 +190,17 @@ def _course(shard: Shard, selection: Selection, found, points, given, as_known: 
     return label_course(cases, who)
 
 
-def _tasks(shard: Shard, selection: Selection, found, points, given, as_known: bool, heard) -> pl.DataFrame:
-    """The clocks of the shard, and in retrospect those that a correction cancelled."""
+def _standing_and_cancelled(
+    shard: Shard, selection: Selection, found, points, given, as_known: bool
+) -> dict[int, list[Finding]]:
+    """The time zeros of the clocks, and in retrospect those that a correction cancelled."""
     if not selection.clocks:
-        return pl.DataFrame()
+        return {}
     zeros = _time_zeros(shard, selection, found, points, given, as_known)
-    if not as_known:
-        starting = replace(selection, scores=(), phenotypes=(), course=None)
-        zeros = with_cancelled(zeros, shard, starting, _time_zeros_alone)
-    return label_clocks(selection.clocks, shard.stays, shard.events, zeros, heard)
+    if as_known:
+        return zeros
+    starting = replace(selection, scores=(), phenotypes=(), course=None)
+    return with_cancelled(zeros, shard, starting, _time_zeros_alone)
 
 
 def _time_zeros_alone(shard: Shard, selection: Selection) -> dict[int, list[Finding]]:
