@@ -3,13 +3,18 @@
 The batch engine then scores these as it scores any patients, so no rule is written twice.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 import polars as pl
 
 from opensepsis.engine.batch import score_ticks
-from opensepsis.engine.charts import charts
+from opensepsis.engine.charts import NEVER, charts
 from opensepsis.engine.running import HOUR
+from opensepsis.engine.steps import micro
 from opensepsis.engine.ticks import Ticks
 from opensepsis.rules import Score
+from opensepsis.rules.look_back import look_backs
 
 SNAPSHOTS_AT_ONCE = 2000  # each event is copied to every tick after it, so few ticks at a time
 
@@ -29,11 +34,7 @@ def snapshots(score: Score, ticks: pl.DataFrame, events: pl.DataFrame) -> pl.Dat
     at = ticks.with_row_index("snapshot")
     at = at if "until" in at.columns else at.with_columns(until="time")
     at = at if "by" in at.columns else at.with_columns(by="time")
-    seen = events.join(at.select("snapshot", "pid", "until", "by"), on="pid")
-    seen = seen.filter((pl.col("known") <= pl.col("by")) & (pl.col("time") <= pl.col("until")))
-    beyond = pl.col("end") > pl.col("until")
-    seen = seen.with_columns(end=pl.when(beyond).then(pl.col("until") + 1).otherwise("end"))
-    seen = seen.with_columns(pid=pl.col("snapshot").cast(pl.UInt32)).select(events.columns)
+    seen = _seen(at, events, look_backs(score))
     alone = at.select(sid="snapshot", pid="snapshot", hour=pl.lit(1, pl.Int64), time="time")
     stays = at.select(
         sid="snapshot",
@@ -43,3 +44,16 @@ def snapshots(score: Score, ticks: pl.DataFrame, events: pl.DataFrame) -> pl.Dat
         hours=pl.lit(1, pl.Int64),
     )
     return score_ticks(score, Ticks(stays, alone), charts(seen, score.concepts))
+
+
+def _seen(at: pl.DataFrame, events: pl.DataFrame, backs: Mapping[str, timedelta]) -> pl.DataFrame:
+    """What was known of each patient at each snapshot, with the snapshot as its patient; not what is too old to matter."""
+    back = {name: micro(length) for name, length in backs.items()}
+    back = pl.col("concept").cast(pl.String).replace_strict(back, default=NEVER, return_dtype=pl.Int64)
+    narrow = events.select("pid", "time", "known", back=back).with_row_index("row")
+    seen = narrow.join(at.select("snapshot", "pid", "until", "by"), on="pid")
+    in_time = (pl.col("time") <= pl.col("until")) & (pl.col("until") - pl.col("time") <= pl.col("back"))
+    seen = seen.filter((pl.col("known") <= pl.col("by")) & in_time)
+    whole = events[seen["row"]].with_columns(seen["until"], pid=seen["snapshot"].cast(pl.UInt32))
+    beyond = pl.col("end") > pl.col("until")
+    return whole.with_columns(end=pl.when(beyond).then(pl.col("until") + 1).otherwise("end")).drop("until")

@@ -53,3 +53,11 @@ class Axis:
         """The moments of all these frames, each once, in order."""
         places = pl.concat([frame["place"] for frame in frames]).sort()
         return self.moments(places.filter((places != places.shift()).fill_null(True)))
+
+
+def lying_between(places: pl.Series, spans: pl.DataFrame) -> pl.DataFrame:
+    """`spans`, one row for each of the places (in order) from its `begin` to its `end`, with its number as `at`."""
+    first = places.search_sorted(spans["begin"], side="left")
+    beyond = places.search_sorted(spans["end"], side="right")
+    there = spans.drop("begin", "end").with_columns(at=pl.int_ranges(first, beyond, dtype=pl.UInt32))
+    return there.filter(first < beyond).explode("at")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from opensepsis.engine.axis import lying_between
 from opensepsis.engine.batch import Given, row_keys
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.judged import Judged
@@ -208,9 +209,7 @@ def _part(row: Row, both: pl.DataFrame, patients: Charts, events):
 
 def _recorded_at(point: pl.DataFrame, recorded: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """The events of one concept at each episode's moment."""
-    begin = recorded["place"].search_sorted(point["place"], side="left")
-    end = recorded["place"].search_sorted(point["place"], side="right")
-    found = point.select("episode", at=pl.int_ranges(begin, end)).filter(begin < end).explode("at")
+    found = lying_between(recorded["place"], point.select("episode", begin="place", end="place"))
     return found.hstack(events.select("time", "origin")[recorded["row"].gather(found["at"])])
 
 

@@ -3,17 +3,20 @@
 Every moment that is tried becomes a patient of its own who ends at the tick, so no rule is written twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 import polars.selectors as cs
 
 from opensepsis.engine.as_known import SNAPSHOTS_AT_ONCE, snapshots
+from opensepsis.engine.axis import lying_between
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.judged import Judged
 from opensepsis.engine.steps import micro
 from opensepsis.rules import Score
+from opensepsis.rules.look_back import look_backs
 
+EVER = 2**60  # how far back, where no length of time bounds it
 FIRST_TRIES = 4  # of an episode; most are found among them
 
 
@@ -51,15 +54,13 @@ def found_from(
     `first` has its tick; `later` (row, time) the ticks after it; both in `enough0` … the points for each score.
     """
     first = first.with_row_index("row")
-    names = sorted({name for score in scores for name in score.concepts})
-    needed = pl.col("concept").is_in(names) & pl.col("pid").is_in(first["pid"].unique().implode())
-    events = patients.events.filter(needed)
-    late = _late(first, events)
+    backs = _longest(scores)
+    late = _late(first, backs, patients)
     if late.is_empty():
         return first["from"]
     unsure = first.filter(pl.col("row").is_in(late["row"].unique().implode()))
     tries = _tries(unsure, late, later)
-    found = _first_success(scores, _up_to_the_last(tries, events), tries)
+    found = _first_success(scores, _tried_on(tries, backs, patients), tries)
     known = first.join(found, on="row", how="left", maintain_order="left")
     sure = ~pl.col("row").is_in(unsure["row"].implode())
     reached = (
@@ -68,19 +69,45 @@ def found_from(
     return known.select(reached).to_series()
 
 
-def _up_to_the_last(tries: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """What was charted of each patient up to the last tick that is tried."""
-    last = tries.group_by("pid").agg(last=pl.col("time").max())
-    theirs = events.join(last, on="pid", maintain_order="left")
-    return theirs.filter(pl.col("time") <= pl.col("last")).drop("last")
+def _longest(scores: Sequence[Score]) -> dict[str, int]:
+    """For how long before a moment the records of each concept can matter to one of the scores, in microseconds."""
+    longest: dict[str, int] = {}
+    for score in scores:
+        backs = look_backs(score)
+        for name in score.concepts:
+            back = micro(backs[name]) if name in backs else EVER
+            longest[name] = max(back, longest.get(name, 0))
+    return longest
 
 
-def _late(first: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+def _charted(spans: pl.DataFrame, backs: Mapping[str, int], patients: Charts) -> pl.DataFrame:
+    """row, event: the events that can matter from `begin` to `end` of these (row, pid, begin, end), by their number."""
+    parts = [pl.DataFrame(schema={"row": pl.UInt32, "event": pl.UInt32})]
+    until = spans.select("row", "pid", end=patients.axis.place("end"))
+    for name, back in backs.items():
+        recorded = patients.rows[name]
+        begin = spans.select("pid", begin=pl.col("begin") - back).select(patients.axis.place("begin"))[
+            "place"
+        ]
+        found = lying_between(recorded["place"], until.with_columns(begin=begin))
+        parts.append(found.select("row", event=recorded["row"].gather(found["at"])))
+    return pl.concat(parts)
+
+
+def _tried_on(tries: pl.DataFrame, backs: Mapping[str, int], patients: Charts) -> pl.DataFrame:
+    """What was charted of each patient that can matter to what is tried."""
+    spans = tries.group_by("pid").agg(begin=pl.col("time").min(), end=pl.col("time").max())
+    charted = _charted(spans.with_columns(row="pid"), backs, patients)
+    return patients.events[charted["event"].sort()]
+
+
+def _late(first: pl.DataFrame, backs: Mapping[str, int], patients: Charts) -> pl.DataFrame:
     """row, moment: when values up to each tick were filed that were not known at `from`."""
-    values = events.filter(pl.col("known") > pl.col("time")).select("pid", at="time", moment="known")
-    late = first.select("row", "pid", "time", "from").join(values, on="pid")
-    late = late.filter((pl.col("moment") > pl.col("from")) & (pl.col("at") <= pl.col("time")))
-    return late.select("row", "moment").unique()
+    spans = first.select("row", "pid", begin="time", end="time")
+    charted = _charted(spans, backs, patients)
+    known = patients.events["known"].gather(charted["event"])
+    filed = charted.select("row", moment=known).join(first.select("row", "from"), on="row")
+    return filed.filter(pl.col("moment") > pl.col("from")).select("row", "moment").unique()
 
 
 def _tries(unsure: pl.DataFrame, late: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:
@@ -113,15 +140,14 @@ def _first_success(scores: Sequence[Score], events: pl.DataFrame, tries: pl.Data
 
 def _reached(scores: Sequence[Score], events: pl.DataFrame, tries: pl.DataFrame) -> pl.Series:
     """Whether each try has the points of every score, from what was known at its moment."""
-    parts = [pl.Series([], dtype=pl.Boolean)]
+    parts = [pl.Series([], dtype=pl.UInt32)]
     by_patient = tries.with_row_index("place").sort("pid")
     for some in by_patient.iter_slices(SNAPSHOTS_AT_ONCE):
         theirs = events.filter(pl.col("pid").is_between(some["pid"][0], some["pid"][-1]))
-        asked = some.select("pid", "time", by="moment")
-        reached = pl.repeat(True, some.height, dtype=pl.Boolean, eager=True)
+        left = some
         for number, score in enumerate(scores):
             needed = theirs.filter(pl.col("concept").is_in(list(score.concepts)))
-            total = snapshots(score, asked, needed)["total"]
-            reached = reached & (total >= some[f"enough{number}"]).fill_null(False)
-        parts.append(reached)
-    return by_patient.select("place", reached=pl.concat(parts)).sort("place")["reached"]
+            total = snapshots(score, left.select("pid", "time", by="moment"), needed)["total"]
+            left = left.filter((total >= left[f"enough{number}"]).fill_null(False))
+        parts.append(left["place"])
+    return pl.int_range(tries.height, dtype=pl.UInt32, eager=True).is_in(pl.concat(parts).implode())

@@ -9,6 +9,7 @@ from functools import cached_property
 
 import polars as pl
 
+from opensepsis.engine.axis import lying_between
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.intervals import counting_later
 from opensepsis.engine.steps import micro, steps_of
@@ -134,11 +135,10 @@ def _spans(suspected: pl.DataFrame, around: Around, stays: pl.DataFrame, hours: 
 
 def _between(spans: pl.DataFrame, places: pl.Series, patients: Charts) -> pl.DataFrame:
     """sid, pid, time of what lies in the spans, of these places in their order."""
-    ends = spans.select(patients.axis.place("from").alias("begin"), patients.axis.place("to").alias("end"))
-    begin = places.search_sorted(ends["begin"], side="left")
-    end = places.search_sorted(ends["end"], side="right")
-    found = spans.select("sid", "pid", row=pl.int_ranges(begin, end)).filter(begin < end).explode("row")
-    moments = patients.axis.moments(places.gather(found["row"]))
+    whose = spans.select("sid", "pid")
+    whose = whose.hstack(spans.select(begin=patients.axis.place("from"), end=patients.axis.place("to")))
+    found = lying_between(places, whose)
+    moments = patients.axis.moments(places.gather(found["at"]))
     return found.select("sid", "pid").hstack(moments.select("time"))
 
 
