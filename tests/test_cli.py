@@ -55,6 +55,10 @@ def test_why(results):
     assert command("why", results, "--stay", "S99").returncode == 4
 
 
+def test_it_says_its_version():
+    assert command("--version", check=0).stdout.startswith("opensepsis ")
+
+
 def test_definitions():
     assert "lowest_so_far" in command("definitions", check=0).stdout
     assert "platelets < 20" in command("definitions", "sofa", check=0).stdout

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from datetime import datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,6 @@ from rich.table import Table
 from opensepsis.errors import DefinitionError, MissingError, OpensepsisError, nearest
 
 app = typer.Typer(
-    help="Organ scores, sepsis, shock and care due, from any hospital's data. For research and teaching: not a medical device.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -28,6 +28,21 @@ Zone = Annotated[
     str | None,
     typer.Option(help="The hospital's zone, as Europe/London: of times without one, and of its days."),
 ]
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        out_console.print(f"opensepsis {metadata.version('opensepsis')}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def opensepsis(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which opensepsis.")
+    ] = False,
+) -> None:
+    """Organ scores, sepsis, shock and care due, from any hospital's data. For research and teaching: not a medical device."""
 
 
 @app.command()
