@@ -328,3 +328,33 @@ def test_patients_keep_their_shard_in_a_process_that_read_nothing_before(tmp_pat
         [sys.executable, "-c", textwrap.dedent(ALONE), str(tmp_path)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_rows_set_aside_do_not_keep_the_texts_of_their_batch(tmp_path):
+    rows, batches = 40_000, 30
+    program = f"""
+        from datetime import UTC, datetime
+        from pathlib import Path
+        import polars as pl
+        from opensepsis.data import shards
+        from opensepsis.data.schema import STAYS
+
+        def held():
+            lines = Path("/proc/self/status").read_text().splitlines()
+            return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon"))
+
+        shards.ROWS_HELD = 1  # so that nothing is kept but what was set aside
+        at = pl.lit(datetime(2026, 1, 1, tzinfo=UTC))
+        writer = shards.ShardWriter(Path({str(tmp_path)!r}), pl.DataFrame(schema=STAYS), 1)
+        for batch in range({batches}):
+            row = pl.int_range({rows})
+            value = pl.when(row == 0).then(900.0).otherwise(2.0)
+            text = pl.format("a text that is long and of its own: {{}} of {{}}" * 3, *[row, batch] * 3)
+            writer.add(pl.select(row).select(patient=pl.lit("a"), concept=pl.lit("lactate"), time=at, value=value, text=text))
+            if batch == 9:
+                before = held()
+        print(held() - before)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < rows * 100 * (batches - 10) / 2**20 / 2  # half of what their texts would take

@@ -52,8 +52,9 @@ class ShardWriter:
         self.words = WordsRead()
         self._held: list[list[pl.DataFrame]] = [[] for _ in range(shards)]
         self._rows_held = 0
-        self._aside: list[pl.DataFrame] = []
-        self._aside_parts = 0
+        # as bytes: a few rows of a batch would keep the texts of all of it
+        self._aside: list[bytes] = []
+        self._aside_rows = self._aside_parts = 0
         # kept: when no series holds them any more, Polars forgets its categories and gives their codes to others
         self._patients = stays["patient"].unique().cast(NAME)
         self._shard_of_code = _shard_of_code(self._patients, shards, in_order)
@@ -126,8 +127,9 @@ class ShardWriter:
             return
         for concept, reason, count in aside.group_by("concept", REASON).len().iter_rows():
             self.rejected[(concept or "", reason)] += count
-        self._aside.append(aside)
-        if sum(frame.height for frame in self._aside) >= _REJECTED_HELD:
+        self._aside.append(aside.write_ipc(None).getvalue())
+        self._aside_rows += aside.height
+        if self._aside_rows >= _REJECTED_HELD:
             self._write_aside()
 
     def _flush(self, also_empty: bool = False) -> None:
@@ -146,9 +148,9 @@ class ShardWriter:
         self.rows[shard] += part.height
 
     def _write_aside(self) -> None:
-        part = pl.concat(self._aside) if self._aside else pl.DataFrame(schema=REJECTED)
+        part = pl.concat([pl.DataFrame(schema=REJECTED), *map(pl.read_ipc, self._aside)])
         _write_fast(part, self.folder / f"rejected-{self._aside_parts:04d}.part")
-        self._aside = []
+        self._aside, self._aside_rows = [], 0
         self._aside_parts += 1
 
     def _write_rejected(self) -> None:
