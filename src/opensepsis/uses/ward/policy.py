@@ -46,7 +46,7 @@ class AlertPolicy:
     """
 
     name: str = "usual"
-    version: str = "1"
+    version: str = "2"  # 2: what was treated speaks up after 36 h, what is found late is told for 72 h
     silent: bool = True
     speaking_wards: frozenset[str] = frozenset()  # wards that are not silent
     reasons: tuple[ScoreReaches | Found, ...] = (

@@ -252,7 +252,7 @@ def test_an_order_is_shown_and_is_no_specimen():
 @pytest.mark.parametrize(
     ("event", "move"),
     [("A01", Move.ADMIT), ("A02", Move.TRANSFER), ("A03", Move.DISCHARGE), ("A08", Move.UPDATE), ("A11", Move.CANCEL_ADMIT),
-     ("A12", Move.CANCEL_TRANSFER), ("A13", Move.CANCEL_DISCHARGE)],
+     ("A12", Move.CANCEL_TRANSFER), ("A13", Move.CANCEL_DISCHARGE), ("A05", Move.UPDATE), ("A38", Move.CANCEL_ADMIT)],
 )  # fmt: skip
 def test_adt_moves(event, move):
     visit = "PV1|1|I|3B^12^1||||||||||||||||V1"
@@ -275,8 +275,8 @@ def test_a40_merges_each_pair():
     ]
 
 
-@pytest.mark.parametrize("event", ["A44", "A45"])
-def test_a_visit_moved_to_another_patient_is_left_to_a_person(event):
+@pytest.mark.parametrize("event", ["A23", "A29", "A44", "A45", "A50"])
+def test_a_visit_deleted_renumbered_or_moved_to_another_patient_is_left_to_a_person(event):
     found, problems = facts(
         PID, "MRG|78^^^HOSP^MR||||V1", "PV1|1|I|3B^12^1||||||||||||||||V1", kind=f"ADT^{event}"
     )

@@ -56,6 +56,19 @@ def test_many_at_once_are_answered_in_their_order(tmp_path):
     run(tmp_path, work)
 
 
+def test_an_acknowledgement_is_not_answered(tmp_path):
+    async def work(ward):
+        heard = [
+            message("1", "MSA|AA|9", msh9="ACK^A01^ACK"),
+            message("2", "MSA|AA|9", msh9="ACK"),
+            message("3"),
+        ]
+        assert await ward.answers(b"".join(map(frame, heard))) == [("AA", b"3")]
+        assert len(ward.store.unread()) == 1 and ward.store.dead_letters() == []
+
+    run(tmp_path, work)
+
+
 def test_what_is_refused_lies_with_the_dead_letters(tmp_path):
     async def work(ward):
         bad = [b"hello", message("1", msh9="ORU"), message("2", msh11="T"), message("3", msh12="3"), b""]

@@ -1,5 +1,7 @@
 """Several visits of one patient at once: the stay decides where the patient is, and whether."""
 
+from opensepsis.uses.ward.facts import Move, Visited
+from opensepsis.uses.ward.reducer.visits import visits_of
 from tests.uses.ward.telling import whom
 
 
@@ -35,3 +37,12 @@ def test_who_only_comes_to_the_clinic_is_there_until_they_leave(day):
     assert on_board(day) == ["DIAL"]
     clinic(day, 100, ended=True)
     assert on_board(day) == []
+
+
+def test_who_is_expected_is_admitted_when_they_come():
+    expected = Visited("A|1", "v", Move.UPDATE, 5, 5, ward="3B")
+    came = Visited("A|1", "v", Move.ADMIT, 9, 9, ward="3B")
+    never = Visited("A|1", "v", Move.CANCEL_ADMIT, 9, 9)
+    assert [v.admitted for v in visits_of([expected])] == [5]
+    assert [v.admitted for v in visits_of([expected, came])] == [9]
+    assert visits_of([expected, never]) == []

@@ -12,9 +12,16 @@ MOVES = {
     "A01": Move.ADMIT, "A04": Move.ADMIT, "A02": Move.TRANSFER, "A06": Move.TRANSFER, "A07": Move.TRANSFER,
     "A03": Move.DISCHARGE, "A08": Move.UPDATE, "A10": Move.UPDATE, "A09": Move.UPDATE, "A11": Move.CANCEL_ADMIT,
     "A12": Move.CANCEL_TRANSFER, "A13": Move.CANCEL_DISCHARGE,
+    "A05": Move.UPDATE, "A38": Move.CANCEL_ADMIT,  # expected: a visit whose admission an A01 tells, or nobody
 }  # fmt: skip
 MERGES = frozenset(("A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A43", "A46", "A47"))
-MOVED = {"A44": "an account", "A45": "a visit"}  # to another patient, with what belongs to it
+FOR_A_PERSON = {
+    "A44": "an account was moved to another patient: which values go with it",
+    "A45": "a visit was moved to another patient: which values go with it",
+    "A23": "a visit was deleted: whether its values go too",
+    "A29": "a person was deleted: whether their values go too",
+    "A50": "a visit has another number now: whether two stays are one",
+}
 LINKS, UNLINKS = frozenset(("A24",)), frozenset(("A37",))
 TIMES = {Move.ADMIT: 44, Move.DISCHARGE: 45}  # of PV1
 PREGNANT = "B6"  # of PV1-15, table 0009
@@ -26,11 +33,8 @@ def read_adt(scene: Scene, into: Reading) -> None:
     """Visits, persons and merges of an ADT message; an event that moves nobody only describes."""
     if scene.event in MERGES:
         return _merges(scene, into)
-    if scene.event in MOVED:
-        words = (
-            f"{MOVED[scene.event]} was moved to another patient: which values go with it, a person must say"
-        )
-        into.problems.append(Problem("dead", words))
+    if scene.event in FOR_A_PERSON:
+        into.problems.append(Problem("dead", f"{FOR_A_PERSON[scene.event]}, a person must say"))
     if scene.event in LINKS | UNLINKS:
         return _links(scene, into, undone=scene.event in UNLINKS)
     read_person(scene, into)
