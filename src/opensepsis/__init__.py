@@ -2,8 +2,8 @@
 
 import os
 
-# before Polars is loaded: memory let go is used again for three seconds, for giving it back and asking anew takes longer
-os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:3000,muzzy_decay_ms:0")
+# before Polars is loaded: memory let go is used again, by whichever thread, for giving it back and asking anew takes longer
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:10000,muzzy_decay_ms:0,narenas:2")
 
 from opensepsis.definitions.scores.news2 import NEWS2 as NEWS2
 from opensepsis.definitions.scores.qsofa import QSOFA as QSOFA
