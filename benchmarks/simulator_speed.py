@@ -81,8 +81,8 @@ def main() -> None:
         f"per second. Some die or go home earlier and most are ill at home first: {weeks:,.0f} weeks of a body and "
         f"{rows:,.0f} charted rows per second.",
         "",
-        "`opensepsis simulate --patients N --hours 168 --seed 1`: timeline, stays, truth of every hour, all on disk. Who the patients are and",
-        "when they were where is held in memory, their charts only a few at a time.",
+        "`opensepsis simulate --patients N --hours 168 --seed 1`: timeline, stays, truth of every hour, all on disk. Who the patients",
+        "are and when they were where is held in memory, their charts only a few at a time.",
         "",
         "| patients | wall s | patients / s | peak memory MB | on disk MB |",
         "| --- | --- | --- | --- | --- |",
