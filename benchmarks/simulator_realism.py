@@ -187,10 +187,14 @@ def _minutes(found, concepts):
 SCALES = ("gcs_eye", "gcs_verbal", "gcs_motor", "gcs_total", "rass")  # whose digits are the value itself
 
 
+HUNDREDTHS = ("fio2", "ph")  # charted so: 40 %, 7.35; all else is charted in tenths or whole
+
+
 def _digits(found, concepts):
     """Even, and a last digit of 0 or 5, at the finest decimal that the concept is charted with; points of scales left out."""
     concepts = [name for name in concepts if name not in SCALES]
-    scaled = (pl.col("value") * 10).round()
+    finest = pl.when(pl.col("concept").is_in(HUNDREDTHS)).then(100).otherwise(10)
+    scaled = (pl.col("value") * finest).round()
     whole = (scaled % 10 == 0).all().over("concept")
     digit = pl.when(whole).then((scaled / 10) % 10).otherwise(scaled % 10)
     frame = found.with_columns(digit.alias("digit"))

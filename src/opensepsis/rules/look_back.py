@@ -36,7 +36,7 @@ def look_backs(score: Score) -> Mapping[str, timedelta]:
 
     >>> from opensepsis import QSOFA
     >>> look_backs(QSOFA)["systolic_pressure"].total_seconds() / 3600
-    4.0
+    12.0
     """
     window = (score.window or NONE) + (score.carried or NONE)
     longest: dict[str, timedelta | None] = dict.fromkeys(score.refusal.concepts) if score.refusal else {}
