@@ -3,19 +3,19 @@
 The batch engine then scores these as it scores any patients, so no rule is written twice.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from opensepsis.engine.batch import score_ticks
-from opensepsis.engine.charts import NEVER, charts
+from opensepsis.engine.charts import charts
 from opensepsis.engine.running import HOUR
 from opensepsis.engine.steps import micro
 from opensepsis.engine.ticks import Ticks
 from opensepsis.rules import Score
 from opensepsis.rules.look_back import look_backs
 
+EVER = 2**60  # how far back, where no length of time bounds it
 SNAPSHOTS_AT_ONCE = 2000  # each event is copied to every tick after it, so few ticks at a time
 
 
@@ -34,7 +34,7 @@ def snapshots(score: Score, ticks: pl.DataFrame, events: pl.DataFrame) -> pl.Dat
     at = ticks.with_row_index("snapshot")
     at = at if "until" in at.columns else at.with_columns(until="time")
     at = at if "by" in at.columns else at.with_columns(by="time")
-    seen = _seen(at, events, look_backs(score))
+    seen = _seen(at, events, reach([score]))
     alone = at.select(sid="snapshot", pid="snapshot", hour=pl.lit(1, pl.Int64), time="time")
     stays = at.select(
         sid="snapshot",
@@ -46,10 +46,20 @@ def snapshots(score: Score, ticks: pl.DataFrame, events: pl.DataFrame) -> pl.Dat
     return score_ticks(score, Ticks(stays, alone), charts(seen, score.concepts))
 
 
-def _seen(at: pl.DataFrame, events: pl.DataFrame, backs: Mapping[str, timedelta]) -> pl.DataFrame:
+def reach(scores: Sequence[Score]) -> dict[str, int]:
+    """For how long before a moment the records of each concept can matter to one of the scores, in microseconds."""
+    longest: dict[str, int] = {}
+    for score in scores:
+        backs = look_backs(score)
+        for name in score.concepts:
+            back = micro(backs[name]) if name in backs else EVER
+            longest[name] = max(back, longest.get(name, 0))
+    return longest
+
+
+def _seen(at: pl.DataFrame, events: pl.DataFrame, backs: Mapping[str, int]) -> pl.DataFrame:
     """What was known of each patient at each snapshot, with the snapshot as its patient; not what is too old to matter."""
-    back = {name: micro(length) for name, length in backs.items()}
-    back = pl.col("concept").cast(pl.String).replace_strict(back, default=NEVER, return_dtype=pl.Int64)
+    back = pl.col("concept").cast(pl.String).replace_strict(backs, return_dtype=pl.Int64)
     narrow = events.select("pid", "time", "known", back=back).with_row_index("row")
     seen = narrow.join(at.select("snapshot", "pid", "until", "by"), on="pid")
     in_time = (pl.col("time") <= pl.col("until")) & (pl.col("until") - pl.col("time") <= pl.col("back"))

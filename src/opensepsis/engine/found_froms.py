@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 import polars.selectors as cs
 
-from opensepsis.engine.as_known import SNAPSHOTS_AT_ONCE, snapshots
+from opensepsis.engine.as_known import SNAPSHOTS_AT_ONCE, reach, snapshots
 from opensepsis.engine.axis import lying_between
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.judged import Judged
 from opensepsis.engine.steps import micro
 from opensepsis.rules import Score
-from opensepsis.rules.look_back import look_backs
 
-EVER = 2**60  # how far back, where no length of time bounds it
 FIRST_TRIES = 4  # of an episode; most are found among them
 
 
@@ -54,7 +52,7 @@ def found_from(
     `first` has its tick; `later` (row, time) the ticks after it; both in `enough0` … the points for each score.
     """
     first = first.with_row_index("row")
-    backs = _longest(scores)
+    backs = reach(scores)
     late = _late(first, backs, patients)
     if late.is_empty():
         return first["from"]
@@ -69,27 +67,14 @@ def found_from(
     return known.select(reached).to_series()
 
 
-def _longest(scores: Sequence[Score]) -> dict[str, int]:
-    """For how long before a moment the records of each concept can matter to one of the scores, in microseconds."""
-    longest: dict[str, int] = {}
-    for score in scores:
-        backs = look_backs(score)
-        for name in score.concepts:
-            back = micro(backs[name]) if name in backs else EVER
-            longest[name] = max(back, longest.get(name, 0))
-    return longest
-
-
 def _charted(spans: pl.DataFrame, backs: Mapping[str, int], patients: Charts) -> pl.DataFrame:
     """row, event: the events that can matter from `begin` to `end` of these (row, pid, begin, end), by their number."""
     parts = [pl.DataFrame(schema={"row": pl.UInt32, "event": pl.UInt32})]
     until = spans.select("row", "pid", end=patients.axis.place("end"))
     for name, back in backs.items():
         recorded = patients.rows[name]
-        begin = spans.select("pid", begin=pl.col("begin") - back).select(patients.axis.place("begin"))[
-            "place"
-        ]
-        found = lying_between(recorded["place"], until.with_columns(begin=begin))
+        since = spans.select("pid", since=pl.col("begin") - back).select(begin=patients.axis.place("since"))
+        found = lying_between(recorded["place"], until.hstack(since))
         parts.append(found.select("row", event=recorded["row"].gather(found["at"])))
     return pl.concat(parts)
 

@@ -238,10 +238,9 @@ class Connection(asyncio.Protocol):
         server, feed = self.server, self.server.listener.feed
         now = server.clock.now()
         header = read_header(raw)
-        if (
-            header and header.first(9).upper() == b"ACK"
-        ):  # answers are never answered, or two listeners would go on for ever
-            return self._spend()
+        if header and header.first(9).upper() == b"ACK":  # answered, two listeners would go on for ever
+            self._spend()
+            return
         wrong = NO_HL7
         if header:
             wrong = fault(header, server.listener.processing, server.listener.application)
@@ -251,7 +250,7 @@ class Connection(asyncio.Protocol):
             self._keep(header, wrong, Refused(feed, "hl7", f"refused|{name}", raw, now, problem))
         else:
             self._keep(header, None, Arrival(feed, "hl7", name, raw, now))
-        return self._spend()
+        self._spend()
 
     def _too_long(self) -> None:
         """Keeps the beginning as a dead letter, refuses the whole and ends the connection: where it ends is not known."""
