@@ -209,6 +209,14 @@ def test_oxygen_lifts_pao2_and_dialysis_lowers_creatinine():
         assert mean_of(arm(), "creatinine", 90, washed) < mean_of(never, "creatinine", 90, washed)
 
 
+def test_nobody_is_left_on_much_oxygen_that_is_not_needed():
+    there = np.arange(arm().truth.shape[1])[None, :] < arm().truth_rows[:, None]
+    much = there & (arm().truth[:, :, COLUMN["fio2"]] > 0.45)
+    plenty = much & (arm().truth[:, :, COLUMN["pao2"]] > 200)
+    hours = np.lib.stride_tricks.sliding_window_view(plenty, 8, axis=1).all(2)
+    assert much.sum() > 1000 and not hours.any()
+
+
 def test_untreated_infection_warms_speeds_and_widens():
     block, start = arm("untreated"), mean_of
     worse = ill() & (arm("untreated").truth_rows > 40)

@@ -5,6 +5,7 @@ import numpy as np
 
 from opensepsis.uses.simulate.charting import (
     ALERT,
+    CANNULA,
     CONFUSED,
     CONSCIOUSNESS,
     DIASTOLIC,
@@ -78,13 +79,13 @@ def observe(body, who, p, key, t, events):
     cuff = at + (cuff_later(who, key, count) if close else 0.0)
     _pulse_and_pressure(body, who, p, key, count, at, cuff, filed, events)
     _breaths_and_heat(body, who, p, key, count, at, filed, round_hour, events)
-    setting = at + _later(key, count + 12, 0.2 if close else 0.0)
+    setting = at + _later(key, count + 12, 0.17 if close else 0.0)
     _oxygen(body, who, key, count, at, setting, filed, round_hour, events)
     if t >= body.next_coma and (
         not close or round_hour or watched(body, who) or uniform(key, _GAP, count + 10) < 0.1
     ):
         body.next_coma = t + (coma_gap(body, who) if close else (5.0 if body.gcs < 14.0 else 11.0))
-        late = 0.16 + 0.5 * who.habit_late**2
+        late = 0.12 + 0.46 * who.habit_late**2
         scale = at + _later(key, count + 5, late if close else 0.0)
         depth = at + _later(key, count + 18, late if close else 0.0)
         _consciousness(body, key, count, scale, depth, round_hour, filed, events)
@@ -92,7 +93,9 @@ def observe(body, who, p, key, t, events):
 
 @numba.njit
 def _later(key, count, chance):
-    return 0.7 * uniform(key, _TIME, count) if uniform(key, _TIME, count + 1) < chance else 0.0
+    drawn = uniform(key, _TIME, count + 1)
+    late = 0.7 * uniform(key, _TIME, count) if drawn < chance else 0.0
+    return 0.25 * np.ceil(4.0 * late) if drawn < 0.1 * chance else late  # some write the quarter of the hour
 
 
 @numba.njit
@@ -140,6 +143,8 @@ def _breaths_and_heat(body, who, p, key, count, at, known, round_hour, events):
             breaths = 2.0 * np.round(breaths / 2.0)
         counted = at + (_later(key, count + 20, 0.03) if body.icu > 0.0 else 0.0)
         note(events, body, RESPIRATORY_RATE, NO_TEXT, FLOWSHEET, counted, known, max(4.0, breaths))
+        if counted > at and uniform(key, _FAULT, count + 17) < 0.5:  # counted once more, not later
+            note(events, body, RESPIRATORY_RATE, NO_TEXT, FLOWSHEET, at, known, max(4.0, breaths))
     probe = who.habit_heat < 0.09  # a probe in the bladder or on the skin shows it all the time
     gap = (0.12 * who.habit_gap if round_hour else (0.4 if probe else 0.96)) if body.icu > 0.0 else 0.12
     if not _missing(key, count + 5, gap):
@@ -148,8 +153,8 @@ def _breaths_and_heat(body, who, p, key, count, at, known, round_hour, events):
             heat -= 1.8
         # Thermometers that show tenths of a degree Fahrenheit leave few half degrees Celsius.
         shown = (np.round(10.0 * (1.8 * heat + 32.0)) / 10.0 - 32.0) / 1.8
-        taken = at + (_later(key, count + 22, 0.16 * who.habit_late) if body.icu > 0.0 else 0.0)
-        if taken > at and uniform(key, _TIME, count + 24) < 0.6:
+        taken = at + (_later(key, count + 22, 0.145 * who.habit_late) if body.icu > 0.0 else 0.0)
+        if taken > at and uniform(key, _TIME, count + 24) < 0.4:
             taken = at + 0.25 * np.ceil(4.0 * (taken - at))
         note(events, body, TEMPERATURE, NO_TEXT, FLOWSHEET, taken, known, np.round(10.0 * shown) / 10.0)
 
@@ -176,7 +181,7 @@ def _oxygen(body, who, key, count, at, setting, known, round_hour, events):
     elif body.device == 1.0:
         flow = dial((body.fio2 - 0.21) / 0.04, uniform(key, _FAULT, count + 7))
         note(events, body, OXYGEN_FLOW, NO_TEXT, FLOWSHEET, setting, known, flow)
-        if body.icu > 0.0 and uniform(key, _GAP, count + 14) < 0.2:
+        if body.icu > 0.0 and body.oxygen_device != CANNULA and uniform(key, _GAP, count + 14) < 0.3:
             share = charted_share(body.fio2, uniform(key, _FAULT, count + 6))
             note(events, body, FIO2, NO_TEXT, FLOWSHEET, setting, known, max(0.21, share))
     elif body.icu > 0.0 and round_hour:
@@ -231,7 +236,7 @@ def measure_urine(body, who, key, t, step, events):
     if catheter and uniform(key, _GAP, count + 800000) < 0.4 + 0.58 * who.habit_bag**0.7:
         # What stays in the bag is read the next time.
         amount = read_bag(body.urine_pot * share, uniform(key, _GAP, count + 600000))
-        at += _later(key, count + 500000, 0.02 + 0.15 * who.habit_late**2)
+        at += _later(key, count + 500000, 0.005 + 0.28 * who.habit_late**3)
         note(events, body, URINE, NO_TEXT, FLOWSHEET, at, at + 0.2, amount)
         body.urine_pot = max(0.0, body.urine_pot - amount)
     elif not catheter:

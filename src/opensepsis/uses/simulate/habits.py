@@ -62,7 +62,7 @@ def read_bag(amount, u):
     if u < 0.02:
         return np.round(amount)
     mark = (
-        (5.0 if u < 0.5 else 10.0) if amount < 90.0 else (10.0 if u < 0.45 else (25.0 if u < 0.9 else 50.0))
+        (5.0 if u < 0.56 else 10.0) if amount < 90.0 else (10.0 if u < 0.45 else (25.0 if u < 0.9 else 50.0))
     )
     return mark * np.round(amount / mark)
 

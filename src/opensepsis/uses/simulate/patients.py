@@ -235,7 +235,7 @@ def _luck(who, draw):
 
 def _habits(who, draw):
     """What the team looks at besides what everybody does."""
-    who["habit_gases"], who["habit_fibrinogen"] = draw.chance(0.42), draw.chance(0.38)
+    who["habit_gases"], who["habit_fibrinogen"] = draw.chance(0.5), draw.chance(0.38)
     who["habit_wait"] = draw.scatter(1.0, 0.45)
     who["habit_between"], who["habit_gap"] = 0.36 * draw.uniform() ** 1.8, draw.scatter(1.0, 0.5)
     for name in ("catheter", "bag", "coma", "heat", "cuff", "late", "sugar", "round", "salts", "clotting"):

@@ -82,7 +82,7 @@ class Breathing:
     target: float = 0.955
     high_flow: bool = True
     intubation: bool = True
-    intubate_below: float = 120.0  # PaO2/FiO2
+    intubate_below: float = 145.0  # PaO2/FiO2
 
 
 @dataclass(frozen=True)

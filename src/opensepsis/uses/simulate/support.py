@@ -162,18 +162,27 @@ def _chart_rate(body, t, events):
 
 
 @numba.njit
+def _turn_oxygen(body, who, care):
+    """More oxygen below the target and less when there is plenty: the more is given, the sooner it is turned down."""
+    # Some nurses leave more oxygen on than others.
+    goal = min(0.975, care.breathing_target + 0.012 * who.luck_place) - (0.05 if who.kind == 4.0 else 0.0)
+    # Who breathes air is let be a little longer.
+    least = goal - (0.022 if body.fio2 < 0.22 else 0.01)
+    most = min(0.995, goal + (0.027 if body.fio2 > 0.42 else 0.04))
+    if body.saturation < least:
+        body.fio2 = min(1.0, body.fio2 + (0.06 if body.saturation > goal - 0.06 else 0.15))
+    elif body.saturation > most and body.fio2 > 0.21:
+        # Under a tube less than 0.4 is seldom tried.
+        body.fio2 = max(0.4 if body.device == 4.0 else 0.21, body.fio2 - 0.02)
+
+
+@numba.njit
 def support_breathing(body, who, care, t, events):
     """Oxygen to the target, high flow, then a tube for failing lungs or a failing brain; and the way back."""
     if care.breathing_oxygen <= 0.0:
         body.fio2, body.device = 0.21, 0.0
         return
-    # Some nurses leave more oxygen on than others.
-    goal = min(0.975, care.breathing_target + 0.012 * who.luck_place) - (0.05 if who.kind == 4.0 else 0.0)
-    if body.saturation < goal - 0.01:
-        body.fio2 = min(1.0, body.fio2 + (0.04 if body.saturation > goal - 0.06 else 0.12))
-    elif body.saturation > goal + 0.035 and body.fio2 > 0.21:
-        # Under a tube less than 0.4 is seldom tried.
-        body.fio2 = max(0.4 if body.device == 4.0 else 0.21, body.fio2 - 0.03)
+    _turn_oxygen(body, who, care)
     tired = body.breaths > 36.0 or body.gcs < 7.5 or body.pao2 / body.fio2 < care.breathing_intubate_below
     tube = body.device == 4.0
     if care.breathing_intubation > 0.0 and not tube and body.comfort == 0.0:
@@ -182,7 +191,7 @@ def support_breathing(body, who, care, t, events):
         elif body.intubation_due == NEVER_YET:
             body.intubation_due = t + 1.0
         elif (t >= body.intubation_due and body.fio2 >= 0.4) or (body.gcs < 7.5 and t >= body.intubation_due):
-            tube, body.fio2, body.support_off = True, max(body.fio2, 0.5), t
+            tube, body.fio2, body.support_off = True, 1.0, t
     elif tube:
         better = (
             body.pao2 / body.fio2 > 190.0
@@ -206,7 +215,7 @@ def support_breathing(body, who, care, t, events):
 
 @numba.njit
 def _oxygen_word(fio2):
-    return CANNULA if fio2 < 0.37 else (MASK if fio2 < 0.5 else RESERVOIR)
+    return CANNULA if fio2 < 0.33 else (MASK if fio2 < 0.5 else RESERVOIR)
 
 
 @numba.njit
