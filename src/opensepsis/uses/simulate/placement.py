@@ -13,20 +13,12 @@ from opensepsis.uses.simulate.charting import (
     DIALYSIS,
     FIRST_CODE,
     HEIGHT,
-    HIGH_FLOW,
     INSULIN,
-    INVASIVE,
     NO_TEXT,
-    NONINVASIVE,
     NOREPINEPHRINE,
-    OXYGEN,
-    PROPOFOL,
     REGISTRATION,
     REGULAR,
-    SEDATIVE,
     SUPPORT,
-    VASOPRESSIN,
-    VENTILATION,
     WEIGHT,
     as_seconds,
     close_interval,
@@ -34,6 +26,7 @@ from opensepsis.uses.simulate.charting import (
 )
 from opensepsis.uses.simulate.outcome import organ_burden
 from opensepsis.uses.simulate.state import NEVER_YET
+from opensepsis.uses.simulate.support import close_oxygen, close_vasopressin, close_ventilation
 
 
 @numba.njit
@@ -121,37 +114,11 @@ def close_chart(body, who, end, events):
             body.pressor_rate,
         )  # fmt: skip
     if body.vasopressin_start > 0.0:
-        close_interval(
-            events,
-            body,
-            VASOPRESSIN,
-            NO_TEXT,
-            ADMINISTRATION,
-            body.vasopressin_row,
-            body.vasopressin_start,
-            end,
-            0.03,
-        )
+        close_vasopressin(body, end, events)
     if body.device >= 2.0:
-        word = INVASIVE if body.device == 4.0 else (NONINVASIVE if body.device == 3.0 else HIGH_FLOW)
-        close_interval(
-            events, body, VENTILATION, word, SUPPORT, body.device_row, body.support_start, end, np.nan
-        )
-        if body.device == 4.0:
-            close_interval(
-                events,
-                body,
-                SEDATIVE,
-                PROPOFOL,
-                ADMINISTRATION,
-                body.sedation_row,
-                body.support_start,
-                end,
-                2.0,
-            )
+        close_ventilation(body, end, events)
     if body.oxygen_device > 0.0:
-        word = int(body.oxygen_device)
-        close_interval(events, body, OXYGEN, word, SUPPORT, body.oxygen_row, body.oxygen_start, end, np.nan)
+        close_oxygen(body, end, events)
     if body.dialysis > 0.0:
         close_interval(
             events, body, DIALYSIS, CONTINUOUS, SUPPORT, body.dialysis_row, body.dialysis_start, end, np.nan

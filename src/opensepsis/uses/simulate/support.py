@@ -130,6 +130,13 @@ def _give_steroid(body, care, t, events):
 
 
 @numba.njit
+def close_vasopressin(body, t, events):
+    """Ends the charted vasopressin."""
+    row, start = body.vasopressin_row, body.vasopressin_start
+    close_interval(events, body, VASOPRESSIN, NO_TEXT, ADMINISTRATION, row, start, t, 0.03)
+
+
+@numba.njit
 def _chart_rate(body, t, events):
     """A new charted infusion row whenever the rate has changed."""
     dose = np.round(100.0 * body.norepinephrine) / 100.0
@@ -147,17 +154,7 @@ def _chart_rate(body, t, events):
             body.vasopressin_start = t
             body.vasopressin_row = open_interval(events, body, VASOPRESSIN, NO_TEXT, ADMINISTRATION, t, 0.03)
         else:
-            close_interval(
-                events,
-                body,
-                VASOPRESSIN,
-                NO_TEXT,
-                ADMINISTRATION,
-                body.vasopressin_row,
-                body.vasopressin_start,
-                t,
-                0.03,
-            )
+            close_vasopressin(body, t, events)
             body.vasopressin_start = 0.0
 
 
@@ -219,44 +216,41 @@ def _oxygen_word(fio2):
 
 
 @numba.njit
+def _machine(device):
+    return INVASIVE if device == 4.0 else (NONINVASIVE if device == 3.0 else HIGH_FLOW)
+
+
+@numba.njit
+def close_ventilation(body, t, events):
+    """Ends the charted help with breathing, and the sedative of those under a tube."""
+    start = body.support_start
+    close_interval(
+        events, body, VENTILATION, _machine(body.device), SUPPORT, body.device_row, start, t, np.nan
+    )
+    if body.device == 4.0:
+        close_interval(events, body, SEDATIVE, PROPOFOL, ADMINISTRATION, body.sedation_row, start, t, 2.0)
+
+
+@numba.njit
+def close_oxygen(body, t, events):
+    """Ends the charted oxygen by cannula or mask."""
+    word = int(body.oxygen_device)
+    close_interval(events, body, OXYGEN, word, SUPPORT, body.oxygen_row, body.oxygen_start, t, np.nan)
+
+
+@numba.njit
 def _chart_device(body, t, device, events):
-    word = INVASIVE if device == 4.0 else (NONINVASIVE if device == 3.0 else HIGH_FLOW)
-    old = INVASIVE if body.device == 4.0 else (NONINVASIVE if body.device == 3.0 else HIGH_FLOW)
     if body.device >= 2.0 and device != body.device:
-        close_interval(
-            events, body, VENTILATION, old, SUPPORT, body.device_row, body.support_start, t, np.nan
-        )
-        if body.device == 4.0:
-            close_interval(
-                events,
-                body,
-                SEDATIVE,
-                PROPOFOL,
-                ADMINISTRATION,
-                body.sedation_row,
-                body.support_start,
-                t,
-                2.0,
-            )
+        close_ventilation(body, t, events)
     if device >= 2.0 and device != body.device:
         body.support_start = t
-        body.device_row = open_interval(events, body, VENTILATION, word, SUPPORT, t, np.nan)
+        body.device_row = open_interval(events, body, VENTILATION, _machine(device), SUPPORT, t, np.nan)
         if device == 4.0:
             body.sedation_row = open_interval(events, body, SEDATIVE, PROPOFOL, ADMINISTRATION, t, 2.0)
     plain = float(_oxygen_word(body.fio2)) if device == 1.0 else 0.0
     if plain != body.oxygen_device:
         if body.oxygen_device > 0.0:
-            close_interval(
-                events,
-                body,
-                OXYGEN,
-                int(body.oxygen_device),
-                SUPPORT,
-                body.oxygen_row,
-                body.oxygen_start,
-                t,
-                np.nan,
-            )
+            close_oxygen(body, t, events)
         if plain > 0.0:
             body.oxygen_row = open_interval(events, body, OXYGEN, int(plain), SUPPORT, t, np.nan)
         body.oxygen_start, body.oxygen_device = t, plain
