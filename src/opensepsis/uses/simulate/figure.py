@@ -19,7 +19,7 @@ _STYLE = (
 _LINES = (
     ("bacteria (10⁶/mL)", ("source", "blood")),
     ("inflammation", ("phagocytes", "mediator", "thrombin")),
-    ("organ damage (0 to 1)", ("lung", "heart", "kidney", "liver", "brain")),
+    ("organ damage, 0–1", ("lung", "heart", "kidney", "liver", "brain")),
     ("pressure, heart rate", ("pressure", "rate")),
     ("lactate, SOFA", ("lactate", "sofa")),
 )
