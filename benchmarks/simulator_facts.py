@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from simulator_realism import section
+from simulator_realism import auroc, section
 
 from opensepsis.uses.simulate.cohort import Request, blocks
 from opensepsis.uses.simulate.parameters import OWN, document
@@ -84,12 +84,6 @@ def died(states):
 def change(arm, chosen, policy):
     """Deaths per hundred of the chosen patients under another policy, minus those under the usual one."""
     return percent(died(again(arm, chosen, policy))) - percent(arm.died[chosen])
-
-
-def auroc(score, died):
-    order = np.argsort(np.argsort(score + 1e-9 * np.random.default_rng(0).random(len(score)))) + 1
-    positive, negative = died.sum(), (~died).sum()
-    return (order[died].sum() - positive * (positive + 1) / 2) / (positive * negative)
 
 
 def odds_per_hour(hours, died):

@@ -214,10 +214,10 @@ def cross_validated(table: np.ndarray, flags: np.ndarray) -> float:
     table = np.c_[np.ones(len(table)), (table - table.mean(0)) / np.maximum(table.std(0), 1e-9)]
     draw = np.random.default_rng(3)
     divisions = [draw.permutation(len(flags)) % FOLDS for _ in range(DIVISIONS)]
-    return float(np.mean([_auroc(_left_out(table, flags, fold), flags) for fold in divisions]))
+    return float(np.mean([auroc(_held_out(table, flags, fold), flags) for fold in divisions]))
 
 
-def _left_out(table, flags, fold):
+def _held_out(table, flags, fold):
     """Each stay's score by a regression on the other folds, both kinds weighing the same."""
     score = np.empty(len(flags))
     weight = np.where(flags > 0, 0.5 / flags.mean(), 0.5 / (1 - flags.mean()))
@@ -230,7 +230,9 @@ def _left_out(table, flags, fold):
     return score
 
 
-def _auroc(score, flags):
-    order = np.argsort(np.argsort(score)) + 1
-    ones, others = flags.sum(), (1 - flags).sum()
-    return (order[flags > 0].sum() - ones * (ones + 1) / 2) / (ones * others)
+def auroc(score, flags):
+    """The chance that a flagged one has the higher score; equal scores fall at random."""
+    order = np.argsort(np.argsort(score + 1e-9 * np.random.default_rng(0).random(len(score)))) + 1
+    ones = flags > 0
+    positive, negative = ones.sum(), (~ones).sum()
+    return (order[ones].sum() - positive * (positive + 1) / 2) / (positive * negative)

@@ -95,7 +95,12 @@ def observe(body, who, p, key, t, events):
 def _later(key, count, chance):
     drawn = uniform(key, _TIME, count + 1)
     late = 0.7 * uniform(key, _TIME, count) if drawn < chance else 0.0
-    return 0.25 * np.ceil(4.0 * late) if drawn < 0.1 * chance else late  # some write the quarter of the hour
+    return _to_quarter(late) if drawn < 0.1 * chance else late  # some write the quarter of the hour
+
+
+@numba.njit
+def _to_quarter(hours):
+    return 0.25 * np.ceil(4.0 * hours)
 
 
 @numba.njit
@@ -155,7 +160,7 @@ def _breaths_and_heat(body, who, p, key, count, at, known, round_hour, events):
         shown = (np.round(10.0 * (1.8 * heat + 32.0)) / 10.0 - 32.0) / 1.8
         taken = at + (_later(key, count + 22, 0.145 * who.habit_late) if body.icu > 0.0 else 0.0)
         if taken > at and uniform(key, _TIME, count + 24) < 0.4:
-            taken = at + 0.25 * np.ceil(4.0 * (taken - at))
+            taken = at + _to_quarter(taken - at)
         note(events, body, TEMPERATURE, NO_TEXT, FLOWSHEET, taken, known, np.round(10.0 * shown) / 10.0)
 
 
