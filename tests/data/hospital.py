@@ -1,9 +1,14 @@
 """A made-up hospital for tests: a folder that each test writes as it needs it."""
 
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+import pytest
+
+from opensepsis.data.sources import open_source
+from opensepsis.data.timeline import write_timeline
 
 CANARY = "CANARY-7391"  # as a patient: must never show in a message
 SECRET_VALUE = "987.654321"  # as a value: likewise
@@ -22,6 +27,24 @@ def folder(path: Path, stays: str = STAYS, events: str = EVENTS) -> Path:
 
 def moment(hour: float) -> datetime:
     return datetime.fromtimestamp(datetime(2026, 1, 1, tzinfo=UTC).timestamp() + hour * 3600, UTC)
+
+
+def convert(path, timezone=None):
+    return write_timeline(open_source("csv", path, timezone), path.parent / "timeline")
+
+
+def refused(path, error, *said, timezone=None) -> str:
+    """The message of the error, which must name a file and hold nothing of a patient."""
+    with pytest.raises(error) as wrong:
+        convert(path, timezone)
+    assert type(wrong.value) is error
+    message = str(wrong.value)
+    for words in said:
+        assert words in message, message
+    whole = "".join(traceback.format_exception(wrong.value))
+    assert CANARY not in whole and SECRET_VALUE not in whole
+    assert not (path.parent / "timeline").exists()
+    return message
 
 
 class Frames:
