@@ -217,6 +217,24 @@ def test_nobody_is_left_on_much_oxygen_that_is_not_needed():
     assert much.sum() > 1000 and not hours.any()
 
 
+def test_little_oxygen_is_taken_away_where_it_is_not_needed():
+    fio2, pao2 = (arm().truth[:, :, COLUMN[name]] for name in ("fio2", "pao2"))
+    little = (fio2 > 0.22) & (fio2 < 0.3) & (np.arange(fio2.shape[1])[None, :] < arm().truth_rows[:, None])
+    needless = np.lib.stride_tricks.sliding_window_view(little & (pao2 > 110), 8, axis=1).all(2)
+    assert little.sum() > 1000 and not needless.any()
+
+
+def test_the_longer_organs_are_supported_the_sooner_comfort_care_is_offered():
+    request = Request(PATIENTS, 240, 3, Cohort(infected=1.0), charted=False, truth_every=0)
+    usual, patient = (
+        next(blocks(request, changed(Policy(), "comfort", patience=patience))).states
+        for patience in (Policy().comfort.patience, 0.0)
+    )
+    sooner = usual["comfort_from"] < patient["comfort_from"]
+    assert sooner.sum() >= 3 and not (usual["comfort_from"] > patient["comfort_from"]).any()
+    assert (usual["comfort_from"] > usual["icu_from"] + 48)[sooner].all()
+
+
 def test_untreated_infection_warms_speeds_and_widens():
     block, start = arm("untreated"), mean_of
     worse = ill() & (arm("untreated").truth_rows > 40)

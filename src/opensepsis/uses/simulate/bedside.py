@@ -186,7 +186,7 @@ def _oxygen(body, who, key, count, at, setting, known, round_hour, events):
     elif body.device == 1.0:
         flow = dial((body.fio2 - 0.21) / 0.04, uniform(key, _FAULT, count + 7))
         note(events, body, OXYGEN_FLOW, NO_TEXT, FLOWSHEET, setting, known, flow)
-        if body.icu > 0.0 and body.oxygen_device != CANNULA and uniform(key, _GAP, count + 14) < 0.3:
+        if body.icu > 0.0 and body.oxygen_device != CANNULA and uniform(key, _GAP, count + 14) < 0.18:
             share = charted_share(body.fio2, uniform(key, _FAULT, count + 6))
             note(events, body, FIO2, NO_TEXT, FLOWSHEET, setting, known, max(0.21, share))
     elif body.icu > 0.0 and round_hour:

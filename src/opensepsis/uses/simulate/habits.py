@@ -49,7 +49,7 @@ def charted_share(share, u):
 def dial(flow, u):
     """The flow (L/min) that hands turn to: few positions are used, even ones before odd ones."""
     if flow < 3.5:
-        return 2.0 if flow < 2.5 else 3.0
+        return 2.0 if flow < 2.8 else 3.0
     if flow < 8.0:
         middle = 4.0 if u < 0.4 else (6.0 if u < 0.8 else 5.0)
         return 4.0 if flow < 4.6 else (middle if flow < 6.5 else 6.0)

@@ -97,6 +97,9 @@ def _comfort(body, who, care, p, t, events):
     if body.comfort > 0.0 or care.comfort_offered <= 0.0 or t - body.admitted < care.comfort_after:
         return
     bound = care.comfort_burden - 1.5 * (who.frailty - 0.3) + 2.0 * (who.comfort_view - 0.35)
+    # Life support is a trial with an end: without an answer, the will to go on fades.
+    if body.norepinephrine > 0.0 or body.device == 4.0 or body.dialysis > 0.0:
+        bound -= care.comfort_patience * max(0.0, t - body.icu_from - 48.0) / 24.0
     if organ_burden(body, p) >= bound and body.toxicity > 0.2:
         body.comfort, body.comfort_from = 1.0, t
         note(events, body, COMFORT_CARE, NO_TEXT, SUPPORT, t, t + 0.3, 1.0)

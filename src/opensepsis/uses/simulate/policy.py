@@ -110,7 +110,10 @@ class Placement:
 class ComfortCare:
     offered: bool = True
     after: float = 60.0  # h in hospital
-    burden: float = 3.2  # weighted organ damage, 0 to about 6
+    burden: float = 3.0  # weighted organ damage, 0 to about 6
+    patience: float = (
+        1.4  # burden less for each day that organs are supported beyond the second in intensive care
+    )
 
 
 @dataclass(frozen=True)

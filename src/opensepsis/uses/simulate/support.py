@@ -165,7 +165,8 @@ def _turn_oxygen(body, who, care):
     goal = min(0.975, care.breathing_target + 0.012 * who.luck_place) - (0.05 if who.kind == 4.0 else 0.0)
     # Who breathes air is let be a little longer.
     least = goal - (0.022 if body.fio2 < 0.22 else 0.01)
-    most = min(0.995, goal + (0.027 if body.fio2 > 0.42 else 0.04))
+    # Little oxygen is tried without as soon as the goal is held: blood near full saturation cannot rise far above it.
+    most = goal + 0.005 if body.fio2 < 0.3 else min(0.995, goal + (0.027 if body.fio2 > 0.42 else 0.04))
     if body.saturation < least:
         body.fio2 = min(1.0, body.fio2 + (0.06 if body.saturation > goal - 0.06 else 0.15))
     elif body.saturation > most and body.fio2 > 0.21:
