@@ -1,10 +1,15 @@
 """The command: a folder with every format, and the figure of one patient."""
 
+import re
+
 import typer
 from typer.testing import CliRunner
 
 from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.command import simulate_command
+from opensepsis.uses.simulate.figure import draw_patient
+from opensepsis.uses.simulate.patients import Cohort
+from opensepsis.uses.simulate.simulation import simulate
 
 app = typer.Typer()
 app.command("simulate")(simulate_command)
@@ -32,6 +37,12 @@ def test_simulate_export_and_show(tmp_path):
     assert (out / "csv" / "what_if" / "events.csv").is_file()
     assert run("--out", str(out), "--show", "2").exit_code == 0
     assert (out / "patient-2.svg").read_text().startswith("<svg")
+
+
+def test_what_stays_nought_is_drawn_flat_under_a_plain_scale(tmp_path):
+    figure = draw_patient(simulate(2, 24, 1, tmp_path / "well", cohort=Cohort(infected=0.0)), 0)
+    scales = re.findall(r'text-anchor="end"[^>]*>([^<]*)<', figure)
+    assert scales[0] == "1" and not any("e" in scale for scale in scales)
 
 
 def test_an_unknown_format_is_refused_before_any_work(tmp_path):

@@ -69,7 +69,8 @@ def _x(hour: float, longest: float) -> float:
 
 def _panel(course, title, columns, index, longest) -> str:
     top = 40 + index * (_HEIGHT + _GAP)
-    highest = max(1e-9, max(float(course[name].max()) for name in columns))
+    seen = max(float(course[name].max()) for name in columns)
+    highest = seen if seen > 0.001 else 1.0  # nothing to see is drawn flat, not blown up
     parts = [
         f'<text x="10" y="{top + 14}">{escape(title)}</text>',
         f'<text x="{_LEFT - 8}" y="{top + 10}" text-anchor="end" fill="#7c8696">{highest:.3g}</text>',
