@@ -90,3 +90,7 @@ def _reason(batches: list[pl.DataFrame]) -> pl.Expr:
 
 def values(path: Path, concept: str) -> list[float | None]:
     return read(path, concept)["value"].to_list()
+
+
+def texts(path: Path, concept: str) -> list[str | None]:
+    return read(path, concept)["text"].to_list()

@@ -7,9 +7,7 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources import open_source, tables
-from opensepsis.errors import (
-    FormatError,
-)
+from opensepsis.errors import FormatError
 
 from .hospital import EVENTS, STAYS, convert, folder, moment, refused
 
