@@ -74,7 +74,10 @@ def _framed(columns: dict[str, list]) -> pl.DataFrame:
     """The rows as a frame; words are listed in Polars, for a column of Python's lists takes many times as long."""
     said = columns.pop("evidence")
     words = pl.DataFrame(
-        {"row": [row for row, mine in enumerate(said) for _ in mine], "evidence": list(chain(*said))},
+        {
+            "row": [row for row, mine in enumerate(said) for _ in mine],
+            "evidence": list(chain.from_iterable(said)),
+        },
         schema={"row": pl.UInt32, "evidence": pl.String},
     )
     listed = words.group_by("row", maintain_order=True).agg("evidence")

@@ -111,9 +111,7 @@ class ComfortCare:
     offered: bool = True
     after: float = 60.0  # h in hospital
     burden: float = 3.0  # weighted organ damage, 0 to about 6
-    patience: float = (
-        1.4  # burden less for each day that organs are supported beyond the second in intensive care
-    )
+    patience: float = 1.4  # burden less per day of organ support after the second in intensive care
 
 
 @dataclass(frozen=True)
