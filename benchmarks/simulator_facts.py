@@ -151,7 +151,7 @@ def trend(arm):
     A day's SOFA is its worst (Vincent 1996).
     """
     s = arm.state
-    there = groups(arm)["sepsis"] & (s["icu_until"] > s["icu_from"] + 48) & (s["icu_from"] < NEVER_YET)
+    there = groups(arm)["sepsis"] & (s["icu_until"] > s["icu_from"] + 48)
     there &= arm.rows * EVERY > s["icu_from"] - s["admitted"] + 48
     return there, worst_sofa(arm, 24, 48) - worst_sofa(arm, 0, 24)
 
@@ -220,21 +220,31 @@ def culture_facts(arm):
     )
 
 
+def delayed(arm, chosen, part, field, **other):
+    """Who of the chosen dies when a part of their care comes after each of DELAYS."""
+    policies = (changed(Policy(), part, **{field: float(hours)}, **other) for hours in DELAYS)
+    return [died(again(arm, chosen, policy)) for policy in policies]
+
+
+def odds_of_delay(arms, who=slice(None)):
+    """The odds ratio of death per hour over such arms, of all or of some of their patients."""
+    arms = [dead[who] for dead in arms]
+    return odds_per_hour(np.repeat(np.array(DELAYS, float), len(arms[0])), np.concatenate(arms))
+
+
 def delay_facts(arm):
     """The same patients with every antibiotic at 0 to 6 hours from suspicion: the structural effect, free of indication."""
     seen = groups(arm)["sepsis"] & (arm.state["suspected"] < NEVER_YET / 2)
     shock = groups(arm)["early shock"][seen]
-    arms = [
-        died(again(arm, seen, changed(Policy(), "antibiotics", fixed_delay=float(hours)))) for hours in DELAYS
-    ]
+    arms = delayed(arm, seen, "antibiotics", "fixed_delay")
     source = "Seymour, Liu 2017; Kumar 2006; Im 2022"
-    bounds = {"overall": (1.04, 1.12), "in shock": (1.1, 1.2), "without shock": (0.98, 1.04)}
-    who = {"overall": np.full(len(shock), True), "in shock": shock, "without shock": ~shock}
-    for name, mask in who.items():
-        hours = np.repeat(np.array(DELAYS, float), mask.sum())
-        value = odds_per_hour(hours, np.concatenate([dead[mask] for dead in arms]))
+    for name, who, low, high in (
+        ("overall", slice(None), 1.04, 1.12),
+        ("in shock", shock, 1.1, 1.2),
+        ("without shock", ~shock, 0.98, 1.04),
+    ):
         title = f"odds of death per hour of antibiotic delay, {name} (paired arms)"
-        yield Fact(title, source, *bounds[name], value)
+        yield Fact(title, source, low, high, odds_of_delay(arms, who))
     rise = (percent(arms[-1]) - percent(arms[0])) / DELAYS[-1]
     yield Fact("rise of deaths per hour of delay", "Liu 2017", 0.3, 2.0, rise, "points")
     natural = seen & (arm.state["delay_hours"] < 12)
@@ -246,16 +256,10 @@ def delay_facts(arm):
 def source_facts(arm):
     """Abdominal sepsis in shock that can be operated: an hour's delay of the operation against an hour's delay of the antibiotic."""
     chosen = groups(arm)["early shock"] & (arm.who["controllable"] > 0) & (arm.who["site"] == 2)
-
-    def odds(policies):
-        arms = [died(again(arm, chosen, policy)) for policy in policies]
-        return odds_per_hour(np.repeat(np.array(DELAYS, float), chosen.sum()), np.concatenate(arms))
-
-    usual = Policy()
-    drug = odds(changed(usual, "antibiotics", fixed_delay=float(hours)) for hours in DELAYS)
+    drug = odds_of_delay(delayed(arm, chosen, "antibiotics", "fixed_delay"))
     title = "odds of death per hour of antibiotic delay, abdomen and shock"
     yield Fact(title, "no target: for the next row", float("nan"), float("nan"), drug)
-    knife = odds(changed(usual, "source_control", delay=0.01, extra_delay=float(hours)) for hours in DELAYS)
+    knife = odds_of_delay(delayed(arm, chosen, "source_control", "extra_delay", delay=0.01))
     title = "odds of death per hour of source-control delay, the same patients"
     yield Fact(title, "larger than antibiotic delay; Azuhata 2014: 3.3 per hour", drug, 4, knife)
 
