@@ -1,7 +1,8 @@
-"""What a hospital says of its own feeds: codes, units, zones, wards. Lists in CSV; the project's own come first.
+"""A hospital's own words, codes, wards and feeds, over the project's own lists.
 
-A site's folder may hold `codes.csv` (feed, system, code, concept, unit), `wards.csv` (location, ward, kind) and `feeds.csv`
-(feed, timezone, authority, message_time, silent_after_minutes, identifier_system).
+A site's folder may hold `site.toml` (see `data/site`), `codes.csv` (feed, system, code, concept, unit), `wards.csv` (location, ward, kind)
+and `feeds.csv` (feed, timezone, authority, message_time, silent_after_minutes, identifier_system). `site.toml` may name these
+three in its table [ward]; its words, drugs, units and orders are in `Site.local`.
 """
 
 import csv
@@ -12,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from opensepsis.data.site import LocalWords, read_site_file
 from opensepsis.data.times import check_zone
 from opensepsis.data.units import find_conversion, refusal
 from opensepsis.definitions.concepts import CONCEPTS
@@ -58,6 +60,7 @@ class Site:
     codes: dict[tuple[str, str, str], Coded]
     wards: dict[str, tuple[str, str]] = field(default_factory=dict)
     feeds: dict[str, Feed] = field(default_factory=dict)
+    local: LocalWords = field(default_factory=LocalWords)
 
     def feed(self, name: str) -> Feed:
         """What holds for a feed."""
@@ -122,25 +125,44 @@ def medicine(codes: tuple[str, ...], name: str) -> Medicine | None:
     return found or next((drug for pattern, drug in by_name if pattern.search(name)), None)
 
 
-def read_site(folder: Path | str | None = None, zone: str = "UTC") -> Site:
-    """A hospital's lists over the project's own; `zone` is that of feeds without one of their own.
+def read_site(place: Path | str | None = None, zone: str = "UTC") -> Site:
+    """A hospital's lists over the project's own; `place` is its folder or its `site.toml`.
 
+    `zone` is that of feeds without one of their own; the zone of `site.toml` comes before it.
     MissingError, FormatError, ConceptError, UnitError or TimeError name file and row.
     """
+    if place is None:
+        return Site(dict(own_codes()), feeds=_feeds_of(zone))
+    place = Path(place).expanduser()
+    folder = place if place.is_dir() else place.parent
+    if not place.exists():
+        raise MissingError(f"There is no {place}. Give the site's folder, or its site.toml.")
+    has_file = place.is_file() or (place / "site.toml").is_file()
+    local = read_site_file(place) if has_file else LocalWords()
+    zone = local.format.timezone or zone
+    wards = {
+        row["location"]: (row["ward"], row.get("kind") or _kind_of(row["location"]))
+        for row in _listed(folder, local.wards, "wards.csv", "location", "ward")
+    }
+    return Site(_codes(folder, local), wards, _feeds(folder, local, zone), local)
+
+
+def _codes(folder: Path, local: LocalWords) -> dict[tuple[str, str, str], Coded]:
     codes = dict(own_codes())
-    if folder is None:
-        return Site(codes, feeds={} if zone == "UTC" else {"": Feed(zone)})
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise MissingError(f"There is no folder {folder} with the site's lists.")
-    wards, feeds = {}, {} if zone == "UTC" else {"": Feed(zone)}
-    for number, row in enumerate(_listed(folder, "codes.csv", "system", "code", "concept"), 2):
-        codes[row.get("feed", ""), row["system"].lower(), row["code"]] = _checked(
-            row, f"codes.csv, row {number}"
-        )
-    for row in _listed(folder, "wards.csv", "location", "ward"):
-        wards[row["location"]] = row["ward"], row.get("kind") or _kind_of(row["location"])
-    for number, row in enumerate(_listed(folder, "feeds.csv", "feed"), 2):
+    rows = _listed(folder, local.codes, "codes.csv", "system", "code", "concept")
+    for number, row in enumerate(rows, 2):
+        where = f"{local.codes or 'codes.csv'}, row {number}"
+        codes[row.get("feed", ""), row["system"].lower(), row["code"]] = _checked(row, where)
+    return codes
+
+
+def _feeds_of(zone: str) -> dict[str, Feed]:
+    return {} if zone == "UTC" else {"": Feed(zone)}
+
+
+def _feeds(folder: Path, local: LocalWords, zone: str) -> dict[str, Feed]:
+    feeds = _feeds_of(zone)
+    for number, row in enumerate(_listed(folder, local.feeds, "feeds.csv", "feed"), 2):
         check_zone(row.get("timezone") or zone)
         feeds[row["feed"]] = Feed(
             row.get("timezone") or zone,
@@ -149,15 +171,19 @@ def read_site(folder: Path | str | None = None, zone: str = "UTC") -> Site:
             _whole(row.get("silent_after_minutes") or "20", f"feeds.csv, row {number}"),
             row.get("identifier_system", ""),
         )
-    return Site(codes, wards, feeds)
+    return feeds
 
 
-def _listed(folder: Path, name: str, *needed: str) -> list[dict[str, str]]:
+def _listed(folder: Path, named: str, usual: str, *needed: str) -> list[dict[str, str]]:
+    """The rows of a list: of the file that site.toml names, else of the usual one where it is there."""
+    name = named or usual
+    if named and not (folder / named).is_file():
+        raise MissingError(f"site.toml names {named}, which is not in its folder. Add it or remove the line.")
     rows = _rows(folder / name) if (folder / name).exists() else []
     for column in needed if rows else ():
         if column not in rows[0]:
             has = ", ".join(repr(c) for c in rows[0])
-            raise FormatError(f"{name} has no column {column!r}, only {has}. Columns are parted by commas.")
+            raise FormatError(f"{name} has no column {column!r}, only {has}. Separate columns with commas.")
     return rows
 
 
