@@ -79,6 +79,7 @@ GOLDEN = [
     ("platelets", "x10^9/L", 150, 150.0),
     ("platelets", "10³/µL", 150, 150.0),
     ("platelets", "G/L", 150, 150.0),
+    ("platelets", "/nL", 150, 150.0),
     ("platelets", "/mm3", 150000, 150.0),
     ("platelets", "10*6/L", 150000, 150.0),
     ("wbc", "thou/mm3", 12, 12.0),

@@ -58,6 +58,7 @@ BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
     "10*3/uL": {
         "10*9/L": SAME,
         "G/L": SAME,
+        "/nL": SAME,
         "/uL": Conversion(divide=1000),
         "10*6/L": Conversion(divide=1000),
     },
@@ -100,10 +101,20 @@ BY_CONCEPT: dict[str, dict[str, Conversion]] = {
 }
 
 # for these a wrong guess goes unnoticed: the usual units overlap, or the rate may not be per kilogram
-UNIT_MUST_BE_GIVEN = frozenset(
-    {"lactate", "creatinine", "bilirubin", "glucose", "temperature"}
+_UNIT_MUST_BE_GIVEN = frozenset(
+    {"lactate", "creatinine", "baseline_creatinine", "bilirubin", "bun", "glucose", "temperature"}
     | {c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL and c.unit}
 )
+
+
+def needs_unit(concept: str) -> bool:
+    """Whether a value of a concept is rejected where other values come with a unit and it has none.
+
+    >>> needs_unit("lactate"), needs_unit("platelets")
+    (True, False)
+    """
+    return concept in _UNIT_MUST_BE_GIVEN
+
 
 _WITHOUT_WEIGHT = {
     "ug/min",
@@ -175,14 +186,29 @@ def conversion(concept: str, unit: str) -> Conversion:
 
 
 def convert(concept: str, unit: str, value: float) -> float:
-    """One value in the concept's own unit.
+    """One value in the concept's own unit; UnitError if there is no conversion.
 
     >>> convert("glucose", "mmol/L", 10), convert("fio2", "%", 40), convert("fio2", "1", 40)
     (180.16, 0.4, 0.4)
     """
-    frame = pl.DataFrame({"concept": [concept], "unit": [unit], "value": [float(value)]})
-    conversion(concept, unit)
-    return rescue_fio2(convert_column(frame)).item(0, "value")
+    return in_own_unit(concept, conversion(concept, unit), float(value))
+
+
+def in_own_unit(concept: str, found: Conversion, value: float) -> float:
+    """A finite value after a conversion that was looked up; FiO₂ of 21 to 100 is read as percent.
+
+    >>> in_own_unit("temperature", find_conversion("temperature", "degF"), 100.4)
+    38.0
+    """
+    fio2 = concept == "fio2"
+    if found != SAME and not (fio2 and 0.21 <= value <= 1):  # 1 % of oxygen never occurs: 1 "%" is all oxygen
+        value = _rounded((value - found.subtract) * found.multiply / found.divide)
+    return _rounded(value / 100) if fio2 and 21 <= value <= 100 else value
+
+
+def _rounded(value: float) -> float:
+    """To nine decimals, to the last digit as Polars rounds."""
+    return value if abs(value) > 1e9 else round(value * 1e9) / 1e9
 
 
 def convert_column(events: pl.DataFrame) -> pl.DataFrame:

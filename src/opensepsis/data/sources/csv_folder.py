@@ -24,10 +24,10 @@ from opensepsis.data.sources.tables import batches, check_columns, find_table, o
 from opensepsis.data.stays import check_stays
 from opensepsis.data.times import check_zone
 from opensepsis.data.units import (
-    UNIT_MUST_BE_GIVEN,
     conversions,
     convert_column,
     find_conversion,
+    needs_unit,
     refusal,
     rescue_fio2,
 )
@@ -186,7 +186,7 @@ class _Events:
         else:
             self._check_units(rows)
             lacking = pl.col("unit").is_null() & pl.col("value").is_not_null()
-            no_unit = lacking & pl.col("concept").is_in(sorted(UNIT_MUST_BE_GIVEN))
+            no_unit = lacking & pl.col("concept").is_in([name for name in CONCEPTS if needs_unit(name)])
             rows = convert_column(rows).with_columns(pl.when(no_unit).then(pl.lit("no unit")).alias(REASON))
         rescued = rescue_fio2(rows)
         self.rescued += int((rescued["value"] != rows["value"]).sum() or 0)

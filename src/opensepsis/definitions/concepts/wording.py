@@ -47,3 +47,8 @@ PLACES = Places(
     tuple((row["place"], row["word"]) for row in _rows("places")),
     all(row["verified"] == "yes" for row in _rows("places")),
 )
+
+# what a cell holds that has no value, in small letters; an empty cell too
+MISSING = frozenset({"", *(row["word"].casefold() for row in _rows("missing"))})
+# spelling of a limit sign -> the sign
+LIMITS = tuple((row["spelling"], row["limit"]) for row in _rows("limits"))

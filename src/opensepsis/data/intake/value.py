@@ -1,0 +1,117 @@
+"""The value gate: a number as it was sent, with its unit, as a number in its concept's one unit, or why it is rejected.
+
+The csv source, the ward's csv folder, HL7, FHIR and devices read every number here; `value_columns.py` is the same for columns.
+Nothing is guessed and nothing rescued but FiO₂ in percent.
+"""
+
+import math
+from dataclasses import dataclass
+
+from opensepsis.data.intake.printed import Printed, is_missing, read_printed
+from opensepsis.data.units import find_conversion, in_own_unit, needs_unit, refusal
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.errors import ConceptError, nearest
+
+NOT_A_NUMBER = "not a number"
+NO_UNIT = "no unit"
+AMBIGUOUS = "ambiguous separator: thousands or decimals"
+IMPLAUSIBLE = "outside plausible limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number in its concept's unit. `limit` is "", "<", "<=", ">" or ">=": then the number is the printed limit."""
+
+    number: float
+    limit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why a number is not used, without any value of a patient; `about` is "value" or "unit"."""
+
+    about: str
+    reason: str
+
+
+def read_value(
+    concept: str,
+    sent: str | float,
+    unit: str | None = "",
+    *,
+    decimal: str = "",
+    unit_required: bool = False,
+    code_property: str = "",
+) -> Quantity | Rejection | None:
+    """A number in the concept's unit, why it is rejected, or None where a missing word or nothing was sent.
+
+    `unit` "" was not sent; None where the format has no units and every value is in its concept's own. `unit_required`:
+    other values of the concept came with a unit. `decimal`: the sender's decimal mark where it is known. `code_property`: the
+    LOINC property of the code, which a unit may contradict. ConceptError for an unknown concept.
+
+    >>> read_value("platelets", "150", "/nl"), read_value("lactate", "<18.016", "mg/dL")
+    (Quantity(number=150.0, limit=''), Quantity(number=2.0, limit='<'))
+    >>> read_value("platelets", "150.000", "/uL").reason
+    'ambiguous separator: thousands or decimals'
+    >>> read_value("lactate", "2.1").reason, read_value("lactate", "2.1", None).number, read_value("lactate", "NA")
+    ('no unit', 2.1, None)
+    """
+    if concept not in CONCEPTS:
+        raise ConceptError(f"There is no concept {concept!r}. {nearest(concept, CONCEPTS)}")
+    printed = _printed(sent, decimal)
+    if printed is None or isinstance(printed, Rejection):
+        return printed
+    unit = CONCEPTS[concept].unit if unit is None else unit.strip()
+    wrong = reject_unit(concept, unit, unit_required, code_property)
+    if wrong:
+        return Rejection("unit", wrong)
+    conversion = find_conversion(concept, unit or CONCEPTS[concept].unit)
+    if printed.thousands is not None and plausible(
+        concept, in_own_unit(concept, conversion, printed.thousands)
+    ):
+        return Rejection("value", AMBIGUOUS)
+    number = in_own_unit(concept, conversion, printed.number)
+    return Quantity(number, printed.limit) if plausible(concept, number) else Rejection("value", IMPLAUSIBLE)
+
+
+def _printed(sent: str | float, decimal: str) -> Printed | Rejection | None:
+    if isinstance(sent, str):
+        if is_missing(sent):
+            return None
+        return read_printed(sent, decimal) or Rejection("value", NOT_A_NUMBER)
+    if math.isnan(sent):
+        return None
+    return Printed(float(sent)) if math.isfinite(sent) else Rejection("value", NOT_A_NUMBER)
+
+
+def reject_unit(concept: str, unit: str, required: bool = False, code_property: str = "") -> str:
+    """Why a unit cannot be used for a concept; empty if it can.
+
+    >>> reject_unit("creatinine", ""), reject_unit("creatinine", "umol/L", code_property="MCnc")
+    ('no unit', 'the unit contradicts the code (MCnc)')
+    """
+    if not unit:
+        return NO_UNIT if CONCEPTS[concept].unit and (required or needs_unit(concept)) else ""
+    if contradicts(code_property, unit):
+        return f"the unit contradicts the code ({code_property})"
+    return "" if find_conversion(concept, unit) else refusal(concept, unit)
+
+
+def contradicts(code_property: str, unit: str) -> bool:
+    """Whether a unit belongs to another property than the code's: a substance in mass, or a mass in moles.
+
+    >>> contradicts("SCnc", "mg/dL"), contradicts("MCnc", "mg/dL")
+    (True, False)
+    """
+    molar = "mol" in unit.lower() or "eq" in unit.lower()
+    return (code_property == "SCnc" and not molar) or (code_property == "MCnc" and molar)
+
+
+def plausible(concept: str, number: float) -> bool:
+    """Whether a number in the concept's unit can be true.
+
+    >>> plausible("temperature", 44.9), plausible("temperature", 98.6)
+    (True, False)
+    """
+    limits = CONCEPTS[concept].plausible
+    return limits is None or limits[0] <= number <= limits[1]
