@@ -96,7 +96,11 @@ class Visited:
 
 @dataclass(frozen=True)
 class Described:
-    """Who the patient is, as far as stated. Shown on the board; never logged."""
+    """Who the patient is, as far as stated. Shown on the board; never logged.
+
+    `dead` is False where the sender says that the patient lives, which takes an earlier death back, and True for a death without a
+    time. `died` is the time of death.
+    """
 
     patient: str
     stated: int
@@ -104,6 +108,7 @@ class Described:
     born: int | None = None
     sex: str | None = None
     died: int | None = None
+    dead: bool | None = None
 
 
 @dataclass(frozen=True)

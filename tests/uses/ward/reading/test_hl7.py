@@ -14,6 +14,8 @@ from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.reading import read
 from opensepsis.uses.ward.reading.hl7_text import segments
 from opensepsis.uses.ward.reading.site import Feed, Site, own_codes, read_site
+from opensepsis.uses.ward.reducer.patient import Patient
+from opensepsis.uses.ward.reducer.watched import watched
 
 SITE = read_site()
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[5] / "shared"))
@@ -288,6 +290,35 @@ def test_two_quotes_are_no_sex_and_no_name():
     raw = message('PID|1||77^^^HOSP^MR||""||19500101|""', kind="ADT^A31")
     [described] = read(Message(1, "lab", "hl7", "k", raw, NOON), SITE)[0]
     assert (described.name, described.sex) == (None, None)
+
+
+def described(*after_address: str) -> Described:
+    person = "|".join((PID, *[""] * 20, *after_address))
+    found, _ = read(Message(1, "lab", "hl7", "k", message(person, kind="ADT^A08"), NOON), SITE)
+    return next(f for f in found if isinstance(f, Described))
+
+
+@pytest.mark.parametrize(
+    ("time", "indicator", "died", "dead"),
+    [("202603021100+0000", "Y", NOON - 60 * MINUTE, None), ("202603021100+0000", "", NOON - 60 * MINUTE, None),
+     ("", "Y", None, True), ("", "N", None, False), ('""', "N", None, False), ('""', "", None, False),
+     ('""', '""', None, False), ("202603021100+0000", "N", None, False), ("20260302", "Y", NOON, None), ("", "", None, None)],
+)  # fmt: skip
+def test_death_is_read_from_both_fields(time, indicator, died, dead):
+    found = described(time, indicator)
+    assert (found.died, found.dead) == (died, dead)
+
+
+@pytest.mark.parametrize(
+    ("said", "died"),
+    [([(5, True), (None, False)], None), ([(None, False), (5, None)], 5), ([(None, True)], 1),
+     ([(5, None), (None, True)], 5), ([(5, None), (None, None)], 5), ([(None, True), (None, False), (7, None)], 7)],
+)  # fmt: skip
+def test_the_last_statement_on_death_counts(said, died):
+    patient = Patient("HOSP|77", watched(), 10**9)
+    for stated, (time, dead) in enumerate(said, 1):
+        patient.take(stated, stated, Described("HOSP|77", stated, died=time, dead=dead))
+    assert patient.person.died == died
 
 
 def samples() -> list[Path]:

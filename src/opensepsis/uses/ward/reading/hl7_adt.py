@@ -26,6 +26,7 @@ LINKS, UNLINKS = frozenset(("A24",)), frozenset(("A37",))
 TIMES = {Move.ADMIT: 44, Move.DISCHARGE: 45}  # of PV1
 PREGNANT = "B6"  # of PV1-15, table 0009
 OUTPATIENT = frozenset(("O", "R", "P"))  # of PV1-2, table 0004: outpatient, recurring, expected
+DELETE, DAY = '""', 24 * 3_600_000_000
 KINDS = {"E": "emergency", "I": "", "O": "hospital"}
 
 
@@ -54,16 +55,26 @@ def read_person(scene: Scene, into: Reading) -> None:
     person = scene.first("PID")
     if person is None:
         return
-    born, died = scene.stamp(person, 7), scene.stamp(person, 29)
+    born = scene.stamp(person, 7)
     given, family = person.part(5, 2), person.part(5, 1)
     said = {
         "name": " ".join(n for n in (given, family) if n and n != '""') or None,
         "born": born.time if born else None,
         "sex": person.part(8).replace('""', "").upper() or None,
-        "died": died.time if died else None,
-    }
+    } | _death(scene, person)
     if any(v is not None for v in said.values()):
         into.facts.append(Described(scene.patient, scene.stated, **said))
+
+
+def _death(scene: Scene, person: Segment) -> dict[str, int | bool | None]:
+    """What PID-29 and PID-30 say of death; N, or a deleted time, says that the patient lives."""
+    died, said = scene.stamp(person, 29), person.part(30).upper()
+    if said in ("N", DELETE) or (not said and person.part(29) == DELETE):
+        return {"dead": False}
+    if died is None:
+        return {"dead": True if said == "Y" else None}
+    ended = died.time if died.to_the_minute else min(died.time + DAY - 1, max(died.time, scene.stated))
+    return {"died": ended}
 
 
 def _visited(scene: Scene, move: Move, visit: Segment, into: Reading) -> Visited:

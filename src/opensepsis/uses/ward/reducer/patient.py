@@ -349,6 +349,8 @@ class Patient:
         for said in sorted(self.described, key=lambda d: (d.stated, repr(d))):
             parts = {n: getattr(said, n) for n in ("name", "born", "sex", "died")}
             found = replace(found, **{n: v for n, v in parts.items() if v is not None})
+            if said.dead is not None:
+                found = replace(found, died=(found.died or said.stated) if said.dead else None)
         return found
 
     def age(self, at: int) -> float | None:
