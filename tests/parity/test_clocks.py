@@ -80,10 +80,12 @@ def both(two, findings, age: float = 50) -> None:
     events = close_open_intervals(table(two), ends, CONCEPTS)
     zeros = [(pid, f.time) for pid in range(len(two)) for f in findings]
     zeros = pl.DataFrame(zeros, schema={"pid": pl.UInt32, "zero": pl.Int64}, orient="row").unique()
-    read = records(around(events, zeros, CLOCKS.values()), CLOCKS.values())
-    for pid, mine in enumerate(two):
-        expected = states(record_of(seen(mine)), findings, ENDS[1], age)
-        assert states(read.get(pid, Record({})), findings, ENDS[1], age) == expected
+    stay = Admission(-60 * HOUR, ENDS[1], None, age)
+    for clock in CLOCKS.values():
+        read = records(around(events, zeros, clock), clock)
+        for pid, mine in enumerate(two):
+            expected = evaluate(clock, record_of(seen(mine)), findings, ENDS[1], stay)
+            assert evaluate(clock, read.get(pid, Record({})), findings, ENDS[1], stay) == expected
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))

@@ -11,7 +11,7 @@ from opensepsis.engine.findings import Finding
 from opensepsis.engine.moment import micro
 from opensepsis.engine.openings import NO, OPEN, UNKNOWN, Admission, Case, Closing, Opening, closing, opening
 from opensepsis.engine.record import Record
-from opensepsis.rules import Anchor, Arm, ByHand, Clock, Result, State, Task, read_by
+from opensepsis.rules import Anchor, Arm, ByHand, Clock, Result, State, Task, clock_concepts, read_by
 
 DONE = (State.IN_TIME, State.LATE)
 
@@ -67,7 +67,7 @@ def evaluate(
         return []
     findings, ticked = sorted(findings, key=lambda f: (f.time, f.trigger, f.known)), list(ticked)
     states = _states(clock, record, findings, now, stay, ticked, heard)
-    for moment in reversed(record.corrections):
+    for moment in reversed(record.corrected(clock_concepts(clock))):
         if moment <= now and any(s.due_by is None or s.done is None for s in states):
             then = _states(clock, record.before(moment), findings, moment, stay, ticked, heard)
             earlier = {_key(s): s for s in then}

@@ -48,7 +48,7 @@ class Around:
     def key(self) -> tuple:
         """What two triggers have alike that are judged at the same moments by the same scores."""
         names = tuple(s.name for s in self.scores)
-        return self.infection.name, self.before, self.after, names, str(self.enough)
+        return self.infection.name, self.before, self.after, names, str(self.enough), self.from_start
 
 
 def around_band(trigger: BandTrigger, infection: Infection, score: Score, gravest: int) -> Around:

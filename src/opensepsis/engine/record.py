@@ -5,7 +5,7 @@ Plain Python; times are whole microseconds (UTC). What was seen in which order m
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
@@ -28,11 +28,15 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True)
 class Record:
-    """Standing events by concept in order of time; when corrections were known, and the record before one."""
+    """Standing events by concept in order of time; by concept when corrections were known; and the record before one."""
 
     events: Mapping[str, list[Entry]]
-    corrections: tuple[int, ...] = ()
+    corrections: Mapping[str, Iterable[int]] = field(default_factory=dict)
     before: Callable[[int], "Record"] | None = None
+
+    def corrected(self, names: Iterable[str]) -> list[int]:
+        """When corrections of any of these concepts were known, in order of time."""
+        return sorted(set().union(*(self.corrections.get(name, ()) for name in names)))
 
     def of(self, concept: Concept) -> list[Entry]:
         """The standing events of a concept: of measurements one a moment."""
@@ -42,11 +46,11 @@ class Record:
 def record_of(chart: Chart, names: Iterable[str] | None = None) -> Record:
     """The record of a chart as far as it has been seen, of these concepts or of all."""
     names = [n for n in (chart.concepts if names is None else names) if n in chart.concepts]
-    corrected = (
-        chart.worked_out(("corrections", name), (name,), partial(_corrections, chart, name)) for name in names
-    )
-    moments = sorted(set().union(*corrected))
-    return Record(_events(chart, names), tuple(moments), lambda moment: Record(_events(chart, names, moment)))
+    corrected = {
+        name: chart.worked_out(("corrections", name), (name,), partial(_corrections, chart, name))
+        for name in names
+    }
+    return Record(_events(chart, names), corrected, lambda moment: Record(_events(chart, names, moment)))
 
 
 def _events(chart: Chart, names: list[str], before: int | None = None) -> dict[str, list[Entry]]:

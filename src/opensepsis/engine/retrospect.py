@@ -1,7 +1,7 @@
 """The clocks of many stays, looked back on: the events of those that were triggered, made into records.
 
-The tasks are then judged by `clock.py`, one stay at a time, so no rule is written twice. Only what the
-clocks can read around a time zero is taken out of Polars; that keeps it cheap.
+The tasks are then judged by `clock.py`, one stay at a time, so no rule is written twice. Only what a clock can read
+around its own time zeros is taken out of Polars: that keeps it cheap, and no clock depends on which others are asked for.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 import polars as pl
 
 from opensepsis.engine.chart import Chart, Event
-from opensepsis.engine.charts import NEVER, charts
+from opensepsis.engine.charts import charts
 from opensepsis.engine.findings import MOVED, NO_LONGER, Finding
 from opensepsis.engine.record import Entry, Record, one_a_moment, record_of
 from opensepsis.engine.steps import micro
@@ -101,28 +101,51 @@ def _widest(lengths: Iterable[int | None]) -> int | None:
     return ALWAYS if ALWAYS in every else max(every)
 
 
-def around(events: pl.DataFrame, zeros: pl.DataFrame, clocks: Iterable[Clock]) -> pl.DataFrame:
-    """The events the clocks can read around each time zero (`zeros`: pid, zero), each once."""
-    limits = _limits(list(clocks)).cast({"concept": events.schema["concept"]})
+def around(events: pl.DataFrame, zeros: pl.DataFrame, clock: Clock) -> pl.DataFrame:
+    """The events a clock can read around each of its time zeros (`zeros`: pid, zero), each once."""
+    limits = _limits(clock).cast({"concept": events.schema["concept"]})
     span = zeros.group_by("pid").agg(first=pl.col("zero").min(), last=pl.col("zero").max())
-    told = pl.col("pid").is_in(span["pid"].implode()) & pl.col("concept").is_in(limits["concept"].implode())
-    narrow = events.select("pid", "concept", "time", blank=pl.col("value").is_null())
-    there = narrow.with_row_index("row").filter(told).join(limits, on="concept").join(span, on="pid")
+    asked = pl.col("pid").is_in(span["pid"].implode()) & pl.col("concept").is_in(limits["concept"].implode())
+    narrow = events.select("pid", "concept", "time", "origin", blank=pl.col("value").is_null())
+    there = narrow.with_row_index("row").filter(asked).join(limits, on="concept").join(span, on="pid")
     there = there.filter(_within("first", "last"))
     others = there.filter(~pl.col("measured"))
-    near = _near_a_zero(_when_enough(there.filter("measured")), zeros)
+    near = _near_a_zero(_when_enough(there), zeros)
     return events[pl.concat([others["row"], near["row"]]).sort()]
 
 
-def _limits(clocks: list[Clock]) -> pl.DataFrame:
-    """concept, before, until: how far around a time zero it is read; and whether it is measured, and not read always."""
-    concepts = {name: c for clock in clocks for name, c in clock_concepts(clock).items()}
+def _limits(clock: Clock) -> pl.DataFrame:
+    """concept, before, until: how far around a time zero it is read; whether it is measured, and not read always; and
+    `looked`: how long after a time zero every measurement of it is read, for a task that may become indicated.
+    """
+    concepts, looked = clock_concepts(clock), _looked_for(clock)
     rows = [
-        (name, before, until, concepts[name].kind is Kind.MEASURE and before is not ALWAYS)
-        for name, (before, until) in bounds(clocks).items()
+        (
+            name,
+            before,
+            until,
+            concepts[name].kind is Kind.MEASURE and before is not ALWAYS,
+            looked.get(name, 0),
+        )
+        for name, (before, until) in bounds([clock]).items()
     ]
-    schema = {"concept": pl.String, "before": pl.Int64, "until": pl.Int64, "measured": pl.Boolean}
+    schema = {
+        "concept": pl.String,
+        "before": pl.Int64,
+        "until": pl.Int64,
+        "measured": pl.Boolean,
+        "looked": pl.Int64,
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _looked_for(clock: Clock) -> dict[str, int]:
+    """How long after a time zero the conditions of the tasks are looked for, by the concepts they read."""
+    found: dict[str, int] = {}
+    for seen in (task.when for arm in clock.arms for task in arm.tasks):
+        for concept in read_by(seen) if isinstance(seen, Seen) else ():
+            found[concept.name] = max(found.get(concept.name, 0), micro(seen.until))
+    return found
 
 
 def _within(first: str, last: str) -> pl.Expr:
@@ -140,21 +163,31 @@ def _near_a_zero(there: pl.DataFrame, zeros: pl.DataFrame) -> pl.DataFrame:
 
 
 def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
-    """Up to the second moment after the last time zero at which each concept was measured and nothing retracted.
+    """The measurements up to the second moment after the last time zero, and all that a condition is looked for in.
 
-    A task is closed by the first record, or by the first after another task's first: nothing later is read.
+    A task is closed by the first record, or by the first after another task's first: nothing later is read. Of patients
+    with a correction everything is, for the first that was known before it may lie anywhere.
     """
-    later = there.filter(pl.col("time") > pl.col("last")).group_by("pid", "concept", "time")
-    sure = later.agg(pl.col("blank").any()).filter(~pl.col("blank"))
-    second = sure.group_by("pid", "concept").agg(enough=pl.col("time").bottom_k(2).max(), moments=pl.len())
-    second = second.filter(pl.col("moments") > 1)
+    corrected = there.filter(pl.col("origin").is_not_null())
+    corrected = corrected.filter(pl.struct("pid", "concept", "time", "origin").is_duplicated())[
+        "pid"
+    ].unique()
+    there = there.filter("measured")
+    later = there.filter(
+        pl.col("time") > pl.col("last"), ~pl.col("blank"), ~pl.col("pid").is_in(corrected.implode())
+    )
+    later = later.select("pid", "concept", "time").unique().group_by("pid", "concept")
+    second = later.agg(enough=pl.col("time").bottom_k(2).max(), moments=pl.len()).filter(
+        pl.col("moments") > 1
+    )
     there = there.join(second, on=["pid", "concept"], how="left")
-    return there.filter(pl.col("time") <= pl.col("enough").fill_null(NEVER))
+    enough = pl.max_horizontal("enough", pl.col("last") + pl.col("looked"))
+    return there.filter(pl.col("enough").is_null() | (pl.col("time") <= enough))
 
 
-def records(events: pl.DataFrame, clocks: Iterable[Clock]) -> dict[int, Record]:
-    """The record of each patient (pid) from events with their open ends closed."""
-    concepts = {name: c for clock in clocks for name, c in clock_concepts(clock).items()}
+def records(events: pl.DataFrame, clock: Clock) -> dict[int, Record]:
+    """The record a clock reads of each patient (pid), from events with their open ends closed."""
+    concepts = clock_concepts(clock)
     corrected = _corrected(events, concepts)
     found = _plain(events.filter(~pl.col("pid").is_in(corrected.implode())), concepts)
     others = events.filter(pl.col("pid").is_in(corrected.implode()))

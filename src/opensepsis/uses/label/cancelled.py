@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
+from opensepsis.definitions import DEFINITIONS
 from opensepsis.engine.charts import charts
 from opensepsis.engine.corrections import as_it_stood, corrections
 from opensepsis.engine.findings import MOVED, NO_LONGER, Finding
 from opensepsis.engine.suspicion import infections
 from opensepsis.engine.ticks import hourly
 from opensepsis.rules import (
+    BandTrigger,
     Concept,
+    EpisodeTrigger,
     Infection,
     Phenotype,
     Score,
@@ -34,22 +37,28 @@ Zeros = dict[int, list[Finding]]
 Stood = tuple[int, int, Finding]  # a stay, the correction after it, and what had been found
 STATES_AT_ONCE = 2500  # as many as a shard has patients
 AT = {"sid": pl.UInt32, "moment": pl.Int64}
+CORRECTED = {"sid": pl.UInt32, "pid": pl.UInt32, "moment": pl.Int64, "trigger": pl.String}
 Judge = Callable[["Shard", Selection], Zeros]
 
 
 def with_cancelled(zeros: Zeros, shard: "Shard", selection: Selection, judge: Judge) -> Zeros:
-    """The time zeros of each stay (sid) and those that a correction cancelled. `judge` finds the time zeros of a shard."""
+    """The time zeros of each stay (sid) and those that a correction cancelled. `judge` finds the time zeros of a shard.
+
+    A trigger is judged again only where something that it reads itself was corrected: what else was asked for, and was
+    corrected at another moment, makes no difference to it.
+    """
     moments = _corrected(shard, selection)
     if moments.is_empty():
         return zeros
+    own = set(moments.select("sid", "moment", "trigger").iter_rows())
     told = {(sid, _key(f)) for sid, findings in zeros.items() for f in findings}
     stood = [
         (sid, moment, f)
-        for sid, moment, f in _found_before(shard, selection, moments, judge)
-        if (sid, _key(f)) not in told
+        for sid, moment, f in _found_before(shard, selection, _states(moments), judge)
+        if (sid, moment, f.trigger) in own and (sid, _key(f)) not in told
     ]
     asked = pl.DataFrame(sorted({(sid, moment) for sid, moment, _ in stood}), AT, orient="row")
-    asked = moments.join(asked, on=list(AT), how="semi")
+    asked = _states(moments).join(asked, on=list(AT), how="semi")
     still = {
         (sid, moment, _key(f))
         for sid, moment, findings in _judged(shard, selection, asked, judge, with_it=True)
@@ -57,6 +66,11 @@ def with_cancelled(zeros: Zeros, shard: "Shard", selection: Selection, judge: Ju
     }
     gone = _once((sid, moment, f) for sid, moment, f in stood if (sid, moment, _key(f)) not in still)
     return _merged(zeros, gone)
+
+
+def _states(moments: pl.DataFrame) -> pl.DataFrame:
+    """sid, pid, moment of the states to judge, each once."""
+    return moments.select("sid", "pid", "moment").unique().sort("sid", "moment")
 
 
 def _merged(zeros: Zeros, gone: dict[tuple, Finding]) -> Zeros:
@@ -87,18 +101,46 @@ def _standing(findings: list[Finding]) -> list[Finding]:
 
 
 def _corrected(shard: "Shard", selection: Selection) -> pl.DataFrame:
-    """sid, pid, moment: the corrections, in each stay, of what a trigger reads, after infection was suspected."""
-    found = {d.name: d for p in selection.needed_phenotypes for d in _under(p) if isinstance(d, Infection)}
-    # a correction of the suspicion itself is told with its episodes
-    own = {c.name for infection in found.values() for c in (infection.antibiotic, infection.culture)}
-    moments = corrections(shard.events, shard.charts, sorted(_concepts(selection).keys() - own))
-    if moments.is_empty():
-        return moments
-    suspected = [infections(infection, shard.ticks.stays, shard.charts) for infection in found.values()]
+    """sid, pid, moment, trigger: the corrections, in each stay, of what a trigger reads, after infection was suspected."""
+    triggers = {arm.trigger.name: arm.trigger for clock in selection.clocks for arm in clock.arms}
+    starting = {name: _started_by(trigger) for name, trigger in triggers.items()}
+    names = {concept for parts in starting.values() for concept in _read_by(parts)}
+    by_concept = {name: corrections(shard.events, shard.charts, [name]) for name in sorted(names)}
+    found = [
+        _corrected_of(shard, parts, by_concept, name) for name, parts in starting.items() if _read_by(parts)
+    ]
+    return pl.concat([pl.DataFrame(schema=CORRECTED), *found])
+
+
+def _started_by(trigger: BandTrigger | EpisodeTrigger) -> list[Score | Phenotype]:
+    """The definitions that a trigger rests on, as far as they exist."""
+    banded = isinstance(trigger, BandTrigger)
+    names = (trigger.score, trigger.infection) if banded else (trigger.phenotype,)
+    return [DEFINITIONS[name] for name in names if name in DEFINITIONS]
+
+
+def _read_by(starting: list[Score | Phenotype]) -> set[str]:
+    """What these definitions read; a correction of the suspicion itself is told with its episodes."""
+    own = {c.name for infection in _infections(starting) for c in (infection.antibiotic, infection.culture)}
+    return {name for part in starting for name in concepts_read(part)} - own
+
+
+def _infections(starting: list[Score | Phenotype]) -> list[Infection]:
+    found = {d.name: d for part in starting for d in _under(part) if isinstance(d, Infection)}
+    return list(found.values())
+
+
+def _corrected_of(
+    shard: "Shard", starting: list[Score | Phenotype], by_concept: dict[str, pl.DataFrame], trigger: str
+) -> pl.DataFrame:
+    moments = pl.concat([by_concept[name] for name in sorted(_read_by(starting))]).unique()
+    suspected = [
+        infections(infection, shard.ticks.stays, shard.charts) for infection in _infections(starting)
+    ]
     suspected = pl.concat([s.select("sid", "pid", "known") for s in suspected])
     first = suspected.group_by("sid", "pid").agg(first=pl.col("known").min())
     known = first.join(moments, on="pid").filter(pl.col("moment") > pl.col("first"))
-    return known.select("sid", "pid", "moment").sort("sid", "moment")
+    return known.select("sid", "pid", "moment", trigger=pl.lit(trigger))
 
 
 def _under(definition: Phenotype) -> list[Phenotype | Score]:

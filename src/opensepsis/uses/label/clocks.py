@@ -51,23 +51,30 @@ def label_clocks(
     clocks = list(clocks)
     if not found:
         return pl.DataFrame(schema=COLUMNS)
-    mine = stays.filter(pl.col("sid").is_in(list(found)))
-    read = records(around(events, _zeros(mine, found), clocks), clocks)
     columns: dict[str, list] = {name: [] for name in COLUMNS}
-    times = pl.col("admitted", "discharged", "died").to_physical()
-    for sid, pid, patient, stay, *facts in mine.select(
-        "sid", "pid", "patient", "stay", times, "age"
-    ).iter_rows():
-        admission, record = Admission(*facts), read.get(pid, Record({}))
-        for clock in clocks:
-            _add(
-                columns,
-                clock,
-                patient,
-                stay,
-                evaluate(clock, record, _of(clock, found[sid]), facts[1], admission, heard=heard),
-            )
+    for clock in clocks:
+        mine = {sid: own for sid, findings in found.items() if (own := _of(clock, findings))}
+        if mine:
+            _add_clock(columns, clock, stays.filter(pl.col("sid").is_in(list(mine))), events, mine, heard)
     return _framed(columns)
+
+
+def _add_clock(
+    columns: dict[str, list],
+    clock: Clock,
+    stays: pl.DataFrame,
+    events: pl.DataFrame,
+    found: Mapping[int, list[Finding]],
+    heard: Mapping[str, int] | None,
+) -> None:
+    """Every task of one clock, from what it reads around its own time zeros."""
+    read = records(around(events, _zeros(stays, found), clock), clock)
+    times = pl.col("admitted", "discharged", "died").to_physical()
+    rows = stays.select("sid", "pid", "patient", "stay", times, "age")
+    for sid, pid, patient, stay, *facts in rows.iter_rows():
+        admission, record = Admission(*facts), read.get(pid, Record({}))
+        states = evaluate(clock, record, found[sid], facts[1], admission, heard=heard)
+        _add(columns, clock, patient, stay, states)
 
 
 def _framed(columns: dict[str, list]) -> pl.DataFrame:

@@ -132,7 +132,8 @@ def tasks_now(patient: Patient, now: int, heard: dict[str, int] | None = None) -
         return []
     record = record_of(patient.bedside.chart, patient.watching.clock_reads)
     # a later version of a row is known some microseconds after its receipt, which is now
-    record = replace(record, corrections=tuple(min(m, now) for m in record.corrections))
+    corrected = {name: {min(m, now) for m in moments} for name, moments in record.corrections.items()}
+    record = replace(record, corrections=corrected)
     admission = Admission(visit.admitted, visit.discharged, patient.person.died, patient.age(visit.admitted))
     told = []
     for clock in clocks:
