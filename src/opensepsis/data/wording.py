@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.definitions.concepts.wording import ROUTES, SALTS, SHORT_BUT_CLEAR
+from opensepsis.definitions.concepts.wording import ROUTES, SALTS, SEXES, SHORT_BUT_CLEAR
 from opensepsis.rules import Concept, Places, Way
 
 _JOINED = re.compile(r"\s*(?:/|\+|&|-|,|\band\b)\s*")
@@ -40,6 +40,20 @@ def word_of(concept: str, text: str) -> str | None:
     """
     found = CONCEPTS[concept]
     return _words(found).get(plain(text)) if found.words else text
+
+
+@cache
+def _sexes() -> dict[str, str]:
+    return {plain(spelling): sex for spelling, sex in SEXES}
+
+
+def sex_of(text: str) -> str | None:
+    """F, M, O (other) or U (unknown) for a sex as it is charted; None where no list has it.
+
+    >>> sex_of("Male"), sex_of("weiblich"), sex_of("2"), sex_of("Smith")
+    ('M', 'F', 'F', None)
+    """
+    return _sexes().get(plain(text))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """The words that texts may hold, read from the CSV files beside this: words of concepts, routes of
-doses, places of discharge; and names of salts."""
+doses, places of discharge, sex, limit signs and missing words; and names of salts."""
 
 import csv
 from functools import cache
@@ -52,3 +52,5 @@ PLACES = Places(
 MISSING = frozenset({"", *(row["word"].casefold() for row in _rows("missing"))})
 # spelling of a limit sign -> the sign
 LIMITS = tuple((row["spelling"], row["limit"]) for row in _rows("limits"))
+# sex as it is charted -> F, M, O (other) or U (unknown); numbers as in ISO/IEC 5218
+SEXES = tuple((row["spelling"], row["sex"]) for row in _rows("sex"))

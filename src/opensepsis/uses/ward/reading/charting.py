@@ -3,21 +3,20 @@
 import re
 from dataclasses import dataclass, field
 
-from opensepsis.data.units import convert, find_conversion, refusal
+from opensepsis.data.intake.value import Quantity, read_value
+from opensepsis.data.site import LocalWords
 from opensepsis.data.wording import word_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.chart import Event
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.effects import Problem
-from opensepsis.uses.ward.facts import Charted, Fact, NotScored
+from opensepsis.uses.ward.facts import Charted, Fact, NotScored, Voided
 from opensepsis.uses.ward.reading.site import Coded
 
 FUTURE = 5 * 60 * 1_000_000
+NO_LOCAL_WORDS = LocalWords()
 AGAIN = {"corrected": 1, "withdrawn": 2}  # of versions filed at the same microsecond
 AHEAD = "it lies in the future: a clock is wrong"
-NEEDS_UNIT = frozenset(("lactate", "creatinine", "bilirubin", "glucose", "temperature", "bun"))
-_NUMBER = re.compile(r"\s*([<>]=?|[≤≥])?\s*([+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d+)?)\s*$")
-_THOUSANDS = re.compile(r"[1-9]\d*,\d{3}$")  # 150,000 or 150.000? nobody can tell
 _NOTHING_GREW = re.compile(
     r"no (?:growth|organism|bacteria)|negative|not detected|sterile|none isolated", re.I
 )
@@ -33,7 +32,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Value:
-    """One value as it was sent. `status` is final, preliminary, corrected, withdrawn or empty (nothing to read)."""
+    """One value as it was sent. `status` is final, preliminary, corrected, withdrawn or empty (nothing to read).
+
+    `decimal` is the decimal mark of `text` where the format fixes it, as JSON does for numbers.
+    """
 
     patient: str
     coded: Coded
@@ -47,6 +49,7 @@ class Value:
     system: str = ""
     code: str = ""
     assumed_time: bool = False
+    decimal: str = ""
 
 
 def filed_as(known: int, received: int, status: str) -> int:
@@ -68,13 +71,13 @@ def not_ahead(time: int, received: int, into: Reading) -> int:
     return received
 
 
-def chart(value: Value, received: int, into: Reading) -> None:
-    """Adds the row, or why there is none."""
+def chart(value: Value, received: int, into: Reading, local: LocalWords = NO_LOCAL_WORDS) -> None:
+    """Adds the row, or why there is none. A version that cannot be read takes the place of the earlier ones all the same."""
     concept = CONCEPTS[value.coded.concept]
     if value.time is None:
-        return _set_aside(value, received, "time", "no clinical time to the minute", into)
+        return _reject(value, received, "time", "no clinical time to the minute", into)
     if value.time > received + FUTURE:
-        return _set_aside(value, received, "time", AHEAD, into)
+        return _reject(value, received, "time", AHEAD, into)
     known = filed_as(value.known, received, value.status)
     if value.status == "withdrawn":
         into.facts.append(
@@ -84,57 +87,30 @@ def chart(value: Value, received: int, into: Reading) -> None:
     if concept.name == "culture":
         return _culture(value, known, into)
     if concept.kind is Kind.WORD:
-        return _word(value, known, received, into)
-    return _number(value, known, received, into)
+        return _word(value, known, received, into, local)
+    return _number(value, known, received, into, local)
 
 
-def _number(value: Value, known: int, received: int, into: Reading) -> None:
-    concept, found = CONCEPTS[value.coded.concept], _NUMBER.match(value.text)
-    if not found:
-        return _set_aside(value, received, "value", "not a number", into)
-    if _THOUSANDS.search(found[2]):
-        return _set_aside(value, received, "value", "its comma may part thousands or a fraction", into)
-    unit = value.unit or value.coded.unit
-    if not unit and concept.name in NEEDS_UNIT:
-        return _set_aside(value, received, "unit", "it came without a unit", into)
-    unit = unit or concept.unit
-    if contradicts(value.coded.kind, unit):
-        return _set_aside(
-            value, received, "unit", f"the unit contradicts the code ({value.coded.kind})", into
-        )
-    if find_conversion(concept.name, unit) is None:
-        return _set_aside(value, received, "unit", refusal(concept.name, unit), into)
-    number = _converted(concept.name, unit, float(found[2].replace(",", ".")))
-    if concept.plausible and not concept.plausible[0] <= number <= concept.plausible[1]:
-        return _set_aside(value, received, "value", "impossible", into)
-    event = Event(concept.name, value.time, None, known, number, None, value.origin)
-    into.facts.append(
-        Charted(value.patient, event, f"{value.text} {value.unit}".strip(), value.status == "preliminary")
-    )
-    return None
-
-
-def _converted(concept: str, unit: str, number: float) -> float:
-    if concept == "fio2":
-        return number if 0.21 <= number <= 1 else round(number / 100, 9)
-    return number if unit == CONCEPTS[concept].unit else convert(concept, unit, number)
-
-
-def contradicts(kind: str, unit: str) -> bool:
-    """Whether a unit belongs to another property than the code's: a substance in mass, or a mass in moles.
-
-    >>> contradicts("SCnc", "mg/dL"), contradicts("MCnc", "mg/dL")
-    (True, False)
-    """
-    molar = "mol" in unit.lower() or "eq" in unit.lower()
-    return (kind == "SCnc" and not molar) or (kind == "MCnc" and molar)
-
-
-def _word(value: Value, known: int, received: int, into: Reading) -> None:
+def _number(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:
     concept = CONCEPTS[value.coded.concept]
-    word = word_of(concept.name, value.text)
+    unit = local.unit(value.unit) or value.coded.unit
+    read = read_value(concept.name, value.text, unit, decimal=value.decimal, code_property=value.coded.kind)
+    if isinstance(read, Quantity):
+        event = Event(concept.name, value.time, None, known, read.number, read.limit or None, value.origin)
+        shown = f"{value.text} {value.unit}".strip()
+        into.facts.append(Charted(value.patient, event, shown, value.status == "preliminary"))
+        return None
+    into.facts.append(Voided(value.patient, value.origin, known))
+    about, reason = ("value", "no value") if read is None else (read.about, read.reason)
+    return _reject(value, received, about, reason, into)
+
+
+def _word(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:
+    concept = CONCEPTS[value.coded.concept]
+    word = word_of(concept.name, local.word(concept.name, value.text))
     if word is None:
-        return _set_aside(value, received, "value", f"not one of {', '.join(concept.words)}", into)
+        into.facts.append(Voided(value.patient, value.origin, known))
+        return _reject(value, received, "value", f"not one of {', '.join(concept.words)}", into)
     event = Event(concept.name, value.time, None, known, None, word, value.origin)
     into.facts.append(Charted(value.patient, event, value.text, value.status == "preliminary"))
     return None
@@ -169,7 +145,7 @@ def _culture(value: Value, known: int, into: Reading) -> None:
     into.facts.append(Charted(value.patient, event, said, value.status == "preliminary"))
 
 
-def _set_aside(value: Value, received: int, kind: str, reason: str, into: Reading) -> None:
+def _reject(value: Value, received: int, kind: str, reason: str, into: Reading) -> None:
     label = CONCEPTS[value.coded.concept].label
     shown = f"{value.text} {value.unit}".strip()
     into.facts.append(NotScored(value.patient, value.time or received, label, reason, shown))

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import orjson
 
-from opensepsis.data.units import convert, find_conversion, refusal
-from opensepsis.data.wording import unknown_route
+from opensepsis.data.intake.printed import is_missing, read_printed
+from opensepsis.data.intake.value import Rejection, read_value
+from opensepsis.data.wording import sex_of, unknown_route
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.chart import Event
+from opensepsis.rules import Kind
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Acted, Charted, Described, Move, NotScored, Visited, unpacked
 from opensepsis.uses.ward.message import Message
@@ -18,6 +20,7 @@ from opensepsis.uses.ward.reading.site import Coded, Site, zone_of
 from opensepsis.uses.ward.reading.stamps import iso_time
 
 YEAR = 365.25 * 86_400_000_000
+OLDEST = 130
 
 
 def read_csv_row(message: Message, site: Site) -> Reading:
@@ -53,27 +56,50 @@ def read_row(row: dict, message: Message, site: Site, into: Reading) -> None:
         into.facts.append(NotScored(who, time, CONCEPTS[name].label, AHEAD, row.get("value") or ""))
         into.problems.append(Problem("time", AHEAD, "concept", name))
         return
-    value, unit = row.get("value"), row.get("unit") or CONCEPTS[name].unit
-    number = None if value in (None, "") else float(value)
-    if number is not None and find_conversion(name, unit) is None:
-        into.facts.append(NotScored(who, time, CONCEPTS[name].label, refusal(name, unit), f"{value} {unit}"))
-        into.problems.append(Problem("unit", refusal(name, unit), "concept", name, unit))
+    sent, unit = row.get("value") or "", row.get("unit")
+    shown = f"{sent} {unit or ''}".strip()
+    read = read_value(name, sent, unit if unit is None else site.local.unit(unit))
+    if isinstance(read, Rejection):
+        _reject(
+            who,
+            time,
+            name,
+            read.reason,
+            shown,
+            Problem(read.about, read.reason, "concept", name, unit or ""),
+            into,
+        )
         return
-    number = number if number is None or unit == CONCEPTS[name].unit else convert(name, unit, number)
-    limits = CONCEPTS[name].plausible
-    if number is not None and limits and not limits[0] <= number <= limits[1]:
-        into.facts.append(NotScored(who, time, CONCEPTS[name].label, "impossible", f"{value} {unit}"))
-        return
+    number, limit = (None, "") if read is None else (read.number, read.limit)
     known = min(message.received if known is None else known, message.received)
-    text = row.get("text") or None
+    text = site.local.word(name, row.get("text") or "") or None
     word = in_own_word(name, text, who, time, into) if text else None
     if text and word is None and not CONCEPTS[name].word_aside:
         return
     if CONCEPTS[name].routed and (route := unknown_route(text)):
         into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
     origin = row.get("origin") or _by_content(name, time, number, word)
-    shown = f"{value} {row.get('unit', '')}".strip() if value else ""
-    into.facts.append(Charted(who, Event(name, time, end, known, number, word, origin), shown))
+    event = Event(name, time, end, known, number, limit or word, origin)
+    wrong = _cannot_be(event)
+    if wrong:
+        _reject(who, time, name, wrong, shown, Problem("value", wrong, "concept", name), into)
+        return
+    into.facts.append(Charted(who, event, shown))
+
+
+def _reject(who: str, time: int, name: str, reason: str, shown: str, problem: Problem, into: Reading) -> None:
+    into.facts.append(NotScored(who, time, CONCEPTS[name].label, reason, shown))
+    into.problems.append(problem)
+
+
+def _cannot_be(event: Event) -> str:
+    """Why a row is none, as `data/checks.py` says it; empty for one that can be."""
+    kind = CONCEPTS[event.concept].kind
+    if event.end is not None and event.end < event.time:
+        return "ends before it starts"
+    if event.value is None and kind in (Kind.MEASURE, Kind.AMOUNT) and (event.text or not event.origin):
+        return "no value"
+    return "no word" if kind is Kind.WORD and event.text is None and not event.origin else ""
 
 
 def _by_content(name: str, time: int, number: float | None, word: str | None) -> str | None:
@@ -109,18 +135,37 @@ def _stay(row: dict, message: Message, site: Site, into: Reading) -> None:
         )
     born, died = (iso_time(row[n], zone) if row.get(n) else None for n in ("born", "died"))
     birth = born.time if born else None
-    if birth is None and row.get("age"):
-        birth = int(admitted.time - float(row["age"]) * YEAR - 86_400_000_000)
+    years = _years(row.get("age") or "", into)
+    if birth is None and years is not None:
+        birth = int(admitted.time - years * YEAR - 86_400_000_000)
     into.facts.append(
         Described(
             who,
             message.received,
             row.get("name") or None,
             birth,
-            row.get("sex") or None,
+            _sex(site.local.word("sex", row.get("sex") or ""), into),
             died.time if died else None,
         )
     )
+
+
+def _years(said: str, into: Reading) -> float | None:
+    """An age in years; above 89, as de-identified data write it, is 90."""
+    printed = read_printed(said) if said else None
+    years = None if printed is None else printed.number + (printed.limit == ">")
+    if years is not None and 0 <= years <= OLDEST:
+        return years
+    if said and not is_missing(said):
+        into.problems.append(Problem("value", "an age that cannot be: no birth is known", "stays", "age"))
+    return None
+
+
+def _sex(said: str, into: Reading) -> str | None:
+    found = sex_of(said)
+    if said and found is None and not is_missing(said):
+        into.problems.append(Problem("unmapped", "no list knows this sex", "stays", "sex"))
+    return found
 
 
 def read_device(message: Message, site: Site) -> Reading:
@@ -142,11 +187,13 @@ def read_device(message: Message, site: Site) -> Reading:
             )
             continue
         time = stamp.time if stamp and stamp.to_the_minute else None
+        sent = one.get("value")
         value = Value(
-            _who(message, patient), coded, str(one.get("value", "")), str(one.get("unit", "")), time,
+            _who(message, patient), coded, "" if sent is None else str(sent), str(one.get("unit") or ""), time,
             message.received, f"device {message.feed} {code} {time}", system=system, code=code,
+            decimal="" if isinstance(sent, str) else ".",
         )  # fmt: skip
-        chart(value, message.received, into)
+        chart(value, message.received, into, site.local)
     return into
 
 

@@ -1,0 +1,116 @@
+"""Rows of a ward's csv folder and values of devices: read by the rules of `label csv`."""
+
+import orjson
+import pytest
+
+from opensepsis.uses.ward.facts import Charted, Described, NotScored
+from opensepsis.uses.ward.message import Message
+from opensepsis.uses.ward.reading import read
+from opensepsis.uses.ward.reading.site import read_site
+
+SITE = read_site()
+NOON = 1_772_452_800_000_000
+TIME = "2026-03-02T11:00:00Z"
+
+
+def row(header: str, line: str):
+    raw = f"{header}\n{line}\n".encode()
+    return read(Message(1, "folder", "csv", "k", raw, NOON), SITE)
+
+
+def event(concept: str, value: str, unit: str | None, text: str = ""):
+    column, cell = ("", "") if unit is None else (",unit", f",{unit}")
+    facts, _ = row(f"patient,concept,time,value,text{column}", f'P1,{concept},{TIME},"{value}",{text}{cell}')
+    (fact,) = facts
+    return fact
+
+
+@pytest.mark.parametrize(
+    ("concept", "value", "unit", "number", "limit"),
+    [
+        ("fio2", "40", "", 0.4, None),
+        ("fio2", "40", None, 0.4, None),
+        ("lactate", "<0.2", "mmol/L", 0.2, "<"),
+        ("lactate", "2.1", None, 2.1, None),
+        ("creatinine", "≥ 1,5", "mg/dL", 1.5, ">="),
+        ("platelets", "150000", "/uL", 150.0, None),
+        ("platelets", "150", "", 150.0, None),
+    ],
+)
+def test_a_value_of_a_csv_row(concept, value, unit, number, limit):
+    found = event(concept, value, unit)
+    assert isinstance(found, Charted)
+    assert (found.event.value, found.event.text) == (number, limit)
+
+
+@pytest.mark.parametrize(
+    ("concept", "value", "unit", "why"),
+    [
+        ("lactate", "2.1", "", "no unit"),
+        ("platelets", "150.000", "/uL", "thousands"),
+        ("temperature", "98.6", "Cel", "outside plausible limits"),
+        ("lactate", "two", "mmol/L", "not a number"),
+        ("lactate", "2.1", "bananas", "no conversion"),
+        ("lactate", "NA", "mmol/L", "no value"),
+        ("lactate", "", "mmol/L", "no value"),
+    ],
+)
+def test_a_value_that_is_rejected(concept, value, unit, why):
+    found = event(concept, value, unit)
+    assert isinstance(found, NotScored)
+    assert why in found.reason
+
+
+def test_an_interval_that_ends_before_it_starts():
+    facts, _ = row("patient,concept,time,end,text", f"P1,ventilation,{TIME},2026-03-02T10:00:00Z,invasive")
+    assert [f.reason for f in facts] == ["ends before it starts"]
+
+
+@pytest.mark.parametrize(
+    ("said", "sex"),
+    [
+        ("Male", "M"),
+        ("m", "M"),
+        ("w", "F"),
+        ("1", "M"),
+        ("2", "F"),
+        ("female", "F"),
+        ("weiblich", "F"),
+        ("X", "O"),
+    ],
+)
+def test_sex_is_read_from_a_list(said, sex):
+    facts, problems = row("patient,stay,admitted,sex", f"P1,S1,{TIME},{said}")
+    assert [f.sex for f in facts if isinstance(f, Described)] == [sex] and not problems
+
+
+def test_a_sex_that_no_list_has_is_rejected_and_counted():
+    facts, problems = row("patient,stay,admitted,sex", f"P1,S1,{TIME},Smith")
+    assert [f.sex for f in facts if isinstance(f, Described)] == [None]
+    assert [(p.kind, p.code) for p in problems] == [("unmapped", "sex")]
+
+
+@pytest.mark.parametrize(("said", "years"), [("60", 60), ("> 89", 90), (">89", 90), ("60,5", 60.5)])
+def test_an_age(said, years):
+    facts, problems = row("patient,stay,admitted,age", f'P1,S1,{TIME},"{said}"')
+    (born,) = [f.born for f in facts if isinstance(f, Described)]
+    assert (NOON - born) / 31_557_600_000_000 == pytest.approx(years, abs=0.01) and not problems
+
+
+@pytest.mark.parametrize("said", ["-3", "300", "sixty"])
+def test_an_age_that_cannot_be(said):
+    facts, problems = row("patient,stay,admitted,age", f"P1,S1,{TIME},{said}")
+    assert [f.born for f in facts if isinstance(f, Described)] == [None] and len(problems) == 1
+
+
+def device(value, unit="mmol/L", code="2524-7"):
+    said = {"patient": "P1", "time": TIME, "values": [{"code": code, "value": value, "unit": unit}]}
+    return read(Message(1, "icu", "mqtt", "k", orjson.dumps(said), NOON), SITE)[0]
+
+
+def test_a_device_sends_numbers_or_texts():
+    assert [f.event.value for f in device(2.125)] == [2.125]
+    assert [f.event.value for f in device("<0.2")] == [0.2]
+    assert [f.event.value for f in device(1.25, "mL", "9187-6")] == [1.25]
+    assert [type(f).__name__ for f in device("1.250", "mL", "9187-6")] == ["Voided", "NotScored"]
+    assert [type(f).__name__ for f in device(None)] == ["Voided", "NotScored"]
