@@ -72,8 +72,9 @@ def _one(
         specimen=specimen,
         system=system,
         code=code,
+        decimal="" if "valueString" in part else ".",  # a JSON number has a point
     )
-    chart(value, scene.message.received, into)
+    chart(value, scene.message.received, into, scene.site.local)
 
 
 def _known(resource: dict, scene: Scene) -> int:

@@ -71,7 +71,7 @@ def _observation(scene: Scene, request, observed: Segment, specimen, into: Readi
         code=code,
         assumed_time=assumed,
     )
-    chart(_arterial_only(value, into), scene.message.received, into)
+    chart(_arterial_only(value, into), scene.message.received, into, scene.site.local)
 
 
 def coded_in(scene: Scene, segment: Segment, number: int) -> tuple[Coded, str, str] | None:
