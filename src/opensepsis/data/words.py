@@ -4,6 +4,8 @@ from collections import Counter
 
 import polars as pl
 
+from opensepsis.data.intake.culture import SCREENING, is_culture
+from opensepsis.data.schema import REASON
 from opensepsis.data.wording import kind_of_place, unknown_route, word_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import PLACES
@@ -20,7 +22,8 @@ class WordsRead:
     """Puts texts in the words of their concepts, batch by batch, and counts those that no list has.
 
     A word that a concept does not allow stays as it is and the checks set its row aside; where the concept says so the
-    word alone goes. A dose by an unknown route stays: its route counts as not recorded.
+    word alone goes. A dose by an unknown route stays: its route counts as not recorded. A culture of a screening specimen gets a
+    `reason`.
     """
 
     def __init__(self) -> None:
@@ -39,6 +42,7 @@ class WordsRead:
             return events
         if events.schema["text"] != pl.String:
             return events
+        events = _without_screens(events)
         said = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(_READ))
         asked = events.select("concept", "text").filter(said).unique().cast({"concept": pl.String})
         changed = [
@@ -91,6 +95,17 @@ class WordsRead:
             here = told.setdefault(concept, {})
             here[word if safe else OTHERS] = here.get(word if safe else OTHERS, 0) + count
         return told
+
+
+def _without_screens(events: pl.DataFrame) -> pl.DataFrame:
+    cultures = pl.col("concept").cast(pl.String) == "culture"
+    specimens = events.filter(cultures)["text"].drop_nulls().unique()
+    screens = [text for text in specimens if not is_culture(text)]
+    if not screens:
+        return events
+    said = pl.col(REASON) if REASON in events.columns else pl.lit(None, pl.String)
+    screen = cultures & pl.col("text").is_in(screens)
+    return events.with_columns(pl.when(screen).then(pl.lit(SCREENING)).otherwise(said).alias(REASON))
 
 
 def _unknown(concept: str, text: str) -> str | None:

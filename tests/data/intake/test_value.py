@@ -182,7 +182,13 @@ def _by_column(rows, decimal="", required=frozenset()):
 
 def test_columns_read_every_case_alike():
     rows = pl.DataFrame(
-        [r[:3] for r in READ] + [r[:3] for r in REJECTED] + [("lactate", "NULL", "mmol/L")],
+        [r[:3] for r in READ]
+        + [r[:3] for r in REJECTED]
+        + [("lactate", "NULL", "mmol/L")]
+        + [
+            ("culture", said, "")
+            for said in ("E. coli", "No growth", "pending", "cancelled", "x", "1", "0", "", "7")
+        ],
         schema=["concept", "value", "unit"],
         orient="row",
     )

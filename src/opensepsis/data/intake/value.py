@@ -7,6 +7,7 @@ Nothing is guessed and nothing rescued but FiO₂ in percent.
 import math
 from dataclasses import dataclass
 
+from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, growth_value, read_culture
 from opensepsis.data.intake.printed import Printed, is_missing, read_printed
 from opensepsis.data.units import find_conversion, in_own_unit, needs_unit, refusal
 from opensepsis.definitions.concepts import CONCEPTS
@@ -47,7 +48,8 @@ def read_value(
 
     `unit` "" was not sent; None where the format has no units and every value is in its concept's own. `unit_required`:
     other values of the concept came with a unit. `decimal`: the sender's decimal mark where it is known. `code_property`: the
-    LOINC property of the code, which a unit may contradict. ConceptError for an unknown concept.
+    LOINC property of the code, which a unit may contradict. A culture may be said in words: what grew is 1, no growth 0.
+    ConceptError for an unknown concept.
 
     >>> read_value("platelets", "150", "/nl"), read_value("lactate", "<18.016", "mg/dL")
     (Quantity(number=150.0, limit=''), Quantity(number=2.0, limit='<'))
@@ -55,10 +57,14 @@ def read_value(
     'ambiguous separator: thousands or decimals'
     >>> read_value("lactate", "2.1").reason, read_value("lactate", "2.1", None).number, read_value("lactate", "NA")
     ('no unit', 2.1, None)
+    >>> read_value("culture", "Gram negative rods").number, read_value("culture", "pending")
+    (1.0, None)
     """
     if concept not in CONCEPTS:
         raise ConceptError(f"There is no concept {concept!r}. {nearest(concept, CONCEPTS)}")
     printed = _printed(sent, decimal)
+    if concept == "culture" and isinstance(printed, Rejection) and isinstance(sent, str):
+        return _culture(sent)
     if printed is None or isinstance(printed, Rejection):
         return printed
     unit = CONCEPTS[concept].unit if unit is None else unit.strip()
@@ -82,6 +88,14 @@ def _printed(sent: str | float, decimal: str) -> Printed | Rejection | None:
     if math.isnan(sent):
         return None
     return Printed(float(sent)) if math.isfinite(sent) else Rejection("value", NOT_A_NUMBER)
+
+
+def _culture(said: str) -> Quantity | Rejection | None:
+    growth = read_culture(said)
+    if growth is Growth.NOT_PERFORMED:
+        return Rejection("value", NOT_PERFORMED)
+    grew = growth_value(growth)
+    return None if grew is None else Quantity(grew)
 
 
 def reject_unit(concept: str, unit: str, required: bool = False, code_property: str = "") -> str:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, growth_value, read_culture
 from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.value import AMBIGUOUS, IMPLAUSIBLE, NO_UNIT, NOT_A_NUMBER, reject_unit
 from opensepsis.data.units import convert_column, needs_unit, rescue_fio2
@@ -42,6 +43,7 @@ def read_values(
     concept = rows["concept"].cast(pl.String)
     unit = rows["unit"].cast(pl.String).str.strip_chars() if "unit" in rows.columns else None
     frame = _printed(rows["value"], decimal).with_columns(concept, unit=pl.lit(None, pl.String))
+    frame = _cultures_in_words(frame, rows["value"])
     if unit is not None:
         frame = frame.with_columns(unit.replace("", None).alias("unit"))
     frame = _in_own_units(frame)
@@ -52,7 +54,7 @@ def read_values(
     frame = frame.join(_LIMITS, on="concept", how="left", maintain_order="left")
     found = frame.select(
         "value", "limit",
-        pl.when(pl.col("wrong")).then(pl.lit(NOT_A_NUMBER))
+        pl.when("_not_performed").then(pl.lit(NOT_PERFORMED)).when(pl.col("wrong")).then(pl.lit(NOT_A_NUMBER))
         .when(pl.col("value").is_null()).then(None)
         .when(pl.col("_unit_reason").is_not_null()).then("_unit_reason")
         .when(pl.col("thousands").is_not_null() & _plausible("thousands")).then(pl.lit(AMBIGUOUS))
@@ -105,6 +107,30 @@ def _read(text: str, decimal: str) -> tuple[float | None, str, float | None, boo
         return None, "", None, False
     found = read_printed(text, decimal)
     return (None, "", None, True) if found is None else (found.number, found.limit, found.thousands, False)
+
+
+def _cultures_in_words(frame: pl.DataFrame, said: pl.Series) -> pl.DataFrame:
+    """The frame with cultures whose result is in words: 1, 0 or nothing, and whether the culture was not performed."""
+    worded = frame["wrong"] & (frame["concept"] == "culture").fill_null(False)
+    if said.dtype != pl.String or not worded.any():
+        return frame.with_columns(_not_performed=pl.lit(False))
+    read = [(text, read_culture(text)) for text in said.filter(worded).unique()]
+    names = {"_said": pl.String, "_grew": pl.Float64, "_not_performed": pl.Boolean}
+    table = pl.DataFrame(
+        [(text, growth_value(found), found is Growth.NOT_PERFORMED) for text, found in read],
+        schema=names,
+        orient="row",
+    )
+    keyed = frame.with_columns(said.set(~worded, None).alias("_said"))
+    return (
+        keyed.join(table, on="_said", how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("_grew", "value").alias("value"),
+            pl.col("wrong") & pl.col("_said").is_null(),
+            pl.col("_not_performed").fill_null(False),
+        )
+        .drop("_said", "_grew")
+    )
 
 
 def _in_own_units(frame: pl.DataFrame) -> pl.DataFrame:

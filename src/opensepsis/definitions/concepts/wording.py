@@ -9,7 +9,12 @@ from opensepsis.rules import Concept, Kind, Places, Way
 
 
 @cache
-def _rows(name: str) -> tuple[dict[str, str], ...]:
+def listed(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of a CSV file beside this.
+
+    >>> listed("sex")[0]
+    {'sex': 'F', 'spelling': 'F'}
+    """
     text = (files("opensepsis.definitions.concepts") / f"{name}.csv").read_text(encoding="utf-8")
     return tuple(csv.DictReader(text.splitlines()))
 
@@ -20,7 +25,7 @@ def worded(name: str, label: str, *, kind: Kind = Kind.INTERVAL, **others) -> Co
     >>> worded("ecmo", "ECMO").words
     ('respiratory', 'cardiovascular')
     """
-    mine = [row for row in _rows("words") if row["concept"] == name]
+    mine = [row for row in listed("words") if row["concept"] == name]
     words = tuple(dict.fromkeys(row["word"] for row in mine))
     spelled = tuple((row["spelling"], row["word"]) for row in mine if row["spelling"] != row["word"])
     return Concept(name, label, kind=kind, words=words, spelled=spelled, **others)
@@ -28,7 +33,7 @@ def worded(name: str, label: str, *, kind: Kind = Kind.INTERVAL, **others) -> Co
 
 # route as it is charted -> the route in one word, and the way it is
 ROUTES: tuple[tuple[str, str, Way], ...] = tuple(
-    (row["spelling"], row["route"], Way(row["way"])) for row in _rows("routes")
+    (row["spelling"], row["route"], Way(row["way"])) for row in listed("routes")
 )
 # routes of so few letters that they are looked for within longer words too ("IV over 30 min"); others must stand alone
 SHORT_BUT_CLEAR = ("iv", "im", "io", "po", "ng", "og", "sc")
@@ -44,13 +49,13 @@ SALTS = (
 
 PLACES = Places(
     "places",
-    tuple((row["place"], row["word"]) for row in _rows("places")),
-    all(row["verified"] == "yes" for row in _rows("places")),
+    tuple((row["place"], row["word"]) for row in listed("places")),
+    all(row["verified"] == "yes" for row in listed("places")),
 )
 
 # what a cell holds that has no value, in small letters; an empty cell too
-MISSING = frozenset({"", *(row["word"].casefold() for row in _rows("missing"))})
+MISSING = frozenset({"", *(row["word"].casefold() for row in listed("missing"))})
 # spelling of a limit sign -> the sign
-LIMITS = tuple((row["spelling"], row["limit"]) for row in _rows("limits"))
+LIMITS = tuple((row["spelling"], row["limit"]) for row in listed("limits"))
 # sex as it is charted -> F, M, O (other) or U (unknown); numbers as in ISO/IEC 5218
-SEXES = tuple((row["spelling"], row["sex"]) for row in _rows("sex"))
+SEXES = tuple((row["spelling"], row["sex"]) for row in listed("sex"))

@@ -182,6 +182,44 @@ def test_a_culture_is_taken_when_it_is_collected_and_grows_later():
     assert taken.origin == grown.origin
 
 
+def culture(said, specimen="BLD^Blood", status="F"):
+    return facts(
+        PID,
+        "OBR|1||B1|600-7^Blood culture^LN|||202603021000+0000",
+        f"OBX|1|ST|600-7^Blood culture^LN||{said}||||||{status}",
+        f"SPM|1|||{specimen}|||||||||||||202603021000+0000",
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "counted"),
+    [
+        ("GRAM NEGATIVE RODS", 1.0, 0),
+        ("Gram negative rods in 2 of 2 bottles", 1.0, 0),
+        ("No aerobic growth at 48 h", 0.0, 0),
+        ("negative", 0.0, 0),
+        ("Pending", None, 0),
+        ("Mixed flora", None, 0),
+        ("Contaminated", None, 0),
+        ("see comment", None, 1),
+    ],
+)
+def test_the_words_of_a_culture(said, value, counted):
+    found, problems = culture(said)
+    assert [f.event.value for f in found] == [value]
+    assert len(problems) == counted
+
+
+def test_a_culture_that_was_not_performed_is_none():
+    found, _ = culture("Specimen rejected")
+    assert [type(f).__name__ for f in found] == ["Charted", "NotScored"]
+    assert (found[0].event.value, found[0].event.text) == (None, None)
+
+
+def test_a_screen_is_no_culture():
+    assert [type(f).__name__ for f in culture("Staphylococcus aureus", "X^MRSA screen")[0]] == ["NotScored"]
+
+
 def given_dose(name="ceftriaxone", route="IV", status="CP", action="A", amount="2", unit="g"):
     return (
         "ORC|RE||77",

@@ -114,3 +114,24 @@ def test_a_device_sends_numbers_or_texts():
     assert [f.event.value for f in device(1.25, "mL", "9187-6")] == [1.25]
     assert [type(f).__name__ for f in device("1.250", "mL", "9187-6")] == ["Voided", "NotScored"]
     assert [type(f).__name__ for f in device(None)] == ["Voided", "NotScored"]
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("1", 1.0),
+        ("0", 0.0),
+        ("Gram negative rods", 1.0),
+        ("No growth", 0.0),
+        ("pending", None),
+        ("?!x", None),
+    ],
+)
+def test_a_culture_is_said_in_words_or_numbers(said, value):
+    found = event("culture", said, "", "blood")
+    assert (found.event.value, found.event.text) == (value, "blood")
+
+
+@pytest.mark.parametrize(("said", "specimen"), [("E. coli", "MRSA SCREEN"), ("Specimen rejected", "blood")])
+def test_no_culture_at_all(said, specimen):
+    assert isinstance(event("culture", said, "", specimen), NotScored)

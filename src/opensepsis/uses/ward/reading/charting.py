@@ -1,8 +1,15 @@
 """From a coded value to a row of the timeline, or to why it is not scored. Nothing is guessed, nothing rescued but FiO₂."""
 
-import re
 from dataclasses import dataclass, field
 
+from opensepsis.data.intake.culture import (
+    NOT_PERFORMED,
+    SCREENING,
+    Growth,
+    growth_value,
+    is_culture,
+    read_culture,
+)
 from opensepsis.data.intake.value import Quantity, read_value
 from opensepsis.data.site import LocalWords
 from opensepsis.data.wording import word_of
@@ -17,9 +24,6 @@ FUTURE = 5 * 60 * 1_000_000
 NO_LOCAL_WORDS = LocalWords()
 AGAIN = {"corrected": 1, "withdrawn": 2}  # of versions filed at the same microsecond
 AHEAD = "it lies in the future: a clock is wrong"
-_NOTHING_GREW = re.compile(
-    r"no (?:growth|organism|bacteria)|negative|not detected|sterile|none isolated", re.I
-)
 
 
 @dataclass
@@ -85,7 +89,7 @@ def chart(value: Value, received: int, into: Reading, local: LocalWords = NO_LOC
         )
         return None
     if concept.name == "culture":
-        return _culture(value, known, into)
+        return _culture(value, known, received, into, local)
     if concept.kind is Kind.WORD:
         return _word(value, known, received, into, local)
     return _number(value, known, received, into, local)
@@ -122,7 +126,12 @@ def worded(concept: str, *said: str) -> str:
     >>> worded("pregnancy", "X1", "Pregnant"), worded("consciousness", "V^2")
     ('Pregnant', 'V^2')
     """
-    return next((s for s in said if word_of(concept, s) is not None), said[0] if said else "")
+    known = (
+        (lambda s: read_culture(s) is not Growth.NOT_KNOWN)
+        if concept == "culture"
+        else (lambda s: word_of(concept, s) is not None)
+    )
+    return next((s for s in said if known(s)), said[0] if said else "")
 
 
 def in_own_word(name: str, text: str, patient: str, time: int, into: Reading) -> str | None:
@@ -135,13 +144,20 @@ def in_own_word(name: str, text: str, patient: str, time: int, into: Reading) ->
     return word
 
 
-def _culture(value: Value, known: int, into: Reading) -> None:
-    said = value.text.strip()
-    if value.status == "preliminary" and not said:
-        grew = None
-    else:
-        grew = None if not said else 0.0 if _NOTHING_GREW.search(said) else 1.0
-    event = Event("culture", value.time, None, known, grew, value.specimen.lower() or "unknown", value.origin)
+def _culture(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:
+    said, specimen = value.text.strip(), value.specimen.lower() or "unknown"
+    growth = read_culture(local.word("culture", said))
+    if not is_culture(specimen):
+        into.facts.append(NotScored(value.patient, value.time, "culture", SCREENING, said))
+        return
+    if growth is Growth.NOT_PERFORMED:
+        gone = Event("culture", value.time, None, known, None, None, value.origin)
+        into.facts.append(Charted(value.patient, gone))
+        into.facts.append(NotScored(value.patient, value.time, "culture", NOT_PERFORMED, said))
+        return
+    if growth is Growth.NOT_KNOWN:
+        into.problems.append(Problem("unmapped", str(growth), "culture", value.code))
+    event = Event("culture", value.time, None, known, growth_value(growth), specimen, value.origin)
     into.facts.append(Charted(value.patient, event, said, value.status == "preliminary"))
 
 

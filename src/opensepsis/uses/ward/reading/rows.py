@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import orjson
 
+from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, read_culture
 from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.value import Rejection, read_value
 from opensepsis.data.wording import sex_of, unknown_route
@@ -58,6 +59,10 @@ def read_row(row: dict, message: Message, site: Site, into: Reading) -> None:
         return
     sent, unit = row.get("value") or "", row.get("unit")
     shown = f"{sent} {unit or ''}".strip()
+    if name == "culture":
+        sent = site.local.word(name, sent)
+        if sent and read_culture(sent) is Growth.NOT_KNOWN and read_printed(sent) is None:
+            into.problems.append(Problem("unmapped", str(Growth.NOT_KNOWN), "concept", name))
     read = read_value(name, sent, unit if unit is None else site.local.unit(unit))
     if isinstance(read, Rejection):
         _reject(
@@ -99,6 +104,8 @@ def _cannot_be(event: Event) -> str:
         return "ends before it starts"
     if event.value is None and kind in (Kind.MEASURE, Kind.AMOUNT) and (event.text or not event.origin):
         return "no value"
+    if event.concept == "culture" and not is_culture(event.text or ""):
+        return SCREENING
     return "no word" if kind is Kind.WORD and event.text is None and not event.origin else ""
 
 

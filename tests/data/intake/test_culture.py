@@ -1,0 +1,244 @@
+"""What culture reports say, as laboratories write them."""
+
+import polars as pl
+import pytest
+
+from opensepsis.data.intake.culture import Growth, is_culture, read_culture
+from opensepsis.data.sources.mimic_iv.maps import read_map
+from opensepsis.data.words import WordsRead
+
+CASES = {
+    Growth.GREW: """
+        GRAM NEGATIVE RODS
+        Gram negative rods in 2 of 2 bottles
+        gram-negative bacilli
+        Gram neg. rods
+        Gram positive cocci in clusters
+        Escherichia coli
+        E. coli
+        E.coli >100,000 CFU/mL
+        STAPHYLOCOCCUS, COAGULASE NEGATIVE
+        Coagulase-negative staphylococci
+        Staph. aureus
+        Staphylococcus aureus (MRSA) isolated
+        Klebsiella pneumoniae, ESBL negative
+        Haemophilus influenzae, beta-lactamase negative
+        Yeast
+        Yeast, germ tube negative
+        Candida albicans
+        NON-FERMENTER, NOT PSEUDOMONAS
+        Gram negative rods, not Pseudomonas
+        Heavy growth of coliforms
+        Scanty growth of Pseudomonas aeruginosa
+        Positive
+        Positive after 14 hours
+        Culture positive
+        growth detected
+        Growth in aerobic bottle
+        Gram stain: no organisms seen. Culture: Staphylococcus aureus
+        Escherichia coli; no anaerobes isolated
+        Escherichia coli, no anaerobes isolated
+        No anaerobes isolated, Escherichia coli grown
+        Aerobic bottle: no growth; anaerobic bottle: Bacteroides fragilis
+        No growth in anaerobic bottle, aerobic bottle: E. coli
+        Normal flora and Candida albicans
+        Preliminary: gram positive cocci in pairs and chains
+        Staphylococcus aureus, sensitivity testing not performed
+        Streptococcus pneumoniae, final report to follow
+        Enterobacter cloacae complex
+        MRSA
+        Gramnegative Stäbchen
+        Grampositive Kokken in Haufen
+        Bacille à Gram négatif
+        Cocos Gram positivos
+        Non-lactose fermenting coliform
+        Anaerobic gram negative rods
+        Probable contaminant: coagulase negative staphylococcus
+        No growth of Staphylococcus; Candida albicans isolated
+        No gram positive cocci seen; gram negative rods seen
+        No growth on MacConkey agar; heavy growth of E. coli on blood agar
+        Growth: Staphylococcus epidermidis
+        Growth
+        10828004
+    """,
+    Growth.NO_GROWTH: """
+        No growth
+        NO GROWTH.
+        No growth after 5 days
+        No growth to date, final report to follow
+        No growth at 48 hrs. Preliminary report pending.
+        No aerobic growth at 48 h
+        No anaerobic growth
+        No aerobic or anaerobic growth after 5 days
+        No bacterial growth
+        No significant growth
+        No growth of gram negative rods
+        No growth of anaerobes
+        No organisms isolated
+        No organisms seen
+        No bacteria isolated
+        No pathogens isolated
+        No MRSA isolated
+        No Salmonella, Shigella or Campylobacter isolated
+        Salmonella not isolated
+        Negative for Salmonella
+        Negative
+        negative.
+        NEG
+        Culture negative
+        Negative after 5 days
+        Aerobic: negative
+        negative for growth
+        Sterile
+        NGTD
+        NG 48h
+        None isolated
+        Not detected
+        Normal flora
+        Normal respiratory flora
+        Heavy growth of normal oral flora
+        Usual respiratory flora only
+        Kein Wachstum
+        Kein Keimwachstum nach 5 Tagen
+        Keine Keime nachgewiesen
+        steril
+        Keine Erreger nachweisbar
+        Pas de germe
+        Absence de croissance
+        Stérile
+        Sin crecimiento
+        No hubo crecimiento
+        negativo
+        Ingen växt
+        Ingen vekst
+        Ingen vækst efter 5 dage
+        Growth: none
+        Growth: no
+        Growth: negative
+        Growth not detected
+        Bacterial growth absent
+        Gram negative rods not seen
+        NEGATIVE FOR GROUP B STREP
+        No yeast
+        No fungus isolated
+        Cultures negative x 2
+        Streptococcus pyogenes absent
+        264868006
+    """,
+    Growth.PENDING: """
+        Pending
+        PENDING RESULT
+        Culture in progress
+        To follow
+        Under incubation
+        Result pending, no organisms seen on gram stain
+        ausstehend
+        en cours
+        pendiente
+        No result yet
+    """,
+    Growth.NOT_PERFORMED: """
+        Specimen rejected
+        Test not performed
+        CANCELLED
+        TEST CANCELLED, PATIENT CREDITED
+        Insufficient specimen
+        QNS
+        Unlabelled specimen
+        Specimen leaked in transit
+        No specimen received
+        nicht durchgeführt
+        Probe nicht verwertbar
+        non réalisé
+    """,
+    Growth.UNCLEAR: """
+        Mixed flora
+        Mixed growth of three or more types
+        Heavy mixed growth, probably contaminated
+        Contaminated
+        Contaminated specimen, please repeat
+        Skin flora
+        Fecal contamination
+        Mischflora
+        Growth of mixed flora
+    """,
+    Growth.NOT_KNOWN: """
+        see comment
+        Group B Streptococcus: Negative
+        Smith
+        42
+        Reference laboratory
+        Positive identification of the patient
+        not sterile
+        Staphylococcus aureus negative
+        No further growth, previously growth
+    """,
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "growth"),
+    [
+        (line.strip(), growth)
+        for growth, lines in CASES.items()
+        for line in lines.splitlines()
+        if line.strip()
+    ],
+)
+def test_what_a_report_says(text, growth):
+    assert read_culture(text) is growth
+
+
+def test_an_empty_report_is_pending():
+    assert read_culture("") is Growth.PENDING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MRSA SCREEN", "MRSA Screening", "MRSA", "VRE swab", "CPE rectal screen", "Staph aureus Screen", "Surveillance swab",
+        "C. difficile PCR", "Influenza A/B antigen", "SARS-CoV-2 RNA", "Serology", "MRSA-Abstrich", "nares", "Dépistage BMR",
+    ],
+)  # fmt: skip
+def test_a_screen_is_no_culture(text):
+    assert not is_culture(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "blood",
+        "Blood culture",
+        "urine",
+        "sputum",
+        "wound swab",
+        "CSF",
+        "MRSA abscess",
+        "throat",
+        "",
+        "unknown",
+        "Blutkultur",
+    ],
+)
+def test_a_specimen_is_a_culture(text):
+    assert is_culture(text)
+
+
+def test_the_list_of_mimic_says_the_same():
+    listed = read_map("specimens").select("specimen", "culture").rows()
+    assert [(s, counts) for s, counts in listed if is_culture(s) is not bool(counts)] == []
+
+
+def test_a_screen_is_rejected_in_every_source():
+    events = pl.DataFrame(
+        {
+            "patient": "a",
+            "concept": ["culture", "culture", "organism"],
+            "text": ["MRSA SCREEN", "blood", "MRSA screen|x"],
+        }
+    )
+    assert WordsRead().read(events)["reason"].to_list() == [
+        "a screen or a test that grows nothing: no culture",
+        None,
+        None,
+    ]
