@@ -82,14 +82,15 @@ def write_timeline(
     with whole_folder(out, marker=MARKER) as folder:
         in_order = getattr(source, "in_order", False)
         writer = ShardWriter(folder, stays, max(1, -(-patients // shard_patients)), in_order)
-        for batch in one_ahead(source.events(concepts)):
+        open_stays = stays["discharged"].null_count()
+        # an open stay ends with the last event of any kind, whatever is asked for
+        for batch in one_ahead(source.events(None if open_stays else concepts)):
             writer.add(batch)
             if progress:
                 progress(writer.read)
         with ThreadPoolExecutor(1) as beside:
             counted = beside.submit(source.counts)
             writer.finish()
-        open_stays = stays["discharged"].null_count()
         stays, impossible_ages = fill_ages(close_open_stays(stays, writer.last_seen()))
         stays = stays.with_columns(writer.shards_of(stays["patient"]))
         stays.write_parquet(folder / "stays.parquet", compression="lz4")

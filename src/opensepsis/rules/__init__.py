@@ -84,6 +84,7 @@ from opensepsis.rules.phenotypes import OrganFailure as OrganFailure
 from opensepsis.rules.phenotypes import Phenotype as Phenotype
 from opensepsis.rules.phenotypes import Shock as Shock
 from opensepsis.rules.phenotypes import concepts_read as concepts_read
+from opensepsis.rules.phenotypes import infections_of as infections_of
 from opensepsis.rules.phenotypes import phenotype_variant as phenotype_variant
 from opensepsis.rules.phenotypes import scores_of as scores_of
 from opensepsis.rules.places import Places as Places

@@ -135,6 +135,13 @@ def scores_of(definition: Phenotype | Score) -> list[Score]:
     return found
 
 
+def infections_of(definition: Phenotype | Score) -> list[Infection]:
+    """The suspicions of infection that a definition rests on."""
+    found: list[Infection] = []
+    walk(definition, lambda d: found.append(d) if isinstance(d, Infection) and d not in found else None)
+    return found
+
+
 def concepts_read(definition: Phenotype | Score) -> dict[str, Concept]:
     """Everything a definition needs recorded, by name."""
     found: dict[str, Concept] = {}

@@ -26,8 +26,8 @@ from opensepsis.rules import (
     Score,
     Shock,
     concepts_read,
+    infections_of,
 )
-from opensepsis.rules.phenotypes import walk
 from opensepsis.uses.label.selection import Selection
 
 if TYPE_CHECKING:
@@ -126,8 +126,7 @@ def _read_by(starting: list[Score | Phenotype]) -> set[str]:
 
 
 def _infections(starting: list[Score | Phenotype]) -> list[Infection]:
-    found = {d.name: d for part in starting for d in _under(part) if isinstance(d, Infection)}
-    return list(found.values())
+    return list(dict.fromkeys(infection for part in starting for infection in infections_of(part)))
 
 
 def _corrected_of(
@@ -141,13 +140,6 @@ def _corrected_of(
     first = suspected.group_by("sid", "pid").agg(first=pl.col("known").min())
     known = first.join(moments, on="pid").filter(pl.col("moment") > pl.col("first"))
     return known.select("sid", "pid", "moment", trigger=pl.lit(trigger))
-
-
-def _under(definition: Phenotype) -> list[Phenotype | Score]:
-    """The definition and everything it rests on."""
-    found: list[Phenotype | Score] = []
-    walk(definition, found.append)
-    return found
 
 
 def _concepts(selection: Selection) -> dict[str, Concept]:

@@ -160,3 +160,27 @@ def test_on_simulated_patients(tmp_path):
     assert shown == told
     assert cancelled <= withdrawn  # the ward also withdraws what a value filed late moves
     assert len(told) > 40
+
+
+def tasks_of(facts, end: int, **asked) -> dict[str, list]:
+    """The tasks of every patient who is there when everybody has left, of a ward that watches these."""
+    ward = Ward(watched(**asked), AlertPolicy(leave_after=FOREVER))
+    ward.take(entries(facts))
+    ward.run_timers(end)
+    return {name: tasks_now(patient, end) for name, patient in ward.patients.items() if patient.visit}
+
+
+@pytest.mark.parametrize("clock", USUAL_CLOCKS)
+def test_a_clock_alone_stands_as_among_others(clock, every_clock):
+    facts, end, among = every_clock
+    alone = tasks_of(facts, end, scores=(), phenotypes=(), clocks=(clock,))
+    assert alone == {name: [t for t in tasks if t.clock == clock] for name, tasks in among.items()}
+
+
+@pytest.fixture(scope="module")
+def every_clock(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hospital") / "timeline"
+    write_timeline(open_source("csv", EXAMPLES, "UTC"), folder)
+    facts = facts_of(read_timeline(folder))
+    end = max(received for received, _ in facts) + 3 * 3_600_000_000
+    return facts, end, tasks_of(facts, end)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from opensepsis.definitions.phenotypes import PHENOTYPES
 from opensepsis.definitions.scores import SCORES
 from opensepsis.engine.clock import State, TaskState, evaluate
-from opensepsis.engine.course import Episode, episodes
+from opensepsis.engine.course import Episode, episodes, suspicions
 from opensepsis.engine.explain import at_bedside
 from opensepsis.engine.findings import Finding, follow, found_by_band, found_by_episodes
 from opensepsis.engine.judged import Judged
@@ -48,6 +48,9 @@ def _episodes(phenotype: Phenotype, stay: Stay, patient: Patient, now: int) -> l
     watching = patient.watching
     if not all(chart.series[n].times for n in watching.infection_reads[phenotype.name]):
         return []
+    for infection in watching.infections[phenotype.name]:
+        for suspicion in suspicions(infection, chart):
+            patient.ticks.look_at(suspicion.time)
     resting_on, only = watching.resting_on[phenotype.name], watching.matters[phenotype.name]
     ticks = patient.ticks.of(resting_on or watching.scores[:1], now, only)
     return episodes(phenotype, stay, chart, ticks) if ticks else []
@@ -77,7 +80,7 @@ def bring_findings_up_to_date(patient: Patient, found: dict[str, list[Episode]],
             fresh = []
         elif banded:
             for course in courses:
-                patient.ticks.look_at(course.suspected - micro(trigger.before))
+                patient.ticks.look_at(course.suspected - micro(trigger.before), trigger.score)
             fresh = found_by_band(trigger, courses, patient.ticks.of((SCORES[trigger.score],), now))
         else:
             fresh = found_by_episodes(trigger, courses)

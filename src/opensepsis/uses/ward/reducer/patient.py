@@ -201,8 +201,8 @@ class Patient:
         self.bedside.see(replace(event, end=until, known=known))
         self.changed.add(event.concept)
         if self.ticks:
-            self.ticks.charted(event.time)
-            self.ticks.charted(until)
+            self.ticks.charted(event.time, event.concept)
+            self.ticks.charted(until, event.concept)
 
     def _void(self, void: Voided) -> None:
         """Takes back the earlier versions of what is void."""

@@ -1,6 +1,7 @@
 """The totals of one patient's scores over the present visit: at admission, at every hour, and whenever something is new.
 
 Something is new when it is charted, and when an infusion has run long enough to count (`engine/looks.py` says the same).
+A score is asked only at its own moments: hours, admission, suspicions and what it reads itself, whatever else is watched.
 
 The hours as they were known then are kept apart: they are what `label --as-known` gives. Times in microseconds (UTC).
 """
@@ -37,6 +38,9 @@ class Ticks:
         self.scores, self.bedside, self.admitted = scores, bedside, admitted
         self.times: list[int] = []
         self.totals: list[Totals] = []
+        self._new: list[
+            set[str] | None
+        ] = []  # concepts and scores a moment is looked at for; None: every score
         self.as_known: list[tuple[int, Totals]] = []
         self.stale_from: list[int | None] = [None] * len(scores)  # of each score
         self.delays = delays(scores)
@@ -47,20 +51,25 @@ class Ticks:
     def charted(self, time: int, concept: str | None = None) -> None:
         """Something was charted for a moment, or taken back: the scores that read it are scored again from there on."""
         for new in (time, *(time + delay for delay in self.delays.get(concept or "", ()))):
-            self.look_at(new)
+            self.look_at(new, concept)
         self.stale(time, concept)
 
-    def look_at(self, time: int) -> None:
-        """A moment of the visit is scored too, though nothing was charted then."""
+    def look_at(self, time: int, of: str | None = None) -> None:
+        """A moment of the visit is scored too: of one score, of those that read a concept, or of every one."""
         if time >= self.admitted:
-            self._place_of(time)
+            self._place_of(time, of)
 
-    def _place_of(self, time: int) -> int:
+    def _place_of(self, time: int, of: str | None = None) -> int:
         """Where a moment lies among the others; it is put there if it is new."""
         place = bisect_left(self.times, time)
         if place == len(self.times) or self.times[place] != time:
             self.times.insert(place, time)
             self.totals.insert(place, ())
+            self._new.insert(place, None if of is None else {of})
+            self._unscored_from = min(self._unscored_from, place)
+            self._forget_read(place)
+        elif (new := self._new[place]) is not None and of not in new:
+            self._new[place] = None if of is None else {*new, of}
             self._forget_read(place)
         return place
 
@@ -111,7 +120,6 @@ class Ticks:
         )
 
     def _forget_read(self, place: int) -> None:
-        self._unscored_from = min(self._unscored_from, place)
         for read in self._read.values():
             if place < read.until:
                 read.until = place
@@ -125,12 +133,15 @@ class Ticks:
     def of(
         self, scores: tuple[Score, ...], now: int, only: Callable[[tuple], bool] | None = None
     ) -> list[tuple]:
-        """(time, total of each of these scores) up to now, in order of time: of all moments, or of those that count."""
+        """(time, total of each of these scores) at their own moments up to now, in order of time: all, or those that count."""
         self.refresh(now)
         held = self._read.setdefault((scores, only), _Read())
         places = [self.scores.index(s) for s in scores]
         last = bisect_left(self.times, now + 1)
         for i in range(held.until, last):
+            new = self._new[i]
+            if new is not None and all(new.isdisjoint((s.name, *s.concepts)) for s in scores):
+                continue
             tick = (self.times[i], *(self.totals[i][p] for p in places))
             if only is None or only(tick):
                 held.ticks.append(tick)

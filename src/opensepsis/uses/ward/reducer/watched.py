@@ -13,10 +13,12 @@ from opensepsis.rules import (
     BandTrigger,
     Clock,
     Concept,
+    Infection,
     Phenotype,
     Score,
     clock_concepts,
     concepts_read,
+    infections_of,
     scores_of,
 )
 
@@ -76,6 +78,11 @@ class Watched:
             p.name: tuple(n for n in ("antibiotic", "culture") if n in concepts_read(p))
             for p in self.looked_for
         }
+
+    @cached_property
+    def infections(self) -> dict[str, tuple[Infection, ...]]:
+        """The suspicions that each phenotype rests on, by its name."""
+        return {p.name: tuple(infections_of(p)) for p in self.looked_for}
 
     @cached_property
     def clock_reads(self) -> tuple[str, ...]:
