@@ -48,7 +48,13 @@ BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
         "[in_i]": Conversion(2.54),
         "[ft_i]": Conversion(30.48),
     },
-    "mL": {"L": Conversion(1000), "dL": Conversion(100)},
+    "mL": {"L": Conversion(1000), "dL": Conversion(100), "cL": Conversion(10)},
+    "cm[H2O]": {
+        "mbar": Conversion(1.01972),
+        "hPa": Conversion(1.01972),
+        "kPa": Conversion(10.1972),
+        "mm[Hg]": Conversion(1.35951),
+    },
     "mmol/L": {"meq/L": SAME},  # lactate, bicarbonate, potassium and sodium are all monovalent
     "mg/dL": {"mg/L": Conversion(divide=10), "g/L": Conversion(100)},
     "g/dL": {"g/L": Conversion(divide=10)},
@@ -61,6 +67,7 @@ BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
         "/nL": SAME,
         "/uL": Conversion(divide=1000),
         "10*6/L": Conversion(divide=1000),
+        "10*5/uL": Conversion(100),  # lakh
     },
     "mg/L{FEU}": {
         "ug/mL{FEU}": SAME,
@@ -150,7 +157,7 @@ def find_conversion(concept: str, unit: str) -> Conversion | None:
     known = conversions(concept)
     if not known or unit == CONCEPTS[concept].unit:
         return SAME
-    if CONCEPTS[concept].unit == "10*3/uL" and unit.strip() in ("g/L", "g/l"):
+    if CONCEPTS[concept].unit == "10*3/uL" and fold(unit) == "g/l" and unit.strip()[:2] not in ("G/", "G "):
         return None  # grams, not giga
     return {fold(name): found for name, found in known.items()}.get(fold(unit))
 
