@@ -1,12 +1,13 @@
 """One day on a real ward: store, engine, board and audit, told things as HL7 v2 over MLLP or as FHIR R4."""
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 import orjson
 from fastapi.testclient import TestClient
 
+from opensepsis.data.site import LocalWords, StandingOrder
 from opensepsis.engine.moment import micro as microseconds
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.accounts import Accounts
@@ -16,12 +17,13 @@ from opensepsis.uses.ward.facts import Acted, unpacked
 from opensepsis.uses.ward.hospital import Hospital
 from opensepsis.uses.ward.message import Arrival
 from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reading import read
+from opensepsis.uses.ward.reading import remembering
 from opensepsis.uses.ward.reading.fhir import key_of
 from opensepsis.uses.ward.reading.site import Site, read_site
 from opensepsis.uses.ward.reducer.ward import Ward
 from opensepsis.uses.ward.reducer.watched import watched
 from opensepsis.uses.ward.store import Store
+from opensepsis.uses.ward.store.resources import kept
 from opensepsis.uses.ward.time import HandClock
 from opensepsis.uses.ward.web.app import create_app
 from opensepsis.uses.ward.web.settings import Settings
@@ -29,7 +31,8 @@ from tests.uses.ward.telling import Telling
 from tests.uses.ward.wire import Wire
 
 MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
-SITE = read_site()
+SCALE_2 = StandingOrder(frozenset({("l", "O2S2"), ("urn:ward:orders", "O2S2")}))
+SITE = replace(read_site(), local=LocalWords(spo2_scale_2=SCALE_2))
 WATCHING = watched()
 PASSWORD = "a long enough password"
 CALLED = ("alert", "escalated", "suppressed", "silent")
@@ -62,9 +65,8 @@ class Day(Telling):
         """Starts the ward, as at first or again."""
         self.store = Store(self.path)
         self.wire = Wire(self.store, self.clock) if self.form == "hl7" else None
-        self.engine = Engine(
-            self.store, lambda m: read(m, self.site), WATCHING, self.policy, self.clock, limits=self.limits
-        )
+        read = remembering(self.site, lambda name: kept(self.store.database, name))
+        self.engine = Engine(self.store, read, WATCHING, self.policy, self.clock, limits=self.limits)
         self.engine.rebuild()
         self.hospital = Hospital(self.engine, lambda a: self.store.keep([a])[0], b"secret", self.limits)
         self.accounts, self.audit = Accounts(self.store.database), Audit(self.store.database)

@@ -17,6 +17,7 @@ ORDERS = {
     "comfort": ("133918004", "Comfort care", "SCT"), "scale_2": ("O2S2", "SpO2 scale 2 (88-92 %)", "L"),
     "blood_count": ("58410-2", "Full blood count", "LN"),
 }  # fmt: skip
+ORDER_SYSTEMS = {"SCT": "http://snomed.info/sct", "L": "urn:ward:orders", "LN": "http://loinc.org"}
 PREGNANCY = {"pregnant": ("LA15173-0", "Pregnant"), "not": ("LA26683-5", "Not pregnant")}
 
 
@@ -142,9 +143,10 @@ class Telling(ABC):
             f"ORC|{control}||{what}77||||||{self.stamp(minute)}\rOBR|1||{what}77|{code}^{words}^{system}\r"
         )
         ended = {} if began is None else {"end": self.iso(minute)}
+        coding = [{"system": ORDER_SYSTEMS[system], "code": code}]
         self.send(minute, self._head("ORM^O01", minute, who) + asked, {
             "resourceType": "Flag", "id": f"{who}-{what}", "status": "inactive" if ended else "active", "subject": whom(who),
-            "code": {"text": words}, "period": {"start": self.iso(minute if began is None else began), **ended},
+            "code": {"text": words, "coding": coding}, "period": {"start": self.iso(minute if began is None else began), **ended},
             "meta": {"lastUpdated": self.iso(minute)},
         })  # fmt: skip
 

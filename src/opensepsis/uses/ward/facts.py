@@ -42,7 +42,7 @@ class Voided:
     """What was charted under an origin, or under a part of it, before `known` no longer holds, whenever it was and for whomever.
 
     A sender who names a thing by itself (a FHIR resource, an order) may correct its time or its patient, or take it back without
-    saying again what it was.
+    saying again what it was: without a patient where not even that is said.
     """
 
     patient: str
@@ -57,6 +57,17 @@ class Voided:
         [True, False]
         """
         return event.known < self.known and f"{event.origin} ".startswith(f"{self.origin} ")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What a feed said of a thing that other resources refer to, as a drug or a place; `patient` holds its name, never a patient's.
+
+    `said` is the part that is read, as JSON.
+    """
+
+    patient: str
+    said: str
 
 
 @dataclass(frozen=True)
@@ -157,10 +168,10 @@ class Acted:
     concept: str = ""
 
 
-Fact = Charted | Ended | Voided | Heard | Visited | Described | Merged | NotScored | Acted
+Fact = Charted | Ended | Voided | Resource | Heard | Visited | Described | Merged | NotScored | Acted
 _KINDS = {
     kind.__name__: kind
-    for kind in (Charted, Ended, Voided, Heard, Visited, Described, Merged, NotScored, Acted)
+    for kind in (Charted, Ended, Voided, Resource, Heard, Visited, Described, Merged, NotScored, Acted)
 }
 
 

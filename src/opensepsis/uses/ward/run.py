@@ -18,7 +18,7 @@ from opensepsis.uses.ward.delivery.worker import Channel, Delivery, outlets
 from opensepsis.uses.ward.engine import Engine
 from opensepsis.uses.ward.hospital import Hospital
 from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reading import read
+from opensepsis.uses.ward.reading import remembering
 from opensepsis.uses.ward.reading.site import Site, read_site
 from opensepsis.uses.ward.receivers.csv_tail import tail_folder
 from opensepsis.uses.ward.receivers.mllp import Listener, MLLPServer
@@ -27,6 +27,7 @@ from opensepsis.uses.ward.reducer.watched import Watched, watched
 from opensepsis.uses.ward.store import Store
 from opensepsis.uses.ward.store.committer import Committer
 from opensepsis.uses.ward.store.database import Database
+from opensepsis.uses.ward.store.resources import kept
 from opensepsis.uses.ward.time import Clock, WallClock
 from opensepsis.uses.ward.web.app import create_app
 from opensepsis.uses.ward.web.bounds import HeadInTime, without_words
@@ -75,7 +76,7 @@ class WardHouse:
         limits = {name: micro(minutes(feed.silent_after)) for name, feed in plan.site.feeds.items() if name}
         self.engine = Engine(
             self.store,
-            lambda m: read(m, plan.site),
+            remembering(plan.site, lambda name: kept(database, name)),
             plan.watching,
             plan.policy,
             plan.clock,

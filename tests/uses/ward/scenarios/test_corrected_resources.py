@@ -66,7 +66,7 @@ def test_a_value_of_the_wrong_patient_withdraws_the_alert(fhir):
         "code": "mg/dL",
         "system": "http://unitsofmeasure.org",
     }
-    assert wrong.origin.startswith("fhir Observation/1-creatinine-Z")
+    assert wrong.origin.startswith("fhir feed/Observation/1-creatinine-Z")
     fhir.send(30, "", moved)
     assert fhir.patient().found["sepsis3"] == []
     assert standing(fhir, "creatinine") == []

@@ -11,7 +11,9 @@ NUMBERS = "urn:oid:1.2.3.4"
 
 
 def site(tmp_path) -> Site:
-    (tmp_path / "feeds.csv").write_text(f"feed,authority,identifier_system\nepic,feed,{NUMBERS}\n")
+    (tmp_path / "feeds.csv").write_text(
+        f"feed,authority,identifier_system,fhir_server\nepic,feed,{NUMBERS},https://fhir.example\n"
+    )
     return Site(own_codes(), feeds=read_site(tmp_path).feeds)
 
 

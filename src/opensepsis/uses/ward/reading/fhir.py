@@ -1,5 +1,6 @@
-"""FHIR R4 resources and bundles as facts; a tolerant reader of plain JSON. Fields: codes.md section 6."""
+"""FHIR R4 resources and bundles as facts; a tolerant reader of plain JSON. Every resource is used, or it is told why not."""
 
+import re
 from collections.abc import Callable
 
 import orjson
@@ -7,17 +8,17 @@ import orjson
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.reading.charting import Reading
-from opensepsis.uses.ward.reading.fhir_doings import (
-    read_administration,
-    read_condition,
-    read_consent,
-    read_procedure,
-    read_request,
-    read_service_request,
-)
-from opensepsis.uses.ward.reading.fhir_people import read_encounter, read_patient
+from opensepsis.uses.ward.reading.fhir_bundle import Entry, Unread, entries_of
+from opensepsis.uses.ward.reading.fhir_conditions import read_condition
+from opensepsis.uses.ward.reading.fhir_deleted import read_deleted
+from opensepsis.uses.ward.reading.fhir_encounters import read_encounter
+from opensepsis.uses.ward.reading.fhir_kept import READ, keep
+from opensepsis.uses.ward.reading.fhir_medications import read_administration, read_request
+from opensepsis.uses.ward.reading.fhir_orders import read_consent, read_flag, read_service_request
+from opensepsis.uses.ward.reading.fhir_people import read_patient
+from opensepsis.uses.ward.reading.fhir_procedures import read_procedure
 from opensepsis.uses.ward.reading.fhir_results import read_observation, read_report
-from opensepsis.uses.ward.reading.fhir_scene import Scene, scene_of
+from opensepsis.uses.ward.reading.fhir_scene import Kept, Scene, nothing_kept, scene_of
 from opensepsis.uses.ward.reading.site import Site
 
 READERS: dict[str, Callable[[dict, Scene, Reading], None]] = {
@@ -30,9 +31,11 @@ READERS: dict[str, Callable[[dict, Scene, Reading], None]] = {
     "ServiceRequest": read_service_request,
     "Procedure": read_procedure,
     "Condition": read_condition,
-    "Flag": read_consent,
+    "Flag": read_flag,
     "Consent": read_consent,
 }
+_KIND = re.compile(r"[A-Za-z]{1,40}$")
+UNUSED = "the ward uses nothing of this kind of resource"
 
 
 def key_of(resource: dict) -> str:
@@ -46,40 +49,43 @@ def key_of(resource: dict) -> str:
     return f"{resource.get('resourceType', '')}/{resource.get('id', '')}/{version}"
 
 
-def read_fhir(message: Message, site: Site) -> Reading:
-    """Every resource of a message: one, or all of a bundle. A resource of another kind says nothing of use."""
-    into, said = Reading(), orjson.loads(message.raw)
-    resources = list(_resources(said))
-    if not resources:
-        into.problems.append(Problem("dead", "this is no FHIR resource"))
-        return into
-    scene = scene_of(message, site, resources)
-    for resource in resources:
-        reader = READERS.get(resource["resourceType"])
-        if reader:
-            _read_one(reader, resource, scene, into)
+def read_fhir(message: Message, site: Site, kept: Kept = nothing_kept) -> Reading:
+    """Every resource of a message: one, or all of a bundle. `kept` answers what earlier messages said of a resource by its name."""
+    into = Reading()
+    entries = entries_of(orjson.loads(message.raw))
+    scene = scene_of(message, site, entries, kept)
+    for entry in entries:
+        if isinstance(entry, Entry):
+            _read_one(entry, scene.at(entry), into)
+        elif entry.method == "DELETE":
+            read_deleted(entry.url, scene, into)
+        else:
+            into.problems.append(_refused(entry))
+    if not entries:
+        into.problems.append(Problem("unused", "the Bundle holds no entry"))
     return into
 
 
-def _read_one(reader, resource: dict, scene: Scene, into: Reading) -> None:
+def _refused(entry: Unread) -> Problem:
+    return Problem("dead", entry.words)
+
+
+def _read_one(entry: Entry, scene: Scene, into: Reading) -> None:
     """One resource of a bundle that cannot be read does not hide the others."""
-    mine = Reading()
+    mine, kind = Reading(), entry.resource["resourceType"]
+    reader = READERS.get(kind)
     try:
-        reader(resource, scene, mine)
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
-        words = f"{resource['resourceType']} could not be read ({type(problem).__name__})"
-        into.problems.append(Problem("dead", words))
+        if kind in READ:
+            keep(entry.resource, scene, mine)
+        if reader:
+            reader(entry.resource, scene, mine)
+        elif kind not in READ:
+            mine.problems.append(
+                Problem("unused", UNUSED, "resource", kind if _KIND.match(kind) else "of no known kind")
+            )
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+        named = kind if kind in READERS or kind in READ else "a resource"
+        into.problems.append(Problem("dead", f"{named} could not be read ({type(problem).__name__})"))
         return
     into.facts += mine.facts
     into.problems += mine.problems
-
-
-def _resources(said):
-    if not isinstance(said, dict) or "resourceType" not in said:
-        return
-    if said["resourceType"] != "Bundle":
-        yield said
-        return
-    for entry in said.get("entry") or ():
-        if isinstance(entry, dict) and isinstance(entry.get("resource"), dict):
-            yield from _resources(entry["resource"])

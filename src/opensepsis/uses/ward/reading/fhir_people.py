@@ -1,90 +1,77 @@
-"""Patient and Encounter: who it is, where and since when; merges by link."""
+"""Patient: who it is, and the records that replace one another."""
 
 from opensepsis.uses.ward.effects import Problem
-from opensepsis.uses.ward.facts import Described, Merged, Move, Visited
-from opensepsis.uses.ward.reading.charting import Reading, not_ahead
+from opensepsis.uses.ward.facts import Described, Merged
+from opensepsis.uses.ward.reading.charting import Reading
+from opensepsis.uses.ward.reading.fhir_identity import patient_named, referred
 from opensepsis.uses.ward.reading.fhir_scene import Scene
 
 SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
-KINDS = {"EMER": "emergency", "ACUTE": "icu"}
-OUTPATIENT = ("AMB", "HH", "VR", "PRENC")  # ambulatory, at home, virtual, before admission
-HERE = ("arrived", "triaged", "in-progress", "onleave")  # an end that was told before no longer holds
-CANCELLED = ("cancelled", "entered-in-error")
+USES = ("official", "usual", "", "temp", "nickname", "anonymous", "maiden", "old")
+DAY = 24 * 3_600_000_000
 
 
 def read_patient(resource: dict, scene: Scene, into: Reading) -> None:
     """The person, and the record that replaces it or that it replaces."""
-    mine = scene.named(str(resource.get("id", "")))
-    if not mine:
-        into.problems.append(Problem("dead", "the Patient has no id"))
+    named = patient_named(scene.entry, scene)
+    if not named.name:
+        into.problems.append(Problem("dead", "the Patient has neither id nor identifier"))
         return
     stated = scene.stated(resource)
-    names = resource.get("name") or [{}]
-    name = (
-        names[0].get("text")
-        or " ".join((*(names[0].get("given") or ()), names[0].get("family") or "")).strip()
-    )
-    died = scene.day_or_moment(resource.get("deceasedDateTime"))
     born = scene.day_or_moment(resource.get("birthDate"))
-    into.facts.append(Described(mine, stated, name or None, born, SEX.get(resource.get("gender", "")), died))
-    record = scene.record(resource)
-    if record and record != mine:
-        into.facts.append(Merged(record, mine, stated))
+    sex = SEX.get(str(resource.get("gender") or ""))
+    into.facts.append(
+        Described(named.name, stated, name_of(resource) or None, born, sex, **_death(resource, scene))
+    )
+    if resource.get("birthDate") and born is None:
+        into.problems.append(Problem("time", "the date of birth cannot be read"))
+    if named.same:
+        into.facts.append(Merged(*named.same, stated))
     for link in resource.get("link") or ():
-        other = scene.referred(link.get("other") or {})
-        if other and other != mine and link.get("type") == "replaced-by":
-            into.facts.append(Merged(other, mine, stated))
-        elif other and other != mine and link.get("type") == "replaces":
-            into.facts.append(Merged(mine, other, stated))
+        _link(link, named.name, stated, scene, into)
 
 
-def read_encounter(resource: dict, scene: Scene, into: Reading) -> None:
-    """Admission, every place the patient was at, and discharge. An encounter that is part of another moves within it."""
-    patient = scene.patient(resource)
-    if not patient:
-        into.problems.append(Problem("dead", "the Encounter has no patient"))
-        return
-    stated, period = scene.stated(resource), resource.get("period") or {}
-    start, end = scene.moment(period.get("start")), scene.moment(period.get("end"))
-    whole = (resource.get("partOf") or {}).get("reference", "").rsplit("/", 1)[-1]
-    visit, code = whole or str(resource.get("id", "")), (resource.get("class") or {}).get("code", "")
-    kind, passing = KINDS.get(code, "hospital"), code in OUTPATIENT
-    if resource.get("status") in CANCELLED:
-        into.facts.append(
-            Visited(patient, visit, Move.CANCEL_ADMIT, start or stated, stated, kind, outpatient=passing)
-        )
-        return
-    if start is None or resource.get("status") == "planned":
-        return
-    start = not_ahead(start, scene.message.received, into)
-    first = Move.TRANSFER if whole else Move.ADMIT
-    ward = kind if kind != "hospital" else ""
-    into.facts.append(Visited(patient, visit, first, start, stated, kind, ward, outpatient=passing))
-    for place in resource.get("location") or ():
-        _place(place, patient, visit, (start, stated, kind, passing), scene, into)
-    if end is not None and not whole and end <= scene.message.received:
-        to = (resource.get("hospitalization") or {}).get("dischargeDisposition") or {}
-        where = to.get("text") or ((to.get("coding") or [{}])[0].get("code", ""))
-        into.facts.append(
-            Visited(
-                patient, visit, Move.DISCHARGE, end, stated, kind, discharged_to=where, outpatient=passing
-            )
-        )
-    elif end is None and not whole and resource.get("status") in HERE:
-        into.facts.append(
-            Visited(patient, visit, Move.CANCEL_DISCHARGE, stated, stated, kind, outpatient=passing)
-        )
+def name_of(resource: dict) -> str:
+    """The name in use: the official one, else the usual, else whatever there is; one that is over comes last.
+
+    >>> name_of({"name": [{"use": "old", "family": "Roe"}, {"use": "official", "family": "Doe", "given": ["Ann"]}]})
+    'Ann Doe'
+    """
+    names = [name for name in resource.get("name") or () if isinstance(name, dict) and _written(name)]
+    ranked = sorted(names, key=lambda name: (_over(name), _rank(name)))
+    return _written(ranked[0]) if ranked else ""
 
 
-def _place(
-    place: dict, patient: str, visit: str, when: tuple[int, int, str, bool], scene: Scene, into: Reading
-) -> None:
-    start, stated, kind, passing = when
-    location = place.get("location") or {}
-    name = location.get("display") or location.get("reference", "").rsplit("/", 1)[-1]
-    ward, found = scene.site.ward(name)
-    at = scene.moment((place.get("period") or {}).get("start")) or start
-    at = not_ahead(at, scene.message.received, into)
-    bed = name if name != ward else ""
-    kind = found if kind == "hospital" else kind
-    into.facts.append(Visited(patient, visit, Move.TRANSFER, at, stated, kind, ward, bed, outpatient=passing))
+def _over(name: dict) -> bool:
+    return bool((name.get("period") or {}).get("end"))
+
+
+def _rank(name: dict) -> int:
+    use = str(name.get("use") or "")
+    return USES.index(use) if use in USES else len(USES)
+
+
+def _written(name: dict) -> str:
+    parts = (*(name.get("given") or ()), name.get("family"))
+    return str(name.get("text") or " ".join(str(part) for part in parts if part)).strip()
+
+
+def _death(resource: dict, scene: Scene) -> dict:
+    """What is said of death. A mere day lasts to its end, and at most until it was said; a later version without a word takes it back."""
+    text, said = resource.get("deceasedDateTime"), resource.get("deceasedBoolean")
+    if not text:
+        return {"dead": said is True if said is not None else False if scene.said_again(resource) else None}
+    died, day = scene.moment(text), scene.day_or_moment(text)
+    if died is not None:
+        return {"died": died}
+    if day is None or len(str(text)) < len("2026-01-01"):
+        return {"dead": True}
+    return {"died": min(day + DAY - 1, max(day, scene.stated(resource)))}
+
+
+def _link(link: dict, mine: str, stated: int, scene: Scene, into: Reading) -> None:
+    other = referred(link.get("other"), scene).patient
+    if other and other != mine and link.get("type") == "replaced-by":
+        into.facts.append(Merged(other, mine, stated))
+    elif other and other != mine and link.get("type") == "replaces":
+        into.facts.append(Merged(mine, other, stated))

@@ -1,33 +1,61 @@
-"""What the resources of one message share: site, receipt, and how patients, codes and times are named in FHIR."""
+"""What the resources of one message share: site, receipt, times and codes; and what each of their references leads to."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
+import orjson
+
+from opensepsis.uses.ward.facts import Resource
 from opensepsis.uses.ward.message import Message
+from opensepsis.uses.ward.reading.fhir_bundle import Beside, Entry, bundles
+from opensepsis.uses.ward.reading.fhir_reference import Reference, read_reference
 from opensepsis.uses.ward.reading.site import LOINC, Coded, Feed, Site, zone_of
 from opensepsis.uses.ward.reading.stamps import iso_time
 
 SYSTEMS = {
     "http://loinc.org": LOINC,
+    "https://loinc.org": LOINC,
     "urn:oid:2.16.840.1.113883.6.1": LOINC,
     "http://snomed.info/sct": "snomed",
+    "urn:oid:2.16.840.1.113883.6.96": "snomed",
 }
+Kept = Callable[[str], Resource | None]
+
+
+def nothing_kept(name: str) -> None:
+    """For a reader that remembers no resources of earlier messages."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One message ready to be read; `specimens` by reference, as far as the message holds them."""
+    """One entry of a message ready to be read. `kept` answers a resource of an earlier message by its name."""
 
     message: Message
     site: Site
     feed: Feed
     zone: ZoneInfo
-    specimens: dict[str, dict] = field(default_factory=dict)
+    entry: Entry
+    bundles: dict[str, Beside] = field(default_factory=dict)
+    kept: Kept = nothing_kept
+
+    def at(self, entry: Entry) -> "Scene":
+        """The scene of another entry of the message."""
+        return replace(self, entry=entry)
+
+    @property
+    def beside(self) -> Beside:
+        """The entries of the same Bundle."""
+        return self.bundles.get(self.entry.bundle) or Beside(())
 
     def moment(self, text) -> int | None:
         """A moment to the minute; None for a mere day or no time."""
         stamp = iso_time(text, self.zone) if text else None
         return stamp.time if stamp and stamp.to_the_minute else None
+
+    def first_moment(self, *texts) -> int | None:
+        """The first time that was sent; None where that one cannot be read, whatever the others say."""
+        return next((self.moment(text) for text in texts if text), None)
 
     def day_or_moment(self, text) -> int | None:
         """A moment, of a mere day its beginning."""
@@ -39,56 +67,144 @@ class Scene:
         updated = self.moment((resource.get("meta") or {}).get("lastUpdated"))
         return self.message.received if updated is None else min(updated, self.message.received)
 
+    def version(self, resource: dict) -> str:
+        """The version of a resource; empty where the sender counts none."""
+        return str((resource.get("meta") or {}).get("versionId") or "")
+
     def said_again(self, resource: dict) -> bool:
         """Whether this is a later version of a resource."""
-        return str((resource.get("meta") or {}).get("versionId", "1")) != "1"
+        return self.version(resource) not in ("", "1")
 
-    def patient(self, resource: dict) -> str:
-        """`authority|identifier` of the subject; empty when there is none."""
-        subject = resource.get("subject") or resource.get("patient") or {}
-        return self.referred(subject)
+    def origin(self, resource: dict) -> str:
+        """What names a resource in each of its versions; one without an id has a name of its own in its message."""
+        entry = self.entry
+        if entry.holder is not None:
+            holding = self.at(replace(entry, resource=entry.holder, holder=None))
+            return f"{holding.origin(entry.holder)} #{resource.get('id', '')}".replace("# ", "#")
+        path = f"{resource['resourceType']}/{resource.get('id', '')}"
+        if resource.get("id"):
+            name = path if self.is_own(entry.base) else f"{entry.base}/{path}"
+        elif entry.method == "PUT" and "?" in entry.url:
+            name = entry.url
+        else:
+            name = f"{path}message-{self.message.number}-{entry.place}"
+        return f"fhir {self.message.feed}/{name}".replace(" ", "_").replace("fhir_", "fhir ", 1)
 
-    def referred(self, reference: dict) -> str:
-        """`authority|identifier` of a reference to a patient."""
-        if "reference" in reference:
-            return self.named(
-                reference["reference"].split("/_history")[0].rsplit("/", 1)[-1].removeprefix("urn:uuid:")
-            )
-        identifier = reference.get("identifier") or {}
-        value, system = identifier.get("value"), identifier.get("system", "")
-        issuer = self.feed.authority if system and system == self.feed.identifier_system else system
-        return f"{issuer}|{value}" if value else ""
+    def is_named(self, resource: dict) -> bool:
+        """Whether a later version can name the same resource again."""
+        entry = self.entry
+        return bool(resource.get("id")) or (entry.method == "PUT" and "?" in entry.url)
 
-    def record(self, resource: dict) -> str:
-        """`authority|identifier` of a Patient by the hospital's record number; empty where the site names no system of them."""
-        system = self.feed.identifier_system
-        numbers = (i for i in resource.get("identifier") or () if system and i.get("system") == system)
-        return next((self.referred({"identifier": i}) for i in numbers if i.get("value")), "")
+    def is_own(self, base: str) -> bool:
+        """Whether an address is that of the feed's own server: the one the site names, else the only one of the Bundle."""
+        if not base:
+            return True
+        return base == self.feed.server if self.feed.server else self.beside.bases == {base}
 
-    def named(self, identifier: str) -> str:
-        """A patient's id on this server."""
-        own = self.feed.identifier_system or not self.feed.authority
-        return f"{self.message.feed if own else self.feed.authority}|{identifier}" if identifier else ""
+    def find(self, said, *kinds: str) -> dict | None:
+        """The resource that a reference leads to: contained, in the Bundle, or kept before; None where it is none of `kinds`."""
+        entry = self.entry_of(read_reference(said), kinds)
+        return entry.resource if entry else None
+
+    def entry_of(self, reference: Reference, kinds: tuple[str, ...]) -> Entry | None:
+        """The entry that a reference leads to; None as well where it could be one of several."""
+        return _latest(self.here(reference, kinds)) or self._kept(reference, kinds)
+
+    def here(self, reference: Reference, kinds: tuple[str, ...]) -> list[Entry]:
+        """The entries of this message that a reference may lead to."""
+        if reference.kind and reference.kind not in kinds:
+            return []
+        if reference.form == "contained":
+            holder = self.entry.holder or self.entry.resource
+            held = [one for one in self.entry.contained if str(one.get("id")) == reference.name]
+            found = [replace(self.entry, resource=one, holder=holder) for one in held]
+        else:
+            found = self._in_bundle(reference, kinds)
+        return [one for one in found if one.resource.get("resourceType") in kinds]
+
+    def _in_bundle(self, reference: Reference, kinds: tuple[str, ...]) -> list[Entry]:
+        beside = self.beside
+        if reference.form == "urn":
+            return beside.by_address.get(reference.name, [])
+        if reference.form == "identifier":
+            every = [beside.by_identifier.get((k, reference.system, reference.name), []) for k in kinds]
+            return [entry for some in every for entry in some]
+        if reference.form != "literal":
+            return []
+        base, path = reference.base or self.entry.base, f"{reference.kind}/{reference.name}"
+        found = beside.by_address.get(f"{base}/{path}" if base else path, [])
+        if found or (reference.base and not self.is_own(reference.base)):
+            return found
+        return beside.by_id.get((reference.kind, reference.name), [])
+
+    def kept_before(self, reference: Reference, kinds: tuple[str, ...]) -> Resource | None:
+        """What an earlier message said of what a reference leads to."""
+        name = kept_name(self.message.feed, reference, self.is_own(reference.base), kinds)
+        return self.kept(name) if name else None
+
+    def _kept(self, reference: Reference, kinds: tuple[str, ...]) -> Entry | None:
+        held = self.kept_before(reference, kinds)
+        if held is None:
+            return None
+        said = orjson.loads(held.said)
+        known = said["resource"].get("resourceType") in kinds
+        return Entry(said["resource"], "kept", said["address"], bundle=self.entry.bundle) if known else None
 
     def coded(self, concept: dict | None) -> tuple[Coded, str, str] | None:
         """The first coding that is known: what it means, its system and code."""
-        for coding in (concept or {}).get("coding") or ():
-            system = SYSTEMS.get(coding.get("system", ""), coding.get("system", "").lower())
-            code = str(coding.get("code", ""))
+        for system, code in codings(concept):
             if found := self.site.coded(self.message.feed, system, code):
                 return found, system, code
         return None
 
 
-def scene_of(message: Message, site: Site, resources: list[dict]) -> Scene:
-    """The scene of a message."""
-    feed = site.feed(message.feed)
-    specimens = {f"Specimen/{r.get('id')}": r for r in resources if r["resourceType"] == "Specimen"}
-    return Scene(message, site, feed, zone_of(feed), specimens)
+def kept_name(feed: str, reference: Reference, own: bool, kinds: tuple[str, ...]) -> str:
+    """The name under which a resource of an earlier message is kept; empty where there can be none."""
+    match reference.form:
+        case "urn":
+            name = reference.name
+        case "literal":
+            name = f"{'' if own else reference.base + '/'}{reference.kind}/{reference.name}"
+        case "identifier" if len(kinds) == 1:
+            name = f"{kinds[0]}?{reference.system}|{reference.name}"
+        case _:
+            return ""
+    return f"resource of {feed}: {name}"
 
 
-def in_words(concept: dict | None) -> str:
+def _latest(found: list[Entry]) -> Entry | None:
+    """The last version of one resource; None where there is none, or several."""
+    if len({(e.resource.get("resourceType"), str(e.resource.get("id"))) for e in found}) != 1:
+        return None
+    return max(found, key=_age_of_version)
+
+
+def _age_of_version(entry: Entry) -> tuple[str, int]:
+    meta = entry.resource.get("meta") or {}
+    version = str(meta.get("versionId") or "")
+    return str(meta.get("lastUpdated") or ""), int(version) if version.isdigit() and len(version) < 10 else 0
+
+
+def codings(concept) -> list[tuple[str, str]]:
+    """System and code of each coding, in the site's spelling of systems."""
+    found = []
+    for coding in (concept or {}).get("coding") or ():
+        system = str(coding.get("system") or "")
+        if coding.get("code"):
+            found.append((SYSTEMS.get(system, system.lower()), str(coding["code"])))
+    return found
+
+
+def in_words(concept) -> str:
     """The text of a CodeableConcept: its own, else the first display, else the first code."""
     concept = concept or {}
-    codings = concept.get("coding") or [{}]
-    return concept.get("text") or codings[0].get("display") or str(codings[0].get("code", ""))
+    said = concept.get("coding") or ()
+    words = (concept.get("text"), *(c.get("display") for c in said), *(c.get("code") for c in said))
+    return next((str(word) for word in words if word), "")
+
+
+def scene_of(message: Message, site: Site, entries: list, kept: Kept) -> Scene:
+    """The scene of a message, at its first entry."""
+    feed = site.feed(message.feed)
+    first = next((e for e in entries if isinstance(e, Entry)), Entry({}))
+    return Scene(message, site, feed, zone_of(feed), first, bundles(entries), kept)

@@ -1,7 +1,7 @@
 """A hospital's own words, codes, wards and feeds, over the project's own lists.
 
 A site's folder may hold `site.toml` (see `data/site`), `codes.csv` (feed, system, code, concept, unit), `wards.csv` (location, ward, kind)
-and `feeds.csv` (feed, timezone, authority, message_time, silent_after_minutes, identifier_system). `site.toml` may name these
+and `feeds.csv` (feed, timezone, authority, message_time, silent_after_minutes, identifier_system, fhir_server). `site.toml` may name these
 three in its table [ward]; its words, drugs, units and orders are in `Site.local`.
 """
 
@@ -44,6 +44,7 @@ class Feed:
     """What holds for one feed. `message_time`: the time of the message may stand in for a missing clinical time.
 
     `identifier_system`: the FHIR system of the record numbers that `authority` gives; without it a Patient's id is one of them.
+    `server`: the address of the feed's FHIR server, so that its absolute references name the same patients as its relative ones.
     """
 
     zone: str = "UTC"
@@ -51,6 +52,7 @@ class Feed:
     message_time: bool = False
     silent_after: int = 20  # minutes
     identifier_system: str = ""
+    server: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ def _feeds(folder: Path, local: LocalWords, zone: str) -> dict[str, Feed]:
             row.get("message_time", "").lower() in ("yes", "1", "true"),
             _whole(row.get("silent_after_minutes") or "20", f"feeds.csv, row {number}"),
             row.get("identifier_system", ""),
+            row.get("fhir_server", "").rstrip("/"),
         )
     return feeds
 

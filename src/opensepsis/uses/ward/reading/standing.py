@@ -1,5 +1,9 @@
 """Orders that hold until they are ended: comfort care, and SpO₂ scale 2. By a code or by words; never by a diagnosis."""
 
+from collections.abc import Iterable
+
+from opensepsis.data.site import LocalWords
+
 COMFORT = ("133918004", "385763009", "comfort care", "comfort measures", "end of life")
 SCALE_2 = ("spo2 scale 2", "spo₂ scale 2", "type 2 respiratory failure", "hypercapnic")
 CONCEPTS = ("comfort_care", "spo2_scale_2")
@@ -15,3 +19,34 @@ def standing_order(said: str) -> str:
     if any(word in said for word in COMFORT):
         return "comfort_care"
     return "spo2_scale_2" if any(word in said for word in SCALE_2) else ""
+
+
+_SNOMED = frozenset(
+    ("sct", "snomed", "snm3", "snomedct", "snomed-ct", "http://snomed.info/sct", "2.16.840.1.113883.6.96")
+)
+_CODES = {"133918004": "comfort_care", "385763009": "comfort_care"}  # of SNOMED CT
+
+
+def listed_order(local: LocalWords, codings: Iterable[tuple[str, str]], texts: Iterable[str]) -> str:
+    """The concept of an order by its codes (system, code), or by a whole text that the site lists; empty when it is none.
+
+    >>> listed_order(LocalWords(), [("SCT", "133918004")], []), listed_order(LocalWords(), [], ["Comfort care"])
+    ('comfort_care', '')
+    """
+    said = list(texts)
+    for system, code in codings:
+        if system.lower().removeprefix("urn:oid:") in _SNOMED and code in _CODES:
+            return _CODES[code]
+        for concept in CONCEPTS:
+            if getattr(local, concept).has_code(system, code):
+                return concept
+    return next((c for c in CONCEPTS if any(getattr(local, c).is_said(text) for text in said)), "")
+
+
+def may_limit_care(texts: Iterable[str]) -> bool:
+    """Whether words of an order could be about comfort care or SpO₂ scale 2, so that a person has to look.
+
+    >>> may_limit_care(["Not for comfort care: full escalation"])
+    True
+    """
+    return any(standing_order(text) for text in texts)

@@ -12,7 +12,7 @@ from opensepsis.engine.moment import micro
 from opensepsis.rules import State
 from opensepsis.uses.ward.alerts import answer, merged, next_time, step
 from opensepsis.uses.ward.effects import Transition
-from opensepsis.uses.ward.facts import Acted, Entry, Fact, Heard, Merged
+from opensepsis.uses.ward.facts import Acted, Entry, Fact, Heard, Merged, Resource
 from opensepsis.uses.ward.policy import AlertPolicy
 from opensepsis.uses.ward.reducer.feeds import Feeds
 from opensepsis.uses.ward.reducer.finding import (
@@ -127,20 +127,22 @@ class Ward:
     def _one(self, entry: Entry, touched: dict[str, Patient]) -> tuple[Transition, ...]:
         if isinstance(entry.fact, Merged):
             return self._merge(entry.fact, entry.received, touched)
-        if isinstance(entry.fact, Heard):
+        if isinstance(entry.fact, Heard | Resource):
             return ()
-        patient = self.patient(entry.fact.patient)
-        patient.take(entry.message, entry.received, entry.fact)
-        touched[patient.name] = patient
+        if entry.fact.patient:  # none where a resource is deleted, whosever it was
+            self._tell(self.patient(entry.fact.patient), entry, entry.fact, touched)
         for void in self.owners.told(entry.fact):
-            other = self.patient(void.patient)
-            other.take(entry.message, entry.received, void)
-            touched[other.name] = other
-        return self._answer(patient, entry.fact, entry.received)
+            self._tell(self.patient(void.patient), entry, void, touched)
+        return self._answer(entry.fact, entry.received)
 
-    def _answer(self, patient: Patient, fact: Fact, now: int) -> tuple[Transition, ...]:
+    def _tell(self, patient: Patient, entry: Entry, fact: Fact, touched: dict[str, Patient]) -> None:
+        patient.take(entry.message, entry.received, fact)
+        touched[patient.name] = patient
+
+    def _answer(self, fact: Fact, now: int) -> tuple[Transition, ...]:
         if not isinstance(fact, Acted):
             return ()
+        patient = self.patient(fact.patient)
         ward = patient.visit.ward if patient.visit else ""
         patient.book, told = answer(
             patient.book,

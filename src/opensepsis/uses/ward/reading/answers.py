@@ -1,0 +1,32 @@
+"""Coded answers that stand for a number: LOINC's answers to the parts of the Glasgow coma scale, and points sent as a code."""
+
+import csv
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+
+from opensepsis.definitions.concepts import CONCEPTS
+
+POINTS = "{score}"  # the unit of concepts whose values are points of a scale
+_WHOLE = re.compile(r"\d{1,2}$")
+
+
+@cache
+def _answers() -> dict[tuple[str, str], str]:
+    with (files("opensepsis.data.maps") / "loinc_answers.csv").open(encoding="utf-8", newline="") as lines:
+        return {(row["concept"], row["code"]): row["value"] for row in csv.DictReader(lines)}
+
+
+def points_of(concept: str, codes: Iterable[str]) -> str | None:
+    """The points that the codes of an answer stand for; None where the concept is no scale, no code is known, or they differ.
+
+    >>> points_of("gcs_verbal", ["LA6560-2"]), points_of("gcs_verbal", ["4", "Confused"]), points_of("lactate", ["4"])
+    ('4', '4', None)
+    """
+    if CONCEPTS[concept].unit != POINTS:
+        return None
+    found = {_answers().get((concept, code)) or (code if _WHOLE.match(code) else None) for code in codes} - {
+        None
+    }
+    return found.pop() if len(found) == 1 else None

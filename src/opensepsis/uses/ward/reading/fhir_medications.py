@@ -1,0 +1,201 @@
+"""MedicationAdministration and MedicationRequest: what was given or ordered, by the drug that a reference leads to."""
+
+import orjson
+
+from opensepsis.uses.ward.effects import Problem
+from opensepsis.uses.ward.facts import NotScored, Resource, Voided
+from opensepsis.uses.ward.reading.charting import Reading
+from opensepsis.uses.ward.reading.drugs import Drug, administer
+from opensepsis.uses.ward.reading.fhir_identity import whose
+from opensepsis.uses.ward.reading.fhir_reference import read_reference
+from opensepsis.uses.ward.reading.fhir_scene import Scene, in_words, kept_name
+from opensepsis.uses.ward.reading.fhir_values import amount_and_unit
+from opensepsis.uses.ward.reading.site import medicine
+
+GIVEN = ("completed", "in-progress", "stopped", "on-hold")
+HALTED = ("completed", "stopped", "on-hold")
+DRUG_SYSTEMS = ("rxnorm", "atc", "whocc.no")
+ORDERS = ("order", "original-order", "instance-order", "filler-order")
+STANDING = ("active", "completed", "on-hold", "stopped")
+DEEPEST = 4  # a mixture of mixtures
+
+
+def read_administration(resource: dict, scene: Scene, into: Reading) -> None:
+    """A drug that was given; what was not done is shown, what was entered in error is taken back."""
+    patient, status = whose(resource, scene, into), str(resource.get("status") or "")
+    if not patient:
+        return
+    name, codes = drug_named(resource, scene)
+    period, dosage = resource.get("effectivePeriod") or {}, resource.get("dosage") or {}
+    rate, (amount, unit) = _amount(dosage)
+    start = scene.first_moment(resource.get("effectiveDateTime"), period.get("start"))
+    said = _said_before(resource, scene)
+    if status == "in-progress" and said.get("status") == "on-hold" and said.get("start") == start:
+        start = scene.stated(resource)  # it goes on after a pause
+    elif start is not None and said.get("start") == start:
+        start = said["since"]
+    route = in_words(dosage.get("route"))
+    drug = Drug(
+        patient=patient,
+        name=name,
+        codes=codes,
+        route=route or ("iv" if rate else ""),
+        start=start,
+        end=_end(resource, status, start, said, rate, scene),
+        known=scene.stated(resource),
+        origin=scene.origin(resource),
+        status="withdrawn" if status == "entered-in-error" else "given" if status in GIVEN else "not given",
+        amount=float(amount) if amount else None,
+        unit=unit,
+        later=scene.said_again(resource) or bool(said),
+    )
+    if not name and not codes:
+        into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
+    else:
+        administer(drug, scene.message.received, into)
+    taken_back = drug.status == "withdrawn" or (drug.later and (drug.status != "given" or not rate))
+    if taken_back and scene.is_named(resource):  # of one dose the last version stands; of rates each
+        into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received)))
+    _remember(resource, status, start, scene, into)
+
+
+def _amount(dosage: dict) -> tuple[bool, tuple[str, str]]:
+    """Whether it is a rate, and the number and unit."""
+    if dosage.get("rateQuantity"):
+        return True, amount_and_unit(dosage["rateQuantity"])
+    if ratio := dosage.get("rateRatio"):
+        (above, unit), (below, per) = (
+            amount_and_unit(ratio.get("numerator")),
+            amount_and_unit(ratio.get("denominator")),
+        )
+        if above and below and float(below):
+            return True, (repr(float(above) / float(below)), f"{unit}/{per}")
+    return False, amount_and_unit(dosage.get("dose"))
+
+
+def _end(resource: dict, status: str, start: int | None, said: dict, rate: bool, scene: Scene) -> int | None:
+    """When it ended. What is stopped, paused or completed without an end ended when that was said; a single dose, at once."""
+    end = (resource.get("effectivePeriod") or {}).get("end")
+    if end:
+        return scene.moment(end)
+    if status not in HALTED or start is None:
+        return None
+    ran = bool(said) or scene.said_again(resource) or status != "completed"
+    if "effectiveDateTime" in resource and not (rate and ran):
+        return None if not rate else start
+    return max(start, scene.stated(resource))
+
+
+def _name_in_memory(resource: dict, scene: Scene) -> str:
+    if not resource.get("id"):
+        return ""
+    reference = read_reference({"reference": f"MedicationAdministration/{resource['id']}"})
+    return kept_name(scene.message.feed, reference, True, ("MedicationAdministration",))
+
+
+def _said_before(resource: dict, scene: Scene) -> dict:
+    """What an earlier version said of whether it runs, and since when."""
+    held = scene.kept(_name_in_memory(resource, scene)) if resource.get("id") else None
+    return orjson.loads(held.said)["resource"] if held else {}
+
+
+def _remember(resource: dict, status: str, start: int | None, scene: Scene, into: Reading) -> None:
+    """That it runs or rests, for the version that stops it or lets it go on."""
+    name = _name_in_memory(resource, scene)
+    if not name or start is None or status not in ("in-progress", "on-hold"):
+        return
+    told = scene.first_moment(
+        resource.get("effectiveDateTime"), (resource.get("effectivePeriod") or {}).get("start")
+    )
+    said = {"resourceType": "MedicationAdministration", "status": status, "start": told, "since": start}
+    into.facts.append(Resource(name, orjson.dumps({"resource": said, "address": ""}).decode()))
+
+
+def read_request(resource: dict, scene: Scene, into: Reading) -> None:
+    """A drug that was ordered: an order that stands. A plan, a draft and an order not to give are shown."""
+    patient = whose(resource, scene, into)
+    if not patient:
+        return
+    name, codes = drug_named(resource, scene)
+    reason = not_ordered(resource)
+    time = scene.moment(resource.get("authoredOn"))
+    routes = [in_words(d.get("route")) for d in resource.get("dosageInstruction") or () if d.get("route")]
+    drug = Drug(
+        patient=patient,
+        name=name,
+        codes=codes,
+        route=routes[0] if routes else "",
+        start=time,
+        end=None,
+        known=scene.stated(resource),
+        origin=scene.origin(resource),
+        status="ordered",
+        later=scene.said_again(resource),
+    )
+    if reason:
+        into.facts.append(NotScored(patient, time or scene.message.received, name or "a drug", reason))
+    elif not name and not codes:
+        into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
+    else:
+        administer(drug, scene.message.received, into)
+    if (reason or drug.later) and scene.is_named(resource):
+        into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received) + bool(reason)))
+
+
+def not_ordered(resource: dict) -> str:
+    """Why a request is no order that stands; empty for one that does.
+
+    >>> not_ordered({"intent": "order", "status": "active"}), not_ordered({"intent": "order", "doNotPerform": True})
+    ('', 'an order not to do it')
+    """
+    status, intent = str(resource.get("status") or ""), str(resource.get("intent") or "")
+    if resource.get("doNotPerform") is True:
+        return "an order not to do it"
+    if intent not in ORDERS:
+        return f"no order yet: {intent or 'its intent is not said'}"
+    if status not in STANDING and not (status == "revoked" or not status):
+        return f"no order that stands: {status}"
+    return ""
+
+
+def drug_named(resource: dict, scene: Scene) -> tuple[str, tuple[str, ...]]:
+    """The name and the RxNorm and ATC codes of a drug: coded in the resource, or of the Medication that it refers to."""
+    concept, said = resource.get("medicationCodeableConcept"), resource.get("medicationReference")
+    if concept:
+        return _named(concept)
+    names, codes = _of_medication(said, scene, 0)
+    display = read_reference(said).display
+    names = [n for n in (*names, display) if n]
+    known = next((n for n in names if medicine((), n)), None)
+    return known or next(iter(names), ""), codes
+
+
+def _of_medication(said, scene: Scene, depth: int) -> tuple[list[str], tuple[str, ...]]:
+    """Names and codes of a Medication and of what it is mixed of."""
+    entry = scene.entry_of(read_reference(said), ("Medication",)) if said else None
+    if entry is None or depth >= DEEPEST:
+        return [], ()
+    name, codes = _named(entry.resource.get("code"))
+    names = [name] if name else []
+    for part in entry.resource.get("ingredient") or ():
+        if part.get("itemCodeableConcept"):
+            one, more = _named(part["itemCodeableConcept"])
+            found = [one]
+        else:
+            found, more = _of_medication(part.get("itemReference"), scene.at(entry), depth + 1)
+        names, codes = [*names, *found], (*codes, *more)
+    return names, codes
+
+
+def _named(concept) -> tuple[str, tuple[str, ...]]:
+    concept = concept or {}
+    coded = concept.get("coding") or ()
+    codes = tuple(
+        str(c["code"]) for c in coded if c.get("code") and any(s in str(c.get("system") or "").lower() for s in DRUG_SYSTEMS)
+    )  # fmt: skip
+    names = [
+        str(n)
+        for n in (concept.get("text"), *(c.get("display") for c in coded), *(c.get("code") for c in coded))
+        if n
+    ]
+    return next((n for n in names if medicine((), n)), None) or next(iter(names), ""), codes

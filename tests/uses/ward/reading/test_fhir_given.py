@@ -1,0 +1,226 @@
+"""What was given, ordered or done, by the drug that a reference leads to, and until when it ran."""
+
+import pytest
+
+from opensepsis.uses.ward.facts import Charted
+from tests.uses.ward.feeds import micro
+from tests.uses.ward.reading.fhir_said import Feeding, bundle, entry, iso, number
+
+RATE = {
+    "rateQuantity": {
+        "value": 0.3,
+        "unit": "ug/kg/min",
+        "system": "http://unitsofmeasure.org",
+        "code": "ug/kg/min",
+    }
+}
+IV = {"route": {"text": "IV"}}
+URN = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
+
+
+def given(name: str = "norepinephrine", **more) -> dict:
+    said = {
+        "resourceType": "MedicationAdministration", "id": "m", "status": "in-progress", "subject": {"reference": "Patient/7"},
+        "medicationCodeableConcept": {"text": name}, "effectivePeriod": {"start": iso(5)}, "dosage": RATE | IV,
+    }  # fmt: skip
+    return {key: part for key, part in {**said, **more}.items() if part is not None}
+
+
+def ordered(**more) -> dict:
+    said = {
+        "resourceType": "MedicationRequest", "id": "r", "status": "active", "intent": "order", "subject": {"reference": "Patient/7"},
+        "medicationCodeableConcept": {"text": "ceftriaxone"}, "authoredOn": iso(5), "dosageInstruction": [IV],
+    }  # fmt: skip
+    return {**said, **more}
+
+
+def drug(name: str = "ceftriaxone", **more) -> dict:
+    return {"resourceType": "Medication", "id": "d", "code": {"text": name}, **more}
+
+
+def referring(reference: dict, **more) -> dict:
+    dose = {"dose": {"value": 2, "unit": "g"}, **IV}
+    said = given(
+        medicationCodeableConcept=None, medicationReference=reference, status="completed", dosage=dose
+    )
+    return {**said, "effectivePeriod": {"start": iso(5), "end": iso(9)}, **more}
+
+
+@pytest.mark.parametrize("status", ["on-hold", "stopped", "completed"])
+@pytest.mark.parametrize("told", [{"lastUpdated": iso(40), "versionId": "2"}, {"lastUpdated": iso(40)}, {}])
+def test_an_infusion_ends_or_rests_when_that_was_said(status, told):
+    feeding = Feeding().send(given(), 6)
+    assert feeding.of(Charted)[0].event.end is None
+    (fact,) = feeding.send(given(status=status, meta=told), 40).of(Charted)
+    assert (fact.event.time, fact.event.end, fact.event.value) == (micro(5), micro(40), 0.3)
+
+
+def test_an_end_that_is_told_counts():
+    (fact,) = (
+        Feeding()
+        .send(given(status="completed", effectivePeriod={"start": iso(5), "end": iso(30)}))
+        .of(Charted)
+    )
+    assert fact.event.end == micro(30)
+
+
+def test_after_a_pause_it_goes_on():
+    feeding = Feeding().send(given(meta={"lastUpdated": iso(6)}), 6)
+    rested = (
+        feeding.send(given(status="on-hold", meta={"lastUpdated": iso(40), "versionId": "2"}), 40)
+        .of(Charted)[0]
+        .event
+    )
+    again = feeding.send(given(meta={"lastUpdated": iso(60), "versionId": "3"}), 60).of(Charted)[0].event
+    over = (
+        feeding.send(given(status="completed", meta={"lastUpdated": iso(90), "versionId": "4"}), 90)
+        .of(Charted)[0]
+        .event
+    )
+    assert (rested.time, rested.end) == (micro(5), micro(40))
+    assert (again.time, again.end) == (micro(60), None) and (over.time, over.end) == (micro(60), micro(90))
+
+
+def test_what_is_not_done_is_shown():
+    feeding = Feeding().send(given(status="not-done"))
+    assert not feeding.charted and feeding.shown == ["not given"]
+
+
+def test_what_was_an_error_is_taken_back():
+    feeding = Feeding()
+    first = feeding.send(given(), 6).of(Charted)[0].event
+    feeding.send(given(status="entered-in-error"), 30)
+    assert any(void.covers(first) for void in feeding.voided)
+
+
+def test_a_rate_as_a_ratio_is_a_rate():
+    ratio = {"numerator": {"value": 0.6, "unit": "ug/kg"}, "denominator": {"value": 2, "unit": "min"}}
+    assert Feeding().send(given(dosage={"rateRatio": ratio, **IV})).charted == [
+        ("ehr|7", "norepinephrine", 0.3)
+    ]
+
+
+ROUTES = {
+    "contained": lambda f: f.send(referring({"reference": "#d"}, contained=[drug()])),
+    "bundled": lambda f: f.send(
+        bundle(entry(drug(id=None), URN), entry(referring({"reference": URN}), "urn:uuid:9"))
+    ),
+    "beside": lambda f: f.send(bundle(entry(drug()), entry(referring({"reference": "Medication/d"})))),
+    "kept": lambda f: f.send(drug()).send(referring({"reference": "Medication/d/_history/1"})),
+    "identifier": lambda f: f.send(drug(identifier=number("9", "urn:d"))).send(
+        referring({"identifier": {"system": "urn:d", "value": "9"}})
+    ),
+    "display": lambda f: f.send(referring({"reference": "Medication/x", "display": "ceftriaxone 2 g"})),
+    "ingredient": lambda f: f.send(
+        referring(
+            {"reference": "#d"},
+            contained=[drug("", ingredient=[{"itemReference": {"reference": "#i"}}]), drug(id="i")],
+        )
+    ),
+}
+
+
+@pytest.mark.parametrize("way", ROUTES)
+def test_a_drug_is_known_by_its_reference(way):
+    assert ROUTES[way](Feeding()).charted == [("ehr|7", "antibiotic", "ceftriaxone|iv")]
+
+
+def test_a_drug_that_nobody_told_of_is_counted():
+    feeding = Feeding().send(referring({"reference": "Medication/x"}))
+    assert feeding.told == [("unmapped", "its Medication is not known")]
+
+
+def test_an_order_that_stands_is_charted():
+    assert Feeding().send(ordered()).charted == [("ehr|7", "antibiotic_order", "ceftriaxone|iv")]
+
+
+@pytest.mark.parametrize("said", [
+    {"doNotPerform": True}, {"status": "draft"}, {"intent": "proposal"}, {"intent": "plan"}, {"intent": "option"}, {"status": "cancelled"},
+    {"status": "entered-in-error"}, {"intent": "reflex-order"},
+])  # fmt: skip
+def test_what_is_no_order_is_shown_and_takes_the_order_back(said):
+    feeding = Feeding()
+    first = feeding.send(ordered(), 6).of(Charted)[0].event
+    feeding.send(ordered(**said), 30)
+    assert (
+        not feeding.charted and len(feeding.shown) == 1 and any(void.covers(first) for void in feeding.voided)
+    )
+
+
+def procedure(**more) -> dict:
+    said = {
+        "resourceType": "Procedure", "id": "p", "status": "completed", "subject": {"reference": "Patient/7"},
+        "category": {"coding": [{"code": "Ventilation"}], "text": "Procedures"}, "code": snomed("40617009"),
+        "performedPeriod": {"start": iso(5), "end": iso(30)},
+    }  # fmt: skip
+    return {**said, **more}
+
+
+def snomed(code: str) -> dict:
+    return {"coding": [{"system": "http://snomed.info/sct", "code": code}]}
+
+
+def test_a_procedure_with_a_category_is_read():
+    feeding = Feeding().send(procedure())
+    assert [who for who, concept, _ in feeding.charted if concept == "ventilation"] == [
+        "ehr|7"
+    ] and not feeding.dead
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No oxygen needed",
+        "Weaned from mechanical ventilation",
+        "Dialysis catheter removed",
+        "ECMO not indicated",
+    ],
+)
+def test_words_of_a_procedure_are_no_support(text):
+    feeding = Feeding().send(procedure(code={"text": text}))
+    assert not feeding.charted and feeding.told == [("unmapped", "no list knows this procedure")]
+
+
+def test_a_procedure_that_was_not_done_is_shown():
+    assert Feeding().send(procedure(status="not-done")).shown == ["not done"]
+
+
+def test_support_that_goes_on_has_no_end():
+    (fact,) = Feeding().send(procedure(status="in-progress", performedPeriod={"start": iso(5)})).of(Charted)
+    assert fact.event.end is None
+
+
+@pytest.mark.parametrize("status", ["completed", "stopped"])
+def test_support_that_is_over_has_ended(status):
+    (fact,) = (
+        Feeding()
+        .send(procedure(status=status, performedPeriod={"start": iso(5)}, meta={"lastUpdated": iso(40)}))
+        .of(Charted)
+    )
+    assert fact.event.end == micro(40)
+
+
+def condition(**more) -> dict:
+    code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "A41.9"}]}
+    return {
+        "resourceType": "Condition",
+        "id": "c",
+        "subject": {"reference": "Patient/7"},
+        "code": code,
+        "recordedDate": iso(5),
+        **more,
+    }
+
+
+def test_a_diagnosis_counts_by_its_code():
+    assert Feeding().send(condition()).charted == [("ehr|7", "diagnosis", "A41.9")]
+
+
+@pytest.mark.parametrize("status", ["unconfirmed", "provisional", "differential"])
+def test_a_diagnosis_that_is_not_confirmed_is_shown(status):
+    feeding = Feeding().send(condition(verificationStatus={"coding": [{"code": status}]}))
+    assert not feeding.charted and feeding.shown == [f"not confirmed: {status}"]
+
+
+def test_a_diagnosis_without_a_code_is_counted():
+    assert Feeding().send(condition(code={"text": "Sepsis"})).told == [("unmapped", "no ICD-10 code")]

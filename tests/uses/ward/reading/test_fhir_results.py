@@ -1,0 +1,211 @@
+"""What an Observation or a report says, and what a later version of it leaves."""
+
+import pytest
+
+from opensepsis.uses.ward.facts import Charted
+from tests.uses.ward.feeds import micro
+from tests.uses.ward.reading.fhir_said import (
+    Feeding,
+    bundle,
+    entry,
+    iso,
+    loinc,
+    number,
+    observation,
+    quantity,
+)
+
+SCORES = {"9267-6": "gcs_eye", "9268-4": "gcs_motor", "9270-0": "gcs_verbal"}
+
+
+def one(**more):
+    return Feeding().send(observation(**more))
+
+
+@pytest.mark.parametrize(("sent", "value", "limit"), [
+    (quantity(2.4, "mmol/L"), 2.4, None),
+    (quantity(2, "mmol/L", comparator="<"), 2, "<"),
+    (quantity(18, "mmol/L", comparator=">="), 18, ">="),
+    ({"value": 2.4, "unit": "mmol/l"}, 2.4, None),
+    ({"value": 2.4, "code": "mmol/L"}, 2.4, None),
+])  # fmt: skip
+def test_a_quantity_is_read_with_its_limit(sent, value, limit):
+    (fact,) = one(valueQuantity=sent).of(Charted)
+    assert (fact.event.value, fact.event.text) == (value, limit)
+
+
+@pytest.mark.parametrize("sent", [
+    {"valueQuantity": quantity(2, "mmol/L", comparator="ad")},
+    {"valueRange": {"low": quantity(1, "mmol/L"), "high": quantity(3, "mmol/L")}},
+    {"valueRatio": {"numerator": quantity(1, "mmol/L"), "denominator": quantity(128, "1")}},
+    {"valueSampledData": {"origin": {"value": 0}, "period": 10, "dimensions": 1, "data": "2 3 4"}},
+    {"valueString": "10-40"}, {"valueString": "2.0 mmol/L repeat"}, {"valueBoolean": True}, {"valueDateTime": "2026-03-02"},
+    {"valueString": "2.1"},  # without a unit
+    {"valueQuantity": {"value": 2.1}}, {"valueQuantity": quantity(2.1, "furlong")},
+    {"dataAbsentReason": {"coding": [{"code": "unknown"}]}}, {},
+    {"valueString": "2.1", "valueInteger": 3},
+])  # fmt: skip
+def test_what_is_no_number_is_shown_and_not_scored(sent):
+    feeding = one(**{"valueQuantity": None} | sent)
+    assert not feeding.charted and len(feeding.shown) == 1 and not feeding.dead
+
+
+def test_what_is_shown_is_what_was_sent():
+    low_and_high = {"low": quantity(1, "mmol/L"), "high": quantity(3, "mmol/L")}
+    fact = one(valueQuantity=None, valueRange=low_and_high).facts[0]
+    assert (fact.shown, fact.reason) == ("1–3 mmol/L", "a range, not a value")
+
+
+@pytest.mark.parametrize(("code", "answer", "points"), [
+    ("9267-6", "LA6553-7", 1), ("9267-6", "LA6556-0", 4), ("9270-0", "LA6560-2", 4), ("9268-4", "LA6567-7", 6), ("9268-4", "3", 3),
+])  # fmt: skip
+def test_answers_of_the_coma_scale_are_numbers(code, answer, points):
+    said = {
+        "coding": [{"system": "http://loinc.org", "code": answer, "display": "Confused"}],
+        "text": "Confused",
+    }
+    assert one(code=loinc(code), valueQuantity=None, valueCodeableConcept=said).charted == [
+        ("ehr|7", SCORES[code], points)
+    ]
+
+
+def test_an_answer_with_an_ordinal_value_is_a_number():
+    ordinal = {"url": "http://hl7.org/fhir/StructureDefinition/ordinalValue", "valueDecimal": 4}
+    said = {"coding": [{"system": "urn:local", "code": "conf", "extension": [ordinal]}]}
+    assert one(code=loinc("9270-0"), valueQuantity=None, valueCodeableConcept=said).charted[0][2] == 4
+
+
+def test_an_answer_of_another_part_is_no_number():
+    said = {"coding": [{"system": "http://loinc.org", "code": "LA6560-2"}]}
+    assert not one(code=loinc("9267-6"), valueQuantity=None, valueCodeableConcept=said).charted
+
+
+def test_an_amount_counts_at_the_end_of_its_period():
+    period = {"start": iso(0), "end": iso(480)}
+    said = observation("9187-6", 300, "mL", effectiveDateTime=None, effectivePeriod=period)
+    (fact,) = Feeding().send(said, 500).of(Charted)
+    assert (fact.event.time, fact.event.value) == (micro(480), 300)
+    assert Feeding().send({**said, "effectivePeriod": {"start": iso(0)}}, 500).shown == [
+        "no clinical time to the minute"
+    ]
+    assert one(effectiveDateTime=None, effectivePeriod={"start": iso(5)}).of(Charted)[0].event.time == micro(
+        5
+    )
+
+
+@pytest.mark.parametrize("times", [
+    {"effectiveDateTime": "2026-03-02"}, {"effectiveDateTime": "yesterday"}, {"effectiveDateTime": None},
+    {"effectiveDateTime": None, "effectivePeriod": {"start": "2026-03-02"}},
+    {"effectiveDateTime": None, "effectiveTiming": {"event": [iso(1), iso(5)]}},
+])  # fmt: skip
+def test_a_time_that_cannot_be_read_is_not_replaced(times):
+    specimen = {"resourceType": "Specimen", "id": "s", "collection": {"collectedDateTime": iso(5)}}
+    said = observation(specimen={"reference": "#s"}, contained=[specimen], issued=iso(6), **times)
+    feeding = Feeding().send(said)
+    if times == {"effectiveDateTime": None}:
+        assert feeding.of(Charted)[0].event.time == micro(5)  # none was sent: that of the collection
+    else:
+        assert feeding.shown == ["no clinical time to the minute"]
+
+
+@pytest.mark.parametrize("later", [
+    {"status": "cancelled"}, {"status": "entered-in-error", "valueQuantity": None, "code": None, "effectiveDateTime": None},
+    {"status": "final", "valueQuantity": None}, {"status": "final", "valueQuantity": None, "dataAbsentReason": {"text": "error"}},
+    {"status": "final", "effectiveDateTime": iso(9)}, {"status": "final", "code": {"text": "another"}},
+    {"status": "final", "valueQuantity": None, "valueString": "haemolysed"}, {"status": "final", "effectiveDateTime": "2026-03-02"},
+])  # fmt: skip
+def test_the_last_version_alone_stands(later):
+    feeding = Feeding()
+    first = feeding.send(observation(status="preliminary", meta={"versionId": "1"}), 20).of(Charted)[0]
+    feeding.send(observation(**{"meta": {"versionId": "2"}} | later), 30)
+    assert any(void.covers(first.event) for void in feeding.voided)
+    assert not any(void.covers(fact.event) for void in feeding.voided for fact in feeding.of(Charted))
+
+
+def test_a_version_without_a_number_and_a_value_takes_the_earlier_back():
+    feeding = Feeding()
+    first = feeding.send(observation(status="preliminary"), 20).of(Charted)[0]
+    feeding.send(observation(valueQuantity=None), 30)
+    assert any(void.covers(first.event) for void in feeding.voided)
+
+
+def test_what_was_said_of_another_resource_stands():
+    feeding = Feeding()
+    first = feeding.send(observation(id="o1"), 20).of(Charted)[0]
+    feeding.send(observation(id="o11", status="cancelled"), 30)
+    assert not any(void.covers(first.event) for void in feeding.voided)
+
+
+@pytest.mark.parametrize("status", ["in-progress", "draft", "FINAL"])
+def test_a_status_that_r4_does_not_know_is_not_scored(status):
+    feeding = one(status=status)
+    assert not feeding.charted and feeding.told == [("value", "R4 has no such status")]
+
+
+def test_a_panel_gives_its_parts():
+    parts = [
+        {"code": loinc(code), "valueQuantity": quantity(v, "mm[Hg]")}
+        for code, v in (("8480-6", 120), ("8462-4", 70))
+    ]
+    feeding = one(code=loinc("85354-9"), valueQuantity=None, component=parts)
+    assert [value for _, _, value in feeding.charted] == [120, 70]
+    assert ("unused", "its parts are read by themselves") in feeding.told
+
+
+@pytest.mark.parametrize("specimen", [
+    {"status": "unsatisfactory"}, {"status": "unavailable"}, {"status": "entered-in-error"},
+])  # fmt: skip
+def test_a_rejected_specimen_is_no_culture(specimen):
+    held = {"resourceType": "Specimen", "id": "s", **specimen}
+    said = observation("600-7", valueQuantity=None, specimen={"reference": "#s"}, contained=[held])
+    (fact,) = Feeding().send(said).of(Charted)
+    assert fact.event.value is None and fact.event.text is None
+
+
+def test_a_specimen_of_an_earlier_message_is_known():
+    feeding = Feeding().send(
+        {
+            "resourceType": "Specimen",
+            "id": "s",
+            "type": {"text": "Blood"},
+            "identifier": number("9", "urn:acc"),
+        }
+    )
+    for reference in ({"reference": "Specimen/s"}, {"identifier": {"system": "urn:acc", "value": "9"}}):
+        said = observation("600-7", valueQuantity=None, specimen=reference, status="registered")
+        assert feeding.send(said).charted == [("ehr|7", "culture", "blood")]
+
+
+def test_a_report_gives_the_observations_that_it_contains():
+    held = observation("2160-0", 2.0, "mg/dL", id="obs1", subject=None, effectiveDateTime=None)
+    report = {
+        "resourceType": "DiagnosticReport", "id": "r", "status": "final", "code": {"text": "labs"}, "subject": {"reference": "Patient/7"},
+        "effectiveDateTime": iso(5), "contained": [held], "result": [{"reference": "#obs1"}],
+    }  # fmt: skip
+    feeding = Feeding().send(report)
+    assert feeding.charted == [("ehr|7", "creatinine", 2.0)]
+    first = feeding.of(Charted)[0].event
+    feeding.send(report | {"status": "entered-in-error", "meta": {"versionId": "2"}}, 70)
+    assert any(void.covers(first) for void in feeding.voided) and not [
+        c for c in feeding.charted if c[2] is not None
+    ]
+
+
+def test_a_venous_gas_is_no_arterial_pressure():
+    assert not one(
+        code=loinc("2703-7"), valueQuantity=quantity(40, "mm[Hg]"), specimen={"display": "Venous blood"}
+    ).charted
+
+
+def test_a_history_bundle_ends_with_its_last_version():
+    versions = [
+        entry(
+            observation(value=v, meta={"versionId": str(v), "lastUpdated": iso(10 + v)}),
+            method="PUT",
+            url="Observation/o1",
+        )
+        for v in (3, 2)
+    ]
+    feeding = Feeding().send(bundle(*versions, kind="history"))
+    last = max(feeding.of(Charted), key=lambda f: f.event.known).event
+    assert last.value == 3 and not any(void.covers(last) for void in feeding.voided)
