@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from opensepsis.data.rejections import RejectionLimits
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import write_timeline
 
@@ -29,14 +30,15 @@ def moment(hour: float) -> datetime:
     return datetime.fromtimestamp(datetime(2026, 1, 1, tzinfo=UTC).timestamp() + hour * 3600, UTC)
 
 
-def convert(path, timezone=None):
-    return write_timeline(open_source("csv", path, timezone), path.parent / "timeline")
+def convert(path, timezone=None, site=None, **limits):
+    source = open_source("csv", path, timezone, site)
+    return write_timeline(source, path.parent / "timeline", limits=RejectionLimits(**limits))
 
 
-def refused(path, error, *said, timezone=None) -> str:
+def refused(path, error, *said, timezone=None, site=None, **limits) -> str:
     """The message of the error, which must name a file and hold nothing of a patient."""
     with pytest.raises(error) as wrong:
-        convert(path, timezone)
+        convert(path, timezone, site, **limits)
     assert type(wrong.value) is error
     message = str(wrong.value)
     for words in said:

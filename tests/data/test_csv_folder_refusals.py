@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opensepsis.data.sources import open_source
+from opensepsis.data.sources.csv_file import CsvFile
 from opensepsis.errors import (
     ConceptError,
     FormatError,
@@ -28,7 +29,6 @@ ONE = f"{CANARY},lactate,2026-01-01T01:00:00Z,{SECRET_VALUE},mmol/L\n"
 OF = f"{CANARY},1,2026-01-01T00:00:00Z\n"
 
 REFUSED = [
-    # header and columns
     ("stay,admitted\n", E, MissingError, ["stays.csv has no column 'patient'", "patient, stay, admitted"]),
     ("patient,stays,admitted\n", E, MissingError, ["'stay'", "Did you mean 'stays'?"]),
     (S + OF, "patient,concpt,time\n", MissingError, ["events.csv", "'concept'", "'concpt'"]),
@@ -41,60 +41,75 @@ REFUSED = [
     (S + OF, ONE + ONE, MissingError, ["events.csv has no column 'patient'"]),
     (OF, E + ONE, MissingError, ["stays.csv has no column 'patient'"]),
     (S + OF, "patient,concept,time,value,value\n", FormatError, ["same column name twice"]),
-    (S.replace(",", ";"), E, FormatError, ["not separated by commas"]),
+    (S.replace(",", ";"), E, FormatError, ["not separated by commas but by semicolons", 'separator = ";"']),
     (S + OF, "", FormatError, ["events.csv is empty"]),
     ("# nothing\n", E, FormatError, ["stays.csv is empty"]),
-    (S + OF, E + ONE.strip() + ",more\n", FormatError, ["events.csv", "more cells than the header"]),
-    (S + OF, E + ONE + f'"{CANARY},lactate,x\n', FormatError, ["events.csv", "quote"]),
-    # types
+    (S + OF + OF, E + ONE, StayError, ["stays.csv", "same stay is there twice", "rows: 2, 3"]),
+    # a file of which nothing can be read: a wrong setting, not a wrong row
+    (S + OF.replace("Z", ""), E + ONE, TimeError, ["'admitted' has no time zone", "--timezone"]),
+    (S + OF, E + ONE.replace("Z", "") * 2, TimeError, ["All 2 rows", "'time' has no time zone", "rows 2, 3"]),
+    (S + OF, E + ONE.replace("lactate", "lactat"), ConceptError, ["'lactat'", "Did you mean 'lactate'"]),
+    (S + OF, E + ONE.replace(CANARY, "b"), StayError, ["patient without a stay", "patients alike"]),
+]
+
+# one bad row or stay: rejected and counted, and everything else is used; with --strict an error
+GOOD_STAY = "good,g,2026-01-01T00:00:00Z"
+NO_TIME = ONE.replace("2026-01-01T01:00:00Z", CANARY)
+REJECTED = [
+    (S + OF, E + ONE.strip() + ",more\n", FormatError, ["more cells than the header", "row 2"]),
+    (S + OF, E + "# story\n" + ONE.replace(SECRET_VALUE, "1,5"), FormatError, ["more cells", "row 3"]),
+    (S + OF, E + f'"{CANARY},lactate,x\n', FormatError, ["events.csv", "a quote is not closed", "row 2"]),
     (
         S + OF,
-        E + ONE + ONE.replace(SECRET_VALUE, CANARY),
+        E + "good,lactate,2026-01-01T01:00:00Z,2,mmol/L\n" + ONE.replace(SECRET_VALUE, CANARY),
         FormatError,
-        ["1 row in column 'value' are no numbers", "row 2"],
+        ["1 row of lactate rejected (row 3): 'value' is not a number"],
     ),
-    (S + OF, E + "# story\n" + ONE.replace(SECRET_VALUE, "1,5"), FormatError, ["more cells"]),
     (
         S + OF,
-        E + ONE.replace("2026-01-01T01:00:00Z", CANARY) * 3,
+        E + NO_TIME * 3,
         FormatError,
-        ["3 rows in column 'time' are no ISO", "row 1"],
+        ["3 rows of lactate rejected (rows 2, 3, 4)", "'time' is not a time"],
     ),
-    (S + OF, E + ONE.replace("T01:00:00Z", ""), FormatError, ["'time' are days without a time"]),
-    (S + f"{CANARY},1,tomorrow\n", E + ONE, FormatError, ["stays.csv: 1 row in column 'admitted'"]),
-    ("patient,stay,admitted,age\n" + OF.strip() + ",old\n", E, FormatError, ["'age' are no numbers"]),
-    # time zones
+    (S + OF, E + ONE.replace("T01:00:00Z", ""), FormatError, ["'time' is a day without a time"]),
+    (
+        S + f"{CANARY},1,tomorrow\n",
+        E,
+        FormatError,
+        ["stays.csv: 1 stay rejected", "'admitted' is not a time"],
+    ),
+    (
+        "patient,stay,admitted,age\n" + OF.strip() + ",old\n",
+        E,
+        FormatError,
+        ["1 cell", "'age' is not a number"],
+    ),
+    ("patient,stay,admitted,sex\n" + OF.strip() + f",{CANARY}\n", E, FormatError, ["1 cell", "'sex'"]),
+    (
+        "patient,stay,admitted,born\n" + OF.strip() + ",May\n",
+        E,
+        FormatError,
+        ["1 cell", "'born' is not a date"],
+    ),
     (
         S + OF.replace("Z", ""),
-        E + ONE,
+        E,
         TimeError,
-        ["stays.csv: 1 row", "'admitted'", "without a zone", "--timezone"],
+        ["stays.csv: 1 stay", "'admitted' has no time zone", "--timezone"],
     ),
-    (
-        S + OF,
-        E + ONE * 2 + ONE.replace("Z", ""),
-        TimeError,
-        ["events.csv: 1 row", "row 3", "--timezone Europe/Berlin"],
-    ),
-    # concepts
-    (
-        S + OF,
-        E + ONE.replace("lactate", "lactat") * 2,
-        ConceptError,
-        ["events.csv: 2 rows", "'lactat'", "Did you mean 'lactate'"],
-    ),
+    (S + OF, E + ONE.replace("Z", ""), TimeError, ["row 2", "--timezone", "Europe/Berlin"]),
+    (S + OF, E + ONE.replace("lactate", "lactat") * 2, ConceptError, ["2 rows", "'lactat'", "'lactate'"]),
     (S + OF, E + ONE.replace("lactate", CANARY), ConceptError, ["not shown", "opensepsis definitions"]),
     (S + OF, E + ONE.replace("lactate", SECRET_VALUE), ConceptError, ["not shown"]),
     (S + OF, E + ONE.replace("lactate", "Lactate"), ConceptError, ["'Lactate'", "'lactate'"]),
-    # units
     (
         S + OF,
         E + ONE.replace("mmol/L", "mg/dd") * 2,
         UnitError,
-        ["events.csv: 2 rows in column 'unit'", "lactate", "'mg/dd'", "'mg/dL'"],
+        ["events.csv: 2 rows of lactate", "unit 'mg/dd'", "'mg/dL'"],
     ),
     *(
-        (S + OF, E + ONE.replace(cell, name), error, ["row 1", "not shown"])
+        (S + OF, E + ONE.replace(cell, name), error, ["row 2", "not shown"])
         for cell, error in (("lactate", ConceptError), ("mmol/L", UnitError))
         for name in ("John Smith", "Smith", "WRIGHT", "Albin", "Dr K", "71 kg")
     ),
@@ -102,33 +117,37 @@ REFUSED = [
     (S + OF, E + ONE.replace("mmol/L", SECRET_VALUE), UnitError, ["not shown", "mmol/L"]),
     (
         S + OF,
-        E + ONE.replace("lactate", "norepinephrine").replace("mmol/L", "mcg/min"),
+        E + ONE.replace("lactate", "norepinephrine").replace("mmol/L", "mL/h"),
         UnitError,
-        ["weight is needed"],
+        ["1 row of norepinephrine", "unit 'mL/h'", "concentration"],
     ),
-    (S + OF, E + ONE.replace("lactate", "d_dimer").replace("mmol/L", "ng/mL DDU"), UnitError, ["DDU"]),
-    # stays
     (
         S + OF,
-        E + ONE + ONE.replace(CANARY, "b" + CANARY) * 2,
-        StayError,
-        ["2 rows", "1 patients without a stay in stays.csv", "row 2"],
+        E + ONE.replace("lactate", "norepinephrine").replace("mmol/L", "mcg/min"),
+        FormatError,
+        ["no weight charted before"],
     ),
-    (S + OF + OF, E + ONE, StayError, ["stays.csv", "same stay is there twice", "rows: 1, 2"]),
-    (S + OF.replace(CANARY, ""), E, StayError, ["stays.csv: 1 of 1 stays have no patient", "row 1"]),
-    (S + OF.replace(",1,", ",,"), E, StayError, ["have no name"]),
+    (S + OF, E + ONE.replace("lactate", "d_dimer").replace("mmol/L", "ng/mL DDU"), UnitError, ["DDU"]),
+    (
+        S + OF,
+        E + ONE.replace(CANARY, "b" + CANARY) * 2,
+        StayError,
+        ["2 rows", "patient without a stay", "rows 2, 3"],
+    ),
+    (S + OF.replace(CANARY, ""), E, StayError, ["1 stay rejected (row 2): no patient"]),
+    (S + OF.replace(",1,", ",,"), E, StayError, ["no stay"]),
     (S + f"{CANARY},1,\n", E, StayError, ["no time of admission"]),
     (
         "patient,stay,admitted,discharged\n" + OF.strip() + ",2025-12-31T00:00:00Z\n",
-        E + ONE,
+        E,
         StayError,
-        ["stays.csv: 1 of 1 stays end before they start", "row 1"],
+        ["stays.csv: 1 stay rejected (row 2): ends before it starts"],
     ),
     (
         "patient,stay,admitted,kind\n" + OF.strip() + f",{CANARY}\n",
         E,
         StayError,
-        ["kind that is not known", "icu"],
+        ["unknown kind of stay", "icu"],
     ),
 ]
 
@@ -138,13 +157,36 @@ def test_refused(tmp_path, stays, events, error, said):
     refused(folder(tmp_path / "h", stays, events), error, *said)
 
 
-def test_several_problems_of_a_kind_are_told_at_once(tmp_path):
-    events = E + ONE.replace("mmol/L", "mg/dd") + ONE.replace("mmol/L", "mmoll") * 2
-    message = refused(folder(tmp_path / "h", S + OF, events), UnitError, "'mg/dd'", "'mmoll'", "row 2")
-    assert message.count("events.csv") == 2
-    wrong = (f"{mass}/{time}" for mass in ("g", "kg", "ug", "ng", "pg") for time in ("h", "min", "s", "d"))
-    many = E + "".join(ONE.replace("mmol/L", unit) for unit in wrong)
-    refused(folder(tmp_path / "g", S + OF, many), UnitError, "and 10 more of this kind")
+@pytest.mark.parametrize(("stays", "events", "error", "said"), REJECTED)
+def test_one_bad_row_stops_nothing_but_with_strict(tmp_path, stays, events, error, said):
+    good_stay = GOOD_STAY + "," * (stays.split("\n")[0].count(",") - 2) + "\n"
+    good = "good,wbc,2026-01-01T02:00:00Z,7,K/uL\n"
+    path = folder(tmp_path / "h", stays + good_stay, events + good)
+    refused(path, error, *said, strict=True)
+    made = convert(path)
+    kept = made.events().collect()
+    assert kept.filter(pl.col("concept") == "wbc").rows() == [
+        ("good", "wbc", moment(2), None, moment(2), 7.0, None, None)
+    ]
+    (told,) = made.counts["rejections"]
+    assert told["table"] in ("stays.csv", "events.csv") and told["rows"]
+    assert CANARY not in str(made.counts) and SECRET_VALUE not in str(made.counts)
+
+
+def test_several_problems_are_told_at_once(tmp_path):
+    """All kinds and files in one report."""
+    events = E + ONE.replace("mmol/L", "mg/dd") + ONE.replace("mmol/L", "mmoll") * 2 + NO_TIME
+    path = folder(tmp_path / "h", S + OF + ",x,2026-01-01T00:00:00Z\n", events)
+    told = {
+        one["reason"][:12]: (one["table"], one["count"], one["rows"])
+        for one in convert(path).counts["rejections"]
+    }
+    assert told == {
+        "unit 'mmoll'": ("events.csv", 2, [3, 4]),
+        "unit 'mg/dd'": ("events.csv", 1, [2]),
+        "'time' is no": ("events.csv", 1, [5]),
+        "no patient": ("stays.csv", 1, [3]),
+    }
 
 
 def test_places_that_hold_nothing(tmp_path):
@@ -229,22 +271,22 @@ def test_typed_parquet_of_the_wrong_type(tmp_path):
     (path / "events.csv").unlink()
     good = {"patient": [CANARY], "concept": ["wbc"], "time": [moment(1)], "value": [7.0]}
     for name, wrong, said in [
-        ("patient", [7.5], "'patient' are no text"),
-        ("time", [7], "'time' are no ISO times"),
-        ("value", [[7.0]], "'value' are no numbers"),
-        ("value", [True], "'value' are no numbers"),
-        ("time", [date(2026, 1, 1)], "days without a time"),
+        ("patient", [7.5], "'patient' is not a text"),
+        ("time", [7], "'time' is not a time"),
+        ("value", [[7.0]], "'value' is not a number"),
+        ("value", [True], "'value' is not a number"),
+        ("time", [date(2026, 1, 1)], "'time' is a day without a time"),
     ]:
         pl.DataFrame(good | {name: wrong}).write_parquet(path / "events.parquet")
-        refused(path, FormatError, said)
+        refused(path, FormatError, said, strict=True)
     pl.DataFrame(good | {"time": [datetime(2026, 1, 1)]}).write_parquet(path / "events.parquet")
-    refused(path, TimeError, "--timezone")
+    refused(path, TimeError, "--timezone", strict=True)
 
 
 def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     path = folder(tmp_path / "h")
     source = open_source("csv", path)
-    monkeypatch.setattr(pl, "scan_csv", lambda *a, **k: (_ for _ in ()).throw(PermissionError("no")))
+    monkeypatch.setattr(CsvFile, "_blocks", lambda *a, **k: (_ for _ in ()).throw(PermissionError("no")))
     with pytest.raises(MissingError, match="may not be read"):
         source.stays()
     monkeypatch.undo()

@@ -2,7 +2,10 @@
 
 import pytest
 
+from opensepsis.data.rejections import RejectionLimits
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
+from opensepsis.data.timeline import write_timeline
+from opensepsis.errors import OpensepsisError
 from tests.data.small_mimic import at, moment, read, texts, values, write
 
 
@@ -250,3 +253,40 @@ def test_stay_in_intensive_care_without_an_end_ends_with_the_admission(tmp_path)
     icu = open_mimic_iv(tmp_path).stays().filter(kind="icu")
     assert icu["discharged"].to_list() == [moment("12:00", 9)]
     assert icu["discharged_to"].to_list() == ["HOME"]
+
+
+def hospitals_of_two(path, **changed):
+    """Two admissions; the second as `changed` says."""
+    good = {"admittime": at("08:00"), "dischtime": at("12:00", 9), "discharge_location": "HOME"}
+    other = good | {"subject_id": 8, "hadm_id": 80} | changed
+    people = [{"gender": "F", "anchor_age": 60, "anchor_year": 2150}]
+    people.append(people[0] | {"subject_id": 8, "dod": changed.get("dod", "")})
+    return write(path, admissions=[good, other], patients=people, icustays=[])
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"dischtime": "2152-02-27 12:00:00"}, "ends before it starts"),
+        ({"deathtime": "2152-02-28 12:00:00"}, "died before admission"),
+        ({"dod": "2152-02-20"}, "died before admission"),
+        ({"admittime": ""}, "no time of admission"),
+        ({"dischtime": "2158-03-09 12:00:00"}, "longer than 5 years"),
+    ],
+)
+def test_an_impossible_admission_is_rejected_with_its_row_and_the_other_kept(tmp_path, changed, reason):
+    source = open_mimic_iv(hospitals_of_two(tmp_path / "m", **changed))
+    made = write_timeline(source, tmp_path / "t")
+    assert made.stays["stay"].to_list() == ["70"]
+    (told,) = made.counts["rejections"]
+    assert told == {
+        "table": "hosp/admissions.csv.gz", "rejected": "stay", "id": "hadm_id", "concept": None, "reason": reason,
+        "count": 1, "rows": [3],
+    }  # fmt: skip
+    with pytest.raises(OpensepsisError, match="row 3"):
+        write_timeline(source, tmp_path / "u", limits=RejectionLimits(strict=True))
+
+
+def test_a_death_on_the_day_of_admission_is_no_reason(tmp_path):
+    source = open_mimic_iv(hospitals_of_two(tmp_path / "m", dod="2152-03-01"))
+    assert write_timeline(source, tmp_path / "t").stays.height == 2

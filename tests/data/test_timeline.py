@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -14,10 +14,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opensepsis.data import shards
+from opensepsis.data.rejections import RejectionLimits
 from opensepsis.data.schema import EVENTS, NAME, REJECTED, STAYS
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import read_timeline, write_timeline
-from opensepsis.errors import FormatError, MissingError, OutputError, SourceError, StayError
+from opensepsis.errors import (
+    FormatError,
+    MissingError,
+    OpensepsisError,
+    OutputError,
+    SourceError,
+    StayError,
+)
 
 from .hospital import Frames, moment, some_stays
 
@@ -256,23 +264,89 @@ def test_a_timeline_is_a_source(tmp_path):
     assert only.is_empty() and source.counts()["read"] == 0
 
 
-STAY_ERRORS = [
-    ({"patient": [None, "b"]}, "1 of 2 stays have no patient .row 1"),
-    ({"stay": ["1", None]}, "have no name .row 2"),
-    ({"admitted": [moment(0), None]}, "no time of admission .row 2"),
-    ({"kind": ["icu", "ward"]}, "kind that is not known .row 2.*hospital"),
-    ({"stay": ["1", "1"]}, "same stay is there twice .*rows: 1, 2"),
-    ({"discharged": [moment(-1), moment(5)]}, "1 of 2 stays end before they start .row 1"),
+WRONG_STAYS = [
+    ({"patient": [None, "b"]}, "no patient", 1),
+    ({"stay": ["1", None]}, "no stay", 2),
+    ({"admitted": [moment(0), None]}, "no time of admission", 2),
+    ({"kind": ["icu", "ward"]}, "unknown kind of stay", 2),
+    ({"discharged": [moment(-1), moment(5)]}, "ends before it starts", 1),
+    ({"died": [moment(-1), moment(5)]}, "died before admission", 1),
+    (
+        {"discharged": [datetime(9999, 12, 31, tzinfo=UTC), moment(5)]},
+        "'discharged' lies outside the years",
+        1,
+    ),
+    ({"discharged": [moment(24 * 365.25 * 5 + 1), moment(5)]}, "longer than 5 years", 1),
+    ({"admitted": [moment(0), datetime(1, 1, 1, tzinfo=UTC)]}, "'admitted' lies outside the years", 2),
 ]
 
 
-@pytest.mark.parametrize(("what", "said"), STAY_ERRORS)
-def test_impossible_stays(tmp_path, what, said):
+@pytest.mark.parametrize(("what", "reason", "row"), WRONG_STAYS)
+def test_an_impossible_stay_is_rejected_and_the_other_kept(tmp_path, what, reason, row):
     types = {name: STAYS[name] for name in what}
     stays = some_stays("a", "b").with_columns(pl.DataFrame(what, schema=types).get_columns())
-    with pytest.raises(StayError, match=said):
+    made = write_timeline(Frames(stays), tmp_path / "t")
+    assert made.stays.height == 1 and made.counts["rejected_stays"] == 1
+    (told,) = made.counts["rejections"]
+    assert told["reason"].startswith(reason) and (told["rows"], told["id"]) == ([row], "stay")
+    assert made.rejected_stays["reason"][0] == told["reason"]
+    with pytest.raises(OpensepsisError, match="--strict"):
+        write_timeline(Frames(stays), tmp_path / "u", limits=RejectionLimits(strict=True))
+    assert os.listdir(tmp_path) == ["t"]
+
+
+def test_the_same_stay_twice_is_an_error(tmp_path):
+    stays = some_stays("a", "b").with_columns(stay=pl.lit("1"))
+    with pytest.raises(StayError, match=r"same stay is there twice .*rows: 1, 2"):
         write_timeline(Frames(stays), tmp_path / "t")
     assert os.listdir(tmp_path) == []
+
+
+def test_too_many_rejected_stays_are_an_error(tmp_path):
+    """More than 1 % and more than 10; both are options."""
+    stays = pl.concat([some_stays(f"p{n}") for n in range(500)]).with_columns(
+        discharged=pl.when(pl.int_range(pl.len()) < 11).then(pl.lit(moment(-1))).otherwise("discharged")
+    )
+    with pytest.raises(StayError, match=r"11 of 500 stays were rejected, more than 1\.0% and more than 10"):
+        write_timeline(Frames(stays), tmp_path / "t")
+    kept = write_timeline(Frames(stays), tmp_path / "t", limits=RejectionLimits(stays_share=0.03))
+    assert kept.stays.height == 489
+    assert write_timeline(Frames(stays.slice(1)), tmp_path / "u").stays.height == 489  # 10 of 499
+
+
+def test_too_many_rejected_rows_of_a_concept_are_an_error(tmp_path):
+    good, bad = (
+        [("a", "wbc", n / 10, 7.0) for n in range(900)],
+        [("a", "wbc", n / 10, -7.0) for n in range(101)],
+    )
+    with pytest.raises(
+        FormatError, match=r"101 of 1,001 rows of wbc were rejected, more than 5\.0% and more than 100"
+    ):
+        write_timeline(Frames(some_stays("a"), values(*good, *bad)), tmp_path / "t")
+    made = write_timeline(Frames(some_stays("a"), values(*good, *bad[1:])), tmp_path / "t")
+    assert made.counts["rejections"][0]["count"] == 100
+
+
+def test_shifted_dates_have_no_future(tmp_path):
+    """De-identified records lie in the next century; one stay that ends ahead of all others is still wrong."""
+    ahead = some_stays("a", "b", "c").with_columns(
+        pl.col("admitted", "discharged").dt.offset_by("150y"), stay=pl.format("later {}", "stay")
+    )
+    assert write_timeline(Frames(ahead), tmp_path / "t").stays.height == 3
+    soon = datetime.now(UTC) + timedelta(days=30)
+    one = some_stays("a", "b", "c").with_columns(
+        admitted=pl.lit(datetime.now(UTC) - timedelta(days=3)),
+        discharged=pl.when(pl.col("patient") == "b").then(pl.lit(soon)).otherwise(pl.lit(datetime.now(UTC))),
+    )
+    made = write_timeline(Frames(one), tmp_path / "u")
+    assert [told["reason"] for told in made.counts["rejections"]] == ["ends in the future"]
+
+
+def test_ages_that_cannot_be_one_persons_are_told(tmp_path):
+    stays = pl.concat([some_stays("a", "b"), some_stays("a").with_columns(stay=pl.lit("again"))])
+    made = write_timeline(Frames(stays.with_columns(age=pl.Series([40.0, 50.0, 71.0]))), tmp_path / "t")
+    assert made.counts["patients_of_several_births"] == 1
+    assert sorted(made.stays["age"]) == [40.0, 50.0, 71.0]
 
 
 def test_wrong_stays_of_a_source(tmp_path):

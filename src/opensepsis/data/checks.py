@@ -1,8 +1,8 @@
-"""Checks of events, many at once: what cannot be true is set aside with its reason and never scored."""
+"""Checks of events, many at once: what cannot be true is rejected with its reason and never scored."""
 
 import polars as pl
 
-from opensepsis.data.schema import EVENTS, REASON, REJECTED, in_shape
+from opensepsis.data.schema import EVENTS, REASON, REJECTED, ROW, TABLE, in_shape
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, FormatError, nearest
 from opensepsis.rules import Kind
@@ -17,10 +17,10 @@ _IS_WORD = pl.Series([c.kind is Kind.WORD for c in CONCEPTS.values()])
 
 
 def split(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The events that can be true, and those set aside with their reason.
+    """The events that can be true, and those rejected with their reason, table and row.
 
-    A source may add a `reason` to rows it could read but not use. A measurement without a number is set
-    aside unless it has an origin: then it takes back an earlier value of that origin.
+    A source may add a `reason` to rows it could not use, and `table` and `row` to say where they stand. A measurement
+    without a number is rejected unless it has an origin: then it takes back an earlier value of that origin.
 
     >>> from datetime import UTC, datetime
     >>> at = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,7 +40,13 @@ def split(events: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     reasons = aside.select(_reason(_number_of(aside)).alias(REASON)).to_series()
     if said is not None:
         reasons = said.filter(suspect).cast(pl.String).zip_with(said.filter(suspect).is_not_null(), reasons)
-    return frame.filter(~suspect), aside.with_columns(reasons.alias(REASON))
+    places = (
+        (events.get_column(name).filter(suspect) if name in events.columns else pl.lit(None))
+        .cast(kind)
+        .alias(name)
+        for name, kind in ((TABLE, pl.String), (ROW, pl.UInt32))
+    )
+    return frame.filter(~suspect), aside.with_columns(reasons.alias(REASON), *places).select(list(REJECTED))
 
 
 def _shaped(events: pl.DataFrame) -> pl.DataFrame:

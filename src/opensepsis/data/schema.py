@@ -33,9 +33,11 @@ STAYS: dict[str, pl.DataType] = {
 
 KINDS_OF_STAY = ("hospital", "icu", "emergency")
 
-# why a row was set aside; a source may say so itself in this column beside the event columns
-REASON = "reason"
-REJECTED: dict[str, pl.DataType] = {**EVENTS, REASON: pl.String()}
+# why a row was rejected, and where it stands: a source may say so itself in these columns beside those of events or stays
+REASON, TABLE, ROW, ID = "reason", "table", "row", "id"
+_WHERE: dict[str, pl.DataType] = {REASON: pl.String(), TABLE: pl.String(), ROW: pl.UInt32()}
+REJECTED: dict[str, pl.DataType] = {**EVENTS, **_WHERE}
+REJECTED_STAYS: dict[str, pl.DataType] = {**STAYS, **_WHERE, ID: pl.String()}
 
 
 def in_shape(frame: pl.DataFrame, schema: dict[str, pl.DataType]) -> pl.DataFrame:

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.checks import split
-from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED
+from opensepsis.data.rejections import ROWS_NAMED, Rejections
+from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED, ROW, TABLE
 from opensepsis.data.words import WordsRead
 
 ROWS_HELD = 2_000_000  # about 250 MB before they go to disk
@@ -38,11 +39,22 @@ def _shard_of_code(patients: pl.Series, shards: int, in_order: bool) -> pl.Serie
 class ShardWriter:
     """Takes batches of events in any order; checks them, counts them and writes them under `folder`.
 
-    `in_order` says that the source goes through its patients in the order of their names.
+    `in_order` says that the source goes through its patients in the order of their names; `rejections` is the report
+    to which rejected rows are added, `kind` the kind of identifier that they have.
     """
 
-    def __init__(self, folder: Path, stays: pl.DataFrame, shards: int, in_order: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        stays: pl.DataFrame,
+        shards: int,
+        in_order: bool = False,
+        rejections: Rejections | None = None,
+        kind: str = "patient",
+    ) -> None:
         self.folder = folder
+        self.rejections, self._kind = rejections or Rejections(), kind
+        self.kept: Counter[str] = Counter()
         self.read = self.written = 0
         self.without_stay = 0
         self.strangers: set[str] = set()
@@ -74,6 +86,7 @@ class ShardWriter:
         if kept.is_empty():
             return
         self.written += kept.height
+        self.kept.update(dict(kept["concept"].value_counts().iter_rows()))
         self._notice_last(kept)
         self._hold(kept, self._shards(kept["patient"]))
         if self._rows_held >= ROWS_HELD:
@@ -83,6 +96,13 @@ class ShardWriter:
         """Write what is still held; every shard has at least one part."""
         self._flush(also_empty=True)
         self._write_rejected()
+
+    def rejected_of_concepts(self) -> Counter[str]:
+        """How many rows of each concept were rejected; of no concept under the empty name."""
+        by_concept: Counter[str] = Counter()
+        for (concept, _), count in self.rejected.items():
+            by_concept[concept] += count
+        return by_concept
 
     def shards_of(self, patients: pl.Series) -> pl.Series:
         """The shard of each patient who has a stay."""
@@ -125,8 +145,12 @@ class ShardWriter:
     def _set_aside(self, aside: pl.DataFrame) -> None:
         if aside.is_empty():
             return
-        for concept, reason, count in aside.group_by("concept", REASON).len().iter_rows():
+        groups = aside.group_by(TABLE, "concept", REASON, maintain_order=True)
+        for table, concept, reason, count, rows in groups.agg(
+            pl.len(), pl.col(ROW).head(ROWS_NAMED).alias("rows")
+        ).iter_rows():
             self.rejected[(concept or "", reason)] += count
+            self.rejections.note("row", table or "events", self._kind, reason, count, rows, concept or "")
         self._aside.append(aside.write_ipc(None).getvalue())
         self._aside_rows += aside.height
         if self._aside_rows >= _REJECTED_HELD:

@@ -2,7 +2,8 @@
 
 DIR/timeline.json      version, source, time zone of the hospital if it was told, counts, shards
 DIR/stays.parquet      one row per stay
-DIR/rejected.parquet   what was set aside, with the reason
+DIR/rejected.parquet         rows that were rejected, with reason, table and row
+DIR/rejected_stays.parquet   stays that were rejected, likewise
 DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in one shard, in any order
 """
 
@@ -17,10 +18,18 @@ import polars as pl
 
 from opensepsis.data.ahead import one_ahead
 from opensepsis.data.atomic import whole_folder
+from opensepsis.data.rejections import RejectionLimits, Rejections
 from opensepsis.data.schema import EVENTS as EVENTS
-from opensepsis.data.schema import REJECTED, STAYS
+from opensepsis.data.schema import ID, REASON, REJECTED, REJECTED_STAYS, ROW, STAYS, TABLE, in_shape
 from opensepsis.data.shards import ShardWriter
-from opensepsis.data.stays import check_stays, close_open_stays, fill_ages
+from opensepsis.data.stays import (
+    close_open_stays,
+    fill_ages,
+    longer_than,
+    patients_of_several_births,
+    shaped_stays,
+    split_stays,
+)
 from opensepsis.errors import FormatError, MissingError, SourceError
 
 VERSION = 2
@@ -51,18 +60,29 @@ class Timeline:
 
     @property
     def rejected(self) -> pl.DataFrame:
-        """What was set aside: the columns of events and the reason."""
-        return _read(self.path / "rejected.parquet", REJECTED)
+        """The rejected rows: the columns of events, and reason, table and row."""
+        return _read_rejected(self.path / "rejected.parquet", REJECTED)
+
+    @property
+    def rejected_stays(self) -> pl.DataFrame:
+        """The rejected stays: the columns of stays, and reason, table, row and the kind of identifier."""
+        return _read_rejected(self.path / "rejected_stays.parquet", REJECTED_STAYS)
 
     def events(self) -> pl.LazyFrame:
         """All events, to be filtered before they are collected."""
-        return pl.scan_parquet([shard / "*.parquet" for shard in self.shards])
+        return pl.scan_parquet([part for shard in self.shards for part in _parts(shard)], glob=False)
 
     def parts(self) -> Iterator[tuple[pl.DataFrame, pl.LazyFrame]]:
         """Shard by shard, its stays and the events of their patients."""
         kept = _read(self.path / "stays.parquet", {**STAYS, "shard": pl.UInt32()})
+        kept = kept.join(self.stays.select("stay"), on="stay", how="semi", maintain_order="left")
         for number, shard in enumerate(self.shards):
-            yield kept.filter(pl.col("shard") == number).drop("shard"), pl.scan_parquet(shard / "*.parquet")
+            events = pl.scan_parquet(_parts(shard), glob=False)
+            yield kept.filter(pl.col("shard") == number).drop("shard"), events
+
+
+def _parts(shard: Path) -> list[Path]:
+    return sorted(shard.glob("*.parquet"))
 
 
 def write_timeline(
@@ -71,34 +91,85 @@ def write_timeline(
     concepts: frozenset[str] | None = None,
     shard_patients: int = 1250,
     progress: Callable[[int], None] | None = None,
+    limits: RejectionLimits | None = None,
 ) -> Timeline:
     """Read a source to its end and write its timeline, whole or not at all.
 
-    Impossible events are set aside and counted; an impossible stay is a StayError. `progress` is called
-    with the number of events read so far. Memory is bounded by the source's batches and two million events.
+    Impossible rows and stays are rejected and counted; more of them than `limits` allow are an error. `progress` is
+    called with the number of events read so far. Memory is bounded by the source's batches and two million events.
     """
-    stays = check_stays(source.stays())
+    limits = limits or RejectionLimits()
+    stays, rejected_stays, rejections = _checked_stays(source, limits)
     patients = stays["patient"].n_unique()
     with whole_folder(out, marker=MARKER) as folder:
-        in_order = getattr(source, "in_order", False)
-        writer = ShardWriter(folder, stays, max(1, -(-patients // shard_patients)), in_order)
+        in_order, kind = getattr(source, "in_order", False), getattr(source, "event_id", "patient")
+        shards = max(1, -(-patients // shard_patients))
+        writer = ShardWriter(folder, stays, shards, in_order, rejections, kind)
         open_stays = stays["discharged"].null_count()
         # an open stay ends with the last event of any kind, whatever is asked for
         for batch in one_ahead(source.events(None if open_stays else concepts)):
             writer.add(batch)
             if progress:
                 progress(writer.read)
+        rejections.check_rows(writer.rejected_of_concepts(), writer.kept, writer.read)
         with ThreadPoolExecutor(1) as beside:
             counted = beside.submit(source.counts)
             writer.finish()
-        stays, impossible_ages = fill_ages(close_open_stays(stays, writer.last_seen()))
+        births = patients_of_several_births(stays)
+        stays = close_open_stays(stays, writer.last_seen())
+        stays, rejected_stays = _without_too_long(stays, rejected_stays, rejections)
+        stays, impossible_ages = fill_ages(stays)
         stays = stays.with_columns(writer.shards_of(stays["patient"]))
         stays.write_parquet(folder / "stays.parquet", compression="lz4")
+        rejected_stays.write_parquet(folder / "rejected_stays.parquet", compression="lz4")
         writer.words.read_places(stays)
-        counts = _counts(writer, stays) | {"open_stays": open_stays, "impossible_ages": impossible_ages}
+        counts = _counts(writer, stays) | {
+            "open_stays": open_stays,
+            "impossible_ages": impossible_ages,
+            "patients_of_several_births": births,
+            "rejected_stays": rejected_stays.height,
+            "rejections": rejections.report(),
+        }
         _write_about(folder, source, counts | {"source": counted.result()}, writer)
     del stays, writer  # they are read again from disk: a million patients fit once
     return read_timeline(out)
+
+
+def _checked_stays(source: Source, limits: RejectionLimits) -> tuple[pl.DataFrame, pl.DataFrame, Rejections]:
+    """The stays that can be, those rejected, and the report with them and with the cells that the source rejected."""
+    stays = shaped_stays(source.stays())
+    shifted = getattr(source, "shifted_dates", False)
+    kept, aside = split_stays(stays, limits.longest_stay, shifted)
+    if aside.height and hasattr(source, "with_rows"):
+        aside = source.with_rows(aside)
+    rejections = Rejections(limits)
+    for what, table, reason, count, rows in getattr(source, "rejected_cells", list)():
+        rejections.note(what, table, "stay", reason, count, rows)
+    _note_stays(rejections, aside)
+    rejections.check_stays(aside.height, stays.height)
+    return kept, aside, rejections
+
+
+def _note_stays(rejections: Rejections, aside: pl.DataFrame) -> None:
+    groups = aside.group_by(TABLE, ID, REASON, maintain_order=True).agg(pl.len(), pl.col(ROW).alias("rows"))
+    for table, kind, reason, count, rows in groups.iter_rows():
+        rejections.note("stay", table, kind, reason, count, rows)
+
+
+def _without_too_long(
+    stays: pl.DataFrame, aside: pl.DataFrame, rejections: Rejections
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Stays without an end may be found too long once it is known when their patient was last seen."""
+    years = rejections.limits.longest_stay
+    wrong = longer_than(stays, years)
+    if not wrong.any():
+        return stays, aside
+    reason = pl.lit(f"without an end, and the last event comes more than {years:g} years later")
+    more = in_shape(stays.filter(wrong), REJECTED_STAYS)
+    more = more.with_columns(reason.alias(REASON), pl.lit("stays").alias(TABLE), pl.lit("stay").alias(ID))
+    _note_stays(rejections, more)
+    rejections.check_stays(aside.height + more.height, stays.height + aside.height)
+    return stays.filter(~wrong), pl.concat([aside, more])
 
 
 def _counts(writer: ShardWriter, stays: pl.DataFrame) -> dict:
@@ -137,7 +208,7 @@ def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter
 
 def read_timeline(path: Path | str) -> Timeline:
     """A timeline that `opensepsis convert` made; a clear error if it is absent or damaged."""
-    path = Path(path)
+    path = Path(path).expanduser()
     about = _about(path)
     shards = tuple(_whole_shard(path, shard) for shard in about["shards"])
     stays = _read(path / "stays.parquet", STAYS)
@@ -187,9 +258,19 @@ def _read(path: Path, schema: dict) -> pl.DataFrame:
     if not path.is_file():
         raise MissingError(f"{path} is missing. Make the timeline again with `opensepsis convert`.")
     try:
-        return pl.read_parquet(path, columns=list(schema))
+        return pl.read_parquet(path, columns=list(schema), glob=False)
     except (pl.exceptions.PolarsError, OSError):
         problem: SourceError = FormatError(
             f"{path} is damaged. Make the timeline again with `opensepsis convert`."
         )
     raise problem
+
+
+def _read_rejected(path: Path, schema: dict) -> pl.DataFrame:
+    """What was rejected; a timeline of an earlier release has fewer columns, or no file of stays."""
+    if not path.is_file():
+        return pl.DataFrame(schema=schema)
+    try:
+        return in_shape(pl.read_parquet(path, glob=False), schema)
+    except (pl.exceptions.PolarsError, OSError):
+        raise FormatError(f"{path} is damaged. Make the timeline again with `opensepsis convert`.") from None

@@ -1,11 +1,13 @@
 """Times as files write them, in UTC.
 
-With an offset or a Z a time is what it says. Without one it is local time in the zone the user names; where
+With an offset, a Z or the word UTC a time is what it says. Without one it is local time in the zone the user names; where
 clocks change, a time that happens twice is taken as the first of the two, and one that never happens as if
 the clock had not been changed yet.
 """
 
+import re
 from dataclasses import dataclass
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import polars as pl
@@ -20,6 +22,10 @@ _UTC = tuple(form + "Z" for form in _LOCAL + _LOCAL_FRACTION)
 _OFFSET = tuple(form + "%#z" for form in _LOCAL + _LOCAL_FRACTION)
 _DATE = ("%Y-%m-%d",)
 _DAY = pl.duration(days=1)
+_FIRST_YEAR, _LAST_YEAR = 1800, 2261  # what calendars of 64-bit nanoseconds hold
+OUTSIDE_THE_YEARS = f"lies outside the years {_FIRST_YEAR} to {_LAST_YEAR}"
+_ZONE_WORD = r"\s*(?:UTC|GMT|Z)$"
+_SPACE_BEFORE_OFFSET = r"\s+([+-]\d{1,2}(?::?\d{2})?)$"
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,13 @@ def check_zone(timezone: str | None) -> None:
         raise TimeError(f"There is no time zone {timezone!r}. {hint}") from None
 
 
-def to_moments(column: pl.Series, timezone: str | None) -> Moments:
-    """The moments of a column of text, dates or times.
+def outside_the_years(name: str) -> pl.Expr:
+    """True where a column of times lies outside the years that every calendar library holds."""
+    return ~pl.col(name).dt.year().is_between(_FIRST_YEAR, _LAST_YEAR)
+
+
+def to_moments(column: pl.Series, timezone: str | None, forms: tuple[str, ...] = ()) -> Moments:
+    """The moments of a column of text, dates or times; `forms` are the site's own (strptime), tried before ISO.
 
     >>> found = to_moments(pl.Series(["2026-01-01T12:00:00+01:00", "2026-01-01 12:00"]), "Europe/Berlin")
     >>> found.values.dt.hour().to_list()
@@ -59,7 +70,7 @@ def to_moments(column: pl.Series, timezone: str | None) -> Moments:
     nothing = pl.repeat(False, len(column), eager=True)
     empty = _nothing(len(column), MOMENT)
     if column.dtype == pl.String:
-        return _read_text(column, timezone)
+        return _read_text(column, timezone, forms)
     if column.dtype == pl.Date:
         return _with_zone(column.cast(pl.Datetime("us")), empty, timezone, nothing, column.is_not_null())
     if not isinstance(column.dtype, pl.Datetime):
@@ -73,14 +84,56 @@ def _nothing(rows: int, kind: pl.DataType) -> pl.Series:
     return pl.Series([None], dtype=kind).new_from_index(0, rows)
 
 
-def _read_text(column: pl.Series, timezone: str | None) -> Moments:
-    local = _parse(column, _LOCAL, None)
-    fixed = _parse(_left(column, local), _UTC, None).dt.replace_time_zone("UTC")
-    fixed = fixed.zip_with(fixed.is_not_null(), _parse(_left(column, local, fixed), _OFFSET, "UTC"))
-    local = local.zip_with(local.is_not_null(), _parse(_left(column, local, fixed), _LOCAL_FRACTION, None))
-    days = _parse(_left(column, local, fixed), _DATE, None)
+def _read_text(column: pl.Series, timezone: str | None, forms: tuple[str, ...]) -> Moments:
+    own = _of_site(forms)
+    local = _parse(column, own.local, None)
+    fixed = _parse(_left(column, local), own.offset, "UTC")
+    days = _parse(_left(column, local, fixed), own.days, None)
+    local = local.zip_with(local.is_not_null(), _parse(_left(column, local, fixed, days), _LOCAL, None))
+    left = _zone_joined(_left(column, local, fixed, days))
+    utc = _parse(left, _UTC, None).dt.replace_time_zone("UTC")
+    fixed = fixed.zip_with(fixed.is_not_null(), utc)
+    fixed = fixed.zip_with(fixed.is_not_null(), _parse(_left(left, local, fixed), _OFFSET, "UTC"))
+    local = local.zip_with(local.is_not_null(), _parse(_left(left, local, fixed), _LOCAL_FRACTION, None))
+    days = days.zip_with(days.is_not_null(), _parse(_left(left, local, fixed), _DATE, None))
     wrong = column.is_not_null() & local.is_null() & fixed.is_null() & days.is_null()
     return _with_zone(local.zip_with(local.is_not_null(), days), fixed, timezone, wrong, days.is_not_null())
+
+
+def _zone_joined(column: pl.Series) -> pl.Series:
+    """` UTC` and ` GMT` as Z, and an offset without the space before it."""
+    if column.null_count() == len(column):
+        return column
+    return column.str.replace(_ZONE_WORD, "Z").str.replace(_SPACE_BEFORE_OFFSET, "$1")
+
+
+@dataclass(frozen=True)
+class _Forms:
+    local: tuple[str, ...]
+    offset: tuple[str, ...]
+    days: tuple[str, ...]
+
+
+@cache
+def _of_site(forms: tuple[str, ...]) -> _Forms:
+    """The site's forms of times with and without seconds, and of their days."""
+    local, offset, days = [], [], []
+    for form in forms:
+        for one in (form, *_with_other_seconds(form)):
+            (offset if "%z" in one or "%#z" in one else local if _HAS_HOUR.search(one) else days).append(one)
+        days.append(re.split(r"[ T]*%[HI]", form)[0].rstrip(" ,T"))
+    return _Forms(tuple(dict.fromkeys(local)), tuple(dict.fromkeys(offset)), tuple(dict.fromkeys(days)))
+
+
+_HAS_HOUR = re.compile("%[HIT]")
+
+
+def _with_other_seconds(form: str) -> list[str]:
+    if "%M" not in form:
+        return []
+    if "%S" in form:
+        return [form.replace(":%S", "").replace("%.f", "")] if ":%S" in form else []
+    return [form.replace("%M", "%M:%S"), form.replace("%M", "%M:%S%.f")]
 
 
 def _left(column: pl.Series, *read: pl.Series) -> pl.Series:

@@ -21,7 +21,7 @@ class FileFormat:
     """How the files are written: separator, decimal mark, encoding, time formats (strptime), zone, missing words."""
 
     separator: str = ","
-    decimal: str = "."
+    decimal: str = ""  # not named: a point or a comma, where it can only be one
     thousands: str = ""
     encoding: str = "utf-8"
     times: tuple[str, ...] = ()
@@ -48,9 +48,13 @@ class Drug:
 
 @dataclass(frozen=True)
 class TableLayout:
-    """The files of a table, their column names (ours to theirs), and columns that each hold one local name (wide)."""
+    """The files of a table, their column names (ours to theirs), and columns that each hold one local name (wide).
+
+    A column may be two of theirs, `date + time`. `concept` is what every row of the files is, where no column says it.
+    """
 
     files: tuple[str, ...] = ()
+    concept: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     wide: Mapping[str, str] = field(default_factory=dict)
 
@@ -86,7 +90,7 @@ class LocalWords:
 
     format: FileFormat = FileFormat()
     stays: TableLayout = TableLayout()
-    events: TableLayout = TableLayout()
+    events: tuple[TableLayout, ...] = (TableLayout(),)
     concepts: Mapping[str, LocalName] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     drugs: Mapping[str, Drug] = field(default_factory=dict)

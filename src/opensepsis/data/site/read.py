@@ -28,7 +28,34 @@ from opensepsis.errors import ConceptError, FormatError, MissingError, UnitError
 _FORMAT = (
     "separator", "decimal", "thousands", "encoding", "times", "timezone", "missing", "shifted_dates",
 )  # fmt: skip
-_TABLE = ("file", "files", "columns", "wide")
+_TABLE = ("file", "files", "columns", "wide", "concept")
+_COLUMNS = {
+    "stays": (
+        "patient",
+        "stay",
+        "kind",
+        "admitted",
+        "discharged",
+        "born",
+        "age",
+        "sex",
+        "died",
+        "discharged_to",
+    ),
+    "events": (
+        "patient",
+        "concept",
+        "time",
+        "end",
+        "known",
+        "value",
+        "unit",
+        "text",
+        "origin",
+        "drug",
+        "route",
+    ),
+}
 _ORDER = ("codes", "words")
 _KEYS = (
     "format", "stays", "events", "concepts", "units", "drugs", "words", "comfort_care", "spo2_scale_2", "ward",
@@ -52,8 +79,8 @@ def read_site_file(path: Path | str) -> LocalWords:
     ward = _table(said, "ward", where, _WARD)
     return LocalWords(
         format=_format(_table(said, "format", where, _FORMAT), where),
-        stays=_layout(_table(said, "stays", where, _TABLE), f"{where}, [stays]"),
-        events=_layout(_table(said, "events", where, _TABLE), f"{where}, [events]"),
+        stays=_layout(_table(said, "stays", where, _TABLE), "stays", where),
+        events=_event_layouts(said, where),
         concepts=_listed(said, "concepts", file, ("local_name", "concept", "unit"), _local_name, name_key),
         units=_listed(said, "units", file, ("local_unit", "unit"), _unit, str.strip),
         drugs=_listed(said, "drugs", file, ("local_name", "ingredient", "concept"), _drug, name_key),
@@ -104,12 +131,12 @@ def _format(said: dict, where: str) -> FileFormat:
         if not isinstance(value, str):
             raise FormatError(f"{where}: {name} must be text in quotes.")
     separator = _SEPARATORS.get(given.get("separator", ","), given.get("separator", ","))
-    decimal, thousands = given.get("decimal", "."), given.get("thousands", "")
+    decimal, thousands = given.get("decimal", ""), given.get("thousands", "")
     if len(separator) != 1 or not separator.isascii() or separator in '"#\r\n':
         raise FormatError(f"{where}: separator must be one character, such as ';' or '\\t'.")
-    if decimal not in (".", ","):
+    if decimal not in ("", ".", ","):
         raise FormatError(f"{where}: decimal must be '.' or ','.")
-    if thousands not in ("", ".", ",", "'", "’", " ") or thousands == decimal:
+    if thousands not in ("", ".", ",", "'", "’", " ") or (thousands and thousands == decimal):
         raise FormatError(f"{where}: thousands must be '.', ',', \"'\" or a space, and not the decimal mark.")
     shifted = said.get("shifted_dates", False)
     if not isinstance(shifted, bool):
@@ -145,16 +172,29 @@ def _texts(said, where: str) -> list[str]:
     return listed
 
 
-def _layout(said: dict, where: str) -> TableLayout:
+def _event_layouts(said: Mapping, where: str) -> tuple[TableLayout, ...]:
+    """One layout, or one for each [[events]]."""
+    listed = said.get("events", {})
+    many = listed if isinstance(listed, list) else [listed]
+    return tuple(_layout(_table({"events": one}, "events", where, _TABLE), "events", where) for one in many)
+
+
+def _layout(said: dict, table: str, where: str) -> TableLayout:
+    where = f"{where}, [{table}]"
     named = [
         *_texts(said.get("file", ()), f"{where}: file"),
         *_texts(said.get("files", ()), f"{where}: files"),
     ]
-    columns, wide = said.get("columns", {}), said.get("wide", {})
-    for name, table in (("columns", columns), ("wide", wide)):
-        if not isinstance(table, dict) or not all(isinstance(theirs, str) for theirs in table.values()):
-            raise FormatError(f'{where}: [{name}] must hold lines such as name = "column of the file".')
-    return TableLayout(tuple(named), columns, wide)
+    columns, wide, concept = said.get("columns", {}), said.get("wide", {}), said.get("concept", "")
+    for name, lines in (("columns", columns), ("wide", wide)):
+        if not isinstance(lines, dict) or not all(isinstance(theirs, str) for theirs in lines.values()):
+            raise FormatError(
+                f'{where}: [{table}.{name}] must hold lines such as name = "column of the file".'
+            )
+    _check_keys(columns, _COLUMNS[table], f"{where}, [{table}.columns]")
+    if concept and concept not in CONCEPTS:
+        raise ConceptError(f"{where}: unknown concept {concept!r}. {_near(concept)}")
+    return TableLayout(tuple(named), concept, columns, wide)
 
 
 def _listed(

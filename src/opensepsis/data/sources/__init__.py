@@ -7,19 +7,19 @@ from opensepsis.data.timeline import Source
 from opensepsis.errors import SourceError, nearest
 
 
-def _csv(path, timezone: str | None) -> Source:
+def _csv(path, timezone: str | None, site) -> Source:
     from opensepsis.data.sources.csv_folder import CsvFolder
 
-    return CsvFolder(Path(path), timezone)
+    return CsvFolder(Path(path), timezone, site)
 
 
-def _mimic_iv(path, timezone: str | None) -> Source:
+def _mimic_iv(path, timezone: str | None, site) -> Source:
     from opensepsis.data.sources.mimic_iv import open_mimic_iv
 
     return open_mimic_iv(path)
 
 
-def _timeline(path, timezone: str | None) -> Source:
+def _timeline(path, timezone: str | None, site) -> Source:
     from opensepsis.data.sources.timeline_folder import TimelineFolder
 
     return TimelineFolder(Path(path))
@@ -28,8 +28,10 @@ def _timeline(path, timezone: str | None) -> Source:
 SOURCES: dict[str, Callable[..., Source]] = {"csv": _csv, "mimic-iv": _mimic_iv, "timeline": _timeline}
 
 
-def open_source(name: str, path, timezone: str | None = None) -> Source:
+def open_source(name: str, path, timezone: str | None = None, site=None) -> Source:
     """A source of hospital data by its name; `path` is a folder, or for mimic-iv an Ibis connection too.
+
+    `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one.
 
     >>> open_source("mimic", "there")
     Traceback (most recent call last):
@@ -37,4 +39,6 @@ def open_source(name: str, path, timezone: str | None = None) -> Source:
     """
     if name not in SOURCES:
         raise SourceError(f"There is no source {name!r}. {nearest(name, SOURCES)}")
-    return SOURCES[name](path, timezone)
+    if site is not None and name != "csv":
+        raise SourceError(f"A site.toml is read for the source csv, not for {name}. Leave --site out.")
+    return SOURCES[name](path, timezone, site)

@@ -1,15 +1,21 @@
 """Flat files in a folder: CSV, CSV.gz or Parquet, read in batches, with an error that names the file."""
 
+import zlib
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
+import pyarrow as pa
 
+from opensepsis.data.site import FileFormat
+from opensepsis.data.sources.csv_file import CsvFile
+from opensepsis.data.sources.parquet_file import ParquetFile
 from opensepsis.errors import FormatError, MissingError, SourceError
 
 ENDINGS = (".csv", ".csv.gz", ".parquet")
-BATCH_ROWS = 500_000
+UTF8 = FileFormat()
 
 
 def find_table(folder: Path, name: str) -> Path:
@@ -31,26 +37,29 @@ def find_table(folder: Path, name: str) -> Path:
     return folder / found[0]
 
 
-def open_table(path: Path) -> pl.LazyFrame:
-    """The file, not yet read; every column of a CSV is text. Lines that start with # are comments."""
+class Table(Protocol):
+    """A file of rows: its columns, and its rows in batches with `row`, their number as a person finds them, and `reason`."""
+
+    path: Path
+    columns: list[str]
+
+    def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]: ...
+
+
+def open_table(path: Path, form: FileFormat = UTF8) -> Table:
+    """The file, not yet read; every column of a CSV is text."""
     with reading(path):
         if path.stat().st_size == 0:
             raise FormatError(f"{path.name} is empty. It should have a header line.")
-        if path.suffix == ".parquet":
-            table = pl.scan_parquet(path)
-        else:
-            table = pl.scan_csv(
-                path, infer_schema=False, comment_prefix="#", with_column_names=_stripped, glob=False
-            )
-        _check_header(path, table.collect_schema().names())
+        table = ParquetFile(path) if path.suffix == ".parquet" else CsvFile(path, form)
+    _check_header(path, table.columns, form)
     return table
 
 
 def check_columns(
-    path: Path, table: pl.LazyFrame, needed: tuple[str, ...], optional: tuple[str, ...]
+    path: Path, here: list[str], needed: tuple[str, ...], optional: tuple[str, ...]
 ) -> list[str]:
     """The columns that will not be read; an error if a needed one is absent or a name looks misspelt."""
-    here = table.collect_schema().names()
     missing = [name for name in needed if name not in here]
     others = [name for name in here if name not in needed + optional]
     for name in missing:
@@ -66,10 +75,13 @@ def check_columns(
     return others
 
 
-def batches(path: Path, table: pl.LazyFrame, rows: int = BATCH_ROWS) -> Iterator[pl.DataFrame]:
+def batches(table: Table, columns: list[str]) -> Iterator[pl.DataFrame]:
     """The rows of a table in their order, some at a time."""
-    with reading(path):
-        yield from table.collect_batches(chunk_size=rows, maintain_order=True)
+    with reading(table.path):
+        yield from table.batches(columns)
+
+
+_UNREADABLE = (pl.exceptions.PolarsError, pa.ArrowException, OSError, EOFError, zlib.error)
 
 
 class reading:
@@ -82,39 +94,40 @@ class reading:
         return None
 
     def __exit__(self, kind, problem, trace) -> None:
-        if isinstance(problem, pl.exceptions.PolarsError | OSError) and not isinstance(problem, SourceError):
+        if isinstance(problem, _UNREADABLE) and not isinstance(problem, SourceError):
             raise _readable(self.path, problem) from None
 
 
 def _readable(path: Path, problem: Exception) -> SourceError:
-    text = str(problem).lower()
     if isinstance(problem, FileNotFoundError):
         return MissingError(f"{path.name} is not there any more. Run again when it is.")
     if isinstance(problem, PermissionError):
         return MissingError(f"{path.name} may not be read. Ask for permission to read it.")
     if isinstance(problem, pl.exceptions.NoDataError):
         return FormatError(f"{path.name} is empty. It should have a header line.")
-    if "utf-8" in text or "utf8" in text:
-        return FormatError(f"{path.name} is not UTF-8. Save it as UTF-8, for example with `iconv -t UTF-8`.")
-    if "more fields" in text:
-        return FormatError(
-            f"{path.name} has rows with more cells than the header. Put cells that hold a comma in quotes."
-        )
     if path.suffix == ".csv":
         return FormatError(f"{path.name} cannot be read as CSV; a quote may not be closed. Write it again.")
     return FormatError(f"{path.name} is damaged or cut off. Copy or write the file again.")
 
 
-def _stripped(names: list[str]) -> list[str]:
-    return [name.strip() for name in names]
-
-
-def _check_header(path: Path, names: list[str]) -> None:
-    if any("\ufffd" in name or "\x00" in name for name in names):
+def _check_header(path: Path, names: list[str], form: FileFormat) -> None:
+    if any("\x00" in name for name in names):
         raise FormatError(
             f"{path.name} is not UTF-8 text. Save it as UTF-8, for example with `iconv -t UTF-8`."
         )
-    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        raise FormatError(f"{path.name} is not separated by commas. Write it with commas between the cells.")
-    if any("_duplicated_" in name for name in names) or len(set(names)) < len(names):
+    other = next((mark for mark in ",;\t|" if len(names) == 1 and mark in names[0]), None)
+    if other:
+        raise FormatError(
+            f"{path.name} is not separated by {_named(form.separator)} but by {_named(other)}. "
+            f"Write separator = {_in_toml(other)} below [format] in site.toml, and give that file with --site."
+        )
+    if len(set(names)) < len(names):
         raise FormatError(f"{path.name} has the same column name twice. Give every column its own name.")
+
+
+def _named(mark: str) -> str:
+    return {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(mark, repr(mark))
+
+
+def _in_toml(mark: str) -> str:
+    return '"tab"' if mark == "\t" else f'"{mark}"'

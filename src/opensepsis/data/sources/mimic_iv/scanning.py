@@ -18,7 +18,7 @@ def scan(file: Path, table: str, columns: tuple[str, ...]) -> pl.LazyFrame | Non
     """The named columns of a Parquet file or folder; None if it is no Parquet or a column is of another type."""
     if not (file.is_dir() or file.suffix == ".parquet"):
         return None
-    rows = pl.scan_parquet(file / "*.parquet" if file.is_dir() else file)
+    rows = pl.scan_parquet(sorted(file.glob("*.parquet")) if file.is_dir() else file, glob=False)
     found = {name.lower(): (name, kind) for name, kind in rows.collect_schema().items()}
     if any(found[c][1] != _TYPES[type_of(table, c)] for c in columns):
         return None

@@ -16,7 +16,7 @@ from opensepsis.data.sources.mimic_iv.labs import labs
 from opensepsis.data.sources.mimic_iv.organisms import organisms
 from opensepsis.data.sources.mimic_iv.procedures import procedures
 from opensepsis.data.sources.mimic_iv.shape import as_events
-from opensepsis.data.sources.mimic_iv.stays import read_stays
+from opensepsis.data.sources.mimic_iv.stays import read_stays, with_rows
 from opensepsis.data.sources.mimic_iv.tables import Tables
 from opensepsis.data.sources.mimic_iv.urine import urine
 from opensepsis.definitions.concepts import CONCEPTS
@@ -29,6 +29,8 @@ class MimicIV:
     """MIMIC-IV 2.x or 3.x, read where it lies."""
 
     name = "mimic-iv"
+    event_id = "subject_id"
+    shifted_dates = True  # to protect patients
 
     def __init__(self, tables: Tables):
         self._tables = tables
@@ -38,6 +40,10 @@ class MimicIV:
     def stays(self) -> pl.DataFrame:
         """Hospital stays and intensive care stays, none left out."""
         return read_stays(self._tables)
+
+    def with_rows(self, stays: pl.DataFrame) -> pl.DataFrame:
+        """The stays with the row of each in its file, where the tables are files."""
+        return with_rows(self._tables, stays)
 
     def events(self, concepts: frozenset[str] | None = None) -> Iterator[pl.DataFrame]:
         """The asked concepts in batches; rows that cannot be used carry their reason. Read it to its end before asking again."""

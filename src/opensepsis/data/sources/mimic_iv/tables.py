@@ -1,6 +1,7 @@
 """Where the tables of MIMIC-IV are: a folder of CSV.gz or Parquet read through DuckDB, or any Ibis connection that holds them."""
 
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,11 +128,10 @@ class Tables:
         if file.name.endswith((".csv", ".csv.gz")):
             types = {c: DUCKDB_TYPES[type_of(table, c)] for c in header(file)}
             options = {"header": True, "delim": ",", "quote": '"', "escape": '"', "null_padding": False}
-            return self.connection.read_csv(str(file), table_name=table, columns=types, **options)
+            return self.connection.read_csv(_as_name(file), table_name=table, columns=types, **options)
         try:
-            return self.connection.read_parquet(
-                str(file / "*.parquet" if file.is_dir() else file), table_name=table
-            )
+            part = _as_name(file) + "/*.parquet" if file.is_dir() else _as_name(file)
+            return self.connection.read_parquet(part, table_name=table)
         except (duckdb.Error, OSError):
             raise self._damaged(table) from None
 
@@ -171,8 +171,18 @@ def _stored(connection, rows: ir.Table | pl.DataFrame) -> ir.Table:
         return connection.table(name)
 
 
+def _as_name(file: Path) -> str:
+    """The path for DuckDB, in which `*`, `?` and `[` are only letters.
+
+    >>> _as_name(Path("run[1]/a.csv"))
+    'run[[]1]/a.csv'
+    """
+    return re.sub(r"([*?[])", r"[\1]", str(file))
+
+
 def open_folder(path: Path) -> Tables:
     """The tables of a folder with `hosp/` and `icu/`."""
+    path = path.expanduser()
     folder_of_tables(path)
     scratch = Path(gettempdir()) / f"opensepsis-{uuid4().hex}"
     connection = ibis.duckdb.connect(

@@ -1,0 +1,94 @@
+"""The rows of stays in their columns: a cell that may be unknown is emptied where it cannot be read, and counted."""
+
+import polars as pl
+
+from opensepsis.data.rejections import ROWS_NAMED
+from opensepsis.data.schema import REASON, ROW
+from opensepsis.data.site import LocalWords
+from opensepsis.data.sources.columns import filled, moments, texts, without_blank_rows
+from opensepsis.data.wording import plain, sex_of
+
+OLDEST_NAMED = 90.0
+# ages above 89 are published as a group, so that nobody is known by them
+_ABOVE_89 = (
+    r"(?i)^(?:>\s*=?|≥|over|above|older than|über|ueber)\s*(?:89|90)\b"
+    r"|^(?:89|90)\s*(?:\+|plus$|years? (?:and|or) (?:over|older))"
+)
+Cells = list[tuple[str, int, list[int]]]
+
+
+def read_stays(
+    rows: pl.DataFrame, site: LocalWords, timezone: str | None
+) -> tuple[pl.DataFrame, Cells, list[str]]:
+    """The stays, the cells that were rejected (reason, count, rows), and notes."""
+    form, cells, notes = site.format, [], []
+    rows = texts(rows, ("patient", "stay", "kind", "sex", "discharged_to"), form.missing)
+    rows = without_blank_rows(rows)
+    for name in ("admitted", "discharged", "died"):
+        if name in rows.columns:
+            rows, _ = moments(rows, name, timezone, form.times, form.missing)
+    if "born" in rows.columns:
+        rows = _births(rows, site, timezone, cells)
+    if "age" in rows.columns:
+        rows = _ages(rows, site, cells, notes)
+    if "sex" in rows.columns:
+        rows = _sexes(rows, site, cells)
+    for name in ("kind", "discharged_to"):
+        words = site.words.get(name, {})
+        if name in rows.columns and words:
+            said = rows[name].unique().drop_nulls()
+            rows = rows.with_columns(pl.col(name).replace({one: words.get(plain(one), one) for one in said}))
+    if "kind" in rows.columns:
+        rows = rows.with_columns(pl.col("kind").str.to_lowercase())
+    return _death_on_the_last_day(rows), cells, notes
+
+
+def _births(rows: pl.DataFrame, site: LocalWords, timezone: str | None, cells: Cells) -> pl.DataFrame:
+    """A birth that cannot be read leaves the age unknown; the stay is kept."""
+    before = rows[REASON]
+    rows, _ = moments(rows, "born", timezone, site.format.times, site.format.missing)
+    _note(cells, rows, "'born' is not a date", rows[REASON].is_not_null() & before.is_null())
+    return rows.with_columns(before.alias(REASON))
+
+
+def _ages(rows: pl.DataFrame, site: LocalWords, cells: Cells, notes: list[str]) -> pl.DataFrame:
+    column = filled(rows["age"], site.format.missing)
+    if column.dtype != pl.String:
+        number = column.cast(pl.Float64, strict=False) if column.dtype.is_numeric() else None
+        if number is None:
+            _note(cells, rows, "'age' is not a number", column.is_not_null())
+            return rows.with_columns(pl.lit(None, pl.Float64).alias("age"))
+        return rows.with_columns(number.fill_nan(None).alias("age"))
+    above = column.str.contains(_ABOVE_89).fill_null(False)
+    if above.any():
+        notes.append(f"age above 89 taken as 90 for {above.sum():,} stays")
+    decimal = column.str.replace(",", ".", literal=True) if site.format.decimal == "," else column
+    number = decimal.cast(pl.Float64, strict=False)
+    number = number.set(above, OLDEST_NAMED)
+    number = number.set(~number.is_finite().fill_null(False), None)
+    _note(cells, rows, "'age' is not a number", column.is_not_null() & number.is_null())
+    return rows.with_columns(number.alias("age"))
+
+
+def _sexes(rows: pl.DataFrame, site: LocalWords, cells: Cells) -> pl.DataFrame:
+    words = site.words.get("sex", {})
+    meant = {said: sex_of(words.get(plain(said), said)) for said in rows["sex"].unique().drop_nulls()}
+    read = rows["sex"].replace_strict(meant, default=None, return_dtype=pl.String)
+    _note(
+        cells, rows, "'sex' is no word that the list of sexes has", rows["sex"].is_not_null() & read.is_null()
+    )
+    return rows.with_columns(read.alias("sex"))
+
+
+def _death_on_the_last_day(rows: pl.DataFrame) -> pl.DataFrame:
+    """A death that names only the day of discharge was not before the discharge."""
+    if not {"died", "discharged"} <= set(rows.columns):
+        return rows
+    died, left = pl.col("died"), pl.col("discharged")
+    same_day = (died.dt.truncate("1d") == died) & (died < left) & (left < died + pl.duration(days=1))
+    return rows.with_columns(pl.when(same_day).then(left).otherwise(died).alias("died"))
+
+
+def _note(cells: Cells, rows: pl.DataFrame, reason: str, wrong: pl.Series) -> None:
+    if wrong.any():
+        cells.append((reason, int(wrong.sum()), rows[ROW].filter(wrong).head(ROWS_NAMED).to_list()))

@@ -1,0 +1,60 @@
+"""A Parquet file in batches: NaN is empty, 32-bit numbers are widened by their shortest decimal, times of any zone are UTC."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from opensepsis.data.schema import REASON, ROW
+
+BATCH_ROWS = 500_000
+
+
+class ParquetFile:
+    """One Parquet file: its columns, and its rows in batches with `row`, counted from 1, and an empty `reason`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._schema = pq.read_schema(path)
+        self.columns = list(self._schema.names)
+
+    def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
+        """The asked columns in their order."""
+        first = 1
+        for frame in self._arrow(columns) if self._has_fixed_zone(columns) else self._scanned(columns):
+            rows = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True)
+            first += frame.height
+            yield frame.with_columns(*_widened(frame), rows.alias(ROW), pl.lit(None, pl.String).alias(REASON))
+
+    def _scanned(self, columns: list[str]) -> Iterator[pl.DataFrame]:
+        table = pl.scan_parquet(self.path, glob=False).select(columns)
+        return table.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True)
+
+    def _arrow(self, columns: list[str]) -> Iterator[pl.DataFrame]:
+        """Through Arrow, for Polars takes no zone that is a fixed offset (such as +05:30)."""
+        for batch in pq.ParquetFile(self.path).iter_batches(BATCH_ROWS, columns=columns):
+            table = pa.Table.from_batches([batch]).select(columns)
+            fields = [_in_utc(field) for field in table.schema]
+            yield pl.from_arrow(table.cast(pa.schema(fields)))
+
+    def _has_fixed_zone(self, columns: list[str]) -> bool:
+        return any(_is_offset(getattr(self._schema.field(name).type, "tz", None)) for name in columns)
+
+
+def _is_offset(zone: str | None) -> bool:
+    return zone is not None and zone[:1] in ("+", "-")
+
+
+def _in_utc(field: pa.Field) -> pa.Field:
+    zone = getattr(field.type, "tz", None)
+    return field.with_type(pa.timestamp(field.type.unit, "UTC")) if _is_offset(zone) else field
+
+
+def _widened(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Numbers of 64 bits: 0.1 of 32 bits is 0.1, not 0.10000000149."""
+    narrow = [name for name, kind in frame.schema.items() if kind == pl.Float32]
+    wide = [name for name, kind in frame.schema.items() if kind == pl.Float64]
+    as_printed = (pl.col(name).cast(pl.String).cast(pl.Float64) for name in narrow)
+    return [column.fill_nan(None) for column in (*as_printed, *map(pl.col, wide))]
