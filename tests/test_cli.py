@@ -164,7 +164,8 @@ def test_bad_input_gets_a_clear_error_and_leaves_the_earlier_output(case, tmp_pa
     out = tmp_path / "out"
     command("label", "csv", hospital(tmp_path / "good"), "--out", out, "--only", "sofa", "--quiet", check=0)
     before = (out / "run.json").read_bytes()
-    done = command("label", "csv", hospital(tmp_path / "bad", **changes), "--out", out, check=code)
+    bad = hospital(tmp_path / "bad", **changes)
+    done = command("label", "csv", bad, "--out", out, "--strict", check=code)
     assert word in done.stderr
     assert "Traceback" not in done.stderr
     assert "7731" not in done.stderr + done.stdout

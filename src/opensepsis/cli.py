@@ -28,6 +28,25 @@ Zone = Annotated[
     str | None,
     typer.Option(help="The hospital's zone, as Europe/London: of times without one, and of its days."),
 ]
+Site = Annotated[
+    Path | None,
+    typer.Option(
+        help="The hospital's site.toml for csv: separator, decimal mark, time format, local names. "
+        "Default: the one in the folder, if any."
+    ),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse the data at the first rejected stay or row.")]
+MaxStays = Annotated[
+    float,
+    typer.Option(help="Largest share of rejected stays (and more than 10) before it is an error."),
+]
+MaxRows = Annotated[
+    float,
+    typer.Option(
+        help="Largest share of a concept's rejected rows (and more than 100) before it is an error."
+    ),
+]
+LongestStay = Annotated[float, typer.Option(help="Years above which a stay is rejected as impossible.")]
 
 
 def _say_version(asked: bool) -> None:
@@ -56,6 +75,14 @@ def label(
     as_known: Annotated[bool, typer.Option(help="Use only what was known at each hour.")] = False,
     days: Annotated[str | None, typer.Option(help="SOFA scores by day too: calendar or 24h.")] = None,
     timezone: Zone = None,
+    site: Site = None,
+    draft_site: Annotated[
+        bool, typer.Option("--draft-site", help="Write a first draft of site.toml from the files, and stop.")
+    ] = False,
+    strict: Strict = False,
+    max_rejected_stays: MaxStays = 0.01,
+    max_rejected_rows: MaxRows = 0.05,
+    longest_stay: LongestStay = 5,
     quiet: Quiet = False,
 ) -> None:
     """Label a hospital's data: scores every hour, sepsis and shock for every stay, with the reasons."""
@@ -73,6 +100,11 @@ def label(
             as_known=as_known,
             days=days,
             timezone=timezone,
+            site=site,
+            strict=strict,
+            max_rejected_stays=max_rejected_stays,
+            max_rejected_rows=max_rejected_rows,
+            longest_stay=longest_stay,
             progress=show,
         )
     if not quiet:
@@ -129,22 +161,34 @@ def convert(
     path: Annotated[Path, typer.Argument(help="The hospital's data.")],
     out: Annotated[Path, typer.Option(help="Folder for the timeline.")],
     timezone: Zone = None,
+    site: Site = None,
+    strict: Strict = False,
+    max_rejected_stays: MaxStays = 0.01,
+    max_rejected_rows: MaxRows = 0.05,
+    longest_stay: LongestStay = 5,
     quiet: Quiet = False,
 ) -> None:
     """Convert a hospital's data to a timeline: Parquet in shards of patients, which `label timeline` reads."""
+    from opensepsis.data.rejections import RejectionLimits
     from opensepsis.data.sources import open_source
     from opensepsis.data.timeline import write_timeline
 
     with _progress(quiet) as show:
-        opened = open_source(source, path, timezone)
-        timeline = write_timeline(opened, out, progress=lambda events: show("reading", events, 0))
+        limits = RejectionLimits(
+            max_rejected_stays, max_rejected_rows, strict=strict, longest_stay=longest_stay
+        )
+        opened = open_source(source, path, timezone, site)
+        timeline = write_timeline(
+            opened, out, progress=lambda events: show("reading", events, 0), limits=limits
+        )
     if not quiet:
         counts = timeline.counts
         rejected = sum(counts["rejected"].values())
         out_console.print(
             f"{counts['written']:,} events of {counts['patients']:,} patients, {counts['stays']:,} stays; "
-            f"{rejected:,} set aside. Written to {out}."
+            f"{rejected:,} events rejected. Written to {out}."
         )
+        _say_rejections(counts)
 
 
 @app.command(
@@ -253,9 +297,18 @@ def _summary(labels) -> None:
     out_console.print(table)
     rejected = sum(run["counts"].get("rejected", {}).values())
     out_console.print(
-        f"{rejected:,} impossible events set aside. {run['seconds']:.1f} s, {run['peak_memory_mb']:,} MB. "
+        f"{rejected:,} events rejected. {run['seconds']:.1f} s, {run['peak_memory_mb']:,} MB. "
         f"Results in {labels.path}. {run['not_a_medical_device']}"
     )
+    _say_rejections(run["counts"])
+
+
+def _say_rejections(counts: dict) -> None:
+    """What was rejected, in a few lines: table, rows, reason."""
+    from opensepsis.data.rejections import report_lines
+
+    for line in report_lines(counts.get("rejections", [])):
+        err_console.print(line, markup=False, highlight=False)
 
 
 def _compared(found) -> Table:

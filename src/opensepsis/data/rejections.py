@@ -145,10 +145,6 @@ class Rejections:
         if rows and not sum(kept.values()) and all(any(s in key[4] for s in _SETTINGS) for key in rows):
             self._refuse(rows, f"All {read:,} rows were rejected.", "")
 
-    def lines(self) -> list[str]:
-        """The report in words, the most frequent first, ten reasons at most."""
-        return self._lines(list(self.found))
-
     def _refuse(self, keys: list, first: str, last: str) -> None:
         gravest = max(keys, key=lambda key: self.found[key][0])
         raise error_of(gravest[4])("\n".join(filter(None, [first, *self._lines(keys), last])))
@@ -157,6 +153,26 @@ class Rejections:
         ordered = sorted(keys, key=lambda key: -self.found[key][0])
         lines = [in_words(*key, *self.found[key]) for key in ordered[:_LINES]]
         return lines + [f"… and {len(keys) - _LINES:,} more reasons."] * (len(keys) > _LINES)
+
+
+def report_lines(report: list[dict]) -> list[str]:
+    """The report of run.json in words, ten reasons at most."""
+    lines = [
+        in_words(
+            one["rejected"],
+            one["table"],
+            one["id"],
+            one["concept"] or "",
+            one["reason"],
+            one["count"],
+            one["rows"],
+        )
+        for one in report[:_LINES]
+    ]
+    more = len(report) - _LINES
+    return lines + [f"… and {more:,} more reasons: see counts.rejections in the run's JSON file."] * (
+        more > 0
+    )
 
 
 def error_of(reason: str) -> type[OpensepsisError]:

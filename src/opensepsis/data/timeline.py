@@ -206,13 +206,34 @@ def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter
     (folder / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-def read_timeline(path: Path | str) -> Timeline:
-    """A timeline that `opensepsis convert` made; a clear error if it is absent or damaged."""
+def read_timeline(path: Path | str, limits: RejectionLimits | None = None) -> Timeline:
+    """A timeline that `opensepsis convert` made; a clear error if it is absent or damaged.
+
+    With `limits` its stays are checked again: one that cannot be is rejected and counted.
+    """
     path = Path(path).expanduser()
     about = _about(path)
     shards = tuple(_whole_shard(path, shard) for shard in about["shards"])
-    stays = _read(path / "stays.parquet", STAYS)
-    return Timeline(path, about["source"], stays, shards, about["counts"], about.get("timezone"))
+    stays, counts = _read(path / "stays.parquet", STAYS), about["counts"]
+    if limits is not None:
+        stays, counts = _checked_again(stays, counts, limits)
+    return Timeline(path, about["source"], stays, shards, counts, about.get("timezone"))
+
+
+def _checked_again(stays: pl.DataFrame, counts: dict, limits: RejectionLimits) -> tuple[pl.DataFrame, dict]:
+    rejections = Rejections(limits)
+    shaped = shaped_stays(stays, "stays.parquet")
+    kept, aside = split_stays(shaped, limits.longest_stay)
+    _note_stays(rejections, aside)
+    rejections.check_stays(aside.height, stays.height)
+    if not aside.height:
+        return stays, counts
+    before = counts.get("rejections", [])
+    told = {
+        "rejected_stays": counts.get("rejected_stays", 0) + aside.height,
+        "rejections": before + rejections.report(),
+    }
+    return kept, counts | told
 
 
 def _about(path: Path) -> dict:

@@ -18,6 +18,7 @@ from threading import Lock
 import polars as pl
 
 from opensepsis.data.atomic import whole_folder
+from opensepsis.data.rejections import RejectionLimits
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
 from opensepsis.data.times import check_zone
@@ -64,6 +65,11 @@ def label(
     as_known: bool = False,
     days: str | None = None,
     timezone: str | None = None,
+    site: str | Path | None = None,
+    strict: bool = False,
+    max_rejected_stays: float = 0.01,
+    max_rejected_rows: float = 0.05,
+    longest_stay: float = 5,
     progress: Progress | None = None,
 ) -> Labels:
     """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
@@ -71,16 +77,21 @@ def label(
     With `days`, calendar or 24h, the SOFA scores of each day too.
 
     `source` is csv, mimic-iv or timeline; `path` its folder, or for mimic-iv any Ibis connection with its tables.
-    Times are UTC. Errors are those of `opensepsis.errors`.
+    `site` is the hospital's site.toml (for csv). Impossible stays and rows are rejected and counted in `run["counts"]`; more than
+    the shares `max_rejected_stays` (and 10 stays) or `max_rejected_rows` of a concept (and 100 rows) are an error, with
+    `strict` any is. A stay above `longest_stay` years is impossible. Times are UTC. Errors are those of `opensepsis.errors`.
     """
     check_zone(timezone)
+    limits = RejectionLimits(max_rejected_stays, max_rejected_rows, strict=strict, longest_stay=longest_stay)
     selection = select(only, variants)
     if stays not in KINDS:
         raise DefinitionError(f"There are no '{stays}' stays. Choose one of {', '.join(KINDS)}.")
     if days is not None and days not in DAYS:
         raise DefinitionError(f"There are no '{days}' days. Choose one of {', '.join(DAYS)}.")
-    path = Path(path) if isinstance(path, str) else path
-    options = Options(source, path, stays, as_known, timezone, progress or (lambda *_: None), days)
+    path = Path(path).expanduser() if isinstance(path, str | Path) else path
+    options = Options(
+        source, path, stays, as_known, timezone, progress or (lambda *_: None), days, site, limits
+    )
     if out is not None:
         with whole_folder(out) as folder:
             _write(options, selection, folder, keep_timeline=True)
@@ -101,6 +112,8 @@ class Options:
     timezone: str | None
     progress: Progress
     days: str | None = None
+    site: str | Path | None = None
+    limits: RejectionLimits = field(default_factory=RejectionLimits)
 
     @property
     def place(self) -> str:
@@ -224,8 +237,8 @@ def _heard(timeline: Timeline, selection: Selection) -> dict[str, int]:
 def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
     """The timeline to label: the one given, else the source's, written beside the results so that `why` finds it."""
     if options.source == "timeline":
-        return read_timeline(options.path)
-    source = open_source(options.source, options.path, options.timezone)
+        return read_timeline(options.path, options.limits)
+    source = open_source(options.source, options.path, options.timezone, options.site)
     wanted = frozenset(selection.concepts)
     return write_timeline(
         source,
@@ -233,6 +246,7 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
         wanted,
         PATIENTS_AT_ONCE,
         progress=lambda events: options.progress("reading", events, 0),
+        limits=options.limits,
     )
 
 
