@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 
 def read(name: str) -> list[dict]:
     found = []
-    for folder in ("timelines", "timelines_organs"):
+    for folder in ("timelines", "timelines_organs", "timelines_support"):
         with open(HERE / folder / name, encoding="utf-8") as lines:
             found += csv.DictReader(lines)
     return found
@@ -60,7 +60,8 @@ def typed(text: str) -> int | str | None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case, name", EXPECTED, ids=[f"{c} {n}" for c, n in EXPECTED])
 def test_case(case, name, engine):
-    patient, stay = EVENTS[case], STAYS[case]
+    stay = STAYS[case]
+    patient = [*EVENTS[case], Event("admission", stay[0], known=stay[0])]
     points, episodes = ENGINES[engine]
     if name in SCORES:
         found = points([SCORES[name]], [patient], [(0, *stay)])[name]

@@ -14,7 +14,8 @@ MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 WORDS = {
     "ventilation": ("invasive", "noninvasive", "cpap", "high_flow"),
-    "oxygen": ("mask", "air", None),
+    "oxygen": ("face mask", "air", "air", "air", "bipap mask", "endotracheal tube", None),
+    "sex": ("female", "male"),
     "consciousness": ("A", "C", "V", "P", "U"),
     "antibiotic": ("vancomycin|iv", "cefazolin|topical", "vancomycin|PO", "cefazolin|po", None),
     "antibiotic_order": ("vancomycin|iv", "cefazolin|topical", "Vancomycin|oral", None),
@@ -69,7 +70,7 @@ def _values(concept: Concept, near: list[float]):
     extra = {
         "fio2": [0.21, 0.4, 1.0],
         "pao2": [60.0, 80.0, 120.0, 200.0],
-        "urine_output": [0.0, 20.0, 20.833, 250.0],
+        "urine_output": [0.0, 20.0, 20.833, 250.0, -500.0],
     }
     low, high = concept.plausible or (0, 10)
     chosen = extra.get(concept.name) or [v for v in near if low <= v <= high] or [low, (low + high) / 2, high]

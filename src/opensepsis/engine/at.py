@@ -12,14 +12,16 @@ from opensepsis.engine import derived, expressions
 from opensepsis.engine.charts import MOMENT, THOUSANDTHS, Charts, thousandths
 from opensepsis.engine.moment import measured_concepts
 from opensepsis.engine.running import HOUR
-from opensepsis.engine.steps import micro, steps_of
+from opensepsis.engine.steps import air_charted, micro, steps_of
 from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED
 from opensepsis.rules import (
     Age,
     Assumed,
+    BackCalculated,
     Before,
     Best,
     Count,
+    Denominator,
     FirstKnown,
     Held,
     Highest,
@@ -34,6 +36,7 @@ from opensepsis.rules import (
     Ratio,
     Recent,
     Rise,
+    RoomAir,
     Rounded,
     Running,
     Signal,
@@ -53,7 +56,9 @@ def at(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
         case Running():
             return _running(signal, moments, charts).select("value", basis=_observed())
         case Ratio():
-            return _ratio(signal, moments, charts)
+            return _ratio(signal, moments, charts, pl.col("value") / pl.col("below"))
+        case Denominator(ratio=ratio):
+            return _ratio(ratio, moments, charts, pl.col("below"))
         case Plus(parts=parts):
             return _plus([at(p, moments, charts) for p in parts])
         case FirstKnown(parts=parts):
@@ -66,8 +71,8 @@ def at(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
             return _held(signal, moments, charts)
         case Assumed(signal=inner, during=during, value=value):
             return _assumed(at(inner, moments, charts), _running(during, moments, charts), value)
-        case Rise(measured=measured, over=over):
-            return _rise(measured, over, moments, charts)
+        case Rise():
+            return _rise(signal, moments, charts)
         case Total():
             return _total(signal, moments, charts)
         case MeanRate():
@@ -97,6 +102,8 @@ def _derived(signal: Signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFr
             return derived.quotient(at(top, moments, charts), at(bottom, moments, charts), times)
         case HowMany(parts=parts):
             return derived.how_many([_running(p, moments, charts)["value"] for p in parts])
+        case BackCalculated(age=age, sex=sex):
+            return derived.back_calculated(signal, at(age, moments, charts), at(sex, moments, charts))
         case Age(concept=concept):
             return derived.age(_asof(moments, charts.series[concept.name]))
         case SinceAmount():
@@ -168,19 +175,36 @@ def _running(signal: Running, moments: pl.DataFrame, charts: Charts) -> pl.DataF
     )
 
 
-def _ratio(signal: Ratio, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+def _ratio(signal: Ratio, moments: pl.DataFrame, charts: Charts, told: pl.Expr) -> pl.DataFrame:
     age = (pl.col("time") - pl.col("at")).fill_null(0)
     above = _latest(signal.numerator, moments, charts).select(
         "pid", "value", age=age, time=pl.col("time") - age, place=pl.col("place") - age
     )
     below = charts.series[signal.denominator.name].rename({"value": "below"})
     found = _asof(above, below)
-    paired = (pl.col("time") - pl.col("at") <= micro(signal.paired_within)) & (pl.col("below") != 0)
+    paired = pl.col("time") - pl.col("at") <= micro(signal.paired_within)
+    below = pl.when(paired).then("below")
+    if signal.room_air is not None and charts.standing[signal.room_air.device.name].height:
+        found = found.with_columns(began=_air_since(signal.room_air, found, charts))
+        measured_since = (pl.col("at") >= pl.col("began")) & (pl.col("below") > signal.room_air.value)
+        on_air = pl.col("began").is_not_null() & ~measured_since.fill_null(False)
+        below = pl.when(on_air).then(pl.lit(signal.room_air.value)).otherwise(below)
     old = pl.col("age") >= HOUR
+    found = found.with_columns(below=below)
     return found.select(
-        value=pl.when(paired).then(pl.col("value") / pl.col("below")),
+        value=pl.when((pl.col("below") != 0) & pl.col("value").is_not_null()).then(told),
         basis=pl.when(old).then(pl.lit(CARRIED, pl.Int8)).otherwise(_observed()),
     )
+
+
+def _air_since(air: RoomAir, moments: pl.DataFrame, charts: Charts) -> pl.Series:
+    """When the charting of room air began that holds at each moment; null where none does. As `room_air.breathes_air`."""
+    charted = air_charted(air, charts)
+    began = _asof(moments.select(MOMENT), charted).select(
+        pl.when(pl.col("until") > pl.col("time")).then("at").alias("began")
+    )["began"]
+    supported = _running(air.unless, moments.select(MOMENT), charts)["value"].fill_null(0.0) > 0
+    return began.set(supported, None)
 
 
 def _side_by_side(parts: list[pl.DataFrame]) -> pl.DataFrame:
@@ -271,11 +295,19 @@ def _over(signal, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     if "value" not in series.columns:
         series = series.with_columns(value=pl.lit(1.0))
     how = pl.col("value").drop_nulls()
-    how = {Lowest: how.min(), Highest: how.max(), Count: how.count().cast(pl.Float64)}[type(signal)]
+    lowest = _lowest(signal.at_least) if isinstance(signal, Lowest) else None
+    how = {Lowest: lowest, Highest: how.max(), Count: how.count().cast(pl.Float64)}[type(signal)]
     return _windowed(series, moments, micro(signal.over), how).select("value", basis=_observed())
 
 
-def _rise(measured: Latest, over, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+def _lowest(at_least: int) -> pl.Expr:
+    """The lowest of a window that holds so many values."""
+    values = pl.col("value").drop_nulls()
+    return values.min() if at_least == 1 else pl.when(values.count() >= at_least).then(values.min())
+
+
+def _rise(signal: Rise, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    measured = signal.measured
     now = _latest(measured, moments, charts).with_columns(pl.col("at").fill_null(pl.col("time")))
     then = now.select(pl.col("place") - (pl.col("time") - pl.col("at")), pid="pid", time="at").with_row_index(
         "row"
@@ -283,8 +315,8 @@ def _rise(measured: Latest, over, moments: pl.DataFrame, charts: Charts) -> pl.D
     lowest = _windowed(
         charts.series[measured.concept.name],
         then.sort("place"),
-        micro(over),
-        pl.col("value").drop_nulls().min(),
+        micro(signal.over),
+        _lowest(signal.at_least),
     )
     order = then.sort("place")["row"]
     lowest = lowest.hstack([order]).sort("row")["value"]
@@ -295,13 +327,20 @@ def _total(signal: Total, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame
     series = charts.series[signal.concept.name]
     gap, first_covers = micro(signal.longest_gap), micro(signal.first_covers)
     fresh = (pl.col("place").diff() > gap).fill_null(True)
-    chain = series.select(*MOMENT, began=pl.when(fresh).then(pl.col("time")).forward_fill())
+    covered = pl.col("time") - first_covers
+    last = pl.col("value").alias("last")
+    if signal.since is not None:
+        since = _asof(series.select(MOMENT), charts.series[signal.since.name].select(MOMENT))["at"]
+        since = pl.when(pl.col("time") - pl.lit(since) <= gap).then(pl.lit(since))
+        covered = pl.min_horizontal(covered, since)
+    chain = series.select(*MOMENT, last, covered=pl.when(fresh).then(covered).forward_fill())
     found = _asof(moments, chain)
     start = pl.col("time") - micro(signal.over)
-    whole = (pl.col("began") - first_covers <= start) & (pl.col("time") - pl.col("at") <= first_covers)
+    whole = (pl.col("covered") <= start) & (pl.col("time") - pl.col("at") <= first_covers)
     found = found.with_columns(_sum(series, found, micro(signal.over)).alias("volume"))
     volume = derived.divided(pl.col("volume"), THOUSANDTHS)
-    return found.select(value=pl.when(whole).then(volume), basis=_observed())
+    told = whole & (pl.col("last") >= 0) & (pl.col("volume") >= 0)
+    return found.select(value=pl.when(told).then(volume), basis=_observed())
 
 
 def _sum(series: pl.DataFrame, moments: pl.DataFrame, over: int) -> pl.Series:

@@ -180,6 +180,15 @@ class Chart:
         changed, here[:] = told != here, told
         return changed
 
+    def replace_all(self, concept: str, events: list[Event]) -> bool:
+        """Takes in these events of a concept, one a moment, in place of all before; whether that changes anything."""
+        if self.series[concept].times == [event.time for event in events]:
+            return False
+        self.seen[concept] = {event.time: [event] for event in events}
+        self.series[concept] = Series([event.time for event in events], [True] * len(events))
+        self.versions[concept] += 1
+        return True
+
     def stay_ends(self, moment: int) -> None:
         """Takes in the end of a stay, where open-ended intervals that began before it end."""
         self.set_ends([*self.ends, moment])

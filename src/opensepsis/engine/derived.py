@@ -2,8 +2,10 @@
 
 import polars as pl
 
+from opensepsis.engine.moment import ADULT, BY_AGE, BY_CREATININE, FEMALE
 from opensepsis.engine.running import HOUR
 from opensepsis.engine.table import CARRIED, OBSERVED
+from opensepsis.rules import BackCalculated
 
 
 def divided(value: pl.Expr, by: float) -> pl.Expr:
@@ -48,6 +50,16 @@ def age(found: pl.DataFrame) -> pl.DataFrame:
     months = (now.year() - born.year()) * 12 + now.month().cast(pl.Int32) - born.month().cast(pl.Int32)
     months = months - (now.day() < born.day()).cast(pl.Int32)
     return found.select(value=months.cast(pl.Float64), basis=pl.lit(OBSERVED, pl.Int8))
+
+
+def back_calculated(signal: BackCalculated, age: pl.DataFrame, sex: pl.DataFrame) -> pl.DataFrame:
+    """The creatinine at which the MDRD equation gives the signal's eGFR, from age in months and sex."""
+    both = age.select(months="value").hstack(sex.select(sex="value"))
+    factor = pl.when(pl.col("sex") == "female").then(FEMALE).otherwise(1.0) * signal.factor
+    level = signal.egfr / (factor * divided(pl.col("months"), 12).pow(BY_AGE))
+    told = (pl.col("months") >= ADULT) & pl.col("sex").is_not_null()
+    value = pl.when(told).then(level.pow(1 / BY_CREATININE))
+    return both.select(value=value, basis=pl.lit(OBSERVED, pl.Int8))
 
 
 def reached(moments: pl.DataFrame, sums: pl.DataFrame, needed: pl.Series, over: int) -> pl.DataFrame:

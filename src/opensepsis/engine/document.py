@@ -190,8 +190,8 @@ def _joint(row: Row | Joined, number: int = 0) -> str:
     if not isinstance(row, Joined):
         return ""
     if number:
-        return "if not known:" if row.first_known else "plus"
-    if row.first_known:
+        return "if not known:" if row.first_known else "or, if worse:" if row.worst_known else "plus"
+    if row.first_known or row.worst_known:
         return ""
     steps = "; ".join(f"{given} from {from_}" for from_, given in row.steps.items())
     most = "" if row.at_most is None else f", at most {row.at_most}"

@@ -170,11 +170,26 @@ def _row(
 ):
     """The deciding events of each table of a row; of tables that stand in for one another only the first known's."""
     asked = found.select("episode", "pid", at="organ_failure").drop_nulls("at")
+    if isinstance(row, Joined) and row.worst_known:
+        windows = [
+            _in_window(score, asked, given[part.name]).filter(pl.col("key") >= 4) for part in row.parts
+        ]
+        for part, known in zip(row.parts, _only_the_worst(windows), strict=True):
+            yield from _part(part, known, patients, events)
+        return
     for part in row.parts:
         known = _in_window(score, asked, given[part.name])
         yield from _part(part, known.filter(pl.col("key") >= 4), patients, events)
         if isinstance(row, Joined) and row.first_known:
             asked = asked.join(known, on="episode", how="anti")
+
+
+def _only_the_worst(windows: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    """Of the tables of a row, for each episode only the first of those with most points."""
+    every = pl.concat(w.select("episode", "key", table=pl.lit(i)) for i, w in enumerate(windows))
+    best = every.sort(pl.col("key") // 4, "table", descending=[True, False], maintain_order=True)
+    best = best.unique("episode", keep="first", maintain_order=True)
+    return [w.join(best.filter(table=i), on="episode", how="semi") for i, w in enumerate(windows)]
 
 
 def _in_window(score: Score, asked: pl.DataFrame, given: Given) -> pl.DataFrame:

@@ -72,7 +72,10 @@ def _words(row: Row | Joined, values: Mapping) -> str:
     if isinstance(row, Joined):
         given = [(row_points(part, values), part) for part in row.parts]
         known = [(p, part) for p, part in given if p is not None] or given
-        telling = known[:1] if row.first_known else [(p, part) for p, part in known if p] or known
+        if row.worst_known:
+            known = sorted(known, key=lambda found: -(found[0] or 0))
+        one = row.first_known or row.worst_known
+        telling = known[:1] if one else [(p, part) for p, part in known if p] or known
         return "; ".join(dict.fromkeys(_words(part, values) for _, part in telling))
     for condition in row.cells.values():
         if holds(condition, values):
@@ -140,6 +143,8 @@ def _telling(row: Row | Joined, reasons: list[Reason | None]) -> list[Reason]:
     known = [reason for reason in reasons if reason]
     if not isinstance(row, Joined) or row.first_known:
         return known[:1]
+    if row.worst_known:
+        return sorted(known, key=lambda reason: -reason.points)[:1]
     return [reason for reason in known if reason.points] or known
 
 

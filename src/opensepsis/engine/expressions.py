@@ -45,6 +45,8 @@ def joined(row: Row | Joined, keys: pl.DataFrame) -> pl.Series:
     """The points × 4 + certainty of a row from those of its tables, as `table.joined` gives."""
     if not isinstance(row, Joined) or row.first_known:
         return keys.select(pl.coalesce(pl.all()))[keys.columns[0]]
+    if row.worst_known:
+        return keys.select(key=pl.max_horizontal(pl.all()))["key"]
     points = pl.sum_horizontal(pl.all() // 4)
     if row.at_most is not None:
         points = points.clip(upper_bound=row.at_most)

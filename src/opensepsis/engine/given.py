@@ -10,6 +10,7 @@ from opensepsis.rules import (
     Before,
     Best,
     Concept,
+    Denominator,
     FirstKnown,
     Held,
     Highest,
@@ -112,6 +113,8 @@ def limits(signal: Signal) -> tuple[float, float]:
             return sum(limits(p)[0] for p in parts), sum(limits(p)[1] for p in parts)
         case HowMany(parts=parts):
             return 0.0, float(len(parts))
+        case Denominator(ratio=Ratio(denominator=bottom)):
+            return bottom.plausible or _NOT_NEGATIVE
         case Ratio(numerator=top, denominator=bottom):
             return _divided(limits(top), bottom.plausible or _NOT_NEGATIVE, 1.0)
         case Quotient(top=top, bottom=bottom, times=times):

@@ -11,7 +11,7 @@ from itertools import chain
 from math import inf, isfinite
 from sys import float_info
 
-from opensepsis.definitions.concepts.person import BORN
+from opensepsis.definitions.concepts.person import ADMISSION, BORN
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.chart import Chart, Event
 from opensepsis.engine.civil import UTC_DAYS, Calendar
@@ -157,7 +157,7 @@ class Bedside:
         calendar: Calendar = UTC_DAYS,
     ):
         concepts = {name: c for score in scores for name, c in score.concepts.items()} | (also or {})
-        concepts |= {BORN.name: BORN}
+        concepts |= {BORN.name: BORN, ADMISSION.name: ADMISSION}
         self.chart = Chart(concepts, calendar)
         self.set_aside: list[tuple[int, str, str]] = []  # time, concept and reason of what cannot be true
         self._limits = {name: c.plausible or _FINITE for name, c in concepts.items()}
@@ -207,6 +207,13 @@ class Bedside:
         for rows in self._rows.values():
             for part in chain(*rows.values()):
                 part.invalidate(-(2**62))
+
+    def stays_begin(self, moments: Iterable[int]) -> None:
+        """Takes in the admissions of all stays, in place of those before."""
+        events = [Event(ADMISSION.name, t, known=t, origin="stays") for t in sorted(set(moments))]
+        if self.chart.replace_all(ADMISSION.name, events):
+            for row in self._readers[ADMISSION.name]:
+                row.invalidate(-(2**62))
 
     def points(self, score: Score, at: int) -> ScorePoints:
         """The score at a moment, from everything seen and nothing after it; refused outside its ages.

@@ -5,14 +5,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from opensepsis.engine.chart import Chart, thousandths
+from opensepsis.engine.room_air import breathes_air
 from opensepsis.engine.running import HOUR, running_at, steps_of
 from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED, half_up, holds
 from opensepsis.rules import (
     Age,
     Assumed,
+    BackCalculated,
     Before,
     Best,
     Count,
+    Denominator,
     FirstKnown,
     Held,
     Highest,
@@ -37,6 +40,8 @@ from opensepsis.rules import (
 )
 
 UNKNOWN = (None, OBSERVED)
+ADULT = 216  # months
+FEMALE, BY_AGE, BY_CREATININE = 0.742, -0.203, -1.154  # of the MDRD equation
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,6 +61,8 @@ def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | N
             return running_at(signal, moment, chart)[0], OBSERVED
         case Ratio():
             return _ratio(signal, moment, chart)
+        case Denominator(ratio=ratio):
+            return _ratio(ratio, moment, chart, alone=True)
         case Plus(parts=parts):
             return _plus(parts, moment, chart)
         case FirstKnown(parts=parts):
@@ -80,6 +87,8 @@ def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | N
             return (None if value is None else value * times / by + plus), basis
         case Quotient(top=top, bottom=bottom, times=times):
             return _quotient(top, bottom, times, moment, chart)
+        case BackCalculated():
+            return _back_calculated(signal, moment, chart), OBSERVED
         case HowMany(parts=parts):
             return float(sum(1 for p in parts if running_at(p, moment, chart)[0])), OBSERVED
         case Age(concept=concept):
@@ -91,8 +100,9 @@ def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | N
 
 def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
     match signal:
-        case Lowest(concept=concept, over=over):
-            return min(_window(concept, over, moment, chart), default=None)
+        case Lowest(concept=concept, over=over, at_least=at_least):
+            found = _window(concept, over, moment, chart)
+            return min(found) if len(found) >= at_least else None
         case Highest(concept=concept, over=over):
             return max(_window(concept, over, moment, chart), default=None)
         case Count(concept=concept, over=over):
@@ -101,9 +111,10 @@ def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
             return _total(signal, moment, chart)
         case MeanRate(total=total, per=per):
             return _mean_rate(total, per, moment, chart)
-        case Rise(measured=measured, over=over):
+        case Rise(measured=measured, over=over, at_least=at_least):
             value, at = _latest(measured, moment, chart)
-            return None if value is None else value - min(_window(measured.concept, over, at, chart))
+            found = [] if value is None else _window(measured.concept, over, at, chart)
+            return value - min(found) if found and len(found) >= at_least else None
         case Since(concept=concept):
             series = chart.series[concept.name]
             i = series.last(moment)
@@ -131,15 +142,24 @@ def _latest(signal: Latest, moment: int, chart: Chart) -> tuple[float | str | No
     return (series.values[i], series.times[i]) if fits else (None, moment)
 
 
-def _ratio(signal: Ratio, moment: int, chart: Chart) -> tuple[float | None, int]:
+def _ratio(signal: Ratio, moment: int, chart: Chart, alone: bool = False) -> tuple[float | None, int]:
+    """The ratio, or with `alone` only what it divides by."""
     above, at = _latest(signal.numerator, moment, chart)
-    if above is None:
+    below = None if above is None else _paired(signal, at, chart)
+    if not below:
         return UNKNOWN
-    below = chart.series[signal.denominator.name]
-    i = below.last(at)
-    if i < 0 or at - below.times[i] > micro(signal.paired_within) or below.values[i] == 0:
-        return UNKNOWN
-    return above / below.values[i], (CARRIED if moment - at >= HOUR else OBSERVED)
+    return (below if alone else above / below), (CARRIED if moment - at >= HOUR else OBSERVED)
+
+
+def _paired(signal: Ratio, at: int, chart: Chart) -> float | None:
+    """The denominator that goes with a numerator of this moment."""
+    series, air = chart.series[signal.denominator.name], signal.room_air
+    i = series.last(at)
+    if air is not None:
+        began = breathes_air(air, at, chart)
+        if began is not None and (i < 0 or series.times[i] < began or series.values[i] <= air.value):
+            return air.value
+    return None if i < 0 or at - series.times[i] > micro(signal.paired_within) else series.values[i]
 
 
 def _plus(parts, moment: int, chart: Chart) -> tuple[float | None, int]:
@@ -165,9 +185,21 @@ def _total(signal: Total, moment: int, chart: Chart) -> float | None:
         and series.times[began] - series.times[began - 1] <= gap
     ):
         began -= 1
-    if series.times[began] - first_covers > start:
+    if _covers_from(signal, series.times[began], chart) > start or series.values[last] < 0:
         return None
-    return sum(series.values[series.between(start, moment)]) / 1000
+    total = sum(series.values[series.between(start, moment)])
+    return total / 1000 if total >= 0 else None
+
+
+def _covers_from(signal: Total, first: int, chart: Chart) -> int:
+    """From when on a record without one before it speaks for the time before it."""
+    covered = first - micro(signal.first_covers)
+    if signal.since is None:
+        return covered
+    since = chart.series[signal.since.name]
+    i = since.last(first)
+    there = i >= 0 and first - since.times[i] <= micro(signal.longest_gap)
+    return min(covered, since.times[i]) if there else covered
 
 
 def _mean_rate(total: Total, per: Signal | None, moment: int, chart: Chart) -> float | None:
@@ -257,6 +289,14 @@ def _quotient(
     return above * times / below, max(on, other)
 
 
+def _back_calculated(signal: BackCalculated, moment: int, chart: Chart) -> float | None:
+    months, sex = value_at(signal.age, moment, chart)[0], value_at(signal.sex, moment, chart)[0]
+    if months is None or sex is None or months < ADULT:
+        return None
+    factor = signal.factor * (FEMALE if sex == "female" else 1.0)
+    return (signal.egfr / (factor * (months / 12) ** BY_AGE)) ** (1 / BY_CREATININE)
+
+
 def months_between(start: int, to: int) -> int:
     """Whole calendar months (UTC) from one moment to another, in microseconds since 1970."""
     a, b = (_EPOCH + timedelta(microseconds=t) for t in (start, to))
@@ -266,13 +306,13 @@ def months_between(start: int, to: int) -> int:
 def measured_concepts(signal: Signal) -> set[str]:
     """The concepts whose recording makes a moment for this signal."""
     match signal:
-        case Running() | Before() | Age():
+        case Running() | Before() | Age() | BackCalculated():
             return set()
         case Held(signal=inner) | Assumed(signal=inner) | Rounded(signal=inner):
             return measured_concepts(inner)
         case Recent(signal=inner) | Best(signal=inner) | Linear(signal=inner):
             return measured_concepts(inner)
-        case Ratio(numerator=inner) | Rise(measured=inner):
+        case Ratio(numerator=inner) | Rise(measured=inner) | Denominator(ratio=Ratio(numerator=inner)):
             return {inner.concept.name}
         case MeanRate(total=total):
             return {total.concept.name}

@@ -4,8 +4,9 @@ import polars as pl
 
 from opensepsis.engine.axis import Axis
 from opensepsis.engine.charts import MOMENT, NEVER, Charts
-from opensepsis.engine.running import RATE_UNKNOWN
-from opensepsis.rules import Running
+from opensepsis.engine.derived import divided
+from opensepsis.engine.running import RATE_UNKNOWN, adds_up
+from opensepsis.rules import RoomAir, Running
 
 
 def micro(length) -> int:
@@ -21,21 +22,40 @@ def steps_of(signal: Running, charts: Charts) -> pl.DataFrame:
     return charts.steps[key]
 
 
+def air_charted(air: RoomAir, charts: Charts) -> pl.DataFrame:
+    """pid, time, place at which devices were charted anew, and `until` when that holds as air; null where it is not air."""
+    key = id(air)
+    if key not in charts.steps:
+        charted = charts.standing[air.device.name].with_columns(pl.col("end").fill_null(NEVER))
+        charted = charted.filter(pl.col("time") < pl.col("end"))
+        only_air = (pl.col("text") == air.word).fill_null(False).all()
+        until = pl.when(only_air).then(pl.col("end").max())
+        charts.steps[key] = charted.group_by(MOMENT, maintain_order=True).agg(until=until)
+    return charts.steps[key]
+
+
 def _steps(signal: Running, standing: pl.DataFrame, axis: Axis) -> pl.DataFrame:
     """All in places; `stop` is that of the end."""
     intervals = standing.with_columns(pl.col("end").fill_null(NEVER)).filter(pl.col("time") < pl.col("end"))
-    intervals = intervals.select("place", "value", "text", stop=axis.place("end"))
+    columns = ["origin"] if adds_up(signal) else []
+    intervals = intervals.select("place", "value", "text", *columns, stop=axis.place("end"))
     counts = _counts(signal)
     asked = intervals.filter(counts & (pl.col("value").is_null() | (pl.col("value") > 0)))
     # exactly as long as asked for is long enough: it counts through its last moment
     last = (1 if signal.for_at_least else 0) + micro(signal.lingers)
-    asked = asked.with_columns(pl.col("stop") + last) if last else asked
+    asked = (
+        asked.with_columns(pl.col("stop") + last, ends="stop") if last else asked.with_columns(ends="stop")
+    )
     asked = _runs(asked, micro(signal.bridging)).with_columns(rate=_rate(signal))
     others = intervals.filter(~counts) if signal.unknown_unless_charted else intervals.clear()
     least = micro(signal.for_at_least)
-    breaks = _breaks(asked, others, least)
+    pumps = _pumps(asked) if adds_up(signal) else asked.clear()
+    breaks = _breaks(asked, others, least, pumps)
     steps = axis.moments(breaks).with_row_index("step")
-    steps = steps.join(_covered(asked, breaks), on="step", how="left", maintain_order="left")
+    covered = _covered(asked, breaks)
+    if pumps.height:
+        covered = _added_up(covered, pumps, breaks)
+    steps = steps.join(covered, on="step", how="left", maintain_order="left")
     qualified = pl.col("place") - pl.col("began") >= least
     running = pl.when(pl.col("rate").is_not_null() & qualified).then(pl.col("rate")).otherwise(0.0)
     if signal.unknown_unless_charted:
@@ -69,9 +89,18 @@ def _runs(asked: pl.DataFrame, bridging: int) -> pl.DataFrame:
     return asked.with_columns(began=pl.when(fresh).then(pl.col("place")).forward_fill())
 
 
-def _breaks(asked: pl.DataFrame, others: pl.DataFrame, least: int) -> pl.Series:
+def _pumps(asked: pl.DataFrame) -> pl.DataFrame:
+    """The intervals of known origin, where two of different origins run at once; none where no two do."""
+    named = asked.filter(pl.col("origin").is_not_null())
+    overlaps = (pl.col("place") < pl.col("ends").cum_max().shift()).fill_null(False)
+    if named["origin"].n_unique() < 2 or not named.select(overlaps.any()).item():
+        return named.clear()
+    return named
+
+
+def _breaks(asked: pl.DataFrame, others: pl.DataFrame, least: int, pumps: pl.DataFrame) -> pl.Series:
     """Every place at which something starts, ends or begins to count."""
-    places = [asked["place"], asked["stop"], others["place"], others["stop"]]
+    places = [asked["place"], asked["stop"], others["place"], others["stop"], pumps["ends"]]
     if least:
         places.append(asked["began"] + least)
     return pl.concat(places).unique().sort()
@@ -87,3 +116,15 @@ def _covered(asked: pl.DataFrame, breaks: pl.Series) -> pl.DataFrame:
     """The highest rate at each step, and the start of its run."""
     spans = _spans(asked.select("place", "stop", "rate", "began"), breaks)
     return spans.group_by("step").agg(pl.col("rate").max(), pl.col("began").max())
+
+
+def _added_up(covered: pl.DataFrame, pumps: pl.DataFrame, breaks: pl.Series) -> pl.DataFrame:
+    """`covered` with the sum of the rates of different origins, each at its highest, where several run at once."""
+    rows = pumps.select(
+        "place", "origin", stop="ends", rate=(pl.col("rate") * 1e9 + 0.5).floor().cast(pl.Int64)
+    )
+    highest = _spans(rows, breaks).group_by("step", "origin").agg(pl.col("rate").max())
+    several = highest.group_by("step").agg(pl.col("rate").sum(), pumps=pl.len()).filter(pl.col("pumps") > 1)
+    sums = several.select("step", together=divided(pl.col("rate"), 1e9))
+    both = covered.join(sums, on="step", how="left", maintain_order="left")
+    return both.select("step", pl.max_horizontal("rate", "together").alias("rate"), "began")

@@ -119,6 +119,8 @@ def joined(row: Row | Joined, keys: list[int | None]) -> int | None:
         return None
     if not isinstance(row, Joined) or row.first_known:
         return known[0]
+    if row.worst_known:
+        return max(known)
     points = sum(key // 4 for key in known)
     if row.at_most is not None:
         points = min(points, row.at_most)

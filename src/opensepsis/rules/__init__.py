@@ -99,6 +99,7 @@ from opensepsis.rules.scores import fallback as fallback
 from opensepsis.rules.scores import score as score
 from opensepsis.rules.scores import thresholds as thresholds
 from opensepsis.rules.scores import variant as variant
+from opensepsis.rules.scores import worst as worst
 from opensepsis.rules.sepsis_events import AdultSepsisEvent as AdultSepsisEvent
 from opensepsis.rules.sepsis_events import Bacteremia as Bacteremia
 from opensepsis.rules.sepsis_events import BacteremiaShock as BacteremiaShock
@@ -109,9 +110,11 @@ from opensepsis.rules.sepsis_events import Organisms as Organisms
 from opensepsis.rules.sepsis_events import Surveillance as Surveillance
 from opensepsis.rules.signals import Age as Age
 from opensepsis.rules.signals import Assumed as Assumed
+from opensepsis.rules.signals import BackCalculated as BackCalculated
 from opensepsis.rules.signals import Before as Before
 from opensepsis.rules.signals import Best as Best
 from opensepsis.rules.signals import Count as Count
+from opensepsis.rules.signals import Denominator as Denominator
 from opensepsis.rules.signals import FirstKnown as FirstKnown
 from opensepsis.rules.signals import Held as Held
 from opensepsis.rules.signals import Highest as Highest
@@ -126,6 +129,7 @@ from opensepsis.rules.signals import Quotient as Quotient
 from opensepsis.rules.signals import Ratio as Ratio
 from opensepsis.rules.signals import Recent as Recent
 from opensepsis.rules.signals import Rise as Rise
+from opensepsis.rules.signals import RoomAir as RoomAir
 from opensepsis.rules.signals import Rounded as Rounded
 from opensepsis.rules.signals import Running as Running
 from opensepsis.rules.signals import Signal as Signal

@@ -7,6 +7,7 @@ from opensepsis.rules.scores import Score
 from opensepsis.rules.signals import (
     Best,
     Count,
+    Denominator,
     FirstKnown,
     Highest,
     HowMany,
@@ -56,18 +57,24 @@ def _of(signal: Signal) -> Iterator[tuple[str, timedelta | None]]:
             yield concept.name, over
         case Count(concept=concept, over=over):
             yield concept.name, over
-        case Total(concept=concept, over=over, first_covers=covers, longest_gap=gap):
-            yield concept.name, over + covers + gap  # so far the chain of records is seen to begin before it
-        case Ratio(numerator=numerator, denominator=denominator, paired_within=within):
+        case Total(over=over, first_covers=covers, longest_gap=gap):
+            # so far the chain of records is seen to begin before it
+            yield from ((concept.name, over + covers + gap) for concept in concepts_of(signal))
+        case Ratio(numerator=numerator, denominator=denominator, paired_within=within, room_air=None):
             yield from _of(numerator)
             yield denominator.name, (numerator.valid or NONE) + within
+        case Ratio(numerator=numerator):
+            yield from _of(numerator)
+            yield from ((c.name, None) for c in concepts_of(signal) if c is not numerator.concept)
         case (
             Rise(measured=inner, over=more)
             | Recent(signal=inner, within=more)
             | Best(signal=inner, over=more)
         ):
             yield from ((name, None if back is None else back + more) for name, back in _of(inner))
-        case Plus() | FirstKnown() | HowMany() | Rounded() | Linear() | Quotient() | MeanRate():
+        case (
+            Plus() | FirstKnown() | HowMany() | Rounded() | Linear() | Quotient() | MeanRate() | Denominator()
+        ):
             for part in children(signal):
                 yield from _of(part)
         case _:

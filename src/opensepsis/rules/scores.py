@@ -73,7 +73,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Joined:
-    """A row made of several tables, each with its own worst points: their sum, or the first that is known.
+    """A row made of several tables, each with its own worst points: their sum, the first that is known, or the worst.
 
     Unknown tables add nothing; the row is not known when none is known. `steps`: points from which sum on.
     """
@@ -82,6 +82,7 @@ class Joined:
     title: str
     parts: tuple[Row, ...]
     first_known: bool = False
+    worst_known: bool = False
     at_most: int | None = None
     steps: Mapping[int, int] = field(default_factory=dict)
 
@@ -96,18 +97,23 @@ class Joined:
         tops = [max(part.cells) for part in self.parts]
         if self.steps:
             return max(self.steps.values())
-        most = max(tops) if self.first_known else sum(tops)
+        most = max(tops) if self.first_known or self.worst_known else sum(tops)
         return most if self.at_most is None else min(most, self.at_most)
 
 
 def add(*tables, at_most: int | None = None, steps: Mapping[int, int] | None = None) -> Joined:
     """A row that is the sum of several tables; of at most so many points, or read again by `steps`."""
-    return Joined("", "", _parts(tables), False, at_most, steps or {})
+    return Joined("", "", _parts(tables), at_most=at_most, steps=steps or {})
 
 
 def fallback(*tables) -> Joined:
     """A row by the first of these tables that is known in the window."""
-    return Joined("", "", _parts(tables), True)
+    return Joined("", "", _parts(tables), first_known=True)
+
+
+def worst(*tables) -> Joined:
+    """A row by that of these tables which gives most points."""
+    return Joined("", "", _parts(tables), worst_known=True)
 
 
 def _parts(tables) -> tuple[Row, ...]:

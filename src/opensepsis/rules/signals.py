@@ -59,10 +59,11 @@ class Latest(Signal):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Lowest(Signal):
-    """The lowest measurement in the window."""
+    """The lowest measurement in the window; known only when it holds `at_least` so many."""
 
     concept: Concept
     over: timedelta
+    at_least: int = 1
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -77,13 +78,17 @@ class Highest(Signal):
 class Total(Signal):
     """The sum over the window, known only when charting covers the whole of it.
 
-    A record covers the time back to the one before, at most `longest_gap`; the first record covers `first_covers`.
+    A record covers the time back to the one before if that is at most `longest_gap` away. A record without one covers the
+    time back to the last event of `since` (an admission) if that is at most `longest_gap` away, and at least
+    `first_covers`. Amounts below zero went in and are taken off; the total is not known where the last record is below
+    zero, as nothing came out since, or where it is itself below zero.
     """
 
     concept: Concept
     over: timedelta
     first_covers: timedelta
     longest_gap: timedelta
+    since: Concept | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -94,14 +99,36 @@ class MeanRate(Signal):
     per: Signal | None = None
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RoomAir:
+    """The share of oxygen while a patient is charted as breathing air.
+
+    That is so at m when, of the intervals of `device`, those that began last up to m are all charted as `word` and one
+    of them still runs, nothing of `unless` runs, and no share above `value` was measured since they began.
+    """
+
+    device: Concept
+    word: str
+    value: float
+    unless: Running
+
+
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Ratio(Signal):
     """Numerator by denominator, paired in time: the denominator measured last in [n − paired_within, n],
-    n being the moment of the numerator."""
+    n being the moment of the numerator. On `room_air` the denominator is that of air."""
 
     numerator: Latest
     denominator: Concept
     paired_within: timedelta
+    room_air: RoomAir | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Denominator(Signal):
+    """What a ratio divides by, at the moments of its numerator."""
+
+    ratio: Ratio
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -113,7 +140,9 @@ class Plus(Signal):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Running(Signal):
-    """The rate of what runs now, the highest when several do; 1 for things without a rate; 0 when nothing runs.
+    """The rate of what runs now; 1 for things without a rate; 0 when nothing runs.
+
+    When several run, the rates of different origins add up, each at its highest; with `highest` the highest of all counts.
 
     It counts from `for_at_least` after the start of the merged run, gaps up to `bridging` included. A rate of 0 is
     no infusion. A running infusion of unknown rate counts as just above 0. `words`: only intervals with these texts.
@@ -129,14 +158,16 @@ class Running(Signal):
     unknown_unless_charted: bool = False
     lingers: timedelta = timedelta(0)
     salts: tuple[tuple[str, float], ...] = ()
+    highest: bool = False
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Rise(Signal):
-    """The measurement less the lowest in the window that ends with it."""
+    """The measurement less the lowest in the window that ends with it, which must hold `at_least` so many."""
 
     measured: Latest
     over: timedelta
+    at_least: int = 1
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -248,6 +279,17 @@ class Age(Signal):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class BackCalculated(Signal):
+    """The creatinine (mg/dL) at which the MDRD equation gives `egfr` for this age and sex, race left out:
+    eGFR = `factor` × creatinine^-1.154 × years^-0.203 × 0.742 (female). Not known without both, or below 18 years."""
+
+    age: Age
+    sex: Latest
+    egfr: float
+    factor: float
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class SinceAmount(Signal):
     """Hours since the amounts recorded from m − over on, both ends included, added up to `amount`, per unit of `per` (kg);
     not known when they do not, or `per` is not."""
@@ -288,8 +330,12 @@ def children(signal: Signal) -> tuple[Signal, ...]:
             return (inner, during)
         case Before(signal=inner, during=during):
             return (inner, during)
-        case Ratio(numerator=inner) | Rounded(signal=inner) | Rise(measured=inner):
+        case Ratio(numerator=inner, room_air=RoomAir(unless=unless)):
+            return (inner, unless)
+        case Ratio(numerator=inner) | Denominator(ratio=inner) | Rounded(signal=inner) | Rise(measured=inner):
             return (inner,)
+        case BackCalculated(age=age, sex=sex):
+            return (age, sex)
         case Recent(signal=inner) | Best(signal=inner) | Linear(signal=inner):
             return (inner,)
         case SinceAmount(per=per):
@@ -317,8 +363,11 @@ def idle_is_zero(signal: Signal) -> bool:
 
 def concepts_of(signal: Signal) -> Iterator[Concept]:
     """Every concept a signal reads."""
-    if isinstance(signal, Ratio):
-        yield signal.denominator
+    match signal:
+        case Ratio(denominator=denominator, room_air=air):
+            yield from (denominator,) if air is None else (denominator, air.device)
+        case Total(since=Concept() as since):
+            yield since
     if concept := getattr(signal, "concept", None):
         yield concept
     for child in children(signal):

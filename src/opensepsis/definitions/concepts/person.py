@@ -4,4 +4,7 @@ from opensepsis.definitions.concepts.wording import worded
 from opensepsis.rules import Concept, Kind
 
 BORN = Concept("born", "age", kind=Kind.EVENT)  # at the moment of birth; `label` makes it from the stay
+# at the moment of admission, and with it the sex as the stay tells it; `label` and the ward make them from the stays
+ADMISSION = Concept("admission", "admission", kind=Kind.EVENT)
+SEX = Concept("sex", "sex", kind=Kind.WORD, words=("female", "male"))
 PREGNANCY = worded("pregnancy", "pregnancy", kind=Kind.WORD)

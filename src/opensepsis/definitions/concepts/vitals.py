@@ -25,4 +25,5 @@ RASS = Concept("rass", "RASS", "{score}", plausible=(-5, 4), worse="low")
 WEIGHT = Concept("weight", "weight", "kg", plausible=(0.3, 450), worse="low")
 HEIGHT = Concept("height", "height", "cm", plausible=(20, 260), worse="low")
 FIXED_PUPILS = Concept("fixed_pupils", "both pupils fixed", "1", plausible=(0, 1))  # 1: both fixed
-URINE_OUTPUT = Concept("urine_output", "urine", "mL", kind=Kind.AMOUNT, plausible=(0, 5000))
+# below 0: what was let in to irrigate the bladder, taken off what comes out
+URINE_OUTPUT = Concept("urine_output", "urine", "mL", kind=Kind.AMOUNT, plausible=(-5000, 5000))

@@ -4,6 +4,7 @@ from opensepsis.definitions.papers import KDIGO_2012
 from opensepsis.definitions.signals.children import AGE, age_months
 from opensepsis.definitions.signals.kidney import (
     URINE_BANDS,
+    back_calculated,
     by_baseline,
     creatinine_ratio,
     creatinine_rise,
@@ -15,7 +16,7 @@ from opensepsis.definitions.signals.kidney import (
     urine_24h,
     urine_volume_12h,
 )
-from opensepsis.definitions.signals.measured import HUNDREDTHS, creatinine_to_the_hundredth
+from opensepsis.definitions.signals.measured import HUNDREDTHS, IRRIGATION, creatinine_to_the_hundredth
 from opensepsis.rules import Choice, hours, score, variant
 
 
@@ -44,8 +45,10 @@ KDIGO = score(
     choices=(
         Choice(
             "baseline",
-            "the lowest creatinine of the 7 days up to the measurement",
-            "the guideline does not fix it; the variant takes one that the site gives",
+            "the lowest creatinine of the 7 days up to the measurement; not known without another one in them, and likewise "
+            "the rise in 48 hours",
+            "the guideline does not fix it, and one value alone shows no rise; the variants take one that the site gives or "
+            "that is worked out from age and sex",
         ),
         Choice("window", "the worst stage of 24 hours", "the guideline stages an episode by its worst"),
         Choice(
@@ -71,6 +74,7 @@ KDIGO = score(
         ),
         HUNDREDTHS,
         URINE_BANDS,
+        IRRIGATION,
         AGE,
     ),
 )
@@ -79,4 +83,11 @@ KDIGO_GIVEN_BASELINE = variant(
     "given_baseline",
     why="against the baseline creatinine that the site gives: from before admission or worked out from age and sex",
     aki=_stages(by_baseline(given_baseline)),
+)
+KDIGO_ESTIMATED_BASELINE = variant(
+    KDIGO,
+    "estimated_baseline",
+    why="against the creatinine at which MDRD gives 75 mL/min/1.73 m² for age and sex, race left out (KDIGO 2012, table 9: "
+    "186 × creatinine^-1.154 × age^-0.203 × 0.742 if female); not known below 18 years or without age or sex",
+    aki=_stages(by_baseline(back_calculated)),
 )

@@ -7,6 +7,8 @@ from opensepsis.definitions.signals.children import (
     alt,
     d_dimer,
     fibrinogen,
+    fio2_of_gas,
+    fio2_of_oximeter,
     fixed_pupils,
     gcs,
     glucose,
@@ -20,9 +22,16 @@ from opensepsis.definitions.signals.children import (
     vasoactives,
     ventilated,
 )
-from opensepsis.definitions.signals.measured import PAIRING, bilirubin, creatinine, pao2_fio2, platelets
+from opensepsis.definitions.signals.measured import (
+    DEVICES,
+    PAIRING,
+    bilirubin,
+    creatinine,
+    pao2_fio2,
+    platelets,
+)
 from opensepsis.definitions.signals.sofa2 import spo2, spo2_fio2
-from opensepsis.rules import Choice, add, by_range, fallback, hours, score
+from opensepsis.rules import Choice, add, by_range, fallback, hours, score, variant, worst
 
 BANDS = ((0, 1), (1, 12), (12, 24), (24, 60), (60, 144), (144, 216))
 LOW = (31, 39, 44, 45, 49, 52)
@@ -39,21 +48,23 @@ _by_age = by_range(
 )
 
 
-def _respiration(ratio, some, severe, worst):
-    any_support = supported.holds | on_oxygen.holds
+def _respiration(ratio, fio2, some, severe, lowest):
+    any_support = supported.holds | on_oxygen.holds | (fio2 > 0.21)
     return {
         1: (ratio < some) & any_support,
         2: (ratio < severe) & ventilated.holds,
-        3: (ratio < worst) & ventilated.holds,
+        3: (ratio < lowest) & ventilated.holds,
     }
 
 
+_gas = _respiration(pao2_fio2, fio2_of_gas, 400, 200, 100)
 _oximeter = {
-    points: cell.where(spo2 <= 97) for points, cell in _respiration(spo2_fio2, 292, 220, 148).items()
+    points: cell.where(spo2 <= 97)
+    for points, cell in _respiration(spo2_fio2, fio2_of_oximeter, 292, 220, 148).items()
 }
 
 FOUR = {
-    "respiration": fallback(_respiration(pao2_fio2, 400, 200, 100), _oximeter),
+    "respiration": worst(_gas, _oximeter),
     "circulation": add(
         {1: vasoactives >= 1, 2: vasoactives >= 2},
         {1: lactate >= 5, 2: lactate >= 11},
@@ -87,14 +98,16 @@ CHOICES = (
     ),
     Choice(
         "oximeter",
-        "SpO₂/FiO₂ only while the window holds no PaO₂/FiO₂, at moments with SpO₂ of 97 % or less",
-        "the authors' code takes the worse of the two and does not check SpO₂",
+        "the worse of PaO₂/FiO₂ and SpO₂/FiO₂, the latter at moments with SpO₂ of 97 % or less",
+        "the authors' code takes the worse of the two and does not check SpO₂; the rubric does. The variant pf_first takes "
+        "SpO₂/FiO₂ only while the window holds no PaO₂/FiO₂",
     ),
     Choice(
         "support",
-        "oxygen, high flow, CPAP, non-invasive or invasive ventilation",
-        "'any respiratory support'",
+        "oxygen, high flow, CPAP, non-invasive or invasive ventilation; a FiO₂ above 0.21 is oxygen",
+        "'any respiratory support'; the authors' notes for record systems count a FiO₂ above 0.21",
     ),
+    DEVICES,
     Choice(
         "limits", "MAP and lactate are compared as measured, not rounded", "the paper prints whole numbers"
     ),
@@ -140,3 +153,6 @@ PHOENIX_8 = score(
         {band: {1: creatinine >= limit} for band, limit in zip(BANDS, HIGH_CREATININE, strict=True)},
     ),
 )
+_PF_FIRST = "SpO₂/FiO₂ only while the window holds no PaO₂/FiO₂"
+PHOENIX_PF_FIRST = variant(PHOENIX, "pf_first", why=_PF_FIRST, respiration=fallback(_gas, _oximeter))
+PHOENIX_8_PF_FIRST = variant(PHOENIX_8, "pf_first", why=_PF_FIRST, respiration=fallback(_gas, _oximeter))

@@ -2,9 +2,12 @@
 
 from opensepsis.definitions.papers import VINCENT_1996
 from opensepsis.definitions.signals.measured import (
+    DEVICES,
     HUNDREDTHS,
     INFUSION,
+    IRRIGATION,
     PAIRING,
+    PUMPS,
     SEDATION,
     TUBE,
     URINE,
@@ -17,6 +20,7 @@ from opensepsis.definitions.signals.measured import (
     gcs_as_recorded,
     gcs_assumed_15,
     gcs_before_sedation,
+    infusion,
     mean_pressure,
     norepinephrine,
     pao2_fio2,
@@ -38,6 +42,15 @@ def _respiration(support):
     }
 
 
+def _circulation(dopamine, dobutamine, epinephrine, norepinephrine):
+    return {
+        1: mean_pressure < 70,
+        2: (dopamine > 0) | (dobutamine > 0),
+        3: (dopamine > 5) | (epinephrine > 0) | (norepinephrine > 0),
+        4: (dopamine > 15) | (epinephrine > 0.1) | (norepinephrine > 0.1),
+    }
+
+
 def _brain(coma_scale, *before):
     limits = {1: 15, 2: 13, 3: 10, 4: 6}
     return {
@@ -53,12 +66,7 @@ SOFA = score(
     lowest_age=18,
     brain=_brain(gcs, gcs_before_sedation),
     respiration=_respiration(supported),
-    circulation={
-        1: mean_pressure < 70,
-        2: (dopamine > 0) | (dobutamine > 0),
-        3: (dopamine > 5) | (epinephrine > 0) | (norepinephrine > 0),
-        4: (dopamine > 15) | (epinephrine > 0.1) | (norepinephrine > 0.1),
-    },
+    circulation=_circulation(dopamine, dobutamine, epinephrine, norepinephrine),
     liver={1: bilirubin >= 1.2, 2: bilirubin >= 2.0, 3: bilirubin >= 6.0, 4: bilirubin >= 12.0},
     kidney={
         1: creatinine_to_the_hundredth >= 1.2,
@@ -95,11 +103,14 @@ SOFA = score(
             "vasopressin, phenylephrine and milrinone give no points of their own",
             "they are not in the table",
         ),
+        DEVICES,
         INFUSION,
+        PUMPS,
         PAIRING,
         SEDATION,
         TUBE,
         URINE,
+        IRRIGATION,
         HUNDREDTHS,
     ),
 )
@@ -115,6 +126,17 @@ SOFA_INVASIVE = variant(
     "invasive_only",
     why="only invasive ventilation counts as support",
     respiration=_respiration(ventilated),
+)
+SOFA_HIGHEST_PUMP = variant(
+    SOFA,
+    "highest_pump",
+    why="of two pumps of one drug the higher rate counts, not the sum",
+    circulation=_circulation(
+        *(
+            infusion(drug.concept, highest=True)
+            for drug in (dopamine, dobutamine, epinephrine, norepinephrine)
+        )
+    ),
 )
 SOFA_GCS_AS_RECORDED = variant(
     SOFA, "gcs_as_recorded", why="the GCS counts as charted, sedated or not", brain=_brain(gcs_as_recorded)

@@ -1,7 +1,7 @@
 """What the SOFA-2 paper leaves open, and the answers taken. Letters are its footnotes."""
 
 from opensepsis.definitions.signals.kidney import URINE_BANDS
-from opensepsis.definitions.signals.measured import INFUSION, PAIRING, TUBE
+from opensepsis.definitions.signals.measured import DEVICES, INFUSION, IRRIGATION, PAIRING, PUMPS, TUBE
 from opensepsis.rules import Choice
 
 CHOICES = (
@@ -72,8 +72,11 @@ CHOICES = (
         "for 72 h after the end of any dialysis that is not charted as continuous",
         "at the bedside nobody knows yet that a session was the last",
     ),
+    DEVICES,
     INFUSION,
+    PUMPS,
     PAIRING,
     TUBE,
     URINE_BANDS,
+    IRRIGATION,
 )

@@ -1,8 +1,15 @@
 """Signals of the Phoenix criteria: age, drugs at any dose, the mean pressure worked out where it is not measured."""
 
 from opensepsis.definitions.concepts import drugs, labs, person, support, vitals
-from opensepsis.definitions.signals.measured import gcs_as_recorded, mean_pressure, measured
-from opensepsis.rules import Age, Choice, Concept, FirstKnown, HowMany, Linear, Plus, Running
+from opensepsis.definitions.signals.measured import (
+    gcs_as_recorded,
+    mean_pressure,
+    measured,
+    pao2_fio2,
+    supported_by,
+)
+from opensepsis.definitions.signals.sofa2 import spo2_fio2
+from opensepsis.rules import Age, Choice, Concept, Denominator, FirstKnown, HowMany, Linear, Plus, Running
 
 age_months = Age(name="age_months", label="age", unit="mo", concept=person.BORN)
 AGE = Choice(
@@ -45,18 +52,10 @@ mean_or_computed_pressure = FirstKnown(
         Linear(name="computed_mean", label="MAP", unit="mm[Hg]", signal=_thrice, by=3),
     ),
 )
-supported = Running(
-    name="supported",
-    label="respiratory support",
-    concept=support.VENTILATION,
-    words=("invasive", "noninvasive", "cpap", "high_flow"),
-)
-ventilated = Running(
-    name="ventilated",
-    label="invasive ventilation",
-    concept=support.VENTILATION,
-    words=("invasive",),
-)
+supported = supported_by("invasive", "noninvasive", "cpap", "high_flow")
+ventilated = supported_by("invasive", name="ventilated", label="invasive ventilation")
+fio2_of_gas = Denominator(name="fio2", label="FiO₂", ratio=pao2_fio2)
+fio2_of_oximeter = Denominator(name="fio2", label="FiO₂", ratio=spo2_fio2)
 on_oxygen = Running(name="on_oxygen", label="on oxygen", concept=support.OXYGEN, not_words=("air",))
 fixed_pupils = measured(vitals.FIXED_PUPILS)
 gcs = gcs_as_recorded

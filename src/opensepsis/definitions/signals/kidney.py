@@ -1,8 +1,10 @@
 """Signals of the kidney: urine per kilogram over full windows, dialysis, creatinine against a baseline."""
 
-from opensepsis.definitions.concepts import labs, support, vitals
-from opensepsis.definitions.signals.measured import creatinine
+from opensepsis.definitions.concepts import labs, person, support, vitals
+from opensepsis.definitions.signals.children import age_months
+from opensepsis.definitions.signals.measured import FIRST_URINE, creatinine
 from opensepsis.rules import (
+    BackCalculated,
     Choice,
     Latest,
     Lowest,
@@ -32,6 +34,7 @@ def urine_volume(over_hours: int) -> Total:
         over=hours(over_hours),
         first_covers=hours(1),
         longest_gap=hours(6),
+        since=person.ADMISSION,
     )
 
 
@@ -51,7 +54,7 @@ urine_volume_12h = urine_volume(12)
 URINE_BANDS = Choice(
     "urine",
     "the mean over the trailing 6, 12 or 24 h by the last weight of 30 days; judged only when charting covers all of it "
-    "(first record covers 1 h, gaps up to 6 h); at exactly 12 h the higher band",
+    f"(gaps up to 6 h; {FIRST_URINE}); at exactly 12 h the higher band",
     "a half-charted window is not oliguria; without a weight the rate is not known; anuria needs no weight",
 )
 
@@ -83,6 +86,7 @@ creatinine_rise = Rounded(
         unit="mg/dL",
         measured=creatinine,
         over=including(hours(48)),
+        at_least=2,
     ),
     decimals=3,
 )
@@ -95,10 +99,23 @@ def by_baseline(baseline: Signal) -> Rounded:
 
 
 lowest_in_7_days = Lowest(
-    name="baseline", label="lowest creatinine of 7 days", concept=labs.CREATININE, over=including(days(7))
+    name="baseline",
+    label="lowest creatinine of 7 days",
+    concept=labs.CREATININE,
+    over=including(days(7)),
+    at_least=2,
 )
 given_baseline = Latest(
     name="baseline", label="baseline creatinine", concept=labs.BASELINE_CREATININE, valid=days(3650)
+)
+back_calculated = BackCalculated(
+    name="baseline",
+    label="creatinine at an eGFR of 75 (MDRD)",
+    unit="mg/dL",
+    age=age_months,
+    sex=Latest(name="sex", label="sex", concept=person.SEX, valid=days(3650)),
+    egfr=75,
+    factor=186,
 )
 creatinine_ratio = by_baseline(lowest_in_7_days)
 egfr = Quotient(

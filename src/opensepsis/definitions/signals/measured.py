@@ -1,6 +1,6 @@
 """Signals for scores with a window: a measurement speaks for its own moment, an infusion for as long as it runs."""
 
-from opensepsis.definitions.concepts import drugs, gases, labs, support, vitals
+from opensepsis.definitions.concepts import drugs, gases, labs, person, support, vitals
 from opensepsis.rules import (
     Assumed,
     Before,
@@ -8,9 +8,11 @@ from opensepsis.rules import (
     Concept,
     FirstKnown,
     Held,
+    HowMany,
     Latest,
     Plus,
     Ratio,
+    RoomAir,
     Rounded,
     Running,
     Signal,
@@ -25,8 +27,8 @@ def measured(concept: Concept) -> Latest:
     return Latest(name=concept.name, label=concept.label, unit=concept.unit, concept=concept)
 
 
-def infusion(concept: Concept) -> Running:
-    """The rate of a vasoactive drug, from 60 minutes after the start of its merged run."""
+def infusion(concept: Concept, highest: bool = False) -> Running:
+    """The rate of a vasoactive drug, from 60 minutes after the start of its merged run; its pumps add up, unless `highest`."""
     return Running(
         name=concept.name,
         label=concept.label,
@@ -34,13 +36,19 @@ def infusion(concept: Concept) -> Running:
         concept=concept,
         for_at_least=minutes(60),
         bridging=minutes(15),
+        highest=highest,
     )
 
 
 INFUSION = Choice(
     "infusion",
     "counts from 60 minutes after the start of its merged run; gaps of up to 15 minutes are bridged; rate above 0",
-    "the table says 'for at least 1 hour'; a bag change is no end; of two rates of a drug at one moment the higher counts",
+    "the table says 'for at least 1 hour'; a bag change is no end",
+)
+PUMPS = Choice(
+    "pumps",
+    "rates of one drug that run at once under different origins add up; of one origin, or of none, the highest counts",
+    "two pumps give the sum; two rows of one record are two statements about one pump",
 )
 
 mean_pressure = measured(vitals.MEAN_PRESSURE)
@@ -67,6 +75,37 @@ phenylephrine = infusion(drugs.PHENYLEPHRINE)
 vasopressin = infusion(drugs.VASOPRESSIN)
 angiotensin = infusion(drugs.ANGIOTENSIN)
 
+SUPPORT_DEVICES = {
+    "invasive": ("endotracheal tube",),
+    "noninvasive": ("bipap mask",),
+    "cpap": ("cpap mask",),
+    "high_flow": ("high flow nasal cannula",),
+}
+
+
+def supported_by(*words: str, name: str = "supported", label: str = "respiratory support") -> HowMany:
+    """Whether one of these kinds of ventilation runs, charted as ventilation or as the oxygen device it is given by."""
+    devices = tuple(device for word in words for device in SUPPORT_DEVICES[word])
+    charted = Running(name=name, label=label, concept=support.VENTILATION, words=words)
+    device = Running(name=f"{name}_device", label=label, concept=support.OXYGEN, words=devices)
+    return HowMany(name=name, label=label, parts=(charted, device))
+
+
+supported = supported_by("invasive", "noninvasive", "cpap")
+supported_or_high_flow = supported_by("invasive", "noninvasive", "cpap", "high_flow")
+ventilated = supported_by("invasive")
+DEVICES = Choice(
+    "devices",
+    "an oxygen device that is support counts as support: tracheal tube (invasive), BiPAP mask, CPAP mask, high-flow cannula",
+    "many charts name the device and never say ventilation",
+)
+
+room_air = RoomAir(
+    device=support.OXYGEN,
+    word="air",
+    value=0.21,
+    unless=Running(name="any_ventilation", label="ventilation", concept=support.VENTILATION),
+)
 pao2_fio2 = Ratio(
     name="pao2_fio2",
     label="PaO₂/FiO₂",
@@ -74,23 +113,14 @@ pao2_fio2 = Ratio(
     numerator=measured(gases.PAO2),
     denominator=vitals.FIO2,
     paired_within=hours(4),
+    room_air=room_air,
 )
 PAIRING = Choice(
     "pairing",
-    "PaO₂ with the FiO₂ charted last, with it or at most 4 hours before it; without one the row is not known",
-    "FiO₂ is charted about every 4 hours; a later FiO₂ would be look-ahead, and room air is never assumed",
+    "PaO₂ with the FiO₂ charted last, with it or at most 4 hours before it; without one the row is not known. Charted room "
+    "air is 0.21 until a device, ventilation or a higher FiO₂ is charted",
+    "FiO₂ is charted about every 4 hours; a later FiO₂ would be look-ahead; room air that nobody charted is never assumed",
 )
-
-
-def supported_by(*words: str) -> Running:
-    """Whether one of these kinds of ventilation runs: 1 or 0."""
-    label = "respiratory support"
-    return Running(name="supported", label=label, concept=support.VENTILATION, words=words)
-
-
-supported = supported_by("invasive", "noninvasive", "cpap")
-supported_or_high_flow = supported_by("invasive", "noninvasive", "cpap", "high_flow")
-ventilated = supported_by("invasive")
 
 urine_24h = Total(
     name="urine_24h",
@@ -100,11 +130,18 @@ urine_24h = Total(
     over=hours(24),
     first_covers=hours(1),
     longest_gap=hours(12),
+    since=person.ADMISSION,
+)
+FIRST_URINE = "the first record covers the time back to the admission if that is no longer than a gap may be, else 1 hour"
+IRRIGATION = Choice(
+    "irrigation",
+    "a volume below 0 was let into the bladder and is taken off; not judged while the last record is below 0, or the sum",
+    "what was let in has still to come out",
 )
 URINE = Choice(
     "urine",
-    "judged only when charting covers the full 24 hours (first record covers 1 hour, gaps up to 12 hours)",
-    "a half-charted day is not oliguria",
+    f"judged only when charting covers the full 24 hours (gaps up to 12 hours; {FIRST_URINE})",
+    "a half-charted day is not oliguria; the first void or bag empties what was made since the admission",
 )
 
 

@@ -8,7 +8,9 @@ from opensepsis.definitions.signals.measured import (
     measured,
     norepinephrine,
     pao2_fio2,
+    room_air,
     sedated,
+    supported_by,
 )
 from opensepsis.rules import (
     Before,
@@ -55,6 +57,7 @@ spo2_fio2 = Ratio(
     numerator=spo2,
     denominator=vitals.FIO2,
     paired_within=hours(4),
+    room_air=room_air,
 )
 
 
@@ -64,11 +67,13 @@ def not_transient(ratio: Ratio) -> Best:
 
 
 lasting_pao2_fio2, lasting_spo2_fio2 = not_transient(pao2_fio2), not_transient(spo2_fio2)
-advanced_support = Running(
+advanced_support = supported_by(
+    "invasive",
+    "noninvasive",
+    "cpap",
+    "high_flow",
     name="advanced_support",
     label="advanced ventilatory support",
-    concept=support.VENTILATION,
-    words=("invasive", "noninvasive", "cpap", "high_flow"),
 )
 ecmo = Running(name="ecmo", label="ECMO", concept=support.ECMO)
 ecmo_cardiovascular = Running(

@@ -28,6 +28,7 @@ from opensepsis.rules import (
     concepts_read,
     infections_of,
 )
+from opensepsis.uses.label.deaths import scored_until
 from opensepsis.uses.label.selection import Selection
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def _as_patients(shard: "Shard", selection: Selection, states: pl.DataFrame, wit
     )
     stays = stays.select(shard.stays.columns)
     times = pl.col("admitted", "discharged", "died").to_physical()
-    ticks = hourly(stays.select("sid", "pid", times, "age", "discharged_to"))
+    ticks = hourly(scored_until(stays.select("sid", "pid", times, "age", "discharged_to")))
     concepts = _concepts(selection)
     events = shard.events.filter(pl.col("concept").is_in(list(concepts)))
     events = as_it_stood(events, states, with_it)

@@ -6,7 +6,6 @@ from functools import cached_property, partial
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
-from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine.ages import outside_age, refuse
 from opensepsis.engine.as_known import score_ticks_as_known
 from opensepsis.engine.batch import Given, nothing_known, score_moments, score_ticks
@@ -20,10 +19,11 @@ from opensepsis.engine.findings import Finding
 from opensepsis.engine.judged import Judged
 from opensepsis.engine.ticks import Ticks, hourly
 from opensepsis.rules import PerWeight, Phenotype, Score, Shock, marks_of
-from opensepsis.uses.label.births import birth_events, births
+from opensepsis.uses.label.births import TOLD_BY_STAYS, births, stay_events
 from opensepsis.uses.label.cancelled import with_cancelled
 from opensepsis.uses.label.clocks import time_zeros
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
+from opensepsis.uses.label.deaths import scored_until, until_death
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.starts import Starts
 
@@ -80,11 +80,11 @@ def prepare(
     stays = every.filter(pl.col("kind") == kind)
     numbers = stays.select("patient").unique(maintain_order=True).with_row_index("pid")
     stays = stays.join(numbers, on="patient", maintain_order="left").with_row_index("sid")
-    ticks = hourly(_spans(stays))
+    ticks = hourly(scored_until(_spans(stays)))
     born = births(stays).join(numbers, on="patient").select("pid", "time")
     ends = ticks.stays.select("pid", time="discharged")
-    seen = _seen(events, numbers, born, selection)
-    closed = close_open_intervals(seen, ends, selection.concepts)
+    seen = _seen(events, numbers, stays, born, selection)
+    closed = close_open_intervals(until_death(seen, _spans(stays)), ends, selection.concepts)
     del seen  # as large as what was made of it
     traced = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))
     if selection.course:
@@ -96,7 +96,11 @@ def prepare(
 
 
 def _seen(
-    events: pl.LazyFrame, numbers: pl.DataFrame, born: pl.DataFrame, selection: Selection
+    events: pl.LazyFrame,
+    numbers: pl.DataFrame,
+    stays: pl.DataFrame,
+    born: pl.DataFrame,
+    selection: Selection,
 ) -> pl.DataFrame:
     """The events that are needed of the patients with a stay, numbered by `pid`, in whole microseconds."""
     seen = events.filter(pl.col("concept").is_in(list(selection.concepts))).collect()
@@ -106,12 +110,11 @@ def _seen(
     seen = seen.with_columns(pl.col("concept").cast(pl.Categorical), pl.col(*MOMENTS).to_physical())
     if pid.null_count():
         seen = seen.drop_nulls("pid")
-    if BORN.name not in selection.concepts:
-        return seen
-    told = pl.col("concept") == BORN.name
+    told = pl.col("concept").is_in(TOLD_BY_STAYS)
     if seen.select(told.any()).item():
         seen = seen.filter(~told)
-    return seen.extend(birth_events(born, seen))
+    made = stay_events(stays, born, seen)
+    return seen.extend(made.filter(pl.col("concept").is_in(list(selection.concepts))))
 
 
 def _spans(stays: pl.DataFrame) -> pl.DataFrame:

@@ -7,13 +7,13 @@ import polars as pl
 
 from opensepsis.data.timeline import read_timeline
 from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES, SCORES
-from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine.chart import Event
 from opensepsis.engine.explain import at_bedside, text
 from opensepsis.engine.live import Bedside, moment
 from opensepsis.errors import MissingError, StayError
 from opensepsis.rules import Phenotype, Score, concepts_read, scores_of
-from opensepsis.uses.label.births import births
+from opensepsis.uses.label.births import births, stay_events
+from opensepsis.uses.label.deaths import scored_until, until_death
 from opensepsis.uses.label.run import Labels, read_labels
 
 
@@ -186,12 +186,14 @@ def _bedside(labels: Labels, who: dict, scores: list[Score], at: datetime) -> Be
     if labels.run["as_known"]:
         events = events.filter(pl.col("known") <= at)
     bedside = Bedside(scores)
-    for stay in labels.stays.filter(pl.col("patient") == who["patient"]).iter_rows(named=True):
-        bedside.stay_ends(moment(stay["discharged"]))
-    mine = labels.stays.filter(pl.col("patient") == who["patient"])
-    for born in births(mine)["time"]:
-        bedside.see(Event(BORN.name, born, origin="stays"))
-    for row in events.drop("patient").collect().iter_rows(named=True):
-        times = {name: moment(row[name]) if row[name] else None for name in ("time", "end", "known")}
-        bedside.see(Event(**{**row, **times}))
+    mine = labels.stays.filter(pl.col("patient") == who["patient"]).with_columns(pid=pl.lit(0, pl.UInt32))
+    moments = pl.col("time", "end", "known").to_physical()
+    events = events.drop("patient").collect().with_columns(moments, pl.lit(0, pl.UInt32).alias("pid"))
+    spans = mine.with_columns(pl.col("admitted", "discharged", "died").to_physical())
+    for end in scored_until(spans)["discharged"]:
+        bedside.stay_ends(end)
+    born = births(mine).select(pl.lit(0, pl.UInt32).alias("pid"), "time")
+    every = pl.concat([until_death(events, spans), stay_events(mine, born, events)], how="diagonal_relaxed")
+    for row in every.drop("pid").iter_rows(named=True):
+        bedside.see(Event(**row))
     return bedside

@@ -306,6 +306,7 @@ class Patient:
             if visit.discharged is not None and visit.discharged not in self.ended:
                 self.ended.add(visit.discharged)
         self._ends_changed()
+        self.bedside.stays_begin(v.admitted for v in self.visits)
         visit = self.visit
         if visit is None:
             self.ticks = None
