@@ -82,6 +82,12 @@ def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | N
             return _recent(inner, within, moment, chart)
         case Best(signal=inner, over=over):
             return _best(inner, over, moment, chart)
+    return _worked_out(signal, moment, chart)
+
+
+def _worked_out(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | None, int]:
+    """The value and basis of what is worked out from other signals or over a window."""
+    match signal:
         case Linear(signal=inner, times=times, by=by, plus=plus):
             value, basis = value_at(inner, moment, chart)
             return (None if value is None else value * times / by + plus), basis
