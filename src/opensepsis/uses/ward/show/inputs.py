@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from opensepsis.definitions.concepts import drugs, gases, labs, support, vitals
+from opensepsis.definitions.concepts.person import ADMISSION, SEX
 from opensepsis.engine.chart import Event
 from opensepsis.engine.moment import micro
 from opensepsis.rules import Concept, Kind, Row, concepts_of
@@ -17,6 +18,7 @@ GROUPS = {
     for concept in vars(module).values()
     if isinstance(concept, Concept)
 }
+OF_THE_STAY = (ADMISSION, SEX)  # shown with the patient, not among what was charted
 UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{score}": "", "1": "", "10*3/uL": "10³/µL"}
 
 
@@ -86,7 +88,8 @@ def _last_standing(patient: Patient, concept: Concept, time: int) -> Event | Non
 
 def row_inputs(patient: Patient, row: Row, now: int, policy: AlertPolicy) -> tuple[InputView, ...]:
     """The last values of everything that a row reads; of alternatives that were never charted only the first."""
-    concepts = {c.name: c for signal in row.signals.values() for c in concepts_of(signal)}
+    every = {c.name: c for signal in row.signals.values() for c in concepts_of(signal)}
+    concepts = {name: c for name, c in every.items() if c not in OF_THE_STAY}
     views = [input_view(patient, c, now, policy) for c in concepts.values()]
     there = [v for v in views if v.standing != "missing"]
     return tuple(there or views[:1])
