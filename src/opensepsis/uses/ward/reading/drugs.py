@@ -1,19 +1,28 @@
 """A drug that was given or ordered, as rows of the timeline. Shared by HL7 and FHIR."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
-from opensepsis.data.units import convert, find_conversion, refusal
-from opensepsis.data.wording import read_dose, route_of, unknown_route
+from opensepsis.data.intake.value import NO_UNIT, Rejection, read_value
+from opensepsis.data.medicines import Medicine, find_medicine, form_of, has_local_anaesthetic
+from opensepsis.data.site import LocalWords
+from opensepsis.data.unit_spelling import fold
+from opensepsis.data.wording import plain, read_dose, route_of, unknown_route
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.chart import Event
 from opensepsis.rules import Kind, Way
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Charted, NotScored
-from opensepsis.uses.ward.reading.charting import AHEAD, FUTURE, Reading
-from opensepsis.uses.ward.reading.site import medicine
+from opensepsis.uses.ward.reading.charting import AHEAD, FUTURE, NO_LOCAL_WORDS, Reading
 
 NOT_ABSORBED = "vancomycin"  # here it stays in the gut
+WITH_ANAESTHETIC = "with a local anaesthetic: it numbs a place and does not run"
+NOT_BY_VEIN = "not by vein: it does not run"
+SINGLE_DOSE = "a single dose, without a rate or an end: it is over at once"
 _INTO_GUT = {Way.ENTERAL: "by mouth", Way.RECTAL: "by rectum"}
+_VEIN = frozenset(("iv", "io", "injection"))
+_DIALYSIS = frozenset(("hd", "dialys", "dialysis", "crrt"))
+_RATE = re.compile(r"/(?:min|h|s|d)(?:\s|$)")
 
 
 @dataclass(frozen=True)
@@ -47,57 +56,91 @@ def route_in_words(route: str) -> str:
     return route_of(route) or route.strip().lower()
 
 
-def administer(drug: Drug, received: int, into: Reading) -> None:
+def administer(drug: Drug, received: int, into: Reading, local: LocalWords = NO_LOCAL_WORDS) -> None:
     """Adds the row of a drug; one that no list knows is counted, one that cannot be read is shown."""
-    found = medicine(drug.codes, drug.name)
+    found = _medicine(drug, local)
     if found is None:
         into.problems.append(
             Problem("unmapped", "no list knows this drug", "drug", drug.codes[0] if drug.codes else drug.name)
         )
         return
-    concept = (
-        "antibiotic_order" if drug.status == "ordered" and found.concept == "antibiotic" else found.concept
-    )
-    if drug.status == "not given" or (drug.status == "ordered" and concept != "antibiotic_order"):
+    ordered = drug.status == "ordered" and found.concept == "antibiotic"
+    concept = "antibiotic_order" if ordered else found.concept
+    if drug.status == "not given" or (drug.status == "ordered" and not ordered):
         reason = "not given" if drug.status == "not given" else "an order: nothing was given yet"
-        into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, reason))
-        return
+        return _show(drug, reason, received, into)
     if drug.start is None or drug.start > received + FUTURE:
         reason = "no time to the minute" if drug.start is None else AHEAD
-        into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, reason))
         into.problems.append(Problem("time", reason, "drug", drug.name))
-        return
-    route = route_in_words(drug.route)
-    if CONCEPTS[concept].routed and unknown_route(f"|{route}"):
-        into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
-    way = read_dose(f"|{route}").way
-    if found.ingredient == NOT_ABSORBED and way in _INTO_GUT:
-        reason = f"{_INTO_GUT[way]} it does not reach the blood"
-        into.facts.append(NotScored(drug.patient, drug.start, drug.name, reason))
-        return
-    _row(drug, concept, found.ingredient, route, received, into)
+        return _show(drug, reason, received, into)
+    drug = replace(drug, unit=local.unit(drug.unit))
+    route = route_in_words(local.word("route", drug.route))
+    if CONCEPTS[concept].routed:
+        route = _form_as_route(drug.name) or route
+        if unknown_route(f"|{route}"):
+            into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
+    reason = "" if drug.status == "withdrawn" else _not_in_blood(drug, concept, found.ingredient, route)
+    if reason:
+        return _show(drug, reason, received, into)
+    return _row(drug, concept, found.ingredient, route, received, into)
+
+
+def _medicine(drug: Drug, local: LocalWords) -> Medicine | None:
+    own = local.drug(drug.name)
+    return Medicine(own.concept, own.ingredient) if own else find_medicine(drug.name, drug.codes)
+
+
+def _show(drug: Drug, reason: str, received: int, into: Reading) -> None:
+    into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, reason))
+
+
+def _form_as_route(name: str) -> str:
+    """The route that a drug's form tells: eye drops, a lock, an ointment."""
+    form = form_of(name)
+    return form if form and read_dose(f"|{form}").way in (Way.LOCAL, Way.RECTAL) else ""
+
+
+def _not_in_blood(drug: Drug, concept: str, ingredient: str, route: str) -> str:
+    """Why a drug does not act as its concept says, by its form, route and rate; empty where it does."""
+    way, kind = read_dose(f"|{route}").way, CONCEPTS[concept].kind
+    if ingredient == NOT_ABSORBED and way in _INTO_GUT:
+        return f"{_INTO_GUT[way]} it does not reach the blood"
+    if kind is Kind.AMOUNT:
+        form = form_of(drug.name)
+        if form or plain(drug.route) in _DIALYSIS or way not in (None, Way.PARENTERAL):
+            return f"not infused ({form or route})"
+    if kind is not Kind.INTERVAL:
+        return ""
+    if has_local_anaesthetic(drug.name):
+        return WITH_ANAESTHETIC
+    if form_of(drug.name) or not (way is None or route in _VEIN):
+        return NOT_BY_VEIN
+    if _runs(drug, concept):
+        return ""
+    return NO_UNIT if drug.amount is not None and not drug.unit and drug.end is None else SINGLE_DOSE
+
+
+def _runs(drug: Drug, concept: str) -> bool:
+    """Whether a drug by vein goes on: it has a rate, or an end after its start; a sedative also where no dose is told."""
+    if drug.end is not None:
+        return drug.start is not None and drug.end > drug.start
+    if drug.amount is None:
+        return concept == "sedative"
+    return bool(_RATE.search(fold(drug.unit)))
 
 
 def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into: Reading) -> None:
     concept = CONCEPTS[name]
     known = drug.filed(received)
+    lasting = concept.kind is Kind.INTERVAL
     if drug.status == "withdrawn":
-        gone = Event(
-            name,
-            drug.start,
-            drug.start if concept.kind is Kind.INTERVAL else None,
-            known,
-            None,
-            None,
-            drug.origin,
-        )
+        end = drug.start if lasting else None
+        gone = Event(name, drug.start, end, known, None, None, drug.origin)
         into.facts.append(Charted(drug.patient, gone))
         return
     amount = _amount(drug, name, into)
-    text = (
-        f"{ingredient or drug.name.lower()}|{route}" if concept.kind is Kind.EVENT else (ingredient or None)
-    )
-    lasting = concept.kind is Kind.INTERVAL
+    dose = f"{ingredient or drug.name.lower()}|{route}"
+    text = dose if concept.kind is Kind.EVENT else (ingredient or None)
     if concept.kind is Kind.AMOUNT and amount is None:
         return
     time = drug.end if concept.kind is Kind.AMOUNT and drug.end is not None else drug.start
@@ -109,14 +152,12 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
 
 def _amount(drug: Drug, name: str, into: Reading) -> float | None:
     """The rate or volume in the concept's unit; None where it cannot be had, and then it is told."""
-    unit = CONCEPTS[name].unit
-    if drug.amount is None or not unit:
+    if drug.amount is None or not CONCEPTS[name].unit:
         return None
-    if not drug.unit or find_conversion(name, drug.unit) is None:
-        reason = refusal(name, drug.unit) if drug.unit else "it came without a unit"
-        into.problems.append(Problem("unit", reason, "drug", drug.name, drug.unit))
-        into.facts.append(
-            NotScored(drug.patient, drug.start, drug.name, reason, f"{drug.amount:g} {drug.unit}")
-        )
+    read = read_value(name, drug.amount, drug.unit, unit_required=True)
+    if isinstance(read, Rejection):
+        shown = f"{drug.amount:g} {drug.unit}".strip()
+        into.problems.append(Problem(read.about, read.reason, "drug", drug.name, drug.unit))
+        into.facts.append(NotScored(drug.patient, drug.start, drug.name, read.reason, shown))
         return None
-    return drug.amount if drug.unit == unit else convert(name, drug.unit, drug.amount)
+    return None if read is None else read.number

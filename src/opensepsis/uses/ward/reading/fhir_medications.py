@@ -52,7 +52,7 @@ def read_administration(resource: dict, scene: Scene, into: Reading) -> None:
     if not name and not codes:
         into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
     else:
-        administer(drug, scene.message.received, into)
+        administer(drug, scene.message.received, into, scene.site.local)
     taken_back = drug.status == "withdrawn" or (drug.later and (drug.status != "given" or not rate))
     if taken_back and scene.is_named(resource):  # of one dose the last version stands; of rates each
         into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received)))
@@ -137,7 +137,7 @@ def read_request(resource: dict, scene: Scene, into: Reading) -> None:
     elif not name and not codes:
         into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
     else:
-        administer(drug, scene.message.received, into)
+        administer(drug, scene.message.received, into, scene.site.local)
     if (reason or drug.later) and scene.is_named(resource):
         into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received) + bool(reason)))
 

@@ -15,11 +15,18 @@ def read_given(scene: Scene, into: Reading) -> None:
     for segment in [*scene.segments, None]:
         if segment is None or segment.name in ("RXA", "ORC"):
             if given is not None:
-                administer(_administered(scene, order, given, ""), scene.message.received, into)
+                administer(
+                    _administered(scene, order, given, ""), scene.message.received, into, scene.site.local
+                )
             given = segment if segment is not None and segment.name == "RXA" else None
             order = segment if segment is not None and segment.name == "ORC" else order
         elif segment.name == "RXR" and given is not None:
-            administer(_administered(scene, order, given, segment.part(1)), scene.message.received, into)
+            administer(
+                _administered(scene, order, given, segment.part(1)),
+                scene.message.received,
+                into,
+                scene.site.local,
+            )
             given = None
 
 
@@ -66,7 +73,7 @@ def read_ordered(scene: Scene, into: Reading) -> None:
 
 def _order(drug: Drug, scene: Scene, into: Reading) -> None:
     """An order; one that is cancelled was none, whatever time the cancellation carries."""
-    administer(drug, scene.message.received, into)
+    administer(drug, scene.message.received, into, scene.site.local)
     if drug.status == "not given":
         into.facts.append(Voided(drug.patient, drug.origin, scene.stated + 1))
 

@@ -32,14 +32,6 @@ class Coded:
 
 
 @dataclass(frozen=True)
-class Medicine:
-    """What a drug is: its concept and, where there are several, its ingredient."""
-
-    concept: str
-    ingredient: str
-
-
-@dataclass(frozen=True)
 class Feed:
     """What holds for one feed. `message_time`: the time of the message may stand in for a missing clinical time.
 
@@ -104,27 +96,6 @@ def own_codes() -> dict[tuple[str, str, str], Coded]:
     """
     rows = _rows(files("opensepsis.data.maps") / "loinc.csv")
     return {("", LOINC, row["code"]): Coded(row["concept"], row["property"]) for row in rows}
-
-
-@cache
-def _medicines() -> tuple[dict[str, Medicine], tuple[tuple[re.Pattern, Medicine], ...]]:
-    by_code, by_name = {}, []
-    for row in _rows(files("opensepsis.data.maps") / "medicines.csv"):
-        found = Medicine(row["concept"], row["ingredient"])
-        by_code |= {code: found for code in (*row["rxnorm"].split(), *row["atc"].split())}
-        by_name.append((re.compile(row["pattern"], re.I), found))
-    return by_code, tuple(by_name)
-
-
-def medicine(codes: tuple[str, ...], name: str) -> Medicine | None:
-    """The drug of RxNorm or ATC codes, else of a name; None for one that is not listed.
-
-    >>> medicine((), "Piperacillin-Tazobactam 4.5 g").ingredient
-    'piperacillin/tazobactam'
-    """
-    by_code, by_name = _medicines()
-    found = next((by_code[code] for code in codes if code in by_code), None)
-    return found or next((drug for pattern, drug in by_name if pattern.search(name)), None)
 
 
 def read_site(place: Path | str | None = None, zone: str = "UTC") -> Site:

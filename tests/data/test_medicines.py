@@ -1,0 +1,117 @@
+"""Names of drugs: international, local and brand names by whole words; forms that do not reach the blood."""
+
+import csv
+from importlib.resources import files
+
+import pytest
+
+from opensepsis.data.medicines import find_medicine, form_of, has_local_anaesthetic
+from opensepsis.data.wording import plain, read_dose
+from opensepsis.definitions.concepts import CONCEPTS
+
+ROWS = list(
+    csv.DictReader((files("opensepsis.data.maps") / "medicines.csv").read_text(encoding="utf-8").splitlines())
+)
+
+NAMES = {
+    "ceftriaxone": (
+        "Rocephin|Rocephine|Ceftriaxon|Ceftriaxona|CEFTRIAXONE 2 g IVPB|ceftriaxone sodium|Ceftriaxon-Natrium 2 g|"
+        "Ceftriaxon Kabi"
+    ),
+    "piperacillin/tazobactam": (
+        "Zosyn|Tazocin|Pip-Taz|Piperacillin/Tazobactam|piperacillin-tazobactam 4.5 g|Piperacilline/tazobactam|"
+        "TAZOBACTAM+PIPERACILLIN"
+    ),
+    "meropenem": "Meropenem|Merrem|Meronem|Méropénem|meropenem trihydrate 1 g in sodium chloride 0.9% 100 mL",
+    "amoxicillin/clavulanate": (
+        "Augmentin|Co-amoxiclav|Amoxicillin/Clavulansäure|amoxicillin + clavulanic acid|Amoxicilline/acide clavulanique|"
+        "Amoxicilina-ácido clavulánico"
+    ),
+    "cephalexin": "cefalexin|Cefalexina|cephalexin|Keflex|céfalexine",
+    "trimethoprim/sulfamethoxazole": "Bactrim|Co-trimoxazole|Cotrim|TMP-SMX|sulfamethoxazole-trimethoprim|Septrin",
+    "penicillin g": "Benzylpenicillin|Penicillin G|Penicillin|bensylpenicillin|bencilpenicilina|penicillin G potassium",
+    "benzathine penicillin": "penicillin G benzathine|Bicillin L-A",
+    "vancomycin": "Vancomycin|vancomycine|Vancomicina|Vanco 1 g|Vancomycin HCl",
+    "gentamicin": "gentamicin|Gentamycin|Refobacin|Genta",
+    "flucloxacillin": "Flucloxacillin|Staphylex|Heracillin",
+    "ceftazidime/avibactam": "Zavicefta|Avycaz|ceftazidime-avibactam",
+    "ceftazidime": "ceftazidime|Fortum|Ceftazidim",
+    "metronidazole": "Metronidazol|Flagyl|metronidazole 500 mg",
+    "aciclovir": "acyclovir|Aciclovir|Zovirax",
+    "hydrocortisone": "Solu-Cortef|Hydrocortison|hydrocortisone",
+    "metaraminol": "metaraminol|Aramine",
+    "terlipressin": "Terlipressin|Glypressin|terlipressine",
+}  # fmt: skip
+CONCEPT_NAMES = {
+    "norepinephrine": (
+        "Levophed|Noradrenaline|Noradrenalin|noradrenalina|Arterenol|noradrénaline|norepinephrine bitartrate|"
+        "Noradrenalintartrat"
+    ),
+    "epinephrine": "Adrenaline|Adrenalin|epinephrine|Suprarenin|adrenalina|Epinephrine (adrenaline)",
+    "vasopressin": "Argipressin|Vasostrict|vasopressin|Vasopresina",
+    "dobutamine": "Dobutamin|dobutamine|dobutamina",
+    "crystalloid": (
+        "Ringer's lactate|Lactated Ringers|Plasma-Lyte 148|Sterofundin|NaCl 0,9 %|0.9% sodium chloride|"
+        "Natriumchlorid 0,9%|Hartmann's solution|normal saline|NS|Isotone Kochsalzlösung"
+    ),
+    "sedative": "Propofol 2%|Disoprivan|Midazolam|Dormicum|dexmedetomidine",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ingredient", "name"), [(i, n) for i, many in NAMES.items() for n in many.split("|")]
+)
+def test_ingredients(ingredient, name):
+    assert find_medicine(name).ingredient == ingredient
+
+
+@pytest.mark.parametrize(
+    ("concept", "name"), [(c, n) for c, many in CONCEPT_NAMES.items() for n in many.split("|")]
+)
+def test_concepts(concept, name):
+    assert find_medicine(name).concept == concept
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "norepinephrinex", "prednimycin", "vancomycin level", "vasopressin antagonist", "penicillin allergy", "sodium chloride 0.45%",
+        "sodium chloride 3 %", "cefunheard 1 g in sodium chloride 0.9%", "NS flush", "glucose 5%", "", "dopa", "insulinoma",
+    ],
+)  # fmt: skip
+def test_what_no_list_knows(name):
+    assert find_medicine(name) is None
+
+
+def test_a_diluent_is_not_the_drug():
+    assert find_medicine("Norepinephrine 4 mg in sodium chloride 0.9% 250 mL").concept == "norepinephrine"
+    assert find_medicine("Sodium chloride 0.9% with potassium chloride 20 mmol").concept == "crystalloid"
+
+
+def test_codes_come_before_names():
+    assert find_medicine("local mixture", ("2193",)).ingredient == "ceftriaxone"
+    assert find_medicine("local mixture", ("J01CR05",)).ingredient == "piperacillin/tazobactam"
+
+
+def test_every_name_has_one_meaning():
+    seen = {}
+    for row in ROWS:
+        assert row["concept"] in CONCEPTS
+        for name in row["names"].split("|"):
+            meaning = row["concept"], row["ingredient"]
+            assert seen.setdefault(plain(name), meaning) == meaning, name
+            found = find_medicine(name.removeprefix("=").replace("+", " "))
+            assert found is not None and (found.concept, found.ingredient) == meaning, name
+
+
+def test_forms():
+    for name, form in [
+        ("Gentamicin 0.3 % eye drops", "eye"), ("Gentamicin Augentropfen", "eye"), ("sodium chloride 0.9 % flush", "flush"),
+        ("Sodium chloride 0.9% irrigation", "irrigation"), ("Natriumchlorid 0,9% Spüllösung", "irrigation"), ("Prismasol", "dialysis"),
+        ("vancomycin lock", "lock"), ("Clindamycin gel", "topical"), ("tobramycin nebules", "inhaled"), ("Ceftriaxone", ""),
+    ]:  # fmt: skip
+        assert form_of(name) == form
+    assert read_dose("x|eye").way is not None
+    assert has_local_anaesthetic("Articain 4 % mit Adrenalin 1:100.000") and not has_local_anaesthetic(
+        "Adrenalin"
+    )
