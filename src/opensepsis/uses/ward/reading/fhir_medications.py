@@ -2,6 +2,7 @@
 
 import orjson
 
+from opensepsis.data.medicines import find_medicine
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import NotScored, Resource, Voided
 from opensepsis.uses.ward.reading.charting import Reading
@@ -10,7 +11,6 @@ from opensepsis.uses.ward.reading.fhir_identity import whose
 from opensepsis.uses.ward.reading.fhir_reference import read_reference
 from opensepsis.uses.ward.reading.fhir_scene import Scene, in_words, kept_name
 from opensepsis.uses.ward.reading.fhir_values import amount_and_unit
-from opensepsis.uses.ward.reading.site import medicine
 
 GIVEN = ("completed", "in-progress", "stopped", "on-hold")
 HALTED = ("completed", "stopped", "on-hold")
@@ -166,7 +166,7 @@ def drug_named(resource: dict, scene: Scene) -> tuple[str, tuple[str, ...]]:
     names, codes = _of_medication(said, scene, 0)
     display = read_reference(said).display
     names = [n for n in (*names, display) if n]
-    known = next((n for n in names if medicine((), n)), None)
+    known = next((n for n in names if find_medicine(n)), None)
     return known or next(iter(names), ""), codes
 
 
@@ -198,4 +198,4 @@ def _named(concept) -> tuple[str, tuple[str, ...]]:
         for n in (concept.get("text"), *(c.get("display") for c in coded), *(c.get("code") for c in coded))
         if n
     ]
-    return next((n for n in names if medicine((), n)), None) or next(iter(names), ""), codes
+    return next((n for n in names if find_medicine(n)), None) or next(iter(names), ""), codes
