@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 HOSPITAL = ROOT / "examples" / "hospital"
-COMMAND = [sys.executable, "-m", "opensepsis.cli"]
+COMMAND = [sys.executable, "-m", "opensepsis"]
 CANARY = "PATIENT-7731"
 
 

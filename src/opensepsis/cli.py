@@ -1,5 +1,10 @@
 """The command `opensepsis`: label, why, compare, definitions, convert, simulate, ward, audit."""
 
+from opensepsis.interruption import watch
+
+if __name__ == "__main__":
+    watch()  # before the rest is loaded
+
 import gc
 import os
 import sys
@@ -13,7 +18,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from opensepsis.errors import DefinitionError, MissingError, OpensepsisError, nearest
+from opensepsis.errors import DefinitionError, MissingError, OpensepsisError, OutputError, nearest
+from opensepsis.interruption import guarded, leave_to_command
+from opensepsis.terminal import plain_words
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -169,6 +176,7 @@ def convert(
     quiet: Quiet = False,
 ) -> None:
     """Convert a hospital's data to a timeline: Parquet in shards of patients, which `label timeline` reads."""
+    from opensepsis.data.paths import as_path
     from opensepsis.data.rejections import RejectionLimits
     from opensepsis.data.sources import open_source
     from opensepsis.data.timeline import write_timeline
@@ -179,7 +187,11 @@ def convert(
         )
         opened = open_source(source, path, timezone, site)
         timeline = write_timeline(
-            opened, out, progress=lambda events: show("reading", events, 0), limits=limits
+            opened,
+            out,
+            progress=lambda events: show("reading", events, 0),
+            limits=limits,
+            inputs=[as_path(path)],
         )
     if not quiet:
         counts = timeline.counts
@@ -233,6 +245,7 @@ def _ward_commands():
 )
 def ward(context: typer.Context) -> None:
     """Watch a ward live: HL7, FHIR, csv and MQTT in; alerts, clocks and a board. `--demo` plays a simulated hospital."""
+    leave_to_command()
     words = {"args": context.args, "prog_name": "opensepsis ward", "standalone_mode": False}
     raise typer.Exit(_ward_commands().ward(**words, obj=_demonstrate) or 0)
 
@@ -348,16 +361,20 @@ def _listed(definitions) -> Table:
 
 def main() -> None:
     """Runs the command; an error is one plain message and an exit code of its own."""
+    guarded(_run)
+
+
+def _run() -> None:
+    plain_words()
     try:
+        _check_working_folder()
         code = app(standalone_mode=False)
         if isinstance(code, int) and code:
             sys.exit(code)
     except OpensepsisError as problem:
-        err_console.print(f"{type(problem).__name__}: {problem}", style="red", markup=False, highlight=False)
+        _tell(f"{type(problem).__name__}: {problem}")
         sys.exit(problem.exit_code)
     except typer.Abort:
-        sys.exit(130)
-    except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -366,7 +383,24 @@ def main() -> None:
         if hasattr(problem, "show") and hasattr(problem, "exit_code"):
             problem.show()
             sys.exit(problem.exit_code)
+        if isinstance(problem, OSError) and problem.strerror:
+            where = f"{problem.filename}: " if problem.filename else ""
+            _tell(f"OutputError: {where}{problem.strerror}.")
+            sys.exit(OutputError.exit_code)
         raise
+
+
+def _check_working_folder() -> None:
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise MissingError(
+            "The working folder no longer exists. Change to another folder and run again."
+        ) from None
+
+
+def _tell(problem: str) -> None:
+    err_console.print(problem, style="red", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

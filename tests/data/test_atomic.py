@@ -1,6 +1,7 @@
 """Output appears whole or not at all."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ import time
 import pytest
 
 from opensepsis.data import atomic
-from opensepsis.data.atomic import whole_folder
+from opensepsis.data.atomic import add_to_output, whole_folder
 from opensepsis.errors import OutputError
 
 
@@ -192,3 +193,69 @@ def test_only_leftovers_of_the_same_output_are_cleared(tmp_path):
     assert {p.name for p in tmp_path.iterdir()} == {*others, ".out.unfinished-aaaaaaaaaaaa", "out"}
     write(tmp_path / "out", "two")  # an output is there now: the earlier one that stood aside is not needed
     assert not (tmp_path / others[2]).exists()
+
+
+def test_the_marker_lists_what_was_written(tmp_path):
+    write(tmp_path / "out", "one")
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["files"] == ["result.txt", "run.json"]
+
+
+@pytest.mark.parametrize("name", ["thesis.ipynb", "scores/mine.txt", ".hidden", "empty/", "link"])
+def test_what_no_run_wrote_is_never_deleted(tmp_path, name):
+    out = tmp_path / "out"
+    write(out, "one")
+    if name == "link":
+        (out / name).symlink_to(tmp_path)
+    elif name.endswith("/"):
+        (out / name).mkdir()
+    else:
+        (out / name).parent.mkdir(exist_ok=True)
+        (out / name).write_text("mine")
+    with pytest.raises(OutputError, match="what no run wrote"):
+        write(out, "two")
+    assert content(out) == "one" and os.path.lexists(out / name.rstrip("/"))
+
+
+def test_a_run_of_which_nobody_knows_what_it_wrote_is_left_alone(tmp_path):
+    out = tmp_path / "out"
+    write(out, "one")
+    (out / "run.json").write_text('{"opensepsis": "0.1"}')
+    with pytest.raises(OutputError, match=r"result\.txt"):
+        write(out, "two")
+
+
+@pytest.mark.parametrize("out", ["raw", "study", "raw/deep", "link", "raw/../raw", "study/../raw/x"])
+def test_data_and_output_lie_apart(tmp_path, out, monkeypatch):
+    raw = tmp_path / "study" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "events.csv").write_text("data")
+    (tmp_path / "link").symlink_to(raw)
+    (tmp_path / "raw").symlink_to(raw)
+    with pytest.raises(OutputError, match="could be deleted"), whole_folder(tmp_path / out, inputs=[raw]):
+        pytest.fail("must not start")
+    with whole_folder(tmp_path / "study" / "raw1", inputs=[raw]):
+        pass
+    assert (raw / "events.csv").read_text() == "data"
+
+
+FULL = [
+    OSError(errno.ENOSPC, "No space left on device"),
+    OSError(errno.EDQUOT, "x"),
+    RuntimeError("IO Error: Could not write file: No space left on device"),
+    ValueError("No space left on device (os error 28)"),
+]
+
+
+@pytest.mark.parametrize("problem", FULL, ids=str)
+def test_every_library_tells_a_full_disk_in_its_way(tmp_path, problem):
+    with pytest.raises(OutputError, match="disk is full"), whole_folder(tmp_path / "out"):
+        raise problem
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_beside_an_output_are_listed_with_it(tmp_path):
+    out = tmp_path / "out"
+    write(out, "one")
+    add_to_output(out, "run.json", {"more.svg": b"x"})
+    write(out, "two")
+    assert content(out) == "two" and not (out / "more.svg").exists()

@@ -1,47 +1,134 @@
-"""Output that appears whole or not at all."""
+"""Output that appears whole or not at all, and replaces only what an earlier run wrote."""
 
 import ctypes
 import errno
+import json
 import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from opensepsis.data.leftovers import EARLIER, clear_leftovers, unfinished_folder
-from opensepsis.errors import OutputError
+from opensepsis.data.leftovers import EARLIER, clear_leftovers, is_unfinished, unfinished_folder
+from opensepsis.errors import OpensepsisError, OutputError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE and AT_FDCWD of Linux
+FILES = "files"  # the key of a marker that lists what the run wrote
 
 
 @contextmanager
-def whole_folder(out: Path | str, marker: str = "run.json") -> Iterator[Path]:
+def whole_folder(
+    out: Path | str, marker: str = "run.json", inputs: Iterable[Path | str] = ()
+) -> Iterator[Path]:
     """A new folder to write into that takes the place of `out` only if all goes well.
 
-    On an error, Ctrl-C or SIGTERM it is removed and an earlier output stays as it was. OutputError if
-    `out` holds anything but an earlier output, which is known by its `marker` file: files that are not
-    ours are never deleted. What a killed run for the same `out` left behind is cleared first.
+    On an error, Ctrl-C or SIGTERM it is removed and an earlier output stays as it was. The JSON file `marker` lists
+    what was written. OutputError if `out` holds any name that no run wrote, or if one of the `inputs` is `out`, lies in
+    it or holds it: files that are not ours are never deleted. What a killed run for the same `out` left is cleared first.
     """
     out = Path(os.path.realpath(out))
+    _check_apart(out, inputs)
     _check_replaceable(out, marker)
     with (
         _terminate_as_exit(),
         ExitStack() as ending,
     ):  # from before the folder is there, so that no moment leaves it behind
         temporary = _made_beside(out, ending)
-        try:
+        with disk_told(out):
             yield temporary
-        except OSError as problem:
-            if problem.errno not in _FULL:
-                raise
-            raise OutputError(
-                f"The disk is full: {out} was not written. Free some space and run again."
-            ) from None
+            _list_files(temporary, marker)
         _check_replaceable(out, marker)
         _take_place(temporary, out)
+
+
+@contextmanager
+def disk_told(out: Path | str) -> Iterator[None]:
+    """A full disk, or a place that may not be written, as an OutputError; each library tells it in another way."""
+    try:
+        yield
+    except OpensepsisError:
+        raise
+    except Exception as problem:
+        number = getattr(problem, "errno", None)
+        if number in _FULL or any(words in str(problem) for words in _said(_FULL)):
+            said = OutputError(f"The disk is full: {out} was not written. Free some space and run again.")
+        elif number in _FORBIDDEN and _lies_in(getattr(problem, "filename", None), Path(out)):
+            said = OutputError(f"{out} cannot be written: {os.strerror(number)}. Choose another folder.")
+        else:
+            raise
+    else:
+        return
+    raise said
+
+
+def _said(numbers: Iterable[int]) -> Iterator[str]:
+    """How libraries print the numbers of errors: Polars by the number, DuckDB and Arrow by its words."""
+    for number in numbers:
+        yield from (f"os error {number})", os.strerror(number))
+
+
+def _lies_in(file, out: Path) -> bool:
+    """Whether a file lies in an output or in its unfinished sibling."""
+    return file is not None and Path(os.path.realpath(os.fsdecode(file))).is_relative_to(out.parent)
+
+
+def replace_file(file: Path, content: bytes) -> None:
+    """Write a file that is whole or, if that fails, as it was."""
+    beside = file.with_name(f".{file.name}.unfinished")
+    with disk_told(file):
+        try:
+            beside.write_bytes(content)
+            os.replace(beside, file)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def add_to_output(out: Path, marker: str, files: dict[str, bytes]) -> None:
+    """Write files beside an earlier output, each whole, and list them in its marker."""
+    about = json.loads((out / marker).read_text(encoding="utf-8"))
+    about[FILES] = sorted({*about.get(FILES, ()), *files})
+    for name, content in files.items():
+        replace_file(out / name, content)
+    replace_file(out / marker, _as_json(about))
+
+
+def _list_files(folder: Path, marker: str) -> None:
+    file = folder / marker
+    about = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    file.write_bytes(_as_json(about | {FILES: sorted({*_names(folder), marker})}))
+
+
+def _as_json(about: dict) -> bytes:
+    return (json.dumps(about, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _names(folder: Path) -> Iterator[str]:
+    """Every file, link and empty folder under a folder, by its relative name."""
+    for here, folders, files in os.walk(folder, onerror=_raise):
+        links = [name for name in folders if os.path.islink(os.path.join(here, name))]
+        folders[:] = [name for name in folders if name not in links and not is_unfinished(name)]
+        empty = [""] if not folders and not files and not links and here != str(folder) else []
+        for name in (*files, *links, *empty):
+            yield (Path(here) / name).relative_to(folder).as_posix()
+
+
+def _raise(problem: OSError) -> None:
+    raise problem
+
+
+def _check_apart(out: Path, inputs: Iterable[Path | str]) -> None:
+    for given in inputs:
+        real = Path(os.path.realpath(given))
+        if real == out or out in real.parents or real in out.parents:
+            how = "is" if real == out else "lies in" if out in real.parents else "holds"
+            raise OutputError(
+                f"The data to read, {given}, {how} the output folder {out}: it could be deleted. "
+                "Nothing was changed. Choose a folder beside the data for the output."
+            )
 
 
 def _check_replaceable(out: Path, marker: str) -> None:
@@ -49,11 +136,26 @@ def _check_replaceable(out: Path, marker: str) -> None:
         return
     if not out.is_dir():
         raise OutputError(f"{out} is a file. Choose a folder for the output.")
-    if any(out.iterdir()) and not (out / marker).is_file():
+    try:
+        there = set(_names(out))
+    except OSError as problem:
+        raise OutputError(f"{out} cannot be read: {problem.strerror}. Choose another folder.") from None
+    way_out = "Nothing was changed. Choose another folder, or empty this one yourself."
+    if there and not (out / marker).is_file():
         raise OutputError(
-            f"{out} holds files that are not an earlier output of this command (there is no {marker}). "
-            "Nothing was changed. Choose another folder, or empty this one yourself."
+            f"{out} holds files that are not an earlier output of this command (there is no {marker}). {way_out}"
         )
+    if others := sorted(there - _listed(out / marker) - {marker}):
+        more = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
+        raise OutputError(f"{out} holds what no run wrote: {', '.join(others[:3])}{more}. {way_out}")
+
+
+def _listed(marker: Path) -> set[str]:
+    """What a run said it wrote; nothing if it does not say."""
+    try:
+        return set(json.loads(marker.read_text(encoding="utf-8")).get(FILES, ()))
+    except (ValueError, AttributeError, OSError, TypeError):
+        return set()
 
 
 def _made_beside(out: Path, ending: ExitStack) -> Path:

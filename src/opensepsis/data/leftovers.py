@@ -24,12 +24,34 @@ def _unfinished(out: Path) -> str:
     return f".{out.name}.unfinished-"
 
 
+def is_unfinished(name: str) -> bool:
+    """Whether a folder is what a killed run left, of any output.
+
+    >>> is_unfinished(".results.unfinished-0123456789ab"), is_unfinished("results")
+    (True, False)
+    """
+    return re.fullmatch(rf"\..+\.unfinished-[0-9a-f]{{12}}({EARLIER})?", name) is not None
+
+
+_living: set[Path] = set()  # what this process has not finished
+
+
+def abandon_unfinished() -> None:
+    """Remove what this process has not finished, though others of its threads may still write into it."""
+    for folder in list(_living):
+        gone = folder.with_name(f"{folder.name[:-12]}{uuid4().hex[:12]}")
+        with suppress(OSError):
+            os.rename(folder, gone)  # nobody finds it any more by its name
+        shutil.rmtree(gone, ignore_errors=True)
+
+
 @contextmanager
 def unfinished_folder(out: Path) -> Iterator[Path]:
     """A new hidden sibling of `out`, gone at the end however it ends; no other run clears it while this one lives."""
     while True:
         folder, held = out.with_name(f"{_unfinished(out)}{uuid4().hex[:12]}"), None
         try:
+            _living.add(folder)
             folder.mkdir()
             held = _held(folder, wait=True)
             if folder.is_dir():  # else another run took it for a leftover before it was held
@@ -37,6 +59,7 @@ def unfinished_folder(out: Path) -> Iterator[Path]:
                 return
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            _living.discard(folder)
             if held is not None:
                 os.close(held)
 

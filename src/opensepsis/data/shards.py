@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.checks import split
+from opensepsis.data.paths import scan_files
 from opensepsis.data.rejections import ROWS_NAMED, Rejections
 from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED, ROW, TABLE
 from opensepsis.data.words import WordsRead
@@ -185,7 +186,7 @@ class ShardWriter:
         if len(parts) == 1:
             parts[0].rename(whole)
             return
-        pl.scan_parquet(parts).sink_parquet(whole, compression="lz4")
+        scan_files(parts).sink_parquet(whole, compression="lz4")
         for part in parts:
             part.unlink()
 

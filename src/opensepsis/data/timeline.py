@@ -8,7 +8,7 @@ DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in o
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ import polars as pl
 
 from opensepsis.data.ahead import one_ahead
 from opensepsis.data.atomic import whole_folder
+from opensepsis.data.paths import as_path, parquet_files, read_file, scan_files
 from opensepsis.data.rejections import RejectionLimits, Rejections
 from opensepsis.data.schema import EVENTS as EVENTS
 from opensepsis.data.schema import ID, REASON, REJECTED, REJECTED_STAYS, ROW, STAYS, TABLE, in_shape
@@ -70,19 +71,14 @@ class Timeline:
 
     def events(self) -> pl.LazyFrame:
         """All events, to be filtered before they are collected."""
-        return pl.scan_parquet([part for shard in self.shards for part in _parts(shard)], glob=False)
+        return scan_files([part for shard in self.shards for part in parquet_files(shard)])
 
     def parts(self) -> Iterator[tuple[pl.DataFrame, pl.LazyFrame]]:
         """Shard by shard, its stays and the events of their patients."""
         kept = _read(self.path / "stays.parquet", {**STAYS, "shard": pl.UInt32()})
         kept = kept.join(self.stays.select("stay"), on="stay", how="semi", maintain_order="left")
         for number, shard in enumerate(self.shards):
-            events = pl.scan_parquet(_parts(shard), glob=False)
-            yield kept.filter(pl.col("shard") == number).drop("shard"), events
-
-
-def _parts(shard: Path) -> list[Path]:
-    return sorted(shard.glob("*.parquet"))
+            yield kept.filter(pl.col("shard") == number).drop("shard"), scan_files(parquet_files(shard))
 
 
 def write_timeline(
@@ -92,16 +88,18 @@ def write_timeline(
     shard_patients: int = 1250,
     progress: Callable[[int], None] | None = None,
     limits: RejectionLimits | None = None,
+    inputs: Iterable[Path] = (),
 ) -> Timeline:
     """Read a source to its end and write its timeline, whole or not at all.
 
     Impossible rows and stays are rejected and counted; more of them than `limits` allow are an error. `progress` is
-    called with the number of events read so far. Memory is bounded by the source's batches and two million events.
+    called with the number of events read so far; `inputs` are the folders that are read, which `out` must lie beside.
+    Memory is bounded by the source's batches and two million events.
     """
-    limits = limits or RejectionLimits()
+    limits, out = limits or RejectionLimits(), as_path(out)
     stays, rejected_stays, rejections = _checked_stays(source, limits)
     patients = stays["patient"].n_unique()
-    with whole_folder(out, marker=MARKER) as folder:
+    with whole_folder(out, MARKER, inputs) as folder:
         in_order, kind = getattr(source, "in_order", False), getattr(source, "event_id", "patient")
         shards = max(1, -(-patients // shard_patients))
         writer = ShardWriter(folder, stays, shards, in_order, rejections, kind)
@@ -211,7 +209,7 @@ def read_timeline(path: Path | str, limits: RejectionLimits | None = None) -> Ti
 
     With `limits` its stays are checked again: one that cannot be is rejected and counted.
     """
-    path = Path(path).expanduser()
+    path = as_path(path)
     about = _about(path)
     shards = tuple(_whole_shard(path, shard) for shard in about["shards"])
     stays, counts = _read(path / "stays.parquet", STAYS), about["counts"]
@@ -262,7 +260,7 @@ def _about(path: Path) -> dict:
 def _whole_shard(path: Path, shard: dict) -> Path:
     """The folder of a shard, if all its bytes are there: a cut file shows in its size."""
     folder = path / "events" / shard["folder"]
-    if not folder.is_dir() or len(list(folder.glob("*.parquet"))) != shard["parts"]:
+    if not folder.is_dir() or len(parquet_files(folder)) != shard["parts"]:
         raise MissingError(f"{folder} lacks files. Make the timeline again with `opensepsis convert`.")
     if _size(folder) != shard["bytes"]:
         raise FormatError(
@@ -272,14 +270,14 @@ def _whole_shard(path: Path, shard: dict) -> Path:
 
 
 def _size(folder: Path) -> int:
-    return sum(part.stat().st_size for part in folder.glob("*.parquet"))
+    return sum(part.stat().st_size for part in parquet_files(folder))
 
 
 def _read(path: Path, schema: dict) -> pl.DataFrame:
     if not path.is_file():
         raise MissingError(f"{path} is missing. Make the timeline again with `opensepsis convert`.")
     try:
-        return pl.read_parquet(path, columns=list(schema), glob=False)
+        return read_file(path, columns=list(schema))
     except (pl.exceptions.PolarsError, OSError):
         problem: SourceError = FormatError(
             f"{path} is damaged. Make the timeline again with `opensepsis convert`."
@@ -292,6 +290,6 @@ def _read_rejected(path: Path, schema: dict) -> pl.DataFrame:
     if not path.is_file():
         return pl.DataFrame(schema=schema)
     try:
-        return in_shape(pl.read_parquet(path, glob=False), schema)
+        return in_shape(read_file(path), schema)
     except (pl.exceptions.PolarsError, OSError):
         raise FormatError(f"{path} is damaged. Make the timeline again with `opensepsis convert`.") from None

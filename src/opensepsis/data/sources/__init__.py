@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from opensepsis.data.paths import as_path
 from opensepsis.data.timeline import Source
 from opensepsis.errors import SourceError, nearest
 
@@ -10,19 +11,19 @@ from opensepsis.errors import SourceError, nearest
 def _csv(path, timezone: str | None, site) -> Source:
     from opensepsis.data.sources.csv_folder import CsvFolder
 
-    return CsvFolder(Path(path), timezone, site)
+    return CsvFolder(as_path(path), timezone, site)
 
 
 def _mimic_iv(path, timezone: str | None, site) -> Source:
     from opensepsis.data.sources.mimic_iv import open_mimic_iv
 
-    return open_mimic_iv(path)
+    return open_mimic_iv(as_path(path) if isinstance(path, str | Path) else path)
 
 
 def _timeline(path, timezone: str | None, site) -> Source:
     from opensepsis.data.sources.timeline_folder import TimelineFolder
 
-    return TimelineFolder(Path(path))
+    return TimelineFolder(as_path(path))
 
 
 SOURCES: dict[str, Callable[..., Source]] = {"csv": _csv, "mimic-iv": _mimic_iv, "timeline": _timeline}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from opensepsis.data.paths import parquet_files, scan_files
 from opensepsis.data.schema import EVENTS
 from opensepsis.data.timeline import read_timeline
 from opensepsis.errors import FormatError
@@ -26,7 +27,7 @@ class TimelineFolder:
     def events(self, concepts: frozenset[str] | None = None) -> Iterator[pl.DataFrame]:
         self._read = 0
         for shard in self._timeline.shards:
-            for part in sorted(shard.glob("*.parquet")):
+            for part in parquet_files(shard):
                 batch = _events_of(part, concepts)
                 self._read += batch.height
                 yield batch
@@ -44,7 +45,7 @@ class TimelineFolder:
 def _events_of(part: Path, concepts: frozenset[str] | None) -> pl.DataFrame:
     asked = True if concepts is None else pl.col("concept").is_in(sorted(concepts))
     try:
-        return pl.scan_parquet(part).select(list(EVENTS)).filter(asked).collect()
+        return scan_files([part]).select(list(EVENTS)).filter(asked).collect()
     except (pl.exceptions.PolarsError, OSError):
         problem = FormatError(f"{part} is damaged. Make the timeline again with `opensepsis convert`.")
     raise problem

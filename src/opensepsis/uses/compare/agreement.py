@@ -2,17 +2,21 @@
 
 import json
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import combinations
 from pathlib import Path
 
 import polars as pl
 
+from opensepsis.data.atomic import add_to_output
+from opensepsis.data.paths import as_path, read_file
 from opensepsis.errors import MissingError
 from opensepsis.uses.compare.figure import draw
 
 DEFINITIONS = "comparison.parquet"
 PAIRS = "comparison_pairs.parquet"
 FIGURE = "comparison.svg"
+RUN = "run.json"
 HOUR = 3_600_000_000
 
 
@@ -36,19 +40,28 @@ def compare(folder: str | Path) -> Comparison:
 
     Only stays of the run count; a stay has a definition when it has an episode of it, and its first onset is compared.
     """
-    folder = Path(folder)
+    folder = as_path(folder)
     names, stays = _results(folder)
     definitions = pl.DataFrame([_definition(name, stays) for name in names], schema=_DEFINITION, orient="row")
     pairs = pl.DataFrame([_pair(a, b, stays) for a, b in combinations(names, 2)], schema=_PAIR, orient="row")
-    definitions.write_parquet(folder / DEFINITIONS)
-    pairs.write_parquet(folder / PAIRS)
-    (folder / FIGURE).write_text(draw(definitions, pairs, stays.height), encoding="utf-8")
+    files = {
+        DEFINITIONS: _as_parquet(definitions),
+        PAIRS: _as_parquet(pairs),
+        FIGURE: draw(definitions, pairs, stays.height).encode(),
+    }
+    add_to_output(folder, RUN, files)
     return Comparison(definitions, pairs, stays.height, folder)
+
+
+def _as_parquet(frame: pl.DataFrame) -> bytes:
+    file = BytesIO()
+    frame.write_parquet(file)
+    return file.getvalue()
 
 
 def _results(folder: Path) -> tuple[list[str], pl.DataFrame]:
     """The phenotypes of a run, and its stays with `dead`: whether the patient died in the stay."""
-    account = folder / "run.json"
+    account = folder / RUN
     if not account.is_file():
         raise MissingError(
             f"{folder} holds no results: there is no run.json. Make them with `opensepsis label`."
@@ -59,7 +72,7 @@ def _results(folder: Path) -> tuple[list[str], pl.DataFrame]:
         raise MissingError(
             f"{folder} holds no phenotype to compare. Label with more, as `--only sepsis3,sepsis2`."
         )
-    stays = pl.read_parquet(folder / "stays.parquet")
+    stays = read_file(folder / "stays.parquet")
     # a death on the day of discharge is one in the stay, whatever the hour that was charted
     in_stay = pl.col("died").dt.date() <= pl.col("discharged").dt.date()
     return names, stays.with_columns(dead=in_stay.fill_null(False))

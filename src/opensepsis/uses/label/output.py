@@ -6,6 +6,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
+from opensepsis.data.paths import read_file
+
 KEY = ["patient", "stay", "time"]  # nobody skips rows by their points
 
 
@@ -44,7 +46,7 @@ class ScoresInFolder(Mapping[str, pl.DataFrame]):
         if name not in self._names:
             raise KeyError(name)
         if name not in self._read:
-            self._read[name] = pl.read_parquet(self._folder / f"{file_name(name)}.parquet")
+            self._read[name] = read_file(self._folder / f"{file_name(name)}.parquet")
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -17,7 +17,8 @@ from threading import Lock
 
 import polars as pl
 
-from opensepsis.data.atomic import whole_folder
+from opensepsis.data.atomic import disk_told, whole_folder
+from opensepsis.data.paths import as_path, read_file
 from opensepsis.data.rejections import RejectionLimits
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
@@ -88,15 +89,16 @@ def label(
         raise DefinitionError(f"There are no '{stays}' stays. Choose one of {', '.join(KINDS)}.")
     if days is not None and days not in DAYS:
         raise DefinitionError(f"There are no '{days}' days. Choose one of {', '.join(DAYS)}.")
-    path = Path(path).expanduser() if isinstance(path, str | Path) else path
+    path = as_path(path) if isinstance(path, str | Path) else path
     options = Options(
         source, path, stays, as_known, timezone, progress or (lambda *_: None), days, site, limits
     )
     if out is not None:
-        with whole_folder(out) as folder:
+        out, inputs = as_path(out), [path] if isinstance(path, Path) else []
+        with whole_folder(out, inputs=inputs) as folder:
             _write(options, selection, folder, keep_timeline=True)
         return read_labels(out)
-    with TemporaryDirectory(prefix="opensepsis-") as folder:
+    with TemporaryDirectory(prefix="opensepsis-") as folder, disk_told(folder):
         _write(options, selection, Path(folder), keep_timeline=False)
         return read_labels(folder, detached=True)
 
@@ -322,7 +324,7 @@ def _course_counts(course: pl.DataFrame) -> dict[str, dict[str, int]]:
 
 def read_labels(out: str | Path, detached: bool = False) -> Labels:
     """The results in a folder, as frames."""
-    out = Path(out)
+    out = as_path(out)
     run_file = out / "run.json"
     if not run_file.is_file():
         raise MissingError(
@@ -332,11 +334,11 @@ def read_labels(out: str | Path, detached: bool = False) -> Labels:
     names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
     scores = ScoresInFolder(out / "scores", names)
     files = {name: out / f"{name}.parquet" for name in ("episodes", "clocks", "course", "days")}
-    read = {name: pl.read_parquet(file) if file.is_file() else pl.DataFrame() for name, file in files.items()}
+    read = {name: read_file(file) if file.is_file() else pl.DataFrame() for name, file in files.items()}
     return Labels(
         dict(scores) if detached else scores,
         read["episodes"],
-        pl.read_parquet(out / "stays.parquet"),
+        read_file(out / "stays.parquet"),
         run,
         None if detached else out,
         read["clocks"],

@@ -41,6 +41,8 @@ class Request:
             raise SimulationError("The seed must be a whole number from 0 to 2^63 - 1.")
         if not (isinstance(self.truth_every, int) and self.truth_every >= 0):
             raise SimulationError("truth_every must be a whole number of hours, 0 or more.")
+        if self.threads is not None and not (isinstance(self.threads, int) and 1 <= self.threads <= 1024):
+            raise SimulationError("The threads must be a whole number from 1 to 1,024.")
 
 
 @dataclass(frozen=True)

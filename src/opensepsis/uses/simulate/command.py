@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from opensepsis.data.paths import as_path
 from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.export_csv import write_csv
 from opensepsis.uses.simulate.export_fhir import write_fhir
@@ -31,7 +32,7 @@ def simulate_command(
     show: Annotated[int | None, typer.Option(help="Draw this patient of an existing folder.")] = None,
 ) -> None:
     """Simulate patients from the first bacteria to a charted stay, with the truth beside the chart."""
-    console = Console()
+    console, out = Console(), as_path(out)
     if show is not None:
         simulation = (
             open_simulation(out)
@@ -43,17 +44,18 @@ def simulate_command(
     unknown = set(also or ()) - set(WRITERS)
     if unknown:
         raise SimulationError(f"Unknown format {sorted(unknown)}; known: {', '.join(WRITERS)}.")
+    writers = {name: WRITERS[name] for name in also or ()}
     simulation = _run(
-        out, patients, hours, seed, console, what_if, Cohort(infected=infected), truth_every, threads
+        out, patients, hours, seed, console, what_if, Cohort(infected=infected), truth_every, threads, writers
     )
-    for name in also or ():
+    for name in writers:
         for arm in simulation.arms:
-            console.print(f"{name}: {WRITERS[name](simulation.timeline(arm), out / name / arm)}")
+            console.print(f"{name}: {out / name / arm}")
     console.print(f"{patients:,} patients: {out}")
 
 
 def _run(
-    out, patients, hours, seed, console, what_if=None, cohort=None, truth_every=1, threads=None
+    out, patients, hours, seed, console, what_if=None, cohort=None, truth_every=1, threads=None, also=None
 ) -> Simulation:
     passes = 2 * (1 if what_if is None else 2)
     with Progress(console=console, transient=True) as bar:
@@ -67,5 +69,6 @@ def _run(
             cohort=cohort,
             truth_every=truth_every,
             threads=threads,
+            also=also,
             progress=lambda done: bar.advance(task, done),
         )

@@ -5,16 +5,18 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.atomic import whole_folder
+from opensepsis.data.paths import as_path
 from opensepsis.data.timeline import Timeline
 from opensepsis.definitions.concepts import CONCEPTS
 
+MARKER = "csv.json"
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def write_csv(timeline: Timeline, out: Path | str) -> Path:
-    """`out`/stays.csv and `out`/events.csv; the folder appears whole or not at all."""
+    """`out`/stays.csv and `out`/events.csv, with csv.json that lists them; the folder appears whole or not at all."""
     units = {name: concept.unit or None for name, concept in CONCEPTS.items()}
-    with whole_folder(out, marker="stays.csv") as folder:
+    with whole_folder(out, MARKER, [timeline.path]) as folder:
         timeline.stays.write_csv(folder / "stays.csv", datetime_format=_FORMAT)
         with (folder / "events.csv").open("wb") as file:
             for number, (_, events) in enumerate(timeline.parts()):
@@ -22,4 +24,4 @@ def write_csv(timeline: Timeline, out: Path | str) -> Path:
                 shown = pl.when(pl.col("value").is_not_null()).then(unit).alias("unit")
                 frame = events.with_columns(shown).sort("patient", "known").collect()
                 frame.write_csv(file, datetime_format=_FORMAT, include_header=number == 0)
-    return Path(out)
+    return as_path(out)

@@ -6,16 +6,18 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.atomic import whole_folder
+from opensepsis.data.paths import as_path
 from opensepsis.data.timeline import Timeline
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.simulate.codes import DEVICES, GIVEN, LOINC, SHOWN_FACTOR, SHOWN_UNIT, VITALS
 
+MARKER = "fhir.json"
 CLASSES = {"hospital": "IMP", "icu": "ACUTE", "emergency": "EMER"}
 
 
 def write_fhir(timeline: Timeline, out: Path | str) -> Path:
     """Bundles in `out`/bundles-0000.ndjson and on, one file per shard; the folder appears whole or not at all."""
-    with whole_folder(out, marker="fhir.json") as folder:
+    with whole_folder(out, MARKER, [timeline.path]) as folder:
         for number, (stays, events) in enumerate(timeline.parts()):
             charts = dict(latest(events.collect()).partition_by("patient", as_dict=True, maintain_order=True))
             with (folder / f"bundles-{number:04d}.ndjson").open("w", encoding="utf-8") as file:
@@ -25,10 +27,10 @@ def write_fhir(timeline: Timeline, out: Path | str) -> Path:
                     chart = charts.get((patient,))
                     resources = bundle(rows, chart)
                     file.write(json.dumps(resources, separators=(",", ":")) + "\n")
-        (folder / "fhir.json").write_text(
+        (folder / MARKER).write_text(
             json.dumps({"fhir": "4.0.1", "content": "Bundle NDJSON"}), encoding="utf-8"
         )
-    return Path(out)
+    return as_path(out)
 
 
 def latest(events: pl.DataFrame) -> pl.DataFrame:

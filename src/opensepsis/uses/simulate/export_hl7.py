@@ -1,27 +1,30 @@
 """A timeline as HL7 v2.5.1 messages in the order in which a hospital would send them: ADT, ORU, and RAS for what is given."""
 
+import json
 from pathlib import Path
 
 import polars as pl
 
 from opensepsis.data.atomic import whole_folder
+from opensepsis.data.paths import as_path
 from opensepsis.data.timeline import Timeline
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.simulate.codes import GIVEN, LOINC, SHOWN_FACTOR, SHOWN_UNIT
 
+MARKER = "hl7.json"
 CLASSES = {"hospital": "I", "icu": "I", "emergency": "E"}
 
 
 def write_hl7(timeline: Timeline, out: Path | str) -> Path:
     """Messages in `out`/messages-0000.hl7 and on, one file per shard: segments end with CR, messages with CR LF."""
-    with whole_folder(out, marker="hl7.txt") as folder:
+    with whole_folder(out, MARKER, [timeline.path]) as folder:
         for number, (stays, events) in enumerate(timeline.parts()):
             frame = events.collect()
             with (folder / f"messages-{number:04d}.hl7").open("w", encoding="utf-8", newline="") as file:
                 for message in messages(stays, frame):
                     file.write(message + "\r\n")
-        (folder / "hl7.txt").write_text("HL7 v2.5.1\n", encoding="utf-8")
-    return Path(out)
+        (folder / MARKER).write_text(json.dumps({"hl7": "2.5.1"}), encoding="utf-8")
+    return as_path(out)
 
 
 def messages(stays: pl.DataFrame, events: pl.DataFrame):

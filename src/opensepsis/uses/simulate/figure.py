@@ -5,9 +5,11 @@ from xml.sax.saxutils import escape
 
 import polars as pl
 
+from opensepsis.data.atomic import add_to_output, replace_file
+from opensepsis.data.paths import as_path
 from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.frames import names
-from opensepsis.uses.simulate.simulation import Simulation
+from opensepsis.uses.simulate.simulation import MARKER, Simulation
 
 _WIDTH, _LEFT, _HEIGHT, _GAP = 900, 176, 110, 26
 # Middle tones, which stay readable on white and on black.
@@ -58,9 +60,13 @@ def draw_patient(simulation: Simulation, number: int, arm: str = "usual") -> str
 
 
 def save_patient(simulation: Simulation, number: int, out: Path | str, arm: str = "usual") -> Path:
-    """The figure as a file."""
-    Path(out).write_text(draw_patient(simulation, number, arm), encoding="utf-8")
-    return Path(out)
+    """The figure as a file; one in the folder of the simulation is listed there as its own."""
+    out, drawn = as_path(out), draw_patient(simulation, number, arm).encode()
+    if out.parent.resolve() == simulation.path.resolve():
+        add_to_output(simulation.path, MARKER, {out.name: drawn})
+    else:
+        replace_file(out, drawn)
+    return out
 
 
 def _x(hour: float, longest: float) -> float:

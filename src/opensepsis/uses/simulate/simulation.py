@@ -1,17 +1,16 @@
 """Simulate a cohort into a folder: the chart as a timeline, the truth beside it, one arm after another."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 import polars as pl
 
 from opensepsis.data.atomic import whole_folder
+from opensepsis.data.paths import as_path, parquet_files, scan_files
 from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
-from opensepsis.errors import OutputError, SimulationError
+from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.cohort import Request, blocks
 from opensepsis.uses.simulate.frames import course_frame, event_frame, stay_frame, truth_frame
 from opensepsis.uses.simulate.parameters import document
@@ -31,11 +30,11 @@ class Simulation:
 
     @property
     def truth(self) -> pl.LazyFrame:
-        return pl.scan_parquet(self.path / "truth" / "patients" / "*.parquet")
+        return scan_files(parquet_files(self.path / "truth" / "patients"))
 
     @property
     def courses(self) -> pl.LazyFrame:
-        return pl.scan_parquet(self.path / "truth" / "courses" / "*.parquet")
+        return scan_files(parquet_files(self.path / "truth" / "courses"))
 
     def timeline(self, arm: str = "usual") -> Timeline:
         return read_timeline(self.path / "timelines" / arm)
@@ -43,12 +42,13 @@ class Simulation:
 
 def open_simulation(path: Path | str) -> Simulation:
     """A simulation that lies on disk."""
-    marker = Path(path) / MARKER
+    path = as_path(path)
+    marker = path / MARKER
     if not marker.is_file():
         raise SimulationError(
             f"{path} holds no simulation (there is no {MARKER}). Make one with `opensepsis simulate`."
         )
-    return Simulation(Path(path), tuple(json.loads(marker.read_text("utf-8"))["arms"]))
+    return Simulation(path, tuple(json.loads(marker.read_text("utf-8"))["arms"]))
 
 
 class _Arm:
@@ -94,19 +94,6 @@ def _plain(request: Request) -> dict:
     return {name: getattr(request, name) for name in request.__dataclass_fields__}
 
 
-@contextmanager
-def _disk_full_said(out) -> Iterator[None]:
-    """Polars reports a full disk as an error of computing."""
-    try:
-        yield
-    except pl.exceptions.ComputeError as problem:
-        if not any(f"os error {number})" in str(problem) for number in (ENOSPC, EDQUOT, EFBIG)):
-            raise
-        raise OutputError(
-            f"The disk is full: {out} was not written. Free some space and run again."
-        ) from None
-
-
 def simulate(
     patients: int,
     hours: int = 168,
@@ -118,24 +105,29 @@ def simulate(
     cohort: Cohort | None = None,
     truth_every: int = 1,
     threads: int | None = None,
+    also: Mapping[str, Callable[[Timeline, Path], Path]] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Simulation:
     """A cohort in `out`: timelines/usual (and timelines/what_if), truth/patients, truth/courses, simulation.json.
 
     `what_if` is a change such as "delay_antibiotics=3h" or a Policy; its arm has the same patients and the same random numbers.
-    `progress` is called with patients done, twice per arm. The folder appears whole or not at all.
+    `also` names exports by their folder, as `{"hl7": write_hl7}`, for each arm. `progress` is called with patients done,
+    twice per arm. The folder appears whole or not at all.
     """
+    out = as_path(out)
     usual = policy or Policy()
     arms = {"usual": usual}
     if what_if is not None:
         arms["what_if"] = what_if if isinstance(what_if, Policy) else policy_for(what_if, usual)
     request = Request(patients, hours, seed, cohort or Cohort(), True, truth_every, threads)
-    with _disk_full_said(out), whole_folder(out, marker=MARKER) as folder:
+    with whole_folder(out, marker=MARKER) as folder:
         for part in ("patients", "courses"):
             (folder / "truth" / part).mkdir(parents=True)
         for arm, care in arms.items():
             source = _Arm(request, care, arm, folder / "truth", progress or (lambda done: None))
-            write_timeline(source, folder / "timelines" / arm)
+            timeline = write_timeline(source, folder / "timelines" / arm)
+            for name, write in (also or {}).items():
+                write(timeline, folder / name / arm)
         about = {
             "parameters": document()["version"],
             "patients": patients,
@@ -146,4 +138,4 @@ def simulate(
             "what_if": what_if if isinstance(what_if, str) else None,
         }
         (folder / MARKER).write_text(json.dumps(about, indent=1), encoding="utf-8")
-    return Simulation(Path(out), tuple(arms))
+    return Simulation(out, tuple(arms))

@@ -1,0 +1,181 @@
+"""What a data scientist does on a first day: odd names, a second run over the first, Ctrl-C, places that cannot be written."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from opensepsis.errors import OutputError
+from opensepsis.uses.compare import compare
+from opensepsis.uses.label import label, read_labels, why_stay
+
+ROOT = Path(__file__).parents[1]
+HOSPITAL = ROOT / "examples" / "hospital"
+SOURCES = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+ONE = "patient,stay,kind,admitted,discharged,age\n{0},{0},hospital,2026-01-01T00:00Z,2026-01-02T00:00Z,50\n"
+EVENTS = "patient,concept,time,value\n{0},heart_rate,2026-01-01T02:00Z,90\n"
+
+
+def hospital(folder: Path, patient: str) -> Path:
+    folder.mkdir()
+    (folder / "stays.csv").write_text(ONE.format(patient))
+    (folder / "events.csv").write_text(EVENTS.format(patient))
+    return folder
+
+
+def command(*words, **more) -> subprocess.CompletedProcess:
+    line = [sys.executable, "-m", "opensepsis", *map(str, words)]
+    return subprocess.run(line, capture_output=True, text=True, **{"env": SOURCES} | more)
+
+
+NAMES = ["run[1]", "a*", "wh?t", "with space", "[!x]", "{a,b}", "naïve µ", "-dash", "100%", "#1"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_a_name(tmp_path, name):
+    for other in ("run1", "ab", "what", "y"):
+        label("csv", hospital(tmp_path / other, other), tmp_path / f"out-{other}", only="news2,sepsis3")
+    mine = hospital(tmp_path / name, "mine")
+    out = tmp_path / f"out-{name}"
+    assert label("csv", mine, out, only="news2,sepsis3").stays["patient"].to_list() == ["mine"]
+    again = label("timeline", out / "timeline", tmp_path / f"again-{name}", only="news2,sepsis3")
+    assert again.stays["patient"].to_list() == ["mine"]
+    assert set(read_labels(out).scores["news2"]["patient"]) == {"mine"}
+    assert why_stay(out, "mine").startswith("Stay mine")
+    assert compare(out).stays == 1
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    hospital(tmp_path / "raw", "mine")
+    labels = label("csv", "~/raw", "~/res", only="news2,sepsis3")
+    assert labels.path == tmp_path / "res"
+    assert read_labels("~/res").stays.height == compare("~/res").stays == 1
+    assert not (tmp_path / "~").exists()
+
+
+def test_results_beside_which_something_was_put_stay(tmp_path):
+    out = tmp_path / "res"
+    label("csv", hospital(tmp_path / "raw", "mine"), out, only="news2,sepsis3")
+    compare(out)
+    label("csv", tmp_path / "raw", out, only="news2,sepsis3")
+    (out / "analysis.ipynb").write_text("mine")
+    with pytest.raises(OutputError, match=r"analysis\.ipynb"):
+        label("csv", tmp_path / "raw", out, only="news2,sepsis3")
+    assert (out / "analysis.ipynb").read_text() == "mine"
+
+
+@pytest.mark.parametrize("out", ["raw", ".", "raw/res"])
+def test_the_data_are_never_replaced(tmp_path, out, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    hospital(tmp_path / "raw", "mine")
+    with pytest.raises(OutputError, match="could be deleted"):
+        label("csv", "raw", out, only="news2")
+    done = command("convert", "csv", "raw", "--out", out, cwd=tmp_path)
+    assert done.returncode == 5 and "could be deleted" in done.stderr
+    assert sorted(p.name for p in (tmp_path / "raw").iterdir()) == ["events.csv", "stays.csv"]
+
+
+def test_the_only_timeline_is_kept(tmp_path):
+    out = tmp_path / "res"
+    label("csv", hospital(tmp_path / "raw", "mine"), out, only="news2")
+    with pytest.raises(OutputError, match="could be deleted"):
+        label("timeline", out / "timeline", out, only="news2")
+    assert (out / "timeline" / "timeline.json").is_file()
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    out = tmp_path_factory.mktemp("results") / "res"
+    label("csv", HOSPITAL, out, only="sofa,sepsis3,septic_shock")
+    return out
+
+
+def test_a_terminal_of_few_letters(results):
+    done = command("why", results, "--stay", "S01", env=SOURCES | {"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0 and "uL" in done.stdout and "Traceback" not in done.stderr
+
+
+def test_a_working_folder_that_is_gone(tmp_path, results):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f"cd {gone}; rmdir {gone}; {sys.executable} -m opensepsis definitions"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=SOURCES)
+    assert done.returncode == 3 and "working folder no longer exists" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_results_that_may_not_be_written(tmp_path, results):
+    mine = tmp_path / "res"
+    shutil.copytree(results, mine)
+    mine.chmod(0o500)
+    try:
+        for words in (
+            ("compare", mine),
+            ("label", "csv", HOSPITAL, "--out", mine / "deep", "--only", "sofa"),
+        ):
+            done = command(*words)
+            assert done.returncode == 5 and "Traceback" not in done.stderr
+            assert len(done.stderr.strip().splitlines()) == 1
+    finally:
+        mine.chmod(0o700)
+    assert not list(mine.glob(".*")) and not (mine / "comparison.svg").exists()
+
+
+def test_no_threads_are_no_simulation(tmp_path):
+    done = command("simulate", "--threads", "0", "--patients", "3", "--out", tmp_path / "s")
+    assert done.returncode == 6 and "threads" in done.stderr
+
+
+def test_only_the_first_lines_are_read(results):
+    line = f"{sys.executable} -m opensepsis why {results} --stay S01 | head -1"
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=SOURCES)
+    assert done.stdout.startswith("Stay S01") and not done.stderr
+
+
+RUNS = {
+    "label": ("label", "csv", HOSPITAL, "--variants", "--quiet"),
+    "convert": ("convert", "csv", HOSPITAL),
+    "simulate": ("simulate", "--patients", "50000", "--hours", "96"),
+}
+
+
+def listening(pid: int) -> bool:
+    """Whether a process has begun to listen to SIGTERM."""
+    caught = next(
+        line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigCgt")
+    )
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
+@pytest.mark.parametrize("after", [0, 1.5])
+@pytest.mark.parametrize("run", RUNS)
+@pytest.mark.parametrize(
+    "sent, code, word", [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_signal_ends_a_run_within_two_seconds(tmp_path, run, after, sent, code, word):
+    line = [sys.executable, "-m", "opensepsis", *map(str, RUNS[run]), "--out", str(tmp_path / "out")]
+    running = subprocess.Popen(
+        line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=SOURCES
+    )
+    while running.poll() is None and not listening(running.pid):
+        time.sleep(0.01)
+    time.sleep(after)
+    began = time.monotonic()
+    running.send_signal(sent)
+    said = running.communicate(timeout=30)[1]
+    left = [p.name for p in tmp_path.iterdir()]
+    if running.returncode:
+        assert (running.returncode, left) == (code, []), said
+        assert word in said and "Traceback" not in said
+        assert time.monotonic() - began < 5  # 2 on a machine that does nothing else
+    else:
+        assert left == ["out"]
