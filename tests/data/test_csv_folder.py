@@ -4,9 +4,12 @@ import gzip
 from datetime import UTC, date, datetime
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from opensepsis.data.sources import csv_file, open_source
+from opensepsis.data.timeline import write_timeline
 from opensepsis.errors import FormatError
 
 from .hospital import EVENTS, STAYS, convert, folder, moment, refused
@@ -216,3 +219,168 @@ def test_clock_changes_are_counted(tmp_path):
         datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
     ]
     assert "change of clocks: 1 times that happen twice, 1 that never happen" in source.counts()["notes"]
+
+
+# ── what faults.md names ──
+
+
+def test_missing_words_and_limits(tmp_path):
+    rows = [("lactate", "<0.2", "mmol/L"), ("lactate", "NA", "mmol/L"), ("lactate", "\\N", "mmol/L"),
+            ("lactate", "NULL", "mmol/L"), ("wbc", '"≥ 12,5"', "K/uL"), ("platelets", "150.000", "/uL")]  # fmt: skip
+    made = units(tmp_path, rows)
+    assert made.events().collect().sort("concept").select("value", "text").rows() == [
+        (0.2, "<"),
+        (12.5, ">="),
+    ]
+    told = {(one["concept"], one["reason"]): one["rows"] for one in made.counts["rejections"]}
+    assert told == {
+        ("lactate", "no value"): [3, 4, 5],
+        ("platelets", "ambiguous separator: thousands or decimals"): [7],
+    }
+
+
+def test_utc_in_words(tmp_path):
+    events = EVENTS.replace("2026-01-01T01:00:00Z", "2026-01-01 01:00:00 UTC")
+    stays = STAYS.replace("2026-01-01T00:00:00Z", "2026-01-01 01:00 +0100")
+    made = convert(folder(tmp_path / "h", stays, events))
+    assert made.stays["admitted"].to_list() == [moment(0)] and made.events().collect()["time"].to_list() == [
+        moment(1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("age", "read_as"),
+    [("> 89", 90), (">89", 90), ("≥ 90", 90), ("90+", 90), ("over 89", 90), ("89", 89), ("42.5", 42.5), ("NA", None),
+     ("x", None), ("-3", None), ("900", None), ("<1", None)],
+)  # fmt: skip
+def test_ages(tmp_path, age, read_as):
+    made = convert(folder(tmp_path / "h", f"patient,stay,admitted,age\na,1,2026-01-01T00:00:00Z,{age}\n"))
+    assert made.stays["age"].to_list() == [read_as]
+    assert any("taken as 90" in note for note in made.counts["source"]["notes"]) == (read_as == 90)
+
+
+@pytest.mark.parametrize(
+    ("sex", "read_as"), [("Male", "M"), ("m", "M"), ("w", "F"), ("1", "M"), ("Frau", "F"), ("Smith", None)]
+)
+def test_sexes(tmp_path, sex, read_as):
+    made = convert(folder(tmp_path / "h", f"patient,stay,admitted,sex\na,1,2026-01-01T00:00:00Z,{sex}\n"))
+    assert made.stays["sex"].to_list() == [read_as]
+    assert [one["rejected"] for one in made.counts["rejections"]] == ["cell"] * (read_as is None)
+
+
+def test_a_patient_that_begins_with_a_hash(tmp_path):
+    stays = "# a comment\npatient,stay,admitted\n#7,1,2026-01-01T00:00:00Z\n# left, out\nb,2,2026-01-01T00:00:00Z\n"
+    events = EVENTS.replace("\na,", "\n#7,")
+    made = convert(folder(tmp_path / "h", stays, events))
+    assert made.stays["patient"].to_list() == ["#7", "b"] and made.counts["written"] == 1
+
+
+def test_nothing_in_parquet_and_numbers_of_32_bits(tmp_path):
+    path = folder(tmp_path / "h")
+    (path / "events.csv").unlink()
+    pl.DataFrame(
+        {
+            "patient": "a", "concept": ["antibiotic", "culture", "norepinephrine", "fio2"], "time": moment(1),
+            "value": pl.Series([float("nan"), float("nan"), 0.1, 0.21], dtype=pl.Float32),
+            "unit": [None, None, "ug/kg/min", None], "text": ["vancomycin|iv", "blood", None, None],
+        }
+    ).write_parquet(path / "events.parquet")  # fmt: skip
+    made = convert(path)
+    assert made.counts["rejections"] == []
+    assert made.events().collect().sort("concept")["value"].to_list() == [None, None, 0.21, 0.1]
+
+
+def test_a_fixed_offset_in_parquet(tmp_path):
+    path = folder(tmp_path / "h")
+    (path / "events.csv").unlink()
+    at = pa.array([datetime(2026, 1, 1, 1)], pa.timestamp("ms", tz="+05:30"))
+    pq.write_table(
+        pa.table({"patient": ["a"], "concept": ["wbc"], "time": at, "value": [7.0]}), path / "events.parquet"
+    )
+    assert convert(path).events().collect()["time"].to_list() == [moment(1)]
+
+
+def test_pump_rates_by_the_weight_charted_last(tmp_path):
+    at = "a,{},2026-01-01T{:02}:00:00Z,{},{}\n"
+    rows = [("norepinephrine", 1, 4, "mg/h"), ("weight", 2, 80, "kg"), ("norepinephrine", 3, 480, "mcg/min"),
+            ("weight", 4, 100, "kg"), ("norepinephrine", 5, 6, "mg/h"), ("norepinephrine", 6, 0, "mL/h"),
+            ("vasopressin", 6, "0.0003", "U/kg/min"), ("epinephrine", 7, 0, "mg/h")]  # fmt: skip
+    path = folder(
+        tmp_path / "h", STAYS, "patient,concept,time,value,unit\n" + "".join(at.format(*row) for row in rows)
+    )
+    made = convert(path)
+    read = made.events().collect().filter(pl.col("concept") != "weight").sort("time", "concept")
+    assert read.select("concept", "value").rows() == [
+        ("norepinephrine", 6.0), ("norepinephrine", 1.0), ("vasopressin", 0.03), ("epinephrine", 0.0),
+    ]  # fmt: skip
+    told = [(one["rows"], one["reason"]) for one in made.counts["rejections"]]
+    assert ([2], "no weight charted before to convert the rate with") in told
+    assert any(rows == [7] and "concentration" in reason for rows, reason in told) and len(told) == 2
+
+
+def test_a_unit_that_other_rows_of_the_concept_have(tmp_path):
+    made = units(tmp_path, [("wbc", 7, "K/uL"), ("wbc", 8, ""), ("heart_rate", 80, "")])
+    assert sorted(made.events().collect()["value"]) == [7.0, 80.0]
+    assert made.counts["rejections"][0]["reason"] == "no unit"
+
+
+def test_years_and_the_future(tmp_path):
+    rows = "".join(
+        f"a,wbc,{year}-01-01T01:00:00Z,7,K/uL\n" for year in ("0001", "1200", "9999", "2300", "2099", "2026")
+    )
+    made = convert(folder(tmp_path / "h", STAYS, "patient,concept,time,value,unit\n" + rows))
+    told = {one["reason"]: one["rows"] for one in made.counts["rejections"]}
+    assert told == {
+        "'time' lies outside the years 1800 to 2261": [2, 3, 4, 5],
+        "'time' lies in the future": [6],
+    }
+
+
+@pytest.mark.parametrize("name", ["run[1]", "a*b", "what?"])
+def test_names_are_names(tmp_path, name):
+    folder(tmp_path / "run1", STAYS.replace("a,1", "other,9"), EVENTS.replace("\na,", "\nother,"))
+    path = folder(tmp_path / name)
+    for ending in ("csv", "parquet"):
+        if ending == "parquet":
+            for table in ("stays", "events"):
+                pl.read_csv(path / f"{table}.csv", infer_schema=False, glob=False).write_parquet(
+                    path / f"{table}.parquet"
+                )
+                (path / f"{table}.csv").unlink()
+        out = tmp_path / f"{name} out"
+        made = write_timeline(open_source("csv", path), out)
+        assert made.events().collect()["patient"].to_list() == ["a"]
+        again = write_timeline(open_source("timeline", out), tmp_path / "again")
+        assert [events.collect().height for _, events in again.parts()] == [1]
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    folder(tmp_path / "h")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert open_source("csv", "~/h").stays().height == 1
+
+
+def test_a_death_by_its_day(tmp_path):
+    """It was not before the discharge of that day, nor before the admission on it."""
+    rows = [("1", "2026-01-01 10:00", "2026-01-03 15:00", "2026-01-03"), ("2", "2026-01-03 10:00", "", "2026-01-03"),
+            ("3", "2026-01-04 10:00", "2026-01-05 10:00", "2026-01-03")]  # fmt: skip
+    stays = "patient,stay,admitted,discharged,died\n" + "".join(
+        f"a{s},{s},{a},{d},{died}\n" for s, a, d, died in rows
+    )
+    made = convert(folder(tmp_path / "h", stays, "patient,concept,time\n"), "Europe/Berlin")
+    assert made.stays["died"].to_list() == [moment(62), moment(71 - 1 / 3600)]
+    assert [(one["reason"], one["rows"]) for one in made.counts["rejections"]] == [
+        ("died before admission", [4])
+    ]
+
+
+def test_a_stray_quote_stops_one_row_only(tmp_path):
+    rows = 'a,wbc,2026-01-01T01:00:00Z,7,K/uL,5" tube\n"a,wbc,2026-01-01T02:00:00Z,8,K/uL,\na,wbc,2026-01-01T03:00:00Z,9,K/uL,"x, y"\n'
+    made = convert(folder(tmp_path / "h", STAYS, "patient,concept,time,value,unit,origin\n" + rows))
+    assert made.events().collect().sort("time").select("value", "origin").rows() == [
+        (7.0, '5" tube'),
+        (9.0, "x, y"),
+    ]
+    assert [(one["reason"], one["rows"]) for one in made.counts["rejections"]] == [
+        ("a quote is not closed", [3])
+    ]

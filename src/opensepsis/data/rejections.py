@@ -26,8 +26,9 @@ NO_ZONE = "has no time zone"
 NOT_A_TIME = "is not a time"
 UNKNOWN_CONCEPT = "unknown concept"
 NO_STAY = "patient without a stay"
-# left out as the definitions say, and no mistake of the data
-_NO_FAULT = (SCREENING, NOT_PERFORMED)
+NO_VALUE = "no value"
+# left out and counted, but no mistake of the data: nothing was measured, or the definitions leave it out
+_NO_FAULT = (NO_VALUE, SCREENING, NOT_PERFORMED)
 _SETTINGS = (NO_ZONE, NOT_A_TIME, UNKNOWN_CONCEPT, NO_STAY)
 
 _ADVICE: tuple[tuple[str, type[OpensepsisError], str], ...] = (

@@ -3,7 +3,7 @@
 import polars as pl
 
 from opensepsis.data.rejections import ROWS_NAMED
-from opensepsis.data.schema import REASON, ROW
+from opensepsis.data.schema import MOMENT, REASON, ROW
 from opensepsis.data.site import LocalWords
 from opensepsis.data.sources.columns import filled, moments, texts, without_blank_rows
 from opensepsis.data.wording import plain, sex_of
@@ -26,7 +26,10 @@ def read_stays(
     rows = without_blank_rows(rows)
     for name in ("admitted", "discharged", "died"):
         if name in rows.columns:
-            rows, _ = moments(rows, name, timezone, form.times, form.missing)
+            before = rows[name]
+            rows, found = moments(rows, name, timezone, form.times, form.missing)
+            if name == "died" and before.dtype in (pl.String, pl.Date):
+                rows = _death_on_the_last_day(rows, found.day_only | (before.dtype == pl.Date))
     if "born" in rows.columns:
         rows = _births(rows, site, timezone, cells)
     if "age" in rows.columns:
@@ -40,7 +43,7 @@ def read_stays(
             rows = rows.with_columns(pl.col(name).replace({one: words.get(plain(one), one) for one in said}))
     if "kind" in rows.columns:
         rows = rows.with_columns(pl.col("kind").str.to_lowercase())
-    return _death_on_the_last_day(rows), cells, notes
+    return rows, cells, notes
 
 
 def _births(rows: pl.DataFrame, site: LocalWords, timezone: str | None, cells: Cells) -> pl.DataFrame:
@@ -80,13 +83,15 @@ def _sexes(rows: pl.DataFrame, site: LocalWords, cells: Cells) -> pl.DataFrame:
     return rows.with_columns(read.alias("sex"))
 
 
-def _death_on_the_last_day(rows: pl.DataFrame) -> pl.DataFrame:
-    """A death that names only the day of discharge was not before the discharge."""
-    if not {"died", "discharged"} <= set(rows.columns):
-        return rows
-    died, left = pl.col("died"), pl.col("discharged")
-    same_day = (died.dt.truncate("1d") == died) & (died < left) & (left < died + pl.duration(days=1))
-    return rows.with_columns(pl.when(same_day).then(left).otherwise(died).alias("died"))
+def _death_on_the_last_day(rows: pl.DataFrame, day_only: pl.Series) -> pl.DataFrame:
+    """A death that names only its day was not before the discharge of that day, nor before an admission on it."""
+    died = pl.col("died")
+    day_ends = died + pl.duration(days=1)
+    left = pl.col("discharged") if "discharged" in rows.columns else pl.lit(None, MOMENT)
+    left_that_day = (left >= died) & (left < day_ends)
+    came_that_day = (pl.col("admitted") >= died) & (pl.col("admitted") < day_ends)
+    later = pl.when(left_that_day).then(left).when(came_that_day).then(day_ends - pl.duration(seconds=1))
+    return rows.with_columns(died=pl.when(pl.lit(day_only)).then(later.otherwise(died)).otherwise(died))
 
 
 def _note(cells: Cells, rows: pl.DataFrame, reason: str, wrong: pl.Series) -> None:
