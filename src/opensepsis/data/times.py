@@ -7,6 +7,7 @@ the clock had not been changed yet.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -134,6 +135,30 @@ def _with_other_seconds(form: str) -> list[str]:
     if "%S" in form:
         return [form.replace(":%S", "").replace("%.f", "")] if ":%S" in form else []
     return [form.replace("%M", "%M:%S"), form.replace("%M", "%M:%S%.f")]
+
+
+def iso_of(text: str, forms: tuple[str, ...]) -> str:
+    """One time in ISO where it has one of a site's forms; else the text itself.
+
+    >>> iso_of("02.03.2026 08:15", ("%d.%m.%Y %H:%M",)), iso_of("2026-03-02", ("%d.%m.%Y %H:%M",))
+    ('2026-03-02T08:15:00', '2026-03-02')
+    """
+    own = _of_site(forms)
+    for form in (*own.local, *own.offset):
+        try:
+            return datetime.strptime(text, form.replace("%#z", "%z").replace("%.f", ".%f")).isoformat()
+        except ValueError:
+            continue
+    for form in own.days:
+        try:
+            return datetime.strptime(text, form).date().isoformat()
+        except ValueError:
+            continue
+    return _joined(text)
+
+
+def _joined(text: str) -> str:
+    return re.sub(_SPACE_BEFORE_OFFSET, r"\1", re.sub(_ZONE_WORD, "Z", text)) if text[-1:] != "Z" else text
 
 
 def _left(column: pl.Series, *read: pl.Series) -> pl.Series:

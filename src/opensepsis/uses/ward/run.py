@@ -134,7 +134,8 @@ class WardHouse:
     def _listening(self):
         plan = self.plan
         if plan.folder is not None:
-            yield tail_folder(plan.folder, "csv", self.store, self.committer, plan.clock)
+            local = plan.site.local
+            yield tail_folder(plan.folder, "csv", self.store, self.committer, plan.clock, local=local)
         if plan.broker is not None:
             yield subscribe(plan.broker, "mqtt", self.committer, plan.clock)
         if plan.anchors is not None:

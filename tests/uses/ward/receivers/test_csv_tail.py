@@ -213,3 +213,11 @@ def test_however_the_bytes_arrive_the_lines_are_the_same(tmp_path_factory, text,
             found[arrival.key] = arrival.raw
     file.close()
     assert found == expected
+
+
+def test_a_patient_that_begins_with_a_hash_is_data(events):
+    """A line that begins with # and has as many cells as the header is no comment."""
+    file = TailedFile(events, None)
+    add(events, '# a, comment\n#7,lactate,t,2\n#8,"a, b",t,2\n# 1,2,3,4,5\n')
+    assert lines(file) == ["#7,lactate,t,2\n", '#8,"a, b",t,2\n']
+    file.close()

@@ -1,7 +1,5 @@
 """Rows that already speak the timeline's words: the csv folder, recorded timelines, bedside devices, and what users do."""
 
-import csv
-import io
 from dataclasses import replace
 
 import orjson
@@ -17,6 +15,7 @@ from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Acted, Charted, Described, Move, NotScored, Visited, unpacked
 from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.reading.charting import AHEAD, FUTURE, Reading, Value, chart, in_own_word, not_ahead
+from opensepsis.uses.ward.reading.local_rows import local_rows
 from opensepsis.uses.ward.reading.site import Coded, Site, zone_of
 from opensepsis.uses.ward.reading.stamps import iso_time
 
@@ -26,10 +25,8 @@ OLDEST = 130
 
 def read_csv_row(message: Message, site: Site) -> Reading:
     """A header and one line of stays.csv or events.csv."""
-    rows = list(csv.DictReader(io.StringIO(message.raw.decode("utf-8-sig"))))
     into = Reading()
-    for row in rows:
-        said = {name: (text or "").strip() for name, text in row.items() if name}
+    for said in local_rows(message.raw, message.key, site.local):
         if "admitted" in said:
             _stay(said, message, site, into)
         else:
@@ -63,7 +60,8 @@ def read_row(row: dict, message: Message, site: Site, into: Reading) -> None:
         sent = site.local.word(name, sent)
         if sent and read_culture(sent) is Growth.NOT_KNOWN and read_printed(sent) is None:
             into.problems.append(Problem("unmapped", str(Growth.NOT_KNOWN), "concept", name))
-    read = read_value(name, sent, unit if unit is None else site.local.unit(unit))
+    decimal = site.local.format.decimal
+    read = read_value(name, sent, unit if unit is None else site.local.unit(unit), decimal=decimal)
     if isinstance(read, Rejection):
         _reject(
             who,

@@ -9,12 +9,15 @@ read to its end before the new one. Files are only appended to or replaced, neve
 import asyncio
 import logging
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import escape
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from opensepsis.data.site import LocalWords
 from opensepsis.uses.ward.message import Arrival
 from opensepsis.uses.ward.receivers.hl7_header import BYTE_ORDER_MARK
 from opensepsis.uses.ward.store import Store
@@ -24,6 +27,7 @@ from opensepsis.uses.ward.time import Clock
 
 logger = logging.getLogger("opensepsis.ward.csv")
 FILES = ("stays.csv", "events.csv")
+USUAL = LocalWords()
 AT_ONCE = 500
 LONGEST_RECORD = 65_536  # a quote that is never closed does not swallow more than this
 
@@ -37,10 +41,16 @@ class Record:
     place: int
     next_line: int
 
-    @property
-    def is_data(self) -> bool:
-        """Neither empty nor a comment."""
-        return bool(self.raw.strip()) and not self.raw.startswith(b"#")
+    def is_data(self, header: bytes = b"", separator: bytes = b",") -> bool:
+        """Neither empty nor a comment; a line that begins with # and has as many cells as the header is data."""
+        if not self.raw.startswith(b"#"):
+            return bool(self.raw.strip())
+        return bool(header) and _cells(self.raw, separator) == _cells(header, separator)
+
+
+def _cells(line: bytes, separator: bytes) -> int:
+    """How many cells a line has; separators within quotes part none."""
+    return re.sub(rb'"[^"]*"', b"", line).count(separator) + 1
 
 
 def records(file: BinaryIO, place: int, line: int) -> Iterator[Record]:
@@ -68,8 +78,9 @@ def records(file: BinaryIO, place: int, line: int) -> Iterator[Record]:
 class TailedFile:
     """One file of the folder. `read` gives what is new; `position` is where the next read begins."""
 
-    def __init__(self, path: Path, position: Position | None):
+    def __init__(self, path: Path, position: Position | None, separator: str = ","):
         self.path = path
+        self._separator = separator.encode()
         self.position = position
         self.header = b""
         self._file: BinaryIO | None = None
@@ -94,15 +105,15 @@ class TailedFile:
     def _open(self) -> bool:
         """Opens the file that was read before, under any name as long as it has more; else the one that is there now."""
         known = self.position
-        names = sorted(self.path.parent.glob(self.path.name + "?*")) if known else []
+        names = sorted(self.path.parent.glob(escape(self.path.name) + "?*")) if known else []
         for path in (self.path, *names) if known else ():
-            opened = _opened(path)
+            opened = _opened(path, self._separator)
             if opened and _goes_on(opened, known, path == self.path):
                 self._file, self.header = opened.file, opened.header
                 return True
             if opened:
                 opened.file.close()
-        opened = _opened(self.path)
+        opened = _opened(self.path, self._separator)
         if not opened:
             return False
         if known:
@@ -127,7 +138,7 @@ class TailedFile:
         mark = self.position.mark
         for record in records(self._file, self.position.place, self.position.line):
             self.position = Position(mark, record.place, record.next_line)
-            if record.is_data:
+            if record.is_data(self.header, self._separator):
                 key = f"{self.path.name}:{mark}:{record.line}"
                 found.append(Arrival(feed, "csv", key, self.header + record.raw, now))
             if len(found) == AT_ONCE:
@@ -141,7 +152,7 @@ class _Opened(NamedTuple):
     begin: Position
 
 
-def _opened(path: Path) -> _Opened | None:
+def _opened(path: Path, separator: bytes = b",") -> _Opened | None:
     """The file with its header and the place of its first data line; None while they are not all there."""
     try:
         file = open(path, "rb")  # noqa: SIM115 - stays open, so that a renamed file can be read to its end
@@ -149,9 +160,9 @@ def _opened(path: Path) -> _Opened | None:
         return None
     header, after = b"", None
     for record in records(file, 0, 1):
-        if record.is_data and after is None:
+        if record.is_data() and after is None:
             header, after = record.raw.removeprefix(BYTE_ORDER_MARK), record
-        elif record.is_data:
+        elif record.is_data(header, separator):
             mark = sha256(header + record.raw).hexdigest()[:16]
             return _Opened(file, header, Position(mark, after.place, after.next_line))
     file.close()
@@ -166,10 +177,21 @@ def _goes_on(opened: _Opened, known: Position, same_name: bool) -> bool:
 
 
 async def tail_folder(
-    folder: Path, feed: str, store: Store, committer: Committer, clock: Clock, pause: float = 1.0
+    folder: Path,
+    feed: str,
+    store: Store,
+    committer: Committer,
+    clock: Clock,
+    pause: float = 1.0,
+    local: LocalWords = USUAL,
 ) -> None:
-    """Keeps every new line of a folder's files until it is cancelled; looks every `pause` seconds."""
-    files = [TailedFile(folder / name, store.position(feed, name)) for name in FILES]
+    """Keeps every new line of a folder's files until it is cancelled; looks every `pause` seconds.
+
+    The files are stays.csv and events.csv, or those that the site's file names.
+    """
+    separator = local.format.separator
+    named = [name for layout in (local.stays, *local.events) for name in layout.files] or FILES
+    files = [TailedFile(folder / name, store.position(feed, name), separator) for name in named]
     try:
         while True:
             news = 0
