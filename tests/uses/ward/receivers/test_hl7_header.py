@@ -108,7 +108,7 @@ def test_something_without_a_header_gets_an_answer_too():
 @pytest.mark.parametrize(
     ("said", "codec"),
     [("", "utf-8"), ("ASCII", "utf-8"), ("UNICODE UTF-8", "utf-8"), ("8859/1", "iso8859_1"), ("8859/15", "iso8859_15"),
-     ("ISO IR87", "iso2022_jp"), ("GB 18030-2000", "gb18030"), ("8859/12", None), ("KLINGON", None)],
+     ("ISO IR87", "iso2022_jp_2"), ("~ISO IR87", "iso2022_jp_2"), ("GB 18030-2000", "gb18030"), ("8859/12", None), ("KLINGON", None)],
 )  # fmt: skip
 def test_character_sets(said, codec):
     assert charset(read_header(message(msh18=said))) == codec

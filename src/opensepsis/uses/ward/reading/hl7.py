@@ -5,42 +5,54 @@ from collections.abc import Callable
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.reading.charting import Reading
-from opensepsis.uses.ward.reading.hl7_adt import read_adt, read_person
+from opensepsis.uses.ward.reading.hl7_adt import USED, read_adt, read_person, read_unused, read_whole
 from opensepsis.uses.ward.reading.hl7_medicines import read_given, read_ordered
 from opensepsis.uses.ward.reading.hl7_orders import read_orders
+from opensepsis.uses.ward.reading.hl7_patients import Unattributable, by_patient
 from opensepsis.uses.ward.reading.hl7_results import read_results
 from opensepsis.uses.ward.reading.hl7_scene import Scene, scene_of
-from opensepsis.uses.ward.reading.hl7_text import segments
+from opensepsis.uses.ward.reading.hl7_text import read_text
 from opensepsis.uses.ward.reading.site import Site
+from opensepsis.uses.ward.receivers.hl7_header import holds_one
 
-READERS: dict[str, Callable[[Scene, Reading], None]] = {
-    "ADT": read_adt,
-    "ORU": read_results,
-    "OUL": read_results,
-    "ORM": read_orders,
-    "OMG": read_orders,
-    "OML": read_orders,
-    "OMP": read_ordered,
-    "RDE": read_ordered,
-    "RAS": read_given,
+READERS: dict[str, tuple[Callable[[Scene, Reading], None], ...]] = {
+    "ADT": (read_adt,),
+    "ORU": (read_person, read_results),
+    "OUL": (read_person, read_results),
+    "ORM": (read_person, read_orders, read_ordered),
+    "OMG": (read_person, read_orders),
+    "OML": (read_person, read_orders),
+    "OMP": (read_person, read_ordered),
+    "RDE": (read_person, read_ordered),
+    "RAS": (read_person, read_given),
 }
+SEVERAL = "a frame holds one message; this one holds several"
 
 
 def read_hl7(message: Message, site: Site) -> Reading:
-    """What a message says. Kinds that say nothing of use (SIU, MDM, DFT …) give nothing, without a complaint."""
-    into, found = Reading(), segments(message.raw)
+    """What a message says. Kinds that say nothing of use (SIU, MDM, DFT …) are counted; one whose patients are unclear is dead."""
+    into = Reading()
+    found, note = read_text(message.raw)
     if not found or found[0].name != "MSH":
         into.problems.append(Problem("dead", "this is no HL7 v2 message"))
         return into
-    kind, event = found[0].part(9, 1).upper(), found[0].part(9, 2).upper()
-    reader = READERS.get(kind)
-    if reader is None:
+    if not holds_one(message.raw):
+        into.problems.append(Problem("dead", SEVERAL))
         return into
-    scene = scene_of(message, site, found, event)
-    if not scene.patient:
-        into.problems.append(Problem("dead", "PID-3 has no identifier: nobody can be told apart"))
+    scene = scene_of(message, site, found)
+    if note:
+        into.problems.append(Problem("characters", note, "MSH-18", note))
+    if scene.kind not in READERS or (scene.kind == "ADT" and scene.event not in USED):
+        named = "^".join(part for part in (scene.kind, scene.event) if part)
+        into.problems.append(Problem("unused", "this kind of message is not used", "message", named))
+        if scene.kind == "ADT":
+            read_unused(scene, into)
         return into
-    if kind != "ADT":
-        read_person(scene, into)
-    reader(scene, into)
+    try:
+        if not read_whole(scene, into):
+            for patient, segments in by_patient(found, scene.feed):
+                for reader in READERS[scene.kind]:
+                    reader(scene.about(patient, segments), into)
+    except Unattributable as problem:
+        return Reading(problems=[Problem("dead", str(problem))])
     return into

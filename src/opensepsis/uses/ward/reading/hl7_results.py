@@ -1,77 +1,170 @@
-"""ORU: results and vital signs, with the rules of OBX-11 (table 0085)."""
+"""ORU and OUL: results and vital signs, with the rules of OBX-11 (table 0085) and OBR-25 (table 0123)."""
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.rules import Kind
 from opensepsis.uses.ward.effects import Problem
-from opensepsis.uses.ward.reading.charting import Reading, Value, chart, worded
+from opensepsis.uses.ward.facts import NotScored, Voided
+from opensepsis.uses.ward.reading.charting import Reading, Value, chart, filed_as
+from opensepsis.uses.ward.reading.hl7_identity import DELETE
 from opensepsis.uses.ward.reading.hl7_scene import Scene
 from opensepsis.uses.ward.reading.hl7_text import Segment
+from opensepsis.uses.ward.reading.hl7_values import unit_of, value_of
 from opensepsis.uses.ward.reading.site import LOINC, Coded
 
 STATUS = {
     "": "final", "F": "final", "U": "final", "B": "corrected", "V": "corrected", "A": "corrected", "C": "corrected",
-    "P": "preliminary", "R": "preliminary", "S": "preliminary", "D": "withdrawn", "W": "withdrawn",
+    "P": "preliminary", "R": "preliminary", "S": "preliminary",
+    "D": "withdrawn", "W": "withdrawn", "X": "withdrawn", "N": "withdrawn",
 }  # fmt: skip
+NO_RESULT = {
+    "X": "the result cannot be obtained",
+    "N": "it was not asked for",
+    "I": "pending",
+    "O": "an order only",
+}
+CANCELLED = {"X": "the order was cancelled", "Y": "no such order", "Z": "no such patient"}  # of OBR-25
+REJECTED = "the specimen was rejected"
+SPECIMEN_FIRST = frozenset(("R22", "R23"))  # OUL: the specimen stands before its orders
 SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "2.16.840.1.113883.6.1": LOINC}
-DELETE = '""'
+
+
+@dataclass
+class Request:
+    """One OBR with its observations and specimens; without OBR, observations of the patient."""
+
+    asked: Segment | None
+    observed: list[Segment] = field(default_factory=list)
+    specimens: list[Segment] = field(default_factory=list)
+
+    @property
+    def number(self) -> str:
+        """The filler's number of the order, else the placer's."""
+        return (self.asked.part(3) or self.asked.part(2)) if self.asked else ""
+
+    @property
+    def specimen(self) -> Segment | None:
+        """The specimen; none where there are several of different kinds."""
+        kinds = {s.part(4) for s in self.specimens}
+        return self.specimens[0] if len(kinds) == 1 else None
 
 
 def read_results(scene: Scene, into: Reading) -> None:
-    """Every observation under its request; the specimen of a request may follow its results."""
-    request: Segment | None = None
-    pending: list[tuple[Segment | None, Segment]] = []
-    specimens: dict[int, Segment] = {}
+    """Every observation under its request, or why it is not used."""
+    for request in _requests(scene):
+        reason = _no_result(request)
+        if reason:
+            _take_back(scene, request, reason, into)
+        else:
+            for observed in request.observed:
+                _observation(scene, request, observed, into)
+
+
+def _requests(scene: Scene) -> list[Request]:
+    """The requests in their order; a specimen belongs to the request before it, or where it comes first to those that follow."""
+    found = [Request(None)]
+    ahead: list[Segment] = []
     for segment in scene.segments:
         if segment.name == "OBR":
-            request = segment
+            found.append(Request(segment, specimens=[*ahead]))
         elif segment.name == "OBX":
-            pending.append((request, segment))
+            found[-1].observed.append(segment)
+        elif segment.name == "SPM" and (found[-1].asked is None or scene.event in SPECIMEN_FIRST):
+            found.append(Request(None))
+            ahead = [segment]
         elif segment.name == "SPM":
-            specimens[id(request)] = segment
-    for asked, observed in pending:
-        _observation(scene, asked, observed, specimens.get(id(asked)), into)
+            found[-1].specimens.append(segment)
+    return found
 
 
-def _observation(scene: Scene, request, observed: Segment, specimen, into: Reading) -> None:
-    status = STATUS.get(observed.part(11).upper())
-    if status is None:
-        return  # I, O, X, N: never a value
-    found = coded_in(scene, observed, 3) or (coded_in(scene, request, 4) if request else None)
+def _no_result(request: Request) -> str:
+    """Why a whole request has no result: it was cancelled, or its specimen was rejected."""
+    if request.asked and (reason := CANCELLED.get(request.asked.part(25).upper())):
+        return reason
+    return REJECTED if any(s.text(21).replace(DELETE, "") for s in request.specimens) else ""
+
+
+def _take_back(scene: Scene, request: Request, reason: str, into: Reading) -> None:
+    """No result of a request holds, whatever was charted of it before."""
+    known = filed_as(_filed(scene, request, None), scene.message.received, "withdrawn")
+    named = request.asked.part(4, 2) or request.asked.part(4, 1) if request.asked else ""
+    if request.number:
+        into.facts.append(Voided(scene.patient, f"hl7 {request.number}", known))
+    into.facts.append(NotScored(scene.patient, known, named or "results", reason))
+
+
+def _observation(scene: Scene, request: Request, observed: Segment, into: Reading) -> None:
+    found = coded_in(scene, observed, 3) or _by_request(scene, request, observed)
+    said = observed.part(11).upper()
     if found is None:
         system, code = observed.part(3, 3), observed.part(3, 1)
-        into.problems.append(Problem("unmapped", "no map knows this code", system, code, observed.part(6)))
+        into.problems.append(Problem("unmapped", "no map knows this code", system, code, observed.text(6)))
         return
     coded, system, code = found
-    text = observed.part(5, 2) if observed.part(2) == "SN" else observed.text(5)
-    if observed.part(2) in ("CE", "CWE", "CNE", "CF"):
-        text = observed.part(5, 2) or observed.part(5, 1)
-        if CONCEPTS[coded.concept].kind is Kind.WORD and observed.part(5, 1):
-            text = worded(coded.concept, observed.part(5, 1), text)
-    elif observed.part(2) == "SN":
-        text = f"{observed.part(5, 1)}{observed.part(5, 2)}"
-    if text == DELETE:
-        status, text = "withdrawn", ""
-    if not text and status != "withdrawn" and coded.concept != "culture":
-        return
-    time = _clinical_time(scene, request, observed, specimen)
-    assumed = time is None and scene.feed.message_time
-    value = Value(
-        patient=scene.patient,
-        coded=coded,
-        text=text,
-        unit=observed.part(6, 1),
-        time=scene.stated if assumed else time,
-        known=_filed(scene, request, observed),
-        origin=_origin(request, observed, code, time),
-        status=status,
-        specimen=_specimen(request, specimen),
-        system=system,
-        code=code,
-        assumed_time=assumed,
+    sent = value_of(observed, coded.concept)
+    status = "withdrawn" if sent.text == DELETE else STATUS.get(said)
+    unit, differ = unit_of(observed, coded.concept, scene.site.local)
+    reason = NO_RESULT.get(said) or (
+        "its status in OBX-11 is not known" if status is None else sent.reason or differ
     )
-    chart(_arterial_only(value, into), scene.message.received, into, scene.site.local)
+    if not sent.text and not reason and status != "withdrawn" and coded.concept != "culture":
+        into.problems.append(Problem("value", "no value was sent", system, code))
+        return
+    value = _value(scene, request, observed, Value(
+        patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=None, known=0,
+        origin=code, status=status or "final", specimen=_specimen(request), system=system, code=code,
+    ))  # fmt: skip
+    if reason:
+        shown = f"{sent.text} {unit}".strip()
+        label = CONCEPTS[coded.concept].label
+        into.facts.append(
+            NotScored(scene.patient, value.time or scene.message.received, label, reason, shown)
+        )
+        if status != "withdrawn":
+            _rejected(value, said, reason, scene, into)
+            return
+    if status == "withdrawn" and value.time is None:
+        _withdraw(value, request, scene, into)
+    else:
+        chart(_arterial_only(value), scene.message.received, into, scene.site.local)
+
+
+def _rejected(value: Value, said: str, reason: str, scene: Scene, into: Reading) -> None:
+    """A version that cannot be read takes the place of the one before it; one that only waits does not."""
+    into.problems.append(Problem("value", reason, value.system, value.code, value.unit))
+    if value.time is not None and said in STATUS:
+        known = filed_as(value.known, scene.message.received, value.status)
+        into.facts.append(Voided(value.patient, value.origin, known))
+
+
+def _value(scene: Scene, request: Request, observed: Segment, value: Value) -> Value:
+    """With its clinical time, when it was filed, and the name by which a correction finds it: order, code, sub-id, time."""
+    places = ((observed, 14), (request.asked, 7), (request.specimen, 17))
+    time = scene.first_time(*places)
+    origin = f"hl7 {request.number} {value.code} {observed.part(4)} {time or ''}".strip()
+    assumed = scene.feed.message_time and not scene.says_a_time(*places)
+    known = _filed(scene, request, observed)
+    return replace(
+        value, time=scene.stated if assumed else time, known=known, origin=origin, assumed_time=assumed
+    )
+
+
+def _withdraw(value: Value, request: Request, scene: Scene, into: Reading) -> None:
+    """A withdrawal without a time takes back every value of its code in its order."""
+    known = filed_as(value.known, scene.message.received, "withdrawn")
+    if request.number:
+        into.facts.append(Voided(scene.patient, f"hl7 {request.number} {value.code}", known))
+    else:
+        words = "a withdrawal without a time or an order: which value it takes back is not known"
+        into.facts.append(NotScored(scene.patient, known, CONCEPTS[value.coded.concept].label, words))
+        into.problems.append(Problem("time", words, value.system, value.code))
+
+
+def _by_request(scene: Scene, request: Request, observed: Segment) -> tuple[Coded, str, str] | None:
+    """The code of the request, for an observation without a code of its own, and for what was found in a culture."""
+    found = coded_in(scene, request.asked, 4) if request.asked else None
+    own = observed.part(3, 1) or observed.part(3, 4)
+    return found if found and (not own or found[0].concept == "culture") else None
 
 
 def coded_in(scene: Scene, segment: Segment, number: int) -> tuple[Coded, str, str] | None:
@@ -86,33 +179,19 @@ def coded_in(scene: Scene, segment: Segment, number: int) -> tuple[Coded, str, s
     return None
 
 
-def _clinical_time(scene: Scene, request, observed, specimen) -> int | None:
-    """OBX-14, then OBR-7, then SPM-17; never the time of the message unless the site says so."""
-    for segment, number in ((observed, 14), (request, 7), (specimen, 17)):
-        stamp = scene.stamp(segment, number)
-        if stamp:
-            return stamp.time if stamp.to_the_minute else None
-    return None
+def _filed(scene: Scene, request: Request, observed: Segment | None) -> int:
+    return scene.filed((observed, 19), (request.asked, 22))
 
 
-def _filed(scene: Scene, request, observed) -> int:
-    return scene.filed(observed, 19) or scene.filed(request, 22) or scene.stated
+def _specimen(request: Request) -> str:
+    if request.specimens:
+        specimen = request.specimen
+        return (specimen.part(4, 2) or specimen.part(4, 1)) if specimen else ""
+    return request.asked.part(15, 1) if request.asked else ""
 
 
-def _origin(request, observed: Segment, code: str, time: int | None) -> str:
-    """What a later correction names again: filler order, code, sub-id, time."""
-    order = (request.part(3) or request.part(2)) if request else ""
-    return f"hl7 {order} {code} {observed.part(4)} {time or ''}".strip()
-
-
-def _specimen(request, specimen) -> str:
-    if specimen is not None:
-        return specimen.part(4, 2) or specimen.part(4, 1)
-    return request.part(15, 1) if request else ""
-
-
-def _arterial_only(value: Value, into: Reading) -> Value:
+def _arterial_only(value: Value) -> Value:
     """A gas from a specimen that is called venous is no arterial pressure of oxygen."""
-    if value.coded.concept == "pao2" and "ven" in value.specimen.lower():
+    if value.coded.concept == "pao2" and value.text and "ven" in value.specimen.lower():
         return replace(value, text="venous specimen")
     return value

@@ -1,70 +1,83 @@
 """What the parts of one HL7 message share: whose it is, when it was sent, which site and feed."""
 
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
+from datetime import tzinfo
 
 from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.reading.hl7_text import Segment
 from opensepsis.uses.ward.reading.site import Feed, Site, zone_of
-from opensepsis.uses.ward.reading.stamps import Stamp, hl7_time
+from opensepsis.uses.ward.reading.stamps import Stamp, hl7_time, offset_of
 
-RECORD_NUMBERS = ("MR", "PI", "PT")
+HOUR = 3_600_000_000
+NOTHING = ("", '""')
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One message ready to be read. `stated` is MSH-7, or the receipt when that is missing or later."""
+    """The part of a message that is about one patient. `stated` is MSH-7, or the receipt when that is missing or later.
+
+    `zone` is that of times without an offset: the offset of MSH-7, else the feed's.
+    """
 
     message: Message
     site: Site
     feed: Feed
     segments: list[Segment]
+    kind: str
     event: str
     patient: str
     stated: int
-    zone: ZoneInfo
+    zone: tzinfo
+
+    def about(self, patient: str, segments: list[Segment]) -> "Scene":
+        """The same message as far as it is about a patient."""
+        return replace(self, patient=patient, segments=segments)
 
     def first(self, name: str) -> Segment | None:
         """The first segment of a name."""
         return next((s for s in self.segments if s.name == name), None)
 
+    def sent(self, segment: Segment | None, number: int) -> str:
+        """A field as it was sent; empty where it was not, or where it was deleted."""
+        text = segment.part(number) if segment else ""
+        return "" if text in NOTHING else text
+
     def stamp(self, segment: Segment | None, number: int) -> Stamp | None:
         """A time stamp of a field; None when there is none."""
-        if segment is None:
-            return None
-        text = segment.part(number)
-        return hl7_time(text, self.zone) if text and text != '""' else None
+        return hl7_time(self.sent(segment, number), self.zone, self.message.received, HOUR)
+
+    def day(self, segment: Segment | None, number: int) -> Stamp | None:
+        """A date of the feed's zone, whatever the offset of the message."""
+        return hl7_time(self.sent(segment, number), zone_of(self.feed))
 
     def time(self, segment: Segment | None, number: int) -> int | None:
         """A moment to the minute; None for a mere day."""
         stamp = self.stamp(segment, number)
         return stamp.time if stamp and stamp.to_the_minute else None
 
-    def filed(self, segment: Segment | None, number: int) -> int | None:
-        """When something was filed, to the minute."""
-        text = segment.part(number) if segment else ""
-        stamp = hl7_time(text, self.zone, self.message.received) if text and text != '""' else None
-        return stamp.time if stamp and stamp.to_the_minute else None
+    def first_time(self, *places: tuple[Segment | None, int]) -> int | None:
+        """The moment of the first field that was sent; None where it cannot be read: another field's never stands in for it."""
+        return next((self.time(s, n) for s, n in places if self.sent(s, n)), None)
+
+    def says_a_time(self, *places: tuple[Segment | None, int]) -> bool:
+        """Whether any of these fields was sent."""
+        return any(self.sent(s, n) for s, n in places)
+
+    def filed(self, *places: tuple[Segment | None, int]) -> int:
+        """When something was filed: the first field that was sent, else MSH-7; the receipt where the field cannot be read."""
+        for segment, number in places:
+            if text := self.sent(segment, number):
+                stamp = hl7_time(text, self.zone, self.message.received)
+                return stamp.time if stamp and stamp.to_the_minute else self.message.received
+        return self.stated
 
 
-def scene_of(message: Message, site: Site, segments: list[Segment], event: str) -> Scene:
-    """Whose message it is and when it was sent."""
-    feed = site.feed(message.feed)
-    zone = zone_of(feed)
-    header = segments[0]
+def scene_of(message: Message, site: Site, segments: list[Segment]) -> Scene:
+    """When a message was sent and of which kind it is; whose it is, is told by its parts."""
+    feed, header = site.feed(message.feed), segments[0]
+    zone = offset_of(header.part(7)) or zone_of(feed)
     sent = hl7_time(header.part(7), zone, message.received)
     stated = min(sent.time, message.received) if sent else message.received
-    person = next((s for s in segments if s.name == "PID"), None)
-    patient = identity(person, 3, feed.authority) if person else ""
-    return Scene(message, site, feed, segments, event, patient, stated, zone)
-
-
-def identity(segment: Segment, number: int, authority: str) -> str:
-    """`authority|identifier` of a list of identifiers: the site's own authority, else a record number, else the first."""
-    found = []
-    for text in segment.repeats(number):
-        value, issuer, kind = (segment.component(text, n) for n in (1, 4, 5))
-        if value and value != '""':
-            rank = 0 if authority and issuer == authority else 1 if kind in RECORD_NUMBERS else 2
-            found.append((rank, f"{issuer}|{value}"))
-    return min(found, key=lambda f: f[0])[1] if found else ""
+    named = next((s.part(1) for s in segments if s.name == "EVN"), "")
+    kind, event = header.part(9, 1).upper(), (header.part(9, 2) or named).upper()
+    return Scene(message, site, feed, segments, kind, event, "", stated, zone)

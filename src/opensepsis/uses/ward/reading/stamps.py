@@ -1,13 +1,14 @@
 """Times as messages write them, as microseconds (UTC). Without an offset a time is local to the feed's zone.
 
 Where clocks change, a time that happens twice is the first of the two, and one that never happens is read as if the clock had
-not been changed yet, as `data/times.py` does for files. When something was sent or filed is another matter: the later of the
-two that is not after its receipt, so that a correction never seems older than what it corrects.
+not been changed yet, as `data/times.py` does for files. A time received within the hour after the second of the two is that one.
+When something was sent or filed is another matter: the later of the two that is not after its receipt, so that a correction never
+seems older than what it corrects.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 _HL7 = re.compile(r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\.\d{1,6})?([+-]\d{4})?$")
@@ -25,14 +26,26 @@ class Stamp:
     to_the_minute: bool
 
 
-def hl7_time(text: str, zone: ZoneInfo, received: int | None = None) -> Stamp | None:
-    """The moment of an HL7 time stamp; None when it is none. With `received` it tells when something was sent.
+def hl7_time(text: str, zone: tzinfo, received: int | None = None, within: int | None = None) -> Stamp | None:
+    """The moment of an HL7 time stamp; None when it is none.
+
+    A clock time that happens twice is the second one where that is not after `received`, and not further before it than `within`.
 
     >>> hl7_time("20260101120000+0100", ZoneInfo("UTC")).time == hl7_time("202601011100", ZoneInfo("UTC")).time
     True
     """
     found = _HL7.match(text.strip())
-    return _stamp(found.groups(), zone, received) if found else None
+    return _stamp(found.groups(), zone, received, within) if found else None
+
+
+def offset_of(text: str) -> tzinfo | None:
+    """The offset that an HL7 time stamp has; None where it has none.
+
+    >>> offset_of("20260102120000-0500").utcoffset(None).total_seconds() / 3600
+    -5.0
+    """
+    found = _HL7.match(text.strip())
+    return _offset(found[8]) if found and found[8] else None
 
 
 def iso_time(text: str, zone: ZoneInfo) -> Stamp | None:
@@ -48,7 +61,12 @@ def iso_time(text: str, zone: ZoneInfo) -> Stamp | None:
     return _stamp((*parts, None if offset is None else offset.replace(":", "").replace("Z", "+0000")), zone)
 
 
-def _stamp(parts, zone: ZoneInfo, received: int | None = None) -> Stamp | None:
+def _offset(text: str) -> tzinfo | None:
+    minutes = int(text[1:3]) * 60 + int(text[3:5])
+    return timezone(timedelta(minutes=minutes if text[0] == "+" else -minutes)) if minutes < 24 * 60 else None
+
+
+def _stamp(parts, zone: tzinfo, received: int | None = None, within: int | None = None) -> Stamp | None:
     year, month, day, hour, minute, second, fraction, offset = parts
     try:
         local = datetime(
@@ -58,16 +76,19 @@ def _stamp(parts, zone: ZoneInfo, received: int | None = None) -> Stamp | None:
         return None
     local += timedelta(microseconds=round(float(fraction or 0) * 1e6))
     if offset:
-        minutes = int(offset[1:3]) * 60 + int(offset[3:5])
-        if minutes >= 24 * 60:
+        zone = _offset(offset)
+        if zone is None:
             return None
-        aware = local.replace(tzinfo=timezone(timedelta(minutes=minutes if offset[0] == "+" else -minutes)))
-    else:
-        aware = local.replace(tzinfo=zone)
+    aware = local.replace(tzinfo=zone)
     try:
         moment = _micro(aware)
-        if received is not None and not offset and moment < _micro(aware.replace(fold=1)) <= received:
-            moment = _micro(aware.replace(fold=1))
+        second = _micro(aware.replace(fold=1))
+        if (
+            received is not None
+            and moment < second <= received
+            and (within is None or received - second < within)
+        ):
+            moment = second
         return Stamp(moment, minute is not None)
     except OverflowError:
         return None

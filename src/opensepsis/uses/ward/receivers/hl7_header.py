@@ -10,6 +10,7 @@ from hashlib import sha256
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_HEADER = 10_000
 _SEPARATORS = re.compile(rb"[!-/:-@\[-`{-~]{2,6}$")
+_BEGINS = re.compile(rb"(?:^|[\r\n])[\x0b\x1c]*(?:MSH|[FB]HS|[FB]TS)(?=[!-/:-@\[-`{-~])")
 _FRAMING = b"\x0b\x1c"
 _VERSION = re.compile(rb"2(\.\d){0,2}$")
 _TYPE = re.compile(rb"[A-Z][A-Z0-9]{2}$")
@@ -23,8 +24,13 @@ _CHARSETS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
     "windows-1252": "cp1252",
-    "iso ir14": "iso2022_jp",
-    "iso ir87": "iso2022_jp",
+    "windows-1250": "cp1250",
+    "windows-1251": "cp1251",
+    "iso ir6": "ascii",
+    "iso ir100": "iso8859_1",
+    "iso ir14": "iso2022_jp_2",
+    "iso ir87": "iso2022_jp_2",
+    "iso ir159": "iso2022_jp_2",
     "gb 18030-2000": "gb18030",
     "big-5": "big5",
     "ks x 1001": "euc_kr",
@@ -88,16 +94,56 @@ def fault(header: Header, processing: frozenset[str], application: str = "") -> 
     return None
 
 
+def holds_one(raw: bytes) -> bool:
+    """Whether a frame holds one message: no second MSH, and nothing of a batch.
+
+    >>> one = b"MSH|^~\\\\&|A|B\\rPID|1\\r"
+    >>> holds_one(one), holds_one(one + one)
+    (True, False)
+    """
+    return len(_BEGINS.findall(raw.removeprefix(BYTE_ORDER_MARK).lstrip())) == 1
+
+
 def charset(header: Header) -> str | None:
     """Python's name of the character set in MSH-18; None for one that is not known. UTF-8 contains the default, ASCII."""
-    name = header.first(18).decode("ascii", "replace").lower()
-    found = _CHARSETS.get(name, _CHARSETS.get(name.removeprefix("iso ").strip()))
-    return "utf-8" if found == "ascii" else found
+    repeats = header.field(18).split(header.encoding[1:2]) if header.encoding[1:2] else [header.field(18)]
+    names = [repeat.split(header.encoding[:1])[0].decode("ascii", "replace").strip() for repeat in repeats]
+    found = [_CHARSETS.get(n, _CHARSETS.get(n.removeprefix("iso "))) for n in map(_spaced, names)]
+    switching = [name for name in found if name and name.startswith("iso2022")]
+    chosen = switching[0] if switching else found[0]
+    return "utf-8" if chosen == "ascii" else chosen
+
+
+def _spaced(name: str) -> str:
+    return name.lower().replace("_", " ").replace("iso-", "iso ").replace("iso8859", "iso 8859")
+
+
+def decoded(raw: bytes, header: Header) -> tuple[str, str]:
+    """A message as text, and a note where its characters are not those that MSH-18 names.
+
+    Without MSH-18, UTF-8 (which contains ASCII) if the bytes are that, else Latin-1. With a set that is known, what does not
+    belong to it is replaced.
+
+    >>> raw = "MSH|^~\\\\&|A|B\\rOBX|1||\u00b5mol/L".encode("latin-1")
+    >>> decoded(raw, read_header(raw))[1]
+    'read as 8859/1'
+    """
+    name = charset(header)
+    for trial in dict.fromkeys((name or "utf-8", "utf-8")):
+        try:
+            text = raw.decode(trial)
+        except UnicodeDecodeError:
+            if header.field(18) and name:
+                return raw.decode(name, "replace"), "bytes outside the character set of MSH-18"
+        else:
+            unknown = name is None and not raw.isascii()
+            return text, "MSH-18 is not known; read as UTF-8" if unknown else ""
+    return raw.decode("latin-1"), "read as 8859/1"
 
 
 def key_of(header: Header, raw: bytes) -> str:
     """`MSH-3|MSH-4|MSH-10`; a message without MSH-10 is named by its hash."""
-    said = [header.field(number).decode(charset(header) or "latin-1", "replace") for number in (3, 4, 10)]
+    said = [decoded(header.field(number), header)[0] for number in (3, 4, 10)]
     if not said[2]:
         said[2] = "sha256:" + sha256(raw).hexdigest()
     return "|".join(said)

@@ -14,7 +14,14 @@ from hashlib import sha256
 
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.receivers.hl7_header import Header, acknowledgement, fault, key_of, read_header
+from opensepsis.uses.ward.receivers.hl7_header import (
+    Header,
+    acknowledgement,
+    fault,
+    holds_one,
+    key_of,
+    read_header,
+)
 from opensepsis.uses.ward.store.committer import Committer
 from opensepsis.uses.ward.store.keeping import Refused
 from opensepsis.uses.ward.time import Clock, WallClock
@@ -22,6 +29,7 @@ from opensepsis.uses.ward.time import Clock, WallClock
 logger = logging.getLogger("opensepsis.ward.mllp")
 START, END = b"\x0b", b"\x1c\r"
 NO_HL7 = ("207", "this is no HL7 v2 message")
+SEVERAL = ("207", "a frame holds one message; this one holds several")
 NOT_KEPT = ("207", "the message could not be kept; send it again")
 KEPT_OF_TOO_LONG = 4096
 
@@ -244,6 +252,7 @@ class Connection(asyncio.Protocol):
         wrong = NO_HL7
         if header:
             wrong = fault(header, server.listener.processing, server.listener.application)
+            wrong = wrong or (None if holds_one(raw) else SEVERAL)
         name = key_of(header, raw) if header else sha256(raw).hexdigest()
         if wrong:
             problem = Problem("dead", f"Refused: {wrong[1]}.")

@@ -7,14 +7,16 @@ from fastapi.responses import RedirectResponse
 
 from opensepsis.errors import OutputError
 from opensepsis.uses.ward.accounts import Role, Session
-from opensepsis.uses.ward.receivers.hl7_header import charset, read_header
+from opensepsis.uses.ward.receivers.hl7_header import charset, decoded, read_header
 
 LARGEST = 2**63  # no number in a database is larger
 
 
 def in_text(raw: bytes) -> str:
     """A message as a person reads it, in the characters that its header names."""
-    return raw.decode(_letters(raw), "replace").replace("\r", "\n")
+    header = read_header(raw)
+    text = decoded(raw, header)[0] if header else raw.decode("utf-8", "replace")
+    return text.replace("\r", "\n")
 
 
 def in_bytes(text: str) -> bytes:
