@@ -199,13 +199,16 @@ def test_13_a_dose_after_three_hours_is_late_whatever_the_wall_says(new_day, zon
 
 @pytest.mark.parametrize(("zone", "change"), [(z, c) for z, c, h in NIGHTS if h < 0])
 def test_13_a_time_that_happens_twice(new_day, zone, change, form):
-    """Without an offset the first of the two is meant; a correction filed in the second hour still comes after."""
+    """Without an offset the receipt tells which of the two is meant; a correction filed in the second hour still comes after."""
     day = night(new_day, zone, change)
     day.admit(0)
-    day.result(130, pulse=80)
-    assert series(day, "heart_rate").times == [day.micro(70 if form == "hl7" else 130)]
+    day.result(10, late=10.1, pulse=80)
+    day.result(70, late=70.1, pulse=81)
     day.result(65, late=110, order="x", platelets=40)
+    day.result(130, late=130.1, pulse=82)
     day.result(65, late=140, order="x", status="C", platelets=240)
+    day.result(190, late=190.1, pulse=83)
+    assert series(day, "heart_rate").times == [day.micro(minute) for minute in (10, 70, 130, 190)]
     assert series(day, "platelets").values == [240]
 
 

@@ -40,7 +40,12 @@ def _ranked(segment: Segment, number: int, authority: str) -> list[tuple[tuple[b
         value, kind = segment.component(text, 1), segment.component(text, 5).upper()
         if value and value != DELETE:
             issuer = _issuer(segment, text, authority, kind)
-            rank = (kind in VISITS, not (authority and issuer == authority), RECORD_NUMBERS.get(kind, OTHER), place)
+            rank = (
+                kind in VISITS,
+                not (authority and issuer == authority),
+                RECORD_NUMBERS.get(kind, OTHER),
+                place,
+            )
             found.append((rank, f"{issuer}|{value}"))
     return sorted(found)
 

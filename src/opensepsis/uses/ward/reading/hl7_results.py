@@ -1,11 +1,13 @@
 """ORU and OUL: results and vital signs, with the rules of OBX-11 (table 0085) and OBR-25 (table 0123)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import NotScored, Voided
-from opensepsis.uses.ward.reading.charting import Reading, Value, chart, filed_as
+from opensepsis.uses.ward.reading.charting import AGAIN, Reading, Value, chart, filed_as
 from opensepsis.uses.ward.reading.hl7_identity import DELETE
 from opensepsis.uses.ward.reading.hl7_scene import Scene
 from opensepsis.uses.ward.reading.hl7_text import Segment
@@ -53,7 +55,9 @@ def read_results(scene: Scene, into: Reading) -> None:
     """Every observation under its request, or why it is not used."""
     for request in _requests(scene):
         reason = _no_result(request)
-        if reason:
+        if not reason and (codes := _not_performed(scene, request)):
+            _take_back(scene, request, NOT_PERFORMED, into, codes)
+        elif reason:
             _take_back(scene, request, reason, into)
         else:
             for observed in request.observed:
@@ -84,12 +88,22 @@ def _no_result(request: Request) -> str:
     return REJECTED if any(s.text(21).replace(DELETE, "") for s in request.specimens) else ""
 
 
-def _take_back(scene: Scene, request: Request, reason: str, into: Reading) -> None:
-    """No result of a request holds, whatever was charted of it before."""
+def _not_performed(scene: Scene, request: Request) -> list[str]:
+    """The codes of a request that holds nothing but cultures that were not performed."""
+    coded = [coded_in(scene, one, 3) or _by_request(scene, request, one) for one in request.observed]
+    cultures = [found is not None and found[0].concept == "culture" for found in coded]
+    said = [value_of(one, "culture").text for one in request.observed]
+    read = [read_culture(scene.site.local.word("culture", text)) is Growth.NOT_PERFORMED for text in said]
+    return [found[2] for found in coded if found] if cultures and all(cultures) and all(read) else []
+
+
+def _take_back(scene: Scene, request: Request, reason: str, into: Reading, codes: Sequence[str] = ()) -> None:
+    """No result of a request holds, or none of some codes, whatever was charted of it before."""
     known = filed_as(_filed(scene, request, None), scene.message.received, "withdrawn")
     named = request.asked.part(4, 2) or request.asked.part(4, 1) if request.asked else ""
-    if request.number:
-        into.facts.append(Voided(scene.patient, f"hl7 {request.number}", known))
+    for name in [f"{request.number} {code}" for code in codes] or [request.number]:
+        if request.number:
+            into.facts.append(Voided(scene.patient, f"hl7 {name}", known))
     into.facts.append(NotScored(scene.patient, known, named or "results", reason))
 
 
@@ -110,10 +124,11 @@ def _observation(scene: Scene, request: Request, observed: Segment, into: Readin
     if not sent.text and not reason and status != "withdrawn" and coded.concept != "culture":
         into.problems.append(Problem("value", "no value was sent", system, code))
         return
-    value = _value(scene, request, observed, Value(
+    value = Value(
         patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=None, known=0,
         origin=code, status=status or "final", specimen=_specimen(request), system=system, code=code,
-    ))  # fmt: skip
+    )  # fmt: skip
+    value = _value(scene, request, observed, value, into)
     if reason:
         shown = f"{sent.text} {unit}".strip()
         label = CONCEPTS[coded.concept].label
@@ -137,16 +152,26 @@ def _rejected(value: Value, said: str, reason: str, scene: Scene, into: Reading)
         into.facts.append(Voided(value.patient, value.origin, known))
 
 
-def _value(scene: Scene, request: Request, observed: Segment, value: Value) -> Value:
-    """With its clinical time, when it was filed, and the name by which a correction finds it: order, code, sub-id, time."""
+def _value(scene: Scene, request: Request, observed: Segment, value: Value, into: Reading) -> Value:
+    """With its clinical time, when it was filed, and the name by which a correction finds it: order, code, sub-id, time.
+
+    Of a time that happens twice the receipt tells which, but not for what is said again: then neither keeps its earlier value.
+    """
     places = ((observed, 14), (request.asked, 7), (request.specimen, 17))
-    time = scene.first_time(*places)
-    origin = f"hl7 {request.number} {value.code} {observed.part(4)} {time or ''}".strip()
+    time, known = scene.first_time(*places), _filed(scene, request, observed)
+    if value.status in AGAIN and time is not None and len(both := scene.first_times(*places)) > 1:
+        time, second = both
+        filed = filed_as(known, scene.message.received, value.status)
+        into.facts.append(Voided(value.patient, _origin(request, observed, value, second), filed))
     assumed = scene.feed.message_time and not scene.says_a_time(*places)
-    known = _filed(scene, request, observed)
+    origin = _origin(request, observed, value, time)
     return replace(
         value, time=scene.stated if assumed else time, known=known, origin=origin, assumed_time=assumed
     )
+
+
+def _origin(request: Request, observed: Segment, value: Value, time: int | None) -> str:
+    return f"hl7 {request.number} {value.code} {observed.part(4)} {time or ''}".strip()
 
 
 def _withdraw(value: Value, request: Request, scene: Scene, into: Reading) -> None:

@@ -9,6 +9,7 @@ from opensepsis.uses.ward.reading.site import Feed, Site, zone_of
 from opensepsis.uses.ward.reading.stamps import Stamp, hl7_time, offset_of
 
 HOUR = 3_600_000_000
+EVER = 2**62
 NOTHING = ("", '""')
 
 
@@ -58,6 +59,12 @@ class Scene:
     def first_time(self, *places: tuple[Segment | None, int]) -> int | None:
         """The moment of the first field that was sent; None where it cannot be read: another field's never stands in for it."""
         return next((self.time(s, n) for s, n in places if self.sent(s, n)), None)
+
+    def first_times(self, *places: tuple[Segment | None, int]) -> list[int]:
+        """Both moments of a clock time that happens twice, else the one; of the first field that was sent."""
+        text = next((self.sent(s, n) for s, n in places if self.sent(s, n)), "")
+        stamps = [hl7_time(text, self.zone), hl7_time(text, self.zone, EVER)]
+        return sorted({stamp.time for stamp in stamps if stamp and stamp.to_the_minute})
 
     def says_a_time(self, *places: tuple[Segment | None, int]) -> bool:
         """Whether any of these fields was sent."""

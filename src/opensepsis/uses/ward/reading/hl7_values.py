@@ -7,7 +7,7 @@ from opensepsis.data.units import find_conversion
 from opensepsis.data.wording import word_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
-from opensepsis.uses.ward.reading.answers import points_of
+from opensepsis.uses.ward.reading.answers import POINTS, points_of
 from opensepsis.uses.ward.reading.hl7_identity import DELETE
 from opensepsis.uses.ward.reading.hl7_text import Segment
 
@@ -72,9 +72,8 @@ def _coded(observed: Segment, concept: str, place: int) -> str:
     """What a coded value stands for: points, a word of the concept, else its text."""
     said = [observed.words(5, n, place) for n in (1, 2, 4, 5)]
     text = next((part for part in (said[1], said[3], said[0], said[2]) if part), "")
-    points = points_of(concept, said)
-    if points is not None:
-        return points
+    if CONCEPTS[concept].unit == POINTS:
+        return points_of(concept, said) or "^".join(said)
     if CONCEPTS[concept].kind is Kind.WORD:
         return next((part for part in said if part and word_of(concept, part) is not None), text)
     return text
