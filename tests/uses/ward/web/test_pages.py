@@ -89,7 +89,7 @@ def bench(address):
 # the least role that each route needs; None for everybody
 NEEDED = {
     **dict.fromkeys(("login", "logout", "sepsis", "static", "healthz", "metrics"), None),
-    **dict.fromkeys(("fhir_bundle", "fhir_create", "fhir_update"), None),
+    **dict.fromkeys(("fhir_metadata", "fhir_bundle", "fhir_create", "fhir_update", "fhir_delete"), None),
     **dict.fromkeys(("board", "events", "patient", "plot", "feeds"), Role.VIEWER),
     "act": Role.NURSE,
     **dict.fromkeys(

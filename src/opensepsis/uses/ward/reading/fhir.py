@@ -52,7 +52,11 @@ def key_of(resource: dict) -> str:
 def read_fhir(message: Message, site: Site, kept: Kept = nothing_kept) -> Reading:
     """Every resource of a message: one, or all of a bundle. `kept` answers what earlier messages said of a resource by its name."""
     into = Reading()
-    entries = entries_of(orjson.loads(message.raw))
+    entries = [
+        entry
+        for number, said in enumerate(_documents(message.raw))
+        for entry in entries_of(said, str(number))
+    ]
     scene = scene_of(message, site, entries, kept)
     for entry in entries:
         if isinstance(entry, Entry):
@@ -66,7 +70,20 @@ def read_fhir(message: Message, site: Site, kept: Kept = nothing_kept) -> Readin
     return into
 
 
+def _documents(raw: bytes) -> list:
+    """The one document of a message, or each of its lines."""
+    try:
+        return [orjson.loads(raw)]
+    except orjson.JSONDecodeError:
+        lines = [line for line in raw.split(b"\n") if line.strip()]
+        if len(lines) < 2:
+            raise
+        return [orjson.loads(line) for line in lines]
+
+
 def _refused(entry: Unread) -> Problem:
+    if entry.method in ("GET", "HEAD"):
+        return Problem("unused", entry.words, "method", entry.method)
     return Problem("dead", entry.words)
 
 

@@ -1,6 +1,7 @@
-"""FHIR over HTTP: kept before it is answered. A feed proves itself by its token; nothing is answered but whether it was kept."""
+"""FHIR over HTTP: kept before it is answered. A feed proves itself by its token; it is told what was kept, and nothing else."""
 
 import asyncio
+from collections.abc import Awaitable, Iterator
 from hashlib import sha256
 
 import orjson
@@ -8,50 +9,142 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from opensepsis.uses.ward.reading.fhir import key_of
+from opensepsis.uses.ward.web.capability import capability
+from opensepsis.uses.ward.web.fhir_answers import (
+    ANSWERED,
+    DELETABLE,
+    JSON,
+    Judged,
+    bundle_of,
+    judged,
+    outcome,
+)
+from opensepsis.uses.ward.web.fhir_bodies import Line, Refused, in_lines, one_document, unpacked_body
+
+LINES = 100  # of an NDJSON body in one message
+NOT_KEPT = Judged(503, "transient", "It could not be kept. Send it again.")
 
 
-def routes(desk) -> APIRouter:
-    """`POST /fhir` for bundles, `POST /fhir/{kind}` and `PUT /fhir/{kind}/{name}` for one resource."""
-    router = APIRouter()
+class Intake:
+    """What a feed posts, on its way into the store."""
 
-    async def keep(request: Request, kind: str = "", name: str = "") -> JSONResponse:
+    def __init__(self, desk):
+        self.desk = desk
+
+    def feed_of(self, request: Request) -> str:
+        """The feed whose token a request carries; Refused without one."""
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        feed = desk.accounts.feed_of(secret.strip()) if scheme.lower() == "bearer" and secret else None
+        feed = self.desk.accounts.feed_of(secret.strip()) if scheme.lower() == "bearer" and secret else None
         if feed is None:
-            return _outcome(401, "login", "A feed's token is needed.")
-        raw = await request.body()
+            raise Refused(401, "login", "A feed's token is needed.")
+        return feed
+
+    async def keep(self, feed: str, key: str, raw: bytes) -> bool:
+        """Keeps a message durably; False for a duplicate."""
         try:
-            said = orjson.loads(raw)
-        except orjson.JSONDecodeError:
-            return _outcome(400, "structure", "The body is no JSON.")
-        if not isinstance(said, dict) or not isinstance(said.get("resourceType"), str):
-            return _outcome(400, "structure", "The body is no FHIR resource.")
+            return await asyncio.to_thread(self.desk.place.receive, feed, "fhir", key, raw)
+        except Exception as problem:  # the sender must know that it was not kept, and nothing else
+            raise Refused(NOT_KEPT.status, NOT_KEPT.code, NOT_KEPT.words) from problem
+
+    async def take(self, request: Request, kind: str = "", name: str = "") -> JSONResponse:
+        """One resource, a Bundle or lines of resources."""
+        feed = self.feed_of(request)
+        encoding = request.headers.get("content-encoding", "")
+        raw = unpacked_body(await request.body(), encoding, self.desk.settings.largest_body)
+        lines = in_lines(raw, request.headers.get("content-type", ""))
+        if lines is not None:
+            return bundle_of("batch-response", await self.take_lines(feed, lines, kind))
+        said = one_document(raw)
         if (kind and said["resourceType"] != kind) or (name and said.get("id") != name):
-            return _outcome(400, "invalid", "The address and the resource do not agree.")
-        key = key_of(said) if said["resourceType"] != "Bundle" and said.get("id") else sha256(raw).hexdigest()
-        try:
-            fresh = await asyncio.to_thread(desk.place.receive, feed, "fhir", key, raw)
-        except Exception:  # the sender must know that it was not kept, and nothing else
-            return _outcome(503, "transient", "It could not be kept. Send it again.")
-        return _outcome(
+            raise Refused(400, "invalid", "The address and the resource do not agree.")
+        if said["resourceType"] == "Bundle" and said.get("type") in ANSWERED:
+            return await self.take_entries(feed, said, raw)
+        fresh = await self.keep(feed, _key(said, raw), raw)
+        return outcome(
             201 if fresh else 200, "informational", "Kept." if fresh else "Kept before.", "information"
         )
 
+    async def take_entries(self, feed: str, said: dict, raw: bytes) -> JSONResponse:
+        """A transaction whole or not at all; of a batch each entry by itself."""
+        entries = said.get("entry")
+        found = [judged(entry) for entry in (entries if isinstance(entries, list) else ())]
+        refused = [number for number, one in enumerate(found) if one.refused]
+        if said["type"] == "transaction" and refused:
+            first = found[refused[0]]
+            return outcome(first.status, first.code, f"Nothing was kept. {first.words}", at=refused)
+        await self.keep(feed, _key(said, raw), raw)
+        return bundle_of(ANSWERED[said["type"]], found)
+
+    async def take_lines(self, feed: str, lines: list[Line], kind: str) -> list[Judged]:
+        """Lines in their order, many in one message; one that cannot be kept does not hide the others."""
+        found = [_judged_line(line, kind) for line in lines]
+        for numbers in _chunks([number for number, one in enumerate(found) if not one.refused]):
+            raw = b"\n".join(lines[number].raw for number in numbers)
+            try:
+                await self.keep(feed, sha256(raw).hexdigest(), raw)
+            except Refused:
+                for number in numbers:
+                    found[number] = NOT_KEPT
+        return found
+
+    async def delete(self, request: Request, kind: str, name: str) -> JSONResponse:
+        """A resource that its sender deletes."""
+        feed = self.feed_of(request)
+        if kind not in DELETABLE:
+            raise Refused(405, "not-supported", "The ward does not delete this; a person must settle it.")
+        entry = {"request": {"method": "DELETE", "url": f"{kind}/{name}"}}
+        said = {"resourceType": "Bundle", "type": "batch", "entry": [entry]}
+        await self.keep(feed, f"DELETE {kind}/{name} {self.desk.place.now()}", orjson.dumps(said))
+        return outcome(200, "informational", "Kept.", "information")
+
+
+async def _answered(work: Awaitable[JSONResponse]) -> JSONResponse:
+    try:
+        return await work
+    except Refused as problem:
+        return outcome(problem.status, problem.code, problem.words)
+
+
+def routes(desk) -> APIRouter:
+    """`POST /fhir` for bundles and NDJSON, `POST /fhir/{kind}`, `PUT` and `DELETE /fhir/{kind}/{name}` for one resource."""
+    router, intake = APIRouter(), Intake(desk)
+
+    @router.get("/fhir/metadata", name="fhir_metadata")
+    async def metadata():
+        return JSONResponse(capability(), media_type=JSON)
+
     @router.post("/fhir", name="fhir_bundle")
     async def bundle(request: Request):
-        return await keep(request)
+        return await _answered(intake.take(request))
 
     @router.post("/fhir/{kind}", name="fhir_create")
     async def create(request: Request, kind: str):
-        return await keep(request, kind)
+        return await _answered(intake.take(request, kind))
 
     @router.put("/fhir/{kind}/{name}", name="fhir_update")
     async def update(request: Request, kind: str, name: str):
-        return await keep(request, kind, name)
+        return await _answered(intake.take(request, kind, name))
+
+    @router.delete("/fhir/{kind}/{name}", name="fhir_delete")
+    async def delete(request: Request, kind: str, name: str):
+        return await _answered(intake.delete(request, kind, name))
 
     return router
 
 
-def _outcome(status: int, code: str, words: str, severity: str = "error") -> JSONResponse:
-    issue = {"severity": severity, "code": code, "diagnostics": words}
-    return JSONResponse({"resourceType": "OperationOutcome", "issue": [issue]}, status)
+def _key(said: dict, raw: bytes) -> str:
+    named = said["resourceType"] != "Bundle" and said.get("id")
+    return key_of(said) if named else sha256(raw).hexdigest()
+
+
+def _judged_line(line: Line, kind: str) -> Judged:
+    if line.said is None:
+        return Judged(400, "structure", line.words)
+    if kind and line.said["resourceType"] != kind:
+        return Judged(400, "invalid", "The address and the resource do not agree.")
+    name = line.said.get("id")
+    return Judged(201, location=f"{line.said['resourceType']}/{name}" if name else "")
+
+
+def _chunks(numbers: list[int]) -> Iterator[list[int]]:
+    return (numbers[at : at + LINES] for at in range(0, len(numbers), LINES))
