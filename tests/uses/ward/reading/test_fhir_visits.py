@@ -152,7 +152,7 @@ def test_what_cannot_be_deleted_is_told(url):
 ])  # fmt: skip
 def test_no_entry_is_dropped_in_silence(said):
     feeding = Feeding().send(bundle(said, entry(patient())))
-    assert feeding.dead and feeding.described
+    assert feeding.told and feeding.described
 
 
 @pytest.mark.parametrize("kind", ["Claim", "Organization", "MedicationDispense", "Invented"])

@@ -7,6 +7,7 @@ from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import NotScored, Resource, Voided
 from opensepsis.uses.ward.reading.charting import Reading
 from opensepsis.uses.ward.reading.drugs import Drug, administer
+from opensepsis.uses.ward.reading.fhir_bundle import identifiers
 from opensepsis.uses.ward.reading.fhir_identity import whose
 from opensepsis.uses.ward.reading.fhir_reference import read_reference
 from opensepsis.uses.ward.reading.fhir_scene import Scene, in_words, kept_name
@@ -162,40 +163,37 @@ def drug_named(resource: dict, scene: Scene) -> tuple[str, tuple[str, ...]]:
     """The name and the RxNorm and ATC codes of a drug: coded in the resource, or of the Medication that it refers to."""
     concept, said = resource.get("medicationCodeableConcept"), resource.get("medicationReference")
     if concept:
-        return _named(concept)
-    names, codes = _of_medication(said, scene, 0)
-    display = read_reference(said).display
-    names = [n for n in (*names, display) if n]
-    known = next((n for n in names if find_medicine(n)), None)
-    return known or next(iter(names), ""), codes
+        names, codes = _named(concept)
+    else:
+        names, codes = _of_medication(said, scene, 0)
+        names.append(read_reference(said).display)
+    names = [name for name in names if name]
+    known = (name for name in names if scene.site.local.drug(name) or find_medicine(name))
+    return next(known, next(iter(names), "")), codes
 
 
 def _of_medication(said, scene: Scene, depth: int) -> tuple[list[str], tuple[str, ...]]:
-    """Names and codes of a Medication and of what it is mixed of."""
+    """Names and codes of a Medication and of what it is mixed of; some know it by its identifier only."""
     entry = scene.entry_of(read_reference(said), ("Medication",)) if said else None
     if entry is None or depth >= DEEPEST:
         return [], ()
-    name, codes = _named(entry.resource.get("code"))
-    names = [name] if name else []
+    names, codes = _named(entry.resource.get("code"))
+    names += [value for _, value in identifiers(entry.resource)]
     for part in entry.resource.get("ingredient") or ():
         if part.get("itemCodeableConcept"):
-            one, more = _named(part["itemCodeableConcept"])
-            found = [one]
+            found, more = _named(part["itemCodeableConcept"])
         else:
             found, more = _of_medication(part.get("itemReference"), scene.at(entry), depth + 1)
         names, codes = [*names, *found], (*codes, *more)
     return names, codes
 
 
-def _named(concept) -> tuple[str, tuple[str, ...]]:
+def _named(concept) -> tuple[list[str], tuple[str, ...]]:
+    """The text, displays and codes of a drug, and those of its codes that the list of medicines knows."""
     concept = concept or {}
-    coded = concept.get("coding") or ()
+    coded = [c for c in concept.get("coding") or () if isinstance(c, dict)]
     codes = tuple(
         str(c["code"]) for c in coded if c.get("code") and any(s in str(c.get("system") or "").lower() for s in DRUG_SYSTEMS)
     )  # fmt: skip
-    names = [
-        str(n)
-        for n in (concept.get("text"), *(c.get("display") for c in coded), *(c.get("code") for c in coded))
-        if n
-    ]
-    return next((n for n in names if find_medicine(n)), None) or next(iter(names), ""), codes
+    said = (concept.get("text"), *(c.get("display") for c in coded), *(c.get("code") for c in coded))
+    return [str(name) for name in said if name], codes
