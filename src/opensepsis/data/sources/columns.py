@@ -11,7 +11,7 @@ from opensepsis.data.times import OUTSIDE_THE_YEARS, Moments, outside_the_years,
 
 _MAY_BE_A_DAY = ("born", "died")
 # in names and words only what is hardly a word: "none" may be an oxygen device, "unknown" a place
-_EMPTY_NAMES = ("NULL", "null", r"\N", "NaN", "nan", "NA", "N/A", "#N/A", "<NA>", "(null)", "<null>", "NaT")
+EMPTY_NAMES = ("NULL", "null", r"\N", "NaN", "nan", "NA", "N/A", "#N/A", "<NA>", "(null)", "<null>", "NaT")
 _WHOLE = 2.0**53  # above it 64-bit floats no longer hold every whole number
 
 
@@ -32,7 +32,7 @@ def reject(rows: pl.DataFrame, reason: str, wrong: pl.Series) -> pl.DataFrame:
 
 def texts(rows: pl.DataFrame, names: Iterable[str], missing: frozenset[str] = frozenset()) -> pl.DataFrame:
     """Names and words without the space around them; whole numbers may be names, decimals may not."""
-    empty = [*_EMPTY_NAMES, *missing]
+    empty = [*EMPTY_NAMES, *missing]
     for name in names:
         if name not in rows.columns:
             continue

@@ -2,18 +2,13 @@
 
 import polars as pl
 
+from opensepsis.data.intake.age import ABOVE_89, OLDEST_NAMED
 from opensepsis.data.rejections import ROWS_NAMED
 from opensepsis.data.schema import MOMENT, REASON, ROW
 from opensepsis.data.site import LocalWords
 from opensepsis.data.sources.columns import filled, moments, texts, without_blank_rows
 from opensepsis.data.wording import plain, sex_of
 
-OLDEST_NAMED = 90.0
-# ages above 89 are published as a group, so that nobody is known by them
-_ABOVE_89 = (
-    r"(?i)^(?:>\s*=?|≥|over|above|older than|über|ueber)\s*(?:89|90)\b"
-    r"|^(?:89|90)\s*(?:\+|plus$|years? (?:and|or) (?:over|older))"
-)
 Cells = list[tuple[str, int, list[int]]]
 
 
@@ -62,7 +57,7 @@ def _ages(rows: pl.DataFrame, site: LocalWords, cells: Cells, notes: list[str]) 
             _note(cells, rows, "'age' is not a number", column.is_not_null())
             return rows.with_columns(pl.lit(None, pl.Float64).alias("age"))
         return rows.with_columns(number.fill_nan(None).alias("age"))
-    above = column.str.contains(_ABOVE_89).fill_null(False)
+    above = column.str.contains(ABOVE_89).fill_null(False)
     if above.any():
         notes.append(f"age above 89 taken as 90 for {above.sum():,} stays")
     decimal = column.str.replace(",", ".", literal=True) if site.format.decimal == "," else column

@@ -41,6 +41,9 @@ def by_label(table) -> list:
             f"p{n},{concept},{TIME},{sign}{number},{unit}\n"
             for n, ((concept, unit, _), sign, number) in enumerate(table)
         )
+        lines += (
+            f"p0,height,{TIME},170,cm\n"  # a file whose units are empty throughout is in each concept's own
+        )
         Path(folder, "stays.csv").write_text("patient,stay,admitted,discharged\n" + stays, encoding="utf-8")
         Path(folder, "events.csv").write_text("patient,concept,time,value,unit\n" + lines, encoding="utf-8")
         kept = [split(batch)[0] for batch in CsvFolder(Path(folder)).events(None)]

@@ -135,3 +135,80 @@ def test_a_culture_is_said_in_words_or_numbers(said, value):
 @pytest.mark.parametrize(("said", "specimen"), [("E. coli", "MRSA SCREEN"), ("Specimen rejected", "blood")])
 def test_no_culture_at_all(said, specimen):
     assert isinstance(event("culture", said, "", specimen), NotScored)
+
+
+GERMAN = """
+[format]
+separator = ";"
+decimal = ","
+encoding = "cp1252"
+times = "DD.MM.YYYY hh:mm"
+timezone = "Europe/Berlin"
+missing = ["n.b."]
+[events.columns]
+patient = "Fall"
+concept = "Parameter"
+time = "Datum + Uhrzeit"
+value = "Wert"
+unit = "Einheit"
+drug = "Mittel"
+route = "Weg"
+[concepts]
+"Thrombozyten" = { concept = "platelets", unit = "Gpt/l" }
+"Laktat" = "lactate"
+"Gabe" = "antibiotic"
+"O2" = "oxygen"
+[drugs]
+"Hausmischung" = { ingredient = "ceftriaxone", concept = "antibiotic" }
+[words.route]
+"Tropf" = "iv"
+"""
+
+
+def german(tmp_path, line: str, header="Fall;Parameter;Datum;Uhrzeit;Wert;Einheit;Mittel;Weg"):
+    (tmp_path / "site.toml").write_text(GERMAN, encoding="utf-8")
+    raw = f"{header}\n{line}\n".encode("cp1252")
+    return read(Message(1, "folder", "csv", "k", raw, NOON), read_site(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("line", "concept", "value", "text"),
+    [
+        ("1;Laktat;02.03.2026;12:00;<3;mmol/l;;", "lactate", 3.0, "<"),
+        ("1;Laktat;02.03.2026;12:00;2,125;mmol/l;;", "lactate", 2.125, None),
+        ("1;Thrombozyten;02.03.2026;12:00;182,5;;;", "platelets", 182.5, None),
+        ("1;Thrombozyten;02.03.2026;12:00;182.500;/µl;;", "platelets", 182.5, None),
+        ("1;Gabe;02.03.2026;12:00;;;Hausmischung;Tropf", "antibiotic", None, "ceftriaxone|iv"),
+    ],
+)
+def test_a_german_export_is_read_by_its_site_file(tmp_path, line, concept, value, text):
+    facts, problems = german(tmp_path, line)
+    (found,) = facts
+    assert not problems
+    assert (found.event.concept, found.event.value, found.event.text) == (concept, value, text)
+    assert found.event.time == NOON - 3_600_000_000
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("1;Laktat;02.03.2026;12:00;n.b.;mmol/l;;", "no value"),
+        ("1;Laktat;02.03.2026;12:00;2.1;mmol/l;;", "not a number"),
+        ("1;Laktat;2026-03-02;;2,1;mmol/l;;", "'time' is no time to the minute"),
+    ],
+)
+def test_what_a_german_export_cannot_say(tmp_path, line, why):
+    facts, _ = german(tmp_path, line)
+    assert [f.reason for f in facts] == [why]
+
+
+@pytest.mark.parametrize("cells", ["2026-03-02T11:00Z,never", "2026-03-02,", "11 o'clock,"])
+def test_a_time_that_cannot_be_read_is_not_replaced(cells):
+    facts, problems = row("patient,concept,time,end,text", f"P1,ventilation,{cells},invasive")
+    assert isinstance(facts[0], NotScored) and problems[0].kind == "time"
+
+
+@pytest.mark.parametrize("born", ["2026-03-03", "1850-01-01"])
+def test_a_birth_that_cannot_be(born):
+    facts, problems = row("patient,stay,admitted,born", f"P1,S1,{TIME},{born}")
+    assert [f.born for f in facts if isinstance(f, Described)] == [None] and problems[0].code == "born"

@@ -6,11 +6,12 @@ from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Fact, Resource
 from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.reading.charting import Reading
+from opensepsis.uses.ward.reading.csv_rows import read_csv_row
 from opensepsis.uses.ward.reading.fhir import read_fhir
 from opensepsis.uses.ward.reading.fhir_kept import Memory
 from opensepsis.uses.ward.reading.fhir_scene import Kept, nothing_kept
 from opensepsis.uses.ward.reading.hl7 import read_hl7
-from opensepsis.uses.ward.reading.rows import read_csv_row, read_device, read_fact, read_timeline
+from opensepsis.uses.ward.reading.rows import read_device, read_fact, read_timeline
 from opensepsis.uses.ward.reading.site import Site
 
 READERS: dict[str, Callable[[Message, Site], Reading]] = {

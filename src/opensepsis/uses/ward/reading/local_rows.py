@@ -5,7 +5,9 @@ import io
 
 from opensepsis.data.intake.printed import is_missing
 from opensepsis.data.site import LocalWords, TableLayout
+from opensepsis.data.sources.columns import EMPTY_NAMES
 from opensepsis.data.times import iso_of
+from opensepsis.data.wording import plain
 from opensepsis.definitions.concepts import CONCEPTS
 
 _TIMES = ("time", "end", "known", "admitted", "discharged", "born", "died")
@@ -30,7 +32,7 @@ def local_rows(raw: bytes, key: str, local: LocalWords) -> list[dict[str, str]]:
 
 def _cell(cell: str | None, local: LocalWords) -> str:
     text = (cell or "").strip()
-    return "" if text in local.format.missing else text
+    return "" if text in local.format.missing or text in EMPTY_NAMES else text
 
 
 def _layout(local: LocalWords, file: str, row: dict[str, str]) -> TableLayout | None:
@@ -66,23 +68,43 @@ def _translated(row: dict[str, str], local: LocalWords) -> dict[str, str]:
     for name in _TIMES:
         if row.get(name):
             row[name] = "" if is_missing(row[name]) else iso_of(row[name], local.format.times)
-    if "drug" in row:
+    if "drug" in row or local.drug(row.get("concept") or ""):
         row = _given(row, local)
     found = local.concept(row.get("concept") or "")
     if found:
         row["concept"] = found.concept
         if found.unit and not row.get("unit"):
             row["unit"] = found.unit
+    if row.get("unit"):
+        row["unit"] = local.unit(row["unit"])
+    if row.get("text"):
+        row["text"] = _word(row.get("concept") or "", row["text"], local)
     if row.get("kind"):
         row["kind"] = local.word("kind", row["kind"]).lower()
     return row
 
 
 def _given(row: dict[str, str], local: LocalWords) -> dict[str, str]:
-    """`drug` and `route` as the text of a dose; a drug that the site lists has its concept."""
-    drug, route = local.drug(row["drug"]), local.word("route", row.get("route") or "")
-    concept = drug.concept if drug else row.get("concept", "")
-    ingredient = drug.ingredient if drug else row["drug"]
-    if concept in CONCEPTS and CONCEPTS[concept].routed and not row.get("text"):
-        row = row | {"text": f"{ingredient}|{route}"}
-    return row | {"concept": concept}
+    """`drug` and `route` as the text of a dose; a drug that the site lists, in `drug` or `concept`, has its concept."""
+    name, said = row.get("drug") or "", row.get("text") or ""
+    drug = (local.drug(name) if name else None) or local.drug(row.get("concept") or "")
+    if drug and _is_routed(drug.concept):
+        return row | {
+            "concept": drug.concept,
+            "text": f"{drug.ingredient}|{row.get('route') or said.rpartition('|')[2]}",
+        }
+    if name and _is_routed(row.get("concept") or "") and not said:
+        return row | {"text": f"{name}|{row.get('route') or ''}"}
+    return row | {"concept": drug.concept} if drug else row
+
+
+def _is_routed(concept: str) -> bool:
+    return concept in CONCEPTS and CONCEPTS[concept].routed
+
+
+def _word(concept: str, text: str, local: LocalWords) -> str:
+    if not _is_routed(concept):
+        return local.word(concept, text)
+    name, bar, route = text.partition("|")
+    drug = local.drug(name)
+    return (drug.ingredient if drug else name) + bar + local.words.get("route", {}).get(plain(route), route)
