@@ -51,6 +51,7 @@ def by_label(table) -> list:
         row[0]: row[1:]
         for batch in kept
         for row in batch.select("patient", "concept", "value", "text").iter_rows()
+        if row[1] != "height"
     }
     return [found.get(f"p{n}") for n in range(len(table))]
 
