@@ -1,0 +1,214 @@
+"""Doses and orders of drugs in HL7: routes, rates, ends, completion status, action code, and whether an order stands."""
+
+import pytest
+
+from opensepsis.uses.ward.facts import Charted, Ended, NotScored, Voided
+from opensepsis.uses.ward.reducer.patient import Patient
+from opensepsis.uses.ward.reducer.watched import watched
+from tests.uses.ward.reading.hl7_messages import ANN, MINUTE, NOON, found, problems, reasons
+
+EPINEPHRINE, LEVOPHED = "epinephrine", "norepinephrine"
+
+
+def dose(
+    name: str = "ceftriaxone^Ceftriaxone^L", amount: str = "2", unit: str = "g", status: str = "CP", action: str = "A",
+    start: str = "202603021130+0000", end: str = "", rate: str = "",
+) -> str:  # fmt: skip
+    """An RXA of 11:30."""
+    return f"RXA|0|1|{start}|{end}|{name}|{amount}|{unit}|||||{rate}||||||||{status}|{action}"
+
+
+def given(*lines: str, number: str = "77") -> list:
+    """What is charted of the doses of an order."""
+    facts, _ = found(ANN, f"ORC|RE||{number}", *lines, kind="RAS^O17")
+    return [f.event for f in facts if isinstance(f, Charted)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "runs"),
+    [((dose(LEVOPHED, "0.1", "mcg/kg/min"), "RXR|IV"), True), ((dose(LEVOPHED, "", "", rate="0.1^mcg/kg/min"), "RXR|IV"), True),
+     ((dose(LEVOPHED, "0.1", "mcg/kg/min"),), True), ((dose(EPINEPHRINE, "0.3", "mg"), "RXR|IM"), False),
+     ((dose(EPINEPHRINE, "0.1", "mcg/kg/min"), "RXR|IM"), False), ((dose(EPINEPHRINE, "1", "mg"), "RXR|IV"), False),
+     ((dose("L^Lidocaine 1 % with epinephrine^L", "10", "mL"), "RXR|infiltration"), False),
+     ((dose(EPINEPHRINE, "1", "mg", end="202603021130+0000"), "RXR|IV"), False),
+     ((dose(EPINEPHRINE, "5", "mg", end="202603021230+0000"), "RXR|IV"), True),
+     ((dose(EPINEPHRINE, "5", "mg", end="202603021030+0000"), "RXR|IV"), False),
+     ((dose(EPINEPHRINE, "0.1", "mcg/kg/min", end="tomorrow"), "RXR|IV"), False)],
+)  # fmt: skip
+def test_a_vasoactive_drug_runs_by_vein_with_a_rate_or_an_end(lines, runs):
+    lasting = [e for e in given(*lines) if e.end is None or e.end > e.time]
+    assert bool(lasting) is runs
+    assert runs or reasons(ANN, "ORC|RE||77", *lines, kind="RAS^O17") or given(*lines)
+
+
+def test_irrigation_is_no_fluid():
+    line = dose("S^Sodium chloride 0.9 %^L", "3000", "mL")
+    assert [e.value for e in given(line, "RXR|IV")] == [3000]
+    for route in ("IRR", "IRR^Irrigation^HL70162", "X^Irrigation^L"):
+        assert given(line, f"RXR|{route}") == []
+
+
+@pytest.mark.parametrize(
+    ("route", "text"),
+    [("IV^Intravenous^HL70162", "iv"), ("47625008^Intravenous route^SCT", "iv"), ("12^Intravenous^L", "iv"), ("12^^L^IV^^HL70162", "iv"),
+     ("PO^Oral^HL70162", "oral"), ("7^By drone^L", "7")],
+)  # fmt: skip
+def test_the_first_word_of_a_route_that_is_known(route, text):
+    assert [e.text for e in given(dose(), f"RXR|{route}")] == [f"ceftriaxone|{text}"]
+
+
+def test_one_route_for_several_doses_and_one_for_each():
+    several = given(dose(), dose(start="202603021140+0000"), "RXR|IV")
+    assert [e.text for e in several] == ["ceftriaxone|iv"] * 2
+    each = given(dose(), "RXR|IV", dose(start="202603021140+0000"), "RXR|PO")
+    assert [e.text for e in each] == ["ceftriaxone|iv", "ceftriaxone|oral"]
+
+
+def test_the_route_of_the_order_holds_for_its_doses():
+    assert [e.text for e in given("RXE||C^x^L", "RXR|IV", dose())] == ["ceftriaxone|iv"]
+
+
+@pytest.mark.parametrize("status", ["CP", "PA", ""])
+def test_what_was_given_counts(status):
+    assert len(given(dose(status=status), "RXR|IV")) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "action"), [("RE", "A"), ("NA", "A"), ("XX", "A"), ("CP", "Q"), ("A", "")]
+)
+def test_what_was_not_given_or_is_not_known_is_shown(status, action):
+    line = dose(status=status, action=action)
+    assert given(line, "RXR|IV") == [] and reasons(ANN, "ORC|RE||77", line, "RXR|IV", kind="RAS^O17")
+
+
+def standing(concept: str, *messages: tuple[str, ...]) -> int:
+    """How many rows of a concept stand after several messages of an administration, a minute apart."""
+    patient = Patient("HOSP|100", watched(), 10**12)
+    for n, lines in enumerate(messages):
+        at = f"2026030212{n:02d}00+0000"
+        for fact in found(ANN, "ORC|RE||77", *lines, kind="RAS^O17", at=at, received=NOON + n * MINUTE)[0]:
+            patient.take(n, NOON + n * MINUTE, fact)
+    events = patient.bedside.chart.standing(concept)
+    return len(
+        [
+            e
+            for e in events
+            if (e.value is not None or e.text is not None)
+            and (e.end is None or e.end > e.time or concept != LEVOPHED)
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [{"action": "D"}, {"status": "RE", "action": "U"}, {"status": "NA", "action": "A"}]
+)
+def test_a_dose_that_is_taken_back_was_none(change):
+    assert standing("antibiotic", (dose(), "RXR|IV")) == 1
+    assert standing("antibiotic", (dose(), "RXR|IV"), (dose(**change), "RXR|IV")) == 0
+    assert standing("antibiotic", (dose(**change), "RXR|IV"), (dose(), "RXR|IV")) == 1
+
+
+def test_a_fluid_with_an_end_is_taken_back_too():
+    line = {"name": "S^Sodium chloride 0.9 %^L", "amount": "500", "unit": "mL", "end": "202603021145+0000"}
+    name = given(dose(**line), "RXR|IV")[0].concept
+    assert standing(name, (dose(**line), "RXR|IV"), (dose(**line, action="D"), "RXR|IV")) == 0
+
+
+def test_a_lab_order_that_is_cancelled_leaves_a_dose_of_the_same_number():
+    assert standing("antibiotic", (dose(), "RXR|IV")) == 1
+    facts, _ = found(ANN, "OBR|1||77|2524-7^Lactate^LN|||202603021100+0000" + "|" * 18 + "X")
+    event = given(dose(), "RXR|IV")[0]
+    assert not any(f.covers(event) for f in facts if isinstance(f, Voided))
+
+
+COMFORT = "133918004^Comfort care^SCT"
+
+
+def ordered(
+    control: str,
+    status: str = "",
+    code: str = COMFORT,
+    number: str = "9",
+    placer: str = "",
+    at: str = "202603021100+0000",
+):
+    order = f"ORC|{control}|{placer}|{number}||{status}||||{at}"
+    return found(ANN, order, f"OBR|1||{number}|{code}", kind="ORM^O01")
+
+
+@pytest.mark.parametrize(
+    ("control", "status"),
+    [("NW", ""), ("OK", ""), ("SN", "IP"), ("XO", ""), ("SC", "IP"), ("", ""), ("RE", "A"), ("RL", "")],
+)
+def test_an_order_that_stands(control, status):
+    assert [type(f) for f in ordered(control, status)[0]] == [Charted]
+
+
+@pytest.mark.parametrize(
+    ("control", "status"),
+    [(c, "") for c in ("CA", "DC", "HD", "OC", "CR", "OD", "DR", "DE", "OH", "HR", "RP", "RU", "RQ")]
+    + [(c, s) for c in ("SC", "OK", "NW", "XX", "") for s in ("CA", "DC", "HD", "CM", "RP", "ER")],
+)
+def test_an_order_that_ended(control, status):
+    assert [type(f) for f in ordered(control, status)[0]] == [Ended]
+
+
+@pytest.mark.parametrize("control", ["UC", "UD", "UH", "UX", "UA", "SS", "DF", "ZZ", "RR"])
+def test_a_message_that_does_not_say_whether_an_order_stands(control):
+    facts, _ = ordered(control)
+    assert [type(f) for f in facts] == [NotScored]
+
+
+def test_results_from_before_are_no_order():
+    assert ordered("PR")[0] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["X^Not for comfort care: full escalation^L", "X^Discontinue comfort care^L", "X^Consult: discuss end of life wishes^L",
+     "X^ABG - exclude hypercapnic failure^L", "X^Comfort care^L", "133918004^Comfort care^L", "^Comfort measures only"],
+)  # fmt: skip
+def test_words_of_an_order_are_for_a_person(code):
+    facts, _ = ordered("NW", code=code)
+    assert [type(f) for f in facts] == [NotScored]
+
+
+def test_an_order_that_no_map_knows_is_counted():
+    facts, said = ordered("NW", code="X9^Chest X-ray^L")
+    assert facts == [] and [(p.kind, p.code) for p in said] == [("unmapped", "X9")]
+
+
+def test_an_order_ends_under_its_other_number():
+    begun = ordered("NW", number="", placer="P1")[0][0].event.origin
+    ended = [f.origin for f in ordered("DC", number="F1", placer="P1")[0]]
+    assert begun in ended
+
+
+def test_a_time_of_an_order_that_cannot_be_read_is_as_of_the_receipt():
+    assert ordered("NW", at="yesterday")[0][0].event.time == NOON
+
+
+@pytest.mark.parametrize(
+    ("control", "status", "stands"),
+    [("NW", "", True), ("HD", "", False), ("SC", "DC", False), ("NW", "CM", True)],
+)
+def test_an_antibiotic_that_is_ordered(control, status, stands):
+    order = f"ORC|{control}||5||{status}||||202603021100+0000"
+    facts, _ = found(ANN, order, "RXE||2193^Ceftriaxone^RXNORM|2||g", "RXR|IV", kind="RDE^O11")
+    assert any(isinstance(f, Charted) for f in facts) is stands
+    assert any(isinstance(f, Voided) for f in facts) is not stands
+
+
+def test_an_encoded_order_is_not_doubled_by_its_original():
+    lines = (
+        "ORC|NW||5",
+        "RXO|2193^Ceftriaxone^RXNORM",
+        "RXR|IV",
+        "RXE||2193^Ceftriaxone^RXNORM|2||g",
+        "RXR|IV",
+    )
+    assert len([f for f in found(ANN, *lines, kind="RDE^O11")[0] if isinstance(f, Charted)]) == 1
+
+
+def test_a_drug_that_no_list_knows_is_counted():
+    assert problems(ANN, "ORC|RE||7", dose("Z^Zorbinol^L"), "RXR|IV", kind="RAS^O17") == [("unmapped", "Z")]
