@@ -13,12 +13,14 @@ from opensepsis.uses.ward.facts import Acted, packed
 from opensepsis.uses.ward.message import Arrival, Kept, Message
 from opensepsis.uses.ward.reducer.patient import Patient
 from opensepsis.uses.ward.show.bed import bed_view
+from opensepsis.uses.ward.show.identities import identity_view
 from opensepsis.uses.ward.show.page import patient_view
 from opensepsis.uses.ward.store import outbox
-from opensepsis.uses.ward.view import BedView, FeedView, LetterView, PatientView
+from opensepsis.uses.ward.view import BedView, FeedView, IdentityView, LetterView, PatientView
 
 SILENT_AFTER = minutes(20)  # of a feed without a limit of its own
 USERS = "users"
+UNUSED = "unused"
 LAST = 2**62
 
 
@@ -135,15 +137,22 @@ class Hospital:
             last = count.last if count else None
             heard = last if last is not None else self.began if name in self.limits else now
             silent = heard + limit if now - heard > limit else None
-            mine = tuple((u.system, u.code, u.times) for u in unmapped if u.feed == name)
+            own = [u for u in unmapped if u.feed == name]
+            mine = tuple((u.system, u.code, u.times) for u in own if u.kind != UNUSED)
+            unused = tuple((" ".join((u.system, u.code)), u.times) for u in own if u.kind == UNUSED)
             messages, dead = (count.messages, count.dead) if count else (0, 0)
-            found.append(FeedView(name, last, messages, dead, silent, mine))
+            found.append(FeedView(name, last, messages, dead, silent, mine, unused))
         return tuple(found)
 
     def not_heard_of(self) -> int:
         """How many patients were never discharged and left the board, because nothing about them came for long."""
         with self.engine.lock:
             return self.engine.ward.not_heard_of
+
+    def identities(self) -> IdentityView:
+        """How many patients may have values of another, or lack their own."""
+        with self.engine.lock:
+            return identity_view(self.engine.ward.patients.values())
 
     def dead_letters(self) -> tuple[tuple[Message, Problem], ...]:
         """Messages that could not be read, newest first."""

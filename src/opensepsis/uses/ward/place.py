@@ -5,7 +5,7 @@ from typing import Protocol
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Acted
 from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.view import BedView, FeedView, LetterView, PatientView
+from opensepsis.uses.ward.view import BedView, FeedView, IdentityView, LetterView, PatientView
 
 
 class Place(Protocol):
@@ -40,6 +40,9 @@ class Place(Protocol):
 
     def not_heard_of(self) -> int:
         """How many patients were never discharged and left the board, because nothing about them came for long."""
+
+    def identities(self) -> IdentityView:
+        """How many patients may have values of another, or lack their own."""
 
     def dead_letters(self) -> tuple[tuple[Message, Problem], ...]:
         """Messages that could not be read, newest first."""

@@ -186,3 +186,16 @@ class FeedView:
     dead: int
     silent_since: int | None
     unmapped: tuple[tuple[str, str, int], ...] = ()  # system, code, how many
+    unused: tuple[tuple[str, int], ...] = ()  # kinds of messages and what in them no reader uses, how many
+
+
+@dataclass(frozen=True)
+class IdentityView:
+    """Counts of patients whose values may be another's.
+
+    Those who have values and no ward, names and births that stand under two numbers, numbers under which two births came.
+    """
+
+    without_ward: int = 0
+    twice: int = 0
+    two_births: int = 0

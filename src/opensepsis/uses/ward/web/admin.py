@@ -20,7 +20,8 @@ def routes(desk) -> APIRouter:
     @router.get("/feeds", name="feeds")
     def feeds(request: Request, session: Annotated[Session, Depends(viewer)]):
         lost = desk.place.not_heard_of()
-        return desk.page(request, "feeds.html", session=session, feeds=desk.place.feeds(), not_heard_of=lost)
+        shown = {"feeds": desk.place.feeds(), "not_heard_of": lost, "identities": desk.place.identities()}
+        return desk.page(request, "feeds.html", session=session, **shown)
 
     @router.get("/users", name="users")
     def users(request: Request, session: Annotated[Session, Depends(admin)], wrong: str = ""):

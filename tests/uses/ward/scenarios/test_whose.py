@@ -1,0 +1,76 @@
+"""Whose values are whose, on a whole day: two patients in one message, feeds that name a patient differently, swapped beds."""
+
+from dataclasses import replace
+
+import pytest
+
+from opensepsis.uses.ward.reading.site import Feed
+from tests.uses.ward.feeds import SITE, Day
+
+HEAD = "MSH|^~\\&|A|B|||{}||{}|%ID%|P|2.5.1\r"
+ANN = "PID|1||100^^^feed^MR||ROE^ANN||19500101|F\r"
+BEN = "PID|2||200^^^feed^MR||DOE^BEN||19600101|M\r"
+
+
+@pytest.fixture
+def day(tmp_path):
+    begun = Day("hl7", tmp_path / "ward.db")
+    yield begun
+    begun.check()
+    begun.close()
+
+
+def lab(number: str, value: str) -> str:
+    return f"OBR|1||{number}|2524-7^Lactate^LN|||20260302080000+0000\rOBX|1|NM|2524-7^Lactate^LN||{value}|mmol/L|||||F\r"
+
+
+def tell(day: Day, minute: float, kind: str, text: str, feed: str = "feed") -> None:
+    day.send(minute, HEAD.format(day.stamp(minute), kind) + text, {}, feed=feed)
+
+
+def test_two_patients_in_one_message_have_their_own_values(day):
+    day.admit(0, who="100")
+    day.admit(1, who="200")
+    tell(day, 5, "ORU^R01", ANN + lab("1", "1.1") + BEN + lab("2", "9.9"))
+    values = {who: day.patient(who).bedside.chart.series["lactate"].values for who in ("100", "200")}
+    assert values == {"100": [1.1], "200": [9.9]}
+
+
+def test_a_swap_moves_both_beds(day):
+    day.admit(0, ward="3B", who="100")
+    day.admit(1, ward="4C", who="200")
+    swap = ANN + "PV1|1|I|4C^1^1||||||||||||||||V100\r" + BEN + "PV1|1|I|3B^1^1||||||||||||||||V200\r"
+    tell(day, 5, "ADT^A17", f"EVN|A17|{day.stamp(5)}\r" + swap)
+    assert {who: day.patient(who).visit.ward for who in ("100", "200")} == {"100": "4C", "200": "3B"}
+
+
+def test_the_page_of_feeds_counts_what_may_be_the_same_patient(day):
+    day.admit(0, who="100")
+    assert "values and no ward" not in day.at_work("admin").get("/feeds").text
+    tell(day, 5, "ORU^R01", ANN.replace("feed", "lab") + lab("1", "2"))
+    tell(day, 6, "SIU^S12", ANN)
+    page = day.at_work("admin").get("/feeds").text
+    assert "<b>1</b> patient has values and no ward" in page
+    assert "<b>1</b> name and birth date stands under two numbers" in page
+    assert "message SIU^S12" in page and "ROE" not in page
+    tell(day, 7, "ADT^A08", ANN.replace("19500101", "20010101") + "PV1|1|I|3B^1^1||||||||||||||||V100\r")
+    assert "<b>1</b> number has birth dates more than a year apart" in day.at_work("admin").get("/feeds").text
+
+
+def test_feeds_of_one_authority_name_one_patient(tmp_path):
+    feeds = {"lab": Feed(authority="HOSP"), "adt": Feed(authority="HOSP")}
+    day = Day("hl7", tmp_path / "ward.db", site=replace(SITE, feeds=feeds))
+    stay = "PV1|1|I|3B^1^1||||||||||||||||V1\r"
+    tell(day, 1, "ADT^A01", "PID|1||A1^^^HOSP^MR||ROE^ANN||19500101|F\r" + stay, feed="adt")
+    tell(day, 2, "ORU^R01", "PID|1||A1\r" + lab("1", "2"), feed="lab")
+    assert list(day.engine.ward.patients) == ["HOSP|A1"]
+    assert day.hospital.identities().without_ward == 0
+    day.close()
+
+
+def test_two_messages_in_one_frame_are_refused(day):
+    day.admit(0, who="100")
+    text = ANN + lab("1", "2")
+    with pytest.raises(AssertionError, match="AR"):
+        tell(day, 5, "ORU^R01", text + HEAD.format(day.stamp(5), "ORU^R01") + BEN + lab("2", "9"))
+    assert "lactate" not in day.patient("100").last_charted
