@@ -75,7 +75,9 @@ def opensepsis(
 def label(
     source: SourceName,
     path: Annotated[Path, typer.Argument(help="The hospital's data.")],
-    out: Annotated[Path, typer.Option(help="Folder for the results; an earlier result there is replaced.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the results; an earlier result there is replaced.")
+    ] = None,
     stays: Annotated[str, typer.Option(help="hospital, icu or emergency")] = "hospital",
     only: Annotated[str | None, typer.Option(help="Definitions, comma separated, as sofa,sepsis3.")] = None,
     variants: Annotated[bool, typer.Option(help="The named variants too.")] = False,
@@ -84,7 +86,11 @@ def label(
     timezone: Zone = None,
     site: Site = None,
     draft_site: Annotated[
-        bool, typer.Option("--draft-site", help="Write a first draft of site.toml from the files, and stop.")
+        bool,
+        typer.Option(
+            "--draft-site",
+            help="Write a first draft of site.toml beside the files (or to the file --out), and stop.",
+        ),
     ] = False,
     strict: Strict = False,
     max_rejected_stays: MaxStays = 0.01,
@@ -95,6 +101,10 @@ def label(
     """Label a hospital's data: scores every hour, sepsis and shock for every stay, with the reasons."""
     from opensepsis.uses.label import label as run
 
+    if draft_site:
+        return _draft_site(source, path, out)
+    if out is None:
+        raise typer.BadParameter("Name the folder for the results: --out FOLDER.")
     gc.set_threshold(100_000)  # what this makes lives long: looking for cycles every 700 objects takes long
     with _progress(quiet) as show:
         labels = run(
@@ -116,6 +126,28 @@ def label(
         )
     if not quiet:
         _summary(labels)
+    return None
+
+
+def _draft_site(source: str, path: Path, out: Path | None) -> None:
+    from opensepsis.data.site.draft import draft_site
+
+    if source != "csv":
+        raise typer.BadParameter(f"--draft-site is for the source csv, not for {source}.")
+    path = path.expanduser()
+    file = (out or path / "site.toml").expanduser()
+    if file.exists():
+        raise OutputError(f"{file} is there already and was not changed. Name another file with --out.")
+    text = draft_site(path)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as problem:
+        raise OutputError(
+            f"{file} cannot be written: {problem.strerror}. Name another file with --out."
+        ) from None
+    out_console.print(
+        f"Draft written to {file}. Check every line, and remove the # where a proposal is right."
+    )
 
 
 @app.command()

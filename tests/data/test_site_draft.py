@@ -5,6 +5,7 @@ import re
 import polars as pl
 import pytest
 
+from opensepsis import cli
 from opensepsis.data.site import read_site_file
 from opensepsis.data.site.draft import draft_site
 from opensepsis.data.sources import open_source
@@ -100,3 +101,16 @@ def test_nothing_to_draft_from(tmp_path):
         draft_site(tmp_path)
     with pytest.raises(MissingError, match="no folder"):
         draft_site(tmp_path / "nowhere")
+
+
+def test_the_command_writes_a_draft_and_never_over_a_file(tmp_path, monkeypatch, capsys):
+    folder = german_hospital(tmp_path / "h")
+    for words, code in (([], 5), (["--out", str(tmp_path / "draft.toml")], None)):
+        monkeypatch.setattr("sys.argv", ["opensepsis", "label", "csv", str(folder), "--draft-site", *words])
+        if code:
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+            assert ended.value.code == code and "was not changed" in capsys.readouterr().err
+        else:
+            cli.main()
+    assert read_site_file(tmp_path / "draft.toml").stays.files == ("aufenthalte.csv",)

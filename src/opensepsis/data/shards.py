@@ -146,7 +146,9 @@ class ShardWriter:
     def _set_aside(self, aside: pl.DataFrame) -> None:
         if aside.is_empty():
             return
-        groups = aside.group_by(TABLE, "concept", REASON, maintain_order=True)
+        # where a source names no file, the origin begins with its table
+        table = pl.coalesce(TABLE, pl.col("origin").str.extract(r"^([a-z_]+)/")).alias(TABLE)
+        groups = aside.with_columns(table).group_by(TABLE, "concept", REASON, maintain_order=True)
         for table, concept, reason, count, rows in groups.agg(
             pl.len(), pl.col(ROW).head(ROWS_NAMED).alias("rows")
         ).iter_rows():
