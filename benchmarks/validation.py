@@ -119,8 +119,10 @@ def prevalence(icu, hospital) -> list[str]:
     """Every definition: in how many stays of either kind it was found."""
     lines = ["| definition | ICU stays | share | hospital stays | share |", "| --- | --- | --- | --- | --- |"]
     for name in icu.run["found"]:
-        counts = [(labels.run["found"][name], labels.stays.height) for labels in (icu, hospital)]
-        cells = " | ".join(f"{count} | {count / stays:.1%}" for count, stays in counts)
+        counts = [(labels.run["found"][name], labels.run["judged"][name]) for labels in (icu, hospital)]
+        cells = " | ".join(
+            f"{count} | {count / judged:.1%}" if judged else "– | –" for count, judged in counts
+        )
         lines.append(f"| `{name}` | {cells} |")
     return lines
 

@@ -332,7 +332,9 @@ def _summary(labels) -> None:
     table.add_column("stays", justify="right")
     table.add_column("share", justify="right")
     for name, count in run["found"].items():
-        table.add_row(name, f"{count:,}", f"{count / max(run['stays']['labelled'], 1):.1%}")
+        judged = run["judged"][name]
+        of = "" if judged == run["stays"]["labelled"] else f" of {judged:,}"
+        table.add_row(name, f"{count:,}{of}", f"{count / judged:.1%}" if judged else "not judged")
     for name, ticks in labels.scores.items():
         table.add_row(
             name,

@@ -40,7 +40,7 @@ def results(folder, names=("one", "two")):
 
 def test_each_definition(tmp_path):
     found = compare(results(tmp_path)).definitions.rows()
-    assert found == [("one", 4, 0.5, 2, 0.5, 0.25), ("two", 3, 0.375, 1, 1 / 3, 0.4)]
+    assert found == [("one", 4, 0.5, 2, 0.5, 0.25, 8), ("two", 3, 0.375, 1, 1 / 3, 0.4, 8)]
 
 
 def test_each_two_definitions(tmp_path):
@@ -50,6 +50,17 @@ def test_each_two_definitions(tmp_path):
     assert pair["kappa"] == pytest.approx((5 / 8 - 0.5) / 0.5)
     spread = [pair[f"onset_later_hours{c}"] for c in ("", "_25", "_75")]
     assert spread == [4, 3, 5]
+
+
+def test_stays_that_were_not_judged_do_not_count(tmp_path):
+    folder = results(tmp_path)
+    stays = pl.read_parquet(folder / "stays.parquet")
+    judged = pl.when(pl.col("stay").is_in(["s0", "s1", "s7"])).then(None).otherwise(pl.col("two"))
+    stays.with_columns(two=judged).write_parquet(folder / "stays.parquet")
+    found = compare(folder)
+    assert found.definitions.rows()[1] == ("two", 1, 0.2, 0, 0.0, 0.25, 5)
+    (pair,) = found.pairs.to_dicts()
+    assert [pair[c] for c in ("both", "only_first", "only_other", "neither")] == [0, 2, 1, 2]
 
 
 @pytest.mark.parametrize(

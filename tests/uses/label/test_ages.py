@@ -54,3 +54,40 @@ def test_birth_is_taken_from_the_age_where_no_day_is_told():
     assert births(stays)["time"].to_list() == [
         round((ADMITTED - timedelta(days=366.25)).timestamp()) * 1_000_000
     ]
+
+
+AGES = {"child": 5, "adult": 60, "unknown": None, "turning": None}
+
+
+@pytest.fixture(scope="module")
+def of_all_ages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("ages")
+    rows = [f"{who},heart_rate,2024-03-01T07:00Z,90" for who in AGES]
+    (folder / "events.csv").write_text("\n".join(["patient,concept,time,value", *rows]) + "\n")
+    span = "2024-03-01T06:00Z,2024-03-03T06:00Z"
+    stays = [f"{who},{who},hospital,{span},{'' if age is None else age}," for who, age in AGES.items()]
+    stays[-1] += "2006-03-02"  # 18 during the stay
+    (folder / "stays.csv").write_text(
+        "\n".join(["patient,stay,kind,admitted,discharged,age,born", *stays]) + "\n"
+    )
+    return opensepsis.label("csv", folder, folder.parent / f"{folder.name}-out")
+
+
+JUDGED = {
+    "sepsis3": ["adult", "unknown", "turning"],
+    "septic_shock": ["adult", "unknown", "turning"],
+    "sep1_severe_sepsis": ["adult", "unknown", "turning"],
+    "phoenix_sepsis": ["child", "unknown", "turning"],
+    "phoenix_septic_shock": ["child", "unknown", "turning"],
+    "adult_sepsis_event": ["adult", "unknown"],
+    "suspected_infection": ["child", "adult", "unknown", "turning"],
+}
+
+
+@pytest.mark.parametrize("name", JUDGED)
+def test_a_definition_says_nothing_of_whom_it_is_not_made_for(of_all_ages, name):
+    stays = of_all_ages.stays
+    assert stays.drop_nulls(name)["stay"].to_list() == JUDGED[name]
+    assert not stays[name].any()
+    assert of_all_ages.run["judged"][name] == len(JUDGED[name])
+    assert of_all_ages.run["found"][name] == 0

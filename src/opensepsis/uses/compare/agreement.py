@@ -38,7 +38,7 @@ class Comparison:
 def compare(folder: str | Path) -> Comparison:
     """Compares every phenotype of a run and writes tables and a figure beside its results.
 
-    Only stays of the run count; a stay has a definition when it has an episode of it, and its first onset is compared.
+    Only stays of the run count, and of each definition only those it was judged for, `judged`; a stay has a definition when it has an episode of it, and its first onset is compared.
     """
     folder = as_path(folder)
     names, stays = _results(folder)
@@ -85,6 +85,7 @@ _DEFINITION = {
     "deaths": pl.Int64,
     "mortality": pl.Float64,
     "mortality_without": pl.Float64,
+    "judged": pl.Int64,
 }
 _PAIR = {
     "definition": pl.String,
@@ -101,6 +102,7 @@ _PAIR = {
 
 
 def _definition(name: str, stays: pl.DataFrame) -> tuple:
+    stays = stays.drop_nulls(name)  # not judged: another age than the definition is made for
     has, dead = stays[name], stays["dead"]
     found, deaths = int(has.sum()), int((has & dead).sum())
     without = int((~has & dead).sum())
@@ -111,11 +113,13 @@ def _definition(name: str, stays: pl.DataFrame) -> tuple:
         deaths,
         _share(deaths, found),
         _share(without, stays.height - found),
+        stays.height,
     )
 
 
 def _pair(first: str, other: str, stays: pl.DataFrame) -> tuple:
     """Agreement of two definitions, and by how many hours the other's onset is later where a stay has both."""
+    stays = stays.drop_nulls([first, other])
     a, b = stays[first], stays[other]
     both, neither = int((a & b).sum()), int((~a & ~b).sum())
     only_first, only_other = int((a & ~b).sum()), int((~a & b).sum())

@@ -66,9 +66,16 @@ def file_name(definition: str) -> str:
 
 
 def stay_summary(
-    stays: pl.DataFrame, episodes: pl.DataFrame, phenotypes, highest: dict[str, pl.DataFrame]
+    stays: pl.DataFrame,
+    episodes: pl.DataFrame,
+    phenotypes,
+    highest: dict[str, pl.DataFrame],
+    unjudged: Mapping[str, pl.DataFrame],
 ) -> pl.DataFrame:
-    """One row per stay: who, when, outcome; for each phenotype whether and when first; for each score its highest."""
+    """One row per stay: who, when, outcome; for each phenotype whether and when first; for each score its highest.
+
+    Whether is null where a phenotype was not judged: `unjudged` has patient and stay of those it was not made for.
+    """
     for name in phenotypes:
         mine = episodes.filter(pl.col("definition") == name) if episodes.height else episodes
         if not mine.height:
@@ -86,5 +93,10 @@ def stay_summary(
             how="left",
             maintain_order="left",
         )
+    for name in phenotypes:
+        asked = unjudged[name].select("stay", unjudged=True)
+        stays = stays.join(asked, on="stay", how="left", maintain_order="left")
+        judged = pl.when(pl.col("unjudged").is_null()).then(pl.col(name))
+        stays = stays.with_columns(judged.alias(name)).drop("unjudged")
     order = [c for c in stays.columns if c.removesuffix("_onset") not in phenotypes]
     return stays.select(*order, *(c for name in phenotypes for c in (name, f"{name}_onset")))

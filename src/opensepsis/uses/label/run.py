@@ -133,6 +133,7 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     files = ScoreFiles(folder / "scores")
     found, tasks, courses, days = [], [], [], []
     highest, labelled_stays = {s.name: [] for s in selection.scores}, []
+    unjudged: dict[str, list[pl.DataFrame]] = {p.name: [] for p in selection.phenotypes}
     heard = _heard(timeline, selection)
     total = len(timeline.shards)
     done = 0
@@ -145,6 +146,8 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
         for name, ticks in labels.scores.items():
             files.add(name, ticks)
             highest[name].append(ticks.group_by("patient", "stay").agg(pl.col("total").max()))
+        for name, stays_of in labels.unjudged.items():
+            unjudged[name].append(stays_of)
         found.append(labels.episodes)
         tasks.append(labels.tasks)
         courses.append(labels.course)
@@ -161,6 +164,7 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
         standing(episodes),
         [p.name for p in selection.phenotypes],
         {name: pl.concat(frames) for name, frames in highest.items()},
+        {name: pl.concat(frames) for name, frames in unjudged.items()},
     )
     if selection.phenotypes:
         episodes.sort("patient", "stay", "definition", "onset").write_parquet(folder / "episodes.parquet")
@@ -282,6 +286,7 @@ def _account(
         "days": {"kind": options.days, "choices": CHOICES} if options.days else None,
         "definitions": [about(d) for d in defined],
         "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
+        "judged": {p.name: stays[p.name].count() for p in selection.phenotypes},
         "tasks": _task_counts(tasks),
         "course": _course_counts(course),
         "not_started": [f"{t} is not defined" for t in selection.missing_triggers],

@@ -1,7 +1,8 @@
 """Labels one shard: its stays and the events of their patients."""
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property, partial, reduce
+from operator import or_
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from opensepsis.engine.evidence import evidence
 from opensepsis.engine.findings import Finding
 from opensepsis.engine.judged import Judged
 from opensepsis.engine.ticks import Ticks, hourly
-from opensepsis.rules import PerWeight, Phenotype, Score, Shock, marks_of
+from opensepsis.rules import PerWeight, Phenotype, Score, Shock, Surveillance, marks_of, scores_of
 from opensepsis.uses.label.births import TOLD_BY_STAYS, births, stay_events
 from opensepsis.uses.label.cancelled import with_cancelled
 from opensepsis.uses.label.clocks import time_zeros
@@ -39,6 +40,7 @@ class Labelled:
     scores: dict[str, pl.DataFrame]
     episodes: pl.DataFrame
     course: pl.DataFrame
+    unjudged: dict[str, pl.DataFrame]  # by phenotype patient and stay of those it was not made for
     tasks: pl.DataFrame = field(default_factory=pl.DataFrame)
     days: pl.DataFrame = field(default_factory=pl.DataFrame)
 
@@ -149,7 +151,20 @@ def label_shard(
     shown = shown if as_known else [standing(episodes) for episodes in shown]
     zeros = _standing_and_cancelled(shard, selection, found, points, given, as_known)
     course = _course(shard, selection, found, points, given, as_known, heard)
-    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), course), zeros
+    unjudged = {p.name: _unjudged(p, shard) for p in selection.phenotypes}
+    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), course, unjudged), zeros
+
+
+def _unjudged(phenotype: Phenotype, shard: Shard) -> pl.DataFrame:
+    """patient, stay of the stays at no hour of which the patient is of the age for all that a phenotype rests on."""
+    ticks = shard.ticks.ticks
+    masks = [_outside_age(score, shard, ticks) for score in scores_of(phenotype)]
+    if isinstance(phenotype, Surveillance):
+        young = shard.stays.filter((pl.col("age") < phenotype.lowest_age).fill_null(False))["sid"]
+        masks.append(ticks["sid"].is_in(young.implode()))
+    masked = pl.Series([False]).new_from_index(0, ticks.height) if not masks else reduce(or_, masks)
+    judged = ticks["sid"].filter(~masked).unique()
+    return shard.stays.filter(~pl.col("sid").is_in(judged.implode())).select("patient", "stay")
 
 
 def _scored(

@@ -50,9 +50,10 @@ def _episodes(phenotype: Phenotype, stay: Stay, patient: Patient, now: int) -> l
         return []
     for infection in watching.infections[phenotype.name]:
         for suspicion in suspicions(infection, chart):
-            patient.ticks.look_at(suspicion.time)
+            patient.ticks.look_at(suspicion.time, infection.name)
     resting_on, only = watching.resting_on[phenotype.name], watching.matters[phenotype.name]
-    ticks = patient.ticks.of(resting_on or watching.scores[:1], now, only)
+    suspected = tuple(infection.name for infection in watching.infections[phenotype.name])
+    ticks = patient.ticks.of(resting_on or watching.scores[:1], now, only, suspected)
     return episodes(phenotype, stay, chart, ticks) if ticks else []
 
 
@@ -81,7 +82,9 @@ def bring_findings_up_to_date(patient: Patient, found: dict[str, list[Episode]],
         elif banded:
             for course in courses:
                 patient.ticks.look_at(course.suspected - micro(trigger.before), trigger.score)
-            fresh = found_by_band(trigger, courses, patient.ticks.of((SCORES[trigger.score],), now))
+            fresh = found_by_band(
+                trigger, courses, patient.ticks.of((SCORES[trigger.score],), now, None, (trigger.infection,))
+            )
         else:
             fresh = found_by_episodes(trigger, courses)
         fresh = [_as_held(f, before, courses, name, patient, now) for f in fresh]

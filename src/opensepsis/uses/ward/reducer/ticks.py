@@ -40,7 +40,7 @@ class Ticks:
         self.totals: list[Totals] = []
         self._new: list[
             set[str] | None
-        ] = []  # concepts and scores a moment is looked at for; None: every score
+        ] = []  # concepts, scores and suspicions a moment is looked at for; None: all
         self.as_known: list[tuple[int, Totals]] = []
         self.stale_from: list[int | None] = [None] * len(scores)  # of each score
         self.delays = delays(scores)
@@ -55,7 +55,7 @@ class Ticks:
         self.stale(time, concept)
 
     def look_at(self, time: int, of: str | None = None) -> None:
-        """A moment of the visit is scored too: of one score, of those that read a concept, or of every one."""
+        """A moment of the visit is scored too: for a score, for those that read a concept, for a suspicion, or for all."""
         if time >= self.admitted:
             self._place_of(time, of)
 
@@ -131,16 +131,24 @@ class Ticks:
         return self.bedside.points(score, at).total
 
     def of(
-        self, scores: tuple[Score, ...], now: int, only: Callable[[tuple], bool] | None = None
+        self,
+        scores: tuple[Score, ...],
+        now: int,
+        only: Callable[[tuple], bool] | None = None,
+        suspected: tuple[str, ...] = (),
     ) -> list[tuple]:
-        """(time, total of each of these scores) at their own moments up to now, in order of time: all, or those that count."""
+        """(time, total of each of these scores) at their own moments up to now, in order of time: all, or those that count.
+
+        `suspected`: the infections whose suspicions are moments too.
+        """
         self.refresh(now)
-        held = self._read.setdefault((scores, only), _Read())
+        held = self._read.setdefault((scores, only, suspected), _Read())
         places = [self.scores.index(s) for s in scores]
+        own = {*suspected, *(name for s in scores for name in (s.name, *s.concepts))}
         last = bisect_left(self.times, now + 1)
         for i in range(held.until, last):
             new = self._new[i]
-            if new is not None and all(new.isdisjoint((s.name, *s.concepts)) for s in scores):
+            if new is not None and new.isdisjoint(own):
                 continue
             tick = (self.times[i], *(self.totals[i][p] for p in places))
             if only is None or only(tick):
