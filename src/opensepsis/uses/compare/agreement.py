@@ -38,7 +38,8 @@ class Comparison:
 def compare(folder: str | Path) -> Comparison:
     """Compares every phenotype of a run and writes tables and a figure beside its results.
 
-    Only stays of the run count, and of each definition only those it was judged for, `judged`; a stay has a definition when it has an episode of it, and its first onset is compared.
+    Only stays of the run count, and of each definition only those it was judged for (`judged`). A stay has a definition
+    when it has an episode of it, and its first onset is compared.
     """
     folder = as_path(folder)
     names, stays = _results(folder)
