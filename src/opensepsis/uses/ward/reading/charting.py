@@ -10,7 +10,9 @@ from opensepsis.data.intake.culture import (
     is_culture,
     read_culture,
 )
-from opensepsis.data.intake.value import Quantity, read_value
+from opensepsis.data.intake.marks import needs_check
+from opensepsis.data.intake.printed import read_printed
+from opensepsis.data.intake.value import IMPLAUSIBLE, Quantity, read_value
 from opensepsis.data.site import LocalWords
 from opensepsis.data.wording import word_of
 from opensepsis.definitions.concepts import CONCEPTS
@@ -106,7 +108,15 @@ def _number(value: Value, known: int, received: int, into: Reading, local: Local
         return None
     into.facts.append(Voided(value.patient, value.origin, known))
     about, reason = ("value", "no value") if read is None else (read.about, read.reason)
+    if reason == IMPLAUSIBLE and _to_be_checked(concept.name, value):
+        reason = f"{reason}: check at the bedside"
     return _reject(value, received, about, reason, into)
+
+
+def _to_be_checked(concept: str, value: Value) -> bool:
+    """Whether an impossible value is a vital sign's: a heart rate of 0 is a fallen sensor, or an arrest."""
+    printed = read_printed(value.text, value.decimal)
+    return printed is not None and needs_check(concept, printed.number)
 
 
 def _word(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:

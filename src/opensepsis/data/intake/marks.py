@@ -1,0 +1,54 @@
+"""Values that a person should look at: beside the last one, at the bedside, or because nothing changes. Points stay as they are."""
+
+from collections.abc import Mapping, Sequence
+
+from opensepsis.definitions.concepts.marks import CHECKS, DELTAS, STUCK, Stuck
+
+HOUR = 3_600_000_000
+Reading = tuple[int, float]  # microseconds, and the value in the concept's unit
+
+
+def needs_check(concept: str, value: float) -> bool:
+    """Whether a value should be checked at the bedside, also one that is rejected as impossible.
+
+    >>> needs_check("heart_rate", 0), needs_check("heart_rate", 88)
+    (True, False)
+    """
+    check = CHECKS.get(concept)
+    return check is not None and not check.low <= value <= check.high
+
+
+def is_delta(concept: str, before: Reading, now: Reading) -> bool:
+    """Whether a value differs from the one before by more than a patient's does in that time.
+
+    >>> is_delta("lactate", (0, 1.8), (2 * HOUR, 18.0)), is_delta("lactate", (0, 1.8), (2 * HOUR, 4.1))
+    (True, False)
+    """
+    delta = DELTAS.get(concept)
+    if delta is None or not 0 <= now[0] - before[0] <= delta.hours * HOUR:
+        return False
+    low, high = sorted((before[1], now[1]))
+    return high - low >= delta.difference and high >= low * delta.factor
+
+
+def is_stuck(sets: Sequence[tuple[int, Mapping[str, float]]], rule: Stuck = STUCK) -> bool:
+    """Whether the last sets of one device, in the order of their times, repeat one another; a set maps concepts to values.
+
+    >>> same = {"heart_rate": 80.0, "respiratory_rate": 16.0, "spo2": 97.0, "systolic_pressure": 120.0, "temperature": 37.0}
+    >>> is_stuck([(15 * n * 60_000_000, same) for n in range(32)])
+    True
+    """
+    if not sets:
+        return False
+    last_time, last = sets[-1]
+    repeated = list(_repeated(sets, last))
+    long_enough = bool(repeated) and last_time - repeated[-1] >= rule.hours * HOUR
+    return len(last) >= rule.concepts and len(repeated) >= rule.sets and long_enough
+
+
+def _repeated(sets: Sequence[tuple[int, Mapping[str, float]]], last: Mapping[str, float]):
+    """The times of the sets that equal the last, backwards to the first that does not."""
+    for time, values in reversed(sets):
+        if values != last:
+            return
+        yield time
