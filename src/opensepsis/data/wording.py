@@ -13,6 +13,11 @@ from opensepsis.definitions.concepts.wording import ROUTES, SALTS, SEXES, SHORT_
 from opensepsis.rules import Concept, Places, Way
 
 _JOINED = re.compile(r"\s*(?:/|\+|&|-|,|\band\b)\s*")
+_WITH_AMOUNTS = frozenset(("oxygen", "ventilation"))
+_AMOUNT = re.compile(
+    r"(?<= )(?:fio2 )?[0-9]+(?: [0-9]+)?(?: ?(?:l|lpm|lt|ltr|liters?|litres?))?(?: (?:per )?(?:min|minute|m))?(?: (?:fio2|percent))?(?= )"
+)
+_JOINING = frozenset(("at", "via", "on", "by", "with", "of", "over", "using", "mit", "über", "avec", "con"))
 _SALTS = re.compile(rf"\b(?:{'|'.join(SALTS)})\b")
 
 
@@ -37,9 +42,27 @@ def word_of(concept: str, text: str) -> str | None:
 
     >>> word_of("oxygen", "Room Air"), word_of("ecmo", "V-A"), word_of("ventilation", "Draeger")
     ('air', 'cardiovascular', None)
+    >>> word_of("oxygen", "2 L/min via nasal cannula"), word_of("oxygen", "no nasal cannula")
+    ('nasal cannula', None)
     """
     found = CONCEPTS[concept]
-    return _words(found).get(plain(text)) if found.words else text
+    if not found.words:
+        return text
+    said, listed = plain(text), _words(found)
+    return listed.get(said) or (_without_amount(said, listed) if concept in _WITH_AMOUNTS else None)
+
+
+def _without_amount(said: str, listed: dict[str, str]) -> str | None:
+    """The word of a device that is charted with its flow or share of oxygen: 2 L/min via nasal cannula."""
+    amounts = _AMOUNT.findall(f" {said} ")
+    left = " ".join(word for word in _AMOUNT.sub(" ", f" {said} ").split() if word not in _JOINING)
+    if not amounts or not left:
+        return None
+    found = listed.get(left) or listed.get(left.removeprefix("oxygen ").removeprefix("o2 "))
+    of_air = found == "air" and any(
+        amount.strip().removeprefix("fio2 ") not in ("21", "0 21", "0", "0 l") for amount in amounts
+    )
+    return None if of_air else found
 
 
 @cache
