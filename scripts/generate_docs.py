@@ -4,6 +4,8 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
+import conformance
+
 from opensepsis.definitions import DEFINITIONS
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import PLACES, ROUTES
@@ -15,7 +17,7 @@ HERE = Path(__file__).resolve().parents[1] / "docs" / "generated"
 def pages() -> dict[str, str]:
     """Every page by file name."""
     found = {f"{name.replace(':', '-')}.md": page(d, DEFINITIONS) for name, d in DEFINITIONS.items()}
-    return found | {"index.md": index(), "concepts.md": concepts()}
+    return found | {"index.md": index(), "concepts.md": concepts(), "conformance.md": conformance.page()}
 
 
 def index() -> str:
