@@ -167,7 +167,7 @@ class Day(Telling):
         assert self.store.unread() == []
         self._traced()
         self._replayed()
-        assert self.audit.verify(self.audit.anchor()).whole
+        assert self.audit.verify([self.audit.anchor()]).whole
         done = [unpacked(m.raw) for m in self._messages() if m.form == "act"]
         assert [(f.user, f.act) for f in done if isinstance(f, Acted)] == self.audited()
 

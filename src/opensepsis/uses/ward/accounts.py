@@ -1,23 +1,29 @@
 """Who may use the ward: users with roles and wards, passwords hashed with Argon2, sessions kept on the server."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
+from time import monotonic
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from opensepsis.errors import AccountError, nearest
 from opensepsis.uses.ward.store.database import Database
-from opensepsis.uses.ward.store.keeping import clean
+from opensepsis.uses.ward.store.keeping import Run, clean
+from opensepsis.uses.ward.store.schema import make_tables
 from opensepsis.uses.ward.time import SECOND
 
 SHORTEST = 10
-TRIES = 5
+TRIES = 5  # of one account from one address
+TRIES_OF_ADDRESS = 50  # of all accounts from one address
 LOCKED_FOR = 15 * 60 * SECOND
 IDLE = 30 * 60 * SECOND
 LONGEST = 12 * 3600 * SECOND
+LONGEST_NAME = 200
+TOKEN_HELD = 1.0  # seconds that a feed's token is not looked up again
 
 
 class Role(IntEnum):
@@ -46,15 +52,6 @@ class Session:
     token: str
 
 
-TABLES = (
-    """CREATE TABLE IF NOT EXISTS account (name TEXT PRIMARY KEY, role TEXT NOT NULL, wards TEXT, hash TEXT NOT NULL,
-       failed {number} NOT NULL DEFAULT 0, locked_until {number} NOT NULL DEFAULT 0)""",
-    """CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, name TEXT NOT NULL, token TEXT NOT NULL,
-       began {number} NOT NULL, seen {number} NOT NULL)""",
-    "CREATE TABLE IF NOT EXISTS feed_token (feed TEXT PRIMARY KEY, hash TEXT NOT NULL)",
-)
-
-
 class Accounts:
     """Users and sessions in the ward's database; times are the wall's, in microseconds.
 
@@ -67,11 +64,10 @@ class Accounts:
 
     def __init__(self, database: Database):
         self.database = database
+        self._feeds: dict[str, tuple[str, float]] = {}
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_urlsafe())
-        with database.transaction() as run:
-            for statement in TABLES:
-                run(statement)
+        make_tables(database)
 
     def any(self) -> bool:
         """Whether there is an account at all."""
@@ -89,15 +85,19 @@ class Accounts:
             raise AccountError(f"The password is too short: take {SHORTEST} characters or more.")
         listed = None if wards is None else "\n".join(sorted(wards))
         with self.database.transaction() as run:
+            if role.lower() != "admin":
+                _keep_an_admin(run, name)
             run("DELETE FROM session WHERE name = ?", (name,))
+            run("DELETE FROM login_failure WHERE name = ?", (name,))
             run("DELETE FROM account WHERE name = ?", (name,))
             row = (name, role.lower(), listed, self._hasher.hash(password))
             run("INSERT INTO account (name, role, wards, hash) VALUES (?, ?, ?, ?)", row)
 
     def remove(self, name: str) -> None:
-        """Takes an account and its sessions away, if there is one."""
+        """Takes an account and its sessions away, if there is one; AccountError for the last administrator."""
         name = clean(name)
         with self.database.transaction() as run:
+            _keep_an_admin(run, name)
             run("DELETE FROM session WHERE name = ?", (name,))
             run("DELETE FROM account WHERE name = ?", (name,))
 
@@ -106,35 +106,50 @@ class Accounts:
         rows = self.database.rows("SELECT name, role, wards FROM account ORDER BY name")
         return [_user(*row) for row in rows]
 
-    def log_in(self, name: str, password: str, now: int) -> str | None:
-        """A new session's secret; None for a wrong name or password, or while the account is locked after too many tries."""
-        query = "SELECT hash, failed, locked_until FROM account WHERE name = ?"
+    def log_in(self, name: str, password: str, now: int, address: str = "") -> str | None:
+        """A new session's secret; None for a wrong name or password.
+
+        After too many tries from an address, the account (and after many more every account) is locked for that address alone.
+        """
+        query = "SELECT hash FROM account WHERE name = ?"
         rows = self.database.rows(query, (name,)) if name.isprintable() else []
-        kept, failed, locked = rows[0] if rows else (self._nobody, 0, 0)
         try:
-            right = self._hasher.verify(kept, password)
+            right = self._hasher.verify(rows[0][0] if rows else self._nobody, password)
         except (VerifyMismatchError, InvalidHashError):
             right = False
-        if not rows or now < locked:
+        name, address = clean(name)[:LONGEST_NAME], clean(address)
+        if self._is_locked(name, address, now):
             return None
-        if not right:
-            self._failed(name, failed + 1, now)
+        if not rows or not right:
+            self._failed(name, address, now)
             return None
         secret, token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         with self.database.transaction() as run:
-            run("UPDATE account SET failed = 0, locked_until = 0 WHERE name = ?", (name,))
+            run("DELETE FROM login_failure WHERE name = ? AND address = ?", (name, address))
             run("DELETE FROM session WHERE began < ? OR seen < ?", (now - LONGEST, now - IDLE))
             row = (_hashed(secret), name, token, now, now)
             run("INSERT INTO session (id, name, token, began, seen) VALUES (?, ?, ?, ?, ?)", row)
         return secret
 
-    def _failed(self, name: str, failed: int, now: int) -> None:
-        locked = now + LOCKED_FOR if failed >= TRIES else 0
+    def _is_locked(self, name: str, address: str, now: int) -> bool:
+        """Whether this account, or every account, is locked for an address."""
+        query = "SELECT 1 FROM login_failure WHERE name IN (?, '') AND address = ? AND locked_until > ?"
+        return bool(self.database.rows(query, (name, address, now)))
+
+    def _failed(self, name: str, address: str, now: int) -> None:
         with self.database.transaction() as run:
-            run(
-                "UPDATE account SET failed = ?, locked_until = ? WHERE name = ?",
-                (0 if locked else failed, locked, name),
-            )
+            run("DELETE FROM login_failure WHERE last < ?", (now - LOCKED_FOR,))
+            for whom, most in ((name, TRIES), ("", TRIES_OF_ADDRESS)):
+                run(
+                    """INSERT INTO login_failure (name, address, failed, last, locked_until) VALUES (?, ?, 1, ?, 0)
+                       ON CONFLICT (name, address) DO UPDATE SET failed = login_failure.failed + 1, last = excluded.last""",
+                    (whom, address, now),
+                )
+                run(
+                    """UPDATE login_failure SET failed = 0, locked_until = ?
+                       WHERE name = ? AND address = ? AND failed >= ?""",
+                    (now + LOCKED_FOR, whom, address, most),
+                )
 
     def session(self, secret: str, now: int, still_there: bool = True) -> Session | None:
         """The session of a secret; None when it has ended. A page that asks by itself does not keep it awake."""
@@ -150,7 +165,10 @@ class Accounts:
             self.log_out(secret)
             return None
         if still_there and now - seen >= 60 * SECOND:
-            with self.database.transaction() as run:
+            with (
+                suppress(Exception),
+                self.database.transaction() as run,
+            ):  # a full disk must not hide the board
                 run("UPDATE session SET seen = ? WHERE id = ?", (now, _hashed(secret)))
         return Session(_user(name, role, wards), token)
 
@@ -168,9 +186,25 @@ class Accounts:
         return secret
 
     def feed_of(self, secret: str) -> str | None:
-        """The feed whose secret this is."""
-        rows = self.database.rows("SELECT feed FROM feed_token WHERE hash = ?", (_hashed(secret),))
-        return rows[0][0] if rows else None
+        """The feed whose secret this is; one that was replaced holds for a second more."""
+        hashed, now = _hashed(secret), monotonic()
+        feed, until = self._feeds.get(hashed, (None, 0.0))
+        if now < until:
+            return feed
+        rows = self.database.rows("SELECT feed FROM feed_token WHERE hash = ?", (hashed,))
+        if not rows:
+            return None
+        self._feeds[hashed] = rows[0][0], now + TOKEN_HELD
+        return rows[0][0]
+
+
+def _keep_an_admin(run: Run, name: str) -> None:
+    """Whether there is an administrator beside this user; AccountError otherwise, if this user is one."""
+    admins = {found for (found,) in run("SELECT name FROM account WHERE role = 'admin'")}
+    if admins == {name}:
+        raise AccountError(
+            "The last administrator must keep the role. Make another user an administrator first."
+        )
 
 
 def _hashed(secret: str) -> str:

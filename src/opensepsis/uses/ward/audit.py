@@ -1,16 +1,21 @@
 """Who saw and did what: each line holds the hash of the one before, so that a change, a gap or another order shows."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from threading import Lock
 
 import orjson
 
 from opensepsis.uses.ward.store.database import Database
-from opensepsis.uses.ward.store.keeping import clean
+from opensepsis.uses.ward.store.keeping import Run, clean
+from opensepsis.uses.ward.store.schema import make_tables
 
+logger = logging.getLogger("opensepsis.ward.audit")
 FIRST = "0" * 64
 LONGEST = 300
+MOST_WAITING = 10_000
 
 
 @dataclass(frozen=True)
@@ -39,37 +44,47 @@ class Audit:
 
     def __init__(self, database: Database):
         self.database = database
-        with database.transaction() as run:
-            run(
-                """CREATE TABLE IF NOT EXISTS audit (number {number} PRIMARY KEY, time {number} NOT NULL, who TEXT NOT NULL,
-                   what TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, before TEXT NOT NULL, hash TEXT NOT NULL)"""
-            )
+        self._lock = Lock()
+        self._waiting: list[tuple] = []
+        make_tables(database)
 
     def note(self, time: int, who: str, what: str, subject: str = "", detail: str = "") -> None:
-        """Adds a line; it is on disk when this returns."""
-        with self.database.transaction() as run:
-            last = run("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1")
-            number, before = (last[0][0] + 1, last[0][1]) if last else (1, FIRST)
-            said = (clean(text)[:LONGEST] for text in (who, what, subject, detail))
-            line = (number, time, *said, before)
-            run(
-                "INSERT INTO audit (number, time, who, what, subject, detail, before, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*line, _hash(line)),
-            )
+        """Adds a line; it is on disk when this returns.
 
-    def verify(self, anchor: tuple[int, str] | None = None) -> Checked:
-        """Reads every line. With an `anchor` (a number and its hash, kept elsewhere) lines cut off the end show too."""
-        before, expected, anchored = FIRST, 0, anchor is None
+        While the database cannot be written, lines wait in memory: a full disk must not hide the board. Beyond `MOST_WAITING`
+        of them this raises what the database says.
+        """
+        said = tuple(clean(text)[:LONGEST] for text in (who, what, subject, detail))
+        with self._lock:
+            self._waiting.append((time, *said))
+            try:
+                with self.database.transaction() as run:
+                    _add(run, self._waiting)
+            except Exception as problem:
+                if not self.database.is_failure(problem) or len(self._waiting) > MOST_WAITING:
+                    self._waiting.pop()
+                    raise
+                logger.error("Lines of the audit wait to be written (%s).", type(problem).__name__)
+                return
+            self._waiting.clear()
+
+    def verify(self, anchors: Iterable[tuple[int, str]] = ()) -> Checked:
+        """Reads every line. With `anchors` (numbers and hashes, kept elsewhere) lines cut off the end show too."""
+        before, expected = FIRST, 0
+        anchored: dict[int, set[str]] = {}
+        for number, kept in anchors:
+            anchored.setdefault(number, set()).add(kept)
         for *line, kept in self.lines():
             expected += 1
             if line[0] != expected:
                 return Checked(expected - 1, before, f"line {expected} is missing")
             if line[6] != before or kept != _hash(tuple(line)):
                 return Checked(expected - 1, before, f"line {expected} was changed")
+            if anchored.pop(expected, {kept}) != {kept}:
+                return Checked(expected - 1, before, f"line {expected} is not the one that was anchored")
             before = kept
-            anchored = anchored or (line[0], kept) == anchor
-        if not anchored:
-            return Checked(expected, before, f"the anchored line {anchor[0]} is not there any more")
+        if anchored:
+            return Checked(expected, before, f"the anchored line {min(anchored)} is not there any more")
         return Checked(expected, before)
 
     def anchor(self) -> tuple[int, str] | None:
@@ -92,6 +107,19 @@ class Audit:
         ):
             yield from rows
             after = rows[-1][0]
+
+
+def _add(run: Run, lines: list[tuple]) -> None:
+    last = run("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1")
+    number, before = last[0] if last else (0, FIRST)
+    for said in lines:
+        number += 1
+        line = (number, *said, before)
+        before = _hash(line)
+        run(
+            "INSERT INTO audit (number, time, who, what, subject, detail, before, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (*line, before),
+        )
 
 
 def _hash(line: tuple) -> str:

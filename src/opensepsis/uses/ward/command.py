@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import re
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Annotated
 
 import orjson
 import typer
+from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
@@ -28,16 +31,39 @@ from opensepsis.uses.ward.receivers.mqtt import Broker
 from opensepsis.uses.ward.receivers.recordings import read_recording
 from opensepsis.uses.ward.receivers.replay import OverTheWire, clock_for, play
 from opensepsis.uses.ward.reducer.watched import USUAL_CLOCKS, USUAL_PHENOTYPES, USUAL_SCORES, watched
-from opensepsis.uses.ward.run import Plan, WardHouse, read_anchor
+from opensepsis.uses.ward.run import Plan, WardHouse, read_anchors
+from opensepsis.uses.ward.standing_by import stand_by
 from opensepsis.uses.ward.store.database import open_database
+from opensepsis.uses.ward.store.lease import Lease
 from opensepsis.uses.ward.tls import server_tls
 from opensepsis.uses.ward.web.settings import Settings
 
 console = Console(soft_wrap=True)
 ward = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 audit = typer.Typer(no_args_is_help=True, help="The audit of who saw and did what.")
+
+
+def _without_password(context: typer.Context, parameter, value: str) -> str:
+    """The address; OutputError for a password on the command line, where every user of the machine can read it."""
+    said = context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
+    if said and value.startswith("postgres") and _PASSWORD.search(value):
+        raise OutputError(
+            "A password on the command line can be read by every user of the machine. Set OPENSEPSIS_DATABASE to the address, or "
+            "name it without the password and set PGPASSFILE or PGPASSWORD."
+        )
+    return value
+
+
+_PASSWORD = re.compile(r"//[^/@]*:[^/@]+@|[?&]password=", re.I)
 DatabaseAt = Annotated[
-    str, typer.Option("--database", help="A file (SQLite) or postgresql://user@host/name.")
+    str,
+    typer.Option(
+        "--database",
+        envvar="OPENSEPSIS_DATABASE",
+        show_envvar=True,
+        callback=_without_password,
+        help="A file (SQLite) or postgresql://user@host/name; its password in PGPASSFILE or PGPASSWORD.",
+    ),
 ]
 Demonstrate = Callable[[bool, int, int, float], None]
 
@@ -87,6 +113,12 @@ def run_ward(
     anchors: Annotated[
         Path | None, typer.Option(help="File that gets the audit's last hash every day.")
     ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Address or network of a reverse proxy whose X-Forwarded headers are believed; may be repeated."
+        ),
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="A simulated hospital over real MLLP and FHIR.")
     ] = False,
@@ -127,36 +159,68 @@ def run_ward(
         folder=folder,
         broker=_broker(mqtt),
         channels=_channels(webhook, fhir_out),
-        web=Settings(host, port, zone, policy.silent, False, certificate, key),
+        web=Settings(
+            host,
+            port,
+            zone,
+            policy.silent,
+            False,
+            certificate,
+            key,
+            trusted_proxies=tuple(trusted_proxy or ()),
+        ),
         anchors=anchors,
     )
     start(plan)
 
 
 def start(plan: Plan, beside: Callable[[WardHouse], Awaitable] | None = None) -> None:
-    """Runs a ward until it is stopped, after its address is printed."""
-    house = WardHouse(plan)
-    password = house.first_admin()
-    scheme = "https" if plan.web.secure else "http"
-
-    def ready() -> None:
-        console.print(f"The board: {scheme}://{plan.web.host}:{plan.web.port}")
-        for listener in plan.listeners:
-            console.print(
-                f"HL7 over MLLP: {listener.host}:{listener.port}; FHIR: {scheme}://{plan.web.host}:{plan.web.port}/fhir"
-            )
-        if password:
-            console.print(f"Log in as 'admin' with the password {password} (shown this once).", markup=False)
-        console.print("For research; not a medical device. Stop with Ctrl-C.")
-
+    """Runs a ward until it is stopped, after its address is printed; stands by while another has the database."""
     try:
-        asyncio.run(house.run(ready, (lambda: beside(house)) if beside else None))
+        asyncio.run(_run(plan, beside))
     except KeyboardInterrupt:
         pass
     except OSError as problem:
         raise OutputError(
             f"The ward cannot listen ({problem.strerror}). Choose other ports with --port and --mllp."
         ) from problem
+
+
+async def _run(plan: Plan, beside: Callable[[WardHouse], Awaitable] | None) -> None:
+    lease = Lease(open_database(plan.database, plan.wait_for_database))
+    if not lease.try_take():
+        console.print(
+            "Another ward is at work on this database. This one stands by and takes over when that ends."
+        )
+        if not await stand_by(lease, plan.web):
+            return
+    house = WardHouse(plan, lease)
+    password = house.first_admin()
+    await house.run(lambda: _say_where(plan, password), (lambda: beside(house)) if beside else None)
+
+
+def _say_where(plan: Plan, password: str | None) -> None:
+    scheme = "https" if plan.web.secure else "http"
+    console.print(f"The board: {scheme}://{plan.web.host}:{plan.web.port}")
+    for listener in plan.listeners:
+        console.print(
+            f"HL7 over MLLP: {listener.host}:{listener.port}; FHIR: {scheme}://{plan.web.host}:{plan.web.port}/fhir"
+        )
+    if password:
+        console.print(_said_of(password, plan.database), markup=False)
+    console.print("For research; not a medical device. Stop with Ctrl-C.")
+
+
+def _said_of(password: str, database: str) -> str:
+    """How the first administrator learns the password: on a terminal, else from a file that only its owner may read."""
+    if sys.stdout.isatty():
+        return f"Log in as 'admin' with the password {password} (shown this once)."
+    beside = Path("ward") if database.startswith("postgres") else Path(database)
+    path = beside.with_name(beside.name + ".admin-password")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(password + "\n")
+    return f"Log in as 'admin' with the password in {path} (only you may read it), then delete that file."
 
 
 def _feed_and_port(said: str) -> tuple[str, int]:
@@ -274,7 +338,7 @@ def verify(
     if not database.startswith("postgres") and not Path(database).is_file():
         raise MissingError(f"There is no database {database}. Name the ward's with --database.")
     with closing(open_database(database)) as opened:
-        found = Audit(opened).verify(read_anchor(anchors) if anchors else None)
+        found = Audit(opened).verify(read_anchors(anchors) if anchors else ())
     if not found.whole:
         console.print(f"NOT WHOLE: {found.fault}. {found.lines:,} lines before it are whole.", style="red")
         raise typer.Exit(1)

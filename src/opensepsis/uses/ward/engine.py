@@ -1,12 +1,16 @@
 """The ward at work: reads what was kept, reduces it, writes what follows, and says when the board has changed.
 
-One thread owns the state of all patients. Everything it does can be done again from the log.
+One thread owns the state of all patients. Everything it does can be done again from the log; a snapshot of the state, written now
+and then, shortens that.
 """
 
+import gc
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from threading import Event as Flag
 from threading import RLock, Thread
+from time import monotonic
 
 from opensepsis.uses.ward.effects import Problem, Settled, Transition
 from opensepsis.uses.ward.facts import Entry, Fact, Heard
@@ -14,12 +18,29 @@ from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.policy import AlertPolicy
 from opensepsis.uses.ward.reducer.ward import Ward
 from opensepsis.uses.ward.reducer.watched import Watched
+from opensepsis.uses.ward.snapshotting import Snapshotting, read_snapshot
 from opensepsis.uses.ward.store import Store
 from opensepsis.uses.ward.time import Clock
 
 logger = logging.getLogger("opensepsis.ward.engine")
 Read = Callable[[Message], tuple[tuple[Fact, ...], tuple[Problem, ...]]]
 AT_ONCE = 200
+LOOK_AFTER = 500  # entries of the log between two looks at whether to stop
+FIRST_SNAPSHOT = 60.0  # seconds after the start
+SNAPSHOT_EVERY = 600.0
+TRY_AGAIN = 0.25
+
+
+class Stopped(Exception):
+    """The engine was told to stop."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the log has been read at the start: entries read, of how many."""
+
+    read: int
+    of: int
 
 
 class Unworkable(Exception):
@@ -49,45 +70,90 @@ class Engine:
         self.store, self.read, self.clock, self.on_told = store, read, clock, on_told
         self.limits = dict(limits or {})
         self.lock = RLock()  # held while the state changes or is looked at
-        self.ward = Ward(watching, policy, self._recall, self.limits)
+        self._watching, self._policy = watching, policy
+        self.ward = self._empty()
+        self.progress: Progress | None = None
+        self._snapshot: Snapshotting | None = None
+        self._snapshot_at = monotonic() + FIRST_SNAPSHOT
         self.version = 0
         self.updated = 0
         self._entries = store.last_entry()
         self._wake, self._stopped = Flag(), Flag()
         self._thread: Thread | None = None
         self.failed: str = ""
+        self.unwritten: str = ""  # the kind of failure for which what came of messages is not written yet
         self._one_by_one = 0  # messages still to be taken alone, because one of them could not be worked out
 
     def rebuild(self) -> None:
-        """The state as it was when the ward stopped, from the log; nothing is told twice."""
-        with self.lock:
-            told = self.ward.take(self.store.log())
-            told += self.ward.run_timers(self.store.horizon())
-        self._settle((), (), (), told)
+        """The state as it was when the ward stopped, from the newest snapshot and the log after it; nothing is told twice."""
+        before = gc.isenabled()
+        gc.disable()  # what is made here stays: looking through it for cycles takes longer than making it
+        try:
+            self._rebuild()
+        finally:
+            gc.freeze()
+            if before:
+                gc.enable()
 
-    def start(self) -> None:
-        """Runs in a thread of its own until `stop`."""
-        self._thread = Thread(target=self._run, name="ward-engine", daemon=True)
+    def _rebuild(self) -> None:
+        self._drop_snapshot()
+        self.progress = Progress(0, self._entries)
+        ward, after = read_snapshot(self.store.database, self._empty, lambda: not self._stopped.is_set())
+        told = ward.take(self._noted(self.store.log(after=after)))
+        told += ward.run_timers(self.store.horizon())
+        with self.lock:
+            self.ward = ward
+        self._settle((), (), (), told)
+        self.progress = None
+        self.version += 1
+
+    def _noted(self, log: Iterator[Entry]) -> Iterator[Entry]:
+        """The log; how far it has been read is noted. Stopped when the engine is to stop."""
+        for number, entry in enumerate(log):
+            if number % LOOK_AFTER == 0:
+                self.progress = Progress(entry.number - 1, self._entries)
+                if self._stopped.is_set():
+                    raise Stopped
+            yield entry
+
+    def _empty(self) -> Ward:
+        return Ward(self._watching, self._policy, self._recall, self.limits)
+
+    def start(self, catch_up: bool = False) -> None:
+        """Runs in a thread of its own until `stop`; with `catch_up` it first brings back the state, while messages are kept."""
+        if catch_up:
+            self.progress = Progress(0, self._entries)
+        self._thread = Thread(target=self._run, args=(catch_up,), name="ward-engine", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Ends the thread after what it is at."""
+    def begin_stop(self) -> None:
+        """Ends the thread after the messages that it is at; a log that is being read is read again at the next start."""
         self._stopped.set()
         self._wake.set()
+
+    def stop(self, patience: float | None = None) -> None:
+        """The same; returns when the thread has ended, or after `patience` seconds."""
+        self.begin_stop()
         if self._thread:
-            self._thread.join()
+            self._thread.join(patience)
 
     def wake(self) -> None:
         """Something was kept."""
         self._wake.set()
 
-    def _run(self) -> None:
+    def _run(self, catch_up: bool) -> None:
+        if catch_up:
+            self._begin_again()
         while not self._stopped.is_set():
             self._wake.wait(timeout=0.25)
             self._wake.clear()
             try:
-                self.round()
+                if self.progress:  # the log could not be read to its end
+                    self.rebuild()
+                self.round(self._stopped.is_set)
                 self.failed = ""
+            except Stopped:
+                return
             except Unworkable as problem:
                 self.failed = problem.kind
                 logger.error("The engine could not work out a message (%s); it begins again.", problem.kind)
@@ -102,13 +168,14 @@ class Engine:
                 self._begin_again()
 
     def _begin_again(self) -> None:
-        """After a failure between state and store: the state is made again from what is written."""
+        """The state is made from what is written: at the start, and after a failure between state and store."""
         try:
-            with self.lock:
-                self.ward = Ward(self.ward.watching, self.ward.policy, self._recall, self.limits)
-                self._entries = self.store.last_entry()
+            self._entries = self.store.last_entry()
             self.rebuild()
-        except Exception as problem:  # the store is still away: the next round tries again
+        except Stopped:
+            return
+        except Exception as problem:  # the store is away: the next round tries again
+            self.progress = self.progress or Progress(0, self._entries)
             logger.error("The state could not be made again (%s).", type(problem).__name__)
 
     def _leave_aside(self, problem: Unworkable) -> None:
@@ -123,11 +190,13 @@ class Engine:
         except Exception as fault:  # the store is away: it is found again in the next round
             logger.error("A message could not be left aside (%s).", type(fault).__name__)
 
-    def round(self) -> None:
-        """Everything that was kept so far, then the timers up to now."""
+    def round(self, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Everything that was kept so far, then the timers up to now; ends early when `stopped` says so."""
         now = self.clock.now()
         self.store.no_earlier_than(now + 1)
         while messages := self.store.unread(1 if self._one_by_one else AT_ONCE):
+            if stopped():
+                return
             self._take(messages)
             self._one_by_one = max(0, self._one_by_one - len(messages))
         with self.lock:
@@ -138,6 +207,40 @@ class Engine:
             gone = self.ward.release()
         self.version += bool(told or gone)
         self.updated = self.clock.now()
+        self._write_snapshot()
+
+    def _write_snapshot(self) -> None:
+        """A part of the snapshot that is being written; a new one is begun every few minutes. All that came is settled here."""
+        if self._snapshot is None and monotonic() < self._snapshot_at:
+            return
+        try:
+            if self._snapshot is None:
+                self._settle((), (), (), ())
+                with self.lock:
+                    self._snapshot = Snapshotting(self.store.database, self.ward, self._entries)
+            with self.lock:
+                self._snapshot.go_on()
+            if self._snapshot.finished:
+                self._snapshot = None
+                self._snapshot_at = monotonic() + SNAPSHOT_EVERY
+            else:
+                self._wake.set()
+        except Exception as problem:  # the ward works without it; a restart takes longer
+            logger.warning("A snapshot could not be written (%s).", type(problem).__name__)
+            self._drop_snapshot()
+
+    def _drop_snapshot(self) -> None:
+        if self._snapshot:
+            self._snapshot.drop()
+            self._snapshot = None
+        self._snapshot_at = monotonic() + FIRST_SNAPSHOT
+
+    def take_snapshot(self) -> None:
+        """Writes a whole snapshot now."""
+        self._snapshot_at = monotonic()
+        self._write_snapshot()
+        while self._snapshot:
+            self._write_snapshot()
 
     def _take(self, messages: list[Message]) -> None:
         entries: list[Entry] = []
@@ -164,11 +267,36 @@ class Engine:
         self.updated = self.clock.now()
 
     def _settle(self, messages, entries, problems, told: tuple[Transition, ...]) -> None:
-        self.store.settle(Settled(messages, entries, problems, told, self.ward.horizon))
+        self._write(Settled(messages, entries, problems, told, self.ward.horizon))
         if told:
             self.on_told()
         with self.lock:
             self.ward.release()
+
+    def _write(self, settled: Settled) -> None:
+        """Writes what came of messages; while the database is away or full, again and again, for the state is right."""
+        while True:
+            try:
+                self.store.settle(settled)
+                self.unwritten = ""
+                return
+            except Exception as problem:
+                if not self.store.database.is_failure(problem) or self._stopped.is_set():
+                    raise
+                if not self.unwritten:
+                    logger.error("What came of messages is not written yet (%s).", type(problem).__name__)
+                self.unwritten = type(problem).__name__
+            self._stopped.wait(TRY_AGAIN)
+            if settled.messages and self._is_written(settled):
+                self.unwritten = ""
+                return
+
+    def _is_written(self, settled: Settled) -> bool:
+        """Whether a transaction whose answer was lost went through."""
+        try:
+            return not self.store.is_unread(settled.messages[0])
+        except Exception:
+            return False
 
     def _recall(self, patient: str, before: int) -> list[Entry]:
         return [e for e in self.store.log(sorted(self.store.kin(patient))) if e.number < before]

@@ -3,7 +3,9 @@
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
+from time import monotonic
 
 from opensepsis.engine.moment import micro
 from opensepsis.rules import minutes
@@ -16,16 +18,38 @@ from opensepsis.uses.ward.show.bed import bed_view
 from opensepsis.uses.ward.show.identities import identity_view
 from opensepsis.uses.ward.show.page import patient_view
 from opensepsis.uses.ward.store import outbox
-from opensepsis.uses.ward.view import BedView, FeedView, IdentityView, LetterView, PatientView
+from opensepsis.uses.ward.time import SECOND
+from opensepsis.uses.ward.view import (
+    BedView,
+    FeedView,
+    IdentityView,
+    LetterView,
+    Notice,
+    PatientView,
+)
 
 SILENT_AFTER = minutes(20)  # of a feed without a limit of its own
 USERS = "users"
 UNUSED = "unused"
+BEHIND_AFTER = 10.0  # seconds that the oldest unread message may wait before everybody is told
+COUNTED_EVERY = 1.0
 LAST = 2**62
+NOT_WRITTEN = (
+    "Nothing can be written: the disk may be full or the database away. Messages are refused and sent again later; what is shown "
+    "may be old."
+)
+CLOCK = (
+    "The machine's clock jumped: it is {off} (hours) {side} the time by which the ward goes on. Set the clock right; if it is right now, "
+    "restart the ward."
+)
+STARTING = "The ward is starting: {read:,} of {of:,} entries of its log are read. Nobody is shown yet; messages are kept."
 
 
 class Hospital:
-    """A `Place` over the engine. `keep` keeps an arrival durably; `limits` says when each feed counts as silent."""
+    """A `Place` over the engine. `keep` keeps an arrival durably; `limits` says when each feed counts as silent.
+
+    `speed`: how fast the ward's clock runs against the wall's; `cannot_keep` says that nothing can be kept just now.
+    """
 
     def __init__(
         self,
@@ -33,7 +57,11 @@ class Hospital:
         keep: Callable[[Arrival], Kept],
         secret: bytes,
         limits: Mapping[str, int] | None = None,
+        speed: float = 1.0,
+        cannot_keep: Callable[[], bool] = lambda: False,
     ):
+        self.speed, self.cannot_keep = speed, cannot_keep
+        self._backlog: tuple[float, tuple[int, float]] = (float("-inf"), (0, 0.0))
         self.engine, self.keep, self.secret, self.limits = engine, keep, secret, dict(limits or {})
         self.began = self.now()
         self._keys: dict[str, str] = {}
@@ -51,11 +79,48 @@ class Hospital:
         """When the engine last finished a round."""
         return self.engine.updated
 
+    def notices(self) -> tuple[Notice, ...]:
+        """What is wrong with the ward itself, the gravest first."""
+        found = []
+        if self.cannot_keep() or self.engine.unwritten:
+            found.append(Notice("storage", NOT_WRITTEN))
+        if off := self.engine.clock.jump():
+            side = "ahead of" if off > 0 else "behind"
+            found.append(Notice("clock", CLOCK.format(off=timedelta(seconds=abs(off) // SECOND), side=side)))
+        if progress := self.engine.progress:
+            found.append(Notice("starting", STARTING.format(read=progress.read, of=progress.of)))
+        count, age = self.backlog()
+        if age > BEHIND_AFTER:
+            words = f"The board is behind: {count:,} messages wait, the oldest for {age:,.0f} s."
+            found.append(Notice("backlog", words, healthy=True))
+        return tuple(found)
+
+    def backlog(self) -> tuple[int, float]:
+        """How many messages wait to be read, and for how many seconds the oldest has waited; counted once a second."""
+        counted, found = self._backlog
+        if monotonic() - counted > COUNTED_EVERY:
+            try:
+                count, oldest = self.engine.store.backlog()
+            except Exception:  # the database is away, which is told by itself
+                return found
+            found = count, max(0.0, (self.now() - (oldest or self.now())) / SECOND / self.speed)
+            self._backlog = monotonic(), found
+        return found
+
     def key_of(self, patient: str) -> str:
         """What stands for a patient in addresses: nothing can be read from it."""
         key = hmac.new(self.secret, patient.encode(), sha256).hexdigest()[:24]
         self._keys[key] = patient
         return key
+
+    def _named(self, key: str) -> str | None:
+        """The patient of a key; one from before a restart is found among all who are here or were merged."""
+        if key not in self._keys:
+            with self.engine.lock:
+                names = [*self.engine.ward.patients, *self.engine.ward.survivors]
+            for name in names:
+                self.key_of(name)
+        return self._keys.get(key)
 
     def board(self, wards: frozenset[str] | None) -> tuple[BedView, ...]:
         """The beds of these wards (None: all), what is due next first, then the loudest alert."""
@@ -84,7 +149,7 @@ class Hospital:
 
     def patient(self, key: str, wards: frozenset[str] | None) -> PatientView | None:
         """One patient's page; None when there is none in these wards."""
-        name = self._keys.get(key)
+        name = self._named(key)
         if name is None:
             return None
         with self.engine.lock:
@@ -115,7 +180,7 @@ class Hospital:
 
     def act(self, key: str, act: Acted) -> None:
         """Keeps what a user did; it takes effect like any other message."""
-        name = self._keys[key]
+        name = self._named(key)
         said = packed(replace(act, patient=name))
         self.receive(USERS, "act", sha256(said).hexdigest(), said)
 
@@ -154,9 +219,13 @@ class Hospital:
         with self.engine.lock:
             return identity_view(self.engine.ward.patients.values())
 
-    def dead_letters(self) -> tuple[tuple[Message, Problem], ...]:
-        """Messages that could not be read, newest first."""
-        return tuple(self.engine.store.dead_letters())
+    def dead_letters(self, longest: int) -> tuple[tuple[Message, Problem], ...]:
+        """Messages that could not be read, newest first; so many bytes of each."""
+        return tuple(self.engine.store.dead_letters(longest=longest))
+
+    def is_dead(self, number: int) -> bool:
+        """Whether a message is a dead letter that is not mended yet."""
+        return self.engine.store.is_dead(number)
 
     def mend(self, number: int, raw: bytes, by: str) -> None:
         """Sends a mended dead letter through again."""

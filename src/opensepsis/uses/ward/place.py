@@ -5,7 +5,7 @@ from typing import Protocol
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Acted
 from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.view import BedView, FeedView, IdentityView, LetterView, PatientView
+from opensepsis.uses.ward.view import BedView, FeedView, IdentityView, LetterView, Notice, PatientView
 
 
 class Place(Protocol):
@@ -19,6 +19,12 @@ class Place(Protocol):
 
     def updated(self) -> int:
         """When the engine last did its round: older than a few seconds means that the board is frozen."""
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What is wrong with the ward itself, the gravest first."""
+
+    def backlog(self) -> tuple[int, float]:
+        """How many messages wait to be read, and for how many seconds the oldest has waited."""
 
     def board(self, wards: frozenset[str] | None) -> tuple[BedView, ...]:
         """The beds of these wards (None: all), what is due next first."""
@@ -44,8 +50,11 @@ class Place(Protocol):
     def identities(self) -> IdentityView:
         """How many patients may have values of another, or lack their own."""
 
-    def dead_letters(self) -> tuple[tuple[Message, Problem], ...]:
-        """Messages that could not be read, newest first."""
+    def dead_letters(self, longest: int) -> tuple[tuple[Message, Problem], ...]:
+        """Messages that could not be read, newest first; so many bytes of each."""
+
+    def is_dead(self, number: int) -> bool:
+        """Whether a message is a dead letter that is not mended yet."""
 
     def mend(self, number: int, raw: bytes, by: str) -> None:
         """Sends a mended dead letter through again, as a new message."""

@@ -1,10 +1,15 @@
 """The ward's clock: of the wall, or a day that is played again at any speed, or set by hand. Whole microseconds (UTC)."""
 
 import asyncio
+import time
+from threading import Lock
 from time import monotonic_ns, time_ns
 from typing import Protocol
 
 SECOND = 1_000_000
+
+
+STEP = SECOND  # a correction of the machine's clock up to this is followed
 
 
 class Clock(Protocol):
@@ -13,16 +18,46 @@ class Clock(Protocol):
     def now(self) -> int:
         """The moment it is in the ward."""
 
+    def jump(self) -> int:
+        """By how much the machine's clock is ahead of the ward's own, which does not follow a jump; 0 while they agree."""
+
     async def until(self, moment: int) -> None:
         """Returns when the moment has come, at once if it has passed."""
 
 
+def _since_boot() -> int:
+    """Nanoseconds that no setting of the clock changes; those of a sleeping machine count where the system can say."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)  # Linux
+    return monotonic_ns() if boot is None else time.clock_gettime_ns(boot)
+
+
 class WallClock:
-    """The time of the machine."""
+    """The time of the machine, as far as its clock can be believed.
+
+    A small correction is followed, though never backwards. After a jump of more than a second the time goes on by the clock that
+    nobody sets, until the two agree again; `jump` says by how much they differ.
+    """
+
+    def __init__(self):
+        self._lock = Lock()
+        self._ahead = time_ns() - _since_boot()  # of the wall's clock before the one that nobody sets
+        self._last = 0
 
     def now(self) -> int:
-        """The moment it is."""
-        return time_ns() // 1000
+        """The moment it is; never earlier than it was."""
+        with self._lock:
+            boot = _since_boot()
+            ahead = time_ns() - boot
+            if abs(ahead - self._ahead) <= STEP * 1000:
+                self._ahead = ahead
+            self._last = max(self._last, (boot + self._ahead) // 1000)
+            return self._last
+
+    def jump(self) -> int:
+        """By how much the machine's clock is ahead, in microseconds; 0 while it can be believed."""
+        with self._lock:
+            off = time_ns() - _since_boot() - self._ahead
+        return off // 1000 if abs(off) > STEP * 1000 else 0
 
     async def until(self, moment: int) -> None:
         """Returns when the moment has come."""
@@ -41,6 +76,10 @@ class RunningClock:
     def now(self) -> int:
         """The moment it is in the day that is played."""
         return self.start + int((monotonic_ns() - self._since) * self.factor) // 1000
+
+    def jump(self) -> int:
+        """0: no setting of the machine's clock changes it."""
+        return 0
 
     async def until(self, moment: int) -> None:
         """Returns when the moment has come."""
@@ -70,6 +109,10 @@ class HandClock:
         self._now = max(self._now, moment)
         self._set.set()
         self._set = asyncio.Event()
+
+    def jump(self) -> int:
+        """0: it is set by hand."""
+        return 0
 
     async def until(self, moment: int) -> None:
         """Returns when it has been set to the moment or later."""

@@ -199,3 +199,15 @@ class IdentityView:
     without_ward: int = 0
     twice: int = 0
     two_births: int = 0
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something about the ward itself that everybody who looks at it must know.
+
+    `kind` is starting, clock, storage or backlog; `healthy` when the ward does its work all the same.
+    """
+
+    kind: str
+    words: str
+    healthy: bool = False

@@ -4,9 +4,10 @@ A letter is marked as sent after the other side has taken it, so a crash between
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event, Thread
+from time import monotonic
 from typing import Protocol
 
 from opensepsis.uses.ward.delivery.post import Undelivered
@@ -50,7 +51,14 @@ def outlets(channels: Sequence[Channel]) -> tuple[Outlet, ...]:
     return tuple(Outlet(channel.name, channel.states) for channel in channels)
 
 
-def deliver(store: Store, channel: Channel, now: int, patience: Patience, limit: int = 100) -> int:
+def deliver(
+    store: Store,
+    channel: Channel,
+    now: int,
+    patience: Patience,
+    limit: int = 100,
+    may_send: Callable[[], bool] = lambda: True,
+) -> int:
     """Tries what is due for a channel; how many letters arrived. After a failure the same alert's later changes wait."""
     arrived = 0
     held = set()
@@ -58,6 +66,8 @@ def deliver(store: Store, channel: Channel, now: int, patience: Patience, limit:
         alert = (letter.transition.patient, letter.transition.alert)
         if alert in held:
             continue
+        if not may_send():
+            break
         try:
             channel.send(letter.transition, outbox.history(store.database, letter.transition))
         except Undelivered as problem:
@@ -81,7 +91,7 @@ def _failed(store: Store, letter: outbox.Letter, words: str, now: int, patience:
 
 
 class Delivery:
-    """Delivers until it is closed. `wake` says that there is something new."""
+    """Delivers until it is closed. `wake` says that there is something new; `may_send` whether this ward has the say now."""
 
     def __init__(
         self,
@@ -89,8 +99,9 @@ class Delivery:
         channels: Sequence[Channel],
         patience: Patience | None = None,
         clock: Clock | None = None,
+        may_send: Callable[[], bool] = lambda: True,
     ):
-        self.store = store
+        self.store, self.may_send = store, may_send
         self.channels = tuple(channels)
         self.patience = patience or Patience()
         self.clock = clock or WallClock()
@@ -112,19 +123,22 @@ class Delivery:
         for news in self._news.values():
             news.set()
 
-    def close(self, patience: float = 15.0) -> None:
-        """Ends after the tries that are under way."""
+    def close(self, patience: float = 1.0) -> None:
+        """Ends after the tries that are under way, or after `patience` seconds: what was not finished then is tried again."""
         self._closed = True
         self.wake()
+        end = monotonic() + patience
         for thread in self._threads:
-            thread.join(patience)
+            if thread.is_alive():
+                thread.join(max(0.0, end - monotonic()))
 
     def _run(self, channel: Channel) -> None:
         news = self._news[channel.name]
         while not self._closed:
             news.clear()
             try:
-                arrived = deliver(self.store, channel, self.clock.now(), self.patience)
+                now = self.clock.now()
+                arrived = deliver(self.store, channel, now, self.patience, may_send=self.may_send)
             except Exception as problem:  # the database is away for a moment
                 logger.error("Channel %s: %s", channel.name, type(problem).__name__)
                 arrived = 0

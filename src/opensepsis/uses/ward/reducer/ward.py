@@ -55,6 +55,7 @@ class Ward:
             frozenset[str], int
         ] = {}  # two identifiers: when it was stated that they are not one
         self.horizon = 0
+        self.before_change: Callable[[Patient], None] | None = None  # told of each patient who may change now
         self._entry = 0
         self._leaving: list[str] = []
         self._timers: list[tuple[int, str]] = []
@@ -103,7 +104,7 @@ class Ward:
         """The patient of an identifier, made or recalled if need be."""
         name = self.root(name)
         if name in self.patients:
-            return self.patients[name]
+            return self._changing(self.patients[name])
         patient = Patient(name, self.watching, micro(self.policy.rest_after))
         if left := self.left.pop(name, None):
             log = self.recall(name, self._entry)
@@ -111,6 +112,11 @@ class Ward:
             told += [(m, r, void) for m, r, fact in told for void in self.owners.told(fact)]
             patient.come_back(left, told)
         self.patients[name] = patient
+        return patient
+
+    def _changing(self, patient: Patient) -> Patient:
+        if self.before_change:
+            self.before_change(patient)
         return patient
 
     def _is_about(self, fact: Fact, name: str) -> bool:
@@ -121,7 +127,7 @@ class Ward:
         """A feed that was silent speaks: every task that waited for its word is looked at again."""
         for patient in self.patients.values():
             if any(t.state is State.NOT_KNOWN for t in patient.tasks):
-                patient.changed.add("feeds")
+                self._changing(patient).changed.add("feeds")
                 touched[patient.name] = patient
 
     def _one(self, entry: Entry, touched: dict[str, Patient]) -> tuple[Transition, ...]:
@@ -220,6 +226,7 @@ class Ward:
 
         An hour is judged by its timer, after all that came at its very moment.
         """
+        self._changing(patient)
         patient.seen_until = max(patient.seen_until, now)
         patient.looks += 1
         while (hour := self._hour(patient)) is not None and hour < now + by_timer:
@@ -280,7 +287,7 @@ class Ward:
         for name in self._leaving:
             patient = self.patients.get(name)
             if patient and self._next(patient) is None and not patient.book.open:
-                del self.patients[name]
+                del self.patients[self._changing(patient).name]
                 self.owners.forget(patient.sources)
                 self.left[name] = patient.let_go()
         self._leaving.clear()

@@ -11,6 +11,7 @@ from opensepsis.uses.ward.message import Arrival, Kept
 from opensepsis.uses.ward.store.store import Store
 
 logger = logging.getLogger("opensepsis.ward.store")
+TRY_AGAIN = 1.0  # seconds
 Answer = asyncio.Future | Future
 
 
@@ -32,6 +33,7 @@ class Committer:
         self.wait = wait
         self.most = most
         self.on_kept = on_kept
+        self.failing = ""  # the kind of the last failure, until something could be written again
         self._ready = Condition()
         self._waiting: list[tuple[Arrival, Answer]] = []
         self._closed = False
@@ -70,22 +72,37 @@ class Committer:
         while True:
             with self._ready:
                 while not self._waiting and not self._closed:
-                    self._ready.wait()
-                if not self._waiting:
+                    self._ready.wait(TRY_AGAIN if self.failing else None)
+                    if self.failing:
+                        break
+                if not self._waiting and self._closed:
                     return
+            if not self._waiting:
+                self._try_to_write()
+                continue
             if len(batch) > 1 and len(self._waiting) < self.most and not self._closed:
                 sleep(self.wait)  # a sender who is alone waits for nobody
             with self._ready:
                 batch, self._waiting = self._waiting[: self.most], self._waiting[self.most :]
             self._commit(batch)
 
+    def _try_to_write(self) -> None:
+        """After a failure, while nothing comes: whether it is over."""
+        try:
+            self.store.try_to_write()
+            self.failing = ""
+        except Exception as problem:
+            self.failing = type(problem).__name__
+
     def _commit(self, batch: list[tuple[Arrival, Answer]]) -> None:
         try:
             kept = self.store.keep([arrival for arrival, _ in batch])
         except Exception as problem:
-            logger.error("%d messages could not be kept: %s", len(batch), type(problem).__name__)
+            self.failing = type(problem).__name__
+            logger.error("%d messages could not be kept: %s", len(batch), self.failing)
             _tell([(answer, problem) for _, answer in batch])
             return
+        self.failing = ""
         _tell([(answer, one) for (_, answer), one in zip(batch, kept, strict=True)])
         try:
             self.on_kept()

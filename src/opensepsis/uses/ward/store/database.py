@@ -1,21 +1,31 @@
 """One way to speak SQL to SQLite and PostgreSQL: a transaction that is on disk when it ends, and reads beside it."""
 
+import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from threading import Lock, local
+from time import monotonic, sleep
 from typing import ClassVar
 
 from opensepsis.errors import OutputError
+
+logger = logging.getLogger("opensepsis.ward.store")
+RETRY_EVERY = 0.5  # seconds
+
+
+class Unreachable(OutputError):
+    """The database server does not answer."""
 
 
 class Database:
     """Statements are written once, with `?` for values; `{blob}` and `{number}` stand for the types that differ.
 
-    One writer at a time; reads go through a connection of their own for each thread.
+    One writer at a time; reads go through a connection of their own for each thread. A connection that was lost while idle is
+    opened again, once, before anything fails. `fence`, if set, runs first in every transaction and may refuse it.
 
     >>> database = open_database(":memory:")
     >>> with database.transaction() as run:
@@ -27,12 +37,24 @@ class Database:
 
     types: ClassVar[dict[str, str]]
     begin: ClassVar[str]
+    share: ClassVar[str] = (
+        ""  # at the end of a query: nobody may change these rows until the transaction ends
+    )
 
     def __init__(self):
+        self.fence: Callable[[Callable], None] | None = None
         self._writing = Lock()
         self._open: list = []
         self._mine = local()
         self._writer = self._kept_open(self._connect())
+
+    def is_failure(self, problem: BaseException) -> bool:
+        """Whether the database failed (away, full, damaged), not the statement."""
+        raise NotImplementedError
+
+    def try_lock(self) -> Callable[[], None] | None:
+        """Takes the lock that ends with the process that holds it; what releases it, None while another process has it."""
+        raise NotImplementedError
 
     def _connect(self):
         raise NotImplementedError
@@ -58,20 +80,46 @@ class Database:
     def transaction(self) -> Iterator:
         """A function that runs a statement and gives its rows; all of it is durable at the end, or none."""
         with self._writing:
-            if self._lost(self._writer):
-                self._writer = self._kept_open(self._connect())
-            cursor = self._writer.cursor()
-            cursor.execute(self.begin)
+            cursor = self._begun()
+
+            def run(statement: str, values=()) -> list[tuple]:
+                return _fetched(cursor.execute(self._said(statement), values))
+
             try:
-                yield lambda statement, values=(): _fetched(cursor.execute(self._said(statement), values))
+                if self.fence:
+                    self.fence(run)
+                yield run
                 cursor.execute("COMMIT")
             except BaseException:
                 with suppress(Exception):  # a lost connection has rolled back by itself
                     cursor.execute("ROLLBACK")
                 raise
 
+    def _begun(self):
+        """A cursor in a new transaction; on a new connection when the old one turns out to be lost."""
+        for last in (False, True):
+            if self._lost(self._writer):
+                self._open.remove(self._writer)
+                self._writer = self._kept_open(self._connect())
+            cursor = self._writer.cursor()
+            try:
+                cursor.execute(self.begin)
+                return cursor
+            except Exception:
+                if last or not self._lost(self._writer):
+                    raise
+        raise AssertionError
+
     def rows(self, statement: str, values=()) -> list[tuple]:
         """What a query finds."""
+        reader = self._reader()
+        try:
+            return _fetched(reader.cursor().execute(self._said(statement), values))
+        except Exception:
+            if not self._lost(reader):
+                raise
+        with suppress(ValueError):
+            self._open.remove(reader)
         return _fetched(self._reader().cursor().execute(self._said(statement), values))
 
     def close(self) -> None:
@@ -111,6 +159,22 @@ class SQLite(Database):
         connection.execute("PRAGMA busy_timeout=10000")
         return connection
 
+    def is_failure(self, problem: BaseException) -> bool:
+        return isinstance(problem, sqlite3.OperationalError)
+
+    def try_lock(self) -> Callable[[], None] | None:
+        if self.memory:
+            return lambda: None
+        path = Path(f"{self.path}-lock")
+        _only_for_its_owner(path)
+        lock = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            lock.close()
+            return None
+        return lock.close
+
     def _said(self, statement: str) -> str:
         return statement.format(**self.types) if "{" in statement else statement
 
@@ -130,20 +194,39 @@ class PostgreSQL(Database):
 
     types: ClassVar = {"blob": "BYTEA", "number": "BIGINT"}
     begin = "BEGIN"
+    share = " FOR SHARE"
+    _lock = 0x5E9515  # the number of the ward's advisory lock
 
     def __init__(self, address: str):
         self.address = address
         super().__init__()
 
+    def is_failure(self, problem: BaseException) -> bool:
+        import psycopg
+
+        return isinstance(problem, psycopg.OperationalError | psycopg.InterfaceError | Unreachable)
+
+    def try_lock(self) -> Callable[[], None] | None:
+        lock = self._connect()
+        # a machine that lost its power says nothing: the server asks, and lets its lock go after 11 s
+        lock.execute(
+            "SELECT set_config(name, value, false) FROM (VALUES ('tcp_keepalives_idle', '5'), ('tcp_keepalives_interval', '2'), "
+            "('tcp_keepalives_count', '3')) AS kept (name, value)"
+        )
+        if lock.execute("SELECT pg_try_advisory_lock(%s)", (self._lock,)).fetchone()[0]:
+            return lock.close
+        lock.close()
+        return None
+
     def _connect(self):
         import psycopg
 
         try:
-            connection = psycopg.connect(self.address, autocommit=True)
+            connection = psycopg.connect(self.address, autocommit=True, connect_timeout=10)
             connection.execute("SET synchronous_commit = on")  # whatever the server's own default is
             return connection
         except psycopg.OperationalError as problem:
-            raise OutputError(
+            raise Unreachable(
                 "The database does not answer. Check that the server runs and the address in --database."
             ) from problem
 
@@ -154,8 +237,19 @@ class PostgreSQL(Database):
         return statement.format(**self.types).replace("%", "%%").replace("?", "%s")
 
 
-def open_database(address: Path | str) -> Database:
-    """The database at a path (SQLite) or at an address beginning with `postgresql:`."""
-    if str(address).startswith(("postgresql:", "postgres:")):
-        return PostgreSQL(str(address))
-    return SQLite(address)
+def open_database(address: Path | str, patience: float = 0.0) -> Database:
+    """The database at a path (SQLite) or at an address beginning with `postgresql:`.
+
+    A server that does not answer, as while it restarts, is asked again for `patience` seconds; then OutputError.
+    """
+    if not str(address).startswith(("postgresql:", "postgres:")):
+        return SQLite(address)
+    end = monotonic() + patience
+    while True:
+        try:
+            return PostgreSQL(str(address))
+        except Unreachable:
+            if monotonic() >= end:
+                raise
+            logger.warning("The database does not answer; it is asked again.")
+            sleep(RETRY_EVERY)

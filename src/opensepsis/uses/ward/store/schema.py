@@ -10,12 +10,22 @@ feed          counts and last receipt of each feed
 unmapped      how often a feed sent a code or unit that no map knows
 standing      single numbers: schema version, horizon
 position      how far each tailed file has been read
+account, session, feed_token, login_failure    users and feeds
+audit         a chained line for each view and act
+secret        the ward's own secret
+snapshot, snapshot_part    the state of the engine at an entry of the log, to begin from
+lease         which ward runs on this database (made by `lease.py`)
+
+A database is brought from one version to the next by `MIGRATIONS`: forward only, all of it or nothing. A new one takes the same
+road from version 1, so that both end alike.
 """
+
+import logging
 
 from opensepsis.errors import OutputError
 from opensepsis.uses.ward.store.database import Database
 
-VERSION = 1
+logger = logging.getLogger("opensepsis.ward.store")
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS message (
@@ -51,20 +61,48 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS position (
         feed TEXT NOT NULL, file TEXT NOT NULL, mark TEXT NOT NULL, place {number} NOT NULL, line {number} NOT NULL,
         PRIMARY KEY (feed, file))""",
+    """CREATE TABLE IF NOT EXISTS account (name TEXT PRIMARY KEY, role TEXT NOT NULL, wards TEXT, hash TEXT NOT NULL,
+        failed {number} NOT NULL DEFAULT 0, locked_until {number} NOT NULL DEFAULT 0)""",
+    """CREATE TABLE IF NOT EXISTS session (id TEXT PRIMARY KEY, name TEXT NOT NULL, token TEXT NOT NULL,
+        began {number} NOT NULL, seen {number} NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS feed_token (feed TEXT PRIMARY KEY, hash TEXT NOT NULL)",
+    """CREATE TABLE IF NOT EXISTS audit (number {number} PRIMARY KEY, time {number} NOT NULL, who TEXT NOT NULL,
+        what TEXT NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, before TEXT NOT NULL, hash TEXT NOT NULL)""",
+    "CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
 )
+
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    2: (
+        """CREATE TABLE login_failure (name TEXT NOT NULL, address TEXT NOT NULL, failed {number} NOT NULL,
+            last {number} NOT NULL, locked_until {number} NOT NULL, PRIMARY KEY (name, address))""",
+        "ALTER TABLE account DROP COLUMN failed",
+        "ALTER TABLE account DROP COLUMN locked_until",
+        """CREATE TABLE snapshot (number {number} PRIMARY KEY, version TEXT NOT NULL, entry {number} NOT NULL,
+            horizon {number} NOT NULL, parts {number} NOT NULL, digest {blob} NOT NULL)""",
+        """CREATE TABLE snapshot_part (snapshot {number} NOT NULL, name TEXT NOT NULL, digest {blob} NOT NULL,
+            state {blob} NOT NULL, PRIMARY KEY (snapshot, name))""",
+    ),
+}
+VERSION = max(MIGRATIONS)
 
 
 def make_tables(database: Database) -> None:
-    """Makes what is not there; OutputError for a database of another version of opensepsis."""
+    """Makes what is not there and brings an older database up to date; OutputError for one of a newer opensepsis."""
     with database.transaction() as run:
         for statement in TABLES:
             run(statement)
-        run(
-            "INSERT INTO standing (name, value) VALUES ('schema', ?) ON CONFLICT (name) DO NOTHING",
-            (VERSION,),
-        )
+        run("INSERT INTO standing (name, value) VALUES ('schema', 1) ON CONFLICT (name) DO NOTHING")
         found = run("SELECT value FROM standing WHERE name = 'schema'")[0][0]
-    if found != VERSION:
-        raise OutputError(
-            f"The ward's database has schema {found}; this opensepsis reads schema {VERSION}. Use a new one with --database."
-        )
+        if found > VERSION:
+            raise OutputError(
+                f"The ward's database has schema {found}, of a newer opensepsis; this one reads up to schema {VERSION}. "
+                "Install the newer one, or use another database."
+            )
+        steps = range(found + 1, VERSION + 1)
+        for step in steps:
+            for statement in MIGRATIONS[step]:
+                run(statement)
+        if steps:
+            run("UPDATE standing SET value = ? WHERE name = 'schema'", (VERSION,))
+    if steps:
+        logger.info("The database was brought from schema %d to schema %d.", found, VERSION)

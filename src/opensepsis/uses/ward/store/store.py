@@ -9,7 +9,7 @@ from opensepsis.uses.ward.effects import Problem, Settled, Transition
 from opensepsis.uses.ward.facts import Entry
 from opensepsis.uses.ward.message import Arrival, Kept, Message
 from opensepsis.uses.ward.store import keeping, settling
-from opensepsis.uses.ward.store.database import open_database
+from opensepsis.uses.ward.store.database import Database, open_database
 from opensepsis.uses.ward.store.schema import make_tables
 from opensepsis.uses.ward.store.settling import Outlet
 
@@ -59,8 +59,8 @@ class Store:
     [1]
     """
 
-    def __init__(self, address: Path | str, outlets: Sequence[Outlet] = ()):
-        self.database = open_database(address)
+    def __init__(self, at: Path | str | Database, outlets: Sequence[Outlet] = ()):
+        self.database = at if isinstance(at, Database) else open_database(at)
         self.outlets = tuple(outlets)
         self._earliest = 0
         try:
@@ -100,6 +100,21 @@ class Store:
         )
         return [keeping.as_message(row) for row in rows]
 
+    def try_to_write(self) -> None:
+        """Writes something of no meaning: fails as everything else would."""
+        with self.database.transaction() as run:
+            run("DELETE FROM standing WHERE name = 'probe'")
+            run("INSERT INTO standing (name, value) VALUES ('probe', 1)")
+
+    def is_unread(self, number: int) -> bool:
+        """Whether a message was not settled yet."""
+        return bool(self.database.rows("SELECT 1 FROM unread WHERE number = ?", (number,)))
+
+    def backlog(self) -> tuple[int, int | None]:
+        """How many messages were not settled yet, and when the oldest of them was received."""
+        query = "SELECT count(*), (SELECT received FROM message WHERE number = min(u.number)) FROM unread u"
+        return self.database.rows(query)[0]
+
     def settle(self, settled: Settled) -> None:
         """Writes all that came of some messages, whole or not at all; a transition whose name is known is left as it was."""
         with self.database.transaction() as run:
@@ -136,17 +151,23 @@ class Store:
         query = "SELECT kind, words, system, code, unit FROM problem WHERE message = ? ORDER BY place"
         return [Problem(*row) for row in self.database.rows(query, (number,))]
 
-    def dead_letters(self, limit: int = 200) -> list[tuple[Message, Problem]]:
-        """Messages that could not be read or were refused and are not mended yet, newest first."""
-        names = ", ".join("m." + name for name in keeping.COLUMNS.split(", "))
+    def dead_letters(self, limit: int = 200, longest: int = 2**30) -> list[tuple[Message, Problem]]:
+        """Messages that could not be read or were refused and are not mended yet, newest first; so many bytes of each."""
         rows = self.database.rows(
-            f"""SELECT {names}, p.kind, p.words, p.system, p.code, p.unit FROM problem p
-                JOIN message m ON m.number = p.message
+            f"""SELECT m.number, m.feed, m.form, m.key, substr(m.raw, 1, ?), m.received, p.kind, p.words, p.system, p.code, p.unit
+                FROM problem p JOIN message m ON m.number = p.message
                 WHERE p.kind = 'dead' AND NOT EXISTS (SELECT 1 FROM message n WHERE n.mends = m.number)
                 AND p.place = (SELECT min(place) FROM problem q WHERE q.message = p.message AND q.kind = 'dead')
-                ORDER BY m.number DESC LIMIT {int(limit)}"""
+                ORDER BY m.number DESC LIMIT {int(limit)}""",
+            (longest,),
         )
         return [(keeping.as_message(row[:6]), Problem(*row[6:])) for row in rows]
+
+    def is_dead(self, number: int) -> bool:
+        """Whether a message is a dead letter that is not mended yet."""
+        query = """SELECT 1 FROM problem WHERE message = ? AND kind = 'dead'
+                   AND NOT EXISTS (SELECT 1 FROM message WHERE mends = ?)"""
+        return bool(self.database.rows(query, (number, number)))
 
     def mend(self, number: int, raw: bytes, by: str, received: int) -> Kept:
         """Keeps a mended dead letter as a new message of the same feed, linked to the old one and to who mended it."""

@@ -19,12 +19,14 @@ def routes(desk) -> APIRouter:
 
     @router.get("/feeds", name="feeds")
     def feeds(request: Request, session: Annotated[Session, Depends(viewer)]):
+        note(session, "saw the feeds")
         lost = desk.place.not_heard_of()
         shown = {"feeds": desk.place.feeds(), "not_heard_of": lost, "identities": desk.place.identities()}
         return desk.page(request, "feeds.html", session=session, **shown)
 
     @router.get("/users", name="users")
     def users(request: Request, session: Annotated[Session, Depends(admin)], wrong: str = ""):
+        note(session, "saw the users")
         return desk.page(
             request, "users.html", session=session, users=desk.accounts.users(), roles=list(Role), wrong=wrong
         )
@@ -58,7 +60,10 @@ def routes(desk) -> APIRouter:
         desk.guard.check_token(session, token)
         if name == session.user.name:
             raise HTTPException(422, "You cannot remove yourself.")
-        desk.accounts.remove(name)
+        try:
+            desk.accounts.remove(name)
+        except AccountError as problem:
+            raise HTTPException(422, str(problem)) from problem
         note(session, "removed an account", name)
         return RedirectResponse("/users", 303)
 

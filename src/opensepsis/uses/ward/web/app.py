@@ -1,10 +1,9 @@
 """The web application of the ward."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -14,22 +13,24 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from opensepsis.uses.ward.accounts import Accounts
 from opensepsis.uses.ward.audit import Audit
 from opensepsis.uses.ward.place import Place
+from opensepsis.uses.ward.time import Clock, WallClock
 from opensepsis.uses.ward.web import acts, admin, board, health, ingest, letters, login, patient
-from opensepsis.uses.ward.web.bounds import Bounded
-from opensepsis.uses.ward.web.guard import HEADERS, Guard, LoginNeeded
+from opensepsis.uses.ward.web.bounds import Bounded, Guarded
+from opensepsis.uses.ward.web.guard import Guard, LoginNeeded
 from opensepsis.uses.ward.web.settings import Settings
 from opensepsis.uses.ward.web.words import clock_in, span, sparkline
 
 HERE = Path(__file__).parent
-logger = logging.getLogger("opensepsis.ward.web")
 
 
 class Desk:
     """What the pages share: the ward, who may see it, the audit and the templates."""
 
-    def __init__(self, place: Place, accounts: Accounts, audit: Audit, settings: Settings):
+    def __init__(
+        self, place: Place, accounts: Accounts, audit: Audit, settings: Settings, wall: Clock | None = None
+    ):
         self.place, self.accounts, self.audit, self.settings = place, accounts, audit, settings
-        self.guard = Guard(accounts, settings)
+        self.guard = Guard(accounts, settings, wall or WallClock())
         self.pages = Jinja2Templates(directory=HERE / "templates")
         self.pages.env.filters |= {"clock": clock_in(settings.zone), "span": span}
         self.pages.env.globals |= {"sparkline": sparkline, "settings": settings}
@@ -39,6 +40,7 @@ class Desk:
         session = what.pop("session", None)
         told = {
             "now": self.place.now(),
+            "notices": self.place.notices(),
             "session": session,
             "user": session.user if session else None,
             **what,
@@ -46,31 +48,25 @@ class Desk:
         return self.pages.TemplateResponse(request, name, told, status_code=status)
 
 
-def create_app(place: Place, accounts: Accounts, audit: Audit, settings: Settings | None = None) -> FastAPI:
-    """The application over a ward. Serve it with uvicorn, without an access log."""
+def create_app(
+    place: Place,
+    accounts: Accounts,
+    audit: Audit,
+    settings: Settings | None = None,
+    wall: Clock | None = None,
+) -> FastAPI:
+    """The application over a ward; sessions end by `wall`. Serve it with uvicorn, without an access log."""
     settings = settings or Settings()
-    desk = Desk(place, accounts, audit, settings)
+    desk = Desk(place, accounts, audit, settings, wall)
     app = FastAPI(title="opensepsis ward", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.connections = desk.guard.connections
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     for part in (login, board, patient, acts, admin, letters, ingest, health):
         app.include_router(part.routes(desk))
     _refuse_politely(app, desk)
 
-    @app.middleware("http")
-    async def guarded(request: Request, go_on):
-        try:
-            desk.guard.check_rate(request)
-            response = await go_on(request)
-        except HTTPException as problem:
-            response = JSONResponse({"detail": problem.detail}, problem.status_code)
-        except Exception as problem:  # the words of an unforeseen error may hold a patient's data
-            logger.error("A page failed: %s", type(problem).__name__)
-            response = JSONResponse({"detail": "The page failed. It was noted; try again."}, 500)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
     app.add_middleware(Bounded, largest=_largest(desk), seconds=settings.body_seconds)
+    app.add_middleware(Guarded, guard=desk.guard)
     return app
 
 

@@ -54,6 +54,9 @@ def routes(desk) -> APIRouter:
         def shown(bed: BedView) -> bool:
             return (not ward or bed.ward == ward) and (not patient or bed.key == patient)
 
+        await asyncio.to_thread(
+            desk.audit.note, desk.guard.now(), session.user.name, "follows the board", patient, ward
+        )
         return EventSourceResponse(_changes(desk, request, session, shown, row), ping=15)
 
     return router
@@ -87,6 +90,7 @@ def _pulse(desk, session: Session) -> dict:
         "updated": updated // 1000,
         "frozen": is_frozen(desk),
         "silent": _silent(desk, session),
+        "notices": [notice.words for notice in desk.place.notices()],
     }
 
 

@@ -3,14 +3,57 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from math import ceil
 
 from starlette.responses import JSONResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from opensepsis.uses.ward.web.guard import HEADERS
+from opensepsis.uses.ward.web.guard import HEADERS, Guard
+from opensepsis.uses.ward.web.limits import Connections
 
+logger = logging.getLogger("opensepsis.ward.web")
+RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 WORDS = {413: "This is too large.", 408: "This came too slowly."}
 HEAD_SECONDS = 15.0
+
+
+class Guarded:
+    """An application whose answers carry the pages' headers; too many requests, and errors, are answered without it."""
+
+    def __init__(self, app, guard: Guard):
+        self.app, self.guard = app, guard
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def answer(message: dict) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                message = message | {"headers": _with_headers(message.get("headers", ()))}
+            await send(message)
+
+        try:
+            wait = self.guard.refused_for(scope)
+            if wait:
+                headers = {"Retry-After": str(ceil(wait))}
+                refusal = JSONResponse({"detail": "Too many requests. Wait a moment."}, 429, headers)
+                await refusal(scope, receive, answer)
+                return
+            await self.app(scope, receive, answer)
+        except Exception as problem:  # the words of an unforeseen error may hold a patient's data
+            logger.error("A page failed: %s", type(problem).__name__)
+            if not begun:
+                failure = JSONResponse({"detail": "The page failed. It was noted; try again."}, 500)
+                await failure(scope, receive, answer)
+
+
+def _with_headers(headers) -> list[tuple[bytes, bytes]]:
+    said = {name.lower() for name, _ in headers}
+    return [*headers, *(pair for pair in RAW_HEADERS if pair[0] not in said)]
 
 
 class Bounded:
@@ -79,12 +122,23 @@ def _told_length(scope) -> int:
 
 
 class HeadInTime(H11Protocol):
-    """A connection that ends when the head of a request is not there in time: uvicorn itself waits for ever."""
+    """A connection that ends when the head of a request is not there in time: uvicorn itself waits for ever.
 
+    `connections`, if set, says how many there may be.
+    """
+
+    connections: Connections | None = None
     _timer: asyncio.TimerHandle | None = None
+    _address: str | None = None
 
     def connection_made(self, transport) -> None:
         super().connection_made(transport)
+        address = self.client[0] if self.client else ""
+        if self.connections is not None:
+            if not self.connections.came(address):
+                transport.abort()
+                return
+            self._address = address
         self._wait()
 
     def data_received(self, data: bytes) -> None:
@@ -96,6 +150,9 @@ class HeadInTime(H11Protocol):
 
     def connection_lost(self, exc) -> None:
         self._stop()
+        if self._address is not None:
+            self.connections.went(self._address)
+            self._address = None
         super().connection_lost(exc)
 
     def _wait(self) -> None:

@@ -1,14 +1,16 @@
 """What stands before every page: headers, limits, sessions, roles and tokens against forged acts."""
 
 import secrets
-from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic, time_ns
+from hashlib import sha256
 
 from fastapi import HTTPException, Request
+from starlette.requests import cookie_parser
 
 from opensepsis.uses.ward.accounts import Accounts, Role, Session
+from opensepsis.uses.ward.time import Clock, WallClock
+from opensepsis.uses.ward.web.limits import Buckets, Connections, in_networks
 from opensepsis.uses.ward.web.settings import Settings
 
 COOKIE = "opensepsis_ward"
@@ -33,16 +35,23 @@ class LoginNeeded(Exception):
 
 @dataclass
 class Guard:
-    """Checks who asks. `allowed` maps each route's name to the role that it needs: one without an entry is refused."""
+    """Checks who asks."""
 
     accounts: Accounts
     settings: Settings
-    allowed: dict[str, Role | None] = field(default_factory=dict)
-    _asked: dict[str, deque] = field(default_factory=lambda: defaultdict(deque))
+    clock: Clock = field(default_factory=WallClock)
+    _buckets: Buckets = field(default_factory=Buckets)
+
+    def __post_init__(self):
+        here = self.settings
+        proxies = in_networks(here.trusted_proxies)
+        self.connections = Connections(
+            here.connections, here.connections_of_address, here.connections_for_feeds, proxies
+        )
 
     def now(self) -> int:
         """The wall's time: sessions end by it, whatever day the ward plays."""
-        return time_ns() // 1000
+        return self.clock.now()
 
     def session(self, request: Request, still_there: bool = True) -> Session | None:
         """The session of a request; None without one."""
@@ -67,13 +76,31 @@ class Guard:
         if not secrets.compare_digest(session.token.encode(), token.encode("utf-8", "replace")):
             raise HTTPException(403, "The page was too old. Go back, load it again and repeat.")
 
-    def check_rate(self, request: Request) -> None:
-        """So many requests a minute from one address."""
-        asked, now = self._asked[request.client.host if request.client else ""], monotonic()
-        while asked and now - asked[0] > 60:
-            asked.popleft()
-        if len(asked) >= self.settings.requests_per_minute:
-            raise HTTPException(429, "Too many requests. Wait a minute.")
-        asked.append(now)
-        if len(self._asked) > 10_000:
-            self._asked.clear()
+    def refused_for(self, scope: dict) -> float:
+        """After how many seconds a request may come again, by its session, its feed or its address; 0 when it may now."""
+        if scope["path"] == "/healthz":
+            return 0.0
+        headers, address = dict(scope["headers"]), self.address(scope)
+        if (feed := self._feed(headers)) is not None:
+            self.connections.feeds.add(address)
+            each_second = float(self.settings.feed_requests_per_second)
+            return self._buckets.wait(f"feed {feed}", each_second, each_second)
+        name, per_minute = f"address {address}", float(self.settings.requests_per_minute)
+        if (secret := self._secret(headers)) and self.accounts.session(secret, self.now(), False):
+            name = f"session {sha256(secret.encode()).hexdigest()}"
+        return self._buckets.wait(name, per_minute / 60, per_minute)
+
+    def _feed(self, headers: dict[bytes, bytes]) -> str | None:
+        """The feed whose token comes with a request."""
+        scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer" or not secret.strip():
+            return None
+        return self.accounts.feed_of(secret.strip())
+
+    def address(self, scope: dict) -> str:
+        """Where a request comes from; behind a trusted proxy the address that this names."""
+        return scope["client"][0] if scope.get("client") else ""
+
+    def _secret(self, headers: dict[bytes, bytes]) -> str:
+        cookies = cookie_parser(headers.get(b"cookie", b"").decode("latin-1"))
+        return cookies.get(COOKIE, "")

@@ -18,17 +18,19 @@ def routes(desk) -> APIRouter:
 
     @router.get("/healthz", name="healthz")
     def healthz():
-        frozen = is_frozen(desk)
-        return JSONResponse({"status": "frozen" if frozen else "ok"}, 503 if frozen else 200)
+        notices = desk.place.notices()
+        grave = [notice.kind for notice in notices if not notice.healthy]
+        grave += ["frozen"] * is_frozen(desk)
+        said = [*grave, *(notice.kind for notice in notices if notice.healthy)]
+        return JSONResponse({"status": said[0] if said else "ok"}, 503 if grave else 200)
 
     @router.get("/metrics", name="metrics")
     def metrics(request: Request):
         _, _, token = request.headers.get("authorization", "").partition(" ")
         wanted = desk.settings.metrics_token.encode()
         known = wanted and secrets.compare_digest(token.encode("utf-8", "replace"), wanted)
-        if not known and (
-            desk.settings.metrics_token or not request.client or request.client.host not in LOCAL
-        ):
+        here = request.client and request.client.host in LOCAL and "x-forwarded-for" not in request.headers
+        if not known and (desk.settings.metrics_token or not here):
             raise HTTPException(403, "Only this machine may read the metrics.")
         return Response(generate_latest(_numbers(desk)), media_type=CONTENT_TYPE_LATEST)
 
@@ -49,6 +51,14 @@ def _numbers(desk) -> CollectorRegistry:
     Gauge("opensepsis_patients_not_heard_of", lost, registry=registry).set(place.not_heard_of())
     age = (place.now() - place.updated()) / SECOND
     Gauge("opensepsis_engine_age_seconds", "Since the engine's last round", registry=registry).set(age)
+    waiting, oldest = place.backlog()
+    Gauge("opensepsis_unread_messages", "Messages kept and not read yet", registry=registry).set(waiting)
+    Gauge("opensepsis_unread_oldest_seconds", "Age of the oldest of these", registry=registry).set(oldest)
+    notices = Gauge(
+        "opensepsis_notice", "1 for each thing that is wrong with the ward", ["kind"], registry=registry
+    )
+    for notice in place.notices():
+        notices.labels(notice.kind).set(1)
     kept = Gauge("opensepsis_feed_messages", "Messages kept by feed", ["feed"], registry=registry)
     dead = Gauge("opensepsis_feed_dead", "Dead letters by feed", ["feed"], registry=registry)
     silent = Gauge(

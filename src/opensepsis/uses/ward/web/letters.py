@@ -10,6 +10,7 @@ from opensepsis.uses.ward.accounts import Role, Session
 from opensepsis.uses.ward.receivers.hl7_header import charset, decoded, read_header
 
 LARGEST = 2**63  # no number in a database is larger
+LONGEST_SHOWN = 4096  # bytes of a message in the list; a longer one is mended on its own page
 
 
 def in_text(raw: bytes) -> str:
@@ -44,8 +45,9 @@ def routes(desk) -> APIRouter:
     @router.get("/dead-letters", name="dead_letters")
     def dead_letters(request: Request, session: Annotated[Session, Depends(admin)]):
         note(session, "saw the dead letters")
-        letters = [(m, p, in_text(m.raw)) for m, p in desk.place.dead_letters()]
-        told = {"letters": letters, "undelivered": desk.place.undelivered()}
+        found = desk.place.dead_letters(LONGEST_SHOWN + 1)
+        letters = [(m, p, in_text(m.raw[:LONGEST_SHOWN])) for m, p in found]
+        told = {"letters": letters, "undelivered": desk.place.undelivered(), "longest": LONGEST_SHOWN}
         return desk.page(request, "dead_letters.html", session=session, **told)
 
     @router.post("/dead-letters/{number}", name="mend")
@@ -82,6 +84,9 @@ def routes(desk) -> APIRouter:
         if found is None:
             raise HTTPException(404, "There is no such message.")
         note(session, "saw a message", str(number))
-        return desk.page(request, "message.html", session=session, message=found, text=in_text(found.raw))
+        dead = desk.place.is_dead(number)
+        return desk.page(
+            request, "message.html", session=session, message=found, text=in_text(found.raw), dead=dead
+        )
 
     return router

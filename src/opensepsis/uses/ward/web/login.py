@@ -24,7 +24,11 @@ def routes(desk) -> APIRouter:
     async def log_in(request: Request, name: Annotated[str, Form()], password: Annotated[str, Form()]):
         async with waiting:
             secret = await asyncio.to_thread(
-                desk.accounts.log_in, name[:200], password[:1000], desk.guard.now()
+                desk.accounts.log_in,
+                name[:200],
+                password[:1000],
+                desk.guard.now(),
+                desk.guard.address(request.scope),
             )
         known = {user.name for user in desk.accounts.users()}
         who = name if name in known else "somebody unknown"
@@ -38,7 +42,7 @@ def routes(desk) -> APIRouter:
             max_age=LONGEST // SECOND,
             httponly=True,
             samesite="strict",
-            secure=desk.settings.secure,
+            secure=desk.settings.secure or request.url.scheme == "https",
         )
         return response
 

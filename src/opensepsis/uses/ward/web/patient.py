@@ -36,6 +36,7 @@ def routes(desk) -> APIRouter:
     @router.get("/patient/{key}/plot", name="plot")
     def plot(key: str, session: Annotated[Session, Depends(onlooker)]):
         view = found(key, session)
+        desk.audit.note(desk.guard.now(), session.user.name, "saw a patient's plot", key)
         return {
             "now": desk.place.now() / MICRO_TO_S,
             "from": view.bed.admitted / MICRO_TO_S,

@@ -21,7 +21,12 @@ class Settings:
     largest_body: int = 16 * 2**20
     largest_form: int = 64 * 2**10
     body_seconds: float = 30.0  # a body that has not come by then is refused
-    requests_per_minute: int = 1200
+    requests_per_minute: int = 1200  # of a session; of an address without one
+    feed_requests_per_second: int = 2000  # of a feed's token
+    connections: int = 500
+    connections_of_address: int = 100  # but of a trusted proxy
+    connections_for_feeds: int = 100  # kept for addresses from which a feed has sent
+    trusted_proxies: tuple[str, ...] = ()  # whose X-Forwarded-For and -Proto are believed
     frozen_after: int = 10  # seconds without a round of the engine
     metrics_token: str = ""
     speed: float = 1.0  # how fast the ward's clock runs against the wall's

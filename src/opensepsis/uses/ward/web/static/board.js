@@ -2,7 +2,7 @@
 // Keeps the board up to date by server-sent events, counts down, and greys the board when nothing comes any more.
 (() => {
   const table = document.getElementById("board"), body = table.tBodies[0], stopped = document.getElementById("stopped");
-  const clock = document.getElementById("now"), spoken = document.getElementById("spoken"), feeds = document.getElementById("silentfeeds");
+  const clock = document.getElementById("now"), spoken = document.getElementById("spoken"), feeds = document.getElementById("silentfeeds"), notices = document.getElementById("notices");
   let wardTime = Number(clock.dataset.now), heardAt = performance.now(), updated = wardTime, speed = 1;
   const zone = document.querySelector(".notice").textContent.match(/Times in ([^.]+)\./)[1].trim();
   const shown = (ms) => new Intl.DateTimeFormat("en-GB", { timeZone: zone, day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(ms).replace(",", "");
@@ -42,6 +42,8 @@
     if (passed > 1000) speed = Math.max(0, (told.now - wardTime) / passed);
     wardTime = told.now; heardAt = at; updated = told.updated;
     grey(told.frozen ? "THE ENGINE HAS STOPPED. LAST UPDATE " + shown(told.updated) : "");
+    const said = told.notices.join("\n");
+    if (said !== notices.dataset.said) { notices.dataset.said = said; notices.replaceChildren(...told.notices.map((words) => { const line = document.createElement("p"); line.className = "banner bad"; line.textContent = words; return line; })); }
     feeds.replaceChildren(...told.silent.map((feed) => { const line = document.createElement("p"); line.className = "banner"; line.textContent = `No data from ${feed.name} for ${feed.minutes} min.`; return line; }));
   });
   stream.addEventListener("ended", () => { stream.close(); location.href = "/login"; });

@@ -1,0 +1,95 @@
+"""Snapshots of the engine's state: parts written one by one, whole when their list is there, checked by digest when read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from zlib import compress, decompress, error
+
+from opensepsis.uses.ward.store.database import Database
+
+FAST = 1  # of zlib: the state of a patient becomes a fifth
+PAGE = 200
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state after an entry of the log. `version` names the code and the policy that made it."""
+
+    number: int
+    version: str
+    entry: int
+    horizon: int
+    parts: int
+    digest: bytes
+
+
+class Damaged(Exception):
+    """A snapshot is not what was written."""
+
+
+def next_number(database: Database) -> int:
+    """A number for a new snapshot; what is left of one that was never finished is taken away."""
+    with database.transaction() as run:
+        run("DELETE FROM snapshot_part WHERE snapshot NOT IN (SELECT number FROM snapshot)")
+        return run("SELECT coalesce(max(number), 0) FROM snapshot")[0][0] + 1
+
+
+def write_parts(database: Database, number: int, parts: dict[str, bytes]) -> dict[str, bytes]:
+    """Writes parts of a snapshot in one transaction; their digests by name."""
+    digests = {}
+    with database.transaction() as run:
+        for name, state in parts.items():
+            digests[name] = sha256(state).digest()
+            row = (number, name, digests[name], compress(state, FAST))
+            run("INSERT INTO snapshot_part (snapshot, name, digest, state) VALUES (?, ?, ?, ?)", row)
+    return digests
+
+
+def finish(
+    database: Database, number: int, version: str, entry: int, horizon: int, digests: dict[str, bytes]
+) -> None:
+    """From now on this is the snapshot to begin from; earlier ones go."""
+    with database.transaction() as run:
+        row = (number, version, entry, horizon, len(digests), _digest(digests))
+        run(
+            "INSERT INTO snapshot (number, version, entry, horizon, parts, digest) VALUES (?, ?, ?, ?, ?, ?)",
+            row,
+        )
+        run("DELETE FROM snapshot WHERE number <> ?", (number,))
+        run("DELETE FROM snapshot_part WHERE snapshot <> ?", (number,))
+
+
+def newest(database: Database, version: str) -> Snapshot | None:
+    """The snapshot of this version, if there is one."""
+    rows = database.rows(
+        """SELECT number, version, entry, horizon, parts, digest FROM snapshot
+           WHERE version = ? ORDER BY number DESC LIMIT 1""",
+        (version,),
+    )
+    return Snapshot(*rows[0][:5], bytes(rows[0][5])) if rows else None
+
+
+def read_parts(database: Database, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """Name and state of every part; Damaged when one is not what was written or is not there."""
+    digests: dict[str, bytes] = {}
+    after = ""
+    while rows := database.rows(
+        f"SELECT name, digest, state FROM snapshot_part WHERE snapshot = ? AND name > ? ORDER BY name LIMIT {PAGE}",
+        (snapshot.number, after),
+    ):
+        for name, kept, packed in rows:
+            try:
+                state = decompress(packed)
+            except error as problem:
+                raise Damaged from problem
+            digests[name] = sha256(state).digest()
+            if digests[name] != bytes(kept):
+                raise Damaged
+            yield name, state
+        after = rows[-1][0]
+    if len(digests) != snapshot.parts or _digest(digests) != snapshot.digest:
+        raise Damaged
+
+
+def _digest(digests: dict[str, bytes]) -> bytes:
+    return sha256(b"".join(name.encode() + kept for name, kept in sorted(digests.items()))).digest()

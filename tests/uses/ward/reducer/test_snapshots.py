@@ -1,0 +1,159 @@
+"""The state from a snapshot and the rest of the log is that from the whole log; a snapshot that is not fit is left alone."""
+
+from contextlib import closing
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from opensepsis.data.sources import open_source
+from opensepsis.data.timeline import read_timeline, write_timeline
+from opensepsis.uses.ward import snapshotting
+from opensepsis.uses.ward.engine import Engine
+from opensepsis.uses.ward.facts import Acted, Charted, Merged, packed, unpacked
+from opensepsis.uses.ward.message import Arrival
+from opensepsis.uses.ward.policy import AlertPolicy
+from opensepsis.uses.ward.reducer.patient import Patient
+from opensepsis.uses.ward.snapshotting import OF_PATIENTS, read_snapshot
+from opensepsis.uses.ward.state_codec import written
+from opensepsis.uses.ward.store import Store
+from opensepsis.uses.ward.time import HandClock
+from tests.uses.ward.reducer.hospital import facts_of
+from tests.uses.ward.reducer.test_invariance import EXAMPLE, HOUR, lines, patients_of, watching
+
+POLICY = AlertPolicy(silent=False)
+START = 1_772_452_800_000_000
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory):
+    """Six patients; two of them are merged and parted again, somebody acts."""
+    folder = tmp_path_factory.mktemp("hospital") / "timeline"
+    write_timeline(open_source("csv", EXAMPLE, "UTC"), folder)
+    every = facts_of(read_timeline(folder))
+    some = patients_of(every)[:6]
+    mine = []
+    for name in some:  # all of them at once
+        his = [(received, fact) for received, fact in every if fact.patient == name]
+        mine += [(received - his[0][0] + START, moved(fact, START - his[0][0])) for received, fact in his]
+    mine.sort(key=lambda f: f[0])
+    middle = mine[len(mine) // 2][0]
+    mine += [
+        (middle, Merged(some[0], some[1], middle)),
+        (middle + HOUR, Acted(some[2], "acknowledge", "ada", middle + HOUR)),
+        (middle + 2 * HOUR, Acted(some[3], "attribute", "ada", middle, concept="creatinine")),
+        (middle + 9 * HOUR, Merged(some[0], some[1], middle + 9 * HOUR, undone=True)),
+    ]
+    return sorted(mine, key=lambda f: f[0])
+
+
+def moved(fact, by: int):
+    """The same at another time."""
+    if isinstance(fact, Charted):
+        end = fact.event.end and fact.event.end + by
+        event = replace(fact.event, time=fact.event.time + by, end=end, known=fact.event.known + by)
+        return replace(fact, event=event)
+    return replace(fact, **{n: getattr(fact, n) + by for n in ("time", "stated") if hasattr(fact, n)})
+
+
+def engine_on(store: Store, clock: HandClock) -> Engine:
+    engine = Engine(
+        store, lambda m: ((unpacked(m.raw),), ()), watching(), POLICY, clock, limits={"sim": HOUR}
+    )
+    engine.rebuild()
+    return engine
+
+
+def play(engine: Engine, clock: HandClock, facts, first: int, last: int) -> None:
+    for number in range(first, last):
+        received, fact = facts[number]
+        clock.set(received)
+        engine.store.keep([Arrival("sim", "timeline", str(number), packed(fact), received)])
+        if number % 7 == 0:
+            engine.round()
+    engine.round()
+
+
+def whole(engine: Engine) -> dict:
+    """Everything that is held, as bytes, patient by patient; what is worked out again when asked for is worked out first."""
+    ward = engine.ward
+    fresh, found = Patient("", watching(), 1), {}
+    for name, patient in ward.patients.items():
+        for score in watching().scores:
+            patient.bedside.points(score, ward.horizon)
+        if patient.ticks:
+            patient.ticks.refresh(ward.horizon)
+        patient.told = list(patient.told)
+        found[name] = msgspec.msgpack.decode(written(patient, fresh))[1]
+    timers = [(at, name) for at, name in ward._timers if at == ward._next(ward.patients[name])]
+    ward._timers = sorted(set(timers))
+    return found | {"": written(ward, engine._empty(), OF_PATIENTS)}
+
+
+@pytest.mark.parametrize("at", [0.3, 0.55, 0.8])
+def test_snapshot_and_rest_of_the_log_equal_the_whole_log(facts, address, at, monkeypatch):
+    monkeypatch.setattr(snapshotting, "SLICE", 0.0)  # one patient a round: others change meanwhile
+    clock, cut = HandClock(0), int(len(facts) * at)
+    with closing(Store(address)) as store:
+        engine = engine_on(store, clock)
+        play(engine, clock, facts, 0, cut)
+        engine._snapshot_at = 0.0
+        play(engine, clock, facts, cut, cut + 60)
+        assert engine._snapshot is None, "the snapshot was finished while the ward went on"
+        play(engine, clock, facts, cut + 60, min(cut + 120, len(facts)))
+    with closing(Store(address)) as store:
+        ward, after = read_snapshot(store.database, engine_on(store, clock)._empty)
+        assert 0 < after < store.last_entry()
+        assert len(ward.patients) >= 5
+        monkeypatch.setattr(snapshotting, "version_of", lambda ward: "another")
+        from_log = engine_on(store, clock)
+        monkeypatch.undo()
+        from_snapshot = engine_on(store, clock)
+        assert whole(from_snapshot) == whole(from_log)
+        rest = range(min(cut + 120, len(facts)), min(cut + 200, len(facts)))
+        if rest:
+            play(from_snapshot, clock, facts, rest.start, rest.stop)
+        told = list(store.transitions())
+        again = from_snapshot._empty()
+        assert lines([*again.take(store.log()), *again.run_timers(store.horizon())]) == lines(told)
+
+
+DAMAGE = {
+    "a bit": "UPDATE snapshot_part SET state = {flipped} WHERE name = 'ward'",
+    "a part": "DELETE FROM snapshot_part WHERE name = (SELECT max(name) FROM snapshot_part)",
+    "a name": "UPDATE snapshot_part SET name = 'x' WHERE name = (SELECT min(name) FROM snapshot_part)",
+    "its digest": "UPDATE snapshot SET parts = parts + 1",
+    "another version": "UPDATE snapshot SET version = 'other'",
+    "never finished": "DELETE FROM snapshot",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_snapshot_that_is_not_as_it_was_written_is_left_alone(facts, tmp_path, damage):
+    clock = HandClock(0)
+    with closing(Store(tmp_path / "ward.db")) as store:
+        engine = engine_on(store, clock)
+        play(engine, clock, facts, 0, 80)
+        engine.take_snapshot()
+        right = whole(engine_on(store, clock))
+        with store.database.transaction() as run:
+            if damage == "a bit":
+                state = bytes(run("SELECT state FROM snapshot_part WHERE name = 'ward'")[0][0])
+                flipped = state[:40] + bytes([state[40] ^ 1]) + state[41:]
+                run("UPDATE snapshot_part SET state = ? WHERE name = 'ward'", (flipped,))
+            else:
+                run(DAMAGE[damage])
+        assert read_snapshot(store.database, engine._empty)[1] == 0
+        again = engine_on(store, clock)
+        assert whole(again) == right
+        again.take_snapshot()
+        assert read_snapshot(store.database, engine._empty)[1] == store.last_entry()
+
+
+def test_no_code_of_a_snapshot_runs():
+    from opensepsis.uses.ward.state_codec import Unreadable, filled
+
+    for name in ("os:system", "opensepsis.cli:main", "opensepsis.uses.ward.store:Store", "builtins:eval"):
+        state = msgspec.msgpack.encode(([name], {"name": [6, 0, "true"]}))
+        with pytest.raises(Unreadable):
+            filled(Patient("", watching(), 1), state)
