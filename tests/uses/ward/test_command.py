@@ -1,7 +1,6 @@
 """The commands of the ward, as a user types them."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -82,9 +81,13 @@ def test_a_ward_takes_messages_and_ends_in_order(running):
     said = process.communicate(timeout=30)[0]
     assert process.returncode == 0
     assert (folder / "anchors.txt").read_text()  # written when everything else has ended
-    assert re.search(r"password \S+ \(shown this once\)", said)
+    hidden = folder / "w.db.admin-password"
+    assert f"password in {hidden.name}" in said and hidden.read_text().strip() not in said
+    assert hidden.stat().st_mode & 0o077 == 0, "a log gets no password"
     checked = command("audit", "verify", "--database", "w.db", "--anchors", "anchors.txt", cwd=folder)
     assert "the chain is whole" in checked.stdout
+    missing = command("audit", "verify", "--database", "w.db", "--anchors", "missing.txt", cwd=folder)
+    assert missing.returncode == 3 and "no file missing.txt" in missing.stderr
     written = command("audit", "export", "events.ndjson", "--database", "w.db", cwd=folder)
     assert "lines written to events.ndjson" in written.stdout
 
@@ -125,6 +128,7 @@ def test_a_wrong_list_is_refused_with_file_row_and_the_nearest_name(tmp_path, li
         (["--listen", "lab"], "lab:2576"),
         (["--mqtt", "localhost:soon/x"], "localhost:1883"),
         (["--zone", "Mars/Base"], "There is no time zone"),
+        (["--trusted-proxy", "the proxy"], "an address or a network"),
     ],
 )
 def test_what_is_half_said_starts_nothing(tmp_path, words, said):
@@ -133,3 +137,10 @@ def test_what_is_half_said_starts_nothing(tmp_path, words, said):
     assert refused.returncode not in (0, 1)
     assert said in refused.stderr
     assert not Path(tmp_path / "w.db").exists()
+
+
+@pytest.mark.parametrize("address", ["postgresql://ada:secret@host/w", "postgresql://host/w?password=secret"])
+def test_a_password_is_not_taken_from_the_command_line(address):
+    refused = command("audit", "verify", "--database", address)
+    assert refused.returncode == 5 and "OPENSEPSIS_DATABASE" in refused.stderr
+    assert "secret" not in refused.stderr

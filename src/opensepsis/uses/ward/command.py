@@ -36,6 +36,7 @@ from opensepsis.uses.ward.standing_by import stand_by
 from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.store.lease import Lease
 from opensepsis.uses.ward.tls import server_tls
+from opensepsis.uses.ward.web.limits import in_networks
 from opensepsis.uses.ward.web.settings import Settings
 
 console = Console(soft_wrap=True)
@@ -139,6 +140,7 @@ def run_ward(
         raise OutputError(
             "TLS needs both --certificate and --key; --clients needs them too. Nothing was started in clear."
         )
+    in_networks(trusted_proxy or ())
     tls = server_tls(certificate, key, clients) if certificate is not None else None
     allowed = frozenset("PTD" if training else "P")
     named = [("hl7", mllp)] * (mllp >= 0) + [_feed_and_port(said) for said in listen or ()]

@@ -33,6 +33,7 @@ class Guarded:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
+                self.guard.note_answer(scope, message["status"])
                 message = message | {"headers": _with_headers(message.get("headers", ()))}
             await send(message)
 

@@ -10,7 +10,7 @@ from starlette.requests import cookie_parser
 
 from opensepsis.uses.ward.accounts import Accounts, Role, Session
 from opensepsis.uses.ward.time import Clock, WallClock
-from opensepsis.uses.ward.web.limits import Buckets, Connections, in_networks
+from opensepsis.uses.ward.web.limits import Buckets, Connections, Recent, in_networks
 from opensepsis.uses.ward.web.settings import Settings
 
 COOKIE = "opensepsis_ward"
@@ -41,6 +41,8 @@ class Guard:
     settings: Settings
     clock: Clock = field(default_factory=WallClock)
     _buckets: Buckets = field(default_factory=Buckets)
+    _sessions: Recent = field(default_factory=Recent)  # digests of what proved to be right
+    _feeds: Recent = field(default_factory=Recent)
 
     def __post_init__(self):
         here = self.settings
@@ -56,7 +58,9 @@ class Guard:
     def session(self, request: Request, still_there: bool = True) -> Session | None:
         """The session of a request; None without one."""
         secret = request.cookies.get(COOKIE, "")
-        return self.accounts.session(secret, self.now(), still_there) if secret else None
+        found = self.accounts.session(secret, self.now(), still_there) if secret else None
+        (self._sessions.add if found else self._sessions.discard)(_digest(secret))
+        return found
 
     def needs(self, role: Role, still_there: bool = True) -> Callable[[Request], Session]:
         """A dependency that gives the session, or refuses."""
@@ -81,26 +85,33 @@ class Guard:
         if scope["path"] == "/healthz":
             return 0.0
         headers, address = dict(scope["headers"]), self.address(scope)
-        if (feed := self._feed(headers)) is not None:
-            self.connections.feeds.add(address)
+        token, secret = _digest(_token(headers)), _digest(_secret(headers))
+        if token in self._feeds:
             each_second = float(self.settings.feed_requests_per_second)
-            return self._buckets.wait(f"feed {feed}", each_second, each_second)
-        name, per_minute = f"address {address}", float(self.settings.requests_per_minute)
-        if (secret := self._secret(headers)) and self.accounts.session(secret, self.now(), False):
-            name = f"session {sha256(secret.encode()).hexdigest()}"
+            return self._buckets.wait(f"feed {token}", each_second, each_second)
+        per_minute = float(self.settings.requests_per_minute)
+        name = f"session {secret}" if secret in self._sessions else f"address {address}"
         return self._buckets.wait(name, per_minute / 60, per_minute)
 
-    def _feed(self, headers: dict[bytes, bytes]) -> str | None:
-        """The feed whose token comes with a request."""
-        scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer" or not secret.strip():
-            return None
-        return self.accounts.feed_of(secret.strip())
+    def note_answer(self, scope: dict, status: int) -> None:
+        """Takes note of a feed whose message was kept: from now on it has a limit of its own."""
+        if scope["method"] in ("POST", "PUT") and scope["path"].startswith("/fhir") and status in (200, 201):
+            self._feeds.add(_digest(_token(dict(scope["headers"]))))
+            self.connections.feeds.add(self.address(scope))
 
     def address(self, scope: dict) -> str:
         """Where a request comes from; behind a trusted proxy the address that this names."""
         return scope["client"][0] if scope.get("client") else ""
 
-    def _secret(self, headers: dict[bytes, bytes]) -> str:
-        cookies = cookie_parser(headers.get(b"cookie", b"").decode("latin-1"))
-        return cookies.get(COOKIE, "")
+
+def _token(headers: dict[bytes, bytes]) -> str:
+    scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def _secret(headers: dict[bytes, bytes]) -> str:
+    return cookie_parser(headers.get(b"cookie", b"").decode("latin-1")).get(COOKIE, "")
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest() if secret else ""

@@ -11,6 +11,32 @@ MOST_NAMES = 10_000
 MOST_FEEDS = 1_000
 
 
+class Recent:
+    """The names that were noted last, up to so many.
+
+    >>> recent = Recent(most=1)
+    >>> recent.add("a"), recent.add("b"), "a" in recent, "b" in recent
+    (None, None, False, True)
+    """
+
+    def __init__(self, most: int = MOST_NAMES):
+        self.most = most
+        self._names: dict[str, None] = {}
+
+    def add(self, name: str) -> None:
+        """Notes a name."""
+        self._names[name] = None
+        if len(self._names) > self.most:
+            self._names.pop(next(iter(self._names)), None)
+
+    def discard(self, name: str) -> None:
+        """Forgets a name."""
+        self._names.pop(name, None)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+
 class Buckets:
     """So much at once and so much a second, by name.
 
@@ -76,12 +102,10 @@ class Connections:
     ):
         self.most, self.of_address, self.for_feeds, self.is_proxy = most, of_address, for_feeds, is_proxy
         self.open: Counter[str] = Counter()
-        self.feeds: set[str] = set()
+        self.feeds = Recent(MOST_FEEDS)
 
     def came(self, address: str) -> bool:
         """Counts a new connection; False when there may not be another."""
-        if len(self.feeds) > MOST_FEEDS:
-            self.feeds.clear()
         trusted = address in self.feeds or self.is_proxy(address)
         if self.open.total() >= self.most - (0 if trusted else self.for_feeds):
             return False

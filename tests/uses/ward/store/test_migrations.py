@@ -1,0 +1,104 @@
+"""A database of every earlier schema is brought up to date: nothing is lost, and it ends as a new one begins."""
+
+import logging
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from opensepsis.uses.ward.accounts import Accounts
+from opensepsis.uses.ward.audit import Audit
+from opensepsis.uses.ward.policy import AlertPolicy
+from opensepsis.uses.ward.run import Plan, WardHouse
+from opensepsis.uses.ward.store import Store, schema
+from opensepsis.uses.ward.store.database import open_database
+from opensepsis.uses.ward.time import HandClock
+from tests.uses.ward.web.test_pages import NOW, PASSWORD
+
+OLD = Path(__file__).with_name("schema_1.sql").read_text(encoding="utf-8")
+
+
+def lay(old: str, address: str) -> None:
+    """The content of a dump of SQLite, on either database."""
+    if not address.startswith("postgres"):
+        connection = sqlite3.connect(address)
+        connection.executescript(old)
+        connection.close()
+        return
+    import psycopg
+
+    old = (
+        old.replace("BEGIN TRANSACTION;", "BEGIN;").replace(" INTEGER", " BIGINT").replace(" BLOB", " BYTEA")
+    )
+    old = re.sub(r"X'([0-9A-F]*)'", r"'\\x\1'::bytea", old)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(old)
+
+
+@pytest.fixture
+def old(address) -> str:
+    lay(OLD, address)
+    return address
+
+
+def columns(address: str) -> set[tuple]:
+    database = open_database(address)
+    if address.startswith("postgres"):
+        query = "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'public'"
+    else:
+        query = "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+    found = set(database.rows(query))
+    database.close()
+    return found
+
+
+def test_everything_of_schema_1_is_there_afterwards(old, caplog):
+    caplog.set_level(logging.INFO)
+    house = WardHouse(
+        Plan(database=old, listeners=(), clock=HandClock(NOW), policy=AlertPolicy(silent=False))
+    )
+    assert "from schema 1 to schema" in caplog.text
+    store, accounts = house.store, house.accounts
+    assert [m.number for m in store.unread()] == [4]
+    assert [m.number for m, _ in store.dead_letters()] == [3]
+    assert store.position("csv", "events.csv").place == 10
+    told = list(store.transitions())
+    assert told and store.database.rows("SELECT count(*) FROM outbox")[0][0] == 1
+    house.engine.rebuild()
+    house.engine.round()
+    assert list(store.transitions()) == told, "nothing is told twice"
+    assert len(house.hospital.board(None)) == 2
+    assert [user.name for user in accounts.users()] == ["ada", "bea"]
+    assert accounts.log_in("bea", PASSWORD, NOW) is not None
+    assert Audit(store.database).verify().whole
+    assert store.database.rows("SELECT count(*) FROM audit")[0][0] == 3
+    house.close()
+
+
+def test_a_migrated_database_is_as_a_new_one(old, tmp_path, request):
+    Store(old).close()
+    migrated = columns(old)
+    if old.startswith("postgres"):
+        import psycopg
+
+        with psycopg.connect(old, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        new = old
+    else:
+        new = str(tmp_path / "new.db")
+    Store(new).close()
+    assert columns(new) == migrated
+
+
+def test_a_migration_that_fails_changes_nothing(old, monkeypatch):
+    before = columns(old)
+    monkeypatch.setitem(schema.MIGRATIONS, 2, (*schema.MIGRATIONS[2], "INSERT INTO nowhere VALUES (1)"))
+    with pytest.raises(Exception, match="nowhere"):
+        Store(old)
+    assert columns(old) == before
+    monkeypatch.undo()
+    Store(old).close()
+    accounts = Accounts(open_database(old))
+    assert accounts.any()
+    accounts.database.close()
