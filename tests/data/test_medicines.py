@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from opensepsis.data.medicines import find_medicine, form_of, has_local_anaesthetic
+from opensepsis.data.medicines import dose_in_words, find_medicine, form_of, has_local_anaesthetic
 from opensepsis.data.wording import plain, read_dose
 from opensepsis.definitions.concepts import CONCEPTS
 
@@ -115,3 +115,13 @@ def test_forms():
     assert has_local_anaesthetic("Articain 4 % mit Adrenalin 1:100.000") and not has_local_anaesthetic(
         "Adrenalin"
     )
+
+
+def test_ingredients_of_the_mimic_lists_stay_as_they_are():
+    read = {}
+    for name in ("mimic_iv_antibiotics", "mimic_iv_drugs"):
+        text = (files("opensepsis.data.maps") / f"{name}.csv").read_text(encoding="utf-8")
+        for row in csv.DictReader(text.splitlines()):
+            concept = row.get("concept") or {"antibacterial": "antibiotic"}.get(row["group"], row["group"])
+            read[row["ingredient"]] = dose_in_words(concept, f"{row['ingredient']}|iv")
+    assert {i: dose for i, dose in read.items() if dose != f"{i}|iv"} == {}

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from opensepsis.data.wording import plain
+from opensepsis.data.wording import ingredient_key, plain, read_dose
+from opensepsis.rules import Way
 
 LOCAL_ANAESTHETIC = "local anaesthetic"
 _ANOTHER_THING = "another thing"  # an antagonist of the drug, its level, an allergy to it
@@ -106,6 +107,43 @@ def _rows(name: str) -> tuple[dict[str, str], ...]:
     return tuple(csv.DictReader(text.splitlines()))
 
 
+@lru_cache(maxsize=100_000)
+def dose_in_words(concept: str, text: str) -> str:
+    """A dose `name|route` by its listed ingredient, and by the route that the name's form tells; else the text itself.
+
+    >>> dose_in_words("antibiotic", "Vancocin|PO"), dose_in_words("antibiotic", "Gentamicin eye drops|")
+    ('vancomycin|PO', 'gentamicin|eye')
+    >>> dose_in_words("antibiotic", "Vancomycin HCl|IV"), dose_in_words("antibiotic", "housemycin|iv")
+    ('Vancomycin HCl|IV', 'housemycin|iv')
+    """
+    name, bar, route = text.partition("|")
+    found, form = find_medicine(name), local_form(name)
+    same = found is None or found.concept != concept.removesuffix("_order") or _is_ingredient(name, found)
+    return (name if same else found.ingredient) + (f"|{form}" if form else bar + route)
+
+
+def local_form(name: str) -> str:
+    """The route that a drug's form tells, where it is a local one: eye drops, a lock, an ointment; else empty.
+
+    >>> local_form("vancomycin lock"), local_form("sodium chloride dialysate")
+    ('lock', '')
+    """
+    form = form_of(name)
+    return form if form and read_dose(f"|{form}").way in (Way.LOCAL, Way.RECTAL) else ""
+
+
+def _is_ingredient(name: str, found: Medicine) -> bool:
+    key = ingredient_key(name)
+    return not found.ingredient or key == ingredient_key(found.ingredient) or key in _ingredients()
+
+
+@cache
+def _ingredients() -> frozenset[str]:
+    rows = (*_rows("medicines"), *_rows("mimic_iv_antibiotics"))
+    return frozenset(ingredient_key(row["ingredient"]) for row in rows if row["ingredient"])
+
+
+@lru_cache(maxsize=50_000)
 def form_of(name: str) -> str:
     """The form that a drug's name tells where it does not reach the blood, as a route; empty where it tells none.
 

@@ -5,6 +5,7 @@ from collections import Counter
 import polars as pl
 
 from opensepsis.data.intake.culture import SCREENING, is_culture
+from opensepsis.data.medicines import dose_in_words
 from opensepsis.data.schema import REASON
 from opensepsis.data.wording import kind_of_place, unknown_route, word_of
 from opensepsis.definitions.concepts import CONCEPTS
@@ -54,6 +55,8 @@ class WordsRead:
         return _replaced(events, changed) if changed else events
 
     def _word(self, concept: str, text: str) -> str | None:
+        if CONCEPTS[concept].routed:
+            return dose_in_words(concept, text)
         found = word_of(concept, text)
         return text if found is None and not CONCEPTS[concept].word_aside else found
 

@@ -4,7 +4,9 @@ import polars as pl
 import pytest
 
 from opensepsis.data.intake.culture import Growth, is_culture, read_culture
+from opensepsis.data.sources import open_source
 from opensepsis.data.sources.mimic_iv.maps import read_map
+from opensepsis.data.timeline import write_timeline
 from opensepsis.data.words import WordsRead
 
 CASES = {
@@ -242,3 +244,39 @@ def test_a_screen_is_rejected_in_every_source():
         None,
         None,
     ]
+
+
+def test_words_of_a_culture_in_a_csv_folder(tmp_path):
+    (tmp_path / "stays.csv").write_text(
+        "patient,stay,admitted,discharged\np,s,2026-03-02T00:00Z,2026-03-04T00:00Z\n"
+    )
+    said = [
+        "Gram negative rods",
+        "No aerobic growth at 48 h",
+        "pending",
+        "see note",
+        "1",
+        "Specimen rejected",
+        "E. coli",
+    ]
+    specimens = ["blood"] * 6 + ["MRSA SCREEN"]
+    rows = [f'p,culture,2026-03-02T1{n}:00Z,"{text}",{specimens[n]}' for n, text in enumerate(said)]
+    (tmp_path / "events.csv").write_text("\n".join(["patient,concept,time,value,text", *rows]) + "\n")
+    made = write_timeline(open_source("csv", tmp_path), tmp_path / "out")
+    assert made.events().sort("time").collect()["value"].to_list() == [1.0, 0.0, None, None, 1.0]
+    assert made.rejected["reason"].to_list() == [
+        "the culture was not performed",
+        "a screen or a test that grows nothing: no culture",
+    ]
+    assert any("1 cultures" in note for note in made.counts["source"]["notes"])
+
+
+def test_a_brand_is_its_ingredient_in_a_dose():
+    doses = pl.DataFrame(
+        {
+            "patient": "a",
+            "concept": "antibiotic",
+            "text": ["Vancocin|PO", "vancomycin|IV", "Gentamicin eye drops|"],
+        }
+    )
+    assert WordsRead().read(doses)["text"].to_list() == ["vancomycin|PO", "vancomycin|IV", "gentamicin|eye"]

@@ -33,7 +33,8 @@ def read_values(
     """The rows with `value` in each concept's unit, and `limit` ("" for none) and `reason` (null where it can be used).
 
     `value` may be texts or numbers. Without a column `unit` every value is in its concept's own unit; `unit_required` are the
-    concepts of which some values came with a unit. A missing word is a null without a reason. What is of an
+    concepts of which some values came with a unit. A missing word is a null without a reason. `unread`: words of a culture that
+    no list has. What is of an
     unknown concept has the number as it was printed.
 
     >>> rows = pl.DataFrame({"concept": "platelets", "value": ["≤9", "150.000", "n/a"], "unit": ["/nl", "/uL", None]})
@@ -59,6 +60,7 @@ def read_values(
         .when(pl.col("_unit_reason").is_not_null()).then("_unit_reason")
         .when(pl.col("thousands").is_not_null() & _plausible("thousands")).then(pl.lit(AMBIGUOUS))
         .when(~_plausible("value")).then(pl.lit(IMPLAUSIBLE)).alias("reason"),
+        pl.col("_unread").alias("unread"),
     )  # fmt: skip
     return rows.with_columns(found.get_columns())
 
@@ -113,11 +115,14 @@ def _cultures_in_words(frame: pl.DataFrame, said: pl.Series) -> pl.DataFrame:
     """The frame with cultures whose result is in words: 1, 0 or nothing, and whether the culture was not performed."""
     worded = frame["wrong"] & (frame["concept"] == "culture").fill_null(False)
     if said.dtype != pl.String or not worded.any():
-        return frame.with_columns(_not_performed=pl.lit(False))
+        return frame.with_columns(_not_performed=pl.lit(False), _unread=pl.lit(False))
     read = [(text, read_culture(text)) for text in said.filter(worded).unique()]
-    names = {"_said": pl.String, "_grew": pl.Float64, "_not_performed": pl.Boolean}
+    names = {"_said": pl.String, "_grew": pl.Float64, "_not_performed": pl.Boolean, "_unread": pl.Boolean}
     table = pl.DataFrame(
-        [(text, growth_value(found), found is Growth.NOT_PERFORMED) for text, found in read],
+        [
+            (text, growth_value(found), found is Growth.NOT_PERFORMED, found is Growth.NOT_KNOWN)
+            for text, found in read
+        ],
         schema=names,
         orient="row",
     )
@@ -127,7 +132,7 @@ def _cultures_in_words(frame: pl.DataFrame, said: pl.Series) -> pl.DataFrame:
         .with_columns(
             pl.coalesce("_grew", "value").alias("value"),
             pl.col("wrong") & pl.col("_said").is_null(),
-            pl.col("_not_performed").fill_null(False),
+            pl.col("_not_performed", "_unread").fill_null(False),
         )
         .drop("_said", "_grew")
     )

@@ -61,7 +61,9 @@ class EventsFile:
         self.with_unit: frozenset[str] = frozenset()
         self.units_given = self.needs_weights = False
         self._weights, self._required = NO_WEIGHTS, frozenset()
-        self.seen = self.used = self.rescued = self.twice = self.never = self.known_empty = self.weighed = 0
+        self.seen = self.used = self.rescued = self.twice = self.never = self.known_empty = self.weighed = (
+            self.unread
+        ) = 0
 
     def survey(self) -> None:
         """Looks which concepts have units, before anything is read."""
@@ -167,6 +169,7 @@ class EventsFile:
             rows = rows.with_columns(value=pl.when(~pl.lit(weighed)).then("value"))
         asked = rows.drop(REASON)
         read = read_values(asked, decimal=self._decimal, unit_required=self._required)
+        self.unread += int(read["unread"].sum())
         reasons = self._in_words(read)
         value, limit = read["value"], read["limit"]
         if rates is not None:
@@ -234,6 +237,10 @@ class EventsFile:
             notes.append("no units given: values are in each concept's own unit")
         if self.rescued:
             notes.append(f"fio2 given as 21 to 100 was read as percent for {self.rescued:,} events")
+        if self.unread:
+            notes.append(
+                f"results of {self.unread:,} cultures are in words that no list has: growth not known"
+            )
         if self.weighed:
             notes.append(f"rates of {self.weighed:,} infusions were converted with the weight charted last")
         if self.twice or self.never:

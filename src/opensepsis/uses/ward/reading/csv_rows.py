@@ -6,6 +6,7 @@ from opensepsis.data.intake.age import OLDEST, read_age
 from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, read_culture
 from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.value import Quantity, Rejection, read_value
+from opensepsis.data.medicines import dose_in_words
 from opensepsis.data.wording import sex_of, unknown_route
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.chart import Event
@@ -59,6 +60,8 @@ def _event(row: dict[str, str], message: Message, site: Site, into: Reading) -> 
     word = in_own_word(name, row["text"], who, time, into) if row.get("text") else None
     if row.get("text") and word is None and not CONCEPTS[name].word_aside:
         return
+    if CONCEPTS[name].routed and word:
+        word = dose_in_words(name, word)
     if CONCEPTS[name].routed and (route := unknown_route(word)):
         into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
     number, limit = (None, "") if read is None else (read.number, read.limit)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from opensepsis.data.intake.value import NO_UNIT, Rejection, read_value
-from opensepsis.data.medicines import Medicine, find_medicine, form_of, has_local_anaesthetic
+from opensepsis.data.medicines import Medicine, find_medicine, form_of, has_local_anaesthetic, local_form
 from opensepsis.data.site import LocalWords
 from opensepsis.data.unit_spelling import fold
 from opensepsis.data.wording import plain, read_dose, route_of, unknown_route
@@ -76,7 +76,7 @@ def administer(drug: Drug, received: int, into: Reading, local: LocalWords = NO_
     drug = replace(drug, unit=local.unit(drug.unit))
     route = route_in_words(local.word("route", drug.route))
     if CONCEPTS[concept].routed:
-        route = _form_as_route(drug.name) or route
+        route = local_form(drug.name) or route
         if unknown_route(f"|{route}"):
             into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
     reason = "" if drug.status == "withdrawn" else _not_in_blood(drug, concept, found.ingredient, route)
@@ -92,12 +92,6 @@ def _medicine(drug: Drug, local: LocalWords) -> Medicine | None:
 
 def _show(drug: Drug, reason: str, received: int, into: Reading) -> None:
     into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, reason))
-
-
-def _form_as_route(name: str) -> str:
-    """The route that a drug's form tells: eye drops, a lock, an ointment."""
-    form = form_of(name)
-    return form if form and read_dose(f"|{form}").way in (Way.LOCAL, Way.RECTAL) else ""
 
 
 def _not_in_blood(drug: Drug, concept: str, ingredient: str, route: str) -> str:
