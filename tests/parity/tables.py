@@ -1,15 +1,20 @@
 """The same random patients as a table for the batch engine and as events for the live engine."""
 
+from math import isnan
+
+import numpy as np
 import polars as pl
 
 from opensepsis.definitions.concepts.person import BORN
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.ages import outside_age, refuse
-from opensepsis.engine.at import at
-from opensepsis.engine.batch import score_ticks
+from opensepsis.engine.batch.moments import moments_of_frame
+from opensepsis.engine.batch.scores import score_ticks
+from opensepsis.engine.batch.signals import evaluate
 from opensepsis.engine.charts import Charts, charts, close_open_intervals
 from opensepsis.engine.live import Bedside
 from opensepsis.engine.ticks import Ticks, at_ticks, hourly
+from opensepsis.rules import Kind
 
 EVENTS = {
     "pid": pl.UInt32,
@@ -50,9 +55,18 @@ def batch_points(scores, patients, stays) -> dict[str, list[dict]]:
 
 def of_age(score, ticks: Ticks, seen: Charts) -> pl.DataFrame:
     """The ticks of a score, not known where the patient is outside its ages."""
-    moments = at_ticks(ticks).with_columns(seen.axis.place())
-    months = at(age_months, moments, seen)["value"]
+    months = pl.Series(values_at(age_months, at_ticks(ticks), seen)[0], dtype=pl.Float64)
     return refuse(outside_age(score, months), score, score_ticks(score, ticks, seen))
+
+
+def values_at(signal, moments: pl.DataFrame, seen: Charts) -> tuple[list, list]:
+    """The value of a signal at each of these moments (pid, time), and its basis; words as words, None: not known."""
+    found = evaluate(signal, moments_of_frame(moments, seen.axis), seen)
+    value = [None if isnan(v) else v for v in found.value.tolist()]
+    basis = np.broadcast_to(found.basis, len(value)).tolist()
+    if getattr(signal, "concept", None) is not None and signal.concept.kind is Kind.WORD:
+        value = [None if v is None else signal.concept.words[int(v)] for v in value]
+    return value, basis
 
 
 def live_points(scores, patients, stays) -> dict[str, list[dict]]:

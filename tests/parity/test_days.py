@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opensepsis.definitions import SCORES
-from opensepsis.engine.batch import score_ticks
+from opensepsis.engine.batch.scores import score_ticks
 from opensepsis.engine.charts import charts, close_open_intervals
 from opensepsis.engine.live import Bedside
 from opensepsis.engine.ticks import daily

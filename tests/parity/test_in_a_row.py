@@ -13,7 +13,6 @@ from opensepsis.definitions.signals.hypoperfusion import (
     systolic,
     weight,
 )
-from opensepsis.engine.at import at
 from opensepsis.engine.chart import Event
 from opensepsis.engine.charts import charts
 from opensepsis.engine.findings import Finding
@@ -24,7 +23,7 @@ from opensepsis.engine.record import record_of
 from opensepsis.engine.table import holds
 from opensepsis.rules import InARow
 from tests.parity.patients import HOUR, MINUTE
-from tests.parity.tables import table
+from tests.parity.tables import table, values_at
 
 ROW = ("systolic_pressure", "mean_pressure", "crystalloid")
 VALUES = {
@@ -95,7 +94,11 @@ def test_batch_equals_live(patients):
             for event in events:
                 bedside.see(event)
         live = [value_at(signal, time, bedsides[pid].chart) for pid, time in asked.iter_rows()]
-        assert at(signal, asked, seen).rows() == live
+        value, basis = values_at(signal, asked, seen)
+        assert value == [v for v, _ in live]
+        assert [b for v, b in zip(value, basis, strict=True) if v is not None] == [
+            b for v, b in live if v is not None
+        ]
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
@@ -146,10 +149,10 @@ def test_a_reading_that_tells_nothing_is_passed_over():
     hours += [("systolic_pressure", 1.75, 80.0), ("mean_pressure", 1.75, 60.0)]
     events = [Event(name, round(hour * HOUR), None, 0, value) for name, hour, value in hours]
     asked = asked_of([events])
-    found = at(BOTH_LOW, asked, charts(table([events]), SEP1_SHOCK.concepts))["value"]
+    found, _ = values_at(BOTH_LOW, asked, charts(table([events]), SEP1_SHOCK.concepts))
     told = dict(zip((t / HOUR for t in asked["time"]), found, strict=True))
     assert [told[hour] for hour in (1.25, 1.5, 1.75)] == [1.0, None, 2.0]
     bedside = Bedside([SEP1_SHOCK])
     for event in events:
         bedside.see(event)
-    assert [value_at(BOTH_LOW, t, bedside.chart)[0] for t in asked["time"]] == found.to_list()
+    assert [value_at(BOTH_LOW, t, bedside.chart)[0] for t in asked["time"]] == found

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from opensepsis.definitions import CLOCKS, PHENOTYPES, SCORES
 from opensepsis.definitions.concepts.person import BORN
 from opensepsis.engine import course
-from opensepsis.engine.batch import score_moments
+from opensepsis.engine.batch.scores import score_moments
 from opensepsis.engine.chart import Event
 from opensepsis.engine.charts import charts, close_open_intervals
 from opensepsis.engine.course import suspicions

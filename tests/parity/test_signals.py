@@ -6,14 +6,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opensepsis.definitions import SCORES
-from opensepsis.engine.at import at
 from opensepsis.engine.charts import charts, close_open_intervals
 from opensepsis.engine.live import Bedside
 from opensepsis.engine.moment import value_at
 from opensepsis.rules import Latest, Running, Score
 from opensepsis.rules.scores import Row
 from tests.parity.patients import HOUR, MINUTE, limits_by_concept, patients
-from tests.parity.tables import table
+from tests.parity.tables import table, values_at
 
 KINDS = {  # one of each name and kind of node; plain values are read by all the others
     f"{type(signal).__name__} {name}": (score, signal)
@@ -41,6 +40,6 @@ def test_batch_equals_live(score, signal, data):
     ends = pl.DataFrame({"pid": [0], "time": [END]}, schema={"pid": pl.UInt32, "time": pl.Int64})
     seen = charts(close_open_intervals(table([events]), ends, alone.concepts), alone.concepts)
     asked = pl.DataFrame({"time": moments}).select(pid=pl.lit(0, pl.UInt32), time="time")
-    found = at(signal, asked, seen)
-    batch = [(None, None) if v is None else (v, b) for v, b in found.select("value", "basis").iter_rows()]
+    found = zip(*values_at(signal, asked, seen), strict=True)
+    batch = [(None, None) if v is None else (v, b) for v, b in found]
     assert batch == live

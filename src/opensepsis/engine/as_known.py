@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from opensepsis.engine.batch import score_ticks
+from opensepsis.engine.batch.infusions import micro
+from opensepsis.engine.batch.scores import score_ticks
 from opensepsis.engine.charts import charts
 from opensepsis.engine.running import HOUR
-from opensepsis.engine.steps import micro
 from opensepsis.engine.ticks import Ticks
 from opensepsis.rules import Score
 from opensepsis.rules.look_back import look_backs

@@ -4,7 +4,9 @@ Sorting, joining and searching then take one column of whole numbers instead of 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 AXIS = 2**63 - 1  # the length of the axis, in microseconds
@@ -36,6 +38,20 @@ class Axis:
         if longest + 3 * EMPTY > width:
             raise OverflowError(f"{patients} patients with up to {longest} µs each do not fit on one axis")
         return cls(first.fill_null(NOWHERE), width)
+
+    @cached_property
+    def _first(self) -> np.ndarray:
+        return self.first.to_numpy()
+
+    def places(self, pid: np.ndarray, time: np.ndarray) -> np.ndarray:
+        """The place of each patient and time, as `place`."""
+        slot = np.minimum(pid, len(self.first) - 1)
+        return slot * self.width + np.clip(time - self._first[slot], 0, self.width - EMPTY)
+
+    def patient_and_time(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Whose and when these places are."""
+        slot = places // self.width
+        return slot, places - slot * self.width + self._first[slot]
 
     def place(self, time: str = "time") -> pl.Expr:
         """The place of the columns `pid` and `time`; what lies years beside a patient's events stays just beside."""

@@ -3,6 +3,7 @@
 import polars as pl
 
 from opensepsis.data.wording import kind_of_place
+from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.case import (
     NO_AGE,
     NO_CULTURE,
@@ -15,7 +16,6 @@ from opensepsis.engine.case import (
 )
 from opensepsis.engine.case_rows import Cases, in_span, named
 from opensepsis.engine.case_texts import counts, rank
-from opensepsis.engine.steps import micro
 from opensepsis.rules import (
     Aged,
     Died,

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.charts import NEVER, Charts
-from opensepsis.engine.steps import micro
 from opensepsis.rules import Course, Edge, Kind, Span
 
 HIT = {

@@ -6,9 +6,11 @@ Patients are numbers (`pid`), times whole microseconds (UTC); `place` is both in
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from opensepsis.engine.axis import Axis
+from opensepsis.engine.batch.moments import Moments, Readings
 from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.judged import Judged
 from opensepsis.rules import Concept, Kind
@@ -41,6 +43,19 @@ class Charts:
         default_factory=pl.DataFrame
     )  # every version, where not only what stands counts
     once: dict[tuple, tuple] = field(default_factory=dict)
+    read: dict[str, Readings] = field(default_factory=dict)  # `series` as arrays
+    moments: dict[tuple, Moments] = field(
+        default_factory=dict
+    )  # at which something of these concepts was recorded
+    known: dict[int, Readings] = field(
+        default_factory=dict
+    )  # the known values of a signal at its own moments
+
+    def readings(self, name: str) -> Readings:
+        """The series of a concept as arrays; a word is its number in the order of the concept's words, something done is 1."""
+        if name not in self.read:
+            self.read[name] = _readings(self.series[name], self.concepts[name])
+        return self.read[name]
 
     def worked_out(self, make: Callable, *of) -> pl.DataFrame:
         """What `make` gives of these and the charts: worked out once, whichever phenotypes rest on it."""
@@ -48,6 +63,18 @@ class Charts:
         if key not in self.once:
             self.once[key] = (make(*of, self), of)  # kept, or another could come by its id
         return self.once[key][0]
+
+
+def _readings(series: pl.DataFrame, concept: Concept) -> Readings:
+    pid, time, place = (series[name].to_numpy() for name in MOMENT)
+    if "value" not in series.columns:
+        value = np.ones(len(pid))
+    elif concept.kind is Kind.WORD:
+        order = {word: float(i) for i, word in enumerate(concept.words)}
+        value = series["value"].replace_strict(order, default=-1.0, return_dtype=pl.Float64).to_numpy()
+    else:
+        value = series["value"].to_numpy()
+    return Readings(pid.astype(np.int64), time, place, value)
 
 
 def charts(

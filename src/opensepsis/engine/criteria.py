@@ -5,9 +5,9 @@
 
 import polars as pl
 
+from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.found_froms import with_knowledge, with_knowledge_until
-from opensepsis.engine.steps import micro
 from opensepsis.engine.suspicion import episodes_frame, first_in_window, infections, stood
 from opensepsis.rules import AtLeast, CriteriaMet, Worsened
 

@@ -3,13 +3,12 @@
 import polars as pl
 
 from opensepsis.engine.adult_sepsis_events import adult_sepsis_events
+from opensepsis.engine.batch.infusions import micro, steps_of
 from opensepsis.engine.bloodstreams import bacteremias, shock_events
 from opensepsis.engine.charts import THOUSANDTHS, Charts
 from opensepsis.engine.criteria import criteria_met, worsened
-from opensepsis.engine.derived import divided
 from opensepsis.engine.found_froms import found_from, with_knowledge
 from opensepsis.engine.judged import Judged
-from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.suspicion import episodes_frame, first_in_window, infection_episodes, infections, stood
 from opensepsis.rules import (
     AdultSepsisEvent,
@@ -136,7 +135,7 @@ def _vasopressor_and_lactate(phenotype: Shock, patients: Charts) -> pl.DataFrame
     stretches = []
     for drug in phenotype.vasopressors:
         end = pl.col("time").shift(-1).over("pid").fill_null(NEVER)
-        steps = steps_of(drug, patients).with_columns(end=end).filter(pl.col("value") > 0)
+        steps = steps_of(drug, patients).frame().with_columns(end=end).filter(pl.col("value") > 0)
         stretches.append(steps.select("pid", "end", start="time"))
     high = patients.measured[phenotype.lactate.name].filter(pl.col("value") > phenotype.lactate_above)
     high = high.select("pid", lactate="time", lactate_known=pl.max_horizontal("time", "known"))
@@ -166,7 +165,7 @@ def _when_fluids_given(phenotype: Shock, found: pl.DataFrame, patients: Charts) 
         .sort("moment")
         .join_asof(weights.sort("time"), left_on="moment", right_on="time", by="pid", check_sortedness=False)
     )
-    enough = divided(pl.col("volume"), THOUSANDTHS) / pl.col("weight") >= phenotype.fluid_at_least
+    enough = pl.col("volume") / pl.lit(THOUSANDTHS, pl.Float64) / pl.col("weight") >= phenotype.fluid_at_least
     first = asked.filter(enough).sort("pair", "moment").group_by("pair", maintain_order=True).first()
     return first.select(found.columns)
 

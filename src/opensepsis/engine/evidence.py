@@ -1,14 +1,18 @@
 """Which events decided an episode: their origins, so that every label can be traced back. Polars."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
-from opensepsis.engine.axis import lying_between
-from opensepsis.engine.batch import Given, row_keys
+from opensepsis.engine.axis import Axis
+from opensepsis.engine.batch.infusions import micro
+from opensepsis.engine.batch.moments import Moments, extreme_between, in_window, moments_of_frame, spread
+from opensepsis.engine.batch.row_keys import Keyed, RowInputs, row_inputs, row_keys
+from opensepsis.engine.batch.score_tables import UNKNOWN
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.judged import Judged
-from opensepsis.engine.steps import micro
 from opensepsis.rules import (
     CriteriaMet,
     Infection,
@@ -25,6 +29,7 @@ from opensepsis.rules import (
 )
 
 TRACE = {"episode": pl.UInt32, "origin": pl.String}
+_NONE = pl.DataFrame(schema={"time": pl.Int64, "origin": pl.String})
 
 
 def evidence(
@@ -32,7 +37,6 @@ def evidence(
     found: pl.DataFrame,
     patients: Charts,
     events: pl.DataFrame,
-    given: dict[str, dict[str, Given]],
 ) -> pl.Series:
     """For each episode (with pid) the origins of its deciding events, in order of time and name.
 
@@ -41,45 +45,44 @@ def evidence(
     if found.is_empty():
         return pl.Series("origin", [], pl.List(pl.String))
     found = found.with_row_index("episode")
-    parts = [pl.DataFrame(schema=TRACE), *_parts(phenotype, found, patients, events, given)]
+    parts = [pl.DataFrame(schema=TRACE), *_parts(phenotype, found, patients, events)]
     traced = pl.concat([part.select(*TRACE) for part in parts], how="vertical_relaxed").unique()
     lists = traced.group_by("episode").agg(pl.col("origin").sort())
     return found.join(lists, on="episode", how="left", maintain_order="left")["origin"]
 
 
 def tick_evidence(
-    score: Score, row: str | None, found: pl.DataFrame, patients: Charts, events: pl.DataFrame, given
+    score: Score, row: str | None, found: pl.DataFrame, patients: Charts, events: pl.DataFrame
 ) -> pl.DataFrame:
     """sid, time and one origin a row of what gave a score, or one row of it, its points at a tick (sid, pid, time)."""
     if found.is_empty():
         return pl.DataFrame(schema={"sid": pl.UInt32, "time": pl.Int64, "origin": pl.String})
     asked = found.with_row_index("episode").with_columns(organ_failure="time")
     narrow = score if row is None else replace(score, rows=tuple(r for r in score.rows if r.name == row))
-    parts = [part.select(*TRACE) for part in _table(narrow, asked, patients, events, given)]
+    parts = [part.select(*TRACE) for part in _table(narrow, asked, patients, events)]
     traced = pl.concat([pl.DataFrame(schema=TRACE), *parts], how="vertical_relaxed").unique()
     return asked.select("episode", "sid", "time").join(traced, on="episode").drop("episode")
 
 
-def _parts(phenotype, found, patients, events, given):
+def _parts(phenotype, found, patients, events):
     match phenotype:
         case Infection():
             yield _infection(phenotype, found, patients)
         case OrganFailure():
             yield _infection(phenotype.infection, found, patients)
-            for row in phenotype.score.rows:
-                yield from _row(phenotype.score, row, found, patients, events, given[phenotype.score.name])
+            yield from _table(phenotype.score, found, patients, events)
         case Shock():
-            yield from _parts(phenotype.sepsis, found, patients, events, given)
+            yield from _parts(phenotype.sepsis, found, patients, events)
             yield _shock_lactate(phenotype, found, patients)
             yield _vasopressors(phenotype, found, patients)
         case CriteriaMet():
             yield _infection(phenotype.infection, found, patients)
             for criterion in phenotype.criteria:
-                yield from _table(criterion.score, found, patients, events, given)
+                yield from _table(criterion.score, found, patients, events)
         case Worsened():
-            yield from _parts(phenotype.after, found, patients, events, given)
+            yield from _parts(phenotype.after, found, patients, events)
             at_shock = found.with_columns(organ_failure="shock")
-            yield from _table(phenotype.sign.score, at_shock, patients, events, given)
+            yield from _table(phenotype.sign.score, at_shock, patients, events)
         case Phenotype():
             yield _deciding(phenotype, found, patients, events)
 
@@ -140,92 +143,132 @@ def _every_version(concept: str, patients: Charts) -> pl.DataFrame:
     return pl.concat([standing, gone])
 
 
-def _table(score: Score, found: pl.DataFrame, patients: Charts, events: pl.DataFrame, given):
+def _table(score: Score, found: pl.DataFrame, patients: Charts, events: pl.DataFrame):
     """The events that gave each row of a table its points, at the tick of organ failure."""
-    for row in score.rows:
+    asked = _asked(found, patients.axis)
+    for row in score.rows if len(asked.moments) else ():
         if score.window:
-            yield from _row(score, row, found, patients, events, given[score.name])
+            yield from _row(score, row, asked, patients, events)
         else:
             for part in row.parts:
-                yield from _row_now(part, found, patients, events)
+                yield from _row_now(part, asked, patients, events)
 
 
-def _row_now(row: Row, found: pl.DataFrame, patients: Charts, events: pl.DataFrame):
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """The moments of episodes that are asked for, in order of place."""
+
+    episode: np.ndarray
+    moments: Moments
+
+    def where(self, which: np.ndarray) -> "_Asked":
+        return _Asked(self.episode[which], self.moments.take(which))
+
+
+def _asked(found: pl.DataFrame, axis: Axis) -> _Asked:
+    at = found.select("episode", "pid", time="organ_failure").drop_nulls("time").sort("pid", "time")
+    return _Asked(at["episode"].to_numpy(), moments_of_frame(at, axis))
+
+
+def _row_now(row: Row, asked: _Asked, patients: Charts, events: pl.DataFrame):
     """The latest measurements of a row that has points at the tick."""
-    asked = found.select("episode", "pid", at="organ_failure").drop_nulls("at").sort("pid", "at")
-    keys = row_keys(row, asked.select("pid", time="at"), patients, row.signals)
-    asked = asked.filter(keys.fill_null(0) >= 4)
+    asked = asked.where(row_keys(row, asked.moments, patients, row.signals) >= 4)
     for signal in row.signals.values():
         if not isinstance(signal, Latest) or signal.valid is None:
             continue
-        mine = asked.join(events.filter(pl.col("concept") == signal.concept.name), on="pid")
-        age = pl.col("at") - pl.col("time")
-        mine = mine.filter((age >= 0) & (age < micro(signal.valid)))
-        last = mine.filter(pl.col("time") == pl.col("time").max().over("episode"))
-        yield last.select("episode", origin=_named())
+        recorded = patients.rows[signal.concept.name]
+        places = recorded["place"].to_numpy()
+        before = asked.moments.place - micro(signal.valid)
+        behind = np.searchsorted(places, asked.moments.place, side="right")
+        there = behind > np.searchsorted(places, before, side="right")
+        last = places[np.where(there, behind - 1, 0)] if len(places) else asked.moments.place
+        yield _recorded(signal.concept.name, asked.episode[there], last[there], recorded, events)
 
 
-def _row(
-    score: Score, row: Row | Joined, found: pl.DataFrame, patients: Charts, events, given: dict[str, Given]
-):
-    """The deciding events of each table of a row; of tables that stand in for one another only the first known's."""
-    asked = found.select("episode", "pid", at="organ_failure").drop_nulls("at")
-    if isinstance(row, Joined) and row.worst_known:
-        windows = [
-            _in_window(score, asked, given[part.name]).filter(pl.col("key") >= 4) for part in row.parts
-        ]
-        for part, known in zip(row.parts, _only_the_worst(windows), strict=True):
-            yield from _part(part, known, patients, events)
-        return
-    for part in row.parts:
-        known = _in_window(score, asked, given[part.name])
-        yield from _part(part, known.filter(pl.col("key") >= 4), patients, events)
-        if isinstance(row, Joined) and row.first_known:
-            asked = asked.join(known, on="episode", how="anti")
+def _row(score: Score, row: Row | Joined, asked: _Asked, patients: Charts, events: pl.DataFrame):
+    """The deciding events of each table of a row; of tables that stand in for one another only one."""
+    worst = [_worst(asked.moments, row_inputs(part, patients), micro(score.window)) for part in row.parts]
+    if isinstance(row, Joined) and (row.first_known or row.worst_known):
+        worst = _of_one_table(row, worst)
+    for part, theirs in zip(row.parts, worst, strict=True):
+        yield from _part(part, asked, theirs, patients, events)
 
 
-def _only_the_worst(windows: list[pl.DataFrame]) -> list[pl.DataFrame]:
-    """Of the tables of a row, for each episode only the first of those with most points."""
-    every = pl.concat(w.select("episode", "key", table=pl.lit(i)) for i, w in enumerate(windows))
-    best = every.sort(pl.col("key") // 4, "table", descending=[True, False], maintain_order=True)
-    best = best.unique("episode", keep="first", maintain_order=True)
-    return [w.join(best.filter(table=i), on="episode", how="semi") for i, w in enumerate(windows)]
+class _Worst(NamedTuple):
+    """The worst key of each window, and when it first was: at a moment, or in a stretch that ran from it on."""
+
+    key: np.ndarray
+    time: np.ndarray
+    lasting: np.ndarray
 
 
-def _in_window(score: Score, asked: pl.DataFrame, given: Given) -> pl.DataFrame:
-    """What gave points (also 0) in the window: episode, pid, time, key, and until for what ran."""
-    after = pl.col("at") - micro(score.window)
-    moments = asked.join(given.moments, on="pid")
-    moments = moments.filter((pl.col("time") > after) & (pl.col("time") <= pl.col("at")))
-    stretches = asked.join(given.stretches, on="pid")
-    stretches = stretches.filter((pl.col("time") <= pl.col("at")) & (pl.col("until") - 1 > after))
-    return pl.concat([moments.with_columns(until=None), stretches], how="diagonal_relaxed")
+def _worst(moments: Moments, inputs: RowInputs, window: int) -> _Worst:
+    first, behind = in_window(moments, inputs.moments, window)
+    key, time = _first_highest(inputs.moments, first, behind)
+    if not len(inputs.stretches):
+        return _Worst(key, time, np.zeros(len(key), bool))
+    stretches = inputs.stretches
+    first, behind = in_window(moments, stretches, window)
+    before = np.maximum(first - 1, 0)
+    opening = moments.time - window
+    runs = (first > 0) & (stretches.pid[before] == moments.pid) & (stretches.until[before] - 1 > opening)
+    lasting_key, since = _first_highest(stretches, first - runs, behind)
+    lasting = (lasting_key > key) | ((lasting_key == key) & (since < time) & (key != UNKNOWN))
+    return _Worst(np.where(lasting, lasting_key, key), np.where(lasting, since, time), lasting)
 
 
-def _part(row: Row, both: pl.DataFrame, patients: Charts, events):
+def _of_one_table(row: Joined, worst: list[_Worst]) -> list[_Worst]:
+    """For each episode only the first table that is known, or the first of those with most points."""
+    keys = np.stack([w.key for w in worst])
+    chosen = (keys // 4 if row.worst_known else keys != UNKNOWN).argmax(axis=0)
+    return [w._replace(key=np.where(chosen == i, w.key, UNKNOWN)) for i, w in enumerate(worst)]
+
+
+def _first_highest(keyed: Keyed, first: np.ndarray, behind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The highest key of each stretch of these, and the time of the first that has it."""
+    key = extreme_between(keyed.key, first, behind, np.maximum, UNKNOWN)
+    row, position = spread(first, behind)
+    hits = keyed.key[position] == key[row]
+    row, position = row[hits], position[hits]
+    time = np.zeros(len(key), np.int64)
+    time[row[::-1]] = keyed.time[position[::-1]]  # the first of a row is written last
+    return key, time
+
+
+def _part(row: Row, asked: _Asked, worst: _Worst, patients: Charts, events: pl.DataFrame):
     """The events at the first moment, or the infusions in the first stretch, that gave a table its points."""
-    best = both.sort("episode", "key", "time", "until", descending=[False, True, False, False])
-    best = best.group_by("episode", maintain_order=True).first().select("episode", "pid", "time", "until")
     names = {c.name for s in row.signals.values() for c in concepts_of(s)}
     names = sorted(names & patients.concepts.keys())
     measured = [n for n in names if patients.concepts[n].kind is not Kind.INTERVAL]
-    point = best.filter(pl.col("until").is_null()).select("episode", "pid", "time")
-    point = point.with_columns(patients.axis.place())
-    for name in measured:
-        yield _recorded_at(point, patients.rows[name], events).select("episode", origin=_named(name))
-    during = best.drop_nulls("until").select("episode", "pid", moment="time")
-    lasting = [patients.standing[n].with_columns(concept=pl.lit(n)) for n in names if n not in measured]
-    if during.is_empty() or not lasting:
+    point = (worst.key >= 4) & ~worst.lasting
+    if point.any():
+        places = asked.moments.place[point] - (asked.moments.time[point] - worst.time[point])
+        for name in measured:
+            yield _recorded(name, asked.episode[point], places, patients.rows[name], events)
+    during = (worst.key >= 4) & worst.lasting
+    if not during.any():
         return
-    running = during.join(pl.concat(lasting).filter(pl.col("value").fill_null(1.0) > 0), on="pid")
-    running = running.filter((pl.col("time") <= pl.col("moment")) & (pl.col("end") >= pl.col("moment")))
-    yield running.select("episode", origin=_named())
+    ran = pl.DataFrame(
+        {"episode": asked.episode[during], "pid": asked.moments.pid[during], "moment": worst.time[during]}
+    )
+    ran = ran.cast({"pid": pl.UInt32})
+    for name in names:
+        if name not in measured and patients.standing[name].height:
+            running = ran.join(patients.standing[name].filter(pl.col("value").fill_null(1.0) > 0), on="pid")
+            running = running.filter(
+                (pl.col("time") <= pl.col("moment")) & (pl.col("end") >= pl.col("moment"))
+            )
+            yield running.select("episode", origin=_named(name))
 
 
-def _recorded_at(point: pl.DataFrame, recorded: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
-    """The events of one concept at each episode's moment."""
-    found = lying_between(recorded["place"], point.select("episode", begin="place", end="place"))
-    return found.hstack(events.select("time", "origin")[recorded["row"].gather(found["at"])])
+def _recorded(
+    name: str, episode: np.ndarray, places: np.ndarray, recorded: pl.DataFrame, events: pl.DataFrame
+) -> pl.DataFrame:
+    """The events of one concept at these places."""
+    there = recorded["place"].to_numpy()
+    at, position = spread(np.searchsorted(there, places), np.searchsorted(there, places, side="right"))
+    found = events.select("time", "origin")[recorded["row"].gather(position)] if len(at) else _NONE
+    return found.select(pl.Series("episode", episode[at]), origin=_named(name))
 
 
 def _shock_lactate(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:

@@ -10,9 +10,9 @@ import polars.selectors as cs
 
 from opensepsis.engine.as_known import SNAPSHOTS_AT_ONCE, reach, snapshots
 from opensepsis.engine.axis import lying_between
+from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.judged import Judged
-from opensepsis.engine.steps import micro
 from opensepsis.rules import Score
 
 FIRST_TRIES = 4  # of an episode; most are found among them

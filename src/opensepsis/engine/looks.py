@@ -10,9 +10,9 @@ from functools import cached_property
 import polars as pl
 
 from opensepsis.engine.axis import lying_between
+from opensepsis.engine.batch.infusions import micro, steps_of
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.intervals import counting_later
-from opensepsis.engine.steps import micro, steps_of
 from opensepsis.engine.ticks import Ticks
 from opensepsis.rules import (
     BandTrigger,
@@ -95,7 +95,7 @@ def moments_around(
     suspected = suspected.filter(pl.col("sid").is_in(stays["sid"].implode()))
     spans = _spans(suspected, around, stays, hours)
     names = sorted({name for score in around.scores for name in score.concepts})
-    places = [steps_of(running, patients)["place"] for running in counting_later(around.scores)]
+    places = [pl.Series(steps_of(running, patients).place) for running in counting_later(around.scores)]
     if filed is None:
         places += [patients.rows[name]["place"] for name in names]
     parts = [suspected, spans.select("sid", "pid", time="admitted")]

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 import polars as pl
 
+from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.chart import Chart, Event
 from opensepsis.engine.charts import charts
 from opensepsis.engine.findings import MOVED, NO_LONGER, Finding
 from opensepsis.engine.record import Entry, Record, one_a_moment, record_of
-from opensepsis.engine.steps import micro
 from opensepsis.rules import (
     BandTrigger,
     Clock,

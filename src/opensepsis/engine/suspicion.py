@@ -2,10 +2,10 @@
 
 import polars as pl
 
+from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.doses import dose_counts
 from opensepsis.engine.judged import Judged
-from opensepsis.engine.steps import micro
 from opensepsis.engine.withdrawals import SUSPICIONS, withdrawn_suspicions
 from opensepsis.rules import CriteriaMet, Infection, OrganFailure
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.charts import Charts, charts
-from opensepsis.engine.steps import micro
 from opensepsis.rules import Infection
 
 SUSPICIONS = {"pid": pl.UInt32, "time": pl.Int64, "known": pl.Int64, "withdrawn": pl.Int64}

@@ -3,7 +3,6 @@
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
-from opensepsis.engine.batch import Given
 from opensepsis.engine.case_rows import Cases, Reach
 from opensepsis.engine.cases import courses_of
 from opensepsis.engine.charts import Charts
@@ -52,7 +51,6 @@ def reached(
     points: dict[str, pl.DataFrame],
     patients: Charts,
     events: pl.DataFrame,
-    given: dict[str, dict[str, Given]],
     as_known: bool,
 ) -> dict[str, Reach]:
     """For each score that the course looks at: its highest points, and the tick that reaches those asked for, with evidence."""
@@ -63,7 +61,7 @@ def reached(
         told = at.group_by("sid").agg(value=pl.col("points").max().cast(pl.Float64))
         reaching = at.filter(pl.col("points") >= mark.at_least)
         first = reaching.group_by("sid").agg(pl.col("pid").first(), pl.col("time").min())
-        traced = tick_evidence(mark.score, mark.row, first, patients, events, given)
+        traced = tick_evidence(mark.score, mark.row, first, patients, events)
         traced = traced.with_columns(known=pl.col("time") if as_known else pl.lit(None, pl.Int64))
         found[mark.key] = Reach(told, traced)
     return found

@@ -11,7 +11,7 @@ import polars as pl
 from opensepsis.data.schema import MOMENT
 from opensepsis.definitions.scores.sofa2 import SOFA_2, SOFA_2_PAPER_MISSING
 from opensepsis.engine.as_known import score_ticks_as_known
-from opensepsis.engine.batch import BASIS, score_ticks
+from opensepsis.engine.batch.scores import BASIS, score_ticks
 from opensepsis.engine.ticks import Ticks, daily
 from opensepsis.errors import DefinitionError
 from opensepsis.rules import Score

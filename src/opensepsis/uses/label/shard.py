@@ -9,11 +9,11 @@ import polars as pl
 from opensepsis.data.schema import MOMENT
 from opensepsis.engine.ages import outside_age, refuse
 from opensepsis.engine.as_known import score_ticks_as_known
-from opensepsis.engine.batch import Given, nothing_known, score_moments, score_ticks
+from opensepsis.engine.batch.scores import nothing_known, score_moments, score_ticks
+from opensepsis.engine.batch.signal_math import whole_months
 from opensepsis.engine.case_rows import Cases
 from opensepsis.engine.charts import Charts, charts, close_open_intervals
 from opensepsis.engine.civil import UTC_DAYS, Calendar
-from opensepsis.engine.derived import age
 from opensepsis.engine.episodes import episodes
 from opensepsis.engine.evidence import evidence
 from opensepsis.engine.findings import Finding
@@ -67,7 +67,8 @@ class Shard:
     def _months_at(self, moments: pl.DataFrame) -> pl.Series:
         born = self.born.rename({"time": "at"})
         found = moments.select("pid", "time").join(born, on="pid", how="left", maintain_order="left")
-        return age(found)["value"]
+        months = whole_months(found["at"].fill_null(0).to_numpy(), found["time"].to_numpy())
+        return pl.Series(months).set(found["at"].is_null(), None)
 
 
 def prepare(
@@ -141,16 +142,15 @@ def label_shard(
 
     The clocks are then judged by `label_clocks`, without the shard's charts.
     """
-    given: dict[str, dict[str, Given]] = {}
-    points = _scored(shard, selection, given, as_known)
+    points = _scored(shard, selection, as_known)
     told = [*selection.phenotypes, *(selection.course.phenotypes if selection.course else ())]
     totals = _totals(shard, points)
-    found = {p.name: _episodes(p, shard, totals, given) for p in dict.fromkeys(told)}
+    found = {p.name: _episodes(p, shard, totals) for p in dict.fromkeys(told)}
     written = _named({score.name: points[score.name] for score in selection.scores}, shard)
     shown = [found[p.name] for p in selection.phenotypes]
     shown = shown if as_known else [standing(episodes) for episodes in shown]
-    zeros = _standing_and_cancelled(shard, selection, found, points, given, as_known)
-    course = _course(shard, selection, found, points, given, as_known, heard)
+    zeros = _standing_and_cancelled(shard, selection, found, points, as_known)
+    course = _course(shard, selection, found, points, as_known, heard)
     unjudged = {p.name: _unjudged(p, shard) for p in selection.phenotypes}
     return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), course, unjudged), zeros
 
@@ -167,19 +167,18 @@ def _unjudged(phenotype: Phenotype, shard: Shard) -> pl.DataFrame:
     return shard.stays.filter(~pl.col("sid").is_in(judged.implode())).select("patient", "stay")
 
 
-def _scored(
-    shard: Shard, selection: Selection, given: dict[str, dict[str, Given]], as_known: bool
-) -> dict[str, pl.DataFrame]:
-    """Every score that is needed at every tick; what gave its points is left in `given`."""
+def _scored(shard: Shard, selection: Selection, as_known: bool) -> dict[str, pl.DataFrame]:
+    """Every score that is needed at every tick."""
     points: dict[str, pl.DataFrame] = {}
     for score in selection.needed_scores:
-        given[score.name] = {}
         masked = _outside_age(score, shard, shard.ticks.ticks)
         if masked.all():
             points[score.name] = nothing_known(score, shard.ticks)
             continue
-        retrospective = score_ticks(score, shard.ticks, shard.charts, given[score.name])
-        found = score_ticks_as_known(score, shard.ticks, shard.events) if as_known else retrospective
+        if as_known:
+            found = score_ticks_as_known(score, shard.ticks, shard.events)
+        else:
+            found = score_ticks(score, shard.ticks, shard.charts)
         points[score.name] = refuse(masked | _refused(score, shard, as_known), score, found)
     return points
 
@@ -189,7 +188,7 @@ def standing(episodes: pl.DataFrame) -> pl.DataFrame:
     return episodes.filter(pl.col("withdrawn").is_null()) if episodes.width else episodes
 
 
-def _course(shard: Shard, selection: Selection, found, points, given, as_known: bool, heard) -> pl.DataFrame:
+def _course(shard: Shard, selection: Selection, found, points, as_known: bool, heard) -> pl.DataFrame:
     """The course of every stay, from its charts, episodes and ticks."""
     course = selection.course
     if course is None:
@@ -202,19 +201,19 @@ def _course(shard: Shard, selection: Selection, found, points, given, as_known: 
         .select("sid", "onset", "known", "evidence")
         for p in course.phenotypes
     }
-    scored = reached(course, shard.ticks, points, shard.charts, shard.events, given, as_known)
+    scored = reached(course, shard.ticks, points, shard.charts, shard.events, as_known)
     stays = inside_hospital(_spans(shard.stays), shard.hospital)
     cases = Cases(course, stays, shard.hospital, shard.charts, episodes, scored, frozenset(heard or {}))
     return label_course(cases, who)
 
 
 def _standing_and_cancelled(
-    shard: Shard, selection: Selection, found, points, given, as_known: bool
+    shard: Shard, selection: Selection, found, points, as_known: bool
 ) -> dict[int, list[Finding]]:
     """The time zeros of the clocks, and in retrospect those that a correction cancelled."""
     if not selection.clocks:
         return {}
-    zeros = _time_zeros(shard, selection, found, points, given, as_known)
+    zeros = _time_zeros(shard, selection, found, points, as_known)
     if as_known:
         return zeros
     starting = replace(selection, scores=(), phenotypes=(), course=None)
@@ -223,13 +222,12 @@ def _standing_and_cancelled(
 
 def _time_zeros_alone(shard: Shard, selection: Selection) -> dict[int, list[Finding]]:
     """The time zeros of a shard of which nothing has been worked out."""
-    given: dict[str, dict[str, Given]] = {}
-    points = _scored(shard, selection, given, as_known=False)
-    return _time_zeros(shard, selection, {}, points, given, as_known=False)
+    points = _scored(shard, selection, as_known=False)
+    return _time_zeros(shard, selection, {}, points, as_known=False)
 
 
 def _time_zeros(
-    shard: Shard, selection: Selection, found, points, given, as_known: bool
+    shard: Shard, selection: Selection, found, points, as_known: bool
 ) -> dict[int, list[Finding]]:
     """What starts the clocks, by sid: triggers are judged at every moment at which something was new."""
     hourly = {score.name: points[score.name]["total"] for score in selection.needed_scores}
@@ -242,7 +240,7 @@ def _time_zeros(
             started.append(found[phenotype.name])
         else:
             ticks = _totals(shard, points) if ticks is None else ticks
-            started.append(_episodes(phenotype, shard, ticks, given))
+            started.append(_episodes(phenotype, shard, ticks))
     who = shard.stays.select("sid", "patient", "stay")
     episodes = pl.concat(started).with_columns(pl.col(*TIMES).to_physical()).join(who, on=["patient", "stay"])
     bands = starts.of_bands(selection.clocks)
@@ -291,7 +289,7 @@ def _refused(score: Score, shard: Shard, as_known: bool) -> pl.Series:
     if as_known:
         found = score_ticks_as_known(score.refusal, shard.ticks, shard.events)
     else:
-        found = score_ticks(score.refusal, shard.ticks, shard.charts, {})
+        found = score_ticks(score.refusal, shard.ticks, shard.charts)
     return (found["total"] == 1).fill_null(False)
 
 
@@ -312,11 +310,11 @@ def _totals(shard: Shard, points: dict[str, pl.DataFrame]) -> pl.DataFrame:
     return shard.ticks.ticks.select("sid", "time").with_columns(totals)
 
 
-def _episodes(phenotype: Phenotype, shard: Shard, ticks: pl.DataFrame, given) -> pl.DataFrame:
+def _episodes(phenotype: Phenotype, shard: Shard, ticks: pl.DataFrame) -> pl.DataFrame:
     """The episodes of a phenotype from the totals at these ticks, with their evidence."""
     found = episodes(phenotype, shard.ticks.stays, shard.charts, ticks)
     found = found.join(shard.stays.select("sid", "pid", "patient", "stay"), on="sid", maintain_order="left")
-    traced = evidence(phenotype, found, shard.charts, shard.events, given)
+    traced = evidence(phenotype, found, shard.charts, shard.events)
     return found.select(
         pl.lit(phenotype.name).alias("definition"),
         "patient",

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from opensepsis.definitions import PHENOTYPES, SCORES
+from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.found_froms import with_knowledge_until
 from opensepsis.engine.looks import Around, around_band, around_phenotype, moments_around
-from opensepsis.engine.steps import micro
 from opensepsis.engine.suspicion import infections
 from opensepsis.engine.ticks import Ticks
 from opensepsis.rules import BandTrigger, Clock, Infection, Phenotype, Score

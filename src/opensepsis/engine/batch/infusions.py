@@ -1,0 +1,171 @@
+"""What runs at which moment, for many patients: intervals as steps in time. Twin of `running.py`."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from opensepsis.engine.axis import Axis
+from opensepsis.engine.batch.moments import Moments, Numbers, Whole, distinct, moments_at, spread
+from opensepsis.engine.charts import NEVER, Charts
+from opensepsis.engine.running import RATE_UNKNOWN, adds_up
+from opensepsis.rules import RoomAir, Running
+
+
+def micro(length) -> int:
+    """A length of time in whole microseconds."""
+    return round(length.total_seconds() * 1e6)
+
+
+@dataclass(frozen=True, eq=False)
+class Steps(Moments):
+    """Moments at which the rate changes: `value` from then on (NaN: not known), `began`, the start of the merged run."""
+
+    value: Numbers
+    began: Whole
+
+    def frame(self) -> pl.DataFrame:
+        """The same as a frame: pid, time, place, value."""
+        return super().frame().with_columns(pl.Series("value", self.value, nan_to_null=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Statements(Moments):
+    """Moments at which devices were charted anew, and until when each holds as air; −NEVER where it is not air."""
+
+    until: Whole
+
+
+@dataclass(frozen=True, eq=False)
+class _Intervals:
+    """Places of the start and the end, the rate, and the number of the pump (0: not known), in order of the start."""
+
+    start: Whole
+    stop: Whole
+    rate: Numbers
+    pump: np.ndarray
+
+    def take(self, which: np.ndarray) -> "_Intervals":
+        return _Intervals(self.start[which], self.stop[which], self.rate[which], self.pump[which])
+
+
+def steps_of(signal: Running, charts: Charts) -> Steps:
+    """The steps of what a signal asks for, worked out once."""
+    key = id(signal)
+    if key not in charts.steps:
+        charts.steps[key] = _steps(signal, charts.standing[signal.concept.name], charts.axis)
+    return charts.steps[key]
+
+
+def air_charted(air: RoomAir, charts: Charts) -> Statements:
+    """When devices were charted anew, and until when that holds as air, worked out once."""
+    key = id(air)
+    if key not in charts.steps:
+        charted = charts.standing[air.device.name].with_columns(pl.col("end").fill_null(NEVER))
+        charted = charted.filter(pl.col("time") < pl.col("end"))
+        only_air = (pl.col("text") == air.word).fill_null(False).all()
+        until = pl.when(only_air).then(pl.col("end").max()).otherwise(-NEVER)
+        at = charted.group_by("pid", "time", "place", maintain_order=True).agg(until=until)
+        pid, time, place, until = (at[name].to_numpy() for name in ("pid", "time", "place", "until"))
+        charts.steps[key] = Statements(pid.astype(np.int64), time, place, until)
+    return charts.steps[key]
+
+
+def _steps(signal: Running, standing: pl.DataFrame, axis: Axis) -> Steps:
+    if standing.is_empty():
+        return _as_steps(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), axis)
+    counts, intervals = _intervals(signal, standing, axis)
+    asked = intervals.take(counts & ~(intervals.rate <= 0))
+    others = intervals.take(~counts if signal.unknown_unless_charted else np.zeros(len(counts), bool))
+    # exactly as long as asked for is long enough: it counts through its last moment
+    last = (1 if signal.for_at_least else 0) + micro(signal.lingers)
+    stop, least = asked.stop + last, micro(signal.for_at_least)
+    began = _run_starts(asked.start, stop, micro(signal.bridging))
+    pumps = _together(asked)
+    breaks = distinct([asked.start, stop, began + least, others.start, others.stop, pumps.stop])
+    rate, since = _highest_rate(asked, stop, began, breaks)
+    if len(pumps.start):
+        rate = np.fmax(rate, _added_up(pumps, breaks))
+    runs = ~np.isnan(rate)
+    qualified = runs & (breaks - since >= least)
+    value = np.where(qualified, rate, 0.0)
+    if signal.unknown_unless_charted:
+        value[~qualified & ~_covered(others, breaks)] = np.nan
+    return _as_steps(breaks, value, np.where(runs, breaks - since, 0), axis)
+
+
+def _as_steps(places: Whole, value: Numbers, ran: Whole, axis: Axis) -> Steps:
+    at = moments_at(places, axis)
+    return Steps(at.pid, at.time, at.place, value, at.time - ran)
+
+
+def _intervals(signal: Running, standing: pl.DataFrame, axis: Axis) -> tuple[np.ndarray, _Intervals]:
+    """Whether each interval is one of those the signal asks for, and all that have a length."""
+    rate = pl.col("value") if signal.concept.unit else pl.lit(1.0)
+    if signal.concept.unit and signal.salts:
+        salts = dict(signal.salts)
+        salt = pl.col("text").fill_null("").replace_strict(salts, default=1.0, return_dtype=pl.Float64)
+        rate = rate / salt
+    pump = pl.col("origin").rank("dense").fill_null(0) if adds_up(signal) else pl.lit(0, pl.UInt32)
+    found = standing.select(
+        "pid", "place", pl.col("end").fill_null(NEVER), "time", charted="value", rate=rate, pump=pump,
+        counts=_counts(signal),
+    ).filter(pl.col("time") < pl.col("end"))  # fmt: skip
+    stop = axis.places(found["pid"].to_numpy().astype(np.int64), found["end"].to_numpy())
+    stopped = (found["charted"] <= 0).fill_null(False).to_numpy()
+    rate = np.where(stopped, 0.0, found["rate"].fill_null(RATE_UNKNOWN).to_numpy())
+    intervals = _Intervals(found["place"].to_numpy(), stop, rate, found["pump"].to_numpy())
+    return found["counts"].to_numpy(), intervals
+
+
+def _counts(signal: Running) -> pl.Expr:
+    text = pl.col("text")
+    wanted = text.is_in(signal.words).fill_null(False) if signal.words else pl.lit(True)
+    return wanted & ~text.is_in(signal.not_words).fill_null(False) if signal.not_words else wanted
+
+
+def _run_starts(start: Whole, stop: Whole, bridging: int) -> Whole:
+    """The start of the run each interval belongs to, gaps up to `bridging` included."""
+    if not len(start):
+        return start
+    before = np.maximum.accumulate(stop)[:-1]
+    fresh = np.concatenate([[True], start[1:] - before > bridging])
+    return start[np.maximum.accumulate(np.where(fresh, np.arange(len(start)), 0))]
+
+
+def _highest_rate(asked: _Intervals, stop: Whole, began: Whole, breaks: Whole) -> tuple[Numbers, Whole]:
+    """The highest rate at each step (NaN: nothing runs), and the start of its run."""
+    row, step = spread(np.searchsorted(breaks, asked.start), np.searchsorted(breaks, stop))
+    rate, since = np.full(len(breaks), np.nan), np.zeros(len(breaks), np.int64)
+    np.fmax.at(rate, step, asked.rate[row])
+    np.maximum.at(since, step, began[row])
+    return rate, since
+
+
+def _together(asked: _Intervals) -> _Intervals:
+    """The intervals of known pumps, where two of them run at once; none where no two do."""
+    named = asked.take(asked.pump > 0)
+    if len(named.start) < 2 or (named.start[1:] >= np.maximum.accumulate(named.stop)[:-1]).all():
+        return named.take(np.zeros(len(named.start), bool))
+    return named
+
+
+def _added_up(pumps: _Intervals, breaks: Whole) -> Numbers:
+    """The sum of the rates of different pumps, each at its highest, where several run at once; NaN elsewhere."""
+    row, step = spread(np.searchsorted(breaks, pumps.start), np.searchsorted(breaks, pumps.stop))
+    rate = np.floor(pumps.rate * 1e9 + 0.5).astype(np.int64)[row]  # whole, so that no order of adding matters
+    order = np.lexsort((rate, pumps.pump[row], step))
+    step, pump, rate = step[order], pumps.pump[row][order], rate[order]
+    highest = np.append((step[1:] != step[:-1]) | (pump[1:] != pump[:-1]), True)[: len(step)]
+    sums, pumping = np.zeros(len(breaks), np.int64), np.zeros(len(breaks), np.int64)
+    np.add.at(sums, step[highest], rate[highest])
+    np.add.at(pumping, step[highest], 1)
+    return np.where(pumping > 1, sums / 1e9, np.nan)
+
+
+def _covered(intervals: _Intervals, breaks: Whole) -> np.ndarray:
+    """Whether some interval covers each step."""
+    change = np.zeros(len(breaks) + 1, np.int64)
+    np.add.at(change, np.searchsorted(breaks, intervals.start), 1)
+    np.add.at(change, np.searchsorted(breaks, intervals.stop), -1)
+    return np.cumsum(change)[:-1] > 0

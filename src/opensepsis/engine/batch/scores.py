@@ -1,0 +1,91 @@
+"""Many patients at once: every score at every tick of every stay, or at any moments."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from opensepsis.engine.axis import Axis
+from opensepsis.engine.batch.hourly_grid import Grid
+from opensepsis.engine.batch.infusions import micro
+from opensepsis.engine.batch.moments import Moments, last_before, moments_of_frame
+from opensepsis.engine.batch.row_keys import Keyed, RowInputs, row_inputs, row_keys
+from opensepsis.engine.batch.score_tables import UNKNOWN, joined
+from opensepsis.engine.batch.sliding_window import SlidingWindowMax
+from opensepsis.engine.charts import Charts
+from opensepsis.engine.table import ASSUMED, BASES, CARRIED
+from opensepsis.engine.ticks import Ticks
+from opensepsis.rules import Score
+
+BASIS = pl.Enum(BASES)
+
+
+def score_ticks(score: Score, ticks: Ticks, charts: Charts) -> pl.DataFrame:
+    """total, rows_known, then points and basis of each row, one row per tick in the order of the ticks."""
+    grid = Grid(ticks, micro(score.window), charts.axis) if score.window else None
+    return _score(score, moments_of_frame(ticks.ticks, charts.axis), charts, grid)
+
+
+def score_moments(score: Score, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
+    """As `score_ticks`, at any moments (pid, time), in order of patient and time."""
+    at = moments_of_frame(moments, charts.axis)
+    return _score(score, at, charts, SlidingWindowMax(at, micro(score.window)) if score.window else None)
+
+
+def nothing_known(score: Score, ticks: Ticks) -> pl.DataFrame:
+    """What `score_ticks` gives when no row is known anywhere."""
+    blank = np.full(ticks.ticks.height, UNKNOWN, np.int8)
+    return _readable({row.name: blank for row in score.rows})
+
+
+def _score(score: Score, at: Moments, charts: Charts, window: Grid | SlidingWindowMax | None) -> pl.DataFrame:
+    columns = {}
+    for row in score.rows:
+        if window is None:
+            parts = [row_keys(p, at, charts, p.signals) for p in row.parts]
+        else:
+            given = [row_inputs(p, charts) for p in row.parts]
+            parts = [window.worst(g.moments, g.stretches) for g in given]
+        keys = joined(row, parts)
+        columns[row.name] = _carried(score, keys, given, at, charts.axis) if score.carried else keys
+    return _readable(columns)
+
+
+def _carried(score: Score, keys: np.ndarray, given: list[RowInputs], at: Moments, axis: Axis) -> np.ndarray:
+    """What is not known in the window from the last points before it, at most `carried` old, else 0."""
+    window = micro(score.window)
+    last = _last_points(given, axis)
+    asked = Moments(at.pid, at.time - window, at.place - window)
+    position, there = last_before(asked, last)
+    carried = np.full(len(at), 3 - ASSUMED)
+    if len(last):
+        fits = there & (at.time - last.time[position] < micro(score.carried))
+        carried = np.where(fits, last.key[position] // 4 * 4 + 3 - CARRIED, carried)
+    return np.where(keys == UNKNOWN, carried, keys).astype(np.int8)
+
+
+def _last_points(given: list[RowInputs], axis: Axis) -> Keyed:
+    """Every moment, and the last moment of every stretch, with the highest key there."""
+    parts = [g.moments for g in given] + [
+        Keyed(s.pid, s.until - 1, axis.places(s.pid, s.until - 1), s.key)
+        for s in (g.stretches for g in given)
+    ]
+    pid, time, place, key = (
+        np.concatenate([getattr(p, n) for p in parts]) for n in ("pid", "time", "place", "key")
+    )
+    order = np.lexsort((key, place))
+    last = np.append(np.diff(place[order]) != 0, True) if len(order) else np.empty(0, bool)
+    return Keyed(pid, time, place, key).take(order[last])
+
+
+def _readable(keys: Mapping[str, np.ndarray]) -> pl.DataFrame:
+    names = list(keys)
+    there = {name: keys[name] != UNKNOWN for name in names}
+    rows_known = np.sum([there[n] for n in names], axis=0).astype(np.int8)
+    total = np.sum([np.where(there[n], keys[n] // 4, 0) for n in names], axis=0).astype(np.int8)
+    found = {"total": np.where(rows_known > 0, total, UNKNOWN), "rows_known": rows_known}
+    found |= {name: np.where(there[name], keys[name] // 4, UNKNOWN) for name in names}
+    basis = {f"{name}_basis": np.where(there[name], 3 - keys[name] % 4, 3).astype(np.uint8) for name in names}
+    frame = pl.DataFrame(found | basis)
+    points = [pl.when(pl.col(n) != UNKNOWN).then(pl.col(n)).cast(pl.Int8).alias(n) for n in ("total", *names)]
+    return frame.select(points[0], "rows_known", *points[1:], *(pl.col(b).cat.to(BASIS) for b in basis))

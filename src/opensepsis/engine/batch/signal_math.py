@@ -1,0 +1,97 @@
+"""Signals worked out from other signals' values. `signals.py` says of what."""
+
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+
+from opensepsis.engine.batch.moments import Numbers, Whole
+from opensepsis.engine.charts import THOUSANDTHS
+from opensepsis.engine.moment import ADULT, BY_AGE, BY_CREATININE, FEMALE
+from opensepsis.engine.table import ASSUMED
+from opensepsis.rules import BackCalculated
+
+
+class Values(NamedTuple):
+    """A value for each moment (NaN: not known), and its basis: 0 observed, 1 carried, 2 assumed; one for all or one each."""
+
+    value: Numbers
+    basis: np.ndarray | int
+
+
+def known(value: Numbers) -> np.ndarray:
+    """Where a value is known."""
+    return ~np.isnan(value)
+
+
+def plus(parts: list[Values]) -> Values:
+    """The sum; the least certain part tells the basis."""
+    return Values(reduce(np.add, (p.value for p in parts)), reduce(np.maximum, (p.basis for p in parts)))
+
+
+def first_known(parts: list[Values]) -> Values:
+    """The first that is known, with its basis."""
+    value, basis = parts[-1]
+    for part in reversed(parts[:-1]):
+        there = known(part.value)
+        value, basis = np.where(there, part.value, value), np.where(there, part.basis, basis)
+    return Values(value, basis)
+
+
+def rounded(own: Values, decimals: int) -> Values:
+    """Half up, forgiving the last binary digit, as `table.half_up`."""
+    scale = 10**decimals
+    return Values(np.floor(own.value * scale + 0.5 + 1e-9) / scale, own.basis)
+
+
+def assumed(own: Values, during: np.ndarray, value: float) -> Values:
+    """The value taken by policy while something runs."""
+    return Values(np.where(during, float(value), own.value), np.where(during, ASSUMED, own.basis))
+
+
+def quotient(top: Values, bottom: Values, times: float) -> Values:
+    """top × times ÷ bottom; the less certain of the two tells the basis."""
+    there = bottom.value != 0
+    value = np.divide(top.value * times, bottom.value, out=np.full(len(there), np.nan), where=there)
+    return Values(value, np.maximum(top.basis, bottom.basis))
+
+
+def back_calculated(signal: BackCalculated, months: Numbers, sex: Numbers) -> Numbers:
+    """The creatinine at which the MDRD equation gives the signal's eGFR, from age in months and sex (see `charts.readings`)."""
+    female = sex == signal.sex.concept.words.index("female")
+    told = (months >= ADULT) & known(sex)
+    ages, place = np.unique(np.where(told, months, ADULT), return_inverse=True)
+    levels = np.where(female, _levels(signal, FEMALE, ages)[place], _levels(signal, 1.0, ages)[place])
+    return np.where(told, levels, np.nan)
+
+
+def _levels(signal: BackCalculated, of_sex: float, ages: Numbers) -> Numbers:
+    """One for each age, by Python's power: that of arrays can end in another digit."""
+    factor = signal.factor * of_sex
+    return np.array(
+        [(signal.egfr / (factor * (m / 12) ** BY_AGE)) ** (1 / BY_CREATININE) for m in ages.tolist()]
+    )
+
+
+def whole_months(born: Whole, now: Whole) -> Numbers:
+    """Whole calendar months (UTC) from one time to another.
+
+    >>> day = 86_400_000_000
+    >>> whole_months(np.array([30 * day]), np.array([59 * day])).tolist()  # 31 January to 1 March 1970
+    [1.0]
+    """
+    (born_month, born_day), (month, day) = _month_and_day(born), _month_and_day(now)
+    return (month - born_month - (day < born_day)).astype(float)
+
+
+def _month_and_day(time: Whole) -> tuple[Whole, Whole]:
+    at = time.astype("datetime64[us]")
+    month = at.astype("datetime64[M]")
+    return month.astype(np.int64), (at.astype("datetime64[D]") - month).astype(np.int64)
+
+
+def thousandths(amount: Numbers) -> Whole:
+    """Whole thousandths, half away from zero."""
+    scaled = amount * THOUSANDTHS
+    whole = np.trunc(scaled)
+    return (whole + np.where(np.abs(scaled - whole) >= 0.5, np.sign(scaled), 0)).astype(np.int64)

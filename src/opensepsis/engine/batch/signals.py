@@ -1,0 +1,365 @@
+"""The value of a signal at many moments of many patients. Twin of `moment.py`."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from opensepsis.engine.batch import signal_math
+from opensepsis.engine.batch.infusions import air_charted, micro, steps_of
+from opensepsis.engine.batch.moments import (
+    Moments,
+    Numbers,
+    Readings,
+    Whole,
+    at_the_moment,
+    extreme_between,
+    in_window,
+    last_before,
+    union,
+)
+from opensepsis.engine.batch.score_tables import holds
+from opensepsis.engine.batch.signal_math import Values, known
+from opensepsis.engine.charts import THOUSANDTHS, Charts
+from opensepsis.engine.moment import measured_concepts
+from opensepsis.engine.running import HOUR
+from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED
+from opensepsis.rules import (
+    Age,
+    Assumed,
+    BackCalculated,
+    Before,
+    Best,
+    Count,
+    Denominator,
+    FirstKnown,
+    Held,
+    Highest,
+    HowMany,
+    InARow,
+    Latest,
+    Linear,
+    Lowest,
+    MeanRate,
+    Plus,
+    Quotient,
+    Ratio,
+    Recent,
+    Rise,
+    RoomAir,
+    Rounded,
+    Running,
+    Signal,
+    Since,
+    SinceAmount,
+    Total,
+)
+
+
+class _Runs(NamedTuple):
+    value: Numbers
+    began: Whole
+
+
+def evaluate(signal: Signal, moments: Moments, charts: Charts) -> Values:
+    """The value of a signal and on what it rests, one for each moment, in their order."""
+    match signal:
+        case Latest():
+            value, at = _latest(signal, moments, charts)
+            return Values(value, _basis_by_age(moments.time - at))
+        case Running():
+            return Values(_running(signal, moments, charts).value, OBSERVED)
+        case Ratio():
+            above, below, basis = _pair(signal, moments, charts)
+            return Values(np.divide(above, below, out=np.full(len(above), np.nan), where=below != 0), basis)
+        case Denominator(ratio=ratio):
+            above, below, basis = _pair(ratio, moments, charts)
+            return Values(np.where(known(above) & (below != 0), below, np.nan), basis)
+        case Plus(parts=parts):
+            return signal_math.plus([evaluate(p, moments, charts) for p in parts])
+        case FirstKnown(parts=parts):
+            return signal_math.first_known([evaluate(p, moments, charts) for p in parts])
+        case Rounded(signal=inner, decimals=decimals):
+            return signal_math.rounded(evaluate(inner, moments, charts), decimals)
+        case Held():
+            return _held(signal, moments, charts)
+        case Assumed(signal=inner, during=during, value=value):
+            runs = _running(during, moments, charts).value > 0
+            return signal_math.assumed(evaluate(inner, moments, charts), runs, value)
+        case Rise():
+            return _rise(signal, moments, charts)
+        case Total():
+            return Values(_total(signal, moments, charts), OBSERVED)
+        case MeanRate():
+            return _mean_rate(signal, moments, charts)
+        case Since(concept=concept):
+            return Values(_hours_since(moments, charts.readings(concept.name)), OBSERVED)
+        case Lowest() | Highest() | Count():
+            return _over(signal, moments, charts)
+    return _derived(signal, moments, charts)
+
+
+def _derived(signal: Signal, moments: Moments, charts: Charts) -> Values:
+    match signal:
+        case Before():
+            return _before(signal, moments, charts)
+        case Recent(signal=inner, within=within):
+            return _recent(known_readings(inner, charts), micro(within), moments)
+        case Best(signal=inner, over=over):
+            highest = _extreme(known_readings(inner, charts), moments, micro(over), np.maximum)
+            own = evaluate(inner, moments, charts)
+            return Values(np.where(known(own.value), highest, np.nan), own.basis)
+        case Linear(signal=inner, times=times, by=by, plus=plus):
+            own = evaluate(inner, moments, charts)
+            return Values(own.value * times / by + plus, own.basis)
+        case Quotient(top=top, bottom=bottom, times=times):
+            return signal_math.quotient(
+                evaluate(top, moments, charts), evaluate(bottom, moments, charts), times
+            )
+        case HowMany(parts=parts):
+            running = [_running(p, moments, charts).value > 0 for p in parts]
+            return Values(np.sum(running, axis=0).astype(float), OBSERVED)
+        case BackCalculated(age=age, sex=sex):
+            months, sex = evaluate(age, moments, charts).value, evaluate(sex, moments, charts).value
+            return Values(signal_math.back_calculated(signal, months, sex), OBSERVED)
+        case Age(concept=concept):
+            return _age(moments, charts.readings(concept.name))
+        case SinceAmount():
+            reached, at = _reached(signal, moments, charts)
+            return Values(np.where(reached, (moments.time - at) / HOUR, np.nan), OBSERVED)
+        case InARow():
+            return _in_a_row(signal, moments, charts)
+    raise TypeError(f"no batch form of {signal!r}")
+
+
+def moments_of(signals, charts: Charts) -> Moments:
+    """The moments at which something of these signals was recorded, each once, worked out once."""
+    names = tuple(sorted({name for signal in signals for name in measured_concepts(signal)}))
+    if len(names) == 1:
+        return charts.readings(names[0])
+    if names not in charts.moments:
+        places = [charts.readings(name).place for name in names]
+        charts.moments[names] = union([np.empty(0, np.int64), *places], charts.axis)
+    return charts.moments[names]
+
+
+def known_readings(signal: Signal, charts: Charts) -> Readings:
+    """The known values of a signal at its own moments, worked out once."""
+    key = id(signal)
+    if key not in charts.known:
+        moments = moments_of((signal,), charts)
+        value = evaluate(signal, moments, charts).value
+        there = known(value)
+        found = moments.take(there)
+        charts.known[key] = Readings(found.pid, found.time, found.place, value[there])
+    return charts.known[key]
+
+
+def _basis_by_age(age: Whole) -> np.ndarray:
+    return np.where(age >= HOUR, CARRIED, OBSERVED).astype(np.int8)
+
+
+def _read(readings: Readings, at: np.ndarray, there: np.ndarray) -> Numbers:
+    """The values at these positions, NaN where there is none."""
+    if not len(readings):
+        return np.full(len(at), np.nan)
+    return np.where(there, readings.value[at], np.nan)
+
+
+def _times(readings: Moments, at: np.ndarray, there: np.ndarray, otherwise: Whole) -> Whole:
+    return np.where(there, readings.time[at], otherwise) if len(readings) else otherwise
+
+
+def _latest(signal: Latest, moments: Moments, charts: Charts) -> tuple[Numbers, Whole]:
+    """The value, and when it was measured: the moment itself where it is not known."""
+    readings = charts.readings(signal.concept.name)
+    if signal.valid is None:
+        if readings is moments:
+            return readings.value, moments.time
+        return _read(readings, *at_the_moment(moments, readings)), moments.time
+    at, there = last_before(moments, readings)
+    time = _times(readings, at, there, moments.time)
+    fits = there & (moments.time - time < micro(signal.valid))
+    return _read(readings, at, fits), time
+
+
+def _running(signal: Running, moments: Moments, charts: Charts) -> _Runs:
+    """The rate of what runs and when its run began."""
+    steps = steps_of(signal, charts)
+    idle = np.nan if signal.unknown_unless_charted else 0.0
+    if not len(steps):
+        return _Runs(np.full(len(moments), idle), moments.time)
+    at, there = last_before(moments, steps)
+    return _Runs(np.where(there, steps.value[at], idle), np.where(there, steps.began[at], moments.time))
+
+
+def _pair(signal: Ratio, moments: Moments, charts: Charts) -> tuple[Numbers, Numbers, np.ndarray]:
+    """The two sides of a ratio, each NaN where it is not known, and on what they rest."""
+    above, at = _latest(signal.numerator, moments, charts)
+    age = moments.time - at
+    readings = charts.readings(signal.denominator.name)
+    asked = Moments(moments.pid, at, moments.place - age)
+    position, there = last_before(asked, readings)
+    measured, measured_at = _read(readings, position, there), _times(readings, position, there, at)
+    below = np.where(at - measured_at <= micro(signal.paired_within), measured, np.nan)
+    if signal.room_air is not None and charts.standing[signal.room_air.device.name].height:
+        began, on_air = _air_since(signal.room_air, asked, charts)
+        on_air &= ~(there & (measured_at >= began) & (measured > signal.room_air.value))
+        below = np.where(on_air, signal.room_air.value, below)
+    return above, below, _basis_by_age(age)
+
+
+def _air_since(air: RoomAir, moments: Moments, charts: Charts) -> tuple[Whole, np.ndarray]:
+    """When the charting of room air began that holds at each moment, and where one does. As `room_air.breathes_air`."""
+    charted = air_charted(air, charts)
+    at, there = last_before(moments, charted)
+    if not len(charted):
+        return moments.time, there
+    holds_on = there & (charted.until[at] > moments.time) & ~(_running(air.unless, moments, charts).value > 0)
+    return charted.time[at], holds_on
+
+
+def _held(signal: Held, moments: Moments, charts: Charts) -> Values:
+    own = evaluate(signal.signal, moments, charts)
+    runs = _running(signal.during, moments, charts)
+    during = runs.value > 0
+    if not during.any():
+        return own
+    before = _before_run(signal, moments, runs, charts)
+    return Values(np.where(during, before, own.value), np.where(during, CARRIED, own.basis))
+
+
+def _before_run(signal: Held | Before, moments: Moments, runs: _Runs, charts: Charts) -> Numbers:
+    """The last known value within `back` before each run began; NaN where nothing runs."""
+    value = np.full(len(moments), np.nan)
+    rows = np.flatnonzero(runs.value > 0)
+    ran = moments.time[rows] - runs.began[rows]
+    starts = Moments(moments.pid[rows], runs.began[rows], moments.place[rows] - ran)
+    readings = known_readings(signal.signal, charts)
+    at, there = last_before(starts, readings)
+    fits = there & (starts.time - _times(readings, at, there, starts.time) < micro(signal.back))
+    value[rows] = _read(readings, at, fits)
+    return value
+
+
+def _before(signal: Before, moments: Moments, charts: Charts) -> Values:
+    runs = _running(signal.during, moments, charts)
+    value = _before_run(signal, moments, runs, charts)
+    there = known(value)
+    otherwise = np.nan if signal.otherwise is None else signal.otherwise
+    value = np.where(there, value, np.where(runs.value > 0, otherwise, np.nan))
+    return Values(value, np.where(there, CARRIED, ASSUMED).astype(np.int8))
+
+
+def _recent(readings: Readings, within: int, moments: Moments) -> Values:
+    at, there = last_before(moments, readings)
+    age = moments.time - _times(readings, at, there, moments.time)
+    return Values(_read(readings, at, there & (age < within)), _basis_by_age(age))
+
+
+def _extreme(readings: Readings, moments: Moments, over: int, worse: np.ufunc) -> Numbers:
+    first, behind = in_window(moments, readings, over)
+    return extreme_between(readings.value, first, behind, worse, np.nan)
+
+
+def _over(signal: Lowest | Highest | Count, moments: Moments, charts: Charts) -> Values:
+    readings, over = charts.readings(signal.concept.name), micro(signal.over)
+    match signal:
+        case Count():
+            first, behind = in_window(moments, readings, over)
+            return Values((behind - first).astype(float), OBSERVED)
+        case Lowest(at_least=at_least):
+            return Values(_lowest(readings, moments, over, at_least), OBSERVED)
+    return Values(_extreme(readings, moments, over, np.maximum), OBSERVED)
+
+
+def _lowest(readings: Readings, moments: Moments, over: int, at_least: int) -> Numbers:
+    """The lowest of a window that holds so many values."""
+    first, behind = in_window(moments, readings, over)
+    lowest = extreme_between(readings.value, first, behind, np.minimum, np.nan)
+    return np.where(behind - first >= at_least, lowest, np.nan)
+
+
+def _rise(signal: Rise, moments: Moments, charts: Charts) -> Values:
+    value, at = _latest(signal.measured, moments, charts)
+    then = Moments(moments.pid, at, moments.place - (moments.time - at))
+    readings = charts.readings(signal.measured.concept.name)
+    return Values(value - _lowest(readings, then, micro(signal.over), signal.at_least), OBSERVED)
+
+
+def _hours_since(moments: Moments, readings: Readings) -> Numbers:
+    at, there = last_before(moments, readings)
+    since = (moments.time - _times(readings, at, there, moments.time)) / HOUR
+    return np.where(there, since, np.nan)
+
+
+def _total(signal: Total, moments: Moments, charts: Charts) -> Numbers:
+    readings = charts.readings(signal.concept.name)
+    if not len(readings):
+        return np.full(len(moments), np.nan)
+    gap, first_covers = micro(signal.longest_gap), micro(signal.first_covers)
+    fresh = np.concatenate([[True], np.diff(readings.place) > gap])
+    covered = readings.time - first_covers
+    if signal.since is not None:
+        admissions = charts.readings(signal.since.name)
+        since = _times(admissions, *last_before(readings, admissions), readings.time)
+        covered = np.where(readings.time - since <= gap, np.minimum(covered, since), covered)
+    covered = covered[np.maximum.accumulate(np.where(fresh, np.arange(len(fresh)), 0))]
+    at, there = last_before(moments, readings)
+    start = moments.time - micro(signal.over)
+    whole = there & (covered[at] <= start) & (moments.time - readings.time[at] <= first_covers)
+    first, behind = in_window(moments, readings, micro(signal.over))
+    sums = running_sums(readings)
+    volume = sums[behind] - sums[first]
+    told = whole & (readings.value[at] >= 0) & (volume >= 0)
+    return np.where(told, volume / THOUSANDTHS, np.nan)
+
+
+def running_sums(readings: Readings) -> Whole:
+    """The sum of all before each reading and, last, of all: exact, since amounts are whole numbers."""
+    return np.concatenate([[0], np.cumsum(readings.value.astype(np.int64))])
+
+
+def _mean_rate(signal: MeanRate, moments: Moments, charts: Charts) -> Values:
+    rate = _total(signal.total, moments, charts) / (signal.total.over.total_seconds() / 3600)
+    if signal.per is not None:
+        divisor = evaluate(signal.per, moments, charts).value
+        rate = np.divide(rate, divisor, out=np.full(len(rate), np.nan), where=divisor != 0)
+    return Values(rate, OBSERVED)
+
+
+def _age(moments: Moments, births: Readings) -> Values:
+    at, there = last_before(moments, births)
+    born = _times(births, at, there, moments.time)
+    return Values(np.where(there, signal_math.whole_months(born, moments.time), np.nan), OBSERVED)
+
+
+def _reached(signal: SinceAmount, moments: Moments, charts: Charts) -> tuple[np.ndarray, Whole]:
+    """Whether the amounts of each moment's window were in, both ends included, and the first time by which they were."""
+    readings = charts.readings(signal.concept.name)
+    per = evaluate(signal.per, moments, charts).value
+    needed = signal_math.thousandths(np.where(known(per), signal.amount * per, 0.0))
+    if not len(readings):
+        return np.zeros(len(moments), bool), moments.time
+    sums = running_sums(readings)
+    first = np.searchsorted(readings.place, moments.place - micro(signal.over), side="left")
+    behind = np.searchsorted(readings.place, moments.place, side="right")
+    row = np.searchsorted(sums[1:], sums[first] + needed, side="left")
+    there = known(per) & (signal.amount * per != 0) & (row < behind)
+    return there, readings.time[np.where(there, row, 0)]
+
+
+def _in_a_row(signal: InARow, moments: Moments, charts: Charts) -> Values:
+    """How many readings up to each moment met the condition in a row, none before the amount was reached."""
+    readings = moments_of((signal,), charts)
+    answers = holds(signal.condition, {s.name: evaluate(s, readings, charts).value for s in signal.read})
+    told = answers.yes | answers.no
+    readings, met = readings.take(told), answers.yes[told]
+    number = np.arange(len(readings))
+    broken = np.maximum.accumulate(np.where(met, -1, number)) if len(number) else number
+    reached, at = _reached(signal.since, moments, charts)
+    first = np.searchsorted(readings.place, moments.place - (moments.time - at), side="left")
+    position, there = at_the_moment(moments, readings)
+    there = there & reached
+    position = np.where(there, position, 0)
+    outside = np.maximum(broken[position], first - 1) if len(number) else first
+    return Values(np.where(there, position - outside, np.nan), OBSERVED)
