@@ -241,3 +241,11 @@ def test_only_a_patient_replaces_a_patient():
     assert not Feeding().send(patient(link=link)).of(Merged)
     link = [{"type": "replaced-by", "other": {"reference": "Patient/9/_history/1"}}]
     assert [m.patient for m in Feeding().send(patient(link=link)).of(Merged)] == ["ehr|9"]
+
+
+def test_birth_and_sex_are_read():
+    (who,) = Feeding().send(patient(birthDate="1950-02-03", gender="female")).described
+    assert (who.sex, who.born) == ("F", -628300800000000)
+    unread = Feeding().send(patient(birthDate="in spring", gender="w"))
+    assert (unread.described[0].sex, unread.described[0].born) == (None, None)
+    assert unread.told == [("time", "the date of birth cannot be read")]
