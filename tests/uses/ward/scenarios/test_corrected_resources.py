@@ -145,3 +145,12 @@ def test_a_dose_that_was_not_given_after_all(fhir):
     assert standing(fhir, "antibiotic") == [(micro(8), None)]
     fhir.send(20, "", {**said, "status": "not-done", "meta": {"versionId": "3"}})
     assert standing(fhir, "antibiotic") == []
+
+
+@pytest.mark.parametrize("later", [{"at": 5}, {"who": "2"}, {"at": 5, "who": "2"}])
+def test_what_comes_again_without_a_version_stands_alone(fhir, later):
+    fhir.send(20, "", lactate(fhir, 1, meta={"versionId": ""}))
+    fhir.send(30, "", lactate(fhir, 1, meta={"versionId": ""}, **later))
+    who, at = later.get("who", "1"), later.get("at", 9)
+    assert standing(fhir, who=who) == [(micro(at), 8.0)]
+    assert who == "1" or standing(fhir, who="1") == []

@@ -10,6 +10,7 @@ from opensepsis.uses.ward.reading.csv_rows import read_csv_row
 from opensepsis.uses.ward.reading.fhir import read_fhir
 from opensepsis.uses.ward.reading.fhir_kept import Memory
 from opensepsis.uses.ward.reading.fhir_scene import Kept, nothing_kept
+from opensepsis.uses.ward.reading.fhir_versions import Versions
 from opensepsis.uses.ward.reading.hl7 import read_hl7
 from opensepsis.uses.ward.reading.rows import read_device, read_fact, read_timeline
 from opensepsis.uses.ward.reading.site import Site
@@ -43,13 +44,15 @@ def read(message: Message, site: Site, kept: Kept = nothing_kept) -> Read:
 
 def remembering(site: Site, find: Callable[[str], Resource | None]) -> Callable[[Message], Read]:
     """A reader of messages in their order that knows the resources of earlier ones; `find` asks the store for them."""
-    memory = Memory(find)
+    memory, versions = Memory(find), Versions()
 
     def reader(message: Message) -> Read:
         facts, problems = read(message, site, memory)
         for fact in facts:
             if isinstance(fact, Resource):
                 memory.note(fact)
+        if message.form == "fhir":
+            facts = (*facts, *versions.superseded(facts))
         return facts, problems
 
     return reader

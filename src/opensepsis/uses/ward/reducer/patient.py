@@ -15,6 +15,7 @@ from opensepsis.uses.ward.alerts import Book
 from opensepsis.uses.ward.facts import Acted, Charted, Described, Ended, Fact, NotScored, Visited, Voided
 from opensepsis.uses.ward.reducer.ticks import Ticks
 from opensepsis.uses.ward.reducer.visits import Visit, present, visits_of
+from opensepsis.uses.ward.reducer.voids import Voids
 from opensepsis.uses.ward.reducer.watched import Watched
 
 ATTRIBUTE, COUNT = "attribute", "count"
@@ -110,7 +111,7 @@ class Patient:
         self.not_scored: list[tuple[int, NotScored]] = []
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], Ended] = {}
-        self.voids: list[Voided] = []
+        self.voids = Voids()
         self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
         self.tasks: list[TaskState] = []
         self.tasks_due: int | None = None
@@ -166,7 +167,7 @@ class Patient:
                 for event in self._running(fact):
                     self._end(event)
             case Voided():
-                self.voids.append(fact)
+                self.voids.add(fact)
                 self._void(fact)
             case Visited():
                 self.steps.add(fact)
@@ -206,11 +207,10 @@ class Patient:
 
     def _void(self, void: Voided) -> None:
         """Takes back the earlier versions of what is void."""
-        for name, at in self.bedside.chart.seen.items():
-            for versions in list(at.values()):
-                for event in list(versions):
-                    if void.covers(event) and self._take_back(event, void.known):
-                        self.corrections.append(f"taken back or moved: {CONCEPTS[name].label}")
+        for name, time in self.voids.places(void.origin):
+            for event in list(self.bedside.chart.seen[name].get(time, ())):
+                if void.covers(event) and self._take_back(event, void.known):
+                    self.corrections.append(f"taken back or moved: {CONCEPTS[name].label}")
 
     def _take_back(self, event: Event, known: int) -> bool:
         """Takes back a row, unless it was, or a later version stands at its time."""
@@ -248,9 +248,9 @@ class Patient:
             correction = self._is_correction(event)
             self.bedside.see(event)
             self.changed.add(event.concept)
-            for void in self.voids:
-                if void.covers(event):
-                    self._take_back(event, void.known)
+            self.voids.charted(event)
+            for void in self.voids.of(event):
+                self._take_back(event, void.known)
             if (ended := self.endings.get((event.concept, event.origin))) and event in self._running(ended):
                 self._end(event)
         else:
