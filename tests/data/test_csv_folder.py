@@ -384,3 +384,21 @@ def test_a_stray_quote_stops_one_row_only(tmp_path):
     assert [(one["reason"], one["rows"]) for one in made.counts["rejections"]] == [
         ("a quote is not closed", [3])
     ]
+
+
+def test_headers_as_tools_write_them(tmp_path):
+    """In capitals, with a line for Excel, and with a byte order mark beside the site's other encoding."""
+    shouted = STAYS.replace("patient,stay,kind", "PATIENT,Stay,Kind")
+    made = convert(folder(tmp_path / "h", shouted, "sep=,\n" + EVENTS))
+    assert made.counts["written"] == 1 and made.stays["kind"].to_list() == ["icu"]
+    path = folder(tmp_path / "g", "\ufeff" + STAYS)
+    (path / "site.toml").write_text('[format]\nencoding = "cp1252"\n')
+    assert convert(path).stays.height == 1
+
+
+def test_a_culture_that_is_none_is_no_mistake(tmp_path):
+    screens = "".join(f"a,culture,2026-01-01T01:{n % 60:02}:00Z,,,MRSA SCREEN\n" for n in range(300))
+    made = convert(
+        folder(tmp_path / "h", STAYS, "patient,concept,time,value,unit,text\n" + screens), strict=True
+    )
+    assert made.counts["rejections"][0]["count"] == 300

@@ -196,4 +196,5 @@ def in_words(what: str, table: str, kind: str, concept: str, reason: str, count:
     place = f" (row{'s' * (count > 1)} {shown}{more})" if rows else ""
     advice = next((words for said, _, words in _ADVICE if said in reason), "")
     subject = f"{count:,} {what}{'s' * (count > 1)}{f' of {concept}' if concept else ''}"
-    return f"{table}: {subject} rejected{place}: {reason.rstrip('.')}. {advice}".strip()
+    end = "" if reason.endswith((".", "?")) else "."
+    return f"{table}: {subject} rejected{place}: {reason}{end} {advice}".strip()

@@ -22,6 +22,7 @@ BLOCK = 32 * 1024 * 1024  # bytes, some 500,000 rows
 MORE_CELLS = "more cells than the header"
 OPEN_QUOTE = "a quote is not closed"
 _MORE = "_more"
+_EXCEL = re.compile(rb'"?sep=.', re.I)  # a first line for Excel alone
 _LONGEST = 65_536  # bytes of a record: a quote that is never closed does not swallow more than this
 _LINES = 200
 
@@ -57,8 +58,8 @@ class CsvFile:
         decoder = _decoder(self.format.encoding)
         with opened(self.path, "rb") as file:
             block = file.read(BLOCK)
-            if decoder is None and block.startswith(codecs.BOM_UTF8):
-                block = block[len(codecs.BOM_UTF8) :]
+            if block.startswith(codecs.BOM_UTF8):
+                decoder, block = None, block[len(codecs.BOM_UTF8) :]
             old_line_ends = b"\r" in block and b"\n" not in block
             while True:
                 if old_line_ends:
@@ -86,7 +87,7 @@ class CsvFile:
             end = block.find(b"\n", place) + 1 or len(block)
             text = block[place:end]
             place, line = end, line + 1
-            if text.strip() and not text.startswith(b"#"):
+            if text.strip() and not text.startswith(b"#") and not _EXCEL.match(text):
                 return self._cells(text), line, place
         raise FormatError(f"{self.path.name} is empty. It should have a header line.")
 
@@ -96,7 +97,7 @@ class CsvFile:
         except UnicodeDecodeError:
             raise self._not_utf8(record, 1) from None
         rows = list(csv.reader([text.rstrip("\r\n")], delimiter=self.format.separator))
-        return [cell.strip() for cell in rows[0]]
+        return [cell.strip().strip('"') for cell in rows[0]]
 
     def _parsed(self, data: bytes, line: int, last: bool) -> tuple[pl.DataFrame, int, int]:
         """The rows of a block, the bytes that were used, and the lines they had."""
@@ -127,9 +128,10 @@ class CsvFile:
             data.decode()
         except UnicodeDecodeError as problem:
             line += data.count(b"\n", 0, problem.start)
+        likely = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "cp1252"
         return FormatError(
             f"{self.path.name} is not UTF-8 (line {line:,}). Name its encoding in site.toml, "
-            'for example encoding = "cp1252" below [format], or save it as UTF-8.'
+            f'for example encoding = "{likely}" below [format], or save it as UTF-8.'
         )
 
     def _with_reasons(self, frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:

@@ -20,8 +20,14 @@ OTHERS = "other names of fewer than three patients"
 
 def needed_columns(layout: TableLayout, ours: tuple[str, ...], here: list[str]) -> dict[str, str]:
     """Our columns that the file has, each with theirs; theirs may be two, `date + time`."""
-    named = {name: layout.columns.get(name, name) for name in ours}
+    named = {name: layout.columns.get(name) or _in_any_case(name, here) for name in ours}
     return {name: theirs for name, theirs in named.items() if all(part in here for part in parts(theirs))}
+
+
+def _in_any_case(name: str, here: list[str]) -> str:
+    """The column of this name, else the only one that differs by its case."""
+    others = [column for column in here if column.casefold() == name]
+    return others[0] if name not in here and len(others) == 1 else name
 
 
 def checked_columns(
@@ -37,7 +43,8 @@ def checked_columns(
                 f"{file.name} has no column {absent[0]!r}, which site.toml names for {ours!r}. It has {has}."
             )
     theirs = {part for name in layout.columns.values() for part in parts(name)} | set(layout.wide)
-    left = [name for name in here if name not in theirs]
+    ours = {_in_any_case(name, here): name for name in needed + optional}
+    left = [ours.get(name, name) for name in here if name not in theirs]
     others = check_columns(file, left + list(layout.columns), needed, optional)
     return [name for name in others if name not in layout.columns]
 

@@ -119,7 +119,8 @@ def _check_header(path: Path, names: list[str], form: FileFormat) -> None:
     if other:
         raise FormatError(
             f"{path.name} is not separated by {_named(form.separator)} but by {_named(other)}. "
-            f"Write separator = {_in_toml(other)} below [format] in site.toml, and give that file with --site."
+            f"Write separator = {_in_toml(other)} below [format] in site.toml; "
+            "--draft-site writes a first draft of it."
         )
     if len(set(names)) < len(names):
         raise FormatError(f"{path.name} has the same column name twice. Give every column its own name.")
