@@ -33,6 +33,7 @@ def reject(rows: pl.DataFrame, reason: str, wrong: pl.Series) -> pl.DataFrame:
 def texts(rows: pl.DataFrame, names: Iterable[str], missing: frozenset[str] = frozenset()) -> pl.DataFrame:
     """Names and words without the space around them; whole numbers may be names, decimals may not."""
     empty = [*EMPTY_NAMES, *missing]
+    changed = []
     for name in names:
         if name not in rows.columns:
             continue
@@ -49,10 +50,9 @@ def texts(rows: pl.DataFrame, names: Iterable[str], missing: frozenset[str] = fr
         ):
             rows = reject(rows, f"{name!r} is not a text", column.is_not_null())
             column = pl.Series(name, [None], pl.String).new_from_index(0, len(column))
-        rows = rows.with_columns(column.cast(pl.String).str.strip_chars().alias(name))
-        text = pl.col(name)
-        rows = rows.with_columns(pl.when(text != "", ~text.is_in(empty)).then(text).alias(name))
-    return rows
+        text = column.cast(pl.String).str.strip_chars()
+        changed.append(text.set(((text == "") | text.is_in(empty)).fill_null(False), None).alias(name))
+    return rows.with_columns(changed)
 
 
 def filled(column: pl.Series, missing: frozenset[str] = frozenset()) -> pl.Series:

@@ -47,7 +47,7 @@ class CsvFile:
                 block, line = block[self._skip :], self._first_line
             data = rest + block
             cut = len(data) if last else data.rfind(b"\n") + 1
-            frame, used, lines = self._parsed(data[:cut], line, last)
+            frame, used, lines = self._parsed(data[:cut], line, last, columns)
             rest, line = data[used:], line + lines
             if frame.height:
                 yield frame.select(*columns, ROW, REASON)
@@ -99,25 +99,28 @@ class CsvFile:
         rows = list(csv.reader([text.rstrip("\r\n")], delimiter=self.format.separator))
         return [cell.strip().strip('"') for cell in rows[0]]
 
-    def _parsed(self, data: bytes, line: int, last: bool) -> tuple[pl.DataFrame, int, int]:
+    def _parsed(
+        self, data: bytes, line: int, last: bool, columns: list[str]
+    ) -> tuple[pl.DataFrame, int, int]:
         """The rows of a block, the bytes that were used, and the lines they had."""
         lines = data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
         if not (data.startswith(b"#") or b"\n#" in data):
-            frame = self._at_once(data, line)
+            frame = self._at_once(data, line, columns)
             if frame is not None and frame.height == lines:
                 rows = pl.int_range(line, line + lines, dtype=pl.UInt32, eager=True)
                 return self._with_reasons(frame, rows), len(data), lines
         return self._one_by_one(data, line, last)
 
-    def _at_once(self, data: bytes, line: int) -> pl.DataFrame | None:
-        if not data.strip():
+    def _at_once(self, data: bytes, line: int, columns: list[str]) -> pl.DataFrame | None:
+        if not data or data.isspace():
             return None
         schema = dict.fromkeys((*self.columns, _MORE), pl.String)
         try:
-            return pl.read_csv(
+            table = pl.scan_csv(
                 data, has_header=False, separator=self.format.separator, schema=schema,
                 extra_columns="ignore", missing_columns="insert", infer_schema=False,
             )  # fmt: skip
+            return table.select(*columns, _MORE).collect()
         except pl.exceptions.PolarsError as problem:
             if "utf" in str(problem).lower():
                 raise self._not_utf8(data, line) from None

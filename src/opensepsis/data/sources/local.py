@@ -125,7 +125,7 @@ class LocalNames:
         return self.site.concept(name) or (LocalName(name) if name in CONCEPTS else None)
 
     def _count(self, rows: pl.DataFrame, names: list[str]) -> None:
-        if not names:
+        if not names or "patient" not in rows.columns:
             return
         counted = rows.filter(pl.col("concept").is_in(names)).group_by("concept").agg(
             pl.len(), pl.col("patient").unique().head(_PATIENTS).alias("patients")
