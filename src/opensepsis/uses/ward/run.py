@@ -205,7 +205,7 @@ class WardHouse:
             proxy_headers=bool(web.trusted_proxies),
             forwarded_allow_ips=list(web.trusted_proxies),
             h11_max_incomplete_event_size=65_536,
-            http=type("Limited", (HeadInTime,), {"connections": self.app.state.connections}),
+            http=type("Limited", (HeadInTime,), {"places": self.app.state.connections}),
             ws="none",
         )
 

@@ -359,3 +359,55 @@ def test_certificates_that_do_not_fit_are_said(tmp_path, certificates):
         server_tls(at / "none.pem", at / "server.key")
     with pytest.raises(FormatError, match="do not belong"):
         server_tls(at / "server.pem", at / "client.key")
+
+
+async def answered(ward, *parts: bytes, pause: float = 0.0) -> list[tuple[str, bytes]]:
+    """What is answered to bytes that come with pauses, on a connection that stays open."""
+    reader, writer = await ward.open()
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+        await asyncio.sleep(pause)
+    said, wanted = b"", sum(part.count(START) for part in parts)
+    while said.count(END) < wanted:
+        said += await asyncio.wait_for(reader.read(65_536), 5)
+    writer.close()
+    return [answer_code(part.removeprefix(START)) for part in said.split(END)[:-1]]
+
+
+@pytest.mark.parametrize(
+    ("parts", "unended"),
+    [
+        ([frame(message("1"))[:-1]], 1),
+        ([frame(message("1"))[:-1], frame(message("2"))], 1),
+        ([frame(message("1"))[:-1] + b"\n" + frame(message("2"))], 1),
+        ([frame(message("1"))[:-1] + frame(message("2"))[:-1] + frame(message("3"))], 2),
+        ([frame(message("1"))[:-1], b"\r" + frame(message("2"))], 0),
+    ],
+    ids=["alone", "then another", "a line feed", "twice in a row", "late"],
+)
+def test_a_frame_without_its_last_byte_is_answered_and_counted(tmp_path, parts, unended):
+    async def run():
+        async with listening(tmp_path / "w.db", Limits(unended=0.2)) as ward:
+            answers = await answered(ward, *parts)
+            wanted = [str(n).encode() for n in range(1, 1 + sum(part.count(START) for part in parts))]
+            assert answers == [("AA", control) for control in wanted]
+            assert ward.server.counts.unended == unended
+            assert len(ward.store.unread()) == len(wanted)
+
+    asyncio.run(run())
+
+
+def test_whoever_sends_finds_a_place_among_those_who_only_hold_one(tmp_path):
+    async def run():
+        limits = Limits(connections=6, of_address=6)
+        async with listening(tmp_path / "w.db", limits) as ward:
+            idle = [await ward.open() for _ in range(6)]
+            ward.server.limits = Limits(connections=6, of_address=100)
+            await asyncio.sleep(0.1)
+            assert await answered(ward, frame(message("1"))) == [("AA", b"1")]
+            assert ward.server.counts.dropped == {"made room for another": 1}
+            for _, writer in idle:
+                writer.close()
+
+    asyncio.run(run())

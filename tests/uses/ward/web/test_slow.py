@@ -15,7 +15,7 @@ from opensepsis.uses.ward.web.settings import Settings
 @pytest.fixture
 def port(tmp_path, monkeypatch):
     monkeypatch.setattr(bounds, "HEAD_SECONDS", 0.6)
-    web = Settings(port=0, body_seconds=0.6)
+    web = Settings(port=0, body_seconds=0.6, connections_of_address=30)
     house = WardHouse(Plan(database=str(tmp_path / "ward.db"), listeners=(), web=web))
     server = uvicorn.Server(house._serving())
     thread = Thread(target=server.run, daemon=True)
@@ -87,3 +87,16 @@ def test_two_requests_on_one_connection_outlive_the_limit_of_a_head(port):
                 heard += sender.recv(65_536)
             assert heard.startswith(b"HTTP/1.1 ")
             sleep(0.3)
+
+
+def test_one_address_does_not_take_all_connections(port):
+    ask = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    held = [socket.create_connection(("127.0.0.1", port), timeout=4) for _ in range(30)]
+    for one in held:
+        one.sendall(ask)
+        assert one.recv(100).startswith(b"HTTP/1.1 ")
+    assert said(port, ask, seconds=0.4)[0] == b""
+    for one in held:
+        one.close()
+    sleep(0.3)
+    assert said(port, ask.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))[0].startswith(b"HTTP/1.1 ")

@@ -1,6 +1,7 @@
 """HL7 v2 over MLLP: an acknowledgement AA means that the message is on disk.
 
-A frame is 0x0B, the message, 0x1C, 0x0D. AA: kept now, or before (duplicate). AE: this side failed, send again. AR: never send
+A frame is 0x0B, the message, 0x1C, 0x0D; one that ends in 0x1C with another frame, a line feed or nothing more after it is
+taken too, and counted. AA: kept now, or before (duplicate). AE: this side failed, send again. AR: never send
 this again (no HL7, MSH-9, -11 or -12 wrong, too long); such a message lies with the dead letters. Answers keep the order of
 the messages of a connection. Nothing that a message says is logged.
 """
@@ -41,11 +42,13 @@ class Limits:
     message: int = 16 * 2**20
     in_hand: int = 256 * 2**20
     connections: int = 200
+    of_address: int = 100
     rate: float = 2000.0
     waiting: int = 64
     frame: float = 30.0
     idle: float = 3600.0
     handshake: float = 10.0
+    unended: float = 0.5  # how long the 0x0D after 0x1C may take
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Counts:
     acknowledged: int = 0
     refused: int = 0
     failed: int = 0
+    unended: int = 0  # frames without the 0x0D after their 0x1C
     connections: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
 
@@ -128,6 +132,18 @@ class MLLPServer:
         self._answers += 1
         return f"{self.clock.now() % 10**16:016d}{self._answers % 10_000:04d}"
 
+    def has_room_for(self, address: str) -> bool:
+        """Whether another connection of an address may be; when all are taken, the one silent longest of those that never sent goes."""
+        if sum(one.address == address for one in self.open) >= self.limits.of_address:
+            return False
+        if len(self.open) < self.limits.connections:
+            return True
+        idle = [one for one in self.open if not one.has_sent and not one.buffer]
+        if not idle:
+            return False
+        min(idle, key=lambda one: one.heard)._end("made room for another")
+        return True
+
     def drop(self, why: str) -> None:
         """Counts a connection that was ended for a reason."""
         self.counts.dropped[why] = self.counts.dropped.get(why, 0) + 1
@@ -146,12 +162,15 @@ class Connection(asyncio.Protocol):
         self.waiting: deque[tuple[Header | None, tuple[str, str] | None, int, asyncio.Future]] = deque()
         self.tokens = self.limits.rate
         self.filled = self.heard = self.frame_since = self.loop.time()
-        self.held = self.choked = self.finishing = self.ended = False
+        self.held = self.choked = self.finishing = self.ended = self.has_sent = False
+        self.address = ""
         self.timer: asyncio.TimerHandle | None = None
+        self.unended_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport) -> None:
         self.transport = transport
-        if len(self.server.open) >= self.limits.connections:
+        self.address = (transport.get_extra_info("peername") or ("",))[0]
+        if not self.server.has_room_for(self.address):
             self.server.drop("too many connections")
             self.finishing = True
             transport.abort()
@@ -161,6 +180,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error) -> None:
         self.server.open.discard(self)
+        if self.unended_timer:
+            self.unended_timer.cancel()
         self.server.in_hand -= len(self.buffer)
         self.buffer.clear()
         self.finishing = True
@@ -211,6 +232,7 @@ class Connection(asyncio.Protocol):
 
     def _end(self, why: str) -> None:
         if self in self.server.open:
+            self.server.open.discard(self)
             self.server.drop(why)
             self.finishing = True
             self.transport.abort()
@@ -225,25 +247,52 @@ class Connection(asyncio.Protocol):
                     return
                 self._forget(blank)
                 continue
-            end = self.buffer.find(END, max(1, self.scanned))
+            end, after = self._frame_end()
             if end - 1 > self.limits.message or (end < 0 and len(self.buffer) > self.limits.message):
                 self._too_long()
                 return
             if end < 0:
                 self.scanned = len(self.buffer) - 1
+                if self.buffer[-1] == END[0] and self.unended_timer is None:
+                    self.unended_timer = self.loop.call_later(self.limits.unended, self._end_frame)
                 return
             raw = bytes(self.buffer[1:end])
-            self._forget(end + len(END))
+            self._forget(after)
             self.frame_since = self.loop.time()
             self._message(raw)
 
+    def _frame_end(self) -> tuple[int, int]:
+        """Where the message ends and where what follows its frame begins; -1 while it has no end."""
+        end = max(1, self.scanned) - 1
+        while (end := self.buffer.find(END[:1], end + 1)) >= 0:
+            after = self.buffer[end + 1 : end + 2]
+            if after == END[1:]:
+                return end, end + len(END)
+            if after in (START, b"\n"):
+                self.server.counts.unended += 1
+                return end, end + 1 + (after == b"\n")
+        return -1, -1
+
+    def _end_frame(self) -> None:
+        """Nothing came after a 0x1C: the frame ends there."""
+        self.unended_timer = None
+        if self.buffer and self.buffer[-1] == END[0] and not self.held and not self.finishing:
+            self.server.counts.unended += 1
+            self.server.in_hand += 1
+            self.buffer += END[1:]
+            self._take()
+
     def _forget(self, bytes_read: int) -> None:
+        if self.unended_timer:
+            self.unended_timer.cancel()
+            self.unended_timer = None
         del self.buffer[:bytes_read]
         self.scanned = 0
         self.server.in_hand -= bytes_read
 
     def _message(self, raw: bytes) -> None:
         server, feed = self.server, self.server.listener.feed
+        self.has_sent = True
         now = server.clock.now()
         header = read_header(raw)
         if header and header.first(9).upper() == b"ACK":  # answered, two listeners would go on for ever

@@ -125,18 +125,18 @@ def _told_length(scope) -> int:
 class HeadInTime(H11Protocol):
     """A connection that ends when the head of a request is not there in time: uvicorn itself waits for ever.
 
-    `connections`, if set, says how many there may be.
+    `places`, if set, says how many there may be.
     """
 
-    connections: Connections | None = None
+    places: Connections | None = None
     _timer: asyncio.TimerHandle | None = None
     _address: str | None = None
 
     def connection_made(self, transport) -> None:
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
-        if self.connections is not None:
-            if not self.connections.came(address):
+        if self.places is not None:
+            if not self.places.came(address):
                 transport.abort()
                 return
             self._address = address
@@ -152,7 +152,7 @@ class HeadInTime(H11Protocol):
     def connection_lost(self, exc) -> None:
         self._stop()
         if self._address is not None:
-            self.connections.went(self._address)
+            self.places.went(self._address)
             self._address = None
         super().connection_lost(exc)
 
