@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from opensepsis.errors import FormatError, MissingError
 from opensepsis.uses.ward.receivers.mllp import END, START, Limits
-from opensepsis.uses.ward.receivers.mllp_sender import MLLPSender, Target
+from opensepsis.uses.ward.receivers.mllp_sender import MLLPSender, Target, answer_code
 from opensepsis.uses.ward.tls import client_tls, server_tls
 from tests.uses.ward.receivers.listening import frame, listening, message
 
@@ -400,14 +400,25 @@ def test_a_frame_without_its_last_byte_is_answered_and_counted(tmp_path, parts, 
 
 def test_whoever_sends_finds_a_place_among_those_who_only_hold_one(tmp_path):
     async def run():
-        limits = Limits(connections=6, of_address=6)
-        async with listening(tmp_path / "w.db", limits) as ward:
+        async with listening(tmp_path / "w.db", Limits(connections=6, handshake=0.2)) as ward:
             idle = [await ward.open() for _ in range(6)]
-            ward.server.limits = Limits(connections=6, of_address=100)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.5)
             assert await answered(ward, frame(message("1"))) == [("AA", b"1")]
             assert ward.server.counts.dropped == {"made room for another": 1}
             for _, writer in idle:
+                writer.close()
+
+    asyncio.run(run())
+
+
+def test_one_address_does_not_take_all_places(tmp_path):
+    async def run():
+        async with listening(tmp_path / "w.db", Limits(connections=6, of_address=2)) as ward:
+            held = [await ward.open() for _ in range(2)]
+            await asyncio.sleep(0.1)
+            assert await ward.answers(frame(message("1"))) == []
+            assert ward.server.counts.dropped == {"too many connections": 1}
+            for _, writer in held:
                 writer.close()
 
     asyncio.run(run())

@@ -138,7 +138,8 @@ class MLLPServer:
             return False
         if len(self.open) < self.limits.connections:
             return True
-        idle = [one for one in self.open if not one.has_sent and not one.buffer]
+        since = asyncio.get_running_loop().time() - self.limits.handshake
+        idle = [one for one in self.open if not one.has_sent and not one.buffer and one.heard < since]
         if not idle:
             return False
         min(idle, key=lambda one: one.heard)._end("made room for another")

@@ -145,7 +145,9 @@ def _count(run: Run, counts: dict[str, list[int]]) -> None:
 def as_message(row: tuple) -> Message:
     """A message of a row of COLUMNS."""
     number, feed, form, key, raw, received = row
-    return Message(number, feed, form, key, bytes(raw), received)
+    return Message(
+        number, feed, form, key, bytes(raw or b""), received
+    )  # SQLite cuts an empty one to nothing
 
 
 def mend(run: Run, number: int, raw: bytes, by: str, received: int, earliest: int) -> Kept | None:
