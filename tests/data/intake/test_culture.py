@@ -61,6 +61,9 @@ CASES = {
         No growth on MacConkey agar; heavy growth of E. coli on blood agar
         Growth: Staphylococcus epidermidis
         Growth
+        Heavy growth
+        Growth in one of two bottles
+        Scanty growth, identification to follow
         10828004
     """,
     Growth.NO_GROWTH: """
@@ -114,6 +117,11 @@ CASES = {
         Ingen växt
         Ingen vekst
         Ingen vækst efter 5 dage
+        Nil growth
+        Lack of growth
+        Growth: nil
+        Négatif à 5 jours
+        Ingen oppvekst
         Growth: none
         Growth: no
         Growth: negative
@@ -166,6 +174,8 @@ CASES = {
     """,
     Growth.NOT_KNOWN: """
         see comment
+        Growth questionable
+        Growth chamber failure
         Group B Streptococcus: Negative
         Smith
         42

@@ -59,6 +59,13 @@ READ = [
     ("fio2", "21", "", 0.21, ""),
     ("fio2", "＞40", "%", 0.4, ">"),
     ("temperature", "100.4", "degF", 38.0, ""),
+    ("spo2", "98%", "%", 98.0, ""),
+    ("spo2", "98 %", "", 98.0, ""),
+    ("lactate", "< 0,5 mmol/l", "mmol/L", 0.5, "<"),
+    ("lactate", "2.1mmol/L", "", 2.1, ""),
+    ("temperature", "100.4 °F", "", 38.0, ""),
+    ("platelets", "150 G/L", "", 150.0, ""),
+    ("lactate", "1.5e1 mmol/L", "", 15.0, ""),
 ]
 
 REJECTED = [
@@ -79,6 +86,11 @@ REJECTED = [
     ("systolic_pressure", "120/80", "mm[Hg]", NOT_A_NUMBER),
     ("lactate", "2.3 H", "mmol/L", NOT_A_NUMBER),
     ("lactate", "ca. 2", "mmol/L", NOT_A_NUMBER),
+    ("lactate", "2.1 mg/dL", "mmol/L", NOT_A_NUMBER),
+    ("lactate", "2.1 g", "", NOT_A_NUMBER),
+    ("oxygen_flow", "2 L", "", NOT_A_NUMBER),
+    ("heart_rate", "88 mmHg", "", NOT_A_NUMBER),
+    ("platelets", "150.000 /µL", "", AMBIGUOUS),
     ("lactate", "<", "mmol/L", NOT_A_NUMBER),
     ("lactate", "<>2", "mmol/L", NOT_A_NUMBER),
     ("lactate", "1.2.3", "mmol/L", NOT_A_NUMBER),

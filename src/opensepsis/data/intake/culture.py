@@ -62,7 +62,7 @@ def read_culture(text: str) -> Growth:
     >>> read_culture("No MRSA isolated").value, read_culture("Pending").value, read_culture("see note").value
     ('no growth', 'pending', 'no list knows these words')
     """
-    whole = plain(text)
+    whole = _without_what_follows(plain(text))
     said = _Said()
     for clause in _CLAUSES.split(text):
         _read_clause(plain(clause).split(), said)
@@ -78,9 +78,9 @@ def read_culture(text: str) -> Growth:
         return Growth.NO_GROWTH
     if _holds(whole, "mixed or contaminated"):
         return Growth.UNCLEAR
-    if said.grown or _is_only(whole, "positive"):
+    if (said.grown and _is_growth(whole)) or _is_only(whole, "positive"):
         return Growth.GREW
-    return Growth.NO_GROWTH if said.none_of_them and not said.doubtful else Growth.NOT_KNOWN
+    return Growth.NO_GROWTH if said.none_of_them and not (said.doubtful or said.grown) else Growth.NOT_KNOWN
 
 
 @lru_cache(maxsize=100_000)
@@ -121,6 +121,19 @@ def _is_only(whole: str, *meanings: str) -> bool:
         if found and all(word in fillers or re.fullmatch(r"[0-9]+[a-z]?", word) for word in rest):
             return True
     return False
+
+
+def _without_what_follows(whole: str) -> str:
+    """The words without what says that the name or the sensitivities of what grew follow."""
+    for phrase in _phrases("told later"):
+        whole = f" {whole} ".replace(f" {phrase} ", " ").strip()
+    return whole
+
+
+def _is_growth(whole: str) -> bool:
+    """Whether a text that says that something grew has no word whose meaning is not known."""
+    known = {w for meaning in ("growth", "quantity", "filler", "positive") for w in _phrases(meaning)}
+    return all(word in known or re.fullmatch(r"[0-9]+[a-z]?", word) for word in whole.split())
 
 
 @cache

@@ -5,10 +5,12 @@ Nothing is guessed and nothing rescued but FiO₂ in percent.
 """
 
 import math
+import re
 from dataclasses import dataclass
 
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, growth_value, read_culture
 from opensepsis.data.intake.printed import Printed, is_missing, read_printed
+from opensepsis.data.unit_spelling import fold
 from opensepsis.data.units import find_conversion, in_own_unit, needs_unit, refusal
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, nearest
@@ -16,6 +18,7 @@ from opensepsis.errors import ConceptError, nearest
 NOT_A_NUMBER = "not a number"
 NO_UNIT = "no unit"
 AMBIGUOUS = "ambiguous separator: thousands or decimals"
+_NUMBER_AND_UNIT = re.compile(r"([^%]*[0-9.,])\s*([A-Za-zµμ°/%{\[][^<>≤≥]*)")
 IMPLAUSIBLE = "outside plausible limits"
 
 
@@ -63,6 +66,8 @@ def read_value(
     if concept not in CONCEPTS:
         raise ConceptError(f"There is no concept {concept!r}. {nearest(concept, CONCEPTS)}")
     printed = _printed(sent, decimal)
+    if isinstance(printed, Rejection) and isinstance(sent, str):
+        printed, unit = _with_its_unit(concept, sent, unit, decimal) or (printed, unit)
     if concept == "culture" and isinstance(printed, Rejection) and isinstance(sent, str):
         return _culture(sent)
     if printed is None or isinstance(printed, Rejection):
@@ -88,6 +93,16 @@ def _printed(sent: str | float, decimal: str) -> Printed | Rejection | None:
     if math.isnan(sent):
         return None
     return Printed(float(sent)) if math.isfinite(sent) else Rejection("value", NOT_A_NUMBER)
+
+
+def _with_its_unit(concept: str, sent: str, unit: str | None, decimal: str) -> tuple[Printed, str] | None:
+    """A number that is sent with its unit in one text, where no other unit is sent beside it."""
+    parted = _NUMBER_AND_UNIT.fullmatch(sent.strip())
+    if parted is None or (unit and fold(unit) != fold(parted[2])):
+        return None
+    printed = read_printed(parted[1], decimal)
+    known = CONCEPTS[concept].unit and find_conversion(concept, parted[2])
+    return (printed, parted[2]) if printed and known else None
 
 
 def _culture(said: str) -> Quantity | Rejection | None:

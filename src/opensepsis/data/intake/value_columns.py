@@ -2,9 +2,16 @@
 
 import polars as pl
 
-from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, growth_value, read_culture
-from opensepsis.data.intake.printed import is_missing, read_printed
-from opensepsis.data.intake.value import AMBIGUOUS, IMPLAUSIBLE, NO_UNIT, NOT_A_NUMBER, reject_unit
+from opensepsis.data.intake.culture import Growth, read_culture
+from opensepsis.data.intake.value import (
+    IMPLAUSIBLE,
+    NO_UNIT,
+    NOT_A_NUMBER,
+    Quantity,
+    Rejection,
+    read_value,
+    reject_unit,
+)
 from opensepsis.data.units import convert_column, needs_unit, rescue_fio2
 from opensepsis.definitions.concepts import CONCEPTS
 
@@ -34,116 +41,92 @@ def read_values(
 
     `value` may be texts or numbers. Without a column `unit` every value is in its concept's own unit; `unit_required` are the
     concepts of which some values came with a unit. A missing word is a null without a reason. `unread`: words of a culture that
-    no list has. What is of an
-    unknown concept has the number as it was printed.
+    no list has. What is of an unknown concept has its number if it is a plain one.
 
     >>> rows = pl.DataFrame({"concept": "platelets", "value": ["≤9", "150.000", "n/a"], "unit": ["/nl", "/uL", None]})
     >>> read_values(rows).select("value", "limit", "reason").rows()
-    [(9.0, '<=', None), (0.15, '', 'ambiguous separator: thousands or decimals'), (None, '', None)]
+    [(9.0, '<=', None), (None, '', 'ambiguous separator: thousands or decimals'), (None, '', None)]
     """
     concept = rows["concept"].cast(pl.String)
-    unit = rows["unit"].cast(pl.String).str.strip_chars() if "unit" in rows.columns else None
-    frame = _printed(rows["value"], decimal).with_columns(concept, unit=pl.lit(None, pl.String))
-    frame = _cultures_in_words(frame, rows["value"])
-    if unit is not None:
-        frame = frame.with_columns(unit.replace("", None).alias("unit"))
-    frame = _in_own_units(frame)
-    if unit is None:
-        frame = frame.with_columns(_unit_reason=pl.lit(None, pl.String))
+    given = "unit" in rows.columns
+    unit = (
+        rows["unit"].cast(pl.String).str.strip_chars().replace("", None) if given else pl.lit(None, pl.String)
+    )
+    number, text = _parted(rows["value"], decimal)
+    frame = pl.DataFrame({"concept": concept, "value": number, "_text": text}).with_columns(unit=unit)
+    found = _plain(frame, given, unit_required)
+    printed = frame.filter(pl.col("_text").is_not_null())
+    if printed.height:
+        names = ["concept", "_text", "unit"]
+        table = _one_by_one(printed.select(names).unique(), given, decimal, unit_required)
+        found = found.join(table, on=names, how="left", maintain_order="left", nulls_equal=True)
     else:
-        frame = _judge_units(frame, unit_required)
-    frame = frame.join(_LIMITS, on="concept", how="left", maintain_order="left")
-    found = frame.select(
-        "value", "limit",
-        pl.when("_not_performed").then(pl.lit(NOT_PERFORMED)).when(pl.col("wrong")).then(pl.lit(NOT_A_NUMBER))
-        .when(pl.col("value").is_null()).then(None)
-        .when(pl.col("_unit_reason").is_not_null()).then("_unit_reason")
-        .when(pl.col("thousands").is_not_null() & _plausible("thousands")).then(pl.lit(AMBIGUOUS))
-        .when(~_plausible("value")).then(pl.lit(IMPLAUSIBLE)).alias("reason"),
-        pl.col("_unread").alias("unread"),
-    )  # fmt: skip
-    return rows.with_columns(found.get_columns())
+        found = found.with_columns(_value=None, _limit=None, _reason=None, _unread=None)
+    is_plain = pl.col("_text").is_null()
+    read = found.select(
+        pl.when(is_plain).then("value").otherwise(pl.col("_value").cast(pl.Float64)).alias("value"),
+        pl.col("_limit").cast(pl.String).fill_null("").alias("limit"),
+        pl.when(is_plain).then("reason").otherwise(pl.col("_reason").cast(pl.String)).alias("reason"),
+        pl.col("_unread").cast(pl.Boolean).fill_null(False).alias("unread"),
+    )
+    return rows.with_columns(read.get_columns())
 
 
-def _plausible(name: str) -> pl.Expr:
-    return pl.col("_lowest").is_null() | pl.col(name).is_between("_lowest", "_highest")
-
-
-def _printed(column: pl.Series, decimal: str) -> pl.DataFrame:
-    """Number, limit and other reading of each cell, and whether it is none."""
+def _parted(column: pl.Series, decimal: str) -> tuple[pl.Series, pl.Series]:
+    """The plain numbers of a column, and the texts that the gate has to read one by one."""
     if column.dtype != pl.String:
         number = widened(column)
-        number = number.set(number.is_nan(), None)
-        wrong = number.is_infinite().fill_null(False)
-        return pl.DataFrame({"value": number.set(wrong, None), "wrong": wrong}).with_columns(
-            limit=pl.lit(""), thousands=pl.lit(None, pl.Float64)
-        )
+        number = number.set(number.is_nan().fill_null(False), None)
+        endless = number.is_infinite().fill_null(False)
+        text = pl.Series([None], dtype=pl.String).new_from_index(0, len(column)).set(endless, "endless")
+        return number.set(endless, None), text
     text = column.str.strip_chars()
     plain = text.str.contains(r"^[+-]?[0-9]+$" if decimal == "," else _PLAIN)
     if not decimal:
         plain = plain & ~text.str.contains(_TWO_READINGS)
-    plain = plain.fill_null(False)
-    number = text.set(~plain, None).cast(pl.Float64, strict=False)
-    plain = plain & number.is_finite().fill_null(False)
-    others = text.filter(~plain).unique().drop_nulls()
-    read = [(said, *_read(said, decimal)) for said in others]
-    names = {
-        "text": pl.String,
-        "_number": pl.Float64,
-        "limit": pl.String,
-        "thousands": pl.Float64,
-        "wrong": pl.Boolean,
-    }
-    table = pl.DataFrame(read, schema=names, orient="row")
-    frame = pl.DataFrame({"text": text, "value": number.set(~plain, None)})
-    return frame.join(table, on="text", how="left", maintain_order="left").select(
-        pl.coalesce("value", "_number").alias("value"),
-        pl.col("limit").fill_null(""),
-        "thousands",
-        pl.col("wrong").fill_null(False),
-    )
+    number = text.set(~plain.fill_null(False), None).cast(pl.Float64, strict=False)
+    plain = number.is_finite().fill_null(False)
+    return number.set(~plain, None), text.set(plain, None)
 
 
-def _read(text: str, decimal: str) -> tuple[float | None, str, float | None, bool]:
-    if is_missing(text):
-        return None, "", None, False
-    found = read_printed(text, decimal)
-    return (None, "", None, True) if found is None else (found.number, found.limit, found.thousands, False)
-
-
-def _cultures_in_words(frame: pl.DataFrame, said: pl.Series) -> pl.DataFrame:
-    """The frame with cultures whose result is in words: 1, 0 or nothing, and whether the culture was not performed."""
-    worded = frame["wrong"] & (frame["concept"] == "culture").fill_null(False)
-    if said.dtype != pl.String or not worded.any():
-        return frame.with_columns(_not_performed=pl.lit(False), _unread=pl.lit(False))
-    read = [(text, read_culture(text)) for text in said.filter(worded).unique()]
-    names = {"_said": pl.String, "_grew": pl.Float64, "_not_performed": pl.Boolean, "_unread": pl.Boolean}
-    table = pl.DataFrame(
-        [
-            (text, growth_value(found), found is Growth.NOT_PERFORMED, found is Growth.NOT_KNOWN)
-            for text, found in read
-        ],
-        schema=names,
-        orient="row",
-    )
-    keyed = frame.with_columns(said.set(~worded, None).alias("_said"))
-    return (
-        keyed.join(table, on="_said", how="left", maintain_order="left")
-        .with_columns(
-            pl.coalesce("_grew", "value").alias("value"),
-            pl.col("wrong") & pl.col("_said").is_null(),
-            pl.col("_not_performed", "_unread").fill_null(False),
-        )
-        .drop("_said", "_grew")
-    )
-
-
-def _in_own_units(frame: pl.DataFrame) -> pl.DataFrame:
+def _plain(frame: pl.DataFrame, units_given: bool, unit_required: frozenset[str]) -> pl.DataFrame:
+    """The plain numbers in their concepts' units, each with its `reason`."""
     frame = rescue_fio2(convert_column(frame))
-    if frame["thousands"].null_count() == frame.height:
-        return frame
-    other = frame.select("concept", "unit", pl.col("thousands").alias("value"))
-    return frame.with_columns(rescue_fio2(convert_column(other))["value"].alias("thousands"))
+    frame = (
+        _judge_units(frame, unit_required)
+        if units_given
+        else frame.with_columns(_refused=pl.lit(None, pl.String))
+    )
+    frame = frame.join(_LIMITS, on="concept", how="left", maintain_order="left")
+    outside = ~pl.col("value").is_between("_lowest", "_highest")
+    return frame.select(
+        "concept", "value", "_text", "unit",
+        pl.when(pl.col("value").is_null()).then(None)
+        .when(pl.col("_refused").is_not_null()).then("_refused")
+        .when(outside).then(pl.lit(IMPLAUSIBLE)).alias("reason"),
+    )  # fmt: skip
+
+
+def _one_by_one(
+    asked: pl.DataFrame, units_given: bool, decimal: str, unit_required: frozenset[str]
+) -> pl.DataFrame:
+    """What the gate says of each text with its concept and unit."""
+    read = []
+    for concept, text, unit in asked.iter_rows():
+        if concept not in CONCEPTS:
+            read.append((concept, text, unit, None, "", NOT_A_NUMBER, False))
+            continue
+        said = (unit or "") if units_given else None
+        found = read_value(concept, text, said, decimal=decimal, unit_required=concept in unit_required)
+        number = (found.number, found.limit) if isinstance(found, Quantity) else (None, "")
+        reason = found.reason if isinstance(found, Rejection) else None
+        unread = concept == "culture" and found is None and read_culture(text) is Growth.NOT_KNOWN
+        read.append((concept, text, unit, *number, reason, unread))
+    names = {
+        "concept": pl.String, "_text": pl.String, "unit": pl.String, "_value": pl.Float64, "_limit": pl.String,
+        "_reason": pl.String, "_unread": pl.Boolean,
+    }  # fmt: skip
+    return pl.DataFrame(read, schema=names, orient="row")
 
 
 def _judge_units(frame: pl.DataFrame, unit_required: frozenset[str]) -> pl.DataFrame:
@@ -154,5 +137,5 @@ def _judge_units(frame: pl.DataFrame, unit_required: frozenset[str]) -> pl.DataF
     table = pl.DataFrame(refused, schema=names, orient="row")
     lacking = pl.col("unit").is_null() & pl.col("concept").is_in(needed)
     return frame.join(table, on=["concept", "unit"], how="left", maintain_order="left").with_columns(
-        _unit_reason=pl.when(lacking).then(pl.lit(NO_UNIT)).otherwise("_refused")
+        _refused=pl.when(lacking).then(pl.lit(NO_UNIT)).otherwise("_refused")
     )
