@@ -2,7 +2,7 @@
 
 import pytest
 
-from opensepsis.uses.ward.facts import Merged
+from opensepsis.uses.ward.facts import Charted, Merged
 from tests.uses.ward.reading.fhir_said import Feeding, bundle, entry, iso, number, observation, patient
 
 URN = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
@@ -249,3 +249,58 @@ def test_birth_and_sex_are_read():
     unread = Feeding().send(patient(birthDate="in spring", gender="w"))
     assert (unread.described[0].sex, unread.described[0].born) == (None, None)
     assert unread.told == [("time", "the date of birth cannot be read")]
+
+
+def test_a_reference_that_contradicts_its_type_is_nobody():
+    feeding = Feeding().send(about(reference="Patient/7", type="Group"))
+    assert not feeding.facts and feeding.told[0][0] == "unused"
+
+
+def test_another_server_in_a_later_bundle_has_patients_of_its_own():
+    feeding, seen = Feeding(), []
+    for server in (SERVER, "https://other.example", SERVER):
+        said = entry(about(reference="Patient/7"), f"{server}/Observation/o1")
+        seen += feeding.send(bundle(entry(patient(), f"{server}/Patient/7"), said, kind="searchset")).patients
+    assert seen == ["ehr|7", "https://other.example|7", "ehr|7"]
+    assert feeding.send(about(reference=f"{SERVER}/Patient/7")).patients == {"ehr|7"}
+
+
+@pytest.mark.parametrize("method", ["PUT", ""])
+def test_the_address_comes_before_the_id(method):
+    who = entry(patient("8"), f"{SERVER}/Patient/7", method, "Patient/7" if method else "")
+    said = bundle(who, entry(about(reference="Patient/7"), f"{SERVER}/Observation/o1"), kind="batch")
+    feeding = Feeding().send(said)
+    assert feeding.patients == {d.patient for d in feeding.described} == {"ehr|7"}
+
+
+def test_ids_of_created_resources_are_of_their_bundle_only():
+    feeding, origins = Feeding(), set()
+    for n, address in enumerate((URN, OTHER)):
+        drug = entry(
+            {"resourceType": "Medication", "id": "1", "code": {"text": "x"}},
+            f"{URN[:-1]}{n}",
+            "POST",
+            "Medication",
+        )
+        said = entry(
+            observation(id="1", status="amended", subject={"reference": f"Patient/{n}"}),
+            address,
+            "POST",
+            "Observation",
+        )
+        feeding.send(bundle(drug, said))
+        origins |= {fact.event.origin for fact in feeding.of(Charted)}
+        assert not feeding.voided
+    assert len(origins) == 2
+    assert feeding.memory("resource of ehr: Medication/1") is None
+
+
+@pytest.mark.parametrize("later", [
+    {"status": "entered-in-error", "subject": None, "code": None, "valueQuantity": None, "effectiveDateTime": None},
+    {"subject": {"reference": "Location/7"}, "meta": {"versionId": "2"}}, {"subject": None, "meta": {"versionId": "2"}},
+])  # fmt: skip
+def test_a_later_version_without_a_patient_takes_the_earlier_back(later):
+    feeding = Feeding()
+    first = feeding.send(observation(), 20).of(Charted)[0].event
+    feeding.send(observation(**later), 30)
+    assert [void.patient for void in feeding.voided] == [""] and feeding.voided[0].covers(first)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import orjson
 
 from opensepsis.uses.ward.effects import Problem
+from opensepsis.uses.ward.facts import Resource
 from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.reading.charting import Reading
 from opensepsis.uses.ward.reading.fhir_bundle import Entry, Unread, entries_of
@@ -18,7 +19,7 @@ from opensepsis.uses.ward.reading.fhir_orders import read_consent, read_flag, re
 from opensepsis.uses.ward.reading.fhir_people import read_patient
 from opensepsis.uses.ward.reading.fhir_procedures import read_procedure
 from opensepsis.uses.ward.reading.fhir_results import read_observation, read_report
-from opensepsis.uses.ward.reading.fhir_scene import Kept, Scene, nothing_kept, scene_of
+from opensepsis.uses.ward.reading.fhir_scene import Kept, Scene, nothing_kept, scene_of, server_name
 from opensepsis.uses.ward.reading.site import Site
 
 READERS: dict[str, Callable[[dict, Scene, Reading], None]] = {
@@ -58,6 +59,8 @@ def read_fhir(message: Message, site: Site, kept: Kept = nothing_kept) -> Readin
         for entry in entries_of(said, str(number))
     ]
     scene = scene_of(message, site, entries, kept)
+    if scene.server and not scene.feed.server and not kept(server_name(message.feed)):
+        into.facts.append(Resource(server_name(message.feed), scene.server))
     for entry in entries:
         if isinstance(entry, Entry):
             _read_one(entry, scene.at(entry), into)

@@ -29,6 +29,25 @@ class Entry:
         return read_reference({"reference": self.address}).base
 
     @property
+    def kind(self) -> str:
+        """The type of its resource."""
+        return str(self.resource.get("resourceType") or "")
+
+    @property
+    def name(self) -> str:
+        """The id by which the sender's server knows it: of the address to update, of its own address, else of the resource.
+
+        The id of a resource that is created under a urn is one of its Bundle only, and none here.
+        """
+        for address in (self.url if self.method == "PUT" else "", self.address):
+            reference = read_reference({"reference": address})
+            if reference.form == "literal" and reference.kind == self.kind:
+                return reference.name
+        said = str(self.resource.get("id") or "")
+        passing = self.method == "POST" and self.address.startswith("urn:")
+        return "" if passing and self.address.rpartition(":")[2] != said.lower() else said
+
+    @property
     def contained(self) -> list[dict]:
         """The resources within it, or beside it in the resource that holds it."""
         return [one for one in (self.holder or self.resource).get("contained") or () if isinstance(one, dict)]
@@ -47,11 +66,11 @@ class Beside:
         self.bases = {entry.base for entry in entries if entry.base}
 
     def _add(self, entry: Entry) -> None:
-        kind = str(entry.resource.get("resourceType"))
+        kind = entry.kind
         if entry.address:
             self.by_address.setdefault(without_version(entry.address), []).append(entry)
-        if entry.resource.get("id"):
-            self.by_id.setdefault((kind, str(entry.resource["id"])), []).append(entry)
+        for name in {str(entry.resource.get("id") or ""), entry.name} - {""}:
+            self.by_id.setdefault((kind, name), []).append(entry)
         for system, value in identifiers(entry.resource):
             self.by_identifier.setdefault((kind, system, value), []).append(entry)
 

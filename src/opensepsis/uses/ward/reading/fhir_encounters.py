@@ -114,4 +114,4 @@ def visit_name(said, scene: Scene) -> str:
 
 def _own_name(resource: dict, scene: Scene) -> str:
     number = next((value for _, value in identifiers(resource)), "")
-    return str(resource.get("id") or number or scene.origin(resource))
+    return scene.entry.name or number or scene.origin(resource)

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from opensepsis.uses.ward.effects import Problem
+from opensepsis.uses.ward.facts import Voided
 from opensepsis.uses.ward.reading.charting import Reading
 from opensepsis.uses.ward.reading.fhir_bundle import Entry, identifiers
 from opensepsis.uses.ward.reading.fhir_reference import read_reference
 from opensepsis.uses.ward.reading.fhir_scene import Scene
 
 RECORD_NUMBER = "MR"
+WITHDRAWN = ("entered-in-error", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,14 @@ def whose(resource: dict, scene: Scene, into: Reading) -> str:
     subject = subject_of(resource, scene)
     if subject.patient:
         return subject.patient
-    kind = resource["resourceType"]
+    kind, withdrawn = resource["resourceType"], str(resource.get("status") or "") in WITHDRAWN
+    void = scene.is_named(resource) and (withdrawn or scene.said_again(resource)) and kind != "Encounter"
+    if void:  # what was said before, of whomever, no longer holds
+        into.facts.append(Voided("", scene.origin(resource), scene.stated(resource) + 3))
     if subject.other:
         words = f"the {kind} is not about a patient"
         into.problems.append(Problem("unused", words, "subject", subject.other))
-    else:
+    elif not (void and withdrawn):
         into.problems.append(Problem("dead", f"the {kind} has no patient: {subject.reason}"))
     return ""
 
@@ -129,11 +134,11 @@ def patient_named(entry: Entry, scene: Scene) -> Named:
     number = by_identifier(*record, scene) if record else ""
     if entry.holder is not None:
         return Named(number)
-    own = by_id(str(resource["id"]), entry.base, scene) if resource.get("id") else ""
+    name = entry.name or str(resource.get("id") or "")
+    own = by_id(name, entry.base, scene) if name else ""
     passing = entry.address.startswith("urn:") and entry.method != "PUT"
     if number and (passing or not own):
-        lasting = own and (entry.method != "POST" or entry.address.endswith(str(resource["id"]).lower()))
-        return Named(number, (number, own) if lasting else None)
+        return Named(number, (number, own) if entry.name else None)
     site = scene.feed.identifier_system
     if own and record and site and record[0] == site and own != number:
         return Named(own, (number, own))

@@ -40,8 +40,8 @@ def _names(resource: dict, scene: Scene):
     kind, feed, address = resource["resourceType"], scene.message.feed, scene.entry.address
     if address.startswith("urn:"):
         yield kept_name(feed, read_reference({"reference": address}), True, (kind,)), False
-    if resource.get("id") and kind != "Patient":
-        reference = Reference("literal", kind, str(resource["id"]), scene.entry.base)
+    if scene.entry.name and kind != "Patient":
+        reference = Reference("literal", kind, scene.entry.name, scene.entry.base)
         yield kept_name(feed, reference, scene.is_own(scene.entry.base), (kind,)), False
     for system, value in identifiers(resource):
         if system:

@@ -49,6 +49,8 @@ def read_reference(said) -> Reference:
         return Reference("urn", kind, text.lower(), display=display)
     if found := _LITERAL.match(text):
         base, version = (found["base"] or "").rstrip("/"), found["version"] or ""
+        if kind and kind != found["kind"]:
+            return Reference("", kind, display=display)  # it contradicts itself
         return Reference("literal", found["kind"], found["id"], base, version, display=display)
     if found := _CONDITIONAL.match(text):
         return _conditional(found["kind"], found["query"], display)

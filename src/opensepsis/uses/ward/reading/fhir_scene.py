@@ -38,6 +38,7 @@ class Scene:
     entry: Entry
     bundles: dict[str, Beside] = field(default_factory=dict)
     kept: Kept = nothing_kept
+    server: str = ""
 
     def at(self, entry: Entry) -> "Scene":
         """The scene of another entry of the message."""
@@ -81,8 +82,8 @@ class Scene:
         if entry.holder is not None:
             holding = self.at(replace(entry, resource=entry.holder, holder=None))
             return f"{holding.origin(entry.holder)} #{resource.get('id', '')}".replace("# ", "#")
-        path = f"{resource['resourceType']}/{resource.get('id', '')}"
-        if resource.get("id"):
+        path = f"{entry.kind}/{entry.name}"
+        if entry.name:
             name = path if self.is_own(entry.base) else f"{entry.base}/{path}"
         elif entry.method == "PUT" and "?" in entry.url:
             name = entry.url
@@ -93,13 +94,15 @@ class Scene:
     def is_named(self, resource: dict) -> bool:
         """Whether a later version can name the same resource again."""
         entry = self.entry
-        return bool(resource.get("id")) or (entry.method == "PUT" and "?" in entry.url)
+        if entry.holder is not None:
+            return bool(resource.get("id")) and self.at(
+                replace(entry, resource=entry.holder, holder=None)
+            ).is_named(entry.holder)
+        return bool(entry.name) or (entry.method == "PUT" and "?" in entry.url)
 
     def is_own(self, base: str) -> bool:
-        """Whether an address is that of the feed's own server: the one the site names, else the only one of the Bundle."""
-        if not base:
-            return True
-        return base == self.feed.server if self.feed.server else self.beside.bases == {base}
+        """Whether an address is that of the feed's own server."""
+        return not base or base == self.server
 
     def find(self, said, *kinds: str) -> dict | None:
         """The resource that a reference leads to: contained, in the Bundle, or kept before; None where it is none of `kinds`."""
@@ -203,8 +206,26 @@ def in_words(concept) -> str:
     return next((str(word) for word in words if word), "")
 
 
+def server_name(feed: str) -> str:
+    """The name under which the address of a feed's own server is kept."""
+    return f"resource of {feed}: its server"
+
+
 def scene_of(message: Message, site: Site, entries: list, kept: Kept) -> Scene:
-    """The scene of a message, at its first entry."""
+    """The scene of a message, at its first entry.
+
+    The feed's own server is the one that the site names, else the one of the first Bundle that came from one server alone.
+    """
     feed = site.feed(message.feed)
     first = next((e for e in entries if isinstance(e, Entry)), Entry({}))
-    return Scene(message, site, feed, zone_of(feed), first, bundles(entries), kept)
+    beside = bundles(entries)
+    server = feed.server or _first_server(message.feed, beside, kept)
+    return Scene(message, site, feed, zone_of(feed), first, beside, kept, server)
+
+
+def _first_server(feed: str, beside: dict[str, Beside], kept: Kept) -> str:
+    bases = {base for bundle in beside.values() for base in bundle.bases}
+    held = kept(server_name(feed))
+    if held:
+        return held.said
+    return bases.pop() if len(bases) == 1 else ""
