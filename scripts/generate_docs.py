@@ -9,6 +9,7 @@ import conformance
 from opensepsis.definitions import DEFINITIONS
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import PLACES, ROUTES
+from opensepsis.definitions.single_parameter import SINGLE_PARAMETER
 from opensepsis.engine.document import page
 
 HERE = Path(__file__).resolve().parents[1] / "docs" / "generated"
@@ -17,13 +18,14 @@ HERE = Path(__file__).resolve().parents[1] / "docs" / "generated"
 def pages() -> dict[str, str]:
     """Every page by file name."""
     found = {f"{name.replace(':', '-')}.md": page(d, DEFINITIONS) for name, d in DEFINITIONS.items()}
+    found |= {f"{name}.md": page(chart) for name, chart in SINGLE_PARAMETER.items()}
     return found | {"index.md": index(), "concepts.md": concepts(), "conformance.md": conformance.page()}
 
 
 def index() -> str:
     """The list of all definitions."""
     lines = ["# Definitions", "", "| name | title | source | checked |", "| --- | --- | --- | --- |"]
-    for name, d in DEFINITIONS.items():
+    for name, d in (DEFINITIONS | SINGLE_PARAMETER).items():
         checked = "yes" if d.paper.verified else "**no**"
         lines.append(
             f"| [`{name}`]({name.replace(':', '-')}.md) | {d.why or d.title} | {d.paper.cite} | {checked} |"

@@ -80,3 +80,12 @@ COURSE_LISTS = Paper(
     place="typed from memory",
     verified=False,
 )
+NHS_ENGLAND_2025 = Paper(
+    "NHS England. Configuration Document for SPOT NPEWS, 26 February 2025", "", "points of each age band"
+)
+MHYRE_2014 = Paper(
+    "Mhyre JM et al. Obstet Gynecol 2014;124:782–786",
+    "10.1097/AOG.0000000000000480",
+    "the criteria as reprinted by a perinatal quality collaborative",
+    verified=False,
+)

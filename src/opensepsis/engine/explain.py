@@ -8,7 +8,7 @@ from opensepsis.engine.chart import Event
 from opensepsis.engine.live import Bedside
 from opensepsis.engine.moment import micro, value_at
 from opensepsis.engine.table import holds, points, read_values, row_points
-from opensepsis.rules import Compare, Flag, Joined, Row, Score, Signal, concepts_of, lasts, leaves
+from opensepsis.rules import Compare, FirstOf, Flag, Joined, Row, Score, Signal, concepts_of, lasts, leaves
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,10 @@ def _words(row: Row | Joined, values: Mapping) -> str:
 
 
 def _true(condition, values) -> Iterator:
+    """What of a condition is true; of parts of which the first that is known decides, only of that one."""
+    if isinstance(condition, FirstOf):
+        known = (part for part in condition.parts if holds(part, values) is not None)
+        condition = next(known, condition)
     for leaf in leaves(condition):
         if holds(leaf, values):
             yield leaf

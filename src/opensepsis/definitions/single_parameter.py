@@ -1,0 +1,134 @@
+"""Single-parameter charts: any one sign calls. For patients whom NEWS2 is not made for; none of them is a validated score.
+
+A row has its chart's points, or 1, while its sign is met. They are no labels and rest on no suspicion of infection.
+"""
+
+from opensepsis.definitions.concepts import labs, support, vitals
+from opensepsis.definitions.papers import MHYRE_2014, NHS_ENGLAND_2025, SCHLAPBACH_2024
+from opensepsis.definitions.scores.phoenix import BANDS, LOW
+from opensepsis.definitions.signals.carried import (
+    LABS_VALID,
+    VALID,
+    consciousness,
+    current,
+    fio2,
+    heart_rate,
+    oxygen_flow,
+    pregnant,
+    respiratory_rate,
+    spo2,
+    systolic_pressure,
+)
+from opensepsis.definitions.signals.children import AGE, age_months
+from opensepsis.rules import (
+    Choice,
+    Condition,
+    FirstKnown,
+    Linear,
+    Plus,
+    Running,
+    Score,
+    Signal,
+    by_range,
+    score,
+)
+
+ADULT_AGE = 16  # NEWS2 is made from here on
+NOT_VALIDATED = Choice(
+    "validation",
+    "none: a safety net for patients without NEWS2",
+    "no study tells how often it calls in sepsis",
+)
+
+# [from, to) in months: below, and at or above, which England's PEWS gives 4 points
+PEWS_BANDS = ((0, 12), (12, 60), (60, 156), (156, 228))
+PEWS_RESPIRATORY_RATE = ((10, 70), (10, 60), (10, 50), (10, 40))
+PEWS_HEART_RATE = ((80, 180), (60, 170), (60, 160), (50, 130))
+PEWS_SYSTOLIC = ((50, 110), (50, 130), (70, 130), (80, 140))
+
+_diastolic = current(vitals.DIASTOLIC_PRESSURE)
+_thrice = Plus(name="thrice_mean", label="MAP", parts=(systolic_pressure, _diastolic, _diastolic))
+mean_pressure = FirstKnown(
+    name="mean_pressure",
+    label="MAP",
+    unit="mm[Hg]",
+    parts=(
+        current(vitals.MEAN_PRESSURE),
+        Linear(name="computed_mean", label="MAP", unit="mm[Hg]", signal=_thrice, by=3),
+    ),
+)
+lactate = current(labs.LACTATE, LABS_VALID)
+breathing_support = Running(
+    name="breathing_support",
+    label="high flow, CPAP or BiPAP",
+    concept=support.VENTILATION,
+    words=("high_flow", "cpap", "noninvasive"),
+)
+
+
+def _outside(signal: Signal, limits: tuple[tuple[float, float], ...]) -> dict[int, Condition]:
+    """The 4-point cells of a row of England's PEWS, by age."""
+    cells = {
+        band: {4: (signal < low) | (signal >= high)}
+        for band, (low, high) in zip(PEWS_BANDS, limits, strict=True)
+    }
+    return by_range(age_months, cells)
+
+
+CHILD_SIGNS = score(
+    "child_signs",
+    "A 4-point sign of England's PEWS",
+    NHS_ENGLAND_2025,
+    age_below=ADULT_AGE,
+    titles={"spo2": "SpO₂", "pressure": "systolic pressure"},
+    choices=(VALID, AGE, NOT_VALIDATED, Choice("consciousness", "P or U", "the chart's emergency by itself")),
+    respiratory_rate=_outside(respiratory_rate, PEWS_RESPIRATORY_RATE),
+    heart_rate=_outside(heart_rate, PEWS_HEART_RATE),
+    pressure=_outside(systolic_pressure, PEWS_SYSTOLIC),
+    spo2={4: spo2 <= 91},
+    oxygen={4: (fio2 >= 0.5) | (oxygen_flow >= 6) | breathing_support.holds},
+    consciousness={4: consciousness.one_of("P", "U")},
+)
+CHILD_SHOCK = score(
+    "child_shock",
+    "MAP below Phoenix's first limit for the age, with lactate above 4",
+    SCHLAPBACH_2024,
+    age_below=ADULT_AGE,
+    choices=(VALID, AGE, NOT_VALIDATED),
+    pressure_and_lactate=by_range(
+        age_months,
+        {band: {1: (mean_pressure < low) & (lactate > 4)} for band, low in zip(BANDS, LOW, strict=True)},
+    ),
+)
+MATERNAL_SIGNS = score(
+    "maternal_signs",
+    "A Maternal Early Warning Criterion",
+    MHYRE_2014,
+    titles={"spo2": "SpO₂", "pressure": "systolic pressure"},
+    choices=(
+        VALID,
+        NOT_VALIDATED,
+        Choice(
+            "rows",
+            "those that are measured; urine, headache and breathlessness are not",
+            "no concept holds them",
+        ),
+        Choice("SpO₂", "on oxygen too", "the criterion speaks of air; the same value on oxygen is no better"),
+    ),
+    pressure={1: ((systolic_pressure < 90) | (systolic_pressure > 160)) & pregnant},
+    diastolic_pressure={1: (_diastolic > 100) & pregnant},
+    heart_rate={1: ((heart_rate < 50) | (heart_rate > 120)) & pregnant},
+    respiratory_rate={1: ((respiratory_rate < 10) | (respiratory_rate > 30)) & pregnant},
+    spo2={1: (spo2 < 95) & pregnant},
+    consciousness={1: consciousness.one_of("C", "V", "P", "U") & pregnant},
+)
+MATERNAL_SHOCK = score(
+    "maternal_shock",
+    "MAP below 65 with lactate above 4 in pregnancy",
+    MHYRE_2014,
+    choices=(VALID, NOT_VALIDATED),
+    pressure_and_lactate={1: (mean_pressure < 65) & (lactate > 4) & pregnant},
+)
+SINGLE_PARAMETER: dict[str, Score] = {
+    chart.name: chart for chart in (CHILD_SIGNS, CHILD_SHOCK, MATERNAL_SIGNS, MATERNAL_SHOCK)
+}
