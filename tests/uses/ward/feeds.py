@@ -124,7 +124,8 @@ class Day(Telling):
         token = re.search(
             r'name="token" value="([^"]+)"', client.get("/", headers={"accept": "text/html"}).text
         )[1]
-        answer = client.post(f"/patient/{self.key(who)}/act", data={"token": token, "act": act} | said)
+        form = {"token": token, "act": act} | {name: str(value) for name, value in said.items()}
+        answer = client.post(f"/patient/{self.key(who)}/act", data=form)
         assert answer.status_code == 303, answer.text
         self.engine.round()
 
@@ -139,7 +140,7 @@ class Day(Telling):
     def audited(self) -> list[tuple[str, str]]:
         """Who did what to a patient, first to last; looks at the board and logins left out."""
         lines = [(who, what) for _, _, who, what, subject, _ in self.audit.latest()[::-1] if subject]
-        return [line for line in lines if line[1] != "saw a patient"]
+        return [line for line in lines if line[1] != "saw a patient" and "not taken" not in line[1]]
 
     def patient(self, who: str = "1"):
         return self.engine.ward.patients[self.engine.ward.root(f"feed|{who}")]

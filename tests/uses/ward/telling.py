@@ -79,7 +79,8 @@ class Telling(ABC):
             "class": {"code": "IMP"}, "period": {"start": self.iso(firsts[who]), **ended}, "location": [place],
             "meta": {"lastUpdated": self.iso(minute)},
         }  # fmt: skip
-        person = {"resourceType": "Patient", "id": who, "birthDate": born, "name": [{"text": "ANN ROE"}]}
+        person = {"resourceType": "Patient", "id": who, "name": [{"text": "ANN ROE"}]}
+        person |= {"birthDate": born} if self.born else {}
         self.send(minute, hl7, bundle([person, visit]))
 
     def result(
@@ -180,3 +181,36 @@ class Telling(ABC):
         hl7 = self._head("ADT^A40", minute, survivor) + f"MRG|{old}^^^feed^MR\r"
         link = [{"type": "replaced-by", "other": {"reference": f"Patient/{survivor}"}}]
         self.send(minute, hl7, {"resourceType": "Patient", "id": old, "link": link})
+
+    def death(self, minute: float, died: bool, who: str = "1") -> None:
+        """The patient died at a minute, or did not after all."""
+        stamp, said = (self.stamp(minute), "Y") if died else ('""', "N")
+        pid = f"PID|1||{who}^^^feed^MR||ROE^ANN||{self.born}|F{'|' * 21}{stamp}|{said}\r"
+        hl7 = f"MSH|^~\\&|A|B|||{self.stamp(minute)}||ADT^A08|%ID%|P|2.5.1\r{pid}PV1|1|I|3B^1^1||||||||||||||||V{who}\r"
+        born = f"{self.born[:4]}-{self.born[4:6]}-{self.born[6:]}"
+        deceased = {"deceasedDateTime": self.iso(minute)} if died else {"deceasedBoolean": False}
+        self.send(minute, hl7, {
+            "resourceType": "Patient", "id": who, "birthDate": born, "meta": {"lastUpdated": self.iso(minute)}, **deceased,
+        })  # fmt: skip
+
+    def ordered(self, minute: float, drug: str = "ceftriaxone", who: str = "1") -> None:
+        """A drug ordered, not given."""
+        order = f"ORC|NW||o{minute}{drug}||||||{self.stamp(minute)}\r"
+        asked = f"RXE|1^^^{self.stamp(minute)}|{drug}|2||g|||||||||||\rRXR|IV\r"
+        self.send(minute, self._head("RDE^O11", minute, who) + order + asked, {
+            "resourceType": "MedicationRequest", "id": f"order-{who}-{minute}-{drug}", "status": "active", "intent": "order",
+            "subject": whom(who), "medicationCodeableConcept": {"text": drug}, "authoredOn": self.iso(minute),
+            "dosageInstruction": [{"route": {"text": "IV"}}],
+        })  # fmt: skip
+
+    def readmit(self, minute: float, visit: str, ward: str = "3B", who: str = "1") -> None:
+        """Another stay of the same patient."""
+        hl7 = (
+            self._head("ADT^A01", minute, who)
+            + f"EVN|A01|{self.stamp(minute)}\rPV1|1|I|{ward}^1^1||||||||||||||||{visit}\r"
+        )
+        place = {"location": {"display": ward}, "period": {"start": self.iso(minute)}}
+        self.send(minute, hl7, bundle([{
+            "resourceType": "Encounter", "id": visit, "status": "in-progress", "subject": whom(who), "class": {"code": "IMP"},
+            "period": {"start": self.iso(minute)}, "location": [place], "meta": {"lastUpdated": self.iso(minute)},
+        }]))  # fmt: skip

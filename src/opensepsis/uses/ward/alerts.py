@@ -1,7 +1,7 @@
 """How one patient's alert goes on: a pure function of how it stood, what holds now, and the policy.
 
 An alert is one conversation about one patient. It is raised once, answered by a person, and raised again only for news: a new
-organ, a set rise, shock, a missed deadline, or the end of a snooze. Times are whole microseconds (UTC).
+organ, a set rise, shock, a missed deadline, the end of a snooze, or an answer that is too old. Times are whole microseconds (UTC).
 """
 
 from collections.abc import Iterable
@@ -9,17 +9,25 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from opensepsis.engine.moment import micro
+from opensepsis.engine.running import HOUR
 from opensepsis.uses.ward.effects import AlertState, Transition
 from opensepsis.uses.ward.policy import AlertPolicy, Level
 
 OPEN = frozenset(AlertState) - {AlertState.RESOLVED, AlertState.WITHDRAWN}
 CALLING = frozenset((AlertState.ALERT, AlertState.ESCALATED))
 ANSWERED = frozenset((AlertState.ACKNOWLEDGED, AlertState.SNOOZED, AlertState.DISMISSED))
+COMFORT_CARE, TREATED = "comfort care", "already treated"
+CHANGED = "not taken: it changed since it was looked at"
+SIGN = "sign "  # of what is new: a single sign, not an organ
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Something that holds now and that the policy speaks of. `name` stays the same as long as it is the same thing."""
+    """Something that holds now and that the policy speaks of. `name` stays the same as long as it is the same thing.
+
+    `suppressible` by treatment, for it rests on infection. `breaks_through` answers and lockouts whatever was told before.
+    `measured` is the newest value it rests on, `found` the last moment at which it was seen to hold.
+    """
 
     name: str
     level: Level
@@ -27,18 +35,34 @@ class Reason:
     suppressible: bool = True
     evidence: tuple[int, ...] = ()
     about: str = ""  # of several reasons about the same thing only the gravest is told
+    breaks_through: bool = False
+    measured: int | None = None
+    found: int = 0
+
+    @property
+    def is_loud(self) -> bool:
+        """Whether it is told in spite of answers and lockouts: shock, a missed deadline."""
+        return self.level is Level.CRITICAL or self.breaks_through
 
 
-def in_words(reasons: Iterable[Reason]) -> tuple[str, ...]:
-    """The reasons in words, the gravest first; of several about the same score only one.
+def in_words(reasons: Iterable[Reason], now: int | None = None) -> tuple[str, ...]:
+    """The reasons in words, the gravest first; of several about the same score only one. With `now`, how old each of them is.
 
     >>> in_words([Reason("news2>=5", Level.WATCH, "NEWS2 7", about="news2"), Reason("b", Level.ALERT, "NEWS2 7!", about="news2")])
     ('NEWS2 7!',)
+    >>> in_words([Reason("news2>=7", Level.ALERT, "NEWS2 13", measured=0)], 29 * HOUR)
+    ('NEWS2 13, 29 h ago',)
     """
     told: dict[str, str] = {}
     for reason in sorted(reasons, key=lambda r: (-r.level, r.name)):
-        told.setdefault(reason.about or reason.name, reason.words)
+        told.setdefault(reason.about or reason.name, f"{reason.words}{_age(reason.measured, now)}")
     return tuple(told.values())
+
+
+def _age(measured: int | None, now: int | None) -> str:
+    """How long ago, from an hour on."""
+    hours = 0 if measured is None or now is None else (now - measured) // HOUR
+    return f", {hours} h ago" if hours >= 1 else ""
 
 
 @dataclass(frozen=True)
@@ -46,19 +70,24 @@ class Situation:
     """What holds for a patient at a moment.
 
     `unclear` names reasons that cannot be judged now (a partial score): those stay as they were. `corrected` are words on what
-    was corrected since the last look. `organs` are those with enough points, `points` the totals that can rise.
+    was corrected since the last look; `stood` names reasons that held when last found in spite of it. `organs` are those with
+    enough points, `points` the totals that can rise.
     """
 
     time: int
     reasons: tuple[Reason, ...] = ()
     unclear: frozenset[str] = frozenset()
     corrected: str = ""
+    stood: frozenset[str] = frozenset()
     organs: frozenset[str] = frozenset()
     points: tuple[tuple[str, int], ...] = ()
     treated: bool = False
-    lapsed: bool = False  # nothing that treats was given for so long that what was suppressed may speak up
+    lapsed: str = (
+        ""  # why what was suppressed by treatment may speak up: it is over, or the patient got worse
+    )
+    recheck: int | None = None  # when the treatment is over though nothing comes
     comfort_care: bool = False
-    gone: bool = False
+    gone: str = ""  # left, or died
     ward: str = ""
 
 
@@ -78,10 +107,19 @@ class Book:
     points: tuple[tuple[str, int], ...] = ()
     until: int | None = None
     escalate_at: int | None = None
+    standing: tuple[frozenset[str], tuple[tuple[str, int], ...]] = (
+        frozenset(),
+        (),
+    )  # organs and points at the last look
     clear_since: int | None = None
-    ended: int | None = None
+    ended: int | None = None  # when it was resolved or settled: the lockout runs from there
+    ended_aloud: bool = False
+    answered: int | None = None
     muted: str = ""  # why it is suppressed
+    recheck: int | None = None
     spoken: bool = False  # whether it was ever told out loud
+    ward: str = ""
+    changed: int = 0  # the last step that was no mere answer or escalation: what an answer must have seen
 
     @property
     def open(self) -> bool:
@@ -96,7 +134,14 @@ def step(book: Book, now: Situation, policy: AlertPolicy) -> tuple[Book, tuple[T
         return _left(book, now, policy) if book.open else (book, ())
     if not book.open:
         return _raise(book, now, policy) if book.held else (book, ())
-    if now.corrected and (lost := _lost(before, book)):
+    book, moved = _moved(book, now, policy)
+    book, told = _standing(book, before, now, policy)
+    return book, (*moved, *told)
+
+
+def _standing(book: Book, before: Book, now: Situation, policy: AlertPolicy):
+    """An open alert after what holds now."""
+    if now.corrected and (lost := _lost(before, book, now)):
         return _corrected(book, lost, now, policy)
     if not book.held:
         return _clearing(book, now, policy)
@@ -107,60 +152,99 @@ def step(book: Book, now: Situation, policy: AlertPolicy) -> tuple[Book, tuple[T
 
 def _left(book: Book, now: Situation, policy: AlertPolicy):
     """The patient left: nothing is locked out, for a discharge may be cancelled."""
-    book, told = _told(book, AlertState.RESOLVED, now, policy, words="left")
+    book, told = _told(book, AlertState.RESOLVED, now, policy, words=now.gone)
     return replace(book, ended=None), told
 
 
+def _moved(book: Book, now: Situation, policy: AlertPolicy):
+    """Another ward than before: whoever was told hears of it, and a ward that is not silent is told on arrival."""
+    from_ = book.ward
+    if not now.ward or now.ward == from_:
+        return book, ()
+    book = replace(book, ward=now.ward)
+    if not from_:
+        return book, ()
+    words = f"moved from {from_} to {now.ward}"
+    if book.state is AlertState.SILENT and book.held and not policy.is_silent(now.ward):
+        return _speak(book, now, policy, words=words, moved_from=from_)
+    if book.spoken and book.state in CALLING | ANSWERED:
+        return _told(book, book.state, now, policy, words=words, moved_from=from_, news=False)
+    return book, ()
+
+
 def _holding(book: Book, now: Situation) -> Book:
-    """What holds: what is found now, and what was held before and cannot be judged."""
+    """What holds: what is found now, and what was held before and cannot be judged, unless a correction took it away."""
     names = {reason.name for reason in now.reasons}
-    kept = tuple(r for r in book.held if r.name in now.unclear and r.name not in names)
-    return replace(book, held=(*now.reasons, *kept))
+    kept = tuple(
+        r
+        for r in book.held
+        if r.name in now.unclear and r.name not in names and not (now.corrected and r.name not in now.stood)
+    )
+    return replace(book, held=(*now.reasons, *kept), recheck=now.recheck, standing=(now.organs, now.points))
 
 
 def _level(book: Book) -> Level:
     return max(reason.level for reason in book.held)
 
 
+def _locked(book: Book, now: Situation, policy: AlertPolicy) -> bool:
+    """Whether an alert was resolved or settled so lately that only news may call again; one that was only recorded locks no ward that
+    speaks."""
+    heard = book.ended_aloud or policy.is_silent(now.ward)
+    return book.ended is not None and heard and now.time < book.ended + micro(policy.lockout)
+
+
 def _raise(book: Book, now: Situation, policy: AlertPolicy):
-    """A first alert, or another one: inside the lockout only for news."""
-    locked = book.ended is not None and now.time < book.ended + micro(policy.lockout)
-    if locked and _level(book) > Level.WATCH and not _news(book, now, policy):
-        return book, ()
-    fresh = replace(book, number=book.number + 1, step=0, since=now.time, clear_since=None, spoken=False)
+    """A first alert, or another one: inside the lockout only for news, else when it is over."""
+    locked = _locked(book, now, policy)
+    fresh = replace(
+        book, number=book.number + 1, step=0, state=None, since=now.time, clear_since=None, spoken=False, ward=now.ward
+    )  # fmt: skip
     if not locked:
-        fresh = replace(fresh, told=frozenset(), organs=frozenset(), points=())
+        return _speak(replace(fresh, told=frozenset(), organs=frozenset(), points=()), now, policy)
+    if _level(book) > Level.WATCH and not _news(book, now, policy):
+        return book, ()
     return _speak(fresh, now, policy)
 
 
-def _speak(book: Book, now: Situation, policy: AlertPolicy, words: str = ""):
+def _speak(book: Book, now: Situation, policy: AlertPolicy, words: str = "", moved_from: str = ""):
     """The state in which what holds is told: watch, silent, suppressed or out loud."""
+    said = {"words": words, "moved_from": moved_from}
     level = _level(book)
     if level is Level.WATCH:
-        return _told(book, AlertState.WATCH, now, policy, words=words)
-    if now.comfort_care:
-        return _told(book, AlertState.SUPPRESSED, now, policy, words="comfort care")
-    treated = now.treated and all(r.suppressible for r in book.held if r.level > Level.WATCH)
+        return _told(book, AlertState.WATCH, now, policy, **said)
+    muted = _muted(book, now)
     quiet = book.state not in OPEN or book.state is AlertState.WATCH
-    if treated and (quiet or not _news(book, now, policy)):
-        return _told(book, AlertState.SUPPRESSED, now, policy, words="already treated")
+    if muted and (quiet or now.comfort_care or not _news(book, now, policy)):
+        return _told(book, AlertState.SUPPRESSED, now, policy, words=muted, moved_from=moved_from)
     if policy.is_silent(now.ward):
-        return _told(book, AlertState.SILENT, now, policy, words=words)
+        return _told(book, AlertState.SILENT, now, policy, **said)
     book = replace(book, escalate_at=now.time + micro(policy.escalate_after))
-    return _told(book, AlertState.ALERT, now, policy, words=words)
+    return _told(book, AlertState.ALERT, now, policy, **said)
+
+
+def _muted(book: Book, now: Situation) -> str:
+    """Why a call is suppressed: comfort care, or a treatment where everything that calls rests on infection."""
+    if now.comfort_care:
+        return COMFORT_CARE
+    infection_only = all(r.suppressible for r in book.held if r.level > Level.WATCH)
+    going_on = book.state is AlertState.SUPPRESSED and book.muted == TREATED and not now.corrected
+    treated = not now.lapsed and (now.treated or going_on)
+    return TREATED if infection_only and treated else ""
 
 
 def _news(book: Book, now: Situation, policy: AlertPolicy) -> str:
     """What has come that was not told before; empty when nothing."""
-    loud = [
-        r for r in book.held if r.name not in book.told and (r.level is Level.CRITICAL or not r.suppressible)
-    ]
+    loud = [r for r in book.held if r.is_loud and r.name not in book.told]
     if loud:
         return loud[0].words
-    if book.level < _level(book) and book.level is Level.WATCH:
-        return "the level rose"
-    if organs := now.organs - book.organs:
-        return f"new organ: {', '.join(sorted(organs))}"
+    new = sorted(now.organs - book.organs)
+    organs, signs = (
+        [o.removeprefix(SIGN) for o in new if o.startswith(SIGN) is sign] for sign in (False, True)
+    )
+    if new:
+        said = ("new organ", organs), ("new sign", signs)
+        return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in said if names)
     told = dict(book.points)
     for score, total in now.points:
         if score in told and total >= told[score] + policy.rise:
@@ -170,49 +254,94 @@ def _news(book: Book, now: Situation, policy: AlertPolicy) -> str:
 
 def _going_on(book: Book, now: Situation, policy: AlertPolicy):
     """An open alert with reasons that hold."""
-    if book.state is AlertState.SNOOZED and book.until is not None and now.time >= book.until:
-        return _speak(book, now, policy, words="the snooze ended")
-    if book.state in CALLING and now.comfort_care:
-        return _told(book, AlertState.SUPPRESSED, now, policy, words="comfort care")
+    state = book.state
+    if state is AlertState.WATCH:
+        return _watched(book, now, policy)
+    if state is AlertState.SUPPRESSED:
+        return _suppressed(book, now, policy)
+    if now.comfort_care and state in CALLING:
+        return _told(book, AlertState.SUPPRESSED, now, policy, words=COMFORT_CARE)
+    if now.comfort_care:
+        return book, ()
     news = _news(book, now, policy)
-    if book.state is AlertState.WATCH:
-        return _speak(book, now, policy) if _level(book) > Level.WATCH else (book, ())
-    if book.state is AlertState.SUPPRESSED:
-        none = not now.treated and (now.corrected or now.lapsed)  # taken back, or over
-        freed = not now.comfort_care and (news or none or (book.muted == "comfort care" and not now.treated))
-        return (
-            _speak(
-                book, now, policy, words=news or (none and (now.corrected or "no treatment for long")) or ""
-            )
-            if freed
-            else (book, ())
-        )
-    if news and not now.comfort_care and (book.state in ANSWERED or _level(book) > book.level or _loud(book)):
+    if not news and _level(book) > book.level:
+        news = "the level rose"
+    if state in ANSWERED and (news or (news := _too_old(book, now, policy))):
         return _speak(book, now, policy, words=news)
-    late = book.escalate_at is not None and now.time >= book.escalate_at
-    if book.state is AlertState.ALERT and late:
-        return _told(book, AlertState.ESCALATED, now, policy, words="nobody answered")
+    late = state is AlertState.ALERT and book.escalate_at is not None and now.time >= book.escalate_at
+    if news and state is AlertState.ESCALATED and _is_loud(book):
+        return _speak(book, now, policy, words=news)  # another call, which wants an answer of its own
+    if news:
+        return _told(book, AlertState.ESCALATED if late else state, now, policy, words=news)
+    if late:
+        return _told(book, AlertState.ESCALATED, now, policy, words="nobody answered", news=False)
     return book, ()
 
 
-def _loud(book: Book) -> bool:
-    """Whether something not yet told breaks in on an alert that is already calling or recorded."""
-    return any(
-        r.name not in book.told and (r.level is Level.CRITICAL or not r.suppressible) for r in book.held
-    )
+def _watched(book: Book, now: Situation, policy: AlertPolicy):
+    """What is watched calls when it rises; after a call that settled, only for news until the lockout is over."""
+    if _level(book) is Level.WATCH:
+        return book, ()
+    if not _locked(book, now, policy):
+        if book.ended is not None:
+            book = replace(book, ended=None, told=frozenset(), organs=frozenset(), points=())
+        return _speak(book, now, policy)
+    news = _news(book, now, policy)
+    return _speak(book, now, policy, words=news) if news else (book, ())
+
+
+def _suppressed(book: Book, now: Situation, policy: AlertPolicy):
+    """What was suppressed speaks when nothing suppresses it any more, or in spite of a treatment when there is news."""
+    muted = _muted(book, now)
+    if now.comfort_care or (muted and muted == book.muted and not _news(book, now, policy)):
+        return book, ()
+    words = _news(book, now, policy) or now.corrected or now.lapsed
+    return _speak(book, now, policy, words=words)
+
+
+def _too_old(book: Book, now: Situation, policy: AlertPolicy) -> str:
+    """Why an answer no longer counts; empty while it does."""
+    if book.state is AlertState.SNOOZED:
+        return "the snooze ended" if book.until is not None and now.time >= book.until else ""
+    ends = _answer_ends(book, policy)
+    hours = 0 if book.answered is None else (now.time - book.answered) // HOUR
+    return f"{book.state} {hours} h ago, still holds" if ends is not None and now.time >= ends else ""
+
+
+def _answer_ends(book: Book, policy: AlertPolicy) -> int | None:
+    """Until when an acknowledgement or a dismissal counts."""
+    if book.answered is None or book.state not in ANSWERED:
+        return None
+    if not any(r.level > Level.WATCH and not r.breaks_through for r in book.held):
+        return None  # a missed deadline was told, and is told once
+    lasting = policy.dismissed_for if book.state is AlertState.DISMISSED else policy.acknowledged_for
+    return book.answered + micro(lasting)
+
+
+def _is_loud(book: Book) -> bool:
+    """Whether something not yet told breaks in on whatever was told before."""
+    return any(r.is_loud and r.name not in book.told for r in book.held)
+
+
+def _ended(book: Book, now: Situation) -> Book:
+    """From now on the lockout runs, if anybody was called or would have been; after a watch that of the call before."""
+    if book.state is AlertState.WATCH or not (book.spoken or book.state is AlertState.SILENT):
+        return book
+    return replace(book, ended=now.time, ended_aloud=book.spoken)
 
 
 def _settling(book: Book, now: Situation, policy: AlertPolicy):
-    """Only what is worth watching holds: back to watching after a while."""
+    """Only what is worth watching holds: back to watching after a while; from then on the lockout runs."""
     book = replace(book, clear_since=now.time if book.clear_since is None else book.clear_since)
     if now.time >= book.clear_since + micro(policy.resolve_after):
-        return _told(replace(book, clear_since=None), AlertState.WATCH, now, policy, words="settled")
+        book = replace(_ended(book, now), clear_since=None)
+        return _told(book, AlertState.WATCH, now, policy, words="settled")
     return book, ()
 
 
-def _lost(before: Book, book: Book) -> tuple[Reason, ...]:
-    """What was held before and holds no more; a score that only fell to a lower limit still stands for itself."""
-    names, about = {r.name for r in book.held}, {(r.about, r.level) for r in book.held if r.about}
+def _lost(before: Book, book: Book, now: Situation) -> tuple[Reason, ...]:
+    """What a correction took away; what only passed, or fell to a lower limit of the same score, is none of it."""
+    names, about = {r.name for r in book.held} | now.stood, {(r.about, r.level) for r in book.held if r.about}
     return tuple(r for r in before.held if r.name not in names and (r.about, r.level) not in about)
 
 
@@ -248,8 +377,13 @@ def answer(
     words: str = "",
     until: int | None = None,
     ward="",
+    alert: int | None = None,
+    seen: int | None = None,
 ) -> tuple[Book, tuple[Transition, ...]]:
-    """The book after a person's answer; an alert that does not stand, or an unknown act, changes nothing."""
+    """The book after a person's answer to step `seen` of an alert; an alert that does not stand, or an unknown act, changes nothing.
+
+    An answer to an alert that has changed since then is not taken, and that is recorded.
+    """
     states = {
         "acknowledge": AlertState.ACKNOWLEDGED,
         "snooze": AlertState.SNOOZED,
@@ -259,55 +393,95 @@ def answer(
     }
     if act not in states or not book.open:
         return book, ()
-    book = replace(book, until=until if act == "snooze" else None)
+    if has_changed(book, alert, seen):
+        return _told(
+            book, book.state, Situation(time, ward=ward), policy, words=f"{act} {CHANGED}", user=user, aloud=False
+        )  # fmt: skip
+    organs, points = book.standing  # what was seen is what a rise is measured from
+    book = replace(book, organs=organs, points=tuple(sorted((dict(book.points) | dict(points)).items())))
+    book = replace(book, until=until if act == "snooze" else None, answered=time)
+    if act == "resume":
+        book = replace(book, escalate_at=time + micro(policy.escalate_after))
     return _told(book, states[act], Situation(time, ward=ward), policy, words=words, user=user)
+
+
+def has_changed(book: Book, alert: int | None, seen: int | None) -> bool:
+    """Whether the alert is another, or says something else, than when somebody looked at it; an answer that names none is taken."""
+    return (alert is not None and alert != book.number) or (seen is not None and seen < book.changed)
 
 
 def next_time(book: Book, policy: AlertPolicy) -> int | None:
     """When the book must be looked at again though nothing came."""
+    state, holding = book.state, bool(book.held) and _level(book) > Level.WATCH
+    locked = book.ended + micro(policy.lockout) if holding and book.ended is not None else None
     if not book.open:
-        return None
+        return locked
     times = [
-        book.until if book.state is AlertState.SNOOZED else None,
-        book.escalate_at if book.state is AlertState.ALERT else None,
+        book.until if state is AlertState.SNOOZED else _answer_ends(book, policy) if holding else None,
+        book.escalate_at if state is AlertState.ALERT else None,
+        book.recheck if state is AlertState.SUPPRESSED else None,
+        locked if state is AlertState.WATCH else None,
         None if book.clear_since is None else book.clear_since + micro(policy.resolve_after),
     ]
     return min((t for t in times if t is not None), default=None)
 
 
-def _told(book: Book, state: AlertState, now: Situation, policy, *, words="", user="", held=None):
+def _told(
+    book: Book,
+    state: AlertState,
+    now: Situation,
+    policy,
+    *,
+    words="",
+    user="",
+    held=None,
+    news=True,
+    aloud=True,
+    **links,
+):
     """The change itself; what was told, and how things stood when a person answered, is kept."""
     reasons: Iterable[Reason] = held or book.held
     made = replace(book, step=book.step + 1, state=state)
-    if book.held:
+    if book.held and not user:
         made = replace(made, level=_level(book), told=book.told | {r.name for r in book.held})
     if not user:
         made = replace(made, organs=book.organs | now.organs, points=_highest(book.points, now.points))
+        made = replace(made, changed=made.step if news else book.changed)
+    if state not in ANSWERED:
+        made = replace(made, answered=None)
     if state not in OPEN:
-        ended = now.time if state is AlertState.RESOLVED else None  # what was withdrawn locks nothing out
-        made = replace(made, ended=ended, held=(), until=None, clear_since=None)
+        over = _ended(book, now) if state is AlertState.RESOLVED else replace(book, ended=None)
+        made = replace(
+            made, ended=over.ended, ended_aloud=over.ended_aloud, held=(), until=None, clear_since=None
+        )
     if state is not AlertState.ALERT:
         made = replace(made, escalate_at=None)
     made = replace(
         made, muted=words if state is AlertState.SUPPRESSED else "", spoken=book.spoken or state in CALLING
     )
     change = Transition(
-        name=f"{sha256(book.patient.encode()).hexdigest()[:20]}-{made.number}-{made.step}",
+        name=name_of(book.patient, made.number, made.step),
         patient=book.patient,
         alert=made.number,
         step=made.step,
         time=now.time,
         state=state,
         level=made.level.name.lower(),
-        reasons=in_words(reasons),
+        reasons=in_words(reasons, now.time),
         evidence=tuple(dict.fromkeys(m for r in reasons for m in r.evidence)),
         user=user,
         words=words,
-        ward=now.ward,
+        ward=now.ward or book.ward,
         policy=policy.label,
-        spoken=made.spoken,
+        spoken=made.spoken and aloud,
+        **links,
     )
     return made, (change,)
+
+
+def name_of(patient: str, number: int, step: int) -> str:
+    """The name of a change: the same on every replay, and nobody's identifier can be read from it."""
+    return f"{sha256(patient.encode()).hexdigest()[:20]}-{number}-{step}"
 
 
 def _highest(one: tuple, other: tuple) -> tuple:
@@ -318,22 +492,37 @@ def _highest(one: tuple, other: tuple) -> tuple:
 
 
 def merged(one: Book, other: Book, time: int, policy: AlertPolicy) -> tuple[Book, tuple[Transition, ...]]:
-    """One book for two halves of one patient: the older open alert goes on, the other says that it was merged."""
-    kept, left = (one, other) if one.open or not other.open else (other, one)
-    if one.open and other.open and (other.since, other.patient) < (one.since, one.patient):
-        kept, left = other, one
-    told: tuple[Transition, ...] = ()
-    if left.open:
-        _, told = _told(
-            left, AlertState.WITHDRAWN, Situation(time), policy, words="merged with another record"
-        )
+    """One book for two halves of one patient: an alert of the half that ends is told as merged into that of the half that goes on.
+
+    Of two open alerts the one that calls goes on, else the older; each half's changes keep the name of their patient.
+    """
+    kept = other if other.open and (not one.open or _rank(other) < _rank(one)) else one
+    number = one.number if one.open or not other.open else one.number + 1
     book = replace(
         kept,
         patient=one.patient,
-        number=max(one.number, other.number),
+        number=number,
+        step=one.step if one.open else 0 if other.open else one.step,
+        since=min((b.since for b in (one, other) if b.open), default=kept.since),
         told=one.told | other.told,
         organs=one.organs | other.organs,
         points=_highest(one.points, other.points),
-        step=kept.step + left.step if kept.open else kept.step,
+        spoken=one.spoken or other.spoken if one.open else other.spoken if other.open else one.spoken,
+        ended=max((b.ended for b in (one, other) if b.ended is not None), default=None),
+        ended_aloud=one.ended_aloud or other.ended_aloud,
     )
-    return book, told
+    if not other.open:
+        return book, ()
+    into, from_ = (one.patient, number), (other.patient, other.number)
+    gone, here = Situation(time, ward=other.ward), Situation(time, ward=kept.ward)
+    _, ended = _told(
+        other, AlertState.WITHDRAWN, gone, policy, words="merged into another record", merged_into=into
+    )
+    muted = book.muted
+    book, begun = _told(book, book.state, here, policy, words="goes on from a merged record", replaces=from_)
+    return replace(book, muted=muted), (*ended, *begun)
+
+
+def _rank(book: Book) -> tuple:
+    """What goes on of two open alerts: one that calls, then the older."""
+    return book.state not in CALLING, book.since, book.patient

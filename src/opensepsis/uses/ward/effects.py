@@ -27,7 +27,8 @@ class Transition:
 
     `alert` counts the alerts of a patient from 1, `step` the changes of that alert from 1. `reasons` are in words without
     identifiers; `evidence` names the messages (by number) that it rests on. `spoken` once the alert has been told out loud:
-    nobody outside hears of one that was only recorded.
+    nobody outside hears of one that was only recorded. `merged_into` and `replaces` name the patient and alert on the other side
+    of a merge, `moved_from` the ward that the patient left.
     """
 
     name: str
@@ -44,6 +45,9 @@ class Transition:
     ward: str = ""
     policy: str = ""
     spoken: bool = True
+    moved_from: str = ""
+    merged_into: tuple[str, int] | None = None
+    replaces: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -150,9 +150,10 @@ class NotScored:
 
 @dataclass(frozen=True)
 class Acted:
-    """What a user did: acknowledge, snooze, dismiss, escalate, resume, start, tick, untick, attribute or count.
+    """What a user did: acknowledge, snooze, dismiss, escalate, resume, start, retract, tick, untick, attribute or count.
 
     `attribute`: a `concept` measured before `until` is put down to a chronic condition and not counted; `count` ends that.
+    `retract` takes back the `start` of a trigger at `zero`, `untick` a `tick`. An answer names the `alert` and the `step` that was seen.
     """
 
     patient: str
@@ -166,6 +167,8 @@ class Acted:
     zero: int | None = None
     task: str = ""
     concept: str = ""
+    alert: int | None = None
+    step: int | None = None
 
 
 Fact = Charted | Ended | Voided | Resource | Heard | Visited | Described | Merged | NotScored | Acted

@@ -7,6 +7,7 @@ from enum import IntEnum
 from opensepsis.definitions.phenotypes.infection import SYSTEMIC
 from opensepsis.definitions.scores.news2 import NEWS2
 from opensepsis.definitions.scores.qsofa import QSOFA
+from opensepsis.definitions.single_parameter import CHILD_SHOCK, CHILD_SIGNS, MATERNAL_SHOCK, MATERNAL_SIGNS
 from opensepsis.rules import DoseRule
 
 
@@ -20,12 +21,20 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class ScoreReaches:
-    """A score of at least so many points; with `infection`, only while infection is suspected."""
+    """A score of at least so many points; with `infection`, only while infection is suspected, and then treatment suppresses it."""
 
     score: str
     points: int
     level: Level
     infection: bool = False
+
+
+@dataclass(frozen=True)
+class SignsMet:
+    """Any sign of a single-parameter chart (`definitions/single_parameter.py`), for patients whom NEWS2 is not made for."""
+
+    chart: str
+    level: Level
 
 
 @dataclass(frozen=True)
@@ -46,10 +55,10 @@ class AlertPolicy:
     """
 
     name: str = "usual"
-    version: str = "2"  # 2: what was treated speaks up after 36 h, what is found late is told for 72 h
+    version: str = "3"  # what each version changed: docs/ward.md
     silent: bool = True
     speaking_wards: frozenset[str] = frozenset()  # wards that are not silent
-    reasons: tuple[ScoreReaches | Found, ...] = (
+    reasons: tuple[ScoreReaches | Found | SignsMet, ...] = (
         ScoreReaches("news2", NEWS2.bands["medium"], Level.WATCH),
         ScoreReaches("news2", NEWS2.bands["high"], Level.ALERT),
         ScoreReaches("news2", NEWS2.bands["medium"], Level.ALERT, infection=True),
@@ -59,15 +68,17 @@ class AlertPolicy:
         Found("septic_shock", Level.CRITICAL, suppressible=False),
         Found("phoenix_sepsis", Level.ALERT),
         Found("phoenix_septic_shock", Level.CRITICAL, suppressible=False),
+        SignsMet(CHILD_SIGNS.name, Level.ALERT),
+        SignsMet(CHILD_SHOCK.name, Level.CRITICAL),
+        SignsMet(MATERNAL_SIGNS.name, Level.ALERT),
+        SignsMet(MATERNAL_SHOCK.name, Level.CRITICAL),
     )
     deadlines: tuple[str, ...] = ("ssc2026_adults", "ssc2026_children")  # clocks whose missed tasks are told
     late_until: timedelta = timedelta(hours=72)  # an episode found later after its onset is history: not told
-    treated_by: tuple[str, ...] = ("antibiotic", "antibiotic_order")
     treating: DoseRule = SYSTEMIC  # eye drops and ointments treat no sepsis
     treated_within: timedelta = timedelta(hours=24)
-    lapsed_after: timedelta = timedelta(
-        hours=36
-    )  # without another dose what was suppressed speaks up: a daily dose may be late
+    lapsed_after: timedelta = timedelta(hours=36)  # without another dose: a daily dose may be late
+    ordered_within: timedelta = timedelta(hours=3)  # an order that nobody carried out treats no longer
     rise: int = 2
     rise_of: tuple[str, ...] = ("news2", "sofa", "phoenix")
     organ_points: int = 2
@@ -75,6 +86,15 @@ class AlertPolicy:
     lockout: timedelta = timedelta(hours=8)
     resolve_after: timedelta = timedelta(hours=2)
     escalate_after: timedelta = timedelta(minutes=30)
+    acknowledged_for: timedelta = timedelta(
+        hours=12
+    )  # an answer that is older no longer counts: it calls again
+    dismissed_for: timedelta = timedelta(hours=24)
+    late_after: timedelta = timedelta(
+        minutes=30
+    )  # vital signs older than this on receipt may be part of a burst
+    burst_pause: timedelta = timedelta(seconds=5)  # a burst is judged after so long without another message,
+    burst_longest: timedelta = timedelta(seconds=60)  # and at the latest so long after its first
     leave_after: timedelta = timedelta(days=1)  # after discharge a patient leaves the board
     rest_after: timedelta = timedelta(
         days=7

@@ -87,6 +87,16 @@ class SetAsideView:
 
 
 @dataclass(frozen=True)
+class StartView:
+    """A suspicion of infection that a person stated, and what it started."""
+
+    trigger: str
+    title: str
+    zero: int
+    by: str
+
+
+@dataclass(frozen=True)
 class StepView:
     """One change of an alert."""
 
@@ -109,6 +119,8 @@ class AlertView:
     reasons: tuple[str, ...]
     until: int | None = None
     history: tuple[StepView, ...] = ()
+    step: int = 0  # what an answer names
+    changed: int = 0  # and the earliest step that it may name
 
 
 @dataclass(frozen=True)
@@ -145,6 +157,7 @@ class BedView:
     last_heard: int | None
     stale: tuple[str, ...] = ()  # groups of values that are older than they may be
     told: int = 0  # how many facts have come about the patient
+    chart: str = ""  # which chart is taken where the age is not known
 
 
 @dataclass(frozen=True)
@@ -174,6 +187,7 @@ class PatientView:
     aims: tuple[AimView, ...] = ()
     set_aside: tuple[SetAsideView, ...] = ()
     may_set_aside: tuple[tuple[str, str], ...] = ()  # concept and label
+    started: tuple[StartView, ...] = ()  # by persons, and not taken back
 
 
 @dataclass(frozen=True)

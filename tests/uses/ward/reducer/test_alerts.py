@@ -15,7 +15,10 @@ SPEAKING = AlertPolicy(silent=False)
 WATCH = Reason("news2>=5", Level.WATCH, "NEWS2 5", about="news2")
 ALERT = Reason("news2>=7", Level.ALERT, "NEWS2 7", about="news2")
 SHOCK = Reason("septic_shock 0", Level.CRITICAL, "Septic shock", suppressible=False)
-MISSED = Reason("deadline a", Level.ALERT, "deadline missed: antibiotic", suppressible=False)
+MISSED = Reason(
+    "deadline a", Level.ALERT, "deadline missed: antibiotic", suppressible=False, breaks_through=True
+)
+HIGH = Reason("news2>=7", Level.ALERT, "NEWS2 13", suppressible=False, about="news2")
 
 
 def at(length: timedelta, *reasons, **more) -> Situation:
@@ -135,7 +138,7 @@ def test_inside_the_lockout_only_news_opens_another():
 
 
 def test_who_leaves_needs_no_alert():
-    assert went(at(hours(0), ALERT), at(hours(1), ALERT, gone=True))[0][1] == [AlertState.RESOLVED]
+    assert went(at(hours(0), ALERT), at(hours(1), ALERT, gone="left"))[0][1] == [AlertState.RESOLVED]
 
 
 def test_two_halves_become_one_alert_not_two_not_none():
@@ -144,7 +147,10 @@ def test_two_halves_become_one_alert_not_two_not_none():
     book, told = merged(one, other, micro(hours(2)), SPEAKING)
     assert book.open
     assert book.since == 0
-    assert [t.state for t in told] == [AlertState.WITHDRAWN]
+    assert [(t.patient, t.state, t.merged_into, t.replaces) for t in told] == [
+        ("A|2", AlertState.WITHDRAWN, ("A|1", 1), None),
+        ("A|1", AlertState.ALERT, None, ("A|2", 1)),
+    ]
     assert went(at(hours(3), ALERT), book=replace(book, escalate_at=None))[0] == [[]]
 
 
@@ -158,3 +164,155 @@ def test_transitions_have_names_of_their_own_without_the_patient():
 def test_of_several_reasons_about_one_score_the_gravest_is_told():
     _, told = step(Book("A|1"), at(hours(0), WATCH, ALERT, SHOCK), SPEAKING)
     assert told[0].reasons == ("Septic shock", "NEWS2 7")
+
+
+def test_treatment_suppresses_only_what_rests_on_infection():
+    assert went(at(hours(0), HIGH, treated=True))[0] == [[AlertState.ALERT]]
+    states, book = went(at(hours(0), ALERT, treated=True))
+    assert states == [[AlertState.SUPPRESSED]]
+    assert went(at(hours(1), ALERT, HIGH, treated=True), book=book)[0] == [[AlertState.ALERT]]
+
+
+def test_what_is_suppressed_speaks_when_the_treatment_is_over_and_not_before():
+    _, book = went(at(hours(0), ALERT, treated=True, recheck=micro(hours(3))))
+    assert next_time(book, SPEAKING) == micro(hours(3))
+    assert went(at(hours(2), ALERT), book=book)[0] == [[]]  # a daily dose may be late
+    _, told = step(book, at(hours(3), ALERT, lapsed="an order was not carried out"), SPEAKING)
+    assert [(t.state, t.words) for t in told] == [(AlertState.ALERT, "an order was not carried out")]
+
+
+@pytest.mark.parametrize(
+    ("act", "lasting"), [("acknowledge", SPEAKING.acknowledged_for), ("dismiss", SPEAKING.dismissed_for)]
+)
+def test_an_answer_does_not_last_for_ever(act, lasting):
+    book = answered(act)
+    end = minutes(10) + lasting
+    same = {"organs": frozenset(["kidney"]), "points": (("news2", 7),)}
+    assert next_time(book, SPEAKING) == micro(end)
+    assert went(at(end - timedelta(microseconds=1), ALERT, **same), at(end, ALERT, **same), book=book)[0] == [
+        [],
+        [AlertState.ALERT],
+    ]
+    assert went(at(end, WATCH, **same), book=book)[0] == [[]]  # nothing calls any more
+
+
+def test_an_alert_that_gets_worse_unanswered_escalates_in_time_all_the_same():
+    worse = at(minutes(20), ALERT, organs=frozenset(["kidney"]))
+    states, _ = went(at(hours(0), ALERT), worse, at(SPEAKING.escalate_after, ALERT))
+    assert states == [[AlertState.ALERT], [AlertState.ALERT], [AlertState.ESCALATED]]
+
+
+def test_an_escalated_alert_that_gets_worse_stays_escalated_and_shock_calls_anew():
+    before = at(hours(0), ALERT), at(minutes(30), ALERT)
+    worse = at(minutes(40), ALERT, organs=frozenset(["liver"]))
+    assert went(*before, worse)[0][1:] == [[AlertState.ESCALATED], [AlertState.ESCALATED]]
+    states, _ = went(*before, at(minutes(40), ALERT, SHOCK), at(minutes(70), ALERT, SHOCK))
+    assert states[2:] == [[AlertState.ALERT], [AlertState.ESCALATED]]
+
+
+def test_an_answer_to_what_has_changed_is_not_taken_and_recorded():
+    _, book = went(at(hours(0), ALERT), at(minutes(5), ALERT, organs=frozenset(["kidney"])))
+    same, told = answer(book, "acknowledge", "ada", micro(minutes(6)), SPEAKING, alert=1, seen=1)
+    assert same.state is AlertState.ALERT
+    assert [(t.state, t.user, t.spoken) for t in told] == [(AlertState.ALERT, "ada", False)]
+    assert "changed" in told[0].words
+    assert (
+        answer(book, "acknowledge", "ada", micro(minutes(6)), SPEAKING, alert=1, seen=2)[0].state
+        is AlertState.ACKNOWLEDGED
+    )
+    assert (
+        answer(book, "acknowledge", "ada", micro(minutes(6)), SPEAKING, alert=2, seen=9)[0].state
+        is AlertState.ALERT
+    )
+
+
+def test_an_escalation_is_no_change_of_what_the_alert_says():
+    _, book = went(at(hours(0), ALERT), at(minutes(30), ALERT))
+    assert (
+        answer(book, "acknowledge", "ada", micro(minutes(31)), SPEAKING, alert=1, seen=1)[0].state
+        is AlertState.ACKNOWLEDGED
+    )
+
+
+def test_the_lockout_runs_from_when_an_alert_settled():
+    states, book = went(at(hours(0), ALERT), at(hours(1), WATCH), at(hours(3), WATCH), at(hours(4), ALERT))
+    assert states == [[AlertState.ALERT], [], [AlertState.WATCH], []]
+    assert next_time(book, SPEAKING) == micro(hours(3) + SPEAKING.lockout)
+    assert went(at(hours(5), ALERT, SHOCK), book=book)[0] == [[AlertState.ALERT]]
+    assert went(at(hours(5), ALERT, organs=frozenset(["liver"])), book=book)[0] == [[AlertState.ALERT]]
+    assert went(at(hours(3) + SPEAKING.lockout, ALERT), book=book)[0] == [[AlertState.ALERT]]
+
+
+def test_a_watch_that_called_nobody_locks_nothing_out():
+    _, book = went(at(hours(0), WATCH), at(hours(1)), at(hours(3)))
+    assert not book.open
+    assert went(at(hours(4), ALERT), book=book)[0] == [[AlertState.ALERT]]
+
+
+def test_an_alert_that_was_only_recorded_locks_no_ward_that_speaks():
+    policy = AlertPolicy(speaking_wards=frozenset(["5A"]))
+    _, book = went(
+        at(hours(0), ALERT, ward="3B"), at(hours(1), ward="3B"), at(hours(3), ward="3B"), policy=policy
+    )
+    assert went(at(hours(4), ALERT, ward="3B"), book=book, policy=policy)[0] == [[]]
+    assert went(at(hours(4), ALERT, ward="5A"), book=book, policy=policy)[0] == [[AlertState.ALERT]]
+
+
+def test_a_transfer_is_told_to_whoever_was_told_and_on_arrival():
+    policy = AlertPolicy(speaking_wards=frozenset(["5A"]))
+    _, book = went(at(hours(0), ALERT, ward="3B"), policy=policy)
+    arrived, told = step(book, at(hours(1), ALERT, ward="5A"), policy)
+    assert [(t.state, t.ward, t.moved_from, t.spoken) for t in told] == [(AlertState.ALERT, "5A", "3B", True)]
+    arrived, _ = answer(arrived, "acknowledge", "ada", micro(hours(1)), policy)
+    gone, told = step(arrived, at(hours(2), ALERT, ward="3B"), policy)
+    assert [(t.state, t.ward, t.moved_from, t.spoken) for t in told] == [
+        (AlertState.ACKNOWLEDGED, "3B", "5A", True)
+    ]
+    assert gone.answered == micro(hours(1))
+    assert step(gone, at(hours(3), ALERT, ward="3B"), policy)[1] == ()
+
+
+def test_a_value_that_is_corrected_away_takes_a_partial_score_along_and_one_that_only_aged_does_not():
+    unclear = frozenset([ALERT.name])
+    states, _ = went(at(hours(0), ALERT), at(hours(1), unclear=unclear, corrected="result withdrawn: SpO₂"))
+    assert states[1] == [AlertState.WITHDRAWN]
+    aged = at(hours(1), unclear=unclear, corrected="result corrected: weight", stood=unclear)
+    assert went(at(hours(0), ALERT), aged)[0][1] == [AlertState.ESCALATED]
+
+
+def test_a_reason_says_how_old_it_is():
+    old = replace(HIGH, measured=0)
+    _, told = step(Book("A|1"), at(hours(29), old), SPEAKING)
+    assert told[0].reasons == ("NEWS2 13, 29 h ago",)
+
+
+def test_of_two_merged_alerts_the_one_that_calls_goes_on():
+    _, one = went(at(hours(0), ALERT))
+    one = answer(one, "acknowledge", "ada", micro(minutes(5)), SPEAKING)[0]
+    _, other = went(at(hours(1), ALERT), book=Book("A|2"))
+    assert merged(one, other, micro(hours(2)), SPEAKING)[0].state is AlertState.ALERT
+
+
+def test_an_alert_that_is_resumed_escalates_again():
+    book = answer(answered("snooze", until=micro(hours(4))), "resume", "ada", micro(hours(1)), SPEAKING)[0]
+    assert next_time(book, SPEAKING) == micro(hours(1) + SPEAKING.escalate_after)
+
+
+def test_a_rise_is_measured_from_what_was_answered():
+    """At 13 it was called, at 7 acknowledged: 12 is a rise, and so is a kidney that failed again."""
+    totals = [("alert", 13), ("seen", 7), ("worse", 9)]
+    called, seen, worse = (
+        at(hours(i), ALERT, points=(("news2", total),)) for i, (_, total) in enumerate(totals)
+    )
+    _, book = went(replace(called, organs=frozenset(["kidney"])), seen)
+    book, _ = answer(book, "acknowledge", "ada", micro(hours(1.5)), SPEAKING)
+    assert went(worse, book=book)[0] == [[AlertState.ALERT]]
+    again = replace(seen, time=micro(hours(2)), organs=frozenset(["kidney"]))
+    assert went(again, book=book)[0] == [[AlertState.ALERT]]
+
+
+def test_a_missed_deadline_that_was_answered_is_not_told_every_twelve_hours():
+    _, book = went(at(hours(0), MISSED))
+    book, _ = answer(book, "acknowledge", "ada", micro(minutes(5)), SPEAKING)
+    assert next_time(book, SPEAKING) is None
+    assert went(*(at(hours(13 * i), MISSED) for i in range(1, 9)), book=book)[0] == [[]] * 8

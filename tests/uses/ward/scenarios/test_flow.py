@@ -25,7 +25,7 @@ def test_08_a_merge_in_the_middle_leaves_one_alert(day):
     assert len(open_alerts) == 1
     assert open_alerts[0].book.since == micro(30)
     withdrawn = [t for t in day.store.transitions() if t.state.value == "withdrawn"]
-    assert [t.words for t in withdrawn] == ["merged with another record"]
+    assert [t.words for t in withdrawn] == ["merged into another record"]
     assert day.patient("2") is day.patient("1")
     assert len(day.hospital.board(None)) == 1
     assert day.task(SSC, "suspected_infection", "antibiotic").state == "done in time"
@@ -125,7 +125,7 @@ def test_22_a_silent_feed_that_comes_back_with_nothing_leaves_a_missed_deadline(
     task = day.task(SSC, "suspected_infection", "antibiotic")
     assert (task.state, task.reason) == ("due", "overdue")
     assert (day.last().state, day.last().time) == ("alert", micro(310))
-    assert day.last().reasons == ("deadline missed: Antimicrobial",)
+    assert day.last().reasons == ("deadline missed: Antimicrobial, 1 h ago",)
 
 
 def test_22_a_ward_goes_silent_though_its_feed_speaks(new_day):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from opensepsis.uses.ward.reducer.treatment import treatment_of
 from opensepsis.uses.ward.store import outbox
 from opensepsis.uses.ward.store.settling import Outlet
 
@@ -38,12 +39,11 @@ def test_a_treatment_that_is_over_suppresses_no_longer(day):
     """A dose a day, an hour late, is no lapse; no dose for a day and a half is one."""
     day.admit(0)
     day.dose(0)
-    for hours in (1, 13, 24.5):
-        day.ill(hours * 60)
+    day.well(60)
+    for hours, treated, over in ((1, True, ""), (24.5, False, ""), (36.1, False, "no treatment for long")):
+        found = treatment_of(day.patient(), day.micro(hours * 60), day.policy)
+        assert (found.treated, found.over) == (treated, over)
     day.dose(25 * 60)
-    for hours in (26, 40, 52, 60):
-        day.ill(hours * 60)
-    assert day.alerts() == ["suppressed"]
-    day.wait(61 * 60 + 1)
-    assert day.alerts() == ["suppressed", "alert"]
-    assert day.last().words == "no treatment for long"
+    for hours, treated, over in ((40, True, ""), (60, False, ""), (61, False, "no treatment for long")):
+        found = treatment_of(day.patient(), day.micro(hours * 60), day.policy)
+        assert (found.treated, found.over) == (treated, over)

@@ -69,6 +69,8 @@ def resources(transition: Transition, history: tuple[Transition, ...]) -> list[d
         ],
         "note": [{"text": "For research. Not a medical device."}],
     }
+    if replaced := next((t.replaces for t in history if t.replaces), None):
+        risk["basis"] = [{"reference": f"Flag/{_identity(*replaced)}"}]
     if latest.policy:
         risk["method"] = {"text": latest.policy}
     escalated = transition.state is AlertState.ESCALATED
@@ -79,13 +81,27 @@ def resources(transition: Transition, history: tuple[Transition, ...]) -> list[d
         "category": [{"coding": [{"system": CATEGORY, "code": "alert"}]}],
         "priority": "stat" if escalated else PRIORITIES.get(transition.level, "routine"),
         "subject": subject,
-        "about": [{"reference": f"Flag/{alert}"}],
+        "about": [{"reference": f"Flag/{one}"} for one in (alert, *_other_sides(transition))],
         "sent": iso(transition.time),
         "payload": [
-            {"contentString": ": ".join(filter(None, (transition.state, "; ".join(transition.reasons))))}
+            {"contentString": ": ".join(filter(None, (_headline(transition), "; ".join(transition.reasons))))}
         ],
     }
     return [flag, risk, communication]
+
+
+def _other_sides(transition: Transition) -> list[str]:
+    """The flags of the alert that a merge ended, or that goes on in its place."""
+    return [_identity(*side) for side in (transition.merged_into, transition.replaces) if side]
+
+
+def _headline(transition: Transition) -> str:
+    """The state, and that the patient moved or the record was merged."""
+    if transition.merged_into:
+        return f"{transition.state} (merged into another record)"
+    if transition.moved_from:
+        return f"{transition.state} (moved from {transition.moved_from} to {transition.ward})"
+    return f"{transition.state} (goes on from a merged record)" if transition.replaces else transition.state
 
 
 CATEGORY = "http://terminology.hl7.org/CodeSystem/communication-category"

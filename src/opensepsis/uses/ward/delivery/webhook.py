@@ -49,7 +49,14 @@ def body_of(transition: Transition) -> bytes:
         "policy": transition.policy,
         "evidence": transition.evidence,
     }
-    return orjson.dumps(said)
+    return orjson.dumps(said | _links(transition))
+
+
+def _links(transition: Transition) -> dict:
+    """Where the patient came from, and the alert on the other side of a merge, where there is one."""
+    sides = {"merged_into": transition.merged_into, "replaces": transition.replaces}
+    links = {name: {"patient": side[0], "alert": side[1]} for name, side in sides.items() if side}
+    return links | ({"moved_from": transition.moved_from} if transition.moved_from else {})
 
 
 def signature(secret: bytes, timestamp: str, name: str, body: bytes) -> str:

@@ -14,10 +14,11 @@ from opensepsis.engine.openings import Admission
 from opensepsis.engine.record import record_of
 from opensepsis.engine.stay import Stay
 from opensepsis.rules import BandTrigger, Phenotype, scores_of
+from opensepsis.uses.ward.facts import Acted
 from opensepsis.uses.ward.reducer.patient import Patient
 
 INFECTION_READS = ("antibiotic", "culture")
-BY_PERSON = "start"
+BY_PERSON, RETRACTED = "start", "retract"
 
 
 def found_now(patient: Patient, now: int) -> dict[str, list[Episode]]:
@@ -90,9 +91,21 @@ def bring_findings_up_to_date(patient: Patient, found: dict[str, list[Episode]],
         fresh = [_as_held(f, before, courses, name, patient, now) for f in fresh]
         patient.findings[trigger.name] = follow(before, fresh, now)
     for act in patient.acts:
-        mine = patient.findings.setdefault(act.trigger, []) if act.act == BY_PERSON else []
-        if act.act == BY_PERSON and all((f.time, f.set_by) != (act.time, act.user) for f in mine):
-            mine.append(Finding(act.trigger, act.time, act.time, (), act.user))
+        if act.act == BY_PERSON:
+            mine = patient.findings.setdefault(act.trigger, [])
+            if all((f.time, f.set_by) != (act.time, act.user) for f in mine):
+                mine.append(Finding(act.trigger, act.time, act.time, (), act.user))
+        elif act.act == RETRACTED:
+            _take_back(patient.findings.get(act.trigger, []), act)
+
+
+def _take_back(findings: list[Finding], act: Acted) -> None:
+    """Takes back what a person started; without a time zero all of it so far."""
+    for i, held in enumerate(findings):
+        by_person = held.set_by != "engine" and held.withdrawn is None
+        if by_person and held.time <= act.time and act.zero in (None, held.time):
+            reason = ": ".join(w for w in (f"taken back by {act.user}", act.reason) if w)
+            findings[i] = replace(held, withdrawn=act.time, reason=reason)
 
 
 def _as_held(

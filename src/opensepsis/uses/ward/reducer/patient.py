@@ -13,13 +13,17 @@ from opensepsis.engine.live import Bedside
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.alerts import Book
 from opensepsis.uses.ward.facts import Acted, Charted, Described, Ended, Fact, NotScored, Visited, Voided
+from opensepsis.uses.ward.reducer.burst import Burst
 from opensepsis.uses.ward.reducer.ticks import Ticks
 from opensepsis.uses.ward.reducer.visits import Visit, present, visits_of
 from opensepsis.uses.ward.reducer.voids import Voids
 from opensepsis.uses.ward.reducer.watched import Watched
 
 ATTRIBUTE, COUNT = "attribute", "count"
+TAKEN_BACK = {"retract": "suspicion of infection taken back", "untick": "a task is open again"}
 _YEAR = 365.2425 * 24 * 3600 * 1e6
+OLDEST, LEAP_AHEAD = int(125 * _YEAR), 24 * 3_600_000_000  # a birth may lie a day ahead: zones
+DATE_OF_BIRTH = "date of birth"
 EVER = -(
     2**62
 )  # before every moment that a message can say: an admission of the year 1 has no hours to judge until 1970
@@ -37,11 +41,13 @@ class Person:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a charted value came from: the message, what was sent, whether it is preliminary."""
+    """Where a charted value came from: the message, what was sent, whether it is preliminary, when it was measured and filed."""
 
     message: int
     shown: str
     preliminary: bool = False
+    time: int = 0
+    known: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,6 +90,7 @@ class Patient:
         self.name, self.watching, self.rest_after = name, watching, rest_after
         self.told: list[tuple[int, int, Fact]] = []  # message, received, fact
         self.book = Book(name)
+        self.burst = Burst()
         self.findings: dict[str, list[Finding]] = {}
         self.first_found: dict[
             tuple[str, int], int
@@ -108,6 +115,9 @@ class Patient:
         self.first_charted: int | None = None
         self.last_charted: dict[str, int] = {}
         self.sources: dict[str, Source] = {}
+        self.values: dict[
+            tuple[str, int, str], Source
+        ] = {}  # of each concept, time and origin: the version that stands
         self.not_scored: list[tuple[int, NotScored]] = []
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], Ended] = {}
@@ -128,7 +138,9 @@ class Patient:
         self.unheard = unheard((received for _, received, _ in told), self.rest_after)
         self.heard = max((received for _, received, _ in told), default=0)
         self._empty()
-        self.described = [fact for _, _, fact in told if isinstance(fact, Described)]
+        for message, received, fact in told:
+            if isinstance(fact, Described):
+                self._describe(message, received, fact)
         self._tell_birth()
         self.told = [(m, r, fact) for m, r, fact in told if isinstance(fact, Described)]
         for message, received, fact in told:
@@ -173,13 +185,15 @@ class Patient:
                 self.steps.add(fact)
                 self._visits_changed()
             case Described():
-                self.described.append(fact)
+                self._describe(message, received, fact)
                 self._person_changed()
             case NotScored():
                 self.not_scored.append((message, fact))
             case Acted():
                 self.acts.append(fact)
                 self.changed.add("visit")
+                if fact.act in TAKEN_BACK:
+                    self.corrections.append(f"{TAKEN_BACK[fact.act]}: {fact.reason}".rstrip(": "))
 
     def _attribute(self, act: Acted) -> None:
         """After a person put a measurement down to a chronic condition, or took that back, everything is judged again."""
@@ -224,6 +238,19 @@ class Patient:
             self.ticks.charted(event.time, event.concept)
         return True
 
+    def _describe(self, message: int, received: int, fact: Described) -> None:
+        """Takes in who the patient is; a date of birth that cannot be is rejected, and one that is another person's is told."""
+        before = self.person.born
+        if fact.born is not None and not received - OLDEST <= fact.born <= received + LEAP_AHEAD:
+            self.not_scored.append(
+                (message, NotScored(fact.patient, received, DATE_OF_BIRTH, "impossible: rejected"))
+            )
+            fact = replace(fact, born=None)
+        if fact.born is not None and before is not None and (years := int(abs(fact.born - before) / _YEAR)):
+            words = f"{years} years from the one sent before: two people under one number?"
+            self.not_scored.append((message, NotScored(fact.patient, received, DATE_OF_BIRTH, words)))
+        self.described.append(fact)
+
     def _person_changed(self) -> None:
         """Tells the chart of the birth; another birth than before makes another patient of every age."""
         self.changed.add("person")
@@ -257,9 +284,14 @@ class Patient:
             self.set_aside.setdefault(event.concept, []).append(event)
         self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
         if event.origin:
+            source = Source(message, fact.shown, fact.preliminary, event.time, event.known or event.time)
             held = self.sources.get(event.origin)
             if held is None or message >= held.message:
-                self.sources[event.origin] = Source(message, fact.shown, fact.preliminary)
+                self.sources[event.origin] = source
+            which = event.concept, event.time, event.origin
+            version = self.values.get(which)
+            if version is None or source.known >= version.known:
+                self.values[which] = source
         if correction:
             self.corrections.append(correction)
         if self.first_charted is None or event.time < self.first_charted:

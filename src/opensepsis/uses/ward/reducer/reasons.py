@@ -2,45 +2,62 @@
 
 from opensepsis.definitions.phenotypes import PHENOTYPES
 from opensepsis.definitions.scores import SCORES
-from opensepsis.engine.chart import current_versions
+from opensepsis.definitions.single_parameter import SINGLE_PARAMETER
 from opensepsis.engine.clock import State
 from opensepsis.engine.course import Episode
-from opensepsis.engine.doses import dose_counts
 from opensepsis.engine.explain import at_bedside
 from opensepsis.engine.moment import micro
 from opensepsis.engine.table import ScorePoints
 from opensepsis.rules import Score
-from opensepsis.uses.ward.alerts import Reason, Situation
-from opensepsis.uses.ward.policy import AlertPolicy, Found, Level, ScoreReaches
+from opensepsis.uses.ward.alerts import SIGN, Reason, Situation
+from opensepsis.uses.ward.policy import AlertPolicy, Found, Level, ScoreReaches, SignsMet
 from opensepsis.uses.ward.reducer.finding import evidence_of
 from opensepsis.uses.ward.reducer.patient import Patient
+from opensepsis.uses.ward.reducer.treatment import Treatment, treatment_of
 
 VERSIONS = 100_000  # microseconds
 SHORT = {"news2": "NEWS2", "qsofa": "qSOFA", "sirs": "SIRS", "sofa": "SOFA", "phoenix": "Phoenix"}
+ADULT, CHILD = "age not known, scored as an adult", "age not known, scored as a child"
+NO_VALIDATED_SCORE = "not a validated score"
+SUSPECTED = Found("suspected_infection", Level.WATCH)
 
 
 def situation(patient: Patient, found: dict[str, list[Episode]], now: int, policy: AlertPolicy) -> Situation:
     """Everything that alerting looks at, at a moment."""
-    points = _points(patient, now)
-    reasons, unclear = _by_policy(patient, found, points, now, policy)
-    visit, dose = patient.visit, _last_dose(patient, now, policy)
-    gone = visit is None or (visit.discharged is not None and visit.discharged <= now)
-    died = patient.person.died is not None and patient.person.died <= now
+    points, signs = _points(patient, now), _signs(patient, now, policy)
+    reasons, unclear = _by_policy(patient, found, points | signs, now, policy)
+    visit, treatment = patient.visit, _treatment(patient, reasons, now, policy)
     return Situation(
         time=now,
         reasons=(*reasons, *_missed(patient, now, policy)),
         unclear=unclear,
         corrected="; ".join(dict.fromkeys(patient.corrections)),
-        organs=_organs(points, policy),
+        stood=_stood(patient, found, now, policy) if patient.corrections else frozenset(),
+        organs=_organs(points, policy) | _met(signs),
         points=tuple(
             (n, points[n].total) for n in policy.rise_of if n in points and points[n].total is not None
         ),
-        treated=dose is not None and now - dose < micro(policy.treated_within),
-        lapsed=dose is None or now - dose >= micro(policy.lapsed_after),
+        treated=treatment.treated,
+        lapsed=treatment.over,
+        recheck=treatment.until,
         comfort_care=comfort_care(patient, now),
-        gone=gone or died,
+        gone=_gone(patient, now),
         ward=visit.ward if visit else "",
     )
+
+
+def _treatment(patient: Patient, reasons: list[Reason], now: int, policy: AlertPolicy) -> Treatment:
+    """How the patient is treated, looked up where that can suppress something."""
+    matters = any(r.suppressible and r.level > Level.WATCH for r in (*reasons, *patient.book.held))
+    return treatment_of(patient, now, policy) if matters else Treatment()
+
+
+def _gone(patient: Patient, now: int) -> str:
+    """Died, or left; empty for somebody who is here."""
+    visit, died = patient.visit, patient.person.died
+    if died is not None and died <= now:
+        return "died"
+    return "left" if visit is None or (visit.discharged is not None and visit.discharged <= now) else ""
 
 
 def _points(patient: Patient, now: int) -> dict[str, ScorePoints]:
@@ -48,27 +65,91 @@ def _points(patient: Patient, now: int) -> dict[str, ScorePoints]:
     return {s.name: patient.bedside.points(s, now) for s in patient.watching.shown if s.name not in refused}
 
 
+def _infected(patient: Patient, found, now: int, policy: AlertPolicy) -> bool:
+    return any(_standing(patient, SUSPECTED, e, now, policy) for e in found.get(SUSPECTED.phenotype, ()))
+
+
+def _label(spoken: ScoreReaches) -> str:
+    return f"{spoken.score}>={spoken.points}{' infection' * spoken.infection}"
+
+
 def _by_policy(
     patient: Patient, found, points, now: int, policy: AlertPolicy
 ) -> tuple[list[Reason], frozenset[str]]:
     reasons, unclear = [], set()
-    suspected = Found("suspected_infection", Level.WATCH)
-    infected = any(_standing(patient, suspected, e, now, policy) for e in found.get(suspected.phenotype, ()))
+    infected = _infected(patient, found, now, policy)
     for spoken in policy.reasons:
         match spoken:
             case ScoreReaches(score=name) if name in points and (infected or not spoken.infection):
-                given, label = points[name], f"{name}>={spoken.points}{' infection' * spoken.infection}"
+                given = points[name]
                 if given.total is not None and given.total >= spoken.points:
-                    reasons.append(_reached(patient, spoken, given, label, now))
+                    reasons.append(_reached(patient, spoken, given, now))
                 elif _may_reach(SCORES[name], given, spoken.points):
-                    unclear.add(label)
+                    unclear.add(_label(spoken))
             case ScoreReaches(score=name) if name not in points:
-                unclear.add(f"{name}>={spoken.points}{' infection' * spoken.infection}")  # not made any more
+                unclear.add(_label(spoken))  # not made any more
+            case SignsMet(chart=name) if name in points:
+                _by_signs(patient, spoken, points[spoken.chart], now, reasons, unclear)
             case Found(phenotype=name):
                 for i, episode in enumerate(found.get(name, ())):
                     if _standing(patient, spoken, episode, now, policy):
                         reasons.append(_episode(patient, spoken, f"{name} {i}", episode, now))
     return reasons, frozenset(unclear)
+
+
+def _by_signs(
+    patient: Patient, spoken: SignsMet, given: ScorePoints, now: int, reasons: list[Reason], unclear: set[str]
+) -> None:
+    """The signs of a single-parameter chart that are met, as one reason."""
+    chart, bedside = SINGLE_PARAMETER[spoken.chart], patient.bedside
+    if given.total:
+        met = [r for r in at_bedside(bedside, chart, now) if r.points]
+        signs = dict.fromkeys(part for r in met for part in r.words.split("; "))
+        words = f"{chart.title}: {'; '.join(signs)} ({NO_VALIDATED_SCORE})"
+        messages = _messages(patient, [o for r in met for o in r.origins])
+        reasons.append(
+            Reason(
+                chart.name, spoken.level, words, False, messages, measured=_newest(patient, met), found=now
+            )
+        )
+    elif _may_reach(chart, given, 1) or bedside.refusal(chart, now):
+        unclear.add(chart.name)
+
+
+def _signs(patient: Patient, now: int, policy: AlertPolicy) -> dict[str, ScorePoints]:
+    """The single-parameter charts of the policy; those of children only for somebody who is known to be one."""
+    charts = [SINGLE_PARAMETER[s.chart] for s in policy.reasons if isinstance(s, SignsMet)]
+    made = [c for c in charts if c.age_below is None or patient.born is not None]
+    return {chart.name: patient.bedside.points(chart, now) for chart in made}
+
+
+def _met(signs: dict[str, ScorePoints]) -> frozenset[str]:
+    """The single signs that are met: another one than before is news."""
+    titles = {(n, row.name): row.title for n in signs for row in SINGLE_PARAMETER[n].rows}
+    return frozenset(
+        f"{SIGN}{titles[name, row]}"
+        for name, given in signs.items()
+        for row, points in given.rows.items()
+        if points.points
+    )
+
+
+def _stood(patient: Patient, found, now: int, policy: AlertPolicy) -> frozenset[str]:
+    """The reasons that were held and, with everything that was corrected, did hold when they were last found."""
+    held = {reason.name: reason.found for reason in patient.book.held}
+    infected = _infected(patient, found, now, policy)
+    stood = set()
+    for spoken in policy.reasons:
+        match spoken:
+            case ScoreReaches() if _label(spoken) in held and (infected or not spoken.infection):
+                total = patient.bedside.points(SCORES[spoken.score], held[_label(spoken)]).total
+                known = total is not None and total >= spoken.points
+                if known or spoken.score in patient.refusals(now):
+                    stood.add(_label(spoken))
+            case SignsMet(chart=name) if name in held:
+                if patient.bedside.points(SINGLE_PARAMETER[name], held[name]).total:
+                    stood.add(name)
+    return frozenset(stood)
 
 
 def _may_reach(score: Score, given: ScorePoints, points: int) -> bool:
@@ -87,7 +168,10 @@ def _episode(patient: Patient, spoken: Found, label: str, episode: Episode, now:
     held = next((r for r in patient.book.held if (r.name, r.about) == (label, about)), None)
     origins = () if held else evidence_of(patient, spoken.phenotype, episode)
     messages = held.evidence if held else _messages(patient, origins)
-    return Reason(label, spoken.level, words, spoken.suppressible, messages, about)
+    words += _assumed(patient, spoken.phenotype.startswith("phoenix"))
+    return Reason(
+        label, spoken.level, words, spoken.suppressible, messages, about, measured=episode.onset, found=now
+    )
 
 
 def _messages(patient: Patient, origins) -> tuple[int, ...]:
@@ -107,15 +191,36 @@ def _standing(patient: Patient, spoken: Found, episode: Episode, now: int, polic
     return now - micro(spoken.lasting) <= known <= now + VERSIONS
 
 
-def _reached(patient: Patient, spoken: ScoreReaches, given: ScorePoints, label: str, now: int) -> Reason:
-    score = SCORES[spoken.score]
+def _reached(patient: Patient, spoken: ScoreReaches, given: ScorePoints, now: int) -> Reason:
+    """A score that reaches its limit; only one that rests on infection can be suppressed by treatment."""
+    score, label = SCORES[spoken.score], _label(spoken)
     held = next((r for r in patient.book.held if r.name == label), None)
     known = f"{given.rows_known} of {len(score.rows)} rows known"
     words = f"{SHORT.get(score.name, score.title)} {given.total} ({known}){' with suspected infection' * spoken.infection}"
-    if held:
-        return Reason(label, spoken.level, words, True, held.evidence, spoken.score)
-    origins = [o for r in at_bedside(patient.bedside, score, now) if r.points for o in r.origins]
-    return Reason(label, spoken.level, words, True, _messages(patient, origins), spoken.score)
+    words += _assumed(patient, score.age_below is not None)
+    giving = [r for r in at_bedside(patient.bedside, score, now) if r.points]
+    messages = held.evidence if held else _messages(patient, [o for r in giving for o in r.origins])
+    return Reason(
+        label,
+        spoken.level,
+        words,
+        spoken.infection,
+        messages,
+        spoken.score,
+        measured=_newest(patient, giving),
+        found=now,
+    )
+
+
+def _newest(patient: Patient, giving) -> int | None:
+    """When the newest of the values that give points was measured."""
+    times = [patient.sources[o].time for r in giving for o in r.origins if o in patient.sources]
+    return max(times, default=None)
+
+
+def _assumed(patient: Patient, child: bool) -> str:
+    """Which chart is taken for somebody whose age is not known."""
+    return "" if patient.born is not None else f", {CHILD if child else ADULT}"
 
 
 def _missed(patient: Patient, now: int, policy: AlertPolicy) -> list[Reason]:
@@ -128,6 +233,9 @@ def _missed(patient: Patient, now: int, policy: AlertPolicy) -> list[Reason]:
             f"deadline missed: {titles[t.clock, t.trigger, t.task]}",
             suppressible=False,
             evidence=_messages(patient, t.evidence),
+            breaks_through=True,
+            measured=t.due_by,
+            found=now,
         )
         for t in patient.tasks
         if t.clock.partition(":")[0] in policy.deadlines
@@ -147,24 +255,9 @@ def _organs(points: dict[str, ScorePoints], policy: AlertPolicy) -> frozenset[st
     )
 
 
-def _last_dose(patient: Patient, now: int, policy: AlertPolicy) -> int | None:
-    """When the last dose that treats was given or ordered."""
-    chart, found = patient.bedside.chart, []
-    for name in (n for n in policy.treated_by if n in chart.series):
-        times = chart.series[name].times
-        for time in reversed(times[: chart.series[name].last(now) + 1]):
-            doses = current_versions(chart.seen[name][time], chart.concepts[name].kind)
-            if any(dose_counts(policy.treating, dose.text) for dose in doses):
-                found.append(time)
-                break
-    return max(found, default=None)
-
-
 def comfort_care(patient: Patient, now: int) -> bool:
-    """Whether comfort care runs at a moment."""
-    if "comfort_care" not in patient.bedside.chart.concepts:
-        return False
-    return any(
-        e.time <= now and (e.end is None or e.end > now)
-        for e in patient.bedside.chart.standing("comfort_care")
+    """Whether comfort care runs at a moment; an order ends with the visit in which it was given."""
+    chart = patient.bedside.chart
+    return "comfort_care" in chart.concepts and any(
+        begin <= now < end for begin, end, _, _ in chart.intervals("comfort_care")
     )

@@ -14,6 +14,7 @@ from opensepsis.uses.ward.alerts import answer, merged, next_time, step
 from opensepsis.uses.ward.effects import Transition
 from opensepsis.uses.ward.facts import Acted, Entry, Fact, Heard, Merged, Resource
 from opensepsis.uses.ward.policy import AlertPolicy
+from opensepsis.uses.ward.reducer.burst import Burst
 from opensepsis.uses.ward.reducer.feeds import Feeds
 from opensepsis.uses.ward.reducer.finding import (
     bring_findings_up_to_date,
@@ -54,6 +55,7 @@ class Ward:
         self.parted: dict[
             frozenset[str], int
         ] = {}  # two identifiers: when it was stated that they are not one
+        self.alert_numbers: dict[str, int] = {}  # of records that were merged: how many alerts each has had
         self.horizon = 0
         self.before_change: Callable[[Patient], None] | None = None  # told of each patient who may change now
         self._entry = 0
@@ -143,6 +145,7 @@ class Ward:
 
     def _tell(self, patient: Patient, entry: Entry, fact: Fact, touched: dict[str, Patient]) -> None:
         patient.take(entry.message, entry.received, fact)
+        patient.burst = patient.burst.after(fact, entry.received, self.policy)
         touched[patient.name] = patient
 
     def _answer(self, fact: Fact, now: int) -> tuple[Transition, ...]:
@@ -159,6 +162,8 @@ class Ward:
             words=fact.reason,
             until=fact.until,
             ward=ward,
+            alert=fact.alert,
+            seen=fact.step,
         )
         return told
 
@@ -190,6 +195,7 @@ class Ward:
             known = {(f.time, f.set_by) for f in mine}
             mine.extend(f for f in findings if (f.time, f.set_by) not in known)
         after.first_found = before.first_found | after.first_found
+        self.alert_numbers[before.name] = before.book.number
         after.book, told = merged(after.book, before.book, now, self.policy)
         touched[after.name] = after
         return told
@@ -207,7 +213,8 @@ class Ward:
             return ()
         half = self.patient((roots - {whole.name}).pop())
         half.seen_until, half.first_found = whole.seen_until, dict(whole.first_found)
-        half.book = replace(half.book, number=whole.book.number)  # no alert gets the name of one from before
+        number = max(whole.book.number, self.alert_numbers.get(half.name, 0))
+        half.book = replace(half.book, number=number)  # no alert gets the name of one from before
         parts = {whole: [], half: []}
         for told in whole.told:
             parts[half if self.root(told[2].patient) == half.name else whole].append(told)
@@ -236,10 +243,18 @@ class Ward:
         bring_findings_up_to_date(patient, found, now)
         self._tasks(patient, now)
         patient.found = found
-        patient.book, told = step(patient.book, situation(patient, found, now, self.policy), self.policy)
-        patient.corrections.clear()
+        told = () if patient.burst.is_on(now) else self._alert(patient, now)
         patient.changed.clear()
         self._set_timer(patient)
+        return told
+
+    def _alert(self, patient: Patient, now: int) -> tuple[Transition, ...]:
+        """How the alert goes on; within a burst of messages that is judged when it is over."""
+        patient.burst = Burst()
+        patient.book, told = step(
+            patient.book, situation(patient, patient.found, now, self.policy), self.policy
+        )
+        patient.corrections.clear()
         return told
 
     def _tasks(self, patient: Patient, now: int) -> None:
@@ -259,7 +274,8 @@ class Ward:
         return hour if hour < patient.visit.discharged + 3_600_000_000 else None
 
     def _next(self, patient: Patient) -> int | None:
-        after, times = patient.seen_until, [next_time(patient.book, self.policy), patient.tasks_due]
+        after = patient.seen_until
+        times = [next_time(patient.book, self.policy), patient.tasks_due, patient.burst.judged_at]
         visit = patient.visit
         if visit and visit.discharged is not None:
             leaves = visit.discharged + micro(self.policy.leave_after)

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from opensepsis.definitions import CLOCKS, DEFINITIONS, PHENOTYPES, SCORES
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.single_parameter import SINGLE_PARAMETER
 from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.criterion import matters
 from opensepsis.errors import DefinitionError, nearest
@@ -105,7 +106,7 @@ class Watched:
     def concepts(self) -> dict[str, Concept]:
         """Everything that any of it reads."""
         found: dict[str, Concept] = {}
-        for definition in (*self.scores, *self.looked_for):
+        for definition in (*self.scores, *self.looked_for, *SINGLE_PARAMETER.values()):
             found |= concepts_read(definition)
         for clock in self.clocks:
             found |= clock_concepts(clock)

@@ -5,7 +5,7 @@ from opensepsis.uses.ward.alerts import Book, in_words
 from opensepsis.uses.ward.effects import Transition
 from opensepsis.uses.ward.policy import AlertPolicy
 from opensepsis.uses.ward.reducer.patient import Patient
-from opensepsis.uses.ward.reducer.reasons import comfort_care
+from opensepsis.uses.ward.reducer.reasons import ADULT, comfort_care
 from opensepsis.uses.ward.show.inputs import stale_groups
 from opensepsis.uses.ward.show.scores import score_view
 from opensepsis.uses.ward.view import AlertView, BedView, ScoreView, StepView, TaskView
@@ -34,13 +34,14 @@ def bed_view(patient: Patient, key: str, now: int, policy: AlertPolicy) -> BedVi
         scores=scores,
         organs=_organs(scores),
         phenotypes=_phenotypes(patient),
-        alert=alert_view(patient.book),
+        alert=alert_view(patient.book, now),
         next_due=task_view(patient, first) if first else None,
         tasks_open=len([t for t in waiting if t.state is State.DUE]),
         comfort_care=comfort_care(patient, now),
         last_heard=max(patient.last_charted.values(), default=None),
         stale=stale_groups(patient, patient.watching.concepts, now, policy),
         told=len(patient.told),
+        chart="" if patient.born is not None else ADULT,
     )
 
 
@@ -55,7 +56,7 @@ def _phenotypes(patient: Patient) -> tuple[str, ...]:
     return tuple(titles[name] for name, episodes in patient.found.items() if episodes and name in titles)
 
 
-def alert_view(book: Book, history: tuple[Transition, ...] = ()) -> AlertView | None:
+def alert_view(book: Book, now: int, history: tuple[Transition, ...] = ()) -> AlertView | None:
     """The alert that stands; None when there is none."""
     if not book.open:
         return None
@@ -64,7 +65,18 @@ def alert_view(book: Book, history: tuple[Transition, ...] = ()) -> AlertView | 
         for t in sorted(history, key=lambda t: t.time)
     )
     level = book.level.name.lower()
-    return AlertView(book.number, book.state.value, level, book.since, in_words(book.held), book.until, steps)
+    reasons = in_words(book.held, now)
+    return AlertView(
+        book.number,
+        book.state.value,
+        level,
+        book.since,
+        reasons,
+        book.until,
+        steps,
+        step=book.step,
+        changed=book.changed,
+    )
 
 
 def task_view(patient: Patient, task: TaskState) -> TaskView:

@@ -53,7 +53,7 @@ def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy
     event = _last_standing(patient, concept, series.times[place])
     if event is None:
         return InputView(concept.label, standing="missing")
-    source = patient.sources.get(event.origin or "")
+    source = patient.values.get((concept.name, event.time, event.origin or ""))
     limit = policy.stale_labs if GROUPS.get(concept.name) == "labs" else policy.stale_vitals
     lasting = concept.kind is Kind.INTERVAL
     stale = not lasting and now - event.time >= micro(limit)
@@ -71,7 +71,8 @@ def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy
 def _set_aside(patient: Patient, concept: Concept) -> InputView:
     """The last value of what a person put down to a chronic condition."""
     event = max(patient.set_aside[concept.name], key=lambda e: (e.time, e.known))
-    act, source = patient.attributed[concept.name], patient.sources.get(event.origin or "")
+    act = patient.attributed[concept.name]
+    source = patient.values.get((concept.name, event.time, event.origin or ""))
     message = source.message if source else None
     note = f"chronic: {act.reason} ({act.user})"
     return InputView(concept.label, value_in_words(event, concept), event.time, message, "not counted", note)

@@ -9,7 +9,15 @@ from opensepsis.uses.ward.reducer.patient import Patient
 from opensepsis.uses.ward.show.bed import alert_view, bed_view, task_view
 from opensepsis.uses.ward.show.inputs import GROUPS, unit_of
 from opensepsis.uses.ward.show.scores import score_in_full
-from opensepsis.uses.ward.view import AimView, InputView, PatientView, ScoreView, SeriesView, SetAsideView
+from opensepsis.uses.ward.view import (
+    AimView,
+    InputView,
+    PatientView,
+    ScoreView,
+    SeriesView,
+    SetAsideView,
+    StartView,
+)
 
 LACKING = ("missing", "stale", "not counted")
 
@@ -30,6 +38,7 @@ def patient_view(
             for message, fact in patient.not_scored[-50:]
         ),
         left=patient.visit.discharged,
+        started=tuple(_started(patient)),
         aims=tuple(_aims(patient, now)),
         set_aside=tuple(
             SetAsideView(name, CONCEPTS[name].label, act.reason, act.user, act.until)
@@ -43,6 +52,13 @@ def patient_view(
     )
 
 
+def _started(patient: Patient):
+    titles = {a.trigger.name: a.title for c in patient.watching.clocks for a in c.arms}
+    for finding in (f for findings in patient.findings.values() for f in findings):
+        if finding.set_by != "engine" and finding.withdrawn is None:
+            yield StartView(finding.trigger, titles[finding.trigger], finding.time, finding.set_by)
+
+
 def _aims(patient: Patient, now: int):
     for clock in patient.watching.clocks:
         findings = [f for arm in clock.arms for f in patient.findings.get(arm.trigger.name, ())]
@@ -53,7 +69,7 @@ def _aims(patient: Patient, now: int):
 
 def _with_history(patient, key, now, policy, history):
     bed = bed_view(patient, key, now, policy)
-    alert = alert_view(patient.book, history)
+    alert = alert_view(patient.book, now, history)
     return bed if alert is None else type(bed)(**{**bed.__dict__, "alert": alert})
 
 

@@ -128,6 +128,8 @@ def unpacked_transition(line: str) -> Transition:
     said = orjson.loads(line)
     said["state"] = AlertState(said["state"])
     said["reasons"], said["evidence"] = tuple(said["reasons"]), tuple(said["evidence"])
+    for side in ("merged_into", "replaces"):
+        said[side] = tuple(said[side]) if said.get(side) else None
     return Transition(**said)
 
 

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from opensepsis.uses.ward.accounts import Role, Session
 from opensepsis.uses.ward.facts import Acted
 from opensepsis.uses.ward.time import SECOND
+from opensepsis.uses.ward.view import AlertView
 
 DISMISSALS = (
     "other cause",
@@ -25,12 +26,14 @@ NEEDS = {
     "resume": Role.NURSE,
     "tick": Role.NURSE,
     "untick": Role.NURSE,
+    "retract": Role.PHYSICIAN,
     "dismiss": Role.PHYSICIAN,
     "attribute": Role.PHYSICIAN,
     "count": Role.PHYSICIAN,
     "start": Role.PHYSICIAN,
 }
 LASTING = {"1 day": 1440, "3 days": 4320, "7 days": 10080, "30 days": 43200}
+ANSWERS = frozenset(("acknowledge", "snooze", "escalate", "resume", "dismiss"))
 TIMED = {"snooze": SNOOZES, "attribute": LASTING}
 LONGEST_WORDS = 500
 
@@ -53,11 +56,18 @@ def routes(desk) -> APIRouter:
         trigger: Annotated[str, Form()] = "",
         task: Annotated[str, Form()] = "",
         concept: Annotated[str, Form()] = "",
+        zero: Annotated[int | None, Form()] = None,
+        alert: Annotated[int | None, Form()] = None,
+        step: Annotated[int | None, Form()] = None,
     ):
         desk.guard.check_token(session, token)
         _allowed(act, session)
-        if desk.place.patient(key, session.user.wards) is None:
+        view = desk.place.patient(key, session.user.wards)
+        if view is None:
             raise HTTPException(404, "There is no such patient on your wards.")
+        if act in ANSWERS and _has_changed(view.bed.alert, alert, step):
+            desk.audit.note(desk.guard.now(), session.user.name, f"{act} not taken: changed since", key)
+            raise HTTPException(409, "This alert has changed since you looked. Read it again, then answer.")
         now = desk.place.now()
         _complete(act, reason, minutes)
         if not desk.place.knows(clock, trigger, task, concept):
@@ -67,16 +77,28 @@ def routes(desk) -> APIRouter:
         about = " ".join(w for w in (clock, task, concept) if w)
         desk.audit.note(desk.guard.now(), session.user.name, act, key, about)
         user = session.user.name
-        desk.place.act(key, Acted("", act, user, now, said, until, clock, trigger, None, task, concept))
+        if act not in ANSWERS:
+            alert = step = None
+        done = Acted("", act, user, now, said, until, clock, trigger, zero, task, concept, alert, step)
+        desk.place.act(key, done)
         return RedirectResponse(f"/patient/{key}", 303)
 
     return router
+
+
+def _has_changed(shown: AlertView | None, alert: int | None, step: int | None) -> bool:
+    """Whether what is answered is another alert, or says something else, than the page that somebody looked at."""
+    if shown is None:
+        return alert is not None
+    return (alert is not None and alert != shown.number) or (step is not None and step < shown.changed)
 
 
 def _complete(act: str, reason: str, minutes: int) -> None:
     """Whether an act that needs a reason or an end has them."""
     if act in TIMED and (minutes not in TIMED[act].values() or not reason.strip()):
         raise HTTPException(422, "This needs a reason and one of the offered times.")
+    if act == "retract" and not reason.strip():
+        raise HTTPException(422, "This needs a reason.")
     if act == "dismiss" and reason not in DISMISSALS:
         raise HTTPException(422, "Choose a reason from the list.")
 
