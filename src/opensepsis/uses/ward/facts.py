@@ -28,13 +28,26 @@ class Charted:
 
 @dataclass(frozen=True)
 class Ended:
-    """What was charted to run under an origin, whenever it began, runs no longer from `time` on."""
+    """What was charted to run under an origin, whenever it began, runs no longer from `time` on.
+
+    With `replaced` only what began earlier: a new rate of the same order takes its place, whichever was told first.
+    """
 
     patient: str
     concept: str
     origin: str
     time: int
     known: int
+    replaced: bool = False
+
+    def ends(self, event: Event) -> bool:
+        """Whether an event of this origin is one that ends here.
+
+        >>> rate = Ended("A|1", "norepinephrine", "o", time=9, known=9, replaced=True)
+        >>> [rate.ends(Event("norepinephrine", t, known=12, origin="o")) for t in (8, 9)]
+        [True, False]
+        """
+        return event.time < self.time if self.replaced else event.known <= self.known
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,44 @@ def standing(concept: str, *messages: tuple[str, ...]) -> int:
     )
 
 
+def rates(*messages: tuple[str, ...]) -> list[tuple[int, int | None, float | None]]:
+    """When each rate that stands begins and ends, in minutes before noon, after messages a minute apart."""
+    patient = Patient("HOSP|100", watched(), 10**12)
+    for n, lines in enumerate(messages):
+        said = {"kind": "RAS^O17", "at": f"2026030212{n:02d}00+0000", "received": NOON + n * MINUTE}
+        for fact in found(ANN, "ORC|RE||77", *lines, **said)[0]:
+            patient.take(n, NOON + n * MINUTE, fact)
+    standing = [e for e in patient.bedside.chart.standing(LEVOPHED) if e.value is not None]
+    return sorted((_before_noon(e.time), _before_noon(e.end), e.value) for e in standing)
+
+
+def _before_noon(moment: int | None) -> int | None:
+    return None if moment is None else (NOON - moment) // MINUTE
+
+
+def rate(value: str, minute: int, **more: str) -> str:
+    return dose(LEVOPHED, value, "mcg/kg/min", start=f"2026030210{minute:02d}+0000", **more)
+
+
+FIRST, SECOND, THIRD = rate("0.3", 10), rate("0.2", 30), rate("0.1", 50)
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [((FIRST,), (SECOND,), (THIRD,)), ((THIRD,), (SECOND,), (FIRST,)), ((FIRST, SECOND, THIRD),), ((THIRD, FIRST, SECOND),),
+     ((FIRST,), (THIRD,), (SECOND,)), ((SECOND,), (FIRST, THIRD))],
+)  # fmt: skip
+def test_a_new_rate_takes_the_place_of_the_one_before(messages):
+    last, middle, first = rates(*messages)
+    assert last == (70, None, 0.1) and middle == (90, 70, 0.2)
+    assert first in ((110, 90, 0.3), (110, 70, 0.3))  # 70 where the one between came last
+
+
+def test_a_rate_that_is_taken_back_leaves_the_others():
+    for change in ({"action": "D"}, {"status": "NA"}, {"status": "RE", "action": "U"}):
+        assert [r[::2] for r in rates((FIRST,), (SECOND,), (rate("0.3", 10, **change),))] == [(90, 0.2)]
+
+
 @pytest.mark.parametrize(
     "change", [{"action": "D"}, {"status": "RE", "action": "U"}, {"status": "NA", "action": "A"}]
 )

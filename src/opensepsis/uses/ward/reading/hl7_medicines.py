@@ -1,12 +1,14 @@
 """RAS: what was given, which is what ticks a bundle. RDE, OMP and ORM: what was ordered."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from opensepsis.data.medicines import find_medicine
 from opensepsis.data.wording import route_of
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
 from opensepsis.uses.ward.effects import Problem
-from opensepsis.uses.ward.facts import NotScored, Voided
+from opensepsis.uses.ward.facts import Charted, Ended, NotScored, Voided
 from opensepsis.uses.ward.reading.charting import Reading, filed_as
 from opensepsis.uses.ward.reading.drugs import Drug, administer
 from opensepsis.uses.ward.reading.hl7_order_status import Standing, number_of, numbers_of, standing_of
@@ -77,15 +79,41 @@ def _one(scene: Scene, part: Administration, given: Segment, into: Reading) -> N
         into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, wrong))
         into.problems.append(Problem("value", wrong, "drug", drug.codes[0] if drug.codes else drug.name))
         return
+    before = len(into.facts)
     administer(drug, received, into, scene.site.local)
-    if drug.start is not None and drug.status in ("not given", "withdrawn"):
+    if drug.status == "given":
+        into.facts += [
+            _replacing(fact)
+            for fact in into.facts[before:]
+            if isinstance(fact, Charted) and _lasts(fact.event.concept)
+        ]
+    elif drug.start is not None and _lasts(_concept(scene, drug.name, drug.codes)):
+        if drug.status == "not given":
+            administer(replace(drug, status="withdrawn"), received, into, scene.site.local)
+    elif drug.start is not None:
         into.facts.append(Voided(drug.patient, drug.origin, filed_as(drug.known, received, "withdrawn")))
+
+
+def _replacing(fact: Charted) -> Ended:
+    """A rate takes the place of the one before it in its order."""
+    event = fact.event
+    return Ended(fact.patient, event.concept, event.origin, event.time, event.known, replaced=True)
+
+
+def _concept(scene: Scene, name: str, codes: tuple[str, ...]) -> str:
+    found = scene.site.local.drug(name) or find_medicine(name, codes)
+    return found.concept if found else ""
+
+
+def _lasts(concept: str) -> bool:
+    return concept in CONCEPTS and CONCEPTS[concept].kind is Kind.INTERVAL
 
 
 def _administered(scene: Scene, part: Administration, given: Segment) -> Drug:
     start, end = scene.time(given, 3), scene.time(given, 4)
     amount, unit = _amount(given)
     codes, name = _drug(scene, given, 5)
+    order = f"hl7 dose {number_of(part.order)} {given.part(5, 1)}"
     action, not_given = given.part(21).upper(), given.part(20).upper() in NOT_GIVEN
     return Drug(
         patient=scene.patient,
@@ -95,7 +123,7 @@ def _administered(scene: Scene, part: Administration, given: Segment) -> Drug:
         start=start,
         end=end,
         known=scene.stated,
-        origin=f"hl7 dose {number_of(part.order)} {given.part(5, 1)} {start or ''}",
+        origin=order if _lasts(_concept(scene, name, codes)) else f"{order} {start or ''}",
         status="withdrawn" if action == "D" else "not given" if not_given else "given",
         amount=amount,
         unit=unit,

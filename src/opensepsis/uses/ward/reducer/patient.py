@@ -120,7 +120,7 @@ class Patient:
         ] = {}  # of each concept, time and origin: the version that stands
         self.not_scored: list[tuple[int, NotScored]] = []
         self.acts: list[Acted] = []
-        self.endings: dict[tuple[str, str | None], Ended] = {}
+        self.endings: dict[tuple[str, str | None], list[Ended]] = {}
         self.voids = Voids()
         self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
         self.tasks: list[TaskState] = []
@@ -175,9 +175,9 @@ class Patient:
             case Charted():
                 self._chart(message, fact)
             case Ended():
-                self.endings[fact.concept, fact.origin] = fact
+                self.endings.setdefault((fact.concept, fact.origin), []).append(fact)
                 for event in self._running(fact):
-                    self._end(event)
+                    self._end(event, fact)
             case Voided():
                 self.voids.add(fact)
                 self._void(fact)
@@ -205,14 +205,21 @@ class Patient:
             self.corrections.append(f"{CONCEPTS[act.concept].label} {said}: {act.reason}".rstrip(": "))
 
     def _running(self, ended: Ended) -> list[Event]:
-        """What was charted to run under the origin of an ending that is not older than it."""
+        """What was charted to run under the origin of an ending, and ends by it."""
         chart = self.bedside.chart
         every = (e for e in chart.standing(ended.concept)) if ended.concept in chart.concepts else ()
-        return [e for e in every if e.origin == ended.origin and e.end is None and e.known <= ended.known]
+        return [e for e in every if e.origin == ended.origin and e.end is None and ended.ends(e)]
 
-    def _end(self, event: Event) -> None:
-        ended = self.endings[event.concept, event.origin]
-        until, known = max(ended.time, event.time), ended.known + (ended.known == event.known)
+    def _ending(self, event: Event) -> Ended | None:
+        """What ends an event: the next rate of its order, else what was said last."""
+        said = [e for e in self.endings.get((event.concept, event.origin), ()) if event in self._running(e)]
+        return min((e for e in said if e.replaced), key=lambda e: e.time, default=said[-1] if said else None)
+
+    def _end(self, event: Event, ended: Ended) -> None:
+        until, known = (
+            max(ended.time, event.time),
+            max(ended.known, event.known + (ended.known <= event.known)),
+        )
         self.bedside.see(replace(event, end=until, known=known))
         self.changed.add(event.concept)
         if self.ticks:
@@ -278,8 +285,8 @@ class Patient:
             self.voids.charted(event)
             for void in self.voids.of(event):
                 self._take_back(event, void.known)
-            if (ended := self.endings.get((event.concept, event.origin))) and event in self._running(ended):
-                self._end(event)
+            if ended := self._ending(event):
+                self._end(event, ended)
         else:
             self.set_aside.setdefault(event.concept, []).append(event)
         self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
