@@ -172,6 +172,7 @@ class EventsFile:
         self.unread += int(read["unread"].sum())
         reasons = self._in_words(read)
         value, limit = read["value"], read["limit"]
+        self.unread += int(read["unread"].sum())
         if rates is not None:
             value = value.zip_with(~weighed, rates["rate"])
             reasons = reasons.zip_with(~weighed, rates[REASON])
@@ -243,6 +244,8 @@ class EventsFile:
             )
         if self.weighed:
             notes.append(f"rates of {self.weighed:,} infusions were converted with the weight charted last")
+        if self.unread:
+            notes.append(f"results of {self.unread:,} cultures are in words that no list has: not known")
         if self.twice or self.never:
             notes.append(
                 f"change of clocks: {self.twice:,} times that happen twice, {self.never:,} that never happen"

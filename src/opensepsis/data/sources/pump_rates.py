@@ -4,6 +4,8 @@ from functools import cache
 
 import polars as pl
 
+from opensepsis.data.intake.printed import is_missing, read_printed
+from opensepsis.data.intake.value import AMBIGUOUS, NOT_A_NUMBER
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import REASON
 from opensepsis.data.unit_spelling import fold
@@ -67,8 +69,7 @@ def per_kilogram(rows: pl.DataFrame, weights: pl.DataFrame, decimal: str = "") -
     )  # fmt: skip
     numbered = rows.with_row_index("_place").select("_place", "patient", "concept", "time", "unit", "value")
     rates = numbered.join(table, on=["concept", "unit"], maintain_order="left")
-    printed = read_values(rates.select(concept=pl.lit(""), value="value"), decimal=decimal)
-    rates = rates.with_columns(number=printed["value"], wrong=printed[REASON])
+    rates = rates.with_columns(_numbers(rates["value"], decimal))
     rates = rates.sort("time").join_asof(
         weights.sort("time"), on="time", by="patient", strategy="backward", check_sortedness=False
     )
@@ -84,3 +85,24 @@ def per_kilogram(rows: pl.DataFrame, weights: pl.DataFrame, decimal: str = "") -
     )
     whole = numbered.select("_place").join(found, on="_place", how="left", maintain_order="left")
     return whole.select("rate", REASON, pl.col("weighed").fill_null(False))
+
+
+def _numbers(values: pl.Series, decimal: str) -> list[pl.Series]:
+    """`number` as it was printed, and `wrong`: why it is none. A rate has no limit and no two readings."""
+    if values.dtype != pl.String:
+        number = values.cast(pl.Float64).fill_nan(None)
+        wrong = pl.when(pl.lit(number.is_infinite())).then(pl.lit(NOT_A_NUMBER))
+        return [number.alias("number"), pl.select(wrong.alias("wrong")).to_series()]
+    printed = {
+        said: read_printed(said, decimal) for said in values.unique().drop_nulls() if not is_missing(said)
+    }
+    number = {said: found.number for said, found in printed.items() if found and found.thousands is None}
+    wrong = {
+        said: AMBIGUOUS if found and found.thousands is not None else NOT_A_NUMBER
+        for said, found in printed.items()
+        if said not in number
+    }
+    return [
+        values.replace_strict(number, default=None, return_dtype=pl.Float64).alias("number"),
+        values.replace_strict(wrong, default=None, return_dtype=pl.String).alias("wrong"),
+    ]
