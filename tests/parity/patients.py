@@ -66,14 +66,19 @@ def limits_by_concept(scores: list[Score]) -> dict[str, list[float]]:
     return found
 
 
-def _values(concept: Concept, near: list[float]):
+def values_near(concept: Concept, near: list[float]) -> list[float]:
+    """Values of a concept on, just under and just over limits, where those are possible."""
     extra = {
         "fio2": [0.21, 0.4, 1.0],
         "pao2": [60.0, 80.0, 120.0, 200.0],
         "urine_output": [0.0, 20.0, 20.833, 250.0, -500.0],
     }
     low, high = concept.plausible or (0, 10)
-    chosen = extra.get(concept.name) or [v for v in near if low <= v <= high] or [low, (low + high) / 2, high]
+    return extra.get(concept.name) or [v for v in near if low <= v <= high] or [low, (low + high) / 2, high]
+
+
+def _values(concept: Concept, near: list[float]):
+    chosen = values_near(concept, near)
     if concept.kind is Kind.INTERVAL and concept.unit:
         return st.sampled_from([*chosen, 0.0, None])
     return st.sampled_from(chosen)
@@ -142,12 +147,12 @@ def _repeat_and_shuffle(drawn) -> list[Event]:
     events, random = drawn
     again = [e for e in events if random.random() < 0.1]
     back = [e for e in events if e.origin and random.random() < 0.2]
-    events = [*events, *again, *(e for first in back for e in _changed_and_back(first, events, random))]
+    events = [*events, *again, *(e for first in back for e in changed_and_back(first, events, random))]
     random.shuffle(events)
     return events
 
 
-def _changed_and_back(first: Event, events: list[Event], random) -> list[Event]:
+def changed_and_back(first: Event, events: list[Event], random) -> list[Event]:
     """A row that was changed, or taken back, and then said as at first, sometimes in the very next moment."""
     others = [e for e in events if e.concept == first.concept]
     other = random.choice([replace(first, value=None, text=None), *others])

@@ -1,0 +1,100 @@
+"""Crowds of random patients drawn from a seed: many at once for the batch engine, and the smallest part of one that fails."""
+
+from collections.abc import Callable
+from random import Random
+
+from opensepsis.engine.chart import Event
+from opensepsis.rules import Concept, Kind, Score
+from tests.parity.patients import HOUR, LENGTHS, MINUTE, WORDS, YEAR, changed_and_back, values_near
+
+LATE = [0, 0, 0, HOUR, 5 * HOUR, 30 * HOUR]
+LASTING = [None, 0, 20 * MINUTE, 45 * MINUTE, HOUR, 61 * MINUTE, 7 * HOUR, 40 * HOUR]
+URINE = [0.0, 14.99, 15.0, 24.999, 25.0, 25.001, 60.0]  # mL/h of one of 50 kg, around 0.3 and 0.5 mL/kg/h
+
+
+def crowd(score: Score, number: int, draw: Random, near: dict[str, list[float]]) -> list[list[Event]]:
+    """Patients with events of all concepts of a score, or of one of its rows: so that few events fill a big table."""
+    rows = [Score("", "", score.paper, (row,)).concepts for row in score.rows]
+    return [patient(draw.choice([score.concepts, *rows, *rows]), near, draw) for _ in range(number)]
+
+
+def patient(
+    concepts: dict[str, Concept], near: dict[str, list[float]], draw: Random, most: int = 40
+) -> list[Event]:
+    """Events of one patient, some said twice, some changed and changed back, in any order."""
+    names = sorted(concepts)
+    events = [
+        _event(concepts[n], near.get(n, []), draw) for n in draw.choices(names, k=draw.randint(0, most))
+    ]
+    if {"urine_output", "weight"} <= concepts.keys() and draw.random() < 0.5:
+        events += _hourly_urine(draw)
+    again = [e for e in events if draw.random() < 0.1]
+    back = [e for e in events if e.origin and draw.random() < 0.2]
+    events = [*events, *again, *(e for first in back for e in changed_and_back(first, events, draw))]
+    draw.shuffle(events)
+    return events
+
+
+def _event(concept: Concept, near: list[float], draw: Random) -> Event:
+    """One event of a concept, sometimes with an origin, sometimes known late, sometimes empty (a retraction)."""
+    time = _birth(draw) if concept.name == "born" else _time(draw)
+    value, text = _value(concept, near, draw), draw.choice(WORDS.get(concept.name, [None]))
+    length = draw.choice(LASTING) if concept.kind is Kind.INTERVAL else None
+    end = None if length is None else time + length
+    return Event(
+        concept.name, time, end, time + draw.choice(LATE), value, text, draw.choice([None, None, "a", "b"])
+    )
+
+
+def _value(concept: Concept, near: list[float], draw: Random) -> float | None:
+    measured = concept.kind in (Kind.MEASURE, Kind.AMOUNT)
+    if not measured and not (concept.kind is Kind.INTERVAL and concept.unit):
+        return None
+    if measured and draw.random() < 0.25:
+        return None
+    chosen = values_near(concept, near)
+    value = draw.choice(chosen if measured else [*chosen, 0.0, None])
+    return None if value is None else float(value)
+
+
+def _time(draw: Random) -> int:
+    """Often exactly, or just not, as far apart as definitions turn on."""
+    match draw.randrange(4):
+        case 0 | 1:
+            length = draw.choice([0, 0, *LENGTHS, *(-length for length in LENGTHS)])
+            return (
+                draw.choice([0, 2 * HOUR, 21 * HOUR]) + length + draw.choice([0, 0, 0, 0, -1, 1, 20 * MINUTE])
+            )
+        case 2:
+            return draw.randint(-30 * 4, 60 * 4) * 15 * MINUTE
+    return draw.randint(-30 * HOUR, 60 * HOUR)
+
+
+def _birth(draw: Random) -> int:
+    return draw.choice([_time(draw), draw.randint(-20 * YEAR, 0), draw.randint(-3 * YEAR, 0)])
+
+
+def _hourly_urine(draw: Random) -> list[Event]:
+    start, usual, other = draw.randint(-10, 20) * HOUR, draw.choice(URINE), draw.choice(URINE)
+    hours = [start + i * HOUR for i in range(draw.randint(1, 40))]
+    urine = [Event("urine_output", t, None, t, other if i % 9 == 8 else usual) for i, t in enumerate(hours)]
+    return [*urine, Event("weight", start, None, start, 50.0)]
+
+
+def smallest(events: list[Event], fails: Callable[[list[Event]], bool]) -> list[Event]:
+    """A patient that still fails and of whom no event can be left out.
+
+    >>> smallest(list("abcde"), lambda some: "b" in some and "d" in some)
+    ['b', 'd']
+    """
+    step = max(1, len(events) // 2)
+    while True:
+        for begin in range(0, len(events), step):
+            fewer = events[:begin] + events[begin + step :]
+            if len(fewer) < len(events) and fails(fewer):
+                events = fewer
+                break
+        else:
+            if step == 1:
+                return events
+            step = max(1, step // 2)
