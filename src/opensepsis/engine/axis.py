@@ -58,22 +58,3 @@ class Axis:
         slot = pl.col("pid").clip(upper_bound=len(self.first) - 1)
         since = pl.col(time) - pl.lit(self.first).gather(slot)
         return (slot.cast(pl.Int64) * self.width + since.clip(0, self.width - EMPTY)).alias("place")
-
-    def moments(self, places: pl.Series) -> pl.DataFrame:
-        """pid, time and place of these places."""
-        slot = pl.col("place") // self.width
-        time = pl.col("place") - slot * self.width + pl.lit(self.first).gather(slot)
-        return places.to_frame("place").select(slot.cast(pl.UInt32).alias("pid"), time.alias("time"), "place")
-
-    def union(self, frames: list[pl.DataFrame]) -> pl.DataFrame:
-        """The moments of all these frames, each once, in order."""
-        places = pl.concat([frame["place"] for frame in frames]).sort()
-        return self.moments(places.filter((places != places.shift()).fill_null(True)))
-
-
-def lying_between(places: pl.Series, spans: pl.DataFrame) -> pl.DataFrame:
-    """`spans`, one row for each of the places (in order) from its `begin` to its `end`, with its number as `at`."""
-    first = places.search_sorted(spans["begin"], side="left")
-    beyond = places.search_sorted(spans["end"], side="right")
-    there = spans.drop("begin", "end").with_columns(at=pl.int_ranges(first, beyond, dtype=pl.UInt32))
-    return there.filter(first < beyond).explode("at")

@@ -5,12 +5,13 @@ Every moment that is tried becomes a patient of its own who ends at the tick, so
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 import polars.selectors as cs
 
 from opensepsis.engine.as_known import SNAPSHOTS_AT_ONCE, reach, snapshots
-from opensepsis.engine.axis import lying_between
 from opensepsis.engine.batch.infusions import micro
+from opensepsis.engine.batch.moments import spread
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.judged import Judged
 from opensepsis.rules import Score
@@ -69,14 +70,21 @@ def found_from(
 
 def _charted(spans: pl.DataFrame, backs: Mapping[str, int], patients: Charts) -> pl.DataFrame:
     """row, event: the events that can matter from `begin` to `end` of these (row, pid, begin, end), by their number."""
-    parts = [pl.DataFrame(schema={"row": pl.UInt32, "event": pl.UInt32})]
-    until = spans.select("row", "pid", end=patients.axis.place("end"))
+    pid, begin, end = (spans[name].to_numpy().astype(np.int64) for name in ("pid", "begin", "end"))
+    until, rows, events = patients.axis.places(pid, end), [], []
     for name, back in backs.items():
         recorded = patients.rows[name]
-        since = spans.select("pid", since=pl.col("begin") - back).select(begin=patients.axis.place("since"))
-        found = lying_between(recorded["place"], until.hstack(since))
-        parts.append(found.select("row", event=recorded["row"].gather(found["at"])))
-    return pl.concat(parts)
+        if recorded.is_empty():
+            continue
+        places, since = recorded["place"].to_numpy(), patients.axis.places(pid, begin - back)
+        row, position = spread(np.searchsorted(places, since), np.searchsorted(places, until, side="right"))
+        rows.append(row)
+        events.append(recorded["row"].to_numpy()[position])
+    if not rows:
+        return pl.DataFrame(schema={"row": pl.UInt32, "event": pl.UInt32})
+    return pl.DataFrame(
+        {"row": spans["row"].to_numpy()[np.concatenate(rows)], "event": np.concatenate(events)}
+    )
 
 
 def _tried_on(tries: pl.DataFrame, backs: Mapping[str, int], patients: Charts) -> pl.DataFrame:

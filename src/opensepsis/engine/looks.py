@@ -7,10 +7,11 @@ infusion has run long enough to count. With `filed`, a row is new when it is kno
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
-from opensepsis.engine.axis import lying_between
 from opensepsis.engine.batch.infusions import micro, steps_of
+from opensepsis.engine.batch.moments import distinct, spread
 from opensepsis.engine.charts import Charts
 from opensepsis.engine.intervals import counting_later
 from opensepsis.engine.ticks import Ticks
@@ -95,13 +96,14 @@ def moments_around(
     suspected = suspected.filter(pl.col("sid").is_in(stays["sid"].implode()))
     spans = _spans(suspected, around, stays, hours)
     names = sorted({name for score in around.scores for name in score.concepts})
-    places = [pl.Series(steps_of(running, patients).place) for running in counting_later(around.scores)]
+    places = [steps_of(running, patients).place for running in counting_later(around.scores)]
     if filed is None:
-        places += [patients.rows[name]["place"] for name in names]
+        places += [patients.rows[name]["place"].to_numpy() for name in names]
     parts = [suspected, spans.select("sid", "pid", time="admitted")]
     if around.from_start:
         parts.append(suspected.with_columns(pl.col("time") - around.before))
-    parts += [_between(spans, place, patients) for place in places]
+    if places:
+        parts.append(_between(spans, distinct(places), patients))
     if filed is not None:
         parts.append(_filed_between(spans, filed, names))
     found = pl.concat(parts).join(spans.select("sid", "admitted", "last").unique(), on="sid")
@@ -133,13 +135,13 @@ def _spans(suspected: pl.DataFrame, around: Around, stays: pl.DataFrame, hours: 
     ).filter(pl.col("from") <= pl.col("to"))
 
 
-def _between(spans: pl.DataFrame, places: pl.Series, patients: Charts) -> pl.DataFrame:
+def _between(spans: pl.DataFrame, places: np.ndarray, patients: Charts) -> pl.DataFrame:
     """sid, pid, time of what lies in the spans, of these places in their order."""
-    whose = spans.select("sid", "pid")
-    whose = whose.hstack(spans.select(begin=patients.axis.place("from"), end=patients.axis.place("to")))
-    found = lying_between(places, whose)
-    moments = patients.axis.moments(places.gather(found["at"]))
-    return found.select("sid", "pid").hstack(moments.select("time"))
+    pid = spans["pid"].to_numpy().astype(np.int64)
+    begin, end = (patients.axis.places(pid, spans[name].to_numpy()) for name in ("from", "to"))
+    row, position = spread(np.searchsorted(places, begin), np.searchsorted(places, end, side="right"))
+    _, time = patients.axis.patient_and_time(places[position])
+    return spans.select("sid", "pid")[row].with_columns(pl.Series("time", time))
 
 
 def _filed_between(spans: pl.DataFrame, events: pl.DataFrame, names: list[str]) -> pl.DataFrame:
