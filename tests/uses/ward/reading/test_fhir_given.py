@@ -224,3 +224,16 @@ def test_a_diagnosis_that_is_not_confirmed_is_shown(status):
 
 def test_a_diagnosis_without_a_code_is_counted():
     assert Feeding().send(condition(code={"text": "Sepsis"})).told == [("unmapped", "no ICD-10 code")]
+
+
+def test_infusions_of_two_bundles_with_one_passing_id_are_two():
+    feeding, found = Feeding(), []
+    for n, address in enumerate((URN, URN[:-1] + "1")):
+        said = given(
+            effectivePeriod={"start": iso(5)},
+            meta={"lastUpdated": iso(20 + n)},
+            status=("on-hold", "in-progress")[n],
+        )
+        feeding.send(bundle(entry(said, address, "POST", "MedicationAdministration")), 30)
+        found += [(fact.event.time, fact.event.end) for fact in feeding.of(Charted)]
+    assert found == [(micro(5), micro(20)), (micro(5), None)]

@@ -9,7 +9,7 @@ from opensepsis.uses.ward.reading.charting import Reading
 from opensepsis.uses.ward.reading.drugs import Drug, administer
 from opensepsis.uses.ward.reading.fhir_bundle import identifiers
 from opensepsis.uses.ward.reading.fhir_identity import whose
-from opensepsis.uses.ward.reading.fhir_reference import read_reference
+from opensepsis.uses.ward.reading.fhir_reference import Reference, read_reference
 from opensepsis.uses.ward.reading.fhir_scene import Scene, in_words, kept_name
 from opensepsis.uses.ward.reading.fhir_values import amount_and_unit
 
@@ -30,7 +30,7 @@ def read_administration(resource: dict, scene: Scene, into: Reading) -> None:
     period, dosage = resource.get("effectivePeriod") or {}, resource.get("dosage") or {}
     rate, (amount, unit) = _amount(dosage)
     start = scene.first_moment(resource.get("effectiveDateTime"), period.get("start"))
-    said = _said_before(resource, scene)
+    said = _said_before(scene)
     if status == "in-progress" and said.get("status") == "on-hold" and said.get("start") == start:
         start = scene.stated(resource)  # it goes on after a pause
     elif start is not None and said.get("start") == start:
@@ -87,22 +87,24 @@ def _end(resource: dict, status: str, start: int | None, said: dict, rate: bool,
     return max(start, scene.stated(resource))
 
 
-def _name_in_memory(resource: dict, scene: Scene) -> str:
-    if not resource.get("id"):
+def _name_in_memory(scene: Scene) -> str:
+    entry = scene.entry
+    if not entry.name:
         return ""
-    reference = read_reference({"reference": f"MedicationAdministration/{resource['id']}"})
-    return kept_name(scene.message.feed, reference, True, ("MedicationAdministration",))
+    reference = Reference("literal", entry.kind, entry.name, entry.base)
+    return kept_name(scene.message.feed, reference, scene.is_own(entry.base), (entry.kind,))
 
 
-def _said_before(resource: dict, scene: Scene) -> dict:
+def _said_before(scene: Scene) -> dict:
     """What an earlier version said of whether it runs, and since when."""
-    held = scene.kept(_name_in_memory(resource, scene)) if resource.get("id") else None
+    name = _name_in_memory(scene)
+    held = scene.kept(name) if name else None
     return orjson.loads(held.said)["resource"] if held else {}
 
 
 def _remember(resource: dict, status: str, start: int | None, scene: Scene, into: Reading) -> None:
     """That it runs or rests, for the version that stops it or lets it go on."""
-    name = _name_in_memory(resource, scene)
+    name = _name_in_memory(scene)
     if not name or start is None or status not in ("in-progress", "on-hold"):
         return
     told = scene.first_moment(
