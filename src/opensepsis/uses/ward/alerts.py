@@ -18,6 +18,7 @@ CALLING = frozenset((AlertState.ALERT, AlertState.ESCALATED))
 ANSWERED = frozenset((AlertState.ACKNOWLEDGED, AlertState.SNOOZED, AlertState.DISMISSED))
 COMFORT_CARE, TREATED = "comfort care", "already treated"
 CHANGED = "not taken: it changed since it was looked at"
+NOT_MY_PATIENT = "not my patient"
 SIGN = "sign "  # of what is new: a single sign, not an organ
 
 
@@ -397,6 +398,12 @@ def answer(
         return _told(
             book, book.state, Situation(time, ward=ward), policy, words=f"{act} {CHANGED}", user=user, aloud=False
         )  # fmt: skip
+    if act == "dismiss" and words.startswith(
+        NOT_MY_PATIENT
+    ):  # says nothing of the patient: others are called on
+        return _told(
+            book, book.state, Situation(time, ward=ward), policy, words=words, user=user, aloud=False
+        )
     organs, points = book.standing  # what was seen is what a rise is measured from
     book = replace(book, organs=organs, points=tuple(sorted((dict(book.points) | dict(points)).items())))
     book = replace(book, until=until if act == "snooze" else None, answered=time)

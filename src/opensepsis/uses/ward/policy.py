@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
+from functools import cached_property
 
 from opensepsis.definitions.phenotypes.infection import SYSTEMIC
 from opensepsis.definitions.scores.news2 import NEWS2
@@ -111,4 +112,9 @@ class AlertPolicy:
 
     def is_silent(self, ward: str) -> bool:
         """Whether alerts of a ward are only recorded."""
-        return self.silent and ward not in self.speaking_wards
+        return self.silent and ward.strip().casefold() not in self._speaking
+
+    @cached_property
+    def _speaking(self) -> frozenset[str]:
+        """The wards that are not silent, whatever their case and outer space."""
+        return frozenset(name.strip().casefold() for name in self.speaking_wards) - {""}

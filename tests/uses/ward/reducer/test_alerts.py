@@ -316,3 +316,17 @@ def test_a_missed_deadline_that_was_answered_is_not_told_every_twelve_hours():
     book, _ = answer(book, "acknowledge", "ada", micro(minutes(5)), SPEAKING)
     assert next_time(book, SPEAKING) is None
     assert went(*(at(hours(13 * i), MISSED) for i in range(1, 9)), book=book)[0] == [[]] * 8
+
+
+def test_who_says_not_my_patient_silences_nobody_elses_call():
+    _, book = went(at(hours(0), ALERT))
+    book, told = answer(
+        book, "dismiss", "ada", micro(minutes(5)), SPEAKING, words="not my patient: bed 4 is Dr Roe's"
+    )
+    assert [(t.state, t.spoken) for t in told] == [(AlertState.ALERT, False)]
+    assert went(at(minutes(30), ALERT), book=book)[0] == [[AlertState.ESCALATED]]
+
+
+def test_the_name_of_a_speaking_ward_is_read_in_any_case():
+    policy = AlertPolicy(speaking_wards=frozenset(["3b "]))
+    assert (policy.is_silent("3B"), policy.is_silent("3C"), policy.is_silent("")) == (False, True, True)

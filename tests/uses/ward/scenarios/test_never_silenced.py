@@ -349,3 +349,12 @@ def test_what_is_told_in_any_order_of_a_sorted_day_is_the_same(new_day):
         day.death(minute, died)
     day.ill(30)
     assert day.alerts() == ["alert"]
+
+
+def test_a_monitor_whose_clock_is_minutes_fast_delays_no_call_until_its_next_message(day):
+    day.admit(0)
+    tell_late(day, day.ill, 14, 10)
+    assert day.alerts() == []  # it has not happened yet
+    day.wait(14)
+    assert day.alerts() == ["alert"]
+    assert day.last().time == day.micro(14)

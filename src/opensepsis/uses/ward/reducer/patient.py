@@ -113,6 +113,7 @@ class Patient:
         self.ended: set[int] = set()
         self.born: int | None = None
         self.first_charted: int | None = None
+        self.ahead: set[int] = set()
         self.last_charted: dict[str, int] = {}
         self.sources: dict[str, Source] = {}
         self.values: dict[
@@ -289,6 +290,8 @@ class Patient:
                 self._end(event, ended)
         else:
             self.set_aside.setdefault(event.concept, []).append(event)
+        if event.time > self.heard:  # a clock that runs ahead: it counts from its own moment on
+            self.ahead.add(event.time)
         self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
         if event.origin:
             source = Source(message, fact.shown, fact.preliminary, event.time, event.known or event.time)

@@ -245,6 +245,7 @@ class Ward:
         patient.found = found
         told = () if patient.burst.is_on(now) else self._alert(patient, now)
         patient.changed.clear()
+        patient.ahead = {time for time in patient.ahead if time > now}
         self._set_timer(patient)
         return told
 
@@ -275,7 +276,12 @@ class Ward:
 
     def _next(self, patient: Patient) -> int | None:
         after = patient.seen_until
-        times = [next_time(patient.book, self.policy), patient.tasks_due, patient.burst.judged_at]
+        times = [
+            next_time(patient.book, self.policy),
+            patient.tasks_due,
+            patient.burst.judged_at,
+            *patient.ahead,
+        ]
         visit = patient.visit
         if visit and visit.discharged is not None:
             leaves = visit.discharged + micro(self.policy.leave_after)

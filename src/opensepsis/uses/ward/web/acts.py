@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import RedirectResponse
 
 from opensepsis.uses.ward.accounts import Role, Session
+from opensepsis.uses.ward.alerts import NOT_MY_PATIENT
 from opensepsis.uses.ward.facts import Acted
 from opensepsis.uses.ward.time import SECOND
 from opensepsis.uses.ward.view import AlertView
@@ -15,7 +16,7 @@ DISMISSALS = (
     "already treated",
     "comfort care",
     "wrong data",
-    "not my patient",
+    NOT_MY_PATIENT,
     "chronic, not new",
 )
 SNOOZES = {"30 min": 30, "1 h": 60, "2 h": 120, "4 h": 240}
