@@ -250,7 +250,7 @@ def test_utc_in_words(tmp_path):
 
 @pytest.mark.parametrize(
     ("age", "read_as"),
-    [("> 89", 90), (">89", 90), ("≥ 90", 90), ("90+", 90), ("over 89", 90), ("89", 89), ("42.5", 42.5), ("NA", None),
+    [("> 89", 90), (">89", 90), ("≥ 90", 90), ("90+", 90), ("over 89", 90), ("90 and over", 90), ("> 89 years", 90), ("89", 89), ("42.5", 42.5), ("NA", None),
      ("x", None), ("-3", None), ("900", None), ("<1", None)],
 )  # fmt: skip
 def test_ages(tmp_path, age, read_as):
@@ -316,6 +316,13 @@ def test_pump_rates_by_the_weight_charted_last(tmp_path):
     told = [(one["rows"], one["reason"]) for one in made.counts["rejections"]]
     assert ([2], "no weight charted before to convert the rate with") in told
     assert any(rows == [7] and "concentration" in reason for rows, reason in told) and len(told) == 2
+
+
+def test_a_rate_whose_other_reading_cannot_be_is_read(tmp_path):
+    """1.250 mg/h may be 1,250 only where so much can be given."""
+    rows = [("weight", "80", "kg"), ("norepinephrine", "1.200", "mg/h"), ("dobutamine", "24", "mg/h")]
+    made = units(tmp_path, rows)
+    assert made.events().collect().sort("value")["value"].to_list() == [0.25, 5.0, 80.0]
 
 
 def test_a_unit_that_other_rows_of_the_concept_have(tmp_path):

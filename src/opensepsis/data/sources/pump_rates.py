@@ -16,6 +16,7 @@ from opensepsis.rules import Kind
 
 NO_WEIGHT = "no weight charted before to convert the rate with"
 _LIGHTEST, _HEAVIEST = WEIGHT.plausible
+_HIGHEST = {c.name: float(c.plausible[1]) for c in CONCEPTS.values() if c.plausible}
 
 
 @cache
@@ -74,35 +75,42 @@ def per_kilogram(rows: pl.DataFrame, weights: pl.DataFrame, decimal: str = "") -
         weights.sort("time"), on="time", by="patient", strategy="backward", check_sortedness=False
     )
     number, weight = pl.col("number"), pl.col("weight")
-    base = number * pl.col("_multiply") / pl.col("_divide")
-    rate = pl.when("_divided").then(base / weight).otherwise(base * weight).round(9)
+    rate, other = _rate(number), _rate(pl.col("thousands"))
+    highest = pl.col("concept").replace_strict(_HIGHEST, default=float("inf"), return_dtype=pl.Float64)
+    ambiguous = pl.when(other <= highest).then(pl.lit(AMBIGUOUS))
     lacking = pl.when(number.is_not_null() & (number != 0) & weight.is_null()).then(pl.lit(NO_WEIGHT))
     found = rates.select(
         "_place",
         rate=pl.when(number == 0).then(0.0).otherwise(rate),
-        reason=pl.coalesce("wrong", lacking),
+        reason=pl.coalesce("wrong", ambiguous, lacking),
         weighed=pl.lit(True),
     )
     whole = numbered.select("_place").join(found, on="_place", how="left", maintain_order="left")
     return whole.select("rate", REASON, pl.col("weighed").fill_null(False))
 
 
+def _rate(number: pl.Expr) -> pl.Expr:
+    base = number * pl.col("_multiply") / pl.col("_divide")
+    return pl.when("_divided").then(base / pl.col("weight")).otherwise(base * pl.col("weight")).round(9)
+
+
 def _numbers(values: pl.Series, decimal: str) -> list[pl.Series]:
-    """`number` as it was printed, and `wrong`: why it is none. A rate has no limit and no two readings."""
+    """`number` as it was printed, `thousands`, its other reading, and `wrong`: why it is none."""
     if values.dtype != pl.String:
         number = values.cast(pl.Float64).fill_nan(None)
         wrong = pl.when(pl.lit(number.is_infinite())).then(pl.lit(NOT_A_NUMBER))
-        return [number.alias("number"), pl.select(wrong.alias("wrong")).to_series()]
+        nothing = pl.lit(None, pl.Float64)
+        return pl.select(number=pl.lit(number), thousands=nothing, wrong=wrong).get_columns()
     printed = {
         said: read_printed(said, decimal) for said in values.unique().drop_nulls() if not is_missing(said)
     }
-    number = {said: found.number for said, found in printed.items() if found and found.thousands is None}
-    wrong = {
-        said: AMBIGUOUS if found and found.thousands is not None else NOT_A_NUMBER
-        for said, found in printed.items()
-        if said not in number
-    }
-    return [
-        values.replace_strict(number, default=None, return_dtype=pl.Float64).alias("number"),
-        values.replace_strict(wrong, default=None, return_dtype=pl.String).alias("wrong"),
-    ]
+    table = pl.DataFrame(
+        [(said, one.number, one.thousands, None) if one else (said, None, None, NOT_A_NUMBER) for said, one in printed.items()],
+        schema={values.name: pl.String, "number": pl.Float64, "thousands": pl.Float64, "wrong": pl.String}, orient="row",
+    )  # fmt: skip
+    return (
+        values.to_frame()
+        .join(table, on=values.name, how="left", maintain_order="left")
+        .drop(values.name)
+        .get_columns()
+    )
