@@ -250,7 +250,8 @@ def test_utc_in_words(tmp_path):
 
 @pytest.mark.parametrize(
     ("age", "read_as"),
-    [("> 89", 90), (">89", 90), ("≥ 90", 90), ("90+", 90), ("over 89", 90), ("90 and over", 90), ("> 89 years", 90), ("89", 89), ("42.5", 42.5), ("NA", None),
+    [("> 89", 90), (">89", 90), ("≥ 90", 90), ("90+", 90), ("over 89", 90), ("90 and over", 90), ("> 89 years", 90),
+     ("89", 89), ("42.5", 42.5), ("NA", None),
      ("x", None), ("-3", None), ("900", None), ("<1", None)],
 )  # fmt: skip
 def test_ages(tmp_path, age, read_as):

@@ -9,7 +9,7 @@ OLDEST = 130.0
 # ages above 89 are published as a group, so that nobody is known by them
 ABOVE_89 = (
     r"(?i)^(?:>\s*=?|≥|over|above|older than|über|ueber)\s*(?:89|90)\b"
-    r"|^(?:89|90)\s*(?:\+|plus$|years? (?:and|or) (?:over|older))"
+    r"|^(?:89|90)\s*(?:\+|plus$|(?:years?\s+)?(?:and|or)\s+(?:over|older|above|more)$)"
 )
 
 
