@@ -188,7 +188,11 @@ def start(plan: Plan, beside: Callable[[WardHouse], Awaitable] | None = None) ->
         ) from problem
 
 
+SWITCH_EVERY = 0.001  # seconds: messages are acknowledged while the engine works
+
+
 async def _run(plan: Plan, beside: Callable[[WardHouse], Awaitable] | None) -> None:
+    sys.setswitchinterval(SWITCH_EVERY)
     lease = Lease(open_database(plan.database, plan.wait_for_database))
     if not lease.try_take():
         console.print(

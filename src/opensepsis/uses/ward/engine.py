@@ -14,6 +14,7 @@ from time import monotonic
 
 from opensepsis.uses.ward.effects import Problem, Settled, Transition
 from opensepsis.uses.ward.facts import Entry, Fact, Heard
+from opensepsis.uses.ward.large_message import LARGE, LargeMessage, some_of
 from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.policy import AlertPolicy
 from opensepsis.uses.ward.reducer.ward import Ward
@@ -29,6 +30,7 @@ LOOK_AFTER = 500  # entries of the log between two looks at whether to stop
 FIRST_SNAPSHOT = 60.0  # seconds after the start
 SNAPSHOT_EVERY = 600.0
 TRY_AGAIN = 0.25
+READ_BESIDE = frozenset(("hl7", "csv"))  # forms whose readers remember nothing of earlier messages
 
 
 class Stopped(Exception):
@@ -73,6 +75,7 @@ class Engine:
         self._watching, self._policy = watching, policy
         self.ward = self._empty()
         self.progress: Progress | None = None
+        self._large: LargeMessage | None = None
         self._snapshot: Snapshotting | None = None
         self._snapshot_at = monotonic() + FIRST_SNAPSHOT
         self.version = 0
@@ -170,7 +173,7 @@ class Engine:
     def _begin_again(self) -> None:
         """The state is made from what is written: at the start, and after a failure between state and store."""
         try:
-            self._entries = self.store.last_entry()
+            self._entries, self._large = self.store.last_entry(), None
             self.rebuild()
         except Stopped:
             return
@@ -194,11 +197,13 @@ class Engine:
         """Everything that was kept so far, then the timers up to now; ends early when `stopped` says so."""
         now = self.clock.now()
         self.store.no_earlier_than(now + 1)
-        while messages := self.store.unread(1 if self._one_by_one else AT_ONCE):
+        while messages := self._next_messages():
             if stopped():
                 return
-            self._take(messages)
-            self._one_by_one = max(0, self._one_by_one - len(messages))
+            if messages != [self._large and self._large.message]:
+                self._take(messages)
+                self._one_by_one = max(0, self._one_by_one - len(messages))
+            self._take_slice()
         with self.lock:
             told = self.ward.run_timers(now)
         if told:
@@ -242,6 +247,50 @@ class Engine:
         while self._snapshot:
             self._write_snapshot()
 
+    def _next_messages(self) -> list[Message]:
+        """What is taken next: some messages; only the large one when there are none beside it and it is read."""
+        longest = LARGE if self._large else None
+        messages = self.store.unread(1 if self._one_by_one else AT_ONCE, longest)
+        if not messages and self._large and (self._large.is_read or self._thread is None):
+            return [self._large.message]
+        messages = some_of(messages)
+        if messages and len(messages[0].raw) > LARGE and messages[0].form in READ_BESIDE:
+            taken = self.store.logged(messages[0].number)
+            self._large = LargeMessage(messages[0], self.read, taken, self.wake)
+            return self._next_messages()
+        return messages
+
+    def _take_slice(self) -> None:
+        """A part of the large message, if it is read. It counts as received when it is taken: others went before it."""
+        large = self._large
+        if large is None or not (large.is_read or self._thread is None):
+            return
+        large.wait()
+        facts, last = large.next()
+        number = large.message.number
+        if not facts and large.message.feed in self.limits:
+            facts = (Heard(),)
+        received = max(large.message.received, self.ward.horizon + 1)
+        entries = self._entries_of(large.message, facts, received)
+        with self.lock:
+            try:
+                told = self.ward.take(entries)
+            except Exception as problem:
+                raise Unworkable((number,), type(problem).__name__) from problem
+        problems = tuple((number, problem) for problem in large.problems) if last else ()
+        self._settle((number,) if last else (), tuple(entries), problems, told)
+        self._large = None if last else large
+        self.version += 1
+        self.updated = self.clock.now()
+
+    def _entries_of(self, message: Message, facts, received: int) -> list[Entry]:
+        first = self._entries + 1
+        self._entries += len(facts)
+        return [
+            Entry(number, message.number, received, fact, message.feed)
+            for number, fact in enumerate(facts, first)
+        ]
+
     def _take(self, messages: list[Message]) -> None:
         entries: list[Entry] = []
         problems: list[tuple[int, Problem]] = []
@@ -250,9 +299,7 @@ class Engine:
             if not facts and message.feed in self.limits:
                 facts = (Heard(),)
             problems += [(message.number, problem) for problem in found]
-            for fact in facts:
-                self._entries += 1
-                entries.append(Entry(self._entries, message.number, message.received, fact, message.feed))
+            entries += self._entries_of(message, facts, message.received)
         numbers = tuple(m.number for m in messages)
         with self.lock:
             told = self.ward.run_timers(

@@ -92,11 +92,12 @@ class Store:
         with self.database.transaction():
             self._earliest = max(self._earliest, moment)
 
-    def unread(self, limit: int = 1000) -> list[Message]:
-        """The next messages that were not settled, in the order in which they were kept."""
+    def unread(self, limit: int = 1000, longest: int | None = None) -> list[Message]:
+        """The next messages that were not settled, in the order in which they were kept; only those up to `longest` bytes."""
+        short = "" if longest is None else f"WHERE length(m.raw) <= {int(longest)}"
         rows = self.database.rows(
             f"""SELECT {", ".join("m." + name for name in keeping.COLUMNS.split(", "))} FROM unread u
-                JOIN message m ON m.number = u.number ORDER BY u.number LIMIT {int(limit)}"""
+                JOIN message m ON m.number = u.number {short} ORDER BY u.number LIMIT {int(limit)}"""
         )
         return [keeping.as_message(row) for row in rows]
 
@@ -128,6 +129,10 @@ class Store:
     def log(self, patients: Sequence[str] | None = None, after: int = 0) -> Iterator[Entry]:
         """The event log after an entry, in order; of these patients, with the merges that they are part of."""
         return settling.log(self.database, patients, after)
+
+    def logged(self, message: int) -> int:
+        """How many entries of the log a message has."""
+        return self.database.rows("SELECT count(*) FROM entry WHERE message = ?", (message,))[0][0]
 
     def last_entry(self) -> int:
         """The number of the last entry of the log, 0 when there is none."""
