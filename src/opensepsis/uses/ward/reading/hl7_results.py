@@ -90,11 +90,15 @@ def _no_result(request: Request) -> str:
 
 def _not_performed(scene: Scene, request: Request) -> list[str]:
     """The codes of a request that holds nothing but cultures that were not performed."""
-    coded = [coded_in(scene, one, 3) or _by_request(scene, request, one) for one in request.observed]
-    cultures = [found is not None and found[0].concept == "culture" for found in coded]
+    codes = []
+    for one in request.observed:
+        found = coded_in(scene, one, 3) or _by_request(scene, request, one)
+        if found is None or found[0].concept != "culture":
+            return []
+        codes.append(found[2])
     said = [value_of(one, "culture").text for one in request.observed]
     read = [read_culture(scene.site.local.word("culture", text)) is Growth.NOT_PERFORMED for text in said]
-    return [found[2] for found in coded if found] if cultures and all(cultures) and all(read) else []
+    return codes if all(read) else []
 
 
 def _take_back(scene: Scene, request: Request, reason: str, into: Reading, codes: Sequence[str] = ()) -> None:

@@ -71,12 +71,15 @@ class Segment:
 
     def part(self, number: int, component: int = 1, repeat: int = 0) -> str:
         """A component of a repetition, without escapes; `""` (delete) is given as it is."""
+        raw = self.raw(number)
+        if not raw or not (repeat or self.marks.tilde in raw):
+            return self.component(raw, component) if raw else ""
         repeats = self.repeats(number)
         return self.component(repeats[repeat], component) if repeat < len(repeats) else ""
 
     def component(self, text: str, number: int = 1) -> str:
         """A component (its first subcomponent) of a text."""
-        parts = text.split(self.marks.hat)
+        parts = text.split(self.marks.hat, number)
         if number > len(parts):
             return ""
         return self.marks.plain(
@@ -93,6 +96,8 @@ class Segment:
 
     def words(self, number: int, component: int, repeat: int = 0) -> str:
         """A component with its subcomponents, for texts in which the sign between them was not escaped."""
+        if not self.raw(number):
+            return ""
         repeats = self.repeats(number)
         parts = repeats[repeat].split(self.marks.hat) if repeat < len(repeats) else []
         return self.marks.plain(parts[component - 1]).strip() if component <= len(parts) else ""

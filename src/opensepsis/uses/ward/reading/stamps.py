@@ -9,6 +9,7 @@ seems older than what it corrects.
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _HL7 = re.compile(r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\.\d{1,6})?([+-]\d{4})?$")
@@ -26,6 +27,7 @@ class Stamp:
     to_the_minute: bool
 
 
+@lru_cache(maxsize=1024)
 def hl7_time(text: str, zone: tzinfo, received: int | None = None, within: int | None = None) -> Stamp | None:
     """The moment of an HL7 time stamp; None when it is none.
 
