@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opensepsis.uses.ward.facts import Charted, Described, Merged, Move, NotScored, Visited, Voided
+from opensepsis.uses.ward.facts import Charted, Described, Ended, Merged, Move, NotScored, Visited, Voided
 from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.reading import read
 from opensepsis.uses.ward.reading.hl7_text import segments
@@ -30,7 +30,7 @@ def message(*lines: str, kind: str = "ORU^R01", sent: str = "20260302120000+0000
 
 def facts(*lines, site=SITE, received=NOON, **more):
     found, problems = read(Message(1, "lab", "hl7", "k", message(*lines, **more), received), site)
-    return [f for f in found if not isinstance(f, Described)], list(problems)
+    return [f for f in found if not isinstance(f, (Described, Ended))], list(problems)
 
 
 def result(
