@@ -125,3 +125,10 @@ def test_ingredients_of_the_mimic_lists_stay_as_they_are():
             concept = row.get("concept") or {"antibacterial": "antibiotic"}.get(row["group"], row["group"])
             read[row["ingredient"]] = dose_in_words(concept, f"{row['ingredient']}|iv")
     assert {i: dose for i, dose in read.items() if dose != f"{i}|iv"} == {}
+
+
+def test_a_tablet_without_a_route_is_taken_by_mouth():
+    assert dose_in_words("antibiotic", "Vancomycin 125 mg capsule|") == "vancomycin|oral"
+    assert dose_in_words("antibiotic", "vancomycin|") == "vancomycin|"
+    assert dose_in_words("antibiotic", "vancomycin") == "vancomycin"
+    assert dose_in_words("antibiotic", "Cipro tablets|IV") == "ciprofloxacin|IV"

@@ -111,6 +111,8 @@ def _rows(name: str) -> tuple[dict[str, str], ...]:
 def dose_in_words(concept: str, text: str) -> str:
     """A dose `name|route` by its listed ingredient, and by the route that the name's form tells; else the text itself.
 
+    A tablet or capsule without a route is taken by mouth.
+
     >>> dose_in_words("antibiotic", "Vancocin|PO"), dose_in_words("antibiotic", "Gentamicin eye drops|")
     ('vancomycin|PO', 'gentamicin|eye')
     >>> dose_in_words("antibiotic", "Vancomycin HCl|IV"), dose_in_words("antibiotic", "housemycin|iv")
@@ -119,7 +121,8 @@ def dose_in_words(concept: str, text: str) -> str:
     name, bar, route = text.partition("|")
     found, form = find_medicine(name), local_form(name)
     same = found is None or found.concept != concept.removesuffix("_order") or _is_ingredient(name, found)
-    return (name if same else found.ingredient) + (f"|{form}" if form else bar + route)
+    route = form or route or taken_by_mouth(name)
+    return (name if same else found.ingredient) + (f"|{route}" if route else bar)
 
 
 def local_form(name: str) -> str:
@@ -130,6 +133,15 @@ def local_form(name: str) -> str:
     """
     form = form_of(name)
     return form if form and read_dose(f"|{form}").way in (Way.LOCAL, Way.RECTAL) else ""
+
+
+def taken_by_mouth(name: str) -> str:
+    """`oral` where a drug's form is taken by mouth; else empty.
+
+    >>> taken_by_mouth("Vancomycin 125 mg capsule"), taken_by_mouth("Vancomycin 1 g")
+    ('oral', '')
+    """
+    return "oral" if form_of(name) == "oral" else ""
 
 
 def _is_ingredient(name: str, found: Medicine) -> bool:

@@ -103,6 +103,9 @@ def test_the_form_of_an_antibiotic_is_its_route():
     assert only(given("Gentamicin eye drops")).event.text == "gentamicin|eye"
     assert only(given("Rocephin 2 g")).event.text == "ceftriaxone|iv"
     assert only(given("vancomycin lock")).event.text == "vancomycin|lock"
+    assert only(given("Ciprofloxacin 500 mg tablet", route="")).event.text == "ciprofloxacin|oral"
+    assert only(given("Ciprofloxacin 500 mg tablet", route="NG tube")).event.text == "ciprofloxacin|tube"
+    assert isinstance(only(given("Vancomycin 125 mg capsule", route="")), NotScored)
 
 
 def test_a_dose_is_withdrawn_whatever_it_was():

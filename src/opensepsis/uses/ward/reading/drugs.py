@@ -4,7 +4,14 @@ import re
 from dataclasses import dataclass, replace
 
 from opensepsis.data.intake.value import NO_UNIT, Rejection, read_value
-from opensepsis.data.medicines import Medicine, find_medicine, form_of, has_local_anaesthetic, local_form
+from opensepsis.data.medicines import (
+    Medicine,
+    find_medicine,
+    form_of,
+    has_local_anaesthetic,
+    local_form,
+    taken_by_mouth,
+)
 from opensepsis.data.site import LocalWords
 from opensepsis.data.unit_spelling import fold
 from opensepsis.data.wording import plain, read_dose, route_of, unknown_route
@@ -76,7 +83,7 @@ def administer(drug: Drug, received: int, into: Reading, local: LocalWords = NO_
     drug = replace(drug, unit=local.unit(drug.unit))
     route = route_in_words(local.word("route", drug.route))
     if CONCEPTS[concept].routed:
-        route = local_form(drug.name) or route
+        route = local_form(drug.name) or route or taken_by_mouth(drug.name)
         if unknown_route(f"|{route}"):
             into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
     reason = "" if drug.status == "withdrawn" else _not_in_blood(drug, concept, found.ingredient, route)
