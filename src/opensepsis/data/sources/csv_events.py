@@ -169,7 +169,6 @@ class EventsFile:
             rows = rows.with_columns(value=pl.when(~pl.lit(weighed)).then("value"))
         asked = rows.drop(REASON)
         read = read_values(asked, decimal=self._decimal, unit_required=self._required)
-        self.unread += int(read["unread"].sum())
         reasons = self._in_words(read)
         value, limit = read["value"], read["limit"]
         self.unread += int(read["unread"].sum())
@@ -238,10 +237,6 @@ class EventsFile:
             notes.append("no units given: values are in each concept's own unit")
         if self.rescued:
             notes.append(f"fio2 given as 21 to 100 was read as percent for {self.rescued:,} events")
-        if self.unread:
-            notes.append(
-                f"results of {self.unread:,} cultures are in words that no list has: growth not known"
-            )
         if self.weighed:
             notes.append(f"rates of {self.weighed:,} infusions were converted with the weight charted last")
         if self.unread:
