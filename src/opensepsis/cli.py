@@ -215,7 +215,10 @@ def convert(
 
     with _progress(quiet) as show:
         limits = RejectionLimits(
-            max_rejected_stays, max_rejected_rows, strict=strict, longest_stay=longest_stay
+            stays_share=max_rejected_stays,
+            rows_share=max_rejected_rows,
+            strict=strict,
+            longest_stay=longest_stay,
         )
         opened = open_source(source, path, timezone, site)
         timeline = write_timeline(

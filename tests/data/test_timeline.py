@@ -432,3 +432,19 @@ def test_rows_set_aside_do_not_keep_the_texts_of_their_batch(tmp_path):
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < rows * 100 * (batches - 10) / 2**20 / 2  # half of what their texts would take
+
+
+def test_the_stays_of_a_timeline_are_checked_again(tmp_path):
+    """What was written elsewhere, or changed since, is rejected and counted as in every source."""
+    made = write_timeline(Frames(some_stays("a", "b"), GOOD), tmp_path / "t")
+    file = tmp_path / "t" / "stays.parquet"
+    wrong = pl.when(pl.col("patient") == "a").then(pl.lit(moment(-9))).otherwise("discharged")
+    pl.read_parquet(file).with_columns(discharged=wrong).write_parquet(file)
+    again = read_timeline(tmp_path / "t", RejectionLimits())
+    assert made.stays.height == 2 and again.stays["patient"].to_list() == ["b"]
+    assert again.counts["rejections"][-1]["reason"] == "ends before it starts"
+    assert sum(stays.height for stays, _ in again.parts()) == 1
+    converted = write_timeline(open_source("timeline", tmp_path / "t"), tmp_path / "u")
+    assert converted.counts["rejections"][0]["rows"] == [1]
+    with pytest.raises(StayError, match="--strict"):
+        read_timeline(tmp_path / "t", RejectionLimits(strict=True))

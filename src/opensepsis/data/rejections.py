@@ -51,7 +51,7 @@ _ADVICE: tuple[tuple[str, type[OpensepsisError], str], ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RejectionLimits:
     """How much may be rejected before it is an error: a share and a number, both exceeded; `strict`: nothing.
 

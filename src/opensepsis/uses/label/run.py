@@ -83,7 +83,9 @@ def label(
     `strict` any is. A stay above `longest_stay` years is impossible. Times are UTC. Errors are those of `opensepsis.errors`.
     """
     check_zone(timezone)
-    limits = RejectionLimits(max_rejected_stays, max_rejected_rows, strict=strict, longest_stay=longest_stay)
+    limits = RejectionLimits(
+        stays_share=max_rejected_stays, rows_share=max_rejected_rows, strict=strict, longest_stay=longest_stay
+    )
     selection = select(only, variants)
     if stays not in KINDS:
         raise DefinitionError(f"There are no '{stays}' stays. Choose one of {', '.join(KINDS)}.")

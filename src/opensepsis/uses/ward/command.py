@@ -74,7 +74,10 @@ def run_ward(
     context: typer.Context,
     database: DatabaseAt = "ward.db",
     site: Annotated[
-        Path | None, typer.Option(help="Folder with the site's codes.csv, wards.csv, feeds.csv.")
+        Path | None,
+        typer.Option(
+            help="The site's site.toml, or its folder (site.toml, codes.csv, wards.csv, feeds.csv)."
+        ),
     ] = None,
     host: Annotated[str, typer.Option(help="Address of the pages and ports.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port of the pages and of FHIR.")] = 8080,
