@@ -103,7 +103,7 @@ WRONG = [
     ("[concepts]\n\"THROMBO\" = 'platelets'\n\"thrombo\" = 'lactate'", FormatError, "listed twice"),
     ("[concepts]\nThrombo Zyten = 'platelets'", FormatError, "in quotes"),
     ("[drugs]\nX = 'unknownum'", ConceptError, "unknownum"),
-    ("[words.oxygen]\nLuft = 'luft'", ConceptError, "not a word of oxygen"),
+    ("[words.oxygen]\nNebel = 'nebel'", ConceptError, "not a word of oxygen"),
     ("[words.oxigen]\nLuft = 'air'", ConceptError, "'oxygen'"),
     ("[comfort_care]\ncodes = ['385763009']", FormatError, "with its system"),
     ("[comfort]\ncodes = []", FormatError, "comfort_care"),
