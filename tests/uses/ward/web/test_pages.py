@@ -311,7 +311,7 @@ def test_a_dead_letter_is_seen_mended_and_sent_again(bench):
     bench.house.engine.round()
     client = bench.client("admin")
     number = store.dead_letters()[0][0].number
-    assert "nobody can be told apart" in client.get("/dead-letters").text
+    assert "the patient cannot be identified" in client.get("/dead-letters").text
     mended = vitals(rate="12", pressure="140").decode()
     client.post(f"/dead-letters/{number}", data={"raw": mended, "token": bench.token(client)})
     assert store.dead_letters() == []
