@@ -152,3 +152,18 @@ def test_nothing_after_now_is_used():
     found = task("antibiotic", *later, now=2 * HOUR)
     assert (found.state, found.done) == (State.DUE, None)
     assert evaluate(CLOCKS["hour1"], record_of(chart_of()), [SEPSIS], -1, STAY) == []
+
+
+def limit(value: float, sign: str) -> Event:
+    return Event("lactate", 0, None, 0, value, sign, "labs/7")
+
+
+def test_a_lactate_given_as_a_limit_opens_the_repeat_only_where_it_is_surely_above_2():
+    assert task("repeat_lactate", limit(4.0, ">")).state is State.DUE
+    assert task("repeat_lactate", limit(2.0, ">")).state is State.DUE
+    assert task("repeat_lactate", limit(2.0, "<")).state is State.NOT_INDICATED
+    assert task("repeat_lactate", limit(2.0, "<=")).state is State.NOT_INDICATED
+    open_ = task("repeat_lactate", limit(4.0, "<"))
+    assert open_.state not in (State.DUE, State.NOT_INDICATED, State.IN_TIME)
+    assert "limit" in open_.reason
+    assert task("lactate", limit(4.0, "<")).state is State.IN_TIME

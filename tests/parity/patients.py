@@ -6,6 +6,7 @@ from itertools import chain
 from hypothesis import strategies as st
 
 from opensepsis.engine.chart import Event
+from opensepsis.engine.limits import SIGNS
 from opensepsis.rules import Concept, Kind, Score, leaves
 from opensepsis.rules.conditions import Compare
 from opensepsis.rules.signals import concepts_of
@@ -89,7 +90,8 @@ def event(concept: Concept, near: list[float]):
     late = st.sampled_from([0, 0, 0, HOUR, 5 * HOUR, 30 * HOUR])
     origin = st.sampled_from([None, None, "a", "b"])
     words = WORDS.get(concept.name)
-    text = st.sampled_from(words) if words else st.none()
+    limits = st.sampled_from([None, None, None, *SIGNS])
+    text = st.sampled_from(words) if words else limits
     needs_value = concept.kind in (Kind.MEASURE, Kind.AMOUNT) or (
         concept.kind is Kind.INTERVAL and concept.unit
     )
@@ -101,6 +103,8 @@ def event(concept: Concept, near: list[float]):
     times = BIRTHS if concept.name == "born" else TIMES
 
     def build(time, late, origin, value, text, length):
+        if not words and concept.kind not in (Kind.MEASURE, Kind.AMOUNT):
+            text = None
         interval = concept.kind is Kind.INTERVAL
         end = time + length if interval and length is not None else None
         if value is None and concept.kind in (Kind.MEASURE, Kind.AMOUNT):

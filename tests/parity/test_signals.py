@@ -35,11 +35,19 @@ def test_batch_equals_live(score, signal, data):
     bedside.stay_ends(END)
     for event in events:
         bedside.see(event)
-    live = [value_at(signal, moment, bedside.chart) for moment in moments]
-    live = [(None, None) if v is None else (float(v) if not isinstance(v, str) else v, b) for v, b in live]
+    charted = bedside.chart
+    live = [_live(signal, moments, chart) for chart in (charted, charted.low, charted.high)]
     ends = pl.DataFrame({"pid": [0], "time": [END]}, schema={"pid": pl.UInt32, "time": pl.Int64})
     seen = charts(close_open_intervals(table([events]), ends, alone.concepts), alone.concepts)
     asked = pl.DataFrame({"time": moments}).select(pid=pl.lit(0, pl.UInt32), time="time")
+    assert [_batch(signal, asked, patients) for patients in (seen, *seen.at_ends)] == live
+
+
+def _live(signal, moments, chart) -> list[tuple]:
+    found = [value_at(signal, moment, chart) for moment in moments]
+    return [(None, None) if v is None else (float(v) if not isinstance(v, str) else v, b) for v, b in found]
+
+
+def _batch(signal, asked, seen) -> list[tuple]:
     found = zip(*values_at(signal, asked, seen), strict=True)
-    batch = [(None, None) if v is None else (v, b) for v, b in found]
-    assert batch == live
+    return [(None, None) if v is None else (v, b) for v, b in found]

@@ -147,12 +147,14 @@ def _ruled_out(phenotype: AdultSepsisEvent, lab: LabFailure, chart: Chart, windo
 
 def _failing(lab: LabFailure, chart: Chart, window: Window, kind: str) -> list[int]:
     """The moments in the window at which a value fails against its baseline."""
-    series = chart.series[lab.concept.name]
+    hard, easy = (chart.low, chart.high) if lab.rises else (chart.high, chart.low)  # where limits were given
+    series, others = hard.series[lab.concept.name], easy.series[lab.concept.name]
     values = list(zip(series.times, series.values, strict=True))
+    against = list(zip(others.times, others.values, strict=True))
     inside = [(t, v) for t, v in values if window.holds(t)]
     day_of = window.calendar.day_of
-    stay = [v for t, v in values if window.stay_first <= day_of(t) <= window.stay_last]
-    base = [v for _, v in inside] if kind == "hospital" else stay
+    stay = [v for t, v in against if window.stay_first <= day_of(t) <= window.stay_last]
+    base = [v for t, v in against if window.holds(t)] if kind == "hospital" else stay
     if not inside:
         return []
     baseline = min(base) if lab.rises else max(base)

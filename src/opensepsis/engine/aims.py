@@ -44,7 +44,11 @@ def _state(clock: Clock, trigger: str, aim: Aim, chart: Chart, now: int) -> AimS
     place = series.last(now)
     if place < 0 or now - series.times[place] >= micro(aim.valid):
         return AimState(clock.name, trigger, aim, NOT_KNOWN)
-    value = series.values[place]
+    ends = {_standing(aim, c.series[aim.concept.name].values[place]) for c in (chart.low, chart.high)}
+    standing = ends.pop() if len(ends) == 1 else NOT_KNOWN  # a limit leaves it open
+    return AimState(clock.name, trigger, aim, standing, series.values[place], series.times[place])
+
+
+def _standing(aim: Aim, value: float) -> str:
     above = aim.high is not None and value > aim.high
-    standing = BELOW if value < aim.low else ABOVE if above else WITHIN
-    return AimState(clock.name, trigger, aim, standing, value, series.times[place])
+    return BELOW if value < aim.low else ABOVE if above else WITHIN

@@ -4,12 +4,14 @@ Times are whole microseconds (UTC). What was seen in which order makes no differ
 """
 
 from bisect import bisect_left, bisect_right
+from collections import ChainMap
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from math import floor, inf
 from typing import TypeVar
 
 from opensepsis.engine.civil import UTC_DAYS, Calendar
+from opensepsis.engine.limits import ends, is_limit
 from opensepsis.rules import Concept, Kind
 
 T = TypeVar("T")
@@ -113,15 +115,22 @@ def _retracts(event: Event, events: list[Event], kind: Kind) -> bool:
     return any(e.origin == event.origin and e.known < event.known for e in events)
 
 
-def settled(events: list[Event], concept: Concept):
-    """The one value of a concept at one moment: the sum of amounts, the worse of measurements, a word."""
+def settled(events: list[Event], concept: Concept, end: int | None = None):
+    """The one value of a concept at one moment: the sum of amounts, the worse of measurements, a word.
+
+    `end`: 0 for the lowest, 1 for the highest that limits allow; without it they count as printed.
+    """
     standing = current_versions(events, concept.kind)
     if concept.kind is Kind.WORD:
         words = [e.text for e in standing if e.text is not None]
         return (
             max(words, key=lambda w: concept.words.index(w) if w in concept.words else -1) if words else None
         )
-    values = [e.value for e in standing if e.value is not None]
+    values = [
+        e.value if end is None else ends(concept, e.value, e.text)[end]
+        for e in standing
+        if e.value is not None
+    ]
     if not values:
         return None
     if concept.kind is Kind.AMOUNT:  # in whole thousandths, so that no order of adding matters
@@ -144,7 +153,14 @@ class Chart:
         self.series: dict[str, Series] = {name: Series() for name in concepts}
         self.ends: list[int] = []  # of the patient's stays: open-ended intervals run to the next of them
         self.versions: dict[str, int] = dict.fromkeys(concepts, 0)  # how often each concept has changed
+        self.limited: tuple[dict[str, Series], dict[str, Series]] = {}, {}  # the lowest and highest of limits
+        self.low, self.high = AtEnds(self, 0), AtEnds(self, 1)
         self._worked_out: dict = {}
+
+    @property
+    def flipped(self) -> "Chart":
+        """The chart in which limits stand at their other end: of one without ends, itself."""
+        return self
 
     def see(self, event: Event) -> bool:
         """Takes in one event; False when the concept is not asked for or the row was seen before."""
@@ -160,7 +176,19 @@ class Chart:
             self.series[event.concept].put(event.time, present)
         else:
             self.series[event.concept].put(event.time, settled(here, concept))
+            self._settle_limits(event, here, concept)
         return True
+
+    def _settle_limits(self, event: Event, here: list[Event], concept: Concept) -> None:
+        """Keeps the lowest and highest values of a concept from the first limit of it on."""
+        fresh = event.concept not in self.limited[0]
+        if fresh and not is_limit(concept, event.value, event.text):
+            return
+        moments = self.seen[event.concept].items() if fresh else [(event.time, here)]
+        for end, held in enumerate(self.limited):
+            series = held.setdefault(event.concept, Series())
+            for moment, events in moments:
+                series.put(moment, settled(events, concept, end))
 
     def _take_in(self, event: Event, here: list[Event]) -> bool:
         """Adds a row to those of its moment; whether it says something new. A row said again counts from its first time."""
@@ -239,3 +267,19 @@ class Chart:
             return event.end
         i = bisect_left(self.ends, event.time)
         return self.ends[i] if i < len(self.ends) else inf
+
+
+class AtEnds:
+    """A chart in which every limit stands at its lowest (`end` 0) or highest value; all else is the chart's."""
+
+    def __init__(self, chart: Chart, end: int):
+        self.chart, self.end = chart, end
+        self.series = ChainMap(chart.limited[end], chart.series)
+
+    @property
+    def flipped(self) -> "AtEnds":
+        """The chart with limits at their other end, for what makes a value lower the higher it is."""
+        return self.chart.high if self.end == 0 else self.chart.low
+
+    def __getattr__(self, name: str):
+        return getattr(self.chart, name)

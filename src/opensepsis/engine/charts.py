@@ -4,7 +4,8 @@ Patients are numbers (`pid`), times whole microseconds (UTC); `place` is both in
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from opensepsis.engine.axis import Axis
 from opensepsis.engine.batch.moments import Moments, Readings
 from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.judged import Judged
+from opensepsis.engine.limits import SIGNS, ends, is_limit
 from opensepsis.rules import Concept, Kind
 
 NEVER = 2**62  # the end of what has no end
@@ -57,6 +59,27 @@ class Charts:
             self.read[name] = _readings(self.series[name], self.concepts[name])
         return self.read[name]
 
+    limited: tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]] = (
+        {},
+        {},
+    )  # series at the ends of limits
+    other: "Charts | None" = None
+
+    @property
+    def flipped(self) -> "Charts":
+        """The charts in which limits stand at their other end: of those without ends, themselves."""
+        return self.other or self
+
+    @cached_property
+    def at_ends(self) -> "tuple[Charts, Charts]":
+        """The charts in which every limit stands at its lowest, and at its highest; all else is shared."""
+        low, high = (
+            replace(self, series=self.series | series, read={}, moments={}, known={}, tables={})
+            for series in self.limited
+        )
+        low.other, high.other = high, low
+        return low, high
+
     def worked_out(self, make: Callable, *of) -> pl.DataFrame:
         """What `make` gives of these and the charts: worked out once, whichever phenotypes rest on it."""
         key = (make, *map(id, of))
@@ -88,12 +111,13 @@ def charts(
 
     For measurements in `traced` the rows that stand are kept whole in `measured`, to know when they were known.
     """
-    made = Charts(concepts, Axis.of(events), calendar=calendar, judged=judged)
+    made = Charts(concepts, Axis.of(events), calendar=calendar, judged=judged, limited=({}, {}))
     if judged is not Judged.NOW:
         made.events = events
     places = events.select(made.axis.place())["place"]
     events = events.with_columns(places)
     rows = _rows(events["concept"])
+    limits = _with_limits(events, concepts)
     events = events.drop("concept")
     for name, concept in concepts.items():
         mine = rows.get(name, pl.Series([], dtype=pl.UInt32))
@@ -104,9 +128,35 @@ def charts(
             made.series[name] = standing.select(MOMENT).filter(_fresh())
         else:
             made.series[name] = _settled_series(events, mine, concept)
+        if name in limits:
+            for end, held in enumerate(made.limited):
+                held[name] = _settled_at_end(events[mine], concept, end)
         if name in traced:
             made.measured[name] = _standing(events[mine], concept).drop_nulls("value").sort("place")
     return made
+
+
+def surely_above(limit: float) -> pl.Expr:
+    """Whether the columns `value` and `text` say that something was above a limit, whatever a printed limit leaves open."""
+    text, value = pl.col("text"), pl.col("value")
+    told = pl.when(text.is_in(["<", "<="])).then(False).when(text == ">").then(value >= limit)
+    return told.otherwise(value > limit)
+
+
+def _with_limits(events: pl.DataFrame, concepts: dict[str, Concept]) -> set[str]:
+    """The concepts of which a value was given as a limit."""
+    named = events["concept"].filter(events["text"].is_in(SIGNS).fill_null(False)).unique().to_list()
+    return {name for name in named if name in concepts and is_limit(concepts[name], 0.0, SIGNS[0])}
+
+
+def _settled_at_end(mine: pl.DataFrame, concept: Concept, end: int) -> pl.DataFrame:
+    """The series of a concept with every limit at its lowest (0) or highest (1) value."""
+    limit = mine["text"].is_in(SIGNS) & mine["value"].is_not_null()
+    rows = limit.fill_null(False).arg_true()
+    told = mine.select("value", "text")[rows].iter_rows()
+    values = pl.Series([ends(concept, value, sign)[end] for value, sign in told], dtype=pl.Float64)
+    at_end = mine.with_columns(mine["value"].clone().scatter(rows, values))
+    return _settled_series(at_end, pl.int_range(mine.height, dtype=pl.UInt32, eager=True), concept)
 
 
 def _rows(concepts: pl.Series) -> dict[str, pl.Series]:

@@ -14,6 +14,7 @@ from opensepsis.engine.criterion import Knowing, criteria_met, worsened
 from opensepsis.engine.doses import dose_counts
 from opensepsis.engine.found_from import found_from
 from opensepsis.engine.judged import Judged
+from opensepsis.engine.limits import ends
 from opensepsis.engine.moment import micro
 from opensepsis.engine.running import steps_of
 from opensepsis.engine.stay import Episode, Stay, Suspicion
@@ -231,7 +232,7 @@ def _vasopressor_and_lactate(phenotype: Shock, chart: Chart) -> Iterator[tuple[i
     lactates = [
         (e.time, max(e.time, e.known))
         for e in chart.standing_measures(phenotype.lactate.name)
-        if e.value > phenotype.lactate_above
+        if ends(phenotype.lactate, e.value, e.text)[0] > phenotype.lactate_above
     ]
     near = micro(phenotype.paired_within)
     for drug in phenotype.vasopressors:

@@ -5,7 +5,7 @@ import polars as pl
 from opensepsis.engine.adult_sepsis_events import adult_sepsis_events
 from opensepsis.engine.batch.infusions import micro, steps_of
 from opensepsis.engine.bloodstreams import bacteremias, shock_events
-from opensepsis.engine.charts import THOUSANDTHS, Charts
+from opensepsis.engine.charts import THOUSANDTHS, Charts, surely_above
 from opensepsis.engine.criteria import criteria_met, worsened
 from opensepsis.engine.found_froms import found_from, with_knowledge
 from opensepsis.engine.judged import Judged
@@ -137,7 +137,7 @@ def _vasopressor_and_lactate(phenotype: Shock, patients: Charts) -> pl.DataFrame
         end = pl.col("time").shift(-1).over("pid").fill_null(NEVER)
         steps = steps_of(drug, patients).frame().with_columns(end=end).filter(pl.col("value") > 0)
         stretches.append(steps.select("pid", "end", start="time"))
-    high = patients.measured[phenotype.lactate.name].filter(pl.col("value") > phenotype.lactate_above)
+    high = patients.measured[phenotype.lactate.name].filter(surely_above(phenotype.lactate_above))
     high = high.select("pid", lactate="time", lactate_known=pl.max_horizontal("time", "known"))
     near = micro(phenotype.paired_within)
     close = (pl.col("start") - pl.col("lactate") <= near) & (pl.col("lactate") - pl.col("end") <= near)

@@ -11,7 +11,7 @@ from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.batch.moments import Moments, extreme_between, in_window, moments_of_frame, spread
 from opensepsis.engine.batch.row_keys import Keyed, RowInputs, row_inputs, row_keys
 from opensepsis.engine.batch.score_tables import UNKNOWN
-from opensepsis.engine.charts import Charts
+from opensepsis.engine.charts import Charts, surely_above
 from opensepsis.engine.judged import Judged
 from opensepsis.rules import (
     CriteriaMet,
@@ -273,7 +273,7 @@ def _recorded(
 
 def _shock_lactate(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The first high lactate near the shock."""
-    high = patients.measured[phenotype.lactate.name].filter(pl.col("value") > phenotype.lactate_above)
+    high = patients.measured[phenotype.lactate.name].filter(surely_above(phenotype.lactate_above))
     high = high.with_columns(origin=_named(phenotype.lactate.name)).select("pid", "origin", lactate="time")
     near = found.select("episode", "pid", "shock").join(high, on="pid")
     near = near.filter((pl.col("lactate") - pl.col("shock")).abs() <= micro(phenotype.paired_within))

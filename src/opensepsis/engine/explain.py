@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from opensepsis.engine.chart import Event
-from opensepsis.engine.live import Bedside
+from opensepsis.engine.live import Bedside, keys_at
 from opensepsis.engine.moment import micro, value_at
-from opensepsis.engine.table import holds, points, read_values, row_points
+from opensepsis.engine.table import AT_LEAST, BASES, holds, points, read_values, row_points
 from opensepsis.rules import Compare, FirstOf, Flag, Joined, Row, Score, Signal, concepts_of, lasts, leaves
+
+Ends = tuple[Mapping, Mapping]
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,21 @@ def _label(score: Score, name: str) -> str:
 
 def text(score: Score, total: int | None, known: int, reasons: list[Reason]) -> str:
     """A score and its reasons as lines of text."""
-    shown = "not known" if total is None else total
+    at_least = any(reason.basis == BASES[AT_LEAST] for reason in reasons)
+    shown = "not known" if total is None else f"≥{total}" if at_least else total
     lines = [f"{score.title}: {shown} ({known} of {len(score.rows)} rows known)"]
     for reason in reasons:
-        given = "?" if reason.points is None else reason.points
+        given = (
+            "?"
+            if reason.points is None
+            else f"≥{reason.points}"
+            if reason.basis == BASES[AT_LEAST]
+            else reason.points
+        )
         line = f"  {reason.row:<15} {given}  {reason.words}"
         if reason.time:
             line += f", {reason.time:%Y-%m-%d %H:%M}"
-        if reason.basis not in ("observed", "not known"):
+        if reason.basis not in ("observed", "not known", BASES[AT_LEAST]):
             line += f", {reason.basis}"
         if reason.origins:
             line += f"  [{', '.join(reason.origins)}]"
@@ -67,46 +76,51 @@ def text(score: Score, total: int | None, known: int, reasons: list[Reason]) -> 
     return "\n".join(lines)
 
 
-def _words(row: Row | Joined, values: Mapping) -> str:
-    """The deciding cell of a row in words; what was measured when it gives 0; what is missing when not known."""
+def _words(row: Row | Joined, values: Mapping, ends: Ends | None = None) -> str:
+    """The deciding cell of a row in words; what was measured when it gives 0; what is missing when not known.
+
+    `ends`: the lowest and highest values, where limits were given.
+    """
+    low, high = ends or (values, None)
     if isinstance(row, Joined):
-        given = [(row_points(part, values), part) for part in row.parts]
+        given = [(row_points(part, low, high), part) for part in row.parts]
         known = [(p, part) for p, part in given if p is not None] or given
         if row.worst_known:
             known = sorted(known, key=lambda found: -(found[0] or 0))
         one = row.first_known or row.worst_known
         telling = known[:1] if one else [(p, part) for p, part in known if p] or known
-        return "; ".join(dict.fromkeys(_words(part, values) for _, part in telling))
+        return "; ".join(dict.fromkeys(_words(part, values, ends) for _, part in telling))
     for condition in row.cells.values():
-        if holds(condition, values):
-            return "; ".join(dict.fromkeys(_sentence(leaf, values) for leaf in _true(condition, values)))
+        if holds(condition, low, high):
+            true = _true(condition, low, high)
+            return "; ".join(dict.fromkeys(_sentence(leaf, values, ends) for leaf in true))
     measured = [s for s in row.signals.values() if values.get(s.name) is not None]
-    if holds(row.cells[min(row.cells)], values) is False:
-        told = [_value(s, values) for s in measured if not (lasts(s) and not values[s.name])]
+    if holds(row.cells[min(row.cells)], low, high) is False:
+        told = [_value(s, values, ends) for s in measured if not (lasts(s) and not values[s.name])]
         return "; ".join(told) or "nothing that gives points"
     missing = [s.label for s in row.signals.values() if values.get(s.name) is None]
     return f"not known: {', '.join(dict.fromkeys(missing))}"
 
 
-def _true(condition, values) -> Iterator:
+def _true(condition, low: Mapping, high: Mapping | None) -> Iterator:
     """What of a condition is true; of parts of which the first that is known decides, only of that one."""
     if isinstance(condition, FirstOf):
-        known = (part for part in condition.parts if holds(part, values) is not None)
+        known = (part for part in condition.parts if holds(part, low, high) is not None)
         condition = next(known, condition)
     for leaf in leaves(condition):
-        if holds(leaf, values):
+        if holds(leaf, low, high):
             yield leaf
 
 
-def _sentence(leaf, values: Mapping) -> str:
+def _sentence(leaf, values: Mapping, ends: Ends | None) -> str:
     if isinstance(leaf, Flag):
         return leaf.signal.label
     if isinstance(leaf, Compare):
-        return f"{_value(leaf.signal, values)} ({leaf.sign} {leaf.limit:g})"
-    return _value(leaf.signal, values)
+        return f"{_value(leaf.signal, values, ends)} ({leaf.sign} {leaf.limit:g})"
+    return _value(leaf.signal, values, ends)
 
 
-def _value(signal: Signal, values: Mapping) -> str:
+def _value(signal: Signal, values: Mapping, ends: Ends | None) -> str:
     value = values[signal.name]
     if value is True or value is False:
         return signal.label if value else f"not {signal.label}"
@@ -115,7 +129,15 @@ def _value(signal: Signal, values: Mapping) -> str:
     if isinstance(value, float) and 0 < value < 1e-6:
         return f"{signal.label}, rate not known"
     unit = "" if signal.unit in ("", "1", "{score}") else f" {signal.unit}"
-    return f"{signal.label} {float(f'{value:.4g}'):g}{unit}"
+    sign = "" if ends is None else _sign(value, ends[0][signal.name], ends[1][signal.name])
+    return f"{signal.label} {sign}{float(f'{value:.4g}'):g}{unit}"
+
+
+def _sign(value: float, lowest: float, highest: float) -> str:
+    """The sign of a limit, by which of its ends lies at the number that is printed."""
+    if lowest == highest:
+        return ""
+    return "<" if abs(highest - value) < abs(lowest - value) else ">"
 
 
 def at_bedside(bedside: Bedside, score: Score, at: int) -> list[Reason]:
@@ -161,13 +183,19 @@ def _part_reason(bedside: Bedside, score: Score, row: Row | Joined, number: int,
     if decided is None:
         return None
     moment, key, signals = decided
-    values = {s.name: value_at(s, moment, bedside.chart)[0] for s in signals}
-    given = row_points(part, values) if key is None else key // 4
+    chart = bedside.chart
+    values, *ends = [
+        {s.name: value_at(s, moment, c)[0] for s in signals} for c in (chart, chart.low, chart.high)
+    ]
+    ends = tuple(ends) if chart.limited[0] else None
+    if key is None:
+        key = keys_at(part, signals, moment, chart)[0]
+    given = None if key is None else key // 4
     if given is None:
         return None
     read = [s for s in signals if values[s.name] is not None]
     origins = tuple(_origins(read, moment, bedside, carried=not score.window)) if given else ()
-    return Reason(row.name, given, "", _words(part, values), _clock(moment), origins)
+    return Reason(row.name, given, "", _words(part, values, ends), _clock(moment), origins)
 
 
 def _origins(signals: list[Signal], moment: int, bedside: Bedside, carried: bool) -> Iterator[str]:

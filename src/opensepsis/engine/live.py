@@ -16,6 +16,7 @@ from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.chart import Chart, Event
 from opensepsis.engine.civil import UTC_DAYS, Calendar
 from opensepsis.engine.given import NOT_FINITE, number, outside
+from opensepsis.engine.limits import certain
 from opensepsis.engine.moment import changes_of, measured_concepts, micro, value_at
 from opensepsis.engine.table import (
     ASSUMED,
@@ -57,6 +58,10 @@ class _RowOverTime:
         self.times: list[int] = []
         self.keys: list[int | None] = []
         self.segments: list[tuple[int, float, int]] = []
+        self.concepts = {c.name for signal in self.signals for c in concepts_of(signal)}
+        # where limits allow more: from, until and the most points, of moments and of segments
+        self.open: list[tuple[int, float, int]] = []
+        self.open_segments: list[tuple[int, float, int]] = []
         self.ran = sorted({concept.name for signal in self.lasting for concept in concepts_of(signal)})
         self.ran_versions: list[int] | None = None
         self.stale_from: int | None = None
@@ -72,6 +77,19 @@ class _RowOverTime:
         found = [k for k in keys if k is not None]
         found += [key for start, until, key in self.segments if start <= to and until - 1 > after]
         return max(found, default=None)
+
+    def top(self, after: int, to: int) -> int | None:
+        """The most that limits allow in (after, to], as `worst` has it; None when nothing is known."""
+        worst = self.worst(after, to)
+        every = (*self.open, *self.open_segments)
+        found = [key for start, until, key in every if start <= to and until - 1 > after]
+        return max([*found, *([] if worst is None else [worst])], default=None)
+
+    @property
+    def limited(self) -> bool:
+        """Whether limits were given of something the row reads."""
+        held = self.chart.limited[0]
+        return bool(held) and not self.concepts.isdisjoint(held)
 
     def deciding(self, after: int, to: int) -> tuple[int, int, list[Signal]] | None:
         """The first moment in (after, to] with the worst points: the moment, its key and the signals read there."""
@@ -108,19 +126,19 @@ class _RowOverTime:
             fresh.update(series.times[bisect_left(series.times, self.stale_from) :])
         times = sorted(fresh)
         self.times[keep:] = times
-        self.keys[keep:] = [self._key(self.signals, t) for t in times]
+        self.open = [found for found in self.open if found[0] < self.stale_from]
+        self.keys[keep:] = [self._key(self.signals, t, t + 1, self.open) for t in times]
         self._refresh_segments()
         self.stale_from = None
 
-    def _key(self, signals, at: int) -> int | None:
-        values, basis = {}, 0
-        for signal in signals:
-            value, on = value_at(signal, at, self.chart)
-            values[signal.name] = value
-            if value is not None and on > basis:
-                basis = on
-        given = row_points(self.row, values)
-        return None if given is None else given * 4 + 3 - basis
+    def _key(self, signals, at: int, until: float, open_: list) -> int | None:
+        """The key of a moment; what limits allow above it, up to `until`, is left in `open_`."""
+        if not self.limited:
+            return key_at(self.row, signals, at, self.chart)
+        key, top = keys_at(self.row, signals, at, self.chart)
+        if top is not None and (key is None or top // 4 > key // 4):
+            open_.append((at, until, top))
+        return key
 
     def _refresh_segments(self) -> None:
         """What runs gives other points only when something that runs has changed."""
@@ -130,14 +148,38 @@ class _RowOverTime:
 
     def _segments(self) -> list[tuple[int, float, int]]:
         changes = sorted(set().union(*(changes_of(s, self.chart) for s in self.lasting)))
-        found = []
+        found, self.open_segments = [], []
         for i, start in enumerate(changes):
             until = changes[i + 1] if i + 1 < len(changes) else float("inf")
             if any(value_at(s, start, self.chart)[0] for s in self.lasting):
-                key = self._key(self.lasting, start)
+                key = self._key(self.lasting, start, until, self.open_segments)
                 if key is not None:
                     found.append((start, until, key))
         return found
+
+
+def key_at(row: Row, signals, at: int, chart: Chart) -> int | None:
+    """The points × 4 + certainty of a row at a moment, from these of its signals."""
+    values, basis = {}, 0
+    for signal in signals:
+        value, on = value_at(signal, at, chart)
+        values[signal.name] = value
+        if value is not None and on > basis:
+            basis = on
+    given = row_points(row, values)
+    return None if given is None else given * 4 + 3 - basis
+
+
+def keys_at(row: Row, signals, at: int, chart: Chart) -> tuple[int | None, int | None]:
+    """As `key_at` where limits were given: the key of the points that are certain, and of the most that are possible."""
+    low = {s.name: value_at(s, at, chart.low) for s in signals}
+    high = {name: value_at(s, at, chart.high)[0] for name, s in zip(low, signals, strict=True)}
+    basis = max((on for value, on in low.values() if value is not None), default=0)
+    least = {name: value for name, (value, _) in low.items()}
+    most = row_points(row, high, least)
+    given = certain(row_points(row, least, high), most)
+    key, top = (None if p is None else p * 4 + 3 - basis for p in (given, most))
+    return key, top
 
 
 class Bedside:
@@ -241,7 +283,8 @@ class Bedside:
 
     def _worst(self, score: Score, row: Row | Joined, at: int) -> int | None:
         parts, after = self._rows[score.name][row.name], at - micro(score.window)
-        key = joined(row, [part.worst(after, at) for part in parts])
+        tops = [part.top(after, at) for part in parts] if any(part.limited for part in parts) else None
+        key = joined(row, [part.worst(after, at) for part in parts], tops)
         if key is not None or score.carried is None:
             return key
         earlier = [found for part in parts if (found := part.last(at - micro(score.carried), after))]
@@ -253,17 +296,10 @@ class Bedside:
         return self._rows[score.name]
 
     def _now(self, row: Row | Joined, at: int) -> RowPoints:
-        return _read(joined(row, [self._key_now(part, at) for part in row.parts]))
-
-    def _key_now(self, row: Row, at: int) -> int | None:
-        values, basis = {}, 0
-        for signal in row.signals.values():
-            value, on = value_at(signal, at, self.chart)
-            values[signal.name] = value
-            if value is not None:
-                basis = max(basis, on)
-        given = row_points(row, values)
-        return None if given is None else given * 4 + 3 - basis
+        if not self.chart.limited[0]:
+            return _read(joined(row, [key_at(p, p.signals.values(), at, self.chart) for p in row.parts]))
+        both = [keys_at(p, list(p.signals.values()), at, self.chart) for p in row.parts]
+        return _read(joined(row, [key for key, _ in both], [top for _, top in both]))
 
 
 def _read(key: int | None) -> RowPoints:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from opensepsis.engine.chart import Chart, thousandths
+from opensepsis.engine.limits import keeps_open
 from opensepsis.engine.room_air import breathes_air
 from opensepsis.engine.running import HOUR, running_at, steps_of
 from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED, half_up, holds
@@ -69,7 +70,7 @@ def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | N
             return next((v for p in parts if (v := value_at(p, moment, chart))[0] is not None), UNKNOWN)
         case Rounded(signal=inner, decimals=decimals):
             value, basis = value_at(inner, moment, chart)
-            return (None if value is None else half_up(value, decimals)), basis
+            return (None if value is None else _rounded(value, decimals, chart)), basis
         case Held():
             return _held(signal, moment, chart)
         case Assumed(signal=inner, during=during, value=value):
@@ -104,6 +105,11 @@ def _worked_out(signal: Signal, moment: int, chart: Chart) -> tuple[float | str 
     return _over_window(signal, moment, chart), OBSERVED
 
 
+def _rounded(value: float, decimals: int, chart: Chart) -> float:
+    rounded = half_up(value, decimals)
+    return value if chart.flipped is not chart and keeps_open(value, rounded) else rounded
+
+
 def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
     match signal:
         case Lowest(concept=concept, over=over, at_least=at_least):
@@ -119,7 +125,7 @@ def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
             return _mean_rate(total, per, moment, chart)
         case Rise(measured=measured, over=over, at_least=at_least):
             value, at = _latest(measured, moment, chart)
-            found = [] if value is None else _window(measured.concept, over, at, chart)
+            found = [] if value is None else _window(measured.concept, over, at, chart.flipped)
             return value - min(found) if found and len(found) >= at_least else None
         case Since(concept=concept):
             series = chart.series[concept.name]
@@ -151,7 +157,7 @@ def _latest(signal: Latest, moment: int, chart: Chart) -> tuple[float | str | No
 def _ratio(signal: Ratio, moment: int, chart: Chart, alone: bool = False) -> tuple[float | None, int]:
     """The ratio, or with `alone` only what it divides by."""
     above, at = _latest(signal.numerator, moment, chart)
-    below = None if above is None else _paired(signal, at, chart)
+    below = None if above is None else _paired(signal, at, chart if alone else chart.flipped)
     if not below:
         return UNKNOWN
     return (below if alone else above / below), (CARRIED if moment - at >= HOUR else OBSERVED)
@@ -210,7 +216,7 @@ def _covers_from(signal: Total, first: int, chart: Chart) -> int:
 
 def _mean_rate(total: Total, per: Signal | None, moment: int, chart: Chart) -> float | None:
     volume = _total(total, moment, chart)
-    divisor = 1.0 if per is None else value_at(per, moment, chart)[0]
+    divisor = 1.0 if per is None else value_at(per, moment, chart.flipped)[0]
     if volume is None or not divisor:
         return None
     return volume / (total.over.total_seconds() / 3600) / divisor
@@ -218,7 +224,7 @@ def _mean_rate(total: Total, per: Signal | None, moment: int, chart: Chart) -> f
 
 def _reached(signal: SinceAmount, moment: int, chart: Chart) -> int | None:
     """The first moment at which the amounts of the window were in."""
-    per = value_at(signal.per, moment, chart)[0]
+    per = value_at(signal.per, moment, chart.flipped)[0]
     if not per:
         return None
     series = chart.series[signal.concept.name]
@@ -244,7 +250,12 @@ def _in_a_row(signal: InARow, moment: int, chart: Chart) -> float | None:
 
 
 def _met(signal: InARow, moment: int, chart: Chart) -> bool | None:
-    return holds(signal.condition, {s.name: value_at(s, moment, chart)[0] for s in signal.read})
+    values = {s.name: value_at(s, moment, chart)[0] for s in signal.read}
+    if chart.flipped is chart:
+        return holds(signal.condition, values)
+    return holds(
+        signal.condition, values, {s.name: value_at(s, moment, chart.flipped)[0] for s in signal.read}
+    )
 
 
 def _held(signal: Held, moment: int, chart: Chart) -> tuple[float | None, int]:
@@ -289,7 +300,7 @@ def _quotient(
     top: Signal, bottom: Signal, times: float, moment: int, chart: Chart
 ) -> tuple[float | None, int]:
     above, on = value_at(top, moment, chart)
-    below, other = value_at(bottom, moment, chart)
+    below, other = value_at(bottom, moment, chart.flipped)
     if above is None or not below:
         return UNKNOWN
     return above * times / below, max(on, other)

@@ -8,6 +8,7 @@ from functools import cache
 from opensepsis.engine.chart import thousandths
 from opensepsis.engine.doses import dose_counts
 from opensepsis.engine.findings import Finding
+from opensepsis.engine.limits import ends
 from opensepsis.engine.moment import micro
 from opensepsis.engine.record import Entry, Record, named
 from opensepsis.engine.table import holds
@@ -64,6 +65,8 @@ class Closing:
     value: float | None = None
     evidence: tuple[str, ...] = ()
     unknown: str = ""  # why it cannot be judged
+    least: float | None = None  # the ends of the value, where only a limit was given
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,11 @@ def _first(recorded: Recorded, case: Case, from_: int) -> Closing:
         return Closing()
     first = min(found, key=lambda e: (e.time, e.known, e.concept))
     known = max(first.time, first.known)
-    return Closing(first.time, first.time, known, first.value, (named(first),))
+    least, most = first.value, first.value
+    if first.value is not None:
+        concept = next(c for c in recorded.concepts if c.name == first.concept)
+        least, most = ends(concept, first.value, first.text)
+    return Closing(first.time, first.time, known, first.value, (named(first),), least=least, most=most)
 
 
 def _first_of(concept, recorded: Recorded, case: Case, from_: int) -> Entry | None:
@@ -170,7 +177,10 @@ def _by_result(result: Result, case: Case, opened: Opening, closed: Closing) -> 
         return Opening(
             UNKNOWN if opened.state == UNKNOWN else WAITS, case.finding.time, f"waits for {result.task}"
         )
-    if closed.value is None or closed.value <= result.above:
+    if closed.most is not None and closed.least <= result.above < closed.most:
+        reason = f"{result.words}: not known, only a limit was given"
+        return Opening(UNKNOWN, closed.done, reason, closed.evidence)
+    if closed.most is None or closed.most <= result.above:
         return Opening(NO, closed.done, f"no {result.words}", closed.evidence)
     return Opening(OPEN, closed.done, result.words, closed.evidence)
 
@@ -208,10 +218,11 @@ def _looked_for(seen: Seen, case: Case, from_: int, to: int) -> Opening:
             if event.time > min(to, case.now):
                 break
             there.setdefault(event.time, {})[name] = event
+    of = dict(signals)
     run: list[tuple[int, tuple[str, ...]]] = []
     measured = False
     for moment, events in sorted(there.items()):
-        answer = holds(seen.condition, {name: e.value for name, e in events.items()})
+        answer = _told(seen, {name: ends(of[name], e.value, e.text) for name, e in events.items()})
         measured = measured or answer is not None
         if answer:
             far = run and seen.apart is not None and moment - run[-1][0] > micro(seen.apart)
@@ -227,6 +238,13 @@ def _looked_for(seen: Seen, case: Case, from_: int, to: int) -> Opening:
     return Opening(
         NO if measured else UNKNOWN, case.finding.time, f"no {seen.words}" if measured else "not measured"
     )
+
+
+def _told(seen: Seen, values: Mapping[str, tuple]) -> bool | None:
+    """Whether what was seen holds, whatever printed limits leave open; None when that is not known."""
+    low, high = ({name: both[end] for name, both in values.items()} for end in (0, 1))
+    answer = holds(seen.condition, low, high)
+    return None if answer is False and holds(seen.condition, high, low) else answer
 
 
 @cache

@@ -25,13 +25,14 @@ from opensepsis.rules import (
 )
 
 SIGNS = {"<": operator.lt, "≤": operator.le, ">": operator.gt, "≥": operator.ge}
-BASES = ("observed", "carried", "assumed", "not known")
-OBSERVED, CARRIED, ASSUMED = range(3)
+# "at least": limits were given, and they allow more points
+BASES = ("observed", "carried", "assumed", "at least", "not known")
+OBSERVED, CARRIED, ASSUMED, AT_LEAST = range(4)
 
 
 @dataclass(frozen=True)
 class RowPoints:
-    """Points of one row, and on what they rest: observed, carried, assumed or not known."""
+    """Points of one row, and on what they rest: observed, carried, assumed, at least (a limit allows more) or not known."""
 
     points: int | None
     basis: str
@@ -51,11 +52,16 @@ class ScorePoints:
     set_aside: Mapping[str, str] = field(default_factory=dict)
 
 
-def holds(condition: Condition, values: Mapping) -> bool | None:
-    """Whether a condition holds for these values; None when not known."""
+def holds(condition: Condition, values: Mapping, below: Mapping | None = None) -> bool | None:
+    """Whether a condition holds for these values; None when not known.
+
+    `below`: the values that < and ≤ read, where they are not the same: with the lowest values that limits allow and the
+    highest in `below` it is certain, with these two changed over it is possible.
+    """
     match condition:
         case Compare(signal, sign, limit):
-            value = values.get(signal.name)
+            read = values if below is None or sign in ">≥" else below
+            value = read.get(signal.name)
             return None if value is None else SIGNS[sign](value, limit)
         case Flag(signal):
             value = values.get(signal.name)
@@ -64,33 +70,33 @@ def holds(condition: Condition, values: Mapping) -> bool | None:
             value = values.get(signal.name)
             return None if value is None else value in words
         case Not(part):
-            answer = holds(part, values)
+            answer = holds(part, values) if below is None else holds(part, below, values)
             return None if answer is None else not answer
         case All(parts):
-            return _all(parts, values)
+            return _all(parts, values, below)
         case Any(parts, strict):
-            return _any(parts, strict, values)
+            return _any(parts, strict, values, below)
         case Provided(part, provided):
-            return holds(part, values) if holds(provided, values) else None
+            return holds(part, values, below) if holds(provided, values, below) else None
         case FirstOf(parts):
-            return next((a for part in parts if (a := holds(part, values)) is not None), None)
+            return next((a for part in parts if (a := holds(part, values, below)) is not None), None)
     raise TypeError(f"not a condition: {condition!r}")
 
 
-def _all(parts, values) -> bool | None:
+def _all(parts, values, below) -> bool | None:
     unknown = False
     for part in parts:
-        answer = holds(part, values)
+        answer = holds(part, values, below)
         if answer is False:
             return False
         unknown = unknown or answer is None
     return None if unknown else True
 
 
-def _any(parts, strict, values) -> bool | None:
+def _any(parts, strict, values, below) -> bool | None:
     seen_false = seen_unknown = False
     for part in parts:
-        answer = holds(part, values)
+        answer = holds(part, values, below)
         if answer:
             return True
         seen_false = seen_false or answer is False
@@ -98,22 +104,37 @@ def _any(parts, strict, values) -> bool | None:
     return None if not seen_false or (strict and seen_unknown) else False
 
 
-def row_points(row: Row | Joined, values: Mapping) -> int | None:
-    """The points of one row; None when not known."""
+def row_points(row: Row | Joined, values: Mapping, below: Mapping | None = None) -> int | None:
+    """The points of one row; None when not known. `below` as in `holds`."""
     if isinstance(row, Joined):
-        given = [row_points(part, values) for part in row.parts]
+        given = [row_points(part, values, below) for part in row.parts]
         key = joined(row, [None if p is None else p * 4 for p in given])
         return None if key is None else key // 4
     answer = None
     for points, condition in row.cells.items():  # highest first, so the last answer is the lowest cell's
-        answer = holds(condition, values)
+        answer = holds(condition, values, below)
         if answer:
             return points
     return 0 if answer is False else None
 
 
-def joined(row: Row | Joined, keys: list[int | None]) -> int | None:
-    """The points × 4 + certainty of a row from those of its tables; the least certain one tells the certainty."""
+def joined(row: Row | Joined, keys: list[int | None], tops: list[int | None] | None = None) -> int | None:
+    """The points × 4 + certainty of a row from those of its tables; the least certain one tells the certainty.
+
+    `tops`: the most that limits allow, likewise; when that is more points, those of the row are at least so many.
+    """
+    if tops is None:
+        return _joined(row, keys)
+    if (
+        isinstance(row, Joined) and row.first_known
+    ):  # a table whose points a limit leaves open stands before the next
+        number = next((i for i, top in enumerate(tops) if top is not None), 0)
+        keys, tops = [keys[number]], [tops[number]]
+    key, top = _joined(row, keys), _joined(row, tops)
+    return key // 4 * 4 + 3 - AT_LEAST if key is not None and top // 4 > key // 4 else key
+
+
+def _joined(row: Row | Joined, keys: list[int | None]) -> int | None:
     known = [key for key in keys if key is not None]
     if not known:
         return None

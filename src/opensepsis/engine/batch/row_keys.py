@@ -13,7 +13,7 @@ from opensepsis.engine.batch.signals import evaluate, moments_of
 from opensepsis.engine.charts import NEVER, Charts
 from opensepsis.engine.intervals import running_in
 from opensepsis.engine.table import OBSERVED
-from opensepsis.rules import Row, lasts
+from opensepsis.rules import Row, concepts_of, lasts
 
 NOTHING = np.empty(0, np.int64)
 
@@ -38,45 +38,92 @@ class Stretches(Keyed):
 
 @dataclass(frozen=True, eq=False)
 class RowInputs:
-    """Every moment and stretch at which a row has points."""
+    """Every moment and stretch at which a row has points; `tops`: likewise the most that limits allow, where that is more."""
 
     moments: Keyed
     stretches: Stretches
+    tops: "RowInputs | None" = None
 
 
 def row_inputs(row: Row, charts: Charts) -> RowInputs:
     """What gives a row its points, worked out once for all scores that share its table."""
     table = tuple((points, id(condition)) for points, condition in row.cells.items())
     if table not in charts.tables:
-        charts.tables[table] = RowInputs(_moments(row, charts), _stretches(row, charts))
+        moments, more = _moments(row, charts)
+        stretches, lasting = _stretches(row, charts)
+        charts.tables[table] = RowInputs(
+            moments, stretches, RowInputs(more, lasting) if limited(row, charts) else None
+        )
     return charts.tables[table]
 
 
-def _moments(row: Row, charts: Charts) -> Keyed:
+def limited(row: Row, charts: Charts) -> bool:
+    """Whether limits were given of something the row reads."""
+    held = charts.limited[0]
+    return bool(held) and any(c.name in held for s in row.signals.values() for c in concepts_of(s))
+
+
+def _moments(row: Row, charts: Charts) -> tuple[Keyed, Keyed]:
     signals = row.signals
     at = moments_of([s for s in signals.values() if not lasts(s)], charts)
-    keys = row_keys(row, at, charts, signals)
-    there = keys != UNKNOWN
-    return Keyed(at.pid[there], at.time[there], at.place[there], keys[there])
+    keys, tops = keys_and_tops(row, at, charts, signals)
+    there, more = keys != UNKNOWN, _more(keys, tops)
+    every = [Keyed(at.pid[w], at.time[w], at.place[w], k[w]) for w, k in ((there, keys), (more, tops))]
+    return every[0], every[1]
 
 
-def _stretches(row: Row, charts: Charts) -> Stretches:
+def _more(keys: np.ndarray, tops: np.ndarray) -> np.ndarray:
+    """Where the most that limits allow is more than what is certain."""
+    return (tops != UNKNOWN) & ((keys == UNKNOWN) | (tops // 4 > keys // 4))
+
+
+def _stretches(row: Row, charts: Charts) -> tuple[Stretches, Stretches]:
     lasting = {name: s for name, s in row.signals.items() if lasts(s)}
     changes = [steps_of(r, charts).place for s in lasting.values() for r in running_in(s)]
     at = union([NOTHING, *changes], charts.axis)
     if not len(at):
-        return Stretches(at.pid, at.time, at.place, np.empty(0, np.int8), NOTHING)
-    keys = row_keys(row, at, charts, lasting, only_running=True)
+        nothing = Stretches(at.pid, at.time, at.place, np.empty(0, np.int8), NOTHING)
+        return nothing, nothing
+    keys, tops = keys_and_tops(row, at, charts, lasting, only_running=True)
     same = at.pid[:-1] == at.pid[1:]
     until = np.append(np.where(same, at.time[1:], NEVER), NEVER)
-    there = keys != UNKNOWN
-    return Stretches(at.pid[there], at.time[there], at.place[there], keys[there], until[there])
+    there, more = keys != UNKNOWN, _more(keys, tops)
+    every = [
+        Stretches(at.pid[w], at.time[w], at.place[w], k[w], until[w])
+        for w, k in ((there, keys), (more, tops))
+    ]
+    return every[0], every[1]
 
 
 def row_keys(
     row: Row, moments: Moments, charts: Charts, signals: Collection[str], only_running: bool = False
 ) -> np.ndarray:
     """Points × 4 + certainty of a row at each moment, from these of its signals; the others are not known."""
+    return keys_and_tops(row, moments, charts, signals, only_running)[0]
+
+
+def keys_and_tops(
+    row: Row, moments: Moments, charts: Charts, signals: Collection[str], only_running: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """The keys of a row, and those of the most points that limits allow: the same where none were given."""
+    if not limited(row, charts):
+        values, basis, runs = _values(row, moments, charts, signals)
+        keys = _keys(row_points(row, values, len(moments)), basis, runs, only_running)
+        return keys, keys
+    low, basis, runs = _values(row, moments, charts.at_ends[0], signals)
+    high, _, _ = _values(row, moments, charts.at_ends[1], signals)
+    least, most = row_points(row, low, len(moments), high), row_points(row, high, len(moments), low)
+    certain = np.where((least == 0) & (most > 0), UNKNOWN, least).astype(np.int8)
+    return _keys(certain, basis, runs, only_running), _keys(most, basis, runs, only_running)
+
+
+def _keys(points: np.ndarray, basis: np.ndarray, runs: np.ndarray, only_running: bool) -> np.ndarray:
+    there = (points != UNKNOWN) & runs if only_running else points != UNKNOWN
+    return np.where(there, points * 4 + 3 - basis, UNKNOWN).astype(np.int8)
+
+
+def _values(row: Row, moments: Moments, charts: Charts, signals: Collection[str]):
+    """The values of a row's signals, the least certain basis of those that are known, and where one is above 0."""
     values, length = {}, len(moments)
     basis, runs = np.full(length, OBSERVED, np.int8), np.zeros(length, bool)
     for name, signal in row.signals.items():
@@ -88,6 +135,4 @@ def row_keys(
         if not (isinstance(found.basis, int) and found.basis == OBSERVED):
             basis = np.maximum(basis, np.where(known(found.value), found.basis, OBSERVED))
         runs |= found.value > 0
-    points = row_points(row, values, length)
-    there = (points != UNKNOWN) & runs if only_running else points != UNKNOWN
-    return np.where(there, points * 4 + 3 - basis, UNKNOWN).astype(np.int8)
+    return values, basis, runs

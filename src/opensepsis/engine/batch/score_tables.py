@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opensepsis.engine.table import SIGNS
+from opensepsis.engine.table import AT_LEAST, SIGNS
 from opensepsis.rules import All, Any, Compare, Condition, FirstOf, Flag, Joined, Not, OneOf, Provided, Row
 
 UNKNOWN = -128  # in place of points that are not known: whole numbers have no NaN
@@ -19,11 +19,11 @@ class Answers(NamedTuple):
     no: np.ndarray
 
 
-def holds(condition: Condition, values: Mapping[str, np.ndarray]) -> Answers:
+def holds(condition: Condition, values: Mapping[str, np.ndarray], below: Mapping | None = None) -> Answers:
     """What `table.holds` answers, for each moment."""
     match condition:
         case Compare(signal, sign, limit):
-            value = values[signal.name]
+            value = (values if below is None or sign in ">≥" else below)[signal.name]
             return _known(value, SIGNS[sign](value, float(limit)))
         case Flag(signal):
             value = values[signal.name]
@@ -32,17 +32,17 @@ def holds(condition: Condition, values: Mapping[str, np.ndarray]) -> Answers:
             value = values[signal.name]
             return _known(value, np.isin(value, word_numbers(signal, words)))
         case Not(part):
-            yes, no = holds(part, values)
+            yes, no = holds(part, values) if below is None else holds(part, below, values)
             return Answers(no, yes)
         case All(parts):
-            return reduce(_both, (holds(part, values) for part in parts))
+            return reduce(_both, (holds(part, values, below) for part in parts))
         case Any(parts, strict):
-            return _any([holds(part, values) for part in parts], strict)
+            return _any([holds(part, values, below) for part in parts], strict)
         case Provided(part, provided):
-            asked, answer = holds(provided, values).yes, holds(part, values)
+            asked, answer = holds(provided, values, below).yes, holds(part, values, below)
             return Answers(answer.yes & asked, answer.no & asked)
         case FirstOf(parts):
-            return reduce(_else, (holds(part, values) for part in parts))
+            return reduce(_else, (holds(part, values, below) for part in parts))
     raise TypeError(f"not a condition: {condition!r}")
 
 
@@ -72,18 +72,34 @@ def _any(answers: list[Answers], strict: bool) -> Answers:
     return Answers(yes, no & ~yes)
 
 
-def row_points(row: Row, values: Mapping[str, np.ndarray], length: int) -> np.ndarray:
-    """The points of a row at each moment; UNKNOWN where not known."""
+def row_points(
+    row: Row, values: Mapping[str, np.ndarray], length: int, below: Mapping | None = None
+) -> np.ndarray:
+    """The points of a row at each moment; UNKNOWN where not known. `below` as in `table.holds`."""
     points = np.full(length, UNKNOWN, np.int8)
-    answers = {given: holds(condition, values) for given, condition in row.cells.items()}
+    answers = {given: holds(condition, values, below) for given, condition in row.cells.items()}
     points[answers[min(row.cells)].no] = 0
     for given, answer in reversed(answers.items()):  # the first cell that holds counts
         points[answer.yes] = given
     return points
 
 
-def joined(row: Row | Joined, keys: list[np.ndarray]) -> np.ndarray:
+def joined(row: Row | Joined, keys: list[np.ndarray], tops: list[np.ndarray] | None = None) -> np.ndarray:
     """The points × 4 + certainty of a row from those of its tables, as `table.joined` gives."""
+    if tops is None:
+        return _joined(row, keys)
+    if isinstance(row, Joined) and row.first_known:
+        first, known = np.full(len(keys[0]), UNKNOWN, np.int8), np.zeros(len(keys[0]), bool)
+        for key, top in zip(keys, tops, strict=True):
+            first = np.where(~known & (top != UNKNOWN), key, first)
+            known |= top != UNKNOWN
+        keys = [first]
+    key, top = _joined(row, keys), _joined(row, tops)
+    more = (key != UNKNOWN) & (top != UNKNOWN) & (top // 4 > key // 4)
+    return np.where(more, key // 4 * 4 + 3 - AT_LEAST, key).astype(np.int8)
+
+
+def _joined(row: Row | Joined, keys: list[np.ndarray]) -> np.ndarray:
     if len(keys) == 1 and not isinstance(row, Joined):
         return keys[0]
     if not isinstance(row, Joined) or row.first_known:

@@ -9,7 +9,7 @@ from opensepsis.engine.axis import Axis
 from opensepsis.engine.batch.hourly_grid import Grid
 from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.batch.moments import Moments, last_before, moments_of_frame
-from opensepsis.engine.batch.row_keys import Keyed, RowInputs, row_inputs, row_keys
+from opensepsis.engine.batch.row_keys import Keyed, RowInputs, keys_and_tops, limited, row_inputs
 from opensepsis.engine.batch.score_tables import UNKNOWN, joined
 from opensepsis.engine.batch.sliding_window import SlidingWindowMax
 from opensepsis.engine.charts import Charts
@@ -42,13 +42,22 @@ def _score(score: Score, at: Moments, charts: Charts, window: Grid | SlidingWind
     columns = {}
     for row in score.rows:
         if window is None:
-            parts = [row_keys(p, at, charts, p.signals) for p in row.parts]
+            both = [keys_and_tops(p, at, charts, p.signals) for p in row.parts]
         else:
             given = [row_inputs(p, charts) for p in row.parts]
-            parts = [window.worst(g.moments, g.stretches) for g in given]
-        keys = joined(row, parts)
+            both = [_worst(window, g) for g in given]
+        open_ = any(limited(p, charts) for p in row.parts)
+        keys = joined(row, [key for key, _ in both], [top for _, top in both] if open_ else None)
         columns[row.name] = _carried(score, keys, given, at, charts.axis) if score.carried else keys
     return _readable(columns)
+
+
+def _worst(window: Grid | SlidingWindowMax, given: RowInputs) -> tuple[np.ndarray, np.ndarray]:
+    """The worst key of each window, and the most that limits allow there."""
+    keys = window.worst(given.moments, given.stretches)
+    if given.tops is None:
+        return keys, keys
+    return keys, np.maximum(keys, window.worst(given.tops.moments, given.tops.stretches))
 
 
 def _carried(score: Score, keys: np.ndarray, given: list[RowInputs], at: Moments, axis: Axis) -> np.ndarray:
@@ -85,7 +94,10 @@ def _readable(keys: Mapping[str, np.ndarray]) -> pl.DataFrame:
     total = np.sum([np.where(there[n], keys[n] // 4, 0) for n in names], axis=0).astype(np.int8)
     found = {"total": np.where(rows_known > 0, total, UNKNOWN), "rows_known": rows_known}
     found |= {name: np.where(there[name], keys[name] // 4, UNKNOWN) for name in names}
-    basis = {f"{name}_basis": np.where(there[name], 3 - keys[name] % 4, 3).astype(np.uint8) for name in names}
+    basis = {
+        f"{name}_basis": np.where(there[name], 3 - keys[name] % 4, len(BASES) - 1).astype(np.uint8)
+        for name in names
+    }
     frame = pl.DataFrame(found | basis)
     points = [pl.when(pl.col(n) != UNKNOWN).then(pl.col(n)).cast(pl.Int8).alias(n) for n in ("total", *names)]
     return frame.select(points[0], "rows_known", *points[1:], *(pl.col(b).cat.to(BASIS) for b in basis))

@@ -7,6 +7,7 @@ import numpy as np
 
 from opensepsis.engine.batch.moments import Numbers, Whole
 from opensepsis.engine.charts import THOUSANDTHS
+from opensepsis.engine.limits import NUDGE
 from opensepsis.engine.moment import ADULT, BY_AGE, BY_CREATININE, FEMALE
 from opensepsis.engine.table import ASSUMED
 from opensepsis.rules import BackCalculated
@@ -38,10 +39,15 @@ def first_known(parts: list[Values]) -> Values:
     return Values(value, basis)
 
 
-def rounded(own: Values, decimals: int) -> Values:
-    """Half up, forgiving the last binary digit, as `table.half_up`."""
+def rounded(own: Values, decimals: int, at_end: bool = False) -> Values:
+    """Half up, forgiving the last binary digit, as `table.half_up`; with `at_end` open limits stay open (`limits.keeps_open`)."""
     scale = 10**decimals
-    return Values(np.floor(own.value * scale + 0.5 + 1e-9) / scale, own.basis)
+    found = np.floor(own.value * scale + 0.5 + 1e-9) / scale
+    if at_end:
+        apart = np.abs(found - own.value)
+        open_ = (apart > NUDGE / 10) & (apart < NUDGE * 10 * np.maximum(1.0, np.abs(found)))
+        found = np.where(open_, own.value, found)
+    return Values(found, own.basis)
 
 
 def assumed(own: Values, during: np.ndarray, value: float) -> Values:

@@ -69,17 +69,18 @@ def evaluate(signal: Signal, moments: Moments, charts: Charts) -> Values:
         case Running():
             return Values(_running(signal, moments, charts).value, OBSERVED)
         case Ratio():
-            above, below, basis = _pair(signal, moments, charts)
+            above, below, basis = _pair(signal, moments, charts, charts.flipped)
             return Values(np.divide(above, below, out=np.full(len(above), np.nan), where=below != 0), basis)
         case Denominator(ratio=ratio):
-            above, below, basis = _pair(ratio, moments, charts)
+            above, below, basis = _pair(ratio, moments, charts, charts)
             return Values(np.where(known(above) & (below != 0), below, np.nan), basis)
         case Plus(parts=parts):
             return signal_math.plus([evaluate(p, moments, charts) for p in parts])
         case FirstKnown(parts=parts):
             return signal_math.first_known([evaluate(p, moments, charts) for p in parts])
         case Rounded(signal=inner, decimals=decimals):
-            return signal_math.rounded(evaluate(inner, moments, charts), decimals)
+            at_end = charts.flipped is not charts
+            return signal_math.rounded(evaluate(inner, moments, charts), decimals, at_end)
         case Held():
             return _held(signal, moments, charts)
         case Assumed(signal=inner, during=during, value=value):
@@ -113,7 +114,7 @@ def _derived(signal: Signal, moments: Moments, charts: Charts) -> Values:
             return Values(own.value * times / by + plus, own.basis)
         case Quotient(top=top, bottom=bottom, times=times):
             return signal_math.quotient(
-                evaluate(top, moments, charts), evaluate(bottom, moments, charts), times
+                evaluate(top, moments, charts), evaluate(bottom, moments, charts.flipped), times
             )
         case HowMany(parts=parts):
             running = [_running(p, moments, charts).value > 0 for p in parts]
@@ -192,11 +193,13 @@ def _running(signal: Running, moments: Moments, charts: Charts) -> _Runs:
     return _Runs(np.where(there, steps.value[at], idle), np.where(there, steps.began[at], moments.time))
 
 
-def _pair(signal: Ratio, moments: Moments, charts: Charts) -> tuple[Numbers, Numbers, np.ndarray]:
+def _pair(
+    signal: Ratio, moments: Moments, charts: Charts, divisors: Charts
+) -> tuple[Numbers, Numbers, np.ndarray]:
     """The two sides of a ratio, each NaN where it is not known, and on what they rest."""
     above, at = _latest(signal.numerator, moments, charts)
     age = moments.time - at
-    readings = charts.readings(signal.denominator.name)
+    readings = divisors.readings(signal.denominator.name)
     asked = Moments(moments.pid, at, moments.place - age)
     position, there = last_before(asked, readings)
     measured, measured_at = _read(readings, position, there), _times(readings, position, there, at)
@@ -282,7 +285,7 @@ def _lowest(readings: Readings, moments: Moments, over: int, at_least: int) -> N
 def _rise(signal: Rise, moments: Moments, charts: Charts) -> Values:
     value, at = _latest(signal.measured, moments, charts)
     then = Moments(moments.pid, at, moments.place - (moments.time - at))
-    readings = charts.readings(signal.measured.concept.name)
+    readings = charts.flipped.readings(signal.measured.concept.name)
     return Values(value - _lowest(readings, then, micro(signal.over), signal.at_least), OBSERVED)
 
 
@@ -322,7 +325,7 @@ def running_sums(readings: Readings) -> Whole:
 def _mean_rate(signal: MeanRate, moments: Moments, charts: Charts) -> Values:
     rate = _total(signal.total, moments, charts) / (signal.total.over.total_seconds() / 3600)
     if signal.per is not None:
-        divisor = evaluate(signal.per, moments, charts).value
+        divisor = evaluate(signal.per, moments, charts.flipped).value
         rate = np.divide(rate, divisor, out=np.full(len(rate), np.nan), where=divisor != 0)
     return Values(rate, OBSERVED)
 
@@ -336,7 +339,7 @@ def _age(moments: Moments, births: Readings) -> Values:
 def _reached(signal: SinceAmount, moments: Moments, charts: Charts) -> tuple[np.ndarray, Whole]:
     """Whether the amounts of each moment's window were in, both ends included, and the first time by which they were."""
     readings = charts.readings(signal.concept.name)
-    per = evaluate(signal.per, moments, charts).value
+    per = evaluate(signal.per, moments, charts.flipped).value
     needed = signal_math.thousandths(np.where(known(per), signal.amount * per, 0.0))
     if not len(readings):
         return np.zeros(len(moments), bool), moments.time
@@ -351,7 +354,10 @@ def _reached(signal: SinceAmount, moments: Moments, charts: Charts) -> tuple[np.
 def _in_a_row(signal: InARow, moments: Moments, charts: Charts) -> Values:
     """How many readings up to each moment met the condition in a row, none before the amount was reached."""
     readings = moments_of((signal,), charts)
-    answers = holds(signal.condition, {s.name: evaluate(s, readings, charts).value for s in signal.read})
+    ends = [charts] if charts.flipped is charts else [charts, charts.flipped]
+    answers = holds(
+        signal.condition, *({s.name: evaluate(s, readings, c).value for s in signal.read} for c in ends)
+    )
     told = answers.yes | answers.no
     readings, met = readings.take(told), answers.yes[told]
     number = np.arange(len(readings))

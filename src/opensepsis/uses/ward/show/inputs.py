@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from opensepsis.definitions.concepts import drugs, gases, labs, support, vitals
 from opensepsis.definitions.concepts.person import ADMISSION, SEX
 from opensepsis.engine.chart import Event
+from opensepsis.engine.limits import is_limit
 from opensepsis.engine.moment import micro
 from opensepsis.rules import Concept, Kind, Row, concepts_of
 from opensepsis.uses.ward.policy import AlertPolicy
@@ -36,10 +37,13 @@ def value_in_words(event: Event, concept: Concept) -> str:
 
     >>> value_in_words(Event("lactate", 0, value=2.0), labs.LACTATE)
     '2 mmol/L'
+    >>> value_in_words(Event("lactate", 0, value=4.0, text="<"), labs.LACTATE)
+    '<4 mmol/L'
     """
     if event.value is None:
         return event.text or ("running" if concept.kind is Kind.INTERVAL else "done")
-    return f"{float(f'{event.value:.4g}'):g} {unit_of(concept)}".strip()
+    sign = event.text if is_limit(concept, event.value, event.text) else ""
+    return f"{sign}{float(f'{event.value:.4g}'):g} {unit_of(concept)}".strip()
 
 
 def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy) -> InputView:

@@ -1,0 +1,52 @@
+"""Nothing is scored after death, whatever is charted until the discharge; and what a stay's sex is used for."""
+
+from datetime import UTC, datetime, timedelta
+
+import polars as pl
+
+import opensepsis
+from opensepsis.uses.label.why import why_stay
+
+ADMITTED = datetime(2026, 3, 1, 6, tzinfo=UTC)
+
+
+def hospital(folder, rows, **stay):
+    columns = [(c, (ADMITTED + timedelta(hours=h)).isoformat(), v) for c, h, v in rows]
+    names = ["concept", "time", "value"]
+    events = pl.DataFrame(columns, schema=names, orient="row").with_columns(patient=pl.lit("a"))
+    events.write_csv(folder / "events.csv")
+    hours = {"admitted": 0, "discharged": 24} | stay
+    told = {n: (ADMITTED + timedelta(hours=h)).isoformat() if n != "sex" else h for n, h in hours.items()}
+    pl.DataFrame({"patient": "a", "stay": "a-1", "kind": "hospital", "age": 60.0} | told).write_csv(
+        folder / "stays.csv"
+    )
+    return folder
+
+
+def test_hours_after_death_are_not_scored(tmp_path):
+    charted = [("mean_pressure", 1, 60.0), ("mean_pressure", 8, 60.0), ("platelets", 7.5, 10.0)]
+    found = opensepsis.label("csv", hospital(tmp_path, charted, died=7.2), only="sofa").scores["sofa"]
+    assert found.height == 8  # the hour in which the patient died is the last
+    assert found["circulation"].to_list() == [1] * 8
+    assert found["coagulation"].null_count() == 8
+
+
+def test_a_death_after_discharge_changes_nothing(tmp_path):
+    labels = opensepsis.label("csv", hospital(tmp_path, [("platelets", 20, 10.0)], died=30), only="sofa")
+    assert labels.scores["sofa"]["coagulation"].to_list() == [None] * 19 + [4] * 5
+
+
+def test_why_explains_only_what_was_scored(tmp_path):
+    charted = [("platelets", 1, 120.0), ("platelets", 8, 10.0)]
+    source = hospital(tmp_path, charted, died=7.2)
+    opensepsis.label("csv", source, tmp_path / "out", only="sofa")
+    at = ADMITTED + timedelta(hours=8)
+    assert "platelets 120" in why_stay(tmp_path / "out", "a-1", at)
+
+
+def test_the_estimated_baseline_takes_age_and_sex_of_the_stay(tmp_path):
+    for sex, stage in (("F", 1), ("M", 0), (None, None)):
+        source = hospital(tmp_path, [("creatinine", 1, 1.4)], sex=sex)
+        labels = opensepsis.label("csv", source, only="kdigo,kdigo:estimated_baseline")
+        assert labels.scores["kdigo:estimated_baseline"]["aki"].to_list() == [stage] * 24
+        assert labels.scores["kdigo"]["aki"].null_count() == 24
