@@ -38,7 +38,8 @@ def test_a_death_after_discharge_changes_nothing(tmp_path):
 
 def test_why_explains_only_what_was_scored(tmp_path):
     charted = [("platelets", 1, 120.0), ("platelets", 8, 10.0)]
-    source = hospital(tmp_path, charted, died=7.2)
+    (data := tmp_path / "data").mkdir()
+    source = hospital(data, charted, died=7.2)
     opensepsis.label("csv", source, tmp_path / "out", only="sofa")
     at = ADMITTED + timedelta(hours=8)
     assert "platelets 120" in why_stay(tmp_path / "out", "a-1", at)
