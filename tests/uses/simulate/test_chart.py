@@ -219,7 +219,7 @@ def test_hl7_messages_come_in_order(small, tmp_path):
     assert all(message.startswith("MSH|^~\\&|") for message in messages)
     stamps = [message.split("|")[6] for message in messages]
     assert stamps == sorted(stamps)
-    assert {message.split("|")[8].split("^")[0] for message in messages} == {"ADT", "ORU", "RAS"}
+    assert {message.split("|")[8].split("^")[0] for message in messages} == {"ADT", "ORU", "OMP", "RAS"}
     assert any("|C|||" in message for message in messages)
 
 

@@ -1,4 +1,6 @@
-"""How concepts are named in FHIR and HL7 v2: LOINC code and UCUM unit for measurements, kind of resource for the rest.
+"""How concepts are named in FHIR and HL7 v2.
+
+LOINC code and UCUM unit for measurements, RxNorm ingredients for drugs, kind of resource for the rest.
 
 LOINC codes are used under the LOINC licence; LOINC is a registered trademark of Regenstrief Institute, Inc.
 """
@@ -25,3 +27,24 @@ GIVEN = frozenset(
 DEVICES = frozenset(("ventilation", "oxygen", "dialysis"))
 SHOWN_UNIT = {"fio2": "%"}
 SHOWN_FACTOR = {"fio2": 100.0}
+DRUGS = {
+    "balanced": "Lactated Ringer's solution",
+    "regular": "insulin regular",
+}  # what a hospital calls what is charted
+RXNORM = {
+    "piperacillin-tazobactam": "74169", "ceftriaxone": "2193", "cefepime": "20481", "meropenem": "29561",
+    "vancomycin": "11124", "cefazolin": "2180", "ampicillin": "733", "ciprofloxacin": "2551", "norepinephrine": "7512",
+    "vasopressin": "11149", "hydrocortisone": "5492", "propofol": "8782", "insulin regular": "253182",
+}  # fmt: skip
+SNOMED = {"ventilation": "40617009", "oxygen": "57485005", "dialysis": "302497006"}
+
+
+def drug_of(concept: str, text: str | None) -> tuple[str, str]:
+    """The name of a drug and its RxNorm code; the code is empty where there is none.
+
+    >>> drug_of("antibiotic", "ceftriaxone|iv"), drug_of("crystalloid", "balanced")
+    (('ceftriaxone', '2193'), ("Lactated Ringer's solution", ''))
+    """
+    charted = (text or concept).split("|")[0]
+    name = DRUGS.get(charted, charted)
+    return name, RXNORM.get(name, "")

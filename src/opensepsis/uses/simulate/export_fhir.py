@@ -9,10 +9,24 @@ from opensepsis.data.atomic import whole_folder
 from opensepsis.data.paths import as_path
 from opensepsis.data.timeline import Timeline
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.uses.simulate.codes import DEVICES, GIVEN, LOINC, SHOWN_FACTOR, SHOWN_UNIT, VITALS
+from opensepsis.rules import Kind
+from opensepsis.uses.simulate.codes import (
+    DEVICES,
+    GIVEN,
+    LOINC,
+    SHOWN_FACTOR,
+    SHOWN_UNIT,
+    SNOMED,
+    VITALS,
+    drug_of,
+)
 
 MARKER = "fhir.json"
 CLASSES = {"hospital": "IMP", "icu": "ACUTE", "emergency": "EMER"}
+TYPES = {"hospital": "Hospital stay", "icu": "Intensive care", "emergency": "Emergency department visit"}
+PLACES = {"hospital": ("Ward", "HU"), "icu": ("ICU", "ICU"), "emergency": ("ED", "ER")}  # name, v3-RoleCode
+HERE = "https://opensepsis.invalid/fhir"
+HL7 = "http://terminology.hl7.org/CodeSystem"
 
 
 def write_fhir(timeline: Timeline, out: Path | str) -> Path:
@@ -50,13 +64,29 @@ def latest(events: pl.DataFrame) -> pl.DataFrame:
 
 
 def bundle(stays: pl.DataFrame, chart: pl.DataFrame | None) -> dict:
-    """One patient's Bundle of type collection."""
+    """One patient's Bundle of type collection, with the elements that US Core requires."""
     person = stays.row(0, named=True)
-    resources = [_patient(person), *(_encounter(stay) for stay in stays.iter_rows(named=True))]
+    whole = [stay for stay in stays.iter_rows(named=True) if stay["kind"] == "hospital"]
+    kinds = list(dict.fromkeys(stays["kind"]))
+    resources = [_patient(person), *(_location(kind) for kind in kinds)]
+    resources += [_encounter(stay, whole) for stay in stays.iter_rows(named=True)]
+    visit = (whole or [person])[0]["stay"]
     if chart is not None:
         for number, event in enumerate(chart.iter_rows(named=True)):
-            resources.append(resource(event, f"{person['patient']}-{number}"))
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in resources]}
+            resources.append(resource(event, f"{person['patient']}-{number}", visit))
+    entries = [{"fullUrl": f"{HERE}/{r['resourceType']}/{r['id']}", "resource": r} for r in resources]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+def _coded(system: str, code: str, text: str | None = None) -> dict:
+    """A CodeableConcept of one code."""
+    return {"coding": [{"system": system, "code": code}], **({"text": text} if text else {})}
+
+
+def _location(kind: str) -> dict:
+    name, code = PLACES[kind]
+    role = [_coded(f"{HL7}/v3-RoleCode", code)]
+    return {"resourceType": "Location", "id": name.lower(), "status": "active", "name": name, "type": role}
 
 
 def _when(moment) -> str:
@@ -65,7 +95,13 @@ def _when(moment) -> str:
 
 def _patient(person) -> dict:
     sex = {"F": "female", "M": "male"}.get(person["sex"], "unknown")
-    found = {"resourceType": "Patient", "id": person["patient"], "gender": sex}
+    found = {
+        "resourceType": "Patient",
+        "id": person["patient"],
+        "identifier": [{"system": f"{HERE}/patients", "value": person["patient"]}],
+        "name": [{"use": "official", "family": "Virtual", "given": ["Patient"]}],
+        "gender": sex,
+    }
     if person["age"] is not None:
         found["birthDate"] = str(int(person["admitted"].year - person["age"]))
     if person["died"] is not None:
@@ -77,16 +113,23 @@ def _period(start, end) -> dict:
     return {"start": _when(start), **({"end": _when(end)} if end is not None else {})}
 
 
-def _encounter(stay) -> dict:
-    code = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": CLASSES[stay["kind"]]}
-    return {
+def _encounter(stay, whole: list[dict]) -> dict:
+    kind = stay["kind"]
+    period = _period(stay["admitted"], stay["discharged"])
+    found = {
         "resourceType": "Encounter",
         "id": stay["stay"],
-        "status": "finished",
-        "class": code,
+        "identifier": [{"system": f"{HERE}/visits", "value": stay["stay"]}],
+        "status": "in-progress" if stay["discharged"] is None else "finished",
+        "class": {"system": f"{HL7}/v3-ActCode", "code": CLASSES[kind]},
+        "type": [{"text": TYPES[kind]}],
         "subject": {"reference": f"Patient/{stay['patient']}"},
-        "period": _period(stay["admitted"], stay["discharged"]),
+        "period": period,
+        "location": [{"location": {"reference": f"Location/{PLACES[kind][0].lower()}"}, "period": period}],
     }
+    if kind == "icu" and whole:
+        found["partOf"] = {"reference": f"Encounter/{whole[0]['stay']}"}
+    return found
 
 
 def _code(concept: str, text: str | None = None) -> dict:
@@ -96,27 +139,46 @@ def _code(concept: str, text: str | None = None) -> dict:
     return found
 
 
-def resource(event, name) -> dict:
-    """One row of the timeline as a resource with this id."""
-    concept = event["concept"]
+def resource(event, name: str, visit: str) -> dict:
+    """One row of the timeline as a resource with this id, of this visit."""
+    concept, word = event["concept"], event["text"] or event["concept"]
+    encounter = {"encounter": {"reference": f"Encounter/{visit}"}}
     common = {"id": name, "subject": {"reference": f"Patient/{event['patient']}"}}
     if concept in LOINC:
-        return _observation(event, common)
+        return _observation(event, common | encounter)
     span = _period(event["time"], event["end"])
-    word = event["text"] or concept
     if concept in GIVEN:
-        return _administration(event, common, span, word)
+        context = {"context": encounter["encounter"]}
+        return _administration(event, common | context, span)
     if concept == "antibiotic_order":
-        medicine = {"medicationCodeableConcept": {"text": word.split("|")[0]}}
         order = {"status": "active", "intent": "order", "authoredOn": _when(event["time"])}
-        return {"resourceType": "MedicationRequest", **common, **order, **medicine}
+        drug = {"medicationCodeableConcept": _drug(event)}
+        return {"resourceType": "MedicationRequest", **common, **encounter, **order, **drug}
     if concept == "diagnosis":
-        code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": word}]}
-        return {"resourceType": "Condition", **common, "code": code, "recordedDate": _when(event["known"])}
-    kind = "Procedure" if concept in DEVICES else "ServiceRequest"
-    status = {"status": "completed"} if concept in DEVICES else {"status": "active", "intent": "order"}
-    when = {"performedPeriod": span} if concept in DEVICES else {"authoredOn": _when(event["time"])}
-    return {"resourceType": kind, **common, **status, "code": _code(concept, f"{concept}: {word}"), **when}
+        return {
+            "resourceType": "Condition",
+            **common,
+            **encounter,
+            "clinicalStatus": _coded(f"{HL7}/condition-clinical", "active"),
+            "verificationStatus": _coded(f"{HL7}/condition-ver-status", "confirmed"),
+            "category": [_coded(f"{HL7}/condition-category", "encounter-diagnosis")],
+            "code": _coded("http://hl7.org/fhir/sid/icd-10-cm", word),
+            "recordedDate": _when(event["known"]),
+        }
+    if concept in DEVICES:
+        status = "in-progress" if event["end"] is None else "completed"
+        code = _coded("http://snomed.info/sct", SNOMED[concept], f"{concept}: {word}")
+        return {
+            "resourceType": "Procedure",
+            **common,
+            **encounter,
+            "status": status,
+            "code": code,
+            "performedPeriod": span,
+        }
+    order = {"status": "active", "intent": "order", "authoredOn": _when(event["time"])}
+    code = _code(concept, f"{concept}: {word}")
+    return {"resourceType": "ServiceRequest", **common, **encounter, **order, "code": code}
 
 
 def _observation(event, common) -> dict:
@@ -137,6 +199,8 @@ def _observation(event, common) -> dict:
         if event["value"] is None:
             return {**found, "status": "registered"}
         return {**found, "valueCodeableConcept": {"text": "positive" if event["value"] else "negative"}}
+    if event["value"] is None and event["text"] is None:
+        return {**found, "status": "entered-in-error"}  # taken back
     if event["value"] is None:
         return {**found, "valueCodeableConcept": {"text": event["text"]}}
     unit = SHOWN_UNIT.get(concept, CONCEPTS[concept].unit)
@@ -145,19 +209,26 @@ def _observation(event, common) -> dict:
     return {**found, "valueQuantity": quantity}
 
 
-def _administration(event, common, span, word) -> dict:
+def _drug(event) -> dict:
+    """A drug as a CodeableConcept, with its RxNorm code where there is one."""
+    name, code = drug_of(event["concept"], event["text"])
+    return _coded("http://www.nlm.nih.gov/research/umls/rxnorm", code, name) if code else {"text": name}
+
+
+def _administration(event, common, span) -> dict:
     concept = event["concept"]
-    name = word.split("|")[0] if event["text"] else concept
+    interval = CONCEPTS[concept].kind is Kind.INTERVAL
     found = {
         "resourceType": "MedicationAdministration",
         **common,
-        "status": "completed",
-        "medicationCodeableConcept": {"text": name if concept in ("antibiotic", "crystalloid") else concept},
+        "status": "in-progress" if interval and event["end"] is None else "completed",
+        "medicationCodeableConcept": _drug(event),
         "effectivePeriod": span,
     }
-    unit = CONCEPTS[concept].unit
-    if event["value"] is not None and unit and concept != "crystalloid":
-        found["dosage"] = {"rateQuantity": {"value": event["value"], "unit": unit}}
-    elif event["value"] is not None:
-        found["dosage"] = {"dose": {"value": event["value"], "unit": unit or "mg"}}
-    return found
+    route = {"route": _coded("http://snomed.info/sct", "47625008", "intravenous")}
+    unit = CONCEPTS[concept].unit or "mg"
+    if event["value"] is None:
+        return {**found, "dosage": {"text": "intravenous", **route}}
+    quantity = {"value": event["value"], "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
+    given = "rateQuantity" if interval and "/" in unit else "dose"
+    return {**found, "dosage": {**route, given: quantity}}

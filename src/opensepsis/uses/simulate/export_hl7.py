@@ -1,4 +1,8 @@
-"""A timeline as HL7 v2.5.1 messages in the order in which a hospital would send them: ADT, ORU, and RAS for what is given."""
+"""A timeline as HL7 v2.5.1 messages in the order in which a hospital would send them.
+
+ADT for visits, ORU for results, OMP for what is ordered, RAS for what is given. Devices and diagnoses have no message here;
+the FHIR export has them.
+"""
 
 import json
 from pathlib import Path
@@ -9,9 +13,12 @@ from opensepsis.data.atomic import whole_folder
 from opensepsis.data.paths import as_path
 from opensepsis.data.timeline import Timeline
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.uses.simulate.codes import GIVEN, LOINC, SHOWN_FACTOR, SHOWN_UNIT
+from opensepsis.rules import Kind
+from opensepsis.uses.simulate.codes import GIVEN, LOINC, SHOWN_FACTOR, SHOWN_UNIT, drug_of
 
 MARKER = "hl7.json"
+A_DOSE = ("1", "{dose}^dose^UCUM")  # where no amount is charted
+ROUTE = "RXR|IV^Intravenous^HL70162"
 CLASSES = {"hospital": "I", "icu": "I", "emergency": "E"}
 
 
@@ -116,14 +123,36 @@ def _result(event, people) -> str:
 
 
 def _given(event, people) -> str:
-    concept = event["concept"]
+    """A dose or an infusion as RAS, an order of an antibiotic as OMP; what has no message of its own is left out."""
+    concept, person = event["concept"], people[event["patient"]]
+    if concept == "antibiotic_order":
+        return _ordered(event, person)
     if concept not in GIVEN:
         return ""
-    name = _escape((event["text"] or concept).split("|")[0] if concept == "antibiotic" else concept)
-    amount = "" if event["value"] is None else f"{event['value']:g}"
-    unit = _escape(CONCEPTS[concept].unit or "")
-    order = _escape(event["origin"] or "")
-    action = "U" if event["version"] else "A"
-    given = f"RXA|0|1|{_stamp(event['time'])}|{_stamp(event['end'])}|{name}|{amount}|{unit}||||||||||||||CP|{action}"
-    head = _head("RAS^O17^RAS_O17", event["known"], people[event["patient"]])
-    return "\r".join([*head, f"ORC|RE||{order}", given, "RXR|IV"]) + "\r"
+    unit = CONCEPTS[concept].unit or ("mL" if concept == "crystalloid" else "")
+    runs = event["end"] is None and CONCEPTS[concept].kind is Kind.INTERVAL
+    amount = (f"{event['value']:g}", _unit(unit)) if event["value"] is not None and unit else A_DOSE
+    fields = [""] * 22
+    # what runs has no end yet, which the standard asks for: partially given (PA) up to its start
+    fields[:5] = ["RXA", "0", "1", _stamp(event["time"]), _stamp(event["end"] or event["time"])]
+    fields[5:8] = [_drug(event), *amount]
+    fields[20:] = ["PA" if runs else "CP", "U" if event["version"] else "A"]  # completion status, action
+    head = _head("RAS^O17^RAS_O17", event["known"], person)
+    order = f"ORC|RE||{_escape(event['origin'] or '')}"
+    return "\r".join([*head, order, "|".join(fields), ROUTE]) + "\r"
+
+
+def _ordered(event, person) -> str:
+    head = _head("OMP^O09^OMP_O09", event["known"], person)
+    order = f"ORC|NW|{_escape(event['origin'] or '')}|||||||{_stamp(event['time'])}"
+    return "\r".join([*head, order, f"RXO|{_drug(event)}|1||{_unit('{dose}')}", ROUTE]) + "\r"
+
+
+def _unit(unit: str) -> str:
+    return f"{_escape(unit)}^{_escape(unit)}^UCUM"
+
+
+def _drug(event) -> str:
+    """A drug as a coded element."""
+    name, code = drug_of(event["concept"], event["text"])
+    return f"{code}^{_escape(name)}^RXNORM" if code else f"^{_escape(name)}"

@@ -73,7 +73,7 @@ def _one(scene: Scene, part: Administration, given: Segment, into: Reading) -> N
         wrong = "its completion status in RXA-20 is not known"
     elif action not in ACTIONS:
         wrong = "its action in RXA-21 is not known"
-    elif scene.sent(given, 4) and drug.end is None:
+    elif scene.sent(given, 4) and drug.end is None and not _runs(given):
         wrong = "its end cannot be read"
     if wrong:
         into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, wrong))
@@ -111,6 +111,8 @@ def _lasts(concept: str) -> bool:
 
 def _administered(scene: Scene, part: Administration, given: Segment) -> Drug:
     start, end = scene.time(given, 3), scene.time(given, 4)
+    if _runs(given):
+        end = None
     amount, unit = _amount(given)
     codes, name = _drug(scene, given, 5)
     order = f"hl7 dose {number_of(part.order)} {given.part(5, 1)}"
@@ -129,6 +131,11 @@ def _administered(scene: Scene, part: Administration, given: Segment) -> Drug:
         unit=unit,
         later=action == "U",
     )
+
+
+def _runs(given: Segment) -> bool:
+    """Partially given up to its very start: the end that the standard asks for is not there yet."""
+    return given.part(20).upper() == "PA" and given.part(4) == given.part(3) != ""
 
 
 def _amount(given: Segment) -> tuple[float | None, str]:
