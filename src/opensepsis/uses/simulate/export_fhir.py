@@ -139,16 +139,16 @@ def _code(concept: str, text: str | None = None) -> dict:
     return found
 
 
-def resource(event, name: str, visit: str) -> dict:
-    """One row of the timeline as a resource with this id, of this visit."""
+def resource(event, name: str, visit: str | None = None) -> dict:
+    """One row of the timeline as a resource with this id, of this visit if one is named."""
     concept, word = event["concept"], event["text"] or event["concept"]
-    encounter = {"encounter": {"reference": f"Encounter/{visit}"}}
+    encounter = {"encounter": {"reference": f"Encounter/{visit}"}} if visit else {}
     common = {"id": name, "subject": {"reference": f"Patient/{event['patient']}"}}
     if concept in LOINC:
         return _observation(event, common | encounter)
     span = _period(event["time"], event["end"])
     if concept in GIVEN:
-        context = {"context": encounter["encounter"]}
+        context = {"context": encounter["encounter"]} if visit else {}
         return _administration(event, common | context, span)
     if concept == "antibiotic_order":
         order = {"status": "active", "intent": "order", "authoredOn": _when(event["time"])}
