@@ -16,7 +16,10 @@ def hospital(folder, rows, **stay):
     events = pl.DataFrame(columns, schema=names, orient="row").with_columns(patient=pl.lit("a"))
     events.write_csv(folder / "events.csv")
     hours = {"admitted": 0, "discharged": 24} | stay
-    told = {n: (ADMITTED + timedelta(hours=h)).isoformat() if n != "sex" else h for n, h in hours.items()}
+    told = {
+        n: (ADMITTED + timedelta(hours=h)).isoformat() if n not in ("sex", "age") else h
+        for n, h in hours.items()
+    }
     pl.DataFrame({"patient": "a", "stay": "a-1", "kind": "hospital", "age": 60.0} | told).write_csv(
         folder / "stays.csv"
     )
@@ -51,3 +54,9 @@ def test_the_estimated_baseline_takes_age_and_sex_of_the_stay(tmp_path):
         labels = opensepsis.label("csv", source, only="kdigo,kdigo:estimated_baseline")
         assert labels.scores["kdigo:estimated_baseline"]["aki"].to_list() == [stage] * 24
         assert labels.scores["kdigo"]["aki"].null_count() == 24
+
+
+def test_the_account_tells_what_is_assumed_without_an_age(tmp_path):
+    source = hospital(tmp_path, [("platelets", 1, 10.0)], age=None)
+    told = opensepsis.label("csv", source, only="sofa,phoenix").run["age_not_known"]
+    assert told["stays"] == 1 and "both apply" in told["assumed"]

@@ -38,6 +38,7 @@ KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
 PATIENTS_AT_ONCE = 2500  # of a shard
 NEVER_HEARD = -(2**62)
+AGE_NOT_KNOWN = "scores of adults and of children both apply; limits that differ by age are not known"
 Progress = Callable[[str, int, int], None]
 
 
@@ -302,6 +303,7 @@ def _account(
             for s in selection.scores
             if s.age_below is not None
         },
+        "age_not_known": {"stays": int(stays["age"].is_null().sum()), "assumed": AGE_NOT_KNOWN},
         "counts": timeline.counts,
         "seconds": round(seconds, 3),
         "cpu_seconds": round(cpu.ru_utime + cpu.ru_stime, 3),
