@@ -338,12 +338,8 @@ def _summary(labels) -> None:
         judged = run["judged"][name]
         of = "" if judged == run["stays"]["labelled"] else f" of {judged:,}"
         table.add_row(name, f"{count:,}{of}", f"{count / judged:.1%}" if judged else "not judged")
-    for name, ticks in labels.scores.items():
-        table.add_row(
-            name,
-            f"{ticks.height:,} hours",
-            f"{1 - ticks['total'].null_count() / max(ticks.height, 1):.1%} known",
-        )
+    for name, of in run["hours"].items():
+        table.add_row(name, f"{of['hours']:,} hours", f"{of['known'] / max(of['hours'], 1):.1%} known")
     out_console.print(table)
     rejected = sum(run["counts"].get("rejected", {}).values())
     out_console.print(

@@ -87,16 +87,12 @@ def test_shards_do_not_depend_on_the_order_in_which_names_are_met(tmp_path):
         assert set(part.collect()["patient"].cast(pl.String)) == set(stays["patient"])
 
 
-class _InOrder(Frames):
-    in_order = True
-
-
 def test_a_source_in_order_is_written_in_few_parts(tmp_path, monkeypatch):
     """Else the parts grow with the square of the patients, since every shard gets a part whenever memory is full."""
     monkeypatch.setattr(shards, "ROWS_HELD", 10)
     patients = [f"p{n:02d}" for n in range(40)]
     frames = [values((p, "lactate", 1, 2.0), (p, "lactate", 2, 2.0)) for p in patients]
-    made = write_timeline(_InOrder(some_stays(*patients), *frames), tmp_path / "t", shard_patients=5)
+    made = write_timeline(Frames(some_stays(*patients), *frames), tmp_path / "t", shard_patients=5)
     assert len(made.shards) == 8 and sum(len(list(shard.glob("*"))) for shard in made.shards) <= 16
     for number, (stays, part) in enumerate(made.parts()):
         assert stays["patient"].to_list() == patients[5 * number : 5 * number + 5]

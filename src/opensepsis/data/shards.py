@@ -15,6 +15,7 @@ from opensepsis.data.words import WordsRead
 ROWS_HELD = 2_000_000  # about 250 MB before they go to disk
 _REJECTED_HELD = 500_000
 _WRITERS = 2
+USUAL_HOURS = 168  # of the stays of a patient
 
 
 def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
@@ -22,17 +23,36 @@ def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
     return (patient.hash(0) % shards).cast(pl.UInt32).alias("shard")
 
 
-def neighbours(patient: pl.Expr, shards: int) -> pl.Expr:
-    """The same for patients who come in the order of their names: neighbours share a shard, so that each is written in few parts."""
-    place = patient.rank("ordinal").cast(pl.UInt64) - 1
-    return (place * shards // patient.len()).cast(pl.UInt32).alias("shard")
+def plan(stays: pl.DataFrame, shard_patients: int) -> pl.DataFrame:
+    """patient, shard: neighbours by name share one, so many of them, or fewer with long stays: as many hours as usual ones have.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> start = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> stays = pl.DataFrame({"patient": ["a", "b", "c"], "kind": "icu", "admitted": start})
+    >>> ends = [start + timedelta(hours=hours) for hours in (9, 400, 9)]
+    >>> plan(stays.with_columns(discharged=pl.Series(ends)), 2)["shard"].to_list()
+    [0, 0, 1]
+    """
+    hours = (pl.col("discharged") - pl.col("admitted")).dt.total_hours().fill_null(USUAL_HOURS)
+    whole = (
+        stays.group_by("patient", "kind")
+        .agg(hours=hours.sum())
+        .group_by("patient")
+        .agg(pl.col("hours").max())
+    )
+    weight = pl.max_horizontal(pl.lit(1), pl.col("hours") / USUAL_HOURS)
+    before = weight.cum_sum() - weight
+    shard = (before / shard_patients).floor().rank("dense").cast(pl.UInt32) - 1
+    return (
+        whole.with_columns(pl.col("patient").cast(pl.String)).sort("patient").select("patient", shard=shard)
+    )
 
 
-def _shard_of_code(patients: pl.Series, shards: int, in_order: bool) -> pl.Series:
+def _shard_of_code(patients: pl.Series, planned: pl.DataFrame) -> pl.Series:
     """The shard of each patient (categories) at the place of the code of his category; null elsewhere and at the end."""
     codes = patients.to_physical()
-    shard = neighbours if in_order else shard_of
-    theirs = patients.cast(pl.String).to_frame().select(shard(pl.col("patient"), shards)).to_series()
+    named = patients.cast(pl.String).to_frame("patient")
+    theirs = named.join(planned, on="patient", how="left", maintain_order="left")["shard"]
     size = (codes.max() if len(codes) else 0) + 2
     return pl.repeat(None, size, dtype=pl.UInt32, eager=True).scatter(codes, theirs)
 
@@ -40,16 +60,15 @@ def _shard_of_code(patients: pl.Series, shards: int, in_order: bool) -> pl.Serie
 class ShardWriter:
     """Takes batches of events in any order; checks them, counts them and writes them under `folder`.
 
-    `in_order` says that the source goes through its patients in the order of their names; `rejections` is the report
-    to which rejected rows are added, `kind` the kind of identifier that they have.
+    A shard holds `shard_patients`, or fewer with long stays. `rejections` is the report to which rejected rows are added,
+    `kind` the kind of identifier that they have.
     """
 
     def __init__(
         self,
         folder: Path,
         stays: pl.DataFrame,
-        shards: int,
-        in_order: bool = False,
+        shard_patients: int,
         rejections: Rejections | None = None,
         kind: str = "patient",
     ) -> None:
@@ -60,6 +79,8 @@ class ShardWriter:
         self.without_stay = 0
         self.strangers: set[str] = set()
         self.rejected: Counter[tuple[str, str]] = Counter()
+        planned = plan(stays, shard_patients)
+        shards = 1 + (planned["shard"].max() or 0)
         self.parts = [0] * shards
         self.rows = [0] * shards
         self.words = WordsRead()
@@ -70,7 +91,7 @@ class ShardWriter:
         self._aside_rows = self._aside_parts = 0
         # kept: when no series holds them any more, Polars forgets its categories and gives their codes to others
         self._patients = stays["patient"].unique().cast(NAME)
-        self._shard_of_code = _shard_of_code(self._patients, shards, in_order)
+        self._shard_of_code = _shard_of_code(self._patients, planned)
         self._open = stays.filter(pl.col("discharged").is_null())["patient"].unique().cast(NAME)
         self._last_seen: list[pl.DataFrame] = []
         for shard in range(shards):

@@ -38,10 +38,7 @@ MARKER = "timeline.json"
 
 
 class Source(Protocol):
-    """One kind of hospital data. `counts` is complete once `events` has been read to its end.
-
-    A source whose events come patient by patient in the order of their names says so with `in_order = True`.
-    """
+    """One kind of hospital data. `counts` is complete once `events` has been read to its end."""
 
     def stays(self) -> pl.DataFrame: ...
     def events(self, concepts: frozenset[str] | None) -> Iterator[pl.DataFrame]: ...
@@ -98,11 +95,9 @@ def write_timeline(
     """
     limits, out = limits or RejectionLimits(), as_path(out)
     stays, rejected_stays, rejections = _checked_stays(source, limits)
-    patients = stays["patient"].n_unique()
     with whole_folder(out, MARKER, inputs) as folder:
-        in_order, kind = getattr(source, "in_order", False), getattr(source, "event_id", "patient")
-        shards = max(1, -(-patients // shard_patients))
-        writer = ShardWriter(folder, stays, shards, in_order, rejections, kind)
+        kind = getattr(source, "event_id", "patient")
+        writer = ShardWriter(folder, stays, shard_patients, rejections, kind)
         open_stays = stays["discharged"].null_count()
         # an open stay ends with the last event of any kind, whatever is asked for
         for batch in one_ahead(source.events(None if open_stays else concepts)):

@@ -105,9 +105,10 @@ def test_as_known_agrees_when_everything_is_known_at_once(folder):
 
 
 def test_why_and_the_account_of_the_run_speak_of_days(folder, tmp_path):
-    labels = label("csv", folder, tmp_path / "out", only="sofa2", days="24h")
+    out = tmp_path.with_name(f"{tmp_path.name}-out")
+    labels = label("csv", folder, out, only="sofa2", days="24h")
     assert labels.run["days"]["kind"] == "24h"
-    assert "day 1, from 2026-01-01 20:00: sofa2 4 (2 of 6 rows known)" in why_stay(tmp_path / "out", "a-1")
+    assert "day 1, from 2026-01-01 20:00: sofa2 4 (2 of 6 rows known)" in why_stay(out, "a-1")
     assert label("csv", folder, only="sofa2").run["days"] is None
 
 

@@ -1,59 +1,141 @@
-"""Writes the results of a run: score ticks in one Parquet file each, shard by shard, so that memory stays bounded."""
+"""Writes the results of a run shard by shard, a Parquet file for each table and score, so that memory stays bounded."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
 
 from opensepsis.data.paths import read_file
+from opensepsis.uses.label.selection import Selection
+from opensepsis.uses.label.shard import Labelled, standing
 
 KEY = ["patient", "stay", "time"]  # nobody skips rows by their points
+TABLES = {  # in which order the rows of a shard lie; shards follow one another
+    "episodes": ("patient", "stay", "definition", "onset"),
+    "clocks": ("patient", "stay", "clock", "time_zero", "trigger"),
+    "course": ("patient", "stay"),
+    "days": ("patient", "stay", "day"),
+}
 
 
-class ScoreFiles:
-    """Open Parquet files, one per score; each shard is appended as row groups."""
+class ParquetFile:
+    """A Parquet file that grows by row groups."""
 
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._writers: dict[str, pq.ParquetWriter] = {}
+    def __init__(self, path: Path):
+        self.path = path
+        self._writer: pq.ParquetWriter | None = None
 
-    def add(self, name: str, ticks: pl.DataFrame) -> None:
-        """Appends the ticks of one shard."""
-        table = ticks.to_arrow()
-        if name not in self._writers:
-            path = self.folder / f"{file_name(name)}.parquet"
-            self._writers[name] = pq.ParquetWriter(
-                path, table.schema, compression="zstd", compression_level=1, write_statistics=KEY
+    def add(self, rows: pl.DataFrame) -> None:
+        """Appends the rows of one shard; the first, though empty, make the file."""
+        table = rows.to_arrow()
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(
+                self.path, table.schema, compression="zstd", compression_level=1, write_statistics=KEY
             )
-        self._writers[name].write_table(table)
+        if rows.height or not self.path.stat().st_size:
+            self._writer.write_table(table)
 
     def close(self) -> None:
-        """Completes the files."""
-        for writer in self._writers.values():
-            writer.close()
+        """Completes the file."""
+        if self._writer is not None:
+            self._writer.close()
 
 
-class ScoresInFolder(Mapping[str, pl.DataFrame]):
-    """The ticks of each score by its name; a file is read when its score is first asked for."""
+class Results:
+    """What a run found: written as it comes; what is kept of it are one row per stay, and counts."""
 
-    def __init__(self, folder: Path, names: Sequence[str]):
-        self._folder, self._names = folder, tuple(names)
+    def __init__(self, folder: Path, selection: Selection, by_day: bool):
+        self.selection = selection
+        (folder / "scores").mkdir(parents=True, exist_ok=True)
+        self._scores = {
+            s.name: ParquetFile(folder / "scores" / f"{file_name(s.name)}.parquet") for s in selection.scores
+        }
+        asked = {
+            "episodes": selection.phenotypes,
+            "clocks": selection.clocks,
+            "course": selection.course,
+            "days": by_day,
+        }
+        self._tables = {name: ParquetFile(folder / f"{name}.parquet") for name in TABLES if asked[name]}
+        self.stays: list[pl.DataFrame] = []
+        self.hours = {s.name: {"hours": 0, "known": 0} for s in selection.scores}
+        self._counts: dict[str, Counter] = {"tasks": Counter(), "course": Counter()}
+
+    def __enter__(self) -> "Results":
+        return self
+
+    def __exit__(self, *_) -> None:
+        for file in (*self._scores.values(), *self._tables.values()):
+            file.close()
+
+    def add(self, stays: pl.DataFrame, labels: Labelled) -> None:
+        """Writes the labels of one shard and these, its stays."""
+        highest = {}
+        for name, ticks in labels.scores.items():
+            self._scores[name].add(ticks)
+            highest[name] = ticks.group_by("patient", "stay").agg(pl.col("total").max())
+            self.hours[name]["hours"] += ticks.height
+            self.hours[name]["known"] += ticks["total"].count()
+        found = {
+            "episodes": labels.episodes,
+            "clocks": labels.tasks,
+            "course": labels.course,
+            "days": labels.days,
+        }
+        for name, file in self._tables.items():
+            file.add(found[name].sort(TABLES[name], maintain_order=True))
+        self._count("tasks", labels.tasks, "clock")
+        self._count("course", labels.course, "finding")
+        phenotypes = [p.name for p in self.selection.phenotypes]
+        self.stays.append(
+            stay_summary(stays, standing(labels.episodes), phenotypes, highest, labels.unjudged)
+        )
+
+    @property
+    def tasks(self) -> dict[str, dict[str, int]]:
+        """How many tasks of each clock ended in each state."""
+        return self._by_name("tasks", sorted(self._counts["tasks"]))
+
+    @property
+    def course(self) -> dict[str, dict[str, int]]:
+        """In how many stays each finding is there, and in how many it is not known."""
+        order = [f.name for f in self.selection.course.findings] if self.selection.course else []
+        return self._by_name(
+            "course", sorted(self._counts["course"], key=lambda c: (order.index(c[0]), c[1]))
+        )
+
+    def _count(self, table: str, rows: pl.DataFrame, name: str) -> None:
+        if rows.height:
+            counted = rows.group_by(name, "state").len().iter_rows()
+            self._counts[table].update({(of, state): number for of, state, number in counted})
+
+    def _by_name(self, table: str, order: list[tuple[str, str]]) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for of, state in order:
+            found.setdefault(of, {})[state] = self._counts[table][of, state]
+        return found
+
+
+class FilesOfFolder(Mapping[str, pl.DataFrame]):
+    """Parquet files by name; one is read when it is first asked for, and is empty where there is none."""
+
+    def __init__(self, files: Mapping[str, Path]):
+        self._files = files
         self._read: dict[str, pl.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pl.DataFrame:
-        if name not in self._names:
-            raise KeyError(name)
+        file = self._files[name]
         if name not in self._read:
-            self._read[name] = read_file(self._folder / f"{file_name(name)}.parquet")
+            self._read[name] = read_file(file) if file.is_file() else pl.DataFrame()
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
+        return iter(self._files)
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._files)
 
 
 def file_name(definition: str) -> str:

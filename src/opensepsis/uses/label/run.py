@@ -18,7 +18,7 @@ from threading import Lock
 import polars as pl
 
 from opensepsis.data.atomic import disk_told, whole_folder
-from opensepsis.data.paths import as_path, read_file
+from opensepsis.data.paths import as_path
 from opensepsis.data.rejections import RejectionLimits
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
@@ -30,9 +30,9 @@ from opensepsis.rules import clock_concepts, marks_of, own_concepts
 from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.days import CHOICES, label_days, scores_by_day
 from opensepsis.uses.label.days import KINDS as DAYS
-from opensepsis.uses.label.output import ScoreFiles, ScoresInFolder, stay_summary
+from opensepsis.uses.label.output import TABLES, FilesOfFolder, Results, file_name
 from opensepsis.uses.label.selection import Selection, select
-from opensepsis.uses.label.shard import Labelled, label_shard, prepare, standing
+from opensepsis.uses.label.shard import Labelled, label_shard, prepare
 
 KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
@@ -44,16 +44,40 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Labels:
-    """The results of a run as Polars frames, and the account of it."""
+    """The results of a run as Polars frames, each read when it is first asked for, and the account of it.
+
+    A table that the run was not asked for is empty.
+    """
 
     scores: Mapping[str, pl.DataFrame]
-    episodes: pl.DataFrame
-    stays: pl.DataFrame
     run: dict
-    path: Path | None = None
-    clocks: pl.DataFrame = field(default_factory=pl.DataFrame)
-    course: pl.DataFrame = field(default_factory=pl.DataFrame)
-    days: pl.DataFrame = field(default_factory=pl.DataFrame)
+    path: Path | None
+    tables: Mapping[str, pl.DataFrame]
+
+    @property
+    def stays(self) -> pl.DataFrame:
+        """One row per stay; a label is null where its definition was not judged."""
+        return self.tables["stays"]
+
+    @property
+    def episodes(self) -> pl.DataFrame:
+        """One row per episode of a phenotype."""
+        return self.tables["episodes"]
+
+    @property
+    def clocks(self) -> pl.DataFrame:
+        """One row per task of every clock that was triggered."""
+        return self.tables["clocks"]
+
+    @property
+    def course(self) -> pl.DataFrame:
+        """One row per finding of a stay that is there or not known."""
+        return self.tables["course"]
+
+    @property
+    def days(self) -> pl.DataFrame:
+        """One row per score, row of it and day."""
+        return self.tables["days"]
 
 
 def label(
@@ -133,60 +157,23 @@ class Options:
 def _write(options: Options, selection: Selection, folder: Path, keep_timeline: bool) -> None:
     started = time.perf_counter()
     timeline = _timeline(options, selection, folder)
-    files = ScoreFiles(folder / "scores")
-    found, tasks, courses, days = [], [], [], []
-    highest, labelled_stays = {s.name: [] for s in selection.scores}, []
-    unjudged: dict[str, list[pl.DataFrame]] = {p.name: [] for p in selection.phenotypes}
     heard = _heard(timeline, selection)
     total = len(timeline.shards)
-    done = 0
-    for stays, labels in _labelled(options, selection, timeline, heard):
-        options.progress("labelling", done, total)
-        done += 1
-        if labels is None:
-            continue
-        labelled_stays.append(stays)
-        for name, ticks in labels.scores.items():
-            files.add(name, ticks)
-            highest[name].append(ticks.group_by("patient", "stay").agg(pl.col("total").max()))
-        for name, stays_of in labels.unjudged.items():
-            unjudged[name].append(stays_of)
-        found.append(labels.episodes)
-        tasks.append(labels.tasks)
-        courses.append(labels.course)
-        days.append(labels.days)
-        del labels  # what is written is let go before the next is waited for
-    files.close()
-    if not labelled_stays:
+    with Results(folder, selection, options.days is not None) as results:
+        for done, (stays, labels) in enumerate(_labelled(options, selection, timeline, heard)):
+            options.progress("labelling", done, total)
+            if labels is not None:
+                results.add(stays, labels)
+            del labels  # what is written is let go before the next is waited for
+    if not results.stays:
         raise MissingError(
             f"There is no {options.stays} stay in {options.path}. Choose another kind with --stays."
         )
-    episodes = pl.concat([f for f in found if f.width] or [pl.DataFrame()])
-    summary = stay_summary(
-        pl.concat(labelled_stays),
-        standing(episodes),
-        [p.name for p in selection.phenotypes],
-        {name: pl.concat(frames) for name, frames in highest.items()},
-        {name: pl.concat(frames) for name, frames in unjudged.items()},
-    )
-    if selection.phenotypes:
-        episodes.sort("patient", "stay", "definition", "onset").write_parquet(folder / "episodes.parquet")
-    clocks = pl.concat(tasks)
-    if selection.clocks:
-        clocks = clocks.sort("patient", "stay", "clock", "time_zero", "trigger", maintain_order=True)
-        clocks.write_parquet(folder / "clocks.parquet")
-    course = pl.concat(courses)
-    if selection.course:
-        course = course.sort("patient", "stay", maintain_order=True)
-        course.write_parquet(folder / "course.parquet")
-    if options.days:
-        pl.concat(days).sort("patient", "stay", "day", maintain_order=True).write_parquet(
-            folder / "days.parquet"
-        )
+    summary = pl.concat(results.stays)
     summary.write_parquet(folder / "stays.parquet")
     if not keep_timeline:
         shutil.rmtree(folder / "timeline", ignore_errors=True)
-    run = _account(options, selection, timeline, summary, (clocks, course), time.perf_counter() - started)
+    run = _account(options, selection, timeline, summary, results, time.perf_counter() - started)
     (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     options.progress("labelling", total, total)
 
@@ -264,12 +251,11 @@ def _account(
     selection: Selection,
     timeline: Timeline,
     stays: pl.DataFrame,
-    tasks_and_course: tuple[pl.DataFrame, pl.DataFrame],
+    results: Results,
     seconds: float,
 ) -> dict:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu = resource.getrusage(resource.RUSAGE_SELF)
-    tasks, course = tasks_and_course
     defined = [*selection.scores, *selection.phenotypes, *selection.clocks]
     defined += [selection.course] if selection.course else []
     return {
@@ -290,8 +276,9 @@ def _account(
         "definitions": [about(d) for d in defined],
         "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
         "judged": {p.name: stays[p.name].count() for p in selection.phenotypes},
-        "tasks": _task_counts(tasks),
-        "course": _course_counts(course),
+        "hours": results.hours,
+        "tasks": results.tasks,
+        "course": results.course,
         "not_started": [f"{t} is not defined" for t in selection.missing_triggers],
         "too_young": {
             s.name: int((stays["age"] < s.lowest_age).sum())
@@ -311,26 +298,6 @@ def _account(
     }
 
 
-def _task_counts(tasks: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """How many tasks of each clock ended in each state."""
-    counts: dict[str, dict[str, int]] = {}
-    if tasks.height:
-        for clock, state, number in tasks.group_by("clock", "state").len().sort("clock", "state").iter_rows():
-            counts.setdefault(clock, {})[state] = number
-    return counts
-
-
-def _course_counts(course: pl.DataFrame) -> dict[str, dict[str, int]]:
-    """In how many stays each finding is there, and in how many it is not known."""
-    counts: dict[str, dict[str, int]] = {}
-    if course.height:
-        for finding, state, number in (
-            course.group_by("finding", "state", maintain_order=True).len().iter_rows()
-        ):
-            counts.setdefault(finding, {})[state] = number
-    return counts
-
-
 def read_labels(out: str | Path, detached: bool = False) -> Labels:
     """The results in a folder, as frames."""
     out = as_path(out)
@@ -341,16 +308,8 @@ def read_labels(out: str | Path, detached: bool = False) -> Labels:
         )
     run = json.loads(run_file.read_text(encoding="utf-8"))
     names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
-    scores = ScoresInFolder(out / "scores", names)
-    files = {name: out / f"{name}.parquet" for name in ("episodes", "clocks", "course", "days")}
-    read = {name: read_file(file) if file.is_file() else pl.DataFrame() for name, file in files.items()}
-    return Labels(
-        dict(scores) if detached else scores,
-        read["episodes"],
-        read_file(out / "stays.parquet"),
-        run,
-        None if detached else out,
-        read["clocks"],
-        read["course"],
-        read["days"],
-    )
+    scores = FilesOfFolder({name: out / "scores" / f"{file_name(name)}.parquet" for name in names})
+    tables = FilesOfFolder({name: out / f"{name}.parquet" for name in (*TABLES, "stays")})
+    if detached:
+        return Labels(dict(scores), run, None, dict(tables))
+    return Labels(scores, run, out, tables)

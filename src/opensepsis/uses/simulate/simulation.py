@@ -55,7 +55,6 @@ class _Arm:
     """One arm as a source of a timeline: a first pass gives stays and truth, a second the chart, block by block."""
 
     name = "simulation"
-    in_order = True
 
     def __init__(self, request: Request, policy: Policy, arm: str, folder: Path, progress):
         self.request, self.policy, self.arm, self.folder, self.progress = (
