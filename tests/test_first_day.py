@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from opensepsis.errors import OutputError
+from opensepsis.errors import OutputError, SourceError
 from opensepsis.uses.compare import compare
 from opensepsis.uses.label import label, read_labels, why_stay
 
@@ -179,3 +179,26 @@ def test_a_signal_ends_a_run_within_two_seconds(tmp_path, run, after, sent, code
         assert time.monotonic() - began < 5  # 2 on a machine that does nothing else
     else:
         assert left == ["out"]
+
+
+DAMAGES = {
+    "run.json": ["{broken", "[]", "{}", ""],
+    "stays.parquet": [None, "PAR1", ""],
+    "scores/sofa.parquet": [None, "PAR1"],
+}
+
+
+@pytest.mark.parametrize("name, content", [(n, c) for n, contents in DAMAGES.items() for c in contents])
+def test_damaged_results_are_told(results, tmp_path, name, content):
+    mine = tmp_path / "res"
+    shutil.copytree(results, mine)
+    if content is None:
+        (mine / name).unlink()
+    else:
+        (mine / name).write_text(content)
+    with pytest.raises(SourceError, match="opensepsis label"):
+        why_stay(mine, "S02")
+        read_labels(mine).scores["sofa"]
+    if not name.startswith("scores"):
+        with pytest.raises(SourceError, match="opensepsis label"):
+            compare(mine)

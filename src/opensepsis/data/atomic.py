@@ -53,6 +53,8 @@ def disk_told(out: Path | str) -> Iterator[None]:
     except OpensepsisError:
         raise
     except Exception as problem:
+        if any(is_unfinished(folder.name) for folder in Path(out).parents):
+            raise  # told by the command whose output it is part of
         number = getattr(problem, "errno", None)
         if number in _FULL or any(words in str(problem) for words in _said(_FULL)):
             said = OutputError(f"The disk is full: {out} was not written. Free some space and run again.")

@@ -1,6 +1,5 @@
 """Prevalence, Cohen's kappa, onset differences and mortality of the definitions in a folder of results."""
 
-import json
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import combinations
@@ -9,14 +8,14 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.atomic import add_to_output
-from opensepsis.data.paths import as_path, read_file
+from opensepsis.data.paths import as_path
+from opensepsis.data.results import RUN, read_result, read_run
 from opensepsis.errors import MissingError
 from opensepsis.uses.compare.figure import draw
 
 DEFINITIONS = "comparison.parquet"
 PAIRS = "comparison_pairs.parquet"
 FIGURE = "comparison.svg"
-RUN = "run.json"
 HOUR = 3_600_000_000
 
 
@@ -62,18 +61,13 @@ def _as_parquet(frame: pl.DataFrame) -> bytes:
 
 def _results(folder: Path) -> tuple[list[str], pl.DataFrame]:
     """The phenotypes of a run, and its stays with `dead`: whether the patient died in the stay."""
-    account = folder / RUN
-    if not account.is_file():
-        raise MissingError(
-            f"{folder} holds no results: there is no run.json. Make them with `opensepsis label`."
-        )
-    run = json.loads(account.read_text(encoding="utf-8"))
+    run = read_run(folder)
     names = [d["name"] for d in run["definitions"] if d["kind"] == "phenotype"]
     if not names:
         raise MissingError(
             f"{folder} holds no phenotype to compare. Label with more, as `--only sepsis3,sepsis2`."
         )
-    stays = read_file(folder / "stays.parquet")
+    stays = read_result(folder / "stays.parquet")
     # a death on the day of discharge is one in the stay, whatever the hour that was charted
     in_stay = pl.col("died").dt.date() <= pl.col("discharged").dt.date()
     return names, stays.with_columns(dead=in_stay.fill_null(False))

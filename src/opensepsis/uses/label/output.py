@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from opensepsis.data.paths import read_file
+from opensepsis.data.results import read_result
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.shard import Labelled, standing
 
@@ -119,7 +119,7 @@ class Results:
 
 
 class FilesOfFolder(Mapping[str, pl.DataFrame]):
-    """Parquet files by name; one is read when it is first asked for, and is empty where there is none."""
+    """Parquet files by name; one is read when it is first asked for."""
 
     def __init__(self, files: Mapping[str, Path]):
         self._files = files
@@ -128,7 +128,7 @@ class FilesOfFolder(Mapping[str, pl.DataFrame]):
     def __getitem__(self, name: str) -> pl.DataFrame:
         file = self._files[name]
         if name not in self._read:
-            self._read[name] = read_file(file) if file.is_file() else pl.DataFrame()
+            self._read[name] = read_result(file)
         return self._read[name]
 
     def __iter__(self) -> Iterator[str]:

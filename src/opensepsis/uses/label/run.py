@@ -20,6 +20,7 @@ import polars as pl
 from opensepsis.data.atomic import disk_told, whole_folder
 from opensepsis.data.paths import as_path
 from opensepsis.data.rejections import RejectionLimits
+from opensepsis.data.results import read_run
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
 from opensepsis.data.times import check_zone
@@ -62,22 +63,22 @@ class Labels:
     @property
     def episodes(self) -> pl.DataFrame:
         """One row per episode of a phenotype."""
-        return self.tables["episodes"]
+        return self.tables.get("episodes", pl.DataFrame())
 
     @property
     def clocks(self) -> pl.DataFrame:
         """One row per task of every clock that was triggered."""
-        return self.tables["clocks"]
+        return self.tables.get("clocks", pl.DataFrame())
 
     @property
     def course(self) -> pl.DataFrame:
         """One row per finding of a stay that is there or not known."""
-        return self.tables["course"]
+        return self.tables.get("course", pl.DataFrame())
 
     @property
     def days(self) -> pl.DataFrame:
         """One row per score, row of it and day."""
-        return self.tables["days"]
+        return self.tables.get("days", pl.DataFrame())
 
 
 def label(
@@ -301,15 +302,12 @@ def _account(
 def read_labels(out: str | Path, detached: bool = False) -> Labels:
     """The results in a folder, as frames."""
     out = as_path(out)
-    run_file = out / "run.json"
-    if not run_file.is_file():
-        raise MissingError(
-            f"{out} holds no results: there is no run.json. Make them with `opensepsis label`."
-        )
-    run = json.loads(run_file.read_text(encoding="utf-8"))
+    run = read_run(out)
     names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
     scores = FilesOfFolder({name: out / "scores" / f"{file_name(name)}.parquet" for name in names})
-    tables = FilesOfFolder({name: out / f"{name}.parquet" for name in (*TABLES, "stays")})
+    files = {name: out / f"{name}.parquet" for name in TABLES}
+    there = {name: file for name, file in files.items() if file.is_file()}
+    tables = FilesOfFolder({**there, "stays": out / "stays.parquet"})
     if detached:
         return Labels(dict(scores), run, None, dict(tables))
     return Labels(scores, run, out, tables)

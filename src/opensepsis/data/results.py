@@ -1,0 +1,40 @@
+"""What a run wrote, read again: clear errors where it is absent or damaged."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.paths import read_file
+from opensepsis.errors import FormatError, MissingError
+
+RUN = "run.json"
+AGAIN = "Make the results again with `opensepsis label`."
+
+
+def read_run(folder: Path) -> dict:
+    """The account of a run in a folder of results."""
+    file = folder / RUN
+    if not file.is_file():
+        raise MissingError(
+            f"{folder} holds no results: there is no {RUN}. Make them with `opensepsis label`."
+        )
+    try:
+        run = json.loads(file.read_text(encoding="utf-8"))
+        whole = isinstance(run, dict) and isinstance(run.get("definitions"), list)
+    except ValueError:
+        whole = False
+    if not whole:
+        raise FormatError(f"{file} is damaged. {AGAIN}")
+    return run
+
+
+def read_result(file: Path) -> pl.DataFrame:
+    """One table of the results."""
+    if not file.is_file():
+        raise MissingError(f"{file} is missing. {AGAIN}")
+    try:
+        return read_file(file)
+    except (pl.exceptions.PolarsError, OSError):
+        problem = FormatError(f"{file} is damaged. {AGAIN}")
+    raise problem
