@@ -5,8 +5,9 @@ Feed it everything and ask at any tick, or feed it in the order in which things 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from math import inf, isfinite
 from sys import float_info
@@ -47,22 +48,49 @@ def moment(time: datetime) -> int:
     return (time - _EPOCH) // _MICROSECOND
 
 
+@dataclass(frozen=True, eq=False)
+class _Reads:
+    """What the table of a row reads: the same for every patient."""
+
+    row: Row
+    signals: list[Signal]
+    lasting: list[Signal]
+    measured: list[str]
+    ran: list[str]
+    concepts: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _reads(score: Score) -> dict[str, list[_Reads]]:
+    """What each table of each row of a score reads."""
+    return {row.name: [_reads_of(score, part) for part in row.parts] for row in score.rows}
+
+
+def _reads_of(score: Score, row: Row) -> _Reads:
+    signals = list(row.signals.values())
+    lasting = [s for s in signals if lasts(s)]
+    measured = sorted(set().union(*(measured_concepts(s) for s in signals)))
+    ran = sorted({concept.name for signal in lasting for concept in concepts_of(signal)})
+    return _Reads(row, signals, lasting, measured, ran, tuple(Score("", "", score.paper, (row,)).concepts))
+
+
 class _RowOverTime:
     """The points of one row at every moment that gives some, kept up to date as events arrive."""
 
-    def __init__(self, row: Row, chart: Chart):
-        self.row, self.chart = row, chart
-        self.signals = list(row.signals.values())
-        self.lasting = [s for s in self.signals if lasts(s)]
-        self.measured = sorted(set().union(*(measured_concepts(s) for s in self.signals)))
+    def __init__(self, reads: _Reads, chart: Chart):
+        self.row, self.chart, self.concepts = reads.row, chart, reads.concepts
+        self.signals, self.lasting, self.measured, self.ran = (
+            reads.signals,
+            reads.lasting,
+            reads.measured,
+            reads.ran,
+        )
         self.times: list[int] = []
         self.keys: list[int | None] = []
         self.segments: list[tuple[int, float, int]] = []
-        self.concepts = {c.name for signal in self.signals for c in concepts_of(signal)}
         # where limits allow more: from, until and the most points, of moments and of segments
         self.open: list[tuple[int, float, int]] = []
         self.open_segments: list[tuple[int, float, int]] = []
-        self.ran = sorted({concept.name for signal in self.lasting for concept in concepts_of(signal)})
         self.ran_versions: list[int] | None = None
         self.stale_from: int | None = None
 
@@ -204,14 +232,17 @@ class Bedside:
         self.set_aside: list[tuple[int, str, str]] = []  # time, concept and reason of what cannot be true
         self._limits = {name: c.plausible or _FINITE for name, c in concepts.items()}
         self._rows = {
-            s.name: {r.name: [_RowOverTime(p, self.chart) for p in r.parts] for r in s.rows}
+            s.name: {
+                name: [_RowOverTime(reads, self.chart) for reads in parts]
+                for name, parts in _reads(s).items()
+            }
             for s in scores
             if s.window
         }
         self._readers: dict[str, list[_RowOverTime]] = {name: [] for name in concepts}
         for score in scores:
             for part in chain(*self._rows.get(score.name, {}).values()):
-                for name in Score("", "", score.paper, (part.row,)).concepts:
+                for name in part.concepts:
                     self._readers[name].append(part)
 
     def see(self, event: Event) -> None:
