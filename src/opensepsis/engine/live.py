@@ -57,7 +57,7 @@ class _Reads:
     lasting: list[Signal]
     measured: list[str]
     ran: list[str]
-    concepts: tuple[str, ...]
+    concepts: frozenset[str]
 
 
 @lru_cache(maxsize=256)
@@ -71,7 +71,9 @@ def _reads_of(score: Score, row: Row) -> _Reads:
     lasting = [s for s in signals if lasts(s)]
     measured = sorted(set().union(*(measured_concepts(s) for s in signals)))
     ran = sorted({concept.name for signal in lasting for concept in concepts_of(signal)})
-    return _Reads(row, signals, lasting, measured, ran, tuple(Score("", "", score.paper, (row,)).concepts))
+    return _Reads(
+        row, signals, lasting, measured, ran, frozenset(Score("", "", score.paper, (row,)).concepts)
+    )
 
 
 class _RowOverTime:
