@@ -41,7 +41,7 @@ def test_the_last_version_stands(versions, value, known):
         standing = [(e.value, e.known) for e in chart.standing_measures("lactate")]
         assert standing == ([] if value is None else [(value, known * HOUR)])
         made = charts(table([list(events)]), {"lactate": LACTATE}, frozenset(["lactate"]))
-        assert made.series["lactate"]["value"].to_list() == ([] if value is None else [value])
+        assert made.readings("lactate").value.tolist() == ([] if value is None else [value])
         assert made.measured["lactate"].select("value", "known").rows() == standing
 
 

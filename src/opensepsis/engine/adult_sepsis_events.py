@@ -150,8 +150,8 @@ def _coded(
 def _failing(lab: LabFailure, windows: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The values in each window that fail against the baseline of the stay, and of the window."""
     hard, easy = patients.at_ends if lab.rises else reversed(patients.at_ends)  # where limits were given
-    against = easy.series[lab.concept.name]["value"].alias("against")
-    series = hard.series[lab.concept.name].select("pid", "time", "value").hstack([against])
+    against = pl.Series("against", easy.readings(lab.concept.name).value)
+    series = hard.frame(lab.concept.name).select("pid", "time", "value").hstack([against])
     value, worst = pl.col("value"), pl.col("against").min() if lab.rises else pl.col("against").max()
     near = inside(windows, series, patients.calendar).with_columns(hospital=worst.over("window"))
     stays = windows.select("sid", "pid", "stay_first", "stay_last").unique("sid").join(series, on="pid")

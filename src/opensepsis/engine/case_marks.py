@@ -115,11 +115,11 @@ def _per_weight(number: int, place: int, mark: PerWeight, cases: Cases) -> None:
     anchored = cases.stays.select("sid", "pid", "discharged", anchor=pl.coalesce("infection", "admitted"))
     since = pl.col("time") - pl.col("anchor")
     near = since.is_between(-micro(mark.before), micro(mark.after))
-    amounts = cases.patients.series[mark.amount.name].select("pid", "time", "value")
+    amounts = cases.patients.frame(mark.amount.name).select("pid", "time", "value")
     amounts = anchored.join(amounts, on="pid").filter(near)
     totals = amounts.group_by("sid").agg(total=pl.col("value").sum()).filter(pl.col("total") > 0)
     given = anchored.join(totals, on="sid").sort("anchor")
-    given = _weighed(given, cases.patients.series[mark.weight.name])
+    given = _weighed(given, cases.patients.frame(mark.weight.name))
     cases.not_known(number, place, NO_WEIGHT, given.filter(pl.col("weight").is_null())["sid"])
     # amounts are whole thousandths
     given = given.drop_nulls("weight").with_columns(dose=pl.col("total") / (pl.col("weight") * 1000.0))

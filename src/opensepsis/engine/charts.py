@@ -23,47 +23,46 @@ ORDER = ["pid", "time"]
 MOMENT = [*ORDER, "place"]
 
 
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """Where the rows of a concept lie in the events, in order of their place."""
+
+    row: np.ndarray
+    place: np.ndarray
+
+
 @dataclass
 class Charts:
-    """Settled events by concept: measurements (pid, time, place, value), intervals and events with all columns."""
+    """Settled events by concept: measurements as arrays, intervals and events as frames with all columns."""
 
     concepts: dict[str, Concept]
     axis: Axis
-    series: dict[str, pl.DataFrame] = field(default_factory=dict)
+    series: dict[str, Readings] = field(default_factory=dict)
     standing: dict[str, pl.DataFrame] = field(default_factory=dict)
     measured: dict[str, pl.DataFrame] = field(default_factory=dict)
-    steps: dict[int, pl.DataFrame] = field(default_factory=dict)
-    tables: dict = field(default_factory=dict)  # what tables gave: scores that share one work it out once
-    # by phenotype, what decided each episode: sid, onset, concept, time, origin; origin null for measurements
-    deciding: dict[str, pl.DataFrame] = field(default_factory=dict)
-    rows: dict[str, pl.DataFrame] = field(
-        default_factory=dict
-    )  # where each concept lies in the events: row, place
+    rows: dict[str, Recorded] = field(default_factory=dict)
     calendar: Calendar = UTC_DAYS  # whose days count where a definition counts days
     judged: Judged = Judged.NOW
-    events: pl.DataFrame = field(
-        default_factory=pl.DataFrame
-    )  # every version, where not only what stands counts
+    # every version, where not only what stands counts
+    events: pl.DataFrame = field(default_factory=pl.DataFrame)
+    # by phenotype, what decided each episode: sid, onset, concept, time, origin; origin null for measurements
+    deciding: dict[str, pl.DataFrame] = field(default_factory=dict)
+    # worked out once and shared: the steps of what runs, what tables gave, the moments of several concepts, what signals gave
+    steps: dict[int, Moments] = field(default_factory=dict)
+    tables: dict = field(default_factory=dict)
+    moments: dict[tuple, Moments] = field(default_factory=dict)
+    known: dict[int, Readings] = field(default_factory=dict)
     once: dict[tuple, tuple] = field(default_factory=dict)
-    read: dict[str, Readings] = field(default_factory=dict)  # `series` as arrays
-    moments: dict[tuple, Moments] = field(
-        default_factory=dict
-    )  # at which something of these concepts was recorded
-    known: dict[int, Readings] = field(
-        default_factory=dict
-    )  # the known values of a signal at its own moments
+    limited: tuple[dict[str, Readings], dict[str, Readings]] = ({}, {})  # series at the ends of limits
+    other: "Charts | None" = None
 
     def readings(self, name: str) -> Readings:
-        """The series of a concept as arrays; a word is its number in the order of the concept's words, something done is 1."""
-        if name not in self.read:
-            self.read[name] = _readings(self.series[name], self.concepts[name])
-        return self.read[name]
+        """The series of a concept; a word is its number in the order of the concept's words, something done is 1."""
+        return self.series[name]
 
-    limited: tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]] = (
-        {},
-        {},
-    )  # series at the ends of limits
-    other: "Charts | None" = None
+    def frame(self, name: str) -> pl.DataFrame:
+        """The series of a concept as a frame: pid, time, place, value."""
+        return self.series[name].frame().with_columns(pl.Series("value", self.series[name].value))
 
     @property
     def flipped(self) -> "Charts":
@@ -74,7 +73,7 @@ class Charts:
     def at_ends(self) -> "tuple[Charts, Charts]":
         """The charts in which every limit stands at its lowest, and at its highest; all else is shared."""
         low, high = (
-            replace(self, series=self.series | series, read={}, moments={}, known={}, tables={})
+            replace(self, series=self.series | series, moments={}, known={}, tables={})
             for series in self.limited
         )
         low.other, high.other = high, low
@@ -86,18 +85,6 @@ class Charts:
         if key not in self.once:
             self.once[key] = (make(*of, self), of)  # kept, or another could come by its id
         return self.once[key][0]
-
-
-def _readings(series: pl.DataFrame, concept: Concept) -> Readings:
-    pid, time, place = (series[name].to_numpy() for name in MOMENT)
-    if "value" not in series.columns:
-        value = np.ones(len(pid))
-    elif concept.kind is Kind.WORD:
-        order = {word: float(i) for i, word in enumerate(concept.words)}
-        value = series["value"].replace_strict(order, default=-1.0, return_dtype=pl.Float64).to_numpy()
-    else:
-        value = series["value"].to_numpy()
-    return Readings(pid.astype(np.int64), time, place, value)
 
 
 def charts(
@@ -114,25 +101,23 @@ def charts(
     made = Charts(concepts, Axis.of(events), calendar=calendar, judged=judged, limited=({}, {}))
     if judged is not Judged.NOW:
         made.events = events
-    places = events.select(made.axis.place())["place"]
-    events = events.with_columns(places)
-    rows = _rows(events["concept"])
-    limits = _with_limits(events, concepts)
-    events = events.drop("concept")
+    pid, time = events["pid"].to_numpy().astype(np.int64), events["time"].to_numpy()
+    at = Moments(pid, time, made.axis.places(pid, time))
+    rows, limits = _rows(events["concept"], at.place), _with_limits(events, concepts)
+    events = events.drop("concept").with_columns(pl.Series("place", at.place))
+    nothing = events.clear().with_columns(first_known="known")
     for name, concept in concepts.items():
-        mine = rows.get(name, pl.Series([], dtype=pl.UInt32))
-        made.rows[name] = pl.DataFrame({"row": mine, "place": places.gather(mine)}).sort("place")
-        mine = made.rows[name]["row"]
+        mine = made.rows[name] = rows.get(name, NOTHING_RECORDED)
+        if name in traced:
+            made.measured[name] = _standing(events[mine.row], concept).drop_nulls("value").sort("place")
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
-            standing = made.standing[name] = _settled_events(events[mine], concept)
-            made.series[name] = standing.select(MOMENT).filter(_fresh())
-        else:
-            made.series[name] = _settled_series(events, mine, concept)
+            made.standing[name] = _settled_events(events[mine.row], concept) if len(mine.row) else nothing
+            made.series[name] = _done(made.standing[name])
+            continue
+        made.series[name] = _settled_series(events, at, mine, concept)
         if name in limits:
             for end, held in enumerate(made.limited):
-                held[name] = _settled_at_end(events[mine], concept, end)
-        if name in traced:
-            made.measured[name] = _standing(events[mine], concept).drop_nulls("value").sort("place")
+                held[name] = _settled_at_end(events, at, mine, concept, end)
     return made
 
 
@@ -149,20 +134,31 @@ def _with_limits(events: pl.DataFrame, concepts: dict[str, Concept]) -> set[str]
     return {name for name in named if name in concepts and is_limit(concepts[name], 0.0, SIGNS[0])}
 
 
-def _settled_at_end(mine: pl.DataFrame, concept: Concept, end: int) -> pl.DataFrame:
+def _settled_at_end(
+    events: pl.DataFrame, at: Moments, mine: Recorded, concept: Concept, end: int
+) -> Readings:
     """The series of a concept with every limit at its lowest (0) or highest (1) value."""
-    limit = mine["text"].is_in(SIGNS) & mine["value"].is_not_null()
+    told = events.select("value", "text")[mine.row]
+    limit = told["text"].is_in(SIGNS) & told["value"].is_not_null()
     rows = limit.fill_null(False).arg_true()
-    told = mine.select("value", "text")[rows].iter_rows()
-    values = pl.Series([ends(concept, value, sign)[end] for value, sign in told], dtype=pl.Float64)
-    at_end = mine.with_columns(mine["value"].clone().scatter(rows, values))
-    return _settled_series(at_end, pl.int_range(mine.height, dtype=pl.UInt32, eager=True), concept)
+    values = [ends(concept, value, sign)[end] for value, sign in told[rows].iter_rows()]
+    value = events["value"].clone().scatter(mine.row[rows.to_numpy()], pl.Series(values, dtype=pl.Float64))
+    return _settled_series(events.with_columns(value), at, mine, concept)
 
 
-def _rows(concepts: pl.Series) -> dict[str, pl.Series]:
-    """The row numbers of each concept: few columns need then be gathered, and those of strings seldom."""
+def _rows(concepts: pl.Series, places: np.ndarray) -> dict[str, Recorded]:
+    """The rows of each concept: few columns need then be gathered, and those of strings seldom."""
     found = concepts.to_frame("concept").with_row_index("row").group_by("concept").agg("row")
-    return dict(zip(found["concept"].cast(pl.String), found["row"], strict=True))
+    rows = {}
+    for name, mine in zip(found["concept"].cast(pl.String), found["row"], strict=True):
+        row = mine.to_numpy()
+        place = places[row]
+        order = np.argsort(place, kind="stable")
+        rows[name] = Recorded(row[order], place[order])
+    return rows
+
+
+NOTHING_RECORDED = Recorded(np.empty(0, np.uint32), np.empty(0, np.int64))
 
 
 def _fresh() -> pl.Expr:
@@ -176,17 +172,63 @@ def _ties(frame: pl.DataFrame) -> pl.Series:
     return again | again.shift(-1, fill_value=False)
 
 
-def _settled_series(events: pl.DataFrame, rows: pl.Series, concept: Concept) -> pl.DataFrame:
-    """One value a moment, from these rows in order of place. Only moments with several rows need all their columns."""
-    said = "text" if concept.kind is Kind.WORD else "value"
-    narrow = events.select(*MOMENT, pl.col(said).alias("value"))[rows]
+def _done(standing: pl.DataFrame) -> Readings:
+    """1 at each moment at which something was done or began."""
+    first = standing.select(MOMENT).filter(_fresh()) if standing.height else standing
+    pid, time, place = (first[name].to_numpy() for name in MOMENT)
+    return Readings(pid.astype(np.int64), time, place, np.ones(len(pid)))
+
+
+def _settled_series(events: pl.DataFrame, at: Moments, mine: Recorded, concept: Concept) -> Readings:
+    """One value a moment. Only moments with several rows need all their columns."""
+    again = mine.place[1:] == mine.place[:-1]
+    tied = np.append(again, False) | np.append(False, again) if len(mine.row) else again
+    alone = mine.row[~tied] if again.any() else mine.row
+    parts = [(at.take(alone), _values(events, alone, concept))]
+    if again.any():
+        several = _one_each(events[mine.row[tied]], concept)
+        pid, time, place = (several[name].to_numpy() for name in MOMENT)
+        parts.append((Moments(pid.astype(np.int64), time, place), _numbers(several["value"], concept)))
+    parts = [(moments.take(known), value[known]) for moments, value in parts for known in (~np.isnan(value),)]
+    pid, time, place = (np.concatenate([getattr(m, name) for m, _ in parts]) for name in MOMENT)
+    value = np.concatenate([value for _, value in parts])
     if concept.kind is Kind.AMOUNT:
-        narrow = narrow.with_columns(thousandths())
-    tied = _ties(narrow)
-    if tied.any():
-        several = _one_each(events[rows.filter(tied)], concept)
-        narrow = narrow.filter(~tied).merge_sorted(several, key="place")
-    return narrow.drop_nulls("value") if narrow["value"].null_count() else narrow
+        value = value.astype(np.int64)
+    if len(parts) == 1:
+        return Readings(pid, time, place, value)
+    order = np.argsort(place, kind="stable")
+    return Readings(pid[order], time[order], place[order], value[order])
+
+
+def _values(events: pl.DataFrame, rows: np.ndarray, concept: Concept) -> np.ndarray:
+    """The values of these rows as numbers, amounts in whole thousandths; NaN where there is none."""
+    if not len(rows):
+        return np.empty(0)
+    if concept.kind is Kind.WORD:
+        return _numbers(events["text"].gather(rows), concept)
+    value = events["value"].gather(rows).to_numpy()
+    return whole_thousandths(value) if concept.kind is Kind.AMOUNT else value
+
+
+def _numbers(values: pl.Series, concept: Concept) -> np.ndarray:
+    """Settled values as numbers; a word is its number in the order of the concept's words, -1 if it is none of them."""
+    if concept.kind is Kind.WORD:
+        order = {word: float(i) for i, word in enumerate(concept.words)}
+        values = values.replace_strict(
+            order, default=pl.when(values.is_not_null()).then(-1.0), return_dtype=pl.Float64
+        )
+    return values.cast(pl.Float64).to_numpy()
+
+
+def whole_thousandths(amount: np.ndarray) -> np.ndarray:
+    """Whole thousandths as numbers, half away from zero; NaN stays.
+
+    >>> whole_thousandths(np.array([0.0125, -0.0125, 0.0004])).tolist()
+    [13.0, -13.0, 0.0]
+    """
+    scaled = amount * THOUSANDTHS
+    whole = np.trunc(scaled)
+    return whole + np.where(np.abs(scaled - whole) >= 0.5, np.sign(scaled), 0)
 
 
 def thousandths() -> pl.Expr:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import polars as pl
 
-from opensepsis.engine.charts import Charts
+from opensepsis.engine.charts import Charts, Recorded
 
 VERSION = ["pid", "concept", "time", "origin"]
 CORRECTIONS = {"pid": pl.UInt32, "moment": pl.Int64}
@@ -25,13 +26,15 @@ def corrections(events: pl.DataFrame, patients: Charts, names: Iterable[str]) ->
     return versions.filter(again & later & other).select("pid", moment="known").unique().sort("pid", "moment")
 
 
-def _said_again(events: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def _said_again(events: pl.DataFrame, recorded: Recorded) -> pl.DataFrame:
     """The rows of moments that have several, not all known at once."""
-    same = (pl.col("place") == pl.col("place").shift()).fill_null(False)
-    tied = rows.filter(same | same.shift(-1, fill_value=False))
-    known = tied.with_columns(events["known"].gather(tied["row"]))
+    again = recorded.place[1:] == recorded.place[:-1]
+    tied = np.append(again, False) | np.append(False, again) if len(recorded.row) else again
+    rows = recorded.row[tied]
+    known = pl.DataFrame({"row": rows, "place": recorded.place[tied]})
+    known = known.with_columns(events["known"].gather(rows))
     several = pl.col("known").min() != pl.col("known").max()
-    chosen = known.filter(several.over("place"))["row"]
+    chosen = known.filter(several.over("place"))["row"] if len(rows) else rows
     return events.select("pid", "time", "known", "value", "text", "origin")[chosen]
 
 

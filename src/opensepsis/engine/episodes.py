@@ -146,8 +146,8 @@ def _vasopressor_and_lactate(phenotype: Shock, patients: Charts) -> pl.DataFrame
 
 def _when_fluids_given(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The first moment from `moment` on, while the pair holds, at which enough fluid per kilogram had been given."""
-    given = patients.series[phenotype.fluid.name].select("pid", fluid_time="time", volume="value")
-    weights = patients.series[phenotype.weight.name].select("pid", time="time", weight="value")
+    given = patients.frame(phenotype.fluid.name).select("pid", fluid_time="time", volume="value")
+    weights = patients.frame(phenotype.weight.name).select("pid", time="time", weight="value")
     near = micro(phenotype.paired_within)
     last = pl.min_horizontal(pl.col("end") + near, pl.col("lactate") + near, "limit")
     found = found.with_row_index("pair").with_columns(last=last)

@@ -11,7 +11,7 @@ from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.batch.moments import Moments, extreme_between, in_window, moments_of_frame, spread
 from opensepsis.engine.batch.row_keys import Keyed, RowInputs, row_inputs, row_keys
 from opensepsis.engine.batch.score_tables import UNKNOWN
-from opensepsis.engine.charts import Charts, surely_above
+from opensepsis.engine.charts import Charts, Recorded, surely_above
 from opensepsis.engine.judged import Judged
 from opensepsis.rules import (
     CriteriaMet,
@@ -138,7 +138,7 @@ def _every_version(concept: str, patients: Charts) -> pl.DataFrame:
     standing = patients.standing[concept].select("pid", "time", "origin")
     if patients.judged is Judged.NOW:
         return standing
-    gone = patients.events[patients.rows[concept]["row"]].select("pid", "time", "origin")
+    gone = patients.events[patients.rows[concept].row].select("pid", "time", "origin")
     gone = gone.unique().join(standing, on=["pid", "time"], how="anti")
     return pl.concat([standing, gone])
 
@@ -177,7 +177,7 @@ def _row_now(row: Row, asked: _Asked, patients: Charts, events: pl.DataFrame):
         if not isinstance(signal, Latest) or signal.valid is None:
             continue
         recorded = patients.rows[signal.concept.name]
-        places = recorded["place"].to_numpy()
+        places = recorded.place
         before = asked.moments.place - micro(signal.valid)
         behind = np.searchsorted(places, asked.moments.place, side="right")
         there = behind > np.searchsorted(places, before, side="right")
@@ -262,12 +262,12 @@ def _part(row: Row, asked: _Asked, worst: _Worst, patients: Charts, events: pl.D
 
 
 def _recorded(
-    name: str, episode: np.ndarray, places: np.ndarray, recorded: pl.DataFrame, events: pl.DataFrame
+    name: str, episode: np.ndarray, places: np.ndarray, recorded: Recorded, events: pl.DataFrame
 ) -> pl.DataFrame:
     """The events of one concept at these places."""
-    there = recorded["place"].to_numpy()
-    at, position = spread(np.searchsorted(there, places), np.searchsorted(there, places, side="right"))
-    found = events.select("time", "origin")[recorded["row"].gather(position)] if len(at) else _NONE
+    first = np.searchsorted(recorded.place, places)
+    at, position = spread(first, np.searchsorted(recorded.place, places, side="right"))
+    found = events.select("time", "origin")[recorded.row[position]] if len(at) else _NONE
     return found.select(pl.Series("episode", episode[at]), origin=_named(name))
 
 

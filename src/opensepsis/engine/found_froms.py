@@ -74,12 +74,12 @@ def _charted(spans: pl.DataFrame, backs: Mapping[str, int], patients: Charts) ->
     until, rows, events = patients.axis.places(pid, end), [], []
     for name, back in backs.items():
         recorded = patients.rows[name]
-        if recorded.is_empty():
+        if not len(recorded.row):
             continue
-        places, since = recorded["place"].to_numpy(), patients.axis.places(pid, begin - back)
+        places, since = recorded.place, patients.axis.places(pid, begin - back)
         row, position = spread(np.searchsorted(places, since), np.searchsorted(places, until, side="right"))
         rows.append(row)
-        events.append(recorded["row"].to_numpy()[position])
+        events.append(recorded.row[position])
     if not rows:
         return pl.DataFrame(schema={"row": pl.UInt32, "event": pl.UInt32})
     return pl.DataFrame(

@@ -98,7 +98,7 @@ def moments_around(
     names = sorted({name for score in around.scores for name in score.concepts})
     places = [steps_of(running, patients).place for running in counting_later(around.scores)]
     if filed is None:
-        places += [patients.rows[name]["place"].to_numpy() for name in names]
+        places += [patients.rows[name].place for name in names]
     parts = [suspected, spans.select("sid", "pid", time="admitted")]
     if around.from_start:
         parts.append(suspected.with_columns(pl.col("time") - around.before))

@@ -5,6 +5,7 @@ Every correction becomes a patient of its own who ends before it, so no rule is 
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 from opensepsis.engine.batch.infusions import micro
@@ -22,7 +23,7 @@ def withdrawn_suspicions(
 ) -> pl.DataFrame:
     """pid, time, known, withdrawn of those that some state of a chart had and the last has not."""
     read_from = {c.name: c for c in (infection.antibiotic, infection.culture)}
-    rows = pl.concat([patients.rows[name]["row"] for name in read_from])
+    rows = np.concatenate([patients.rows[name].row for name in read_from])
     events = patients.events[rows]
     states = _states(events)
     if states.is_empty():

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from opensepsis.engine.batch.moments import Numbers, Whole
-from opensepsis.engine.charts import THOUSANDTHS
 from opensepsis.engine.limits import NUDGE
 from opensepsis.engine.moment import ADULT, BY_AGE, BY_CREATININE, FEMALE
 from opensepsis.engine.table import ASSUMED
@@ -94,10 +93,3 @@ def _month_and_day(time: Whole) -> tuple[Whole, Whole]:
     at = time.astype("datetime64[us]")
     month = at.astype("datetime64[M]")
     return month.astype(np.int64), (at.astype("datetime64[D]") - month).astype(np.int64)
-
-
-def thousandths(amount: Numbers) -> Whole:
-    """Whole thousandths, half away from zero."""
-    scaled = amount * THOUSANDTHS
-    whole = np.trunc(scaled)
-    return (whole + np.where(np.abs(scaled - whole) >= 0.5, np.sign(scaled), 0)).astype(np.int64)

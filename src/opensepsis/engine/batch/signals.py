@@ -19,7 +19,7 @@ from opensepsis.engine.batch.moments import (
 )
 from opensepsis.engine.batch.score_tables import holds
 from opensepsis.engine.batch.signal_math import Values, known
-from opensepsis.engine.charts import THOUSANDTHS, Charts
+from opensepsis.engine.charts import THOUSANDTHS, Charts, whole_thousandths
 from opensepsis.engine.moment import measured_concepts
 from opensepsis.engine.running import HOUR
 from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED
@@ -340,7 +340,7 @@ def _reached(signal: SinceAmount, moments: Moments, charts: Charts) -> tuple[np.
     """Whether the amounts of each moment's window were in, both ends included, and the first time by which they were."""
     readings = charts.readings(signal.concept.name)
     per = evaluate(signal.per, moments, charts.flipped).value
-    needed = signal_math.thousandths(np.where(known(per), signal.amount * per, 0.0))
+    needed = whole_thousandths(np.where(known(per), signal.amount * per, 0.0)).astype(np.int64)
     if not len(readings):
         return np.zeros(len(moments), bool), moments.time
     sums = running_sums(readings)

@@ -284,7 +284,7 @@ def _outside_age(score: Score, shard: Shard, ticks: pl.DataFrame) -> pl.Series:
 
 def _refused(score: Score, shard: Shard, as_known: bool) -> pl.Series:
     """The ticks at which the score is not made for the patient, as in pregnancy."""
-    if score.refusal is None or not any(shard.charts.rows[name].height for name in score.refusal.concepts):
+    if score.refusal is None or not any(len(shard.charts.rows[name].row) for name in score.refusal.concepts):
         return pl.repeat(False, shard.ticks.ticks.height, eager=True)
     if as_known:
         found = score_ticks_as_known(score.refusal, shard.ticks, shard.events)
