@@ -11,7 +11,6 @@ from typing import Annotated
 
 import orjson
 import typer
-from click.core import ParameterSource
 from rich.console import Console
 from rich.table import Table
 
@@ -46,8 +45,13 @@ audit = typer.Typer(no_args_is_help=True, help="The audit of who saw and did wha
 
 def _without_password(context: typer.Context, parameter, value: str) -> str:
     """The address; OutputError for a password on the command line, where every user of the machine can read it."""
-    said = context.get_parameter_source(parameter.name) is ParameterSource.COMMANDLINE
-    if said and value.startswith("postgres") and _PASSWORD.search(value):
+    source = context.get_parameter_source(parameter.name)
+    if (
+        source is not None
+        and source.name == "COMMANDLINE"
+        and value.startswith("postgres")
+        and _PASSWORD.search(value)
+    ):
         raise OutputError(
             "A password on the command line can be read by every user of the machine. Set OPENSEPSIS_DATABASE to the address, or "
             "name it without the password and set PGPASSFILE or PGPASSWORD."
