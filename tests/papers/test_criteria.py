@@ -133,6 +133,6 @@ def test_persistent_hypotension_says_why():
     given = {"systolic_pressure": 85.0, "low_pressures_in_a_row": 2, "since_crystalloid_30": 0.5}
     told = why(TABLES["sep1_shock"], given).splitlines()[-1]
     assert told.split("1  ", 1)[1] == (
-        "systolic pressure 85 mm[Hg] (< 90); low pressures in a row since 30 mL/kg of crystalloid 2 (≥ 2); "
+        "systolic pressure 85 mmHg (< 90); low pressures in a row since 30 mL/kg of crystalloid 2 (≥ 2); "
         "time since 30 mL/kg of crystalloid 0.5 h (≤ 1)"
     )

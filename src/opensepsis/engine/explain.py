@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from opensepsis.definitions.printed_units import printed
 from opensepsis.engine.chart import Event
 from opensepsis.engine.live import Bedside, keys_at
 from opensepsis.engine.moment import micro, value_at
@@ -128,7 +129,7 @@ def _value(signal: Signal, values: Mapping, ends: Ends | None) -> str:
         return f"{signal.label} {value}"
     if isinstance(value, float) and 0 < value < 1e-6:
         return f"{signal.label}, rate not known"
-    unit = "" if signal.unit in ("", "1", "{score}") else f" {signal.unit}"
+    unit = f" {printed(signal.unit)}".rstrip()
     sign = "" if ends is None else _sign(value, ends[0][signal.name], ends[1][signal.name])
     return f"{signal.label} {sign}{float(f'{value:.4g}'):g}{unit}"
 

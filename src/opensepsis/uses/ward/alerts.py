@@ -46,18 +46,27 @@ class Reason:
         return self.level is Level.CRITICAL or self.breaks_through
 
 
+def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The gravest first, among equals the newest; of several about the same thing only one.
+
+    >>> [r.name for r in in_order([Reason("a", Level.ALERT, "", measured=1), Reason("b", Level.ALERT, "", measured=2)])]
+    ['b', 'a']
+    """
+    told: dict[str, Reason] = {}
+    for reason in sorted(reasons, key=lambda r: (-r.level, -(r.measured or 0), r.name)):
+        told.setdefault(reason.about or reason.name, reason)
+    return tuple(told.values())
+
+
 def in_words(reasons: Iterable[Reason], now: int | None = None) -> tuple[str, ...]:
-    """The reasons in words, the gravest first; of several about the same score only one. With `now`, how old each of them is.
+    """The reasons in words and in order. With `now`, how old each of them is.
 
     >>> in_words([Reason("news2>=5", Level.WATCH, "NEWS2 7", about="news2"), Reason("b", Level.ALERT, "NEWS2 7!", about="news2")])
     ('NEWS2 7!',)
     >>> in_words([Reason("news2>=7", Level.ALERT, "NEWS2 13", measured=0)], 29 * HOUR)
     ('NEWS2 13, 29 h ago',)
     """
-    told: dict[str, str] = {}
-    for reason in sorted(reasons, key=lambda r: (-r.level, r.name)):
-        told.setdefault(reason.about or reason.name, f"{reason.words}{_age(reason.measured, now)}")
-    return tuple(told.values())
+    return tuple(f"{reason.words}{_age(reason.measured, now)}" for reason in in_order(reasons))
 
 
 def _age(measured: int | None, now: int | None) -> str:

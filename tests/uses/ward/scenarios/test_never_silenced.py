@@ -170,7 +170,7 @@ def test_a_child_with_one_sign_of_four_points_calls(new_day):
     assert reason.endswith("(not a validated score)")
     day.result(12, late=20, lactate=9)
     assert day.last().level == "critical"
-    assert "MAP 30 mm[Hg] (< 45)" in day.last().reasons[0]
+    assert "MAP 30 mmHg (< 45)" in day.last().reasons[0]
 
 
 @pytest.mark.parametrize(

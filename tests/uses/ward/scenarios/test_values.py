@@ -39,7 +39,7 @@ def test_05_creatinine_in_micromoles(day):
     assert series(day, "creatinine").values == pytest.approx([2.0])
     assert day.total("sofa", 20) == 2
     assert day.patient().found["sepsis3"][0].points == 2
-    assert "sent as 176.84 umol/L" in day.page()
+    assert "sent as 176.84 µmol/L" in day.page()
     assert day.alerts()[-1] == "suppressed"
 
 

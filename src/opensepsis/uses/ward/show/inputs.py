@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from opensepsis.definitions.concepts import drugs, gases, labs, support, vitals
 from opensepsis.definitions.concepts.person import ADMISSION, SEX
+from opensepsis.definitions.printed_units import printed, printed_text
 from opensepsis.engine.chart import Event
 from opensepsis.engine.limits import is_limit
 from opensepsis.engine.moment import micro
@@ -20,16 +21,6 @@ GROUPS = {
     if isinstance(concept, Concept)
 }
 OF_THE_STAY = (ADMISSION, SEX)  # shown with the patient, not among what was charted
-UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{score}": "", "1": "", "10*3/uL": "10³/µL"}
-
-
-def unit_of(concept: Concept) -> str:
-    """The unit as people write it.
-
-    >>> unit_of(vitals.TEMPERATURE)
-    '°C'
-    """
-    return UNITS.get(concept.unit, concept.unit)
 
 
 def value_in_words(event: Event, concept: Concept) -> str:
@@ -43,7 +34,7 @@ def value_in_words(event: Event, concept: Concept) -> str:
     if event.value is None:
         return event.text or ("running" if concept.kind is Kind.INTERVAL else "done")
     sign = event.text if is_limit(concept, event.value, event.text) else ""
-    return f"{sign}{float(f'{event.value:.4g}'):g} {unit_of(concept)}".strip()
+    return f"{sign}{float(f'{event.value:.4g}'):g} {printed(concept.unit)}".strip()
 
 
 def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy) -> InputView:
@@ -68,7 +59,7 @@ def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy
         time=event.time,
         message=source.message if source else None,
         standing="stale" if stale else "preliminary" if preliminary else "measured",
-        note=f"sent as {source.shown}" if source and source.shown else "",
+        note=f"sent as {printed_text(source.shown)}" if source and source.shown else "",
     )
 
 

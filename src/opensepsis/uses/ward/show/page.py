@@ -1,13 +1,14 @@
 """Everything of one patient's page."""
 
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.printed_units import printed, printed_text
 from opensepsis.engine.aims import aims_at
 from opensepsis.rules import Concept, Kind
 from opensepsis.uses.ward.effects import Transition
 from opensepsis.uses.ward.policy import AlertPolicy
 from opensepsis.uses.ward.reducer.patient import Patient
 from opensepsis.uses.ward.show.bed import alert_view, bed_view, task_view
-from opensepsis.uses.ward.show.inputs import GROUPS, unit_of
+from opensepsis.uses.ward.show.inputs import GROUPS
 from opensepsis.uses.ward.show.scores import score_in_full
 from opensepsis.uses.ward.view import (
     AimView,
@@ -34,7 +35,7 @@ def patient_view(
         tasks=tuple(task_view(patient, t) for t in patient.tasks),
         series=tuple(_series(patient, now)),
         not_scored=tuple(
-            InputView(fact.what, fact.shown, fact.time, message, "not scored", fact.reason)
+            InputView(fact.what, printed_text(fact.shown), fact.time, message, "not scored", fact.reason)
             for message, fact in patient.not_scored[-50:]
         ),
         left=patient.visit.discharged,
@@ -63,7 +64,7 @@ def _aims(patient: Patient, now: int):
     for clock in patient.watching.clocks:
         findings = [f for arm in clock.arms for f in patient.findings.get(arm.trigger.name, ())]
         for state in aims_at(clock, findings, patient.bedside.chart, patient.age(now), now):
-            value = "" if state.value is None else f"{state.value:g} {unit_of(state.aim.concept)}"
+            value = "" if state.value is None else f"{state.value:g} {printed(state.aim.concept.unit)}"
             yield AimView(clock.title, state.aim.title, state.standing, value, state.time, state.aim.verified)
 
 
@@ -91,7 +92,7 @@ def _series(patient: Patient, now: int):
             spans = tuple(
                 (s, None if e == float("inf") else int(e), t or "") for s, e, _, t in chart.intervals(name)
             )
-            yield SeriesView(name, concept.label, unit_of(concept), "treatments", spans=spans)
+            yield SeriesView(name, concept.label, printed(concept.unit), "treatments", spans=spans)
         elif concept.kind is Kind.EVENT:
             events = chart.standing(name)
             spans = tuple((e.time, e.time, (e.text or "").split("|")[0]) for e in events)
@@ -111,4 +112,4 @@ def _measured(patient: Patient, concept: Concept, group: str) -> SeriesView:
     scale = 1000.0 if concept.kind is Kind.AMOUNT else 1.0  # amounts are kept in whole thousandths
     values = tuple(v / scale for v in series.values)
     shown = "treatments" if concept.name == "crystalloid" else group
-    return SeriesView(concept.name, concept.label, unit_of(concept), shown, tuple(series.times), values)
+    return SeriesView(concept.name, concept.label, printed(concept.unit), shown, tuple(series.times), values)
