@@ -38,6 +38,8 @@ def texts(rows: pl.DataFrame, names: Iterable[str], missing: frozenset[str] = fr
         if name not in rows.columns:
             continue
         column = rows[name]
+        if column.dtype.is_decimal():  # as databases export numbers that are names
+            column = column.cast(pl.String if column.dtype.scale == 0 else pl.Float64)
         if column.dtype.is_float() and column.is_null().all():
             column = column.cast(pl.String)
         elif column.dtype.is_float():

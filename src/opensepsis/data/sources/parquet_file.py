@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opensepsis.data.schema import REASON, ROW
+from opensepsis.errors import FormatError
 
 BATCH_ROWS = 500_000
 
@@ -23,10 +25,13 @@ class ParquetFile:
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         """The asked columns in their order."""
         first = 1
-        for frame in self._arrow(columns) if self._has_fixed_zone(columns) else self._scanned(columns):
+        for frame in self._arrow(columns) if self._has_other_zone else self._scanned(columns):
             rows = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True)
             first += frame.height
-            yield frame.with_columns(*_widened(frame), rows.alias(ROW), pl.lit(None, pl.String).alias(REASON))
+            frame = frame.with_columns(_as_text(frame)).with_columns(_widened(frame))
+            yield frame.with_columns(rows.alias(ROW), pl.lit(None, pl.String).alias(REASON))
+        if first - 1 != pq.read_metadata(self.path).num_rows:
+            raise FormatError(f"{self.path.name} cannot be read to its end. Write the file again.")
 
     def _scanned(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         table = pl.scan_parquet(self.path, glob=False).select(columns)
@@ -39,17 +44,35 @@ class ParquetFile:
             fields = [_in_utc(field) for field in table.schema]
             yield pl.from_arrow(table.cast(pa.schema(fields)))
 
-    def _has_fixed_zone(self, columns: list[str]) -> bool:
-        return any(_is_offset(getattr(self._schema.field(name).type, "tz", None)) for name in columns)
+    @property
+    def _has_other_zone(self) -> bool:
+        """Whether any column, asked for or not, has a zone that Polars does not take."""
+        return any(_is_other_zone(field.type) for field in self._schema)
 
 
-def _is_offset(zone: str | None) -> bool:
-    return zone is not None and zone[:1] in ("+", "-")
+def _is_other_zone(kind: pa.DataType) -> bool:
+    zone = getattr(kind, "tz", None)
+    return zone is not None and zone not in available_timezones()
 
 
 def _in_utc(field: pa.Field) -> pa.Field:
-    zone = getattr(field.type, "tz", None)
-    return field.with_type(pa.timestamp(field.type.unit, "UTC")) if _is_offset(zone) else field
+    if not _is_other_zone(field.type):
+        return field
+    return field.with_type(pa.timestamp(field.type.unit, "UTC"))
+
+
+def _as_text(frame: pl.DataFrame) -> list[pl.Series]:
+    """Texts that a writer kept as categories or as bytes; bytes that are no UTF-8 stay bytes."""
+    return [text for column in frame if (text := _text(column)) is not None]
+
+
+def _text(column: pl.Series) -> pl.Series | None:
+    if not isinstance(column.dtype, pl.Categorical | pl.Enum | pl.Binary):
+        return None
+    try:
+        return column.cast(pl.String)
+    except pl.exceptions.ComputeError:
+        return None
 
 
 def _widened(frame: pl.DataFrame) -> list[pl.Expr]:
