@@ -26,6 +26,7 @@ _MEANINGFUL = ("feu", "ddu", "base", "bitartrate", "tartrate")
 _TOKENS = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        (r"mm\s*\(hg\)", "mmhg"),
         (r"\(([a-z]+)\)", r"{\1}"),
         (r"\s*\b(?:per|pro|por|par)\b\s*", "/"),
         (r"\s*\b(?:kof|bsa)\b\.?$", ""),

@@ -132,7 +132,7 @@ def contradicts(code_property: str, unit: str) -> bool:
     >>> contradicts("SCnc", "mg/dL"), contradicts("MCnc", "mg/dL")
     (True, False)
     """
-    molar = "mol" in unit.lower() or "eq" in unit.lower()
+    molar = any(word in text for word in ("mol", "eq") for text in (unit.lower(), fold(unit)))
     return (code_property == "SCnc" and not molar) or (code_property == "MCnc" and molar)
 
 

@@ -211,6 +211,27 @@ def test_a_patient_with_neither_id_nor_identifier_is_dead():
     assert Feeding().send(patient(None, name=[{"family": "Roe"}])).dead
 
 
+@pytest.mark.parametrize("value", ["UNKNOWN", "000000", "n/a"])
+def test_an_identifier_that_stands_for_nobody_joins_no_patients(value):
+    of_it = observation(subject={"identifier": {"system": "urn:mrn", "value": value}})
+    assert Feeding().send(of_it).dead and not Feeding().send(of_it).charted
+    held = bundle(
+        entry(patient(None, identifier=number(value)), "urn:uuid:1"),
+        entry(observation(subject={"reference": "urn:uuid:1"}), "urn:uuid:2"),
+    )
+    assert Feeding().send(held).dead and not Feeding().send(held).charted
+
+
+def test_an_identifier_whose_period_is_over_comes_after_the_others():
+    record = {"type": {"coding": [{"code": "MR"}]}}
+    said = [*number("50", period={"end": "2021-01-01"}, **record), *number("100", **record)]
+    held = bundle(
+        entry(patient(None, identifier=said), "urn:uuid:1"),
+        entry(observation(subject={"reference": "urn:uuid:1"})),
+    )
+    assert Feeding().send(held).patients == {"urn:mrn|100"}
+
+
 def test_an_old_identifier_names_nobody():
     said = about(reference="#pt") | {"contained": [patient("pt", identifier=number("1", use="old"))]}
     assert Feeding().send(said).dead

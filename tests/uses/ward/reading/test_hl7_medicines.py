@@ -33,7 +33,9 @@ def given(*lines: str, number: str = "77") -> list:
      ((dose(EPINEPHRINE, "1", "mg", end="202603021130+0000"), "RXR|IV"), False),
      ((dose(EPINEPHRINE, "5", "mg", end="202603021230+0000"), "RXR|IV"), True),
      ((dose(EPINEPHRINE, "5", "mg", end="202603021030+0000"), "RXR|IV"), False),
-     ((dose(EPINEPHRINE, "0.1", "mcg/kg/min", end="tomorrow"), "RXR|IV"), False)],
+     ((dose(EPINEPHRINE, "0.1", "mcg/kg/min", end="tomorrow"), "RXR|IV"), False),
+     ((dose(EPINEPHRINE, "0.1", "mcg/kg/min", end="202603021130+0000"), "RXR|IV"), True),
+     ((dose(EPINEPHRINE, "0.1", "mcg/kg/min", end="20260302113000+0000"), "RXR|IV"), True)],
 )  # fmt: skip
 def test_a_vasoactive_drug_runs_by_vein_with_a_rate_or_an_end(lines, runs):
     lasting = [e for e in given(*lines) if e.end is None or e.end > e.time]
@@ -135,6 +137,42 @@ def test_a_new_rate_takes_the_place_of_the_one_before(messages):
 def test_a_rate_that_is_taken_back_leaves_the_others():
     for change in ({"action": "D"}, {"status": "NA"}, {"status": "RE", "action": "U"}):
         assert [r[::2] for r in rates((FIRST,), (SECOND,), (rate("0.3", 10, **change),))] == [(90, 0.2)]
+
+
+@pytest.mark.parametrize("taken_back", [{"action": "D"}, {"status": "NA"}, {"status": "RE", "action": "U"}])
+def test_the_rate_before_one_that_is_taken_back_runs_again(taken_back):
+    gone = rate("0.1", 50, **taken_back)
+    assert rates((FIRST,), (SECOND,), (THIRD,), (gone,)) == [(90, None, 0.2), (110, 90, 0.3)]
+    assert rates((FIRST,), (SECOND,), (gone,)) == [(90, None, 0.2), (110, 90, 0.3)]
+    no_second = rate("0.2", 30, **taken_back)
+    assert rates((FIRST,), (SECOND,), (THIRD,), (no_second,)) == [(70, None, 0.1), (110, 70, 0.3)]
+    assert rates((FIRST,), (THIRD,), (gone,), (rate("0.1", 50, action="U"),)) == [
+        (70, None, 0.1),
+        (110, 70, 0.3),
+    ]
+    ended = rate("0.3", 10, end="202603021030+0000")
+    assert rates((ended,), (SECOND,), (no_second,)) == [(110, 90, 0.3)]  # its end was told
+
+
+@pytest.mark.parametrize(
+    ("control", "runs"), [("RE", True), ("OK", True), ("DC", False), ("HD", False), ("CA", False)]
+)
+def test_a_rate_ends_with_its_order(control, runs):
+    over = [f"ORC|{control}||77", rate("0.3", 40, end="202603021040+0000"), "RXR|IV"]
+    assert rates((FIRST,), tuple(over))[0][1:] == ((None, 0.3) if runs else (80, 0.3))
+
+
+def test_a_dose_of_an_order_that_was_discontinued_was_given_all_the_same():
+    facts, _ = found(ANN, "ORC|DC||77", dose(), "RXR|IV", kind="RAS^O17")
+    assert [f.event.concept for f in facts if isinstance(f, Charted)] == ["antibiotic"]
+
+
+def test_one_number_of_two_systems_is_two_orders():
+    """HL7 2.5.1, EI: the number is unique within its namespace only."""
+    first = ("ORC|RE||77^PUMP", FIRST, "RXR|IV")
+    assert rates(first, ("ORC|RE||77^OR", SECOND, "RXR|IV")) == [(90, None, 0.2), (110, None, 0.3)]
+    assert rates(first, ("ORC|RE||77^PUMP", SECOND, "RXR|IV")) == [(90, None, 0.2), (110, 90, 0.3)]
+    assert rates(first, ("ORC|RE||77^^1.2.3^ISO", SECOND, "RXR|IV"))[1] == (110, None, 0.3)
 
 
 @pytest.mark.parametrize(

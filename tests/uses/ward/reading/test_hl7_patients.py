@@ -172,6 +172,22 @@ def test_identifiers_without_an_authority_of_the_feed(pid, patient):
     assert whose(pid) == patient
 
 
+@pytest.mark.parametrize(
+    "number", ["UNKNOWN", "unk", "0", "0000000", "N/A", "NULL", "?", "-", "Unidentified", "unbekannt"]
+)
+def test_a_number_that_stands_for_nobody_joins_no_patients(number):
+    nobody = f"PID|1||{number}^^^HOSP^MR||ROE^ANN"
+    assert charted(nobody, order(), result("4")) == []
+    assert [kind for kind, _ in problems(nobody, order(), result("4"))] == ["dead"]
+    beside = f"PID|1||{number}^^^HOSP^MR~100^^^HOSP^MR||ROE^ANN"
+    assert [who for who, *_ in charted(beside, order(), result("4"))] == ["HOSP|100"]
+
+
+def test_a_number_that_has_expired_comes_after_the_others():
+    pid = "PID|1||50^^^HOSP^MR^^20200101^20210101~100^^^HOSP^MR||ROE^ANN"
+    assert [who for who, *_ in charted(pid, order(), result("4"))] == ["HOSP|100"]
+
+
 def test_older_fields_are_of_the_feed_where_it_has_an_authority():
     assert whose("PID|1|A1", AUTHORITY) == whose("PID|1|||A1", AUTHORITY) == "HOSP|A1"
 

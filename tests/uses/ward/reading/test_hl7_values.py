@@ -172,6 +172,21 @@ def test_the_character_set_that_is_named(name, letters):
     assert facts[0].event.value == pytest.approx(2.0, abs=1e-4) and noted == []
 
 
+@pytest.mark.parametrize("name", ["UNICODE UTF-8", "ASCII", "ISO IR6"])
+def test_latin_1_in_a_message_that_says_otherwise(name):
+    line = result("176.84", "14682-9^Creatinine^LN", "µmol/L")
+    facts, noted = found(raw=sent(ANN, order(), line, more=f"||||||{name}").decode().encode("latin-1"))
+    assert facts[0].event.value == pytest.approx(2.0, abs=1e-4)
+    assert [p.words for p in noted] == ["bytes outside the character set of MSH-18: read as 8859/1"]
+
+
+def test_units_of_the_older_standard_and_molar_ones_without_mol():
+    assert value(result("88", "8480-6^SBP^LN", "mm(hg)")) == 88
+    assert value(result("2.1", "2524-7^Lactate^LN", "mM")) == 2.1
+    assert value(result("176.84", "14682-9^Creatinine^LN", "uM")) == pytest.approx(2.0, abs=1e-4)
+    assert value(result("2.1", "2160-0^Creatinine^LN", "mM")) is None  # a code of mass
+
+
 def test_a_character_set_that_is_not_known_is_noted():
     text = sent(
         ANN, order(), result("176.84", "14682-9^Creatinine^LN", "µmol/L"), more="||||||KLINGON"

@@ -127,7 +127,16 @@ def _runs(drug: Drug, concept: str) -> bool:
         return drug.start is not None and drug.end > drug.start
     if drug.amount is None:
         return concept == "sedative"
-    return bool(_RATE.search(fold(drug.unit)))
+    return is_rate(drug.unit)
+
+
+def is_rate(unit: str) -> bool:
+    """Whether a unit is one of a rate.
+
+    >>> is_rate("mcg/kg/min"), is_rate("mg"), is_rate("mL/hr")
+    (True, False, True)
+    """
+    return bool(_RATE.search(fold(unit)))
 
 
 def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into: Reading) -> None:

@@ -8,6 +8,7 @@ from opensepsis.uses.ward.reading.charting import Reading
 from opensepsis.uses.ward.reading.fhir_bundle import Entry, identifiers
 from opensepsis.uses.ward.reading.fhir_reference import read_reference
 from opensepsis.uses.ward.reading.fhir_scene import Scene
+from opensepsis.uses.ward.reading.nobody import names_nobody
 
 RECORD_NUMBER = "MR"
 WITHDRAWN = ("entered-in-error", "cancelled")
@@ -51,6 +52,8 @@ def subject_of(resource: dict, scene: Scene) -> Subject:
 def referred(said, scene: Scene) -> Subject:
     """The patient that a Reference names."""
     reference = read_reference(said)
+    if reference.form == "identifier" and names_nobody(reference.name):
+        return Subject(reason="its identifier stands for a patient who is not known")
     if reference.kind and reference.kind != "Patient":
         return Subject(other=reference.kind)
     if (
@@ -147,16 +150,24 @@ def patient_named(entry: Entry, scene: Scene) -> Named:
 
 def best_identifier(resource: dict, scene: Scene) -> tuple[str, str] | None:
     """The record number of a Patient: of the site's system, else one of type MR, else the first that has a system, else the first."""
-    found = list(identifiers(resource))
-    said = resource.get("identifier") or ()
+    found = [one for one in identifiers(resource) if not names_nobody(one[1])]
+    said = sorted(_listed(resource), key=_is_over)
     numbers = [
         (str(one.get("system") or ""), str(one["value"]))
         for one in said
-        if isinstance(one, dict)
-        and one.get("value")
+        if (str(one.get("system") or ""), str(one.get("value"))) in found
         and one.get("use") != "old"
         and any(c.get("code") == RECORD_NUMBER for c in (one.get("type") or {}).get("coding") or ())
     ]
     mine = [one for one in found if scene.feed.identifier_system and one[0] == scene.feed.identifier_system]
     named = [one for one in found if one[0]]
     return next(iter((*mine, *numbers, *named, *found)), None)
+
+
+def _listed(resource: dict) -> list[dict]:
+    said = resource.get("identifier") or ()
+    return [one for one in ([said] if isinstance(said, dict) else said) if isinstance(one, dict)]
+
+
+def _is_over(identifier: dict) -> bool:
+    return bool((identifier.get("period") or {}).get("end"))

@@ -10,12 +10,13 @@ from opensepsis.rules import Kind
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Charted, Ended, NotScored, Voided
 from opensepsis.uses.ward.reading.charting import Reading, filed_as
-from opensepsis.uses.ward.reading.drugs import Drug, administer
+from opensepsis.uses.ward.reading.drugs import Drug, administer, is_rate
 from opensepsis.uses.ward.reading.hl7_order_status import Standing, number_of, numbers_of, standing_of
 from opensepsis.uses.ward.reading.hl7_scene import Scene
 from opensepsis.uses.ward.reading.hl7_text import Segment
 
-GIVEN = frozenset(("", "CP", "PA"))  # of RXA-20, table 0322
+PARTLY = "PA"
+GIVEN = frozenset(("", "CP", PARTLY))  # of RXA-20, table 0322
 NOT_GIVEN = frozenset(("RE", "NA"))
 ACTIONS = frozenset(("", "A", "D", "U"))  # of RXA-21, table 0206
 
@@ -73,7 +74,7 @@ def _one(scene: Scene, part: Administration, given: Segment, into: Reading) -> N
         wrong = "its completion status in RXA-20 is not known"
     elif action not in ACTIONS:
         wrong = "its action in RXA-21 is not known"
-    elif scene.sent(given, 4) and drug.end is None and not _runs(given):
+    elif scene.sent(given, 4) and scene.time(given, 4) is None:
         wrong = "its end cannot be read"
     if wrong:
         into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, wrong))
@@ -81,7 +82,12 @@ def _one(scene: Scene, part: Administration, given: Segment, into: Reading) -> N
         return
     before = len(into.facts)
     administer(drug, received, into, scene.site.local)
-    if drug.status == "given":
+    if drug.status == "given" and _is_stopped(part.order) and _lasts(_concept(scene, drug.name, drug.codes)):
+        del into.facts[before:]
+        if drug.start is not None:
+            concept, over = _concept(scene, drug.name, drug.codes), max(drug.start, drug.end or drug.start)
+            into.facts.append(Ended(drug.patient, concept, drug.origin, over, drug.known))
+    elif drug.status == "given":
         into.facts += [
             _replacing(fact)
             for fact in into.facts[before:]
@@ -92,6 +98,11 @@ def _one(scene: Scene, part: Administration, given: Segment, into: Reading) -> N
             administer(replace(drug, status="withdrawn"), received, into, scene.site.local)
     elif drug.start is not None:
         into.facts.append(Voided(drug.patient, drug.origin, filed_as(drug.known, received, "withdrawn")))
+
+
+def _is_stopped(order: Segment | None) -> bool:
+    """Whether the order was discontinued, cancelled or held: what ran under it runs no longer."""
+    return standing_of(order) is Standing.ENDED
 
 
 def _replacing(fact: Charted) -> Ended:
@@ -111,9 +122,9 @@ def _lasts(concept: str) -> bool:
 
 def _administered(scene: Scene, part: Administration, given: Segment) -> Drug:
     start, end = scene.time(given, 3), scene.time(given, 4)
-    if _runs(given):
-        end = None
     amount, unit = _amount(given)
+    if start == end and (given.part(20).upper() == PARTLY or is_rate(unit)):
+        end = None  # the end that the standard asks for is not there yet: a rate that is set runs
     codes, name = _drug(scene, given, 5)
     order = f"hl7 dose {number_of(part.order)} {given.part(5, 1)}"
     action, not_given = given.part(21).upper(), given.part(20).upper() in NOT_GIVEN
@@ -131,11 +142,6 @@ def _administered(scene: Scene, part: Administration, given: Segment) -> Drug:
         unit=unit,
         later=action == "U",
     )
-
-
-def _runs(given: Segment) -> bool:
-    """Partially given up to its very start: the end that the standard asks for is not there yet."""
-    return given.part(20).upper() == "PA" and given.part(4) == given.part(3) != ""
 
 
 def _amount(given: Segment) -> tuple[float | None, str]:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from opensepsis.uses.ward.reading.hl7_identity import entity_number
 from opensepsis.uses.ward.reading.hl7_text import Segment
 
 
@@ -39,4 +40,4 @@ def number_of(order: Segment | None) -> str:
 
 def numbers_of(order: Segment | None) -> list[str]:
     """The filler's and the placer's number of an order: what was begun under one may be ended under the other."""
-    return [number for n in (3, 2) if (number := order.part(n))] if order else []
+    return [number for n in (3, 2) if (number := entity_number(order, n))] if order else []

@@ -7,6 +7,7 @@ from opensepsis.engine.chart import Event
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import Charted, Ended, NotScored
 from opensepsis.uses.ward.reading.charting import Reading
+from opensepsis.uses.ward.reading.hl7_identity import entity_number
 from opensepsis.uses.ward.reading.hl7_order_status import COMPLETED, Standing, numbers_of, standing_of
 from opensepsis.uses.ward.reading.hl7_results import coded_in
 from opensepsis.uses.ward.reading.hl7_scene import Scene
@@ -52,7 +53,9 @@ def _one(scene: Scene, order: Segment | None, asked: Segment, into: Reading) -> 
 
 def _standing(scene: Scene, order: Segment | None, asked: Segment, concept: str, into: Reading) -> None:
     """An order that begins or ends; its number tells which one, whatever time the ending carries."""
-    numbers = numbers_of(order) or [n for n in (asked.part(3), asked.part(2)) if n] or [""]
+    numbers = (
+        numbers_of(order) or [n for n in (entity_number(asked, 3), entity_number(asked, 2)) if n] or [""]
+    )
     origins = [f"hl7 order {number} {concept}" for number in numbers]
     places = ((order, 15), (order, 9))
     time = scene.first_time(*places)

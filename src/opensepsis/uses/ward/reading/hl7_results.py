@@ -8,7 +8,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.effects import Problem
 from opensepsis.uses.ward.facts import NotScored, Voided
 from opensepsis.uses.ward.reading.charting import AGAIN, Reading, Value, chart, filed_as
-from opensepsis.uses.ward.reading.hl7_identity import DELETE
+from opensepsis.uses.ward.reading.hl7_identity import DELETE, entity_number
 from opensepsis.uses.ward.reading.hl7_scene import Scene
 from opensepsis.uses.ward.reading.hl7_text import Segment
 from opensepsis.uses.ward.reading.hl7_values import unit_of, value_of
@@ -42,7 +42,7 @@ class Request:
     @property
     def number(self) -> str:
         """The filler's number of the order, else the placer's."""
-        return (self.asked.part(3) or self.asked.part(2)) if self.asked else ""
+        return (entity_number(self.asked, 3) or entity_number(self.asked, 2)) if self.asked else ""
 
     @property
     def specimen(self) -> Segment | None:

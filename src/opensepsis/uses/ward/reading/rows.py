@@ -11,6 +11,7 @@ from opensepsis.uses.ward.facts import Acted, Charted, Described, Move, Visited,
 from opensepsis.uses.ward.message import Message
 from opensepsis.uses.ward.reading.charting import Reading, Value, chart
 from opensepsis.uses.ward.reading.csv_rows import YEAR, name_of
+from opensepsis.uses.ward.reading.nobody import names_nobody
 from opensepsis.uses.ward.reading.site import Coded, Site, zone_of
 from opensepsis.uses.ward.reading.stamps import iso_time
 
@@ -22,7 +23,7 @@ def read_device(message: Message, site: Site) -> Reading:
         str(said.get("patient") or ""),
         iso_time(said.get("time", ""), zone_of(site.feed(message.feed))),
     )
-    if not patient:
+    if names_nobody(patient):
         into.problems.append(Problem("dead", "the device names no patient"))
         return into
     for one in said.get("values", ()):

@@ -127,8 +127,8 @@ def _spaced(name: str) -> str:
 def decoded(raw: bytes, header: Header) -> tuple[str, str]:
     """A message as text, and a note where its characters are not those that MSH-18 names.
 
-    Without MSH-18, UTF-8 (which contains ASCII) if the bytes are that, else Latin-1. With a set that is known, what does not
-    belong to it is replaced.
+    Without MSH-18, UTF-8 (which contains ASCII) if the bytes are that, else Latin-1. So too where MSH-18
+    says ASCII or UTF-8 and the bytes are not; what does not belong to another set is replaced.
 
     >>> raw = "MSH|^~\\\\&|A|B\\rOBX|1||\u00b5mol/L".encode("latin-1")
     >>> decoded(raw, read_header(raw))[1]
@@ -140,7 +140,12 @@ def decoded(raw: bytes, header: Header) -> tuple[str, str]:
             text = raw.decode(trial)
         except UnicodeDecodeError:
             if header.field(18) and name:
-                return raw.decode(name, "replace"), "bytes outside the character set of MSH-18"
+                said = "bytes outside the character set of MSH-18"
+                return (
+                    (raw.decode("latin-1"), f"{said}: read as 8859/1")
+                    if name == "utf-8"
+                    else (raw.decode(name, "replace"), said)
+                )
         else:
             unknown = name is None and not raw.isascii()
             return text, "MSH-18 is not known; read as UTF-8" if unknown else ""

@@ -83,6 +83,11 @@ def attributions(facts: Iterable[Fact]) -> dict[str, Acted]:
     return {name: act for name, act in last.items() if act.act == ATTRIBUTE}
 
 
+def _is_gone(event: Event) -> bool:
+    """Whether a version of what runs takes it back: without value and text, it ends as it begins."""
+    return event.value is None and event.text is None and event.end == event.time
+
+
 class Patient:
     """One patient: told in any order, the same facts end in the same state."""
 
@@ -177,7 +182,7 @@ class Patient:
                 self._chart(message, fact)
             case Ended():
                 self.endings.setdefault((fact.concept, fact.origin), []).append(fact)
-                for event in self._running(fact):
+                for event in self._running(fact) if self._holds(fact) else ():
                     self._end(event, fact)
             case Voided():
                 self.voids.add(fact)
@@ -213,8 +218,33 @@ class Patient:
 
     def _ending(self, event: Event) -> Ended | None:
         """What ends an event: the next rate of its order, else what was said last."""
-        said = [e for e in self.endings.get((event.concept, event.origin), ()) if event in self._running(e)]
+        said = [
+            e
+            for e in self.endings.get((event.concept, event.origin), ())
+            if event in self._running(e) and self._holds(e)
+        ]
         return min((e for e in said if e.replaced), key=lambda e: e.time, default=said[-1] if said else None)
+
+    def _holds(self, ended: Ended) -> bool:
+        """Whether an ending still counts: a rate that was taken back replaces none."""
+        if not ended.replaced or ended.concept not in self.bedside.chart.concepts:
+            return True
+        here = self.bedside.chart.seen[ended.concept].get(ended.time, ())
+        versions = [e for e in here if e.origin == ended.origin]
+        return not versions or not _is_gone(max(versions, key=lambda e: e.known))
+
+    def _run_again(self, gone: Event) -> None:
+        """After a rate was taken back, the rate that it had replaced runs until what is told next."""
+        for event in self.bedside.chart.standing(gone.concept):
+            if (event.origin, event.end) != (gone.origin, gone.time) or event.time >= gone.time:
+                continue
+            versions = self.bedside.chart.seen[gone.concept][event.time]
+            if not any(e.end is None and e.origin == event.origin for e in versions):
+                continue  # its end was told
+            running = replace(event, end=None, known=max(gone.known, event.known + 1))
+            self.bedside.see(running)
+            if ended := self._ending(running):
+                self._end(running, ended)
 
     def _end(self, event: Event, ended: Ended) -> None:
         until, known = (
@@ -240,7 +270,10 @@ class Patient:
         if any(e.origin == event.origin and e.known >= known for e in versions):
             return False
         end = event.time if self.bedside.chart.concepts[event.concept].kind is Kind.INTERVAL else None
-        self.bedside.see(Event(event.concept, event.time, end, known, None, None, event.origin))
+        gone = Event(event.concept, event.time, end, known, None, None, event.origin)
+        self.bedside.see(gone)
+        if end is not None:
+            self._run_again(gone)
         self.changed.add(event.concept)
         if self.ticks:
             self.ticks.charted(event.time, event.concept)
@@ -288,6 +321,8 @@ class Patient:
                 self._take_back(event, void.known)
             if ended := self._ending(event):
                 self._end(event, ended)
+            if _is_gone(event) and event.origin:
+                self._run_again(event)
         else:
             self.set_aside.setdefault(event.concept, []).append(event)
         if event.time > self.heard:  # a clock that runs ahead: it counts from its own moment on
