@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from simulator_realism import auroc, section
 
+from opensepsis.uses.simulate.care.policy import Policy, changed
+from opensepsis.uses.simulate.care.what_if import policy_for
 from opensepsis.uses.simulate.cohort import Request, blocks
-from opensepsis.uses.simulate.parameters import OWN, document
-from opensepsis.uses.simulate.patients import Cohort
-from opensepsis.uses.simulate.policy import Policy, changed
-from opensepsis.uses.simulate.state import NEVER_YET, TRUTH
-from opensepsis.uses.simulate.what_if import policy_for
+from opensepsis.uses.simulate.physiology.parameters import OWN, document
+from opensepsis.uses.simulate.physiology.state import NEVER_YET, TRUTH
+from opensepsis.uses.simulate.population import Cohort
 
 KEPT = ("sofa", "news", "lactate")
 EVERY, SEED = 6, 11

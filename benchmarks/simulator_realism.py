@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline import Timeline, write_timeline
+from opensepsis.data.timeline.timeline import Timeline, write_timeline
 from opensepsis.uses.simulate import simulate
-from opensepsis.uses.simulate.charting import CONCEPTS
+from opensepsis.uses.simulate.charting.events import CONCEPTS
 
 DEMO = "mimic-iv-demo"
 LEAST = 10  # stays behind any number of the page

@@ -17,7 +17,7 @@ import numpy as np
 from speed import HERE, machine
 
 from opensepsis.uses.simulate.cohort import Request, blocks
-from opensepsis.uses.simulate.reynolds_batch import simulate_reynolds
+from opensepsis.uses.simulate.published_models.reynolds_batch import simulate_reynolds
 
 PAGE = HERE / "docs" / "performance-simulator.md"
 WEEK = 168

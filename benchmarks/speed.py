@@ -27,8 +27,8 @@ TABLES = (
 LIVE = """
 import random, time
 from opensepsis import SOFA
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.chart import Event
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.chart import Event
 MINUTE = 60_000_000
 random.seed(1)
 bedside = Bedside([SOFA])

@@ -42,9 +42,9 @@ def message(control: str) -> bytes:
 
 async def listen(address: str) -> None:
     """The process that is measured; prints its port."""
-    from opensepsis.uses.ward.receivers.mllp import Limits, Listener, MLLPServer
+    from opensepsis.uses.ward.ingest.mllp_server import Limits, Listener, MLLPServer
     from opensepsis.uses.ward.store import Store
-    from opensepsis.uses.ward.store.committer import Committer
+    from opensepsis.uses.ward.store.group_commit import Committer
 
     listener = Listener(port=0, limits=Limits(rate=1e9))
     server = await MLLPServer(listener, Committer(Store(address))).start()

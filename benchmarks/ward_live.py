@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
 
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.receivers.mllp import Listener, MLLPServer
-from opensepsis.uses.ward.receivers.mllp_sender import MLLPSender, Target
-from opensepsis.uses.ward.run import Plan, WardHouse
+from opensepsis.uses.ward.ingest.mllp_client import MLLPSender, Target
+from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.server import Plan, WardHouse
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance-ward.md"
 PER_MESSAGE = 5

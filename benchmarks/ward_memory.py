@@ -16,10 +16,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.run import Plan, WardHouse
-from opensepsis.uses.ward.time import HandClock
+from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance-ward.md"
 BEGIN, END = "<!-- ward_memory -->\n", "<!-- /ward_memory -->\n"

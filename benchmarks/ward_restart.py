@@ -14,15 +14,15 @@ from pathlib import Path
 
 from ward_memory import START, VITALS, adt, measured
 
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.run import Plan, WardHouse
-from opensepsis.uses.ward.time import HandClock
+from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.server import Plan, WardHouse
 
 EVERY = 15
 AT_ONCE = 200
 RESTART = """
 import sys, time
-from opensepsis.uses.ward.run import Plan, WardHouse
+from opensepsis.uses.ward.server import Plan, WardHouse
 house = WardHouse(Plan(database=sys.argv[1], listeners=()))
 house.engine.rebuild()
 print(f"{time.process_time():.2f} s of processor time, {len(house.engine.ward.patients):,} patients")

@@ -10,7 +10,7 @@ from opensepsis.definitions import DEFINITIONS
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import PLACES, ROUTES
 from opensepsis.definitions.single_parameter import SINGLE_PARAMETER
-from opensepsis.engine.document import page
+from opensepsis.docgen.pages import page
 
 HERE = Path(__file__).resolve().parents[1] / "docs" / "generated"
 

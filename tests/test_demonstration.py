@@ -1,8 +1,8 @@
 """The simulated hospital that plays to a ward: its two feeds speak of the same patients."""
 
 from opensepsis.demonstration import HOUR, demonstration_site, simulated_day
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import read
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.model.messages import Message
 
 
 def test_hl7_and_fhir_name_the_same_patients():

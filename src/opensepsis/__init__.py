@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from opensepsis.definitions.scores.qsofa import QSOFA as QSOFA
     from opensepsis.definitions.scores.sirs import SIRS as SIRS
     from opensepsis.definitions.scores.sofa import SOFA as SOFA
-    from opensepsis.engine.explain import why as why
-    from opensepsis.engine.table import points as points
+    from opensepsis.engine.live.explain import why as why
+    from opensepsis.engine.live.score_tables import points as points
     from opensepsis.uses.label import label as label
 
 _LOADED_WHEN_ASKED = {
@@ -21,8 +21,8 @@ _LOADED_WHEN_ASKED = {
     "QSOFA": "opensepsis.definitions.scores.qsofa",
     "SIRS": "opensepsis.definitions.scores.sirs",
     "SOFA": "opensepsis.definitions.scores.sofa",
-    "why": "opensepsis.engine.explain",
-    "points": "opensepsis.engine.table",
+    "why": "opensepsis.engine.live.explain",
+    "points": "opensepsis.engine.live.score_tables",
     "label": "opensepsis.uses.label",
 }
 

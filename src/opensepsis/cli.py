@@ -184,7 +184,7 @@ def definitions(
 ) -> None:
     """List the definitions, or print the page of one."""
     from opensepsis.definitions import DEFINITIONS
-    from opensepsis.engine.document import page
+    from opensepsis.docgen.pages import page
 
     if name is None:
         out_console.print(_listed(DEFINITIONS))
@@ -208,10 +208,10 @@ def convert(
     quiet: Quiet = False,
 ) -> None:
     """Convert a hospital's data to a timeline: Parquet in shards of patients, which `label timeline` reads."""
-    from opensepsis.data.paths import as_path
-    from opensepsis.data.rejections import RejectionLimits
+    from opensepsis.data.intake.rejections import RejectionLimits
+    from opensepsis.data.io.paths import as_path
     from opensepsis.data.sources import open_source
-    from opensepsis.data.timeline import write_timeline
+    from opensepsis.data.timeline.timeline import write_timeline
 
     with _progress(quiet) as show:
         limits = RejectionLimits(
@@ -244,7 +244,7 @@ def convert(
 def simulate(context: typer.Context) -> None:
     """Simulate patients from the first bacteria to a charted stay, with the truth beside the chart."""
     try:
-        from opensepsis.uses.simulate.command import simulate_command
+        from opensepsis.uses.simulate.cli import simulate_command
     except ModuleNotFoundError as missing:
         raise MissingError(
             f"The simulator needs '{missing.name}', which is not installed. Install opensepsis with its extra `simulate`."
@@ -351,7 +351,7 @@ def _summary(labels) -> None:
 
 def _say_rejections(counts: dict) -> None:
     """What was rejected, in a few lines: table, rows, reason."""
-    from opensepsis.data.rejections import report_lines
+    from opensepsis.data.intake.rejections import report_lines
 
     for line in report_lines(counts.get("rejections", [])):
         err_console.print(line, markup=False, highlight=False)

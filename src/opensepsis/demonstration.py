@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 import orjson
 import polars as pl
 
-from opensepsis.data.timeline import Timeline
+from opensepsis.data.timeline.timeline import Timeline
 from opensepsis.uses.simulate import simulate
-from opensepsis.uses.simulate.codes import GIVEN, LOINC
-from opensepsis.uses.simulate.export_fhir import resource
-from opensepsis.uses.simulate.export_hl7 import messages
-from opensepsis.uses.ward.reading.stamps import hl7_time
-from opensepsis.uses.ward.receivers.recordings import Step
+from opensepsis.uses.simulate.charting.diagnosis_codes import GIVEN, LOINC
+from opensepsis.uses.simulate.export.fhir import resource
+from opensepsis.uses.simulate.export.hl7 import messages
+from opensepsis.uses.ward.decode.timestamps import hl7_time
+from opensepsis.uses.ward.ingest.recordings import Step
 
 HOUR = 3_600_000_000
 GIVEN_NAMES = (
@@ -60,13 +60,13 @@ def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) ->
     """Simulates a hospital, starts a ward that speaks, and plays the hospital to it until it is stopped."""
     from rich.console import Console
 
-    from opensepsis.uses.ward.command import start
-    from opensepsis.uses.ward.policy import AlertPolicy
-    from opensepsis.uses.ward.receivers.mllp import Listener
-    from opensepsis.uses.ward.receivers.mllp_sender import Target
-    from opensepsis.uses.ward.receivers.replay import OverTheWire, play
-    from opensepsis.uses.ward.run import Plan, WardHouse
-    from opensepsis.uses.ward.time import RunningClock, WallClock
+    from opensepsis.uses.ward.cli import start
+    from opensepsis.uses.ward.ingest.mllp_client import Target
+    from opensepsis.uses.ward.ingest.mllp_server import Listener
+    from opensepsis.uses.ward.ingest.replay import OverTheWire, play
+    from opensepsis.uses.ward.model.clock import RunningClock, WallClock
+    from opensepsis.uses.ward.server import Plan, WardHouse
+    from opensepsis.uses.ward.state.alert_policy import AlertPolicy
     from opensepsis.uses.ward.web.settings import Settings
 
     now = WallClock().now()
@@ -97,7 +97,7 @@ def demonstration_site():
     """The lists of the simulated hospital: both its feeds name a patient by the same record number."""
     from dataclasses import replace
 
-    from opensepsis.uses.ward.reading.site import Feed, read_site
+    from opensepsis.uses.ward.decode.site import Feed, read_site
 
     return replace(read_site(), feeds={"fhir": Feed(authority="SIM", silent_after=12 * 60)})
 

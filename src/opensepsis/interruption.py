@@ -75,7 +75,7 @@ def _end_when_woken() -> None:
 
 
 def _end() -> None:
-    leftovers = sys.modules.get("opensepsis.data.leftovers")
+    leftovers = sys.modules.get("opensepsis.data.io.stale_folders")
     abandon = getattr(leftovers, "abandon_unfinished", None)  # absent while it is being loaded
     if abandon is not None:
         abandon()

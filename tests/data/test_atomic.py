@@ -11,8 +11,8 @@ import time
 
 import pytest
 
-from opensepsis.data import atomic
-from opensepsis.data.atomic import add_to_output, whole_folder
+from opensepsis.data.io import atomic
+from opensepsis.data.io.atomic import add_to_output, whole_folder
 from opensepsis.errors import OutputError
 
 
@@ -128,7 +128,7 @@ def test_a_signal_leaves_the_earlier_output(tmp_path, sent):
     write(out, "one")
     program = textwrap.dedent(f"""
         import time
-        from opensepsis.data.atomic import whole_folder
+        from opensepsis.data.io.atomic import whole_folder
         with whole_folder({str(out)!r}) as folder:
             (folder / "run.json").write_text("half")
             print("started", flush=True)
@@ -150,7 +150,7 @@ def test_a_signal_leaves_the_earlier_output(tmp_path, sent):
 
 RUN = """
     import os, signal, sys, time
-    from opensepsis.data.atomic import whole_folder
+    from opensepsis.data.io.atomic import whole_folder
     with whole_folder(sys.argv[1]) as folder:
         (folder / "half").write_text("")
         print(folder.name, flush=True)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opensepsis.data.checks import split
+from opensepsis.data.intake.checks import split
 from opensepsis.data.schema import EVENTS, REJECTED
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, FormatError

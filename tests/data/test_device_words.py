@@ -2,7 +2,7 @@
 
 import pytest
 
-from opensepsis.data.wording import plain, word_of
+from opensepsis.data.intake.text_codes import plain, word_of
 from opensepsis.definitions.concepts.wording import listed
 
 READ = {

@@ -5,8 +5,8 @@ from importlib.resources import files
 
 import pytest
 
-from opensepsis.data.medicines import dose_in_words, find_medicine, form_of, has_local_anaesthetic
-from opensepsis.data.wording import plain, read_dose
+from opensepsis.data.intake.medicines import dose_in_words, find_medicine, form_of, has_local_anaesthetic
+from opensepsis.data.intake.text_codes import plain, read_dose
 from opensepsis.definitions.concepts import CONCEPTS
 
 ROWS = list(

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from opensepsis.data.checks import split
+from opensepsis.data.intake.checks import split
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
 from opensepsis.definitions.concepts import CONCEPTS
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from opensepsis.data.rejections import RejectionLimits
+from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
-from opensepsis.data.timeline import write_timeline
+from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import OpensepsisError
 from tests.data.small_mimic import at, moment, read, texts, values, write
 

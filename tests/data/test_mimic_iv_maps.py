@@ -5,9 +5,9 @@ import re
 import polars as pl
 import pytest
 
+from opensepsis.data.intake.text_codes import read_dose, word_of
 from opensepsis.data.sources.mimic_iv.maps import first_ingredient, names_no_systemic_use, read_map
 from opensepsis.data.sources.mimic_iv.support import STRENGTH
-from opensepsis.data.wording import read_dose, word_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 

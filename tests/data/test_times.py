@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opensepsis.data.times import check_zone, to_moments
+from opensepsis.data.intake.timestamps import check_zone, to_moments
 from opensepsis.errors import TimeError
 
 BERLIN = "Europe/Berlin"

@@ -2,8 +2,8 @@
 
 import pytest
 
+from opensepsis.data.intake.units import find_conversion
 from opensepsis.data.intake.value import Rejection, read_value
-from opensepsis.data.units import find_conversion
 
 READ = {
     ("platelets", 150, 150.0): """

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opensepsis.data.unit_spelling import fold
-from opensepsis.data.units import (
+from opensepsis.data.intake.unit_spelling import fold
+from opensepsis.data.intake.units import (
     conversion,
     conversions,
     convert,

@@ -6,9 +6,9 @@ import pytest
 
 from opensepsis import NEWS2, SOFA, points, why
 from opensepsis.definitions.scores.phoenix import PHOENIX
-from opensepsis.engine.chart import Event
-from opensepsis.engine.explain import at_bedside
-from opensepsis.engine.live import Bedside, moment
+from opensepsis.engine.live.bedside import Bedside, moment
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.explain import at_bedside
 
 NOW = moment(datetime(2026, 3, 2, 12, tzinfo=UTC))
 

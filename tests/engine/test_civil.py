@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from opensepsis.engine.civil import Calendar
-from opensepsis.engine.live import moment
+from opensepsis.engine.live.bedside import moment
+from opensepsis.engine.semantics.calendar import Calendar
 
 
 def utc(*parts: int) -> int:

@@ -2,11 +2,11 @@
 
 from opensepsis.definitions import CLOCKS
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.engine.chart import Chart, Event
-from opensepsis.engine.clock import Ticked, evaluate
-from opensepsis.engine.findings import Finding, follow
-from opensepsis.engine.openings import Admission
-from opensepsis.engine.record import record_of
+from opensepsis.engine.clocks.evaluate import Ticked, evaluate
+from opensepsis.engine.clocks.record import record_of
+from opensepsis.engine.clocks.tasks import Admission
+from opensepsis.engine.clocks.time_zero import Finding, follow
+from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.rules import State
 
 MINUTE = 60_000_000

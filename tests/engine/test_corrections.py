@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from opensepsis.definitions.concepts import drugs, labs
-from opensepsis.engine.chart import Chart, Event
-from opensepsis.engine.charts import charts
+from opensepsis.engine.batch.chart import charts
+from opensepsis.engine.live.chart import Chart, Event
 from tests.parity.tables import table
 
 HOUR = 3_600_000_000

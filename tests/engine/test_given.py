@@ -5,9 +5,9 @@ from math import inf, nan
 import pytest
 
 from opensepsis import NEWS2, QSOFA, SOFA, points, why
-from opensepsis.engine.chart import Event
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.table import RowPoints
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.score_tables import RowPoints
 from opensepsis.errors import DefinitionError, FormatError
 
 PLATELETS = "outside plausible limits (0 to 3000 10*3/uL)"

@@ -6,8 +6,8 @@ import pytest
 
 from opensepsis import SOFA
 from opensepsis.definitions import SCORES
-from opensepsis.engine.chart import Event
-from opensepsis.engine.live import Bedside
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.chart import Event
 from opensepsis.rules import Concept
 from opensepsis.rules.look_back import look_backs
 

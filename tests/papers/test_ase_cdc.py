@@ -7,11 +7,11 @@ import pytest
 
 from opensepsis.definitions import PHENOTYPES
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.engine.adult_sepsis_event import drug_runs, qualifying_days
-from opensepsis.engine.calendar import blood, windows
-from opensepsis.engine.chart import Event
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.stay import Stay
+from opensepsis.engine.live.adult_sepsis_event import drug_runs, qualifying_days
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.surveillance_days import blood, windows
+from opensepsis.engine.semantics.stays import Stay
 from opensepsis.rules import Kind, concepts_read
 from tests.parity.surveillance import DAY, HOUR, batch, live
 

@@ -12,11 +12,11 @@ import pytest
 from opensepsis.data.schema import MOMENT
 from opensepsis.definitions import CLOCKS, DEFINITIONS
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.engine.chart import Chart, Event
-from opensepsis.engine.clock import evaluate
-from opensepsis.engine.findings import Finding
-from opensepsis.engine.openings import Admission
-from opensepsis.engine.record import record_of
+from opensepsis.engine.clocks.evaluate import evaluate
+from opensepsis.engine.clocks.record import record_of
+from opensepsis.engine.clocks.tasks import Admission
+from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.rules import BandTrigger
 from opensepsis.uses.label.clocks import label_clocks, time_zeros
 from tests.papers.typed import events, moment

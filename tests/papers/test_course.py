@@ -10,8 +10,8 @@ import pytest
 import opensepsis
 from opensepsis.definitions import COURSE
 from opensepsis.definitions.course.lists import rows
-from opensepsis.engine.case import Basis, CaseStay, course_of
-from opensepsis.engine.chart import Chart, Event
+from opensepsis.engine.live.chart import Chart, Event
+from opensepsis.engine.live.findings import Basis, CaseStay, course_of
 from opensepsis.rules import Had, Reached, course_concepts, lists_of, marks_of
 from opensepsis.uses.label import why_stay
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from opensepsis.definitions import PHENOTYPES
-from opensepsis.engine.chart import Event
-from opensepsis.engine.explain import why
-from opensepsis.engine.table import points
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.explain import why
+from opensepsis.engine.live.score_tables import points
 from opensepsis.rules import scores_of, thresholds
 from tests.papers.typed import events
 from tests.parity.patients import HOUR

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from opensepsis.definitions import SCORES
-from opensepsis.engine.table import points
+from opensepsis.engine.live.score_tables import points
 from opensepsis.rules import thresholds
 
 HERE = Path(__file__).parent

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from opensepsis.definitions import DEFINITIONS, SCORES
-from opensepsis.engine.chart import Event
+from opensepsis.engine.live.chart import Event
 from tests.parity.tables import batch_points, live_points
 from tests.parity.test_phenotypes import batch_episodes, live_episodes
 

@@ -2,7 +2,7 @@
 
 import re
 
-from opensepsis.engine.chart import Event
+from opensepsis.engine.live.chart import Event
 
 WORD = re.compile(r"(\w+)@(-?[\d.]+?)(?:\.\.(-?[\d.]+))?(?:~(-?[\d.]+))?(?:=([\d.]+))?(?:/(\S*))?$")
 

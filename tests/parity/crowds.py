@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from random import Random
 
-from opensepsis.engine.chart import Event
+from opensepsis.engine.live.chart import Event
 from opensepsis.rules import Concept, Kind, Score
 from tests.parity.patients import HOUR, LENGTHS, MINUTE, WORDS, YEAR, changed_and_back, values_near
 

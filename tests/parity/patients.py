@@ -5,8 +5,8 @@ from itertools import chain
 
 from hypothesis import strategies as st
 
-from opensepsis.engine.chart import Event
-from opensepsis.engine.limits import SIGNS
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.semantics.limits import SIGNS
 from opensepsis.rules import Concept, Kind, Score, leaves
 from opensepsis.rules.conditions import Compare
 from opensepsis.rules.signals import concepts_of

@@ -6,13 +6,13 @@ from dataclasses import replace
 import polars as pl
 from hypothesis import strategies as st
 
-from opensepsis.engine import course
-from opensepsis.engine.chart import Event
-from opensepsis.engine.charts import charts, close_open_intervals
-from opensepsis.engine.civil import UTC_DAYS
-from opensepsis.engine.episodes import episodes
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.ticks import hourly
+from opensepsis.engine.batch.chart import charts, close_open_intervals
+from opensepsis.engine.batch.evaluation_times import hourly
+from opensepsis.engine.batch.phenotypes import episodes
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.bedside import phenotypes as course
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.semantics.calendar import UTC_DAYS
 from opensepsis.rules import concepts_read
 from tests.parity.patients import HOUR
 from tests.parity.tables import table

@@ -7,13 +7,13 @@ import polars as pl
 
 from opensepsis.definitions.concepts.person import BORN
 from opensepsis.definitions.signals.children import age_months
-from opensepsis.engine.ages import outside_age, refuse
+from opensepsis.engine.batch.ages import outside_age, refuse
+from opensepsis.engine.batch.chart import Charts, charts, close_open_intervals
+from opensepsis.engine.batch.evaluation_times import Ticks, at_ticks, hourly
 from opensepsis.engine.batch.moments import moments_of_frame
 from opensepsis.engine.batch.scores import score_ticks
 from opensepsis.engine.batch.signals import evaluate
-from opensepsis.engine.charts import Charts, charts, close_open_intervals
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.ticks import Ticks, at_ticks, hourly
+from opensepsis.engine.live.bedside import Bedside
 from opensepsis.rules import Kind
 
 EVENTS = {

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.definitions import SCORES
-from opensepsis.engine.as_known import score_ticks_as_known
-from opensepsis.engine.charts import close_open_intervals
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.ticks import hourly
+from opensepsis.engine.batch.as_known import score_ticks_as_known
+from opensepsis.engine.batch.chart import close_open_intervals
+from opensepsis.engine.batch.evaluation_times import hourly
+from opensepsis.engine.live.bedside import Bedside
 from tests.parity.patients import HOUR, limits_by_concept, of_one_row, patients
 from tests.parity.tables import flat, stays_table, table
 

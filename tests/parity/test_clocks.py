@@ -8,14 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opensepsis.definitions import CLOCKS
-from opensepsis.engine.chart import Chart, Event
-from opensepsis.engine.charts import close_open_intervals
-from opensepsis.engine.clock import evaluate
-from opensepsis.engine.course import Episode
-from opensepsis.engine.findings import Finding, found_by_band
-from opensepsis.engine.openings import Admission
-from opensepsis.engine.record import Record, record_of
-from opensepsis.engine.retrospect import around, band_findings, records
+from opensepsis.engine.batch.chart import close_open_intervals
+from opensepsis.engine.clocks.batch import around, band_findings, records
+from opensepsis.engine.clocks.evaluate import evaluate
+from opensepsis.engine.clocks.record import Record, record_of
+from opensepsis.engine.clocks.tasks import Admission
+from opensepsis.engine.clocks.time_zero import Finding, found_by_band
+from opensepsis.engine.live.chart import Chart, Event
+from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.rules import BandTrigger, clock_concepts
 from tests.parity.patients import HOUR, patients
 from tests.parity.tables import table

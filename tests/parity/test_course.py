@@ -5,11 +5,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opensepsis.definitions import COURSE
-from opensepsis.engine.case import Basis, CaseStay, course_of
-from opensepsis.engine.case_rows import Cases, Reach
-from opensepsis.engine.cases import courses_of
-from opensepsis.engine.chart import Chart, Event
-from opensepsis.engine.charts import charts, close_open_intervals
+from opensepsis.engine.batch.chart import charts, close_open_intervals
+from opensepsis.engine.batch.finding_rows import Cases, Reach
+from opensepsis.engine.batch.findings import courses_of
+from opensepsis.engine.live.chart import Chart, Event
+from opensepsis.engine.live.findings import Basis, CaseStay, course_of
 from opensepsis.rules import Had, Kind, Reached, marks_of, own_concepts
 from tests.parity.patients import HOUR, TIMES, YEAR
 from tests.parity.tables import table

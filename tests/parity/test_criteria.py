@@ -5,7 +5,7 @@ import random
 import pytest
 
 from opensepsis.definitions import PHENOTYPES
-from opensepsis.engine.chart import Event
+from opensepsis.engine.live.chart import Event
 from opensepsis.rules import CriteriaMet, Kind, Worsened, concepts_read, scores_of
 from tests.parity.patients import HOUR, WORDS, limits_by_concept
 from tests.parity.test_phenotypes import batch_episodes, live_episodes

@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opensepsis.definitions import SCORES
+from opensepsis.engine.batch.chart import charts, close_open_intervals
+from opensepsis.engine.batch.evaluation_times import daily
 from opensepsis.engine.batch.scores import score_ticks
-from opensepsis.engine.charts import charts, close_open_intervals
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.ticks import daily
+from opensepsis.engine.live.bedside import Bedside
 from tests.parity.patients import HOUR, limits_by_concept, of_one_row, patients
 from tests.parity.tables import flat, stays_table, table
 

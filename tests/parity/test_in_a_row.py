@@ -13,14 +13,14 @@ from opensepsis.definitions.signals.hypoperfusion import (
     systolic,
     weight,
 )
-from opensepsis.engine.chart import Event
-from opensepsis.engine.charts import charts
-from opensepsis.engine.findings import Finding
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.moment import value_at
-from opensepsis.engine.openings import OPEN, Admission, Case, Opening, closing, opening
-from opensepsis.engine.record import record_of
-from opensepsis.engine.table import holds
+from opensepsis.engine.batch.chart import charts
+from opensepsis.engine.clocks.record import record_of
+from opensepsis.engine.clocks.tasks import OPEN, Admission, Case, Opening, closing, opening
+from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.score_tables import holds
+from opensepsis.engine.live.signals import value_at
 from opensepsis.rules import InARow
 from tests.parity.patients import HOUR, MINUTE
 from tests.parity.tables import table, values_at

@@ -7,20 +7,20 @@ from hypothesis import strategies as st
 
 from opensepsis.definitions import CLOCKS, PHENOTYPES, SCORES
 from opensepsis.definitions.concepts.person import BORN
-from opensepsis.engine import course
+from opensepsis.engine.batch.chart import charts, close_open_intervals
+from opensepsis.engine.batch.evaluation_times import hourly
+from opensepsis.engine.batch.infection import infections
+from opensepsis.engine.batch.phenotypes import episodes
 from opensepsis.engine.batch.scores import score_moments
-from opensepsis.engine.chart import Event
-from opensepsis.engine.charts import charts, close_open_intervals
-from opensepsis.engine.course import suspicions
-from opensepsis.engine.episodes import episodes
-from opensepsis.engine.findings import found_by_band, found_by_episodes
-from opensepsis.engine.intervals import delays
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.looks import around_band, around_phenotype, moments_around
-from opensepsis.engine.moment import micro
-from opensepsis.engine.retrospect import band_findings, episode_findings
-from opensepsis.engine.suspicion import infections
-from opensepsis.engine.ticks import hourly
+from opensepsis.engine.batch.trigger_times import around_band, around_phenotype, moments_around
+from opensepsis.engine.clocks.batch import band_findings, episode_findings
+from opensepsis.engine.clocks.time_zero import found_by_band, found_by_episodes
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.bedside import phenotypes as course
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.phenotypes import suspicions
+from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.infusion_delays import delays
 from opensepsis.rules import BandTrigger, Kind, concepts_read, scores_of
 from tests.parity.patients import HOUR, MINUTE, limits_by_concept, of_one_row, patients
 from tests.parity.tables import flat, stays_table, table

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from opensepsis.definitions import PHENOTYPES
 from opensepsis.definitions.concepts.person import BORN
-from opensepsis.engine import course
-from opensepsis.engine.charts import charts, close_open_intervals
-from opensepsis.engine.episodes import episodes
-from opensepsis.engine.judged import Judged
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.ticks import hourly
+from opensepsis.engine.batch.chart import charts, close_open_intervals
+from opensepsis.engine.batch.evaluation_times import hourly
+from opensepsis.engine.batch.phenotypes import episodes
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.bedside import phenotypes as course
+from opensepsis.engine.semantics.perspective import Judged
 from opensepsis.rules import CriteriaMet, Infection, OrganFailure, Shock, Worsened, concepts_read, scores_of
 from tests.parity.patients import HOUR, limits_by_concept, patients
 from tests.parity.tables import of_age, stays_table, table

@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opensepsis.definitions import SCORES
-from opensepsis.engine.charts import charts, close_open_intervals
-from opensepsis.engine.live import Bedside
-from opensepsis.engine.moment import value_at
+from opensepsis.engine.batch.chart import charts, close_open_intervals
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.signals import value_at
 from opensepsis.rules import Latest, Running, Score
 from opensepsis.rules.scores import Row
 from tests.parity.patients import HOUR, MINUTE, limits_by_concept, patients

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.definitions import PHENOTYPES
-from opensepsis.engine.civil import Calendar
-from opensepsis.engine.live import moment
+from opensepsis.engine.live.bedside import moment
+from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.rules import Bacteremia, Surveillance, concepts_read
 from tests.parity.surveillance import batch, crowd, live, moved, patient, stay
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.paths import read_file
+from opensepsis.data.io.paths import read_file
 from opensepsis.errors import FormatError, MissingError
 
 RUN = "run.json"

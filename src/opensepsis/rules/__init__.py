@@ -100,14 +100,6 @@ from opensepsis.rules.scores import score as score
 from opensepsis.rules.scores import thresholds as thresholds
 from opensepsis.rules.scores import variant as variant
 from opensepsis.rules.scores import worst as worst
-from opensepsis.rules.sepsis_events import AdultSepsisEvent as AdultSepsisEvent
-from opensepsis.rules.sepsis_events import Bacteremia as Bacteremia
-from opensepsis.rules.sepsis_events import BacteremiaShock as BacteremiaShock
-from opensepsis.rules.sepsis_events import DrugList as DrugList
-from opensepsis.rules.sepsis_events import LabFailure as LabFailure
-from opensepsis.rules.sepsis_events import NewSupport as NewSupport
-from opensepsis.rules.sepsis_events import Organisms as Organisms
-from opensepsis.rules.sepsis_events import Surveillance as Surveillance
 from opensepsis.rules.signals import Age as Age
 from opensepsis.rules.signals import Assumed as Assumed
 from opensepsis.rules.signals import BackCalculated as BackCalculated
@@ -140,3 +132,11 @@ from opensepsis.rules.signals import children as children
 from opensepsis.rules.signals import concepts_of as concepts_of
 from opensepsis.rules.signals import idle_is_zero as idle_is_zero
 from opensepsis.rules.signals import lasts as lasts
+from opensepsis.rules.surveillance import AdultSepsisEvent as AdultSepsisEvent
+from opensepsis.rules.surveillance import Bacteremia as Bacteremia
+from opensepsis.rules.surveillance import BacteremiaShock as BacteremiaShock
+from opensepsis.rules.surveillance import DrugList as DrugList
+from opensepsis.rules.surveillance import LabFailure as LabFailure
+from opensepsis.rules.surveillance import NewSupport as NewSupport
+from opensepsis.rules.surveillance import Organisms as Organisms
+from opensepsis.rules.surveillance import Surveillance as Surveillance

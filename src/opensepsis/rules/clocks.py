@@ -1,4 +1,4 @@
-"""Clocks: what is due after a trigger, and by when. Data only; `engine/clock.py` reads it.
+"""Clocks: what is due after a trigger, and by when. Data only; `engine/clocks/evaluate.py` reads it.
 
 All windows are closed: something done exactly at the limit is in time.
 """

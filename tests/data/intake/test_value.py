@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opensepsis.data.intake.printed import is_missing, read_printed
+from opensepsis.data.intake.units import conversions, convert
 from opensepsis.data.intake.value import AMBIGUOUS, IMPLAUSIBLE, NO_UNIT, NOT_A_NUMBER, Quantity, read_value
 from opensepsis.data.intake.value_columns import read_values, widened
-from opensepsis.data.units import conversions, convert
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import opensepsis
-from opensepsis.uses.label.births import births
+from opensepsis.uses.label.ages import births
 
 BORN = datetime(2006, 3, 2, tzinfo=UTC)
 ADMITTED = datetime(2024, 3, 1, 6, tzinfo=UTC)  # on the eve of the eighteenth birthday

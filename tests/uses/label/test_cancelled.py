@@ -2,7 +2,7 @@
 
 import pytest
 
-from opensepsis.engine.findings import MOVED, NO_LONGER
+from opensepsis.engine.clocks.time_zero import MOVED, NO_LONGER
 from tests.uses.label.test_knowledge import INFECTION, UNITS, found, hour_of
 
 SUSPECTED = [("culture", 10, 10, "", "blood", "c"), ("antibiotic", 10, 10, "", "cefepime|IV", "a")]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 import opensepsis
-from opensepsis.uses.label.why import why_stay
+from opensepsis.uses.label.explain import why_stay
 
 ADMITTED = datetime(2026, 3, 1, 6, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from opensepsis.uses.simulate import SimulationError, compare_with_truth, simulate, truth_page
-from opensepsis.uses.simulate.against_truth import Share, around_onset
-from opensepsis.uses.simulate.page import histogram_of
+from opensepsis.uses.simulate.report.accuracy import Share, around_onset
+from opensepsis.uses.simulate.report.html import histogram_of
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from opensepsis.errors import SimulationError
-from opensepsis.uses.simulate.barber import Barber, barber_start, course
+from opensepsis.uses.simulate.published_models.barber import Barber, barber_start, course
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from opensepsis.errors import SimulationError
-from opensepsis.uses.simulate.breathing import saturation
+from opensepsis.uses.simulate.care.policy import Policy, changed, policy_record
+from opensepsis.uses.simulate.care.treatment import DRUGS, _cleared
+from opensepsis.uses.simulate.care.what_if import policy_for
 from opensepsis.uses.simulate.cohort import Request, blocks
-from opensepsis.uses.simulate.infection import advance_infection, antibiotic_kill, may_die_out
-from opensepsis.uses.simulate.parameters import OWN, body_parameters, document
-from opensepsis.uses.simulate.patients import Cohort, draw_patients
-from opensepsis.uses.simulate.policy import Policy, changed, policy_record
+from opensepsis.uses.simulate.physiology.infection import advance_infection, antibiotic_kill, may_die_out
+from opensepsis.uses.simulate.physiology.parameters import OWN, body_parameters, document
+from opensepsis.uses.simulate.physiology.respiration import saturation
+from opensepsis.uses.simulate.physiology.state import NEVER_YET, TRUTH, empty_states
+from opensepsis.uses.simulate.population import Cohort, draw_patients
 from opensepsis.uses.simulate.randomness import normal_quantile, normals, patient_key, poisson, uniforms
-from opensepsis.uses.simulate.state import NEVER_YET, TRUTH, empty_states
-from opensepsis.uses.simulate.treatment import DRUGS, _cleared
-from opensepsis.uses.simulate.what_if import policy_for
 
 COLUMN = {name: i for i, name in enumerate(TRUTH)}
 PATIENTS = 384

@@ -9,14 +9,14 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources.csv_folder import CsvFolder
-from opensepsis.data.timeline import write_timeline
+from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import OpensepsisError
 from opensepsis.uses.simulate import SimulationError, simulate
-from opensepsis.uses.simulate.charting import CONCEPTS
-from opensepsis.uses.simulate.export_csv import write_csv
-from opensepsis.uses.simulate.export_fhir import write_fhir
-from opensepsis.uses.simulate.export_hl7 import write_hl7
-from opensepsis.uses.simulate.figure import draw_patient
+from opensepsis.uses.simulate.charting.events import CONCEPTS
+from opensepsis.uses.simulate.export.csv import write_csv
+from opensepsis.uses.simulate.export.fhir import write_fhir
+from opensepsis.uses.simulate.export.hl7 import write_hl7
+from opensepsis.uses.simulate.report.patient_figure import draw_patient
 from opensepsis.uses.simulate.simulation import open_simulation
 
 PATIENTS = 200

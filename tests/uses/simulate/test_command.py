@@ -6,9 +6,9 @@ import typer
 from typer.testing import CliRunner
 
 from opensepsis.errors import SimulationError
-from opensepsis.uses.simulate.command import simulate_command
-from opensepsis.uses.simulate.figure import draw_patient
-from opensepsis.uses.simulate.patients import Cohort
+from opensepsis.uses.simulate.cli import simulate_command
+from opensepsis.uses.simulate.population import Cohort
+from opensepsis.uses.simulate.report.patient_figure import draw_patient
 from opensepsis.uses.simulate.simulation import simulate
 
 app = typer.Typer()

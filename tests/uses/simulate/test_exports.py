@@ -11,15 +11,15 @@ from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.parser import parse_message
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline, write_timeline
 from opensepsis.uses.simulate import simulate
-from opensepsis.uses.simulate.export_csv import write_csv
-from opensepsis.uses.simulate.export_fhir import HERE, latest, write_fhir
-from opensepsis.uses.simulate.export_hl7 import write_hl7
-from opensepsis.uses.ward.facts import Charted
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import read
-from opensepsis.uses.ward.reading.site import read_site
+from opensepsis.uses.simulate.export.csv import write_csv
+from opensepsis.uses.simulate.export.fhir import HERE, latest, write_fhir
+from opensepsis.uses.simulate.export.hl7 import write_hl7
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.decode.site import read_site
+from opensepsis.uses.ward.model.facts import Charted
+from opensepsis.uses.ward.model.messages import Message
 
 LONG_AFTER = 1_990_000_000_000_000
 WITHOUT_A_MESSAGE = {"oxygen", "ventilation", "dialysis", "diagnosis", "comfort_care"}  # in HL7

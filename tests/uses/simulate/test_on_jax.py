@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 from opensepsis.errors import SimulationError
-from opensepsis.uses.simulate import on_jax
-from opensepsis.uses.simulate.biology import begin, biology
-from opensepsis.uses.simulate.outcome import hazard_of_death, true_sofa, wear_out
-from opensepsis.uses.simulate.parameters import body_parameters
-from opensepsis.uses.simulate.patients import Cohort, draw_patients
+from opensepsis.uses.simulate.backends import jax as on_jax
+from opensepsis.uses.simulate.physiology.outcome import hazard_of_death, true_sofa, wear_out
+from opensepsis.uses.simulate.physiology.parameters import body_parameters
+from opensepsis.uses.simulate.physiology.state import FIELDS, STEP, empty_states
+from opensepsis.uses.simulate.physiology.step import begin, biology
+from opensepsis.uses.simulate.population import Cohort, draw_patients
 from opensepsis.uses.simulate.randomness import normal, patient_key
-from opensepsis.uses.simulate.state import FIELDS, STEP, empty_states
 
 needs_jax = pytest.mark.skipif(on_jax.jax is None, reason="JAX is not installed: the extra `gpu` brings it")
 PATIENTS, HOURS, SEED = 200, 72, 5

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from opensepsis.errors import SimulationError
-from opensepsis.uses.simulate.reynolds import Reynolds, derivatives, outcome, solve, start
-from opensepsis.uses.simulate.reynolds_batch import simulate_reynolds
-from opensepsis.uses.simulate.reynolds_equilibria import bifurcations, growth_that_holds
+from opensepsis.uses.simulate.published_models.reynolds import Reynolds, derivatives, outcome, solve, start
+from opensepsis.uses.simulate.published_models.reynolds_batch import simulate_reynolds
+from opensepsis.uses.simulate.published_models.reynolds_equilibria import bifurcations, growth_that_holds
 
 GOLDEN = json.loads((Path(__file__).parent / "golden_reynolds2006.json").read_text())
 

@@ -8,23 +8,23 @@ import orjson
 from fastapi.testclient import TestClient
 
 from opensepsis.data.site import LocalWords, StandingOrder
-from opensepsis.engine.moment import micro as microseconds
+from opensepsis.engine.live.signals import micro as microseconds
 from opensepsis.rules import minutes
-from opensepsis.uses.ward.accounts import Accounts
-from opensepsis.uses.ward.audit import Audit
-from opensepsis.uses.ward.engine import Engine
-from opensepsis.uses.ward.facts import Acted, unpacked
-from opensepsis.uses.ward.hospital import Hospital
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reading import remembering
-from opensepsis.uses.ward.reading.fhir import key_of
-from opensepsis.uses.ward.reading.site import Site, read_site
-from opensepsis.uses.ward.reducer.ward import Ward
-from opensepsis.uses.ward.reducer.watched import watched
+from opensepsis.uses.ward.decode import remembering
+from opensepsis.uses.ward.decode.fhir.dispatch import key_of
+from opensepsis.uses.ward.decode.site import Site, read_site
+from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.model.facts import Acted, unpacked
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.security.accounts import Accounts
+from opensepsis.uses.ward.security.audit import Audit
+from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.service.service import Hospital
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.monitored import watched
+from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.store import Store
 from opensepsis.uses.ward.store.resources import kept
-from opensepsis.uses.ward.time import HandClock
 from opensepsis.uses.ward.web.app import create_app
 from opensepsis.uses.ward.web.settings import Settings
 from tests.uses.ward.telling import Telling

@@ -2,8 +2,8 @@
 
 from time import monotonic, sleep
 
-from opensepsis.uses.ward.facts import Charted
-from opensepsis.uses.ward.reducer.patient import Patient
+from opensepsis.uses.ward.model.facts import Charted
+from opensepsis.uses.ward.state.patient import Patient
 from tests.uses.ward.feeds import Day, micro
 
 FATAL = 66.6

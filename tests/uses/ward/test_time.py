@@ -4,8 +4,8 @@ from time import sleep
 
 import pytest
 
-from opensepsis.uses.ward import time as ward_time
-from opensepsis.uses.ward.time import SECOND, WallClock
+from opensepsis.uses.ward.model import clock as ward_time
+from opensepsis.uses.ward.model.clock import SECOND, WallClock
 from tests.uses.ward.feeds import Day
 
 HOUR = 3600 * SECOND

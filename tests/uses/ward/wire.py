@@ -6,10 +6,10 @@ from threading import Thread
 import hl7
 from hl7.client import MLLPClient
 
-from opensepsis.uses.ward.receivers.mllp import Listener, MLLPServer
+from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
+from opensepsis.uses.ward.model.clock import Clock
 from opensepsis.uses.ward.store import Store
-from opensepsis.uses.ward.store.committer import Committer
-from opensepsis.uses.ward.time import Clock
+from opensepsis.uses.ward.store.group_commit import Committer
 
 
 class Wire:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 
-from opensepsis.data.wording import plain
+from opensepsis.data.intake.text_codes import plain
 from opensepsis.definitions.concepts.culture_wording import CULTURE_WORDS, NO_CULTURES
 from opensepsis.definitions.phenotypes.organisms import words_of
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, growth_value, read_culture
 from opensepsis.data.intake.printed import Printed, is_missing, read_printed
-from opensepsis.data.unit_spelling import fold
-from opensepsis.data.units import find_conversion, in_own_unit, needs_unit, refusal
+from opensepsis.data.intake.unit_spelling import fold
+from opensepsis.data.intake.units import find_conversion, in_own_unit, needs_unit, refusal
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, nearest
 

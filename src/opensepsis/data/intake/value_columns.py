@@ -3,6 +3,7 @@
 import polars as pl
 
 from opensepsis.data.intake.culture import Growth, read_culture
+from opensepsis.data.intake.units import convert_column, needs_unit, rescue_fio2
 from opensepsis.data.intake.value import (
     IMPLAUSIBLE,
     NO_UNIT,
@@ -12,7 +13,6 @@ from opensepsis.data.intake.value import (
     read_value,
     reject_unit,
 )
-from opensepsis.data.units import convert_column, needs_unit, rescue_fio2
 from opensepsis.definitions.concepts import CONCEPTS
 
 _PLAIN = r"^[+-]?[0-9]+(?:\.[0-9]+)?$"

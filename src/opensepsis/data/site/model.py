@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from opensepsis.data.wording import plain
+from opensepsis.data.intake.text_codes import plain
 
 
 def name_key(name: str) -> str:

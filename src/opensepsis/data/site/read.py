@@ -9,6 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
+from opensepsis.data.intake.text_codes import plain, word_of
+from opensepsis.data.intake.timestamps import check_zone
+from opensepsis.data.intake.units import find_conversion, refusal
 from opensepsis.data.site.model import (
     Drug,
     FileFormat,
@@ -19,9 +22,6 @@ from opensepsis.data.site.model import (
     name_key,
 )
 from opensepsis.data.site.time_format import strptime_format
-from opensepsis.data.times import check_zone
-from opensepsis.data.units import find_conversion, refusal
-from opensepsis.data.wording import plain, word_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, FormatError, MissingError, UnitError, nearest
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from opensepsis.data.paths import as_path
-from opensepsis.data.timeline import Source
+from opensepsis.data.io.paths import as_path
+from opensepsis.data.timeline.timeline import Source
 from opensepsis.errors import SourceError, nearest
 
 
@@ -21,7 +21,7 @@ def _mimic_iv(path, timezone: str | None, site) -> Source:
 
 
 def _timeline(path, timezone: str | None, site) -> Source:
-    from opensepsis.data.sources.timeline_folder import TimelineFolder
+    from opensepsis.data.sources.timeline import TimelineFolder
 
     return TimelineFolder(as_path(path))
 

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.checks import NAMES
+from opensepsis.data.intake.checks import NAMES
+from opensepsis.data.intake.error_report import NOT_SHOWN, shown, shown_unit
+from opensepsis.data.intake.rejections import NO_STAY, UNKNOWN_CONCEPT
+from opensepsis.data.intake.units import conversions, find_conversion
 from opensepsis.data.intake.value import NO_UNIT
 from opensepsis.data.intake.value_columns import read_values
-from opensepsis.data.problems import NOT_SHOWN, shown, shown_unit
-from opensepsis.data.rejections import NO_STAY, UNKNOWN_CONCEPT
 from opensepsis.data.schema import EVENTS, NAME, REASON, ROW, TABLE
 from opensepsis.data.site import LocalWords, TableLayout
-from opensepsis.data.sources.columns import moments, reject, texts, without_blank_rows
+from opensepsis.data.sources.files import batches, open_table
 from opensepsis.data.sources.local import (
     LocalNames,
     checked_columns,
@@ -22,9 +23,8 @@ from opensepsis.data.sources.local import (
     parts,
     renamed,
 )
+from opensepsis.data.sources.parse import moments, reject, texts, without_blank_rows
 from opensepsis.data.sources.pump_rates import needs_weights, per_kilogram, weights_of
-from opensepsis.data.sources.tables import batches, open_table
-from opensepsis.data.units import conversions, find_conversion
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.vitals import WEIGHT
 from opensepsis.errors import nearest

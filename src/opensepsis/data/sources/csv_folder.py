@@ -18,13 +18,13 @@ from pathlib import Path
 
 import polars as pl
 
+from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.schema import ID, REASON, ROW, STAYS, TABLE
 from opensepsis.data.site import LocalWords, TableLayout, read_site_file
 from opensepsis.data.sources.csv_events import NO_WEIGHTS, EventsFile
 from opensepsis.data.sources.csv_stays import read_stays
+from opensepsis.data.sources.files import batches, find_table, open_table
 from opensepsis.data.sources.local import checked_columns, needed_columns, parts, renamed
-from opensepsis.data.sources.tables import batches, find_table, open_table
-from opensepsis.data.times import check_zone
 from opensepsis.errors import MissingError
 
 _NEEDED_STAYS = ("patient", "stay", "admitted")

@@ -3,11 +3,11 @@
 import polars as pl
 
 from opensepsis.data.intake.age import ABOVE_89, OLDEST_NAMED
-from opensepsis.data.rejections import ROWS_NAMED
+from opensepsis.data.intake.rejections import ROWS_NAMED
+from opensepsis.data.intake.text_codes import plain, sex_of
 from opensepsis.data.schema import MOMENT, REASON, ROW
 from opensepsis.data.site import LocalWords
-from opensepsis.data.sources.columns import filled, moments, texts, without_blank_rows
-from opensepsis.data.wording import plain, sex_of
+from opensepsis.data.sources.parse import filled, moments, texts, without_blank_rows
 
 Cells = list[tuple[str, int, list[int]]]
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import polars as pl
 
+from opensepsis.data.intake.text_codes import plain
 from opensepsis.data.schema import REASON, ROW
 from opensepsis.data.site import LocalName, LocalWords, TableLayout
-from opensepsis.data.sources.tables import check_columns
-from opensepsis.data.wording import plain
+from opensepsis.data.sources.files import check_columns
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import MissingError
 

@@ -5,11 +5,11 @@ from functools import cache
 import polars as pl
 
 from opensepsis.data.intake.printed import is_missing, read_printed
+from opensepsis.data.intake.unit_spelling import fold
+from opensepsis.data.intake.units import Conversion, find_conversion
 from opensepsis.data.intake.value import AMBIGUOUS, NOT_A_NUMBER
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import REASON
-from opensepsis.data.unit_spelling import fold
-from opensepsis.data.units import Conversion, find_conversion
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.vitals import WEIGHT
 from opensepsis.rules import Kind

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from opensepsis.engine.axis import Axis
+from opensepsis.engine.batch.axis import Axis
+from opensepsis.engine.batch.evaluation_times import Ticks
 from opensepsis.engine.batch.moments import spread
 from opensepsis.engine.batch.row_keys import Keyed, Stretches
 from opensepsis.engine.batch.score_tables import UNKNOWN
-from opensepsis.engine.running import HOUR
-from opensepsis.engine.ticks import Ticks
+from opensepsis.engine.live.infusions import HOUR
 
 
 class Grid:

@@ -1,14 +1,14 @@
-"""What runs at which moment, for many patients: intervals as steps in time. Twin of `running.py`."""
+"""What runs at which moment, for many patients: intervals as steps in time. Twin of `live/infusions.py`."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from opensepsis.engine.axis import Axis
+from opensepsis.engine.batch.axis import Axis
+from opensepsis.engine.batch.chart import NEVER, Charts
 from opensepsis.engine.batch.moments import Moments, Numbers, Whole, distinct, moments_at, spread
-from opensepsis.engine.charts import NEVER, Charts
-from opensepsis.engine.running import RATE_UNKNOWN, adds_up
+from opensepsis.engine.live.infusions import RATE_UNKNOWN, adds_up
 from opensepsis.rules import RoomAir, Running
 
 

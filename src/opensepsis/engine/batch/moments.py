@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from opensepsis.engine.axis import Axis
+from opensepsis.engine.batch.axis import Axis
 
 Whole = np.ndarray  # of int64
 Numbers = np.ndarray  # of float64; NaN: not known

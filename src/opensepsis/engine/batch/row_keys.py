@@ -5,14 +5,14 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from opensepsis.engine.batch.chart import NEVER, Charts
 from opensepsis.engine.batch.infusions import steps_of
 from opensepsis.engine.batch.moments import Moments, Whole, union
 from opensepsis.engine.batch.score_tables import UNKNOWN, row_points
 from opensepsis.engine.batch.signal_math import known
 from opensepsis.engine.batch.signals import evaluate, moments_of
-from opensepsis.engine.charts import NEVER, Charts
-from opensepsis.engine.intervals import running_in
-from opensepsis.engine.table import OBSERVED
+from opensepsis.engine.live.score_tables import OBSERVED
+from opensepsis.engine.semantics.infusion_delays import running_in
 from opensepsis.rules import Row, concepts_of, lasts
 
 NOTHING = np.empty(0, np.int64)

@@ -1,4 +1,4 @@
-"""Conditions and rows of a table over arrays named after the signals. Twin of `table.py`."""
+"""Conditions and rows of a table over arrays named after the signals. Twin of `live/score_tables.py`."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opensepsis.engine.table import AT_LEAST, SIGNS
+from opensepsis.engine.live.score_tables import AT_LEAST, SIGNS
 from opensepsis.rules import All, Any, Compare, Condition, FirstOf, Flag, Joined, Not, OneOf, Provided, Row
 
 UNKNOWN = -128  # in place of points that are not known: whole numbers have no NaN

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from opensepsis.engine.batch.moments import Numbers, Whole
-from opensepsis.engine.limits import NUDGE
-from opensepsis.engine.moment import ADULT, BY_AGE, BY_CREATININE, FEMALE
-from opensepsis.engine.table import ASSUMED
+from opensepsis.engine.live.score_tables import ASSUMED
+from opensepsis.engine.live.signals import ADULT, BY_AGE, BY_CREATININE, FEMALE
+from opensepsis.engine.semantics.limits import NUDGE
 from opensepsis.rules import BackCalculated
 
 

@@ -1,10 +1,11 @@
-"""The value of a signal at many moments of many patients. Twin of `moment.py`."""
+"""The value of a signal at many moments of many patients. Twin of `live/signals.py`."""
 
 from typing import NamedTuple
 
 import numpy as np
 
 from opensepsis.engine.batch import signal_math
+from opensepsis.engine.batch.chart import THOUSANDTHS, Charts, whole_thousandths
 from opensepsis.engine.batch.infusions import air_charted, micro, steps_of
 from opensepsis.engine.batch.moments import (
     Moments,
@@ -19,10 +20,9 @@ from opensepsis.engine.batch.moments import (
 )
 from opensepsis.engine.batch.score_tables import holds
 from opensepsis.engine.batch.signal_math import Values, known
-from opensepsis.engine.charts import THOUSANDTHS, Charts, whole_thousandths
-from opensepsis.engine.moment import measured_concepts
-from opensepsis.engine.running import HOUR
-from opensepsis.engine.table import ASSUMED, CARRIED, OBSERVED
+from opensepsis.engine.live.infusions import HOUR
+from opensepsis.engine.live.score_tables import ASSUMED, CARRIED, OBSERVED
+from opensepsis.engine.live.signals import measured_concepts
 from opensepsis.rules import (
     Age,
     Assumed,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.atomic import add_to_output
-from opensepsis.data.paths import as_path
+from opensepsis.data.io.atomic import add_to_output
+from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import RUN, read_result, read_run
 from opensepsis.errors import MissingError
 from opensepsis.uses.compare.figure import draw

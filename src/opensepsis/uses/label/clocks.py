@@ -7,11 +7,11 @@ from itertools import chain
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
-from opensepsis.engine.clock import TaskState, evaluate
-from opensepsis.engine.findings import Finding
-from opensepsis.engine.openings import Admission
-from opensepsis.engine.record import Record
-from opensepsis.engine.retrospect import Knowing, around, band_findings, episode_findings, records
+from opensepsis.engine.clocks.batch import Knowing, around, band_findings, episode_findings, records
+from opensepsis.engine.clocks.evaluate import TaskState, evaluate
+from opensepsis.engine.clocks.record import Record
+from opensepsis.engine.clocks.tasks import Admission
+from opensepsis.engine.clocks.time_zero import Finding
 from opensepsis.rules import BandTrigger, Clock
 
 COLUMNS = {

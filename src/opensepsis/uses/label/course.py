@@ -3,11 +3,11 @@
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
-from opensepsis.engine.case_rows import Cases, Reach
-from opensepsis.engine.cases import courses_of
-from opensepsis.engine.charts import Charts
-from opensepsis.engine.evidence import tick_evidence
-from opensepsis.engine.ticks import Ticks
+from opensepsis.engine.batch.chart import Charts
+from opensepsis.engine.batch.evaluation_times import Ticks
+from opensepsis.engine.batch.evidence import tick_evidence
+from opensepsis.engine.batch.finding_rows import Cases, Reach
+from opensepsis.engine.batch.findings import courses_of
 from opensepsis.rules import Course, Reached, marks_of
 
 COLUMNS = {

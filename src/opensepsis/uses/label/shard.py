@@ -7,26 +7,26 @@ from operator import or_
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
-from opensepsis.engine.ages import outside_age, refuse
-from opensepsis.engine.as_known import score_ticks_as_known
+from opensepsis.engine.batch.ages import outside_age, refuse
+from opensepsis.engine.batch.as_known import score_ticks_as_known
+from opensepsis.engine.batch.chart import Charts, charts, close_open_intervals
+from opensepsis.engine.batch.evaluation_times import Ticks, hourly
+from opensepsis.engine.batch.evidence import evidence
+from opensepsis.engine.batch.finding_rows import Cases
+from opensepsis.engine.batch.phenotypes import episodes
 from opensepsis.engine.batch.scores import nothing_known, score_moments, score_ticks
 from opensepsis.engine.batch.signal_math import whole_months
-from opensepsis.engine.case_rows import Cases
-from opensepsis.engine.charts import Charts, charts, close_open_intervals
-from opensepsis.engine.civil import UTC_DAYS, Calendar
-from opensepsis.engine.episodes import episodes
-from opensepsis.engine.evidence import evidence
-from opensepsis.engine.findings import Finding
-from opensepsis.engine.judged import Judged
-from opensepsis.engine.ticks import Ticks, hourly
+from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
+from opensepsis.engine.semantics.perspective import Judged
 from opensepsis.rules import PerWeight, Phenotype, Score, Shock, Surveillance, marks_of, scores_of
-from opensepsis.uses.label.births import TOLD_BY_STAYS, births, stay_events
-from opensepsis.uses.label.cancelled import with_cancelled
+from opensepsis.uses.label.ages import TOLD_BY_STAYS, births, stay_events
 from opensepsis.uses.label.clocks import time_zeros
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.deaths import scored_until, until_death
+from opensepsis.uses.label.retracted_triggers import with_cancelled
 from opensepsis.uses.label.selection import Selection
-from opensepsis.uses.label.starts import Starts
+from opensepsis.uses.label.triggers import Starts
 
 MOMENTS = ("time", "end", "known")
 EVENT = ("concept", *MOMENTS, "value", "text", "origin")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from opensepsis.errors import SimulationError
-from opensepsis.uses.simulate.parameters import body_parameters
-from opensepsis.uses.simulate.patients import Cohort, draw_patients
-from opensepsis.uses.simulate.policy import Policy, policy_record
-from opensepsis.uses.simulate.state import empty_states
+from opensepsis.uses.simulate.care.policy import Policy, policy_record
+from opensepsis.uses.simulate.physiology.parameters import body_parameters
+from opensepsis.uses.simulate.physiology.state import empty_states
+from opensepsis.uses.simulate.population import Cohort, draw_patients
 from opensepsis.uses.simulate.stay import compiled, empty_buffers
 
 BLOCK = 512  # patients held in memory at a time

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.atomic import whole_folder
-from opensepsis.data.paths import as_path, parquet_files, scan_files
-from opensepsis.data.timeline import Timeline, read_timeline, write_timeline
+from opensepsis.data.io.atomic import whole_folder
+from opensepsis.data.io.paths import as_path, parquet_files, scan_files
+from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
 from opensepsis.errors import SimulationError
+from opensepsis.uses.simulate.care.policy import Policy
+from opensepsis.uses.simulate.care.what_if import policy_for
+from opensepsis.uses.simulate.charting.frames import course_frame, event_frame, stay_frame, truth_frame
 from opensepsis.uses.simulate.cohort import Request, blocks
-from opensepsis.uses.simulate.frames import course_frame, event_frame, stay_frame, truth_frame
-from opensepsis.uses.simulate.parameters import document
-from opensepsis.uses.simulate.patients import Cohort
-from opensepsis.uses.simulate.policy import Policy
-from opensepsis.uses.simulate.what_if import policy_for
+from opensepsis.uses.simulate.physiology.parameters import document
+from opensepsis.uses.simulate.population import Cohort
 
 MARKER = "simulation.json"
 

@@ -7,28 +7,34 @@ from pathlib import Path
 import numba
 import numpy as np
 
-from opensepsis.uses.simulate.bedside import measure_urine, observe
-from opensepsis.uses.simulate.biology import begin, biology
-from opensepsis.uses.simulate.charting import EVENT
-from opensepsis.uses.simulate.laboratory import draw_blood
-from opensepsis.uses.simulate.outcome import cause_of_death, hazard_of_death, news, true_sofa, wear_out
-from opensepsis.uses.simulate.placement import admit, close_chart, place
-from opensepsis.uses.simulate.randomness import patient_key
-from opensepsis.uses.simulate.state import NEVER_YET, STEP, TRUTH
-from opensepsis.uses.simulate.support import (
+from opensepsis.uses.simulate.care.organ_support import (
     give_fluids,
     give_insulin,
     support_breathing,
     support_kidneys,
     titrate_vasopressors,
 )
-from opensepsis.uses.simulate.treatment import (
+from opensepsis.uses.simulate.care.placement import admit, close_chart, place
+from opensepsis.uses.simulate.care.treatment import (
     concentration_ratio,
     control_source,
     give_antibiotics,
     recognise,
     take_cultures,
 )
+from opensepsis.uses.simulate.charting.events import EVENT
+from opensepsis.uses.simulate.charting.laboratory import draw_blood
+from opensepsis.uses.simulate.charting.vital_signs import measure_urine, observe
+from opensepsis.uses.simulate.physiology.outcome import (
+    cause_of_death,
+    hazard_of_death,
+    news,
+    true_sofa,
+    wear_out,
+)
+from opensepsis.uses.simulate.physiology.state import NEVER_YET, STEP, TRUTH
+from opensepsis.uses.simulate.physiology.step import begin, biology
+from opensepsis.uses.simulate.randomness import patient_key
 
 _CONSTANTS = ("microbes.py", "state.py")  # read by the kernel while it is compiled
 LONGEST_AT_HOME = 120.0  # h of illness before somebody brings the patient

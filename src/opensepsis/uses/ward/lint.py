@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from opensepsis.uses.ward.facts import Charted
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import remembering
-from opensepsis.uses.ward.reading.site import Site
-from opensepsis.uses.ward.receivers.recordings import Step
+from opensepsis.uses.ward.decode import remembering
+from opensepsis.uses.ward.decode.site import Site
+from opensepsis.uses.ward.ingest.recordings import Step
+from opensepsis.uses.ward.model.facts import Charted
+from opensepsis.uses.ward.model.messages import Message
 
 FAR = 2**53  # a recording is read as if everything in it had been received
 
@@ -38,7 +38,7 @@ class Linted:
 def lint(site: Site, steps: Iterable[Step], feed: str = "hl7") -> Linted:
     """Reads every step as the ward would.
 
-    >>> from opensepsis.uses.ward.reading.site import read_site
+    >>> from opensepsis.uses.ward.decode.site import read_site
     >>> lint(read_site(), [Step(0, "hl7", "a", b"nonsense")]).dead
     1
     """

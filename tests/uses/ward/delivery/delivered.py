@@ -6,8 +6,8 @@ python delivered.py PATH URL
 import sys
 import time
 
-from opensepsis.uses.ward.delivery.webhook import Webhook
-from opensepsis.uses.ward.delivery.worker import Delivery, outlets
+from opensepsis.uses.ward.notify.webhook import Webhook
+from opensepsis.uses.ward.notify.worker import Delivery, outlets
 from opensepsis.uses.ward.store import Store
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
 from fhir.resources.R4B.auditevent import AuditEvent
 
-from opensepsis.uses.ward.audit import Audit
-from opensepsis.uses.ward.delivery.audit_events import audit_events
+from opensepsis.uses.ward.notify.fhir_audit import audit_events
+from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.store.database import open_database
 
 LINES = (

@@ -12,10 +12,10 @@ import orjson
 import pytest
 
 from opensepsis.errors import OutputError
-from opensepsis.uses.ward.delivery.post import Undelivered, checked_address, post
-from opensepsis.uses.ward.delivery.webhook import Webhook, body_of, is_genuine, signature
-from opensepsis.uses.ward.delivery.worker import Delivery, Patience, deliver, outlets
-from opensepsis.uses.ward.effects import AlertState, Settled, Transition
+from opensepsis.uses.ward.model.transitions import AlertState, Settled, Transition
+from opensepsis.uses.ward.notify.http import Undelivered, checked_address, post
+from opensepsis.uses.ward.notify.webhook import Webhook, body_of, is_genuine, signature
+from opensepsis.uses.ward.notify.worker import Delivery, Patience, deliver, outlets
 from opensepsis.uses.ward.store import Store, outbox
 from tests.uses.ward.delivery.receiving import receiving
 

@@ -7,9 +7,9 @@ from fhir.resources.R4B.communication import Communication
 from fhir.resources.R4B.flag import Flag
 from fhir.resources.R4B.riskassessment import RiskAssessment
 
-from opensepsis.uses.ward.delivery.fhir import FhirFile, FhirServer, bundle, resources
-from opensepsis.uses.ward.delivery.post import Undelivered
-from opensepsis.uses.ward.effects import AlertState, Transition
+from opensepsis.uses.ward.model.transitions import AlertState, Transition
+from opensepsis.uses.ward.notify.fhir import FhirFile, FhirServer, bundle, resources
+from opensepsis.uses.ward.notify.http import Undelivered
 from tests.uses.ward.delivery.receiving import receiving
 
 KINDS = {"Flag": Flag, "RiskAssessment": RiskAssessment, "Communication": Communication}

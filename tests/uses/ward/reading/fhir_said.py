@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import orjson
 
-from opensepsis.uses.ward.facts import Charted, Described, NotScored, Resource, Visited, Voided
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import read
-from opensepsis.uses.ward.reading.fhir_kept import Memory
-from opensepsis.uses.ward.reading.site import Feed, Site, read_site
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.decode.fhir.kept import Memory
+from opensepsis.uses.ward.decode.site import Feed, Site, read_site
+from opensepsis.uses.ward.model.facts import Charted, Described, NotScored, Resource, Visited, Voided
+from opensepsis.uses.ward.model.messages import Message
 from tests.uses.ward.feeds import micro
 
 SITE = read_site()

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from opensepsis.uses.ward.facts import Charted, Described, NotScored
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import read
-from opensepsis.uses.ward.reading.site import Site, read_site
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.decode.site import Site, read_site
+from opensepsis.uses.ward.model.facts import Charted, Described, NotScored
+from opensepsis.uses.ward.model.messages import Message
 
 SITE = read_site()
 NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) * 1_000_000

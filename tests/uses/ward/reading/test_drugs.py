@@ -4,9 +4,9 @@ import pytest
 
 from opensepsis.data.site import Drug as LocalDrug
 from opensepsis.data.site import LocalWords
-from opensepsis.uses.ward.facts import Charted, NotScored
-from opensepsis.uses.ward.reading.charting import Reading
-from opensepsis.uses.ward.reading.drugs import Drug, administer
+from opensepsis.uses.ward.decode.medications import Drug, administer
+from opensepsis.uses.ward.decode.observations import Reading
+from opensepsis.uses.ward.model.facts import Charted, NotScored
 
 HOUR = 3_600_000_000
 NOW = 1_000 * HOUR

@@ -2,7 +2,7 @@
 
 import pytest
 
-from opensepsis.uses.ward.facts import Charted
+from opensepsis.uses.ward.model.facts import Charted
 from tests.uses.ward.feeds import micro
 from tests.uses.ward.reading.fhir_said import Feeding, bundle, entry, iso, number
 

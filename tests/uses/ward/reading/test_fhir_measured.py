@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from opensepsis.uses.ward.facts import NotScored, Resource, Voided
+from opensepsis.uses.ward.model.facts import NotScored, Resource, Voided
 from tests.uses.ward.reading.fhir_said import Feeding
 
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", "../shared")) / "data"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from opensepsis.data.site import LocalWords, StandingOrder
-from opensepsis.uses.ward.facts import Charted
+from opensepsis.uses.ward.model.facts import Charted
 from tests.uses.ward.feeds import micro
 from tests.uses.ward.reading.fhir_said import SITE, Feeding, iso
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from opensepsis.uses.ward.facts import Charted, Merged
+from opensepsis.uses.ward.model.facts import Charted, Merged
 from tests.uses.ward.reading.fhir_said import Feeding, bundle, entry, iso, number, observation, patient
 
 URN = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"

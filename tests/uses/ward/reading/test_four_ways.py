@@ -6,12 +6,12 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opensepsis.data.checks import split
+from opensepsis.data.intake.checks import split
 from opensepsis.data.sources.csv_folder import CsvFolder
-from opensepsis.uses.ward.facts import Charted
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import read
-from opensepsis.uses.ward.reading.site import read_site
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.decode.site import read_site
+from opensepsis.uses.ward.model.facts import Charted
+from opensepsis.uses.ward.model.messages import Message
 
 SITE = read_site()
 NOON = 1_772_452_800_000_000

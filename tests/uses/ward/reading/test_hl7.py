@@ -9,13 +9,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opensepsis.uses.ward.facts import Charted, Described, Ended, Merged, Move, NotScored, Visited, Voided
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import read
-from opensepsis.uses.ward.reading.hl7_text import segments
-from opensepsis.uses.ward.reading.site import Feed, Site, own_codes, read_site
-from opensepsis.uses.ward.reducer.patient import Patient
-from opensepsis.uses.ward.reducer.watched import watched
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.decode.hl7.parser import segments
+from opensepsis.uses.ward.decode.site import Feed, Site, own_codes, read_site
+from opensepsis.uses.ward.model.facts import (
+    Charted,
+    Described,
+    Ended,
+    Merged,
+    Move,
+    NotScored,
+    Visited,
+    Voided,
+)
+from opensepsis.uses.ward.model.messages import Message
+from opensepsis.uses.ward.state.monitored import watched
+from opensepsis.uses.ward.state.patient import Patient
 
 SITE = read_site()
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[5] / "shared"))

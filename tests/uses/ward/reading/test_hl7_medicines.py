@@ -2,9 +2,9 @@
 
 import pytest
 
-from opensepsis.uses.ward.facts import Charted, Ended, NotScored, Voided
-from opensepsis.uses.ward.reducer.patient import Patient
-from opensepsis.uses.ward.reducer.watched import watched
+from opensepsis.uses.ward.model.facts import Charted, Ended, NotScored, Voided
+from opensepsis.uses.ward.state.monitored import watched
+from opensepsis.uses.ward.state.patient import Patient
 from tests.uses.ward.reading.hl7_messages import ANN, MINUTE, NOON, found, problems, reasons
 
 EPINEPHRINE, LEVOPHED = "epinephrine", "norepinephrine"

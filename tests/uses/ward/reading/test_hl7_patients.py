@@ -2,10 +2,10 @@
 
 import pytest
 
-from opensepsis.uses.ward.facts import Charted, Described, Ended, Merged, Visited
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import read
-from opensepsis.uses.ward.reading.site import Feed, Site, own_codes
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.decode.site import Feed, Site, own_codes
+from opensepsis.uses.ward.model.facts import Charted, Described, Ended, Merged, Visited
+from opensepsis.uses.ward.model.messages import Message
 from tests.uses.ward.reading.hl7_messages import (
     ANN,
     BEN,

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from opensepsis.data.site import LocalWords
-from opensepsis.uses.ward.facts import Charted, NotScored, Voided
-from opensepsis.uses.ward.reading.site import Feed, Site, own_codes
-from opensepsis.uses.ward.reducer.patient import Patient
-from opensepsis.uses.ward.reducer.watched import watched
+from opensepsis.uses.ward.decode.site import Feed, Site, own_codes
+from opensepsis.uses.ward.model.facts import Charted, NotScored, Voided
+from opensepsis.uses.ward.state.monitored import watched
+from opensepsis.uses.ward.state.patient import Patient
 from tests.uses.ward.reading.hl7_messages import (
     ANN,
     MINUTE,

@@ -3,11 +3,11 @@
 import polars as pl
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline import write_timeline
-from opensepsis.uses.ward.facts import Charted, Visited
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import read
-from opensepsis.uses.ward.reading.site import read_site
+from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.decode.site import read_site
+from opensepsis.uses.ward.model.facts import Charted, Visited
+from opensepsis.uses.ward.model.messages import Message
 from tests.data.test_site_exports import german_hospital
 
 LATER = 1_800_000_000_000_000

@@ -3,10 +3,10 @@
 import orjson
 import pytest
 
-from opensepsis.uses.ward.facts import Charted, Described, NotScored
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import read
-from opensepsis.uses.ward.reading.site import read_site
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.decode.site import read_site
+from opensepsis.uses.ward.model.facts import Charted, Described, NotScored
+from opensepsis.uses.ward.model.messages import Message
 
 SITE = read_site()
 NOON = 1_772_452_800_000_000

@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.errors import OpensepsisError
-from opensepsis.uses.ward.reading.site import read_site
+from opensepsis.uses.ward.decode.site import read_site
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,11 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from opensepsis.uses.ward.receivers.mllp import END, START, Limits, Listener, MLLPServer
-from opensepsis.uses.ward.receivers.mllp_sender import answer_code
+from opensepsis.uses.ward.ingest.mllp_client import answer_code
+from opensepsis.uses.ward.ingest.mllp_server import END, START, Limits, Listener, MLLPServer
+from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.store import Store
-from opensepsis.uses.ward.store.committer import Committer
-from opensepsis.uses.ward.time import HandClock
+from opensepsis.uses.ward.store.group_commit import Committer
 
 
 @dataclass

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opensepsis.uses.ward.receivers.csv_tail import TailedFile, tail_folder
+from opensepsis.uses.ward.ingest.csv_tail import TailedFile, tail_folder
+from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.store import Store
-from opensepsis.uses.ward.store.committer import Committer
-from opensepsis.uses.ward.time import HandClock
+from opensepsis.uses.ward.store.group_commit import Committer
 
 HEADER = "patient,concept,time,value\n"
 

@@ -10,12 +10,12 @@ import hl7.client
 import hl7.mllp
 import pytest
 
-from opensepsis.uses.ward.engine import Engine
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reading import read
-from opensepsis.uses.ward.reading.site import read_site
-from opensepsis.uses.ward.reducer.watched import watched
-from opensepsis.uses.ward.time import WallClock
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.decode.site import read_site
+from opensepsis.uses.ward.model.clock import WallClock
+from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.monitored import watched
 from tests.uses.ward.receivers.listening import frame, message
 from tests.uses.ward.receivers.test_mllp import run
 

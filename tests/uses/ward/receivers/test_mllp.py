@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.errors import FormatError, MissingError
-from opensepsis.uses.ward.receivers.mllp import END, START, Limits
-from opensepsis.uses.ward.receivers.mllp_sender import MLLPSender, Target, answer_code
-from opensepsis.uses.ward.tls import client_tls, server_tls
+from opensepsis.uses.ward.ingest.mllp_client import MLLPSender, Target, answer_code
+from opensepsis.uses.ward.ingest.mllp_server import END, START, Limits
+from opensepsis.uses.ward.ingest.tls import client_tls, server_tls
 from tests.uses.ward.receivers.listening import frame, listening, message
 
 

@@ -9,10 +9,10 @@ import pytest
 
 aiomqtt = pytest.importorskip("aiomqtt")
 
-from opensepsis.uses.ward.receivers.mqtt import Broker, subscribe, topic_of  # noqa: E402
+from opensepsis.uses.ward.ingest.mqtt import Broker, subscribe, topic_of  # noqa: E402
+from opensepsis.uses.ward.model.clock import HandClock  # noqa: E402
 from opensepsis.uses.ward.store import Store  # noqa: E402
-from opensepsis.uses.ward.store.committer import Committer  # noqa: E402
-from opensepsis.uses.ward.time import HandClock  # noqa: E402
+from opensepsis.uses.ward.store.group_commit import Committer  # noqa: E402
 
 HOST, _, PORT = os.environ.get("OPENSEPSIS_MQTT", "127.0.0.1:1883").partition(":")
 

@@ -9,12 +9,12 @@ import orjson
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline import write_timeline
+from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import MissingError, TimeError
-from opensepsis.uses.ward.receivers.mllp_sender import Target
-from opensepsis.uses.ward.receivers.recordings import Step, read_recording, split_messages
-from opensepsis.uses.ward.receivers.replay import OverTheWire, clock_for, into_store, play
-from opensepsis.uses.ward.time import HandClock, RunningClock, WallClock
+from opensepsis.uses.ward.ingest.mllp_client import Target
+from opensepsis.uses.ward.ingest.recordings import Step, read_recording, split_messages
+from opensepsis.uses.ward.ingest.replay import OverTheWire, clock_for, into_store, play
+from opensepsis.uses.ward.model.clock import HandClock, RunningClock, WallClock
 from tests.uses.ward.delivery.receiving import receiving
 from tests.uses.ward.receivers.listening import frame, message
 from tests.uses.ward.receivers.test_mllp import run

@@ -4,9 +4,9 @@ from functools import cache
 
 import polars as pl
 
-from opensepsis.data.timeline import read_timeline
-from opensepsis.engine.chart import Event
-from opensepsis.uses.ward.facts import Charted, Described, Entry, Move, Visited
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.engine.live.chart import Event
+from opensepsis.uses.ward.model.facts import Charted, Described, Entry, Move, Visited
 
 DAY = 86_400_000_000
 

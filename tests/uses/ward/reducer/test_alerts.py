@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from opensepsis.engine.moment import micro
+from opensepsis.engine.live.signals import micro
 from opensepsis.rules import hours, minutes
-from opensepsis.uses.ward.alerts import Book, Reason, Situation, answer, merged, next_time, step
-from opensepsis.uses.ward.effects import AlertState
-from opensepsis.uses.ward.policy import AlertPolicy, Level
+from opensepsis.uses.ward.model.transitions import AlertState
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Level
+from opensepsis.uses.ward.state.alerts import Book, Reason, Situation, answer, merged, next_time, step
 
 SPEAKING = AlertPolicy(silent=False)
 WATCH = Reason("news2>=5", Level.WATCH, "NEWS2 5", about="news2")

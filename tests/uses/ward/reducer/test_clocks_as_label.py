@@ -7,13 +7,13 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline import read_timeline, write_timeline
-from opensepsis.engine.findings import MOVED, NO_LONGER
+from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.engine.clocks.time_zero import MOVED, NO_LONGER
 from opensepsis.uses.label import label
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reducer.finding import tasks_now
-from opensepsis.uses.ward.reducer.ward import Ward
-from opensepsis.uses.ward.reducer.watched import USUAL_CLOCKS, watched
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.detection import tasks_now
+from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, watched
+from opensepsis.uses.ward.state.ward import Ward
 from tests.uses.label.test_time_zero import PATIENTS, written
 from tests.uses.ward.reducer.hospital import entries, facts_of
 from tests.uses.ward.reducer.test_equal_to_label import FOREVER

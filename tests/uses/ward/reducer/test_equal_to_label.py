@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline, write_timeline
 from opensepsis.definitions import PHENOTYPES
 from opensepsis.uses.label import label
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reducer.finding import labelled
-from opensepsis.uses.ward.reducer.ward import Ward
-from opensepsis.uses.ward.reducer.watched import watched
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.detection import labelled
+from opensepsis.uses.ward.state.monitored import watched
+from opensepsis.uses.ward.state.ward import Ward
 from tests.uses.ward.reducer.hospital import entries, facts_of
 
 SCORES = ("news2", "qsofa", "sirs", "sofa", "phoenix")

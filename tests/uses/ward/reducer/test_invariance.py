@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline, write_timeline
 from opensepsis.rules import State
-from opensepsis.uses.ward.engine import Engine
-from opensepsis.uses.ward.facts import Acted, Charted, Entry, Merged, packed, unpacked
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reducer.ward import Ward
-from opensepsis.uses.ward.reducer.watched import watched
+from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.model.facts import Acted, Charted, Entry, Merged, packed, unpacked
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.monitored import watched
+from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.store import Store
-from opensepsis.uses.ward.time import HandClock
 from tests.uses.ward.reducer.hospital import entries, facts_of
 
 EXAMPLE = Path(__file__).parents[4] / "examples" / "hospital"

@@ -4,11 +4,11 @@ from itertools import permutations
 
 import pytest
 
-from opensepsis.engine.chart import Event
-from opensepsis.uses.ward.facts import Charted, Described, Entry, Merged, Move, Visited
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reducer.ward import Ward
-from opensepsis.uses.ward.reducer.watched import watched
+from opensepsis.engine.live.chart import Event
+from opensepsis.uses.ward.model.facts import Charted, Described, Entry, Merged, Move, Visited
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.monitored import watched
+from opensepsis.uses.ward.state.ward import Ward
 
 HOUR = 3_600_000_000
 POLICY = AlertPolicy(silent=False)

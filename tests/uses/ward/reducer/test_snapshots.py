@@ -7,17 +7,17 @@ import msgspec
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline import read_timeline, write_timeline
-from opensepsis.uses.ward import snapshotting
-from opensepsis.uses.ward.engine import Engine
-from opensepsis.uses.ward.facts import Acted, Charted, Merged, packed, unpacked
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reducer.patient import Patient
-from opensepsis.uses.ward.snapshotting import OF_PATIENTS, read_snapshot
-from opensepsis.uses.ward.state_codec import written
+from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.model.facts import Acted, Charted, Merged, packed, unpacked
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.service import snapshotting
+from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.service.snapshotting import OF_PATIENTS, read_snapshot
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.codec import written
+from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import Store
-from opensepsis.uses.ward.time import HandClock
 from tests.uses.ward.reducer.hospital import facts_of
 from tests.uses.ward.reducer.test_invariance import EXAMPLE, HOUR, lines, patients_of, watching
 
@@ -151,7 +151,7 @@ def test_a_snapshot_that_is_not_as_it_was_written_is_left_alone(facts, tmp_path,
 
 
 def test_no_code_of_a_snapshot_runs():
-    from opensepsis.uses.ward.state_codec import Unreadable, filled
+    from opensepsis.uses.ward.state.codec import Unreadable, filled
 
     for name in ("os:system", "opensepsis.cli:main", "opensepsis.uses.ward.store:Store", "builtins:eval"):
         state = msgspec.msgpack.encode(([name], {"name": [6, 0, "true"]}))

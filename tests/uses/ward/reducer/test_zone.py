@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from opensepsis.engine.chart import Event
-from opensepsis.engine.live import moment
-from opensepsis.uses.ward.facts import Charted, Entry, Move, Visited
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reducer.ward import Ward
-from opensepsis.uses.ward.reducer.watched import watched
+from opensepsis.engine.live.bedside import moment
+from opensepsis.engine.live.chart import Event
+from opensepsis.uses.ward.model.facts import Charted, Entry, Move, Visited
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.monitored import watched
+from opensepsis.uses.ward.state.ward import Ward
 
 ADMITTED = datetime(2025, 1, 6, 13, tzinfo=UTC)  # 08:00 in New York
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from opensepsis.uses.ward.reducer.treatment import treatment_of
+from opensepsis.uses.ward.state.treatment import treatment_of
 from tests.uses.ward.telling import whom
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from opensepsis.uses.ward.facts import Heard
-from opensepsis.uses.ward.reading.site import Feed, Site, own_codes
+from opensepsis.uses.ward.decode.site import Feed, Site, own_codes
+from opensepsis.uses.ward.model.facts import Heard
 from tests.uses.ward.feeds import Day, micro
 
 SSC = "ssc2026_adults"

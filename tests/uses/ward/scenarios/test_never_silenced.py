@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from opensepsis.uses.ward.delivery.fhir import resources
-from opensepsis.uses.ward.effects import AlertState
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.reducer.treatment import treatment_of
+from opensepsis.uses.ward.model.transitions import AlertState
+from opensepsis.uses.ward.notify.fhir import resources
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.treatment import treatment_of
 from opensepsis.uses.ward.store import outbox
-from opensepsis.uses.ward.store.settling import Outlet
+from opensepsis.uses.ward.store.commit import Outlet
 
 HOURS = 60
 SOME = {"rate": 21, "spo2": 95, "systolic": 108, "pulse": 112, "temp": 37.0, "flow": 0}  # NEWS2 2 + 1 + 1 + 2

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis import NEWS2, SOFA
-from opensepsis.engine.chart import Event
-from opensepsis.engine.live import Bedside
-from opensepsis.uses.ward.message import Arrival, Message
-from opensepsis.uses.ward.reading import read
-from opensepsis.uses.ward.reading.fhir import READERS
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.chart import Event
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.decode.fhir.dispatch import READERS
+from opensepsis.uses.ward.model.messages import Arrival, Message
 from tests.uses.ward.feeds import SITE, Day, micro
 
 

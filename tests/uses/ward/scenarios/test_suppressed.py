@@ -2,9 +2,9 @@
 
 import pytest
 
-from opensepsis.uses.ward.reducer.treatment import treatment_of
+from opensepsis.uses.ward.state.treatment import treatment_of
 from opensepsis.uses.ward.store import outbox
-from opensepsis.uses.ward.store.settling import Outlet
+from opensepsis.uses.ward.store.commit import Outlet
 
 
 @pytest.mark.parametrize("escalated", [False, True])

@@ -2,8 +2,8 @@
 
 import orjson
 
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.reading.site import Site, own_codes, read_site
+from opensepsis.uses.ward.decode.site import Site, own_codes, read_site
+from opensepsis.uses.ward.model.messages import Arrival
 from tests.uses.ward.feeds import Day, micro
 from tests.uses.ward.telling import loinc
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from opensepsis.uses.ward.facts import NotScored
-from opensepsis.uses.ward.reading.site import Feed, Site, own_codes
+from opensepsis.uses.ward.decode.site import Feed, Site, own_codes
+from opensepsis.uses.ward.model.facts import NotScored
 from opensepsis.uses.ward.web.words import clock_in
 from tests.uses.ward.feeds import micro
 from tests.uses.ward.scenarios.test_patients import test_02_emergency_department_shock as shock

@@ -1,7 +1,7 @@
 """Several visits of one patient at once: the stay decides where the patient is, and whether."""
 
-from opensepsis.uses.ward.facts import Move, Visited
-from opensepsis.uses.ward.reducer.visits import visits_of
+from opensepsis.uses.ward.model.facts import Move, Visited
+from opensepsis.uses.ward.state.visits import visits_of
 from tests.uses.ward.telling import whom
 
 

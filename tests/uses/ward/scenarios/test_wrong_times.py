@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from opensepsis.uses.ward.message import Message
-from opensepsis.uses.ward.reading import read
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.web.words import clock_in
 from tests.uses.ward.feeds import MORNING, SITE, micro
 

@@ -6,11 +6,11 @@ python served.py ADDRESS
 import asyncio
 import sys
 
-from opensepsis.uses.ward.effects import AlertState, Settled, Transition
-from opensepsis.uses.ward.facts import Described, Entry
-from opensepsis.uses.ward.receivers.mllp import Limits, Listener, MLLPServer
+from opensepsis.uses.ward.ingest.mllp_server import Limits, Listener, MLLPServer
+from opensepsis.uses.ward.model.facts import Described, Entry
+from opensepsis.uses.ward.model.transitions import AlertState, Settled, Transition
 from opensepsis.uses.ward.store import Outlet, Store
-from opensepsis.uses.ward.store.committer import Committer
+from opensepsis.uses.ward.store.group_commit import Committer
 
 
 def settle_some(store: Store) -> None:

@@ -5,8 +5,8 @@ from threading import Thread
 
 import pytest
 
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.store.committer import Committer
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.store.group_commit import Committer
 
 
 def arrival(key: str) -> Arrival:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from opensepsis.uses.ward.receivers.mllp import END, START
-from opensepsis.uses.ward.receivers.mllp_sender import answer_code
+from opensepsis.uses.ward.ingest.mllp_client import answer_code
+from opensepsis.uses.ward.ingest.mllp_server import END, START
 from opensepsis.uses.ward.store import Store
 
 SERVED = Path(__file__).with_name("served.py")

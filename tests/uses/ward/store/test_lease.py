@@ -8,7 +8,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from opensepsis.uses.ward.message import Arrival
+from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.store import Store, lease
 from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.store.lease import Lease, Superseded

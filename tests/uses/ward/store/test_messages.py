@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis.errors import OutputError
-from opensepsis.uses.ward.effects import Problem, Settled
-from opensepsis.uses.ward.message import Arrival, Kept
+from opensepsis.uses.ward.model.messages import Arrival, Kept
+from opensepsis.uses.ward.model.transitions import Problem, Settled
 from opensepsis.uses.ward.store import Refused, Store
 from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.store.store import Position

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from opensepsis.uses.ward.accounts import Accounts
-from opensepsis.uses.ward.audit import Audit
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.run import Plan, WardHouse
+from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.security.accounts import Accounts
+from opensepsis.uses.ward.security.audit import Audit
+from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.store import Store, schema
 from opensepsis.uses.ward.store.database import open_database
-from opensepsis.uses.ward.time import HandClock
 from tests.uses.ward.web.test_pages import NOW, PASSWORD
 
 OLD = Path(__file__).with_name("schema_1.sql").read_text(encoding="utf-8")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from opensepsis.engine.chart import Event
+from opensepsis.engine.live.chart import Event
 from opensepsis.errors import OutputError
-from opensepsis.uses.ward.effects import AlertState, Settled, Transition
-from opensepsis.uses.ward.facts import Acted, Charted, Described, Entry, Merged, Move, Visited
-from opensepsis.uses.ward.message import Arrival
+from opensepsis.uses.ward.model.facts import Acted, Charted, Described, Entry, Merged, Move, Visited
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.model.transitions import AlertState, Settled, Transition
 from opensepsis.uses.ward.store import Outlet, outbox
 
 

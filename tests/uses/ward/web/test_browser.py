@@ -10,10 +10,10 @@ from time import sleep
 import pytest
 import uvicorn
 
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.run import Plan, WardHouse
-from opensepsis.uses.ward.time import WallClock
+from opensepsis.uses.ward.model.clock import WallClock
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
 from tests.uses.ward.web.test_pages import PASSWORD
 

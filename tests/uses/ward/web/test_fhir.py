@@ -6,10 +6,10 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from opensepsis.uses.ward.reading import remembering
-from opensepsis.uses.ward.reading.site import read_site
-from opensepsis.uses.ward.run import Plan, WardHouse
-from opensepsis.uses.ward.time import HandClock
+from opensepsis.uses.ward.decode import remembering
+from opensepsis.uses.ward.decode.site import read_site
+from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.server import Plan, WardHouse
 from opensepsis.uses.ward.web.settings import Settings
 from tests.uses.ward.reading.fhir_said import bundle, entry, iso, observation, patient
 

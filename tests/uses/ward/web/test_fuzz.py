@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.run import Plan, WardHouse
-from opensepsis.uses.ward.time import HandClock
+from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.server import Plan, WardHouse
 from opensepsis.uses.ward.web.acts import NEEDS
 from opensepsis.uses.ward.web.settings import Settings
 from tests.uses.ward.web.test_pages import NOW, PASSWORD, Bench, adt, routes, vitals

@@ -5,8 +5,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from opensepsis.errors import AccountError
-from opensepsis.uses.ward.accounts import LOCKED_FOR, TRIES, Accounts
-from opensepsis.uses.ward.run import Plan, WardHouse
+from opensepsis.uses.ward.security.accounts import LOCKED_FOR, TRIES, Accounts
+from opensepsis.uses.ward.server import Plan, WardHouse
 from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.web.settings import Settings
 

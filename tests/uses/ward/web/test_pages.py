@@ -9,13 +9,13 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from opensepsis.uses.ward.accounts import TRIES, Role
-from opensepsis.uses.ward.audit import Audit
-from opensepsis.uses.ward.message import Arrival
-from opensepsis.uses.ward.policy import AlertPolicy
-from opensepsis.uses.ward.run import Plan, WardHouse
+from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.security.accounts import TRIES, Role
+from opensepsis.uses.ward.security.audit import Audit
+from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.store import outbox
-from opensepsis.uses.ward.time import HandClock
 from opensepsis.uses.ward.web.settings import Settings
 
 NOW = 1_772_452_800_000_000

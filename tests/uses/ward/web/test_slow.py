@@ -7,7 +7,7 @@ from time import monotonic, sleep
 import pytest
 import uvicorn
 
-from opensepsis.uses.ward.run import Plan, WardHouse
+from opensepsis.uses.ward.server import Plan, WardHouse
 from opensepsis.uses.ward.web import bounds
 from opensepsis.uses.ward.web.settings import Settings
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from opensepsis.uses.ward.effects import Transition
+from opensepsis.uses.ward.model.transitions import Transition
+from opensepsis.uses.ward.store.commit import unpacked_transition
 from opensepsis.uses.ward.store.database import Database
-from opensepsis.uses.ward.store.keeping import clean
-from opensepsis.uses.ward.store.settling import unpacked_transition
+from opensepsis.uses.ward.store.messages import clean
 
 
 @dataclass(frozen=True)

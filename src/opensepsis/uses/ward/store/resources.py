@@ -1,8 +1,8 @@
 """What earlier messages said of drugs, places, visits and specimens, by the name under which others refer to them."""
 
-from opensepsis.uses.ward.facts import Resource, unpacked
+from opensepsis.uses.ward.model.facts import Resource, unpacked
 from opensepsis.uses.ward.store.database import Database
-from opensepsis.uses.ward.store.keeping import clean
+from opensepsis.uses.ward.store.messages import clean
 
 
 def kept(database: Database, name: str) -> Resource | None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opensepsis.errors import OutputError
-from opensepsis.uses.ward.effects import Problem, Settled, Transition
-from opensepsis.uses.ward.facts import Entry
-from opensepsis.uses.ward.message import Arrival, Kept, Message
-from opensepsis.uses.ward.store import keeping, settling
+from opensepsis.uses.ward.model.facts import Entry
+from opensepsis.uses.ward.model.messages import Arrival, Kept, Message
+from opensepsis.uses.ward.model.transitions import Problem, Settled, Transition
+from opensepsis.uses.ward.store import commit as settling
+from opensepsis.uses.ward.store import messages as keeping
+from opensepsis.uses.ward.store.commit import Outlet
 from opensepsis.uses.ward.store.database import Database, open_database
 from opensepsis.uses.ward.store.schema import make_tables
-from opensepsis.uses.ward.store.settling import Outlet
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, HTTPException
 from fastapi.responses import RedirectResponse
 
-from opensepsis.uses.ward.accounts import Role, Session
-from opensepsis.uses.ward.alerts import NOT_MY_PATIENT
-from opensepsis.uses.ward.facts import Acted
-from opensepsis.uses.ward.time import SECOND
-from opensepsis.uses.ward.view import AlertView
+from opensepsis.uses.ward.model.clock import SECOND
+from opensepsis.uses.ward.model.facts import Acted
+from opensepsis.uses.ward.model.views import AlertView
+from opensepsis.uses.ward.security.accounts import Role, Session
+from opensepsis.uses.ward.state.alerts import NOT_MY_PATIENT
 
 DISMISSALS = (
     "other cause",

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 
 from opensepsis.errors import AccountError
-from opensepsis.uses.ward.accounts import Role, Session
+from opensepsis.uses.ward.security.accounts import Role, Session
 
 
 def routes(desk) -> APIRouter:

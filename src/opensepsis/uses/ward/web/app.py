@@ -10,10 +10,10 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from opensepsis.uses.ward.accounts import Accounts
-from opensepsis.uses.ward.audit import Audit
-from opensepsis.uses.ward.place import Place
-from opensepsis.uses.ward.time import Clock, WallClock
+from opensepsis.uses.ward.model.clock import Clock, WallClock
+from opensepsis.uses.ward.model.service_port import Place
+from opensepsis.uses.ward.security.accounts import Accounts
+from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.web import acts, admin, board, health, ingest, letters, login, patient
 from opensepsis.uses.ward.web.bounds import Bounded, Guarded
 from opensepsis.uses.ward.web.guard import Guard, LoginNeeded

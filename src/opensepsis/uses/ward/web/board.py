@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from sse_starlette.sse import EventSourceResponse
 
-from opensepsis.uses.ward.accounts import Role, Session
-from opensepsis.uses.ward.time import SECOND
-from opensepsis.uses.ward.view import BedView
+from opensepsis.uses.ward.model.clock import SECOND
+from opensepsis.uses.ward.model.views import BedView
+from opensepsis.uses.ward.security.accounts import Role, Session
 
 LOOK_EVERY = 0.25  # seconds
 PULSE_EVERY = 4

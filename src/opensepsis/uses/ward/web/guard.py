@@ -8,8 +8,8 @@ from hashlib import sha256
 from fastapi import HTTPException, Request
 from starlette.requests import cookie_parser
 
-from opensepsis.uses.ward.accounts import Accounts, Role, Session
-from opensepsis.uses.ward.time import Clock, WallClock
+from opensepsis.uses.ward.model.clock import Clock, WallClock
+from opensepsis.uses.ward.security.accounts import Accounts, Role, Session
 from opensepsis.uses.ward.web.limits import Buckets, Connections, Recent, in_networks
 from opensepsis.uses.ward.web.settings import Settings
 

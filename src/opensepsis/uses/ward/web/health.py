@@ -6,7 +6,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
-from opensepsis.uses.ward.time import SECOND
+from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.web.board import is_frozen
 
 LOCAL = ("127.0.0.1", "::1", "testclient")

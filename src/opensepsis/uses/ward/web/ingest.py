@@ -8,7 +8,7 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from opensepsis.uses.ward.reading.fhir import key_of
+from opensepsis.uses.ward.decode.fhir.dispatch import key_of
 from opensepsis.uses.ward.web.capability import capability
 from opensepsis.uses.ward.web.fhir_answers import (
     ANSWERED,

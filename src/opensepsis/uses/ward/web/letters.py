@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse
 
 from opensepsis.errors import OutputError
-from opensepsis.uses.ward.accounts import Role, Session
-from opensepsis.uses.ward.receivers.hl7_header import charset, decoded, read_header
+from opensepsis.uses.ward.decode.hl7.header import charset, decoded, read_header
+from opensepsis.uses.ward.security.accounts import Role, Session
 
 LARGEST = 2**63  # no number in a database is larger
 LONGEST_SHOWN = 4096  # bytes of a message in the list; a longer one is mended on its own page

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 
-from opensepsis.uses.ward.accounts import LONGEST
-from opensepsis.uses.ward.time import SECOND
+from opensepsis.uses.ward.model.clock import SECOND
+from opensepsis.uses.ward.security.accounts import LONGEST
 from opensepsis.uses.ward.web.guard import COOKIE
 
 

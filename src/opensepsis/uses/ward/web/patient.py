@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 
-from opensepsis.uses.ward.accounts import Role, Session
-from opensepsis.uses.ward.view import PatientView
+from opensepsis.uses.ward.model.views import PatientView
+from opensepsis.uses.ward.security.accounts import Role, Session
 from opensepsis.uses.ward.web.acts import DISMISSALS, LASTING, SNOOZES
 
 MICRO_TO_S = 1_000_000

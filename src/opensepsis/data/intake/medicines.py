@@ -1,0 +1,187 @@
+"""Which drug a name or code means, and what its name says of its form: by whole words, never by a part of one.
+
+Names are those of `maps/medicines.csv`: international names in several languages, and brands.
+
+>>> find_medicine("Rocephin 2 g"), find_medicine("Noradrenalin 0,2 mg/ml")
+(Medicine(concept='antibiotic', ingredient='ceftriaxone'), Medicine(concept='norepinephrine', ingredient=''))
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from opensepsis.data.intake.text_codes import ingredient_key, plain, read_dose
+from opensepsis.rules import Way
+
+LOCAL_ANAESTHETIC = "local anaesthetic"
+_ANOTHER_THING = "another thing"  # an antagonist of the drug, its level, an allergy to it
+_IN = frozenset(("in", "dans", "en", "i"))
+_DILUENTS = frozenset({"crystalloid"})
+
+
+@dataclass(frozen=True)
+class Medicine:
+    """What a drug is: its concept and, where there are several, its ingredient."""
+
+    concept: str
+    ingredient: str
+
+
+@dataclass(frozen=True)
+class _Name:
+    """One name: phrases that must all stand in a text; `whole`: alone."""
+
+    phrases: tuple[str, ...]
+    whole: bool
+    medicine: Medicine
+
+    @property
+    def words(self) -> frozenset[str]:
+        return frozenset(" ".join(self.phrases).split())
+
+
+def find_medicine(name: str, codes: Iterable[str] = ()) -> Medicine | None:
+    """The drug of RxNorm or ATC codes, else of a name; None where no list has it.
+
+    A name of several listed ingredients of one concept is their combination; a diluent counts only by itself.
+
+    >>> find_medicine("Piperacillin-Tazobactam 4.5 g").ingredient, find_medicine("x", ["J01DD04"]).ingredient
+    ('piperacillin/tazobactam', 'ceftriaxone')
+    >>> find_medicine("Meropenem 1 g in sodium chloride 0.9 % 100 mL").ingredient, find_medicine("norepinephrinex")
+    ('meropenem', None)
+    """
+    coded, _ = _listed()
+    found = next((coded[code] for code in codes if code in coded), None)
+    return found or (None if _form(name, _ANOTHER_THING) else _by_name(plain(name)))
+
+
+@lru_cache(maxsize=50_000)
+def _by_name(said: str) -> Medicine | None:
+    _, names = _listed()
+    words = said.split()
+    near = {name for word in words for name in names.get(word, ())}
+    found = [n for n in near if _stands(n, said)]
+    found = [n for n in found if not any(n.words < other.words for other in found)]
+    found = [n for n in found if n.medicine.concept not in _DILUENTS] or found
+    if not found:
+        return None
+    if all(n.medicine.concept in _DILUENTS for n in found) and _is_diluent(found, said):
+        return None
+    first = min(found, key=lambda n: min(said.find(phrase) for phrase in n.phrases))
+    same = {n.medicine.ingredient for n in found if n.medicine.concept == first.medicine.concept}
+    return Medicine(first.medicine.concept, "/".join(sorted(same)))
+
+
+def _stands(name: _Name, said: str) -> bool:
+    if name.whole:
+        return said == name.phrases[0]
+    return all(f" {phrase} " in f" {said} " for phrase in name.phrases)
+
+
+def _is_diluent(found: list[_Name], said: str) -> bool:
+    """Whether something that no list has is dissolved in it."""
+    place = min(said.find(name.phrases[0]) for name in found)
+    before = said[:place].split()
+    return bool(before) and before[-1] in _IN
+
+
+@cache
+def _listed() -> tuple[dict[str, Medicine], dict[str, list[_Name]]]:
+    """The drugs by code, and their names by the first word of each phrase."""
+    by_code, by_word = {}, defaultdict(list)
+    for row in _rows("medicines"):
+        medicine = Medicine(row["concept"], row["ingredient"])
+        by_code |= dict.fromkeys((*row["rxnorm"].split(), *row["atc"].split()), medicine)
+        for written in row["names"].split("|"):
+            phrases = tuple(plain(part) for part in written.removeprefix("=").split("+"))
+            by_word[phrases[0].split()[0]].append(_Name(phrases, written.startswith("="), medicine))
+    return by_code, by_word
+
+
+@cache
+def _rows(name: str) -> tuple[dict[str, str], ...]:
+    text = (files("opensepsis.data.maps") / f"{name}.csv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines()))
+
+
+@lru_cache(maxsize=100_000)
+def dose_in_words(concept: str, text: str) -> str:
+    """A dose `name|route` by its listed ingredient, and by the route that the name's form tells; else the text itself.
+
+    A tablet or capsule without a route is taken by mouth.
+
+    >>> dose_in_words("antibiotic", "Vancocin|PO"), dose_in_words("antibiotic", "Gentamicin eye drops|")
+    ('vancomycin|PO', 'gentamicin|eye')
+    >>> dose_in_words("antibiotic", "Vancomycin HCl|IV"), dose_in_words("antibiotic", "housemycin|iv")
+    ('Vancomycin HCl|IV', 'housemycin|iv')
+    """
+    name, bar, route = text.partition("|")
+    found, form = find_medicine(name), local_form(name)
+    same = found is None or found.concept != concept.removesuffix("_order") or _is_ingredient(name, found)
+    route = form or route or taken_by_mouth(name)
+    return (name if same else found.ingredient) + (f"|{route}" if route else bar)
+
+
+def local_form(name: str) -> str:
+    """The route that a drug's form tells, where it is a local one: eye drops, a lock, an ointment; else empty.
+
+    >>> local_form("vancomycin lock"), local_form("sodium chloride dialysate")
+    ('lock', '')
+    """
+    form = form_of(name)
+    return form if form and read_dose(f"|{form}").way in (Way.LOCAL, Way.RECTAL) else ""
+
+
+def taken_by_mouth(name: str) -> str:
+    """`oral` where a drug's form is taken by mouth; else empty.
+
+    >>> taken_by_mouth("Vancomycin 125 mg capsule"), taken_by_mouth("Vancomycin 1 g")
+    ('oral', '')
+    """
+    return "oral" if form_of(name) == "oral" else ""
+
+
+def _is_ingredient(name: str, found: Medicine) -> bool:
+    key = ingredient_key(name)
+    return not found.ingredient or key == ingredient_key(found.ingredient) or key in _ingredients()
+
+
+@cache
+def _ingredients() -> frozenset[str]:
+    rows = (*_rows("medicines"), *_rows("mimic_iv_antibiotics"))
+    return frozenset(ingredient_key(row["ingredient"]) for row in rows if row["ingredient"])
+
+
+@lru_cache(maxsize=50_000)
+def form_of(name: str) -> str:
+    """The form that a drug's name tells where it does not reach the blood, as a route; empty where it tells none.
+
+    >>> form_of("Sodium chloride 0.9 % irrigation 3000 mL"), form_of("Gentamicin eye drops"), form_of("Ceftriaxone 2 g")
+    ('irrigation', 'eye', '')
+    """
+    return _form(name, *(form for form in _forms() if form not in (LOCAL_ANAESTHETIC, _ANOTHER_THING)))
+
+
+def has_local_anaesthetic(name: str) -> bool:
+    """Whether a drug's name holds a local anaesthetic or says that it numbs a place.
+
+    >>> has_local_anaesthetic("Lidocaine 1 % with epinephrine"), has_local_anaesthetic("Epinephrine 4 mg/50 mL")
+    (True, False)
+    """
+    return bool(_form(name, LOCAL_ANAESTHETIC))
+
+
+@cache
+def _forms() -> dict[str, tuple[str, ...]]:
+    found = defaultdict(list)
+    for row in _rows("drug_forms"):
+        found[row["form"]].append(plain(row["phrase"]))
+    return {form: tuple(phrases) for form, phrases in found.items()}
+
+
+def _form(name: str, *wanted: str) -> str:
+    said = f" {plain(name)} "
+    return next((form for form in wanted if any(f" {phrase} " in said for phrase in _forms()[form])), "")

@@ -1,0 +1,127 @@
+"""Texts of events in the words of their concepts, many at once; what no list has is counted by volume."""
+
+from collections import Counter
+
+import polars as pl
+
+from opensepsis.data.intake.culture import SCREENING, is_culture
+from opensepsis.data.intake.medicines import dose_in_words
+from opensepsis.data.intake.text_codes import kind_of_place, unknown_route, word_of
+from opensepsis.data.schema import REASON
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.wording import PLACES
+
+_WORDED = [c.name for c in CONCEPTS.values() if c.words]
+_ROUTED = [c.name for c in CONCEPTS.values() if c.routed]
+_READ = frozenset(_WORDED + _ROUTED)
+_KINDS = 200  # of unknown words that are told one by one
+_PATIENTS = 3  # a word that fewer have may be a name in the wrong column
+OTHERS = "other words: see rejected.parquet and the texts of the source"
+
+
+class WordsRead:
+    """Puts texts in the words of their concepts, batch by batch, and counts those that no list has.
+
+    A word that a concept does not allow stays as it is and the checks set its row aside; where the concept says so the
+    word alone goes. A dose by an unknown route stays: its route counts as not recorded. A culture of a screening specimen gets a
+    `reason`.
+    """
+
+    def __init__(self) -> None:
+        self._unknown: Counter[tuple[str, str]] = Counter()
+        self._patients: dict[tuple[str, str], set[str]] = {}
+
+    def read(self, events: pl.DataFrame) -> pl.DataFrame:
+        """The batch with the words of its concepts.
+
+        >>> batch = pl.DataFrame({"patient": "a", "concept": "oxygen", "text": ["Room Air", "AIR", "foo"]})
+        >>> words = WordsRead()
+        >>> words.read(batch)["text"].to_list(), words.by_volume()["oxygen"][OTHERS]
+        (['air', 'air', 'foo'], 1)
+        """
+        if not {"patient", "concept", "text"} <= set(events.columns):
+            return events
+        if events.schema["text"] != pl.String:
+            return events
+        events = _without_screens(events)
+        said = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(_READ))
+        asked = events.select("concept", "text").filter(said).unique().cast({"concept": pl.String})
+        changed = [
+            (concept, text, word)
+            for concept, text in asked.iter_rows()
+            if (word := self._word(concept, text)) != text
+        ]
+        self._count(events, asked)
+        return _replaced(events, changed) if changed else events
+
+    def _word(self, concept: str, text: str) -> str | None:
+        if CONCEPTS[concept].routed:
+            return dose_in_words(concept, text)
+        found = word_of(concept, text)
+        return text if found is None and not CONCEPTS[concept].word_aside else found
+
+    def _count(self, events: pl.DataFrame, asked: pl.DataFrame) -> None:
+        unknown = {(c, t): said for c, t in asked.iter_rows() if (said := _unknown(c, t)) is not None}
+        if not unknown:
+            return
+        concept = pl.col("concept").cast(pl.String)
+        theirs = events.filter(
+            concept.is_in({c for c, _ in unknown}), pl.col("text").is_in({t for _, t in unknown})
+        )
+        for name, text, count, patients in (
+            theirs.group_by(concept, "text")
+            .agg(pl.len(), pl.col("patient").cast(pl.String).unique().head(_PATIENTS).alias("patients"))
+            .iter_rows()
+        ):
+            if (name, text) in unknown:
+                key = name, unknown[name, text].casefold()
+                self._unknown[key] += count
+                known = self._patients.setdefault(key, set())
+                if len(known) < _PATIENTS:
+                    known.update(patients)
+
+    def read_places(self, stays: pl.DataFrame) -> None:
+        """Counts the places of discharge that no list names."""
+        left = stays.drop_nulls("discharged_to").group_by("discharged_to").agg("patient")
+        for text, patients in left.iter_rows():
+            if not kind_of_place(PLACES, text):
+                key = "discharged_to", text.casefold()
+                self._unknown[key] += len(patients)
+                self._patients.setdefault(key, set()).update(patients[:100])
+
+    def by_volume(self) -> dict[str, dict[str, int]]:
+        """How often each unknown word came, by concept, the most frequent first; words of very few patients together."""
+        told: dict[str, dict[str, int]] = {}
+        ordered = sorted(self._unknown.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
+        for number, ((concept, word), count) in enumerate(ordered):
+            safe = len(self._patients[concept, word]) >= _PATIENTS and number < _KINDS
+            here = told.setdefault(concept, {})
+            here[word if safe else OTHERS] = here.get(word if safe else OTHERS, 0) + count
+        return told
+
+
+def _without_screens(events: pl.DataFrame) -> pl.DataFrame:
+    cultures = pl.col("concept").cast(pl.String) == "culture"
+    specimens = events.filter(cultures)["text"].drop_nulls().unique()
+    screens = [text for text in specimens if not is_culture(text)]
+    if not screens:
+        return events
+    said = pl.col(REASON) if REASON in events.columns else pl.lit(None, pl.String)
+    screen = cultures & pl.col("text").is_in(screens)
+    return events.with_columns(pl.when(screen).then(pl.lit(SCREENING)).otherwise(said).alias(REASON))
+
+
+def _unknown(concept: str, text: str) -> str | None:
+    """What of a text no list has."""
+    if CONCEPTS[concept].routed:
+        return unknown_route(text)
+    return text if word_of(concept, text) is None else None
+
+
+def _replaced(events: pl.DataFrame, changed: list[tuple[str, str, str | None]]) -> pl.DataFrame:
+    names = {"_concept": pl.String, "text": pl.String, "_word": pl.String}
+    table = pl.DataFrame(changed, schema=names, orient="row").with_columns(_changed=True)
+    keyed = events.with_columns(_concept=pl.col("concept").cast(pl.String))
+    joined = keyed.join(table, on=["_concept", "text"], how="left", maintain_order="left")
+    text = pl.when(pl.col("_changed")).then("_word").otherwise("text")
+    return joined.with_columns(text=text).drop("_concept", "_word", "_changed")

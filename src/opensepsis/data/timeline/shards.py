@@ -1,0 +1,219 @@
+"""Events on their way to disk, in shards: all events of a patient lie in one folder, memory stays bounded."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.intake.checks import split
+from opensepsis.data.intake.rejections import ROWS_NAMED, Rejections
+from opensepsis.data.intake.text_codes_batch import WordsRead
+from opensepsis.data.io.paths import scan_files
+from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED, ROW, TABLE
+
+ROWS_HELD = 2_000_000  # about 250 MB before they go to disk
+_REJECTED_HELD = 500_000
+_WRITERS = 2
+USUAL_HOURS = 168  # of the stays of a patient
+
+
+def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
+    """The shard of a patient; stays.parquet keeps it, for another version of Polars may hash otherwise."""
+    return (patient.hash(0) % shards).cast(pl.UInt32).alias("shard")
+
+
+def plan(stays: pl.DataFrame, shard_patients: int) -> pl.DataFrame:
+    """patient, shard: neighbours by name share one, so many of them, or fewer with long stays: as many hours as usual ones have.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> start = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> stays = pl.DataFrame({"patient": ["a", "b", "c"], "kind": "icu", "admitted": start})
+    >>> ends = [start + timedelta(hours=hours) for hours in (9, 400, 9)]
+    >>> plan(stays.with_columns(discharged=pl.Series(ends)), 2)["shard"].to_list()
+    [0, 0, 1]
+    """
+    hours = (pl.col("discharged") - pl.col("admitted")).dt.total_hours().fill_null(USUAL_HOURS)
+    whole = (
+        stays.group_by("patient", "kind")
+        .agg(hours=hours.sum())
+        .group_by("patient")
+        .agg(pl.col("hours").max())
+    )
+    weight = pl.max_horizontal(pl.lit(1), pl.col("hours") / USUAL_HOURS)
+    before = weight.cum_sum() - weight
+    shard = (before / shard_patients).floor().rank("dense").cast(pl.UInt32) - 1
+    return (
+        whole.with_columns(pl.col("patient").cast(pl.String)).sort("patient").select("patient", shard=shard)
+    )
+
+
+def _shard_of_code(patients: pl.Series, planned: pl.DataFrame) -> pl.Series:
+    """The shard of each patient (categories) at the place of the code of his category; null elsewhere and at the end."""
+    codes = patients.to_physical()
+    named = patients.cast(pl.String).to_frame("patient")
+    theirs = named.join(planned, on="patient", how="left", maintain_order="left")["shard"]
+    size = (codes.max() if len(codes) else 0) + 2
+    return pl.repeat(None, size, dtype=pl.UInt32, eager=True).scatter(codes, theirs)
+
+
+class ShardWriter:
+    """Takes batches of events in any order; checks them, counts them and writes them under `folder`.
+
+    A shard holds `shard_patients`, or fewer with long stays. `rejections` is the report to which rejected rows are added,
+    `kind` the kind of identifier that they have.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        stays: pl.DataFrame,
+        shard_patients: int,
+        rejections: Rejections | None = None,
+        kind: str = "patient",
+    ) -> None:
+        self.folder = folder
+        self.rejections, self._kind = rejections or Rejections(), kind
+        self.kept: Counter[str] = Counter()
+        self.read = self.written = 0
+        self.without_stay = 0
+        self.strangers: set[str] = set()
+        self.rejected: Counter[tuple[str, str]] = Counter()
+        planned = plan(stays, shard_patients)
+        shards = 1 + (planned["shard"].max() or 0)
+        self.parts = [0] * shards
+        self.rows = [0] * shards
+        self.words = WordsRead()
+        self._held: list[list[pl.DataFrame]] = [[] for _ in range(shards)]
+        self._rows_held = 0
+        # as bytes: a few rows of a batch would keep the texts of all of it
+        self._aside: list[bytes] = []
+        self._aside_rows = self._aside_parts = 0
+        # kept: when no series holds them any more, Polars forgets its categories and gives their codes to others
+        self._patients = stays["patient"].unique().cast(NAME)
+        self._shard_of_code = _shard_of_code(self._patients, planned)
+        self._open = stays.filter(pl.col("discharged").is_null())["patient"].unique().cast(NAME)
+        self._last_seen: list[pl.DataFrame] = []
+        for shard in range(shards):
+            self.path(shard).mkdir(parents=True)
+
+    def path(self, shard: int) -> Path:
+        return self.folder / "events" / f"shard-{shard:04d}"
+
+    def add(self, batch: pl.DataFrame) -> None:
+        """Check one batch and keep it until enough has come together."""
+        self.read += batch.height
+        kept, aside = split(self.words.read(batch))
+        self._set_aside(aside)
+        if kept.is_empty():
+            return
+        self.written += kept.height
+        self.kept.update(dict(kept["concept"].value_counts().iter_rows()))
+        self._notice_last(kept)
+        self._hold(kept, self._shards(kept["patient"]))
+        if self._rows_held >= ROWS_HELD:
+            self._flush()
+
+    def finish(self) -> None:
+        """Write what is still held; every shard has at least one part."""
+        self._flush(also_empty=True)
+        self._write_rejected()
+
+    def rejected_of_concepts(self) -> Counter[str]:
+        """How many rows of each concept were rejected; of no concept under the empty name."""
+        by_concept: Counter[str] = Counter()
+        for (concept, _), count in self.rejected.items():
+            by_concept[concept] += count
+        return by_concept
+
+    def shards_of(self, patients: pl.Series) -> pl.Series:
+        """The shard of each patient who has a stay."""
+        return self._shard_of_code.gather(patients.cast(NAME).to_physical()).alias("shard")
+
+    def last_seen(self) -> pl.DataFrame:
+        """The last event of each patient who has a stay without an end."""
+        schema = {"patient": NAME, "last_seen": EVENTS["time"]}
+        seen = pl.concat([pl.DataFrame(schema=schema), *self._last_seen])
+        last = seen.group_by("patient").agg(pl.col("last_seen").max())
+        return last.with_columns(pl.col("patient").cast(pl.String))
+
+    def _shards(self, patients: pl.Series) -> pl.Series:
+        """The shard of each row; patients without a stay are counted on the way."""
+        last = len(self._shard_of_code) - 1
+        found = self._shard_of_code.gather(patients.to_physical().clip(upper_bound=last))
+        if not found.null_count():
+            return found
+        strange = found.is_null()
+        strangers = patients.filter(strange).cast(pl.String)
+        self.without_stay += len(strangers)
+        self.strangers.update(strangers.unique().to_list())
+        theirs = strangers.to_frame().select(shard_of(pl.col("patient"), len(self._held))).to_series()
+        return found.scatter(strange.arg_true(), theirs)
+
+    def _hold(self, kept: pl.DataFrame, shards: pl.Series) -> None:
+        self._rows_held += kept.height
+        if len(self._held) == 1:
+            self._held[0].append(kept)
+            return
+        for part in kept.with_columns(shards.alias("shard")).partition_by("shard", maintain_order=False):
+            self._held[part.item(0, "shard")].append(part.drop("shard"))
+
+    def _notice_last(self, kept: pl.DataFrame) -> None:
+        if len(self._open):
+            waiting = kept.filter(pl.col("patient").is_in(self._open.implode()))
+            last = pl.max_horizontal("time", "end").max().alias("last_seen")
+            self._last_seen.append(waiting.group_by("patient").agg(last))
+
+    def _set_aside(self, aside: pl.DataFrame) -> None:
+        if aside.is_empty():
+            return
+        # where a source names no file, the origin begins with its table
+        table = pl.coalesce(TABLE, pl.col("origin").str.extract(r"^([a-z_]+)/")).alias(TABLE)
+        groups = aside.with_columns(table).group_by(TABLE, "concept", REASON, maintain_order=True)
+        for table, concept, reason, count, rows in groups.agg(
+            pl.len(), pl.col(ROW).head(ROWS_NAMED).alias("rows")
+        ).iter_rows():
+            self.rejected[(concept or "", reason)] += count
+            self.rejections.note("row", table or "events", self._kind, reason, count, rows, concept or "")
+        self._aside.append(aside.write_ipc(None).getvalue())
+        self._aside_rows += aside.height
+        if self._aside_rows >= _REJECTED_HELD:
+            self._write_aside()
+
+    def _flush(self, also_empty: bool = False) -> None:
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(lambda shard: self._write(shard, also_empty), range(len(self._held))))
+        self._rows_held = 0
+
+    def _write(self, shard: int, also_empty: bool) -> None:
+        held = self._held[shard]
+        if not held and not (also_empty and self.parts[shard] == 0):
+            return
+        part = pl.concat(held) if held else pl.DataFrame(schema=EVENTS)
+        _write_fast(part, self.path(shard) / f"part-{self.parts[shard]:04d}.parquet")
+        self._held[shard] = []
+        self.parts[shard] += 1
+        self.rows[shard] += part.height
+
+    def _write_aside(self) -> None:
+        part = pl.concat([pl.DataFrame(schema=REJECTED), *map(pl.read_ipc, self._aside)])
+        _write_fast(part, self.folder / f"rejected-{self._aside_parts:04d}.part")
+        self._aside, self._aside_rows = [], 0
+        self._aside_parts += 1
+
+    def _write_rejected(self) -> None:
+        if self._aside or not self._aside_parts:
+            self._write_aside()
+        parts = sorted(self.folder.glob("rejected-*.part"))
+        whole = self.folder / "rejected.parquet"
+        if len(parts) == 1:
+            parts[0].rename(whole)
+            return
+        scan_files(parts).sink_parquet(whole, compression="lz4")
+        for part in parts:
+            part.unlink()
+
+
+def _write_fast(frame: pl.DataFrame, path: Path) -> None:
+    """lz4 without statistics: whole shards are read, so nothing is ever skipped by them."""
+    frame.write_parquet(path, compression="lz4", statistics=False)

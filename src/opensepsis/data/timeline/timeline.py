@@ -1,0 +1,290 @@
+"""The timeline on disk: what happened to every patient, checked, in shards of patients.
+
+DIR/timeline.json      version, source, time zone of the hospital if it was told, counts, shards
+DIR/stays.parquet      one row per stay
+DIR/rejected.parquet         rows that were rejected, with reason, table and row
+DIR/rejected_stays.parquet   stays that were rejected, likewise
+DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in one shard, in any order
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from opensepsis.data.intake.rejections import RejectionLimits, Rejections
+from opensepsis.data.io.atomic import whole_folder
+from opensepsis.data.io.paths import as_path, parquet_files, read_file, scan_files
+from opensepsis.data.io.prefetch import one_ahead
+from opensepsis.data.schema import EVENTS as EVENTS
+from opensepsis.data.schema import ID, REASON, REJECTED, REJECTED_STAYS, ROW, STAYS, TABLE, in_shape
+from opensepsis.data.timeline.shards import ShardWriter
+from opensepsis.data.timeline.stays import (
+    close_open_stays,
+    fill_ages,
+    longer_than,
+    patients_of_several_births,
+    shaped_stays,
+    split_stays,
+)
+from opensepsis.errors import FormatError, MissingError, SourceError
+
+VERSION = 2
+MARKER = "timeline.json"
+
+
+class Source(Protocol):
+    """One kind of hospital data. `counts` is complete once `events` has been read to its end."""
+
+    def stays(self) -> pl.DataFrame: ...
+    def events(self, concepts: frozenset[str] | None) -> Iterator[pl.DataFrame]: ...
+    def counts(self) -> dict: ...
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A timeline that lies on disk; `shards` are folders of Parquet, read one at a time."""
+
+    path: Path
+    source: str
+    stays: pl.DataFrame
+    shards: tuple[Path, ...]
+    counts: dict
+    timezone: str | None = None  # of the hospital, where the source was read with one
+
+    @property
+    def rejected(self) -> pl.DataFrame:
+        """The rejected rows: the columns of events, and reason, table and row."""
+        return _read_rejected(self.path / "rejected.parquet", REJECTED)
+
+    @property
+    def rejected_stays(self) -> pl.DataFrame:
+        """The rejected stays: the columns of stays, and reason, table, row and the kind of identifier."""
+        return _read_rejected(self.path / "rejected_stays.parquet", REJECTED_STAYS)
+
+    def events(self) -> pl.LazyFrame:
+        """All events, to be filtered before they are collected."""
+        return scan_files([part for shard in self.shards for part in parquet_files(shard)])
+
+    def parts(self) -> Iterator[tuple[pl.DataFrame, pl.LazyFrame]]:
+        """Shard by shard, its stays and the events of their patients."""
+        kept = _read(self.path / "stays.parquet", {**STAYS, "shard": pl.UInt32()})
+        kept = kept.join(self.stays.select("stay"), on="stay", how="semi", maintain_order="left")
+        for number, shard in enumerate(self.shards):
+            yield kept.filter(pl.col("shard") == number).drop("shard"), scan_files(parquet_files(shard))
+
+
+def write_timeline(
+    source: Source,
+    out: Path | str,
+    concepts: frozenset[str] | None = None,
+    shard_patients: int = 1250,
+    progress: Callable[[int], None] | None = None,
+    limits: RejectionLimits | None = None,
+    inputs: Iterable[Path] = (),
+) -> Timeline:
+    """Read a source to its end and write its timeline, whole or not at all.
+
+    Impossible rows and stays are rejected and counted; more of them than `limits` allow are an error. `progress` is
+    called with the number of events read so far; `inputs` are the folders that are read, which `out` must lie beside.
+    Memory is bounded by the source's batches and two million events.
+    """
+    limits, out = limits or RejectionLimits(), as_path(out)
+    stays, rejected_stays, rejections = _checked_stays(source, limits)
+    with whole_folder(out, MARKER, inputs) as folder:
+        kind = getattr(source, "event_id", "patient")
+        writer = ShardWriter(folder, stays, shard_patients, rejections, kind)
+        open_stays = stays["discharged"].null_count()
+        # an open stay ends with the last event of any kind, whatever is asked for
+        for batch in one_ahead(source.events(None if open_stays else concepts)):
+            writer.add(batch)
+            if progress:
+                progress(writer.read)
+        rejections.check_rows(writer.rejected_of_concepts(), writer.kept, writer.read)
+        with ThreadPoolExecutor(1) as beside:
+            counted = beside.submit(source.counts)
+            writer.finish()
+        births = patients_of_several_births(stays)
+        stays = close_open_stays(stays, writer.last_seen())
+        stays, rejected_stays = _without_too_long(stays, rejected_stays, rejections)
+        stays, impossible_ages = fill_ages(stays)
+        stays = stays.with_columns(writer.shards_of(stays["patient"]))
+        stays.write_parquet(folder / "stays.parquet", compression="lz4")
+        rejected_stays.write_parquet(folder / "rejected_stays.parquet", compression="lz4")
+        writer.words.read_places(stays)
+        counts = _counts(writer, stays) | {
+            "open_stays": open_stays,
+            "impossible_ages": impossible_ages,
+            "patients_of_several_births": births,
+            "rejected_stays": rejected_stays.height,
+            "rejections": rejections.report(),
+        }
+        _write_about(folder, source, counts | {"source": counted.result()}, writer)
+    del stays, writer  # they are read again from disk: a million patients fit once
+    return read_timeline(out)
+
+
+def _checked_stays(source: Source, limits: RejectionLimits) -> tuple[pl.DataFrame, pl.DataFrame, Rejections]:
+    """The stays that can be, those rejected, and the report with them and with the cells that the source rejected."""
+    stays = shaped_stays(source.stays())
+    shifted = getattr(source, "shifted_dates", False)
+    kept, aside = split_stays(stays, limits.longest_stay, shifted)
+    if aside.height and hasattr(source, "with_rows"):
+        aside = source.with_rows(aside)
+    rejections = Rejections(limits)
+    for what, table, reason, count, rows in getattr(source, "rejected_cells", list)():
+        rejections.note(what, table, "stay", reason, count, rows)
+    _note_stays(rejections, aside)
+    rejections.check_stays(aside.height, stays.height)
+    return kept, aside, rejections
+
+
+def _note_stays(rejections: Rejections, aside: pl.DataFrame) -> None:
+    groups = aside.group_by(TABLE, ID, REASON, maintain_order=True).agg(pl.len(), pl.col(ROW).alias("rows"))
+    for table, kind, reason, count, rows in groups.iter_rows():
+        rejections.note("stay", table, kind, reason, count, rows)
+
+
+def _without_too_long(
+    stays: pl.DataFrame, aside: pl.DataFrame, rejections: Rejections
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Stays without an end may be found too long once it is known when their patient was last seen."""
+    years = rejections.limits.longest_stay
+    wrong = longer_than(stays, years)
+    if not wrong.any():
+        return stays, aside
+    reason = pl.lit(f"without an end, and the last event comes more than {years:g} years later")
+    more = in_shape(stays.filter(wrong), REJECTED_STAYS)
+    more = more.with_columns(reason.alias(REASON), pl.lit("stays").alias(TABLE), pl.lit("stay").alias(ID))
+    _note_stays(rejections, more)
+    rejections.check_stays(aside.height + more.height, stays.height + aside.height)
+    return stays.filter(~wrong), pl.concat([aside, more])
+
+
+def _counts(writer: ShardWriter, stays: pl.DataFrame) -> dict:
+    by_reason: dict[str, int] = {}
+    by_concept: dict[str, dict[str, int]] = {}
+    for (concept, reason), count in sorted(writer.rejected.items()):
+        by_reason[reason] = by_reason.get(reason, 0) + count
+        by_concept.setdefault(concept, {})[reason] = count
+    return {
+        "read": writer.read,
+        "written": writer.written,
+        "rejected": by_reason,
+        "rejected_by_concept": by_concept,
+        "words_not_read": writer.words.by_volume(),
+        "without_stay": {"events": writer.without_stay, "patients": len(writer.strangers)},
+        "stays": stays.height,
+        "patients": stays["patient"].n_unique(),
+    }
+
+
+def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter) -> None:
+    shards = [
+        {
+            "folder": writer.path(n).name,
+            "parts": writer.parts[n],
+            "rows": writer.rows[n],
+            "bytes": _size(writer.path(n)),
+        }
+        for n in range(len(writer.parts))
+    ]
+    name = getattr(source, "name", type(source).__name__)
+    about = {"version": VERSION, "source": name, "timezone": getattr(source, "timezone", None)}
+    about |= {"counts": counts, "shards": shards}
+    (folder / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def read_timeline(path: Path | str, limits: RejectionLimits | None = None) -> Timeline:
+    """A timeline that `opensepsis convert` made; a clear error if it is absent or damaged.
+
+    With `limits` its stays are checked again: one that cannot be is rejected and counted.
+    """
+    path = as_path(path)
+    about = _about(path)
+    shards = tuple(_whole_shard(path, shard) for shard in about["shards"])
+    stays, counts = _read(path / "stays.parquet", STAYS), about["counts"]
+    if limits is not None:
+        stays, counts = _checked_again(stays, counts, limits)
+    return Timeline(path, about["source"], stays, shards, counts, about.get("timezone"))
+
+
+def _checked_again(stays: pl.DataFrame, counts: dict, limits: RejectionLimits) -> tuple[pl.DataFrame, dict]:
+    rejections = Rejections(limits)
+    shaped = shaped_stays(stays, "stays.parquet")
+    kept, aside = split_stays(shaped, limits.longest_stay)
+    _note_stays(rejections, aside)
+    rejections.check_stays(aside.height, stays.height)
+    if not aside.height:
+        return stays, counts
+    before = counts.get("rejections", [])
+    told = {
+        "rejected_stays": counts.get("rejected_stays", 0) + aside.height,
+        "rejections": before + rejections.report(),
+    }
+    return kept, counts | told
+
+
+def _about(path: Path) -> dict:
+    marker = path / MARKER
+    if not path.exists():
+        raise MissingError(f"There is no timeline at {path}. Make one with `opensepsis convert`.")
+    if not marker.is_file():
+        raise MissingError(
+            f"{path} is not a timeline: it has no {MARKER}. Make one with `opensepsis convert`."
+        )
+    try:
+        about = json.loads(marker.read_text(encoding="utf-8"))
+        complete = {"version", "source", "counts", "shards"} <= about.keys()
+    except (ValueError, AttributeError):
+        complete = False
+    if not complete:
+        raise FormatError(f"{marker} is damaged. Make the timeline again with `opensepsis convert`.")
+    if about["version"] != VERSION:
+        raise FormatError(
+            f"{path} is a timeline of version {about['version']}; this opensepsis reads version {VERSION}. "
+            "Make it again with `opensepsis convert`."
+        )
+    return about
+
+
+def _whole_shard(path: Path, shard: dict) -> Path:
+    """The folder of a shard, if all its bytes are there: a cut file shows in its size."""
+    folder = path / "events" / shard["folder"]
+    if not folder.is_dir() or len(parquet_files(folder)) != shard["parts"]:
+        raise MissingError(f"{folder} lacks files. Make the timeline again with `opensepsis convert`.")
+    if _size(folder) != shard["bytes"]:
+        raise FormatError(
+            f"{folder} holds a damaged file. Make the timeline again with `opensepsis convert`."
+        )
+    return folder
+
+
+def _size(folder: Path) -> int:
+    return sum(part.stat().st_size for part in parquet_files(folder))
+
+
+def _read(path: Path, schema: dict) -> pl.DataFrame:
+    if not path.is_file():
+        raise MissingError(f"{path} is missing. Make the timeline again with `opensepsis convert`.")
+    try:
+        return read_file(path, columns=list(schema))
+    except (pl.exceptions.PolarsError, OSError):
+        problem: SourceError = FormatError(
+            f"{path} is damaged. Make the timeline again with `opensepsis convert`."
+        )
+    raise problem
+
+
+def _read_rejected(path: Path, schema: dict) -> pl.DataFrame:
+    """What was rejected; a timeline of an earlier release has fewer columns, or no file of stays."""
+    if not path.is_file():
+        return pl.DataFrame(schema=schema)
+    try:
+        return in_shape(read_file(path), schema)
+    except (pl.exceptions.PolarsError, OSError):
+        raise FormatError(f"{path} is damaged. Make the timeline again with `opensepsis convert`.") from None

@@ -1,0 +1,352 @@
+"""Many patients' charts: the events of each concept, corrections settled, sorted by patient and time. Polars.
+
+Patients are numbers (`pid`), times whole microseconds (UTC); `place` is both in one number (see `axis.py`).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from opensepsis.engine.batch.axis import Axis
+from opensepsis.engine.batch.moments import Moments, Readings
+from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
+from opensepsis.engine.semantics.limits import SIGNS, ends, is_limit
+from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.rules import Concept, Kind
+
+NEVER = 2**62  # the end of what has no end
+THOUSANDTHS = 1000  # amounts add up in whole thousandths, so that no order of adding matters
+ORDER = ["pid", "time"]
+MOMENT = [*ORDER, "place"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """Where the rows of a concept lie in the events, in order of their place."""
+
+    row: np.ndarray
+    place: np.ndarray
+
+
+@dataclass
+class Charts:
+    """Settled events by concept: measurements as arrays, intervals and events as frames with all columns."""
+
+    concepts: dict[str, Concept]
+    axis: Axis
+    series: dict[str, Readings] = field(default_factory=dict)
+    standing: dict[str, pl.DataFrame] = field(default_factory=dict)
+    measured: dict[str, pl.DataFrame] = field(default_factory=dict)
+    rows: dict[str, Recorded] = field(default_factory=dict)
+    calendar: Calendar = UTC_DAYS  # whose days count where a definition counts days
+    judged: Judged = Judged.NOW
+    # every version, where not only what stands counts
+    events: pl.DataFrame = field(default_factory=pl.DataFrame)
+    # by phenotype, what decided each episode: sid, onset, concept, time, origin; origin null for measurements
+    deciding: dict[str, pl.DataFrame] = field(default_factory=dict)
+    # worked out once and shared: the steps of what runs, what tables gave, the moments of several concepts, what signals gave
+    steps: dict[int, Moments] = field(default_factory=dict)
+    tables: dict = field(default_factory=dict)
+    moments: dict[tuple, Moments] = field(default_factory=dict)
+    known: dict[int, Readings] = field(default_factory=dict)
+    once: dict[tuple, tuple] = field(default_factory=dict)
+    limited: tuple[dict[str, Readings], dict[str, Readings]] = ({}, {})  # series at the ends of limits
+    other: "Charts | None" = None
+
+    def readings(self, name: str) -> Readings:
+        """The series of a concept; a word is its number in the order of the concept's words, something done is 1."""
+        return self.series[name]
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """The series of a concept as a frame: pid, time, place, value."""
+        return self.series[name].frame().with_columns(pl.Series("value", self.series[name].value))
+
+    @property
+    def flipped(self) -> "Charts":
+        """The charts in which limits stand at their other end: of those without ends, themselves."""
+        return self.other or self
+
+    @cached_property
+    def at_ends(self) -> "tuple[Charts, Charts]":
+        """The charts in which every limit stands at its lowest, and at its highest; all else is shared."""
+        low, high = (
+            replace(self, series=self.series | series, moments={}, known={}, tables={})
+            for series in self.limited
+        )
+        low.other, high.other = high, low
+        return low, high
+
+    def worked_out(self, make: Callable, *of) -> pl.DataFrame:
+        """What `make` gives of these and the charts: worked out once, whichever phenotypes rest on it."""
+        key = (make, *map(id, of))
+        if key not in self.once:
+            self.once[key] = (make(*of, self), of)  # kept, or another could come by its id
+        return self.once[key][0]
+
+
+def charts(
+    events: pl.DataFrame,
+    concepts: dict[str, Concept],
+    traced: frozenset[str] = frozenset(),
+    calendar: Calendar = UTC_DAYS,
+    judged: Judged = Judged.NOW,
+) -> Charts:
+    """The charts of all patients in `events` (pid, concept, time, end, known, value, text, origin).
+
+    For measurements in `traced` the rows that stand are kept whole in `measured`, to know when they were known.
+    """
+    made = Charts(concepts, Axis.of(events), calendar=calendar, judged=judged, limited=({}, {}))
+    if judged is not Judged.NOW:
+        made.events = events
+    pid, time = events["pid"].to_numpy().astype(np.int64), events["time"].to_numpy()
+    at = Moments(pid, time, made.axis.places(pid, time))
+    rows, limits = _rows(events["concept"], at.place), _with_limits(events, concepts)
+    events = events.drop("concept").with_columns(pl.Series("place", at.place))
+    nothing = events.clear().with_columns(first_known="known")
+    for name, concept in concepts.items():
+        mine = made.rows[name] = rows.get(name, NOTHING_RECORDED)
+        if name in traced:
+            made.measured[name] = _standing(events[mine.row], concept).drop_nulls("value").sort("place")
+        if concept.kind in (Kind.INTERVAL, Kind.EVENT):
+            made.standing[name] = _settled_events(events[mine.row], concept) if len(mine.row) else nothing
+            made.series[name] = _done(made.standing[name])
+            continue
+        made.series[name] = _settled_series(events, at, mine, concept)
+        if name in limits:
+            for end, held in enumerate(made.limited):
+                held[name] = _settled_at_end(events, at, mine, concept, end)
+    return made
+
+
+def surely_above(limit: float) -> pl.Expr:
+    """Whether the columns `value` and `text` say that something was above a limit, whatever a printed limit leaves open."""
+    text, value = pl.col("text"), pl.col("value")
+    told = pl.when(text.is_in(["<", "<="])).then(False).when(text == ">").then(value >= limit)
+    return told.otherwise(value > limit)
+
+
+def _with_limits(events: pl.DataFrame, concepts: dict[str, Concept]) -> set[str]:
+    """The concepts of which a value was given as a limit."""
+    named = events["concept"].filter(events["text"].is_in(SIGNS).fill_null(False)).unique().to_list()
+    return {name for name in named if name in concepts and is_limit(concepts[name], 0.0, SIGNS[0])}
+
+
+def _settled_at_end(
+    events: pl.DataFrame, at: Moments, mine: Recorded, concept: Concept, end: int
+) -> Readings:
+    """The series of a concept with every limit at its lowest (0) or highest (1) value."""
+    told = events.select("value", "text")[mine.row]
+    limit = told["text"].is_in(SIGNS) & told["value"].is_not_null()
+    rows = limit.fill_null(False).arg_true()
+    values = [ends(concept, value, sign)[end] for value, sign in told[rows].iter_rows()]
+    value = events["value"].clone().scatter(mine.row[rows.to_numpy()], pl.Series(values, dtype=pl.Float64))
+    return _settled_series(events.with_columns(value), at, mine, concept)
+
+
+def _rows(concepts: pl.Series, places: np.ndarray) -> dict[str, Recorded]:
+    """The rows of each concept: few columns need then be gathered, and those of strings seldom."""
+    found = concepts.to_frame("concept").with_row_index("row").group_by("concept").agg("row")
+    rows = {}
+    for name, mine in zip(found["concept"].cast(pl.String), found["row"], strict=True):
+        row = mine.to_numpy()
+        place = places[row]
+        order = np.argsort(place, kind="stable")
+        rows[name] = Recorded(row[order], place[order])
+    return rows
+
+
+NOTHING_RECORDED = Recorded(np.empty(0, np.uint32), np.empty(0, np.int64))
+
+
+def _fresh() -> pl.Expr:
+    """Whether a row is the first of its moment; the frame is sorted."""
+    return (pl.col("place") != pl.col("place").shift()).fill_null(True)
+
+
+def _ties(frame: pl.DataFrame) -> pl.Series:
+    """Which rows share their moment with another; the frame is sorted."""
+    again = frame.select(~_fresh()).to_series()
+    return again | again.shift(-1, fill_value=False)
+
+
+def _done(standing: pl.DataFrame) -> Readings:
+    """1 at each moment at which something was done or began."""
+    first = standing.select(MOMENT).filter(_fresh()) if standing.height else standing
+    pid, time, place = (first[name].to_numpy() for name in MOMENT)
+    return Readings(pid.astype(np.int64), time, place, np.ones(len(pid)))
+
+
+def _settled_series(events: pl.DataFrame, at: Moments, mine: Recorded, concept: Concept) -> Readings:
+    """One value a moment. Only moments with several rows need all their columns."""
+    again = mine.place[1:] == mine.place[:-1]
+    tied = np.append(again, False) | np.append(False, again) if len(mine.row) else again
+    alone = mine.row[~tied] if again.any() else mine.row
+    parts = [(at.take(alone), _values(events, alone, concept))]
+    if again.any():
+        several = _one_each(events[mine.row[tied]], concept)
+        pid, time, place = (several[name].to_numpy() for name in MOMENT)
+        parts.append((Moments(pid.astype(np.int64), time, place), _numbers(several["value"], concept)))
+    parts = [(moments.take(known), value[known]) for moments, value in parts for known in (~np.isnan(value),)]
+    pid, time, place = (np.concatenate([getattr(m, name) for m, _ in parts]) for name in MOMENT)
+    value = np.concatenate([value for _, value in parts])
+    if concept.kind is Kind.AMOUNT:
+        value = value.astype(np.int64)
+    if len(parts) == 1:
+        return Readings(pid, time, place, value)
+    order = np.argsort(place, kind="stable")
+    return Readings(pid[order], time[order], place[order], value[order])
+
+
+def _values(events: pl.DataFrame, rows: np.ndarray, concept: Concept) -> np.ndarray:
+    """The values of these rows as numbers, amounts in whole thousandths; NaN where there is none."""
+    if not len(rows):
+        return np.empty(0)
+    if concept.kind is Kind.WORD:
+        return _numbers(events["text"].gather(rows), concept)
+    value = events["value"].gather(rows).to_numpy()
+    return whole_thousandths(value) if concept.kind is Kind.AMOUNT else value
+
+
+def _numbers(values: pl.Series, concept: Concept) -> np.ndarray:
+    """Settled values as numbers; a word is its number in the order of the concept's words, -1 if it is none of them."""
+    if concept.kind is Kind.WORD:
+        order = {word: float(i) for i, word in enumerate(concept.words)}
+        values = values.replace_strict(
+            order, default=pl.when(values.is_not_null()).then(-1.0), return_dtype=pl.Float64
+        )
+    return values.cast(pl.Float64).to_numpy()
+
+
+def whole_thousandths(amount: np.ndarray) -> np.ndarray:
+    """Whole thousandths as numbers, half away from zero; NaN stays.
+
+    >>> whole_thousandths(np.array([0.0125, -0.0125, 0.0004])).tolist()
+    [13.0, -13.0, 0.0]
+    """
+    scaled = amount * THOUSANDTHS
+    whole = np.trunc(scaled)
+    return whole + np.where(np.abs(scaled - whole) >= 0.5, np.sign(scaled), 0)
+
+
+def thousandths() -> pl.Expr:
+    """The column `value` in whole thousandths of its unit, half away from zero."""
+    return (pl.col("value") * THOUSANDTHS).round(mode="half_away_from_zero").cast(pl.Int64)
+
+
+def _one_each(several: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    """The value of each moment that has several rows."""
+    at_once, corrected = _by_knowledge(several)
+    if concept.kind is Kind.AMOUNT:  # what was said twice must not count twice
+        at_once = at_once.unique(["place", "end", "value", "text", "origin"])
+    several = pl.concat([at_once, _standing(corrected, concept)]) if corrected.height else at_once
+    if concept.kind is Kind.AMOUNT:
+        several = several.with_columns(thousandths())
+    elif concept.kind is Kind.WORD:
+        several = several.with_columns(value="text")
+    return (
+        several.group_by("place")
+        .agg(pl.col(ORDER).first(), _one(concept))
+        .select(*MOMENT, "value")
+        .sort("place")
+    )
+
+
+def _by_knowledge(several: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows of moments all known at once, and the others: only among those can a row replace another."""
+    once = (pl.col("known").min() == pl.col("known").max()).fill_null(False).over("place")
+    once = several.select(once).to_series()
+    return several.filter(once), several.filter(~once)
+
+
+def _one(concept: Concept) -> pl.Expr:
+    """The one value of several at a moment."""
+    value = pl.col("value")
+    if concept.kind is Kind.WORD:
+        rank = value.replace_strict(
+            {word: i for i, word in enumerate(concept.words)}, default=-1, return_dtype=pl.Int64
+        )
+        return value.drop_nulls().sort_by(rank.filter(value.is_not_null())).last()
+    if concept.kind is Kind.AMOUNT:
+        return pl.when(value.count() > 0).then(value.sum()).otherwise(None).alias("value")
+    return value.min() if concept.worse == "low" else value.max()
+
+
+def _settled_events(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    """The events that still stand, with `first_known`: when the earliest version of each could be known."""
+    tied = _ties(frame)
+    single = frame.filter(~tied).with_columns(first_known="known")
+    if not tied.any():
+        return single
+    at_once, corrected = _by_knowledge(frame.filter(tied).with_columns(first_known="known"))
+    at_once = at_once.unique(["place", "end", "value", "text", "origin"])
+    if corrected.height:
+        said = pl.col("known").min().over("place", "origin", "text")
+        first = pl.when(pl.col("origin").is_null()).then(pl.col("known")).otherwise(said)
+        corrected = _standing(corrected.with_columns(first_known=first), concept)
+        at_once = pl.concat([at_once, corrected])
+    return single.merge_sorted(at_once.sort("place"), key="place")
+
+
+def _said_once(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    """Without the rows that say what the version before them said; without an origin, what any row before them did."""
+    said = ["end", "value", "text"]
+    same = ["pid", "time", "place", *said, "origin"]
+    others = [c for c in frame.columns if c not in same]  # known and, for events, first_known
+    once = frame.group_by(same).agg(pl.col(others).min()).select(frame.columns)
+    if once.height == frame.height:
+        return once
+    named = frame.filter(pl.col("origin").is_not_null()).unique().with_row_index("row")
+    before = named.select("place", "origin", "known", *said)
+    pairs = named.join(before, on=["place", "origin"], suffix="_before")
+    pairs = pairs.filter(pl.col("known_before") < pl.col("known"), _of_one_thing(concept))
+    latest = pairs.filter(pl.col("known_before") == pl.col("known_before").max().over("row"))
+    again = latest.filter(pl.all_horizontal(pl.col(c).eq_missing(pl.col(f"{c}_before")) for c in said))
+    news = named.filter(~pl.col("row").is_in(again["row"].implode())).select(frame.columns)
+    return pl.concat([once.filter(pl.col("origin").is_null()), news])
+
+
+def _of_one_thing(concept: Concept) -> pl.Expr:
+    """Whether two versions can replace one another: the text of what was done names it, so another text is another thing."""
+    if concept.kind not in (Kind.EVENT, Kind.INTERVAL):
+        return pl.lit(True)
+    blank = pl.col("value").is_null() & pl.col("text").is_null()
+    blank_before = pl.col("value_before").is_null() & pl.col("text_before").is_null()
+    return blank | blank_before | pl.col("text").eq_missing(pl.col("text_before"))
+
+
+def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    """Rows said once and not replaced by a later-known version with the same origin."""
+    frame = _said_once(frame, concept)
+    version = ["place", "origin"]
+    has_origin = pl.col("origin").is_not_null()
+    if concept.kind not in (Kind.EVENT, Kind.INTERVAL):
+        replaced = has_origin & (pl.col("known") < pl.col("known").max().over(version))
+        retraction = pl.col("value").is_null() & pl.col("text").is_null()
+        return frame.filter(~replaced & ~retraction)
+    empty = pl.col("value").is_null() & pl.col("text").is_null()
+    blank_known = pl.when(empty).then(pl.col("known")).max().over(version)
+    same_text = pl.col("known").max().over([*version, "text"])
+    replaced = has_origin & ((pl.col("known") < same_text) | (pl.col("known") < blank_known).fill_null(False))
+    retracts = has_origin & empty & (pl.col("known") > pl.col("known").min().over(version))
+    if concept.kind is Kind.INTERVAL:
+        retracts = retracts & (pl.col("end") == pl.col("time")).fill_null(False)
+    return frame.filter(~replaced & ~retracts)
+
+
+def close_open_intervals(
+    events: pl.DataFrame, ends: pl.DataFrame, concepts: dict[str, Concept]
+) -> pl.DataFrame:
+    """Open-ended intervals run to the next end of a stay (`ends`: pid, time) at or after their start."""
+    lasting = [name for name, concept in concepts.items() if concept.kind is Kind.INTERVAL]
+    is_open = pl.col("end").is_null() & pl.col("concept").is_in(lasting)
+    rows = events.select(is_open).to_series().arg_true()
+    if rows.is_empty():
+        return events
+    opened = events.select("pid", "time")[rows].with_columns(row=rows).sort(ORDER)
+    stops = ends.select("pid", "time", end=pl.col("time")).sort(ORDER)
+    closed = opened.join_asof(stops, on="time", by="pid", strategy="forward", check_sortedness=False)
+    end = events["end"].clone().scatter(closed["row"], closed["end"].fill_null(NEVER))
+    return events.with_columns(end)

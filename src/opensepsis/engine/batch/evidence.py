@@ -1,0 +1,293 @@
+"""Which events decided an episode: their origins, so that every label can be traced back. Polars."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from opensepsis.engine.batch.axis import Axis
+from opensepsis.engine.batch.chart import Charts, Recorded, surely_above
+from opensepsis.engine.batch.infusions import micro
+from opensepsis.engine.batch.moments import Moments, extreme_between, in_window, moments_of_frame, spread
+from opensepsis.engine.batch.row_keys import Keyed, RowInputs, row_inputs, row_keys
+from opensepsis.engine.batch.score_tables import UNKNOWN
+from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.rules import (
+    CriteriaMet,
+    Infection,
+    Joined,
+    Kind,
+    Latest,
+    OrganFailure,
+    Phenotype,
+    Row,
+    Score,
+    Shock,
+    Worsened,
+    concepts_of,
+)
+
+TRACE = {"episode": pl.UInt32, "origin": pl.String}
+_NONE = pl.DataFrame(schema={"time": pl.Int64, "origin": pl.String})
+
+
+def evidence(
+    phenotype: Phenotype,
+    found: pl.DataFrame,
+    patients: Charts,
+    events: pl.DataFrame,
+) -> pl.Series:
+    """For each episode (with pid) the origins of its deciding events, in order of time and name.
+
+    An event without an origin is named by its concept and time.
+    """
+    if found.is_empty():
+        return pl.Series("origin", [], pl.List(pl.String))
+    found = found.with_row_index("episode")
+    parts = [pl.DataFrame(schema=TRACE), *_parts(phenotype, found, patients, events)]
+    traced = pl.concat([part.select(*TRACE) for part in parts], how="vertical_relaxed").unique()
+    lists = traced.group_by("episode").agg(pl.col("origin").sort())
+    return found.join(lists, on="episode", how="left", maintain_order="left")["origin"]
+
+
+def tick_evidence(
+    score: Score, row: str | None, found: pl.DataFrame, patients: Charts, events: pl.DataFrame
+) -> pl.DataFrame:
+    """sid, time and one origin a row of what gave a score, or one row of it, its points at a tick (sid, pid, time)."""
+    if found.is_empty():
+        return pl.DataFrame(schema={"sid": pl.UInt32, "time": pl.Int64, "origin": pl.String})
+    asked = found.with_row_index("episode").with_columns(organ_failure="time")
+    narrow = score if row is None else replace(score, rows=tuple(r for r in score.rows if r.name == row))
+    parts = [part.select(*TRACE) for part in _table(narrow, asked, patients, events)]
+    traced = pl.concat([pl.DataFrame(schema=TRACE), *parts], how="vertical_relaxed").unique()
+    return asked.select("episode", "sid", "time").join(traced, on="episode").drop("episode")
+
+
+def _parts(phenotype, found, patients, events):
+    match phenotype:
+        case Infection():
+            yield _infection(phenotype, found, patients)
+        case OrganFailure():
+            yield _infection(phenotype.infection, found, patients)
+            yield from _table(phenotype.score, found, patients, events)
+        case Shock():
+            yield from _parts(phenotype.sepsis, found, patients, events)
+            yield _shock_lactate(phenotype, found, patients)
+            yield _vasopressors(phenotype, found, patients)
+        case CriteriaMet():
+            yield _infection(phenotype.infection, found, patients)
+            for criterion in phenotype.criteria:
+                yield from _table(criterion.score, found, patients, events)
+        case Worsened():
+            yield from _parts(phenotype.after, found, patients, events)
+            at_shock = found.with_columns(organ_failure="shock")
+            yield from _table(phenotype.sign.score, at_shock, patients, events)
+        case Phenotype():
+            yield _deciding(phenotype, found, patients, events)
+
+
+def _named(concept: str | None = None) -> pl.Expr:
+    """The origin of an event, or its concept and time where it has none."""
+    name = pl.lit(concept) if concept else pl.col("concept")
+    time = pl.from_epoch("time", time_unit="us").dt.to_string("%Y-%m-%dT%H:%M:%SZ")
+    return pl.coalesce("origin", pl.concat_str(name, pl.lit(" at "), time))
+
+
+def _deciding(
+    phenotype: Phenotype, found: pl.DataFrame, patients: Charts, events: pl.DataFrame
+) -> pl.DataFrame:
+    """What the phenotype itself left as deciding; the origin of a measurement is found by its moment."""
+    mine = found.select("episode", "sid", "pid", "onset")
+    rows = mine.join(patients.deciding[phenotype.name], on=["sid", "onset"]).drop("sid", "onset")
+    lasting = [n for n, c in patients.concepts.items() if c.kind in (Kind.EVENT, Kind.INTERVAL)]
+    direct = pl.col("concept").is_in(lasting)
+    rest = rows.filter(~direct).drop("origin")
+    measured = events.filter(pl.col("concept").is_in(rest["concept"].unique().to_list()))
+    measured = measured.with_columns(pl.col("concept").cast(pl.String)).join(
+        rest, on=["pid", "concept", "time"]
+    )
+    parts = [part.select("episode", origin=_named()) for part in (rows.filter(direct), measured)]
+    return pl.concat(parts)
+
+
+def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
+    """The antibiotic and the culture that pair at the moment of suspicion: of several the first of each."""
+    asked = found.select("episode", "pid", "suspected")
+    doses = _near(asked, patients, infection.antibiotic.name, infection.antibiotic_within).rename(
+        {"time": "dose"}
+    )
+    cultures = _near(asked, patients, infection.culture.name, infection.culture_within).rename(
+        {"time": "culture"}
+    )
+    pairs = doses.join(cultures.drop("pid", "suspected"), on="episode", suffix="_culture")
+    pairs = pairs.filter(pl.min_horizontal("dose", "culture") == pl.col("suspected"))
+    first = pairs.sort("episode", "dose", "culture", "origin", "origin_culture").group_by("episode").first()
+    return pl.concat([first.select("episode", "origin"), first.select("episode", origin="origin_culture")])
+
+
+def _near(asked: pl.DataFrame, patients: Charts, concept: str, within) -> pl.DataFrame:
+    """The events of a concept from the suspicion to `within` after it: its pair lies there, whichever came first."""
+    there = asked.join(patients.worked_out(_every_version, concept), on="pid")
+    after = pl.col("time") - pl.col("suspected")
+    return there.filter((after >= 0) & (after <= micro(within))).with_columns(origin=_named(concept))
+
+
+def _every_version(concept: str, patients: Charts) -> pl.DataFrame:
+    """pid, time, origin of what stands of a concept, and of what stood before a correction."""
+    standing = patients.standing[concept].select("pid", "time", "origin")
+    if patients.judged is Judged.NOW:
+        return standing
+    gone = patients.events[patients.rows[concept].row].select("pid", "time", "origin")
+    gone = gone.unique().join(standing, on=["pid", "time"], how="anti")
+    return pl.concat([standing, gone])
+
+
+def _table(score: Score, found: pl.DataFrame, patients: Charts, events: pl.DataFrame):
+    """The events that gave each row of a table its points, at the tick of organ failure."""
+    asked = _asked(found, patients.axis)
+    for row in score.rows if len(asked.moments) else ():
+        if score.window:
+            yield from _row(score, row, asked, patients, events)
+        else:
+            for part in row.parts:
+                yield from _row_now(part, asked, patients, events)
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """The moments of episodes that are asked for, in order of place."""
+
+    episode: np.ndarray
+    moments: Moments
+
+    def where(self, which: np.ndarray) -> "_Asked":
+        return _Asked(self.episode[which], self.moments.take(which))
+
+
+def _asked(found: pl.DataFrame, axis: Axis) -> _Asked:
+    at = found.select("episode", "pid", time="organ_failure").drop_nulls("time").sort("pid", "time")
+    return _Asked(at["episode"].to_numpy(), moments_of_frame(at, axis))
+
+
+def _row_now(row: Row, asked: _Asked, patients: Charts, events: pl.DataFrame):
+    """The latest measurements of a row that has points at the tick."""
+    asked = asked.where(row_keys(row, asked.moments, patients, row.signals) >= 4)
+    for signal in row.signals.values():
+        if not isinstance(signal, Latest) or signal.valid is None:
+            continue
+        recorded = patients.rows[signal.concept.name]
+        places = recorded.place
+        before = asked.moments.place - micro(signal.valid)
+        behind = np.searchsorted(places, asked.moments.place, side="right")
+        there = behind > np.searchsorted(places, before, side="right")
+        last = places[np.where(there, behind - 1, 0)] if len(places) else asked.moments.place
+        yield _recorded(signal.concept.name, asked.episode[there], last[there], recorded, events)
+
+
+def _row(score: Score, row: Row | Joined, asked: _Asked, patients: Charts, events: pl.DataFrame):
+    """The deciding events of each table of a row; of tables that stand in for one another only one."""
+    worst = [_worst(asked.moments, row_inputs(part, patients), micro(score.window)) for part in row.parts]
+    if isinstance(row, Joined) and (row.first_known or row.worst_known):
+        worst = _of_one_table(row, worst)
+    for part, theirs in zip(row.parts, worst, strict=True):
+        yield from _part(part, asked, theirs, patients, events)
+
+
+class _Worst(NamedTuple):
+    """The worst key of each window, and when it first was: at a moment, or in a stretch that ran from it on."""
+
+    key: np.ndarray
+    time: np.ndarray
+    lasting: np.ndarray
+
+
+def _worst(moments: Moments, inputs: RowInputs, window: int) -> _Worst:
+    first, behind = in_window(moments, inputs.moments, window)
+    key, time = _first_highest(inputs.moments, first, behind)
+    if not len(inputs.stretches):
+        return _Worst(key, time, np.zeros(len(key), bool))
+    stretches = inputs.stretches
+    first, behind = in_window(moments, stretches, window)
+    before = np.maximum(first - 1, 0)
+    opening = moments.time - window
+    runs = (first > 0) & (stretches.pid[before] == moments.pid) & (stretches.until[before] - 1 > opening)
+    lasting_key, since = _first_highest(stretches, first - runs, behind)
+    lasting = (lasting_key > key) | ((lasting_key == key) & (since < time) & (key != UNKNOWN))
+    return _Worst(np.where(lasting, lasting_key, key), np.where(lasting, since, time), lasting)
+
+
+def _of_one_table(row: Joined, worst: list[_Worst]) -> list[_Worst]:
+    """For each episode only the first table that is known, or the first of those with most points."""
+    keys = np.stack([w.key for w in worst])
+    chosen = (keys // 4 if row.worst_known else keys != UNKNOWN).argmax(axis=0)
+    return [w._replace(key=np.where(chosen == i, w.key, UNKNOWN)) for i, w in enumerate(worst)]
+
+
+def _first_highest(keyed: Keyed, first: np.ndarray, behind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The highest key of each stretch of these, and the time of the first that has it."""
+    key = extreme_between(keyed.key, first, behind, np.maximum, UNKNOWN)
+    row, position = spread(first, behind)
+    hits = keyed.key[position] == key[row]
+    row, position = row[hits], position[hits]
+    time = np.zeros(len(key), np.int64)
+    time[row[::-1]] = keyed.time[position[::-1]]  # the first of a row is written last
+    return key, time
+
+
+def _part(row: Row, asked: _Asked, worst: _Worst, patients: Charts, events: pl.DataFrame):
+    """The events at the first moment, or the infusions in the first stretch, that gave a table its points."""
+    names = {c.name for s in row.signals.values() for c in concepts_of(s)}
+    names = sorted(names & patients.concepts.keys())
+    measured = [n for n in names if patients.concepts[n].kind is not Kind.INTERVAL]
+    point = (worst.key >= 4) & ~worst.lasting
+    if point.any():
+        places = asked.moments.place[point] - (asked.moments.time[point] - worst.time[point])
+        for name in measured:
+            yield _recorded(name, asked.episode[point], places, patients.rows[name], events)
+    during = (worst.key >= 4) & worst.lasting
+    if not during.any():
+        return
+    ran = pl.DataFrame(
+        {"episode": asked.episode[during], "pid": asked.moments.pid[during], "moment": worst.time[during]}
+    )
+    ran = ran.cast({"pid": pl.UInt32})
+    for name in names:
+        if name not in measured and patients.standing[name].height:
+            running = ran.join(patients.standing[name].filter(pl.col("value").fill_null(1.0) > 0), on="pid")
+            running = running.filter(
+                (pl.col("time") <= pl.col("moment")) & (pl.col("end") >= pl.col("moment"))
+            )
+            yield running.select("episode", origin=_named(name))
+
+
+def _recorded(
+    name: str, episode: np.ndarray, places: np.ndarray, recorded: Recorded, events: pl.DataFrame
+) -> pl.DataFrame:
+    """The events of one concept at these places."""
+    first = np.searchsorted(recorded.place, places)
+    at, position = spread(first, np.searchsorted(recorded.place, places, side="right"))
+    found = events.select("time", "origin")[recorded.row[position]] if len(at) else _NONE
+    return found.select(pl.Series("episode", episode[at]), origin=_named(name))
+
+
+def _shock_lactate(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
+    """The first high lactate near the shock."""
+    high = patients.measured[phenotype.lactate.name].filter(surely_above(phenotype.lactate_above))
+    high = high.with_columns(origin=_named(phenotype.lactate.name)).select("pid", "origin", lactate="time")
+    near = found.select("episode", "pid", "shock").join(high, on="pid")
+    near = near.filter((pl.col("lactate") - pl.col("shock")).abs() <= micro(phenotype.paired_within))
+    return near.sort("episode", "lactate", "origin").group_by("episode").first().select("episode", "origin")
+
+
+def _vasopressors(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
+    """The vasopressors that ran nearest before or at the shock."""
+    parts = []
+    for drug in phenotype.vasopressors:
+        ran = patients.standing[drug.concept.name].filter(pl.col("value").fill_null(1.0) > 0)
+        ran = ran.with_columns(origin=_named(drug.concept.name)).select("pid", "origin", "time", "end")
+        near = found.select("episode", "pid", "shock").join(ran, on="pid")
+        before = pl.col("shock") - micro(phenotype.paired_within)
+        parts.append(near.filter((pl.col("time") <= pl.col("shock")) & (pl.col("end") >= before)))
+    last = pl.concat(parts).sort("episode", "time", "origin").group_by("episode").last()
+    return last.select("episode", "origin")

@@ -1,0 +1,152 @@
+"""When in a stay the triggers of clocks are judged: at admission, at every hour, and whenever something is new. Polars.
+
+Something is new when a row of what the trigger's scores read is charted, when infection is suspected, and when an
+infusion has run long enough to count. With `filed`, a row is new when it is known.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from opensepsis.engine.batch.chart import Charts
+from opensepsis.engine.batch.evaluation_times import Ticks
+from opensepsis.engine.batch.infusions import micro, steps_of
+from opensepsis.engine.batch.moments import distinct, spread
+from opensepsis.engine.semantics.infusion_delays import counting_later
+from opensepsis.rules import (
+    BandTrigger,
+    Baseline,
+    CriteriaMet,
+    Infection,
+    OrganFailure,
+    Phenotype,
+    Score,
+    Shock,
+    Worsened,
+    scores_of,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Around:
+    """The scores a trigger is judged by, from so long before to so long after each suspicion, in microseconds.
+
+    `enough`: whether the trigger is met at a moment, by the totals in columns of the scores' names; nothing after the
+    first hour at which it is can matter. Without it everything may. `from_start`: the first moment of that time
+    counts as a look, for a score that may have been high already.
+    """
+
+    infection: Infection
+    scores: tuple[Score, ...]
+    before: int
+    after: int
+    enough: pl.Expr | None = None
+    from_start: bool = False
+
+    @cached_property
+    def key(self) -> tuple:
+        """What two triggers have alike that are judged at the same moments by the same scores."""
+        names = tuple(s.name for s in self.scores)
+        return self.infection.name, self.before, self.after, names, str(self.enough), self.from_start
+
+
+def around_band(trigger: BandTrigger, infection: Infection, score: Score, gravest: int) -> Around:
+    """Where the score of a band is looked at; `gravest`: the points at which no graver band is left to look for."""
+    enough = pl.col(score.name) >= gravest
+    return Around(infection, (score,), micro(trigger.before), micro(trigger.after), enough, from_start=True)
+
+
+def around_phenotype(phenotype: Phenotype) -> Around | None:
+    """Where a phenotype is looked for; None when it does not rest on scores at moments."""
+    enough = None
+    match phenotype:
+        case OrganFailure(infection=infection, before=before, after=after):
+            reach = micro(before), micro(after)
+            if phenotype.baseline is Baseline.ZERO:
+                enough = pl.col(phenotype.score.name) >= phenotype.by
+        case Shock(sepsis=sepsis):
+            return around_phenotype(sepsis)
+        case CriteriaMet(infection=infection, before=before, after=after, criteria=criteria):
+            reach = micro(before), micro(after)
+            enough = pl.all_horizontal(*(pl.col(c.score.name) >= c.points for c in criteria))
+        case Worsened(after=met, within=within):
+            infection, reach = met.infection, (micro(met.before), micro(met.after) + micro(within))
+        case _:
+            return None
+    return Around(infection, tuple(scores_of(phenotype)), *reach, enough)
+
+
+def moments_around(
+    around: Around,
+    suspected: pl.DataFrame,
+    ticks: Ticks,
+    hours: pl.DataFrame,
+    patients: Charts,
+    filed: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """sid, pid, time of every moment between the hours at which a trigger is judged, in order of patient and time.
+
+    `suspected`: sid, pid, time of each suspicion. `hours`: sid, time, the total of each score, for the stays to look
+    at, in order of patient and time. `filed`: the events (pid, concept, time, known), when what counts is when they
+    were known.
+    """
+    stays = ticks.stays.filter(pl.col("sid").is_in(hours["sid"].unique().implode()))
+    suspected = suspected.filter(pl.col("sid").is_in(stays["sid"].implode()))
+    spans = _spans(suspected, around, stays, hours)
+    names = sorted({name for score in around.scores for name in score.concepts})
+    places = [steps_of(running, patients).place for running in counting_later(around.scores)]
+    if filed is None:
+        places += [patients.rows[name].place for name in names]
+    parts = [suspected, spans.select("sid", "pid", time="admitted")]
+    if around.from_start:
+        parts.append(suspected.with_columns(pl.col("time") - around.before))
+    if places:
+        parts.append(_between(spans, distinct(places), patients))
+    if filed is not None:
+        parts.append(_filed_between(spans, filed, names))
+    found = pl.concat(parts).join(spans.select("sid", "admitted", "last").unique(), on="sid")
+    found = found.filter(pl.col("time") >= pl.col("admitted"), pl.col("time") <= pl.col("last"))
+    found = found.select("sid", "pid", "time").unique()
+    return found.join(ticks.ticks, on=["sid", "time"], how="anti").sort("pid", "time", "sid")
+
+
+def _spans(suspected: pl.DataFrame, around: Around, stays: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
+    """Where in each stay to look, overlaps merged: sid, pid, admitted, last (its last hour), from, to."""
+    last = hours.group_by("sid").agg(last=pl.col("time").max())
+    spans = suspected.with_columns(pl.col("time") - around.before, to=pl.col("time") + around.after)
+    spans = spans.sort("sid", "time")
+    if around.enough is not None:
+        met = hours.filter(around.enough).select("sid", "time", met="time")
+        spans = spans.join_asof(met, on="time", by="sid", strategy="forward", check_sortedness=False)
+        spans = spans.with_columns(to=pl.min_horizontal("to", "met"))
+    reached = pl.col("to").cum_max().shift().over("sid")
+    spans = spans.with_columns(span=(pl.col("time") > reached).fill_null(True).cum_sum())
+    spans = spans.group_by("span").agg(pl.col("sid", "pid").first(), pl.col("time").min(), pl.col("to").max())
+    spans = spans.join(stays.select("sid", "admitted"), on="sid").join(last, on="sid")
+    return spans.select(
+        "sid",
+        "pid",
+        "admitted",
+        "last",
+        pl.max_horizontal("time", "admitted").alias("from"),
+        to=pl.min_horizontal("to", "last"),
+    ).filter(pl.col("from") <= pl.col("to"))
+
+
+def _between(spans: pl.DataFrame, places: np.ndarray, patients: Charts) -> pl.DataFrame:
+    """sid, pid, time of what lies in the spans, of these places in their order."""
+    pid = spans["pid"].to_numpy().astype(np.int64)
+    begin, end = (patients.axis.places(pid, spans[name].to_numpy()) for name in ("from", "to"))
+    row, position = spread(np.searchsorted(places, begin), np.searchsorted(places, end, side="right"))
+    _, time = patients.axis.patient_and_time(places[position])
+    return spans.select("sid", "pid")[row].with_columns(pl.Series("time", time))
+
+
+def _filed_between(spans: pl.DataFrame, events: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """sid, pid, time at which rows of these concepts were known, in the spans."""
+    theirs = events.filter(pl.col("concept").is_in(names), pl.col("pid").is_in(spans["pid"].implode()))
+    known = theirs.select("pid", time=pl.max_horizontal("time", "known")).unique()
+    found = spans.join(known, on="pid").filter(pl.col("time").is_between(pl.col("from"), pl.col("to")))
+    return found.select("sid", "pid", "time")

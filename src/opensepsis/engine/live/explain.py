@@ -1,0 +1,216 @@
+"""Says why: in the words of the table, with the patient's own values and when they were measured."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from opensepsis.definitions.printed_units import printed
+from opensepsis.engine.live.bedside import Bedside, keys_at
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.score_tables import AT_LEAST, BASES, holds, points, read_values, row_points
+from opensepsis.engine.live.signals import micro, value_at
+from opensepsis.rules import Compare, FirstOf, Flag, Joined, Row, Score, Signal, concepts_of, lasts, leaves
+
+Ends = tuple[Mapping, Mapping]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a row has its points: the row, points, basis, the words, the moment and the origins of the events."""
+
+    row: str
+    points: int | None
+    basis: str
+    words: str
+    time: datetime | None = None
+    origins: tuple[str, ...] = ()
+
+
+def why(score: Score, values: Mapping, age: float | None = None) -> str:
+    """A score for one set of values, with the deciding cells; refused at an `age` in years it is not made for.
+
+    >>> from opensepsis import QSOFA
+    >>> print(why(QSOFA, {"respiratory_rate": 24, "gcs": 15}))
+    quick SOFA: 1 (2 of 3 rows known)
+      respiration     1  respiratory rate 24 /min (≥ 22)
+      brain           0  GCS 15
+      circulation     ?  not known: systolic pressure
+    """
+    result = points(score, values, age)
+    if result.refused:
+        return f"{score.title}: not known, {result.refused}"
+    read, _ = read_values(score, values)
+    reasons = [
+        Reason(row.name, given.points, given.basis, _words(row, read))
+        for row in score.rows
+        for given in [result.rows[row.name]]
+    ]
+    aside = [f"  set aside: {_label(score, name)}, {reason}" for name, reason in result.set_aside.items()]
+    return "\n".join([text(score, result.total, result.rows_known, reasons), *aside])
+
+
+def _label(score: Score, name: str) -> str:
+    return score.signals[name].label if name in score.signals else name
+
+
+def text(score: Score, total: int | None, known: int, reasons: list[Reason]) -> str:
+    """A score and its reasons as lines of text."""
+    at_least = any(reason.basis == BASES[AT_LEAST] for reason in reasons)
+    shown = "not known" if total is None else f"≥{total}" if at_least else total
+    lines = [f"{score.title}: {shown} ({known} of {len(score.rows)} rows known)"]
+    for reason in reasons:
+        given = (
+            "?"
+            if reason.points is None
+            else f"≥{reason.points}"
+            if reason.basis == BASES[AT_LEAST]
+            else reason.points
+        )
+        line = f"  {reason.row:<15} {given}  {reason.words}"
+        if reason.time:
+            line += f", {reason.time:%Y-%m-%d %H:%M}"
+        if reason.basis not in ("observed", "not known", BASES[AT_LEAST]):
+            line += f", {reason.basis}"
+        if reason.origins:
+            line += f"  [{', '.join(reason.origins)}]"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _words(row: Row | Joined, values: Mapping, ends: Ends | None = None) -> str:
+    """The deciding cell of a row in words; what was measured when it gives 0; what is missing when not known.
+
+    `ends`: the lowest and highest values, where limits were given.
+    """
+    low, high = ends or (values, None)
+    if isinstance(row, Joined):
+        given = [(row_points(part, low, high), part) for part in row.parts]
+        known = [(p, part) for p, part in given if p is not None] or given
+        if row.worst_known:
+            known = sorted(known, key=lambda found: -(found[0] or 0))
+        one = row.first_known or row.worst_known
+        telling = known[:1] if one else [(p, part) for p, part in known if p] or known
+        return "; ".join(dict.fromkeys(_words(part, values, ends) for _, part in telling))
+    for condition in row.cells.values():
+        if holds(condition, low, high):
+            true = _true(condition, low, high)
+            return "; ".join(dict.fromkeys(_sentence(leaf, values, ends) for leaf in true))
+    measured = [s for s in row.signals.values() if values.get(s.name) is not None]
+    if holds(row.cells[min(row.cells)], low, high) is False:
+        told = [_value(s, values, ends) for s in measured if not (lasts(s) and not values[s.name])]
+        return "; ".join(told) or "nothing that gives points"
+    missing = [s.label for s in row.signals.values() if values.get(s.name) is None]
+    return f"not known: {', '.join(dict.fromkeys(missing))}"
+
+
+def _true(condition, low: Mapping, high: Mapping | None) -> Iterator:
+    """What of a condition is true; of parts of which the first that is known decides, only of that one."""
+    if isinstance(condition, FirstOf):
+        known = (part for part in condition.parts if holds(part, low, high) is not None)
+        condition = next(known, condition)
+    for leaf in leaves(condition):
+        if holds(leaf, low, high):
+            yield leaf
+
+
+def _sentence(leaf, values: Mapping, ends: Ends | None) -> str:
+    if isinstance(leaf, Flag):
+        return leaf.signal.label
+    if isinstance(leaf, Compare):
+        return f"{_value(leaf.signal, values, ends)} ({leaf.sign} {leaf.limit:g})"
+    return _value(leaf.signal, values, ends)
+
+
+def _value(signal: Signal, values: Mapping, ends: Ends | None) -> str:
+    value = values[signal.name]
+    if value is True or value is False:
+        return signal.label if value else f"not {signal.label}"
+    if isinstance(value, str):
+        return f"{signal.label} {value}"
+    if isinstance(value, float) and 0 < value < 1e-6:
+        return f"{signal.label}, rate not known"
+    unit = f" {printed(signal.unit)}".rstrip()
+    sign = "" if ends is None else _sign(value, ends[0][signal.name], ends[1][signal.name])
+    return f"{signal.label} {sign}{float(f'{value:.4g}'):g}{unit}"
+
+
+def _sign(value: float, lowest: float, highest: float) -> str:
+    """The sign of a limit, by which of its ends lies at the number that is printed."""
+    if lowest == highest:
+        return ""
+    return "<" if abs(highest - value) < abs(lowest - value) else ">"
+
+
+def at_bedside(bedside: Bedside, score: Score, at: int) -> list[Reason]:
+    """The reason for every row of a score at a moment, from the events of one patient."""
+    return [_row_reason(bedside, score, row, at) for row in score.rows]
+
+
+def _row_reason(bedside: Bedside, score: Score, row: Row | Joined, at: int) -> Reason:
+    given = bedside.points(score, at).rows[row.name]
+    if why := bedside.refusal(score, at):
+        return Reason(row.name, None, given.basis, f"not known: {why}")
+    told = _telling(row, [_part_reason(bedside, score, row, i, at) for i in range(len(row.parts))])
+    if given.points is None or not told:
+        missing = ", ".join(dict.fromkeys(s.label for s in row.signals.values()))
+        span = "in the window" if score.window else "now"
+        words = f"not known: no points from {missing} {span}"
+        if given.points is not None:
+            span = f"{words[11:]}: " + (
+                "the last points before" if given.basis == "carried" else "taken as 0"
+            )
+        return Reason(row.name, given.points, given.basis, span if given.points is not None else words)
+    words = "; ".join(dict.fromkeys(reason.words for reason in told))
+    origins = tuple(dict.fromkeys(origin for reason in told for origin in reason.origins))
+    return Reason(row.name, given.points, given.basis, words, max(r.time for r in told), origins)
+
+
+def _telling(row: Row | Joined, reasons: list[Reason | None]) -> list[Reason]:
+    """The reasons of the tables that decide a row: the first known, or all that give points."""
+    known = [reason for reason in reasons if reason]
+    if not isinstance(row, Joined) or row.first_known:
+        return known[:1]
+    if row.worst_known:
+        return sorted(known, key=lambda reason: -reason.points)[:1]
+    return [reason for reason in known if reason.points] or known
+
+
+def _part_reason(bedside: Bedside, score: Score, row: Row | Joined, number: int, at: int) -> Reason | None:
+    """Why one table of a row has its points at a moment; None when it has none."""
+    part = row.parts[number]
+    decided = at, None, list(part.signals.values())
+    if score.window:
+        decided = bedside.rows(score)[row.name][number].deciding(at - micro(score.window), at)
+    if decided is None:
+        return None
+    moment, key, signals = decided
+    chart = bedside.chart
+    values, *ends = [
+        {s.name: value_at(s, moment, c)[0] for s in signals} for c in (chart, chart.low, chart.high)
+    ]
+    ends = tuple(ends) if chart.limited[0] else None
+    if key is None:
+        key = keys_at(part, signals, moment, chart)[0]
+    given = None if key is None else key // 4
+    if given is None:
+        return None
+    read = [s for s in signals if values[s.name] is not None]
+    origins = tuple(_origins(read, moment, bedside, carried=not score.window)) if given else ()
+    return Reason(row.name, given, "", _words(part, values, ends), _clock(moment), origins)
+
+
+def _origins(signals: list[Signal], moment: int, bedside: Bedside, carried: bool) -> Iterator[str]:
+    """Where the events at (or running at) the moment came from; of a score of the moment the last ones before it too."""
+    seen: list[Event] = []
+    for name in {c.name: None for s in signals for c in concepts_of(s)}:
+        standing = bedside.chart.standing(name)
+        here = [e for e in standing if e.time <= moment <= (e.time if e.end is None else e.end)]
+        last = bedside.chart.series[name].last(moment)
+        if carried and not here and last >= 0:
+            here = [e for e in standing if e.time == bedside.chart.series[name].times[last]]
+        seen += [e for e in here if e.origin]
+    yield from dict.fromkeys(event.origin for event in seen)
+
+
+def _clock(moment: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)

@@ -1,0 +1,29 @@
+"""Since when a patient is charted as breathing air. Plain Python; its Polars twin is in `batch/signals.py`."""
+
+from bisect import bisect_right
+from itertools import groupby
+
+from opensepsis.engine.live.chart import Chart
+from opensepsis.engine.live.infusions import running_at
+from opensepsis.rules import RoomAir
+
+
+def breathes_air(air: RoomAir, moment: int, chart: Chart) -> int | None:
+    """When the charting of room air that holds at a moment began; None where none does."""
+    name = air.device.name
+    starts, ends = chart.worked_out(id(air), (name,), lambda: _statements(air, chart.intervals(name)))
+    i = bisect_right(starts, moment) - 1
+    if i < 0 or ends[i] is None or ends[i] <= moment or running_at(air.unless, moment, chart)[0]:
+        return None
+    return starts[i]
+
+
+def _statements(air: RoomAir, intervals) -> tuple[list[int], list[float | None]]:
+    """When devices were charted anew, and until when that holds as air; None where it is not air."""
+    there = [(start, end, text) for start, end, _, text in intervals if start < end]
+    starts, ends = [], []
+    for start, together in groupby(there, key=lambda interval: interval[0]):
+        rows = list(together)
+        starts.append(start)
+        ends.append(max(end for _, end, _ in rows) if all(text == air.word for *_, text in rows) else None)
+    return starts, ends

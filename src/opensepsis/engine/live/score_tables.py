@@ -1,0 +1,224 @@
+"""Reads a table at one moment, in plain Python: the reference for every other reading of it."""
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import floor
+
+from opensepsis.engine.semantics.input_values import sifted, sifted_age
+from opensepsis.errors import DefinitionError, nearest
+from opensepsis.rules import (
+    All,
+    Any,
+    Compare,
+    Condition,
+    FirstOf,
+    Flag,
+    Joined,
+    Not,
+    OneOf,
+    Provided,
+    Rounded,
+    Row,
+    Score,
+    idle_is_zero,
+)
+
+SIGNS = {"<": operator.lt, "≤": operator.le, ">": operator.gt, "≥": operator.ge}
+# "at least": limits were given, and they allow more points
+BASES = ("observed", "carried", "assumed", "at least", "not known")
+OBSERVED, CARRIED, ASSUMED, AT_LEAST = range(4)
+
+
+@dataclass(frozen=True)
+class RowPoints:
+    """Points of one row, and on what they rest: observed, carried, assumed, at least (a limit allows more) or not known."""
+
+    points: int | None
+    basis: str
+
+
+@dataclass(frozen=True)
+class ScorePoints:
+    """Points of a score: the sum of its known rows, how many are known, and each row.
+
+    `set_aside`: what was given and cannot be true, by name with the reason; it was not scored.
+    """
+
+    total: int | None
+    rows_known: int
+    rows: Mapping[str, RowPoints]
+    refused: str = ""  # why the score is not for this patient
+    set_aside: Mapping[str, str] = field(default_factory=dict)
+
+
+def holds(condition: Condition, values: Mapping, below: Mapping | None = None) -> bool | None:
+    """Whether a condition holds for these values; None when not known.
+
+    `below`: the values that < and ≤ read, where they are not the same: with the lowest values that limits allow and the
+    highest in `below` it is certain, with these two changed over it is possible.
+    """
+    match condition:
+        case Compare(signal, sign, limit):
+            read = values if below is None or sign in ">≥" else below
+            value = read.get(signal.name)
+            return None if value is None else SIGNS[sign](value, limit)
+        case Flag(signal):
+            value = values.get(signal.name)
+            return None if value is None else value > 0
+        case OneOf(signal, words):
+            value = values.get(signal.name)
+            return None if value is None else value in words
+        case Not(part):
+            answer = holds(part, values) if below is None else holds(part, below, values)
+            return None if answer is None else not answer
+        case All(parts):
+            return _all(parts, values, below)
+        case Any(parts, strict):
+            return _any(parts, strict, values, below)
+        case Provided(part, provided):
+            return holds(part, values, below) if holds(provided, values, below) else None
+        case FirstOf(parts):
+            return next((a for part in parts if (a := holds(part, values, below)) is not None), None)
+    raise TypeError(f"not a condition: {condition!r}")
+
+
+def _all(parts, values, below) -> bool | None:
+    unknown = False
+    for part in parts:
+        answer = holds(part, values, below)
+        if answer is False:
+            return False
+        unknown = unknown or answer is None
+    return None if unknown else True
+
+
+def _any(parts, strict, values, below) -> bool | None:
+    seen_false = seen_unknown = False
+    for part in parts:
+        answer = holds(part, values, below)
+        if answer:
+            return True
+        seen_false = seen_false or answer is False
+        seen_unknown = seen_unknown or answer is None
+    return None if not seen_false or (strict and seen_unknown) else False
+
+
+def row_points(row: Row | Joined, values: Mapping, below: Mapping | None = None) -> int | None:
+    """The points of one row; None when not known. `below` as in `holds`."""
+    if isinstance(row, Joined):
+        given = [row_points(part, values, below) for part in row.parts]
+        key = joined(row, [None if p is None else p * 4 for p in given])
+        return None if key is None else key // 4
+    answer = None
+    for points, condition in row.cells.items():  # highest first, so the last answer is the lowest cell's
+        answer = holds(condition, values, below)
+        if answer:
+            return points
+    return 0 if answer is False else None
+
+
+def joined(row: Row | Joined, keys: list[int | None], tops: list[int | None] | None = None) -> int | None:
+    """The points × 4 + certainty of a row from those of its tables; the least certain one tells the certainty.
+
+    `tops`: the most that limits allow, likewise; when that is more points, those of the row are at least so many.
+    """
+    if tops is None:
+        return _joined(row, keys)
+    if (
+        isinstance(row, Joined) and row.first_known
+    ):  # a table whose points a limit leaves open stands before the next
+        number = next((i for i, top in enumerate(tops) if top is not None), 0)
+        keys, tops = [keys[number]], [tops[number]]
+    key, top = _joined(row, keys), _joined(row, tops)
+    return key // 4 * 4 + 3 - AT_LEAST if key is not None and top // 4 > key // 4 else key
+
+
+def _joined(row: Row | Joined, keys: list[int | None]) -> int | None:
+    known = [key for key in keys if key is not None]
+    if not known:
+        return None
+    if not isinstance(row, Joined) or row.first_known:
+        return known[0]
+    if row.worst_known:
+        return max(known)
+    points = sum(key // 4 for key in known)
+    if row.at_most is not None:
+        points = min(points, row.at_most)
+    if row.steps:
+        points = max((given for from_, given in row.steps.items() if points >= from_), default=0)
+    return points * 4 + min(key % 4 for key in known)
+
+
+def summed(rows: Mapping[str, RowPoints]) -> ScorePoints:
+    """A score from its rows: the known ones add up, the others are only counted."""
+    known = [row.points for row in rows.values() if row.points is not None]
+    return ScorePoints(sum(known) if known else None, len(known), rows)
+
+
+def refusal(score: Score, months: float | None) -> str:
+    """Why a score is not made for an age in months; empty when it is, or when the age is not known."""
+    if months is None:
+        return ""
+    if score.lowest_age is not None and months < score.lowest_age * 12:
+        return f"made for {score.lowest_age:g} years and over"
+    if score.age_below is not None and months >= score.age_below * 12:
+        return f"made for under {score.age_below:g} years"
+    return ""
+
+
+def refused(score: Score, why: str) -> ScorePoints:
+    """A score that is not for this patient: nothing of it is known."""
+    return ScorePoints(None, 0, {row.name: RowPoints(None, BASES[-1]) for row in score.rows}, why)
+
+
+def points(score: Score, values: Mapping, age: float | None = None) -> ScorePoints:
+    """The points of a score for one set of values, by signal name; refused at an `age` in years it is not made for.
+
+    >>> from opensepsis import SOFA
+    >>> points(SOFA, {"platelets": 92, "bilirubin": 1.0}).total
+    2
+    >>> points(SOFA, {"platelets": 92}, age=6).refused
+    'made for 18 years and over'
+
+    A value that cannot be true is not known; text where a number belongs is a FormatError.
+
+    >>> impossible = points(SOFA, {"platelets": -5})
+    >>> impossible.rows["coagulation"].points, impossible.set_aside["platelets"]
+    (None, 'outside plausible limits (0 to 3000 10*3/uL)')
+    """
+    values, aside = read_values(score, values)
+    age, doubted = sifted_age(age)
+    if why := refusal(score, None if age is None else age * 12):
+        return replace(refused(score, why), set_aside=aside)
+    found = {}
+    for row in score.rows:
+        given = row_points(row, values)
+        found[row.name] = RowPoints(given, BASES[OBSERVED] if given is not None else BASES[-1])
+    return replace(summed(found), set_aside=aside | doubted)
+
+
+def read_values(score: Score, values: Mapping) -> tuple[dict, dict[str, str]]:
+    """The values as the table reads them (rounded where it rounds, 0 for what does not run), and what was set aside."""
+    if not isinstance(score, Score):
+        raise DefinitionError(f"Give a score, as opensepsis.SOFA is one, not {type(score).__name__}.")
+    for name in values:
+        if name not in score.signals:
+            raise DefinitionError(f"{score.name} has no signal '{name}'. {nearest(name, score.signals)}")
+    read, aside = sifted(score.signals, values)
+    for name, signal in score.signals.items():
+        if idle_is_zero(signal):
+            read.setdefault(name, 0.0)
+        if isinstance(signal, Rounded) and read.get(name) is not None:
+            read[name] = half_up(read[name], signal.decimals)
+    return read, aside
+
+
+def half_up(value: float, decimals: int) -> float:
+    """Rounded half up, forgiving the last binary digit, so that 38.05 is 38.1.
+
+    >>> half_up(38.05, 1), half_up(91.5, 0)
+    (38.1, 92.0)
+    """
+    scale = 10**decimals
+    return floor(value * scale + 0.5 + 1e-9) / scale

@@ -1,0 +1,41 @@
+"""One patient's stay, and one course of a phenotype in it. Times are whole microseconds."""
+
+from dataclasses import dataclass
+
+from opensepsis.engine.semantics.perspective import Judged
+
+
+@dataclass(frozen=True, order=True)
+class Suspicion:
+    """An antibiotic and a culture that pair: when infection was suspected, and when that could first be known."""
+
+    time: int
+    known: int
+    withdrawn: int | None = None
+
+
+@dataclass(frozen=True)
+class Episode:
+    """One course of a phenotype: its onset and the times it rests on."""
+
+    onset: int
+    known: int
+    suspected: int
+    organ_failure: int | None = None
+    shock: int | None = None
+    points: int | None = None
+    baseline: int | None = None
+    onset_type: str | None = None
+    withdrawn: int | None = None  # when a correction took away what it rests on
+
+
+@dataclass(frozen=True)
+class Stay:
+    """The span that is labelled, and the moment up to which things are judged."""
+
+    admitted: int
+    discharged: int
+    age: float | None = None
+    died: int | None = None
+    discharged_to: str | None = None
+    judged: Judged = Judged.NOW

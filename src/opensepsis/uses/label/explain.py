@@ -1,0 +1,199 @@
+"""`opensepsis why`: explains a stay from the results of a run and the timeline beside them."""
+
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES, SCORES
+from opensepsis.engine.live.bedside import Bedside, moment
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.explain import at_bedside, text
+from opensepsis.errors import MissingError, StayError
+from opensepsis.rules import Phenotype, Score, concepts_read, scores_of
+from opensepsis.uses.label.ages import births, stay_events
+from opensepsis.uses.label.deaths import scored_until, until_death
+from opensepsis.uses.label.pipeline import Labels, read_labels
+
+
+def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
+    """Why a stay has its labels: its episodes with their evidence, and the scores at a moment with the reason of each row.
+
+    Without `at`: the moment of organ failure of its first episode, else that of its highest score.
+    """
+    labels = read_labels(out)
+    mine = labels.stays.filter(pl.col("stay") == stay)
+    if mine.is_empty():
+        raise StayError(
+            f"That stay is not among the {labels.stays.height} labelled in {out}. See stays.parquet."
+        )
+    who = mine.row(0, named=True)
+    scores, phenotypes = _definitions(labels)
+    at = at or _telling_moment(labels, stay, scores)
+    lines = [f"Stay {stay}: {who['admitted']:%Y-%m-%d %H:%M} to {who['discharged']:%Y-%m-%d %H:%M} (UTC)", ""]
+    lines += _episodes(labels, stay, phenotypes)
+    lines += [
+        "",
+        f"At {at:%Y-%m-%d %H:%M} (UTC)" + (", as known then" if labels.run["as_known"] else "") + ":",
+        "",
+    ]
+    bedside = _bedside(labels, who, scores, at)
+    for score in scores:
+        if why := bedside.refusal(score, moment(at)):
+            lines += [f"{score.title}: not known, {why}", ""]
+            continue
+        if score.refusal and bedside.points(score.refusal, moment(at)).total:
+            lines += [f"{score.title}: not known while {score.not_while}", ""]
+            continue
+        points = bedside.points(score, moment(at))
+        lines += [text(score, points.total, points.rows_known, at_bedside(bedside, score, moment(at))), ""]
+    lines += _days(labels, stay)
+    lines += _clocks(labels, stay)
+    lines += _course(labels, stay)
+    return "\n".join([*lines, labels.run["not_a_medical_device"]])
+
+
+def _days(labels: Labels, stay: str) -> list[str]:
+    """The total of each score on each day of the stay, and how many of its rows are known."""
+    if not labels.days.height:
+        return []
+    mine = labels.days.filter(pl.col("stay") == stay)
+    lines = ["Scores by day, the worst of each row:", ""]
+    for (day, start), rows in mine.group_by("day", "start", maintain_order=True):
+        told = []
+        for (score,), parts in rows.group_by("score", maintain_order=True):
+            total, known = parts.filter(row="total")["points"][0], parts.filter(pl.col("row") != "total")
+            of = f"{known['points'].count()} of {known.height} rows known"
+            told.append(f"{score} {'not known' if total is None else total} ({of})")
+        lines.append(f"    day {day}, from {start:%Y-%m-%d %H:%M}: {'; '.join(told)}")
+    return [*lines, ""]
+
+
+def _clocks(labels: Labels, stay: str) -> list[str]:
+    """What was due: every clock that ran for the stay, with its tasks and how each stood in the end."""
+    if not labels.clocks.height:
+        return []
+    lines = []
+    mine = labels.clocks.filter(pl.col("stay") == stay)
+    for key, tasks in mine.group_by("clock", "trigger", "time_zero", maintain_order=True):
+        clock = CLOCKS[str(key[0])]
+        arm = next(arm for arm in clock.arms if arm.trigger.name == key[1])
+        zero = f"time zero {key[2]:%Y-%m-%d %H:%M}, known {tasks['time_zero_known'][0]:%Y-%m-%d %H:%M}"
+        lines.append(f"{clock.title} ({clock.name}), {arm.title}: {zero}")
+        titles = {task.name: task.title for task in arm.tasks}
+        lines += [f"    {titles[task['task']]}: {_stood(task)}" for task in tasks.iter_rows(named=True)]
+    return [*lines, ""] if lines else ["No clock ran.", ""]
+
+
+def _stood(task: dict) -> str:
+    told = [task["state"]]
+    told += [f"due by {task['due_by']:%Y-%m-%d %H:%M}"] if task["due_by"] else []
+    told += [f"done {task['done']:%Y-%m-%d %H:%M}"] if task["done"] else []
+    told += [task["reason"]] if task["reason"] else []
+    told += [f"evidence: {', '.join(task['evidence'])}"] if task["evidence"] else []
+    return "; ".join(told)
+
+
+def _course(labels: Labels, stay: str) -> list[str]:
+    """The course of the stay, part by part: what is there and since when, then what is not known and why."""
+    if not labels.course.height:
+        return []
+    mine = labels.course.filter(pl.col("stay") == stay)
+    lines = [f"{COURSE.title} ({COURSE.name}); what is not listed is absent:", ""]
+    titles = {finding.name: finding.title for finding in COURSE.findings}
+    for part in dict.fromkeys(mine["part"].to_list()):
+        lines.append(part.replace("_", " "))
+        for row in mine.filter(pl.col("part") == part).iter_rows(named=True):
+            lines.append(f"    {titles[row['finding']]}: {_found(row)}")
+    return [*lines, ""]
+
+
+def _found(row: dict) -> str:
+    if row["state"] != "yes":
+        return f"not known: {row['reason']}"
+    told = [f"{row['time']:%Y-%m-%d %H:%M}"]
+    if row["known"] is not None and row["known"] > row["time"]:
+        told.append(f"known {row['known']:%Y-%m-%d %H:%M}")
+    if row["value"] is not None:
+        told.append(f"{row['value']:.4g} {row['unit'] or ''}".strip())
+    told += [row["text"]] if row["text"] else []
+    return "; ".join([*told, ", ".join(row["evidence"])])
+
+
+def _definitions(labels: Labels) -> tuple[list[Score], list[Phenotype]]:
+    names = [d["name"] for d in labels.run["definitions"]]
+    phenotypes = [PHENOTYPES[n] for n in names if n in PHENOTYPES]
+    scores = [SCORES[n] for n in names if n in SCORES and ":" not in n]
+    for phenotype in phenotypes:
+        scores += [s for s in scores_of(phenotype) if s not in scores]
+    return scores, phenotypes
+
+
+def _telling_moment(labels: Labels, stay: str, scores: list[Score]) -> datetime:
+    """The hour worth explaining: the first organ failure, else the highest total, else the end of the stay."""
+    if labels.episodes.height:
+        failed = labels.episodes.filter(pl.col("stay") == stay).drop_nulls("organ_failure")
+        if failed.height:
+            return failed.sort("organ_failure").row(0, named=True)["organ_failure"]
+    for score in scores:
+        ticks = labels.scores.get(score.name, pl.DataFrame())
+        ticks = ticks.filter(pl.col("stay") == stay).drop_nulls("total") if ticks.height else ticks
+        if ticks.height:
+            return ticks.sort(["total", "time"], descending=[True, False]).row(0, named=True)["time"]
+    return labels.stays.filter(pl.col("stay") == stay).row(0, named=True)["discharged"]
+
+
+def _episodes(labels: Labels, stay: str, phenotypes: list[Phenotype]) -> list[str]:
+    lines = []
+    for phenotype in phenotypes:
+        found = labels.episodes.filter((pl.col("stay") == stay) & (pl.col("definition") == phenotype.name))
+        if found.is_empty():
+            lines.append(f"{phenotype.title} ({phenotype.name}): no")
+        for episode in found.sort("onset").iter_rows(named=True):
+            lines.append(_told(phenotype, episode))
+    return lines
+
+
+def _told(phenotype: Phenotype, episode: dict) -> str:
+    line = f"{phenotype.title} ({phenotype.name}): yes, since {episode['onset']:%Y-%m-%d %H:%M}"
+    told = [
+        f"{name.replace('_', ' ')} {episode[name]:%Y-%m-%d %H:%M}"
+        for name in ("suspected", "organ_failure", "shock", "withdrawn")
+        if episode[name] is not None and name != "onset"
+    ]
+    if episode["points"] is not None:
+        over = "" if episode["baseline"] is None else f" over a baseline of {episode['baseline']}"
+        told.append(f"score {episode['points']}{over}")
+    evidence = ", ".join(episode["evidence"] or [])
+    return f"{line}\n    {'; '.join(told)}\n    evidence: {evidence}"
+
+
+def _bedside(labels: Labels, who: dict, scores: list[Score], at: datetime) -> Bedside:
+    """The live engine fed with the patient's events, so that it can be asked for its reasons."""
+    path = Path(labels.run["timeline"])
+    path = path if path.is_absolute() else labels.path / path
+    try:
+        timeline = read_timeline(path)
+    except MissingError:
+        raise MissingError(
+            f"The timeline that was labelled is no longer at {path}: it is needed to explain. Run `opensepsis label` again."
+        ) from None
+    concepts = {name: c for score in scores for name, c in concepts_read(score).items()}
+    events = timeline.events().filter(
+        (pl.col("patient") == who["patient"]) & pl.col("concept").is_in(list(concepts))
+    )
+    if labels.run["as_known"]:
+        events = events.filter(pl.col("known") <= at)
+    bedside = Bedside(scores)
+    mine = labels.stays.filter(pl.col("patient") == who["patient"]).with_columns(pid=pl.lit(0, pl.UInt32))
+    moments = pl.col("time", "end", "known").to_physical()
+    events = events.drop("patient").collect().with_columns(moments, pl.lit(0, pl.UInt32).alias("pid"))
+    spans = mine.with_columns(pl.col("admitted", "discharged", "died").to_physical())
+    for end in scored_until(spans)["discharged"]:
+        bedside.stay_ends(end)
+    born = births(mine).select(pl.lit(0, pl.UInt32).alias("pid"), "time")
+    every = pl.concat([until_death(events, spans), stay_events(mine, born, events)], how="diagonal_relaxed")
+    for row in every.drop("pid").iter_rows(named=True):
+        bedside.see(Event(**row))
+    return bedside

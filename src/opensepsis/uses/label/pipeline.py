@@ -1,0 +1,313 @@
+"""`opensepsis label`: a hospital's data in; scores, episodes and stays out."""
+
+import json
+import platform
+import resource
+import shutil
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+
+import polars as pl
+
+from opensepsis.data.intake.rejections import RejectionLimits
+from opensepsis.data.intake.timestamps import check_zone
+from opensepsis.data.io.atomic import disk_told, whole_folder
+from opensepsis.data.io.paths import as_path
+from opensepsis.data.results import read_run
+from opensepsis.data.sources import open_source
+from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
+from opensepsis.docgen.pages import about
+from opensepsis.engine.semantics.calendar import Calendar
+from opensepsis.errors import DefinitionError, MissingError
+from opensepsis.rules import clock_concepts, marks_of, own_concepts
+from opensepsis.uses.label.clocks import label_clocks
+from opensepsis.uses.label.daily_scores import CHOICES, label_days, scores_by_day
+from opensepsis.uses.label.daily_scores import KINDS as DAYS
+from opensepsis.uses.label.selection import Selection, select
+from opensepsis.uses.label.shard import Labelled, label_shard, prepare
+from opensepsis.uses.label.writer import TABLES, FilesOfFolder, Results, file_name
+
+KINDS = ("hospital", "icu", "emergency")
+AT_ONCE = 2  # shards; most steps of a shard keep one core busy
+PATIENTS_AT_ONCE = 2500  # of a shard
+NEVER_HEARD = -(2**62)
+AGE_NOT_KNOWN = "scores of adults and of children both apply; limits that differ by age are not known"
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The results of a run as Polars frames, each read when it is first asked for, and the account of it.
+
+    A table that the run was not asked for is empty.
+    """
+
+    scores: Mapping[str, pl.DataFrame]
+    run: dict
+    path: Path | None
+    tables: Mapping[str, pl.DataFrame]
+
+    @property
+    def stays(self) -> pl.DataFrame:
+        """One row per stay; a label is null where its definition was not judged."""
+        return self.tables["stays"]
+
+    @property
+    def episodes(self) -> pl.DataFrame:
+        """One row per episode of a phenotype."""
+        return self.tables.get("episodes", pl.DataFrame())
+
+    @property
+    def clocks(self) -> pl.DataFrame:
+        """One row per task of every clock that was triggered."""
+        return self.tables.get("clocks", pl.DataFrame())
+
+    @property
+    def course(self) -> pl.DataFrame:
+        """One row per finding of a stay that is there or not known."""
+        return self.tables.get("course", pl.DataFrame())
+
+    @property
+    def days(self) -> pl.DataFrame:
+        """One row per score, row of it and day."""
+        return self.tables.get("days", pl.DataFrame())
+
+
+def label(
+    source: str,
+    path: str | Path | object,
+    out: str | Path | None = None,
+    *,
+    stays: str = "hospital",
+    only: str | list[str] | None = None,
+    variants: bool = False,
+    as_known: bool = False,
+    days: str | None = None,
+    timezone: str | None = None,
+    site: str | Path | None = None,
+    strict: bool = False,
+    max_rejected_stays: float = 0.01,
+    max_rejected_rows: float = 0.05,
+    longest_stay: float = 5,
+    progress: Progress | None = None,
+) -> Labels:
+    """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
+
+    With `days`, calendar or 24h, the SOFA scores of each day too.
+
+    `source` is csv, mimic-iv or timeline; `path` its folder, or for mimic-iv any Ibis connection with its tables.
+    `site` is the hospital's site.toml (for csv). Impossible stays and rows are rejected and counted in `run["counts"]`; more than
+    the shares `max_rejected_stays` (and 10 stays) or `max_rejected_rows` of a concept (and 100 rows) are an error, with
+    `strict` any is. A stay above `longest_stay` years is impossible. Times are UTC. Errors are those of `opensepsis.errors`.
+    """
+    check_zone(timezone)
+    limits = RejectionLimits(
+        stays_share=max_rejected_stays, rows_share=max_rejected_rows, strict=strict, longest_stay=longest_stay
+    )
+    selection = select(only, variants)
+    if stays not in KINDS:
+        raise DefinitionError(f"There are no '{stays}' stays. Choose one of {', '.join(KINDS)}.")
+    if days is not None and days not in DAYS:
+        raise DefinitionError(f"There are no '{days}' days. Choose one of {', '.join(DAYS)}.")
+    path = as_path(path) if isinstance(path, str | Path) else path
+    options = Options(
+        source, path, stays, as_known, timezone, progress or (lambda *_: None), days, site, limits
+    )
+    if out is not None:
+        out, inputs = as_path(out), [path] if isinstance(path, Path) else []
+        with whole_folder(out, inputs=inputs) as folder:
+            _write(options, selection, folder, keep_timeline=True)
+        return read_labels(out)
+    with TemporaryDirectory(prefix="opensepsis-") as folder, disk_told(folder):
+        _write(options, selection, Path(folder), keep_timeline=False)
+        return read_labels(folder, detached=True)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for, beside the definitions."""
+
+    source: str
+    path: Path | object
+    stays: str
+    as_known: bool
+    timezone: str | None
+    progress: Progress
+    days: str | None = None
+    site: str | Path | None = None
+    limits: RejectionLimits = field(default_factory=RejectionLimits)
+
+    @property
+    def place(self) -> str:
+        """Where the data are, for the account of the run."""
+        return (
+            str(self.path.resolve())
+            if isinstance(self.path, Path)
+            else f"{type(self.path).__name__} connection"
+        )
+
+
+def _write(options: Options, selection: Selection, folder: Path, keep_timeline: bool) -> None:
+    started = time.perf_counter()
+    timeline = _timeline(options, selection, folder)
+    heard = _heard(timeline, selection)
+    total = len(timeline.shards)
+    with Results(folder, selection, options.days is not None) as results:
+        for done, (stays, labels) in enumerate(_labelled(options, selection, timeline, heard)):
+            options.progress("labelling", done, total)
+            if labels is not None:
+                results.add(stays, labels)
+            del labels  # what is written is let go before the next is waited for
+    if not results.stays:
+        raise MissingError(
+            f"There is no {options.stays} stay in {options.path}. Choose another kind with --stays."
+        )
+    summary = pl.concat(results.stays)
+    summary.write_parquet(folder / "stays.parquet")
+    if not keep_timeline:
+        shutil.rmtree(folder / "timeline", ignore_errors=True)
+    run = _account(options, selection, timeline, summary, results, time.perf_counter() - started)
+    (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    options.progress("labelling", total, total)
+
+
+def _labelled(
+    options: Options, selection: Selection, timeline: Timeline, heard: dict[str, int]
+) -> Iterator[tuple]:
+    """The stays and labels of shard after shard, in their order; as many at a time as AT_ONCE, so memory is bounded."""
+    by_day = scores_by_day(selection.scores) if options.days else []
+    zone, preparing = _zone(options, timeline), Lock()
+
+    def work(part) -> tuple[pl.DataFrame, Labelled | None]:
+        stays = part[0].filter(pl.col("kind") == options.stays)
+        if stays.is_empty():
+            return stays, None
+        with preparing:  # one at a time: never does a shard take up more memory
+            shard = prepare(part[0], options.stays, part[1], selection, Calendar(zone), options.as_known)
+        labels, zeros = label_shard(shard, selection, options.as_known, heard)
+        if by_day:
+            labels = replace(labels, days=label_days(shard, by_day, options.days, zone, options.as_known))
+        if not selection.clocks:
+            return stays, labels
+        numbered, events = shard.stays, shard.events
+        del shard  # the charts, half of its memory: clocks do without them
+        return stays, replace(labels, tasks=label_clocks(selection.clocks, numbered, events, zeros, heard))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting: deque[Future] = deque()
+        for part in timeline.parts():
+            waiting.append(pool.submit(work, part))
+            if len(waiting) > AT_ONCE:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _zone(options: Options, timeline: Timeline) -> str | None:
+    """The zone whose days count: of a timeline the one asked for, else that of the hospital it was made from."""
+    return (options.source == "timeline" and options.timezone) or timeline.timezone
+
+
+def _heard(timeline: Timeline, selection: Selection) -> dict[str, int]:
+    """The concepts that clocks and course read and the source never gives: nothing was ever heard of them."""
+    asked = {name for clock in selection.clocks for name in clock_concepts(clock)}
+    marks = marks_of(selection.course) if selection.course else ()
+    asked |= {concept.name for mark in marks for concept in own_concepts(mark)}
+    for _, events in timeline.parts():
+        if not asked:
+            break
+        there = (
+            events.filter(pl.col("concept").is_in(list(asked))).select(pl.col("concept").unique()).collect()
+        )
+        asked -= set(there["concept"])
+    return dict.fromkeys(asked, NEVER_HEARD)
+
+
+def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
+    """The timeline to label: the one given, else the source's, written beside the results so that `why` finds it."""
+    if options.source == "timeline":
+        return read_timeline(options.path, options.limits)
+    source = open_source(options.source, options.path, options.timezone, options.site)
+    wanted = frozenset(selection.concepts)
+    return write_timeline(
+        source,
+        folder / "timeline",
+        wanted,
+        PATIENTS_AT_ONCE,
+        progress=lambda events: options.progress("reading", events, 0),
+        limits=options.limits,
+    )
+
+
+def _account(
+    options: Options,
+    selection: Selection,
+    timeline: Timeline,
+    stays: pl.DataFrame,
+    results: Results,
+    seconds: float,
+) -> dict:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    cpu = resource.getrusage(resource.RUSAGE_SELF)
+    defined = [*selection.scores, *selection.phenotypes, *selection.clocks]
+    defined += [selection.course] if selection.course else []
+    return {
+        "opensepsis": version("opensepsis"),
+        "not_a_medical_device": "For research and teaching. Not a medical device.",
+        "python": platform.python_version(),
+        "polars": pl.__version__,
+        "source": {
+            "kind": options.source,
+            "path": options.place,
+            "timezone": options.timezone,
+            "days_of": _zone(options, timeline) or "UTC",
+        },
+        "timeline": "timeline" if options.source != "timeline" else options.place,
+        "stays": {"kind": options.stays, "labelled": stays.height},
+        "as_known": options.as_known,
+        "days": {"kind": options.days, "choices": CHOICES} if options.days else None,
+        "definitions": [about(d) for d in defined],
+        "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
+        "judged": {p.name: stays[p.name].count() for p in selection.phenotypes},
+        "hours": results.hours,
+        "tasks": results.tasks,
+        "course": results.course,
+        "not_started": [f"{t} is not defined" for t in selection.missing_triggers],
+        "too_young": {
+            s.name: int((stays["age"] < s.lowest_age).sum())
+            for s in selection.scores
+            if s.lowest_age is not None
+        },
+        "too_old": {
+            s.name: int((stays["age"] >= s.age_below).sum())
+            for s in selection.scores
+            if s.age_below is not None
+        },
+        "age_not_known": {"stays": int(stays["age"].is_null().sum()), "assumed": AGE_NOT_KNOWN},
+        "counts": timeline.counts,
+        "seconds": round(seconds, 3),
+        "cpu_seconds": round(cpu.ru_utime + cpu.ru_stime, 3),
+        "peak_memory_mb": round(peak / (1024 if sys.platform != "darwin" else 1024**2)),
+    }
+
+
+def read_labels(out: str | Path, detached: bool = False) -> Labels:
+    """The results in a folder, as frames."""
+    out = as_path(out)
+    run = read_run(out)
+    names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
+    scores = FilesOfFolder({name: out / "scores" / f"{file_name(name)}.parquet" for name in names})
+    files = {name: out / f"{name}.parquet" for name in TABLES}
+    there = {name: file for name, file in files.items() if file.is_file()}
+    tables = FilesOfFolder({**there, "stays": out / "stays.parquet"})
+    if detached:
+        return Labels(dict(scores), run, None, dict(tables))
+    return Labels(scores, run, out, tables)

@@ -1,0 +1,74 @@
+"""The command `opensepsis simulate`; cli.py registers `simulate_command`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from opensepsis.data.io.paths import as_path
+from opensepsis.errors import SimulationError
+from opensepsis.uses.simulate.export.csv import write_csv
+from opensepsis.uses.simulate.export.fhir import write_fhir
+from opensepsis.uses.simulate.export.hl7 import write_hl7
+from opensepsis.uses.simulate.population import Cohort
+from opensepsis.uses.simulate.report.patient_figure import save_patient
+from opensepsis.uses.simulate.simulation import MARKER, Simulation, open_simulation, simulate
+
+WRITERS = {"fhir": write_fhir, "hl7": write_hl7, "csv": write_csv}
+
+
+def simulate_command(
+    out: Annotated[Path, typer.Option(help="Folder for the simulated hospital.")] = Path("simulated"),
+    patients: Annotated[int, typer.Option(help="How many patients.")] = 1000,
+    hours: Annotated[int, typer.Option(help="Hours of each hospital stay, at most.")] = 168,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    what_if: Annotated[str | None, typer.Option(help="Another arm, such as delay_antibiotics=3h.")] = None,
+    infected: Annotated[float, typer.Option(help="Share of patients with an infection.")] = 0.65,
+    truth_every: Annotated[int, typer.Option(help="Hours between true states; 0 keeps none.")] = 1,
+    threads: Annotated[int | None, typer.Option(help="Threads; all by default.")] = None,
+    also: Annotated[list[str] | None, typer.Option(help="Also write fhir, hl7 or csv.")] = None,
+    show: Annotated[int | None, typer.Option(help="Draw this patient of an existing folder.")] = None,
+) -> None:
+    """Simulate patients from the first bacteria to a charted stay, with the truth beside the chart."""
+    console, out = Console(), as_path(out)
+    if show is not None:
+        simulation = (
+            open_simulation(out)
+            if (out / MARKER).is_file()
+            else _run(out, max(show + 1, 1), hours, seed, console)
+        )
+        console.print(f"Figure: {save_patient(simulation, show, out / f'patient-{show}.svg')}")
+        return
+    unknown = set(also or ()) - set(WRITERS)
+    if unknown:
+        raise SimulationError(f"Unknown format {sorted(unknown)}; known: {', '.join(WRITERS)}.")
+    writers = {name: WRITERS[name] for name in also or ()}
+    simulation = _run(
+        out, patients, hours, seed, console, what_if, Cohort(infected=infected), truth_every, threads, writers
+    )
+    for name in writers:
+        for arm in simulation.arms:
+            console.print(f"{name}: {out / name / arm}")
+    console.print(f"{patients:,} patients: {out}")
+
+
+def _run(
+    out, patients, hours, seed, console, what_if=None, cohort=None, truth_every=1, threads=None, also=None
+) -> Simulation:
+    passes = 2 * (1 if what_if is None else 2)
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("Simulating", total=passes * patients)
+        return simulate(
+            patients,
+            hours,
+            seed,
+            out,
+            what_if,
+            cohort=cohort,
+            truth_every=truth_every,
+            threads=threads,
+            also=also,
+            progress=lambda done: bar.advance(task, done),
+        )

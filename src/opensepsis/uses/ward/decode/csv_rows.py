@@ -1,0 +1,187 @@
+"""Lines of a ward's csv folder, by the rules of `label csv`: what cannot be used is shown or counted, never guessed."""
+
+from zoneinfo import ZoneInfo
+
+from opensepsis.data.intake.age import OLDEST, read_age
+from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, read_culture
+from opensepsis.data.intake.medicines import dose_in_words
+from opensepsis.data.intake.printed import is_missing, read_printed
+from opensepsis.data.intake.text_codes import sex_of, unknown_route
+from opensepsis.data.intake.value import Quantity, Rejection, read_value
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.engine.live.chart import Event
+from opensepsis.rules import Kind
+from opensepsis.uses.ward.decode.local_rows import local_rows
+from opensepsis.uses.ward.decode.observations import AHEAD, FUTURE, Reading, in_own_word, not_ahead
+from opensepsis.uses.ward.decode.site import Site, zone_of
+from opensepsis.uses.ward.decode.timestamps import iso_time
+from opensepsis.uses.ward.model.facts import Charted, Described, Move, NotScored, Visited
+from opensepsis.uses.ward.model.messages import Message
+from opensepsis.uses.ward.model.transitions import Problem
+
+YEAR = 365.25 * 86_400_000_000
+DAY = 86_400_000_000
+
+
+def read_csv_row(message: Message, site: Site) -> Reading:
+    """A header and one line of stays.csv or events.csv."""
+    into = Reading()
+    for row in local_rows(message.raw, message.key, site.local):
+        if "admitted" in row:
+            _stay(row, message, site, into)
+        else:
+            _event(row, message, site, into)
+    return into
+
+
+def _event(row: dict[str, str], message: Message, site: Site, into: Reading) -> None:
+    name, patient = row.get("concept", ""), row.get("patient", "")
+    if not patient:
+        into.problems.append(Problem("dead", "the row has no patient"))
+        return
+    if name not in CONCEPTS:
+        into.problems.append(Problem("unmapped", "there is no such concept", "concept", name))
+        return
+    who = name_of(message, patient)
+    times = _times(row, message, site)
+    if isinstance(times, str):
+        _reject(who, message.received, row, Problem("time", times, "concept", name), into)
+        return
+    time, end, known = times
+    if time > message.received + FUTURE:
+        _reject(who, time, row, Problem("time", AHEAD, "concept", name), into)
+        return
+    read = _value(row, site, into)
+    if isinstance(read, Rejection):
+        _reject(
+            who, time, row, Problem(read.about, read.reason, "concept", name, row.get("unit") or ""), into
+        )
+        return
+    word = in_own_word(name, row["text"], who, time, into) if row.get("text") else None
+    if row.get("text") and word is None and not CONCEPTS[name].word_aside:
+        return
+    if CONCEPTS[name].routed and word:
+        word = dose_in_words(name, word)
+    if CONCEPTS[name].routed and (route := unknown_route(word)):
+        into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
+    number, limit = (None, "") if read is None else (read.number, read.limit)
+    origin = row.get("origin") or _by_content(name, time, number, word)
+    event = Event(name, time, end, min(known, message.received), number, limit or word, origin)
+    if wrong := _cannot_be(event):
+        _reject(who, time, row, Problem("value", wrong, "concept", name), into)
+        return
+    into.facts.append(Charted(who, event, _shown(row)))
+
+
+def _times(row: dict[str, str], message: Message, site: Site) -> tuple[int, int | None, int] | str:
+    """Time, end and known, or why one that was sent cannot be read."""
+    zone, found = zone_of(site.feed(message.feed)), {}
+    for name in ("time", "end", "known"):
+        said = row.get(name, "")
+        if not said or is_missing(said):
+            continue
+        stamp = iso_time(said, zone)
+        if stamp is None or not stamp.to_the_minute:
+            return f"'{name}' is no time to the minute"
+        found[name] = stamp.time
+    if "time" not in found:
+        return "no time"
+    return found["time"], found.get("end"), found.get("known", message.received)
+
+
+def _value(row: dict[str, str], site: Site, into: Reading) -> Quantity | Rejection | None:
+    name, sent = row["concept"], row.get("value", "")
+    if name == "culture":
+        sent = site.local.word(name, sent)
+        if sent and read_culture(sent) is Growth.NOT_KNOWN and read_printed(sent) is None:
+            into.problems.append(Problem("unmapped", str(Growth.NOT_KNOWN), "concept", name))
+    return read_value(name, sent, row.get("unit"), decimal=site.local.format.decimal)
+
+
+def _shown(row: dict[str, str]) -> str:
+    return f"{row.get('value', '')} {row.get('unit') or ''}".strip() if row.get("value") else ""
+
+
+def _reject(who: str, time: int, row: dict[str, str], problem: Problem, into: Reading) -> None:
+    into.facts.append(NotScored(who, time, CONCEPTS[row["concept"]].label, problem.words, _shown(row)))
+    into.problems.append(problem)
+
+
+def _cannot_be(event: Event) -> str:
+    """Why a row is none, as `data/intake/checks.py` says it; empty for one that can be."""
+    kind = CONCEPTS[event.concept].kind
+    if event.end is not None and event.end < event.time:
+        return "ends before it starts"
+    if event.value is None and kind in (Kind.MEASURE, Kind.AMOUNT) and (event.text or not event.origin):
+        return "no value"
+    if event.concept == "culture" and not is_culture(event.text or ""):
+        return SCREENING
+    return "no word" if kind is Kind.WORD and event.text is None and not event.origin else ""
+
+
+def _by_content(name: str, time: int, number: float | None, word: str | None) -> str | None:
+    """The origin of a row that names none, so that what is shown leads to its message; the same row again has the same."""
+    empty = number is None and word is None  # with an origin it would take something back
+    return (
+        None
+        if empty
+        else " ".join(str(part) for part in ("row", name, time, number, word) if part is not None)
+    )
+
+
+def name_of(message: Message, patient: str) -> str:
+    """A patient of a feed that names no authority."""
+    return patient if "|" in patient else f"{message.feed}|{patient}"
+
+
+def _stay(row: dict[str, str], message: Message, site: Site, into: Reading) -> None:
+    zone, patient = zone_of(site.feed(message.feed)), row.get("patient", "")
+    stamps = {n: _stamp(row, n, zone, into) for n in ("admitted", "discharged", "born", "died")}
+    admitted = stamps["admitted"]
+    if not patient or admitted is None:
+        into.problems.append(Problem("dead", "the stay has no patient or no time of admission"))
+        return
+    kind = row.get("kind") or "hospital"
+    who, received = name_of(message, patient), message.received
+    visit, began = row.get("stay") or who, not_ahead(admitted, received, into)
+    into.facts.append(Visited(who, visit, Move.ADMIT, began, received, kind, row.get("ward") or kind))
+    if stamps["discharged"] is not None:
+        to = site.local.word("discharged_to", row.get("discharged_to", ""))
+        into.facts.append(
+            Visited(who, visit, Move.DISCHARGE, stamps["discharged"], received, kind, discharged_to=to)
+        )
+    birth = _birth(stamps["born"], row.get("age", ""), admitted, site, into)
+    sex = _sex(site.local.word("sex", row.get("sex", "")), into)
+    into.facts.append(Described(who, received, row.get("name") or None, birth, sex, stamps["died"]))
+
+
+def _stamp(row: dict[str, str], name: str, zone: ZoneInfo, into: Reading) -> int | None:
+    said = row.get(name, "")
+    if not said or is_missing(said):
+        return None
+    found = iso_time(said, zone)
+    if found is None:
+        into.problems.append(Problem("time", "no time that can be read", "stays", name))
+    return found.time if found else None
+
+
+def _birth(born: int | None, age: str, admitted: int, site: Site, into: Reading) -> int | None:
+    """The moment of birth, by the age where none was sent; None where it cannot be."""
+    if born is not None:
+        if 0 <= admitted - born <= OLDEST * YEAR:
+            return born
+        into.problems.append(Problem("value", "a birth that cannot be: no age is known", "stays", "born"))
+        return None
+    years = read_age(age, site.local.format.decimal)
+    if years is None:
+        if age and not is_missing(age):
+            into.problems.append(Problem("value", "an age that cannot be: no birth is known", "stays", "age"))
+        return None
+    return int(admitted - years * YEAR - DAY)
+
+
+def _sex(said: str, into: Reading) -> str | None:
+    found = sex_of(said)
+    if said and found is None and not is_missing(said):
+        into.problems.append(Problem("unmapped", "no list knows this sex", "stays", "sex"))
+    return found

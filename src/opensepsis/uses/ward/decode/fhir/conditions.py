@@ -1,0 +1,74 @@
+"""Condition: a diagnosis by its code, and pregnancy; it counts from when it was recorded."""
+
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.person import PREGNANCY
+from opensepsis.engine.live.chart import Event
+from opensepsis.uses.ward.decode.fhir.context import Scene, in_words
+from opensepsis.uses.ward.decode.fhir.identity import whose
+from opensepsis.uses.ward.decode.fhir.observations import WITHOUT_A_CODE
+from opensepsis.uses.ward.decode.observations import Reading
+from opensepsis.uses.ward.model.facts import Charted, NotScored, Voided
+from opensepsis.uses.ward.model.transitions import Problem
+
+PREGNANT = ("77386006", "Z33", "Z33.1")  # SNOMED CT, ICD-10, ICD-10-CM
+WRONG = ("entered-in-error", "refuted")
+UNSURE = ("unconfirmed", "provisional", "differential")
+ICD = ("icd-10", "icd10", "2.16.840.1.113883.6.3", "2.16.840.1.113883.6.90")
+STANDING = ("active", "recurrence", "relapse")
+
+
+def read_condition(resource: dict, scene: Scene, into: Reading) -> None:
+    """A diagnosis; one that is refuted or wrong is taken back, one that is not confirmed is shown."""
+    patient = whose(resource, scene, into)
+    if not patient:
+        return
+    checked, stated, origin = (
+        _code(resource.get("verificationStatus")),
+        scene.stated(resource),
+        scene.origin(resource),
+    )
+    wrong = checked in WRONG
+    if (wrong or scene.said_again(resource)) and scene.is_named(resource):
+        into.facts.append(Voided(patient, origin, stated + 2 * wrong))
+    if wrong:
+        return
+    coded = [c for c in (resource.get("code") or {}).get("coding") or () if c.get("code")]
+    recorded = scene.first_moment(resource.get("recordedDate"), resource.get("onsetDateTime"))
+    words = in_words(resource.get("code")) or "a condition"
+    if checked in UNSURE:
+        reason = f"not confirmed: {checked}"
+        into.facts.append(NotScored(patient, recorded if recorded is not None else stated, words, reason))
+        return
+    if any(str(c["code"]) in PREGNANT for c in coded):
+        _pregnancy(resource, patient, recorded, scene, into)
+    code = next(
+        (str(c["code"]) for c in coded if any(s in str(c.get("system") or "").lower() for s in ICD)), ""
+    )
+    if not code:
+        if not any(str(c["code"]) in PREGNANT for c in coded):
+            system = str(coded[0].get("system") or "") if coded else ""
+            said = str(coded[0]["code"]) if coded else WITHOUT_A_CODE
+            into.problems.append(Problem("unmapped", "no ICD-10 code", system, said))
+    elif recorded is None:
+        into.facts.append(
+            NotScored(patient, stated, CONCEPTS["diagnosis"].label, "no time to the minute", words)
+        )
+    else:
+        into.facts.append(Charted(patient, Event("diagnosis", recorded, None, stated, None, code, origin)))
+
+
+def _code(concept) -> str:
+    return next((str(c["code"]) for c in (concept or {}).get("coding") or () if c.get("code")), "")
+
+
+def _pregnancy(resource: dict, patient: str, recorded: int | None, scene: Scene, into: Reading) -> None:
+    """A diagnosis of pregnancy: active, or over."""
+    standing = _code(resource.get("clinicalStatus")) or "active"
+    stated, time = scene.stated(resource), recorded
+    word = "pregnant" if standing in STANDING else "not pregnant"
+    if standing not in STANDING:
+        time = scene.moment(resource.get("abatementDateTime"))
+    event = Event(
+        PREGNANCY.name, stated if time is None else time, None, stated, None, word, scene.origin(resource)
+    )
+    into.facts.append(Charted(patient, event))

@@ -1,0 +1,111 @@
+"""FHIR R4 resources and bundles as facts; a tolerant reader of plain JSON. Every resource is used, or it is told why not."""
+
+import re
+from collections.abc import Callable
+
+import orjson
+
+from opensepsis.uses.ward.decode.fhir.bundle import Entry, Unread, entries_of
+from opensepsis.uses.ward.decode.fhir.conditions import read_condition
+from opensepsis.uses.ward.decode.fhir.context import Kept, Scene, nothing_kept, scene_of, server_name
+from opensepsis.uses.ward.decode.fhir.deleted import read_deleted
+from opensepsis.uses.ward.decode.fhir.encounters import read_encounter
+from opensepsis.uses.ward.decode.fhir.kept import READ, keep
+from opensepsis.uses.ward.decode.fhir.medications import read_administration, read_request
+from opensepsis.uses.ward.decode.fhir.observations import read_observation, read_report
+from opensepsis.uses.ward.decode.fhir.orders import read_consent, read_flag, read_service_request
+from opensepsis.uses.ward.decode.fhir.patients import read_patient
+from opensepsis.uses.ward.decode.fhir.procedures import read_procedure
+from opensepsis.uses.ward.decode.observations import Reading
+from opensepsis.uses.ward.decode.site import Site
+from opensepsis.uses.ward.model.facts import Resource
+from opensepsis.uses.ward.model.messages import Message
+from opensepsis.uses.ward.model.transitions import Problem
+
+READERS: dict[str, Callable[[dict, Scene, Reading], None]] = {
+    "Patient": read_patient,
+    "Encounter": read_encounter,
+    "Observation": read_observation,
+    "DiagnosticReport": read_report,
+    "MedicationAdministration": read_administration,
+    "MedicationRequest": read_request,
+    "ServiceRequest": read_service_request,
+    "Procedure": read_procedure,
+    "Condition": read_condition,
+    "Flag": read_flag,
+    "Consent": read_consent,
+}
+_KIND = re.compile(r"[A-Za-z]{1,40}$")
+UNUSED = "the ward uses nothing of this kind of resource"
+
+
+def key_of(resource: dict) -> str:
+    """What makes a resource the same as one that was sent before: its type, id and version.
+
+    >>> key_of({"resourceType": "Observation", "id": "a", "meta": {"versionId": "2"}})
+    'Observation/a/2'
+    """
+    meta = resource.get("meta")
+    version = meta.get("versionId", "") if isinstance(meta, dict) else ""
+    return f"{resource.get('resourceType', '')}/{resource.get('id', '')}/{version}"
+
+
+def read_fhir(message: Message, site: Site, kept: Kept = nothing_kept) -> Reading:
+    """Every resource of a message: one, or all of a bundle. `kept` answers what earlier messages said of a resource by its name."""
+    into = Reading()
+    entries = [
+        entry
+        for number, said in enumerate(_documents(message.raw))
+        for entry in entries_of(said, str(number))
+    ]
+    scene = scene_of(message, site, entries, kept)
+    if scene.server and not scene.feed.server and not kept(server_name(message.feed)):
+        into.facts.append(Resource(server_name(message.feed), scene.server))
+    for entry in entries:
+        if isinstance(entry, Entry):
+            _read_one(entry, scene.at(entry), into)
+        elif entry.method == "DELETE":
+            read_deleted(entry.url, scene, into)
+        else:
+            into.problems.append(_refused(entry))
+    if not entries:
+        into.problems.append(Problem("unused", "the Bundle holds no entry"))
+    return into
+
+
+def _documents(raw: bytes) -> list:
+    """The one document of a message, or each of its lines."""
+    try:
+        return [orjson.loads(raw)]
+    except orjson.JSONDecodeError:
+        lines = [line for line in raw.split(b"\n") if line.strip()]
+        if len(lines) < 2:
+            raise
+        return [orjson.loads(line) for line in lines]
+
+
+def _refused(entry: Unread) -> Problem:
+    if entry.method in ("GET", "HEAD"):
+        return Problem("unused", entry.words, "method", entry.method)
+    return Problem("dead", entry.words)
+
+
+def _read_one(entry: Entry, scene: Scene, into: Reading) -> None:
+    """One resource of a bundle that cannot be read does not hide the others."""
+    mine, kind = Reading(), entry.resource["resourceType"]
+    reader = READERS.get(kind)
+    try:
+        if kind in READ:
+            keep(entry.resource, scene, mine)
+        if reader:
+            reader(entry.resource, scene, mine)
+        elif kind not in READ:
+            mine.problems.append(
+                Problem("unused", UNUSED, "resource", kind if _KIND.match(kind) else "of no known kind")
+            )
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+        named = kind if kind in READERS or kind in READ else "a resource"
+        into.problems.append(Problem("dead", f"{named} could not be read ({type(problem).__name__})"))
+        return
+    into.facts += mine.facts
+    into.problems += mine.problems

@@ -1,0 +1,117 @@
+"""Encounter: admission, every place the patient was at, and discharge. One that is part of another moves within it."""
+
+from dataclasses import dataclass
+
+from opensepsis.uses.ward.decode.fhir.bundle import identifiers
+from opensepsis.uses.ward.decode.fhir.context import Scene, in_words
+from opensepsis.uses.ward.decode.fhir.identity import whose
+from opensepsis.uses.ward.decode.fhir.places import place_of
+from opensepsis.uses.ward.decode.fhir.reference import read_reference
+from opensepsis.uses.ward.decode.observations import Reading, not_ahead
+from opensepsis.uses.ward.model.facts import Move, Visited
+from opensepsis.uses.ward.model.transitions import Problem
+
+KINDS = {"EMER": "emergency"}  # acute (ACUTE) and non-acute are inpatients: an intensive care unit is a place
+OUTPATIENT = (
+    "AMB",
+    "HH",
+    "VR",
+    "PRENC",
+    "FLD",
+)  # ambulatory, at home, virtual, before admission, in the field
+HERE = ("arrived", "triaged", "in-progress", "onleave")  # an end that was told before no longer holds
+CANCELLED = ("cancelled", "entered-in-error")
+NOT_YET = ("planned", "reserved")  # of a location within the visit
+
+
+@dataclass(frozen=True)
+class Visit:
+    """An Encounter as far as all of its steps need it."""
+
+    patient: str
+    name: str
+    kind: str
+    outpatient: bool
+    stated: int
+
+    def step(
+        self, move: Move, time: int, ward: str = "", bed: str = "", kind: str = "", to: str = ""
+    ) -> Visited:
+        """A step of the visit."""
+        kind = kind if kind and self.kind == "hospital" else self.kind
+        return Visited(self.patient, self.name, move, time, self.stated, kind, ward, bed, to, self.outpatient)
+
+
+def read_encounter(resource: dict, scene: Scene, into: Reading) -> None:
+    """The steps of a visit."""
+    patient = whose(resource, scene, into)
+    if not patient:
+        return
+    code, status = str((resource.get("class") or {}).get("code") or ""), str(resource.get("status") or "")
+    whole = resource.get("partOf")
+    name = visit_name(whole, scene) if whole else _own_name(resource, scene)
+    visit = Visit(patient, name, KINDS.get(code, "hospital"), code in OUTPATIENT, scene.stated(resource))
+    period = resource.get("period") or {}
+    start = scene.moment(period.get("start"))
+    if status in CANCELLED:
+        into.facts.append(visit.step(Move.CANCEL_ADMIT, start or visit.stated))
+        return
+    if status == "planned":
+        into.problems.append(Problem("unused", "the visit is planned: nobody came yet"))
+        return
+    _begins(visit, start, status, bool(whole), scene, into)
+    _places(resource, visit, start, scene, into)
+    if not whole:
+        _ends(resource, visit, status, scene, into)
+
+
+def _begins(visit: Visit, start: int | None, status: str, part: bool, scene: Scene, into: Reading) -> None:
+    ward = visit.kind if visit.kind != "hospital" else ""
+    if start is not None:
+        start = not_ahead(start, scene.message.received, into)
+        into.facts.append(visit.step(Move.TRANSFER if part else Move.ADMIT, start, ward))
+        return
+    into.problems.append(Problem("time", "the visit has no start to the minute"))
+    if status in HERE:  # somebody is here, since nobody knows when
+        into.facts.append(visit.step(Move.UPDATE, visit.stated, ward))
+
+
+def _places(resource: dict, visit: Visit, start: int | None, scene: Scene, into: Reading) -> None:
+    told = [p for p in resource.get("location") or () if p.get("status") not in NOT_YET]
+    for place in told:
+        since = (place.get("period") or {}).get("start")
+        at = scene.moment(since) if since else start
+        if not since and len(told) > 1 and place.get("status") == "active":
+            at = visit.stated
+        if at is None:
+            into.problems.append(Problem("time", "a place of the visit has no start to the minute"))
+            continue
+        found = place_of(place.get("location"), scene)
+        at = not_ahead(at, scene.message.received, into)
+        into.facts.append(visit.step(Move.TRANSFER, at, found.ward, found.bed, found.kind))
+
+
+def _ends(resource: dict, visit: Visit, status: str, scene: Scene, into: Reading) -> None:
+    """The discharge; a visit that is finished has ended, when its end is not told at the latest when that was said."""
+    said, received = (resource.get("period") or {}).get("end"), scene.message.received
+    end = scene.moment(said)
+    if said and end is None:
+        into.problems.append(Problem("time", "the visit has no end to the minute"))
+    if status == "finished" and (end is None or end > received):
+        end = visit.stated
+    if end is not None and end <= received:
+        to = in_words((resource.get("hospitalization") or {}).get("dischargeDisposition"))
+        into.facts.append(visit.step(Move.DISCHARGE, end, to=to))
+    elif end is None and status in HERE:
+        into.facts.append(visit.step(Move.CANCEL_DISCHARGE, visit.stated))
+
+
+def visit_name(said, scene: Scene) -> str:
+    """The name of the visit that a reference to an Encounter leads to."""
+    entry = scene.entry_of(read_reference(said), ("Encounter",))
+    return _own_name(entry.resource, scene.at(entry)) if entry else read_reference(said).name
+
+
+def _own_name(resource: dict, scene: Scene) -> str:
+    number = next((value for _, value in identifiers(resource)), "")
+    return scene.entry.name or number or scene.origin(resource)

@@ -1,0 +1,201 @@
+"""MedicationAdministration and MedicationRequest: what was given or ordered, by the drug that a reference leads to."""
+
+import orjson
+
+from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.uses.ward.decode.fhir.bundle import identifiers
+from opensepsis.uses.ward.decode.fhir.context import Scene, in_words, kept_name
+from opensepsis.uses.ward.decode.fhir.identity import whose
+from opensepsis.uses.ward.decode.fhir.reference import Reference, read_reference
+from opensepsis.uses.ward.decode.fhir.values import amount_and_unit
+from opensepsis.uses.ward.decode.medications import Drug, administer
+from opensepsis.uses.ward.decode.observations import Reading
+from opensepsis.uses.ward.model.facts import NotScored, Resource, Voided
+from opensepsis.uses.ward.model.transitions import Problem
+
+GIVEN = ("completed", "in-progress", "stopped", "on-hold")
+HALTED = ("completed", "stopped", "on-hold")
+DRUG_SYSTEMS = ("rxnorm", "atc", "whocc.no")
+ORDERS = ("order", "original-order", "instance-order", "filler-order")
+STANDING = ("active", "completed", "on-hold", "stopped")
+DEEPEST = 4  # a mixture of mixtures
+
+
+def read_administration(resource: dict, scene: Scene, into: Reading) -> None:
+    """A drug that was given; what was not done is shown, what was entered in error is taken back."""
+    patient, status = whose(resource, scene, into), str(resource.get("status") or "")
+    if not patient:
+        return
+    name, codes = drug_named(resource, scene)
+    period, dosage = resource.get("effectivePeriod") or {}, resource.get("dosage") or {}
+    rate, (amount, unit) = _amount(dosage)
+    start = scene.first_moment(resource.get("effectiveDateTime"), period.get("start"))
+    said = _said_before(scene)
+    if status == "in-progress" and said.get("status") == "on-hold" and said.get("start") == start:
+        start = scene.stated(resource)  # it goes on after a pause
+    elif start is not None and said.get("start") == start:
+        start = said["since"]
+    route = in_words(dosage.get("route"))
+    drug = Drug(
+        patient=patient,
+        name=name,
+        codes=codes,
+        route=route or ("iv" if rate else ""),
+        start=start,
+        end=_end(resource, status, start, said, rate, scene),
+        known=scene.stated(resource),
+        origin=scene.origin(resource),
+        status="withdrawn" if status == "entered-in-error" else "given" if status in GIVEN else "not given",
+        amount=float(amount) if amount else None,
+        unit=unit,
+        later=scene.said_again(resource) or bool(said),
+    )
+    if not name and not codes:
+        into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
+    else:
+        administer(drug, scene.message.received, into, scene.site.local)
+    taken_back = drug.status == "withdrawn" or (drug.later and (drug.status != "given" or not rate))
+    if taken_back and scene.is_named(resource):  # of one dose the last version stands; of rates each
+        into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received)))
+    _remember(resource, status, start, scene, into)
+
+
+def _amount(dosage: dict) -> tuple[bool, tuple[str, str]]:
+    """Whether it is a rate, and the number and unit."""
+    if dosage.get("rateQuantity"):
+        return True, amount_and_unit(dosage["rateQuantity"])
+    if ratio := dosage.get("rateRatio"):
+        (above, unit), (below, per) = (
+            amount_and_unit(ratio.get("numerator")),
+            amount_and_unit(ratio.get("denominator")),
+        )
+        if above and below and float(below):
+            return True, (repr(float(above) / float(below)), f"{unit}/{per}")
+    return False, amount_and_unit(dosage.get("dose"))
+
+
+def _end(resource: dict, status: str, start: int | None, said: dict, rate: bool, scene: Scene) -> int | None:
+    """When it ended. What is stopped, paused or completed without an end ended when that was said; a single dose, at once."""
+    end = (resource.get("effectivePeriod") or {}).get("end")
+    if end:
+        return scene.moment(end)
+    if status not in HALTED or start is None:
+        return None
+    ran = bool(said) or scene.said_again(resource) or status != "completed"
+    if "effectiveDateTime" in resource and not (rate and ran):
+        return None if not rate else start
+    return max(start, scene.stated(resource))
+
+
+def _name_in_memory(scene: Scene) -> str:
+    entry = scene.entry
+    if not entry.name:
+        return ""
+    reference = Reference("literal", entry.kind, entry.name, entry.base)
+    return kept_name(scene.message.feed, reference, scene.is_own(entry.base), (entry.kind,))
+
+
+def _said_before(scene: Scene) -> dict:
+    """What an earlier version said of whether it runs, and since when."""
+    name = _name_in_memory(scene)
+    held = scene.kept(name) if name else None
+    return orjson.loads(held.said)["resource"] if held else {}
+
+
+def _remember(resource: dict, status: str, start: int | None, scene: Scene, into: Reading) -> None:
+    """That it runs or rests, for the version that stops it or lets it go on."""
+    name = _name_in_memory(scene)
+    if not name or start is None or status not in ("in-progress", "on-hold"):
+        return
+    told = scene.first_moment(
+        resource.get("effectiveDateTime"), (resource.get("effectivePeriod") or {}).get("start")
+    )
+    said = {"resourceType": "MedicationAdministration", "status": status, "start": told, "since": start}
+    into.facts.append(Resource(name, orjson.dumps({"resource": said, "address": ""}).decode()))
+
+
+def read_request(resource: dict, scene: Scene, into: Reading) -> None:
+    """A drug that was ordered: an order that stands. A plan, a draft and an order not to give are shown."""
+    patient = whose(resource, scene, into)
+    if not patient:
+        return
+    name, codes = drug_named(resource, scene)
+    reason = not_ordered(resource)
+    time = scene.moment(resource.get("authoredOn"))
+    routes = [in_words(d.get("route")) for d in resource.get("dosageInstruction") or () if d.get("route")]
+    drug = Drug(
+        patient=patient,
+        name=name,
+        codes=codes,
+        route=routes[0] if routes else "",
+        start=time,
+        end=None,
+        known=scene.stated(resource),
+        origin=scene.origin(resource),
+        status="ordered",
+        later=scene.said_again(resource),
+    )
+    if reason:
+        into.facts.append(NotScored(patient, time or scene.message.received, name or "a drug", reason))
+    elif not name and not codes:
+        into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
+    else:
+        administer(drug, scene.message.received, into, scene.site.local)
+    if (reason or drug.later) and scene.is_named(resource):
+        into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received) + bool(reason)))
+
+
+def not_ordered(resource: dict) -> str:
+    """Why a request is no order that stands; empty for one that does.
+
+    >>> not_ordered({"intent": "order", "status": "active"}), not_ordered({"intent": "order", "doNotPerform": True})
+    ('', 'an order not to do it')
+    """
+    status, intent = str(resource.get("status") or ""), str(resource.get("intent") or "")
+    if resource.get("doNotPerform") is True:
+        return "an order not to do it"
+    if intent not in ORDERS:
+        return f"no order yet: {intent or 'its intent is not said'}"
+    if status not in STANDING and not (status == "revoked" or not status):
+        return f"no order that stands: {status}"
+    return ""
+
+
+def drug_named(resource: dict, scene: Scene) -> tuple[str, tuple[str, ...]]:
+    """The name and the RxNorm and ATC codes of a drug: coded in the resource, or of the Medication that it refers to."""
+    concept, said = resource.get("medicationCodeableConcept"), resource.get("medicationReference")
+    if concept:
+        names, codes = _named(concept)
+    else:
+        names, codes = _of_medication(said, scene, 0)
+        names.append(read_reference(said).display)
+    names = [name for name in names if name]
+    known = (name for name in names if scene.site.local.drug(name) or find_medicine(name))
+    return next(known, next(iter(names), "")), codes
+
+
+def _of_medication(said, scene: Scene, depth: int) -> tuple[list[str], tuple[str, ...]]:
+    """Names and codes of a Medication and of what it is mixed of; some know it by its identifier only."""
+    entry = scene.entry_of(read_reference(said), ("Medication",)) if said else None
+    if entry is None or depth >= DEEPEST:
+        return [], ()
+    names, codes = _named(entry.resource.get("code"))
+    names += [value for _, value in identifiers(entry.resource)]
+    for part in entry.resource.get("ingredient") or ():
+        if part.get("itemCodeableConcept"):
+            found, more = _named(part["itemCodeableConcept"])
+        else:
+            found, more = _of_medication(part.get("itemReference"), scene.at(entry), depth + 1)
+        names, codes = [*names, *found], (*codes, *more)
+    return names, codes
+
+
+def _named(concept) -> tuple[list[str], tuple[str, ...]]:
+    """The text, displays and codes of a drug, and those of its codes that the list of medicines knows."""
+    concept = concept or {}
+    coded = [c for c in concept.get("coding") or () if isinstance(c, dict)]
+    codes = tuple(
+        str(c["code"]) for c in coded if c.get("code") and any(s in str(c.get("system") or "").lower() for s in DRUG_SYSTEMS)
+    )  # fmt: skip
+    said = (concept.get("text"), *(c.get("display") for c in coded), *(c.get("code") for c in coded))
+    return [str(name) for name in said if name], codes

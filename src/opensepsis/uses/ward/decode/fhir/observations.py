@@ -1,0 +1,274 @@
+"""Observation and DiagnosticReport: values with their status, parts of panels, cultures with their specimen."""
+
+from dataclasses import dataclass, replace
+
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
+from opensepsis.uses.ward.decode.fhir.bundle import Entry
+from opensepsis.uses.ward.decode.fhir.context import Scene, in_words
+from opensepsis.uses.ward.decode.fhir.identity import whose
+from opensepsis.uses.ward.decode.fhir.reference import read_reference
+from opensepsis.uses.ward.decode.fhir.values import Sent, value_sent
+from opensepsis.uses.ward.decode.observations import AGAIN, Reading, Value, chart, filed_as
+from opensepsis.uses.ward.model.facts import NotScored, Voided
+from opensepsis.uses.ward.model.transitions import Problem
+
+STATUS = {
+    "final": "final", "unknown": "final", "preliminary": "preliminary", "registered": "preliminary", "partial": "preliminary",
+    "amended": "corrected", "corrected": "corrected", "appended": "corrected",
+    "entered-in-error": "withdrawn", "cancelled": "withdrawn",
+}  # fmt: skip
+REJECTED = ("unsatisfactory", "unavailable", "entered-in-error")  # of Specimen.status
+NOT_DONE = ("not-performed", "error", "not-applicable", "unsupported")  # of dataAbsentReason
+WITHOUT_A_CODE = "without a code"  # a text could hold anything
+BY_THEMSELVES = "its parts are read by themselves"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An Observation or report with what holds for all of its parts."""
+
+    resource: dict
+    patient: str
+    scene: Scene
+    status: str
+    known: int
+    origin: str
+    specimen: dict
+
+    @property
+    def received(self) -> int:
+        """When its message came."""
+        return self.scene.message.received
+
+    @property
+    def filed(self) -> int:
+        """When this version counts as filed."""
+        return filed_as(self.known, self.received, self.status)
+
+
+def read_observation(resource: dict, scene: Scene, into: Reading) -> None:
+    """The value of an Observation and of each of its components; a later version takes back whatever it lacks."""
+    patient = whose(resource, scene, into)
+    if not patient:
+        return
+    whole = _whole(resource, patient, scene)
+    if whole is None:
+        into.problems.append(Problem("value", "R4 has no such status", "status", str(resource.get("status"))))
+        return
+    if resource.get("focus"):
+        _about_another(whole, into)
+    else:
+        _parts(whole, into)
+    lacks = bool(resource.get("component")) or (
+        scene.coded(resource.get("code")) and not _has_value(resource)
+    )
+    supersede(resource, patient, whole.filed, whole.status in AGAIN, bool(lacks), scene, into)
+
+
+def supersede(
+    resource: dict, patient: str, filed: int, again: bool, lacks: bool, scene: Scene, into: Reading
+) -> None:
+    """Takes back what earlier versions said: after a later version, and after one that lacks what it could have said before."""
+    later = again or scene.said_again(resource) or (lacks and not scene.version(resource))
+    if later and scene.is_named(resource):
+        into.facts.append(Voided(patient, scene.origin(resource), filed))
+
+
+def _has_value(resource: dict) -> bool:
+    return any(name.startswith("value") for name in resource)
+
+
+def _whole(resource: dict, patient: str, scene: Scene) -> Whole | None:
+    status = STATUS.get(str(resource.get("status") or "final"))
+    if status is None:
+        return None
+    specimen = _specimen(resource, scene)
+    if str(specimen.get("status")) in REJECTED:
+        status = "withdrawn"
+    return Whole(
+        resource, patient, scene, status, filed_version(resource, scene), scene.origin(resource), specimen
+    )
+
+
+def filed_version(resource: dict, scene: Scene) -> int:
+    """When a version was filed; of versions filed at the same moment the higher is later."""
+    version = scene.version(resource)
+    number = int(version) if version.isdigit() and len(version) < 6 else 0
+    said = (
+        scene.moment(resource.get("issued")),
+        scene.moment((resource.get("meta") or {}).get("lastUpdated")),
+    )
+    return max((t for t in said if t is not None), default=scene.message.received) + number
+
+
+def _about_another(whole: Whole, into: Reading) -> None:
+    words = in_words(whole.resource.get("code")) or "a value"
+    time = _time(whole, Kind.MEASURE)[0] or whole.received
+    into.facts.append(NotScored(whole.patient, time, words, "it is about something or somebody else (focus)"))
+
+
+def _parts(whole: Whole, into: Reading) -> None:
+    resource = whole.resource
+    parts = [part for part in resource.get("component") or () if isinstance(part, dict)]
+    _one(resource, whole, "", into, gathers=bool(parts) or bool(resource.get("hasMember")))
+    for number, part in enumerate(parts):
+        _one(part, whole, f" {_name(part, number)}", into)
+
+
+def _name(part: dict, number: int) -> str:
+    """What names a component in every version of its panel: its code, else its place."""
+    codings = (part.get("code") or {}).get("coding") or ()
+    return next((str(c["code"]) for c in codings if c.get("code")), str(number)).replace(" ", "")
+
+
+def _one(part: dict, whole: Whole, suffix: str, into: Reading, gathers: bool = False) -> None:
+    found = whole.scene.coded(part.get("code"))
+    sent = value_sent(part, found[0].concept if found else "")
+    if found is None:
+        if gathers and not sent.text:
+            into.problems.append(Problem("unused", BY_THEMSELVES))
+        else:
+            into.problems.append(_unmapped(part.get("code"), sent.unit))
+        return
+    concept = CONCEPTS[found[0].concept]
+    status, absent = whole.status, part.get("dataAbsentReason")
+    if concept.name == "culture" and absent and _code(absent) in NOT_DONE:
+        status = "withdrawn"
+    time, assumed = _time(whole, concept.kind)
+    if (status != "withdrawn" and concept.name != "culture" and not sent.text) or sent.reason:
+        _not_scored(whole, part, sent, concept.label, time, into)
+        return
+    chart(
+        _value(whole, found, sent, suffix, status, time, assumed),
+        whole.received,
+        into,
+        whole.scene.site.local,
+    )
+
+
+def _value(
+    whole: Whole, found, sent: Sent, suffix: str, status: str, time: int | None, assumed: bool
+) -> Value:
+    coded, system, code = found
+    value = Value(
+        patient=whole.patient,
+        coded=coded,
+        text=sent.text,
+        unit=sent.unit,
+        time=time,
+        known=whole.known,
+        origin=whole.origin + suffix,
+        status=status,
+        specimen=whole.specimen.get("words", ""),
+        system=system,
+        code=code,
+        assumed_time=assumed,
+        decimal=sent.decimal,
+    )
+    if coded.concept == "pao2" and "ven" in value.specimen.lower():
+        return replace(value, text="venous specimen")
+    return value
+
+
+def _not_scored(whole: Whole, part: dict, sent: Sent, label: str, time: int | None, into: Reading) -> None:
+    """A concept that is known without a value that can be read."""
+    reason = sent.reason
+    if not reason:
+        why = in_words(part.get("dataAbsentReason"))
+        reason = f"no value: {why}" if why else "no value was sent"
+    into.facts.append(
+        NotScored(whole.patient, time or whole.received, label, reason, f"{sent.text} {sent.unit}".strip())
+    )
+
+
+def _unmapped(concept, unit: str) -> Problem:
+    codings = (concept or {}).get("coding") or ()
+    coding = next((c for c in codings if c.get("code")), {})
+    code = str(coding.get("code") or WITHOUT_A_CODE)
+    return Problem("unmapped", "no map knows this code", str(coding.get("system") or ""), code, unit)
+
+
+def _code(concept) -> str:
+    return next((str(c["code"]) for c in (concept or {}).get("coding") or () if c.get("code")), "")
+
+
+def _time(whole: Whole, kind: Kind) -> tuple[int | None, bool]:
+    """The clinical time, and whether it is that of the message; an amount counts at the end of its period."""
+    resource, scene = whole.resource, whole.scene
+    period = resource.get("effectivePeriod")
+    if period:
+        return scene.moment(period.get("end" if kind is Kind.AMOUNT else "start") or None), False
+    timing = (resource.get("effectiveTiming") or {}).get("event") or ()
+    if resource.get("effectiveTiming"):
+        return (scene.moment(timing[0]) if len(timing) == 1 else None), False
+    said = (
+        resource.get("effectiveDateTime"),
+        resource.get("effectiveInstant"),
+        whole.specimen.get("collected"),
+    )
+    if any(said):
+        return scene.first_moment(*said), False
+    return (whole.known, True) if scene.feed.message_time else (None, False)
+
+
+def _specimen(resource: dict, scene: Scene) -> dict:
+    """The specimen in words, when it was collected and how it stands, as far as the message or an earlier one says."""
+    said = resource.get("specimen") or {}
+    said = said[0] if isinstance(said, list) and said else said
+    if not said:
+        return {}
+    held = scene.find(said, "Specimen") or {}
+    collection = held.get("collection") or {}
+    return {
+        "words": in_words(held.get("type")) or read_reference(said).display,
+        "collected": collection.get("collectedDateTime")
+        or (collection.get("collectedPeriod") or {}).get("end"),
+        "status": held.get("status"),
+    }
+
+
+def read_report(resource: dict, scene: Scene, into: Reading) -> None:
+    """A report of a culture without an Observation of its own; any other report only gathers Observations."""
+    patient = whose(resource, scene, into)
+    if not patient:
+        return
+    results = [one for one in resource.get("contained") or () if one.get("resourceType") == "Observation"]
+    for one in results:
+        _contained(one, resource, scene, into)
+    whole = _whole(_with_conclusion(resource), patient, scene)
+    if whole is None:
+        into.problems.append(Problem("value", "R4 has no such status", "status", str(resource.get("status"))))
+        return
+    found = scene.coded(resource.get("code"))
+    if found and found[0].concept == "culture" and not resource.get("result") and not results:
+        _one(whole.resource, whole, " report", into)
+    elif resource.get("result") or results:
+        into.problems.append(Problem("unused", BY_THEMSELVES))
+    else:
+        into.problems.append(_unmapped(resource.get("code"), ""))
+    supersede(
+        resource,
+        patient,
+        filed_as(whole.known, whole.received, "final"),
+        whole.status in AGAIN,
+        True,
+        scene,
+        into,
+    )
+
+
+def _with_conclusion(report: dict) -> dict:
+    conclusions = [in_words(concept) for concept in report.get("conclusionCode") or ()]
+    return {**report, "valueString": report.get("conclusion") or ", ".join(conclusions)}
+
+
+def _contained(resource: dict, report: dict, scene: Scene, into: Reading) -> None:
+    """An Observation that lies within its report is of the report's patient and time unless it says otherwise."""
+    shared = ("subject", "effectiveDateTime", "effectivePeriod", "issued", "meta", "specimen")
+    times = any(name.startswith("effective") for name in resource)
+    given = {n: report[n] for n in shared if n in report and not (times and n.startswith("effective"))}
+    if STATUS.get(str(report.get("status"))) == "withdrawn":
+        given["status"], resource = report["status"], {k: v for k, v in resource.items() if k != "status"}
+    entry: Entry = replace(scene.entry, resource=resource, holder=report)
+    read_observation({**given, **resource}, scene.at(entry), into)

@@ -1,0 +1,103 @@
+"""ServiceRequest, Flag and Consent: comfort care and SpO₂ scale 2 by a code or the site's own words; any other order is shown."""
+
+from opensepsis.engine.live.chart import Event
+from opensepsis.uses.ward.decode.current import listed_order, may_limit_care
+from opensepsis.uses.ward.decode.fhir.context import Scene, codings
+from opensepsis.uses.ward.decode.fhir.identity import whose
+from opensepsis.uses.ward.decode.fhir.medications import not_ordered
+from opensepsis.uses.ward.decode.fhir.observations import WITHOUT_A_CODE
+from opensepsis.uses.ward.decode.observations import Reading
+from opensepsis.uses.ward.model.facts import Charted, NotScored, Voided
+from opensepsis.uses.ward.model.transitions import Problem
+
+NOTHING_YET = "an order: nothing was taken or given yet"
+A_PERSON = "no code or text of the site's list: a person decides whether it applies"
+ENDED = ("inactive", "completed", "revoked")
+WRONG = ("entered-in-error", "rejected")
+NOT_IN_FORCE = ("draft", "proposed", "on-hold", "unknown", "")
+
+
+def read_service_request(resource: dict, scene: Scene, into: Reading) -> None:
+    """An order that stands; one not to do it, a draft and a proposal are shown."""
+    patient = whose(resource, scene, into)
+    if not patient:
+        return
+    reason = not_ordered(resource) if str(resource.get("status")) not in WRONG else ""
+    time = scene.moment(resource.get("authoredOn"))
+    _order(resource, patient, time, [resource.get("code")], reason, scene, into)
+
+
+def read_flag(resource: dict, scene: Scene, into: Reading) -> None:
+    """A flag on a patient, by its code."""
+    patient, period = whose(resource, scene, into), resource.get("period") or {}
+    if patient:
+        _order(resource, patient, scene.moment(period.get("start")), [resource.get("code")], "", scene, into)
+
+
+def read_consent(resource: dict, scene: Scene, into: Reading) -> None:
+    """A consent that permits something, by the codes of its provision; what is denied is shown."""
+    patient = whose(resource, scene, into)
+    if not patient:
+        return
+    provision = resource.get("provision") or {}
+    concepts = [*(provision.get("code") or ()), *(resource.get("category") or ())]
+    reason = "" if provision.get("type", "permit") == "permit" else "a consent that denies it"
+    if provision.get("provision"):
+        reason = reason or "a consent with exceptions"
+    start = (provision.get("period") or {}).get("start") or resource.get("dateTime")
+    _order(resource, patient, scene.moment(start), concepts, reason, scene, into)
+
+
+def _order(
+    resource: dict, patient: str, time: int | None, concepts: list, reason: str, scene: Scene, into: Reading
+) -> None:
+    """Comfort care or SpO₂ scale 2 as a row; any other order as it is shown. `reason` says why it does not stand."""
+    coded = [coding for concept in concepts for coding in codings(concept)]
+    texts = [text for concept in concepts for text in _texts(concept)]
+    concept = listed_order(scene.site.local, coded, texts)
+    status = str(resource.get("status") or "")
+    if status in NOT_IN_FORCE:
+        reason = reason or f"not in force: {status or 'its status is not said'}"
+    if concept and not reason:
+        _standing(resource, concept, patient, time, status, scene, into)
+        return
+    if scene.said_again(resource) and scene.is_named(resource):  # what stood before no longer does
+        into.facts.append(Voided(patient, scene.origin(resource), scene.stated(resource) + 1))
+    if concept or resource["resourceType"] == "ServiceRequest" or may_limit_care(texts):
+        why = reason or (A_PERSON if may_limit_care(texts) else NOTHING_YET)
+        named = next(iter(texts), "") or (coded[0][1] if coded else "an order")
+        into.facts.append(NotScored(patient, time or scene.stated(resource), named, why))
+    else:
+        system, code = coded[0] if coded else ("", WITHOUT_A_CODE)
+        into.problems.append(
+            Problem("unmapped", f"no list knows this {resource['resourceType']}", system, code)
+        )
+
+
+def _texts(concept) -> list[str]:
+    concept = concept or {}
+    said = (concept.get("text"), *(coding.get("display") for coding in concept.get("coding") or ()))
+    return [str(text) for text in said if text]
+
+
+def _standing(
+    resource: dict, concept: str, patient: str, time: int | None, status: str, scene: Scene, into: Reading
+) -> None:
+    """An order that holds until it is ended; a wrong one is taken back, a later version takes the place of the earlier."""
+    stated, origin = scene.stated(resource), scene.origin(resource)
+    if status in WRONG:
+        into.facts.append(Voided(patient, origin, stated + 2))
+        return
+    period = (
+        resource.get("period")
+        or resource.get("occurrencePeriod")
+        or (resource.get("provision") or {}).get("period")
+        or {}
+    )
+    start = time if time is not None else stated
+    end = scene.moment(period.get("end"))
+    if end is None and status in ENDED:
+        end = max(start, stated)
+    if scene.said_again(resource) and scene.is_named(resource):
+        into.facts.append(Voided(patient, origin, stated))
+    into.facts.append(Charted(patient, Event(concept, start, end, stated, None, "ordered", origin)))

@@ -1,0 +1,77 @@
+"""Patient: who it is, and the records that replace one another."""
+
+from opensepsis.uses.ward.decode.fhir.context import Scene
+from opensepsis.uses.ward.decode.fhir.identity import patient_named, referred
+from opensepsis.uses.ward.decode.observations import Reading
+from opensepsis.uses.ward.model.facts import Described, Merged
+from opensepsis.uses.ward.model.transitions import Problem
+
+SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
+USES = ("official", "usual", "", "temp", "nickname", "anonymous", "maiden", "old")
+DAY = 24 * 3_600_000_000
+
+
+def read_patient(resource: dict, scene: Scene, into: Reading) -> None:
+    """The person, and the record that replaces it or that it replaces."""
+    named = patient_named(scene.entry, scene)
+    if not named.name:
+        into.problems.append(Problem("dead", "the Patient has neither id nor identifier"))
+        return
+    stated = scene.stated(resource)
+    born = scene.day_or_moment(resource.get("birthDate"))
+    sex = SEX.get(str(resource.get("gender") or ""))
+    into.facts.append(
+        Described(named.name, stated, name_of(resource) or None, born, sex, **_death(resource, scene))
+    )
+    if resource.get("birthDate") and born is None:
+        into.problems.append(Problem("time", "the date of birth cannot be read"))
+    if named.same:
+        into.facts.append(Merged(*named.same, stated))
+    for link in resource.get("link") or ():
+        _link(link, named.name, stated, scene, into)
+
+
+def name_of(resource: dict) -> str:
+    """The name in use: the official one, else the usual, else whatever there is; one that is over comes last.
+
+    >>> name_of({"name": [{"use": "old", "family": "Roe"}, {"use": "official", "family": "Doe", "given": ["Ann"]}]})
+    'Ann Doe'
+    """
+    names = [name for name in resource.get("name") or () if isinstance(name, dict) and _written(name)]
+    ranked = sorted(names, key=lambda name: (_over(name), _rank(name)))
+    return _written(ranked[0]) if ranked else ""
+
+
+def _over(name: dict) -> bool:
+    return bool((name.get("period") or {}).get("end"))
+
+
+def _rank(name: dict) -> int:
+    use = str(name.get("use") or "")
+    return USES.index(use) if use in USES else len(USES)
+
+
+def _written(name: dict) -> str:
+    parts = (*(name.get("given") or ()), name.get("family"))
+    return str(name.get("text") or " ".join(str(part) for part in parts if part)).strip()
+
+
+def _death(resource: dict, scene: Scene) -> dict:
+    """What is said of death. A mere day lasts to its end, and at most until it was said; a later version without a word takes it back."""
+    text, said = resource.get("deceasedDateTime"), resource.get("deceasedBoolean")
+    if not text:
+        return {"dead": said is True if said is not None else False if scene.said_again(resource) else None}
+    died, day = scene.moment(text), scene.day_or_moment(text)
+    if died is not None:
+        return {"died": died}
+    if day is None or len(str(text)) < len("2026-01-01"):
+        return {"dead": True}
+    return {"died": min(day + DAY - 1, max(day, scene.stated(resource)))}
+
+
+def _link(link: dict, mine: str, stated: int, scene: Scene, into: Reading) -> None:
+    other = referred(link.get("other"), scene).patient
+    if other and other != mine and link.get("type") == "replaced-by":
+        into.facts.append(Merged(other, mine, stated))
+    elif other and other != mine and link.get("type") == "replaces":
+        into.facts.append(Merged(mine, other, stated))

@@ -1,0 +1,83 @@
+"""Procedure: support as an interval, by its code or as the timeline names it; never by words within a text."""
+
+from opensepsis.engine.live.chart import Event
+from opensepsis.uses.ward.decode.fhir.context import Scene, codings, in_words
+from opensepsis.uses.ward.decode.fhir.identity import whose
+from opensepsis.uses.ward.decode.fhir.observations import WITHOUT_A_CODE
+from opensepsis.uses.ward.decode.observations import AHEAD, FUTURE, Reading, in_own_word
+from opensepsis.uses.ward.model.facts import Charted, NotScored, Voided
+from opensepsis.uses.ward.model.transitions import Problem
+
+SNOMED = "snomed"
+SUPPORT = {
+    "40617009": "ventilation",
+    "302497006": "dialysis",
+    "57485005": "oxygen",
+    "233573008": "ecmo",
+}
+NOT_DONE = {"not-done": "not done", "preparation": "not begun yet"}
+OVER = ("completed", "stopped", "on-hold")
+
+
+def read_procedure(resource: dict, scene: Scene, into: Reading) -> None:
+    """Ventilation, dialysis, oxygen and ECMO; what no map knows is counted."""
+    patient = whose(resource, scene, into)
+    if not patient:
+        return
+    status, stated, origin = str(resource.get("status") or ""), scene.stated(resource), scene.origin(resource)
+    wrong = status == "entered-in-error"
+    if (wrong or scene.said_again(resource)) and scene.is_named(resource):
+        into.facts.append(Voided(patient, origin, stated + 2 * wrong))
+    if wrong:
+        return
+    concept, word = supported(resource.get("code"), scene)
+    if not concept:
+        into.problems.append(_unmapped(resource.get("code")))
+        return
+    period = resource.get("performedPeriod") or {}
+    start = scene.first_moment(resource.get("performedDateTime"), period.get("start"))
+    named, received = in_words(resource.get("code")), scene.message.received
+    if status in NOT_DONE or start is None or start > received + FUTURE:
+        reason = NOT_DONE.get(status) or ("no time to the minute" if start is None else AHEAD)
+        into.facts.append(NotScored(patient, start or received, named, reason))
+        return
+    end = _end(resource, status, start, scene)
+    if word and (word := in_own_word(concept, word, patient, start, into)) is None:
+        return
+    event = Event(concept, start, end, stated, None, word or None, origin)
+    into.facts.append(Charted(patient, event))
+
+
+def _end(resource: dict, status: str, start: int, scene: Scene) -> int | None:
+    """When it ended: as told; at once where it was done at a moment; else when it was said to be over."""
+    end = (resource.get("performedPeriod") or {}).get("end")
+    if end:
+        return scene.moment(end)
+    if status not in OVER:
+        return None
+    return (
+        max(start, scene.stated(resource))
+        if "performedPeriod" in resource or scene.said_again(resource)
+        else start
+    )
+
+
+def supported(concept, scene: Scene) -> tuple[str, str]:
+    """The concept of a procedure and its word: by a code, by the site's list, or as the timeline writes it (`oxygen: mask`)."""
+    for system, code in codings(concept):
+        if system == SNOMED and code in SUPPORT:
+            return SUPPORT[code], ""
+        if (
+            found := scene.site.coded(scene.message.feed, system, code)
+        ) and found.concept in SUPPORT.values():
+            return found.concept, ""
+    name, colon, word = str((concept or {}).get("text") or "").partition(": ")
+    if name.strip().lower() in SUPPORT.values() and colon:
+        return name.strip().lower(), "" if word.strip().lower() == name.strip().lower() else word
+    return "", ""
+
+
+def _unmapped(concept) -> Problem:
+    coding = next((c for c in (concept or {}).get("coding") or () if c.get("code")), {})
+    code = str(coding.get("code") or WITHOUT_A_CODE)
+    return Problem("unmapped", "no list knows this procedure", str(coding.get("system") or ""), code)

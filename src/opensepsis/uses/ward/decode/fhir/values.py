@@ -1,0 +1,101 @@
+"""The value of an Observation or of one of its components: as text and unit, or why it is shown and not scored."""
+
+from dataclasses import dataclass
+
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
+from opensepsis.uses.ward.decode.answers import points_of
+from opensepsis.uses.ward.decode.fhir.context import in_words
+from opensepsis.uses.ward.decode.observations import worded
+
+ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
+UCUM = ("http://unitsofmeasure.org", "https://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8")
+LIMITS = ("", "<", "<=", ">", ">=")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A value as it was sent; `reason` says why it is shown and not scored. Without text no value was sent.
+
+    `decimal` is the decimal mark of a JSON number.
+    """
+
+    text: str = ""
+    unit: str = ""
+    reason: str = ""
+    decimal: str = ""
+
+
+def value_sent(part: dict, concept: str) -> Sent:
+    """The value of an Observation or component for a concept; `concept` is empty where no map knows its code."""
+    kinds = [name for name in part if name.startswith("value") and part[name] is not None]
+    if len(kinds) > 1:
+        return Sent("", "", "it has several values")
+    if not kinds:
+        return Sent()
+    value, name = part[kinds[0]], kinds[0]
+    match name:
+        case "valueQuantity":
+            return _quantity(value)
+        case "valueCodeableConcept":
+            return _coded(value, concept)
+        case "valueString":
+            return Sent(str(value))
+        case "valueInteger" | "valueDecimal":
+            return Sent(str(value), decimal=".")
+        case "valueRange":
+            return _shown("a range", value.get("low"), "–", value.get("high"))
+        case "valueRatio":
+            return _shown("a ratio", value.get("numerator"), ":", value.get("denominator"))
+        case "valueSampledData":
+            return Sent("sampled data", "", "a series of samples, not a value")
+        case "valueBoolean" | "valueTime" | "valueDateTime":
+            return Sent(str(value), "", "not a number")
+        case _:
+            return Sent(name.removeprefix("value").lower(), "", "not a number")
+
+
+def amount_and_unit(quantity) -> tuple[str, str]:
+    """Number and unit of a Quantity: the UCUM code where the unit is coded, else as it is written.
+
+    >>> amount_and_unit({"value": 5.2, "unit": "millimoles", "system": "http://unitsofmeasure.org", "code": "mmol/L"})
+    ('5.2', 'mmol/L')
+    """
+    quantity = quantity or {}
+    number = quantity.get("value")
+    if number is None or isinstance(number, bool):
+        return "", ""
+    coded = quantity.get("code") if quantity.get("system") in UCUM else None
+    return str(number), str(coded or quantity.get("unit") or quantity.get("code") or "")
+
+
+def _quantity(quantity: dict) -> Sent:
+    number, unit = amount_and_unit(quantity)
+    limit = str(quantity.get("comparator") or "")
+    if not number:
+        return Sent()
+    if limit not in LIMITS:
+        return Sent(f"{limit} {number}", unit, "no such comparator")
+    return Sent(f"{limit}{number}", unit, decimal=".")
+
+
+def _shown(reason: str, first, between: str, second) -> Sent:
+    (low, unit), (high, other) = amount_and_unit(first), amount_and_unit(second)
+    return Sent(
+        f"{low}{between}{high}",
+        unit if unit == other else f"{unit}{between}{other}",
+        f"{reason}, not a value",
+    )
+
+
+def _coded(value: dict, concept: str) -> Sent:
+    codings = value.get("coding") or ()
+    codes = [str(c["code"]) for c in codings if c.get("code")]
+    if concept and CONCEPTS[concept].kind is not Kind.WORD and concept != "culture":
+        ordinals = [
+            str(e["valueDecimal"]) for c in codings for e in c.get("extension") or () if e.get("url") == ORDINAL and "valueDecimal" in e
+        ]  # fmt: skip
+        return Sent(points_of(concept, codes) or next(iter(ordinals), "") or in_words(value))
+    displays = [str(c["display"]) for c in codings if c.get("display")]
+    said = [s for s in (value.get("text"), *codes, *displays) if s]
+    return Sent(worded(concept, *said) if concept in CONCEPTS and concept != "culture" else in_words(value))

@@ -1,0 +1,172 @@
+"""ADT: who the patient is, where and since when. Cancellations take back what they cancel."""
+
+from opensepsis.definitions.concepts.person import PREGNANCY
+from opensepsis.engine.live.chart import Event
+from opensepsis.uses.ward.decode.hl7.context import Scene
+from opensepsis.uses.ward.decode.hl7.identity import DELETE
+from opensepsis.uses.ward.decode.hl7.merges import (
+    FOR_A_PERSON,
+    LINKS,
+    MERGES,
+    UNLINKS,
+    read_links,
+    read_merges,
+)
+from opensepsis.uses.ward.decode.hl7.parser import Segment
+from opensepsis.uses.ward.decode.hl7.patients import Unattributable, by_patient
+from opensepsis.uses.ward.decode.observations import Reading, not_ahead
+from opensepsis.uses.ward.model.facts import Charted, Described, Move, NotScored, Visited
+from opensepsis.uses.ward.model.transitions import Problem
+
+SWAP = "A17"
+MOVES = {
+    "A01": Move.ADMIT, "A04": Move.ADMIT, "A02": Move.TRANSFER, "A06": Move.TRANSFER, "A07": Move.TRANSFER, SWAP: Move.TRANSFER,
+    "A03": Move.DISCHARGE, "A08": Move.UPDATE, "A10": Move.UPDATE, "A09": Move.UPDATE, "A11": Move.CANCEL_ADMIT,
+    "A12": Move.CANCEL_TRANSFER, "A13": Move.CANCEL_DISCHARGE,
+    "A05": Move.UPDATE, "A38": Move.CANCEL_ADMIT,  # expected: a visit whose admission an A01 tells, or nobody
+}  # fmt: skip
+PERSONS = frozenset(("A28", "A31"))  # describe a person, not a visit
+USED = frozenset((*MOVES, *PERSONS, *MERGES, *FOR_A_PERSON, *LINKS, *UNLINKS))
+TIMES = {Move.ADMIT: 44, Move.DISCHARGE: 45}  # of PV1
+PREGNANT = "B6"  # of PV1-15, table 0009
+OUTPATIENT = frozenset(("O", "R", "P"))  # of PV1-2, table 0004: outpatient, recurring, expected
+DAY = 24 * 3_600_000_000
+KINDS = {"E": "emergency", "I": "", "O": "hospital"}
+LEGAL, ALIASES = "L", frozenset(("A", "M", "N", "S"))  # of XPN.7, table 0200: alias, maiden, nickname, coded
+
+
+def read_whole(scene: Scene, into: Reading) -> bool:
+    """Reads the messages about several patients as one; False for all others, which are read patient by patient."""
+    if scene.kind != "ADT":
+        return False
+    if scene.event in FOR_A_PERSON:
+        raise Unattributable(f"{FOR_A_PERSON[scene.event]}, a person must say")
+    if scene.event in MERGES:
+        read_merges(scene, into)
+    elif scene.event in LINKS | UNLINKS:
+        read_links(scene, into, undone=scene.event in UNLINKS)
+    elif scene.event == SWAP:
+        _swap(scene, into)
+    else:
+        return False
+    return True
+
+
+def read_adt(scene: Scene, into: Reading) -> None:
+    """The person and the visit of an ADT message; an event that moves nobody only describes."""
+    read_person(scene, into)
+    move, visit = MOVES.get(scene.event), scene.first("PV1")
+    if move is not None and visit is None:
+        into.problems.append(
+            Problem("unused", "a step of a visit without PV1", "message", f"ADT^{scene.event}")
+        )
+    if move is not None and visit is not None:
+        visited = _visited(scene, move, visit, into)
+        into.facts.append(visited)
+        if any(visit.component(status) == PREGNANT for status in visit.repeats(15)):
+            origin = f"hl7 {visited.visit} ambulatory status"
+            event = Event(PREGNANCY.name, visited.time, None, scene.stated, None, "pregnant", origin)
+            into.facts.append(Charted(scene.patient, event, PREGNANT))
+    for segment in scene.segments:
+        if segment.name == "OBX":
+            words = "an observation within an ADT message"
+            into.problems.append(Problem("unused", words, segment.part(3, 3), segment.part(3, 1)))
+
+
+def _swap(scene: Scene, into: Reading) -> None:
+    """Two patients change beds: each has a place of its own, or nobody moves."""
+    parts = [scene.about(name, segments) for name, segments in by_patient(scene.segments, scene.feed)]
+    places = [visit for part in parts if (visit := part.first("PV1")) and visit.text(3)]
+    if len(parts) != 2 or len(places) != 2:
+        raise Unattributable("a swap of beds needs two patients, each with a place in PV1-3")
+    for part in parts:
+        read_adt(part, into)
+
+
+def read_unused(scene: Scene, into: Reading) -> None:
+    """The person, where an event has no other use and names one."""
+    try:
+        for patient, segments in by_patient(scene.segments, scene.feed):
+            read_person(scene.about(patient, segments), into)
+    except Unattributable:
+        return
+
+
+def read_person(scene: Scene, into: Reading) -> None:
+    """Name, birth, sex and death, as far as PID says."""
+    person = scene.first("PID")
+    if person is None:
+        return
+    born = scene.day(person, 7)
+    if born is None and scene.sent(person, 7):
+        into.problems.append(Problem("time", "a date of birth that cannot be read", "PID-7", "unreadable"))
+    said = {
+        "name": _name(person) or None,
+        "born": born.time if born else None,
+        "sex": person.part(8).replace(DELETE, "").upper() or None,
+    } | _death(scene, person, into)
+    if any(v is not None for v in said.values()):
+        into.facts.append(Described(scene.patient, scene.stated, **said))
+
+
+def _name(person: Segment) -> str:
+    """The legal name, else the first that is no alias."""
+    kinds = [person.component(text, 7).upper() for text in person.repeats(5)]
+    usual = [n for n, kind in enumerate(kinds) if kind not in ALIASES]
+    chosen = kinds.index(LEGAL) if LEGAL in kinds else usual[0] if usual else 0
+    parts = (person.part(5, 2, chosen), person.part(5, 1, chosen))
+    return " ".join(n for n in parts if n and n != DELETE)
+
+
+def _death(scene: Scene, person: Segment, into: Reading) -> dict[str, int | bool | None]:
+    """What PID-29 and PID-30 say of death; N, or a deleted time, says that the patient lives."""
+    died, said = scene.stamp(person, 29), person.part(30).upper()
+    if died is None and scene.sent(person, 29):
+        into.problems.append(Problem("time", "a time of death that cannot be read", "PID-29", "unreadable"))
+    if said in ("N", DELETE) or (not said and person.part(29) == DELETE):
+        if died is not None:
+            words = "PID-30 says that the patient lives; PID-29 has a time of death"
+            into.facts.append(NotScored(scene.patient, scene.stated, "death", words))
+        return {"dead": False}
+    if died is None:
+        return {"dead": True if said == "Y" else None}
+    ended = died.time if died.to_the_minute else min(died.time + DAY - 1, max(died.time, scene.stated))
+    return {"died": ended}
+
+
+def _visited(scene: Scene, move: Move, visit: Segment, into: Reading) -> Visited:
+    unit, room, bed = (visit.part(3, n) for n in (1, 2, 3))
+    ward, kind = scene.site.ward(unit) if unit else ("", KINDS.get(visit.part(2).upper(), ""))
+    if kind == "hospital" and KINDS.get(visit.part(2).upper()) == "emergency":
+        kind = "emergency"
+    return Visited(
+        patient=scene.patient,
+        visit=visit.part(19) or scene.patient,
+        move=move,
+        time=_time_of(scene, move, visit, into),
+        stated=scene.stated,
+        kind=kind or "hospital",
+        ward=ward,
+        bed="-".join(p for p in (room, bed) if p),
+        discharged_to=visit.part(36) if move is Move.DISCHARGE else "",
+        outpatient=visit.part(2).upper() in OUTPATIENT,
+    )
+
+
+def _time_of(scene: Scene, move: Move, visit: Segment, into: Reading) -> int:
+    """PV1-44 or PV1-45, then EVN-6, then EVN-2; one that was sent and cannot be read is as of the receipt."""
+    event = scene.first("EVN")
+    places = [(event, 6), (event, 2)]
+    if move in TIMES:
+        places.insert(0, (visit, TIMES[move]))
+    for segment, number in places:
+        if not scene.sent(segment, number):
+            continue
+        stamp = scene.stamp(segment, number)
+        if stamp is None:
+            words = "a time of a visit that cannot be read; as of its receipt"
+            into.problems.append(Problem("time", words, f"{segment.name}-{number}", "unreadable"))
+            return scene.message.received
+        if stamp.to_the_minute:
+            return not_ahead(stamp.time, scene.message.received, into)
+    return scene.stated

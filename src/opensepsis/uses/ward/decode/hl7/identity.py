@@ -1,0 +1,69 @@
+"""Which patient a field names: `authority|identifier` of a list of identifiers (HL7 data type CX)."""
+
+from opensepsis.uses.ward.decode.hl7.parser import Segment
+from opensepsis.uses.ward.decode.nobody import names_nobody
+from opensepsis.uses.ward.decode.site import Feed
+
+RECORD_NUMBERS = {"MR": 0, "MRN": 0, "PI": 1, "PT": 1, "": 2}  # of CX.5, table 0203
+OTHER = 3
+VISITS = frozenset(("VN", "AN", "PRN"))  # number a visit or an account, not a person
+DELETE = '""'
+
+
+def entity_number(segment: Segment, number: int) -> str:
+    """An order's number (EI) with who gave it, as two systems may give the same number; empty where none was sent."""
+    own = segment.part(number)
+    issuer = segment.part(number, 2) or segment.part(number, 3)
+    return (f"{own}^{issuer}" if issuer else own).replace(" ", "_") if own and own != DELETE else ""
+
+
+def patient_of(person: Segment, feed: Feed) -> str:
+    """The patient of a PID: by PID-3; by PID-2 or PID-4, which older versions fill, only where their issuer is known."""
+    found = identity(person, 3, feed.authority)
+    if found:
+        return found
+    others = (identity(person, number, feed.authority) for number in (2, 4))
+    return next((other for other in others if other and not other.startswith("|")), "")
+
+
+def identity(segment: Segment, number: int, authority: str) -> str:
+    """The first identifier of a field by rank: the feed's own authority, then record numbers, then the others."""
+    return next((name for _, name in _ranked(segment, number, authority)), "")
+
+
+def record_numbers(segment: Segment, number: int, authority: str) -> list[str]:
+    """The record numbers of a field; the identifier to go by where it has none."""
+    ranked = _ranked(segment, number, authority)
+    numbers = [name for (visit, _, _, kind, _), name in ranked if not visit and kind < OTHER]
+    return list(dict.fromkeys(numbers or [name for _, name in ranked[:1]]))
+
+
+def _ranked(
+    segment: Segment, number: int, authority: str
+) -> list[tuple[tuple[bool, bool, bool, int, int], str]]:
+    """Every identifier of a field, the one to go by first: numbers without an expiration date (CX.8) before the others.
+
+    The issuer is CX.4 (its name, else its universal identifier), else the facility in CX.6, else the feed's `authority`.
+    """
+    found = []
+    for place, text in enumerate(segment.repeats(number)):
+        value, kind = segment.component(text, 1), segment.component(text, 5).upper()
+        if value != DELETE and not names_nobody(value):
+            issuer = _issuer(segment, text, authority, kind)
+            rank = (
+                kind in VISITS,
+                bool(segment.component(text, 8)),
+                not (authority and issuer == authority),
+                RECORD_NUMBERS.get(kind, OTHER),
+                place,
+            )
+            found.append((rank, f"{issuer}|{value}"))
+    return sorted(found)
+
+
+def _issuer(segment: Segment, text: str, authority: str, kind: str) -> str:
+    for component in (4, 6):
+        names = [part for part in segment.parts_of(text, component) if part and part != DELETE]
+        if names:
+            return authority if authority in names else names[0]
+    return authority if kind in RECORD_NUMBERS else ""

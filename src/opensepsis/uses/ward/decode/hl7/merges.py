@@ -1,0 +1,62 @@
+"""ADT about two records: merges, links, and what only a person can settle."""
+
+from opensepsis.uses.ward.decode.hl7.context import Scene
+from opensepsis.uses.ward.decode.hl7.identity import patient_of, record_numbers
+from opensepsis.uses.ward.decode.hl7.patients import NO_PATIENT, Unattributable
+from opensepsis.uses.ward.decode.observations import Reading
+from opensepsis.uses.ward.model.facts import Merged
+from opensepsis.uses.ward.model.transitions import Problem
+
+MERGES = frozenset(("A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A43", "A46", "A47"))
+VISITS, ACCOUNTS = frozenset(("A42",)), frozenset(("A35", "A41"))
+FOR_A_PERSON = {
+    "A44": "an account was moved to another patient: which values go with it",
+    "A45": "a visit was moved to another patient: which values go with it",
+    "A23": "a visit was deleted: whether its values go too",
+    "A29": "a person was deleted: whether their values go too",
+    "A50": "a visit has another number now: whether two stays are one",
+}
+LINKS, UNLINKS = frozenset(("A24",)), frozenset(("A37",))
+
+
+def read_merges(scene: Scene, into: Reading) -> None:
+    """Each PID with the MRG that follows it: every old identifier goes on as the new one."""
+    survivor, pairs = "", 0
+    for segment in scene.segments:
+        if segment.name == "PID":
+            survivor = patient_of(segment, scene.feed)
+            if not survivor:
+                raise Unattributable(NO_PATIENT)
+        elif segment.name == "MRG":
+            if not survivor:
+                raise Unattributable("MRG stands before the first PID: the surviving record is not known")
+            pairs += 1
+            old = [name for name in record_numbers(segment, 1, scene.feed.authority) if name != survivor]
+            into.facts += [Merged(survivor, name, scene.stated) for name in old]
+            if not old:
+                _same_patient(scene, segment.part(1), into)
+    if not pairs:
+        raise Unattributable("a merge without MRG: the old record is not known")
+
+
+def _same_patient(scene: Scene, old: str, into: Reading) -> None:
+    """A merge that names no other patient: of accounts, of visits, or one that misses its old number."""
+    if scene.event in VISITS:
+        raise Unattributable("two visits were merged: whether two stays are one, a person must say")
+    if not old and scene.event not in ACCOUNTS:
+        raise Unattributable("MRG-1 is empty: the old record is not known")
+    words = "a merge of accounts, or of a record with itself"
+    into.problems.append(Problem("unused", words, "message", f"ADT^{scene.event}"))
+
+
+def read_links(scene: Scene, into: Reading, undone: bool) -> None:
+    """Two PIDs that are one person, or are so no longer."""
+    people = [patient_of(s, scene.feed) for s in scene.segments if s.name == "PID"]
+    if len(people) != 2 or not all(people):
+        raise Unattributable("a link needs two patients, each with an identifier")
+    if people[0] != people[1]:
+        into.facts.append(Merged(people[0], people[1], scene.stated, undone))
+    else:
+        into.problems.append(
+            Problem("unused", "a link of a record with itself", "message", f"ADT^{scene.event}")
+        )

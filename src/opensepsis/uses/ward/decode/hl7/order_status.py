@@ -1,0 +1,43 @@
+"""Whether an order stands, by ORC-1 (table 0119) and ORC-5 (table 0038)."""
+
+from enum import StrEnum
+
+from opensepsis.uses.ward.decode.hl7.identity import entity_number
+from opensepsis.uses.ward.decode.hl7.parser import Segment
+
+
+class Standing(StrEnum):
+    """What a message says of an order."""
+
+    STANDS = "stands"
+    ENDED = "ended"
+    NOT_SAID = "not said"
+
+
+ENDING = frozenset(
+    ("CA", "OC", "CR", "DC", "OD", "DR", "DE", "HD", "OH", "HR", "RP", "RQ", "RU")
+)  # cancelled, discontinued, data errors, held, replaced
+BEGINNING = frozenset(
+    ("", "NW", "OK", "NA", "SN", "XO", "XR", "XX", "RL", "OE", "OR", "RO", "RE", "PA", "CH", "SC", "SR", "RF", "AF", "LI")
+)  # fmt: skip
+ENDED = frozenset(("CA", "DC", "ER", "HD", "RP"))  # of ORC-5
+COMPLETED = "CM"
+
+
+def standing_of(order: Segment | None) -> Standing:
+    """Whether an order stands; one that is held or replaced does not, and a request or refusal that changes nothing says nothing."""
+    if order is None:
+        return Standing.STANDS
+    if order.part(1).upper() in ENDING or order.part(5).upper() in ENDED:
+        return Standing.ENDED
+    return Standing.STANDS if order.part(1).upper() in BEGINNING else Standing.NOT_SAID
+
+
+def number_of(order: Segment | None) -> str:
+    """The filler's number of an order, else the placer's."""
+    return next(iter(numbers_of(order)), "")
+
+
+def numbers_of(order: Segment | None) -> list[str]:
+    """The filler's and the placer's number of an order: what was begun under one may be ended under the other."""
+    return [number for n in (3, 2) if (number := entity_number(order, n))] if order else []

@@ -1,0 +1,71 @@
+"""ORM, OMG, OML: orders are shown beside the scores, never scored; comfort care and SpO₂ scale 2 hold until they are ended.
+
+An order is what its codes say, or its whole text where the site lists it. Any other goes to a person.
+"""
+
+from opensepsis.engine.live.chart import Event
+from opensepsis.uses.ward.decode.current import CONCEPTS, listed_order, may_limit_care
+from opensepsis.uses.ward.decode.hl7.context import Scene
+from opensepsis.uses.ward.decode.hl7.identity import entity_number
+from opensepsis.uses.ward.decode.hl7.order_status import COMPLETED, Standing, numbers_of, standing_of
+from opensepsis.uses.ward.decode.hl7.oru import coded_in
+from opensepsis.uses.ward.decode.hl7.parser import Segment
+from opensepsis.uses.ward.decode.observations import Reading
+from opensepsis.uses.ward.model.facts import Charted, Ended, NotScored
+from opensepsis.uses.ward.model.transitions import Problem
+
+PREVIOUS = "PR"  # of ORC-1: results from before, sent along with an order
+AN_ORDER = "an order: nothing was taken or given yet"
+A_PERSON = "no code or text of the site's list: a person decides whether it applies"
+NOTHING_SAID = "the message does not say whether the order stands"
+
+
+def read_orders(scene: Scene, into: Reading) -> None:
+    """Every OBR with the ORC before it; a culture that is ordered has not been taken."""
+    order: Segment | None = None
+    for segment in scene.segments:
+        if segment.name == "ORC":
+            order = segment
+        elif segment.name == "OBR" and not (order and order.part(1).upper() == PREVIOUS):
+            _one(scene, order, segment, into)
+        elif segment.name == "OBX":
+            words = "an observation within an order"
+            into.problems.append(Problem("unused", words, segment.part(3, 3), segment.part(3, 1)))
+
+
+def _one(scene: Scene, order: Segment | None, asked: Segment, into: Reading) -> None:
+    found = coded_in(scene, asked, 4)
+    concept = found[0].concept if found else ""
+    codings = [(asked.part(4, n + 2), asked.part(4, n)) for n in (1, 4)]
+    texts = [text for n in (2, 5) if (text := asked.words(4, n))]
+    if concept not in CONCEPTS:
+        concept = listed_order(scene.site.local, codings, texts) or concept
+    named = texts[0] if texts else asked.part(4, 1)
+    if concept in CONCEPTS:
+        _standing(scene, order, asked, concept, into)
+    elif found or may_limit_care(texts):
+        reason = AN_ORDER if found else A_PERSON
+        into.facts.append(NotScored(scene.patient, scene.stated, named, reason))
+    else:
+        words = "no map knows this order"
+        into.problems.append(Problem("unmapped", words, asked.part(4, 3), asked.part(4, 1) or named))
+
+
+def _standing(scene: Scene, order: Segment | None, asked: Segment, concept: str, into: Reading) -> None:
+    """An order that begins or ends; its number tells which one, whatever time the ending carries."""
+    numbers = (
+        numbers_of(order) or [n for n in (entity_number(asked, 3), entity_number(asked, 2)) if n] or [""]
+    )
+    origins = [f"hl7 order {number} {concept}" for number in numbers]
+    places = ((order, 15), (order, 9))
+    time = scene.first_time(*places)
+    if time is None:
+        time = scene.message.received if scene.says_a_time(*places) else scene.stated
+    standing = standing_of(order)
+    if standing is Standing.ENDED or (order is not None and order.part(5).upper() == COMPLETED):
+        into.facts += [Ended(scene.patient, concept, origin, time, scene.stated) for origin in origins]
+    elif standing is Standing.NOT_SAID:
+        into.facts.append(NotScored(scene.patient, scene.stated, asked.words(4, 2) or concept, NOTHING_SAID))
+    else:
+        event = Event(concept, time, None, scene.stated, None, "ordered", origins[0])
+        into.facts.append(Charted(scene.patient, event))

@@ -1,0 +1,226 @@
+"""ORU and OUL: results and vital signs, with the rules of OBX-11 (table 0085) and OBR-25 (table 0123)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.uses.ward.decode.hl7.context import Scene
+from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity_number
+from opensepsis.uses.ward.decode.hl7.parser import Segment
+from opensepsis.uses.ward.decode.hl7.values import unit_of, value_of
+from opensepsis.uses.ward.decode.observations import AGAIN, Reading, Value, chart, filed_as
+from opensepsis.uses.ward.decode.site import LOINC, Coded
+from opensepsis.uses.ward.model.facts import NotScored, Voided
+from opensepsis.uses.ward.model.transitions import Problem
+
+STATUS = {
+    "": "final", "F": "final", "U": "final", "B": "corrected", "V": "corrected", "A": "corrected", "C": "corrected",
+    "P": "preliminary", "R": "preliminary", "S": "preliminary",
+    "D": "withdrawn", "W": "withdrawn", "X": "withdrawn", "N": "withdrawn",
+}  # fmt: skip
+NO_RESULT = {
+    "X": "the result cannot be obtained",
+    "N": "it was not asked for",
+    "I": "pending",
+    "O": "an order only",
+}
+CANCELLED = {"X": "the order was cancelled", "Y": "no such order", "Z": "no such patient"}  # of OBR-25
+REJECTED = "the specimen was rejected"
+SPECIMEN_FIRST = frozenset(("R22", "R23"))  # OUL: the specimen stands before its orders
+SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "2.16.840.1.113883.6.1": LOINC}
+
+
+@dataclass
+class Request:
+    """One OBR with its observations and specimens; without OBR, observations of the patient."""
+
+    asked: Segment | None
+    observed: list[Segment] = field(default_factory=list)
+    specimens: list[Segment] = field(default_factory=list)
+
+    @property
+    def number(self) -> str:
+        """The filler's number of the order, else the placer's."""
+        return (entity_number(self.asked, 3) or entity_number(self.asked, 2)) if self.asked else ""
+
+    @property
+    def specimen(self) -> Segment | None:
+        """The specimen; none where there are several of different kinds."""
+        kinds = {s.part(4) for s in self.specimens}
+        return self.specimens[0] if len(kinds) == 1 else None
+
+
+def read_results(scene: Scene, into: Reading) -> None:
+    """Every observation under its request, or why it is not used."""
+    for request in _requests(scene):
+        reason = _no_result(request)
+        if not reason and (codes := _not_performed(scene, request)):
+            _take_back(scene, request, NOT_PERFORMED, into, codes)
+        elif reason:
+            _take_back(scene, request, reason, into)
+        else:
+            for observed in request.observed:
+                _observation(scene, request, observed, into)
+
+
+def _requests(scene: Scene) -> list[Request]:
+    """The requests in their order; a specimen belongs to the request before it, or where it comes first to those that follow."""
+    found = [Request(None)]
+    ahead: list[Segment] = []
+    for segment in scene.segments:
+        if segment.name == "OBR":
+            found.append(Request(segment, specimens=[*ahead]))
+        elif segment.name == "OBX":
+            found[-1].observed.append(segment)
+        elif segment.name == "SPM" and (found[-1].asked is None or scene.event in SPECIMEN_FIRST):
+            found.append(Request(None))
+            ahead = [segment]
+        elif segment.name == "SPM":
+            found[-1].specimens.append(segment)
+    return found
+
+
+def _no_result(request: Request) -> str:
+    """Why a whole request has no result: it was cancelled, or its specimen was rejected."""
+    if request.asked and (reason := CANCELLED.get(request.asked.part(25).upper())):
+        return reason
+    return REJECTED if any(s.text(21).replace(DELETE, "") for s in request.specimens) else ""
+
+
+def _not_performed(scene: Scene, request: Request) -> list[str]:
+    """The codes of a request that holds nothing but cultures that were not performed."""
+    codes = []
+    for one in request.observed:
+        found = coded_in(scene, one, 3) or _by_request(scene, request, one)
+        if found is None or found[0].concept != "culture":
+            return []
+        codes.append(found[2])
+    said = [value_of(one, "culture").text for one in request.observed]
+    read = [read_culture(scene.site.local.word("culture", text)) is Growth.NOT_PERFORMED for text in said]
+    return codes if all(read) else []
+
+
+def _take_back(scene: Scene, request: Request, reason: str, into: Reading, codes: Sequence[str] = ()) -> None:
+    """No result of a request holds, or none of some codes, whatever was charted of it before."""
+    known = filed_as(_filed(scene, request, None), scene.message.received, "withdrawn")
+    named = request.asked.part(4, 2) or request.asked.part(4, 1) if request.asked else ""
+    for name in [f"{request.number} {code}" for code in codes] or [request.number]:
+        if request.number:
+            into.facts.append(Voided(scene.patient, f"hl7 {name}", known))
+    into.facts.append(NotScored(scene.patient, known, named or "results", reason))
+
+
+def _observation(scene: Scene, request: Request, observed: Segment, into: Reading) -> None:
+    found = coded_in(scene, observed, 3) or _by_request(scene, request, observed)
+    said = observed.part(11).upper()
+    if found is None:
+        system, code = observed.part(3, 3), observed.part(3, 1)
+        into.problems.append(Problem("unmapped", "no map knows this code", system, code, observed.text(6)))
+        return
+    coded, system, code = found
+    sent = value_of(observed, coded.concept)
+    status = "withdrawn" if sent.text == DELETE else STATUS.get(said)
+    unit, differ = unit_of(observed, coded.concept, scene.site.local)
+    reason = NO_RESULT.get(said) or (
+        "its status in OBX-11 is not known" if status is None else sent.reason or differ
+    )
+    if not sent.text and not reason and status != "withdrawn" and coded.concept != "culture":
+        into.problems.append(Problem("value", "no value was sent", system, code))
+        return
+    value = Value(
+        patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=None, known=0,
+        origin=code, status=status or "final", specimen=_specimen(request), system=system, code=code,
+    )  # fmt: skip
+    value = _value(scene, request, observed, value, into)
+    if reason:
+        shown = f"{sent.text} {unit}".strip()
+        label = CONCEPTS[coded.concept].label
+        into.facts.append(
+            NotScored(scene.patient, value.time or scene.message.received, label, reason, shown)
+        )
+        if status != "withdrawn":
+            _rejected(value, said, reason, scene, into)
+            return
+    if status == "withdrawn" and value.time is None:
+        _withdraw(value, request, scene, into)
+    else:
+        chart(_arterial_only(value), scene.message.received, into, scene.site.local)
+
+
+def _rejected(value: Value, said: str, reason: str, scene: Scene, into: Reading) -> None:
+    """A version that cannot be read takes the place of the one before it; one that only waits does not."""
+    into.problems.append(Problem("value", reason, value.system, value.code, value.unit))
+    if value.time is not None and said in STATUS:
+        known = filed_as(value.known, scene.message.received, value.status)
+        into.facts.append(Voided(value.patient, value.origin, known))
+
+
+def _value(scene: Scene, request: Request, observed: Segment, value: Value, into: Reading) -> Value:
+    """With its clinical time, when it was filed, and the name by which a correction finds it: order, code, sub-id, time.
+
+    Of a time that happens twice the receipt tells which, but not for what is said again: then neither keeps its earlier value.
+    """
+    places = ((observed, 14), (request.asked, 7), (request.specimen, 17))
+    time, known = scene.first_time(*places), _filed(scene, request, observed)
+    if value.status in AGAIN and time is not None and len(both := scene.first_times(*places)) > 1:
+        time, second = both
+        filed = filed_as(known, scene.message.received, value.status)
+        into.facts.append(Voided(value.patient, _origin(request, observed, value, second), filed))
+    assumed = scene.feed.message_time and not scene.says_a_time(*places)
+    origin = _origin(request, observed, value, time)
+    return replace(
+        value, time=scene.stated if assumed else time, known=known, origin=origin, assumed_time=assumed
+    )
+
+
+def _origin(request: Request, observed: Segment, value: Value, time: int | None) -> str:
+    return f"hl7 {request.number} {value.code} {observed.part(4)} {time or ''}".strip()
+
+
+def _withdraw(value: Value, request: Request, scene: Scene, into: Reading) -> None:
+    """A withdrawal without a time takes back every value of its code in its order."""
+    known = filed_as(value.known, scene.message.received, "withdrawn")
+    if request.number:
+        into.facts.append(Voided(scene.patient, f"hl7 {request.number} {value.code}", known))
+    else:
+        words = "a withdrawal without a time or an order: which value it takes back is not known"
+        into.facts.append(NotScored(scene.patient, known, CONCEPTS[value.coded.concept].label, words))
+        into.problems.append(Problem("time", words, value.system, value.code))
+
+
+def _by_request(scene: Scene, request: Request, observed: Segment) -> tuple[Coded, str, str] | None:
+    """The code of the request, for an observation without a code of its own, and for what was found in a culture."""
+    found = coded_in(scene, request.asked, 4) if request.asked else None
+    own = observed.part(3, 1) or observed.part(3, 4)
+    return found if found and (not own or found[0].concept == "culture") else None
+
+
+def coded_in(scene: Scene, segment: Segment, number: int) -> tuple[Coded, str, str] | None:
+    """The first of a field's two codings that is known."""
+    for code, system in ((1, 3), (4, 6)):
+        name = segment.part(number, system).strip()
+        system_name = SYSTEMS.get(name.upper(), name.lower())
+        value = segment.part(number, code)
+        found = scene.site.coded(scene.message.feed, system_name, value) if value else None
+        if found:
+            return found, system_name, value
+    return None
+
+
+def _filed(scene: Scene, request: Request, observed: Segment | None) -> int:
+    return scene.filed((observed, 19), (request.asked, 22))
+
+
+def _specimen(request: Request) -> str:
+    if request.specimens:
+        specimen = request.specimen
+        return (specimen.part(4, 2) or specimen.part(4, 1)) if specimen else ""
+    return request.asked.part(15, 1) if request.asked else ""
+
+
+def _arterial_only(value: Value) -> Value:
+    """A gas from a specimen that is called venous is no arterial pressure of oxygen."""
+    if value.coded.concept == "pao2" and value.text and "ven" in value.specimen.lower():
+        return replace(value, text="venous specimen")
+    return value

@@ -1,0 +1,213 @@
+"""RAS: what was given, which is what ticks a bundle. RDE, OMP and ORM: what was ordered."""
+
+import math
+from dataclasses import dataclass, field, replace
+
+from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.intake.text_codes import route_of
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
+from opensepsis.uses.ward.decode.hl7.context import Scene
+from opensepsis.uses.ward.decode.hl7.order_status import Standing, number_of, numbers_of, standing_of
+from opensepsis.uses.ward.decode.hl7.parser import Segment
+from opensepsis.uses.ward.decode.medications import Drug, administer, is_rate
+from opensepsis.uses.ward.decode.observations import Reading, filed_as
+from opensepsis.uses.ward.model.facts import Charted, Ended, NotScored, Voided
+from opensepsis.uses.ward.model.transitions import Problem
+
+PARTLY = "PA"
+GIVEN = frozenset(("", "CP", PARTLY))  # of RXA-20, table 0322
+NOT_GIVEN = frozenset(("RE", "NA"))
+ACTIONS = frozenset(("", "A", "D", "U"))  # of RXA-21, table 0206
+
+
+@dataclass
+class Administration:
+    """One or more RXA under an order, with the routes that follow them, else that of the order."""
+
+    order: Segment | None
+    ordered_route: str = ""
+    given: list[Segment] = field(default_factory=list)
+    routes: list[str] = field(default_factory=list)
+
+    @property
+    def route(self) -> str:
+        """The route; several that differ are told together."""
+        return " / ".join(dict.fromkeys(self.routes)) or self.ordered_route
+
+
+def read_given(scene: Scene, into: Reading) -> None:
+    """Every RXA with its route; refused and not administered (RE, NA) is shown, not counted."""
+    for part in _administrations(scene):
+        for given in part.given:
+            _one(scene, part, given, into)
+
+
+def _administrations(scene: Scene) -> list[Administration]:
+    found = [Administration(None)]
+    for segment in scene.segments:
+        last = found[-1]
+        if segment.name == "ORC":
+            found.append(Administration(segment))
+        elif segment.name == "RXA":
+            if last.routes:
+                found.append(last := Administration(last.order, last.ordered_route))
+            last.given.append(segment)
+        elif segment.name == "RXR" and last.given:
+            last.routes.append(_route(segment))
+        elif segment.name == "RXR":
+            last.ordered_route = _route(segment)
+    return found
+
+
+def _route(segment: Segment) -> str:
+    """The first of a route's codes and texts that is known, else the first that was sent."""
+    said = [text for n in (1, 2, 4, 5) if (text := segment.words(1, n))]
+    return next((text for text in said if route_of(text)), said[0] if said else "")
+
+
+def _one(scene: Scene, part: Administration, given: Segment, into: Reading) -> None:
+    status, action = given.part(20).upper(), given.part(21).upper()
+    drug, received = _administered(scene, part, given), scene.message.received
+    wrong = ""
+    if status not in GIVEN | NOT_GIVEN:
+        wrong = "its completion status in RXA-20 is not known"
+    elif action not in ACTIONS:
+        wrong = "its action in RXA-21 is not known"
+    elif scene.sent(given, 4) and scene.time(given, 4) is None:
+        wrong = "its end cannot be read"
+    if wrong:
+        into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, wrong))
+        into.problems.append(Problem("value", wrong, "drug", drug.codes[0] if drug.codes else drug.name))
+        return
+    before = len(into.facts)
+    administer(drug, received, into, scene.site.local)
+    if drug.status == "given" and _is_stopped(part.order) and _lasts(_concept(scene, drug.name, drug.codes)):
+        del into.facts[before:]
+        if drug.start is not None:
+            concept, over = _concept(scene, drug.name, drug.codes), max(drug.start, drug.end or drug.start)
+            into.facts.append(Ended(drug.patient, concept, drug.origin, over, drug.known))
+    elif drug.status == "given":
+        into.facts += [
+            _replacing(fact)
+            for fact in into.facts[before:]
+            if isinstance(fact, Charted) and _lasts(fact.event.concept)
+        ]
+    elif drug.start is not None and _lasts(_concept(scene, drug.name, drug.codes)):
+        if drug.status == "not given":
+            administer(replace(drug, status="withdrawn"), received, into, scene.site.local)
+    elif drug.start is not None:
+        into.facts.append(Voided(drug.patient, drug.origin, filed_as(drug.known, received, "withdrawn")))
+
+
+def _is_stopped(order: Segment | None) -> bool:
+    """Whether the order was discontinued, cancelled or held: what ran under it runs no longer."""
+    return standing_of(order) is Standing.ENDED
+
+
+def _replacing(fact: Charted) -> Ended:
+    """A rate takes the place of the one before it in its order."""
+    event = fact.event
+    return Ended(fact.patient, event.concept, event.origin, event.time, event.known, replaced=True)
+
+
+def _concept(scene: Scene, name: str, codes: tuple[str, ...]) -> str:
+    found = scene.site.local.drug(name) or find_medicine(name, codes)
+    return found.concept if found else ""
+
+
+def _lasts(concept: str) -> bool:
+    return concept in CONCEPTS and CONCEPTS[concept].kind is Kind.INTERVAL
+
+
+def _administered(scene: Scene, part: Administration, given: Segment) -> Drug:
+    start, end = scene.time(given, 3), scene.time(given, 4)
+    amount, unit = _amount(given)
+    if start == end and (given.part(20).upper() == PARTLY or is_rate(unit)):
+        end = None  # the end that the standard asks for is not there yet: a rate that is set runs
+    codes, name = _drug(scene, given, 5)
+    order = f"hl7 dose {number_of(part.order)} {given.part(5, 1)}"
+    action, not_given = given.part(21).upper(), given.part(20).upper() in NOT_GIVEN
+    return Drug(
+        patient=scene.patient,
+        name=name,
+        codes=codes,
+        route=part.route,
+        start=start,
+        end=end,
+        known=scene.stated,
+        origin=order if _lasts(_concept(scene, name, codes)) else f"{order} {start or ''}",
+        status="withdrawn" if action == "D" else "not given" if not_given else "given",
+        amount=amount,
+        unit=unit,
+        later=action == "U",
+    )
+
+
+def _amount(given: Segment) -> tuple[float | None, str]:
+    """The rate in RXA-12, else the amount in RXA-6 with its unit in RXA-7."""
+    rate = _number(given.part(12))
+    if rate is not None and given.part(12, 2):
+        return rate, given.words(12, 2)
+    return _number(given.part(6)), given.words(7, 1) or given.words(7, 2)
+
+
+def _drug(scene: Scene, segment: Segment, number: int) -> tuple[tuple[str, ...], str]:
+    """The codes of a drug, and the first of its names that is known, else the first that was sent."""
+    codes = tuple(code for n in (1, 4) if (code := segment.part(number, n)))
+    names = [name for n in (2, 5, 1, 4) if (name := segment.words(number, n))]
+    known = (name for name in names if scene.site.local.drug(name) or find_medicine(name, ()))
+    return codes, next(known, names[0] if names else "")
+
+
+def read_ordered(scene: Scene, into: Reading) -> None:
+    """Every RXE, or RXO where the order was not encoded, with the ORC before it and the route after it."""
+    order: Segment | None = None
+    groups: list[tuple[Segment | None, list[Segment]]] = []
+    for segment in scene.segments:
+        if segment.name == "ORC":
+            order = segment
+            groups.append((order, []))
+        elif segment.name in ("RXE", "RXO", "RXR"):
+            if not groups:
+                groups.append((order, []))
+            groups[-1][1].append(segment)
+    for order, parts in groups:
+        encoded = [part for part in parts if part.name == "RXE"] or [
+            part for part in parts if part.name == "RXO"
+        ]
+        for one in encoded:
+            after = parts[parts.index(one) + 1 :]
+            route = next((_route(part) for part in after if part.name == "RXR"), "")
+            _order(scene, order, one, route, into)
+
+
+def _order(scene: Scene, order: Segment | None, encoded: Segment, route: str, into: Reading) -> None:
+    """An order; one that is cancelled, held or replaced was none, whatever time that message carries."""
+    standing = standing_of(order)
+    places = ((order, 9),)
+    start = scene.first_time(*places) if scene.says_a_time(*places) else scene.stated
+    codes, name = _drug(scene, encoded, 2 if encoded.name == "RXE" else 1)
+    origins = [f"hl7 order {number} {codes[0] if codes else name}" for number in numbers_of(order) or [""]]
+    drug = Drug(
+        patient=scene.patient,
+        name=name,
+        codes=codes,
+        route=route,
+        start=start,
+        end=None,
+        known=scene.stated,
+        origin=origins[0],
+        status="ordered" if standing is Standing.STANDS else "not given",
+    )
+    administer(drug, scene.message.received, into, scene.site.local)
+    if standing is Standing.ENDED:
+        into.facts += [Voided(drug.patient, origin, scene.stated + 1) for origin in origins]
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,173 @@
+"""A drug that was given or ordered, as rows of the timeline. Shared by HL7 and FHIR."""
+
+import re
+from dataclasses import dataclass, replace
+
+from opensepsis.data.intake.medicines import (
+    Medicine,
+    find_medicine,
+    form_of,
+    has_local_anaesthetic,
+    local_form,
+    taken_by_mouth,
+)
+from opensepsis.data.intake.text_codes import plain, read_dose, route_of, unknown_route
+from opensepsis.data.intake.unit_spelling import fold
+from opensepsis.data.intake.value import NO_UNIT, Rejection, read_value
+from opensepsis.data.site import LocalWords
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.engine.live.chart import Event
+from opensepsis.rules import Kind, Way
+from opensepsis.uses.ward.decode.observations import AHEAD, FUTURE, NO_LOCAL_WORDS, Reading
+from opensepsis.uses.ward.model.facts import Charted, NotScored
+from opensepsis.uses.ward.model.transitions import Problem
+
+NOT_ABSORBED = "vancomycin"  # here it stays in the gut
+WITH_ANAESTHETIC = "with a local anaesthetic: it numbs a place and does not run"
+NOT_BY_VEIN = "not by vein: it does not run"
+SINGLE_DOSE = "a single dose, without a rate or an end: it is over at once"
+_INTO_GUT = {Way.ENTERAL: "by mouth", Way.RECTAL: "by rectum"}
+_VEIN = frozenset(("iv", "io", "injection"))
+_DIALYSIS = frozenset(("hd", "dialys", "dialysis", "crrt"))
+_RATE = re.compile(r"/(?:min|h|s|d)(?:\s|$)")
+
+
+@dataclass(frozen=True)
+class Drug:
+    """What a message says of one drug. `status` is given, ordered, withdrawn or not given."""
+
+    patient: str
+    name: str
+    codes: tuple[str, ...]
+    route: str
+    start: int | None
+    end: int | None
+    known: int
+    origin: str
+    status: str = "given"
+    amount: float | None = None
+    unit: str = ""
+    later: bool = False  # says again what was said before
+
+    def filed(self, received: int) -> int:
+        """When this counts as filed: said again, after what was said before; taken back, after both."""
+        return min(self.known, received) + self.later + 2 * (self.status == "withdrawn")
+
+
+def route_in_words(route: str) -> str:
+    """A route as the definitions read it.
+
+    >>> route_in_words("PO"), route_in_words("Intravenous")
+    ('oral', 'iv')
+    """
+    return route_of(route) or route.strip().lower()
+
+
+def administer(drug: Drug, received: int, into: Reading, local: LocalWords = NO_LOCAL_WORDS) -> None:
+    """Adds the row of a drug; one that no list knows is counted, one that cannot be read is shown."""
+    found = _medicine(drug, local)
+    if found is None:
+        into.problems.append(
+            Problem("unmapped", "no list knows this drug", "drug", drug.codes[0] if drug.codes else drug.name)
+        )
+        return
+    ordered = drug.status == "ordered" and found.concept == "antibiotic"
+    concept = "antibiotic_order" if ordered else found.concept
+    if drug.status == "not given" or (drug.status == "ordered" and not ordered):
+        reason = "not given" if drug.status == "not given" else "an order: nothing was given yet"
+        return _show(drug, reason, received, into)
+    if drug.start is None or drug.start > received + FUTURE:
+        reason = "no time to the minute" if drug.start is None else AHEAD
+        into.problems.append(Problem("time", reason, "drug", drug.name))
+        return _show(drug, reason, received, into)
+    drug = replace(drug, unit=local.unit(drug.unit))
+    route = route_in_words(local.word("route", drug.route))
+    if CONCEPTS[concept].routed:
+        route = local_form(drug.name) or route or taken_by_mouth(drug.name)
+        if unknown_route(f"|{route}"):
+            into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
+    reason = "" if drug.status == "withdrawn" else _not_in_blood(drug, concept, found.ingredient, route)
+    if reason:
+        return _show(drug, reason, received, into)
+    return _row(drug, concept, found.ingredient, route, received, into)
+
+
+def _medicine(drug: Drug, local: LocalWords) -> Medicine | None:
+    own = local.drug(drug.name)
+    return Medicine(own.concept, own.ingredient) if own else find_medicine(drug.name, drug.codes)
+
+
+def _show(drug: Drug, reason: str, received: int, into: Reading) -> None:
+    into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, reason))
+
+
+def _not_in_blood(drug: Drug, concept: str, ingredient: str, route: str) -> str:
+    """Why a drug does not act as its concept says, by its form, route and rate; empty where it does."""
+    way, kind = read_dose(f"|{route}").way, CONCEPTS[concept].kind
+    if ingredient == NOT_ABSORBED and way in _INTO_GUT:
+        return f"{_INTO_GUT[way]} it does not reach the blood"
+    if kind is Kind.AMOUNT:
+        form = form_of(drug.name)
+        if form or plain(drug.route) in _DIALYSIS or way not in (None, Way.PARENTERAL):
+            return f"not infused ({form or route})"
+    if kind is not Kind.INTERVAL:
+        return ""
+    if has_local_anaesthetic(drug.name):
+        return WITH_ANAESTHETIC
+    if form_of(drug.name) or not (way is None or route in _VEIN):
+        return NOT_BY_VEIN
+    if _runs(drug, concept):
+        return ""
+    return NO_UNIT if drug.amount is not None and not drug.unit and drug.end is None else SINGLE_DOSE
+
+
+def _runs(drug: Drug, concept: str) -> bool:
+    """Whether a drug by vein goes on: it has a rate, or an end after its start; a sedative also where no dose is told."""
+    if drug.end is not None:
+        return drug.start is not None and drug.end > drug.start
+    if drug.amount is None:
+        return concept == "sedative"
+    return is_rate(drug.unit)
+
+
+def is_rate(unit: str) -> bool:
+    """Whether a unit is one of a rate.
+
+    >>> is_rate("mcg/kg/min"), is_rate("mg"), is_rate("mL/hr")
+    (True, False, True)
+    """
+    return bool(_RATE.search(fold(unit)))
+
+
+def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into: Reading) -> None:
+    concept = CONCEPTS[name]
+    known = drug.filed(received)
+    lasting = concept.kind is Kind.INTERVAL
+    if drug.status == "withdrawn":
+        end = drug.start if lasting else None
+        gone = Event(name, drug.start, end, known, None, None, drug.origin)
+        into.facts.append(Charted(drug.patient, gone))
+        return
+    amount = _amount(drug, name, into)
+    dose = f"{ingredient or drug.name.lower()}|{route}"
+    text = dose if concept.kind is Kind.EVENT else (ingredient or None)
+    if concept.kind is Kind.AMOUNT and amount is None:
+        return
+    time = drug.end if concept.kind is Kind.AMOUNT and drug.end is not None else drug.start
+    value = None if concept.kind is Kind.EVENT else amount
+    event = Event(name, time, drug.end if lasting else None, known, value, text, drug.origin)
+    shown = "" if drug.amount is None else f"{drug.amount:g} {drug.unit}".strip()
+    into.facts.append(Charted(drug.patient, event, shown))
+
+
+def _amount(drug: Drug, name: str, into: Reading) -> float | None:
+    """The rate or volume in the concept's unit; None where it cannot be had, and then it is told."""
+    if drug.amount is None or not CONCEPTS[name].unit:
+        return None
+    read = read_value(name, drug.amount, drug.unit, unit_required=True)
+    if isinstance(read, Rejection):
+        shown = f"{drug.amount:g} {drug.unit}".strip()
+        into.problems.append(Problem(read.about, read.reason, "drug", drug.name, drug.unit))
+        into.facts.append(NotScored(drug.patient, drug.start, drug.name, read.reason, shown))
+        return None
+    return None if read is None else read.number

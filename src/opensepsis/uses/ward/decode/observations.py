@@ -1,0 +1,178 @@
+"""From a coded value to a row of the timeline, or to why it is not scored. Nothing is guessed, nothing rescued but FiO₂."""
+
+from dataclasses import dataclass, field
+
+from opensepsis.data.intake.culture import (
+    NOT_PERFORMED,
+    SCREENING,
+    Growth,
+    growth_value,
+    is_culture,
+    read_culture,
+)
+from opensepsis.data.intake.marks import needs_check
+from opensepsis.data.intake.printed import read_printed
+from opensepsis.data.intake.text_codes import word_of
+from opensepsis.data.intake.value import IMPLAUSIBLE, Quantity, read_value
+from opensepsis.data.site import LocalWords
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.engine.live.chart import Event
+from opensepsis.rules import Kind
+from opensepsis.uses.ward.decode.site import Coded
+from opensepsis.uses.ward.model.facts import Charted, Fact, NotScored, Voided
+from opensepsis.uses.ward.model.transitions import Problem
+
+FUTURE = 5 * 60 * 1_000_000
+NO_LOCAL_WORDS = LocalWords()
+AGAIN = {"corrected": 1, "withdrawn": 2}  # of versions filed at the same microsecond
+AHEAD = "it lies in the future: a clock is wrong"
+
+
+@dataclass
+class Reading:
+    """What a message says, and what in it could not be used."""
+
+    facts: list[Fact] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value as it was sent. `status` is final, preliminary, corrected, withdrawn or empty (nothing to read).
+
+    `decimal` is the decimal mark of `text` where the format fixes it, as JSON does for numbers.
+    """
+
+    patient: str
+    coded: Coded
+    text: str
+    unit: str
+    time: int | None
+    known: int
+    origin: str
+    status: str = "final"
+    specimen: str = ""
+    system: str = ""
+    code: str = ""
+    assumed_time: bool = False
+    decimal: str = ""
+
+
+def filed_as(known: int, received: int, status: str) -> int:
+    """When a version counts as filed: a correction after what it corrects, a withdrawal after both."""
+    return min(max(known, 0), received) + AGAIN.get(status, 0)
+
+
+def not_ahead(time: int, received: int, into: Reading) -> int:
+    """When a step of a visit was; one that a wrong clock puts into the future was when it was told, and that is noted.
+
+    >>> not_ahead(10**9, 0, Reading()), not_ahead(60_000_000, 0, Reading())
+    (0, 60000000)
+    """
+    if time <= received + FUTURE:
+        return time
+    into.problems.append(
+        Problem("time", "a visit lies in the future: a clock is wrong; read as of its receipt")
+    )
+    return received
+
+
+def chart(value: Value, received: int, into: Reading, local: LocalWords = NO_LOCAL_WORDS) -> None:
+    """Adds the row, or why there is none. A version that cannot be read takes the place of the earlier ones all the same."""
+    concept = CONCEPTS[value.coded.concept]
+    if value.time is None:
+        return _reject(value, received, "time", "no clinical time to the minute", into)
+    if value.time > received + FUTURE:
+        return _reject(value, received, "time", AHEAD, into)
+    known = filed_as(value.known, received, value.status)
+    if value.status == "withdrawn":
+        into.facts.append(
+            Charted(value.patient, Event(concept.name, value.time, None, known, None, None, value.origin))
+        )
+        return None
+    if concept.name == "culture":
+        return _culture(value, known, received, into, local)
+    if concept.kind is Kind.WORD:
+        return _word(value, known, received, into, local)
+    return _number(value, known, received, into, local)
+
+
+def _number(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:
+    concept = CONCEPTS[value.coded.concept]
+    unit = local.unit(value.unit) or value.coded.unit
+    read = read_value(concept.name, value.text, unit, decimal=value.decimal, code_property=value.coded.kind)
+    if isinstance(read, Quantity):
+        event = Event(concept.name, value.time, None, known, read.number, read.limit or None, value.origin)
+        shown = f"{value.text} {value.unit}".strip()
+        into.facts.append(Charted(value.patient, event, shown, value.status == "preliminary"))
+        return None
+    into.facts.append(Voided(value.patient, value.origin, known))
+    about, reason = ("value", "no value") if read is None else (read.about, read.reason)
+    if reason == IMPLAUSIBLE and _to_be_checked(concept.name, value):
+        reason = f"{reason}: check at the bedside"
+    return _reject(value, received, about, reason, into)
+
+
+def _to_be_checked(concept: str, value: Value) -> bool:
+    """Whether an impossible value is a vital sign's: a heart rate of 0 is a fallen sensor, or an arrest."""
+    printed = read_printed(value.text, value.decimal)
+    return printed is not None and needs_check(concept, printed.number)
+
+
+def _word(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:
+    concept = CONCEPTS[value.coded.concept]
+    word = word_of(concept.name, local.word(concept.name, value.text))
+    if word is None:
+        into.facts.append(Voided(value.patient, value.origin, known))
+        return _reject(value, received, "value", f"not one of {', '.join(concept.words)}", into)
+    event = Event(concept.name, value.time, None, known, None, word, value.origin)
+    into.facts.append(Charted(value.patient, event, value.text, value.status == "preliminary"))
+    return None
+
+
+def worded(concept: str, *said: str) -> str:
+    """Of several ways in which a sender said a word the first that is known, else the first.
+
+    >>> worded("pregnancy", "X1", "Pregnant"), worded("consciousness", "V^2")
+    ('Pregnant', 'V^2')
+    """
+    known = (
+        (lambda s: read_culture(s) is not Growth.NOT_KNOWN)
+        if concept == "culture"
+        else (lambda s: word_of(concept, s) is not None)
+    )
+    return next((s for s in said if known(s)), said[0] if said else "")
+
+
+def in_own_word(name: str, text: str, patient: str, time: int, into: Reading) -> str | None:
+    """The concept's word for a text; None where no list has it, which is told."""
+    word = word_of(name, text)
+    if word is None:
+        into.problems.append(Problem("unmapped", "no list knows this word", name, text))
+        if not CONCEPTS[name].word_aside:
+            into.facts.append(NotScored(patient, time, CONCEPTS[name].label, "no list knows this word", text))
+    return word
+
+
+def _culture(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:
+    said, specimen = value.text.strip(), value.specimen.lower() or "unknown"
+    growth = read_culture(local.word("culture", said))
+    if not is_culture(specimen):
+        into.facts.append(NotScored(value.patient, value.time, "culture", SCREENING, said))
+        return
+    if growth is Growth.NOT_PERFORMED:
+        gone = Event("culture", value.time, None, known, None, None, value.origin)
+        into.facts.append(Charted(value.patient, gone))
+        into.facts.append(NotScored(value.patient, value.time, "culture", NOT_PERFORMED, said))
+        return
+    if growth is Growth.NOT_KNOWN:
+        into.problems.append(Problem("unmapped", str(growth), "culture", value.code))
+    event = Event("culture", value.time, None, known, growth_value(growth), specimen, value.origin)
+    into.facts.append(Charted(value.patient, event, said, value.status == "preliminary"))
+
+
+def _reject(value: Value, received: int, kind: str, reason: str, into: Reading) -> None:
+    label = CONCEPTS[value.coded.concept].label
+    shown = f"{value.text} {value.unit}".strip()
+    into.facts.append(NotScored(value.patient, value.time or received, label, reason, shown))
+    into.problems.append(Problem(kind, reason, value.system, value.code, value.unit))

@@ -1,0 +1,182 @@
+"""A hospital's own words, codes, wards and feeds, over the project's own lists.
+
+A site's folder may hold `site.toml` (see `data/site`), `codes.csv` (feed, system, code, concept, unit), `wards.csv` (location, ward, kind)
+and `feeds.csv` (feed, timezone, authority, message_time, silent_after_minutes, identifier_system, fhir_server). `site.toml` may name these
+three in its table [ward]; its words, drugs, units and orders are in `Site.local`.
+"""
+
+import csv
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from opensepsis.data.intake.timestamps import check_zone
+from opensepsis.data.intake.units import find_conversion, refusal
+from opensepsis.data.site import LocalWords, read_site_file
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.errors import ConceptError, FormatError, MissingError, UnitError, nearest
+
+LOINC = "loinc"
+
+
+@dataclass(frozen=True)
+class Coded:
+    """What a code means: a concept, LOINC's kind of property, and the unit of values that come without one."""
+
+    concept: str
+    kind: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What holds for one feed. `message_time`: the time of the message may stand in for a missing clinical time.
+
+    `identifier_system`: the FHIR system of the record numbers that `authority` gives; without it a Patient's id is one of them.
+    `server`: the address of the feed's FHIR server, so that its absolute references name the same patients as its relative ones.
+    """
+
+    zone: str = "UTC"
+    authority: str = ""
+    message_time: bool = False
+    silent_after: int = 20  # minutes
+    identifier_system: str = ""
+    server: str = ""
+
+
+@dataclass(frozen=True)
+class Site:
+    """One hospital's lists; `codes` by (feed or "", system, code)."""
+
+    codes: dict[tuple[str, str, str], Coded]
+    wards: dict[str, tuple[str, str]] = field(default_factory=dict)
+    feeds: dict[str, Feed] = field(default_factory=dict)
+    local: LocalWords = field(default_factory=LocalWords)
+
+    def feed(self, name: str) -> Feed:
+        """What holds for a feed."""
+        return self.feeds.get(name, self.feeds.get("", Feed()))
+
+    def coded(self, feed: str, system: str, code: str) -> Coded | None:
+        """What a code of a system means in a feed."""
+        return self.codes.get((feed, system, code)) or self.codes.get(("", system, code))
+
+    def ward(self, location: str) -> tuple[str, str]:
+        """The ward and kind (hospital, icu, emergency) of a location; a location that is not listed is its own ward."""
+        if location in self.wards:
+            return self.wards[location]
+        return location, _kind_of(location)
+
+
+_ICU = re.compile(r"\b(icu|itu|micu|sicu|ccu|picu|nicu|intensive)\b", re.I)
+_EMERGENCY = re.compile(r"\b(ed|er|a&e|emergency)\b", re.I)
+
+
+def _kind_of(location: str) -> str:
+    return "icu" if _ICU.search(location) else "emergency" if _EMERGENCY.search(location) else "hospital"
+
+
+def _rows(path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return [{k: (v or "").strip() for k, v in row.items() if k} for row in csv.DictReader(lines)]
+    except UnicodeDecodeError as problem:
+        raise FormatError(f"{path.name} is not UTF-8. Save it as UTF-8 text.") from problem
+
+
+@cache
+def own_codes() -> dict[tuple[str, str, str], Coded]:
+    """The project's LOINC list.
+
+    >>> own_codes()["", "loinc", "2524-7"].concept
+    'lactate'
+    """
+    rows = _rows(files("opensepsis.data.maps") / "loinc.csv")
+    return {("", LOINC, row["code"]): Coded(row["concept"], row["property"]) for row in rows}
+
+
+def read_site(place: Path | str | None = None, zone: str = "UTC") -> Site:
+    """A hospital's lists over the project's own; `place` is its folder or its `site.toml`.
+
+    `zone` is that of feeds without one of their own; the zone of `site.toml` comes before it.
+    MissingError, FormatError, ConceptError, UnitError or TimeError name file and row.
+    """
+    if place is None:
+        return Site(dict(own_codes()), feeds=_feeds_of(zone))
+    place = Path(place).expanduser()
+    folder = place if place.is_dir() else place.parent
+    if not place.exists():
+        raise MissingError(f"There is no {place}. Give the site's folder, or its site.toml.")
+    has_file = place.is_file() or (place / "site.toml").is_file()
+    local = read_site_file(place) if has_file else LocalWords()
+    zone = local.format.timezone or zone
+    wards = {
+        row["location"]: (row["ward"], row.get("kind") or _kind_of(row["location"]))
+        for row in _listed(folder, local.wards, "wards.csv", "location", "ward")
+    }
+    return Site(_codes(folder, local), wards, _feeds(folder, local, zone), local)
+
+
+def _codes(folder: Path, local: LocalWords) -> dict[tuple[str, str, str], Coded]:
+    codes = dict(own_codes())
+    rows = _listed(folder, local.codes, "codes.csv", "system", "code", "concept")
+    for number, row in enumerate(rows, 2):
+        where = f"{local.codes or 'codes.csv'}, row {number}"
+        codes[row.get("feed", ""), row["system"].lower(), row["code"]] = _checked(row, where)
+    return codes
+
+
+def _feeds_of(zone: str) -> dict[str, Feed]:
+    return {} if zone == "UTC" else {"": Feed(zone)}
+
+
+def _feeds(folder: Path, local: LocalWords, zone: str) -> dict[str, Feed]:
+    feeds = _feeds_of(zone)
+    for number, row in enumerate(_listed(folder, local.feeds, "feeds.csv", "feed"), 2):
+        check_zone(row.get("timezone") or zone)
+        feeds[row["feed"]] = Feed(
+            row.get("timezone") or zone,
+            row.get("authority", ""),
+            row.get("message_time", "").lower() in ("yes", "1", "true"),
+            _whole(row.get("silent_after_minutes") or "20", f"feeds.csv, row {number}"),
+            row.get("identifier_system", ""),
+            row.get("fhir_server", "").rstrip("/"),
+        )
+    return feeds
+
+
+def _listed(folder: Path, named: str, usual: str, *needed: str) -> list[dict[str, str]]:
+    """The rows of a list: of the file that site.toml names, else of the usual one where it is there."""
+    name = named or usual
+    if named and not (folder / named).is_file():
+        raise MissingError(f"site.toml names {named}, which is not in its folder. Add it or remove the line.")
+    rows = _rows(folder / name) if (folder / name).exists() else []
+    for column in needed if rows else ():
+        if column not in rows[0]:
+            has = ", ".join(repr(c) for c in rows[0])
+            raise FormatError(f"{name} has no column {column!r}, only {has}. Separate columns with commas.")
+    return rows
+
+
+def _whole(said: str, where: str) -> int:
+    """A number of minutes."""
+    if not (said.isascii() and said.isdigit()):
+        raise FormatError(f"{where}: silent_after_minutes is {said!r}. Write whole minutes, as 20.")
+    return int(said)
+
+
+def _checked(row: dict[str, str], where: str) -> Coded:
+    concept, unit = row.get("concept", ""), row.get("unit", "")
+    if concept not in CONCEPTS:
+        raise ConceptError(f"{where}: there is no concept {concept!r}. {nearest(concept, CONCEPTS)}")
+    if unit and find_conversion(concept, unit) is None:
+        raise UnitError(f"{where}: {refusal(concept, unit)}")
+    return Coded(concept, "", unit)
+
+
+def zone_of(feed: Feed) -> ZoneInfo:
+    """The time zone of a feed's times without one."""
+    return ZoneInfo(feed.zone)

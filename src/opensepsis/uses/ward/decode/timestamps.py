@@ -1,0 +1,101 @@
+"""Times as messages write them, as microseconds (UTC). Without an offset a time is local to the feed's zone.
+
+Where clocks change, a time that happens twice is the first of the two, and one that never happens is read as if the clock had
+not been changed yet, as `data/intake/timestamps.py` does for files. A time
+received within the hour after the second of the two is that one.
+When something was sent or filed is another matter: the later of the two that is not after its receipt, so that a correction never
+seems older than what it corrects.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+_HL7 = re.compile(r"(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\.\d{1,6})?([+-]\d{4})?$")
+_ISO = re.compile(
+    r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?)?)?)?(Z|[+-]\d{2}:?\d{2})?$"
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A moment, and whether the clock time was said at all: a mere day cannot start a clock."""
+
+    time: int
+    to_the_minute: bool
+
+
+@lru_cache(maxsize=1024)
+def hl7_time(text: str, zone: tzinfo, received: int | None = None, within: int | None = None) -> Stamp | None:
+    """The moment of an HL7 time stamp; None when it is none.
+
+    A clock time that happens twice is the second one where that is not after `received`, and not further before it than `within`.
+
+    >>> hl7_time("20260101120000+0100", ZoneInfo("UTC")).time == hl7_time("202601011100", ZoneInfo("UTC")).time
+    True
+    """
+    found = _HL7.match(text.strip())
+    return _stamp(found.groups(), zone, received, within) if found else None
+
+
+def offset_of(text: str) -> tzinfo | None:
+    """The offset that an HL7 time stamp has; None where it has none.
+
+    >>> offset_of("20260102120000-0500").utcoffset(None).total_seconds() / 3600
+    -5.0
+    """
+    found = _HL7.match(text.strip())
+    return _offset(found[8]) if found and found[8] else None
+
+
+def iso_time(text: str, zone: ZoneInfo) -> Stamp | None:
+    """The moment of an ISO 8601 time or FHIR dateTime; None when it is none.
+
+    >>> iso_time("2026-01-01", ZoneInfo("UTC")).to_the_minute
+    False
+    """
+    found = _ISO.match(str(text).strip())
+    if not found:
+        return None
+    *parts, offset = found.groups()
+    return _stamp((*parts, None if offset is None else offset.replace(":", "").replace("Z", "+0000")), zone)
+
+
+def _offset(text: str) -> tzinfo | None:
+    minutes = int(text[1:3]) * 60 + int(text[3:5])
+    return timezone(timedelta(minutes=minutes if text[0] == "+" else -minutes)) if minutes < 24 * 60 else None
+
+
+def _stamp(parts, zone: tzinfo, received: int | None = None, within: int | None = None) -> Stamp | None:
+    year, month, day, hour, minute, second, fraction, offset = parts
+    try:
+        local = datetime(
+            int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0)
+        )
+    except ValueError:
+        return None
+    local += timedelta(microseconds=round(float(fraction or 0) * 1e6))
+    if offset:
+        zone = _offset(offset)
+        if zone is None:
+            return None
+    aware = local.replace(tzinfo=zone)
+    try:
+        moment = _micro(aware)
+        second = _micro(aware.replace(fold=1))
+        if (
+            received is not None
+            and moment < second <= received
+            and (within is None or received - second < within)
+        ):
+            moment = second
+        return Stamp(moment, minute is not None)
+    except OverflowError:
+        return None
+
+
+def _micro(aware: datetime) -> int:
+    return (aware.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)

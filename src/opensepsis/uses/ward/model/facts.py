@@ -1,0 +1,227 @@
+"""What messages say, in the ward's own words: what is written to the event log. Times are whole microseconds (UTC).
+
+`stated` is when the sender says it said so (filing or message time): it settles which of two versions is later, whatever the
+order of arrival. `patient` is `authority|identifier` of the sender, never a name; nobody without one gets a fact.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+
+import orjson
+
+from opensepsis.engine.live.chart import Event
+
+
+@dataclass(frozen=True)
+class Charted:
+    """A row of the timeline. `event.known` is the filing time, later by a microsecond for a correction filed at the same time.
+
+    Without value and text it takes back every earlier version of the same concept, time and origin. `shown` is the value and
+    unit as they were sent; `preliminary` marks a result that is not final.
+    """
+
+    patient: str
+    event: Event
+    shown: str = ""
+    preliminary: bool = False
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What was charted to run under an origin, whenever it began, runs no longer from `time` on.
+
+    With `replaced` only what began earlier: a new rate of the same order takes its place, whichever was told first.
+    """
+
+    patient: str
+    concept: str
+    origin: str
+    time: int
+    known: int
+    replaced: bool = False
+
+    def ends(self, event: Event) -> bool:
+        """Whether an event of this origin is one that ends here.
+
+        >>> rate = Ended("A|1", "norepinephrine", "o", time=9, known=9, replaced=True)
+        >>> [rate.ends(Event("norepinephrine", t, known=12, origin="o")) for t in (8, 9)]
+        [True, False]
+        """
+        return event.time < self.time if self.replaced else event.known <= self.known
+
+
+@dataclass(frozen=True)
+class Voided:
+    """What was charted under an origin, or under a part of it, before `known` no longer holds, whenever it was and for whomever.
+
+    A sender who names a thing by itself (a FHIR resource, an order) may correct its time or its patient, or take it back without
+    saying again what it was: without a patient where not even that is said.
+    """
+
+    patient: str
+    origin: str
+    known: int
+
+    def covers(self, event: Event) -> bool:
+        """Whether an event is an earlier version of what is void.
+
+        >>> void = Voided("A|1", "fhir Observation/1", 9)
+        >>> [void.covers(Event("map", 0, known=k, origin="fhir Observation/1 8478-0")) for k in (8, 9)]
+        [True, False]
+        """
+        return event.known < self.known and f"{event.origin} ".startswith(f"{self.origin} ")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What a feed said of a thing that other resources refer to, as a drug or a place; `patient` holds its name, never a patient's.
+
+    `said` is the part that is read, as JSON.
+    """
+
+    patient: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A feed said something of no use: a sign of life of a feed that ought to speak."""
+
+    patient: str = ""
+
+
+class Move(StrEnum):
+    """What an ADT message or an Encounter says of a visit."""
+
+    ADMIT = "admit"
+    TRANSFER = "transfer"
+    DISCHARGE = "discharge"
+    UPDATE = "update"
+    CANCEL_ADMIT = "cancel admit"
+    CANCEL_TRANSFER = "cancel transfer"
+    CANCEL_DISCHARGE = "cancel discharge"
+
+
+@dataclass(frozen=True)
+class Visited:
+    """A step of a visit: where the patient is and since when. `kind` is hospital, icu or emergency."""
+
+    patient: str
+    visit: str
+    move: Move
+    time: int
+    stated: int
+    kind: str = "hospital"
+    ward: str = ""
+    bed: str = ""
+    discharged_to: str = ""
+    outpatient: bool = False  # comes for a few hours, perhaps from a ward
+
+
+@dataclass(frozen=True)
+class Described:
+    """Who the patient is, as far as stated. Shown on the board; never logged.
+
+    `dead` is False where the sender says that the patient lives, which takes an earlier death back, and True for a death without a
+    time. `died` is the time of death.
+    """
+
+    patient: str
+    stated: int
+    name: str | None = None
+    born: int | None = None
+    sex: str | None = None
+    died: int | None = None
+    dead: bool | None = None
+
+
+@dataclass(frozen=True)
+class Merged:
+    """From now on `old` is the same person as `survivor`; with `undone` no longer."""
+
+    patient: str
+    old: str
+    stated: int
+    undone: bool = False
+
+    @property
+    def survivor(self) -> str:
+        """The identifier that goes on."""
+        return self.patient
+
+
+@dataclass(frozen=True)
+class NotScored:
+    """Something that was said of a patient and is not scored, with the reason: shown, never guessed."""
+
+    patient: str
+    time: int
+    what: str
+    reason: str
+    shown: str = ""
+
+
+@dataclass(frozen=True)
+class Acted:
+    """What a user did: acknowledge, snooze, dismiss, escalate, resume, start, retract, tick, untick, attribute or count.
+
+    `attribute`: a `concept` measured before `until` is put down to a chronic condition and not counted; `count` ends that.
+    `retract` takes back the `start` of a trigger at `zero`, `untick` a `tick`. An answer names the `alert` and the `step` that was seen.
+    """
+
+    patient: str
+    act: str
+    user: str
+    time: int
+    reason: str = ""
+    until: int | None = None
+    clock: str = ""
+    trigger: str = ""
+    zero: int | None = None
+    task: str = ""
+    concept: str = ""
+    alert: int | None = None
+    step: int | None = None
+
+
+Fact = Charted | Ended | Voided | Resource | Heard | Visited | Described | Merged | NotScored | Acted
+_KINDS = {
+    kind.__name__: kind
+    for kind in (Charted, Ended, Voided, Resource, Heard, Visited, Described, Merged, NotScored, Acted)
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the event log: a fact, the message it came from, when that was received, and from which feed."""
+
+    number: int
+    message: int
+    received: int
+    fact: Fact
+    feed: str = ""
+
+
+def packed(fact: Fact) -> bytes:
+    """A fact as one line of JSON; unset fields are left out.
+
+    >>> packed(Merged("A|1", "A|2", 5))
+    b'{"fact":"Merged","patient":"A|1","old":"A|2","stated":5,"undone":false}'
+    """
+    said = {name: value for name, value in asdict(fact).items() if value is not None and value != ""}
+    return orjson.dumps({"fact": type(fact).__name__, **said})
+
+
+def unpacked(line: bytes | str) -> Fact:
+    """The fact of a line of JSON.
+
+    >>> unpacked(packed(Merged("A|1", "A|2", 5))).survivor
+    'A|1'
+    """
+    said = orjson.loads(line)
+    kind = _KINDS[said.pop("fact")]
+    if kind is Charted:
+        said["event"] = Event(**{f.name: said["event"].get(f.name) for f in fields(Event)})
+    if kind is Visited:
+        said["move"] = Move(said["move"])
+    return kind(**said)

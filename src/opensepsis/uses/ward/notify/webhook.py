@@ -1,0 +1,110 @@
+"""Alerts to a webhook, signed.
+
+    X-Opensepsis-Id          the transition's name: the same on every try and every replay
+    X-Opensepsis-Timestamp   seconds since 1970 of this try
+    X-Opensepsis-Signature   v1= and HMAC-SHA256, in hex, of `timestamp.id.body` with the shared secret
+
+The body is JSON without names, free text or users.
+"""
+
+import hmac
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import orjson
+
+from opensepsis.errors import OutputError
+from opensepsis.uses.ward.model.clock import WallClock
+from opensepsis.uses.ward.model.transitions import AlertState, Transition
+from opensepsis.uses.ward.notify.http import checked_address, post
+from opensepsis.uses.ward.store.commit import TOLD
+
+SHORTEST_SECRET = 16
+
+
+def iso(moment: int) -> str:
+    """A moment in microseconds as ISO 8601.
+
+    >>> iso(1_700_000_000_000_000)
+    '2023-11-14T22:13:20Z'
+    """
+    return datetime.fromtimestamp(moment // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def body_of(transition: Transition) -> bytes:
+    """What is sent of a change of an alert."""
+    said = {
+        "id": transition.name,
+        "patient": transition.patient,
+        "alert": transition.alert,
+        "step": transition.step,
+        "time": iso(transition.time),
+        "state": transition.state.value,
+        "level": transition.level,
+        "reasons": transition.reasons,
+        "ward": transition.ward,
+        "policy": transition.policy,
+        "evidence": transition.evidence,
+    }
+    return orjson.dumps(said | _links(transition))
+
+
+def _links(transition: Transition) -> dict:
+    """Where the patient came from, and the alert on the other side of a merge, where there is one."""
+    sides = {"merged_into": transition.merged_into, "replaces": transition.replaces}
+    links = {name: {"patient": side[0], "alert": side[1]} for name, side in sides.items() if side}
+    return links | ({"moved_from": transition.moved_from} if transition.moved_from else {})
+
+
+def signature(secret: bytes, timestamp: str, name: str, body: bytes) -> str:
+    """The value of the signature header.
+
+    >>> signature(b"0123456789abcdef", "1700000000", "a", b"{}")[:11]
+    'v1=d69dff74'
+    """
+    signed = b".".join((timestamp.encode(), name.encode(), body))
+    return "v1=" + hmac.new(secret, signed, sha256).hexdigest()
+
+
+def is_genuine(
+    secret: bytes, headers: Mapping[str, str], body: bytes, now: float, within: float = 300.0
+) -> bool:
+    """For a receiver: signed with the secret, and no more than `within` seconds away from `now` (seconds since 1970)."""
+    timestamp, name = headers.get("X-Opensepsis-Timestamp", ""), headers.get("X-Opensepsis-Id", "")
+    if not (timestamp.isascii() and timestamp.isdigit()) or abs(now - int(timestamp)) > within:
+        return False
+    expected = signature(secret, timestamp, name, body)
+    return hmac.compare_digest(expected.encode(), headers.get("X-Opensepsis-Signature", "").encode())
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Where to send, and the secret that both sides know. `patience` in seconds is the time for one try."""
+
+    name: str
+    url: str
+    secret: bytes = field(repr=False)
+    states: frozenset[AlertState] = TOLD
+    patience: float = 10.0
+    tls: ssl.SSLContext | None = None
+
+    def __post_init__(self):
+        checked_address(self.url)
+        if len(self.secret) < SHORTEST_SECRET:
+            raise OutputError(f"The secret of webhook {self.name} needs {SHORTEST_SECRET} bytes or more.")
+
+    def send(self, transition: Transition, history: tuple[Transition, ...]) -> None:
+        """Returns when the receiver has taken it; Undelivered otherwise."""
+        body = body_of(transition)
+        timestamp = str(WallClock().now() // 1_000_000)
+        name = "".join(c if c.isascii() and c.isprintable() else "?" for c in transition.name)
+        headers = {
+            "Content-Type": "application/json",
+            "X-Opensepsis-Id": name,
+            "X-Opensepsis-Timestamp": timestamp,
+            "X-Opensepsis-Signature": signature(self.secret, timestamp, name, body),
+        }
+        post(self.url, body, headers, self.patience, self.tls)

@@ -1,0 +1,146 @@
+"""The worker that empties the outbox: a thread for each channel, tries with growing pauses, dead letters at the end.
+
+A letter is marked as sent after the other side has taken it, so a crash between the two sends it twice, never not at all.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Event, Thread
+from time import monotonic
+from typing import Protocol
+
+from opensepsis.uses.ward.model.clock import SECOND, Clock, WallClock
+from opensepsis.uses.ward.model.transitions import AlertState, Transition
+from opensepsis.uses.ward.notify.http import Undelivered
+from opensepsis.uses.ward.store import Store, outbox
+from opensepsis.uses.ward.store.commit import Outlet
+
+logger = logging.getLogger("opensepsis.ward.delivery")
+
+
+class Channel(Protocol):
+    """Someone who is told of alerts."""
+
+    name: str
+    states: frozenset[AlertState]
+
+    def send(self, transition: Transition, history: tuple[Transition, ...]) -> None:
+        """Returns when it has arrived; Undelivered otherwise."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How often a letter is tried before it is dead, and the pauses between, in seconds: doubled up to the longest."""
+
+    tries: int = 20
+    first: float = 1.0
+    longest: float = 300.0
+
+    def pause(self, tries: int) -> float:
+        """The pause after so many tries.
+
+        >>> [Patience().pause(tries) for tries in (1, 2, 3, 20)]
+        [1.0, 2.0, 4.0, 300.0]
+        """
+        return min(self.longest, self.first * 2.0 ** min(tries - 1, 60))
+
+
+def outlets(channels: Sequence[Channel]) -> tuple[Outlet, ...]:
+    """What the store must know of the channels."""
+    return tuple(Outlet(channel.name, channel.states) for channel in channels)
+
+
+def deliver(
+    store: Store,
+    channel: Channel,
+    now: int,
+    patience: Patience,
+    limit: int = 100,
+    may_send: Callable[[], bool] = lambda: True,
+) -> int:
+    """Tries what is due for a channel; how many letters arrived. After a failure the same alert's later changes wait."""
+    arrived = 0
+    held = set()
+    for letter in outbox.due(store.database, channel.name, now, limit):
+        alert = (letter.transition.patient, letter.transition.alert)
+        if alert in held:
+            continue
+        if not may_send():
+            break
+        try:
+            channel.send(letter.transition, outbox.history(store.database, letter.transition))
+        except Undelivered as problem:
+            held.add(alert)
+            _failed(store, letter, str(problem), now, patience)
+        except Exception as problem:  # a fault of a channel must not stop the others' letters
+            held.add(alert)
+            _failed(store, letter, type(problem).__name__, now, patience)
+        else:
+            outbox.sent(store.database, letter)
+            arrived += 1
+    return arrived
+
+
+def _failed(store: Store, letter: outbox.Letter, words: str, now: int, patience: Patience) -> None:
+    tries = letter.tries + 1
+    again = now + int(patience.pause(tries) * SECOND) if tries < patience.tries else None
+    outbox.failed(store.database, letter, words, again)
+    outcome = "is tried again" if again else "is a dead letter now"
+    logger.warning("Channel %s: try %d failed (%s); the letter %s", letter.outlet, tries, words, outcome)
+
+
+class Delivery:
+    """Delivers until it is closed. `wake` says that there is something new; `may_send` whether this ward has the say now."""
+
+    def __init__(
+        self,
+        store: Store,
+        channels: Sequence[Channel],
+        patience: Patience | None = None,
+        clock: Clock | None = None,
+        may_send: Callable[[], bool] = lambda: True,
+    ):
+        self.store, self.may_send = store, may_send
+        self.channels = tuple(channels)
+        self.patience = patience or Patience()
+        self.clock = clock or WallClock()
+        self._closed = False
+        self._news = {channel.name: Event() for channel in channels}
+        self._threads = [
+            Thread(target=self._run, args=(channel,), name=f"ward-delivery-{channel.name}", daemon=True)
+            for channel in channels
+        ]
+
+    def start(self) -> "Delivery":
+        """Starts the threads."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def wake(self) -> None:
+        """There may be something new to send."""
+        for news in self._news.values():
+            news.set()
+
+    def close(self, patience: float = 1.0) -> None:
+        """Ends after the tries that are under way, or after `patience` seconds: what was not finished then is tried again."""
+        self._closed = True
+        self.wake()
+        end = monotonic() + patience
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(max(0.0, end - monotonic()))
+
+    def _run(self, channel: Channel) -> None:
+        news = self._news[channel.name]
+        while not self._closed:
+            news.clear()
+            try:
+                now = self.clock.now()
+                arrived = deliver(self.store, channel, now, self.patience, may_send=self.may_send)
+            except Exception as problem:  # the database is away for a moment
+                logger.error("Channel %s: %s", channel.name, type(problem).__name__)
+                arrived = 0
+            if not arrived:
+                news.wait(0.5)

@@ -1,0 +1,262 @@
+"""Everything of a ward in one process: receivers, store, engine, delivery, pages. Ends in order on SIGINT or SIGTERM."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvicorn
+
+from opensepsis.engine.live.signals import micro
+from opensepsis.errors import FormatError, MissingError
+from opensepsis.rules import minutes
+from opensepsis.uses.ward.decode import remembering
+from opensepsis.uses.ward.decode.site import Site, read_site
+from opensepsis.uses.ward.ingest.csv_tail import tail_folder
+from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
+from opensepsis.uses.ward.ingest.mqtt import Broker, subscribe
+from opensepsis.uses.ward.model.clock import Clock, WallClock
+from opensepsis.uses.ward.notify.worker import Channel, Delivery, outlets
+from opensepsis.uses.ward.security.accounts import Accounts
+from opensepsis.uses.ward.security.audit import Audit
+from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.service.service import Hospital
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.monitored import Watched, watched
+from opensepsis.uses.ward.store import Store
+from opensepsis.uses.ward.store.database import Database, open_database
+from opensepsis.uses.ward.store.group_commit import Committer
+from opensepsis.uses.ward.store.lease import BEAT_EVERY, Lease, Superseded
+from opensepsis.uses.ward.store.resources import kept
+from opensepsis.uses.ward.web.app import create_app
+from opensepsis.uses.ward.web.bounds import HeadInTime, without_words
+from opensepsis.uses.ward.web.settings import Settings
+
+logger = logging.getLogger("opensepsis.ward")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a ward listens to, what it watches and how it speaks. Without a listener, folder or broker only HTTP is heard."""
+
+    database: str = "ward.db"
+    site: Site = field(default_factory=read_site)
+    watching: Watched = field(default_factory=watched)
+    policy: AlertPolicy = field(default_factory=AlertPolicy)
+    listeners: tuple[Listener, ...] = (Listener(),)
+    folder: Path | None = None
+    broker: Broker | None = None
+    channels: tuple[Channel, ...] = ()
+    web: Settings = field(default_factory=Settings)
+    clock: Clock = field(default_factory=WallClock)
+    anchors: Path | None = None
+    wait_for_database: float = 60.0  # seconds, while a server restarts
+
+
+class Pages(uvicorn.Server):
+    """The pages; a signal ends them, and then the rest of the ward in order: uvicorn would raise it again at once."""
+
+    def __init__(self, config: uvicorn.Config, on_exit: Callable[[], None] = lambda: None):
+        super().__init__(config)
+        self.on_exit = on_exit
+
+    def handle_exit(self, sig, frame) -> None:
+        """What a signal does."""
+        self.on_exit()
+        super().handle_exit(sig, frame)
+
+    @contextmanager
+    def capture_signals(self):
+        """Until the pages have ended."""
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+class WardHouse:
+    """A running ward. `beside` runs next to it, as a replay does, and may end before it."""
+
+    def __init__(self, plan: Plan, lease: Lease | None = None):
+        self.plan, self.lease = plan, lease
+        database = lease.database if lease else open_database(plan.database, plan.wait_for_database)
+        if lease:
+            database.fence = lease.fence
+        self.store = Store(database, outlets(plan.channels))
+        self.accounts, self.audit = Accounts(database), Audit(database)
+        wall = plan.clock if isinstance(plan.clock, WallClock) else WallClock()
+        may_send = (lambda: lease.is_sure) if lease else (lambda: True)
+        self.delivery = Delivery(self.store, plan.channels, clock=wall, may_send=may_send)
+        limits = {name: micro(minutes(feed.silent_after)) for name, feed in plan.site.feeds.items() if name}
+        self.engine = Engine(
+            self.store,
+            remembering(plan.site, lambda name: kept(database, name)),
+            plan.watching,
+            plan.policy,
+            plan.clock,
+            self.delivery.wake,
+            limits,
+        )
+        self.committer = Committer(self.store, on_kept=self.engine.wake)
+        self.hospital = Hospital(
+            self.engine,
+            self.committer.keep_now,
+            ward_secret(database),
+            limits,
+            plan.web.speed,
+            lambda: bool(self.committer.failing),
+        )
+        self.app = create_app(self.hospital, self.accounts, self.audit, plan.web, wall)
+        self.superseded = False
+
+    def first_admin(self) -> str | None:
+        """The password of a new account 'admin' where there is no account yet: shown once, kept nowhere."""
+        if self.accounts.any():
+            return None
+        password = secrets.token_urlsafe(12)
+        self.accounts.add("admin", password, "admin")
+        return password
+
+    async def run(
+        self, ready: Callable[[], None] = lambda: None, beside: Callable[[], Awaitable] | None = None
+    ) -> None:
+        """Until it is told to stop. It listens and keeps at once; the state of the patients comes back meanwhile."""
+        servers = [
+            await MLLPServer(listener, self.committer, self.plan.clock).start()
+            for listener in self.plan.listeners
+        ]
+        pages = Pages(self._serving(), self._begin_stop)
+        serving = asyncio.create_task(pages.serve())
+        while not pages.started and not serving.done():
+            await asyncio.sleep(0.02)
+        self.engine.start(catch_up=True)
+        self.delivery.start()
+        tasks = [asyncio.create_task(one) for one in self._listening()]
+        if self.lease:
+            tasks.append(asyncio.create_task(self._keep_lease(pages)))
+        ready()
+        if beside is not None:
+            tasks.append(asyncio.create_task(_named(beside())))
+        try:
+            await serving
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*(server.close(patience=0.5) for server in servers))
+            await asyncio.to_thread(self.close)
+        if self.superseded:
+            raise Superseded("Another ward has taken over this database. This one has ended.")
+
+    async def _keep_lease(self, pages: Pages) -> None:
+        """Beats as long as the ward runs; ends it when another has taken over."""
+        while True:
+            try:
+                await asyncio.to_thread(self.lease.beat)
+            except Superseded:
+                logger.error("Another ward has taken over this database; this one ends.")
+                self.superseded = pages.should_exit = True
+                return
+            except Exception as problem:
+                logger.error("The lease could not be renewed (%s).", type(problem).__name__)
+            await asyncio.sleep(BEAT_EVERY)
+
+    def _begin_stop(self) -> None:
+        self.engine.begin_stop()
+
+    def close(self) -> None:
+        """Keeps what is in hand, finishes the round, notes the audit's last line outside the database, closes."""
+        self.engine.begin_stop()
+        self.delivery.close(patience=0.5)
+        self.committer.close()
+        self.engine.stop(patience=1.0)
+        try:
+            write_anchor(self.audit, self.plan.anchors)
+        except Exception as problem:  # the database is away or the disk full
+            logger.error("The audit's last line could not be noted (%s).", type(problem).__name__)
+        self.store.close()
+        if self.lease:
+            self.lease.release()
+
+    def _listening(self):
+        plan = self.plan
+        if plan.folder is not None:
+            local = plan.site.local
+            yield tail_folder(plan.folder, "csv", self.store, self.committer, plan.clock, local=local)
+        if plan.broker is not None:
+            yield subscribe(plan.broker, "mqtt", self.committer, plan.clock)
+        if plan.anchors is not None:
+            yield _anchor_daily(self.audit, plan.anchors)
+
+    def _serving(self) -> uvicorn.Config:
+        web = self.plan.web
+        logging.getLogger("uvicorn.error").addFilter(without_words)
+        return uvicorn.Config(
+            self.app,
+            host=web.host,
+            port=web.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            ssl_certfile=web.certificate,
+            ssl_keyfile=web.key,
+            timeout_graceful_shutdown=1,
+            proxy_headers=bool(web.trusted_proxies),
+            forwarded_allow_ips=list(web.trusted_proxies),
+            h11_max_incomplete_event_size=65_536,
+            http=type("Limited", (HeadInTime,), {"places": self.app.state.connections}),
+            ws="none",
+        )
+
+
+async def _named(work: Awaitable) -> None:
+    """Says when what runs beside has failed, without its words."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except Exception as problem:
+        logger.error("The replay has stopped (%s).", type(problem).__name__)
+
+
+async def _anchor_daily(audit: Audit, path: Path) -> None:
+    while True:
+        await asyncio.to_thread(write_anchor, audit, path)
+        await asyncio.sleep(24 * 3600)
+
+
+def write_anchor(audit: Audit, path: Path | None) -> None:
+    """Adds the audit's last number and hash to a file outside the database, so that lines cut off its end show."""
+    anchor = audit.anchor()
+    if path is None or anchor is None:
+        return
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{anchor[0]} {anchor[1]}\n")
+
+
+def read_anchors(path: Path) -> list[tuple[int, str]]:
+    """Every anchor of a file; MissingError or FormatError for a file that has none."""
+    if not path.is_file():
+        raise MissingError(
+            f"There is no file {path} with anchors. Name the one that the ward's --anchors writes."
+        )
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        said = line.split()
+        if len(said) != 2 or not said[0].isdecimal():
+            raise FormatError(f"{path}, line {number} is no anchor. A line is a number and a hash.")
+        found.append((int(said[0]), said[1]))
+    if not found:
+        raise FormatError(f"{path} holds no anchors: nothing can be checked against it.")
+    return found
+
+
+def ward_secret(database: Database) -> bytes:
+    """The ward's own secret, made once: from it the keys are made that stand for patients in addresses."""
+    with database.transaction() as run:
+        found = run("SELECT value FROM secret WHERE name = 'addresses'")
+        value = found[0][0] if found else secrets.token_hex(32)
+        if not found:
+            run("INSERT INTO secret (name, value) VALUES ('addresses', ?)", (value,))
+    return bytes.fromhex(value)

@@ -1,0 +1,271 @@
+"""The ward as the pages see it: the board, one patient, what users do, feeds and dead letters."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from time import monotonic
+
+from opensepsis.engine.live.signals import micro
+from opensepsis.rules import minutes
+from opensepsis.uses.ward.model.clock import SECOND
+from opensepsis.uses.ward.model.facts import Acted, packed
+from opensepsis.uses.ward.model.messages import Arrival, Kept, Message
+from opensepsis.uses.ward.model.transitions import Problem
+from opensepsis.uses.ward.model.views import (
+    BedView,
+    FeedView,
+    IdentityView,
+    LetterView,
+    Notice,
+    PatientView,
+)
+from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.store import outbox
+from opensepsis.uses.ward.views.bed import bed_view
+from opensepsis.uses.ward.views.identities import identity_view
+from opensepsis.uses.ward.views.page import patient_view
+
+SILENT_AFTER = minutes(20)  # of a feed without a limit of its own
+USERS = "users"
+UNUSED = "unused"
+BEHIND_AFTER = 10.0  # seconds that the oldest unread message may wait before everybody is told
+COUNTED_EVERY = 1.0
+LAST = 2**62
+NOT_WRITTEN = (
+    "Nothing can be written: the disk may be full or the database away. Messages are refused and sent again later; what is shown "
+    "may be old."
+)
+CLOCK = (
+    "The machine's clock jumped: it is {off} (hours) {side} the time by which the ward goes on. Set the clock right; if it is right now, "
+    "restart the ward."
+)
+STARTING = "The ward is starting: {read:,} of {of:,} entries of its log are read. Nobody is shown yet; messages are kept."
+
+
+class Hospital:
+    """A `Place` over the engine. `keep` keeps an arrival durably; `limits` says when each feed counts as silent.
+
+    `speed`: how fast the ward's clock runs against the wall's; `cannot_keep` says that nothing can be kept just now.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        keep: Callable[[Arrival], Kept],
+        secret: bytes,
+        limits: Mapping[str, int] | None = None,
+        speed: float = 1.0,
+        cannot_keep: Callable[[], bool] = lambda: False,
+    ):
+        self.speed, self.cannot_keep = speed, cannot_keep
+        self._backlog: tuple[float, tuple[int, float]] = (float("-inf"), (0, 0.0))
+        self.engine, self.keep, self.secret, self.limits = engine, keep, secret, dict(limits or {})
+        self.began = self.now()
+        self._keys: dict[str, str] = {}
+        self._beds: dict[str, tuple[tuple, BedView]] = {}
+
+    def now(self) -> int:
+        """The ward's clock."""
+        return self.engine.clock.now()
+
+    def version(self) -> int:
+        """Rises with every change of the board."""
+        return self.engine.version
+
+    def updated(self) -> int:
+        """When the engine last finished a round."""
+        return self.engine.updated
+
+    def notices(self) -> tuple[Notice, ...]:
+        """What is wrong with the ward itself, the gravest first."""
+        found = []
+        if self.cannot_keep() or self.engine.unwritten:
+            found.append(Notice("storage", NOT_WRITTEN))
+        if off := self.engine.clock.jump():
+            side = "ahead of" if off > 0 else "behind"
+            found.append(Notice("clock", CLOCK.format(off=timedelta(seconds=abs(off) // SECOND), side=side)))
+        if progress := self.engine.progress:
+            found.append(Notice("starting", STARTING.format(read=progress.read, of=progress.of)))
+        count, age = self.backlog()
+        if age > BEHIND_AFTER:
+            words = f"The board is behind: {count:,} messages wait, the oldest for {age:,.0f} s."
+            found.append(Notice("backlog", words, healthy=True))
+        return tuple(found)
+
+    def backlog(self) -> tuple[int, float]:
+        """How many messages wait to be read, and for how many seconds the oldest has waited; counted once a second."""
+        counted, found = self._backlog
+        if monotonic() - counted > COUNTED_EVERY:
+            try:
+                count, oldest = self.engine.store.backlog()
+            except Exception:  # the database is away, which is told by itself
+                return found
+            found = count, max(0.0, (self.now() - (oldest or self.now())) / SECOND / self.speed)
+            self._backlog = monotonic(), found
+        return found
+
+    def key_of(self, patient: str) -> str:
+        """What stands for a patient in addresses: nothing can be read from it."""
+        key = hmac.new(self.secret, patient.encode(), sha256).hexdigest()[:24]
+        self._keys[key] = patient
+        return key
+
+    def _named(self, key: str) -> str | None:
+        """The patient of a key; one from before a restart is found among all who are here or were merged."""
+        if key not in self._keys:
+            with self.engine.lock:
+                names = [*self.engine.ward.patients, *self.engine.ward.survivors]
+            for name in names:
+                self.key_of(name)
+        return self._keys.get(key)
+
+    def board(self, wards: frozenset[str] | None) -> tuple[BedView, ...]:
+        """The beds of these wards (None: all), what is due next first, then the loudest alert."""
+        now = self.now()
+        with self.engine.lock:
+            here = [p for p in self.engine.ward.patients.values() if _here(p, now) and _in(p, wards)]
+            beds = [self._bed(p, now) for p in here]
+            self._forget()
+        return tuple(sorted(beds, key=_urgency))
+
+    def _forget(self) -> None:
+        """Lets go what was drawn of patients who are no longer in memory."""
+        ward = self.engine.ward
+        if len(self._beds) > len(ward.patients) + 100:
+            self._beds = {name: bed for name, bed in self._beds.items() if name in ward.patients}
+            self._keys = {k: name for k, name in self._keys.items() if ward.root(name) in ward.patients}
+
+    def _bed(self, patient: Patient, now: int) -> BedView:
+        """The line of a patient, drawn again when something came or a quarter of an hour has passed."""
+        mark = (patient.looks, now // micro(minutes(15)))
+        held = self._beds.get(patient.name)
+        if held is None or held[0] != mark:
+            held = mark, bed_view(patient, self.key_of(patient.name), now, self.engine.ward.policy)
+            self._beds[patient.name] = held
+        return held[1]
+
+    def patient(self, key: str, wards: frozenset[str] | None) -> PatientView | None:
+        """One patient's page; None when there is none in these wards."""
+        name = self._named(key)
+        if name is None:
+            return None
+        with self.engine.lock:
+            patient = self.engine.ward.patients.get(self.engine.ward.root(name))
+            if patient is None or patient.visit is None or not _in(patient, wards):
+                return None
+            history = tuple(self.engine.store.transitions(patient.name))
+            return patient_view(patient, key, self.now(), self.engine.ward.policy, history)
+
+    def knows(self, clock: str, trigger: str, task: str, concept: str) -> bool:
+        """Whether what somebody names is the ward's own; what is left empty is."""
+        watching, policy = self.engine.ward.watching, self.engine.ward.policy
+        if task or clock:
+            return (clock, trigger, task) in watching.titles
+        triggers = {t.name for t in watching.triggers}
+        return (not trigger or trigger in triggers) and (not concept or concept in policy.attributable)
+
+    def silent_wards(self, wards: frozenset[str] | None) -> tuple[tuple[str, int], ...]:
+        """The wards of whose patients nothing at all has been heard for long, and since when."""
+        now, last = self.now(), {}
+        with self.engine.lock:
+            for patient in self.engine.ward.patients.values():
+                if _here(patient, now) and _in(patient, wards) and patient.visit.ward:
+                    name = patient.visit.ward
+                    last[name] = max(patient.heard, last.get(name, 0))
+        limit = micro(self.engine.ward.policy.ward_silent_after)
+        return tuple((name, heard) for name, heard in sorted(last.items()) if now - heard > limit)
+
+    def act(self, key: str, act: Acted) -> None:
+        """Keeps what a user did; it takes effect like any other message."""
+        name = self._named(key)
+        said = packed(replace(act, patient=name))
+        self.receive(USERS, "act", sha256(said).hexdigest(), said)
+
+    def receive(self, feed: str, form: str, key: str, raw: bytes) -> bool:
+        """Keeps something durably; False for a duplicate."""
+        kept = self.keep(Arrival(feed, form, key, raw, self.now()))
+        self.engine.wake()
+        return not kept.duplicate
+
+    def feeds(self) -> tuple[FeedView, ...]:
+        """How the feeds do; a feed that ought to speak and never did is silent too."""
+        now, store = self.now(), self.engine.store
+        counted = {count.name: count for count in store.feeds() if count.name != USERS}
+        unmapped = store.unmapped()
+        found = []
+        for name in sorted({*counted, *self.limits}):
+            count = counted.get(name)
+            limit = self.limits.get(name, micro(SILENT_AFTER))
+            last = count.last if count else None
+            heard = last if last is not None else self.began if name in self.limits else now
+            silent = heard + limit if now - heard > limit else None
+            own = [u for u in unmapped if u.feed == name]
+            mine = tuple((u.system, u.code, u.times) for u in own if u.kind != UNUSED)
+            unused = tuple((" ".join((u.system, u.code)), u.times) for u in own if u.kind == UNUSED)
+            messages, dead = (count.messages, count.dead) if count else (0, 0)
+            found.append(FeedView(name, last, messages, dead, silent, mine, unused))
+        return tuple(found)
+
+    def not_heard_of(self) -> int:
+        """How many patients were never discharged and left the board, because nothing about them came for long."""
+        with self.engine.lock:
+            return self.engine.ward.not_heard_of
+
+    def identities(self) -> IdentityView:
+        """How many patients may have values of another, or lack their own."""
+        with self.engine.lock:
+            return identity_view(self.engine.ward.patients.values())
+
+    def dead_letters(self, longest: int) -> tuple[tuple[Message, Problem], ...]:
+        """Messages that could not be read, newest first; so many bytes of each."""
+        return tuple(self.engine.store.dead_letters(longest=longest))
+
+    def is_dead(self, number: int) -> bool:
+        """Whether a message is a dead letter that is not mended yet."""
+        return self.engine.store.is_dead(number)
+
+    def mend(self, number: int, raw: bytes, by: str) -> None:
+        """Sends a mended dead letter through again."""
+        self.engine.store.mend(number, raw, by, self.now())
+        self.engine.wake()
+
+    def undelivered(self) -> tuple[LetterView, ...]:
+        """Changes of alerts that could not be delivered, newest first."""
+        letters = outbox.undelivered(self.engine.store.database)
+        return tuple(
+            LetterView(
+                one.outlet, one.number, one.transition.time, one.transition.state.value, one.transition.ward, one.tries, one.words
+            )
+            for one in letters
+        )  # fmt: skip
+
+    def deliver_again(self, outlet: str, number: int) -> bool:
+        """Lets a letter wait again, with all its tries."""
+        again = outbox.try_again(self.engine.store.database, outlet, number)
+        self.engine.on_told()
+        return again
+
+    def message(self, number: int) -> Message | None:
+        """One message as it came."""
+        return self.engine.store.message(number)
+
+
+def _here(patient: Patient, now: int) -> bool:
+    """Whether a patient is on the board: not left, or only just."""
+    visit = patient.visit
+    return visit is not None and (visit.discharged is None or now < visit.discharged)
+
+
+def _in(patient: Patient, wards: frozenset[str] | None) -> bool:
+    return wards is None or (patient.visit is not None and patient.visit.ward in wards)
+
+
+def _urgency(bed: BedView) -> tuple:
+    """What is due next comes first, then the loudest alert, then the highest score."""
+    due = bed.next_due.due_by if bed.next_due and not bed.comfort_care else LAST
+    level = {"critical": 0, "alert": 1, "watch": 2}[bed.alert.level] if bed.alert else 3
+    highest = max((s.total for s in bed.scores if s.total is not None), default=-1)
+    return due, level, -highest, bed.ward, bed.bed, bed.key

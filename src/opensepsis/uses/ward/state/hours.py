@@ -1,0 +1,157 @@
+"""The totals of one patient's scores over the present visit: at admission, at every hour, and whenever something is new.
+
+Something is new when it is charted, and when an infusion has run long enough to count (`engine/batch/trigger_times.py` says the same).
+A score is asked only at its own moments: hours, admission, suspicions and what it reads itself, whatever else is watched.
+
+The hours as they were known then are kept apart: they are what `label --as-known` gives. Times in microseconds (UTC).
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.infusions import HOUR
+from opensepsis.engine.semantics.infusion_delays import delays
+from opensepsis.rules import Score
+
+Totals = tuple[int | None, ...]
+
+
+@dataclass
+class _Read:
+    """Ticks as they were asked for, and how many moments were read for them."""
+
+    ticks: list[tuple] = field(default_factory=list)
+    until: int = 0
+
+
+class Ticks:
+    """Totals in the order of `scores`; what comes late is scored again from its own time on."""
+
+    def __init__(
+        self,
+        scores: tuple[Score, ...],
+        bedside: Bedside,
+        admitted: int,
+    ):
+        self.scores, self.bedside, self.admitted = scores, bedside, admitted
+        self.times: list[int] = []
+        self.totals: list[Totals] = []
+        self._new: list[
+            set[str] | None
+        ] = []  # concepts, scores and suspicions a moment is looked at for; None: all
+        self.as_known: list[tuple[int, Totals]] = []
+        self.stale_from: list[int | None] = [None] * len(scores)  # of each score
+        self.delays = delays(scores)
+        self._read: dict[tuple, _Read] = {}
+        self._unscored_from = 0
+        self._place_of(admitted)
+
+    def charted(self, time: int, concept: str | None = None) -> None:
+        """Something was charted for a moment, or taken back: the scores that read it are scored again from there on."""
+        for new in (time, *(time + delay for delay in self.delays.get(concept or "", ()))):
+            self.look_at(new, concept)
+        self.stale(time, concept)
+
+    def look_at(self, time: int, of: str | None = None) -> None:
+        """A moment of the visit is scored too: for a score, for those that read a concept, for a suspicion, or for all."""
+        if time >= self.admitted:
+            self._place_of(time, of)
+
+    def _place_of(self, time: int, of: str | None = None) -> int:
+        """Where a moment lies among the others; it is put there if it is new."""
+        place = bisect_left(self.times, time)
+        if place == len(self.times) or self.times[place] != time:
+            self.times.insert(place, time)
+            self.totals.insert(place, ())
+            self._new.insert(place, None if of is None else {of})
+            self._unscored_from = min(self._unscored_from, place)
+            self._forget_read(place)
+        elif (new := self._new[place]) is not None and of not in new:
+            self._new[place] = None if of is None else {*new, of}
+            self._forget_read(place)
+        return place
+
+    def stale(self, time: int, concept: str | None = None) -> None:
+        """Totals from a moment on may be others than they were: all, or those of the scores that read a concept."""
+        from_ = max(time, self.admitted)
+        for i, score in enumerate(self.scores):
+            if concept is None or concept in score.concepts:
+                held = self.stale_from[i]
+                self.stale_from[i] = from_ if held is None else min(held, from_)
+
+    def hour(self, time: int) -> None:
+        """An hour of the visit has passed; its totals as known now are kept. What is stale before it may stay so."""
+        place = self._place_of(time)
+        totals = tuple(self._total(s, time) for s in self.scores)
+        self.totals[place] = totals
+        self._forget_read(place)
+        self.as_known.append((time, totals))
+
+    @property
+    def unjudged(self) -> int:
+        """The first hour of the visit that is not kept yet."""
+        return self.next_hour(self.as_known[-1][0] if self.as_known else self.admitted)
+
+    def next_hour(self, after: int) -> int:
+        """The first hour of the visit after a moment."""
+        passed = max(0, (after - self.admitted) // HOUR)
+        return self.admitted + (passed + 1) * HOUR
+
+    def refresh(self, now: int) -> None:
+        """Scores again what is stale, up to now."""
+        last = bisect_left(self.times, now + 1)
+        stale = [from_ for from_ in self.stale_from if from_ is not None]
+        first = min((bisect_left(self.times, min(stale)) if stale else last, self._unscored_from))
+        self._forget_read(first)
+        for i in range(first, last):
+            self.totals[i] = self._again(self.totals[i], self.times[i])
+        rest = self.times[last] if last < len(self.times) else None
+        self.stale_from = [None if from_ is None else rest for from_ in self.stale_from]
+        self._unscored_from = last
+
+    def _again(self, totals: Totals, time: int) -> Totals:
+        """The totals of a moment, worked out again where they are stale or were never worked out."""
+        old = totals or (None,) * len(self.scores)
+        return tuple(
+            self._total(score, time) if not totals or (from_ is not None and from_ <= time) else total
+            for score, from_, total in zip(self.scores, self.stale_from, old, strict=True)
+        )
+
+    def _forget_read(self, place: int) -> None:
+        for read in self._read.values():
+            if place < read.until:
+                read.until = place
+                del read.ticks[bisect_left(read.ticks, (self.times[place],)) :]
+
+    def _total(self, score: Score, at: int) -> int | None:
+        if score.refusal and self.bedside.points(score.refusal, at).total:
+            return None
+        return self.bedside.points(score, at).total
+
+    def of(
+        self,
+        scores: tuple[Score, ...],
+        now: int,
+        only: Callable[[tuple], bool] | None = None,
+        suspected: tuple[str, ...] = (),
+    ) -> list[tuple]:
+        """(time, total of each of these scores) at their own moments up to now, in order of time: all, or those that count.
+
+        `suspected`: the infections whose suspicions are moments too.
+        """
+        self.refresh(now)
+        held = self._read.setdefault((scores, only, suspected), _Read())
+        places = [self.scores.index(s) for s in scores]
+        own = {*suspected, *(name for s in scores for name in (s.name, *s.concepts))}
+        last = bisect_left(self.times, now + 1)
+        for i in range(held.until, last):
+            new = self._new[i]
+            if new is not None and new.isdisjoint(own):
+                continue
+            tick = (self.times[i], *(self.totals[i][p] for p in places))
+            if only is None or only(tick):
+                held.ticks.append(tick)
+        held.until = max(held.until, last)
+        return held.ticks if held.until == last else held.ticks[: bisect_left(held.ticks, (now + 1,))]

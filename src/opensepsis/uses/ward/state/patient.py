@@ -1,0 +1,474 @@
+"""Everything the ward holds of one patient, and how it takes in facts. No clock and no files: times come with the facts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.person import BORN
+from opensepsis.engine.clocks.evaluate import TaskState, Ticked
+from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.phenotypes import Episode
+from opensepsis.rules import Kind
+from opensepsis.uses.ward.model.facts import (
+    Acted,
+    Charted,
+    Described,
+    Ended,
+    Fact,
+    NotScored,
+    Visited,
+    Voided,
+)
+from opensepsis.uses.ward.state.alerts import Book
+from opensepsis.uses.ward.state.burst import Burst
+from opensepsis.uses.ward.state.hours import Ticks
+from opensepsis.uses.ward.state.monitored import Watched
+from opensepsis.uses.ward.state.visits import Visit, present, visits_of
+from opensepsis.uses.ward.state.voids import Voids
+
+ATTRIBUTE, COUNT = "attribute", "count"
+TAKEN_BACK = {"retract": "suspicion of infection taken back", "untick": "a task is open again"}
+_YEAR = 365.2425 * 24 * 3600 * 1e6
+OLDEST, LEAP_AHEAD = int(125 * _YEAR), 24 * 3_600_000_000  # a birth may lie a day ahead: zones
+DATE_OF_BIRTH = "date of birth"
+EVER = -(
+    2**62
+)  # before every moment that a message can say: an admission of the year 1 has no hours to judge until 1970
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who the patient is, as stated last: each part by itself."""
+
+    name: str = ""
+    born: int | None = None
+    sex: str = ""
+    died: int | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a charted value came from: the message, what was sent, whether it is preliminary, when it was measured and filed."""
+
+    message: int
+    shown: str
+    preliminary: bool = False
+    time: int = 0
+    known: int = 0
+
+
+@dataclass(frozen=True)
+class Left:
+    """What stays in memory of a patient who left long ago: the alert, what was found, and when it was last looked at."""
+
+    book: Book
+    findings: dict[str, list[Finding]]
+    first_found: dict[tuple[str, int], int]
+    seen_until: int
+    discharged: bool
+
+
+def unheard(received: Iterable[int], rest_after: int, last: int | None = None) -> list[tuple[int, int]]:
+    """The spans that are further than `rest_after` from every message about a patient; `last` came before these.
+
+    >>> unheard([10, 12, 30], 5, last=2)
+    [(17, 25)]
+    """
+    found = []
+    for moment in received:
+        begin = EVER if last is None else last + rest_after
+        if moment - rest_after > begin:
+            found.append((begin, moment - rest_after))
+        last = moment
+    return found
+
+
+def attributions(facts: Iterable[Fact]) -> dict[str, Acted]:
+    """The concepts that are put down to a chronic condition, each by the last act about it."""
+    acts = [f for f in facts if isinstance(f, Acted) and f.act in (ATTRIBUTE, COUNT)]
+    last = {act.concept: act for act in sorted(acts, key=lambda a: a.time)}
+    return {name: act for name, act in last.items() if act.act == ATTRIBUTE}
+
+
+def _is_gone(event: Event) -> bool:
+    """Whether a version of what runs takes it back: without value and text, it ends as it begins."""
+    return event.value is None and event.text is None and event.end == event.time
+
+
+class Patient:
+    """One patient: told in any order, the same facts end in the same state."""
+
+    def __init__(self, name: str, watching: Watched, rest_after: int):
+        self.name, self.watching, self.rest_after = name, watching, rest_after
+        self.told: list[tuple[int, int, Fact]] = []  # message, received, fact
+        self.book = Book(name)
+        self.burst = Burst()
+        self.findings: dict[str, list[Finding]] = {}
+        self.first_found: dict[
+            tuple[str, int], int
+        ] = {}  # phenotype and suspicion: when the ward first found it
+        self.attributed: dict[str, Acted] = {}
+        self.seen_until = self.heard = 0
+        self.unheard: list[
+            tuple[int, int]
+        ] = []  # spans whose hours are not judged: nobody spoke of the patient
+        self.looks = (
+            0  # counts the looks at the patient: what is drawn from the state is drawn again after one
+        )
+        self._empty()
+
+    def _empty(self) -> None:
+        self.bedside = Bedside(list(self.watching.scores), self.watching.concepts, self.watching.calendar)
+        self.described: list[Described] = []
+        self.steps: set[Visited] = set()
+        self.visits: list[Visit] = []
+        self.ended: set[int] = set()
+        self.born: int | None = None
+        self.first_charted: int | None = None
+        self.ahead: set[int] = set()
+        self.last_charted: dict[str, int] = {}
+        self.sources: dict[str, Source] = {}
+        self.values: dict[
+            tuple[str, int, str], Source
+        ] = {}  # of each concept, time and origin: the version that stands
+        self.not_scored: list[tuple[int, NotScored]] = []
+        self.acts: list[Acted] = []
+        self.endings: dict[tuple[str, str | None], list[Ended]] = {}
+        self.voids = Voids()
+        self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
+        self.tasks: list[TaskState] = []
+        self.tasks_due: int | None = None
+        self.zeros: dict[str, tuple[Finding, ...]] = {}
+        self.found: dict[str, list[Episode]] = {}
+        self.corrections: list[str] = []
+        self.changed: set[str] = set()
+        self.ticks: Ticks | None = None
+
+    def rebuilt(self) -> None:
+        """Works everything out again from what was told: after a merge, or for a patient who came back."""
+        told = self.told
+        self.attributed = attributions(fact for _, _, fact in told)
+        self.unheard = unheard((received for _, received, _ in told), self.rest_after)
+        self.heard = max((received for _, received, _ in told), default=0)
+        self._empty()
+        for message, received, fact in told:
+            if isinstance(fact, Described):
+                self._describe(message, received, fact)
+        self._tell_birth()
+        self.told = [(m, r, fact) for m, r, fact in told if isinstance(fact, Described)]
+        for message, received, fact in told:
+            if not isinstance(fact, Described):
+                self._take(message, received, fact)
+        self.corrections.clear()
+
+    def let_go(self) -> Left:
+        """What is kept of a patient who left: the chart comes back from the log."""
+        discharged = self.visit is None or self.visit.discharged is not None
+        return Left(self.book, self.findings, self.first_found, self.seen_until, discharged)
+
+    def come_back(self, left: Left, told: list[tuple[int, int, Fact]]) -> None:
+        """The patient as before leaving, from what was kept and what the log says."""
+        self.book, self.findings, self.seen_until = left.book, left.findings, left.seen_until
+        self.first_found = left.first_found
+        self.told = told
+        self.rebuilt()
+
+    def take(self, message: int, received: int, fact: Fact) -> None:
+        """Takes in one fact."""
+        self._take(message, received, fact)
+        if isinstance(fact, Acted) and fact.act in (ATTRIBUTE, COUNT):
+            self._attribute(fact)
+
+    def _take(self, message: int, received: int, fact: Fact) -> None:
+        self.told.append((message, received, fact))
+        if received > self.heard:
+            self.unheard += unheard([received], self.rest_after, self.heard or None)
+            self.heard = received
+        match fact:
+            case Charted():
+                self._chart(message, fact)
+            case Ended():
+                self.endings.setdefault((fact.concept, fact.origin), []).append(fact)
+                for event in self._running(fact) if self._holds(fact) else ():
+                    self._end(event, fact)
+            case Voided():
+                self.voids.add(fact)
+                self._void(fact)
+            case Visited():
+                self.steps.add(fact)
+                self._visits_changed()
+            case Described():
+                self._describe(message, received, fact)
+                self._person_changed()
+            case NotScored():
+                self.not_scored.append((message, fact))
+            case Acted():
+                self.acts.append(fact)
+                self.changed.add("visit")
+                if fact.act in TAKEN_BACK:
+                    self.corrections.append(f"{TAKEN_BACK[fact.act]}: {fact.reason}".rstrip(": "))
+
+    def _attribute(self, act: Acted) -> None:
+        """After a person put a measurement down to a chronic condition, or took that back, everything is judged again."""
+        attributed = attributions(fact for _, _, fact in self.told)
+        if attributed != self.attributed:
+            self.attributed = attributed
+            self.rebuilt()
+            said = "put down to a chronic condition" if act.act == ATTRIBUTE else "counted again"
+            self.corrections.append(f"{CONCEPTS[act.concept].label} {said}: {act.reason}".rstrip(": "))
+
+    def _running(self, ended: Ended) -> list[Event]:
+        """What was charted to run under the origin of an ending, and ends by it."""
+        chart = self.bedside.chart
+        every = (e for e in chart.standing(ended.concept)) if ended.concept in chart.concepts else ()
+        return [e for e in every if e.origin == ended.origin and e.end is None and ended.ends(e)]
+
+    def _ending(self, event: Event) -> Ended | None:
+        """What ends an event: the next rate of its order, else what was said last."""
+        said = [
+            e
+            for e in self.endings.get((event.concept, event.origin), ())
+            if event in self._running(e) and self._holds(e)
+        ]
+        return min((e for e in said if e.replaced), key=lambda e: e.time, default=said[-1] if said else None)
+
+    def _holds(self, ended: Ended) -> bool:
+        """Whether an ending still counts: a rate that was taken back replaces none."""
+        if not ended.replaced or ended.concept not in self.bedside.chart.concepts:
+            return True
+        here = self.bedside.chart.seen[ended.concept].get(ended.time, ())
+        versions = [e for e in here if e.origin == ended.origin]
+        return not versions or not _is_gone(max(versions, key=lambda e: e.known))
+
+    def _run_again(self, gone: Event) -> None:
+        """After a rate was taken back, the rate that it had replaced runs until what is told next."""
+        for event in self.bedside.chart.standing(gone.concept):
+            if (event.origin, event.end) != (gone.origin, gone.time) or event.time >= gone.time:
+                continue
+            versions = self.bedside.chart.seen[gone.concept][event.time]
+            if not any(e.end is None and e.origin == event.origin for e in versions):
+                continue  # its end was told
+            running = replace(event, end=None, known=max(gone.known, event.known + 1))
+            self.bedside.see(running)
+            if ended := self._ending(running):
+                self._end(running, ended)
+
+    def _end(self, event: Event, ended: Ended) -> None:
+        until, known = (
+            max(ended.time, event.time),
+            max(ended.known, event.known + (ended.known <= event.known)),
+        )
+        self.bedside.see(replace(event, end=until, known=known))
+        self.changed.add(event.concept)
+        if self.ticks:
+            self.ticks.charted(event.time, event.concept)
+            self.ticks.charted(until, event.concept)
+
+    def _void(self, void: Voided) -> None:
+        """Takes back the earlier versions of what is void."""
+        for name, time in self.voids.places(void.origin):
+            for event in list(self.bedside.chart.seen[name].get(time, ())):
+                if void.covers(event) and self._take_back(event, void.known):
+                    self.corrections.append(f"taken back or moved: {CONCEPTS[name].label}")
+
+    def _take_back(self, event: Event, known: int) -> bool:
+        """Takes back a row, unless it was, or a later version stands at its time."""
+        versions = self.bedside.chart.seen[event.concept][event.time]
+        if any(e.origin == event.origin and e.known >= known for e in versions):
+            return False
+        end = event.time if self.bedside.chart.concepts[event.concept].kind is Kind.INTERVAL else None
+        gone = Event(event.concept, event.time, end, known, None, None, event.origin)
+        self.bedside.see(gone)
+        if end is not None:
+            self._run_again(gone)
+        self.changed.add(event.concept)
+        if self.ticks:
+            self.ticks.charted(event.time, event.concept)
+        return True
+
+    def _describe(self, message: int, received: int, fact: Described) -> None:
+        """Takes in who the patient is; a date of birth that cannot be is rejected, and one that is another person's is told."""
+        before = self.person.born
+        if fact.born is not None and not received - OLDEST <= fact.born <= received + LEAP_AHEAD:
+            self.not_scored.append(
+                (message, NotScored(fact.patient, received, DATE_OF_BIRTH, "impossible: rejected"))
+            )
+            fact = replace(fact, born=None)
+        if fact.born is not None and before is not None and (years := int(abs(fact.born - before) / _YEAR)):
+            words = f"{years} years from the one sent before: two people under one number?"
+            self.not_scored.append((message, NotScored(fact.patient, received, DATE_OF_BIRTH, words)))
+        self.described.append(fact)
+
+    def _person_changed(self) -> None:
+        """Tells the chart of the birth; another birth than before makes another patient of every age."""
+        self.changed.add("person")
+        born = self.person.born
+        if born != self.born and self.born is not None:
+            self.rebuilt()
+        elif born != self.born:
+            self._tell_birth()
+            self._visits_changed(anew=True)
+
+    def _tell_birth(self) -> None:
+        self.born = self.person.born
+        if self.born is not None and BORN.name in self.bedside.chart.concepts:
+            self.bedside.see(Event(BORN.name, self.born, known=self.born, origin="birth"))
+
+    def _chart(self, message: int, fact: Charted) -> None:
+        event = fact.event
+        if event.concept not in self.bedside.chart.concepts:
+            return
+        correction = ""
+        if self.counts(event):
+            correction = self._is_correction(event)
+            self.bedside.see(event)
+            self.changed.add(event.concept)
+            self.voids.charted(event)
+            for void in self.voids.of(event):
+                self._take_back(event, void.known)
+            if ended := self._ending(event):
+                self._end(event, ended)
+            if _is_gone(event) and event.origin:
+                self._run_again(event)
+        else:
+            self.set_aside.setdefault(event.concept, []).append(event)
+        if event.time > self.heard:  # a clock that runs ahead: it counts from its own moment on
+            self.ahead.add(event.time)
+        self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
+        if event.origin:
+            source = Source(message, fact.shown, fact.preliminary, event.time, event.known or event.time)
+            held = self.sources.get(event.origin)
+            if held is None or message >= held.message:
+                self.sources[event.origin] = source
+            which = event.concept, event.time, event.origin
+            version = self.values.get(which)
+            if version is None or source.known >= version.known:
+                self.values[which] = source
+        if correction:
+            self.corrections.append(correction)
+        if self.first_charted is None or event.time < self.first_charted:
+            self.first_charted = event.time
+            if not self.steps:
+                self._visits_changed()
+        if self.ticks:
+            self.ticks.charted(event.time, event.concept)
+
+    def counts(self, event: Event) -> bool:
+        """Whether a value is counted: not while its concept is put down to a chronic condition."""
+        act = self.attributed.get(event.concept)
+        return act is None or (act.until is not None and event.time >= act.until)
+
+    def _is_correction(self, event: Event) -> str:
+        """Words on what an event corrects; empty when it corrects nothing."""
+        concept = self.bedside.chart.concepts[event.concept]
+        withdrawn = event.value is None and event.text is None
+        if (
+            event.origin is None
+            or concept.kind is Kind.INTERVAL
+            or (concept.kind is Kind.EVENT and not withdrawn)
+        ):
+            return ""
+        here = self.bedside.chart.seen[event.concept].get(event.time, ())
+        earlier = [e for e in here if e.origin == event.origin and e.known < event.known]
+        if not earlier:
+            return ""
+        was = max(earlier, key=lambda e: e.known)
+        if withdrawn:
+            return f"{'taken back' if concept.kind is Kind.EVENT else 'result withdrawn'}: {concept.label}"
+        if (was.value, was.text) == (event.value, event.text):
+            return ""
+        now = event.text if event.value is None else f"{event.value:g}"
+        return f"result corrected: {concept.label} to {now}"
+
+    def _visits_changed(self, anew: bool = False) -> None:
+        """Works out the visits; when the present one begins at another time, its hours begin anew."""
+        self.changed.add("visit")
+        self.visits = visits_of(self.steps)
+        if not self.visits and not self.steps and self.first_charted is not None:
+            self.visits = [Visit("", "hospital", self.first_charted, assumed=True)]
+        for visit in self.visits:
+            if visit.discharged is not None and visit.discharged not in self.ended:
+                self.ended.add(visit.discharged)
+        self._ends_changed()
+        self.bedside.stays_begin(v.admitted for v in self.visits)
+        visit = self.visit
+        if visit is None:
+            self.ticks = None
+        elif anew or self.ticks is None or self.ticks.admitted != visit.admitted:
+            self._new_ticks(visit.admitted)
+
+    def _ends_changed(self) -> None:
+        """Open-ended infusions end with the visit; a cancelled discharge takes that back."""
+        ends = sorted(v.discharged for v in self.visits if v.discharged is not None)
+        if ends != self.bedside.chart.ends:
+            self.bedside.stays_end(ends)
+            if self.ticks:
+                self.ticks.stale(self.ticks.admitted)
+
+    def _new_ticks(self, admitted: int) -> None:
+        self.ticks = Ticks(self.watching.scores, self.bedside, admitted)
+        for name in self.bedside.chart.concepts:
+            for time in self.bedside.chart.seen[name]:
+                self.ticks.charted(time, name)
+
+    @property
+    def visit(self) -> Visit | None:
+        """The present visit."""
+        return present(self.visits)
+
+    @property
+    def next_hour(self) -> int | None:
+        """The next hour of the visit to be judged; None while no message about the patient is near it."""
+        if self.ticks is None:
+            return None
+        hour = self.ticks.unjudged
+        for begin, end in self.unheard:
+            if begin < hour < end:
+                hour = self.ticks.next_hour(end - 1)
+        return hour if hour <= self.heard + self.rest_after else None
+
+    @property
+    def person(self) -> Person:
+        """Who it is, each part as stated last."""
+        found = Person()
+        for said in sorted(self.described, key=lambda d: (d.stated, repr(d))):
+            parts = {n: getattr(said, n) for n in ("name", "born", "sex", "died")}
+            found = replace(found, **{n: v for n, v in parts.items() if v is not None})
+            if said.dead is not None:
+                found = replace(found, died=(found.died or said.stated) if said.dead else None)
+        return found
+
+    def age(self, at: int) -> float | None:
+        """Age in years at a moment; None when the birth is not known."""
+        born = self.person.born
+        return None if born is None else (at - born) / _YEAR
+
+    def refusals(self, at: int) -> dict[str, str]:
+        """The scores that are not made for this patient, and why."""
+        return self._refused_by_age(at) | self._refused_for_now(at)
+
+    def _refused_by_age(self, at: int) -> dict[str, str]:
+        told = ((score.name, self.bedside.refusal(score, at)) for score in self.watching.scores)
+        return {name: why for name, why in told if why}
+
+    def _refused_for_now(self, at: int) -> dict[str, str]:
+        """The scores that are not made for a patient as long as something is so, as in pregnancy."""
+        refusing = [s for s in self.watching.scores if s.refusal]
+        return {
+            s.name: f"not made for patients {s.not_while}"
+            for s in refusing
+            if self.bedside.points(s.refusal, at).total
+        }
+
+    def ticked(self) -> list[Ticked]:
+        """The tasks that persons ticked and did not take back."""
+        found: dict[tuple, Acted] = {}
+        for act in sorted(self.acts, key=lambda a: a.time):
+            key = act.clock, act.trigger, act.task
+            if act.act == "tick":
+                found[key] = act
+            elif act.act == "untick":
+                found.pop(key, None)
+        return [Ticked(a.clock, a.trigger, a.task, a.time, a.time, a.user) for a in found.values()]

@@ -1,0 +1,49 @@
+"""Of whom a thing was charted that its sender names by itself: a corrected version may be of another patient."""
+
+from opensepsis.uses.ward.model.facts import Charted, Fact, Voided
+
+NAMED = "fhir "  # a resource has one subject; what an order or a filler number says is of the patient of its message
+
+
+def _base(origin: str) -> str:
+    """The resource of an origin, without the part of it."""
+    return " ".join(origin.split(" ", 2)[:2])
+
+
+class Owners:
+    """Which identifiers each resource was charted of, and up to when its versions are void.
+
+    >>> from opensepsis.engine.live.chart import Event
+    >>> owners = Owners()
+    >>> owners.told(Charted("A|1", Event("map", 0, known=1, value=60.0, origin="fhir Observation/7 8478-0")))
+    ()
+    >>> owners.told(Voided("A|2", "fhir Observation/7", 9))
+    (Voided(patient='A|1', origin='fhir Observation/7', known=9),)
+    """
+
+    def __init__(self):
+        self.of: dict[str, tuple[str, ...]] = {}
+        self.void: dict[str, Voided] = {}
+
+    def told(self, fact: Fact) -> tuple[Voided, ...]:
+        """Takes note of a fact; what others were told of the same thing, or this one too late, that is void now."""
+        if isinstance(fact, Voided) and fact.origin.startswith(NAMED):
+            held = self.void.get(fact.origin)
+            if held is None or held.known < fact.known:
+                self.void[fact.origin] = fact
+            others = (name for name in self.of.get(fact.origin, ()) if name != fact.patient)
+            return tuple(Voided(name, fact.origin, fact.known) for name in others)
+        if not isinstance(fact, Charted) or not (fact.event.origin or "").startswith(NAMED):
+            return ()
+        base = _base(fact.event.origin)
+        here = self.of.get(base, ())
+        if fact.patient not in here:
+            self.of[base] = (*here, fact.patient)
+        void = self.void.get(base)
+        elsewhere = void is not None and void.patient != fact.patient and void.covers(fact.event)
+        return (Voided(fact.patient, base, void.known),) if elsewhere else ()
+
+    def forget(self, origins) -> None:
+        """Lets go what was charted of a patient who left; what is void stays so."""
+        for origin in origins:
+            self.of.pop(_base(origin), None)

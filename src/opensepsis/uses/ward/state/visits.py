@@ -1,0 +1,107 @@
+"""Where a patient is and since when, from what ADT messages said, in whatever order they came."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from opensepsis.uses.ward.model.facts import Move, Visited
+
+_CANCELS = {
+    Move.CANCEL_ADMIT: Move.ADMIT,
+    Move.CANCEL_TRANSFER: Move.TRANSFER,
+    Move.CANCEL_DISCHARGE: Move.DISCHARGE,
+}
+_PLACING = (Move.ADMIT, Move.TRANSFER, Move.UPDATE, Move.CANCEL_TRANSFER, Move.CANCEL_DISCHARGE)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit as it stands. `assumed` when no feed told of it: it begins with the first thing charted."""
+
+    name: str
+    kind: str
+    admitted: int
+    discharged: int | None = None
+    ward: str = ""
+    bed: str = ""
+    discharged_to: str = ""
+    outpatient: bool = False
+    assumed: bool = False
+
+
+def visits_of(steps: Iterable[Visited]) -> list[Visit]:
+    """The visits that stand, by admission: what was cancelled is not there.
+
+    >>> steps = [Visited("A|1", "v", Move.ADMIT, 5, 5, ward="3B"), Visited("A|1", "v", Move.DISCHARGE, 9, 9)]
+    >>> visits_of(steps)[0].discharged
+    9
+    """
+    by_visit: dict[str, list[Visited]] = {}
+    for step in sorted(set(steps), key=lambda s: (s.stated, s.time, s.move, s.ward, s.bed)):
+        by_visit.setdefault(step.visit, []).append(step)
+    parts = [(name, part) for name, told in by_visit.items() for part in _again(told)]
+    found = [visit for name, part in parts if (visit := _visit(name, part))]
+    return sorted(found, key=lambda v: (v.admitted, v.name))
+
+
+def present(visits: list[Visit]) -> Visit | None:
+    """The visit that is looked at: the last stay to begin, as long as it lasts; a call at a clinic meanwhile is part of it.
+
+    >>> stay, clinic = Visit("v", "hospital", 5), Visit("c", "hospital", 7, 8, outpatient=True)
+    >>> present([stay, clinic]).name
+    'v'
+    """
+    stays = [visit for visit in visits if not visit.outpatient]
+    if not stays or stays[-1].discharged is None:
+        return stays[-1] if stays else visits[-1] if visits else None
+    told = [stays[-1], *(visit for visit in visits if visit.outpatient)]
+    return max(told, key=lambda v: (v.discharged is None, v.discharged or v.admitted, v.admitted, v.name))
+
+
+def _again(told: list[Visited]) -> list[list[Visited]]:
+    """The steps of each stay under one number: an admission after a discharge begins another, as where no visit has a number."""
+    parts: list[list[Visited]] = [[]]
+    ended: int | None = None
+    for step in told:
+        if step.move is Move.ADMIT and ended is not None and step.time >= ended:
+            parts.append([])
+            ended = None
+        elif step.move is Move.DISCHARGE:
+            ended = step.time
+        elif step.move is Move.CANCEL_DISCHARGE:
+            ended = None
+        parts[-1].append(step)
+    return parts
+
+
+def _visit(name: str, told: list[Visited]) -> Visit | None:
+    standing: list[Visited] = []
+    for step in told:
+        cancelled = _CANCELS.get(step.move)
+        if cancelled:
+            last = next((s for s in reversed(standing) if s.move is cancelled), None)
+            if last:
+                standing.remove(last)
+        if not cancelled or step.ward:  # a cancellation may say where the patient is now
+            standing.append(step)
+    moves = [s.move for s in standing]
+    cancelled = max((s.stated for s in told if s.move is Move.CANCEL_ADMIT), default=None)
+    here = [s for s in standing if s.move in (Move.ADMIT, Move.TRANSFER, Move.UPDATE)]
+    if cancelled is not None and Move.ADMIT not in moves:
+        here = [s for s in here if s.stated > cancelled]
+    if not here and (cancelled is not None or Move.DISCHARGE not in moves):
+        return None
+    admitted = [s.time for s in standing if s.move is Move.ADMIT] or [s.time for s in standing]
+    ends = [s for s in standing if s.move is Move.DISCHARGE]
+    placed = [s for s in standing if s.move in _PLACING and s.ward]
+    kinds = [s.kind for s in standing if s.kind]
+    place = max(placed, key=lambda s: (s.time, s.stated, s.move is not Move.ADMIT), default=None)
+    return Visit(
+        name=name,
+        kind=place.kind if place else kinds[-1],
+        admitted=min(admitted),
+        discharged=ends[-1].time if ends else None,
+        ward=place.ward if place else "",
+        bed=place.bed if place else "",
+        discharged_to=ends[-1].discharged_to if ends else "",
+        outpatient=all(s.outpatient for s in standing),
+    )

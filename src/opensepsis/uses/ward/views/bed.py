@@ -1,0 +1,105 @@
+"""One patient's line on the board."""
+
+from opensepsis.engine.clocks.evaluate import State, TaskState
+from opensepsis.uses.ward.model.transitions import Transition
+from opensepsis.uses.ward.model.views import AlertView, BedView, ScoreView, StepView, TaskView
+from opensepsis.uses.ward.state.alert_inputs import ADULT, comfort_care
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.alerts import Book, in_words
+from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.views.inputs import stale_groups
+from opensepsis.uses.ward.views.scores import score_view
+
+ORGAN_SCORES = ("sofa", "phoenix")
+ORGANS = {"respiration": "lungs", "circulation": "pressure", "coagulation": "clotting"}
+OPEN_TASKS = (State.DUE, State.NOT_DUE)
+
+
+def bed_view(patient: Patient, key: str, now: int, policy: AlertPolicy) -> BedView:
+    """The line of a patient with a visit."""
+    visit, person = patient.visit, patient.person
+    scores = tuple(score_view(patient, s, now) for s in patient.watching.shown)
+    scores = tuple(s for s in scores if not s.refused)
+    waiting = [t for t in patient.tasks if t.state in OPEN_TASKS and t.due_by is not None]
+    chosen = [t for t in waiting if t.clock.partition(":")[0] in policy.deadlines] or waiting
+    first = min(chosen, key=lambda t: (t.due_by, t.clock, t.task), default=None)
+    return BedView(
+        key=key,
+        name=person.name,
+        ward=visit.ward,
+        bed=visit.bed,
+        age=patient.age(now),
+        sex=person.sex,
+        admitted=visit.admitted,
+        scores=scores,
+        organs=_organs(scores),
+        phenotypes=_phenotypes(patient),
+        alert=alert_view(patient.book, now),
+        next_due=task_view(patient, first) if first else None,
+        tasks_open=len([t for t in waiting if t.state is State.DUE]),
+        comfort_care=comfort_care(patient, now),
+        last_heard=max(patient.last_charted.values(), default=None),
+        stale=stale_groups(patient, patient.watching.concepts, now, policy),
+        told=len(patient.told),
+        chart="" if patient.born is not None else ADULT,
+    )
+
+
+def _organs(scores: tuple[ScoreView, ...]) -> tuple[tuple[str, int | None], ...]:
+    score = next((s for s in scores if s.name in ORGAN_SCORES and s.rows_known), None)
+    score = score or next((s for s in scores if s.name in ORGAN_SCORES), None)
+    return tuple((ORGANS.get(row.name, row.name), row.points) for row in score.rows) if score else ()
+
+
+def _phenotypes(patient: Patient) -> tuple[str, ...]:
+    titles = {p.name: p.title for p in patient.watching.phenotypes}
+    return tuple(titles[name] for name, episodes in patient.found.items() if episodes and name in titles)
+
+
+def alert_view(book: Book, now: int, history: tuple[Transition, ...] = ()) -> AlertView | None:
+    """The alert that stands; None when there is none."""
+    if not book.open:
+        return None
+    steps = tuple(
+        StepView(t.time, t.state.value, t.level, t.reasons, t.user, t.words)
+        for t in sorted(history, key=lambda t: t.time)
+    )
+    level = book.level.name.lower()
+    reasons = in_words(book.held, now)
+    return AlertView(
+        book.number,
+        book.state.value,
+        level,
+        book.since,
+        reasons,
+        book.until,
+        steps,
+        step=book.step,
+        changed=book.changed,
+    )
+
+
+def task_view(patient: Patient, task: TaskState) -> TaskView:
+    """One task with its titles, and the messages it rests on."""
+    clock = next(c for c in patient.watching.clocks if c.name == task.clock)
+    arm = next(a for a in clock.arms if a.trigger.name == task.trigger)
+    title = next(t.title for t in arm.tasks if t.name == task.task)
+    messages = (patient.sources[o].message for o in task.evidence if o in patient.sources)
+    return TaskView(
+        clock=task.clock,
+        clock_title=clock.title,
+        arm=arm.title,
+        trigger=task.trigger,
+        zero=task.time_zero,
+        zero_known=task.time_zero_known,
+        task=task.task,
+        title=title,
+        state=task.state.value,
+        due_from=task.due_from,
+        due_by=task.due_by,
+        done=task.done,
+        by_hand=task.by_hand,
+        order=task.order,
+        reason=task.reason,
+        evidence=tuple(dict.fromkeys(messages)),
+    )

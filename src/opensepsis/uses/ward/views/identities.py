@@ -1,0 +1,42 @@
+"""What may be wrong with whose values are whose, as counts: nothing that names a patient."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from opensepsis.uses.ward.model.views import IdentityView
+from opensepsis.uses.ward.state.patient import Patient
+
+TWO_PEOPLE = 366 * 24 * 3_600_000_000  # births further apart than this are not one person's
+
+
+def identity_view(patients: Iterable[Patient]) -> IdentityView:
+    """Counts over the patients in memory."""
+    here = list(patients)
+    named = Counter(key for patient in here if (key := _name_and_birth(patient)))
+    return IdentityView(
+        without_ward=sum(_has_values(p) and not _is_placed(p) for p in here),
+        twice=sum(times > 1 for times in named.values()),
+        two_births=sum(_two_births(p) for p in here),
+    )
+
+
+def _has_values(patient: Patient) -> bool:
+    return patient.first_charted is not None
+
+
+def _is_placed(patient: Patient) -> bool:
+    visit = patient.visit
+    return visit is not None and not visit.assumed and (bool(visit.ward) or visit.discharged is not None)
+
+
+def _name_and_birth(patient: Patient) -> tuple[str, int] | None:
+    person = patient.person
+    if not person.name or person.born is None:
+        return None
+    return " ".join(sorted(person.name.casefold().split())), person.born // (24 * 3_600_000_000)
+
+
+def _two_births(patient: Patient) -> bool:
+    """Whether two births were stated under one number that cannot be one person's."""
+    births = [said.born for said in patient.described if said.born is not None]
+    return len(births) > 1 and max(births) - min(births) > TWO_PEOPLE
