@@ -19,8 +19,8 @@ from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.bedside import phenotypes as course
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.phenotypes import suspicions
-from opensepsis.engine.live.signals import micro
 from opensepsis.engine.semantics.infusion_delays import delays
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import BandTrigger, Kind, concepts_read, scores_of
 from tests.parity.patients import HOUR, MINUTE, limits_by_concept, of_one_row, patients
 from tests.parity.tables import flat, stays_table, table

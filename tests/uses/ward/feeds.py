@@ -8,7 +8,7 @@ import orjson
 from fastapi.testclient import TestClient
 
 from opensepsis.data.site import LocalWords, StandingOrder
-from opensepsis.engine.live.signals import micro as microseconds
+from opensepsis.engine.semantics.time import micro as microseconds
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.decode import remembering
 from opensepsis.uses.ward.decode.fhir.dispatch import key_of

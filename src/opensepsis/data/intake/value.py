@@ -6,6 +6,7 @@ Nothing is guessed and nothing rescued but FiO₂ in percent.
 
 import math
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, growth_value, read_culture
@@ -124,6 +125,15 @@ def reject_unit(concept: str, unit: str, required: bool = False, code_property: 
     if contradicts(code_property, unit):
         return f"the unit contradicts the code ({code_property})"
     return "" if find_conversion(concept, unit) else refusal(concept, unit)
+
+
+def unit_meaning(concept: str, unit: str) -> Hashable | None:
+    """What a unit is for a concept: equal for two spellings of one, None for one that is not known.
+
+    >>> unit_meaning("creatinine", "umol/l") == unit_meaning("creatinine", "µmol/L"), unit_meaning("creatinine", "furlong")
+    (True, None)
+    """
+    return find_conversion(concept, unit)
 
 
 def contradicts(code_property: str, unit: str) -> bool:

@@ -9,9 +9,8 @@ import polars as pl
 
 from opensepsis.engine.batch.chart import charts
 from opensepsis.engine.batch.evaluation_times import Ticks
-from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.batch.scores import score_ticks
-from opensepsis.engine.live.infusions import HOUR
+from opensepsis.engine.semantics.time import HOUR, micro
 from opensepsis.rules import Score
 from opensepsis.rules.look_back import look_backs
 

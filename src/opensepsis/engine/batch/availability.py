@@ -11,9 +11,9 @@ import polars.selectors as cs
 
 from opensepsis.engine.batch.as_known import SNAPSHOTS_AT_ONCE, reach, snapshots
 from opensepsis.engine.batch.chart import Charts
-from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.batch.moments import spread
 from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Score
 
 FIRST_TRIES = 4  # of an episode; most are found among them

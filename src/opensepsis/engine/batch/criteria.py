@@ -8,7 +8,7 @@ import polars as pl
 from opensepsis.engine.batch.availability import with_knowledge, with_knowledge_until
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.infection import episodes_frame, first_in_window, infections, stood
-from opensepsis.engine.batch.infusions import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import AtLeast, CriteriaMet, Worsened
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from opensepsis.engine.batch.chart import ORDER
-from opensepsis.engine.live.infusions import HOUR
+from opensepsis.engine.semantics.time import HOUR
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ import polars as pl
 
 from opensepsis.engine.batch.axis import Axis
 from opensepsis.engine.batch.chart import Charts, Recorded, surely_above
-from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.batch.moments import Moments, extreme_between, in_window, moments_of_frame, spread
 from opensepsis.engine.batch.row_keys import Keyed, RowInputs, row_inputs, row_keys
 from opensepsis.engine.batch.score_tables import UNKNOWN
 from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     CriteriaMet,
     Infection,

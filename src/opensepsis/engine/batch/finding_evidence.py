@@ -4,8 +4,8 @@ import polars as pl
 
 from opensepsis.data.intake.text_codes import kind_of_place
 from opensepsis.engine.batch.finding_rows import Cases, in_span, named
-from opensepsis.engine.batch.infusions import micro
-from opensepsis.engine.live.findings import (
+from opensepsis.engine.semantics.finding_codes import counts, rank
+from opensepsis.engine.semantics.finding_reasons import (
     NO_AGE,
     NO_CULTURE,
     NO_PLACE,
@@ -15,7 +15,7 @@ from opensepsis.engine.live.findings import (
     uncoded,
     unscored,
 )
-from opensepsis.engine.semantics.finding_codes import counts, rank
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     Aged,
     Died,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from opensepsis.engine.batch.chart import NEVER, Charts
-from opensepsis.engine.batch.infusions import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Course, Edge, Kind, Span
 
 HIT = {

@@ -11,8 +11,8 @@ import polars as pl
 
 from opensepsis.engine.batch.finding_evidence import answer, back
 from opensepsis.engine.batch.finding_rows import Cases, in_span
-from opensepsis.engine.live.findings import EVIDENCE, NOT_KNOWN, YES, silence, uncoded
 from opensepsis.engine.semantics.finding_codes import counts
+from opensepsis.engine.semantics.finding_reasons import EVIDENCE, NOT_KNOWN, YES, silence, uncoded
 from opensepsis.rules import Kind, LaterStay, Mark, Sign, Span, untold
 
 FOUND = {

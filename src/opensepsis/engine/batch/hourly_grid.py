@@ -7,7 +7,7 @@ from opensepsis.engine.batch.evaluation_times import Ticks
 from opensepsis.engine.batch.moments import spread
 from opensepsis.engine.batch.row_keys import Keyed, Stretches
 from opensepsis.engine.batch.score_tables import UNKNOWN
-from opensepsis.engine.live.infusions import HOUR
+from opensepsis.engine.semantics.time import HOUR
 
 
 class Grid:

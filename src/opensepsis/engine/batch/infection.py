@@ -3,10 +3,10 @@
 import polars as pl
 
 from opensepsis.engine.batch.chart import Charts
-from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.batch.retractions import SUSPICIONS, withdrawn_suspicions
 from opensepsis.engine.semantics.doses import dose_counts
 from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import CriteriaMet, Infection, OrganFailure
 
 EPISODES = {

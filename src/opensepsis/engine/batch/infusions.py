@@ -8,13 +8,10 @@ import polars as pl
 from opensepsis.engine.batch.axis import Axis
 from opensepsis.engine.batch.chart import NEVER, Charts
 from opensepsis.engine.batch.moments import Moments, Numbers, Whole, distinct, moments_at, spread
-from opensepsis.engine.live.infusions import RATE_UNKNOWN, adds_up
+from opensepsis.engine.semantics.basis import RATE_UNKNOWN
+from opensepsis.engine.semantics.signal_structure import adds_up
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import RoomAir, Running
-
-
-def micro(length) -> int:
-    """A length of time in whole microseconds."""
-    return round(length.total_seconds() * 1e6)
 
 
 @dataclass(frozen=True, eq=False)

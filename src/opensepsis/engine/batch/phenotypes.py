@@ -14,8 +14,9 @@ from opensepsis.engine.batch.infection import (
     infections,
     stood,
 )
-from opensepsis.engine.batch.infusions import micro, steps_of
+from opensepsis.engine.batch.infusions import steps_of
 from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     AdultSepsisEvent,
     Bacteremia,

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from opensepsis.engine.batch.chart import Charts, charts
-from opensepsis.engine.batch.infusions import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Infection
 
 SUSPICIONS = {"pid": pl.UInt32, "time": pl.Int64, "known": pl.Int64, "withdrawn": pl.Int64}

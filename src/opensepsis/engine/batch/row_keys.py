@@ -11,7 +11,7 @@ from opensepsis.engine.batch.moments import Moments, Whole, union
 from opensepsis.engine.batch.score_tables import UNKNOWN, row_points
 from opensepsis.engine.batch.signal_math import known
 from opensepsis.engine.batch.signals import evaluate, moments_of
-from opensepsis.engine.live.score_tables import OBSERVED
+from opensepsis.engine.semantics.basis import OBSERVED
 from opensepsis.engine.semantics.infusion_delays import running_in
 from opensepsis.rules import Row, concepts_of, lasts
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from opensepsis.engine.live.score_tables import AT_LEAST, SIGNS
+from opensepsis.engine.semantics.basis import AT_LEAST, SIGNS
 from opensepsis.rules import All, Any, Compare, Condition, FirstOf, Flag, Joined, Not, OneOf, Provided, Row
 
 UNKNOWN = -128  # in place of points that are not known: whole numbers have no NaN

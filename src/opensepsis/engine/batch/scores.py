@@ -9,12 +9,12 @@ from opensepsis.engine.batch.axis import Axis
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.evaluation_times import Ticks
 from opensepsis.engine.batch.hourly_grid import Grid
-from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.batch.moments import Moments, last_before, moments_of_frame
 from opensepsis.engine.batch.row_keys import Keyed, RowInputs, keys_and_tops, limited, row_inputs
 from opensepsis.engine.batch.score_tables import UNKNOWN, joined
 from opensepsis.engine.batch.sliding_window import SlidingWindowMax
-from opensepsis.engine.live.score_tables import ASSUMED, BASES, CARRIED
+from opensepsis.engine.semantics.basis import ASSUMED, BASES, CARRIED
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Score
 
 BASIS = pl.Enum(BASES)

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from opensepsis.engine.batch.moments import Numbers, Whole
-from opensepsis.engine.live.score_tables import ASSUMED
-from opensepsis.engine.live.signals import ADULT, BY_AGE, BY_CREATININE, FEMALE
+from opensepsis.engine.semantics.basis import ASSUMED
+from opensepsis.engine.semantics.estimated_baseline import ADULT
+from opensepsis.engine.semantics.estimated_baseline import back_calculated as level
 from opensepsis.engine.semantics.limits import NUDGE
 from opensepsis.rules import BackCalculated
 
@@ -66,16 +67,9 @@ def back_calculated(signal: BackCalculated, months: Numbers, sex: Numbers) -> Nu
     female = sex == signal.sex.concept.words.index("female")
     told = (months >= ADULT) & known(sex)
     ages, place = np.unique(np.where(told, months, ADULT), return_inverse=True)
-    levels = np.where(female, _levels(signal, FEMALE, ages)[place], _levels(signal, 1.0, ages)[place])
+    women, men = (np.array([level(signal, m, of) for m in ages.tolist()]) for of in (True, False))
+    levels = np.where(female, women[place], men[place])
     return np.where(told, levels, np.nan)
-
-
-def _levels(signal: BackCalculated, of_sex: float, ages: Numbers) -> Numbers:
-    """One for each age, by Python's power: that of arrays can end in another digit."""
-    factor = signal.factor * of_sex
-    return np.array(
-        [(signal.egfr / (factor * (m / 12) ** BY_AGE)) ** (1 / BY_CREATININE) for m in ages.tolist()]
-    )
 
 
 def whole_months(born: Whole, now: Whole) -> Numbers:

@@ -6,7 +6,7 @@ import numpy as np
 
 from opensepsis.engine.batch import signal_math
 from opensepsis.engine.batch.chart import THOUSANDTHS, Charts, whole_thousandths
-from opensepsis.engine.batch.infusions import air_charted, micro, steps_of
+from opensepsis.engine.batch.infusions import air_charted, steps_of
 from opensepsis.engine.batch.moments import (
     Moments,
     Numbers,
@@ -20,9 +20,9 @@ from opensepsis.engine.batch.moments import (
 )
 from opensepsis.engine.batch.score_tables import holds
 from opensepsis.engine.batch.signal_math import Values, known
-from opensepsis.engine.live.infusions import HOUR
-from opensepsis.engine.live.score_tables import ASSUMED, CARRIED, OBSERVED
-from opensepsis.engine.live.signals import measured_concepts
+from opensepsis.engine.semantics.basis import ASSUMED, CARRIED, OBSERVED
+from opensepsis.engine.semantics.signal_structure import measured_concepts
+from opensepsis.engine.semantics.time import HOUR, micro
 from opensepsis.rules import (
     Age,
     Assumed,

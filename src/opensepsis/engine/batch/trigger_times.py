@@ -12,9 +12,10 @@ import polars as pl
 
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.evaluation_times import Ticks
-from opensepsis.engine.batch.infusions import micro, steps_of
+from opensepsis.engine.batch.infusions import steps_of
 from opensepsis.engine.batch.moments import distinct, spread
 from opensepsis.engine.semantics.infusion_delays import counting_later
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     BandTrigger,
     Baseline,

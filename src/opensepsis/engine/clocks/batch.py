@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 import polars as pl
 
 from opensepsis.engine.batch.chart import charts
-from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.clocks.record import Entry, Record, one_a_moment, record_of
 from opensepsis.engine.clocks.time_zero import MOVED, NO_LONGER, Finding
 from opensepsis.engine.live.chart import Chart, Event
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     BandTrigger,
     Clock,

@@ -20,7 +20,7 @@ from opensepsis.engine.clocks.tasks import (
     opening,
 )
 from opensepsis.engine.clocks.time_zero import Finding
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Anchor, Arm, ByHand, Clock, Result, State, Task, clock_concepts, read_by
 
 DONE = (State.IN_TIME, State.LATE)

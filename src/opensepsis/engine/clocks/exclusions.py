@@ -2,7 +2,7 @@
 
 from opensepsis.engine.clocks.tasks import Case, counts
 from opensepsis.engine.clocks.time_zero import Finding
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Arm, Charted, Clock, ComfortCare, LeavesWithin, LongStay, TreatedBefore
 
 

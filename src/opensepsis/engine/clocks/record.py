@@ -6,7 +6,6 @@ Plain Python; times are whole microseconds (UTC). What was seen in which order m
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -126,10 +125,3 @@ def _corrections(chart: Chart, name: str) -> set[int]:
                 continue
             found |= {e.known for e in here if e.origin == gone.origin and e.known > gone.known}
     return found
-
-
-def named(event: Entry) -> str:
-    """The origin of an event, or its concept and time where it has none."""
-    if event.origin is not None:
-        return event.origin
-    return f"{event.concept} at {datetime.fromtimestamp(event.time // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}"

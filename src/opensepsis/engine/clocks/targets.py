@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from opensepsis.engine.clocks.time_zero import Finding
 from opensepsis.engine.live.chart import Chart
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Aim, Clock
 
 BELOW, WITHIN, ABOVE, NOT_KNOWN = "below", "within", "above", "not known"

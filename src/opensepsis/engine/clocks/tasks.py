@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from opensepsis.engine.clocks.record import Entry, Record, named
+from opensepsis.engine.clocks.record import Entry, Record
 from opensepsis.engine.clocks.time_zero import Finding
 from opensepsis.engine.live.chart import thousandths
 from opensepsis.engine.live.score_tables import holds
-from opensepsis.engine.live.signals import micro
 from opensepsis.engine.semantics.doses import dose_counts
 from opensepsis.engine.semantics.limits import ends
+from opensepsis.engine.semantics.provenance import named
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     ALL_DOSES,
     ByHand,

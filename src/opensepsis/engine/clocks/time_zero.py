@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from opensepsis.engine.live.phenotypes import Episode, Tick
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import BandTrigger, EpisodeTrigger
 
 MOVED = "time zero was moved by a correction"

@@ -16,9 +16,6 @@ from opensepsis.definitions.concepts.person import ADMISSION, BORN
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.score_tables import (
-    ASSUMED,
-    BASES,
-    CARRIED,
     RowPoints,
     ScorePoints,
     joined,
@@ -27,10 +24,13 @@ from opensepsis.engine.live.score_tables import (
     row_points,
     summed,
 )
-from opensepsis.engine.live.signals import changes_of, measured_concepts, micro, value_at
+from opensepsis.engine.live.signals import changes_of, value_at
+from opensepsis.engine.semantics.basis import ASSUMED, BASES, CARRIED
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.engine.semantics.input_values import NOT_FINITE, number, outside
 from opensepsis.engine.semantics.limits import certain
+from opensepsis.engine.semantics.signal_structure import measured_concepts
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Concept, Joined, Row, Score, Signal, concepts_of, lasts
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import partial
 
 from opensepsis.engine.live.availability import Asked
-from opensepsis.engine.live.signals import micro
 from opensepsis.engine.semantics.stays import Episode
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Baseline, CriteriaMet, OrganFailure, Score, Worsened, scores_of
 
 Ticks = list[tuple]

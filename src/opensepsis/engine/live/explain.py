@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from opensepsis.definitions.printed_units import printed
 from opensepsis.engine.live.bedside import Bedside, keys_at
 from opensepsis.engine.live.chart import Event
-from opensepsis.engine.live.score_tables import AT_LEAST, BASES, holds, points, read_values, row_points
-from opensepsis.engine.live.signals import micro, value_at
+from opensepsis.engine.live.score_tables import holds, points, read_values, row_points
+from opensepsis.engine.live.signals import value_at
+from opensepsis.engine.semantics.basis import AT_LEAST, BASES
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Compare, FirstOf, Flag, Joined, Row, Score, Signal, concepts_of, lasts, leaves
 
 Ends = tuple[Mapping, Mapping]

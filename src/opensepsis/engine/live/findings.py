@@ -8,10 +8,24 @@ from dataclasses import dataclass, field
 from math import inf
 
 from opensepsis.data.intake.text_codes import kind_of_place
-from opensepsis.engine.clocks.record import named
 from opensepsis.engine.live.chart import Chart, Event
-from opensepsis.engine.live.signals import micro
 from opensepsis.engine.semantics.finding_codes import counts, rank
+from opensepsis.engine.semantics.finding_reasons import (
+    EVIDENCE,
+    NO_AGE,
+    NO_CULTURE,
+    NO_PLACE,
+    NO_RESULT,
+    NO_WEIGHT,
+    NOT_KNOWN,
+    STAYS,
+    YES,
+    silence,
+    uncoded,
+    unscored,
+)
+from opensepsis.engine.semantics.provenance import named
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     Aged,
     CaseFinding,
@@ -32,15 +46,6 @@ from opensepsis.rules import (
     WentTo,
     untold,
 )
-
-EVIDENCE = 5  # origins kept of one finding
-STAYS = "stays"
-YES, NOT_KNOWN = "yes", "not known"
-NO_AGE = "the age is not recorded"
-NO_PLACE = "the place of discharge is not recorded"
-NO_CULTURE = "no culture was taken"
-NO_RESULT = "a culture has no result"
-NO_WEIGHT = "no weight is recorded"
 
 
 @dataclass(frozen=True)
@@ -96,21 +101,6 @@ def course_of(course: Course, chart: Chart, stay: CaseStay, basis: Basis) -> lis
     """What is found of a stay, in the order of the findings; what is absent is left out."""
     case = _Case(course, chart, stay, basis)
     return [found for finding in course.findings if (found := _judged(finding, case)) is not None]
-
-
-def silence(label: str) -> str:
-    """Why a finding is not known when its concept never comes."""
-    return f"the source gives no {label}"
-
-
-def uncoded(label: str) -> str:
-    """Why a finding is not known when a stay has no codes."""
-    return f"no {label} is coded"
-
-
-def unscored(key: str) -> str:
-    """Why a finding is not known when its score is not."""
-    return f"{key} is not known"
 
 
 class _Case:

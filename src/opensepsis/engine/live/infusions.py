@@ -4,10 +4,9 @@ from bisect import bisect_right
 from math import floor, inf
 
 from opensepsis.engine.live.chart import Chart
+from opensepsis.engine.semantics.basis import RATE_UNKNOWN
+from opensepsis.engine.semantics.signal_structure import adds_up
 from opensepsis.rules import Running
-
-RATE_UNKNOWN = 1e-9  # a running infusion of unknown rate counts as just above 0: a lower bound, never a guess
-HOUR = 3_600_000_000
 
 
 def counts(signal: Running, text: str | None) -> bool:
@@ -84,11 +83,6 @@ def _at(signal: Running, moment: int, asked, runs, least: float) -> tuple[float,
     if moment - began < least:
         return 0.0, began
     return max(max(rates), _sum(moment, asked) if adds_up(signal) else 0.0), began
-
-
-def adds_up(signal: Running) -> bool:
-    """Whether the rates of several pumps are added."""
-    return bool(signal.concept.unit) and not signal.highest
 
 
 def _sum(moment: int, asked) -> float:

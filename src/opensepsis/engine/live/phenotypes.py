@@ -14,11 +14,11 @@ from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.criteria import Knowing, criteria_met, worsened
 from opensepsis.engine.live.infusions import steps_of
 from opensepsis.engine.live.retractions import withdrawn_suspicions
-from opensepsis.engine.live.signals import micro
 from opensepsis.engine.semantics.doses import dose_counts
 from opensepsis.engine.semantics.limits import ends
 from opensepsis.engine.semantics.perspective import Judged
 from opensepsis.engine.semantics.stays import Episode, Stay, Suspicion
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     AdultSepsisEvent,
     Bacteremia,

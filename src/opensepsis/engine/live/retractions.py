@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from opensepsis.engine.live.chart import Chart, Event
-from opensepsis.engine.live.signals import micro
 from opensepsis.engine.semantics.stays import Suspicion
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Infection
 
 

@@ -1,10 +1,9 @@
 """Reads a table at one moment, in plain Python: the reference for every other reading of it."""
 
-import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from math import floor
 
+from opensepsis.engine.semantics.basis import AT_LEAST, BASES, OBSERVED, SIGNS, half_up
 from opensepsis.engine.semantics.input_values import sifted, sifted_age
 from opensepsis.errors import DefinitionError, nearest
 from opensepsis.rules import (
@@ -23,11 +22,6 @@ from opensepsis.rules import (
     Score,
     idle_is_zero,
 )
-
-SIGNS = {"<": operator.lt, "≤": operator.le, ">": operator.gt, "≥": operator.ge}
-# "at least": limits were given, and they allow more points
-BASES = ("observed", "carried", "assumed", "at least", "not known")
-OBSERVED, CARRIED, ASSUMED, AT_LEAST = range(4)
 
 
 @dataclass(frozen=True)
@@ -212,13 +206,3 @@ def read_values(score: Score, values: Mapping) -> tuple[dict, dict[str, str]]:
         if isinstance(signal, Rounded) and read.get(name) is not None:
             read[name] = half_up(read[name], signal.decimals)
     return read, aside
-
-
-def half_up(value: float, decimals: int) -> float:
-    """Rounded half up, forgiving the last binary digit, so that 38.05 is 38.1.
-
-    >>> half_up(38.05, 1), half_up(91.5, 0)
-    (38.1, 92.0)
-    """
-    scale = 10**decimals
-    return floor(value * scale + 0.5 + 1e-9) / scale

@@ -1,14 +1,16 @@
 """The value of a signal at a moment for one patient. Plain Python: the reference for `batch/signals.py`."""
 
 from bisect import bisect_left
-from datetime import UTC, datetime, timedelta
-from functools import cache
 
 from opensepsis.engine.live.chart import Chart, thousandths
-from opensepsis.engine.live.infusions import HOUR, running_at, steps_of
+from opensepsis.engine.live.infusions import running_at, steps_of
 from opensepsis.engine.live.room_air import breathes_air
-from opensepsis.engine.live.score_tables import ASSUMED, CARRIED, OBSERVED, half_up, holds
+from opensepsis.engine.live.score_tables import holds
+from opensepsis.engine.semantics.basis import ASSUMED, CARRIED, OBSERVED, half_up
+from opensepsis.engine.semantics.estimated_baseline import ADULT, back_calculated
 from opensepsis.engine.semantics.limits import keeps_open
+from opensepsis.engine.semantics.signal_structure import measured_concepts
+from opensepsis.engine.semantics.time import HOUR, micro, months_between
 from opensepsis.rules import (
     Age,
     Assumed,
@@ -41,15 +43,6 @@ from opensepsis.rules import (
 )
 
 UNKNOWN = (None, OBSERVED)
-ADULT = 216  # months
-FEMALE, BY_AGE, BY_CREATININE = 0.742, -0.203, -1.154  # of the MDRD equation
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@cache
-def micro(length) -> int:
-    """A length of time in whole microseconds."""
-    return round(length.total_seconds() * 1e6)
 
 
 def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | None, int]:
@@ -310,34 +303,7 @@ def _back_calculated(signal: BackCalculated, moment: int, chart: Chart) -> float
     months, sex = value_at(signal.age, moment, chart)[0], value_at(signal.sex, moment, chart)[0]
     if months is None or sex is None or months < ADULT:
         return None
-    factor = signal.factor * (FEMALE if sex == "female" else 1.0)
-    return (signal.egfr / (factor * (months / 12) ** BY_AGE)) ** (1 / BY_CREATININE)
-
-
-def months_between(start: int, to: int) -> int:
-    """Whole calendar months (UTC) from one moment to another, in microseconds since 1970."""
-    a, b = (_EPOCH + timedelta(microseconds=t) for t in (start, to))
-    return (b.year - a.year) * 12 + b.month - a.month - (b.day < a.day)
-
-
-def measured_concepts(signal: Signal) -> set[str]:
-    """The concepts whose recording makes a moment for this signal."""
-    match signal:
-        case Running() | Before() | Age() | BackCalculated():
-            return set()
-        case Held(signal=inner) | Assumed(signal=inner) | Rounded(signal=inner):
-            return measured_concepts(inner)
-        case Recent(signal=inner) | Best(signal=inner) | Linear(signal=inner):
-            return measured_concepts(inner)
-        case Ratio(numerator=inner) | Rise(measured=inner) | Denominator(ratio=Ratio(numerator=inner)):
-            return {inner.concept.name}
-        case MeanRate(total=total):
-            return {total.concept.name}
-        case Plus() | FirstKnown() | HowMany() | Quotient():
-            return set().union(*map(measured_concepts, children(signal)))
-        case InARow(read=read):
-            return set().union(*map(measured_concepts, read))
-    return {signal.concept.name}
+    return back_calculated(signal, months, sex == "female")
 
 
 def moments_of(signal: Signal, chart: Chart, start: int, to: int) -> list[int]:

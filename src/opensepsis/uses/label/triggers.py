@@ -10,8 +10,8 @@ from opensepsis.engine.batch.availability import with_knowledge_until
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.evaluation_times import Ticks
 from opensepsis.engine.batch.infection import infections
-from opensepsis.engine.batch.infusions import micro
 from opensepsis.engine.batch.trigger_times import Around, around_band, around_phenotype, moments_around
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import BandTrigger, Clock, Infection, Phenotype, Score
 
 TICK = ["sid", "time"]

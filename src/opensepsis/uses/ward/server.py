@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.errors import FormatError, MissingError
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.decode import remembering

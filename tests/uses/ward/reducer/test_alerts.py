@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import hours, minutes
 from opensepsis.uses.ward.model.transitions import AlertState
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Level

@@ -14,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from opensepsis.data.intake.timestamps import check_zone
-from opensepsis.data.intake.units import find_conversion, refusal
+from opensepsis.data.intake.value import reject_unit
 from opensepsis.data.site import LocalWords, read_site_file
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, FormatError, MissingError, UnitError, nearest
@@ -172,8 +172,8 @@ def _checked(row: dict[str, str], where: str) -> Coded:
     concept, unit = row.get("concept", ""), row.get("unit", "")
     if concept not in CONCEPTS:
         raise ConceptError(f"{where}: there is no concept {concept!r}. {nearest(concept, CONCEPTS)}")
-    if unit and find_conversion(concept, unit) is None:
-        raise UnitError(f"{where}: {refusal(concept, unit)}")
+    if unit and (why := reject_unit(concept, unit)):
+        raise UnitError(f"{where}: {why}")
     return Coded(concept, "", unit)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hashlib import sha256
 from time import monotonic
 
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.facts import Acted, packed

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.uses.ward.state.codec import filled, written
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.ward import Ward

@@ -7,7 +7,7 @@ from opensepsis.engine.clocks.evaluate import State
 from opensepsis.engine.live.explain import at_bedside
 from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.engine.live.score_tables import ScorePoints
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Score
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Found, Level, ScoreReaches, SignsMet
 from opensepsis.uses.ward.state.alerts import SIGN, Reason, Situation

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from opensepsis.engine.live.infusions import HOUR
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import HOUR, micro
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Level
 

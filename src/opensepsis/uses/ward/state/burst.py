@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from opensepsis.definitions.concepts import vitals
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Concept
 from opensepsis.uses.ward.model.facts import Charted, Fact
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy

@@ -10,9 +10,9 @@ from opensepsis.engine.clocks.tasks import Admission
 from opensepsis.engine.clocks.time_zero import Finding, follow, found_by_band, found_by_episodes
 from opensepsis.engine.live.explain import at_bedside
 from opensepsis.engine.live.phenotypes import Episode, episodes, suspicions
-from opensepsis.engine.live.signals import micro
 from opensepsis.engine.semantics.perspective import Judged
 from opensepsis.engine.semantics.stays import Stay
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import BandTrigger, Phenotype, scores_of
 from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.state.patient import Patient

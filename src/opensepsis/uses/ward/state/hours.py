@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from opensepsis.engine.live.bedside import Bedside
-from opensepsis.engine.live.infusions import HOUR
 from opensepsis.engine.semantics.infusion_delays import delays
+from opensepsis.engine.semantics.time import HOUR
 from opensepsis.rules import Score
 
 Totals = tuple[int | None, ...]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from opensepsis.definitions.scores import SCORES
 from opensepsis.engine.live.chart import current_versions
-from opensepsis.engine.live.signals import micro
 from opensepsis.engine.semantics.doses import dose_counts
+from opensepsis.engine.semantics.time import micro
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.patient import Patient
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import State
 from opensepsis.uses.ward.model.facts import Acted, Entry, Fact, Heard, Merged, Resource
 from opensepsis.uses.ward.model.transitions import Transition

@@ -6,8 +6,8 @@ from opensepsis.definitions.concepts import drugs, gases, labs, support, vitals
 from opensepsis.definitions.concepts.person import ADMISSION, SEX
 from opensepsis.definitions.printed_units import printed, printed_text
 from opensepsis.engine.live.chart import Event
-from opensepsis.engine.live.signals import micro
 from opensepsis.engine.semantics.limits import is_limit
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Concept, Kind, Row, concepts_of
 from opensepsis.uses.ward.model.views import InputView
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy

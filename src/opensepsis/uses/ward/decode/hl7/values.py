@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from opensepsis.data.intake.text_codes import word_of
-from opensepsis.data.intake.units import find_conversion
+from opensepsis.data.intake.value import unit_meaning
 from opensepsis.data.site import LocalWords
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
@@ -88,7 +88,7 @@ def unit_of(observed: Segment, concept: str, local: LocalWords) -> tuple[str, st
     if parts[0].lower().lstrip("x*") == "10" and parts[1][:1].isdigit():
         parts = [f"10^{parts[1]}", "", parts[3], parts[4], ""]
     tried = [part for part in (parts[0], parts[3], parts[1], parts[4]) if part]
-    found = [(unit, find_conversion(concept, local.unit(unit))) for unit in tried]
+    found = [(unit, unit_meaning(concept, local.unit(unit))) for unit in tried]
     known = [(unit, conversion) for unit, conversion in found if conversion is not None]
     if not known:
         return (tried[0] if tried else ""), ""

@@ -1,0 +1,50 @@
+"""What a signal is made of, whoever works it out. Plain Python."""
+
+from opensepsis.rules import (
+    Age,
+    Assumed,
+    BackCalculated,
+    Before,
+    Best,
+    Denominator,
+    FirstKnown,
+    Held,
+    HowMany,
+    InARow,
+    Linear,
+    MeanRate,
+    Plus,
+    Quotient,
+    Ratio,
+    Recent,
+    Rise,
+    Rounded,
+    Running,
+    Signal,
+    children,
+)  # fmt: skip
+
+
+def measured_concepts(signal: Signal) -> set[str]:
+    """The concepts whose recording makes a moment for this signal."""
+    match signal:
+        case Running() | Before() | Age() | BackCalculated():
+            return set()
+        case Held(signal=inner) | Assumed(signal=inner) | Rounded(signal=inner):
+            return measured_concepts(inner)
+        case Recent(signal=inner) | Best(signal=inner) | Linear(signal=inner):
+            return measured_concepts(inner)
+        case Ratio(numerator=inner) | Rise(measured=inner) | Denominator(ratio=Ratio(numerator=inner)):
+            return {inner.concept.name}
+        case MeanRate(total=total):
+            return {total.concept.name}
+        case Plus() | FirstKnown() | HowMany() | Quotient():
+            return set().union(*map(measured_concepts, children(signal)))
+        case InARow(read=read):
+            return set().union(*map(measured_concepts, read))
+    return {signal.concept.name}
+
+
+def adds_up(signal: Running) -> bool:
+    """Whether the rates of several pumps are added."""
+    return bool(signal.concept.unit) and not signal.highest
