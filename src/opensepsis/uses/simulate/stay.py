@@ -148,7 +148,7 @@ def _go_home(body, who, p, t, left):
 def compiled():
     """The kernel that runs a block of patients, kept on disk and rebuilt when any file that goes into it changes."""
     folder = Path(__file__).parent
-    texts = {path.name: path.read_bytes() for path in sorted(folder.glob("*.py"))}
+    texts = {path.name: path.read_bytes() for path in sorted(folder.rglob("*.py"))}
     source = b"".join(text for name, text in texts.items() if b"numba" in text or name in _CONSTANTS)
     edition = int.from_bytes(hashlib.sha256(source).digest()[:7], "big")
 

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from opensepsis.errors import SimulationError
+from opensepsis.uses.simulate import physiology
 from opensepsis.uses.simulate.physiology.infection import ORGANISMS_PER_UNIT
 from opensepsis.uses.simulate.physiology.state import FIELDS, STEP, empty_states
 
@@ -24,12 +25,12 @@ except ModuleNotFoundError:  # said when it is needed
 
 _FILES = (
     "circulation",
-    "clotting",
-    "breathing",
+    "coagulation",
+    "respiration",
     "infection",
     "organs",
     "outcome",
-    "biology",
+    "step",
 )  # in the order of their imports
 _SMALL = 40.0  # organisms, from which on chance decides
 
@@ -59,7 +60,7 @@ def equations() -> SimpleNamespace:
     for name in _FILES:
         scope, tree = (
             dict(known),
-            ast.parse(resources.files(__package__).joinpath(f"{name}.py").read_text("utf-8")),
+            ast.parse(resources.files(physiology).joinpath(f"{name}.py").read_text("utf-8")),
         )
         for part in tree.body:
             if isinstance(part, ast.FunctionDef) and part.name not in known:

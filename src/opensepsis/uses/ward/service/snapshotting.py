@@ -26,7 +26,7 @@ SLICE = 0.05  # seconds of the engine's time in one round
 @cache
 def _code() -> bytes:
     """A digest of everything that makes the state what it is: the code and lists of this installation."""
-    folder = Path(__file__).parents[2]
+    folder = Path(__file__).parents[3]
     found = sha256()
     for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.csv"))):
         found.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
