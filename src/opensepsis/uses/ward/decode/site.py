@@ -1,8 +1,8 @@
 """A hospital's own words, codes, wards and feeds, over the project's own lists.
 
 A site's folder may hold `site.toml` (see `data/site`), `codes.csv` (feed, system, code, concept, unit), `wards.csv` (location, ward, kind)
-and `feeds.csv` (feed, timezone, authority, message_time, silent_after_minutes, identifier_system, fhir_server). `site.toml` may name these
-three in its table [ward]; its words, drugs, units and orders are in `Site.local`.
+and `feeds.csv` (feed, timezone, authority, message_time, silent_after_minutes, identifier_system, fhir_server, decimal). `site.toml`
+may name these three in its table [ward]; its words, drugs, units and orders are in `Site.local`.
 """
 
 import csv
@@ -36,6 +36,7 @@ class Feed:
     """What holds for one feed. `message_time`: the time of the message may stand in for a missing clinical time.
 
     `identifier_system`: the FHIR system of the record numbers that `authority` gives; without it a Patient's id is one of them.
+    `decimal`: the decimal mark of its numbers in HL7, "." as the standard has it or ","; empty where 150.000 may be either.
     `server`: the address of the feed's FHIR server, so that its absolute references name the same patients as its relative ones.
     """
 
@@ -45,6 +46,7 @@ class Feed:
     silent_after: int = 20  # minutes
     identifier_system: str = ""
     server: str = ""
+    decimal: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ def _feeds(folder: Path, local: LocalWords, zone: str) -> dict[str, Feed]:
             _whole(row.get("silent_after_minutes") or "20", f"feeds.csv, row {number}"),
             row.get("identifier_system", ""),
             row.get("fhir_server", "").rstrip("/"),
+            _decimal(row.get("decimal", ""), f"feeds.csv, row {number}"),
         )
     return feeds
 
@@ -159,6 +162,14 @@ def _listed(folder: Path, named: str, usual: str, *needed: str) -> list[dict[str
             has = ", ".join(repr(c) for c in rows[0])
             raise FormatError(f"{name} has no column {column!r}, only {has}. Separate columns with commas.")
     return rows
+
+
+def _decimal(said: str, where: str) -> str:
+    """The decimal mark of a feed; empty where it may be either."""
+    marks = {"": "", ".": ".", ",": ",", "point": ".", "comma": ","}
+    if said.lower() not in marks:
+        raise FormatError(f"{where}: decimal is {said!r}. Write point or comma, or leave it empty.")
+    return marks[said.lower()]
 
 
 def _whole(said: str, where: str) -> int:

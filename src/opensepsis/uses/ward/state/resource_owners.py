@@ -1,5 +1,7 @@
 """Of whom a thing was charted that its sender names by itself: a corrected version may be of another patient."""
 
+from collections.abc import Iterable
+
 from opensepsis.uses.ward.model.facts import Charted, Fact, Voided
 
 NAMED = "fhir "  # a resource has one subject; what an order or a filler number says is of the patient of its message
@@ -43,7 +45,16 @@ class Owners:
         elsewhere = void is not None and void.patient != fact.patient and void.covers(fact.event)
         return (Voided(fact.patient, base, void.known),) if elsewhere else ()
 
-    def forget(self, origins) -> None:
-        """Lets go what was charted of a patient who left; what is void stays so."""
-        for origin in origins:
-            self.of.pop(_base(origin), None)
+    def forget(self, patient: str, origins: Iterable[str], before: int) -> None:
+        """Lets go what was charted of a patient who left, and what is void of nobody who is here and was said `before` a moment."""
+        for base in {_base(origin) for origin in origins}:
+            others = tuple(name for name in self.of.pop(base, ()) if name != patient)
+            if others:
+                self.of[base] = others
+        gone = [
+            base
+            for base, void in self.void.items()
+            if base not in self.of and (void.patient == patient or void.known < before)
+        ]
+        for base in gone:
+            del self.void[base]

@@ -310,7 +310,7 @@ class Ward:
             patient = self.patients.get(name)
             if patient and self._next(patient) is None and not patient.book.open:
                 del self.patients[self._changing(patient).name]
-                self.owners.forget(patient.sources)
+                self.owners.forget(name, patient.sources, self.horizon - patient.rest_after)
                 self.left[name] = patient.let_go()
         self._leaving.clear()
         return len(self.left) - before

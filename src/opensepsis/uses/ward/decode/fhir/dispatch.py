@@ -18,7 +18,7 @@ from opensepsis.uses.ward.decode.fhir.patients import read_patient
 from opensepsis.uses.ward.decode.fhir.procedures import read_procedure
 from opensepsis.uses.ward.decode.observations import Reading
 from opensepsis.uses.ward.decode.site import Site
-from opensepsis.uses.ward.model.facts import Resource
+from opensepsis.uses.ward.model.facts import Resource, Voided
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.model.transitions import Problem
 
@@ -36,6 +36,8 @@ READERS: dict[str, Callable[[dict, Scene, Reading], None]] = {
     "Consent": read_consent,
 }
 _KIND = re.compile(r"[A-Za-z]{1,40}$")
+LASTING = ("Patient", "Encounter")
+MODIFIED = "a modifier extension or implicit rules change its meaning; the ward knows none"
 UNUSED = "the ward uses nothing of this kind of resource"
 
 
@@ -90,10 +92,28 @@ def _refused(entry: Unread) -> Problem:
     return Problem("dead", entry.words)
 
 
+def _is_modified(resource: dict) -> bool:
+    """Whether a resource, or a part of it, says that it may not be read without knowing an extension."""
+    parts = [
+        part
+        for name, value in resource.items()
+        if name != "contained"
+        for part in (value if isinstance(value, list) else [value])
+    ]
+    return bool(resource.get("implicitRules")) or any(
+        one.get("modifierExtension") for one in (resource, *parts) if isinstance(one, dict)
+    )
+
+
 def _read_one(entry: Entry, scene: Scene, into: Reading) -> None:
     """One resource of a bundle that cannot be read does not hide the others."""
     mine, kind = Reading(), entry.resource["resourceType"]
     reader = READERS.get(kind)
+    if reader and _is_modified(entry.resource):  # nor does an earlier version hold
+        into.problems.append(Problem("dead", MODIFIED))
+        if kind not in LASTING and scene.is_named(entry.resource):
+            into.facts.append(Voided("", scene.origin(entry.resource), scene.stated(entry.resource) + 3))
+        return
     try:
         if kind in READ:
             keep(entry.resource, scene, mine)

@@ -2,7 +2,9 @@
 
 import orjson
 
-from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.intake.medicines import find_medicine, has_local_anaesthetic
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
 from opensepsis.uses.ward.decode.fhir.bundle import identifiers
 from opensepsis.uses.ward.decode.fhir.context import Scene, in_words, kept_name
 from opensepsis.uses.ward.decode.fhir.identity import whose
@@ -78,7 +80,9 @@ def _end(resource: dict, status: str, start: int | None, said: dict, rate: bool,
     """When it ended. What is stopped, paused or completed without an end ended when that was said; a single dose, at once."""
     end = (resource.get("effectivePeriod") or {}).get("end")
     if end:
-        return scene.moment(end)
+        told = scene.moment(end)
+        runs = status == "in-progress" and rate and told is not None and start is not None and told <= start
+        return None if runs else told
     if status not in HALTED or start is None:
         return None
     ran = bool(said) or scene.said_again(resource) or status != "completed"
@@ -165,29 +169,43 @@ def drug_named(resource: dict, scene: Scene) -> tuple[str, tuple[str, ...]]:
     """The name and the RxNorm and ATC codes of a drug: coded in the resource, or of the Medication that it refers to."""
     concept, said = resource.get("medicationCodeableConcept"), resource.get("medicationReference")
     if concept:
-        names, codes = _named(concept)
+        names, codes, mixed = *_named(concept), []
     else:
-        names, codes = _of_medication(said, scene, 0)
+        names, codes, mixed = _of_medication(said, scene, 0)
         names.append(read_reference(said).display)
-    names = [name for name in names if name]
+    mixture = " / ".join(mixed)
+    names = [name for name in (*names, mixture, *mixed) if name]
     known = (name for name in names if scene.site.local.drug(name) or find_medicine(name))
-    return next(known, next(iter(names), "")), codes
+    name = next(known, next(iter(names), ""))
+    return (f"{name} ({mixture})" if mixture not in name and has_local_anaesthetic(mixture) else name), codes
 
 
-def _of_medication(said, scene: Scene, depth: int) -> tuple[list[str], tuple[str, ...]]:
-    """Names and codes of a Medication and of what it is mixed of; some know it by its identifier only."""
+def _of_medication(said, scene: Scene, depth: int) -> tuple[list[str], tuple[str, ...], list[str]]:
+    """Names and codes of a Medication, what it is dissolved in last, and the names of what it is mixed of.
+
+    Some know it by its identifier only.
+    """
     entry = scene.entry_of(read_reference(said), ("Medication",)) if said else None
     if entry is None or depth >= DEEPEST:
-        return [], ()
-    names, codes = _named(entry.resource.get("code"))
+        return [], (), []
+    names, own = _named(entry.resource.get("code"))
     names += [value for _, value in identifiers(entry.resource)]
+    mixed: list[str] = []
+    codes: list[str] = []
     for part in entry.resource.get("ingredient") or ():
         if part.get("itemCodeableConcept"):
             found, more = _named(part["itemCodeableConcept"])
+            mixed += found[:1]
         else:
-            found, more = _of_medication(part.get("itemReference"), scene.at(entry), depth + 1)
-        names, codes = [*names, *found], (*codes, *more)
-    return names, codes
+            found, more, inner = _of_medication(part.get("itemReference"), scene.at(entry), depth + 1)
+            mixed += found[:1] or inner
+        codes += more
+    return names, (*own, *sorted(codes, key=_is_fluid)), mixed
+
+
+def _is_fluid(code: str) -> bool:
+    found = find_medicine("", (code,))
+    return found is not None and CONCEPTS[found.concept].kind is Kind.AMOUNT
 
 
 def _named(concept) -> tuple[list[str], tuple[str, ...]]:

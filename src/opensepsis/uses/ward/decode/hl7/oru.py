@@ -131,6 +131,7 @@ def _observation(scene: Scene, request: Request, observed: Segment, into: Readin
     value = Value(
         patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=None, known=0,
         origin=code, status=status or "final", specimen=_specimen(request), system=system, code=code,
+        decimal=scene.feed.decimal,
     )  # fmt: skip
     value = _value(scene, request, observed, value, into)
     if reason:

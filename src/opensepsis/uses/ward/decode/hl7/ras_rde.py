@@ -1,9 +1,9 @@
 """RAS: what was given, which is what ticks a bundle. RDE, OMP and ORM: what was ordered."""
 
-import math
 from dataclasses import dataclass, field, replace
 
 from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.text_codes import route_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
@@ -122,7 +122,7 @@ def _lasts(concept: str) -> bool:
 
 def _administered(scene: Scene, part: Administration, given: Segment) -> Drug:
     start, end = scene.time(given, 3), scene.time(given, 4)
-    amount, unit = _amount(given)
+    amount, unit = _amount(given, scene.feed.decimal)
     if start == end and (given.part(20).upper() == PARTLY or is_rate(unit)):
         end = None  # the end that the standard asks for is not there yet: a rate that is set runs
     codes, name = _drug(scene, given, 5)
@@ -144,12 +144,12 @@ def _administered(scene: Scene, part: Administration, given: Segment) -> Drug:
     )
 
 
-def _amount(given: Segment) -> tuple[float | None, str]:
+def _amount(given: Segment, decimal: str) -> tuple[float | None, str]:
     """The rate in RXA-12, else the amount in RXA-6 with its unit in RXA-7."""
-    rate = _number(given.part(12))
+    rate = _number(given.part(12), decimal)
     if rate is not None and given.part(12, 2):
         return rate, given.words(12, 2)
-    return _number(given.part(6)), given.words(7, 1) or given.words(7, 2)
+    return _number(given.part(6), decimal), given.words(7, 1) or given.words(7, 2)
 
 
 def _drug(scene: Scene, segment: Segment, number: int) -> tuple[tuple[str, ...], str]:
@@ -205,9 +205,7 @@ def _order(scene: Scene, order: Segment | None, encoded: Segment, route: str, in
         into.facts += [Voided(drug.patient, origin, scene.stated + 1) for origin in origins]
 
 
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
+def _number(text: str, decimal: str) -> float | None:
+    """A number that has one reading; none of a limit."""
+    printed = read_printed(text, decimal)
+    return None if printed is None or printed.limit or printed.thousands is not None else printed.number
