@@ -237,3 +237,79 @@ def test_infusions_of_two_bundles_with_one_passing_id_are_two():
         feeding.send(bundle(entry(said, address, "POST", "MedicationAdministration")), 30)
         found += [(fact.event.time, fact.event.end) for fact in feeding.of(Charted)]
     assert found == [(micro(5), micro(20)), (micro(5), None)]
+
+
+def mixture(*ingredients: str, name: str | None = None, **more) -> dict:
+    """An administration of a contained Medication that is mixed of several drugs."""
+    parts = [{"itemCodeableConcept": {"text": one}} for one in ingredients]
+    mixed = {
+        "resourceType": "Medication",
+        "id": "x",
+        "ingredient": parts,
+        **({"code": {"text": name}} if name else {}),
+    }
+    return given(
+        medicationCodeableConcept=None, contained=[mixed], medicationReference={"reference": "#x"}, **more
+    )
+
+
+@pytest.mark.parametrize(
+    "ingredients", [("sodium chloride 0.9 %", "ceftriaxone"), ("ceftriaxone", "sodium chloride 0.9 %")]
+)
+def test_a_mixture_is_what_it_acts_by_and_not_what_it_is_dissolved_in(ingredients):
+    assert [(what, text) for _, what, text in Feeding().send(mixture(*ingredients)).charted] == [
+        ("antibiotic", "ceftriaxone|iv")
+    ]
+
+
+def test_a_coded_mixture_is_what_it_acts_by():
+    coded = [
+        {
+            "itemCodeableConcept": {
+                "coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": c}]
+            }
+        }
+        for c in ("313002", "2193")
+    ]
+    held = {"resourceType": "Medication", "id": "x", "ingredient": coded}
+    said = given(medicationCodeableConcept=None, contained=[held], medicationReference={"reference": "#x"})
+    assert [what for _, what, _ in Feeding().send(said).charted] == ["antibiotic"]
+
+
+@pytest.mark.parametrize("name", [None, "Epinephrine", "Dental cartridge"])
+def test_a_mixture_with_a_local_anaesthetic_does_not_run(name):
+    feed = Feeding().send(mixture("lidocaine", "epinephrine", name=name))
+    assert feed.charted == [] and len(feed.shown) == 1
+
+
+def test_what_is_in_progress_runs_whatever_end_stands_at_its_start():
+    same = {"effectivePeriod": {"start": iso(5), "end": iso(5)}}
+    assert [f.event.end for f in Feeding().send(given(**same)).of(Charted)] == [None]
+    assert Feeding().send(given(status="completed", **same)).charted == []
+
+
+MODIFIED = {"modifierExtension": [{"url": "urn:not-done", "valueBoolean": True}]}
+
+
+@pytest.mark.parametrize("more", [MODIFIED, {"dosage": RATE | IV | MODIFIED}, {"implicitRules": "urn:rules"}])
+def test_what_a_modifier_changes_is_not_read(more):
+    """FHIR R4, extensibility: a resource with a modifier extension that is not known must not be processed."""
+    feed = Feeding().send(given(meta={"versionId": "1"}))
+    assert feed.charted
+    feed.send(given(meta={"versionId": "2"}, **more))
+    assert feed.dead and not feed.charted and feed.voided
+    order = {
+        "resourceType": "ServiceRequest",
+        "id": "s",
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": "Patient/7"},
+    }
+    assert Feeding().send({**order, "code": snomed("133918004"), "authoredOn": iso(5)}).charted
+    assert (
+        not Feeding().send({**order, "code": snomed("133918004"), "authoredOn": iso(5), **MODIFIED}).charted
+    )
+
+
+def test_a_usual_extension_changes_nothing():
+    assert Feeding().send(given(extension=[{"url": "urn:x", "valueString": "y"}])).charted

@@ -187,6 +187,16 @@ def test_units_of_the_older_standard_and_molar_ones_without_mol():
     assert value(result("2.1", "2160-0^Creatinine^LN", "mM")) is None  # a code of mass
 
 
+@pytest.mark.parametrize(
+    ("decimal", "sent", "unit", "right"),
+    [("", "150.000", "/uL", None), (",", "150.000", "/uL", 150), (",", "150000,0", "/uL", 150), (".", "150000,0", "/uL", None),
+     ("", "150000", "/uL", 150), (".", "12.500", "10*3/uL", 12.5), (",", "12.500", "10*3/uL", None)],
+)  # fmt: skip
+def test_the_decimal_mark_of_a_feed(decimal, sent, unit, right):
+    site = Site(own_codes(), feeds={"lab": Feed(decimal=decimal)})
+    assert value(result(sent, PLATELETS, unit), site=site) == right
+
+
 def test_a_character_set_that_is_not_known_is_noted():
     text = sent(
         ANN, order(), result("176.84", "14682-9^Creatinine^LN", "µmol/L"), more="||||||KLINGON"

@@ -10,6 +10,7 @@ from opensepsis.uses.ward.decode.site import read_site
     ("name", "text", "said"),
     [
         ("feeds.csv", "feed,silent_after_minutes\nlab,soon\n", r"feeds.csv, row 2: .*'soon'.*whole minutes"),
+        ("feeds.csv", "feed,decimal\nlab,dot\n", r"feeds.csv, row 2: decimal is 'dot'.*point or comma"),
         ("feeds.csv", "feed;timezone\nlab;UTC\n", r"feeds.csv has no column 'feed'.*commas"),
         ("wards.csv", "location,unit\n3B,3B\n", r"wards.csv has no column 'ward', only 'location', 'unit'"),
         ("codes.csv", "system,code\nL,LAC\n", r"codes.csv has no column 'concept'"),
