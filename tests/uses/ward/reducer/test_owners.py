@@ -1,6 +1,6 @@
 """What is kept of whose a resource was: as long as somebody of whom it was charted is here."""
 
-from opensepsis.engine.chart import Event
+from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.model.facts import Charted, Voided
 from opensepsis.uses.ward.state.resource_owners import Owners
 
