@@ -17,6 +17,7 @@ from opensepsis.errors import OpensepsisError, OutputError
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE and AT_FDCWD of Linux
+MARKERS = ("run.json", "timeline.json")
 FILES = "files"  # the key of a marker that lists what the run wrote
 
 
@@ -27,8 +28,9 @@ def whole_folder(
     """A new folder to write into that takes the place of `out` only if all goes well.
 
     On an error, Ctrl-C or SIGTERM it is removed and an earlier output stays as it was. The JSON file `marker` lists
-    what was written. OutputError if `out` holds any name that no run wrote, or if one of the `inputs` is `out`, lies in
-    it or holds it: files that are not ours are never deleted. What a killed run for the same `out` left is cleared first.
+    what was written. OutputError if `out` holds any name that no run wrote, or if one of the `inputs` is `out` or lies in
+    it, or is itself an output that holds `out`: files that are not ours are never deleted. What a killed run for the same
+    `out` left is cleared first.
     """
     out = Path(os.path.realpath(out))
     _check_apart(out, inputs)
@@ -125,11 +127,15 @@ def _raise(problem: OSError) -> None:
 def _check_apart(out: Path, inputs: Iterable[Path | str]) -> None:
     for given in inputs:
         real = Path(os.path.realpath(given))
-        if real == out or out in real.parents or real in out.parents:
-            how = "is" if real == out else "lies in" if out in real.parents else "holds"
+        way_out = "Nothing was changed. Choose a folder beside the data for the output."
+        if real == out or out in real.parents:
+            how = "is" if real == out else "lies in"
             raise OutputError(
-                f"The data to read, {given}, {how} the output folder {out}: it could be deleted. "
-                "Nothing was changed. Choose a folder beside the data for the output."
+                f"The data to read, {given}, {how} the output folder {out}: it could be deleted. {way_out}"
+            )
+        if real in out.parents and any((real / marker).is_file() for marker in MARKERS):
+            raise OutputError(
+                f"The output folder {out} lies in the output of an earlier run, {given}. {way_out}"
             )
 
 
