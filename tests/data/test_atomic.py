@@ -224,7 +224,7 @@ def test_a_run_of_which_nobody_knows_what_it_wrote_is_left_alone(tmp_path):
         write(out, "two")
 
 
-@pytest.mark.parametrize("out", ["raw", "study", "raw/deep", "link", "raw/../raw", "study/../raw/x"])
+@pytest.mark.parametrize("out", ["raw", "study", "link", "raw/../raw", "raw/../../study"])
 def test_data_and_output_lie_apart(tmp_path, out, monkeypatch):
     raw = tmp_path / "study" / "raw"
     raw.mkdir(parents=True)

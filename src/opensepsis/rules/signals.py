@@ -104,13 +104,15 @@ class RoomAir:
     """The share of oxygen while a patient is charted as breathing air.
 
     That is so at m when, of the intervals of `device`, those that began last up to m are all charted as `word` and one
-    of them still runs, nothing of `unless` runs, and no share above `value` was measured since they began.
+    of them still runs, nothing of `unless` runs, and neither a share above `value` nor a `flow` above 0 was measured last
+    since they began.
     """
 
     device: Concept
     word: str
     value: float
     unless: Running
+    flow: Concept
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -365,7 +367,7 @@ def concepts_of(signal: Signal) -> Iterator[Concept]:
     """Every concept a signal reads."""
     match signal:
         case Ratio(denominator=denominator, room_air=air):
-            yield from (denominator,) if air is None else (denominator, air.device)
+            yield from (denominator,) if air is None else (denominator, air.device, air.flow)
         case Total(since=Concept() as since):
             yield since
     if concept := getattr(signal, "concept", None):

@@ -3,8 +3,8 @@
 from opensepsis.definitions.concepts.wording import worded
 from opensepsis.rules import Concept, Kind
 
-VENTILATION = worded("ventilation", "ventilation")
-OXYGEN = worded("oxygen", "oxygen")  # text: the device; "air" means none
+VENTILATION = worded("ventilation", "ventilation", one_at_a_time=True)
+OXYGEN = worded("oxygen", "oxygen", one_at_a_time=True)  # text: the device; "air" means none
 SPO2_SCALE_2 = Concept("spo2_scale_2", "SpO₂ scale 2 ordered", kind=Kind.INTERVAL)
 # text: hemodialysis (in sessions), crrt, peritoneal, scuf; non_renal when given to remove a toxin only; dialysis: not told
 DIALYSIS = worded("dialysis", "dialysis")

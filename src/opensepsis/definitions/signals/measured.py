@@ -105,6 +105,7 @@ room_air = RoomAir(
     word="air",
     value=0.21,
     unless=Running(name="any_ventilation", label="ventilation", concept=support.VENTILATION),
+    flow=vitals.OXYGEN_FLOW,
 )
 pao2_fio2 = Ratio(
     name="pao2_fio2",
@@ -118,7 +119,7 @@ pao2_fio2 = Ratio(
 PAIRING = Choice(
     "pairing",
     "PaO₂ with the FiO₂ charted last, with it or at most 4 hours before it; without one the row is not known. Charted room "
-    "air is 0.21 until a device, ventilation or a higher FiO₂ is charted",
+    "air is 0.21 until a device, ventilation, a flow of oxygen or a higher FiO₂ is charted",
     "FiO₂ is charted about every 4 hours; a later FiO₂ would be look-ahead; room air that nobody charted is never assumed",
 )
 

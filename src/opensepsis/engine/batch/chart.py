@@ -111,7 +111,8 @@ def charts(
         if name in traced:
             made.measured[name] = _standing(events[mine.row], concept).drop_nulls("value").sort("place")
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
-            made.standing[name] = _settled_events(events[mine.row], concept) if len(mine.row) else nothing
+            standing = _settled_events(events[mine.row], concept) if len(mine.row) else nothing
+            made.standing[name] = _until_next(standing) if concept.one_at_a_time else standing
             made.series[name] = _done(made.standing[name])
             continue
         made.series[name] = _settled_series(events, at, mine, concept)
@@ -339,10 +340,11 @@ def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
 def close_open_intervals(
     events: pl.DataFrame, ends: pl.DataFrame, concepts: dict[str, Concept]
 ) -> pl.DataFrame:
-    """Open-ended intervals run to the next end of a stay (`ends`: pid, time) at or after their start."""
+    """Open-ended intervals run to the next end of a stay (`ends`: pid, time) at or after their start; `open` tells which."""
     lasting = [name for name, concept in concepts.items() if concept.kind is Kind.INTERVAL]
     is_open = pl.col("end").is_null() & pl.col("concept").is_in(lasting)
-    rows = events.select(is_open).to_series().arg_true()
+    is_open = events.select(is_open.alias("open")).to_series()
+    events, rows = events.with_columns(is_open), is_open.arg_true()
     if rows.is_empty():
         return events
     opened = events.select("pid", "time")[rows].with_columns(row=rows).sort(ORDER)
@@ -350,3 +352,17 @@ def close_open_intervals(
     closed = opened.join_asof(stops, on="time", by="pid", strategy="forward", check_sortedness=False)
     end = events["end"].clone().scatter(closed["row"], closed["end"].fill_null(NEVER))
     return events.with_columns(end)
+
+
+def _until_next(standing: pl.DataFrame) -> pl.DataFrame:
+    """Of what a patient has one at a time, what is charted without an end holds until the next that is."""
+    if "open" not in standing.columns:
+        return standing
+    is_open = pl.col("open") & (pl.col("time") < pl.col("end"))
+    starts = standing.filter(is_open).select("pid", "time").unique().sort(ORDER)
+    following = starts.with_columns(next=pl.col("time").shift(-1).over("pid")).drop_nulls()
+    if following.is_empty():
+        return standing
+    found = standing.join(following, on=ORDER, how="left", maintain_order="left")
+    end = pl.when("open").then(pl.min_horizontal("end", "next")).otherwise("end")
+    return found.with_columns(end=end).drop("next")

@@ -205,7 +205,7 @@ def _pair(
     measured, measured_at = _read(readings, position, there), _times(readings, position, there, at)
     below = np.where(at - measured_at <= micro(signal.paired_within), measured, np.nan)
     if signal.room_air is not None and charts.standing[signal.room_air.device.name].height:
-        began, on_air = _air_since(signal.room_air, asked, charts)
+        began, on_air = _air_since(signal.room_air, asked, divisors)
         on_air &= ~(there & (measured_at >= began) & (measured > signal.room_air.value))
         below = np.where(on_air, signal.room_air.value, below)
     return above, below, _basis_by_age(age)
@@ -218,7 +218,15 @@ def _air_since(air: RoomAir, moments: Moments, charts: Charts) -> tuple[Whole, n
     if not len(charted):
         return moments.time, there
     holds_on = there & (charted.until[at] > moments.time) & ~(_running(air.unless, moments, charts).value > 0)
-    return charted.time[at], holds_on
+    return charted.time[at], holds_on & ~_flows(air, charted.time[at], moments, charts)
+
+
+def _flows(air: RoomAir, began: Whole, moments: Moments, charts: Charts) -> np.ndarray:
+    """Whether the flow of oxygen measured last since the charting began is above 0."""
+    readings = charts.readings(air.flow.name)
+    at, there = last_before(moments, readings)
+    since = there & (_times(readings, at, there, moments.time) >= began)
+    return since & (_read(readings, at, there) > 0)
 
 
 def _held(signal: Held, moments: Moments, charts: Charts) -> Values:

@@ -3,10 +3,10 @@
 Plain Python; times are whole microseconds (UTC). What was seen in which order makes no difference.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from math import inf
 from typing import NamedTuple
 
 from opensepsis.engine.live.chart import Chart, Event, current_versions
@@ -99,8 +99,8 @@ def _standing(chart: Chart, name: str, before: int | None) -> Iterable[Entry]:
 
 
 def _end(chart: Chart, event: Event) -> int | None:
-    i = bisect_left(chart.ends, event.time)
-    return chart.ends[i] if i < len(chart.ends) else None
+    end = chart.end_of(event)
+    return None if end == inf else int(end)
 
 
 def _first_known(event: Event, here: list[Event], kind: Kind) -> int:

@@ -262,11 +262,24 @@ class Chart:
         return [(e.time, self.end_of(e), e.value, e.text) for e in self.standing(concept)]
 
     def end_of(self, event: Event) -> float:
-        """When what runs ended: open ends with the next end of a stay."""
+        """When what runs ended: open ends with the next end of a stay, of what is one at a time with the next open one."""
         if event.end is not None:
             return event.end
-        i = bisect_left(self.ends, event.time)
+        stop, name = self._stay_end(event.time), event.concept
+        if not self.concepts[name].one_at_a_time:
+            return stop
+        starts = self.worked_out(("open", name), (name,), lambda: self._open_starts(name))
+        i = bisect_right(starts, event.time)
+        return min(stop, starts[i]) if i < len(starts) else stop
+
+    def _stay_end(self, moment: int) -> float:
+        i = bisect_left(self.ends, moment)
         return self.ends[i] if i < len(self.ends) else inf
+
+    def _open_starts(self, concept: str) -> list[int]:
+        """When each interval without an end began, in order of time."""
+        there = self.standing(concept)
+        return sorted({e.time for e in there if e.end is None and self._stay_end(e.time) > e.time})
 
 
 class AtEnds:

@@ -15,7 +15,14 @@ def breathes_air(air: RoomAir, moment: int, chart: Chart) -> int | None:
     i = bisect_right(starts, moment) - 1
     if i < 0 or ends[i] is None or ends[i] <= moment or running_at(air.unless, moment, chart)[0]:
         return None
-    return starts[i]
+    return None if _flows(air, starts[i], moment, chart) else starts[i]
+
+
+def _flows(air: RoomAir, began: int, moment: int, chart: Chart) -> bool:
+    """Whether the flow of oxygen measured last since the charting began is above 0."""
+    series = chart.series[air.flow.name]
+    i = series.last(moment)
+    return i >= 0 and series.times[i] >= began and series.values[i] > 0
 
 
 def _statements(air: RoomAir, intervals) -> tuple[list[int], list[float | None]]:
