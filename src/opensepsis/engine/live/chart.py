@@ -287,7 +287,11 @@ class AtEnds:
 
     def __init__(self, chart: Chart, end: int):
         self.chart, self.end = chart, end
-        self.series = ChainMap(chart.limited[end], chart.series)
+
+    @property
+    def series(self) -> ChainMap[str, Series]:
+        """The series of each concept, limits at their end; looked up anew, as a restored chart has others."""
+        return ChainMap(self.chart.limited[self.end], self.chart.series)
 
     @property
     def flipped(self) -> "AtEnds":

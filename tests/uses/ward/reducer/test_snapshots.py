@@ -8,6 +8,7 @@ import pytest
 
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.facts import Acted, Charted, Merged, packed, unpacked
 from opensepsis.uses.ward.model.messages import Arrival
@@ -15,7 +16,7 @@ from opensepsis.uses.ward.service import snapshotting
 from opensepsis.uses.ward.service.processor import Engine
 from opensepsis.uses.ward.service.snapshotting import OF_PATIENTS, read_snapshot
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
-from opensepsis.uses.ward.state.codec import written
+from opensepsis.uses.ward.state.codec import Unreadable, filled, written
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import Store
 from tests.uses.ward.reducer.hospital import facts_of
@@ -151,9 +152,27 @@ def test_a_snapshot_that_is_not_as_it_was_written_is_left_alone(facts, tmp_path,
 
 
 def test_no_code_of_a_snapshot_runs():
-    from opensepsis.uses.ward.state.codec import Unreadable, filled
 
     for name in ("os:system", "opensepsis.cli:main", "opensepsis.uses.ward.store:Store", "builtins:eval"):
         state = msgspec.msgpack.encode(([name], {"name": [6, 0, "true"]}))
         with pytest.raises(Unreadable):
             filled(Patient("", watching(), 1), state)
+
+
+def test_a_limit_outlives_a_snapshot():
+    patient = Patient("A|1", watching(), 1)
+    for minute, limit in ((1, "<"), (2, None)):
+        event = Event("platelets", minute, None, minute, 60.0, limit, f"o {minute}")
+        patient.take(minute, minute, Charted("A|1", event))
+    again = filled(Patient("", watching(), 1), written(patient, Patient("", watching(), 1)))
+    for one in (patient, again):
+        one.take(3, 3, Charted("A|1", Event("platelets", 3, None, 3, 40.0, ">", "o 3")))
+    for end in ("low", "high"):
+        mine, restored = (
+            getattr(one.bedside.chart, end).series["platelets"].values for one in (patient, again)
+        )
+        assert restored == mine and len(mine) == 3
+    assert (
+        again.bedside.chart.low.series["platelets"].values
+        != again.bedside.chart.high.series["platelets"].values
+    )
