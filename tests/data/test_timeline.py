@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.schema import EVENTS, NAME, REJECTED, STAYS
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import read_timeline, shards, write_timeline
+from opensepsis.data.timeline import shards
+from opensepsis.data.timeline.timeline import read_timeline, write_timeline
 from opensepsis.errors import (
     FormatError,
     MissingError,
@@ -405,7 +406,7 @@ def test_rows_set_aside_do_not_keep_the_texts_of_their_batch(tmp_path):
         from datetime import UTC, datetime
         from pathlib import Path
         import polars as pl
-        from opensepsis.data import shards
+        from opensepsis.data.timeline import shards
         from opensepsis.data.schema import STAYS
 
         def held():

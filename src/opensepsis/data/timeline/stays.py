@@ -134,10 +134,32 @@ def _check_twice(stays: pl.DataFrame, where: str) -> None:
 
 def patients_of_several_births(stays: pl.DataFrame) -> int:
     """How many patients have stays whose births or ages cannot be one person's; each stay keeps its own."""
+    return stays.filter(persons(stays) > 0)["patient"].n_unique()
+
+
+def persons(stays: pl.DataFrame) -> pl.Series:
+    """0 for the stays of each patient's oldest person, 1 and on for stays whose birth or age can be no person's before.
+
+    Those that tell neither are one more, where a patient has several.
+
+    >>> at = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> ages = pl.DataFrame({"patient": "a", "admitted": at, "born": None, "age": [60.0, 61.2, 5.0, None]})
+    >>> persons(ages).to_list()
+    [0, 0, 1, 2]
+    """
     by_age = pl.col("admitted") - pl.duration(seconds=pl.col("age") * _YEAR)
-    birth = stays.select("patient", birth=pl.coalesce(pl.col("born"), by_age)).drop_nulls()
-    spread = birth.group_by("patient").agg(spread=pl.col("birth").max() - pl.col("birth").min())
-    return spread.filter(pl.col("spread") > pl.lit(_ONE_PERSON)).height
+    birth = stays.select("patient", birth=pl.coalesce(pl.col("born").cast(MOMENT), by_age)).with_row_index(
+        "n"
+    )
+    birth = birth.sort("patient", "birth", nulls_last=True, maintain_order=True)
+    another = pl.col("birth") - pl.col("birth").shift() > pl.lit(_ONE_PERSON)
+    number = another.fill_null(False).cast(pl.UInt32).cum_sum().over("patient")
+    birth = birth.with_columns(person=number)
+    several = pl.col("person").max().over("patient")
+    unknown = pl.col("birth").is_null() & (several > 0)
+    return birth.with_columns(person=pl.when(unknown).then(several + 1).otherwise("person")).sort("n")[
+        "person"
+    ]
 
 
 def fill_ages(stays: pl.DataFrame) -> tuple[pl.DataFrame, int]:

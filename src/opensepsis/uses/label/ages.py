@@ -11,13 +11,13 @@ _SEXES = {"female": "female", "f": "female", "male": "male", "m": "male"}
 
 
 def births(stays: pl.DataFrame) -> pl.DataFrame:
-    """patient and time of birth (microseconds); where only an age is recorded, so many years before admission.
+    """pid and time of birth (microseconds); where only an age is recorded, so many years before admission.
 
     A day more, so that a patient of 18 years by the record is not 17 by the calendar.
     """
     by_age = pl.col("admitted").to_physical() - (pl.col("age") * _YEAR + _DAY).round().cast(pl.Int64)
-    told = stays.select("patient", time=pl.coalesce(pl.col("born").to_physical(), by_age)).drop_nulls()
-    return told.group_by("patient", maintain_order=True).agg(pl.col("time").min())
+    told = stays.select("pid", time=pl.coalesce(pl.col("born").to_physical(), by_age)).drop_nulls()
+    return told.group_by("pid", maintain_order=True).agg(pl.col("time").min())
 
 
 def stay_events(stays: pl.DataFrame, born: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from opensepsis.data.timeline.stays import persons
 from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES, SCORES
 from opensepsis.engine.live.bedside import Bedside, moment
@@ -187,12 +188,14 @@ def _bedside(labels: Labels, who: dict, scores: list[Score], at: datetime) -> Be
         events = events.filter(pl.col("known") <= at)
     bedside = Bedside(scores)
     mine = labels.stays.filter(pl.col("patient") == who["patient"]).with_columns(pid=pl.lit(0, pl.UInt32))
+    mine = mine.with_columns(persons(mine).alias("person"))
+    mine = mine.filter(pl.col("person") == pl.col("person").filter(pl.col("stay") == who["stay"]).first())
     moments = pl.col("time", "end", "known").to_physical()
     events = events.drop("patient").collect().with_columns(moments, pl.lit(0, pl.UInt32).alias("pid"))
     spans = mine.with_columns(pl.col("admitted", "discharged", "died").to_physical())
     for end in scored_until(spans)["discharged"]:
         bedside.stay_ends(end)
-    born = births(mine).select(pl.lit(0, pl.UInt32).alias("pid"), "time")
+    born = births(mine)
     every = pl.concat([until_death(events, spans), stay_events(mine, born, events)], how="diagonal_relaxed")
     for row in every.drop("pid").iter_rows(named=True):
         bedside.see(Event(**row))

@@ -7,6 +7,7 @@ from operator import or_
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
+from opensepsis.data.timeline.stays import persons
 from opensepsis.engine.batch.ages import outside_age, refuse
 from opensepsis.engine.batch.as_known import score_ticks_as_known
 from opensepsis.engine.batch.chart import Charts, charts, close_open_intervals
@@ -28,6 +29,7 @@ from opensepsis.uses.label.retracted_triggers import with_cancelled
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.triggers import Starts
 
+PERSON = ["patient", "person"]
 MOMENTS = ("time", "end", "known")
 EVENT = ("concept", *MOMENTS, "value", "text", "origin")
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock", "withdrawn")
@@ -80,11 +82,12 @@ def prepare(
     as_known: bool = False,
 ) -> Shard:
     """Numbers the stays of a kind and their patients, reads the events that are needed, and settles them."""
+    every = every.with_columns(persons(every).alias("person"))
     stays = every.filter(pl.col("kind") == kind)
-    numbers = stays.select("patient").unique(maintain_order=True).with_row_index("pid")
-    stays = stays.join(numbers, on="patient", maintain_order="left").with_row_index("sid")
+    numbers = stays.select(PERSON).unique(maintain_order=True).with_row_index("pid")
+    stays = stays.join(numbers, on=PERSON, maintain_order="left").drop("person").with_row_index("sid")
     ticks = hourly(scored_until(_spans(stays)))
-    born = births(stays).join(numbers, on="patient").select("pid", "time")
+    born = births(stays)
     ends = ticks.stays.select("pid", time="discharged")
     seen = _seen(events, numbers, stays, born, selection)
     closed = close_open_intervals(until_death(seen, _spans(stays)), ends, selection.concepts)
@@ -92,7 +95,7 @@ def prepare(
     traced = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))
     if selection.course:
         traced |= {m.amount.name for m in marks_of(selection.course) if isinstance(m, PerWeight)}
-    hospital = hospital_stays(every.join(numbers, on="patient"))
+    hospital = hospital_stays(every.join(numbers, on=PERSON).drop("person"))
     judged = Judged.HOUR_BY_HOUR if as_known else Judged.IN_RETROSPECT
     made = charts(closed, selection.concepts, traced, calendar, judged)
     return Shard(stays, ticks, closed, made, born, hospital)
@@ -107,7 +110,8 @@ def _seen(
 ) -> pl.DataFrame:
     """The events that are needed of the patients with a stay, numbered by `pid`, in whole microseconds."""
     seen = events.filter(pl.col("concept").is_in(list(selection.concepts))).collect()
-    pid = _numbered(seen.drop_in_place("patient").cast(pl.Categorical), numbers).alias("pid")
+    first = numbers.unique("patient", keep="first", maintain_order=True)
+    pid = _numbered(seen.drop_in_place("patient").cast(pl.Categorical), first).alias("pid")
     # column after column, so that they are not held twice; in pieces they would be slow to gather from
     seen = pl.DataFrame([pid, *(seen.drop_in_place(name).rechunk() for name in EVENT)])
     seen = seen.with_columns(pl.col("concept").cast(pl.Categorical), pl.col(*MOMENTS).to_physical())
@@ -116,8 +120,19 @@ def _seen(
     told = pl.col("concept").is_in(TOLD_BY_STAYS)
     if seen.select(told.any()).item():
         seen = seen.filter(~told)
+    if first.height < numbers.height:
+        seen = _of_each_person(seen, numbers, first)
     made = stay_events(stays, born, seen)
     return seen.extend(made.filter(pl.col("concept").is_in(list(selection.concepts))))
+
+
+def _of_each_person(seen: pl.DataFrame, numbers: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
+    """With the events of a patient whose stays are of several persons once for each: whose they are, the times of stays tell."""
+    others = numbers.join(first.select("patient", first="pid"), on="patient").filter(
+        pl.col("pid") != pl.col("first")
+    )
+    again = seen.join(others.select("first", other="pid"), left_on="pid", right_on="first")
+    return seen.extend(again.with_columns(pid=pl.col("other")).select(seen.columns))
 
 
 def _spans(stays: pl.DataFrame) -> pl.DataFrame:
