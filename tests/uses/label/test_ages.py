@@ -49,7 +49,7 @@ def test_an_adult_score_is_refused_below_its_age(labels):
 
 
 def test_birth_is_taken_from_the_age_where_no_day_is_told():
-    stays = pl.DataFrame({"patient": ["a"], "born": [None], "age": [1.0], "admitted": [ADMITTED]})
+    stays = pl.DataFrame({"pid": [0], "born": [None], "age": [1.0], "admitted": [ADMITTED]})
     stays = stays.with_columns(pl.col("born").cast(stays.schema["admitted"]))
     assert births(stays)["time"].to_list() == [
         round((ADMITTED - timedelta(days=366.25)).timestamp()) * 1_000_000
