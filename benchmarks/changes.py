@@ -121,7 +121,7 @@ def _labelled(timeline: Path, stays: str, choice: str, out: Path) -> None:
 
     if choice:
         CHOICES[choice]()
-    label("timeline", timeline, out, stays=stays, only=ONLY)
+    label("timeline", timeline, out, stay_kind=stays, definitions=ONLY)
 
 
 def told(without: Path, with_it: Path) -> list[str]:
@@ -152,7 +152,7 @@ def main(source: str, path: str, stays: str = "hospital") -> None:
 
     with TemporaryDirectory() as folder:
         root = Path(folder)
-        label(source, path, root / "with", stays=stays, only=ONLY)
+        label(source, path, root / "with", stay_kind=stays, definitions=ONLY)
         timeline = root / "with" / "timeline"
         for choice, set_back in CHOICES.items():
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

@@ -156,8 +156,8 @@ def main() -> None:
             independent(demo, rules(cultures=True, ordered=True))[1]
         ),
     }
-    labels = opensepsis.label("mimic-iv", demo, stays="icu", variants=True)
-    hospital = opensepsis.label("mimic-iv", demo, stays="hospital", variants=True)
+    labels = opensepsis.label("mimic-iv", demo, stay_kind="icu", variants=True)
+    hospital = opensepsis.label("mimic-iv", demo, stay_kind="hospital", variants=True)
     pairs = hours(labels, sql_hours)
     total = (pairs["total"].fill_null(0) == pairs["sofa_24hours"]).mean()
     lines = [

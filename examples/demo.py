@@ -45,7 +45,7 @@ def main() -> None:
 
 def example_hospital(console: Console) -> None:
     """The invented hospital of examples/hospital: who has sepsis, since when, and why the first patient has it."""
-    labels = opensepsis.label("csv", HERE / "hospital", OUT, stays="hospital", variants=True)
+    labels = opensepsis.label("csv", HERE / "hospital", OUT, stay_kind="hospital", variants=True)
     told = stories()
     table = Table(title="Example hospital (invented patients): who has sepsis, and since when (UTC)")
     for column in ("stay", "story", "infection", "Sepsis-3", "with a baseline", "septic shock", "SOFA"):
@@ -64,7 +64,9 @@ def example_hospital(console: Console) -> None:
     console.print(
         "'with a baseline': the rise over the lowest SOFA so far, so chronic organ failure is no sepsis.\n"
     )
-    opensepsis.label("csv", HERE / "hospital", OUT, stays="hospital", only="sofa,sepsis3,septic_shock")
+    opensepsis.label(
+        "csv", HERE / "hospital", OUT, stay_kind="hospital", definitions="sofa,sepsis3,septic_shock"
+    )
     console.print(
         "Why? The first patient, explained by `opensepsis why out/demo --stay S01`:\n", highlight=False
     )
@@ -79,8 +81,8 @@ def simulated_hospital(console: Console) -> None:
         "timeline",
         simulation.path / "timelines" / "usual",
         SIMULATED / "labels",
-        stays="hospital",
-        only=["sofa", *AGAINST],
+        stay_kind="hospital",
+        definitions=["sofa", *AGAINST],
     )
     console.print(against_truth(simulation, labels))
 

@@ -95,7 +95,9 @@ def test_simulate_is_loaded_only_when_asked_for(tmp_path):
 
 
 def test_quiet_prints_nothing(tmp_path):
-    done = command("label", "csv", HOSPITAL, "--out", tmp_path / "out", "--only", "sofa", "--quiet", check=0)
+    done = command(
+        "label", "csv", HOSPITAL, "--out", tmp_path / "out", "--definitions", "sofa", "--quiet", check=0
+    )
     assert done.stdout == done.stderr == ""
 
 
@@ -162,7 +164,9 @@ BAD = {
 def test_bad_input_gets_a_clear_error_and_leaves_the_earlier_output(case, tmp_path):
     changes, code, word = BAD[case]
     out = tmp_path / "out"
-    command("label", "csv", hospital(tmp_path / "good"), "--out", out, "--only", "sofa", "--quiet", check=0)
+    command(
+        "label", "csv", hospital(tmp_path / "good"), "--out", out, "--definitions", "sofa", "--quiet", check=0
+    )
     before = (out / "run.json").read_bytes()
     bad = hospital(tmp_path / "bad", **changes)
     done = command("label", "csv", bad, "--out", out, "--strict", check=code)
@@ -186,7 +190,7 @@ def test_impossible_values_are_set_aside_and_counted(tmp_path):
     odd = hospital(
         tmp_path / "odd", **{"events.csv": EVENT + "platelets,2026-01-01T05:00:00Z,99999,10*3/uL\n"}
     )
-    command("label", "csv", odd, "--out", tmp_path / "out", "--only", "sofa", "--quiet", check=0)
+    command("label", "csv", odd, "--out", tmp_path / "out", "--definitions", "sofa", "--quiet", check=0)
     run = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
     assert sum(run["counts"]["rejected"].values()) == 1
     assert pl.read_parquet(tmp_path / "out" / "scores" / "sofa.parquet")["coagulation"].null_count() == 48

@@ -39,11 +39,13 @@ NAMES = ["run[1]", "a*", "wh?t", "with space", "[!x]", "{a,b}", "naïve µ", "-d
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_a_name(tmp_path, name):
     for other in ("run1", "ab", "what", "y"):
-        label("csv", hospital(tmp_path / other, other), tmp_path / f"out-{other}", only="news2,sepsis3")
+        label(
+            "csv", hospital(tmp_path / other, other), tmp_path / f"out-{other}", definitions="news2,sepsis3"
+        )
     mine = hospital(tmp_path / name, "mine")
     out = tmp_path / f"out-{name}"
-    assert label("csv", mine, out, only="news2,sepsis3").stays["patient"].to_list() == ["mine"]
-    again = label("timeline", out / "timeline", tmp_path / f"again-{name}", only="news2,sepsis3")
+    assert label("csv", mine, out, definitions="news2,sepsis3").stays["patient"].to_list() == ["mine"]
+    again = label("timeline", out / "timeline", tmp_path / f"again-{name}", definitions="news2,sepsis3")
     assert again.stays["patient"].to_list() == ["mine"]
     assert set(read_labels(out).scores["news2"]["patient"]) == {"mine"}
     assert why_stay(out, "mine").startswith("Stay mine")
@@ -54,7 +56,7 @@ def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     hospital(tmp_path / "raw", "mine")
-    labels = label("csv", "~/raw", "~/res", only="news2,sepsis3")
+    labels = label("csv", "~/raw", "~/res", definitions="news2,sepsis3")
     assert labels.path == tmp_path / "res"
     assert read_labels("~/res").stays.height == compare("~/res").stays == 1
     assert not (tmp_path / "~").exists()
@@ -62,12 +64,12 @@ def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
 
 def test_results_beside_which_something_was_put_stay(tmp_path):
     out = tmp_path / "res"
-    label("csv", hospital(tmp_path / "raw", "mine"), out, only="news2,sepsis3")
+    label("csv", hospital(tmp_path / "raw", "mine"), out, definitions="news2,sepsis3")
     compare(out)
-    label("csv", tmp_path / "raw", out, only="news2,sepsis3")
+    label("csv", tmp_path / "raw", out, definitions="news2,sepsis3")
     (out / "analysis.ipynb").write_text("mine")
     with pytest.raises(OutputError, match=r"analysis\.ipynb"):
-        label("csv", tmp_path / "raw", out, only="news2,sepsis3")
+        label("csv", tmp_path / "raw", out, definitions="news2,sepsis3")
     assert (out / "analysis.ipynb").read_text() == "mine"
 
 
@@ -76,7 +78,7 @@ def test_the_data_are_never_replaced(tmp_path, out, monkeypatch):
     monkeypatch.chdir(tmp_path)
     hospital(tmp_path / "raw", "mine")
     with pytest.raises(OutputError, match="could be deleted"):
-        label("csv", "raw", out, only="news2")
+        label("csv", "raw", out, definitions="news2")
     done = command("convert", "csv", "raw", "--out", out, cwd=tmp_path)
     assert done.returncode == 5 and "could be deleted" in done.stderr
     assert sorted(p.name for p in (tmp_path / "raw").iterdir()) == ["events.csv", "stays.csv"]
@@ -84,16 +86,16 @@ def test_the_data_are_never_replaced(tmp_path, out, monkeypatch):
 
 def test_the_only_timeline_is_kept(tmp_path):
     out = tmp_path / "res"
-    label("csv", hospital(tmp_path / "raw", "mine"), out, only="news2")
+    label("csv", hospital(tmp_path / "raw", "mine"), out, definitions="news2")
     with pytest.raises(OutputError, match="could be deleted"):
-        label("timeline", out / "timeline", out, only="news2")
+        label("timeline", out / "timeline", out, definitions="news2")
     assert (out / "timeline" / "timeline.json").is_file()
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     out = tmp_path_factory.mktemp("results") / "res"
-    label("csv", HOSPITAL, out, only="sofa,sepsis3,septic_shock")
+    label("csv", HOSPITAL, out, definitions="sofa,sepsis3,septic_shock")
     return out
 
 
@@ -119,7 +121,7 @@ def test_results_that_may_not_be_written(tmp_path, results):
     try:
         for words in (
             ("compare", mine),
-            ("label", "csv", HOSPITAL, "--out", mine / "deep", "--only", "sofa"),
+            ("label", "csv", HOSPITAL, "--out", mine / "deep", "--definitions", "sofa"),
         ):
             done = command(*words)
             assert done.returncode == 5 and "Traceback" not in done.stderr

@@ -16,7 +16,7 @@ HOSPITAL = Path(__file__).parents[1] / "examples" / "hospital"
 
 
 def test_frames_without_files():
-    labels = opensepsis.label("csv", HOSPITAL, only="sofa,sepsis3")
+    labels = opensepsis.label("csv", HOSPITAL, definitions="sofa,sepsis3")
     assert labels.path is None
     assert set(labels.scores) == {"sofa"}
     assert labels.scores["sofa"].schema["time"] == pl.Datetime("us", "UTC")
@@ -25,11 +25,11 @@ def test_frames_without_files():
 
 def test_unknown_names():
     with pytest.raises(DefinitionError, match="Did you mean"):
-        opensepsis.label("csv", HOSPITAL, only="sepsis33")
+        opensepsis.label("csv", HOSPITAL, definitions="sepsis33")
     with pytest.raises(DefinitionError, match="icu"):
-        opensepsis.label("csv", HOSPITAL, stays="icus")
+        opensepsis.label("csv", HOSPITAL, stay_kind="icus")
     with pytest.raises(MissingError, match="emergency"):
-        opensepsis.label("csv", HOSPITAL, stays="emergency", only="sofa")
+        opensepsis.label("csv", HOSPITAL, stay_kind="emergency", definitions="sofa")
 
 
 def test_a_child_gets_no_adult_score(tmp_path):
@@ -37,7 +37,7 @@ def test_a_child_gets_no_adult_score(tmp_path):
         "patient,stay,admitted,discharged,age\nA,1,2026-01-01T00:00Z,2026-01-02T00:00Z,9\n"
     )
     (tmp_path / "events.csv").write_text("patient,concept,time,value\nA,platelets,2026-01-01T01:00Z,40\n")
-    labels = opensepsis.label("csv", tmp_path, only="sofa")
+    labels = opensepsis.label("csv", tmp_path, definitions="sofa")
     assert labels.scores["sofa"]["total"].null_count() == 24
     assert labels.run["too_young"] == {"sofa": 1}
 
@@ -47,7 +47,7 @@ def test_ticks_run_from_the_first_hour_to_the_first_at_or_after_discharge(tmp_pa
         "patient,stay,admitted,discharged\nA,1,2026-01-01T00:10Z,2026-01-01T03:20Z\nB,2,2026-01-01T00:00Z,2026-01-01T00:00Z\n"
     )
     (tmp_path / "events.csv").write_text("patient,concept,time,value\nA,platelets,2026-01-01T01:00Z,40\n")
-    ticks = opensepsis.label("csv", tmp_path, only="sofa").scores["sofa"]
+    ticks = opensepsis.label("csv", tmp_path, definitions="sofa").scores["sofa"]
     mine = ticks.filter(pl.col("stay") == "1")["time"].to_list()
     assert mine == [datetime(2026, 1, 1, hour, 10, tzinfo=UTC) for hour in (1, 2, 3, 4)]
     assert ticks.filter(pl.col("stay") == "2").height == 1
@@ -73,6 +73,8 @@ def test_any_connection_that_holds_the_tables(tmp_path):
         native.execute(
             f"create table {table} as select * from read_csv('{folder / name}.csv.gz', all_varchar = true)"
         )
-    labels = opensepsis.label("mimic-iv", ibis.duckdb.from_connection(native), stays="icu", only="sofa")
+    labels = opensepsis.label(
+        "mimic-iv", ibis.duckdb.from_connection(native), stay_kind="icu", definitions="sofa"
+    )
     assert labels.scores["sofa"]["coagulation"].max() == 3
     assert labels.run["source"]["path"].endswith("connection")

@@ -20,6 +20,7 @@ from rich.table import Table
 
 from opensepsis.errors import DefinitionError, MissingError, OpensepsisError, OutputError, nearest
 from opensepsis.interruption import guarded, leave_to_command
+from opensepsis.renamed_options import renamed_option
 from opensepsis.terminal import plain_words
 
 app = typer.Typer(
@@ -30,10 +31,13 @@ out_console = Console(soft_wrap=True)
 err_console = Console(stderr=True, soft_wrap=True)
 
 SourceName = Annotated[str, typer.Argument(help="csv, mimic-iv or timeline")]
+Earlier = Annotated[str | None, typer.Option(hidden=True)]  # an earlier name of an option
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Zone = Annotated[
     str | None,
-    typer.Option(help="The hospital's zone, as Europe/London: of times without one, and of its days."),
+    typer.Option(
+        help="IANA time zone of the hospital (e.g. Europe/London). Applied to naive timestamps and used to define calendar days."
+    ),
 ]
 Site = Annotated[
     Path | None,
@@ -78,11 +82,19 @@ def label(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results; an earlier result there is replaced.")
     ] = None,
-    stays: Annotated[str, typer.Option(help="hospital, icu or emergency")] = "hospital",
-    only: Annotated[str | None, typer.Option(help="Definitions, comma separated, as sofa,sepsis3.")] = None,
-    variants: Annotated[bool, typer.Option(help="The named variants too.")] = False,
+    stay_kind: Annotated[str, typer.Option(help="Kind of stay: hospital, icu or emergency.")] = "hospital",
+    definitions: Annotated[
+        str | None,
+        typer.Option(help="Comma-separated definitions to compute (e.g. sofa,sepsis3). Default: all."),
+    ] = None,
+    variants: Annotated[
+        bool, typer.Option(help="Also compute the named variants of each definition.")
+    ] = False,
     as_known: Annotated[bool, typer.Option(help="Use only what was known at each hour.")] = False,
-    days: Annotated[str | None, typer.Option(help="SOFA scores by day too: calendar or 24h.")] = None,
+    daily: Annotated[
+        str | None,
+        typer.Option(help="Also write daily SOFA scores: per `calendar` day or per `24h` since admission."),
+    ] = None,
     timezone: Zone = None,
     site: Site = None,
     draft_site: Annotated[
@@ -97,10 +109,16 @@ def label(
     max_rejected_rows: MaxRows = 0.05,
     longest_stay: LongestStay = 5,
     quiet: Quiet = False,
+    stays: Earlier = None,
+    only: Earlier = None,
+    days: Earlier = None,
 ) -> None:
     """Label a hospital's data: scores every hour, sepsis and shock for every stay, with the reasons."""
     from opensepsis.uses.label import label as run
 
+    stay_kind = renamed_option("--stays", stays, "--stay-kind", stay_kind)
+    definitions = renamed_option("--only", only, "--definitions", definitions)
+    daily = renamed_option("--days", days, "--daily", daily)
     if draft_site:
         return _draft_site(source, path, out)
     if out is None:
@@ -111,11 +129,11 @@ def label(
             source,
             path,
             out,
-            stays=stays,
-            only=only,
+            stay_kind=stay_kind,
+            definitions=definitions,
             variants=variants,
             as_known=as_known,
-            days=days,
+            daily=daily,
             timezone=timezone,
             site=site,
             strict=strict,
@@ -342,8 +360,9 @@ def _summary(labels) -> None:
         table.add_row(name, f"{of['hours']:,} hours", f"{of['known'] / max(of['hours'], 1):.1%} known")
     out_console.print(table)
     rejected = sum(run["counts"].get("rejected", {}).values())
+    memory = "" if run["peak_memory_mb"] is None else f", {run['peak_memory_mb']:,} MB"
     out_console.print(
-        f"{rejected:,} events rejected. {run['seconds']:.1f} s, {run['peak_memory_mb']:,} MB. "
+        f"{rejected:,} events rejected. {run['seconds']:.1f} s{memory}. "
         f"Results in {labels.path}. {run['not_a_medical_device']}"
     )
     _say_rejections(run["counts"])

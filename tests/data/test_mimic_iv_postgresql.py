@@ -51,8 +51,8 @@ def test_the_same_labels_as_from_the_files(postgresql):
     host, _, port = host.partition(":")
     connection = ibis.postgres.connect(host=host, port=int(port or 5432), user=user, database=database)
     with closing(connection.con):
-        there = opensepsis.label("mimic-iv", connection, stays="icu")
-    here = opensepsis.label("mimic-iv", DEMO, stays="icu")
+        there = opensepsis.label("mimic-iv", connection, stay_kind="icu")
+    here = opensepsis.label("mimic-iv", DEMO, stay_kind="icu")
     assert here.stays.height == 140
     assert_frame_equal(there.stays, here.stays)
     for name, ticks in here.scores.items():

@@ -87,7 +87,7 @@ def hospital(folder: Path, cases: list[str]) -> Path:
 @pytest.fixture(scope="module")
 def labels(tmp_path_factory):
     folder = hospital(tmp_path_factory.mktemp("course"), CASES)
-    return opensepsis.label("csv", folder, only="course,suspected_infection,bacteremia,septic_shock")
+    return opensepsis.label("csv", folder, definitions="course,suspected_infection,bacteremia,septic_shock")
 
 
 def found(course: pl.DataFrame, case: str, finding: str) -> dict:
@@ -157,7 +157,7 @@ def episodes(labels, case: str) -> Basis:
 
 
 def test_what_the_source_never_gives_is_not_known(tmp_path):
-    labels = opensepsis.label("csv", hospital(tmp_path, ["norepinephrine"]), only="course")
+    labels = opensepsis.label("csv", hospital(tmp_path, ["norepinephrine"]), definitions="course")
     vasopressors = found(labels.course, "norepinephrine", "vasopressors")
     assert vasopressors["state"] == "yes"
     reasons = {r["finding"]: r["reason"] for r in labels.course.filter(state="not known").to_dicts()}
@@ -191,7 +191,7 @@ def test_why_tells_the_course_and_a_run_as_known_tells_when_scores_were_known(tm
     folder = tmp_path / "hospital"
     folder.mkdir()
     hospital(folder, ["kidney injury", "fluid without a weight"])
-    labels = opensepsis.label("csv", folder, tmp_path / "out", only="course", as_known=True)
+    labels = opensepsis.label("csv", folder, tmp_path / "out", definitions="course", as_known=True)
     injury = found(labels.course, "kidney injury", "aki")
     assert (injury["time"], injury["known"]) == (clock("10"), clock("10"))
     told = why_stay(tmp_path / "out", "kidney injury")

@@ -21,7 +21,7 @@ def rows(name: str) -> list[dict]:
 @pytest.fixture(scope="session")
 def labels():
     return {
-        kind: opensepsis.label("csv", HOSPITAL, stays=kind, variants=True) for kind in ("hospital", "icu")
+        kind: opensepsis.label("csv", HOSPITAL, stay_kind=kind, variants=True) for kind in ("hospital", "icu")
     }
 
 
@@ -56,7 +56,7 @@ def test_score(row, labels):
 
 
 def test_as_known_sees_corrections_only_when_they_come():
-    known = opensepsis.label("csv", HOSPITAL, only="sofa", as_known=True).scores["sofa"]
-    final = opensepsis.label("csv", HOSPITAL, only="sofa").scores["sofa"]
+    known = opensepsis.label("csv", HOSPITAL, definitions="sofa", as_known=True).scores["sofa"]
+    final = opensepsis.label("csv", HOSPITAL, definitions="sofa").scores["sofa"]
     corrected = (pl.col("patient") == "P07") & (pl.col("time") == datetime(2025, 3, 24, 12, tzinfo=UTC))
     assert known.filter(corrected)["coagulation"].item() != final.filter(corrected)["coagulation"].item()

@@ -33,7 +33,7 @@ def labels(tmp_path):
             "born": [BORN.isoformat()],
         }
     ).write_csv(tmp_path / "stays.csv")
-    return opensepsis.label("csv", tmp_path, only="phoenix,sofa2")
+    return opensepsis.label("csv", tmp_path, definitions="phoenix,sofa2")
 
 
 def test_a_child_is_scored_until_the_eighteenth_birthday(labels):

@@ -47,7 +47,7 @@ def demo() -> Path:
 
 @cache
 def full(timeline: Path, as_known: bool = False, kind: str = "hospital"):
-    return label("timeline", timeline, stays=kind, as_known=as_known)
+    return label("timeline", timeline, stay_kind=kind, as_known=as_known)
 
 
 def of_these(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
@@ -57,7 +57,7 @@ def of_these(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
 
 
 def assert_as_in_full_run(timeline: Path, names: list[str], **options) -> None:
-    some, every = label("timeline", timeline, only=names, **_asked(options)), full(timeline, **options)
+    some, every = label("timeline", timeline, definitions=names, **_asked(options)), full(timeline, **options)
     for name, ticks in some.scores.items():
         assert ticks.equals(every.scores[name]), f"{name}, asked with {names}"
     for table in ("episodes", "clocks", "course"):
@@ -91,8 +91,8 @@ def test_random_subsets_on_the_example_hospital(names):
 
 @pytest.mark.parametrize("name", ["nice_ng253", "hour1", "sep1"])
 def test_a_variant_beside_it_makes_no_difference(name):
-    some = label("timeline", example(), only=[name])
-    more = label("timeline", example(), only=[name], variants=True)
+    some = label("timeline", example(), definitions=[name])
+    more = label("timeline", example(), definitions=[name], variants=True)
     assert some.clocks.equals(more.clocks.filter(pl.col("clock") == name))
 
 
@@ -136,7 +136,7 @@ def test_a_condition_is_looked_for_in_all_of_its_hours(tmp_path):
         for r in rows
     ]
     (tmp_path / "events.csv").write_text("\n".join(["patient,concept,time,value,text", *lines]) + "\n")
-    tasks = label("csv", tmp_path, only="nice_ng253").clocks
+    tasks = label("csv", tmp_path, definitions="nice_ng253").clocks
     fluid = tasks.filter(pl.col("task") == "fluid_now", pl.col("trigger") == "news2_high")
     assert fluid["state"].to_list() == ["done in time"]
 
@@ -146,6 +146,8 @@ def test_an_open_stay_ends_when_anything_was_last_charted(tmp_path):
     (tmp_path / "stays.csv").write_text(stay)
     rows = ["p,lactate,2026-01-01T02:00Z,2.5,", "p,heart_rate,2026-01-02T09:00Z,90,"]
     (tmp_path / "events.csv").write_text("\n".join(["patient,concept,time,value,text", *rows]) + "\n")
-    ends = [label("csv", tmp_path, only=only).stays["discharged"][0] for only in ("sofa", "news2", None)]
+    ends = [
+        label("csv", tmp_path, definitions=only).stays["discharged"][0] for only in ("sofa", "news2", None)
+    ]
     assert len(set(ends)) == 1
     assert ends[0].day == 2

@@ -62,7 +62,7 @@ def test_why_tells_every_task_of_a_stay(labels):
 
 
 def test_a_clock_alone_gives_the_same_as_among_others(labels):
-    alone = label("csv", HOSPITAL, only="hour1")
+    alone = label("csv", HOSPITAL, definitions="hour1")
     assert alone.clocks.equals(labels.clocks.filter(pl.col("clock") == "hour1"))
     assert alone.episodes.is_empty() and not alone.scores
 
@@ -83,7 +83,7 @@ def written(folder: Path, *more: str) -> Path:
 def test_what_a_source_never_gives_is_not_known(tmp_path):
     given = "p,antibiotic,2026-01-01T07:00Z,,x|iv"
     low = "p,mean_pressure,2026-01-01T07:00Z,50,"
-    tasks = label("csv", written(tmp_path, given, low), only="hour1").clocks
+    tasks = label("csv", written(tmp_path, given, low), definitions="hour1").clocks
     found = {row["task"]: row for row in tasks.iter_rows(named=True)}
     assert found["antibiotic"]["time_zero"] == ZERO
     assert (found["antibiotic"]["state"], found["antibiotic"]["done"]) == (
@@ -97,4 +97,4 @@ def test_what_a_source_never_gives_is_not_known(tmp_path):
 
 
 def test_no_clock_starts_where_nothing_was_found(tmp_path):
-    assert label("csv", written(tmp_path), only="hour1").clocks.is_empty()
+    assert label("csv", written(tmp_path), definitions="hour1").clocks.is_empty()

@@ -53,7 +53,7 @@ def folder(tmp_path):
 
 
 def test_calendar_days(folder):
-    labels = label("csv", folder, only="sofa,sofa2", days="calendar")
+    labels = label("csv", folder, definitions="sofa,sofa2", daily="calendar")
     # day 1: 140, 95, 90; day 2: 60 (midnight belongs to the day it begins), 40; day 3: 120, not the 10 after discharge
     assert told(labels, "sofa2", "coagulation") == [
         (1, midnight(1), 2, "observed"),
@@ -64,7 +64,7 @@ def test_calendar_days(folder):
 
 
 def test_days_of_24_hours(folder):
-    labels = label("csv", folder, only="sofa2", days="24h")
+    labels = label("csv", folder, definitions="sofa2", daily="24h")
     day = timedelta(hours=24)
     assert told(labels, "sofa2", "coagulation") == [
         (1, ADMITTED, 3, "observed"),  # 95 at admission, 90, 60; the 40 at 24 h begins day 2
@@ -74,7 +74,7 @@ def test_days_of_24_hours(folder):
 
 
 def test_what_is_missing_is_not_known_and_beside_it_the_policy_of_the_paper(folder):
-    labels = label("csv", folder, only="sofa2", days="24h")
+    labels = label("csv", folder, definitions="sofa2", daily="24h")
     assert [r[2:] for r in told(labels, "sofa2", "brain")] == [
         (1, "observed"),
         (None, "not known"),
@@ -92,28 +92,28 @@ def test_what_is_missing_is_not_known_and_beside_it_the_policy_of_the_paper(fold
 
 
 def test_a_day_begins_at_local_midnight(folder):
-    labels = label("csv", folder, only="sofa2", days="calendar", timezone="America/New_York")
+    labels = label("csv", folder, definitions="sofa2", daily="calendar", timezone="America/New_York")
     assert told(labels, "sofa2", "coagulation")[0][1] == datetime(2026, 1, 1, 5, tzinfo=UTC)
 
 
 def test_as_known_agrees_when_everything_is_known_at_once(folder):
     for days in ("calendar", "24h"):
         now, known = (
-            label("csv", folder, only="sofa,sofa2", days=days, as_known=k).days for k in (False, True)
+            label("csv", folder, definitions="sofa,sofa2", daily=days, as_known=k).days for k in (False, True)
         )
         assert now.equals(known)
 
 
 def test_why_and_the_account_of_the_run_speak_of_days(folder, tmp_path):
     out = tmp_path.with_name(f"{tmp_path.name}-out")
-    labels = label("csv", folder, out, only="sofa2", days="24h")
+    labels = label("csv", folder, out, definitions="sofa2", daily="24h")
     assert labels.run["days"]["kind"] == "24h"
     assert "day 1, from 2026-01-01 20:00: sofa2 4 (2 of 6 rows known)" in why_stay(out, "a-1")
-    assert label("csv", folder, only="sofa2").run["days"] is None
+    assert label("csv", folder, definitions="sofa2").run["days"] is None
 
 
 def test_what_cannot_be_told_by_day(folder):
     with pytest.raises(DefinitionError, match="sofa or sofa2"):
-        label("csv", folder, only="qsofa", days="24h")
+        label("csv", folder, definitions="qsofa", daily="24h")
     with pytest.raises(DefinitionError, match="calendar, 24h"):
-        label("csv", folder, days="weekly")
+        label("csv", folder, daily="weekly")

@@ -28,14 +28,16 @@ def hospital(folder, rows, **stay):
 
 def test_hours_after_death_are_not_scored(tmp_path):
     charted = [("mean_pressure", 1, 60.0), ("mean_pressure", 8, 60.0), ("platelets", 7.5, 10.0)]
-    found = opensepsis.label("csv", hospital(tmp_path, charted, died=7.2), only="sofa").scores["sofa"]
+    found = opensepsis.label("csv", hospital(tmp_path, charted, died=7.2), definitions="sofa").scores["sofa"]
     assert found.height == 8  # the hour in which the patient died is the last
     assert found["circulation"].to_list() == [1] * 8
     assert found["coagulation"].null_count() == 8
 
 
 def test_a_death_after_discharge_changes_nothing(tmp_path):
-    labels = opensepsis.label("csv", hospital(tmp_path, [("platelets", 20, 10.0)], died=30), only="sofa")
+    labels = opensepsis.label(
+        "csv", hospital(tmp_path, [("platelets", 20, 10.0)], died=30), definitions="sofa"
+    )
     assert labels.scores["sofa"]["coagulation"].to_list() == [None] * 19 + [4] * 5
 
 
@@ -43,7 +45,7 @@ def test_why_explains_only_what_was_scored(tmp_path):
     charted = [("platelets", 1, 120.0), ("platelets", 8, 10.0)]
     (data := tmp_path / "data").mkdir()
     source = hospital(data, charted, died=7.2)
-    opensepsis.label("csv", source, tmp_path / "out", only="sofa")
+    opensepsis.label("csv", source, tmp_path / "out", definitions="sofa")
     at = ADMITTED + timedelta(hours=8)
     assert "platelets 120" in why_stay(tmp_path / "out", "a-1", at)
 
@@ -51,12 +53,12 @@ def test_why_explains_only_what_was_scored(tmp_path):
 def test_the_estimated_baseline_takes_age_and_sex_of_the_stay(tmp_path):
     for sex, stage in (("F", 1), ("M", 0), (None, None)):
         source = hospital(tmp_path, [("creatinine", 1, 1.4)], sex=sex)
-        labels = opensepsis.label("csv", source, only="kdigo,kdigo:estimated_baseline")
+        labels = opensepsis.label("csv", source, definitions="kdigo,kdigo:estimated_baseline")
         assert labels.scores["kdigo:estimated_baseline"]["aki"].to_list() == [stage] * 24
         assert labels.scores["kdigo"]["aki"].null_count() == 24
 
 
 def test_the_account_tells_what_is_assumed_without_an_age(tmp_path):
     source = hospital(tmp_path, [("platelets", 1, 10.0)], age=None)
-    told = opensepsis.label("csv", source, only="sofa,phoenix").run["age_not_known"]
+    told = opensepsis.label("csv", source, definitions="sofa,phoenix").run["age_not_known"]
     assert told["stays"] == 1 and "both apply" in told["assumed"]

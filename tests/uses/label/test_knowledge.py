@@ -46,7 +46,9 @@ def found(folder, rows, definition, age=60, only=None, **options):
     )
     stay = {"patient": "p", "stay": "s", "admitted": at(0).isoformat(), "discharged": at(48).isoformat()}
     pl.DataFrame([stay | {"age": age}]).write_csv(folder / "stays.csv")
-    labels = label("csv", folder, folder.with_name(f"{folder.name}-out"), only=only or definition, **options)
+    labels = label(
+        "csv", folder, folder.with_name(f"{folder.name}-out"), definitions=only or definition, **options
+    )
     return labels, [
         {name: hour_of(value) for name, value in row.items() if isinstance(value, datetime)}
         for row in labels.episodes.filter(definition=definition).iter_rows(named=True)

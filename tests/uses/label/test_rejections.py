@@ -18,7 +18,7 @@ def hospital(path, bad_stays: int, stays: int = 20, bad_rows: int = 1):
 
 
 def test_one_bad_stay_and_row_stop_nothing(tmp_path):
-    found = label("csv", hospital(tmp_path / "h", 1), only="sofa")
+    found = label("csv", hospital(tmp_path / "h", 1), definitions="sofa")
     assert found.stays.height == 20 and found.run["counts"]["rejected_stays"] == 1
     told = [(one["table"], one["rows"], one["rejected"]) for one in found.run["counts"]["rejections"]]
     assert told == [("events.csv", [22], "row"), ("stays.csv", [22], "stay")]
@@ -27,11 +27,13 @@ def test_one_bad_stay_and_row_stop_nothing(tmp_path):
 def test_the_options(tmp_path):
     path = hospital(tmp_path / "h", 11, bad_rows=101)
     with pytest.raises(TimeError, match="11 of 31 stays were rejected"):
-        label("csv", path, only="sofa")
+        label("csv", path, definitions="sofa")
     with pytest.raises(OpensepsisError, match="101 of 121 rows of platelets were rejected"):
-        label("csv", path, only="sofa", max_rejected_stays=0.5)
-    assert label("csv", path, only="sofa", max_rejected_stays=0.5, max_rejected_rows=1).stays.height == 20
+        label("csv", path, definitions="sofa", max_rejected_stays=0.5)
+    assert (
+        label("csv", path, definitions="sofa", max_rejected_stays=0.5, max_rejected_rows=1).stays.height == 20
+    )
     with pytest.raises(OpensepsisError, match="--strict"):
-        label("csv", hospital(tmp_path / "g", 0), only="sofa", strict=True)
+        label("csv", hospital(tmp_path / "g", 0), definitions="sofa", strict=True)
     with pytest.raises(DefinitionError, match="between 0 and 1"):
-        label("csv", path, only="sofa", max_rejected_rows=7)
+        label("csv", path, definitions="sofa", max_rejected_rows=7)

@@ -14,7 +14,7 @@ def highest(folder, score, row, unit, values):
     ).write_csv(folder / "events.csv")
     stay = {"admitted": "2026-01-01T00:00:00Z", "discharged": "2026-01-01T06:00:00Z", "age": 60}
     pl.DataFrame([{"patient": "a", "stay": "a"} | stay]).write_csv(folder / "stays.csv")
-    return label("csv", folder, only=score).scores[score][row].max()
+    return label("csv", folder, definitions=score).scores[score][row].max()
 
 
 @pytest.mark.parametrize(

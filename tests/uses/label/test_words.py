@@ -31,7 +31,7 @@ def labelled(tmp_path, patients, only, hours=48, gone_to="home"):
         {"patient": n, "origin": f"{n}/{i}", **e} for n, mine in patients.items() for i, e in enumerate(mine)
     ]
     pl.DataFrame(rows, infer_schema_length=None).write_csv(tmp_path / "events.csv")
-    return opensepsis.label("csv", tmp_path, only=only)
+    return opensepsis.label("csv", tmp_path, definitions=only)
 
 
 def points(labels, score, row, hour):

@@ -60,7 +60,7 @@ EXPECTED = {
 @pytest.mark.parametrize("suffix", ["", "-05:00"])
 def test_days_are_those_of_the_hospital(tmp_path, suffix):
     folder = written(tmp_path, suffix)
-    labels = label("csv", folder, only="adult_sepsis_event", timezone=ZONE)
+    labels = label("csv", folder, definitions="adult_sepsis_event", timezone=ZONE)
     assert events(labels) == EXPECTED
     assert labels.run["source"]["days_of"] == ZONE
 
@@ -68,12 +68,12 @@ def test_days_are_those_of_the_hospital(tmp_path, suffix):
 def test_a_timeline_keeps_the_zone_of_its_hospital(tmp_path):
     folder = written(tmp_path)
     write_timeline(open_source("csv", folder, ZONE), tmp_path / "timeline")
-    assert events(label("timeline", tmp_path / "timeline", only="adult_sepsis_event")) == EXPECTED
+    assert events(label("timeline", tmp_path / "timeline", definitions="adult_sepsis_event")) == EXPECTED
     write_timeline(open_source("timeline", tmp_path / "timeline"), tmp_path / "again")
-    assert events(label("timeline", tmp_path / "again", only="adult_sepsis_event")) == EXPECTED
+    assert events(label("timeline", tmp_path / "again", definitions="adult_sepsis_event")) == EXPECTED
 
 
 def test_without_a_zone_the_days_are_those_of_utc(tmp_path):
-    labels = label("csv", written(tmp_path, "-05:00"), only="adult_sepsis_event")
+    labels = label("csv", written(tmp_path, "-05:00"), definitions="adult_sepsis_event")
     assert events(labels)["p3"] == (datetime(2025, 1, 8, tzinfo=UTC), "hospital")
     assert labels.run["source"]["days_of"] == "UTC"

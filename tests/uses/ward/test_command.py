@@ -127,7 +127,7 @@ def test_a_wrong_list_is_refused_with_file_row_and_the_nearest_name(tmp_path, li
         (["--clients", "ca.pem"], "both --certificate and --key"),
         (["--listen", "lab"], "lab:2576"),
         (["--mqtt", "localhost:soon/x"], "localhost:1883"),
-        (["--zone", "Mars/Base"], "There is no time zone"),
+        (["--timezone", "Mars/Base"], "There is no time zone"),
         (["--trusted-proxy", "the proxy"], "an address or a network"),
     ],
 )

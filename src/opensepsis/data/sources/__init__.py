@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from opensepsis.data.io.paths import as_path
+from opensepsis.data.sources.frames import Frames, FramesSource
 from opensepsis.data.timeline.timeline import Source
 from opensepsis.errors import SourceError, nearest
 
@@ -34,10 +35,14 @@ def open_source(name: str, path, timezone: str | None = None, site=None) -> Sour
 
     `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one.
 
+    `path` may be `Frames` too, whatever the name.
+
     >>> open_source("mimic", "there")
     Traceback (most recent call last):
     opensepsis.errors.SourceError: There is no source 'mimic'. Did you mean 'mimic-iv'?
     """
+    if isinstance(path, Frames):
+        return FramesSource(path, timezone)
     if name not in SOURCES:
         raise SourceError(f"There is no source {name!r}. {nearest(name, SOURCES)}")
     if site is not None and name != "csv":

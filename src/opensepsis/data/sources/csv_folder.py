@@ -44,13 +44,19 @@ class CsvFolder:
         path = Path(path).expanduser()
         if site is None and (path / "site.toml").is_file():
             site = path / "site.toml"
-        self.site = site if isinstance(site, LocalWords) else read_site_file(site) if site else LocalWords()
-        self.timezone = timezone or self.site.format.timezone
-        self.shifted_dates = self.site.format.shifted_dates
+        self._begin(
+            site if isinstance(site, LocalWords) else read_site_file(site) if site else LocalWords(), timezone
+        )
         self._stays_files = _files(path, "stays", self.site.stays)
         self._events_files = [
             (file, layout) for layout in self.site.events for file in _files(path, "events", layout)
         ]
+
+    def _begin(self, site: LocalWords, timezone: str | None) -> None:
+        self.site, self.timezone = site, timezone or site.format.timezone
+        self.shifted_dates = site.format.shifted_dates
+        self._stays_files: list[Path] = []
+        self._events_files: list[tuple[Path, TableLayout]] = []
         self._stays: pl.DataFrame | None = None
         self._notes: list[str] = []
         self._cells: list[tuple] = []

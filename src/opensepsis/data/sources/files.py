@@ -46,8 +46,10 @@ class Table(Protocol):
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]: ...
 
 
-def open_table(path: Path, form: FileFormat = UTF8) -> Table:
-    """The file, not yet read; every column of a CSV is text."""
+def open_table(path: Path | Table, form: FileFormat = UTF8) -> Table:
+    """The file, not yet read; every column of a CSV is text. A table stays what it is."""
+    if not isinstance(path, Path):
+        return path
     with reading(path):
         if path.stat().st_size == 0:
             raise FormatError(f"{path.name} is empty. It should have a header line.")

@@ -28,8 +28,7 @@ class ParquetFile:
         for frame in self._arrow(columns) if self._has_other_zone else self._scanned(columns):
             rows = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True)
             first += frame.height
-            frame = frame.with_columns(_as_text(frame)).with_columns(_widened(frame))
-            yield frame.with_columns(rows.alias(ROW), pl.lit(None, pl.String).alias(REASON))
+            yield readable(frame).with_columns(rows.alias(ROW), pl.lit(None, pl.String).alias(REASON))
         if first - 1 != pq.read_metadata(self.path).num_rows:
             raise FormatError(f"{self.path.name} cannot be read to its end. Write the file again.")
 
@@ -40,14 +39,22 @@ class ParquetFile:
     def _arrow(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         """Through Arrow, for Polars takes no zone that is a fixed offset (such as +05:30)."""
         for batch in pq.ParquetFile(self.path).iter_batches(BATCH_ROWS, columns=columns):
-            table = pa.Table.from_batches([batch]).select(columns)
-            fields = [_in_utc(field) for field in table.schema]
-            yield pl.from_arrow(table.cast(pa.schema(fields)))
+            yield from_arrow(pa.Table.from_batches([batch]).select(columns))
 
     @property
     def _has_other_zone(self) -> bool:
         """Whether any column, asked for or not, has a zone that Polars does not take."""
         return any(_is_other_zone(field.type) for field in self._schema)
+
+
+def from_arrow(table: pa.Table) -> pl.DataFrame:
+    """An Arrow table as a frame; times of a zone that is a fixed offset in UTC."""
+    return pl.from_arrow(table.cast(pa.schema([_in_utc(field) for field in table.schema])))
+
+
+def readable(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with categories and bytes as texts, numbers of 64 bits, NaN as empty."""
+    return frame.with_columns(_as_text(frame)).with_columns(_widened(frame))
 
 
 def _is_other_zone(kind: pa.DataType) -> bool:

@@ -65,7 +65,7 @@ def _results(folder: Path) -> tuple[list[str], pl.DataFrame]:
     names = [d["name"] for d in run["definitions"] if d["kind"] == "phenotype"]
     if not names:
         raise MissingError(
-            f"{folder} holds no phenotype to compare. Label with more, as `--only sepsis3,sepsis2`."
+            f"{folder} holds no phenotype to compare. Label with more, as `--definitions sepsis3,sepsis2`."
         )
     stays = read_result(folder / "stays.parquet")
     # a death on the day of discharge is one in the stay, whatever the hour that was charted

@@ -44,7 +44,9 @@ def scores_by_day(scores: tuple[Score, ...]) -> list[Score]:
     """The scores told by day: those of the SOFA family that were asked for, and SOFA-2 as its paper fills gaps."""
     found = [s for s in scores if s.name.partition(":")[0] in FAMILIES]
     if not found:
-        raise DefinitionError("Scores by day need sofa or sofa2 among the definitions. Add one to --only.")
+        raise DefinitionError(
+            "Scores by day need sofa or sofa2 among the definitions. Add one to --definitions."
+        )
     paper = [SOFA_2_PAPER_MISSING] if SOFA_2 in found and SOFA_2_PAPER_MISSING not in found else []
     return [*found, *paper]
 

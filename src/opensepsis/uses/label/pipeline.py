@@ -2,9 +2,7 @@
 
 import json
 import platform
-import resource
 import shutil
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -23,14 +21,17 @@ from opensepsis.data.io.atomic import disk_told, whole_folder
 from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import read_run
 from opensepsis.data.sources import open_source
+from opensepsis.data.sources.frames import Frames
 from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
 from opensepsis.docgen.pages import about
 from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.errors import DefinitionError, MissingError
 from opensepsis.rules import clock_concepts, marks_of, own_concepts
+from opensepsis.uses.label.arguments import given_data, renamed_arguments
 from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.daily_scores import CHOICES, label_days, scores_by_day
 from opensepsis.uses.label.daily_scores import KINDS as DAYS
+from opensepsis.uses.label.processor_use import processor_use
 from opensepsis.uses.label.selection import Selection, select
 from opensepsis.uses.label.shard import Labelled, label_shard, prepare
 from opensepsis.uses.label.writer import TABLES, FilesOfFolder, Results, file_name
@@ -82,15 +83,19 @@ class Labels:
 
 
 def label(
-    source: str,
-    path: str | Path | object,
+    source: str | None = None,
+    path: str | Path | object = None,
     out: str | Path | None = None,
     *,
-    stays: str = "hospital",
-    only: str | list[str] | None = None,
+    stays: object = None,
+    events: object = None,
+    wide: object = None,
+    columns: Mapping[str, object] | None = None,
+    stay_kind: str = "hospital",
+    definitions: str | list[str] | None = None,
     variants: bool = False,
     as_known: bool = False,
-    days: str | None = None,
+    daily: str | None = None,
     timezone: str | None = None,
     site: str | Path | None = None,
     strict: bool = False,
@@ -98,28 +103,51 @@ def label(
     max_rejected_rows: float = 0.05,
     longest_stay: float = 5,
     progress: Progress | None = None,
+    **earlier: object,
 ) -> Labels:
     """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
 
-    With `days`, calendar or 24h, the SOFA scores of each day too.
+    The data are either those of a `source` (csv, mimic-iv or timeline) at `path`, its folder (for mimic-iv also an Ibis connection with
+    its tables); or frames of Polars, pandas, PyArrow, DuckDB or Ibis, with the columns and units of the csv source (`docs/csv.md`):
+    `stays` and `events`, or `wide`, a table with one row per patient and moment (`patient`, `time`, perhaps `stay`, `age`, `sex`,
+    `admitted`, `discharged`, …) and a column for each measurement. `columns` says what your columns are, with the unit where it is another
+    than the concept's: `{"pid": "patient", "hr": "heart_rate", "temp": ("temperature", "[degF]")}`. Without `stays` each
+    stay lasts from the first to the last row of `wide`. What lasts (an infusion, ventilation) runs in `wide` from its row to the next one.
 
-    `source` is csv, mimic-iv or timeline; `path` its folder, or for mimic-iv any Ibis connection with its tables.
-    `site` is the hospital's site.toml (for csv). Impossible stays and rows are rejected and counted in `run["counts"]`; more than
-    the shares `max_rejected_stays` (and 10 stays) or `max_rejected_rows` of a concept (and 100 rows) are an error, with
-    `strict` any is. A stay above `longest_stay` years is impossible. Times are UTC. Errors are those of `opensepsis.errors`.
+    `stay_kind` is hospital, icu or emergency. `definitions` are names, as `"sofa,sepsis3"` or a list; all without it; `variants` adds
+    theirs. `daily`, calendar or 24h, adds the SOFA scores of each day. `as_known` uses only what was known at each hour. `timezone`
+    (IANA) is that of times without an offset and of calendar days. `site` is the hospital's site.toml (csv).
+
+    Comes back as `Labels`: frames of Polars, times in UTC, points as Int8. Impossible stays and rows are rejected and counted in
+    `run["counts"]`; more than the shares `max_rejected_stays` (and 10 stays) or `max_rejected_rows` of a concept (and 100 rows)
+    are an error, with `strict` any is. A stay above `longest_stay` years is impossible. Errors are those of `opensepsis.errors`. Each
+    definition's source is on its page and in `run["definitions"]`.
+
+    >>> from datetime import datetime, UTC
+    >>> import opensepsis, polars as pl
+    >>> at = [datetime(2026, 3, 2, hour, tzinfo=UTC) for hour in (8, 9, 12)]
+    >>> stays = pl.DataFrame({"patient": ["a"], "stay": ["s"], "admitted": at[:1], "discharged": at[2:], "age": [70]})
+    >>> events = pl.DataFrame({"patient": ["a"], "concept": ["platelets"], "time": at[1:2], "value": [92.0]})
+    >>> labels = opensepsis.label(stays=stays, events=events, definitions="sofa")
+    >>> labels.scores["sofa"].select("total", "coagulation", "liver").rows()[:2]
+    [(2, 2, None), (2, 2, None)]
     """
+    renamed = renamed_arguments(stays, earlier)
+    stays, stay_kind = renamed.pop("stays"), renamed.pop("stay_kind", stay_kind)
+    definitions, daily = renamed.pop("definitions", definitions), renamed.pop("daily", daily)
+    source, path = given_data(source, path, Frames(stays, events, wide, columns or {}, stay_kind), site)
     check_zone(timezone)
     limits = RejectionLimits(
         stays_share=max_rejected_stays, rows_share=max_rejected_rows, strict=strict, longest_stay=longest_stay
     )
-    selection = select(only, variants)
-    if stays not in KINDS:
-        raise DefinitionError(f"There are no '{stays}' stays. Choose one of {', '.join(KINDS)}.")
-    if days is not None and days not in DAYS:
-        raise DefinitionError(f"There are no '{days}' days. Choose one of {', '.join(DAYS)}.")
+    selection = select(definitions, variants)
+    if stay_kind not in KINDS:
+        raise DefinitionError(f"Unknown stay kind '{stay_kind}'. Choose one of {', '.join(KINDS)}.")
+    if daily is not None and daily not in DAYS:
+        raise DefinitionError(f"Unknown kind of day '{daily}'. Choose one of {', '.join(DAYS)}.")
     path = as_path(path) if isinstance(path, str | Path) else path
     options = Options(
-        source, path, stays, as_known, timezone, progress or (lambda *_: None), days, site, limits
+        source, path, stay_kind, as_known, timezone, progress or (lambda *_: None), daily, site, limits
     )
     if out is not None:
         out, inputs = as_path(out), [path] if isinstance(path, Path) else []
@@ -137,17 +165,19 @@ class Options:
 
     source: str
     path: Path | object
-    stays: str
+    stay_kind: str
     as_known: bool
     timezone: str | None
     progress: Progress
-    days: str | None = None
+    daily: str | None = None
     site: str | Path | None = None
     limits: RejectionLimits = field(default_factory=RejectionLimits)
 
     @property
     def place(self) -> str:
         """Where the data are, for the account of the run."""
+        if isinstance(self.path, Frames):
+            return "frames in memory"
         return (
             str(self.path.resolve())
             if isinstance(self.path, Path)
@@ -160,7 +190,7 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
     timeline = _timeline(options, selection, folder)
     heard = _heard(timeline, selection)
     total = len(timeline.shards)
-    with Results(folder, selection, options.days is not None) as results:
+    with Results(folder, selection, options.daily is not None) as results:
         for done, (stays, labels) in enumerate(_labelled(options, selection, timeline, heard)):
             options.progress("labelling", done, total)
             if labels is not None:
@@ -168,7 +198,7 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
             del labels  # what is written is let go before the next is waited for
     if not results.stays:
         raise MissingError(
-            f"There is no {options.stays} stay in {options.path}. Choose another kind with --stays."
+            f"There is no {options.stay_kind} stay in {options.place}. Choose another kind with --stay-kind."
         )
     summary = pl.concat(results.stays)
     summary.write_parquet(folder / "stays.parquet")
@@ -183,18 +213,18 @@ def _labelled(
     options: Options, selection: Selection, timeline: Timeline, heard: dict[str, int]
 ) -> Iterator[tuple]:
     """The stays and labels of shard after shard, in their order; as many at a time as AT_ONCE, so memory is bounded."""
-    by_day = scores_by_day(selection.scores) if options.days else []
+    by_day = scores_by_day(selection.scores) if options.daily else []
     zone, preparing = _zone(options, timeline), Lock()
 
     def work(part) -> tuple[pl.DataFrame, Labelled | None]:
-        stays = part[0].filter(pl.col("kind") == options.stays)
+        stays = part[0].filter(pl.col("kind") == options.stay_kind)
         if stays.is_empty():
             return stays, None
         with preparing:  # one at a time: never does a shard take up more memory
-            shard = prepare(part[0], options.stays, part[1], selection, Calendar(zone), options.as_known)
+            shard = prepare(part[0], options.stay_kind, part[1], selection, Calendar(zone), options.as_known)
         labels, zeros = label_shard(shard, selection, options.as_known, heard)
         if by_day:
-            labels = replace(labels, days=label_days(shard, by_day, options.days, zone, options.as_known))
+            labels = replace(labels, days=label_days(shard, by_day, options.daily, zone, options.as_known))
         if not selection.clocks:
             return stays, labels
         numbered, events = shard.stays, shard.events
@@ -255,8 +285,7 @@ def _account(
     results: Results,
     seconds: float,
 ) -> dict:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    cpu = resource.getrusage(resource.RUSAGE_SELF)
+    cpu_seconds, peak_memory_mb = processor_use()
     defined = [*selection.scores, *selection.phenotypes, *selection.clocks]
     defined += [selection.course] if selection.course else []
     return {
@@ -271,9 +300,9 @@ def _account(
             "days_of": _zone(options, timeline) or "UTC",
         },
         "timeline": "timeline" if options.source != "timeline" else options.place,
-        "stays": {"kind": options.stays, "labelled": stays.height},
+        "stays": {"kind": options.stay_kind, "labelled": stays.height},
         "as_known": options.as_known,
-        "days": {"kind": options.days, "choices": CHOICES} if options.days else None,
+        "days": {"kind": options.daily, "choices": CHOICES} if options.daily else None,
         "definitions": [about(d) for d in defined],
         "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
         "judged": {p.name: stays[p.name].count() for p in selection.phenotypes},
@@ -294,8 +323,8 @@ def _account(
         "age_not_known": {"stays": int(stays["age"].is_null().sum()), "assumed": AGE_NOT_KNOWN},
         "counts": timeline.counts,
         "seconds": round(seconds, 3),
-        "cpu_seconds": round(cpu.ru_utime + cpu.ru_stime, 3),
-        "peak_memory_mb": round(peak / (1024 if sys.platform != "darwin" else 1024**2)),
+        "cpu_seconds": cpu_seconds,
+        "peak_memory_mb": peak_memory_mb,
     }
 
 

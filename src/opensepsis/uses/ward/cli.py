@@ -16,6 +16,7 @@ from rich.table import Table
 
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.errors import MissingError, OutputError
+from opensepsis.renamed_options import renamed_option
 from opensepsis.uses.ward.decode.site import read_site
 from opensepsis.uses.ward.ingest.mllp_client import Target
 from opensepsis.uses.ward.ingest.mllp_server import Listener
@@ -110,8 +111,11 @@ def run_ward(
     fhir_out: Annotated[
         Path | None, typer.Option(help="File for Flag, RiskAssessment and Communication as NDJSON.")
     ] = None,
-    zone: Annotated[
-        str, typer.Option(help="The hospital's time zone: its days count, and the pages show times in it.")
+    timezone: Annotated[
+        str,
+        typer.Option(
+            help="IANA time zone of the hospital (e.g. Europe/London): of naive times, calendar days and the pages."
+        ),
     ] = "UTC",
     certificate: Annotated[
         Path | None, typer.Option(help="TLS certificate (PEM) for pages and MLLP.")
@@ -132,6 +136,7 @@ def run_ward(
     ] = False,
     patients: Annotated[int, typer.Option(help="How many simulated patients.")] = 200,
     speed: Annotated[float, typer.Option(help="How fast the simulated day runs.")] = 60.0,
+    zone: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Watch a ward: HL7, FHIR, csv and MQTT in; scores, clocks and alerts up to date; a board in the browser.
 
@@ -142,6 +147,7 @@ def run_ward(
     if demo:
         context.obj(patients, speed, host, port, mllp)
         return
+    zone = renamed_option("--zone", zone, "--timezone", timezone)
     check_zone(zone)
     if (certificate is None) != (key is None) or (clients is not None and certificate is None):
         raise OutputError(

@@ -42,7 +42,7 @@ def with_cancelled(folder: Path, out: Path) -> tuple[Zeros, Zeros, Zeros, Zeros]
             at = [f for f in patient.findings[task.trigger] if f.time == task.time_zero]
             stands = any(f.withdrawn is None for f in at)
             (shown if stands else withdrawn).add((stay, task.clock, task.trigger, task.time_zero))
-    told = label("timeline", folder, out, only=",".join(USUAL_CLOCKS)).clocks
+    told = label("timeline", folder, out, definitions=",".join(USUAL_CLOCKS)).clocks
     told = told.filter(pl.col("stay").is_in(list(present)))
     gone = (pl.col("state") == "contradicted") & pl.col("reason").is_in([MOVED, NO_LONGER])
     columns = "stay", "clock", "trigger", pl.col("time_zero").to_physical()

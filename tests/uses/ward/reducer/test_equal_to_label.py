@@ -31,7 +31,7 @@ def compared(folder: Path, out: Path, most: int = 10_000) -> tuple[int, int]:
     ward = Ward(watched(SCORES, COURSES, ()), AlertPolicy(leave_after=FOREVER))
     ward.take(entries(facts))
     ward.run_timers(max(received for received, _ in facts) + 3 * 3_600_000_000)
-    label("timeline", folder, out, only=",".join((*SCORES, *COURSES)), as_known=True)
+    label("timeline", folder, out, definitions=",".join((*SCORES, *COURSES)), as_known=True)
     present = {p.visit.name: p for p in ward.patients.values() if p.visit}
     hours = sum(_same_hours(out, name, present) for name in SCORES)
     return hours, sum(_same_courses(out, name, present) for name in COURSES)
