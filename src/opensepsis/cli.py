@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, compare, definitions, convert, simulate, ward, audit."""
+"""The command `opensepsis`: label, why, compare, definitions, example, convert, simulate, ward, audit."""
 
 from opensepsis.interruption import watch
 
@@ -213,6 +213,20 @@ def definitions(
 
 
 @app.command()
+def example(
+    out: Annotated[Path, typer.Option(help="New folder for the example hospital.")],
+) -> None:
+    """Write the example hospital, fourteen invented patients, to a folder that `label csv` reads."""
+    from opensepsis.example import write_example
+
+    folder = write_example(out)
+    out_console.print(
+        f"Example hospital written to {folder}. Next: opensepsis label csv {folder} --out results",
+        soft_wrap=True,
+    )
+
+
+@app.command()
 def convert(
     source: SourceName,
     path: Annotated[Path, typer.Argument(help="The hospital's data.")],
@@ -285,7 +299,7 @@ def _demonstrate(*asked) -> None:
 
 def _ward_commands():
     try:
-        from opensepsis.uses.ward import command
+        from opensepsis.uses.ward import cli as command
     except ModuleNotFoundError as missing:
         raise MissingError(
             f"The ward needs '{missing.name}', which is not installed. Install opensepsis with its extra `ward`."

@@ -4,6 +4,7 @@ import re
 
 from opensepsis.data.intake.printed import is_missing, read_printed
 
+YEAR_DAYS = 365.2425  # of the calendar, on average: the one length of a year
 OLDEST_NAMED = 90.0
 OLDEST = 130.0
 # ages above 89 are published as a group, so that nobody is known by them

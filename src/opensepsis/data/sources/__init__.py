@@ -6,7 +6,7 @@ from pathlib import Path
 from opensepsis.data.io.paths import as_path
 from opensepsis.data.sources.frames import Frames, FramesSource
 from opensepsis.data.timeline.timeline import Source
-from opensepsis.errors import SourceError, nearest
+from opensepsis.errors import MissingError, SourceError, nearest
 
 
 def _csv(path, timezone: str | None, site) -> Source:
@@ -16,8 +16,12 @@ def _csv(path, timezone: str | None, site) -> Source:
 
 
 def _mimic_iv(path, timezone: str | None, site) -> Source:
-    from opensepsis.data.sources.mimic_iv import open_mimic_iv
-
+    try:
+        from opensepsis.data.sources.mimic_iv import open_mimic_iv
+    except ModuleNotFoundError as missing:
+        raise MissingError(
+            f"The source mimic-iv needs '{missing.name}', which is not installed. Install opensepsis with its extra `mimic`."
+        ) from None
     return open_mimic_iv(as_path(path) if isinstance(path, str | Path) else path)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import polars as pl
 
+from opensepsis.data.intake.age import YEAR_DAYS
 from opensepsis.data.intake.timestamps import OUTSIDE_THE_YEARS, outside_the_years
 from opensepsis.data.schema import (
     ID,
@@ -20,8 +21,8 @@ from opensepsis.data.schema import (
 from opensepsis.errors import FormatError, StayError
 
 _OLDEST = 130.0
-_YEAR = 365.2425 * 24 * 3600
-_DAYS_OF_BIRTH = 2 / 365.2425
+_YEAR = YEAR_DAYS * 24 * 3600
+_DAYS_OF_BIRTH = 2 / YEAR_DAYS
 _OF_A_DAY = timedelta(hours=38)  # a death that names only its day: until the day has ended in every zone
 _CLOCKS_DIFFER = timedelta(days=1)
 _ONE_PERSON = timedelta(
@@ -84,7 +85,7 @@ def _conditions(longest_years: float, latest: datetime | None) -> list[tuple[str
     admitted, discharged, died = pl.col("admitted"), pl.col("discharged"), pl.col("died")
     day_only = died.dt.truncate("1d") == died
     tolerance = pl.when(day_only).then(pl.lit(_OF_A_DAY)).otherwise(pl.lit(timedelta(0)))
-    longest = timedelta(days=longest_years * 365.25)
+    longest = timedelta(days=longest_years * YEAR_DAYS)
     future = [] if latest is None else [
         ("begins in the future", admitted > latest), ("ends in the future", discharged > latest),
     ]  # fmt: skip
@@ -194,7 +195,7 @@ def close_open_stays(stays: pl.DataFrame, last_seen: pl.DataFrame) -> pl.DataFra
 
 def longer_than(stays: pl.DataFrame, longest_years: float) -> pl.Series:
     """True for the stays that last longer than so many years."""
-    longest = timedelta(days=longest_years * 365.25)
+    longest = timedelta(days=longest_years * YEAR_DAYS)
     return stays.select(
         (pl.col("discharged") - pl.col("admitted") > pl.lit(longest)).fill_null(False)
     ).to_series()

@@ -47,11 +47,12 @@ class Charts:
     events: pl.DataFrame = field(default_factory=pl.DataFrame)
     # by phenotype, what decided each episode: sid, onset, concept, time, origin; origin null for measurements
     deciding: dict[str, pl.DataFrame] = field(default_factory=dict)
-    # worked out once and shared: the steps of what runs, what tables gave, the moments of several concepts, what signals gave
-    steps: dict[int, Moments] = field(default_factory=dict)
+    # worked out once and shared: the steps of what runs, what tables gave, the moments of several concepts, what signals gave;
+    # where the key is an id(), beside what has it
+    steps: dict[int, tuple] = field(default_factory=dict)
     tables: dict = field(default_factory=dict)
     moments: dict[tuple, Moments] = field(default_factory=dict)
-    known: dict[int, Readings] = field(default_factory=dict)
+    known: dict[int, tuple[Readings, object]] = field(default_factory=dict)
     once: dict[tuple, tuple] = field(default_factory=dict)
     limited: tuple[dict[str, Readings], dict[str, Readings]] = ({}, {})  # series at the ends of limits
     other: "Charts | None" = None

@@ -50,8 +50,9 @@ def steps_of(signal: Running, charts: Charts) -> Steps:
     """The steps of what a signal asks for, worked out once."""
     key = id(signal)
     if key not in charts.steps:
-        charts.steps[key] = _steps(signal, charts.standing[signal.concept.name], charts.axis)
-    return charts.steps[key]
+        steps = _steps(signal, charts.standing[signal.concept.name], charts.axis)
+        charts.steps[key] = steps, signal  # kept, so that its id stays its own
+    return charts.steps[key][0]
 
 
 def air_charted(air: RoomAir, charts: Charts) -> Statements:
@@ -64,8 +65,9 @@ def air_charted(air: RoomAir, charts: Charts) -> Statements:
         until = pl.when(only_air).then(pl.col("end").max()).otherwise(-NEVER)
         at = charted.group_by("pid", "time", "place", maintain_order=True).agg(until=until)
         pid, time, place, until = (at[name].to_numpy() for name in ("pid", "time", "place", "until"))
-        charts.steps[key] = Statements(pid.astype(np.int64), time, place, until)
-    return charts.steps[key]
+        statements = Statements(pid.astype(np.int64), time, place, until)
+        charts.steps[key] = statements, air  # kept, so that its id stays its own
+    return charts.steps[key][0]
 
 
 def _steps(signal: Running, standing: pl.DataFrame, axis: Axis) -> Steps:

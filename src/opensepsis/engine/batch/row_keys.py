@@ -51,10 +51,9 @@ def row_inputs(row: Row, charts: Charts) -> RowInputs:
     if table not in charts.tables:
         moments, more = _moments(row, charts)
         stretches, lasting = _stretches(row, charts)
-        charts.tables[table] = RowInputs(
-            moments, stretches, RowInputs(more, lasting) if limited(row, charts) else None
-        )
-    return charts.tables[table]
+        tops = RowInputs(more, lasting) if limited(row, charts) else None
+        charts.tables[table] = RowInputs(moments, stretches, tops), row  # kept, so that its ids stay its own
+    return charts.tables[table][0]
 
 
 def limited(row: Row, charts: Charts) -> bool:

@@ -151,8 +151,9 @@ def known_readings(signal: Signal, charts: Charts) -> Readings:
         value = evaluate(signal, moments, charts).value
         there = known(value)
         found = moments.take(there)
-        charts.known[key] = Readings(found.pid, found.time, found.place, value[there])
-    return charts.known[key]
+        readings = Readings(found.pid, found.time, found.place, value[there])
+        charts.known[key] = readings, signal  # kept, so that its id stays its own
+    return charts.known[key][0]
 
 
 def _basis_by_age(age: Whole) -> np.ndarray:

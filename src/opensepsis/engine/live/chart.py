@@ -228,11 +228,14 @@ class Chart:
             self.versions[name] += concept.kind is Kind.INTERVAL
 
     def worked_out(self, what: Hashable, concepts: Iterable[str], work: Callable[[], T]) -> T:
-        """What was worked out before under this name, unless one of these concepts has changed since."""
+        """What was worked out before under this name, unless one of these concepts has changed since.
+
+        The work is kept beside its result: what it reads stays in memory, so that an id() in `what` is nobody else's.
+        """
         versions = [self.versions[name] for name in concepts]
         held = self._worked_out.get(what)
         if held is None or held[0] != versions:
-            held = self._worked_out[what] = versions, work()
+            held = self._worked_out[what] = versions, work(), work
         return held[1]
 
     def standing(self, concept: str) -> list[Event]:

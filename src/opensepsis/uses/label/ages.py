@@ -2,10 +2,11 @@
 
 import polars as pl
 
+from opensepsis.data.intake.age import YEAR_DAYS
 from opensepsis.definitions.concepts.person import ADMISSION, BORN, SEX
 
 _DAY = 24 * 3600 * 1_000_000  # microseconds
-_YEAR = 365.25 * _DAY
+_YEAR = YEAR_DAYS * _DAY
 TOLD_BY_STAYS = (BORN.name, ADMISSION.name, SEX.name)
 _SEXES = {"female": "female", "f": "female", "male": "male", "m": "male"}
 

@@ -64,15 +64,15 @@ def routes(desk) -> APIRouter:
 
 async def _changes(desk, request: Request, session: Session, shown, row):
     """The lines that changed, in their new order; and a pulse, so that the page knows that it is alive."""
-    seen: dict[str, int] = {}
+    seen: dict = {}
     version, looks = -1, 0
     while not await request.is_disconnected():
         if desk.place.version() != version:
             version = desk.place.version()
             beds = await asyncio.to_thread(desk.place.board, session.user.wards)
             beds = [bed for bed in beds if shown(bed)]
-            changed = {bed.key: row(bed) for bed in beds if seen.get(bed.key) != id(bed)}
-            seen = {bed.key: id(bed) for bed in beds}
+            changed = {bed.key: row(bed) for bed in beds if seen.get(bed.key) is not bed}
+            seen = {bed.key: bed for bed in beds}
             yield {"event": "board", "data": json.dumps({"order": list(seen), "rows": changed})}
         if looks % round(PULSE_EVERY / LOOK_EVERY) == 0:
             if desk.guard.session(request, still_there=False) is None:
