@@ -11,8 +11,8 @@ from opensepsis.engine.live.explain import why
 from opensepsis.engine.live.score_tables import points
 from opensepsis.rules import scores_of, thresholds
 from tests.papers.typed import events
+from tests.parity.episodes import batch_episodes, live_episodes
 from tests.parity.patients import HOUR
-from tests.parity.test_phenotypes import batch_episodes, live_episodes
 
 TABLES = {s.name: s for p in PHENOTYPES.values() for s in scores_of(p)}
 with open(Path(__file__).parent / "criteria.csv", encoding="utf-8") as lines:

@@ -8,8 +8,8 @@ import pytest
 
 from opensepsis.definitions import DEFINITIONS, SCORES
 from opensepsis.engine.live.chart import Event
+from tests.parity.episodes import batch_episodes, live_episodes
 from tests.parity.tables import batch_points, live_points
-from tests.parity.test_phenotypes import batch_episodes, live_episodes
 
 HERE = Path(__file__).parent
 

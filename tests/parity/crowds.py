@@ -1,14 +1,19 @@
 """Crowds of random patients drawn from a seed: many at once for the batch engine, and the smallest part of one that fails."""
 
+import os
 from collections.abc import Callable
 from random import Random
 
 from opensepsis.engine.live.chart import Event
+from opensepsis.engine.semantics.limits import SIGNS
 from opensepsis.rules import Concept, Kind, Score
 from tests.parity.patients import HOUR, LENGTHS, MINUTE, WORDS, YEAR, changed_and_back, values_near
 
+NUMBER = 2000 if os.environ.get("OPENSEPSIS_LONG") else 200  # patients of a crowd
 LATE = [0, 0, 0, HOUR, 5 * HOUR, 30 * HOUR]
+STAYS = (((0, 50 * HOUR), (20 * HOUR, 31 * HOUR + 7)), ((5 * HOUR + 1, 30 * HOUR),))
 LASTING = [None, 0, 20 * MINUTE, 45 * MINUTE, HOUR, 61 * MINUTE, 7 * HOUR, 40 * HOUR]
+LIMITS = [None, None, None, *SIGNS]  # sometimes only a limit is given
 URINE = [0.0, 14.99, 15.0, 24.999, 25.0, 25.001, 60.0]  # mL/h of one of 50 kg, around 0.3 and 0.5 mL/kg/h
 
 
@@ -16,6 +21,11 @@ def crowd(score: Score, number: int, draw: Random, near: dict[str, list[float]])
     """Patients with events of all concepts of a score, or of one of its rows: so that few events fill a big table."""
     rows = [Score("", "", score.paper, (row,)).concepts for row in score.rows]
     return [patient(draw.choice([score.concepts, *rows, *rows]), near, draw) for _ in range(number)]
+
+
+def stays_of(pid: int) -> tuple[tuple[int, int], ...]:
+    """One stay (admitted, left), or for each fourth patient two that overlap."""
+    return STAYS[bool(pid % 4)]
 
 
 def patient(
@@ -38,7 +48,10 @@ def patient(
 def _event(concept: Concept, near: list[float], draw: Random) -> Event:
     """One event of a concept, sometimes with an origin, sometimes known late, sometimes empty (a retraction)."""
     time = _birth(draw) if concept.name == "born" else _time(draw)
-    value, text = _value(concept, near, draw), draw.choice(WORDS.get(concept.name, [None]))
+    value = _value(concept, near, draw)
+    text = draw.choice(
+        WORDS.get(concept.name) or (LIMITS if value is not None and _measured(concept) else [None])
+    )
     length = draw.choice(LASTING) if concept.kind is Kind.INTERVAL else None
     end = None if length is None else time + length
     return Event(
@@ -46,8 +59,12 @@ def _event(concept: Concept, near: list[float], draw: Random) -> Event:
     )
 
 
+def _measured(concept: Concept) -> bool:
+    return concept.kind in (Kind.MEASURE, Kind.AMOUNT)
+
+
 def _value(concept: Concept, near: list[float], draw: Random) -> float | None:
-    measured = concept.kind in (Kind.MEASURE, Kind.AMOUNT)
+    measured = _measured(concept)
     if not measured and not (concept.kind is Kind.INTERVAL and concept.unit):
         return None
     if measured and draw.random() < 0.25:
@@ -71,7 +88,8 @@ def _time(draw: Random) -> int:
 
 
 def _birth(draw: Random) -> int:
-    return draw.choice([_time(draw), draw.randint(-20 * YEAR, 0), draw.randint(-3 * YEAR, 0)])
+    of_ages = [draw.randint(-years * YEAR, 0) for years in (3, 20)] + [-draw.randint(18 * YEAR, 90 * YEAR)]
+    return draw.choice([_time(draw), *of_ages])
 
 
 def _hourly_urine(draw: Random) -> list[Event]:
@@ -79,6 +97,32 @@ def _hourly_urine(draw: Random) -> list[Event]:
     hours = [start + i * HOUR for i in range(draw.randint(1, 40))]
     urine = [Event("urine_output", t, None, t, other if i % 9 == 8 else usual) for i, t in enumerate(hours)]
     return [*urine, Event("weight", start, None, start, 50.0)]
+
+
+def assert_alike(cases: list[tuple], batch: Callable, live: Callable) -> list:
+    """Asserts that the batch engine, given all cases at once, finds of each what the live engine finds of it alone.
+
+    A case is the events of a patient and whatever else both need, such as stays. Returns what was found of each. Where they
+    differ, the case is first made as small as it can be.
+    """
+    found = batch(cases)
+    for case, mine in zip(cases, found, strict=True):
+        if mine == live(*case):
+            continue
+        events, *rest = case
+
+        def of_both(events, rest=tuple(rest)):
+            return batch([(events, *rest)])[0], live(events, *rest)
+
+        def differ(events):
+            together, alone = of_both(events)
+            return together != alone
+
+        events = smallest(events, differ) if differ(events) else events
+        together, alone = of_both(events)
+        assert together == alone, events
+        assert mine == live(*case), "only in the crowd does the batch engine find something else"
+    return found
 
 
 def smallest(events: list[Event], fails: Callable[[list[Event]], bool]) -> list[Event]:

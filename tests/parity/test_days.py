@@ -1,35 +1,45 @@
 """The score of a day, 24 hours after admission or by the calendar, is the live score at the end of that day."""
 
 from dataclasses import replace
+from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from opensepsis.definitions import SCORES
 from opensepsis.engine.batch.chart import charts, close_open_intervals
 from opensepsis.engine.batch.evaluation_times import daily
 from opensepsis.engine.batch.scores import score_ticks
 from opensepsis.engine.live.bedside import Bedside
-from tests.parity.patients import HOUR, limits_by_concept, of_one_row, patients
+from tests.parity.crowds import NUMBER, assert_alike, crowd
+from tests.parity.patients import HOUR, limits_by_concept
 from tests.parity.tables import flat, stays_table, table
 
-STAY = (0, 5 * HOUR + 1, 50 * HOUR)
+ADMITTED, LEFT = 5 * HOUR + 1, 50 * HOUR
 
 
 @pytest.mark.parametrize("midnight", [None, 0, 6 * HOUR])
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_batch_equals_live(midnight, data):
+def test_batch_equals_live(midnight):
     score = SCORES["sofa2"]
-    events = data.draw(patients(data.draw(of_one_row(score)), limits_by_concept([score])))
-    ticks = daily(stays_table([STAY]), midnight)
-    ends = stays_table([STAY]).select("pid", time="discharged")
-    seen = charts(close_open_intervals(table([events]), ends, score.concepts), score.concepts)
-    bedside = Bedside([score])
-    bedside.stay_ends(STAY[2])
-    for event in events:
-        if event.time <= STAY[2]:  # nothing after the stay counts
-            bedside.see(replace(event, end=None if event.end is None else min(event.end, STAY[2] + 1)))
-    live = [flat(bedside.points(score, time)) for time in ticks.ticks["time"]]
-    assert score_ticks(score, ticks, seen).to_dicts() == live
+
+    def batch(cases):
+        stays = stays_table([(pid, ADMITTED, LEFT) for pid in range(len(cases))])
+        ticks, ends = daily(stays, midnight), stays.select("pid", time="discharged")
+        events = close_open_intervals(table([events for (events,) in cases]), ends, score.concepts)
+        rows = score_ticks(score, ticks, charts(events, score.concepts)).to_dicts()
+        found = [[] for _ in cases]
+        for pid, row in zip(ticks.ticks["pid"], rows, strict=True):
+            found[pid].append(row)
+        return found
+
+    def live(events):
+        bedside = Bedside([score])
+        bedside.stay_ends(LEFT)
+        for event in events:
+            if event.time <= LEFT:  # nothing after the stay counts
+                bedside.see(replace(event, end=None if event.end is None else min(event.end, LEFT + 1)))
+        times = daily(stays_table([(0, ADMITTED, LEFT)]), midnight).ticks["time"]
+        return [flat(bedside.points(score, time)) for time in times]
+
+    patients = crowd(score, NUMBER, Random(str(midnight)), limits_by_concept([score]))
+    found = assert_alike([(events,) for events in patients], batch, live)
+    assert all(len(rows) >= 2 for rows in found) and any(row["rows_known"] for rows in found for row in rows)

@@ -1,86 +1,96 @@
-"""The batch engine and the live engine find the same episodes, on anything."""
+"""The batch engine and the live engine find the same episodes, on anything and in patients around a day of illness."""
 
-import polars as pl
+from functools import partial
+from random import Random
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from opensepsis.definitions import PHENOTYPES
-from opensepsis.definitions.concepts.person import BORN
-from opensepsis.engine.batch.chart import charts, close_open_intervals
-from opensepsis.engine.batch.evaluation_times import hourly
-from opensepsis.engine.batch.phenotypes import episodes
-from opensepsis.engine.live.bedside import Bedside
-from opensepsis.engine.live.bedside import phenotypes as course
-from opensepsis.engine.semantics.perspective import Judged
-from opensepsis.rules import CriteriaMet, Infection, OrganFailure, Shock, Worsened, concepts_read, scores_of
-from tests.parity.patients import HOUR, limits_by_concept, patients
-from tests.parity.tables import of_age, stays_table, table
+from opensepsis.engine.live.chart import Event
+from opensepsis.rules import (
+    CriteriaMet,
+    Infection,
+    Kind,
+    OrganFailure,
+    Shock,
+    Worsened,
+    concepts_read,
+    scores_of,
+)
+from tests.parity.crowds import LIMITS, NUMBER, assert_alike, patient, stays_of
+from tests.parity.episodes import batch_episodes, live_episodes, of_cases
+from tests.parity.patients import HOUR, WORDS, limits_by_concept
 
-STAYS = [(0, 0, 50 * HOUR), (0, 20 * HOUR, 31 * HOUR + 7), (1, 5 * HOUR + 1, 30 * HOUR)]
-
-
-def batch_episodes(phenotype, patients, stays) -> list[dict]:
-    ticks = hourly(stays_table(stays))
-    concepts = concepts_read(phenotype) | {BORN.name: BORN}
-    events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"), concepts)
-    seen = charts(events, concepts, frozenset({"lactate"}), judged=Judged.IN_RETROSPECT)
-    totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
-    for score in scores_of(phenotype):
-        total = of_age(score, ticks, seen)["total"]
-        totals = totals.with_columns(total, total.alias(score.name))
-    found = episodes(phenotype, ticks.stays, seen, totals)
-    return found.sort("sid", "onset", "suspected", "known").to_dicts()
-
-
-def live_episodes(phenotype, patients, stays) -> list[dict]:
-    found = []
-    for sid, (pid, admitted, discharged) in enumerate(stays):
-        bedside = Bedside(scores_of(phenotype), concepts_read(phenotype))
-        for stay in stays:
-            if stay[0] == pid:
-                bedside.stay_ends(stay[2])
-        for event in patients[pid]:
-            bedside.see(event)
-        times = [admitted + hour * HOUR for hour in range(1, -(-(discharged - admitted) // HOUR) + 1)]
-        totals = [[bedside.points(s, t).total for t in times] for s in scores_of(phenotype)]
-        stay = course.Stay(admitted, discharged, judged=Judged.IN_RETROSPECT)
-        ticks = list(zip(times, *(totals or [[None] * len(times)]), strict=True))
-        found += [{"sid": sid, **vars(e)} for e in course.episodes(phenotype, stay, bedside.chart, ticks)]
-    return sorted(found, key=lambda e: (e["sid"], e["onset"], e["suspected"], e["known"]))
-
-
-SEVERAL_TABLES = [p for p in PHENOTYPES.values() if isinstance(p, CriteriaMet | Worsened)]
-ONE_TABLE = [p for p in PHENOTYPES.values() if isinstance(p, Infection | OrganFailure | Shock)]
+ASKED = [
+    p for p in PHENOTYPES.values() if isinstance(p, Infection | OrganFailure | Shock | CriteriaMet | Worsened)
+]
+OFTEN = ("antibiotic", "antibiotic_order", "culture", "lactate", "norepinephrine")
+NEAR = {"lactate": [1.99, 2.0, 2.01], "crystalloid": [500.0, 1500.0], "weight": [50.0, 100.0]}
+COMMON = (
+    "antibiotic",
+    "culture",
+    "heart_rate",
+    "temperature",
+    "respiratory_rate",
+    "wbc",
+    "lactate",
+    "platelets",
+    "inr",
+    "pao2",
+    "fio2",
+    "peep",
+    "weight",
+    "crystalloid",
+)
+USUAL = {
+    "crystalloid": [500.0, 1500.0, 3000.0],
+    "weight": [50.0, 100.0],
+    "urine_output": [20.0, 50.0, 100.0],
+    "pao2": [50.0, 90.0],
+    "fio2": [0.3, 0.5, 1.0],
+}
 
 
-@pytest.mark.parametrize("phenotype", ONE_TABLE, ids=lambda p: p.name)
-@given(data=st.data())
-def test_batch_equals_live(phenotype, data):
-    check(phenotype, data)
+def anyone(concepts, near, draw: Random) -> list[Event]:
+    """Events of anything at any time, and more of what begins an episode."""
+    often = {name: concepts[name] for name in OFTEN if name in concepts}
+    return patient(concepts, near, draw, most=25) + patient(often, near, draw, most=15)
 
 
-@pytest.mark.parametrize("phenotype", SEVERAL_TABLES, ids=lambda p: p.name)
-@given(data=st.data())
-def test_several_tables(phenotype, data):
-    check(phenotype, data)
+def ill(concepts, near, draw: Random) -> list[Event]:
+    """Events of one patient around a day of illness, most values near a limit."""
+    found, span = [], draw.choice([7, 7, 34])
+    for name, concept in concepts.items():
+        for _ in range(draw.choice([1, 2, 3] if name in COMMON else [0, 0, 1])):
+            time = draw.randrange(-3 * 4, span * 4) * HOUR // 4
+            lasting = concept.kind is Kind.INTERVAL
+            value = None
+            if concept.kind in (Kind.MEASURE, Kind.AMOUNT):
+                low, high = concept.plausible
+                value = draw.choice(
+                    USUAL.get(name) or [v for v in near.get(name, []) if low <= v <= high] or [low, high]
+                )
+            elif lasting and concept.unit:
+                value = draw.choice([0.1, 0.1, 0.0, None])
+            end = time + draw.choice([0, HOUR // 2, 3 * HOUR, 20 * HOUR]) if lasting else None
+            words = [w for w in WORDS[name] if w] if name in WORDS else [None]
+            text = draw.choice(LIMITS if value is not None and not lasting else words)
+            late, origin = draw.choice([0, 0, HOUR, 30 * HOUR]), draw.choice([None, "a", "b"])
+            found.append(Event(name, time, end, time + late, value, text, origin))
+    return found
 
 
-def check(phenotype, data):
-    concepts = concepts_read(phenotype)
-    near = limits_by_concept(scores_of(phenotype)) | {
-        "lactate": [1.99, 2.0, 2.01],
-        "crystalloid": [500.0, 1500.0],
-    }
-    near |= {"weight": [50.0, 100.0]}
-    often = [
-        name
-        for name in ("antibiotic", "antibiotic_order", "culture", "lactate", "norepinephrine")
-        if name in concepts
-    ]
-    two = [
-        data.draw(patients(concepts, near, most=25))
-        + data.draw(patients({name: concepts[name] for name in often}, near, most=15))
-        for _ in range(2)
-    ]
-    assert batch_episodes(phenotype, two, STAYS) == live_episodes(phenotype, two, STAYS)
+@pytest.mark.parametrize("phenotype", ASKED, ids=lambda p: p.name)
+def test_batch_equals_live(phenotype):
+    concepts, draw = concepts_read(phenotype), Random(phenotype.name)
+    near = limits_by_concept(scores_of(phenotype))
+    illness = [ill(concepts, near, draw) for _ in range(3 * NUMBER // 4)]
+    cases = [(events, stays_of(4 * pid)[: 1 + (pid % 4 == 0)]) for pid, events in enumerate(illness)]
+    cases += [(anyone(concepts, near | NEAR, draw), stays_of(pid)) for pid in range(NUMBER - len(cases))]
+    batch = partial(of_cases, partial(batch_episodes, phenotype))
+
+    def live(events, stays):
+        return live_episodes(phenotype, [events], [(0, *stay) for stay in stays])
+
+    found = assert_alike(cases, batch, live)
+    assert sum(map(len, found)) >= 10  # so that the comparison says something

@@ -1,9 +1,9 @@
-"""Each signal by itself has the same value and basis in both engines, at any moment."""
+"""Each signal by itself has the same value and basis in both engines, at any moment, and at both ends of limits."""
+
+from random import Random
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from opensepsis.definitions import SCORES
 from opensepsis.engine.batch.chart import charts, close_open_intervals
@@ -11,7 +11,8 @@ from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.signals import value_at
 from opensepsis.rules import Latest, Running, Score
 from opensepsis.rules.scores import Row
-from tests.parity.patients import HOUR, MINUTE, limits_by_concept, patients
+from tests.parity.crowds import NUMBER, assert_alike, patient
+from tests.parity.patients import HOUR, MINUTE, limits_by_concept
 from tests.parity.tables import table, values_at
 
 KINDS = {  # one of each name and kind of node; plain values are read by all the others
@@ -21,26 +22,45 @@ KINDS = {  # one of each name and kind of node; plain values are read by all the
     if not isinstance(signal, Latest | Running)
 }
 END = 60 * HOUR
+MOMENTS = 12
 
 
 @pytest.mark.parametrize("score, signal", KINDS.values(), ids=list(KINDS))
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_batch_equals_live(score, signal, data):
+def test_batch_equals_live(score, signal):
     alone = Score("alone", "", score.paper, (Row("row", "", {1: signal.holds}),))
-    events = data.draw(patients(alone.concepts, limits_by_concept([score]), most=20))
+    near, draw = limits_by_concept([score]), Random(signal.name)
+
+    def batch(cases):
+        ends = pl.DataFrame([(pid, END) for pid in range(len(cases))], schema=ASKED, orient="row")
+        events = close_open_intervals(table([events for events, _ in cases]), ends, alone.concepts)
+        seen = charts(events, alone.concepts)
+        asked = [(pid, time) for pid, (_, moments) in enumerate(cases) for time in moments]
+        asked = pl.DataFrame(asked, schema=ASKED, orient="row")
+        found = [iter(_batch(signal, asked, chart)) for chart in (seen, *seen.at_ends)]
+        return [[[next(values) for _ in moments] for values in found] for _, moments in cases]
+
+    def live(events, moments):
+        bedside = Bedside([alone])
+        bedside.stay_ends(END)
+        for event in events:
+            bedside.see(event)
+        return [
+            _live(signal, moments, chart) for chart in (bedside.chart, bedside.chart.low, bedside.chart.high)
+        ]
+
+    patients = [patient(alone.concepts, near, draw, most=20) for _ in range(NUMBER)]
+    found = assert_alike([(events, moments_of(events, draw)) for events in patients], batch, live)
+    assert any(value is not None for ends in found for values in ends for value, _ in values)
+
+
+ASKED = {"pid": pl.UInt32, "time": pl.Int64}
+
+
+def moments_of(events, draw: Random) -> list[int]:
+    """Some of the moments of events, just before and about an hour after them, and of the quarters of the stay."""
     moments = {e.time + shift for e in events for shift in (0, -1, 59 * MINUTE)}
-    moments = sorted(moments | {quarter * 15 * MINUTE for quarter in range(-8, 200, 11)})
-    bedside = Bedside([alone])
-    bedside.stay_ends(END)
-    for event in events:
-        bedside.see(event)
-    charted = bedside.chart
-    live = [_live(signal, moments, chart) for chart in (charted, charted.low, charted.high)]
-    ends = pl.DataFrame({"pid": [0], "time": [END]}, schema={"pid": pl.UInt32, "time": pl.Int64})
-    seen = charts(close_open_intervals(table([events]), ends, alone.concepts), alone.concepts)
-    asked = pl.DataFrame({"time": moments}).select(pid=pl.lit(0, pl.UInt32), time="time")
-    assert [_batch(signal, asked, patients) for patients in (seen, *seen.at_ends)] == live
+    moments |= {quarter * 15 * MINUTE for quarter in range(-8, 200, 11)}
+    return sorted(draw.sample(sorted(moments), MOMENTS))
 
 
 def _live(signal, moments, chart) -> list[tuple]:

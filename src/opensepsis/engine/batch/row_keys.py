@@ -112,6 +112,7 @@ def keys_and_tops(
     low, basis, runs = _values(row, moments, charts.at_ends[0], signals)
     high, _, _ = _values(row, moments, charts.at_ends[1], signals)
     least, most = row_points(row, low, len(moments), high), row_points(row, high, len(moments), low)
+    most = np.where((most == UNKNOWN) & (least != UNKNOWN), max(row.cells), most)
     certain = np.where((least == 0) & (most > 0), UNKNOWN, least).astype(np.int8)
     return _keys(certain, basis, runs, only_running), _keys(most, basis, runs, only_running)
 

@@ -206,8 +206,10 @@ def keys_at(row: Row, signals, at: int, chart: Chart) -> tuple[int | None, int |
     high = {name: value_at(s, at, chart.high)[0] for name, s in zip(low, signals, strict=True)}
     basis = max((on for value, on in low.values() if value is not None), default=0)
     least = {name: value for name, (value, _) in low.items()}
-    most = row_points(row, high, least)
-    given = certain(row_points(row, least, high), most)
+    sure, most = row_points(row, least, high), row_points(row, high, least)
+    if most is None and sure is not None:
+        most = max(row.cells)  # not known at the other end of a limit: anything is possible
+    given = certain(sure, most)
     key, top = (None if p is None else p * 4 + 3 - basis for p in (given, most))
     return key, top
 

@@ -1,0 +1,59 @@
+"""The episodes of a phenotype from both engines; a case is the events of a patient and the stays (admitted, left)."""
+
+from collections.abc import Callable
+
+import polars as pl
+
+from opensepsis.definitions.concepts.person import BORN
+from opensepsis.engine.batch.chart import charts, close_open_intervals
+from opensepsis.engine.batch.evaluation_times import hourly
+from opensepsis.engine.batch.phenotypes import episodes
+from opensepsis.engine.live import phenotypes as course
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.rules import concepts_read, scores_of
+from tests.parity.patients import HOUR
+from tests.parity.tables import of_age, stays_table, table
+
+
+def of_cases(engine: Callable, cases: list[tuple]) -> list[list[dict]]:
+    """What an engine finds in each case, all given at once; `sid` counts the stays of the case."""
+    patients = [events for events, _ in cases]
+    stays = [(pid, *stay) for pid, (_, stays) in enumerate(cases) for stay in stays]
+    number = [i for _, stays in cases for i in range(len(stays))]
+    found = [[] for _ in cases]
+    for row in engine(patients, stays):
+        found[stays[row["sid"]][0]].append(row | {"sid": number[row["sid"]]})
+    return found
+
+
+def batch_episodes(phenotype, patients, stays) -> list[dict]:
+    """Of several patients; stays are (patient, admitted, left)."""
+    ticks = hourly(stays_table(stays))
+    concepts = concepts_read(phenotype) | {BORN.name: BORN}
+    events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"), concepts)
+    seen = charts(events, concepts, frozenset({"lactate"}), judged=Judged.IN_RETROSPECT)
+    totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
+    for score in scores_of(phenotype):
+        total = of_age(score, ticks, seen)["total"]
+        totals = totals.with_columns(total, total.alias(score.name))
+    found = episodes(phenotype, ticks.stays, seen, totals)
+    return found.sort("sid", "onset", "suspected", "known").to_dicts()
+
+
+def live_episodes(phenotype, patients, stays) -> list[dict]:
+    """The same from the live engine."""
+    found = []
+    for sid, (pid, admitted, discharged) in enumerate(stays):
+        bedside = Bedside(scores_of(phenotype), concepts_read(phenotype))
+        for stay in stays:
+            if stay[0] == pid:
+                bedside.stay_ends(stay[2])
+        for event in patients[pid]:
+            bedside.see(event)
+        times = [admitted + hour * HOUR for hour in range(1, -(-(discharged - admitted) // HOUR) + 1)]
+        totals = [[bedside.points(s, t).total for t in times] for s in scores_of(phenotype)]
+        stay = course.Stay(admitted, discharged, judged=Judged.IN_RETROSPECT)
+        ticks = list(zip(times, *(totals or [[None] * len(times)]), strict=True))
+        found += [{"sid": sid, **vars(e)} for e in course.episodes(phenotype, stay, bedside.chart, ticks)]
+    return sorted(found, key=lambda e: (e["sid"], e["onset"], e["suspected"], e["known"]))
