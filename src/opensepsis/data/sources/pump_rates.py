@@ -39,6 +39,21 @@ def by_weight(concept: str, unit: str) -> tuple[Conversion, bool] | None:
     return None
 
 
+def whole_rate(concept: str, number: float, unit: str) -> tuple[float, str] | None:
+    """A rate for the whole patient in the concept's unit times kilograms, to "divide" by the weight; None for all other units.
+
+    A rate per kilogram of a concept that has none is to "multiply".
+
+    >>> whole_rate("norepinephrine", 2.4, "mg/h"), whole_rate("norepinephrine", 0.1, "ug/kg/min")
+    ((40.0, 'divide'), None)
+    """
+    found = by_weight(concept, unit)
+    if found is None:
+        return None
+    conversion, divided = found
+    return number * conversion.multiply / conversion.divide, "divide" if divided else "multiply"
+
+
 def needs_weights(rows: pl.DataFrame) -> bool:
     """Whether any rate of these rows needs a weight."""
     pairs = rows.select("concept", "unit").unique().drop_nulls()

@@ -176,3 +176,21 @@ def test_a_limit_outlives_a_snapshot():
         again.bedside.chart.low.series["platelets"].values
         != again.bedside.chart.high.series["platelets"].values
     )
+
+
+def test_a_snapshot_that_cannot_be_written_is_no_messages_fault(facts, tmp_path, monkeypatch):
+    monkeypatch.setattr(snapshotting, "SLICE", 0.0)
+    clock, cut = HandClock(0), len(facts) // 10
+    with closing(Store(str(tmp_path / "ward.db"))) as store:
+        engine = engine_on(store, clock)
+        play(engine, clock, facts, 0, cut)
+
+        def fails(*parts):
+            raise TypeError("of the state")
+
+        engine._snapshot_at = 0.0
+        engine._write_snapshot()
+        monkeypatch.setattr(snapshotting, "written", fails)
+        play(engine, clock, facts, cut, cut + 30)
+        assert engine._snapshot is None and store.unread() == []
+        assert store.database.rows("SELECT count(*) FROM problem WHERE kind = 'dead'") == [(0,)]

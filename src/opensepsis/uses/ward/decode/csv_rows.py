@@ -8,6 +8,7 @@ from opensepsis.data.intake.medicines import dose_in_words
 from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.text_codes import sex_of, unknown_route
 from opensepsis.data.intake.value import Quantity, Rejection, read_value
+from opensepsis.data.sources.pump_rates import whole_rate
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.live.chart import Event
 from opensepsis.rules import Kind
@@ -51,7 +52,8 @@ def _event(row: dict[str, str], message: Message, site: Site, into: Reading) -> 
     if time > message.received + FUTURE:
         _reject(who, time, row, Problem("time", AHEAD, "concept", name), into)
         return
-    read = _value(row, site, into)
+    whole = _whole(row, site)
+    read = None if whole else _value(row, site, into)
     if isinstance(read, Rejection):
         _reject(
             who, time, row, Problem(read.about, read.reason, "concept", name, row.get("unit") or ""), into
@@ -65,12 +67,12 @@ def _event(row: dict[str, str], message: Message, site: Site, into: Reading) -> 
     if CONCEPTS[name].routed and (route := unknown_route(word)):
         into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
     number, limit = (None, "") if read is None else (read.number, read.limit)
-    origin = row.get("origin") or _by_content(name, time, number, word)
+    origin = row.get("origin") or _by_content(name, time, whole[0] if whole else number, word)
     event = Event(name, time, end, min(known, message.received), number, limit or word, origin)
     if wrong := _cannot_be(event):
         _reject(who, time, row, Problem("value", wrong, "concept", name), into)
         return
-    into.facts.append(Charted(who, event, _shown(row)))
+    into.facts.append(Charted(who, event, _shown(row), False, *(whole or ())))
 
 
 def _times(row: dict[str, str], message: Message, site: Site) -> tuple[int, int | None, int] | str:
@@ -96,6 +98,14 @@ def _value(row: dict[str, str], site: Site, into: Reading) -> Quantity | Rejecti
         if sent and read_culture(sent) is Growth.NOT_KNOWN and read_printed(sent) is None:
             into.problems.append(Problem("unmapped", str(Growth.NOT_KNOWN), "concept", name))
     return read_value(name, sent, row.get("unit"), decimal=site.local.format.decimal)
+
+
+def _whole(row: dict[str, str], site: Site) -> tuple[float, str] | None:
+    """A rate for the whole patient, which needs the weight; None for all other values and for what has no one reading."""
+    printed = read_printed(row.get("value") or "", site.local.format.decimal)
+    if printed is None or printed.limit or printed.thousands is not None:
+        return None
+    return whole_rate(row["concept"], printed.number, row.get("unit") or "")
 
 
 def _shown(row: dict[str, str]) -> str:

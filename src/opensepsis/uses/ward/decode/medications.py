@@ -15,6 +15,7 @@ from opensepsis.data.intake.text_codes import plain, read_dose, route_of, unknow
 from opensepsis.data.intake.unit_spelling import fold
 from opensepsis.data.intake.value import NO_UNIT, Rejection, read_value
 from opensepsis.data.site import LocalWords
+from opensepsis.data.sources.pump_rates import whole_rate
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.live.chart import Event
 from opensepsis.rules import Kind, Way
@@ -148,7 +149,8 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
         gone = Event(name, drug.start, end, known, None, None, drug.origin)
         into.facts.append(Charted(drug.patient, gone))
         return
-    amount = _amount(drug, name, into)
+    whole = (drug.amount is not None and whole_rate(name, drug.amount, drug.unit)) or None
+    amount = None if whole else _amount(drug, name, into)
     dose = f"{ingredient or drug.name.lower()}|{route}"
     text = dose if concept.kind is Kind.EVENT else (ingredient or None)
     if concept.kind is Kind.AMOUNT and amount is None:
@@ -157,7 +159,7 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
     value = None if concept.kind is Kind.EVENT else amount
     event = Event(name, time, drug.end if lasting else None, known, value, text, drug.origin)
     shown = "" if drug.amount is None else f"{drug.amount:g} {drug.unit}".strip()
-    into.facts.append(Charted(drug.patient, event, shown))
+    into.facts.append(Charted(drug.patient, event, shown, False, *(whole or ())))
 
 
 def _amount(drug: Drug, name: str, into: Reading) -> float | None:

@@ -17,13 +17,16 @@ class Charted:
     """A row of the timeline. `event.known` is the filing time, later by a microsecond for a correction filed at the same time.
 
     Without value and text it takes back every earlier version of the same concept, time and origin. `shown` is the value and
-    unit as they were sent; `preliminary` marks a result that is not final.
+    unit as they were sent; `preliminary` marks a result that is not final. `whole`: a rate for the whole patient, whose value is to be
+    had by the weight; `weigh` is "divide" or "multiply".
     """
 
     patient: str
     event: Event
     shown: str = ""
     preliminary: bool = False
+    whole: float | None = None
+    weigh: str = ""
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ class Snapshotting:
         self.database, self.ward, self.entry, self.horizon = database, ward, entry, ward.horizon
         self.number = snapshots.next_number(database)
         self.finished = False
+        self._failure: Exception | None = None
         self._waiting = dict.fromkeys(ward.patients)
         self._fresh = _fresh(ward)
         empty = Ward(ward.watching, ward.policy, ward.recall, ward.feeds.limits)
@@ -57,13 +58,19 @@ class Snapshotting:
         if patient.name in self._waiting:
             del self._waiting[patient.name]
             name = sha256(patient.name.encode("utf-8", "surrogatepass")).hexdigest()
-            self._ready[name] = written(patient, self._fresh)
+            try:
+                self._ready[name] = written(patient, self._fresh)
+            except Exception as problem:  # the message that comes now must not suffer for it
+                self._failure = problem
+                self.drop()
 
     def go_on(self) -> None:
         """Writes a few more patients; the last call makes it the snapshot to begin from."""
         end = monotonic() + SLICE
-        while self._waiting and monotonic() < end:
+        while self._waiting and not self._failure and monotonic() < end:
             self._before_change(self.ward.patients[next(iter(self._waiting))])
+        if self._failure:
+            raise self._failure
         ready, self._ready = self._ready, {}
         self._digests |= snapshots.write_parts(self.database, self.number, ready)
         if not self._waiting:

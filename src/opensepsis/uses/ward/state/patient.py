@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from opensepsis.data.intake.age import YEAR_DAYS
+from opensepsis.data.sources.pump_rates import NO_WEIGHT
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.person import BORN
+from opensepsis.definitions.concepts.vitals import WEIGHT
 from opensepsis.engine.clocks.evaluate import TaskState, Ticked
 from opensepsis.engine.clocks.time_zero import Finding
 from opensepsis.engine.live.bedside import Bedside
@@ -28,6 +30,7 @@ from opensepsis.uses.ward.state.hours import Ticks
 from opensepsis.uses.ward.state.monitored import Watched
 from opensepsis.uses.ward.state.visits import Visit, present, visits_of
 from opensepsis.uses.ward.state.voids import Voids
+from opensepsis.uses.ward.state.weighing import Weighing, weighed
 
 ATTRIBUTE, COUNT = "attribute", "count"
 TAKEN_BACK = {"retract": "suspicion of infection taken back", "untick": "a task is open again"}
@@ -137,7 +140,7 @@ class Patient:
         self.not_scored: list[tuple[int, NotScored]] = []
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], list[Ended]] = {}
-        self.voids = Voids()
+        self.voids, self.weighing = Voids(), Weighing()
         self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
         self.tasks: list[TaskState] = []
         self.tasks_due: int | None = None
@@ -284,6 +287,8 @@ class Patient:
         self.bedside.see(gone)
         if end is not None:
             self._run_again(gone)
+        if event.concept == WEIGHT.name:
+            self._weigh_again(known)
         self.changed.add(event.concept)
         if self.ticks:
             self.ticks.charted(event.time, event.concept)
@@ -318,10 +323,9 @@ class Patient:
             self.bedside.see(Event(BORN.name, self.born, known=self.born, origin="birth"))
 
     def _chart(self, message: int, fact: Charted) -> None:
-        event = fact.event
-        if event.concept not in self.bedside.chart.concepts:
+        if fact.event.concept not in self.bedside.chart.concepts:
             return
-        correction = ""
+        event, correction = self._weighed(message, fact), ""
         if self.counts(event):
             correction = self._is_correction(event)
             self.bedside.see(event)
@@ -329,6 +333,8 @@ class Patient:
             self.voids.charted(event)
             for void in self.voids.of(event):
                 self._take_back(event, void.known)
+            if event.concept == WEIGHT.name:
+                self._weigh_again(event.known)
             if ended := self._ending(event):
                 self._end(event, ended)
             if _is_gone(event) and event.origin:
@@ -355,6 +361,38 @@ class Patient:
                 self._visits_changed()
         if self.ticks:
             self.ticks.charted(event.time, event.concept)
+
+    def _weights(self) -> list[Event]:
+        chart = self.bedside.chart
+        return chart.standing_measures(WEIGHT.name) if WEIGHT.name in chart.concepts else []
+
+    def _weighed(self, message: int, fact: Charted) -> Event:
+        """What is charted: a rate for the whole patient by the weight that is known now."""
+        self.weighing.note(fact)
+        if fact.whole is None:
+            return fact.event
+        event, why = weighed(fact, self._weights())
+        if why:
+            label = CONCEPTS[event.concept].label
+            self.not_scored.append((message, NotScored(fact.patient, event.time, label, why, fact.shown)))
+        return event
+
+    def _weigh_again(self, known: int) -> None:
+        """After a weight was charted or taken back, the rates that it changes."""
+        weights = self._weights()
+        for fact in self.weighing.rates():
+            event, why = weighed(fact, weights)
+            here = self.bedside.chart.seen[event.concept].get(event.time, ())
+            stands = max((e for e in here if e.origin == event.origin), key=lambda e: e.known, default=None)
+            if stands is None or _is_gone(stands) or stands.value == event.value:
+                continue
+            self.bedside.see(replace(stands, value=event.value, known=max(known, stands.known + 1)))
+            if not why:
+                lacked = NO_WEIGHT, event.time
+                self.not_scored = [n for n in self.not_scored if (n[1].reason, n[1].time) != lacked]
+            self.changed.add(event.concept)
+            if self.ticks:
+                self.ticks.charted(event.time, event.concept)
 
     def counts(self, event: Event) -> bool:
         """Whether a value is counted: not while its concept is put down to a chronic condition."""
