@@ -289,7 +289,9 @@ def test_rows_are_read_in_the_words_of_their_concept():
 def test_a_pressor_needs_its_weight():
     rate = one(*given_dose("norepinephrine", amount="0.12", unit="mcg/kg/min"), kind="RAS^O17").event
     assert (rate.concept, rate.value) == ("norepinephrine", 0.12)
-    found, problems = facts(PID, *given_dose("norepinephrine", amount="10", unit="mcg/min"), kind="RAS^O17")
+    whole = one(*given_dose("norepinephrine", amount="10", unit="mcg/min"), kind="RAS^O17")
+    assert (whole.event.value, whole.whole, whole.weigh) == (None, 10, "divide")
+    found, problems = facts(PID, *given_dose("norepinephrine", amount="10", unit="mL/h"), kind="RAS^O17")
     assert {type(f) for f in found} == {NotScored, Charted}
     assert next(f for f in found if isinstance(f, Charted)).event.value is None
     assert problems[0].kind == "unit"

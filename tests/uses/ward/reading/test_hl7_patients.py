@@ -251,3 +251,20 @@ def test_kinds_that_are_not_used_are_counted_and_chart_nothing(kind):
 
 def test_an_event_without_a_patient_is_no_dead_letter():
     assert problems("EVN|A20|202603021155+0000", "NPU|3B^12^1|C", kind="ADT^A20") == [("unused", "ADT^A20")]
+
+
+@pytest.mark.parametrize("old", ["50", "50^^^^MR", "UNKNOWN^^^HOSP^MR", '""'])
+def test_a_merge_whose_old_record_is_not_known_is_left_to_a_person(old):
+    assert [kind for kind, _ in problems("EVN|A40", ANN, f"MRG|{old}", kind="ADT^A40")] == ["dead"]
+    assert not [f for f in found("EVN|A40", ANN, f"MRG|{old}", kind="ADT^A40")[0] if isinstance(f, Merged)]
+
+
+def test_records_of_a_feed_without_issuers_are_merged():
+    merged = found("EVN|A40", "PID|1||100||ROE^ANN", "MRG|50", kind="ADT^A40")[0]
+    assert [(f.survivor, f.old) for f in merged if isinstance(f, Merged)] == [("|100", "|50")]
+
+
+def test_a_place_or_visit_that_is_deleted_has_no_name():
+    facts, _ = found("EVN|A02", ANN, 'PV1|1|I|""^""||||||||||||||||""', kind="ADT^A02")
+    visited = next(f for f in facts if isinstance(f, Visited))
+    assert (visited.ward, visited.bed, visited.visit) == ("", "", "HOSP|100")

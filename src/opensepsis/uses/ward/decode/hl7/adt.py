@@ -135,20 +135,20 @@ def _death(scene: Scene, person: Segment, into: Reading) -> dict[str, int | bool
 
 
 def _visited(scene: Scene, move: Move, visit: Segment, into: Reading) -> Visited:
-    unit, room, bed = (visit.part(3, n) for n in (1, 2, 3))
+    unit, room, bed = (visit.part(3, n).replace(DELETE, "") for n in (1, 2, 3))
     ward, kind = scene.site.ward(unit) if unit else ("", KINDS.get(visit.part(2).upper(), ""))
     if kind == "hospital" and KINDS.get(visit.part(2).upper()) == "emergency":
         kind = "emergency"
     return Visited(
         patient=scene.patient,
-        visit=visit.part(19) or scene.patient,
+        visit=scene.sent(visit, 19) or scene.patient,
         move=move,
         time=_time_of(scene, move, visit, into),
         stated=scene.stated,
         kind=kind or "hospital",
         ward=ward,
         bed="-".join(p for p in (room, bed) if p),
-        discharged_to=visit.part(36) if move is Move.DISCHARGE else "",
+        discharged_to=scene.sent(visit, 36) if move is Move.DISCHARGE else "",
         outpatient=visit.part(2).upper() in OUTPATIENT,
     )
 

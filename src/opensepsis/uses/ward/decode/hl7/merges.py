@@ -3,6 +3,7 @@
 from opensepsis.uses.ward.decode.hl7.context import Scene
 from opensepsis.uses.ward.decode.hl7.identity import patient_of, record_numbers
 from opensepsis.uses.ward.decode.hl7.patients import NO_PATIENT, Unattributable
+from opensepsis.uses.ward.decode.nobody import names_nobody
 from opensepsis.uses.ward.decode.observations import Reading
 from opensepsis.uses.ward.model.facts import Merged
 from opensepsis.uses.ward.model.transitions import Problem
@@ -16,6 +17,7 @@ FOR_A_PERSON = {
     "A29": "a person was deleted: whether their values go too",
     "A50": "a visit has another number now: whether two stays are one",
 }
+NO_ISSUER = "MRG-1 has no issuer and PID-3 has one: whose number the old record has is not known; set `authority` in feeds.csv"
 LINKS, UNLINKS = frozenset(("A24",)), frozenset(("A37",))
 
 
@@ -32,9 +34,11 @@ def read_merges(scene: Scene, into: Reading) -> None:
                 raise Unattributable("MRG stands before the first PID: the surviving record is not known")
             pairs += 1
             old = [name for name in record_numbers(segment, 1, scene.feed.authority) if name != survivor]
+            if any(name.startswith("|") for name in old) and not survivor.startswith("|"):
+                raise Unattributable(NO_ISSUER)
             into.facts += [Merged(survivor, name, scene.stated) for name in old]
             if not old:
-                _same_patient(scene, segment.part(1), into)
+                _same_patient(scene, segment.part(1).strip(), into)
     if not pairs:
         raise Unattributable("a merge without MRG: the old record is not known")
 
@@ -43,8 +47,8 @@ def _same_patient(scene: Scene, old: str, into: Reading) -> None:
     """A merge that names no other patient: of accounts, of visits, or one that misses its old number."""
     if scene.event in VISITS:
         raise Unattributable("two visits were merged: whether two stays are one, a person must say")
-    if not old and scene.event not in ACCOUNTS:
-        raise Unattributable("MRG-1 is empty: the old record is not known")
+    if names_nobody(old) and scene.event not in ACCOUNTS:
+        raise Unattributable("MRG-1 names nobody: the old record is not known")
     words = "a merge of accounts, or of a record with itself"
     into.problems.append(Problem("unused", words, "message", f"ADT^{scene.event}"))
 
