@@ -3,20 +3,8 @@
 from opensepsis.data.intake.printed import is_missing
 
 NOBODY = frozenset(
-    (
-        "unknown",
-        "unk",
-        "none",
-        "no mrn",
-        "nomrn",
-        "unidentified",
-        "anonymous",
-        "unbekannt",
-        "inconnu",
-        "tbd",
-        "-1",
-    )
-)
+    ("unknown", "unk", "none", "no mrn", "nomrn", "unidentified", "anonymous", "unbekannt", "inconnu", "tbd", "-1", '""')
+)  # fmt: skip
 
 
 def names_nobody(number: str) -> bool:
