@@ -410,3 +410,15 @@ def test_a_culture_that_is_none_is_no_mistake(tmp_path):
         folder(tmp_path / "h", STAYS, "patient,concept,time,value,unit,text\n" + screens), strict=True
     )
     assert made.counts["rejections"][0]["count"] == 300
+
+
+@pytest.mark.parametrize(("origins", "shared"), [("1 2 3", 0), ("1 1 3", 1), ("1 1 1", 1), ("3 2 3", 1)])
+def test_origins_of_several_events_are_told(tmp_path, origins, shared):
+    """Rows 1 and 2 are of two hours, rows 3 and 4 two versions of one event."""
+    first, second, third = origins.split()
+    at = "a,wbc,2026-01-01T{}:00:00Z,2026-01-01T{}:00:00Z,{},{}\n"
+    rows = [at.format("01", "01", 5, first), at.format("02", "02", 6, second)]
+    rows += [at.format("03", known, 7, third) for known in ("03", "04")]
+    made = convert(folder(tmp_path / "h", STAYS, "patient,concept,time,known,value,origin\n" + "".join(rows)))
+    notes = [note for note in made.counts["source"]["notes"] if "origins of several" in note]
+    assert notes == ["origins of several events: 1; evidence cannot tell those apart"] * shared

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.data.small_mimic import at, moment, read, values, write
+from opensepsis.uses.label import label, why_stay
+from tests.data.small_mimic import STAY, at, moment, read, values, write
 
 
 def charted(itemid: int, clock: str = "12:00", **row) -> dict:
@@ -20,7 +21,7 @@ def test_pressures_of_cuff_and_line_are_one_concept(tmp_path):
     )
     events = read(tmp_path, "mean_pressure")
     assert events["value"].to_list() == [70, 65]
-    assert events["origin"].to_list() == ["chartevents/220181", "chartevents/220052"]
+    assert events["origin"].to_list() == ["chartevents/220181/", "chartevents/220052/"]
     assert events["patient"].unique().to_list() == ["7"]
     assert events["time"].to_list() == [moment("12:00"), moment("13:00")]
 
@@ -283,3 +284,16 @@ def test_lines_run_and_bedside_procedures_happen(tmp_path):
 def test_peep_set_and_total_are_one_concept(tmp_path):
     write(tmp_path, chartevents=[charted(220339, valuenum=8), charted(224700, "13:00", valuenum=9.5)])
     assert values(tmp_path, "peep") == [8, 9.5]
+
+
+def test_evidence_of_what_is_charted_names_its_row(tmp_path):
+    """chartevents numbers no rows: item and time tell which."""
+    write(
+        tmp_path / "m",
+        chartevents=[charted(220052, "11:00", valuenum=80), charted(220052, "12:00", valuenum=60)],
+    )
+    out = tmp_path / "out"
+    label("mimic-iv", tmp_path / "m", out, stay_kind="icu", definitions="sofa")
+    assert "MAP 60 mmHg (< 70), 2152-03-01 12:00  [chartevents/220052/2152-03-01T12:00:00Z]" in why_stay(
+        out, str(STAY), moment("12:30")
+    )

@@ -112,7 +112,7 @@ def test_arterial_oxygen_is_never_venous(demo):
 
 
 def test_support_of_one_patient_does_not_overlap_itself(demo):
-    charted = demo[1].filter(pl.col("origin") == "chartevents/ventilation").sort("patient", "time")
+    charted = demo[1].filter(pl.col("origin") == "chartevents/ventilation/").sort("patient", "time")
     following = charted.with_columns(next=pl.col("time").shift(-1).over("patient"))
     assert following.filter(pl.col("end") > pl.col("next")).is_empty()
 

@@ -230,3 +230,19 @@ def test_damaged_parquet(tmp_path):
     (parquet / "hosp/labevents.parquet").write_bytes(b"PAR1 no more")
     with pytest.raises(FormatError, match="labevents"):
         read(parquet, "creatinine")
+
+
+@pytest.mark.parametrize("nothing", ["NULL", r"\N", "NaN", "NA"])
+def test_words_of_other_writers_for_an_empty_cell(tmp_path, nothing):
+    rows = [
+        {
+            "itemid": 50912,
+            "charttime": at("12:00"),
+            "storetime": nothing,
+            "valuenum": value,
+            "valueuom": "mg/dL",
+        }
+        for value in (1.5, nothing)
+    ]
+    write(tmp_path, labevents=rows)
+    assert read(tmp_path, "creatinine")["value"].to_list() == [1.5]

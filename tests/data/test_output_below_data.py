@@ -11,15 +11,15 @@ from .hospital import folder
 def test_results_below_the_data(tmp_path):
     hospital = folder(tmp_path / "h")
     for _ in range(2):
-        label("csv", hospital, hospital / "results", stays="icu", only="sofa")
+        label("csv", hospital, hospital / "results", stay_kind="icu", definitions="sofa")
     assert {"stays.csv", "events.csv", "results"} == {path.name for path in hospital.iterdir()}
 
 
 @pytest.mark.parametrize("below", ["", "events", "labels", "events/shard-0000/x"])
 def test_results_below_a_timeline(tmp_path, below):
-    label("csv", folder(tmp_path / "h"), tmp_path / "out", stays="icu", only="sofa")
+    label("csv", folder(tmp_path / "h"), tmp_path / "out", stay_kind="icu", definitions="sofa")
     timeline = tmp_path / "out" / "timeline"
     before = sorted(path.name for path in timeline.rglob("*"))
     with pytest.raises(OutputError):
-        label("timeline", timeline, timeline / below, stays="icu", only="sofa")
+        label("timeline", timeline, timeline / below, stay_kind="icu", definitions="sofa")
     assert sorted(path.name for path in timeline.rglob("*")) == before

@@ -22,7 +22,7 @@ def scored(
     for time, concept, value, unit, text, *end in rows:
         until = f"2026-01-01T{end[0]}:00Z" if end else ""
         events += BREATHED.format(concept, time, until, value, unit, text)
-    found = label("csv", folder(tmp_path / "h", STAYS, events), only=only, as_known=as_known)
+    found = label("csv", folder(tmp_path / "h", STAYS, events), definitions=only, as_known=as_known)
     at = pl.col("time") == ADMITTED + timedelta(hours=hour)
     return {name: frame.filter(at).row(0, named=True) for name, frame in found.scores.items()}
 

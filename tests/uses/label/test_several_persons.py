@@ -36,7 +36,7 @@ def test_each_stay_by_its_own_age(tmp_path, told, as_known):
     )
     hospital = folder(tmp_path / "h", STAYS.format(**ages), EVENTS)
     found = label(
-        "csv", hospital, tmp_path / "out", only="sofa,phoenix,phoenix_sepsis,hour1", as_known=as_known
+        "csv", hospital, tmp_path / "out", definitions="sofa,phoenix,phoenix_sepsis,hour1", as_known=as_known
     )
     sofa, phoenix = found.scores["sofa"], found.scores["phoenix"]
     assert highest(sofa, "adult", "coagulation") == highest(sofa, "other", "coagulation") == 3

@@ -61,9 +61,8 @@ class EventsFile:
         self.with_unit: frozenset[str] = frozenset()
         self.units_given = self.needs_weights = False
         self._weights, self._required = NO_WEIGHTS, frozenset()
-        self.seen = self.used = self.rescued = self.twice = self.never = self.known_empty = self.weighed = (
-            self.unread
-        ) = 0
+        self.seen = self.used = self.rescued = self.twice = self.never = 0
+        self.known_empty = self.weighed = self.unread = self.shared = 0
 
     def survey(self) -> None:
         """Looks which concepts have units, before anything is read."""
@@ -136,6 +135,8 @@ class EventsFile:
                     rows = reject(rows, f"{name!r} lies in the future", ahead)
         if "value" in rows.columns:
             rows = self._in_own_unit(rows)
+        if "origin" in rows.columns and not self.wide:
+            self.shared += _shared_origins(rows)
         return self._as_events(rows)
 
     def _checked_names(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -233,6 +234,8 @@ class EventsFile:
             notes.append(f"known equals time for {self.known_empty:,} events")
         if "origin" not in self.columns:
             notes.append("no origin: no event corrects another, and results name no rows of the source")
+        if self.shared:
+            notes.append(f"origins of several events: {self.shared:,}; evidence cannot tell those apart")
         if not self.units_given:
             notes.append("no units given: values are in each concept's own unit")
         if self.rescued:
@@ -248,6 +251,15 @@ class EventsFile:
         if getattr(self.table, "comments", 0):
             notes.append(f"lines that begin with # were left out as comments: {self.table.comments:,}")
         return [f"{self.file.name}: {note}" for note in notes] if named else notes
+
+
+def _shared_origins(rows: pl.DataFrame) -> int:
+    """How many origins name events of several patients, concepts or times: no versions of one event."""
+    told = rows.filter(pl.col("origin").is_not_null())
+    if told["origin"].n_unique() == told.height:
+        return 0
+    events = told.select("origin", "patient", "concept", "time").unique()
+    return events.filter(pl.col("origin").is_duplicated())["origin"].n_unique()
 
 
 def _rescued(given: pl.DataFrame, value: pl.Series) -> int:

@@ -9,6 +9,7 @@ import polars as pl
 from opensepsis.engine.batch.axis import Axis
 from opensepsis.engine.batch.chart import Charts, Recorded, surely_above
 from opensepsis.engine.batch.moments import Moments, extreme_between, in_window, moments_of_frame, spread
+from opensepsis.engine.batch.provenance import named
 from opensepsis.engine.batch.row_keys import Keyed, RowInputs, row_inputs, row_keys
 from opensepsis.engine.batch.score_tables import UNKNOWN
 from opensepsis.engine.semantics.perspective import Judged
@@ -87,13 +88,6 @@ def _parts(phenotype, found, patients, events):
             yield _deciding(phenotype, found, patients, events)
 
 
-def _named(concept: str | None = None) -> pl.Expr:
-    """The origin of an event, or its concept and time where it has none."""
-    name = pl.lit(concept) if concept else pl.col("concept")
-    time = pl.from_epoch("time", time_unit="us").dt.to_string("%Y-%m-%dT%H:%M:%SZ")
-    return pl.coalesce("origin", pl.concat_str(name, pl.lit(" at "), time))
-
-
 def _deciding(
     phenotype: Phenotype, found: pl.DataFrame, patients: Charts, events: pl.DataFrame
 ) -> pl.DataFrame:
@@ -107,7 +101,7 @@ def _deciding(
     measured = measured.with_columns(pl.col("concept").cast(pl.String)).join(
         rest, on=["pid", "concept", "time"]
     )
-    parts = [part.select("episode", origin=_named()) for part in (rows.filter(direct), measured)]
+    parts = [part.select("episode", origin=named()) for part in (rows.filter(direct), measured)]
     return pl.concat(parts)
 
 
@@ -130,7 +124,7 @@ def _near(asked: pl.DataFrame, patients: Charts, concept: str, within) -> pl.Dat
     """The events of a concept from the suspicion to `within` after it: its pair lies there, whichever came first."""
     there = asked.join(patients.worked_out(_every_version, concept), on="pid")
     after = pl.col("time") - pl.col("suspected")
-    return there.filter((after >= 0) & (after <= micro(within))).with_columns(origin=_named(concept))
+    return there.filter((after >= 0) & (after <= micro(within))).with_columns(origin=named(concept))
 
 
 def _every_version(concept: str, patients: Charts) -> pl.DataFrame:
@@ -258,7 +252,7 @@ def _part(row: Row, asked: _Asked, worst: _Worst, patients: Charts, events: pl.D
             running = running.filter(
                 (pl.col("time") <= pl.col("moment")) & (pl.col("end") >= pl.col("moment"))
             )
-            yield running.select("episode", origin=_named(name))
+            yield running.select("episode", origin=named(name))
 
 
 def _recorded(
@@ -268,13 +262,13 @@ def _recorded(
     first = np.searchsorted(recorded.place, places)
     at, position = spread(first, np.searchsorted(recorded.place, places, side="right"))
     found = events.select("time", "origin")[recorded.row[position]] if len(at) else _NONE
-    return found.select(pl.Series("episode", episode[at]), origin=_named(name))
+    return found.select(pl.Series("episode", episode[at]), origin=named(name))
 
 
 def _shock_lactate(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The first high lactate near the shock."""
     high = patients.measured[phenotype.lactate.name].filter(surely_above(phenotype.lactate_above))
-    high = high.with_columns(origin=_named(phenotype.lactate.name)).select("pid", "origin", lactate="time")
+    high = high.with_columns(origin=named(phenotype.lactate.name)).select("pid", "origin", lactate="time")
     near = found.select("episode", "pid", "shock").join(high, on="pid")
     near = near.filter((pl.col("lactate") - pl.col("shock")).abs() <= micro(phenotype.paired_within))
     return near.sort("episode", "lactate", "origin").group_by("episode").first().select("episode", "origin")
@@ -285,7 +279,7 @@ def _vasopressors(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl
     parts = []
     for drug in phenotype.vasopressors:
         ran = patients.standing[drug.concept.name].filter(pl.col("value").fill_null(1.0) > 0)
-        ran = ran.with_columns(origin=_named(drug.concept.name)).select("pid", "origin", "time", "end")
+        ran = ran.with_columns(origin=named(drug.concept.name)).select("pid", "origin", "time", "end")
         near = found.select("episode", "pid", "shock").join(ran, on="pid")
         before = pl.col("shock") - micro(phenotype.paired_within)
         parts.append(near.filter((pl.col("time") <= pl.col("shock")) & (pl.col("end") >= before)))

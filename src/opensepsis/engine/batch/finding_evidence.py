@@ -3,7 +3,8 @@
 import polars as pl
 
 from opensepsis.data.intake.text_codes import kind_of_place
-from opensepsis.engine.batch.finding_rows import Cases, in_span, named
+from opensepsis.engine.batch.finding_rows import Cases, in_span
+from opensepsis.engine.batch.provenance import named
 from opensepsis.engine.semantics.finding_codes import counts, rank
 from opensepsis.engine.semantics.finding_reasons import (
     NO_AGE,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from opensepsis.engine.batch.chart import NEVER, Charts
+from opensepsis.engine.batch.provenance import named
 from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Course, Edge, Kind, Span
 
@@ -77,11 +78,6 @@ class Cases:
             Edge.INFECTION: pl.coalesce("infection", "discharged"),
         }
         return starts[span.start] - micro(span.before), ends[span.end]
-
-
-def named(concept: str) -> pl.Expr:
-    time = pl.from_epoch("time", time_unit="us").dt.to_string("%Y-%m-%dT%H:%M:%SZ")
-    return pl.coalesce("origin", pl.concat_str(pl.lit(f"{concept} at "), time))
 
 
 def in_span(rows: pl.DataFrame, concept: str, kind: Kind, span: Span, cases: Cases) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.score_tables import holds, points, read_values, row_points
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.basis import AT_LEAST, BASES
+from opensepsis.engine.semantics.provenance import named
 from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Compare, FirstOf, Flag, Joined, Row, Score, Signal, concepts_of, lasts, leaves
 
@@ -211,7 +212,7 @@ def _origins(signals: list[Signal], moment: int, bedside: Bedside, carried: bool
         if carried and not here and last >= 0:
             here = [e for e in standing if e.time == bedside.chart.series[name].times[last]]
         seen += [e for e in here if e.origin]
-    yield from dict.fromkeys(event.origin for event in seen)
+    yield from dict.fromkeys(map(named, seen))
 
 
 def _clock(moment: int) -> datetime:

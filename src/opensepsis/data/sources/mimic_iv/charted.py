@@ -40,7 +40,7 @@ def _listed(wanted: pl.DataFrame) -> pl.DataFrame:
     tells_support = ~pl.col("rule").is_in(_RULES)
     return wanted.sort("itemid").select(
         "itemid", "concept", "rule", "factor",
-        origin=pl.format("chartevents/{}", "itemid"),
+        origin=pl.format("chartevents/{}/", "itemid"),
         tells_support=tells_support,
         worded=pl.col("itemid").is_in(words["itemid"].implode()),
         word_decides=tells_support | pl.col("itemid").is_in(silent.implode()),

@@ -59,7 +59,7 @@ def _ventilation(spoken: pl.DataFrame, tubes: pl.DataFrame, departures: pl.DataF
     running = held.filter(pl.col("strength").is_between(STRENGTH["high_flow"], STRENGTH["invasive"]))
     names = {rank: name for name, rank in STRENGTH.items()}
     text = pl.col("strength").replace_strict(names, return_dtype=pl.String)
-    named = {"text": text, "concept": pl.lit("ventilation"), "origin": pl.lit("chartevents/ventilation")}
+    named = {"text": text, "concept": pl.lit("ventilation"), "origin": pl.lit("chartevents/ventilation/")}
     return running.select("subject_id", "time", "end", "known", **named)
 
 
@@ -70,7 +70,7 @@ def _devices(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     held = _held(_states(spoken, "oxygen", strengths), departures, OXYGEN_HOLDS)
     names = {rank: device for device, rank in strengths.items()}
     text = pl.col("strength").replace_strict(names, return_dtype=pl.String)
-    named = {"text": text, "concept": pl.lit("oxygen"), "origin": pl.lit("chartevents/226732")}
+    named = {"text": text, "concept": pl.lit("oxygen"), "origin": pl.lit("chartevents/226732/")}
     return held.select("subject_id", "time", "end", "known", **named)
 
 
@@ -94,7 +94,7 @@ def _flows(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     flowing = flowing.with_columns(strength=pl.col("text").is_not_null().cast(pl.Int64))
     held = _held(flowing, departures, FLOW_HOLDS, "concept", "machine")
     return held.select(
-        "subject_id", "concept", "time", "end", "known", "text", origin=pl.lit("chartevents/flow")
+        "subject_id", "concept", "time", "end", "known", "text", origin=pl.lit("chartevents/flow/")
     )
 
 
@@ -106,7 +106,7 @@ def _pupils(spoken: pl.DataFrame) -> pl.DataFrame:
         pl.col("known").max(), value=pl.col("fixed").min(), sides=pl.col("itemid").n_unique()
     )
     told = both.filter((pl.col("sides") == 2) | (pl.col("value") == 0)).drop("sides")
-    return told.with_columns(concept=pl.lit("fixed_pupils"), origin=pl.lit("chartevents/pupils"))
+    return told.with_columns(concept=pl.lit("fixed_pupils"), origin=pl.lit("chartevents/pupils/"))
 
 
 def _ticked(spoken: pl.DataFrame) -> pl.DataFrame:
@@ -115,7 +115,7 @@ def _ticked(spoken: pl.DataFrame) -> pl.DataFrame:
     ticks = spoken.join(_listed("ticked"), on="itemid").join(words, on=["itemid", "said"])
     first = ticks.sort("time", "known").group_by("subject_id", "stay_id", "itemid", "concept").first()
     return first.select(
-        "subject_id", "concept", "time", "known", origin=pl.format("chartevents/{}", "itemid")
+        "subject_id", "concept", "time", "known", origin=pl.format("chartevents/{}/", "itemid")
     )
 
 
@@ -138,7 +138,7 @@ def _comfort(spoken: pl.DataFrame) -> pl.DataFrame:
     codes = codes.with_columns(end=pl.col("time").shift(-1).over("subject_id")).join(
         comfort, on=["itemid", "said"]
     )
-    origin = pl.format("chartevents/{}", "itemid")
+    origin = pl.format("chartevents/{}/", "itemid")
     return codes.select("subject_id", "time", "end", "known", concept=pl.lit("comfort_care"), origin=origin)
 
 

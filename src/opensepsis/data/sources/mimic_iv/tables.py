@@ -26,6 +26,17 @@ from opensepsis.data.sources.mimic_iv.scanning import scan
 from opensepsis.errors import FormatError, MissingError, nearest
 
 BATCH_ROWS = 500_000
+NOTHING = (
+    "",
+    "NULL",
+    "null",
+    r"\N",
+    "NaN",
+    "nan",
+    "NA",
+    "<NA>",
+    "NaT",
+)  # an empty cell, as other writers of the files leave it
 
 
 class Tables:
@@ -128,6 +139,7 @@ class Tables:
         if file.name.endswith((".csv", ".csv.gz")):
             types = {c: DUCKDB_TYPES[type_of(table, c)] for c in header(file)}
             options = {"header": True, "delim": ",", "quote": '"', "escape": '"', "null_padding": False}
+            options["nullstr"] = list(NOTHING)
             return self.connection.read_csv(_as_name(file), table_name=table, columns=types, **options)
         try:
             part = _as_name(file) + "/*.parquet" if file.is_dir() else _as_name(file)

@@ -15,7 +15,7 @@ def urine(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     if wanted.is_empty():
         return
     listed = wanted.select(
-        "itemid", "concept", "factor", "rule", origin=pl.format("outputevents/{}", "itemid")
+        "itemid", "concept", "factor", "rule", origin=pl.format("outputevents/{}/", "itemid")
     )
     charted = tables.get("outputevents", "subject_id", "itemid", "charttime", "storetime", "value")
     rows = charted.join(tables.lookup(listed), "itemid")
@@ -40,5 +40,5 @@ def _net(flows):
         time="charttime",
         known="known",
         value=ibis.greatest(net.volume, 0.0),
-        origin=ibis.literal("outputevents/irrigation"),
+        origin=ibis.literal("outputevents/irrigation/"),
     )
