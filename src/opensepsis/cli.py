@@ -186,12 +186,12 @@ def why(
 def compare(
     folder: Annotated[Path, typer.Argument(help="Results of `opensepsis label`, best with --variants.")],
 ) -> None:
-    """Compare the definitions of a run: how many stays have each, how they agree, when they begin, who dies."""
+    """Compare definitions: prevalence, agreement, onset times and mortality, with 95 % intervals."""
     from opensepsis.uses.compare import compare as run
 
     found = run(folder)
     out_console.print(_compared(found))
-    out_console.print(f"Agreement of each two definitions and the figure: {found.figure}.")
+    out_console.print(f"{found.interval} Agreement of each two definitions and the figure: {found.figure}.")
 
 
 @app.command()
@@ -403,12 +403,17 @@ def _compared(found) -> Table:
         table.add_row(
             row["definition"],
             f"{row['stays']:,}",
-            _shown(row["prevalence"], "{:.1%}"),
-            _shown(row["mortality"], "{:.1%}"),
-            _shown(pair.get("kappa"), "{:.2f}"),
+            _with_interval(row, "prevalence", "{:.1%}"),
+            _with_interval(row, "mortality", "{:.1%}"),
+            _with_interval(pair, "kappa", "{:.2f}"),
             _shown(pair.get("onset_later_hours"), "{:+.1f}"),
         )
     return table
+
+
+def _with_interval(row: dict, name: str, form: str) -> str:
+    shown, low, high = (_shown(row.get(f"{name}{end}"), form) for end in ("", "_low", "_high"))
+    return shown if low == "–" else f"{shown} ({low} to {high})"
 
 
 def _shown(number: float | None, form: str) -> str:

@@ -2,14 +2,19 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
-from opensepsis.errors import MissingError
+import opensepsis
+from opensepsis.errors import FormatError, MissingError
 from opensepsis.uses.compare import compare
 from opensepsis.uses.compare.agreement import kappa
+from opensepsis.uses.compare.bootstrap import _medians
 
+HOSPITAL = Path(__file__).parents[3] / "examples" / "hospital"
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FIRST = [0, 0, 0, 0, None, None, None, None]
 OTHER = [6, 2, None, None, 0, None, None, None]
@@ -25,7 +30,7 @@ def results(folder, names=("one", "two")):
             "patient": [f"p{i}" for i in range(8)],
             "stay": [f"s{i}" for i in range(8)],
             "discharged": [START + timedelta(days=5)] * 8,
-            "died": moments(DIED, "days"),
+            "died_in_stay": [n is not None and n <= 5 for n in DIED],
             "one": [o is not None for o in FIRST],
             "one_onset": moments(FIRST, "hours"),
             "two": [o is not None for o in OTHER],
@@ -39,7 +44,7 @@ def results(folder, names=("one", "two")):
 
 
 def test_each_definition(tmp_path):
-    found = compare(results(tmp_path)).definitions.rows()
+    found = [row[:7] for row in compare(results(tmp_path)).definitions.rows()]
     assert found == [("one", 4, 0.5, 2, 0.5, 0.25, 8), ("two", 3, 0.375, 1, 1 / 3, 0.4, 8)]
 
 
@@ -58,7 +63,7 @@ def test_stays_that_were_not_judged_do_not_count(tmp_path):
     judged = pl.when(pl.col("stay").is_in(["s0", "s1", "s7"])).then(None).otherwise(pl.col("two"))
     stays.with_columns(two=judged).write_parquet(folder / "stays.parquet")
     found = compare(folder)
-    assert found.definitions.rows()[1] == ("two", 1, 0.2, 0, 0.0, 0.25, 5)
+    assert found.definitions.rows()[1][:7] == ("two", 1, 0.2, 0, 0.0, 0.25, 5)
     (pair,) = found.pairs.to_dicts()
     assert [pair[c] for c in ("both", "only_first", "only_other", "neither")] == [0, 2, 1, 2]
 
@@ -86,3 +91,63 @@ def test_no_results(tmp_path):
 def test_nothing_to_compare(tmp_path):
     with pytest.raises(MissingError, match="no phenotype"):
         compare(results(tmp_path, names=()))
+
+
+def test_the_same_results_have_the_same_intervals(tmp_path):
+    first, again = (compare(results(tmp_path)) for _ in range(2))
+    assert first.definitions.equals(again.definitions) and first.pairs.equals(again.pairs)
+    assert "1,000 bootstrap samples of 8 patients" in first.interval
+    other = compare(results(tmp_path), seed=2)
+    assert not other.definitions.equals(first.definitions) or not other.pairs.equals(first.pairs)
+
+
+def many(folder, stays_of_a_patient: int, patients: int = 200):
+    """A hospital in which all stays of a patient are alike: one in four has the definition, and half of those die."""
+    rows = [
+        (f"p{i}", f"s{i}-{n}", i % 4 == 0, i % 8 == 0)
+        for i in range(patients)
+        for n in range(stays_of_a_patient)
+    ]
+    frame = pl.DataFrame(rows, schema=["patient", "stay", "one", "died_in_stay"], orient="row")
+    onset = pl.when(pl.col("one")).then(pl.lit(START))
+    frame.with_columns(one_onset=onset).write_parquet(folder / "stays.parquet")
+    (folder / "run.json").write_text(json.dumps({"definitions": [{"name": "one", "kind": "phenotype"}]}))
+    return compare(folder).definitions.row(0, named=True)
+
+
+def test_stays_of_one_patient_are_not_independent(tmp_path):
+    """Ten stays of each patient that are alike tell no more than one."""
+    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    once, often = many(tmp_path / "a", 1), many(tmp_path / "b", 10)
+    for end in ("low", "high"):
+        assert often[f"prevalence_{end}"] == pytest.approx(once[f"prevalence_{end}"], abs=0.01)
+
+
+def test_the_interval_is_that_of_the_binomial_where_stays_are_independent(tmp_path):
+    found, half = many(tmp_path, 1), 1.96 * (0.25 * 0.75 / 200) ** 0.5
+    assert found["prevalence_low"] == pytest.approx(0.25 - half, abs=0.015)
+    assert found["prevalence_high"] == pytest.approx(0.25 + half, abs=0.015)
+    assert found["mortality_without"] == 0 and found["mortality_without_low"] is None
+
+
+def test_medians_of_weighted_values_are_those_of_repeated_values():
+    at = np.random.default_rng(3)
+    values, weights = np.sort(at.normal(size=9)), at.integers(0, 3, (50, 9))
+    weights[:, 4] = 1
+    expected = [np.median(np.repeat(values, w)) for w in weights]
+    assert _medians(values, weights) == pytest.approx(expected)
+
+
+def test_results_in_memory():
+    labels = opensepsis.label("csv", HOSPITAL, definitions="sepsis3,sepsis2")
+    found = opensepsis.compare(labels)
+    assert found.path is found.figure is None
+    assert found._repr_html_().count("<svg") == 1
+    assert found.definitions["stays"].to_list() == [7, 11]
+
+
+def test_results_of_an_earlier_release(tmp_path):
+    folder = results(tmp_path)
+    pl.read_parquet(folder / "stays.parquet").drop("died_in_stay").write_parquet(folder / "stays.parquet")
+    with pytest.raises(FormatError, match="earlier"):
+        compare(folder)

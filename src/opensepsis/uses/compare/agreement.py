@@ -1,16 +1,18 @@
 """Prevalence, Cohen's kappa, onset differences and mortality of the definitions in a folder of results."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import combinations
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
 from opensepsis.data.io.atomic import add_to_output
 from opensepsis.data.io.paths import as_path
-from opensepsis.data.results import RUN, read_result, read_run
-from opensepsis.errors import MissingError
+from opensepsis.data.results import AGAIN, RUN, read_result, read_run
+from opensepsis.errors import DefinitionError, FormatError, MissingError
+from opensepsis.uses.compare.bootstrap import ENDS, Samples, interval
 from opensepsis.uses.compare.figure import draw
 
 DEFINITIONS = "comparison.parquet"
@@ -19,38 +21,72 @@ FIGURE = "comparison.svg"
 HOUR = 3_600_000_000
 
 
+class Results(Protocol):
+    """The results of a run, as `label` and `read_labels` give them."""
+
+    run: dict
+    path: Path | None
+
+    @property
+    def stays(self) -> pl.DataFrame: ...
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """`definitions`: one row each. `pairs`: one row for each two definitions. Mortality is of the stay, in hospital."""
+    """`definitions`: one row each. `pairs`: one row for each two definitions. Mortality is of the stay, in hospital.
+
+    `…_low` and `…_high` are the ends of the interval that `interval` describes; every column is in `opensepsis.schema`.
+    """
 
     definitions: pl.DataFrame
     pairs: pl.DataFrame
     stays: int
-    path: Path
+    path: Path | None
+    interval: str
+    svg: str = field(repr=False)
 
     @property
-    def figure(self) -> Path:
-        """The SVG figure."""
-        return self.path / FIGURE
+    def figure(self) -> Path | None:
+        """The SVG figure; None where the results lie in no folder: then `svg` has it."""
+        return None if self.path is None else self.path / FIGURE
+
+    def _repr_html_(self) -> str:
+        return f"<div>{self.svg}<p>{self.interval}</p></div>"
 
 
-def compare(folder: str | Path) -> Comparison:
-    """Compares every phenotype of a run and writes tables and a figure beside its results.
+def compare(results: str | Path | Results, *, resamples: int = 1000, seed: int = 1) -> Comparison:
+    """Compares every phenotype of a run: prevalence, mortality, and for each two agreement (Cohen's kappa) and hours between onsets.
 
-    Only stays of the run count, and of each definition only those it was judged for (`judged`). A stay has a definition
-    when it has an episode of it, and its first onset is compared.
+    `results` is the folder of a run, or what `label` gave back. Tables and a figure are written beside the results where they lie
+    in a folder. Only stays of the run count, and of each definition only those it was judged for (`judged`). A stay has a definition
+    when it has an episode of it, and its first onset is compared. Shares are fractions of 1, onsets in hours; not known is null.
+
+    Intervals are 95 %, from `resamples` bootstrap samples of patients (all stays of a patient together, for they are not independent
+    of one another) with a fixed `seed`: the same results give the same intervals. Where no sample differs (a share of 0 or 1) or only
+    one patient counts there is none.
+    MissingError: the run holds no phenotype. FormatError: results of an earlier opensepsis. Source: Efron and Tibshirani 1993 (percentile
+    interval), Cohen 1960 (kappa).
+
+    >>> import opensepsis
+    >>> labels = opensepsis.label("csv", "examples/hospital", definitions="sepsis3,sepsis2")
+    >>> found = opensepsis.compare(labels)
+    >>> found.definitions.select("definition", "stays", "prevalence", "prevalence_low", "prevalence_high").row(0)
+    ('sepsis3', 7, 0.5, 0.21428571428571427, 0.7142857142857143)
     """
-    folder = as_path(folder)
-    names, stays = _results(folder)
-    definitions = pl.DataFrame([_definition(name, stays) for name in names], schema=_DEFINITION, orient="row")
-    pairs = pl.DataFrame([_pair(a, b, stays) for a, b in combinations(names, 2)], schema=_PAIR, orient="row")
-    files = {
-        DEFINITIONS: _as_parquet(definitions),
-        PAIRS: _as_parquet(pairs),
-        FIGURE: draw(definitions, pairs, stays.height).encode(),
-    }
-    add_to_output(folder, RUN, files)
-    return Comparison(definitions, pairs, stays.height, folder)
+    if not isinstance(resamples, int) or resamples < 100:
+        raise DefinitionError("Give at least 100 resamples.")
+    names, stays, folder = _results(results)
+    samples = Samples(stays["patient"], resamples, seed)
+    rows = [_definition(name, stays) + _definition_intervals(name, stays, samples) for name in names]
+    definitions = pl.DataFrame(rows, schema=_DEFINITION, orient="row")
+    couples = list(combinations(names, 2))
+    rows = [_pair(a, b, stays) + _pair_intervals(a, b, stays, samples) for a, b in couples]
+    pairs = pl.DataFrame(rows, schema=_PAIR, orient="row")
+    svg = draw(definitions, pairs, stays.height)
+    if folder is not None:
+        files = {DEFINITIONS: _as_parquet(definitions), PAIRS: _as_parquet(pairs), FIGURE: svg.encode()}
+        add_to_output(folder, RUN, files)
+    return Comparison(definitions, pairs, stays.height, folder, samples.said, svg)
 
 
 def _as_parquet(frame: pl.DataFrame) -> bytes:
@@ -59,18 +95,22 @@ def _as_parquet(frame: pl.DataFrame) -> bytes:
     return file.getvalue()
 
 
-def _results(folder: Path) -> tuple[list[str], pl.DataFrame]:
-    """The phenotypes of a run, and its stays with `dead`: whether the patient died in the stay."""
-    run = read_run(folder)
+def _results(given: str | Path | Results) -> tuple[list[str], pl.DataFrame, Path | None]:
+    """The phenotypes of a run, its stays with `dead` (whether the patient died in the stay), and the folder."""
+    if isinstance(given, str | Path):
+        folder = as_path(given)
+        run = read_run(folder)
+    else:
+        folder, run = given.path, given.run
     names = [d["name"] for d in run["definitions"] if d["kind"] == "phenotype"]
     if not names:
         raise MissingError(
-            f"{folder} holds no phenotype to compare. Label with more, as `--definitions sepsis3,sepsis2`."
+            f"{folder or 'The run'} holds no phenotype to compare. Label with more, as `--definitions sepsis3,sepsis2`."
         )
-    stays = read_result(folder / "stays.parquet")
-    # a death on the day of discharge is one in the stay, whatever the hour that was charted
-    in_stay = pl.col("died").dt.date() <= pl.col("discharged").dt.date()
-    return names, stays.with_columns(dead=in_stay.fill_null(False))
+    stays = read_result(folder / "stays.parquet") if isinstance(given, str | Path) else given.stays
+    if "died_in_stay" not in stays.columns:
+        raise FormatError(f"{folder} holds results of an earlier opensepsis. {AGAIN}")
+    return names, stays.with_columns(dead="died_in_stay"), folder
 
 
 _DEFINITION = {
@@ -81,6 +121,7 @@ _DEFINITION = {
     "mortality": pl.Float64,
     "mortality_without": pl.Float64,
     "judged": pl.Int64,
+    **{f"{of}_{end}": pl.Float64 for of in ("prevalence", "mortality", "mortality_without") for end in ENDS},
 }
 _PAIR = {
     "definition": pl.String,
@@ -93,6 +134,7 @@ _PAIR = {
     "onset_later_hours": pl.Float64,
     "onset_later_hours_25": pl.Float64,
     "onset_later_hours_75": pl.Float64,
+    **{f"{of}_{end}": pl.Float64 for of in ("kappa", "onset_later_hours") for end in ENDS},
 }
 
 
@@ -100,16 +142,43 @@ def _definition(name: str, stays: pl.DataFrame) -> tuple:
     stays = stays.drop_nulls(name)  # not judged: another age than the definition is made for
     has, dead = stays[name], stays["dead"]
     found, deaths = int(has.sum()), int((has & dead).sum())
-    without = int((~has & dead).sum())
+    without, told = int((~has & dead).sum()), dead.is_not_null()
     return (
         name,
         found,
         _share(found, stays.height),
         deaths,
-        _share(deaths, found),
-        _share(without, stays.height - found),
+        _share(deaths, int((has & told).sum())),
+        _share(without, int((~has & told).sum())),
         stays.height,
     )
+
+
+def _definition_intervals(name: str, stays: pl.DataFrame, samples: Samples) -> tuple:
+    judged = stays[name].is_not_null()
+    has, dead = (stays[name] & judged).fill_null(False), stays["dead"]
+    told = dead.is_not_null()
+    counts = samples.counts([judged, has, has & told, has & dead, judged & ~has & told, judged & ~has & dead])
+    n, found, found_told, deaths, others, others_dead = counts.T
+    return (
+        *interval(found, n),
+        *interval(deaths, found_told),
+        *interval(others_dead, others),
+    )
+
+
+def _pair_intervals(first: str, other: str, stays: pl.DataFrame, samples: Samples) -> tuple:
+    a, b = stays[first], stays[other]
+    both, neither = (a & b).fill_null(False), (~a & ~b).fill_null(False)
+    only_first, only_other = (a & ~b).fill_null(False), (~a & b).fill_null(False)
+    counts = samples.counts([both, only_first, only_other, neither]).astype(float)
+    total = counts.sum(axis=1)
+    n11, n10, n01, n00 = counts.T
+    chance = (n11 + n10) * (n11 + n01) + (n01 + n00) * (n10 + n00)
+    top, bottom = (n11 + n00) * total - chance, total**2 - chance
+    later = (pl.col(f"{other}_onset") - pl.col(f"{first}_onset")).dt.total_microseconds() / HOUR
+    hours = stays.filter(both).select("patient", hours=later).drop_nulls()
+    return *interval(top, bottom), *samples.median_interval(hours["patient"], hours["hours"].to_numpy())
 
 
 def _pair(first: str, other: str, stays: pl.DataFrame) -> tuple:

@@ -11,11 +11,11 @@ from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES, SCORES
 from opensepsis.engine.live.bedside import Bedside, moment
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.explain import at_bedside, text
-from opensepsis.errors import MissingError, StayError
+from opensepsis.errors import StayError
 from opensepsis.rules import Phenotype, Score, concepts_read, scores_of
 from opensepsis.uses.label.ages import births, stay_events
 from opensepsis.uses.label.deaths import scored_until, until_death
-from opensepsis.uses.label.pipeline import Labels, read_labels
+from opensepsis.uses.label.labels import Labels, read_labels, timeline_of
 
 
 def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
@@ -172,14 +172,7 @@ def _told(phenotype: Phenotype, episode: dict) -> str:
 
 def _bedside(labels: Labels, who: dict, scores: list[Score], at: datetime) -> Bedside:
     """The live engine fed with the patient's events, so that it can be asked for its reasons."""
-    path = Path(labels.run["timeline"])
-    path = path if path.is_absolute() else labels.path / path
-    try:
-        timeline = read_timeline(path)
-    except MissingError:
-        raise MissingError(
-            f"The timeline that was labelled is no longer at {path}: it is needed to explain. Run `opensepsis label` again."
-        ) from None
+    timeline = read_timeline(timeline_of(labels))
     concepts = {name: c for score in scores for name, c in concepts_read(score).items()}
     events = timeline.events().filter(
         (pl.col("patient") == who["patient"]) & pl.col("concept").is_in(list(concepts))

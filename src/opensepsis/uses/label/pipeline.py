@@ -2,7 +2,6 @@
 
 import json
 import platform
-import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +9,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
 
 import polars as pl
@@ -19,7 +17,6 @@ from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.io.atomic import disk_told, whole_folder
 from opensepsis.data.io.paths import as_path
-from opensepsis.data.results import read_run
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.frames import Frames
 from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
@@ -31,10 +28,12 @@ from opensepsis.uses.label.arguments import given_data, renamed_arguments
 from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.daily_scores import CHOICES, label_days, scores_by_day
 from opensepsis.uses.label.daily_scores import KINDS as DAYS
+from opensepsis.uses.label.labels import Labels, TemporaryResults, read_labels
+from opensepsis.uses.label.outcomes import with_deaths
 from opensepsis.uses.label.processor_use import processor_use
 from opensepsis.uses.label.selection import Selection, select
 from opensepsis.uses.label.shard import Labelled, label_shard, prepare
-from opensepsis.uses.label.writer import TABLES, FilesOfFolder, Results, file_name
+from opensepsis.uses.label.writer import Results
 
 KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
@@ -42,44 +41,6 @@ PATIENTS_AT_ONCE = 2500  # of a shard
 NEVER_HEARD = -(2**62)
 AGE_NOT_KNOWN = "scores of adults and of children both apply; limits that differ by age are not known"
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True)
-class Labels:
-    """The results of a run as Polars frames, each read when it is first asked for, and the account of it.
-
-    A table that the run was not asked for is empty.
-    """
-
-    scores: Mapping[str, pl.DataFrame]
-    run: dict
-    path: Path | None
-    tables: Mapping[str, pl.DataFrame]
-
-    @property
-    def stays(self) -> pl.DataFrame:
-        """One row per stay; a label is null where its definition was not judged."""
-        return self.tables["stays"]
-
-    @property
-    def episodes(self) -> pl.DataFrame:
-        """One row per episode of a phenotype."""
-        return self.tables.get("episodes", pl.DataFrame())
-
-    @property
-    def clocks(self) -> pl.DataFrame:
-        """One row per task of every clock that was triggered."""
-        return self.tables.get("clocks", pl.DataFrame())
-
-    @property
-    def course(self) -> pl.DataFrame:
-        """One row per finding of a stay that is there or not known."""
-        return self.tables.get("course", pl.DataFrame())
-
-    @property
-    def days(self) -> pl.DataFrame:
-        """One row per score, row of it and day."""
-        return self.tables.get("days", pl.DataFrame())
 
 
 def label(
@@ -152,11 +113,16 @@ def label(
     if out is not None:
         out, inputs = as_path(out), [path] if isinstance(path, Path) else []
         with whole_folder(out, inputs=inputs) as folder:
-            _write(options, selection, folder, keep_timeline=True)
+            _write(options, selection, folder)
         return read_labels(out)
-    with TemporaryDirectory(prefix="opensepsis-") as folder, disk_told(folder):
-        _write(options, selection, Path(folder), keep_timeline=False)
-        return read_labels(folder, detached=True)
+    kept = TemporaryResults()
+    try:
+        with disk_told(kept.path):
+            _write(options, selection, kept.path)
+        return read_labels(kept.path, kept)
+    except BaseException:
+        kept.remove()
+        raise
 
 
 @dataclass(frozen=True)
@@ -185,7 +151,7 @@ class Options:
         )
 
 
-def _write(options: Options, selection: Selection, folder: Path, keep_timeline: bool) -> None:
+def _write(options: Options, selection: Selection, folder: Path) -> None:
     started = time.perf_counter()
     timeline = _timeline(options, selection, folder)
     heard = _heard(timeline, selection)
@@ -200,10 +166,8 @@ def _write(options: Options, selection: Selection, folder: Path, keep_timeline: 
         raise MissingError(
             f"There is no {options.stay_kind} stay in {options.place}. Choose another kind with --stay-kind."
         )
-    summary = pl.concat(results.stays)
+    summary = with_deaths(pl.concat(results.stays), timeline.stays)
     summary.write_parquet(folder / "stays.parquet")
-    if not keep_timeline:
-        shutil.rmtree(folder / "timeline", ignore_errors=True)
     run = _account(options, selection, timeline, summary, results, time.perf_counter() - started)
     (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     options.progress("labelling", total, total)
@@ -326,17 +290,3 @@ def _account(
         "cpu_seconds": cpu_seconds,
         "peak_memory_mb": peak_memory_mb,
     }
-
-
-def read_labels(out: str | Path, detached: bool = False) -> Labels:
-    """The results in a folder, as frames."""
-    out = as_path(out)
-    run = read_run(out)
-    names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
-    scores = FilesOfFolder({name: out / "scores" / f"{file_name(name)}.parquet" for name in names})
-    files = {name: out / f"{name}.parquet" for name in TABLES}
-    there = {name: file for name, file in files.items() if file.is_file()}
-    tables = FilesOfFolder({**there, "stays": out / "stays.parquet"})
-    if detached:
-        return Labels(dict(scores), run, None, dict(tables))
-    return Labels(scores, run, out, tables)

@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from opensepsis.data.results import read_result
+from opensepsis.rules import OrganFailure, Shock
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.shard import Labelled, standing
 
@@ -88,10 +89,8 @@ class Results:
             file.add(found[name].sort(TABLES[name], maintain_order=True))
         self._count("tasks", labels.tasks, "clock")
         self._count("course", labels.course, "finding")
-        phenotypes = [p.name for p in self.selection.phenotypes]
-        self.stays.append(
-            stay_summary(stays, standing(labels.episodes), phenotypes, highest, labels.unjudged)
-        )
+        episodes = standing(labels.episodes)
+        self.stays.append(stay_summary(stays, episodes, self.selection.phenotypes, highest, labels.unjudged))
 
     @property
     def tasks(self) -> dict[str, dict[str, int]]:
@@ -121,8 +120,8 @@ class Results:
 class FilesOfFolder(Mapping[str, pl.DataFrame]):
     """Parquet files by name; one is read when it is first asked for."""
 
-    def __init__(self, files: Mapping[str, Path]):
-        self._files = files
+    def __init__(self, files: Mapping[str, Path], keeper: object = None):
+        self._files, self._keeper = files, keeper
         self._read: dict[str, pl.DataFrame] = {}
 
     def __getitem__(self, name: str) -> pl.DataFrame:
@@ -156,16 +155,22 @@ def stay_summary(
 ) -> pl.DataFrame:
     """One row per stay: who, when, outcome; for each phenotype whether and when first; for each score its highest.
 
+    Of sepsis and shock, the times of suspicion and of organ failure of that first episode too.
+
     Whether is null where a phenotype was not judged: `unjudged` has patient and stay of those it was not made for.
     """
-    for name in phenotypes:
+    told: dict[str, list[str]] = {}
+    for phenotype in phenotypes:
+        name = phenotype.name
+        parts = ("suspected", "organ_failure") if isinstance(phenotype, OrganFailure | Shock) else ()
+        told[name] = [name, f"{name}_onset", *(f"{name}_{part}" for part in parts)]
         mine = episodes.filter(pl.col("definition") == name) if episodes.height else episodes
         if not mine.height:
-            stays = stays.with_columns(
-                pl.lit(False).alias(name), pl.lit(None, stays.schema["admitted"]).alias(f"{name}_onset")
-            )
+            when = [pl.lit(None, stays.schema["admitted"]).alias(column) for column in told[name][1:]]
+            stays = stays.with_columns(pl.lit(False).alias(name), *when)
             continue
-        first = mine.group_by("patient", "stay").agg(pl.col("onset").min().alias(f"{name}_onset"))
+        first = mine.sort("onset", maintain_order=True).group_by("patient", "stay")
+        first = first.agg(pl.col(part).first().alias(f"{name}_{part}") for part in ("onset", *parts))
         stays = stays.join(first, on=["patient", "stay"], how="left", maintain_order="left")
         stays = stays.with_columns(pl.col(f"{name}_onset").is_not_null().alias(name))
     for name, frame in highest.items():
@@ -175,10 +180,10 @@ def stay_summary(
             how="left",
             maintain_order="left",
         )
-    for name in phenotypes:
+    for name in told:
         asked = unjudged[name].select("stay", unjudged=True)
         stays = stays.join(asked, on="stay", how="left", maintain_order="left")
         judged = pl.when(pl.col("unjudged").is_null()).then(pl.col(name))
         stays = stays.with_columns(judged.alias(name)).drop("unjudged")
-    order = [c for c in stays.columns if c.removesuffix("_onset") not in phenotypes]
-    return stays.select(*order, *(c for name in phenotypes for c in (name, f"{name}_onset")))
+    behind = [column for columns in told.values() for column in columns]
+    return stays.select(*(c for c in stays.columns if c not in behind), *behind)

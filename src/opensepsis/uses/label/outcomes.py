@@ -1,0 +1,43 @@
+"""Death in the stay and death in hospital, for each stay: apart, and null where the source tells no outcome at all."""
+
+import polars as pl
+
+from opensepsis.data.intake.text_codes import kind_of_place
+from opensepsis.definitions.concepts.wording import PLACES
+
+
+def with_deaths(stays: pl.DataFrame, every: pl.DataFrame) -> pl.DataFrame:
+    """The stays with `died_in_stay` and `died_in_hospital` behind `discharged_to`; `every`: all stays of all kinds.
+
+    A death on the day of discharge is one in the stay, whatever the hour that was charted; so is a discharge to a place that says so.
+    The hospital stay of a stay in a unit is the one that overlaps it; without one, the stay itself.
+    """
+    stays, every = stays.with_row_index("_row"), _judged(every)
+    own = stays.join(every.select("stay", "_dead"), on="stay", how="left", maintain_order="left")["_dead"]
+    around = every.filter(pl.col("kind") == "hospital").select(
+        "patient", _from=pl.col("admitted"), _to=pl.col("discharged"), _hospital="_dead"
+    )
+    both = stays.select("_row", "patient", "admitted", "discharged").join(around, on="patient")
+    both = both.filter((pl.col("_from") <= pl.col("discharged")) & (pl.col("_to") >= pl.col("admitted")))
+    hospital = both.group_by("_row").agg(pl.col("_hospital").any())
+    found = stays.join(hospital, on="_row", how="left", maintain_order="left")["_hospital"]
+    found = found.zip_with(pl.Series(stays["kind"] != "hospital"), own)
+    told = every.select((pl.col("died").is_not_null() | pl.col("discharged_to").is_not_null()).any()).item()
+    if not told:
+        own, found = (pl.Series([None], dtype=pl.Boolean).new_from_index(0, stays.height) for _ in range(2))
+    stays = stays.drop("_row")
+    place = stays.columns.index("discharged_to") + 1
+    stays.insert_column(place, own.alias("died_in_stay"))
+    return stays.insert_column(place + 1, found.fill_null(own).alias("died_in_hospital"))
+
+
+def _judged(every: pl.DataFrame) -> pl.DataFrame:
+    """Every stay with whether its patient died in it."""
+    places = every["discharged_to"].unique().drop_nulls()
+    fatal = [place for place in places if kind_of_place(PLACES, place) == "died"]
+    died = pl.col("died").max().over("patient")
+    by_time = (died.dt.date() <= pl.col("discharged").dt.date()) & (
+        died.dt.date() >= pl.col("admitted").dt.date()
+    )
+    by_place = pl.col("discharged_to").is_in(fatal)
+    return every.with_columns(_dead=by_time.fill_null(False) | by_place.fill_null(False))
