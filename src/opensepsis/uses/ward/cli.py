@@ -134,7 +134,9 @@ def run_ward(
     demo: Annotated[
         bool, typer.Option("--demo", help="A simulated hospital over real MLLP and FHIR.")
     ] = False,
-    patients: Annotated[int, typer.Option(help="How many simulated patients.")] = 200,
+    patients: Annotated[
+        int, typer.Option(help="Number of simulated patients; above 60 needs the extra `simulate`.")
+    ] = 60,
     speed: Annotated[float, typer.Option(help="How fast the simulated day runs.")] = 60.0,
     zone: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:

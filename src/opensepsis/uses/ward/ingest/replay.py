@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -24,13 +24,15 @@ def clock_for(steps: Sequence[Step], factor: float | None) -> Clock:
     return HandClock(start) if factor is None else RunningClock(start, factor)
 
 
-async def play(steps: Sequence[Step], sink: Sink, clock: Clock) -> int:
+async def play(steps: Iterable[Step], sink: Sink, clock: Clock) -> int:
     """Gives each step to the sink when its time has come; how many were given.
 
     A clock that is set by hand is set forward by the steps themselves. A sink may answer before it is done; the order is kept.
     """
     running: deque[asyncio.Future] = deque()
+    given = 0
     for step in steps:
+        given += 1
         if isinstance(clock, HandClock):
             clock.set(step.time)
         await clock.until(step.time)
@@ -39,7 +41,7 @@ async def play(steps: Sequence[Step], sink: Sink, clock: Clock) -> int:
             await running.popleft()
     for left in running:
         await left
-    return len(steps)
+    return given
 
 
 def into_store(committer: Committer, feed: str) -> Sink:

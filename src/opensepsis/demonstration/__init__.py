@@ -1,16 +1,18 @@
 """A simulated hospital that plays over real HL7 and FHIR connections to a running ward: `opensepsis ward --demo`."""
 
+import asyncio
 import tempfile
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from heapq import heappop, heappush
+from itertools import count, islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import orjson
 import polars as pl
 
-from opensepsis.data.timeline.timeline import Timeline
-from opensepsis.uses.simulate import simulate
+from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.uses.simulate.charting.diagnosis_codes import GIVEN, LOINC
 from opensepsis.uses.simulate.export.fhir import resource
 from opensepsis.uses.simulate.export.hl7 import messages
@@ -18,6 +20,7 @@ from opensepsis.uses.ward.decode.timestamps import hl7_time
 from opensepsis.uses.ward.ingest.recordings import Step
 
 HOUR = 3_600_000_000
+PATIENTS, HOURS, SEED = 60, 96, 7  # of the recorded hospital, by scripts/record_demonstration.py
 GIVEN_NAMES = (
     "Ada",
     "Ben",
@@ -58,8 +61,6 @@ WARDS = ("3A", "3B", "4A", "5C")
 
 def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) -> None:
     """Simulates a hospital, starts a ward that speaks, and plays the hospital to it until it is stopped."""
-    from rich.console import Console
-
     from opensepsis.uses.ward.cli import start
     from opensepsis.uses.ward.ingest.mllp_client import Target
     from opensepsis.uses.ward.ingest.mllp_server import Listener
@@ -71,11 +72,10 @@ def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) ->
 
     now = WallClock().now()
     morning = now - now % (24 * HOUR) + 7 * HOUR
-    Console().print(f"Simulating {patients} patients …")
-    steps = simulated_day(patients, morning)
+    folder = Path(tempfile.mkdtemp(prefix="opensepsis-ward-"))
     clock = RunningClock(morning, speed)
     plan = Plan(
-        database=str(Path(tempfile.mkdtemp(prefix="opensepsis-ward-")) / "ward.db"),
+        database=str(folder / "ward.db"),
         site=demonstration_site(),
         policy=AlertPolicy(silent=False),
         listeners=(Listener("hl7", host, mllp, processing=frozenset("PT")),),
@@ -88,7 +88,8 @@ def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) ->
         wire = OverTheWire(
             Target(host, mllp), f"http://{host}:{port}/fhir", {"Authorization": f"Bearer {token}"}
         )
-        await play(steps, wire, clock)
+        hospital = await asyncio.to_thread(hospital_of, patients, folder)  # the board is there meanwhile
+        await play(simulated_day(hospital, patients, morning), wire, clock)
 
     start(plan, play_day)
 
@@ -102,16 +103,44 @@ def demonstration_site():
     return replace(read_site(), feeds={"fhir": Feed(authority="SIM", silent_after=12 * 60)})
 
 
-def simulated_day(patients: int, start: int, seed: int = 7, hours: int = 96) -> list[Step]:
+def recorded_hospital() -> Timeline:
+    """The simulated hospital that ships with opensepsis, so that a demonstration starts at once and needs no simulator."""
+    return read_timeline(Path(__file__).parent / "recorded")
+
+
+def hospital_of(patients: int, folder: Path) -> Timeline:
+    """The recorded hospital if it has so many patients, else a simulation in `folder`; needs the extra `simulate` then."""
+    recorded = recorded_hospital()
+    if patients <= recorded.counts["patients"]:
+        return recorded
+    from opensepsis.uses.simulate import simulate
+
+    return simulate(patients, HOURS, seed=SEED, out=folder / "hospital", truth_every=0).timeline()
+
+
+def simulated_day(hospital: Timeline, patients: int, start: int) -> Iterator[Step]:
     """The messages of simulated patients in order of time, as of a hospital in which `start` is now.
 
-    A third have been in for up to twelve hours; the others come over the next two days.
+    A third have been in for up to twelve hours; the others come over the next two days. A patient's messages are written when the
+    patient arrives.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        made = simulate(patients, hours, seed=seed, out=Path(folder) / "hospital", truth_every=0)
-        parts = enumerate(_patients(made.timeline()))
-        steps = [step for number, part in parts for step in _one(*part, number, start)]
-    return sorted(steps, key=lambda step: step.time)
+    first = list(islice(_patients(hospital), patients))
+    arrivals = sorted((_arrival(number, start), number) for number in range(len(first)))
+    waiting: list[tuple[int, int, Step]] = []
+    order = count()
+    for arrives, number in arrivals:
+        while waiting and waiting[0][0] < arrives:
+            yield heappop(waiting)[2]
+        for step in _one(*first[number], number, arrives):
+            heappush(waiting, (step.time, next(order), step))
+    while waiting:
+        yield heappop(waiting)[2]
+
+
+def _arrival(number: int, start: int) -> int:
+    place = (number * 7919 % 997) / 997
+    early = number % 3 == 0
+    return start - int(place * 12 * HOUR) if early else start + int(place * 48 * HOUR)
 
 
 def _patients(timeline: Timeline) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -122,12 +151,9 @@ def _patients(timeline: Timeline) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]
                 yield mine, charts[patient,]
 
 
-def _one(stays: pl.DataFrame, events: pl.DataFrame, number: int, start: int) -> Iterable[Step]:
+def _one(stays: pl.DataFrame, events: pl.DataFrame, number: int, arrives: int) -> Iterable[Step]:
     """One patient's messages, moved to this hospital's day."""
     admitted = stays["admitted"].min()
-    early = number % 3 == 0
-    place = (number * 7919 % 997) / 997
-    arrives = start - int(place * 12 * HOUR) if early else start + int(place * 48 * HOUR)
     shift = pl.duration(microseconds=arrives - int(admitted.timestamp() * 1_000_000))
     stays = stays.with_columns(pl.col("admitted", "discharged", "died") + shift)
     events = events.with_columns(pl.col("time", "end", "known") + shift)
