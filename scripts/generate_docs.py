@@ -11,7 +11,10 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import PLACES, ROUTES
 from opensepsis.definitions.single_parameter import SINGLE_PARAMETER
 from opensepsis.docgen.pages import page
+from opensepsis.schema import EVENTS, RUN, SEPSIS, TABLES
 
+ROOT = Path(__file__).resolve().parents[1]
+BEGIN, END = "<!-- printed from opensepsis.schema -->\n", "<!-- end of what is printed -->\n"
 HERE = Path(__file__).resolve().parents[1] / "docs" / "generated"
 
 
@@ -19,7 +22,12 @@ def pages() -> dict[str, str]:
     """Every page by file name."""
     found = {f"{name.replace(':', '-')}.md": page(d, DEFINITIONS) for name, d in DEFINITIONS.items()}
     found |= {f"{name}.md": page(chart) for name, chart in SINGLE_PARAMETER.items()}
-    return found | {"index.md": index(), "concepts.md": concepts(), "conformance.md": conformance.page()}
+    return found | {
+        "index.md": index(),
+        "concepts.md": concepts(),
+        "conformance.md": conformance.page(),
+        "columns.md": columns(),
+    }
 
 
 def index() -> str:
@@ -30,7 +38,42 @@ def index() -> str:
         lines.append(
             f"| [`{name}`]({name.replace(':', '-')}.md) | {d.why or d.title} | {d.paper.cite} | {checked} |"
         )
-    return "\n".join([*lines, "", "What can be recorded: [concepts](concepts.md).", ""])
+    below = "What can be recorded: [concepts](concepts.md). What is written: [columns](columns.md)."
+    return "\n".join([*lines, "", below, ""])
+
+
+def columns() -> str:
+    """The dictionary of every column that is written."""
+    lines = [
+        "# Dictionary of every column",
+        "",
+        "Printed from `opensepsis.schema`. Times are in UTC. An empty cell is never 0 or *no*.",
+        "",
+    ]
+    for table in TABLES.values():
+        lines += [f"## `{table.file}`", "", f"One row for each {table.row_for}: {table.holds}.", ""]
+        lines += ["| column | type | unit | meaning | empty when |", "| --- | --- | --- | --- | --- |"]
+        for c in table.columns:
+            name = f"`{c.name}`" + (" (of sepsis and shock)" if c.each == SEPSIS else "")
+            lines.append(f"| {name} | {c.type} | {c.unit} | {c.meaning} | {c.empty} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def readme_table() -> str:
+    """The table of files in the README."""
+    lines = ["| file in the output folder | one row for | holds |", "| --- | --- | --- |"]
+    shown = [t for t in TABLES.values() if t.name != "events"]
+    lines += [f"| `{t.file}` | {t.row_for} | {t.holds} |" for t in shown]
+    lines += [f"| `run.json` | run | {RUN} |", f"| `timeline/` | | {EVENTS.holds} |"]
+    return "\n".join([*lines, ""])
+
+
+def readme() -> tuple[str, str]:
+    """The README as it is, and as it should be."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    return text, before + BEGIN + readme_table() + END + rest.partition(END)[2]
 
 
 def concepts() -> str:
@@ -79,14 +122,16 @@ def main() -> int:
     there = {path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*.md")}
     if "--check" in sys.argv:
         stale = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+        stale += ["README.md"] if len(set(readme())) > 1 else []
         if stale:
-            print(f"Stale pages in docs/generated: {', '.join(stale)}. Run `make docs` and commit them.")
+            print(f"Stale pages: {', '.join(stale)}. Run `make docs` and commit them.")
         return 1 if stale else 0
     HERE.mkdir(parents=True, exist_ok=True)
     for name in there.keys() - wanted.keys():
         (HERE / name).unlink()
     for name, text in wanted.items():
         (HERE / name).write_text(text, encoding="utf-8")
+    (ROOT / "README.md").write_text(readme()[1], encoding="utf-8")
     print(f"{len(wanted)} pages in docs/generated")
     return 0
 

@@ -1,1 +1,412 @@
-"""Every table that is written: its columns, each with type, unit and meaning."""
+"""Every table that is written: its columns, each with type, unit and meaning. README and the dictionary of columns are printed from it.
+
+>>> from opensepsis import schema
+>>> schema.TABLES["episodes"].column("onset").meaning
+'time of onset: from when on the definition is met'
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+import polars as pl
+
+from opensepsis.data.schema import EVENTS as _EVENTS
+from opensepsis.data.schema import MOMENT
+from opensepsis.definitions import PHENOTYPES, SCORES
+from opensepsis.engine.batch.scores import BASIS
+from opensepsis.errors import DefinitionError, nearest
+from opensepsis.rules import OrganFailure, Shock
+
+_TEXT, _YES = pl.String(), pl.Boolean()
+_TEXTS = pl.List(pl.String)
+POINTS = pl.Int8()
+
+# what a column stands once for each of
+SCORE, ROW, ROW_BASIS, PHENOTYPE, SEPSIS = "score", "row", "basis of a row", "phenotype", "sepsis or shock"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name (`<score>`, `<row>` or `<phenotype>` in it stand for each of them), type, unit and meaning; when it is empty."""
+
+    name: str
+    dtype: pl.DataType
+    meaning: str
+    unit: str = ""
+    empty: str = ""
+    each: str = ""
+
+    @property
+    def type(self) -> str:
+        """The type in words.
+
+        >>> Column("total", POINTS, "points").type
+        'whole number, 8 bits'
+        """
+        words = {
+            pl.Int8: "whole number, 8 bits",
+            pl.Int16: "whole number, 16 bits",
+            pl.Int32: "whole number, 32 bits",
+            pl.Int64: "whole number, 64 bits",
+            pl.UInt32: "whole number from 0, 32 bits",
+            pl.Float64: "number, 64 bits",
+            pl.String: "text",
+            pl.Categorical: "text (category)",
+            pl.Boolean: "true or false",
+            pl.Datetime: "time, microseconds, UTC",
+            pl.List: "list of texts",
+            pl.Enum: "one of " + ", ".join(BASIS.categories),
+        }
+        return words[self.dtype.base_type()]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its file in the folder of results, what one row is for, what it holds, and its columns in their order."""
+
+    name: str
+    file: str
+    row_for: str
+    holds: str
+    columns: tuple[Column, ...]
+
+    def column(self, name: str) -> Column:
+        """A column by its name as it stands here.
+
+        >>> TABLES["stays"].column("<phenotype>_onset").unit
+        'UTC'
+        """
+        found = {column.name: column for column in self.columns}
+        if name not in found:
+            raise DefinitionError(f"{self.name} has no column '{name}'. {nearest(name, found)}")
+        return found[name]
+
+    def dtypes(
+        self, scores: Iterable[str] = (), phenotypes: Iterable[str] = (), rows: Iterable[str] = ()
+    ) -> dict[str, pl.DataType]:
+        """The columns by name with their types, for these scores and phenotypes of a run or these rows of a score.
+
+        >>> list(TABLES["scores"].dtypes(rows=["liver"]))[2:]
+        ['time', 'total', 'rows_known', 'liver', 'liver_basis']
+        """
+        names = {"": [""], SCORE: [*scores], PHENOTYPE: [*phenotypes], ROW: [*rows], ROW_BASIS: [*rows]}
+        return dict(self._expanded(names))
+
+    def _expanded(self, names: Mapping[str, list[str]]) -> Iterator[tuple[str, pl.DataType]]:
+        for each, group in groupby(self.columns, lambda c: PHENOTYPE if c.each == SEPSIS else c.each):
+            columns = list(group)
+            for name in names[each]:
+                for column in columns:
+                    if column.each != SEPSIS or isinstance(PHENOTYPES.get(name), OrganFailure | Shock):
+                        yield _named(column.name, name), column.dtype
+
+
+def _named(column: str, name: str) -> str:
+    return column.partition("<")[0] + name + column.partition(">")[2] if "<" in column else column
+
+
+def score_columns(score: str) -> dict[str, pl.DataType]:
+    """The columns of the hours of a score, by its name.
+
+    >>> list(score_columns("qsofa"))[5:8]
+    ['respiration', 'brain', 'circulation']
+    """
+    return TABLES["scores"].dtypes(rows=[row.name for row in SCORES[score].rows])
+
+
+_WHO = (
+    Column("patient", _TEXT, "identifier of the patient, as the source has it"),
+    Column("stay", _TEXT, "identifier of the stay, as the source has it"),
+)
+
+
+def _time(name: str, meaning: str, empty: str = "", each: str = "") -> Column:
+    return Column(name, MOMENT, meaning, "UTC", empty, each)
+
+
+_EVIDENCE = Column("evidence", _TEXTS, "origins of the events that decided, as the source names them")
+_ENDS = {"low": "lower end of its 95 % interval", "high": "upper end of its 95 % interval"}
+_NO_INTERVAL = "no two samples differ"
+
+
+def _interval(of: str, unit: str) -> tuple[Column, ...]:
+    return tuple(
+        Column(f"{of}_{end}", pl.Float64(), f"`{of}`: {words}", unit, _NO_INTERVAL)
+        for end, words in _ENDS.items()
+    )
+
+
+_TABLES = (
+    Table(
+        "stays",
+        "stays.parquet",
+        "stay",
+        "who, when, outcome, and for each definition whether (null: not made for the patient's age at any hour) and when first (`_onset`; "
+        "before `admitted`: it was there on admission, for a suspicion counts from 24 h before the stay)",
+        (
+            *_WHO,
+            Column("kind", _TEXT, "hospital, icu or emergency"),
+            _time("admitted", "start of the stay"),
+            _time("discharged", "end of the stay; where the source has none, the last event of the patient"),
+            _time("born", "time of birth", "not in the source"),
+            Column("age", pl.Float64(), "age at admission", "years", "not in the source"),
+            Column("sex", _TEXT, "F, M, O (other) or U (unknown)", empty="not in the source"),
+            _time("died", "death of the patient, in the stay or later", "no death in the source"),
+            Column(
+                "discharged_to", _TEXT, "place of discharge in the source's words", empty="not in the source"
+            ),
+            Column(
+                "died_in_stay",
+                _YES,
+                "the patient died by the day of discharge, or was discharged to a place that says so",
+                empty="the source tells no outcome of any stay",
+            ),
+            Column(
+                "died_in_hospital",
+                _YES,
+                "the same of the hospital stay around the stay; without one, of the stay itself",
+                empty="the source tells no outcome of any stay",
+            ),
+            Column(
+                "<score>_highest", POINTS, "highest total of the stay", "points", "no hour is known", SCORE
+            ),
+            Column(
+                "<phenotype>",
+                _YES,
+                "whether the stay has an episode of it",
+                empty="not judged: not made for the patient's age",
+                each=PHENOTYPE,
+            ),
+            _time("<phenotype>_onset", "onset of its first episode", "none, or not judged", PHENOTYPE),
+            _time(
+                "<phenotype>_suspected",
+                "suspicion of infection of its first episode",
+                "none, or not judged",
+                SEPSIS,
+            ),
+            _time(
+                "<phenotype>_organ_failure",
+                "organ failure of its first episode",
+                "none, or not judged",
+                SEPSIS,
+            ),
+        ),
+    ),
+    Table(
+        "scores",
+        "scores/<score>.parquet",
+        "stay and hour",
+        "total, rows known, points of each organ row, and whether each was observed, carried, assumed or not known",
+        (
+            *_WHO,
+            _time("time", "the hour: every hour after admission, to the first at or after discharge"),
+            Column("total", POINTS, "sum of the known rows", "points", "no row is known"),
+            Column("rows_known", POINTS, "how many rows are known", "rows"),
+            Column("<row>", POINTS, "points of the row, the worst of the window", "points", "not known", ROW),
+            Column("<row>_basis", BASIS, "on what the points of the row rest", each=ROW_BASIS),
+        ),
+    ),
+    Table(
+        "episodes",
+        "episodes.parquet",
+        "episode",
+        "onset, the times it rests on, points, baseline, when it could first be found from what had been filed "
+        "(`known`), with `--as-known` when "
+        "a correction took its suspicion away (`withdrawn`; the stay is then told by what stands in the end), the "
+        "origins of the deciding events",
+        (
+            Column("definition", _TEXT, "name of the phenotype"),
+            *_WHO,
+            _time("onset", "time of onset: from when on the definition is met"),
+            _time("known", "when it could first be found from what had been filed"),
+            _time("suspected", "suspicion of infection", "the definition has none"),
+            _time("organ_failure", "hour or moment of the organ failure", "the definition has none"),
+            _time("shock", "time of shock", "the definition has none"),
+            _time(
+                "withdrawn",
+                "when a correction took its suspicion away",
+                "it stands; or the run is not as known",
+            ),
+            Column(
+                "points",
+                pl.Int16(),
+                "points of the score at the organ failure",
+                "points",
+                "the definition has none",
+            ),
+            Column(
+                "baseline",
+                pl.Int16(),
+                "points of the baseline that they are held against",
+                "points",
+                "the definition has none",
+            ),
+            Column(
+                "onset_type",
+                _TEXT,
+                "hospital or community, where the definition parts them",
+                empty="the definition does not",
+            ),
+            _EVIDENCE,
+        ),
+    ),
+    Table(
+        "clocks",
+        "clocks.parquet",
+        "task",
+        "what was due after which trigger: clock and version, whether it is checked against the original, time "
+        "zero (to the minute: triggers "
+        "are judged at every charted moment, not only hourly; with `--as-known` whenever something was filed), due "
+        "from and by, state, done, the "
+        "order kept or broken, the reason, the origins of the deciding events; each time as true and as known",
+        (
+            Column("clock", _TEXT, "name of the clock"),
+            Column("version", _TEXT, "its version"),
+            Column("verified", _YES, "whether the task is checked against the original"),
+            *_WHO,
+            Column("trigger", _TEXT, "what started the clock"),
+            _time("time_zero", "time zero"),
+            _time("time_zero_known", "when time zero could first be known"),
+            Column("task", _TEXT, "name of the task"),
+            _time("due_from", "from when on the task counts", "not due"),
+            _time("due_by", "by when it is due", "not due, or without an end"),
+            Column("state", _TEXT, "how the task stood in the end"),
+            _time("begun", "when it was begun", "not begun, or it has no beginning"),
+            _time("done", "when it was done", "not done"),
+            _time("done_known", "when that could first be known", "not done"),
+            Column(
+                "order", _TEXT, "whether the order of tasks was kept or broken", empty="the task has no order"
+            ),
+            Column("reason", _TEXT, "why the task is not due, or not known", empty="no reason is needed"),
+            _EVIDENCE,
+        ),
+    ),
+    Table(
+        "course",
+        "course.parquet",
+        "finding of a stay",
+        "where the infection is, what grew, risk factors, treatment, complications, outcome: `yes` or `not known` "
+        "with the reason (absent: no row), "
+        "time, when known, value, the text and the origins that show it",
+        (
+            *_WHO,
+            Column("part", _TEXT, "part of the course"),
+            Column("finding", _TEXT, "name of the finding"),
+            Column("state", _TEXT, "yes or not known; a finding that is absent has no row"),
+            _time("time", "when it was first there", "not known"),
+            _time("known", "when that could first be known", "not known"),
+            Column("value", pl.Float64(), "its value, in `unit`", "`unit`", "it has none"),
+            Column("unit", _TEXT, "unit of the value", empty="it has none"),
+            Column("text", _TEXT, "the text that shows it", empty="no text shows it"),
+            Column("reason", _TEXT, "why it is not known", empty="it is known"),
+            Column("verified", _YES, "whether the finding is checked against its source"),
+            _EVIDENCE,
+        ),
+    ),
+    Table(
+        "days",
+        "days.parquet",
+        "row of a score on a day of a stay",
+        "with `--daily calendar` or `--daily 24h`: the worst points of each organ of SOFA and SOFA-2 in the day "
+        "`start` to `end` and on what they rest, "
+        "the `total` on the weakest of these, beside them `sofa2:missing_as_paper` (never observed: 0, then carried on); known at `end`",
+        (
+            *_WHO,
+            Column("day", pl.Int32(), "number of the day, from 1", "days"),
+            _time("start", "start of the day, included"),
+            _time("end", "end of the day, not included"),
+            Column("score", _TEXT, "name of the score"),
+            Column("row", _TEXT, "name of the row, or total"),
+            Column(
+                "points",
+                POINTS,
+                "worst points of the day; of the total, the sum of the known rows",
+                "points",
+                "not known",
+            ),
+            Column("basis", BASIS, "on what the points rest"),
+        ),
+    ),
+    Table(
+        "comparison",
+        "comparison.parquet",
+        "definition",
+        "after `opensepsis compare`: prevalence and mortality of each definition, with intervals clustered by patient",
+        (
+            Column("definition", _TEXT, "name of the phenotype"),
+            Column("stays", pl.Int64(), "stays that have it", "stays"),
+            Column(
+                "prevalence", pl.Float64(), "stays that have it among those judged", "share", "none judged"
+            ),
+            Column(
+                "deaths", pl.Int64(), "of the stays that have it, those in which the patient died", "stays"
+            ),
+            Column(
+                "mortality",
+                pl.Float64(),
+                "`deaths` among the stays that have it",
+                "share",
+                "no such stay, or no outcome told",
+            ),
+            Column(
+                "mortality_without",
+                pl.Float64(),
+                "the same of the judged stays without it",
+                "share",
+                "no such stay, or no outcome told",
+            ),
+            Column("judged", pl.Int64(), "stays that the definition was judged for", "stays"),
+            *(c for of in ("prevalence", "mortality", "mortality_without") for c in _interval(of, "share")),
+        ),
+    ),
+    Table(
+        "comparison_pairs",
+        "comparison_pairs.parquet",
+        "two definitions",
+        "after `opensepsis compare`: agreement of each two definitions and the hours between their onsets, with "
+        "intervals clustered by patient",
+        (
+            Column("definition", _TEXT, "the first"),
+            Column("other", _TEXT, "the other"),
+            Column("both", pl.Int64(), "stays that have both, of those judged for both", "stays"),
+            Column("only_first", pl.Int64(), "stays that have the first alone", "stays"),
+            Column("only_other", pl.Int64(), "stays that have the other alone", "stays"),
+            Column("neither", pl.Int64(), "stays that have neither", "stays"),
+            Column("kappa", pl.Float64(), "Cohen's kappa", "1", "chance alone would always agree"),
+            Column(
+                "onset_later_hours",
+                pl.Float64(),
+                "median of the hours by which the other's onset is later",
+                "h",
+                "no stay has both",
+            ),
+            Column("onset_later_hours_25", pl.Float64(), "its lower quartile", "h", "no stay has both"),
+            Column("onset_later_hours_75", pl.Float64(), "its upper quartile", "h", "no stay has both"),
+            *_interval("kappa", "1"),
+            *_interval("onset_later_hours", "h"),
+        ),
+    ),
+    Table(
+        "events",
+        "timeline/events/",
+        "event",
+        "the events that were used, for `opensepsis why` and `Labels.events`",
+        tuple(
+            Column(name, _EVENTS[name], meaning, unit, empty)
+            for name, meaning, unit, empty in (
+                ("patient", "identifier of the patient, as the source has it", "", ""),
+                ("concept", "name of the concept", "", ""),
+                ("time", "clinical time: specimen taken, infusion started", "UTC", ""),
+                ("end", "end of what lasts", "UTC", "it does not last, or has no end yet"),
+                ("known", "when the hospital's systems could first know it", "UTC", ""),
+                ("value", "the number, in the concept's unit", "that of the concept", "it has none"),
+                ("text", "the word of the concept; of a number, the sign of a limit", "", "it has none"),
+                ("origin", "table and row in the source", "", "the source names none"),
+            )
+        ),
+    ),
+)
+TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
+EVENTS = TABLES["events"]
+RUN = "versions, definitions and choices, what was read, mapped, unmapped by volume, rejected with rows and reason, time and memory"
