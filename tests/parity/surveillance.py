@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from opensepsis.engine.batch.chart import charts, close_open_intervals
 from opensepsis.engine.batch.evaluation_times import hourly
 from opensepsis.engine.batch.phenotypes import episodes
+from opensepsis.engine.live import phenotypes as course
 from opensepsis.engine.live.bedside import Bedside
-from opensepsis.engine.live.bedside import phenotypes as course
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS
 from opensepsis.rules import concepts_read

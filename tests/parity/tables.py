@@ -11,7 +11,7 @@ from opensepsis.engine.batch.ages import outside_age, refuse
 from opensepsis.engine.batch.chart import Charts, charts, close_open_intervals
 from opensepsis.engine.batch.evaluation_times import Ticks, at_ticks, hourly
 from opensepsis.engine.batch.moments import moments_of_frame
-from opensepsis.engine.batch.scores import score_ticks
+from opensepsis.engine.batch.scores import score_moments, score_ticks
 from opensepsis.engine.batch.signals import evaluate
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.rules import Kind
@@ -55,8 +55,17 @@ def batch_points(scores, patients, stays) -> dict[str, list[dict]]:
 
 def of_age(score, ticks: Ticks, seen: Charts) -> pl.DataFrame:
     """The ticks of a score, not known where the patient is outside its ages."""
-    months = pl.Series(values_at(age_months, at_ticks(ticks), seen)[0], dtype=pl.Float64)
-    return refuse(outside_age(score, months), score, score_ticks(score, ticks, seen))
+    return _of_age(score, at_ticks(ticks), seen, score_ticks(score, ticks, seen))
+
+
+def moments_of_age(score, moments: pl.DataFrame, seen: Charts) -> pl.DataFrame:
+    """A score at each of these moments (pid, time), not known where the patient is outside its ages."""
+    return _of_age(score, moments, seen, score_moments(score, moments, seen))
+
+
+def _of_age(score, moments: pl.DataFrame, seen: Charts, scored: pl.DataFrame) -> pl.DataFrame:
+    months = pl.Series(values_at(age_months, moments, seen)[0], dtype=pl.Float64)
+    return refuse(outside_age(score, months), score, scored)
 
 
 def values_at(signal, moments: pl.DataFrame, seen: Charts) -> tuple[list, list]:

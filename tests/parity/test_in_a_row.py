@@ -1,8 +1,9 @@
 """Readings in a row since an amount was in: both engines agree at every moment, and as the words of the nodes say."""
 
+from random import Random
+
 import polars as pl
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+import pytest
 
 from opensepsis.definitions.clocks.sep1 import SEP_1
 from opensepsis.definitions.phenotypes.sep1 import SEP1_SHOCK
@@ -21,7 +22,9 @@ from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.score_tables import holds
 from opensepsis.engine.live.signals import value_at
+from opensepsis.engine.semantics.limits import SIGNS
 from opensepsis.rules import InARow
+from tests.parity.crowds import NUMBER, assert_alike
 from tests.parity.patients import HOUR, MINUTE
 from tests.parity.tables import table, values_at
 
@@ -38,20 +41,25 @@ BOTH_LOW = InARow(  # not known where only one is charted, and low: such a readi
 )
 
 
-def _events(concept: str, most: int):
-    time = st.integers(0, 36).map(lambda tenth: tenth * 10 * MINUTE)
-    time = st.one_of(time, time, st.builds(lambda t, just: t + just, time, st.sampled_from([-1, 1, MINUTE])))
-    value = st.sampled_from([*VALUES[concept], *VALUES[concept], None])
-    late, origin = st.sampled_from([0, 0, HOUR]), st.sampled_from([None, "a", "b"])
-    build = st.builds(
-        lambda t, v, late, o: Event(concept, t, None, t + late, v, None, o), time, value, late, origin
+SIGNALS = (since_crystalloid_30, low_in_a_row, BOTH_LOW)
+
+
+def _patient(draw: Random, limits: tuple = ()) -> list[Event]:
+    return [
+        _event(name, draw, limits)
+        for name in VALUES
+        for _ in range(draw.randint(0, 3 if name in ("weight", "crystalloid") else 8))
+    ]
+
+
+def _event(concept: str, draw: Random, limits: tuple) -> Event:
+    time = draw.randint(0, 36) * 10 * MINUTE + draw.choice([0, 0, 0, 0, 0, 0, -1, 1, MINUTE])
+    value, text = (
+        draw.choice([*VALUES[concept], *VALUES[concept], None]),
+        draw.choice([None, None, None, *limits]),
     )
-    return st.lists(build, max_size=most)
-
-
-PATIENT = st.tuples(*(_events(n, 3 if n in ("weight", "crystalloid") else 8) for n in VALUES)).map(
-    lambda parts: [e for part in parts for e in part]
-)
+    known, origin = time + draw.choice([0, 0, HOUR]), draw.choice([None, "a", "b"])
+    return Event(concept, time, None, known, value, None if value is None else text, origin)
 
 
 def asked_of(patients) -> pl.DataFrame:
@@ -83,26 +91,43 @@ def in_words(events: list[Event], moment: int) -> tuple[float | None, float | No
     return (moment - done[0]) / HOUR, float([*newest, False].index(False))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(patients=st.lists(PATIENT, min_size=1, max_size=3))
-def test_batch_equals_live(patients):
-    asked = asked_of(patients)
-    seen = charts(table(patients), SEP1_SHOCK.concepts)
-    for signal in (since_crystalloid_30, low_in_a_row, BOTH_LOW):
-        bedsides = [Bedside([SEP1_SHOCK]) for _ in patients]
-        for bedside, events in zip(bedsides, patients, strict=True):
-            for event in events:
-                bedside.see(event)
-        live = [value_at(signal, time, bedsides[pid].chart) for pid, time in asked.iter_rows()]
-        value, basis = values_at(signal, asked, seen)
-        assert value == [v for v, _ in live]
-        assert [b for v, b in zip(value, basis, strict=True) if v is not None] == [
-            b for v, b in live if v is not None
-        ]
+@pytest.mark.parametrize("limits", [(), SIGNS], ids=["numbers", "limits"])
+def test_batch_equals_live(limits):
+    draw = Random(30)
+
+    def batch(cases):
+        patients = [events for (events,) in cases]
+        asked, seen = asked_of(patients), charts(table(patients), SEP1_SHOCK.concepts)
+        found = [[] for _ in cases]
+        for signal in SIGNALS:
+            for chart in (seen, *seen.at_ends):
+                value, basis = values_at(signal, asked, chart)
+                for (pid, time), v, b in zip(asked.rows(), value, basis, strict=True):
+                    found[pid].append((signal.name, time, v, None if v is None else b))
+        return found
+
+    def live(events):
+        bedside = Bedside([SEP1_SHOCK])
+        for event in events:
+            bedside.see(event)
+        charted, found = bedside.chart, []
+        for signal in SIGNALS:
+            for chart in (charted, charted.low, charted.high):
+                for _, time in asked_of([events]).iter_rows():
+                    v, b = value_at(signal, time, chart)
+                    found.append((signal.name, time, v, None if v is None else b))
+        return found
+
+    found = assert_alike([(_patient(draw, limits),) for _ in range(NUMBER)], batch, live)
+    assert {name for rows in found for name, _, value, _ in rows if value is not None} == {
+        s.name for s in SIGNALS
+    }
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(drawn=PATIENT)
+PATIENTS = [pytest.param(_patient(Random(number)), id=str(number)) for number in range(NUMBER)]
+
+
+@pytest.mark.parametrize("drawn", PATIENTS)
 def test_as_the_words_say(drawn):
     once = {(e.concept, e.time): e for e in drawn if e.value is not None}
     events = list(once.values())
@@ -123,8 +148,7 @@ def _vasopressor(bedside: Bedside, zero: int) -> Opening:
     return opening(vasopressor, case, {fluid.name: (opened, closing(fluid, case, None))})
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
-@given(drawn=PATIENT)
+@pytest.mark.parametrize("drawn", PATIENTS)
 def test_what_starts_the_clock_opens_its_vasopressor(drawn):
     bedside = Bedside([SEP1_SHOCK])
     for event in drawn:
