@@ -46,7 +46,7 @@ def clock_facts(clock: Clock) -> dict:
 
 def clock_page(clock: Clock) -> list[str]:
     """The arms, tasks, exclusions and ages of a clock as Markdown."""
-    lines = ["", f"Version {clock.version}{_in_force(clock)}. {_ages(clock)}"]
+    lines = ["", f"Edition {clock.version}{_in_force(clock)}. {_ages(clock)}"]
     for arm in clock.arms:
         lines += ["", f"## {arm.title}", "", f"Starts with {_trigger(arm)}."]
         if arm.unless:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from opensepsis.definitions import SCORES
 from opensepsis.docgen.clock_pages import clock_facts, clock_page
 from opensepsis.docgen.course_pages import course_facts, course_page
+from opensepsis.docgen.versions import version_of
 from opensepsis.rules import (
     AtLeast,
     Clock,
@@ -50,6 +51,7 @@ def about(definition: Score | Phenotype | Clock | Course) -> dict:
         "name": definition.name,
         "kind": _kind(definition),
         "title": definition.title,
+        "definition_version": version_of(definition.name),
         "source": str(definition.paper),
         "verified": "yes" if definition.paper.verified else "no",
         "choices": {choice.name: choice.taken for choice in definition.choices},
@@ -126,6 +128,11 @@ def page(definition: Score | Phenotype | Clock | Course, variants: Mapping | Non
     """A definition as a Markdown page: table, units, choices, missing-data policy, variants, source."""
     lines = [f"# {definition.title} (`{definition.name}`)", "", f"Source: {definition.paper}."]
     lines += ["", f"Checked against the original: {'yes' if definition.paper.verified else '**no**'}."]
+    if version := version_of(definition.name):
+        lines += [
+            "",
+            f"Version `{definition.name} {version}`: the second number rises whenever its numbers can change.",
+        ]
     if definition.why:
         lines += ["", f"Variant: {definition.why}."]
     body = {"score": _score, "phenotype": _phenotype, "clock": clock_page, "course": course_page}
