@@ -72,7 +72,8 @@ class EventsFile:
             if (found := self.names.meaning(name)) and found.unit
         }
         if "unit" in self.columns or any(name.unit for name in self.site.concepts.values()):
-            for rows in self._rows({"concept", "unit", "drug"}):
+            drug = {"drug", "route", "value", "end"} if "drug" in self.columns else set()
+            for rows in self._rows({"concept", "unit"} | drug):
                 if "unit" in rows.columns:
                     given |= set(rows.select("concept", "unit").unique().drop_nulls().iter_rows())
         self.units_given = bool(given)

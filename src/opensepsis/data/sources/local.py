@@ -1,17 +1,21 @@
 """The rows of a hospital's own files in the columns and words of the timeline, as its site.toml says."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.intake.text_codes import plain
+from opensepsis.data.intake.medicines import find_medicine, form_of, has_local_anaesthetic
+from opensepsis.data.intake.text_codes import plain, route_of
 from opensepsis.data.schema import REASON, ROW
-from opensepsis.data.site import LocalName, LocalWords, TableLayout
+from opensepsis.data.site import Drug, LocalName, LocalWords, TableLayout
 from opensepsis.data.sources.files import check_columns
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import MissingError
+from opensepsis.rules import Kind
 
+BY_VEIN = ("iv", "io", "injection")
 _JOINED = " + "
 _KINDS = 200
 _PATIENTS = 3  # a name that fewer patients have may be a name in the wrong column
@@ -106,7 +110,7 @@ class LocalNames:
             return rows
         names = rows["concept"].unique().drop_nulls()
         meant = {said: self.meaning(self._wide.get(said, said)) for said in names}
-        self._count(rows, [said for said in names if meant[said] is None])
+        self._count(rows, "concept", [said for said in names if meant[said] is None])
         table = pl.DataFrame(
             [(said, found.concept, found.unit or None) for said, found in meant.items() if found],
             schema={"concept": pl.String, "_concept": pl.String, "_unit": pl.String}, orient="row",
@@ -124,10 +128,10 @@ class LocalNames:
         """The concept of a local name, or of a concept's own."""
         return self.site.concept(name) or (LocalName(name) if name in CONCEPTS else None)
 
-    def _count(self, rows: pl.DataFrame, names: list[str]) -> None:
+    def _count(self, rows: pl.DataFrame, column: str, names: list[str]) -> None:
         if not names or "patient" not in rows.columns:
             return
-        counted = rows.filter(pl.col("concept").is_in(names)).group_by("concept").agg(
+        counted = rows.filter(pl.col(column).is_in(names)).group_by(column).agg(
             pl.len(), pl.col("patient").unique().head(_PATIENTS).alias("patients")
         )  # fmt: skip
         for name, count, patients in counted.iter_rows():
@@ -159,11 +163,31 @@ class LocalNames:
             rows = rows.with_columns(concept=pl.lit(self.layout.concept or None, pl.String))
         if "text" not in rows.columns:
             rows = rows.with_columns(text=pl.lit(None, pl.String))
+        rows = self._known_drugs(rows, listed)
         dose = pl.col("concept").is_in([c.name for c in CONCEPTS.values() if c.routed])
         route = pl.col("route") if "route" in rows.columns else pl.lit(None, pl.String)
         text = pl.concat_str(pl.col("drug"), pl.lit("|"), route.fill_null(""))
         rows = rows.with_columns(text=pl.when(dose, pl.col("text").is_null()).then(text).otherwise("text"))
         return _as_drugs(rows, "drug", listed)
+
+    def _known_drugs(self, rows: pl.DataFrame, listed: Mapping[str, Drug]) -> pl.DataFrame:
+        """With the concepts of drugs that the project's list has; those without any are left out and counted."""
+        names = {name: rows[name] for name in ("route", "value", "end") if name in rows.columns}
+        asked = rows.select("drug", route=names.get("route"), lasts=_any_given(rows, "value", "end"))
+        known = [
+            (*said, concept)
+            for said in asked.unique().drop_nulls("drug").iter_rows()
+            if said[0] not in listed and (concept := _concept_of_drug(*said))
+        ]
+        schema = asked.schema | {"_known": pl.String}
+        table = pl.DataFrame(known, schema=schema, orient="row")
+        found = asked.join(table, on=asked.columns, how="left", maintain_order="left", nulls_equal=True)[
+            "_known"
+        ]
+        rows = rows.with_columns(concept=pl.coalesce("concept", pl.lit(found)))
+        left = pl.col("concept").is_null() & ~pl.col("drug").is_in(list(listed)) & pl.col(REASON).is_null()
+        self._count(rows.filter(left), "drug", rows.filter(left)["drug"].unique().drop_nulls().to_list())
+        return rows.filter(~left.fill_null(False))
 
     def _words(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Texts in the words of their concepts, and of doses the ingredient and route."""
@@ -187,6 +211,30 @@ class LocalNames:
         drug = self.site.drug(name)
         routes = self.site.words.get("route", {})
         return (drug.ingredient if drug else name) + bar + routes.get(plain(route), route)
+
+
+def _any_given(rows: pl.DataFrame, *names: str) -> pl.Expr:
+    """Whether a row has something in one of these columns."""
+    there = [pl.col(name).is_not_null() for name in names if name in rows.columns]
+    return pl.any_horizontal(*there) if there else pl.lit(False)
+
+
+def _concept_of_drug(name: str, route: str | None, lasts: bool) -> str | None:
+    """The concept of a drug by the project's list. An infusion runs by vein only, and has a rate or an end.
+
+    >>> _concept_of_drug("Rocephin", None, False), _concept_of_drug("Noradrenalin", "i.v.", True)
+    ('antibiotic', 'norepinephrine')
+    >>> _concept_of_drug("Adrenalin", "i.m.", True), _concept_of_drug("Adrenalin", "i.v.", False)
+    (None, None)
+    >>> _concept_of_drug("Levophed", None, True), _concept_of_drug("NaCl 0.9 % irrigation", None, True)
+    ('norepinephrine', None)
+    """
+    found = find_medicine(name)
+    if found is None or CONCEPTS[found.concept].routed:
+        return found and found.concept
+    if route_of(route or "") not in (None, *BY_VEIN) or form_of(name) or has_local_anaesthetic(name):
+        return None
+    return found.concept if lasts or CONCEPTS[found.concept].kind is not Kind.INTERVAL else None
 
 
 def _as_drugs(rows: pl.DataFrame, column: str, listed: dict) -> pl.DataFrame:
