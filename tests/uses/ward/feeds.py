@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from opensepsis.data.site import LocalWords, StandingOrder
 from opensepsis.engine.semantics.time import micro as microseconds
 from opensepsis.rules import minutes
-from opensepsis.uses.ward.decode import remembering
+from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.decode.fhir.dispatch import key_of
 from opensepsis.uses.ward.decode.site import Site, read_site
 from opensepsis.uses.ward.model.clock import HandClock
@@ -65,8 +65,14 @@ class Day(Telling):
         """Starts the ward, as at first or again."""
         self.store = Store(self.path)
         self.wire = Wire(self.store, self.clock) if self.form == "hl7" else None
-        read = remembering(self.site, lambda name: kept(self.store.database, name))
-        self.engine = Engine(self.store, read, WATCHING, self.policy, self.clock, limits=self.limits)
+        read = Remembering(
+            self.site,
+            lambda name: kept(self.store.database, name),
+            lambda *about: self.engine.charted(*about),
+        )
+        self.engine = Engine(
+            self.store, read, WATCHING, self.policy, self.clock, limits=self.limits, forget=read.forget
+        )
         self.engine.rebuild()
         self.hospital = Hospital(self.engine, lambda a: self.store.keep([a])[0], b"secret", self.limits)
         self.accounts, self.audit = Accounts(self.store.database), Audit(self.store.database)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from opensepsis.uses.ward.decode import remembering
+from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.decode.site import Site
 from opensepsis.uses.ward.ingest.recordings import Step
 from opensepsis.uses.ward.model.facts import Charted
@@ -44,7 +44,7 @@ def lint(site: Site, steps: Iterable[Step], feed: str = "hl7") -> Linted:
     """
     found: Counter = Counter()
     messages = used = dead = 0
-    read = remembering(site, lambda name: None)
+    read = Remembering(site, lambda name: None)
     for messages, step in enumerate(steps, 1):
         facts, problems = read(Message(messages, feed, step.form, step.key, step.raw, FAR))
         used += sum(isinstance(fact, Charted) for fact in facts)

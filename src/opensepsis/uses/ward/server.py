@@ -13,7 +13,7 @@ import uvicorn
 from opensepsis.engine.semantics.time import micro
 from opensepsis.errors import FormatError, MissingError
 from opensepsis.rules import minutes
-from opensepsis.uses.ward.decode import remembering
+from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.decode.site import Site, read_site
 from opensepsis.uses.ward.ingest.csv_tail import tail_folder
 from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
@@ -36,6 +36,7 @@ from opensepsis.uses.ward.web.bounds import HeadInTime, without_words
 from opensepsis.uses.ward.web.settings import Settings
 
 logger = logging.getLogger("opensepsis.ward")
+STOP_WITHIN = 3.0  # seconds for the last snapshot
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,18 @@ class WardHouse:
         may_send = (lambda: lease.is_sure) if lease else (lambda: True)
         self.delivery = Delivery(self.store, plan.channels, clock=wall, may_send=may_send)
         limits = {name: micro(minutes(feed.silent_after)) for name, feed in plan.site.feeds.items() if name}
+        read = Remembering(
+            plan.site, lambda name: kept(database, name), lambda *about: self.engine.charted(*about)
+        )
         self.engine = Engine(
             self.store,
-            remembering(plan.site, lambda name: kept(database, name)),
+            read,
             plan.watching,
             plan.policy,
             plan.clock,
             self.delivery.wake,
             limits,
+            read.forget,
         )
         self.committer = Committer(self.store, on_kept=self.engine.wake)
         self.hospital = Hospital(
@@ -170,7 +175,8 @@ class WardHouse:
         self.engine.begin_stop()
         self.delivery.close(patience=0.5)
         self.committer.close()
-        self.engine.stop(patience=1.0)
+        if self.engine.stop(patience=1.0) and not self.superseded:
+            self.engine.take_snapshot(patience=STOP_WITHIN)
         try:
             write_anchor(self.audit, self.plan.anchors)
         except Exception as problem:  # the database is away or the disk full

@@ -1,9 +1,12 @@
 """The state from a snapshot and the rest of the log is that from the whole log; a snapshot that is not fit is left alone."""
 
+import os
+import pickle
+import subprocess
+import sys
 from contextlib import closing
 from dataclasses import replace
 
-import msgspec
 import pytest
 
 from opensepsis.data.sources import open_source
@@ -16,7 +19,7 @@ from opensepsis.uses.ward.service import snapshotting
 from opensepsis.uses.ward.service.processor import Engine
 from opensepsis.uses.ward.service.snapshotting import OF_PATIENTS, read_snapshot
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
-from opensepsis.uses.ward.state.codec import Unreadable, filled, written
+from opensepsis.uses.ward.state.codec import Unreadable, differences, filled, written
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import Store
 from tests.uses.ward.reducer.hospital import facts_of
@@ -76,7 +79,7 @@ def play(engine: Engine, clock: HandClock, facts, first: int, last: int) -> None
 
 
 def whole(engine: Engine) -> dict:
-    """Everything that is held, as bytes, patient by patient; what is worked out again when asked for is worked out first."""
+    """Everything that is held, patient by patient; what is worked out again when asked for is worked out first."""
     ward = engine.ward
     fresh, found = Patient("", watching(), 1), {}
     for name, patient in ward.patients.items():
@@ -84,11 +87,10 @@ def whole(engine: Engine) -> dict:
             patient.bedside.points(score, ward.horizon)
         if patient.ticks:
             patient.ticks.refresh(ward.horizon)
-        patient.told = list(patient.told)
-        found[name] = msgspec.msgpack.decode(written(patient, fresh))[1]
+        found[name] = differences(patient, fresh)
     timers = [(at, name) for at, name in ward._timers if at == ward._next(ward.patients[name])]
     ward._timers = sorted(set(timers))
-    return found | {"": written(ward, engine._empty(), OF_PATIENTS)}
+    return found | {"": differences(ward, engine._empty(), OF_PATIENTS)}
 
 
 @pytest.mark.parametrize("at", [0.3, 0.55, 0.8])
@@ -100,11 +102,11 @@ def test_snapshot_and_rest_of_the_log_equal_the_whole_log(facts, address, at, mo
         play(engine, clock, facts, 0, cut)
         engine._snapshot_at = 0.0
         play(engine, clock, facts, cut, cut + 60)
-        assert engine._snapshot is None, "the snapshot was finished while the ward went on"
+        assert not engine._snapshots.writing, "the snapshot was finished while the ward went on"
         play(engine, clock, facts, cut + 60, min(cut + 120, len(facts)))
     with closing(Store(address)) as store:
-        ward, after = read_snapshot(store.database, engine_on(store, clock)._empty)
-        assert 0 < after < store.last_entry()
+        ward, snapshot, _ = read_snapshot(store.database, engine_on(store, clock)._empty)
+        assert 0 < snapshot.entry < store.last_entry()
         assert len(ward.patients) >= 5
         monkeypatch.setattr(snapshotting, "version_of", lambda ward: "another")
         from_log = engine_on(store, clock)
@@ -144,19 +146,11 @@ def test_a_snapshot_that_is_not_as_it_was_written_is_left_alone(facts, tmp_path,
                 run("UPDATE snapshot_part SET state = ? WHERE name = 'ward'", (flipped,))
             else:
                 run(DAMAGE[damage])
-        assert read_snapshot(store.database, engine._empty)[1] == 0
+        assert read_snapshot(store.database, engine._empty)[1] is None
         again = engine_on(store, clock)
         assert whole(again) == right
         again.take_snapshot()
-        assert read_snapshot(store.database, engine._empty)[1] == store.last_entry()
-
-
-def test_no_code_of_a_snapshot_runs():
-
-    for name in ("os:system", "opensepsis.cli:main", "opensepsis.uses.ward.store:Store", "builtins:eval"):
-        state = msgspec.msgpack.encode(([name], {"name": [6, 0, "true"]}))
-        with pytest.raises(Unreadable):
-            filled(Patient("", watching(), 1), state)
+        assert read_snapshot(store.database, engine._empty)[1].entry == store.last_entry()
 
 
 def test_a_limit_outlives_a_snapshot():
@@ -192,5 +186,44 @@ def test_a_snapshot_that_cannot_be_written_is_no_messages_fault(facts, tmp_path,
         engine._write_snapshot()
         monkeypatch.setattr(snapshotting, "written", fails)
         play(engine, clock, facts, cut, cut + 30)
-        assert engine._snapshot is None and store.unread() == []
+        assert not engine._snapshots.writing and store.unread() == []
         assert store.database.rows("SELECT count(*) FROM problem WHERE kind = 'dead'") == [(0,)]
+
+
+class Called:
+    """What would run a program when it is read."""
+
+    def __init__(self, function, *arguments):
+        self.how = function, arguments
+
+    def __reduce__(self):
+        return self.how
+
+
+@pytest.mark.parametrize("function", [os.system, eval, open_source, Store, getattr, subprocess.Popen])
+def test_no_code_of_a_snapshot_runs(function, tmp_path):
+    made = tmp_path / "made"
+    state = pickle.dumps({"name": Called(function, f"touch {made}")})
+    patient = Patient("before", watching(), 1)
+    with pytest.raises(Unreadable):
+        filled(patient, state)
+    assert patient.name == "before" and not made.exists()
+
+
+VERSION = """
+from opensepsis.uses.ward.service.snapshotting import version_of
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.monitored import watched
+from opensepsis.uses.ward.state.ward import Ward
+wards = frozenset(("3A", "3B", "ICU", "ED", "4C"))
+print(version_of(Ward(watched(), AlertPolicy(speaking_wards=wards), limits={"lab": 5, "adt": 6})))
+"""
+
+
+def test_every_process_gives_the_same_version():
+    found = set()
+    for seed in "123":
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", VERSION]
+        found.add(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
+    assert len(found) == 1 and len(found.pop()) == 65

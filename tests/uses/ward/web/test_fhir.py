@@ -6,7 +6,7 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
-from opensepsis.uses.ward.decode import remembering
+from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.decode.site import read_site
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.server import Plan, WardHouse
@@ -141,7 +141,7 @@ def test_lines_are_kept_in_their_order(endpoint, kind):
     answer = endpoint.post(raw, **{"content-type": kind})
     assert statuses(answer) == ["201"] * 100 + ["400", "400"] + ["201"] * 150
     assert len(endpoint.kept) == 3
-    read = remembering(read_site(), lambda name: None)
+    read = Remembering(read_site(), lambda name: None)
     found = [fact.event.value for message in endpoint.kept for fact in read(message)[0]]
     assert found == [n + 1.0 for n in range(250)]
 

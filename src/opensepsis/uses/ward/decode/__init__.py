@@ -1,6 +1,6 @@
 """From a message to what it says: pure, without a clock or files; never raises."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from opensepsis.uses.ward.decode.csv_rows import read_csv_row
 from opensepsis.uses.ward.decode.fhir.context import Kept, nothing_kept
@@ -11,7 +11,7 @@ from opensepsis.uses.ward.decode.hl7.dispatch import read_hl7
 from opensepsis.uses.ward.decode.observations import Reading
 from opensepsis.uses.ward.decode.rows import read_device, read_fact, read_timeline
 from opensepsis.uses.ward.decode.site import Site
-from opensepsis.uses.ward.model.facts import Fact, Resource
+from opensepsis.uses.ward.model.facts import Charted, Fact, Resource
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.model.transitions import Problem
 
@@ -42,17 +42,31 @@ def read(message: Message, site: Site, kept: Kept = nothing_kept) -> Read:
     return tuple(found.facts), tuple(found.problems)
 
 
-def remembering(site: Site, find: Callable[[str], Resource | None]) -> Callable[[Message], Read]:
-    """A reader of messages in their order that knows the resources of earlier ones; `find` asks the store for them."""
-    memory, versions = Memory(find), Versions()
+class Remembering:
+    """A reader of messages in their order that knows the resources of earlier ones.
 
-    def reader(message: Message) -> Read:
-        facts, problems = read(message, site, memory)
+    `find` asks the store for what was said of a resource, `charted` for the rows of its last version, by its name and the patients
+    of whom it may be.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        find: Callable[[str], Resource | None],
+        charted: Callable[[str, Iterable[str]], Iterable[Charted]] = lambda name, patients: (),
+    ):
+        self.site, self.find, self.charted = site, find, charted
+        self.forget()
+
+    def forget(self) -> None:
+        """Lets go of all that was read: what did not reach the log is read again."""
+        self.memory, self.versions = Memory(self.find), Versions(self.charted)
+
+    def __call__(self, message: Message) -> Read:
+        facts, problems = read(message, self.site, self.memory)
         for fact in facts:
             if isinstance(fact, Resource):
-                memory.note(fact)
+                self.memory.note(fact)
         if message.form == "fhir":
-            facts = (*facts, *versions.superseded(facts))
+            facts = (*facts, *self.versions.superseded(facts))
         return facts, problems
-
-    return reader

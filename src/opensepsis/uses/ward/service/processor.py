@@ -6,20 +6,21 @@ and then, shortens that.
 
 import gc
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Event as Flag
 from threading import RLock, Thread
 from time import monotonic
 
 from opensepsis.uses.ward.model.clock import Clock
-from opensepsis.uses.ward.model.facts import Entry, Fact, Heard
+from opensepsis.uses.ward.model.facts import Charted, Entry, Fact, Heard
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.model.transitions import Problem, Settled, Transition
 from opensepsis.uses.ward.service.large_message import LARGE, LargeMessage, some_of
-from opensepsis.uses.ward.service.snapshotting import Snapshotting, read_snapshot
+from opensepsis.uses.ward.service.snapshotting import Snapshots, read_snapshot
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import Watched
+from opensepsis.uses.ward.state.voids import named
 from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.store import Store
 
@@ -28,7 +29,7 @@ Read = Callable[[Message], tuple[tuple[Fact, ...], tuple[Problem, ...]]]
 AT_ONCE = 200
 LOOK_AFTER = 500  # entries of the log between two looks at whether to stop
 FIRST_SNAPSHOT = 60.0  # seconds after the start
-SNAPSHOT_EVERY = 600.0
+SNAPSHOT_EVERY = 180.0  # only those are written who have changed
 TRY_AGAIN = 0.25
 READ_BESIDE = frozenset(("hl7", "csv"))  # forms whose readers remember nothing of earlier messages
 
@@ -56,7 +57,8 @@ class Unworkable(Exception):
 class Engine:
     """Brings the ward up to date, again and again. `read` turns a message into facts and problems.
 
-    `limits`: how long each feed that ought to speak may say nothing before it counts as silent.
+    `limits`: how long each feed that ought to speak may say nothing before it counts as silent. `forget` is called before messages
+    are read again.
     """
 
     def __init__(
@@ -68,7 +70,9 @@ class Engine:
         clock: Clock,
         on_told: Callable[[], None] = lambda: None,
         limits: Mapping[str, int] | None = None,
+        forget: Callable[[], None] = lambda: None,
     ):
+        self.forget = forget
         self.store, self.read, self.clock, self.on_told = store, read, clock, on_told
         self.limits = dict(limits or {})
         self.lock = RLock()  # held while the state changes or is looked at
@@ -76,7 +80,7 @@ class Engine:
         self.ward = self._empty()
         self.progress: Progress | None = None
         self._large: LargeMessage | None = None
-        self._snapshot: Snapshotting | None = None
+        self._snapshots = Snapshots(store.database, self.ward)
         self._snapshot_at = monotonic() + FIRST_SNAPSHOT
         self.version = 0
         self.updated = 0
@@ -99,13 +103,18 @@ class Engine:
                 gc.enable()
 
     def _rebuild(self) -> None:
-        self._drop_snapshot()
+        self.forget()
         self.progress = Progress(0, self._entries)
-        ward, after = read_snapshot(self.store.database, self._empty, lambda: not self._stopped.is_set())
+        ward, found, digests = read_snapshot(
+            self.store.database, self._empty, lambda: not self._stopped.is_set()
+        )
+        after = found.entry if found else 0
+        snapshots = Snapshots(self.store.database, ward, found, digests)
         told = ward.take(self._noted(self.store.log(after=after)))
         told += ward.run_timers(self.store.horizon())
         with self.lock:
-            self.ward = ward
+            self.ward, self._snapshots = ward, snapshots
+        self._snapshot_at = monotonic() + FIRST_SNAPSHOT
         self._settle((), (), (), told)
         self.progress = None
         self.version += 1
@@ -134,11 +143,13 @@ class Engine:
         self._stopped.set()
         self._wake.set()
 
-    def stop(self, patience: float | None = None) -> None:
-        """The same; returns when the thread has ended, or after `patience` seconds."""
+    def stop(self, patience: float | None = None) -> bool:
+        """The same; returns when the thread has ended, or after `patience` seconds. Whether the state is whole and at rest."""
         self.begin_stop()
-        if self._thread:
-            self._thread.join(patience)
+        if self._thread is None:
+            return False
+        self._thread.join(patience)
+        return not (self._thread.is_alive() or self.progress or self.failed or self.unwritten)
 
     def wake(self) -> None:
         """Something was kept."""
@@ -216,35 +227,29 @@ class Engine:
 
     def _write_snapshot(self) -> None:
         """A part of the snapshot that is being written; a new one is begun every few minutes. All that came is settled here."""
-        if self._snapshot is None and monotonic() < self._snapshot_at:
+        snapshots = self._snapshots
+        if not snapshots.writing and monotonic() < self._snapshot_at:
             return
         try:
-            if self._snapshot is None:
-                self._settle((), (), (), ())
-                with self.lock:
-                    self._snapshot = Snapshotting(self.store.database, self.ward, self._entries)
             with self.lock:
-                self._snapshot.go_on()
-            if self._snapshot.finished:
-                self._snapshot = None
-                self._snapshot_at = monotonic() + SNAPSHOT_EVERY
-            else:
+                if not snapshots.writing:
+                    snapshots.begin(self._entries)
+                snapshots.go_on()
+            if snapshots.writing:
                 self._wake.set()
+            else:
+                self._snapshot_at = monotonic() + SNAPSHOT_EVERY
         except Exception as problem:  # the ward works without it; a restart takes longer
             logger.warning("A snapshot could not be written (%s).", type(problem).__name__)
-            self._drop_snapshot()
+            self._snapshots = Snapshots(self.store.database, self.ward)
+            self._snapshot_at = monotonic() + FIRST_SNAPSHOT
 
-    def _drop_snapshot(self) -> None:
-        if self._snapshot:
-            self._snapshot.drop()
-            self._snapshot = None
-        self._snapshot_at = monotonic() + FIRST_SNAPSHOT
-
-    def take_snapshot(self) -> None:
-        """Writes a whole snapshot now."""
-        self._snapshot_at = monotonic()
+    def take_snapshot(self, patience: float = float("inf")) -> None:
+        """Writes a whole snapshot now, unless that takes longer than `patience` seconds."""
+        end = self._snapshot_at = monotonic()
+        end += patience
         self._write_snapshot()
-        while self._snapshot:
+        while self._snapshots.writing and monotonic() < end:
             self._write_snapshot()
 
     def _next_messages(self) -> list[Message]:
@@ -344,6 +349,19 @@ class Engine:
             return not self.store.is_unread(settled.messages[0])
         except Exception:
             return False
+
+    def charted(self, name: str, patients: Iterable[str]) -> list[Charted]:
+        """The rows of the last version of a resource by its name, from the log; none where it was never charted.
+
+        `patients` are those of whom it is now: asked for where whoever had it has left.
+        """
+        known = self.ward.owners.of.get(name) or [p for p in patients if self.ward.root(p) in self.ward.left]
+        rows, message = [], 0
+        for entry in self.store.log(sorted({k for p in known for k in self.store.kin(p)})) if known else ():
+            if isinstance(entry.fact, Charted) and named(entry.fact.event.origin or "") == name:
+                rows = [*rows, entry.fact] if entry.message == message else [entry.fact]
+                message = entry.message
+        return rows
 
     def _recall(self, patient: str, before: int) -> list[Entry]:
         return [e for e in self.store.log(sorted(self.store.kin(patient))) if e.number < before]

@@ -1,10 +1,12 @@
-"""The engine's state is written as a snapshot while the ward goes on, and read when it begins.
+"""The engine's state is written as snapshots while the ward goes on, and read when it begins.
 
-A snapshot is of one moment: whoever changes after it and was not written yet is written first, as they were.
+A snapshot is of one moment: whoever changes after it and was not written yet is written first, as they were. Only those who have
+changed since the snapshot before are written again.
 """
 
 import logging
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -35,53 +37,105 @@ def _code() -> bytes:
 
 def version_of(ward: Ward) -> str:
     """What a snapshot must have been made by to be read: this code, what is watched, the policy and the feeds' limits."""
-    said = repr((ward.watching, ward.policy, sorted(ward.feeds.limits.items())))
+    said = _said((ward.watching, ward.policy, dict(ward.feeds.limits)))
     return sha256(_code() + said.encode()).hexdigest()
 
 
-class Snapshotting:
-    """A snapshot being written of a ward whose state is all on disk; `go_on` until it is `finished`."""
+def _said(value: object) -> str:
+    """A value in words that are the same in every process: sets and dictionaries in order.
 
-    def __init__(self, database: Database, ward: Ward, entry: int):
-        self.database, self.ward, self.entry, self.horizon = database, ward, entry, ward.horizon
-        self.number = snapshots.next_number(database)
-        self.finished = False
+    >>> _said({"b": frozenset("ba"), "a": 1})
+    "{'a': 1, 'b': {'a', 'b'}}"
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = (f"{field.name}={_said(getattr(value, field.name))}" for field in fields(value))
+        return f"{type(value).__name__}({', '.join(parts)})"
+    if isinstance(value, set | frozenset):
+        return "{" + ", ".join(sorted(map(_said, value))) + "}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(sorted(f"{_said(k)}: {_said(v)}" for k, v in value.items())) + "}"
+    if isinstance(value, list | tuple):
+        return "(" + ", ".join(map(_said, value)) + ")"
+    return value.__qualname__ if callable(value) else repr(value)
+
+
+class Snapshots:
+    """The snapshots of one ward: of whom the last one has what is so now, and the one that is being written.
+
+    `last` is the snapshot that the ward was read from, with the digests of its parts.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ward: Ward,
+        last: snapshots.Snapshot | None = None,
+        digests: dict[str, bytes] | None = None,
+    ):
+        self.database, self.ward = database, ward
+        self.writing = False
+        self._number = last.number if last else 0
+        self._digests = digests or {}
         self._failure: Exception | None = None
-        self._waiting = dict.fromkeys(ward.patients)
-        self._fresh = _fresh(ward)
-        empty = Ward(ward.watching, ward.policy, ward.recall, ward.feeds.limits)
-        self._ready = {WHOLE_WARD: written(ward, empty, OF_PATIENTS)}
-        self._digests: dict[str, bytes] = {}
+        self._changed: set[str] = set()  # since the last snapshot was begun
+        self._waiting: dict[str, None] = {}
+        self._ready: dict[str, bytes] = {}
+        self._fresh, self._version = _fresh(ward), version_of(ward)
         ward.before_change = self._before_change
 
+    def begin(self, entry: int) -> None:
+        """Begins a snapshot of the state as it is, which is all on disk; `go_on` until `writing` is over."""
+        ward = self.ward
+        self._entry, self._horizon = entry, ward.horizon
+        number = snapshots.next_number(self.database)
+        if number != self._number + 1:  # the last one is not there any more
+            self._digests = {}
+        self._number = number
+        empty = Ward(ward.watching, ward.policy, ward.recall, ward.feeds.limits)
+        self._ready = {WHOLE_WARD: written(ward, empty, OF_PATIENTS)}
+        self._here = {_part_of(name): name for name in ward.patients}
+        old = self._digests.keys()
+        self._waiting = {n: None for part, n in self._here.items() if part not in old or n in self._changed}
+        self._changed, self._written, self.writing = set(), {}, True
+
     def _before_change(self, patient: Patient) -> None:
+        self._changed.add(patient.name)
         if patient.name in self._waiting:
-            del self._waiting[patient.name]
-            name = sha256(patient.name.encode("utf-8", "surrogatepass")).hexdigest()
             try:
-                self._ready[name] = written(patient, self._fresh)
+                self._write(patient)
             except Exception as problem:  # the message that comes now must not suffer for it
-                self._failure = problem
-                self.drop()
+                self._failure, self._waiting = problem, {}
+
+    def _write(self, patient: Patient) -> None:
+        del self._waiting[patient.name]
+        self._ready[_part_of(patient.name)] = written(patient, self._fresh)
 
     def go_on(self) -> None:
         """Writes a few more patients; the last call makes it the snapshot to begin from."""
         end = monotonic() + SLICE
-        while self._waiting and not self._failure and monotonic() < end:
-            self._before_change(self.ward.patients[next(iter(self._waiting))])
         if self._failure:
             raise self._failure
+        while self._waiting:
+            self._write(self.ward.patients[next(iter(self._waiting))])
+            if monotonic() >= end:
+                break
         ready, self._ready = self._ready, {}
-        self._digests |= snapshots.write_parts(self.database, self.number, ready)
+        self._written |= snapshots.write_parts(self.database, self._number, ready)
         if not self._waiting:
-            version = version_of(self.ward)
-            snapshots.finish(self.database, self.number, version, self.entry, self.horizon, self._digests)
-            self.finished = True
-            self.drop()
+            self._finish()
 
-    def drop(self) -> None:
-        """Writes no more."""
-        self.ward.before_change = None
+    def _finish(self) -> None:
+        kept = {part: digest for part, digest in self._digests.items() if part in self._here}
+        digests = kept | self._written
+        stale = self._written.keys() | (self._digests.keys() - digests.keys()) if self._digests else None
+        ended = self._number, self._version, self._entry, self._horizon
+        snapshots.finish(self.database, *ended, digests, stale)
+        self._digests, self.writing = digests, False
+
+
+def _part_of(patient: str) -> str:
+    """The name of a patient's part."""
+    return sha256(patient.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _fresh(ward: Ward) -> Patient:
@@ -90,20 +144,22 @@ def _fresh(ward: Ward) -> Patient:
 
 def read_snapshot(
     database: Database, make: Callable[[], Ward], go_on: Callable[[], bool] = lambda: True
-) -> tuple[Ward, int]:
-    """A ward from the newest snapshot of its version, and the entry of the log up to which it has come.
+) -> tuple[Ward, snapshots.Snapshot | None, dict[str, bytes]]:
+    """A ward from the newest snapshot of its version, that snapshot, and the digests of its parts.
 
-    An empty ward and 0 where there is no snapshot that can be used, or `go_on` says no: then the log is read from its beginning.
+    An empty ward and None where there is no snapshot that can be used, or `go_on` says no: then the log is read from its beginning.
     """
     ward = make()
     found = snapshots.newest(database, version_of(ward))
     if found is None:
-        return ward, 0
+        return ward, None, {}
+    digests: dict[str, bytes] = {}
     try:
         patients: dict[str, Patient] = {}
-        for name, state in snapshots.read_parts(database, found):
+        for name, digest, state in snapshots.read_parts(database, found):
             if not go_on():
-                return make(), 0
+                return make(), None, {}
+            digests[name] = digest
             if name == WHOLE_WARD:
                 filled(ward, state)
             else:
@@ -112,6 +168,6 @@ def read_snapshot(
     except Exception as problem:  # whatever is wrong with it, the log has everything
         why = type(problem).__name__
         logger.warning("The snapshot cannot be used (%s); the log is read from its beginning.", why)
-        return make(), 0
+        return make(), None, {}
     ward.patients = patients
-    return ward, found.entry
+    return ward, found, digests

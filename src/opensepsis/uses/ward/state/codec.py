@@ -1,34 +1,32 @@
-"""The ward's state as bytes, and back. It follows the classes: every dataclass by its fields, everything else by its attributes.
+"""The ward's state as bytes, and back. It follows the classes: every dataclass as it is, every other object by its attributes.
 
 Only data is written. What a class makes of the definitions by itself (tables, concepts, functions) is not: reading begins with a
-fresh object of the same definitions and fills in what differs from it. Reading makes objects of opensepsis's own classes only and
-runs no code of the content.
+fresh object of the same definitions and fills in what differs from it. Reading makes dataclasses and enumerations of the ward and
+its engine only: any other name in the bytes is refused, so that no code of the content runs.
 """
 
+import pickle
 import sys
-from collections.abc import Callable, MutableSequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from enum import Enum
 from functools import cache
+from io import BytesIO
 from types import BuiltinFunctionType, FunctionType, MethodType
-
-import msgspec
 
 from opensepsis.uses.ward.state.hours import Ticks
 
-LIST, TUPLE, DICT, SET, FROZENSET, ENUM, DATA, HELD, HELD_DICT, HELD_LIST, LATER = range(11)
-FLAT_LIST, FLAT_TUPLE, FLAT_DATA = range(11, 14)  # of primitive values only
 PRIMITIVES = frozenset((type(None), bool, int, float, str, bytes))
 DEFINITIONS = ("opensepsis.rules", "opensepsis.definitions")
+DATA = (
+    "opensepsis.engine.",
+    "opensepsis.uses.ward.state.",
+    "opensepsis.uses.ward.model.",
+    "opensepsis.rules.clocks",
+)
 WORKED_OUT_AGAIN = frozenset(
     ("_worked_out", "_read")
 )  # by identity or by function: made anew when they are asked for
-SELDOM_READ = frozenset(("told",))  # long lists: made when somebody looks at them
 CODE = (FunctionType, MethodType, BuiltinFunctionType, type)
-# what a fresh patient has not: how it is made from the patient and the attributes that were written
-MAKERS: dict[str, Callable] = {
-    "Ticks": lambda patient, said: Ticks(patient.watching.scores, patient.bedside, said["admitted"])
-}
 
 
 class _Derived(Exception):
@@ -37,6 +35,28 @@ class _Derived(Exception):
 
 class Unreadable(Exception):
     """Bytes of another state than that of these classes."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """An object that is no dataclass, by its attributes that differ from those of a fresh one."""
+
+    kind: str
+    said: dict
+
+
+@dataclass(frozen=True)
+class HeldDict:
+    """A dictionary of such objects."""
+
+    said: dict
+
+
+@dataclass(frozen=True)
+class HeldList:
+    """A list of such objects."""
+
+    said: list
 
 
 def written(thing: object, fresh: object, leave_out: frozenset[str] = frozenset()) -> bytes:
@@ -48,70 +68,20 @@ def written(thing: object, fresh: object, leave_out: frozenset[str] = frozenset(
     >>> filled(again, written(owners, Owners())).of
     {'fhir Observation/7': ('A|1',)}
     """
-    writer = _Writer()
-    said = writer.held(thing, fresh, leave_out)[2]
-    return msgspec.msgpack.encode((list(writer.classes), said))
+    return pickle.dumps(differences(thing, fresh, leave_out), protocol=5)
+
+
+def differences(thing: object, fresh: object, leave_out: frozenset[str] = frozenset()) -> dict:
+    """The attributes of an object that differ from those of a fresh one; values that are data stand as they are."""
+    return _Writer().held(thing, fresh, leave_out).said
 
 
 def filled(fresh, state: bytes):
     """A fresh object with what was written of another; Unreadable for anything else."""
     try:
-        classes, said = msgspec.msgpack.decode(state)
-        return _Reader(classes, fresh).fill(fresh, said)
-    except (msgspec.DecodeError, LookupError, TypeError, ValueError, AttributeError) as problem:
+        return _fill(fresh, _DataOnly(BytesIO(state)).load(), fresh)
+    except Exception as problem:  # bytes of any kind can fail in any way
         raise Unreadable(type(problem).__name__) from problem
-
-
-class Later(MutableSequence):
-    """A list whose beginning is made from bytes when it is looked at; appending does not look."""
-
-    def __init__(self, parts: list[bytes]):
-        self._parts, self._list = parts, []
-
-    def _whole(self) -> list:
-        if self._parts:
-            self._list[:0] = [one for part in self._parts for one in _items(part)]
-            self._parts = []
-        return self._list
-
-    def parts(self) -> list[bytes]:
-        """All of it as bytes, the beginning as it was read."""
-        if self._list:
-            self._parts, self._list = [*self._parts, _packed_items(self._list)], []
-        return self._parts
-
-    def __len__(self) -> int:
-        return len(self._whole())
-
-    def __iter__(self):
-        return iter(self._whole())
-
-    def __getitem__(self, place):
-        return self._whole()[place]
-
-    def __setitem__(self, place, value) -> None:
-        self._whole()[place] = value
-
-    def __delitem__(self, place) -> None:
-        del self._whole()[place]
-
-    def insert(self, place: int, value) -> None:
-        self._whole().insert(place, value)
-
-    def append(self, value) -> None:
-        self._list.append(value)
-
-
-def _packed_items(items: list) -> bytes:
-    writer = _Writer()
-    said = [writer.plain(item) for item in items]
-    return msgspec.msgpack.encode((list(writer.classes), said))
-
-
-def _items(part: bytes) -> list:
-    classes, said = msgspec.msgpack.decode(part)
-    reader = _Reader(classes, None)
-    return [reader.made(item) for item in said]
 
 
 class _Writer:
@@ -119,10 +89,8 @@ class _Writer:
 
     def __init__(self):
         self.seen: set[int] = set()
-        self.classes: dict[str, int] = {}
 
-    def held(self, thing: object, fresh: object | None, leave_out: frozenset[str] = frozenset()) -> list:
-        """An object that is no dataclass, by its attributes that differ from those of a fresh one."""
+    def held(self, thing: object, fresh: object | None, leave_out: frozenset[str] = frozenset()) -> Held:
         if id(thing) in self.seen:
             raise _Derived
         self.seen.add(id(thing))
@@ -134,152 +102,96 @@ class _Writer:
             if value is twin or (type(value) in PRIMITIVES and value == twin and type(value) is type(twin)):
                 continue
             try:
-                later = name in SELDOM_READ and value
-                said[name] = _deferred(value) if later else self.plain(value, twin)
+                said[name] = self._value(value, twin)
             except _Derived:
                 continue
-        return [HELD, type(thing).__name__, said]
+        return Held(type(thing).__name__, said)
 
-    def plain(self, value: object, twin: object = None):
-        """A value in lists, whose first item says what it was."""
+    def _value(self, value: object, twin: object):
         kind = type(value)
         if kind in PRIMITIVES:
             return value
-        if kind is list:
-            return self._listed(value, twin)
-        if kind is tuple:
-            return self._many(TUPLE, FLAT_TUPLE, value)
-        if kind is dict:
-            return self._mapped(value, twin)
-        if kind is set or kind is frozenset:
-            return [SET if kind is set else FROZENSET, *sorted(map(self.plain, value), key=repr)]
-        if isinstance(value, CODE) or kind.__module__.startswith(DEFINITIONS):
+        if kind in (list, tuple, dict):
+            return self._container(value, twin)
+        if isinstance(value, CODE) or (
+            kind.__module__.startswith(DEFINITIONS) and not isinstance(value, Enum)
+        ):
             raise _Derived
-        if isinstance(value, Enum):
-            return [ENUM, self._number(kind), value.value]
-        if is_dataclass(kind):
-            data = vars(value)
-            said = self._many(DATA, FLAT_DATA, [data[name] for name in _fields(kind)])
-            said.insert(1, self._number(kind))
-            return said
-        if not kind.__module__.startswith("opensepsis."):
-            raise TypeError(f"{kind.__name__} cannot be written as state")
-        return self.held(value, twin)
+        return self.held(value, twin) if _is_held(kind) else value
 
-    def _many(self, tag: int, flat: int, values) -> list:
-        if all(type(v) in PRIMITIVES for v in values):
-            return [flat, *values]
-        return [tag, *[v if type(v) in PRIMITIVES else self.plain(v) for v in values]]
-
-    def _number(self, kind: type) -> int:
-        return self.classes.setdefault(f"{kind.__module__}:{kind.__qualname__}", len(self.classes))
-
-    def _listed(self, value: list, twin: object) -> list:
-        if all(type(v) in PRIMITIVES for v in value):
-            return [FLAT_LIST, *value]
+    def _container(self, value, twin: object):
+        """Data as it is; objects one by one. All that a container holds is of the kind of what it holds first."""
+        first = _first(value)
+        if isinstance(first, CODE) or type(first).__module__.startswith(DEFINITIONS):
+            raise _Derived
+        if not _is_held(type(first)):
+            return value
+        if type(value) is dict:
+            twins = twin if isinstance(twin, dict) else {}
+            return HeldDict({key: self._value(one, twins.get(key)) for key, one in value.items()})
         twins = twin if isinstance(twin, list) and len(twin) == len(value) else [None] * len(value)
-        said = [v if type(v) in PRIMITIVES else self.plain(v, t) for v, t in zip(value, twins, strict=True)]
-        return [HELD_LIST if _holds(said) else LIST, *said]
-
-    def _mapped(self, value: dict, twin: object) -> list:
-        twins = twin if isinstance(twin, dict) else {}
-        said = []
-        for key, v in value.items():
-            said.append(key if type(key) in PRIMITIVES else self.plain(key))
-            said.append(v if type(v) in PRIMITIVES else self.plain(v, twins.get(key)))
-        return [HELD_DICT if _holds(said) else DICT, *said]
-
-
-def _holds(said: list) -> bool:
-    return any(type(v) is list and v and v[0] in (HELD, HELD_DICT, HELD_LIST) for v in said)
-
-
-def _deferred(value: list | Later) -> list:
-    return [LATER, *(value.parts() if isinstance(value, Later) else [_packed_items(value)])]
+        return HeldList([self._value(one, t) for one, t in zip(value, twins, strict=True)])
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _is_held(kind: type) -> bool:
+    """Whether objects of a class are written by their attributes."""
+    if kind.__module__ == "builtins" or is_dataclass(kind) or issubclass(kind, Enum):
+        return False
+    if not kind.__module__.startswith("opensepsis."):
+        raise TypeError(f"{kind.__name__} cannot be written as state")
+    return True
+
+
+def _first(value):
+    """The first thing in a container that is no container itself; None in an empty one."""
+    for one in value.values() if type(value) is dict else value:
+        found = _first(one) if type(one) in (list, tuple, dict) else one
+        if found is not None:
+            return found
+    return None
+
+
+class _DataOnly(pickle.Unpickler):
+    """Reads data, and refuses every name but those of data."""
+
+    def find_class(self, module: str, name: str) -> type:
+        return _data_class(module, name)
 
 
 @cache
-def _class(name: str) -> tuple[type, tuple[str, ...]]:
-    """A dataclass or enumeration of opensepsis, which is loaded already."""
-    module, _, qualified = name.partition(":")
-    kind = sys.modules[module] if module.startswith("opensepsis.") else None
-    for part in qualified.split("."):
-        kind = vars(kind)[part]
+def _data_class(module: str, name: str) -> type:
+    """A dataclass or enumeration of the ward or its engine, which is loaded already."""
+    kind = vars(sys.modules[module])[name] if module.startswith(DATA) else None
     if not isinstance(kind, type) or not (is_dataclass(kind) or issubclass(kind, Enum)):
-        raise LookupError(name)
-    return kind, _fields(kind) if is_dataclass(kind) else ()
+        raise pickle.UnpicklingError("a name that is none of data")
+    return kind
 
 
-class _Reader:
-    """Reads what a writer wrote; `owner` is the whole object."""
+def _fill(thing, said: dict, owner):
+    """Sets the attributes of an object; `owner` is the whole of which it is a part."""
+    for name, value in said.items():
+        if type(value) in (Held, HeldDict, HeldList):
+            value = _into(getattr(thing, name, None), value, owner)
+        setattr(thing, name, value)
+    return thing
 
-    def __init__(self, classes: list[str], owner: object):
-        self.classes = [_class(name) for name in classes]
-        self.owner = owner
 
-    def fill(self, thing, said: dict):
-        """Sets the attributes of an object."""
-        for name, value in said.items():
-            if type(value) is list:
-                value = self._into(getattr(thing, name, None), value)
-            setattr(thing, name, value)
-        return thing
+def _into(twin, held: Held | HeldDict | HeldList, owner):
+    """What holds objects is filled into the one that is there."""
+    if type(held) is HeldList:
+        twin[:] = [_part(t, one, owner) for t, one in zip(twin, held.said, strict=True)]
+        return twin
+    if type(held) is HeldDict:
+        for key, one in held.said.items():
+            twin[key] = _part(twin.get(key), one, owner)
+        return twin
+    if held.kind == Ticks.__name__ and twin is None:  # a fresh patient has none
+        twin = Ticks(owner.watching.scores, owner.bedside, held.said["admitted"])
+    if type(twin).__name__ != held.kind:
+        raise Unreadable(held.kind)
+    return _fill(twin, held.said, owner)
 
-    def _into(self, twin, said: list):
-        """A value; what holds objects is filled into the one that is there."""
-        tag = said[0]
-        if tag == HELD:
-            if type(twin).__name__ != said[1]:
-                twin = MAKERS[said[1]](self.owner, said[2])
-            return self.fill(twin, said[2])
-        if tag == HELD_LIST:
-            pairs = zip(twin, said[1:], strict=True)
-            twin[:] = [v if type(v) is not list else self._into(t, v) for t, v in pairs]
-            return twin
-        if tag == HELD_DICT:
-            for key, v in zip(said[1::2], said[2::2], strict=True):
-                name = self.made(key)
-                twin[name] = v if type(v) is not list else self._into(twin[name], v)
-            return twin
-        return self.made(said)
 
-    def made(self, said):
-        """A value without objects that hold others."""
-        if type(said) is not list:
-            return said
-        tag, made = said[0], self.made
-        if tag == FLAT_LIST:
-            return said[1:]
-        if tag in (FLAT_DATA, DATA):
-            kind, names = self.classes[said[1]]
-            thing = object.__new__(kind)
-            values = (
-                said[2:] if tag == FLAT_DATA else [v if type(v) is not list else made(v) for v in said[2:]]
-            )
-            thing.__dict__.update(zip(names, values, strict=True))
-            return thing
-        if tag == LIST:
-            return [v if type(v) is not list else made(v) for v in said[1:]]
-        if tag == FLAT_TUPLE:
-            return tuple(said[1:])
-        if tag == TUPLE:
-            return tuple([v if type(v) is not list else made(v) for v in said[1:]])
-        if tag == DICT:
-            values = [v if type(v) is not list else made(v) for v in said[1:]]
-            return dict(zip(values[::2], values[1::2], strict=True))
-        return self._rare(tag, said)
-
-    def _rare(self, tag: int, said: list):
-        if tag == ENUM:
-            return self.classes[said[1]][0](said[2])
-        if tag == LATER:
-            return Later(said[1:])
-        if tag in (SET, FROZENSET):
-            values = map(self.made, said[1:])
-            return set(values) if tag == SET else frozenset(values)
-        raise LookupError(str(tag))
+def _part(twin, one, owner):
+    return _into(twin, one, owner) if type(one) in (Held, HeldDict, HeldList) else one

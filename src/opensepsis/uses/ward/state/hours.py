@@ -9,6 +9,7 @@ The hours as they were known then are kept apart: they are what `label --as-know
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.semantics.infusion_delays import delays
@@ -16,6 +17,7 @@ from opensepsis.engine.semantics.time import HOUR
 from opensepsis.rules import Score
 
 Totals = tuple[int | None, ...]
+_delays = cache(delays)  # of the same scores for every patient
 
 
 @dataclass
@@ -43,7 +45,7 @@ class Ticks:
         ] = []  # concepts, scores and suspicions a moment is looked at for; None: all
         self.as_known: list[tuple[int, Totals]] = []
         self.stale_from: list[int | None] = [None] * len(scores)  # of each score
-        self.delays = delays(scores)
+        self.delays = _delays(scores)
         self._read: dict[tuple, _Read] = {}
         self._unscored_from = 0
         self._place_of(admitted)

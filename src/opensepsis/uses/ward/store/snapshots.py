@@ -1,11 +1,12 @@
 """Snapshots of the engine's state: parts written one by one, whole when their list is there, checked by digest when read."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from zlib import compress, decompress, error
 
 from opensepsis.uses.ward.store.database import Database
+from opensepsis.uses.ward.store.messages import chunks
 
 FAST = 1  # of zlib: the state of a patient becomes a fifth
 PAGE = 200
@@ -30,25 +31,30 @@ class Damaged(Exception):
 def next_number(database: Database) -> int:
     """A number for a new snapshot; what is left of one that was never finished is taken away."""
     with database.transaction() as run:
-        run("DELETE FROM snapshot_part WHERE snapshot NOT IN (SELECT number FROM snapshot)")
-        return run("SELECT coalesce(max(number), 0) FROM snapshot")[0][0] + 1
+        last = run("SELECT coalesce(max(number), 0) FROM snapshot")[0][0]
+        run("DELETE FROM snapshot_part WHERE snapshot > ?", (last,))
+        return last + 1
 
 
 def write_parts(database: Database, number: int, parts: dict[str, bytes]) -> dict[str, bytes]:
     """Writes parts of a snapshot in one transaction; their digests by name."""
-    digests = {}
+    rows = [(number, name, sha256(state).digest(), compress(state, FAST)) for name, state in parts.items()]
     with database.transaction() as run:
-        for name, state in parts.items():
-            digests[name] = sha256(state).digest()
-            row = (number, name, digests[name], compress(state, FAST))
+        for row in rows:
             run("INSERT INTO snapshot_part (snapshot, name, digest, state) VALUES (?, ?, ?, ?)", row)
-    return digests
+    return {name: digest for _, name, digest, _ in rows}
 
 
 def finish(
-    database: Database, number: int, version: str, entry: int, horizon: int, digests: dict[str, bytes]
+    database: Database,
+    number: int,
+    version: str,
+    entry: int,
+    horizon: int,
+    digests: dict[str, bytes],
+    stale: Collection[str] | None = None,
 ) -> None:
-    """From now on this is the snapshot to begin from; earlier ones go."""
+    """From now on this is the snapshot to begin from. Earlier ones go, but for the parts that are not `stale`; None: all are."""
     with database.transaction() as run:
         row = (number, version, entry, horizon, len(digests), _digest(digests))
         run(
@@ -56,7 +62,11 @@ def finish(
             row,
         )
         run("DELETE FROM snapshot WHERE number <> ?", (number,))
-        run("DELETE FROM snapshot_part WHERE snapshot <> ?", (number,))
+        if stale is None:
+            run("DELETE FROM snapshot_part WHERE snapshot <> ?", (number,))
+        for some in chunks(sorted(stale or ())):
+            marks = ", ".join("?" * len(some))
+            run(f"DELETE FROM snapshot_part WHERE snapshot <> ? AND name IN ({marks})", (number, *some))
 
 
 def newest(database: Database, version: str) -> Snapshot | None:
@@ -69,12 +79,13 @@ def newest(database: Database, version: str) -> Snapshot | None:
     return Snapshot(*rows[0][:5], bytes(rows[0][5])) if rows else None
 
 
-def read_parts(database: Database, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
-    """Name and state of every part; Damaged when one is not what was written or is not there."""
+def read_parts(database: Database, snapshot: Snapshot) -> Iterator[tuple[str, bytes, bytes]]:
+    """Name, digest and state of every part; Damaged when one is not what was written or is not there."""
     digests: dict[str, bytes] = {}
     after = ""
     while rows := database.rows(
-        f"SELECT name, digest, state FROM snapshot_part WHERE snapshot = ? AND name > ? ORDER BY name LIMIT {PAGE}",
+        f"""SELECT name, digest, state FROM snapshot_part WHERE snapshot <= ? AND name > ?
+            ORDER BY name LIMIT {PAGE}""",
         (snapshot.number, after),
     ):
         for name, kept, packed in rows:
@@ -82,10 +93,11 @@ def read_parts(database: Database, snapshot: Snapshot) -> Iterator[tuple[str, by
                 state = decompress(packed)
             except error as problem:
                 raise Damaged from problem
-            digests[name] = sha256(state).digest()
-            if digests[name] != bytes(kept):
+            digest = sha256(state).digest()
+            if digest != bytes(kept) or name in digests:
                 raise Damaged
-            yield name, state
+            digests[name] = digest
+            yield name, digest, state
         after = rows[-1][0]
     if len(digests) != snapshot.parts or _digest(digests) != snapshot.digest:
         raise Damaged

@@ -1,6 +1,6 @@
 """Resources that come again without a version: what the earlier ones said and the last one does not, no longer holds."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from opensepsis.uses.ward.model.facts import Charted, Fact, Voided
 
@@ -15,17 +15,18 @@ WHOLE = (
 
 
 class Versions:
-    """The rows of the last version of each resource, as far as they are at hand.
+    """The rows of the last version of each resource. `find` gives them from the log for one that is not at hand.
 
     >>> from opensepsis.engine.live.chart import Event
-    >>> versions, said = Versions(), dict(known=9, value=4.0, origin="fhir lab/Observation/7")
+    >>> versions, said = Versions(lambda name, patients: ()), dict(known=9, value=4.0, origin="fhir lab/Observation/7")
     >>> versions.superseded([Charted("A|1", Event("lactate", 5, **said))])
     []
     >>> versions.superseded([Charted("A|1", Event("lactate", 6, **said))])
     [Voided(patient='A|1', origin='fhir lab/Observation/7', known=9)]
     """
 
-    def __init__(self):
+    def __init__(self, find: Callable[[str, Iterable[str]], Iterable[Charted]]):
+        self.find = find
         self.held: dict[str, frozenset[tuple]] = {}
 
     def superseded(self, facts: Iterable[Fact]) -> list[Voided]:
@@ -38,9 +39,15 @@ class Versions:
         return [void for name, rows in by_name.items() if (void := self._again(name, rows))]
 
     def _again(self, name: str, rows: list[Charted]) -> Voided | None:
-        now = frozenset((r.patient, r.event.concept, r.event.time, r.event.origin) for r in rows)
-        before = self.held.pop(name, frozenset())
+        now = _places(rows)
+        before = self.held.pop(name, None)
+        if before is None:
+            before = _places(self.find(name, sorted({row.patient for row in rows})))
         while len(self.held) >= MOST:
             del self.held[next(iter(self.held))]
         self.held[name] = now
         return Voided(rows[-1].patient, name, min(r.event.known for r in rows)) if before - now else None
+
+
+def _places(rows: Iterable[Charted]) -> frozenset[tuple]:
+    return frozenset((r.patient, r.event.concept, r.event.time, r.event.origin) for r in rows)
