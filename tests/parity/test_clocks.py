@@ -82,7 +82,7 @@ def both(two, findings, age: float = 50) -> None:
     zeros = pl.DataFrame(zeros, schema={"pid": pl.UInt32, "zero": pl.Int64}, orient="row").unique()
     stay = Admission(-60 * HOUR, ENDS[1], None, age)
     for clock in CLOCKS.values():
-        read = records(around(events, zeros, clock), clock)
+        read = records(events[around(events, zeros, clock).sort()], [clock])
         for pid, mine in enumerate(two):
             expected = evaluate(clock, record_of(seen(mine)), findings, ENDS[1], stay)
             assert evaluate(clock, read.get(pid, Record({})), findings, ENDS[1], stay) == expected

@@ -6,7 +6,9 @@ around its own time zeros is taken out of Polars: that keeps it cheap, and no cl
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise, repeat
 
+import numpy as np
 import polars as pl
 
 from opensepsis.engine.batch.chart import charts
@@ -101,8 +103,8 @@ def _widest(lengths: Iterable[int | None]) -> int | None:
     return ALWAYS if ALWAYS in every else max(every)
 
 
-def around(events: pl.DataFrame, zeros: pl.DataFrame, clock: Clock) -> pl.DataFrame:
-    """The events a clock can read around each of its time zeros (`zeros`: pid, zero), each once."""
+def around(events: pl.DataFrame, zeros: pl.DataFrame, clock: Clock) -> pl.Series:
+    """The rows of the events that a clock can read around each of its time zeros (`zeros`: pid, zero)."""
     limits = _limits(clock).cast({"concept": events.schema["concept"]})
     span = zeros.group_by("pid").agg(first=pl.col("zero").min(), last=pl.col("zero").max())
     asked = pl.col("pid").is_in(span["pid"].implode()) & pl.col("concept").is_in(limits["concept"].implode())
@@ -111,7 +113,7 @@ def around(events: pl.DataFrame, zeros: pl.DataFrame, clock: Clock) -> pl.DataFr
     there = there.filter(_within("first", "last"))
     others = there.filter(~pl.col("measured"))
     near = _near_a_zero(_when_enough(there), zeros)
-    return events[pl.concat([others["row"], near["row"]]).sort()]
+    return pl.concat([others["row"], near["row"]])
 
 
 def _limits(clock: Clock) -> pl.DataFrame:
@@ -185,9 +187,9 @@ def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
     return there.filter(pl.col("enough").is_null() | (pl.col("time") <= enough))
 
 
-def records(events: pl.DataFrame, clock: Clock) -> dict[int, Record]:
-    """The record a clock reads of each patient (pid), from events with their open ends closed."""
-    concepts = clock_concepts(clock)
+def records(events: pl.DataFrame, clocks: Iterable[Clock]) -> dict[int, Record]:
+    """The record that clocks read of each patient (pid), from events with their open ends closed."""
+    concepts = {name: concept for clock in clocks for name, concept in clock_concepts(clock).items()}
     corrected = _corrected(events, concepts)
     found = _plain(events.filter(~pl.col("pid").is_in(corrected.implode())), concepts)
     others = events.filter(pl.col("pid").is_in(corrected.implode()))
@@ -220,12 +222,12 @@ def _plain(events: pl.DataFrame, concepts: dict[str, Concept]) -> dict[int, Reco
         frame = settled.measured[name] if name in measured else settled.standing[name]
         if concept.kind is Kind.EVENT:
             frame = _first_known(frame, events.filter(pl.col("concept") == name))
-        by_patient: dict[int, list[Entry]] = defaultdict(list)
-        named = frame.sort("pid", *ORDER).select("pid", pl.lit(name), *EVENT)
-        for row in named.iter_rows():
-            by_patient[row[0]].append(Entry._make(row[1:]))
-        for pid, mine in by_patient.items():
-            found[pid][name] = one_a_moment(mine, concept)
+        frame = frame.sort("pid", *ORDER)
+        entries = list(map(Entry._make, zip(repeat(name), *(frame[column].to_list() for column in EVENT))))
+        pids = frame["pid"].to_numpy()
+        starts = np.flatnonzero(np.append(True, pids[1:] != pids[:-1])[: len(pids)]).tolist()
+        for start, stop in pairwise([*starts, len(pids)]):
+            found[int(pids[start])][name] = one_a_moment(entries[start:stop], concept)
     return {pid: Record(by_concept) for pid, by_concept in found.items()}
 
 

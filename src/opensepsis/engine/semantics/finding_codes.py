@@ -1,5 +1,6 @@
 """Reading texts for the course of a case: codes, organisms, doses, places. Shared by both engines."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 from opensepsis.data.intake.text_codes import holds, ingredient_key, read_dose, spaced
@@ -29,23 +30,39 @@ def counts(reading: Reading | None, text: str | None) -> bool:
 
 def _coded(listed: CodeList, text: str) -> bool:
     system, _, code = text.upper().replace(".", "").rpartition(":")
-    code, words = code.strip(), text.strip().lower()
-    for of, low, high in _codes(listed):
-        if of == "word":
-            if words == low:
-                return True
-        elif system in ("", of) and code and _begins(code, low, high):
-            return True
-    return False
+    code, codes = code.strip(), _codes(listed)
+    if text.strip().lower() in codes.words:
+        return True
+    if not code:
+        return False
+    beginnings = {code[:length] for length in codes.lengths}
+    systems = (system,) if system else codes.systems
+    if any((of, beginning) in codes.whole for of in systems for beginning in beginnings):
+        return True
+    return any(system in ("", of) and _begins(code, low, high) for of, low, high in codes.ranges)
+
+
+@dataclass(frozen=True)
+class _Codes:
+    """The words of a list, its codes (system, beginning), and its ranges (system, low, high)."""
+
+    words: frozenset[str]
+    whole: frozenset[tuple[str, str]]
+    systems: frozenset[str]
+    lengths: frozenset[int]
+    ranges: tuple[tuple[str, str, str], ...]
 
 
 @lru_cache(maxsize=1_000)
-def _codes(listed: CodeList) -> tuple[tuple[str, str, str], ...]:
-    return tuple(
-        (c.system, low, high or low)
-        for c in listed.codes
-        for low, _, high in [(c.code, "", "") if c.system == "word" else c.code.partition("-")]
+def _codes(listed: CodeList) -> _Codes:
+    words = frozenset(c.code for c in listed.codes if c.system == "word")
+    coded = [(c.system, *c.code.partition("-")[::2]) for c in listed.codes if c.system != "word"]
+    whole = frozenset((of, low) for of, low, high in coded if high in ("", low) and _ANY not in low)
+    ranges = tuple(
+        (of, low, high or low) for of, low, high in coded if (of, low) not in whole or high not in ("", low)
     )
+    systems, lengths = (frozenset(part) for part in ({of for of, _ in whole}, {len(low) for _, low in whole}))
+    return _Codes(words, whole, systems, lengths, ranges)
 
 
 def _begins(code: str, low: str, high: str) -> bool:

@@ -52,23 +52,31 @@ def label_clocks(
     if not found:
         return pl.DataFrame(schema=COLUMNS)
     columns: dict[str, list] = {name: [] for name in COLUMNS}
-    for clock in clocks:
-        mine = {sid: own for sid, findings in found.items() if (own := _of(clock, findings))}
-        if mine:
-            _add_clock(columns, clock, stays.filter(pl.col("sid").is_in(list(mine))), events, mine, heard)
+    started = {clock: own for clock in clocks if (own := _started(clock, found))}
+    rows = [around(events, _zeros(stays, own), clock) for clock, own in started.items()]
+    if not rows:
+        return pl.DataFrame(schema=COLUMNS)
+    # what one clock reads beyond what another does lies outside all that the other looks for
+    read = records(events[pl.concat(rows).unique().sort()], started)
+    for clock, own in started.items():
+        _add_clock(columns, clock, stays.filter(pl.col("sid").is_in(list(own))), read, own, heard)
     return _framed(columns)
+
+
+def _started(clock: Clock, found: Mapping[int, list[Finding]]) -> dict[int, list[Finding]]:
+    """The time zeros of one clock by sid."""
+    return {sid: own for sid, findings in found.items() if (own := _of(clock, findings))}
 
 
 def _add_clock(
     columns: dict[str, list],
     clock: Clock,
     stays: pl.DataFrame,
-    events: pl.DataFrame,
+    read: Mapping[int, Record],
     found: Mapping[int, list[Finding]],
     heard: Mapping[str, int] | None,
 ) -> None:
-    """Every task of one clock, from what it reads around its own time zeros."""
-    read = records(around(events, _zeros(stays, found), clock), clock)
+    """Every task of one clock, from what was recorded around its time zeros."""
     times = pl.col("admitted", "discharged", "died").to_physical()
     rows = stays.select("sid", "pid", "patient", "stay", times, "age")
     for sid, pid, patient, stay, *facts in rows.iter_rows():
