@@ -144,3 +144,12 @@ def test_a_password_is_not_taken_from_the_command_line(address):
     refused = command("audit", "verify", "--database", address)
     assert refused.returncode == 5 and "OPENSEPSIS_DATABASE" in refused.stderr
     assert "secret" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("--database", "w.db", "feed", "ehr"), ("feed", "ehr", "--database", "w.db")]
+)
+def test_a_token_is_made_in_the_database_that_is_named(words, tmp_path):
+    made = command("ward", *words, cwd=tmp_path)
+    assert made.returncode == 0 and len(made.stdout.strip()) > 30
+    assert sorted(path.name for path in tmp_path.glob("*.db")) == ["w.db"]

@@ -145,6 +145,8 @@ def run_ward(
     Silent unless --speaking names wards: alerts are recorded and nobody is called. For research; not a medical device.
     """
     if context.invoked_subcommand is not None:
+        of_lists = {"site": site, "timezone": timezone} if site else {}
+        context.default_map = {name: {"database": database} for name in ("user", "feed")} | {"lint": of_lists}
         return
     if demo:
         context.obj(patients, speed, host, port, mllp)

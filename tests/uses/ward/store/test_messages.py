@@ -219,3 +219,18 @@ def test_order_and_repetition_make_no_difference_to_what_is_kept(sent, random):
     shuffled = sent + sent
     random.shuffle(shuffled)
     assert kept(list(sent)) == kept(shuffled) == set(sent)
+
+
+def test_what_is_said_again_after_something_else_is_new(store):
+    def say(raw: bytes, key: str = "Flag/1/", feed: str = "ehr") -> Kept:
+        return store.keep([Arrival(feed, "fhir", key, raw, 1, may_return=True)])[0]
+
+    said = [say(raw) for raw in (b"on", b"on", b"off", b"on", b"on", b"off", b"off", b"on")]
+    assert [one.duplicate for one in said] == [False, True, False, False, True, False, True, False]
+    assert [m.raw for m in store.unread()] == [b"on", b"off", b"on", b"off", b"on"]
+    assert say(b"on", "Flag/11/").duplicate is False and say(b"on", feed="other").duplicate is False
+    assert say(b"on").duplicate
+    many = [
+        Arrival("ehr", "fhir", "Flag/2/", raw, 1, may_return=True) for raw in (b"a", b"b", b"a", b"a", b"b")
+    ]
+    assert [one.duplicate for one in store.keep(many)] == [False, False, False, True, False]

@@ -188,7 +188,7 @@ def test_a_resource_is_deleted_again_after_it_came_again(endpoint):
 
 
 def test_what_could_not_be_kept_is_told_line_by_line(endpoint):
-    def fail(feed, form, key, raw):
+    def fail(feed, form, key, raw, may_return):
         raise OSError("disk full")
 
     endpoint.house.hospital.receive = fail
@@ -205,3 +205,37 @@ def test_a_deleted_value_is_gone_from_the_chart(endpoint):
     endpoint.post(bundle(deleting("Observation/o1")))
     endpoint.house.engine.round()
     assert list(chart.standing("lactate")) == [] and "" not in endpoint.house.engine.ward.patients
+
+
+def latest(endpoint) -> list:
+    """The lactates that stand after all that was kept."""
+    endpoint.house.engine.round()
+    return endpoint.house.engine.ward.patients[f"{FEED}|7"].bedside.chart.series["lactate"].values
+
+
+def test_what_is_put_again_after_something_else_stands(endpoint):
+    """Resources without a version: 4.0, corrected to 2.0, corrected back to 4.0."""
+    for value, standing in ((4.0, [4.0]), (2.0, [2.0]), (4.0, [4.0]), (4.0, [4.0]), (2.0, [2.0])):
+        endpoint.house.engine.clock.set(endpoint.house.engine.clock.now() + 60_000_000)
+        assert endpoint.post(observation(value=value), "/fhir/Observation").is_success
+        assert latest(endpoint) == standing
+
+
+def test_what_is_put_again_after_it_was_deleted_stands(endpoint):
+    for step in ("put", "delete", "put", "delete"):
+        endpoint.house.engine.clock.set(endpoint.house.engine.clock.now() + 60_000_000)
+        if step == "put":
+            endpoint.post(observation(), "/fhir/Observation")
+        else:
+            endpoint.client.delete("/fhir/Observation/o1", headers=endpoint.headers)
+        assert latest(endpoint) == ([4.0] if step == "put" else [])
+
+
+def test_a_bundle_again_after_another_of_the_same_resources(endpoint):
+    for value in (4.0, 2.0, 4.0, 4.0):
+        endpoint.house.engine.clock.set(endpoint.house.engine.clock.now() + 60_000_000)
+        endpoint.post(bundle(entry(observation(value=value), method="PUT", url="Observation/o1")))
+    assert len(endpoint.kept) == 3 and latest(endpoint) == [4.0]
+    for _ in range(2):  # creates without an id are never doubled
+        endpoint.post(bundle(entry(observation(id=None), method="POST", url="Observation")))
+    assert len(endpoint.kept) == 1

@@ -1,7 +1,9 @@
 """What a feed sent, exactly as it came. Times are whole microseconds (UTC)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+
+AGAIN = "|again "  # after a key: what tells one more message under it apart
 
 
 @dataclass(frozen=True)
@@ -10,6 +12,7 @@ class Arrival:
 
     `feed` is the configured name of the feed; `form` is hl7, fhir, csv, mqtt, timeline or act (a user's own);
     `key` names the thing for its sender (HL7: MSH-3, MSH-4 and MSH-10), so that it can be told apart from a duplicate.
+    With `may_return` the key names no version: what was said before is said again once something else was said since.
     """
 
     feed: str
@@ -17,6 +20,7 @@ class Arrival:
     key: str
     raw: bytes
     received: int
+    may_return: bool = field(default=False, kw_only=True)
 
     @property
     def digest(self) -> bytes:

@@ -184,9 +184,9 @@ class Hospital:
         said = packed(replace(act, patient=name))
         self.receive(USERS, "act", sha256(said).hexdigest(), said)
 
-    def receive(self, feed: str, form: str, key: str, raw: bytes) -> bool:
+    def receive(self, feed: str, form: str, key: str, raw: bytes, may_return: bool = False) -> bool:
         """Keeps something durably; False for a duplicate."""
-        kept = self.keep(Arrival(feed, form, key, raw, self.now()))
+        kept = self.keep(Arrival(feed, form, key, raw, self.now(), may_return=may_return))
         self.engine.wake()
         return not kept.duplicate
 

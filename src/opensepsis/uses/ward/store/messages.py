@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from opensepsis.uses.ward.model.messages import Arrival, Kept, Message
+from opensepsis.uses.ward.model.messages import AGAIN, Arrival, Kept, Message
 from opensepsis.uses.ward.model.transitions import Problem
 
 Run = Callable[..., list[tuple]]
@@ -58,6 +58,8 @@ def keep(run: Run, arrivals: Sequence[Arrival], earliest: int) -> list[Kept]:
     kept, new, counts = [], [], {}
     for arrival, name in zip(arrivals, named, strict=True):
         last = max(last, arrival.received)
+        if name in known and arrival.may_return:
+            name = _returned(run, name, new)
         if name in known:
             kept.append(Kept(known[name], duplicate=True))
         else:
@@ -75,6 +77,21 @@ def keep(run: Run, arrivals: Sequence[Arrival], earliest: int) -> list[Kept]:
     _write(run, new)
     _count(run, counts)
     return kept
+
+
+def _returned(run: Run, name: tuple[str, str, bytes], new: Sequence[tuple]) -> tuple[str, str, bytes]:
+    """The name of what was kept before and is said again: another one where something else was said under its key since."""
+    feed, key, digest = name
+    again = key + AGAIN
+    found = run(
+        "SELECT number, digest FROM message WHERE feed = ? AND (key = ? OR (key >= ? AND key < ?)) ORDER BY number DESC LIMIT 1",
+        (feed, key, again, again + "~"),
+    )
+    number, last = (found[0][0], bytes(found[0][1])) if found else (0, digest)
+    for _, other, kept, _ in new:
+        if other[0] == feed and (other[1] == key or other[1].startswith(again)):
+            number, last = kept.number, other[2]
+    return name if last == digest else (feed, f"{again}{number}", digest)
 
 
 def _known(run: Run, named: list[tuple[str, str, bytes]]) -> dict[tuple[str, str, bytes], int]:

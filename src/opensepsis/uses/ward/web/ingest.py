@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from opensepsis.uses.ward.decode.fhir.dispatch import key_of
+from opensepsis.uses.ward.model.messages import AGAIN
 from opensepsis.uses.ward.web.capability import capability
 from opensepsis.uses.ward.web.fhir_answers import (
     ANSWERED,
@@ -39,10 +40,10 @@ class Intake:
             raise Refused(401, "login", "A feed's token is needed.")
         return feed
 
-    async def keep(self, feed: str, key: str, raw: bytes) -> bool:
+    async def keep(self, feed: str, key: str, raw: bytes, may_return: bool = False) -> bool:
         """Keeps a message durably; False for a duplicate."""
         try:
-            return await asyncio.to_thread(self.desk.place.receive, feed, "fhir", key, raw)
+            return await asyncio.to_thread(self.desk.place.receive, feed, "fhir", key, raw, may_return)
         except Exception as problem:  # the sender must know that it was not kept, and nothing else
             raise Refused(NOT_KEPT.status, NOT_KEPT.code, NOT_KEPT.words) from problem
 
@@ -59,7 +60,7 @@ class Intake:
             raise Refused(400, "invalid", "The address and the resource do not agree.")
         if said["resourceType"] == "Bundle" and said.get("type") in ANSWERED:
             return await self.take_entries(feed, said, raw)
-        fresh = await self.keep(feed, _key(said, raw), raw)
+        fresh = await self.keep(feed, *_key(said, raw))
         return outcome(
             201 if fresh else 200, "informational", "Kept." if fresh else "Kept before.", "information"
         )
@@ -72,7 +73,7 @@ class Intake:
         if said["type"] == "transaction" and refused:
             first = found[refused[0]]
             return outcome(first.status, first.code, f"Nothing was kept. {first.words}", at=refused)
-        await self.keep(feed, _key(said, raw), raw)
+        await self.keep(feed, *_key(said, raw))
         return bundle_of(ANSWERED[said["type"]], found)
 
     async def take_lines(self, feed: str, lines: list[Line], kind: str) -> list[Judged]:
@@ -94,7 +95,7 @@ class Intake:
             raise Refused(405, "not-supported", "The ward does not delete this; a person must settle it.")
         entry = {"request": {"method": "DELETE", "url": f"{kind}/{name}"}}
         said = {"resourceType": "Bundle", "type": "batch", "entry": [entry]}
-        await self.keep(feed, f"DELETE {kind}/{name} {self.desk.place.now()}", orjson.dumps(said))
+        await self.keep(feed, f"{kind}/{name}/{AGAIN}{self.desk.place.now()}", orjson.dumps(said))
         return outcome(200, "informational", "Kept.", "information")
 
 
@@ -132,9 +133,27 @@ def routes(desk) -> APIRouter:
     return router
 
 
-def _key(said: dict, raw: bytes) -> str:
-    named = said["resourceType"] != "Bundle" and said.get("id")
-    return key_of(said) if named else sha256(raw).hexdigest()
+def _key(said: dict, raw: bytes) -> tuple[str, bytes, bool]:
+    """The key of a resource or Bundle, its content, and whether it may be said again after something else was said.
+
+    It may where every resource is named and none has a version: then the last word counts, and no resource is doubled.
+    """
+    if said["resourceType"] != "Bundle":
+        key = key_of(said) if said.get("id") else sha256(raw).hexdigest()
+        return key, raw, bool(said.get("id")) and key.endswith("/")
+    keys = [_entry_key(entry) for entry in said.get("entry") or () if isinstance(entry, dict)]
+    if not keys or not all(key.endswith("/") for key in keys):
+        return sha256(raw).hexdigest(), raw, False
+    return f"Bundle {sha256(' '.join(sorted(keys)).encode()).hexdigest()}", raw, True
+
+
+def _entry_key(entry: dict) -> str:
+    """What names the resource of an entry, with its version; empty where nothing does."""
+    resource, request = entry.get("resource"), entry.get("request")
+    if isinstance(resource, dict):
+        return key_of(resource) if resource.get("id") else ""
+    url = request.get("url") if isinstance(request, dict) else ""
+    return f"{url}/" if url and isinstance(url, str) else ""
 
 
 def _judged_line(line: Line, kind: str) -> Judged:
