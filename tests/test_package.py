@@ -1,6 +1,7 @@
 """The package as a whole: thin to import, few names, examples that run, no addresses."""
 
 import inspect
+import pydoc
 import re
 import subprocess
 import sys
@@ -84,3 +85,19 @@ def test_no_file_names_a_registry():
 def test_requirements_are_names_and_versions_only():
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line) for line in lines)
+
+
+def test_help_prints_the_table_with_its_paper():
+    for sofa in (opensepsis.SOFA, opensepsis.scores.sofa):
+        shown = pydoc.render_doc(sofa, renderer=pydoc.plaintext)
+        assert (
+            "Vincent" in shown and "platelets < 20" in shown and "bilirubin                    mg/dL" in shown
+        )
+    assert "A paper's table" in inspect.getdoc(type(opensepsis.SOFA))
+
+
+def test_every_score_has_a_table_in_words():
+    for name, found in opensepsis.scores.items():
+        text = inspect.getdoc(found)
+        assert found.paper.cite in text, name
+        assert all(row.name in text for row in found.rows), name

@@ -9,6 +9,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.batch.frame_scores import score as score_frame
 from opensepsis.errors import DefinitionError, nearest
 from opensepsis.rules import Clock, Concept, Phenotype, Score
+from opensepsis.rules.table_text import TableText
 
 T = TypeVar("T")
 
@@ -52,7 +53,9 @@ class Catalogue(Mapping[str, T], Generic[T]):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ScoreTable(Score):
-    """A score that can be called with a frame: `opensepsis.scores.sofa(frame)`; see `opensepsis.score`."""
+    __doc__ = TableText(  # type: ignore[assignment]
+        "A score that can be called with a frame: `opensepsis.scores.sofa(frame)`; see `opensepsis.score`."
+    )
 
     def __call__(self, frame: Any, columns: Mapping[str, Any] | None = None) -> Any:
         """The points of every row of a frame; see `opensepsis.score`."""

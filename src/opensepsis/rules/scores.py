@@ -10,6 +10,7 @@ from functools import cached_property
 from opensepsis.rules.concepts import Concept
 from opensepsis.rules.conditions import Compare, Condition, FirstOf, Flag, OneOf, leaves
 from opensepsis.rules.signals import Signal, concepts_of
+from opensepsis.rules.table_text import TableText
 
 
 @dataclass(frozen=True)
@@ -133,11 +134,13 @@ def by_range(
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """A paper's table. With `window`, the worst points of each row over that time; without, the points now.
+    __doc__ = TableText(  # type: ignore[assignment]
+        """A paper's table. With `window`, the worst points of each row over that time; without, the points now.
 
     With `carried`, a row not known in its window takes its last points, at most so old (carried), else 0 (assumed).
-    The score is not made for a patient while `not_while` is true.
+    The score is not made for a patient while `not_while` is true. `help` of a score prints its table.
     """
+    )
 
     name: str
     title: str
