@@ -151,3 +151,13 @@ def test_results_of_an_earlier_release(tmp_path):
     pl.read_parquet(folder / "stays.parquet").drop("died_in_stay").write_parquet(folder / "stays.parquet")
     with pytest.raises(FormatError, match="earlier"):
         compare(folder)
+
+
+def test_a_cohort_alone(tmp_path):
+    folder = results(tmp_path)
+    cohort = pl.DataFrame({"stay": ["s0", "s1", "s5"]})
+    found = compare(folder, stays=cohort)
+    assert [row[:3] for row in found.definitions.rows()] == [("one", 2, 2 / 3), ("two", 2, 2 / 3)]
+    assert found.path is None and not (folder / "comparison.parquet").exists()
+    with pytest.raises(MissingError, match="1 stays of the cohort"):
+        compare(folder, stays=pl.DataFrame({"stay": ["s0", "nobody"]}))

@@ -54,18 +54,25 @@ class Comparison:
         return f"<div>{self.svg}<p>{self.interval}</p></div>"
 
 
-def compare(results: str | Path | Results, *, resamples: int = 1000, seed: int = 1) -> Comparison:
+def compare(
+    results: str | Path | Results,
+    *,
+    stays: pl.DataFrame | None = None,
+    resamples: int = 1000,
+    seed: int = 1,
+) -> Comparison:
     """Compares every phenotype of a run: prevalence, mortality, and for each two agreement (Cohen's kappa) and hours between onsets.
 
-    `results` is the folder of a run, or what `label` gave back. Tables and a figure are written beside the results where they lie
-    in a folder. Only stays of the run count, and of each definition only those it was judged for (`judged`). A stay has a definition
-    when it has an episode of it, and its first onset is compared. Shares are fractions of 1, onsets in hours; not known is null.
+    `results` is the folder of a run, or what `label` gave back. With `stays` only those of this Polars frame (column `stay`) count, as
+    a cohort; else all of the run, and tables and a figure are written beside results that lie in a folder. Of each definition only the
+    stays count that it was judged for (`judged`). A stay has a definition when it has an episode of it, and its first onset is
+    compared. Shares are fractions of 1, onsets in hours; not known is null.
 
     Intervals are 95 %, from `resamples` bootstrap samples of patients (all stays of a patient together, for they are not independent
     of one another) with a fixed `seed`: the same results give the same intervals. Where no sample differs (a share of 0 or 1) or only
     one patient counts there is none.
-    MissingError: the run holds no phenotype. FormatError: results of an earlier opensepsis. Source: Efron and Tibshirani 1993 (percentile
-    interval), Cohen 1960 (kappa).
+    MissingError: the run holds no phenotype, or not a stay of the cohort. FormatError: results of an earlier opensepsis. Source: Efron
+    and Tibshirani 1993 (percentile interval), Cohen 1960 (kappa).
 
     >>> import opensepsis
     >>> labels = opensepsis.label("csv", "examples/hospital", definitions="sepsis3,sepsis2")
@@ -75,7 +82,10 @@ def compare(results: str | Path | Results, *, resamples: int = 1000, seed: int =
     """
     if not isinstance(resamples, int) or resamples < 100:
         raise DefinitionError("Give at least 100 resamples.")
-    names, stays, folder = _results(results)
+    names, found, folder = _results(results)
+    if stays is not None:
+        found, folder = _cohort(found, stays), None
+    stays = found
     samples = Samples(stays["patient"], resamples, seed)
     rows = [_definition(name, stays) + _definition_intervals(name, stays, samples) for name in names]
     definitions = pl.DataFrame(rows, schema=_DEFINITION, orient="row")
@@ -87,6 +97,16 @@ def compare(results: str | Path | Results, *, resamples: int = 1000, seed: int =
         files = {DEFINITIONS: _as_parquet(definitions), PAIRS: _as_parquet(pairs), FIGURE: svg.encode()}
         add_to_output(folder, RUN, files)
     return Comparison(definitions, pairs, stays.height, folder, samples.said, svg)
+
+
+def _cohort(found: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
+    """The stays of a run that are in a cohort; an error where the cohort has one that the run has not."""
+    asked = stays.select(pl.col("stay").cast(pl.String)).unique()
+    kept = found.join(asked, on="stay", how="semi", maintain_order="left")
+    if kept.height < asked.height:
+        missing = asked.height - kept.height
+        raise MissingError(f"{missing:,} stays of the cohort are not among those of the run.")
+    return kept
 
 
 def _as_parquet(frame: pl.DataFrame) -> bytes:
