@@ -82,7 +82,7 @@ REJECTED = [
         "patient,stay,admitted,age\n" + OF.strip() + ",old\n",
         E,
         FormatError,
-        ["1 cell", "'age' is not a number"],
+        ["1 cell", "'age' is not an age from 0 to 130 years"],
     ),
     ("patient,stay,admitted,sex\n" + OF.strip() + f",{CANARY}\n", E, FormatError, ["1 cell", "'sex'"]),
     (

@@ -12,6 +12,15 @@ ABOVE_89 = (
     r"(?i)^(?:>\s*=?|≥|over|above|older than|über|ueber)\s*(?:89|90)\b"
     r"|^(?:89|90)\s*(?:\+|plus$|(?:years?\s+)?(?:and|or)\s+(?:over|older|above|more)$)"
 )
+# how many of these are a year; "m" may be a month or a man
+_IN_A_YEAR = {
+    1.0: "y|yo|y o|yr|yrs|year|years|year old|years old|j|jahr|jahre|an|ans|año|años|år|jaar|anni",
+    12.0: "mo|mos|mth|mths|month|months|month old|months old|monat|monate|mois|mes|meses|mån|mesi",
+    365.2425 / 7: "w|wk|wks|week|weeks|week old|weeks old|woche|wochen|semaine|semaines|semana|semanas",
+    365.2425: "d|day|days|day old|days old|tag|tage|jour|jours|día|días|dag|dagar",
+}
+_PARTS = {unit: number for number, units in _IN_A_YEAR.items() for unit in units.split("|")}
+_WITH_UNIT = re.compile(r"([0-9][0-9.,]*)\s*([^0-9.,\s].*)")
 
 
 def read_age(said: str, decimal: str = "") -> float | None:
@@ -19,10 +28,19 @@ def read_age(said: str, decimal: str = "") -> float | None:
 
     >>> read_age("60,5"), read_age("> 89"), read_age("90+"), read_age("300"), read_age("NA")
     (60.5, 90.0, 90.0, None, None)
+    >>> read_age("71 years"), read_age("18 Mo."), read_age("71 m")
+    (71.0, 1.5, None)
     """
     if is_missing(said):
         return None
     if re.search(ABOVE_89, said.strip()):
         return OLDEST_NAMED
-    printed = read_printed(said, decimal)
-    return printed.number if printed and not printed.limit and 0 <= printed.number <= OLDEST else None
+    number, in_a_year = said, 1.0
+    if parted := _WITH_UNIT.fullmatch(said.strip()):
+        unit = parted[2].lower().replace(".", " ").replace("-", " ")
+        number, in_a_year = parted[1], _PARTS.get(" ".join(unit.split()), 0.0)
+    printed = read_printed(number, decimal)
+    if printed is None or printed.limit or not in_a_year:
+        return None
+    years = printed.number / in_a_year
+    return years if 0 <= years <= OLDEST else None

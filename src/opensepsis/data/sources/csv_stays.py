@@ -2,13 +2,14 @@
 
 import polars as pl
 
-from opensepsis.data.intake.age import ABOVE_89, OLDEST_NAMED
+from opensepsis.data.intake.age import ABOVE_89, OLDEST, read_age
 from opensepsis.data.intake.rejections import ROWS_NAMED
 from opensepsis.data.intake.text_codes import plain, sex_of
 from opensepsis.data.schema import MOMENT, REASON, ROW
 from opensepsis.data.site import LocalWords
 from opensepsis.data.sources.parse import filled, moments, texts, without_blank_rows
 
+NOT_AN_AGE = f"'age' is not an age from 0 to {OLDEST:g} years"
 Cells = list[tuple[str, int, list[int]]]
 
 
@@ -50,22 +51,21 @@ def _births(rows: pl.DataFrame, site: LocalWords, timezone: str | None, cells: C
 
 
 def _ages(rows: pl.DataFrame, site: LocalWords, cells: Cells, notes: list[str]) -> pl.DataFrame:
+    """Ages by the reader of the ward; one that cannot be read, or cannot be, leaves the age unknown."""
     column = filled(rows["age"], site.format.missing)
-    if column.dtype != pl.String:
-        number = column.cast(pl.Float64, strict=False) if column.dtype.is_numeric() else None
-        if number is None:
-            _note(cells, rows, "'age' is not a number", column.is_not_null())
-            return rows.with_columns(pl.lit(None, pl.Float64).alias("age"))
-        return rows.with_columns(number.fill_nan(None).alias("age"))
-    above = column.str.contains(ABOVE_89).fill_null(False)
-    if above.any():
-        notes.append(f"age above 89 taken as 90 for {above.sum():,} stays")
-    decimal = column.str.replace(",", ".", literal=True) if site.format.decimal == "," else column
-    number = decimal.cast(pl.Float64, strict=False)
-    number = number.set(above, OLDEST_NAMED)
-    number = number.set(~number.is_finite().fill_null(False), None)
-    _note(cells, rows, "'age' is not a number", column.is_not_null() & number.is_null())
-    return rows.with_columns(number.alias("age"))
+    if column.dtype == pl.String:
+        above = column.str.contains(ABOVE_89).fill_null(False)
+        if above.any():
+            notes.append(f"age above 89 taken as 90 for {above.sum():,} stays")
+        meant = {said: read_age(said, site.format.decimal) for said in column.unique().drop_nulls()}
+        years = column.replace_strict(meant, default=None, return_dtype=pl.Float64)
+    elif column.dtype.is_numeric():
+        column = column.cast(pl.Float64).fill_nan(None)
+        years = column.set(~column.is_between(0, OLDEST).fill_null(False), None)
+    else:
+        years = pl.Series([None], dtype=pl.Float64).new_from_index(0, len(column))
+    _note(cells, rows, NOT_AN_AGE, column.is_not_null() & years.is_null())
+    return rows.with_columns(years.alias("age"))
 
 
 def _sexes(rows: pl.DataFrame, site: LocalWords, cells: Cells) -> pl.DataFrame:
