@@ -225,3 +225,46 @@ def test_earlier_names_of_arguments_warn():
         assert opensepsis.label("csv", HOSPITAL, days="24h", definitions="sofa").days.height
     with pytest.raises(TypeError, match="onyl"):
         opensepsis.label("csv", HOSPITAL, onyl="sofa")
+
+
+def test_columns_of_the_user_that_have_our_inner_names():
+    odd = {"row": ["x"], "reason": ["y"]}
+    events = pl.DataFrame(
+        {"patient": ["a"], "concept": ["platelets"], "time": [hour(1)], "value": [92.0], **odd}
+    )
+    labels = opensepsis.label(stays=pl.DataFrame(one_stay(**odd)), events=events, definitions="sofa")
+    assert labels.scores["sofa"]["coagulation"].max() == 2
+    frame = wide(plt=[92.0, 93.0]).with_columns(row=pl.lit("x"), reason=pl.lit("y"), _at=pl.lit(1))
+    assert sofa(frame, {"plt": "platelets"})[0]["coagulation"].max() == 2
+
+
+def test_a_wide_table_in_any_order_with_rows_twice_and_rows_without_time():
+    frame = wide(ne=[0.05, 0.05, 0.05, 0.05], mean_pressure=[80.0] * 4)
+    frame = pl.concat(
+        [frame[[2, 0]], frame[[1, 1, 3]], frame[:1].with_columns(at=pl.lit(None, frame.schema["at"]))]
+    )
+    found, labels = sofa(frame, {"ne": "norepinephrine"})
+    assert found["circulation"].max() == 3
+    assert {(r["reason"], tuple(r["rows"])) for r in labels.run["counts"]["rejections"]} == {
+        ("no time", (6,))
+    }
+
+
+def test_naive_times_of_a_wide_table_are_those_of_the_time_zone():
+    frame = wide(plt=[92.0, 93.0]).with_columns(pl.col("at").dt.replace_time_zone(None))
+    _, labels = sofa(frame, {"plt": "platelets"}, timezone="Europe/Berlin")
+    assert labels.stays["admitted"].item() == hour(-1)
+
+
+def test_whole_numbers_as_names():
+    frame = wide(plt=[92.0, 93.0]).with_columns(pid=pl.lit(1001))
+    _, labels = sofa(frame.to_pandas(), {"plt": "platelets"})
+    assert labels.stays.select("patient", "stay").rows() == [("1001", "1001")]
+
+
+def test_results_of_frames_in_a_folder_explain_themselves(tmp_path):
+    from opensepsis.uses.label import why_stay
+
+    events = pl.DataFrame({"patient": ["a"], "concept": ["platelets"], "time": [hour(1)], "value": [92.0]})
+    opensepsis.label(out=tmp_path / "out", stays=pl.DataFrame(one_stay()), events=events, definitions="sofa")
+    assert "platelets 92" in why_stay(tmp_path / "out", "s")

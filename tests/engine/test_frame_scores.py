@@ -90,6 +90,11 @@ def test_an_age_outside_the_score():
     [
         ({"platelet": [92], "bilirubin": [1.0]}, DefinitionError, "Did you mean 'platelets'"),
         ({"hr": [92]}, DefinitionError, "no column of sofa"),
+        (
+            {"platelets": [92], "gcs_total": [9]},
+            DefinitionError,
+            "'gcs_total' would not be read: sofa reads gcs",
+        ),
         ({"platelets": ["low"]}, FormatError, "must be numbers"),
         ({"platelets": [92], "total": [1]}, DefinitionError, "'total'"),
     ],
@@ -114,3 +119,17 @@ def test_catalogues():
         opensepsis.scores["sofa22"]
     with pytest.raises(AttributeError, match="Did you mean"):
         _ = opensepsis.scores.sofa22
+
+
+def test_a_concept_that_is_there_worked_out_is_passed_on():
+    found = opensepsis.scores.sofa(
+        pl.DataFrame({"gcs": [9], "gcs_total": [9], "weight": [80.0], "urine_24h": [100.0]})
+    )
+    assert found.columns[:2] == ["gcs_total", "weight"]
+    assert found.select("brain", "kidney").rows() == [(3, 4)]
+
+
+def test_a_frame_without_rows():
+    found = opensepsis.scores.sofa(pl.DataFrame(schema={"platelets": pl.Float64, "age": pl.Int64}))
+    assert found.height == 0
+    assert found.schema["total"] == pl.Int8

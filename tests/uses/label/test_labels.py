@@ -1,6 +1,7 @@
 """What `label` gives back: how it shows itself, its frames in other forms, and what it derives from them."""
 
 import gc
+import pickle
 from datetime import timedelta
 from pathlib import Path
 
@@ -159,3 +160,11 @@ def test_death_in_the_stay_and_in_hospital():
 
 def test_death_is_not_known_where_the_source_tells_no_outcome():
     assert deaths("icu") == (None, None)
+
+
+def test_a_copy_in_another_process_holds_the_tables(labels):
+    copy = pickle.loads(pickle.dumps(labels))
+    assert copy.stays.equals(labels.stays)
+    assert copy.scores["sofa"].equals(labels.scores["sofa"])
+    with pytest.raises(MissingError, match="out=FOLDER"):
+        copy.events()

@@ -41,7 +41,9 @@ class Frames:
 class FrameTable:
     """A frame as a table of rows in batches, with `row`, counted from 1, and an empty `reason`."""
 
-    def __init__(self, name: str, frame: object, columns: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, frame: object, columns: Mapping[str, str] | None = None, numbered: bool = False
+    ) -> None:
         self.path = Path(name)
         self.name = name
         self._table = frame if isinstance(frame, pa.Table) else to_arrow(frame, name)
@@ -51,7 +53,7 @@ class FrameTable:
             raise SourceError(f"{name} has two columns for {twice!r}. Leave one out.")
         self._table = self._table.rename_columns(renamed)
         self.columns = [column for column in renamed if column not in (ROW, REASON)]
-        self._numbered = ROW in renamed
+        self._numbered = numbered
 
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         """The asked columns in their order."""
@@ -90,7 +92,10 @@ class FramesSource(CsvFolder):
             if "patient" not in found.columns or "time" not in found.columns:
                 raise MissingError("wide needs the columns 'patient' and 'time'. Name yours with `columns`.")
             measured = _measured(found.columns, measured)
-            tables = [FrameTable("wide", part.to_arrow()) for part in events_of(found, measured, timezone)]
+            tables = [
+                FrameTable("wide", part.to_arrow(), numbered=True)
+                for part in events_of(found, measured, timezone)
+            ]
             given = frames.stays is not None
             own = None if given else stays_of(found, frames.kind, timezone)
             stays = FrameTable("stays", frames.stays if own is None else own.to_arrow(), table_columns)

@@ -15,7 +15,7 @@ from opensepsis.data.intake.value_columns import read_values, widened
 from opensepsis.engine.batch.score_tables import UNKNOWN, joined, row_points
 from opensepsis.engine.semantics.input_values import OLDEST, limits
 from opensepsis.errors import DefinitionError, FormatError, nearest
-from opensepsis.rules import Best, Kind, Ratio, Recent, Rounded, Score, Signal, idle_is_zero
+from opensepsis.rules import Best, Kind, Ratio, Recent, Rounded, Score, Signal, concepts_of, idle_is_zero
 
 AGE = "age"
 
@@ -97,12 +97,27 @@ def _named(definition: Score, here: list[str], columns: Mapping) -> dict[str, _C
         )
     used = {column.name for column in named.values()}
     for other in here:
+        _check_passed_on(other, used, definition, named)
         close = get_close_matches(other.lower(), sorted(inputs - named.keys()), 1, 0.85)
         if other not in used and close:
             raise DefinitionError(
                 f"Column {other!r} would not be read. Did you mean {close[0]!r}? Rename it, or map it with `columns`."
             )
     return named
+
+
+def _check_passed_on(column: str, used: set[str], definition: Score, named: Mapping) -> None:
+    """An error for a concept that only reaches the score worked out, where that input is not there: it would be lost."""
+    if column in used or column not in definition.concepts:
+        return
+    reading = [
+        name for name, signal in definition.signals.items() if column in {c.name for c in concepts_of(signal)}
+    ]
+    if reading and not any(name in named for name in reading):
+        raise DefinitionError(
+            f"Column {column!r} would not be read: {definition.name} reads {' or '.join(reading)}. "
+            f"Rename it, or map it with `columns`; leave it out if it is something else."
+        )
 
 
 def _parts(signal: Signal) -> tuple[str, ...]:

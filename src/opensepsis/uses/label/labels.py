@@ -37,6 +37,12 @@ class Labels:
     def __repr__(self) -> str:
         return as_text(self)
 
+    def __reduce__(self):
+        """A copy in another process holds the tables; a temporary folder stays with the first."""
+        kept = self.keeper is not None
+        scores, tables = (dict(self.scores), dict(self.tables)) if kept else (self.scores, self.tables)
+        return Labels, (scores, self.run, self.path, tables, None if kept else self.folder)
+
     def _repr_html_(self) -> str:
         return as_html(self)
 
@@ -153,8 +159,10 @@ class TemporaryResults:
 
 def timeline_of(labels: Labels) -> Path:
     """Where the timeline of a run lies; MissingError where it is gone."""
-    path = Path(labels.run["timeline"])
-    path = path if path.is_absolute() else (labels.folder or labels.path or Path()) / path
+    path, folder = Path(labels.run["timeline"]), labels.folder or labels.path
+    if not path.is_absolute() and folder is None:
+        raise MissingError("These labels came without their events. Give `label` a folder: out=FOLDER.")
+    path = path if folder is None else folder / path
     if not path.exists():
         raise MissingError(
             f"The timeline that was labelled is no longer at {path}: it is needed to explain. Run `opensepsis label` again."
