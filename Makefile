@@ -1,11 +1,12 @@
 # Everything runs in .venv, which the first target sets up from pinned versions.
 PYTHON ?= python3
 VENV = .venv
+DOCS = .venv-docs
 RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 SHARED ?= $(or $(OPENSEPSIS_SHARED),../shared)
 
-.PHONY: demo ward test test-long check docs bench clean
+.PHONY: site demo ward test test-long check docs bench clean
 
 $(READY): requirements.txt pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -35,9 +36,19 @@ check: $(READY)  ## format, lint, layers, generated pages, hand-typed case on ev
 docs: $(READY)  ## print docs/generated from the definitions
 	$(RUN) scripts/generate_docs.py
 
+site: $(READY) $(DOCS)/.ready  ## the documentation site in build/site; it loads nothing from outside
+	$(RUN) scripts/site_pages.py
+	$(DOCS)/bin/mkdocs build --strict --quiet
+	$(RUN) scripts/check_site.py build/site
+
+$(DOCS)/.ready: requirements-docs.txt
+	test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	touch $@
+
 bench: $(READY)  ## speed and memory, written to docs/performance.md (needs the shared data) and docs/performance-simulator.md
 	$(RUN) benchmarks/speed.py $(SHARED)
 	$(RUN) benchmarks/simulator_speed.py
 
 clean:
-	rm -rf $(VENV) out
+	rm -rf $(VENV) $(DOCS) build out

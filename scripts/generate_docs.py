@@ -1,5 +1,6 @@
 """Prints docs/generated from the definitions; with --check it fails when a page is stale."""
 
+import csv
 import sys
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +11,7 @@ from opensepsis.definitions import DEFINITIONS
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import PLACES, ROUTES
 from opensepsis.definitions.single_parameter import SINGLE_PARAMETER
+from opensepsis.docgen.choices_page import choices_page
 from opensepsis.docgen.pages import page
 from opensepsis.schema import EVENTS, RUN, SEPSIS, TABLES
 
@@ -24,10 +26,17 @@ def pages() -> dict[str, str]:
     found |= {f"{name}.md": page(chart) for name, chart in SINGLE_PARAMETER.items()}
     return found | {
         "index.md": index(),
+        "choices.md": choices_page(DEFINITIONS, effects()),
         "concepts.md": concepts(),
         "conformance.md": conformance.page(),
         "columns.md": columns(),
     }
+
+
+def effects() -> dict[str, dict[str, str]]:
+    """What each variant changes on simulated patients, as scripts/effect_of_variants.py wrote it."""
+    with (ROOT / "docs" / "sources" / "effect_of_variants.csv").open(encoding="utf-8", newline="") as file:
+        return {row["variant"]: row for row in csv.DictReader(file)}
 
 
 def index() -> str:
@@ -38,7 +47,8 @@ def index() -> str:
         lines.append(
             f"| [`{name}`]({name.replace(':', '-')}.md) | {d.why or d.title} | {d.paper.cite} | {checked} |"
         )
-    below = "What can be recorded: [concepts](concepts.md). What is written: [columns](columns.md)."
+    below = "What can be recorded: [concepts](concepts.md). What is written: [columns](columns.md). "
+    below += "Where the literature is silent, and what we took: [choices](choices.md)."
     return "\n".join([*lines, "", below, ""])
 
 
