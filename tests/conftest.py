@@ -1,9 +1,13 @@
 """How much the random tests try: a little at every change, much more in `make test-long`."""
 
 import os
+from functools import partial
 
+import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
+from opensepsis.uses.ward.security import accounts
 from tests.postgresql import postgresql as postgresql
 
 CHECKS = [
@@ -15,3 +19,11 @@ CHECKS = [
 settings.register_profile("usual", max_examples=25, deadline=None, suppress_health_check=CHECKS)
 settings.register_profile("long", max_examples=600, deadline=None, suppress_health_check=CHECKS)
 settings.load_profile("long" if os.environ.get("OPENSEPSIS_LONG") else "usual")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_passwords():
+    """Passwords hashed at little cost: a ward of tests hashes some at every start. What the real cost is, has its own test."""
+    accounts.PasswordHasher = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    accounts.PasswordHasher = PasswordHasher

@@ -2,13 +2,16 @@
 
 import csv
 from collections import defaultdict
+from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from opensepsis.definitions import DEFINITIONS, SCORES
 from opensepsis.engine.live.chart import Event
-from tests.parity.episodes import batch_episodes, live_episodes
+from tests.parity.episodes import batch_episodes, live_episodes, of_cases
+from tests.parity.patients import HOUR
 from tests.parity.tables import batch_points, live_points
 
 HERE = Path(__file__).parent
@@ -48,7 +51,9 @@ STAYS = {
 EXPECTED = defaultdict(list)
 for row in read("expected.csv"):
     EXPECTED[row["case"], row["definition"]].append(row)
-ENGINES = {"batch": (batch_points, batch_episodes), "live": (live_points, live_episodes)}
+CASES_OF = defaultdict(list)
+for case, name in EXPECTED:
+    CASES_OF[name].append(case)
 
 
 def typed(text: str) -> int | str | None:
@@ -57,14 +62,40 @@ def typed(text: str) -> int | str | None:
     return int(text) if text.lstrip("-").isdigit() else text
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+def patient(case: str) -> list[Event]:
+    admitted = STAYS[case][0]
+    return [*EVENTS[case], Event("admission", admitted, known=admitted)]
+
+
+@cache
+def found_by_batch(name: str) -> dict[str, list[dict]]:
+    """What the batch engine finds of a definition in each of its cases, all given at once: points of ticks, or episodes."""
+    cases = CASES_OF[name]
+    patients = [(patient(case), (STAYS[case],)) for case in cases]
+    if name not in SCORES:
+        found = of_cases(partial(batch_episodes, DEFINITIONS[name]), patients)
+        return dict(zip(cases, found, strict=True))
+    stays = [(pid, *STAYS[case]) for pid, case in enumerate(cases)]
+    rows = iter(batch_points([SCORES[name]], [events for events, _ in patients], stays)[name])
+    return {
+        case: list(islice(rows, -(-(left - at) // HOUR)))
+        for case, (_, at, left) in zip(cases, stays, strict=True)
+    }
+
+
+def found_live(name: str, case: str) -> list[dict]:
+    """The same of one case from the live engine."""
+    stays = [(0, *STAYS[case])]
+    if name in SCORES:
+        return live_points([SCORES[name]], [patient(case)], stays)[name]
+    return live_episodes(DEFINITIONS[name], [patient(case)], stays)
+
+
+@pytest.mark.parametrize("engine", ["batch", "live"])
 @pytest.mark.parametrize("case, name", EXPECTED, ids=[f"{c} {n}" for c, n in EXPECTED])
 def test_case(case, name, engine):
-    stay = STAYS[case]
-    patient = [*EVENTS[case], Event("admission", stay[0], known=stay[0])]
-    points, episodes = ENGINES[engine]
+    found = found_by_batch(name)[case] if engine == "batch" else found_live(name, case)
     if name in SCORES:
-        found = points([SCORES[name]], [patient], [(0, *stay)])[name]
         wrong = [
             (row["hour"], row["column"], row["expected"], found[int(row["hour"]) - 1][row["column"]])
             for row in EXPECTED[case, name]
@@ -72,7 +103,6 @@ def test_case(case, name, engine):
         ]
         assert not wrong
         return
-    found = episodes(DEFINITIONS[name], [patient], [(0, *stay)])
     for row in EXPECTED[case, name]:
         if row["column"] == "present":
             assert bool(found) == (row["expected"] == "true"), row

@@ -2,9 +2,11 @@
 
 import httpx2 as httpx
 import pytest
+from argon2 import PasswordHasher
 from fastapi.testclient import TestClient
 
 from opensepsis.errors import AccountError
+from opensepsis.uses.ward.security import accounts as of_accounts
 from opensepsis.uses.ward.security.accounts import LOCKED_FOR, TRIES, Accounts
 from opensepsis.uses.ward.server import Plan, WardHouse
 from opensepsis.uses.ward.store.database import open_database
@@ -87,6 +89,16 @@ def test_a_lock_holds_for_the_address_that_tried(address):
     for n in range(60):
         accounts.log_in(f"nobody {n}", "wrong", 20, "192.0.2.3")
     assert accounts.log_in("ada", PASSWORD, 21, "192.0.2.3") is None, "whoever tries every name"
+    accounts.database.close()
+
+
+def test_passwords_are_kept_as_argon2id_at_the_cost_of_rfc_9106(monkeypatch, tmp_path):
+    monkeypatch.setattr(of_accounts, "PasswordHasher", PasswordHasher)  # the other tests hash at little cost
+    accounts = Accounts(open_database(str(tmp_path / "ward.db")))
+    accounts.add("ada", PASSWORD, "nurse")
+    ((kept,),) = accounts.database.rows("SELECT hash FROM account")
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert accounts.log_in("ada", PASSWORD, 0) and not accounts.log_in("ada", PASSWORD + "!", 0)
     accounts.database.close()
 
 
