@@ -35,11 +35,16 @@ SOURCES: dict[str, Callable[..., Source]] = {"csv": _csv, "mimic-iv": _mimic_iv,
 
 
 def open_source(name: str, path, timezone: str | None = None, site=None) -> Source:
-    """A source of hospital data by its name; `path` is a folder, or for mimic-iv an Ibis connection too.
+    """A source of hospital data by its name (csv, mimic-iv, timeline); `path` is a folder, or for mimic-iv an Ibis connection too.
 
-    `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one.
+    `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one. `path` may be `Frames` too,
+    whatever the name. What comes back has `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in
+    batches (times in UTC, values in each concept's unit, what was rejected with its `reason`), and `counts()`, complete once the events
+    were read. SourceError: an unknown name. MissingError: no such folder, file or column. Source of the codes: `data/maps`.
 
-    `path` may be `Frames` too, whatever the name.
+    >>> stays = open_source("csv", "examples/hospital").stays()
+    >>> stays.height, stays["stay"][0]
+    (15, 'S01')
 
     >>> open_source("mimic", "there")
     Traceback (most recent call last):

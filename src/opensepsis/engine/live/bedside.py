@@ -215,7 +215,11 @@ def keys_at(row: Row, signals, at: int, chart: Chart) -> tuple[int | None, int |
 
 
 class Bedside:
-    """One patient's scores as events arrive.
+    """One patient's scores as events arrive, in any order: the reference for what `label` works out of many patients.
+
+    `see` takes an `Event` (concept, time in microseconds since 1970 UTC, value in the concept's unit, or text); `points` gives a score at
+    a moment (microseconds) as `opensepsis.points` does. DefinitionError: a score that it was not made with. Source: the papers of the
+    scores.
 
     >>> from opensepsis import QSOFA
     >>> bedside = Bedside([QSOFA])

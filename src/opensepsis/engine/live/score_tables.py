@@ -169,6 +169,11 @@ def refused(score: Score, why: str) -> ScorePoints:
 def points(score: Score, values: Mapping, age: float | None = None) -> ScorePoints:
     """The points of a score for one set of values, by signal name; refused at an `age` in years it is not made for.
 
+    Values are numbers in the units of `opensepsis.scores.sofa.inputs` (a word where the signal is one); None is not known, and so is
+    what is left out, except that a drug left out does not run. Comes back as `ScorePoints`: `total` (whole number, None where no row
+    is known), `rows_known`, `rows` (by name points and basis), `refused`, `set_aside`. For many moments at once: `opensepsis.score`.
+    DefinitionError: a name that the score does not read. Source: `score.paper`; `help(score)` prints the table.
+
     >>> from opensepsis import SOFA
     >>> points(SOFA, {"platelets": 92, "bilirubin": 1.0}).total
     2

@@ -107,11 +107,17 @@ def simulate(
     also: Mapping[str, Callable[[Timeline, Path], Path]] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Simulation:
-    """A cohort in `out`: timelines/usual (and timelines/what_if), truth/patients, truth/courses, simulation.json.
+    """Virtual patients from the first bacteria to a charted stay of `hours`, the same for the same `seed`.
+
+    A cohort in `out`: timelines/usual (and timelines/what_if), truth/patients, truth/courses, simulation.json.
 
     `what_if` is a change such as "delay_antibiotics=3h" or a Policy; its arm has the same patients and the same random numbers.
     `also` names exports by their folder, as `{"hl7": write_hl7}`, for each arm. `progress` is called with patients done,
-    twice per arm. The folder appears whole or not at all.
+    twice per arm. The folder appears whole or not at all. `opensepsis.label("timeline", …)` labels an arm.
+
+    Comes back as `Simulation`, with the truth as Polars frames. SimulationError: a number or a change that cannot be; OutputError: a
+    folder that holds anything else. Sources, and what the cohort meets and misses: `docs/simulator.md`.
+
     """
     out = as_path(out)
     usual = policy or Policy()
