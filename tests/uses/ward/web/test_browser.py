@@ -60,8 +60,8 @@ def said(number: int, name: str, rate: int, now: int) -> list[bytes]:
 
 
 @contextmanager
-def running(path, zone: str = "UTC"):
-    """A ward whose pages are served on a free port."""
+def running(path, zone: str = "UTC", kept=None):
+    """A ward whose pages are served on a free port; `kept` gives what it was told before, at a moment."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -75,9 +75,14 @@ def running(path, zone: str = "UTC"):
             web=web,
         )
     )
-    for role in ("nurse", "admin"):
+    for role in ("viewer", "nurse", "physician", "admin"):
         house.accounts.add(role, PASSWORD, role)
-    keep(house, 1, "Ada", 27)
+    if kept:
+        now = WallClock().now()
+        house.store.keep([Arrival("hl7", "hl7", str(i), raw, now) for i, raw in enumerate(kept(now))])
+    else:
+        keep(house, 1, "Ada", 27)
+    house.engine.round()
     house.engine.start()
     server = uvicorn.Server(house._serving())
     thread = Thread(target=lambda: asyncio.run(server.serve()), daemon=True)

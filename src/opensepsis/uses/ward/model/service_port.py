@@ -27,7 +27,7 @@ class Place(Protocol):
         """How many messages wait to be read, and for how many seconds the oldest has waited."""
 
     def board(self, wards: frozenset[str] | None) -> tuple[BedView, ...]:
-        """The beds of these wards (None: all), what is due next first."""
+        """The beds of these wards (None: all): what nobody has answered first, then what is due next."""
 
     def patient(self, key: str, wards: frozenset[str] | None) -> PatientView | None:
         """One patient by the board's key; None when there is none in these wards."""

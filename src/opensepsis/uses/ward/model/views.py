@@ -13,6 +13,7 @@ class InputView:
     message: int | None = None
     standing: str = "measured"  # measured, stale, missing, preliminary, not scored, not counted
     note: str = ""
+    marks: tuple[str, ...] = ()  # why somebody should look at the value before acting on it
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class TaskView:
     order: str | None
     reason: str
     evidence: tuple[int, ...] = ()
+    manual: bool = False  # no feed shows it: only a person can tick it
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,15 @@ class StepView:
 
 
 @dataclass(frozen=True)
+class ReasonView:
+    """Why an alert stands, in words, and when the newest value it rests on was measured."""
+
+    words: str
+    level: str
+    measured: int | None = None
+
+
+@dataclass(frozen=True)
 class AlertView:
     """The alert of a patient as it stands, with its history. `level` is watch, alert or critical."""
 
@@ -121,6 +132,40 @@ class AlertView:
     history: tuple[StepView, ...] = ()
     step: int = 0  # what an answer names
     changed: int = 0  # and the earliest step that it may name
+    why: tuple[ReasonView, ...] = ()  # the gravest first, among equals the newest
+    unanswered: bool = False  # a call that waits for somebody
+
+
+@dataclass(frozen=True)
+class NextAct:
+    """The one thing to do next for a patient: `acknowledge` the alert, `tick` what no feed shows, or `do` what a feed will show."""
+
+    act: str
+    words: str
+    due: int | None = None
+    task: TaskView | None = None
+
+
+@dataclass(frozen=True)
+class ResponseView:
+    """NEWS2's own answer: how often to measure, whom to call, when the next set of observations is due (None: continuously)."""
+
+    band: str
+    frequency: str
+    response: str
+    due: int | None
+    source: str
+    at_least: bool = False  # rows are not known: the true answer may be a higher one
+    missing: tuple[str, ...] = ()  # of the set of observations, never measured
+
+
+@dataclass(frozen=True)
+class PlaceView:
+    """Where a patient was: a ward, a bed, and since when."""
+
+    ward: str
+    bed: str
+    since: int
 
 
 @dataclass(frozen=True)
@@ -134,6 +179,8 @@ class SeriesView:
     times: tuple[int, ...] = ()
     values: tuple[float, ...] = ()
     spans: tuple[tuple[int, int | None, str], ...] = ()
+    reference: tuple[float | None, float | None] | None = None  # what is usual in a healthy adult
+    thresholds: tuple[tuple[float, str], ...] = ()  # where a definition begins to count it, and which
 
 
 @dataclass(frozen=True)
@@ -158,6 +205,16 @@ class BedView:
     stale: tuple[str, ...] = ()  # groups of values that are older than they may be
     told: int = 0  # how many facts have come about the patient
     chart: str = ""  # which chart is taken where the age is not known
+    record: str = ""  # the number under which the hospital knows the patient
+    authority: str = ""  # who gave that number
+    born: int | None = None
+    same_name: bool = False  # somebody else on the ward has the same name
+    pregnant: bool = False
+    child: bool = False
+    moved_from: PlaceView | None = None  # of a transfer in the last day
+    merged: tuple[str, ...] = ()  # other record numbers of the same person
+    marks: tuple[str, ...] = ()  # of values that somebody should check
+    next_act: NextAct | None = None
 
 
 @dataclass(frozen=True)
@@ -188,6 +245,8 @@ class PatientView:
     set_aside: tuple[SetAsideView, ...] = ()
     may_set_aside: tuple[tuple[str, str], ...] = ()  # concept and label
     started: tuple[StartView, ...] = ()  # by persons, and not taken back
+    response: ResponseView | None = None
+    places: tuple[PlaceView, ...] = ()  # of this visit, the first first
 
 
 @dataclass(frozen=True)

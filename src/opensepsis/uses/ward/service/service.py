@@ -25,9 +25,11 @@ from opensepsis.uses.ward.service.processor import Engine
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import outbox
 from opensepsis.uses.ward.views.bed import bed_view
-from opensepsis.uses.ward.views.identities import identity_view
+from opensepsis.uses.ward.views.identities import identity_view, same_names
+from opensepsis.uses.ward.views.next_act import ACKNOWLEDGE
 from opensepsis.uses.ward.views.page import patient_view
 
+LEVELS = ("critical", "alert", "watch")
 SILENT_AFTER = minutes(20)  # of a feed without a limit of its own
 USERS = "users"
 UNUSED = "unused"
@@ -123,11 +125,12 @@ class Hospital:
         return self._keys.get(key)
 
     def board(self, wards: frozenset[str] | None) -> tuple[BedView, ...]:
-        """The beds of these wards (None: all), what is due next first, then the loudest alert."""
+        """The beds of these wards (None: all): what nobody has answered first, then what is due next."""
         now = self.now()
         with self.engine.lock:
-            here = [p for p in self.engine.ward.patients.values() if _here(p, now) and _in(p, wards)]
-            beds = [self._bed(p, now) for p in here]
+            here = [p for p in self.engine.ward.patients.values() if _here(p, now)]
+            alike = same_names(here)
+            beds = [self._bed(p, now, p.name in alike) for p in here if _in(p, wards)]
             self._forget()
         return tuple(sorted(beds, key=_urgency))
 
@@ -138,12 +141,15 @@ class Hospital:
             self._beds = {name: bed for name, bed in self._beds.items() if name in ward.patients}
             self._keys = {k: name for k, name in self._keys.items() if ward.root(name) in ward.patients}
 
-    def _bed(self, patient: Patient, now: int) -> BedView:
+    def _bed(self, patient: Patient, now: int, same_name: bool) -> BedView:
         """The line of a patient, drawn again when something came or a quarter of an hour has passed."""
-        mark = (patient.looks, now // micro(minutes(15)))
+        mark = (patient.looks, now // micro(minutes(15)), same_name)
         held = self._beds.get(patient.name)
         if held is None or held[0] != mark:
-            held = mark, bed_view(patient, self.key_of(patient.name), now, self.engine.ward.policy)
+            ward = self.engine.ward
+            merged = tuple(old for old in ward.survivors if ward.root(old) == patient.name)
+            key = self.key_of(patient.name)
+            held = mark, bed_view(patient, key, now, ward.policy, same_name, merged)
             self._beds[patient.name] = held
         return held[1]
 
@@ -156,8 +162,11 @@ class Hospital:
             patient = self.engine.ward.patients.get(self.engine.ward.root(name))
             if patient is None or patient.visit is None or not _in(patient, wards):
                 return None
+            now = self.now()
+            here = [p for p in self.engine.ward.patients.values() if _here(p, now)]
             history = tuple(self.engine.store.transitions(patient.name))
-            return patient_view(patient, key, self.now(), self.engine.ward.policy, history)
+            bed = self._bed(patient, now, patient.name in same_names(here))
+            return patient_view(patient, bed, now, self.engine.ward.policy, history)
 
     def knows(self, clock: str, trigger: str, task: str, concept: str) -> bool:
         """Whether what somebody names is the ward's own; what is left empty is."""
@@ -264,8 +273,9 @@ def _in(patient: Patient, wards: frozenset[str] | None) -> bool:
 
 
 def _urgency(bed: BedView) -> tuple:
-    """What is due next comes first, then the loudest alert, then the highest score."""
+    """What nobody has answered comes first, the loudest before; then what is due next, then the level, then the highest score."""
+    level = LEVELS.index(bed.alert.level) if bed.alert else len(LEVELS)
+    waits = bed.next_act is not None and bed.next_act.act == ACKNOWLEDGE
     due = bed.next_due.due_by if bed.next_due and not bed.comfort_care else LAST
-    level = {"critical": 0, "alert": 1, "watch": 2}[bed.alert.level] if bed.alert else 3
     highest = max((s.total for s in bed.scores if s.total is not None), default=-1)
-    return due, level, -highest, bed.ward, bed.bed, bed.key
+    return (not waits, level if waits else 0, due, level, -highest, bed.ward, bed.bed, bed.key)

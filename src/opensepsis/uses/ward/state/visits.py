@@ -26,6 +26,7 @@ class Visit:
     discharged_to: str = ""
     outpatient: bool = False
     assumed: bool = False
+    places: tuple[tuple[int, str, str], ...] = ()  # time, ward and bed of every move, the first first
 
 
 def visits_of(steps: Iterable[Visited]) -> list[Visit]:
@@ -104,4 +105,14 @@ def _visit(name: str, told: list[Visited]) -> Visit | None:
         bed=place.bed if place else "",
         discharged_to=ends[-1].discharged_to if ends else "",
         outpatient=all(s.outpatient for s in standing),
+        places=_moves(placed),
     )
+
+
+def _moves(placed: list[Visited]) -> tuple[tuple[int, str, str], ...]:
+    """The places one after another; what says again where somebody is, is no move."""
+    moves: list[tuple[int, str, str]] = []
+    for step in sorted(placed, key=lambda s: (s.time, s.stated, s.move is not Move.ADMIT)):
+        if not moves or (step.ward, step.bed) != moves[-1][1:]:
+            moves.append((step.time, step.ward, step.bed))
+    return tuple(moves)

@@ -1,13 +1,17 @@
 """One patient's line on the board."""
 
 from opensepsis.engine.clocks.evaluate import State, TaskState
+from opensepsis.rules import ByHand
 from opensepsis.uses.ward.model.transitions import Transition
-from opensepsis.uses.ward.model.views import AlertView, BedView, ScoreView, StepView, TaskView
+from opensepsis.uses.ward.model.views import AlertView, BedView, ReasonView, ScoreView, StepView, TaskView
 from opensepsis.uses.ward.state.alert_inputs import ADULT, comfort_care
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
-from opensepsis.uses.ward.state.alerts import Book, in_words
+from opensepsis.uses.ward.state.alerts import CALLING, Book, in_order, in_words
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.views.inputs import stale_groups
+from opensepsis.uses.ward.views.marks import marks_on_the_board
+from opensepsis.uses.ward.views.next_act import next_act
+from opensepsis.uses.ward.views.person import is_adult, is_pregnant, moved_from, record_of
 from opensepsis.uses.ward.views.scores import score_view
 
 ORGAN_SCORES = ("sofa", "phoenix")
@@ -15,14 +19,27 @@ ORGANS = {"respiration": "lungs", "circulation": "pressure", "coagulation": "clo
 OPEN_TASKS = (State.DUE, State.NOT_DUE)
 
 
-def bed_view(patient: Patient, key: str, now: int, policy: AlertPolicy) -> BedView:
-    """The line of a patient with a visit."""
+def bed_view(
+    patient: Patient,
+    key: str,
+    now: int,
+    policy: AlertPolicy,
+    same_name: bool = False,
+    merged: tuple[str, ...] = (),
+) -> BedView:
+    """The line of a patient with a visit; `merged` are the other identifiers of the same person."""
     visit, person = patient.visit, patient.person
     scores = tuple(score_view(patient, s, now) for s in patient.watching.shown)
     scores = tuple(s for s in scores if not s.refused)
     waiting = [t for t in patient.tasks if t.state in OPEN_TASKS and t.due_by is not None]
     chosen = [t for t in waiting if t.clock.partition(":")[0] in policy.deadlines] or waiting
     first = min(chosen, key=lambda t: (t.due_by, t.clock, t.task), default=None)
+    alert, due, comfort = (
+        alert_view(patient.book, now),
+        task_view(patient, first) if first else None,
+        comfort_care(patient, now),
+    )
+    authority, record = record_of(patient.name)
     return BedView(
         key=key,
         name=person.name,
@@ -34,14 +51,24 @@ def bed_view(patient: Patient, key: str, now: int, policy: AlertPolicy) -> BedVi
         scores=scores,
         organs=_organs(scores),
         phenotypes=_phenotypes(patient),
-        alert=alert_view(patient.book, now),
-        next_due=task_view(patient, first) if first else None,
+        alert=alert,
+        next_due=due,
         tasks_open=len([t for t in waiting if t.state is State.DUE]),
-        comfort_care=comfort_care(patient, now),
+        comfort_care=comfort,
         last_heard=max(patient.last_charted.values(), default=None),
         stale=stale_groups(patient, patient.watching.concepts, now, policy),
         told=len(patient.told),
         chart="" if patient.born is not None else ADULT,
+        record=record,
+        authority=authority,
+        born=person.born,
+        same_name=same_name,
+        pregnant=is_pregnant(patient, now),
+        child=not is_adult(patient, now),
+        moved_from=moved_from(patient, now),
+        merged=tuple(record_of(name)[1] for name in merged),
+        marks=marks_on_the_board(patient, now),
+        next_act=next_act(alert, due, comfort),
     )
 
 
@@ -76,6 +103,8 @@ def alert_view(book: Book, now: int, history: tuple[Transition, ...] = ()) -> Al
         steps,
         step=book.step,
         changed=book.changed,
+        why=tuple(ReasonView(r.words, r.level.name.lower(), r.measured) for r in in_order(book.held)),
+        unanswered=book.state in CALLING,
     )
 
 
@@ -83,7 +112,7 @@ def task_view(patient: Patient, task: TaskState) -> TaskView:
     """One task with its titles, and the messages it rests on."""
     clock = next(c for c in patient.watching.clocks if c.name == task.clock)
     arm = next(a for a in clock.arms if a.trigger.name == task.trigger)
-    title = next(t.title for t in arm.tasks if t.name == task.task)
+    stated = next(t for t in arm.tasks if t.name == task.task)
     messages = (patient.sources[o].message for o in task.evidence if o in patient.sources)
     return TaskView(
         clock=task.clock,
@@ -93,7 +122,7 @@ def task_view(patient: Patient, task: TaskState) -> TaskView:
         zero=task.time_zero,
         zero_known=task.time_zero_known,
         task=task.task,
-        title=title,
+        title=stated.title,
         state=task.state.value,
         due_from=task.due_from,
         due_by=task.due_by,
@@ -102,4 +131,5 @@ def task_view(patient: Patient, task: TaskState) -> TaskView:
         order=task.order,
         reason=task.reason,
         evidence=tuple(dict.fromkeys(messages)),
+        manual=isinstance(stated.closed_by, ByHand),
     )

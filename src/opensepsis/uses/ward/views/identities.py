@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from unicodedata import normalize
 
 from opensepsis.uses.ward.model.views import IdentityView
 from opensepsis.uses.ward.state.patient import Patient
@@ -18,6 +19,26 @@ def identity_view(patients: Iterable[Patient]) -> IdentityView:
         twice=sum(times > 1 for times in named.values()),
         two_births=sum(_two_births(p) for p in here),
     )
+
+
+def same_names(patients: Iterable[Patient]) -> frozenset[str]:
+    """The patients who have the name of somebody else on their ward, first and last name alone, whatever accents and order."""
+    alike: dict[tuple, list[str]] = {}
+    for patient in patients:
+        if patient.visit is not None and (name := _first_and_last(patient.person.name)):
+            alike.setdefault((patient.visit.ward, name), []).append(patient.name)
+    return frozenset(name for names in alike.values() if len(names) > 1 for name in names)
+
+
+def _first_and_last(name: str) -> frozenset[str]:
+    """The first and the last word of a name in small letters without accents.
+
+    >>> _first_and_last("José A. García") == _first_and_last("GARCIA, JOSE")
+    True
+    """
+    plain = "".join(c for c in normalize("NFKD", name.casefold()) if c.isalnum() or c in " -'")
+    words = plain.split()
+    return frozenset((words[0], words[-1])) if words else frozenset()
 
 
 def _has_values(patient: Patient) -> bool:

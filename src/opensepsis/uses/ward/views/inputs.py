@@ -12,6 +12,7 @@ from opensepsis.rules import Concept, Kind, Row, concepts_of
 from opensepsis.uses.ward.model.views import InputView
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.views.marks import marks_of
 
 GROUPS = {
     concept.name: group
@@ -60,6 +61,7 @@ def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy
         message=source.message if source else None,
         standing="stale" if stale else "preliminary" if preliminary else "measured",
         note=f"sent as {printed_text(source.shown)}" if source and source.shown else "",
+        marks=marks_of(patient, concept, now),
     )
 
 

@@ -14,11 +14,12 @@ from opensepsis.uses.ward.model.clock import Clock, WallClock
 from opensepsis.uses.ward.model.service_port import Place
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
+from opensepsis.uses.ward.views.lengths import span
 from opensepsis.uses.ward.web import acts, admin, board, health, ingest, letters, login, patient
 from opensepsis.uses.ward.web.bounds import Bounded, Guarded
 from opensepsis.uses.ward.web.guard import Guard, LoginNeeded
 from opensepsis.uses.ward.web.settings import Settings
-from opensepsis.uses.ward.web.words import clock_in, span, sparkline
+from opensepsis.uses.ward.web.words import clock_in, sparkline
 
 HERE = Path(__file__).parent
 

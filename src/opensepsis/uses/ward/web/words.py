@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from opensepsis.uses.ward.views.lengths import span
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -27,21 +29,6 @@ def clock_in(zone: str) -> Callable[[int | None], str]:
         return f"{local.day} {local:%b %H:%M}"
 
     return clock
-
-
-def span(length: int) -> str:
-    """A length of time in the two largest units.
-
-    >>> span(95 * 60_000_000)
-    '1 h 35 min'
-    """
-    minutes = abs(length) // 60_000_000
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, rest = divmod(minutes, 60)
-    if hours < 48:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
-    return f"{hours // 24} d {hours % 24} h"
 
 
 def sparkline(trend: tuple[tuple[int, int], ...], highest: int) -> Markup:

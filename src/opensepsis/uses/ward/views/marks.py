@@ -1,0 +1,71 @@
+"""Values that somebody should look at before acting on them: beside the value, and on the board. They never change a point."""
+
+from opensepsis.data.intake.marks import HOUR, is_delta, is_stuck, needs_check
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.marks import STUCK
+from opensepsis.definitions.printed_units import printed
+from opensepsis.rules import Concept, Kind
+from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.views.lengths import span
+
+AT_THE_BEDSIDE = "check at the bedside"
+MONITORED = (
+    "heart_rate",
+    "respiratory_rate",
+    "spo2",
+    "systolic_pressure",
+    "diastolic_pressure",
+    "mean_pressure",
+    "temperature",
+)
+SHOWN_FOR = 12 * HOUR  # on the board
+LOOK_BACK = 24 * HOUR
+
+
+def marks_of(patient: Patient, concept: Concept, now: int) -> tuple[str, ...]:
+    """Why the last value of a concept should be looked at; empty when it need not be."""
+    series = patient.bedside.chart.series.get(concept.name)
+    place = series.last(now) if series and concept.kind is Kind.MEASURE else -1
+    if place < 0:
+        return ()
+    time, value = series.times[place], series.values[place]
+    found = [AT_THE_BEDSIDE] if needs_check(concept.name, value) else []
+    if place and is_delta(concept.name, (series.times[place - 1], series.values[place - 1]), (time, value)):
+        before, earlier = series.values[place - 1], span(time - series.times[place - 1])
+        found.append(
+            f"was {before:.4g} {printed(concept.unit)}".rstrip() + f" {earlier} before: check the sample"
+        )
+    if concept.name in MONITORED and _stuck(patient, time):
+        found.append(f"unchanged for {span(STUCK_FOR)} or more with the other vital signs: check the device")
+    return tuple(found)
+
+
+STUCK_FOR = int(STUCK.hours * HOUR)
+
+
+def marks_on_the_board(patient: Patient, now: int) -> tuple[str, ...]:
+    """The marks of the last hours' values, and what was rejected as impossible at the bedside since, each once."""
+    chart, found = patient.bedside.chart, {}
+    for name, last in patient.last_charted.items():
+        if name in CONCEPTS and now - last < SHOWN_FOR and chart.seen.get(name):
+            for mark in marks_of(patient, CONCEPTS[name], now):
+                found.setdefault(mark if "device" in mark else f"{CONCEPTS[name].label}: {mark}")
+    for _, fact in patient.not_scored[-20:]:
+        newer = any(
+            c.label == fact.what and patient.last_charted.get(n, 0) > fact.time for n, c in CONCEPTS.items()
+        )
+        if AT_THE_BEDSIDE in fact.reason and now - fact.time < SHOWN_FOR and not newer:
+            found.setdefault(f"{fact.what} {fact.shown}: {AT_THE_BEDSIDE}")
+    return tuple(found)
+
+
+def _stuck(patient: Patient, last: int) -> bool:
+    """Whether the monitor repeats its last set up to that moment."""
+    sets: dict[int, dict[str, float]] = {}
+    for name in MONITORED:
+        series = patient.bedside.chart.series.get(name)
+        if series and series.times:
+            here = series.between(last - LOOK_BACK, last)
+            for time, value in zip(series.times[here], series.values[here], strict=True):
+                sets.setdefault(time, {})[name] = value
+    return is_stuck(sorted(sets.items()))

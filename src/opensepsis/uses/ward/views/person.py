@@ -1,0 +1,49 @@
+"""Who a patient is, as the pages show it: record number, age, and what chooses the chart."""
+
+from opensepsis.definitions.signals.carried import PREGNANT_WORDS, pregnant
+from opensepsis.definitions.single_parameter import ADULT_AGE
+from opensepsis.engine.live.signals import micro, value_at
+from opensepsis.rules import hours
+from opensepsis.uses.ward.model.views import PlaceView
+from opensepsis.uses.ward.state.patient import Patient
+
+MOVED_LATELY = micro(hours(24))
+
+
+def record_of(name: str) -> tuple[str, str]:
+    """The authority and the number of a patient's identifier.
+
+    >>> record_of("HOSP|77 1"), record_of("77")
+    (('HOSP', '77 1'), ('', '77'))
+    """
+    authority, _, number = name.rpartition("|")
+    return authority, number
+
+
+def is_adult(patient: Patient, now: int) -> bool:
+    """Whether the scores of adults are made; an unknown age counts as an adult's, which is told."""
+    age = patient.age(now)
+    return age is None or age >= ADULT_AGE
+
+
+def is_pregnant(patient: Patient, now: int) -> bool:
+    """Whether somebody is charted as pregnant or recently pregnant."""
+    return pregnant.concept.name in patient.bedside.chart.series and (
+        value_at(pregnant, now, patient.bedside.chart)[0] in PREGNANT_WORDS
+    )
+
+
+def places_of(patient: Patient) -> tuple[PlaceView, ...]:
+    """Where the patient was during this visit, the first first."""
+    return tuple(PlaceView(ward, bed, time) for time, ward, bed in patient.visit.places)
+
+
+def moved_from(patient: Patient, now: int) -> PlaceView | None:
+    """The ward of which the patient came in the last day, and since when they are here; None without a transfer."""
+    places = [p for p in places_of(patient) if p.since <= now]
+    for before, after in zip(places[-2::-1], places[:0:-1], strict=True):
+        if now - after.since >= MOVED_LATELY:
+            return None
+        if before.ward != after.ward:
+            return PlaceView(before.ward, before.bed, after.since)
+    return None
