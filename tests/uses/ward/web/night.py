@@ -17,42 +17,14 @@ WELL = {"rate": 15, "spo2": 97, "systolic": 126, "mean": 88, "pulse": 76, "temp"
 ILL = {"rate": 27, "spo2": 91, "systolic": 88, "mean": 58, "pulse": 124, "temp": 39.2, "flow": 4}
 LABS = {"creatinine": 78, "platelets": 240, "bilirubin": 0.7, "crp": 12, "wbc": 8.2, "lactate": 1.1}
 SICK_LABS = {"creatinine": 245, "platelets": 88, "bilirubin": 2.4, "crp": 288, "wbc": 21.4, "lactate": 5.1}
-FAMILY = [
-    "Abel",
-    "Berg",
-    "Costa",
-    "Diaz",
-    "Endo",
-    "Fischer",
-    "Gupta",
-    "Haddad",
-    "Ito",
-    "Jensen",
-    "Kovac",
-    "Lind",
-    "Moreau",
-    "Novak",
-    "Okafor",
-    "Petrov",
-]
-GIVEN = [
-    "Ada",
-    "Ben",
-    "Clara",
-    "David",
-    "Elif",
-    "Femi",
-    "Grace",
-    "Hugo",
-    "Ines",
-    "Jonas",
-    "Kira",
-    "Luis",
-    "Mina",
-    "Noor",
-    "Oskar",
+FAMILY = (
+    "Abel", "Berg", "Costa", "Diaz", "Endo", "Fischer", "Gupta", "Haddad", "Ito", "Jensen", "Kovac", "Lind", "Moreau", "Novak",
+    "Okafor", "Petrov",
+)  # fmt: skip
+GIVEN = (
+    "Ada", "Ben", "Clara", "David", "Elif", "Femi", "Grace", "Hugo", "Ines", "Jonas", "Kira", "Luis", "Mina", "Noor", "Oskar",
     "Pia",
-]
+)  # fmt: skip
 WARDS = ("3A", "3B", "4A", "5C")
 
 

@@ -1,6 +1,6 @@
 """Who a patient is, as the pages show it: record number, age, and what chooses the chart."""
 
-from opensepsis.definitions.signals.carried import PREGNANT_WORDS, pregnant
+from opensepsis.definitions.signals.carried import pregnant
 from opensepsis.definitions.single_parameter import ADULT_AGE
 from opensepsis.engine.live.signals import micro, value_at
 from opensepsis.rules import hours
@@ -28,9 +28,8 @@ def is_adult(patient: Patient, now: int) -> bool:
 
 def is_pregnant(patient: Patient, now: int) -> bool:
     """Whether somebody is charted as pregnant or recently pregnant."""
-    return pregnant.concept.name in patient.bedside.chart.series and (
-        value_at(pregnant, now, patient.bedside.chart)[0] in PREGNANT_WORDS
-    )
+    charted, chart = pregnant.signal, patient.bedside.chart
+    return charted.concept.name in chart.series and value_at(charted, now, chart)[0] in pregnant.words
 
 
 def places_of(patient: Patient) -> tuple[PlaceView, ...]:
