@@ -1,10 +1,12 @@
 """One patient's line on the board."""
 
+import re
+
 from opensepsis.engine.clocks.evaluate import State, TaskState
 from opensepsis.rules import ByHand
 from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.model.views import AlertView, BedView, ReasonView, ScoreView, StepView, TaskView
-from opensepsis.uses.ward.state.alert_inputs import ADULT, comfort_care
+from opensepsis.uses.ward.state.alert_inputs import ADULT, CHILD, comfort_care
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.alerts import CALLING, Book, in_order, in_words
 from opensepsis.uses.ward.state.patient import Patient
@@ -14,6 +16,7 @@ from opensepsis.uses.ward.views.next_act import next_act
 from opensepsis.uses.ward.views.person import is_adult, is_pregnant, moved_from, record_of
 from opensepsis.uses.ward.views.scores import score_view
 
+_ALL_KNOWN = re.compile(r" \((\d+) of \1 rows known\)")
 ORGAN_SCORES = ("sofa", "phoenix")
 ORGANS = {"respiration": "lungs", "circulation": "pressure", "coagulation": "clotting"}
 OPEN_TASKS = (State.DUE, State.NOT_DUE)
@@ -83,6 +86,16 @@ def _phenotypes(patient: Patient) -> tuple[str, ...]:
     return tuple(titles[name] for name, episodes in patient.found.items() if episodes and name in titles)
 
 
+def _short(words: str) -> str:
+    """A reason without what goes without saying on a page: that all rows are known, and the chart, which stands with the age.
+
+    >>> _short("NEWS2 7 (7 of 7 rows known), age not known, scored as an adult"), _short("NEWS2 7 (5 of 7 rows known)")
+    ('NEWS2 7', 'NEWS2 7 (5 of 7 rows known)')
+    """
+    short = _ALL_KNOWN.sub("", words)
+    return short.replace(f", {ADULT}", "").replace(f", {CHILD}", "")
+
+
 def alert_view(book: Book, now: int, history: tuple[Transition, ...] = ()) -> AlertView | None:
     """The alert that stands; None when there is none."""
     if not book.open:
@@ -103,7 +116,7 @@ def alert_view(book: Book, now: int, history: tuple[Transition, ...] = ()) -> Al
         steps,
         step=book.step,
         changed=book.changed,
-        why=tuple(ReasonView(r.words, r.level.name.lower(), r.measured) for r in in_order(book.held)),
+        why=tuple(ReasonView(_short(r.words), r.level.name.lower(), r.measured) for r in in_order(book.held)),
         unanswered=book.state in CALLING,
     )
 

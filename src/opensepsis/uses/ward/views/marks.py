@@ -18,7 +18,9 @@ MONITORED = (
     "mean_pressure",
     "temperature",
 )
+_NAMES = {concept.label: name for name, concept in CONCEPTS.items()}
 SHOWN_FOR = 12 * HOUR  # on the board
+STUCK_FOR = int(STUCK.hours * HOUR)
 LOOK_BACK = 24 * HOUR
 
 
@@ -33,14 +35,11 @@ def marks_of(patient: Patient, concept: Concept, now: int) -> tuple[str, ...]:
     if place and is_delta(concept.name, (series.times[place - 1], series.values[place - 1]), (time, value)):
         before, earlier = series.values[place - 1], span(time - series.times[place - 1])
         found.append(
-            f"was {before:.4g} {printed(concept.unit)}".rstrip() + f" {earlier} before: check the sample"
+            f"was {before:.3g} {printed(concept.unit)}".rstrip() + f" {earlier} before: check the sample"
         )
     if concept.name in MONITORED and _stuck(patient, time):
         found.append(f"unchanged for {span(STUCK_FOR)} or more with the other vital signs: check the device")
     return tuple(found)
-
-
-STUCK_FOR = int(STUCK.hours * HOUR)
 
 
 def marks_on_the_board(patient: Patient, now: int) -> tuple[str, ...]:
@@ -51,9 +50,7 @@ def marks_on_the_board(patient: Patient, now: int) -> tuple[str, ...]:
             for mark in marks_of(patient, CONCEPTS[name], now):
                 found.setdefault(mark if "device" in mark else f"{CONCEPTS[name].label}: {mark}")
     for _, fact in patient.not_scored[-20:]:
-        newer = any(
-            c.label == fact.what and patient.last_charted.get(n, 0) > fact.time for n, c in CONCEPTS.items()
-        )
+        newer = patient.last_charted.get(_NAMES.get(fact.what, ""), fact.time) > fact.time
         if AT_THE_BEDSIDE in fact.reason and now - fact.time < SHOWN_FOR and not newer:
             found.setdefault(f"{fact.what} {fact.shown}: {AT_THE_BEDSIDE}")
     return tuple(found)

@@ -60,6 +60,7 @@ def routes(desk) -> APIRouter:
         zero: Annotated[int | None, Form()] = None,
         alert: Annotated[int | None, Form()] = None,
         step: Annotated[int | None, Form()] = None,
+        back: Annotated[str, Form()] = "",
     ):
         desk.guard.check_token(session, token)
         _allowed(act, session)
@@ -82,7 +83,7 @@ def routes(desk) -> APIRouter:
             alert = step = None
         done = Acted("", act, user, now, said, until, clock, trigger, zero, task, concept, alert, step)
         desk.place.act(key, done)
-        return RedirectResponse(f"/patient/{key}", 303)
+        return RedirectResponse("/" if back == "board" else f"/patient/{key}", 303)
 
     return router
 

@@ -19,7 +19,7 @@ from opensepsis.uses.ward.web import acts, admin, board, health, ingest, letters
 from opensepsis.uses.ward.web.bounds import Bounded, Guarded
 from opensepsis.uses.ward.web.guard import Guard, LoginNeeded
 from opensepsis.uses.ward.web.settings import Settings
-from opensepsis.uses.ward.web.words import clock_in, sparkline
+from opensepsis.uses.ward.web.words import ago, birth_in, clock_in, sparkline, years
 
 HERE = Path(__file__).parent
 
@@ -33,7 +33,13 @@ class Desk:
         self.place, self.accounts, self.audit, self.settings = place, accounts, audit, settings
         self.guard = Guard(accounts, settings, wall or WallClock())
         self.pages = Jinja2Templates(directory=HERE / "templates")
-        self.pages.env.filters |= {"clock": clock_in(settings.zone), "span": span}
+        self.pages.env.filters |= {
+            "clock": clock_in(settings.zone),
+            "birth": birth_in(settings.zone),
+            "span": span,
+            "years": years,
+            "ago": ago,
+        }
         self.pages.env.globals |= {"sparkline": sparkline, "settings": settings}
 
     def page(self, request: Request, name: str, status: int = 200, **what) -> Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -13,6 +14,7 @@ from opensepsis.uses.ward.security.accounts import Role, Session
 
 LOOK_EVERY = 0.25  # seconds
 PULSE_EVERY = 4
+TOKEN_MARK = "%token%"  # lines are drawn once for everybody; each session's token takes its place
 MOST_DRAWN = 10_000  # lines that are kept: of those who left too, until there are so many
 
 
@@ -20,17 +22,19 @@ def routes(desk) -> APIRouter:
     """The board and the stream that keeps it up to date."""
     router = APIRouter()
     viewer, onlooker = desk.guard.needs(Role.VIEWER), desk.guard.needs(Role.VIEWER, still_there=False)
-    drawn: dict[str, tuple[BedView, str]] = {}
+    drawn: dict[tuple[str, bool], tuple[BedView, str]] = {}
 
-    def row(bed: BedView) -> str:
-        """One bed's line; drawn again only when the bed has changed."""
-        held = drawn.get(bed.key)
+    def row(bed: BedView, session: Session) -> str:
+        """One bed's line for a session; drawn again only when the bed has changed."""
+        may_act = session.user.role >= Role.NURSE
+        held = drawn.get((bed.key, may_act))
         if held is None or held[0] is not bed:
             if len(drawn) > MOST_DRAWN:
                 drawn.clear()
-            held = bed, desk.pages.get_template("bed.html").render(bed=bed)
-            drawn[bed.key] = held
-        return held[1]
+            told = {"bed": bed, "may_act": may_act, "mark": TOKEN_MARK, "now": desk.place.now()}
+            held = bed, desk.pages.get_template("bed.html").render(told)
+            drawn[bed.key, may_act] = held
+        return held[1].replace(TOKEN_MARK, session.token)
 
     @router.get("/", name="board")
     def board(request: Request, session: Annotated[Session, Depends(viewer)], ward: str = ""):
@@ -42,7 +46,8 @@ def routes(desk) -> APIRouter:
             "beds": shown,
             "wards": wards,
             "ward": ward,
-            "rows": [row(b) for b in shown],
+            "rows": [row(b, session) for b in shown],
+            "waiting": unanswered(shown),
             "feeds": _silent(desk, session),
         }
         return desk.page(request, "board.html", session=session, **told)
@@ -51,18 +56,26 @@ def routes(desk) -> APIRouter:
     async def events(
         request: Request, session: Annotated[Session, Depends(onlooker)], ward: str = "", patient: str = ""
     ):
-        def shown(bed: BedView) -> bool:
-            return (not ward or bed.ward == ward) and (not patient or bed.key == patient)
+        def on_ward(bed: BedView) -> bool:
+            return not ward or bed.ward == ward
+
+        def is_shown(bed: BedView) -> bool:
+            return not patient or bed.key == patient
 
         await asyncio.to_thread(
             desk.audit.note, desk.guard.now(), session.user.name, "follows the board", patient, ward
         )
-        return EventSourceResponse(_changes(desk, request, session, shown, row), ping=15)
+        return EventSourceResponse(_changes(desk, request, session, on_ward, is_shown, row), ping=15)
 
     return router
 
 
-async def _changes(desk, request: Request, session: Session, shown, row):
+def unanswered(beds: Iterable[BedView]) -> int:
+    """How many alerts wait for an answer."""
+    return sum(bed.alert is not None and bed.alert.unanswered for bed in beds)
+
+
+async def _changes(desk, request: Request, session: Session, on_ward, is_shown, row):
     """The lines that changed, in their new order; and a pulse, so that the page knows that it is alive."""
     seen: dict = {}
     version, looks = -1, 0
@@ -70,10 +83,15 @@ async def _changes(desk, request: Request, session: Session, shown, row):
         if desk.place.version() != version:
             version = desk.place.version()
             beds = await asyncio.to_thread(desk.place.board, session.user.wards)
-            beds = [bed for bed in beds if shown(bed)]
-            changed = {bed.key: row(bed) for bed in beds if seen.get(bed.key) is not bed}
+            beds = [bed for bed in beds if on_ward(bed)]
+            waiting = unanswered(beds)
+            beds = [bed for bed in beds if is_shown(bed)]
+            changed = {bed.key: row(bed, session) for bed in beds if seen.get(bed.key) is not bed}
             seen = {bed.key: bed for bed in beds}
-            yield {"event": "board", "data": json.dumps({"order": list(seen), "rows": changed})}
+            yield {
+                "event": "board",
+                "data": json.dumps({"order": list(seen), "rows": changed, "waiting": waiting}),
+            }
         if looks % round(PULSE_EVERY / LOOK_EVERY) == 0:
             if desk.guard.session(request, still_there=False) is None:
                 yield {"event": "ended", "data": ""}

@@ -4,11 +4,20 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 
-from opensepsis.uses.ward.model.views import PatientView
+from opensepsis.uses.ward.model.views import PatientView, TaskView
 from opensepsis.uses.ward.security.accounts import Role, Session
 from opensepsis.uses.ward.web.acts import DISMISSALS, LASTING, SNOOZES
 
 MICRO_TO_S = 1_000_000
+
+
+def due_next(view: PatientView, most: int = 4) -> list[TaskView]:
+    """The tasks that are due next, each title once though several care bundles ask for it."""
+    waiting = [t for t in view.tasks if t.state in ("due", "not due") and t.due_by is not None]
+    first: dict[str, TaskView] = {}
+    for task in sorted(waiting, key=lambda t: t.due_by):
+        first.setdefault(task.title, task)
+    return list(first.values())[:most]
 
 
 def routes(desk) -> APIRouter:
@@ -29,7 +38,14 @@ def routes(desk) -> APIRouter:
         clocks: dict[tuple[str, str, int], list] = {}
         for task in view.tasks:
             clocks.setdefault((task.clock_title, task.arm, task.zero), []).append(task)
-        told = {"view": view, "bed": view.bed, "clocks": clocks, "dismissals": DISMISSALS, "snoozes": SNOOZES}
+        told = {
+            "view": view,
+            "bed": view.bed,
+            "clocks": clocks,
+            "todo": due_next(view),
+            "dismissals": DISMISSALS,
+            "snoozes": SNOOZES,
+        }
         told["lasting"] = LASTING
         return desk.page(request, "patient.html", session=session, role=int(session.user.role), **told)
 
@@ -45,7 +61,8 @@ def routes(desk) -> APIRouter:
             ],
             "series": [
                 {
-                    "title": s.title, "unit": s.unit, "group": s.group, "times": [t / MICRO_TO_S for t in s.times], "values": s.values,
+                    "concept": s.concept, "title": s.title, "unit": s.unit, "group": s.group, "times": [t / MICRO_TO_S for t in s.times], "values": s.values,
+                    "reference": s.reference, "thresholds": s.thresholds,
                     "spans": [[a / MICRO_TO_S, b and b / MICRO_TO_S, text] for a, b, text in s.spans],
                 }
                 for s in view.series

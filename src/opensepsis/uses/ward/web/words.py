@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from opensepsis.uses.ward.views.lengths import span
 
+DAY = 24 * 3_600_000_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,6 +30,48 @@ def clock_in(zone: str) -> Callable[[int | None], str]:
         return f"{local.day} {local:%b %H:%M}"
 
     return clock
+
+
+def birth_in(zone: str) -> Callable[[int | None], str]:
+    """A function that writes a date of birth, whether it was sent as a day of UTC or of a zone.
+
+    >>> birth_in("Europe/Berlin")(-3_600_000_000), birth_in("Europe/Berlin")(0), birth_in("UTC")(None)
+    ('1 Jan 1970', '1 Jan 1970', '')
+    """
+    place = ZoneInfo(zone)
+
+    def birth(moment: int | None) -> str:
+        if moment is None:
+            return ""
+        try:
+            day = _EPOCH + timedelta(microseconds=moment)
+            local = day.astimezone(place)
+        except OverflowError:
+            return "at no time"
+        day = day if moment % DAY == 0 else local
+        return f"{day.day} {day:%b %Y}"
+
+    return birth
+
+
+def years(age: float) -> str:
+    """An age as people say it: in months below two years, in days below two months.
+
+    >>> years(76.4), years(0.42), years(0.05)
+    ('76 y', '5 months', '18 days')
+    """
+    if age >= 2:
+        return f"{int(age)} y"
+    return f"{int(age * 12)} months" if age >= 2 / 12 else f"{max(0, int(age * 365.2425))} days"
+
+
+def ago(moment: int, now: int) -> str:
+    """How long ago a moment is.
+
+    >>> ago(0, 95 * 60_000_000), ago(0, 20_000_000)
+    ('1 h 35 min ago', 'just now')
+    """
+    return f"{span(now - moment)} ago" if now - moment >= 60_000_000 else "just now"
 
 
 def sparkline(trend: tuple[tuple[int, int], ...], highest: int) -> Markup:
