@@ -237,6 +237,6 @@ def test_14_a_monitor_whose_clock_runs_seven_hours_ahead(day):
     day.wait(10 + 7 * 60 + 30)
     assert day.alerts() == []  # nor when its time has come
     assert day.total("news2", 500) is None
-    assert "Said, but not scored" in day.page()
+    assert "Received but not used in scores" in day.page()
     day.ill(520)
     assert day.alerts() == ["alert"]

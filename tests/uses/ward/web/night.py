@@ -91,6 +91,11 @@ class Person:
         self._say("RAS^O17", ago, f"ORC|RE||d{self.number}\r{drug}")
         return self
 
+    def pressed(self, ago: float) -> "Person":
+        drug = f"RXA|0|1|{self.stamp(ago)}|{self.stamp(1)}|norepinephrine|0.2|mcg/kg/min|||||||||||||CP|A\rRXR|IV\r"
+        self._say("RAS^O17", 1, f"ORC|RE||n{self.number}\r{drug}")
+        return self
+
     def comforted(self, ago: float) -> "Person":
         order = f"ORC|NW|c{self.number}|||IP\rOBR|1|c{self.number}||133918004^Comfort care^SCT\r"
         self._say("ORM^O01", ago, order)
@@ -121,6 +126,7 @@ def hard_ones(now: int) -> list[Person]:
     shock.ill(4 * HOUR, weight=70, **SICK_LABS).cultured(4 * HOUR).treated(3.5 * HOUR).ill(
         25, systolic=74, mean=48
     )
+    shock.pressed(150)
     child = person(
         "400302", "Lind^Pia", f"{datetime.fromtimestamp(now / 1e6, UTC).year - 5}0105", "F", "5C", "2"
     )
@@ -218,6 +224,7 @@ def messages(now: int, patients: int = 74) -> list[bytes]:
 
 def look(folder: str) -> None:
     """Takes pictures of the board and of some patients, at three widths, light and dark."""
+    from itertools import product
     from pathlib import Path
 
     from playwright.sync_api import sync_playwright
@@ -228,33 +235,29 @@ def look(folder: str) -> None:
     out.mkdir(parents=True, exist_ok=True)
     with browser.running(out, kept=messages) as (_, base), sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser.CHROMIUM, args=browser.OPTIONS)
-        for wide, high in ((1440, 900), (1280, 800), (390, 844)):
-            for scheme in ("light", "dark"):
-                browser.SIZES["now"] = (wide, high, scheme)
-                page = browser.logged_in(chromium, base, "now")
+        for (wide, high), scheme in product(((1440, 900), (1280, 800), (390, 844)), ("light", "dark")):
+            browser.SIZES["now"] = (wide, high, scheme)
+            page = browser.logged_in(chromium, base, "now", "physician")
+            page.wait_for_timeout(800)
+            page.screenshot(path=out / f"board-{wide}-{scheme}.png")
+            page.screenshot(
+                path=out / f"whole-{wide}-{scheme}.png",
+                full_page=True,
+                clip=dict(x=0, y=0, width=wide, height=2600),
+            )
+            for name in (
+                ("Ada Quill", "Kira Novak", "Noor Haddad", "Oskar Jensen")
+                if scheme == "light"
+                else ("Ada Quill",)
+            ):
+                page.goto(base + "/")
+                page.goto(base + page.locator(f".bed .who a:text-is('{name}')").first.get_attribute("href"))
                 page.wait_for_timeout(800)
-                page.screenshot(path=out / f"board-{wide}-{scheme}.png")
-                if scheme == "light":
-                    page.screenshot(path=out / f"board-{wide}-whole.png", full_page=True)
-                beds = page.locator(".bed .who a")
-                names = {
-                    beds.nth(i).inner_text(): beds.nth(i).get_attribute("href") for i in range(beds.count())
-                }
-                for name in (
-                    "Ada Quill",
-                    "Pia Lind",
-                    "Kira Novak",
-                    "Noor Haddad",
-                    "Oskar Jensen",
-                    "Clara Moreau",
-                ):
-                    if name in names and (scheme == "light" or name == "Ada Quill"):
-                        page.goto(base + names[name])
-                        page.wait_for_timeout(900)
-                        page.screenshot(
-                            path=out / f"{name.split()[0].lower()}-{wide}-{scheme}.png", full_page=True
-                        )
-                page.context.close()
+                page.screenshot(path=out / f"{name.split()[0].lower()}-{wide}-{scheme}.png")
+                page.locator("#course").scroll_into_view_if_needed()
+                page.evaluate("document.getElementById('course').scrollIntoView()")
+                page.screenshot(path=out / f"{name.split()[0].lower()}-{wide}-{scheme}-plots.png")
+            page.context.close()
 
 
 if __name__ == "__main__":

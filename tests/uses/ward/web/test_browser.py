@@ -15,6 +15,7 @@ from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.server import Plan, WardHouse
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
+from tests.uses.ward.web.night import messages
 from tests.uses.ward.web.test_pages import PASSWORD
 
 CHROMIUM = shutil.which("chromium")
@@ -29,8 +30,15 @@ OPTIONS = [
     "--disable-sync",
     "--no-first-run",
 ]
+HARD = ("Ada Quill", "Kira Novak", "Noor Haddad", "Hugo Petrov", "John Smith")
 SERIOUS = ("serious", "critical")
-SIZES = {"light": (1300, 850, "light"), "dark": (1300, 850, "dark"), "phone": (390, 844, "light")}
+SIZES = {
+    "wide": (1440, 900, "light"),
+    "light": (1280, 800, "light"),
+    "dark": (1280, 800, "dark"),
+    "phone": (390, 844, "light"),
+    "phone, dark": (390, 844, "dark"),
+}
 
 
 def said(number: int, name: str, rate: int, now: int) -> list[bytes]:
@@ -166,6 +174,77 @@ def test_board_and_patient_are_accessible_and_fit(browser, ward, size):
     assert page.faults == []
 
 
+@pytest.fixture(scope="module")
+def night_ward(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("night"), kept=lambda now: messages(now, 16)) as found:
+        yield found
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_whole_night_fits_and_is_accessible(browser, night_ward, size):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = logged_in(browser, night_ward[1], size, "physician")
+    pages = ["/", *(page.locator(f".bed .who a:text-is('{n}')").first.get_attribute("href") for n in HARD)]
+    for address in pages:
+        page.goto(night_ward[1] + address)
+        page.wait_for_timeout(400)
+        found = Axe().run(page).response["violations"]
+        assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in SERIOUS] == [], (
+            address
+        )
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), address
+        cut = "[...document.querySelectorAll('.scroll')].filter((e) => e.scrollWidth > e.clientWidth + 1).length"
+        assert page.evaluate(cut) == 0, f"{address} is cut off at {size}"
+    assert page.faults == []
+
+
+def test_menus_take_little_of_a_phones_first_screen(browser, night_ward):
+    page = logged_in(browser, night_ward[1], "phone")
+    begins = page.locator(".bed").first.bounding_box()["y"]
+    assert begins <= 0.15 * SIZES["phone"][1]
+    assert page.is_hidden("#menu")
+    page.click(".menu")
+    page.click("#menu a:text-is('Feeds')")
+    page.wait_for_selector("h1:text-is('Feeds')")
+
+
+def test_unanswered_alerts_are_counted_in_the_title_and_answered_without_leaving_the_board(browser, ward):
+    page = logged_in(browser, ward[1])
+    page.wait_for_function("document.title.startsWith('(1) Board')", timeout=5000)
+    assert "svg" in page.get_attribute("#icon", "href")
+    page.click(".bed button:text-is('Acknowledge')")
+    page.wait_for_function("document.title.startsWith('Board')", timeout=8000)
+    assert page.inner_text(".bed .state") == "acknowledged"
+    assert page.url == ward[1] + "/" and page.faults == []
+
+
+def test_a_new_alert_sounds_only_when_somebody_turned_that_on_and_that_is_remembered(browser, ward):
+    house, base = ward
+    page = logged_in(browser, base)
+    assert page.get_attribute("#sound", "aria-pressed") == "false"
+    page.wait_for_timeout(1000)
+    keep(house, 2, "Bea", 30)
+    page.wait_for_selector("text=Bea Quill", timeout=5000)
+    assert page.evaluate("document.body.dataset.sounded") is None
+    page.click("#sound")
+    page.wait_for_function("document.body.dataset.sounded === '1'")  # how it will sound
+    keep(house, 3, "Cleo", 30)
+    page.wait_for_function("document.body.dataset.sounded === '2'", timeout=5000)
+    page.reload()
+    assert page.get_attribute("#sound", "aria-pressed") == "true"
+    assert page.faults == []
+
+
+def test_each_laboratory_value_has_a_plot_of_its_own(browser, night_ward):
+    page = logged_in(browser, night_ward[1])
+    page.goto(night_ward[1] + page.locator(".bed .who a:text-is('Clara Moreau')").get_attribute("href"))
+    page.wait_for_selector(".labs .u-over")
+    titles = page.locator(".labs h3").all_inner_texts()
+    assert any(t.startswith("platelets 96 10³/µL") and t.endswith("usual 150 to 400") for t in titles), titles
+    assert len(titles) == page.locator(".labs .u-over").count() >= 5
+
+
 def test_an_alert_is_acknowledged_by_keyboard_alone(browser, ward):
     page = logged_in(browser, ward[1])
     page.keyboard.press("Tab")
@@ -175,7 +254,7 @@ def test_an_alert_is_acknowledged_by_keyboard_alone(browser, ward):
         if page.evaluate("Boolean(document.activeElement.closest('.who'))"):
             break
     page.keyboard.press("Enter")
-    page.wait_for_selector("#why")
+    page.wait_for_selector("#todo")
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.textContent") == "Acknowledge":
@@ -183,7 +262,7 @@ def test_an_alert_is_acknowledged_by_keyboard_alone(browser, ward):
     page.keyboard.press("Enter")
     page.wait_for_timeout(1500)
     page.reload()
-    assert page.inner_text(".why .state") == "acknowledged"
+    assert page.inner_text(".todo .state") == "acknowledged"
 
 
 def test_a_new_patient_appears_without_a_reload_and_within_a_second_or_two(browser, ward):

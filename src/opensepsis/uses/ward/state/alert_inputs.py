@@ -2,6 +2,8 @@
 
 from opensepsis.definitions.phenotypes import PHENOTYPES
 from opensepsis.definitions.scores import SCORES
+from opensepsis.definitions.signals.carried import pregnant
+from opensepsis.definitions.signals.children import age_months
 from opensepsis.definitions.single_parameter import SINGLE_PARAMETER
 from opensepsis.engine.clocks.evaluate import State
 from opensepsis.engine.live.explain import at_bedside
@@ -19,6 +21,10 @@ VERSIONS = 100_000  # microseconds
 SHORT = {"news2": "NEWS2", "qsofa": "qSOFA", "sirs": "SIRS", "sofa": "SOFA", "phoenix": "Phoenix"}
 ADULT, CHILD = "age not known, scored as an adult", "age not known, scored as a child"
 NO_VALIDATED_SCORE = "not a validated score"
+CHOOSES_CELL = (
+    f"{age_months.label} ",
+    f"{pregnant.signal.label} ",
+)  # says which cell is read, and is no sign
 SUSPECTED = Found("suspected_infection", Level.WATCH)
 
 
@@ -104,7 +110,8 @@ def _by_signs(
     chart, bedside = SINGLE_PARAMETER[spoken.chart], patient.bedside
     if given.total:
         met = [r for r in at_bedside(bedside, chart, now) if r.points]
-        signs = dict.fromkeys(part for r in met for part in r.words.split("; "))
+        parts = (part for r in met for part in r.words.split("; "))
+        signs = dict.fromkeys(part for part in parts if not part.startswith(CHOOSES_CELL))
         words = f"{chart.title}: {'; '.join(signs)} ({NO_VALIDATED_SCORE})"
         messages = _messages(patient, [o for r in met for o in r.origins])
         reasons.append(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from unicodedata import normalize
 
 from opensepsis.uses.ward.model.views import IdentityView
@@ -30,6 +31,7 @@ def same_names(patients: Iterable[Patient]) -> frozenset[str]:
     return frozenset(name for names in alike.values() if len(names) > 1 for name in names)
 
 
+@lru_cache(maxsize=20_000)
 def _first_and_last(name: str) -> frozenset[str]:
     """The first and the last word of a name in small letters without accents.
 

@@ -22,6 +22,7 @@ _NAMES = {concept.label: name for name, concept in CONCEPTS.items()}
 SHOWN_FOR = 12 * HOUR  # on the board
 STUCK_FOR = int(STUCK.hours * HOUR)
 LOOK_BACK = 24 * HOUR
+UNCHANGED = f"all vital signs unchanged for {span(STUCK_FOR)} or more: check the device"
 
 
 def marks_of(patient: Patient, concept: Concept, now: int) -> tuple[str, ...]:
@@ -38,7 +39,7 @@ def marks_of(patient: Patient, concept: Concept, now: int) -> tuple[str, ...]:
             f"was {before:.3g} {printed(concept.unit)}".rstrip() + f" {earlier} before: check the sample"
         )
     if concept.name in MONITORED and _stuck(patient, time):
-        found.append(f"unchanged for {span(STUCK_FOR)} or more with the other vital signs: check the device")
+        found.append(UNCHANGED)
     return tuple(found)
 
 
@@ -48,7 +49,7 @@ def marks_on_the_board(patient: Patient, now: int) -> tuple[str, ...]:
     for name, last in patient.last_charted.items():
         if name in CONCEPTS and now - last < SHOWN_FOR and chart.seen.get(name):
             for mark in marks_of(patient, CONCEPTS[name], now):
-                found.setdefault(mark if "device" in mark else f"{CONCEPTS[name].label}: {mark}")
+                found.setdefault(mark if mark == UNCHANGED else f"{_last_value(patient, name, now)}: {mark}")
     for _, fact in patient.not_scored[-20:]:
         newer = patient.last_charted.get(_NAMES.get(fact.what, ""), fact.time) > fact.time
         if AT_THE_BEDSIDE in fact.reason and now - fact.time < SHOWN_FOR and not newer:
@@ -56,8 +57,15 @@ def marks_on_the_board(patient: Patient, now: int) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _last_value(patient: Patient, name: str, now: int) -> str:
+    concept, series = CONCEPTS[name], patient.bedside.chart.series[name]
+    return f"{concept.label} {series.values[series.last(now)]:.4g} {printed(concept.unit)}".rstrip()
+
+
 def _stuck(patient: Patient, last: int) -> bool:
     """Whether the monitor repeats its last set up to that moment."""
+    if any(_has_changed(patient, name, last) for name in MONITORED):
+        return False
     sets: dict[int, dict[str, float]] = {}
     for name in MONITORED:
         series = patient.bedside.chart.series.get(name)
@@ -66,3 +74,10 @@ def _stuck(patient: Patient, last: int) -> bool:
             for time, value in zip(series.times[here], series.values[here], strict=True):
                 sets.setdefault(time, {})[name] = value
     return is_stuck(sorted(sets.items()))
+
+
+def _has_changed(patient: Patient, name: str, last: int) -> bool:
+    """Whether a value of the last set differs from the one before it: then no set repeats itself."""
+    series = patient.bedside.chart.series.get(name)
+    place = series.last(last) if series else -1
+    return place > 0 and series.times[place] == last and series.values[place] != series.values[place - 1]

@@ -90,5 +90,5 @@ def limits_of(score: Score, concept: Concept) -> list[tuple[float, int]]:
 
 def _is_its_own(leaf: Compare, concept: Concept) -> bool:
     """Whether the concept's very value is compared: not a rise of it, nor a sum with others."""
-    own = getattr(leaf.signal, "concept", None) is concept or concepts_of(leaf.signal) == [concept]
+    own = getattr(leaf.signal, "concept", None) is concept or list(concepts_of(leaf.signal)) == [concept]
     return own and leaf.signal.unit == concept.unit and leaf.signal.label == concept.label
