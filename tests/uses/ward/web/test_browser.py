@@ -133,6 +133,15 @@ def far_ward(tmp_path):
         yield found
 
 
+def until(page, holds, tries: int = 80) -> None:
+    """Waits for something: the pages allow no evaluation of strings, by which the browser could wait itself."""
+    for _ in range(tries):
+        if holds():
+            return
+        page.wait_for_timeout(100)
+    assert holds()
+
+
 def logged_in(browser, base: str, size: str = "light", who: str = "nurse"):
     wide, high, scheme = SIZES[size]
     page = browser.new_context(viewport={"width": wide, "height": high}, color_scheme=scheme).new_page()
@@ -211,10 +220,10 @@ def test_menus_take_little_of_a_phones_first_screen(browser, night_ward):
 
 def test_unanswered_alerts_are_counted_in_the_title_and_answered_without_leaving_the_board(browser, ward):
     page = logged_in(browser, ward[1])
-    page.wait_for_function("document.title.startsWith('(1) Board')", timeout=5000)
+    until(page, lambda: page.title().startswith("(1) Board"))
     assert "svg" in page.get_attribute("#icon", "href")
     page.click(".bed button:text-is('Acknowledge')")
-    page.wait_for_function("document.title.startsWith('Board')", timeout=8000)
+    until(page, lambda: page.title().startswith("Board"))
     assert page.inner_text(".bed .state") == "acknowledged"
     assert page.url == ward[1] + "/" and page.faults == []
 
@@ -226,11 +235,11 @@ def test_a_new_alert_sounds_only_when_somebody_turned_that_on_and_that_is_rememb
     page.wait_for_timeout(1000)
     keep(house, 2, "Bea", 30)
     page.wait_for_selector("text=Bea Quill", timeout=5000)
-    assert page.evaluate("document.body.dataset.sounded") is None
+    assert page.get_attribute("body", "data-sounded") is None
     page.click("#sound")
-    page.wait_for_function("document.body.dataset.sounded === '1'")  # how it will sound
+    until(page, lambda: page.get_attribute("body", "data-sounded") == "1")  # how it will sound
     keep(house, 3, "Cleo", 30)
-    page.wait_for_function("document.body.dataset.sounded === '2'", timeout=5000)
+    until(page, lambda: page.get_attribute("body", "data-sounded") == "2")
     page.reload()
     assert page.get_attribute("#sound", "aria-pressed") == "true"
     assert page.faults == []
