@@ -165,7 +165,7 @@ def test_a_child_with_one_sign_of_four_points_calls(new_day):
     assert day.alerts() == ["alert"]
     (reason,) = day.last().reasons
     assert reason.startswith(
-        "A 4-point sign of England's PEWS: respiratory rate 70 /min (≥ 60); age 26 mo (≥ 12); age 26 mo (< 60); SpO₂ 80 % (≤ 91)"
+        "A 4-point sign of England's PEWS: respiratory rate 70 /min (≥ 60); SpO₂ 80 % (≤ 91)"
     )
     assert reason.endswith("(not a validated score)")
     day.result(12, late=20, lactate=9)
