@@ -2,7 +2,8 @@
 
 from opensepsis.definitions.signals.carried import pregnant
 from opensepsis.definitions.single_parameter import ADULT_AGE
-from opensepsis.engine.live.signals import micro, value_at
+from opensepsis.engine.live.signals import value_at
+from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import hours
 from opensepsis.uses.ward.model.views import PlaceView
 from opensepsis.uses.ward.state.patient import Patient

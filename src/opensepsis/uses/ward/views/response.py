@@ -2,7 +2,7 @@
 
 from opensepsis.definitions.concepts import vitals
 from opensepsis.definitions.news2_response import SOURCE, response_to
-from opensepsis.engine.live.signals import micro
+from opensepsis.engine.semantics.time import micro
 from opensepsis.uses.ward.model.views import ResponseView, ScoreView
 from opensepsis.uses.ward.state.patient import Patient
 
