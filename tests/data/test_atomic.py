@@ -8,11 +8,12 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import pytest
 
 from opensepsis.data.io import atomic
-from opensepsis.data.io.atomic import add_to_output, whole_folder
+from opensepsis.data.io.atomic import add_to_output, replace_file, whole_folder
 from opensepsis.errors import OutputError
 
 
@@ -259,3 +260,14 @@ def test_files_beside_an_output_are_listed_with_it(tmp_path):
     add_to_output(out, "run.json", {"more.svg": b"x"})
     write(out, "two")
     assert content(out) == "two" and not (out / "more.svg").exists()
+
+
+def test_a_file_beside_an_output_that_may_not_be_written_is_told_by_its_relative_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(self, content):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(OutputError, match=r"^x\.json cannot be written: Read-only file system"):
+        replace_file(Path("x.json"), b"new")

@@ -77,7 +77,8 @@ def _said(numbers: Iterable[int]) -> Iterator[str]:
 
 def _lies_in(file, out: Path) -> bool:
     """Whether a file lies in an output or in its unfinished sibling."""
-    return file is not None and Path(os.path.realpath(os.fsdecode(file))).is_relative_to(out.parent)
+    there = os.path.realpath(out.parent)
+    return file is not None and Path(os.path.realpath(os.fsdecode(file))).is_relative_to(there)
 
 
 def replace_file(file: Path, content: bytes) -> None:
