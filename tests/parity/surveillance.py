@@ -1,10 +1,9 @@
 """Random patients over days for the events of surveillance, through both engines."""
 
-import random
 from dataclasses import replace
+from random import Random
 
 import polars as pl
-from hypothesis import strategies as st
 
 from opensepsis.engine.batch.chart import charts, close_open_intervals
 from opensepsis.engine.batch.evaluation_times import hourly
@@ -13,7 +12,8 @@ from opensepsis.engine.live import phenotypes as course
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS
-from opensepsis.rules import concepts_read
+from opensepsis.rules import Concept, Kind, concepts_read
+from tests.parity.crowds import LIMITS
 from tests.parity.patients import HOUR
 from tests.parity.tables import table
 
@@ -44,77 +44,56 @@ VALUES = {
     "platelets": (40.0, 50.0, 99.0, 100.0, 198.0, 200.0),
     "lactate": (1.9, 2.0, 2.1),
 }
-MOMENTS = st.builds(
-    lambda day, hour: day * DAY + hour * HOUR, st.integers(-5, 9), st.sampled_from([0, 0, 7, 12, 23])
-)
 
 
-def _event(concept):
-    name, lasting = concept.name, concept.kind.value == "interval"
-    text = st.sampled_from(TEXTS[name]) if name in TEXTS else st.none()
-    value = st.sampled_from(VALUES[name]) if name in VALUES else st.none()
+def _moment(draw: Random) -> int:
+    return draw.randint(-5, 9) * DAY + draw.choice([0, 0, 7, 12, 23]) * HOUR
+
+
+def _event(concept: Concept, draw: Random) -> Event:
+    name, lasting = concept.name, concept.kind is Kind.INTERVAL
+    text, value = draw.choice(TEXTS.get(name, (None,))), draw.choice(VALUES.get(name, (None,)))
+    if value is not None and concept.kind in (Kind.MEASURE, Kind.AMOUNT):
+        text = draw.choice(LIMITS)
     if lasting and concept.unit:
-        value = st.sampled_from([0.1, 0.1, 0.0, None])
-    length = st.sampled_from([0, HOUR, 12 * HOUR, DAY, 30 * HOUR, None]) if lasting else st.none()
-    late, origin = st.sampled_from([0, 0, HOUR, 3 * DAY]), st.sampled_from([None, "a", "b"])
-
-    def build(time, length, late, value, text, origin):
-        end = None if length is None else time + length
-        return Event(name, time, end, time + late, value, text, origin)
-
-    return st.builds(build, MOMENTS, length, late, value, text, origin)
-
-
-def _course(concept):
-    """One drug on many of the days, as treatment goes."""
-
-    def build(text, first, days):
-        return [
-            Event(concept.name, (first + d) * DAY + 9 * HOUR, None, (first + d) * DAY + 9 * HOUR, None, text)
-            for d in days
-        ]
-
-    days = st.lists(st.integers(0, 6), max_size=6, unique=True)
-    return st.builds(build, st.sampled_from(TEXTS[concept.name]), st.integers(-3, 6), days)
-
-
-def patient(concepts):
-    """Events of one patient: courses of drugs, and some of everything."""
-    anything = st.sampled_from(sorted(concepts)).flatmap(lambda name: _event(concepts[name]))
-    parts = [st.lists(anything, max_size=14)]
-    parts += [
-        st.lists(_event(concepts[n]), max_size=4)
-        for n in ("culture", "organism", "norepinephrine")
-        if n in concepts
-    ]
-    courses = st.lists(st.sampled_from([n for n in DOSES if n in concepts] or ["antibiotic"]), max_size=3)
-    if "antibiotic" in concepts:
-        parts.append(
-            courses.flatmap(lambda names: st.tuples(*(_course(concepts[n]) for n in names))).map(
-                lambda courses: [e for course in courses for e in course]
-            )
-        )
-    return st.tuples(*parts).map(lambda drawn: [e for part in drawn for e in part])
-
-
-def stay():
-    """One stay: admitted at some hour of day 0, with its outcome."""
-    to = st.sampled_from([None, "HOME", "HOSPICE", "acute hospital", "DIED"])
-
-    def build(admitted, length, age, died, to):
-        left = admitted + length
-        return admitted, left, age, None if died is None else left + died, to
-
-    age, died = (
-        st.sampled_from([None, 17.9, 18.0, 70.0, 70.0]),
-        st.sampled_from([None, None, 0, -DAY, 40 * DAY]),
+        value = draw.choice([0.1, 0.1, 0.0, None])
+    time, length = _moment(draw), draw.choice([0, HOUR, 12 * HOUR, DAY, 30 * HOUR, None]) if lasting else None
+    end = None if length is None else time + length
+    return Event(
+        name, time, end, time + draw.choice([0, 0, HOUR, 3 * DAY]), value, text, draw.choice([None, "a", "b"])
     )
-    return st.builds(
-        build,
-        st.integers(0, 30).map(lambda h: h * HOUR),
-        st.integers(1, 220).map(lambda h: h * HOUR),
-        age,
-        died,
+
+
+def _treatment(concept: Concept, draw: Random) -> list[Event]:
+    """One drug on many of the days, as treatment goes."""
+    text, first = draw.choice(TEXTS[concept.name]), draw.randint(-3, 6)
+    times = [(first + day) * DAY + 9 * HOUR for day in draw.sample(range(7), draw.randint(0, 6))]
+    return [Event(concept.name, time, None, time, None, text) for time in times]
+
+
+def anyone(concepts: dict[str, Concept], draw: Random) -> tuple[list[Event], tuple]:
+    """Events of one patient, courses of drugs and some of everything, and one or two stays that may overlap."""
+    found = [_event(concepts[name], draw) for name in draw.choices(sorted(concepts), k=draw.randint(0, 14))]
+    for name in ("culture", "organism", "norepinephrine"):
+        if name in concepts:
+            found += [_event(concepts[name], draw) for _ in range(draw.randint(0, 4))]
+    drugs = [name for name in DOSES if name in concepts]
+    for name in draw.choices(drugs, k=draw.randint(0, 3)) if drugs else ():
+        found += _treatment(concepts[name], draw)
+    return found, tuple(_stay(draw) for _ in range(draw.choice([1, 2])))
+
+
+def _stay(draw: Random) -> tuple:
+    """Admitted at some hour of the first days, with its outcome: age, death and where to."""
+    admitted = draw.randint(0, 30) * HOUR
+    left = admitted + draw.randint(1, 220) * HOUR
+    died = draw.choice([None, None, 0, -DAY, 40 * DAY])
+    to = draw.choice([None, "HOME", "HOSPICE", "acute hospital", "DIED"])
+    return (
+        admitted,
+        left,
+        draw.choice([None, 17.9, 18.0, 70.0, 70.0]),
+        None if died is None else left + died,
         to,
     )
 
@@ -145,43 +124,35 @@ def live(phenotype, patients, stays, calendar=UTC_DAYS) -> list[dict]:
     return sorted(found, key=lambda e: (e["sid"], e["onset"]))
 
 
-def moved(patients, stays, by: int):
-    """The same patients and stays at another time."""
+def moved(case: tuple, by: int) -> tuple:
+    """The same patient and stays at another time."""
 
     def later(moment):
         return None if moment is None else moment + by
 
-    there = [
-        [replace(e, time=e.time + by, end=later(e.end), known=e.known + by) for e in events]
-        for events in patients
-    ]
-    return there, [(pid, a + by, left + by, age, later(died), to) for pid, a, left, age, died, to in stays]
+    events, stays = case
+    there = [replace(e, time=e.time + by, end=later(e.end), known=e.known + by) for e in events]
+    return there, tuple((at + by, left + by, age, later(died), to) for at, left, age, died, to in stays)
 
 
-def crowd(concepts, seed: int, number: int) -> tuple[list[list[Event]], list[tuple]]:
+def crowd(concepts: dict[str, Concept], seed: int, number: int) -> list[tuple]:
     """Many patients who come close to an event, drawn from a seed, with one or two stays each."""
-    draw = random.Random(seed)
+    draw = Random(seed)
     patients = [_near_an_event(concepts, draw) for _ in range(number)]
-    stays = []
-    for pid in range(number):
-        admitted = draw.randrange(24) * HOUR
-        for start in (admitted, admitted + draw.randrange(3, 9) * DAY)[: draw.choice([1, 1, 2])]:
-            left = start + draw.randrange(30, 260) * HOUR
-            died = draw.choice([None, None, left, left + 40 * DAY])
-            stays.append(
-                (
-                    pid,
-                    start,
-                    left,
-                    draw.choice([None, 17.9, 60.0, 70.0]),
-                    died,
-                    draw.choice([None, "HOME", "HOSPICE"]),
-                )
-            )
-    return patients, stays
+    return [(events, _stays_of_outcome(draw)) for events in patients]
 
 
-def _near_an_event(concepts, draw: random.Random) -> list[Event]:
+def _stays_of_outcome(draw: Random) -> tuple:
+    stays, admitted = [], draw.randrange(24) * HOUR
+    for start in (admitted, admitted + draw.randrange(3, 9) * DAY)[: draw.choice([1, 1, 2])]:
+        left = start + draw.randrange(30, 260) * HOUR
+        died = draw.choice([None, None, left, left + 40 * DAY])
+        age, to = draw.choice([None, 17.9, 60.0, 70.0]), draw.choice([None, "HOME", "HOSPICE"])
+        stays.append((start, left, age, died, to))
+    return tuple(stays)
+
+
+def _near_an_event(concepts, draw: Random) -> list[Event]:
     found = []
     for name in [
         n
@@ -197,6 +168,8 @@ def _near_an_event(concepts, draw: random.Random) -> list[Event]:
         value = draw.choice(VALUES[name]) if name in VALUES else None
         origin = draw.choice([None, "a", "b"])
         lasting = concepts[name].kind.value == "interval"
+        if value is not None and concepts[name].kind in (Kind.MEASURE, Kind.AMOUNT):
+            text = draw.choice(LIMITS)
         if lasting and concepts[name].unit:
             value = draw.choice([0.1, 0.1, 0.0, None])
         length = draw.choice([0, HOUR, HOUR, 12 * HOUR, 30 * HOUR]) if lasting else None
