@@ -47,7 +47,7 @@ def patient(
 
 def _event(concept: Concept, near: list[float], draw: Random) -> Event:
     """One event of a concept, sometimes with an origin, sometimes known late, sometimes empty (a retraction)."""
-    time = _birth(draw) if concept.name == "born" else _time(draw)
+    time = _birth(draw) if concept.name == "born" else drawn_time(draw)
     value = _value(concept, near, draw)
     text = draw.choice(
         WORDS.get(concept.name) or (LIMITS if value is not None and _measured(concept) else [None])
@@ -74,7 +74,7 @@ def _value(concept: Concept, near: list[float], draw: Random) -> float | None:
     return None if value is None else float(value)
 
 
-def _time(draw: Random) -> int:
+def drawn_time(draw: Random) -> int:
     """Often exactly, or just not, as far apart as definitions turn on."""
     match draw.randrange(4):
         case 0 | 1:
@@ -89,7 +89,7 @@ def _time(draw: Random) -> int:
 
 def _birth(draw: Random) -> int:
     of_ages = [draw.randint(-years * YEAR, 0) for years in (3, 20)] + [-draw.randint(18 * YEAR, 90 * YEAR)]
-    return draw.choice([_time(draw), *of_ages])
+    return draw.choice([drawn_time(draw), *of_ages])
 
 
 def _hourly_urine(draw: Random) -> list[Event]:
