@@ -263,3 +263,25 @@ def test_one_conversion_takes_microseconds():
     convert("glucose", "mmol/L", 10)
     best = min(timeit.repeat(lambda: convert("glucose", "mmol/L", 10), number=1000, repeat=5))
     assert best / 1000 < 50e-6  # 2 µs on a desk; a shared runner gets room
+
+
+@pytest.mark.parametrize(
+    ("concept", "sent", "number"),
+    [("inr", "1.2", 1.2), ("ph", "7.3", 7.3), ("fio2", "0.4", 0.4), ("fio2", "40", 0.4), ("gcs_total", "15", 15),
+     ("platelets", "150", None), ("mean_pressure", "65", None), ("creatinine", "1.2", None)],
+)  # fmt: skip
+def test_a_number_without_a_dimension_needs_no_unit(concept, sent, number):
+    """Blank cells beside rows with a unit: a ratio, a pH or a score has none to lack."""
+    one = read_value(concept, sent, "", unit_required=True)
+    rows = pl.DataFrame({"concept": concept, "value": [sent], "unit": pl.Series([None], dtype=pl.String)})
+    column = read_values(rows, unit_required=frozenset({concept}))
+    assert column["reason"].to_list() == [None if number else NO_UNIT]
+    if number is None:
+        assert one.reason == NO_UNIT
+    else:
+        assert one.number == column["value"].item() == pytest.approx(number)
+
+
+@pytest.mark.parametrize("unit", ["tys/µl", "tys./µl", "Tsd./µl"])
+def test_thousands_in_the_words_of_other_languages(unit):
+    assert read_value("platelets", "150", unit).number == 150

@@ -121,7 +121,7 @@ def reject_unit(concept: str, unit: str, required: bool = False, code_property: 
     ('no unit', 'the unit contradicts the code (MCnc)')
     """
     if not unit:
-        return NO_UNIT if CONCEPTS[concept].unit and (required or needs_unit(concept)) else ""
+        return NO_UNIT if needs_unit(concept) or (required and has_dimension(concept)) else ""
     if contradicts(code_property, unit):
         return f"the unit contradicts the code ({code_property})"
     return "" if find_conversion(concept, unit) else refusal(concept, unit)
@@ -134,6 +134,15 @@ def unit_meaning(concept: str, unit: str) -> Hashable | None:
     (True, None)
     """
     return find_conversion(concept, unit)
+
+
+def has_dimension(concept: str) -> bool:
+    """Whether a number of a concept means nothing without its unit: not so for a share, a ratio, a pH or a score.
+
+    >>> has_dimension("platelets"), has_dimension("inr"), has_dimension("ph"), has_dimension("gcs_total")
+    (True, False, False, False)
+    """
+    return CONCEPTS[concept].unit not in ("", "1", "[pH]", "{score}")
 
 
 def contradicts(code_property: str, unit: str) -> bool:

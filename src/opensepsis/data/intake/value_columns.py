@@ -10,6 +10,7 @@ from opensepsis.data.intake.value import (
     NOT_A_NUMBER,
     Quantity,
     Rejection,
+    has_dimension,
     read_value,
     reject_unit,
 )
@@ -130,7 +131,9 @@ def _one_by_one(
 
 
 def _judge_units(frame: pl.DataFrame, unit_required: frozenset[str]) -> pl.DataFrame:
-    needed = [name for name, c in CONCEPTS.items() if c.unit and (name in unit_required or needs_unit(name))]
+    needed = [
+        name for name in CONCEPTS if needs_unit(name) or (name in unit_required and has_dimension(name))
+    ]
     pairs = frame.select("concept", "unit").unique().drop_nulls().rows()
     refused = [(c, u, reason) for c, u in pairs if c in CONCEPTS and (reason := reject_unit(c, u))]
     names = {"concept": pl.String, "unit": pl.String, "_refused": pl.String}
