@@ -268,3 +268,28 @@ def test_results_of_frames_in_a_folder_explain_themselves(tmp_path):
     events = pl.DataFrame({"patient": ["a"], "concept": ["platelets"], "time": [hour(1)], "value": [92.0]})
     opensepsis.label(out=tmp_path / "out", stays=pl.DataFrame(one_stay()), events=events, definitions="sofa")
     assert "platelets 92" in why_stay(tmp_path / "out", "s")
+
+
+def test_a_wide_table_is_noted_once():
+    frame = wide(plt=[92.0, 93.0], hr=[80.0, 90.0], bili=[20.0, 30.0])
+    _, labels = sofa(frame, {"plt": "platelets", "hr": "heart_rate", "bili": ("bilirubin", "umol/L")})
+    notes = labels.run["counts"]["source"]["notes"]
+    assert sum("no units given" in note for note in notes) == 1
+    assert labels.events().select("concept", "value").sort("concept").row(0) == (
+        "bilirubin",
+        pytest.approx(20 / 17.1, rel=0.01),
+    )
+
+
+def test_yes_or_no_columns():
+    """0 and false tell that nothing was given; they are no dose and no ventilation."""
+    frame = wide(abx=[0, 1, 0], vent=[False, True, False], ne=[0.0, 0.0, 0.0], plt=[92.0] * 3)
+    columns = NAMES | {"abx": "antibiotic", "vent": "ventilation", "ne": "norepinephrine", "plt": "platelets"}
+    labels = opensepsis.label(wide=frame, columns=columns, definitions="sofa,suspected_infection")
+    found = labels.events().filter(pl.col("concept") != "platelets").select("concept", "time", "end")
+    assert sorted(found.rows()) == [("antibiotic", hour(1), None), ("ventilation", hour(1), hour(2))]
+
+
+def test_numbers_with_three_decimals_are_not_taken_for_thousands():
+    _, labels = sofa(wide(plt=[150.125, 92.0]), {"plt": "platelets"})
+    assert labels.events("platelets")["value"].to_list() == [150.125, 92.0]

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from opensepsis.data.intake.frames import to_arrow
+from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.schema import REASON, ROW, STAYS
 from opensepsis.data.site import LocalName, LocalWords, TableLayout
 from opensepsis.data.sources.csv_folder import CsvFolder
@@ -76,6 +77,7 @@ class FramesSource(CsvFolder):
     name = "frames"
 
     def __init__(self, frames: Frames, timezone: str | None = None) -> None:
+        check_zone(timezone)
         table_columns, measured = _meanings(frames)
         self._begin(LocalWords(), timezone)
         if frames.wide is None:

@@ -16,21 +16,27 @@ LAST_ROW_LASTS = pl.duration(hours=1)
 def events_of(
     wide: pl.DataFrame, measured: Mapping[str, LocalName], timezone: str | None
 ) -> Iterator[pl.DataFrame]:
-    """The events of each column of measurements, a row for each filled cell; `row` is that of the wide table.
+    """The events of the columns of measurements, a row for each filled cell; `row` is that of the wide table.
 
-    What lasts runs from its row to the next one of the stay, from the last one for an hour; at a rate of 0 it does not run.
+    What lasts runs from its row to the next one of the stay, from the last one for an hour; at a rate of 0 it does not run. Columns with
+    and without a unit, of numbers and of texts, come in frames of their own.
     """
     wide = wide.with_row_index(ROW, 1)
     beside = [name for name in ("patient", "time", "known", ROW) if name in wide.columns]
     ends = _ends(wide, timezone)
+    parts: dict[tuple, list[pl.DataFrame]] = {}
     for theirs, meaning in measured.items():
         concept, column = CONCEPTS[meaning.concept], wide[theirs]
-        rows = wide.select(beside).with_columns(_cell(column, concept), concept=pl.lit(concept.name))
+        cell = _cell(column, concept)
+        rows = wide.select(beside).with_columns(cell, concept=pl.lit(concept.name))
         if concept.kind is Kind.INTERVAL:
             rows = rows.with_columns(ends.alias("end"))
         if meaning.unit:
             rows = rows.with_columns(unit=pl.lit(meaning.unit))
-        yield rows.filter(_filled(column, concept))
+        alike = bool(meaning.unit), cell.name, cell.dtype == pl.String
+        parts.setdefault(alike, []).append(rows.filter(_filled(column, concept)))
+    for alike in parts.values():
+        yield pl.concat(alike, how="diagonal_relaxed").sort(ROW, maintain_order=True)
 
 
 def _cell(column: pl.Series, concept: Concept) -> pl.Series:
