@@ -50,10 +50,12 @@ def check_core(python: Path, folder: Path) -> None:
     found = json.loads((folder / "results" / "run.json").read_text(encoding="utf-8"))["found"]
     assert found["sepsis3"] > 0 and found["septic_shock"] > 0, found
     assert "SOFA" in run(command, "why", folder / "results", "--stay", "S01")
-    for words, extra in (
-        (("label", "mimic-iv", folder, "--out", folder / "r"), "mimic"),
-        (("ward",), "ward"),
-    ):
+    needing = {
+        "mimic": ("label", "mimic-iv", folder, "--out", folder / "mimic"),
+        "simulate": ("simulate", "--patients", "5", "--out", folder / "simulated"),
+        "ward": ("ward",),
+    }
+    for extra, words in needing.items():
         said = run(command, *words, fails=3)
         assert f"extra `{extra}`" in " ".join(said.split()), said
     print(f"wheel: installed, the example hospital labelled ({found['sepsis3']} stays with Sepsis-3)")

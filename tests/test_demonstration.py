@@ -61,3 +61,14 @@ def test_a_demonstration_of_the_recorded_hospital_needs_no_simulator():
         f"next(simulated_day(hospital_of(60, Path('.')), 60, {START}))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_missing_simulator_is_named_with_its_extra():
+    code = (
+        "import sys; sys.modules['numba'] = None\n"
+        "from opensepsis.errors import MissingError\n"
+        "try:\n    from opensepsis.uses.simulate import simulate\n"
+        "except MissingError as error:\n    assert 'extra `simulate`' in str(error) and 'numba' in str(error)\n"
+        "else:\n    raise SystemExit('no error')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

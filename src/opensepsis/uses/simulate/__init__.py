@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from opensepsis.errors import MissingError
+
 if TYPE_CHECKING:
     from opensepsis.errors import SimulationError as SimulationError
     from opensepsis.uses.simulate.care.policy import Policy as Policy
@@ -28,4 +30,10 @@ _LOADED_WHEN_ASKED = {
 def __getattr__(name: str) -> Any:
     if name not in _LOADED_WHEN_ASKED:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LOADED_WHEN_ASKED[name]}"), name)
+    try:
+        module = import_module(f"{__name__}.{_LOADED_WHEN_ASKED[name]}")
+    except ModuleNotFoundError as missing:
+        raise MissingError(
+            f"The simulator needs '{missing.name}', which is not installed. Install opensepsis with its extra `simulate`."
+        ) from None
+    return getattr(module, name)
