@@ -63,3 +63,16 @@ def test_pages_link_to_files_that_are_there():
     for page in pages:
         for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_pages_name_files_of_the_code_that_are_there():
+    there = [
+        "/" + path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if ".venv" not in path.parts
+    ]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")]
+    examples = ("/x.py", "shared/tools/replicate.py")
+    for page in pages:
+        for name in re.findall(r"`([\w/.-]+\.py)`", page.read_text(encoding="utf-8")):
+            assert name.endswith(examples) or any(path.endswith(f"/{name}") for path in there), (
+                f"{page.name}: {name}"
+            )

@@ -44,6 +44,12 @@ def test_every_page_of_the_navigation_is_gathered(tmp_path):
     assert "::: opensepsis.uses.label" in (tmp_path / "pages" / "reference.md").read_text(encoding="utf-8")
 
 
+def test_every_page_that_is_written_by_hand_is_in_the_navigation():
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = (path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md"))
+    assert [page for page in pages if "/generated/" not in page and f": {page}\n" not in nav] == []
+
+
 def test_packages_of_the_site_are_names_and_versions_only():
     lines = (ROOT / "requirements-docs.txt").read_text(encoding="utf-8").splitlines()
     assert {"mkdocs", "mkdocs-material", "mkdocstrings"} <= {line.partition("==")[0] for line in lines}
