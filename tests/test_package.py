@@ -101,3 +101,21 @@ def test_every_score_has_a_table_in_words():
         text = inspect.getdoc(found)
         assert found.paper.cite in text, name
         assert all(row.name in text for row in found.rows), name
+
+
+def test_every_name_can_be_imported_without_the_extras():
+    hidden = (
+        "import sys; sys.modules.update(dict.fromkeys(('numba', 'ibis', 'duckdb', 'pandas', 'fastapi'))); "
+    )
+    code = """
+from opensepsis import *
+try:
+    simulate(10)
+except Exception as problem:
+    print(type(problem).__name__, problem)
+print(scores.sofa.name)
+"""
+    assert (
+        run(hidden + code)
+        == "MissingError The simulator needs 'numba'. Install opensepsis with its extra `simulate`.\nsofa\n"
+    )

@@ -82,12 +82,21 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(import_module(module), name)
     except ModuleNotFoundError as missing:
-        if name != "simulate":
+        if name != "simulate" or (missing.name or "").startswith("opensepsis"):
             raise
-        raise ModuleNotFoundError(
-            f"The simulator needs '{missing.name}'. Install opensepsis with its extra `simulate`.",
-            name=missing.name,
-        ) from None
+        return _without_extra(str(missing.name))
+
+
+def _without_extra(module: str) -> Any:
+    """In the place of `simulate` where its extra is not installed: the names can be imported all the same."""
+
+    def simulate(*_: object, **__: object) -> None:
+        """The simulator, which is not installed: install opensepsis with its extra `simulate`."""
+        from opensepsis.errors import MissingError
+
+        raise MissingError(f"The simulator needs '{module}'. Install opensepsis with its extra `simulate`.")
+
+    return simulate
 
 
 def __dir__() -> list[str]:

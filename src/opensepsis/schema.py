@@ -278,7 +278,12 @@ _TABLES = (
             Column(
                 "order", _TEXT, "whether the order of tasks was kept or broken", empty="the task has no order"
             ),
-            Column("reason", _TEXT, "why the task is not due, or not known", empty="no reason is needed"),
+            Column(
+                "reason",
+                _TEXT,
+                "why the task is not due or not known, or its order broken",
+                empty="no reason is needed",
+            ),
             _EVIDENCE,
         ),
     ),
