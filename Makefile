@@ -6,7 +6,7 @@ RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 SHARED ?= $(or $(OPENSEPSIS_SHARED),../shared)
 
-.PHONY: site demo ward test test-long check docs bench clean
+.PHONY: site demo ward test test-services test-long check docs bench clean
 
 $(READY): requirements.txt pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -20,8 +20,11 @@ demo: $(READY)  ## label the example hospital, then simulated patients, and comp
 ward: $(READY)  ## a simulated hospital on this machine, live over HL7 and FHIR, with the board
 	$(RUN) -m opensepsis.cli ward --demo
 
-test: $(READY)  ## all tests but the long ones
-	$(RUN) -m pytest -q -n auto --dist worksteal
+test: $(READY)  ## the tests, but for those of services and the long ones; the slowest are printed
+	$(RUN) -m pytest -q -n auto --dist worksteal --durations 15 --durations-min 5
+
+test-services: $(READY)  ## on PostgreSQL, in a browser, fuzzed and killed; what is not installed is skipped with a word
+	$(RUN) -m pytest -q -n auto --dist worksteal -m "services and not long"
 
 test-long: $(READY)  ## the same at length: many more random patients
 	OPENSEPSIS_LONG=1 $(RUN) -m pytest -q -n auto -m "long or not long"

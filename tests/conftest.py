@@ -27,3 +27,14 @@ def quick_passwords():
     accounts.PasswordHasher = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
     yield
     accounts.PasswordHasher = PasswordHasher
+
+
+SERVICES = ("test_browser.py", "test_fuzz.py", "test_kill.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Marks what needs a database server or a browser, or tries at random for long: `make test-services` runs it."""
+    for item in items:
+        asked = getattr(item, "callspec", None) and item.callspec.params.get("address") == "postgresql"
+        if asked or item.path.name in SERVICES or "postgresql" in getattr(item, "fixturenames", ()):
+            item.add_marker("services")
