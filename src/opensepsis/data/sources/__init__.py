@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opensepsis.data.io.paths import as_path
-from opensepsis.data.sources.frames import Frames, FramesSource
-from opensepsis.data.timeline.timeline import Source
 from opensepsis.errors import MissingError, SourceError, nearest
 
+if TYPE_CHECKING:
+    from opensepsis.data.timeline.timeline import Source
 
-def _csv(path, timezone: str | None, site) -> Source:
+
+def _csv(path, timezone: str | None, site) -> "Source":
     from opensepsis.data.sources.csv_folder import CsvFolder
 
     return CsvFolder(as_path(path), timezone, site)
 
 
-def _mimic_iv(path, timezone: str | None, site) -> Source:
+def _mimic_iv(path, timezone: str | None, site) -> "Source":
     try:
         from opensepsis.data.sources.mimic_iv import open_mimic_iv
     except ModuleNotFoundError as missing:
@@ -25,16 +27,16 @@ def _mimic_iv(path, timezone: str | None, site) -> Source:
     return open_mimic_iv(as_path(path) if isinstance(path, str | Path) else path)
 
 
-def _timeline(path, timezone: str | None, site) -> Source:
+def _timeline(path, timezone: str | None, site) -> "Source":
     from opensepsis.data.sources.timeline import TimelineFolder
 
     return TimelineFolder(as_path(path))
 
 
-SOURCES: dict[str, Callable[..., Source]] = {"csv": _csv, "mimic-iv": _mimic_iv, "timeline": _timeline}
+SOURCES: dict[str, "Callable[..., Source]"] = {"csv": _csv, "mimic-iv": _mimic_iv, "timeline": _timeline}
 
 
-def open_source(name: str, path, timezone: str | None = None, site=None) -> Source:
+def open_source(name: str, path, timezone: str | None = None, site=None) -> "Source":
     """A source of hospital data by its name (csv, mimic-iv, timeline); `path` is a folder, or for mimic-iv an Ibis connection too.
 
     `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one. `path` may be `Frames` too,
@@ -50,8 +52,11 @@ def open_source(name: str, path, timezone: str | None = None, site=None) -> Sour
     Traceback (most recent call last):
     opensepsis.errors.SourceError: There is no source 'mimic'. Did you mean 'mimic-iv'?
     """
-    if isinstance(path, Frames):
-        return FramesSource(path, timezone)
+    if not isinstance(path, str | Path):
+        from opensepsis.data.sources.frames import Frames, FramesSource
+
+        if isinstance(path, Frames):
+            return FramesSource(path, timezone)
     if name not in SOURCES:
         raise SourceError(f"There is no source {name!r}. {nearest(name, SOURCES)}")
     if site is not None and name != "csv":

@@ -112,6 +112,7 @@ class WardHouse:
             limits,
             plan.web.speed,
             lambda: bool(self.committer.failing),
+            self.committer.keep,
         )
         self.app = create_app(self.hospital, self.accounts, self.audit, plan.web, wall)
         self.superseded = False
@@ -132,6 +133,7 @@ class WardHouse:
             await MLLPServer(listener, self.committer, self.plan.clock).start()
             for listener in self.plan.listeners
         ]
+        self.hospital.listeners = lambda: tuple(server.view() for server in servers)
         pages = Pages(self._serving(), self._begin_stop)
         serving = asyncio.create_task(pages.serve())
         while not pages.started and not serving.done():

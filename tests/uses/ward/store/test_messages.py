@@ -153,6 +153,13 @@ def test_positions_of_files(store):
     assert store.position("csv", "events.csv") == Position("aa", 30, 3)
 
 
+def test_the_backlog_and_its_oldest(store):
+    assert store.backlog() == (0, None)
+    store.keep([Arrival("lab", "hl7", str(n), b"MSH", received=10 + n) for n in range(3)])
+    store.settle(Settled((1,), (), (), (), 12))
+    assert store.backlog() == (2, 11)
+
+
 def test_threads_keep_and_read_at_once(store):
     def work(name: str) -> None:
         for n in range(30):

@@ -188,10 +188,10 @@ def test_a_resource_is_deleted_again_after_it_came_again(endpoint):
 
 
 def test_what_could_not_be_kept_is_told_line_by_line(endpoint):
-    def fail(feed, form, key, raw, may_return):
+    def fail(arrivals):
         raise OSError("disk full")
 
-    endpoint.house.hospital.receive = fail
+    endpoint.house.store.keep = fail
     raw = orjson.dumps(patient()) + b"\nnot json"
     assert statuses(endpoint.post(raw)) == ["503", "400"]
     assert endpoint.post(bundle(*GOOD)).status_code == 503

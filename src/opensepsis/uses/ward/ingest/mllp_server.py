@@ -24,6 +24,7 @@ from opensepsis.uses.ward.decode.hl7.header import (
 from opensepsis.uses.ward.model.clock import Clock, WallClock
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.model.transitions import Problem
+from opensepsis.uses.ward.model.views import ListenerView
 from opensepsis.uses.ward.store.group_commit import Committer
 from opensepsis.uses.ward.store.messages import Refused
 
@@ -118,6 +119,14 @@ class MLLPServer:
         for connection in tuple(self.open):
             connection.transport.abort()
         self._sweeper.cancel()
+
+    def view(self) -> ListenerView:
+        """What it did since it began."""
+        counts = self.counts
+        answered = {"AA": counts.acknowledged, "AE": counts.failed, "AR": counts.refused}
+        return ListenerView(
+            self.listener.feed, answered, counts.unended, len(self.open), dict(counts.dropped)
+        )
 
     async def _sweep(self) -> None:
         pause = min(1.0, self.limits.frame / 4, self.limits.idle / 4)

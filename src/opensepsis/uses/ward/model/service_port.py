@@ -5,7 +5,15 @@ from typing import Protocol
 from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.model.transitions import Problem
-from opensepsis.uses.ward.model.views import BedView, FeedView, IdentityView, LetterView, Notice, PatientView
+from opensepsis.uses.ward.model.views import (
+    BedView,
+    FeedView,
+    IdentityView,
+    LetterView,
+    ListenerView,
+    Notice,
+    PatientView,
+)
 
 
 class Place(Protocol):
@@ -44,6 +52,9 @@ class Place(Protocol):
     def feeds(self) -> tuple[FeedView, ...]:
         """How the feeds do."""
 
+    def listeners(self) -> tuple[ListenerView, ...]:
+        """What the MLLP listeners did since they began."""
+
     def not_heard_of(self) -> int:
         """How many patients were never discharged and left the board, because nothing about them came for long."""
 
@@ -70,3 +81,8 @@ class Place(Protocol):
 
     def receive(self, feed: str, form: str, key: str, raw: bytes) -> bool:
         """Keeps something that came in over HTTP, durably, before it returns; False for a duplicate."""
+
+    async def receive_soon(
+        self, feed: str, form: str, key: str, raw: bytes, may_return: bool = False
+    ) -> bool:
+        """The same for the event loop."""

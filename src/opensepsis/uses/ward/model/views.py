@@ -1,5 +1,6 @@
 """What the board shows, as plain values: made by the ward from its state, drawn by `web/`. Times in microseconds (UTC)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -284,3 +285,17 @@ class Notice:
     kind: str
     words: str
     healthy: bool = False
+
+
+@dataclass(frozen=True)
+class ListenerView:
+    """What an MLLP listener did since it began: messages by their answer (AA, AE, AR), frames without their end, connections.
+
+    `dropped`: how many connections were ended, by reason.
+    """
+
+    feed: str
+    answered: Mapping[str, int]
+    unended: int
+    open: int
+    dropped: Mapping[str, int]

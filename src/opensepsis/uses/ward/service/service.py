@@ -1,7 +1,8 @@
 """The ward as the pages see it: the board, one patient, what users do, feeds and dead letters."""
 
 import hmac
-from collections.abc import Callable, Mapping
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -18,6 +19,7 @@ from opensepsis.uses.ward.model.views import (
     FeedView,
     IdentityView,
     LetterView,
+    ListenerView,
     Notice,
     PatientView,
 )
@@ -51,6 +53,7 @@ class Hospital:
     """A `Place` over the engine. `keep` keeps an arrival durably; `limits` says when each feed counts as silent.
 
     `speed`: how fast the ward's clock runs against the wall's; `cannot_keep` says that nothing can be kept just now.
+    `keep_soon` keeps an arrival without a thread that waits for it.
     """
 
     def __init__(
@@ -61,7 +64,10 @@ class Hospital:
         limits: Mapping[str, int] | None = None,
         speed: float = 1.0,
         cannot_keep: Callable[[], bool] = lambda: False,
+        keep_soon: Callable[[Arrival], Awaitable[Kept]] | None = None,
     ):
+        self.keep_soon = keep_soon
+        self.listeners: Callable[[], tuple[ListenerView, ...]] = tuple
         self.speed, self.cannot_keep = speed, cannot_keep
         self._backlog: tuple[float, tuple[int, float]] = (float("-inf"), (0, 0.0))
         self.engine, self.keep, self.secret, self.limits = engine, keep, secret, dict(limits or {})
@@ -197,6 +203,15 @@ class Hospital:
         """Keeps something durably; False for a duplicate."""
         kept = self.keep(Arrival(feed, form, key, raw, self.now(), may_return=may_return))
         self.engine.wake()
+        return not kept.duplicate
+
+    async def receive_soon(
+        self, feed: str, form: str, key: str, raw: bytes, may_return: bool = False
+    ) -> bool:
+        """The same for the event loop."""
+        if self.keep_soon is None:
+            return await to_thread(self.receive, feed, form, key, raw, may_return)
+        kept = await self.keep_soon(Arrival(feed, form, key, raw, self.now(), may_return=may_return))
         return not kept.duplicate
 
     def feeds(self) -> tuple[FeedView, ...]:

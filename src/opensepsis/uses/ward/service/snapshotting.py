@@ -37,8 +37,12 @@ def _code() -> bytes:
 
 def version_of(ward: Ward) -> str:
     """What a snapshot must have been made by to be read: this code, what is watched, the policy and the feeds' limits."""
-    said = _said((ward.watching, ward.policy, dict(ward.feeds.limits)))
-    return sha256(_code() + said.encode()).hexdigest()
+    return _version(ward.watching, ward.policy, tuple(sorted(ward.feeds.limits.items())))
+
+
+@cache
+def _version(*about) -> str:
+    return sha256(_code() + _said(about).encode()).hexdigest()
 
 
 def _said(value: object) -> str:

@@ -114,7 +114,8 @@ class Store:
 
     def backlog(self) -> tuple[int, int | None]:
         """How many messages were not settled yet, and when the oldest of them was received."""
-        query = "SELECT count(*), (SELECT received FROM message WHERE number = min(u.number)) FROM unread u"
+        oldest = "SELECT received FROM message WHERE number = (SELECT min(number) FROM unread)"
+        query = f"SELECT count(*), ({oldest}) FROM unread"
         return self.database.rows(query)[0]
 
     def settle(self, settled: Settled) -> None:

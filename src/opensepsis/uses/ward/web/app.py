@@ -68,7 +68,8 @@ def create_app(
     app = FastAPI(title="opensepsis ward", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.connections = desk.guard.connections
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    for part in (login, board, patient, acts, admin, letters, ingest, health):
+    app.router.routes[:0] = ingest.routes(desk)
+    for part in (login, board, patient, acts, admin, letters, health):
         app.include_router(part.routes(desk))
     _refuse_politely(app, desk)
 

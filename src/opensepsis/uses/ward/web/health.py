@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from opensepsis.uses.ward.model.clock import SECOND
+from opensepsis.uses.ward.model.views import ListenerView
 from opensepsis.uses.ward.web.board import is_frozen
 
 LOCAL = ("127.0.0.1", "::1", "testclient")
@@ -68,4 +69,21 @@ def _numbers(desk) -> CollectorRegistry:
         kept.labels(feed.name).set(feed.messages)
         dead.labels(feed.name).set(feed.dead)
         silent.labels(feed.name).set(feed.silent_since is not None)
+    _count_listeners(registry, place.listeners())
     return registry
+
+
+def _count_listeners(registry: CollectorRegistry, listeners: tuple[ListenerView, ...]) -> None:
+    answers = "MLLP messages by answer since the start: AA kept, AE not kept, AR refused"
+    answered = Gauge("opensepsis_mllp_messages", answers, ["feed", "answer"], registry=registry)
+    unended = Gauge("opensepsis_mllp_unended_frames", "Frames without their end", ["feed"], registry=registry)
+    open_ = Gauge("opensepsis_mllp_connections", "Open MLLP connections", ["feed"], registry=registry)
+    ended = "MLLP connections ended by the ward since the start"
+    dropped = Gauge("opensepsis_mllp_dropped", ended, ["feed", "reason"], registry=registry)
+    for one in listeners:
+        for answer, count in one.answered.items():
+            answered.labels(one.feed, answer).inc(count)
+        unended.labels(one.feed).inc(one.unended)
+        open_.labels(one.feed).inc(one.open)
+        for reason, count in one.dropped.items():
+            dropped.labels(one.feed, reason).inc(count)

@@ -1,12 +1,12 @@
 """FHIR over HTTP: kept before it is answered. A feed proves itself by its token; it is told what was kept, and nothing else."""
 
-import asyncio
 from collections.abc import Awaitable, Iterator
 from hashlib import sha256
 
 import orjson
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from opensepsis.uses.ward.decode.fhir.dispatch import key_of
 from opensepsis.uses.ward.model.messages import AGAIN
@@ -43,7 +43,7 @@ class Intake:
     async def keep(self, feed: str, key: str, raw: bytes, may_return: bool = False) -> bool:
         """Keeps a message durably; False for a duplicate."""
         try:
-            return await asyncio.to_thread(self.desk.place.receive, feed, "fhir", key, raw, may_return)
+            return await self.desk.place.receive_soon(feed, "fhir", key, raw, may_return)
         except Exception as problem:  # the sender must know that it was not kept, and nothing else
             raise Refused(NOT_KEPT.status, NOT_KEPT.code, NOT_KEPT.words) from problem
 
@@ -106,31 +106,29 @@ async def _answered(work: Awaitable[JSONResponse]) -> JSONResponse:
         return outcome(problem.status, problem.code, problem.words)
 
 
-def routes(desk) -> APIRouter:
-    """`POST /fhir` for bundles and NDJSON, `POST /fhir/{kind}`, `PUT` and `DELETE /fhir/{kind}/{name}` for one resource."""
-    router, intake = APIRouter(), Intake(desk)
+def routes(desk) -> list[Route]:
+    """`POST /fhir` for bundles and NDJSON, `POST /fhir/{kind}`, `PUT` and `DELETE /fhir/{kind}/{name}` for one resource.
 
-    @router.get("/fhir/metadata", name="fhir_metadata")
-    async def metadata():
+    Plain routes: hundreds of single resources come in a second, and each would be matched against every page.
+    """
+    intake = Intake(desk)
+
+    async def metadata(request: Request):
         return JSONResponse(capability(), media_type=JSON)
 
-    @router.post("/fhir", name="fhir_bundle")
-    async def bundle(request: Request):
-        return await _answered(intake.take(request))
+    async def take(request: Request):
+        return await _answered(intake.take(request, **request.path_params))
 
-    @router.post("/fhir/{kind}", name="fhir_create")
-    async def create(request: Request, kind: str):
-        return await _answered(intake.take(request, kind))
+    async def delete(request: Request):
+        return await _answered(intake.delete(request, **request.path_params))
 
-    @router.put("/fhir/{kind}/{name}", name="fhir_update")
-    async def update(request: Request, kind: str, name: str):
-        return await _answered(intake.take(request, kind, name))
-
-    @router.delete("/fhir/{kind}/{name}", name="fhir_delete")
-    async def delete(request: Request, kind: str, name: str):
-        return await _answered(intake.delete(request, kind, name))
-
-    return router
+    return [
+        Route("/fhir/{kind}", take, methods=["POST"], name="fhir_create"),
+        Route("/fhir/{kind}/{name}", take, methods=["PUT"], name="fhir_update"),
+        Route("/fhir", take, methods=["POST"], name="fhir_bundle"),
+        Route("/fhir/metadata", metadata, methods=["GET"], name="fhir_metadata"),
+        Route("/fhir/{kind}/{name}", delete, methods=["DELETE"], name="fhir_delete"),
+    ]
 
 
 def _key(said: dict, raw: bytes) -> tuple[str, bytes, bool]:
