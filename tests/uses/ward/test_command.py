@@ -75,7 +75,8 @@ def test_a_ward_takes_messages_and_ends_in_order(running):
     metrics = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
     assert "opensepsis_beds 1.0" in metrics
     assert 'opensepsis_feed_messages{feed="lab"} 2.0' in metrics
-    assert 'opensepsis_mllp_messages{answer="AA",feed="lab"} 2.0' in metrics
+    for answer in ("AA", "AR"):
+        assert f'opensepsis_mllp_messages{{answer="{answer}",feed="lab"}} 1.0' in metrics
     with suppress(urllib.error.HTTPError):  # a failed login is a line of the audit
         urllib.request.urlopen(f"http://127.0.0.1:{port}/login", b"name=eve&password=wrong")
     process.send_signal(signal.SIGTERM)
