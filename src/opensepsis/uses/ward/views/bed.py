@@ -3,7 +3,8 @@
 import re
 
 from opensepsis.engine.clocks.evaluate import State, TaskState
-from opensepsis.rules import ByHand
+from opensepsis.engine.semantics.time import micro
+from opensepsis.rules import ByHand, hours
 from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.model.views import AlertView, BedView, ReasonView, ScoreView, StepView, TaskView
 from opensepsis.uses.ward.state.alert_inputs import ADULT, CHILD, comfort_care
@@ -19,6 +20,7 @@ from opensepsis.uses.ward.views.scores import score_view
 _ALL_KNOWN = re.compile(r" \((\d+) of \1 rows known\)")
 ORGAN_SCORES = ("sofa", "phoenix")
 ORGANS = {"respiration": "lungs", "circulation": "pressure", "coagulation": "clotting"}
+ASKED_FOR = micro(hours(24))  # after its time a task that no feed reports is still asked for
 OPEN_TASKS = (State.DUE, State.NOT_DUE)
 
 
@@ -35,11 +37,9 @@ def bed_view(
     scores = tuple(score_view(patient, s, now) for s in patient.watching.shown)
     scores = tuple(s for s in scores if not s.refused)
     waiting = [t for t in patient.tasks if t.state in OPEN_TASKS and t.due_by is not None]
-    chosen = [t for t in waiting if t.clock.partition(":")[0] in policy.deadlines] or waiting
-    first = min(chosen, key=lambda t: (t.due_by, t.clock, t.task), default=None)
     alert, due, comfort = (
         alert_view(patient.book, now),
-        task_view(patient, first) if first else None,
+        _next_task(patient, waiting, now, policy),
         comfort_care(patient, now),
     )
     authority, record = record_of(patient.name)
@@ -73,6 +73,19 @@ def bed_view(
         marks=marks_on_the_board(patient, now),
         next_act=next_act(alert, due, comfort),
     )
+
+
+def _next_task(patient: Patient, waiting: list[TaskState], now: int, policy: AlertPolicy) -> TaskView | None:
+    """The task that is due first, of the care bundles that alert before the others; then of those what nobody has marked done in time."""
+    passed = [t for t in patient.tasks if t.state is State.NOT_KNOWN and t.due_by is not None]
+    asked = [t for t in passed if 0 <= now - t.due_by < ASKED_FOR and task_view(patient, t).manual]
+    chosen = _alerting(waiting, policy) or _alerting(asked, policy) or waiting or asked
+    first = min(chosen, key=lambda t: (t.due_by, t.clock, t.task), default=None)
+    return task_view(patient, first) if first else None
+
+
+def _alerting(tasks: list[TaskState], policy: AlertPolicy) -> list[TaskState]:
+    return [t for t in tasks if t.clock.partition(":")[0] in policy.deadlines]
 
 
 def _organs(scores: tuple[ScoreView, ...]) -> tuple[tuple[str, int | None], ...]:

@@ -11,9 +11,14 @@ from opensepsis.uses.ward.web.acts import DISMISSALS, LASTING, SNOOZES
 MICRO_TO_S = 1_000_000
 
 
+def _is_asked(task: TaskView) -> bool:
+    return task.manual and task.state == "not known"
+
+
 def due_next(view: PatientView, most: int = 4) -> list[TaskView]:
-    """The tasks that are due next, each title once though several care bundles ask for it."""
-    waiting = [t for t in view.tasks if t.state in ("due", "not due") and t.due_by is not None]
+    """The tasks that are due next, each title once though several care bundles ask for it; and what nobody has marked done in time."""
+    open_states = ("due", "not due")
+    waiting = [t for t in view.tasks if t.due_by is not None and (t.state in open_states or _is_asked(t))]
     first: dict[str, TaskView] = {}
     for task in sorted(waiting, key=lambda t: t.due_by):
         first.setdefault(task.title, task)

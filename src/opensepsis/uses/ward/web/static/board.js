@@ -10,7 +10,7 @@
   function tick() {
     ward.ages(wardNow());
     clock.textContent = ward.clock(wardNow());
-    if (performance.now() - heardAt > 15000) grey("NOTHING IS HEARD FROM THE SERVER. LAST UPDATE " + ward.clock(updated));
+    if (performance.now() - heardAt > 15000) grey("NO CONNECTION TO THE SERVER. LAST UPDATE " + ward.clock(updated));
   }
   function change(told) {
     const focused = document.activeElement?.closest?.(".bed")?.id, on = document.activeElement?.tagName, calls = [];
@@ -57,7 +57,7 @@
       button.textContent = "Sent";
     } catch (problem) {
       button.disabled = false; answer.hidden = false;
-      answer.textContent = problem instanceof TypeError ? "This was not sent: nothing is heard from the server. Try again." : problem.message;
+      answer.textContent = problem instanceof TypeError ? "Not sent: no connection to the server. Try again." : problem.message;
     }
   });
   document.getElementById("ward").addEventListener("change", (event) => event.target.form.submit());

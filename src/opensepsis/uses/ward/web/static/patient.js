@@ -20,7 +20,7 @@
   });
   stream.addEventListener("ended", () => { stream.close(); location.href = "/login"; });
   ward.ages(wardTime);
-  setInterval(() => { if (performance.now() - heardAt > 15000) grey("NOTHING IS HEARD FROM THE SERVER." + (updated ? " LAST UPDATE " + ward.clock(updated) : "")); }, 1000);
+  setInterval(() => { if (performance.now() - heardAt > 15000) grey("NO CONNECTION TO THE SERVER." + (updated ? " LAST UPDATE " + ward.clock(updated) : "")); }, 1000);
 })();
 // Draws the course of one patient: vital signs, each laboratory value by itself, scores, what was given, and when tasks are due.
 (async () => {
