@@ -34,7 +34,7 @@ def response_view(patient: Patient, scores: tuple[ScoreView, ...]) -> ResponseVi
         answer.frequency,
         answer.words,
         due,
-        str(SOURCE),
+        f"{SOURCE}; short form{'' if SOURCE.verified else ', not checked against the original'}",
         news2.rows_known < news2.of_rows,
         tuple(label for label, time in measured.items() if time is None),
     )
