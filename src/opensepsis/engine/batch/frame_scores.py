@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import narwhals as nw
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from opensepsis.data.intake.frames import to_arrow
 from opensepsis.data.intake.text_codes import word_of
@@ -223,9 +224,10 @@ def _named_lists(rejected: Mapping[str, np.ndarray], length: int) -> pl.Series:
     if not rejected:
         return pl.Series("rejected", [[]], pl.List(pl.String)).new_from_index(0, length)
     wrong = np.column_stack(list(rejected.values()))
-    names = list(rejected)
-    lists = [[names[i] for i in np.flatnonzero(row)] for row in wrong]
-    return pl.Series("rejected", lists, pl.List(pl.String))
+    offsets = np.concatenate([[0], np.cumsum(wrong.sum(axis=1))])
+    names = np.array(list(rejected), dtype=object)[np.nonzero(wrong)[1]]
+    lists = pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), pa.array(names, pa.large_string()))
+    return pl.Series("rejected", pl.from_arrow(lists))
 
 
 def _as_given(found: pl.DataFrame, frame: Any) -> Any:
