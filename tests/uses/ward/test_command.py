@@ -62,6 +62,13 @@ def running(tmp_path):
     process.wait()
 
 
+def test_a_ward_starts_without_what_only_batches_need():
+    heavy = ("duckdb", "ibis", "jax", "numba", "numpy", "pandas", "pyarrow", "scipy")
+    script = f"import sys, opensepsis.uses.ward.cli; print([m for m in {heavy} if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert said.stdout == "[]\n"
+
+
 def test_a_ward_takes_messages_and_ends_in_order(running):
     process, port, (mllp, lab), folder = running
     recording = folder / "said.hl7"
