@@ -73,7 +73,14 @@ def test_results_beside_which_something_was_put_stay(tmp_path):
     assert (out / "analysis.ipynb").read_text() == "mine"
 
 
-@pytest.mark.parametrize("out", ["raw", ".", "raw/res"])
+def test_results_may_lie_below_the_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(hospital(tmp_path / "raw", "mine"))
+    for _ in range(2):
+        assert label("csv", ".", "results", definitions="news2").stays.height
+    assert sorted(p.name for p in (tmp_path / "raw").iterdir()) == ["events.csv", "results", "stays.csv"]
+
+
+@pytest.mark.parametrize("out", ["raw", "."])
 def test_the_data_are_never_replaced(tmp_path, out, monkeypatch):
     monkeypatch.chdir(tmp_path)
     hospital(tmp_path / "raw", "mine")
