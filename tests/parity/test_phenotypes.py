@@ -19,7 +19,7 @@ from opensepsis.rules import (
 )
 from tests.parity.crowds import LIMITS, NUMBER, assert_alike, patient, stays_of
 from tests.parity.episodes import batch_episodes, live_episodes, of_cases
-from tests.parity.patients import HOUR, WORDS, limits_by_concept
+from tests.parity.patients import HOUR, LENGTHS, WORDS, limits_by_concept
 
 ASKED = [
     p for p in PHENOTYPES.values() if isinstance(p, Infection | OrganFailure | Shock | CriteriaMet | Worsened)
@@ -54,7 +54,18 @@ USUAL = {
 def anyone(concepts, near, draw: Random) -> list[Event]:
     """Events of anything at any time, and more of what begins an episode."""
     often = {name: concepts[name] for name in OFTEN if name in concepts}
+    drugs = [name for name in ("antibiotic", "antibiotic_order") if name in often]
+    if drugs and "culture" in often and draw.random() < 0.4:
+        return _suspicion(draw.choice(drugs), draw)
     return patient(concepts, near, draw, most=25) + patient(often, near, draw, most=15)
+
+
+def _suspicion(drug: str, draw: Random) -> list[Event]:
+    """A culture and a drug alone, exactly or just not as far apart as definitions turn on."""
+    taken = draw.randint(0, 28) * HOUR
+    given = taken + draw.choice([-1, 1]) * draw.choice(LENGTHS) + draw.choice([0, 0, 0, -1, 1])
+    words = {"culture": (taken, "blood"), drug: (given, "vancomycin|iv")}
+    return [Event(name, time, None, time, None, text) for name, (time, text) in words.items()]
 
 
 def ill(concepts, near, draw: Random) -> list[Event]:
