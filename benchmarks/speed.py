@@ -1,25 +1,37 @@
 """Speed and memory of `opensepsis label`, written to docs/performance.md with the commands and the machine.
 
-    python benchmarks/speed.py SHARED [WORK]
+    python benchmarks/speed.py SHARED [WORK] [BEFORE]
 
 SHARED holds data/mimic-iv-demo and tools/replicate.py. Copies of the demo are made in WORK (default /tmp/opensepsis-bench).
+BEFORE (default 7844010) is an earlier commit that is measured beside this one in the same run, each run after the other's.
 """
 
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parents[1]
 PAGE = HERE / "docs" / "performance.md"
-SOFA_SEPSIS = ("--only", "sofa,sepsis3")
-SCORES = ("--only", "sofa,qsofa,sirs,news2,suspected_infection,sepsis3,septic_shock")
-EVERYTHING = ()
-RUNS = ((25, SOFA_SEPSIS), (100, SOFA_SEPSIS), (400, SOFA_SEPSIS), (100, SCORES), (100, EVERYTHING))
+BEFORE = "7844010"
+SOFA_SEPSIS = "sofa,sepsis3"
+SCORES = "sofa,qsofa,sirs,news2,suspected_infection,sepsis3,septic_shock"
+EVERYTHING = ""
+EXAMPLE = 0  # copies: the example hospital instead
+RUNS = (
+    (EXAMPLE, EVERYTHING, "both"),
+    (25, SOFA_SEPSIS, "both"),
+    (100, SOFA_SEPSIS, "both"),
+    (100, SCORES, "both"),
+    (100, EVERYTHING, "both"),
+    (400, SOFA_SEPSIS, "now"),
+)
 TABLES = (
     "patients,admissions,icustays,chartevents,labevents,inputevents,outputevents,procedureevents,emar,emar_detail,"
     "prescriptions,microbiologyevents,d_items,d_labitems,diagnoses_icd,procedures_icd"
@@ -71,30 +83,58 @@ def copies(shared: Path, work: Path, number: int) -> Path:
     return folder
 
 
-def run(folder: Path, out: Path, *options: str) -> dict:
-    """One run of the command in a process of its own: wall and processor seconds, peak memory, what it found."""
-    command = [
-        str(Path(sys.executable).parent / "opensepsis"),
-        "label",
-        "mimic-iv",
-        str(folder),
-        "--out",
-        str(out),
-    ]
-    command += ["--stays", "icu", "--quiet", *options]
+@dataclass(frozen=True)
+class Used:
+    """What one run took: wall and processor seconds, peak memory in MB, and the stays it labelled."""
+
+    wall: float
+    cpu: float
+    memory: float
+    stays: int
+
+
+def run(checkout: Path, data: Path, out: Path, definitions: str, old_options: bool) -> Used:
+    """One run of the command of a checkout in a process of its own."""
+    shutil.rmtree(out, ignore_errors=True)
+    source = ["csv", str(data)] if data.name == "hospital" else ["mimic-iv", str(data)]
+    kind, only = ("--stays", "--only") if old_options else ("--stay-kind", "--definitions")
+    command = [sys.executable, "-m", "opensepsis.cli", "label", *source, "--out", str(out), "--quiet"]
+    command += [kind, "icu" if source[0] == "mimic-iv" else "hospital"]
+    command += [only, definitions] if definitions else []
     started = time.perf_counter()
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(checkout / "src")}, cwd=checkout)
     _, status, used = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"failed: {' '.join(command)}")
     account = json.loads((out / "run.json").read_text(encoding="utf-8"))
-    return {
-        "wall": time.perf_counter() - started,
-        "cpu": used.ru_utime + used.ru_stime,
-        "memory": used.ru_maxrss / 1024,
-        "stays": account["stays"]["labelled"],
-        "found": account["found"],
-    }
+    wall = time.perf_counter() - started
+    return Used(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, account["stays"]["labelled"])
+
+
+def checked_out(commit: str, work: Path) -> Path:
+    """The tree of an earlier commit."""
+    folder = work / f"before-{commit}"
+    if not folder.exists():
+        subprocess.run(["git", "-C", HERE, "worktree", "prune"], check=True)
+        command = ["git", "-C", HERE, "worktree", "add", "--quiet", "--detach", folder, commit]
+        subprocess.run(command, check=True)
+    return folder
+
+
+def row(number: int, definitions: str, now: Used, before: Used | None) -> str:
+    """One line of the page."""
+    data = f"{number} copies" if number else "example hospital"
+    said = definitions or "everything: scores, phenotypes, clocks, course"
+    cells = [data, f"{now.stays:,}", said, f"{now.wall:.1f}", f"{now.cpu:.1f}", f"{now.memory:.0f}"]
+    if before is None:
+        return f"| {' | '.join([*cells, '', '', '', ''])} |"
+    cells += [
+        f"{before.wall:.1f}",
+        f"{before.cpu:.1f}",
+        f"{before.memory:.0f}",
+        f"{now.cpu / before.cpu:.2f}",
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 def machine() -> str:
@@ -108,24 +148,30 @@ def main() -> None:
     if not (shared / "data" / "mimic-iv-demo").is_dir():
         raise SystemExit(f"{shared} holds no data/mimic-iv-demo; nothing was measured.")
     work = Path(sys.argv[2] if len(sys.argv) > 2 else "/tmp/opensepsis-bench")
+    commit = sys.argv[3] if len(sys.argv) > 3 else BEFORE
     load = os.getloadavg()[0]
     lines = [
         "# Performance",
         "",
         f"Measured on {datetime.now(UTC):%Y-%m-%d} by `make bench`; {machine()}; load of the machine before the start {load:.1f}.",
         "The data are copies of the MIMIC-IV demo (140 ICU stays, 668,862 charted rows each) as Parquet, by",
-        "`shared/tools/replicate.py`. Each figure is one run of `opensepsis label mimic-iv FOLDER --out OUT --stays icu OPTIONS`",
-        "in a process of its own, from these files to written results.",
+        "`shared/tools/replicate.py`, and the example hospital as csv. Each figure is one run of",
+        "`opensepsis label SOURCE FOLDER --out OUT --stay-kind KIND --definitions NAMES` in a process of its own, from these files to",
+        f"written results; *before* is commit {commit}, run beside it. The ratio is that of processor time.",
         "",
-        "| copies | ICU stays | options | wall s | processor s | peak memory MB |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| data | stays | definitions | wall s | processor s | peak MB | before: wall s | processor s | peak MB | ratio |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    for number, options in RUNS:
-        got = run(copies(shared, work, number), work / "out", *options)
-        said = " ".join(options) or "(all scores, phenotypes and clocks, and the course)"
-        lines.append(
-            f"| {number} | {got['stays']:,} | {said} | {got['wall']:.1f} | {got['cpu']:.1f} | {got['memory']:.0f} |"
+    earlier = checked_out(commit, work)
+    for number, definitions, which in RUNS:
+        data = copies(shared, work, number) if number else HERE / "examples" / "hospital"
+        now = run(HERE, data, work / "out", definitions, old_options=False)
+        before = (
+            run(earlier, data, work / "out-before", definitions, old_options=True)
+            if which == "both"
+            else None
         )
+        lines.append(row(number, definitions, now, before))
         print(lines[-1], flush=True)
     live = subprocess.run([sys.executable, "-c", LIVE], check=True, capture_output=True, text=True).stdout
     lines += [
