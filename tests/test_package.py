@@ -117,5 +117,5 @@ print(scores.sofa.name)
 """
     assert (
         run(hidden + code)
-        == "MissingError The simulator needs 'numba'. Install opensepsis with its extra `simulate`.\nsofa\n"
+        == "MissingError The simulator needs 'numba', which is not installed. Install opensepsis with its extra `simulate`.\nsofa\n"
     )

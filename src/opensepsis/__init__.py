@@ -79,22 +79,22 @@ def __getattr__(name: str) -> Any:
     module = _PUBLIC.get(name) or _EARLIER.get(name)
     if module is None:
         raise AttributeError(f"module 'opensepsis' has no attribute {name!r}")
+    if name != "simulate":
+        return getattr(import_module(module), name)
+    from opensepsis.errors import MissingError
+
     try:
         return getattr(import_module(module), name)
-    except ModuleNotFoundError as missing:
-        if name != "simulate" or (missing.name or "").startswith("opensepsis"):
-            raise
-        return _without_extra(str(missing.name))
+    except MissingError as missing:
+        return _without_extra(missing)
 
 
-def _without_extra(module: str) -> Any:
+def _without_extra(missing: Exception) -> Any:
     """In the place of `simulate` where its extra is not installed: the names can be imported all the same."""
 
     def simulate(*_: object, **__: object) -> None:
         """The simulator, which is not installed: install opensepsis with its extra `simulate`."""
-        from opensepsis.errors import MissingError
-
-        raise MissingError(f"The simulator needs '{module}'. Install opensepsis with its extra `simulate`.")
+        raise missing
 
     return simulate
 

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 import opensepsis
+from opensepsis.data.intake.age import YEAR_DAYS
 from opensepsis.uses.label.ages import births
 
 BORN = datetime(2006, 3, 2, tzinfo=UTC)
@@ -52,7 +53,7 @@ def test_birth_is_taken_from_the_age_where_no_day_is_told():
     stays = pl.DataFrame({"pid": [0], "born": [None], "age": [1.0], "admitted": [ADMITTED]})
     stays = stays.with_columns(pl.col("born").cast(stays.schema["admitted"]))
     assert births(stays)["time"].to_list() == [
-        round((ADMITTED - timedelta(days=366.25)).timestamp()) * 1_000_000
+        round((ADMITTED - timedelta(days=YEAR_DAYS + 1)).timestamp()) * 1_000_000
     ]
 
 

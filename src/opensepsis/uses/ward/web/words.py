@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from opensepsis.data.intake.age import YEAR_DAYS
 from opensepsis.uses.ward.views.lengths import span
 
 DAY = 24 * 3_600_000_000
@@ -62,7 +63,7 @@ def years(age: float) -> str:
     """
     if age >= 2:
         return f"{int(age)} y"
-    return f"{int(age * 12)} months" if age >= 2 / 12 else f"{max(0, int(age * 365.2425))} days"
+    return f"{int(age * 12)} months" if age >= 2 / 12 else f"{max(0, int(age * YEAR_DAYS))} days"
 
 
 def ago(moment: int, now: int) -> str:
