@@ -37,7 +37,8 @@ from opensepsis.uses.label.writer import Results
 
 KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
-PATIENTS_AT_ONCE = 2500  # of a shard
+PATIENTS_AT_ONCE = 6000  # of a shard
+WITH_CLOCKS = 2500  # likewise: the records that clocks and findings read take more memory
 NEVER_HEARD = -(2**62)
 AGE_NOT_KNOWN = "scores of adults and of children both apply; limits that differ by age are not known"
 Progress = Callable[[str, int, int], None]
@@ -235,7 +236,7 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
         source,
         folder / "timeline",
         wanted,
-        PATIENTS_AT_ONCE,
+        WITH_CLOCKS if selection.clocks or selection.course else PATIENTS_AT_ONCE,
         progress=lambda events: options.progress("reading", events, 0),
         limits=options.limits,
     )
