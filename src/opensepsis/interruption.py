@@ -30,7 +30,7 @@ def guarded(run: Callable[[], None]) -> None:
         _end()
     if _woken and threading.current_thread() is threading.main_thread():
         for number in _WORDS:  # all is done and written: a signal now changes nothing
-            signal.signal(number, signal.SIG_IGN)
+            signal.signal(number, _too_late)  # not SIG_IGN, which processes started from here would inherit
 
 
 def leave_to_command() -> None:
@@ -59,6 +59,10 @@ def _excepthook(kind, problem, trace) -> None:
     if _received:
         _end()
     sys.__excepthook__(kind, problem, trace)
+
+
+def _too_late(_number: int, _frame) -> None:
+    """A signal after the end of the command."""
 
 
 def _note(number: int, _frame) -> None:

@@ -43,7 +43,7 @@ class Limits:
     message: int = 16 * 2**20
     in_hand: int = 256 * 2**20
     connections: int = 200
-    of_address: int = 100
+    of_address: int = 160
     rate: float = 2000.0
     waiting: int = 64
     frame: float = 30.0
