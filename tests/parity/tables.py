@@ -9,7 +9,7 @@ from opensepsis.definitions.concepts.person import BORN
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.batch.ages import outside_age, refuse
 from opensepsis.engine.batch.chart import Charts, charts, close_open_intervals
-from opensepsis.engine.batch.evaluation_times import Ticks, at_ticks, hourly
+from opensepsis.engine.batch.evaluation_times import Ticks, hourly
 from opensepsis.engine.batch.moments import moments_of_frame
 from opensepsis.engine.batch.scores import score_moments, score_ticks
 from opensepsis.engine.batch.signals import evaluate
@@ -55,7 +55,7 @@ def batch_points(scores, patients, stays) -> dict[str, list[dict]]:
 
 def of_age(score, ticks: Ticks, seen: Charts) -> pl.DataFrame:
     """The ticks of a score, not known where the patient is outside its ages."""
-    return _of_age(score, at_ticks(ticks), seen, score_ticks(score, ticks, seen))
+    return _of_age(score, ticks.ticks.select("pid", "time"), seen, score_ticks(score, ticks, seen))
 
 
 def moments_of_age(score, moments: pl.DataFrame, seen: Charts) -> pl.DataFrame:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from opensepsis.engine.batch.chart import ORDER
 from opensepsis.engine.semantics.time import HOUR
 
 
@@ -53,8 +52,3 @@ def daily(stays: pl.DataFrame, midnight: int | pl.Expr | None = None) -> Ticks:
     ends = ends.join(stays.select("sid", last="until"), on="sid", how="left", maintain_order="left")
     ends = ends.with_columns(until=pl.min_horizontal("time", "last")).drop("last")
     return Ticks(ticks.stays, ends)
-
-
-def at_ticks(ticks: Ticks) -> pl.DataFrame:
-    """The moments of all ticks, in their order: pid, time."""
-    return ticks.ticks.select(ORDER)
