@@ -279,7 +279,7 @@ def test_a_new_patient_appears_without_a_reload_and_within_a_second_or_two(brows
     page = logged_in(browser, base)
     keep(house, 2, "Bea", 30)
     page.wait_for_selector("text=Bea Quill", timeout=5000)
-    assert "Bea" in page.inner_text("#spoken")
+    page.wait_for_function("document.querySelector('#spoken').innerText.includes('Bea')", timeout=5000)
     assert page.faults == []
 
 
