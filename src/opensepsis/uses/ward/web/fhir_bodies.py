@@ -59,13 +59,22 @@ def unpacked_body(raw: bytes, encoding: str, most: int) -> bytes:
     return bytes(found)
 
 
+def _listed(entries: object) -> bool:
+    """Whether the entries of a Bundle are a list of objects, or none."""
+    return entries is None or (isinstance(entries, list) and all(isinstance(one, dict) for one in entries))
+
+
 def one_document(raw: bytes) -> dict:
     """The resource of a JSON body."""
     try:
         said = orjson.loads(raw)
     except orjson.JSONDecodeError as problem:
         raise Refused(400, "structure", "The body is no JSON.") from problem
-    if not isinstance(said, dict) or not isinstance(said.get("resourceType"), str):
+    if (
+        not isinstance(said, dict)
+        or not isinstance(said.get("resourceType"), str)
+        or not _listed(said.get("entry"))
+    ):
         raise Refused(400, "structure", "The body is no FHIR resource.")
     return said
 
