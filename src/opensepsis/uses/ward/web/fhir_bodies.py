@@ -60,8 +60,8 @@ def unpacked_body(raw: bytes, encoding: str, most: int) -> bytes:
 
 
 def _listed(entries: object) -> bool:
-    """Whether the entries of a Bundle are a list of objects, or none."""
-    return entries is None or (isinstance(entries, list) and all(isinstance(one, dict) for one in entries))
+    """Whether the entries of a Bundle are a list, or there are none; what each of them is, is answered entry by entry."""
+    return entries is None or isinstance(entries, list)
 
 
 def one_document(raw: bytes) -> dict:
