@@ -44,7 +44,7 @@ class Axis:
         return self.first.to_numpy()
 
     def places(self, pid: np.ndarray, time: np.ndarray) -> np.ndarray:
-        """The place of each patient and time, as `place`."""
+        """The place of each patient and time; what lies years beside a patient's events stays just beside."""
         slot = np.minimum(pid, len(self.first) - 1)
         return slot * self.width + np.clip(time - self._first[slot], 0, self.width - EMPTY)
 
@@ -52,9 +52,3 @@ class Axis:
         """Whose and when these places are."""
         slot = places // self.width
         return slot, places - slot * self.width + self._first[slot]
-
-    def place(self, time: str = "time") -> pl.Expr:
-        """The place of the columns `pid` and `time`; what lies years beside a patient's events stays just beside."""
-        slot = pl.col("pid").clip(upper_bound=len(self.first) - 1)
-        since = pl.col(time) - pl.lit(self.first).gather(slot)
-        return (slot.cast(pl.Int64) * self.width + since.clip(0, self.width - EMPTY)).alias("place")

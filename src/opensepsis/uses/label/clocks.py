@@ -48,9 +48,6 @@ def label_clocks(
     `stays`: sid, pid, patient, stay, admitted, discharged, died, age; `events` numbered by pid, in microseconds;
     `found`: the time zeros by sid.
     """
-    clocks = list(clocks)
-    if not found:
-        return pl.DataFrame(schema=COLUMNS)
     columns: dict[str, list] = {name: [] for name in COLUMNS}
     started = {clock: own for clock in clocks if (own := _started(clock, found))}
     rows = [around(events, _zeros(stays, own), clock) for clock, own in started.items()]
