@@ -2,9 +2,9 @@
 
 import pytest
 
+from opensepsis.data.decode.site import read_site
 from opensepsis.data.site import Drug, LocalName, read_site_file
 from opensepsis.errors import ConceptError, FormatError, MissingError, TimeError, UnitError
-from opensepsis.uses.ward.decode.site import read_site
 
 GERMAN = """
 [format]

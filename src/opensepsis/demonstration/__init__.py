@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 import orjson
 import polars as pl
 
+from opensepsis.data.decode.timestamps import hl7_time
 from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.uses.simulate.charting.diagnosis_codes import GIVEN, LOINC
 from opensepsis.uses.simulate.export.fhir import resource
 from opensepsis.uses.simulate.export.hl7 import messages
-from opensepsis.uses.ward.decode.timestamps import hl7_time
 from opensepsis.uses.ward.ingest.recordings import Step
 
 HOUR = 3_600_000_000
@@ -98,7 +98,7 @@ def demonstration_site():
     """The lists of the simulated hospital: both its feeds name a patient by the same record number."""
     from dataclasses import replace
 
-    from opensepsis.uses.ward.decode.site import Feed, read_site
+    from opensepsis.data.decode.site import Feed, read_site
 
     return replace(read_site(), feeds={"fhir": Feed(authority="SIM", silent_after=12 * 60)})
 

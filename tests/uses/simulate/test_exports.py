@@ -10,6 +10,7 @@ from fhir.resources.R4B.bundle import Bundle
 from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.parser import parse_message
 
+from opensepsis.data.decode.site import read_site
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline.timeline import read_timeline, write_timeline
 from opensepsis.uses.simulate import simulate
@@ -17,7 +18,6 @@ from opensepsis.uses.simulate.export.csv import write_csv
 from opensepsis.uses.simulate.export.fhir import HERE, latest, write_fhir
 from opensepsis.uses.simulate.export.hl7 import write_hl7
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.decode.site import read_site
 from opensepsis.uses.ward.model.facts import Charted
 from opensepsis.uses.ward.model.messages import Message
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import orjson
 from fastapi.testclient import TestClient
 
+from opensepsis.data.decode.fhir.dispatch import key_of
+from opensepsis.data.decode.site import Site, read_site
 from opensepsis.data.site import LocalWords, StandingOrder
 from opensepsis.engine.semantics.time import micro as microseconds
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.decode import Remembering
-from opensepsis.uses.ward.decode.fhir.dispatch import key_of
-from opensepsis.uses.ward.decode.site import Site, read_site
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.facts import Acted, unpacked
 from opensepsis.uses.ward.model.messages import Arrival

@@ -10,24 +10,12 @@ from dataclasses import dataclass, field
 from math import floor, inf
 from typing import TypeVar
 
+from opensepsis.data.timeline.event import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.engine.semantics.limits import ends, is_limit
 from opensepsis.rules import Concept, Kind
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Event:
-    """One row of the timeline for one patient; times in microseconds."""
-
-    concept: str
-    time: int
-    end: int | None = None
-    known: int | None = None
-    value: float | None = None
-    text: str | None = None
-    origin: str | None = None
 
 
 @dataclass

@@ -14,10 +14,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from opensepsis.data.decode.site import read_site
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.errors import MissingError, OutputError
 from opensepsis.renamed_options import renamed_option
-from opensepsis.uses.ward.decode.site import read_site
 from opensepsis.uses.ward.ingest.mllp_client import Target
 from opensepsis.uses.ward.ingest.mllp_server import Listener
 from opensepsis.uses.ward.ingest.mqtt import Broker

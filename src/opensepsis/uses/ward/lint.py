@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from opensepsis.data.decode.site import Site
 from opensepsis.uses.ward.decode import Remembering
-from opensepsis.uses.ward.decode.site import Site
 from opensepsis.uses.ward.ingest.recordings import Step
 from opensepsis.uses.ward.model.facts import Charted
 from opensepsis.uses.ward.model.messages import Message
@@ -38,7 +38,7 @@ class Linted:
 def lint(site: Site, steps: Iterable[Step], feed: str = "hl7") -> Linted:
     """Reads every step as the ward would.
 
-    >>> from opensepsis.uses.ward.decode.site import read_site
+    >>> from opensepsis.data.decode.site import read_site
     >>> lint(read_site(), [Step(0, "hl7", "a", b"nonsense")]).dead
     1
     """

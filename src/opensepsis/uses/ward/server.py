@@ -10,11 +10,11 @@ from pathlib import Path
 
 import uvicorn
 
+from opensepsis.data.decode.site import Site, read_site
 from opensepsis.engine.semantics.time import micro
 from opensepsis.errors import FormatError, MissingError
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.decode import Remembering
-from opensepsis.uses.ward.decode.site import Site, read_site
 from opensepsis.uses.ward.ingest.csv_tail import tail_folder
 from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
 from opensepsis.uses.ward.ingest.mqtt import Broker, subscribe

@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
-from opensepsis.uses.ward.decode.fhir.dispatch import READERS
-from opensepsis.uses.ward.decode.fhir.kept import READ
+from opensepsis.data.decode.fhir.dispatch import READERS
+from opensepsis.data.decode.fhir.kept import READ
 
 
 def test_every_type_that_is_read_has_a_row():

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import orjson
 
+from opensepsis.data.decode.fhir.kept import Memory
+from opensepsis.data.decode.site import Feed, Site, read_site
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.decode.fhir.kept import Memory
-from opensepsis.uses.ward.decode.site import Feed, Site, read_site
 from opensepsis.uses.ward.model.facts import Charted, Described, NotScored, Resource, Visited, Voided
 from opensepsis.uses.ward.model.messages import Message
 from tests.uses.ward.feeds import micro

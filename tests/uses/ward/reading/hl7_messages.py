@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
+from opensepsis.data.decode.site import Site, read_site
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.decode.site import Site, read_site
 from opensepsis.uses.ward.model.facts import Charted, Described, NotScored
 from opensepsis.uses.ward.model.messages import Message
 

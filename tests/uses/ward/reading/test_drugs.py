@@ -2,10 +2,10 @@
 
 import pytest
 
+from opensepsis.data.decode.medications import Drug, administer
+from opensepsis.data.decode.observations import Reading
 from opensepsis.data.site import Drug as LocalDrug
 from opensepsis.data.site import LocalWords
-from opensepsis.uses.ward.decode.medications import Drug, administer
-from opensepsis.uses.ward.decode.observations import Reading
 from opensepsis.uses.ward.model.facts import Charted, NotScored
 
 HOUR = 3_600_000_000

@@ -6,10 +6,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opensepsis.data.decode.site import read_site
 from opensepsis.data.intake.checks import split
 from opensepsis.data.sources.csv_folder import CsvFolder
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.decode.site import read_site
 from opensepsis.uses.ward.model.facts import Charted
 from opensepsis.uses.ward.model.messages import Message
 

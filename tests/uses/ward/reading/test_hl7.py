@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opensepsis.data.decode.site import Feed, Site, own_codes, read_site
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.decode.hl7.parser import segments
-from opensepsis.uses.ward.decode.site import Feed, Site, own_codes, read_site
 from opensepsis.uses.ward.model.facts import (
     Charted,
     Described,

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.decode.hl7.parser import segments
-from opensepsis.uses.ward.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.model.facts import Charted, Described, Visited
 from opensepsis.uses.ward.model.messages import Message
 from tests.uses.ward.reading.hl7_messages import ANN, MINUTE, NOON, SITE, found, problems, sent

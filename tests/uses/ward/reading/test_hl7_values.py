@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.data.site import LocalWords
-from opensepsis.uses.ward.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.model.facts import Charted, NotScored, Voided
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.patient import Patient

@@ -2,10 +2,10 @@
 
 import polars as pl
 
+from opensepsis.data.decode.site import read_site
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.decode.site import read_site
 from opensepsis.uses.ward.model.facts import Charted, Visited
 from opensepsis.uses.ward.model.messages import Message
 from tests.data.test_site_exports import german_hospital

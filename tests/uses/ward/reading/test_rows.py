@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
+from opensepsis.data.decode.site import read_site
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.decode.site import read_site
 from opensepsis.uses.ward.model.facts import Charted, Described, NotScored
 from opensepsis.uses.ward.model.messages import Message
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from opensepsis.data.decode.site import read_site
 from opensepsis.errors import OpensepsisError
-from opensepsis.uses.ward.decode.site import read_site
 
 
 @pytest.mark.parametrize(

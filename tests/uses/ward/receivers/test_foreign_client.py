@@ -10,8 +10,8 @@ import hl7.client
 import hl7.mllp
 import pytest
 
+from opensepsis.data.decode.site import read_site
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.decode.site import read_site
 from opensepsis.uses.ward.model.clock import WallClock
 from opensepsis.uses.ward.service.processor import Engine
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy

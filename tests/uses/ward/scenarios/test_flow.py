@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from opensepsis.uses.ward.decode.site import Feed, Site, own_codes
+from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.model.facts import Heard
 from tests.uses.ward.feeds import Day, micro
 

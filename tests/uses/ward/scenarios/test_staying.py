@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opensepsis import NEWS2, SOFA
+from opensepsis.data.decode.fhir.dispatch import READERS
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.decode.fhir.dispatch import READERS
 from opensepsis.uses.ward.model.messages import Arrival, Message
 from tests.uses.ward.feeds import SITE, Day, micro
 

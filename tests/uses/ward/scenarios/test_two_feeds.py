@@ -2,7 +2,7 @@
 
 import orjson
 
-from opensepsis.uses.ward.decode.site import Site, own_codes, read_site
+from opensepsis.data.decode.site import Site, own_codes, read_site
 from opensepsis.uses.ward.model.messages import Arrival
 from tests.uses.ward.feeds import Day, micro
 from tests.uses.ward.telling import loinc

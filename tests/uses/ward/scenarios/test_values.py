@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from opensepsis.uses.ward.decode.site import Feed, Site, own_codes
+from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.model.facts import NotScored
 from opensepsis.uses.ward.web.words import clock_in
 from tests.uses.ward.feeds import micro

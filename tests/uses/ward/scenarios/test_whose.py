@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from opensepsis.uses.ward.decode.site import Feed
+from opensepsis.data.decode.site import Feed
 from tests.uses.ward.feeds import SITE, Day
 
 HEAD = "MSH|^~\\&|A|B|||{}||{}|%ID%|P|2.5.1\r"

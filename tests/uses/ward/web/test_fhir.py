@@ -6,8 +6,8 @@ import orjson
 import pytest
 from fastapi.testclient import TestClient
 
+from opensepsis.data.decode.site import read_site
 from opensepsis.uses.ward.decode import Remembering
-from opensepsis.uses.ward.decode.site import read_site
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.server import Plan, WardHouse
 from opensepsis.uses.ward.web.settings import Settings

@@ -2,18 +2,18 @@
 
 from collections.abc import Callable, Iterable
 
+from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.fhir.context import Kept, nothing_kept
+from opensepsis.data.decode.fhir.dispatch import read_fhir
+from opensepsis.data.decode.fhir.kept import Memory
+from opensepsis.data.decode.fhir.versions import Versions
+from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.site import Site
 from opensepsis.uses.ward.decode.csv_rows import read_csv_row
-from opensepsis.uses.ward.decode.fhir.context import Kept, nothing_kept
-from opensepsis.uses.ward.decode.fhir.dispatch import read_fhir
-from opensepsis.uses.ward.decode.fhir.kept import Memory
-from opensepsis.uses.ward.decode.fhir.versions import Versions
 from opensepsis.uses.ward.decode.hl7.dispatch import read_hl7
-from opensepsis.uses.ward.decode.observations import Reading
 from opensepsis.uses.ward.decode.rows import read_device, read_fact, read_timeline
-from opensepsis.uses.ward.decode.site import Site
 from opensepsis.uses.ward.model.facts import Charted, Fact, Resource
 from opensepsis.uses.ward.model.messages import Message
-from opensepsis.uses.ward.model.transitions import Problem
 
 READERS: dict[str, Callable[[Message, Site], Reading]] = {
     "hl7": read_hl7,

@@ -2,6 +2,10 @@
 
 from zoneinfo import ZoneInfo
 
+from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.observations import AHEAD, FUTURE, Reading, in_own_word, not_ahead
+from opensepsis.data.decode.site import Site, zone_of
+from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, read_age
 from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, read_culture
 from opensepsis.data.intake.medicines import dose_in_words
@@ -13,12 +17,8 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.live.chart import Event
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.decode.local_rows import local_rows
-from opensepsis.uses.ward.decode.observations import AHEAD, FUTURE, Reading, in_own_word, not_ahead
-from opensepsis.uses.ward.decode.site import Site, zone_of
-from opensepsis.uses.ward.decode.timestamps import iso_time
 from opensepsis.uses.ward.model.facts import Charted, Described, Move, NotScored, Visited
 from opensepsis.uses.ward.model.messages import Message
-from opensepsis.uses.ward.model.transitions import Problem
 
 DAY = 86_400_000_000
 YEAR = YEAR_DAYS * DAY

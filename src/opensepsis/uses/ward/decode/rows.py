@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import orjson
 
+from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.nobody import names_nobody
+from opensepsis.data.decode.observations import Reading, Value, chart
+from opensepsis.data.decode.site import Coded, Site, zone_of
+from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode.csv_rows import YEAR, name_of
-from opensepsis.uses.ward.decode.nobody import names_nobody
-from opensepsis.uses.ward.decode.observations import Reading, Value, chart
-from opensepsis.uses.ward.decode.site import Coded, Site, zone_of
-from opensepsis.uses.ward.decode.timestamps import iso_time
 from opensepsis.uses.ward.model.facts import Acted, Charted, Described, Move, Visited, unpacked
 from opensepsis.uses.ward.model.messages import Message
-from opensepsis.uses.ward.model.transitions import Problem
 
 
 def read_device(message: Message, site: Site) -> Reading:

@@ -13,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from opensepsis.data.decode.facts import Problem
 from opensepsis.uses.ward.decode.hl7.header import (
     Header,
     acknowledgement,
@@ -23,7 +24,6 @@ from opensepsis.uses.ward.decode.hl7.header import (
 )
 from opensepsis.uses.ward.model.clock import Clock, WallClock
 from opensepsis.uses.ward.model.messages import Arrival
-from opensepsis.uses.ward.model.transitions import Problem
 from opensepsis.uses.ward.model.views import ListenerView
 from opensepsis.uses.ward.store.group_commit import Committer
 from opensepsis.uses.ward.store.messages import Refused

@@ -1,167 +1,44 @@
-"""What messages say, in the ward's own words: what is written to the event log. Times are whole microseconds (UTC).
+"""What messages say and users do, in the ward's own words: what is written to the event log.
 
-`stated` is when the sender says it said so (filing or message time): it settles which of two versions is later, whatever the
-order of arrival. `patient` is `authority|identifier` of the sender, never a name; nobody without one gets a fact.
+The facts of a message are those of `data/decode/facts.py`; an act of a user is one here.
 """
 
 from dataclasses import asdict, dataclass, fields
-from enum import StrEnum
 
 import orjson
 
-from opensepsis.engine.live.chart import Event
+from opensepsis.data.decode.facts import (
+    Charted,
+    Described,
+    Ended,
+    Heard,
+    Merged,
+    Move,
+    NotScored,
+    Resource,
+    Said,
+    Visited,
+    Voided,
+)
+from opensepsis.data.timeline.event import Event
 
-
-@dataclass(frozen=True)
-class Charted:
-    """A row of the timeline. `event.known` is the filing time, later by a microsecond for a correction filed at the same time.
-
-    Without value and text it takes back every earlier version of the same concept, time and origin. `shown` is the value and
-    unit as they were sent; `preliminary` marks a result that is not final. `whole`: a rate for the whole patient, whose value is to be
-    had by the weight; `weigh` is "divide" or "multiply".
-    """
-
-    patient: str
-    event: Event
-    shown: str = ""
-    preliminary: bool = False
-    whole: float | None = None
-    weigh: str = ""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What was charted to run under an origin, whenever it began, runs no longer from `time` on.
-
-    With `replaced` only what began earlier: a new rate of the same order takes its place, whichever was told first.
-    """
-
-    patient: str
-    concept: str
-    origin: str
-    time: int
-    known: int
-    replaced: bool = False
-
-    def ends(self, event: Event) -> bool:
-        """Whether an event of this origin is one that ends here.
-
-        >>> rate = Ended("A|1", "norepinephrine", "o", time=9, known=9, replaced=True)
-        >>> [rate.ends(Event("norepinephrine", t, known=12, origin="o")) for t in (8, 9)]
-        [True, False]
-        """
-        return event.time < self.time if self.replaced else event.known <= self.known
-
-
-@dataclass(frozen=True)
-class Voided:
-    """What was charted under an origin, or under a part of it, before `known` no longer holds, whenever it was and for whomever.
-
-    A sender who names a thing by itself (a FHIR resource, an order) may correct its time or its patient, or take it back without
-    saying again what it was: without a patient where not even that is said.
-    """
-
-    patient: str
-    origin: str
-    known: int
-
-    def covers(self, event: Event) -> bool:
-        """Whether an event is an earlier version of what is void.
-
-        >>> void = Voided("A|1", "fhir Observation/1", 9)
-        >>> [void.covers(Event("map", 0, known=k, origin="fhir Observation/1 8478-0")) for k in (8, 9)]
-        [True, False]
-        """
-        return event.known < self.known and f"{event.origin} ".startswith(f"{self.origin} ")
-
-
-@dataclass(frozen=True)
-class Resource:
-    """What a feed said of a thing that other resources refer to, as a drug or a place; `patient` holds its name, never a patient's.
-
-    `said` is the part that is read, as JSON.
-    """
-
-    patient: str
-    said: str
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A feed said something of no use: a sign of life of a feed that ought to speak."""
-
-    patient: str = ""
-
-
-class Move(StrEnum):
-    """What an ADT message or an Encounter says of a visit."""
-
-    ADMIT = "admit"
-    TRANSFER = "transfer"
-    DISCHARGE = "discharge"
-    UPDATE = "update"
-    CANCEL_ADMIT = "cancel admit"
-    CANCEL_TRANSFER = "cancel transfer"
-    CANCEL_DISCHARGE = "cancel discharge"
-
-
-@dataclass(frozen=True)
-class Visited:
-    """A step of a visit: where the patient is and since when. `kind` is hospital, icu or emergency."""
-
-    patient: str
-    visit: str
-    move: Move
-    time: int
-    stated: int
-    kind: str = "hospital"
-    ward: str = ""
-    bed: str = ""
-    discharged_to: str = ""
-    outpatient: bool = False  # comes for a few hours, perhaps from a ward
-
-
-@dataclass(frozen=True)
-class Described:
-    """Who the patient is, as far as stated. Shown on the board; never logged.
-
-    `dead` is False where the sender says that the patient lives, which takes an earlier death back, and True for a death without a
-    time. `died` is the time of death.
-    """
-
-    patient: str
-    stated: int
-    name: str | None = None
-    born: int | None = None
-    sex: str | None = None
-    died: int | None = None
-    dead: bool | None = None
-
-
-@dataclass(frozen=True)
-class Merged:
-    """From now on `old` is the same person as `survivor`; with `undone` no longer."""
-
-    patient: str
-    old: str
-    stated: int
-    undone: bool = False
-
-    @property
-    def survivor(self) -> str:
-        """The identifier that goes on."""
-        return self.patient
-
-
-@dataclass(frozen=True)
-class NotScored:
-    """Something that was said of a patient and is not scored, with the reason: shown, never guessed."""
-
-    patient: str
-    time: int
-    what: str
-    reason: str
-    shown: str = ""
+__all__ = [
+    "Acted",
+    "Charted",
+    "Described",
+    "Ended",
+    "Entry",
+    "Fact",
+    "Heard",
+    "Merged",
+    "Move",
+    "NotScored",
+    "Resource",
+    "Visited",
+    "Voided",
+    "packed",
+    "unpacked",
+]
 
 
 @dataclass(frozen=True)
@@ -187,7 +64,7 @@ class Acted:
     step: int | None = None
 
 
-Fact = Charted | Ended | Voided | Resource | Heard | Visited | Described | Merged | NotScored | Acted
+Fact = Said | Acted
 _KINDS = {
     kind.__name__: kind
     for kind in (Charted, Ended, Voided, Resource, Heard, Visited, Described, Merged, NotScored, Acted)

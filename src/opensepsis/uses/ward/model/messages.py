@@ -3,6 +3,10 @@
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from opensepsis.data.decode.message import Message
+
+__all__ = ["AGAIN", "Arrival", "Kept", "Message"]
+
 AGAIN = "|again "  # after a key: what tells one more message under it apart
 
 
@@ -26,18 +30,6 @@ class Arrival:
     def digest(self) -> bytes:
         """SHA-256 of the content: the same key with another content is no duplicate."""
         return sha256(self.raw).digest()
-
-
-@dataclass(frozen=True)
-class Message:
-    """An arrival that is kept; `number` counts from 1 in the order in which they were kept."""
-
-    number: int
-    feed: str
-    form: str
-    key: str
-    raw: bytes
-    received: int
 
 
 @dataclass(frozen=True)

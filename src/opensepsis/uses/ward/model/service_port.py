@@ -2,9 +2,9 @@
 
 from typing import Protocol
 
+from opensepsis.data.decode.facts import Problem
 from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.model.messages import Message
-from opensepsis.uses.ward.model.transitions import Problem
 from opensepsis.uses.ward.model.views import (
     BedView,
     FeedView,

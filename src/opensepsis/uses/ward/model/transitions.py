@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from opensepsis.data.decode.facts import Problem
 from opensepsis.uses.ward.model.facts import Entry
 
 
@@ -48,17 +49,6 @@ class Transition:
     moved_from: str = ""
     merged_into: tuple[str, int] | None = None
     replaces: tuple[str, int] | None = None
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something in a message that could not be used. `kind`: dead (unreadable), unmapped, unit, time, held."""
-
-    kind: str
-    words: str
-    system: str = ""
-    code: str = ""
-    unit: str = ""
 
 
 @dataclass(frozen=True)

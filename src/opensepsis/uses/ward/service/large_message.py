@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from threading import Thread
 
+from opensepsis.data.decode.facts import Problem
 from opensepsis.uses.ward.model.facts import Fact
 from opensepsis.uses.ward.model.messages import Message
-from opensepsis.uses.ward.model.transitions import Problem
 
 LARGE = 200_000  # bytes
 AT_ONCE = 500  # facts

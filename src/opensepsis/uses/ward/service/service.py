@@ -8,12 +8,12 @@ from datetime import timedelta
 from hashlib import sha256
 from time import monotonic
 
+from opensepsis.data.decode.facts import Problem
 from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.facts import Acted, packed
 from opensepsis.uses.ward.model.messages import Arrival, Kept, Message
-from opensepsis.uses.ward.model.transitions import Problem
 from opensepsis.uses.ward.model.views import (
     BedView,
     FeedView,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from opensepsis.data.decode.facts import Problem
 from opensepsis.uses.ward.model.messages import AGAIN, Arrival, Kept, Message
-from opensepsis.uses.ward.model.transitions import Problem
 
 Run = Callable[..., list[tuple]]
 LONGEST_KEY = 500  # an index row of PostgreSQL holds no more than 2,700 bytes

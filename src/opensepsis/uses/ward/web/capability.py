@@ -2,8 +2,8 @@
 
 from importlib.metadata import version
 
-from opensepsis.uses.ward.decode.fhir.dispatch import READERS
-from opensepsis.uses.ward.decode.fhir.kept import READ
+from opensepsis.data.decode.fhir.dispatch import READERS
+from opensepsis.data.decode.fhir.kept import READ
 from opensepsis.uses.ward.web.fhir_answers import DELETABLE
 
 CHANGED = "2026-11-29"  # the day on which this statement last changed

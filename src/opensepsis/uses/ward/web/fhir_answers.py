@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from fastapi.responses import JSONResponse
 
-from opensepsis.uses.ward.decode.fhir.deleted import CHARTED
-from opensepsis.uses.ward.decode.fhir.reference import read_reference
+from opensepsis.data.decode.fhir.deleted import CHARTED
+from opensepsis.data.decode.fhir.reference import read_reference
 
 JSON = "application/fhir+json; charset=utf-8"
 ANSWERED = {"transaction": "transaction-response", "batch": "batch-response"}

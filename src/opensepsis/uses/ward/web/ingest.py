@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from opensepsis.uses.ward.decode.fhir.dispatch import key_of
+from opensepsis.data.decode.fhir.dispatch import key_of
 from opensepsis.uses.ward.model.messages import AGAIN
 from opensepsis.uses.ward.web.capability import capability
 from opensepsis.uses.ward.web.fhir_answers import (

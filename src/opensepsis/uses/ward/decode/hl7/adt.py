@@ -1,5 +1,7 @@
 """ADT: who the patient is, where and since when. Cancellations take back what they cancel."""
 
+from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.observations import Reading, not_ahead
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode.hl7.context import Scene
@@ -14,9 +16,7 @@ from opensepsis.uses.ward.decode.hl7.merges import (
 )
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.patients import Unattributable, by_patient
-from opensepsis.uses.ward.decode.observations import Reading, not_ahead
 from opensepsis.uses.ward.model.facts import Charted, Described, Move, NotScored, Visited
-from opensepsis.uses.ward.model.transitions import Problem
 
 SWAP = "A17"
 MOVES = {

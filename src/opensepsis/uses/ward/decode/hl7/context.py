@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
+from opensepsis.data.decode.site import Feed, Site, zone_of
+from opensepsis.data.decode.timestamps import Stamp, hl7_time, offset_of
 from opensepsis.uses.ward.decode.hl7.parser import Segment
-from opensepsis.uses.ward.decode.site import Feed, Site, zone_of
-from opensepsis.uses.ward.decode.timestamps import Stamp, hl7_time, offset_of
 from opensepsis.uses.ward.model.messages import Message
 
 HOUR = 3_600_000_000

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
+from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.site import Site
 from opensepsis.uses.ward.decode.hl7.adt import USED, read_adt, read_person, read_unused, read_whole
 from opensepsis.uses.ward.decode.hl7.context import Scene, scene_of
 from opensepsis.uses.ward.decode.hl7.header import holds_one
@@ -10,10 +13,7 @@ from opensepsis.uses.ward.decode.hl7.oru import read_results
 from opensepsis.uses.ward.decode.hl7.parser import read_text
 from opensepsis.uses.ward.decode.hl7.patients import Unattributable, by_patient
 from opensepsis.uses.ward.decode.hl7.ras_rde import read_given, read_ordered
-from opensepsis.uses.ward.decode.observations import Reading
-from opensepsis.uses.ward.decode.site import Site
 from opensepsis.uses.ward.model.messages import Message
-from opensepsis.uses.ward.model.transitions import Problem
 
 READERS: dict[str, tuple[Callable[[Scene, Reading], None], ...]] = {
     "ADT": (read_adt,),

@@ -1,8 +1,8 @@
 """Which patient a field names: `authority|identifier` of a list of identifiers (HL7 data type CX)."""
 
+from opensepsis.data.decode.nobody import names_nobody
+from opensepsis.data.decode.site import Feed
 from opensepsis.uses.ward.decode.hl7.parser import Segment
-from opensepsis.uses.ward.decode.nobody import names_nobody
-from opensepsis.uses.ward.decode.site import Feed
 
 RECORD_NUMBERS = {"MR": 0, "MRN": 0, "PI": 1, "PT": 1, "": 2}  # of CX.5, table 0203
 OTHER = 3

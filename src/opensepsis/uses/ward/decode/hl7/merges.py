@@ -1,12 +1,12 @@
 """ADT about two records: merges, links, and what only a person can settle."""
 
+from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.nobody import names_nobody
+from opensepsis.data.decode.observations import Reading
 from opensepsis.uses.ward.decode.hl7.context import Scene
 from opensepsis.uses.ward.decode.hl7.identity import patient_of, record_numbers
 from opensepsis.uses.ward.decode.hl7.patients import NO_PATIENT, Unattributable
-from opensepsis.uses.ward.decode.nobody import names_nobody
-from opensepsis.uses.ward.decode.observations import Reading
 from opensepsis.uses.ward.model.facts import Merged
-from opensepsis.uses.ward.model.transitions import Problem
 
 MERGES = frozenset(("A18", "A30", "A34", "A35", "A36", "A39", "A40", "A41", "A42", "A43", "A46", "A47"))
 VISITS, ACCOUNTS = frozenset(("A42",)), frozenset(("A35", "A41"))

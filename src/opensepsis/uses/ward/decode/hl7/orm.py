@@ -3,16 +3,16 @@
 An order is what its codes say, or its whole text where the site lists it. Any other goes to a person.
 """
 
+from opensepsis.data.decode.current import CONCEPTS, listed_order, may_limit_care
+from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.observations import Reading
 from opensepsis.engine.live.chart import Event
-from opensepsis.uses.ward.decode.current import CONCEPTS, listed_order, may_limit_care
 from opensepsis.uses.ward.decode.hl7.context import Scene
 from opensepsis.uses.ward.decode.hl7.identity import entity_number
 from opensepsis.uses.ward.decode.hl7.order_status import COMPLETED, Standing, numbers_of, standing_of
 from opensepsis.uses.ward.decode.hl7.oru import coded_in
 from opensepsis.uses.ward.decode.hl7.parser import Segment
-from opensepsis.uses.ward.decode.observations import Reading
 from opensepsis.uses.ward.model.facts import Charted, Ended, NotScored
-from opensepsis.uses.ward.model.transitions import Problem
 
 PREVIOUS = "PR"  # of ORC-1: results from before, sent along with an order
 AN_ORDER = "an order: nothing was taken or given yet"

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.observations import AGAIN, Reading, Value, chart, filed_as
+from opensepsis.data.decode.site import LOINC, Coded
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.decode.hl7.context import Scene
 from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity_number
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.values import unit_of, value_of
-from opensepsis.uses.ward.decode.observations import AGAIN, Reading, Value, chart, filed_as
-from opensepsis.uses.ward.decode.site import LOINC, Coded
 from opensepsis.uses.ward.model.facts import NotScored, Voided
-from opensepsis.uses.ward.model.transitions import Problem
 
 STATUS = {
     "": "final", "F": "final", "U": "final", "B": "corrected", "V": "corrected", "A": "corrected", "C": "corrected",

@@ -3,9 +3,9 @@
 A message in which that cannot be told is not used at all.
 """
 
+from opensepsis.data.decode.site import Feed
 from opensepsis.uses.ward.decode.hl7.identity import patient_of
 from opensepsis.uses.ward.decode.hl7.parser import Segment
-from opensepsis.uses.ward.decode.site import Feed
 
 HEAD = frozenset(
     ("MSH", "SFT", "UAC", "EVN", "NTE", "ARV", "MSA", "ERR", "QAK", "QRD", "QRF", "QPD", "RCP", "DSC")

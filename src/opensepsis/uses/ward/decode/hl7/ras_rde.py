@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
+from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.medications import Drug, administer, is_rate
+from opensepsis.data.decode.observations import Reading, filed_as
 from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.text_codes import route_of
@@ -10,10 +13,7 @@ from opensepsis.rules import Kind
 from opensepsis.uses.ward.decode.hl7.context import Scene
 from opensepsis.uses.ward.decode.hl7.order_status import Standing, number_of, numbers_of, standing_of
 from opensepsis.uses.ward.decode.hl7.parser import Segment
-from opensepsis.uses.ward.decode.medications import Drug, administer, is_rate
-from opensepsis.uses.ward.decode.observations import Reading, filed_as
 from opensepsis.uses.ward.model.facts import Charted, Ended, NotScored, Voided
-from opensepsis.uses.ward.model.transitions import Problem
 
 PARTLY = "PA"
 GIVEN = frozenset(("", "CP", PARTLY))  # of RXA-20, table 0322

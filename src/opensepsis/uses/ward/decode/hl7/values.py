@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from opensepsis.data.decode.answers import POINTS, points_of
 from opensepsis.data.intake.text_codes import word_of
 from opensepsis.data.intake.value import unit_meaning
 from opensepsis.data.site import LocalWords
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
-from opensepsis.uses.ward.decode.answers import POINTS, points_of
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 

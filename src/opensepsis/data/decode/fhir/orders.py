@@ -1,14 +1,13 @@
 """ServiceRequest, Flag and Consent: comfort care and SpO₂ scale 2 by a code or the site's own words; any other order is shown."""
 
-from opensepsis.engine.live.chart import Event
-from opensepsis.uses.ward.decode.current import listed_order, may_limit_care
-from opensepsis.uses.ward.decode.fhir.context import Scene, codings
-from opensepsis.uses.ward.decode.fhir.identity import whose
-from opensepsis.uses.ward.decode.fhir.medications import not_ordered
-from opensepsis.uses.ward.decode.fhir.observations import WITHOUT_A_CODE
-from opensepsis.uses.ward.decode.observations import Reading
-from opensepsis.uses.ward.model.facts import Charted, NotScored, Voided
-from opensepsis.uses.ward.model.transitions import Problem
+from opensepsis.data.decode.current import listed_order, may_limit_care
+from opensepsis.data.decode.facts import Charted, NotScored, Problem, Voided
+from opensepsis.data.decode.fhir.context import Scene, codings
+from opensepsis.data.decode.fhir.identity import whose
+from opensepsis.data.decode.fhir.medications import not_ordered
+from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
+from opensepsis.data.decode.observations import Reading
+from opensepsis.data.timeline.event import Event
 
 NOTHING_YET = "an order: nothing was taken or given yet"
 A_PERSON = "no code or text of the site's list: a person decides whether it applies"

@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass, replace
 
+from opensepsis.data.decode.facts import NotScored, Problem, Voided
+from opensepsis.data.decode.fhir.bundle import Entry
+from opensepsis.data.decode.fhir.context import Scene, in_words
+from opensepsis.data.decode.fhir.identity import whose
+from opensepsis.data.decode.fhir.reference import read_reference
+from opensepsis.data.decode.fhir.values import Sent, value_sent
+from opensepsis.data.decode.observations import AGAIN, Reading, Value, chart, filed_as
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
-from opensepsis.uses.ward.decode.fhir.bundle import Entry
-from opensepsis.uses.ward.decode.fhir.context import Scene, in_words
-from opensepsis.uses.ward.decode.fhir.identity import whose
-from opensepsis.uses.ward.decode.fhir.reference import read_reference
-from opensepsis.uses.ward.decode.fhir.values import Sent, value_sent
-from opensepsis.uses.ward.decode.observations import AGAIN, Reading, Value, chart, filed_as
-from opensepsis.uses.ward.model.facts import NotScored, Voided
-from opensepsis.uses.ward.model.transitions import Problem
 
 STATUS = {
     "final": "final", "unknown": "final", "preliminary": "preliminary", "registered": "preliminary", "partial": "preliminary",

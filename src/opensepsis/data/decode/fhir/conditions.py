@@ -1,14 +1,13 @@
 """Condition: a diagnosis by its code, and pregnancy; it counts from when it was recorded."""
 
+from opensepsis.data.decode.facts import Charted, NotScored, Problem, Voided
+from opensepsis.data.decode.fhir.context import Scene, in_words
+from opensepsis.data.decode.fhir.identity import whose
+from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
+from opensepsis.data.decode.observations import Reading
+from opensepsis.data.timeline.event import Event
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.person import PREGNANCY
-from opensepsis.engine.live.chart import Event
-from opensepsis.uses.ward.decode.fhir.context import Scene, in_words
-from opensepsis.uses.ward.decode.fhir.identity import whose
-from opensepsis.uses.ward.decode.fhir.observations import WITHOUT_A_CODE
-from opensepsis.uses.ward.decode.observations import Reading
-from opensepsis.uses.ward.model.facts import Charted, NotScored, Voided
-from opensepsis.uses.ward.model.transitions import Problem
 
 PREGNANT = ("77386006", "Z33", "Z33.1")  # SNOMED CT, ICD-10, ICD-10-CM
 WRONG = ("entered-in-error", "refuted")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from opensepsis.uses.ward.decode.fhir.reference import read_reference, without_version
+from opensepsis.data.decode.fhir.reference import read_reference, without_version
 
 DEEPEST = 5  # bundles within bundles
 

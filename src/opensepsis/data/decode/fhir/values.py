@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from opensepsis.data.decode.answers import points_of
+from opensepsis.data.decode.fhir.context import in_words
+from opensepsis.data.decode.observations import worded
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
-from opensepsis.uses.ward.decode.answers import points_of
-from opensepsis.uses.ward.decode.fhir.context import in_words
-from opensepsis.uses.ward.decode.observations import worded
 
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 UCUM = ("http://unitsofmeasure.org", "https://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8")

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
+from opensepsis.data.decode.facts import Charted, NotScored, Problem
+from opensepsis.data.decode.observations import AHEAD, FUTURE, NO_LOCAL_WORDS, Reading
 from opensepsis.data.intake.medicines import (
     Medicine,
     find_medicine,
@@ -16,12 +18,9 @@ from opensepsis.data.intake.unit_spelling import fold
 from opensepsis.data.intake.value import NO_UNIT, Rejection, read_value
 from opensepsis.data.site import LocalWords
 from opensepsis.data.sources.pump_rates import whole_rate
+from opensepsis.data.timeline.event import Event
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.engine.live.chart import Event
 from opensepsis.rules import Kind, Way
-from opensepsis.uses.ward.decode.observations import AHEAD, FUTURE, NO_LOCAL_WORDS, Reading
-from opensepsis.uses.ward.model.facts import Charted, NotScored
-from opensepsis.uses.ward.model.transitions import Problem
 
 NOT_ABSORBED = "vancomycin"  # here it stays in the gut
 WITH_ANAESTHETIC = "with a local anaesthetic: it numbs a place and does not run"

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from opensepsis.uses.ward.decode.fhir.bundle import Beside, Entry, bundles
-from opensepsis.uses.ward.decode.fhir.reference import Reference, read_reference
-from opensepsis.uses.ward.decode.site import LOINC, Coded, Feed, Site, zone_of
-from opensepsis.uses.ward.decode.timestamps import iso_time
-from opensepsis.uses.ward.model.facts import Resource
-from opensepsis.uses.ward.model.messages import Message
+from opensepsis.data.decode.facts import Resource
+from opensepsis.data.decode.fhir.bundle import Beside, Entry, bundles
+from opensepsis.data.decode.fhir.reference import Reference, read_reference
+from opensepsis.data.decode.message import Message
+from opensepsis.data.decode.site import LOINC, Coded, Feed, Site, zone_of
+from opensepsis.data.decode.timestamps import iso_time
 
 SYSTEMS = {
     "http://loinc.org": LOINC,

@@ -1,12 +1,11 @@
 """Procedure: support as an interval, by its code or as the timeline names it; never by words within a text."""
 
-from opensepsis.engine.live.chart import Event
-from opensepsis.uses.ward.decode.fhir.context import Scene, codings, in_words
-from opensepsis.uses.ward.decode.fhir.identity import whose
-from opensepsis.uses.ward.decode.fhir.observations import WITHOUT_A_CODE
-from opensepsis.uses.ward.decode.observations import AHEAD, FUTURE, Reading, in_own_word
-from opensepsis.uses.ward.model.facts import Charted, NotScored, Voided
-from opensepsis.uses.ward.model.transitions import Problem
+from opensepsis.data.decode.facts import Charted, NotScored, Problem, Voided
+from opensepsis.data.decode.fhir.context import Scene, codings, in_words
+from opensepsis.data.decode.fhir.identity import whose
+from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
+from opensepsis.data.decode.observations import AHEAD, FUTURE, Reading, in_own_word
+from opensepsis.data.timeline.event import Event
 
 SNOMED = "snomed"
 SUPPORT = {

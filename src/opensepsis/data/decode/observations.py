@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from opensepsis.data.decode.facts import Charted, NotScored, Problem, Said, Voided
+from opensepsis.data.decode.site import Coded
 from opensepsis.data.intake.culture import (
     NOT_PERFORMED,
     SCREENING,
@@ -15,12 +17,9 @@ from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.text_codes import word_of
 from opensepsis.data.intake.value import IMPLAUSIBLE, Quantity, read_value
 from opensepsis.data.site import LocalWords
+from opensepsis.data.timeline.event import Event
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.engine.live.chart import Event
 from opensepsis.rules import Kind
-from opensepsis.uses.ward.decode.site import Coded
-from opensepsis.uses.ward.model.facts import Charted, Fact, NotScored, Voided
-from opensepsis.uses.ward.model.transitions import Problem
 
 FUTURE = 5 * 60 * 1_000_000
 NO_LOCAL_WORDS = LocalWords()
@@ -32,7 +31,7 @@ AHEAD = "it lies in the future: a clock is wrong"
 class Reading:
     """What a message says, and what in it could not be used."""
 
-    facts: list[Fact] = field(default_factory=list)
+    facts: list[Said] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 

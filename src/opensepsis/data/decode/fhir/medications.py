@@ -2,18 +2,17 @@
 
 import orjson
 
+from opensepsis.data.decode.facts import NotScored, Problem, Resource, Voided
+from opensepsis.data.decode.fhir.bundle import identifiers
+from opensepsis.data.decode.fhir.context import Scene, in_words, kept_name
+from opensepsis.data.decode.fhir.identity import whose
+from opensepsis.data.decode.fhir.reference import Reference, read_reference
+from opensepsis.data.decode.fhir.values import amount_and_unit
+from opensepsis.data.decode.medications import Drug, administer
+from opensepsis.data.decode.observations import Reading
 from opensepsis.data.intake.medicines import find_medicine, has_local_anaesthetic
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
-from opensepsis.uses.ward.decode.fhir.bundle import identifiers
-from opensepsis.uses.ward.decode.fhir.context import Scene, in_words, kept_name
-from opensepsis.uses.ward.decode.fhir.identity import whose
-from opensepsis.uses.ward.decode.fhir.reference import Reference, read_reference
-from opensepsis.uses.ward.decode.fhir.values import amount_and_unit
-from opensepsis.uses.ward.decode.medications import Drug, administer
-from opensepsis.uses.ward.decode.observations import Reading
-from opensepsis.uses.ward.model.facts import NotScored, Resource, Voided
-from opensepsis.uses.ward.model.transitions import Problem
 
 GIVEN = ("completed", "in-progress", "stopped", "on-hold")
 HALTED = ("completed", "stopped", "on-hold")

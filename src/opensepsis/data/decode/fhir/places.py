@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from opensepsis.uses.ward.decode.fhir.bundle import Entry
-from opensepsis.uses.ward.decode.fhir.context import Scene, codings
-from opensepsis.uses.ward.decode.fhir.reference import read_reference
+from opensepsis.data.decode.fhir.bundle import Entry
+from opensepsis.data.decode.fhir.context import Scene, codings
+from opensepsis.data.decode.fhir.reference import read_reference
 
 HIGHEST = 6  # bed, room, corridor, ward, level, building
 WARD, BED = "wa", "bd"  # of location-physical-type

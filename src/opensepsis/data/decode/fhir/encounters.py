@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 
-from opensepsis.uses.ward.decode.fhir.bundle import identifiers
-from opensepsis.uses.ward.decode.fhir.context import Scene, in_words
-from opensepsis.uses.ward.decode.fhir.identity import whose
-from opensepsis.uses.ward.decode.fhir.places import place_of
-from opensepsis.uses.ward.decode.fhir.reference import read_reference
-from opensepsis.uses.ward.decode.observations import Reading, not_ahead
-from opensepsis.uses.ward.model.facts import Move, Visited
-from opensepsis.uses.ward.model.transitions import Problem
+from opensepsis.data.decode.facts import Move, Problem, Visited
+from opensepsis.data.decode.fhir.bundle import identifiers
+from opensepsis.data.decode.fhir.context import Scene, in_words
+from opensepsis.data.decode.fhir.identity import whose
+from opensepsis.data.decode.fhir.places import place_of
+from opensepsis.data.decode.fhir.reference import read_reference
+from opensepsis.data.decode.observations import Reading, not_ahead
 
 KINDS = {"EMER": "emergency"}  # acute (ACUTE) and non-acute are inpatients: an intensive care unit is a place
 OUTPATIENT = (

@@ -5,22 +5,21 @@ from collections.abc import Callable
 
 import orjson
 
-from opensepsis.uses.ward.decode.fhir.bundle import Entry, Unread, entries_of
-from opensepsis.uses.ward.decode.fhir.conditions import read_condition
-from opensepsis.uses.ward.decode.fhir.context import Kept, Scene, nothing_kept, scene_of, server_name
-from opensepsis.uses.ward.decode.fhir.deleted import read_deleted
-from opensepsis.uses.ward.decode.fhir.encounters import read_encounter
-from opensepsis.uses.ward.decode.fhir.kept import READ, keep
-from opensepsis.uses.ward.decode.fhir.medications import read_administration, read_request
-from opensepsis.uses.ward.decode.fhir.observations import read_observation, read_report
-from opensepsis.uses.ward.decode.fhir.orders import read_consent, read_flag, read_service_request
-from opensepsis.uses.ward.decode.fhir.patients import read_patient
-from opensepsis.uses.ward.decode.fhir.procedures import read_procedure
-from opensepsis.uses.ward.decode.observations import Reading
-from opensepsis.uses.ward.decode.site import Site
-from opensepsis.uses.ward.model.facts import Resource, Voided
-from opensepsis.uses.ward.model.messages import Message
-from opensepsis.uses.ward.model.transitions import Problem
+from opensepsis.data.decode.facts import Problem, Resource, Voided
+from opensepsis.data.decode.fhir.bundle import Entry, Unread, entries_of
+from opensepsis.data.decode.fhir.conditions import read_condition
+from opensepsis.data.decode.fhir.context import Kept, Scene, nothing_kept, scene_of, server_name
+from opensepsis.data.decode.fhir.deleted import read_deleted
+from opensepsis.data.decode.fhir.encounters import read_encounter
+from opensepsis.data.decode.fhir.kept import READ, keep
+from opensepsis.data.decode.fhir.medications import read_administration, read_request
+from opensepsis.data.decode.fhir.observations import read_observation, read_report
+from opensepsis.data.decode.fhir.orders import read_consent, read_flag, read_service_request
+from opensepsis.data.decode.fhir.patients import read_patient
+from opensepsis.data.decode.fhir.procedures import read_procedure
+from opensepsis.data.decode.message import Message
+from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.site import Site
 
 READERS: dict[str, Callable[[dict, Scene, Reading], None]] = {
     "Patient": read_patient,

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import orjson
 
-from opensepsis.uses.ward.decode.fhir.bundle import identifiers
-from opensepsis.uses.ward.decode.fhir.context import Scene, kept_name
-from opensepsis.uses.ward.decode.fhir.reference import Reference, read_reference
-from opensepsis.uses.ward.decode.observations import Reading
-from opensepsis.uses.ward.model.facts import Resource
+from opensepsis.data.decode.facts import Resource
+from opensepsis.data.decode.fhir.bundle import identifiers
+from opensepsis.data.decode.fhir.context import Scene, kept_name
+from opensepsis.data.decode.fhir.reference import Reference, read_reference
+from opensepsis.data.decode.observations import Reading
 
 READ = {
     "Medication": ("code", "ingredient", "contained"),

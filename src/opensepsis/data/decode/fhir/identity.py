@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from opensepsis.uses.ward.decode.fhir.bundle import Entry, identifiers
-from opensepsis.uses.ward.decode.fhir.context import Scene
-from opensepsis.uses.ward.decode.fhir.reference import read_reference
-from opensepsis.uses.ward.decode.nobody import names_nobody
-from opensepsis.uses.ward.decode.observations import Reading
-from opensepsis.uses.ward.model.facts import Voided
-from opensepsis.uses.ward.model.transitions import Problem
+from opensepsis.data.decode.facts import Problem, Voided
+from opensepsis.data.decode.fhir.bundle import Entry, identifiers
+from opensepsis.data.decode.fhir.context import Scene
+from opensepsis.data.decode.fhir.reference import read_reference
+from opensepsis.data.decode.nobody import names_nobody
+from opensepsis.data.decode.observations import Reading
 
 RECORD_NUMBER = "MR"
 WITHDRAWN = ("entered-in-error", "cancelled")

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from opensepsis.uses.ward.decode.fhir.bundle import Entry
-from opensepsis.uses.ward.decode.fhir.context import Scene
-from opensepsis.uses.ward.decode.fhir.encounters import visit_name
-from opensepsis.uses.ward.decode.fhir.identity import subject_of
-from opensepsis.uses.ward.decode.fhir.reference import read_reference
-from opensepsis.uses.ward.decode.observations import Reading
-from opensepsis.uses.ward.model.facts import Move, Visited, Voided
-from opensepsis.uses.ward.model.transitions import Problem
+from opensepsis.data.decode.facts import Move, Problem, Visited, Voided
+from opensepsis.data.decode.fhir.bundle import Entry
+from opensepsis.data.decode.fhir.context import Scene
+from opensepsis.data.decode.fhir.encounters import visit_name
+from opensepsis.data.decode.fhir.identity import subject_of
+from opensepsis.data.decode.fhir.reference import read_reference
+from opensepsis.data.decode.observations import Reading
 
 CHARTED = (
     "Observation",

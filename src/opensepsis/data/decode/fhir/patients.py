@@ -1,10 +1,9 @@
 """Patient: who it is, and the records that replace one another."""
 
-from opensepsis.uses.ward.decode.fhir.context import Scene
-from opensepsis.uses.ward.decode.fhir.identity import patient_named, referred
-from opensepsis.uses.ward.decode.observations import Reading
-from opensepsis.uses.ward.model.facts import Described, Merged
-from opensepsis.uses.ward.model.transitions import Problem
+from opensepsis.data.decode.facts import Described, Merged, Problem
+from opensepsis.data.decode.fhir.context import Scene
+from opensepsis.data.decode.fhir.identity import patient_named, referred
+from opensepsis.data.decode.observations import Reading
 
 SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
 USES = ("official", "usual", "", "temp", "nickname", "anonymous", "maiden", "old")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from opensepsis.uses.ward.model.facts import Charted, Fact, Voided
+from opensepsis.data.decode.facts import Charted, Said, Voided
 
 MOST = 50_000
 WHOLE = (
@@ -17,7 +17,7 @@ WHOLE = (
 class Versions:
     """The rows of the last version of each resource. `find` gives them from the log for one that is not at hand.
 
-    >>> from opensepsis.engine.live.chart import Event
+    >>> from opensepsis.data.timeline.event import Event
     >>> versions, said = Versions(lambda name, patients: ()), dict(known=9, value=4.0, origin="fhir lab/Observation/7")
     >>> versions.superseded([Charted("A|1", Event("lactate", 5, **said))])
     []
@@ -29,7 +29,7 @@ class Versions:
         self.find = find
         self.held: dict[str, frozenset[tuple]] = {}
 
-    def superseded(self, facts: Iterable[Fact]) -> list[Voided]:
+    def superseded(self, facts: Iterable[Said]) -> list[Voided]:
         """What is void because a resource came again with other rows than before."""
         by_name: dict[str, list[Charted]] = {}
         for fact in facts:
