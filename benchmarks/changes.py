@@ -47,9 +47,9 @@ def room_air() -> None:
 
 def devices() -> None:
     """Oxygen devices are no support."""
-    from opensepsis.rules import HowMany
+    from opensepsis.rules import CountActive
 
-    supports = [s for s in _signals(HowMany) if s.parts[-1].name.endswith("_device")]
+    supports = [s for s in _signals(CountActive) if s.parts[-1].name.endswith("_device")]
     for support in supports:
         _set([support], parts=support.parts[:1])
 

@@ -2,17 +2,17 @@
 
 from opensepsis.definitions import CLOCKS
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.engine.clocks.evaluate import Ticked, evaluate
+from opensepsis.engine.clocks.evaluate import ManualEntry, evaluate
 from opensepsis.engine.clocks.record import record_of
 from opensepsis.engine.clocks.tasks import Admission
-from opensepsis.engine.clocks.time_zero import Finding, follow
+from opensepsis.engine.clocks.time_zero import TimeZero, follow
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.rules import State
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
 STAY = Admission(-50 * HOUR, age=50)
-SEPSIS = Finding("sepsis3", 0, HOUR, ("culture/1", "labs/2"))
+SEPSIS = TimeZero("sepsis3", 0, HOUR, ("culture/1", "labs/2"))
 
 
 def chart_of(*events: Event) -> Chart:
@@ -81,7 +81,7 @@ def test_both_times_and_the_evidence_of_time_zero_are_kept():
 
 def test_a_moved_time_zero_shows_both():
     before = follow([], [SEPSIS], HOUR)
-    after = follow(before, [Finding("sepsis3", 2 * HOUR, 3 * HOUR)], 4 * HOUR)
+    after = follow(before, [TimeZero("sepsis3", 2 * HOUR, 3 * HOUR)], 4 * HOUR)
     assert [(f.time, f.withdrawn, f.supersedes) for f in after] == [(0, 4 * HOUR, None), (2 * HOUR, None, 0)]
     states = evaluate(CLOCKS["hour1"], record_of(chart_of(dose(0))), after, 5 * HOUR, STAY)
     mine = {s.time_zero: s for s in states if s.task == "antibiotic"}
@@ -102,9 +102,9 @@ def test_a_cancelled_time_zero_contradicts_its_tasks_and_may_come_back():
 
 
 def test_a_finding_keeps_when_it_was_first_known_and_a_person_s_finding_stays():
-    mine = Finding("sepsis3", 5 * HOUR, 5 * HOUR, set_by="dr")
-    found = follow([SEPSIS, mine], [Finding("sepsis3", 0, 9 * HOUR)], 9 * HOUR)
-    assert found == [Finding("sepsis3", 0, HOUR), mine]
+    mine = TimeZero("sepsis3", 5 * HOUR, 5 * HOUR, set_by="dr")
+    found = follow([SEPSIS, mine], [TimeZero("sepsis3", 0, 9 * HOUR)], 9 * HOUR)
+    assert found == [TimeZero("sepsis3", 0, HOUR), mine]
 
 
 def test_a_silent_feed_makes_the_task_not_known():
@@ -116,7 +116,7 @@ def test_a_silent_feed_makes_the_task_not_known():
 
 
 def test_a_tick_by_hand_is_a_second_source_kept_apart():
-    tick = Ticked("hour1", "sepsis3", "antibiotic", HOUR // 2, HOUR, "nurse")
+    tick = ManualEntry("hour1", "sepsis3", "antibiotic", HOUR // 2, HOUR, "nurse")
     found = task("antibiotic", ticked=[tick])
     assert (found.state, found.done, found.by_hand, found.reason) == (
         State.IN_TIME,
@@ -131,9 +131,9 @@ def test_a_tick_by_hand_is_a_second_source_kept_apart():
 def test_several_clocks_run_side_by_side():
     findings = [
         SEPSIS,
-        Finding("septic_shock", 2 * HOUR, 2 * HOUR),
-        Finding("suspected_infection", 0, 0),
-        Finding("news2_high", -HOUR, 0),
+        TimeZero("septic_shock", 2 * HOUR, 2 * HOUR),
+        TimeZero("suspected_infection", 0, 0),
+        TimeZero("news2_high", -HOUR, 0),
     ]
     record = record_of(chart_of(dose(90 * MINUTE)))
     states = [s for clock in CLOCKS.values() for s in evaluate(clock, record, findings, 10 * HOUR, STAY)]

@@ -15,7 +15,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.clocks.evaluate import evaluate
 from opensepsis.engine.clocks.record import record_of
 from opensepsis.engine.clocks.tasks import Admission
-from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.rules import BandTrigger
 from opensepsis.uses.label.clocks import label_clocks, time_zeros
@@ -49,7 +49,7 @@ def test_case(case):
         chart.see(event)
     now = moment(case["now"]) if case["now"] else moment("30")
     stay = Admission(moment("-50"), ends.get("discharged"), ends.get("died"), float(case["age"]))
-    finding = Finding(case["trigger"], 0, 0, ("start",))
+    finding = TimeZero(case["trigger"], 0, 0, ("start",))
     states = evaluate(CLOCKS[case["clock"]], record_of(chart), [finding], now, stay)
     if case["state"] == "no clock":
         assert states == []

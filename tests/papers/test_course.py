@@ -11,7 +11,7 @@ import opensepsis
 from opensepsis.definitions import COURSE
 from opensepsis.definitions.course.lists import rows
 from opensepsis.engine.live.chart import Chart, Event
-from opensepsis.engine.live.findings import Basis, CaseStay, course_of
+from opensepsis.engine.live.findings import Basis, FindingStay, course_of
 from opensepsis.rules import Had, Reached, course_concepts, lists_of, marks_of
 from opensepsis.uses.label import why_stay
 
@@ -137,7 +137,9 @@ def test_plain_engine_finds_the_same(labels, case):
     span = (moment(mine["admitted_hour"]), moment(mine["discharged_hour"]))
     others = [(moment(s["admitted_hour"]), moment(s["discharged_hour"])) for s in stays_of(case) if s["stay"]]
     age = float(mine["age"]) if mine["age"] else None
-    stay = CaseStay(*span, span, moment(mine["died_hour"]), age, mine["discharged_to"] or None, tuple(others))
+    stay = FindingStay(
+        *span, span, moment(mine["died_hour"]), age, mine["discharged_to"] or None, tuple(others)
+    )
     plain = {f.finding: f for f in course_of(COURSE, chart, stay, episodes(labels, case))}
     worked_out = {f.name for f in COURSE.findings for m in f.marks if isinstance(m, Reached)}
     for name in {f.name for f in COURSE.findings} - worked_out:

@@ -12,7 +12,7 @@ from opensepsis.engine.clocks.batch import around, band_findings, records
 from opensepsis.engine.clocks.evaluate import evaluate
 from opensepsis.engine.clocks.record import Record, record_of
 from opensepsis.engine.clocks.tasks import Admission
-from opensepsis.engine.clocks.time_zero import Finding, found_by_band
+from opensepsis.engine.clocks.time_zero import TimeZero, found_by_band
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.rules import BandTrigger, clock_concepts
@@ -39,10 +39,10 @@ def drawn(draw: Random) -> list[Event]:
     return patient(often, NEAR, draw, most=25) + patient(CONCEPTS, NEAR, draw, most=15)
 
 
-def findings_of(draw: Random) -> list[Finding]:
+def findings_of(draw: Random) -> list[TimeZero]:
     """One to four, no two of one trigger and moment."""
     chosen = {(draw.choice(TRIGGERS), draw.choice(ZEROS)) for _ in range(draw.randint(1, 4))}
-    return [Finding(trigger, time, 0) for trigger, time in sorted(chosen)]
+    return [TimeZero(trigger, time, 0) for trigger, time in sorted(chosen)]
 
 
 def seen(events) -> Chart:
@@ -117,7 +117,7 @@ def done(concept, hour, text, known=None, value=None) -> Event:
     ],
 )
 def test_what_is_left_unread_is_not_needed(events):
-    case = (events, [Finding("sepsis3", 0, 0)], 50)
+    case = (events, [TimeZero("sepsis3", 0, 0)], 50)
     assert from_polars([case]) == [from_charts(*case)]
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from opensepsis.definitions import COURSE
 from opensepsis.engine.batch.chart import charts, close_open_intervals
-from opensepsis.engine.batch.finding_rows import Cases, Reach
+from opensepsis.engine.batch.finding_rows import Reach, StayFindings
 from opensepsis.engine.batch.findings import courses_of
 from opensepsis.engine.live.chart import Chart, Event
-from opensepsis.engine.live.findings import Basis, CaseStay, course_of
+from opensepsis.engine.live.findings import Basis, FindingStay, course_of
 from opensepsis.rules import Had, Kind, Reached, marks_of, own_concepts
 from tests.parity.crowds import LIMITS, NUMBER, assert_alike, drawn_time
 from tests.parity.patients import HOUR, YEAR
@@ -84,14 +84,14 @@ OTHER_STAYS = [
 ]
 
 
-def stay_of(draw: Random) -> CaseStay:
+def stay_of(draw: Random) -> FindingStay:
     """A stay with a hospital stay around it, maybe longer, and others before and after."""
     admitted, discharged = 0, draw.choice([20 * HOUR, 45 * HOUR, 96 * HOUR])
     hospital = (draw.choice([0, -5 * HOUR]), discharged + draw.choice([0, 20 * HOUR]))
     others = tuple(draw.sample(OTHER_STAYS, draw.randint(0, 3)))
     died = draw.choice([None, None, discharged, discharged - HOUR, discharged + DAY])
     age = draw.choice([None, 0.5, 1.0, 40.0, 65.0])
-    return CaseStay(admitted, discharged, hospital, died, age, draw.choice(PLACES), others)
+    return FindingStay(admitted, discharged, hospital, died, age, draw.choice(PLACES), others)
 
 
 def basis_of(silent: frozenset, draw: Random) -> Basis:
@@ -106,7 +106,7 @@ def basis_of(silent: frozenset, draw: Random) -> Basis:
     return Basis(episodes, ticks, {k: ("x", "z") for k in keys}, silent)
 
 
-def plain(events, stay: CaseStay, basis: Basis) -> list[dict]:
+def plain(events, stay: FindingStay, basis: Basis) -> list[dict]:
     chart = Chart(CONCEPTS)
     for end in (stay.discharged, *(end for _, end in stay.others)):
         chart.stay_ends(end)
@@ -140,7 +140,9 @@ def batch(cases, silent) -> list[list[dict]]:
     reached = {m.key: reach(m, bases) for m in marks_of(COURSE) if isinstance(m, Reached)}
     patients = charts(events, CONCEPTS, frozenset({"crystalloid"}))
     found = courses_of(
-        Cases(COURSE, made, frame(others, pid=u, start=i64, stop=i64), patients, episodes, reached, silent)
+        StayFindings(
+            COURSE, made, frame(others, pid=u, start=i64, stop=i64), patients, episodes, reached, silent
+        )
     )
     rows = [[] for _ in cases]
     for row in found.to_dicts():
@@ -175,7 +177,7 @@ def test_both_engines_find_the_same(silent):
 
 def test_a_year_is_no_limit():
     """Chronic illness coded long ago still counts."""
-    stay = CaseStay(0, 20 * HOUR, (0, 20 * HOUR))
+    stay = FindingStay(0, 20 * HOUR, (0, 20 * HOUR))
     basis = Basis({n: [] for n in ("suspected_infection", "bacteremia", "septic_shock")})
     events = [Event("diagnosis", -5 * YEAR, None, -5 * YEAR, None, "ICD10:E11.9", "old")]
     (found,) = [f for f in plain(events, stay, basis) if f["finding"] == "diabetes"]

@@ -2,19 +2,19 @@
 
 from opensepsis.rules import (
     ALL_DOSES,
-    Aim,
     Anchor,
     Arm,
     BandTrigger,
-    ByHand,
     Charted,
     Clock,
     ComfortCare,
     LeavesWithin,
     LongStay,
+    ManualCompletion,
     Recorded,
     Result,
     Seen,
+    Target,
     Task,
     TreatedBefore,
     Volume,
@@ -66,7 +66,7 @@ def clock_page(clock: Clock) -> list[str]:
     return [*lines, "", "## States", "", STATES]
 
 
-def _aim(aim: Aim) -> str:
+def _aim(aim: Target) -> str:
     checked = "" if aim.verified else " **Not checked.**"
     return f"{aim.title}; a measurement older than {spoken(aim.valid)} tells nothing.{checked}"
 
@@ -136,7 +136,7 @@ def _closed(task: Task) -> str:
         case Volume(fluid=fluid, per_kg=per_kg, at_least=at_least):
             amount = f"{per_kg:g} mL/kg" if per_kg else f"{at_least:g} mL" if at_least else "any"
             what = f"{amount} {fluid.label}"
-        case ByHand():
+        case ManualCompletion():
             return "a person's tick only"
     return what + before + order
 

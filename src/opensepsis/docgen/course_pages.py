@@ -4,17 +4,17 @@ from collections import Counter
 
 from opensepsis.rules import (
     Aged,
-    CaseFinding,
     CodeList,
     Course,
+    Criterion,
     Died,
     Dose,
     EarlierStay,
     Edge,
+    Finding,
     Grew,
     Had,
     LaterStay,
-    Mark,
     Narrowed,
     NothingGrew,
     Part,
@@ -67,14 +67,14 @@ def course_page(course: Course) -> list[str]:
     return [*lines, "", "## Codes", "", *_codes(course)]
 
 
-def _row(finding: CaseFinding) -> str:
+def _row(finding: Finding) -> str:
     unit = f" ({finding.unit})" if finding.unit else ""
     marks = "; ".join(dict.fromkeys(map(mark_in_words, finding.marks)))
     checked = "yes" if finding.verified else "**no**"
     return f"| `{finding.name}` | {finding.title}{unit} | {marks} | {checked} |"
 
 
-def mark_in_words(mark: Mark) -> str:
+def mark_in_words(mark: Criterion) -> str:
     """What shows a finding, in one phrase."""
     match mark:
         case Sign(concept=concept, reading=reading, span=span):

@@ -1,6 +1,7 @@
 """A documentation page from a definition, and the account of it that goes into `run.json`."""
 
 import inspect
+import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
@@ -12,6 +13,7 @@ from opensepsis.docgen.versions import version_of
 from opensepsis.rules import (
     AtLeast,
     Clock,
+    CompositeRow,
     Concept,
     Course,
     CriteriaMet,
@@ -19,7 +21,6 @@ from opensepsis.rules import (
     DrugList,
     InARow,
     Infection,
-    Joined,
     LabFailure,
     NewSupport,
     OrganFailure,
@@ -31,7 +32,6 @@ from opensepsis.rules import (
     Score,
     Shock,
     Signal,
-    SinceAmount,
     Worsened,
     concepts_of,
     spoken,
@@ -192,9 +192,9 @@ def _signals(score: Score) -> list[str]:
     return lines
 
 
-def _joint(row: Row | Joined, number: int = 0) -> str:
+def _joint(row: Row | CompositeRow, number: int = 0) -> str:
     """How the tables of a row go together."""
-    if not isinstance(row, Joined):
+    if not isinstance(row, CompositeRow):
         return ""
     if number:
         return "if not known:" if row.first_known else "or, if worse:" if row.worst_known else "plus"
@@ -217,7 +217,7 @@ def reading(signal: Signal) -> str:
         if isinstance(value := getattr(signal, f.name), timedelta) and value
     ]
     words = getattr(signal, "words", ()) if isinstance(signal, Running) else ()
-    node = {InARow: "in a row", SinceAmount: "since amount"}.get(type(signal), type(signal).__name__.lower())
+    node = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", type(signal).__name__).lower()
     if isinstance(signal, InARow):
         times = [
             f"readings with {signal.condition}",

@@ -1,10 +1,8 @@
 """The small closed language that definitions are written in: frozen data that computes nothing."""
 
-from opensepsis.rules.clocks import Aim as Aim
 from opensepsis.rules.clocks import Anchor as Anchor
 from opensepsis.rules.clocks import Arm as Arm
 from opensepsis.rules.clocks import BandTrigger as BandTrigger
-from opensepsis.rules.clocks import ByHand as ByHand
 from opensepsis.rules.clocks import Charted as Charted
 from opensepsis.rules.clocks import Clock as Clock
 from opensepsis.rules.clocks import ComfortCare as ComfortCare
@@ -13,10 +11,12 @@ from opensepsis.rules.clocks import Exclusion as Exclusion
 from opensepsis.rules.clocks import Follows as Follows
 from opensepsis.rules.clocks import LeavesWithin as LeavesWithin
 from opensepsis.rules.clocks import LongStay as LongStay
+from opensepsis.rules.clocks import ManualCompletion as ManualCompletion
 from opensepsis.rules.clocks import Recorded as Recorded
 from opensepsis.rules.clocks import Result as Result
 from opensepsis.rules.clocks import Seen as Seen
 from opensepsis.rules.clocks import State as State
+from opensepsis.rules.clocks import Target as Target
 from opensepsis.rules.clocks import Task as Task
 from opensepsis.rules.clocks import TreatedBefore as TreatedBefore
 from opensepsis.rules.clocks import Volume as Volume
@@ -38,18 +38,18 @@ from opensepsis.rules.conditions import either as either
 from opensepsis.rules.conditions import first_of as first_of
 from opensepsis.rules.conditions import leaves as leaves
 from opensepsis.rules.course import Aged as Aged
-from opensepsis.rules.course import CaseFinding as CaseFinding
 from opensepsis.rules.course import Code as Code
 from opensepsis.rules.course import CodeList as CodeList
 from opensepsis.rules.course import Course as Course
+from opensepsis.rules.course import Criterion as Criterion
 from opensepsis.rules.course import Died as Died
 from opensepsis.rules.course import Dose as Dose
 from opensepsis.rules.course import EarlierStay as EarlierStay
 from opensepsis.rules.course import Edge as Edge
+from opensepsis.rules.course import Finding as Finding
 from opensepsis.rules.course import Grew as Grew
 from opensepsis.rules.course import Had as Had
 from opensepsis.rules.course import LaterStay as LaterStay
-from opensepsis.rules.course import Mark as Mark
 from opensepsis.rules.course import Narrowed as Narrowed
 from opensepsis.rules.course import NothingGrew as NothingGrew
 from opensepsis.rules.course import OrganismKinds as OrganismKinds
@@ -89,7 +89,7 @@ from opensepsis.rules.phenotypes import phenotype_variant as phenotype_variant
 from opensepsis.rules.phenotypes import scores_of as scores_of
 from opensepsis.rules.places import Places as Places
 from opensepsis.rules.scores import Choice as Choice
-from opensepsis.rules.scores import Joined as Joined
+from opensepsis.rules.scores import CompositeRow as CompositeRow
 from opensepsis.rules.scores import Paper as Paper
 from opensepsis.rules.scores import Row as Row
 from opensepsis.rules.scores import Score as Score
@@ -103,14 +103,13 @@ from opensepsis.rules.scores import worst as worst
 from opensepsis.rules.signals import Age as Age
 from opensepsis.rules.signals import Assumed as Assumed
 from opensepsis.rules.signals import BackCalculated as BackCalculated
-from opensepsis.rules.signals import Before as Before
-from opensepsis.rules.signals import Best as Best
+from opensepsis.rules.signals import CarriedDuringInterval as CarriedDuringInterval
 from opensepsis.rules.signals import Count as Count
+from opensepsis.rules.signals import CountActive as CountActive
 from opensepsis.rules.signals import Denominator as Denominator
+from opensepsis.rules.signals import FirstAvailable as FirstAvailable
 from opensepsis.rules.signals import FirstKnown as FirstKnown
-from opensepsis.rules.signals import Held as Held
 from opensepsis.rules.signals import Highest as Highest
-from opensepsis.rules.signals import HowMany as HowMany
 from opensepsis.rules.signals import InARow as InARow
 from opensepsis.rules.signals import Latest as Latest
 from opensepsis.rules.signals import Linear as Linear
@@ -119,7 +118,6 @@ from opensepsis.rules.signals import MeanRate as MeanRate
 from opensepsis.rules.signals import Plus as Plus
 from opensepsis.rules.signals import Quotient as Quotient
 from opensepsis.rules.signals import Ratio as Ratio
-from opensepsis.rules.signals import Recent as Recent
 from opensepsis.rules.signals import Rise as Rise
 from opensepsis.rules.signals import RoomAir as RoomAir
 from opensepsis.rules.signals import Rounded as Rounded
@@ -128,6 +126,8 @@ from opensepsis.rules.signals import Signal as Signal
 from opensepsis.rules.signals import Since as Since
 from opensepsis.rules.signals import SinceAmount as SinceAmount
 from opensepsis.rules.signals import Total as Total
+from opensepsis.rules.signals import ValueBeforeInterval as ValueBeforeInterval
+from opensepsis.rules.signals import WithinLast as WithinLast
 from opensepsis.rules.signals import children as children
 from opensepsis.rules.signals import concepts_of as concepts_of
 from opensepsis.rules.signals import idle_is_zero as idle_is_zero

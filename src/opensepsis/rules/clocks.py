@@ -87,7 +87,7 @@ class Volume:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ByHand:
+class ManualCompletion:
     """Nothing in the feeds shows it: only a person's tick does."""
 
 
@@ -133,7 +133,7 @@ class Task:
 
     name: str
     title: str
-    closed_by: Recorded | Volume | ByHand
+    closed_by: Recorded | Volume | ManualCompletion
     within: timedelta
     look_back: timedelta = NONE  # done this long before time zero counts too
     when: Seen | Result | None = None
@@ -153,7 +153,7 @@ class Arm:
     tasks: tuple[Task, ...]
     unless: tuple[str, ...] = ()
     unless_within: timedelta = timedelta(hours=72)
-    aims: tuple[Aim, ...] = ()
+    aims: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -199,7 +199,7 @@ Exclusion = ComfortCare | TreatedBefore | LeavesWithin | LongStay | Charted
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Aim:
+class Target:
     """A measurement to be held from `low` on (up to `high`, if given) in patients of these ages; no deadline, no alert."""
 
     name: str
@@ -250,7 +250,7 @@ def clock_variant(of: Clock, name: str, *, why: str, **changes) -> Clock:
     return replace(of, name=f"{of.name}:{name}", why=why, **changes)
 
 
-def read_by(part: Recorded | Volume | ByHand | Seen | Result | None) -> list[Concept]:
+def read_by(part: Recorded | Volume | ManualCompletion | Seen | Result | None) -> list[Concept]:
     """The concepts that close or open a task."""
     match part:
         case Recorded(concepts=concepts):

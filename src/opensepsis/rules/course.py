@@ -238,19 +238,19 @@ class WentTo:
     kind: str
 
 
-Mark = (
+Criterion = (
     Sign | NothingGrew | Aged | EarlierStay | LaterStay | Had | Reached | PerWeight | Narrowed | Died | WentTo
 )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class CaseFinding:
+class Finding:
     """One thing that can be found about a stay: any of its marks shows it; it is absent when all of them say no."""
 
     name: str
     title: str
     part: Part
-    marks: tuple[Mark, ...]
+    marks: tuple[Criterion, ...]
     unit: str = ""
 
     @property
@@ -267,7 +267,7 @@ class Course:
     title: str
     paper: Paper
     infection: Phenotype
-    findings: tuple[CaseFinding, ...]
+    findings: tuple[Finding, ...]
     choices: tuple[Choice, ...] = ()
     why: str = ""
 
@@ -286,13 +286,13 @@ class Course:
         return list(dict.fromkeys(m.score for m in marks_of(self) if isinstance(m, Reached)))
 
 
-def marks_of(course: Course) -> Iterator[Mark]:
+def marks_of(course: Course) -> Iterator[Criterion]:
     """Every mark of every finding."""
     for finding in course.findings:
         yield from finding.marks
 
 
-def lists_of(mark: Mark) -> Iterator[CodeList | OrganismKinds | Spectrum | Places]:
+def lists_of(mark: Criterion) -> Iterator[CodeList | OrganismKinds | Spectrum | Places]:
     """The lists that a mark reads."""
     match mark:
         case Sign(reading=CodeList() as listed) | LaterStay(reading=listed):
@@ -307,7 +307,7 @@ def lists_of(mark: Mark) -> Iterator[CodeList | OrganismKinds | Spectrum | Place
             yield places
 
 
-def checked(mark: Mark) -> bool:
+def checked(mark: Criterion) -> bool:
     """Whether all that a mark rests on was checked against its source."""
     match mark:
         case Had(phenotype=definition) | Reached(score=definition):
@@ -315,7 +315,7 @@ def checked(mark: Mark) -> bool:
     return all(listed.verified for listed in lists_of(mark))
 
 
-def untold(mark: Mark, silent: frozenset[str]) -> Concept | None:
+def untold(mark: Criterion, silent: frozenset[str]) -> Concept | None:
     """What a mark needs and the source never gives (`silent`), if anything."""
     match mark:
         case Sign(concept=concept, beside=beside):
@@ -329,7 +329,7 @@ def untold(mark: Mark, silent: frozenset[str]) -> Concept | None:
     return next((concept for concept in read if concept.name in silent), None)
 
 
-def own_concepts(mark: Mark) -> list[Concept]:
+def own_concepts(mark: Criterion) -> list[Concept]:
     """What a mark reads itself."""
     match mark:
         case Sign(concept=concept) | LaterStay(concept=concept):

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from opensepsis.rules.scores import Score
 from opensepsis.rules.signals import (
-    Best,
     Count,
+    CountActive,
     Denominator,
+    FirstAvailable,
     FirstKnown,
     Highest,
-    HowMany,
     Latest,
     Linear,
     Lowest,
@@ -18,11 +18,11 @@ from opensepsis.rules.signals import (
     Plus,
     Quotient,
     Ratio,
-    Recent,
     Rise,
     Rounded,
     Signal,
     Total,
+    WithinLast,
     children,
     concepts_of,
 )
@@ -68,12 +68,19 @@ def _of(signal: Signal) -> Iterator[tuple[str, timedelta | None]]:
             yield from ((c.name, None) for c in concepts_of(signal) if c is not numerator.concept)
         case (
             Rise(measured=inner, over=more)
-            | Recent(signal=inner, within=more)
-            | Best(signal=inner, over=more)
+            | WithinLast(signal=inner, within=more)
+            | FirstAvailable(signal=inner, over=more)
         ):
             yield from ((name, None if back is None else back + more) for name, back in _of(inner))
         case (
-            Plus() | FirstKnown() | HowMany() | Rounded() | Linear() | Quotient() | MeanRate() | Denominator()
+            Plus()
+            | FirstKnown()
+            | CountActive()
+            | Rounded()
+            | Linear()
+            | Quotient()
+            | MeanRate()
+            | Denominator()
         ):
             for part in children(signal):
                 yield from _of(part)

@@ -73,7 +73,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Joined:
+class CompositeRow:
     """A row made of several tables, each with its own worst points: their sum, the first that is known, or the worst.
 
     Unknown tables add nothing; the row is not known when none is known. `steps`: points from which sum on.
@@ -102,19 +102,19 @@ class Joined:
         return most if self.at_most is None else min(most, self.at_most)
 
 
-def add(*tables, at_most: int | None = None, steps: Mapping[int, int] | None = None) -> Joined:
+def add(*tables, at_most: int | None = None, steps: Mapping[int, int] | None = None) -> CompositeRow:
     """A row that is the sum of several tables; of at most so many points, or read again by `steps`."""
-    return Joined("", "", _parts(tables), at_most=at_most, steps=steps or {})
+    return CompositeRow("", "", _parts(tables), at_most=at_most, steps=steps or {})
 
 
-def fallback(*tables) -> Joined:
+def fallback(*tables) -> CompositeRow:
     """A row by the first of these tables that is known in the window."""
-    return Joined("", "", _parts(tables), first_known=True)
+    return CompositeRow("", "", _parts(tables), first_known=True)
 
 
-def worst(*tables) -> Joined:
+def worst(*tables) -> CompositeRow:
     """A row by that of these tables which gives most points."""
-    return Joined("", "", _parts(tables), worst_known=True)
+    return CompositeRow("", "", _parts(tables), worst_known=True)
 
 
 def _parts(tables) -> tuple[Row, ...]:
@@ -145,7 +145,7 @@ class Score:
     name: str
     title: str
     paper: Paper
-    rows: tuple[Row | Joined, ...]
+    rows: tuple[Row | CompositeRow, ...]
     window: timedelta | None = None
     lowest_age: float | None = None
     choices: tuple[Choice, ...] = ()
@@ -209,8 +209,8 @@ def score(
     )
 
 
-def _row(name: str, title: str, table) -> Row | Joined:
-    if not isinstance(table, Joined):
+def _row(name: str, title: str, table) -> Row | CompositeRow:
+    if not isinstance(table, CompositeRow):
         return Row(name, title, table)
     parts = tuple(replace(part, name=f"{name} {i}") for i, part in enumerate(table.parts, 1))
     return replace(table, name=name, title=title, parts=parts)

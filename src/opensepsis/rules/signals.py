@@ -195,7 +195,7 @@ class FirstKnown(Signal):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Held(Signal):
+class CarriedDuringInterval(Signal):
     """The signal itself; while `during` runs, its last value within `back` before that run began (carried), if any."""
 
     signal: Signal
@@ -221,7 +221,7 @@ class Rounded(Signal):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Before(Signal):
+class ValueBeforeInterval(Signal):
     """While `during` runs: the signal's last value within `back` before that run began (carried), else `otherwise`
     (assumed). Not known while it does not run. It speaks for as long as the run lasts."""
 
@@ -232,7 +232,7 @@ class Before(Signal):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Recent(Signal):
+class WithinLast(Signal):
     """The last known value of the signal at its own moments in (m − within, m]."""
 
     signal: Signal
@@ -240,7 +240,7 @@ class Recent(Signal):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class Best(Signal):
+class FirstAvailable(Signal):
     """The highest value of the signal at its own moments in (m − over, m]; known only where the signal itself is."""
 
     signal: Signal
@@ -267,7 +267,7 @@ class Quotient(Signal):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class HowMany(Signal):
+class CountActive(Signal):
     """How many of these run."""
 
     parts: tuple[Running, ...]
@@ -322,15 +322,15 @@ class InARow(Signal):
 def children(signal: Signal) -> tuple[Signal, ...]:
     """The signals a signal is built from."""
     match signal:
-        case Plus(parts=parts) | FirstKnown(parts=parts) | HowMany(parts=parts):
+        case Plus(parts=parts) | FirstKnown(parts=parts) | CountActive(parts=parts):
             return parts
         case Quotient(top=top, bottom=bottom):
             return (top, bottom)
         case MeanRate(total=total, per=per):
             return (total,) if per is None else (total, per)
-        case Held(signal=inner, during=during) | Assumed(signal=inner, during=during):
+        case CarriedDuringInterval(signal=inner, during=during) | Assumed(signal=inner, during=during):
             return (inner, during)
-        case Before(signal=inner, during=during):
+        case ValueBeforeInterval(signal=inner, during=during):
             return (inner, during)
         case Ratio(numerator=inner, room_air=RoomAir(unless=unless)):
             return (inner, unless)
@@ -338,7 +338,7 @@ def children(signal: Signal) -> tuple[Signal, ...]:
             return (inner,)
         case BackCalculated(age=age, sex=sex):
             return (age, sex)
-        case Recent(signal=inner) | Best(signal=inner) | Linear(signal=inner):
+        case WithinLast(signal=inner) | FirstAvailable(signal=inner) | Linear(signal=inner):
             return (inner,)
         case SinceAmount(per=per):
             return (per,)
@@ -349,10 +349,10 @@ def children(signal: Signal) -> tuple[Signal, ...]:
 
 def lasts(signal: Signal) -> bool:
     """Whether the signal holds for as long as something runs, rather than at moments of measurement."""
-    if isinstance(signal, Running | Before):
+    if isinstance(signal, Running | ValueBeforeInterval):
         return True
     parts = children(signal)
-    composed = isinstance(signal, Plus | FirstKnown | Rounded | Linear | HowMany)
+    composed = isinstance(signal, Plus | FirstKnown | Rounded | Linear | CountActive)
     return composed and bool(parts) and all(map(lasts, parts))
 
 
@@ -360,7 +360,7 @@ def idle_is_zero(signal: Signal) -> bool:
     """Whether nothing running means 0."""
     if isinstance(signal, Running):
         return not signal.unknown_unless_charted
-    return isinstance(signal, Plus | HowMany) and all(map(idle_is_zero, signal.parts))
+    return isinstance(signal, Plus | CountActive) and all(map(idle_is_zero, signal.parts))
 
 
 def concepts_of(signal: Signal) -> Iterator[Concept]:

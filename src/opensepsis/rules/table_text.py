@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from opensepsis.rules.durations import spoken
 
 if TYPE_CHECKING:
-    from opensepsis.rules.scores import Joined, Row, Score
+    from opensepsis.rules.scores import CompositeRow, Row, Score
 
 
 class TableText:
@@ -36,7 +36,7 @@ def table_text(score: Score) -> str:
     return "\n".join([*lines, "", "For research and teaching. Not a medical device."])
 
 
-def _row(row: Row | Joined) -> Iterator[str]:
+def _row(row: Row | CompositeRow) -> Iterator[str]:
     yield f"{row.name} ({row.title})"
     for number, part in enumerate(row.parts):
         if number:
@@ -45,7 +45,7 @@ def _row(row: Row | Joined) -> Iterator[str]:
             yield f"  {points}  {condition}"
 
 
-def _joint(row: Row | Joined) -> str:
+def _joint(row: Row | CompositeRow) -> str:
     if getattr(row, "first_known", False):
         return "if not known:"
     return "or, if worse:" if getattr(row, "worst_known", False) else "plus"

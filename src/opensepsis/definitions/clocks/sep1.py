@@ -23,7 +23,6 @@ from opensepsis.definitions.papers import CMS_SEP_1
 from opensepsis.rules import (
     Anchor,
     Arm,
-    ByHand,
     Choice,
     Clock,
     ComfortCare,
@@ -31,6 +30,7 @@ from opensepsis.rules import (
     Follows,
     LeavesWithin,
     LongStay,
+    ManualCompletion,
     Result,
     Seen,
     Task,
@@ -101,7 +101,7 @@ SHOCK_TASKS = (
             follows=Follows(task="fluid_30", end="done", lasting=hours(1)),
         ),
     ),
-    _task("reassess", "Repeat volume status and perfusion assessment", ByHand(), hours(6)),
+    _task("reassess", "Repeat volume status and perfusion assessment", ManualCompletion(), hours(6)),
 )
 
 SEP_1 = Clock(

@@ -21,15 +21,15 @@ from opensepsis.definitions.clocks.parts import (
 from opensepsis.definitions.concepts import vitals
 from opensepsis.definitions.papers import SSC_ADULTS_2026
 from opensepsis.rules import (
-    Aim,
     Anchor,
     Arm,
-    ByHand,
     Choice,
     Clock,
     EpisodeTrigger,
+    ManualCompletion,
     Result,
     Seen,
+    Target,
     Task,
     hours,
 )
@@ -82,12 +82,12 @@ LACTATES = (
 SOURCE_CONTROL = Task(
     name="source_control",
     title="Source control, ideally",
-    closed_by=ByHand(),
+    closed_by=ManualCompletion(),
     within=hours(6),
     verified=False,
 )
 PRESSURE_AIMS = (
-    Aim(
+    Target(
         name="mean_pressure",
         title="MAP of 65 mmHg or more",
         concept=vitals.MEAN_PRESSURE,
@@ -95,7 +95,7 @@ PRESSURE_AIMS = (
         below_age=65,
         verified=False,
     ),
-    Aim(
+    Target(
         name="mean_pressure",
         title="MAP of 60 to 65 mmHg from 65 years",
         concept=vitals.MEAN_PRESSURE,

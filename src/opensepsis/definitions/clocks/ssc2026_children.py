@@ -12,7 +12,7 @@ from opensepsis.definitions.clocks.parts import (
 )
 from opensepsis.definitions.concepts import drugs, vitals
 from opensepsis.definitions.papers import SSC_CHILDREN_2026
-from opensepsis.rules import Arm, ByHand, Choice, Clock, EpisodeTrigger, Task, Volume, hours
+from opensepsis.rules import Arm, Choice, Clock, EpisodeTrigger, ManualCompletion, Task, Volume, hours
 
 
 def _antibiotic(within) -> Task:
@@ -53,7 +53,7 @@ SSC_2026_CHILDREN = Clock(
                 Task(
                     name="reassess",
                     title="Reassess after the bolus",
-                    closed_by=ByHand(),
+                    closed_by=ManualCompletion(),
                     within=hours(1),
                     verified=False,
                 ),

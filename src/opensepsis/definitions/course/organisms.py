@@ -2,12 +2,12 @@
 
 from opensepsis.definitions.concepts import cultures
 from opensepsis.definitions.course.lists import ORGANISMS
-from opensepsis.rules import CaseFinding, Grew, NothingGrew, Part, Sign
+from opensepsis.rules import Finding, Grew, NothingGrew, Part, Sign
 
 
-def _kind(name: str, title: str, kind: str) -> CaseFinding:
+def _kind(name: str, title: str, kind: str) -> Finding:
     mark = Sign(concept=cultures.ORGANISM, reading=Grew(ORGANISMS, kinds=(kind,)))
-    return CaseFinding(name=name, title=title, part=Part.ORGANISM, marks=(mark,))
+    return Finding(name=name, title=title, part=Part.ORGANISM, marks=(mark,))
 
 
 GROWTH = (
@@ -17,7 +17,7 @@ GROWTH = (
     _kind("virus", "Virus", "virus"),
     _kind("parasite", "Parasite", "parasite"),
     _kind("other_organism", "Organism that no list names", ""),
-    CaseFinding(
+    Finding(
         name="nothing_grown",
         title="Nothing grown",
         part=Part.ORGANISM,

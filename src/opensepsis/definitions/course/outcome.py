@@ -3,7 +3,7 @@
 from opensepsis.definitions.concepts import cultures
 from opensepsis.definitions.concepts.wording import PLACES
 from opensepsis.definitions.course.lists import codes
-from opensepsis.rules import CaseFinding, Died, LaterStay, Part, WentTo, days
+from opensepsis.rules import Died, Finding, LaterStay, Part, WentTo, days
 
 _TITLES = {
     "home": "Left for home",
@@ -19,8 +19,8 @@ _TITLES = {
 }
 
 
-def _outcome(name: str, title: str, *marks) -> CaseFinding:
-    return CaseFinding(name=name, title=title, part=Part.OUTCOME, marks=marks)
+def _outcome(name: str, title: str, *marks) -> Finding:
+    return Finding(name=name, title=title, part=Part.OUTCOME, marks=marks)
 
 
 def _went_to(kind: str) -> tuple[WentTo, ...]:

@@ -9,7 +9,7 @@ from opensepsis.definitions.signals.measured import (
     supported_by,
 )
 from opensepsis.definitions.signals.sofa2 import spo2_fio2
-from opensepsis.rules import Age, Choice, Concept, Denominator, FirstKnown, HowMany, Linear, Plus, Running
+from opensepsis.rules import Age, Choice, Concept, CountActive, Denominator, FirstKnown, Linear, Plus, Running
 
 age_months = Age(name="age_months", label="age", unit="mo", concept=person.BORN)
 AGE = Choice(
@@ -24,7 +24,7 @@ def any_dose(concept: Concept) -> Running:
     return Running(name=concept.name, label=concept.label, unit=concept.unit, concept=concept)
 
 
-vasoactives = HowMany(
+vasoactives = CountActive(
     name="vasoactives",
     label="vasoactive drugs",
     parts=tuple(

@@ -10,12 +10,12 @@ from opensepsis.rules import (
     Lowest,
     MeanRate,
     Quotient,
-    Recent,
     Rise,
     Rounded,
     Running,
     Signal,
     Total,
+    WithinLast,
     days,
     hours,
     including,
@@ -134,6 +134,6 @@ creatinine_recent = Latest(
     concept=labs.CREATININE,
     valid=hours(24),
 )
-urine_6h_recent = Recent(
+urine_6h_recent = WithinLast(
     name="urine_6h_recent", label="urine over 6 h", unit="mL/kg/h", signal=urine_6h, within=hours(24)
 )

@@ -3,12 +3,11 @@
 from opensepsis.definitions.concepts import drugs, gases, labs, person, support, vitals
 from opensepsis.rules import (
     Assumed,
-    Before,
+    CarriedDuringInterval,
     Choice,
     Concept,
+    CountActive,
     FirstKnown,
-    Held,
-    HowMany,
     Latest,
     Plus,
     Ratio,
@@ -17,6 +16,7 @@ from opensepsis.rules import (
     Running,
     Signal,
     Total,
+    ValueBeforeInterval,
     hours,
     minutes,
 )
@@ -83,12 +83,12 @@ SUPPORT_DEVICES = {
 }
 
 
-def supported_by(*words: str, name: str = "supported", label: str = "respiratory support") -> HowMany:
+def supported_by(*words: str, name: str = "supported", label: str = "respiratory support") -> CountActive:
     """Whether one of these kinds of ventilation runs, charted as ventilation or as the oxygen device it is given by."""
     devices = tuple(device for word in words for device in SUPPORT_DEVICES[word])
     charted = Running(name=name, label=label, concept=support.VENTILATION, words=words)
     device = Running(name=f"{name}_device", label=label, concept=support.OXYGEN, words=devices)
-    return HowMany(name=name, label=label, parts=(charted, device))
+    return CountActive(name=name, label=label, parts=(charted, device))
 
 
 supported = supported_by("invasive", "noninvasive", "cpap")
@@ -159,8 +159,8 @@ def glasgow(part=_part) -> Signal:
 
 sedated = Running(name="sedated", label="sedated", concept=drugs.SEDATIVE, bridging=hours(1))
 gcs_as_recorded = glasgow()
-gcs = Held(name="gcs", label="GCS", signal=gcs_as_recorded, during=sedated, back=hours(24))
-gcs_before_sedation = Before(
+gcs = CarriedDuringInterval(name="gcs", label="GCS", signal=gcs_as_recorded, during=sedated, back=hours(24))
+gcs_before_sedation = ValueBeforeInterval(
     name="gcs_before_sedation",
     label="GCS before sedation",
     signal=gcs_as_recorded,

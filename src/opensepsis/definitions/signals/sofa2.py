@@ -13,15 +13,15 @@ from opensepsis.definitions.signals.measured import (
     supported_by,
 )
 from opensepsis.rules import (
-    Before,
-    Best,
+    CarriedDuringInterval,
     Concept,
+    FirstAvailable,
     FirstKnown,
-    Held,
     Latest,
     Plus,
     Ratio,
     Running,
+    ValueBeforeInterval,
     hours,
     minutes,
 )
@@ -36,11 +36,11 @@ _gcs = FirstKnown(
         Latest(name="gcs_total", label="GCS", concept=vitals.GCS_TOTAL, valid=hours(1)),
     ),
 )
-gcs = Held(name="gcs", label="GCS", signal=_gcs, during=sedated, back=BACK)
-gcs_motor = Held(
+gcs = CarriedDuringInterval(name="gcs", label="GCS", signal=_gcs, during=sedated, back=BACK)
+gcs_motor = CarriedDuringInterval(
     name="gcs_motor", label="GCS motor", signal=measured(vitals.GCS_MOTOR), during=sedated, back=BACK
 )
-gcs_before_sedation = Before(
+gcs_before_sedation = ValueBeforeInterval(
     name="gcs_before_sedation",
     label="GCS before sedation",
     signal=_gcs,
@@ -61,9 +61,9 @@ spo2_fio2 = Ratio(
 )
 
 
-def not_transient(ratio: Ratio) -> Best:
+def not_transient(ratio: Ratio) -> FirstAvailable:
     """The best ratio of the hour: a dip of less than an hour does not count."""
-    return Best(name=ratio.name, label=ratio.label, unit=ratio.unit, signal=ratio, over=minutes(60))
+    return FirstAvailable(name=ratio.name, label=ratio.label, unit=ratio.unit, signal=ratio, over=minutes(60))
 
 
 lasting_pao2_fio2, lasting_spo2_fio2 = not_transient(pao2_fio2), not_transient(spo2_fio2)

@@ -15,9 +15,9 @@ from opensepsis.engine.batch.score_tables import UNKNOWN
 from opensepsis.engine.semantics.perspective import Judged
 from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
+    CompositeRow,
     CriteriaMet,
     Infection,
-    Joined,
     Kind,
     Latest,
     OrganFailure,
@@ -179,10 +179,10 @@ def _row_now(row: Row, asked: _Asked, patients: Charts, events: pl.DataFrame):
         yield _recorded(signal.concept.name, asked.episode[there], last[there], recorded, events)
 
 
-def _row(score: Score, row: Row | Joined, asked: _Asked, patients: Charts, events: pl.DataFrame):
+def _row(score: Score, row: Row | CompositeRow, asked: _Asked, patients: Charts, events: pl.DataFrame):
     """The deciding events of each table of a row; of tables that stand in for one another only one."""
     worst = [_worst(asked.moments, row_inputs(part, patients), micro(score.window)) for part in row.parts]
-    if isinstance(row, Joined) and (row.first_known or row.worst_known):
+    if isinstance(row, CompositeRow) and (row.first_known or row.worst_known):
         worst = _of_one_table(row, worst)
     for part, theirs in zip(row.parts, worst, strict=True):
         yield from _part(part, asked, theirs, patients, events)
@@ -211,7 +211,7 @@ def _worst(moments: Moments, inputs: RowInputs, window: int) -> _Worst:
     return _Worst(np.where(lasting, lasting_key, key), np.where(lasting, since, time), lasting)
 
 
-def _of_one_table(row: Joined, worst: list[_Worst]) -> list[_Worst]:
+def _of_one_table(row: CompositeRow, worst: list[_Worst]) -> list[_Worst]:
     """For each episode only the first table that is known, or the first of those with most points."""
     keys = np.stack([w.key for w in worst])
     chosen = (keys // 4 if row.worst_known else keys != UNKNOWN).argmax(axis=0)

@@ -3,7 +3,7 @@
 import polars as pl
 
 from opensepsis.data.intake.text_codes import kind_of_place
-from opensepsis.engine.batch.finding_rows import Cases, in_span
+from opensepsis.engine.batch.finding_rows import StayFindings, in_span
 from opensepsis.engine.batch.provenance import named
 from opensepsis.engine.semantics.finding_codes import counts, rank
 from opensepsis.engine.semantics.finding_reasons import (
@@ -19,12 +19,12 @@ from opensepsis.engine.semantics.finding_reasons import (
 from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     Aged,
+    Criterion,
     Died,
     EarlierStay,
     Had,
     Kind,
     LaterStay,
-    Mark,
     Narrowed,
     NothingGrew,
     PerWeight,
@@ -34,7 +34,7 @@ from opensepsis.rules import (
 )
 
 
-def answer(number: int, place: int, mark: Mark, cases: Cases) -> None:
+def answer(number: int, place: int, mark: Criterion, cases: StayFindings) -> None:
     """Takes in what shows a mark that is not a sign, and the stays of which it is not known."""
     match mark:
         case NothingGrew():
@@ -57,7 +57,7 @@ def answer(number: int, place: int, mark: Mark, cases: Cases) -> None:
             _of_stay(number, place, mark, cases)
 
 
-def _of_stay(number: int, place: int, mark: Mark, cases: Cases) -> None:
+def _of_stay(number: int, place: int, mark: Criterion, cases: StayFindings) -> None:
     """What the stays alone tell."""
     stays = cases.stays.with_columns(origin=pl.lit(STAYS))
     died_here = (pl.col("died") <= pl.col("discharged")).fill_null(False)
@@ -93,7 +93,7 @@ def _place(stays: pl.DataFrame, places, kind: str) -> pl.Series:
     return stays["discharged_to"].is_in(mine).fill_null(False)
 
 
-def _nothing_grew(number: int, place: int, mark: NothingGrew, cases: Cases) -> None:
+def _nothing_grew(number: int, place: int, mark: NothingGrew, cases: StayFindings) -> None:
     name = mark.culture.name
     from_, to = cases.bounds(mark.span)
     rows = cases.patients.standing[name].join(cases.stays.select("sid", "pid", from_=from_, to=to), on="pid")
@@ -112,7 +112,7 @@ def _nothing_grew(number: int, place: int, mark: NothingGrew, cases: Cases) -> N
     cases.not_known(number, place, NO_CULTURE, sids.filter(~sids.is_in(judged["sid"].implode())))
 
 
-def _per_weight(number: int, place: int, mark: PerWeight, cases: Cases) -> None:
+def _per_weight(number: int, place: int, mark: PerWeight, cases: StayFindings) -> None:
     anchored = cases.stays.select("sid", "pid", "discharged", anchor=pl.coalesce("infection", "admitted"))
     since = pl.col("time") - pl.col("anchor")
     near = since.is_between(-micro(mark.before), micro(mark.after))
@@ -141,7 +141,7 @@ def _weighed(given: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
     return given.with_columns(before["weight"].fill_null(after.select(in_stay).to_series()))
 
 
-def _narrowed(number: int, mark: Narrowed, cases: Cases) -> None:
+def _narrowed(number: int, mark: Narrowed, cases: StayFindings) -> None:
     reports = _events(mark.organism.name, mark.span, cases, lambda text: counts(mark.grown, text) or None)
     reported = reports.group_by("sid").agg(reported=pl.col("known").min())
     doses = _events(mark.drug.name, mark.span, cases, lambda text: rank(mark.spectrum, text))
@@ -159,7 +159,7 @@ def _narrowed(number: int, mark: Narrowed, cases: Cases) -> None:
     cases.found(number, first.select("sid", "time", "known", "origin", "text"))
 
 
-def _events(concept: str, span: Span, cases: Cases, meaning) -> pl.DataFrame:
+def _events(concept: str, span: Span, cases: StayFindings, meaning) -> pl.DataFrame:
     """The events of a concept in a span, with what their text means; those that mean nothing left out."""
     rows = cases.patients.standing[concept]
     pairs = [(text, meaning(text)) for text in rows["text"].unique().to_list()]
@@ -172,14 +172,14 @@ def _events(concept: str, span: Span, cases: Cases, meaning) -> pl.DataFrame:
     return in_span(rows, concept, Kind.EVENT, span, cases)
 
 
-def back(mark: LaterStay, cases: Cases) -> pl.DataFrame:
+def back(mark: LaterStay, cases: StayFindings) -> pl.DataFrame:
     """sid, pid, start and stop of the hospital stays soon after each stay."""
     both = cases.stays.select("sid", "pid", "hospital_to").join(cases.others, on="pid")
     after = pl.col("start") - pl.col("hospital_to")
     return both.filter(after.is_between(0, micro(mark.within))).select("sid", "pid", "start", "stop")
 
 
-def _later_stay(number: int, place: int, mark: LaterStay, cases: Cases) -> None:
+def _later_stay(number: int, place: int, mark: LaterStay, cases: StayFindings) -> None:
     name = mark.concept.name
     later = back(mark, cases)
     codes = cases.patients.standing[name].select("pid", "time", "text", "origin", "first_known")

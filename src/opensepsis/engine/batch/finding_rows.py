@@ -32,7 +32,7 @@ class Reach:
 
 
 @dataclass
-class Cases:
+class StayFindings:
     """Many stays: sid, pid, admitted, discharged, died, age, discharged_to, hospital_from, hospital_to; `others`: pid,
     start, stop of every hospital stay; what was worked out of them; and what is found."""
 
@@ -80,7 +80,7 @@ class Cases:
         return starts[span.start] - micro(span.before), ends[span.end]
 
 
-def in_span(rows: pl.DataFrame, concept: str, kind: Kind, span: Span, cases: Cases) -> pl.DataFrame:
+def in_span(rows: pl.DataFrame, concept: str, kind: Kind, span: Span, cases: StayFindings) -> pl.DataFrame:
     """The rows that fall into a span of each stay, with when they were known and what they are called."""
     from_, to = cases.bounds(span)
     mine = cases.stays.select("sid", "pid", from_=from_, to=to)

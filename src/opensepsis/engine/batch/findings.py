@@ -10,10 +10,10 @@ from functools import cache
 import polars as pl
 
 from opensepsis.engine.batch.finding_evidence import answer, back
-from opensepsis.engine.batch.finding_rows import Cases, in_span
+from opensepsis.engine.batch.finding_rows import StayFindings, in_span
 from opensepsis.engine.semantics.finding_codes import counts
 from opensepsis.engine.semantics.finding_reasons import EVIDENCE, NOT_KNOWN, YES, silence, uncoded
-from opensepsis.rules import Kind, LaterStay, Mark, Sign, Span, untold
+from opensepsis.rules import Criterion, Kind, LaterStay, Sign, Span, untold
 
 FOUND = {
     "sid": pl.UInt32,
@@ -28,7 +28,7 @@ FOUND = {
 }
 
 
-def courses_of(cases: Cases) -> pl.DataFrame:
+def courses_of(cases: StayFindings) -> pl.DataFrame:
     """What is found of every stay: sid, the number of the finding, and the columns of a found; absent ones left out."""
     signs: dict[tuple[str, Span], list[tuple[int, Sign]]] = defaultdict(list)
     without = cache(lambda concept: cases.stays["sid"].filter(~_coded(cases, concept)))
@@ -47,14 +47,14 @@ def courses_of(cases: Cases) -> pl.DataFrame:
     return _judged(cases)
 
 
-def _asked(mark: Mark, cases: Cases) -> pl.Series:
+def _asked(mark: Criterion, cases: StayFindings) -> pl.Series:
     """The stays that a mark is asked of: all, but of a return to hospital those with a later stay."""
     if isinstance(mark, LaterStay):
         return back(mark, cases)["sid"].unique()
     return cases.stays["sid"]
 
 
-def _coded(cases: Cases, concept: str) -> pl.Series:
+def _coded(cases: StayFindings, concept: str) -> pl.Series:
     """Whether anything was coded in the hospital stay of each stay."""
     there = cases.stays.select("sid", "pid", "hospital_from", "hospital_to").join(
         cases.patients.standing[concept].select("pid", "time").unique(), on="pid"
@@ -63,7 +63,7 @@ def _coded(cases: Cases, concept: str) -> pl.Series:
     return cases.stays["sid"].is_in(there["sid"].unique().implode())
 
 
-def _signs(group: list[tuple[int, Sign]], span: Span, cases: Cases) -> None:
+def _signs(group: list[tuple[int, Sign]], span: Span, cases: StayFindings) -> None:
     """All findings that read one concept in one span: one join with the stays."""
     concept = group[0][1].concept
     rows = cases.patients.standing[concept.name]
@@ -85,7 +85,7 @@ def _meant(texts: pl.Series, group: list[tuple[int, Sign]]) -> pl.DataFrame:
     return pl.DataFrame(pairs, schema={"text": pl.String, "finding": pl.Int32}, orient="row")
 
 
-def _judged(cases: Cases) -> pl.DataFrame:
+def _judged(cases: StayFindings) -> pl.DataFrame:
     """One row for each finding of a stay that is there or not known, by stay and finding."""
     hits = pl.concat(cases.hits)
     order = ["time", pl.coalesce("known", "time"), "origin", pl.col("text").fill_null("")]

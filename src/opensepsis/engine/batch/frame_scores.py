@@ -16,7 +16,17 @@ from opensepsis.data.intake.value_columns import read_values, widened
 from opensepsis.engine.batch.score_tables import UNKNOWN, joined, row_points
 from opensepsis.engine.semantics.input_values import OLDEST, limits
 from opensepsis.errors import DefinitionError, FormatError, nearest
-from opensepsis.rules import Best, Kind, Ratio, Recent, Rounded, Score, Signal, concepts_of, idle_is_zero
+from opensepsis.rules import (
+    FirstAvailable,
+    Kind,
+    Ratio,
+    Rounded,
+    Score,
+    Signal,
+    WithinLast,
+    concepts_of,
+    idle_is_zero,
+)
 
 AGE = "age"
 
@@ -123,7 +133,7 @@ def _check_passed_on(column: str, used: set[str], definition: Score, named: Mapp
 
 def _parts(signal: Signal) -> tuple[str, ...]:
     """The two concepts whose ratio a signal is."""
-    of = signal.signal if isinstance(signal, Best | Recent) else signal
+    of = signal.signal if isinstance(signal, FirstAvailable | WithinLast) else signal
     return (of.numerator.name, of.denominator.name) if isinstance(of, Ratio) else ()
 
 

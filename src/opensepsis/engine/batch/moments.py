@@ -39,7 +39,7 @@ class Readings(Moments):
     value: np.ndarray
 
 
-class Found(NamedTuple):
+class LastReading(NamedTuple):
     """Where the last reading at or before each moment lies, and where there is one of the same patient."""
 
     at: np.ndarray
@@ -70,26 +70,26 @@ def distinct(places: list[Whole]) -> Whole:
     return every[np.append(True, every[1:] != every[:-1])[: len(every)]]
 
 
-def last_before(moments: Moments, readings: Moments) -> Found:
+def last_before(moments: Moments, readings: Moments) -> LastReading:
     """The last of the readings of the same patient at or before each moment."""
     if not len(readings):
         nowhere = np.zeros(len(moments), np.intp)
-        return Found(nowhere, np.zeros(len(moments), bool))
+        return LastReading(nowhere, np.zeros(len(moments), bool))
     at = np.searchsorted(readings.place, moments.place, side="right") - 1
     there = at >= 0
     at = np.maximum(at, 0)
-    return Found(at, there & (readings.pid[at] == moments.pid))
+    return LastReading(at, there & (readings.pid[at] == moments.pid))
 
 
-def at_the_moment(moments: Moments, readings: Moments) -> Found:
+def at_the_moment(moments: Moments, readings: Moments) -> LastReading:
     """The reading made at each moment itself."""
     if not len(readings):
         return last_before(moments, readings)
     if len(moments) == len(readings) and np.array_equal(moments.place, readings.place):
-        return Found(np.arange(len(moments)), np.ones(len(moments), bool))
+        return LastReading(np.arange(len(moments)), np.ones(len(moments), bool))
     at = np.searchsorted(readings.place, moments.place, side="left")
     at = np.minimum(at, len(readings) - 1)
-    return Found(at, readings.place[at] == moments.place)
+    return LastReading(at, readings.place[at] == moments.place)
 
 
 def in_window(moments: Moments, readings: Moments, over: int) -> tuple[np.ndarray, np.ndarray]:

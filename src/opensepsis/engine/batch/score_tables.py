@@ -7,7 +7,19 @@ from typing import NamedTuple
 import numpy as np
 
 from opensepsis.engine.semantics.basis import AT_LEAST, SIGNS
-from opensepsis.rules import All, Any, Compare, Condition, FirstOf, Flag, Joined, Not, OneOf, Provided, Row
+from opensepsis.rules import (
+    All,
+    Any,
+    Compare,
+    CompositeRow,
+    Condition,
+    FirstOf,
+    Flag,
+    Not,
+    OneOf,
+    Provided,
+    Row,
+)
 
 UNKNOWN = -128  # in place of points that are not known: whole numbers have no NaN
 
@@ -84,11 +96,13 @@ def row_points(
     return points
 
 
-def joined(row: Row | Joined, keys: list[np.ndarray], tops: list[np.ndarray] | None = None) -> np.ndarray:
+def joined(
+    row: Row | CompositeRow, keys: list[np.ndarray], tops: list[np.ndarray] | None = None
+) -> np.ndarray:
     """The points × 4 + certainty of a row from those of its tables, as `table.joined` gives."""
     if tops is None:
         return _joined(row, keys)
-    if isinstance(row, Joined) and row.first_known:
+    if isinstance(row, CompositeRow) and row.first_known:
         first, known = np.full(len(keys[0]), UNKNOWN, np.int8), np.zeros(len(keys[0]), bool)
         for key, top in zip(keys, tops, strict=True):
             first = np.where(~known & (top != UNKNOWN), key, first)
@@ -99,10 +113,10 @@ def joined(row: Row | Joined, keys: list[np.ndarray], tops: list[np.ndarray] | N
     return np.where(more, key // 4 * 4 + 3 - AT_LEAST, key).astype(np.int8)
 
 
-def _joined(row: Row | Joined, keys: list[np.ndarray]) -> np.ndarray:
-    if len(keys) == 1 and not isinstance(row, Joined):
+def _joined(row: Row | CompositeRow, keys: list[np.ndarray]) -> np.ndarray:
+    if len(keys) == 1 and not isinstance(row, CompositeRow):
         return keys[0]
-    if not isinstance(row, Joined) or row.first_known:
+    if not isinstance(row, CompositeRow) or row.first_known:
         return reduce(lambda found, more: np.where(found == UNKNOWN, more, found), keys)
     if row.worst_known:
         return reduce(np.maximum, keys)

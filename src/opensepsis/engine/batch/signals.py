@@ -27,14 +27,13 @@ from opensepsis.rules import (
     Age,
     Assumed,
     BackCalculated,
-    Before,
-    Best,
+    CarriedDuringInterval,
     Count,
+    CountActive,
     Denominator,
+    FirstAvailable,
     FirstKnown,
-    Held,
     Highest,
-    HowMany,
     InARow,
     Latest,
     Linear,
@@ -43,7 +42,6 @@ from opensepsis.rules import (
     Plus,
     Quotient,
     Ratio,
-    Recent,
     Rise,
     RoomAir,
     Rounded,
@@ -52,6 +50,8 @@ from opensepsis.rules import (
     Since,
     SinceAmount,
     Total,
+    ValueBeforeInterval,
+    WithinLast,
 )
 
 
@@ -81,7 +81,7 @@ def evaluate(signal: Signal, moments: Moments, charts: Charts) -> Values:
         case Rounded(signal=inner, decimals=decimals):
             at_end = charts.flipped is not charts
             return signal_math.rounded(evaluate(inner, moments, charts), decimals, at_end)
-        case Held():
+        case CarriedDuringInterval():
             return _held(signal, moments, charts)
         case Assumed(signal=inner, during=during, value=value):
             runs = _running(during, moments, charts).value > 0
@@ -101,11 +101,11 @@ def evaluate(signal: Signal, moments: Moments, charts: Charts) -> Values:
 
 def _derived(signal: Signal, moments: Moments, charts: Charts) -> Values:
     match signal:
-        case Before():
+        case ValueBeforeInterval():
             return _before(signal, moments, charts)
-        case Recent(signal=inner, within=within):
+        case WithinLast(signal=inner, within=within):
             return _recent(known_readings(inner, charts), micro(within), moments)
-        case Best(signal=inner, over=over):
+        case FirstAvailable(signal=inner, over=over):
             highest = _extreme(known_readings(inner, charts), moments, micro(over), np.maximum)
             own = evaluate(inner, moments, charts)
             return Values(np.where(known(own.value), highest, np.nan), own.basis)
@@ -116,7 +116,7 @@ def _derived(signal: Signal, moments: Moments, charts: Charts) -> Values:
             return signal_math.quotient(
                 evaluate(top, moments, charts), evaluate(bottom, moments, charts.flipped), times
             )
-        case HowMany(parts=parts):
+        case CountActive(parts=parts):
             running = [_running(p, moments, charts).value > 0 for p in parts]
             return Values(np.sum(running, axis=0).astype(float), OBSERVED)
         case BackCalculated(age=age, sex=sex):
@@ -230,7 +230,7 @@ def _flows(air: RoomAir, began: Whole, moments: Moments, charts: Charts) -> np.n
     return since & (_read(readings, at, there) > 0)
 
 
-def _held(signal: Held, moments: Moments, charts: Charts) -> Values:
+def _held(signal: CarriedDuringInterval, moments: Moments, charts: Charts) -> Values:
     own = evaluate(signal.signal, moments, charts)
     runs = _running(signal.during, moments, charts)
     during = runs.value > 0
@@ -240,7 +240,9 @@ def _held(signal: Held, moments: Moments, charts: Charts) -> Values:
     return Values(np.where(during, before, own.value), np.where(during, CARRIED, own.basis))
 
 
-def _before_run(signal: Held | Before, moments: Moments, runs: _Runs, charts: Charts) -> Numbers:
+def _before_run(
+    signal: CarriedDuringInterval | ValueBeforeInterval, moments: Moments, runs: _Runs, charts: Charts
+) -> Numbers:
     """The last known value within `back` before each run began; NaN where nothing runs."""
     value = np.full(len(moments), np.nan)
     rows = np.flatnonzero(runs.value > 0)
@@ -253,7 +255,7 @@ def _before_run(signal: Held | Before, moments: Moments, runs: _Runs, charts: Ch
     return value
 
 
-def _before(signal: Before, moments: Moments, charts: Charts) -> Values:
+def _before(signal: ValueBeforeInterval, moments: Moments, charts: Charts) -> Values:
     runs = _running(signal.during, moments, charts)
     value = _before_run(signal, moments, runs, charts)
     there = known(value)

@@ -13,7 +13,7 @@ import polars as pl
 
 from opensepsis.engine.batch.chart import charts
 from opensepsis.engine.clocks.record import Entry, Record, one_a_moment, record_of
-from opensepsis.engine.clocks.time_zero import MOVED, NO_LONGER, Finding
+from opensepsis.engine.clocks.time_zero import MOVED, NO_LONGER, TimeZero
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
@@ -33,7 +33,7 @@ ORDER = ("time", "known", "origin", "text", "value")  # as `record.py` has it
 ALWAYS = None
 
 
-def episode_findings(trigger: str, episodes: pl.DataFrame) -> Iterator[tuple[int, Finding]]:
+def episode_findings(trigger: str, episodes: pl.DataFrame) -> Iterator[tuple[int, TimeZero]]:
     """One finding an episode: `episodes` has sid, onset, known, suspected, organ_failure, shock, withdrawn, evidence."""
     there = pl.max_horizontal("suspected", "organ_failure", "shock")
     time = pl.coalesce(there, "onset")
@@ -41,7 +41,7 @@ def episode_findings(trigger: str, episodes: pl.DataFrame) -> Iterator[tuple[int
     yield from _told(trigger, found.sort("sid", "time", "known"))
 
 
-def _told(trigger: str, found: pl.DataFrame) -> Iterator[tuple[int, Finding]]:
+def _told(trigger: str, found: pl.DataFrame) -> Iterator[tuple[int, TimeZero]]:
     """The findings of rows sid, time, known, withdrawn, evidence; one that was withdrawn says so, and why."""
     stands = found.filter(pl.col("withdrawn").is_null())
     moved = set(found.drop_nulls("withdrawn").join(stands, on="sid", how="semi")["sid"])
@@ -49,7 +49,7 @@ def _told(trigger: str, found: pl.DataFrame) -> Iterator[tuple[int, Finding]]:
         "sid", "time", "known", "withdrawn", "evidence"
     ).iter_rows():
         reason = "" if gone is None else MOVED if sid in moved else NO_LONGER
-        yield sid, Finding(trigger, at, known, tuple(evidence or ()), withdrawn=gone, reason=reason)
+        yield sid, TimeZero(trigger, at, known, tuple(evidence or ()), withdrawn=gone, reason=reason)
 
 
 Knowing = Callable[[BandTrigger, pl.DataFrame, pl.DataFrame], pl.DataFrame]
@@ -57,7 +57,7 @@ Knowing = Callable[[BandTrigger, pl.DataFrame, pl.DataFrame], pl.DataFrame]
 
 def band_findings(
     trigger: BandTrigger, infections: pl.DataFrame, ticks: pl.DataFrame, knowing: Knowing | None = None
-) -> Iterator[tuple[int, Finding]]:
+) -> Iterator[tuple[int, TimeZero]]:
     """As `found_by_band`, for many stays. `ticks`: sid, time, total.
 
     `knowing` puts off `known` of the first ticks (sid, suspected, time, known) to when they or later ones could be found.

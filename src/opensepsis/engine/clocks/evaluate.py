@@ -13,21 +13,31 @@ from opensepsis.engine.clocks.tasks import (
     OPEN,
     UNKNOWN,
     Admission,
-    Case,
-    Closing,
-    Opening,
+    Completion,
+    Indication,
+    TaskInputs,
     closing,
     opening,
 )
-from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.semantics.time import micro
-from opensepsis.rules import Anchor, Arm, ByHand, Clock, Result, State, Task, clock_concepts, read_by
+from opensepsis.rules import (
+    Anchor,
+    Arm,
+    Clock,
+    ManualCompletion,
+    Result,
+    State,
+    Task,
+    clock_concepts,
+    read_by,
+)
 
 DONE = (State.IN_TIME, State.LATE)
 
 
 @dataclass(frozen=True)
-class Ticked:
+class ManualEntry:
     """A person's mark that a task is done: the second source, kept apart from the feeds."""
 
     clock: str
@@ -62,11 +72,11 @@ class TaskState:
 def evaluate(
     clock: Clock,
     record: Record,
-    findings: Iterable[Finding],
+    findings: Iterable[TimeZero],
     now: int,
     stay: Admission,
     *,
-    ticked: Iterable[Ticked] = (),
+    ticked: Iterable[ManualEntry] = (),
     heard: Mapping[str, int] | None = None,
 ) -> list[TaskState]:
     """Every task of every arm with a finding up to `now`, from what is in the record and nothing after it.
@@ -94,7 +104,7 @@ def _states(clock: Clock, record: Record, findings, now, stay, ticked, heard) ->
     for finding in findings:
         if finding.time > now:
             continue
-        case = Case(record, finding, now, stay, heard)
+        case = TaskInputs(record, finding, now, stay, heard)
         for arm in clock.arms:
             if arm.trigger.name == finding.trigger:
                 marks = [t for t in ticked if (t.clock, t.trigger) == (clock.name, finding.trigger)]
@@ -102,10 +112,10 @@ def _states(clock: Clock, record: Record, findings, now, stay, ticked, heard) ->
     return found
 
 
-def _arm(clock: Clock, arm: Arm, case: Case, findings, ticked: list[Ticked]) -> list[TaskState]:
+def _arm(clock: Clock, arm: Arm, case: TaskInputs, findings, ticked: list[ManualEntry]) -> list[TaskState]:
     refused = refusal(clock, arm, case, findings)
     comfort = comfort_care_from(clock, case)
-    judged: dict[str, tuple[Opening, Closing]] = {}
+    judged: dict[str, tuple[Indication, Completion]] = {}
     states: dict[str, TaskState] = {}
     for task in arm.tasks:
         opened = opening(task, case, judged)
@@ -121,14 +131,16 @@ def _arm(clock: Clock, arm: Arm, case: Case, findings, ticked: list[Ticked]) -> 
     return made
 
 
-def _closed(task: Task, case: Case, opened: Opening) -> Closing:
+def _closed(task: Task, case: TaskInputs, opened: Indication) -> Completion:
     """A task that follows a result is closed only after it."""
     if not isinstance(task.when, Result):
         return closing(task, case, None)
-    return closing(task, case, opened.at) if opened.state == OPEN else Closing()
+    return closing(task, case, opened.at) if opened.state == OPEN else Completion()
 
 
-def _task(clock, task: Task, case: Case, opened: Opening, closed: Closing, ticked, comfort) -> TaskState:
+def _task(
+    clock, task: Task, case: TaskInputs, opened: Indication, closed: Completion, ticked, comfort
+) -> TaskState:
     zero = case.finding.time
     later = max(zero, opened.at)
     anchor = {Anchor.ZERO: zero, Anchor.OPENING: opened.at, Anchor.LATER: later}[task.counted_from]
@@ -158,7 +170,9 @@ def _task(clock, task: Task, case: Case, opened: Opening, closed: Closing, ticke
     )
 
 
-def _judged(task: Task, case: Case, opened: Opening, closed: Closing, times, comfort) -> tuple[State, str]:
+def _judged(
+    task: Task, case: TaskInputs, opened: Indication, closed: Completion, times, comfort
+) -> tuple[State, str]:
     due_from, due_by, done = times
     if opened.state != OPEN:
         return _unopened(opened, case, comfort)
@@ -172,14 +186,14 @@ def _judged(task: Task, case: Case, opened: Opening, closed: Closing, times, com
         return State.NOT_KNOWN, closed.unknown
     if silent := _silent(task, case, due_by):
         return State.NOT_KNOWN, f"nothing heard of {silent}"
-    if isinstance(task.closed_by, ByHand) and case.now > due_by:
+    if isinstance(task.closed_by, ManualCompletion) and case.now > due_by:
         return State.NOT_KNOWN, "no feed shows it and nobody ticked it"
     if case.now < due_from:
         return State.NOT_DUE, opened.reason
     return State.DUE, "overdue" if case.now > due_by else opened.reason
 
 
-def _unopened(opened: Opening, case: Case, comfort) -> tuple[State, str]:
+def _unopened(opened: Indication, case: TaskInputs, comfort) -> tuple[State, str]:
     if opened.state == NO:
         return State.NOT_INDICATED, opened.reason
     if comfort is not None:
@@ -189,7 +203,7 @@ def _unopened(opened: Opening, case: Case, comfort) -> tuple[State, str]:
     return State.NOT_DUE, opened.reason
 
 
-def _silent(task: Task, case: Case, due_by: int) -> str:
+def _silent(task: Task, case: TaskInputs, due_by: int) -> str:
     """The concepts that close a task, when not one of their feeds was alive up to its due time (or now)."""
     names = [c.name for c in read_by(task.closed_by)]
     if case.heard is None or not names:

@@ -1,12 +1,12 @@
 """Why nothing of a clock is due for a patient. Plain Python; times in whole microseconds."""
 
-from opensepsis.engine.clocks.tasks import Case, counts
-from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.clocks.tasks import TaskInputs, counts
+from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Arm, Charted, Clock, ComfortCare, LeavesWithin, LongStay, TreatedBefore
 
 
-def refusal(clock: Clock, arm: Arm, case: Case, findings: list[Finding]) -> str:
+def refusal(clock: Clock, arm: Arm, case: TaskInputs, findings: list[TimeZero]) -> str:
     """Why an arm is not started at all; empty when it is."""
     zero = case.finding.time
     earliest = zero - micro(arm.unless_within)
@@ -20,7 +20,7 @@ def refusal(clock: Clock, arm: Arm, case: Case, findings: list[Finding]) -> str:
     return ""
 
 
-def _excluded(exclusion, case: Case) -> str:
+def _excluded(exclusion, case: TaskInputs) -> str:
     zero, stay = case.finding.time, case.stay
     match exclusion:
         case ComfortCare(until=until):
@@ -42,13 +42,13 @@ def _excluded(exclusion, case: Case) -> str:
     raise TypeError(f"no form of {exclusion!r}")
 
 
-def _comfort(exclusion: ComfortCare, case: Case) -> list[int]:
+def _comfort(exclusion: ComfortCare, case: TaskInputs) -> list[int]:
     """The starts of comfort care that reaches beyond time zero, as far as seen."""
     events = [e for e in case.record.of(exclusion.concept) if e.time <= case.now]
     return [e.time for e in events if e.end is None or e.end > case.finding.time]
 
 
-def comfort_care_from(clock: Clock, case: Case) -> int | None:
+def comfort_care_from(clock: Clock, case: TaskInputs) -> int | None:
     """When comfort care began; None while it has not."""
     starts = [t for e in clock.exclusions if isinstance(e, ComfortCare) for t in _comfort(e, case)]
     return min(starts, default=None)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.chart import Chart
 from opensepsis.engine.semantics.time import micro
-from opensepsis.rules import Aim, Clock
+from opensepsis.rules import Clock, Target
 
 BELOW, WITHIN, ABOVE, NOT_KNOWN = "below", "within", "above", "not known"
 
@@ -17,14 +17,14 @@ class AimState:
 
     clock: str
     trigger: str
-    aim: Aim
+    aim: Target
     standing: str
     value: float | None = None
     time: int | None = None
 
 
 def aims_at(
-    clock: Clock, findings: Iterable[Finding], chart: Chart, age: float | None, now: int
+    clock: Clock, findings: Iterable[TimeZero], chart: Chart, age: float | None, now: int
 ) -> list[AimState]:
     """The aims of every arm whose time zero stands, for somebody of this age."""
     running = {f.trigger for f in findings if f.time <= now and (f.withdrawn is None or f.withdrawn > now)}
@@ -39,7 +39,7 @@ def aims_at(
     ]
 
 
-def _state(clock: Clock, trigger: str, aim: Aim, chart: Chart, now: int) -> AimState:
+def _state(clock: Clock, trigger: str, aim: Target, chart: Chart, now: int) -> AimState:
     series = chart.series[aim.concept.name]
     place = series.last(now)
     if place < 0 or now - series.times[place] >= micro(aim.valid):
@@ -49,6 +49,6 @@ def _state(clock: Clock, trigger: str, aim: Aim, chart: Chart, now: int) -> AimS
     return AimState(clock.name, trigger, aim, standing, series.values[place], series.times[place])
 
 
-def _standing(aim: Aim, value: float) -> str:
+def _standing(aim: Target, value: float) -> str:
     above = aim.high is not None and value > aim.high
     return BELOW if value < aim.low else ABOVE if above else WITHIN

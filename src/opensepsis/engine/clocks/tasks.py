@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from opensepsis.engine.clocks.record import Entry, Record
-from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.chart import thousandths
 from opensepsis.engine.live.score_tables import holds
 from opensepsis.engine.semantics.doses import dose_counts
@@ -15,8 +15,8 @@ from opensepsis.engine.semantics.provenance import named
 from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     ALL_DOSES,
-    ByHand,
     Kind,
+    ManualCompletion,
     Recorded,
     Result,
     Seen,
@@ -40,11 +40,11 @@ class Admission:
 
 
 @dataclass(frozen=True)
-class Case:
+class TaskInputs:
     """Everything a task is judged on."""
 
     record: Record
-    finding: Finding
+    finding: TimeZero
     now: int
     stay: Admission
     heard: Mapping[str, int] | None = None  # until when each concept's feed is known to have been alive
@@ -57,7 +57,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Closing:
+class Completion:
     """What was done: begun, complete (None while it is not), known, by which events, with which value."""
 
     begun: int | None = None
@@ -71,7 +71,7 @@ class Closing:
 
 
 @dataclass(frozen=True)
-class Opening:
+class Indication:
     """Whether a task is indicated, since when, and on what evidence."""
 
     state: str
@@ -80,7 +80,7 @@ class Opening:
     evidence: tuple[str, ...] = ()
 
 
-def closing(task: Task, case: Case, after: int | None) -> Closing:
+def closing(task: Task, case: TaskInputs, after: int | None) -> Completion:
     """What closed a task, from its look-back on, or strictly after `after`."""
     from_ = case.finding.time - micro(task.look_back) + task.afresh if after is None else after + 1
     match task.closed_by:
@@ -88,25 +88,25 @@ def closing(task: Task, case: Case, after: int | None) -> Closing:
             return _first(recorded, case, from_)
         case Volume() as volume:
             return _volume(volume, case, from_)
-        case ByHand():
-            return Closing()
+        case ManualCompletion():
+            return Completion()
     raise TypeError(f"nothing closes {task!r}")
 
 
-def _first(recorded: Recorded, case: Case, from_: int) -> Closing:
+def _first(recorded: Recorded, case: TaskInputs, from_: int) -> Completion:
     found = [e for c in recorded.concepts if (e := _first_of(c, recorded, case, from_))]
     if not found:
-        return Closing()
+        return Completion()
     first = min(found, key=lambda e: (e.time, e.known, e.concept))
     known = max(first.time, first.known)
     least, most = first.value, first.value
     if first.value is not None:
         concept = next(c for c in recorded.concepts if c.name == first.concept)
         least, most = ends(concept, first.value, first.text)
-    return Closing(first.time, first.time, known, first.value, (named(first),), least=least, most=most)
+    return Completion(first.time, first.time, known, first.value, (named(first),), least=least, most=most)
 
 
-def _first_of(concept, recorded: Recorded, case: Case, from_: int) -> Entry | None:
+def _first_of(concept, recorded: Recorded, case: TaskInputs, from_: int) -> Entry | None:
     events = case.record.of(concept)
     lasting = concept.kind is Kind.INTERVAL
     start = 0 if lasting else bisect_left(events, from_, key=lambda e: e.time)
@@ -132,7 +132,7 @@ def counts(recorded: Recorded, event: Entry) -> bool:
     return recorded.given is ALL_DOSES or dose_counts(recorded.given, event.text)
 
 
-def _volume(volume: Volume, case: Case, from_: int) -> Closing:
+def _volume(volume: Volume, case: TaskInputs, from_: int) -> Completion:
     given = case.record.of(volume.fluid)
     given = given[bisect_left(given, from_, key=lambda e: e.time) :]
     given = [e for e in given if e.time <= case.now and e.value > 0]
@@ -143,29 +143,29 @@ def _volume(volume: Volume, case: Case, from_: int) -> Closing:
     if volume.weight:
         weighed = _weighed(case.record.of(volume.weight), case)
         if weighed is None:
-            return Closing(begun, None, known, unknown="the weight is not known")
+            return Completion(begun, None, known, unknown="the weight is not known")
         needed, traced = thousandths(volume.per_kg * weighed.value), (named(weighed),)
     total = 0
     for event in given:
         total, known = total + thousandths(event.value), max(known, event.time, event.known)
         traced = (*traced, named(event))
         if total >= needed:
-            return Closing(begun, event.time, known, None, traced)
-    return Closing(begun, None, known, None, traced)
+            return Completion(begun, event.time, known, None, traced)
+    return Completion(begun, None, known, None, traced)
 
 
-def _weighed(weights: list[Entry], case: Case) -> Entry | None:
+def _weighed(weights: list[Entry], case: TaskInputs) -> Entry | None:
     """The last weight at or before time zero, else the first after it."""
     before = [e for e in weights if e.time <= case.finding.time]
     after = [e for e in weights if case.finding.time < e.time <= case.now]
     return before[-1] if before else after[0] if after else None
 
 
-def opening(task: Task, case: Case, done: Mapping[str, tuple[Opening, Closing]]) -> Opening:
+def opening(task: Task, case: TaskInputs, done: Mapping[str, tuple[Indication, Completion]]) -> Indication:
     """Whether a task is indicated; `done` holds the tasks before it in the arm."""
     match task.when:
         case None:
-            return Opening(OPEN, case.finding.time)
+            return Indication(OPEN, case.finding.time)
         case Result() as result:
             return _by_result(result, case, *done[result.task])
         case Seen() as seen:
@@ -173,20 +173,20 @@ def opening(task: Task, case: Case, done: Mapping[str, tuple[Opening, Closing]])
     raise TypeError(f"nothing opens {task!r}")
 
 
-def _by_result(result: Result, case: Case, opened: Opening, closed: Closing) -> Opening:
+def _by_result(result: Result, case: TaskInputs, opened: Indication, closed: Completion) -> Indication:
     if closed.done is None:
-        return Opening(
+        return Indication(
             UNKNOWN if opened.state == UNKNOWN else WAITS, case.finding.time, f"waits for {result.task}"
         )
     if closed.most is not None and closed.least <= result.above < closed.most:
         reason = f"{result.words}: not known, only a limit was given"
-        return Opening(UNKNOWN, closed.done, reason, closed.evidence)
+        return Indication(UNKNOWN, closed.done, reason, closed.evidence)
     if closed.most is None or closed.most <= result.above:
-        return Opening(NO, closed.done, f"no {result.words}", closed.evidence)
-    return Opening(OPEN, closed.done, result.words, closed.evidence)
+        return Indication(NO, closed.done, f"no {result.words}", closed.evidence)
+    return Indication(OPEN, closed.done, result.words, closed.evidence)
 
 
-def _by_sight(seen: Seen, case: Case, done) -> Opening:
+def _by_sight(seen: Seen, case: TaskInputs, done) -> Indication:
     zero = case.finding.time
     from_, to = zero - micro(seen.before), zero + micro(seen.until)
     if seen.follows:
@@ -197,20 +197,20 @@ def _by_sight(seen: Seen, case: Case, done) -> Opening:
         from_ = max(from_, start)
         to = min(to, start + micro(seen.follows.lasting)) if seen.follows.lasting else to
     if from_ > to:
-        return Opening(NO, zero, f"{seen.follows.task} came too late to judge this")
+        return Indication(NO, zero, f"{seen.follows.task} came too late to judge this")
     return _looked_for(seen, case, from_, to)
 
 
-def _still_waits(task: str, zero: int, opened: Opening, closed: Closing) -> Opening:
+def _still_waits(task: str, zero: int, opened: Indication, closed: Completion) -> Indication:
     """A task that follows another cannot be judged before that has begun, or is done."""
     if opened.state == NO:
-        return Opening(NO, zero, f"{task} is not indicated")
+        return Indication(NO, zero, f"{task} is not indicated")
     if opened.state == UNKNOWN or closed.unknown:
-        return Opening(UNKNOWN, zero, closed.unknown or f"waits for {task}")
-    return Opening(WAITS, zero, f"waits for {task}")
+        return Indication(UNKNOWN, zero, closed.unknown or f"waits for {task}")
+    return Indication(WAITS, zero, f"waits for {task}")
 
 
-def _looked_for(seen: Seen, case: Case, from_: int, to: int) -> Opening:
+def _looked_for(seen: Seen, case: TaskInputs, from_: int, to: int) -> Indication:
     signals = _signals(seen.condition)
     there: dict[int, dict[str, Entry]] = {}
     for name, concept in signals:
@@ -229,14 +229,14 @@ def _looked_for(seen: Seen, case: Case, from_: int, to: int) -> Opening:
             far = run and seen.apart is not None and moment - run[-1][0] > micro(seen.apart)
             run = [*([] if far else run), (moment, tuple(named(e) for e in events.values()))]
             if len(run) == seen.readings:
-                return Opening(
+                return Indication(
                     OPEN, moment, seen.words, tuple(origin for _, traced in run for origin in traced)
                 )
         elif answer is False and seen.consecutive:
             run = []
     if case.now <= to and case.left is None:
-        return Opening(WAITS, case.finding.time, f"no {seen.words} so far")
-    return Opening(
+        return Indication(WAITS, case.finding.time, f"no {seen.words} so far")
+    return Indication(
         NO if measured else UNKNOWN, case.finding.time, f"no {seen.words}" if measured else "not measured"
     )
 

@@ -16,7 +16,7 @@ NO_LONGER = "time zero no longer holds"
 
 
 @dataclass(frozen=True)
-class Finding:
+class TimeZero:
     """What started an arm of a clock. One that was withdrawn says when and why, and stays."""
 
     trigger: str
@@ -37,11 +37,11 @@ def complete(episode: Episode) -> int:
 
 def found_by_episodes(
     trigger: EpisodeTrigger, episodes: Iterable[Episode], evidence: Iterable[tuple[str, ...]] = ()
-) -> list[Finding]:
+) -> list[TimeZero]:
     """One finding an episode of the trigger's phenotype; `evidence` in the order of the episodes."""
     traced = list(evidence)
     return [
-        Finding(trigger.name, complete(e), max(e.known, complete(e)), traced[i] if traced else ())
+        TimeZero(trigger.name, complete(e), max(e.known, complete(e)), traced[i] if traced else ())
         for i, e in enumerate(episodes)
     ]
 
@@ -51,7 +51,7 @@ def found_by_band(
     infections: Iterable[Episode],
     ticks: Iterable[Tick],
     evidence: Iterable[tuple[str, ...]] = (),
-) -> list[Finding]:
+) -> list[TimeZero]:
     """For each course of infection the first tick near its suspicion that reaches the band, unless it is beyond."""
     traced, found, ticks = list(evidence), [], list(ticks)
     for i, infection in enumerate(infections):
@@ -62,12 +62,12 @@ def found_by_band(
         beyond = trigger.below is not None and total >= trigger.below
         if first is not None and not beyond and all(first != f.time for f in found):
             found.append(
-                Finding(trigger.name, first, max(first, infection.known), traced[i] if traced else ())
+                TimeZero(trigger.name, first, max(first, infection.known), traced[i] if traced else ())
             )
     return found
 
 
-def follow(before: Iterable[Finding], found: Iterable[Finding], now: int) -> list[Finding]:
+def follow(before: Iterable[TimeZero], found: Iterable[TimeZero], now: int) -> list[TimeZero]:
     """The findings so far, brought up to date with what is found now: nothing is dropped in silence.
 
     A finding seen before keeps the moment it was first known; one no longer found is withdrawn at `now`, as
@@ -93,16 +93,16 @@ def follow(before: Iterable[Finding], found: Iterable[Finding], now: int) -> lis
     return sorted([*kept, *_superseding(gone, fresh)], key=lambda f: (f.time, f.trigger, f.known))
 
 
-def _successor(old: Finding, fresh: dict) -> Finding | None:
+def _successor(old: TimeZero, fresh: dict) -> TimeZero | None:
     """The new time zero nearest to the one that went."""
     same = [f for f in fresh.values() if f.trigger == old.trigger]
     return min(same, key=lambda f: (abs(f.time - old.time), f.time), default=None)
 
 
-def _withdrawal(old: Finding, fresh: dict) -> str:
+def _withdrawal(old: TimeZero, fresh: dict) -> str:
     return MOVED if _successor(old, fresh) else NO_LONGER
 
 
-def _superseding(gone: list[Finding], fresh: dict) -> list[Finding]:
+def _superseding(gone: list[TimeZero], fresh: dict) -> list[TimeZero]:
     replaced = {(s.trigger, s.time): old.time for old in reversed(gone) if (s := _successor(old, fresh))}
     return [replace(f, supersedes=replaced.get(key)) for key, f in fresh.items()]

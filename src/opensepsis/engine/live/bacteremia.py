@@ -14,14 +14,14 @@ from opensepsis.engine.semantics.organism_names import Growth, read_growth
 from opensepsis.engine.semantics.stays import Episode, Stay
 from opensepsis.rules import Bacteremia, BacteremiaShock
 
-Found = tuple[int, int]  # when blood was taken that shows growth, and when that could be known
+PositiveCulture = tuple[int, int]  # when blood was taken that shows growth, and when that could be known
 
 
 def bacteremias(phenotype: Bacteremia, stay: Stay, chart: Chart) -> list[Episode]:
     """One episode for each run of growth in blood that counts."""
     day_of = chart.calendar.day_of
     first, last = day_of(stay.admitted) - phenotype.days_before_stay, day_of(stay.discharged)
-    groups: list[list[Found]] = []
+    groups: list[list[PositiveCulture]] = []
     for found in sorted(growths(phenotype, chart)):
         if not first <= day_of(found[0]) <= last:
             continue
@@ -32,7 +32,7 @@ def bacteremias(phenotype: Bacteremia, stay: Stay, chart: Chart) -> list[Episode
     return [Episode(onset=g[0][0], known=g[0][1], suspected=g[0][0]) for g in groups]
 
 
-def growths(phenotype: Bacteremia, chart: Chart) -> list[Found]:
+def growths(phenotype: Bacteremia, chart: Chart) -> list[PositiveCulture]:
     """Every moment at which blood was taken that shows a pathogen, or a commensal that grew often enough."""
     rows = [(e, *read_growth(phenotype.commensals, e.text)) for e in blood(phenotype, chart)]
     found: dict[int, int] = {}

@@ -31,7 +31,7 @@ from opensepsis.engine.semantics.input_values import NOT_FINITE, number, outside
 from opensepsis.engine.semantics.limits import certain
 from opensepsis.engine.semantics.signal_structure import measured_concepts
 from opensepsis.engine.semantics.time import micro
-from opensepsis.rules import Concept, Joined, Row, Score, Signal, concepts_of, lasts
+from opensepsis.rules import CompositeRow, Concept, Row, Score, Signal, concepts_of, lasts
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -320,7 +320,7 @@ class Bedside:
         bounded = score.lowest_age is not None or score.age_below is not None
         return refusal(score, value_at(age_months, at, self.chart)[0]) if bounded else ""
 
-    def _worst(self, score: Score, row: Row | Joined, at: int) -> int | None:
+    def _worst(self, score: Score, row: Row | CompositeRow, at: int) -> int | None:
         parts, after = self._rows[score.name][row.name], at - micro(score.window)
         tops = [part.top(after, at) for part in parts] if any(part.limited for part in parts) else None
         key = joined(row, [part.worst(after, at) for part in parts], tops)
@@ -334,7 +334,7 @@ class Bedside:
         """The tables of each row of a score with a window, over time."""
         return self._rows[score.name]
 
-    def _now(self, row: Row | Joined, at: int) -> RowPoints:
+    def _now(self, row: Row | CompositeRow, at: int) -> RowPoints:
         if not self.chart.limited[0]:
             return _read(joined(row, [key_at(p, p.signals.values(), at, self.chart) for p in row.parts]))
         both = [keys_at(p, list(p.signals.values()), at, self.chart) for p in row.parts]

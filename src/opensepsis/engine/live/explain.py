@@ -12,7 +12,18 @@ from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.basis import AT_LEAST, BASES
 from opensepsis.engine.semantics.provenance import named
 from opensepsis.engine.semantics.time import micro
-from opensepsis.rules import Compare, FirstOf, Flag, Joined, Row, Score, Signal, concepts_of, lasts, leaves
+from opensepsis.rules import (
+    Compare,
+    CompositeRow,
+    FirstOf,
+    Flag,
+    Row,
+    Score,
+    Signal,
+    concepts_of,
+    lasts,
+    leaves,
+)
 
 Ends = tuple[Mapping, Mapping]
 
@@ -83,13 +94,13 @@ def text(score: Score, total: int | None, known: int, reasons: list[Reason]) -> 
     return "\n".join(lines)
 
 
-def _words(row: Row | Joined, values: Mapping, ends: Ends | None = None) -> str:
+def _words(row: Row | CompositeRow, values: Mapping, ends: Ends | None = None) -> str:
     """The deciding cell of a row in words; what was measured when it gives 0; what is missing when not known.
 
     `ends`: the lowest and highest values, where limits were given.
     """
     low, high = ends or (values, None)
-    if isinstance(row, Joined):
+    if isinstance(row, CompositeRow):
         given = [(row_points(part, low, high), part) for part in row.parts]
         known = [(p, part) for p, part in given if p is not None] or given
         if row.worst_known:
@@ -152,7 +163,7 @@ def at_bedside(bedside: Bedside, score: Score, at: int) -> list[Reason]:
     return [_row_reason(bedside, score, row, at) for row in score.rows]
 
 
-def _row_reason(bedside: Bedside, score: Score, row: Row | Joined, at: int) -> Reason:
+def _row_reason(bedside: Bedside, score: Score, row: Row | CompositeRow, at: int) -> Reason:
     given = bedside.points(score, at).rows[row.name]
     if why := bedside.refusal(score, at):
         return Reason(row.name, None, given.basis, f"not known: {why}")
@@ -171,17 +182,19 @@ def _row_reason(bedside: Bedside, score: Score, row: Row | Joined, at: int) -> R
     return Reason(row.name, given.points, given.basis, words, max(r.time for r in told), origins)
 
 
-def _telling(row: Row | Joined, reasons: list[Reason | None]) -> list[Reason]:
+def _telling(row: Row | CompositeRow, reasons: list[Reason | None]) -> list[Reason]:
     """The reasons of the tables that decide a row: the first known, or all that give points."""
     known = [reason for reason in reasons if reason]
-    if not isinstance(row, Joined) or row.first_known:
+    if not isinstance(row, CompositeRow) or row.first_known:
         return known[:1]
     if row.worst_known:
         return sorted(known, key=lambda reason: -reason.points)[:1]
     return [reason for reason in known if reason.points] or known
 
 
-def _part_reason(bedside: Bedside, score: Score, row: Row | Joined, number: int, at: int) -> Reason | None:
+def _part_reason(
+    bedside: Bedside, score: Score, row: Row | CompositeRow, number: int, at: int
+) -> Reason | None:
     """Why one table of a row has its points at a moment; None when it has none."""
     part = row.parts[number]
     decided = at, None, list(part.signals.values())

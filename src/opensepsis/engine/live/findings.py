@@ -28,15 +28,15 @@ from opensepsis.engine.semantics.provenance import named
 from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import (
     Aged,
-    CaseFinding,
     Course,
+    Criterion,
     Died,
     EarlierStay,
     Edge,
+    Finding,
     Had,
     Kind,
     LaterStay,
-    Mark,
     Narrowed,
     NothingGrew,
     PerWeight,
@@ -49,7 +49,7 @@ from opensepsis.rules import (
 
 
 @dataclass(frozen=True)
-class CaseStay:
+class FindingStay:
     """A stay: `hospital` is the hospital stay around it, `others` the patient's other hospital stays (start, end)."""
 
     admitted: int
@@ -73,7 +73,7 @@ class Basis:
 
 
 @dataclass(frozen=True)
-class Hit:
+class Match:
     """One thing that shows a finding."""
 
     time: int
@@ -84,7 +84,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Found:
+class FindingResult:
     """A finding that is there, or that is not known and why."""
 
     finding: str
@@ -97,16 +97,16 @@ class Found:
     evidence: tuple[str, ...] = ()
 
 
-def course_of(course: Course, chart: Chart, stay: CaseStay, basis: Basis) -> list[Found]:
+def course_of(course: Course, chart: Chart, stay: FindingStay, basis: Basis) -> list[FindingResult]:
     """What is found of a stay, in the order of the findings; what is absent is left out."""
-    case = _Case(course, chart, stay, basis)
+    case = _StayFindings(course, chart, stay, basis)
     return [found for finding in course.findings if (found := _judged(finding, case)) is not None]
 
 
-class _Case:
+class _StayFindings:
     """A stay with its chart and the moment of infection."""
 
-    def __init__(self, course: Course, chart: Chart, stay: CaseStay, basis: Basis):
+    def __init__(self, course: Course, chart: Chart, stay: FindingStay, basis: Basis):
         self.chart, self.stay, self.basis = chart, stay, basis
         onsets = [onset for onset, *_ in basis.episodes.get(course.infection.name, [])]
         self.infection = min(onsets, default=None)
@@ -119,18 +119,18 @@ class _Case:
         return starts[span.start] - micro(span.before), ends[span.end]
 
 
-def _judged(finding: CaseFinding, case: _Case) -> Found | None:
+def _judged(finding: Finding, case: _StayFindings) -> FindingResult | None:
     answers = [_told(mark, case) for mark in finding.marks]
     hits = [hit for hits, _ in answers for hit in hits]
     reasons = [reason for _, reason in answers if reason]
     if not hits:
-        return Found(finding.name, NOT_KNOWN, reason=reasons[0]) if reasons else None
+        return FindingResult(finding.name, NOT_KNOWN, reason=reasons[0]) if reasons else None
     hits.sort(key=lambda h: (h.time, h.time if h.known is None else h.known, h.origin, h.text or ""))
     known = [h.known for h in hits if h.known is not None]
     values = [h.value for h in hits if h.value is not None]
     origins = tuple(dict.fromkeys(h.origin for h in hits))[:EVIDENCE]
     first = hits[0]
-    return Found(
+    return FindingResult(
         finding.name,
         YES,
         first.time,
@@ -142,7 +142,7 @@ def _judged(finding: CaseFinding, case: _Case) -> Found | None:
     )
 
 
-def _told(mark: Mark, case: _Case) -> tuple[list[Hit], str]:
+def _told(mark: Criterion, case: _StayFindings) -> tuple[list[Match], str]:
     """As `_answer`, or why it cannot be told: the source never gives what the mark needs."""
     concept = untold(mark, case.basis.silent)
     if concept is None or (isinstance(mark, LaterStay) and not _back(mark, case)):
@@ -150,7 +150,7 @@ def _told(mark: Mark, case: _Case) -> tuple[list[Hit], str]:
     return [], silence(concept.label)
 
 
-def _answer(mark: Mark, case: _Case) -> tuple[list[Hit], str]:
+def _answer(mark: Criterion, case: _StayFindings) -> tuple[list[Match], str]:
     """What shows a mark, and why it is not known if it is not; neither when it is absent."""
     match mark:
         case Sign():
@@ -167,41 +167,41 @@ def _answer(mark: Mark, case: _Case) -> tuple[list[Hit], str]:
             return _later_stay(mark, case)
         case Had(phenotype=phenotype):
             episodes = case.basis.episodes.get(phenotype.name, [])
-            return [Hit(t, k, o) for t, k, origins in episodes for o in origins], ""
+            return [Match(t, k, o) for t, k, origins in episodes for o in origins], ""
     return _of_stay(mark, case.stay)
 
 
-def _of_stay(mark: Aged | EarlierStay | Died | WentTo, stay: CaseStay) -> tuple[list[Hit], str]:
+def _of_stay(mark: Aged | EarlierStay | Died | WentTo, stay: FindingStay) -> tuple[list[Match], str]:
     """What the stays alone tell."""
     died_here = stay.died is not None and stay.died <= stay.discharged
     match mark:
         case Aged(at_least=at_least, below=below):
             if stay.age is None:
                 return [], NO_AGE
-            hit = Hit(stay.admitted, stay.admitted, STAYS, None, stay.age)
+            hit = Match(stay.admitted, stay.admitted, STAYS, None, stay.age)
             return ([hit] if at_least <= stay.age < below else []), ""
         case EarlierStay(within=within):
             ends = [end for _, end in stay.others if 0 <= stay.hospital[0] - end <= micro(within)]
-            return [Hit(end, end, STAYS) for end in ends], ""
+            return [Match(end, end, STAYS) for end in ends], ""
         case Died(in_stay=True, places=places, kind=kind):
             by_place = stay.discharged_to is not None and kind_of_place(places, stay.discharged_to) == kind
             at = stay.died if died_here else stay.discharged
-            return ([Hit(at, at, STAYS)] if died_here or by_place else []), ""
+            return ([Match(at, at, STAYS)] if died_here or by_place else []), ""
         case Died():
             later = stay.died is not None and not died_here
-            return ([Hit(stay.died, stay.died, STAYS)] if later else []), ""
+            return ([Match(stay.died, stay.died, STAYS)] if later else []), ""
         case WentTo(places=places, kind=kind):
             if died_here:
                 return [], ""
             if stay.discharged_to is None:
                 return [], NO_PLACE
             there = kind_of_place(places, stay.discharged_to) == kind
-            hit = Hit(stay.discharged, stay.discharged, STAYS, stay.discharged_to)
+            hit = Match(stay.discharged, stay.discharged, STAYS, stay.discharged_to)
             return ([hit] if there else []), ""
     raise TypeError(f"no reading for {mark!r}")
 
 
-def _sign(mark: Sign, case: _Case) -> tuple[list[Hit], str]:
+def _sign(mark: Sign, case: _StayFindings) -> tuple[list[Match], str]:
     concept = mark.concept
     from_, to = case.bounds(mark.span)
     standing = case.chart.standing(concept.name)
@@ -215,16 +215,16 @@ def _sign(mark: Sign, case: _Case) -> tuple[list[Hit], str]:
     return hits, "" if coded else uncoded(concept.label)
 
 
-def _hit(event: Event, chart: Chart, kind: Kind) -> Hit:
+def _hit(event: Event, chart: Chart, kind: Kind) -> Match:
     known = chart.first_known(event) if kind is Kind.EVENT else event.known
-    return Hit(event.time, max(event.time, known), named(event), event.text)
+    return Match(event.time, max(event.time, known), named(event), event.text)
 
 
 def _any_within(events: Iterable[Event], stay: tuple[int, int]) -> bool:
     return any(stay[0] <= e.time <= stay[1] for e in events)
 
 
-def _nothing_grew(mark: NothingGrew, case: _Case) -> tuple[list[Hit], str]:
+def _nothing_grew(mark: NothingGrew, case: _StayFindings) -> tuple[list[Match], str]:
     from_, to = case.bounds(mark.span)
     cultures = [e for e in case.chart.standing(mark.culture.name) if from_ <= e.time <= to]
     if not cultures:
@@ -234,10 +234,10 @@ def _nothing_grew(mark: NothingGrew, case: _Case) -> tuple[list[Hit], str]:
     if any(e.value is None for e in cultures):
         return [], NO_RESULT
     known = max(max(e.time, e.known) for e in cultures)
-    return [Hit(e.time, known, named(e), e.text) for e in cultures], ""
+    return [Match(e.time, known, named(e), e.text) for e in cultures], ""
 
 
-def _reached(mark: Reached, case: _Case) -> tuple[list[Hit], str]:
+def _reached(mark: Reached, case: _StayFindings) -> tuple[list[Match], str]:
     ticks = [(t, points) for t, points in case.basis.ticks.get(mark.key, []) if points is not None]
     if not ticks:
         return [], unscored(mark.key)
@@ -246,10 +246,10 @@ def _reached(mark: Reached, case: _Case) -> tuple[list[Hit], str]:
         return [], ""
     highest = float(max(points for _, points in ticks))
     origins = case.basis.evidence.get(mark.key, ())
-    return [Hit(min(reaching), None, origin, None, highest) for origin in origins], ""
+    return [Match(min(reaching), None, origin, None, highest) for origin in origins], ""
 
 
-def _per_weight(mark: PerWeight, case: _Case) -> tuple[list[Hit], str]:
+def _per_weight(mark: PerWeight, case: _StayFindings) -> tuple[list[Match], str]:
     anchor = case.stay.admitted if case.infection is None else case.infection
     from_, to = anchor - micro(mark.before), anchor + micro(mark.after)
     series = case.chart.series[mark.amount.name]
@@ -261,10 +261,10 @@ def _per_weight(mark: PerWeight, case: _Case) -> tuple[list[Hit], str]:
         return [], NO_WEIGHT
     given = [e for e in case.chart.standing_measures(mark.amount.name) if from_ <= e.time <= to]
     value = total / (weight * 1000)  # amounts are whole thousandths
-    return [Hit(e.time, max(e.time, e.known), named(e), None, value) for e in given], ""
+    return [Match(e.time, max(e.time, e.known), named(e), None, value) for e in given], ""
 
 
-def _weight(mark: PerWeight, case: _Case, anchor: int) -> float | None:
+def _weight(mark: PerWeight, case: _StayFindings, anchor: int) -> float | None:
     series = case.chart.series[mark.weight.name]
     i = series.last(anchor)
     if i < 0:
@@ -274,7 +274,7 @@ def _weight(mark: PerWeight, case: _Case, anchor: int) -> float | None:
     return series.values[i]
 
 
-def _narrowed(mark: Narrowed, case: _Case) -> tuple[list[Hit], str]:
+def _narrowed(mark: Narrowed, case: _StayFindings) -> tuple[list[Match], str]:
     from_, to = case.bounds(mark.span)
     grown = [e for e in case.chart.standing(mark.organism.name) if from_ <= e.time <= to]
     reports = [_hit(e, case.chart, Kind.EVENT) for e in grown if counts(mark.grown, e.text)]
@@ -291,17 +291,17 @@ def _narrowed(mark: Narrowed, case: _Case) -> tuple[list[Hit], str]:
     return [dose for dose in stays if dose.time == first], ""
 
 
-def _back(mark: LaterStay, case: _Case) -> list[tuple[int, int]]:
+def _back(mark: LaterStay, case: _StayFindings) -> list[tuple[int, int]]:
     """The hospital stays soon after the stay."""
     end = case.stay.hospital[1]
     return [other for other in case.stay.others if 0 <= other[0] - end <= micro(mark.within)]
 
 
-def _later_stay(mark: LaterStay, case: _Case) -> tuple[list[Hit], str]:
+def _later_stay(mark: LaterStay, case: _StayFindings) -> tuple[list[Match], str]:
     back = _back(mark, case)
     codes = case.chart.standing(mark.concept.name)
     hits = [
-        Hit(start, max(e.time, case.chart.first_known(e)), named(e), e.text)
+        Match(start, max(e.time, case.chart.first_known(e)), named(e), e.text)
         for start, stop in back
         for e in codes
         if start <= e.time <= stop and counts(mark.reading, e.text)

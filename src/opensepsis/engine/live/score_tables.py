@@ -10,10 +10,10 @@ from opensepsis.rules import (
     All,
     Any,
     Compare,
+    CompositeRow,
     Condition,
     FirstOf,
     Flag,
-    Joined,
     Not,
     OneOf,
     Provided,
@@ -98,9 +98,9 @@ def _any(parts, strict, values, below) -> bool | None:
     return None if not seen_false or (strict and seen_unknown) else False
 
 
-def row_points(row: Row | Joined, values: Mapping, below: Mapping | None = None) -> int | None:
+def row_points(row: Row | CompositeRow, values: Mapping, below: Mapping | None = None) -> int | None:
     """The points of one row; None when not known. `below` as in `holds`."""
-    if isinstance(row, Joined):
+    if isinstance(row, CompositeRow):
         given = [row_points(part, values, below) for part in row.parts]
         key = joined(row, [None if p is None else p * 4 for p in given])
         return None if key is None else key // 4
@@ -112,7 +112,9 @@ def row_points(row: Row | Joined, values: Mapping, below: Mapping | None = None)
     return 0 if answer is False else None
 
 
-def joined(row: Row | Joined, keys: list[int | None], tops: list[int | None] | None = None) -> int | None:
+def joined(
+    row: Row | CompositeRow, keys: list[int | None], tops: list[int | None] | None = None
+) -> int | None:
     """The points × 4 + certainty of a row from those of its tables; the least certain one tells the certainty.
 
     `tops`: the most that limits allow, likewise; when that is more points, those of the row are at least so many.
@@ -120,7 +122,7 @@ def joined(row: Row | Joined, keys: list[int | None], tops: list[int | None] | N
     if tops is None:
         return _joined(row, keys)
     if (
-        isinstance(row, Joined) and row.first_known
+        isinstance(row, CompositeRow) and row.first_known
     ):  # a table whose points a limit leaves open stands before the next
         number = next((i for i, top in enumerate(tops) if top is not None), 0)
         keys, tops = [keys[number]], [tops[number]]
@@ -128,11 +130,11 @@ def joined(row: Row | Joined, keys: list[int | None], tops: list[int | None] | N
     return key // 4 * 4 + 3 - AT_LEAST if key is not None and top // 4 > key // 4 else key
 
 
-def _joined(row: Row | Joined, keys: list[int | None]) -> int | None:
+def _joined(row: Row | CompositeRow, keys: list[int | None]) -> int | None:
     known = [key for key in keys if key is not None]
     if not known:
         return None
-    if not isinstance(row, Joined) or row.first_known:
+    if not isinstance(row, CompositeRow) or row.first_known:
         return known[0]
     if row.worst_known:
         return max(known)

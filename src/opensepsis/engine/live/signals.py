@@ -15,14 +15,13 @@ from opensepsis.rules import (
     Age,
     Assumed,
     BackCalculated,
-    Before,
-    Best,
+    CarriedDuringInterval,
     Count,
+    CountActive,
     Denominator,
+    FirstAvailable,
     FirstKnown,
-    Held,
     Highest,
-    HowMany,
     InARow,
     Latest,
     Linear,
@@ -31,7 +30,6 @@ from opensepsis.rules import (
     Plus,
     Quotient,
     Ratio,
-    Recent,
     Rise,
     Rounded,
     Running,
@@ -39,6 +37,8 @@ from opensepsis.rules import (
     Since,
     SinceAmount,
     Total,
+    ValueBeforeInterval,
+    WithinLast,
     children,
 )
 
@@ -64,17 +64,17 @@ def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | N
         case Rounded(signal=inner, decimals=decimals):
             value, basis = value_at(inner, moment, chart)
             return (None if value is None else _rounded(value, decimals, chart)), basis
-        case Held():
+        case CarriedDuringInterval():
             return _held(signal, moment, chart)
         case Assumed(signal=inner, during=during, value=value):
             return (
                 (value, ASSUMED) if running_at(during, moment, chart)[0] else value_at(inner, moment, chart)
             )
-        case Before():
+        case ValueBeforeInterval():
             return _before(signal, moment, chart)
-        case Recent(signal=inner, within=within):
+        case WithinLast(signal=inner, within=within):
             return _recent(inner, within, moment, chart)
-        case Best(signal=inner, over=over):
+        case FirstAvailable(signal=inner, over=over):
             return _best(inner, over, moment, chart)
     return _worked_out(signal, moment, chart)
 
@@ -89,7 +89,7 @@ def _worked_out(signal: Signal, moment: int, chart: Chart) -> tuple[float | str 
             return _quotient(top, bottom, times, moment, chart)
         case BackCalculated():
             return _back_calculated(signal, moment, chart), OBSERVED
-        case HowMany(parts=parts):
+        case CountActive(parts=parts):
             return float(sum(1 for p in parts if running_at(p, moment, chart)[0])), OBSERVED
         case Age(concept=concept):
             series = chart.series[concept.name]
@@ -251,14 +251,14 @@ def _met(signal: InARow, moment: int, chart: Chart) -> bool | None:
     )
 
 
-def _held(signal: Held, moment: int, chart: Chart) -> tuple[float | None, int]:
+def _held(signal: CarriedDuringInterval, moment: int, chart: Chart) -> tuple[float | None, int]:
     runs, began = running_at(signal.during, moment, chart)
     if not runs:
         return value_at(signal.signal, moment, chart)
     return _last_known(signal.signal, began - micro(signal.back) + 1, began, chart)[0], CARRIED
 
 
-def _before(signal: Before, moment: int, chart: Chart) -> tuple[float | None, int]:
+def _before(signal: ValueBeforeInterval, moment: int, chart: Chart) -> tuple[float | None, int]:
     runs, began = running_at(signal.during, moment, chart)
     if not runs:
         return UNKNOWN

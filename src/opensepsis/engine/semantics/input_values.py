@@ -7,14 +7,13 @@ from opensepsis.data.intake.text_codes import word_of
 from opensepsis.errors import FormatError
 from opensepsis.rules import (
     Assumed,
-    Before,
-    Best,
+    CarriedDuringInterval,
     Concept,
+    CountActive,
     Denominator,
+    FirstAvailable,
     FirstKnown,
-    Held,
     Highest,
-    HowMany,
     Kind,
     Latest,
     Linear,
@@ -22,10 +21,11 @@ from opensepsis.rules import (
     Plus,
     Quotient,
     Ratio,
-    Recent,
     Rounded,
     Running,
     Signal,
+    ValueBeforeInterval,
+    WithinLast,
 )
 
 OLDEST = 130  # years
@@ -103,15 +103,20 @@ def limits(signal: Signal) -> tuple[float, float]:
             return concept.plausible or _ANY
         case Running(concept=concept):
             return (concept.plausible or _NOT_NEGATIVE) if concept.unit else (0.0, 1.0)
-        case Rounded(signal=of) | Held(signal=of) | Assumed(signal=of) | Before(signal=of):
+        case (
+            Rounded(signal=of)
+            | CarriedDuringInterval(signal=of)
+            | Assumed(signal=of)
+            | ValueBeforeInterval(signal=of)
+        ):
             return limits(of)
-        case Recent(signal=of) | Best(signal=of):
+        case WithinLast(signal=of) | FirstAvailable(signal=of):
             return limits(of)
         case FirstKnown(parts=parts):
             return min(limits(p)[0] for p in parts), max(limits(p)[1] for p in parts)
         case Plus(parts=parts):
             return sum(limits(p)[0] for p in parts), sum(limits(p)[1] for p in parts)
-        case HowMany(parts=parts):
+        case CountActive(parts=parts):
             return 0.0, float(len(parts))
         case Denominator(ratio=Ratio(denominator=bottom)):
             return bottom.plausible or _NOT_NEGATIVE

@@ -4,23 +4,23 @@ from opensepsis.rules import (
     Age,
     Assumed,
     BackCalculated,
-    Before,
-    Best,
+    CarriedDuringInterval,
+    CountActive,
     Denominator,
+    FirstAvailable,
     FirstKnown,
-    Held,
-    HowMany,
     InARow,
     Linear,
     MeanRate,
     Plus,
     Quotient,
     Ratio,
-    Recent,
     Rise,
     Rounded,
     Running,
     Signal,
+    ValueBeforeInterval,
+    WithinLast,
     children,
 )  # fmt: skip
 
@@ -28,17 +28,17 @@ from opensepsis.rules import (
 def measured_concepts(signal: Signal) -> set[str]:
     """The concepts whose recording makes a moment for this signal."""
     match signal:
-        case Running() | Before() | Age() | BackCalculated():
+        case Running() | ValueBeforeInterval() | Age() | BackCalculated():
             return set()
-        case Held(signal=inner) | Assumed(signal=inner) | Rounded(signal=inner):
+        case CarriedDuringInterval(signal=inner) | Assumed(signal=inner) | Rounded(signal=inner):
             return measured_concepts(inner)
-        case Recent(signal=inner) | Best(signal=inner) | Linear(signal=inner):
+        case WithinLast(signal=inner) | FirstAvailable(signal=inner) | Linear(signal=inner):
             return measured_concepts(inner)
         case Ratio(numerator=inner) | Rise(measured=inner) | Denominator(ratio=Ratio(numerator=inner)):
             return {inner.concept.name}
         case MeanRate(total=total):
             return {total.concept.name}
-        case Plus() | FirstKnown() | HowMany() | Quotient():
+        case Plus() | FirstKnown() | CountActive() | Quotient():
             return set().union(*map(measured_concepts, children(signal)))
         case InARow(read=read):
             return set().union(*map(measured_concepts, read))

@@ -11,7 +11,7 @@ from opensepsis.engine.clocks.batch import Knowing, around, band_findings, episo
 from opensepsis.engine.clocks.evaluate import TaskState, evaluate
 from opensepsis.engine.clocks.record import Record
 from opensepsis.engine.clocks.tasks import Admission
-from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.rules import BandTrigger, Clock
 
 COLUMNS = {
@@ -40,7 +40,7 @@ def label_clocks(
     clocks: Iterable[Clock],
     stays: pl.DataFrame,
     events: pl.DataFrame,
-    found: Mapping[int, list[Finding]],
+    found: Mapping[int, list[TimeZero]],
     heard: Mapping[str, int] | None = None,
 ) -> pl.DataFrame:
     """One row per task of every clock that was triggered.
@@ -60,7 +60,7 @@ def label_clocks(
     return _framed(columns)
 
 
-def _started(clock: Clock, found: Mapping[int, list[Finding]]) -> dict[int, list[Finding]]:
+def _started(clock: Clock, found: Mapping[int, list[TimeZero]]) -> dict[int, list[TimeZero]]:
     """The time zeros of one clock by sid."""
     return {sid: own for sid, findings in found.items() if (own := _of(clock, findings))}
 
@@ -70,7 +70,7 @@ def _add_clock(
     clock: Clock,
     stays: pl.DataFrame,
     read: Mapping[int, Record],
-    found: Mapping[int, list[Finding]],
+    found: Mapping[int, list[TimeZero]],
     heard: Mapping[str, int] | None,
 ) -> None:
     """Every task of one clock, from what was recorded around its time zeros."""
@@ -106,13 +106,13 @@ def time_zeros(
     episodes: pl.DataFrame,
     points: Mapping[str, pl.DataFrame],
     knowing: Knowing | None = None,
-) -> dict[int, list[Finding]]:
+) -> dict[int, list[TimeZero]]:
     """The time zeros of each stay (sid). A trigger whose definition was not worked out starts nothing.
 
     `episodes`: definition, sid, the times in microseconds, evidence; `points`: by trigger of a band sid, time, total;
     `knowing`: see `band_findings`.
     """
-    found: dict[int, list[Finding]] = defaultdict(list)
+    found: dict[int, list[TimeZero]] = defaultdict(list)
     triggers = {arm.trigger.name: arm.trigger for clock in clocks for arm in clock.arms}
     for trigger in triggers.values():
         if isinstance(trigger, BandTrigger):
@@ -125,12 +125,12 @@ def time_zeros(
     return found
 
 
-def _of(clock: Clock, findings: list[Finding]) -> list[Finding]:
+def _of(clock: Clock, findings: list[TimeZero]) -> list[TimeZero]:
     names = {arm.trigger.name for arm in clock.arms}
     return [f for f in findings if f.trigger in names]
 
 
-def _zeros(stays: pl.DataFrame, found: Mapping[int, list[Finding]]) -> pl.DataFrame:
+def _zeros(stays: pl.DataFrame, found: Mapping[int, list[TimeZero]]) -> pl.DataFrame:
     """Every time zero of each patient."""
     rows = [(sid, time) for sid, findings in found.items() for time in {f.time for f in findings}]
     zeros = pl.DataFrame(rows, schema={"sid": stays.schema["sid"], "zero": pl.Int64}, orient="row")

@@ -6,7 +6,7 @@ from opensepsis.data.schema import MOMENT
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.evaluation_times import Ticks
 from opensepsis.engine.batch.evidence import tick_evidence
-from opensepsis.engine.batch.finding_rows import Cases, Reach
+from opensepsis.engine.batch.finding_rows import Reach, StayFindings
 from opensepsis.engine.batch.findings import courses_of
 from opensepsis.rules import Course, Reached, marks_of
 
@@ -67,7 +67,7 @@ def reached(
     return found
 
 
-def label_course(cases: Cases, stays: pl.DataFrame) -> pl.DataFrame:
+def label_course(cases: StayFindings, stays: pl.DataFrame) -> pl.DataFrame:
     """One row for each finding of a stay that is there or not known. `stays`: sid, patient, stay."""
     findings = cases.course.findings
     named = pl.DataFrame(

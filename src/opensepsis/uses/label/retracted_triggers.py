@@ -16,7 +16,7 @@ from opensepsis.engine.batch.chart import charts
 from opensepsis.engine.batch.corrections import as_it_stood, corrections
 from opensepsis.engine.batch.evaluation_times import hourly
 from opensepsis.engine.batch.infection import infections
-from opensepsis.engine.clocks.time_zero import MOVED, NO_LONGER, Finding
+from opensepsis.engine.clocks.time_zero import MOVED, NO_LONGER, TimeZero
 from opensepsis.rules import (
     BandTrigger,
     Concept,
@@ -34,8 +34,8 @@ from opensepsis.uses.label.selection import Selection
 if TYPE_CHECKING:
     from opensepsis.uses.label.shard import Shard
 
-Zeros = dict[int, list[Finding]]
-Stood = tuple[int, int, Finding]  # a stay, the correction after it, and what had been found
+Zeros = dict[int, list[TimeZero]]
+Stood = tuple[int, int, TimeZero]  # a stay, the correction after it, and what had been found
 STATES_AT_ONCE = 2500  # as many as a shard has patients
 AT = {"sid": pl.UInt32, "moment": pl.Int64}
 CORRECTED = {"sid": pl.UInt32, "pid": pl.UInt32, "moment": pl.Int64, "trigger": pl.String}
@@ -74,7 +74,7 @@ def _states(moments: pl.DataFrame) -> pl.DataFrame:
     return moments.select("sid", "pid", "moment").unique().sort("sid", "moment")
 
 
-def _merged(zeros: Zeros, gone: dict[tuple, Finding]) -> Zeros:
+def _merged(zeros: Zeros, gone: dict[tuple, TimeZero]) -> Zeros:
     """The time zeros with those that are gone, and why they are."""
     found = dict(zeros)
     for (sid, _), finding in gone.items():
@@ -83,9 +83,9 @@ def _merged(zeros: Zeros, gone: dict[tuple, Finding]) -> Zeros:
     return found
 
 
-def _once(stood: Iterable[Stood]) -> dict[tuple, Finding]:
+def _once(stood: Iterable[Stood]) -> dict[tuple, TimeZero]:
     """Each time zero from when it was first known to when it was last withdrawn."""
-    found: dict[tuple, Finding] = {}
+    found: dict[tuple, TimeZero] = {}
     for sid, moment, finding in stood:
         held = found.get((sid, _key(finding)), finding)
         last = max(moment, held.withdrawn or moment)
@@ -93,11 +93,11 @@ def _once(stood: Iterable[Stood]) -> dict[tuple, Finding]:
     return found
 
 
-def _key(finding: Finding) -> tuple[str, int]:
+def _key(finding: TimeZero) -> tuple[str, int]:
     return finding.trigger, finding.time
 
 
-def _standing(findings: list[Finding]) -> list[Finding]:
+def _standing(findings: list[TimeZero]) -> list[TimeZero]:
     return [f for f in findings if f.withdrawn is None]
 
 
@@ -159,7 +159,7 @@ def _found_before(shard, selection, moments: pl.DataFrame, judge: Judge) -> Iter
 
 def _judged(
     shard: "Shard", selection: Selection, moments: pl.DataFrame, judge: Judge, with_it: bool
-) -> Iterator[tuple[int, int, list[Finding]]]:
+) -> Iterator[tuple[int, int, list[TimeZero]]]:
     """sid, moment and the time zeros as they stood before each of the moments, or with what came at it."""
     for some in moments.iter_slices(STATES_AT_ONCE):
         states = some.with_row_index("state")

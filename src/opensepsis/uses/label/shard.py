@@ -13,11 +13,11 @@ from opensepsis.engine.batch.as_known import score_ticks_as_known
 from opensepsis.engine.batch.chart import Charts, charts, close_open_intervals
 from opensepsis.engine.batch.evaluation_times import Ticks, hourly
 from opensepsis.engine.batch.evidence import evidence
-from opensepsis.engine.batch.finding_rows import Cases
+from opensepsis.engine.batch.finding_rows import StayFindings
 from opensepsis.engine.batch.phenotypes import episodes
 from opensepsis.engine.batch.scores import nothing_known, score_moments, score_ticks
 from opensepsis.engine.batch.signal_math import whole_months
-from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.engine.semantics.perspective import Judged
 from opensepsis.rules import PerWeight, Phenotype, Score, Shock, Surveillance, marks_of, scores_of
@@ -152,7 +152,7 @@ def _numbered(patients: pl.Series, numbers: pl.DataFrame) -> pl.Series:
 
 def label_shard(
     shard: Shard, selection: Selection, as_known: bool = False, heard: dict[str, int] | None = None
-) -> tuple[Labelled, dict[int, list[Finding]]]:
+) -> tuple[Labelled, dict[int, list[TimeZero]]]:
     """Every score at every tick, every episode of every phenotype, the course of every stay; and what starts clocks, by sid.
 
     The clocks are then judged by `label_clocks`, without the shard's charts.
@@ -218,13 +218,15 @@ def _course(shard: Shard, selection: Selection, found, points, as_known: bool, h
     }
     scored = reached(course, shard.ticks, points, shard.charts, shard.events, as_known)
     stays = inside_hospital(_spans(shard.stays), shard.hospital)
-    cases = Cases(course, stays, shard.hospital, shard.charts, episodes, scored, frozenset(heard or {}))
+    cases = StayFindings(
+        course, stays, shard.hospital, shard.charts, episodes, scored, frozenset(heard or {})
+    )
     return label_course(cases, who)
 
 
 def _standing_and_cancelled(
     shard: Shard, selection: Selection, found, points, as_known: bool
-) -> dict[int, list[Finding]]:
+) -> dict[int, list[TimeZero]]:
     """The time zeros of the clocks, and in retrospect those that a correction cancelled."""
     if not selection.clocks:
         return {}
@@ -235,7 +237,7 @@ def _standing_and_cancelled(
     return with_cancelled(zeros, shard, starting, _time_zeros_alone)
 
 
-def _time_zeros_alone(shard: Shard, selection: Selection) -> dict[int, list[Finding]]:
+def _time_zeros_alone(shard: Shard, selection: Selection) -> dict[int, list[TimeZero]]:
     """The time zeros of a shard of which nothing has been worked out."""
     points = _scored(shard, selection, as_known=False)
     return _time_zeros(shard, selection, {}, points, as_known=False)
@@ -243,7 +245,7 @@ def _time_zeros_alone(shard: Shard, selection: Selection) -> dict[int, list[Find
 
 def _time_zeros(
     shard: Shard, selection: Selection, found, points, as_known: bool
-) -> dict[int, list[Finding]]:
+) -> dict[int, list[TimeZero]]:
     """What starts the clocks, by sid: triggers are judged at every moment at which something was new."""
     hourly = {score.name: points[score.name]["total"] for score in selection.needed_scores}
     meant, total = partial(_meant, shard=shard), partial(_total_between, shard=shard, as_known=as_known)

@@ -11,7 +11,7 @@ from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.engine.live.score_tables import ScorePoints
 from opensepsis.engine.semantics.time import micro
 from opensepsis.rules import Score
-from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Found, Level, ScoreReaches, SignsMet
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy, EpisodeFound, Level, ScoreReaches, SignsMet
 from opensepsis.uses.ward.state.alerts import SIGN, Reason, Situation
 from opensepsis.uses.ward.state.detection import evidence_of
 from opensepsis.uses.ward.state.patient import Patient
@@ -25,7 +25,7 @@ CHOOSES_CELL = (
     f"{age_months.label} ",
     f"{pregnant.signal.label} ",
 )  # says which cell is read, and is no sign
-SUSPECTED = Found("suspected_infection", Level.WATCH)
+SUSPECTED = EpisodeFound("suspected_infection", Level.WATCH)
 
 
 def situation(patient: Patient, found: dict[str, list[Episode]], now: int, policy: AlertPolicy) -> Situation:
@@ -96,7 +96,7 @@ def _by_policy(
                 unclear.add(_label(spoken))  # not made any more
             case SignsMet(chart=name) if name in points:
                 _by_signs(patient, spoken, points[spoken.chart], now, reasons, unclear)
-            case Found(phenotype=name):
+            case EpisodeFound(phenotype=name):
                 for i, episode in enumerate(found.get(name, ())):
                     if _standing(patient, spoken, episode, now, policy):
                         reasons.append(_episode(patient, spoken, f"{name} {i}", episode, now))
@@ -169,7 +169,7 @@ def _may_reach(score: Score, given: ScorePoints, points: int) -> bool:
     return (given.total or 0) + most >= points and most > 0
 
 
-def _episode(patient: Patient, spoken: Found, label: str, episode: Episode, now: int) -> Reason:
+def _episode(patient: Patient, spoken: EpisodeFound, label: str, episode: Episode, now: int) -> Reason:
     """An episode as a reason; what it rests on is looked up when it is first told, or has moved."""
     words, about = PHENOTYPES[spoken.phenotype].title, f"{spoken.phenotype} {episode.onset}"
     held = next((r for r in patient.book.held if (r.name, r.about) == (label, about)), None)
@@ -186,7 +186,9 @@ def _messages(patient: Patient, origins) -> tuple[int, ...]:
     return tuple(dict.fromkeys(patient.sources[o].message for o in origins if o in patient.sources))
 
 
-def _standing(patient: Patient, spoken: Found, episode: Episode, now: int, policy: AlertPolicy) -> bool:
+def _standing(
+    patient: Patient, spoken: EpisodeFound, episode: Episode, now: int, policy: AlertPolicy
+) -> bool:
     """Whether an episode is told of; a later version of a row is known some microseconds after its receipt.
 
     What came late is told from when it was found here, unless it is history by then.

@@ -39,7 +39,7 @@ class SignsMet:
 
 
 @dataclass(frozen=True)
-class Found:
+class EpisodeFound:
     """An episode of a phenotype, for `lasting` after it could be known; `suppressible` by treatment already given."""
 
     phenotype: str
@@ -59,16 +59,16 @@ class AlertPolicy:
     version: str = "3"  # what each version changed: docs/ward.md
     silent: bool = True
     speaking_wards: frozenset[str] = frozenset()  # wards that are not silent
-    reasons: tuple[ScoreReaches | Found | SignsMet, ...] = (
+    reasons: tuple[ScoreReaches | EpisodeFound | SignsMet, ...] = (
         ScoreReaches("news2", NEWS2.bands["medium"], Level.WATCH),
         ScoreReaches("news2", NEWS2.bands["high"], Level.ALERT),
         ScoreReaches("news2", NEWS2.bands["medium"], Level.ALERT, infection=True),
         ScoreReaches("qsofa", QSOFA.bands["positive"], Level.WATCH),
-        Found("suspected_infection", Level.WATCH),
-        Found("sepsis3", Level.ALERT),
-        Found("septic_shock", Level.CRITICAL, suppressible=False),
-        Found("phoenix_sepsis", Level.ALERT),
-        Found("phoenix_septic_shock", Level.CRITICAL, suppressible=False),
+        EpisodeFound("suspected_infection", Level.WATCH),
+        EpisodeFound("sepsis3", Level.ALERT),
+        EpisodeFound("septic_shock", Level.CRITICAL, suppressible=False),
+        EpisodeFound("phoenix_sepsis", Level.ALERT),
+        EpisodeFound("phoenix_septic_shock", Level.CRITICAL, suppressible=False),
         SignsMet(CHILD_SIGNS.name, Level.ALERT),
         SignsMet(CHILD_SHOCK.name, Level.CRITICAL),
         SignsMet(MATERNAL_SIGNS.name, Level.ALERT),

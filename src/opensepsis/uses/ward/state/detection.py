@@ -7,7 +7,7 @@ from opensepsis.definitions.scores import SCORES
 from opensepsis.engine.clocks.evaluate import State, TaskState, evaluate
 from opensepsis.engine.clocks.record import record_of
 from opensepsis.engine.clocks.tasks import Admission
-from opensepsis.engine.clocks.time_zero import Finding, follow, found_by_band, found_by_episodes
+from opensepsis.engine.clocks.time_zero import TimeZero, follow, found_by_band, found_by_episodes
 from opensepsis.engine.live.explain import at_bedside
 from opensepsis.engine.live.phenotypes import Episode, episodes, suspicions
 from opensepsis.engine.semantics.perspective import Judged
@@ -94,12 +94,12 @@ def bring_findings_up_to_date(patient: Patient, found: dict[str, list[Episode]],
         if act.act == BY_PERSON:
             mine = patient.findings.setdefault(act.trigger, [])
             if all((f.time, f.set_by) != (act.time, act.user) for f in mine):
-                mine.append(Finding(act.trigger, act.time, act.time, (), act.user))
+                mine.append(TimeZero(act.trigger, act.time, act.time, (), act.user))
         elif act.act == RETRACTED:
             _take_back(patient.findings.get(act.trigger, []), act)
 
 
-def _take_back(findings: list[Finding], act: Acted) -> None:
+def _take_back(findings: list[TimeZero], act: Acted) -> None:
     """Takes back what a person started; without a time zero all of it so far."""
     for i, held in enumerate(findings):
         by_person = held.set_by != "engine" and held.withdrawn is None
@@ -109,7 +109,7 @@ def _take_back(findings: list[Finding], act: Acted) -> None:
 
 
 def _as_held(
-    finding: Finding, before: list[Finding], courses: list[Episode], name: str, patient: Patient, now: int
+    finding: TimeZero, before: list[TimeZero], courses: list[Episode], name: str, patient: Patient, now: int
 ):
     """A time zero with its evidence, known to the ward from when it first found it."""
     held = next((f for f in before if (f.trigger, f.time) == (finding.trigger, finding.time)), None)

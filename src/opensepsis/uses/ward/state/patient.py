@@ -8,8 +8,8 @@ from opensepsis.data.sources.pump_rates import NO_WEIGHT
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.person import BORN
 from opensepsis.definitions.concepts.vitals import WEIGHT
-from opensepsis.engine.clocks.evaluate import TaskState, Ticked
-from opensepsis.engine.clocks.time_zero import Finding
+from opensepsis.engine.clocks.evaluate import ManualEntry, TaskState
+from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.phenotypes import Episode
@@ -68,7 +68,7 @@ class Left:
     """What stays in memory of a patient who left long ago: the alert, what was found, and when it was last looked at."""
 
     book: Book
-    findings: dict[str, list[Finding]]
+    findings: dict[str, list[TimeZero]]
     first_found: dict[tuple[str, int], int]
     seen_until: int
     discharged: bool
@@ -109,7 +109,7 @@ class Patient:
         self.told: list[tuple[int, int, Fact]] = []  # message, received, fact
         self.book = Book(name)
         self.burst = Burst()
-        self.findings: dict[str, list[Finding]] = {}
+        self.findings: dict[str, list[TimeZero]] = {}
         self.first_found: dict[
             tuple[str, int], int
         ] = {}  # phenotype and suspicion: when the ward first found it
@@ -144,7 +144,7 @@ class Patient:
         self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
         self.tasks: list[TaskState] = []
         self.tasks_due: int | None = None
-        self.zeros: dict[str, tuple[Finding, ...]] = {}
+        self.zeros: dict[str, tuple[TimeZero, ...]] = {}
         self.found: dict[str, list[Episode]] = {}
         self.corrections: list[str] = []
         self.changed: set[str] = set()
@@ -501,7 +501,7 @@ class Patient:
             if self.bedside.points(s.refusal, at).total
         }
 
-    def ticked(self) -> list[Ticked]:
+    def ticked(self) -> list[ManualEntry]:
         """The tasks that persons ticked and did not take back."""
         found: dict[tuple, Acted] = {}
         for act in sorted(self.acts, key=lambda a: a.time):
@@ -510,4 +510,4 @@ class Patient:
                 found[key] = act
             elif act.act == "untick":
                 found.pop(key, None)
-        return [Ticked(a.clock, a.trigger, a.task, a.time, a.time, a.user) for a in found.values()]
+        return [ManualEntry(a.clock, a.trigger, a.task, a.time, a.time, a.user) for a in found.values()]

@@ -4,7 +4,7 @@ import re
 
 from opensepsis.engine.clocks.evaluate import State, TaskState
 from opensepsis.engine.semantics.time import micro
-from opensepsis.rules import ByHand, hours
+from opensepsis.rules import ManualCompletion, hours
 from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.model.views import AlertView, BedView, ReasonView, ScoreView, StepView, TaskView
 from opensepsis.uses.ward.state.alert_inputs import ADULT, CHILD, comfort_care
@@ -157,5 +157,5 @@ def task_view(patient: Patient, task: TaskState) -> TaskView:
         order=task.order,
         reason=task.reason,
         evidence=tuple(dict.fromkeys(messages)),
-        manual=isinstance(stated.closed_by, ByHand),
+        manual=isinstance(stated.closed_by, ManualCompletion),
     )
