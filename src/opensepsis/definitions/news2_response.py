@@ -6,6 +6,7 @@ The words are short forms of charts 2 and 4 of the report, not quotations.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from opensepsis.definitions.papers import memory
 from opensepsis.definitions.scores.news2 import NEWS2
 from opensepsis.rules import Paper, hours
 
@@ -13,7 +14,7 @@ SOURCE = Paper(
     "Royal College of Physicians. National Early Warning Score (NEWS) 2. London 2017",
     "",
     "Charts 2 and 4",
-    verified=False,
+    (memory(),),
 )
 RED_SCORE = 3  # points of a single row
 

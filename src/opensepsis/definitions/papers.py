@@ -1,91 +1,193 @@
-"""Every source, cited once."""
+"""Every source, cited once, with what of it was read, by whom and when."""
 
-from opensepsis.rules import Paper
+from opensepsis.rules import Check, Paper, Read
 
-VINCENT_1996 = Paper("Vincent JL et al. Intensive Care Med 1996;22:707–710", "10.1007/BF01709751", "Table 3")
-SINGER_2016 = Paper("Singer M et al. JAMA 2016;315:801–810", "10.1001/jama.2016.0287")
-SINGER_2016_QSOFA = Paper("Singer M et al. JAMA 2016;315:801–810", "10.1001/jama.2016.0287", "Box 4")
-SEYMOUR_2016 = Paper("Seymour CW et al. JAMA 2016;315:762–774", "10.1001/jama.2016.0288")
-SHANKAR_HARI_2016 = Paper("Shankar-Hari M et al. JAMA 2016;315:775–787", "10.1001/jama.2016.0289")
-BONE_1992 = Paper("Bone RC et al. Chest 1992;101:1644–1655", "10.1378/chest.101.6.1644", "definitions box")
+BY, ON = "opensepsis founders", "2026-11"
+
+
+def original(against: str, *rows: str) -> Check:
+    """Rows compared with the primary text."""
+    return Check(Read.ORIGINAL, against, BY, ON, rows)
+
+
+def copy(against: str, *rows: str) -> Check:
+    """Rows compared with a reprint of the table."""
+    return Check(Read.COPY, against, BY, ON, rows)
+
+
+def others(against: str, *rows: str) -> Check:
+    """Rows compared with what other people's code or texts say of the table."""
+    return Check(Read.OTHERS, against, BY, ON, rows)
+
+
+def memory(*rows: str) -> Check:
+    """Rows that nobody could compare with anything."""
+    return Check(Read.MEMORY, "–", BY, ON, rows)
+
+
+VINCENT_1996 = Paper(
+    "Vincent JL et al. Intensive Care Med 1996;22:707–710",
+    "10.1007/BF01709751",
+    "Table 3",
+    (original("PMC4968574, table 1: the copy of the table in the Sepsis-3 paper"),),
+)
+_SEPSIS3 = others(
+    "code of mimic-code, ricu and sepsis3-mimic, tables of BMJ Quality & Safety and of RCP Journals"
+)
+SINGER_2016 = Paper(
+    "Singer M et al. JAMA 2016;315:801–810", "10.1001/jama.2016.0287", checks=(original("PMC4968574"),)
+)
+SINGER_2016_QSOFA = Paper(
+    "Singer M et al. JAMA 2016;315:801–810", "10.1001/jama.2016.0287", "Box 4", (_SEPSIS3,)
+)
+SEYMOUR_2016 = Paper("Seymour CW et al. JAMA 2016;315:762–774", "10.1001/jama.2016.0288", checks=(_SEPSIS3,))
+SHANKAR_HARI_2016 = Paper(
+    "Shankar-Hari M et al. JAMA 2016;315:775–787", "10.1001/jama.2016.0289", checks=(_SEPSIS3,)
+)
+BONE_1992 = Paper(
+    "Bone RC et al. Chest 1992;101:1644–1655", "10.1378/chest.101.6.1644", "definitions box", (_SEPSIS3,)
+)
 RCP_2017 = Paper(
-    "Royal College of Physicians. National Early Warning Score (NEWS) 2. London 2017", "", "Chart 1"
+    "Royal College of Physicians. National Early Warning Score (NEWS) 2. London 2017",
+    "",
+    "Chart 1",
+    (original("text of chart 1"),),
 )
 RANZANI_2025 = Paper(
     "Ranzani OT et al. JAMA 2025;334:2090–2103",
     "10.1001/jama.2025.20516",
     "table and footnotes a to q, as quoted by others",
-    verified=False,
+    (
+        others(
+            "clifpy, EasyICU, rsamei/Sofa2 and reprodICU, which quote the table; neither the article nor its erratum of 2026"
+        ),
+    ),
 )
 SCHLAPBACH_2024 = Paper(
     "Schlapbach LJ et al. JAMA 2024;331:665–674",
     "10.1001/jama.2024.0179",
     "rubric of the authors' own code",
-    verified=False,
+    (
+        copy(
+            "JSSCG 2024, table 6, and UpToDate, which reprint the table; the rubric and code of CU-DBMI-Peds/phoenix"
+        ),
+    ),
 )
-KDIGO_2012 = Paper("KDIGO AKI Work Group. Kidney Int Suppl 2012;2:1–138", "10.1038/kisup.2012.1", "table 2")
-TAYLOR_2001 = Paper("Taylor FB et al. Thromb Haemost 2001;86:1327–1330", "10.1055/s-0037-1616068")
-ISTH_2025 = Paper("Iba T et al. J Thromb Haemost 2025", "10.1016/j.jtha.2025.03.038", verified=False)
-IBA_2017 = Paper("Iba T et al. BMJ Open 2017;7:e017046", "10.1136/bmjopen-2017-017046", verified=False)
+KDIGO_2012 = Paper(
+    "KDIGO AKI Work Group. Kidney Int Suppl 2012;2:1–138",
+    "10.1038/kisup.2012.1",
+    "table 2",
+    (copy("the table as quoted in mimic-code, ricu, PMC tables and qxmd"),),
+)
+TAYLOR_2001 = Paper(
+    "Taylor FB et al. Thromb Haemost 2001;86:1327–1330",
+    "10.1055/s-0037-1616068",
+    checks=(
+        copy(
+            "ASH-SAP and PMC8607173, which reprint the table; the limits of the fibrin marker are not in it"
+        ),
+    ),
+)
+ISTH_2025 = Paper(
+    "Iba T et al. J Thromb Haemost 2025",
+    "10.1016/j.jtha.2025.03.038",
+    checks=(others("practical-haemostasis.com and one summary"),),
+)
+IBA_2017 = Paper(
+    "Iba T et al. BMJ Open 2017;7:e017046",
+    "10.1136/bmjopen-2017-017046",
+    checks=(others("PMC8607173 and a summary, which differ at the edges of the INR"),),
+)
 GANDO_2006 = Paper(
-    "Gando S et al. Crit Care Med 2006;34:625–631", "10.1097/01.CCM.0000202209.42491.38", verified=False
+    "Gando S et al. Crit Care Med 2006;34:625–631",
+    "10.1097/01.CCM.0000202209.42491.38",
+    checks=(others("restatements; PMC3962548 prints 2 where 3 is taken"),),
 )
-IBA_2016 = Paper("Iba T et al. Crit Care 2016;20:287", "10.1186/s13054-016-1468-1", verified=False)
+IBA_2016 = Paper(
+    "Iba T et al. Crit Care 2016;20:287", "10.1186/s13054-016-1468-1", checks=(others("restatements"),)
+)
 BERLIN_2012 = Paper(
     "ARDS Definition Task Force. JAMA 2012;307:2526–2533",
     "10.1001/jama.2012.5669",
-    "the table as reprinted in PMC8450703 (table 1), PMC7700642 (table 2) and doi 10.1186/s13063-017-2234-7 (table 1)",
+    "",
+    (
+        copy(
+            "PMC8450703 (table 1), PMC7700642 (table 2) and doi 10.1186/s13063-017-2234-7 (table 1), which reprint the table"
+        ),
+    ),
 )
 CDC_2018 = Paper(
     "CDC. Hospital Toolkit for Adult Sepsis Surveillance, March 2018 (CS289729-A)",
     "",
     "Definitions, Appendix A and B",
+    (original("the toolkit; its list of drugs also by program"),),
 )
 NHSN_COMMENSALS = Paper(
     "CDC National Healthcare Safety Network. Patient Safety Component Manual",
     "",
     "chapter 4, LCBI 2",
-    verified=False,
+    (memory(),),
 )
 LEVY_2003 = Paper(
     "Levy MM et al. Crit Care Med 2003;31:1250–1256",
     "10.1097/01.CCM.0000050454.01978.3B",
     "Table 1",
-    verified=False,
+    (memory(),),
 )
 CMS_SEP1 = Paper(
     "CMS and The Joint Commission. Specifications Manual, SEP-1",
     "",
     "versions 5.0a to 5.3, excerpts",
-    verified=False,
+    (others("excerpts of versions 5.0a to 5.3, PMC8189682, Epic's SEP-1 tables; not the manual in force"),),
 )
 LEVY_2018 = Paper(
     "Levy MM et al. Surviving Sepsis Campaign bundle: 2018 update. Intensive Care Med 2018;44:925–928",
     "10.1007/s00134-018-5085-0",
     "Table 1",
+    (original("table 1"),),
 )
 SSC_ADULTS_2026 = Paper(
-    "Prescott HC et al. Crit Care Med 2026;54:725–812", "10.1097/CCM.0000000000007075", verified=False
+    "Prescott HC et al. Crit Care Med 2026;54:725–812",
+    "10.1097/CCM.0000000000007075",
+    checks=(others("abstracts and summaries, which contradict each other"),),
 )
-SSC_CHILDREN_2026 = Paper("Weiss SL et al. Pediatr Crit Care Med 2026;27:379–434", verified=False)
-CMS_SEP_1 = Paper("CMS. Specifications Manual, Severe Sepsis and Septic Shock (SEP-1)", verified=False)
+SSC_CHILDREN_2026 = Paper(
+    "Weiss SL et al. Pediatr Crit Care Med 2026;27:379–434", checks=(others("abstracts and summaries"),)
+)
+CMS_SEP_1 = Paper(
+    "CMS. Specifications Manual, Severe Sepsis and Septic Shock (SEP-1)",
+    checks=(others("Epic's SEP-1 table, excerpts of versions 5.0a to 5.3; not the manual in force"),),
+)
 NICE_NG253 = Paper(
     "NICE NG253. Suspected sepsis in people aged 16 or over. 19 November 2025, with AoMRC 2022 and SIGN rec. 11",
-    verified=False,
+    checks=(
+        original(
+            "NG51 (2024), recommendation 1.11.5, taken over by NG253: bands of NEWS2 and where they hold",
+            "arms",
+        ),
+        memory("tasks"),
+    ),
 )
 COURSE_LISTS = Paper(
     "Lists of opensepsis: ICD-9-CM, ICD-10-CM and -PCS; chronic illness after Quan H et al. Med Care 2005;43:1130–1139; "
     "infection after Angus DC et al. Crit Care Med 2001;29:1303–1310; spectrum after Moehring RW et al. Clin Infect Dis "
     "2021;73:e4507–e4514",
     place="typed from memory",
-    verified=False,
+    checks=(memory(),),
 )
 NHS_ENGLAND_2025 = Paper(
-    "NHS England. Configuration Document for SPOT NPEWS, 26 February 2025", "", "points of each age band"
+    "NHS England. Configuration Document for SPOT NPEWS, 26 February 2025",
+    "",
+    "points of each age band",
+    (
+        original(
+            "the document in rcpch/digital-pews at a62a8af, reference-sources; its numbers also by program"
+        ),
+    ),
 )
 MHYRE_2014 = Paper(
     "Mhyre JM et al. Obstet Gynecol 2014;124:782–786",
     "10.1097/AOG.0000000000000480",
     "the criteria as reprinted by a perinatal quality collaborative",
-    verified=False,
+    (others("a perinatal quality collaborative (Florida)"),),
 )

@@ -25,6 +25,7 @@ from opensepsis.rules import (
     NewSupport,
     OrganFailure,
     Organisms,
+    Paper,
     Phenotype,
     Places,
     Row,
@@ -54,6 +55,7 @@ def about(definition: Score | Phenotype | Clock | Course) -> dict:
         "definition_version": version_of(definition.name),
         "source": str(definition.paper),
         "verified": "yes" if definition.paper.verified else "no",
+        "checks": _checks(definition.paper),
         "choices": {choice.name: choice.taken for choice in definition.choices},
     }
     if definition.why:
@@ -71,6 +73,22 @@ def about(definition: Score | Phenotype | Clock | Course) -> dict:
             "not_while": None if definition.not_while is None else str(definition.not_while),
         }
     return base | {"settings": settings(definition)}
+
+
+def _checks(paper: Paper) -> list[dict[str, str]]:
+    """What was read to check which rows, which copy, by whom and when."""
+    return [
+        {"rows": paper.rows_of(c), "read": c.read.value, "copy": c.against, "by": c.by, "on": c.on}
+        for c in paper.checks
+    ]
+
+
+def checks_table(paper: Paper) -> list[str]:
+    """Who compared which rows with what, as a table; nothing where nobody did."""
+    if not paper.checks:
+        return []
+    lines = ["", "| rows | read | copy | by | on |", "| --- | --- | --- | --- | --- |"]
+    return lines + ["| " + " | ".join(check.values()) + " |" for check in _checks(paper)]
 
 
 def _kind(definition) -> str:
@@ -128,6 +146,7 @@ def page(definition: Score | Phenotype | Clock | Course, variants: Mapping | Non
     """A definition as a Markdown page: table, units, choices, missing-data policy, variants, source."""
     lines = [f"# {definition.title} (`{definition.name}`)", "", f"Source: {definition.paper}."]
     lines += ["", f"Checked against the original: {'yes' if definition.paper.verified else '**no**'}."]
+    lines += checks_table(definition.paper)
     if version := version_of(definition.name):
         lines += [
             "",

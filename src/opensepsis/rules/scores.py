@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from enum import StrEnum
 from functools import cached_property
 
 from opensepsis.rules.concepts import Concept
@@ -13,14 +14,46 @@ from opensepsis.rules.signals import Signal, concepts_of
 from opensepsis.rules.table_text import TableText
 
 
+class Read(StrEnum):
+    """What was read to check a table."""
+
+    ORIGINAL = "the original"
+    COPY = "a copy of its table"
+    OTHERS = "what others say of it"
+    MEMORY = "nothing, typed from memory"
+
+
+@dataclass(frozen=True)
+class Check:
+    """That somebody compared rows of a table: what was read, which copy, by whom, when.
+
+    Without `rows` it speaks for all that no other check names.
+    """
+
+    read: Read
+    against: str
+    by: str
+    on: str
+    rows: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Paper:
-    """Where a definition comes from."""
+    """Where a definition comes from, and who compared it with what."""
 
     cite: str
     doi: str = ""
     place: str = ""
-    verified: bool = True
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """Whether every row was compared with the original."""
+        return bool(self.checks) and all(check.read is Read.ORIGINAL for check in self.checks)
+
+    def rows_of(self, check: Check) -> str:
+        """The rows a check speaks for, in words."""
+        return ", ".join(check.rows) or ("all" if len(self.checks) == 1 else "all others")
 
     def __str__(self) -> str:
         return ", ".join(

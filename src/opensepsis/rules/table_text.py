@@ -25,6 +25,10 @@ def table_text(score: Score) -> str:
     """The table of a score with its source, in lines."""
     lines = [f"{score.title} ({score.name})", "", f"Source: {score.paper}."]
     lines.append(f"Checked against the original: {'yes' if score.paper.verified else 'NO'}.")
+    lines += [
+        f"  {score.paper.rows_of(check)}: {check.read} ({check.against}), {check.by}, {check.on}"
+        for check in score.paper.checks
+    ]
     lines += [f"Variant: {score.why}."] if score.why else []
     lines += ["", "The highest true cell gives the points; 0 when the lowest is false; else not known.", ""]
     for row in score.rows:
