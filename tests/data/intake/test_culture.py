@@ -65,6 +65,27 @@ CASES = {
         Growth in one of two bottles
         Scanty growth, identification to follow
         10828004
+        1 of 2 bottles positive
+        2/2 bottles
+        2 out of 2 sets positive
+        both bottles positive
+        positive in 1 of 4 bottles
+        POSITIVE x2
+        1 von 2 Flaschen positiv
+        1 flacon sur 2 positif
+        1 out of 2 bottles positive for GPC in clusters
+        Staphylococcus aureus isolated from 2 of 2 bottles
+        Keimnachweis positiv
+        Culture for MRSA: MRSA isolated
+        ?MRSA E. coli isolated
+        Rule out MRSA, E. coli isolated
+        Gram positive cocci, ?Staphylococcus
+        E. coli ?contaminant
+        E. coli pending confirmation
+        Klebsiella pneumoniae, ESBL screen positive
+        E. coli. MRSA screen negative
+        Streptococcus (suspected viridans)
+        Gram negative St?bchen
     """,
     Growth.NO_GROWTH: """
         No growth
@@ -134,6 +155,30 @@ CASES = {
         Cultures negative x 2
         Streptococcus pyogenes absent
         264868006
+        NG5D
+        NG x 5 days
+        NGx48h
+        NG so far
+        N.G.
+        kein Keimnachweis
+        keine Keime
+        ohne Keimnachweis
+        Keimnachweis negativ
+        Kein Nachweis pathogener Keime
+        Kein Bakterienwachstum
+        germe non retrouvé
+        no se aísla
+        0/2 bottles
+        0 of 4 bottles positive
+        0/4 bottles positive
+        none of 2 bottles
+        2 of 2 bottles negative
+        both bottles negative
+        0 von 2 Flaschen positiv
+        MRSA ruled out
+        MRSA ausgeschlossen
+        Rule out MRSA: negative
+        Blood culture: no growth. MRSA screen negative
     """,
     Growth.PENDING: """
         Pending
@@ -172,7 +217,37 @@ CASES = {
         Mischflora
         Growth of mixed flora
     """,
+    Growth.ASKED: """
+        Rule out MRSA
+        r/o MRSA
+        ?MRSA
+        MRSA?
+        ?? E. coli
+        Rule out MRSA, VRE
+        culture for MRSA
+        MRSA pending
+        history of MRSA
+        Verdacht auf E. coli
+        V.a. MRSA
+        MRSA fraglich
+        Ausschluss von MRSA
+        Positive?
+        Growth?
+    """,
+    Growth.SCREEN: """
+        MRSA screen
+        MRSA screen positive
+        MRSA SCREEN NEGATIVE
+        Screening for MRSA
+        VRE swab
+        MRSA-Abstrich
+        Dépistage MRSA
+    """,
     Growth.NOT_KNOWN: """
+        Keimnachweis
+        1/2 bottles negative
+        GPC in 0/2 bottles
+        2/2
         see comment
         Growth questionable
         Growth chamber failure
@@ -268,17 +343,26 @@ def test_words_of_a_culture_in_a_csv_folder(tmp_path):
         "1",
         "Specimen rejected",
         "E. coli",
+        "?MRSA",
+        "1 of 2 bottles positive",
     ]
-    specimens = ["blood"] * 6 + ["MRSA SCREEN"]
+    specimens = ["blood"] * 6 + ["MRSA SCREEN", "blood", "blood"]
     rows = [f'p,culture,2026-03-02T1{n}:00Z,"{text}",{specimens[n]}' for n, text in enumerate(said)]
     (tmp_path / "events.csv").write_text("\n".join(["patient,concept,time,value,text", *rows]) + "\n")
     made = write_timeline(open_source("csv", tmp_path), tmp_path / "out")
-    assert made.events().sort("time").collect()["value"].to_list() == [1.0, 0.0, None, None, 1.0]
+    assert made.events().sort("time").collect()["value"].to_list() == [1.0, 0.0, None, None, 1.0, None, 1.0]
     assert made.rejected["reason"].to_list() == [
         "the culture was not performed",
         "a screen or a test that grows nothing: no culture",
     ]
     assert any("1 cultures" in note for note in made.counts["source"]["notes"])
+
+
+def test_an_organism_row_that_names_none_has_none():
+    said = ["blood|E. coli", "blood|kein Keimnachweis", "blood|?MRSA", "blood|NG5D", "blood|Bacillus nowhere"]
+    rows = pl.DataFrame({"patient": "a", "concept": "organism", "text": said})
+    kept = ["blood|E. coli", "blood|", "blood|", "blood|", "blood|Bacillus nowhere"]
+    assert WordsRead().read(rows)["text"].to_list() == kept
 
 
 def test_a_brand_is_its_ingredient_in_a_dose():

@@ -156,7 +156,7 @@ def in_own_word(name: str, text: str, patient: str, time: int, into: Reading) ->
 def _culture(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:
     said, specimen = value.text.strip(), value.specimen.lower() or "unknown"
     growth = read_culture(local.word("culture", said))
-    if not is_culture(specimen):
+    if not is_culture(specimen) or growth is Growth.SCREEN:
         into.facts.append(NotScored(value.patient, value.time, "culture", SCREENING, said))
         return
     if growth is Growth.NOT_PERFORMED:

@@ -1,7 +1,7 @@
 """What the text of a culture says, and which specimens are no culture at all: one reading for every source and the ward.
 
-Organisms are looked for first, each with the negation that stands before or after it in its clause. What no list has is not
-known, never grown.
+Organisms are looked for first, each with the negation or the question that stands before or after it in its clause: `?MRSA`
+is what was asked for, not what grew. What no list has is not known, never grown.
 """
 
 import re
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 
+from opensepsis.data.intake.culture_bottles import Bottles, no_bottle, read_bottles
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.definitions.concepts.culture_wording import CULTURE_WORDS, NO_CULTURES
 from opensepsis.definitions.phenotypes.organisms import words_of
@@ -19,6 +20,12 @@ _CLAUSES = re.compile(
     r"[;|\n\r]+|\.(?=\s)(?<=[a-z)]{3}\.)|\b(?:but|however|aber|jedoch|mais|pero|men)\b", re.I
 )
 _LONGEST_SCOPE = 7  # words that a negation reaches over
+_ASKED_SCOPE = 4  # words that a question reaches over
+_ASKS_BEHIND = re.compile(r"(?<=[\w)])\s?\?+(?!\s*\w)|(?<=[\w)])\?+(?!\w)")  # MRSA?
+_ASKS_AHEAD = re.compile(r"(?<!\w)\?+\s*(?=\w)")  # ?MRSA; within a word it is a letter that was lost
+_NO_GROWTH_FOR = re.compile(r"\b(n\.?/?g\.?)\s?(?=[x@]?\s?[0-9])")  # NG5D, NGx48h
+_TIME = r"x?[0-9]+(?:[a-z]|hrs?|std|days?|hours?|tagen?|jours?)?|d[0-9]+"
+_ENDS_A_QUESTION = re.compile(r"[:=]")
 _OF = ("of", "for", "von", "de", "av", "af", "di", "van")
 
 
@@ -28,9 +35,21 @@ class Growth(StrEnum):
     GREW = "grew"
     NO_GROWTH = "no growth"  # or normal flora only
     UNCLEAR = "mixed or contaminated"
+    ASKED = "what was asked for, not what grew"
+    SCREEN = SCREENING
     PENDING = "pending"
     NOT_PERFORMED = "not performed"
     NOT_KNOWN = "no list knows these words"
+
+
+_OF_BOTTLES = {
+    Bottles.GREW: Growth.GREW,
+    Bottles.NONE_GREW: Growth.NO_GROWTH,
+    Bottles.UNCLEAR: Growth.NOT_KNOWN,
+}
+_NOTHING_NAMED = frozenset(
+    (Growth.NO_GROWTH, Growth.PENDING, Growth.NOT_PERFORMED, Growth.ASKED, Growth.SCREEN)
+)
 
 
 @dataclass
@@ -42,6 +61,8 @@ class _Said:
     none_of_them: bool = False
     grown: bool = False
     nothing_grown: bool = False
+    asked: bool = False  # an organism or growth that is only asked for
+    screen: bool = False  # an organism that is only screened for
 
 
 def growth_value(growth: Growth) -> float | None:
@@ -61,13 +82,22 @@ def read_culture(text: str) -> Growth:
     ('grew', 'no growth')
     >>> read_culture("No MRSA isolated").value, read_culture("Pending").value, read_culture("see note").value
     ('no growth', 'pending', 'no list knows these words')
+    >>> read_culture("Rule out MRSA").value, read_culture("NG5D").value, read_culture("1 of 2 bottles positive").value
+    ('what was asked for, not what grew', 'no growth', 'grew')
     """
+    text = _NO_GROWTH_FOR.sub(r"\1 ", text.casefold())
     whole = _without_what_follows(plain(text))
     said = _Said()
     for clause in _CLAUSES.split(text):
-        _read_clause(plain(clause).split(), said)
+        _read_clause(clause, said)
     if said.organism:
-        return Growth.NOT_KNOWN if said.doubtful else Growth.GREW
+        return Growth.NOT_KNOWN if said.doubtful or no_bottle(text) else Growth.GREW
+    if said.screen and not said.nothing_grown:
+        return Growth.SCREEN
+    if said.asked:
+        return Growth.ASKED
+    if bottles := read_bottles(text, _fillers()):
+        return _OF_BOTTLES[bottles]
     if _holds(whole, "not performed"):
         return Growth.NOT_PERFORMED
     if said.nothing_grown or _is_only(whole, "negative", "no growth"):
@@ -81,6 +111,17 @@ def read_culture(text: str) -> Growth:
     if (said.grown and _is_growth(whole)) or _is_only(whole, "positive"):
         return Growth.GREW
     return Growth.NO_GROWTH if said.none_of_them and not (said.doubtful or said.grown) else Growth.NOT_KNOWN
+
+
+@lru_cache(maxsize=100_000)
+def organism_in_words(text: str) -> str:
+    """An organism row's `specimen|organism`, without an organism where its text says that none was found.
+
+    >>> organism_in_words("blood|E. coli"), organism_in_words("blood|kein Keimnachweis"), organism_in_words("blood|?MRSA")
+    ('blood|E. coli', 'blood|', 'blood|')
+    """
+    specimen, bar, name = text.partition("|")
+    return specimen + bar if name and read_culture(name) in _NOTHING_NAMED else text
 
 
 @lru_cache(maxsize=100_000)
@@ -108,6 +149,11 @@ def _phrases(meaning: str) -> tuple[str, ...]:
     return tuple(plain(phrase) for phrase in CULTURE_WORDS[meaning])
 
 
+@cache
+def _fillers() -> frozenset[str]:
+    return frozenset(_phrases("filler"))
+
+
 def _holds(whole: str, meaning: str) -> bool:
     return any(f" {phrase} " in f" {whole} " for phrase in _phrases(meaning))
 
@@ -118,7 +164,7 @@ def _is_only(whole: str, *meanings: str) -> bool:
     for phrase in {p for meaning in meanings for p in _phrases(meaning)}:
         before, found, after = f" {whole} ".partition(f" {phrase} ")
         rest = f"{before} {after}".split()
-        if found and all(word in fillers or re.fullmatch(r"[0-9]+[a-z]?", word) for word in rest):
+        if found and all(word in fillers or re.fullmatch(_TIME, word) for word in rest):
             return True
     return False
 
@@ -133,13 +179,16 @@ def _without_what_follows(whole: str) -> str:
 def _is_growth(whole: str) -> bool:
     """Whether a text that says that something grew has no word whose meaning is not known."""
     known = {w for meaning in ("growth", "quantity", "filler", "positive") for w in _phrases(meaning)}
-    return all(word in known or re.fullmatch(r"[0-9]+[a-z]?", word) for word in whole.split())
+    return all(word in known or re.fullmatch(_TIME, word) for word in whole.split())
 
 
 @cache
 def _token_phrases() -> dict[tuple[str, ...], str]:
     """Phrases as words with their meaning; of one phrase with two meanings the first here."""
-    order = ("negative attribute", "after", "before", "organism", "generic", "growth", "verb", "negative")
+    order = (
+        *("negative attribute", "after", "before", "asked before", "screen before"),
+        *("organism", "generic", "growth", "verb", "negative", "positive"),
+    )
     found: dict[tuple[str, ...], str] = {}
     for meaning in order:
         for phrase in _phrases(meaning):
@@ -171,23 +220,52 @@ def _meaning(words: list[str], place: int) -> tuple[str, int]:
     return ("organism", 1) if _is_organism(words[place], following) else ("", 1)
 
 
-def _read_clause(words: list[str], said: _Said) -> None:
-    place, scope, organism, grown = 0, 0, False, False
+def _is_screen(words: list[str], following: int) -> bool:
+    """Whether what follows an organism makes it one that is screened for: MRSA screen."""
+    return following < len(words) and words[following] in _phrases("screen after")
+
+
+def _says_growth(words: list[str], place: int) -> bool:
+    return any(_meaning(words, n)[0] in ("growth", "verb", "positive") for n in range(place, len(words)))
+
+
+def _words(clause: str) -> tuple[list[str], set[int]]:
+    """The words of a clause, its question marks among them as words, and the places at which a question is over."""
+    marked = _ASKS_AHEAD.sub(" query ", _ASKS_BEHIND.sub(" queried ", clause))
+    words, ends = [], set()
+    for part in _ENDS_A_QUESTION.split(marked):
+        words += plain(part).split()
+        ends.add(len(words))
+    return words, ends
+
+
+def _read_clause(clause: str, said: _Said) -> None:
+    words, ends = _words(clause)
+    place, scope, asked, screened, organism, grown = 0, 0, 0, False, False, False
     while place < len(words):
+        asked = 0 if place in ends else asked
         meaning, length = _meaning(words, place)
         negated, scope = scope > 0, max(0, scope - length)
-        after = words[place + length] if place + length < len(words) else ""
+        following = place + length
+        after = words[following] if following < len(words) else ""
+        in_question, asked = asked > 0 or _is_asked(words, following, meaning), max(0, asked - length)
+        screen = meaning == "organism" and ((in_question and screened) or _is_screen(words, following))
         match meaning:
+            case "asked before" | "screen before":
+                asked, screened = _ASKED_SCOPE, meaning == "screen before"
             case "before" if grown and not organism and not after:
                 said.nothing_grown, grown = True, False  # growth: no
             case "before":
                 scope = _LONGEST_SCOPE
             case "after":
                 said.none_of_them, said.nothing_grown = True, said.nothing_grown or grown
-                organism = grown = False
+                organism = grown = said.asked = False
             case "organism" if negated:
                 said.none_of_them = True
                 scope = _LONGEST_SCOPE  # a list: no Salmonella, Shigella or Campylobacter
+            case "organism" | "growth" | "positive" if screen or in_question:
+                said.asked, said.screen = True, said.screen or screen
+                asked = 0 if _says_growth(words, following) else _ASKED_SCOPE  # a list: ?MRSA, VRE
             case "organism":
                 organism = True
             case "generic" if negated:
@@ -197,10 +275,21 @@ def _read_clause(words: list[str], said: _Said) -> None:
                 scope = scope if after in _OF else 0
             case "growth":
                 grown = True
+            case "negative" if said.asked and not organism:
+                said.none_of_them, said.asked = True, False  # rule out MRSA: negative
             case "negative" if organism or said.none_of_them:
                 said.doubtful = True
             case "negative" if grown:
                 said.nothing_grown, grown = True, False
-        place += length
+        place = following
     said.organism |= organism
     said.grown |= grown
+
+
+def _is_asked(words: list[str], following: int, meaning: str) -> bool:
+    """Whether what follows makes a word a question: MRSA pending, growth?"""
+    if meaning not in ("organism", "growth", "positive") or following == len(words):
+        return False
+    if words[following] == "queried":
+        return True
+    return meaning == "organism" and " ".join(words[following:]) in _phrases("asked after")

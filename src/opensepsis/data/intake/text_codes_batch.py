@@ -4,7 +4,7 @@ from collections import Counter
 
 import polars as pl
 
-from opensepsis.data.intake.culture import SCREENING, is_culture
+from opensepsis.data.intake.culture import SCREENING, is_culture, organism_in_words
 from opensepsis.data.intake.medicines import dose_in_words
 from opensepsis.data.intake.text_codes import kind_of_place, unknown_route, word_of
 from opensepsis.data.schema import REASON
@@ -13,7 +13,7 @@ from opensepsis.definitions.concepts.wording import PLACES
 
 _WORDED = [c.name for c in CONCEPTS.values() if c.words]
 _ROUTED = [c.name for c in CONCEPTS.values() if c.routed]
-_READ = frozenset(_WORDED + _ROUTED)
+_READ = frozenset([*_WORDED, *_ROUTED, "organism"])
 _KINDS = 200  # of unknown words that are told one by one
 _PATIENTS = 3  # a word that fewer have may be a name in the wrong column
 OTHERS = "other words: see rejected.parquet and the texts of the source"
@@ -57,6 +57,8 @@ class WordsRead:
     def _word(self, concept: str, text: str) -> str | None:
         if CONCEPTS[concept].routed:
             return dose_in_words(concept, text)
+        if concept == "organism":
+            return organism_in_words(text)
         found = word_of(concept, text)
         return text if found is None and not CONCEPTS[concept].word_aside else found
 

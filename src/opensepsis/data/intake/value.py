@@ -9,7 +9,7 @@ import re
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, growth_value, read_culture
+from opensepsis.data.intake.culture import NOT_PERFORMED, SCREENING, Growth, growth_value, read_culture
 from opensepsis.data.intake.printed import Printed, is_missing, read_printed
 from opensepsis.data.intake.unit_spelling import fold
 from opensepsis.data.intake.units import find_conversion, in_own_unit, needs_unit, refusal
@@ -108,8 +108,8 @@ def _with_its_unit(concept: str, sent: str, unit: str | None, decimal: str) -> t
 
 def _culture(said: str) -> Quantity | Rejection | None:
     growth = read_culture(said)
-    if growth is Growth.NOT_PERFORMED:
-        return Rejection("value", NOT_PERFORMED)
+    if growth in (Growth.NOT_PERFORMED, Growth.SCREEN):
+        return Rejection("value", NOT_PERFORMED if growth is Growth.NOT_PERFORMED else SCREENING)
     grew = growth_value(growth)
     return None if grew is None else Quantity(grew)
 

@@ -162,6 +162,14 @@ def test_a_rejected_specimen_is_no_culture(specimen):
     assert fact.event.value is None and fact.event.text is None
 
 
+@pytest.mark.parametrize(("said", "value"), [
+    ("Rule out MRSA", None), ("NG5D", 0.0), ("keine Keime", 0.0), ("1 of 2 bottles positive", 1.0),
+])  # fmt: skip
+def test_a_culture_is_read_by_its_words(said, value):
+    (fact,) = one(code=loinc("600-7"), valueQuantity=None, valueString=said).of(Charted)
+    assert (fact.event.concept, fact.event.value) == ("culture", value)
+
+
 def test_a_specimen_of_an_earlier_message_is_known():
     feeding = Feeding().send(
         {

@@ -212,6 +212,11 @@ def culture(said, specimen="BLD^Blood", status="F"):
         ("Pending", None, 0),
         ("Mixed flora", None, 0),
         ("Contaminated", None, 0),
+        ("Rule out MRSA", None, 0),
+        ("?MRSA", None, 0),
+        ("kein Keimnachweis", 0.0, 0),
+        ("NG5D", 0.0, 0),
+        ("1 of 2 bottles positive", 1.0, 0),
         ("see comment", None, 1),
     ],
 )
@@ -229,6 +234,7 @@ def test_a_culture_that_was_not_performed_is_none():
 
 def test_a_screen_is_no_culture():
     assert [type(f).__name__ for f in culture("Staphylococcus aureus", "X^MRSA screen")[0]] == ["NotScored"]
+    assert [type(f).__name__ for f in culture("MRSA screen", "")[0]] == ["NotScored"]
 
 
 def given_dose(name="ceftriaxone", route="IV", status="CP", action="A", amount="2", unit="g"):

@@ -125,6 +125,9 @@ def test_a_device_sends_numbers_or_texts():
         ("No growth", 0.0),
         ("pending", None),
         ("?!x", None),
+        ("?MRSA", None),
+        ("NG x 5 days", 0.0),
+        ("2/2 bottles", 1.0),
     ],
 )
 def test_a_culture_is_said_in_words_or_numbers(said, value):
@@ -132,7 +135,10 @@ def test_a_culture_is_said_in_words_or_numbers(said, value):
     assert (found.event.value, found.event.text) == (value, "blood")
 
 
-@pytest.mark.parametrize(("said", "specimen"), [("E. coli", "MRSA SCREEN"), ("Specimen rejected", "blood")])
+@pytest.mark.parametrize(
+    ("said", "specimen"),
+    [("E. coli", "MRSA SCREEN"), ("MRSA screen positive", "swab"), ("Specimen rejected", "blood")],
+)
 def test_no_culture_at_all(said, specimen):
     assert isinstance(event("culture", said, "", specimen), NotScored)
 

@@ -7,7 +7,7 @@ from opensepsis.data.decode.observations import AHEAD, FUTURE, Reading, in_own_w
 from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, read_age
-from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, read_culture
+from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, organism_in_words, read_culture
 from opensepsis.data.intake.medicines import dose_in_words
 from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.text_codes import sex_of, unknown_route
@@ -64,6 +64,8 @@ def _event(row: dict[str, str], message: Message, site: Site, into: Reading) -> 
         return
     if CONCEPTS[name].routed and word:
         word = dose_in_words(name, word)
+    if name == "organism" and word:
+        word = organism_in_words(word)
     if CONCEPTS[name].routed and (route := unknown_route(word)):
         into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
     number, limit = (None, "") if read is None else (read.number, read.limit)
