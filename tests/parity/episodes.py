@@ -10,7 +10,7 @@ from opensepsis.engine.batch.evaluation_times import hourly
 from opensepsis.engine.batch.phenotypes import episodes
 from opensepsis.engine.live import phenotypes as course
 from opensepsis.engine.live.bedside import Bedside
-from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.rules import concepts_read, scores_of
 from tests.parity.patients import HOUR
 from tests.parity.tables import of_age, stays_table, table
@@ -32,7 +32,7 @@ def batch_episodes(phenotype, patients, stays) -> list[dict]:
     ticks = hourly(stays_table(stays))
     concepts = concepts_read(phenotype) | {BORN.name: BORN}
     events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"), concepts)
-    seen = charts(events, concepts, frozenset({"lactate"}), judged=Judged.IN_RETROSPECT)
+    seen = charts(events, concepts, frozenset({"lactate"}), judged=Perspective.IN_RETROSPECT)
     totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
     for score in scores_of(phenotype):
         total = of_age(score, ticks, seen)["total"]
@@ -53,7 +53,7 @@ def live_episodes(phenotype, patients, stays) -> list[dict]:
             bedside.see(event)
         times = [admitted + hour * HOUR for hour in range(1, -(-(discharged - admitted) // HOUR) + 1)]
         totals = [[bedside.points(s, t).total for t in times] for s in scores_of(phenotype)]
-        stay = course.Stay(admitted, discharged, judged=Judged.IN_RETROSPECT)
+        stay = course.Stay(admitted, discharged, judged=Perspective.IN_RETROSPECT)
         ticks = list(zip(times, *(totals or [[None] * len(times)]), strict=True))
         found += [{"sid": sid, **vars(e)} for e in course.episodes(phenotype, stay, bedside.chart, ticks)]
     return sorted(found, key=lambda e: (e["sid"], e["onset"], e["suspected"], e["known"]))

@@ -9,7 +9,7 @@ from opensepsis.definitions.concepts.person import BORN
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.batch.ages import outside_age, refuse
 from opensepsis.engine.batch.chart import Charts, charts, close_open_intervals
-from opensepsis.engine.batch.evaluation_times import Ticks, hourly
+from opensepsis.engine.batch.evaluation_times import EvaluationTimes, hourly
 from opensepsis.engine.batch.moments import moments_of_frame
 from opensepsis.engine.batch.scores import score_moments, score_ticks
 from opensepsis.engine.batch.signals import evaluate
@@ -53,7 +53,7 @@ def batch_points(scores, patients, stays) -> dict[str, list[dict]]:
     return {s.name: of_age(s, ticks, seen).to_dicts() for s in scores}
 
 
-def of_age(score, ticks: Ticks, seen: Charts) -> pl.DataFrame:
+def of_age(score, ticks: EvaluationTimes, seen: Charts) -> pl.DataFrame:
     """The ticks of a score, not known where the patient is outside its ages."""
     return _of_age(score, ticks.ticks.select("pid", "time"), seen, score_ticks(score, ticks, seen))
 
@@ -80,7 +80,7 @@ def values_at(signal, moments: pl.DataFrame, seen: Charts) -> tuple[list, list]:
 
 def live_points(scores, patients, stays) -> dict[str, list[dict]]:
     """The same from the live engine."""
-    ticks: Ticks = hourly(stays_table(stays))
+    ticks: EvaluationTimes = hourly(stays_table(stays))
     found = {s.name: [] for s in scores}
     bedsides = {}
     for pid, events in enumerate(patients):

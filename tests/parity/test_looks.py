@@ -21,7 +21,7 @@ from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.phenotypes import suspicions
 from opensepsis.engine.semantics.infusion_delays import delays
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import BandTrigger, Kind, concepts_read, scores_of
 from tests.parity.crowds import LIMITS, NUMBER, assert_alike, crowd, patient, stays_of
 from tests.parity.patients import HOUR, MINUTE, limits_by_concept
@@ -122,7 +122,7 @@ def live_findings(trigger, concepts, patient, stays) -> list[tuple]:
         hours = [admitted + hour * HOUR for hour in range(-(-(discharged - admitted) // HOUR) + 1)]
         new = {e.time + wait for e in patient for wait in (0, *later.get(e.concept, ()))}
         new |= (
-            {s.time - micro(trigger.before) for s in suspicions(phenotype, bedside.chart)}
+            {s.time - to_microseconds(trigger.before) for s in suspicions(phenotype, bedside.chart)}
             if banded
             else set()
         )

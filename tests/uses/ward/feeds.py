@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from opensepsis.data.decode.fhir.dispatch import key_of
 from opensepsis.data.decode.site import Site, read_site
 from opensepsis.data.site import LocalWords, StandingOrder
-from opensepsis.engine.semantics.time import micro as microseconds
+from opensepsis.engine.semantics.time import to_microseconds as microseconds
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.model.clock import HandClock
@@ -38,7 +38,7 @@ PASSWORD = "a long enough password"
 CALLED = ("alert", "escalated", "suppressed", "silent")
 
 
-def micro(minute: float) -> int:
+def to_microseconds(minute: float) -> int:
     """A minute of a day that begins in the usual morning."""
     return int(MORNING.timestamp() + minute * 60) * 1_000_000
 
@@ -56,7 +56,7 @@ class Day(Telling):
     site: Site = SITE
 
     def __post_init__(self):
-        self.clock = HandClock(self.micro(-600))
+        self.clock = HandClock(self.to_microseconds(-600))
         self.limits = {n: microseconds(minutes(f.silent_after)) for n, f in self.site.feeds.items() if n}
         self.count = 0
         self.open()
@@ -91,19 +91,21 @@ class Day(Telling):
     def send(self, minute: float, hl7: str, fhir: dict, times: int = 1, feed: str = "feed") -> None:
         """Receives a message at a minute and lets the engine do its round."""
         self.count += 1
-        self.clock.set(self.micro(minute))
+        self.clock.set(self.to_microseconds(minute))
         for _ in range(times):
             if self.wire:
                 self.wire.send(feed, hl7.replace("%ID%", str(self.count)).encode())
             else:
                 fhir.setdefault("meta", {}).setdefault("versionId", str(self.count))
-                arrival = Arrival(feed, "fhir", key_of(fhir), orjson.dumps(fhir), self.micro(minute))
+                arrival = Arrival(
+                    feed, "fhir", key_of(fhir), orjson.dumps(fhir), self.to_microseconds(minute)
+                )
                 self.store.keep([arrival])
         self.engine.round()
 
     def wait(self, minute: float) -> None:
         """Lets time pass."""
-        self.clock.set(self.micro(minute))
+        self.clock.set(self.to_microseconds(minute))
         self.engine.round()
 
     def at_work(self, role: str = "nurse") -> TestClient:
@@ -154,8 +156,8 @@ class Day(Telling):
     def total(self, score: str, minute: float, who: str = "1"):
         """The total of a score at a minute, as known now; the reason where it is not made for the patient."""
         patient, scores = self.patient(who), {s.name: s for s in WATCHING.scores}
-        refused = patient.refusals(self.micro(minute))
-        return refused.get(score) or patient.bedside.points(scores[score], self.micro(minute)).total
+        refused = patient.refusals(self.to_microseconds(minute))
+        return refused.get(score) or patient.bedside.points(scores[score], self.to_microseconds(minute)).total
 
     def task(self, clock: str, trigger: str, task: str):
         return next(

@@ -54,7 +54,7 @@ class Telling(ABC):
     def iso(self, minute: float) -> str:
         return self.local(minute).isoformat()
 
-    def micro(self, minute: float) -> int:
+    def to_microseconds(self, minute: float) -> int:
         return int((self.start + timedelta(minutes=minute)).timestamp() * 1_000_000)
 
     def _head(self, kind: str, minute: float, who: str) -> str:

@@ -4,7 +4,7 @@ from time import monotonic, sleep
 
 from opensepsis.uses.ward.model.facts import Charted
 from opensepsis.uses.ward.state.patient import Patient
-from tests.uses.ward.feeds import Day, micro
+from tests.uses.ward.feeds import Day, to_microseconds
 
 FATAL = 66.6
 
@@ -41,7 +41,7 @@ def test_a_message_at_which_the_ward_fails_is_left_aside(tmp_path, monkeypatch, 
     assert "ZeroDivisionError" in problem.words
     assert b"66.6" in letter.raw
     times = [e.time for e in day.patient().bedside.chart.standing("heart_rate")]
-    assert times == [micro(5), micro(7)]
+    assert times == [to_microseconds(5), to_microseconds(7)]
     assert "patient's value" not in caplog.text
     day.ill(8)
     assert day.alerts()[-1] == "alert"

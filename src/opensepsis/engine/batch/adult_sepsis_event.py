@@ -8,7 +8,7 @@ from opensepsis.data.intake.text_codes import kind_of_place
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.infection import episodes_frame
 from opensepsis.engine.batch.surveillance_days import (
-    DECIDING,
+    TRIGGER_EVENTS,
     begin_of,
     blood,
     chosen,
@@ -46,7 +46,7 @@ def adult_sepsis_events(phenotype: AdultSepsisEvent, stays: pl.DataFrame, patien
     )
     found = found.sort("window", "kind", descending=[False, phenotype.hospital_onset_first])
     found = counted(phenotype, found.unique("window", keep="first", maintain_order=True), calendar)
-    patients.deciding[phenotype.name] = _deciding(found, cultures, doses, failed)
+    patients.trigger_events[phenotype.name] = _trigger_events(found, cultures, doses, failed)
     return episodes_frame(found.with_columns(known=pl.col("discharged"), onset_type=pl.col("kind")))
 
 
@@ -171,7 +171,7 @@ def _failing(lab: LabFailure, windows: pl.DataFrame, patients: Charts) -> pl.Dat
     return long.filter(fails).with_columns(concept=pl.lit(lab.concept.name), origin=pl.lit(None, pl.String))
 
 
-def _deciding(
+def _trigger_events(
     found: pl.DataFrame, cultures: pl.DataFrame, doses: pl.DataFrame, failed: pl.DataFrame
 ) -> pl.DataFrame:
     """The culture, the doses of the days that count, and the first organ failure of each event."""
@@ -186,4 +186,4 @@ def _deciding(
         failed, on=["window", "kind"]
     )
     broke = broke.filter(pl.col("time") == pl.col("organ_failure"))
-    return pl.concat([part.select(*DECIDING) for part in (taken, given, broke)], how="vertical_relaxed")
+    return pl.concat([part.select(*TRIGGER_EVENTS) for part in (taken, given, broke)], how="vertical_relaxed")

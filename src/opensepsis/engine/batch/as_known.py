@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from opensepsis.engine.batch.chart import charts
-from opensepsis.engine.batch.evaluation_times import Ticks
+from opensepsis.engine.batch.evaluation_times import EvaluationTimes
 from opensepsis.engine.batch.scores import score_ticks
-from opensepsis.engine.semantics.time import HOUR, micro
+from opensepsis.engine.semantics.time import HOUR, to_microseconds
 from opensepsis.rules import Score
 from opensepsis.rules.look_back import look_backs
 
@@ -18,7 +18,7 @@ EVER = 2**60  # how far back, where no length of time bounds it
 SNAPSHOTS_AT_ONCE = 2000  # each event is copied to every tick after it, so few ticks at a time
 
 
-def score_ticks_as_known(score: Score, ticks: Ticks, events: pl.DataFrame) -> pl.DataFrame:
+def score_ticks_as_known(score: Score, ticks: EvaluationTimes, events: pl.DataFrame) -> pl.DataFrame:
     """As `score_ticks`, at each tick from the events known by then. `events` have their open ends closed."""
     needed = events.filter(pl.col("concept").is_in(list(score.concepts)))
     parts = []
@@ -42,7 +42,7 @@ def snapshots(score: Score, ticks: pl.DataFrame, events: pl.DataFrame) -> pl.Dat
         discharged="time",
         hours=pl.lit(1, pl.Int64),
     )
-    return score_ticks(score, Ticks(stays, alone), charts(seen, score.concepts))
+    return score_ticks(score, EvaluationTimes(stays, alone), charts(seen, score.concepts))
 
 
 def reach(scores: Sequence[Score]) -> dict[str, int]:
@@ -51,7 +51,7 @@ def reach(scores: Sequence[Score]) -> dict[str, int]:
     for score in scores:
         backs = look_backs(score)
         for name in score.concepts:
-            back = micro(backs[name]) if name in backs else EVER
+            back = to_microseconds(backs[name]) if name in backs else EVER
             longest[name] = max(back, longest.get(name, 0))
     return longest
 

@@ -12,8 +12,8 @@ import polars.selectors as cs
 from opensepsis.engine.batch.as_known import SNAPSHOTS_AT_ONCE, reach, snapshots
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.moments import spread
-from opensepsis.engine.semantics.perspective import Judged
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.perspective import Perspective
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Score
 
 FIRST_TRIES = 4  # of an episode; most are found among them
@@ -25,7 +25,7 @@ def with_knowledge(
     """`first` (sid, pid, suspected, time, known) with `known` not before its tick, or a later one of its window, could
     be found. `ticks`: sid, time of those that are good enough; of one suspicion only where `suspected` is there.
     """
-    last = pl.col("suspected") + micro(phenotype.after)
+    last = pl.col("suspected") + to_microseconds(phenotype.after)
     return with_knowledge_until(scores, patients, first, ticks, enough, last)
 
 
@@ -33,7 +33,7 @@ def with_knowledge_until(
     scores: Sequence[Score], patients: Charts, first: pl.DataFrame, ticks: pl.DataFrame, enough, last: pl.Expr
 ) -> pl.DataFrame:
     """As `with_knowledge`, with the ticks up to `last`."""
-    if patients.judged is not Judged.IN_RETROSPECT or first.is_empty():
+    if patients.judged is not Perspective.IN_RETROSPECT or first.is_empty():
         return first
     points = [points.cast(pl.Int64).alias(f"enough{number}") for number, points in enumerate(enough)]
     asked = first.with_columns(last=last).with_row_index("row")
@@ -42,10 +42,10 @@ def with_knowledge_until(
     later = later.filter((pl.col("time") > pl.col("tick")) & (pl.col("time") <= pl.col("last")))
     later = later.with_columns(points).select("row", "time", cs.starts_with("enough"))
     asked = asked.with_columns(points).select("pid", "time", cs.starts_with("enough"), **{"from": "known"})
-    return first.with_columns(known=found_from(scores, patients, asked, later))
+    return first.with_columns(known=first_computable_at(scores, patients, asked, later))
 
 
-def found_from(
+def first_computable_at(
     scores: Sequence[Score], patients: Charts, first: pl.DataFrame, later: pl.DataFrame
 ) -> pl.Series:
     """For each row of `first` (pid, time, from) the first moment at which it, or one of `later`, could be found.

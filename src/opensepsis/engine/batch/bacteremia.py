@@ -7,7 +7,7 @@ import polars as pl
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.infection import episodes_frame
 from opensepsis.engine.batch.surveillance_days import (
-    DECIDING,
+    TRIGGER_EVENTS,
     begin_of,
     blood,
     counted,
@@ -35,12 +35,14 @@ def bacteremias(phenotype: Bacteremia, stays: pl.DataFrame, patients: Charts) ->
     gap = pl.col("day") - pl.col("day").shift().over("sid")
     mine = mine.with_columns(course=(gap > phenotype.episode_days).fill_null(True).cum_sum())
     first = mine.group_by("course", maintain_order=True).first()
-    deciding = first.select("sid", onset="time").join(
+    trigger_events = first.select("sid", onset="time").join(
         mine.select("sid", "time", "origin", concept=pl.lit(phenotype.culture.name)),
         left_on=["sid", "onset"],
         right_on=["sid", "time"],
     )
-    patients.deciding[phenotype.name] = deciding.with_columns(time=pl.col("onset")).select(*DECIDING)
+    patients.trigger_events[phenotype.name] = trigger_events.with_columns(time=pl.col("onset")).select(
+        *TRIGGER_EVENTS
+    )
     return episodes_frame(
         first.with_columns(onset=pl.col("time"), suspected=pl.col("time")).sort("sid", "onset")
     )
@@ -97,11 +99,11 @@ def shock_events(phenotype: BacteremiaShock, stays: pl.DataFrame, patients: Char
         onset_type=onset_type(phenotype, day_of("shock")),
     )
     found = counted(phenotype, found, calendar)
-    patients.deciding[phenotype.name] = _deciding(phenotype, found, grown, starts, calendar)
+    patients.trigger_events[phenotype.name] = _trigger_events(phenotype, found, grown, starts, calendar)
     return episodes_frame(found)
 
 
-def _deciding(
+def _trigger_events(
     phenotype, found: pl.DataFrame, grown: pl.DataFrame, starts: pl.DataFrame, calendar: Calendar
 ) -> pl.DataFrame:
     """The specimens of that day with a pathogen, and the vasopressors that started then."""
@@ -109,4 +111,4 @@ def _deciding(
     taken = events.join(grown.with_columns(culture=days_of(calendar, "time")), on=["pid", "culture"])
     taken = taken.with_columns(concept=pl.lit(phenotype.culture.name))
     began = events.drop("sid", "pid").join(starts, on="window").filter(pl.col("time") == pl.col("shock"))
-    return pl.concat([part.select(*DECIDING) for part in (taken, began)], how="vertical_relaxed")
+    return pl.concat([part.select(*TRIGGER_EVENTS) for part in (taken, began)], how="vertical_relaxed")

@@ -14,7 +14,7 @@ from opensepsis.engine.batch.axis import Axis
 from opensepsis.engine.batch.moments import Moments, Readings
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.engine.semantics.limits import SIGNS, ends, is_limit
-from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.rules import Concept, Kind
 
 NEVER = 2**62  # the end of what has no end
@@ -42,11 +42,11 @@ class Charts:
     measured: dict[str, pl.DataFrame] = field(default_factory=dict)
     rows: dict[str, Recorded] = field(default_factory=dict)
     calendar: Calendar = UTC_DAYS  # whose days count where a definition counts days
-    judged: Judged = Judged.NOW
+    judged: Perspective = Perspective.NOW
     # every version, where not only what stands counts
     events: pl.DataFrame = field(default_factory=pl.DataFrame)
     # by phenotype, what decided each episode: sid, onset, concept, time, origin; origin null for measurements
-    deciding: dict[str, pl.DataFrame] = field(default_factory=dict)
+    trigger_events: dict[str, pl.DataFrame] = field(default_factory=dict)
     # worked out once and shared: the steps of what runs, what tables gave, the moments of several concepts, what signals gave;
     # where the key is an id(), beside what has it
     steps: dict[int, tuple] = field(default_factory=dict)
@@ -93,14 +93,14 @@ def charts(
     concepts: dict[str, Concept],
     traced: frozenset[str] = frozenset(),
     calendar: Calendar = UTC_DAYS,
-    judged: Judged = Judged.NOW,
+    judged: Perspective = Perspective.NOW,
 ) -> Charts:
     """The charts of all patients in `events` (pid, concept, time, end, known, value, text, origin).
 
     For measurements in `traced` the rows that stand are kept whole in `measured`, to know when they were known.
     """
     made = Charts(concepts, Axis.of(events), calendar=calendar, judged=judged, limited=({}, {}))
-    if judged is not Judged.NOW:
+    if judged is not Perspective.NOW:
         made.events = events
     pid, time = events["pid"].to_numpy().astype(np.int64), events["time"].to_numpy()
     at = Moments(pid, time, made.axis.places(pid, time))

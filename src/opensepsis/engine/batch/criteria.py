@@ -8,7 +8,7 @@ import polars as pl
 from opensepsis.engine.batch.availability import with_knowledge, with_knowledge_until
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.infection import episodes_frame, first_in_window, infections, stood
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import AtLeast, CriteriaMet, Worsened
 
 
@@ -52,12 +52,12 @@ def worsened(phenotype: Worsened, stays: pl.DataFrame, patients: Charts, ticks: 
     signs = ticks.filter(_enough(phenotype.sign)).select("sid", shock="time")
     found = before.join(signs, on="sid")
     after = pl.col("shock") - pl.col("onset")
-    found = found.filter((after >= 0) & (after <= micro(phenotype.within)))
+    found = found.filter((after >= 0) & (after <= to_microseconds(phenotype.within)))
     first = found.sort("course", "shock").unique("course", keep="first", maintain_order=True)
     first = first.with_columns(known=pl.max_horizontal("known", "shock"))
     asked = first.join(stays.select("sid", "pid"), on="sid").with_columns(time="shock", since="onset")
     score = phenotype.sign.score
-    last = pl.col("since") + micro(phenotype.within)
+    last = pl.col("since") + to_microseconds(phenotype.within)
     asked = with_knowledge_until(
         [score], patients, asked, signs.rename({"shock": "time"}), [pl.lit(phenotype.sign.points)], last
     )

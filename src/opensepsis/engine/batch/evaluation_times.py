@@ -8,14 +8,14 @@ from opensepsis.engine.semantics.time import HOUR
 
 
 @dataclass(frozen=True)
-class Ticks:
+class EvaluationTimes:
     """Stays (sid, pid, admitted, hours), numbered from 0, and their ticks: sid, pid, hour, time, by patient and time."""
 
     stays: pl.DataFrame
     ticks: pl.DataFrame
 
 
-def hourly(stays: pl.DataFrame) -> Ticks:
+def hourly(stays: pl.DataFrame) -> EvaluationTimes:
     """Every hour after `admitted`, to the first tick at or after `discharged`; at least one.
 
     `stays`: sid, pid, admitted, discharged, in microseconds.
@@ -31,10 +31,10 @@ def hourly(stays: pl.DataFrame) -> Ticks:
     together = (pl.col("time") == pl.col("time").shift()) & (pl.col("sid") != pl.col("sid").shift())
     if ticks.select((earlier | together).any()).item():  # stays overlap
         ticks = ticks.sort("pid", "time", "sid")
-    return Ticks(stays, ticks)
+    return EvaluationTimes(stays, ticks)
 
 
-def daily(stays: pl.DataFrame, midnight: int | pl.Expr | None = None) -> Ticks:
+def daily(stays: pl.DataFrame, midnight: int | pl.Expr | None = None) -> EvaluationTimes:
     """The last moment of each 24 hours from `admitted` on; with `midnight`, of each calendar day, which begins so many
     microseconds after 00:00 UTC. There a score with a window of 24 hours is the score of that day, from its first
     moment on. Nothing after `discharged` counts.
@@ -51,4 +51,4 @@ def daily(stays: pl.DataFrame, midnight: int | pl.Expr | None = None) -> Ticks:
     ends = ticks.ticks.filter(pl.col("hour") % 24 == 0)
     ends = ends.join(stays.select("sid", last="until"), on="sid", how="left", maintain_order="left")
     ends = ends.with_columns(until=pl.min_horizontal("time", "last")).drop("last")
-    return Ticks(ticks.stays, ends)
+    return EvaluationTimes(ticks.stays, ends)

@@ -12,8 +12,8 @@ from opensepsis.engine.batch.moments import Moments, extreme_between, in_window,
 from opensepsis.engine.batch.provenance import named
 from opensepsis.engine.batch.row_keys import Keyed, RowInputs, row_inputs, row_keys
 from opensepsis.engine.batch.score_tables import UNKNOWN
-from opensepsis.engine.semantics.perspective import Judged
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.perspective import Perspective
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     CompositeRow,
     CriteriaMet,
@@ -85,15 +85,15 @@ def _parts(phenotype, found, patients, events):
             at_shock = found.with_columns(organ_failure="shock")
             yield from _table(phenotype.sign.score, at_shock, patients, events)
         case Phenotype():
-            yield _deciding(phenotype, found, patients, events)
+            yield _trigger_events(phenotype, found, patients, events)
 
 
-def _deciding(
+def _trigger_events(
     phenotype: Phenotype, found: pl.DataFrame, patients: Charts, events: pl.DataFrame
 ) -> pl.DataFrame:
     """What the phenotype itself left as deciding; the origin of a measurement is found by its moment."""
     mine = found.select("episode", "sid", "pid", "onset")
-    rows = mine.join(patients.deciding[phenotype.name], on=["sid", "onset"]).drop("sid", "onset")
+    rows = mine.join(patients.trigger_events[phenotype.name], on=["sid", "onset"]).drop("sid", "onset")
     lasting = [n for n, c in patients.concepts.items() if c.kind in (Kind.EVENT, Kind.INTERVAL)]
     direct = pl.col("concept").is_in(lasting)
     rest = rows.filter(~direct).drop("origin")
@@ -124,13 +124,13 @@ def _near(asked: pl.DataFrame, patients: Charts, concept: str, within) -> pl.Dat
     """The events of a concept from the suspicion to `within` after it: its pair lies there, whichever came first."""
     there = asked.join(patients.worked_out(_every_version, concept), on="pid")
     after = pl.col("time") - pl.col("suspected")
-    return there.filter((after >= 0) & (after <= micro(within))).with_columns(origin=named(concept))
+    return there.filter((after >= 0) & (after <= to_microseconds(within))).with_columns(origin=named(concept))
 
 
 def _every_version(concept: str, patients: Charts) -> pl.DataFrame:
     """pid, time, origin of what stands of a concept, and of what stood before a correction."""
     standing = patients.standing[concept].select("pid", "time", "origin")
-    if patients.judged is Judged.NOW:
+    if patients.judged is Perspective.NOW:
         return standing
     gone = patients.events[patients.rows[concept].row].select("pid", "time", "origin")
     gone = gone.unique().join(standing, on=["pid", "time"], how="anti")
@@ -172,7 +172,7 @@ def _row_now(row: Row, asked: _Asked, patients: Charts, events: pl.DataFrame):
             continue
         recorded = patients.rows[signal.concept.name]
         places = recorded.place
-        before = asked.moments.place - micro(signal.valid)
+        before = asked.moments.place - to_microseconds(signal.valid)
         behind = np.searchsorted(places, asked.moments.place, side="right")
         there = behind > np.searchsorted(places, before, side="right")
         last = places[np.where(there, behind - 1, 0)] if len(places) else asked.moments.place
@@ -181,7 +181,9 @@ def _row_now(row: Row, asked: _Asked, patients: Charts, events: pl.DataFrame):
 
 def _row(score: Score, row: Row | CompositeRow, asked: _Asked, patients: Charts, events: pl.DataFrame):
     """The deciding events of each table of a row; of tables that stand in for one another only one."""
-    worst = [_worst(asked.moments, row_inputs(part, patients), micro(score.window)) for part in row.parts]
+    worst = [
+        _worst(asked.moments, row_inputs(part, patients), to_microseconds(score.window)) for part in row.parts
+    ]
     if isinstance(row, CompositeRow) and (row.first_known or row.worst_known):
         worst = _of_one_table(row, worst)
     for part, theirs in zip(row.parts, worst, strict=True):
@@ -270,7 +272,9 @@ def _shock_lactate(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> p
     high = patients.measured[phenotype.lactate.name].filter(surely_above(phenotype.lactate_above))
     high = high.with_columns(origin=named(phenotype.lactate.name)).select("pid", "origin", lactate="time")
     near = found.select("episode", "pid", "shock").join(high, on="pid")
-    near = near.filter((pl.col("lactate") - pl.col("shock")).abs() <= micro(phenotype.paired_within))
+    near = near.filter(
+        (pl.col("lactate") - pl.col("shock")).abs() <= to_microseconds(phenotype.paired_within)
+    )
     return near.sort("episode", "lactate", "origin").group_by("episode").first().select("episode", "origin")
 
 
@@ -281,7 +285,7 @@ def _vasopressors(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl
         ran = patients.standing[drug.concept.name].filter(pl.col("value").fill_null(1.0) > 0)
         ran = ran.with_columns(origin=named(drug.concept.name)).select("pid", "origin", "time", "end")
         near = found.select("episode", "pid", "shock").join(ran, on="pid")
-        before = pl.col("shock") - micro(phenotype.paired_within)
+        before = pl.col("shock") - to_microseconds(phenotype.paired_within)
         parts.append(near.filter((pl.col("time") <= pl.col("shock")) & (pl.col("end") >= before)))
     last = pl.concat(parts).sort("episode", "time", "origin").group_by("episode").last()
     return last.select("episode", "origin")

@@ -16,7 +16,7 @@ from opensepsis.engine.semantics.finding_reasons import (
     uncoded,
     unscored,
 )
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     Aged,
     Criterion,
@@ -69,7 +69,7 @@ def _of_stay(number: int, place: int, mark: Criterion, cases: StayFindings) -> N
         case EarlierStay(within=within):
             both = stays.join(cases.others, on="pid")
             since = pl.col("hospital_from") - pl.col("stop")
-            both = both.filter(since.is_between(0, micro(within)))
+            both = both.filter(since.is_between(0, to_microseconds(within)))
             cases.found(number, both.select("sid", "origin", time="stop", known="stop"))
         case Died(in_stay=True, places=places, kind=kind):
             gone = died_here | _place(stays, places, kind)
@@ -115,7 +115,7 @@ def _nothing_grew(number: int, place: int, mark: NothingGrew, cases: StayFinding
 def _per_weight(number: int, place: int, mark: PerWeight, cases: StayFindings) -> None:
     anchored = cases.stays.select("sid", "pid", "discharged", anchor=pl.coalesce("infection", "admitted"))
     since = pl.col("time") - pl.col("anchor")
-    near = since.is_between(-micro(mark.before), micro(mark.after))
+    near = since.is_between(-to_microseconds(mark.before), to_microseconds(mark.after))
     amounts = cases.patients.frame(mark.amount.name).select("pid", "time", "value")
     amounts = anchored.join(amounts, on="pid").filter(near)
     totals = amounts.group_by("sid").agg(total=pl.col("value").sum()).filter(pl.col("total") > 0)
@@ -154,7 +154,7 @@ def _narrowed(number: int, mark: Narrowed, cases: StayFindings) -> None:
     options = {"on": "time", "by": "sid", "strategy": "forward", "check_sortedness": False}
     narrow = narrow.join_asof(again, **options)
     wait = pl.col("again") - pl.col("time")
-    lasting = narrow.filter((wait > micro(mark.for_at_least)).fill_null(True))
+    lasting = narrow.filter((wait > to_microseconds(mark.for_at_least)).fill_null(True))
     first = lasting.filter(pl.col("time") == pl.col("time").min().over("sid"))
     cases.found(number, first.select("sid", "time", "known", "origin", "text"))
 
@@ -176,7 +176,9 @@ def back(mark: LaterStay, cases: StayFindings) -> pl.DataFrame:
     """sid, pid, start and stop of the hospital stays soon after each stay."""
     both = cases.stays.select("sid", "pid", "hospital_to").join(cases.others, on="pid")
     after = pl.col("start") - pl.col("hospital_to")
-    return both.filter(after.is_between(0, micro(mark.within))).select("sid", "pid", "start", "stop")
+    return both.filter(after.is_between(0, to_microseconds(mark.within))).select(
+        "sid", "pid", "start", "stop"
+    )
 
 
 def _later_stay(number: int, place: int, mark: LaterStay, cases: StayFindings) -> None:

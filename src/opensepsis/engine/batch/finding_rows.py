@@ -6,7 +6,7 @@ import polars as pl
 
 from opensepsis.engine.batch.chart import NEVER, Charts
 from opensepsis.engine.batch.provenance import named
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Course, Edge, Kind, Span
 
 HIT = {
@@ -77,7 +77,7 @@ class StayFindings:
             Edge.ADMISSION: pl.col("hospital_to"),
             Edge.INFECTION: pl.coalesce("infection", "discharged"),
         }
-        return starts[span.start] - micro(span.before), ends[span.end]
+        return starts[span.start] - to_microseconds(span.before), ends[span.end]
 
 
 def in_span(rows: pl.DataFrame, concept: str, kind: Kind, span: Span, cases: StayFindings) -> pl.DataFrame:

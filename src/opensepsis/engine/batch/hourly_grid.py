@@ -3,7 +3,7 @@
 import numpy as np
 
 from opensepsis.engine.batch.axis import Axis
-from opensepsis.engine.batch.evaluation_times import Ticks
+from opensepsis.engine.batch.evaluation_times import EvaluationTimes
 from opensepsis.engine.batch.moments import spread
 from opensepsis.engine.batch.row_keys import Keyed, Stretches
 from opensepsis.engine.batch.score_tables import UNKNOWN
@@ -13,7 +13,7 @@ from opensepsis.engine.semantics.time import HOUR
 class Grid:
     """One cell per stay and hour, with the hours before admission that the first window looks back on."""
 
-    def __init__(self, ticks: Ticks, window: int, axis: Axis):
+    def __init__(self, ticks: EvaluationTimes, window: int, axis: Axis):
         self.window = window // HOUR
         if self.window * HOUR != window:
             raise ValueError("a score's window must be whole hours")

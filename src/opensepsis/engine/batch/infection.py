@@ -5,8 +5,8 @@ import polars as pl
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.retractions import SUSPICIONS, withdrawn_suspicions
 from opensepsis.engine.semantics.doses import dose_counts
-from opensepsis.engine.semantics.perspective import Judged
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.perspective import Perspective
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import CriteriaMet, Infection, OrganFailure
 
 EPISODES = {
@@ -35,7 +35,7 @@ def suspicions(infection: Infection, patients: Charts) -> pl.DataFrame:
     """pid, time of suspicion, and when it could first be known; each moment once."""
     antibiotics = _courses(infection, patients)
     cultures = _cultures(infection, patients)
-    before, after = micro(infection.antibiotic_within), micro(infection.culture_within)
+    before, after = to_microseconds(infection.antibiotic_within), to_microseconds(infection.culture_within)
     antibiotics = _with_one_near(antibiotics, cultures, before, after)
     cultures = _with_one_near(cultures, antibiotics, after, before)
     pairs = antibiotics.join(cultures, on="pid", suffix="_culture")
@@ -88,7 +88,7 @@ def _courses(infection: Infection, patients: Charts) -> pl.DataFrame:
     if infection.doses == 1:
         return doses
     gap = pl.when(pl.col("pid") == pl.col("pid").shift()).then(pl.col("time").diff())
-    fresh = (gap > micro(infection.dose_gap)).fill_null(True)
+    fresh = (gap > to_microseconds(infection.dose_gap)).fill_null(True)
     doses = doses.with_columns(course=fresh.cum_sum())
     known = doses.select("course", "known").sort("course", "known")
     last = pl.col("course") == pl.col("course").shift(infection.doses - 1)
@@ -106,14 +106,14 @@ def infections(infection: Infection, stays: pl.DataFrame, patients: Charts) -> p
 def _infections(infection: Infection, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     standing = suspicions(infection, patients).with_columns(withdrawn=pl.lit(None, pl.Int64))
     found = standing.select(*SUSPICIONS)
-    if patients.judged is not Judged.NOW:
+    if patients.judged is not Perspective.NOW:
         found = pl.concat([found, withdrawn_suspicions(infection, patients, standing, suspicions)])
     found = found.join(stays.select("sid", "pid", "admitted", "discharged"), on="pid")
-    from_ = pl.col("admitted") - micro(infection.before_stay)
+    from_ = pl.col("admitted") - to_microseconds(infection.before_stay)
     found = found.filter((pl.col("time") >= from_) & (pl.col("time") <= pl.col("discharged")))
     found = found.with_columns(gone=pl.col("withdrawn").is_not_null()).sort("sid", "gone", "time")
     gap = pl.col("time") - pl.col("time").shift().over("sid", "gone")
-    fresh = (gap >= micro(infection.apart)).fill_null(True)
+    fresh = (gap >= to_microseconds(infection.apart)).fill_null(True)
     return found.select("sid", "pid", "time", "known", "withdrawn", course=fresh.cum_sum())
 
 
@@ -121,11 +121,15 @@ def first_in_window(
     suspected: pl.DataFrame, ticks: pl.DataFrame, phenotype: OrganFailure | CriteriaMet
 ) -> pl.DataFrame:
     """Each suspicion with the first of the ticks (in order of time within a stay) in its window: no pairs need be made."""
-    from_ = suspected.with_columns(start=pl.col("suspected") - micro(phenotype.before)).sort("sid", "start")
+    from_ = suspected.with_columns(start=pl.col("suspected") - to_microseconds(phenotype.before)).sort(
+        "sid", "start"
+    )
     found = from_.join_asof(
         ticks.with_columns(start="time"), on="start", by="sid", strategy="forward", check_sortedness=False
     )
-    return found.filter(pl.col("time") - pl.col("suspected") <= micro(phenotype.after)).drop("start")
+    return found.filter(pl.col("time") - pl.col("suspected") <= to_microseconds(phenotype.after)).drop(
+        "start"
+    )
 
 
 def stood(found: pl.DataFrame) -> pl.DataFrame:

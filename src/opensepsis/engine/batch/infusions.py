@@ -10,7 +10,7 @@ from opensepsis.engine.batch.chart import NEVER, Charts
 from opensepsis.engine.batch.moments import Moments, Numbers, Whole, distinct, moments_at, spread
 from opensepsis.engine.semantics.basis import RATE_UNKNOWN
 from opensepsis.engine.semantics.signal_structure import adds_up
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import RoomAir, Running
 
 
@@ -46,7 +46,7 @@ class _Intervals:
         return _Intervals(self.start[which], self.stop[which], self.rate[which], self.pump[which])
 
 
-def steps_of(signal: Running, charts: Charts) -> Steps:
+def step_function(signal: Running, charts: Charts) -> Steps:
     """The steps of what a signal asks for, worked out once."""
     key = id(signal)
     if key not in charts.steps:
@@ -77,9 +77,9 @@ def _steps(signal: Running, standing: pl.DataFrame, axis: Axis) -> Steps:
     asked = intervals.take(counts & ~(intervals.rate <= 0))
     others = intervals.take(~counts if signal.unknown_unless_charted else np.zeros(len(counts), bool))
     # exactly as long as asked for is long enough: it counts through its last moment
-    last = (1 if signal.for_at_least else 0) + micro(signal.lingers)
-    stop, least = asked.stop + last, micro(signal.for_at_least)
-    began = _run_starts(asked.start, stop, micro(signal.bridging))
+    last = (1 if signal.for_at_least else 0) + to_microseconds(signal.lingers)
+    stop, least = asked.stop + last, to_microseconds(signal.for_at_least)
+    began = _run_starts(asked.start, stop, to_microseconds(signal.bridging))
     pumps = _together(asked)
     breaks = distinct([asked.start, stop, began + least, others.start, others.stop, pumps.stop])
     rate, since = _highest_rate(asked, stop, began, breaks)

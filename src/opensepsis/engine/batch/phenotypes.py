@@ -3,7 +3,7 @@
 import polars as pl
 
 from opensepsis.engine.batch.adult_sepsis_event import adult_sepsis_events
-from opensepsis.engine.batch.availability import found_from, with_knowledge
+from opensepsis.engine.batch.availability import first_computable_at, with_knowledge
 from opensepsis.engine.batch.bacteremia import bacteremias, shock_events
 from opensepsis.engine.batch.chart import THOUSANDTHS, Charts, surely_above
 from opensepsis.engine.batch.criteria import criteria_met, worsened
@@ -14,9 +14,9 @@ from opensepsis.engine.batch.infection import (
     infections,
     stood,
 )
-from opensepsis.engine.batch.infusions import steps_of
-from opensepsis.engine.semantics.perspective import Judged
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.batch.infusions import step_function
+from opensepsis.engine.semantics.perspective import Perspective
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     AdultSepsisEvent,
     Bacteremia,
@@ -89,7 +89,9 @@ def _above_zero(phenotype: OrganFailure, suspected: pl.DataFrame, known: pl.Data
 def _against_baseline(phenotype: OrganFailure, pairs: pl.DataFrame) -> pl.DataFrame:
     """The ticks that are judged, each with its baseline `lowest` and the latest tick that the baseline rests on."""
     after = pl.col("after")
-    window = pairs.filter((after >= -micro(phenotype.before)) & (after <= micro(phenotype.after)))
+    window = pairs.filter(
+        (after >= -to_microseconds(phenotype.before)) & (after <= to_microseconds(phenotype.after))
+    )
     key = ["sid", "suspected"]
     match phenotype.baseline:
         case Baseline.LOWEST_SO_FAR:
@@ -97,7 +99,9 @@ def _against_baseline(phenotype: OrganFailure, pairs: pl.DataFrame) -> pl.DataFr
             return window.with_columns(lowest=lowest, latest=pl.lit(0, pl.Int64))
         case Baseline.WINDOW_START:
             return window.with_columns(lowest=pl.col("total").first().over(key), latest=pl.lit(0, pl.Int64))
-    around = (after >= -micro(phenotype.baseline_before)) & (after <= micro(phenotype.baseline_after))
+    around = (after >= -to_microseconds(phenotype.baseline_before)) & (
+        after <= to_microseconds(phenotype.baseline_after)
+    )
     low = pairs.filter(around).sort(*key, "total", "time").group_by(key, maintain_order=True).first()
     low = low.select(*key, lowest="total", latest="time")
     return window.filter(after >= 0).join(low, on=key).sort("sid", "suspected", "time")
@@ -108,8 +112,8 @@ def shocks(phenotype: Shock, stays: pl.DataFrame, patients: Charts, ticks: pl.Da
     sepsis = organ_failures(phenotype.sepsis, stays, patients, ticks).with_row_index("course")
     last_tick = ticks.group_by("sid").agg(last_tick=pl.col("time").max())
     sepsis = sepsis.join(stays.select("sid", "pid"), on="sid").join(last_tick, on="sid")
-    limit = pl.min_horizontal(pl.col("onset") + micro(phenotype.until), "last_tick")
-    near = micro(phenotype.paired_within)
+    limit = pl.min_horizontal(pl.col("onset") + to_microseconds(phenotype.until), "last_tick")
+    near = to_microseconds(phenotype.paired_within)
     found = sepsis.with_columns(limit=limit).join(_vasopressor_and_lactate(phenotype, patients), on="pid")
     found = found.filter(
         (pl.col("end") + near >= pl.col("onset")) & (pl.col("lactate") + near >= pl.col("onset"))
@@ -130,11 +134,11 @@ def shocks(phenotype: Shock, stays: pl.DataFrame, patients: Charts, ticks: pl.Da
 
 def _supported_known(phenotype: Shock, first: pl.DataFrame, patients: Charts) -> pl.Series:
     """From `known` on, when the vasopressor of each shock could be known to run as it began to count."""
-    if patients.judged is not Judged.IN_RETROSPECT:
+    if patients.judged is not Perspective.IN_RETROSPECT:
         return first["known"]
     asked = first.select("pid", time="start", **{"from": "known"}, enough0=pl.lit(1, pl.Int64))
     later = pl.DataFrame(schema={"row": pl.UInt32, "time": pl.Int64, "enough0": pl.Int64})
-    return found_from([phenotype.supported], patients, asked, later)
+    return first_computable_at([phenotype.supported], patients, asked, later)
 
 
 def _vasopressor_and_lactate(phenotype: Shock, patients: Charts) -> pl.DataFrame:
@@ -142,11 +146,11 @@ def _vasopressor_and_lactate(phenotype: Shock, patients: Charts) -> pl.DataFrame
     stretches = []
     for drug in phenotype.vasopressors:
         end = pl.col("time").shift(-1).over("pid").fill_null(NEVER)
-        steps = steps_of(drug, patients).frame().with_columns(end=end).filter(pl.col("value") > 0)
+        steps = step_function(drug, patients).frame().with_columns(end=end).filter(pl.col("value") > 0)
         stretches.append(steps.select("pid", "end", start="time"))
     high = patients.measured[phenotype.lactate.name].filter(surely_above(phenotype.lactate_above))
     high = high.select("pid", lactate="time", lactate_known=pl.max_horizontal("time", "known"))
-    near = micro(phenotype.paired_within)
+    near = to_microseconds(phenotype.paired_within)
     close = (pl.col("start") - pl.col("lactate") <= near) & (pl.col("lactate") - pl.col("end") <= near)
     return pl.concat(stretches).unique().join(high, on="pid").filter(close)
 
@@ -155,7 +159,7 @@ def _when_fluids_given(phenotype: Shock, found: pl.DataFrame, patients: Charts) 
     """The first moment from `moment` on, while the pair holds, at which enough fluid per kilogram had been given."""
     given = patients.frame(phenotype.fluid.name).select("pid", fluid_time="time", volume="value")
     weights = patients.frame(phenotype.weight.name).select("pid", time="time", weight="value")
-    near = micro(phenotype.paired_within)
+    near = to_microseconds(phenotype.paired_within)
     last = pl.min_horizontal(pl.col("end") + near, pl.col("lactate") + near, "limit")
     found = found.with_row_index("pair").with_columns(last=last)
     later = found.join(given.select("pid", "fluid_time"), on="pid")
@@ -163,7 +167,7 @@ def _when_fluids_given(phenotype: Shock, found: pl.DataFrame, patients: Charts) 
     asked = pl.concat([found, later.with_columns(moment="fluid_time").select(found.columns)]).with_row_index(
         "try"
     )
-    over = micro(phenotype.fluid_over)
+    over = to_microseconds(phenotype.fluid_over)
     sums = asked.select("try", "pid", "moment").join(given, on="pid")
     inside = (pl.col("fluid_time") > pl.col("moment") - over) & (pl.col("fluid_time") <= pl.col("moment"))
     sums = sums.filter(inside).group_by("try").agg(pl.col("volume").sum())

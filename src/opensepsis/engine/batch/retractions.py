@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from opensepsis.engine.batch.chart import Charts, charts
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Infection
 
 SUSPICIONS = {"pid": pl.UInt32, "time": pl.Int64, "known": pl.Int64, "withdrawn": pl.Int64}
@@ -49,5 +49,5 @@ def _outside(infection: Infection, found: pl.DataFrame, standing: pl.DataFrame) 
     """Those that lie in no course that stands."""
     last = standing.select("pid", "time", held="time").sort("pid", "time")
     found = found.join_asof(last, on="time", by="pid", check_sortedness=False)
-    covered = (pl.col("time") - pl.col("held") < micro(infection.apart)).fill_null(False)
+    covered = (pl.col("time") - pl.col("held") < to_microseconds(infection.apart)).fill_null(False)
     return found.filter(~covered).select(*SUSPICIONS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from opensepsis.engine.batch.chart import NEVER, Charts
-from opensepsis.engine.batch.infusions import steps_of
+from opensepsis.engine.batch.infusions import step_function
 from opensepsis.engine.batch.moments import Moments, Whole, union
 from opensepsis.engine.batch.score_tables import UNKNOWN, row_points
 from opensepsis.engine.batch.signal_math import known
@@ -78,7 +78,7 @@ def _more(keys: np.ndarray, tops: np.ndarray) -> np.ndarray:
 
 def _stretches(row: Row, charts: Charts) -> tuple[Stretches, Stretches]:
     lasting = {name: s for name, s in row.signals.items() if lasts(s)}
-    changes = [steps_of(r, charts).place for s in lasting.values() for r in running_in(s)]
+    changes = [step_function(r, charts).place for s in lasting.values() for r in running_in(s)]
     at = union([NOTHING, *changes], charts.axis)
     if not len(at):
         nothing = Stretches(at.pid, at.time, at.place, np.empty(0, np.int8), NOTHING)

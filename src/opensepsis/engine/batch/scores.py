@@ -7,32 +7,34 @@ import polars as pl
 
 from opensepsis.engine.batch.axis import Axis
 from opensepsis.engine.batch.chart import Charts
-from opensepsis.engine.batch.evaluation_times import Ticks
+from opensepsis.engine.batch.evaluation_times import EvaluationTimes
 from opensepsis.engine.batch.hourly_grid import Grid
 from opensepsis.engine.batch.moments import Moments, last_before, moments_of_frame
 from opensepsis.engine.batch.row_keys import Keyed, RowInputs, keys_and_tops, limited, row_inputs
 from opensepsis.engine.batch.score_tables import UNKNOWN, joined
 from opensepsis.engine.batch.sliding_window import SlidingWindowMax
 from opensepsis.engine.semantics.basis import ASSUMED, BASES, CARRIED
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Score
 
 BASIS = pl.Enum(BASES)
 
 
-def score_ticks(score: Score, ticks: Ticks, charts: Charts) -> pl.DataFrame:
+def score_ticks(score: Score, ticks: EvaluationTimes, charts: Charts) -> pl.DataFrame:
     """total, rows_known, then points and basis of each row, one row per tick in the order of the ticks."""
-    grid = Grid(ticks, micro(score.window), charts.axis) if score.window else None
+    grid = Grid(ticks, to_microseconds(score.window), charts.axis) if score.window else None
     return _score(score, moments_of_frame(ticks.ticks, charts.axis), charts, grid)
 
 
 def score_moments(score: Score, moments: pl.DataFrame, charts: Charts) -> pl.DataFrame:
     """As `score_ticks`, at any moments (pid, time), in order of patient and time."""
     at = moments_of_frame(moments, charts.axis)
-    return _score(score, at, charts, SlidingWindowMax(at, micro(score.window)) if score.window else None)
+    return _score(
+        score, at, charts, SlidingWindowMax(at, to_microseconds(score.window)) if score.window else None
+    )
 
 
-def nothing_known(score: Score, ticks: Ticks) -> pl.DataFrame:
+def nothing_known(score: Score, ticks: EvaluationTimes) -> pl.DataFrame:
     """What `score_ticks` gives when no row is known anywhere."""
     blank = np.full(ticks.ticks.height, UNKNOWN, np.int8)
     return _readable({row.name: blank for row in score.rows})
@@ -62,13 +64,13 @@ def _worst(window: Grid | SlidingWindowMax, given: RowInputs) -> tuple[np.ndarra
 
 def _carried(score: Score, keys: np.ndarray, given: list[RowInputs], at: Moments, axis: Axis) -> np.ndarray:
     """What is not known in the window from the last points before it, at most `carried` old, else 0."""
-    window = micro(score.window)
+    window = to_microseconds(score.window)
     last = _last_points(given, axis)
     asked = Moments(at.pid, at.time - window, at.place - window)
     position, there = last_before(asked, last)
     carried = np.full(len(at), 3 - ASSUMED)
     if len(last):
-        fits = there & (at.time - last.time[position] < micro(score.carried))
+        fits = there & (at.time - last.time[position] < to_microseconds(score.carried))
         carried = np.where(fits, last.key[position] // 4 * 4 + 3 - CARRIED, carried)
     return np.where(keys == UNKNOWN, carried, keys).astype(np.int8)
 

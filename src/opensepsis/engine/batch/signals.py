@@ -6,7 +6,7 @@ import numpy as np
 
 from opensepsis.engine.batch import signal_math
 from opensepsis.engine.batch.chart import THOUSANDTHS, Charts, whole_thousandths
-from opensepsis.engine.batch.infusions import air_charted, steps_of
+from opensepsis.engine.batch.infusions import air_charted, step_function
 from opensepsis.engine.batch.moments import (
     Moments,
     Numbers,
@@ -22,7 +22,7 @@ from opensepsis.engine.batch.score_tables import holds
 from opensepsis.engine.batch.signal_math import Values, known
 from opensepsis.engine.semantics.basis import ASSUMED, CARRIED, OBSERVED
 from opensepsis.engine.semantics.signal_structure import measured_concepts
-from opensepsis.engine.semantics.time import HOUR, micro
+from opensepsis.engine.semantics.time import HOUR, to_microseconds
 from opensepsis.rules import (
     Age,
     Assumed,
@@ -104,9 +104,9 @@ def _derived(signal: Signal, moments: Moments, charts: Charts) -> Values:
         case ValueBeforeInterval():
             return _before(signal, moments, charts)
         case WithinLast(signal=inner, within=within):
-            return _recent(known_readings(inner, charts), micro(within), moments)
+            return _recent(known_readings(inner, charts), to_microseconds(within), moments)
         case FirstAvailable(signal=inner, over=over):
-            highest = _extreme(known_readings(inner, charts), moments, micro(over), np.maximum)
+            highest = _extreme(known_readings(inner, charts), moments, to_microseconds(over), np.maximum)
             own = evaluate(inner, moments, charts)
             return Values(np.where(known(own.value), highest, np.nan), own.basis)
         case Linear(signal=inner, times=times, by=by, plus=plus):
@@ -180,13 +180,13 @@ def _latest(signal: Latest, moments: Moments, charts: Charts) -> tuple[Numbers, 
         return _read(readings, *at_the_moment(moments, readings)), moments.time
     at, there = last_before(moments, readings)
     time = _times(readings, at, there, moments.time)
-    fits = there & (moments.time - time < micro(signal.valid))
+    fits = there & (moments.time - time < to_microseconds(signal.valid))
     return _read(readings, at, fits), time
 
 
 def _running(signal: Running, moments: Moments, charts: Charts) -> _Runs:
     """The rate of what runs and when its run began."""
-    steps = steps_of(signal, charts)
+    steps = step_function(signal, charts)
     idle = np.nan if signal.unknown_unless_charted else 0.0
     if not len(steps):
         return _Runs(np.full(len(moments), idle), moments.time)
@@ -204,7 +204,7 @@ def _pair(
     asked = Moments(moments.pid, at, moments.place - age)
     position, there = last_before(asked, readings)
     measured, measured_at = _read(readings, position, there), _times(readings, position, there, at)
-    below = np.where(at - measured_at <= micro(signal.paired_within), measured, np.nan)
+    below = np.where(at - measured_at <= to_microseconds(signal.paired_within), measured, np.nan)
     if signal.room_air is not None and charts.standing[signal.room_air.device.name].height:
         began, on_air = _air_since(signal.room_air, asked, divisors)
         on_air &= ~(there & (measured_at >= began) & (measured > signal.room_air.value))
@@ -250,7 +250,7 @@ def _before_run(
     starts = Moments(moments.pid[rows], runs.began[rows], moments.place[rows] - ran)
     readings = known_readings(signal.signal, charts)
     at, there = last_before(starts, readings)
-    fits = there & (starts.time - _times(readings, at, there, starts.time) < micro(signal.back))
+    fits = there & (starts.time - _times(readings, at, there, starts.time) < to_microseconds(signal.back))
     value[rows] = _read(readings, at, fits)
     return value
 
@@ -276,7 +276,7 @@ def _extreme(readings: Readings, moments: Moments, over: int, worse: np.ufunc) -
 
 
 def _over(signal: Lowest | Highest | Count, moments: Moments, charts: Charts) -> Values:
-    readings, over = charts.readings(signal.concept.name), micro(signal.over)
+    readings, over = charts.readings(signal.concept.name), to_microseconds(signal.over)
     match signal:
         case Count():
             first, behind = in_window(moments, readings, over)
@@ -297,7 +297,7 @@ def _rise(signal: Rise, moments: Moments, charts: Charts) -> Values:
     value, at = _latest(signal.measured, moments, charts)
     then = Moments(moments.pid, at, moments.place - (moments.time - at))
     readings = charts.flipped.readings(signal.measured.concept.name)
-    return Values(value - _lowest(readings, then, micro(signal.over), signal.at_least), OBSERVED)
+    return Values(value - _lowest(readings, then, to_microseconds(signal.over), signal.at_least), OBSERVED)
 
 
 def _hours_since(moments: Moments, readings: Readings) -> Numbers:
@@ -310,7 +310,7 @@ def _total(signal: Total, moments: Moments, charts: Charts) -> Numbers:
     readings = charts.readings(signal.concept.name)
     if not len(readings):
         return np.full(len(moments), np.nan)
-    gap, first_covers = micro(signal.longest_gap), micro(signal.first_covers)
+    gap, first_covers = to_microseconds(signal.longest_gap), to_microseconds(signal.first_covers)
     fresh = np.concatenate([[True], np.diff(readings.place) > gap])
     covered = readings.time - first_covers
     if signal.since is not None:
@@ -319,9 +319,9 @@ def _total(signal: Total, moments: Moments, charts: Charts) -> Numbers:
         covered = np.where(readings.time - since <= gap, np.minimum(covered, since), covered)
     covered = covered[np.maximum.accumulate(np.where(fresh, np.arange(len(fresh)), 0))]
     at, there = last_before(moments, readings)
-    start = moments.time - micro(signal.over)
+    start = moments.time - to_microseconds(signal.over)
     whole = there & (covered[at] <= start) & (moments.time - readings.time[at] <= first_covers)
-    first, behind = in_window(moments, readings, micro(signal.over))
+    first, behind = in_window(moments, readings, to_microseconds(signal.over))
     sums = running_sums(readings)
     volume = sums[behind] - sums[first]
     told = whole & (readings.value[at] >= 0) & (volume >= 0)
@@ -355,7 +355,7 @@ def _reached(signal: SinceAmount, moments: Moments, charts: Charts) -> tuple[np.
     if not len(readings):
         return np.zeros(len(moments), bool), moments.time
     sums = running_sums(readings)
-    first = np.searchsorted(readings.place, moments.place - micro(signal.over), side="left")
+    first = np.searchsorted(readings.place, moments.place - to_microseconds(signal.over), side="left")
     behind = np.searchsorted(readings.place, moments.place, side="right")
     row = np.searchsorted(sums[1:], sums[first] + needed, side="left")
     there = known(per) & (signal.amount * per != 0) & (row < behind)

@@ -10,7 +10,13 @@ from opensepsis.engine.semantics.organism_names import of_specimen
 from opensepsis.rules import NewSupport, Surveillance
 
 OUTCOMES = {"age": pl.Float64, "died": pl.Int64, "discharged_to": pl.String}
-DECIDING = {"sid": pl.UInt32, "onset": pl.Int64, "concept": pl.String, "time": pl.Int64, "origin": pl.String}
+TRIGGER_EVENTS = {
+    "sid": pl.UInt32,
+    "onset": pl.Int64,
+    "concept": pl.String,
+    "time": pl.Int64,
+    "origin": pl.String,
+}
 
 
 def days_of(calendar: Calendar, column: str | pl.Expr) -> pl.Expr:

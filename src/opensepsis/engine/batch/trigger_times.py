@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 
 from opensepsis.engine.batch.chart import Charts
-from opensepsis.engine.batch.evaluation_times import Ticks
-from opensepsis.engine.batch.infusions import steps_of
+from opensepsis.engine.batch.evaluation_times import EvaluationTimes
+from opensepsis.engine.batch.infusions import step_function
 from opensepsis.engine.batch.moments import distinct, spread
 from opensepsis.engine.semantics.infusion_delays import counting_later
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     BandTrigger,
     Baseline,
@@ -31,7 +31,7 @@ from opensepsis.rules import (
 
 
 @dataclass(frozen=True, eq=False)
-class Around:
+class TriggerWindow:
     """The scores a trigger is judged by, from so long before to so long after each suspicion, in microseconds.
 
     `enough`: whether the trigger is met at a moment, by the totals in columns of the scores' names; nothing after the
@@ -53,36 +53,46 @@ class Around:
         return self.infection.name, self.before, self.after, names, str(self.enough), self.from_start
 
 
-def around_band(trigger: BandTrigger, infection: Infection, score: Score, gravest: int) -> Around:
+def around_band(trigger: BandTrigger, infection: Infection, score: Score, gravest: int) -> TriggerWindow:
     """Where the score of a band is looked at; `gravest`: the points at which no graver band is left to look for."""
     enough = pl.col(score.name) >= gravest
-    return Around(infection, (score,), micro(trigger.before), micro(trigger.after), enough, from_start=True)
+    return TriggerWindow(
+        infection,
+        (score,),
+        to_microseconds(trigger.before),
+        to_microseconds(trigger.after),
+        enough,
+        from_start=True,
+    )
 
 
-def around_phenotype(phenotype: Phenotype) -> Around | None:
+def around_phenotype(phenotype: Phenotype) -> TriggerWindow | None:
     """Where a phenotype is looked for; None when it does not rest on scores at moments."""
     enough = None
     match phenotype:
         case OrganFailure(infection=infection, before=before, after=after):
-            reach = micro(before), micro(after)
+            reach = to_microseconds(before), to_microseconds(after)
             if phenotype.baseline is Baseline.ZERO:
                 enough = pl.col(phenotype.score.name) >= phenotype.by
         case Shock(sepsis=sepsis):
             return around_phenotype(sepsis)
         case CriteriaMet(infection=infection, before=before, after=after, criteria=criteria):
-            reach = micro(before), micro(after)
+            reach = to_microseconds(before), to_microseconds(after)
             enough = pl.all_horizontal(*(pl.col(c.score.name) >= c.points for c in criteria))
         case Worsened(after=met, within=within):
-            infection, reach = met.infection, (micro(met.before), micro(met.after) + micro(within))
+            infection, reach = (
+                met.infection,
+                (to_microseconds(met.before), to_microseconds(met.after) + to_microseconds(within)),
+            )
         case _:
             return None
-    return Around(infection, tuple(scores_of(phenotype)), *reach, enough)
+    return TriggerWindow(infection, tuple(scores_of(phenotype)), *reach, enough)
 
 
 def moments_around(
-    around: Around,
+    around: TriggerWindow,
     suspected: pl.DataFrame,
-    ticks: Ticks,
+    ticks: EvaluationTimes,
     hours: pl.DataFrame,
     patients: Charts,
     filed: pl.DataFrame | None = None,
@@ -97,7 +107,7 @@ def moments_around(
     suspected = suspected.filter(pl.col("sid").is_in(stays["sid"].implode()))
     spans = _spans(suspected, around, stays, hours)
     names = sorted({name for score in around.scores for name in score.concepts})
-    places = [steps_of(running, patients).place for running in counting_later(around.scores)]
+    places = [step_function(running, patients).place for running in counting_later(around.scores)]
     if filed is None:
         places += [patients.rows[name].place for name in names]
     parts = [suspected, spans.select("sid", "pid", time="admitted")]
@@ -113,7 +123,9 @@ def moments_around(
     return found.join(ticks.ticks, on=["sid", "time"], how="anti").sort("pid", "time", "sid")
 
 
-def _spans(suspected: pl.DataFrame, around: Around, stays: pl.DataFrame, hours: pl.DataFrame) -> pl.DataFrame:
+def _spans(
+    suspected: pl.DataFrame, around: TriggerWindow, stays: pl.DataFrame, hours: pl.DataFrame
+) -> pl.DataFrame:
     """Where in each stay to look, overlaps merged: sid, pid, admitted, last (its last hour), from, to."""
     last = hours.group_by("sid").agg(last=pl.col("time").max())
     spans = suspected.with_columns(pl.col("time") - around.before, to=pl.col("time") + around.after)

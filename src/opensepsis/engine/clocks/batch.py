@@ -15,7 +15,7 @@ from opensepsis.engine.batch.chart import charts
 from opensepsis.engine.clocks.record import Entry, Record, one_a_moment, record_of
 from opensepsis.engine.clocks.time_zero import MOVED, NO_LONGER, TimeZero
 from opensepsis.engine.live.chart import Chart, Event
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     BandTrigger,
     Clock,
@@ -66,7 +66,9 @@ def band_findings(
     infections = infections.select("sid", "suspected", "known", "withdrawn", "evidence")
     near = infections.join(reaching, on="sid")
     after = pl.col("time") - pl.col("suspected")
-    near = near.filter((after >= -micro(trigger.before)) & (after <= micro(trigger.after)))
+    near = near.filter(
+        (after >= -to_microseconds(trigger.before)) & (after <= to_microseconds(trigger.after))
+    )
     first = near.sort("sid", "suspected", "time").group_by("sid", "suspected", maintain_order=True).first()
     if trigger.below is not None:
         first = first.filter(pl.col("total") < trigger.below)
@@ -84,11 +86,13 @@ def bounds(clocks: Iterable[Clock]) -> dict[str, tuple[int | None, int | None]]:
         for task in (task for arm in clock.arms for task in arm.tasks):
             if isinstance(task.when, Seen):
                 for concept in read_by(task.when):
-                    found[concept.name].append((micro(task.when.before), micro(task.when.until)))
+                    found[concept.name].append(
+                        (to_microseconds(task.when.before), to_microseconds(task.when.until))
+                    )
             for concept in read_by(task.closed_by):
                 weight = isinstance(task.closed_by, Volume) and concept is task.closed_by.weight
                 always = weight or concept.kind is Kind.INTERVAL
-                found[concept.name].append((ALWAYS if always else micro(task.look_back), ALWAYS))
+                found[concept.name].append((ALWAYS if always else to_microseconds(task.look_back), ALWAYS))
         for exclusion in clock.exclusions:
             read = exclusion.given.concepts if isinstance(exclusion, TreatedBefore) else ()
             for concept in (*read, *([exclusion.concept] if hasattr(exclusion, "concept") else [])):
@@ -146,7 +150,7 @@ def _looked_for(clock: Clock) -> dict[str, int]:
     found: dict[str, int] = {}
     for seen in (task.when for arm in clock.arms for task in arm.tasks):
         for concept in read_by(seen) if isinstance(seen, Seen) else ():
-            found[concept.name] = max(found.get(concept.name, 0), micro(seen.until))
+            found[concept.name] = max(found.get(concept.name, 0), to_microseconds(seen.until))
     return found
 
 

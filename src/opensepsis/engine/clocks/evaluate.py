@@ -20,7 +20,7 @@ from opensepsis.engine.clocks.tasks import (
     opening,
 )
 from opensepsis.engine.clocks.time_zero import TimeZero
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     Anchor,
     Arm,
@@ -145,8 +145,8 @@ def _task(
     later = max(zero, opened.at)
     anchor = {Anchor.ZERO: zero, Anchor.OPENING: opened.at, Anchor.LATER: later}[task.counted_from]
     is_open = opened.state == OPEN
-    due_by = anchor + micro(task.within) if is_open else None
-    due_from = max(anchor + micro(task.earliest), min(opened.at, due_by)) if is_open else None
+    due_by = anchor + to_microseconds(task.within) if is_open else None
+    due_from = max(anchor + to_microseconds(task.earliest), min(opened.at, due_by)) if is_open else None
     mark = min((t for t in ticked if t.time <= case.now), key=lambda t: (t.time, t.known), default=None)
     done, known = closed.done, closed.known if closed.done is not None else None
     if done is None and mark:

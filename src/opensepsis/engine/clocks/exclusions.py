@@ -2,14 +2,14 @@
 
 from opensepsis.engine.clocks.tasks import TaskInputs, counts
 from opensepsis.engine.clocks.time_zero import TimeZero
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Arm, Charted, Clock, ComfortCare, LeavesWithin, LongStay, TreatedBefore
 
 
 def refusal(clock: Clock, arm: Arm, case: TaskInputs, findings: list[TimeZero]) -> str:
     """Why an arm is not started at all; empty when it is."""
     zero = case.finding.time
-    earliest = zero - micro(arm.unless_within)
+    earliest = zero - to_microseconds(arm.unless_within)
     for other in findings:
         standing = other.withdrawn is None or other.withdrawn > case.now
         if standing and other.trigger in arm.unless and earliest <= other.time <= zero:
@@ -24,18 +24,18 @@ def _excluded(exclusion, case: TaskInputs) -> str:
     zero, stay = case.finding.time, case.stay
     match exclusion:
         case ComfortCare(until=until):
-            within = any(start <= zero + micro(until) for start in _comfort(exclusion, case))
+            within = any(start <= zero + to_microseconds(until) for start in _comfort(exclusion, case))
             return "comfort care" if within else ""
         case TreatedBefore(given=given, longer_ago=longer_ago):
             events = [e for c in given.concepts for e in case.record.of(c) if counts(given, e)]
-            early = [e for e in events if stay.admitted <= e.time < zero - micro(longer_ago)]
+            early = [e for e in events if stay.admitted <= e.time < zero - to_microseconds(longer_ago)]
             return f"{early[0].concept} was given before" if early else ""
         case LeavesWithin(within=within):
-            gone = case.left is not None and case.left <= zero + micro(within)
+            gone = case.left is not None and case.left <= zero + to_microseconds(within)
             return "died or left too soon" if gone else ""
         case LongStay(over=over):
             lasted = (stay.discharged or case.now) - stay.admitted
-            return "the stay is too long" if lasted > micro(over) else ""
+            return "the stay is too long" if lasted > to_microseconds(over) else ""
         case Charted(concept=concept, words=words, why=why):
             said = [e for e in case.record.of(concept) if e.time <= case.now]
             return why if said and said[-1].text in words else ""

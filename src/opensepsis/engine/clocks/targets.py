@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.chart import Chart
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Clock, Target
 
 BELOW, WITHIN, ABOVE, NOT_KNOWN = "below", "within", "above", "not known"
@@ -42,7 +42,7 @@ def aims_at(
 def _state(clock: Clock, trigger: str, aim: Target, chart: Chart, now: int) -> AimState:
     series = chart.series[aim.concept.name]
     place = series.last(now)
-    if place < 0 or now - series.times[place] >= micro(aim.valid):
+    if place < 0 or now - series.times[place] >= to_microseconds(aim.valid):
         return AimState(clock.name, trigger, aim, NOT_KNOWN)
     ends = {_standing(aim, c.series[aim.concept.name].values[place]) for c in (chart.low, chart.high)}
     standing = ends.pop() if len(ends) == 1 else NOT_KNOWN  # a limit leaves it open

@@ -12,7 +12,7 @@ from opensepsis.engine.live.score_tables import holds
 from opensepsis.engine.semantics.doses import dose_counts
 from opensepsis.engine.semantics.limits import ends
 from opensepsis.engine.semantics.provenance import named
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     ALL_DOSES,
     Kind,
@@ -82,7 +82,7 @@ class Indication:
 
 def closing(task: Task, case: TaskInputs, after: int | None) -> Completion:
     """What closed a task, from its look-back on, or strictly after `after`."""
-    from_ = case.finding.time - micro(task.look_back) + task.afresh if after is None else after + 1
+    from_ = case.finding.time - to_microseconds(task.look_back) + task.afresh if after is None else after + 1
     match task.closed_by:
         case Recorded() as recorded:
             return _first(recorded, case, from_)
@@ -188,14 +188,14 @@ def _by_result(result: Result, case: TaskInputs, opened: Indication, closed: Com
 
 def _by_sight(seen: Seen, case: TaskInputs, done) -> Indication:
     zero = case.finding.time
-    from_, to = zero - micro(seen.before), zero + micro(seen.until)
+    from_, to = zero - to_microseconds(seen.before), zero + to_microseconds(seen.until)
     if seen.follows:
         opened, closed = done[seen.follows.task]
         start = closed.begun if seen.follows.end == "begun" else closed.done
         if start is None:
             return _still_waits(seen.follows.task, zero, opened, closed)
         from_ = max(from_, start)
-        to = min(to, start + micro(seen.follows.lasting)) if seen.follows.lasting else to
+        to = min(to, start + to_microseconds(seen.follows.lasting)) if seen.follows.lasting else to
     if from_ > to:
         return Indication(NO, zero, f"{seen.follows.task} came too late to judge this")
     return _looked_for(seen, case, from_, to)
@@ -226,7 +226,7 @@ def _looked_for(seen: Seen, case: TaskInputs, from_: int, to: int) -> Indication
         answer = _told(seen, {name: ends(of[name], e.value, e.text) for name, e in events.items()})
         measured = measured or answer is not None
         if answer:
-            far = run and seen.apart is not None and moment - run[-1][0] > micro(seen.apart)
+            far = run and seen.apart is not None and moment - run[-1][0] > to_microseconds(seen.apart)
             run = [*([] if far else run), (moment, tuple(named(e) for e in events.values()))]
             if len(run) == seen.readings:
                 return Indication(

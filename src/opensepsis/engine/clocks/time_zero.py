@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from opensepsis.engine.live.phenotypes import Episode, Tick
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import BandTrigger, EpisodeTrigger
 
 MOVED = "time zero was moved by a correction"
@@ -55,7 +55,10 @@ def found_by_band(
     """For each course of infection the first tick near its suspicion that reaches the band, unless it is beyond."""
     traced, found, ticks = list(evidence), [], list(ticks)
     for i, infection in enumerate(infections):
-        from_, to = infection.suspected - micro(trigger.before), infection.suspected + micro(trigger.after)
+        from_, to = (
+            infection.suspected - to_microseconds(trigger.before),
+            infection.suspected + to_microseconds(trigger.after),
+        )
         near = ticks[bisect_left(ticks, (from_,)) : bisect_left(ticks, (to + 1,))]
         reaching = ((t, total) for t, total in near if total is not None and total >= trigger.at_least)
         first, total = next(reaching, (None, 0))

@@ -12,7 +12,7 @@ from opensepsis.rules import Score
 Asked = tuple[int, Sequence[int]]  # a tick, and the points that are enough there, one for each score
 
 
-def found_from(scores: Sequence[Score], chart: Chart, ticks: Sequence[Asked], from_: int) -> int:
+def first_computable_at(scores: Sequence[Score], chart: Chart, ticks: Sequence[Asked], from_: int) -> int:
     """The first moment, from `from_` on, at which the first of these ticks had its points by what was known then,
     or one of the later ones by what was known at it. `ticks`: all have their points in the end.
     """

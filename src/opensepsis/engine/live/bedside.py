@@ -30,7 +30,7 @@ from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.engine.semantics.input_values import NOT_FINITE, number, outside
 from opensepsis.engine.semantics.limits import certain
 from opensepsis.engine.semantics.signal_structure import measured_concepts
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import CompositeRow, Concept, Row, Score, Signal, concepts_of, lasts
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,7 +121,7 @@ class _RowOverTime:
         held = self.chart.limited[0]
         return bool(held) and not self.concepts.isdisjoint(held)
 
-    def deciding(self, after: int, to: int) -> tuple[int, int, list[Signal]] | None:
+    def trigger_events(self, after: int, to: int) -> tuple[int, int, list[Signal]] | None:
         """The first moment in (after, to] with the worst points: the moment, its key and the signals read there."""
         worst = self.worst(after, to)
         if worst is None:
@@ -321,12 +321,14 @@ class Bedside:
         return refusal(score, value_at(age_months, at, self.chart)[0]) if bounded else ""
 
     def _worst(self, score: Score, row: Row | CompositeRow, at: int) -> int | None:
-        parts, after = self._rows[score.name][row.name], at - micro(score.window)
+        parts, after = self._rows[score.name][row.name], at - to_microseconds(score.window)
         tops = [part.top(after, at) for part in parts] if any(part.limited for part in parts) else None
         key = joined(row, [part.worst(after, at) for part in parts], tops)
         if key is not None or score.carried is None:
             return key
-        earlier = [found for part in parts if (found := part.last(at - micro(score.carried), after))]
+        earlier = [
+            found for part in parts if (found := part.last(at - to_microseconds(score.carried), after))
+        ]
         key = max(earlier)[1] if earlier else None
         return 3 - ASSUMED if key is None else key // 4 * 4 + 3 - CARRIED
 

@@ -10,15 +10,15 @@ from functools import partial
 
 from opensepsis.engine.live.availability import Asked
 from opensepsis.engine.semantics.stays import Episode
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Baseline, CriteriaMet, OrganFailure, Score, Worsened, scores_of
 
-Ticks = list[tuple]
-Knowing = Callable[[list[Score], list[Asked], int], int]  # as `found_from`, of one chart
+EvaluationTimes = list[tuple]
+Knowing = Callable[[list[Score], list[Asked], int], int]  # as `first_computable_at`, of one chart
 
 
 def criteria_met(
-    phenotype: CriteriaMet, groups, ticks: Ticks, knowing: Knowing | None = None, scores=None
+    phenotype: CriteriaMet, groups, ticks: EvaluationTimes, knowing: Knowing | None = None, scores=None
 ) -> list[Episode]:
     """For each course of infection (in `groups`) the first suspicion around which all criteria are met.
 
@@ -54,17 +54,17 @@ def matters(phenotype) -> Callable[[tuple], bool] | None:
     return None
 
 
-def _first_around(phenotype: CriteriaMet, group, ticks: Ticks, limits, knowing) -> Episode | None:
+def _first_around(phenotype: CriteriaMet, group, ticks: EvaluationTimes, limits, knowing) -> Episode | None:
     """The first suspicion of a course with a tick near it at which all criteria hold, and that tick."""
     passed = 0  # no tick before was good, nor is it for a later suspicion
     for suspicion in group:
         at = suspicion.time
-        passed = max(passed, bisect_left(ticks, (at - micro(phenotype.before),)))
-        while passed < len(ticks) and ticks[passed][0] <= at + micro(phenotype.after):
+        passed = max(passed, bisect_left(ticks, (at - to_microseconds(phenotype.before),)))
+        while passed < len(ticks) and ticks[passed][0] <= at + to_microseconds(phenotype.after):
             if _meets(ticks[passed], limits):
                 time, points = ticks[passed][0], ticks[passed][limits[0][0]]
                 onset = max(at, time) if phenotype.complete else min(at, time)
-                near = ticks[passed : bisect_left(ticks, (at + micro(phenotype.after) + 1,))]
+                near = ticks[passed : bisect_left(ticks, (at + to_microseconds(phenotype.after) + 1,))]
                 known = _known(phenotype.criteria, near, limits, max(suspicion.known, time), knowing)
                 gone = suspicion.withdrawn
                 return Episode(onset, known, at, organ_failure=time, points=points, withdrawn=gone)
@@ -72,7 +72,7 @@ def _first_around(phenotype: CriteriaMet, group, ticks: Ticks, limits, knowing) 
     return None
 
 
-def _known(criteria, ticks: Ticks, limits, from_: int, knowing: Knowing | None) -> int:
+def _known(criteria, ticks: EvaluationTimes, limits, from_: int, knowing: Knowing | None) -> int:
     """When the first of these ticks, or another that meets the criteria, could be found."""
     if knowing is None:
         return from_
@@ -88,14 +88,16 @@ def _meets(tick: tuple, limits: list[tuple[int, int]]) -> bool:
     return True
 
 
-def worsened(phenotype: Worsened, groups, ticks: Ticks, knowing: Knowing | None = None) -> list[Episode]:
+def worsened(
+    phenotype: Worsened, groups, ticks: EvaluationTimes, knowing: Knowing | None = None
+) -> list[Episode]:
     """For each episode of criteria met, the first tick from its onset on with the further sign."""
     scores = scores_of(phenotype)
     limits = _limits([phenotype.sign], scores)
     before = criteria_met(phenotype.after, groups, ticks, knowing, scores)
     found = []
     for e in before:
-        last = e.onset + micro(phenotype.within)
+        last = e.onset + to_microseconds(phenotype.within)
         later = ticks[bisect_left(ticks, (e.onset,)) : bisect_left(ticks, (last + 1,))]
         time = next((t[0] for t in later if _meets(t, limits)), None)
         if time is not None:

@@ -11,7 +11,7 @@ from opensepsis.engine.live.score_tables import holds, points, read_values, row_
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.basis import AT_LEAST, BASES
 from opensepsis.engine.semantics.provenance import named
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     Compare,
     CompositeRow,
@@ -199,7 +199,7 @@ def _part_reason(
     part = row.parts[number]
     decided = at, None, list(part.signals.values())
     if score.window:
-        decided = bedside.rows(score)[row.name][number].deciding(at - micro(score.window), at)
+        decided = bedside.rows(score)[row.name][number].trigger_events(at - to_microseconds(score.window), at)
     if decided is None:
         return None
     moment, key, signals = decided

@@ -25,7 +25,7 @@ from opensepsis.engine.semantics.finding_reasons import (
     unscored,
 )
 from opensepsis.engine.semantics.provenance import named
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     Aged,
     Course,
@@ -116,7 +116,7 @@ class _StayFindings:
         starts = {Edge.STAY: self.stay.admitted, Edge.ADMISSION: self.stay.hospital[0], Edge.EVER: -inf}
         until = self.stay.discharged if self.infection is None else self.infection
         ends = {Edge.STAY: self.stay.discharged, Edge.ADMISSION: self.stay.hospital[1], Edge.INFECTION: until}
-        return starts[span.start] - micro(span.before), ends[span.end]
+        return starts[span.start] - to_microseconds(span.before), ends[span.end]
 
 
 def _judged(finding: Finding, case: _StayFindings) -> FindingResult | None:
@@ -181,7 +181,7 @@ def _of_stay(mark: Aged | EarlierStay | Died | WentTo, stay: FindingStay) -> tup
             hit = Match(stay.admitted, stay.admitted, STAYS, None, stay.age)
             return ([hit] if at_least <= stay.age < below else []), ""
         case EarlierStay(within=within):
-            ends = [end for _, end in stay.others if 0 <= stay.hospital[0] - end <= micro(within)]
+            ends = [end for _, end in stay.others if 0 <= stay.hospital[0] - end <= to_microseconds(within)]
             return [Match(end, end, STAYS) for end in ends], ""
         case Died(in_stay=True, places=places, kind=kind):
             by_place = stay.discharged_to is not None and kind_of_place(places, stay.discharged_to) == kind
@@ -251,7 +251,7 @@ def _reached(mark: Reached, case: _StayFindings) -> tuple[list[Match], str]:
 
 def _per_weight(mark: PerWeight, case: _StayFindings) -> tuple[list[Match], str]:
     anchor = case.stay.admitted if case.infection is None else case.infection
-    from_, to = anchor - micro(mark.before), anchor + micro(mark.after)
+    from_, to = anchor - to_microseconds(mark.before), anchor + to_microseconds(mark.after)
     series = case.chart.series[mark.amount.name]
     total = sum(v for t, v in zip(series.times, series.values, strict=True) if from_ <= t <= to)
     if total <= 0:
@@ -285,7 +285,7 @@ def _narrowed(mark: Narrowed, case: _StayFindings) -> tuple[list[Match], str]:
         return [], ""
     reported = min(h.known for h in reports)
     narrow = [dose for r, dose in ranked if r and r < mark.broad_from and dose.time > reported]
-    lasting = micro(mark.for_at_least)
+    lasting = to_microseconds(mark.for_at_least)
     stays = [dose for dose in narrow if not any(0 <= t - dose.time <= lasting for t in broad)]
     first = min((dose.time for dose in stays), default=None)
     return [dose for dose in stays if dose.time == first], ""
@@ -294,7 +294,7 @@ def _narrowed(mark: Narrowed, case: _StayFindings) -> tuple[list[Match], str]:
 def _back(mark: LaterStay, case: _StayFindings) -> list[tuple[int, int]]:
     """The hospital stays soon after the stay."""
     end = case.stay.hospital[1]
-    return [other for other in case.stay.others if 0 <= other[0] - end <= micro(mark.within)]
+    return [other for other in case.stay.others if 0 <= other[0] - end <= to_microseconds(mark.within)]
 
 
 def _later_stay(mark: LaterStay, case: _StayFindings) -> tuple[list[Match], str]:

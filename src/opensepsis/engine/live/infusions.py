@@ -16,7 +16,7 @@ def counts(signal: Running, text: str | None) -> bool:
     return text not in signal.not_words
 
 
-def steps_of(signal: Running, chart: Chart) -> tuple[list[int], list, list[int]]:
+def step_function(signal: Running, chart: Chart) -> tuple[list[int], list, list[int]]:
     """Moments at which the value changes, the value from then on (None: not known), and the start of the merged run."""
     name = signal.concept.name
     return chart.worked_out(id(signal), (name,), lambda: _steps(signal, _rows(chart, name)))
@@ -101,7 +101,7 @@ def billionths(rate: float) -> int:
 
 def running_at(signal: Running, moment: int, chart: Chart) -> tuple[float | None, int]:
     """The value of a running signal at a moment, and the start of the merged run it belongs to."""
-    times, values, starts = steps_of(signal, chart)
+    times, values, starts = step_function(signal, chart)
     i = bisect_right(times, moment) - 1
     if i < 0:
         return (None if signal.unknown_unless_charted else 0.0), moment

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from opensepsis.engine.live.adult_sepsis_event import adult_sepsis_events
-from opensepsis.engine.live.availability import found_from
+from opensepsis.engine.live.availability import first_computable_at
 from opensepsis.engine.live.bacteremia import bacteremias, shock_events
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.criteria import Knowing, criteria_met, worsened
-from opensepsis.engine.live.infusions import steps_of
+from opensepsis.engine.live.infusions import step_function
 from opensepsis.engine.live.retractions import withdrawn_suspicions
 from opensepsis.engine.semantics.doses import dose_counts
 from opensepsis.engine.semantics.limits import ends
-from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.engine.semantics.stays import Episode, Stay, Suspicion
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     AdultSepsisEvent,
     Bacteremia,
@@ -70,7 +70,7 @@ def _courses(infection: Infection, antibiotics: list[Event]) -> Iterator[tuple[i
     """Time and knowledge of the doses that belong to a course with enough doses."""
     course: list[Event] = []
     for dose in [*sorted(antibiotics, key=lambda e: (e.time, e.known)), None]:
-        if course and (dose is None or dose.time - course[-1].time > micro(infection.dose_gap)):
+        if course and (dose is None or dose.time - course[-1].time > to_microseconds(infection.dose_gap)):
             if len({d.time for d in course}) >= infection.doses:
                 enough = sorted(_known_by_time(course).values())[infection.doses - 1]
                 yield from ((d.time, max(d.known, enough)) for d in course)
@@ -88,15 +88,15 @@ def _known_by_time(course: list[Event]) -> dict[int, int]:
 
 def _paired(infection: Infection, antibiotic: int, culture: int) -> bool:
     if antibiotic <= culture:
-        return culture - antibiotic <= micro(infection.culture_within)
-    return antibiotic - culture <= micro(infection.antibiotic_within)
+        return culture - antibiotic <= to_microseconds(infection.culture_within)
+    return antibiotic - culture <= to_microseconds(infection.antibiotic_within)
 
 
 def infections(infection: Infection, stay: Stay, chart: Chart) -> list[list[Suspicion]]:
     """The suspicions that count for a stay, those close to one another together: one list an episode."""
     found = suspicions(infection, chart)
     groups = _grouped(infection, stay, found)
-    if stay.judged is not Judged.NOW:
+    if stay.judged is not Perspective.NOW:
         gone = withdrawn_suspicions(infection, chart, found, lambda then: _suspicions(infection, then))
         groups += _grouped(infection, stay, gone)
     return groups
@@ -105,9 +105,9 @@ def infections(infection: Infection, stay: Stay, chart: Chart) -> list[list[Susp
 def _grouped(infection: Infection, stay: Stay, suspicions: list[Suspicion]) -> list[list[Suspicion]]:
     groups: list[list[Suspicion]] = []
     for suspicion in suspicions:
-        if not stay.admitted - micro(infection.before_stay) <= suspicion.time <= stay.discharged:
+        if not stay.admitted - to_microseconds(infection.before_stay) <= suspicion.time <= stay.discharged:
             continue
-        if groups and suspicion.time - groups[-1][-1].time < micro(infection.apart):
+        if groups and suspicion.time - groups[-1][-1].time < to_microseconds(infection.apart):
             groups[-1].append(suspicion)
         else:
             groups.append([suspicion])
@@ -141,9 +141,9 @@ def _organ_failure(
 ) -> Episode:
     time, total, lowest, latest = rise[0]
     known = max(suspicion.known, time, latest)
-    if stay.judged is Judged.IN_RETROSPECT:
+    if stay.judged is Perspective.IN_RETROSPECT:
         asked = [(t, (low + phenotype.by,)) for t, _, low, _ in rise]
-        known = found_from([phenotype.score], chart, asked, known)
+        known = first_computable_at([phenotype.score], chart, asked, known)
     return Episode(
         onset=min(suspicion.time, time),
         known=known,
@@ -158,11 +158,15 @@ def _organ_failure(
 def _risen(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> list[Risen]:
     """The ticks in the window at which the score has risen enough."""
     at = suspicion.time
-    window = _known_between(ticks, at - micro(phenotype.before), at + micro(phenotype.after))
+    window = _known_between(
+        ticks, at - to_microseconds(phenotype.before), at + to_microseconds(phenotype.after)
+    )
     latest, lowest = 0, 0
     if phenotype.baseline is Baseline.LOWEST_AROUND_SUSPICION:
         around = _known_between(
-            ticks, at - micro(phenotype.baseline_before), at + micro(phenotype.baseline_after)
+            ticks,
+            at - to_microseconds(phenotype.baseline_before),
+            at + to_microseconds(phenotype.baseline_after),
         )
         if not around:
             return []
@@ -188,15 +192,19 @@ def _known_between(ticks: list[Tick], from_: int, to: int) -> list[Tick]:
 
 def _knowing(stay: Stay, chart: Chart) -> Knowing | None:
     """Tells from when on ticks could be found; None where each is as it was known at its hour."""
-    in_retrospect = stay.judged is Judged.IN_RETROSPECT
-    return (lambda scores, asked, from_: found_from(scores, chart, asked, from_)) if in_retrospect else None
+    in_retrospect = stay.judged is Perspective.IN_RETROSPECT
+    return (
+        (lambda scores, asked, from_: first_computable_at(scores, chart, asked, from_))
+        if in_retrospect
+        else None
+    )
 
 
 def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Episode]:
     """Sepsis with a vasopressor and a high lactate: at most one shock for each course of sepsis."""
     found, pairs = [], _vasopressors_with_lactate(phenotype, chart)
     for sepsis in organ_failures(phenotype.sepsis, stay, chart, ticks):
-        limit = min(sepsis.onset + micro(phenotype.until), ticks[-1][0])
+        limit = min(sepsis.onset + to_microseconds(phenotype.until), ticks[-1][0])
         first = None
         for pair in pairs:
             if first is not None and _both_there(pair) > first[0]:
@@ -206,8 +214,8 @@ def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> lis
         if first is not None:
             shock, known, start = first
             known = max(known, sepsis.known)
-            if stay.judged is Judged.IN_RETROSPECT:
-                known = found_from([phenotype.supported], chart, [(start, (1,))], known)
+            if stay.judged is Perspective.IN_RETROSPECT:
+                known = first_computable_at([phenotype.supported], chart, [(start, (1,))], known)
             found.append(replace(sepsis, onset=shock, known=known, shock=shock))
     return [e for e in found if stood(e)]
 
@@ -234,9 +242,9 @@ def _vasopressor_and_lactate(phenotype: Shock, chart: Chart) -> Iterator[tuple[i
         for e in chart.standing_measures(phenotype.lactate.name)
         if ends(phenotype.lactate, e.value, e.text)[0] > phenotype.lactate_above
     ]
-    near = micro(phenotype.paired_within)
+    near = to_microseconds(phenotype.paired_within)
     for drug in phenotype.vasopressors:
-        times, values, _ = steps_of(drug, chart)
+        times, values, _ = step_function(drug, chart)
         for i, (start, value) in enumerate(zip(times, values, strict=True)):
             end = times[i + 1] if i + 1 < len(times) else float("inf")
             if value:
@@ -252,7 +260,7 @@ def _shock_moment(
 ) -> tuple[int, int, int] | None:
     """When the shock began by one pair, when its lactate was known, and since when its vasopressor counted."""
     start, end, lactate, known = pair
-    near = micro(phenotype.paired_within)
+    near = to_microseconds(phenotype.paired_within)
     if end + near < onset or lactate + near < onset:
         return None
     first = max(start, lactate, onset)
@@ -275,7 +283,7 @@ def _fluids_given(phenotype: Shock, moment: int, chart: Chart) -> bool:
     if last < 0:
         return False
     given = chart.series[phenotype.fluid.name]
-    volume = sum(given.values[given.between(moment - micro(phenotype.fluid_over), moment)])
+    volume = sum(given.values[given.between(moment - to_microseconds(phenotype.fluid_over), moment)])
     return volume / 1000 / weights.values[last] >= phenotype.fluid_at_least
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.semantics.stays import Suspicion
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Infection
 
 
@@ -20,7 +20,7 @@ def withdrawn_suspicions(
     One that lies in a course that stands belongs to it: it told nothing that does not hold.
     """
     names = infection.antibiotic.name, infection.culture.name
-    standing, apart = list(standing), micro(infection.apart)
+    standing, apart = list(standing), to_microseconds(infection.apart)
     found: dict[int, Suspicion] = {}
     for moment in _corrections(chart, names):
         for suspicion in read(_before(chart, names, moment)):

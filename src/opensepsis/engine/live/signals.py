@@ -3,14 +3,14 @@
 from bisect import bisect_left
 
 from opensepsis.engine.live.chart import Chart, thousandths
-from opensepsis.engine.live.infusions import running_at, steps_of
+from opensepsis.engine.live.infusions import running_at, step_function
 from opensepsis.engine.live.room_air import breathes_air
 from opensepsis.engine.live.score_tables import holds
 from opensepsis.engine.semantics.basis import ASSUMED, CARRIED, OBSERVED, half_up
 from opensepsis.engine.semantics.estimated_baseline import ADULT, back_calculated
 from opensepsis.engine.semantics.limits import keeps_open
 from opensepsis.engine.semantics.signal_structure import measured_concepts
-from opensepsis.engine.semantics.time import HOUR, micro, months_between
+from opensepsis.engine.semantics.time import HOUR, months_between, to_microseconds
 from opensepsis.rules import (
     Age,
     Assumed,
@@ -134,7 +134,7 @@ def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
 
 def _window(concept, over, moment: int, chart: Chart) -> list:
     series = chart.series[concept.name]
-    return series.values[series.between(moment - micro(over), moment)]
+    return series.values[series.between(moment - to_microseconds(over), moment)]
 
 
 def _latest(signal: Latest, moment: int, chart: Chart) -> tuple[float | str | None, int]:
@@ -143,7 +143,7 @@ def _latest(signal: Latest, moment: int, chart: Chart) -> tuple[float | str | No
     if i < 0:
         return None, moment
     age = moment - series.times[i]
-    fits = age == 0 if signal.valid is None else age < micro(signal.valid)
+    fits = age == 0 if signal.valid is None else age < to_microseconds(signal.valid)
     return (series.values[i], series.times[i]) if fits else (None, moment)
 
 
@@ -164,7 +164,7 @@ def _paired(signal: Ratio, at: int, chart: Chart) -> float | None:
         began = breathes_air(air, at, chart)
         if began is not None and (i < 0 or series.times[i] < began or series.values[i] <= air.value):
             return air.value
-    return None if i < 0 or at - series.times[i] > micro(signal.paired_within) else series.values[i]
+    return None if i < 0 or at - series.times[i] > to_microseconds(signal.paired_within) else series.values[i]
 
 
 def _plus(parts, moment: int, chart: Chart) -> tuple[float | None, int]:
@@ -180,10 +180,10 @@ def _plus(parts, moment: int, chart: Chart) -> tuple[float | None, int]:
 def _total(signal: Total, moment: int, chart: Chart) -> float | None:
     series = chart.series[signal.concept.name]
     last = series.last(moment)
-    first_covers, gap = micro(signal.first_covers), micro(signal.longest_gap)
+    first_covers, gap = to_microseconds(signal.first_covers), to_microseconds(signal.longest_gap)
     if last < 0 or moment - series.times[last] > first_covers:
         return None
-    start, began = moment - micro(signal.over), last
+    start, began = moment - to_microseconds(signal.over), last
     while (
         began > 0
         and series.times[began] - first_covers > start
@@ -198,12 +198,12 @@ def _total(signal: Total, moment: int, chart: Chart) -> float | None:
 
 def _covers_from(signal: Total, first: int, chart: Chart) -> int:
     """From when on a record without one before it speaks for the time before it."""
-    covered = first - micro(signal.first_covers)
+    covered = first - to_microseconds(signal.first_covers)
     if signal.since is None:
         return covered
     since = chart.series[signal.since.name]
     i = since.last(first)
-    there = i >= 0 and first - since.times[i] <= micro(signal.longest_gap)
+    there = i >= 0 and first - since.times[i] <= to_microseconds(signal.longest_gap)
     return min(covered, since.times[i]) if there else covered
 
 
@@ -222,7 +222,7 @@ def _reached(signal: SinceAmount, moment: int, chart: Chart) -> int | None:
         return None
     series = chart.series[signal.concept.name]
     needed, total = thousandths(signal.amount * per), 0
-    for i in range(bisect_left(series.times, moment - micro(signal.over)), series.last(moment) + 1):
+    for i in range(bisect_left(series.times, moment - to_microseconds(signal.over)), series.last(moment) + 1):
         total += series.values[i]
         if total >= needed:
             return series.times[i]
@@ -255,14 +255,14 @@ def _held(signal: CarriedDuringInterval, moment: int, chart: Chart) -> tuple[flo
     runs, began = running_at(signal.during, moment, chart)
     if not runs:
         return value_at(signal.signal, moment, chart)
-    return _last_known(signal.signal, began - micro(signal.back) + 1, began, chart)[0], CARRIED
+    return _last_known(signal.signal, began - to_microseconds(signal.back) + 1, began, chart)[0], CARRIED
 
 
 def _before(signal: ValueBeforeInterval, moment: int, chart: Chart) -> tuple[float | None, int]:
     runs, began = running_at(signal.during, moment, chart)
     if not runs:
         return UNKNOWN
-    value, _ = _last_known(signal.signal, began - micro(signal.back) + 1, began, chart)
+    value, _ = _last_known(signal.signal, began - to_microseconds(signal.back) + 1, began, chart)
     return (value, CARRIED) if value is not None else (signal.otherwise, ASSUMED)
 
 
@@ -276,7 +276,7 @@ def _last_known(signal: Signal, start: int, to: int, chart: Chart) -> tuple[floa
 
 
 def _recent(signal: Signal, within, moment: int, chart: Chart) -> tuple[float | None, int]:
-    value, at = _last_known(signal, moment - micro(within) + 1, moment, chart)
+    value, at = _last_known(signal, moment - to_microseconds(within) + 1, moment, chart)
     return value, (CARRIED if moment - at >= HOUR else OBSERVED)
 
 
@@ -284,7 +284,7 @@ def _best(signal: Signal, over, moment: int, chart: Chart) -> tuple[float | None
     now, basis = value_at(signal, moment, chart)
     if now is None:
         return UNKNOWN
-    earlier = moments_of(signal, chart, moment - micro(over) + 1, moment)
+    earlier = moments_of(signal, chart, moment - to_microseconds(over) + 1, moment)
     values = [v for t in earlier if (v := value_at(signal, t, chart)[0]) is not None]
     return max([now, *values]), basis
 
@@ -318,5 +318,5 @@ def moments_of(signal: Signal, chart: Chart, start: int, to: int) -> list[int]:
 def changes_of(signal: Signal, chart: Chart) -> set[int]:
     """The moments at which a signal of intervals may change its value."""
     if isinstance(signal, Running):
-        return set(steps_of(signal, chart)[0])
+        return set(step_function(signal, chart)[0])
     return set().union(*(changes_of(child, chart) for child in children(signal)))

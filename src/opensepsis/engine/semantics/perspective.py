@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Judged(StrEnum):
+class Perspective(StrEnum):
     """What a label may rest on, and what `known` means in it."""
 
     NOW = "now"  # from what stands at this moment: what was withdrawn is gone

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.engine.semantics.perspective import Perspective
 
 
 @dataclass(frozen=True, order=True)
@@ -38,4 +38,4 @@ class Stay:
     age: float | None = None
     died: int | None = None
     discharged_to: str | None = None
-    judged: Judged = Judged.NOW
+    judged: Perspective = Perspective.NOW

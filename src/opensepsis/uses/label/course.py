@@ -4,7 +4,7 @@ import polars as pl
 
 from opensepsis.data.schema import MOMENT
 from opensepsis.engine.batch.chart import Charts
-from opensepsis.engine.batch.evaluation_times import Ticks
+from opensepsis.engine.batch.evaluation_times import EvaluationTimes
 from opensepsis.engine.batch.evidence import tick_evidence
 from opensepsis.engine.batch.finding_rows import Reach, StayFindings
 from opensepsis.engine.batch.findings import courses_of
@@ -47,7 +47,7 @@ def inside_hospital(stays: pl.DataFrame, hospital: pl.DataFrame) -> pl.DataFrame
 
 def reached(
     course: Course,
-    ticks: Ticks,
+    ticks: EvaluationTimes,
     points: dict[str, pl.DataFrame],
     patients: Charts,
     events: pl.DataFrame,

@@ -11,7 +11,7 @@ import polars as pl
 from opensepsis.data.schema import MOMENT
 from opensepsis.definitions.scores.sofa2 import SOFA_2, SOFA_2_PAPER_MISSING
 from opensepsis.engine.batch.as_known import score_ticks_as_known
-from opensepsis.engine.batch.evaluation_times import Ticks, daily
+from opensepsis.engine.batch.evaluation_times import EvaluationTimes, daily
 from opensepsis.engine.batch.scores import BASIS, score_ticks
 from opensepsis.errors import DefinitionError
 from opensepsis.rules import Score
@@ -84,7 +84,7 @@ def _midnight(spans: pl.DataFrame, zone: str | None) -> pl.Expr:
     return pl.lit(spans.select(-away.dt.total_microseconds()).to_series())
 
 
-def _points(shard: Shard, score: Score, ticks: Ticks, as_known: bool) -> pl.DataFrame:
+def _points(shard: Shard, score: Score, ticks: EvaluationTimes, as_known: bool) -> pl.DataFrame:
     found = (
         score_ticks_as_known(score, ticks, shard.events)
         if as_known

@@ -39,7 +39,7 @@ KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
 PATIENTS_AT_ONCE = 6000  # of a shard
 WITH_CLOCKS = 2500  # likewise: the records that clocks and findings read take more memory
-NEVER_HEARD = -(2**62)
+FEED_NEVER_ALIVE = -(2**62)
 AGE_NOT_KNOWN = "scores of adults and of children both apply; limits that differ by age are not known"
 Progress = Callable[[str, int, int], None]
 
@@ -223,7 +223,7 @@ def _heard(timeline: Timeline, selection: Selection) -> dict[str, int]:
             events.filter(pl.col("concept").is_in(list(asked))).select(pl.col("concept").unique()).collect()
         )
         asked -= set(there["concept"])
-    return dict.fromkeys(asked, NEVER_HEARD)
+    return dict.fromkeys(asked, FEED_NEVER_ALIVE)
 
 
 def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:

@@ -11,7 +11,7 @@ from opensepsis.data.timeline.stays import persons
 from opensepsis.engine.batch.ages import outside_age, refuse
 from opensepsis.engine.batch.as_known import score_ticks_as_known
 from opensepsis.engine.batch.chart import Charts, charts, close_open_intervals
-from opensepsis.engine.batch.evaluation_times import Ticks, hourly
+from opensepsis.engine.batch.evaluation_times import EvaluationTimes, hourly
 from opensepsis.engine.batch.evidence import evidence
 from opensepsis.engine.batch.finding_rows import StayFindings
 from opensepsis.engine.batch.phenotypes import episodes
@@ -19,7 +19,7 @@ from opensepsis.engine.batch.scores import nothing_known, score_moments, score_t
 from opensepsis.engine.batch.signal_math import whole_months
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
-from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.rules import PerWeight, Phenotype, Score, Shock, Surveillance, marks_of, scores_of
 from opensepsis.uses.label.ages import TOLD_BY_STAYS, births, stay_events
 from opensepsis.uses.label.clocks import time_zeros
@@ -52,7 +52,7 @@ class Shard:
     """One shard made ready: numbered stays, their ticks, events and charts."""
 
     stays: pl.DataFrame
-    ticks: Ticks
+    ticks: EvaluationTimes
     events: pl.DataFrame
     charts: Charts
     born: pl.DataFrame
@@ -96,7 +96,7 @@ def prepare(
     if selection.course:
         traced |= {m.amount.name for m in marks_of(selection.course) if isinstance(m, PerWeight)}
     hospital = hospital_stays(every.join(numbers, on=PERSON).drop("person"))
-    judged = Judged.HOUR_BY_HOUR if as_known else Judged.IN_RETROSPECT
+    judged = Perspective.HOUR_BY_HOUR if as_known else Perspective.IN_RETROSPECT
     made = charts(closed, selection.concepts, traced, calendar, judged)
     return Shard(stays, ticks, closed, made, born, hospital)
 
@@ -283,7 +283,7 @@ def _total_between(score: Score, moments: pl.DataFrame, shard: Shard, as_known: 
 
 def _points_between(score: Score, moments: pl.DataFrame, shard: Shard, as_known: bool) -> pl.DataFrame:
     if as_known and moments.height:
-        return score_ticks_as_known(score, Ticks(shard.ticks.stays, moments), shard.events)
+        return score_ticks_as_known(score, EvaluationTimes(shard.ticks.stays, moments), shard.events)
     return score_moments(score, moments, shard.charts)
 
 

@@ -8,10 +8,10 @@ import polars as pl
 from opensepsis.definitions import PHENOTYPES, SCORES
 from opensepsis.engine.batch.availability import with_knowledge_until
 from opensepsis.engine.batch.chart import Charts
-from opensepsis.engine.batch.evaluation_times import Ticks
+from opensepsis.engine.batch.evaluation_times import EvaluationTimes
 from opensepsis.engine.batch.infection import infections
-from opensepsis.engine.batch.trigger_times import Around, around_band, around_phenotype, moments_around
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.batch.trigger_times import TriggerWindow, around_band, around_phenotype, moments_around
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import BandTrigger, Clock, Infection, Phenotype, Score
 
 TICK = ["sid", "time"]
@@ -25,7 +25,7 @@ class Starts:
     time). `filed`: see `engine/batch/trigger_times.py`.
     """
 
-    ticks: Ticks
+    ticks: EvaluationTimes
     charts: Charts
     hourly: Mapping[str, pl.Series]
     meant: Callable[[Score], pl.Series]
@@ -52,7 +52,7 @@ class Starts:
     def of_band_known(self, band: BandTrigger, first: pl.DataFrame, reaching: pl.DataFrame) -> pl.DataFrame:
         """`first` (sid, suspected, time, known) with `known` not before its tick, or a later one, could be found."""
         asked = first.join(self.ticks.stays.select("sid", "pid"), on="sid", maintain_order="left")
-        last = pl.col("suspected") + micro(band.after)
+        last = pl.col("suspected") + to_microseconds(band.after)
         score, enough = SCORES[band.score], [pl.lit(band.at_least)]
         return with_knowledge_until([score], self.charts, asked, reaching, enough, last)
 
@@ -62,12 +62,12 @@ class Starts:
             self.suspected[infection.name] = found.select("sid", "pid", "time")
         return self.suspected[infection.name]
 
-    def _looked(self, around: Around) -> pl.DataFrame:
+    def _looked(self, around: TriggerWindow) -> pl.DataFrame:
         if around.key not in self.looked:
             self.looked[around.key] = self._look(around)
         return self.looked[around.key]
 
-    def _look(self, around: Around) -> pl.DataFrame:
+    def _look(self, around: TriggerWindow) -> pl.DataFrame:
         """The hours and the moments between them, in order of stay and time."""
         hours = self.ticks.ticks.select(TICK)
         for score in around.scores:

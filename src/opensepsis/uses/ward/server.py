@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from opensepsis.data.decode.site import Site, read_site
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.errors import FormatError, MissingError
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.decode import Remembering
@@ -90,7 +90,11 @@ class WardHouse:
         wall = plan.clock if isinstance(plan.clock, WallClock) else WallClock()
         may_send = (lambda: lease.is_sure) if lease else (lambda: True)
         self.delivery = Delivery(self.store, plan.channels, clock=wall, may_send=may_send)
-        limits = {name: micro(minutes(feed.silent_after)) for name, feed in plan.site.feeds.items() if name}
+        limits = {
+            name: to_microseconds(minutes(feed.silent_after))
+            for name, feed in plan.site.feeds.items()
+            if name
+        }
         read = Remembering(
             plan.site, lambda name: kept(database, name), lambda *about: self.engine.charted(*about)
         )

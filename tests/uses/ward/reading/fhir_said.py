@@ -9,7 +9,7 @@ from opensepsis.data.decode.site import Feed, Site, read_site
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.facts import Charted, Described, NotScored, Resource, Visited, Voided
 from opensepsis.uses.ward.model.messages import Message
-from tests.uses.ward.feeds import micro
+from tests.uses.ward.feeds import to_microseconds
 
 SITE = read_site()
 SYSTEM = "http://unitsofmeasure.org"
@@ -72,7 +72,7 @@ class Feeding:
         """Reads a message that came at a minute; facts and problems are those of this message."""
         self.count += 1
         raw = said if isinstance(said, bytes) else orjson.dumps(said)
-        message = Message(self.count, self.feed, "fhir", str(self.count), raw, micro(minute))
+        message = Message(self.count, self.feed, "fhir", str(self.count), raw, to_microseconds(minute))
         self.facts, self.problems = read(message, self.site, self.memory)
         for fact in self.facts:
             if isinstance(fact, Resource):

@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.uses.ward.model.facts import Charted
-from tests.uses.ward.feeds import micro
+from tests.uses.ward.feeds import to_microseconds
 from tests.uses.ward.reading.fhir_said import Feeding, bundle, entry, iso, number
 
 RATE = {
@@ -52,7 +52,11 @@ def test_an_infusion_ends_or_rests_when_that_was_said(status, told):
     feeding = Feeding().send(given(), 6)
     assert feeding.of(Charted)[0].event.end is None
     (fact,) = feeding.send(given(status=status, meta=told), 40).of(Charted)
-    assert (fact.event.time, fact.event.end, fact.event.value) == (micro(5), micro(40), 0.3)
+    assert (fact.event.time, fact.event.end, fact.event.value) == (
+        to_microseconds(5),
+        to_microseconds(40),
+        0.3,
+    )
 
 
 def test_an_end_that_is_told_counts():
@@ -61,7 +65,7 @@ def test_an_end_that_is_told_counts():
         .send(given(status="completed", effectivePeriod={"start": iso(5), "end": iso(30)}))
         .of(Charted)
     )
-    assert fact.event.end == micro(30)
+    assert fact.event.end == to_microseconds(30)
 
 
 def test_after_a_pause_it_goes_on():
@@ -77,8 +81,11 @@ def test_after_a_pause_it_goes_on():
         .of(Charted)[0]
         .event
     )
-    assert (rested.time, rested.end) == (micro(5), micro(40))
-    assert (again.time, again.end) == (micro(60), None) and (over.time, over.end) == (micro(60), micro(90))
+    assert (rested.time, rested.end) == (to_microseconds(5), to_microseconds(40))
+    assert (again.time, again.end) == (to_microseconds(60), None) and (over.time, over.end) == (
+        to_microseconds(60),
+        to_microseconds(90),
+    )
 
 
 def test_what_is_not_done_is_shown():
@@ -197,7 +204,7 @@ def test_support_that_is_over_has_ended(status):
         .send(procedure(status=status, performedPeriod={"start": iso(5)}, meta={"lastUpdated": iso(40)}))
         .of(Charted)
     )
-    assert fact.event.end == micro(40)
+    assert fact.event.end == to_microseconds(40)
 
 
 def condition(**more) -> dict:
@@ -236,7 +243,7 @@ def test_infusions_of_two_bundles_with_one_passing_id_are_two():
         )
         feeding.send(bundle(entry(said, address, "POST", "MedicationAdministration")), 30)
         found += [(fact.event.time, fact.event.end) for fact in feeding.of(Charted)]
-    assert found == [(micro(5), micro(20)), (micro(5), None)]
+    assert found == [(to_microseconds(5), to_microseconds(20)), (to_microseconds(5), None)]
 
 
 def mixture(*ingredients: str, name: str | None = None, **more) -> dict:

@@ -6,7 +6,7 @@ import pytest
 
 from opensepsis.data.site import LocalWords, StandingOrder
 from opensepsis.uses.ward.model.facts import Charted
-from tests.uses.ward.feeds import micro
+from tests.uses.ward.feeds import to_microseconds
 from tests.uses.ward.reading.fhir_said import SITE, Feeding, iso
 
 COMFORT = {"coding": [{"system": "http://snomed.info/sct", "code": "133918004", "display": "Comfort care"}]}
@@ -97,12 +97,12 @@ def test_a_later_version_takes_back_what_no_longer_stands(later):
 )
 def test_an_order_that_is_over_ended_when_that_was_said(later):
     (fact,) = Feeding().send(later | {"meta": {"versionId": "2", "lastUpdated": iso(40)}}).of(Charted)
-    assert (fact.event.time, fact.event.end) == (micro(5), micro(40))
+    assert (fact.event.time, fact.event.end) == (to_microseconds(5), to_microseconds(40))
 
 
 def test_an_order_without_a_time_stands_from_when_it_was_said():
     (fact,) = Feeding().send(order(authoredOn=None, meta={"lastUpdated": iso(9)})).of(Charted)
-    assert (fact.event.time, fact.event.end) == (micro(9), None)
+    assert (fact.event.time, fact.event.end) == (to_microseconds(9), None)
 
 
 def test_any_other_order_is_shown():

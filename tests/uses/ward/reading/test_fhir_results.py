@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.uses.ward.model.facts import Charted
-from tests.uses.ward.feeds import micro
+from tests.uses.ward.feeds import to_microseconds
 from tests.uses.ward.reading.fhir_said import (
     Feeding,
     bundle,
@@ -84,13 +84,13 @@ def test_an_amount_counts_at_the_end_of_its_period():
     period = {"start": iso(0), "end": iso(480)}
     said = observation("9187-6", 300, "mL", effectiveDateTime=None, effectivePeriod=period)
     (fact,) = Feeding().send(said, 500).of(Charted)
-    assert (fact.event.time, fact.event.value) == (micro(480), 300)
+    assert (fact.event.time, fact.event.value) == (to_microseconds(480), 300)
     assert Feeding().send({**said, "effectivePeriod": {"start": iso(0)}}, 500).shown == [
         "no clinical time to the minute"
     ]
-    assert one(effectiveDateTime=None, effectivePeriod={"start": iso(5)}).of(Charted)[0].event.time == micro(
-        5
-    )
+    assert one(effectiveDateTime=None, effectivePeriod={"start": iso(5)}).of(Charted)[
+        0
+    ].event.time == to_microseconds(5)
 
 
 @pytest.mark.parametrize("times", [
@@ -103,7 +103,9 @@ def test_a_time_that_cannot_be_read_is_not_replaced(times):
     said = observation(specimen={"reference": "#s"}, contained=[specimen], issued=iso(6), **times)
     feeding = Feeding().send(said)
     if times == {"effectiveDateTime": None}:
-        assert feeding.of(Charted)[0].event.time == micro(5)  # none was sent: that of the collection
+        assert feeding.of(Charted)[0].event.time == to_microseconds(
+            5
+        )  # none was sent: that of the collection
     else:
         assert feeding.shown == ["no clinical time to the minute"]
 

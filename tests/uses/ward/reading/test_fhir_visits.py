@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.uses.ward.model.facts import Charted, Move
-from tests.uses.ward.feeds import micro
+from tests.uses.ward.feeds import to_microseconds
 from tests.uses.ward.reading.fhir_said import Feeding, bundle, entry, iso, number, observation, patient
 
 PLACE = "http://terminology.hl7.org/CodeSystem/location-physical-type"
@@ -43,15 +43,15 @@ def test_the_class_of_a_visit(code, kind, outpatient):
 
 def test_a_visit_that_is_finished_ends():
     told = visit(status="finished", period={"start": iso(0), "end": iso(50)})
-    assert moves(Feeding().send(told))[-1] == (Move.DISCHARGE, micro(50))
+    assert moves(Feeding().send(told))[-1] == (Move.DISCHARGE, to_microseconds(50))
     without = visit(status="finished", meta={"lastUpdated": iso(40)})
-    assert moves(Feeding().send(without))[-1] == (Move.DISCHARGE, micro(40))
+    assert moves(Feeding().send(without))[-1] == (Move.DISCHARGE, to_microseconds(40))
     ahead = visit(status="finished", period={"start": iso(0), "end": iso(900)})
-    assert moves(Feeding().send(ahead))[-1] == (Move.DISCHARGE, micro(60))
+    assert moves(Feeding().send(ahead))[-1] == (Move.DISCHARGE, to_microseconds(60))
 
 
 def test_a_visit_that_goes_on_does_not_end_before_its_planned_end():
-    assert (Move.DISCHARGE, micro(900)) not in moves(
+    assert (Move.DISCHARGE, to_microseconds(900)) not in moves(
         Feeding().send(visit(period={"start": iso(0), "end": iso(900)}))
     )
 
@@ -60,7 +60,7 @@ def test_a_visit_that_goes_on_does_not_end_before_its_planned_end():
 def test_a_visit_without_a_start_is_here_since_that_was_said(period):
     feeding = Feeding().send(visit(period=period, meta={"lastUpdated": iso(30)}))
     assert (
-        moves(feeding)[0] == (Move.UPDATE, micro(30))
+        moves(feeding)[0] == (Move.UPDATE, to_microseconds(30))
         and ("time", "the visit has no start to the minute") in feeding.told
     )
 
@@ -86,7 +86,7 @@ def test_a_place_is_a_bed_of_a_ward(kept):
     else:
         feeding.send(bundle(*(entry(one) for one in (*WARD, told)), kind="batch"))
     step = next(step for step in feeding.visits if step.move is Move.TRANSFER)
-    assert (step.ward, step.bed, step.time) == ("7 North", "Bed 4", micro(5))
+    assert (step.ward, step.bed, step.time) == ("7 North", "Bed 4", to_microseconds(5))
 
 
 def test_an_intensive_care_unit_is_a_place():
@@ -137,7 +137,7 @@ def test_a_deleted_resource_is_taken_back_whosever_it_was():
 
 def test_a_deleted_visit_is_cancelled():
     feeding = Feeding().send(visit())
-    assert moves(feeding.send(delete("Encounter/v"))) == [(Move.CANCEL_ADMIT, micro(60))]
+    assert moves(feeding.send(delete("Encounter/v"))) == [(Move.CANCEL_ADMIT, to_microseconds(60))]
 
 
 @pytest.mark.parametrize("url", ["Patient/7", "Encounter/unknown", "Observation?status=final", ""])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import hours, minutes
 from opensepsis.uses.ward.model.transitions import AlertState
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Level
@@ -22,7 +22,7 @@ HIGH = Reason("news2>=7", Level.ALERT, "NEWS2 13", suppressible=False, about="ne
 
 
 def at(length: timedelta, *reasons, **more) -> Situation:
-    return Situation(micro(length), reasons, **more)
+    return Situation(to_microseconds(length), reasons, **more)
 
 
 def went(*situations, policy=SPEAKING, book=None):
@@ -59,7 +59,7 @@ def test_unanswered_it_escalates_exactly_in_time():
 
 def answered(act, **more):
     _, book = went(at(hours(0), ALERT, organs=frozenset(["kidney"]), points=(("news2", 7),)))
-    return answer(book, act, "ada", micro(minutes(10)), SPEAKING, **more)[0]
+    return answer(book, act, "ada", to_microseconds(minutes(10)), SPEAKING, **more)[0]
 
 
 def test_an_answered_alert_rests_and_does_not_escalate():
@@ -79,7 +79,7 @@ def test_an_answered_alert_rests_and_does_not_escalate():
     ids=["new organ", "set rise", "shock", "missed deadline"],
 )
 def test_only_news_raises_it_again(act, news):
-    book = answered(act, words="seen", until=micro(hours(4)))
+    book = answered(act, words="seen", until=to_microseconds(hours(4)))
     assert went(news, book=book)[0] == [[AlertState.ALERT]]
 
 
@@ -89,8 +89,8 @@ def test_a_rise_below_the_set_number_is_no_news():
 
 
 def test_the_end_of_a_snooze_raises_it_again():
-    book = answered("snooze", words="scan first", until=micro(hours(2)))
-    assert next_time(book, SPEAKING) == micro(hours(2))
+    book = answered("snooze", words="scan first", until=to_microseconds(hours(2)))
+    assert next_time(book, SPEAKING) == to_microseconds(hours(2))
     states, _ = went(at(hours(2) - timedelta(microseconds=1), ALERT), at(hours(2), ALERT), book=book)
     assert states == [[], [AlertState.ALERT]]
 
@@ -144,7 +144,7 @@ def test_who_leaves_needs_no_alert():
 def test_two_halves_become_one_alert_not_two_not_none():
     _, one = went(at(hours(1), ALERT))
     _, other = went(at(hours(0), ALERT), book=Book("A|2"))
-    book, told = merged(one, other, micro(hours(2)), SPEAKING)
+    book, told = merged(one, other, to_microseconds(hours(2)), SPEAKING)
     assert book.open
     assert book.since == 0
     assert [(t.patient, t.state, t.merged_into, t.replaces) for t in told] == [
@@ -174,8 +174,8 @@ def test_treatment_suppresses_only_what_rests_on_infection():
 
 
 def test_what_is_suppressed_speaks_when_the_treatment_is_over_and_not_before():
-    _, book = went(at(hours(0), ALERT, treated=True, recheck=micro(hours(3))))
-    assert next_time(book, SPEAKING) == micro(hours(3))
+    _, book = went(at(hours(0), ALERT, treated=True, recheck=to_microseconds(hours(3))))
+    assert next_time(book, SPEAKING) == to_microseconds(hours(3))
     assert went(at(hours(2), ALERT), book=book)[0] == [[]]  # a daily dose may be late
     _, told = step(book, at(hours(3), ALERT, lapsed="an order was not carried out"), SPEAKING)
     assert [(t.state, t.words) for t in told] == [(AlertState.ALERT, "an order was not carried out")]
@@ -188,7 +188,7 @@ def test_an_answer_does_not_last_for_ever(act, lasting):
     book = answered(act)
     end = minutes(10) + lasting
     same = {"organs": frozenset(["kidney"]), "points": (("news2", 7),)}
-    assert next_time(book, SPEAKING) == micro(end)
+    assert next_time(book, SPEAKING) == to_microseconds(end)
     assert went(at(end - timedelta(microseconds=1), ALERT, **same), at(end, ALERT, **same), book=book)[0] == [
         [],
         [AlertState.ALERT],
@@ -212,16 +212,16 @@ def test_an_escalated_alert_that_gets_worse_stays_escalated_and_shock_calls_anew
 
 def test_an_answer_to_what_has_changed_is_not_taken_and_recorded():
     _, book = went(at(hours(0), ALERT), at(minutes(5), ALERT, organs=frozenset(["kidney"])))
-    same, told = answer(book, "acknowledge", "ada", micro(minutes(6)), SPEAKING, alert=1, seen=1)
+    same, told = answer(book, "acknowledge", "ada", to_microseconds(minutes(6)), SPEAKING, alert=1, seen=1)
     assert same.state is AlertState.ALERT
     assert [(t.state, t.user, t.spoken) for t in told] == [(AlertState.ALERT, "ada", False)]
     assert "changed" in told[0].words
     assert (
-        answer(book, "acknowledge", "ada", micro(minutes(6)), SPEAKING, alert=1, seen=2)[0].state
+        answer(book, "acknowledge", "ada", to_microseconds(minutes(6)), SPEAKING, alert=1, seen=2)[0].state
         is AlertState.ACKNOWLEDGED
     )
     assert (
-        answer(book, "acknowledge", "ada", micro(minutes(6)), SPEAKING, alert=2, seen=9)[0].state
+        answer(book, "acknowledge", "ada", to_microseconds(minutes(6)), SPEAKING, alert=2, seen=9)[0].state
         is AlertState.ALERT
     )
 
@@ -229,7 +229,7 @@ def test_an_answer_to_what_has_changed_is_not_taken_and_recorded():
 def test_an_escalation_is_no_change_of_what_the_alert_says():
     _, book = went(at(hours(0), ALERT), at(minutes(30), ALERT))
     assert (
-        answer(book, "acknowledge", "ada", micro(minutes(31)), SPEAKING, alert=1, seen=1)[0].state
+        answer(book, "acknowledge", "ada", to_microseconds(minutes(31)), SPEAKING, alert=1, seen=1)[0].state
         is AlertState.ACKNOWLEDGED
     )
 
@@ -237,7 +237,7 @@ def test_an_escalation_is_no_change_of_what_the_alert_says():
 def test_the_lockout_runs_from_when_an_alert_settled():
     states, book = went(at(hours(0), ALERT), at(hours(1), WATCH), at(hours(3), WATCH), at(hours(4), ALERT))
     assert states == [[AlertState.ALERT], [], [AlertState.WATCH], []]
-    assert next_time(book, SPEAKING) == micro(hours(3) + SPEAKING.lockout)
+    assert next_time(book, SPEAKING) == to_microseconds(hours(3) + SPEAKING.lockout)
     assert went(at(hours(5), ALERT, SHOCK), book=book)[0] == [[AlertState.ALERT]]
     assert went(at(hours(5), ALERT, organs=frozenset(["liver"])), book=book)[0] == [[AlertState.ALERT]]
     assert went(at(hours(3) + SPEAKING.lockout, ALERT), book=book)[0] == [[AlertState.ALERT]]
@@ -263,12 +263,12 @@ def test_a_transfer_is_told_to_whoever_was_told_and_on_arrival():
     _, book = went(at(hours(0), ALERT, ward="3B"), policy=policy)
     arrived, told = step(book, at(hours(1), ALERT, ward="5A"), policy)
     assert [(t.state, t.ward, t.moved_from, t.spoken) for t in told] == [(AlertState.ALERT, "5A", "3B", True)]
-    arrived, _ = answer(arrived, "acknowledge", "ada", micro(hours(1)), policy)
+    arrived, _ = answer(arrived, "acknowledge", "ada", to_microseconds(hours(1)), policy)
     gone, told = step(arrived, at(hours(2), ALERT, ward="3B"), policy)
     assert [(t.state, t.ward, t.moved_from, t.spoken) for t in told] == [
         (AlertState.ACKNOWLEDGED, "3B", "5A", True)
     ]
-    assert gone.answered == micro(hours(1))
+    assert gone.answered == to_microseconds(hours(1))
     assert step(gone, at(hours(3), ALERT, ward="3B"), policy)[1] == ()
 
 
@@ -288,14 +288,20 @@ def test_a_reason_says_how_old_it_is():
 
 def test_of_two_merged_alerts_the_one_that_calls_goes_on():
     _, one = went(at(hours(0), ALERT))
-    one = answer(one, "acknowledge", "ada", micro(minutes(5)), SPEAKING)[0]
+    one = answer(one, "acknowledge", "ada", to_microseconds(minutes(5)), SPEAKING)[0]
     _, other = went(at(hours(1), ALERT), book=Book("A|2"))
-    assert merged(one, other, micro(hours(2)), SPEAKING)[0].state is AlertState.ALERT
+    assert merged(one, other, to_microseconds(hours(2)), SPEAKING)[0].state is AlertState.ALERT
 
 
 def test_an_alert_that_is_resumed_escalates_again():
-    book = answer(answered("snooze", until=micro(hours(4))), "resume", "ada", micro(hours(1)), SPEAKING)[0]
-    assert next_time(book, SPEAKING) == micro(hours(1) + SPEAKING.escalate_after)
+    book = answer(
+        answered("snooze", until=to_microseconds(hours(4))),
+        "resume",
+        "ada",
+        to_microseconds(hours(1)),
+        SPEAKING,
+    )[0]
+    assert next_time(book, SPEAKING) == to_microseconds(hours(1) + SPEAKING.escalate_after)
 
 
 def test_a_rise_is_measured_from_what_was_answered():
@@ -305,15 +311,15 @@ def test_a_rise_is_measured_from_what_was_answered():
         at(hours(i), ALERT, points=(("news2", total),)) for i, (_, total) in enumerate(totals)
     )
     _, book = went(replace(called, organs=frozenset(["kidney"])), seen)
-    book, _ = answer(book, "acknowledge", "ada", micro(hours(1.5)), SPEAKING)
+    book, _ = answer(book, "acknowledge", "ada", to_microseconds(hours(1.5)), SPEAKING)
     assert went(worse, book=book)[0] == [[AlertState.ALERT]]
-    again = replace(seen, time=micro(hours(2)), organs=frozenset(["kidney"]))
+    again = replace(seen, time=to_microseconds(hours(2)), organs=frozenset(["kidney"]))
     assert went(again, book=book)[0] == [[AlertState.ALERT]]
 
 
 def test_a_missed_deadline_that_was_answered_is_not_told_every_twelve_hours():
     _, book = went(at(hours(0), MISSED))
-    book, _ = answer(book, "acknowledge", "ada", micro(minutes(5)), SPEAKING)
+    book, _ = answer(book, "acknowledge", "ada", to_microseconds(minutes(5)), SPEAKING)
     assert next_time(book, SPEAKING) is None
     assert went(*(at(hours(13 * i), MISSED) for i in range(1, 9)), book=book)[0] == [[]] * 8
 
@@ -321,7 +327,12 @@ def test_a_missed_deadline_that_was_answered_is_not_told_every_twelve_hours():
 def test_who_says_not_my_patient_silences_nobody_elses_call():
     _, book = went(at(hours(0), ALERT))
     book, told = answer(
-        book, "dismiss", "ada", micro(minutes(5)), SPEAKING, words="not my patient: bed 4 is Dr Roe's"
+        book,
+        "dismiss",
+        "ada",
+        to_microseconds(minutes(5)),
+        SPEAKING,
+        words="not my patient: bed 4 is Dr Roe's",
     )
     assert [(t.state, t.spoken) for t in told] == [(AlertState.ALERT, False)]
     assert went(at(minutes(30), ALERT), book=book)[0] == [[AlertState.ESCALATED]]

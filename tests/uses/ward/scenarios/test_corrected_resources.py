@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.uses.ward.feeds import micro
+from tests.uses.ward.feeds import to_microseconds
 from tests.uses.ward.telling import loinc, whom
 
 
@@ -41,7 +41,7 @@ def test_a_corrected_time_leaves_one_value(fhir, order):
     versions = {1: lactate(fhir, 1, at=9), 2: lactate(fhir, 2, at=5)}
     for minute, version in enumerate(order, 20):
         fhir.send(minute, "", versions[version])
-    assert standing(fhir) == [(micro(5), 8.0)]
+    assert standing(fhir) == [(to_microseconds(5), 8.0)]
 
 
 @pytest.mark.parametrize("order", list(permutations([1, 2])))
@@ -49,7 +49,7 @@ def test_a_corrected_patient_takes_the_value_along(fhir, order):
     versions = {1: lactate(fhir, 1, who="1"), 2: lactate(fhir, 2, who="2")}
     for minute, version in enumerate(order, 20):
         fhir.send(minute, "", versions[version])
-    assert (standing(fhir), standing(fhir, who="2")) == ([], [(micro(9), 8.0)])
+    assert (standing(fhir), standing(fhir, who="2")) == ([], [(to_microseconds(9), 8.0)])
 
 
 def test_a_value_of_the_wrong_patient_withdraws_the_alert(fhir):
@@ -98,8 +98,8 @@ def test_the_parts_of_a_panel_are_corrected_by_their_codes(fhir):
 
     fhir.send(20, "", panel(1, upper=80, mean=50))
     fhir.send(30, "", panel(2, mean=70, upper=110))
-    assert standing(fhir, "systolic_pressure") == [(micro(9), 110.0)]
-    assert standing(fhir, "mean_pressure") == [(micro(9), 70.0)]
+    assert standing(fhir, "systolic_pressure") == [(to_microseconds(9), 110.0)]
+    assert standing(fhir, "mean_pressure") == [(to_microseconds(9), 70.0)]
     fhir.send(40, "", lactate(fhir, 3, code=loinc("85354-9"), valueQuantity=None, status="entered-in-error"))
     assert standing(fhir, "mean_pressure") == standing(fhir, "systolic_pressure") == []
 
@@ -142,7 +142,7 @@ def test_a_dose_that_was_not_given_after_all(fhir):
     fhir.send(10, "", said)
     assert standing(fhir, "antibiotic")
     fhir.send(12, "", {**said, "effectiveDateTime": fhir.iso(8), "meta": {"versionId": "2"}})
-    assert standing(fhir, "antibiotic") == [(micro(8), None)]
+    assert standing(fhir, "antibiotic") == [(to_microseconds(8), None)]
     fhir.send(20, "", {**said, "status": "not-done", "meta": {"versionId": "3"}})
     assert standing(fhir, "antibiotic") == []
 
@@ -152,5 +152,5 @@ def test_what_comes_again_without_a_version_stands_alone(fhir, later):
     fhir.send(20, "", lactate(fhir, 1, meta={"versionId": ""}))
     fhir.send(30, "", lactate(fhir, 1, meta={"versionId": ""}, **later))
     who, at = later.get("who", "1"), later.get("at", 9)
-    assert standing(fhir, who=who) == [(micro(at), 8.0)]
+    assert standing(fhir, who=who) == [(to_microseconds(at), 8.0)]
     assert who == "1" or standing(fhir, who="1") == []

@@ -33,7 +33,7 @@ def test_a_treatment_that_was_none_no_longer_counts(day, how):
     day.admit(0)
     day.dose(10) if how == "dose" else ordered(day, 10, cancelled=False)
     day.ill(20)
-    now = day.micro(20)
+    now = day.to_microseconds(20)
     assert treatment_of(day.patient(), now, day.policy).treated
     taken_back(day, 30) if how == "dose" else ordered(day, 30, cancelled=True)
     assert not treatment_of(day.patient(), now, day.policy).treated

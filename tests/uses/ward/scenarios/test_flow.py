@@ -6,7 +6,7 @@ import pytest
 
 from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.model.facts import Heard
-from tests.uses.ward.feeds import Day, micro
+from tests.uses.ward.feeds import Day, to_microseconds
 
 SSC = "ssc2026_adults"
 
@@ -23,7 +23,7 @@ def test_08_a_merge_in_the_middle_leaves_one_alert(day):
     day.merge(60, survivor="1", old="2")
     open_alerts = [p for p in day.engine.ward.patients.values() if p.book.open]
     assert len(open_alerts) == 1
-    assert open_alerts[0].book.since == micro(30)
+    assert open_alerts[0].book.since == to_microseconds(30)
     withdrawn = [t for t in day.store.transitions() if t.state.value == "withdrawn"]
     assert [t.words for t in withdrawn] == ["merged into another record"]
     assert day.patient("2") is day.patient("1")
@@ -44,9 +44,12 @@ def test_09_transfer_from_emergency_to_ward_to_intensive_care(day):
         day.admit(minute, ward, event="A02")
         assert (day.patient().visit.ward, day.patient().visit.kind) == (ward, kind)
         assert [bed.ward for bed in day.hospital.board(None)] == [ward]
-    assert day.patient().visit.admitted == micro(0)
+    assert day.patient().visit.admitted == to_microseconds(0)
     task = day.task(SSC, "suspected_infection", "antibiotic")
-    assert (task.time_zero, task.state) == (micro(30), "done in time")  # the clock goes with the patient
+    assert (task.time_zero, task.state) == (
+        to_microseconds(30),
+        "done in time",
+    )  # the clock goes with the patient
     assert day.alerts()[0] == "alert" and day.alerts().count("alert") == 1
     assert day.hospital.board(frozenset(["ED"])) == ()
 
@@ -56,7 +59,7 @@ def test_10_a_cancelled_discharge_brings_the_patient_back(day):
     day.ill(20)
     day.does(25, "acknowledge")
     day.admit(100, event="A03")
-    assert day.patient().visit.discharged == micro(100)
+    assert day.patient().visit.discharged == to_microseconds(100)
     assert day.alerts() == ["alert", "acknowledged", "resolved"]
     assert day.last().words == "left"
     assert day.hospital.board(None) == ()
@@ -97,7 +100,7 @@ def test_22_a_feed_goes_silent(new_day):
     day = listened(new_day)
     vitals(day, 65, 96)
     assert {f.name: f.silent_since for f in day.hospital.feeds()} == {
-        "feed": None, "lab": None, "pharmacy": micro(58 + 20),
+        "feed": None, "lab": None, "pharmacy": to_microseconds(58 + 20),
     }  # fmt: skip
     task = day.task(SSC, "suspected_infection", "antibiotic")
     assert (task.state, task.reason) == ("not known", "nothing heard of antibiotic")
@@ -124,14 +127,14 @@ def test_22_a_silent_feed_that_comes_back_with_nothing_leaves_a_missed_deadline(
     assert isinstance(list(day.store.log())[-1].fact, Heard)  # of no use, but a sign of life
     task = day.task(SSC, "suspected_infection", "antibiotic")
     assert (task.state, task.reason) == ("due", "overdue")
-    assert (day.last().state, day.last().time) == ("alert", micro(310))
+    assert (day.last().state, day.last().time) == ("alert", to_microseconds(310))
     assert day.last().reasons == ("deadline missed: Antimicrobial, 1 h ago",)
 
 
 def test_22_a_ward_goes_silent_though_its_feed_speaks(new_day):
     day = listened(new_day)
     vitals(day, 65, 306)
-    assert day.hospital.silent_wards(None) == (("4A", micro(58)),)
+    assert day.hospital.silent_wards(None) == (("4A", to_microseconds(58)),)
     page = day.at_work().get("/").text
     assert "No data from ward 4A for 248 min." in page
     assert day.hospital.silent_wards(frozenset(["3B"])) == ()
@@ -142,7 +145,7 @@ def test_22_the_engine_stops_and_the_board_says_so(day):
     day.ill(10)
     client = day.at_work()
     assert client.get("/healthz").status_code == 200
-    day.clock.set(micro(11))  # time goes on, no round is done
+    day.clock.set(to_microseconds(11))  # time goes on, no round is done
     assert client.get("/healthz").status_code == 503
     day.engine.round()
     assert client.get("/healthz").status_code == 200

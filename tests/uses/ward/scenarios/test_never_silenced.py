@@ -77,7 +77,7 @@ def test_an_order_counts_until_it_is_overdue(day, given):
         day.dose(100)
     day.wait(12 + 3 * HOURS + 1)
     times = [12 + 3 * HOURS - 1, 12 + 3 * HOURS]
-    found = [treatment_of(day.patient(), day.micro(minute), POLICY) for minute in times]
+    found = [treatment_of(day.patient(), day.to_microseconds(minute), POLICY) for minute in times]
     assert [t.treated for t in found] == [True, given]
     assert found[1].over == ("" if given else "an order was not carried out")
 
@@ -147,7 +147,7 @@ def test_a_burst_that_ends_ill_calls_within_a_minute(day):
         tell_late(day, day.ill, 15 * (i + 1), now + i / 24 / 60)
     day.wait(now + 1)
     assert day.alerts() == ["alert"]
-    assert day.last().time <= day.micro(now + 1)
+    assert day.last().time <= day.to_microseconds(now + 1)
 
 
 def test_a_reason_says_how_old_it_is(day):
@@ -357,4 +357,4 @@ def test_a_monitor_whose_clock_is_minutes_fast_delays_no_call_until_its_next_mes
     assert day.alerts() == []  # it has not happened yet
     day.wait(14)
     assert day.alerts() == ["alert"]
-    assert day.last().time == day.micro(14)
+    assert day.last().time == day.to_microseconds(14)

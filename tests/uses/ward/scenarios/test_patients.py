@@ -1,6 +1,6 @@
 """Golden scenarios of the patients themselves: who is ill, who is treated, for whom a rule is not made. Typed from live.md, section 5.3."""
 
-from tests.uses.ward.feeds import micro
+from tests.uses.ward.feeds import to_microseconds
 
 SSC, NICE = "ssc2026_adults", "nice_ng253"
 DAY = 24 * 60
@@ -42,7 +42,7 @@ def test_02_emergency_department_shock(day):
     day.result(10, late=40, lactate=5.2, creatinine=2.6, platelets=70)
     day.dose(60, "norepinephrine", amount=0.12, unit="ug/kg/min", end=600)
     shock = day.patient().found["septic_shock"]
-    assert [e.onset for e in shock] == [micro(120)]  # a vasopressor counts from its sixtieth minute
+    assert [e.onset for e in shock] == [to_microseconds(120)]  # a vasopressor counts from its sixtieth minute
     assert day.states(SSC, "septic_shock")["antibiotic"] == "done in time"
     assert day.states(SSC, "septic_shock")["fluid_30"] == "not known"  # no weight
     assert day.states(SSC, "sepsis3")["lactate"] == "done in time"  # sepsis came first: its arm runs on
@@ -116,7 +116,7 @@ def test_16_creatinine_of_a_dialysis_patient_put_down_to_it(day):
     assert day.patient().found["sepsis3"] == []
     day.result(400, platelets=44)
     assert day.total("sofa", 400) == 3  # another organ still counts
-    assert day.patient().found["sepsis3"][0].organ_failure == micro(400)
+    assert day.patient().found["sepsis3"][0].organ_failure == to_microseconds(400)
     end = 60 + 7 * DAY
     day.result(end - 1, creatinine=7.5)
     assert day.total("sofa", end) is None

@@ -11,7 +11,7 @@ from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.messages import Arrival, Message
-from tests.uses.ward.feeds import SITE, Day, micro
+from tests.uses.ward.feeds import SITE, Day, to_microseconds
 
 
 def test_r5_a_cancelled_admission_leaves_nobody(day):
@@ -58,7 +58,7 @@ def test_r6_nobody_without_an_identifier_gets_a_fact(kind, whom):
         "authoredOn": "2026-03-02T08:00:00Z",
         "performedDateTime": "2026-03-02T08:00:00Z",
     }
-    facts, _ = read(Message(1, "feed", "fhir", "k", orjson.dumps(said | whom), micro(0)), SITE)
+    facts, _ = read(Message(1, "feed", "fhir", "k", orjson.dumps(said | whom), to_microseconds(0)), SITE)
     assert facts == ()
 
 
@@ -117,7 +117,9 @@ def test_a_patient_who_left_days_ago_and_comes_back_is_remembered(day):
     again = 4 * 24 * 60
     day.firsts = {}
     day.admit(again)
-    assert day.patient().visit.admitted == micro(again)  # another stay, though under the same number
+    assert day.patient().visit.admitted == to_microseconds(
+        again
+    )  # another stay, though under the same number
     assert day.patient().bedside.chart.series["heart_rate"].values == [118]
     day.ill(again + 10)
     assert day.alerts() == ["alert", "acknowledged", "resolved", "alert"]
@@ -135,7 +137,7 @@ def test_a_patient_whose_discharge_was_lost_leaves_the_board_and_comes_back(day)
     assert "<b>1</b> patient was never discharged" in day.at_work("admin").get("/feeds").text
     day.well(24 * 60 * 40)
     assert len(day.hospital.board(None)) == 1 and day.hospital.not_heard_of() == 0
-    hours = [(time - micro(0)) // 3_600_000_000 for time, _ in day.patient().ticks.as_known]
+    hours = [(time - to_microseconds(0)) // 3_600_000_000 for time, _ in day.patient().ticks.as_known]
     assert hours[-1] <= 24 * 40 and not any(24 * 7 + 1 < hour < 24 * 33 - 1 for hour in hours)
 
 
@@ -145,7 +147,7 @@ def test_r15_a_row_of_a_csv_folder_without_an_origin_leads_to_its_message(tmp_pa
     for name, value in rows.items():
         raw = f"patient,concept,time,value\nfeed|1,{name},{day.iso(0)},{value}\n".encode()
         day.store.keep(
-            [Arrival("csv", "csv", f"{name}|{n}", raw, micro(1)) for n in "12"]
+            [Arrival("csv", "csv", f"{name}|{n}", raw, to_microseconds(1)) for n in "12"]
         )  # the same in two files
     day.wait(2)
     call = next(t for t in day.store.transitions() if t.state == "alert")

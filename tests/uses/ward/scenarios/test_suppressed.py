@@ -41,9 +41,9 @@ def test_a_treatment_that_is_over_suppresses_no_longer(day):
     day.dose(0)
     day.well(60)
     for hours, treated, over in ((1, True, ""), (24.5, False, ""), (36.1, False, "no treatment for long")):
-        found = treatment_of(day.patient(), day.micro(hours * 60), day.policy)
+        found = treatment_of(day.patient(), day.to_microseconds(hours * 60), day.policy)
         assert (found.treated, found.over) == (treated, over)
     day.dose(25 * 60)
     for hours, treated, over in ((40, True, ""), (60, False, ""), (61, False, "no treatment for long")):
-        found = treatment_of(day.patient(), day.micro(hours * 60), day.policy)
+        found = treatment_of(day.patient(), day.to_microseconds(hours * 60), day.policy)
         assert (found.treated, found.over) == (treated, over)

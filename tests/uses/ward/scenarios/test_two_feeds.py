@@ -4,7 +4,7 @@ import orjson
 
 from opensepsis.data.decode.site import Site, own_codes, read_site
 from opensepsis.uses.ward.model.messages import Arrival
-from tests.uses.ward.feeds import Day, micro
+from tests.uses.ward.feeds import Day, to_microseconds
 from tests.uses.ward.telling import loinc
 
 NUMBERS = "urn:oid:1.2.3.4"
@@ -18,7 +18,7 @@ def site(tmp_path) -> Site:
 
 
 def post(day, minute: float, resource: dict) -> None:
-    day.store.keep([Arrival("epic", "fhir", str(minute), orjson.dumps(resource), micro(minute))])
+    day.store.keep([Arrival("epic", "fhir", str(minute), orjson.dumps(resource), to_microseconds(minute))])
     day.wait(minute)
 
 

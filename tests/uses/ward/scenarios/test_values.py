@@ -7,7 +7,7 @@ import pytest
 from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.model.facts import NotScored
 from opensepsis.uses.ward.web.words import clock_in
-from tests.uses.ward.feeds import micro
+from tests.uses.ward.feeds import to_microseconds
 from tests.uses.ward.scenarios.test_patients import test_02_emergency_department_shock as shock
 
 SSC = "ssc2026_adults"
@@ -49,10 +49,10 @@ def test_06_corrected_lactate_withdraws_shock(day):
     day.result(10, late=700, status="C", lactate=0.8)
     assert day.patient().found["septic_shock"] == []
     withdrawn = [f for f in day.patient().findings["septic_shock"] if f.withdrawn is not None]
-    assert [f.withdrawn for f in withdrawn] == [micro(700)]
+    assert [f.withdrawn for f in withdrawn] == [to_microseconds(700)]
     assert set(day.states(SSC, "septic_shock").values()) == {"contradicted"}
     assert day.states(SSC, "sepsis3")["antibiotic"] == "done in time"  # what was behind shock runs now
-    told = [t for t in day.store.transitions() if t.time == micro(700)]
+    told = [t for t in day.store.transitions() if t.time == to_microseconds(700)]
     assert "amended: result corrected: lactate to 0.8" in [t.words for t in told]
     assert all("shock" not in reason.lower() for reason in day.last().reasons)
 
@@ -66,7 +66,7 @@ def test_06_an_alert_that_rested_on_the_corrected_value_alone_is_withdrawn(day):
     day.does(30, "acknowledge")
     day.result(20, late=42, status="C", pulse=88, rate=16, order="x")
     assert day.alerts() == ["watch", "alert", "acknowledged", "withdrawn"]
-    assert day.last().time == micro(42)
+    assert day.last().time == to_microseconds(42)
     said = {"result corrected: heart rate to 88", "result corrected: respiratory rate to 16"}
     assert set(day.last().words.split("; ")) == said
     day.ill(60)
@@ -86,7 +86,7 @@ def test_07_a_result_of_the_wrong_patient_is_taken_back(day):
     assert day.patient().found["sepsis3"] == []
     assert set(day.states(SSC, "sepsis3").values()) == {"contradicted"}
     withdrawn = next(t for t in day.store.transitions() if t.state.value == "withdrawn")
-    assert (withdrawn.time, withdrawn.words) == (micro(60), "result withdrawn: platelets")
+    assert (withdrawn.time, withdrawn.words) == (to_microseconds(60), "result withdrawn: platelets")
 
 
 def test_11_results_six_hours_late_count_from_their_own_time(day):
@@ -97,11 +97,15 @@ def test_11_results_six_hours_late_count_from_their_own_time(day):
     assert day.patient().ticks.as_known[2][1] == day.patient().ticks.as_known[3][1]
     day.result(20, late=380, creatinine=4.0, platelets=40)
     sepsis = day.patient().found["sepsis3"][0]
-    assert sepsis.organ_failure == micro(20)
-    assert day.patient().findings["sepsis3"][0].known >= micro(380)
+    assert sepsis.organ_failure == to_microseconds(20)
+    assert day.patient().findings["sepsis3"][0].known >= to_microseconds(380)
     task = day.task(SSC, "sepsis3", "antibiotic")
-    assert (task.time_zero, task.time_zero_known, task.state) == (micro(20), micro(380), "done in time")
-    assert day.last().time == micro(380)  # nobody could know before
+    assert (task.time_zero, task.time_zero_known, task.state) == (
+        to_microseconds(20),
+        to_microseconds(380),
+        "done in time",
+    )
+    assert day.last().time == to_microseconds(380)  # nobody could know before
 
 
 SAID = (
@@ -168,7 +172,7 @@ def test_13_in_the_night_of_the_clock_change_three_hours_are_three_hours(new_day
     day.culture(32)
     day.dose(30 + 179)
     task = day.task(SSC, "suspected_infection", "antibiotic")
-    assert (task.due_by, task.state) == (day.micro(30 + 180), "done in time")
+    assert (task.due_by, task.state) == (day.to_microseconds(30 + 180), "done in time")
     shown = clock_in(zone)(task.due_by)
     assert shown.endswith(
         (day.start + timedelta(minutes=210)).astimezone(day.local(210).tzinfo).strftime("%H:%M")
@@ -178,7 +182,9 @@ def test_13_in_the_night_of_the_clock_change_three_hours_are_three_hours(new_day
     assert "alert" not in day.alerts()
     day.wait(600)
     told = [time for time, _ in day.patient().ticks.as_known]
-    assert told == [day.micro(60 * h) for h in range(1, 10)] + ([day.micro(600)] if len(told) == 10 else [])
+    assert told == [day.to_microseconds(60 * h) for h in range(1, 10)] + (
+        [day.to_microseconds(600)] if len(told) == 10 else []
+    )
     assert day.audited() == [("physician", "start")]
 
 
@@ -208,7 +214,7 @@ def test_13_a_time_that_happens_twice(new_day, zone, change, form):
     day.result(130, late=130.1, pulse=82)
     day.result(65, late=140, order="x", status="C", platelets=240)
     day.result(190, late=190.1, pulse=83)
-    assert series(day, "heart_rate").times == [day.micro(minute) for minute in (10, 70, 130, 190)]
+    assert series(day, "heart_rate").times == [day.to_microseconds(minute) for minute in (10, 70, 130, 190)]
     assert series(day, "platelets").values == [240]
 
 
@@ -224,7 +230,7 @@ def test_13_a_time_that_never_happens_is_read_as_if_the_clock_had_not_been_chang
     if form == "hl7":
         day.stamp = lambda minute: before.strftime("%Y%m%d%H%M%S")
     day.result(150, pulse=80)
-    assert series(day, "heart_rate").times == [day.micro(150)]
+    assert series(day, "heart_rate").times == [day.to_microseconds(150)]
 
 
 def test_14_a_monitor_whose_clock_runs_seven_hours_ahead(day):

@@ -7,7 +7,7 @@ import pytest
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.web.words import clock_in
-from tests.uses.ward.feeds import MORNING, SITE, micro
+from tests.uses.ward.feeds import MORNING, SITE, to_microseconds
 
 ICU = "PV1|1|I|3B^1^1||||||||||||||||V1|||||||||||||||||||||||||{admitted}\r"
 
@@ -39,7 +39,7 @@ def test_a_time_over_the_edge_of_the_calendar_is_shown():
 def test_an_admission_of_a_clock_that_runs_ahead_begins_when_it_is_told(day):
     """Else nothing is looked for until that moment has come: Sepsis-3 would be told seven hours late."""
     day.admit(0, at=420)
-    assert day.patient().visit.admitted == micro(0)
+    assert day.patient().visit.admitted == to_microseconds(0)
     day.culture(15)
     day.dose(20)
     day.result(30, creatinine=4.2, platelets=40)
@@ -50,6 +50,6 @@ def test_an_admission_of_a_clock_that_runs_ahead_begins_when_it_is_told(day):
 def test_a_row_of_a_csv_folder_from_the_future_is_quarantined():
     when = (MORNING + timedelta(minutes=6)).isoformat()
     rows = f"patient,concept,time,value\n1,lactate,{when},9\n".encode()
-    facts, problems = read(Message(1, "csv", "csv", "k", rows, micro(0)), SITE)
+    facts, problems = read(Message(1, "csv", "csv", "k", rows, to_microseconds(0)), SITE)
     assert [type(f).__name__ for f in facts] == ["NotScored"]
     assert [p.kind for p in problems] == ["time"]

@@ -9,7 +9,7 @@ from hashlib import sha256
 from time import monotonic
 
 from opensepsis.data.decode.facts import Problem
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.facts import Acted, packed
@@ -149,7 +149,7 @@ class Hospital:
 
     def _bed(self, patient: Patient, now: int, same_name: bool) -> BedView:
         """The line of a patient, drawn again when something came or a quarter of an hour has passed."""
-        mark = (patient.looks, now // micro(minutes(15)), same_name)
+        mark = (patient.looks, now // to_microseconds(minutes(15)), same_name)
         held = self._beds.get(patient.name)
         if held is None or held[0] != mark:
             ward = self.engine.ward
@@ -190,7 +190,7 @@ class Hospital:
                 if _here(patient, now) and _in(patient, wards) and patient.visit.ward:
                     name = patient.visit.ward
                     last[name] = max(patient.heard, last.get(name, 0))
-        limit = micro(self.engine.ward.policy.ward_silent_after)
+        limit = to_microseconds(self.engine.ward.policy.ward_silent_after)
         return tuple((name, heard) for name, heard in sorted(last.items()) if now - heard > limit)
 
     def act(self, key: str, act: Acted) -> None:
@@ -222,7 +222,7 @@ class Hospital:
         found = []
         for name in sorted({*counted, *self.limits}):
             count = counted.get(name)
-            limit = self.limits.get(name, micro(SILENT_AFTER))
+            limit = self.limits.get(name, to_microseconds(SILENT_AFTER))
             last = count.last if count else None
             heard = last if last is not None else self.began if name in self.limits else now
             silent = heard + limit if now - heard > limit else None

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from time import monotonic
 
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.uses.ward.state.codec import filled, written
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.ward import Ward
@@ -143,7 +143,7 @@ def _part_of(patient: str) -> str:
 
 
 def _fresh(ward: Ward) -> Patient:
-    return Patient("", ward.watching, micro(ward.policy.rest_after))
+    return Patient("", ward.watching, to_microseconds(ward.policy.rest_after))
 
 
 def read_snapshot(

@@ -9,7 +9,7 @@ from opensepsis.engine.clocks.evaluate import State
 from opensepsis.engine.live.explain import at_bedside
 from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.engine.live.score_tables import ScorePoints
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Score
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, EpisodeFound, Level, ScoreReaches, SignsMet
 from opensepsis.uses.ward.state.alerts import SIGN, Reason, Situation
@@ -195,9 +195,9 @@ def _standing(
     """
     known = max(episode.known, episode.onset)
     found = patient.first_found.get((spoken.phenotype, episode.suspected), known)
-    if known < found <= episode.onset + micro(policy.late_until):
+    if known < found <= episode.onset + to_microseconds(policy.late_until):
         known = found
-    return now - micro(spoken.lasting) <= known <= now + VERSIONS
+    return now - to_microseconds(spoken.lasting) <= known <= now + VERSIONS
 
 
 def _reached(patient: Patient, spoken: ScoreReaches, given: ScorePoints, now: int) -> Reason:

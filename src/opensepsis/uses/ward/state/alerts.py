@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from opensepsis.engine.semantics.time import HOUR, micro
+from opensepsis.engine.semantics.time import HOUR, to_microseconds
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Level
 
@@ -200,7 +200,7 @@ def _locked(book: Book, now: Situation, policy: AlertPolicy) -> bool:
     """Whether an alert was resolved or settled so lately that only news may call again; one that was only recorded locks no ward that
     speaks."""
     heard = book.ended_aloud or policy.is_silent(now.ward)
-    return book.ended is not None and heard and now.time < book.ended + micro(policy.lockout)
+    return book.ended is not None and heard and now.time < book.ended + to_microseconds(policy.lockout)
 
 
 def _raise(book: Book, now: Situation, policy: AlertPolicy):
@@ -228,7 +228,7 @@ def _speak(book: Book, now: Situation, policy: AlertPolicy, words: str = "", mov
         return _told(book, AlertState.SUPPRESSED, now, policy, words=muted, moved_from=moved_from)
     if policy.is_silent(now.ward):
         return _told(book, AlertState.SILENT, now, policy, **said)
-    book = replace(book, escalate_at=now.time + micro(policy.escalate_after))
+    book = replace(book, escalate_at=now.time + to_microseconds(policy.escalate_after))
     return _told(book, AlertState.ALERT, now, policy, **said)
 
 
@@ -324,7 +324,7 @@ def _answer_ends(book: Book, policy: AlertPolicy) -> int | None:
     if not any(r.level > Level.WATCH and not r.breaks_through for r in book.held):
         return None  # a missed deadline was told, and is told once
     lasting = policy.dismissed_for if book.state is AlertState.DISMISSED else policy.acknowledged_for
-    return book.answered + micro(lasting)
+    return book.answered + to_microseconds(lasting)
 
 
 def _is_loud(book: Book) -> bool:
@@ -342,7 +342,7 @@ def _ended(book: Book, now: Situation) -> Book:
 def _settling(book: Book, now: Situation, policy: AlertPolicy):
     """Only what is worth watching holds: back to watching after a while; from then on the lockout runs."""
     book = replace(book, clear_since=now.time if book.clear_since is None else book.clear_since)
-    if now.time >= book.clear_since + micro(policy.resolve_after):
+    if now.time >= book.clear_since + to_microseconds(policy.resolve_after):
         book = replace(_ended(book, now), clear_since=None)
         return _told(book, AlertState.WATCH, now, policy, words="settled")
     return book, ()
@@ -372,7 +372,7 @@ def _clearing(book: Book, now: Situation, policy: AlertPolicy):
     """Nothing holds any more: resolved after a while."""
     since = now.time if book.clear_since is None else book.clear_since
     book = replace(book, clear_since=since)
-    if now.time >= since + micro(policy.resolve_after):
+    if now.time >= since + to_microseconds(policy.resolve_after):
         return _told(book, AlertState.RESOLVED, now, policy, words="nothing holds any more")
     return book, ()
 
@@ -416,7 +416,7 @@ def answer(
     book = replace(book, organs=organs, points=tuple(sorted((dict(book.points) | dict(points)).items())))
     book = replace(book, until=until if act == "snooze" else None, answered=time)
     if act == "resume":
-        book = replace(book, escalate_at=time + micro(policy.escalate_after))
+        book = replace(book, escalate_at=time + to_microseconds(policy.escalate_after))
     return _told(book, states[act], Situation(time, ward=ward), policy, words=words, user=user)
 
 
@@ -428,7 +428,7 @@ def has_changed(book: Book, alert: int | None, seen: int | None) -> bool:
 def next_time(book: Book, policy: AlertPolicy) -> int | None:
     """When the book must be looked at again though nothing came."""
     state, holding = book.state, bool(book.held) and _level(book) > Level.WATCH
-    locked = book.ended + micro(policy.lockout) if holding and book.ended is not None else None
+    locked = book.ended + to_microseconds(policy.lockout) if holding and book.ended is not None else None
     if not book.open:
         return locked
     times = [
@@ -436,7 +436,7 @@ def next_time(book: Book, policy: AlertPolicy) -> int | None:
         book.escalate_at if state is AlertState.ALERT else None,
         book.recheck if state is AlertState.SUPPRESSED else None,
         locked if state is AlertState.WATCH else None,
-        None if book.clear_since is None else book.clear_since + micro(policy.resolve_after),
+        None if book.clear_since is None else book.clear_since + to_microseconds(policy.resolve_after),
     ]
     return min((t for t in times if t is not None), default=None)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from opensepsis.definitions.concepts import vitals
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Concept
 from opensepsis.uses.ward.model.facts import Charted, Fact
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
@@ -35,7 +35,12 @@ class Burst:
         if not on and not _is_late(fact, received, policy):
             return self
         since = self.since if on and self.since is not None else received
-        return Burst(since, min(received + micro(policy.burst_pause), since + micro(policy.burst_longest)))
+        return Burst(
+            since,
+            min(
+                received + to_microseconds(policy.burst_pause), since + to_microseconds(policy.burst_longest)
+            ),
+        )
 
 
 def _is_late(fact: Fact, received: int, policy: AlertPolicy) -> bool:
@@ -43,4 +48,4 @@ def _is_late(fact: Fact, received: int, policy: AlertPolicy) -> bool:
     if not isinstance(fact, Charted) or fact.event.concept not in VITALS:
         return False
     said = fact.event.value is not None or fact.event.text is not None
-    return said and received - fact.event.time >= micro(policy.late_after)
+    return said and received - fact.event.time >= to_microseconds(policy.late_after)

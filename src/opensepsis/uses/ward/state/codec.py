@@ -13,7 +13,7 @@ from functools import cache
 from io import BytesIO
 from types import BuiltinFunctionType, FunctionType, MethodType
 
-from opensepsis.uses.ward.state.hours import Ticks
+from opensepsis.uses.ward.state.hours import HourlyEvaluations
 
 PRIMITIVES = frozenset((type(None), bool, int, float, str, bytes))
 DEFINITIONS = ("opensepsis.rules", "opensepsis.definitions")
@@ -186,8 +186,8 @@ def _into(twin, held: Held | HeldDict | HeldList, owner):
         for key, one in held.said.items():
             twin[key] = _part(twin.get(key), one, owner)
         return twin
-    if held.kind == Ticks.__name__ and twin is None:  # a fresh patient has none
-        twin = Ticks(owner.watching.scores, owner.bedside, held.said["admitted"])
+    if held.kind == HourlyEvaluations.__name__ and twin is None:  # a fresh patient has none
+        twin = HourlyEvaluations(owner.watching.scores, owner.bedside, held.said["admitted"])
     if type(twin).__name__ != held.kind:
         raise Unreadable(held.kind)
     return _fill(twin, held.said, owner)

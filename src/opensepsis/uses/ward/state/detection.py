@@ -10,9 +10,9 @@ from opensepsis.engine.clocks.tasks import Admission
 from opensepsis.engine.clocks.time_zero import TimeZero, follow, found_by_band, found_by_episodes
 from opensepsis.engine.live.explain import at_bedside
 from opensepsis.engine.live.phenotypes import Episode, episodes, suspicions
-from opensepsis.engine.semantics.perspective import Judged
+from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.engine.semantics.stays import Stay
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import BandTrigger, Phenotype, scores_of
 from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.state.patient import Patient
@@ -65,7 +65,7 @@ def labelled(patient: Patient, phenotype: Phenotype, now: int) -> list[Episode]:
     known = [(time, *(totals[p] for p in places)) for time, totals in ticks.as_known if time <= now]
     end = now if visit.discharged is None else min(now, visit.discharged)
     age, died = patient.age(visit.admitted), patient.person.died
-    stay = Stay(visit.admitted, end, age, died, visit.discharged_to, Judged.HOUR_BY_HOUR)
+    stay = Stay(visit.admitted, end, age, died, visit.discharged_to, Perspective.HOUR_BY_HOUR)
     return episodes(phenotype, stay, patient.bedside.chart, known) if known else []
 
 
@@ -82,7 +82,7 @@ def bring_findings_up_to_date(patient: Patient, found: dict[str, list[Episode]],
             fresh = []
         elif banded:
             for course in courses:
-                patient.ticks.look_at(course.suspected - micro(trigger.before), trigger.score)
+                patient.ticks.look_at(course.suspected - to_microseconds(trigger.before), trigger.score)
             fresh = found_by_band(
                 trigger, courses, patient.ticks.of((SCORES[trigger.score],), now, None, (trigger.infection,))
             )
@@ -138,7 +138,9 @@ def evidence_of(patient: Patient, name: str, episode: Episode) -> tuple[str, ...
         near = [
             e for e in chart.standing(phenotype.lactate.name) if e.value and e.value > phenotype.lactate_above
         ]
-        found += [e.origin for e in near if abs(e.time - episode.shock) <= micro(phenotype.paired_within)]
+        found += [
+            e.origin for e in near if abs(e.time - episode.shock) <= to_microseconds(phenotype.paired_within)
+        ]
     return tuple(dict.fromkeys(o for o in found if o))
 
 

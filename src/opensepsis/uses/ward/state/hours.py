@@ -28,7 +28,7 @@ class _Read:
     until: int = 0
 
 
-class Ticks:
+class HourlyEvaluations:
     """Totals in the order of `scores`; what comes late is scored again from its own time on."""
 
     def __init__(

@@ -26,7 +26,7 @@ from opensepsis.uses.ward.model.facts import (
 )
 from opensepsis.uses.ward.state.alerts import Book
 from opensepsis.uses.ward.state.burst import Burst
-from opensepsis.uses.ward.state.hours import Ticks
+from opensepsis.uses.ward.state.hours import HourlyEvaluations
 from opensepsis.uses.ward.state.monitored import Watched
 from opensepsis.uses.ward.state.visits import Visit, present, visits_of
 from opensepsis.uses.ward.state.voids import Voids
@@ -148,7 +148,7 @@ class Patient:
         self.found: dict[str, list[Episode]] = {}
         self.corrections: list[str] = []
         self.changed: set[str] = set()
-        self.ticks: Ticks | None = None
+        self.ticks: HourlyEvaluations | None = None
 
     def rebuilt(self) -> None:
         """Works everything out again from what was told: after a merge, or for a patient who came back."""
@@ -447,7 +447,7 @@ class Patient:
                 self.ticks.stale(self.ticks.admitted)
 
     def _new_ticks(self, admitted: int) -> None:
-        self.ticks = Ticks(self.watching.scores, self.bedside, admitted)
+        self.ticks = HourlyEvaluations(self.watching.scores, self.bedside, admitted)
         for name in self.bedside.chart.concepts:
             for time in self.bedside.chart.seen[name]:
                 self.ticks.charted(time, name)

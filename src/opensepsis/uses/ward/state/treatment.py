@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from opensepsis.definitions.scores import SCORES
 from opensepsis.engine.live.chart import current_versions
 from opensepsis.engine.semantics.doses import dose_counts
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.patient import Patient
 
@@ -27,12 +27,13 @@ def treatment_of(patient: Patient, now: int, policy: AlertPolicy) -> Treatment:
     dose = max(doses, default=None)
     waiting = [t for t in orders if dose is None or t > dose]
     order = min(
-        (t for t in waiting if dose is not None or t > now - micro(policy.treated_within)), default=None
+        (t for t in waiting if dose is not None or t > now - to_microseconds(policy.treated_within)),
+        default=None,
     )
-    overdue = None if order is None else order + micro(policy.ordered_within)
+    overdue = None if order is None else order + to_microseconds(policy.ordered_within)
     ends = [
         t
-        for t in (overdue, None if dose is None else dose + micro(policy.lapsed_after))
+        for t in (overdue, None if dose is None else dose + to_microseconds(policy.lapsed_after))
         if t is not None and t > now
     ]
     if not ends:
@@ -44,7 +45,7 @@ def treatment_of(patient: Patient, now: int, policy: AlertPolicy) -> Treatment:
     since = dose if dose is not None else order
     if worse := _worse(patient, since, now, policy):
         return Treatment(over=worse)
-    fresh = (dose is not None and now < dose + micro(policy.treated_within)) or (
+    fresh = (dose is not None and now < dose + to_microseconds(policy.treated_within)) or (
         overdue is not None and now < overdue
     )
     return Treatment(fresh, "", max(ends))
@@ -57,7 +58,7 @@ def _times(patient: Patient, name: str, now: int, policy: AlertPolicy) -> list[i
         return found
     times = chart.series[name].times
     for time in reversed(times[: chart.series[name].last(now) + 1]):
-        if now - time >= 2 * micro(policy.lapsed_after):
+        if now - time >= 2 * to_microseconds(policy.lapsed_after):
             break
         doses = current_versions(chart.seen[name][time], chart.concepts[name].kind)
         if any(dose_counts(policy.treating, dose.text) for dose in doses):

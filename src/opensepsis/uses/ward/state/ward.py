@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import State
 from opensepsis.uses.ward.model.facts import Acted, Entry, Fact, Heard, Merged, Resource
 from opensepsis.uses.ward.model.transitions import Transition
@@ -107,7 +107,7 @@ class Ward:
         name = self.root(name)
         if name in self.patients:
             return self._changing(self.patients[name])
-        patient = Patient(name, self.watching, micro(self.policy.rest_after))
+        patient = Patient(name, self.watching, to_microseconds(self.policy.rest_after))
         if left := self.left.pop(name, None):
             log = self.recall(name, self._entry)
             told = [(e.message, e.received, e.fact) for e in log if self._is_about(e.fact, name)]
@@ -284,7 +284,7 @@ class Ward:
         ]
         visit = patient.visit
         if visit and visit.discharged is not None:
-            leaves = visit.discharged + micro(self.policy.leave_after)
+            leaves = visit.discharged + to_microseconds(self.policy.leave_after)
             if leaves <= after:
                 return None
             times.append(leaves)

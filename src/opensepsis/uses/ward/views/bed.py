@@ -3,7 +3,7 @@
 import re
 
 from opensepsis.engine.clocks.evaluate import State, TaskState
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import ManualCompletion, hours
 from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.model.views import AlertView, BedView, ReasonView, ScoreView, StepView, TaskView
@@ -20,7 +20,7 @@ from opensepsis.uses.ward.views.scores import score_view
 _ALL_KNOWN = re.compile(r" \((\d+) of \1 rows known\)")
 ORGAN_SCORES = ("sofa", "phoenix")
 ORGANS = {"respiration": "lungs", "circulation": "pressure", "coagulation": "clotting"}
-ASKED_FOR = micro(hours(24))  # after its time a task that no feed reports is still asked for
+ASKED_FOR = to_microseconds(hours(24))  # after its time a task that no feed reports is still asked for
 OPEN_TASKS = (State.DUE, State.NOT_DUE)
 
 

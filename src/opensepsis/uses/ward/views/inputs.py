@@ -7,7 +7,7 @@ from opensepsis.definitions.concepts.person import ADMISSION, SEX
 from opensepsis.definitions.printed_units import printed, printed_text
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.limits import is_limit
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Concept, Kind, Row, concepts_of
 from opensepsis.uses.ward.model.views import InputView
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
@@ -52,7 +52,7 @@ def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy
     source = patient.values.get((concept.name, event.time, event.origin or ""))
     limit = policy.stale_labs if GROUPS.get(concept.name) == "labs" else policy.stale_vitals
     lasting = concept.kind is Kind.INTERVAL
-    stale = not lasting and now - event.time >= micro(limit)
+    stale = not lasting and now - event.time >= to_microseconds(limit)
     preliminary = source is not None and source.preliminary
     return InputView(
         what=concept.label,
@@ -101,4 +101,4 @@ def stale_groups(patient: Patient, concepts: Iterable[str], now: int, policy: Al
         if group in newest and (last := patient.last_charted.get(name)) is not None:
             newest[group] = max(last, newest[group] or last)
     limits = {"vitals": policy.stale_vitals, "labs": policy.stale_labs}
-    return tuple(g for g, last in newest.items() if last is None or now - last >= micro(limits[g]))
+    return tuple(g for g, last in newest.items() if last is None or now - last >= to_microseconds(limits[g]))

@@ -3,12 +3,12 @@
 from opensepsis.definitions.signals.carried import pregnant
 from opensepsis.definitions.single_parameter import ADULT_AGE
 from opensepsis.engine.live.signals import value_at
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import hours
 from opensepsis.uses.ward.model.views import PlaceView
 from opensepsis.uses.ward.state.patient import Patient
 
-MOVED_LATELY = micro(hours(24))
+MOVED_LATELY = to_microseconds(hours(24))
 
 
 def record_of(name: str) -> tuple[str, str]:

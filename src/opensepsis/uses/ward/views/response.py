@@ -2,7 +2,7 @@
 
 from opensepsis.definitions.concepts import vitals
 from opensepsis.definitions.news2_response import SOURCE, response_to
-from opensepsis.engine.semantics.time import micro
+from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.uses.ward.model.views import ResponseView, ScoreView
 from opensepsis.uses.ward.state.patient import Patient
 
@@ -28,7 +28,7 @@ def response_view(patient: Patient, scores: tuple[ScoreView, ...]) -> ResponseVi
     measured = {c.label: patient.last_charted.get(c.name) for c in OBSERVED}
     known = [time for time in measured.values() if time is not None]
     oldest = min(known, default=None)
-    due = None if answer.every is None or oldest is None else oldest + micro(answer.every)
+    due = None if answer.every is None or oldest is None else oldest + to_microseconds(answer.every)
     return ResponseView(
         answer.band,
         answer.frequency,
