@@ -50,7 +50,9 @@ def _event(concept: Concept, near: list[float], draw: Random) -> Event:
     time = _birth(draw) if concept.name == "born" else drawn_time(draw)
     value = _value(concept, near, draw)
     text = draw.choice(
-        WORDS.get(concept.name) or (LIMITS if value is not None and _measured(concept) else [None])
+        WORDS.get(concept.name)
+        or concept.words
+        or (LIMITS if value is not None and _measured(concept) else [None])
     )
     length = draw.choice(LASTING) if concept.kind is Kind.INTERVAL else None
     end = None if length is None else time + length

@@ -89,7 +89,7 @@ def event(concept: Concept, near: list[float]):
     """One event of a concept, sometimes with an origin, sometimes known late, sometimes empty (a retraction)."""
     late = st.sampled_from([0, 0, 0, HOUR, 5 * HOUR, 30 * HOUR])
     origin = st.sampled_from([None, None, "a", "b"])
-    words = WORDS.get(concept.name)
+    words = WORDS.get(concept.name) or concept.words
     limits = st.sampled_from([None, None, None, *SIGNS])
     text = st.sampled_from(words) if words else limits
     needs_value = concept.kind in (Kind.MEASURE, Kind.AMOUNT) or (

@@ -3,17 +3,16 @@
 A row has its chart's points, or 1, while its sign is met. They are no labels and rest on no suspicion of infection.
 """
 
-from opensepsis.definitions.concepts import labs, support, vitals
+from opensepsis.definitions.concepts import labs, vitals
 from opensepsis.definitions.papers import MHYRE_2014, NHS_ENGLAND_2025, SCHLAPBACH_2024
+from opensepsis.definitions.scores.npews import NPEWS
 from opensepsis.definitions.scores.phoenix import BANDS, LOW
 from opensepsis.definitions.signals.carried import (
     LABS_VALID,
     VALID,
     consciousness,
     current,
-    fio2,
     heart_rate,
-    oxygen_flow,
     pregnant,
     respiratory_rate,
     spo2,
@@ -26,9 +25,7 @@ from opensepsis.rules import (
     FirstKnown,
     Linear,
     Plus,
-    Running,
     Score,
-    Signal,
     by_range,
     score,
 )
@@ -39,12 +36,6 @@ NOT_VALIDATED = Choice(
     "none: a safety net for patients without NEWS2",
     "no study tells how often it calls in sepsis",
 )
-
-# [from, to) in months: below, and at or above, which England's PEWS gives 4 points
-PEWS_BANDS = ((0, 12), (12, 60), (60, 156), (156, 228))
-PEWS_RESPIRATORY_RATE = ((10, 70), (10, 60), (10, 50), (10, 40))
-PEWS_HEART_RATE = ((80, 180), (60, 170), (60, 160), (50, 130))
-PEWS_SYSTOLIC = ((50, 110), (50, 130), (70, 130), (80, 140))
 
 _diastolic = current(vitals.DIASTOLIC_PRESSURE)
 _thrice = Plus(name="thrice_mean", label="MAP", parts=(systolic_pressure, _diastolic, _diastolic))
@@ -58,21 +49,11 @@ mean_pressure = FirstKnown(
     ),
 )
 lactate = current(labs.LACTATE, LABS_VALID)
-breathing_support = Running(
-    name="breathing_support",
-    label="high flow, CPAP or BiPAP",
-    concept=support.VENTILATION,
-    words=("high_flow", "cpap", "noninvasive"),
-)
 
 
-def _outside(signal: Signal, limits: tuple[tuple[float, float], ...]) -> dict[int, Condition]:
-    """The 4-point cells of a row of England's PEWS, by age."""
-    cells = {
-        band: {4: (signal < low) | (signal >= high)}
-        for band, (low, high) in zip(PEWS_BANDS, limits, strict=True)
-    }
-    return by_range(age_months, cells)
+def _four_points(row: str) -> dict[int, Condition]:
+    """The 4-point cell of a row of England's PEWS."""
+    return {4: next(r for r in NPEWS.rows if r.name == row).cells[4]}
 
 
 CHILD_SIGNS = score(
@@ -82,11 +63,11 @@ CHILD_SIGNS = score(
     age_below=ADULT_AGE,
     titles={"spo2": "SpO₂", "pressure": "systolic pressure"},
     choices=(VALID, AGE, NOT_VALIDATED, Choice("consciousness", "P or U", "the chart's emergency by itself")),
-    respiratory_rate=_outside(respiratory_rate, PEWS_RESPIRATORY_RATE),
-    heart_rate=_outside(heart_rate, PEWS_HEART_RATE),
-    pressure=_outside(systolic_pressure, PEWS_SYSTOLIC),
-    spo2={4: spo2 <= 91},
-    oxygen={4: (fio2 >= 0.5) | (oxygen_flow >= 6) | breathing_support.holds},
+    respiratory_rate=_four_points("respiration"),
+    heart_rate=_four_points("pulse"),
+    pressure=_four_points("pressure"),
+    spo2=_four_points("oxygenation"),
+    oxygen=_four_points("oxygen"),
     consciousness={4: consciousness.one_of("P", "U")},
 )
 CHILD_SHOCK = score(

@@ -63,7 +63,10 @@ class OneOf(Condition):
     words: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"{self.signal.label} {', '.join(self.words[:-1])} or {self.words[-1]}".replace("  ", " ")
+        listed = " or ".join(
+            [", ".join(self.words[:-1]), self.words[-1]] if len(self.words) > 1 else self.words
+        )
+        return f"{self.signal.label} {listed}"
 
 
 @dataclass(frozen=True)

@@ -27,3 +27,5 @@ HEIGHT = Concept("height", "height", "cm", plausible=(20, 260), worse="low")
 FIXED_PUPILS = Concept("fixed_pupils", "both pupils fixed", "1", plausible=(0, 1))  # 1: both fixed
 # below 0: what was let in to irrigate the bladder, taken off what comes out
 URINE_OUTPUT = Concept("urine_output", "urine", "mL", kind=Kind.AMOUNT, plausible=(-5000, 5000))
+CAPILLARY_REFILL = Concept("capillary_refill", "capillary refill", "s", plausible=(0, 20))
+RESPIRATORY_DISTRESS = worded("respiratory_distress", "respiratory distress", kind=Kind.WORD)

@@ -6,6 +6,7 @@ from opensepsis.definitions.scores import (
     jaam,
     kdigo,
     news2,
+    npews,
     phoenix,
     qsofa,
     sirs,
@@ -16,7 +17,7 @@ from opensepsis.rules import Score
 
 SCORES: dict[str, Score] = {
     found.name: found
-    for module in (sofa, sofa2, qsofa, sirs, news2, phoenix, kdigo, clotting, jaam, ards)
+    for module in (sofa, sofa2, qsofa, sirs, news2, npews, phoenix, kdigo, clotting, jaam, ards)
     for found in vars(module).values()
     if isinstance(found, Score)
 }
