@@ -10,7 +10,7 @@ from starlette.requests import cookie_parser
 
 from opensepsis.uses.ward.model.clock import Clock, WallClock
 from opensepsis.uses.ward.security.accounts import Accounts, Role, Session
-from opensepsis.uses.ward.web.limits import Buckets, Connections, WithinLast, in_networks
+from opensepsis.uses.ward.web.limits import Buckets, Connections, Recent, in_networks
 from opensepsis.uses.ward.web.settings import Settings
 
 COOKIE = "opensepsis_ward"
@@ -41,8 +41,8 @@ class Guard:
     settings: Settings
     clock: Clock = field(default_factory=WallClock)
     _buckets: Buckets = field(default_factory=Buckets)
-    _sessions: WithinLast = field(default_factory=WithinLast)  # digests of what proved to be right
-    _feeds: WithinLast = field(default_factory=WithinLast)
+    _sessions: Recent = field(default_factory=Recent)  # digests of what proved to be right
+    _feeds: Recent = field(default_factory=Recent)
 
     def __post_init__(self):
         here = self.settings
