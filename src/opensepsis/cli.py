@@ -31,6 +31,10 @@ out_console = Console(soft_wrap=True)
 err_console = Console(stderr=True, soft_wrap=True)
 
 SourceName = Annotated[str, typer.Argument(help="csv, mimic-iv or timeline")]
+HospitalData = Annotated[
+    str,
+    typer.Argument(help="The hospital's data: a folder, a DuckDB file or postgresql://USER@HOST/DATABASE."),
+]
 Earlier = Annotated[str | None, typer.Option(hidden=True)]  # an earlier name of an option
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Zone = Annotated[
@@ -78,7 +82,7 @@ def opensepsis(
 @app.command()
 def label(
     source: SourceName,
-    path: Annotated[Path, typer.Argument(help="The hospital's data.")],
+    path: HospitalData,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results; an earlier result there is replaced.")
     ] = None,
@@ -147,16 +151,16 @@ def label(
     return None
 
 
-def _draft_site(source: str, path: Path, out: Path | None) -> None:
+def _draft_site(source: str, path: str, out: Path | None) -> None:
     from opensepsis.data.site.draft import draft_site
 
     if source != "csv":
         raise typer.BadParameter(f"--draft-site is for the source csv, not for {source}.")
-    path = path.expanduser()
-    file = (out or path / "site.toml").expanduser()
+    folder = Path(path).expanduser()
+    file = (out or folder / "site.toml").expanduser()
     if file.exists():
         raise OutputError(f"{file} is there already and was not changed. Name another file with --out.")
-    text = draft_site(path)
+    text = draft_site(folder)
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as problem:
@@ -229,7 +233,7 @@ def example(
 @app.command()
 def convert(
     source: SourceName,
-    path: Annotated[Path, typer.Argument(help="The hospital's data.")],
+    path: HospitalData,
     out: Annotated[Path, typer.Option(help="Folder for the timeline.")],
     timezone: Zone = None,
     site: Site = None,
@@ -241,8 +245,8 @@ def convert(
 ) -> None:
     """Convert a hospital's data to a timeline: Parquet in shards of patients, which `label timeline` reads."""
     from opensepsis.data.intake.rejections import RejectionLimits
-    from opensepsis.data.io.paths import as_path
     from opensepsis.data.sources import open_source
+    from opensepsis.data.sources.relational.address import as_place
     from opensepsis.data.timeline.timeline import write_timeline
 
     with _progress(quiet) as show:
@@ -258,7 +262,7 @@ def convert(
             out,
             progress=lambda events: show("reading", events, 0),
             limits=limits,
-            inputs=[as_path(path)],
+            inputs=[place] if isinstance(place := as_place(path), Path) else [],
         )
     if not quiet:
         counts = timeline.counts

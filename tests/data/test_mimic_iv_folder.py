@@ -10,7 +10,8 @@ import pytest
 
 from opensepsis.data.schema import EVENTS, STAYS
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
-from opensepsis.data.sources.mimic_iv.columns import DUCKDB_TYPES, type_of
+from opensepsis.data.sources.mimic_iv.form import MIMIC_IV
+from opensepsis.data.sources.relational.form import DUCKDB_TYPES
 from opensepsis.errors import ConceptError, FormatError, MissingError
 from tests.data.small_mimic import COLUMNS, at, read, write
 
@@ -30,7 +31,7 @@ def as_parquet(folder, parquet, split=False):
     """The same hospital as Parquet, each table one file or a folder of files."""
     for name, columns in COLUMNS.items():
         table = name.split("/")[1]
-        types = ", ".join(f"'{c}': '{DUCKDB_TYPES[type_of(table, c)]}'" for c in columns.split())
+        types = ", ".join(f"'{c}': '{DUCKDB_TYPES[MIMIC_IV.type_of(table, c)]}'" for c in columns.split())
         target = parquet / f"{name}.parquet" if not split else parquet / name / "part-0.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         duckdb.sql(

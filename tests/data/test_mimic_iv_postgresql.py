@@ -2,15 +2,14 @@
 
 import gzip
 import os
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from polars.testing import assert_frame_equal
 
 import opensepsis
-from opensepsis.data.sources.mimic_iv.columns import type_of
-from opensepsis.data.sources.mimic_iv.finding import FOLDER_OF, file_of, header
+from opensepsis.data.sources.mimic_iv.form import MIMIC_IV
+from opensepsis.data.sources.relational.finding import file_of, header
 
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", "../shared"))
 DEMO = SHARED / "data" / "mimic-iv-demo"
@@ -29,9 +28,9 @@ def load(address: str) -> None:
 
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA mimiciv_hosp; CREATE SCHEMA mimiciv_icu")
-        for table, folder in FOLDER_OF.items():
-            file, name = file_of(DEMO, table), f"mimiciv_{folder}.{table}"
-            columns = ", ".join(f"{c} {TYPES[type_of(table, c)]}" for c in header(file))
+        for table, listed in MIMIC_IV.tables.items():
+            file, name = file_of(MIMIC_IV, DEMO, table), f"mimiciv_{listed.folder}.{table}"
+            columns = ", ".join(f"{c} {TYPES[listed.type_of(c)]}" for c in header(file))
             connection.execute(f"CREATE TABLE {name} ({columns})")
             with (
                 gzip.open(file) as rows,
@@ -43,15 +42,8 @@ def load(address: str) -> None:
 
 @pytest.mark.skipif(not DEMO.is_dir(), reason=f"the MIMIC-IV demo is not in {SHARED} (OPENSEPSIS_SHARED)")
 def test_the_same_labels_as_from_the_files(postgresql):
-    import ibis
-
     load(postgresql)
-    server, _, database = postgresql.removeprefix("postgresql://").rpartition("/")
-    user, _, host = server.rpartition("@")
-    host, _, port = host.partition(":")
-    connection = ibis.postgres.connect(host=host, port=int(port or 5432), user=user, database=database)
-    with closing(connection.con):
-        there = opensepsis.label("mimic-iv", connection, stay_kind="icu")
+    there = opensepsis.label("mimic-iv", postgresql, stay_kind="icu")
     here = opensepsis.label("mimic-iv", DEMO, stay_kind="icu")
     assert here.stays.height == 140
     assert_frame_equal(there.stays, here.stays)

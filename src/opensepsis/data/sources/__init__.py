@@ -1,6 +1,7 @@
 """The kinds of hospital data that can be read, by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,21 @@ def _csv(path, timezone: str | None, site) -> "Source":
     return CsvFolder(as_path(path), timezone, site)
 
 
-def _mimic_iv(path, timezone: str | None, site) -> "Source":
-    try:
+def _mimic_iv(place, timezone: str | None, site) -> "Source":
+    with _tables_can_be_read("mimic-iv"):
         from opensepsis.data.sources.mimic_iv import open_mimic_iv
+    return open_mimic_iv(place)
+
+
+@contextmanager
+def _tables_can_be_read(source: str) -> Iterator[None]:
+    """What reads tables is an extra: without it an error that names the extra."""
+    try:
+        yield
     except ModuleNotFoundError as missing:
         raise MissingError(
-            f"The source mimic-iv needs '{missing.name}', which is not installed. Install opensepsis with its extra `mimic`."
+            f"The source {source} needs '{missing.name}', which is not installed. Install opensepsis with its extra `mimic`."
         ) from None
-    return open_mimic_iv(as_path(path) if isinstance(path, str | Path) else path)
 
 
 def _timeline(path, timezone: str | None, site) -> "Source":

@@ -19,6 +19,7 @@ from opensepsis.data.io.atomic import disk_told, whole_folder
 from opensepsis.data.io.paths import as_path
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.frames import Frames
+from opensepsis.data.sources.relational.address import as_place, without_password
 from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
 from opensepsis.docgen.pages import about
 from opensepsis.engine.semantics.calendar import Calendar
@@ -69,8 +70,9 @@ def label(
 ) -> Labels:
     """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
 
-    The data are either those of a `source` (csv, mimic-iv or timeline) at `path`, its folder (for mimic-iv also an Ibis connection with
-    its tables); or frames of Polars, pandas, PyArrow, DuckDB or Ibis, with the columns and units of the csv source (`docs/csv.md`):
+    The data are either those of a `source` (csv, mimic-iv or timeline) at `path`, its folder (for mimic-iv also a DuckDB file,
+    `postgresql://USER@HOST/DATABASE` or an Ibis connection with its tables); or frames of Polars, pandas, PyArrow, DuckDB or Ibis, with
+    the columns and units of the csv source (`docs/csv.md`):
     `stays` and `events`, or `wide`, a table with one row per patient and moment (`patient`, `time`, perhaps `stay`, `age`, `sex`,
     `admitted`, `discharged`, …) and a column for each measurement. `columns` says what your columns are, with the unit where it is another
     than the concept's: `{"pid": "patient", "hr": "heart_rate", "temp": ("temperature", "[degF]")}`. Without `stays` each
@@ -107,7 +109,7 @@ def label(
         raise DefinitionError(f"Unknown stay kind '{stay_kind}'. Choose one of {', '.join(KINDS)}.")
     if daily is not None and daily not in DAYS:
         raise DefinitionError(f"Unknown kind of day '{daily}'. Choose one of {', '.join(DAYS)}.")
-    path = as_path(path) if isinstance(path, str | Path) else path
+    path = as_place(path)
     options = Options(
         source, path, stay_kind, as_known, timezone, progress or (lambda *_: None), daily, site, limits
     )
@@ -145,6 +147,8 @@ class Options:
         """Where the data are, for the account of the run."""
         if isinstance(self.path, Frames):
             return "frames in memory"
+        if isinstance(self.path, str):
+            return without_password(self.path)
         return (
             str(self.path.resolve())
             if isinstance(self.path, Path)

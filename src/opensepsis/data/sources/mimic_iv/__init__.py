@@ -1,15 +1,13 @@
-"""The source `mimic-iv`: the official MIMIC-IV folder, or any Ibis connection that holds its tables."""
+"""The source `mimic-iv`: the official MIMIC-IV folder, a database with its tables, or any Ibis connection that holds them."""
 
-from pathlib import Path
+from opensepsis.data.sources.mimic_iv.form import MIMIC_IV
+from opensepsis.data.sources.mimic_iv.source import MIMIC_IV_READING
+from opensepsis.data.sources.relational.opening import open_tables
+from opensepsis.data.sources.relational.source import RelationalSource
 
-from opensepsis.data.sources.mimic_iv.source import MimicIV
-from opensepsis.data.sources.mimic_iv.tables import Tables, open_folder
-
-__all__ = ["MimicIV", "open_mimic_iv"]
+__all__ = ["open_mimic_iv"]
 
 
-def open_mimic_iv(path_or_connection) -> MimicIV:
-    """MIMIC-IV 2.x or 3.x in a folder with `hosp/` and `icu/` (CSV.gz or Parquet), or behind an Ibis connection."""
-    if isinstance(path_or_connection, (str, Path)):
-        return MimicIV(open_folder(Path(path_or_connection)))
-    return MimicIV(Tables(path_or_connection))
+def open_mimic_iv(place) -> RelationalSource:
+    """MIMIC-IV 2.x or 3.x in a folder with `hosp/` and `icu/`, a DuckDB file, a PostgreSQL database or behind an Ibis connection."""
+    return RelationalSource(open_tables(MIMIC_IV, place), MIMIC_IV_READING)

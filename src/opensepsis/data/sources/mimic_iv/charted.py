@@ -6,7 +6,7 @@ import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import items, read_map
 from opensepsis.data.sources.mimic_iv.support import charted_support, speaks_of_support
-from opensepsis.data.sources.mimic_iv.tables import Tables
+from opensepsis.data.sources.relational.tables import Tables
 
 _RULES = ("number", "temperature", "fraction", "word")
 # no living body is hotter than this in Celsius nor colder in Fahrenheit, so the number itself tells the scale
@@ -25,7 +25,7 @@ def charted(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
         return
     listed = _listed(wanted)
     support = []
-    for charted_rows in tables.of_items("chartevents", listed["itemid"], *_COLUMNS):
+    for charted_rows in tables.of_codes("chartevents", "itemid", listed["itemid"], *_COLUMNS):
         rows = _scaled(charted_rows, listed)
         yield _named(rows.filter(~pl.col("spoken"), pl.col("value").is_not_null()), listed).select(_NUMBERS)
         spoken = _worded(rows.filter("spoken"), listed)

@@ -4,7 +4,8 @@ import polars as pl
 
 from opensepsis.data.sources.mimic_iv.drugs import meanings
 from opensepsis.data.sources.mimic_iv.maps import read_map
-from opensepsis.data.sources.mimic_iv.tables import Tables
+from opensepsis.data.sources.relational.counting import count_codes
+from opensepsis.data.sources.relational.tables import Tables
 
 _BY_ITEM = {
     "chartevents": "d_items",
@@ -14,7 +15,6 @@ _BY_ITEM = {
     "labevents": "d_labitems",
 }
 _BY_NAME = {"emar": "medication", "prescriptions": "drug", "microbiologyevents": "spec_type_desc"}
-_LISTED = 200
 NOTES = (
     "times are the local clock without a zone, taken as UTC",
     "known is the stored time; it equals time where a table stores none: procedureevents, prescriptions, and rows without it",
@@ -39,13 +39,10 @@ def count_tables(tables: Tables) -> dict:
     unmapped: dict[str, list[dict]] = {}
     read = frozenset(tables.read)
     for table in sorted(read & set(_BY_ITEM)):
-        counted = _items(tables, table)
-        rows[table] = int(counted["count"].sum())
-        unmapped[table] = _top(counted.filter(~pl.col("code").is_in(_mapped(table).implode())))
+        rows[table], _, unmapped[table] = count_codes(_items(tables, table), _mapped(table))
     for table in sorted(read & set(_BY_NAME)):
         counted = tables.names(table, _BY_NAME[table]).rename({"name": "code"})
-        rows[table] = int(counted["count"].sum())
-        unmapped[table] = _top(counted.filter(~pl.col("code").is_in(_known_names(table, counted).implode())))
+        rows[table], _, unmapped[table] = count_codes(counted, _known_names(table, counted))
     return {"read": rows, "unmapped": unmapped}
 
 
@@ -70,10 +67,3 @@ def _known_names(table: str, counted: pl.DataFrame) -> pl.Series:
         return pl.Series([name for name in names if name.strip().lower() in listed], dtype=pl.String)
     every = frozenset({"antibiotic", *read_map("drugs")["concept"]})
     return meanings(names, every)["name"]
-
-
-def _top(counted: pl.DataFrame) -> list[dict]:
-    ordered = counted.sort(["count", "code"], descending=[True, False]).head(_LISTED)
-    return ordered.select(
-        pl.col("code").cast(pl.String), *([c for c in ("label",) if c in counted.columns]), "count"
-    ).to_dicts()

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import read_map
-from opensepsis.data.sources.mimic_iv.tables import Tables
+from opensepsis.data.sources.relational.tables import Tables
 
 _COLUMNS = (
     "subject_id", "micro_specimen_id", "chartdate", "charttime", "storedate", "storetime", "spec_type_desc", "test_name",

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import first_ingredient, names_no_systemic_use, read_map
-from opensepsis.data.sources.mimic_iv.tables import Tables
+from opensepsis.data.sources.relational.tables import Tables
 
 # concepts of the list of antimicrobials, by its groups
 _GROUPS = {"antibiotic": "antibacterial", "antifungal": "antifungal", "antiviral": "antiviral"}

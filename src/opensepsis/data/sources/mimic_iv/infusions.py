@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import items, read_map
-from opensepsis.data.sources.mimic_iv.tables import Tables
+from opensepsis.data.sources.relational.tables import Tables
 from opensepsis.definitions.concepts import CONCEPTS
 
 _COLUMNS = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import read_map
-from opensepsis.data.sources.mimic_iv.tables import Tables
+from opensepsis.data.sources.relational.tables import Tables
 
 _COLUMNS = (
     "labevent_id", "subject_id", "specimen_id", "charttime", "storetime", "valuenum", "valueuom", "comments",
@@ -23,7 +23,7 @@ def labs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
         return
     tests = _tests(listed)
     arterial = _arterial(tables) if tests["arterial_only"].any() else pl.Series(dtype=pl.Int64)
-    for results in tables.of_items("labevents", tests["itemid"].unique(), *_COLUMNS):
+    for results in tables.of_codes("labevents", "itemid", tests["itemid"].unique(), *_COLUMNS):
         rows = results.join(tests, on="itemid")
         rows = rows.filter(~pl.col("arterial_only") | pl.col("specimen_id").is_in(arterial.implode()))
         measured = rows.with_columns(number=_number()).filter(pl.col("number").is_not_null())
@@ -67,7 +67,7 @@ def _factor() -> pl.Expr:
 
 def _arterial(tables: Tables) -> pl.Series:
     """The specimens that the laboratory calls arterial; a venous pO2 would look like failing lungs."""
-    kinds = tables.of_items("labevents", pl.Series([_SPECIMEN_ITEM]), "specimen_id", "value")
+    kinds = tables.of_codes("labevents", "itemid", pl.Series([_SPECIMEN_ITEM]), "specimen_id", "value")
     called = pl.col("value").str.to_uppercase().str.starts_with(_ARTERIAL)
     found = [rows.filter(called)["specimen_id"].unique() for rows in kinds]
     return pl.concat([pl.Series("specimen_id", dtype=pl.Int64), *found])

@@ -7,7 +7,7 @@ import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import items, read_map
 from opensepsis.data.sources.mimic_iv.procedures import tube_moments
-from opensepsis.data.sources.mimic_iv.tables import Tables
+from opensepsis.data.sources.relational.tables import Tables
 
 # a word charted once holds until the next, but not longer than this, nor beyond the stay in intensive care
 VENTILATION_HOLDS = timedelta(hours=14)

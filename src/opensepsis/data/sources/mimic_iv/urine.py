@@ -6,7 +6,7 @@ import ibis
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import items
-from opensepsis.data.sources.mimic_iv.tables import Tables
+from opensepsis.data.sources.relational.tables import Tables
 
 
 def urine(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:

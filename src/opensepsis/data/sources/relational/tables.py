@@ -1,12 +1,10 @@
-"""Where the tables of MIMIC-IV are: a folder of CSV.gz or Parquet read through DuckDB, or any Ibis connection that holds them."""
+"""The tables of a form: a folder of CSV or Parquet read through DuckDB, a DuckDB file, PostgreSQL, or any Ibis connection."""
 
-import os
 import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import gettempdir
 from uuid import uuid4
 
 import duckdb
@@ -14,15 +12,17 @@ import ibis
 import ibis.expr.types as ir
 import polars as pl
 
-from opensepsis.data.sources.mimic_iv.columns import DUCKDB_TYPES, type_of
-from opensepsis.data.sources.mimic_iv.finding import (
-    FOLDER_OF,
+from opensepsis.data.sources.relational.column_types import check_whole, typed
+from opensepsis.data.sources.relational.finding import (
     file_of,
-    folder_of_tables,
+    find_file,
+    find_in_connection,
     header,
+    place_in_folder,
     table_of_connection,
 )
-from opensepsis.data.sources.mimic_iv.scanning import scan
+from opensepsis.data.sources.relational.form import DUCKDB_TYPES, Form
+from opensepsis.data.sources.relational.scanning import scan
 from opensepsis.errors import FormatError, MissingError, nearest
 
 BATCH_ROWS = 500_000
@@ -42,27 +42,44 @@ NOTHING = (
 class Tables:
     """The tables by name, with lower-case column names and known types; `stream` runs a query where the data live."""
 
-    def __init__(self, connection, path: Path | None = None):
+    def __init__(self, form: Form, connection, path: Path | None = None):
+        self.form = form
         self.connection = connection
         self.path = path
         self.read: set[str] = set()
         self._names: dict[tuple[str, str], pl.DataFrame] = {}
         self._found: dict[str, ir.Table] = {}
 
+    def has(self, table: str) -> bool:
+        """Whether the table is there."""
+        if table in self._found:
+            return True
+        if self.path is not None:
+            return find_file(self.form, self.path, table) is not None
+        return find_in_connection(self.connection, self.form, table) is not None
+
     def get(self, table: str, *columns: str) -> ir.Table:
         """The named columns of a table; MissingError if the table or a column is not there."""
-        if table not in self._found:
-            with _without_ibis_warnings():
-                self._found[table] = self._open(table)
-        found = self._found[table]
+        found, listed = self._table(table), self.form.tables[table]
         by_name = {name.lower(): name for name in found.columns}
-        missing = [c for c in columns if c not in by_name]
-        if missing:
-            raise MissingError(
-                f"{self.place(table)} has no column '{missing[0]}'. {nearest(missing[0], by_name)} "
-                "opensepsis reads the official MIMIC-IV layout, version 2.0 or newer."
-            )
-        return found.select(**{c: _typed(found[by_name[c]], type_of(table, c)) for c in columns})
+        chosen = {}
+        for column in columns:
+            there = next((by_name[n] for n in listed.names_of(column) if n in by_name), None)
+            kind = listed.type_of(column)
+            if there is not None:
+                self._check_whole(found[there], kind, table, column)
+                chosen[column] = typed(found[there], kind)
+            elif column in listed.optional:
+                chosen[column] = ibis.null(kind)
+            else:
+                raise MissingError(
+                    f"{self.place(table)} has no column '{column}'. {nearest(column, by_name)} {self.form.layout}"
+                )
+        return found.select(**chosen)
+
+    def columns(self, table: str) -> frozenset[str]:
+        """The names of the columns that a table has, in lower case."""
+        return frozenset(name.lower() for name in self._table(table).columns)
 
     def lookup(self, frame: pl.DataFrame) -> ir.Table:
         """A small list put beside the data, to be joined there."""
@@ -82,23 +99,24 @@ class Tables:
         self.read.add(reading)
         try:
             yield from _batches(self.connection, rows)
-        except duckdb.Error:
+        except _errors(self.connection):
             # the original message may quote a row, and so a patient
             raise self._damaged(reading) from None
 
-    def of_items(self, table: str, items: pl.Series, *columns: str) -> Iterator[pl.DataFrame]:
-        """The rows of some items (`itemid`) of a table, in batches and, from Parquet, in their order."""
-        rows = self.get(table, "itemid", *columns)
+    def of_codes(self, table: str, column: str, codes: pl.Series, *columns: str) -> Iterator[pl.DataFrame]:
+        """The rows of a table whose `column` is one of the codes, in batches and, from Parquet, in their order."""
+        rows = self.get(table, column, *columns)
         try:
-            scanned = scan(file_of(self.path, table), table, rows.columns) if self.path else None
+            file = file_of(self.form, self.path, table) if self.path else None
+            scanned = scan(file, self.form.tables[table], rows.columns) if file else None
             if scanned is not None:
                 self.read.add(table)
-                asked = scanned.filter(pl.col("itemid").is_in(items.implode()))
+                asked = scanned.filter(pl.col(column).is_in(codes.implode()))
                 yield from asked.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True)
                 return
         except (pl.exceptions.PolarsError, OSError):
             raise self._damaged(table) from None
-        yield from self.stream(rows.filter(rows.itemid.isin(items.to_list())), table)
+        yield from self.stream(rows.filter(rows[column].isin(codes.to_list())), table)
 
     def fetch(self, rows: ir.Table, reading: str) -> pl.DataFrame:
         """All the rows at once, for what is small."""
@@ -108,7 +126,7 @@ class Tables:
         return pl.from_arrow(rows.schema().to_pyarrow().empty_table())
 
     def names(self, table: str, column: str) -> pl.DataFrame:
-        """Every name in a text column with its count, asked once."""
+        """Every name in a column with its count, asked once."""
         if (table, column) not in self._names:
             rows = self.get(table, column)
             self._names[table, column] = self.fetch(
@@ -118,9 +136,8 @@ class Tables:
 
     def place(self, table: str) -> str:
         """Where a table is, for messages."""
-        return (
-            f"{FOLDER_OF[table]}/{table} in {self.path}" if self.path else f"Table {table} of the connection"
-        )
+        inside = place_in_folder(self.form, table)
+        return f"{inside} in {self.path}" if self.path else f"Table {table} of the connection"
 
     @property
     def _is_duckdb(self) -> bool:
@@ -129,21 +146,34 @@ class Tables:
     def _damaged(self, reading: str) -> FormatError:
         return FormatError(
             f"{self.place(reading)} cannot be read to its end: it is cut short, not UTF-8, or holds text where a number or a time belongs. "
-            "Compare it with the checksums of the official release (SHA256SUMS.txt) and copy it again."
+            f"{self.form.repair}"
         )
+
+    def _check_whole(self, column: ir.Column, kind: str, table: str, name: str) -> None:
+        try:
+            check_whole(column, kind, lambda rows: self.fetch(rows, table), f"{self.place(table)}: {name}")
+        except _errors(self.connection):
+            raise self._damaged(table) from None
+
+    def _table(self, table: str) -> ir.Table:
+        if table not in self._found:
+            with _without_ibis_warnings():
+                self._found[table] = self._open(table)
+        return self._found[table]
 
     def _open(self, table: str) -> ir.Table:
         if self.path is None:
-            return table_of_connection(self.connection, table)
-        file = file_of(self.path, table)
-        if file.name.endswith((".csv", ".csv.gz")):
-            types = {c: DUCKDB_TYPES[type_of(table, c)] for c in header(file)}
-            options = {"header": True, "delim": ",", "quote": '"', "escape": '"', "null_padding": False}
-            options["nullstr"] = list(NOTHING)
-            return self.connection.read_csv(_as_name(file), table_name=table, columns=types, **options)
+            return table_of_connection(self.connection, self.form, table)
+        file = file_of(self.form, self.path, table)
+        name = f"{table}_{uuid4().hex}"
         try:
+            if file.name.lower().endswith((".csv", ".csv.gz")):
+                types = {c: DUCKDB_TYPES[self.form.type_of(table, c)] for c in header(file, self.form.repair)}
+                options = {"header": True, "delim": ",", "quote": '"', "escape": '"', "null_padding": False}
+                options["nullstr"] = list(NOTHING)
+                return self.connection.read_csv(_as_name(file), table_name=name, columns=types, **options)
             part = _as_name(file) + "/*.parquet" if file.is_dir() else _as_name(file)
-            return self.connection.read_parquet(part, table_name=table)
+            return self.connection.read_parquet(part, table_name=name)
         except (duckdb.Error, OSError):
             raise self._damaged(table) from None
 
@@ -154,6 +184,15 @@ def _without_ibis_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         yield
+
+
+def _errors(connection) -> tuple[type[Exception], ...]:
+    """What a store raises when a row cannot be read."""
+    if connection.name != "postgres":
+        return (duckdb.Error,)
+    import psycopg
+
+    return (duckdb.Error, psycopg.Error)
 
 
 def _batches(connection, rows: ir.Table) -> Iterator[pl.DataFrame]:
@@ -190,26 +229,3 @@ def _as_name(file: Path) -> str:
     'run[[]1]/a.csv'
     """
     return re.sub(r"([*?[])", r"[\1]", str(file))
-
-
-def open_folder(path: Path) -> Tables:
-    """The tables of a folder with `hosp/` and `icu/`."""
-    path = path.expanduser()
-    folder_of_tables(path)
-    scratch = Path(gettempdir()) / f"opensepsis-{uuid4().hex}"
-    connection = ibis.duckdb.connect(
-        temp_directory=str(scratch),
-        preserve_insertion_order=False,
-        memory_limit="1GB",
-        threads=(os.cpu_count() or 1) + 1,  # the one that asks only waits for the others
-    )
-    return Tables(connection, path)
-
-
-def _typed(column: ir.Column, wanted: str) -> ir.Column:
-    if wanted == "string":
-        return column if column.type().is_string() else column.cast("string")
-    kind = column.type()
-    if wanted == "timestamp(6)":
-        return column if kind.is_timestamp() and kind.timezone is None else column.cast("timestamp(6)")
-    return column if str(kind) == wanted else column.cast(wanted)

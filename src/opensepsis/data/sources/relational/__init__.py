@@ -1,0 +1,1 @@
+"""Hospital data that are tables: one way to find, read, stream and count them, whatever their form."""

@@ -1,0 +1,40 @@
+"""Columns in the type that the form gives them: identifiers exact, narrow numbers by their shortest decimal."""
+
+from collections.abc import Callable
+
+import ibis.expr.types as ir
+import polars as pl
+
+from opensepsis.data.sources.relational.form import INSTANT, NUMBER, TEXT, TIME, WHOLE
+from opensepsis.errors import FormatError
+
+FIRST_INEXACT = 2**53  # from it on a floating-point number may have been another whole one
+
+
+def typed(column: ir.Column, wanted: str) -> ir.Column:
+    """The column in the wanted type, converted where the data live and only if it has another."""
+    kind = column.type()
+    if wanted == TEXT:
+        return column if kind.is_string() else column.cast(TEXT)
+    if wanted == TIME:
+        return column if kind.is_timestamp() and kind.timezone is None else column.cast(TIME)
+    if wanted == INSTANT:
+        return column if kind.is_timestamp() and kind.timezone is not None else column.cast(INSTANT)
+    if wanted == NUMBER and kind.is_float32():
+        # its printed form is the shortest decimal: 0.1 stays 0.1 and does not become 0.10000000149
+        return column.cast(TEXT).cast(NUMBER)
+    return column if str(kind) == wanted else column.cast(wanted)
+
+
+def check_whole(
+    column: ir.Column, wanted: str, fetch: Callable[[ir.Table], pl.DataFrame], place: str
+) -> None:
+    """FormatError if identifiers were stored as floating-point numbers too large to be exact."""
+    if wanted != WHOLE or not column.type().is_floating():
+        return
+    largest = fetch(column.abs().max().as_table())[:, 0].item()
+    if largest is not None and largest >= FIRST_INEXACT:
+        raise FormatError(
+            f"{place} holds identifiers as floating-point numbers of 2^53 or more, whose last digits are lost. "
+            "Write them as 64-bit integers; with empty cells, as nullable integers."
+        )

@@ -1,0 +1,25 @@
+"""Parquet of a folder, scanned by Polars: it picks few codes out of many rows at a third of the work of DuckDB."""
+
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.sources.relational.form import NUMBER, TEXT, TIME, WHOLE, Table
+
+_TYPES = {WHOLE: pl.Int64(), TIME: pl.Datetime("us"), NUMBER: pl.Float64(), TEXT: pl.String()}
+
+
+def scan(file: Path, table: Table, columns: tuple[str, ...]) -> pl.LazyFrame | None:
+    """The named columns of a Parquet file or folder; None if it is no Parquet or a column is absent or of another type."""
+    if not is_parquet(file):
+        return None
+    rows = pl.scan_parquet(sorted(file.glob("*.parquet")) if file.is_dir() else file, glob=False)
+    found = {name.lower(): (name, kind) for name, kind in rows.collect_schema().items()}
+    if any(c not in found or found[c][1] != _TYPES.get(table.type_of(c)) for c in columns):
+        return None
+    return rows.select(pl.col(found[c][0]).alias(c) for c in columns)
+
+
+def is_parquet(file: Path) -> bool:
+    """Whether the file of a table is Parquet, or a folder of it."""
+    return file.is_dir() or file.suffix.lower() == ".parquet"

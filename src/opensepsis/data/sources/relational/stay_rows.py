@@ -1,0 +1,47 @@
+"""Where rejected stays stand: their table, kind of identifier and row, for the report."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from opensepsis.data.schema import ID, ROW, TABLE
+from opensepsis.data.sources.relational.finding import file_of
+from opensepsis.data.sources.relational.scanning import is_parquet
+from opensepsis.data.sources.relational.tables import Tables
+
+
+def with_rows(tables: Tables, stays: pl.DataFrame, table_of: Mapping[str, tuple[str, str]]) -> pl.DataFrame:
+    """Rejected stays with their table, kind of identifier and row: the line of a CSV, counted from 1 in Parquet; none in a database.
+
+    `table_of` says for each kind of stay its table and the column that names it.
+    """
+    kinds = [kind for kind in table_of if (stays["kind"] == kind).any()]
+    found = [
+        _rows(tables, *table_of[kind], kind, stays.filter(pl.col("kind") == kind)["stay"]) for kind in kinds
+    ]
+    if not found:
+        return stays
+    return (
+        stays.drop(TABLE, ID, ROW)
+        .join(pl.concat(found), on=["kind", "stay"], how="left", maintain_order="left")
+        .select(stays.columns)
+    )
+
+
+def _rows(tables: Tables, table: str, name: str, kind: str, asked: pl.Series) -> pl.DataFrame:
+    """kind, stay, table, id and row of the asked stays."""
+    file = file_of(tables.form, tables.path, table) if tables.path else None
+    folder = tables.form.tables[table].folder
+    place = f"{folder}/" * bool(folder) + (file.name if file else table)
+    named = {"kind": pl.lit(kind), TABLE: pl.lit(place), ID: pl.lit(name)}
+    if file is None:
+        return asked.to_frame("stay").with_columns(**named, row=pl.lit(None, pl.UInt32))
+    if is_parquet(file):
+        rows = pl.scan_parquet(sorted(file.glob("*.parquet")) if file.is_dir() else file, glob=False)
+    else:
+        rows = pl.scan_csv(file, infer_schema=False, glob=False)
+    theirs = {column.lower(): column for column in rows.collect_schema().names()}
+    stay = pl.col(theirs[name]).cast(pl.String).str.strip_chars().alias("stay")
+    numbered = rows.select(stay).with_row_index(ROW, 1 if is_parquet(file) else 2)  # a CSV's header is line 1
+    found = numbered.filter(pl.col("stay").is_in(asked.implode())).collect()
+    return found.select("stay", pl.col(ROW).cast(pl.UInt32)).with_columns(**named)
