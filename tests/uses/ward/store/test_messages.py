@@ -241,3 +241,19 @@ def test_what_is_said_again_after_something_else_is_new(store):
         Arrival("ehr", "fhir", "Flag/2/", raw, 1, may_return=True) for raw in (b"a", b"b", b"a", b"a", b"b")
     ]
     assert [one.duplicate for one in store.keep(many)] == [False, False, False, True, False]
+
+
+def test_what_another_message_spoke_of_since_is_new(store):
+    def say(key: str, raw: bytes, *resources: str, may_return: bool = True) -> bool:
+        one = Arrival("ehr", "fhir", key, raw, 1, may_return=may_return, resources=resources)
+        return not store.keep([one])[0].duplicate
+
+    assert say("Flag/1/", b"on", "Flag/1/") and not say("Flag/1/", b"on", "Flag/1/")
+    assert say("a", b"bundle", "Flag/1/", "Flag/2/", may_return=False)
+    assert say("Flag/1/", b"on", "Flag/1/") and not say("Flag/1/", b"on", "Flag/1/")
+    assert not say("a", b"bundle", "Flag/1/", "Flag/2/", may_return=False)
+    together = [
+        Arrival("ehr", "fhir", key, raw, 1, may_return=True, resources=("Flag/1/",))
+        for key, raw in (("Flag/1/", b"on"), ("b", b"off"), ("Flag/1/", b"on"), ("Flag/1/", b"on"))
+    ]
+    assert [one.duplicate for one in store.keep(together)] == [True, False, False, True]

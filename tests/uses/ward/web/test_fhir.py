@@ -231,6 +231,33 @@ def test_what_is_put_again_after_it_was_deleted_stands(endpoint):
         assert latest(endpoint) == ([4.0] if step == "put" else [])
 
 
+PUT = entry(observation(), method="PUT", url="Observation/o1")
+OTHER = entry(observation(value=2.0), method="PUT", url="Observation/o1")
+WAYS = {
+    "put": (observation(), [4.0]),
+    "put in a Bundle": (bundle(PUT), [4.0]),
+    "put with another": (bundle(PUT, entry(patient(), method="PUT", url="Patient/7")), [4.0]),
+    "put in lines": (orjson.dumps(observation()) + b"\n" + orjson.dumps(patient()), [4.0]),
+    "deleted in a Bundle": (bundle(deleting("Observation/o1")), []),
+    "deleted with another": (bundle(entry(observation(id=None), method="POST"), deleting("Observation/o1")), [4.0]),
+    "changed in a Bundle": (bundle(OTHER, entry(patient(), method="PUT", url="Patient/7")), [2.0]),
+    "changed": (observation(value=2.0), [2.0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("first", [name for name in WAYS if name.startswith("put")])
+def test_what_is_said_again_after_another_message_spoke_of_it_stands(endpoint, first):
+    between = [name for name in WAYS if not name.startswith("put")]
+    for name in (first, *[name for other in between for name in (other, first)]):
+        endpoint.house.engine.clock.set(endpoint.house.engine.clock.now() + 60_000_000)
+        said, standing = WAYS[name]
+        assert endpoint.post(said).is_success
+        assert latest(endpoint) == standing, name
+    endpoint.house.engine.clock.set(endpoint.house.engine.clock.now() + 60_000_000)
+    endpoint.post(WAYS[first][0])
+    assert endpoint.kept == [], "said twice it is kept once"
+
+
 def test_a_bundle_again_after_another_of_the_same_resources(endpoint):
     for value in (4.0, 2.0, 4.0, 4.0):
         endpoint.house.engine.clock.set(endpoint.house.engine.clock.now() + 60_000_000)

@@ -17,6 +17,8 @@ class Arrival:
     `feed` is the configured name of the feed; `form` is hl7, fhir, csv, mqtt, timeline or act (a user's own);
     `key` names the thing for its sender (HL7: MSH-3, MSH-4 and MSH-10), so that it can be told apart from a duplicate.
     With `may_return` the key names no version: what was said before is said again once something else was said since.
+    `resources` names, as the key of each alone would, what it speaks of without a version: so that something else that was said
+    of one of them in another message is known.
     """
 
     feed: str
@@ -25,6 +27,7 @@ class Arrival:
     raw: bytes
     received: int
     may_return: bool = field(default=False, kw_only=True)
+    resources: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def digest(self) -> bytes:

@@ -83,6 +83,12 @@ class Place(Protocol):
         """Keeps something that came in over HTTP, durably, before it returns; False for a duplicate."""
 
     async def receive_soon(
-        self, feed: str, form: str, key: str, raw: bytes, may_return: bool = False
+        self,
+        feed: str,
+        form: str,
+        key: str,
+        raw: bytes,
+        may_return: bool = False,
+        resources: tuple[str, ...] = (),
     ) -> bool:
         """The same for the event loop."""

@@ -199,19 +199,35 @@ class Hospital:
         said = packed(replace(act, patient=name))
         self.receive(USERS, "act", sha256(said).hexdigest(), said)
 
-    def receive(self, feed: str, form: str, key: str, raw: bytes, may_return: bool = False) -> bool:
+    def receive(
+        self,
+        feed: str,
+        form: str,
+        key: str,
+        raw: bytes,
+        may_return: bool = False,
+        resources: tuple[str, ...] = (),
+    ) -> bool:
         """Keeps something durably; False for a duplicate."""
-        kept = self.keep(Arrival(feed, form, key, raw, self.now(), may_return=may_return))
+        arrival = Arrival(feed, form, key, raw, self.now(), may_return=may_return, resources=resources)
+        kept = self.keep(arrival)
         self.engine.wake()
         return not kept.duplicate
 
     async def receive_soon(
-        self, feed: str, form: str, key: str, raw: bytes, may_return: bool = False
+        self,
+        feed: str,
+        form: str,
+        key: str,
+        raw: bytes,
+        may_return: bool = False,
+        resources: tuple[str, ...] = (),
     ) -> bool:
         """The same for the event loop."""
         if self.keep_soon is None:
-            return await to_thread(self.receive, feed, form, key, raw, may_return)
-        kept = await self.keep_soon(Arrival(feed, form, key, raw, self.now(), may_return=may_return))
+            return await to_thread(self.receive, feed, form, key, raw, may_return, resources)
+        arrival = Arrival(feed, form, key, raw, self.now(), may_return=may_return, resources=resources)
+        kept = await self.keep_soon(arrival)
         return not kept.duplicate
 
     def feeds(self) -> tuple[FeedView, ...]:

@@ -59,7 +59,7 @@ def keep(run: Run, arrivals: Sequence[Arrival], earliest: int) -> list[Kept]:
     for arrival, name in zip(arrivals, named, strict=True):
         last = max(last, arrival.received)
         if name in known and arrival.may_return:
-            name = _returned(run, name, new)
+            name = _returned(run, arrival, name, new)
         if name in known:
             kept.append(Kept(known[name], duplicate=True))
         else:
@@ -79,8 +79,8 @@ def keep(run: Run, arrivals: Sequence[Arrival], earliest: int) -> list[Kept]:
     return kept
 
 
-def _returned(run: Run, name: tuple[str, str, bytes], new: Sequence[tuple]) -> tuple[str, str, bytes]:
-    """The name of what was kept before and is said again: another one where something else was said under its key since."""
+def _returned(run: Run, arrival: Arrival, name: tuple[str, str, bytes], new: Sequence[tuple]) -> tuple:
+    """The name of what was kept before and is said again: another one where something else was said of it since."""
     feed, key, digest = name
     again = key + AGAIN
     found = run(
@@ -88,10 +88,38 @@ def _returned(run: Run, name: tuple[str, str, bytes], new: Sequence[tuple]) -> t
         (feed, key, again, again + "~"),
     )
     number, last = (found[0][0], bytes(found[0][1])) if found else (0, digest)
-    for _, other, kept, _ in new:
+    spoken = _last_spoken(run, feed, arrival.resources)
+    for one, other, kept, _ in new:
         if other[0] == feed and (other[1] == key or other[1].startswith(again)):
             number, last = kept.number, other[2]
-    return name if last == digest else (feed, f"{again}{number}", digest)
+        if other[0] == feed and not set(one.resources).isdisjoint(arrival.resources):
+            spoken = kept.number
+    return name if last == digest and spoken <= number else (feed, f"{again}{max(number, spoken)}", digest)
+
+
+def _last_spoken(run: Run, feed: str, resources: Sequence[str]) -> int:
+    """The last message of a feed that spoke of one of these resources; 0 for none."""
+    last = 0
+    for some in chunks([short_key(name) for name in resources]):
+        marks = ", ".join("?" * len(some))
+        query = f"SELECT max(message) FROM spoken WHERE feed = ? AND resource IN ({marks})"
+        last = max(last, run(query, (feed, *some))[0][0] or 0)
+    return last
+
+
+def _note_spoken(run: Run, new: list[tuple[Arrival, tuple, Kept, int]]) -> None:
+    spoken = {
+        (arrival.feed, short_key(resource)): kept.number
+        for arrival, _, kept, _ in new
+        for resource in arrival.resources
+    }
+    for some in chunks([(*name, number) for name, number in spoken.items()]):
+        run(
+            "INSERT INTO spoken (feed, resource, message) VALUES "
+            + places(some, 3)
+            + " ON CONFLICT (feed, resource) DO UPDATE SET message = excluded.message",
+            flat(some),
+        )
 
 
 def _known(run: Run, named: list[tuple[str, str, bytes]]) -> dict[tuple[str, str, bytes], int]:
@@ -131,6 +159,7 @@ def _write(run: Run, new: list[tuple[Arrival, tuple, Kept, int]]) -> None:
     for some in chunks(to_read):
         run("INSERT INTO unread (number) VALUES " + places(some, 1), flat(some))
     write_problems(run, refused)
+    _note_spoken(run, new)
 
 
 def write_problems(run: Run, problems: Sequence[tuple[int, Problem]]) -> None:

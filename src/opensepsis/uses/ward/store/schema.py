@@ -5,6 +5,7 @@ unread        the numbers of messages that the ward has not read yet
 entry         the event log: facts in the order in which they were settled, append only
 problem       what in a message could not be used
 transition    changes of alerts, each name once
+spoken        the last message that spoke of a FHIR resource without naming a version
 outbox        what is to be sent to whom, and how often that was tried
 feed          counts and last receipt of each feed
 unmapped      how often a feed sent a code or unit that no map knows
@@ -81,6 +82,10 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
             horizon {number} NOT NULL, parts {number} NOT NULL, digest {blob} NOT NULL)""",
         """CREATE TABLE snapshot_part (snapshot {number} NOT NULL, name TEXT NOT NULL, digest {blob} NOT NULL,
             state {blob} NOT NULL, PRIMARY KEY (snapshot, name))""",
+    ),
+    3: (
+        """CREATE TABLE spoken (feed TEXT NOT NULL, resource TEXT NOT NULL, message {number} NOT NULL,
+            PRIMARY KEY (feed, resource))""",
     ),
 }
 VERSION = max(MIGRATIONS)

@@ -1,14 +1,12 @@
 """FHIR over HTTP: kept before it is answered. A feed proves itself by its token; it is told what was kept, and nothing else."""
 
 from collections.abc import Awaitable, Iterator
-from hashlib import sha256
 
 import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from opensepsis.data.decode.fhir.dispatch import key_of
 from opensepsis.uses.ward.model.messages import AGAIN
 from opensepsis.uses.ward.web.capability import capability
 from opensepsis.uses.ward.web.fhir_answers import (
@@ -21,6 +19,7 @@ from opensepsis.uses.ward.web.fhir_answers import (
     outcome,
 )
 from opensepsis.uses.ward.web.fhir_bodies import Line, Refused, in_lines, one_document, unpacked_body
+from opensepsis.uses.ward.web.fhir_names import Name, name_of, name_of_deletion, name_of_lines
 
 LINES = 100  # of an NDJSON body in one message
 NOT_KEPT = Judged(503, "transient", "It could not be kept. Send it again.")
@@ -40,10 +39,12 @@ class Intake:
             raise Refused(401, "login", "A feed's token is needed.")
         return feed
 
-    async def keep(self, feed: str, key: str, raw: bytes, may_return: bool = False) -> bool:
+    async def keep(self, feed: str, name: Name, raw: bytes) -> bool:
         """Keeps a message durably; False for a duplicate."""
         try:
-            return await self.desk.place.receive_soon(feed, "fhir", key, raw, may_return)
+            return await self.desk.place.receive_soon(
+                feed, "fhir", name.key, raw, name.may_return, name.resources
+            )
         except Exception as problem:  # the sender must know that it was not kept, and nothing else
             raise Refused(NOT_KEPT.status, NOT_KEPT.code, NOT_KEPT.words) from problem
 
@@ -60,7 +61,7 @@ class Intake:
             raise Refused(400, "invalid", "The address and the resource do not agree.")
         if said["resourceType"] == "Bundle" and said.get("type") in ANSWERED:
             return await self.take_entries(feed, said, raw)
-        fresh = await self.keep(feed, *_key(said, raw))
+        fresh = await self.keep(feed, name_of(said, raw), raw)
         return outcome(
             201 if fresh else 200, "informational", "Kept." if fresh else "Kept before.", "information"
         )
@@ -73,7 +74,7 @@ class Intake:
         if said["type"] == "transaction" and refused:
             first = found[refused[0]]
             return outcome(first.status, first.code, f"Nothing was kept. {first.words}", at=refused)
-        await self.keep(feed, *_key(said, raw))
+        await self.keep(feed, name_of(said, raw), raw)
         return bundle_of(ANSWERED[said["type"]], found)
 
     async def take_lines(self, feed: str, lines: list[Line], kind: str) -> list[Judged]:
@@ -82,7 +83,8 @@ class Intake:
         for numbers in _chunks([number for number, one in enumerate(found) if not one.refused]):
             raw = b"\n".join(lines[number].raw for number in numbers)
             try:
-                await self.keep(feed, sha256(raw).hexdigest(), raw)
+                said = [lines[number].said for number in numbers]
+                await self.keep(feed, name_of_lines(said, raw), raw)
             except Refused:
                 for number in numbers:
                     found[number] = NOT_KEPT
@@ -95,7 +97,8 @@ class Intake:
             raise Refused(405, "not-supported", "The ward does not delete this; a person must settle it.")
         entry = {"request": {"method": "DELETE", "url": f"{kind}/{name}"}}
         said = {"resourceType": "Bundle", "type": "batch", "entry": [entry]}
-        await self.keep(feed, f"{kind}/{name}/{AGAIN}{self.desk.place.now()}", orjson.dumps(said))
+        named = name_of_deletion(kind, name, f"{AGAIN}{self.desk.place.now()}")
+        await self.keep(feed, named, orjson.dumps(said))
         return outcome(200, "informational", "Kept.", "information")
 
 
@@ -129,29 +132,6 @@ def routes(desk) -> list[Route]:
         Route("/fhir/metadata", metadata, methods=["GET"], name="fhir_metadata"),
         Route("/fhir/{kind}/{name}", delete, methods=["DELETE"], name="fhir_delete"),
     ]
-
-
-def _key(said: dict, raw: bytes) -> tuple[str, bytes, bool]:
-    """The key of a resource or Bundle, its content, and whether it may be said again after something else was said.
-
-    It may where every resource is named and none has a version: then the last word counts, and no resource is doubled.
-    """
-    if said["resourceType"] != "Bundle":
-        key = key_of(said) if said.get("id") else sha256(raw).hexdigest()
-        return key, raw, bool(said.get("id")) and key.endswith("/")
-    keys = [_entry_key(entry) for entry in said.get("entry") or () if isinstance(entry, dict)]
-    if not keys or not all(key.endswith("/") for key in keys):
-        return sha256(raw).hexdigest(), raw, False
-    return f"Bundle {sha256(' '.join(sorted(keys)).encode()).hexdigest()}", raw, True
-
-
-def _entry_key(entry: dict) -> str:
-    """What names the resource of an entry, with its version; empty where nothing does."""
-    resource, request = entry.get("resource"), entry.get("request")
-    if isinstance(resource, dict):
-        return key_of(resource) if resource.get("id") else ""
-    url = request.get("url") if isinstance(request, dict) else ""
-    return f"{url}/" if url and isinstance(url, str) else ""
 
 
 def _judged_line(line: Line, kind: str) -> Judged:
