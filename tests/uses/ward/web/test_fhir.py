@@ -239,7 +239,7 @@ WAYS = {
     "put with another": (bundle(PUT, entry(patient(), method="PUT", url="Patient/7")), [4.0]),
     "put in lines": (orjson.dumps(observation()) + b"\n" + orjson.dumps(patient()), [4.0]),
     "deleted in a Bundle": (bundle(deleting("Observation/o1")), []),
-    "deleted with another": (bundle(entry(observation(id=None), method="POST"), deleting("Observation/o1")), [4.0]),
+    "deleted with another": (bundle(entry(patient(None), method="POST"), deleting("Observation/o1")), []),
     "changed in a Bundle": (bundle(OTHER, entry(patient(), method="PUT", url="Patient/7")), [2.0]),
     "changed": (observation(value=2.0), [2.0]),
 }  # fmt: skip
