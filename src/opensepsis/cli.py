@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from opensepsis.data.sources import SOURCES
 from opensepsis.errors import DefinitionError, MissingError, OpensepsisError, OutputError, nearest
 from opensepsis.interruption import guarded, leave_to_command
 from opensepsis.renamed_options import renamed_option
@@ -30,7 +31,7 @@ app = typer.Typer(
 out_console = Console(soft_wrap=True)
 err_console = Console(stderr=True, soft_wrap=True)
 
-SourceName = Annotated[str, typer.Argument(help="csv, mimic-iv or timeline")]
+SourceName = Annotated[str, typer.Argument(help=f"The kind of data: {', '.join(SOURCES)}.")]
 HospitalData = Annotated[
     str,
     typer.Argument(help="The hospital's data: a folder, a DuckDB file or postgresql://USER@HOST/DATABASE."),

@@ -35,17 +35,28 @@ def _tables_can_be_read(source: str) -> Iterator[None]:
         ) from None
 
 
+def _hourly(path, timezone: str | None, site) -> "Source":
+    from opensepsis.data.sources.hourly import open_hourly
+
+    return open_hourly(as_path(path), timezone)
+
+
 def _timeline(path, timezone: str | None, site) -> "Source":
     from opensepsis.data.sources.timeline import TimelineFolder
 
     return TimelineFolder(as_path(path))
 
 
-SOURCES: dict[str, "Callable[..., Source]"] = {"csv": _csv, "mimic-iv": _mimic_iv, "timeline": _timeline}
+SOURCES: dict[str, "Callable[..., Source]"] = {
+    "csv": _csv,
+    "hourly": _hourly,
+    "mimic-iv": _mimic_iv,
+    "timeline": _timeline,
+}
 
 
 def open_source(name: str, path, timezone: str | None = None, site=None) -> "Source":
-    """A source of hospital data by its name (csv, mimic-iv, timeline); `path` is a folder, or for mimic-iv an Ibis connection too.
+    """A source of hospital data by its name (csv, hourly, mimic-iv, timeline); `path` is a folder, or for mimic-iv an Ibis connection too.
 
     `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one. `path` may be `Frames` too,
     whatever the name. What comes back has `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in

@@ -1,0 +1,163 @@
+"""Hourly tables as a source of the timeline."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import polars as pl
+
+from opensepsis.data.intake.timestamps import check_zone
+from opensepsis.data.schema import REASON, ROW
+from opensepsis.data.sources.hourly.column_map import Column
+from opensepsis.data.sources.hourly.forms import Form
+from opensepsis.data.sources.hourly.rows import ENTERED, as_events, lengthened, until_the_next, with_moments
+from opensepsis.data.sources.hourly.stays import read_stays, static_rows
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.errors import ConceptError, nearest
+from opensepsis.rules import Kind
+
+_RULES = {
+    "hour_end": "the column of hours names the end of an hour: a value stands, and is known, at the end of its hour",
+    "hour_start": "the column of hours names the start of an hour: a value stands, and is known, at the end of its hour",
+    "minute": "a value stands, and is known, at its minute",
+}
+_PRESSURES = ("diastolic_pressure", "mean_pressure", "systolic_pressure")
+
+
+class Hourly:
+    """Hourly tables, read where they lie; times count from the admission to intensive care, for there is no calendar."""
+
+    name = "hourly"
+    event_id = "patient"
+    shifted_dates = True
+
+    def __init__(self, form: Form, timezone: str | None = None) -> None:
+        check_zone(timezone)
+        self.form, self.timezone = form, timezone
+        self._stays: pl.DataFrame | None = None
+        self._notes: list[str] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self._read: Counter[str] = Counter()
+        self._mapped: Counter[str] = Counter()
+        self._unmapped: dict[str, Counter[str]] = {}
+        self._crossed = self._triples = 0
+
+    def stays(self) -> pl.DataFrame:
+        """An intensive care stay for each patient, and the hospital stay where its begin is told."""
+        if self._stays is None:
+            self._stays, self._notes = read_stays(self.form)
+        return self._stays
+
+    def events(self, concepts: frozenset[str] | None = None) -> Iterator[pl.DataFrame]:
+        """The asked concepts in batches; rows that cannot be used carry their reason. Read it to its end before asking again."""
+        asked = frozenset(CONCEPTS) if concepts is None else frozenset(concepts)
+        for name in sorted(asked - set(CONCEPTS)):
+            raise ConceptError(f"'{name}' is not a concept. {nearest(name, CONCEPTS)}")
+        self._begin()
+        if self.form.static is not None:
+            yield from self._static(asked)
+        held: list[pl.DataFrame] = []
+        for table in self.form.hourly:
+            for raw in table.batches():
+                self._read[table.name] += raw.height
+                rows = with_moments(raw, self.form.columns)
+                for events in self._batch(rows, table.name, asked):
+                    lasting, others = _parted(events) if self._moment == "minute" else (None, events)
+                    held += [] if lasting is None else [lasting]
+                    yield others
+        if held:  # a charting holds to the next, which another batch may have
+            yield until_the_next(pl.concat(held))
+
+    def counts(self) -> dict:
+        """What `events` has read so far: rows per table, events per concept, columns that no list maps by their filled cells."""
+        notes = [
+            f"read as {self.form.name}; every patient enters intensive care at {ENTERED:%Y-%m-%d %H:%M} UTC, for there is no calendar",
+            _RULES[self._moment],
+            *self._notes,
+        ]
+        if left := self.form.columns.never_read:
+            notes.append(f"columns that are known and not read: {', '.join(left)}")
+        if self._triples:
+            notes.append(
+                f"mean pressure outside diastolic to systolic in {self._crossed:,} of {self._triples:,} rows with all three: kept as sent"
+            )
+        return {
+            "read": dict(self._read),
+            "mapped": dict(sorted(self._mapped.items())),
+            "unmapped": {
+                table: [{"code": name, "count": count} for name, count in columns.most_common()]
+                for table, columns in self._unmapped.items()
+            },
+            "notes": notes,
+        }
+
+    @property
+    def _moment(self) -> str:
+        return self.form.columns.moment.meaning
+
+    def _batch(self, rows: pl.DataFrame, table: str, asked: frozenset[str]) -> Iterator[pl.DataFrame]:
+        if self.form.long:
+            cells = rows.rename({"Parameter": "column", "Value": "cell"})
+            self._count_unmapped(table, dict(cells["column"].value_counts().iter_rows()))
+            measured = self._asked(self.form.columns.columns, asked)
+            cells = cells.filter(pl.col("column").is_in(list(measured)))
+        else:
+            filled = {n: rows.height - rows[n].null_count() for n in rows.columns if n not in _ADDED}
+            self._count_unmapped(table, filled)
+            self._compare_pressures(rows)
+            measured = self._asked(rows.columns, asked)
+            cells = lengthened(rows, measured)
+        if cells.is_empty():
+            return
+        events = as_events(cells, measured, table)
+        self._count(events)
+        yield events
+
+    def _static(self, asked: frozenset[str]) -> Iterator[pl.DataFrame]:
+        """What the table of stays tells of the body: at admission, and known then."""
+        rows = static_rows(self.form)
+        self._read[self.form.static.name] += rows.height
+        rows = rows.with_columns(pl.lit(ENTERED).alias("time"), pl.lit(ENTERED).alias("_from"))
+        measured = self._asked(rows.columns, asked)
+        cells = lengthened(rows, measured)
+        if not cells.is_empty():
+            events = as_events(cells, measured, self.form.static.name)
+            self._count(events)
+            yield events
+
+    def _asked(self, names, asked: frozenset[str]) -> dict[str, Column]:
+        found = self.form.columns.measured(names)
+        return {name: one for name, one in found.items() if one.meaning in asked}
+
+    def _count(self, events: pl.DataFrame) -> None:
+        kept = events.filter(pl.col(REASON).is_null())
+        self._mapped.update(dict(kept["concept"].value_counts().iter_rows()))
+
+    def _count_unmapped(self, table: str, filled: dict[str, int]) -> None:
+        known = self.form.columns.columns
+        theirs = self._unmapped.setdefault(table, Counter())
+        for name, count in filled.items():
+            if name is not None and count and name not in known:
+                theirs[name] += count
+
+    def _compare_pressures(self, rows: pl.DataFrame) -> None:
+        """Counts rows whose mean pressure cannot be: it is kept, for which of the three is wrong is not told."""
+        columns = [self.form.columns.of(name) for name in _PRESSURES]
+        if any(name is None or name not in rows.columns for name in columns):
+            return
+        low, mean, high = (pl.col(name).cast(pl.Float64, strict=False) for name in columns)
+        outside = (mean < low) | (mean > high)
+        self._triples += rows.select((low + mean + high).count()).item()
+        self._crossed += rows.select(outside.fill_null(False).sum()).item()
+
+
+_ADDED = ("patient", "time", "_from", ROW, REASON)
+
+
+def _parted(events: pl.DataFrame) -> tuple[pl.DataFrame | None, pl.DataFrame]:
+    """What lasts, and the other events."""
+    names = [name for name, concept in CONCEPTS.items() if concept.kind is Kind.INTERVAL]
+    lasting = pl.col("concept").is_in(names) & pl.col(REASON).is_null()
+    found = events.filter(lasting)
+    return (found if found.height else None), events.filter(~lasting)
