@@ -71,8 +71,8 @@ def label(
     """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
 
     The data are either those of a `source` (csv, hourly, mimic-iv or timeline) at `path`, its folder (for mimic-iv also a DuckDB
-    file, `postgresql://USER@HOST/DATABASE` or an Ibis connection with its tables); or frames of Polars, pandas, PyArrow, DuckDB or Ibis, with
-    the columns and units of the csv source (`docs/csv.md`):
+    file, `postgresql://USER@HOST/DATABASE` or an Ibis connection with its tables); or frames of Polars, pandas, PyArrow, DuckDB or
+    Ibis, with the columns and units of the csv source (`docs/csv.md`):
     `stays` and `events`, or `wide`, a table with one row per patient and moment (`patient`, `time`, perhaps `stay`, `age`, `sex`,
     `admitted`, `discharged`, …) and a column for each measurement. `columns` says what your columns are, with the unit where it is another
     than the concept's: `{"pid": "patient", "hr": "heart_rate", "temp": ("temperature", "[degF]")}`. Without `stays` each
