@@ -20,6 +20,7 @@ WORDS = {
     "consciousness": ("A", "C", "V", "P", "U"),
     "antibiotic": ("vancomycin|iv", "cefazolin|topical", "vancomycin|PO", "cefazolin|po", None),
     "antibiotic_order": ("vancomycin|iv", "cefazolin|topical", "Vancomycin|oral", None),
+    "corticosteroid": ("hydrocortisone|iv", "Dexamethasone|PO", "hydrocortisone|topical", "prednisolone|iv", None),
     "dialysis": ("hemodialysis", "crrt", "non_renal", None),
     "ecmo": ("respiratory", "cardiovascular", None),
     "norepinephrine": ("bitartrate", None, None),

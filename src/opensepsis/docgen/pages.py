@@ -36,6 +36,7 @@ from opensepsis.rules import (
     Worsened,
     concepts_of,
     spoken,
+    spoken_age,
 )
 
 MISSING = (
@@ -182,9 +183,15 @@ def _score(score: Score) -> list[str]:
             f"A row not known in its window takes its last points, at most {spoken(score.carried)} old, else 0.",
         ]
     if score.age_below is not None:
-        lines += ["", f"Not for patients of {score.age_below:g} years and over: for them it is not known."]
+        lines += [
+            "",
+            f"Not for patients of {spoken_age(score.age_below)} and over: for them it is not known.",
+        ]
     if score.lowest_age is not None:
-        lines += ["", f"Not for patients under {score.lowest_age:g} years: below it the score is not known."]
+        lines += [
+            "",
+            f"Not for patients under {spoken_age(score.lowest_age)}: below it the score is not known.",
+        ]
     if score.not_while is not None:
         lines += ["", f"Not known while {score.not_while}."]
     lines += ["", "## Signals", "", *_signals(score)]

@@ -78,6 +78,7 @@ from opensepsis.rules.durations import hours as hours
 from opensepsis.rules.durations import including as including
 from opensepsis.rules.durations import minutes as minutes
 from opensepsis.rules.durations import spoken as spoken
+from opensepsis.rules.durations import spoken_age as spoken_age
 from opensepsis.rules.phenotypes import Baseline as Baseline
 from opensepsis.rules.phenotypes import Infection as Infection
 from opensepsis.rules.phenotypes import OrganFailure as OrganFailure
@@ -108,6 +109,7 @@ from opensepsis.rules.signals import BackCalculated as BackCalculated
 from opensepsis.rules.signals import CarriedDuringInterval as CarriedDuringInterval
 from opensepsis.rules.signals import Count as Count
 from opensepsis.rules.signals import CountActive as CountActive
+from opensepsis.rules.signals import CountDoses as CountDoses
 from opensepsis.rules.signals import Denominator as Denominator
 from opensepsis.rules.signals import FirstAvailable as FirstAvailable
 from opensepsis.rules.signals import FirstKnown as FirstKnown

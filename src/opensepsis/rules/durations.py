@@ -39,6 +39,15 @@ def including(length: timedelta) -> timedelta:
     return length + timedelta(microseconds=1)
 
 
+def spoken_age(years: float) -> str:
+    """An age as a clinician says it.
+
+    >>> spoken_age(18), spoken_age(4 / 12)
+    ('18 years', '4 months')
+    """
+    return f"{years:g} years" if years >= 1 else f"{years * 12:g} months"
+
+
 def spoken(length: timedelta) -> str:
     """A length of time as a clinician says it.
 

@@ -249,12 +249,13 @@ def _row(name: str, title: str, table) -> Row | CompositeRow:
     return replace(table, name=name, title=title, parts=parts)
 
 
-def variant(of: Score, name: str, *, why: str, choices=None, carried=None, **rows) -> Score:
-    """A named copy of a score with some rows changed, as `sofa:gcs_as_recorded`."""
-    unknown = rows.keys() - {row.name for row in of.rows}
+def variant(of: Score, name: str, *, why: str, choices=None, carried=None, without=(), **rows) -> Score:
+    """A named copy of a score with some rows changed, or `without` some, as `sofa:gcs_as_recorded`."""
+    unknown = {*rows, *without} - {row.name for row in of.rows}
     if unknown:
         raise ValueError(f"{of.name} has no row {', '.join(sorted(unknown))}.")
-    made = tuple(_row(r.name, r.title, rows[r.name]) if r.name in rows else r for r in of.rows)
+    kept = [row for row in of.rows if row.name not in without]
+    made = tuple(_row(r.name, r.title, rows[r.name]) if r.name in rows else r for r in kept)
     named = {"name": f"{of.name}:{name}", "why": why, "choices": tuple(choices or of.choices)}
     return replace(of, rows=made, carried=carried or of.carried, **named)
 

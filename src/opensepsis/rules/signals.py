@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from opensepsis.rules.concepts import Concept
 from opensepsis.rules.conditions import Compare, Condition, Flag, OneOf, leaves
+from opensepsis.rules.doses import DoseRule
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -178,6 +179,14 @@ class Count(Signal):
 
     concept: Concept
     over: timedelta
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class CountDoses(Count):
+    """At how many moments in the window a dose (`ingredient|route`) of one of these drugs counts; 0 when at none."""
+
+    drugs: tuple[str, ...]
+    doses: DoseRule
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

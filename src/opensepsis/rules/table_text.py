@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from opensepsis.rules.durations import spoken
+from opensepsis.rules.durations import spoken, spoken_age
 
 if TYPE_CHECKING:
     from opensepsis.rules.scores import CompositeRow, Row, Score
@@ -62,8 +62,12 @@ def _window(score: Score) -> str:
 
 
 def _ages(score: Score) -> list[str]:
-    lines = [f"Not for patients under {score.lowest_age:g} years."] if score.lowest_age is not None else []
+    lines = (
+        [f"Not for patients under {spoken_age(score.lowest_age)}."] if score.lowest_age is not None else []
+    )
     lines += (
-        [f"Not for patients of {score.age_below:g} years and over."] if score.age_below is not None else []
+        [f"Not for patients of {spoken_age(score.age_below)} and over."]
+        if score.age_below is not None
+        else []
     )
     return lines + ([f"Not known while {score.not_while}."] if score.not_while is not None else [])

@@ -6,6 +6,7 @@ Patients are numbers (`pid`), times whole microseconds (UTC); `place` is both in
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -80,7 +81,7 @@ class Charts:
         low.other, high.other = high, low
         return low, high
 
-    def worked_out(self, make: Callable, *of) -> pl.DataFrame:
+    def worked_out(self, make: Callable, *of) -> Any:
         """What `make` gives of these and the charts: worked out once, whichever phenotypes rest on it."""
         key = (make, *map(id, of))
         if key not in self.once:
@@ -114,7 +115,7 @@ def charts(
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
             standing = _settled_events(events[mine.row], concept) if len(mine.row) else nothing
             made.standing[name] = _until_next(standing) if concept.one_at_a_time else standing
-            made.series[name] = _done(made.standing[name])
+            made.series[name] = once_each(made.standing[name])
             continue
         made.series[name] = _settled_series(events, at, mine, concept)
         if name in limits:
@@ -174,7 +175,7 @@ def _ties(frame: pl.DataFrame) -> pl.Series:
     return again | again.shift(-1, fill_value=False)
 
 
-def _done(standing: pl.DataFrame) -> Readings:
+def once_each(standing: pl.DataFrame) -> Readings:
     """1 at each moment at which something was done or began."""
     first = standing.select(MOMENT).filter(_fresh()) if standing.height else standing
     pid, time, place = (first[name].to_numpy() for name in MOMENT)

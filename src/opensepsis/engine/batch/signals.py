@@ -3,9 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
 from opensepsis.engine.batch import signal_math
-from opensepsis.engine.batch.chart import THOUSANDTHS, Charts, whole_thousandths
+from opensepsis.engine.batch.chart import THOUSANDTHS, Charts, once_each, whole_thousandths
 from opensepsis.engine.batch.infusions import air_charted, step_function
 from opensepsis.engine.batch.moments import (
     Moments,
@@ -21,6 +22,7 @@ from opensepsis.engine.batch.moments import (
 from opensepsis.engine.batch.score_tables import holds
 from opensepsis.engine.batch.signal_math import Values, known
 from opensepsis.engine.semantics.basis import ASSUMED, CARRIED, OBSERVED
+from opensepsis.engine.semantics.doses import dose_of
 from opensepsis.engine.semantics.signal_structure import measured_concepts
 from opensepsis.engine.semantics.time import HOUR, to_microseconds
 from opensepsis.rules import (
@@ -30,6 +32,7 @@ from opensepsis.rules import (
     CarriedDuringInterval,
     Count,
     CountActive,
+    CountDoses,
     Denominator,
     FirstAvailable,
     FirstKnown,
@@ -276,7 +279,9 @@ def _extreme(readings: Readings, moments: Moments, over: int, worse: np.ufunc) -
 
 
 def _over(signal: Lowest | Highest | Count, moments: Moments, charts: Charts) -> Values:
-    readings, over = charts.readings(signal.concept.name), to_microseconds(signal.over)
+    doses = isinstance(signal, CountDoses)
+    readings = charts.worked_out(_doses, signal) if doses else charts.readings(signal.concept.name)
+    over = to_microseconds(signal.over)
     match signal:
         case Count():
             first, behind = in_window(moments, readings, over)
@@ -284,6 +289,14 @@ def _over(signal: Lowest | Highest | Count, moments: Moments, charts: Charts) ->
         case Lowest(at_least=at_least):
             return Values(_lowest(readings, moments, over, at_least), OBSERVED)
     return Values(_extreme(readings, moments, over, np.maximum), OBSERVED)
+
+
+def _doses(signal: CountDoses, charts: Charts) -> Readings:
+    """The moments of the doses that count."""
+    given = charts.standing[signal.concept.name]
+    said = given["text"].unique().to_list()
+    counted = [text for text in said if dose_of(signal.drugs, signal.doses, text)]
+    return once_each(given.filter(pl.col("text").is_in(counted, nulls_equal=True)))
 
 
 def _lowest(readings: Readings, moments: Moments, over: int, at_least: int) -> Numbers:

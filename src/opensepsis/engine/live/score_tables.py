@@ -12,6 +12,7 @@ from opensepsis.rules import (
     Compare,
     CompositeRow,
     Condition,
+    Count,
     FirstOf,
     Flag,
     Not,
@@ -21,6 +22,7 @@ from opensepsis.rules import (
     Row,
     Score,
     idle_is_zero,
+    spoken_age,
 )
 
 
@@ -157,10 +159,23 @@ def refusal(score: Score, months: float | None) -> str:
     if months is None:
         return ""
     if score.lowest_age is not None and months < score.lowest_age * 12:
-        return f"made for {score.lowest_age:g} years and over"
+        return f"made for {spoken_age(score.lowest_age)} and over"
     if score.age_below is not None and months >= score.age_below * 12:
-        return f"made for under {score.age_below:g} years"
+        return f"made for under {spoken_age(score.age_below)}"
     return ""
+
+
+def refused_uncharted(score: Score) -> bool:
+    """Whether a score is not made for a patient of whom nothing is charted that it is refused for, or made for.
+
+    >>> from opensepsis.definitions import SCORES
+    >>> refused_uncharted(SCORES["news2"]), refused_uncharted(SCORES["omsofa"])
+    (False, True)
+    """
+    if score.refusal is None:
+        return False
+    none = {name: 0.0 for name, signal in score.refusal.signals.items() if isinstance(signal, Count)}
+    return row_points(score.refusal.rows[0], none) == 1
 
 
 def refused(score: Score, why: str) -> ScorePoints:

@@ -1,12 +1,13 @@
 """The value of a signal at a moment for one patient. Plain Python: the reference for `batch/signals.py`."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 from opensepsis.engine.live.chart import Chart, thousandths
 from opensepsis.engine.live.infusions import running_at, step_function
 from opensepsis.engine.live.room_air import breathes_air
 from opensepsis.engine.live.score_tables import holds
 from opensepsis.engine.semantics.basis import ASSUMED, CARRIED, OBSERVED, half_up
+from opensepsis.engine.semantics.doses import dose_of
 from opensepsis.engine.semantics.estimated_baseline import ADULT, back_calculated
 from opensepsis.engine.semantics.limits import keeps_open
 from opensepsis.engine.semantics.signal_structure import measured_concepts
@@ -18,6 +19,7 @@ from opensepsis.rules import (
     CarriedDuringInterval,
     Count,
     CountActive,
+    CountDoses,
     Denominator,
     FirstAvailable,
     FirstKnown,
@@ -110,6 +112,11 @@ def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
             return min(found) if len(found) >= at_least else None
         case Highest(concept=concept, over=over):
             return max(_window(concept, over, moment, chart), default=None)
+        case CountDoses(over=over):
+            times = chart.worked_out(
+                ("doses", id(signal)), (signal.concept.name,), lambda: _dose_times(signal, chart)
+            )
+            return float(bisect_right(times, moment) - bisect_right(times, moment - to_microseconds(over)))
         case Count(concept=concept, over=over):
             return float(len(_window(concept, over, moment, chart)))
         case Total():
@@ -130,6 +137,12 @@ def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
         case InARow():
             return _in_a_row(signal, moment, chart)
     raise TypeError(f"no live form of {signal!r}")
+
+
+def _dose_times(signal: CountDoses, chart: Chart) -> list[int]:
+    """The moments of the doses that count, in order of time."""
+    given = chart.standing(signal.concept.name)
+    return sorted({e.time for e in given if dose_of(signal.drugs, signal.doses, e.text)})
 
 
 def _window(concept, over, moment: int, chart: Chart) -> list:

@@ -22,6 +22,18 @@ def dose_counts(rule: DoseRule, text: str | None) -> bool:
     return not (dose.drug in _drugs(rule.stays_in_gut) and dose.way in rule.into_gut)
 
 
+@lru_cache(maxsize=100_000)
+def dose_of(drugs: tuple[str, ...], rule: DoseRule, text: str | None) -> bool:
+    """Whether a dose is of one of these drugs and counts.
+
+    >>> systemic = DoseRule(left_out=(Way.LOCAL,))
+    >>> [dose_of(("hydrocortisone",), systemic, f"{drug}|{way}") for drug, way in
+    ...  (("Hydrocortisone sodium succinate", "IV"), ("hydrocortisone", "topical"), ("cefazolin", "IV"))]
+    [True, False, False]
+    """
+    return read_dose(text).drug in _drugs(drugs) and dose_counts(rule, text)
+
+
 @lru_cache(maxsize=100)
 def _drugs(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(ingredient_key, names))

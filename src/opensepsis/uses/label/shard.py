@@ -18,6 +18,7 @@ from opensepsis.engine.batch.phenotypes import episodes
 from opensepsis.engine.batch.scores import nothing_known, score_moments, score_ticks
 from opensepsis.engine.batch.signal_math import whole_months
 from opensepsis.engine.clocks.time_zero import TimeZero
+from opensepsis.engine.live.score_tables import refused_uncharted
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.rules import PerWeight, Phenotype, Score, Shock, Surveillance, marks_of, scores_of
@@ -187,6 +188,8 @@ def _scored(shard: Shard, selection: Selection, as_known: bool) -> dict[str, pl.
     points: dict[str, pl.DataFrame] = {}
     for score in selection.needed_scores:
         masked = _outside_age(score, shard, shard.ticks.ticks)
+        if not masked.all():
+            masked = masked | _refused(score, shard, as_known)
         if masked.all():
             points[score.name] = nothing_known(score, shard.ticks)
             continue
@@ -194,7 +197,7 @@ def _scored(shard: Shard, selection: Selection, as_known: bool) -> dict[str, pl.
             found = score_ticks_as_known(score, shard.ticks, shard.events)
         else:
             found = score_ticks(score, shard.ticks, shard.charts)
-        points[score.name] = refuse(masked | _refused(score, shard, as_known), score, found)
+        points[score.name] = refuse(masked, score, found)
     return points
 
 
@@ -301,8 +304,11 @@ def _outside_age(score: Score, shard: Shard, ticks: pl.DataFrame) -> pl.Series:
 
 def _refused(score: Score, shard: Shard, as_known: bool) -> pl.Series:
     """The ticks at which the score is not made for the patient, as in pregnancy."""
-    if score.refusal is None or not any(len(shard.charts.rows[name].row) for name in score.refusal.concepts):
-        return pl.repeat(False, shard.ticks.ticks.height, eager=True)
+    height = shard.ticks.ticks.height
+    if score.refusal is None:
+        return pl.repeat(False, height, eager=True)
+    if not any(len(shard.charts.rows[name].row) for name in score.refusal.concepts):
+        return pl.repeat(refused_uncharted(score), height, eager=True)
     if as_known:
         found = score_ticks_as_known(score.refusal, shard.ticks, shard.events)
     else:
