@@ -191,3 +191,32 @@ MHYRE_2014 = Paper(
     "the criteria as reprinted by a perinatal quality collaborative",
     (others("a perinatal quality collaborative (Florida)"),),
 )
+WYNN_2020 = Paper(
+    "Wynn JL, Polin RA. Pediatr Res 2020;88:85–90",
+    checks=(others("two transcriptions that agree, one of a project of the score's own group"),),
+)
+SUBBE_2001 = Paper(
+    "Subbe CP et al. QJM 2001;94:521–526", "10.1093/qjmed/94.10.521", checks=(copy("two reprints"),)
+)
+SHETTY_2017 = Paper(
+    "Shetty A et al. Emerg Med Australas 2017;29:626–634",
+    checks=(original("the abstract, which prints the rule", "lactate"), _SEPSIS3),
+)
+MOORE_2017 = Paper(
+    "Moore CC et al. BMJ Glob Health 2017;2:e000344",
+    "10.1136/bmjgh-2017-000344",
+    "the seven items and the highest band in the abstract; limits and points not read",
+    (memory(),),
+)
+BOWYER_2017 = Paper(
+    "Bowyer L et al. Aust N Z J Obstet Gynaecol 2017;57:540–551 (SOMANZ)",
+    "10.1111/ajo.12646",
+    "the table of omSOFA",
+    (copy("PMC6861904, table 2"),),
+)
+BOWYER_2017_QUICK = Paper(
+    "Bowyer L et al. Aust N Z J Obstet Gynaecol 2017;57:540–551 (SOMANZ)",
+    "10.1111/ajo.12646",
+    "omqSOFA",
+    (others("one restatement; other code prints other lists"),),
+)

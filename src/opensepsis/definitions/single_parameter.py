@@ -3,16 +3,16 @@
 A row has its chart's points, or 1, while its sign is met. They are no labels and rest on no suspicion of infection.
 """
 
-from opensepsis.definitions.concepts import labs, vitals
+from opensepsis.definitions.concepts import vitals
 from opensepsis.definitions.papers import MHYRE_2014, NHS_ENGLAND_2025, SCHLAPBACH_2024
 from opensepsis.definitions.scores.npews import NPEWS
 from opensepsis.definitions.scores.phoenix import BANDS, LOW
 from opensepsis.definitions.signals.carried import (
-    LABS_VALID,
     VALID,
     consciousness,
     current,
     heart_rate,
+    lactate,
     pregnant,
     respiratory_rate,
     spo2,
@@ -48,7 +48,6 @@ mean_pressure = FirstKnown(
         Linear(name="computed_mean", label="MAP", unit="mm[Hg]", signal=_thrice, by=3),
     ),
 )
-lactate = current(labs.LACTATE, LABS_VALID)
 
 
 def _four_points(row: str) -> dict[int, Condition]:

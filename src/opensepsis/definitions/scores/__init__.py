@@ -5,19 +5,39 @@ from opensepsis.definitions.scores import (
     clotting,
     jaam,
     kdigo,
+    maternal,
+    mews,
     news2,
     npews,
+    nsofa,
     phoenix,
     qsofa,
     sirs,
     sofa,
     sofa2,
+    uva,
 )
 from opensepsis.rules import Score
 
 SCORES: dict[str, Score] = {
     found.name: found
-    for module in (sofa, sofa2, qsofa, sirs, news2, npews, phoenix, kdigo, clotting, jaam, ards)
+    for module in (
+        sofa,
+        sofa2,
+        qsofa,
+        sirs,
+        news2,
+        mews,
+        uva,
+        npews,
+        nsofa,
+        phoenix,
+        maternal,
+        kdigo,
+        clotting,
+        jaam,
+        ards,
+    )
     for found in vars(module).values()
     if isinstance(found, Score)
 }

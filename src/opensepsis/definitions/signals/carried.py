@@ -2,7 +2,7 @@
 
 from opensepsis.definitions.concepts import gases, labs, person, support, vitals
 from opensepsis.definitions.signals.measured import glasgow
-from opensepsis.rules import Choice, Concept, Latest, Rounded, Running, Signal, hours
+from opensepsis.rules import Choice, Concept, Count, Latest, Rounded, Running, Signal, days, hours
 
 VITALS_VALID = hours(12)
 LABS_VALID = hours(24)
@@ -34,6 +34,7 @@ consciousness = current(vitals.CONSCIOUSNESS)
 gcs = glasgow(current)
 capillary_refill = current(vitals.CAPILLARY_REFILL)
 paco2 = current(gases.PACO2, LABS_VALID)
+lactate = current(labs.LACTATE, LABS_VALID)
 wbc = current(labs.WBC, LABS_VALID)
 bands = current(labs.BANDS, LABS_VALID)
 
@@ -57,7 +58,20 @@ OXYGEN = Choice(
     "nothing charted about oxygen does not mean air",
 )
 PREGNANT_WORDS = ("recently pregnant", "pregnant")
+PREGNANCY_VALID = days(300)
 pregnant = Latest(
-    name="pregnancy", label="charted as", concept=person.PREGNANCY, valid=hours(24 * 300)
+    name="pregnancy", label="charted as", concept=person.PREGNANCY, valid=PREGNANCY_VALID
 ).one_of(*PREGNANT_WORDS)
+pregnancy_entries = Count(
+    name="pregnancy_entries",
+    label="entries about pregnancy in 300 days",
+    concept=person.PREGNANCY,
+    over=PREGNANCY_VALID,
+)
+NOT_PREGNANT = ~pregnant | (pregnancy_entries < 1)
+ONLY_PREGNANT = Choice(
+    "who",
+    "only while somebody is charted as pregnant or recently pregnant; the last chart entry counts, for 300 days",
+    "the table is made for pregnancy, and nobody is pregnant unless that is charted",
+)
 scale_2 = Running(name="scale_2", label="SpO₂ scale 2 ordered", concept=support.SPO2_SCALE_2)
