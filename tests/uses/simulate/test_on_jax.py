@@ -79,7 +79,7 @@ def people():
 @pytest.mark.parametrize("name", HELD)
 def test_jax_equals_numba(people, name):
     who, p, keys = people
-    held = on_jax.CarriedDuringInterval(**HELD[name])
+    held = on_jax.Held(**HELD[name])
     states = empty_states(PATIENTS)
     _by_numba(
         states, who, p, keys, 4 * HOURS, held.since, held.ratio, held.norepinephrine, held.vasopressin, held.steroid,

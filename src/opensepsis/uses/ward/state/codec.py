@@ -18,6 +18,7 @@ from opensepsis.uses.ward.state.hours import HourlyEvaluations
 PRIMITIVES = frozenset((type(None), bool, int, float, str, bytes))
 DEFINITIONS = ("opensepsis.rules", "opensepsis.definitions")
 DATA = (
+    "opensepsis.data.decode.facts",
     "opensepsis.engine.",
     "opensepsis.uses.ward.state.",
     "opensepsis.uses.ward.model.",
