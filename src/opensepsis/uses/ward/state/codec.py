@@ -19,6 +19,7 @@ PRIMITIVES = frozenset((type(None), bool, int, float, str, bytes))
 DEFINITIONS = ("opensepsis.rules", "opensepsis.definitions")
 DATA = (
     "opensepsis.data.decode.facts",
+    "opensepsis.data.timeline.event",
     "opensepsis.engine.",
     "opensepsis.uses.ward.state.",
     "opensepsis.uses.ward.model.",
