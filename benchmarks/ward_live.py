@@ -20,7 +20,7 @@ from statistics import median, quantiles
 from opensepsis.uses.ward.ingest.mllp_client import MLLPSender, Target
 from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
 from opensepsis.uses.ward.model.messages import Arrival
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance-ward.md"
 PER_MESSAGE = 5
@@ -55,7 +55,7 @@ def vitals(patient: int, number: int) -> bytes:
     return f"{head}OBR|1||o{number}|x|||{at}\r{rows}\r".encode()
 
 
-async def stream(house: WardHouse, port: int, patients: int, rate: float, seconds: int) -> int:
+async def stream(house: WardServer, port: int, patients: int, rate: float, seconds: int) -> int:
     """Sends so many messages a second over eight connections; how many were acknowledged."""
     senders = [MLLPSender(Target("127.0.0.1", port)) for _ in range(8)]
     sent, started = 0, time.monotonic()
@@ -76,7 +76,7 @@ async def stream(house: WardHouse, port: int, patients: int, rate: float, second
 
 async def measured(patients: int, observations: int, seconds: int) -> dict:
     folder = tempfile.mkdtemp(prefix="opensepsis-bench-")
-    house = WardHouse(Plan(database=f"{folder}/ward.db", listeners=()))
+    house = WardServer(WardConfig(database=f"{folder}/ward.db", listeners=()))
     now = time.time_ns() // 1000
     for first in range(0, patients, 500):
         some = range(first, min(first + 500, patients))

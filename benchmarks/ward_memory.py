@@ -18,7 +18,7 @@ from pathlib import Path
 
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.messages import Arrival
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance-ward.md"
@@ -117,8 +117,8 @@ def played(patients: int, hours: int, stay: int):
     """(hour, memory, patients present, in memory at all, messages so far) at the end of every hour."""
     folder = tempfile.mkdtemp(prefix="opensepsis-bench-")
     clock = HandClock(START * 1_000_000)
-    house = WardHouse(
-        Plan(database=f"{folder}/ward.db", listeners=(), clock=clock, policy=AlertPolicy(silent=False))
+    house = WardServer(
+        WardConfig(database=f"{folder}/ward.db", listeners=(), clock=clock, policy=AlertPolicy(silent=False))
     )
     load, number = Load(patients, stay), 0
     for minute in range(hours * 60 + 1):

@@ -16,14 +16,14 @@ from ward_memory import START, VITALS, adt, measured
 
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.messages import Arrival
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 
 EVERY = 15
 AT_ONCE = 200
 RESTART = """
 import sys, time
-from opensepsis.uses.ward.server import Plan, WardHouse
-house = WardHouse(Plan(database=sys.argv[1], listeners=()))
+from opensepsis.uses.ward.server import WardConfig, WardServer
+house = WardServer(WardConfig(database=sys.argv[1], listeners=()))
 house.engine.rebuild()
 print(f"{time.process_time():.2f} s of processor time, {len(house.engine.ward.patients):,} patients")
 """
@@ -38,7 +38,7 @@ def restarted(database: str) -> str:
     return f"{time.monotonic() - began:.2f} s, {said.stdout.strip()}"
 
 
-def sent(house: WardHouse, clock: HandClock, patients: int, minute: int) -> None:
+def sent(house: WardServer, clock: HandClock, patients: int, minute: int) -> None:
     """One round of everybody's vital signs."""
     now = (START + minute * 60) * 1_000_000
     for first in range(0, patients, AT_ONCE):
@@ -55,7 +55,7 @@ def main() -> None:
     patients, rounds = (int(said) for said in (sys.argv[1:] + ["2000", "28"][len(sys.argv) - 1 :])[:2])
     database = str(Path(tempfile.mkdtemp(prefix="opensepsis-bench-")) / "ward.db")
     clock = HandClock(START * 1_000_000)
-    house = WardHouse(Plan(database=database, listeners=(), clock=clock))
+    house = WardServer(WardConfig(database=database, listeners=(), clock=clock))
     house.store.keep([Arrival("hl7", "hl7", f"a{p}", adt("A01", p, 0), clock.now()) for p in range(patients)])
     for number in range(rounds):
         if number == rounds - 1:
@@ -63,7 +63,7 @@ def main() -> None:
         sent(house, clock, patients, number * EVERY)
     house.close()
     print(f"from the snapshot: {restarted(database)}")
-    house = WardHouse(Plan(database=database, listeners=()))
+    house = WardServer(WardConfig(database=database, listeners=()))
     with house.store.database.transaction() as run:
         run("DELETE FROM snapshot")
     house.close()

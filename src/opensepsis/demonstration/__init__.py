@@ -66,7 +66,7 @@ def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) ->
     from opensepsis.uses.ward.ingest.mllp_server import Listener
     from opensepsis.uses.ward.ingest.replay import OverTheWire, play
     from opensepsis.uses.ward.model.clock import RunningClock, WallClock
-    from opensepsis.uses.ward.server import Plan, WardHouse
+    from opensepsis.uses.ward.server import WardConfig, WardServer
     from opensepsis.uses.ward.state.alert_policy import AlertPolicy
     from opensepsis.uses.ward.web.settings import Settings
 
@@ -74,7 +74,7 @@ def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) ->
     morning = now - now % (24 * HOUR) + 7 * HOUR
     folder = Path(tempfile.mkdtemp(prefix="opensepsis-ward-"))
     clock = RunningClock(morning, speed)
-    plan = Plan(
+    plan = WardConfig(
         database=str(folder / "ward.db"),
         site=demonstration_site(),
         policy=AlertPolicy(silent=False),
@@ -83,7 +83,7 @@ def demonstrate(patients: int, speed: float, host: str, port: int, mllp: int) ->
         clock=clock,
     )
 
-    async def play_day(house: WardHouse) -> None:
+    async def play_day(house: WardServer) -> None:
         token = house.accounts.new_feed_token("fhir")
         wire = OverTheWire(
             Target(host, mllp), f"http://{host}:{port}/fhir", {"Authorization": f"Bearer {token}"}

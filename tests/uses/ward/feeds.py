@@ -18,8 +18,8 @@ from opensepsis.uses.ward.model.facts import Acted, unpacked
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
-from opensepsis.uses.ward.service.processor import Engine
-from opensepsis.uses.ward.service.service import Hospital
+from opensepsis.uses.ward.service.processor import Processor
+from opensepsis.uses.ward.service.service import WardService
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.ward import Ward
@@ -70,11 +70,11 @@ class Day(Telling):
             lambda name: kept(self.store.database, name),
             lambda *about: self.engine.charted(*about),
         )
-        self.engine = Engine(
+        self.engine = Processor(
             self.store, read, WATCHING, self.policy, self.clock, limits=self.limits, forget=read.forget
         )
         self.engine.rebuild()
-        self.hospital = Hospital(self.engine, lambda a: self.store.keep([a])[0], b"secret", self.limits)
+        self.hospital = WardService(self.engine, lambda a: self.store.keep([a])[0], b"secret", self.limits)
         self.accounts, self.audit = Accounts(self.store.database), Audit(self.store.database)
         self.app = create_app(self.hospital, self.accounts, self.audit, Settings(zone=self.zone or "UTC"))
 

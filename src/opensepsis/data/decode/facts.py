@@ -152,7 +152,7 @@ class Merged:
 
 
 @dataclass(frozen=True)
-class NotScored:
+class Rejected:
     """Something that was said of a patient and is not scored, with the reason: shown, never guessed."""
 
     patient: str
@@ -162,7 +162,7 @@ class NotScored:
     shown: str = ""
 
 
-Said = Charted | Ended | Voided | Resource | Heard | Visited | Described | Merged | NotScored
+Said = Charted | Ended | Voided | Resource | Heard | Visited | Described | Merged | Rejected
 
 
 @dataclass(frozen=True)

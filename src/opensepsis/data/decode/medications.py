@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
-from opensepsis.data.decode.facts import Charted, NotScored, Problem
-from opensepsis.data.decode.observations import AHEAD, FUTURE, NO_LOCAL_WORDS, Reading
+from opensepsis.data.decode.facts import Charted, Problem, Rejected
+from opensepsis.data.decode.observations import AHEAD, FUTURE, NO_LOCAL_WORDS, DecodeResult
 from opensepsis.data.intake.medicines import (
     Medicine,
     find_medicine,
@@ -63,7 +63,7 @@ def route_in_words(route: str) -> str:
     return route_of(route) or route.strip().lower()
 
 
-def administer(drug: Drug, received: int, into: Reading, local: LocalWords = NO_LOCAL_WORDS) -> None:
+def administer(drug: Drug, received: int, into: DecodeResult, local: LocalWords = NO_LOCAL_WORDS) -> None:
     """Adds the row of a drug; one that no list knows is counted, one that cannot be read is shown."""
     found = _medicine(drug, local)
     if found is None:
@@ -97,8 +97,8 @@ def _medicine(drug: Drug, local: LocalWords) -> Medicine | None:
     return Medicine(own.concept, own.ingredient) if own else find_medicine(drug.name, drug.codes)
 
 
-def _show(drug: Drug, reason: str, received: int, into: Reading) -> None:
-    into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, reason))
+def _show(drug: Drug, reason: str, received: int, into: DecodeResult) -> None:
+    into.facts.append(Rejected(drug.patient, drug.start or received, drug.name, reason))
 
 
 def _not_in_blood(drug: Drug, concept: str, ingredient: str, route: str) -> str:
@@ -139,7 +139,7 @@ def is_rate(unit: str) -> bool:
     return bool(_RATE.search(fold(unit)))
 
 
-def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into: Reading) -> None:
+def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into: DecodeResult) -> None:
     concept = CONCEPTS[name]
     known = drug.filed(received)
     lasting = concept.kind is Kind.INTERVAL
@@ -161,7 +161,7 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
     into.facts.append(Charted(drug.patient, event, shown, False, *(whole or ())))
 
 
-def _amount(drug: Drug, name: str, into: Reading) -> float | None:
+def _amount(drug: Drug, name: str, into: DecodeResult) -> float | None:
     """The rate or volume in the concept's unit; None where it cannot be had, and then it is told."""
     if drug.amount is None or not CONCEPTS[name].unit:
         return None
@@ -169,6 +169,6 @@ def _amount(drug: Drug, name: str, into: Reading) -> float | None:
     if isinstance(read, Rejection):
         shown = f"{drug.amount:g} {drug.unit}".strip()
         into.problems.append(Problem(read.about, read.reason, "drug", drug.name, drug.unit))
-        into.facts.append(NotScored(drug.patient, drug.start, drug.name, read.reason, shown))
+        into.facts.append(Rejected(drug.patient, drug.start, drug.name, read.reason, shown))
         return None
     return None if read is None else read.number

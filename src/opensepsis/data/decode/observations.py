@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from opensepsis.data.decode.facts import Charted, NotScored, Problem, Said, Voided
+from opensepsis.data.decode.facts import Charted, Problem, Rejected, Said, Voided
 from opensepsis.data.decode.site import Coded
 from opensepsis.data.intake.culture import (
     NOT_PERFORMED,
@@ -28,7 +28,7 @@ AHEAD = "it lies in the future: a clock is wrong"
 
 
 @dataclass
-class Reading:
+class DecodeResult:
     """What a message says, and what in it could not be used."""
 
     facts: list[Said] = field(default_factory=list)
@@ -62,10 +62,10 @@ def filed_as(known: int, received: int, status: str) -> int:
     return min(max(known, 0), received) + AGAIN.get(status, 0)
 
 
-def not_ahead(time: int, received: int, into: Reading) -> int:
+def not_ahead(time: int, received: int, into: DecodeResult) -> int:
     """When a step of a visit was; one that a wrong clock puts into the future was when it was told, and that is noted.
 
-    >>> not_ahead(10**9, 0, Reading()), not_ahead(60_000_000, 0, Reading())
+    >>> not_ahead(10**9, 0, DecodeResult()), not_ahead(60_000_000, 0, DecodeResult())
     (0, 60000000)
     """
     if time <= received + FUTURE:
@@ -76,7 +76,7 @@ def not_ahead(time: int, received: int, into: Reading) -> int:
     return received
 
 
-def chart(value: Value, received: int, into: Reading, local: LocalWords = NO_LOCAL_WORDS) -> None:
+def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = NO_LOCAL_WORDS) -> None:
     """Adds the row, or why there is none. A version that cannot be read takes the place of the earlier ones all the same."""
     concept = CONCEPTS[value.coded.concept]
     if value.time is None:
@@ -96,7 +96,7 @@ def chart(value: Value, received: int, into: Reading, local: LocalWords = NO_LOC
     return _number(value, known, received, into, local)
 
 
-def _number(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:
+def _number(value: Value, known: int, received: int, into: DecodeResult, local: LocalWords) -> None:
     concept = CONCEPTS[value.coded.concept]
     unit = local.unit(value.unit) or value.coded.unit
     read = read_value(concept.name, value.text, unit, decimal=value.decimal, code_property=value.coded.kind)
@@ -118,7 +118,7 @@ def _to_be_checked(concept: str, value: Value) -> bool:
     return printed is not None and needs_check(concept, printed.number)
 
 
-def _word(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:
+def _word(value: Value, known: int, received: int, into: DecodeResult, local: LocalWords) -> None:
     concept = CONCEPTS[value.coded.concept]
     word = word_of(concept.name, local.word(concept.name, value.text))
     if word is None:
@@ -143,26 +143,26 @@ def worded(concept: str, *said: str) -> str:
     return next((s for s in said if known(s)), said[0] if said else "")
 
 
-def in_own_word(name: str, text: str, patient: str, time: int, into: Reading) -> str | None:
+def in_own_word(name: str, text: str, patient: str, time: int, into: DecodeResult) -> str | None:
     """The concept's word for a text; None where no list has it, which is told."""
     word = word_of(name, text)
     if word is None:
         into.problems.append(Problem("unmapped", "no list knows this word", name, text))
         if not CONCEPTS[name].word_aside:
-            into.facts.append(NotScored(patient, time, CONCEPTS[name].label, "no list knows this word", text))
+            into.facts.append(Rejected(patient, time, CONCEPTS[name].label, "no list knows this word", text))
     return word
 
 
-def _culture(value: Value, known: int, received: int, into: Reading, local: LocalWords) -> None:
+def _culture(value: Value, known: int, received: int, into: DecodeResult, local: LocalWords) -> None:
     said, specimen = value.text.strip(), value.specimen.lower() or "unknown"
     growth = read_culture(local.word("culture", said))
     if not is_culture(specimen) or growth is Growth.SCREEN:
-        into.facts.append(NotScored(value.patient, value.time, "culture", SCREENING, said))
+        into.facts.append(Rejected(value.patient, value.time, "culture", SCREENING, said))
         return
     if growth is Growth.NOT_PERFORMED:
         gone = Event("culture", value.time, None, known, None, None, value.origin)
         into.facts.append(Charted(value.patient, gone))
-        into.facts.append(NotScored(value.patient, value.time, "culture", NOT_PERFORMED, said))
+        into.facts.append(Rejected(value.patient, value.time, "culture", NOT_PERFORMED, said))
         return
     if growth is Growth.NOT_KNOWN:
         into.problems.append(Problem("unmapped", str(growth), "culture", value.code))
@@ -170,8 +170,8 @@ def _culture(value: Value, known: int, received: int, into: Reading, local: Loca
     into.facts.append(Charted(value.patient, event, said, value.status == "preliminary"))
 
 
-def _reject(value: Value, received: int, kind: str, reason: str, into: Reading) -> None:
+def _reject(value: Value, received: int, kind: str, reason: str, into: DecodeResult) -> None:
     label = CONCEPTS[value.coded.concept].label
     shown = f"{value.text} {value.unit}".strip()
-    into.facts.append(NotScored(value.patient, value.time or received, label, reason, shown))
+    into.facts.append(Rejected(value.patient, value.time or received, label, reason, shown))
     into.problems.append(Problem(kind, reason, value.system, value.code, value.unit))

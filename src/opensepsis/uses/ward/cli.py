@@ -30,7 +30,7 @@ from opensepsis.uses.ward.notify.fhir_audit import audit_events
 from opensepsis.uses.ward.notify.webhook import Webhook
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
-from opensepsis.uses.ward.server import Plan, WardHouse, read_anchors
+from opensepsis.uses.ward.server import WardConfig, WardServer, read_anchors
 from opensepsis.uses.ward.service.stand_by import stand_by
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, USUAL_PHENOTYPES, USUAL_SCORES, watched
@@ -169,7 +169,7 @@ def run_ward(
         ),
         deadlines=tuple(c.strip() for c in clock.split(",") if c.strip()),
     )
-    plan = Plan(
+    plan = WardConfig(
         database=database,
         site=read_site(site, zone),
         watching=watched(USUAL_SCORES, USUAL_PHENOTYPES, USUAL_CLOCKS, zone),
@@ -193,7 +193,7 @@ def run_ward(
     start(plan)
 
 
-def start(plan: Plan, beside: Callable[[WardHouse], Awaitable] | None = None) -> None:
+def start(plan: WardConfig, beside: Callable[[WardServer], Awaitable] | None = None) -> None:
     """Runs a ward until it is stopped, after its address is printed; stands by while another has the database."""
     try:
         asyncio.run(_run(plan, beside))
@@ -208,7 +208,7 @@ def start(plan: Plan, beside: Callable[[WardHouse], Awaitable] | None = None) ->
 SWITCH_EVERY = 0.001  # seconds: messages are acknowledged while the engine works
 
 
-async def _run(plan: Plan, beside: Callable[[WardHouse], Awaitable] | None) -> None:
+async def _run(plan: WardConfig, beside: Callable[[WardServer], Awaitable] | None) -> None:
     sys.setswitchinterval(SWITCH_EVERY)
     lease = Lease(open_database(plan.database, plan.wait_for_database))
     if not lease.try_take():
@@ -217,12 +217,12 @@ async def _run(plan: Plan, beside: Callable[[WardHouse], Awaitable] | None) -> N
         )
         if not await stand_by(lease, plan.web):
             return
-    house = WardHouse(plan, lease)
+    house = WardServer(plan, lease)
     password = house.first_admin()
     await house.run(lambda: _say_where(plan, password), (lambda: beside(house)) if beside else None)
 
 
-def _say_where(plan: Plan, password: str | None) -> None:
+def _say_where(plan: WardConfig, password: str | None) -> None:
     scheme = "https" if plan.web.secure else "http"
     console.print(f"The board: {scheme}://{plan.web.host}:{plan.web.port}")
     for listener in plan.listeners:

@@ -22,8 +22,8 @@ from opensepsis.uses.ward.model.clock import Clock, WallClock
 from opensepsis.uses.ward.notify.worker import Channel, Delivery, outlets
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
-from opensepsis.uses.ward.service.processor import Engine
-from opensepsis.uses.ward.service.service import Hospital
+from opensepsis.uses.ward.service.processor import Processor
+from opensepsis.uses.ward.service.service import WardService
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import Watched, watched
 from opensepsis.uses.ward.store import Store
@@ -40,7 +40,7 @@ STOP_WITHIN = 3.0  # seconds for the last snapshot
 
 
 @dataclass(frozen=True)
-class Plan:
+class WardConfig:
     """What a ward listens to, what it watches and how it speaks. Without a listener, folder or broker only HTTP is heard."""
 
     database: str = "ward.db"
@@ -77,10 +77,10 @@ class Pages(uvicorn.Server):
             self._captured_signals.clear()
 
 
-class WardHouse:
+class WardServer:
     """A running ward. `beside` runs next to it, as a replay does, and may end before it."""
 
-    def __init__(self, plan: Plan, lease: Lease | None = None):
+    def __init__(self, plan: WardConfig, lease: Lease | None = None):
         self.plan, self.lease = plan, lease
         database = lease.database if lease else open_database(plan.database, plan.wait_for_database)
         if lease:
@@ -98,7 +98,7 @@ class WardHouse:
         read = Remembering(
             plan.site, lambda name: kept(database, name), lambda *about: self.engine.charted(*about)
         )
-        self.engine = Engine(
+        self.engine = Processor(
             self.store,
             read,
             plan.watching,
@@ -109,7 +109,7 @@ class WardHouse:
             read.forget,
         )
         self.committer = Committer(self.store, on_kept=self.engine.wake)
-        self.hospital = Hospital(
+        self.hospital = WardService(
             self.engine,
             self.committer.keep_now,
             ward_secret(database),

@@ -7,7 +7,7 @@ import orjson
 from opensepsis.data.decode.fhir.kept import Memory
 from opensepsis.data.decode.site import Feed, Site, read_site
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.model.facts import Charted, Described, NotScored, Resource, Visited, Voided
+from opensepsis.uses.ward.model.facts import Charted, Described, Rejected, Resource, Visited, Voided
 from opensepsis.uses.ward.model.messages import Message
 from tests.uses.ward.feeds import to_microseconds
 
@@ -96,7 +96,7 @@ class Feeding:
     @property
     def shown(self) -> list[str]:
         """The reasons of what is shown and not scored."""
-        return [fact.reason for fact in self.of(NotScored)]
+        return [fact.reason for fact in self.of(Rejected)]
 
     @property
     def told(self) -> list[tuple[str, str]]:

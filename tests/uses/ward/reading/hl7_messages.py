@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from opensepsis.data.decode.site import Site, read_site
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.model.facts import Charted, Described, NotScored
+from opensepsis.uses.ward.model.facts import Charted, Described, Rejected
 from opensepsis.uses.ward.model.messages import Message
 
 SITE = read_site()
@@ -42,7 +42,7 @@ def charted(*lines: str, **more) -> list[tuple]:
 
 def reasons(*lines: str, **more) -> list[str]:
     """Why things are shown and not scored."""
-    return [f.reason for f in found(*lines, **more)[0] if isinstance(f, NotScored)]
+    return [f.reason for f in found(*lines, **more)[0] if isinstance(f, Rejected)]
 
 
 def problems(*lines: str, **more) -> list[tuple[str, str]]:

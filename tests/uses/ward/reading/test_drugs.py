@@ -3,17 +3,17 @@
 import pytest
 
 from opensepsis.data.decode.medications import Drug, administer
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.site import Drug as LocalDrug
 from opensepsis.data.site import LocalWords
-from opensepsis.uses.ward.model.facts import Charted, NotScored
+from opensepsis.uses.ward.model.facts import Charted, Rejected
 
 HOUR = 3_600_000_000
 NOW = 1_000 * HOUR
 
 
 def given(name, amount=None, unit="", route="IV", end=None, status="given", local=None):
-    into = Reading()
+    into = DecodeResult()
     drug = Drug("P|1", name, (), route, NOW - HOUR, end, NOW, "o", status, amount, unit)
     administer(drug, NOW, into, local or LocalWords())
     return into
@@ -48,7 +48,7 @@ def only(into):
     ],
 )
 def test_what_does_not_run(name, amount, unit, route, end):
-    assert isinstance(only(given(name, amount, unit, route, end)), NotScored)
+    assert isinstance(only(given(name, amount, unit, route, end)), Rejected)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_runs(name, amount, unit, route, end, concept, value):
     ],
 )
 def test_fluid_that_is_not_infused(name, route):
-    assert isinstance(only(given(name, 3000.0, "mL", route)), NotScored)
+    assert isinstance(only(given(name, 3000.0, "mL", route)), Rejected)
 
 
 @pytest.mark.parametrize("route", ["IV", "", "central line", "IO"])
@@ -105,7 +105,7 @@ def test_the_form_of_an_antibiotic_is_its_route():
     assert only(given("vancomycin lock")).event.text == "vancomycin|lock"
     assert only(given("Ciprofloxacin 500 mg tablet", route="")).event.text == "ciprofloxacin|oral"
     assert only(given("Ciprofloxacin 500 mg tablet", route="NG tube")).event.text == "ciprofloxacin|tube"
-    assert isinstance(only(given("Vancomycin 125 mg capsule", route="")), NotScored)
+    assert isinstance(only(given("Vancomycin 125 mg capsule", route="")), Rejected)
 
 
 def test_a_dose_is_withdrawn_whatever_it_was():

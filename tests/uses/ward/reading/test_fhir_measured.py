@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from opensepsis.uses.ward.model.facts import NotScored, Resource, Voided
+from opensepsis.uses.ward.model.facts import Rejected, Resource, Voided
 from tests.uses.ward.reading.fhir_said import Feeding
 
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", "../shared")) / "data"
@@ -24,9 +24,9 @@ def fate(feeding: Feeding) -> str:
     told = {problem.kind for problem in feeding.problems}
     if "dead" in told:
         return "dead"
-    if any(not isinstance(fact, Resource | NotScored | Voided) for fact in feeding.facts):
+    if any(not isinstance(fact, Resource | Rejected | Voided) for fact in feeding.facts):
         return "used"
-    for kind, name in ((NotScored, "shown"), (Resource, "kept")):
+    for kind, name in ((Rejected, "shown"), (Resource, "kept")):
         if feeding.of(kind):
             return name
     for name in ("unmapped", "unused"):

@@ -18,7 +18,7 @@ from opensepsis.uses.ward.model.facts import (
     Ended,
     Merged,
     Move,
-    NotScored,
+    Rejected,
     Visited,
     Voided,
 )
@@ -72,7 +72,7 @@ def test_a_lactate_is_charted_at_the_time_of_its_specimen():
 def test_a_status_without_a_result_gives_no_value(status):
     found, _ = facts(PID, *result(status=status))
     assert found and not [f for f in found if isinstance(f, Charted) and f.event.value is not None]
-    assert [f for f in found if isinstance(f, NotScored)]
+    assert [f for f in found if isinstance(f, Rejected)]
 
 
 @pytest.mark.parametrize("status", ["P", "R", "S"])
@@ -135,7 +135,7 @@ def test_units_are_converted(code, value, unit, concept, expected):
 )
 def test_what_cannot_be_trusted_is_shown_and_not_scored(code, value, unit, why):
     found = one(*result(code, value, unit))
-    assert isinstance(found, NotScored)
+    assert isinstance(found, Rejected)
     assert why in found.reason
 
 
@@ -146,11 +146,11 @@ def test_an_unknown_code_is_counted_not_guessed():
 
 
 def test_a_day_cannot_start_a_clock():
-    assert isinstance(one(*result(time="20260302")), NotScored)
+    assert isinstance(one(*result(time="20260302")), Rejected)
 
 
 def test_the_time_of_the_message_is_never_used_in_silence():
-    assert isinstance(one(*result(time="")), NotScored)
+    assert isinstance(one(*result(time="")), Rejected)
     site = Site(own_codes(), feeds={"lab": Feed(message_time=True)})
     assert one(*result(time=""), site=site).event.time == NOON
 
@@ -228,13 +228,13 @@ def test_the_words_of_a_culture(said, value, counted):
 
 def test_a_culture_that_was_not_performed_is_none():
     found, _ = culture("Specimen rejected")
-    assert [type(f).__name__ for f in found] == ["Voided", "NotScored"]
+    assert [type(f).__name__ for f in found] == ["Voided", "Rejected"]
     assert found[0].origin == "hl7 B1 600-7"
 
 
 def test_a_screen_is_no_culture():
-    assert [type(f).__name__ for f in culture("Staphylococcus aureus", "X^MRSA screen")[0]] == ["NotScored"]
-    assert [type(f).__name__ for f in culture("MRSA screen", "")[0]] == ["NotScored"]
+    assert [type(f).__name__ for f in culture("Staphylococcus aureus", "X^MRSA screen")[0]] == ["Rejected"]
+    assert [type(f).__name__ for f in culture("MRSA screen", "")[0]] == ["Rejected"]
 
 
 def given_dose(name="ceftriaxone", route="IV", status="CP", action="A", amount="2", unit="g"):
@@ -249,17 +249,17 @@ def test_what_was_given_ticks_and_what_was_not_does_not():
     dose = one(*given_dose(), kind="RAS^O17").event
     assert (dose.concept, dose.text, dose.time) == ("antibiotic", "ceftriaxone|iv", NOON - 30 * MINUTE)
     for status in ("RE", "NA"):
-        assert isinstance(one(*given_dose(status=status), kind="RAS^O17"), NotScored)
+        assert isinstance(one(*given_dose(status=status), kind="RAS^O17"), Rejected)
 
 
 def test_vancomycin_by_mouth_does_not_tick():
     found = one(*given_dose("vancomycin", "PO"), kind="RAS^O17")
-    assert isinstance(found, NotScored)
+    assert isinstance(found, Rejected)
 
 
 @pytest.mark.parametrize("route", ["PO", "NG tube", "Orally", "26643006", "PR"])
 def test_vancomycin_into_the_gut_by_any_spelling(route):
-    assert isinstance(one(*given_dose("vancomycin hydrochloride", route), kind="RAS^O17"), NotScored)
+    assert isinstance(one(*given_dose("vancomycin hydrochloride", route), kind="RAS^O17"), Rejected)
 
 
 @pytest.mark.parametrize("route", ["IVPB", "IV piggyback", "Intravenous", "IV DRIP", "47625008"])
@@ -287,7 +287,7 @@ def test_rows_are_read_in_the_words_of_their_concept():
     assert row("V-A", "ecmo")[0][0].event.text == "cardiovascular"
     assert row("norepinephrine bitartrate", "norepinephrine", "0.2")[0][0].event.text == "bitartrate"
     found, problems = row("Frobnicator")
-    assert isinstance(found[0], NotScored) and problems[0].words == "no list knows this word"
+    assert isinstance(found[0], Rejected) and problems[0].words == "no list knows this word"
     found, problems = row("line 2", "norepinephrine", "0.2")
     assert found[0].event.value == 0.2 and found[0].event.text is None and problems
 
@@ -298,14 +298,14 @@ def test_a_pressor_needs_its_weight():
     whole = one(*given_dose("norepinephrine", amount="10", unit="mcg/min"), kind="RAS^O17")
     assert (whole.event.value, whole.whole, whole.weigh) == (None, 10, "divide")
     found, problems = facts(PID, *given_dose("norepinephrine", amount="10", unit="mL/h"), kind="RAS^O17")
-    assert {type(f) for f in found} == {NotScored, Charted}
+    assert {type(f) for f in found} == {Rejected, Charted}
     assert next(f for f in found if isinstance(f, Charted)).event.value is None
     assert problems[0].kind == "unit"
 
 
 def test_an_order_is_shown_and_is_no_specimen():
     found = one("ORC|NW|1", "OBR|1|1||600-7^Blood culture^LN", kind="ORM^O01")
-    assert isinstance(found, NotScored)
+    assert isinstance(found, Rejected)
 
 
 @pytest.mark.parametrize(

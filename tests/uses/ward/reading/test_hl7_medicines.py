@@ -2,7 +2,7 @@
 
 import pytest
 
-from opensepsis.uses.ward.model.facts import Charted, Ended, NotScored, Voided
+from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.patient import Patient
 from tests.uses.ward.reading.hl7_messages import ANN, MINUTE, NOON, found, problems, reasons
@@ -232,7 +232,7 @@ def test_an_order_that_ended(control, status):
 @pytest.mark.parametrize("control", ["UC", "UD", "UH", "UX", "UA", "SS", "DF", "ZZ", "RR"])
 def test_a_message_that_does_not_say_whether_an_order_stands(control):
     facts, _ = ordered(control)
-    assert [type(f) for f in facts] == [NotScored]
+    assert [type(f) for f in facts] == [Rejected]
 
 
 def test_results_from_before_are_no_order():
@@ -246,7 +246,7 @@ def test_results_from_before_are_no_order():
 )  # fmt: skip
 def test_words_of_an_order_are_for_a_person(code):
     facts, _ = ordered("NW", code=code)
-    assert [type(f) for f in facts] == [NotScored]
+    assert [type(f) for f in facts] == [Rejected]
 
 
 def test_an_order_that_no_map_knows_is_counted():

@@ -6,7 +6,7 @@ import pytest
 
 from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.data.site import LocalWords
-from opensepsis.uses.ward.model.facts import Charted, NotScored, Voided
+from opensepsis.uses.ward.model.facts import Charted, Rejected, Voided
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.patient import Patient
 from tests.uses.ward.reading.hl7_messages import (
@@ -374,7 +374,7 @@ def test_no_observation_is_silent(line):
 def test_a_status_that_is_not_known_is_no_value():
     assert value(result("4", status="Q")) is None
     facts, _ = found(ANN, order(), result("4", status="Q"))
-    assert [type(f) for f in facts] == [NotScored]
+    assert [type(f) for f in facts] == [Rejected]
 
 
 def test_a_rejected_version_voids_only_its_own():

@@ -5,7 +5,7 @@ import pytest
 
 from opensepsis.data.decode.site import read_site
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.model.facts import Charted, Described, NotScored
+from opensepsis.uses.ward.model.facts import Charted, Described, Rejected
 from opensepsis.uses.ward.model.messages import Message
 
 SITE = read_site()
@@ -57,7 +57,7 @@ def test_a_value_of_a_csv_row(concept, value, unit, number, limit):
 )
 def test_a_value_that_is_rejected(concept, value, unit, why):
     found = event(concept, value, unit)
-    assert isinstance(found, NotScored)
+    assert isinstance(found, Rejected)
     assert why in found.reason
 
 
@@ -112,8 +112,8 @@ def test_a_device_sends_numbers_or_texts():
     assert [f.event.value for f in device(2.125)] == [2.125]
     assert [f.event.value for f in device("<0.2")] == [0.2]
     assert [f.event.value for f in device(1.25, "mL", "9187-6")] == [1.25]
-    assert [type(f).__name__ for f in device("1.250", "mL", "9187-6")] == ["Voided", "NotScored"]
-    assert [type(f).__name__ for f in device(None)] == ["Voided", "NotScored"]
+    assert [type(f).__name__ for f in device("1.250", "mL", "9187-6")] == ["Voided", "Rejected"]
+    assert [type(f).__name__ for f in device(None)] == ["Voided", "Rejected"]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_culture_is_said_in_words_or_numbers(said, value):
     [("E. coli", "MRSA SCREEN"), ("MRSA screen positive", "swab"), ("Specimen rejected", "blood")],
 )
 def test_no_culture_at_all(said, specimen):
-    assert isinstance(event("culture", said, "", specimen), NotScored)
+    assert isinstance(event("culture", said, "", specimen), Rejected)
 
 
 GERMAN = """
@@ -211,7 +211,7 @@ def test_what_a_german_export_cannot_say(tmp_path, line, why):
 @pytest.mark.parametrize("cells", ["2026-03-02T11:00Z,never", "2026-03-02,", "11 o'clock,"])
 def test_a_time_that_cannot_be_read_is_not_replaced(cells):
     facts, problems = row("patient,concept,time,end,text", f"P1,ventilation,{cells},invasive")
-    assert isinstance(facts[0], NotScored) and problems[0].kind == "time"
+    assert isinstance(facts[0], Rejected) and problems[0].kind == "time"
 
 
 @pytest.mark.parametrize("born", ["2026-03-03", "1850-01-01"])

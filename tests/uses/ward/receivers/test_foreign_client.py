@@ -13,7 +13,7 @@ import pytest
 from opensepsis.data.decode.site import read_site
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.clock import WallClock
-from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import watched
 from tests.uses.ward.receivers.listening import frame, message
@@ -98,7 +98,7 @@ def test_every_acknowledged_sample_is_read_or_says_why_not(tmp_path):
         said = await asyncio.to_thread(send, ward.server.port)
         assert set(said) == {"AA"}
         site = read_site()
-        Engine(ward.store, lambda m: read(m, site), watched(), AlertPolicy(), WallClock()).round()
+        Processor(ward.store, lambda m: read(m, site), watched(), AlertPolicy(), WallClock()).round()
         assert ward.store.unread() == []
         read_at_all = {entry.message for entry in ward.store.log()}
         dead = {message.number: problem for message, problem in ward.store.dead_letters(1000)}

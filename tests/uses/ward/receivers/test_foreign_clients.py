@@ -13,7 +13,7 @@ import pytest
 from opensepsis.data.decode.site import read_site
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.clock import WallClock
-from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import watched
 from tests.uses.ward.receivers.test_foreign_client import SAMPLES
@@ -50,7 +50,7 @@ def test_a_client_sends_all_samples_and_each_is_answered_and_read(client, tmp_pa
         answers = Counter(answer[:6] for answer in said)
         assert answers["MSA|AA"] == len(files) - NOT_SENT.get(client, 0) and len(said) == len(files)
         site = read_site()
-        Engine(ward.store, lambda m: read(m, site), watched(), AlertPolicy(), WallClock()).round()
+        Processor(ward.store, lambda m: read(m, site), watched(), AlertPolicy(), WallClock()).round()
         assert ward.store.unread() == []
         charted = {entry.message for entry in ward.store.log()}
         kept = [ward.store.message(number) for number in range(1, answers["MSA|AA"] + 1)]

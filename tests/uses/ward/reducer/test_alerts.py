@@ -9,7 +9,15 @@ from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import hours, minutes
 from opensepsis.uses.ward.model.transitions import AlertState
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Level
-from opensepsis.uses.ward.state.alerts import Book, Reason, Situation, answer, merged, next_time, step
+from opensepsis.uses.ward.state.alerts import (
+    AlertInputs,
+    AlertRecord,
+    Reason,
+    answer,
+    merged,
+    next_time,
+    step,
+)
 
 SPEAKING = AlertPolicy(silent=False)
 WATCH = Reason("news2>=5", Level.WATCH, "NEWS2 5", about="news2")
@@ -21,13 +29,13 @@ MISSED = Reason(
 HIGH = Reason("news2>=7", Level.ALERT, "NEWS2 13", suppressible=False, about="news2")
 
 
-def at(length: timedelta, *reasons, **more) -> Situation:
-    return Situation(to_microseconds(length), reasons, **more)
+def at(length: timedelta, *reasons, **more) -> AlertInputs:
+    return AlertInputs(to_microseconds(length), reasons, **more)
 
 
 def went(*situations, policy=SPEAKING, book=None):
     """The states after each situation, and the book."""
-    book, states = book or Book("A|1"), []
+    book, states = book or AlertRecord("A|1"), []
     for now in situations:
         book, told = step(book, now, policy)
         states.append([t.state for t in told])
@@ -143,7 +151,7 @@ def test_who_leaves_needs_no_alert():
 
 def test_two_halves_become_one_alert_not_two_not_none():
     _, one = went(at(hours(1), ALERT))
-    _, other = went(at(hours(0), ALERT), book=Book("A|2"))
+    _, other = went(at(hours(0), ALERT), book=AlertRecord("A|2"))
     book, told = merged(one, other, to_microseconds(hours(2)), SPEAKING)
     assert book.open
     assert book.since == 0
@@ -162,7 +170,7 @@ def test_transitions_have_names_of_their_own_without_the_patient():
 
 
 def test_of_several_reasons_about_one_score_the_gravest_is_told():
-    _, told = step(Book("A|1"), at(hours(0), WATCH, ALERT, SHOCK), SPEAKING)
+    _, told = step(AlertRecord("A|1"), at(hours(0), WATCH, ALERT, SHOCK), SPEAKING)
     assert told[0].reasons == ("Septic shock", "NEWS2 7")
 
 
@@ -282,14 +290,14 @@ def test_a_value_that_is_corrected_away_takes_a_partial_score_along_and_one_that
 
 def test_a_reason_says_how_old_it_is():
     old = replace(HIGH, measured=0)
-    _, told = step(Book("A|1"), at(hours(29), old), SPEAKING)
+    _, told = step(AlertRecord("A|1"), at(hours(29), old), SPEAKING)
     assert told[0].reasons == ("NEWS2 13, 29 h ago",)
 
 
 def test_of_two_merged_alerts_the_one_that_calls_goes_on():
     _, one = went(at(hours(0), ALERT))
     one = answer(one, "acknowledge", "ada", to_microseconds(minutes(5)), SPEAKING)[0]
-    _, other = went(at(hours(1), ALERT), book=Book("A|2"))
+    _, other = went(at(hours(1), ALERT), book=AlertRecord("A|2"))
     assert merged(one, other, to_microseconds(hours(2)), SPEAKING)[0].state is AlertState.ALERT
 
 

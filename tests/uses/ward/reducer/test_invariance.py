@@ -16,7 +16,7 @@ from opensepsis.rules import State
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.facts import Acted, Charted, Entry, Merged, packed, unpacked
 from opensepsis.uses.ward.model.messages import Arrival
-from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.ward import Ward
@@ -84,7 +84,7 @@ def played(path, facts) -> Store:
     clock = HandClock(0)
     for first in range(0, len(facts), 250):
         store = Store(path)
-        engine = Engine(store, lambda m: ((unpacked(m.raw),), ()), watching(), POLICY, clock)
+        engine = Processor(store, lambda m: ((unpacked(m.raw),), ()), watching(), POLICY, clock)
         engine.rebuild()
         for number, (received, fact) in enumerate(facts[first : first + 250], first):
             clock.set(received)

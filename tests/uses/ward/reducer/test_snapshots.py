@@ -16,7 +16,7 @@ from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.facts import Acted, Charted, Merged, packed, unpacked
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.service import snapshotting
-from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.service.snapshotting import OF_PATIENTS, read_snapshot
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.codec import Unreadable, differences, filled, written
@@ -60,15 +60,15 @@ def moved(fact, by: int):
     return replace(fact, **{n: getattr(fact, n) + by for n in ("time", "stated") if hasattr(fact, n)})
 
 
-def engine_on(store: Store, clock: HandClock) -> Engine:
-    engine = Engine(
+def engine_on(store: Store, clock: HandClock) -> Processor:
+    engine = Processor(
         store, lambda m: ((unpacked(m.raw),), ()), watching(), POLICY, clock, limits={"sim": HOUR}
     )
     engine.rebuild()
     return engine
 
 
-def play(engine: Engine, clock: HandClock, facts, first: int, last: int) -> None:
+def play(engine: Processor, clock: HandClock, facts, first: int, last: int) -> None:
     for number in range(first, last):
         received, fact = facts[number]
         clock.set(received)
@@ -78,7 +78,7 @@ def play(engine: Engine, clock: HandClock, facts, first: int, last: int) -> None
     engine.round()
 
 
-def whole(engine: Engine) -> dict:
+def whole(engine: Processor) -> dict:
     """Everything that is held, patient by patient; what is worked out again when asked for is worked out first."""
     ward = engine.ward
     fresh, found = Patient("", watching(), 1), {}

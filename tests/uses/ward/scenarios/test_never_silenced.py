@@ -9,7 +9,7 @@ from opensepsis.uses.ward.notify.fhir import resources
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.treatment import treatment_of
 from opensepsis.uses.ward.store import outbox
-from opensepsis.uses.ward.store.commit import Outlet
+from opensepsis.uses.ward.store.commit import AlertRoute
 
 HOURS = 60
 SOME = {"rate": 21, "spo2": 95, "systolic": 108, "pulse": 112, "temp": 37.0, "flow": 0}  # NEWS2 2 + 1 + 1 + 2
@@ -84,7 +84,7 @@ def test_an_order_counts_until_it_is_overdue(day, given):
 
 def test_an_alert_of_a_silent_ward_is_told_on_arrival_in_one_that_speaks(new_day):
     day = new_day(policy=AlertPolicy(speaking_wards=frozenset(["5A"])))
-    day.store.outlets = (Outlet("pager"),)
+    day.store.outlets = (AlertRoute("pager"),)
     day.admit(0, "3B")
     day.ill(10)
     assert (day.alerts(), letters(day)) == (["silent"], [])
@@ -227,7 +227,7 @@ def test_the_dead_call_nobody_until_the_death_is_taken_back(day):
 
 
 def test_a_death_ends_an_alert_and_says_so(day):
-    day.store.outlets = (Outlet("pager"),)
+    day.store.outlets = (AlertRoute("pager"),)
     day.admit(0)
     day.ill(10)
     day.death(20, True)
@@ -270,7 +270,7 @@ def test_two_dates_of_birth_under_one_number_are_noted(day):
 
 
 def test_a_called_alert_of_a_merged_record_is_told_as_merged(day):
-    day.store.outlets = (Outlet("pager"),)
+    day.store.outlets = (AlertRoute("pager"),)
     day.admit(0, who="1")
     day.admit(5, who="2")
     day.ill(10, who="2")

@@ -4,12 +4,12 @@ import pytest
 
 from opensepsis.uses.ward.state.treatment import treatment_of
 from opensepsis.uses.ward.store import outbox
-from opensepsis.uses.ward.store.commit import Outlet
+from opensepsis.uses.ward.store.commit import AlertRoute
 
 
 @pytest.mark.parametrize("escalated", [False, True])
 def test_comfort_care_hushes_an_alert_that_calls(day, escalated):
-    day.store.outlets = (Outlet("pager"),)
+    day.store.outlets = (AlertRoute("pager"),)
     day.admit(0)
     day.ill(5)
     if escalated:

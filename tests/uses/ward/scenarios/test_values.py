@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from opensepsis.data.decode.site import Feed, Site, own_codes
-from opensepsis.uses.ward.model.facts import NotScored
+from opensepsis.uses.ward.model.facts import Rejected
 from opensepsis.uses.ward.web.words import clock_in
 from tests.uses.ward.feeds import to_microseconds
 from tests.uses.ward.scenarios.test_patients import test_02_emergency_department_shock as shock
@@ -238,7 +238,7 @@ def test_14_a_monitor_whose_clock_runs_seven_hours_ahead(day):
     day.result(10 + 7 * 60, late=10, pulse=140, rate=30, systolic=80)
     assert day.alerts() == []
     told = [fact for _, fact in day.patient().not_scored]
-    assert [type(f) for f in told] == [NotScored] * 3
+    assert [type(f) for f in told] == [Rejected] * 3
     assert {f.reason for f in told} == {"it lies in the future: a clock is wrong"}
     day.wait(10 + 7 * 60 + 30)
     assert day.alerts() == []  # nor when its time has come

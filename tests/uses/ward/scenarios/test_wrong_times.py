@@ -51,5 +51,5 @@ def test_a_row_of_a_csv_folder_from_the_future_is_quarantined():
     when = (MORNING + timedelta(minutes=6)).isoformat()
     rows = f"patient,concept,time,value\n1,lactate,{when},9\n".encode()
     facts, problems = read(Message(1, "csv", "csv", "k", rows, to_microseconds(0)), SITE)
-    assert [type(f).__name__ for f in facts] == ["NotScored"]
+    assert [type(f).__name__ for f in facts] == ["Rejected"]
     assert [p.kind for p in problems] == ["time"]

@@ -9,7 +9,7 @@ import sys
 from opensepsis.uses.ward.ingest.mllp_server import Limits, Listener, MLLPServer
 from opensepsis.uses.ward.model.facts import Described, Entry
 from opensepsis.uses.ward.model.transitions import AlertState, Settled, Transition
-from opensepsis.uses.ward.store import Outlet, Store
+from opensepsis.uses.ward.store import AlertRoute, Store
 from opensepsis.uses.ward.store.group_commit import Committer
 
 
@@ -33,7 +33,7 @@ def settle_some(store: Store) -> None:
 
 async def serve(address: str) -> None:
     """Until it is killed."""
-    store = Store(address, outlets=[Outlet("pager")])
+    store = Store(address, outlets=[AlertRoute("pager")])
     server = await MLLPServer(Listener(port=0, limits=Limits(rate=1e9)), Committer(store)).start()
     print(server.port, flush=True)
     while True:

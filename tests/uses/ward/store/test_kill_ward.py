@@ -23,13 +23,13 @@ from opensepsis.uses.ward.store import Store
 WARD = """
 import asyncio, sys
 from opensepsis.uses.ward.ingest.mllp_server import Limits, Listener
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.service import processor
 from opensepsis.uses.ward.web.settings import Settings
 processor.FIRST_SNAPSHOT = processor.SNAPSHOT_EVERY = 0.2
 mllp, port = int(sys.argv[2]), int(sys.argv[3])
 listener = Listener("lab", port=mllp, limits=Limits(rate=1e9))
-house = WardHouse(Plan(sys.argv[1], listeners=(listener,), web=Settings(port=port)))
+house = WardServer(WardConfig(sys.argv[1], listeners=(listener,), web=Settings(port=port)))
 asyncio.run(house.run(lambda: print("listening", flush=True)))
 """
 PATIENTS = 8

@@ -10,7 +10,7 @@ import pytest
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.store import Store, schema
 from opensepsis.uses.ward.store.database import open_database
@@ -55,8 +55,8 @@ def columns(address: str) -> set[tuple]:
 
 def test_everything_of_schema_1_is_there_afterwards(old, caplog):
     caplog.set_level(logging.INFO)
-    house = WardHouse(
-        Plan(database=old, listeners=(), clock=HandClock(NOW), policy=AlertPolicy(silent=False))
+    house = WardServer(
+        WardConfig(database=old, listeners=(), clock=HandClock(NOW), policy=AlertPolicy(silent=False))
     )
     assert "from schema 1 to schema" in caplog.text
     store, accounts = house.store, house.accounts

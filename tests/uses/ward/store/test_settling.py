@@ -7,7 +7,7 @@ from opensepsis.errors import OutputError
 from opensepsis.uses.ward.model.facts import Acted, Charted, Described, Entry, Merged, Move, Visited
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.model.transitions import AlertState, Settled, Transition
-from opensepsis.uses.ward.store import Outlet, outbox
+from opensepsis.uses.ward.store import AlertRoute, outbox
 
 
 def keep(store, count: int) -> tuple[int, ...]:
@@ -78,9 +78,9 @@ def test_nothing_is_written_when_one_part_fails(store):
 
 
 def test_a_transition_is_written_and_told_once(open_store):
-    store = open_store(outlets=[Outlet("pager"), Outlet("all", frozenset(AlertState))])
+    store = open_store(outlets=[AlertRoute("pager"), AlertRoute("all", frozenset(AlertState))])
     store.settle(Settled((), (), (), (change("a"), change("b", AlertState.SILENT)), 1))
-    again = open_store(outlets=[Outlet("pager"), Outlet("all", frozenset(AlertState))])
+    again = open_store(outlets=[AlertRoute("pager"), AlertRoute("all", frozenset(AlertState))])
     again.settle(Settled((), (), (), (change("b"), change("a"), change("c", patient="A|2")), 2))
     assert [t.name for t in again.transitions()] == ["a", "b", "c"]
     assert [t.name for t in again.transitions(after=1)] == ["b", "c"]
@@ -91,7 +91,7 @@ def test_a_transition_is_written_and_told_once(open_store):
 
 
 def test_a_letter_waits_is_sent_or_dies(open_store):
-    store = open_store(outlets=[Outlet("pager")])
+    store = open_store(outlets=[AlertRoute("pager")])
     store.settle(Settled((), (), (), (change("a"), change("b"), change("c")), 1))
     database = store.database
     first, second, third = outbox.due(database, "pager", now=0)

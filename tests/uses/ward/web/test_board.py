@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.messages import Arrival
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
 from tests.uses.ward.web.night import WELL, Person, messages
@@ -23,14 +23,14 @@ class Night:
 
     def __init__(self, path):
         self.clock = HandClock(NOW)
-        plan = Plan(
+        plan = WardConfig(
             database=str(path / "ward.db"),
             policy=AlertPolicy(silent=False),
             listeners=(),
             clock=self.clock,
             web=Settings(silent=False),
         )
-        self.house = WardHouse(plan)
+        self.house = WardServer(plan)
         for role in ("viewer", "nurse", "physician"):
             self.house.accounts.add(role, PASSWORD, role)
 

@@ -12,7 +12,7 @@ import uvicorn
 
 from opensepsis.uses.ward.model.clock import WallClock
 from opensepsis.uses.ward.model.messages import Arrival
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
 from tests.uses.ward.web.night import messages
@@ -74,8 +74,8 @@ def running(path, zone: str = "UTC", kept=None):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     web = Settings(port=port, silent=False, frozen_after=3, zone=zone)
-    house = WardHouse(
-        Plan(
+    house = WardServer(
+        WardConfig(
             database=str(path / "ward.db"),
             policy=AlertPolicy(silent=False),
             listeners=(),
@@ -105,7 +105,7 @@ def running(path, zone: str = "UTC", kept=None):
         house.close()
 
 
-def keep(house: WardHouse, number: int, name: str, rate: int) -> None:
+def keep(house: WardServer, number: int, name: str, rate: int) -> None:
     now = WallClock().now()
     for i, raw in enumerate(said(number, name, rate, now)):
         house.committer.keep_now(Arrival("hl7", "hl7", f"{number}-{rate}-{i}", raw, now))

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from opensepsis.data.decode.site import read_site
 from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.model.clock import HandClock
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.web.settings import Settings
 from tests.uses.ward.reading.fhir_said import bundle, entry, iso, observation, patient
 
@@ -20,7 +20,7 @@ FEED = "ehr"
 class Endpoint:
     """A feed's client of a ward, and what the ward has kept."""
 
-    def __init__(self, house: WardHouse):
+    def __init__(self, house: WardServer):
         self.house, self.client = house, TestClient(house.app)
         self.headers = {"authorization": f"Bearer {house.accounts.new_feed_token(FEED)}"}
 
@@ -36,7 +36,9 @@ class Endpoint:
 @pytest.fixture
 def endpoint(tmp_path):
     web = Settings(largest_body=200_000)
-    house = WardHouse(Plan(database=str(tmp_path / "ward.db"), listeners=(), clock=HandClock(NOW), web=web))
+    house = WardServer(
+        WardConfig(database=str(tmp_path / "ward.db"), listeners=(), clock=HandClock(NOW), web=web)
+    )
     yield Endpoint(house)
     house.close()
 

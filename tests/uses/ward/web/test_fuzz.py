@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.messages import Arrival
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.web.acts import NEEDS
 from opensepsis.uses.ward.web.settings import Settings
 from tests.uses.ward.web.test_pages import NOW, PASSWORD, Bench, adt, routes, vitals
@@ -58,13 +58,13 @@ class House(Bench):
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    plan = Plan(
+    plan = WardConfig(
         database=str(tmp_path_factory.mktemp("fuzz") / "ward.db"),
         listeners=(),
         clock=HandClock(NOW),
         web=Settings(silent=False, requests_per_minute=10**9, largest_body=200_000, largest_form=20_000),
     )
-    house = WardHouse(plan)
+    house = WardServer(plan)
     dead = b"MSH|^~\\&|A|B|||2026||ORU^R01|9|P|2.5\rPID|1||^^^H||" + CANARY.encode()
     said = (adt(name=CANARY), vitals(), dead)
     house.store.keep([Arrival("hl7", "hl7", str(i), raw, NOW) for i, raw in enumerate(said)])

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from opensepsis.errors import AccountError
 from opensepsis.uses.ward.security import accounts as of_accounts
 from opensepsis.uses.ward.security.accounts import LOCKED_FOR, TRIES, Accounts
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.web.settings import Settings
 
@@ -18,7 +18,7 @@ PASSWORD = "a long enough password"
 @pytest.fixture
 def house(tmp_path):
     web = Settings(requests_per_minute=20, feed_requests_per_second=400, trusted_proxies=("10.0.0.0/8",))
-    house = WardHouse(Plan(database=str(tmp_path / "ward.db"), listeners=(), web=web))
+    house = WardServer(WardConfig(database=str(tmp_path / "ward.db"), listeners=(), web=web))
     house.accounts.add("ada", PASSWORD, "admin")
     yield house
     house.close()

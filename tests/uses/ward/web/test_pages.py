@@ -13,7 +13,7 @@ from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.security.accounts import TRIES, Role
 from opensepsis.uses.ward.security.audit import Audit
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.store import outbox
 from opensepsis.uses.ward.web.settings import Settings
@@ -46,7 +46,7 @@ def vitals(number=NUMBER, rate="28", pressure="86") -> bytes:
 class Bench:
     """A ward with a patient on 3B and one on 4A, and a client for each role."""
 
-    house: WardHouse
+    house: WardServer
     clock: HandClock
 
     def client(self, role: str | None = None) -> TestClient:
@@ -68,14 +68,14 @@ class Bench:
 @pytest.fixture
 def bench(address):
     clock = HandClock(NOW)
-    plan = Plan(
+    plan = WardConfig(
         database=address,
         policy=AlertPolicy(silent=False),
         listeners=(),
         clock=clock,
         web=Settings(silent=False),
     )
-    house = WardHouse(plan)
+    house = WardServer(plan)
     for role in ROLES:
         house.accounts.add(role, PASSWORD, role)
     house.accounts.add("upstairs", PASSWORD, "nurse", frozenset(["4A"]))

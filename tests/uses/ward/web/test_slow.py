@@ -7,7 +7,7 @@ from time import monotonic, sleep
 import pytest
 import uvicorn
 
-from opensepsis.uses.ward.server import Plan, WardHouse
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.web import bounds
 from opensepsis.uses.ward.web.settings import Settings
 
@@ -16,7 +16,7 @@ from opensepsis.uses.ward.web.settings import Settings
 def port(tmp_path, monkeypatch):
     monkeypatch.setattr(bounds, "HEAD_SECONDS", 0.6)
     web = Settings(port=0, body_seconds=0.6, connections_of_address=30)
-    house = WardHouse(Plan(database=str(tmp_path / "ward.db"), listeners=(), web=web))
+    house = WardServer(WardConfig(database=str(tmp_path / "ward.db"), listeners=(), web=web))
     server = uvicorn.Server(house._serving())
     thread = Thread(target=server.run, daemon=True)
     thread.start()

@@ -1,10 +1,10 @@
 """Condition: a diagnosis by its code, and pregnancy; it counts from when it was recorded."""
 
-from opensepsis.data.decode.facts import Charted, NotScored, Problem, Voided
-from opensepsis.data.decode.fhir.context import Scene, in_words
+from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
+from opensepsis.data.decode.fhir.context import MessageContext, in_words
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.timeline.event import Event
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.person import PREGNANCY
@@ -16,7 +16,7 @@ ICD = ("icd-10", "icd10", "2.16.840.1.113883.6.3", "2.16.840.1.113883.6.90")
 STANDING = ("active", "recurrence", "relapse")
 
 
-def read_condition(resource: dict, scene: Scene, into: Reading) -> None:
+def read_condition(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """A diagnosis; one that is refuted or wrong is taken back, one that is not confirmed is shown."""
     patient = whose(resource, scene, into)
     if not patient:
@@ -36,7 +36,7 @@ def read_condition(resource: dict, scene: Scene, into: Reading) -> None:
     words = in_words(resource.get("code")) or "a condition"
     if checked in UNSURE:
         reason = f"not confirmed: {checked}"
-        into.facts.append(NotScored(patient, recorded if recorded is not None else stated, words, reason))
+        into.facts.append(Rejected(patient, recorded if recorded is not None else stated, words, reason))
         return
     if any(str(c["code"]) in PREGNANT for c in coded):
         _pregnancy(resource, patient, recorded, scene, into)
@@ -50,7 +50,7 @@ def read_condition(resource: dict, scene: Scene, into: Reading) -> None:
             into.problems.append(Problem("unmapped", "no ICD-10 code", system, said))
     elif recorded is None:
         into.facts.append(
-            NotScored(patient, stated, CONCEPTS["diagnosis"].label, "no time to the minute", words)
+            Rejected(patient, stated, CONCEPTS["diagnosis"].label, "no time to the minute", words)
         )
     else:
         into.facts.append(Charted(patient, Event("diagnosis", recorded, None, stated, None, code, origin)))
@@ -60,7 +60,9 @@ def _code(concept) -> str:
     return next((str(c["code"]) for c in (concept or {}).get("coding") or () if c.get("code")), "")
 
 
-def _pregnancy(resource: dict, patient: str, recorded: int | None, scene: Scene, into: Reading) -> None:
+def _pregnancy(
+    resource: dict, patient: str, recorded: int | None, scene: MessageContext, into: DecodeResult
+) -> None:
     """A diagnosis of pregnancy: active, or over."""
     standing = _code(resource.get("clinicalStatus")) or "active"
     stated, time = scene.stated(resource), recorded

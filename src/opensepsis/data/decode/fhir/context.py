@@ -28,7 +28,7 @@ def nothing_kept(name: str) -> None:
 
 
 @dataclass(frozen=True)
-class Scene:
+class MessageContext:
     """One entry of a message ready to be read. `kept` answers a resource of an earlier message by its name."""
 
     message: Message
@@ -40,7 +40,7 @@ class Scene:
     kept: Kept = nothing_kept
     server: str = ""
 
-    def at(self, entry: Entry) -> "Scene":
+    def at(self, entry: Entry) -> "MessageContext":
         """The scene of another entry of the message."""
         return replace(self, entry=entry)
 
@@ -211,7 +211,7 @@ def server_name(feed: str) -> str:
     return f"resource of {feed}: its server"
 
 
-def scene_of(message: Message, site: Site, entries: list, kept: Kept) -> Scene:
+def scene_of(message: Message, site: Site, entries: list, kept: Kept) -> MessageContext:
     """The scene of a message, at its first entry.
 
     The feed's own server is the one that the site names, else the one of the first Bundle that came from one server alone.
@@ -220,7 +220,7 @@ def scene_of(message: Message, site: Site, entries: list, kept: Kept) -> Scene:
     first = next((e for e in entries if isinstance(e, Entry)), Entry({}))
     beside = bundles(entries)
     server = feed.server or _first_server(message.feed, beside, kept)
-    return Scene(message, site, feed, zone_of(feed), first, beside, kept, server)
+    return MessageContext(message, site, feed, zone_of(feed), first, beside, kept, server)
 
 
 def _first_server(feed: str, beside: dict[str, Beside], kept: Kept) -> str:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from opensepsis.data.decode.facts import Move, Problem, Visited, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
-from opensepsis.data.decode.fhir.context import Scene
+from opensepsis.data.decode.fhir.context import MessageContext
 from opensepsis.data.decode.fhir.encounters import visit_name
 from opensepsis.data.decode.fhir.identity import subject_of
 from opensepsis.data.decode.fhir.reference import read_reference
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 
 CHARTED = (
     "Observation",
@@ -23,7 +23,7 @@ CHARTED = (
 )
 
 
-def read_deleted(url: str, scene: Scene, into: Reading) -> None:
+def read_deleted(url: str, scene: MessageContext, into: DecodeResult) -> None:
     """Takes back what a resource said; the deletion of a Patient is for a person to decide."""
     reference = read_reference({"reference": url})
     if reference.form != "literal":
@@ -43,7 +43,7 @@ def read_deleted(url: str, scene: Scene, into: Reading) -> None:
         into.problems.append(Problem("unused", words, "deleted", reference.kind))
 
 
-def _visit(url: str, scene: Scene, into: Reading) -> None:
+def _visit(url: str, scene: MessageContext, into: DecodeResult) -> None:
     said = {"reference": url}
     entry: Entry | None = scene.entry_of(read_reference(said), ("Encounter",))
     patient = subject_of(entry.resource, scene.at(entry)).patient if entry else ""

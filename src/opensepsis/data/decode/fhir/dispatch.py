@@ -8,7 +8,7 @@ import orjson
 from opensepsis.data.decode.facts import Problem, Resource, Voided
 from opensepsis.data.decode.fhir.bundle import Entry, Unread, entries_of
 from opensepsis.data.decode.fhir.conditions import read_condition
-from opensepsis.data.decode.fhir.context import Kept, Scene, nothing_kept, scene_of, server_name
+from opensepsis.data.decode.fhir.context import Kept, MessageContext, nothing_kept, scene_of, server_name
 from opensepsis.data.decode.fhir.deleted import read_deleted
 from opensepsis.data.decode.fhir.encounters import read_encounter
 from opensepsis.data.decode.fhir.kept import READ, keep
@@ -18,10 +18,10 @@ from opensepsis.data.decode.fhir.orders import read_consent, read_flag, read_ser
 from opensepsis.data.decode.fhir.patients import read_patient
 from opensepsis.data.decode.fhir.procedures import read_procedure
 from opensepsis.data.decode.message import Message
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import Site
 
-READERS: dict[str, Callable[[dict, Scene, Reading], None]] = {
+READERS: dict[str, Callable[[dict, MessageContext, DecodeResult], None]] = {
     "Patient": read_patient,
     "Encounter": read_encounter,
     "Observation": read_observation,
@@ -51,9 +51,9 @@ def key_of(resource: dict) -> str:
     return f"{resource.get('resourceType', '')}/{resource.get('id', '')}/{version}"
 
 
-def read_fhir(message: Message, site: Site, kept: Kept = nothing_kept) -> Reading:
+def read_fhir(message: Message, site: Site, kept: Kept = nothing_kept) -> DecodeResult:
     """Every resource of a message: one, or all of a bundle. `kept` answers what earlier messages said of a resource by its name."""
-    into = Reading()
+    into = DecodeResult()
     entries = [
         entry
         for number, said in enumerate(_documents(message.raw))
@@ -104,9 +104,9 @@ def _is_modified(resource: dict) -> bool:
     )
 
 
-def _read_one(entry: Entry, scene: Scene, into: Reading) -> None:
+def _read_one(entry: Entry, scene: MessageContext, into: DecodeResult) -> None:
     """One resource of a bundle that cannot be read does not hide the others."""
-    mine, kind = Reading(), entry.resource["resourceType"]
+    mine, kind = DecodeResult(), entry.resource["resourceType"]
     reader = READERS.get(kind)
     if reader and _is_modified(entry.resource):  # nor does an earlier version hold
         into.problems.append(Problem("dead", MODIFIED))

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from opensepsis.data.decode.facts import Move, Problem, Visited
 from opensepsis.data.decode.fhir.bundle import identifiers
-from opensepsis.data.decode.fhir.context import Scene, in_words
+from opensepsis.data.decode.fhir.context import MessageContext, in_words
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.places import place_of
 from opensepsis.data.decode.fhir.reference import read_reference
-from opensepsis.data.decode.observations import Reading, not_ahead
+from opensepsis.data.decode.observations import DecodeResult, not_ahead
 
 KINDS = {"EMER": "emergency"}  # acute (ACUTE) and non-acute are inpatients: an intensive care unit is a place
 OUTPATIENT = (
@@ -41,7 +41,7 @@ class Visit:
         return Visited(self.patient, self.name, move, time, self.stated, kind, ward, bed, to, self.outpatient)
 
 
-def read_encounter(resource: dict, scene: Scene, into: Reading) -> None:
+def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """The steps of a visit."""
     patient = whose(resource, scene, into)
     if not patient:
@@ -64,7 +64,9 @@ def read_encounter(resource: dict, scene: Scene, into: Reading) -> None:
         _ends(resource, visit, status, scene, into)
 
 
-def _begins(visit: Visit, start: int | None, status: str, part: bool, scene: Scene, into: Reading) -> None:
+def _begins(
+    visit: Visit, start: int | None, status: str, part: bool, scene: MessageContext, into: DecodeResult
+) -> None:
     ward = visit.kind if visit.kind != "hospital" else ""
     if start is not None:
         start = not_ahead(start, scene.message.received, into)
@@ -75,7 +77,9 @@ def _begins(visit: Visit, start: int | None, status: str, part: bool, scene: Sce
         into.facts.append(visit.step(Move.UPDATE, visit.stated, ward))
 
 
-def _places(resource: dict, visit: Visit, start: int | None, scene: Scene, into: Reading) -> None:
+def _places(
+    resource: dict, visit: Visit, start: int | None, scene: MessageContext, into: DecodeResult
+) -> None:
     told = [p for p in resource.get("location") or () if p.get("status") not in NOT_YET]
     for place in told:
         since = (place.get("period") or {}).get("start")
@@ -90,7 +94,7 @@ def _places(resource: dict, visit: Visit, start: int | None, scene: Scene, into:
         into.facts.append(visit.step(Move.TRANSFER, at, found.ward, found.bed, found.kind))
 
 
-def _ends(resource: dict, visit: Visit, status: str, scene: Scene, into: Reading) -> None:
+def _ends(resource: dict, visit: Visit, status: str, scene: MessageContext, into: DecodeResult) -> None:
     """The discharge; a visit that is finished has ended, when its end is not told at the latest when that was said."""
     said, received = (resource.get("period") or {}).get("end"), scene.message.received
     end = scene.moment(said)
@@ -105,12 +109,12 @@ def _ends(resource: dict, visit: Visit, status: str, scene: Scene, into: Reading
         into.facts.append(visit.step(Move.CANCEL_DISCHARGE, visit.stated))
 
 
-def visit_name(said, scene: Scene) -> str:
+def visit_name(said, scene: MessageContext) -> str:
     """The name of the visit that a reference to an Encounter leads to."""
     entry = scene.entry_of(read_reference(said), ("Encounter",))
     return _own_name(entry.resource, scene.at(entry)) if entry else read_reference(said).name
 
 
-def _own_name(resource: dict, scene: Scene) -> str:
+def _own_name(resource: dict, scene: MessageContext) -> str:
     number = next((value for _, value in identifiers(resource)), "")
     return scene.entry.name or number or scene.origin(resource)

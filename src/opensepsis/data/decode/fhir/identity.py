@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from opensepsis.data.decode.facts import Problem, Voided
 from opensepsis.data.decode.fhir.bundle import Entry, identifiers
-from opensepsis.data.decode.fhir.context import Scene
+from opensepsis.data.decode.fhir.context import MessageContext
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.nobody import names_nobody
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 
 RECORD_NUMBER = "MR"
 WITHDRAWN = ("entered-in-error", "cancelled")
@@ -22,7 +22,7 @@ class Subject:
     other: str = ""
 
 
-def whose(resource: dict, scene: Scene, into: Reading) -> str:
+def whose(resource: dict, scene: MessageContext, into: DecodeResult) -> str:
     """The patient of a resource; empty, and the reason told, where it has none."""
     subject = subject_of(resource, scene)
     if subject.patient:
@@ -39,7 +39,7 @@ def whose(resource: dict, scene: Scene, into: Reading) -> str:
     return ""
 
 
-def subject_of(resource: dict, scene: Scene) -> Subject:
+def subject_of(resource: dict, scene: MessageContext) -> Subject:
     """The patient of `subject` or `patient`; where neither is there, of the encounter."""
     said = resource.get("subject") or resource.get("patient")
     if not said:
@@ -48,7 +48,7 @@ def subject_of(resource: dict, scene: Scene) -> Subject:
     return referred(said, scene) if said else Subject(reason="it names none")
 
 
-def referred(said, scene: Scene) -> Subject:
+def referred(said, scene: MessageContext) -> Subject:
     """The patient that a Reference names."""
     reference = read_reference(said)
     if reference.form == "identifier" and names_nobody(reference.name):
@@ -103,7 +103,7 @@ _REASONS = {
 }
 
 
-def by_id(name: str, base: str, scene: Scene) -> str:
+def by_id(name: str, base: str, scene: MessageContext) -> str:
     """A patient by the id on a server; one of another server has that server as authority."""
     if not scene.is_own(base):
         return f"{base}|{name}"
@@ -111,7 +111,7 @@ def by_id(name: str, base: str, scene: Scene) -> str:
     return f"{scene.message.feed if own else scene.feed.authority}|{name}"
 
 
-def by_identifier(system: str, value: str, scene: Scene) -> str:
+def by_identifier(system: str, value: str, scene: MessageContext) -> str:
     """A patient by a business identifier; without a system it is one of the feed's authority."""
     feed = scene.feed
     if system and system == feed.identifier_system:
@@ -127,7 +127,7 @@ class Named:
     same: tuple[str, str] | None = None
 
 
-def patient_named(entry: Entry, scene: Scene) -> Named:
+def patient_named(entry: Entry, scene: MessageContext) -> Named:
     """A Patient by the id that its server knows, else by its record number.
 
     The id of an entry that is named by a urn, or of a contained Patient, is one of its Bundle only: there the identifier comes first.
@@ -147,7 +147,7 @@ def patient_named(entry: Entry, scene: Scene) -> Named:
     return Named(own)
 
 
-def best_identifier(resource: dict, scene: Scene) -> tuple[str, str] | None:
+def best_identifier(resource: dict, scene: MessageContext) -> tuple[str, str] | None:
     """The record number of a Patient: of the site's system, else one of type MR, else the first that has a system, else the first."""
     found = [one for one in identifiers(resource) if not names_nobody(one[1])]
     said = sorted(_listed(resource), key=_is_over)

@@ -6,9 +6,9 @@ import orjson
 
 from opensepsis.data.decode.facts import Resource
 from opensepsis.data.decode.fhir.bundle import identifiers
-from opensepsis.data.decode.fhir.context import Scene, kept_name
+from opensepsis.data.decode.fhir.context import MessageContext, kept_name
 from opensepsis.data.decode.fhir.reference import Reference, read_reference
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 
 READ = {
     "Medication": ("code", "ingredient", "contained"),
@@ -21,7 +21,7 @@ SEVERAL = {"resourceType": "several"}  # bear one identifier: nobody can tell wh
 MOST = 50_000
 
 
-def keep(resource: dict, scene: Scene, into: Reading) -> None:
+def keep(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """Notes what later messages may refer to, under each of its names, where it is new."""
     kind = resource["resourceType"]
     parts = READ[kind]
@@ -35,7 +35,7 @@ def keep(resource: dict, scene: Scene, into: Reading) -> None:
             into.facts.append(Resource(name, line))
 
 
-def _names(resource: dict, scene: Scene):
+def _names(resource: dict, scene: MessageContext):
     """Its names and whether each is an identifier. Who bears the id of a server is told by the id itself."""
     kind, feed, address = resource["resourceType"], scene.message.feed, scene.entry.address
     if address.startswith("urn:"):

@@ -2,14 +2,14 @@
 
 import orjson
 
-from opensepsis.data.decode.facts import NotScored, Problem, Resource, Voided
+from opensepsis.data.decode.facts import Problem, Rejected, Resource, Voided
 from opensepsis.data.decode.fhir.bundle import identifiers
-from opensepsis.data.decode.fhir.context import Scene, in_words, kept_name
+from opensepsis.data.decode.fhir.context import MessageContext, in_words, kept_name
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.reference import Reference, read_reference
 from opensepsis.data.decode.fhir.values import amount_and_unit
 from opensepsis.data.decode.medications import Drug, administer
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.intake.medicines import find_medicine, has_local_anaesthetic
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
@@ -22,7 +22,7 @@ STANDING = ("active", "completed", "on-hold", "stopped")
 DEEPEST = 4  # a mixture of mixtures
 
 
-def read_administration(resource: dict, scene: Scene, into: Reading) -> None:
+def read_administration(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """A drug that was given; what was not done is shown, what was entered in error is taken back."""
     patient, status = whose(resource, scene, into), str(resource.get("status") or "")
     if not patient:
@@ -75,7 +75,9 @@ def _amount(dosage: dict) -> tuple[bool, tuple[str, str]]:
     return False, amount_and_unit(dosage.get("dose"))
 
 
-def _end(resource: dict, status: str, start: int | None, said: dict, rate: bool, scene: Scene) -> int | None:
+def _end(
+    resource: dict, status: str, start: int | None, said: dict, rate: bool, scene: MessageContext
+) -> int | None:
     """When it ended. What is stopped, paused or completed without an end ended when that was said; a single dose, at once."""
     end = (resource.get("effectivePeriod") or {}).get("end")
     if end:
@@ -90,7 +92,7 @@ def _end(resource: dict, status: str, start: int | None, said: dict, rate: bool,
     return max(start, scene.stated(resource))
 
 
-def _name_in_memory(scene: Scene) -> str:
+def _name_in_memory(scene: MessageContext) -> str:
     entry = scene.entry
     if not entry.name:
         return ""
@@ -98,14 +100,16 @@ def _name_in_memory(scene: Scene) -> str:
     return kept_name(scene.message.feed, reference, scene.is_own(entry.base), (entry.kind,))
 
 
-def _said_before(scene: Scene) -> dict:
+def _said_before(scene: MessageContext) -> dict:
     """What an earlier version said of whether it runs, and since when."""
     name = _name_in_memory(scene)
     held = scene.kept(name) if name else None
     return orjson.loads(held.said)["resource"] if held else {}
 
 
-def _remember(resource: dict, status: str, start: int | None, scene: Scene, into: Reading) -> None:
+def _remember(
+    resource: dict, status: str, start: int | None, scene: MessageContext, into: DecodeResult
+) -> None:
     """That it runs or rests, for the version that stops it or lets it go on."""
     name = _name_in_memory(scene)
     if not name or start is None or status not in ("in-progress", "on-hold"):
@@ -117,7 +121,7 @@ def _remember(resource: dict, status: str, start: int | None, scene: Scene, into
     into.facts.append(Resource(name, orjson.dumps({"resource": said, "address": ""}).decode()))
 
 
-def read_request(resource: dict, scene: Scene, into: Reading) -> None:
+def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """A drug that was ordered: an order that stands. A plan, a draft and an order not to give are shown."""
     patient = whose(resource, scene, into)
     if not patient:
@@ -139,7 +143,7 @@ def read_request(resource: dict, scene: Scene, into: Reading) -> None:
         later=scene.said_again(resource),
     )
     if reason:
-        into.facts.append(NotScored(patient, time or scene.message.received, name or "a drug", reason))
+        into.facts.append(Rejected(patient, time or scene.message.received, name or "a drug", reason))
     elif not name and not codes:
         into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
     else:
@@ -164,7 +168,7 @@ def not_ordered(resource: dict) -> str:
     return ""
 
 
-def drug_named(resource: dict, scene: Scene) -> tuple[str, tuple[str, ...]]:
+def drug_named(resource: dict, scene: MessageContext) -> tuple[str, tuple[str, ...]]:
     """The name and the RxNorm and ATC codes of a drug: coded in the resource, or of the Medication that it refers to."""
     concept, said = resource.get("medicationCodeableConcept"), resource.get("medicationReference")
     if concept:
@@ -179,7 +183,7 @@ def drug_named(resource: dict, scene: Scene) -> tuple[str, tuple[str, ...]]:
     return (f"{name} ({mixture})" if mixture not in name and has_local_anaesthetic(mixture) else name), codes
 
 
-def _of_medication(said, scene: Scene, depth: int) -> tuple[list[str], tuple[str, ...], list[str]]:
+def _of_medication(said, scene: MessageContext, depth: int) -> tuple[list[str], tuple[str, ...], list[str]]:
     """Names and codes of a Medication, what it is dissolved in last, and the names of what it is mixed of.
 
     Some know it by its identifier only.

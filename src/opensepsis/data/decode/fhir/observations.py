@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from opensepsis.data.decode.facts import NotScored, Problem, Voided
+from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
-from opensepsis.data.decode.fhir.context import Scene, in_words
+from opensepsis.data.decode.fhir.context import MessageContext, in_words
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.fhir.values import Sent, value_sent
-from opensepsis.data.decode.observations import AGAIN, Reading, Value, chart, filed_as
+from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -29,7 +29,7 @@ class Whole:
 
     resource: dict
     patient: str
-    scene: Scene
+    scene: MessageContext
     status: str
     known: int
     origin: str
@@ -46,7 +46,7 @@ class Whole:
         return filed_as(self.known, self.received, self.status)
 
 
-def read_observation(resource: dict, scene: Scene, into: Reading) -> None:
+def read_observation(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """The value of an Observation and of each of its components; a later version takes back whatever it lacks."""
     patient = whose(resource, scene, into)
     if not patient:
@@ -66,7 +66,13 @@ def read_observation(resource: dict, scene: Scene, into: Reading) -> None:
 
 
 def supersede(
-    resource: dict, patient: str, filed: int, again: bool, lacks: bool, scene: Scene, into: Reading
+    resource: dict,
+    patient: str,
+    filed: int,
+    again: bool,
+    lacks: bool,
+    scene: MessageContext,
+    into: DecodeResult,
 ) -> None:
     """Takes back what earlier versions said: after a later version, and after one that lacks what it could have said before."""
     later = again or scene.said_again(resource) or (lacks and not scene.version(resource))
@@ -78,7 +84,7 @@ def _has_value(resource: dict) -> bool:
     return any(name.startswith("value") for name in resource)
 
 
-def _whole(resource: dict, patient: str, scene: Scene) -> Whole | None:
+def _whole(resource: dict, patient: str, scene: MessageContext) -> Whole | None:
     status = STATUS.get(str(resource.get("status") or "final"))
     if status is None:
         return None
@@ -90,7 +96,7 @@ def _whole(resource: dict, patient: str, scene: Scene) -> Whole | None:
     )
 
 
-def filed_version(resource: dict, scene: Scene) -> int:
+def filed_version(resource: dict, scene: MessageContext) -> int:
     """When a version was filed; of versions filed at the same moment the higher is later."""
     version = scene.version(resource)
     number = int(version) if version.isdigit() and len(version) < 6 else 0
@@ -101,13 +107,13 @@ def filed_version(resource: dict, scene: Scene) -> int:
     return max((t for t in said if t is not None), default=scene.message.received) + number
 
 
-def _about_another(whole: Whole, into: Reading) -> None:
+def _about_another(whole: Whole, into: DecodeResult) -> None:
     words = in_words(whole.resource.get("code")) or "a value"
     time = _time(whole, Kind.MEASURE)[0] or whole.received
-    into.facts.append(NotScored(whole.patient, time, words, "it is about something or somebody else (focus)"))
+    into.facts.append(Rejected(whole.patient, time, words, "it is about something or somebody else (focus)"))
 
 
-def _parts(whole: Whole, into: Reading) -> None:
+def _parts(whole: Whole, into: DecodeResult) -> None:
     resource = whole.resource
     parts = [part for part in resource.get("component") or () if isinstance(part, dict)]
     _one(resource, whole, "", into, gathers=bool(parts) or bool(resource.get("hasMember")))
@@ -121,7 +127,7 @@ def _name(part: dict, number: int) -> str:
     return next((str(c["code"]) for c in codings if c.get("code")), str(number)).replace(" ", "")
 
 
-def _one(part: dict, whole: Whole, suffix: str, into: Reading, gathers: bool = False) -> None:
+def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: bool = False) -> None:
     found = whole.scene.coded(part.get("code"))
     sent = value_sent(part, found[0].concept if found else "")
     if found is None:
@@ -170,14 +176,16 @@ def _value(
     return value
 
 
-def _not_scored(whole: Whole, part: dict, sent: Sent, label: str, time: int | None, into: Reading) -> None:
+def _not_scored(
+    whole: Whole, part: dict, sent: Sent, label: str, time: int | None, into: DecodeResult
+) -> None:
     """A concept that is known without a value that can be read."""
     reason = sent.reason
     if not reason:
         why = in_words(part.get("dataAbsentReason"))
         reason = f"no value: {why}" if why else "no value was sent"
     into.facts.append(
-        NotScored(whole.patient, time or whole.received, label, reason, f"{sent.text} {sent.unit}".strip())
+        Rejected(whole.patient, time or whole.received, label, reason, f"{sent.text} {sent.unit}".strip())
     )
 
 
@@ -211,7 +219,7 @@ def _time(whole: Whole, kind: Kind) -> tuple[int | None, bool]:
     return (whole.known, True) if scene.feed.message_time else (None, False)
 
 
-def _specimen(resource: dict, scene: Scene) -> dict:
+def _specimen(resource: dict, scene: MessageContext) -> dict:
     """The specimen in words, when it was collected and how it stands, as far as the message or an earlier one says."""
     said = resource.get("specimen") or {}
     said = said[0] if isinstance(said, list) and said else said
@@ -227,7 +235,7 @@ def _specimen(resource: dict, scene: Scene) -> dict:
     }
 
 
-def read_report(resource: dict, scene: Scene, into: Reading) -> None:
+def read_report(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """A report of a culture without an Observation of its own; any other report only gathers Observations."""
     patient = whose(resource, scene, into)
     if not patient:
@@ -262,7 +270,7 @@ def _with_conclusion(report: dict) -> dict:
     return {**report, "valueString": report.get("conclusion") or ", ".join(conclusions)}
 
 
-def _contained(resource: dict, report: dict, scene: Scene, into: Reading) -> None:
+def _contained(resource: dict, report: dict, scene: MessageContext, into: DecodeResult) -> None:
     """An Observation that lies within its report is of the report's patient and time unless it says otherwise."""
     shared = ("subject", "effectiveDateTime", "effectivePeriod", "issued", "meta", "specimen")
     times = any(name.startswith("effective") for name in resource)

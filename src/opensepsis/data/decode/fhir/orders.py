@@ -1,12 +1,12 @@
 """ServiceRequest, Flag and Consent: comfort care and SpO₂ scale 2 by a code or the site's own words; any other order is shown."""
 
 from opensepsis.data.decode.current import listed_order, may_limit_care
-from opensepsis.data.decode.facts import Charted, NotScored, Problem, Voided
-from opensepsis.data.decode.fhir.context import Scene, codings
+from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
+from opensepsis.data.decode.fhir.context import MessageContext, codings
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.medications import not_ordered
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.timeline.event import Event
 
 NOTHING_YET = "an order: nothing was taken or given yet"
@@ -16,7 +16,7 @@ WRONG = ("entered-in-error", "rejected")
 NOT_IN_FORCE = ("draft", "proposed", "on-hold", "unknown", "")
 
 
-def read_service_request(resource: dict, scene: Scene, into: Reading) -> None:
+def read_service_request(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """An order that stands; one not to do it, a draft and a proposal are shown."""
     patient = whose(resource, scene, into)
     if not patient:
@@ -26,14 +26,14 @@ def read_service_request(resource: dict, scene: Scene, into: Reading) -> None:
     _order(resource, patient, time, [resource.get("code")], reason, scene, into)
 
 
-def read_flag(resource: dict, scene: Scene, into: Reading) -> None:
+def read_flag(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """A flag on a patient, by its code."""
     patient, period = whose(resource, scene, into), resource.get("period") or {}
     if patient:
         _order(resource, patient, scene.moment(period.get("start")), [resource.get("code")], "", scene, into)
 
 
-def read_consent(resource: dict, scene: Scene, into: Reading) -> None:
+def read_consent(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """A consent that permits something, by the codes of its provision; what is denied is shown."""
     patient = whose(resource, scene, into)
     if not patient:
@@ -48,7 +48,13 @@ def read_consent(resource: dict, scene: Scene, into: Reading) -> None:
 
 
 def _order(
-    resource: dict, patient: str, time: int | None, concepts: list, reason: str, scene: Scene, into: Reading
+    resource: dict,
+    patient: str,
+    time: int | None,
+    concepts: list,
+    reason: str,
+    scene: MessageContext,
+    into: DecodeResult,
 ) -> None:
     """Comfort care or SpO₂ scale 2 as a row; any other order as it is shown. `reason` says why it does not stand."""
     coded = [coding for concept in concepts for coding in codings(concept)]
@@ -65,7 +71,7 @@ def _order(
     if concept or resource["resourceType"] == "ServiceRequest" or may_limit_care(texts):
         why = reason or (A_PERSON if may_limit_care(texts) else NOTHING_YET)
         named = next(iter(texts), "") or (coded[0][1] if coded else "an order")
-        into.facts.append(NotScored(patient, time or scene.stated(resource), named, why))
+        into.facts.append(Rejected(patient, time or scene.stated(resource), named, why))
     else:
         system, code = coded[0] if coded else ("", WITHOUT_A_CODE)
         into.problems.append(
@@ -80,7 +86,13 @@ def _texts(concept) -> list[str]:
 
 
 def _standing(
-    resource: dict, concept: str, patient: str, time: int | None, status: str, scene: Scene, into: Reading
+    resource: dict,
+    concept: str,
+    patient: str,
+    time: int | None,
+    status: str,
+    scene: MessageContext,
+    into: DecodeResult,
 ) -> None:
     """An order that holds until it is ended; a wrong one is taken back, a later version takes the place of the earlier."""
     stated, origin = scene.stated(resource), scene.origin(resource)

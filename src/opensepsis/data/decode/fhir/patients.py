@@ -1,16 +1,16 @@
 """Patient: who it is, and the records that replace one another."""
 
 from opensepsis.data.decode.facts import Described, Merged, Problem
-from opensepsis.data.decode.fhir.context import Scene
+from opensepsis.data.decode.fhir.context import MessageContext
 from opensepsis.data.decode.fhir.identity import patient_named, referred
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 
 SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
 USES = ("official", "usual", "", "temp", "nickname", "anonymous", "maiden", "old")
 DAY = 24 * 3_600_000_000
 
 
-def read_patient(resource: dict, scene: Scene, into: Reading) -> None:
+def read_patient(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """The person, and the record that replaces it or that it replaces."""
     named = patient_named(scene.entry, scene)
     if not named.name:
@@ -55,7 +55,7 @@ def _written(name: dict) -> str:
     return str(name.get("text") or " ".join(str(part) for part in parts if part)).strip()
 
 
-def _death(resource: dict, scene: Scene) -> dict:
+def _death(resource: dict, scene: MessageContext) -> dict:
     """What is said of death. A mere day lasts to its end, and at most until it was said; a later version without a word takes it back."""
     text, said = resource.get("deceasedDateTime"), resource.get("deceasedBoolean")
     if not text:
@@ -68,7 +68,7 @@ def _death(resource: dict, scene: Scene) -> dict:
     return {"died": min(day + DAY - 1, max(day, scene.stated(resource)))}
 
 
-def _link(link: dict, mine: str, stated: int, scene: Scene, into: Reading) -> None:
+def _link(link: dict, mine: str, stated: int, scene: MessageContext, into: DecodeResult) -> None:
     other = referred(link.get("other"), scene).patient
     if other and other != mine and link.get("type") == "replaced-by":
         into.facts.append(Merged(other, mine, stated))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from opensepsis.data.decode.fhir.bundle import Entry
-from opensepsis.data.decode.fhir.context import Scene, codings
+from opensepsis.data.decode.fhir.context import MessageContext, codings
 from opensepsis.data.decode.fhir.reference import read_reference
 
 HIGHEST = 6  # bed, room, corridor, ward, level, building
@@ -20,7 +20,7 @@ class Place:
     kind: str = "hospital"
 
 
-def place_of(said, scene: Scene) -> Place:
+def place_of(said, scene: MessageContext) -> Place:
     """The place of a reference to a Location; where the Location is not known, its display or id is the ward."""
     chain = _chain(said, scene)
     reference = read_reference(said)
@@ -38,7 +38,7 @@ def place_of(said, scene: Scene) -> Place:
     return Place(ward, bed, told[0] if told and kind == "hospital" else kind)
 
 
-def _chain(said, scene: Scene) -> list[Entry]:
+def _chain(said, scene: MessageContext) -> list[Entry]:
     """A Location and what it is part of, as far as it is known."""
     found: list[Entry] = []
     while said and len(found) < HIGHEST:

@@ -1,10 +1,10 @@
 """Procedure: support as an interval, by its code or as the timeline names it; never by words within a text."""
 
-from opensepsis.data.decode.facts import Charted, NotScored, Problem, Voided
-from opensepsis.data.decode.fhir.context import Scene, codings, in_words
+from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
+from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
-from opensepsis.data.decode.observations import AHEAD, FUTURE, Reading, in_own_word
+from opensepsis.data.decode.observations import AHEAD, FUTURE, DecodeResult, in_own_word
 from opensepsis.data.timeline.event import Event
 
 SNOMED = "snomed"
@@ -18,7 +18,7 @@ NOT_DONE = {"not-done": "not done", "preparation": "not begun yet"}
 OVER = ("completed", "stopped", "on-hold")
 
 
-def read_procedure(resource: dict, scene: Scene, into: Reading) -> None:
+def read_procedure(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """Ventilation, dialysis, oxygen and ECMO; what no map knows is counted."""
     patient = whose(resource, scene, into)
     if not patient:
@@ -38,7 +38,7 @@ def read_procedure(resource: dict, scene: Scene, into: Reading) -> None:
     named, received = in_words(resource.get("code")), scene.message.received
     if status in NOT_DONE or start is None or start > received + FUTURE:
         reason = NOT_DONE.get(status) or ("no time to the minute" if start is None else AHEAD)
-        into.facts.append(NotScored(patient, start or received, named, reason))
+        into.facts.append(Rejected(patient, start or received, named, reason))
         return
     end = _end(resource, status, start, scene)
     if word and (word := in_own_word(concept, word, patient, start, into)) is None:
@@ -47,7 +47,7 @@ def read_procedure(resource: dict, scene: Scene, into: Reading) -> None:
     into.facts.append(Charted(patient, event))
 
 
-def _end(resource: dict, status: str, start: int, scene: Scene) -> int | None:
+def _end(resource: dict, status: str, start: int, scene: MessageContext) -> int | None:
     """When it ended: as told; at once where it was done at a moment; else when it was said to be over."""
     end = (resource.get("performedPeriod") or {}).get("end")
     if end:
@@ -61,7 +61,7 @@ def _end(resource: dict, status: str, start: int, scene: Scene) -> int | None:
     )
 
 
-def supported(concept, scene: Scene) -> tuple[str, str]:
+def supported(concept, scene: MessageContext) -> tuple[str, str]:
     """The concept of a procedure and its word: by a code, by the site's list, or as the timeline writes it (`oxygen: mask`)."""
     for system, code in codings(concept):
         if system == SNOMED and code in SUPPORT:

@@ -7,7 +7,7 @@ from opensepsis.data.decode.fhir.context import Kept, nothing_kept
 from opensepsis.data.decode.fhir.dispatch import read_fhir
 from opensepsis.data.decode.fhir.kept import Memory
 from opensepsis.data.decode.fhir.versions import Versions
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import Site
 from opensepsis.uses.ward.decode.csv_rows import read_csv_row
 from opensepsis.uses.ward.decode.hl7.dispatch import read_hl7
@@ -15,7 +15,7 @@ from opensepsis.uses.ward.decode.rows import read_device, read_fact, read_timeli
 from opensepsis.uses.ward.model.facts import Charted, Fact, Resource
 from opensepsis.uses.ward.model.messages import Message
 
-READERS: dict[str, Callable[[Message, Site], Reading]] = {
+READERS: dict[str, Callable[[Message, Site], DecodeResult]] = {
     "hl7": read_hl7,
     "csv": read_csv_row,
     "mqtt": read_device,

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from opensepsis.data.decode.facts import Problem
-from opensepsis.data.decode.observations import AHEAD, FUTURE, Reading, in_own_word, not_ahead
+from opensepsis.data.decode.observations import AHEAD, FUTURE, DecodeResult, in_own_word, not_ahead
 from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, read_age
@@ -17,16 +17,16 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.live.chart import Event
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.decode.local_rows import local_rows
-from opensepsis.uses.ward.model.facts import Charted, Described, Move, NotScored, Visited
+from opensepsis.uses.ward.model.facts import Charted, Described, Move, Rejected, Visited
 from opensepsis.uses.ward.model.messages import Message
 
 DAY = 86_400_000_000
 YEAR = YEAR_DAYS * DAY
 
 
-def read_csv_row(message: Message, site: Site) -> Reading:
+def read_csv_row(message: Message, site: Site) -> DecodeResult:
     """A header and one line of stays.csv or events.csv."""
-    into = Reading()
+    into = DecodeResult()
     for row in local_rows(message.raw, message.key, site.local):
         if "admitted" in row:
             _stay(row, message, site, into)
@@ -35,7 +35,7 @@ def read_csv_row(message: Message, site: Site) -> Reading:
     return into
 
 
-def _event(row: dict[str, str], message: Message, site: Site, into: Reading) -> None:
+def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult) -> None:
     name, patient = row.get("concept", ""), row.get("patient", "")
     if not patient:
         into.problems.append(Problem("dead", "the row has no patient"))
@@ -93,7 +93,7 @@ def _times(row: dict[str, str], message: Message, site: Site) -> tuple[int, int 
     return found["time"], found.get("end"), found.get("known", message.received)
 
 
-def _value(row: dict[str, str], site: Site, into: Reading) -> Quantity | Rejection | None:
+def _value(row: dict[str, str], site: Site, into: DecodeResult) -> Quantity | Rejection | None:
     name, sent = row["concept"], row.get("value", "")
     if name == "culture":
         sent = site.local.word(name, sent)
@@ -114,8 +114,8 @@ def _shown(row: dict[str, str]) -> str:
     return f"{row.get('value', '')} {row.get('unit') or ''}".strip() if row.get("value") else ""
 
 
-def _reject(who: str, time: int, row: dict[str, str], problem: Problem, into: Reading) -> None:
-    into.facts.append(NotScored(who, time, CONCEPTS[row["concept"]].label, problem.words, _shown(row)))
+def _reject(who: str, time: int, row: dict[str, str], problem: Problem, into: DecodeResult) -> None:
+    into.facts.append(Rejected(who, time, CONCEPTS[row["concept"]].label, problem.words, _shown(row)))
     into.problems.append(problem)
 
 
@@ -146,7 +146,7 @@ def name_of(message: Message, patient: str) -> str:
     return patient if "|" in patient else f"{message.feed}|{patient}"
 
 
-def _stay(row: dict[str, str], message: Message, site: Site, into: Reading) -> None:
+def _stay(row: dict[str, str], message: Message, site: Site, into: DecodeResult) -> None:
     zone, patient = zone_of(site.feed(message.feed)), row.get("patient", "")
     stamps = {n: _stamp(row, n, zone, into) for n in ("admitted", "discharged", "born", "died")}
     admitted = stamps["admitted"]
@@ -167,7 +167,7 @@ def _stay(row: dict[str, str], message: Message, site: Site, into: Reading) -> N
     into.facts.append(Described(who, received, row.get("name") or None, birth, sex, stamps["died"]))
 
 
-def _stamp(row: dict[str, str], name: str, zone: ZoneInfo, into: Reading) -> int | None:
+def _stamp(row: dict[str, str], name: str, zone: ZoneInfo, into: DecodeResult) -> int | None:
     said = row.get(name, "")
     if not said or is_missing(said):
         return None
@@ -177,7 +177,7 @@ def _stamp(row: dict[str, str], name: str, zone: ZoneInfo, into: Reading) -> int
     return found.time if found else None
 
 
-def _birth(born: int | None, age: str, admitted: int, site: Site, into: Reading) -> int | None:
+def _birth(born: int | None, age: str, admitted: int, site: Site, into: DecodeResult) -> int | None:
     """The moment of birth, by the age where none was sent; None where it cannot be."""
     if born is not None:
         if 0 <= admitted - born <= OLDEST * YEAR:
@@ -192,7 +192,7 @@ def _birth(born: int | None, age: str, admitted: int, site: Site, into: Reading)
     return int(admitted - years * YEAR - DAY)
 
 
-def _sex(said: str, into: Reading) -> str | None:
+def _sex(said: str, into: DecodeResult) -> str | None:
     found = sex_of(said)
     if said and found is None and not is_missing(said):
         into.problems.append(Problem("unmapped", "no list knows this sex", "stays", "sex"))

@@ -6,7 +6,7 @@ import orjson
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.nobody import names_nobody
-from opensepsis.data.decode.observations import Reading, Value, chart
+from opensepsis.data.decode.observations import DecodeResult, Value, chart
 from opensepsis.data.decode.site import Coded, Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.definitions.concepts import CONCEPTS
@@ -16,9 +16,9 @@ from opensepsis.uses.ward.model.facts import Acted, Charted, Described, Move, Vi
 from opensepsis.uses.ward.model.messages import Message
 
 
-def read_device(message: Message, site: Site) -> Reading:
+def read_device(message: Message, site: Site) -> DecodeResult:
     """A bedside device: {"patient": …, "time": …, "values": [{"code": …, "system": …, "value": …, "unit": …}]}."""
-    into, said = Reading(), orjson.loads(message.raw)
+    into, said = DecodeResult(), orjson.loads(message.raw)
     patient, stamp = (
         str(said.get("patient") or ""),
         iso_time(said.get("time", ""), zone_of(site.feed(message.feed))),
@@ -45,9 +45,9 @@ def read_device(message: Message, site: Site) -> Reading:
     return into
 
 
-def read_timeline(message: Message, site: Site) -> Reading:
+def read_timeline(message: Message, site: Site) -> DecodeResult:
     """A recorded row of a timeline: {"table": "events" or "stays", …}, times in microseconds; or a fact as the log has it."""
-    said, into = orjson.loads(message.raw), Reading()
+    said, into = orjson.loads(message.raw), DecodeResult()
     if "fact" in said:
         return read_fact(message, site)
     who = name_of(message, said["patient"])
@@ -69,11 +69,11 @@ def read_timeline(message: Message, site: Site) -> Reading:
     return into
 
 
-def read_fact(message: Message, site: Site) -> Reading:
+def read_fact(message: Message, site: Site) -> DecodeResult:
     """A row of a recorded timeline, or what a user did: a fact already; an act happens when it is received."""
     fact = unpacked(message.raw)
     if message.form == "act" and not isinstance(fact, Acted):
-        return Reading(problems=[Problem("dead", "this is nothing a user can do")])
-    return Reading(
+        return DecodeResult(problems=[Problem("dead", "this is nothing a user can do")])
+    return DecodeResult(
         [replace(fact, time=message.received) if isinstance(fact, Acted) and not fact.time else fact]
     )

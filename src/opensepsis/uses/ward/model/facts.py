@@ -14,7 +14,7 @@ from opensepsis.data.decode.facts import (
     Heard,
     Merged,
     Move,
-    NotScored,
+    Rejected,
     Resource,
     Said,
     Visited,
@@ -32,7 +32,7 @@ __all__ = [
     "Heard",
     "Merged",
     "Move",
-    "NotScored",
+    "Rejected",
     "Resource",
     "Visited",
     "Voided",
@@ -67,8 +67,9 @@ class Acted:
 Fact = Said | Acted
 _KINDS = {
     kind.__name__: kind
-    for kind in (Charted, Ended, Voided, Resource, Heard, Visited, Described, Merged, NotScored, Acted)
+    for kind in (Charted, Ended, Voided, Resource, Heard, Visited, Described, Merged, Rejected, Acted)
 }
+_KINDS["NotScored"] = Rejected  # as logs before version 0.3 name it
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,8 @@ def unpacked(line: bytes | str) -> Fact:
 
     >>> unpacked(packed(Merged("A|1", "A|2", 5))).survivor
     'A|1'
+    >>> type(unpacked(packed(Rejected("A|1", 5, "x", "y")).replace(b"Rejected", b"NotScored"))).__name__
+    'Rejected'
     """
     said = orjson.loads(line)
     kind = _KINDS[said.pop("fact")]

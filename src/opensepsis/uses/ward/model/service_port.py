@@ -16,7 +16,7 @@ from opensepsis.uses.ward.model.views import (
 )
 
 
-class Place(Protocol):
+class WardPort(Protocol):
     """The ward as the pages see it. Every call answers from memory or one short query."""
 
     def now(self) -> int:

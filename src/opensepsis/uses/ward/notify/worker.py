@@ -14,7 +14,7 @@ from opensepsis.uses.ward.model.clock import SECOND, Clock, WallClock
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 from opensepsis.uses.ward.notify.http import Undelivered
 from opensepsis.uses.ward.store import Store, outbox
-from opensepsis.uses.ward.store.commit import Outlet
+from opensepsis.uses.ward.store.commit import AlertRoute
 
 logger = logging.getLogger("opensepsis.ward.delivery")
 
@@ -46,9 +46,9 @@ class Patience:
         return min(self.longest, self.first * 2.0 ** min(tries - 1, 60))
 
 
-def outlets(channels: Sequence[Channel]) -> tuple[Outlet, ...]:
+def outlets(channels: Sequence[Channel]) -> tuple[AlertRoute, ...]:
     """What the store must know of the channels."""
-    return tuple(Outlet(channel.name, channel.states) for channel in channels)
+    return tuple(AlertRoute(channel.name, channel.states) for channel in channels)
 
 
 def deliver(
@@ -82,7 +82,7 @@ def deliver(
     return arrived
 
 
-def _failed(store: Store, letter: outbox.Letter, words: str, now: int, patience: Patience) -> None:
+def _failed(store: Store, letter: outbox.OutboxItem, words: str, now: int, patience: Patience) -> None:
     tries = letter.tries + 1
     again = now + int(patience.pause(tries) * SECOND) if tries < patience.tries else None
     outbox.failed(store.database, letter, words, again)

@@ -54,7 +54,7 @@ class Unworkable(Exception):
         self.messages, self.kind = messages, kind
 
 
-class Engine:
+class Processor:
     """Brings the ward up to date, again and again. `read` turns a message into facts and problems.
 
     `limits`: how long each feed that ought to speak may say nothing before it counts as silent. `forget` is called before messages

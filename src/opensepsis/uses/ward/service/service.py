@@ -23,7 +23,7 @@ from opensepsis.uses.ward.model.views import (
     Notice,
     PatientView,
 )
-from opensepsis.uses.ward.service.processor import Engine
+from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import outbox
 from opensepsis.uses.ward.views.bed import bed_view
@@ -49,7 +49,7 @@ CLOCK = (
 STARTING = "The ward is starting: {read:,} of {of:,} entries of its log are read. Nobody is shown yet; messages are kept."
 
 
-class Hospital:
+class WardService:
     """A `Place` over the engine. `keep` keeps an arrival durably; `limits` says when each feed counts as silent.
 
     `speed`: how fast the ward's clock runs against the wall's; `cannot_keep` says that nothing can be kept just now.
@@ -58,7 +58,7 @@ class Hospital:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Processor,
         keep: Callable[[Arrival], Kept],
         secret: bytes,
         limits: Mapping[str, int] | None = None,

@@ -12,7 +12,7 @@ from opensepsis.engine.live.score_tables import ScorePoints
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Score
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, EpisodeFound, Level, ScoreReaches, SignsMet
-from opensepsis.uses.ward.state.alerts import SIGN, Reason, Situation
+from opensepsis.uses.ward.state.alerts import SIGN, AlertInputs, Reason
 from opensepsis.uses.ward.state.detection import evidence_of
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.treatment import Treatment, treatment_of
@@ -28,12 +28,14 @@ CHOOSES_CELL = (
 SUSPECTED = EpisodeFound("suspected_infection", Level.WATCH)
 
 
-def situation(patient: Patient, found: dict[str, list[Episode]], now: int, policy: AlertPolicy) -> Situation:
+def situation(
+    patient: Patient, found: dict[str, list[Episode]], now: int, policy: AlertPolicy
+) -> AlertInputs:
     """Everything that alerting looks at, at a moment."""
     points, signs = _points(patient, now), _signs(patient, now, policy)
     reasons, unclear = _by_policy(patient, found, points | signs, now, policy)
     visit, treatment = patient.visit, _treatment(patient, reasons, now, policy)
-    return Situation(
+    return AlertInputs(
         time=now,
         reasons=(*reasons, *_missed(patient, now, policy)),
         unclear=unclear,

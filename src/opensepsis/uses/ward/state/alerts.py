@@ -75,7 +75,7 @@ def _age(measured: int | None, now: int | None) -> str:
 
 
 @dataclass(frozen=True)
-class Situation:
+class AlertInputs:
     """What holds for a patient at a moment.
 
     `unclear` names reasons that cannot be judged now (a partial score): those stay as they were. `corrected` are words on what
@@ -101,7 +101,7 @@ class Situation:
 
 
 @dataclass(frozen=True)
-class Book:
+class AlertRecord:
     """The alert of one patient as it stands; `told` is all that it has already spoken of."""
 
     patient: str
@@ -136,7 +136,9 @@ class Book:
         return self.state in OPEN
 
 
-def step(book: Book, now: Situation, policy: AlertPolicy) -> tuple[Book, tuple[Transition, ...]]:
+def step(
+    book: AlertRecord, now: AlertInputs, policy: AlertPolicy
+) -> tuple[AlertRecord, tuple[Transition, ...]]:
     """The book after what holds now, and the changes that makes."""
     book, before = _holding(book, now), book
     if now.gone:
@@ -148,7 +150,7 @@ def step(book: Book, now: Situation, policy: AlertPolicy) -> tuple[Book, tuple[T
     return book, (*moved, *told)
 
 
-def _standing(book: Book, before: Book, now: Situation, policy: AlertPolicy):
+def _standing(book: AlertRecord, before: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """An open alert after what holds now."""
     if now.corrected and (lost := _lost(before, book, now)):
         return _corrected(book, lost, now, policy)
@@ -159,13 +161,13 @@ def _standing(book: Book, before: Book, now: Situation, policy: AlertPolicy):
     return _going_on(replace(book, clear_since=None), now, policy)
 
 
-def _left(book: Book, now: Situation, policy: AlertPolicy):
+def _left(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """The patient left: nothing is locked out, for a discharge may be cancelled."""
     book, told = _told(book, AlertState.RESOLVED, now, policy, words=now.gone)
     return replace(book, ended=None), told
 
 
-def _moved(book: Book, now: Situation, policy: AlertPolicy):
+def _moved(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """Another ward than before: whoever was told hears of it, and a ward that is not silent is told on arrival."""
     from_ = book.ward
     if not now.ward or now.ward == from_:
@@ -181,7 +183,7 @@ def _moved(book: Book, now: Situation, policy: AlertPolicy):
     return book, ()
 
 
-def _holding(book: Book, now: Situation) -> Book:
+def _holding(book: AlertRecord, now: AlertInputs) -> AlertRecord:
     """What holds: what is found now, and what was held before and cannot be judged, unless a correction took it away."""
     names = {reason.name for reason in now.reasons}
     kept = tuple(
@@ -192,18 +194,18 @@ def _holding(book: Book, now: Situation) -> Book:
     return replace(book, held=(*now.reasons, *kept), recheck=now.recheck, standing=(now.organs, now.points))
 
 
-def _level(book: Book) -> Level:
+def _level(book: AlertRecord) -> Level:
     return max(reason.level for reason in book.held)
 
 
-def _locked(book: Book, now: Situation, policy: AlertPolicy) -> bool:
+def _locked(book: AlertRecord, now: AlertInputs, policy: AlertPolicy) -> bool:
     """Whether an alert was resolved or settled so lately that only news may call again; one that was only recorded locks no ward that
     speaks."""
     heard = book.ended_aloud or policy.is_silent(now.ward)
     return book.ended is not None and heard and now.time < book.ended + to_microseconds(policy.lockout)
 
 
-def _raise(book: Book, now: Situation, policy: AlertPolicy):
+def _raise(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """A first alert, or another one: inside the lockout only for news, else when it is over."""
     locked = _locked(book, now, policy)
     fresh = replace(
@@ -216,7 +218,7 @@ def _raise(book: Book, now: Situation, policy: AlertPolicy):
     return _speak(fresh, now, policy)
 
 
-def _speak(book: Book, now: Situation, policy: AlertPolicy, words: str = "", moved_from: str = ""):
+def _speak(book: AlertRecord, now: AlertInputs, policy: AlertPolicy, words: str = "", moved_from: str = ""):
     """The state in which what holds is told: watch, silent, suppressed or out loud."""
     said = {"words": words, "moved_from": moved_from}
     level = _level(book)
@@ -232,7 +234,7 @@ def _speak(book: Book, now: Situation, policy: AlertPolicy, words: str = "", mov
     return _told(book, AlertState.ALERT, now, policy, **said)
 
 
-def _muted(book: Book, now: Situation) -> str:
+def _muted(book: AlertRecord, now: AlertInputs) -> str:
     """Why a call is suppressed: comfort care, or a treatment where everything that calls rests on infection."""
     if now.comfort_care:
         return COMFORT_CARE
@@ -242,7 +244,7 @@ def _muted(book: Book, now: Situation) -> str:
     return TREATED if infection_only and treated else ""
 
 
-def _news(book: Book, now: Situation, policy: AlertPolicy) -> str:
+def _news(book: AlertRecord, now: AlertInputs, policy: AlertPolicy) -> str:
     """What has come that was not told before; empty when nothing."""
     loud = [r for r in book.held if r.is_loud and r.name not in book.told]
     if loud:
@@ -261,7 +263,7 @@ def _news(book: Book, now: Situation, policy: AlertPolicy) -> str:
     return ""
 
 
-def _going_on(book: Book, now: Situation, policy: AlertPolicy):
+def _going_on(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """An open alert with reasons that hold."""
     state = book.state
     if state is AlertState.WATCH:
@@ -287,7 +289,7 @@ def _going_on(book: Book, now: Situation, policy: AlertPolicy):
     return book, ()
 
 
-def _watched(book: Book, now: Situation, policy: AlertPolicy):
+def _watched(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """What is watched calls when it rises; after a call that settled, only for news until the lockout is over."""
     if _level(book) is Level.WATCH:
         return book, ()
@@ -299,7 +301,7 @@ def _watched(book: Book, now: Situation, policy: AlertPolicy):
     return _speak(book, now, policy, words=news) if news else (book, ())
 
 
-def _suppressed(book: Book, now: Situation, policy: AlertPolicy):
+def _suppressed(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """What was suppressed speaks when nothing suppresses it any more, or in spite of a treatment when there is news."""
     muted = _muted(book, now)
     if now.comfort_care or (muted and muted == book.muted and not _news(book, now, policy)):
@@ -308,7 +310,7 @@ def _suppressed(book: Book, now: Situation, policy: AlertPolicy):
     return _speak(book, now, policy, words=words)
 
 
-def _too_old(book: Book, now: Situation, policy: AlertPolicy) -> str:
+def _too_old(book: AlertRecord, now: AlertInputs, policy: AlertPolicy) -> str:
     """Why an answer no longer counts; empty while it does."""
     if book.state is AlertState.SNOOZED:
         return "the snooze ended" if book.until is not None and now.time >= book.until else ""
@@ -317,7 +319,7 @@ def _too_old(book: Book, now: Situation, policy: AlertPolicy) -> str:
     return f"{book.state} {hours} h ago, still holds" if ends is not None and now.time >= ends else ""
 
 
-def _answer_ends(book: Book, policy: AlertPolicy) -> int | None:
+def _answer_ends(book: AlertRecord, policy: AlertPolicy) -> int | None:
     """Until when an acknowledgement or a dismissal counts."""
     if book.answered is None or book.state not in ANSWERED:
         return None
@@ -327,19 +329,19 @@ def _answer_ends(book: Book, policy: AlertPolicy) -> int | None:
     return book.answered + to_microseconds(lasting)
 
 
-def _is_loud(book: Book) -> bool:
+def _is_loud(book: AlertRecord) -> bool:
     """Whether something not yet told breaks in on whatever was told before."""
     return any(r.is_loud and r.name not in book.told for r in book.held)
 
 
-def _ended(book: Book, now: Situation) -> Book:
+def _ended(book: AlertRecord, now: AlertInputs) -> AlertRecord:
     """From now on the lockout runs, if anybody was called or would have been; after a watch that of the call before."""
     if book.state is AlertState.WATCH or not (book.spoken or book.state is AlertState.SILENT):
         return book
     return replace(book, ended=now.time, ended_aloud=book.spoken)
 
 
-def _settling(book: Book, now: Situation, policy: AlertPolicy):
+def _settling(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """Only what is worth watching holds: back to watching after a while; from then on the lockout runs."""
     book = replace(book, clear_since=now.time if book.clear_since is None else book.clear_since)
     if now.time >= book.clear_since + to_microseconds(policy.resolve_after):
@@ -348,13 +350,13 @@ def _settling(book: Book, now: Situation, policy: AlertPolicy):
     return book, ()
 
 
-def _lost(before: Book, book: Book, now: Situation) -> tuple[Reason, ...]:
+def _lost(before: AlertRecord, book: AlertRecord, now: AlertInputs) -> tuple[Reason, ...]:
     """What a correction took away; what only passed, or fell to a lower limit of the same score, is none of it."""
     names, about = {r.name for r in book.held} | now.stood, {(r.about, r.level) for r in book.held if r.about}
     return tuple(r for r in before.held if r.name not in names and (r.about, r.level) not in about)
 
 
-def _corrected(book: Book, lost: tuple[Reason, ...], now: Situation, policy: AlertPolicy):
+def _corrected(book: AlertRecord, lost: tuple[Reason, ...], now: AlertInputs, policy: AlertPolicy):
     """A correction took away what the alert rested on: withdrawn at once, or amended where something else still calls."""
     if book.state is AlertState.WATCH and book.held:
         return _going_on(book, now, policy)
@@ -368,7 +370,7 @@ def _corrected(book: Book, lost: tuple[Reason, ...], now: Situation, policy: Ale
     return book, (*told, *more)
 
 
-def _clearing(book: Book, now: Situation, policy: AlertPolicy):
+def _clearing(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """Nothing holds any more: resolved after a while."""
     since = now.time if book.clear_since is None else book.clear_since
     book = replace(book, clear_since=since)
@@ -378,7 +380,7 @@ def _clearing(book: Book, now: Situation, policy: AlertPolicy):
 
 
 def answer(
-    book: Book,
+    book: AlertRecord,
     act: str,
     user: str,
     time: int,
@@ -388,7 +390,7 @@ def answer(
     ward="",
     alert: int | None = None,
     seen: int | None = None,
-) -> tuple[Book, tuple[Transition, ...]]:
+) -> tuple[AlertRecord, tuple[Transition, ...]]:
     """The book after a person's answer to step `seen` of an alert; an alert that does not stand, or an unknown act, changes nothing.
 
     An answer to an alert that has changed since then is not taken, and that is recorded.
@@ -404,28 +406,28 @@ def answer(
         return book, ()
     if has_changed(book, alert, seen):
         return _told(
-            book, book.state, Situation(time, ward=ward), policy, words=f"{act} {CHANGED}", user=user, aloud=False
+            book, book.state, AlertInputs(time, ward=ward), policy, words=f"{act} {CHANGED}", user=user, aloud=False
         )  # fmt: skip
     if act == "dismiss" and words.startswith(
         NOT_MY_PATIENT
     ):  # says nothing of the patient: others are called on
         return _told(
-            book, book.state, Situation(time, ward=ward), policy, words=words, user=user, aloud=False
+            book, book.state, AlertInputs(time, ward=ward), policy, words=words, user=user, aloud=False
         )
     organs, points = book.standing  # what was seen is what a rise is measured from
     book = replace(book, organs=organs, points=tuple(sorted((dict(book.points) | dict(points)).items())))
     book = replace(book, until=until if act == "snooze" else None, answered=time)
     if act == "resume":
         book = replace(book, escalate_at=time + to_microseconds(policy.escalate_after))
-    return _told(book, states[act], Situation(time, ward=ward), policy, words=words, user=user)
+    return _told(book, states[act], AlertInputs(time, ward=ward), policy, words=words, user=user)
 
 
-def has_changed(book: Book, alert: int | None, seen: int | None) -> bool:
+def has_changed(book: AlertRecord, alert: int | None, seen: int | None) -> bool:
     """Whether the alert is another, or says something else, than when somebody looked at it; an answer that names none is taken."""
     return (alert is not None and alert != book.number) or (seen is not None and seen < book.changed)
 
 
-def next_time(book: Book, policy: AlertPolicy) -> int | None:
+def next_time(book: AlertRecord, policy: AlertPolicy) -> int | None:
     """When the book must be looked at again though nothing came."""
     state, holding = book.state, bool(book.held) and _level(book) > Level.WATCH
     locked = book.ended + to_microseconds(policy.lockout) if holding and book.ended is not None else None
@@ -442,9 +444,9 @@ def next_time(book: Book, policy: AlertPolicy) -> int | None:
 
 
 def _told(
-    book: Book,
+    book: AlertRecord,
     state: AlertState,
-    now: Situation,
+    now: AlertInputs,
     policy,
     *,
     words="",
@@ -506,7 +508,9 @@ def _highest(one: tuple, other: tuple) -> tuple:
     return tuple(sorted(found.items()))
 
 
-def merged(one: Book, other: Book, time: int, policy: AlertPolicy) -> tuple[Book, tuple[Transition, ...]]:
+def merged(
+    one: AlertRecord, other: AlertRecord, time: int, policy: AlertPolicy
+) -> tuple[AlertRecord, tuple[Transition, ...]]:
     """One book for two halves of one patient: an alert of the half that ends is told as merged into that of the half that goes on.
 
     Of two open alerts the one that calls goes on, else the older; each half's changes keep the name of their patient.
@@ -529,7 +533,7 @@ def merged(one: Book, other: Book, time: int, policy: AlertPolicy) -> tuple[Book
     if not other.open:
         return book, ()
     into, from_ = (one.patient, number), (other.patient, other.number)
-    gone, here = Situation(time, ward=other.ward), Situation(time, ward=kept.ward)
+    gone, here = AlertInputs(time, ward=other.ward), AlertInputs(time, ward=kept.ward)
     _, ended = _told(
         other, AlertState.WITHDRAWN, gone, policy, words="merged into another record", merged_into=into
     )
@@ -538,6 +542,6 @@ def merged(one: Book, other: Book, time: int, policy: AlertPolicy) -> tuple[Book
     return replace(book, muted=muted), (*ended, *begun)
 
 
-def _rank(book: Book) -> tuple:
+def _rank(book: AlertRecord) -> tuple:
     """What goes on of two open alerts: one that calls, then the older."""
     return book.state not in CALLING, book.since, book.patient

@@ -20,11 +20,11 @@ from opensepsis.uses.ward.model.facts import (
     Described,
     Ended,
     Fact,
-    NotScored,
+    Rejected,
     Visited,
     Voided,
 )
-from opensepsis.uses.ward.state.alerts import Book
+from opensepsis.uses.ward.state.alerts import AlertRecord
 from opensepsis.uses.ward.state.burst import Burst
 from opensepsis.uses.ward.state.hours import HourlyEvaluations
 from opensepsis.uses.ward.state.monitored import Watched
@@ -67,7 +67,7 @@ class Source:
 class Left:
     """What stays in memory of a patient who left long ago: the alert, what was found, and when it was last looked at."""
 
-    book: Book
+    book: AlertRecord
     findings: dict[str, list[TimeZero]]
     first_found: dict[tuple[str, int], int]
     seen_until: int
@@ -107,7 +107,7 @@ class Patient:
     def __init__(self, name: str, watching: Watched, rest_after: int):
         self.name, self.watching, self.rest_after = name, watching, rest_after
         self.told: list[tuple[int, int, Fact]] = []  # message, received, fact
-        self.book = Book(name)
+        self.book = AlertRecord(name)
         self.burst = Burst()
         self.findings: dict[str, list[TimeZero]] = {}
         self.first_found: dict[
@@ -137,7 +137,7 @@ class Patient:
         self.values: dict[
             tuple[str, int, str], Source
         ] = {}  # of each concept, time and origin: the version that stands
-        self.not_scored: list[tuple[int, NotScored]] = []
+        self.not_scored: list[tuple[int, Rejected]] = []
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], list[Ended]] = {}
         self.voids, self.weighing = Voids(), Weighing()
@@ -206,7 +206,7 @@ class Patient:
             case Described():
                 self._describe(message, received, fact)
                 self._person_changed()
-            case NotScored():
+            case Rejected():
                 self.not_scored.append((message, fact))
             case Acted():
                 self.acts.append(fact)
@@ -299,12 +299,12 @@ class Patient:
         before = self.person.born
         if fact.born is not None and not received - OLDEST <= fact.born <= received + LEAP_AHEAD:
             self.not_scored.append(
-                (message, NotScored(fact.patient, received, DATE_OF_BIRTH, "impossible: rejected"))
+                (message, Rejected(fact.patient, received, DATE_OF_BIRTH, "impossible: rejected"))
             )
             fact = replace(fact, born=None)
         if fact.born is not None and before is not None and (years := int(abs(fact.born - before) / _YEAR)):
             words = f"{years} years from the one sent before: two people under one number?"
-            self.not_scored.append((message, NotScored(fact.patient, received, DATE_OF_BIRTH, words)))
+            self.not_scored.append((message, Rejected(fact.patient, received, DATE_OF_BIRTH, words)))
         self.described.append(fact)
 
     def _person_changed(self) -> None:
@@ -374,7 +374,7 @@ class Patient:
         event, why = weighed(fact, self._weights())
         if why:
             label = CONCEPTS[event.concept].label
-            self.not_scored.append((message, NotScored(fact.patient, event.time, label, why, fact.shown)))
+            self.not_scored.append((message, Rejected(fact.patient, event.time, label, why, fact.shown)))
         return event
 
     def _weigh_again(self, known: int) -> None:

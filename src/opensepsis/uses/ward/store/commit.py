@@ -17,14 +17,14 @@ TOLD = frozenset(AlertState) - {AlertState.SILENT, AlertState.SUPPRESSED, AlertS
 
 
 @dataclass(frozen=True)
-class Outlet:
+class AlertRoute:
     """Someone who is told of alerts, by name; `states` are the changes that go there (all but silent ones and watches)."""
 
     name: str
     states: frozenset[AlertState] = TOLD
 
 
-def settle(run: Run, settled: Settled, outlets: Sequence[Outlet]) -> None:
+def settle(run: Run, settled: Settled, outlets: Sequence[AlertRoute]) -> None:
     """Writes it all; OutputError when one of the messages was read before: then another ward uses the database."""
     _mark_as_read(run, settled.messages)
     _write_log(run, settled.entries)
@@ -88,7 +88,7 @@ def _count_problems(run: Run, problems: Sequence[tuple[int, Problem]]) -> None:
         )
 
 
-def _write_transitions(run: Run, transitions: Sequence[Transition], outlets: Sequence[Outlet]) -> None:
+def _write_transitions(run: Run, transitions: Sequence[Transition], outlets: Sequence[AlertRoute]) -> None:
     if not transitions:
         return
     number = run("SELECT coalesce(max(number), 0) FROM transition")[0][0]
@@ -111,7 +111,7 @@ def _write_transitions(run: Run, transitions: Sequence[Transition], outlets: Seq
             )
 
 
-def _is_told(transition: Transition, outlet: Outlet) -> bool:
+def _is_told(transition: Transition, outlet: AlertRoute) -> bool:
     """Whether an outlet hears of a change: what it was called for, and that the call has been suppressed since."""
     hushed = transition.state is AlertState.SUPPRESSED and AlertState.ALERT in outlet.states
     if transition.state in TOLD or hushed:

@@ -9,7 +9,7 @@ from opensepsis.uses.ward.store.messages import clean
 
 
 @dataclass(frozen=True)
-class Letter:
+class OutboxItem:
     """One thing to be sent: `number` names it for its outlet; how often it was tried and what came of the last try."""
 
     outlet: str
@@ -19,7 +19,7 @@ class Letter:
     words: str = ""
 
 
-def due(database: Database, outlet: str, now: int, limit: int = 100) -> list[Letter]:
+def due(database: Database, outlet: str, now: int, limit: int = 100) -> list[OutboxItem]:
     """What waits for this outlet and may be tried now, the oldest change first; nothing overtakes an earlier change of its alert."""
     chosen = """o.standing = 'waiting' AND o.outlet = ? AND o.again <= ? AND NOT EXISTS (
         SELECT 1 FROM outbox e JOIN transition s ON s.number = e.transition
@@ -41,19 +41,19 @@ def next_try(database: Database, outlet: str) -> int | None:
     return database.rows(query, (outlet,))[0][0]
 
 
-def sent(database: Database, letter: Letter) -> None:
+def sent(database: Database, letter: OutboxItem) -> None:
     """The letter has arrived."""
     _stand(database, letter, "sent", letter.tries + 1, 0, "")
 
 
-def failed(database: Database, letter: Letter, words: str, again: int | None) -> None:
+def failed(database: Database, letter: OutboxItem, words: str, again: int | None) -> None:
     """The try failed: once more at `again`, or never (None): then it is a dead letter."""
     _stand(
         database, letter, "dead" if again is None else "waiting", letter.tries + 1, again or 0, clean(words)
     )
 
 
-def undelivered(database: Database, limit: int = 200) -> list[Letter]:
+def undelivered(database: Database, limit: int = 200) -> list[OutboxItem]:
     """Dead letters: what could not be delivered to anyone, newest first."""
     return _letters(database, "o.standing = 'dead'", (), limit, "DESC")
 
@@ -76,19 +76,19 @@ def waiting(database: Database) -> dict[str, int]:
     )
 
 
-def _letters(database: Database, chosen: str, values: tuple, limit: int, order: str = "") -> list[Letter]:
+def _letters(database: Database, chosen: str, values: tuple, limit: int, order: str = "") -> list[OutboxItem]:
     rows = database.rows(
         f"""SELECT o.outlet, o.transition, t.change, o.tries, o.words FROM outbox o
             JOIN transition t ON t.number = o.transition WHERE {chosen} ORDER BY o.transition {order} LIMIT {int(limit)}""",
         values,
     )
     return [
-        Letter(outlet, number, unpacked_transition(change), tries, words)
+        OutboxItem(outlet, number, unpacked_transition(change), tries, words)
         for outlet, number, change, tries, words in rows
     ]
 
 
-def _stand(database: Database, letter: Letter, standing: str, tries: int, again: int, words: str) -> None:
+def _stand(database: Database, letter: OutboxItem, standing: str, tries: int, again: int, words: str) -> None:
     with database.transaction() as run:
         run(
             "UPDATE outbox SET standing = ?, tries = ?, again = ?, words = ? WHERE outlet = ? AND transition = ?",

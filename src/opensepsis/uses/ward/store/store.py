@@ -10,7 +10,7 @@ from opensepsis.uses.ward.model.messages import Arrival, Kept, Message
 from opensepsis.uses.ward.model.transitions import Problem, Settled, Transition
 from opensepsis.uses.ward.store import commit as settling
 from opensepsis.uses.ward.store import messages as keeping
-from opensepsis.uses.ward.store.commit import Outlet
+from opensepsis.uses.ward.store.commit import AlertRoute
 from opensepsis.uses.ward.store.database import Database, open_database
 from opensepsis.uses.ward.store.schema import make_tables
 
@@ -60,7 +60,7 @@ class Store:
     [1]
     """
 
-    def __init__(self, at: Path | str | Database, outlets: Sequence[Outlet] = ()):
+    def __init__(self, at: Path | str | Database, outlets: Sequence[AlertRoute] = ()):
         self.database = at if isinstance(at, Database) else open_database(at)
         self.outlets = tuple(outlets)
         self._earliest = 0

@@ -11,7 +11,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from opensepsis.uses.ward.model.clock import Clock, WallClock
-from opensepsis.uses.ward.model.service_port import Place
+from opensepsis.uses.ward.model.service_port import WardPort
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.views.lengths import span
@@ -24,11 +24,11 @@ from opensepsis.uses.ward.web.words import ago, birth_in, clock_in, sparkline, y
 HERE = Path(__file__).parent
 
 
-class Desk:
+class WebContext:
     """What the pages share: the ward, who may see it, the audit and the templates."""
 
     def __init__(
-        self, place: Place, accounts: Accounts, audit: Audit, settings: Settings, wall: Clock | None = None
+        self, place: WardPort, accounts: Accounts, audit: Audit, settings: Settings, wall: Clock | None = None
     ):
         self.place, self.accounts, self.audit, self.settings = place, accounts, audit, settings
         self.guard = Guard(accounts, settings, wall or WallClock())
@@ -56,7 +56,7 @@ class Desk:
 
 
 def create_app(
-    place: Place,
+    place: WardPort,
     accounts: Accounts,
     audit: Audit,
     settings: Settings | None = None,
@@ -64,7 +64,7 @@ def create_app(
 ) -> FastAPI:
     """The application over a ward; sessions end by `wall`. Serve it with uvicorn, without an access log."""
     settings = settings or Settings()
-    desk = Desk(place, accounts, audit, settings, wall)
+    desk = WebContext(place, accounts, audit, settings, wall)
     app = FastAPI(title="opensepsis ward", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.connections = desk.guard.connections
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
@@ -78,7 +78,7 @@ def create_app(
     return app
 
 
-def _largest(desk: Desk) -> Callable[[dict], int]:
+def _largest(desk: WebContext) -> Callable[[dict], int]:
     """How large a body may be: messages are long, forms are short; a dead letter is a message in a form."""
 
     def largest(scope: dict) -> int:
@@ -91,7 +91,7 @@ def _largest(desk: Desk) -> Callable[[dict], int]:
     return largest
 
 
-def _refuse_politely(app: FastAPI, desk: Desk) -> None:
+def _refuse_politely(app: FastAPI, desk: WebContext) -> None:
     @app.exception_handler(LoginNeeded)
     async def to_login(request: Request, problem: LoginNeeded):
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):

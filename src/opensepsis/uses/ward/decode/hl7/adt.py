@@ -1,10 +1,10 @@
 """ADT: who the patient is, where and since when. Cancellations take back what they cancel."""
 
 from opensepsis.data.decode.facts import Problem
-from opensepsis.data.decode.observations import Reading, not_ahead
+from opensepsis.data.decode.observations import DecodeResult, not_ahead
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.live.chart import Event
-from opensepsis.uses.ward.decode.hl7.context import Scene
+from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
 from opensepsis.uses.ward.decode.hl7.merges import (
     FOR_A_PERSON,
@@ -16,7 +16,7 @@ from opensepsis.uses.ward.decode.hl7.merges import (
 )
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.patients import Unattributable, by_patient
-from opensepsis.uses.ward.model.facts import Charted, Described, Move, NotScored, Visited
+from opensepsis.uses.ward.model.facts import Charted, Described, Move, Rejected, Visited
 
 SWAP = "A17"
 MOVES = {
@@ -35,7 +35,7 @@ KINDS = {"E": "emergency", "I": "", "O": "hospital"}
 LEGAL, ALIASES = "L", frozenset(("A", "M", "N", "S"))  # of XPN.7, table 0200: alias, maiden, nickname, coded
 
 
-def read_whole(scene: Scene, into: Reading) -> bool:
+def read_whole(scene: MessageContext, into: DecodeResult) -> bool:
     """Reads the messages about several patients as one; False for all others, which are read patient by patient."""
     if scene.kind != "ADT":
         return False
@@ -52,7 +52,7 @@ def read_whole(scene: Scene, into: Reading) -> bool:
     return True
 
 
-def read_adt(scene: Scene, into: Reading) -> None:
+def read_adt(scene: MessageContext, into: DecodeResult) -> None:
     """The person and the visit of an ADT message; an event that moves nobody only describes."""
     read_person(scene, into)
     move, visit = MOVES.get(scene.event), scene.first("PV1")
@@ -73,7 +73,7 @@ def read_adt(scene: Scene, into: Reading) -> None:
             into.problems.append(Problem("unused", words, segment.part(3, 3), segment.part(3, 1)))
 
 
-def _swap(scene: Scene, into: Reading) -> None:
+def _swap(scene: MessageContext, into: DecodeResult) -> None:
     """Two patients change beds: each has a place of its own, or nobody moves."""
     parts = [scene.about(name, segments) for name, segments in by_patient(scene.segments, scene.feed)]
     places = [visit for part in parts if (visit := part.first("PV1")) and visit.text(3)]
@@ -83,7 +83,7 @@ def _swap(scene: Scene, into: Reading) -> None:
         read_adt(part, into)
 
 
-def read_unused(scene: Scene, into: Reading) -> None:
+def read_unused(scene: MessageContext, into: DecodeResult) -> None:
     """The person, where an event has no other use and names one."""
     try:
         for patient, segments in by_patient(scene.segments, scene.feed):
@@ -92,7 +92,7 @@ def read_unused(scene: Scene, into: Reading) -> None:
         return
 
 
-def read_person(scene: Scene, into: Reading) -> None:
+def read_person(scene: MessageContext, into: DecodeResult) -> None:
     """Name, birth, sex and death, as far as PID says."""
     person = scene.first("PID")
     if person is None:
@@ -118,7 +118,7 @@ def _name(person: Segment) -> str:
     return " ".join(n for n in parts if n and n != DELETE)
 
 
-def _death(scene: Scene, person: Segment, into: Reading) -> dict[str, int | bool | None]:
+def _death(scene: MessageContext, person: Segment, into: DecodeResult) -> dict[str, int | bool | None]:
     """What PID-29 and PID-30 say of death; N, or a deleted time, says that the patient lives."""
     died, said = scene.stamp(person, 29), person.part(30).upper()
     if died is None and scene.sent(person, 29):
@@ -126,7 +126,7 @@ def _death(scene: Scene, person: Segment, into: Reading) -> dict[str, int | bool
     if said in ("N", DELETE) or (not said and person.part(29) == DELETE):
         if died is not None:
             words = "PID-30 says that the patient lives; PID-29 has a time of death"
-            into.facts.append(NotScored(scene.patient, scene.stated, "death", words))
+            into.facts.append(Rejected(scene.patient, scene.stated, "death", words))
         return {"dead": False}
     if died is None:
         return {"dead": True if said == "Y" else None}
@@ -134,7 +134,7 @@ def _death(scene: Scene, person: Segment, into: Reading) -> dict[str, int | bool
     return {"died": ended}
 
 
-def _visited(scene: Scene, move: Move, visit: Segment, into: Reading) -> Visited:
+def _visited(scene: MessageContext, move: Move, visit: Segment, into: DecodeResult) -> Visited:
     unit, room, bed = (visit.part(3, n).replace(DELETE, "") for n in (1, 2, 3))
     ward, kind = scene.site.ward(unit) if unit else ("", KINDS.get(visit.part(2).upper(), ""))
     if kind == "hospital" and KINDS.get(visit.part(2).upper()) == "emergency":
@@ -153,7 +153,7 @@ def _visited(scene: Scene, move: Move, visit: Segment, into: Reading) -> Visited
     )
 
 
-def _time_of(scene: Scene, move: Move, visit: Segment, into: Reading) -> int:
+def _time_of(scene: MessageContext, move: Move, visit: Segment, into: DecodeResult) -> int:
     """PV1-44 or PV1-45, then EVN-6, then EVN-2; one that was sent and cannot be read is as of the receipt."""
     event = scene.first("EVN")
     places = [(event, 6), (event, 2)]

@@ -14,7 +14,7 @@ NOTHING = ("", '""')
 
 
 @dataclass(frozen=True)
-class Scene:
+class MessageContext:
     """The part of a message that is about one patient. `stated` is MSH-7, or the receipt when that is missing or later.
 
     `zone` is that of times without an offset: the offset of MSH-7, else the feed's.
@@ -30,7 +30,7 @@ class Scene:
     stated: int
     zone: tzinfo
 
-    def about(self, patient: str, segments: list[Segment]) -> "Scene":
+    def about(self, patient: str, segments: list[Segment]) -> "MessageContext":
         """The same message as far as it is about a patient."""
         return replace(self, patient=patient, segments=segments)
 
@@ -79,7 +79,7 @@ class Scene:
         return self.stated
 
 
-def scene_of(message: Message, site: Site, segments: list[Segment]) -> Scene:
+def scene_of(message: Message, site: Site, segments: list[Segment]) -> MessageContext:
     """When a message was sent and of which kind it is; whose it is, is told by its parts."""
     feed, header = site.feed(message.feed), segments[0]
     zone = offset_of(header.part(7)) or zone_of(feed)
@@ -87,4 +87,4 @@ def scene_of(message: Message, site: Site, segments: list[Segment]) -> Scene:
     stated = min(sent.time, message.received) if sent else message.received
     named = next((s.part(1) for s in segments if s.name == "EVN"), "")
     kind, event = header.part(9, 1).upper(), (header.part(9, 2) or named).upper()
-    return Scene(message, site, feed, segments, kind, event, "", stated, zone)
+    return MessageContext(message, site, feed, segments, kind, event, "", stated, zone)

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from opensepsis.data.decode.facts import Problem
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import Site
 from opensepsis.uses.ward.decode.hl7.adt import USED, read_adt, read_person, read_unused, read_whole
-from opensepsis.uses.ward.decode.hl7.context import Scene, scene_of
+from opensepsis.uses.ward.decode.hl7.context import MessageContext, scene_of
 from opensepsis.uses.ward.decode.hl7.header import holds_one
 from opensepsis.uses.ward.decode.hl7.orm import read_orders
 from opensepsis.uses.ward.decode.hl7.oru import read_results
@@ -15,7 +15,7 @@ from opensepsis.uses.ward.decode.hl7.patients import Unattributable, by_patient
 from opensepsis.uses.ward.decode.hl7.ras_rde import read_given, read_ordered
 from opensepsis.uses.ward.model.messages import Message
 
-READERS: dict[str, tuple[Callable[[Scene, Reading], None], ...]] = {
+READERS: dict[str, tuple[Callable[[MessageContext, DecodeResult], None], ...]] = {
     "ADT": (read_adt,),
     "ORU": (read_person, read_results),
     "OUL": (read_person, read_results),
@@ -29,9 +29,9 @@ READERS: dict[str, tuple[Callable[[Scene, Reading], None], ...]] = {
 SEVERAL = "a frame holds one message; this one holds several"
 
 
-def read_hl7(message: Message, site: Site) -> Reading:
+def read_hl7(message: Message, site: Site) -> DecodeResult:
     """What a message says. Kinds that say nothing of use (SIU, MDM, DFT …) are counted; one whose patients are unclear is dead."""
-    into = Reading()
+    into = DecodeResult()
     found, note = read_text(message.raw)
     if not found or found[0].name != "MSH":
         into.problems.append(Problem("dead", "this is no HL7 v2 message"))
@@ -54,5 +54,5 @@ def read_hl7(message: Message, site: Site) -> Reading:
                 for reader in READERS[scene.kind]:
                     reader(scene.about(patient, segments), into)
     except Unattributable as problem:
-        return Reading(problems=[Problem("dead", str(problem))])
+        return DecodeResult(problems=[Problem("dead", str(problem))])
     return into

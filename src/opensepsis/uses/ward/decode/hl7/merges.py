@@ -2,8 +2,8 @@
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.nobody import names_nobody
-from opensepsis.data.decode.observations import Reading
-from opensepsis.uses.ward.decode.hl7.context import Scene
+from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import patient_of, record_numbers
 from opensepsis.uses.ward.decode.hl7.patients import NO_PATIENT, Unattributable
 from opensepsis.uses.ward.model.facts import Merged
@@ -21,7 +21,7 @@ NO_ISSUER = "MRG-1 has no issuer and PID-3 has one: whose number the old record 
 LINKS, UNLINKS = frozenset(("A24",)), frozenset(("A37",))
 
 
-def read_merges(scene: Scene, into: Reading) -> None:
+def read_merges(scene: MessageContext, into: DecodeResult) -> None:
     """Each PID with the MRG that follows it: every old identifier goes on as the new one."""
     survivor, pairs = "", 0
     for segment in scene.segments:
@@ -43,7 +43,7 @@ def read_merges(scene: Scene, into: Reading) -> None:
         raise Unattributable("a merge without MRG: the old record is not known")
 
 
-def _same_patient(scene: Scene, old: str, into: Reading) -> None:
+def _same_patient(scene: MessageContext, old: str, into: DecodeResult) -> None:
     """A merge that names no other patient: of accounts, of visits, or one that misses its old number."""
     if scene.event in VISITS:
         raise Unattributable("two visits were merged: whether two stays are one, a person must say")
@@ -53,7 +53,7 @@ def _same_patient(scene: Scene, old: str, into: Reading) -> None:
     into.problems.append(Problem("unused", words, "message", f"ADT^{scene.event}"))
 
 
-def read_links(scene: Scene, into: Reading, undone: bool) -> None:
+def read_links(scene: MessageContext, into: DecodeResult, undone: bool) -> None:
     """Two PIDs that are one person, or are so no longer."""
     people = [patient_of(s, scene.feed) for s in scene.segments if s.name == "PID"]
     if len(people) != 2 or not all(people):

@@ -5,14 +5,14 @@ An order is what its codes say, or its whole text where the site lists it. Any o
 
 from opensepsis.data.decode.current import CONCEPTS, listed_order, may_limit_care
 from opensepsis.data.decode.facts import Problem
-from opensepsis.data.decode.observations import Reading
+from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.engine.live.chart import Event
-from opensepsis.uses.ward.decode.hl7.context import Scene
+from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import entity_number
 from opensepsis.uses.ward.decode.hl7.order_status import COMPLETED, Standing, numbers_of, standing_of
 from opensepsis.uses.ward.decode.hl7.oru import coded_in
 from opensepsis.uses.ward.decode.hl7.parser import Segment
-from opensepsis.uses.ward.model.facts import Charted, Ended, NotScored
+from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected
 
 PREVIOUS = "PR"  # of ORC-1: results from before, sent along with an order
 AN_ORDER = "an order: nothing was taken or given yet"
@@ -20,7 +20,7 @@ A_PERSON = "no code or text of the site's list: a person decides whether it appl
 NOTHING_SAID = "the message does not say whether the order stands"
 
 
-def read_orders(scene: Scene, into: Reading) -> None:
+def read_orders(scene: MessageContext, into: DecodeResult) -> None:
     """Every OBR with the ORC before it; a culture that is ordered has not been taken."""
     order: Segment | None = None
     for segment in scene.segments:
@@ -33,7 +33,7 @@ def read_orders(scene: Scene, into: Reading) -> None:
             into.problems.append(Problem("unused", words, segment.part(3, 3), segment.part(3, 1)))
 
 
-def _one(scene: Scene, order: Segment | None, asked: Segment, into: Reading) -> None:
+def _one(scene: MessageContext, order: Segment | None, asked: Segment, into: DecodeResult) -> None:
     found = coded_in(scene, asked, 4)
     concept = found[0].concept if found else ""
     codings = [(asked.part(4, n + 2), asked.part(4, n)) for n in (1, 4)]
@@ -45,13 +45,15 @@ def _one(scene: Scene, order: Segment | None, asked: Segment, into: Reading) -> 
         _standing(scene, order, asked, concept, into)
     elif found or may_limit_care(texts):
         reason = AN_ORDER if found else A_PERSON
-        into.facts.append(NotScored(scene.patient, scene.stated, named, reason))
+        into.facts.append(Rejected(scene.patient, scene.stated, named, reason))
     else:
         words = "no map knows this order"
         into.problems.append(Problem("unmapped", words, asked.part(4, 3), asked.part(4, 1) or named))
 
 
-def _standing(scene: Scene, order: Segment | None, asked: Segment, concept: str, into: Reading) -> None:
+def _standing(
+    scene: MessageContext, order: Segment | None, asked: Segment, concept: str, into: DecodeResult
+) -> None:
     """An order that begins or ends; its number tells which one, whatever time the ending carries."""
     numbers = (
         numbers_of(order) or [n for n in (entity_number(asked, 3), entity_number(asked, 2)) if n] or [""]
@@ -65,7 +67,7 @@ def _standing(scene: Scene, order: Segment | None, asked: Segment, concept: str,
     if standing is Standing.ENDED or (order is not None and order.part(5).upper() == COMPLETED):
         into.facts += [Ended(scene.patient, concept, origin, time, scene.stated) for origin in origins]
     elif standing is Standing.NOT_SAID:
-        into.facts.append(NotScored(scene.patient, scene.stated, asked.words(4, 2) or concept, NOTHING_SAID))
+        into.facts.append(Rejected(scene.patient, scene.stated, asked.words(4, 2) or concept, NOTHING_SAID))
     else:
         event = Event(concept, time, None, scene.stated, None, "ordered", origins[0])
         into.facts.append(Charted(scene.patient, event))

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from opensepsis.data.decode.facts import Problem
-from opensepsis.data.decode.observations import AGAIN, Reading, Value, chart, filed_as
+from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
 from opensepsis.data.decode.site import LOINC, Coded
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.uses.ward.decode.hl7.context import Scene
+from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity_number
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.values import unit_of, value_of
-from opensepsis.uses.ward.model.facts import NotScored, Voided
+from opensepsis.uses.ward.model.facts import Rejected, Voided
 
 STATUS = {
     "": "final", "F": "final", "U": "final", "B": "corrected", "V": "corrected", "A": "corrected", "C": "corrected",
@@ -51,7 +51,7 @@ class Request:
         return self.specimens[0] if len(kinds) == 1 else None
 
 
-def read_results(scene: Scene, into: Reading) -> None:
+def read_results(scene: MessageContext, into: DecodeResult) -> None:
     """Every observation under its request, or why it is not used."""
     for request in _requests(scene):
         reason = _no_result(request)
@@ -64,7 +64,7 @@ def read_results(scene: Scene, into: Reading) -> None:
                 _observation(scene, request, observed, into)
 
 
-def _requests(scene: Scene) -> list[Request]:
+def _requests(scene: MessageContext) -> list[Request]:
     """The requests in their order; a specimen belongs to the request before it, or where it comes first to those that follow."""
     found = [Request(None)]
     ahead: list[Segment] = []
@@ -88,7 +88,7 @@ def _no_result(request: Request) -> str:
     return REJECTED if any(s.text(21).replace(DELETE, "") for s in request.specimens) else ""
 
 
-def _not_performed(scene: Scene, request: Request) -> list[str]:
+def _not_performed(scene: MessageContext, request: Request) -> list[str]:
     """The codes of a request that holds nothing but cultures that were not performed."""
     codes = []
     for one in request.observed:
@@ -101,17 +101,19 @@ def _not_performed(scene: Scene, request: Request) -> list[str]:
     return codes if all(read) else []
 
 
-def _take_back(scene: Scene, request: Request, reason: str, into: Reading, codes: Sequence[str] = ()) -> None:
+def _take_back(
+    scene: MessageContext, request: Request, reason: str, into: DecodeResult, codes: Sequence[str] = ()
+) -> None:
     """No result of a request holds, or none of some codes, whatever was charted of it before."""
     known = filed_as(_filed(scene, request, None), scene.message.received, "withdrawn")
     named = request.asked.part(4, 2) or request.asked.part(4, 1) if request.asked else ""
     for name in [f"{request.number} {code}" for code in codes] or [request.number]:
         if request.number:
             into.facts.append(Voided(scene.patient, f"hl7 {name}", known))
-    into.facts.append(NotScored(scene.patient, known, named or "results", reason))
+    into.facts.append(Rejected(scene.patient, known, named or "results", reason))
 
 
-def _observation(scene: Scene, request: Request, observed: Segment, into: Reading) -> None:
+def _observation(scene: MessageContext, request: Request, observed: Segment, into: DecodeResult) -> None:
     found = coded_in(scene, observed, 3) or _by_request(scene, request, observed)
     said = observed.part(11).upper()
     if found is None:
@@ -137,9 +139,7 @@ def _observation(scene: Scene, request: Request, observed: Segment, into: Readin
     if reason:
         shown = f"{sent.text} {unit}".strip()
         label = CONCEPTS[coded.concept].label
-        into.facts.append(
-            NotScored(scene.patient, value.time or scene.message.received, label, reason, shown)
-        )
+        into.facts.append(Rejected(scene.patient, value.time or scene.message.received, label, reason, shown))
         if status != "withdrawn":
             _rejected(value, said, reason, scene, into)
             return
@@ -149,7 +149,7 @@ def _observation(scene: Scene, request: Request, observed: Segment, into: Readin
         chart(_arterial_only(value), scene.message.received, into, scene.site.local)
 
 
-def _rejected(value: Value, said: str, reason: str, scene: Scene, into: Reading) -> None:
+def _rejected(value: Value, said: str, reason: str, scene: MessageContext, into: DecodeResult) -> None:
     """A version that cannot be read takes the place of the one before it; one that only waits does not."""
     into.problems.append(Problem("value", reason, value.system, value.code, value.unit))
     if value.time is not None and said in STATUS:
@@ -157,7 +157,9 @@ def _rejected(value: Value, said: str, reason: str, scene: Scene, into: Reading)
         into.facts.append(Voided(value.patient, value.origin, known))
 
 
-def _value(scene: Scene, request: Request, observed: Segment, value: Value, into: Reading) -> Value:
+def _value(
+    scene: MessageContext, request: Request, observed: Segment, value: Value, into: DecodeResult
+) -> Value:
     """With its clinical time, when it was filed, and the name by which a correction finds it: order, code, sub-id, time.
 
     Of a time that happens twice the receipt tells which, but not for what is said again: then neither keeps its earlier value.
@@ -179,25 +181,25 @@ def _origin(request: Request, observed: Segment, value: Value, time: int | None)
     return f"hl7 {request.number} {value.code} {observed.part(4)} {time or ''}".strip()
 
 
-def _withdraw(value: Value, request: Request, scene: Scene, into: Reading) -> None:
+def _withdraw(value: Value, request: Request, scene: MessageContext, into: DecodeResult) -> None:
     """A withdrawal without a time takes back every value of its code in its order."""
     known = filed_as(value.known, scene.message.received, "withdrawn")
     if request.number:
         into.facts.append(Voided(scene.patient, f"hl7 {request.number} {value.code}", known))
     else:
         words = "a withdrawal without a time or an order: which value it takes back is not known"
-        into.facts.append(NotScored(scene.patient, known, CONCEPTS[value.coded.concept].label, words))
+        into.facts.append(Rejected(scene.patient, known, CONCEPTS[value.coded.concept].label, words))
         into.problems.append(Problem("time", words, value.system, value.code))
 
 
-def _by_request(scene: Scene, request: Request, observed: Segment) -> tuple[Coded, str, str] | None:
+def _by_request(scene: MessageContext, request: Request, observed: Segment) -> tuple[Coded, str, str] | None:
     """The code of the request, for an observation without a code of its own, and for what was found in a culture."""
     found = coded_in(scene, request.asked, 4) if request.asked else None
     own = observed.part(3, 1) or observed.part(3, 4)
     return found if found and (not own or found[0].concept == "culture") else None
 
 
-def coded_in(scene: Scene, segment: Segment, number: int) -> tuple[Coded, str, str] | None:
+def coded_in(scene: MessageContext, segment: Segment, number: int) -> tuple[Coded, str, str] | None:
     """The first of a field's two codings that is known."""
     for code, system in ((1, 3), (4, 6)):
         name = segment.part(number, system).strip()
@@ -209,7 +211,7 @@ def coded_in(scene: Scene, segment: Segment, number: int) -> tuple[Coded, str, s
     return None
 
 
-def _filed(scene: Scene, request: Request, observed: Segment | None) -> int:
+def _filed(scene: MessageContext, request: Request, observed: Segment | None) -> int:
     return scene.filed((observed, 19), (request.asked, 22))
 
 

@@ -4,16 +4,16 @@ from dataclasses import dataclass, field, replace
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.medications import Drug, administer, is_rate
-from opensepsis.data.decode.observations import Reading, filed_as
+from opensepsis.data.decode.observations import DecodeResult, filed_as
 from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.text_codes import route_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
-from opensepsis.uses.ward.decode.hl7.context import Scene
+from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.order_status import Standing, number_of, numbers_of, standing_of
 from opensepsis.uses.ward.decode.hl7.parser import Segment
-from opensepsis.uses.ward.model.facts import Charted, Ended, NotScored, Voided
+from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
 
 PARTLY = "PA"
 GIVEN = frozenset(("", "CP", PARTLY))  # of RXA-20, table 0322
@@ -36,14 +36,14 @@ class Administration:
         return " / ".join(dict.fromkeys(self.routes)) or self.ordered_route
 
 
-def read_given(scene: Scene, into: Reading) -> None:
+def read_given(scene: MessageContext, into: DecodeResult) -> None:
     """Every RXA with its route; refused and not administered (RE, NA) is shown, not counted."""
     for part in _administrations(scene):
         for given in part.given:
             _one(scene, part, given, into)
 
 
-def _administrations(scene: Scene) -> list[Administration]:
+def _administrations(scene: MessageContext) -> list[Administration]:
     found = [Administration(None)]
     for segment in scene.segments:
         last = found[-1]
@@ -66,7 +66,7 @@ def _route(segment: Segment) -> str:
     return next((text for text in said if route_of(text)), said[0] if said else "")
 
 
-def _one(scene: Scene, part: Administration, given: Segment, into: Reading) -> None:
+def _one(scene: MessageContext, part: Administration, given: Segment, into: DecodeResult) -> None:
     status, action = given.part(20).upper(), given.part(21).upper()
     drug, received = _administered(scene, part, given), scene.message.received
     wrong = ""
@@ -77,7 +77,7 @@ def _one(scene: Scene, part: Administration, given: Segment, into: Reading) -> N
     elif scene.sent(given, 4) and scene.time(given, 4) is None:
         wrong = "its end cannot be read"
     if wrong:
-        into.facts.append(NotScored(drug.patient, drug.start or received, drug.name, wrong))
+        into.facts.append(Rejected(drug.patient, drug.start or received, drug.name, wrong))
         into.problems.append(Problem("value", wrong, "drug", drug.codes[0] if drug.codes else drug.name))
         return
     before = len(into.facts)
@@ -111,7 +111,7 @@ def _replacing(fact: Charted) -> Ended:
     return Ended(fact.patient, event.concept, event.origin, event.time, event.known, replaced=True)
 
 
-def _concept(scene: Scene, name: str, codes: tuple[str, ...]) -> str:
+def _concept(scene: MessageContext, name: str, codes: tuple[str, ...]) -> str:
     found = scene.site.local.drug(name) or find_medicine(name, codes)
     return found.concept if found else ""
 
@@ -120,7 +120,7 @@ def _lasts(concept: str) -> bool:
     return concept in CONCEPTS and CONCEPTS[concept].kind is Kind.INTERVAL
 
 
-def _administered(scene: Scene, part: Administration, given: Segment) -> Drug:
+def _administered(scene: MessageContext, part: Administration, given: Segment) -> Drug:
     start, end = scene.time(given, 3), scene.time(given, 4)
     amount, unit = _amount(given, scene.feed.decimal)
     if start == end and (given.part(20).upper() == PARTLY or is_rate(unit)):
@@ -152,7 +152,7 @@ def _amount(given: Segment, decimal: str) -> tuple[float | None, str]:
     return _number(given.part(6), decimal), given.words(7, 1) or given.words(7, 2)
 
 
-def _drug(scene: Scene, segment: Segment, number: int) -> tuple[tuple[str, ...], str]:
+def _drug(scene: MessageContext, segment: Segment, number: int) -> tuple[tuple[str, ...], str]:
     """The codes of a drug, and the first of its names that is known, else the first that was sent."""
     codes = tuple(code for n in (1, 4) if (code := segment.part(number, n)))
     names = [name for n in (2, 5, 1, 4) if (name := segment.words(number, n))]
@@ -160,7 +160,7 @@ def _drug(scene: Scene, segment: Segment, number: int) -> tuple[tuple[str, ...],
     return codes, next(known, names[0] if names else "")
 
 
-def read_ordered(scene: Scene, into: Reading) -> None:
+def read_ordered(scene: MessageContext, into: DecodeResult) -> None:
     """Every RXE, or RXO where the order was not encoded, with the ORC before it and the route after it."""
     order: Segment | None = None
     groups: list[tuple[Segment | None, list[Segment]]] = []
@@ -182,7 +182,9 @@ def read_ordered(scene: Scene, into: Reading) -> None:
             _order(scene, order, one, route, into)
 
 
-def _order(scene: Scene, order: Segment | None, encoded: Segment, route: str, into: Reading) -> None:
+def _order(
+    scene: MessageContext, order: Segment | None, encoded: Segment, route: str, into: DecodeResult
+) -> None:
     """An order; one that is cancelled, held or replaced was none, whatever time that message carries."""
     standing = standing_of(order)
     places = ((order, 9),)
