@@ -16,7 +16,7 @@ from opensepsis.definitions.signals.hypoperfusion import (
 )
 from opensepsis.engine.batch.chart import charts
 from opensepsis.engine.clocks.record import record_of
-from opensepsis.engine.clocks.tasks import OPEN, Admission, Case, Indication, closing, opening
+from opensepsis.engine.clocks.tasks import OPEN, Admission, Indication, TaskInputs, closing, opening
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
@@ -142,7 +142,7 @@ def test_as_the_words_say(drawn):
 def _vasopressor(bedside: Bedside, zero: int) -> Indication:
     """How the clock's vasopressor stands, looked back on, for a septic shock found at this moment."""
     finding, stay = TimeZero("sep1_septic_shock", zero, zero), Admission(-HOUR)
-    case = Case(record_of(bedside.chart), finding, 100 * HOUR, stay)
+    case = TaskInputs(record_of(bedside.chart), finding, 100 * HOUR, stay)
     fluid, vasopressor, _ = SEP_1.arms[1].tasks
     opened = opening(fluid, case, {})
     return opening(vasopressor, case, {fluid.name: (opened, closing(fluid, case, None))})
