@@ -192,31 +192,50 @@ MHYRE_2014 = Paper(
     (others("a perinatal quality collaborative (Florida)"),),
 )
 WYNN_2020 = Paper(
-    "Wynn JL, Polin RA. Pediatr Res 2020;88:85–90",
+    "Wynn JL, Polin RA. Pediatr Res 2020;88:85",
     checks=(others("two transcriptions that agree, one of a project of the score's own group"),),
 )
-SUBBE_2001 = Paper(
-    "Subbe CP et al. QJM 2001;94:521–526", "10.1093/qjmed/94.10.521", checks=(copy("two reprints"),)
-)
+SUBBE_2001 = Paper("Subbe CP et al. QJM 2001;94:521", checks=(copy("two reprints"),))
 SHETTY_2017 = Paper(
-    "Shetty A et al. Emerg Med Australas 2017;29:626–634",
+    "Shetty A et al. Emerg Med Australas 2017;29:626",
     checks=(original("the abstract, which prints the rule", "lactate"), _SEPSIS3),
 )
 MOORE_2017 = Paper(
     "Moore CC et al. BMJ Glob Health 2017;2:e000344",
-    "10.1136/bmjgh-2017-000344",
+    "",
     "the seven items and the highest band in the abstract; limits and points not read",
     (memory(),),
 )
 BOWYER_2017 = Paper(
-    "Bowyer L et al. Aust N Z J Obstet Gynaecol 2017;57:540–551 (SOMANZ)",
-    "10.1111/ajo.12646",
+    "Bowyer L et al. Aust N Z J Obstet Gynaecol 2017;57:540 (SOMANZ)",
+    "",
     "the table of omSOFA",
     (copy("PMC6861904, table 2"),),
 )
 BOWYER_2017_QUICK = Paper(
-    "Bowyer L et al. Aust N Z J Obstet Gynaecol 2017;57:540–551 (SOMANZ)",
-    "10.1111/ajo.12646",
+    "Bowyer L et al. Aust N Z J Obstet Gynaecol 2017;57:540 (SOMANZ)",
+    "",
     "omqSOFA",
     (others("one restatement; other code prints other lists"),),
+)
+PANDHARIPANDE_2009 = Paper(
+    "Pandharipande PP et al. Crit Care Med 2009;37:1317",
+    "",
+    "the ratios; the other rows are those of SOFA",
+    (memory("respiration"), *VINCENT_1996.checks),
+)
+GRISSOM_2010 = Paper(
+    "Grissom CK et al. Disaster Med Public Health Prep 2010;4:277",
+    "",
+    "the ratios; the other rows are those of SOFA",
+    (copy("a reprint of the table of MSOFA", "respiration"), *VINCENT_1996.checks),
+)
+RICE_2007 = Paper(
+    "Rice TW et al. Chest 2007;132:410",
+    "",
+    "the ratios; the other rows are those of SOFA",
+    (
+        others("one restatement of 315 and 235; the line for the others from memory", "respiration"),
+        *VINCENT_1996.checks,
+    ),
 )

@@ -249,15 +249,17 @@ def _row(name: str, title: str, table) -> Row | CompositeRow:
     return replace(table, name=name, title=title, parts=parts)
 
 
-def variant(of: Score, name: str, *, why: str, choices=None, carried=None, without=(), **rows) -> Score:
-    """A named copy of a score with some rows changed, or `without` some, as `sofa:gcs_as_recorded`."""
-    unknown = {*rows, *without} - {row.name for row in of.rows}
+def variant(of: Score, name: str, *, why: str, without=(), **changed) -> Score:
+    """A named copy of a score, as `sofa:gcs_as_recorded`: with other rows, `without` some, or with another field of a score."""
+    fields = {key: changed.pop(key) for key in ("choices", "carried", "paper", "window") if key in changed}
+    unknown = {*changed, *without} - {row.name for row in of.rows}
     if unknown:
         raise ValueError(f"{of.name} has no row {', '.join(sorted(unknown))}.")
     kept = [row for row in of.rows if row.name not in without]
-    made = tuple(_row(r.name, r.title, rows[r.name]) if r.name in rows else r for r in kept)
-    named = {"name": f"{of.name}:{name}", "why": why, "choices": tuple(choices or of.choices)}
-    return replace(of, rows=made, carried=carried or of.carried, **named)
+    made = tuple(_row(r.name, r.title, changed[r.name]) if r.name in changed else r for r in kept)
+    if "choices" in fields:
+        fields["choices"] = tuple(fields["choices"])
+    return replace(of, rows=made, name=f"{of.name}:{name}", why=why, **fields)
 
 
 def thresholds(score: Score) -> Iterator[tuple[str, str, float]]:

@@ -38,37 +38,44 @@ LOW = (31, 39, 44, 45, 49, 52)
 VERY_LOW = (17, 25, 31, 32, 36, 38)
 HIGH_CREATININE = (0.8, 0.3, 0.4, 0.6, 0.7, 1.0)
 
-_pressure = mean_or_computed_pressure
-_by_age = by_range(
-    age_months,
-    {
-        band: {1: _pressure < low, 2: _pressure < very_low}
-        for band, low, very_low in zip(BANDS, LOW, VERY_LOW, strict=True)
-    },
-)
+
+def by_age(pressure):
+    """The cells of the mean pressure."""
+    limits = zip(BANDS, LOW, VERY_LOW, strict=True)
+    cells = {band: {1: pressure < low, 2: pressure < very_low} for band, low, very_low in limits}
+    return by_range(age_months, cells)
 
 
-def _respiration(ratio, fio2, some, severe, lowest):
-    any_support = supported.holds | on_oxygen.holds | (fio2 > 0.21)
+def respiration(ratio, any_support, some, severe, lowest, severe_counts: bool = False):
+    """The cells of one of the two ratios; `severe_counts`: exactly the second limit is 2 points."""
     return {
         1: (ratio < some) & any_support,
-        2: (ratio < severe) & ventilated.holds,
+        2: (ratio <= severe if severe_counts else ratio < severe) & ventilated.holds,
         3: (ratio < lowest) & ventilated.holds,
     }
 
 
-_gas = _respiration(pao2_fio2, fio2_of_gas, 400, 200, 100)
-_oximeter = {
-    points: cell.where(spo2 <= 97)
-    for points, cell in _respiration(spo2_fio2, fio2_of_oximeter, 292, 220, 148).items()
-}
+GAS, OXIMETER = (400, 200, 100), (292, 220, 148)
+
+
+def _ratios(severe_counts: bool = False):
+    """The tables of PaO₂/FiO₂ and of SpO₂/FiO₂."""
+    by_gas, by_oximeter = (
+        supported.holds | on_oxygen.holds | (fio2 > 0.21) for fio2 in (fio2_of_gas, fio2_of_oximeter)
+    )
+    gas = respiration(pao2_fio2, by_gas, *GAS, severe_counts)
+    oximeter = respiration(spo2_fio2, by_oximeter, *OXIMETER, severe_counts)
+    return gas, {points: cell.where(spo2 <= 97) for points, cell in oximeter.items()}
+
+
+_gas, _oximeter = _ratios()
 
 FOUR = {
     "respiration": worst(_gas, _oximeter),
     "circulation": add(
         {1: vasoactives >= 1, 2: vasoactives >= 2},
         {1: lactate >= 5, 2: lactate >= 11},
-        _by_age,
+        by_age(mean_or_computed_pressure),
     ),
     "coagulation": add(
         {1: platelets < 100}, {1: inr > 1.3}, {1: d_dimer > 2}, {1: fibrinogen < 100}, at_most=2
@@ -156,3 +163,9 @@ PHOENIX_8 = score(
 _PF_FIRST = "SpO₂/FiO₂ only while the window holds no PaO₂/FiO₂"
 PHOENIX_PF_FIRST = variant(PHOENIX, "pf_first", why=_PF_FIRST, respiration=fallback(_gas, _oximeter))
 PHOENIX_8_PF_FIRST = variant(PHOENIX_8, "pf_first", why=_PF_FIRST, respiration=fallback(_gas, _oximeter))
+_PRINTED = (
+    "exactly 200 (PaO₂/FiO₂) or 220 (SpO₂/FiO₂) with a tube is 2 points, as the table prints 100–200 and 148–220; "
+    "the authors' code gives 1"
+)
+PHOENIX_PRINTED_EDGES = variant(PHOENIX, "printed_edges", why=_PRINTED, respiration=worst(*_ratios(True)))
+PHOENIX_8_PRINTED_EDGES = variant(PHOENIX_8, "printed_edges", why=_PRINTED, respiration=worst(*_ratios(True)))

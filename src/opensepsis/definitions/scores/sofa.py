@@ -1,6 +1,6 @@
 """SOFA, as printed in 1996."""
 
-from opensepsis.definitions.papers import VINCENT_1996
+from opensepsis.definitions.papers import GRISSOM_2010, PANDHARIPANDE_2009, RICE_2007, VINCENT_1996
 from opensepsis.definitions.signals.measured import (
     DEVICES,
     HUNDREDTHS,
@@ -30,7 +30,8 @@ from opensepsis.definitions.signals.measured import (
     urine_24h,
     ventilated,
 )
-from opensepsis.rules import Choice, first_of, hours, score, variant
+from opensepsis.definitions.signals.sofa2 import spo2, spo2_fio2
+from opensepsis.rules import Choice, fallback, first_of, hours, score, variant
 
 
 def _respiration(support):
@@ -40,6 +41,14 @@ def _respiration(support):
         3: (pao2_fio2 < 200) & support.holds,
         4: (pao2_fio2 < 100) & support.holds,
     }
+
+
+def _oximeter(limits: tuple[float, ...], closed: bool = False, asks_support: bool = True):
+    """PaO₂/FiO₂ in the window decides; without one SpO₂/FiO₂ where SpO₂ is 97 % or less."""
+    cells = {p: spo2_fio2 <= limit if closed else spo2_fio2 < limit for p, limit in enumerate(limits, 1)}
+    if asks_support:
+        cells |= {p: cells[p] & supported.holds for p in (3, 4)}
+    return fallback(_respiration(supported), {p: cell.where(spo2 <= 97) for p, cell in cells.items()})
 
 
 def _circulation(dopamine, dobutamine, epinephrine, norepinephrine):
@@ -143,4 +152,29 @@ SOFA_GCS_AS_RECORDED = variant(
 )
 SOFA_GCS_ASSUMED_15 = variant(
     SOFA, "gcs_assumed_15", why="under sedation the GCS is taken as 15", brain=_brain(gcs_assumed_15)
+)
+
+_OXIMETER = "SpO₂/FiO₂ where the window has no PaO₂/FiO₂ and SpO₂ is 97 % or less"
+SOFA_PANDHARIPANDE = variant(
+    SOFA,
+    "s_f_pandharipande",
+    why=f"{_OXIMETER}: below 512, 357, 214, 89, the two last on support (2009). 512 lies above what air allows, so SpO₂ of 97 % "
+    "or less is always a point",
+    paper=PANDHARIPANDE_2009,
+    respiration=_oximeter((512, 357, 214, 89)),
+)
+SOFA_GRISSOM = variant(
+    SOFA,
+    "s_f_grissom",
+    why=f"{_OXIMETER}: up to 400, 315, 235, 150, with or without support (the limits of MSOFA, 2010; its other rows, jaundice for "
+    "bilirubin and no platelets, are not taken)",
+    paper=GRISSOM_2010,
+    respiration=_oximeter((400, 315, 235, 150), closed=True, asks_support=False),
+)
+SOFA_RICE = variant(
+    SOFA,
+    "s_f_rice",
+    why=f"{_OXIMETER}: below 400, 315, 235, 148, the two last on support (2007: 64 + 0.84 × PaO₂/FiO₂)",
+    paper=RICE_2007,
+    respiration=_oximeter((400, 315, 235, 148)),
 )
