@@ -354,18 +354,24 @@ def of_the_audit() -> None:
 def verify(
     database: DatabaseAt = "ward.db",
     anchors: Annotated[
-        Path | None, typer.Option(help="File with anchors, to notice lines cut off the end.")
+        Path | None, typer.Option(help="Anchor file, to detect entries deleted from the end.")
     ] = None,
 ) -> None:
-    """Check that no line of the audit was changed, left out or moved."""
+    """Verify that no entry of the audit log was changed, deleted or moved."""
     if not database.startswith("postgres") and not Path(database).is_file():
         raise MissingError(f"There is no database {database}. Name the ward's with --database.")
     with closing(open_database(database)) as opened:
         found = Audit(opened).verify(read_anchors(anchors) if anchors else ())
     if not found.whole:
-        console.print(f"NOT WHOLE: {found.fault}. {found.lines:,} lines before it are whole.", style="red")
+        console.print(
+            f"Audit log verification FAILED at {found.fault}; the first {found.lines:,} entries are intact.",
+            style="red",
+            markup=False,
+        )
         raise typer.Exit(1)
-    console.print(f"{found.lines:,} lines, the chain is whole. Last hash {found.last}.", markup=False)
+    console.print(
+        f"Audit log verified: {found.lines:,} entries, intact. Last hash {found.last}.", markup=False
+    )
 
 
 @audit.command("export")

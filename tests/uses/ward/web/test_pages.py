@@ -7,8 +7,10 @@ from html.parser import HTMLParser
 
 import orjson
 import pytest
+import typer
 from fastapi.testclient import TestClient
 
+from opensepsis.uses.ward.cli import verify
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.security.accounts import TRIES, Role
@@ -301,6 +303,25 @@ def test_the_audit_shows_what_was_tampered_with(bench, tamper):
     with bench.house.store.database.transaction() as run:
         run(tamper)
     assert Audit(bench.house.store.database).verify([anchor]).whole is ("> 100" in tamper)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "said"),
+    [
+        ("UPDATE audit SET what = 'saw nothing' WHERE number = 2", "entry 2 (changed); the first 1 entries"),
+        ("DELETE FROM audit WHERE number = 3", "entry 3 (missing); the first 2 entries"),
+    ],
+)
+def test_verifying_the_audit_says_where_it_failed(bench, address, tamper, said, capsys):
+    for role in ROLES:
+        bench.client(role).get("/")
+    with bench.house.store.database.transaction() as run:
+        run(tamper)
+    with pytest.raises(typer.Exit) as ended:
+        verify(address)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert ended.value.exit_code == 1
+    assert printed == f"Audit log verification FAILED at {said} are intact."
 
 
 def test_a_dead_letter_is_seen_mended_and_sent_again(bench):

@@ -77,14 +77,14 @@ class Audit:
         for *line, kept in self.lines():
             expected += 1
             if line[0] != expected:
-                return Checked(expected - 1, before, f"line {expected} is missing")
+                return Checked(expected - 1, before, f"entry {expected} (missing)")
             if line[6] != before or kept != _hash(tuple(line)):
-                return Checked(expected - 1, before, f"line {expected} was changed")
+                return Checked(expected - 1, before, f"entry {expected} (changed)")
             if anchored.pop(expected, {kept}) != {kept}:
-                return Checked(expected - 1, before, f"line {expected} is not the one that was anchored")
+                return Checked(expected - 1, before, f"entry {expected} (not the one that was anchored)")
             before = kept
         if anchored:
-            return Checked(expected, before, f"the anchored line {min(anchored)} is not there any more")
+            return Checked(expected, before, f"entry {min(anchored)} (anchored, and no longer there)")
         return Checked(expected, before)
 
     def anchor(self) -> tuple[int, str] | None:
