@@ -210,14 +210,6 @@ def test_damaged_from_the_first_byte(tmp_path, content):
         read(tmp_path, "creatinine")
 
 
-@pytest.mark.parametrize("column", ["valuenum", "charttime"])
-def test_text_where_a_number_or_a_time_belongs(tmp_path, column):
-    write(tmp_path, labevents=[{**LAB, column: f"canary {CANARY}"}])
-    with pytest.raises(FormatError, match="labevents") as caught:
-        read(tmp_path, "creatinine")
-    assert CANARY not in str(caught.value)
-
-
 def test_text_that_is_not_utf_8(tmp_path):
     folder = many_labs(tmp_path)
     file = folder / "hosp/labevents.csv.gz"

@@ -11,12 +11,12 @@ from opensepsis.data.sources.relational.tables import Tables
 
 # concepts of the list of antimicrobials, by its groups
 _GROUPS = {"antibiotic": "antibacterial", "antifungal": "antifungal", "antiviral": "antiviral"}
-_GIVEN = {*_GROUPS, "corticosteroid", "immunosuppressant", "insulin", "delirium_drug"}
+GIVEN = frozenset({*_GROUPS, "corticosteroid", "immunosuppressant", "insulin", "delirium_drug"})
 
 
 def drugs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """Doses given and antibiotics ordered; text is `ingredient|route`, the route empty where the hospital gives none."""
-    given = frozenset(concepts & _GIVEN)
+    given = frozenset(concepts & GIVEN)
     if "antibiotic_order" in concepts:
         yield from tables.stream(_ordered(tables), "prescriptions")
     if given:

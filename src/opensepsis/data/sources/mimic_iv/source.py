@@ -9,7 +9,8 @@ from opensepsis.data.sources.mimic_iv.infusions import infusions
 from opensepsis.data.sources.mimic_iv.labs import labs
 from opensepsis.data.sources.mimic_iv.organisms import organisms
 from opensepsis.data.sources.mimic_iv.procedures import procedures
-from opensepsis.data.sources.mimic_iv.stays import read_stays, rows_of
+from opensepsis.data.sources.mimic_iv.rejected import concept_of
+from opensepsis.data.sources.mimic_iv.stays import TABLE_OF, read_stays, rows_of
 from opensepsis.data.sources.mimic_iv.urine import urine
 from opensepsis.data.sources.relational.source import Reading
 
@@ -33,4 +34,6 @@ MIMIC_IV_READING = Reading(
     count=count_tables,
     notes=NOTES,
     shifted_dates=True,
+    stay_tables=TABLE_OF,
+    concept_of=concept_of,
 )

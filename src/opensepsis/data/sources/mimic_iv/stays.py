@@ -8,7 +8,7 @@ from opensepsis.data.sources.relational.stay_rows import with_rows
 from opensepsis.data.sources.relational.tables import Tables
 
 # kind of stay -> its table and identifier
-_TABLE_OF = {"hospital": ("admissions", "hadm_id"), "icu": ("icustays", "stay_id")}
+TABLE_OF = {"hospital": ("admissions", "hadm_id"), "icu": ("icustays", "stay_id")}
 
 
 def read_stays(tables: Tables) -> pl.DataFrame:
@@ -24,7 +24,7 @@ def read_stays(tables: Tables) -> pl.DataFrame:
 
 def rows_of(tables: Tables, stays: pl.DataFrame) -> pl.DataFrame:
     """Rejected stays with their table and row."""
-    return with_rows(tables, stays, _TABLE_OF)
+    return with_rows(tables, stays, TABLE_OF)
 
 
 def _admissions(tables: Tables) -> ir.Table:

@@ -11,9 +11,14 @@ from opensepsis.errors import FormatError
 FIRST_INEXACT = 2**53  # from it on a floating-point number may have been another whole one
 
 
-def typed(column: ir.Column, wanted: str) -> ir.Column:
-    """The column in the wanted type, converted where the data live and only if it has another."""
+def typed(column: ir.Column, wanted: str, careful: bool = False) -> ir.Column:
+    """The column in the wanted type, converted where the data live and only if it has another.
+
+    `careful`: a text that cannot be converted is empty; else it stops the reading.
+    """
     kind = column.type()
+    if careful and kind.is_string() and wanted != TEXT:
+        return column.try_cast(wanted)
     if wanted == TEXT:
         return column if kind.is_string() else column.cast(TEXT)
     if wanted == TIME:

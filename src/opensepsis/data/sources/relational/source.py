@@ -1,13 +1,14 @@
 """A form of hospital data that are tables as a source of the timeline."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from opensepsis.data.intake.timestamps import check_zone
-from opensepsis.data.schema import REASON, STAYS, in_shape
+from opensepsis.data.schema import EVENTS, NAME, REASON, ROW, STAYS, TABLE, in_shape
+from opensepsis.data.sources.relational.bad_rows import BadRow
 from opensepsis.data.sources.relational.shape import as_events, moment
 from opensepsis.data.sources.relational.tables import Tables
 from opensepsis.definitions.concepts import CONCEPTS
@@ -31,7 +32,38 @@ class Reading:
     readers: tuple[Reader, ...]
     count: Callable[[Tables], dict]
     notes: tuple[str, ...] = ()
+    # kind of stay -> its table and the column that names it
+    stay_tables: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    # the concept of a rejected row by its table and cells: empty where that cannot be told, None where nothing is read from it
+    concept_of: Callable[[str, Mapping[str, str]], str | None] = lambda table, cells: ""
     shifted_dates: bool = False  # to protect patients
+
+
+def rejected_stays(bad: Iterable[BadRow], reading: Reading) -> pl.DataFrame:
+    """The stays whose rows were left out, with the reason."""
+    kinds = {table: (kind, name) for kind, (table, name) in reading.stay_tables.items()}
+    rows = [
+        (row.cells.get(reading.patient), row.cells.get(kinds[row.table][1]), kinds[row.table][0], row.reason)
+        for row in bad
+        if row.table in kinds
+    ]
+    names = {"patient": pl.String, "stay": pl.String, "kind": pl.String, REASON: pl.String}
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def rejected_events(
+    bad: Iterable[BadRow], reading: Reading, place: Callable[[str], str], asked: frozenset[str]
+) -> pl.DataFrame:
+    """The rows of events that were left out, with reason, table and row; of concepts that were asked for or cannot be told."""
+    rows = []
+    for row in bad:
+        concept = reading.concept_of(row.table, row.cells)
+        if concept is not None and (not concept or concept in asked):
+            patient = row.cells.get(reading.patient) or None
+            rows.append((patient, concept or None, row.reason, place(row.table), row.line))
+    names = {"patient": NAME, "concept": NAME, REASON: pl.String, TABLE: pl.String, ROW: pl.UInt32}
+    found = pl.DataFrame(rows, schema=names, orient="row")
+    return in_shape(found, {**EVENTS, **{name: names[name] for name in (REASON, TABLE, ROW)}})
 
 
 class RelationalSource:
@@ -45,14 +77,28 @@ class RelationalSource:
         self._tables, self._reading = tables, reading
         self._mapped: Counter[str] = Counter()
         self._set_aside: dict[str, Counter[str]] = {}
+        self._bad_stays: set[BadRow] = set()
 
     def stays(self) -> pl.DataFrame:
         """Every stay of the tables, none left out, in the order of patients and times, which no store promises."""
+        self._tables.forget_bad_rows()
         rows = self._reading.stays(self._tables)
+        bad = self._tables.bad_rows()
+        self._bad_stays = set(bad)
         times = {
             name: moment(rows, name, self.timezone) for name in ("admitted", "discharged", "died", "born")
         }
-        return in_shape(rows.with_columns(**times), STAYS).sort("patient", "admitted", "kind", "stay")
+        found = in_shape(rows.with_columns(**times), STAYS).sort("patient", "admitted", "kind", "stay")
+        return pl.concat([found, rejected_stays(bad, self._reading)], how="diagonal") if bad else found
+
+    def rejected_cells(self) -> list[tuple]:
+        """What of the tables of stays was left out and is no stay: such as a birth that cannot be read."""
+        tables = {table for table, _ in self._reading.stay_tables.values()}
+        found: dict[tuple, list[int | None]] = {}
+        for row in self._bad_stays:
+            if row.table not in tables:
+                found.setdefault(("row", self._tables.file_name(row.table), row.reason), []).append(row.line)
+        return [(*key, len(rows), sorted(r for r in rows if r is not None)) for key, rows in found.items()]
 
     def with_rows(self, stays: pl.DataFrame) -> pl.DataFrame:
         """The stays with the row of each in its file, where the tables are files."""
@@ -66,6 +112,7 @@ class RelationalSource:
         self._mapped.clear()
         self._set_aside.clear()
         self._tables.read.clear()
+        self._tables.forget_bad_rows()
         for reader in self._reading.readers:
             for rows in reader(self._tables, asked):
                 if rows.is_empty():
@@ -73,6 +120,11 @@ class RelationalSource:
                 batch = as_events(rows, self._reading.patient, self.timezone)
                 self._count(batch)
                 yield batch
+        bad = [row for row in self._tables.bad_rows() if row not in self._bad_stays]
+        batch = rejected_events(bad, self._reading, self._tables.file_name, asked)
+        if not batch.is_empty():
+            self._count(batch)
+            yield batch
 
     def counts(self) -> dict:
         """What `events` has read so far: rows per table, events per concept, set aside by reason, codes that no list maps."""
@@ -87,7 +139,8 @@ class RelationalSource:
         kept = batch
         if REASON in batch.columns:
             kept = batch.filter(pl.col(REASON).is_null())
-            aside = batch.filter(pl.col(REASON).is_not_null()).group_by("concept", REASON).len()
+            named = pl.col("concept").cast(pl.String).fill_null("")
+            aside = batch.filter(pl.col(REASON).is_not_null()).group_by(named, REASON).len()
             for concept, reason, count in aside.iter_rows():
                 self._set_aside.setdefault(reason, Counter())[concept] += count
         for concept, count in kept["concept"].value_counts().iter_rows():

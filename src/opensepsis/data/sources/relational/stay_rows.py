@@ -31,9 +31,7 @@ def with_rows(tables: Tables, stays: pl.DataFrame, table_of: Mapping[str, tuple[
 def _rows(tables: Tables, table: str, name: str, kind: str, asked: pl.Series) -> pl.DataFrame:
     """kind, stay, table, id and row of the asked stays."""
     file = file_of(tables.form, tables.path, table) if tables.path else None
-    folder = tables.form.tables[table].folder
-    place = f"{folder}/" * bool(folder) + (file.name if file else table)
-    named = {"kind": pl.lit(kind), TABLE: pl.lit(place), ID: pl.lit(name)}
+    named = {"kind": pl.lit(kind), TABLE: pl.lit(tables.file_name(table)), ID: pl.lit(name)}
     if file is None:
         return asked.to_frame("stay").with_columns(**named, row=pl.lit(None, pl.UInt32))
     if is_parquet(file):

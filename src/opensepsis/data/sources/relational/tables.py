@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import polars as pl
 
+from opensepsis.data.sources.relational.bad_rows import BadRow, Rejects, TextCells, may_be_wrong
 from opensepsis.data.sources.relational.column_types import check_whole, typed
 from opensepsis.data.sources.relational.finding import (
     file_of,
@@ -49,6 +50,8 @@ class Tables:
         self.read: set[str] = set()
         self._names: dict[tuple[str, str], pl.DataFrame] = {}
         self._found: dict[str, ir.Table] = {}
+        self._rejects: dict[str, Rejects] = {}
+        self._texts: dict[tuple[str, str], TextCells] = {}
 
     def has(self, table: str) -> bool:
         """Whether the table is there."""
@@ -62,20 +65,45 @@ class Tables:
         """The named columns of a table; MissingError if the table or a column is not there."""
         found, listed = self._table(table), self.form.tables[table]
         by_name = {name.lower(): name for name in found.columns}
-        chosen = {}
+        chosen, whole = {}, found
         for column in columns:
             there = next((by_name[n] for n in listed.names_of(column) if n in by_name), None)
             kind = listed.type_of(column)
             if there is not None:
                 self._check_whole(found[there], kind, table, column)
-                chosen[column] = typed(found[there], kind)
+                if self._is_duckdb and may_be_wrong(found[there], kind):
+                    texts = self._texts.setdefault((table, column), TextCells(table, found, there, kind))
+                    whole = whole.filter(~texts.wrong)
+                chosen[column] = there, kind
             elif column in listed.optional:
-                chosen[column] = ibis.null(kind)
+                chosen[column] = None, kind
             else:
                 raise MissingError(
                     f"{self.place(table)} has no column '{column}'. {nearest(column, by_name)} {self.form.layout}"
                 )
-        return found.select(**chosen)
+        return whole.select(
+            **{
+                name: ibis.null(kind) if there is None else typed(whole[there], kind, self._is_duckdb)
+                for name, (there, kind) in chosen.items()
+            }
+        )
+
+    def bad_rows(self) -> list[BadRow]:
+        """The rows that were left out since `forget_bad_rows` because a cell of theirs could not be read."""
+        self._check_lines()
+        found = [row for rejects in self._rejects.values() for row in rejects.found(self.connection.con)]
+        for texts in self._texts.values():
+            try:
+                found += texts.found(lambda rows, table=texts.table: self.fetch(rows, table))
+            except _errors(self.connection):
+                raise self._damaged(texts.table) from None
+        return found
+
+    def forget_bad_rows(self) -> None:
+        """Forgets the rows that were left out so far: what is asked for next tells its own."""
+        self._texts.clear()
+        for rejects in self._rejects.values():
+            rejects.clear(self.connection.con)
 
     def columns(self, table: str) -> frozenset[str]:
         """The names of the columns that a table has, in lower case."""
@@ -90,9 +118,11 @@ class Tables:
         if not self._is_duckdb:
             return rows
         try:
-            return _stored(self.connection, rows)
+            kept = _stored(self.connection, rows)
         except duckdb.Error:
             raise self._damaged(reading) from None
+        self._check_lines()
+        return kept
 
     def stream(self, rows: ir.Table, reading: str) -> Iterator[pl.DataFrame]:
         """The rows in batches; `reading` names the table for the message if it turns out to be damaged."""
@@ -102,6 +132,7 @@ class Tables:
         except _errors(self.connection):
             # the original message may quote a row, and so a patient
             raise self._damaged(reading) from None
+        self._check_lines()
 
     def of_codes(self, table: str, column: str, codes: pl.Series, *columns: str) -> Iterator[pl.DataFrame]:
         """The rows of a table whose `column` is one of the codes, in batches and, from Parquet, in their order."""
@@ -139,15 +170,27 @@ class Tables:
         inside = place_in_folder(self.form, table)
         return f"{inside} in {self.path}" if self.path else f"Table {table} of the connection"
 
+    def file_name(self, table: str) -> str:
+        """The file of a table with its folder, or the table's name where the tables are no files."""
+        folder = self.form.tables[table].folder
+        file = file_of(self.form, self.path, table) if self.path else None
+        return f"{folder}/" * bool(folder) + (file.name if file else table)
+
     @property
     def _is_duckdb(self) -> bool:
         return self.connection.name == "duckdb"
 
     def _damaged(self, reading: str) -> FormatError:
         return FormatError(
-            f"{self.place(reading)} cannot be read to its end: it is cut short, not UTF-8, or holds text where a number or a time belongs. "
+            f"{self.place(reading)} cannot be read to its end: it is cut short, not UTF-8, or holds lines of another table. "
             f"{self.form.repair}"
         )
+
+    def _check_lines(self) -> None:
+        """FormatError where a line that was left out is no line of its table."""
+        for table, rejects in self._rejects.items():
+            if not rejects.are_lines(self.connection.con):
+                raise self._damaged(table)
 
     def _check_whole(self, column: ir.Column, kind: str, table: str, name: str) -> None:
         try:
@@ -168,9 +211,13 @@ class Tables:
         name = f"{table}_{uuid4().hex}"
         try:
             if file.name.lower().endswith((".csv", ".csv.gz")):
-                types = {c: DUCKDB_TYPES[self.form.type_of(table, c)] for c in header(file, self.form.repair)}
+                names = header(file, self.form.repair)
+                kinds = {name.lower(): self.form.type_of(table, name) for name in names}
+                types = {name: DUCKDB_TYPES[kinds[name.lower()]] for name in names}
+                rejects = Rejects(table, f"rejected_{name}", tuple(kinds), kinds)
+                self._rejects[table] = rejects
                 options = {"header": True, "delim": ",", "quote": '"', "escape": '"', "null_padding": False}
-                options["nullstr"] = list(NOTHING)
+                options |= {"nullstr": list(NOTHING), **rejects.options}
                 return self.connection.read_csv(_as_name(file), table_name=name, columns=types, **options)
             part = _as_name(file) + "/*.parquet" if file.is_dir() else _as_name(file)
             return self.connection.read_parquet(part, table_name=name)
