@@ -12,6 +12,7 @@ from opensepsis.rules import (
     Concept,
     Condition,
     FirstKnown,
+    Latest,
     Linear,
     Plus,
     Ratio,
@@ -24,8 +25,15 @@ from opensepsis.rules import (
 
 LASTS = hours(6)  # gases, SpO₂, FiO₂, lactate, pressures, pupils; GCS 12 h, counts and clotting 24 h
 
-fio2 = current(vitals.FIO2, LASTS)
-spo2 = current(vitals.SPO2, LASTS)
+
+def _recent(concept: Concept) -> Latest:
+    """The last value, beside the ratio that it is part of."""
+    return Latest(
+        name=f"{concept.name}_recent", label=concept.label, unit=concept.unit, concept=concept, valid=LASTS
+    )
+
+
+fio2, spo2 = _recent(vitals.FIO2), _recent(vitals.SPO2)
 lactate = current(labs.LACTATE, LASTS)
 fixed_pupils = current(vitals.FIXED_PUPILS, LASTS)
 platelets, inr, d_dimer, fibrinogen = (
