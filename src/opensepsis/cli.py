@@ -87,7 +87,9 @@ def label(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the results; an earlier result there is replaced.")
     ] = None,
-    stay_kind: Annotated[str, typer.Option(help="Kind of stay: hospital, icu or emergency.")] = "hospital",
+    stay_kind: Annotated[
+        str, typer.Option(help="Kind of stay: hospital, icu, emergency or observation.")
+    ] = "hospital",
     definitions: Annotated[
         str | None,
         typer.Option(help="Comma-separated definitions to compute (e.g. sofa,sepsis3). Default: all."),

@@ -146,7 +146,7 @@ _TABLES = (
         "before `admitted`: it was there on admission, for a suspicion counts from 24 h before the stay)",
         (
             *_WHO,
-            Column("kind", _TEXT, "hospital, icu or emergency"),
+            Column("kind", _TEXT, "hospital, icu, emergency or observation"),
             _time("admitted", "start of the stay"),
             _time("discharged", "end of the stay; where the source has none, the last event of the patient"),
             _time("born", "time of birth", "not in the source"),

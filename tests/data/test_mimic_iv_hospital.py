@@ -167,7 +167,7 @@ def test_specimen_with_one_cancelled_test_still_counts(tmp_path):
 def test_diagnosis_is_known_at_discharge_and_keeps_its_zeros(tmp_path):
     write(tmp_path, diagnoses_icd=[{"seq_num": 1, "icd_code": "0389 ", "icd_version": 9}])
     (event,) = read(tmp_path, "diagnosis").rows(named=True)
-    assert (event["text"], event["time"]) == ("ICD9:0389", moment("12:00", 9))
+    assert (event["text"], event["time"]) == ("ICD9:0389|principal", moment("12:00", 9))
 
 
 @pytest.mark.parametrize(("code", "version"), [("N186", 10), ("Z992", 10), ("5856", 9), ("V4511", 9)])

@@ -38,7 +38,7 @@ WORDS = {
         "blood|",
         None,
     ),
-    "diagnosis": ("ICD10:N18.6", "ICD10:A419", None),
+    "diagnosis": ("ICD10:N18.6", "ICD10:A419", "ICD10:A419|principal|poa", None),
     "antifungal": ("fluconazole|PO", None),
     "antiviral": ("acyclovir|IV", None),
 }

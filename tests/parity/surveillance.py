@@ -1,6 +1,7 @@
 """Random patients over days for the events of surveillance, through both engines."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from random import Random
 
 import polars as pl
@@ -18,6 +19,11 @@ from tests.parity.patients import HOUR
 from tests.parity.tables import table
 
 DAY = 24 * HOUR
+NIGHTS = {  # a day on which the clock changes: of 23 hours, of 25, and one that begins at 01:00
+    "America/New_York": datetime(2025, 3, 9, tzinfo=UTC),
+    "Europe/Paris": datetime(2025, 10, 26, tzinfo=UTC),
+    "Africa/Cairo": datetime(2025, 4, 25, tzinfo=UTC),
+}
 OUTCOMES = {"age": pl.Float64, "died": pl.Int64, "discharged_to": pl.String}
 STAYS = {"sid": pl.UInt32, "pid": pl.UInt32, "admitted": pl.Int64, "discharged": pl.Int64, **OUTCOMES}
 DOSES = {
@@ -34,7 +40,7 @@ TEXTS = DOSES | {
         "blood|ESCHERICHIA COLI", "blood|Staphylococcus epidermidis",
         "blood|STAPHYLOCOCCUS, COAGULASE NEGATIVE", "urine|KLEBSIELLA", "blood|", "blood|no growth", None,
     ),
-    "diagnosis": ("ICD10:N18.6", "N186", "ICD9:5856", "ICD10:A419"),
+    "diagnosis": ("ICD10:N18.6", "N186|not_poa", "ICD9:5856|principal", "ICD10:A419"),
     "ventilation": ("invasive", "noninvasive"),
 }  # fmt: skip
 VALUES = {

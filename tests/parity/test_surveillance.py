@@ -1,6 +1,5 @@
 """Both engines find the same events of surveillance, on anything, in any zone."""
 
-from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from random import Random
@@ -10,12 +9,12 @@ import pytest
 from opensepsis.definitions import PHENOTYPES
 from opensepsis.engine.live.bedside import moment
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
-from opensepsis.rules import Bacteremia, Surveillance, concepts_read
+from opensepsis.rules import AdultSepsisEvent, Bacteremia, BacteremiaShock, concepts_read
 from tests.parity.crowds import NUMBER, assert_alike
 from tests.parity.episodes import of_cases
-from tests.parity.surveillance import anyone, batch, crowd, live, moved
+from tests.parity.surveillance import NIGHTS, anyone, batch, crowd, live, moved
 
-ASKED = [p for p in PHENOTYPES.values() if isinstance(p, Surveillance | Bacteremia)]
+ASKED = [p for p in PHENOTYPES.values() if isinstance(p, AdultSepsisEvent | BacteremiaShock | Bacteremia)]
 
 
 def alike(phenotype, cases, calendar=UTC_DAYS) -> list[dict]:
@@ -40,13 +39,6 @@ def test_batch_equals_live(phenotype):
 def test_a_crowd_that_comes_close(phenotype):
     found = alike(phenotype, crowd(concepts_read(phenotype), seed=20180301, number=700))
     assert len(found) >= 40  # so that the comparison says something
-
-
-NIGHTS = {  # a day on which the clock changes: of 23 hours, of 25, and one that begins at 01:00
-    "America/New_York": datetime(2025, 3, 9, tzinfo=UTC),
-    "Europe/Paris": datetime(2025, 10, 26, tzinfo=UTC),
-    "Africa/Cairo": datetime(2025, 4, 25, tzinfo=UTC),
-}
 
 
 @pytest.mark.parametrize("zone", NIGHTS)

@@ -31,7 +31,7 @@ STAYS: dict[str, pl.DataType] = {
     "discharged_to": pl.String(),
 }
 
-KINDS_OF_STAY = ("hospital", "icu", "emergency")
+KINDS_OF_STAY = ("hospital", "icu", "emergency", "observation")
 
 # why a row was rejected, and where it stands: a source may say so itself in these columns beside those of events or stays
 REASON, TABLE, ROW, ID = "reason", "table", "row", "id"

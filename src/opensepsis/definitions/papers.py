@@ -122,6 +122,20 @@ CDC_2018 = Paper(
     "Definitions, Appendix A and B",
     (original("the toolkit; its list of drugs also by program"),),
 )
+NHSN_SEPSIS_DRAFT = Paper(
+    "CDC National Healthcare Safety Network. Adult Sepsis Event, protocol draft for FHIR, January 2025",
+    "",
+    "file saved 18 December 2025; a draft, which may change",
+    (
+        original("the draft, 12 pages with tables, figures and hidden text"),
+        copy(
+            "format program of AHRQ's Elixhauser comorbidity software v2025.1 and v2026.1, as others keep it",
+            "codes of kidney and liver disease",
+            "codes of malignancy",
+        ),
+        memory("codes of a principal infection", "codes of haemolytic anaemia"),
+    ),
+)
 NHSN_COMMENSALS = Paper(
     "CDC National Healthcare Safety Network. Patient Safety Component Manual",
     "",

@@ -23,7 +23,7 @@ def _users(definitions: Mapping) -> dict[tuple[str, str, str], list[str]]:
     """Each choice once, with the definitions that rest on it; a variant only where it answers differently."""
     found: dict[tuple[str, str, str], list[str]] = {}
     for name, definition in definitions.items():
-        base = definitions.get(name.partition(":")[0], definition)
+        base = definitions.get(name.rpartition(":")[0], definition)
         for choice in definition.choices:
             if name == base.name or choice not in base.choices:
                 found.setdefault((choice.name, choice.taken, choice.why), []).append(name)

@@ -9,10 +9,12 @@ from datetime import timedelta
 from opensepsis.definitions import SCORES
 from opensepsis.docgen.clock_pages import clock_facts, clock_page
 from opensepsis.docgen.course_pages import course_facts, course_page
+from opensepsis.docgen.nhsn_settings import dysfunction, low_pressure, ventilated
 from opensepsis.docgen.versions import version_of
 from opensepsis.rules import (
     AtLeast,
     Clock,
+    CodeList,
     CompositeRow,
     Concept,
     Course,
@@ -21,7 +23,9 @@ from opensepsis.rules import (
     DrugList,
     InARow,
     Infection,
+    LabDysfunction,
     LabFailure,
+    LowPressure,
     NewSupport,
     OrganFailure,
     Organisms,
@@ -33,6 +37,7 @@ from opensepsis.rules import (
     Score,
     Shock,
     Signal,
+    Ventilated,
     Worsened,
     concepts_of,
     spoken,
@@ -111,9 +116,15 @@ def _said(value):
             return f"{of.name} ≥ {points}"
         case NewSupport(concept=concept, words=words):
             return " ".join((concept.name, *words))
-        case LabFailure(concept=concept):
-            return f"{concept.name} {_failure(value)}"
-        case DrugList(name=name) | Organisms(name=name) | Places(name=name):
+        case LabFailure(concept=concept) | LabDysfunction(concept=concept):
+            return (
+                f"{concept.name} {_failure(value) if isinstance(value, LabFailure) else dysfunction(value)}"
+            )
+        case LowPressure():
+            return low_pressure(value)
+        case Ventilated():
+            return ventilated(value)
+        case DrugList(name=name) | Organisms(name=name) | Places(name=name) | CodeList(name=name):
             return name
         case DoseRule():
             return _doses(value)

@@ -79,6 +79,10 @@ from opensepsis.rules.durations import including as including
 from opensepsis.rules.durations import minutes as minutes
 from opensepsis.rules.durations import spoken as spoken
 from opensepsis.rules.durations import spoken_age as spoken_age
+from opensepsis.rules.nhsn import LabDysfunction as LabDysfunction
+from opensepsis.rules.nhsn import LowPressure as LowPressure
+from opensepsis.rules.nhsn import NhsnSepsisEvent as NhsnSepsisEvent
+from opensepsis.rules.nhsn import Ventilated as Ventilated
 from opensepsis.rules.phenotypes import Baseline as Baseline
 from opensepsis.rules.phenotypes import Infection as Infection
 from opensepsis.rules.phenotypes import OrganFailure as OrganFailure

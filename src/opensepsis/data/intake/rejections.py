@@ -47,7 +47,7 @@ _ADVICE: tuple[tuple[str, type[OpensepsisError], str], ...] = (
     ("no patient", StayError, "Fill the column of patients."),
     ("no stay", StayError, "Fill the column of stays."),
     ("no time of admission", StayError, "Fill the column of admissions."),
-    ("unknown kind of stay", StayError, "Write hospital, icu or emergency."),
+    ("unknown kind of stay", StayError, "Write hospital, icu, emergency or observation."),
 )  # fmt: skip
 
 

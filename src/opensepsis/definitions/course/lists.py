@@ -4,10 +4,11 @@ import csv
 from collections.abc import Sequence
 from importlib.resources import files
 
+from opensepsis.definitions.code_lists import codes as codes
 from opensepsis.definitions.phenotypes.antimicrobials import SPELLED
 from opensepsis.definitions.phenotypes.commensals import COMMON_COMMENSALS
 from opensepsis.definitions.phenotypes.organisms import ORGANISM_ROWS
-from opensepsis.rules import Code, CodeList, OrganismKinds, Spectrum, Way
+from opensepsis.rules import OrganismKinds, Spectrum, Way
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -18,20 +19,6 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def _checked(listed: Sequence[dict[str, str]]) -> bool:
     return all(row["verified"] == "yes" for row in listed)
-
-
-_CODES = rows("codes")
-
-
-def codes(*names: str) -> CodeList:
-    """The codes of these lists as one.
-
-    >>> codes("diabetes").codes[0].code
-    '250'
-    """
-    mine = [row for name in names for row in _CODES if row["list"] == name]
-    made = (Code(r["system"], r["code"], r["source"], r["verified"] == "yes") for r in mine)
-    return CodeList(" and ".join(names), tuple(made))
 
 
 def specimens(site: str) -> tuple[str, ...]:

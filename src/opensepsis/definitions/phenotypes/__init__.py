@@ -5,6 +5,7 @@ from opensepsis.definitions.phenotypes import (
     ards,
     bacteremia,
     infection,
+    nhsn_sepsis,
     phoenix_sepsis,
     sep1,
     sepsis2,
@@ -24,10 +25,11 @@ PHENOTYPES: dict[str, Phenotype] = {
         sepsis2,
         sep1,
         adult_sepsis_event,
+        nhsn_sepsis,
         bacteremia,
         sic,
         ards,
     )
-    for found in vars(module).values()
+    for found in (*vars(module).values(), *getattr(module, "VARIANTS", ()))
     if isinstance(found, Phenotype)
 }

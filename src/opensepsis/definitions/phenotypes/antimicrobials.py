@@ -1,6 +1,6 @@
 """Antimicrobials that qualify for the CDC Adult Sepsis Event: Appendix A of the toolkit, drugs of 2017.
 
-Misprints are corrected and repeats removed. Later drugs are a dated addition that a variant would name.
+Misprints are corrected and repeats removed. Later drugs are a dated addition that a variant names.
 """
 
 from opensepsis.rules import DrugList
@@ -176,4 +176,32 @@ QUALIFYING_ANTIMICROBIALS = DrugList(
     enteral=(*ANTIBACTERIALS_BY_MOUTH, *ANTIFUNGALS_BY_MOUTH, *ANTIVIRALS_BY_MOUTH),
     spelled=SPELLED,
     two_drugs=("vancomycin",),
+)
+# licensed in the United States from 2018 to 2025, from memory: not checked against a list
+SINCE_2018_BY_VEIN = (
+    "plazomicin",
+    "eravacycline",
+    "omadacycline",
+    "delafloxacin",
+    "imipenem/relebactam",
+    "cefiderocol",
+    "lefamulin",
+    "sulbactam/durlobactam",
+    "cefepime/enmetazobactam",
+    "ceftobiprole",
+    "aztreonam/avibactam",
+    "rezafungin",
+    "remdesivir",
+)
+SINCE_2018_BY_MOUTH = ("omadacycline", "delafloxacin", "lefamulin", "sulopenem", "ibrexafungerp", "baloxavir")
+ANTIMICROBIALS_SINCE_2018 = DrugList(
+    "CDC toolkit 2018, Appendix A, and drugs licensed to 2025",
+    parenteral=(*QUALIFYING_ANTIMICROBIALS.parenteral, *SINCE_2018_BY_VEIN),
+    enteral=(*QUALIFYING_ANTIMICROBIALS.enteral, *SINCE_2018_BY_MOUTH),
+    spelled=(
+        *SPELLED,
+        ("imipenem/cilastatin/relebactam", "imipenem/relebactam"),
+        ("baloxavir marboxil", "baloxavir"),
+    ),
+    two_drugs=QUALIFYING_ANTIMICROBIALS.two_drugs,
 )

@@ -46,7 +46,7 @@ def adult_sepsis_events(phenotype: AdultSepsisEvent, stays: pl.DataFrame, patien
     )
     found = found.sort("window", "kind", descending=[False, phenotype.hospital_onset_first])
     found = counted(phenotype, found.unique("window", keep="first", maintain_order=True), calendar)
-    patients.trigger_events[phenotype.name] = _trigger_events(found, cultures, doses, failed)
+    patients.trigger_events[phenotype.name] = trigger_events(found, cultures, doses, failed)
     return episodes_frame(found.with_columns(known=pl.col("discharged"), onset_type=pl.col("kind")))
 
 
@@ -75,6 +75,24 @@ def presumed_infections(
     phenotype, windows: pl.DataFrame, doses: pl.DataFrame, ends: pl.DataFrame
 ) -> pl.DataFrame:
     """Windows with a presumed infection: window, first day `start`, and `treated` days in a row."""
+    found = treated_days(phenotype, windows, doses, 2 * phenotype.window_days + 1)
+    found = found.join(first_ends(found, ends), on=["window", "start"], how="left")
+    cut_short = (pl.col("start") + pl.col("treated") - 1 >= pl.col("end") - 1).fill_null(False)
+    found = found.filter((pl.col("treated") >= phenotype.days_needed) | cut_short)
+    return found.sort("window", "start").unique("window", keep="first").select("window", "start", "treated")
+
+
+def first_ends(found: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
+    """The first of the ends of its stay on or after each start: window, start, end."""
+    end = found.join(ends, on="sid").filter(pl.col("end") >= pl.col("start"))
+    return end.group_by("window", "start").agg(pl.col("end").min())
+
+
+def treated_days(phenotype, windows: pl.DataFrame, doses: pl.DataFrame, longest: int) -> pl.DataFrame:
+    """window, sid, start and how many days in a row from a new drug on, where one was given by vein or muscle in the window.
+
+    `longest`: the days of the longest window; more days than that, or than are needed, are not counted.
+    """
     on_first = pl.col("parenteral") & (pl.col("day") == pl.col("run_first"))
     runs = doses.group_by("pid", "run", "run_first", "run_last").agg(parenteral=on_first.any())
     pairs = windows.select("window", "sid", "pid", "first", "last", "stay_last").join(
@@ -85,7 +103,7 @@ def presumed_infections(
     if phenotype.only_first_new:
         starts = starts.group_by("window").agg(pl.col("start").min())
     asked = starts.join(pairs, on="window").filter(pl.col("run_first") >= pl.col("start"))
-    offsets = range(max(phenotype.days_needed, 2 * phenotype.window_days + 1))
+    offsets = range(max(phenotype.days_needed, longest))
     start = pl.col("start")
     given = [
         ((pl.col("run_first") <= start + j) & (start + j <= pl.min_horizontal("run_last", "stay_last")))
@@ -99,13 +117,7 @@ def presumed_infections(
     in_a_row = [reduce(lambda a, b: a & b, (pl.col(f"day{i}") for i in range(j + 1))) for j in offsets]
     found = found.with_columns(treated=pl.sum_horizontal(in_a_row).cast(pl.Int64))
     parenteral = pl.any_horizontal(pl.col(f"new{j}") & (pl.col("treated") > j) for j in offsets)
-    found = found.filter(parenteral).select("window", "sid", "start", "treated")
-    end = found.join(ends, on="sid").filter(pl.col("end") >= start)
-    end = end.group_by("window", "start").agg(pl.col("end").min())
-    found = found.join(end, on=["window", "start"], how="left")
-    cut_short = (start + pl.col("treated") - 1 >= pl.col("end") - 1).fill_null(False)
-    found = found.filter((pl.col("treated") >= phenotype.days_needed) | cut_short)
-    return found.sort("window", "start").unique("window", keep="first").select("window", "start", "treated")
+    return found.filter(parenteral).select("window", "sid", "start", "treated")
 
 
 def _ends(phenotype: AdultSepsisEvent, days: pl.DataFrame, patients: Charts) -> pl.DataFrame:
@@ -171,7 +183,7 @@ def _failing(lab: LabFailure, windows: pl.DataFrame, patients: Charts) -> pl.Dat
     return long.filter(fails).with_columns(concept=pl.lit(lab.concept.name), origin=pl.lit(None, pl.String))
 
 
-def _trigger_events(
+def trigger_events(
     found: pl.DataFrame, cultures: pl.DataFrame, doses: pl.DataFrame, failed: pl.DataFrame
 ) -> pl.DataFrame:
     """The culture, the doses of the days that count, and the first organ failure of each event."""

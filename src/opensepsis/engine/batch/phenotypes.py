@@ -15,6 +15,7 @@ from opensepsis.engine.batch.infection import (
     stood,
 )
 from opensepsis.engine.batch.infusions import step_function
+from opensepsis.engine.batch.nhsn_sepsis import nhsn_sepsis_events
 from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
@@ -24,6 +25,7 @@ from opensepsis.rules import (
     Baseline,
     CriteriaMet,
     Infection,
+    NhsnSepsisEvent,
     OrganFailure,
     Shock,
     Worsened,
@@ -192,6 +194,8 @@ def episodes(phenotype, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFra
             return shocks(phenotype, stays, patients, ticks)
         case AdultSepsisEvent():
             return adult_sepsis_events(phenotype, stays, patients)
+        case NhsnSepsisEvent():
+            return nhsn_sepsis_events(phenotype, stays, patients)
         case CriteriaMet():
             return criteria_met(phenotype, stays, patients, ticks)
         case Worsened():

@@ -29,6 +29,7 @@ class DrugRun:
     first: int
     last: int
     parenteral: bool  # given by vein or muscle on its first day
+    parenteral_time: int | None = None  # and when first
 
 
 def adult_sepsis_events(phenotype: AdultSepsisEvent, stay: Stay, chart: Chart) -> list[Episode]:
@@ -46,25 +47,32 @@ def adult_sepsis_events(phenotype: AdultSepsisEvent, stay: Stay, chart: Chart) -
 
 def drug_runs(phenotype: AdultSepsisEvent, chart: Chart) -> list[DrugRun]:
     """Every run of a qualifying drug: a dose after so many days without the drug begins a new one."""
-    days: dict[str, dict[int, bool]] = {}
+    days: dict[
+        str, dict[int, int | None]
+    ] = {}  # of each drug its days, and when it was first given by vein or muscle
     for concept in phenotype.antimicrobials:
         for dose in chart.standing(concept.name):
             if read := listed_dose(phenotype.drugs, dose.text):
                 drug, parenteral = read
                 given = days.setdefault(drug, {})
                 day = chart.calendar.day_of(dose.time)
-                given[day] = given.get(day, False) or parenteral
+                times = [t for t in (given.get(day), dose.time if parenteral else None) if t is not None]
+                given[day] = min(times, default=None)
     runs = []
     for given in days.values():
         first = last = None
         for day in sorted(given):
             if first is None or day - last > phenotype.new_after_days:
                 if first is not None:
-                    runs.append(DrugRun(first, last, given[first]))
+                    runs.append(_run(first, last, given))
                 first = day
             last = day
-        runs.append(DrugRun(first, last, given[first]))
+        runs.append(_run(first, last, given))
     return runs
+
+
+def _run(first: int, last: int, given: dict[int, int | None]) -> DrugRun:
+    return DrugRun(first, last, given[first] is not None, given[first])
 
 
 def qualifying_days(phenotype, stay: Stay, chart: Chart, window: Window, runs: list[DrugRun]) -> list[int]:

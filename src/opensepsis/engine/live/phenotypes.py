@@ -13,6 +13,7 @@ from opensepsis.engine.live.bacteremia import bacteremias, shock_events
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.criteria import Knowing, criteria_met, worsened
 from opensepsis.engine.live.infusions import step_function
+from opensepsis.engine.live.nhsn_sepsis import nhsn_sepsis_events
 from opensepsis.engine.live.retractions import withdrawn_suspicions
 from opensepsis.engine.semantics.doses import dose_counts
 from opensepsis.engine.semantics.limits import ends
@@ -27,6 +28,7 @@ from opensepsis.rules import (
     Concept,
     CriteriaMet,
     Infection,
+    NhsnSepsisEvent,
     OrganFailure,
     Shock,
     Worsened,
@@ -298,6 +300,8 @@ def episodes(phenotype, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Epi
             return shocks(phenotype, stay, chart, ticks)
         case AdultSepsisEvent():
             return adult_sepsis_events(phenotype, stay, chart)
+        case NhsnSepsisEvent():
+            return nhsn_sepsis_events(phenotype, stay, chart)
         case CriteriaMet():
             groups = infections(phenotype.infection, stay, chart)
             return [e for e in criteria_met(phenotype, groups, ticks, _knowing(stay, chart)) if stood(e)]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from opensepsis.data.intake.text_codes import holds, ingredient_key, read_dose, spaced
+from opensepsis.engine.semantics.diagnoses import read_diagnosis
 from opensepsis.rules import CodeList, Dose, Grew, OrganismKinds, Reading, Spectrum, Way, Words
 
 _ANY = "?"
@@ -29,6 +30,7 @@ def counts(reading: Reading | None, text: str | None) -> bool:
 
 
 def _coded(listed: CodeList, text: str) -> bool:
+    text = read_diagnosis(text).code
     system, _, code = text.upper().replace(".", "").rpartition(":")
     code, codes = code.strip(), _codes(listed)
     if text.strip().lower() in codes.words:

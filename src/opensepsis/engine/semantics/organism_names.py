@@ -4,6 +4,7 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from opensepsis.engine.semantics.diagnoses import read_diagnosis
 from opensepsis.rules import Organisms
 
 
@@ -41,5 +42,5 @@ def of_specimen(wanted: tuple[str, ...], left_out: tuple[str, ...], text: str | 
 
 @lru_cache(maxsize=100_000)
 def diagnosis_is(codes: tuple[str, ...], text: str | None) -> bool:
-    """Whether a diagnosis, as `ICD10:N18.6` or `N186`, is one of these codes."""
-    return (text or "").upper().replace(".", "").rpartition(":")[2].strip() in codes
+    """Whether a diagnosis, as `ICD10:N18.6` or `N186`, is one of these codes; its marks make no difference."""
+    return read_diagnosis(text).code.upper().replace(".", "").rpartition(":")[2].strip() in codes

@@ -30,6 +30,20 @@ class Episode:
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """How a patient came to a stay: when they presented, at what age in whole years, and what kind of visit it was.
+
+    `by_itself`: a visit to the emergency department or for observation that led to no admission; `led_on`: one that did.
+    """
+
+    presented: int
+    years: int | None = None
+    sex: str | None = None
+    by_itself: bool = False
+    led_on: bool = False
+
+
+@dataclass(frozen=True)
 class Stay:
     """The span that is labelled, and the moment up to which things are judged."""
 
@@ -39,3 +53,9 @@ class Stay:
     died: int | None = None
     discharged_to: str | None = None
     judged: Perspective = Perspective.NOW
+    arrival: Arrival | None = None  # None: nothing is told of it
+
+    @property
+    def arrived(self) -> Arrival:
+        """The arrival; where nothing is told of it, at the admission and at the age of the stay."""
+        return self.arrival or Arrival(self.admitted, None if self.age is None else int(self.age))

@@ -24,8 +24,7 @@ def births(stays: pl.DataFrame) -> pl.DataFrame:
 def stay_events(stays: pl.DataFrame, born: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """Births (pid, time) and the admissions and sexes of stays (pid, admitted, sex) with the columns of `events`."""
     admitted = stays.select("pid", time=pl.col("admitted").to_physical())
-    sex = pl.col("sex").str.strip_chars().str.to_lowercase()
-    sex = sex.replace_strict(_SEXES, default=None, return_dtype=pl.String)
+    sex = sex_in_words()
     sexes = (
         admitted.with_columns(stays.select(text=sex)["text"]).drop_nulls("text").unique(maintain_order=True)
     )
@@ -35,6 +34,12 @@ def stay_events(stays: pl.DataFrame, born: pl.DataFrame, events: pl.DataFrame) -
         _events(sexes, SEX.name, events),
     ]
     return pl.concat(parts)
+
+
+def sex_in_words() -> pl.Expr:
+    """The column `sex` as female or male; anything else is not known."""
+    said = pl.col("sex").str.strip_chars().str.to_lowercase()
+    return said.replace_strict(_SEXES, default=None, return_dtype=pl.String)
 
 
 def _events(told: pl.DataFrame, concept: str, events: pl.DataFrame) -> pl.DataFrame:

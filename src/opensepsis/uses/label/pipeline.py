@@ -17,6 +17,7 @@ from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.io.atomic import disk_told, whole_folder
 from opensepsis.data.io.paths import as_path
+from opensepsis.data.schema import KINDS_OF_STAY
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.frames import Frames
 from opensepsis.data.sources.relational.address import as_place, without_password
@@ -36,7 +37,6 @@ from opensepsis.uses.label.selection import Selection, select
 from opensepsis.uses.label.shard import Labelled, label_shard, prepare
 from opensepsis.uses.label.writer import Results
 
-KINDS = ("hospital", "icu", "emergency")
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
 PATIENTS_AT_ONCE = 6000  # of a shard
 WITH_CLOCKS = 2500  # likewise: the records that clocks and findings read take more memory
@@ -78,9 +78,9 @@ def label(
     than the concept's: `{"pid": "patient", "hr": "heart_rate", "temp": ("temperature", "[degF]")}`. Without `stays` each
     stay lasts from the first to the last row of `wide`. What lasts (an infusion, ventilation) runs in `wide` from its row to the next one.
 
-    `stay_kind` is hospital, icu or emergency. `definitions` are names, as `"sofa,sepsis3"` or a list; all without it; `variants` adds
-    theirs. `daily`, calendar or 24h, adds the SOFA scores of each day. `as_known` uses only what was known at each hour. `timezone`
-    (IANA) is that of times without an offset and of calendar days. `site` is the hospital's site.toml (csv).
+    `stay_kind` is hospital, icu, emergency or observation. `definitions` are names, as `"sofa,sepsis3"` or a list; all without it;
+    `variants` adds theirs. `daily`, calendar or 24h, adds the SOFA scores of each day. `as_known` uses only what was known at each hour.
+    `timezone` (IANA) is that of times without an offset and of calendar days. `site` is the hospital's site.toml (csv).
 
     Comes back as `Labels`: frames of Polars, times in UTC, points as Int8. Impossible stays and rows are rejected and counted in
     `run["counts"]`; more than the shares `max_rejected_stays` (and 10 stays) or `max_rejected_rows` of a concept (and 100 rows)
@@ -105,8 +105,8 @@ def label(
         stays_share=max_rejected_stays, rows_share=max_rejected_rows, strict=strict, longest_stay=longest_stay
     )
     selection = select(definitions, variants)
-    if stay_kind not in KINDS:
-        raise DefinitionError(f"Unknown stay kind '{stay_kind}'. Choose one of {', '.join(KINDS)}.")
+    if stay_kind not in KINDS_OF_STAY:
+        raise DefinitionError(f"Unknown stay kind '{stay_kind}'. Choose one of {', '.join(KINDS_OF_STAY)}.")
     if daily is not None and daily not in DAYS:
         raise DefinitionError(f"Unknown kind of day '{daily}'. Choose one of {', '.join(DAYS)}.")
     path = as_place(path)

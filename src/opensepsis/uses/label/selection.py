@@ -87,10 +87,9 @@ def select(only: str | list[str] | None = None, variants: bool = False) -> Selec
             raise DefinitionError(f"There is no definition '{name}'. {nearest(name, DEFINITIONS)}")
 
     def wanted(name: str) -> bool:
-        base, _, variant = name.partition(":")
         if asked:
-            return name in asked or (variants and bool(variant) and base in asked)
-        return variants or not variant
+            return name in asked or (variants and any(name.startswith(f"{base}:") for base in asked))
+        return variants or ":" not in name
 
     scores = tuple(score for name, score in SCORES.items() if wanted(name))
     phenotypes = tuple(p for name, p in PHENOTYPES.items() if wanted(name))

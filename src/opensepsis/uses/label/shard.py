@@ -21,8 +21,18 @@ from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.score_tables import refused_uncharted
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.engine.semantics.perspective import Perspective
-from opensepsis.rules import PerWeight, Phenotype, Score, Shock, Surveillance, marks_of, scores_of
+from opensepsis.rules import (
+    NhsnSepsisEvent,
+    PerWeight,
+    Phenotype,
+    Score,
+    Shock,
+    Surveillance,
+    marks_of,
+    scores_of,
+)
 from opensepsis.uses.label.ages import TOLD_BY_STAYS, births, stay_events
+from opensepsis.uses.label.arrivals import arrivals
 from opensepsis.uses.label.clocks import time_zeros
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.deaths import scored_until, until_death
@@ -87,7 +97,11 @@ def prepare(
     stays = every.filter(pl.col("kind") == kind)
     numbers = stays.select(PERSON).unique(maintain_order=True).with_row_index("pid")
     stays = stays.join(numbers, on=PERSON, maintain_order="left").drop("person").with_row_index("sid")
-    ticks = hourly(scored_until(_spans(stays)))
+    spans = scored_until(_spans(stays))
+    told = {p.name for p in selection.needed_phenotypes if isinstance(p, NhsnSepsisEvent)}
+    ticks = hourly(
+        spans.join(arrivals(stays, every, calendar), on="sid", maintain_order="left") if told else spans
+    )
     born = births(stays)
     ends = ticks.stays.select("pid", time="discharged")
     seen = _seen(events, numbers, stays, born, selection)
@@ -175,7 +189,11 @@ def _unjudged(phenotype: Phenotype, shard: Shard) -> pl.DataFrame:
     """patient, stay of the stays at no hour of which the patient is of the age for all that a phenotype rests on."""
     ticks = shard.ticks.ticks
     masks = [_outside_age(score, shard, ticks) for score in scores_of(phenotype)]
-    if isinstance(phenotype, Surveillance):
+    if isinstance(phenotype, NhsnSepsisEvent):
+        arrived = shard.ticks.stays
+        barred = (arrived["years"] < phenotype.lowest_age).fill_null(False) | arrived["led_on"]
+        masks.append(ticks["sid"].is_in(arrived["sid"].filter(barred).implode()))
+    elif isinstance(phenotype, Surveillance):
         young = shard.stays.filter((pl.col("age") < phenotype.lowest_age).fill_null(False))["sid"]
         masks.append(ticks["sid"].is_in(young.implode()))
     masked = pl.Series([False]).new_from_index(0, ticks.height) if not masks else reduce(or_, masks)

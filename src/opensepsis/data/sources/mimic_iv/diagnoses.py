@@ -11,13 +11,14 @@ from opensepsis.data.sources.relational.tables import Tables
 
 
 def diagnoses(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
-    """Every code at the time of discharge, text `ICD9:…` or `ICD10:…` as stored, without a dot."""
+    """Every code at the time of discharge, text `ICD9:…` or `ICD10:…` as stored, without a dot; the first listed is the principal one."""
     lasting = read_map("diagnoses").filter(pl.col("concept").is_in(concepts))
     if "diagnosis" not in concepts and lasting.is_empty():
         return
     rows = _coded(tables, "diagnoses_icd", "seq_num")
     if "diagnosis" in concepts:
-        coded = rows.select(
+        principal = ibis.ifelse(rows.seq_num.cast("int64") == 1, "|principal", "")
+        coded = rows.mutate(text=rows.text + principal).select(
             "subject_id", "text", "origin", concept=ibis.literal("diagnosis"), time="dischtime"
         )
         yield from tables.stream(coded, "diagnoses_icd")

@@ -1,0 +1,63 @@
+"""How patients came to their stays: when they presented, at what age, and which visits are part of a stay. Polars."""
+
+from datetime import timedelta
+
+import polars as pl
+
+from opensepsis.engine.batch.surveillance_days import days_of
+from opensepsis.engine.semantics.calendar import Calendar
+from opensepsis.uses.label.ages import sex_in_words
+
+PERSON = ["patient", "person"]
+VISITS = ("emergency", "observation")
+AT_MOST = timedelta(hours=1)  # from the end of a visit to the admission of which it is part
+
+
+def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+    """sid, presented (microseconds), years, sex, by_itself, led_on of the stays (sid, pid and the columns of stays).
+
+    `every`: all stays of all kinds with `person`. A visit (emergency or observation) is part of the hospital stay that begins at most an
+    hour after it, or of the visit before such a stay, and so on. `led_on`: a visit that is; `by_itself`: one that is not.
+    """
+    admissions = every.filter(pl.col("kind") == "hospital").select(*PERSON, "stay", start="admitted")
+    visits = every.filter(pl.col("kind").is_in(VISITS))
+    visits = visits.select(*PERSON, visit="stay", came="admitted", left="discharged")
+    chained = _chained(admissions, visits)
+    first = chained.group_by("stay").agg(pl.col("came").min())
+    led_on = pl.col("stay").is_in(chained["visit"].unique().implode())
+    visit = pl.col("kind").is_in(VISITS)
+    told = stays.join(first, on="stay", how="left", maintain_order="left").with_columns(
+        presented=pl.min_horizontal("came", "admitted"), led_on=visit & led_on, by_itself=visit & ~led_on
+    )
+    return told.select(
+        "sid",
+        pl.col("presented").to_physical(),
+        _years(calendar).alias("years"),
+        sex_in_words().alias("sex"),
+        "by_itself",
+        "led_on",
+    )
+
+
+def _chained(admissions: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
+    """Each hospital stay with each visit of its chain: stay, visit, came."""
+    found = visits.clear().select("visit", "came", stay=pl.lit(None, pl.String))
+    starts = admissions
+    while starts.height:
+        pairs = starts.join(visits, on=PERSON)
+        pairs = pairs.filter(pl.col("came") < pl.col("start"), pl.col("left") >= pl.col("start") - AT_MOST)
+        found = pl.concat([found, pairs.select(found.columns)])
+        starts = pairs.group_by(*PERSON, "stay").agg(start=pl.col("came").min())
+    return found
+
+
+def _years(calendar: Calendar) -> pl.Expr:
+    """Whole years on the day of presentation: by the calendar where the birth is known, else the age as recorded."""
+
+    def date_of(column: str) -> pl.Expr:
+        return days_of(calendar, pl.col(column).to_physical()).cast(pl.Int32).cast(pl.Date)
+
+    born, then = date_of("born"), date_of("presented")
+    birthday_ahead = (then.dt.month() * 31 + then.dt.day()) < (born.dt.month() * 31 + born.dt.day())
+    by_birth = then.dt.year() - born.dt.year() - birthday_ahead.cast(pl.Int32)
+    return pl.coalesce(by_birth.cast(pl.Int64), pl.col("age").floor().cast(pl.Int64))

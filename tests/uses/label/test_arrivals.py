@@ -1,0 +1,73 @@
+"""Which visits are part of a stay, and how old a patient was on the day of presentation."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+import pytest
+
+from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
+from opensepsis.uses.label.arrivals import arrivals
+
+
+def at(day: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
+    return datetime(year, 3, day, hour, minute, tzinfo=UTC)
+
+
+def told(*stays: tuple, calendar: Calendar = UTC_DAYS) -> dict[str, dict]:
+    """What is told of each stay (name, patient, kind, admitted, discharged, born, age)."""
+    names = ("stay", "patient", "kind", "admitted", "discharged", "born", "age")
+    kinds = {"born": pl.Datetime("us", "UTC"), "age": pl.Float64}
+    frame = pl.DataFrame(
+        [(*s, *[None] * (7 - len(s))) for s in stays], schema=names, schema_overrides=kinds, orient="row"
+    )
+    frame = frame.with_columns(
+        pl.col("admitted", "discharged").cast(kinds["born"]), sex=pl.lit("F"), person=0, pid=0
+    ).with_row_index("sid")
+    found = arrivals(frame, frame.drop("sid", "pid"), calendar)
+    found = found.with_columns(pl.col("presented").cast(kinds["born"]))
+    return {row["stay"]: row for row in frame.select("sid", "stay").join(found, on="sid").to_dicts()}
+
+
+def test_visits_chain_back_from_the_admission():
+    found = told(
+        ("ward", "a", "hospital", at(2, 6), at(9, 12)),
+        ("watched", "a", "observation", at(1, 20), at(2, 5)),
+        ("arrived", "a", "emergency", at(1, 12), at(1, 19)),
+        ("day before", "a", "emergency", at(1, 8), at(1, 10, 59)),
+    )
+    assert found["ward"]["presented"] == at(1, 12)
+    assert [name for name, row in found.items() if row["led_on"]] == ["watched", "arrived"]
+    assert [name for name, row in found.items() if row["by_itself"]] == ["day before"]
+
+
+def test_a_visit_that_goes_on_after_the_admission_is_part_of_the_stay():
+    found = told(
+        ("ward", "a", "hospital", at(2, 6), at(9, 12)), ("boarding", "a", "emergency", at(1, 12), at(2, 9))
+    )
+    assert found["ward"]["presented"] == at(1, 12) and found["boarding"]["led_on"]
+
+
+def test_a_visit_of_another_patient_is_not():
+    found = told(
+        ("ward", "a", "hospital", at(2, 6), at(9, 12)), ("visit", "b", "emergency", at(1, 12), at(2, 5))
+    )
+    assert found["ward"]["presented"] == at(2, 6) and found["visit"]["by_itself"]
+
+
+@pytest.mark.parametrize(
+    "born, years",
+    [(at(2, 0, year=2008), 18), (at(3, 0, year=2008), 17), (at(1, 0, year=2008), 18)],
+)
+def test_the_birthday_itself_counts(born, years):
+    assert told(("ward", "a", "hospital", at(2, 6), at(9, 12), born, 17.9))["ward"]["years"] == years
+
+
+def test_the_day_is_that_of_the_hospital():
+    evening = ("ward", "a", "hospital", at(2, 3), at(9, 12), at(2, 5, year=2008), None)
+    assert told(evening)["ward"]["years"] == 18
+    assert told(evening, calendar=Calendar("America/New_York"))["ward"]["years"] == 17
+
+
+def test_without_a_birth_the_age_as_recorded_counts():
+    assert told(("ward", "a", "hospital", at(2, 6), at(9, 12), None, 17.99))["ward"]["years"] == 17
+    assert told(("ward", "a", "hospital", at(2, 6), at(9, 12)))["ward"]["years"] is None
