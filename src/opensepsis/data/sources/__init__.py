@@ -24,6 +24,12 @@ def _mimic_iv(place, timezone: str | None, site) -> "Source":
     return open_mimic_iv(place)
 
 
+def _clif(place, timezone: str | None, site) -> "Source":
+    with _tables_can_be_read("clif"):
+        from opensepsis.data.sources.clif import open_clif
+    return open_clif(place, timezone)
+
+
 @contextmanager
 def _tables_can_be_read(source: str) -> Iterator[None]:
     """What reads tables is an extra: without it an error that names the extra."""
@@ -48,6 +54,7 @@ def _timeline(path, timezone: str | None, site) -> "Source":
 
 
 SOURCES: dict[str, "Callable[..., Source]"] = {
+    "clif": _clif,
     "csv": _csv,
     "hourly": _hourly,
     "mimic-iv": _mimic_iv,
@@ -56,7 +63,8 @@ SOURCES: dict[str, "Callable[..., Source]"] = {
 
 
 def open_source(name: str, path, timezone: str | None = None, site=None) -> "Source":
-    """A source of hospital data by its name (csv, hourly, mimic-iv, timeline); `path` is a folder, or for mimic-iv an Ibis connection too.
+    """A source of hospital data by its name (clif, csv, hourly, mimic-iv, timeline); `path` is a folder, for clif and mimic-iv also a
+    DuckDB file, the address of a PostgreSQL database or an Ibis connection.
 
     `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one. `path` may be `Frames` too,
     whatever the name. What comes back has `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in

@@ -5,15 +5,17 @@ from datetime import timedelta
 
 import polars as pl
 
+from opensepsis.data.sources.held_states import (
+    FLOW_HOLDS,
+    OXYGEN_HOLDS,
+    STRENGTH,
+    VENTILATION_HOLDS,
+    held,
+)
 from opensepsis.data.sources.mimic_iv.maps import items, read_map
 from opensepsis.data.sources.mimic_iv.procedures import tube_moments
 from opensepsis.data.sources.relational.tables import Tables
 
-# a word charted once holds until the next, but not longer than this, nor beyond the stay in intensive care
-VENTILATION_HOLDS = timedelta(hours=14)
-OXYGEN_HOLDS = timedelta(hours=8)
-FLOW_HOLDS = timedelta(hours=4)
-STRENGTH = {"off": 0, "high_flow": 1, "cpap": 2, "noninvasive": 3, "invasive": 4, "stop": 9}
 _RULES = ("state", "charted", "circuit", "code status", "pupil", "ticked")
 _FROM_DEVICES = frozenset({"oxygen", "fio2"})
 _FLOWS = frozenset({"dialysis", "ecmo", "mechanical_circulation"})
@@ -55,8 +57,8 @@ def _ventilation(spoken: pl.DataFrame, tubes: pl.DataFrame, departures: pl.DataF
     """Ventilation from one charted device or mode to the next; intubation starts it and extubation ends it."""
     states = _states(spoken, "ventilation", STRENGTH)
     moments = tubes.with_columns(strength=pl.col("text").replace_strict(STRENGTH, return_dtype=pl.Int64))
-    held = _held(pl.concat([states, moments.select(states.columns)]), departures, VENTILATION_HOLDS)
-    running = held.filter(pl.col("strength").is_between(STRENGTH["high_flow"], STRENGTH["invasive"]))
+    lasting = _held(pl.concat([states, moments.select(states.columns)]), departures, VENTILATION_HOLDS)
+    running = lasting.filter(pl.col("strength").is_between(STRENGTH["high_flow"], STRENGTH["invasive"]))
     names = {rank: name for name, rank in STRENGTH.items()}
     text = pl.col("strength").replace_strict(names, return_dtype=pl.String)
     named = {"text": text, "concept": pl.lit("ventilation"), "origin": pl.lit("chartevents/ventilation/")}
@@ -67,11 +69,11 @@ def _devices(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     """Oxygen devices, the strongest of those charted at one minute, until the next; `air` where none is used."""
     listed = read_map("ventilation")["oxygen"].drop_nulls().unique(maintain_order=True).to_list()
     strengths = {device: rank for rank, device in enumerate(reversed(listed))}
-    held = _held(_states(spoken, "oxygen", strengths), departures, OXYGEN_HOLDS)
+    lasting = _held(_states(spoken, "oxygen", strengths), departures, OXYGEN_HOLDS)
     names = {rank: device for device, rank in strengths.items()}
     text = pl.col("strength").replace_strict(names, return_dtype=pl.String)
     named = {"text": text, "concept": pl.lit("oxygen"), "origin": pl.lit("chartevents/226732/")}
-    return held.select("subject_id", "time", "end", "known", **named)
+    return lasting.select("subject_id", "time", "end", "known", **named)
 
 
 def _room_air(devices: pl.DataFrame) -> pl.DataFrame:
@@ -92,8 +94,8 @@ def _flows(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     reason = pl.when(pl.col("concept") == "ecmo").then(circuit).otherwise("mode")
     flowing = flowing.with_columns(text=pl.coalesce(reason, "machine"))
     flowing = flowing.with_columns(strength=pl.col("text").is_not_null().cast(pl.Int64))
-    held = _held(flowing, departures, FLOW_HOLDS, "concept", "machine")
-    return held.select(
+    lasting = _held(flowing, departures, FLOW_HOLDS, "concept", "machine")
+    return lasting.select(
         "subject_id", "concept", "time", "end", "known", "text", origin=pl.lit("chartevents/flow/")
     )
 
@@ -153,19 +155,5 @@ def _states(spoken: pl.DataFrame, column: str, strengths: dict[str, int]) -> pl.
 
 
 def _held(states: pl.DataFrame, departures: pl.DataFrame, at_most: timedelta, *groups: str) -> pl.DataFrame:
-    """Each state from its minute to the next of the patient; of several at one minute the strongest."""
-    owner = ("subject_id", *groups)
-    # equally strong words at one minute: the earliest known stands, whatever the order in which the rows were read
-    earliest_last = states.with_columns(waited=-pl.col("known").fill_null(pl.col("time")).to_physical())
-    ordered = earliest_last.sort(*owner, "time", "strength", "waited", "stay_id").drop("waited")
-    strongest = ordered.filter(~pl.all_horizontal(_same_as_next(name) for name in (*owner, "time")))
-    within = strongest.join(departures, on="stay_id", how="left", maintain_order="left")
-    following = pl.when(pl.all_horizontal(_same_as_next(name) for name in owner)).then(
-        pl.col("time").shift(-1)
-    )
-    departs = pl.when(pl.col("outtime") > pl.col("time")).then("outtime")
-    return within.with_columns(end=pl.min_horizontal(following, pl.col("time") + at_most, departs))
-
-
-def _same_as_next(name: str) -> pl.Expr:
-    return pl.col(name).eq_missing(pl.col(name).shift(-1))
+    """Each state of a patient to the next, at most to the end of its stay in intensive care."""
+    return held(states, departures, at_most, ("subject_id", *groups), "stay_id")

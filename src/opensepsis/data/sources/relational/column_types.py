@@ -24,7 +24,10 @@ def typed(column: ir.Column, wanted: str, careful: bool = False) -> ir.Column:
     if wanted == TIME:
         return column if kind.is_timestamp() and kind.timezone is None else column.cast(TIME)
     if wanted == INSTANT:
-        return column if kind.is_timestamp() and kind.timezone is not None else column.cast(INSTANT)
+        if kind.is_timestamp():
+            # a naive one stays naive: a store would take it for local time in the zone of its session
+            return column.cast(TIME) if kind.timezone is None else column
+        return column.cast(INSTANT)
     if wanted == NUMBER and kind.is_float32():
         # its printed form is the shortest decimal: 0.1 stays 0.1 and does not become 0.10000000149
         return column.cast(TEXT).cast(NUMBER)

@@ -4,9 +4,15 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.sources.relational.form import NUMBER, TEXT, TIME, WHOLE, Table
+from opensepsis.data.sources.relational.form import INSTANT, NUMBER, TEXT, TIME, WHOLE, Table
 
-_TYPES = {WHOLE: pl.Int64(), TIME: pl.Datetime("us"), NUMBER: pl.Float64(), TEXT: pl.String()}
+_TYPES = {
+    WHOLE: pl.Int64(),
+    TIME: pl.Datetime("us"),
+    INSTANT: pl.Datetime("us", "UTC"),
+    NUMBER: pl.Float64(),
+    TEXT: pl.String(),
+}
 
 
 def scan(file: Path, table: Table, columns: tuple[str, ...]) -> pl.LazyFrame | None:

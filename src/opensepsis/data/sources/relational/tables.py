@@ -59,7 +59,8 @@ class Tables:
             return True
         if self.path is not None:
             return find_file(self.form, self.path, table) is not None
-        return find_in_connection(self.connection, self.form, table) is not None
+        with _without_ibis_warnings():
+            return find_in_connection(self.connection, self.form, table) is not None
 
     def get(self, table: str, *columns: str) -> ir.Table:
         """The named columns of a table; MissingError if the table or a column is not there."""
