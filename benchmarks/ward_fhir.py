@@ -91,7 +91,7 @@ def main() -> None:
     token = Accounts(store.database).new_feed_token("monitors")
     port = free_port()
     command = [sys.executable, "-m", "opensepsis", "ward", "--database", str(database), "--port", str(port)]
-    ward = subprocess.Popen([*command, "--mllp", "-1"], stdout=subprocess.DEVNULL)
+    ward = subprocess.Popen([*command, "--mllp", "none"], stdout=subprocess.DEVNULL)
     try:
         print(f"listening after {listening(port):.2f} s, {processor_time(ward.pid):.2f} s of processor time")
         kept: list[int] = []

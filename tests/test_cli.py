@@ -91,7 +91,7 @@ def test_simulate_is_loaded_only_when_asked_for(tmp_path):
     assert "--what-if" in command("simulate", "--help", check=0).stdout
     made = ("--patients", "3", "--hours", "24", "--out", tmp_path / "made")
     assert command("simulate", *made, check=0).stdout.strip().startswith("3 patients")
-    assert command("simulate", *made, "--also", "omop").returncode == 6
+    assert command("simulate", *made, "--export", "omop").returncode == 6
 
 
 def test_quiet_prints_nothing(tmp_path):

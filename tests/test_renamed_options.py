@@ -5,6 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import typer
+
+from opensepsis.errors import OutputError, SimulationError
+from opensepsis.uses.simulate.cli import simulate_command
+from opensepsis.uses.ward.cli import ward
+
 HOSPITAL = Path(__file__).parents[1] / "examples" / "hospital"
 
 
@@ -32,7 +39,42 @@ def test_ward(tmp_path):
     assert "There is no time zone" in done.stderr
 
 
-def test_help_shows_the_names_of_now():
-    shown = command("label", "--help").stdout
-    assert "--definitions" in shown and "--stay-kind" in shown and "--daily" in shown
-    assert "--only" not in shown and "--stays" not in shown
+@pytest.mark.parametrize(
+    ("earlier", "now"),
+    [
+        (["--listen", "lab:2576"], "--mllp"),
+        (["--speaking", "3B"], "--active-wards"),
+        (["--clock", "sep1"], "--overdue-alerts-for"),
+        (["--clients", "ca.pem"], "--client-ca"),
+        (["--anchors", "anchors.txt"], "--audit-anchor-file"),
+    ],
+)
+def test_options_of_the_ward(earlier, now, capsys):
+    with pytest.raises(OutputError, match="Refusing to start without TLS"):  # where the last of them is read
+        ward([*earlier, "--key", "key.pem", "--database", "none.sqlite"], standalone_mode=False)
+    assert f"{earlier[0]} is now called {now}" in capsys.readouterr().err
+
+
+def test_options_of_the_simulator(tmp_path, capsys):
+    run = typer.Typer()
+    run.command()(simulate_command)
+    with pytest.raises(SimulationError, match="Unknown format"):
+        run(["--also", "omop", "--truth-every", "2", "--out", str(tmp_path)], standalone_mode=False)
+    warned = capsys.readouterr().err
+    assert (
+        "--also is now called --export" in warned and "--truth-every is now called --truth-interval" in warned
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "named", "not_named"),
+    [
+        (["label"], ("--definitions", "--stay-kind", "--daily"), ("--only", "--stays", "--days")),
+        (["ward"], ("--active-wards", "--mllp"), ("--speaking", "--listen", "--clients", "--zone")),
+        (["simulate"], ("--export", "--plot-patient"), ("--also", "--show", "--truth-every")),
+    ],
+)
+def test_help_shows_the_names_of_now(words, named, not_named):
+    shown = command(*words, "--help").stdout
+    assert all(name in shown for name in named)
+    assert not any(f"{name} " in shown for name in not_named)

@@ -9,15 +9,21 @@ import gc
 import os
 import sys
 from datetime import datetime
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from opensepsis.cli_output import (
+    ProgressBar,
+    comparison_table,
+    definitions_table,
+    err_console,
+    out_console,
+    print_rejections,
+    print_summary,
+)
 from opensepsis.data.sources import SOURCES
 from opensepsis.errors import DefinitionError, MissingError, OpensepsisError, OutputError, nearest
 from opensepsis.interruption import guarded, leave_to_command
@@ -28,8 +34,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-out_console = Console(soft_wrap=True)
-err_console = Console(stderr=True, soft_wrap=True)
 
 SourceName = Annotated[str, typer.Argument(help=f"The kind of data: {', '.join(SOURCES)}.")]
 HospitalData = Annotated[
@@ -74,10 +78,14 @@ def _say_version(asked: bool) -> None:
 @app.callback()
 def opensepsis(
     version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which opensepsis.")
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
-    """Organ scores, sepsis, shock and care due, from any hospital's data. For research and teaching: not a medical device."""
+    """Compute organ-dysfunction scores, sepsis phenotypes and care-bundle timing from hospital data.
+
+    For research and teaching; not a medical device.
+    """
 
 
 @app.command()
@@ -97,7 +105,9 @@ def label(
     variants: Annotated[
         bool, typer.Option(help="Also compute the named variants of each definition.")
     ] = False,
-    as_known: Annotated[bool, typer.Option(help="Use only what was known at each hour.")] = False,
+    as_known: Annotated[
+        bool, typer.Option(help="At each hour, use only data that had been filed by then.")
+    ] = False,
     daily: Annotated[
         str | None,
         typer.Option(help="Also write daily SOFA scores: per `calendar` day or per `24h` since admission."),
@@ -120,7 +130,7 @@ def label(
     only: Earlier = None,
     days: Earlier = None,
 ) -> None:
-    """Label a hospital's data: scores every hour, sepsis and shock for every stay, with the reasons."""
+    """Label hospital data: hourly scores, and sepsis and shock for every stay, with the evidence."""
     from opensepsis.uses.label import label as run
 
     stay_kind = renamed_option("--stays", stays, "--stay-kind", stay_kind)
@@ -131,7 +141,7 @@ def label(
     if out is None:
         raise typer.BadParameter("Name the folder for the results: --out FOLDER.")
     gc.set_threshold(100_000)  # what this makes lives long: looking for cycles every 700 objects takes long
-    with _progress(quiet) as show:
+    with ProgressBar(quiet) as show:
         labels = run(
             source,
             path,
@@ -150,7 +160,7 @@ def label(
             progress=show,
         )
     if not quiet:
-        _summary(labels)
+        print_summary(labels)
     return None
 
 
@@ -177,10 +187,10 @@ def _draft_site(source: str, path: str, out: Path | None) -> None:
 
 @app.command()
 def why(
-    folder: Annotated[Path, typer.Argument(help="Results of `opensepsis label`.")],
-    stay: Annotated[str, typer.Option(help="The stay to explain.")],
+    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
+    stay: Annotated[str, typer.Option(help="Stay to explain.")],
     at: Annotated[
-        str | None, typer.Option(help="The moment (ISO, UTC); default: the first organ failure.")
+        str | None, typer.Option(help="Time to explain (ISO, UTC). Default: the first organ failure.")
     ] = None,
 ) -> None:
     """Explain why a stay has its labels."""
@@ -191,20 +201,22 @@ def why(
 
 @app.command()
 def compare(
-    folder: Annotated[Path, typer.Argument(help="Results of `opensepsis label`, best with --variants.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Results folder of `opensepsis label`, best with --variants.")
+    ],
 ) -> None:
     """Compare definitions: prevalence, agreement, onset times and mortality, with 95 % intervals."""
     from opensepsis.uses.compare import compare as run
 
     found = run(folder)
-    out_console.print(_compared(found))
+    out_console.print(comparison_table(found))
     out_console.print(f"{found.interval} Agreement of each two definitions and the figure: {found.figure}.")
 
 
 @app.command()
 def definitions(
     name: Annotated[
-        str | None, typer.Argument(help="One definition, as sofa or sepsis3:lowest_so_far.")
+        str | None, typer.Argument(help="Name of a definition, such as sofa or sepsis3:lowest_so_far.")
     ] = None,
 ) -> None:
     """List the definitions, or print the page of one."""
@@ -212,7 +224,7 @@ def definitions(
     from opensepsis.docgen.pages import page
 
     if name is None:
-        out_console.print(_listed(DEFINITIONS))
+        out_console.print(definitions_table(DEFINITIONS))
     elif name in DEFINITIONS:
         out_console.print(page(DEFINITIONS[name], DEFINITIONS), markup=False, highlight=False)
     else:
@@ -252,7 +264,7 @@ def convert(
     from opensepsis.data.sources.relational.address import as_place
     from opensepsis.data.timeline.timeline import write_timeline
 
-    with _progress(quiet) as show:
+    with ProgressBar(quiet) as show:
         limits = RejectionLimits(
             stays_share=max_rejected_stays,
             rows_share=max_rejected_rows,
@@ -274,14 +286,14 @@ def convert(
             f"{counts['written']:,} events of {counts['patients']:,} patients, {counts['stays']:,} stays; "
             f"{rejected:,} events rejected. Written to {out}."
         )
-        _say_rejections(counts)
+        print_rejections(counts)
 
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
 )
 def simulate(context: typer.Context) -> None:
-    """Simulate patients from the first bacteria to a charted stay, with the truth beside the chart."""
+    """Simulate patients from infection to charted ICU stay, with the ground truth alongside."""
     try:
         from opensepsis.uses.simulate.cli import simulate_command
     except ModuleNotFoundError as missing:
@@ -304,33 +316,32 @@ def _demonstrate(*asked) -> None:
     demonstrate(*asked)
 
 
-def _ward_commands():
+def _ward_commands(module: str):
     try:
-        from opensepsis.uses.ward import cli as command
+        return import_module(f"opensepsis.uses.ward.{module}")
     except ModuleNotFoundError as missing:
         raise MissingError(
             f"The ward needs '{missing.name}', which is not installed. Install opensepsis with its extra `ward`."
         ) from None
-    return command
 
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
 )
 def ward(context: typer.Context) -> None:
-    """Watch a ward live: HL7, FHIR, csv and MQTT in; alerts, clocks and a board. `--demo` plays a simulated hospital."""
+    """Monitor a ward live: HL7, FHIR, CSV and MQTT in; alerts, care bundles and a board. `--demo` runs a simulated hospital."""
     leave_to_command()
     words = {"args": context.args, "prog_name": "opensepsis ward", "standalone_mode": False}
-    raise typer.Exit(_ward_commands().ward(**words, obj=_demonstrate) or 0)
+    raise typer.Exit(_ward_commands("cli").ward(**words, obj=_demonstrate) or 0)
 
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
 )
 def audit(context: typer.Context) -> None:
-    """Check the audit of a ward: `opensepsis audit verify`."""
+    """Verify or export the audit log of a ward."""
     words = {"args": context.args, "prog_name": "opensepsis audit", "standalone_mode": False}
-    raise typer.Exit(_ward_commands().audit(**words) or 0)
+    raise typer.Exit(_ward_commands("audit_cli").audit(**words) or 0)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -343,98 +354,6 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         raise typer.BadParameter("--at needs an ISO time, as 2026-03-02T14:00") from None
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-class _progress:
-    """A progress bar on a terminal; nothing when quiet or when no one watches."""
-
-    def __init__(self, quiet: bool):
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        self.bar = Progress(
-            *columns, console=err_console, transient=True, disable=quiet or not sys.stderr.isatty()
-        )
-
-    def __enter__(self):
-        self.bar.start()
-        self.task = self.bar.add_task("reading", total=None)
-        return self.show
-
-    def show(self, step: str, done: int, total: int) -> None:
-        words = f"{step}, {done:,} events" if not total else f"{step}, shard {done} of {total}"
-        self.bar.update(self.task, description=words, completed=done, total=total or None)
-
-    def __exit__(self, *_):
-        self.bar.stop()
-
-
-def _summary(labels) -> None:
-    run = labels.run
-    table = Table(title=f"{run['stays']['labelled']:,} {run['stays']['kind']} stays")
-    table.add_column("definition")
-    table.add_column("stays", justify="right")
-    table.add_column("share", justify="right")
-    for name, count in run["found"].items():
-        judged = run["judged"][name]
-        of = "" if judged == run["stays"]["labelled"] else f" of {judged:,}"
-        table.add_row(name, f"{count:,}{of}", f"{count / judged:.1%}" if judged else "not judged")
-    for name, of in run["hours"].items():
-        table.add_row(name, f"{of['hours']:,} hours", f"{of['known'] / max(of['hours'], 1):.1%} known")
-    out_console.print(table)
-    rejected = sum(run["counts"].get("rejected", {}).values())
-    memory = "" if run["peak_memory_mb"] is None else f", {run['peak_memory_mb']:,} MB"
-    out_console.print(
-        f"{rejected:,} events rejected. {run['seconds']:.1f} s{memory}. "
-        f"Results in {labels.path}. {run['not_a_medical_device']}"
-    )
-    _say_rejections(run["counts"])
-
-
-def _say_rejections(counts: dict) -> None:
-    """What was rejected, in a few lines: table, rows, reason."""
-    from opensepsis.data.intake.rejections import report_lines
-
-    for line in report_lines(counts.get("rejections", [])):
-        err_console.print(line, markup=False, highlight=False)
-
-
-def _compared(found) -> Table:
-    table = Table(title=f"{found.stays:,} stays")
-    for column in ("definition", "stays", "prevalence", "died", "kappa with the first", "onset later, h"):
-        table.add_column(
-            column, justify="left" if column == "definition" else "right", no_wrap=column == "definition"
-        )
-    first = found.definitions["definition"][0]
-    pairs = {p["other"]: p for p in found.pairs.to_dicts() if p["definition"] == first}
-    for row in found.definitions.to_dicts():
-        pair = pairs.get(row["definition"], {})
-        table.add_row(
-            row["definition"],
-            f"{row['stays']:,}",
-            _with_interval(row, "prevalence", "{:.1%}"),
-            _with_interval(row, "mortality", "{:.1%}"),
-            _with_interval(pair, "kappa", "{:.2f}"),
-            _shown(pair.get("onset_later_hours"), "{:+.1f}"),
-        )
-    return table
-
-
-def _with_interval(row: dict, name: str, form: str) -> str:
-    shown, low, high = (_shown(row.get(f"{name}{end}"), form) for end in ("", "_low", "_high"))
-    return shown if low == "–" else f"{shown} ({low} to {high})"
-
-
-def _shown(number: float | None, form: str) -> str:
-    return "–" if number is None else form.format(number)
-
-
-def _listed(definitions) -> Table:
-    table = Table(title="Definitions")
-    for column in ("name", "title", "source", "verified"):
-        table.add_column(column, overflow="fold", no_wrap=column == "name")
-    for name, definition in definitions.items():
-        verified = "yes" if definition.paper.verified else "no"
-        table.add_row(name, definition.why or definition.title, definition.paper.cite, verified)
-    return table
 
 
 def main() -> None:

@@ -3,13 +3,13 @@
 import sys
 
 
-def renamed_option(earlier: str, given: str | None, now: str, value):
+def renamed_option(earlier: str, given: object, now: str, value):
     """The value of an option, of its earlier name where that was given; then a line on stderr says so.
 
     >>> renamed_option("--only", None, "--definitions", "sofa")
     'sofa'
     """
-    if given is None:
+    if given is None or given == []:
         return value
     print(
         f"Warning: {earlier} is now called {now}; the earlier name goes with the next version.",

@@ -30,12 +30,12 @@ def test_simulate_export_and_show(tmp_path):
         str(out),
         "--what-if",
         "delay_antibiotics=3h",
-        "--also",
+        "--export",
         "csv",
     )
     assert made.exit_code == 0, made.output
     assert (out / "csv" / "what_if" / "events.csv").is_file()
-    assert run("--out", str(out), "--show", "2").exit_code == 0
+    assert run("--out", str(out), "--plot-patient", "2").exit_code == 0
     assert (out / "patient-2.svg").read_text().startswith("<svg")
 
 
@@ -46,5 +46,5 @@ def test_what_stays_nought_is_drawn_flat_under_a_plain_scale(tmp_path):
 
 
 def test_an_unknown_format_is_refused_before_any_work(tmp_path):
-    refused = run("--out", str(tmp_path / "x"), "--also", "omop")
+    refused = run("--out", str(tmp_path / "x"), "--export", "omop")
     assert isinstance(refused.exception, SimulationError) and not (tmp_path / "x").exists()

@@ -39,13 +39,13 @@ def running(tmp_path):
         "ward",
         "--database",
         "w.db",
-        "--anchors",
+        "--audit-anchor-file",
         "anchors.txt",
         "--port",
         str(port),
         "--mllp",
         str(mllp),
-        "--listen",
+        "--mllp",
         f"lab:{lab}",
     ]
     process = subprocess.Popen(
@@ -93,9 +93,13 @@ def test_a_ward_takes_messages_and_ends_in_order(running):
     hidden = folder / "w.db.admin-password"
     assert f"password in {hidden.name}" in said and hidden.read_text().strip() not in said
     assert hidden.stat().st_mode & 0o077 == 0, "a log gets no password"
-    checked = command("audit", "verify", "--database", "w.db", "--anchors", "anchors.txt", cwd=folder)
+    checked = command(
+        "audit", "verify", "--database", "w.db", "--audit-anchor-file", "anchors.txt", cwd=folder
+    )
     assert checked.stdout.startswith("Audit log verified: ") and " entries, intact." in checked.stdout
-    missing = command("audit", "verify", "--database", "w.db", "--anchors", "missing.txt", cwd=folder)
+    missing = command(
+        "audit", "verify", "--database", "w.db", "--audit-anchor-file", "missing.txt", cwd=folder
+    )
     assert missing.returncode == 3 and "no file missing.txt" in missing.stderr
     written = command("audit", "export", "events.ndjson", "--database", "w.db", cwd=folder)
     assert "lines written to events.ndjson" in written.stdout
@@ -133,8 +137,8 @@ def test_a_wrong_list_is_refused_with_file_row_and_the_nearest_name(tmp_path, li
     [
         (["--certificate", "c.pem"], "both --certificate and --key"),
         (["--key", "k.pem"], "both --certificate and --key"),
-        (["--clients", "ca.pem"], "both --certificate and --key"),
-        (["--listen", "lab"], "lab:2576"),
+        (["--client-ca", "ca.pem"], "both --certificate and --key"),
+        (["--mllp", "lab"], "lab:2576"),
         (["--mqtt", "localhost:soon/x"], "localhost:1883"),
         (["--timezone", "Mars/Base"], "There is no time zone"),
         (["--trusted-proxy", "the proxy"], "an address or a network"),

@@ -9,14 +9,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from opensepsis.data.decode.site import read_site
 from opensepsis.data.intake.timestamps import check_zone
-from opensepsis.errors import MissingError, OutputError
+from opensepsis.errors import OutputError
 from opensepsis.renamed_options import renamed_option
 from opensepsis.uses.ward.ingest.mllp_client import Target
 from opensepsis.uses.ward.ingest.mllp_server import Listener
@@ -26,11 +25,9 @@ from opensepsis.uses.ward.ingest.replay import OverTheWire, clock_for, play
 from opensepsis.uses.ward.ingest.tls import server_tls
 from opensepsis.uses.ward.lint import lint
 from opensepsis.uses.ward.notify.fhir import FhirFile
-from opensepsis.uses.ward.notify.fhir_audit import audit_events
 from opensepsis.uses.ward.notify.webhook import Webhook
 from opensepsis.uses.ward.security.accounts import Accounts
-from opensepsis.uses.ward.security.audit import Audit
-from opensepsis.uses.ward.server import WardConfig, WardServer, read_anchors
+from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.service.stand_by import stand_by
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, USUAL_PHENOTYPES, USUAL_SCORES, watched
@@ -41,7 +38,6 @@ from opensepsis.uses.ward.web.settings import Settings
 
 console = Console(soft_wrap=True)
 ward = typer.Typer(invoke_without_command=True, no_args_is_help=False)
-audit = typer.Typer(no_args_is_help=True, help="The audit of who saw and did what.")
 
 
 def _without_password(context: typer.Context, parameter, value: str) -> str:
@@ -84,90 +80,109 @@ def run_ward(
             help="The site's site.toml, or its folder (site.toml, codes.csv, wards.csv, feeds.csv)."
         ),
     ] = None,
-    host: Annotated[str, typer.Option(help="Address of the pages and ports.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port of the pages and of FHIR.")] = 8080,
-    mllp: Annotated[int, typer.Option(help="Port of HL7 over MLLP; -1 for none.")] = 2575,
-    listen: Annotated[
+    host: Annotated[str, typer.Option(help="Network address of the web pages and ports.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of the web pages and the FHIR endpoint.")] = 8080,
+    mllp: Annotated[
         list[str] | None,
-        typer.Option(help="Another HL7 feed with a port of its own, as lab:2576; may be repeated."),
+        typer.Option(
+            help="HL7 over MLLP: a port (default 2575), or feed:port as lab:2576; may be repeated; 'none' for none."
+        ),
     ] = None,
-    training: Annotated[bool, typer.Option(help="Take training messages (MSH-11 T and D) too.")] = False,
-    folder: Annotated[Path | None, typer.Option(help="A csv folder to follow.")] = None,
+    training: Annotated[bool, typer.Option(help="Also accept training messages (MSH-11 T and D).")] = False,
+    folder: Annotated[Path | None, typer.Option(help="CSV folder to follow for new rows.")] = None,
     mqtt: Annotated[
         str | None,
         typer.Option(
             help="Bedside devices: host:port/topic, as localhost:1883/devices/#; OPENSEPSIS_MQTT_USER, _PASSWORD."
         ),
     ] = None,
-    speaking: Annotated[
-        str | None, typer.Option(help="Wards that are not silent, with commas; 'all' for every ward.")
+    active_wards: Annotated[
+        str | None,
+        typer.Option(
+            help="Comma-separated wards for which alerts are sent, or 'all'; all others run in silent mode."
+        ),
     ] = None,
-    clock: Annotated[
-        str, typer.Option(help="Clocks whose missed tasks are told.")
+    overdue_alerts_for: Annotated[
+        str, typer.Option(help="Care bundles whose overdue tasks raise an alert.")
     ] = "ssc2026_adults,ssc2026_children",
     webhook: Annotated[
-        str | None, typer.Option(help="Address to tell of alerts; its secret in OPENSEPSIS_WEBHOOK_SECRET.")
+        str | None, typer.Option(help="URL that receives alerts; its secret in OPENSEPSIS_WEBHOOK_SECRET.")
     ] = None,
     fhir_out: Annotated[
-        Path | None, typer.Option(help="File for Flag, RiskAssessment and Communication as NDJSON.")
+        Path | None,
+        typer.Option(help="NDJSON file for alerts as FHIR Flag, RiskAssessment and Communication."),
     ] = None,
     timezone: Annotated[
         str,
         typer.Option(
-            help="IANA time zone of the hospital (e.g. Europe/London): of naive times, calendar days and the pages."
+            help="IANA time zone of the hospital (e.g. Europe/London). Applied to naive timestamps, calendar days and the pages."
         ),
     ] = "UTC",
     certificate: Annotated[
-        Path | None, typer.Option(help="TLS certificate (PEM) for pages and MLLP.")
+        Path | None, typer.Option(help="TLS certificate (PEM) for the web pages and MLLP.")
     ] = None,
-    key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
-    clients: Annotated[Path | None, typer.Option(help="Authorities of MLLP clients' certificates.")] = None,
-    anchors: Annotated[
-        Path | None, typer.Option(help="File that gets the audit's last hash every day.")
+    key: Annotated[Path | None, typer.Option(help="Private key of the certificate (PEM).")] = None,
+    client_ca: Annotated[
+        Path | None,
+        typer.Option(help="CA bundle used to verify MLLP client certificates (mutual TLS)."),
+    ] = None,
+    audit_anchor_file: Annotated[
+        Path | None, typer.Option(help="File that receives the last hash of the audit log every day.")
     ] = None,
     trusted_proxy: Annotated[
         list[str] | None,
         typer.Option(
-            help="Address or network of a reverse proxy whose X-Forwarded headers are believed; may be repeated."
+            help="Address or network of a reverse proxy whose X-Forwarded headers are trusted; may be repeated."
         ),
     ] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="A simulated hospital over real MLLP and FHIR.")
+        bool, typer.Option("--demo", help="Run a simulated hospital over real MLLP and FHIR.")
     ] = False,
     patients: Annotated[
         int, typer.Option(help="Number of simulated patients; above 60 needs the extra `simulate`.")
     ] = 60,
-    speed: Annotated[float, typer.Option(help="How fast the simulated day runs.")] = 60.0,
+    speed: Annotated[
+        float, typer.Option(help="Playback speed of the simulated day, as a multiple of real time.")
+    ] = 60.0,
     zone: Annotated[str | None, typer.Option(hidden=True)] = None,
+    listen: Annotated[list[str] | None, typer.Option(hidden=True)] = None,
+    speaking: Annotated[str | None, typer.Option(hidden=True)] = None,
+    clock: Annotated[str | None, typer.Option(hidden=True)] = None,
+    clients: Annotated[Path | None, typer.Option(hidden=True)] = None,
+    anchors: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Watch a ward: HL7, FHIR, csv and MQTT in; scores, clocks and alerts up to date; a board in the browser.
+    """Monitor a ward: HL7, FHIR, CSV and MQTT in; current scores, care bundles and alerts on a board in the browser.
 
-    Silent unless --speaking names wards: alerts are recorded and nobody is called. For research; not a medical device.
+    Silent mode unless --active-wards names wards: alerts are recorded and not sent. For research; not a medical device.
     """
     if context.invoked_subcommand is not None:
         of_lists = {"site": site, "timezone": timezone} if site else {}
         context.default_map = {name: {"database": database} for name in ("user", "feed")} | {"lint": of_lists}
         return
     if demo:
-        context.obj(patients, speed, host, port, mllp)
+        context.obj(patients, speed, host, port, _demonstration_port(mllp))
         return
     zone = renamed_option("--zone", zone, "--timezone", timezone)
+    active_wards = renamed_option("--speaking", speaking, "--active-wards", active_wards)
+    overdue_alerts_for = renamed_option("--clock", clock, "--overdue-alerts-for", overdue_alerts_for)
+    client_ca = renamed_option("--clients", clients, "--client-ca", client_ca)
+    audit_anchor_file = renamed_option("--anchors", anchors, "--audit-anchor-file", audit_anchor_file)
+    feeds = mllp_feeds(mllp) + mllp_feeds(renamed_option("--listen", listen, "--mllp", []))
     check_zone(zone)
-    if (certificate is None) != (key is None) or (clients is not None and certificate is None):
+    if (certificate is None) != (key is None) or (client_ca is not None and certificate is None):
         raise OutputError(
-            "TLS needs both --certificate and --key; --clients needs them too. Nothing was started in clear."
+            "TLS needs both --certificate and --key, and so does --client-ca. Refusing to start without TLS."
         )
     in_networks(trusted_proxy or ())
-    tls = server_tls(certificate, key, clients) if certificate is not None else None
+    tls = server_tls(certificate, key, client_ca) if certificate is not None else None
     allowed = frozenset("PTD" if training else "P")
-    named = [("hl7", mllp)] * (mllp >= 0) + [_feed_and_port(said) for said in listen or ()]
-    listeners = tuple(Listener(feed, host, at, tls, allowed) for feed, at in named)
+    listeners = tuple(Listener(feed, host, at, tls, allowed) for feed, at in feeds)
     policy = AlertPolicy(
-        silent=speaking != "all",
+        silent=active_wards != "all",
         speaking_wards=frozenset(
-            w.strip() for w in (speaking or "").split(",") if w.strip() and speaking != "all"
+            w.strip() for w in (active_wards or "").split(",") if w.strip() and active_wards != "all"
         ),
-        deadlines=tuple(c.strip() for c in clock.split(",") if c.strip()),
+        deadlines=tuple(c.strip() for c in overdue_alerts_for.split(",") if c.strip()),
     )
     plan = WardConfig(
         database=database,
@@ -188,7 +203,7 @@ def run_ward(
             key,
             trusted_proxies=tuple(trusted_proxy or ()),
         ),
-        anchors=anchors,
+        anchors=audit_anchor_file,
     )
     start(plan)
 
@@ -246,11 +261,32 @@ def _said_of(password: str, database: str) -> str:
     return f"Log in as 'admin' with the password in {path} (only you may read it), then delete that file."
 
 
-def _feed_and_port(said: str) -> tuple[str, int]:
-    feed, _, port = said.rpartition(":")
-    if not feed or not port.isdigit():
-        raise OutputError(f"--listen {said!r} is not understood. Write the feed and its port, as lab:2576.")
-    return feed, int(port)
+USUAL_MLLP = 2575
+
+
+def mllp_feeds(given: list[str] | None) -> list[tuple[str, int]]:
+    """Each HL7 feed with its port, as --mllp names them; a bare port is the feed `hl7`. OutputError: neither.
+
+    >>> mllp_feeds(None), mllp_feeds(["none"]), mllp_feeds(["2575", "lab:2576"])
+    ([('hl7', 2575)], [], [('hl7', 2575), ('lab', 2576)])
+    """
+    if given is None:
+        return [("hl7", USUAL_MLLP)]
+    return [_feed_and_port(one) for one in given if one not in ("none", "-1")]
+
+
+def _feed_and_port(one: str) -> tuple[str, int]:
+    feed, _, port = one.rpartition(":")
+    if not port.isdigit() or (":" in one and not feed):
+        raise OutputError(
+            f"--mllp {one!r} is not understood. Give a port, or feed:port as lab:2576, or none."
+        )
+    return feed or "hl7", int(port)
+
+
+def _demonstration_port(given: list[str] | None) -> int:
+    """The one port of the demonstration; -1 for none."""
+    return next((port for _, port in mllp_feeds(given)), -1)
 
 
 def _broker(said: str | None) -> Broker | None:
@@ -276,11 +312,13 @@ def _channels(webhook: str | None, fhir_out: Path | None) -> tuple:
 
 @ward.command("lint")
 def lint_site(
-    files: Annotated[list[Path], typer.Argument(help="Recordings: HL7 files, NDJSON of FHIR, csv folders.")],
-    site: Annotated[Path | None, typer.Option(help="Folder with the site's lists.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="Zone of times without one.")] = "UTC",
+    files: Annotated[
+        list[Path], typer.Argument(help="Recordings: HL7 files, NDJSON of FHIR resources, CSV folders.")
+    ],
+    site: Annotated[Path | None, typer.Option(help="Folder with the site's code lists.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")] = "UTC",
 ) -> None:
-    """List the codes and units of recordings that no map knows, the most frequent first."""
+    """List unmapped codes and units of recordings, most frequent first."""
     found = lint(read_site(site), [step for path in files for step in read_recording(path, timezone)])
     table = Table(
         title=f"{found.messages:,} messages, {found.used:,} values used, {found.dead:,} not readable"
@@ -297,7 +335,7 @@ def lint_site(
 def set_user(
     name: Annotated[str, typer.Argument(help="Name of the user.")],
     role: Annotated[str, typer.Option(help="viewer, nurse, physician or admin")] = "viewer",
-    wards: Annotated[str, typer.Option(help="Wards they see, with commas; empty for all.")] = "",
+    wards: Annotated[str, typer.Option(help="Comma-separated wards the user may see; empty for all.")] = "",
     database: DatabaseAt = "ward.db",
 ) -> None:
     """Add a user, or set the password, role and wards of one."""
@@ -310,10 +348,10 @@ def set_user(
 
 @ward.command("feed")
 def new_feed(
-    name: Annotated[str, typer.Argument(help="Name of the feed that sends over HTTP.")],
+    name: Annotated[str, typer.Argument(help="Name of the feed that posts FHIR over HTTP.")],
     database: DatabaseAt = "ward.db",
 ) -> None:
-    """Make the token by which a feed may post FHIR; an earlier one no longer holds."""
+    """Create an API token for a FHIR feed. This revokes the previous token."""
     with closing(open_database(database)) as opened:
         console.print(Accounts(opened).new_feed_token(name), markup=False)
 
@@ -321,15 +359,16 @@ def new_feed(
 @ward.command("replay")
 def replay(
     recording: Annotated[Path, typer.Argument(help="HL7 files or NDJSON of FHIR.")],
-    host: Annotated[str, typer.Option(help="Where the ward runs.")] = "127.0.0.1",
-    mllp: Annotated[int, typer.Option(help="Its MLLP port.")] = 2575,
+    host: Annotated[str, typer.Option(help="Host of the running ward.")] = "127.0.0.1",
+    mllp: Annotated[int, typer.Option(help="MLLP port of the ward.")] = 2575,
     fhir: Annotated[
-        str | None, typer.Option(help="Its address for FHIR; token in OPENSEPSIS_FEED_TOKEN.")
+        str | None, typer.Option(help="FHIR base URL of the ward; the token in OPENSEPSIS_FEED_TOKEN.")
     ] = None,
     speed: Annotated[
-        float | None, typer.Option(help="How many times as fast as it was; as fast as it goes without.")
+        float | None,
+        typer.Option(help="Playback speed as a multiple of real time. Default: as fast as possible."),
     ] = None,
-    timezone: Annotated[str | None, typer.Option(help="Zone of times without one.")] = "UTC",
+    timezone: Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")] = "UTC",
 ) -> None:
     """Send a recording to a running ward over real connections."""
     steps = read_recording(recording, timezone)
@@ -343,45 +382,3 @@ def replay(
     asyncio.run(send())
     hint = " Training messages (MSH-11 T) need a ward with --training." if wire.refused else ""
     console.print(f"{len(steps):,} messages sent, {wire.refused:,} refused.{hint}")
-
-
-@audit.callback()
-def of_the_audit() -> None:
-    """The audit of who saw and did what."""
-
-
-@audit.command("verify")
-def verify(
-    database: DatabaseAt = "ward.db",
-    anchors: Annotated[
-        Path | None, typer.Option(help="Anchor file, to detect entries deleted from the end.")
-    ] = None,
-) -> None:
-    """Verify that no entry of the audit log was changed, deleted or moved."""
-    if not database.startswith("postgres") and not Path(database).is_file():
-        raise MissingError(f"There is no database {database}. Name the ward's with --database.")
-    with closing(open_database(database)) as opened:
-        found = Audit(opened).verify(read_anchors(anchors) if anchors else ())
-    if not found.whole:
-        console.print(
-            f"Audit log verification FAILED at {found.fault}; the first {found.lines:,} entries are intact.",
-            style="red",
-            markup=False,
-        )
-        raise typer.Exit(1)
-    console.print(
-        f"Audit log verified: {found.lines:,} entries, intact. Last hash {found.last}.", markup=False
-    )
-
-
-@audit.command("export")
-def export(
-    file: Annotated[Path, typer.Argument(help="File for one AuditEvent (FHIR R4) a line.")],
-    database: DatabaseAt = "ward.db",
-) -> None:
-    """Write the audit as FHIR AuditEvent, for a hospital's own audit repository."""
-    if not database.startswith("postgres") and not Path(database).is_file():
-        raise MissingError(f"There is no database {database}. Name the ward's with --database.")
-    with closing(open_database(database)) as opened, file.open("wb") as out:
-        count = sum(1 for event in audit_events(Audit(opened)) if out.write(orjson.dumps(event) + b"\n"))
-    console.print(f"{count:,} lines written to {file}.", markup=False)

@@ -251,7 +251,7 @@ def read_anchors(path: Path) -> list[tuple[int, str]]:
     """Every anchor of a file; MissingError or FormatError for a file that has none."""
     if not path.is_file():
         raise MissingError(
-            f"There is no file {path} with anchors. Name the one that the ward's --anchors writes."
+            f"There is no file {path} with anchors. Name the one that the ward's --audit-anchor-file writes."
         )
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):

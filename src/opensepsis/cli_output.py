@@ -1,0 +1,102 @@
+"""What the commands print: progress, summaries and tables."""
+
+import sys
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+out_console = Console(soft_wrap=True)
+err_console = Console(stderr=True, soft_wrap=True)
+
+
+class ProgressBar:
+    """A progress bar on a terminal; nothing when quiet or when no one watches."""
+
+    def __init__(self, quiet: bool):
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self.bar = Progress(
+            *columns, console=err_console, transient=True, disable=quiet or not sys.stderr.isatty()
+        )
+
+    def __enter__(self):
+        self.bar.start()
+        self.task = self.bar.add_task("reading", total=None)
+        return self.show
+
+    def show(self, step: str, done: int, total: int) -> None:
+        words = f"{step}, {done:,} events" if not total else f"{step}, shard {done} of {total}"
+        self.bar.update(self.task, description=words, completed=done, total=total or None)
+
+    def __exit__(self, *_):
+        self.bar.stop()
+
+
+def print_summary(labels) -> None:
+    run = labels.run
+    table = Table(title=f"{run['stays']['labelled']:,} {run['stays']['kind']} stays")
+    table.add_column("definition")
+    table.add_column("stays", justify="right")
+    table.add_column("share", justify="right")
+    for name, count in run["found"].items():
+        judged = run["judged"][name]
+        of = "" if judged == run["stays"]["labelled"] else f" of {judged:,}"
+        table.add_row(name, f"{count:,}{of}", f"{count / judged:.1%}" if judged else "not judged")
+    for name, of in run["hours"].items():
+        table.add_row(name, f"{of['hours']:,} hours", f"{of['known'] / max(of['hours'], 1):.1%} known")
+    out_console.print(table)
+    rejected = sum(run["counts"].get("rejected", {}).values())
+    memory = "" if run["peak_memory_mb"] is None else f", {run['peak_memory_mb']:,} MB"
+    out_console.print(
+        f"{rejected:,} events rejected. {run['seconds']:.1f} s{memory}. "
+        f"Results in {labels.path}. {run['not_a_medical_device']}"
+    )
+    print_rejections(run["counts"])
+
+
+def print_rejections(counts: dict) -> None:
+    """What was rejected, in a few lines: table, rows, reason."""
+    from opensepsis.data.intake.rejections import report_lines
+
+    for line in report_lines(counts.get("rejections", [])):
+        err_console.print(line, markup=False, highlight=False)
+
+
+def comparison_table(found) -> Table:
+    table = Table(title=f"{found.stays:,} stays")
+    for column in ("definition", "stays", "prevalence", "died", "kappa with the first", "onset later, h"):
+        table.add_column(
+            column, justify="left" if column == "definition" else "right", no_wrap=column == "definition"
+        )
+    first = found.definitions["definition"][0]
+    pairs = {p["other"]: p for p in found.pairs.to_dicts() if p["definition"] == first}
+    for row in found.definitions.to_dicts():
+        pair = pairs.get(row["definition"], {})
+        table.add_row(
+            row["definition"],
+            f"{row['stays']:,}",
+            _with_interval(row, "prevalence", "{:.1%}"),
+            _with_interval(row, "mortality", "{:.1%}"),
+            _with_interval(pair, "kappa", "{:.2f}"),
+            _shown(pair.get("onset_later_hours"), "{:+.1f}"),
+        )
+    return table
+
+
+def _with_interval(row: dict, name: str, form: str) -> str:
+    shown, low, high = (_shown(row.get(f"{name}{end}"), form) for end in ("", "_low", "_high"))
+    return shown if low == "–" else f"{shown} ({low} to {high})"
+
+
+def _shown(number: float | None, form: str) -> str:
+    return "–" if number is None else form.format(number)
+
+
+def definitions_table(definitions) -> Table:
+    table = Table(title="Definitions")
+    for column in ("name", "title", "source", "verified"):
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
+    for name, definition in definitions.items():
+        verified = "yes" if definition.paper.verified else "no"
+        table.add_row(name, definition.why or definition.title, definition.paper.cite, verified)
+    return table
