@@ -8,11 +8,12 @@ import pytest
 
 from opensepsis.definitions import PHENOTYPES
 from opensepsis.engine.live.bedside import moment
+from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.rules import AdultSepsisEvent, Bacteremia, BacteremiaShock, concepts_read
 from tests.parity.crowds import NUMBER, assert_alike
 from tests.parity.episodes import of_cases
-from tests.parity.surveillance import NIGHTS, anyone, batch, crowd, live, moved
+from tests.parity.surveillance import DAY, HOUR, NIGHTS, anyone, batch, crowd, live, moved
 
 ASKED = [p for p in PHENOTYPES.values() if isinstance(p, AdultSepsisEvent | BacteremiaShock | Bacteremia)]
 
@@ -47,3 +48,33 @@ def test_a_crowd_through_a_change_of_the_clock(phenotype, zone):
     drawn = crowd(concepts_read(phenotype), seed=20250309, number=300)
     by = moment(NIGHTS[zone]) - 3 * 86_400_000_000
     assert len(alike(phenotype, [moved(case, by) for case in drawn], Calendar(zone))) >= 10
+
+
+LABS = [
+    (phenotype, lab)
+    for phenotype in ASKED
+    if isinstance(phenotype, AdultSepsisEvent)
+    for lab in phenotype.labs
+    if lab.limit is not None
+]
+
+
+def treated(*values: tuple[int, float], lab: str) -> tuple:
+    """A culture, four days of an antibiotic, and values of one test as day and number."""
+    noon = 12 * HOUR
+    events = [Event("culture", 2 * DAY + noon, None, 2 * DAY + noon, None, "blood")]
+    doses = ((day * DAY + noon, "vancomycin|IV") for day in range(2, 6))
+    events += [Event("antibiotic", time, None, time, None, text) for time, text in doses]
+    events += [Event(lab, day * DAY + noon, None, day * DAY + noon, value) for day, value in values]
+    return events, ((2 * DAY + 8 * HOUR, 12 * DAY, 60.0, None, "HOME"),)
+
+
+@pytest.mark.parametrize(("phenotype", "lab"), LABS, ids=lambda one: getattr(one, "name", None))
+def test_a_value_exactly_on_the_limit(phenotype, lab):
+    """Reached by what rises to it, not by what falls to it; far from its baseline, so that the limit alone decides."""
+    baseline = 0.01 if lab.rises else 10 * lab.limit
+    found = []
+    for value in (lab.limit - 0.1, lab.limit, lab.limit + 0.1):
+        case = treated((2, value), (9, baseline), lab=lab.concept.name)
+        found.append(bool(alike(phenotype, [case])))
+    assert found == ([False, True, True] if lab.rises else [True, False, False])
