@@ -27,7 +27,7 @@ COLUMNS = {
     "icu/d_items": "itemid label abbreviation linksto category unitname",
     "icu/chartevents": "subject_id hadm_id stay_id caregiver_id charttime storetime itemid value valuenum valueuom warning",
     "icu/inputevents": "subject_id hadm_id stay_id starttime endtime storetime itemid amount amountuom rate rateuom orderid "
-    "ordercategoryname patientweight statusdescription",
+    "ordercategoryname patientweight statusdescription originalrate",
     "icu/outputevents": "subject_id hadm_id stay_id charttime storetime itemid value valueuom",
     "icu/procedureevents": "subject_id hadm_id stay_id starttime endtime storetime itemid value valueuom orderid "
     "statusdescription ORIGINALAMOUNT ORIGINALRATE",

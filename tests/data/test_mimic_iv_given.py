@@ -1,7 +1,9 @@
 """What was given: infusions, doses and orders of drugs."""
 
+import polars as pl
 import pytest
 
+from opensepsis import label
 from tests.data.small_mimic import at, moment, read, read_all, texts, values, write
 
 
@@ -70,6 +72,43 @@ def test_rate_zero_is_kept_a_push_and_a_rewritten_row_are_not(tmp_path):
     ]
     write(tmp_path, inputevents=rows)
     assert values(tmp_path, "norepinephrine") == [0]
+
+
+def rates(path) -> list[tuple]:
+    return read(path, "norepinephrine").select("value", "known").rows()
+
+
+def test_a_rate_is_known_as_it_was_entered_and_as_it_was_delivered_when_it_closes(tmp_path):
+    row = infusion(221906, 0.10004, "mcg/kg/min", originalrate=0.1, storetime=at("12:05"), orderid=3)
+    write(tmp_path, inputevents=[row])
+    found = read(tmp_path, "norepinephrine")
+    assert found.select("value", "known").rows() == [(0.1, moment("12:05")), (0.10004, moment("13:00"))]
+    # the later one corrects the earlier: all else is the same
+    assert found.drop("value", "known").n_unique() == 1
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ({"originalrate": 0.2, "storetime": at("12:05")}, [(0.2, moment("12:05"))]),  # as planned
+        (
+            {"originalrate": 0.1, "storetime": at("13:30")},
+            [(0.2, moment("13:30"))],
+        ),  # entered when all was over
+        ({"originalrate": "", "storetime": at("12:05")}, [(0.2, moment("12:05"))]),  # not told
+        ({"originalrate": 0, "storetime": at("12:05")}, [(0.2, moment("12:05"))]),
+        ({"originalrate": 0.1, "storetime": ""}, [(0.1, moment("12:00")), (0.2, moment("13:00"))]),
+        ({"originalrate": 0.1, "storetime": at("11:00")}, [(0.1, moment("12:00")), (0.2, moment("13:00"))]),
+    ],
+)
+def test_when_a_rate_could_be_known(tmp_path, others, expected):
+    write(tmp_path, inputevents=[infusion(221906, 0.2, "mcg/kg/min", **others)])
+    assert rates(tmp_path) == expected
+
+
+def test_a_planned_rate_is_converted_as_the_delivered_one(tmp_path):
+    write(tmp_path, inputevents=[infusion(221906, 8.8, "mcg/min", originalrate=8, storetime=at("12:05"))])
+    assert [value for value, _ in rates(tmp_path)] == pytest.approx([0.1, 0.11])
 
 
 def test_sedatives_only_while_they_run(tmp_path):
@@ -202,3 +241,14 @@ def test_other_drugs(tmp_path):
         ("corticosteroid", "hydrocortisone|"), ("delirium_drug", "quetiapine|"), ("immunosuppressant", "tacrolimus|"),
         ("immunosuppressant", "mycophenolate|"), ("insulin", "insulin|"),
     ]  # fmt: skip
+
+
+def test_as_known_a_rate_counts_as_it_was_entered_until_it_closes(tmp_path):
+    row = {"starttime": at("10:30"), "endtime": at("14:30"), "storetime": at("10:40"), "originalrate": 0.1}
+    data = write(tmp_path / "mimic", inputevents=[infusion(221906, 0.10004, "mcg/kg/min", **row)])
+    points = {}
+    for as_known in (False, True):
+        labels = label("mimic-iv", data, definitions="sofa", stay_kind="icu", as_known=as_known)
+        hours = labels.scores["sofa"].filter(pl.col("time").is_in([moment("12:00"), moment("15:00")]))
+        points[as_known] = hours["circulation"].to_list()
+    assert points == {False: [4, 4], True: [3, 4]}

@@ -18,6 +18,7 @@ _BY_NAME = {"emar": "medication", "prescriptions": "drug", "microbiologyevents":
 NOTES = (
     "times are the local clock without a zone, taken as UTC",
     "known is the stored time; it equals time where a table stores none: procedureevents, prescriptions, and rows without it",
+    "a rate is known as entered (originalrate) from its storing on, and as delivered (rate) when it closes",
     "a result given only as a limit in its comment (such as <0.2) has that limit as its value",
     "a verbal coma score under a tube is left out; temperatures above 50 are Fahrenheit; FiO2 above 1 is in percent",
     "a charted ventilator mode or device holds to the next, at most 14 h; an oxygen device at most 8 h; a flow at most 4 h",

@@ -72,6 +72,7 @@ MIMIC_IV = Form(
                 number="amount rate patientweight totalamount originalamount originalrate",
             ),
             "icu",
+            optional=frozenset({"originalrate"}),
         ),
         Table(
             "outputevents",

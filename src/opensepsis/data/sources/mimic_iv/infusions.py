@@ -12,7 +12,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 
 _COLUMNS = (
     "subject_id", "itemid", "starttime", "endtime", "storetime", "amount", "amountuom", "rate", "rateuom", "orderid",
-    "ordercategoryname", "patientweight", "statusdescription",
+    "ordercategoryname", "patientweight", "statusdescription", "originalrate",
 )  # fmt: skip
 _HEAVIEST = 450  # kg; the plausible weights of the concept
 _LIGHTEST = 0.3
@@ -57,28 +57,45 @@ def _rated(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
     rows = rows.left_join(tables.lookup(rates), ["rate_unit", "substance"])
     weighed = rows.patientweight.between(_LIGHTEST, _HEAVIEST).fill_null(False)
     weight = ibis.ifelse(weighed, rows.patientweight, ibis.null("float64"))
-    rate = rows.rate * rows.per_minute * rows.factor
-    return rows.select(
-        "subject_id",
-        "concept",
-        "origin",
-        time="starttime",
-        end="endtime",
-        known="storetime",
-        value=ibis.cases(
-            (rows.per_kg_wanted & ~rows.per_kg, rate / weight),
-            (~rows.per_kg_wanted & rows.per_kg, rate * weight),
-            else_=rate,
-        ),
-        reason=ibis.cases(
-            (rows.per_minute.isnull(), "unknown unit"),
-            (
-                (rows.per_kg_wanted != rows.per_kg) & ~weighed & (rows.rate > 0),
-                "no weight to convert the rate with",
-            ),
-            else_=ibis.null("string"),
-        ),
+    factor = rows.per_minute * rows.factor
+    by = ibis.cases(
+        (rows.per_kg_wanted & ~rows.per_kg, factor / weight),
+        (~rows.per_kg_wanted & rows.per_kg, factor * weight),
+        else_=factor,
     )
+    reason = ibis.cases(
+        (rows.per_minute.isnull(), "unknown unit"),
+        (
+            (rows.per_kg_wanted != rows.per_kg) & ~weighed & (rows.rate > 0),
+            "no weight to convert the rate with",
+        ),
+        else_=ibis.null("string"),
+    )
+    return _planned_and_delivered(rows.mutate(by=by, reason=reason))
+
+
+def _planned_and_delivered(rows: ir.Table) -> ir.Table:
+    """Each rate as it was entered, until it closes; then as it was delivered.
+
+    `rate` is the amount over the time, which nobody knows before the end; `originalrate` is what was entered, at `storetime`.
+    """
+    entered = ibis.greatest(ibis.coalesce(rows.storetime, rows.starttime), rows.starttime)
+    closed = ibis.greatest(entered, rows.endtime)
+    planned = (rows.originalrate > 0) & (rows.originalrate != rows.rate) & (entered < closed)
+    rows = rows.mutate(entered=entered, closed=closed, planned=ibis.coalesce(planned, False))
+    same = {"time": "starttime", "end": "endtime"}
+    columns = ("subject_id", "concept", "origin", "reason")
+    delivered = rows.select(
+        *columns,
+        **same,
+        known=ibis.ifelse(rows.planned, rows.closed, rows.entered),
+        value=rows.rate * rows.by,
+    )
+    as_entered = rows.filter(rows.planned)
+    as_entered = as_entered.select(
+        *columns, **same, known="entered", value=as_entered.originalrate * as_entered.by
+    )
+    return delivered.union(as_entered)
 
 
 def _running(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
