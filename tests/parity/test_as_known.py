@@ -5,11 +5,15 @@ from random import Random
 
 import pytest
 
+from opensepsis import SIRS
 from opensepsis.definitions import SCORES
+from opensepsis.engine.batch import as_known
 from opensepsis.engine.batch.as_known import score_ticks_as_known
-from opensepsis.engine.batch.chart import close_open_intervals
+from opensepsis.engine.batch.chart import charts, close_open_intervals
 from opensepsis.engine.batch.evaluation_times import hourly
 from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.chart import Event
+from opensepsis.engine.semantics.perspective import Perspective
 from tests.parity.crowds import NUMBER, assert_alike, crowd
 from tests.parity.patients import HOUR, limits_by_concept
 from tests.parity.tables import flat, stays_table, table
@@ -27,7 +31,8 @@ def test_batch_equals_live(score):
         stays = [(pid, admitted, left) for pid, (_, admitted, left) in enumerate(cases)]
         ticks, seen = hourly(stays_table(stays)), table([events for events, *_ in cases])
         events = close_open_intervals(seen, ticks.stays.select("pid", time="discharged"), score.concepts)
-        rows = score_ticks_as_known(score, ticks, events).iter_rows(named=True)
+        patients = charts(events, score.concepts, judged=Perspective.HOUR_BY_HOUR)
+        rows = score_ticks_as_known(score, ticks, patients).iter_rows(named=True)
         return [_judged(cases[pid], list(islice(rows, hours(*cases[pid][1:])))) for pid, *_ in stays]
 
     def _judged(case, rows):
@@ -59,3 +64,20 @@ def told(score, events, admitted: int, discharged: int) -> list[tuple[bool, dict
             bedside.see(waiting.pop())
         found.append((bool(bedside.refusal(score, tick)), flat(bedside.points(score, tick))))
     return found
+
+
+@pytest.mark.parametrize("late, again", [(0, []), (HOUR // 2, []), (HOUR, [2]), (2 * HOUR, [2, 3])])
+def test_only_ticks_at_which_something_was_not_known_yet_are_scored_again(monkeypatch, late, again):
+    at = HOUR + HOUR // 2
+    events = [
+        Event("heart_rate", at, value=130.0, known=at + late),
+        Event("respiratory_rate", HOUR, value=30.0, known=HOUR),
+    ]
+    ticks, asked, snapshots = hourly(stays_table([(0, 0, 5 * HOUR)])), [], as_known.snapshots
+    patients = charts(table([events]), SIRS.concepts, judged=Perspective.HOUR_BY_HOUR)
+    monkeypatch.setattr(
+        as_known, "snapshots", lambda score, at, charts: asked.append(at) or snapshots(score, at, charts)
+    )
+    found = score_ticks_as_known(SIRS, ticks, patients)
+    assert [time // HOUR for some in asked for time in some["time"]] == again
+    assert found["rows_known"].to_list() == [1, *([1] * len(again)), *([2] * (4 - len(again)))]

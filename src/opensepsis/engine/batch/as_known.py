@@ -1,39 +1,157 @@
-"""What could be known at each tick: every tick becomes a patient of its own who ends there.
+"""What could be known at each tick: a tick whose final record was all known by then is scored with the others of its patient.
 
-The batch engine then scores these as it scores any patients, so no rule is written twice.
+Every other tick becomes a patient of its own who ends there, with what was known by then: the batch engine scores these as it
+scores any patients, so no rule is written twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
-from opensepsis.engine.batch.chart import charts
+from opensepsis.engine.batch.chart import NEVER, Charts, charts
 from opensepsis.engine.batch.evaluation_times import EvaluationTimes
-from opensepsis.engine.batch.scores import score_ticks
+from opensepsis.engine.batch.moments import Moments, Whole, moments_of_frame, spread
+from opensepsis.engine.batch.scores import score_moments, score_ticks
 from opensepsis.engine.semantics.time import HOUR, to_microseconds
 from opensepsis.rules import Score
 from opensepsis.rules.look_back import look_backs
 
 EVER = 2**60  # how far back, where no length of time bounds it
-SNAPSHOTS_AT_ONCE = 2000  # each event is copied to every tick after it, so few ticks at a time
+ROWS_AT_ONCE = 500_000  # each event is copied to every snapshot after it, so some snapshots at a time
+SNAPSHOTS_AT_ONCE = 2000  # they lie on one axis, each with room for a whole life
 
 
-def score_ticks_as_known(score: Score, ticks: EvaluationTimes, events: pl.DataFrame) -> pl.DataFrame:
-    """As `score_ticks`, at each tick from the events known by then. `events` have their open ends closed."""
-    needed = events.filter(pl.col("concept").is_in(list(score.concepts)))
-    parts = []
-    for some in ticks.ticks.iter_slices(SNAPSHOTS_AT_ONCE):
-        theirs = pl.col("pid").is_between(some["pid"][0], some["pid"][-1])  # ticks are in order of patient
-        parts.append(snapshots(score, some, needed.filter(theirs)))
-    return pl.concat(parts)
+class Charted(NamedTuple):
+    """By concept, from which to before which of its rows lie those that can matter to each of some spans of time."""
+
+    rows: list[np.ndarray]
+    first: list[np.ndarray]
+    behind: list[np.ndarray]
+
+    def counts(self) -> np.ndarray | int:
+        """How many rows there are to each span."""
+        return sum(np.maximum(b - f, 0) for f, b in zip(self.first, self.behind, strict=True))
+
+    def pairs(self, begin: int = 0, end: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The number of a span, counted from `begin`, and a row that can matter to it, of the spans up to `end`."""
+        found = [
+            (span, rows[position])
+            for rows, first, behind in zip(*self, strict=True)
+            for span, position in [spread(first[begin:end], behind[begin:end])]
+        ]
+        empty = np.empty(0, np.int64), np.empty(0, np.uint32)
+        spans, every = zip(empty, *found, strict=True)
+        return np.concatenate(spans), np.concatenate(every)
 
 
-def snapshots(score: Score, ticks: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+def charted(
+    scores: Sequence[Score], pid: np.ndarray, begin: np.ndarray, end: np.ndarray, patients: Charts
+) -> Charted:
+    """The events of each patient that can matter to one of the scores from `begin` to `end`, in microseconds."""
+    until, found = patients.axis.places(pid, end), Charted([], [], [])
+    for name, back in reach(scores).items():
+        recorded = patients.rows[name]
+        if len(recorded.row):
+            since = patients.axis.places(pid, begin - back)
+            found.rows.append(recorded.row)
+            found.first.append(np.searchsorted(recorded.place, since))
+            found.behind.append(np.searchsorted(recorded.place, until, side="right"))
+    return found
+
+
+def score_ticks_as_known(score: Score, ticks: EvaluationTimes, patients: Charts) -> pl.DataFrame:
+    """As `score_ticks`, at each tick from the events known by then. `patients` keep all their events."""
+    return _as_known(score, ticks.ticks, patients, score_ticks(score, ticks, patients))
+
+
+def score_moments_as_known(score: Score, moments: pl.DataFrame, patients: Charts) -> pl.DataFrame:
+    """As `score_moments`, likewise."""
+    return _as_known(score, moments, patients, score_moments(score, moments, patients))
+
+
+def _as_known(score: Score, moments: pl.DataFrame, patients: Charts, final: pl.DataFrame) -> pl.DataFrame:
+    """`final`, what the whole record gives, with the moments scored again at which some of it was not known yet."""
+    unlike = _unlike_final(score, moments, patients)
+    if not len(unlike):
+        return final
+    row = np.arange(moments.height)
+    row[unlike] = moments.height + np.arange(len(unlike))
+    return pl.concat([final, snapshots(score, moments[unlike], patients)])[row]
+
+
+def _unlike_final(score: Score, moments: pl.DataFrame, patients: Charts) -> np.ndarray:
+    """Which of these moments (pid, time; in order) came when a row that can matter there was charted but not known yet."""
+    at = moments_of_frame(moments, patients.axis).place
+    change = np.zeros(len(at) + 1, np.int64)
+    for name, back in reach([score]).items():
+        late = patients.worked_out(_filed_late, name)
+        back = EVER if "until" in moments.columns else back  # a day may end after what counts of it
+        last = patients.axis.places(late.pid, np.minimum(late.known - 1, late.time + back))
+        np.add.at(change, np.searchsorted(at, late.place), 1)
+        np.add.at(change, np.searchsorted(at, last, side="right"), -1)
+    return np.flatnonzero(np.cumsum(change)[:-1])
+
+
+@dataclass(frozen=True, eq=False)
+class _Late(Moments):
+    """The rows of a concept that were known after they happened, in order of place, and when they were."""
+
+    known: Whole
+
+
+def _filed_late(name: str, patients: Charts) -> _Late:
+    recorded = patients.rows[name]
+    known = known_at(patients)[recorded.row]
+    pid, time = patients.axis.patient_and_time(recorded.place)
+    late = known > time
+    return _Late(pid[late], time[late], recorded.place[late], known[late])
+
+
+def known_at(patients: Charts) -> Whole:
+    """When each event was known, worked out once; never, where nothing tells."""
+    return patients.worked_out(_known_at)
+
+
+def _known_at(patients: Charts) -> Whole:
+    return patients.events["known"].fill_null(NEVER).to_numpy()
+
+
+def snapshots(score: Score, ticks: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The score at each tick (pid, time) from what was known at it, or at `by` where that is given; up to `until`."""
-    at = ticks.with_row_index("snapshot")
-    at = at if "until" in at.columns else at.with_columns(until="time")
+    at = ticks if "until" in ticks.columns else ticks.with_columns(until="time")
     at = at if "by" in at.columns else at.with_columns(by="time")
-    seen = _seen(at, events, reach([score]))
+    pid, until = (at[name].to_numpy().astype(np.int64) for name in ("pid", "until"))
+    there = charted([score], pid, until, until, patients)
+    parts = [
+        _some_snapshots(score, at[begin:end], *there.pairs(begin, end), patients)
+        for begin, end in _some_at_once(np.broadcast_to(there.counts(), len(pid)))
+    ]
+    return pl.concat(parts) if len(parts) > 1 else parts[0]
+
+
+def _some_at_once(counts: np.ndarray) -> Iterator[tuple[int, int]]:
+    """From which to before which of the snapshots lie those that together have so many rows; one pair if there is none."""
+    heavy = np.maximum(counts, ROWS_AT_ONCE // SNAPSHOTS_AT_ONCE)
+    group = (np.cumsum(heavy) - heavy) // ROWS_AT_ONCE
+    starts = np.flatnonzero(np.append(True, group[1:] != group[:-1])) if len(group) else np.zeros(1, np.int64)
+    yield from zip(starts.tolist(), [*starts[1:].tolist(), len(counts)], strict=True)
+
+
+def _some_snapshots(
+    score: Score, at: pl.DataFrame, snapshot: np.ndarray, row: np.ndarray, patients: Charts
+) -> pl.DataFrame:
+    """The score at each of these from the rows that can matter to it, as far as they were known."""
+    by, until = (at[name].to_numpy() for name in ("by", "until"))
+    seen = known_at(patients)[row] <= by[snapshot]
+    snapshot, row = snapshot[seen], row[seen]
+    ends = pl.Series("until", until[snapshot])
+    whole = patients.events[row].with_columns(ends, pid=pl.Series(snapshot.astype(np.uint32)))
+    beyond = pl.col("end") > pl.col("until")
+    whole = whole.with_columns(end=pl.when(beyond).then(pl.col("until") + 1).otherwise("end")).drop("until")
+    at = at.with_row_index("snapshot")
     alone = at.select(sid="snapshot", pid="snapshot", hour=pl.lit(1, pl.Int64), time="time")
     stays = at.select(
         sid="snapshot",
@@ -42,7 +160,7 @@ def snapshots(score: Score, ticks: pl.DataFrame, events: pl.DataFrame) -> pl.Dat
         discharged="time",
         hours=pl.lit(1, pl.Int64),
     )
-    return score_ticks(score, EvaluationTimes(stays, alone), charts(seen, score.concepts))
+    return score_ticks(score, EvaluationTimes(stays, alone), charts(whole, score.concepts))
 
 
 def reach(scores: Sequence[Score]) -> dict[str, int]:
@@ -54,15 +172,3 @@ def reach(scores: Sequence[Score]) -> dict[str, int]:
             back = to_microseconds(backs[name]) if name in backs else EVER
             longest[name] = max(back, longest.get(name, 0))
     return longest
-
-
-def _seen(at: pl.DataFrame, events: pl.DataFrame, backs: Mapping[str, int]) -> pl.DataFrame:
-    """What was known of each patient at each snapshot, with the snapshot as its patient; not what is too old to matter."""
-    back = pl.col("concept").cast(pl.String).replace_strict(backs, return_dtype=pl.Int64)
-    narrow = events.select("pid", "time", "known", back=back).with_row_index("row")
-    seen = narrow.join(at.select("snapshot", "pid", "until", "by"), on="pid")
-    in_time = (pl.col("time") <= pl.col("until")) & (pl.col("until") - pl.col("time") <= pl.col("back"))
-    seen = seen.filter((pl.col("known") <= pl.col("by")) & in_time)
-    whole = events[seen["row"]].with_columns(seen["until"], pid=seen["snapshot"].cast(pl.UInt32))
-    beyond = pl.col("end") > pl.col("until")
-    return whole.with_columns(end=pl.when(beyond).then(pl.col("until") + 1).otherwise("end")).drop("until")

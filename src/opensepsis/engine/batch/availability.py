@@ -3,15 +3,14 @@
 Every moment that is tried becomes a patient of its own who ends at the tick, so no rule is written twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from opensepsis.engine.batch.as_known import SNAPSHOTS_AT_ONCE, reach, snapshots
+from opensepsis.engine.batch.as_known import charted, known_at, snapshots
 from opensepsis.engine.batch.chart import Charts
-from opensepsis.engine.batch.moments import spread
 from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Score
@@ -53,13 +52,12 @@ def first_computable_at(
     `first` has its tick; `later` (row, time) the ticks after it; both in `enough0` … the points for each score.
     """
     first = first.with_row_index("row")
-    backs = reach(scores)
-    late = _late(first, backs, patients)
+    late = _late(scores, first, patients)
     if late.is_empty():
         return first["from"]
     unsure = first.filter(pl.col("row").is_in(late["row"].unique().implode()))
     tries = _tries(unsure, late, later)
-    found = _first_success(scores, _tried_on(tries, backs, patients), tries)
+    found = _first_success(scores, patients, tries)
     known = first.join(found, on="row", how="left", maintain_order="left")
     sure = ~pl.col("row").is_in(unsure["row"].implode())
     reached = (
@@ -68,39 +66,14 @@ def first_computable_at(
     return known.select(reached).to_series()
 
 
-def _charted(spans: pl.DataFrame, backs: Mapping[str, int], patients: Charts) -> pl.DataFrame:
-    """row, event: the events that can matter from `begin` to `end` of these (row, pid, begin, end), by their number."""
-    pid, begin, end = (spans[name].to_numpy().astype(np.int64) for name in ("pid", "begin", "end"))
-    until, rows, events = patients.axis.places(pid, end), [], []
-    for name, back in backs.items():
-        recorded = patients.rows[name]
-        if not len(recorded.row):
-            continue
-        places, since = recorded.place, patients.axis.places(pid, begin - back)
-        row, position = spread(np.searchsorted(places, since), np.searchsorted(places, until, side="right"))
-        rows.append(row)
-        events.append(recorded.row[position])
-    if not rows:
-        return pl.DataFrame(schema={"row": pl.UInt32, "event": pl.UInt32})
-    return pl.DataFrame(
-        {"row": spans["row"].to_numpy()[np.concatenate(rows)], "event": np.concatenate(events)}
-    )
-
-
-def _tried_on(tries: pl.DataFrame, backs: Mapping[str, int], patients: Charts) -> pl.DataFrame:
-    """What was charted of each patient that can matter to what is tried."""
-    spans = tries.group_by("pid").agg(begin=pl.col("time").min(), end=pl.col("time").max())
-    charted = _charted(spans.with_columns(row="pid"), backs, patients)
-    return patients.events[charted["event"].sort()]
-
-
-def _late(first: pl.DataFrame, backs: Mapping[str, int], patients: Charts) -> pl.DataFrame:
+def _late(scores: Sequence[Score], first: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """row, moment: when values up to each tick were filed that were not known at `from`."""
-    spans = first.select("row", "pid", begin="time", end="time")
-    charted = _charted(spans, backs, patients)
-    known = patients.events["known"].gather(charted["event"])
-    filed = charted.select("row", moment=known).join(first.select("row", "from"), on="row")
-    return filed.filter(pl.col("moment") > pl.col("from")).select("row", "moment").unique()
+    pid, time, since = (first[name].to_numpy().astype(np.int64) for name in ("pid", "time", "from"))
+    row, event = charted(scores, pid, time, time, patients).pairs()
+    known = known_at(patients)[event]
+    late = known > since[row]
+    filed = pl.DataFrame({"row": first["row"].gather(row[late]), "moment": known[late]})
+    return filed.unique()
 
 
 def _tries(unsure: pl.DataFrame, late: pl.DataFrame, later: pl.DataFrame) -> pl.DataFrame:
@@ -114,13 +87,13 @@ def _tries(unsure: pl.DataFrame, late: pl.DataFrame, later: pl.DataFrame) -> pl.
     return pl.concat([own.select(columns), after.select(columns)]).unique().sort(columns[:2] + columns[3:])
 
 
-def _first_success(scores: Sequence[Score], events: pl.DataFrame, tries: pl.DataFrame) -> pl.DataFrame:
+def _first_success(scores: Sequence[Score], patients: Charts, tries: pl.DataFrame) -> pl.DataFrame:
     """row, moment of the first try that has its points; a few of each row at a time, then more."""
     found, begin, size = [], 0, FIRST_TRIES
     tries = tries.with_columns(number=pl.int_range(pl.len()).over("row"))
     while tries.height:
         some = tries.filter(pl.col("number").is_between(begin, begin + size - 1))
-        good = some.filter(_reached(scores, events, some))
+        good = some.filter(_reached(scores, patients, some))
         found.append(good.sort("row", "number").unique("row", keep="first", maintain_order=True))
         done = found[-1]["row"].implode()
         begin, size = begin + size, 4 * size
@@ -131,16 +104,12 @@ def _first_success(scores: Sequence[Score], events: pl.DataFrame, tries: pl.Data
     )
 
 
-def _reached(scores: Sequence[Score], events: pl.DataFrame, tries: pl.DataFrame) -> pl.Series:
+def _reached(scores: Sequence[Score], patients: Charts, tries: pl.DataFrame) -> pl.Series:
     """Whether each try has the points of every score, from what was known at its moment."""
-    parts = [pl.Series([], dtype=pl.UInt32)]
-    by_patient = tries.with_row_index("place").sort("pid")
-    for some in by_patient.iter_slices(SNAPSHOTS_AT_ONCE):
-        theirs = events.filter(pl.col("pid").is_between(some["pid"][0], some["pid"][-1]))
-        left = some
-        for number, score in enumerate(scores):
-            needed = theirs.filter(pl.col("concept").is_in(list(score.concepts)))
-            total = snapshots(score, left.select("pid", "time", by="moment"), needed)["total"]
-            left = left.filter((total >= left[f"enough{number}"]).fill_null(False))
-        parts.append(left["place"])
-    return pl.int_range(tries.height, dtype=pl.UInt32, eager=True).is_in(pl.concat(parts).implode())
+    left = tries.with_row_index("place")
+    for number, score in enumerate(scores):
+        if left.is_empty():
+            break
+        total = snapshots(score, left.select("pid", "time", by="moment"), patients)["total"]
+        left = left.filter((total >= left[f"enough{number}"]).fill_null(False))
+    return pl.int_range(tries.height, dtype=pl.UInt32, eager=True).is_in(left["place"].implode())

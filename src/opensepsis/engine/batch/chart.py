@@ -82,7 +82,7 @@ class Charts:
         return low, high
 
     def worked_out(self, make: Callable, *of) -> Any:
-        """What `make` gives of these and the charts: worked out once, whichever phenotypes rest on it."""
+        """What `make` gives of these and the charts: worked out once, whatever rests on it."""
         key = (make, *map(id, of))
         if key not in self.once:
             self.once[key] = (make(*of, self), of)  # kept, or another could come by its id

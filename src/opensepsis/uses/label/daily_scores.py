@@ -86,7 +86,7 @@ def _midnight(spans: pl.DataFrame, zone: str | None) -> pl.Expr:
 
 def _points(shard: Shard, score: Score, ticks: EvaluationTimes, as_known: bool) -> pl.DataFrame:
     found = (
-        score_ticks_as_known(score, ticks, shard.events)
+        score_ticks_as_known(score, ticks, shard.charts)
         if as_known
         else score_ticks(score, ticks, shard.charts)
     )

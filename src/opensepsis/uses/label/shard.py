@@ -9,7 +9,7 @@ import polars as pl
 from opensepsis.data.schema import MOMENT
 from opensepsis.data.timeline.stays import persons
 from opensepsis.engine.batch.ages import outside_age, refuse
-from opensepsis.engine.batch.as_known import score_ticks_as_known
+from opensepsis.engine.batch.as_known import score_moments_as_known, score_ticks_as_known
 from opensepsis.engine.batch.chart import Charts, charts, close_open_intervals
 from opensepsis.engine.batch.evaluation_times import EvaluationTimes, hourly
 from opensepsis.engine.batch.evidence import evidence
@@ -212,7 +212,7 @@ def _scored(shard: Shard, selection: Selection, as_known: bool) -> dict[str, pl.
             points[score.name] = nothing_known(score, shard.ticks)
             continue
         if as_known:
-            found = score_ticks_as_known(score, shard.ticks, shard.events)
+            found = score_ticks_as_known(score, shard.ticks, shard.charts)
         else:
             found = score_ticks(score, shard.ticks, shard.charts)
         points[score.name] = refuse(masked, score, found)
@@ -304,7 +304,7 @@ def _total_between(score: Score, moments: pl.DataFrame, shard: Shard, as_known: 
 
 def _points_between(score: Score, moments: pl.DataFrame, shard: Shard, as_known: bool) -> pl.DataFrame:
     if as_known and moments.height:
-        return score_ticks_as_known(score, EvaluationTimes(shard.ticks.stays, moments), shard.events)
+        return score_moments_as_known(score, moments, shard.charts)
     return score_moments(score, moments, shard.charts)
 
 
@@ -328,7 +328,7 @@ def _refused(score: Score, shard: Shard, as_known: bool) -> pl.Series:
     if not any(len(shard.charts.rows[name].row) for name in score.refusal.concepts):
         return pl.repeat(refused_uncharted(score), height, eager=True)
     if as_known:
-        found = score_ticks_as_known(score.refusal, shard.ticks, shard.events)
+        found = score_ticks_as_known(score.refusal, shard.ticks, shard.charts)
     else:
         found = score_ticks(score.refusal, shard.ticks, shard.charts)
     return (found["total"] == 1).fill_null(False)
