@@ -214,7 +214,7 @@ _TABLES = (
         "onset, the times it rests on, points, baseline, when it could first be found from what had been filed "
         "(`known`), with `--as-known` when "
         "a correction took its suspicion away (`withdrawn`; the stay is then told by what stands in the end), the "
-        "origins of the deciding events",
+        "origins of the trigger events",
         (
             Column("definition", _TEXT, "name of the phenotype"),
             *_WHO,
@@ -259,7 +259,7 @@ _TABLES = (
         "zero (to the minute: triggers "
         "are judged at every charted moment, not only hourly; with `--as-known` whenever something was filed), due "
         "from and by, state, done, the "
-        "order kept or broken, the reason, the origins of the deciding events; each time as true and as known",
+        "order kept or broken, the reason, the origins of the trigger events; each time as true and as known",
         (
             Column("clock", _TEXT, "name of the clock"),
             Column("version", _TEXT, "its version"),

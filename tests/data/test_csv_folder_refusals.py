@@ -291,7 +291,7 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
         source.stays()
     monkeypatch.undo()
     (path / "stays.csv").unlink()
-    with pytest.raises(MissingError, match="not there any more"):
+    with pytest.raises(MissingError, match="disappeared while it was being read"):
         source.stays()
 
 

@@ -97,10 +97,10 @@ def test_a_word_that_no_list_has_is_counted_and_set_aside(tmp_path):
     assert points(told, "sofa2", "circulation", 4)["q"] == 4  # the infusion is never set aside with its word
     counts = told.run["counts"]
     assert counts["rejected"] == {"word that the concept does not allow": 4}
-    assert counts["words_not_read"]["oxygen"] == {"frobnicator": 3}
+    assert counts["unmapped_text"]["oxygen"] == {"frobnicator": 3}
     assert "john smith" not in str(counts).lower()  # a word that one patient has may be a name
-    assert sum(counts["words_not_read"]["ecmo"].values()) == 1
-    assert sum(counts["words_not_read"]["norepinephrine"].values()) == 1
+    assert sum(counts["unmapped_text"]["ecmo"].values()) == 1
+    assert sum(counts["unmapped_text"]["norepinephrine"].values()) == 1
 
 
 SEPTIC = [
@@ -120,7 +120,7 @@ def test_doses_by_vein_in_any_spelling_make_an_adult_sepsis_event(tmp_path):
     chart = {d: [*SEPTIC, *(event("antibiotic", 10 + 24 * day, text=d) for day in range(4))] for d in doses}
     told = labelled(tmp_path, chart, "adult_sepsis_event", hours=120)
     assert sorted(told.episodes["patient"]) == sorted(COUNTS_FOR_ASE)
-    assert sum(told.run["counts"]["words_not_read"]["antibiotic"].values()) == 4  # by drone, on four days
+    assert sum(told.run["counts"]["unmapped_text"]["antibiotic"].values()) == 4  # by drone, on four days
 
 
 @pytest.mark.parametrize("tablets", ["NG tube", "Orally", "per os", "PO"])
@@ -179,7 +179,7 @@ def test_the_end_of_treatment_by_where_the_patient_went(tmp_path):
     told = labelled(tmp_path, chart, "adult_sepsis_event,course", hours=40, gone_to=places)
     found = told.episodes.filter(pl.col("definition") == "adult_sepsis_event")
     assert sorted(found["patient"]) == sorted(cut)
-    assert sum(told.run["counts"]["words_not_read"]["discharged_to"].values()) == 1
+    assert sum(told.run["counts"]["unmapped_text"]["discharged_to"].values()) == 1
     went = told.course.filter(pl.col("finding").str.starts_with("to_"), pl.col("state") == "yes")
     went = dict(went.select("patient", "finding").iter_rows())
     assert went["Home with hospice"] == "to_hospice"

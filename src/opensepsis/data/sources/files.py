@@ -102,7 +102,7 @@ class reading:
 
 def _readable(path: Path, problem: Exception) -> SourceError:
     if isinstance(problem, FileNotFoundError):
-        return MissingError(f"{path.name} is not there any more. Run again when it is.")
+        return MissingError(f"{path.name} disappeared while it was being read. Restore it and run again.")
     if isinstance(problem, PermissionError):
         return MissingError(f"{path.name} may not be read. Ask for permission to read it.")
     if isinstance(problem, pl.exceptions.NoDataError):

@@ -176,7 +176,7 @@ def _counts(writer: ShardWriter, stays: pl.DataFrame) -> dict:
         "written": writer.written,
         "rejected": by_reason,
         "rejected_by_concept": by_concept,
-        "words_not_read": writer.words.by_volume(),
+        "unmapped_text": writer.words.by_volume(),
         "without_stay": {"events": writer.without_stay, "patients": len(writer.strangers)},
         "stays": stays.height,
         "patients": stays["patient"].n_unique(),

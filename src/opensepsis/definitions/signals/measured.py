@@ -1,4 +1,4 @@
-"""Signals for scores with a window: a measurement speaks for its own moment, an infusion for as long as it runs."""
+"""Signals for scores with a window: measurements are point events, infusions are intervals that last as long as it runs."""
 
 from opensepsis.definitions.concepts import drugs, gases, labs, person, support, vitals
 from opensepsis.rules import (

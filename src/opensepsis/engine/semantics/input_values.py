@@ -71,7 +71,7 @@ def number(name: str, value) -> float:
         except (TypeError, ValueError):
             pass
     raise FormatError(
-        f"'{name}' is no number but {type(value).__name__}. Give a number, or None for not known."
+        f"'{name}' must be a number or None, got {type(value).__name__}."
     )
 
 

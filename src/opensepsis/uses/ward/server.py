@@ -251,7 +251,7 @@ def read_anchors(path: Path) -> list[tuple[int, str]]:
     """Every anchor of a file; MissingError or FormatError for a file that has none."""
     if not path.is_file():
         raise MissingError(
-            f"There is no file {path} with anchors. Name the one that the ward's --audit-anchor-file writes."
+            f"There is no file {path} with audit anchors. Name the file that the ward's --audit-anchor-file writes."
         )
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
@@ -260,7 +260,7 @@ def read_anchors(path: Path) -> list[tuple[int, str]]:
             raise FormatError(f"{path}, line {number} is no anchor. A line is a number and a hash.")
         found.append((int(said[0]), said[1]))
     if not found:
-        raise FormatError(f"{path} holds no anchors: nothing can be checked against it.")
+        raise FormatError(f"{path} contains no anchors to verify against.")
     return found
 
 

@@ -32,7 +32,7 @@ def read(message: Message, site: Site, kept: Kept = nothing_kept) -> Read:
     """
     reader = READERS.get(message.form)
     if reader is None and message.form != "fhir":
-        return (), (Problem("dead", "nobody reads this form"),)
+        return (), (Problem("dead", "No decoder for this message type."),)
     try:
         found = reader(message, site) if reader else read_fhir(message, site, kept)
     except (

@@ -79,7 +79,7 @@ class Accounts:
             raise AccountError(f"There is no role '{role}'. {nearest(role, [r.name.lower() for r in Role])}")
         if not name or not name.isprintable() or not all(w.isprintable() for w in wards or ()):
             raise AccountError(
-                "The name of a user must not be empty; names and wards hold printed signs only."
+                "A user name must not be empty; user names and ward names may contain printable characters only."
             )
         if len(password) < SHORTEST:
             raise AccountError(f"The password is too short: take {SHORTEST} characters or more.")

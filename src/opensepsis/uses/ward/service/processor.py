@@ -197,7 +197,7 @@ class Processor:
         self._one_by_one = len(problem.messages)
         if self._one_by_one > 1:
             return
-        words = f"the ward could not work it out ({problem.kind}); tell the makers of opensepsis"
+        words = f"Internal error while processing this message ({problem.kind}). Please report it."
         found = ((problem.messages[0], Problem("dead", words)),)
         try:
             self._settle(problem.messages, (), found, ())

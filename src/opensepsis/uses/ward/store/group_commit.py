@@ -62,7 +62,7 @@ class Committer:
     def _add(self, arrival: Arrival, answer: Answer) -> None:
         with self._ready:
             if self._closed:
-                raise RuntimeError("The ward is closing and keeps nothing any more.")
+                raise RuntimeError("The ward is shutting down and accepts no more messages.")
             self._waiting.append((arrival, answer))
             if len(self._waiting) == 1:
                 self._ready.notify()

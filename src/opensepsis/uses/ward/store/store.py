@@ -182,7 +182,7 @@ class Store:
             kept = keeping.mend(run, number, raw, by, received, self._earliest)
         if kept is None:
             raise OutputError(
-                f"Message {number} is no dead letter, or was mended before. Load the list again."
+                f"Message {number} is not a dead letter, or was already reprocessed. Reload the list."
             )
         return kept
 
