@@ -70,9 +70,7 @@ def number(name: str, value) -> float:
             return float(value)
         except (TypeError, ValueError):
             pass
-    raise FormatError(
-        f"'{name}' must be a number or None, got {type(value).__name__}."
-    )
+    raise FormatError(f"'{name}' must be a number or None, got {type(value).__name__}.")
 
 
 def _word(name: str, concept: Concept, value) -> tuple[str | None, str]:
