@@ -26,3 +26,16 @@ def test_scale_2_of_news2_on_charted_air(engine):
     events += [Event("spo2", 0, None, 0, 91.0, ">")]
     first = engine([SCORES["news2"]], [events], [(0, 0, 2 * HOUR)])["news2"][0]
     assert first["oxygenation"] == 0
+
+
+@pytest.mark.parametrize("engine", [live_points, batch_points])
+def test_a_limit_takes_the_place_of_another_with_the_same_end(engine):
+    # both allow down to the lowest plausible rate: once taken for one said again, the number between them stood
+    told = [
+        Event("heart_rate", 6 * HOUR, None, 11 * HOUR, 60.01, "<", "a"),
+        Event("heart_rate", 6 * HOUR, None, 11 * HOUR, 59.99, None, "a"),
+        Event("heart_rate", 6 * HOUR, None, 12 * HOUR, 59.99, "<", "a"),
+        Event("born", -9 * HOUR, None, -9 * HOUR, None, None, None),
+    ]
+    rows = engine([SCORES["nice_under_5"]], [told], [(0, 5 * HOUR, 7 * HOUR)])["nice_under_5"]
+    assert [row["pulse"] for row in rows] == [None] * len(rows)  # below 60 it is high, just below not known

@@ -145,8 +145,12 @@ def _settled_at_end(
     limit = told["text"].is_in(SIGNS) & told["value"].is_not_null()
     rows = limit.fill_null(False).arg_true()
     values = [ends(concept, value, sign)[end] for value, sign in told[rows].iter_rows()]
-    value = events["value"].clone().scatter(mine.row[rows.to_numpy()], pl.Series(values, dtype=pl.Float64))
-    return _settled_series(events.with_columns(value), at, mine, concept)
+    # two limits with one end are still two statements: <60 does not repeat <50
+    said = [f"{sign}{value!r}" for value, sign in told[rows].iter_rows()]
+    here = mine.row[rows.to_numpy()]
+    value = events["value"].clone().scatter(here, pl.Series(values, dtype=pl.Float64))
+    text = events["text"].cast(pl.String).scatter(here, pl.Series(said, dtype=pl.String))
+    return _settled_series(events.with_columns(value, text), at, mine, concept)
 
 
 def _rows(concepts: pl.Series, places: np.ndarray) -> dict[str, Recorded]:
