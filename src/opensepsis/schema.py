@@ -201,7 +201,13 @@ _TABLES = (
         (
             *_WHO,
             _time("time", "the hour: every hour after admission, to the first at or after discharge"),
-            Column("total", POINTS, "sum of the known rows", "points", "no row is known"),
+            Column(
+                "total",
+                POINTS,
+                "sum of the known rows; of a list of criteria (NICE) the worst: 2 high, 1 moderate to high, 0 low",
+                "points",
+                "no row is known; of a list of criteria also while none is met and a row is not known",
+            ),
             Column("rows_known", POINTS, "how many rows are known", "rows"),
             Column("<row>", POINTS, "points of the row, the worst of the window", "points", "not known", ROW),
             Column("<row>_basis", BASIS, "on what the points of the row rest", each=ROW_BASIS),

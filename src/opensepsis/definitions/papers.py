@@ -189,6 +189,39 @@ COURSE_LISTS = Paper(
     place="typed from memory",
     checks=(memory(),),
 )
+_NG255_TABLE = original(
+    "NG255's chapter on risk, its first part", "mental", "immunity", "injury", "respiration"
+)
+_COPY_12 = copy("GPnotebook, 12 years and over")
+NICE_ADULTS = Paper(
+    "NICE NG253. Suspected sepsis in people aged 16 or over. 19 November 2025",
+    place="table 1, for the community",
+    checks=(_COPY_12,),
+)
+NICE_12_TO_15 = Paper(
+    "NICE NG254. Suspected sepsis in under 16s. 19 November 2025",
+    place="the table from 12 years",
+    checks=(copy("GPnotebook, 12 years and over; NG51's own table of 12 to 15 was not found"),),
+)
+NICE_PREGNANT = Paper(
+    "NICE NG255. Suspected sepsis in pregnant or recently pregnant people. 19 November 2025",
+    place="table 1",
+    checks=(_NG255_TABLE, _COPY_12),
+)
+NICE_5_TO_11 = Paper(
+    "NICE NG254. Suspected sepsis in under 16s. 19 November 2025",
+    place="the table for 5 to 11 years",
+    checks=(
+        others("one copy of the skin, and of the lower band of 8 to 11 years", "skin"),
+        memory("temperature", "other"),
+        copy("a mirror of GPnotebook"),
+    ),
+)
+NICE_UNDER_5 = Paper(
+    "NICE NG254. Suspected sepsis in under 16s. 19 November 2025",
+    place="the table for under 5 years",
+    checks=(memory("other"), copy("paperzz 9004367; 39 °C from 3 to 6 months and pallor from memory")),
+)
 NHS_ENGLAND_2025 = Paper(
     "NHS England. Configuration Document for SPOT NPEWS, 26 February 2025",
     "",

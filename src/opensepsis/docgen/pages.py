@@ -76,6 +76,7 @@ def about(definition: Score | Phenotype | Clock | Course) -> dict:
             "window": window,
             "lowest_age": definition.lowest_age,
             "age_below": definition.age_below,
+            "by_worst_row": definition.by_worst_row,
             "not_while": None if definition.not_while is None else str(definition.not_while),
         }
     return base | {"settings": settings(definition)}
@@ -183,6 +184,11 @@ def _score(score: Score) -> list[str]:
         lines += ["", f"Each row keeps the worst points of the last {spoken(score.window)}."]
     else:
         lines += ["", "Each row gives the points of the moment."]
+    if score.by_worst_row:
+        lines += [
+            "",
+            "The total is that of the worst row. While a row is not known it is *at least* so much; 0 only where every row is known.",
+        ]
     if score.bands:
         lines += [
             "",

@@ -170,7 +170,8 @@ class Score:
     __doc__ = TableText(  # type: ignore[assignment]
         """A paper's table. With `window`, the worst points of each row over that time; without, the points now.
 
-    With `carried`, a row not known in its window takes its last points, at most so old (carried), else 0 (assumed).
+    The total is the sum of the rows; `by_worst_row`, of a list of criteria, the points of the worst, and 0 only where every
+    row is known. With `carried`, a row not known in its window takes its last points, at most so old (carried), else 0 (assumed).
     The score is not made for a patient while `not_while` is true. `help` of a score prints its table.
     """
     )
@@ -187,6 +188,7 @@ class Score:
     age_below: float | None = None
     carried: timedelta | None = None
     not_while: Condition | None = None
+    by_worst_row: bool = False
 
     def __repr__(self) -> str:
         return f"<score {self.name}>"
@@ -223,6 +225,7 @@ def score(
     choices=(),
     bands=None,
     not_while=None,
+    by_worst_row=False,
     **rows,
 ) -> Score:
     """A score from its table: one keyword per row, `{points: condition}` each, or `add(...)` or `fallback(...)`."""
@@ -239,6 +242,7 @@ def score(
         bands or {},
         age_below=age_below,
         not_while=not_while,
+        by_worst_row=by_worst_row,
     )
 
 

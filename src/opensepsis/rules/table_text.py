@@ -70,4 +70,6 @@ def _ages(score: Score) -> list[str]:
         if score.age_below is not None
         else []
     )
+    if score.by_worst_row:
+        lines.append("The total is that of the worst row; 0 only where every row is known.")
     return lines + ([f"Not known while {score.not_while}."] if score.not_while is not None else [])

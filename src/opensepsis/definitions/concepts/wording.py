@@ -31,6 +31,15 @@ def worded(name: str, label: str, *, kind: Kind = Kind.INTERVAL, **others) -> Co
     return Concept(name, label, kind=kind, words=words, spelled=spelled, **others)
 
 
+def _of_signs() -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The words of every sign that is present or absent, and their spellings."""
+    mine = [row for row in listed("words") if row["concept"] == "sign"]
+    words = tuple(dict.fromkeys(row["word"] for row in mine))
+    return words, tuple((row["spelling"], row["word"]) for row in mine if row["spelling"] != row["word"])
+
+
+SIGN_SEEN = _of_signs()
+
 # route as it is charted -> the route in one word, and the way it is
 ROUTES: tuple[tuple[str, str, Way], ...] = tuple(
     (row["spelling"], row["route"], Way(row["way"])) for row in listed("routes")

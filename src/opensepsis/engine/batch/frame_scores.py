@@ -76,9 +76,7 @@ def score(definition: Score, frame: Any, columns: Mapping[str, Any] | None = Non
     found = found.with_columns(pl.when(~pl.lit(pl.Series(outside))).then(pl.col(known)))
     found = found.with_columns(
         rows_known=pl.sum_horizontal(pl.col(known).is_not_null()).cast(pl.Int8),
-        total=pl.when(pl.any_horizontal(pl.col(known).is_not_null())).then(
-            pl.sum_horizontal(pl.col(known)).cast(pl.Int8)
-        ),
+        total=_total(definition, known),
         rejected=_named_lists(rejected, rows.height),
     ).select("total", "rows_known", *known, "rejected")
     used = {column.name for column in named.values()}
@@ -87,6 +85,15 @@ def score(definition: Score, frame: Any, columns: Mapping[str, Any] | None = Non
     if taken:
         raise DefinitionError(f"The frame has a column {taken[0]!r}, as the result has one. Rename it.")
     return _as_given(pl.concat([passed, found], how="horizontal"), frame)
+
+
+def _total(definition: Score, rows: list[str]) -> pl.Expr:
+    """The sum of the known rows; or the worst of them, and 0 only where every row is known."""
+    there = pl.col(rows).is_not_null()
+    if not definition.by_worst_row:
+        return pl.when(pl.any_horizontal(there)).then(pl.sum_horizontal(rows).cast(pl.Int8))
+    worst = pl.max_horizontal(rows)
+    return pl.when((worst > 0) | pl.all_horizontal(there)).then(worst)
 
 
 def _named(definition: Score, here: list[str], columns: Mapping) -> dict[str, _Column]:

@@ -37,7 +37,7 @@ def score_moments(score: Score, moments: pl.DataFrame, charts: Charts) -> pl.Dat
 def nothing_known(score: Score, ticks: EvaluationTimes) -> pl.DataFrame:
     """What `score_ticks` gives when no row is known anywhere."""
     blank = np.full(ticks.ticks.height, UNKNOWN, np.int8)
-    return _readable({row.name: blank for row in score.rows})
+    return _readable(score, {row.name: blank for row in score.rows})
 
 
 def _score(score: Score, at: Moments, charts: Charts, window: Grid | SlidingWindowMax | None) -> pl.DataFrame:
@@ -51,7 +51,7 @@ def _score(score: Score, at: Moments, charts: Charts, window: Grid | SlidingWind
         open_ = any(limited(p, charts) for p in row.parts)
         keys = joined(row, [key for key, _ in both], [top for _, top in both] if open_ else None)
         columns[row.name] = _carried(score, keys, given, at, charts.axis) if score.carried else keys
-    return _readable(columns)
+    return _readable(score, columns)
 
 
 def _worst(window: Grid | SlidingWindowMax, given: RowInputs) -> tuple[np.ndarray, np.ndarray]:
@@ -89,12 +89,17 @@ def _last_points(given: list[RowInputs], axis: Axis) -> Keyed:
     return Keyed(pid, time, place, key).take(order[last])
 
 
-def _readable(keys: Mapping[str, np.ndarray]) -> pl.DataFrame:
+def _readable(score: Score, keys: Mapping[str, np.ndarray]) -> pl.DataFrame:
     names = list(keys)
     there = {name: keys[name] != UNKNOWN for name in names}
     rows_known = np.sum([there[n] for n in names], axis=0).astype(np.int8)
-    total = np.sum([np.where(there[n], keys[n] // 4, 0) for n in names], axis=0).astype(np.int8)
-    found = {"total": np.where(rows_known > 0, total, UNKNOWN), "rows_known": rows_known}
+    points = [np.where(there[n], keys[n] // 4, 0) for n in names]
+    if score.by_worst_row:
+        total = np.max(points, axis=0).astype(np.int8)
+        told = (total > 0) | (rows_known == len(names))
+    else:
+        total, told = np.sum(points, axis=0).astype(np.int8), rows_known > 0
+    found = {"total": np.where(told, total, UNKNOWN), "rows_known": rows_known}
     found |= {name: np.where(there[name], keys[name] // 4, UNKNOWN) for name in names}
     basis = {
         f"{name}_basis": np.where(there[name], 3 - keys[name] % 4, len(BASES) - 1).astype(np.uint8)

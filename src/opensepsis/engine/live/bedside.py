@@ -304,9 +304,9 @@ class Bedside:
         if why := self.refusal(score, at):
             return refused(score, why)
         if score.window:
-            found = summed({row.name: _read(self._worst(score, row, at)) for row in score.rows})
+            found = summed(score, {row.name: _read(self._worst(score, row, at)) for row in score.rows})
         else:
-            found = summed({row.name: self._now(row, at) for row in score.rows})
+            found = summed(score, {row.name: self._now(row, at) for row in score.rows})
         return replace(found, set_aside=self._aside(score, at)) if self.set_aside else found
 
     def _aside(self, score: Score, at: int) -> dict[str, str]:

@@ -148,10 +148,14 @@ def _joined(row: Row | CompositeRow, keys: list[int | None]) -> int | None:
     return points * 4 + min(key % 4 for key in known)
 
 
-def summed(rows: Mapping[str, RowPoints]) -> ScorePoints:
-    """A score from its rows: the known ones add up, the others are only counted."""
+def summed(score: Score, rows: Mapping[str, RowPoints]) -> ScorePoints:
+    """A score from its rows: the known ones add up, or the worst of them counts; the others are only counted."""
     known = [row.points for row in rows.values() if row.points is not None]
-    return ScorePoints(sum(known) if known else None, len(known), rows)
+    if not known:
+        return ScorePoints(None, 0, rows)
+    total = max(known) if score.by_worst_row else sum(known)
+    silent = score.by_worst_row and not total and len(known) < len(rows)
+    return ScorePoints(None if silent else total, len(known), rows)
 
 
 def refusal(score: Score, months: float | None) -> str:
@@ -211,7 +215,7 @@ def points(score: Score, values: Mapping, age: float | None = None) -> ScorePoin
     for row in score.rows:
         given = row_points(row, values)
         found[row.name] = RowPoints(given, BASES[OBSERVED] if given is not None else BASES[-1])
-    return replace(summed(found), set_aside=aside | doubted)
+    return replace(summed(score, found), set_aside=aside | doubted)
 
 
 def read_values(score: Score, values: Mapping) -> tuple[dict, dict[str, str]]:

@@ -163,12 +163,14 @@ def _stood(patient: Patient, found, now: int, policy: AlertPolicy) -> frozenset[
 
 def _may_reach(score: Score, given: ScorePoints, points: int) -> bool:
     """Whether the rows that are not known could still bring a score to so many points."""
-    most = sum(
+    most = [
         max(c for p in row.parts for c in p.cells)
         for row in score.rows
         if given.rows[row.name].points is None
-    )
-    return (given.total or 0) + most >= points and most > 0
+    ]
+    if score.by_worst_row:
+        return max(most, default=0) >= points
+    return (given.total or 0) + sum(most) >= points and bool(most)
 
 
 def _episode(patient: Patient, spoken: EpisodeFound, label: str, episode: Episode, now: int) -> Reason:
