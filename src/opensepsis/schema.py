@@ -251,7 +251,13 @@ _TABLES = (
             Column(
                 "onset_type",
                 _TEXT,
-                "hospital or community, where the definition parts them",
+                "hospital or community (for NHSN's bacteremia outpatient too), where the definition parts them",
+                empty="the definition does not",
+            ),
+            Column(
+                "strata",
+                _TEXT,
+                "by what it is counted apart, in words with a stroke between: `adult|neutropenia`",
                 empty="the definition does not",
             ),
             _EVIDENCE,

@@ -139,7 +139,21 @@ def messy(chart: list[tuple], draw: Random) -> list[Event]:
 def batch(phenotype, patients, stays, calendar=UTC_DAYS) -> list[dict]:
     """Episodes from the batch engine; `stays`: (patient, *stay)."""
     rows = [
-        (i, pid, admitted, left, None, left if to == "DIED" else None, to, presented, age, sex, alone, False)
+        (
+            i,
+            pid,
+            admitted,
+            left,
+            None,
+            left if to == "DIED" else None,
+            to,
+            presented,
+            age,
+            sex,
+            None,
+            alone,
+            False,
+        )
         for i, (pid, admitted, left, presented, age, sex, to, alone) in enumerate(stays)
     ]
     frame = pl.DataFrame(rows, schema=STAYS | ARRIVAL, orient="row")
@@ -160,7 +174,7 @@ def live(phenotype, patients, stays, calendar=UTC_DAYS) -> list[dict]:
                 bedside.stay_ends(other[2])
         for event in patients[pid]:
             bedside.see(event)
-        arrival = Arrival(presented, age, sex, alone)
+        arrival = Arrival(presented, age, sex, by_itself=alone)
         stay = Stay(admitted, left, None, left if to == "DIED" else None, to, arrival=arrival)
         found += [{"sid": sid, **vars(e)} for e in course.episodes(phenotype, stay, bedside.chart, [])]
     return sorted(found, key=lambda e: (e["sid"], e["onset"]))

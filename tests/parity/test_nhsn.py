@@ -6,14 +6,16 @@ from random import Random
 import pytest
 
 from opensepsis.definitions import PHENOTYPES
+from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
-from opensepsis.rules import NhsnSepsisEvent
+from opensepsis.rules import NhsnBacteremia, NhsnSepsisEvent
 from tests.parity.crowds import assert_alike
 from tests.parity.nhsn import DAY, as_events, batch, by_case, drawn, live, messy
 from tests.parity.plain_nhsn import PlainStay, events_of
 from tests.parity.surveillance import NIGHTS
 
 DRAFT = PHENOTYPES["adult_sepsis_event:nhsn_draft"]
+BLOOD = [p for p in PHENOTYPES.values() if isinstance(p, NhsnBacteremia)]
 ASKED = [p for p in PHENOTYPES.values() if isinstance(p, NhsnSepsisEvent)]
 
 
@@ -83,3 +85,32 @@ def test_through_a_change_of_the_clock(zone):
         for events, stays in crowd(zone, 200)
     ]
     assert alike(DRAFT, moved, Calendar(zone)) >= 10
+
+
+GROWN = (
+    "Escherichia coli", "E. coli", "ENTEROCOCCUS FAECALIS", "Enterococcus sp.", "Enterococcus faecium", "Candida albicans",
+    "STAPH AUREUS COAG +", "Staphylococcus epidermidis", "YEAST", "Gram negative rods", "Listeria monocytogenes", "no growth",
+)  # fmt: skip
+
+
+def grown(draw: Random) -> tuple:
+    """Growth in blood over days, neutrophils, and stays some of which began with a visit."""
+    chart = []
+    for _ in range(draw.choice([1, 2, 3, 5])):
+        time = draw.randrange(-2, 24) * 12 * 3_600_000_000
+        for organism in draw.choices(GROWN, k=draw.choice([1, 1, 2])):
+            late = draw.choice([0, DAY])
+            origin = draw.choice([None, "a", "b"])
+            chart.append(Event("organism", time, None, time + late, None, f"blood|{organism}", origin))
+    for _ in range(draw.choice([0, 2, 4])):
+        time = draw.randrange(24) * 12 * 3_600_000_000
+        chart.append(
+            Event("neutrophils", time, None, time, draw.choice([0.5, 1.0]), draw.choice([None, "<"]), None)
+        )
+    return chart, (drawn(draw)[1],)
+
+
+@pytest.mark.parametrize("phenotype", BLOOD, ids=lambda p: p.name)
+def test_batch_equals_live_in_blood(phenotype):
+    draw = Random(phenotype.name)
+    assert alike(phenotype, [grown(draw) for _ in range(300)]) >= 100

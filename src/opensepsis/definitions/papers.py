@@ -136,6 +136,15 @@ NHSN_SEPSIS_DRAFT = Paper(
         memory("codes of a principal infection", "codes of haemolytic anaemia"),
     ),
 )
+NHSN_BACTEREMIA_DRAFT = Paper(
+    "CDC National Healthcare Safety Network. Bacteremia and Fungemia Surveillance Module, protocol draft of April 2025",
+    "",
+    "file saved December 2025; a draft, which may change",
+    (
+        original("the draft with its figures, tracked changes and comments"),
+        memory("skin commensals", "organisms acquired in the community"),
+    ),
+)
 NHSN_COMMENSALS = Paper(
     "CDC National Healthcare Safety Network. Patient Safety Component Manual",
     "",

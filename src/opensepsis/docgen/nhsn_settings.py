@@ -1,6 +1,6 @@
 """The criteria of the NHSN drafts in words, for their pages and the account of a run."""
 
-from opensepsis.rules import LabDysfunction, LowPressure, Ventilated, spoken
+from opensepsis.rules import LabDysfunction, LowPressure, Neutropenia, Ventilated, spoken
 
 
 def dysfunction(lab: LabDysfunction) -> str:
@@ -34,3 +34,13 @@ def ventilated(rule: Ventilated) -> str:
     """What counts as invasive, and what as support by mask or high flow."""
     masks = " or ".join((*rule.noninvasive, *rule.devices))
     return f"{' or '.join(rule.invasive)}; on two days in a row {masks}"
+
+
+def neutropenia(rule: Neutropenia) -> str:
+    """How few neutrophils on how many days.
+
+    >>> from opensepsis.definitions.phenotypes.nhsn_bacteremia import NEUTROPENIA
+    >>> neutropenia(NEUTROPENIA)
+    'neutrophils < 1 on 2 days, at most 7 from the culture'
+    """
+    return f"{rule.neutrophils.name} < {rule.below:g} on {rule.days} days, at most {rule.within_days} from the culture"

@@ -9,7 +9,7 @@ from datetime import timedelta
 from opensepsis.definitions import SCORES
 from opensepsis.docgen.clock_pages import clock_facts, clock_page
 from opensepsis.docgen.course_pages import course_facts, course_page
-from opensepsis.docgen.nhsn_settings import dysfunction, low_pressure, ventilated
+from opensepsis.docgen.nhsn_settings import dysfunction, low_pressure, neutropenia, ventilated
 from opensepsis.docgen.versions import version_of
 from opensepsis.rules import (
     AtLeast,
@@ -26,6 +26,7 @@ from opensepsis.rules import (
     LabDysfunction,
     LabFailure,
     LowPressure,
+    Neutropenia,
     NewSupport,
     OrganFailure,
     Organisms,
@@ -37,6 +38,7 @@ from opensepsis.rules import (
     Score,
     Shock,
     Signal,
+    Taxa,
     Ventilated,
     Worsened,
     concepts_of,
@@ -123,9 +125,17 @@ def _said(value):
             )
         case LowPressure():
             return low_pressure(value)
+        case Neutropenia():
+            return neutropenia(value)
         case Ventilated():
             return ventilated(value)
-        case DrugList(name=name) | Organisms(name=name) | Places(name=name) | CodeList(name=name):
+        case (
+            DrugList(name=name)
+            | Organisms(name=name)
+            | Places(name=name)
+            | CodeList(name=name)
+            | Taxa(name=name)
+        ):
             return name
         case DoseRule():
             return _doses(value)

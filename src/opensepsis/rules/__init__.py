@@ -81,7 +81,10 @@ from opensepsis.rules.durations import spoken as spoken
 from opensepsis.rules.durations import spoken_age as spoken_age
 from opensepsis.rules.nhsn import LabDysfunction as LabDysfunction
 from opensepsis.rules.nhsn import LowPressure as LowPressure
+from opensepsis.rules.nhsn import Neutropenia as Neutropenia
+from opensepsis.rules.nhsn import NhsnBacteremia as NhsnBacteremia
 from opensepsis.rules.nhsn import NhsnSepsisEvent as NhsnSepsisEvent
+from opensepsis.rules.nhsn import Taxa as Taxa
 from opensepsis.rules.nhsn import Ventilated as Ventilated
 from opensepsis.rules.phenotypes import Baseline as Baseline
 from opensepsis.rules.phenotypes import Infection as Infection

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from opensepsis.rules.concepts import Concept
 from opensepsis.rules.course import CodeList
+from opensepsis.rules.phenotypes import Phenotype
 from opensepsis.rules.places import Places
-from opensepsis.rules.surveillance import DrugList, Surveillance
+from opensepsis.rules.surveillance import DrugList, Organisms, Surveillance
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,3 +130,51 @@ class NhsnSepsisEvent(Surveillance):
             *(lab.concept for lab in self.labs),
         )
         return {c.name: c for c in own}
+
+
+@dataclass(frozen=True, eq=False)
+class Taxa:
+    """Genera and species by their names: (spelling, genus, species), the longest spelling first; no species: the word that follows.
+
+    A following word of `no_species` names none. `community`: genera that are flagged as acquired in the community.
+    """
+
+    name: str
+    names: tuple[tuple[str, str, str], ...]
+    no_species: tuple[str, ...]
+    community: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Neutropenia:
+    """Neutrophils below a limit on so many days, at most so many days from the culture."""
+
+    neutrophils: Concept
+    below: float
+    days: int
+    within_days: int
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class NhsnBacteremia(Phenotype):
+    """Growth in blood by where the patient was: outpatient (O-COB), community (COB) or hospital onset (HOB), at most one of each a stay.
+
+    A culture is out when an organism of it matches one of an earlier event: the same species, or the same genus where neither has one.
+    """
+
+    culture: Concept
+    specimens: tuple[str, ...] = ("blood",)
+    specimens_left_out: tuple[str, ...] = ()
+    commensals: Organisms
+    taxa: Taxa
+    neutropenia: Neutropenia
+    adult_age: int = 18
+    community_days: int = 3  # inpatient days 1 to 3
+    joined_days: int = 14  # after the culture of a hospital onset
+    each_organism: bool = False  # only the organisms that match are out, not the whole culture
+    earlier_growth: bool = False  # what grew earlier counts, not only what belongs to an event
+
+    @property
+    def reads(self) -> dict[str, Concept]:
+        """The concepts read."""
+        return {c.name: c for c in (self.culture, self.neutropenia.neutrophils)}

@@ -5,6 +5,7 @@ from opensepsis.definitions.phenotypes import (
     ards,
     bacteremia,
     infection,
+    nhsn_bacteremia,
     nhsn_sepsis,
     phoenix_sepsis,
     sep1,
@@ -27,6 +28,7 @@ PHENOTYPES: dict[str, Phenotype] = {
         adult_sepsis_event,
         nhsn_sepsis,
         bacteremia,
+        nhsn_bacteremia,
         sic,
         ards,
     )

@@ -19,6 +19,7 @@ EPISODES = {
     "points": pl.Int16,
     "baseline": pl.Int16,
     "onset_type": pl.String,
+    "strata": pl.String,
     "withdrawn": pl.Int64,
 }
 

@@ -15,6 +15,7 @@ ARRIVAL = {
     "presented": pl.Int64,
     "years": pl.Int64,
     "sex": pl.String,
+    "on_ward": pl.Int64,
     "by_itself": pl.Boolean,
     "led_on": pl.Boolean,
 }
@@ -27,6 +28,7 @@ def arrived(stays: pl.DataFrame) -> pl.DataFrame:
     return stays.with_columns(missing).with_columns(
         pl.col("presented").fill_null(pl.col("admitted")),
         pl.col("by_itself", "led_on").fill_null(False),
+        on_ward=pl.max_horizontal("on_ward", "admitted"),
         years=pl.when(pl.col("presented").is_null()).then(pl.col("age").floor()).otherwise(pl.col("years")),
     )
 

@@ -15,6 +15,7 @@ from opensepsis.engine.batch.infection import (
     stood,
 )
 from opensepsis.engine.batch.infusions import step_function
+from opensepsis.engine.batch.nhsn_bacteremia import nhsn_bacteremias
 from opensepsis.engine.batch.nhsn_sepsis import nhsn_sepsis_events
 from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.engine.semantics.time import to_microseconds
@@ -25,6 +26,7 @@ from opensepsis.rules import (
     Baseline,
     CriteriaMet,
     Infection,
+    NhsnBacteremia,
     NhsnSepsisEvent,
     OrganFailure,
     Shock,
@@ -194,6 +196,8 @@ def episodes(phenotype, stays: pl.DataFrame, patients: Charts, ticks: pl.DataFra
             return shocks(phenotype, stays, patients, ticks)
         case AdultSepsisEvent():
             return adult_sepsis_events(phenotype, stays, patients)
+        case NhsnBacteremia():
+            return nhsn_bacteremias(phenotype, stays, patients)
         case NhsnSepsisEvent():
             return nhsn_sepsis_events(phenotype, stays, patients)
         case CriteriaMet():

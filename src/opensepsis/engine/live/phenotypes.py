@@ -13,6 +13,7 @@ from opensepsis.engine.live.bacteremia import bacteremias, shock_events
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.criteria import Knowing, criteria_met, worsened
 from opensepsis.engine.live.infusions import step_function
+from opensepsis.engine.live.nhsn_bacteremia import nhsn_bacteremias
 from opensepsis.engine.live.nhsn_sepsis import nhsn_sepsis_events
 from opensepsis.engine.live.retractions import withdrawn_suspicions
 from opensepsis.engine.semantics.doses import dose_counts
@@ -28,6 +29,7 @@ from opensepsis.rules import (
     Concept,
     CriteriaMet,
     Infection,
+    NhsnBacteremia,
     NhsnSepsisEvent,
     OrganFailure,
     Shock,
@@ -300,6 +302,8 @@ def episodes(phenotype, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Epi
             return shocks(phenotype, stay, chart, ticks)
         case AdultSepsisEvent():
             return adult_sepsis_events(phenotype, stay, chart)
+        case NhsnBacteremia():
+            return nhsn_bacteremias(phenotype, stay, chart)
         case NhsnSepsisEvent():
             return nhsn_sepsis_events(phenotype, stay, chart)
         case CriteriaMet():

@@ -26,6 +26,7 @@ class Episode:
     points: int | None = None
     baseline: int | None = None
     onset_type: str | None = None
+    strata: str | None = None  # by what it is counted apart, in words with a stroke between
     withdrawn: int | None = None  # when a correction took away what it rests on
 
 
@@ -39,6 +40,7 @@ class Arrival:
     presented: int
     years: int | None = None
     sex: str | None = None
+    on_ward: int | None = None  # when a visit that went on after the admission ended; None: at the admission
     by_itself: bool = False
     led_on: bool = False
 
@@ -59,3 +61,8 @@ class Stay:
     def arrived(self) -> Arrival:
         """The arrival; where nothing is told of it, at the admission and at the age of the stay."""
         return self.arrival or Arrival(self.admitted, None if self.age is None else int(self.age))
+
+    @property
+    def on_ward(self) -> int:
+        """From when on the patient was in an inpatient location."""
+        return max(self.admitted, self.arrived.on_ward or self.admitted)

@@ -14,7 +14,7 @@ AT_MOST = timedelta(hours=1)  # from the end of a visit to the admission of whic
 
 
 def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
-    """sid, presented (microseconds), years, sex, by_itself, led_on of the stays (sid, pid and the columns of stays).
+    """sid, presented and on_ward (microseconds), years, sex, by_itself, led_on of the stays (sid, pid and the columns of stays).
 
     `every`: all stays of all kinds with `person`. A visit (emergency or observation) is part of the hospital stay that begins at most an
     hour after it, or of the visit before such a stay, and so on. `led_on`: a visit that is; `by_itself`: one that is not.
@@ -23,7 +23,7 @@ def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl
     visits = every.filter(pl.col("kind").is_in(VISITS))
     visits = visits.select(*PERSON, visit="stay", came="admitted", left="discharged")
     chained = _chained(admissions, visits)
-    first = chained.group_by("stay").agg(pl.col("came").min())
+    first = chained.group_by("stay").agg(pl.col("came").min(), pl.col("left").max())
     led_on = pl.col("stay").is_in(chained["visit"].unique().implode())
     visit = pl.col("kind").is_in(VISITS)
     told = stays.join(first, on="stay", how="left", maintain_order="left").with_columns(
@@ -34,14 +34,15 @@ def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl
         pl.col("presented").to_physical(),
         _years(calendar).alias("years"),
         sex_in_words().alias("sex"),
+        pl.max_horizontal("left", "admitted").to_physical().alias("on_ward"),
         "by_itself",
         "led_on",
     )
 
 
 def _chained(admissions: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """Each hospital stay with each visit of its chain: stay, visit, came."""
-    found = visits.clear().select("visit", "came", stay=pl.lit(None, pl.String))
+    """Each hospital stay with each visit of its chain: stay, visit, came, left."""
+    found = visits.clear().select("visit", "came", "left", stay=pl.lit(None, pl.String))
     starts = admissions
     while starts.height:
         pairs = starts.join(visits, on=PERSON)

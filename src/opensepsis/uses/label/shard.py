@@ -22,6 +22,7 @@ from opensepsis.engine.live.score_tables import refused_uncharted
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.rules import (
+    NhsnBacteremia,
     NhsnSepsisEvent,
     PerWeight,
     Phenotype,
@@ -40,6 +41,7 @@ from opensepsis.uses.label.retracted_triggers import with_cancelled
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.triggers import Starts
 
+ARRIVING = NhsnSepsisEvent | NhsnBacteremia  # they ask how patients came to their stays
 PERSON = ["patient", "person"]
 MOMENTS = ("time", "end", "known")
 EVENT = ("concept", *MOMENTS, "value", "text", "origin")
@@ -98,7 +100,7 @@ def prepare(
     numbers = stays.select(PERSON).unique(maintain_order=True).with_row_index("pid")
     stays = stays.join(numbers, on=PERSON, maintain_order="left").drop("person").with_row_index("sid")
     spans = scored_until(_spans(stays))
-    told = {p.name for p in selection.needed_phenotypes if isinstance(p, NhsnSepsisEvent)}
+    told = {p.name for p in selection.needed_phenotypes if isinstance(p, ARRIVING)}
     ticks = hourly(
         spans.join(arrivals(stays, every, calendar), on="sid", maintain_order="left") if told else spans
     )
@@ -189,9 +191,9 @@ def _unjudged(phenotype: Phenotype, shard: Shard) -> pl.DataFrame:
     """patient, stay of the stays at no hour of which the patient is of the age for all that a phenotype rests on."""
     ticks = shard.ticks.ticks
     masks = [_outside_age(score, shard, ticks) for score in scores_of(phenotype)]
-    if isinstance(phenotype, NhsnSepsisEvent):
-        arrived = shard.ticks.stays
-        barred = (arrived["years"] < phenotype.lowest_age).fill_null(False) | arrived["led_on"]
+    if isinstance(phenotype, ARRIVING):
+        arrived, lowest = shard.ticks.stays, getattr(phenotype, "lowest_age", 0)
+        barred = (arrived["years"] < lowest).fill_null(False) | arrived["led_on"]
         masks.append(ticks["sid"].is_in(arrived["sid"].filter(barred).implode()))
     elif isinstance(phenotype, Surveillance):
         young = shard.stays.filter((pl.col("age") < phenotype.lowest_age).fill_null(False))["sid"]
@@ -364,5 +366,6 @@ def _episodes(phenotype: Phenotype, shard: Shard, ticks: pl.DataFrame) -> pl.Dat
         "points",
         "baseline",
         "onset_type",
+        "strata",
         traced.alias("evidence"),
     )
