@@ -295,3 +295,36 @@ RICE_2007 = Paper(
         *VINCENT_1996.checks,
     ),
 )
+CMQCC_2020 = Paper(
+    "California Maternal Quality Care Collaborative. Obstetric Sepsis Toolkit",
+    place="the two steps",
+    checks=(
+        memory("mental", "lactate"),
+        others("summaries that agree but for some edges; the toolkit itself was not read"),
+    ),
+)
+CMQCC_STEP_1 = Paper(
+    CMQCC_2020.cite,
+    place="step 1",
+    checks=(others("summaries that agree but for the edge of 38.0 °C; the toolkit was not read"),),
+)
+BONET_2017 = Paper(
+    "Bonet M et al. Reprod Health 2017;14:67",
+    place="the definition; it prints no limits",
+    checks=(original("the abstract"),),
+)
+GLOSS = Paper(
+    "WHO Global Maternal Sepsis Study",
+    place="candidate signs",
+    checks=(copy("one copy of the table of candidate signs"),),
+)
+IITT = Paper(
+    "WHO, ICRC, MSF. Interagency Integrated Triage Tool",
+    place="high-risk vital signs from 12 years",
+    checks=(copy("a reprint of the sheet"),),
+)
+KENYA_2026 = Paper(
+    "Kenya. Emergency FHIR implementation guide, 7 August 2026",
+    place="WHO emergency signs as coded there",
+    checks=(others("one restatement; the guide was not found"),),
+)

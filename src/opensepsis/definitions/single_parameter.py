@@ -3,16 +3,16 @@
 A row has its chart's points, or 1, while its sign is met. They are no labels and rest on no suspicion of infection.
 """
 
-from opensepsis.definitions.concepts import vitals
 from opensepsis.definitions.papers import MHYRE_2014, NHS_ENGLAND_2025, SCHLAPBACH_2024
 from opensepsis.definitions.scores.npews import NPEWS
 from opensepsis.definitions.scores.phoenix import BANDS, LOW
 from opensepsis.definitions.signals.carried import (
     VALID,
     consciousness,
-    current,
+    diastolic_pressure,
     heart_rate,
     lactate,
+    mean_pressure,
     pregnant,
     respiratory_rate,
     spo2,
@@ -22,9 +22,6 @@ from opensepsis.definitions.signals.children import AGE, age_months
 from opensepsis.rules import (
     Choice,
     Condition,
-    FirstKnown,
-    Linear,
-    Plus,
     Score,
     by_range,
     score,
@@ -35,18 +32,6 @@ NOT_VALIDATED = Choice(
     "validation",
     "none: a safety net for patients without NEWS2",
     "no study tells how often it calls in sepsis",
-)
-
-_diastolic = current(vitals.DIASTOLIC_PRESSURE)
-_thrice = Plus(name="thrice_mean", label="MAP", parts=(systolic_pressure, _diastolic, _diastolic))
-mean_pressure = FirstKnown(
-    name="mean_pressure",
-    label="MAP",
-    unit="mm[Hg]",
-    parts=(
-        current(vitals.MEAN_PRESSURE),
-        Linear(name="computed_mean", label="MAP", unit="mm[Hg]", signal=_thrice, by=3),
-    ),
 )
 
 
@@ -96,7 +81,7 @@ MATERNAL_SIGNS = score(
         Choice("SpO₂", "on oxygen too", "the criterion speaks of air; the same value on oxygen is no better"),
     ),
     pressure={1: ((systolic_pressure < 90) | (systolic_pressure > 160)) & pregnant},
-    diastolic_pressure={1: (_diastolic > 100) & pregnant},
+    diastolic_pressure={1: (diastolic_pressure > 100) & pregnant},
     heart_rate={1: ((heart_rate < 50) | (heart_rate > 120)) & pregnant},
     respiratory_rate={1: ((respiratory_rate < 10) | (respiratory_rate > 30)) & pregnant},
     spo2={1: (spo2 < 95) & pregnant},

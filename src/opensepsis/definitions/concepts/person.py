@@ -8,4 +8,5 @@ BORN = Concept("born", "age", kind=Kind.EVENT)  # at the moment of birth; `label
 ADMISSION = Concept("admission", "admission", kind=Kind.EVENT)
 SEX = Concept("sex", "sex", kind=Kind.WORD, words=("female", "male"))
 PREGNANCY = worded("pregnancy", "pregnancy", kind=Kind.WORD)
+LABOUR = Concept("labour", "in labour", kind=Kind.INTERVAL)
 HIV = worded("hiv", "HIV", kind=Kind.WORD)

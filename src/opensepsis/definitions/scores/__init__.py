@@ -3,6 +3,8 @@
 from opensepsis.definitions.scores import (
     ards,
     clotting,
+    cmqcc,
+    emergency_signs,
     jaam,
     kdigo,
     maternal,
@@ -39,6 +41,8 @@ SCORES: dict[str, Score] = {
         phoenix,
         phoenix_carried,
         maternal,
+        cmqcc,
+        emergency_signs,
         kdigo,
         clotting,
         jaam,

@@ -2,7 +2,20 @@
 
 from opensepsis.definitions.concepts import gases, labs, person, support, vitals
 from opensepsis.definitions.signals.measured import glasgow
-from opensepsis.rules import Choice, Concept, Count, Latest, Rounded, Running, Signal, days, hours
+from opensepsis.rules import (
+    Choice,
+    Concept,
+    Count,
+    FirstKnown,
+    Latest,
+    Linear,
+    Plus,
+    Rounded,
+    Running,
+    Signal,
+    days,
+    hours,
+)
 
 VITALS_VALID = hours(12)
 LABS_VALID = hours(24)
@@ -27,6 +40,19 @@ heart_rate = current(vitals.HEART_RATE)
 respiratory_rate = current(vitals.RESPIRATORY_RATE)
 temperature = current(vitals.TEMPERATURE)
 systolic_pressure = current(vitals.SYSTOLIC_PRESSURE)
+diastolic_pressure = current(vitals.DIASTOLIC_PRESSURE)
+_thrice = Plus(
+    name="thrice_mean", label="MAP", parts=(systolic_pressure, diastolic_pressure, diastolic_pressure)
+)
+mean_pressure = FirstKnown(
+    name="mean_pressure",
+    label="MAP",
+    unit="mm[Hg]",
+    parts=(
+        current(vitals.MEAN_PRESSURE),
+        Linear(name="computed_mean", label="MAP", unit="mm[Hg]", signal=_thrice, by=3),
+    ),
+)
 spo2 = current(vitals.SPO2)
 fio2 = current(vitals.FIO2)
 oxygen_flow = current(vitals.OXYGEN_FLOW)
