@@ -142,8 +142,8 @@ _TABLES = (
         "stays",
         "stays.parquet",
         "stay",
-        "who, when, outcome, and for each definition whether (null: not made for the patient's age at any hour) and when first (`_onset`; "
-        "before `admitted`: it was there on admission, for a suspicion counts from 24 h before the stay)",
+        "who, when, outcome, and for each definition whether (null: not made for the patient's age at any hour, or not told by the "
+        "source) and when first (`_onset`; before `admitted`: it was there on admission, for a suspicion counts from 24 h before the stay)",
         (
             *_WHO,
             Column("kind", _TEXT, "hospital, icu, emergency or observation"),
@@ -175,7 +175,7 @@ _TABLES = (
                 "<phenotype>",
                 _YES,
                 "whether the stay has an episode of it",
-                empty="not judged: not made for the patient's age",
+                empty="not judged: not made for the patient's age, or the hospital never sent cultures or antibiotics",
                 each=PHENOTYPE,
             ),
             _time("<phenotype>_onset", "onset of its first episode", "none, or not judged", PHENOTYPE),

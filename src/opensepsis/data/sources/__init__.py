@@ -41,6 +41,12 @@ def _tables_can_be_read(source: str) -> Iterator[None]:
         ) from None
 
 
+def _eicu(place, timezone: str | None, site) -> "Source":
+    with _tables_can_be_read("eicu"):
+        from opensepsis.data.sources.eicu import open_eicu
+    return open_eicu(place)
+
+
 def _hourly(path, timezone: str | None, site) -> "Source":
     from opensepsis.data.sources.hourly import open_hourly
 
@@ -56,6 +62,7 @@ def _timeline(path, timezone: str | None, site) -> "Source":
 SOURCES: dict[str, "Callable[..., Source]"] = {
     "clif": _clif,
     "csv": _csv,
+    "eicu": _eicu,
     "hourly": _hourly,
     "mimic-iv": _mimic_iv,
     "timeline": _timeline,
@@ -63,7 +70,7 @@ SOURCES: dict[str, "Callable[..., Source]"] = {
 
 
 def open_source(name: str, path, timezone: str | None = None, site=None) -> "Source":
-    """A source of hospital data by its name (clif, csv, hourly, mimic-iv, timeline); `path` is a folder, for clif and mimic-iv also a
+    """A source of hospital data by its name (clif, csv, eicu, hourly, mimic-iv, timeline); `path` is a folder, for those of tables also a
     DuckDB file, the address of a PostgreSQL database or an Ibis connection.
 
     `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one. `path` may be `Frames` too,

@@ -24,6 +24,9 @@ class TimelineFolder:
     def stays(self) -> pl.DataFrame:
         return self._timeline.stays
 
+    def not_sent(self) -> pl.DataFrame:
+        return self._timeline.not_sent
+
     def events(self, concepts: frozenset[str] | None = None) -> Iterator[pl.DataFrame]:
         self._read = 0
         for shard in self._timeline.shards:

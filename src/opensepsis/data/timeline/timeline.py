@@ -4,6 +4,7 @@ DIR/timeline.json      version, source, time zone of the hospital if it was told
 DIR/stays.parquet      one row per stay
 DIR/rejected.parquet         rows that were rejected, with reason, table and row
 DIR/rejected_stays.parquet   stays that were rejected, likewise
+DIR/not_sent.parquet         where a source tells it: stay, and concept of which its hospital never sent anything
 DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in one shard, in any order
 """
 
@@ -35,6 +36,7 @@ from opensepsis.errors import FormatError, MissingError, SourceError
 
 VERSION = 2
 MARKER = "timeline.json"
+NOT_SENT: dict[str, pl.DataType] = {"stay": pl.String(), "concept": pl.String()}
 
 
 class Source(Protocol):
@@ -65,6 +67,12 @@ class Timeline:
     def rejected_stays(self) -> pl.DataFrame:
         """The rejected stays: the columns of stays, and reason, table, row and the kind of identifier."""
         return _read_rejected(self.path / "rejected_stays.parquet", REJECTED_STAYS)
+
+    @property
+    def not_sent(self) -> pl.DataFrame:
+        """stay, concept: of what the hospital of a stay never sent anything, where the source tells it; there it is not known."""
+        file = self.path / "not_sent.parquet"
+        return _read(file, NOT_SENT) if file.is_file() else pl.DataFrame(schema=NOT_SENT)
 
     def events(self) -> pl.LazyFrame:
         """All events, to be filtered before they are collected."""
@@ -115,6 +123,10 @@ def write_timeline(
         stays = stays.with_columns(writer.shards_of(stays["patient"]))
         stays.write_parquet(folder / "stays.parquet", compression="lz4")
         rejected_stays.write_parquet(folder / "rejected_stays.parquet", compression="lz4")
+        if hasattr(source, "not_sent"):
+            in_shape(source.not_sent(), NOT_SENT).write_parquet(
+                folder / "not_sent.parquet", compression="lz4"
+            )
         writer.words.read_places(stays)
         counts = _counts(writer, stays) | {
             "open_stays": open_stays,

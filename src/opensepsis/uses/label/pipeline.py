@@ -183,7 +183,7 @@ def _labelled(
 ) -> Iterator[tuple]:
     """The stays and labels of shard after shard, in their order; as many at a time as AT_ONCE, so memory is bounded."""
     by_day = scores_by_day(selection.scores) if options.daily else []
-    zone, preparing = _zone(options, timeline), Lock()
+    zone, preparing, not_sent = _zone(options, timeline), Lock(), timeline.not_sent
 
     def work(part) -> tuple[pl.DataFrame, Labelled | None]:
         stays = part[0].filter(pl.col("kind") == options.stay_kind)
@@ -191,7 +191,7 @@ def _labelled(
             return stays, None
         with preparing:  # one at a time: never does a shard take up more memory
             shard = prepare(part[0], options.stay_kind, part[1], selection, Calendar(zone), options.as_known)
-        labels, zeros = label_shard(shard, selection, options.as_known, heard)
+        labels, zeros = label_shard(shard, selection, options.as_known, heard, not_sent)
         if by_day:
             labels = replace(labels, days=label_days(shard, by_day, options.daily, zone, options.as_known))
         if not selection.clocks:

@@ -29,6 +29,7 @@ from opensepsis.rules import (
     Score,
     Shock,
     Surveillance,
+    concepts_read,
     marks_of,
     scores_of,
 )
@@ -45,6 +46,8 @@ ARRIVING = NhsnSepsisEvent | NhsnBacteremia  # they ask how patients came to the
 PERSON = ["patient", "person"]
 MOMENTS = ("time", "end", "known")
 EVENT = ("concept", *MOMENTS, "value", "text", "origin")
+# without any of these that a definition reads its infection is not known, and no longer "none"
+_INFECTION = frozenset({"antibiotic", "antibiotic_order", "culture", "organism"})
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock", "withdrawn")
 
 
@@ -168,11 +171,15 @@ def _numbered(patients: pl.Series, numbers: pl.DataFrame) -> pl.Series:
 
 
 def label_shard(
-    shard: Shard, selection: Selection, as_known: bool = False, heard: dict[str, int] | None = None
+    shard: Shard,
+    selection: Selection,
+    as_known: bool = False,
+    heard: dict[str, int] | None = None,
+    not_sent: pl.DataFrame | None = None,
 ) -> tuple[Labelled, dict[int, list[TimeZero]]]:
     """Every score at every tick, every episode of every phenotype, the course of every stay; and what starts clocks, by sid.
 
-    The clocks are then judged by `label_clocks`, without the shard's charts.
+    The clocks are then judged by `label_clocks`, without the shard's charts. `not_sent`: stay and concept of what a hospital never sent.
     """
     points = _scored(shard, selection, as_known)
     told = [*selection.phenotypes, *(selection.course.phenotypes if selection.course else ())]
@@ -183,12 +190,15 @@ def label_shard(
     shown = shown if as_known else [standing(episodes) for episodes in shown]
     zeros = _standing_and_cancelled(shard, selection, found, points, as_known)
     course = _course(shard, selection, found, points, as_known, heard)
-    unjudged = {p.name: _unjudged(p, shard) for p in selection.phenotypes}
+    unjudged = {p.name: _unjudged(p, shard, not_sent) for p in selection.phenotypes}
     return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), course, unjudged), zeros
 
 
-def _unjudged(phenotype: Phenotype, shard: Shard) -> pl.DataFrame:
-    """patient, stay of the stays at no hour of which the patient is of the age for all that a phenotype rests on."""
+def _unjudged(phenotype: Phenotype, shard: Shard, not_sent: pl.DataFrame | None) -> pl.DataFrame:
+    """patient, stay of the stays for which a phenotype is not judged.
+
+    At no hour is the patient of the age for all that it rests on, or the hospital never sent what an infection is told by.
+    """
     ticks = shard.ticks.ticks
     masks = [_outside_age(score, shard, ticks) for score in scores_of(phenotype)]
     if isinstance(phenotype, ARRIVING):
@@ -200,7 +210,12 @@ def _unjudged(phenotype: Phenotype, shard: Shard) -> pl.DataFrame:
         masks.append(ticks["sid"].is_in(young.implode()))
     masked = pl.Series([False]).new_from_index(0, ticks.height) if not masks else reduce(or_, masks)
     judged = ticks["sid"].filter(~masked).unique()
-    return shard.stays.filter(~pl.col("sid").is_in(judged.implode())).select("patient", "stay")
+    unjudged = ~pl.col("sid").is_in(judged.implode())
+    if not_sent is not None and not_sent.height:
+        asked = sorted(_INFECTION & concepts_read(phenotype).keys())
+        silent = not_sent.filter(pl.col("concept").is_in(asked))["stay"]
+        unjudged = unjudged | pl.col("stay").is_in(silent.implode())
+    return shard.stays.filter(unjudged).select("patient", "stay")
 
 
 def _scored(shard: Shard, selection: Selection, as_known: bool) -> dict[str, pl.DataFrame]:

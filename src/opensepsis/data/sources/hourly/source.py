@@ -20,6 +20,7 @@ _RULES = {
     "hour_start": "the column of hours names the start of an hour: a value stands, and is known, at the end of its hour",
     "minute": "a value stands, and is known, at its minute",
 }
+_INFECTION = ("antibiotic", "antibiotic_order", "culture", "organism")
 _PRESSURES = ("diastolic_pressure", "mean_pressure", "systolic_pressure")
 
 
@@ -68,6 +69,14 @@ class Hourly:
                     yield others
         if held:  # a charting holds to the next, which another batch may have
             yield until_the_next(pl.concat(held))
+
+    def not_sent(self) -> pl.DataFrame:
+        """stay, concept: antibiotics and cultures that the tables have no column for; whether anyone was infected is not known."""
+        told = {one.meaning for one in self.form.columns.columns.values()}
+        absent = pl.DataFrame(
+            {"concept": [name for name in _INFECTION if name not in told]}, schema={"concept": pl.String}
+        )
+        return self.stays().select("stay").join(absent, how="cross")
 
     def counts(self) -> dict:
         """What `events` has read so far: rows per table, events per concept, columns that no list maps by their filled cells."""

@@ -22,7 +22,8 @@ class Reading:
     """How a form is read: its stays, its readers of events, what is counted of its tables, and its rules in words.
 
     Readers give frames with the columns of the timeline (`patient` names the column of patients), times as the tables have
-    them, and perhaps `reason`. `count` gives what `counts` tells beside what was mapped and set aside.
+    them, and perhaps `reason`. `count` gives what `counts` tells beside what was mapped and set aside, `not_sent` stay and concept
+    where a hospital never sent anything of it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Reading:
     # the concept of a rejected row by its table and cells: empty where that cannot be told, None where nothing is read from it
     concept_of: Callable[[str, Mapping[str, str]], str | None] = lambda table, cells: ""
     shifted_dates: bool = False  # to protect patients
+    not_sent: Callable[[Tables], pl.DataFrame] | None = None
 
 
 def rejected_stays(bad: Iterable[BadRow], reading: Reading) -> pl.DataFrame:
@@ -125,6 +127,11 @@ class RelationalSource:
         if not batch.is_empty():
             self._count(batch)
             yield batch
+
+    def not_sent(self) -> pl.DataFrame:
+        """stay, concept: of what the hospital of a stay never sent anything, if the form can tell."""
+        found = self._reading.not_sent
+        return pl.DataFrame(schema=["stay", "concept"]) if found is None else found(self._tables)
 
     def counts(self) -> dict:
         """What `events` has read so far: rows per table, events per concept, set aside by reason, codes that no list maps."""

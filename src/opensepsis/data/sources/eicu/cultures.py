@@ -1,0 +1,54 @@
+"""Cultures from microLab, one per specimen. Most hospitals sent none: there nothing says that none was taken."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
+from opensepsis.data.sources.eicu.maps import read_map
+from opensepsis.data.sources.relational.tables import Tables
+
+_COLUMNS = (STAY, "culturetakenoffset", "culturesite", "organism")
+_NOTHING_GREW = "no growth"
+
+
+def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
+    """Each culture pending when it was taken, and its result; the table has no time of a result, so it is known at discharge."""
+    asked = concepts & {"culture", "organism"}
+    if not asked or not tables.has("microlab"):
+        return
+    listed = read_map("specimens").select(culturesite="site", counts=pl.col("culture") == "1", said="text")
+    rows = tables.fetch(tables.get("microlab", *_COLUMNS), "microlab").unique()
+    rows = rows.join(listed, on="culturesite", how="left").filter(pl.col("counts").fill_null(True))
+    rows = rows.with_columns(
+        specimen=pl.coalesce("said", pl.col("culturesite").str.to_lowercase()),
+        grew=pl.col("organism").is_not_null() & (pl.col("organism").str.to_lowercase() != _NOTHING_GREW),
+    )
+    placed = timed(tables, rows, time="culturetakenoffset")
+    if "culture" in asked:
+        yield from _results(placed)
+    if "organism" in asked:
+        yield placed.filter("grew").select(
+            PATIENT, "time", concept=pl.lit("organism"), known="hospital_left",
+            text=pl.concat_str("specimen", pl.lit("|"), "organism"), origin=_origin(),
+        )  # fmt: skip
+
+
+def counted_sites(sites: pl.Series) -> list[str]:
+    """Those of the sites from which a specimen is a culture: screening swabs are none, and a site that no list has is one."""
+    left_out = set(read_map("specimens").filter(pl.col("culture") == "0")["site"])
+    return [site for site in sites.drop_nulls().to_list() if site not in left_out]
+
+
+def _results(placed: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    specimens = placed.group_by(
+        STAY, PATIENT, "time", "culturesite", "specimen", "hospital_left", "culturetakenoffset"
+    ).agg(value=pl.col("grew").any().cast(pl.Float64))
+    told = {"concept": pl.lit("culture"), "text": "specimen", "origin": _origin()}
+    pending = specimens.with_columns(value=pl.lit(None, pl.Float64))
+    yield pending.select(PATIENT, "time", "value", known="time", **told)
+    yield specimens.select(PATIENT, "time", "value", known=pl.max_horizontal("time", "hospital_left"), **told)
+
+
+def _origin() -> pl.Expr:
+    return pl.format("microlab/{}/{}", STAY, "culturetakenoffset")

@@ -1,0 +1,57 @@
+"""Laboratory results and blood gases."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from opensepsis.data.intake.units import find_conversion
+from opensepsis.data.schema import REASON
+from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
+from opensepsis.data.sources.eicu.gate import read_texts
+from opensepsis.data.sources.eicu.maps import read_map
+from opensepsis.data.sources.relational.tables import Tables
+
+_COLUMNS = (
+    STAY, "labid", "labresultoffset", "labresultrevisedoffset", "labresult", "labresulttext", "labmeasurenamesystem",
+    "labmeasurenameinterface",
+)  # fmt: skip
+
+
+def labs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
+    """All asked tests at the time of drawing, known at the revised time if that is later."""
+    listed = read_map("labs").filter(pl.col("concept").is_in(concepts)).select("labname", "concept")
+    if listed.is_empty() or not tables.has("lab"):
+        return
+    for results in tables.of_codes("lab", "labname", listed["labname"], *_COLUMNS):
+        rows = timed(tables, results, time="labresultoffset", known="labresultrevisedoffset")
+        rows = _as_printed(rows.join(listed, on="labname"))
+        yield read_texts(rows).select(
+            PATIENT, "concept", "time", "known", "value", "text", REASON, origin=pl.format("lab/{}", "labid")
+        )
+
+
+def _as_printed(rows: pl.DataFrame) -> pl.DataFrame:
+    """`value` and `unit` as the laboratory printed them, where a list reads that unit; else the number that eICU made in its own.
+
+    The two differ in some rows: eICU multiplied FiO₂ in per cent by a hundred, and CRP in mg/L by ten.
+    """
+    printed = pl.col("labresulttext").str.strip_chars().replace("", None)
+    sent = pl.col("labmeasurenameinterface").str.strip_chars().replace("", None)
+    made = pl.col("labresult").cast(pl.String)
+    pairs = rows.select("concept", unit=sent).unique().drop_nulls()
+    readable = [(c, u, True) for c, u in pairs.iter_rows() if find_conversion(c, u) is not None]
+    known = pl.DataFrame(
+        readable, schema={"concept": pl.String, "unit": pl.String, "_readable": pl.Boolean}, orient="row"
+    )
+    rows = rows.with_columns(unit=sent).join(known, on=["concept", "unit"], how="left", maintain_order="left")
+    own = pl.col("_readable").fill_null(False) & printed.is_not_null()
+    # a fraction and per cent of oxygen stand under one unit: the number tells which it is, unless a flow was sent
+    oxygen = pl.col("concept") == "fio2"
+    per_cent = pl.col("unit").is_null() | pl.col("unit").str.contains("%")
+    unit = (
+        pl.when(oxygen & per_cent).then(None)
+        .when(own | oxygen).then("unit")
+        .otherwise(pl.col("labmeasurenamesystem"))
+    )  # fmt: skip
+    value = pl.when(own | oxygen).then(printed).otherwise(pl.coalesce(made, printed))
+    return rows.with_columns(value=value, unit=unit).drop("_readable")

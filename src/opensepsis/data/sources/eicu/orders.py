@@ -1,0 +1,57 @@
+"""Antibiotics ordered: by the drug's name, or by its code where the hospital sent no name. eICU records no dose as given."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
+from opensepsis.data.sources.eicu.maps import read_map
+from opensepsis.data.sources.relational.tables import Tables
+
+_COLUMNS = (
+    STAY, "medicationid", "drugorderoffset", "drugstartoffset", "drugordercancelled", "drugname", "drughiclseqno", "routeadmin",
+)  # fmt: skip
+_NO_DOSE = r"(?i)consult|pharmacy to dose|protocol|level|trough|desensiti"
+
+
+def orders(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
+    """Orders that were not cancelled, from their start on, known when they were ordered; text is `ingredient|route`."""
+    if "antibiotic_order" not in concepts or not tables.has("medication"):
+        return
+    rows = tables.get("medication", *_COLUMNS)
+    kept = rows.filter((rows.drugordercancelled != "Yes") | rows.drugordercancelled.isnull())
+    codes = read_map("drug_codes").select(pl.col("code").cast(pl.Int64), coded="ingredient")
+    names = named_antibiotics(tables)
+    for batch in tables.stream(kept, "medication"):
+        found = batch.join(names, on="drugname", how="left").join(
+            codes, left_on="drughiclseqno", right_on="code", how="left"
+        )
+        by_code = pl.when(pl.col("drugname").is_null()).then("coded")
+        found = found.with_columns(ingredient=pl.coalesce("ingredient", by_code)).drop_nulls("ingredient")
+        placed = timed(tables, found, time="drugstartoffset", known="drugorderoffset")
+        yield placed.select(
+            PATIENT, "time", "known", concept=pl.lit("antibiotic_order"),
+            text=pl.concat_str("ingredient", pl.lit("|"), _route()),
+            origin=pl.format("medication/{}", "medicationid"),
+        )  # fmt: skip
+
+
+def _route() -> pl.Expr:
+    """The route as it was sent, but for words cut short and those that are no route; empty where none is told."""
+    said = pl.col("routeadmin").fill_null("").str.strip_chars()
+    return said.str.to_uppercase().replace_strict(
+        {route: text or "" for route, text in read_map("routes").iter_rows()}, default=said
+    )
+
+
+def named_antibiotics(tables: Tables) -> pl.DataFrame:
+    """drugname, ingredient of the names in use that are antibiotics; an order of a consultation or a level is no dose."""
+    names = tables.names("medication", "drugname")["name"].drop_nulls()
+    names = names.filter(~names.str.contains(_NO_DOSE))
+    found = [
+        (name, said.ingredient)
+        for name in names.to_list()
+        if (said := find_medicine(name)) and said.concept == "antibiotic"
+    ]
+    return pl.DataFrame(found, schema={"drugname": pl.String, "ingredient": pl.String}, orient="row")

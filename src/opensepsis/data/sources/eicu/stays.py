@@ -1,0 +1,55 @@
+"""Hospital and unit stays of eICU."""
+
+import polars as pl
+
+from opensepsis.data.intake.age import read_age
+from opensepsis.data.intake.text_codes import sex_of
+from opensepsis.data.sources.eicu.clock import PATIENT, STAY, unit_stays
+from opensepsis.data.sources.eicu.maps import read_map
+from opensepsis.data.sources.relational.stay_rows import with_rows
+from opensepsis.data.sources.relational.tables import Tables
+
+_TABLE_OF = {"hospital": ("patient", PATIENT), "icu": ("patient", STAY)}
+_DIED = "Expired"
+
+
+def read_stays(tables: Tables) -> pl.DataFrame:
+    """Every unit stay, and every stay in hospital that has one."""
+    rows = unit_stays(tables)
+    ages = {said: read_age(said, "") for said in rows["age"].unique().drop_nulls()}
+    sexes = {said: sex_of(said) for said in rows["gender"].unique().drop_nulls()}
+    rows = rows.with_columns(
+        patient=pl.col(PATIENT).cast(pl.String),
+        age=pl.col("age").replace_strict(ages, default=None, return_dtype=pl.Float64),
+        sex=pl.col("gender").replace_strict(sexes, default=None, return_dtype=pl.String),
+        died=_death().max().over(PATIENT),
+        unitdischargelocation=pl.col("unitdischargelocation").replace(_places()),
+    )
+    unit = rows.select(
+        "patient", "age", "sex", "died", stay=pl.col(STAY).cast(pl.String), kind=pl.lit("icu"), admitted="entered",
+        discharged="left", discharged_to="unitdischargelocation",
+    )  # fmt: skip
+    first = rows.sort(PATIENT, "entered").group_by(PATIENT, maintain_order=True).first()
+    hospital = first.select(
+        "patient", "age", "sex", "died", stay="patient", kind=pl.lit("hospital"), admitted="hospital_entered",
+        discharged="hospital_left", discharged_to="hospitaldischargelocation",
+    )  # fmt: skip
+    return pl.concat([hospital, unit.select(hospital.columns)])
+
+
+def _places() -> dict[str, str]:
+    """Where a patient goes within the hospital, in one word."""
+    return dict(read_map("places").iter_rows())
+
+
+def _death() -> pl.Expr:
+    """The end of the unit stay that a patient did not survive, or of the stay in hospital: eICU tells no other time of death."""
+    in_unit = pl.when(pl.col("unitdischargestatus") == _DIED).then("left")
+    in_hospital = pl.when(pl.col("hospitaldischargestatus") == _DIED).then("hospital_left")
+    died_in_unit = (pl.col("unitdischargestatus") == _DIED).any().over(PATIENT)
+    return pl.when(died_in_unit).then(in_unit).otherwise(in_hospital)
+
+
+def rows_of(tables: Tables, stays: pl.DataFrame) -> pl.DataFrame:
+    """Rejected stays with their table, kind of identifier and row."""
+    return with_rows(tables, stays, _TABLE_OF).unique(["kind", "stay"], keep="first", maintain_order=True)
