@@ -13,10 +13,10 @@ from opensepsis.data.timeline.timeline import Timeline, write_timeline
 STAY = "patientunitstayid"
 ENTERED = datetime(2015, 1, 1, 13, 14)  # of unit stay 1: in hospital at 11:14, two hours before
 _OF_STAYS = (
-    "patientunitstayid patienthealthsystemstayid uniquepid hospitalid wardid gender age hospitaladmittime24 hospitaladmitoffset "
+    "patienthealthsystemstayid uniquepid hospitalid wardid gender age hospitaladmittime24 hospitaladmitoffset "
     "hospitaldischargeyear hospitaldischargeoffset hospitaldischargestatus hospitaldischargelocation unittype unitstaytype "
     "unitdischargeoffset unitdischargestatus unitdischargelocation admissionheight admissionweight dischargeweight"
-).split()
+)
 _COLUMNS = {
     "vitalperiodic": "vitalperiodicid observationoffset temperature sao2 heartrate respiration systemicsystolic systemicdiastolic "
     "systemicmean",
@@ -55,7 +55,7 @@ def stay(number: int = 1, **said) -> dict:
 def write(folder: Path, stays: list[dict] | None = None, **tables: list[dict]) -> Path:
     """The folder of an eICU release with these rows; ids are given where none is said."""
     folder.mkdir(exist_ok=True)
-    _write(folder / "patient.csv.gz", _OF_STAYS, stays or [stay()])
+    _write(folder / "patient.csv.gz", [STAY, *_OF_STAYS.split()], stays or [stay()])
     for name, rows in tables.items():
         columns = [STAY, *_COLUMNS[name].split()]
         numbered = [{STAY: 1, columns[1]: number} | row for number, row in enumerate(rows, 1)]
