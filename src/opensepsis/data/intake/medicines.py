@@ -58,6 +58,15 @@ def find_medicine(name: str, codes: Iterable[str] = ()) -> Medicine | None:
     return found or (None if _form(name, _ANOTHER_THING) else _by_name(plain(name)))
 
 
+def coded_medicines() -> dict[str, Medicine]:
+    """Every listed drug by its RxNorm and ATC codes.
+
+    >>> coded_medicines()["7512"].concept
+    'norepinephrine'
+    """
+    return _listed()[0]
+
+
 @lru_cache(maxsize=50_000)
 def _by_name(said: str) -> Medicine | None:
     _, names = _listed()

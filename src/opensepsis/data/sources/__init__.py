@@ -30,6 +30,12 @@ def _clif(place, timezone: str | None, site) -> "Source":
     return open_clif(place, timezone)
 
 
+def _omop(place, timezone: str | None, site) -> "Source":
+    with _tables_can_be_read("omop"):
+        from opensepsis.data.sources.omop import open_omop
+    return open_omop(place, timezone)
+
+
 @contextmanager
 def _tables_can_be_read(source: str) -> Iterator[None]:
     """What reads tables is an extra: without it an error that names the extra."""
@@ -65,13 +71,14 @@ SOURCES: dict[str, "Callable[..., Source]"] = {
     "eicu": _eicu,
     "hourly": _hourly,
     "mimic-iv": _mimic_iv,
+    "omop": _omop,
     "timeline": _timeline,
 }
 
 
 def open_source(name: str, path, timezone: str | None = None, site=None) -> "Source":
-    """A source of hospital data by its name (clif, csv, eicu, hourly, mimic-iv, timeline); `path` is a folder, for those of tables also a
-    DuckDB file, the address of a PostgreSQL database or an Ibis connection.
+    """A source of hospital data by its name (clif, csv, eicu, hourly, mimic-iv, omop, timeline); `path` is a folder, for those of tables
+    also a DuckDB file, the address of a PostgreSQL database or an Ibis connection.
 
     `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one. `path` may be `Frames` too,
     whatever the name. What comes back has `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in

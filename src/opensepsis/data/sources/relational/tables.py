@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -11,6 +11,7 @@ import duckdb
 import ibis
 import ibis.expr.types as ir
 import polars as pl
+import polars.selectors as cs
 
 from opensepsis.data.sources.relational.bad_rows import BadRow, Rejects, TextCells, may_be_wrong
 from opensepsis.data.sources.relational.column_types import check_whole, typed
@@ -48,7 +49,7 @@ class Tables:
         self.connection = connection
         self.path = path
         self.read: set[str] = set()
-        self._names: dict[tuple[str, str], pl.DataFrame] = {}
+        self._kept: dict[tuple, pl.DataFrame] = {}
         self._found: dict[str, ir.Table] = {}
         self._rejects: dict[str, Rejects] = {}
         self._texts: dict[tuple[str, str], TextCells] = {}
@@ -112,6 +113,8 @@ class Tables:
 
     def lookup(self, frame: pl.DataFrame) -> ir.Table:
         """A small list put beside the data, to be joined there."""
+        # PostgreSQL has no whole numbers without a sign
+        frame = frame.with_columns(cs.unsigned_integer().cast(pl.Int64))
         return _stored(self.connection, frame) if self._is_duckdb else ibis.memtable(frame)
 
     def keep(self, rows: ir.Table, reading: str) -> ir.Table:
@@ -159,12 +162,18 @@ class Tables:
 
     def names(self, table: str, column: str) -> pl.DataFrame:
         """Every name in a column with its count, asked once."""
-        if (table, column) not in self._names:
+
+        def counted() -> pl.DataFrame:
             rows = self.get(table, column)
-            self._names[table, column] = self.fetch(
-                rows.group_by(name=column).aggregate(count=rows.count()), table
-            )
-        return self._names[table, column]
+            return self.fetch(rows.group_by(name=column).aggregate(count=rows.count()), table)
+
+        return self.once((table, column), counted)
+
+    def once(self, key: tuple, work: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """What `work` gives, worked out once for these tables."""
+        if key not in self._kept:
+            self._kept[key] = work()
+        return self._kept[key]
 
     def place(self, table: str) -> str:
         """Where a table is, for messages."""

@@ -1,0 +1,173 @@
+"""Drug exposures: what was given and what was ordered, told apart by the type concept of each row."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from opensepsis.data.decode.medications import is_rate
+from opensepsis.data.intake.medicines import form_of, has_local_anaesthetic, local_form, taken_by_mouth
+from opensepsis.data.intake.text_codes import read_dose, route_of
+from opensepsis.data.intake.value_columns import read_values
+from opensepsis.data.schema import REASON
+from opensepsis.data.sources.omop.maps import read_map
+from opensepsis.data.sources.omop.measurements import EVENTS, measurements
+from opensepsis.data.sources.omop.medicines import TABLE, counted_drugs, drug_meanings, keyed_drugs
+from opensepsis.data.sources.omop.vocabulary import ask_vocabulary
+from opensepsis.data.sources.pump_rates import per_kilogram
+from opensepsis.data.sources.relational.tables import Tables
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind, Way
+
+GIVEN, ORDERED, HOME = "given", "ordered", "home"
+_LASTING = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL)
+_VOLUMES = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.AMOUNT)
+_DOSES = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.EVENT)
+_DAY_ONLY = "'drug_exposure_start_datetime' is a day without a time"
+_COLUMNS = {
+    "row_id": "drug_exposure_id", "day": "drug_exposure_start_date", "time": "drug_exposure_start_datetime",
+    "end": "drug_exposure_end_datetime", "type_id": "drug_type_concept_id", "route_id": "route_concept_id",
+    "route": "route_source_value", "quantity": "quantity", "unit": "dose_unit_source_value",
+}  # fmt: skip
+
+
+def drugs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
+    """Doses, infusions and fluids that were given, and antibiotics that were ordered. A row that does not say which is an order."""
+    if not tables.has(TABLE):
+        return
+    wanted = concepts | ({"antibiotic"} if "antibiotic_order" in concepts else frozenset())
+    listed = drug_meanings(tables).filter(pl.col("concept").is_in(sorted(wanted))).with_row_index("line")
+    if listed.is_empty():
+        return
+    weights = _weights(tables) if listed["concept"].is_in(sorted(_LASTING)).any() else None
+    routes = _routes(tables)
+    rows = keyed_drugs(tables, "person_id", *_COLUMNS.values())
+    keys = tables.lookup(listed.select("line", "standard", "source", "said"))
+    found = rows.join(keys, ["standard", "source", "said"]).select("line", "person_id", **_COLUMNS)
+    for batch in tables.stream(found, TABLE):
+        whole = _routed(_named(batch, listed), routes)
+        for part in (_orders(whole), _doses(whole), _running(whole, weights), _volumes(whole)):
+            asked = part.filter(pl.col("concept").is_in(sorted(concepts)))
+            if asked.height:
+                yield asked
+
+
+def _named(batch: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
+    line = batch["line"].cast(pl.UInt32)
+    means = read_map("drug_types").select(type_id="concept_id", means="means")
+    rows = batch.with_columns(
+        listed[name].gather(line).alias(name) for name in ("concept", "ingredient", "name")
+    )
+    rows = rows.join(means, on="type_id", how="left", maintain_order="left")
+    day_only = pl.col("time").is_null() & pl.col("day").is_not_null()
+    return rows.with_columns(
+        pl.col("means").fill_null(ORDERED).replace("", ORDERED),
+        origin=pl.format("{}/{}", pl.lit(TABLE), "row_id"),
+        time=pl.coalesce("time", "day"),
+        reason=pl.when(day_only).then(pl.lit(_DAY_ONLY)),
+        value=pl.lit(None, pl.Float64),
+        text=pl.lit(None, pl.String),
+    )
+
+
+def _routes(tables: Tables) -> pl.DataFrame:
+    """route_id and its name: of the list of routes, else of the vocabulary."""
+    used = counted_drugs(tables)["route_id"].unique().to_list()
+    vocabulary = ask_vocabulary(tables, used)
+    told = {number: concept.name for number, concept in vocabulary.concepts.items()}
+    told |= dict(read_map("routes").select("concept_id", "route").iter_rows())
+    rows = [(number, told[number]) for number in used if number in told]
+    return pl.DataFrame(rows, schema={"route_id": pl.Int64, "listed_route": pl.String}, orient="row")
+
+
+def _routed(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
+    """`way`, the route of each dose in one word, and `runs_in`, whether it reaches the blood by a vein."""
+    rows = rows.join(routes, on="route_id", how="left", maintain_order="left")
+    asked = rows.select("name", "route", "listed_route").unique()
+    table = [(*one, *_way(*one)) for one in asked.iter_rows()]
+    names = dict.fromkeys(("name", "route", "listed_route", "way"), pl.String) | {"runs_in": pl.Boolean}
+    found = pl.DataFrame(table, schema=names, orient="row")
+    keys = ["name", "route", "listed_route"]
+    return rows.join(found, on=keys, how="left", maintain_order="left", nulls_equal=True)
+
+
+def _way(name: str, said: str | None, listed: str | None) -> tuple[str, bool]:
+    route = (
+        local_form(name)
+        or route_of(said or "")
+        or route_of(listed or "")
+        or listed
+        or said
+        or taken_by_mouth(name)
+    )
+    by_vein = read_dose(f"|{route}").way in (None, Way.PARENTERAL)
+    return route, by_vein and not form_of(name) and not has_local_anaesthetic(name)
+
+
+def _dose_text() -> pl.Expr:
+    return pl.format("{}|{}", pl.col("ingredient").fill_null(""), pl.col("way").fill_null(""))
+
+
+def _orders(rows: pl.DataFrame) -> pl.DataFrame:
+    asked = rows.filter(pl.col("means") == ORDERED, pl.col("concept") == "antibiotic")
+    return asked.with_columns(concept=pl.lit("antibiotic_order"), text=_dose_text()).select(EVENTS)
+
+
+def _doses(rows: pl.DataFrame) -> pl.DataFrame:
+    given = rows.filter(pl.col("means") == GIVEN, pl.col("concept").is_in(sorted(_DOSES)))
+    return given.with_columns(text=_dose_text()).select(EVENTS)
+
+
+def _running(rows: pl.DataFrame, weights: pl.DataFrame | None) -> pl.DataFrame:
+    """Infusions from start to end, with their rate where quantity and unit tell it; a push, without either, is over at once."""
+    lasting = pl.col("concept").is_in(sorted(_LASTING))
+    runs = (pl.col("end") > pl.col("time")).fill_null(False)
+    given = rows.filter(pl.col("means") == GIVEN, lasting, pl.col("runs_in"), runs)
+    if given.is_empty() or weights is None:
+        return given.select(*EVENTS, "end")
+    rated = _rates(given)
+    asked = rated.select("concept", "time", "unit", "value", patient="person_id")
+    by_weight = per_kilogram(asked, weights)
+    plain = read_values(rated.select("concept", "unit", "value"))
+    usable = pl.Series(plain[REASON].is_null())
+    rate = pl.select(pl.when(by_weight["weighed"]).then(by_weight["rate"]).when(usable).then(plain["value"]))
+    text = pl.when(pl.col("concept") == "sedative").then("ingredient")
+    return given.with_columns(value=rate.to_series(), text=text).select(*EVENTS, "end")
+
+
+def _rates(given: pl.DataFrame) -> pl.DataFrame:
+    """quantity and unit as a rate: an amount is spread over the time in which it ran."""
+    units = given["unit"].unique().to_list()
+    table = pl.DataFrame(
+        [(unit, is_rate(unit)) for unit in units if unit],
+        schema={"unit": pl.String, "rate": pl.Boolean},
+        orient="row",
+    )
+    rows = given.join(table, on="unit", how="left", maintain_order="left")
+    minutes = (pl.col("end") - pl.col("time")).dt.total_seconds(fractional=True) / 60
+    of_time = ~pl.col("rate").fill_null(True)
+    return rows.with_columns(
+        value=pl.when(of_time).then(pl.col("quantity") / minutes).otherwise("quantity"),
+        unit=pl.when(of_time).then(pl.format("{}/min", "unit")).otherwise("unit"),
+    )
+
+
+def _volumes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Fluids at the end of each bag, so that nothing counts before it is in."""
+    given = rows.filter(
+        pl.col("means") == GIVEN, pl.col("concept").is_in(sorted(_VOLUMES)), pl.col("runs_in")
+    )
+    read = read_values(given.select("concept", "unit", value="quantity"), unit_required=_VOLUMES)
+    said = pl.Series("_said", read[REASON])
+    return given.with_columns(
+        read["value"], said, time=pl.coalesce("end", "time"), text=pl.lit("fluid")
+    ).with_columns(reason=pl.coalesce(REASON, "_said")).select(EVENTS)  # fmt: skip
+
+
+def _weights(tables: Tables) -> pl.DataFrame:
+    """patient, time and weight in kg of every weight that can be."""
+    empty = pl.DataFrame(schema={"patient": pl.Int64, "time": pl.Datetime("us"), "weight": pl.Float64})
+    rows = [
+        part.filter(pl.col(REASON).is_null()).select("time", patient="person_id", weight="value")
+        for part in measurements(tables, frozenset({"weight"}))
+    ]
+    return pl.concat([empty, *(part.select(empty.columns) for part in rows)]).drop_nulls()

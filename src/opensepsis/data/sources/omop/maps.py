@@ -1,0 +1,42 @@
+"""The lists of the OMOP source: concept ids of the standard vocabularies to what they mean here, read from `data/maps`."""
+
+from functools import cache
+from importlib.resources import files
+
+import polars as pl
+
+
+@cache
+def read_map(name: str) -> pl.DataFrame:
+    """The list `omop_<name>.csv`, with whole concept ids.
+
+    >>> read_map("units").filter(pl.col("concept_id") == 8840)["unit"].item()
+    'mg/dL'
+    """
+    text = (files("opensepsis.data") / "maps" / f"omop_{name}.csv").read_bytes()
+    return pl.read_csv(text, infer_schema=False).with_columns(pl.col("concept_id").cast(pl.Int64))
+
+
+@cache
+def loinc() -> pl.DataFrame:
+    """code, concept, property and rule of every LOINC code that is read.
+
+    >>> loinc().filter(pl.col("code") == "11556-8")["rule"].item()
+    'arterial'
+    """
+    text = (files("opensepsis.data") / "maps" / "loinc.csv").read_bytes()
+    listed = pl.read_csv(text, infer_schema=False).select("code", "concept", "property")
+    own = read_map("measurements").select("concept", "rule", code="loinc")
+    more = own.join(listed, on="code", how="anti").select("code", "concept", property=pl.lit(""), rule="rule")
+    return pl.concat([listed.with_columns(rule=pl.lit("")), more]).with_columns(
+        pl.col("property", "rule").fill_null("")
+    )
+
+
+def ids_that_mean(name: str, *meanings: str) -> list[int]:
+    """The concept ids of a list whose `means` is one of those.
+
+    >>> 9201 in ids_that_mean("visits", "inpatient")
+    True
+    """
+    return read_map(name).filter(pl.col("means").is_in(meanings))["concept_id"].to_list()

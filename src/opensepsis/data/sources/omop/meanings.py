@@ -1,0 +1,119 @@
+"""What the concepts of a table of measurements mean here: by standard concept, source concept, their mapping, or source code."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import ibis
+import polars as pl
+
+from opensepsis.data.sources.omop.maps import loinc, read_map
+from opensepsis.data.sources.omop.vocabulary import Vocabulary, ask_vocabulary
+from opensepsis.data.sources.relational.tables import Tables
+
+_LOINC_CODE = re.compile(r"\d{1,5}-\d")
+STANDARD, SOURCE, MAPPED, CODE = (
+    "standard concept", "source concept", "concept_relationship (Maps to)", "source code",
+)  # fmt: skip
+KEYS = {"standard": pl.Int64(), "source": pl.Int64(), "said": pl.String()}
+MEANT = KEYS | {"concept": pl.String(), "property": pl.String(), "rule": pl.String(), "how": pl.String()}
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A concept of ours, the LOINC property of its code, and the rule that its rows need."""
+
+    concept: str
+    property: str = ""
+    rule: str = ""
+
+
+def counted_codes(tables: Tables, table: str) -> pl.DataFrame:
+    """standard, source, said, unit_id, value_id and count: every combination in a table, asked once."""
+    return tables.once(("codes", table), lambda: _counted(tables, table))
+
+
+def _counted(tables: Tables, table: str) -> pl.DataFrame:
+    rows = keyed(tables, table, "unit_concept_id", "value_as_concept_id")
+    found = rows.group_by(
+        "standard", "source", "said", unit_id="unit_concept_id", value_id="value_as_concept_id"
+    ).aggregate(count=rows.count())
+    return tables.fetch(found, table).cast(KEYS).sort("count", "said", descending=[True, False])
+
+
+def keyed(tables: Tables, table: str, *columns: str, prefix: str = ""):
+    """A table with its concept id in `standard`, that of its source in `source` (0: none) and the source's code in `said`."""
+    start = prefix or table
+    names = (f"{start}_concept_id", f"{start}_source_concept_id", f"{start}_source_value")
+    rows = tables.get(table, *names, *columns)
+    return rows.mutate(
+        standard=ibis.coalesce(rows[names[0]], 0),
+        source=ibis.coalesce(rows[names[1]], 0),
+        said=ibis.coalesce(rows[names[2]], "").strip(),
+    ).drop(*names)
+
+
+def meanings(tables: Tables, table: str) -> pl.DataFrame:
+    """The combinations that mean something: standard, source, said, concept, property, rule and how that was found."""
+    return tables.once(("meanings", table), lambda: _meant(tables, table))
+
+
+def _meant(tables: Tables, table: str) -> pl.DataFrame:
+    codes = counted_codes(tables, table).select("standard", "source", "said").unique(maintain_order=True)
+    vocabulary = ask_vocabulary(tables, {*codes["standard"].to_list(), *codes["source"].to_list()})
+    rows = []
+    for standard, source, said in codes.iter_rows():
+        found = next(_candidates(vocabulary, standard, source, said), None)
+        if found:
+            meaning, how = found
+            rows.append((standard, source, said, meaning.concept, meaning.property, meaning.rule, how))
+    return pl.DataFrame(rows, schema=MEANT, orient="row")
+
+
+def _candidates(
+    vocabulary: Vocabulary, standard: int, source: int, said: str
+) -> Iterator[tuple[Meaning, str]]:
+    """The meanings of one combination, the surest first."""
+    told = vocabulary.concepts.get(standard)
+    found = meaning_of(vocabulary, standard)
+    if found:
+        yield found, STANDARD
+    elif told is not None and told.vocabulary == "LOINC":
+        return  # it says what was measured, and that is nothing of ours
+    for number in (standard, source):
+        for other in vocabulary.maps_to.get(number, ()):
+            found = meaning_of(vocabulary, other)
+            if found:
+                yield found, MAPPED
+    found = meaning_of(vocabulary, source)
+    if found:
+        yield found, SOURCE
+    code = vocabulary.concepts[source].code if source in vocabulary.concepts else said
+    for text in dict.fromkeys((said, code)):
+        found = _by_code(text) if _LOINC_CODE.fullmatch(text) else None
+        if found:
+            yield found, CODE
+
+
+def meaning_of(vocabulary: Vocabulary, concept_id: int) -> Meaning | None:
+    """What a concept means here: by its LOINC code where the vocabulary tells it, else by the list of concept ids."""
+    concept = vocabulary.concepts.get(concept_id)
+    if concept is not None and concept.vocabulary:
+        return _by_code(concept.code) if concept.vocabulary == "LOINC" else None
+    return _by_id().get(concept_id)
+
+
+def _by_code(code: str) -> Meaning | None:
+    return _codes().get(code)
+
+
+@cache
+def _codes() -> dict[str, Meaning]:
+    return {code: Meaning(concept, kind, rule) for code, concept, kind, rule in loinc().iter_rows()}
+
+
+@cache
+def _by_id() -> dict[int, Meaning]:
+    listed = read_map("measurements").select("concept_id", "loinc")
+    return {number: _codes()[code] for number, code in listed.iter_rows()}

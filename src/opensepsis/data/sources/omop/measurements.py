@@ -1,0 +1,151 @@
+"""Measurements and observations: numbers with their limit and unit, coded answers and words."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from opensepsis.data.intake.rejections import NO_VALUE, NOT_ARTERIAL, UNDER_A_TUBE
+from opensepsis.data.intake.value import NOT_A_NUMBER, contradicts
+from opensepsis.data.intake.value_columns import read_values
+from opensepsis.data.schema import REASON
+from opensepsis.data.sources.omop.answers import Answers, answers_of
+from opensepsis.data.sources.omop.maps import read_map
+from opensepsis.data.sources.omop.meanings import keyed, meanings
+from opensepsis.data.sources.omop.specimens import arterial_moments
+from opensepsis.data.sources.omop.support import invasive_ventilation
+from opensepsis.data.sources.relational.tables import Tables
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
+
+# the tables of measurements, with the column of the value as it was printed
+PRINTED = {"measurement": "value_source_value", "observation": "value_as_string"}
+_NUMBERS = frozenset(c.name for c in CONCEPTS.values() if c.kind in (Kind.MEASURE, Kind.AMOUNT))
+_WORDS = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.WORD)
+_NUMBERLESS = r"^\D*$"
+EVENTS = ("person_id", "concept", "time", "value", "text", "origin", REASON)
+
+
+def measurements(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
+    """All asked numbers and words of both tables, each by its concept, and in the concept's unit by its own."""
+    for table in PRINTED:
+        if table == "measurement" or tables.has(table):
+            yield from _of_table(tables, table, concepts)
+
+
+def _of_table(tables: Tables, table: str, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
+    asked = sorted(concepts & (_NUMBERS | _WORDS))
+    listed = meanings(tables, table).filter(pl.col("concept").is_in(asked)).with_row_index("line")
+    if listed.is_empty():
+        return
+    arterial = arterial_moments(tables) if (listed["rule"] == "arterial").any() else None
+    tubes = invasive_ventilation(tables) if (listed["concept"] == "gcs_verbal").any() else None
+    answers = answers_of(tables, table)
+    for batch in _rows(tables, table, listed):
+        rows = _timed(_read(_meant(batch, listed, answers)), table)
+        if arterial is not None:
+            rows = _only_arterial(rows, arterial)
+        if tubes is not None:
+            rows = _without_tubes(rows, tubes)
+        yield rows.select(EVENTS)
+
+
+def _rows(tables: Tables, table: str, listed: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rows of what is listed, each with its `line` in the list, in batches."""
+    operator = {"operator_id": "operator_concept_id"} if table == "measurement" else {}
+    names = {
+        "row_id": f"{table}_id", "day": f"{table}_date", "time": f"{table}_datetime", "number": "value_as_number",
+        "unit_id": "unit_concept_id", "unit": "unit_source_value", "value_id": "value_as_concept_id",
+        "printed": PRINTED[table],
+    } | operator  # fmt: skip
+    rows = keyed(tables, table, "person_id", *names.values())
+    keys = tables.lookup(listed.select("line", "standard", "source", "said"))
+    found = rows.join(keys, ["standard", "source", "said"]).select("line", "person_id", **names)
+    for batch in tables.stream(found, table):
+        origin = pl.format("{}/{}", pl.lit(table), "row_id")
+        whole = batch if operator else batch.with_columns(operator_id=pl.lit(None, pl.Int64))
+        yield whole.with_columns(origin=origin, line=pl.col("line").cast(pl.UInt32))
+
+
+def _meant(batch: pl.DataFrame, listed: pl.DataFrame, answers: Answers) -> pl.DataFrame:
+    """concept, property and rule of each row, its unit as text, and the answer that a value concept stands for."""
+    rows = batch.with_columns(
+        listed[name].gather(batch["line"]).alias(name) for name in ("concept", "property", "rule")
+    )
+    rows = rows.join(answers.units, on="unit_id", how="left", maintain_order="left")
+    rows = rows.join(answers.values, on=["concept", "value_id"], how="left", maintain_order="left")
+    operators = read_map("operators").filter(pl.col("operator") != "=")
+    limits = dict(operators.select("concept_id", "operator").iter_rows())
+    return rows.with_columns(
+        unit=pl.coalesce("unit_of_concept", "unit"),
+        limit=pl.col("operator_id").replace_strict(limits, default=None, return_dtype=pl.String),
+    )
+
+
+def _read(rows: pl.DataFrame) -> pl.DataFrame:
+    """`value` in the concept's unit, `text` (a limit, or a word), and `reason` where a row cannot be used."""
+    of_words = pl.col("concept").is_in(sorted(_WORDS))
+    plain = pl.col("number").is_not_null() & pl.col("limit").is_null()
+    parts = [
+        _numbers(rows.filter(~of_words, plain), pl.col("number")),
+        _numbers(rows.filter(~of_words, ~plain), _as_text()),
+        rows.filter(of_words).with_columns(
+            text=pl.coalesce("answer", "printed", pl.col("number").cast(pl.Int64).cast(pl.String)),
+            value=pl.lit(None, pl.Float64), reason=pl.lit(None, pl.String),
+        ),
+    ]  # fmt: skip
+    return pl.concat([part for part in parts if part.height] or parts[:1], how="diagonal")
+
+
+def _as_text() -> pl.Expr:
+    """A number with its limit, else the points of an answer, else what was printed, which is no number without a digit."""
+    limited = pl.format("{}{}", "limit", "number")
+    printed = pl.when(~pl.col("printed").str.contains(_NUMBERLESS)).then("printed")
+    return pl.coalesce(pl.when(pl.col("number").is_not_null()).then(limited), "answer", printed)
+
+
+def _numbers(rows: pl.DataFrame, value: pl.Expr) -> pl.DataFrame:
+    read = read_values(rows.select("concept", "unit", value=value))
+    pairs = rows.select("property", "unit").unique().drop_nulls()
+    wrong = [
+        (kind, unit, f"the unit contradicts the code ({kind})")
+        for kind, unit in pairs.iter_rows()
+        if unit and contradicts(kind, unit)
+    ]
+    names = {"property": pl.String, "unit": pl.String, "contradiction": pl.String}
+    table = pl.DataFrame(wrong, schema=names, orient="row")
+    against = rows.join(table, on=["property", "unit"], how="left", maintain_order="left")["contradiction"]
+    said, number = read[REASON].replace(NOT_A_NUMBER, "'value' is not a number"), read["value"]
+    reason = pl.select(
+        pl.when(pl.lit(number).is_null() & pl.lit(said).is_null())
+        .then(pl.lit(NO_VALUE))
+        .otherwise(pl.coalesce(pl.lit(against), pl.lit(said)))
+        .alias(REASON)
+    ).to_series()
+    return rows.with_columns(number.alias("value"), read["limit"].replace("", None).alias("text"), reason)
+
+
+def _timed(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    """A day without a time cannot be placed among the hours."""
+    day_only = pl.col("time").is_null() & pl.col("day").is_not_null()
+    reason = pl.when(day_only).then(pl.lit(f"'{table}_datetime' is a day without a time")).otherwise(REASON)
+    return rows.with_columns(time=pl.coalesce("time", "day"), reason=reason)
+
+
+def _only_arterial(rows: pl.DataFrame, arterial: pl.DataFrame) -> pl.DataFrame:
+    """A venous PaO2 would look like failing lungs: what does not say that it is arterial is not used."""
+    found = rows.join(
+        arterial.with_columns(of_artery=True), on=["person_id", "time"], how="left", maintain_order="left"
+    )
+    unsure = (pl.col("rule") == "arterial") & pl.col("of_artery").is_null()
+    return found.with_columns(reason=pl.when(unsure).then(pl.lit(NOT_ARTERIAL)).otherwise(REASON))
+
+
+def _without_tubes(rows: pl.DataFrame, tubes: pl.DataFrame) -> pl.DataFrame:
+    """A CDM loses the word that a tube keeps the patient from speaking: under one, the lowest verbal score is no score."""
+    placed = rows.sort("time").join_asof(
+        tubes, left_on="time", right_on="from", by="person_id", strategy="backward", check_sortedness=False
+    )
+    mute = (pl.col("concept") == "gcs_verbal") & (pl.col("value") == 1) & (pl.col("time") < pl.col("until"))
+    return placed.with_columns(
+        reason=pl.when(mute.fill_null(False)).then(pl.lit(UNDER_A_TUBE)).otherwise(REASON)
+    )

@@ -1,0 +1,79 @@
+"""Specimens: which moments are of arterial blood, and which specimens were taken for a culture."""
+
+import polars as pl
+
+from opensepsis.data.sources.omop.meanings import keyed
+from opensepsis.data.sources.omop.vocabulary import ask_vocabulary
+from opensepsis.data.sources.relational.tables import Tables
+
+_KIND_OF_SPECIMEN = "66746-9"  # LOINC: specimen type
+_CONCEPT_OF_KIND = 40769406
+_ARTERIAL = r"(?i)^\W*art"
+
+
+def arterial_moments(tables: Tables) -> pl.DataFrame:
+    """person_id and time of blood that is told to be arterial, where nothing of that moment is told to be another."""
+    told = [_told_in_measurements(tables), _told_in_specimens(tables)]
+    kinds = pl.concat(told).drop_nulls("time").group_by("person_id", "time").agg(pl.col("arterial").all())
+    return kinds.filter("arterial").select("person_id", "time")
+
+
+def _told_in_measurements(tables: Tables) -> pl.DataFrame:
+    """Measurements of the kind of specimen, as laboratories report them beside a blood gas."""
+    rows = keyed(
+        tables,
+        "measurement",
+        "person_id",
+        "measurement_datetime",
+        "value_source_value",
+        "value_as_concept_id",
+    )
+    asked = rows.filter((rows.standard == _CONCEPT_OF_KIND) | (rows.said == _KIND_OF_SPECIMEN))
+    found = tables.fetch(
+        asked.select(
+            "person_id",
+            time="measurement_datetime",
+            said="value_source_value",
+            value_id="value_as_concept_id",
+        ),
+        "measurement",
+    )
+    vocabulary = ask_vocabulary(tables, found["value_id"].unique().to_list())
+    names = {number: concept.name for number, concept in vocabulary.concepts.items()}
+    name = pl.col("value_id").replace_strict(names, default=None, return_dtype=pl.String)
+    kind = pl.coalesce(name, "said")
+    return found.filter(kind.is_not_null()).select("person_id", "time", arterial=kind.str.contains(_ARTERIAL))
+
+
+def _told_in_specimens(tables: Tables) -> pl.DataFrame:
+    named = specimens(tables)
+    arterial = pl.col("name").str.contains(r"(?i)\barterial\b")
+    told = arterial | pl.col("name").str.contains(r"(?i)\bvenous\b|\bcapillary\b")
+    return named.filter(told).select("person_id", "time", arterial=arterial)
+
+
+def specimens(tables: Tables) -> pl.DataFrame:
+    """specimen_id, person_id, day, time and name of every specimen, by the vocabulary or as the source calls it."""
+    names = ("specimen_id", "person_id")
+    schema = (
+        dict.fromkeys(names, pl.Int64)
+        | dict.fromkeys(("day", "time"), pl.Datetime("us"))
+        | {"name": pl.String}
+    )
+    if not tables.has("specimen"):
+        return pl.DataFrame(schema=schema)
+    return tables.once(("specimens",), lambda: _specimens(tables)).select(*schema)
+
+
+def _specimens(tables: Tables) -> pl.DataFrame:
+    rows = tables.get(
+        "specimen", "specimen_id", "person_id", "specimen_concept_id", "specimen_date", "specimen_datetime",
+        "specimen_source_value",
+    )  # fmt: skip
+    found = tables.fetch(rows, "specimen")
+    vocabulary = ask_vocabulary(tables, found["specimen_concept_id"].unique().to_list())
+    names = {number: concept.name for number, concept in vocabulary.concepts.items()}
+    name = pl.col("specimen_concept_id").replace_strict(names, default=None, return_dtype=pl.String)
+    return found.with_columns(
+        name=pl.coalesce(name, "specimen_source_value"), day="specimen_date", time="specimen_datetime"
+    )

@@ -1,0 +1,162 @@
+"""What a CDM says was given, ordered, done and found."""
+
+import pytest
+
+from tests.data.small_omop import at, dose, lab, moment, read, read_all, texts, values, write
+
+VANCOMYCIN, NOREPINEPHRINE = 1707687, 1321341
+ADMINISTERED, ORDER, PRESCRIBED, EHR, HOME = 32818, 32833, 32838, 32817, 32865
+IV, ORAL = 4171047, 4132161
+
+
+def test_an_order_is_no_dose_and_a_home_drug_is_neither(tmp_path):
+    kinds = (ADMINISTERED, ORDER, PRESCRIBED, EHR, HOME)
+    rows = [dose(VANCOMYCIN, kind, f"{10 + n}:00", route_concept_id=IV) for n, kind in enumerate(kinds)]
+    folder = write(tmp_path, drug_exposure=rows)
+    assert read(folder, "antibiotic")["time"].to_list() == [moment("10:00")]
+    assert read(folder, "antibiotic_order")["time"].to_list() == [moment(f"{h}:00") for h in (11, 12, 13)]
+    assert texts(folder, "antibiotic") == ["vancomycin|iv"]
+
+
+def test_an_ordered_vasopressor_never_ran(tmp_path):
+    end = {"drug_exposure_end_datetime": at("18:00"), "quantity": 4, "dose_unit_source_value": "mg"}
+    folder = write(tmp_path, drug_exposure=[dose(NOREPINEPHRINE, ORDER, route_concept_id=IV, **end)])
+    assert read_all(folder, "norepinephrine").is_empty()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "unit", "rate"),
+    [
+        (0.2, "mcg/kg/min", 0.2),
+        (4.8, "mg", 0.1),
+        (14, "mcg/min", 0.175),
+        (20, "mL", None),
+        (None, None, None),
+    ],
+)
+def test_an_infusion_runs_at_its_rate_or_at_its_amount_over_its_time(tmp_path, quantity, unit, rate):
+    given = {"drug_exposure_end_datetime": at("22:00"), "quantity": quantity, "dose_unit_source_value": unit}
+    weight = lab(3025315, "08:30", value_as_number=80, unit_concept_id=9529)
+    folder = write(
+        tmp_path, measurement=[weight], drug_exposure=[dose(NOREPINEPHRINE, ADMINISTERED, **given)]
+    )
+    found = read(folder, "norepinephrine")
+    assert found.select("time", "end").row(0) == (moment("12:00"), moment("22:00"))
+    assert found["value"].item() == pytest.approx(rate) if rate else found["value"].item() is None
+
+
+def test_a_push_is_over_at_once(tmp_path):
+    rows = [dose(NOREPINEPHRINE, ADMINISTERED, quantity=0.1, dose_unit_source_value="mg")]
+    assert read_all(write(tmp_path, drug_exposure=rows), "norepinephrine").is_empty()
+
+
+def test_a_drug_is_found_by_the_vocabulary_and_below_its_ingredient(tmp_path):
+    vocabulary = [
+        {
+            "concept_id": 1709170,
+            "concept_name": "meropenem",
+            "vocabulary_id": "RxNorm",
+            "concept_code": "29561",
+        },
+        {
+            "concept_id": 46_000_001,
+            "concept_name": "Carbapenem 1 g vial",
+            "vocabulary_id": "RxNorm",
+            "concept_code": "999",
+        },
+        {
+            "concept_id": 46_000_002,
+            "concept_name": "cefepime 1000 MG Injection",
+            "vocabulary_id": "RxNorm",
+            "concept_code": "998",
+        },
+    ]
+    tree = [{"ancestor_concept_id": 1709170, "descendant_concept_id": 46_000_001}]
+    rows = [
+        dose(46_000_001, ADMINISTERED, "10:00", route_source_value="IV"),
+        dose(46_000_002, ADMINISTERED, "11:00", route_source_value="IV"),
+        dose(0, ADMINISTERED, "12:00", drug_source_value="Linezolid 600 mg/300 mL", route_concept_id=ORAL),
+        dose(0, ADMINISTERED, "13:00", drug_source_value="00338004904"),
+    ]
+    folder = write(tmp_path, drug_exposure=rows, concept=vocabulary, concept_ancestor=tree)
+    assert texts(folder, "antibiotic") == ["meropenem|iv", "cefepime|iv", "linezolid|oral"]
+
+
+def test_eye_drops_say_so(tmp_path):
+    rows = [dose(0, ADMINISTERED, drug_source_value="Gentamicin 0.3 % eye drops")]
+    assert texts(write(tmp_path, drug_exposure=rows), "antibiotic") == ["gentamicin|eye"]
+
+
+def test_a_fluid_counts_when_it_is_in(tmp_path):
+    bag = {
+        "drug_exposure_end_datetime": at("13:00"),
+        "quantity": 1,
+        "dose_unit_source_value": "L",
+        "route_source_value": "IV",
+    }
+    rows = [dose(0, ADMINISTERED, drug_source_value="Lactated Ringers", **bag)]
+    found = read(write(tmp_path, drug_exposure=rows), "crystalloid")
+    assert found.select("time", "value").row(0) == (moment("13:00"), 1000.0)
+
+
+def test_a_culture_is_pending_until_its_visit_ends(tmp_path):
+    rows = [
+        lab(0, measurement_source_value="600-7", value_source_value="ESCHERICHIA COLI; STAPH AUREUS"),
+        lab(0, "13:00", measurement_source_value="600-7", value_source_value="NO GROWTH."),
+        lab(0, "14:00", measurement_source_value="600-7", value_source_value="CANCELLED"),
+    ]
+    folder = write(tmp_path, measurement=rows)
+    found = read(folder, "culture")
+    left = moment("12:00", 9)
+    assert found["value"].to_list() == [None, 1.0, None, 0.0]
+    assert found["known"].to_list() == [moment("12:00"), left, moment("13:00"), left]
+    assert texts(folder, "organism") == ["blood|ESCHERICHIA COLI", "blood|STAPH AUREUS"]
+
+
+def test_diagnoses_are_known_at_discharge_and_tell_their_version(tmp_path):
+    rows = [
+        {
+            "condition_source_value": code,
+            "condition_source_concept_id": source,
+            "condition_start_date": "2021-03-01",
+        }
+        for code, source in (
+            ("N17.9", 35209273),
+            ("99592 ", 44821949),
+            ("V4511", 44830000),
+            ("SR (Sinus Rhythm)", 0),
+        )
+    ]
+    folder = write(tmp_path, condition_occurrence=rows)
+    found = read(folder, "diagnosis")
+    assert sorted(found["text"]) == ["ICD10:N179", "ICD9:99592", "ICD9:V4511"]
+    assert set(found["known"]) == {moment("12:00", 9)}
+    dialysis = read(folder, "chronic_dialysis")
+    assert dialysis.select("time", "end", "known").row(0) == (
+        moment("08:00"),
+        moment("12:00", 9),
+        moment("12:00", 9),
+    )
+
+
+def test_ventilation_ends_with_its_tube_or_its_end(tmp_path):
+    rows = [
+        {
+            "procedure_concept_id": concept,
+            "procedure_date": "2021-03-01",
+            "procedure_datetime": at(clock, day),
+        }
+        for concept, clock, day in ((4097246, "10:00", 1), (4150627, "09:00", 2), (4177224, "10:00", 3))
+    ]
+    found = read(write(tmp_path, procedure_occurrence=rows), "ventilation")
+    assert found.select("text", "time", "end").rows() == [
+        ("invasive", moment("10:00"), moment("09:00", 2)),
+        ("noninvasive", moment("10:00", 3), moment("12:00", 9)),
+    ]
+
+
+def test_volumes_of_urine(tmp_path):
+    rows = [
+        lab(3014315, f"{hour}:00", value_as_number=50 * hour, unit_source_value="mL") for hour in (1 + 9, 11)
+    ]
+    assert values(write(tmp_path, measurement=rows), "urine_output") == [500.0, 550.0]
