@@ -12,7 +12,7 @@ from itertools import chain
 from math import inf, isfinite
 from sys import float_info
 
-from opensepsis.definitions.concepts.person import ADMISSION, BORN
+from opensepsis.definitions.concepts.person import ADMISSION, BORN, SEX
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.score_tables import (
@@ -289,11 +289,17 @@ class Bedside:
             for part in chain(*rows.values()):
                 part.invalidate(-(2**62))
 
-    def stays_begin(self, moments: Iterable[int]) -> None:
-        """Takes in the admissions of all stays, in place of those before."""
-        events = [Event(ADMISSION.name, t, known=t, origin="stays") for t in sorted(set(moments))]
-        if self.chart.replace_all(ADMISSION.name, events):
-            for row in self._readers[ADMISSION.name]:
+    def stays_begin(self, moments: Iterable[int], sex: str | None = None) -> None:
+        """Takes in the admissions of all stays, and the sex that they tell (female or male), in place of those before."""
+        begun = sorted(set(moments))
+        self._tell(ADMISSION.name, [Event(ADMISSION.name, t, known=t, origin="stays") for t in begun])
+        if SEX.name in self.chart.concepts:
+            told = begun if sex else ()
+            self._tell(SEX.name, [Event(SEX.name, t, known=t, text=sex, origin="stays") for t in told])
+
+    def _tell(self, concept: str, events: list[Event]) -> None:
+        if self.chart.replace_all(concept, events):
+            for row in self._readers[concept]:
                 row.invalidate(-(2**62))
 
     def points(self, score: Score, at: int) -> ScorePoints:

@@ -198,10 +198,12 @@ class Chart:
 
     def replace_all(self, concept: str, events: list[Event]) -> bool:
         """Takes in these events of a concept, one a moment, in place of all before; whether that changes anything."""
-        if self.series[concept].times == [event.time for event in events]:
+        told = Series([event.time for event in events], [event.text or True for event in events])
+        before = self.series[concept]
+        if (before.times, before.values) == (told.times, told.values):
             return False
         self.seen[concept] = {event.time: [event] for event in events}
-        self.series[concept] = Series([event.time for event in events], [True] * len(events))
+        self.series[concept] = told
         self.versions[concept] += 1
         return True
 

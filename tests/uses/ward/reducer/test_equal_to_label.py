@@ -23,22 +23,22 @@ SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[5] / "s
 FOREVER = timedelta(days=100_000)
 
 
-def compared(folder: Path, out: Path, most: int = 10_000) -> tuple[int, int]:
+def compared(folder: Path, out: Path, most: int = 10_000, scores=SCORES, courses=COURSES) -> tuple[int, int]:
     """How many hours and courses were compared, of so many patients at most."""
     facts = facts_of(read_timeline(folder))
     chosen = set(sorted({fact.patient for _, fact in facts})[:most])
     facts = [(received, fact) for received, fact in facts if fact.patient in chosen]
-    ward = Ward(watched(SCORES, COURSES, ()), AlertPolicy(leave_after=FOREVER))
+    ward = Ward(watched(scores, courses, ()), AlertPolicy(leave_after=FOREVER))
     ward.take(entries(facts))
     ward.run_timers(max(received for received, _ in facts) + 3 * 3_600_000_000)
-    label("timeline", folder, out, definitions=",".join((*SCORES, *COURSES)), as_known=True)
+    label("timeline", folder, out, definitions=",".join((*scores, *courses)), as_known=True)
     present = {p.visit.name: p for p in ward.patients.values() if p.visit}
-    hours = sum(_same_hours(out, name, present) for name in SCORES)
-    return hours, sum(_same_courses(out, name, present) for name in COURSES)
+    hours = sum(_same_hours(out, name, present) for name in scores)
+    return hours, sum(_same_courses(out, name, present) for name in courses)
 
 
 def _same_hours(out: Path, score: str, present: dict) -> int:
-    frame = pl.read_parquet(out / "scores" / f"{score}.parquet")
+    frame = pl.read_parquet(out / "scores" / f"{score.replace(':', '-')}.parquet")
     frame = frame.with_columns(pl.col("time").to_physical())
     compared = 0
     for (stay,), rows in frame.group_by("stay", maintain_order=True):
@@ -71,6 +71,16 @@ def test_on_the_example_hospital(tmp_path):
     hours, courses = compared(tmp_path / "timeline", tmp_path / "out")
     assert hours > 1000
     assert courses > 5
+
+
+def test_a_definition_that_asks_for_the_sex(tmp_path):
+    source = open_source("csv", Path(__file__).parents[4] / "examples" / "hospital", "UTC")
+    write_timeline(source, tmp_path / "timeline")
+    hours, _ = compared(
+        tmp_path / "timeline", tmp_path / "out", scores=("kdigo:estimated_baseline",), courses=()
+    )
+    totals = pl.read_parquet(tmp_path / "out/scores/kdigo-estimated_baseline.parquet")["total"]
+    assert hours > 500 and totals.count() > 100 and totals.max() > 0
 
 
 @pytest.mark.long

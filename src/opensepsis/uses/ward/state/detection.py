@@ -27,13 +27,7 @@ def found_now(patient: Patient, now: int) -> dict[str, list[Episode]]:
     if visit is None or patient.ticks is None:
         return {}
     end = now if visit.discharged is None else min(now, visit.discharged)
-    stay = Stay(
-        visit.admitted,
-        max(end, visit.admitted),
-        patient.age(visit.admitted),
-        patient.person.died,
-        visit.discharged_to,
-    )
+    stay = patient.stay(visit, max(end, visit.admitted))
     return {p.name: _episodes(p, stay, patient, now) for p in patient.watching.looked_for}
 
 
@@ -64,8 +58,7 @@ def labelled(patient: Patient, phenotype: Phenotype, now: int) -> list[Episode]:
     places = [ticks.scores.index(s) for s in scores_of(phenotype)]
     known = [(time, *(totals[p] for p in places)) for time, totals in ticks.as_known if time <= now]
     end = now if visit.discharged is None else min(now, visit.discharged)
-    age, died = patient.age(visit.admitted), patient.person.died
-    stay = Stay(visit.admitted, end, age, died, visit.discharged_to, Perspective.HOUR_BY_HOUR)
+    stay = patient.stay(visit, end, Perspective.HOUR_BY_HOUR)
     return episodes(phenotype, stay, patient.bedside.chart, known) if known else []
 
 

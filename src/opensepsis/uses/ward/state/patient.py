@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from opensepsis.data.intake.age import YEAR_DAYS
 from opensepsis.data.sources.pump_rates import NO_WEIGHT
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.definitions.concepts.person import BORN
+from opensepsis.definitions.concepts.person import BORN, SEX
 from opensepsis.definitions.concepts.vitals import WEIGHT
 from opensepsis.engine.clocks.evaluate import ManualEntry, TaskState
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.phenotypes import Episode
+from opensepsis.engine.semantics.perspective import Perspective
+from opensepsis.engine.semantics.stays import Arrival, Stay
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.model.facts import (
     Acted,
@@ -36,6 +38,7 @@ ATTRIBUTE, COUNT = "attribute", "count"
 TAKEN_BACK = {"retract": "suspicion of infection taken back", "untick": "a task is open again"}
 _YEAR = YEAR_DAYS * 24 * 3600 * 1e6
 OLDEST, LEAP_AHEAD = int(125 * _YEAR), 24 * 3_600_000_000  # a birth may lie a day ahead: zones
+SEXES = {"F": "female", "M": "male"}
 DATE_OF_BIRTH = "date of birth"
 EVER = -(
     2**62
@@ -130,6 +133,7 @@ class Patient:
         self.visits: list[Visit] = []
         self.ended: set[int] = set()
         self.born: int | None = None
+        self.sex: str | None = None  # as the definitions have it
         self.first_charted: int | None = None
         self.ahead: set[int] = set()
         self.last_charted: dict[str, int] = {}
@@ -313,9 +317,13 @@ class Patient:
         born = self.person.born
         if born != self.born and self.born is not None:
             self.rebuilt()
-        elif born != self.born:
+        elif born != self.born or self._told_sex() != self.sex:
             self._tell_birth()
             self._visits_changed(anew=True)
+
+    def _told_sex(self) -> str | None:
+        """The sex as the definitions read it; None where none of them does, or where it is neither or not known."""
+        return SEXES.get(self.person.sex) if SEX.name in self.bedside.chart.concepts else None
 
     def _tell_birth(self) -> None:
         self.born = self.person.born
@@ -431,7 +439,8 @@ class Patient:
             if visit.discharged is not None and visit.discharged not in self.ended:
                 self.ended.add(visit.discharged)
         self._ends_changed()
-        self.bedside.stays_begin(v.admitted for v in self.visits)
+        self.sex = self._told_sex()
+        self.bedside.stays_begin((v.admitted for v in self.visits), self.sex)
         visit = self.visit
         if visit is None:
             self.ticks = None
@@ -483,6 +492,13 @@ class Patient:
         """Age in years at a moment; None when the birth is not known."""
         born = self.person.born
         return None if born is None else (at - born) / _YEAR
+
+    def stay(self, visit: Visit, until: int, judged: Perspective = Perspective.NOW) -> Stay:
+        """A visit as the engine judges it, up to a moment."""
+        age = self.age(visit.admitted)
+        years, sex = None if age is None else int(age), SEXES.get(self.person.sex)
+        arrival = Arrival(visit.admitted, years, sex)
+        return Stay(visit.admitted, until, age, self.person.died, visit.discharged_to, judged, arrival)
 
     def refusals(self, at: int) -> dict[str, str]:
         """The scores that are not made for this patient, and why."""
