@@ -40,6 +40,9 @@ HospitalData = Annotated[
     str,
     typer.Argument(help="The hospital's data: a folder, a DuckDB file or postgresql://USER@HOST/DATABASE."),
 ]
+Emergency = Annotated[
+    str | None, typer.Option(help="MIMIC-IV-ED beside mimic-iv: the folder that holds ed/.")
+]
 Earlier = Annotated[str | None, typer.Option(hidden=True)]  # an earlier name of an option
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Zone = Annotated[
@@ -114,6 +117,7 @@ def label(
     ] = None,
     timezone: Zone = None,
     site: Site = None,
+    ed: Emergency = None,
     draft_site: Annotated[
         bool,
         typer.Option(
@@ -153,6 +157,7 @@ def label(
             daily=daily,
             timezone=timezone,
             site=site,
+            ed=ed,
             strict=strict,
             max_rejected_stays=max_rejected_stays,
             max_rejected_rows=max_rejected_rows,
@@ -252,6 +257,7 @@ def convert(
     out: Annotated[Path, typer.Option(help="Folder for the timeline.")],
     timezone: Zone = None,
     site: Site = None,
+    ed: Emergency = None,
     strict: Strict = False,
     max_rejected_stays: MaxStays = 0.01,
     max_rejected_rows: MaxRows = 0.05,
@@ -271,7 +277,7 @@ def convert(
             strict=strict,
             longest_stay=longest_stay,
         )
-        opened = open_source(source, path, timezone, site)
+        opened = open_source(source, path, timezone, site, ed)
         timeline = write_timeline(
             opened,
             out,

@@ -24,6 +24,17 @@ def _mimic_iv(place, timezone: str | None, site) -> "Source":
     return open_mimic_iv(place)
 
 
+def _mimic_iv_with(name: str, place, ed) -> "Source":
+    """MIMIC-IV with its emergency department."""
+    if name != "mimic-iv":
+        raise SourceError(
+            f"MIMIC-IV-ED is read beside the source mimic-iv, not beside {name}. Leave --ed out."
+        )
+    with _tables_can_be_read("mimic-iv"):
+        from opensepsis.data.sources.mimic_iv import open_mimic_iv
+    return open_mimic_iv(place, ed)
+
+
 def _clif(place, timezone: str | None, site) -> "Source":
     with _tables_can_be_read("clif"):
         from opensepsis.data.sources.clif import open_clif
@@ -76,14 +87,15 @@ SOURCES: dict[str, "Callable[..., Source]"] = {
 }
 
 
-def open_source(name: str, path, timezone: str | None = None, site=None) -> "Source":
+def open_source(name: str, path, timezone: str | None = None, site=None, ed=None) -> "Source":
     """A source of hospital data by its name (clif, csv, eicu, hourly, mimic-iv, omop, timeline); `path` is a folder, for those of tables
     also a DuckDB file, the address of a PostgreSQL database or an Ibis connection.
 
-    `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one. `path` may be `Frames` too,
-    whatever the name. What comes back has `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in
-    batches (times in UTC, values in each concept's unit, what was rejected with its `reason`), and `counts()`, complete once the events
-    were read. SourceError: an unknown name. MissingError: no such folder, file or column. Source of the codes: `data/maps`.
+    `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one. `ed` is the
+    MIMIC-IV-ED beside a MIMIC-IV. `path` may be `Frames` too, whatever the name. What comes back has `stays()`, a Polars
+    frame with a row for each stay, `events(concepts)`, frames of events in batches (times in UTC, values in each concept's unit,
+    what was rejected with its `reason`), and `counts()`, complete once the events were read. SourceError: an unknown name.
+    MissingError: no such folder, file or column. Source of the codes: `data/maps`.
 
     >>> stays = open_source("csv", "examples/hospital").stays()
     >>> stays.height, stays["stay"][0]
@@ -102,4 +114,6 @@ def open_source(name: str, path, timezone: str | None = None, site=None) -> "Sou
         raise SourceError(f"There is no source {name!r}. {nearest(name, SOURCES)}")
     if site is not None and name != "csv":
         raise SourceError(f"A site.toml is read for the source csv, not for {name}. Leave --site out.")
+    if ed is not None:
+        return _mimic_iv_with(name, path, ed)
     return SOURCES[name](path, timezone, site)

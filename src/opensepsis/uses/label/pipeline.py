@@ -61,6 +61,7 @@ def label(
     daily: str | None = None,
     timezone: str | None = None,
     site: str | Path | None = None,
+    ed: str | Path | object = None,
     strict: bool = False,
     max_rejected_stays: float = 0.01,
     max_rejected_rows: float = 0.05,
@@ -80,7 +81,8 @@ def label(
 
     `stay_kind` is hospital, icu, emergency or observation. `definitions` are names, as `"sofa,sepsis3"` or a list; all without it;
     `variants` adds theirs. `daily`, calendar or 24h, adds the SOFA scores of each day. `as_known` uses only what was known at each hour.
-    `timezone` (IANA) is that of times without an offset and of calendar days. `site` is the hospital's site.toml (csv).
+    `timezone` (IANA) is that of times without an offset and of calendar days. `site` is the hospital's site.toml (csv),
+    `ed` where MIMIC-IV-ED lies (mimic-iv).
 
     Comes back as `Labels`: frames of Polars, times in UTC, points as Int8. Impossible stays and rows are rejected and counted in
     `run["counts"]`; more than the shares `max_rejected_stays` (and 10 stays) or `max_rejected_rows` of a concept (and 100 rows)
@@ -111,10 +113,11 @@ def label(
         raise DefinitionError(f"Unknown kind of day '{daily}'. Choose one of {', '.join(DAYS)}.")
     path = as_place(path)
     options = Options(
-        source, path, stay_kind, as_known, timezone, progress or (lambda *_: None), daily, site, limits
+        source, path, stay_kind, as_known, timezone, progress or (lambda *_: None), daily, site, limits, ed
     )
     if out is not None:
-        out, inputs = as_path(out), [path] if isinstance(path, Path) else []
+        places = (path, as_place(ed))
+        out, inputs = as_path(out), [place for place in places if isinstance(place, Path)]
         with whole_folder(out, inputs=inputs) as folder:
             _write(options, selection, folder)
         return read_labels(out)
@@ -141,6 +144,7 @@ class Options:
     daily: str | None = None
     site: str | Path | None = None
     limits: RejectionLimits = field(default_factory=RejectionLimits)
+    ed: object = None
 
     @property
     def place(self) -> str:
@@ -234,7 +238,7 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
     """The timeline to label: the one given, else the source's, written beside the results so that `why` finds it."""
     if options.source == "timeline":
         return read_timeline(options.path, options.limits)
-    source = open_source(options.source, options.path, options.timezone, options.site)
+    source = open_source(options.source, options.path, options.timezone, options.site, options.ed)
     wanted = frozenset(selection.concepts)
     return write_timeline(
         source,
