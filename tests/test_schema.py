@@ -9,6 +9,7 @@ import opensepsis
 from opensepsis import schema
 from opensepsis.definitions import PHENOTYPES, SCORES
 from opensepsis.errors import DefinitionError
+from opensepsis.uses.compare import between
 
 HOSPITAL = Path(__file__).parents[1] / "examples" / "hospital"
 
@@ -18,6 +19,7 @@ def out(tmp_path_factory):
     out = tmp_path_factory.mktemp("schema") / "out"
     opensepsis.label("csv", HOSPITAL, out, variants=True, daily="24h")
     opensepsis.compare(out, resamples=100)
+    between(out, "sofa", "sofa2", resamples=100)
     return out
 
 

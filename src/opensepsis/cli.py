@@ -17,6 +17,7 @@ import typer
 
 from opensepsis.cli_output import (
     ProgressBar,
+    between_tables,
     comparison_table,
     definitions_table,
     err_console,
@@ -204,15 +205,36 @@ def why(
     out_console.print(why_stay(folder, stay, _moment(at)), markup=False, highlight=False)
 
 
+def _between(folder: Path, names: str) -> None:
+    """Which stays move between two definitions, and why."""
+    from opensepsis.uses.compare import between as run
+
+    two = [name.strip() for name in names.split(",") if name.strip()]
+    if len(two) != 2:
+        raise typer.BadParameter("Name two definitions, as --between sofa,sofa2.")
+    found = run(folder, *two)
+    for table in between_tables(found):
+        out_console.print(table)
+    out_console.print(f"{found.interval} Every reason and the figure: {found.path}, between.*.")
+
+
 @app.command()
 def compare(
     folder: Annotated[
         Path, typer.Argument(help="Results folder of `opensepsis label`, best with --variants.")
     ],
+    between: Annotated[
+        str | None,
+        typer.Option(
+            help="Two phenotypes or two scores, comma-separated: which stays move from one to the other, and the first rule that differs."
+        ),
+    ] = None,
 ) -> None:
     """Compare definitions: prevalence, agreement, onset times and mortality, with 95 % intervals."""
     from opensepsis.uses.compare import compare as run
 
+    if between is not None:
+        return _between(folder, between)
     found = run(folder)
     out_console.print(comparison_table(found))
     out_console.print(f"{found.interval} Agreement of each two definitions and the figure: {found.figure}.")

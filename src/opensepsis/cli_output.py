@@ -83,6 +83,27 @@ def comparison_table(found) -> Table:
     return table
 
 
+def between_tables(found) -> list[Table]:
+    """The shares of two definitions with what others published, and the commonest reasons."""
+    measures = Table(title=f"{found.stays:,} stays judged by both")
+    for column in ("measure", "value", "95 % interval", "published"):
+        measures.add_column(column, justify="left" if column in ("measure", "published") else "right")
+    for row in found.summary.to_dicts():
+        form = "{:.3f}" if row["measure"].startswith("AUROC") else "{:.1%}"
+        ends = "–" if row["low"] is None else f"{form.format(row['low'])} to {form.format(row['high'])}"
+        published = (
+            "" if row["published"] is None else f"{form.format(row['published'])}: {row['published_of']}"
+        )
+        measures.add_row(row["measure"], _shown(row["value"], form), ends, published)
+    reasons = Table(title="Why stays move")
+    for column in ("move", "first rule that differs", "detail", "stays", "share"):
+        reasons.add_column(column, justify="right" if column in ("stays", "share") else "left")
+    for row in found.moves.head(20).to_dicts():
+        told = [row[name] or "" for name in ("move", "rule", "detail")]
+        reasons.add_row(*told, f"{row['stays']:,}", f"{row['share']:.1%}")
+    return [measures, reasons]
+
+
 def _with_interval(row: dict, name: str, form: str) -> str:
     shown, low, high = (_shown(row.get(f"{name}{end}"), form) for end in ("", "_low", "_high"))
     return shown if low == "–" else f"{shown} ({low} to {high})"

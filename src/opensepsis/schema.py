@@ -264,6 +264,24 @@ _TABLES = (
         ),
     ),
     Table(
+        "rules",
+        "rules.parquet",
+        "phenotype of a stay",
+        "for each stay that a phenotype was judged for: the first of its rules that is not met; where all are, what was its organ "
+        "dysfunction (of surveillance)",
+        (
+            *_WHO,
+            Column("definition", _TEXT, "name of the phenotype"),
+            Column("met", _YES, "whether the stay has an episode"),
+            Column(
+                "rule",
+                _TEXT,
+                "the first rule not met, in words; of a stay with an episode the concepts of its first organ dysfunction",
+                empty="the stay has an episode and the phenotype names no single measurement",
+            ),
+        ),
+    ),
+    Table(
         "clocks",
         "clocks.parquet",
         "task",
@@ -402,6 +420,57 @@ _TABLES = (
             Column("onset_later_hours_75", pl.Float64(), "its upper quartile", "h", "no stay has both"),
             *_interval("kappa", "1"),
             *_interval("onset_later_hours", "h"),
+        ),
+    ),
+    Table(
+        "between",
+        "between.parquet",
+        "reason for which stays move between two definitions",
+        "after `opensepsis compare --between A,B`: which stays move from one of two phenotypes or scores to the other, and the first rule "
+        "that differs",
+        (
+            Column("first", _TEXT, "the first definition"),
+            Column("other", _TEXT, "the other"),
+            Column(
+                "move",
+                _TEXT,
+                "only one of them, both with another onset, both or neither; of scores higher, lower or same",
+            ),
+            Column(
+                "rule",
+                _TEXT,
+                "the first rule that the one without the stay does not meet; of scores the first row that differs",
+                empty="nothing differs",
+            ),
+            Column(
+                "detail",
+                _TEXT,
+                "by which measurement the other one has it; of scores the points of that row in both",
+                empty="nothing differs, or no single measurement is named",
+            ),
+            Column("stays", pl.Int64(), "stays", "stays"),
+            Column("share", pl.Float64(), "their share of the stays judged by both", "share"),
+        ),
+    ),
+    Table(
+        "between_summary",
+        "between_summary.parquet",
+        "measure of two definitions",
+        "after `opensepsis compare --between A,B`: each move as a share, and of scores the AUROC of death in the stay by the highest "
+        "total, with intervals clustered by patient, and what others published of the same two",
+        (
+            Column("measure", _TEXT, "the move, or the AUROC of a score"),
+            Column("value", pl.Float64(), "its value", "1", "nobody died, or everybody"),
+            Column("low", pl.Float64(), "lower end of its 95 % interval", "1", "the samples do not differ"),
+            Column("high", pl.Float64(), "upper end of its 95 % interval", "1", "the samples do not differ"),
+            Column(
+                "published",
+                pl.Float64(),
+                "what others published: no proof of ours",
+                "1",
+                "nothing is known to be published",
+            ),
+            Column("published_of", _TEXT, "of whom", empty="nothing is known to be published"),
         ),
     ),
     Table(

@@ -30,7 +30,7 @@ BACTEREMIA_NHSN_DRAFT = NhsnBacteremia(
         ),
         Choice(
             "place",
-            "outpatient up to the admission and for as long as a visit goes on after it; inpatient from then on, which begins day 1",
+            "outpatient to the admission, or to the end of a visit that goes on; then inpatient, from day 1; never before presentation",
             "locations are not in the timeline; a boarder is where they are",
         ),
         Choice("one culture", "all blood of one moment", "sets are not told apart"),

@@ -36,8 +36,9 @@ def adult_sepsis_events(phenotype: AdultSepsisEvent, stays: pl.DataFrame, patien
     windows = windows_of(phenotype, days, cultures, calendar)
     doses = qualifying_doses(phenotype, patients)
     treated = presumed_infections(phenotype, windows, doses, _ends(phenotype, days, patients))
-    windows = windows.join(treated, on="window")
+    cultured, windows = windows["sid"], windows.join(treated, on="window")
     failed = organ_failures(phenotype, windows, days, patients)
+    patients.reached[phenotype.name] = reached("blood culture", cultured, windows, failed)
     first = failed.group_by("window", "kind").agg(organ_failure=pl.col("time").min())
     found = windows.join(first, on="window")
     onset = pl.min_horizontal("culture", "start", days_of(calendar, "organ_failure"))
@@ -48,6 +49,16 @@ def adult_sepsis_events(phenotype: AdultSepsisEvent, stays: pl.DataFrame, patien
     found = counted(phenotype, found.unique("window", keep="first", maintain_order=True), calendar)
     patients.trigger_events[phenotype.name] = trigger_events(found, cultures, doses, failed)
     return episodes_frame(found.with_columns(known=pl.col("discharged"), onset_type=pl.col("kind")))
+
+
+def reached(infection: str, infected: pl.Series, treated: pl.DataFrame, failed: pl.DataFrame) -> list:
+    """The rules in their order, each with the stays that meet it and those before it; `treated`: the windows with enough days."""
+    broken = treated.join(failed, on="window", how="semi")["sid"]
+    return [
+        (infection, infected),
+        ("qualifying antimicrobial days", treated["sid"]),
+        ("organ dysfunction in the window", broken),
+    ]
 
 
 def qualifying_doses(phenotype: AdultSepsisEvent, patients: Charts) -> pl.DataFrame:

@@ -48,6 +48,8 @@ class Charts:
     events: pl.DataFrame = field(default_factory=pl.DataFrame)
     # by phenotype, what decided each episode: sid, onset, concept, time, origin; origin null for measurements
     trigger_events: dict[str, pl.DataFrame] = field(default_factory=dict)
+    # by phenotype of surveillance, each rule but the last with the stays (sid) that meet it and those before it
+    reached: dict[str, list[tuple[str, pl.Series]]] = field(default_factory=dict)
     # worked out once and shared: the steps of what runs, what tables gave, the moments of several concepts, what signals gave;
     # where the key is an id(), beside what has it
     steps: dict[int, tuple] = field(default_factory=dict)

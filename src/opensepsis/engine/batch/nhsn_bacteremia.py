@@ -19,6 +19,7 @@ CULTURE = ["sid", "time"]
 def nhsn_bacteremias(phenotype: NhsnBacteremia, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """At most one outpatient, one community and one hospital onset event a stay. What decided them is left in the charts."""
     grown = positive_cultures(phenotype, stays, patients)
+    patients.reached[phenotype.name] = [("pathogen in blood of the stay", grown["sid"])]
     before = grown.select("sid", "organism").clear()
     found, joining = [], []
     for kind in (OUTPATIENT, COMMUNITY, HOSPITAL):

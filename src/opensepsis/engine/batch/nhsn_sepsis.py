@@ -6,6 +6,7 @@ from opensepsis.engine.batch import surveillance_days
 from opensepsis.engine.batch.adult_sepsis_event import (
     first_ends,
     qualifying_doses,
+    reached,
     treated_days,
     trigger_events,
 )
@@ -23,6 +24,8 @@ from opensepsis.engine.batch.surveillance_days import (
 )
 from opensepsis.rules import NhsnSepsisEvent
 
+INFECTION = "blood culture or infection as principal diagnosis"
+
 
 def nhsn_sepsis_events(phenotype: NhsnSepsisEvent, stays: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The events that count. What decided them is left in `patients.trigger_events`."""
@@ -33,8 +36,10 @@ def nhsn_sepsis_events(phenotype: NhsnSepsisEvent, stays: pl.DataFrame, patients
     cultures, doses = blood(phenotype, patients), qualifying_doses(phenotype, patients)
     windows = windows_of(phenotype, days, cultures, doses, infected, patients)
     treated = presumed_infections(phenotype, windows, doses, ends_of(phenotype, days, patients), infected)
+    infected_stays = windows["sid"]
     windows = windows.join(treated.select("window").unique(), on="window", how="semi")
     failed = dysfunctions(phenotype, windows, diagnoses, patients)
+    patients.reached[phenotype.name] = reached(INFECTION, infected_stays, windows, failed)
     first = failed.group_by("window", "kind").agg(organ_failure=pl.col("time").min())
     found = windows.join(treated, on="window").join(first, on=["window", "kind"])
     culture = pl.when("cultured").then("culture")

@@ -2,3 +2,5 @@
 
 from opensepsis.uses.compare.agreement import Comparison as Comparison
 from opensepsis.uses.compare.agreement import compare as compare
+from opensepsis.uses.compare.between import Between as Between
+from opensepsis.uses.compare.between import between as between

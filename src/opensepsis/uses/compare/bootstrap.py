@@ -45,7 +45,7 @@ class Samples:
         values, codes = values[order], codes[order]
         each = np.ones(patients.n_unique(), np.int64)
         medians = [_medians(values, block[:, codes]) for block in self._drawn(each, len(each))]
-        return _ends(np.concatenate(medians))
+        return spread(np.concatenate(medians))
 
     def _drawn(self, kinds: np.ndarray, patients: int) -> Iterator[np.ndarray]:
         """How often each kind of patient is drawn, a row for each sample."""
@@ -75,11 +75,11 @@ def interval(top: np.ndarray, bottom: np.ndarray) -> tuple[float | None, float |
     (0.25625, 0.49375)
     """
     there = bottom != 0
-    return _ends(top[there] / bottom[there])
+    return spread(top[there] / bottom[there])
 
 
-def _ends(found: np.ndarray) -> tuple[float | None, float | None]:
-    """None where the samples do not differ: a bootstrap tells nothing of a share of 0 or 1."""
+def spread(found: np.ndarray) -> tuple[float | None, float | None]:
+    """The ends of the interval of what the samples gave; None where they do not differ: a bootstrap tells nothing of a share of 0 or 1."""
     found = found[~np.isnan(found)]
     if not len(found) or found.min() == found.max():
         return None, None

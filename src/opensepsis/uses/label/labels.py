@@ -57,6 +57,11 @@ class Labels:
         return self.tables.get("episodes", pl.DataFrame())
 
     @property
+    def rules(self) -> pl.DataFrame:
+        """One row per phenotype and stay it was judged for: the first rule not met, or what met the last."""
+        return self.tables.get("rules", pl.DataFrame())
+
+    @property
     def clocks(self) -> pl.DataFrame:
         """One row per task of every clock that was triggered."""
         return self.tables.get("clocks", pl.DataFrame())

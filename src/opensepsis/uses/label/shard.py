@@ -17,6 +17,7 @@ from opensepsis.engine.batch.finding_rows import StayFindings
 from opensepsis.engine.batch.phenotypes import episodes
 from opensepsis.engine.batch.scores import nothing_known, score_moments, score_ticks
 from opensepsis.engine.batch.signal_math import whole_months
+from opensepsis.engine.batch.unmet import first_unmet
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.score_tables import refused_uncharted
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
@@ -59,6 +60,7 @@ class Labelled:
     episodes: pl.DataFrame
     course: pl.DataFrame
     unjudged: dict[str, pl.DataFrame]  # by phenotype patient and stay of those it was not made for
+    rules: pl.DataFrame = field(default_factory=pl.DataFrame)
     tasks: pl.DataFrame = field(default_factory=pl.DataFrame)
     days: pl.DataFrame = field(default_factory=pl.DataFrame)
 
@@ -191,7 +193,25 @@ def label_shard(
     zeros = _standing_and_cancelled(shard, selection, found, points, as_known)
     course = _course(shard, selection, found, points, as_known, heard)
     unjudged = {p.name: _unjudged(p, shard, not_sent) for p in selection.phenotypes}
-    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), course, unjudged), zeros
+    rules = [_rules(p, shard, totals, e, unjudged) for p, e in zip(selection.phenotypes, shown, strict=True)]
+    return Labelled(written, _together(shown), course, unjudged, _together(rules)), zeros
+
+
+def _together(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(parts) if parts else pl.DataFrame()
+
+
+def _rules(
+    phenotype: Phenotype, shard: Shard, ticks: pl.DataFrame, found: pl.DataFrame, unjudged: dict
+) -> pl.DataFrame:
+    """patient, stay, definition, met, rule of each stay that the phenotype was judged for."""
+    who = shard.stays.select("sid", "patient", "stay")
+    episodes = standing(found).with_columns(pl.col("onset", "organ_failure").to_physical())
+    episodes = episodes.join(who.select("sid", "stay"), on="stay")
+    rules = first_unmet(phenotype, shard.ticks.stays, shard.charts, episodes, ticks)
+    named = who.join(rules, on="sid", maintain_order="left")
+    named = named.join(unjudged[phenotype.name], on=["patient", "stay"], how="anti", maintain_order="left")
+    return named.select("patient", "stay", pl.lit(phenotype.name).alias("definition"), "met", "rule")
 
 
 def _unjudged(phenotype: Phenotype, shard: Shard, not_sent: pl.DataFrame | None) -> pl.DataFrame:

@@ -18,6 +18,7 @@ TABLES = {  # in which order the rows of a shard lie; shards follow one another
     "clocks": ("patient", "stay", "clock", "time_zero", "trigger"),
     "course": ("patient", "stay"),
     "days": ("patient", "stay", "day"),
+    "rules": ("patient", "stay", "definition"),
 }
 
 
@@ -58,6 +59,7 @@ class Results:
             "clocks": selection.clocks,
             "course": selection.course,
             "days": by_day,
+            "rules": selection.phenotypes,
         }
         self._tables = {name: ParquetFile(folder / f"{name}.parquet") for name in TABLES if asked[name]}
         self.stays: list[pl.DataFrame] = []
@@ -84,6 +86,7 @@ class Results:
             "clocks": labels.tasks,
             "course": labels.course,
             "days": labels.days,
+            "rules": labels.rules,
         }
         for name, file in self._tables.items():
             file.add(found[name].sort(TABLES[name], maintain_order=True))
