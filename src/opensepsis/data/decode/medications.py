@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from opensepsis.data.decode.facts import Charted, Problem, Rejected
 from opensepsis.data.decode.observations import AHEAD, FUTURE, NO_LOCAL_WORDS, DecodeResult
 from opensepsis.data.intake.medicines import (
+    NOT_INFUSED,
     Medicine,
     find_medicine,
     form_of,
     has_local_anaesthetic,
     local_form,
     taken_by_mouth,
+    why_no_fluid,
 )
-from opensepsis.data.intake.text_codes import plain, read_dose, route_of, unknown_route
+from opensepsis.data.intake.text_codes import read_dose, route_of, unknown_route
 from opensepsis.data.intake.unit_spelling import fold
 from opensepsis.data.intake.value import NO_UNIT, Rejection, read_value
 from opensepsis.data.site import LocalWords
@@ -28,7 +30,6 @@ NOT_BY_VEIN = "not by vein: it does not run"
 SINGLE_DOSE = "a single dose, without a rate or an end: it is over at once"
 _INTO_GUT = {Way.ENTERAL: "by mouth", Way.RECTAL: "by rectum"}
 _VEIN = frozenset(("iv", "io", "injection"))
-_DIALYSIS = frozenset(("hd", "dialys", "dialysis", "crrt"))
 _RATE = re.compile(r"/(?:min|h|s|d)(?:\s|$)")
 
 
@@ -107,9 +108,8 @@ def _not_in_blood(drug: Drug, concept: str, ingredient: str, route: str) -> str:
     if ingredient == NOT_ABSORBED and way in _INTO_GUT:
         return f"{_INTO_GUT[way]} it does not reach the blood"
     if kind is Kind.AMOUNT:
-        form = form_of(drug.name)
-        if form or plain(drug.route) in _DIALYSIS or way not in (None, Way.PARENTERAL):
-            return f"not infused ({form or route})"
+        why = why_no_fluid(drug.name, route) or why_no_fluid("", drug.route)
+        return f"not infused ({form_of(drug.name) or route})" if why == NOT_INFUSED else why
     if kind is not Kind.INTERVAL:
         return ""
     if has_local_anaesthetic(drug.name):

@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from opensepsis.data.intake.text_codes import ingredient_key, plain, read_dose
+from opensepsis.data.intake.text_codes import ingredient_key, plain, read_dose, route_of
 from opensepsis.rules import Way
 
 LOCAL_ANAESTHETIC = "local anaesthetic"
 _ANOTHER_THING = "another thing"  # an antagonist of the drug, its level, an allergy to it
+_ANOTHER_FLUID = "another fluid"  # hypotonic, with dextrose, a colloid
+_NO_FORMS = (LOCAL_ANAESTHETIC, _ANOTHER_THING, _ANOTHER_FLUID)
+NOT_INFUSED = "a fluid that is not infused into a vein, by its route or form"
+NO_CRYSTALLOID = "no isotonic crystalloid, by its name"
+_DIALYSIS = frozenset(("hd", "dialys", "dialysis", "crrt"))
 _IN = frozenset(("in", "dans", "en", "i"))
 _DILUENTS = frozenset({"crystalloid"})
 
@@ -52,10 +57,14 @@ def find_medicine(name: str, codes: Iterable[str] = ()) -> Medicine | None:
     ('piperacillin/tazobactam', 'ceftriaxone')
     >>> find_medicine("Meropenem 1 g in sodium chloride 0.9 % 100 mL").ingredient, find_medicine("norepinephrinex")
     ('meropenem', None)
+    >>> find_medicine("Ringer-Lactat").concept, find_medicine("Ringer-Lactat mit Glucose 5 %")
+    ('crystalloid', None)
     """
     coded, _ = _listed()
     found = next((coded[code] for code in codes if code in coded), None)
-    return found or (None if _form(name, _ANOTHER_THING) else _by_name(plain(name)))
+    found = found or (None if _form(name, _ANOTHER_THING) else _by_name(plain(name)))
+    is_fluid = found is not None and found.concept in _DILUENTS
+    return None if is_fluid and _form(name, _ANOTHER_FLUID) else found
 
 
 def coded_medicines() -> dict[str, Medicine]:
@@ -171,7 +180,35 @@ def form_of(name: str) -> str:
     >>> form_of("Sodium chloride 0.9 % irrigation 3000 mL"), form_of("Gentamicin eye drops"), form_of("Ceftriaxone 2 g")
     ('irrigation', 'eye', '')
     """
-    return _form(name, *(form for form in _forms() if form not in (LOCAL_ANAESTHETIC, _ANOTHER_THING)))
+    return _form(name, *(form for form in _forms() if form not in _NO_FORMS))
+
+
+@lru_cache(maxsize=50_000)
+def why_no_fluid(name: str, route: str = "") -> str:
+    """Why a fluid is no crystalloid that was infused, by its name, form and route; empty where nothing says so.
+
+    >>> why_no_fluid("Sodium chloride 0.9 % irrigation"), why_no_fluid("NaCl 0.45 %", "IV")
+    ('a fluid that is not infused into a vein, by its route or form', 'no isotonic crystalloid, by its name')
+    >>> why_no_fluid("Hausinfusion 3", "IV"), why_no_fluid("")
+    ('', '')
+    """
+    if form_of(name) or plain(route) in _DIALYSIS:
+        return NOT_INFUSED
+    if read_dose(f"|{route}").way not in (None, Way.PARENTERAL):
+        return NOT_INFUSED
+    return NO_CRYSTALLOID if _form(name, _ANOTHER_FLUID) else ""
+
+
+def fluid_in_text(text: str) -> tuple[str, str]:
+    """The name and route in the text of a fluid: `name|route`, or one of the two.
+
+    >>> fluid_in_text("Ringer|iv"), fluid_in_text("iv"), fluid_in_text("Ringer")
+    (('Ringer', 'iv'), ('', 'iv'), ('Ringer', ''))
+    """
+    name, bar, route = text.partition("|")
+    if bar:
+        return name, route
+    return ("", text) if route_of(text) or plain(text) in _DIALYSIS else (text, "")
 
 
 def has_local_anaesthetic(name: str) -> bool:

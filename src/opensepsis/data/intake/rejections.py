@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from opensepsis.data.intake.culture import NOT_PERFORMED, SCREENING
+from opensepsis.data.intake.medicines import NO_CRYSTALLOID, NOT_INFUSED
 from opensepsis.errors import (
     ConceptError,
     DefinitionError,
@@ -30,7 +31,7 @@ NO_VALUE = "no value"
 UNDER_A_TUBE = "a verbal score of 1 under invasive ventilation: the tube keeps the patient from speaking"
 NOT_ARTERIAL = "blood that is venous, or not told to be arterial"
 # left out and counted, but no mistake of the data: nothing was measured, or the definitions leave it out
-_NO_FAULT = (NO_VALUE, NOT_ARTERIAL, UNDER_A_TUBE, SCREENING, NOT_PERFORMED)
+_NO_FAULT = (NO_VALUE, NOT_ARTERIAL, UNDER_A_TUBE, SCREENING, NOT_PERFORMED, NOT_INFUSED, NO_CRYSTALLOID)
 _SETTINGS = (NO_ZONE, NOT_A_TIME, UNKNOWN_CONCEPT, NO_STAY)
 
 _ADVICE: tuple[tuple[str, type[OpensepsisError], str], ...] = (

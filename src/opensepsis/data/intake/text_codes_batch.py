@@ -1,11 +1,12 @@
 """Texts of events in the words of their concepts, many at once; what no list has is counted by volume."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import polars as pl
 
 from opensepsis.data.intake.culture import SCREENING, is_culture, organism_in_words
-from opensepsis.data.intake.medicines import dose_in_words
+from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
 from opensepsis.data.intake.text_codes import kind_of_place, unknown_route, word_of
 from opensepsis.data.schema import REASON
 from opensepsis.definitions.concepts import CONCEPTS
@@ -23,8 +24,8 @@ class WordsRead:
     """Puts texts in the words of their concepts, batch by batch, and counts those that no list has.
 
     A word that a concept does not allow stays as it is and the checks set its row aside; where the concept says so the
-    word alone goes. A dose by an unknown route stays: its route counts as not recorded. A culture of a screening specimen gets a
-    `reason`.
+    word alone goes. A dose by an unknown route stays: its route counts as not recorded. A culture of a screening specimen and a
+    fluid that is no infused crystalloid get a `reason`.
     """
 
     def __init__(self) -> None:
@@ -43,7 +44,8 @@ class WordsRead:
             return events
         if events.schema["text"] != pl.String:
             return events
-        events = _without_screens(events)
+        events = _marked(events, "culture", lambda text: "" if is_culture(text) else SCREENING)
+        events = _marked(events, "crystalloid", lambda text: why_no_fluid(*fluid_in_text(text)))
         said = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(_READ))
         asked = events.select("concept", "text").filter(said).unique().cast({"concept": pl.String})
         changed = [
@@ -102,15 +104,18 @@ class WordsRead:
         return told
 
 
-def _without_screens(events: pl.DataFrame) -> pl.DataFrame:
-    cultures = pl.col("concept").cast(pl.String) == "culture"
-    specimens = events.filter(cultures)["text"].drop_nulls().unique()
-    screens = [text for text in specimens if not is_culture(text)]
-    if not screens:
+def _marked(events: pl.DataFrame, concept: str, why: Callable[[str], str]) -> pl.DataFrame:
+    """The events with a reason where the text of a concept says that the row is none."""
+    mine = pl.col("concept").cast(pl.String) == concept
+    reasons = {
+        text: said for text in events.filter(mine)["text"].drop_nulls().unique() if (said := why(text))
+    }
+    if not reasons:
         return events
     said = pl.col(REASON) if REASON in events.columns else pl.lit(None, pl.String)
-    screen = cultures & pl.col("text").is_in(screens)
-    return events.with_columns(pl.when(screen).then(pl.lit(SCREENING)).otherwise(said).alias(REASON))
+    wrong = mine & pl.col("text").is_in(list(reasons))
+    reason = pl.col("text").replace_strict(reasons, default=None, return_dtype=pl.String)
+    return events.with_columns(pl.when(wrong).then(reason).otherwise(said).alias(REASON))
 
 
 def _unknown(concept: str, text: str) -> str | None:

@@ -12,6 +12,7 @@ from opensepsis.data.schema import REASON, ROW
 from opensepsis.data.site import Drug, LocalName, LocalWords, TableLayout
 from opensepsis.data.sources.files import check_columns
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.drugs import CRYSTALLOID
 from opensepsis.errors import MissingError
 from opensepsis.rules import Kind
 
@@ -158,13 +159,14 @@ class LocalNames:
         return rows.drop("drug", "route", strict=False)
 
     def _given(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """A fluid has its name and route as its text too, which say whether it was infused."""
         listed = {said: drug for said in rows["drug"].unique().drop_nulls() if (drug := self.site.drug(said))}
         if "concept" not in rows.columns:
             rows = rows.with_columns(concept=pl.lit(self.layout.concept or None, pl.String))
         if "text" not in rows.columns:
             rows = rows.with_columns(text=pl.lit(None, pl.String))
         rows = self._known_drugs(rows, listed)
-        dose = pl.col("concept").is_in([c.name for c in CONCEPTS.values() if c.routed])
+        dose = pl.col("concept").is_in([*(c.name for c in CONCEPTS.values() if c.routed), CRYSTALLOID.name])
         route = pl.col("route") if "route" in rows.columns else pl.lit(None, pl.String)
         text = pl.concat_str(pl.col("drug"), pl.lit("|"), route.fill_null(""))
         rows = rows.with_columns(text=pl.when(dose, pl.col("text").is_null()).then(text).otherwise("text"))
@@ -177,7 +179,7 @@ class LocalNames:
         known = [
             (*said, concept)
             for said in asked.unique().drop_nulls("drug").iter_rows()
-            if said[0] not in listed and (concept := _concept_of_drug(*said))
+            if said[0] not in listed and (concept := concept_of_drug(*said))
         ]
         schema = asked.schema | {"_known": pl.String}
         table = pl.DataFrame(known, schema=schema, orient="row")
@@ -219,18 +221,20 @@ def _any_given(rows: pl.DataFrame, *names: str) -> pl.Expr:
     return pl.any_horizontal(*there) if there else pl.lit(False)
 
 
-def _concept_of_drug(name: str, route: str | None, lasts: bool) -> str | None:
+def concept_of_drug(name: str, route: str | None, lasts: bool) -> str | None:
     """The concept of a drug by the project's list. An infusion runs by vein only, and has a rate or an end.
 
-    >>> _concept_of_drug("Rocephin", None, False), _concept_of_drug("Noradrenalin", "i.v.", True)
+    A fluid by another way keeps its concept, and its text says why it is none.
+
+    >>> concept_of_drug("Rocephin", None, False), concept_of_drug("Noradrenalin", "i.v.", True)
     ('antibiotic', 'norepinephrine')
-    >>> _concept_of_drug("Adrenalin", "i.m.", True), _concept_of_drug("Adrenalin", "i.v.", False)
+    >>> concept_of_drug("Adrenalin", "i.m.", True), concept_of_drug("Adrenalin", "i.v.", False)
     (None, None)
-    >>> _concept_of_drug("Levophed", None, True), _concept_of_drug("NaCl 0.9 % irrigation", None, True)
-    ('norepinephrine', None)
+    >>> concept_of_drug("Levophed", None, True), concept_of_drug("NaCl 0.9 % irrigation", None, True)
+    ('norepinephrine', 'crystalloid')
     """
     found = find_medicine(name)
-    if found is None or CONCEPTS[found.concept].routed:
+    if found is None or CONCEPTS[found.concept].routed or found.concept == CRYSTALLOID.name:
         return found and found.concept
     if route_of(route or "") not in (None, *BY_VEIN) or form_of(name) or has_local_anaesthetic(name):
         return None

@@ -8,7 +8,7 @@ from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, read_age
 from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, organism_in_words, read_culture
-from opensepsis.data.intake.medicines import dose_in_words
+from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
 from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.text_codes import sex_of, unknown_route
 from opensepsis.data.intake.value import Quantity, Rejection, read_value
@@ -128,6 +128,8 @@ def _cannot_be(event: Event) -> str:
         return "no value"
     if event.concept == "culture" and not is_culture(event.text or ""):
         return SCREENING
+    if event.concept == "crystalloid" and (why := why_no_fluid(*fluid_in_text(event.text or ""))):
+        return why
     return "no word" if kind is Kind.WORD and event.text is None and not event.origin else ""
 
 

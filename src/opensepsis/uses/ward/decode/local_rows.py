@@ -7,8 +7,10 @@ from opensepsis.data.intake.printed import is_missing
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.data.intake.timestamps import iso_of
 from opensepsis.data.site import LocalWords, TableLayout
+from opensepsis.data.sources.local import concept_of_drug
 from opensepsis.data.sources.parse import EMPTY_NAMES
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.drugs import CRYSTALLOID
 
 _TIMES = ("time", "end", "known", "admitted", "discharged", "born", "died")
 
@@ -93,9 +95,12 @@ def _given(row: dict[str, str], local: LocalWords) -> dict[str, str]:
             "concept": drug.concept,
             "text": f"{drug.ingredient}|{row.get('route') or said.rpartition('|')[2]}",
         }
-    if name and _is_routed(row.get("concept") or "") and not said:
-        return row | {"text": f"{name}|{row.get('route') or ''}"}
-    return row | {"concept": drug.concept} if drug else row
+    lasts = bool(row.get("value") or row.get("end"))
+    listed = drug.concept if drug else name and concept_of_drug(name, row.get("route") or None, lasts)
+    concept = row.get("concept") or listed or ""
+    if name and not said and (_is_routed(concept) or concept == CRYSTALLOID.name):
+        row = row | {"text": f"{name}|{row.get('route') or ''}"}
+    return row | {"concept": drug.concept if drug else concept}
 
 
 def _is_routed(concept: str) -> bool:
