@@ -120,6 +120,11 @@ def _indicated(task: Task) -> str:
 
 def _due(task: Task) -> str:
     since = "" if task.counted_from is Anchor.ZERO else f" after {task.counted_from}"
+    if task.by_start:
+        since = f"begun within {spoken(task.within)}{since}, complete whenever"
+        if task.advanced_by:
+            since += f"; earlier if {task.advanced_by.words} was seen up to {spoken(task.advanced_by.before)} before"
+        return since
     early = f", not due before {spoken(task.earliest)}" if task.earliest else ""
     return f"{spoken(task.within)}{since}{early}"
 

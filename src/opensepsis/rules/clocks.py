@@ -141,7 +141,15 @@ class Task:
     counted_from: Anchor = Anchor.ZERO
     earliest: timedelta = NONE  # not due before; done earlier it still counts
     before: str | None = None  # the task it must precede
+    by_start: bool = False  # in time if begun by then; done when complete, whenever that is
+    advanced_by: Seen | None = None  # seen before, it is counted from there
     verified: bool = True
+
+    @property
+    def reach(self) -> timedelta:
+        """How long before time zero what closes it may lie."""
+        opened = self.when.before if self.by_start and isinstance(self.when, Seen) else NONE
+        return self.look_back + max(opened, self.advanced_by.before if self.advanced_by else NONE)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -269,7 +277,7 @@ def clock_concepts(clock: Clock) -> dict[str, Concept]:
 
 def _read(clock: Clock) -> Iterator[Concept]:
     for task in (task for arm in clock.arms for task in arm.tasks):
-        yield from (*read_by(task.closed_by), *read_by(task.when))
+        yield from (*read_by(task.closed_by), *read_by(task.when), *read_by(task.advanced_by))
     yield from (aim.concept for arm in clock.arms for aim in arm.aims)
     for exclusion in clock.exclusions:
         match exclusion:

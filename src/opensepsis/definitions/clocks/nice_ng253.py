@@ -143,6 +143,12 @@ NICE_NG253_CLOCK = Clock(
             "it is part of every set",
         ),
         Choice(
+            "place",
+            "opened wherever NEWS2 is scored",
+            "the guideline opens on NEWS2 in acute hospitals, acute mental health units and ambulances only (NG51 1.11.5, 2024, taken "
+            "over by NG253); elsewhere on its table 1, `nice_adults`. The timeline holds hospital stays",
+        ),
+        Choice(
             "raised risk",
             "one parameter of 3, skin signs, AKI and lactate do not raise the band",
             "the rules are not confirmed against the text",
@@ -150,7 +156,7 @@ NICE_NG253_CLOCK = Clock(
         Choice(
             "pregnancy",
             "nothing is due while the last entry is pregnant or recently pregnant: NG255 applies",
-            "NG255 has a chart of its own whose table is not confirmed; it is not run",
+            "NG255 has criteria and no score; its table is `nice_pregnant`, and no clock runs on it",
         ),
     ),
 )

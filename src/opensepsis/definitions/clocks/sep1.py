@@ -82,10 +82,26 @@ SEPSIS_TASKS = (
             apart=hours(3),
         ),
         counted_from=Anchor.OPENING,
+        by_start=True,
     ),
 )
 SHOCK_TASKS = (
-    _task("fluid_30", "30 mL/kg crystalloid", CRYSTALLOID_30, hours(3), look_back=hours(6)),
+    _task(
+        "fluid_30",
+        "30 mL/kg crystalloid",
+        CRYSTALLOID_30,
+        hours(3),
+        look_back=hours(6),
+        by_start=True,
+        advanced_by=Seen(
+            condition=HYPOTENSION,
+            words="initial hypotension",
+            before=hours(6),
+            until=hours(0),
+            readings=2,
+            apart=hours(3),
+        ),
+    ),
     _task(
         "vasopressor",
         "Vasopressor if hypotension persists in the hour after fluid",
@@ -145,6 +161,13 @@ SEP_1 = Clock(
             "asks for nothing",
             "two consecutive readings in the hour after fluids; the text names no edge",
         ),
+        Choice(
+            "fluid",
+            "in time if begun from 6 h before to 3 h after the earlier of initial hypotension and shock; done when 30 mL/kg are in, "
+            "whenever that is. Beside severe sepsis it is counted from initial hypotension",
+            "two copies (Epic's table, version 5.3) say initiated, and the ordered volume completely infused, without a deadline for its "
+            "end; CMS's own manual was not read. As before: the variant fluid_in_3h",
+        ),
         Choice("volume", "30 mL/kg; the 10 % less that some versions accept is a variant", "not confirmed"),
         Choice(
             "not judged",
@@ -180,4 +203,16 @@ SEP_1_FLUID_27 = clock_variant(
     "fluid_27",
     why="10 % less fluid is accepted: 27 mL/kg",
     arms=tuple(replace(arm, tasks=tuple(map(_accepting_27, arm.tasks))) for arm in SEP_1.arms),
+)
+
+
+def _complete_in_3h(task: Task) -> Task:
+    return replace(task, by_start=False, advanced_by=None) if task.by_start else task
+
+
+SEP_1_FLUID_IN_3H = clock_variant(
+    SEP_1,
+    "fluid_in_3h",
+    why="30 mL/kg must be in within 3 h, of initial hypotension beside severe sepsis and of shock beside shock",
+    arms=tuple(replace(arm, tasks=tuple(map(_complete_in_3h, arm.tasks))) for arm in SEP_1.arms),
 )

@@ -84,15 +84,13 @@ def bounds(clocks: Iterable[Clock]) -> dict[str, tuple[int | None, int | None]]:
     found: dict[str, list[tuple[int | None, int | None]]] = defaultdict(list)
     for clock in clocks:
         for task in (task for arm in clock.arms for task in arm.tasks):
-            if isinstance(task.when, Seen):
-                for concept in read_by(task.when):
-                    found[concept.name].append(
-                        (to_microseconds(task.when.before), to_microseconds(task.when.until))
-                    )
+            for seen in (task.when, task.advanced_by):
+                for concept in read_by(seen) if isinstance(seen, Seen) else ():
+                    found[concept.name].append((to_microseconds(seen.before), to_microseconds(seen.until)))
             for concept in read_by(task.closed_by):
                 weight = isinstance(task.closed_by, Volume) and concept is task.closed_by.weight
                 always = weight or concept.kind is Kind.INTERVAL
-                found[concept.name].append((ALWAYS if always else to_microseconds(task.look_back), ALWAYS))
+                found[concept.name].append((ALWAYS if always else to_microseconds(task.reach), ALWAYS))
         for exclusion in clock.exclusions:
             read = exclusion.given.concepts if isinstance(exclusion, TreatedBefore) else ()
             for concept in (*read, *([exclusion.concept] if hasattr(exclusion, "concept") else [])):
@@ -148,7 +146,8 @@ def _limits(clock: Clock) -> pl.DataFrame:
 def _looked_for(clock: Clock) -> dict[str, int]:
     """How long after a time zero the conditions of the tasks are looked for, by the concepts they read."""
     found: dict[str, int] = {}
-    for seen in (task.when for arm in clock.arms for task in arm.tasks):
+    tasks = [task for arm in clock.arms for task in arm.tasks]
+    for seen in (seen for task in tasks for seen in (task.when, task.advanced_by)):
         for concept in read_by(seen) if isinstance(seen, Seen) else ():
             found[concept.name] = max(found.get(concept.name, 0), to_microseconds(seen.until))
     return found

@@ -17,12 +17,12 @@ from opensepsis.engine.clocks.tasks import (
     Indication,
     TaskInputs,
     closing,
+    counted_from,
     opening,
 )
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
-    Anchor,
     Arm,
     Clock,
     ManualCompletion,
@@ -133,6 +133,8 @@ def _arm(clock: Clock, arm: Arm, case: TaskInputs, findings, ticked: list[Manual
 
 def _closed(task: Task, case: TaskInputs, opened: Indication) -> Completion:
     """A task that follows a result is closed only after it."""
+    if task.by_start and opened.state == OPEN:
+        return closing(task, case, None, counted_from(task, case, opened))
     if not isinstance(task.when, Result):
         return closing(task, case, None)
     return closing(task, case, opened.at) if opened.state == OPEN else Completion()
@@ -142,8 +144,7 @@ def _task(
     clock, task: Task, case: TaskInputs, opened: Indication, closed: Completion, ticked, comfort
 ) -> TaskState:
     zero = case.finding.time
-    later = max(zero, opened.at)
-    anchor = {Anchor.ZERO: zero, Anchor.OPENING: opened.at, Anchor.LATER: later}[task.counted_from]
+    anchor = counted_from(task, case, opened)
     is_open = opened.state == OPEN
     due_by = anchor + to_microseconds(task.within) if is_open else None
     due_from = max(anchor + to_microseconds(task.earliest), min(opened.at, due_by)) if is_open else None
@@ -176,8 +177,10 @@ def _judged(
     due_from, due_by, done = times
     if opened.state != OPEN:
         return _unopened(opened, case, comfort)
+    started = task.by_start and closed.begun is not None and closed.begun <= due_by
     if done is not None:
-        return (State.IN_TIME if done <= due_by else State.LATE), opened.reason
+        decides = closed.begun if task.by_start and closed.done is not None else done
+        return (State.IN_TIME if decides <= due_by else State.LATE), opened.reason
     if comfort is not None and comfort <= due_by:
         return State.NOT_INDICATED, "comfort care"
     if case.left is not None and due_by > case.left:
@@ -190,6 +193,8 @@ def _judged(
         return State.NOT_KNOWN, "no feed shows it and nobody ticked it"
     if case.now < due_from:
         return State.NOT_DUE, opened.reason
+    if started:
+        return State.DUE, "begun in time, the volume is not complete"
     return State.DUE, "overdue" if case.now > due_by else opened.reason
 
 

@@ -15,6 +15,7 @@ from opensepsis.engine.semantics.provenance import named
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     ALL_DOSES,
+    Anchor,
     Kind,
     ManualCompletion,
     Recorded,
@@ -80,9 +81,21 @@ class Indication:
     evidence: tuple[str, ...] = ()
 
 
-def closing(task: Task, case: TaskInputs, after: int | None) -> Completion:
+def counted_from(task: Task, case: TaskInputs, opened: Indication) -> int:
+    """From when the time allowed for a task runs."""
+    zero = case.finding.time
+    anchors = {Anchor.ZERO: zero, Anchor.OPENING: opened.at, Anchor.LATER: max(zero, opened.at)}
+    anchor = anchors[task.counted_from]
+    if task.advanced_by is None:
+        return anchor
+    seen = _by_sight(task.advanced_by, case, {})
+    return min(anchor, seen.at) if seen.state == OPEN else anchor
+
+
+def closing(task: Task, case: TaskInputs, after: int | None, from_zero: int | None = None) -> Completion:
     """What closed a task, from its look-back on, or strictly after `after`."""
-    from_ = case.finding.time - to_microseconds(task.look_back) + task.afresh if after is None else after + 1
+    zero = case.finding.time if from_zero is None else from_zero
+    from_ = zero - to_microseconds(task.look_back) + task.afresh if after is None else after + 1
     match task.closed_by:
         case Recorded() as recorded:
             return _first(recorded, case, from_)
