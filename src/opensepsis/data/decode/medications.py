@@ -49,6 +49,7 @@ class Drug:
     amount: float | None = None
     unit: str = ""
     later: bool = False  # says again what was said before
+    unclear: str = ""  # why its rate cannot be told from what was sent
 
     def filed(self, received: int) -> int:
         """When this counts as filed: said again, after what was said before; taken back, after both."""
@@ -148,7 +149,8 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
         gone = Event(name, drug.start, end, known, None, None, drug.origin)
         into.facts.append(Charted(drug.patient, gone))
         return
-    whole = (drug.amount is not None and whole_rate(name, drug.amount, drug.unit)) or None
+    told = drug.amount is not None and not drug.unclear
+    whole = (told and whole_rate(name, drug.amount, drug.unit)) or None
     amount = None if whole else _amount(drug, name, into)
     dose = f"{ingredient or drug.name.lower()}|{route}"
     text = dose if concept.kind is Kind.EVENT else (ingredient or None)
@@ -166,6 +168,8 @@ def _amount(drug: Drug, name: str, into: DecodeResult) -> float | None:
     if drug.amount is None or not CONCEPTS[name].unit:
         return None
     read = read_value(name, drug.amount, drug.unit, unit_required=True)
+    if drug.unclear:
+        read = Rejection("unit", drug.unclear)
     if isinstance(read, Rejection):
         shown = f"{drug.amount:g} {drug.unit}".strip()
         into.problems.append(Problem(read.about, read.reason, "drug", drug.name, drug.unit))

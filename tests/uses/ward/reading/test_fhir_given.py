@@ -4,7 +4,7 @@ import pytest
 
 from opensepsis.uses.ward.model.facts import Charted
 from tests.uses.ward.feeds import to_microseconds
-from tests.uses.ward.reading.fhir_said import Feeding, bundle, entry, iso, number
+from tests.uses.ward.reading.fhir_said import Feeding, bundle, entry, iso, number, quantity
 
 RATE = {
     "rateQuantity": {
@@ -287,6 +287,44 @@ def test_a_coded_mixture_is_what_it_acts_by():
 def test_a_mixture_with_a_local_anaesthetic_does_not_run(name):
     feed = Feeding().send(mixture("lidocaine", "epinephrine", name=name))
     assert feed.charted == [] and len(feed.shown) == 1
+
+
+def bag(
+    numerator: dict | None, denominator: dict | None, rate: float = 15, carrier: dict | None = None
+) -> dict:
+    """Norepinephrine in a carrier that runs at a rate of volume."""
+    parts = [
+        {"itemCodeableConcept": {"text": name}, **({"strength": strength} if strength else {})}
+        for name, strength in (
+            ("sodium chloride 0.9 %", carrier),
+            ("Norepinephrine", numerator and {"numerator": numerator, "denominator": denominator}),
+        )
+    ]
+    held = {"resourceType": "Medication", "id": "x", "code": {"text": "Perfusor"}, "ingredient": parts}
+    dosage = {"rateQuantity": quantity(rate, "mL/h"), **IV}
+    reference = {"reference": "#x"}
+    return given(
+        medicationCodeableConcept=None, contained=[held], medicationReference=reference, dosage=dosage
+    )
+
+
+@pytest.mark.parametrize("said", [
+    bag(quantity(4, "mg"), quantity(250, "mL")),
+    bag(quantity(16, "ug"), quantity(1, "mL")),
+    bag(quantity(4, "mg"), {"value": 1, "unit": "bag"}, carrier={"numerator": quantity(250, "mL"), "denominator": {"value": 1}}),
+    bag(quantity(4, "mg"), quantity(0.25, "L")),
+])  # fmt: skip
+def test_a_drug_in_a_carrier_runs_at_its_own_rate(said):
+    (fact,) = Feeding().send(said).of(Charted)
+    assert fact.event.concept == "norepinephrine" and fact.whole == pytest.approx(4.0)  # 0.24 mg/h
+
+
+@pytest.mark.parametrize("said", [
+    bag(None, None), bag(quantity(4, "mg"), {"value": 1, "unit": "bag"}), bag(quantity(4, "mL"), quantity(250, "mL")),
+])  # fmt: skip
+def test_a_rate_that_the_strengths_do_not_tell_is_shown(said):
+    feed = Feeding().send(said)
+    assert [value for _, _, value in feed.charted] == [None] and len(feed.shown) == 1
 
 
 def test_what_is_in_progress_runs_whatever_end_stands_at_its_start():

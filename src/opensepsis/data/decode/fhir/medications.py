@@ -1,5 +1,7 @@
 """MedicationAdministration and MedicationRequest: what was given or ordered, by the drug that a reference leads to."""
 
+from dataclasses import replace
+
 import orjson
 
 from opensepsis.data.decode.facts import Problem, Rejected, Resource, Voided
@@ -9,6 +11,13 @@ from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.reference import Reference, read_reference
 from opensepsis.data.decode.fhir.values import amount_and_unit
 from opensepsis.data.decode.medications import Drug, administer
+from opensepsis.data.decode.mixtures import (
+    NO_CONCENTRATION,
+    Component,
+    millilitres,
+    millilitres_per_hour,
+    rate_of,
+)
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.intake.medicines import find_medicine, has_local_anaesthetic
 from opensepsis.definitions.concepts import CONCEPTS
@@ -54,11 +63,53 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
     if not name and not codes:
         into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
     else:
-        administer(drug, scene.message.received, into, scene.site.local)
+        administer(_by_concentration(drug, resource, scene), scene.message.received, into, scene.site.local)
     taken_back = drug.status == "withdrawn" or (drug.later and (drug.status != "given" or not rate))
     if taken_back and scene.is_named(resource):  # of one dose the last version stands; of rates each
         into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received)))
     _remember(resource, status, start, scene, into)
+
+
+def _by_concentration(drug: Drug, resource: dict, scene: MessageContext) -> Drug:
+    """A drug whose mixture runs at a rate of volume, at the rate that the strengths of its ingredients tell."""
+    per_hour = millilitres_per_hour(drug.amount, drug.unit)
+    said = resource.get("medicationReference")
+    entry = scene.entry_of(read_reference(said), ("Medication",)) if said and per_hour is not None else None
+    parts = [p for p in (entry.resource.get("ingredient") or () if entry else ()) if isinstance(p, dict)]
+    if not parts or per_hour is None or entry is None:
+        return drug
+    mixture = [_component(part, scene.at(entry)) for part in parts]
+    meant = find_medicine(drug.name, drug.codes)
+    acting = [c for c in mixture if meant and find_medicine(c.name, c.codes) == meant]
+    if len(acting) != 1:
+        return replace(drug, unclear=NO_CONCENTRATION) if meant else drug
+    one = acting[0]
+    if one.strength is not None and one.strength_volume > 0:
+        rate = per_hour * one.strength / one.strength_volume, f"{one.strength_unit}/h"
+    else:
+        rate = rate_of(one, mixture, per_hour)
+    return (
+        replace(drug, unclear=NO_CONCENTRATION)
+        if rate is None
+        else replace(drug, amount=rate[0], unit=rate[1])
+    )
+
+
+def _component(part: dict, scene: MessageContext) -> Component:
+    """An ingredient: its strength where that is one of a volume, else its amount in one of the whole."""
+    if part.get("itemCodeableConcept"):
+        names, codes = _named(part["itemCodeableConcept"])
+    else:
+        names, codes, _ = _of_medication(part.get("itemReference"), scene, 1)
+    strength = part.get("strength") if isinstance(part.get("strength"), dict) else {}
+    (amount, unit), (below, per) = (amount_and_unit(strength.get(n)) for n in ("numerator", "denominator"))
+    known = next((name for name in names if find_medicine(name)), next(iter(names), ""))
+    volume = millilitres(float(below), per) if below else None
+    if not amount:
+        return Component(known, codes)
+    if volume is None:
+        return Component(known, codes, float(amount), unit)
+    return Component(known, codes, strength=float(amount), strength_unit=unit, strength_volume=volume)
 
 
 def _amount(dosage: dict) -> tuple[bool, tuple[str, str]]:

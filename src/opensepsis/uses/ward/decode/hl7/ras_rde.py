@@ -1,6 +1,8 @@
 """RAS: what was given, which is what ticks a bundle. RDE, OMP and ORM: what was ordered."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import takewhile
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.medications import Drug, administer, is_rate
@@ -10,6 +12,7 @@ from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.text_codes import route_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
+from opensepsis.uses.ward.decode.hl7.components import Part, drugs_given, read_component, unlisted
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.order_status import Standing, number_of, numbers_of, standing_of
 from opensepsis.uses.ward.decode.hl7.parser import Segment
@@ -29,6 +32,14 @@ class Administration:
     ordered_route: str = ""
     given: list[Segment] = field(default_factory=list)
     routes: list[str] = field(default_factory=list)
+    encoded: Segment | None = None
+    components: list[Segment] = field(default_factory=list)
+
+    def another(self) -> "Administration":
+        """The next dose under the same order, by a route of its own."""
+        return Administration(
+            self.order, self.ordered_route, encoded=self.encoded, components=self.components
+        )
 
     @property
     def route(self) -> str:
@@ -51,8 +62,12 @@ def _administrations(scene: MessageContext) -> list[Administration]:
             found.append(Administration(segment))
         elif segment.name == "RXA":
             if last.routes:
-                found.append(last := Administration(last.order, last.ordered_route))
+                found.append(last := last.another())
             last.given.append(segment)
+        elif segment.name == "RXE":
+            last.encoded, last.components = segment, []  # those of the original order are encoded too
+        elif segment.name == "RXC":
+            last.components.append(segment)
         elif segment.name == "RXR" and last.given:
             last.routes.append(_route(segment))
         elif segment.name == "RXR":
@@ -67,8 +82,38 @@ def _route(segment: Segment) -> str:
 
 
 def _one(scene: MessageContext, part: Administration, given: Segment, into: DecodeResult) -> None:
-    status, action = given.part(20).upper(), given.part(21).upper()
-    drug, received = _administered(scene, part, given), scene.message.received
+    """A dose: one drug, or each of those that are added to a carrier."""
+    parts = _components(scene, part.components)
+    _tell_unlisted(scene, parts, into)
+    ordered_rate = (None, "") if part.encoded is None else _ordered_rate(scene, part.encoded)
+    dose = _administered(scene, part, given)
+    for drug in drugs_given(dose, parts, ordered_rate, scene.site.local):
+        lasts = _lasts(_concept(scene, drug.name, drug.codes))
+        origin = drug.origin if lasts else f"{drug.origin} {drug.start or ''}"
+        _drug_given(scene, part, given, replace(drug, origin=origin), into)
+
+
+def _components(scene: MessageContext, segments: list[Segment]) -> list[Part]:
+    decimal = scene.feed.decimal
+    return [read_component(one, partial(_drug, scene), partial(_number, decimal=decimal)) for one in segments]
+
+
+def _tell_unlisted(scene: MessageContext, parts: list[Part], into: DecodeResult) -> None:
+    into.problems += [
+        Problem("unmapped", "no list knows this drug", "drug", code)
+        for code in unlisted(parts, scene.site.local)
+    ]
+
+
+def _ordered_rate(scene: MessageContext, encoded: Segment) -> tuple[float | None, str]:
+    """The rate of an encoded order, RXE-23 with its unit in RXE-24."""
+    return _number(encoded.part(23), scene.feed.decimal), encoded.words(24, 1) or encoded.words(24, 2)
+
+
+def _drug_given(
+    scene: MessageContext, part: Administration, given: Segment, drug: Drug, into: DecodeResult
+) -> None:
+    status, action, received = given.part(20).upper(), given.part(21).upper(), scene.message.received
     wrong = ""
     if status not in GIVEN | NOT_GIVEN:
         wrong = "its completion status in RXA-20 is not known"
@@ -136,7 +181,7 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
         start=start,
         end=end,
         known=scene.stated,
-        origin=order if _lasts(_concept(scene, name, codes)) else f"{order} {start or ''}",
+        origin=order,
         status="withdrawn" if action == "D" else "not given" if not_given else "given",
         amount=amount,
         unit=unit,
@@ -168,7 +213,7 @@ def read_ordered(scene: MessageContext, into: DecodeResult) -> None:
         if segment.name == "ORC":
             order = segment
             groups.append((order, []))
-        elif segment.name in ("RXE", "RXO", "RXR"):
+        elif segment.name in ("RXE", "RXO", "RXR", "RXC"):
             if not groups:
                 groups.append((order, []))
             groups[-1][1].append(segment)
@@ -179,11 +224,19 @@ def read_ordered(scene: MessageContext, into: DecodeResult) -> None:
         for one in encoded:
             after = parts[parts.index(one) + 1 :]
             route = next((_route(part) for part in after if part.name == "RXR"), "")
-            _order(scene, order, one, route, into)
+            mixture = takewhile(lambda part: part.name not in ("RXE", "RXO"), after)
+            parts_of = _components(scene, [part for part in mixture if part.name == "RXC"])
+            _tell_unlisted(scene, parts_of, into)
+            _order(scene, order, one, route, parts_of, into)
 
 
 def _order(
-    scene: MessageContext, order: Segment | None, encoded: Segment, route: str, into: DecodeResult
+    scene: MessageContext,
+    order: Segment | None,
+    encoded: Segment,
+    route: str,
+    parts: list[Part],
+    into: DecodeResult,
 ) -> None:
     """An order; one that is cancelled, held or replaced was none, whatever time that message carries."""
     standing = standing_of(order)
@@ -202,7 +255,8 @@ def _order(
         origin=origins[0],
         status="ordered" if standing is Standing.STANDS else "not given",
     )
-    administer(drug, scene.message.received, into, scene.site.local)
+    for one in drugs_given(drug, parts, (None, ""), scene.site.local):
+        administer(one, scene.message.received, into, scene.site.local)
     if standing is Standing.ENDED:
         into.facts += [Voided(drug.patient, origin, scene.stated + 1) for origin in origins]
 
