@@ -7,8 +7,9 @@ import polars as pl
 from opensepsis.data.decode.answers import points_of
 from opensepsis.data.intake.text_codes import word_of
 from opensepsis.data.sources.omop.maps import read_map
-from opensepsis.data.sources.omop.meanings import counted_codes, meanings
-from opensepsis.data.sources.omop.vocabulary import Concept, Vocabulary, ask_vocabulary
+from opensepsis.data.sources.omop.meanings import meanings
+from opensepsis.data.sources.omop.used import CODES, used_codes
+from opensepsis.data.sources.omop.vocabulary import Concept, Vocabulary, vocabulary_of
 from opensepsis.data.sources.relational.tables import Tables
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
@@ -26,9 +27,7 @@ class Answers:
 
 def answers_of(tables: Tables, table: str) -> Answers:
     """The units and answers of a table: by the vocabulary where the CDM has it, else by the list of common units."""
-    codes = counted_codes(tables, table)
-    units, values = codes["unit_id"].unique().to_list(), codes["value_id"].unique().to_list()
-    vocabulary = ask_vocabulary(tables, [*units, *values])
+    units, vocabulary = used_codes(tables, table)["unit_id"].unique().to_list(), vocabulary_of(tables)
     listed = dict(read_map("units").select("concept_id", "unit").iter_rows())
     found = [(number, _unit(vocabulary, number, listed)) for number in units if number]
     names = {"unit_id": pl.Int64, "unit_of_concept": pl.String}
@@ -46,8 +45,7 @@ def _unit(vocabulary: Vocabulary, number: int, listed: dict[int, str]) -> str | 
 
 
 def _values(tables: Tables, table: str, vocabulary: Vocabulary) -> pl.DataFrame:
-    keys = ["standard", "source", "said"]
-    pairs = counted_codes(tables, table).join(meanings(tables, table), on=keys).select("concept", "value_id")
+    pairs = used_codes(tables, table).join(meanings(tables, table), on=CODES).select("concept", "value_id")
     rows = []
     for concept, number in pairs.unique().drop_nulls().iter_rows():
         said = vocabulary.concepts.get(number)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import read_map as read_mimic_map
-from opensepsis.data.sources.omop.meanings import keyed
+from opensepsis.data.sources.omop.used import distinct_codes, keyed
 from opensepsis.data.sources.omop.visits import read_visits
-from opensepsis.data.sources.omop.vocabulary import Concept, ask_vocabulary
+from opensepsis.data.sources.omop.vocabulary import Concept, vocabulary_of
 from opensepsis.data.sources.relational.tables import Tables
 
 # concept ids of the vocabulary ICD9CM lie together; those of ICD10CM lie elsewhere
@@ -17,7 +17,6 @@ _DIAGNOSIS_9 = re.compile(r"\d{3}\.?\d{0,2}|V\d{2}\.?\d{0,2}|E\d{3}\.?\d?")
 _DIAGNOSIS_10 = re.compile(r"[A-Z]\d[0-9A-Z]\.?[0-9A-Z]{0,4}")
 _PROCEDURE_9 = re.compile(r"\d{2}\.?\d{1,2}")
 _PROCEDURE_10 = re.compile(r"[0-9A-HJ-NP-Z]{7}")
-_OF = {"condition_occurrence": "condition", "procedure_occurrence": "procedure"}
 _TIME = {"condition_occurrence": "condition_start", "procedure_occurrence": "procedure"}
 
 
@@ -48,13 +47,12 @@ def operations(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFram
 
 def icd_codes(tables: Tables, table: str) -> pl.DataFrame:
     """source, said and text of the ICD codes of a table."""
-    rows = keyed(tables, table, prefix=_OF[table]).select("source", "said").distinct()
-    codes = tables.once(("icd", table), lambda: tables.fetch(rows, table))
-    vocabulary = ask_vocabulary(tables, codes["source"].unique().to_list())
+    codes = distinct_codes(tables, table).select("source", "said").unique(maintain_order=True)
+    concepts = vocabulary_of(tables).concepts
     found = [
         (source, said, text)
         for source, said in codes.iter_rows()
-        if (text := icd_text(table, source, said, vocabulary.concepts.get(source)))
+        if (text := icd_text(table, source, said, concepts.get(source)))
     ]
     return pl.DataFrame(
         found, schema={"source": pl.Int64, "said": pl.String, "text": pl.String}, orient="row"
@@ -94,7 +92,6 @@ def _coded(tables: Tables, table: str) -> Iterator[pl.DataFrame]:
     start = _TIME[table]
     rows = keyed(
         tables, table, "person_id", f"{table}_id", f"{start}_date", f"{start}_datetime", "visit_occurrence_id",
-        prefix=_OF[table],
     )  # fmt: skip
     found = rows.join(tables.lookup(listed), ["source", "said"]).select(
         "person_id",

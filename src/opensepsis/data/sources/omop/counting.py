@@ -4,13 +4,14 @@ import polars as pl
 
 from opensepsis.data.sources.omop.codes import icd_codes
 from opensepsis.data.sources.omop.maps import read_map
-from opensepsis.data.sources.omop.meanings import counted_codes, keyed, meanings
-from opensepsis.data.sources.omop.measurements import PRINTED
+from opensepsis.data.sources.omop.meanings import meanings
 from opensepsis.data.sources.omop.medicines import TABLE as DRUGS
-from opensepsis.data.sources.omop.medicines import counted_drugs, drug_meanings
-from opensepsis.data.sources.omop.support import meant_procedures, supporting_codes
+from opensepsis.data.sources.omop.medicines import drug_meanings
+from opensepsis.data.sources.omop.rows import PRINTED
+from opensepsis.data.sources.omop.support import meant_procedures
+from opensepsis.data.sources.omop.used import CODES, distinct_codes, used_codes
 from opensepsis.data.sources.omop.visits import read_visits
-from opensepsis.data.sources.omop.vocabulary import Vocabulary, ask_vocabulary
+from opensepsis.data.sources.omop.vocabulary import Vocabulary, vocabulary_of
 from opensepsis.data.sources.relational.counting import top_codes
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -32,47 +33,38 @@ NOTES = (
     "infusions run where start and end are told; an amount is spread over that time; without a dose they run at one that is not known",
     "ventilation and dialysis without an end run to the next, to an extubation or to the end of the visit; a line needs an end",
 )
-_KEYS = ["standard", "source", "said"]
 
 
 def count_tables(tables: Tables) -> dict:
     """Rows per table, shares mapped, how meanings were found, and the codes that no list has, the most frequent first."""
     told: dict[str, dict] = {"read": {}, "mapped_rows": {}, "unmapped": {}, "found_by": {}}
     for table in PRINTED:
-        if table in tables.read:
-            codes = counted_codes(tables, table).group_by(_KEYS).agg(pl.col("count").sum())
-            _tell(tables, told, table, codes, meanings(tables, table))
-    if DRUGS in tables.read:
-        codes = counted_drugs(tables).group_by(_KEYS).agg(pl.col("count").sum())
-        _tell(tables, told, DRUGS, codes, drug_meanings(tables))
+        if tables.has(table):
+            _tell(tables, told, table, meanings(tables, table))
+    if tables.has(DRUGS):
+        _tell(tables, told, DRUGS, drug_meanings(tables))
     for table in ("procedure_occurrence", "device_exposure"):
-        if table in tables.read:
+        if tables.has(table):
             meant = meant_procedures(tables, table, read_map("procedures")).with_columns(
                 how=pl.lit("standard concept")
             )
             if table == "procedure_occurrence":
-                meant = pl.concat([meant.select(*_KEYS, "how"), _with_icd(tables, table)]).unique(_KEYS)
-            _tell(tables, told, table, supporting_codes(tables, table), meant)
-    if "condition_occurrence" in tables.read:
-        codes = _conditions(tables)
-        _tell(tables, told, "condition_occurrence", codes, _with_icd(tables, "condition_occurrence", codes))
+                meant = pl.concat([meant.select(*CODES, "how"), _with_icd(tables, table)])
+            _tell(tables, told, table, meant)
+    if tables.has("condition_occurrence"):
+        _tell(tables, told, "condition_occurrence", _with_icd(tables, "condition_occurrence"))
     return told | {"drug_types": _types(tables), "visits": _visits(tables), "known": KNOWN}
 
 
-def _conditions(tables: Tables) -> pl.DataFrame:
-    rows = keyed(tables, "condition_occurrence", prefix="condition")
-    found = rows.group_by(*_KEYS).aggregate(count=rows.count())
-    return tables.fetch(found, "condition_occurrence")
+def _with_icd(tables: Tables, table: str) -> pl.DataFrame:
+    found = distinct_codes(tables, table).join(icd_codes(tables, table), on=["source", "said"])
+    return found.select(*CODES, how=pl.lit("ICD code"))
 
 
-def _with_icd(tables: Tables, table: str, codes: pl.DataFrame | None = None) -> pl.DataFrame:
-    codes = supporting_codes(tables, table) if codes is None else codes
-    found = codes.join(icd_codes(tables, table), on=["source", "said"])
-    return found.select(*_KEYS, how=pl.lit("ICD code"))
-
-
-def _tell(tables: Tables, told: dict, table: str, codes: pl.DataFrame, meant: pl.DataFrame) -> None:
-    joined = codes.join(meant.select(*_KEYS, "how").unique(_KEYS), on=_KEYS, how="left")
+def _tell(tables: Tables, told: dict, table: str, meant: pl.DataFrame) -> None:
+    joined = distinct_codes(tables, table).join(
+        meant.select(*CODES, "how").unique(CODES), on=CODES, how="left"
+    )
     mapped = joined.filter(pl.col("how").is_not_null())
     told["read"][table] = int(joined["count"].sum())
     told["mapped_rows"][table] = int(mapped["count"].sum())
@@ -92,7 +84,7 @@ def _named(tables: Tables, codes: pl.DataFrame) -> list[dict]:
         pl.col("count").sum(), pl.col("standard").first(), pl.col("source").first()
     )  # fmt: skip
     first = counted.sort("count", "code", descending=[True, False]).head(200)
-    vocabulary = ask_vocabulary(tables, {*first["standard"].to_list(), *first["source"].to_list()})
+    vocabulary = vocabulary_of(tables)
     labels = [_label(vocabulary, *ids) for ids in first.select("standard", "source").iter_rows()]
     return top_codes(first.select("code", "count", label=pl.Series(labels, dtype=pl.String)))
 
@@ -103,10 +95,10 @@ def _label(vocabulary: Vocabulary, *ids: int) -> str | None:
 
 def _types(tables: Tables) -> dict[str, int]:
     """How many drug exposures were given, ordered or are a list of what is taken at home."""
-    if DRUGS not in tables.read:
+    if not tables.has(DRUGS):
         return {}
     means = read_map("drug_types").select(type_id="concept_id", means="means")
-    rows = counted_drugs(tables).join(means, on="type_id", how="left")
+    rows = used_codes(tables, DRUGS).join(means, on="type_id", how="left")
     named = rows.with_columns(pl.col("means").replace("", None).fill_null("not told: read as orders"))
     return dict(named.group_by("means").agg(pl.col("count").sum()).sort("means").iter_rows())
 

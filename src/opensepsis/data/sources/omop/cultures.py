@@ -13,12 +13,11 @@ from opensepsis.data.intake.culture import (
 )
 from opensepsis.data.schema import REASON
 from opensepsis.data.sources.omop.answers import answers_of
-from opensepsis.data.sources.omop.meanings import keyed, meanings
+from opensepsis.data.sources.omop.rows import kept_rows
 from opensepsis.data.sources.omop.specimens import specimens
 from opensepsis.data.sources.omop.visits import read_visits
 from opensepsis.data.sources.relational.tables import Tables
 
-_BLOOD = frozenset({"600-7", "17928-3", "17934-1", "88262-1"})
 _LEFT_OUT = {Growth.NOT_PERFORMED: NOT_PERFORMED, Growth.SCREEN: SCREENING}
 _COLUMNS = ("person_id", "concept", "time", "known", "value", "text", "origin", REASON)
 
@@ -29,24 +28,19 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
         return
     rows = _reported(tables)
     if "culture" in concepts:
-        yield _taken(rows)
-        yield _resulted(rows)
         yield _specimens(tables)
-    if "organism" in concepts:
+        if rows is not None:
+            yield _taken(rows)
+            yield _resulted(rows)
+    if "organism" in concepts and rows is not None:
         yield _organisms(rows)
 
 
-def _reported(tables: Tables) -> pl.DataFrame:
+def _reported(tables: Tables) -> pl.DataFrame | None:
     """person_id, time, visit's end, specimen, what the result says, and whether that is growth."""
-    listed = meanings(tables, "measurement").filter(pl.col("concept") == "culture").with_row_index("line")
-    names = {
-        "row_id": "measurement_id", "day": "measurement_date", "time": "measurement_datetime", "value_id": "value_as_concept_id",
-        "printed": "value_source_value", "visit": "visit_occurrence_id",
-    }  # fmt: skip
-    rows = keyed(tables, "measurement", "person_id", *names.values())
-    keys = tables.lookup(listed.select("line", "standard", "source", "said"))
-    found = rows.join(keys, ["standard", "source", "said"]).select("person_id", "said", **names)
-    cultures = tables.fetch(found, "measurement")
+    cultures = kept_rows(tables, "measurement", "culture")
+    if cultures is None:
+        return None
     answers = answers_of(tables, "measurement").values.filter(pl.col("concept") == "culture")
     cultures = cultures.join(answers.select("value_id", "answer"), on="value_id", how="left")
     cultures = cultures.join(read_visits(tables).select(visit="stay", left="end"), on="visit", how="left")
@@ -61,8 +55,7 @@ def _reported(tables: Tables) -> pl.DataFrame:
     cultures = cultures.with_columns(
         result=result,
         time=pl.coalesce("time", "day"),
-        origin=pl.format("measurement/{}", "row_id"),
-        text=pl.when(pl.col("said").is_in(sorted(_BLOOD))).then(pl.lit("blood")).otherwise(pl.lit("")),
+        text=pl.lit("blood"),  # every listed code is one of blood
     )
     return cultures.join(table, on="result", how="left", maintain_order="left").with_columns(
         concept=pl.lit("culture"), reported=pl.max_horizontal("left", "time")

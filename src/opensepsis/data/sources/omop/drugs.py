@@ -9,17 +9,19 @@ from opensepsis.data.intake.medicines import form_of, has_local_anaesthetic, loc
 from opensepsis.data.intake.text_codes import read_dose, route_of
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import REASON
+from opensepsis.data.sources.omop.answers import answers_of
 from opensepsis.data.sources.omop.maps import read_map
-from opensepsis.data.sources.omop.measurements import EVENTS, measurements
-from opensepsis.data.sources.omop.medicines import TABLE, counted_drugs, drug_meanings, keyed_drugs
-from opensepsis.data.sources.omop.vocabulary import ask_vocabulary
+from opensepsis.data.sources.omop.measurements import EVENTS, as_values
+from opensepsis.data.sources.omop.medicines import LASTING, TABLE, drug_meanings, weights_needed
+from opensepsis.data.sources.omop.rows import PRINTED, kept_rows
+from opensepsis.data.sources.omop.used import keyed, used_codes
+from opensepsis.data.sources.omop.vocabulary import vocabulary_of
 from opensepsis.data.sources.pump_rates import per_kilogram
 from opensepsis.data.sources.relational.tables import Tables
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind, Way
 
 GIVEN, ORDERED, HOME = "given", "ordered", "home"
-_LASTING = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL)
 _VOLUMES = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.AMOUNT)
 _DOSES = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.EVENT)
 _DAY_ONLY = "'drug_exposure_start_datetime' is a day without a time"
@@ -38,9 +40,13 @@ def drugs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     listed = drug_meanings(tables).filter(pl.col("concept").is_in(sorted(wanted))).with_row_index("line")
     if listed.is_empty():
         return
-    weights = _weights(tables) if listed["concept"].is_in(sorted(_LASTING)).any() else None
+    weights = (
+        _weights(tables)
+        if listed["concept"].is_in(sorted(LASTING)).any() and weights_needed(tables)
+        else None
+    )
     routes = _routes(tables)
-    rows = keyed_drugs(tables, "person_id", *_COLUMNS.values())
+    rows = keyed(tables, TABLE, "person_id", *_COLUMNS.values())
     keys = tables.lookup(listed.select("line", "standard", "source", "said"))
     found = rows.join(keys, ["standard", "source", "said"]).select("line", "person_id", **_COLUMNS)
     for batch in tables.stream(found, TABLE):
@@ -71,8 +77,7 @@ def _named(batch: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
 
 def _routes(tables: Tables) -> pl.DataFrame:
     """route_id and its name: of the list of routes, else of the vocabulary."""
-    used = counted_drugs(tables)["route_id"].unique().to_list()
-    vocabulary = ask_vocabulary(tables, used)
+    used, vocabulary = used_codes(tables, TABLE)["route_id"].unique().to_list(), vocabulary_of(tables)
     told = {number: concept.name for number, concept in vocabulary.concepts.items()}
     told |= dict(read_map("routes").select("concept_id", "route").iter_rows())
     rows = [(number, told[number]) for number in used if number in told]
@@ -119,7 +124,7 @@ def _doses(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _running(rows: pl.DataFrame, weights: pl.DataFrame | None) -> pl.DataFrame:
     """Infusions from start to end, with their rate where quantity and unit tell it; a push, without either, is over at once."""
-    lasting = pl.col("concept").is_in(sorted(_LASTING))
+    lasting = pl.col("concept").is_in(sorted(LASTING))
     runs = (pl.col("end") > pl.col("time")).fill_null(False)
     given = rows.filter(pl.col("means") == GIVEN, lasting, pl.col("runs_in"), runs)
     if given.is_empty() or weights is None:
@@ -165,9 +170,10 @@ def _volumes(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _weights(tables: Tables) -> pl.DataFrame:
     """patient, time and weight in kg of every weight that can be."""
-    empty = pl.DataFrame(schema={"patient": pl.Int64, "time": pl.Datetime("us"), "weight": pl.Float64})
-    rows = [
-        part.filter(pl.col(REASON).is_null()).select("time", patient="person_id", weight="value")
-        for part in measurements(tables, frozenset({"weight"}))
-    ]
-    return pl.concat([empty, *(part.select(empty.columns) for part in rows)]).drop_nulls()
+    found = [pl.DataFrame(schema={"patient": pl.Int64, "time": pl.Datetime("us"), "weight": pl.Float64})]
+    for table in PRINTED:
+        rows = kept_rows(tables, table, "weight") if table == "measurement" or tables.has(table) else None
+        if rows is not None:
+            read = as_values(rows, table, answers_of(tables, table)).filter(pl.col(REASON).is_null())
+            found.append(read.select(patient="person_id", time="time", weight="value"))
+    return pl.concat(found).drop_nulls()

@@ -5,18 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-import ibis
 import polars as pl
 
 from opensepsis.data.sources.omop.maps import loinc, read_map
-from opensepsis.data.sources.omop.vocabulary import Vocabulary, ask_vocabulary
+from opensepsis.data.sources.omop.used import CODES, KEYS, distinct_codes
+from opensepsis.data.sources.omop.vocabulary import Vocabulary, vocabulary_of
 from opensepsis.data.sources.relational.tables import Tables
 
 _LOINC_CODE = re.compile(r"\d{1,5}-\d")
 STANDARD, SOURCE, MAPPED, CODE = (
     "standard concept", "source concept", "concept_relationship (Maps to)", "source code",
 )  # fmt: skip
-KEYS = {"standard": pl.Int64(), "source": pl.Int64(), "said": pl.String()}
 MEANT = KEYS | {"concept": pl.String(), "property": pl.String(), "rule": pl.String(), "how": pl.String()}
 
 
@@ -29,41 +28,15 @@ class Meaning:
     rule: str = ""
 
 
-def counted_codes(tables: Tables, table: str) -> pl.DataFrame:
-    """standard, source, said, unit_id, value_id and count: every combination in a table, asked once."""
-    return tables.once(("codes", table), lambda: _counted(tables, table))
-
-
-def _counted(tables: Tables, table: str) -> pl.DataFrame:
-    rows = keyed(tables, table, "unit_concept_id", "value_as_concept_id")
-    found = rows.group_by(
-        "standard", "source", "said", unit_id="unit_concept_id", value_id="value_as_concept_id"
-    ).aggregate(count=rows.count())
-    return tables.fetch(found, table).cast(KEYS).sort("count", "said", descending=[True, False])
-
-
-def keyed(tables: Tables, table: str, *columns: str, prefix: str = ""):
-    """A table with its concept id in `standard`, that of its source in `source` (0: none) and the source's code in `said`."""
-    start = prefix or table
-    names = (f"{start}_concept_id", f"{start}_source_concept_id", f"{start}_source_value")
-    rows = tables.get(table, *names, *columns)
-    return rows.mutate(
-        standard=ibis.coalesce(rows[names[0]], 0),
-        source=ibis.coalesce(rows[names[1]], 0),
-        said=ibis.coalesce(rows[names[2]], "").strip(),
-    ).drop(*names)
-
-
 def meanings(tables: Tables, table: str) -> pl.DataFrame:
     """The combinations that mean something: standard, source, said, concept, property, rule and how that was found."""
     return tables.once(("meanings", table), lambda: _meant(tables, table))
 
 
 def _meant(tables: Tables, table: str) -> pl.DataFrame:
-    codes = counted_codes(tables, table).select("standard", "source", "said").unique(maintain_order=True)
-    vocabulary = ask_vocabulary(tables, {*codes["standard"].to_list(), *codes["source"].to_list()})
+    vocabulary = vocabulary_of(tables)
     rows = []
-    for standard, source, said in codes.iter_rows():
+    for standard, source, said in distinct_codes(tables, table).select(CODES).iter_rows():
         found = next(_candidates(vocabulary, standard, source, said), None)
         if found:
             meaning, how = found

@@ -10,15 +10,15 @@ from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import REASON
 from opensepsis.data.sources.omop.answers import Answers, answers_of
 from opensepsis.data.sources.omop.maps import read_map
-from opensepsis.data.sources.omop.meanings import keyed, meanings
+from opensepsis.data.sources.omop.meanings import meanings
+from opensepsis.data.sources.omop.medicines import weights_needed
+from opensepsis.data.sources.omop.rows import KIND_OF_SPECIMEN, PRINTED, rows_of
 from opensepsis.data.sources.omop.specimens import arterial_moments
 from opensepsis.data.sources.omop.support import invasive_ventilation
 from opensepsis.data.sources.relational.tables import Tables
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
-# the tables of measurements, with the column of the value as it was printed
-PRINTED = {"measurement": "value_source_value", "observation": "value_as_string"}
 _NUMBERS = frozenset(c.name for c in CONCEPTS.values() if c.kind in (Kind.MEASURE, Kind.AMOUNT))
 _WORDS = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.WORD)
 _NUMBERLESS = r"^\D*$"
@@ -26,51 +26,51 @@ EVENTS = ("person_id", "concept", "time", "value", "text", "origin", REASON)
 
 
 def measurements(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
-    """All asked numbers and words of both tables, each by its concept, and in the concept's unit by its own."""
+    """All asked numbers and words of both tables, each by its concept, and in the concept's unit by its own.
+
+    What other readers need of these tables is kept aside on the way, so that they are read once.
+    """
+    asked = concepts & (_NUMBERS | _WORDS)
     for table in PRINTED:
-        if table == "measurement" or tables.has(table):
-            yield from _of_table(tables, table, concepts)
+        if table == "observation" and not tables.has(table):
+            continue
+        yield from _of_table(
+            tables, table, asked, _for_others(tables, concepts) if table == "measurement" else frozenset()
+        )
 
 
-def _of_table(tables: Tables, table: str, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
-    asked = sorted(concepts & (_NUMBERS | _WORDS))
-    listed = meanings(tables, table).filter(pl.col("concept").is_in(asked)).with_row_index("line")
-    if listed.is_empty():
-        return
-    arterial = arterial_moments(tables) if (listed["rule"] == "arterial").any() else None
-    tubes = invasive_ventilation(tables) if (listed["concept"] == "gcs_verbal").any() else None
+def _for_others(tables: Tables, concepts: frozenset[str]) -> frozenset[str]:
+    found = {"culture"} if concepts & {"culture", "organism"} else set()
+    return frozenset(found | ({"weight"} - concepts if weights_needed(tables) else set()))
+
+
+def _of_table(
+    tables: Tables, table: str, asked: frozenset[str], aside: frozenset[str]
+) -> Iterator[pl.DataFrame]:
+    known = meanings(tables, table).filter(pl.col("concept").is_in(sorted(asked)))
+    gases = (known["rule"] == "arterial").any()
+    tubes = invasive_ventilation(tables) if (known["concept"] == "gcs_verbal").any() else None
     answers = answers_of(tables, table)
-    for batch in _rows(tables, table, listed):
-        rows = _timed(_read(_meant(batch, listed, answers)), table)
-        if arterial is not None:
-            rows = _only_arterial(rows, arterial)
+    waiting = []
+    for batch in rows_of(tables, table, asked, aside | ({KIND_OF_SPECIMEN} if gases else set())):
+        rows = as_values(batch, table, answers)
         if tubes is not None:
             rows = _without_tubes(rows, tubes)
+        if gases:
+            waiting.append(rows.filter(pl.col("rule") == "arterial"))
+            rows = rows.filter(pl.col("rule") != "arterial")
         yield rows.select(EVENTS)
+    if any(part.height for part in waiting):
+        yield _only_arterial(pl.concat(waiting, how="diagonal"), arterial_moments(tables)).select(EVENTS)
 
 
-def _rows(tables: Tables, table: str, listed: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows of what is listed, each with its `line` in the list, in batches."""
-    operator = {"operator_id": "operator_concept_id"} if table == "measurement" else {}
-    names = {
-        "row_id": f"{table}_id", "day": f"{table}_date", "time": f"{table}_datetime", "number": "value_as_number",
-        "unit_id": "unit_concept_id", "unit": "unit_source_value", "value_id": "value_as_concept_id",
-        "printed": PRINTED[table],
-    } | operator  # fmt: skip
-    rows = keyed(tables, table, "person_id", *names.values())
-    keys = tables.lookup(listed.select("line", "standard", "source", "said"))
-    found = rows.join(keys, ["standard", "source", "said"]).select("line", "person_id", **names)
-    for batch in tables.stream(found, table):
-        origin = pl.format("{}/{}", pl.lit(table), "row_id")
-        whole = batch if operator else batch.with_columns(operator_id=pl.lit(None, pl.Int64))
-        yield whole.with_columns(origin=origin, line=pl.col("line").cast(pl.UInt32))
+def as_values(batch: pl.DataFrame, table: str, answers: Answers) -> pl.DataFrame:
+    """The rows of `rows_of` with `value` in the concept's unit, `text`, `time` and `reason`."""
+    return _timed(_read(_meant(batch, answers)), table)
 
 
-def _meant(batch: pl.DataFrame, listed: pl.DataFrame, answers: Answers) -> pl.DataFrame:
-    """concept, property and rule of each row, its unit as text, and the answer that a value concept stands for."""
-    rows = batch.with_columns(
-        listed[name].gather(batch["line"]).alias(name) for name in ("concept", "property", "rule")
-    )
+def _meant(rows: pl.DataFrame, answers: Answers) -> pl.DataFrame:
+    """The unit of each row as text, and the answer that a value concept stands for."""
     rows = rows.join(answers.units, on="unit_id", how="left", maintain_order="left")
     rows = rows.join(answers.values, on=["concept", "value_id"], how="left", maintain_order="left")
     operators = read_map("operators").filter(pl.col("operator") != "=")

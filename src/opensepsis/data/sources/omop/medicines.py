@@ -5,14 +5,16 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.intake.medicines import Medicine, coded_medicines, find_medicine
-from opensepsis.data.sources.omop.maps import read_map
-from opensepsis.data.sources.omop.meanings import keyed
-from opensepsis.data.sources.omop.vocabulary import Vocabulary, ask_vocabulary, descendants
+from opensepsis.data.sources.omop.maps import ids_that_mean, read_map
+from opensepsis.data.sources.omop.used import CODES, KEYS, distinct_codes, used_codes
+from opensepsis.data.sources.omop.vocabulary import Vocabulary, descendants, vocabulary_of
 from opensepsis.data.sources.relational.tables import Tables
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
 
 TABLE = "drug_exposure"
+LASTING = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL)
 _CODED = ("RxNorm", "ATC")
-_KEYS = {"standard": pl.Int64(), "source": pl.Int64(), "said": pl.String()}
 LISTED, INGREDIENT, NAMED, SAID = (
     "standard concept",
     "ingredient (concept_ancestor)",
@@ -21,32 +23,22 @@ LISTED, INGREDIENT, NAMED, SAID = (
 )
 
 
-def counted_drugs(tables: Tables) -> pl.DataFrame:
-    """standard, source, said, type_id, route_id and count: every combination in drug_exposure, asked once."""
-
-    def counted() -> pl.DataFrame:
-        rows = keyed_drugs(tables, "drug_type_concept_id", "route_concept_id")
-        found = rows.group_by(
-            "standard", "source", "said", type_id="drug_type_concept_id", route_id="route_concept_id"
-        ).aggregate(count=rows.count())
-        return tables.fetch(found, TABLE).cast(_KEYS).sort("count", "said", descending=[True, False])
-
-    return tables.once(("drugs",), counted)
-
-
-def keyed_drugs(tables: Tables, *columns: str):
-    """drug_exposure with the concept, source concept and source value of its drug as keys."""
-    return keyed(tables, TABLE, *columns, prefix="drug")
-
-
 def drug_meanings(tables: Tables) -> pl.DataFrame:
     """standard, source, said, concept, ingredient, name and how: the drugs that some list knows."""
     return tables.once(("drug meanings",), lambda: _meant(tables))
 
 
+def weights_needed(tables: Tables) -> bool:
+    """Whether some drug that was given runs at a rate that a weight may be needed for."""
+    if not tables.has(TABLE):
+        return False
+    lasting = drug_meanings(tables).filter(pl.col("concept").is_in(sorted(LASTING)))
+    given = used_codes(tables, TABLE).filter(pl.col("type_id").is_in(ids_that_mean("drug_types", "given")))
+    return given.join(lasting, on=CODES, how="semi").height > 0
+
+
 def _meant(tables: Tables) -> pl.DataFrame:
-    codes = counted_drugs(tables).select("standard", "source", "said").unique(maintain_order=True)
-    vocabulary = ask_vocabulary(tables, {*codes["standard"].to_list(), *codes["source"].to_list()})
+    vocabulary = vocabulary_of(tables)
     listed = {
         number: Medicine(concept, ingredient or "")
         for number, concept, ingredient in read_map("drugs")
@@ -55,13 +47,13 @@ def _meant(tables: Tables) -> pl.DataFrame:
     }
     below = _below_ingredients(tables)
     rows = []
-    for standard, source, said in codes.iter_rows():
+    for standard, source, said in distinct_codes(tables, TABLE).select(CODES).iter_rows():
         name = _name(vocabulary, standard, source, said)
         found = next(_candidates(vocabulary, listed, below, standard, source, said), None)
         if found:
             medicine, how = found
             rows.append((standard, source, said, medicine.concept, medicine.ingredient, name, how))
-    names = _KEYS | dict.fromkeys(("concept", "ingredient", "name", "how"), pl.String())
+    names = KEYS | dict.fromkeys(("concept", "ingredient", "name", "how"), pl.String())
     return pl.DataFrame(rows, schema=names, orient="row")
 
 

@@ -2,12 +2,10 @@
 
 import polars as pl
 
-from opensepsis.data.sources.omop.meanings import keyed
-from opensepsis.data.sources.omop.vocabulary import ask_vocabulary
+from opensepsis.data.sources.omop.rows import KIND_OF_SPECIMEN, kept_rows
+from opensepsis.data.sources.omop.vocabulary import vocabulary_of
 from opensepsis.data.sources.relational.tables import Tables
 
-_KIND_OF_SPECIMEN = "66746-9"  # LOINC: specimen type
-_CONCEPT_OF_KIND = 40769406
 _ARTERIAL = r"(?i)^\W*art"
 
 
@@ -20,28 +18,13 @@ def arterial_moments(tables: Tables) -> pl.DataFrame:
 
 def _told_in_measurements(tables: Tables) -> pl.DataFrame:
     """Measurements of the kind of specimen, as laboratories report them beside a blood gas."""
-    rows = keyed(
-        tables,
-        "measurement",
-        "person_id",
-        "measurement_datetime",
-        "value_source_value",
-        "value_as_concept_id",
-    )
-    asked = rows.filter((rows.standard == _CONCEPT_OF_KIND) | (rows.said == _KIND_OF_SPECIMEN))
-    found = tables.fetch(
-        asked.select(
-            "person_id",
-            time="measurement_datetime",
-            said="value_source_value",
-            value_id="value_as_concept_id",
-        ),
-        "measurement",
-    )
-    vocabulary = ask_vocabulary(tables, found["value_id"].unique().to_list())
+    found = kept_rows(tables, "measurement", KIND_OF_SPECIMEN)
+    if found is None:
+        return pl.DataFrame(schema={"person_id": pl.Int64, "time": pl.Datetime("us"), "arterial": pl.Boolean})
+    vocabulary = vocabulary_of(tables)
     names = {number: concept.name for number, concept in vocabulary.concepts.items()}
     name = pl.col("value_id").replace_strict(names, default=None, return_dtype=pl.String)
-    kind = pl.coalesce(name, "said")
+    kind = pl.coalesce(name, "printed")
     return found.filter(kind.is_not_null()).select("person_id", "time", arterial=kind.str.contains(_ARTERIAL))
 
 
@@ -71,7 +54,7 @@ def _specimens(tables: Tables) -> pl.DataFrame:
         "specimen_source_value",
     )  # fmt: skip
     found = tables.fetch(rows, "specimen")
-    vocabulary = ask_vocabulary(tables, found["specimen_concept_id"].unique().to_list())
+    vocabulary = vocabulary_of(tables)
     names = {number: concept.name for number, concept in vocabulary.concepts.items()}
     name = pl.col("specimen_concept_id").replace_strict(names, default=None, return_dtype=pl.String)
     return found.with_columns(

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.sources.omop.maps import read_map
-from opensepsis.data.sources.omop.meanings import keyed
+from opensepsis.data.sources.omop.used import CODES, distinct_codes, keyed
 from opensepsis.data.sources.omop.visits import read_visits
-from opensepsis.data.sources.omop.vocabulary import ask_vocabulary
+from opensepsis.data.sources.omop.vocabulary import vocabulary_of
 from opensepsis.data.sources.relational.tables import Tables
 
 # the columns of row, day, time and end in each table, and what its concepts are called
@@ -17,7 +17,6 @@ _COLUMNS = {
         "device_exposure_id", "device_exposure_start_date", "device_exposure_start_datetime", "device_exposure_end_datetime",
     ),
 }  # fmt: skip
-PREFIX = {"procedure_occurrence": "procedure", "device_exposure": "device"}
 _RULES = pl.Enum(["runs", "stops", "starts"])
 
 
@@ -67,25 +66,13 @@ def invasive_ventilation(tables: Tables) -> pl.DataFrame:
     return rows.drop_nulls().sort("from")
 
 
-def supporting_codes(tables: Tables, table: str) -> pl.DataFrame:
-    """standard, source, said and count of a table of procedures or devices, asked once."""
-
-    def counted() -> pl.DataFrame:
-        rows = keyed(tables, table, prefix=PREFIX[table])
-        found = rows.group_by("standard", "source", "said").aggregate(count=rows.count())
-        return tables.fetch(found, table).sort("count", "said", descending=[True, False])
-
-    return tables.once(("codes", table), counted)
-
-
 def meant_procedures(tables: Tables, table: str, listed: pl.DataFrame) -> pl.DataFrame:
     """standard, source, said, concept, text and rule of the codes that are listed, by themselves or as they are mapped."""
     own = listed.filter(pl.col("table") == table)
     by_id = {row["concept_id"]: row for row in own.iter_rows(named=True)}
-    codes = supporting_codes(tables, table)
-    vocabulary = ask_vocabulary(tables, {*codes["standard"].to_list(), *codes["source"].to_list()})
+    vocabulary = vocabulary_of(tables)
     rows = []
-    for standard, source, said in codes.select("standard", "source", "said").iter_rows():
+    for standard, source, said in distinct_codes(tables, table).select(CODES).iter_rows():
         ids = (*vocabulary.with_standard(standard), *vocabulary.with_standard(source))
         found = next((by_id[number] for number in ids if number in by_id), None)
         if found:
@@ -101,7 +88,7 @@ def _done(tables: Tables, table: str, listed: pl.DataFrame) -> pl.DataFrame:
     if meant.is_empty():
         return meant
     row, day, time, end = _COLUMNS[table]
-    rows = keyed(tables, table, "person_id", row, day, time, end, "visit_occurrence_id", prefix=PREFIX[table])
+    rows = keyed(tables, table, "person_id", row, day, time, end, "visit_occurrence_id")
     found = rows.join(tables.lookup(meant), ["standard", "source", "said"])
     done = tables.fetch(
         found.select(

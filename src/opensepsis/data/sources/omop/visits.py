@@ -6,7 +6,7 @@ import ibis
 import polars as pl
 
 from opensepsis.data.sources.omop.maps import ids_that_mean, read_map
-from opensepsis.data.sources.omop.vocabulary import ask_vocabulary
+from opensepsis.data.sources.omop.vocabulary import vocabulary_of
 from opensepsis.data.sources.relational.tables import Tables
 
 NO_STAY = "no stay"
@@ -17,6 +17,10 @@ _NOT_ICU = r"(?i)step ?-?down|intermediate|high dependency|outpatient|emergency"
 
 def read_visits(tables: Tables) -> pl.DataFrame:
     """person_id, stay, concept_id, start, end, discharged_to and kind of every visit; `no stay` for an outpatient's visit."""
+    return tables.once(("visits",), lambda: _read(tables))
+
+
+def _read(tables: Tables) -> pl.DataFrame:
     rows = tables.get(
         "visit_occurrence", "visit_occurrence_id", "person_id", "visit_concept_id", "visit_start_date",
         "visit_start_datetime", "visit_end_date", "visit_end_datetime", "discharged_to_concept_id", "discharged_to_source_value",
@@ -69,7 +73,14 @@ def _kind() -> pl.Expr:
 
 
 def _details(tables: Tables) -> pl.DataFrame:
-    """The details of visits: person_id, detail, stay, concept_id, site, start, end; empty where the CDM has none."""
+    """Details of visits, but those of clinics and emergency departments; empty where the CDM has none.
+
+    person_id, detail, stay, concept_id, site, start, end.
+    """
+    return tables.once(("details",), lambda: _read_details(tables))
+
+
+def _read_details(tables: Tables) -> pl.DataFrame:
     if not tables.has("visit_detail"):
         names = ("person_id", "detail", "stay", "concept_id")
         times = {"start": pl.Datetime("us"), "end": pl.Datetime("us")}
@@ -84,6 +95,10 @@ def _details(tables: Tables) -> pl.DataFrame:
         rows = rows.left_join(sites, "care_site_id").mutate(site=ibis._.care_site_name)
     else:
         rows = rows.mutate(site=ibis.null("string"))
+    elsewhere = ids_that_mean("visits", "emergency", "outpatient")
+    rows = rows.filter(
+        ~ibis.coalesce(rows.visit_detail_concept_id, 0).isin(elsewhere)
+    )  # most details are of clinics
     found = tables.fetch(
         rows.select(
             "person_id", "site", detail="visit_detail_id", stay="visit_occurrence_id", concept_id="visit_detail_concept_id",
@@ -97,22 +112,14 @@ def _details(tables: Tables) -> pl.DataFrame:
 
 def _in_bed(tables: Tables) -> pl.DataFrame:
     """stay and in_bed: the visits of which a detail lasts, at a place that is neither an emergency department nor a clinic."""
-    elsewhere = ids_that_mean("visits", "emergency", "outpatient")
-    beds = _details(tables).filter(
-        pl.col("stay").is_not_null(), pl.col("end") > pl.col("start"), ~pl.col("concept_id").is_in(elsewhere)
-    )
+    beds = _details(tables).filter(pl.col("stay").is_not_null(), pl.col("end") > pl.col("start"))
     return beds.select("stay", in_bed=pl.lit(True)).unique()
 
 
 def read_icu(tables: Tables) -> pl.DataFrame:
     """person_id, detail, stay, start and end of each time in intensive care; units that follow on one another are one."""
     details = _details(tables).filter(pl.col("end") > pl.col("start"))
-    names = {
-        number: concept.name
-        for number, concept in ask_vocabulary(
-            tables, details["concept_id"].unique().to_list()
-        ).concepts.items()
-    }
+    names = {number: concept.name for number, concept in vocabulary_of(tables).concepts.items()}
     listed = pl.col("concept_id").is_in(ids_that_mean("visits", "icu"))
     name = pl.col("concept_id").replace_strict(names, default="", return_dtype=pl.String)
     told = [

@@ -1,10 +1,10 @@
 """The vocabulary tables of a CDM, asked only for the concepts that its data use; a CDM may come without them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from opensepsis.data.sources.omop.used import used_ids
 from opensepsis.data.sources.relational.tables import Tables
 
 _CONCEPTS = ("concept", "local_concept")
@@ -34,21 +34,33 @@ class Vocabulary:
         return (concept_id, *self.maps_to.get(concept_id, ()))
 
 
-def ask_vocabulary(tables: Tables, ids: Iterable[int | None]) -> Vocabulary:
-    """What the vocabulary tables say of these concept ids and of the standard ones that they map to."""
-    wanted = {i for i in ids if i}
+def vocabulary_of(tables: Tables) -> Vocabulary:
+    """What the vocabulary tables say of the concepts that the data use, and of the standard ones that they map to; asked once."""
+    relations = tables.once(("maps to",), lambda: _relations(tables))
     maps_to: dict[int, tuple[int, ...]] = {}
-    for table in _RELATIONSHIPS:
-        if wanted and tables.has(table):
-            for one, other in _mapped(tables, table, wanted).iter_rows():
-                maps_to[one] = (*maps_to.get(one, ()), other)
-    wanted |= {other for others in maps_to.values() for other in others}
-    concepts: dict[int, Concept] = {}
-    for table in _CONCEPTS:
-        if wanted and tables.has(table):
-            for number, name, vocabulary, code in _named(tables, table, wanted).iter_rows():
-                concepts.setdefault(number, Concept(name or "", vocabulary or "", code or ""))
+    for one, other in relations.iter_rows():
+        maps_to[one] = (*maps_to.get(one, ()), other)
+    named = tables.once(("concepts",), lambda: _concepts(tables, relations))
+    concepts = {
+        number: Concept(name or "", vocabulary or "", code or "")
+        for number, name, vocabulary, code in named.iter_rows()
+    }
     return Vocabulary(concepts, maps_to)
+
+
+def _relations(tables: Tables) -> pl.DataFrame:
+    wanted = used_ids(tables)
+    schema = {"concept_id_1": pl.Int64, "concept_id_2": pl.Int64}
+    parts = [_mapped(tables, table, wanted) for table in _RELATIONSHIPS if wanted and tables.has(table)]
+    return pl.concat([pl.DataFrame(schema=schema), *parts]).unique(maintain_order=True)
+
+
+def _concepts(tables: Tables, relations: pl.DataFrame) -> pl.DataFrame:
+    wanted = used_ids(tables) | set(relations["concept_id_2"].to_list())
+    names = ("concept_name", "vocabulary_id", "concept_code")
+    schema = {"concept_id": pl.Int64} | dict.fromkeys(names, pl.String)
+    parts = [_named(tables, table, wanted) for table in _CONCEPTS if wanted and tables.has(table)]
+    return pl.concat([pl.DataFrame(schema=schema), *parts]).unique("concept_id", keep="first")
 
 
 def _mapped(tables: Tables, table: str, wanted: set[int]) -> pl.DataFrame:
