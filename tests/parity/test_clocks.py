@@ -1,4 +1,4 @@
-"""The clocks do not care in which order things arrived, and records from Polars give what charts give."""
+"""The clocks do not care in which order things arrived, and many patients at once are judged as one after another."""
 
 from dataclasses import replace
 from random import Random
@@ -8,14 +8,15 @@ import pytest
 
 from opensepsis.definitions import CLOCKS
 from opensepsis.engine.batch.chart import close_open_intervals
-from opensepsis.engine.clocks.batch import around, band_findings, records
-from opensepsis.engine.clocks.evaluate import evaluate
+from opensepsis.engine.clocks.batch.time_zero import band_findings
+from opensepsis.engine.clocks.evaluate import TaskState, evaluate
 from opensepsis.engine.clocks.record import Record, record_of
 from opensepsis.engine.clocks.tasks import Admission
 from opensepsis.engine.clocks.time_zero import TimeZero, found_by_band
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.phenotypes import Episode
-from opensepsis.rules import BandTrigger, clock_concepts
+from opensepsis.rules import BandTrigger, Kind, clock_concepts
+from opensepsis.uses.label.clocks import label_clocks
 from tests.parity.crowds import NUMBER, assert_alike, patient
 from tests.parity.patients import HOUR
 from tests.parity.tables import table
@@ -31,6 +32,16 @@ NEAR = {
 TRIGGERS = sorted({arm.trigger.name for clock in CLOCKS.values() for arm in clock.arms}) + ["sepsis3"] * 5
 ENDS = [20 * HOUR, 45 * HOUR]
 ZEROS = [-2 * HOUR, 0, HOUR, 3 * HOUR, 26 * HOUR]
+STAYS = {
+    "sid": pl.UInt32,
+    "pid": pl.UInt32,
+    "patient": pl.String,
+    "stay": pl.String,
+    **dict.fromkeys(("admitted", "discharged", "died"), pl.Datetime("us")),
+    "age": pl.Float64,
+}
+HEARD = {"lactate": -(2**62), "crystalloid": 4 * HOUR, "weight": 0}  # until when a feed was alive
+MOMENT = ["time_zero", "time_zero_known", "due_from", "due_by", "begun", "done", "done_known"]
 OFTEN = ("lactate", "culture", "antibiotic", "crystalloid", "weight", "mean_pressure", "norepinephrine")
 
 
@@ -39,10 +50,19 @@ def drawn(draw: Random) -> list[Event]:
     return patient(often, NEAR, draw, most=25) + patient(CONCEPTS, NEAR, draw, most=15)
 
 
+def uncorrected(events) -> list[Event]:
+    """The same without an origin and without words: nothing takes another away, so they are judged on arrays."""
+    return [replace(e, origin=None) for e in events if CONCEPTS[e.concept].kind is not Kind.WORD]
+
+
 def findings_of(draw: Random) -> list[TimeZero]:
     """One to four, no two of one trigger and moment."""
     chosen = {(draw.choice(TRIGGERS), draw.choice(ZEROS)) for _ in range(draw.randint(1, 4))}
-    return [TimeZero(trigger, time, 0) for trigger, time in sorted(chosen)]
+    gone = [None, None, 3 * HOUR, 60 * HOUR]
+    return [
+        TimeZero(trigger, time, 0, draw.choice([(), ("x", "y")]), withdrawn=draw.choice(gone), reason="why")
+        for trigger, time in sorted(chosen)
+    ]
 
 
 def seen(events) -> Chart:
@@ -54,9 +74,9 @@ def seen(events) -> Chart:
     return chart
 
 
-def states(record: Record, findings, now: int, age: float = 50) -> list:
+def states(record: Record, findings, now: int, age: float = 50, heard=None) -> list:
     stay = Admission(-60 * HOUR, ENDS[1], None, age)
-    return [s for clock in CLOCKS.values() for s in evaluate(clock, record, findings, now, stay)]
+    return [s for clock in CLOCKS.values() for s in evaluate(clock, record, findings, now, stay, heard=heard)]
 
 
 @pytest.mark.parametrize("number", range(NUMBER // 2))
@@ -70,28 +90,31 @@ def test_order_and_repetition_make_no_difference(number):
 
 
 def from_polars(cases) -> list[list]:
-    """The states of every clock of each case (events, findings, age), with records that Polars reads of all at once."""
+    """The states of every clock of each case (events, findings, age), judged in Polars and arrays of all at once."""
     ends = [(pid, end) for pid in range(len(cases)) for end in ENDS]
     ends = pl.DataFrame(ends, schema={"pid": pl.UInt32, "time": pl.Int64}, orient="row")
     events = close_open_intervals(table([events for events, *_ in cases]), ends, CONCEPTS)
-    zeros = [(pid, f.time) for pid, (_, findings, _) in enumerate(cases) for f in findings]
-    zeros = pl.DataFrame(zeros, schema={"pid": pl.UInt32, "zero": pl.Int64}, orient="row").unique()
-    found = [[] for _ in cases]
-    for clock in CLOCKS.values():
-        read = records(events[around(events, zeros, clock).sort()], [clock])
-        for pid, (_, findings, age) in enumerate(cases):
-            stay = Admission(-60 * HOUR, ENDS[1], None, age)
-            found[pid] += evaluate(clock, read.get(pid, Record({})), findings, ENDS[1], stay)
-    return found
+    stays = [(pid, pid, str(pid), "", -60 * HOUR, ENDS[1], None, age) for pid, (*_, age) in enumerate(cases)]
+    stays = pl.DataFrame(stays, schema=STAYS, orient="row")
+    found = {pid: findings for pid, (_, findings, _) in enumerate(cases)}
+    rows = label_clocks(CLOCKS.values(), stays, events, found, HEARD).with_columns(
+        pl.col(MOMENT).to_physical()
+    )
+    states = [[] for _ in cases]
+    for row in rows.drop("version", "verified", "stay").to_dicts():
+        row["evidence"], pid = tuple(row["evidence"]), int(row.pop("patient"))
+        states[pid].append(TaskState(**row))
+    return states
 
 
 def from_charts(events, findings, age) -> list:
-    return states(record_of(seen(events)), findings, ENDS[1], age)
+    return states(record_of(seen(events)), findings, ENDS[1], age, HEARD)
 
 
-def test_records_from_polars_give_what_charts_give():
+def test_many_patients_at_once_give_what_one_after_another_gives():
     draw = Random("clocks")
     cases = [(drawn(draw), findings_of(draw), draw.choice([5, 50])) for _ in range(5 * NUMBER // 4)]
+    cases += [(uncorrected(events), *more) for events, *more in cases]
     found = assert_alike(cases, from_polars, from_charts)
     assert len({s.state for states in found for s in states}) >= 5  # so that the comparison says something
 
@@ -119,6 +142,28 @@ def done(concept, hour, text, known=None, value=None) -> Event:
 def test_what_is_left_unread_is_not_needed(events):
     case = (events, [TimeZero("sepsis3", 0, 0)], 50)
     assert from_polars([case]) == [from_charts(*case)]
+
+
+@pytest.mark.parametrize(
+    "hours, state",
+    [((-7, -5), "not indicated"), ((-5, -4), "not known"), ((-5, 0), "not indicated"), ((0, 2), "not known")],
+)
+def test_a_run_of_readings_lies_wholly_in_the_time_looked_at(hours, state):
+    low = [Event("mean_pressure", h * HOUR, None, h * HOUR, 60.0, None, None) for h in hours]
+    case = (low, [TimeZero("sep1_severe_sepsis", 0, 0)], 50)
+    assert from_polars([case]) == [from_charts(*case)]
+    assert next(s.state for s in from_charts(*case) if (s.clock, s.task) == ("sep1", "fluid_30")) == state
+
+
+def test_of_two_drugs_begun_at_once_the_one_known_first_closes_a_task():
+    low = [Event("mean_pressure", h * HOUR, None, h * HOUR, 60.0, None, None) for h in (0, 1)]
+    given = [
+        Event(name, HOUR, 5 * HOUR, known * HOUR, 0.1, None, name)
+        for name, known in (("dopamine", 4), ("phenylephrine", 3), ("vasopressin", 4))
+    ]
+    case = ([*low, *given], [TimeZero("sepsis3", 0, 0)], 50)
+    assert from_polars([case]) == [from_charts(*case)]
+    assert "phenylephrine" in {e for s in from_charts(*case) for e in s.evidence}
 
 
 @pytest.mark.parametrize("number", range(NUMBER // 2))

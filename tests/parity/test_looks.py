@@ -14,7 +14,7 @@ from opensepsis.engine.batch.evaluation_times import hourly
 from opensepsis.engine.batch.infection import infections
 from opensepsis.engine.batch.phenotypes import episodes
 from opensepsis.engine.batch.trigger_times import around_band, around_phenotype, moments_around
-from opensepsis.engine.clocks.batch import band_findings, episode_findings
+from opensepsis.engine.clocks.batch.time_zero import band_findings, episode_findings
 from opensepsis.engine.clocks.time_zero import found_by_band, found_by_episodes
 from opensepsis.engine.live import phenotypes as course
 from opensepsis.engine.live.bedside import Bedside

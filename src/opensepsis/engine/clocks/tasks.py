@@ -224,7 +224,7 @@ def _still_waits(task: str, zero: int, opened: Indication, closed: Completion) -
 
 
 def _looked_for(seen: Seen, case: TaskInputs, from_: int, to: int) -> Indication:
-    signals = _signals(seen.condition)
+    signals = signals_of(seen.condition)
     there: dict[int, dict[str, Entry]] = {}
     for name, concept in signals:
         events = case.record.of(concept)
@@ -262,7 +262,8 @@ def _told(seen: Seen, values: Mapping[str, tuple]) -> bool | None:
 
 
 @cache
-def _signals(condition) -> tuple:
+def signals_of(condition) -> tuple:
+    """The signals a condition reads by name, each with its concept."""
     return tuple(
         dict.fromkeys(
             (leaf.signal.name, concept) for leaf in leaves(condition) for concept in concepts_of(leaf.signal)

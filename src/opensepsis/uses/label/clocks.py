@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import chain
 
+import numpy as np
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
-from opensepsis.engine.clocks.batch import Knowing, around, band_findings, episode_findings, records
+from opensepsis.engine.batch.chart import NEVER
+from opensepsis.engine.clocks.batch.evaluate import STATES, states_frame
+from opensepsis.engine.clocks.batch.inputs import TimeZeros
+from opensepsis.engine.clocks.batch.record import Entered, around, records
+from opensepsis.engine.clocks.batch.time_zero import Knowing, band_findings, episode_findings
 from opensepsis.engine.clocks.evaluate import TaskState, evaluate
 from opensepsis.engine.clocks.record import Record
 from opensepsis.engine.clocks.tasks import Admission
@@ -48,16 +52,17 @@ def label_clocks(
     `stays`: sid, pid, patient, stay, admitted, discharged, died, age; `events` numbered by pid, in microseconds;
     `found`: the time zeros by sid.
     """
-    columns: dict[str, list] = {name: [] for name in COLUMNS}
     started = {clock: own for clock in clocks if (own := _started(clock, found))}
     rows = [around(events, _zeros(stays, own), clock) for clock, own in started.items()]
     if not rows:
         return pl.DataFrame(schema=COLUMNS)
     # what one clock reads beyond what another does lies outside all that the other looks for
-    read = records(events[pl.concat(rows).unique().sort()], started)
-    for clock, own in started.items():
-        _add_clock(columns, clock, stays.filter(pl.col("sid").is_in(list(own))), read, own, heard)
-    return _framed(columns)
+    entered, corrected = records(events[pl.concat(rows).unique().sort()], started)
+    parts = [
+        _of_clock(clock, stays.filter(pl.col("sid").is_in(list(own))), entered, corrected, own, heard)
+        for clock, own in started.items()
+    ]
+    return pl.concat(parts)
 
 
 def _started(clock: Clock, found: Mapping[int, list[TimeZero]]) -> dict[int, list[TimeZero]]:
@@ -65,40 +70,77 @@ def _started(clock: Clock, found: Mapping[int, list[TimeZero]]) -> dict[int, lis
     return {sid: own for sid, findings in found.items() if (own := _of(clock, findings))}
 
 
-def _add_clock(
-    columns: dict[str, list],
+def _of_clock(
     clock: Clock,
     stays: pl.DataFrame,
-    read: Mapping[int, Record],
+    entered: Entered,
+    corrected: Mapping[int, Record],
     found: Mapping[int, list[TimeZero]],
     heard: Mapping[str, int] | None,
-) -> None:
-    """Every task of one clock, from what was recorded around its time zeros."""
-    times = pl.col("admitted", "discharged", "died").to_physical()
-    rows = stays.select("sid", "pid", "patient", "stay", times, "age")
-    for sid, pid, patient, stay, *facts in rows.iter_rows():
-        admission, record = Admission(*facts), read.get(pid, Record({}))
-        states = evaluate(clock, record, found[sid], facts[1], admission, heard=heard)
-        _add(columns, clock, patient, stay, states)
+) -> pl.DataFrame:
+    """Every task of one clock: of patients with corrections one after another, of the others all at once."""
+    suited = [clock.suits(age) for age in stays["age"]]
+    stays = stays.filter(pl.Series(suited, dtype=pl.Boolean)).with_row_index("number")
+    stays = stays.with_columns(pl.col("admitted", "discharged", "died").to_physical())
+    told = states_frame(clock, entered, _time_zeros(stays, found, corrected), heard)
+    rows = stays.filter(pl.col("pid").is_in(list(corrected)))
+    facts = rows.select("number", "sid", "pid", "admitted", "discharged", "died", "age")
+    for number, sid, pid, *admission in facts.iter_rows():
+        states = evaluate(clock, corrected[pid], found[sid], admission[1], Admission(*admission), heard=heard)
+        told = pl.concat([told, _plain_frame(clock, number, states)])
+    told = told.sort("number", maintain_order=True)
+    who = stays.select("patient", "stay")[told["number"]]
+    told = told.hstack(who).with_columns(clock=pl.lit(clock.name), version=pl.lit(clock.version))
+    return told.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
 
 
-def _framed(columns: dict[str, list]) -> pl.DataFrame:
-    """The rows as a frame; words are listed in Polars, for a column of Python's lists takes many times as long."""
-    said = columns.pop("evidence")
-    words = pl.DataFrame(
-        {
-            "row": [row for row, mine in enumerate(said) for _ in mine],
-            "evidence": list(chain.from_iterable(said)),
-        },
-        schema={"row": pl.UInt32, "evidence": pl.String},
+def _time_zeros(
+    stays: pl.DataFrame, found: Mapping[int, list[TimeZero]], corrected: Mapping[int, Record]
+) -> TimeZeros:
+    """The time zeros up to the end of each stay, without those of patients with corrections."""
+    facts = stays.select("number", "sid", "pid", "discharged").iter_rows()
+    told = [
+        (number, f)
+        for number, sid, pid, discharged in facts
+        if pid not in corrected
+        for f in sorted(found[sid], key=lambda f: (f.time, f.trigger, f.known))
+        if f.time <= discharged
+    ]
+    number = np.array([number for number, _ in told], np.int64)
+    theirs = stays.select("pid", "admitted", "discharged", left=pl.min_horizontal("discharged", "died"))[
+        number
+    ]
+    pid, admitted, discharged, left = (c.cast(pl.Int64).to_numpy() for c in theirs.iter_columns())
+    zeros = [f for _, f in told]
+    return TimeZeros(
+        number,
+        pid,
+        np.array([f.time for f in zeros], np.int64),
+        np.array([f.known for f in zeros], np.int64),
+        np.array([NEVER if f.withdrawn is None else f.withdrawn for f in zeros], np.int64),
+        np.array([f.trigger for f in zeros], object),
+        np.array([f.reason for f in zeros], object),
+        tuple(f.evidence for f in zeros),
+        admitted,
+        discharged,
+        left,
     )
-    listed = words.group_by("row", maintain_order=True).agg("evidence")
-    plain = {n: pl.Int64 if d == MOMENT else d for n, d in COLUMNS.items() if n in columns}
-    frame = pl.DataFrame(columns, schema=plain).with_row_index("row")
-    frame = frame.join(listed, on="row", how="left", maintain_order="left")
-    none = pl.lit([], COLUMNS["evidence"])
-    frame = frame.with_columns(pl.col("evidence").fill_null(none))
-    return frame.select(pl.col(name).cast(dtype) for name, dtype in COLUMNS.items())
+
+
+def _plain_frame(clock: Clock, number: int, states: list[TaskState]) -> pl.DataFrame:
+    """The states of a stay as `states_frame` has them."""
+    verified = {
+        (arm.trigger.name, t.name): t.verified and clock.paper.verified
+        for arm in clock.arms
+        for t in arm.tasks
+    }
+    rows = [
+        {name: getattr(state, name) for name in STATES if hasattr(state, name)}
+        | {"number": number, "state": state.state.value, "verified": verified[state.trigger, state.task]}
+        | {"evidence": list(state.evidence)}
+        for state in states
+    ]
+    return pl.DataFrame(rows, schema=STATES)
 
 
 def time_zeros(
@@ -135,23 +177,3 @@ def _zeros(stays: pl.DataFrame, found: Mapping[int, list[TimeZero]]) -> pl.DataF
     rows = [(sid, time) for sid, findings in found.items() for time in {f.time for f in findings}]
     zeros = pl.DataFrame(rows, schema={"sid": stays.schema["sid"], "zero": pl.Int64}, orient="row")
     return zeros.join(stays.select("sid", "pid"), on="sid").select("pid", "zero").unique()
-
-
-def _add(columns: dict[str, list], clock: Clock, patient: str, stay: str, states: list[TaskState]) -> None:
-    verified = {
-        (arm.trigger.name, t.name): t.verified and clock.paper.verified
-        for arm in clock.arms
-        for t in arm.tasks
-    }
-    for state in states:
-        columns["clock"].append(clock.name)
-        columns["version"].append(clock.version)
-        columns["verified"].append(verified[state.trigger, state.task])
-        columns["patient"].append(patient)
-        columns["stay"].append(stay)
-        columns["state"].append(state.state.value)
-        columns["evidence"].append(state.evidence)
-        for name in ("trigger", "time_zero", "time_zero_known", "task", "due_from", "due_by"):
-            columns[name].append(getattr(state, name))
-        for name in ("begun", "done", "done_known", "order", "reason"):
-            columns[name].append(getattr(state, name))

@@ -1,23 +1,23 @@
-"""The clocks of many stays, looked back on: the events of those that were triggered, made into records.
+"""What stands in many patients' charts, as the clocks read it: arrays by concept. Twin of `clocks/record.py`.
 
-The tasks are then judged by `clock.py`, one stay at a time, so no rule is written twice. Only what a clock can read
-around its own time zeros is taken out of Polars: that keeps it cheap, and no clock depends on which others are asked for.
+Only what a clock can read around its own time zeros is taken: that keeps it cheap, and no clock depends on which others are
+asked for. Patients with corrections get the plain record, which tells how it stood before each.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise, repeat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from opensepsis.engine.batch.chart import charts
-from opensepsis.engine.clocks.record import Entry, Record, one_a_moment, record_of
-from opensepsis.engine.clocks.time_zero import MOVED, NO_LONGER, TimeZero
+from opensepsis.engine.batch.axis import Axis
+from opensepsis.engine.batch.chart import NEVER, charts
+from opensepsis.engine.batch.moments import Moments, Numbers, Whole
+from opensepsis.engine.clocks.record import Record, record_of
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
-    BandTrigger,
     Clock,
     Concept,
     Kind,
@@ -29,54 +29,39 @@ from opensepsis.rules import (
 )
 
 EVENT = ("time", "end", "known", "value", "text", "origin")
-ORDER = ("time", "known", "origin", "text", "value")  # as `record.py` has it
+ORDER = ("known", "origin", "text", "value")  # of one moment, as `record.py` has it
 ALWAYS = None
 
 
-def episode_findings(trigger: str, episodes: pl.DataFrame) -> Iterator[tuple[int, TimeZero]]:
-    """One finding an episode: `episodes` has sid, onset, known, suspected, organ_failure, shock, withdrawn, evidence."""
-    there = pl.max_horizontal("suspected", "organ_failure", "shock")
-    time = pl.coalesce(there, "onset")
-    found = episodes.select("sid", "withdrawn", "evidence", time=time, known=pl.max_horizontal("known", time))
-    yield from _told(trigger, found.sort("sid", "time", "known"))
+@dataclass(frozen=True, eq=False)
+class Entries(Moments):
+    """The standing events of a concept, in order of place: of measurements one a moment. `value` is NaN where there is none."""
+
+    concept: Concept
+    end: Whole  # NEVER where there is none
+    known: Whole
+    value: Numbers
+    said: pl.DataFrame  # their text and origin
+
+    def take(self, which: np.ndarray) -> "Entries":
+        """Those at these positions, or where the mask is true."""
+        pid, time, place, end, known, value = (
+            held[which] for held in (self.pid, self.time, self.place, self.end, self.known, self.value)
+        )
+        said = self.said.filter(pl.Series(which)) if which.dtype == bool else self.said[which]
+        return Entries(pid, time, place, self.concept, end, known, value, said)
 
 
-def _told(trigger: str, found: pl.DataFrame) -> Iterator[tuple[int, TimeZero]]:
-    """The findings of rows sid, time, known, withdrawn, evidence; one that was withdrawn says so, and why."""
-    stands = found.filter(pl.col("withdrawn").is_null())
-    moved = set(found.drop_nulls("withdrawn").join(stands, on="sid", how="semi")["sid"])
-    for sid, at, known, gone, evidence in found.select(
-        "sid", "time", "known", "withdrawn", "evidence"
-    ).iter_rows():
-        reason = "" if gone is None else MOVED if sid in moved else NO_LONGER
-        yield sid, TimeZero(trigger, at, known, tuple(evidence or ()), withdrawn=gone, reason=reason)
+@dataclass(frozen=True, eq=False)
+class Entered:
+    """The entries of every concept on one axis."""
 
+    by_concept: Mapping[str, Entries]
+    axis: Axis
 
-Knowing = Callable[[BandTrigger, pl.DataFrame, pl.DataFrame], pl.DataFrame]
-
-
-def band_findings(
-    trigger: BandTrigger, infections: pl.DataFrame, ticks: pl.DataFrame, knowing: Knowing | None = None
-) -> Iterator[tuple[int, TimeZero]]:
-    """As `found_by_band`, for many stays. `ticks`: sid, time, total.
-
-    `knowing` puts off `known` of the first ticks (sid, suspected, time, known) to when they or later ones could be found.
-    """
-    reaching = ticks.filter(pl.col("total") >= trigger.at_least)
-    infections = infections.select("sid", "suspected", "known", "withdrawn", "evidence")
-    near = infections.join(reaching, on="sid")
-    after = pl.col("time") - pl.col("suspected")
-    near = near.filter(
-        (after >= -to_microseconds(trigger.before)) & (after <= to_microseconds(trigger.after))
-    )
-    first = near.sort("sid", "suspected", "time").group_by("sid", "suspected", maintain_order=True).first()
-    if trigger.below is not None:
-        first = first.filter(pl.col("total") < trigger.below)
-    first = first.with_columns(known=pl.max_horizontal("time", "known"))
-    first = knowing(trigger, first, reaching.select("sid", "time")) if knowing else first
-    first = first.filter((pl.col("known") < pl.col("withdrawn")).fill_null(True))
-    first = first.sort("sid", pl.col("withdrawn").is_not_null(), "suspected", maintain_order=True)
-    yield from _told(trigger.name, first.unique(["sid", "time"], keep="first", maintain_order=True))
+    def of(self, concept: Concept) -> Entries:
+        """The standing events of a concept."""
+        return self.by_concept[concept.name]
 
 
 def bounds(clocks: Iterable[Clock]) -> dict[str, tuple[int | None, int | None]]:
@@ -190,18 +175,18 @@ def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
     return there.filter(pl.col("enough").is_null() | (pl.col("time") <= enough))
 
 
-def records(events: pl.DataFrame, clocks: Iterable[Clock]) -> dict[int, Record]:
-    """The record that clocks read of each patient (pid), from events with their open ends closed."""
+def records(events: pl.DataFrame, clocks: Iterable[Clock]) -> tuple[Entered, dict[int, Record]]:
+    """What clocks read of each patient, from events with their open ends closed; and the plain records of those corrected (pid)."""
     concepts = {name: concept for clock in clocks for name, concept in clock_concepts(clock).items()}
     corrected = _corrected(events, concepts)
-    found = _plain(events.filter(~pl.col("pid").is_in(corrected.implode())), concepts)
-    others = events.filter(pl.col("pid").is_in(corrected.implode()))
-    for (pid,), mine in others.partition_by("pid", as_dict=True).items():
+    theirs = pl.col("pid").is_in(corrected.implode())
+    plain = {}
+    for (pid,), mine in events.filter(theirs).partition_by("pid", as_dict=True).items():
         chart = Chart(concepts)
         for row in mine.select("concept", *EVENT).iter_rows():
             chart.see(Event(*row))
-        found[pid] = record_of(chart)
-    return found
+        plain[pid] = record_of(chart)
+    return _entered(events.filter(~theirs) if plain else events, concepts), plain
 
 
 def _corrected(events: pl.DataFrame, concepts: dict[str, Concept]) -> pl.Series:
@@ -216,27 +201,47 @@ def _corrected(events: pl.DataFrame, concepts: dict[str, Concept]) -> pl.Series:
     return pl.concat([counted.select("pid"), said]).unique()["pid"]
 
 
-def _plain(events: pl.DataFrame, concepts: dict[str, Concept]) -> dict[int, Record]:
-    """The records of patients without corrections, settled in Polars."""
+def _entered(events: pl.DataFrame, concepts: dict[str, Concept]) -> Entered:
+    """The entries of patients without corrections."""
     measured = frozenset(n for n, c in concepts.items() if c.kind in (Kind.MEASURE, Kind.AMOUNT))
     settled = charts(events, concepts, measured)
-    found: dict[int, dict[str, list[Event]]] = defaultdict(dict)
-    for name, concept in ((n, c) for n, c in concepts.items() if c.kind is not Kind.WORD):
-        frame = settled.measured[name] if name in measured else settled.standing[name]
-        if concept.kind is Kind.EVENT:
-            frame = _first_known(frame, events.filter(pl.col("concept") == name))
-        frame = frame.sort("pid", *ORDER)
-        entries = list(map(Entry._make, zip(repeat(name), *(frame[column].to_list() for column in EVENT))))
-        pids = frame["pid"].to_numpy()
-        starts = np.flatnonzero(np.append(True, pids[1:] != pids[:-1])[: len(pids)]).tolist()
-        for start, stop in pairwise([*starts, len(pids)]):
-            found[int(pids[start])][name] = one_a_moment(entries[start:stop], concept)
-    return {pid: Record(by_concept) for pid, by_concept in found.items()}
+    frames = {
+        name: settled.measured[name] if name in measured else settled.standing[name]
+        for name, concept in concepts.items()
+        if concept.kind is not Kind.WORD  # patients with a word have a plain record
+    }
+    entries = {name: _entries(frame, concepts[name]) for name, frame in frames.items()}
+    return Entered(entries, settled.axis)
 
 
-def _first_known(standing: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-    """That a thing was done is known from its first version on."""
-    same = ["pid", "time", "origin", "text"]
-    first = seen.filter(pl.col("origin").is_not_null()).group_by(same).agg(first=pl.col("known").min())
-    joined = standing.join(first, on=same, how="left", nulls_equal=True)
-    return joined.with_columns(known=pl.coalesce("first", "known"))
+def _entries(frame: pl.DataFrame, concept: Concept) -> Entries:
+    if concept.kind is Kind.EVENT:  # that a thing was done is known from its first version on
+        frame = frame.with_columns(known="first_known")
+    frame = _ordered(frame, concept)
+    columns = frame.select(
+        pl.col("pid").cast(pl.Int64),
+        "time",
+        "place",
+        pl.col("end", "known").fill_null(NEVER),
+        pl.col("value").fill_null(float("nan")),
+    )
+    pid, time, place, end, known, value = (column.to_numpy() for column in columns.iter_columns())
+    return Entries(pid, time, place, concept, end, known, value, frame.select("text", "origin"))
+
+
+def _ordered(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+    """A frame in order of place, with those of one moment as `record.py` has them: of measurements the first is the worst there."""
+    place = frame["place"].to_numpy()
+    again = place[1:] == place[:-1]
+    if not again.any():
+        return frame
+    tied = np.flatnonzero(np.append(again, False) | np.append(False, again))
+    measured = concept.kind is Kind.MEASURE
+    by = ["place", *(["value"] if measured else []), *ORDER]
+    falling = [measured and name == "value" and concept.worse == "high" for name in by[:2]]
+    falling += [False] * (len(by) - 2)
+    rows = np.arange(frame.height)
+    rows[tied] = (
+        frame[tied].with_columns(pl.Series("row", tied)).sort(by, descending=falling)["row"].to_numpy()
+    )
+    return frame[rows[np.append(True, ~again)] if measured else rows]
