@@ -50,6 +50,9 @@ class Drug:
     unit: str = ""
     later: bool = False  # says again what was said before
     unclear: str = ""  # why its rate cannot be told from what was sent
+    dose: float | None = None  # given at that rate in all
+    dose_unit: str = ""
+    why_not: str = "not given"  # of one that was not
 
     def filed(self, received: int) -> int:
         """When this counts as filed: said again, after what was said before; taken back, after both."""
@@ -76,7 +79,7 @@ def administer(drug: Drug, received: int, into: DecodeResult, local: LocalWords 
     ordered = drug.status == "ordered" and found.concept == "antibiotic"
     concept = "antibiotic_order" if ordered else found.concept
     if drug.status == "not given" or (drug.status == "ordered" and not ordered):
-        reason = "not given" if drug.status == "not given" else "an order: nothing was given yet"
+        reason = drug.why_not if drug.status == "not given" else "an order: nothing was given yet"
         return _show(drug, reason, received, into)
     if drug.start is None or drug.start > received + FUTURE:
         reason = "no time to the minute" if drug.start is None else AHEAD
@@ -149,6 +152,8 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
         gone = Event(name, drug.start, end, known, None, None, drug.origin)
         into.facts.append(Charted(drug.patient, gone))
         return
+    if concept.kind is Kind.AMOUNT and drug.dose is not None:
+        drug = replace(drug, amount=drug.dose, unit=drug.dose_unit, unclear="")
     told = drug.amount is not None and not drug.unclear
     whole = (told and whole_rate(name, drug.amount, drug.unit)) or None
     amount = None if whole else _amount(drug, name, into)

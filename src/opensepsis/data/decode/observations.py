@@ -14,7 +14,7 @@ from opensepsis.data.intake.culture import (
 )
 from opensepsis.data.intake.marks import needs_check
 from opensepsis.data.intake.printed import read_printed
-from opensepsis.data.intake.text_codes import word_of
+from opensepsis.data.intake.text_codes import plain, word_of
 from opensepsis.data.intake.value import IMPLAUSIBLE, Quantity, read_value
 from opensepsis.data.site import LocalWords
 from opensepsis.data.timeline.event import Event
@@ -24,6 +24,8 @@ from opensepsis.rules import Kind
 FUTURE = 5 * 60 * 1_000_000
 NO_LOCAL_WORDS = LocalWords()
 AGAIN = {"corrected": 1, "withdrawn": 2}  # of versions filed at the same microsecond
+OTHER_SPECIMEN = "not said to be arterial blood"
+_ARTERIAL = frozenset(("arterial", "art", "abld", "arteriell", "artériel"))
 AHEAD = "it lies in the future: a clock is wrong"
 
 
@@ -84,6 +86,15 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
     if value.time > received + FUTURE:
         return _reject(value, received, "time", AHEAD, into)
     known = filed_as(value.known, received, value.status)
+    if (
+        value.status != "withdrawn"
+        and value.coded.specimen
+        and not _is_from(value.coded.specimen, value.specimen)
+    ):
+        into.facts.append(Voided(value.patient, value.origin, known))
+        shown = f"{value.text} {value.unit}".strip()
+        into.facts.append(Rejected(value.patient, value.time, concept.label, OTHER_SPECIMEN, shown))
+        return None
     if value.status == "withdrawn":
         into.facts.append(
             Charted(value.patient, Event(concept.name, value.time, None, known, None, None, value.origin))
@@ -94,6 +105,16 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
     if concept.kind is Kind.WORD:
         return _word(value, known, received, into, local)
     return _number(value, known, received, into, local)
+
+
+def _is_from(wanted: str, specimen: str) -> bool:
+    """Whether the words of a specimen say that it is arterial, the one kind that is asked for.
+
+    >>> _is_from("arterial", "ART."), _is_from("arterial", "Blood"), _is_from("arterial", "non-arterial")
+    (True, False, False)
+    """
+    said = plain(specimen).split()
+    return wanted == "arterial" and not _ARTERIAL.isdisjoint(said) and "non" not in said and "not" not in said
 
 
 def _number(value: Value, known: int, received: int, into: DecodeResult, local: LocalWords) -> None:

@@ -24,11 +24,16 @@ LOINC = "loinc"
 
 @dataclass(frozen=True)
 class Coded:
-    """What a code means: a concept, LOINC's kind of property, and the unit of values that come without one."""
+    """What a code means: a concept, LOINC's kind of property, and the unit of values that come without one.
+
+    `word` is what the code says of support (`invasive`); `specimen` the only kind of specimen of which it is the concept.
+    """
 
     concept: str
     kind: str = ""
     unit: str = ""
+    word: str = ""
+    specimen: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,19 @@ class Site:
         """The ward and kind (hospital, icu, emergency) of a location; a location that is not listed is its own ward."""
         if location in self.wards:
             return self.wards[location]
-        return location, _kind_of(location)
+        return location, kind_of_words(location)
 
 
 _ICU = re.compile(r"\b(icu|itu|micu|sicu|ccu|picu|nicu|intensive)\b", re.I)
 _EMERGENCY = re.compile(r"\b(ed|er|a&e|emergency)\b", re.I)
 
 
-def _kind_of(location: str) -> str:
+def kind_of_words(location: str) -> str:
+    """The kind that the name of a place or a service tells.
+
+    >>> kind_of_words("Medical ICU"), kind_of_words("A&E"), kind_of_words("Ward 7")
+    ('icu', 'emergency', 'hospital')
+    """
     return "icu" if _ICU.search(location) else "emergency" if _EMERGENCY.search(location) else "hospital"
 
 
@@ -91,13 +101,20 @@ def _rows(path) -> list[dict[str, str]]:
 
 @cache
 def own_codes() -> dict[tuple[str, str, str], Coded]:
-    """The project's LOINC list.
+    """The project's LOINC list, and the codes of published FHIR editions.
 
     >>> own_codes()["", "loinc", "2524-7"].concept
     'lactate'
     """
     rows = _rows(files("opensepsis.data.maps") / "loinc.csv")
-    return {("", LOINC, row["code"]): Coded(row["concept"], row["property"]) for row in rows}
+    found = {
+        ("", LOINC, row["code"]): Coded(row["concept"], row["property"], specimen=row["specimen"])
+        for row in rows
+    }
+    for row in _rows(files("opensepsis.data.maps") / "fhir_codes.csv"):
+        coded = Coded(row["concept"], "", row["unit"], row["word"], row["specimen"])
+        found["", row["system"].lower(), row["code"]] = coded
+    return found
 
 
 def read_site(place: Path | str | None = None, zone: str = "UTC") -> Site:
@@ -116,7 +133,7 @@ def read_site(place: Path | str | None = None, zone: str = "UTC") -> Site:
     local = read_site_file(place) if has_file else LocalWords()
     zone = local.format.timezone or zone
     wards = {
-        row["location"]: (row["ward"], row.get("kind") or _kind_of(row["location"]))
+        row["location"]: (row["ward"], row.get("kind") or kind_of_words(row["location"]))
         for row in _listed(folder, local.wards, "wards.csv", "location", "ward")
     }
     return Site(_codes(folder, local), wards, _feeds(folder, local, zone), local)

@@ -18,6 +18,7 @@ _ISO = re.compile(
     r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?)?)?)?(Z|[+-]\d{2}:?\d{2})?$"
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,30 @@ def iso_time(text: str, zone: ZoneInfo) -> Stamp | None:
     >>> iso_time("2026-01-01", ZoneInfo("UTC")).to_the_minute
     False
     """
+    if (moment := _usual(text)) is not None:
+        return Stamp(moment, True)
     found = _ISO.match(str(text).strip())
     if not found:
         return None
     *parts, offset = found.groups()
     return _stamp((*parts, None if offset is None else offset.replace(":", "").replace("Z", "+0000")), zone)
+
+
+def _usual(text: str) -> int | None:
+    """The moment of a time in its usual form, to the second with an offset; None for every other."""
+    if (
+        not isinstance(text, str)
+        or len(text) != 25
+        or text[10] != "T"
+        or text[4] != "-"
+        or text[13] != ":"
+        or text[22] != ":"
+    ):
+        return None
+    try:
+        return (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+    except (ValueError, OverflowError):
+        return None
 
 
 def _offset(text: str) -> tzinfo | None:
@@ -71,13 +91,19 @@ def _offset(text: str) -> tzinfo | None:
 
 def _stamp(parts, zone: tzinfo, received: int | None = None, within: int | None = None) -> Stamp | None:
     year, month, day, hour, minute, second, fraction, offset = parts
+    leap = second == "60" and minute == "59"  # of a leap second the next second begins
     try:
         local = datetime(
-            int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0)
+            int(year),
+            int(month or 1),
+            int(day or 1),
+            int(hour or 0),
+            int(minute or 0),
+            59 if leap else int(second or 0),
         )
-    except ValueError:
+        local += timedelta(seconds=leap, microseconds=round(float(fraction or 0) * 1e6))
+    except (ValueError, OverflowError):
         return None
-    local += timedelta(microseconds=round(float(fraction or 0) * 1e6))
     if offset:
         zone = _offset(offset)
         if zone is None:

@@ -230,7 +230,9 @@ def test_a_diagnosis_that_is_not_confirmed_is_shown(status):
 
 
 def test_a_diagnosis_without_a_code_is_counted():
-    assert Feeding().send(condition(code={"text": "Sepsis"})).told == [("unmapped", "no ICD-10 code")]
+    assert Feeding().send(condition(code={"text": "Sepsis"})).told == [
+        ("unmapped", "no ICD-9 or ICD-10 code")
+    ]
 
 
 def test_infusions_of_two_bundles_with_one_passing_id_are_two():

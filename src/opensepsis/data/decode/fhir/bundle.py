@@ -26,7 +26,7 @@ class Entry:
     @property
     def base(self) -> str:
         """The server of the entry's address; empty where it has none."""
-        return read_reference({"reference": self.address}).base
+        return read_reference({"reference": self.address}).base if self.address else ""
 
     @property
     def kind(self) -> str:
@@ -40,6 +40,8 @@ class Entry:
         The id of a resource that is created under a urn is one of its Bundle only, and none here.
         """
         for address in (self.url if self.method == "PUT" else "", self.address):
+            if not address:
+                continue
             reference = read_reference({"reference": address})
             if reference.form == "literal" and reference.kind == self.kind:
                 return reference.name

@@ -13,6 +13,7 @@ PREGNANT = ("77386006", "Z33", "Z33.1")  # SNOMED CT, ICD-10, ICD-10-CM
 WRONG = ("entered-in-error", "refuted")
 UNSURE = ("unconfirmed", "provisional", "differential")
 ICD = ("icd-10", "icd10", "2.16.840.1.113883.6.3", "2.16.840.1.113883.6.90")
+ICD9 = ("icd-9", "icd9", "2.16.840.1.113883.6.103")
 STANDING = ("active", "recurrence", "relapse")
 
 
@@ -32,7 +33,8 @@ def read_condition(resource: dict, scene: MessageContext, into: DecodeResult) ->
     if wrong:
         return
     coded = [c for c in (resource.get("code") or {}).get("coding") or () if c.get("code")]
-    recorded = scene.first_moment(resource.get("recordedDate"), resource.get("onsetDateTime"))
+    told = (resource.get("recordedDate"), resource.get("onsetDateTime"), resource.get("onsetPeriod"))
+    recorded = scene.first_moment(*told[:2]) if any(told) else _end_of_visit(resource, scene)
     words = in_words(resource.get("code")) or "a condition"
     if checked in UNSURE:
         reason = f"not confirmed: {checked}"
@@ -40,20 +42,36 @@ def read_condition(resource: dict, scene: MessageContext, into: DecodeResult) ->
         return
     if any(str(c["code"]) in PREGNANT for c in coded):
         _pregnancy(resource, patient, recorded, scene, into)
-    code = next(
-        (str(c["code"]) for c in coded if any(s in str(c.get("system") or "").lower() for s in ICD)), ""
-    )
+    code = next((text for c in coded if (text := _icd(c))), "")
     if not code:
         if not any(str(c["code"]) in PREGNANT for c in coded):
             system = str(coded[0].get("system") or "") if coded else ""
             said = str(coded[0]["code"]) if coded else WITHOUT_A_CODE
-            into.problems.append(Problem("unmapped", "no ICD-10 code", system, said))
+            into.problems.append(Problem("unmapped", "no ICD-9 or ICD-10 code", system, said))
     elif recorded is None:
         into.facts.append(
             Rejected(patient, stated, CONCEPTS["diagnosis"].label, "no time to the minute", words)
         )
     else:
         into.facts.append(Charted(patient, Event("diagnosis", recorded, None, stated, None, code, origin)))
+
+
+def _icd(coding: dict) -> str:
+    """A code of ICD-10, or of ICD-9 with its system before it.
+
+    >>> _icd({"system": "http://hl7.org/fhir/sid/icd-9-cm", "code": "995.92"}), _icd({"system": "http://loinc.org", "code": "1"})
+    ('ICD9:995.92', '')
+    """
+    system = str(coding.get("system") or "").lower()
+    if any(name in system for name in ICD9):
+        return f"ICD9:{coding['code']}"
+    return str(coding["code"]) if any(name in system for name in ICD) else ""
+
+
+def _end_of_visit(resource: dict, scene: MessageContext) -> int | None:
+    """When the visit ended, for a diagnosis without any time: it was coded then."""
+    visit = scene.find(resource.get("encounter"), "Encounter") or {}
+    return scene.moment((visit.get("period") or {}).get("end"))
 
 
 def _code(concept) -> str:

@@ -91,7 +91,7 @@ def _refused(entry: Unread) -> Problem:
     return Problem("dead", entry.words)
 
 
-def _is_modified(resource: dict) -> bool:
+def is_modified(resource: dict) -> bool:
     """Whether a resource, or a part of it, says that it may not be read without knowing an extension."""
     parts = [
         part
@@ -108,7 +108,7 @@ def _read_one(entry: Entry, scene: MessageContext, into: DecodeResult) -> None:
     """One resource of a bundle that cannot be read does not hide the others."""
     mine, kind = DecodeResult(), entry.resource["resourceType"]
     reader = READERS.get(kind)
-    if reader and _is_modified(entry.resource):  # nor does an earlier version hold
+    if reader and is_modified(entry.resource):  # nor does an earlier version hold
         into.problems.append(Problem("dead", MODIFIED))
         if kind not in LASTING and scene.is_named(entry.resource):
             into.facts.append(Voided("", scene.origin(entry.resource), scene.stated(entry.resource) + 3))

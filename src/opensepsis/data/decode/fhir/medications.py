@@ -7,6 +7,7 @@ import orjson
 from opensepsis.data.decode.facts import Problem, Rejected, Resource, Voided
 from opensepsis.data.decode.fhir.bundle import identifiers
 from opensepsis.data.decode.fhir.context import MessageContext, in_words, kept_name
+from opensepsis.data.decode.fhir.given import not_given
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.reference import Reference, read_reference
 from opensepsis.data.decode.fhir.values import amount_and_unit
@@ -36,7 +37,8 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
     patient, status = whose(resource, scene, into), str(resource.get("status") or "")
     if not patient:
         return
-    name, codes = drug_named(resource, scene)
+    ordered = scene.find(resource.get("request"), "MedicationRequest") or {}
+    name, codes = _given_or_ordered(resource, ordered, scene)
     period, dosage = resource.get("effectivePeriod") or {}, resource.get("dosage") or {}
     rate, (amount, unit) = _amount(dosage)
     start = scene.first_moment(resource.get("effectiveDateTime"), period.get("start"))
@@ -45,7 +47,8 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
         start = scene.stated(resource)  # it goes on after a pause
     elif start is not None and said.get("start") == start:
         start = said["since"]
-    route = in_words(dosage.get("route"))
+    route = in_words(dosage.get("route")) or _route(ordered)
+    volume, in_unit = amount_and_unit(dosage.get("dose")) if rate else ("", "")
     drug = Drug(
         patient=patient,
         name=name,
@@ -59,7 +62,11 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
         amount=float(amount) if amount else None,
         unit=unit,
         later=scene.said_again(resource) or bool(said),
+        dose=float(volume) if volume else None,
+        dose_unit=in_unit,
     )
+    if drug.status == "given" and (why := not_given(resource)):
+        drug = replace(drug, status="not given", why_not=why)
     if not name and not codes:
         into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
     else:
@@ -180,12 +187,11 @@ def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> N
     name, codes = drug_named(resource, scene)
     reason = not_ordered(resource)
     time = scene.moment(resource.get("authoredOn"))
-    routes = [in_words(d.get("route")) for d in resource.get("dosageInstruction") or () if d.get("route")]
     drug = Drug(
         patient=patient,
         name=name,
         codes=codes,
-        route=routes[0] if routes else "",
+        route=_route(resource),
         start=time,
         end=None,
         known=scene.stated(resource),
@@ -201,6 +207,22 @@ def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> N
         administer(drug, scene.message.received, into, scene.site.local)
     if (reason or drug.later) and scene.is_named(resource):
         into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received) + bool(reason)))
+
+
+def _route(request: dict) -> str:
+    """The first route of an order; empty where it names none."""
+    told = request.get("dosageInstruction") or ()
+    return next((in_words(one["route"]) for one in told if isinstance(one, dict) and one.get("route")), "")
+
+
+def _given_or_ordered(resource: dict, ordered: dict, scene: MessageContext) -> tuple[str, tuple[str, ...]]:
+    """The drug as it was given; where no list knows that, as of the order that it was given for."""
+    name, codes = drug_named(resource, scene)
+    if not ordered or scene.site.local.drug(name) or find_medicine(name, codes):
+        return name, codes
+    other = drug_named(ordered, scene)
+    known = scene.site.local.drug(other[0]) or find_medicine(*other)
+    return other if known or not (name or codes) else (name, codes)
 
 
 def not_ordered(resource: dict) -> str:

@@ -9,6 +9,7 @@ from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.fhir.values import Sent, value_sent
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
+from opensepsis.data.intake.text_codes import plain
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -20,6 +21,22 @@ STATUS = {
 REJECTED = ("unsatisfactory", "unavailable", "entered-in-error")  # of Specimen.status
 NOT_DONE = ("not-performed", "error", "not-applicable", "unsupported")  # of dataAbsentReason
 WITHOUT_A_CODE = "without a code"  # a text could hold anything
+UNDER_A_TUBE = "under a tube: no verbal score"
+TUBES = frozenset(
+    (
+        "no response ett",
+        "1t",
+        "1 t",
+        "ett",
+        "et tube",
+        "endotracheal tube",
+        "intubated",
+        "tube",
+        "trach",
+        "tracheostomy",
+        "not testable tube",
+    )
+)  # whole texts only
 BY_THEMSELVES = "its parts are read by themselves"
 
 
@@ -141,6 +158,8 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
     if concept.name == "culture" and absent and _code(absent) in NOT_DONE:
         status = "withdrawn"
     time, assumed = _time(whole, concept.kind)
+    if status != "withdrawn" and concept.name == "gcs_verbal" and _has_tube(whole, part):
+        sent = replace(sent, reason=UNDER_A_TUBE)
     if (status != "withdrawn" and concept.name != "culture" and not sent.text) or sent.reason:
         _not_scored(whole, part, sent, concept.label, time, into)
         return
@@ -150,6 +169,13 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
         into,
         whole.scene.site.local,
     )
+
+
+def _has_tube(whole: Whole, part: dict) -> bool:
+    """Whether what was written beside a verbal score says that a tube, and not the brain, kept the patient silent."""
+    notes = [one.get("text") for one in whole.resource.get("note") or () if isinstance(one, dict)]
+    said = [*notes, in_words(part.get("valueCodeableConcept")), in_words(part.get("dataAbsentReason"))]
+    return any(plain(str(text)) in TUBES for text in said if text)
 
 
 def _value(

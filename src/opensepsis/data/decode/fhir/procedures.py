@@ -69,7 +69,7 @@ def supported(concept, scene: MessageContext) -> tuple[str, str]:
         if (
             found := scene.site.coded(scene.message.feed, system, code)
         ) and found.concept in SUPPORT.values():
-            return found.concept, ""
+            return found.concept, found.word
     name, colon, word = str((concept or {}).get("text") or "").partition(": ")
     if name.strip().lower() in SUPPORT.values() and colon:
         return name.strip().lower(), "" if word.strip().lower() == name.strip().lower() else word

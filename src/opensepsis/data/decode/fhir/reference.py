@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 _LITERAL = re.compile(
@@ -41,8 +42,16 @@ def read_reference(said) -> Reference:
     """
     if not isinstance(said, dict):
         return Reference()
-    text, kind = str(said.get("reference") or "").strip(), _type(said.get("type"))
-    display = str(said.get("display") or "")
+    text, kind = str(said.get("reference") or ""), str(said.get("type") or "")
+    display, identifier = str(said.get("display") or ""), said.get("identifier")
+    if isinstance(identifier, dict) and identifier.get("value"):
+        return _parts(text, kind, display, str(identifier.get("system") or ""), str(identifier["value"]))
+    return _parts(text, kind, display, "", "")
+
+
+@lru_cache(maxsize=20_000)
+def _parts(text: str, kind: str, display: str, system: str, value: str) -> Reference:
+    text, kind = text.strip(), _type(kind)
     if text.startswith("#"):
         return Reference("contained", kind, text[1:], display=display)
     if text.lower().startswith("urn:"):
@@ -54,16 +63,14 @@ def read_reference(said) -> Reference:
         return Reference("literal", found["kind"], found["id"], base, version, display=display)
     if found := _CONDITIONAL.match(text):
         return _conditional(found["kind"], found["query"], display)
-    identifier = said.get("identifier")
-    if not text and isinstance(identifier, dict) and identifier.get("value"):
-        system = str(identifier.get("system") or "")
-        return Reference("identifier", kind, str(identifier["value"]), system=system, display=display)
+    if not text and value:
+        return Reference("identifier", kind, value, system=system, display=display)
     return Reference("", kind, display=display)
 
 
-def _type(said) -> str:
+def _type(said: str) -> str:
     """The type of a resource, from its name or the address of its definition."""
-    return str(said or "").rsplit("/", 1)[-1]
+    return said.rsplit("/", 1)[-1]
 
 
 def _conditional(kind: str, query: str, display: str) -> Reference:

@@ -1,0 +1,41 @@
+"""Whether a dose was given, where a publisher says it in another element than `status`."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+from opensepsis.data.decode.fhir.context import in_words
+
+NOT_GIVEN = "not given, by its method"
+NOT_TOLD = "whether it was given is not told"
+
+
+def not_given(administration: dict) -> str:
+    """Why a completed administration is none, by the list `fhir_given.csv`; empty where it is one.
+
+    >>> system = "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-medication-method"
+    >>> not_given({"dosage": {"method": {"coding": [{"system": system, "code": "Not Given"}]}}})
+    'not given, by its method'
+    """
+    methods, profiles = _lists()
+    method = (administration.get("dosage") or {}).get("method") or {}
+    for coding in method.get("coding") or ():
+        listed = methods.get(str(coding.get("system") or ""))
+        if listed is not None:
+            return "" if str(coding.get("code")) in listed else NOT_GIVEN
+    theirs = (administration.get("meta") or {}).get("profile") or ()
+    return NOT_TOLD if not in_words(method) and not profiles.isdisjoint(map(str, theirs)) else ""
+
+
+@cache
+def _lists() -> tuple[dict[str, set[str]], set[str]]:
+    """The methods by which a drug is given, of each code system; and the profiles that tell it by the method alone."""
+    methods: dict[str, set[str]] = {}
+    profiles: set[str] = set()
+    with (files("opensepsis.data.maps") / "fhir_given.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if row["what"] == "profile":
+                profiles.add(row["code"])
+            elif row["given"] == "1":
+                methods.setdefault(row["system"], set()).add(row["code"])
+    return methods, profiles
