@@ -64,6 +64,16 @@ def _eicu(place, timezone: str | None, site) -> "Source":
     return open_eicu(place)
 
 
+def _fhir(path, timezone: str | None, site) -> "Source":
+    try:
+        from opensepsis.data.sources.fhir import open_fhir
+    except ModuleNotFoundError as missing:
+        raise MissingError(
+            f"The source fhir needs '{missing.name}', which is not installed. Install opensepsis with its extra `fhir`."
+        ) from None
+    return open_fhir(as_path(path), timezone, site)
+
+
 def _hourly(path, timezone: str | None, site) -> "Source":
     from opensepsis.data.sources.hourly import open_hourly
 
@@ -80,6 +90,7 @@ SOURCES: dict[str, "Callable[..., Source]"] = {
     "clif": _clif,
     "csv": _csv,
     "eicu": _eicu,
+    "fhir": _fhir,
     "hourly": _hourly,
     "mimic-iv": _mimic_iv,
     "omop": _omop,
@@ -88,14 +99,14 @@ SOURCES: dict[str, "Callable[..., Source]"] = {
 
 
 def open_source(name: str, path, timezone: str | None = None, site=None, ed=None) -> "Source":
-    """A source of hospital data by its name (clif, csv, eicu, hourly, mimic-iv, omop, timeline); `path` is a folder, for those of tables
-    also a DuckDB file, the address of a PostgreSQL database or an Ibis connection.
+    """A source of hospital data by its name, one of SOURCES; `path` is a folder, for those of tables also a DuckDB file, the address of a
+    PostgreSQL database or an Ibis connection, for fhir also a manifest or one file.
 
-    `site` is the hospital's site.toml, for csv; without it the one in the folder is used, if there is one. `ed` is the
-    MIMIC-IV-ED beside a MIMIC-IV. `path` may be `Frames` too, whatever the name. What comes back has `stays()`, a Polars
-    frame with a row for each stay, `events(concepts)`, frames of events in batches (times in UTC, values in each concept's unit,
-    what was rejected with its `reason`), and `counts()`, complete once the events were read. SourceError: an unknown name.
-    MissingError: no such folder, file or column. Source of the codes: `data/maps`.
+    `site` is the hospital's site.toml, for csv, where without it the one in the folder is used, if there is one; for fhir also the folder
+    of the site's lists. `ed` is the MIMIC-IV-ED beside a MIMIC-IV. `path` may be `Frames` too, whatever the name. What comes back has
+    `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in batches (times in UTC, values in each concept's unit, what was rejected with its
+    `reason`), and `counts()`, complete once the events were read. SourceError: an unknown name. MissingError: no such folder, file or
+    column. Source of the codes: `data/maps`.
 
     >>> stays = open_source("csv", "examples/hospital").stays()
     >>> stays.height, stays["stay"][0]
@@ -112,8 +123,10 @@ def open_source(name: str, path, timezone: str | None = None, site=None, ed=None
             return FramesSource(path, timezone)
     if name not in SOURCES:
         raise SourceError(f"There is no source {name!r}. {nearest(name, SOURCES)}")
-    if site is not None and name != "csv":
-        raise SourceError(f"A site.toml is read for the source csv, not for {name}. Leave --site out.")
+    if site is not None and name not in ("csv", "fhir"):
+        raise SourceError(
+            f"A site.toml is read for the sources csv and fhir, not for {name}. Leave --site out."
+        )
     if ed is not None:
         return _mimic_iv_with(name, path, ed)
     return SOURCES[name](path, timezone, site)

@@ -1,0 +1,126 @@
+"""The first reading of an export: what others refer to, wherever it stands, and who the patients are."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from opensepsis.data.decode.facts import Resource
+from opensepsis.data.decode.fhir.bundle import Entry, Unread, entries_of, identifiers
+from opensepsis.data.decode.fhir.context import in_words
+from opensepsis.data.sources.fhir.files import BulkFile, lines_of
+from opensepsis.data.sources.fhir.kept import Kept
+from opensepsis.data.sources.fhir.reading import FEED
+
+# more than a ward keeps: an export has the end of a visit, and the order that a dose was given for
+PARTS = {
+    "Medication": ("code", "ingredient", "contained"),
+    "Location": ("name", "alias", "partOf", "physicalType", "type"),
+    "Encounter": ("subject", "class", "partOf", "period"),
+    "Specimen": ("type", "collection", "status", "subject"),
+    "MedicationRequest": ("medicationCodeableConcept", "medicationReference", "dosageInstruction"),
+    "Patient": (),
+}
+_SOUGHT = re.compile(
+    rb'"resourceType"\s*:\s*"(?:Medication|Location|Encounter|Specimen|MedicationRequest|Patient|Bundle)"'
+)
+# an Observation that only says what its specimen is: LOINC "Specimen source identified", and MIMIC's own
+_SOURCE = re.compile(rb'"code"\s*:\s*"(?:31208-2|52033)"')
+_LOW = ("unsatisfactory", "unavailable", "entered-in-error")
+
+
+class Index:
+    """What the first reading found; patients and visits wait in a file, in their order."""
+
+    def __init__(self, kept: Kept, folder: Path):
+        self.kept, self.low_specimens = kept, set[str]()
+        self._sources: dict[str, str] = {}
+        self._people = folder / "people.ndjson"
+
+    def read(self, files: Iterator[BulkFile]) -> None:
+        """Reads every file once."""
+        with self._people.open("wb") as people:
+            number = 0
+            for at, file in enumerate(files):
+                row = 0
+                for lines in lines_of(file):
+                    for line in lines:
+                        row += 1
+                        number += 1
+                        if _SOURCE.search(line):
+                            self._source(line)
+                        if _SOUGHT.search(line):
+                            self._line(line, number, at, row, people)
+        self._name_specimens()
+        self.kept.write()
+
+    def people(self) -> Iterator[tuple[bytes, int, int, int]]:
+        """The lines of Patients and Encounters: line, its number in all, the number of its file, and its row there."""
+        with self._people.open("rb") as lines:
+            for one in lines:
+                place, _, line = one.partition(b"\t")
+                number, at, row = map(int, place.split())
+                yield line, number, at, row
+
+    def _line(self, line: bytes, number: int, at: int, row: int, people) -> None:
+        try:
+            said = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return
+        found = entries_of(said)
+        for entry in found:
+            if not isinstance(entry, Unread) and entry.kind in PARTS:
+                self._keep(entry)
+        if any(isinstance(entry, Entry) and entry.kind in ("Patient", "Encounter") for entry in found):
+            people.write(b"%d %d %d\t%s\n" % (number, at, row, line.strip()))
+
+    def _source(self, line: bytes) -> None:
+        """What an Observation says of the kind of its specimen."""
+        try:
+            said = orjson.loads(line)
+            reference, words = (
+                said["specimen"]["reference"],
+                said.get("valueString") or in_words(said["valueCodeableConcept"]),
+            )
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+            return
+        self._sources[str(reference)] = str(words)
+
+    def _name_specimens(self) -> None:
+        """Adds those kinds to the specimens, wherever they stand."""
+        for reference, words in self._sources.items():
+            name = f"resource of {FEED}: {reference}"
+            if held := self.kept(name):
+                said = orjson.loads(held.said)
+                kind = said["resource"].setdefault("type", {})
+                kind["text"] = f"{words} {in_words(kind)}".strip()
+                self.kept.note(Resource(name, orjson.dumps(said).decode()))
+        self._sources.clear()
+
+    def _keep(self, entry: Entry) -> None:
+        kind, resource = entry.kind, entry.resource
+        said = {
+            name: resource[name]
+            for name in ("resourceType", "id", "identifier", *PARTS[kind])
+            if name in resource
+        }
+        if kind == "MedicationRequest":
+            said["dosageInstruction"] = _routes(resource)
+        line = orjson.dumps({"resource": said, "address": entry.address}).decode()
+        if entry.name and kind != "Patient":
+            self.kept.note(Resource(f"resource of {FEED}: {kind}/{entry.name}", line))
+        for system, value in identifiers(resource) if kind != "MedicationRequest" else ():
+            if system:
+                self.kept.note(Resource(f"resource of {FEED}: {kind}?{system}|{value}", line))
+        if kind == "Specimen" and str(resource.get("status")) in _LOW:
+            self.low_specimens.add(f"Specimen/{entry.name}")
+
+
+def _routes(resource: dict) -> list[dict]:
+    told = resource.get("dosageInstruction") or ()
+    return [
+        {"route": {"text": in_words(one["route"])}}
+        for one in told
+        if isinstance(one, dict) and one.get("route")
+    ]

@@ -1,0 +1,103 @@
+"""Facts as columns, on disk by the resource that said them, so that versions meet however far apart they stand."""
+
+import zlib
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.decode.facts import Charted, Voided
+from opensepsis.data.sources.fhir.reading import FEED, RECEIVED, Line
+
+ROWS_HELD = 200_000
+# `said`: the line that says it; `resource` names what said it; `void`: what it said before `known` no longer holds
+ROWS = {
+    "resource": pl.String, "said": pl.Int64, "void": pl.Boolean, "patient": pl.String, "concept": pl.String, "time": pl.Int64,
+    "end": pl.Int64, "known": pl.Int64, "value": pl.Float64, "text": pl.String, "origin": pl.String, "whole": pl.Float64,
+    "weigh": pl.String,
+}  # fmt: skip
+_OWN = f"{FEED}|"
+
+
+def local_name(patient: str) -> str:
+    """A patient without the name of the feed.
+
+    >>> local_name("export|7"), local_name("urn:mrn|7")
+    ('7', 'urn:mrn|7')
+    """
+    return patient.removeprefix(_OWN)
+
+
+class Spool:
+    """Takes rows in any order and gives them back part by part: all rows of a resource lie in one part."""
+
+    def __init__(self, folder: Path, parts: int):
+        self.folder, self.parts = folder, max(1, parts)
+        self.held: list[tuple] = []
+        self._written = 0
+
+    def chart(self, fact: Charted, number: int) -> None:
+        """A row."""
+        event = fact.event
+        self._add(
+            event.origin, number, False, local_name(fact.patient), event.concept, event.time, event.end, event.known, event.value,
+            event.text, event.origin, fact.whole, fact.weigh,
+        )  # fmt: skip
+
+    def fill(self, line: Line, number: int, asked: frozenset[str]) -> None:
+        """The rows of an answer that was given before."""
+        for fact, time, end in line.answer.facts:
+            said, moments = fact.event, line.moments
+            if said.concept in asked:
+                until = None if end == "none" else moments.start if end == "start" else moments.end
+                at = moments.start if time == "start" else moments.end
+                self._add(
+                    line.origin, number, False, line.patient, said.concept, at, until, moments.known, said.value, said.text,
+                    line.origin, fact.whole, fact.weigh,
+                )  # fmt: skip
+
+    def void(self, fact: Voided, number: int) -> None:
+        """That what was said before under an origin no longer holds."""
+        self._add(
+            fact.origin, number, True, None, None, None, None, fact.known, None, None, fact.origin, None, None
+        )
+
+    def _add(self, origin: str, *values) -> None:
+        named = " ".join(origin.split(" ", 2)[:2])
+        self.held.append((named, *values))
+        if len(self.held) >= ROWS_HELD:
+            self._flush()
+
+    def read(self):
+        """The parts, one after another, each whole."""
+        self._flush()
+        for part in range(self.parts):
+            files = sorted(self.folder.glob(f"rows-{part}-*.parquet"))
+            if files:
+                yield pl.concat([pl.read_parquet(file, glob=False) for file in files])
+
+    def _flush(self) -> None:
+        if not self.held:
+            return
+        columns = dict(zip(ROWS, zip(*self.held, strict=True), strict=True))
+        frame = pl.DataFrame({name: pl.Series(columns[name], dtype=kind) for name, kind in ROWS.items()})
+        self.held.clear()
+        for part, rows in self._parted(frame):
+            rows.write_parquet(
+                self.folder / f"rows-{part}-{self._written:06d}.parquet", compression="lz4", statistics=False
+            )
+        self._written += 1
+
+    def _parted(self, frame: pl.DataFrame):
+        if self.parts == 1:
+            return [(0, frame)]
+        numbers = [zlib.crc32(name.encode()) % self.parts for name in frame["resource"]]
+        found = frame.with_columns(pl.Series("part", numbers, dtype=pl.UInt32)).partition_by(
+            "part", as_dict=True, include_key=False
+        )
+        return [(key[0], rows) for key, rows in found.items()]
+
+
+def known_of(rows: pl.DataFrame) -> pl.Expr:
+    """When a row was known: as it was told; else when it happened, later versions a microsecond after earlier ones."""
+    later = pl.col("said").rank("dense").over("resource") - 1
+    return pl.when(pl.col("known") < RECEIVED).then("known").otherwise(pl.col("time") + later)

@@ -1,0 +1,112 @@
+"""Versions of a resource, wherever they stand: what was said before and no longer holds is taken back when that was said."""
+
+import polars as pl
+
+from opensepsis.data.decode.facts import Charted
+from opensepsis.data.decode.fhir.versions import Versions
+from opensepsis.data.sources.fhir.rows import ROWS, known_of
+from opensepsis.data.timeline.event import Event
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
+
+_ROW = [name for name in ROWS if name not in ("said", "void")]
+_LASTING = [c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL]
+_NAMED = [c.name for c in CONCEPTS.values() if c.kind is Kind.EVENT]
+
+
+def settle(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows that stand and those that take others back; `rows` holds every row of each of its resources.
+
+    Rows of one resource that were said twice alike, in two files, count once.
+    """
+    again = rows.filter(pl.col("said").n_unique().over("resource") > 1)
+    once = rows.filter(pl.col("said").n_unique().over("resource") == 1, ~pl.col("void"))
+    found = [once.filter(~_takes_back())]
+    if again.height:
+        found.append(_settled(again))
+    whole = pl.concat(found)
+    return whole.with_columns(known_of(whole).alias("known"))
+
+
+def _takes_back() -> pl.Expr:
+    """Whether a row only takes an earlier one back: alone it says nothing."""
+    empty = pl.col("value").is_null() & pl.col("text").is_null() & pl.col("whole").is_null()
+    lasting = pl.col("concept").is_in(_LASTING)
+    return empty & (~lasting | (pl.col("end") == pl.col("time")).fill_null(False))
+
+
+def _settled(rows: pl.DataFrame) -> pl.DataFrame:
+    """The versions of resources that came more than once, one resource after another: they are few."""
+    found = [_versions(mine) for mine in rows.sort("said").partition_by("resource", maintain_order=True)]
+    kept = [row for versions in found for row in versions]
+    return pl.DataFrame(kept, schema=ROWS, orient="row")
+
+
+def _versions(mine: pl.DataFrame) -> list[tuple]:
+    """The rows of one resource, with those that take back what a later version no longer says."""
+    charted = _without_repeats(mine.filter(~pl.col("void")))
+    voids = [(row["origin"], row["known"], row["said"]) for row in mine.filter("void").iter_rows(named=True)]
+    voids += _not_said_again(charted)
+    kept = [tuple(row.values()) for row in charted]
+    for row in charted:
+        until = [(known, said) for origin, known, said in voids if _covers(origin, known, row)]
+        if until and not _replaced(row, charted):
+            known, said = min(until)
+            end = row["time"] if row["concept"] in _LASTING else None
+            gone = row | {
+                "known": known,
+                "said": said,
+                "value": None,
+                "text": None,
+                "end": end,
+                "whole": None,
+                "weigh": None,
+            }
+            if row["concept"] in _NAMED:
+                gone["text"] = None
+            kept.append(tuple(gone.values()))
+    return kept
+
+
+def _without_repeats(charted: pl.DataFrame) -> list[dict]:
+    """The rows without those of a resource that was sent twice: the same version, or the same again."""
+    seen: set[tuple] = set()
+    kept = []
+    for row in charted.iter_rows(named=True):
+        said = tuple(row[name] for name in _ROW if name != "known")
+        if said not in seen:
+            seen.add(said)
+            kept.append(row)
+    return kept
+
+
+def _not_said_again(charted: list[dict]) -> list[tuple[str, int, int]]:
+    """What is void because a resource without versions came again with other rows."""
+    versions, voids = Versions(lambda name, patients: ()), []
+    by_line: dict[int, list[dict]] = {}
+    for row in charted:
+        by_line.setdefault(row["said"], []).append(row)
+    for said, rows in by_line.items():
+        facts = [
+            Charted(
+                row["patient"], Event(row["concept"], row["time"], known=row["known"], origin=row["origin"])
+            )
+            for row in rows
+        ]
+        voids += [(void.origin, void.known, said) for void in versions.superseded(facts)]
+    return voids
+
+
+def _covers(origin: str, known: int, row: dict) -> bool:
+    return row["known"] < known and f"{row['origin']} ".startswith(f"{origin} ")
+
+
+def _replaced(row: dict, charted: list[dict]) -> bool:
+    """Whether a later row of the same origin and time takes its place anyhow."""
+    place = (row["patient"], row["concept"], row["time"], row["origin"])
+    return any(
+        (other["patient"], other["concept"], other["time"], other["origin"]) == place
+        and other["known"] > row["known"]
+        and CONCEPTS[row["concept"]].kind not in (Kind.EVENT, Kind.INTERVAL)
+        for other in charted
+    )

@@ -1,0 +1,228 @@
+"""FHIR R4 as a source of the timeline."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+from weakref import finalize
+
+import orjson
+import polars as pl
+
+from opensepsis.data.decode.facts import Charted, Problem, Voided
+from opensepsis.data.decode.fhir.bundle import Entry, entries_of
+from opensepsis.data.decode.fhir.context import scene_of
+from opensepsis.data.decode.fhir.dispatch import is_modified
+from opensepsis.data.decode.fhir.patients import read_patient
+from opensepsis.data.decode.message import Message
+from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.data.decode.site import read_site
+from opensepsis.data.intake.timestamps import check_zone
+from opensepsis.data.schema import EVENTS, MOMENT, NAME, REASON, ROW, TABLE
+from opensepsis.data.sources.fhir.counting import Outcomes, outcome_of
+from opensepsis.data.sources.fhir.files import find_export, lines_of
+from opensepsis.data.sources.fhir.index import Index
+from opensepsis.data.sources.fhir.kept import Kept
+from opensepsis.data.sources.fhir.people import People
+from opensepsis.data.sources.fhir.reading import BETWEEN_LINES, FEED, RECEIVED, Line, Reader
+from opensepsis.data.sources.fhir.rows import Spool, local_name
+from opensepsis.data.sources.fhir.settling import settle
+from opensepsis.data.sources.fhir.weighing import Weighing
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.vitals import WEIGHT
+from opensepsis.errors import ConceptError, nearest
+
+_PART = 1 << 30  # bytes of resources whose rows are settled at once
+NOTES = (
+    "times are those that were sent, as UTC; a time without an offset is one of --timezone",
+    "known is the later of issued and meta.lastUpdated; without either it is the time itself",
+    "a time without an hour starts nothing and times no value; a death of which only the day is told is at the discharge on that day",
+    "an Encounter without partOf is a hospital stay or emergency visit; outpatient visits without a bed are no stays",
+    "time in intensive care is that of an Encounter of its own, else that of the places of the visit",
+    "of several versions of a resource the last stands; what it takes back is taken back when it was said",
+    "orders are no doses: an antibiotic that was ordered counts as antibiotic_order",
+)
+_LABELS = {concept.label: name for name, concept in CONCEPTS.items()}
+
+
+class Fhir:
+    """A bulk export, read as the ward reads what a server sends it."""
+
+    name = "fhir"
+    event_id = "Patient"
+
+    def __init__(self, path: Path, timezone: str | None = None, site: Path | str | None = None):
+        check_zone(timezone)
+        self.timezone, self.export = timezone, find_export(Path(path).expanduser())
+        self.site = read_site(site, timezone or "UTC")
+        self._folder = Path(mkdtemp(prefix="opensepsis-fhir-"))
+        self._kept = Kept(self._folder)
+        finalize(self, _clear, self._kept, self._folder)
+        self._outcomes, self._people = Outcomes(), People()
+        self._index: Index | None = None
+        self._reader: Reader | None = None
+        self._refused: list[tuple] = []
+        self._mapped: Counter[str] = Counter()
+
+    def stays(self) -> pl.DataFrame:
+        """Hospital stays, emergency visits and times in intensive care, by the last version of each Encounter."""
+        self._read_people()
+        return self._people.stays(self.site.feed(FEED).zone)
+
+    def events(self, concepts: frozenset[str] | None = None) -> Iterator[pl.DataFrame]:
+        """The asked concepts in batches; refused resources come as rows with their reason. Read it to its end before asking again."""
+        asked = frozenset(CONCEPTS) if concepts is None else frozenset(concepts)
+        for name in sorted(asked - set(CONCEPTS)):
+            raise ConceptError(f"'{name}' is not a concept. {nearest(name, CONCEPTS)}")
+        self._read_people()
+        spool = self._read_rows(asked | {WEIGHT.name})
+        weighing = Weighing()
+        for rows in spool.read():
+            yield from self._shaped(weighing.take(settle(rows)), asked)
+        weighed = weighing.weighed()
+        if weighed is not None:
+            yield from self._shaped(weighed, asked)
+        if self._refused:
+            yield _refusals(self._refused)
+
+    def counts(self) -> dict:
+        """What became of every resource by type and reason, codes that no list has by volume, and what `known` rests on."""
+        times = dict(self._reader.times.most_common()) if self._reader else {}
+        return {
+            "read": {file.path.name: file.part for file in self.export.files},
+            "mapped": dict(sorted(self._mapped.items())),
+            **self._outcomes.report(),
+            "known": times,
+            "notes": list(NOTES),
+        }
+
+    def _read_people(self) -> None:
+        """The first reading: what others refer to, then patients and visits."""
+        if self._index is not None:
+            return
+        self._index = Index(self._kept, self._folder)
+        self._index.read(file for file in self.export.files if file.part == "output")
+        files = [file.path.name for file in self.export.files if file.part == "output"]
+        for line, number, at, row in self._index.people():
+            message = Message(number, FEED, "fhir", "", line, RECEIVED + number * BETWEEN_LINES)
+            entries = [entry for entry in entries_of(orjson.loads(line)) if isinstance(entry, Entry)]
+            scene = scene_of(message, self.site, entries, self._kept)
+            for entry in entries:
+                if entry.kind in ("Patient", "Encounter"):
+                    self._person(entry, scene.at(entry), files[at], row)
+
+    def _person(self, entry: Entry, scene, file: str, row: int) -> None:
+        into, resource = DecodeResult(), entry.resource
+        try:
+            if is_modified(resource):
+                raise ValueError
+            if entry.kind == "Patient":
+                read_patient(resource, scene, into)
+                self._people.patient(into, resource, scene)
+            else:
+                self._people.visit(resource, scene, into, file, row)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            into.problems = [_unreadable(entry.kind)]
+        if into.problems:
+            outcome = outcome_of(into)
+            self._outcomes.note(entry.kind, outcome)
+            if outcome.refused:
+                self._refused.append((None, None, outcome.reason, file, row))
+        else:
+            self._outcomes.used(entry.kind)
+
+    def _read_rows(self, asked: frozenset[str]) -> Spool:
+        """The second reading: every resource once, its rows on disk."""
+        spool = Spool(self._folder, -(-self.export.bytes // _PART))
+        self._reader = reader = Reader(self.site, self._kept, frozenset(self._index.low_specimens))
+        number = 0
+        for file in self.export.files:
+            if file.part == "error":
+                continue
+            row = 0
+            for lines in lines_of(file):
+                for line in lines:
+                    row += 1
+                    number += 1
+                    if line and not line.isspace():
+                        self._row(reader, line, number, file.path.name, row, spool, asked)
+        return spool
+
+    def _row(
+        self,
+        reader: Reader,
+        line: bytes,
+        number: int,
+        file: str,
+        row: int,
+        spool: Spool,
+        asked: frozenset[str],
+    ) -> None:
+        said = reader.read(line, number)
+        if said.answer is not None:
+            spool.fill(said, number, asked)
+            self._outcomes.note(said.kind, said.answer.outcome)
+        elif said.read is not None:
+            self._row_read(said, number, file, row, spool, asked)
+        elif said.kind not in ("Patient", "Encounter"):
+            self._outcomes.used(said.kind)
+
+    def _row_read(
+        self, said: Line, number: int, file: str, row: int, spool: Spool, asked: frozenset[str]
+    ) -> None:
+        for fact in said.read.facts:
+            if isinstance(fact, Charted) and fact.event.concept in asked:
+                spool.chart(fact, number)
+            elif isinstance(fact, Voided):
+                spool.void(fact, number)
+        outcome = outcome_of(said.read)
+        self._outcomes.note(said.kind, outcome)
+        if outcome.refused:
+            self._refused.append((*_about(said.read), outcome.reason, file, row))
+
+    def _shaped(self, rows: pl.DataFrame, asked: frozenset[str]) -> Iterator[pl.DataFrame]:
+        rows = rows.filter(pl.col("concept").is_in(list(asked)))
+        if rows.is_empty():
+            return
+        survivors = self._people.survivors()
+        patient = pl.col("patient").replace(survivors) if survivors else pl.col("patient")
+        moments = [
+            pl.col(name).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").cast(MOMENT)
+            for name in ("time", "end", "known")
+        ]
+        names = [patient.cast(NAME), pl.col("concept").cast(NAME)]
+        extra = [REASON] if REASON in rows.columns else []
+        batch = rows.with_columns(*moments, *names).select(*EVENTS, *extra)
+        for concept, count in batch["concept"].value_counts().iter_rows():
+            self._mapped[concept] += count
+        yield batch
+
+
+def _about(read: DecodeResult) -> tuple[str | None, str | None]:
+    """Patient and concept of a refused resource, as far as they are known."""
+    shown = next((fact for fact in read.facts if hasattr(fact, "what")), None)
+    return (local_name(shown.patient), _LABELS.get(shown.what)) if shown else (None, None)
+
+
+def _clear(kept: Kept, folder: Path) -> None:
+    """Removes what was put on disk while reading."""
+    kept.close()
+    rmtree(folder, ignore_errors=True)
+
+
+def _unreadable(kind: str) -> Problem:
+    return Problem("dead", f"{kind} could not be read")
+
+
+def _refusals(refused: list[tuple]) -> pl.DataFrame:
+    """Refused resources as rows with their reason, file and line."""
+    names = ("patient", "concept", REASON, TABLE, ROW)
+    kinds = {"patient": pl.String, "concept": pl.String, REASON: pl.String, TABLE: pl.String, ROW: pl.UInt32}
+    found = pl.DataFrame(refused, schema={name: kinds[name] for name in names}, orient="row")
+    blank = [
+        pl.lit(None, kind).alias(name) for name, kind in EVENTS.items() if name not in ("patient", "concept")
+    ]
+    return found.with_columns(pl.col("patient").cast(NAME), pl.col("concept").cast(NAME), *blank).select(
+        *EVENTS, REASON, TABLE, ROW
+    )

@@ -1,0 +1,133 @@
+"""Encounters as spans: the hospital stay, the emergency visit, and the time in an intensive care unit."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.fhir.bundle import Entry, identifiers
+from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
+from opensepsis.data.decode.fhir.encounters import CANCELLED, KINDS, NOT_YET, OUTPATIENT, visit_name
+from opensepsis.data.decode.fhir.identity import whose
+from opensepsis.data.decode.fhir.places import Place, place_of
+from opensepsis.data.decode.fhir.reference import read_reference
+from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.data.decode.site import kind_of_words
+
+OUTPATIENTS = "an outpatient visit: no stay"
+WITHIN = "moves within its visit: no stay of its own"
+PLANNED = "the visit is planned: nobody came yet"
+CANCELLED_VISIT = "cancelled or entered in error"
+_BEDS = ("wa", "ro", "bd")  # of location-physical-type: who lies there stays
+_NEAR = timedelta(hours=1) // timedelta(microseconds=1)  # one unit to the next, in one stay of intensive care
+
+
+@dataclass(frozen=True)
+class Span:
+    """One stay. `visit` is the hospital visit that it belongs to, `number` counts those of one Encounter."""
+
+    patient: str
+    stay: str
+    visit: str
+    kind: str
+    start: int | None
+    end: int | None
+    to: str = ""
+    from_places: bool = False
+
+
+@dataclass(frozen=True)
+class At:
+    """A place of an Encounter with its times."""
+
+    place: Place
+    bed: bool
+    start: int | None
+    end: int | None
+
+
+def spans_of(resource: dict, scene: MessageContext, into: DecodeResult) -> list[Span]:
+    """The stays that an Encounter tells of; why it tells none is added to `into`."""
+    patient = whose(resource, scene, into)
+    if not patient:
+        return []
+    if reason := _no_stay(resource):
+        into.problems.append(Problem("unused", reason))
+        return []
+    whole = resource.get("partOf")
+    name = (
+        scene.entry.name or next((value for _, value in identifiers(resource)), "") or scene.origin(resource)
+    )
+    visit = visit_name(whole, scene) if whole else name
+    period = resource.get("period") or {}
+    start, end = scene.moment(period.get("start")), scene.moment(period.get("end"))
+    to = in_words((resource.get("hospitalization") or {}).get("dischargeDisposition"))
+    places = _places(resource, scene)
+    kind = _kind(resource, places, bool(whole))
+    spans = [Span(patient, name, visit, kind, start, end, to)] if kind else []
+    if kind != "icu":
+        spans += _in_units(places, patient, name, visit, end)
+    if not spans:
+        into.problems.append(Problem("unused", WITHIN if whole else OUTPATIENTS))
+    return spans
+
+
+def _no_stay(resource: dict) -> str:
+    status = str(resource.get("status") or "")
+    if status in CANCELLED:
+        return CANCELLED_VISIT
+    return PLANNED if status == "planned" else ""
+
+
+def _kind(resource: dict, places: list[At], part: bool) -> str:
+    """hospital, icu, emergency, or empty where an Encounter is no stay of its own."""
+    code = str((resource.get("class") or {}).get("code") or "")
+    named = kind_of_words(" ".join(_words(resource)))
+    if part:
+        if named == "icu" or (places and all(at.place.kind == "icu" for at in places)):
+            return "icu"
+        return "emergency" if KINDS.get(code) == "emergency" or named == "emergency" else ""
+    if KINDS.get(code) == "emergency":  # of somebody who was admitted from there it only says how
+        return "hospital" if any(at.bed and at.place.kind != "emergency" for at in places) else "emergency"
+    if code in OUTPATIENT:
+        return "hospital" if any(at.bed and at.start is not None for at in places) else ""
+    return "hospital"
+
+
+def _words(resource: dict) -> list[str]:
+    """What an Encounter calls itself: its service, its types, and the systems of its identifiers."""
+    concepts = [resource.get("serviceType"), *(resource.get("type") or ())]
+    systems = [system.rstrip("/").rpartition("/")[2].replace("-", " ") for system, _ in identifiers(resource)]
+    return [*map(in_words, concepts), *systems]
+
+
+def _places(resource: dict, scene: MessageContext) -> list[At]:
+    told = [p for p in resource.get("location") or () if p.get("status") not in NOT_YET]
+    return [_at(place, scene) for place in told]
+
+
+def _at(place: dict, scene: MessageContext) -> At:
+    period, said = place.get("period") or {}, place.get("location")
+    entry: Entry | None = scene.entry_of(read_reference(said), ("Location",))
+    kinds = [code for _, code in codings(entry.resource.get("physicalType"))] if entry else []
+    found = place_of(said, scene)
+    bed = found.kind != "hospital" or any(kind in _BEDS for kind in kinds)
+    return At(found, bed, scene.moment(period.get("start")), scene.moment(period.get("end")))
+
+
+def _in_units(places: list[At], patient: str, name: str, visit: str, left: int | None) -> list[Span]:
+    """The times in units of intensive care, those that follow one another as one."""
+    told = sorted((at for at in places if at.start is not None), key=lambda at: at.start)
+    spans: list[Span] = []
+    for number, at in enumerate(told):
+        if at.place.kind != "icu":
+            continue
+        following = told[number + 1].start if number + 1 < len(told) else left
+        end = at.end if at.end is not None else following
+        if spans and spans[-1].end is not None and at.start <= spans[-1].end + _NEAR:
+            first = spans.pop()
+            spans.append(Span(patient, first.stay, visit, "icu", first.start, end, from_places=True))
+        else:
+            spans.append(
+                Span(patient, f"{name}/icu-{len(spans) + 1}", visit, "icu", at.start, end, from_places=True)
+            )
+    return spans

@@ -1,0 +1,340 @@
+"""The `fhir` source: files, references across them, versions, and what becomes of every resource."""
+
+import json
+
+import polars as pl
+import pytest
+
+from opensepsis.data.sources import open_source
+from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.errors import FormatError, MissingError
+from tests.data.bulk_export import (
+    LOINC,
+    UCUM,
+    administration,
+    at,
+    coded,
+    encounter,
+    export,
+    iso,
+    observation,
+    patient,
+    read,
+    rows,
+    usual,
+)
+
+
+def test_a_value_has_its_patient_time_and_resource(tmp_path):
+    stays, events, counts = read(usual(tmp_path, observation()))
+    assert stays.select("patient", "stay", "kind", "sex").rows() == [("p", "e", "hospital", "F")]
+    assert stays.select("admitted", "discharged").row(0) == (at(0), at(48))
+    (row,) = events.drop("text", "end").rows(named=True)
+    assert row == {
+        "patient": "p", "concept": "lactate", "time": at(1), "known": at(1), "value": 4.0, "origin": "fhir export/Observation/o",
+    }  # fmt: skip
+    assert counts["resources"] == {
+        "Encounter": {"used": 1},
+        "Observation": {"used": 1},
+        "Patient": {"used": 1},
+    }
+
+
+def test_known_is_the_later_of_issued_and_last_updated(tmp_path):
+    said = [
+        observation("a", issued=iso(3)), observation("b", meta={"lastUpdated": iso(4)}),
+        observation("c", issued=iso(5), meta={"lastUpdated": iso(4)}), observation("d"),
+    ]  # fmt: skip
+    _, events, counts = read(usual(tmp_path, *said))
+    found = dict(events.select("origin", "known").iter_rows())
+    assert [found[f"fhir export/Observation/{name}"] for name in "abcd"] == [at(3), at(4), at(5), at(1)]
+    assert counts["known"]["issued"] == 1 and counts["known"]["issued and meta.lastUpdated"] == 1
+
+
+def test_a_packed_file_reads_as_the_plain_one(tmp_path):
+    assert rows(usual(tmp_path / "a", observation())) == rows(
+        usual(tmp_path / "b", values_gz=[observation()])
+    )
+
+
+def test_a_manifest_names_its_files_wherever_they_lie_below_it(tmp_path):
+    export(tmp_path / "out", labs=[observation()], other=[observation("x", hours=2)])
+    export(tmp_path, people=[patient()], visits=[encounter()])
+    urls = [
+        "https://ehr.example/bulk/1/people.ndjson",
+        "https://ehr.example/bulk/visits.ndjson",
+        "file:///data/out/labs.ndjson",
+    ]
+    manifest = {
+        "transactionTime": iso(99),
+        "output": [{"type": "x", "url": url} for url in urls],
+        "error": [],
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    assert rows(tmp_path / "manifest.json") == [("lactate", 1.0, 4.0, None)]
+
+
+def test_a_deleted_resource_is_taken_back(tmp_path):
+    gone = {"resourceType": "Bundle", "entry": [{"request": {"method": "DELETE", "url": "Observation/o"}}]}
+    export(
+        tmp_path,
+        labs=[observation(), observation("x", hours=2)],
+        people=[patient()],
+        visits=[encounter()],
+        gone=[gone],
+    )
+    output = [{"type": "x", "url": f"{name}.ndjson"} for name in ("labs", "people", "visits")]
+    manifest = {"output": output, "deleted": [{"type": "Bundle", "url": "gone.ndjson"}]}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    found = rows(tmp_path / "manifest.json")
+    assert found == [("lactate", 1.0, 4.0, None), ("lactate", 1.0, None, None), ("lactate", 2.0, 4.0, None)]
+
+
+@pytest.mark.parametrize(
+    ("files", "error", "words"),
+    [
+        ({}, MissingError, "holds no NDJSON file"),
+        ({"a": [], "a_gz": []}, FormatError, "Keep one of them"),
+    ],
+)
+def test_folders_that_are_no_export(tmp_path, files, error, words):
+    with pytest.raises(error, match=words):
+        open_source("fhir", export(tmp_path, **files))
+
+
+def test_a_manifest_whose_file_is_not_there_names_it(tmp_path):
+    (tmp_path / "m.json").write_text(
+        json.dumps({"output": [{"type": "Patient", "url": "https://x.example/p.ndjson?secret"}]})
+    )
+    with pytest.raises(MissingError, match=r"names p\.ndjson") as raised:
+        open_source("fhir", tmp_path / "m.json")
+    assert "secret" not in str(raised.value)
+
+
+def test_a_cut_file_is_named(tmp_path):
+    usual(tmp_path, values_gz=[observation(str(n)) for n in range(500)])
+    file = tmp_path / "values.ndjson.gz"
+    file.write_bytes(file.read_bytes()[:-40])
+    with pytest.raises(FormatError, match=r"values\.ndjson\.gz is damaged"):
+        read(tmp_path)
+
+
+def test_a_line_that_is_no_json_is_refused_with_its_place(tmp_path):
+    _, events, counts = read(usual(tmp_path, observation(), '{"resourceType": "Observation", "id": "CANARY'))
+    assert events.filter(pl.col("reason").is_not_null()).select("reason", "table", "row").rows() == [
+        ("the line is no JSON", "a.ndjson", 2)
+    ]
+    assert "CANARY" not in json.dumps(counts)
+
+
+def test_a_drug_of_another_file_is_found_whatever_the_order(tmp_path):
+    drug = {"resourceType": "Medication", "id": "d", "code": {"text": "Meropenem 1 g vial"}}
+    given = administration(medicationCodeableConcept=None, medicationReference={"reference": "Medication/d"})
+    assert rows(usual(tmp_path, given, z=[drug])) == [("antibiotic", 2.0, None, "meropenem|iv")]
+
+
+def test_a_contained_drug_is_found(tmp_path):
+    drug = {
+        "resourceType": "Medication",
+        "id": "d",
+        "code": coded("29561", "http://www.nlm.nih.gov/research/umls/rxnorm"),
+    }
+    given = administration(
+        medicationCodeableConcept=None, medicationReference={"reference": "#d"}, contained=[drug]
+    )
+    assert rows(usual(tmp_path, given)) == [("antibiotic", 2.0, None, "meropenem|iv")]
+
+
+def test_a_drug_that_only_the_order_names_has_its_name_and_route(tmp_path):
+    order = {
+        "resourceType": "MedicationRequest", "id": "r", "status": "active", "intent": "order", "subject": {"reference": "Patient/p"},
+        "medicationCodeableConcept": {"text": "Cefepime"}, "dosageInstruction": [{"route": {"text": "IV"}}],
+    }  # fmt: skip
+    local = {"coding": [{"system": "urn:formulary", "code": "CEFE2F"}]}
+    given = administration(
+        medicationCodeableConcept=local, request={"reference": "MedicationRequest/r"}, dosage=None
+    )
+    assert rows(usual(tmp_path, given, z=[order])) == [("antibiotic", 2.0, None, "cefepime|iv")]
+
+
+def test_rates_in_a_local_system_of_units_are_read(tmp_path):
+    rate = {"value": 0.1, "unit": "mcg/kg/min", "code": "mcg/kg/min", "system": "urn:local-units"}
+    period = {"start": iso(1), "end": iso(3)}
+    given = administration(
+        name="Norepinephrine", effectiveDateTime=None, effectivePeriod=period, dosage={"rateQuantity": rate}
+    )
+    _, events, _ = read(usual(tmp_path, given))
+    assert events.select("concept", "time", "end", "value").rows() == [("norepinephrine", at(1), at(3), 0.1)]
+
+
+def test_a_rate_for_the_whole_patient_takes_the_weight_that_another_file_charts(tmp_path):
+    rate = {"value": 8, "unit": "ug/min", "code": "ug/min", "system": UCUM}
+    given = [
+        administration(str(n), "Norepinephrine", effectiveDateTime=None, dosage={"rateQuantity": rate},
+                       effectivePeriod={"start": iso(n), "end": iso(n + 1)})
+        for n in (1, 5)
+    ]  # fmt: skip
+    weight = observation("w", "29463-7", 80, "kg", hours=4)
+    _, events, _ = read(usual(tmp_path, *given, z=[weight]))
+    found = events.filter(pl.col("concept") == "norepinephrine").sort("time").select("value", "reason").rows()
+    assert found == [(None, "no weight charted before to convert the rate with"), (0.1, None)]
+
+
+def test_fluid_that_is_given_at_a_rate_counts_by_its_volume(tmp_path):
+    volume = {"value": 500, "unit": "mL", "code": "mL", "system": UCUM}
+    rate = {"value": 250, "unit": "mL/h", "code": "mL/h", "system": UCUM}
+    period = {"start": iso(1), "end": iso(3)}
+    dosage = {"dose": volume, "rateQuantity": rate}
+    given = administration(
+        name="Lactated Ringer's", effectiveDateTime=None, effectivePeriod=period, dosage=dosage
+    )
+    assert [row[:3] for row in rows(usual(tmp_path, given))] == [("crystalloid", 3.0, 500.0)]
+
+
+def test_the_last_version_stands_whatever_file_and_order(tmp_path):
+    first = observation(meta={"versionId": "1", "lastUpdated": iso(2)})
+    second = observation(value=2.0, hours=1.5, meta={"versionId": "2", "lastUpdated": iso(3)})
+    for name, files in (("a", ([first], [second])), ("b", ([second], [first]))):
+        _, events, _ = read(usual(tmp_path / name, b=files[0], c=files[1]))
+        known = pl.col("known").dt.truncate("1s")  # later versions of one moment are a microsecond apart
+        assert events.sort("known", "time").select("time", known, "value").rows() == [
+            (at(1), at(2), 4.0), (at(1), at(3), None), (at(1.5), at(3), 2.0),
+        ]  # fmt: skip
+
+
+def test_what_was_entered_in_error_is_taken_back_when_that_was_said(tmp_path):
+    wrong = observation(status="entered-in-error", meta={"versionId": "2", "lastUpdated": iso(3)})
+    first = observation(meta={"versionId": "1", "lastUpdated": iso(2)})
+    _, events, _ = read(usual(tmp_path, wrong, z=[first]))
+    known = pl.col("known").dt.truncate("1s")
+    found = events.sort("known").select(known, "value", "text").rows()
+    assert found == [(at(2), 4.0, None), (at(3), None, None)]
+
+
+def test_alone_what_was_entered_in_error_is_no_row(tmp_path):
+    _, events, counts = read(usual(tmp_path, observation(status="entered-in-error")))
+    assert events.is_empty() and list(counts["resources"]["Observation"]) == ["taken back"]
+
+
+def test_a_resource_that_two_files_hold_counts_once(tmp_path):
+    urine = observation("u", "9187-6", 100, "mL")
+    assert [row[2] for row in rows(usual(tmp_path, urine, z=[urine]))] == [100.0]
+
+
+def test_what_a_resource_without_versions_says_later_takes_the_place_of_the_earlier(tmp_path):
+    first, second = (
+        observation(meta={"lastUpdated": iso(2)}),
+        observation(hours=1.5, meta={"lastUpdated": iso(3)}),
+    )
+    _, events, _ = read(usual(tmp_path, first, z=[second]))
+    assert events.sort("time", "known").select("time", "value").rows() == [
+        (at(1), 4.0),
+        (at(1), None),
+        (at(1.5), 4.0),
+    ]
+
+
+@pytest.mark.parametrize("time", ["2026-03", "2026-03-02", "2026"])
+def test_a_time_without_an_hour_times_no_value(tmp_path, time):
+    _, events, counts = read(usual(tmp_path, observation(effectiveDateTime=time)))
+    assert events["reason"].to_list() == ["no clinical time to the minute"]
+    assert list(counts["resources"]["Observation"]) == ["refused"]
+
+
+def test_a_leap_second_is_the_next_second(tmp_path):
+    leap = observation(effectiveDateTime="2026-03-02T08:59:60Z")
+    assert [row[1] for row in rows(usual(tmp_path, leap))] == [1.0]
+
+
+def test_a_time_without_an_offset_is_one_of_the_zone(tmp_path):
+    local = observation(effectiveDateTime="2026-03-02T04:30:00")
+    assert [row[1] for row in rows(usual(tmp_path, local), timezone="America/New_York")] == [1.5]
+
+
+def test_a_verbal_score_under_a_tube_is_none(tmp_path):
+    tube = observation("t", "9270-0", 1, "{score}", note=[{"text": "No Response-ETT"}])
+    silent = observation("s", "9270-0", 1, "{score}", hours=2, note=[{"text": "No Response"}])
+    assert rows(usual(tmp_path, tube, silent)) == [("gcs_verbal", 2.0, 1.0, None)]
+
+
+def test_oxygen_of_any_blood_counts_where_the_sample_is_arterial(tmp_path):
+    gases = [
+        observation(kind, "11556-8", 60, "mm[Hg]", specimen={"reference": f"Specimen/{kind}"})
+        for kind in ("art", "ven", "any")
+    ]
+    samples = [
+        {"resourceType": "Specimen", "id": "art", "type": {"text": "Arterial blood"}},
+        {"resourceType": "Specimen", "id": "ven", "type": {"text": "Venous blood"}},
+        {"resourceType": "Specimen", "id": "any", "type": {"text": "Blood"}},
+    ]
+    _, events, counts = read(usual(tmp_path, *gases, z=samples))
+    assert events["origin"].to_list() == ["fhir export/Observation/art"]
+    assert counts["resources"]["Observation"]["shown"] == {"not said to be arterial blood": 2}
+
+
+def test_an_observation_may_say_what_its_specimen_is(tmp_path):
+    sample = {"resourceType": "Specimen", "id": "s", "type": {"text": "Blood"}}
+    said = observation(
+        "k", "31208-2", valueQuantity=None, valueString="ART.", specimen={"reference": "Specimen/s"}
+    )
+    gas = observation("g", "11556-8", 60, "mm[Hg]", specimen={"reference": "Specimen/s"})
+    assert [row[0] for row in rows(usual(tmp_path, gas, said, z=[sample]))] == ["pao2"]
+
+
+def test_a_diagnosis_without_a_time_is_known_when_the_visit_ends(tmp_path):
+    condition = {
+        "resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/p"}, "encounter": {"reference": "Encounter/e"},
+        "code": coded("99592", "http://hl7.org/fhir/sid/icd-9-cm"),
+    }  # fmt: skip
+    assert rows(usual(tmp_path, condition)) == [("diagnosis", 48.0, None, "ICD9:99592")]
+
+
+def test_every_resource_is_counted_by_what_became_of_it(tmp_path):
+    said = [
+        observation("a"), observation("b", "99999-9"), observation("c", valueQuantity=None), observation("d", unit="furlong"),
+        observation("e", subject=None), {"resourceType": "Claim", "id": "f"}, administration("g", "Housemycin"),
+        administration("h", status="not-done"), {"id": "without a type"},
+    ]  # fmt: skip
+    _, _, counts = read(usual(tmp_path, *said))
+    found = counts["resources"]
+    assert found["Observation"]["used"] == 1 and found["Observation"]["unmapped"] == {
+        "no map knows this code": 1
+    }
+    assert found["Observation"]["shown"] == {"no value was sent": 1}
+    assert sum(found["Observation"]["refused"].values()) == 2
+    assert found["MedicationAdministration"] == {
+        "unmapped": {"no list knows this drug": 1},
+        "shown": {"not given": 1},
+    }
+    assert list(found["Claim"]) == ["unused"] and found["no resource"]["refused"] == {
+        "this is no FHIR resource": 1
+    }
+    assert {
+        "resource": "Observation",
+        "system": LOINC,
+        "code": "99999-9",
+        "unit": "mmol/L",
+        "count": 1,
+    } in counts["unmapped"]
+
+
+def test_what_is_said_again_is_read_as_the_first_was(tmp_path):
+    """The same thing said of another time, patient and resource goes a shorter way; a part more, and it goes the long one."""
+    short = [observation(str(n), hours=n) for n in range(20)]
+    longer = [observation(str(n), hours=n, hasMember=[]) for n in range(20)]
+    assert rows(usual(tmp_path / "a", *short)) == rows(usual(tmp_path / "b", *longer))
+
+
+def test_a_sites_own_codes_are_read(tmp_path):
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "codes.csv").write_text("system,code,concept,unit\nurn:local,LAC,lactate,mmol/L\n")
+    mine = observation(code="x") | {"code": coded("LAC", "urn:local")}
+    assert rows(usual(tmp_path / "a", mine)) == []
+    assert rows(usual(tmp_path / "b", mine), site=site) == [("lactate", 1.0, 4.0, None)]
+
+
+def test_the_timeline_holds_what_was_read(tmp_path):
+    made = write_timeline(open_source("fhir", usual(tmp_path / "h", observation())), tmp_path / "out")
+    assert made.stays.select("patient", "age").row(0) == ("p", pytest.approx(65.8, abs=0.1))
+    assert made.counts["source"]["resources"]["Observation"] == {"used": 1}

@@ -1,0 +1,123 @@
+"""The `fhir` source: stays from Encounters, and who the patients are."""
+
+import pytest
+
+from tests.data.bulk_export import at, coded, encounter, export, iso, patient, read
+
+UNIT = {
+    "resourceType": "Location",
+    "id": "u",
+    "name": "Medical Intensive Care Unit",
+    "physicalType": coded("wa", "urn:x"),
+}
+WARD = {"resourceType": "Location", "id": "w", "name": "Ward 7", "physicalType": coded("wa", "urn:x")}
+DOOR = {
+    "resourceType": "Location",
+    "id": "d",
+    "name": "Emergency Department",
+    "physicalType": coded("wa", "urn:x"),
+}
+
+
+def place(own: str, start: float, end: float | None = None) -> dict:
+    period = {name: iso(hour) for name, hour in (("start", start), ("end", end)) if hour is not None}
+    return {"location": {"reference": f"Location/{own}"}, "period": period}
+
+
+def stays(tmp_path, *visits, people=None):
+    found, _, counts = read(export(tmp_path, a=list(visits), b=[UNIT, WARD, DOOR], c=people or [patient()]))
+    chosen = found.sort("admitted", "kind").select("stay", "kind", "admitted", "discharged")
+    return chosen.rows(), counts["resources"]["Encounter"]
+
+
+def test_places_of_intensive_care_that_follow_one_another_are_one_stay(tmp_path):
+    places = [place("w", 0, 5), place("u", 5, 20), place("u", 20, 30), place("w", 30, 40), place("u", 40)]
+    found, _ = stays(tmp_path, encounter(location=places))
+    assert found == [
+        ("e", "hospital", at(0), at(48)), ("e/icu-1", "icu", at(5), at(30)), ("e/icu-2", "icu", at(40), at(48)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"location": [place("u", 5, 20)]},
+        {"serviceType": {"text": "Intensive care"}},
+        {"identifier": [{"system": "http://x.example/identifier/encounter-icu", "value": "1"}]},
+    ],
+)
+def test_an_encounter_within_another_may_be_the_time_in_intensive_care(tmp_path, more):
+    part = encounter("i", start=5, end=20, code="ACUTE", partOf={"reference": "Encounter/e"}, **more)
+    found, _ = stays(tmp_path, encounter(location=[place("u", 5, 20)]), part)
+    assert found == [("e", "hospital", at(0), at(48)), ("i", "icu", at(5), at(20))]
+
+
+def test_an_encounter_within_another_on_a_ward_is_no_stay_of_its_own(tmp_path):
+    found, told = stays(
+        tmp_path, encounter(), encounter("w", start=5, end=20, partOf={"reference": "Encounter/e"})
+    )
+    assert [row[0] for row in found] == ["e"]
+    assert told["unused"] == {"moves within its visit: no stay of its own": 1}
+
+
+def test_who_came_through_the_emergency_department_and_lay_in_a_bed_was_in_hospital(tmp_path):
+    admitted = encounter(code="EMER", location=[place("d", 0, 4), place("w", 4, 48)])
+    sent_home = encounter("f", start=60, end=64, code="EMER", location=[place("d", 60, 64)])
+    within = encounter("g", start=0, end=4, code="EMER", partOf={"reference": "Encounter/e"})
+    found, _ = stays(tmp_path, admitted, sent_home, within)
+    assert sorted((row[0], row[1]) for row in found) == [
+        ("e", "hospital"),
+        ("f", "emergency"),
+        ("g", "emergency"),
+    ]
+
+
+def test_outpatient_planned_and_cancelled_visits_are_told_and_no_stays(tmp_path):
+    visits = [
+        encounter("a", code="AMB"),
+        encounter("b", status="planned"),
+        encounter("c", status="cancelled"),
+        encounter("d"),
+    ]
+    found, told = stays(tmp_path, *visits)
+    assert [row[0] for row in found] == ["d"]
+    assert sum(told["unused"].values()) == 3
+
+
+def test_the_last_version_of_a_visit_stands(tmp_path):
+    first = encounter(end=None, status="in-progress", meta={"versionId": "1", "lastUpdated": iso(1)})
+    last = encounter(end=30, meta={"versionId": "2", "lastUpdated": iso(31)})
+    assert stays(tmp_path, last, first)[0] == [("e", "hospital", at(0), at(30))]
+    wrong = encounter(status="entered-in-error", meta={"versionId": "3", "lastUpdated": iso(32)})
+    assert stays(tmp_path / "wrong", last, wrong, first)[0] == []
+
+
+def test_a_visit_without_a_start_is_kept_for_the_report(tmp_path):
+    found, _ = stays(tmp_path, encounter(start=None))
+    assert found == [("e", "hospital", None, at(48))]
+
+
+@pytest.mark.parametrize(
+    ("death", "died"),
+    [
+        ({"deceasedDateTime": iso(40)}, at(40)),
+        ({"deceasedDateTime": "2026-03-04"}, at(48)),
+        ({"deceasedDateTime": "2026-03-03"}, at(48)),
+        ({"deceasedDateTime": "2026-05-01"}, None),
+        ({"deceasedBoolean": True}, None),
+    ],
+)
+def test_a_death_of_which_only_the_day_is_told_is_at_the_discharge_of_the_stay_that_lasts_into_it(
+    tmp_path, death, died
+):
+    found, _, _ = read(export(tmp_path, a=[encounter()], c=[patient(**death)]))
+    told = found["died"][0]
+    assert told == died or (
+        died is None and (told is None or told.isoformat().startswith("2026-05-01T23:59:59"))
+    )
+
+
+def test_a_record_that_was_replaced_goes_on_as_the_other(tmp_path):
+    old = patient("old", link=[{"type": "replaced-by", "other": {"reference": "Patient/new"}}])
+    found, _, _ = read(export(tmp_path, a=[encounter(who="old")], c=[old, patient("new", gender="male")]))
+    assert found.select("patient", "sex").rows() == [("new", "M")]
