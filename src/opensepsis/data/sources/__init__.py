@@ -104,9 +104,9 @@ def open_source(name: str, path, timezone: str | None = None, site=None, ed=None
 
     `site` is the hospital's site.toml, for csv, where without it the one in the folder is used, if there is one; for fhir also the folder
     of the site's lists. `ed` is the MIMIC-IV-ED beside a MIMIC-IV. `path` may be `Frames` too, whatever the name. What comes back has
-    `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in batches (times in UTC, values in each concept's unit, what was rejected with its
-    `reason`), and `counts()`, complete once the events were read. SourceError: an unknown name. MissingError: no such folder, file or
-    column. Source of the codes: `data/maps`.
+    `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in batches (times in UTC, values in each
+    concept's unit, what was rejected with its `reason`), and `counts()`, complete once the events were read. SourceError: an unknown
+    name. MissingError: no such folder, file or column. Source of the codes: `data/maps`.
 
     >>> stays = open_source("csv", "examples/hospital").stays()
     >>> stays.height, stays["stay"][0]

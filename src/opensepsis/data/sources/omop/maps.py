@@ -25,12 +25,10 @@ def loinc() -> pl.DataFrame:
     'arterial'
     """
     text = (files("opensepsis.data") / "maps" / "loinc.csv").read_bytes()
-    listed = pl.read_csv(text, infer_schema=False).select("code", "concept", "property")
+    listed = pl.read_csv(text, infer_schema=False).select("code", "concept", "property", rule="specimen")
     own = read_map("measurements").select("concept", "rule", code="loinc")
     more = own.join(listed, on="code", how="anti").select("code", "concept", property=pl.lit(""), rule="rule")
-    return pl.concat([listed.with_columns(rule=pl.lit("")), more]).with_columns(
-        pl.col("property", "rule").fill_null("")
-    )
+    return pl.concat([listed, more]).with_columns(pl.col("property", "rule").fill_null(""))
 
 
 def ids_that_mean(name: str, *meanings: str) -> list[int]:
