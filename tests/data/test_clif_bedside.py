@@ -327,8 +327,9 @@ def test_what_a_test_found_without_growing_it(tmp_path):
 
 
 def test_codes_are_known_at_discharge_and_lose_their_dot(tmp_path):
-    coded = [("A41.9", "ICD10CM"), ("99592", "ICD9CM"), ("N18.6", "ICD10CM")]
-    rows = [{"diagnosis_code": code, "diagnosis_code_format": form} for code, form in coded]
+    coded = [("A41.9", "ICD10CM", 1, 1), ("99592", "ICD9CM", 0, 0), ("N18.6", "ICD10CM", 0, None)]
+    names = ("diagnosis_code", "diagnosis_code_format", "diagnosis_primary", "poa_present")
+    rows = [dict(zip(names, row, strict=True)) for row in coded]
     done = {
         "procedure_code": "5A1D70Z",
         "procedure_code_format": "ICD10PCS",
@@ -336,7 +337,7 @@ def test_codes_are_known_at_discharge_and_lose_their_dot(tmp_path):
     }
     write(tmp_path, hospital_diagnosis=rows, patient_procedures=[done])
     found = read(tmp_path, "diagnosis")
-    assert sorted(found["text"]) == ["ICD10:A419", "ICD10:N186", "ICD9:99592"]
+    assert sorted(found["text"]) == ["ICD10:A419|principal|poa", "ICD10:N186", "ICD9:99592|not_poa"]
     assert set(found["known"]) == {at("12:00", 9)}
     assert read(tmp_path, "procedure").select("text", "time").rows() == [("ICD10:5A1D70Z", at("08:00"))]
     assert read(tmp_path, "chronic_dialysis").select("time", "end", "known").rows() == [

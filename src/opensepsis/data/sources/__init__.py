@@ -24,6 +24,12 @@ def _mimic_iv(place, timezone: str | None, site) -> "Source":
     return open_mimic_iv(place)
 
 
+def _mimic_iii(place, timezone: str | None, site) -> "Source":
+    with _tables_can_be_read("mimic-iii"):
+        from opensepsis.data.sources.mimic_iii import open_mimic_iii
+    return open_mimic_iii(place)
+
+
 def _mimic_iv_with(name: str, place, ed) -> "Source":
     """MIMIC-IV with its emergency department."""
     if name != "mimic-iv":
@@ -92,6 +98,7 @@ SOURCES: dict[str, "Callable[..., Source]"] = {
     "eicu": _eicu,
     "fhir": _fhir,
     "hourly": _hourly,
+    "mimic-iii": _mimic_iii,
     "mimic-iv": _mimic_iv,
     "omop": _omop,
     "timeline": _timeline,

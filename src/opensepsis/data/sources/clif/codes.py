@@ -8,6 +8,8 @@ from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital, instants
 from opensepsis.data.sources.clif.words import folded, words
 from opensepsis.data.sources.mimic_iv.maps import read_map as read_mimic_map
 
+_MARKS = ("diagnosis_primary", "poa_present")
+
 
 def diagnoses(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """Every code at discharge, text `ICD9:…` or `ICD10:…` without a dot; what lasts, from admission to discharge."""
@@ -15,14 +17,19 @@ def diagnoses(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataF
     lasting = read_mimic_map("diagnoses").filter(pl.col("concept").is_in(concepts))
     if not hospital.tables.has(table) or ("diagnosis" not in concepts and lasting.is_empty()):
         return
-    rows = hospital.tables.get(table, ADMISSION, "diagnosis_code", "diagnosis_code_format")
+    rows = hospital.tables.get(table, ADMISSION, "diagnosis_code", "diagnosis_code_format", *_MARKS)
     for batch in hospital.tables.stream(rows, table):
         coded = _coded(hospital, batch, "diagnosis_code").with_columns(
             origin=pl.format(table + "/{}", ADMISSION), known="discharged"
         )
         if "diagnosis" in concepts:
             yield coded.select(
-                "patient", "text", "origin", "known", concept=pl.lit("diagnosis"), time="discharged"
+                "patient",
+                "origin",
+                "known",
+                text=pl.col("text") + _marks(),
+                concept=pl.lit("diagnosis"),
+                time="discharged",
             )
         if not lasting.is_empty():
             listed = lasting.select("concept", text=pl.format("ICD{}:{}", "version", "code"))
@@ -30,6 +37,14 @@ def diagnoses(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataF
             yield states.select(
                 "patient", "concept", "text", "origin", "known", time="admitted", end="discharged"
             )
+
+
+def _marks() -> pl.Expr:
+    """What is told of a diagnosis beside its code: whether it is the principal one and was there on admission."""
+    primary, present = (pl.col(name) for name in _MARKS)
+    principal = pl.when(primary == 1).then(pl.lit("|principal")).otherwise(pl.lit(""))
+    admitted_with = pl.when(present == 1).then(pl.lit("|poa")).when(present == 0).then(pl.lit("|not_poa"))
+    return principal + admitted_with.otherwise(pl.lit(""))
 
 
 def procedures(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:

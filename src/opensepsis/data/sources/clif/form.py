@@ -98,7 +98,12 @@ CLIF = Form(
             number="output_value",
         ),
         _table("intake_output", instant="intake_dttm", number="amount in_out_flag"),
-        _table("hospital_diagnosis", "", {"diagnosis_code": ("diagnostic_code",)}),
+        _table(
+            "hospital_diagnosis",
+            "diagnosis_primary poa_present",
+            {"diagnosis_code": ("diagnostic_code",)},
+            number="diagnosis_primary poa_present",
+        ),
         _table("patient_procedures", instant="procedure_billed_dttm"),
         _table("code_status", instant="start_dttm"),
     ),

@@ -39,7 +39,7 @@ def open_clif(given, timezone: str | None = None) -> RelationalSource:
         readers=tuple(_of(hospital, reader) for reader in _READERS),
         count=counter(hospital),
         notes=NOTES,
-        shifted_dates=False,
+        stay_tables=_STAYS,
     )
     return RelationalSource(tables, reading, timezone)
 

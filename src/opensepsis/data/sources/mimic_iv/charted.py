@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from opensepsis.data.sources.mimic_iv.maps import items, read_map
+from opensepsis.data.sources.mimic_iv.maps import items, of_both_systems
 from opensepsis.data.sources.mimic_iv.support import charted_support, speaks_of_support
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -35,7 +35,7 @@ def charted(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
 
 
 def _listed(wanted: pl.DataFrame) -> pl.DataFrame:
-    words = read_map("words")
+    words = of_both_systems("words")
     silent = words.filter(pl.col("value").is_null())["itemid"]
     tells_support = ~pl.col("rule").is_in(_RULES)
     return wanted.sort("itemid").select(
@@ -77,7 +77,7 @@ def _worded(rows: pl.DataFrame, listed: pl.DataFrame) -> pl.DataFrame:
 
 def _meant(spoken: pl.DataFrame) -> pl.DataFrame:
     """What the words mean. A word listed without a meaning leaves the row out: a verbal score under a tube is not a low score."""
-    words = read_map("words").rename({"word": "said", "value": "meant"}).with_columns(listed=True)
+    words = of_both_systems("words").rename({"word": "said", "value": "meant"}).with_columns(listed=True)
     rows = spoken.join(words, on=["itemid", "said"], how="left")
     silent = pl.col("listed").is_not_null() & pl.col("meant").is_null() & pl.col("text").is_null()
     rows = rows.filter(~silent).with_columns(value=pl.coalesce("value", "meant"))

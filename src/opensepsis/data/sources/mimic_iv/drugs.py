@@ -18,7 +18,7 @@ def drugs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """Doses given and antibiotics ordered; text is `ingredient|route`, the route empty where the hospital gives none."""
     given = frozenset(concepts & GIVEN)
     if "antibiotic_order" in concepts:
-        yield from tables.stream(_ordered(tables), "prescriptions")
+        yield from tables.stream(ordered(tables), "prescriptions")
     if given:
         yield from tables.stream(_administered(tables, given), "emar")
 
@@ -54,7 +54,7 @@ def _pairs(listed: pl.DataFrame) -> tuple[tuple[str, str], ...]:
     return tuple(listed.select("pattern", "ingredient").iter_rows())
 
 
-def _ordered(tables: Tables) -> ir.Table:
+def ordered(tables: Tables) -> ir.Table:
     names = tables.names("prescriptions", "drug")["name"].to_list()
     meant = meanings(names, frozenset({"antibiotic"})).select("name", "ingredient")
     orders = tables.get(

@@ -10,8 +10,9 @@ from opensepsis.data.sources.relational.tables import Tables
 _COLUMNS = (
     "labevent_id", "subject_id", "specimen_id", "charttime", "storetime", "valuenum", "valueuom", "comments",
 )  # fmt: skip
-_SPECIMEN_ITEM = 52033
-_ARTERIAL = "ART"  # written "ART."
+# the kind of specimen of a blood gas, in MIMIC-IV and in MIMIC-III
+_SPECIMEN_ITEMS = (52033, 50800)
+_ARTERIAL = "ART"  # written "ART." in MIMIC-IV
 # results beyond the range of the test stand in the comment: the limit is taken as the value
 _LIMIT = r"^\s*(?:<|>|LESS THAN|GREATER THAN)\s*=?\s*([0-9]+(?:\.[0-9]+)?)"
 
@@ -67,7 +68,7 @@ def _factor() -> pl.Expr:
 
 def _arterial(tables: Tables) -> pl.Series:
     """The specimens that the laboratory calls arterial; a venous pO2 would look like failing lungs."""
-    kinds = tables.of_codes("labevents", "itemid", pl.Series([_SPECIMEN_ITEM]), "specimen_id", "value")
+    kinds = tables.of_codes("labevents", "itemid", pl.Series(_SPECIMEN_ITEMS), "specimen_id", "value")
     called = pl.col("value").str.to_uppercase().str.starts_with(_ARTERIAL)
     found = [rows.filter(called)["specimen_id"].unique() for rows in kinds]
     return pl.concat([pl.Series("specimen_id", dtype=pl.Int64), *found])

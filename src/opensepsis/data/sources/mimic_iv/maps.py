@@ -13,13 +13,13 @@ _FLAGS = {"per_kg", "given", "systemic", "culture", "organism"}
 
 
 @cache
-def read_map(name: str) -> pl.DataFrame:
-    """The list `mimic_iv_<name>.csv`, typed by its column names.
+def read_map(name: str, release: str = "mimic_iv") -> pl.DataFrame:
+    """The list `mimic_iv_<name>.csv`, or that of another release, typed by its column names.
 
     >>> read_map("rates").filter(pl.col("unit") == "units/hour")["amount"].item()
     'activity'
     """
-    text = (files("opensepsis.data") / "maps" / f"mimic_iv_{name}.csv").read_bytes()
+    text = (files("opensepsis.data") / "maps" / f"{release}_{name}.csv").read_bytes()
     frame = pl.read_csv(text, infer_schema=False)
     numbers = [pl.col(c).cast(t) for c, t in _NUMBERS.items() if c in frame.columns]
     flags = [(pl.col(c) == "1").alias(c) for c in _FLAGS if c in frame.columns]
@@ -27,9 +27,19 @@ def read_map(name: str) -> pl.DataFrame:
     return frame.with_columns(numbers + flags + names)
 
 
+@cache
+def of_both_systems(name: str) -> pl.DataFrame:
+    """A list for MetaVision and for CareVue, whose codes MIMIC-III has too; no code is in both.
+
+    >>> of_both_systems("items").filter(pl.col("itemid").is_in([211, 220045]))["concept"].unique().to_list()
+    ['heart_rate']
+    """
+    return pl.concat([read_map(name), read_map(name, "mimic_iii")])
+
+
 def items(table: str, concepts: frozenset[str], *rules: str) -> pl.DataFrame:
     """The mapped items of a table that bear on the concepts, optionally only those read by the given rules."""
-    found = read_map("items").filter(pl.col("table") == table, pl.col("concept").is_in(concepts))
+    found = of_both_systems("items").filter(pl.col("table") == table, pl.col("concept").is_in(concepts))
     return found.filter(pl.col("rule").is_in(rules)) if rules else found
 
 

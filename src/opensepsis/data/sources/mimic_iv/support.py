@@ -12,7 +12,7 @@ from opensepsis.data.sources.held_states import (
     VENTILATION_HOLDS,
     held,
 )
-from opensepsis.data.sources.mimic_iv.maps import items, read_map
+from opensepsis.data.sources.mimic_iv.maps import items, of_both_systems
 from opensepsis.data.sources.mimic_iv.procedures import tube_moments
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -27,7 +27,7 @@ def speaks_of_support(concepts: frozenset[str]) -> pl.DataFrame:
     found = items("chartevents", concepts, *_RULES)
     if "ventilation" in concepts or not concepts & _FROM_DEVICES:
         return found
-    devices = read_map("ventilation").filter(pl.col("oxygen").is_not_null())["itemid"].unique()
+    devices = of_both_systems("ventilation").filter(pl.col("oxygen").is_not_null())["itemid"].unique()
     states = items("chartevents", frozenset({"ventilation"}), "state")
     return pl.concat([found, states.filter(pl.col("itemid").is_in(devices.implode()))])
 
@@ -67,7 +67,7 @@ def _ventilation(spoken: pl.DataFrame, tubes: pl.DataFrame, departures: pl.DataF
 
 def _devices(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     """Oxygen devices, the strongest of those charted at one minute, until the next; `air` where none is used."""
-    listed = read_map("ventilation")["oxygen"].drop_nulls().unique(maintain_order=True).to_list()
+    listed = of_both_systems("ventilation")["oxygen"].drop_nulls().unique(maintain_order=True).to_list()
     strengths = {device: rank for rank, device in enumerate(reversed(listed))}
     lasting = _held(_states(spoken, "oxygen", strengths), departures, OXYGEN_HOLDS)
     names = {rank: device for device, rank in strengths.items()}
@@ -88,7 +88,7 @@ def _flows(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
     Why ECMO runs is told by its circuit, which is charted more seldom than its flow: the last one of the stay counts.
     """
     machines = _listed("charted", "circuit").rename({"text": "machine"})
-    words = read_map("words").select("itemid", said="word", mode="text").drop_nulls("mode")
+    words = of_both_systems("words").select("itemid", said="word", mode="text").drop_nulls("mode")
     flowing = spoken.join(machines, on="itemid").join(words, on=["itemid", "said"], how="left")
     circuit = pl.col("mode").forward_fill().over("subject_id", "stay_id", order_by="time")
     reason = pl.when(pl.col("concept") == "ecmo").then(circuit).otherwise("mode")
@@ -102,7 +102,7 @@ def _flows(spoken: pl.DataFrame, departures: pl.DataFrame) -> pl.DataFrame:
 
 def _pupils(spoken: pl.DataFrame) -> pl.DataFrame:
     """Whether both pupils are fixed, at minutes at which both are charted or one that is charted reacts."""
-    words = read_map("words").select("itemid", said="word", fixed="value")
+    words = of_both_systems("words").select("itemid", said="word", fixed="value")
     sides = spoken.join(_listed("pupil"), on="itemid").join(words, on=["itemid", "said"])
     both = sides.group_by("subject_id", "time").agg(
         pl.col("known").max(), value=pl.col("fixed").min(), sides=pl.col("itemid").n_unique()
@@ -113,7 +113,7 @@ def _pupils(spoken: pl.DataFrame) -> pl.DataFrame:
 
 def _ticked(spoken: pl.DataFrame) -> pl.DataFrame:
     """Long-term dialysis as ticked in the history, from the first tick of a stay in intensive care to the stay's end."""
-    words = read_map("words").filter(pl.col("value") == 1).select("itemid", said="word")
+    words = of_both_systems("words").filter(pl.col("value") == 1).select("itemid", said="word")
     ticks = spoken.join(_listed("ticked"), on="itemid").join(words, on=["itemid", "said"])
     first = ticks.sort("time", "known").group_by("subject_id", "stay_id", "itemid", "concept").first()
     return first.select(
@@ -128,9 +128,9 @@ def _listed(*rules: str) -> pl.DataFrame:
 
 def _comfort(spoken: pl.DataFrame) -> pl.DataFrame:
     """Comfort measures only, from the charted code status until another is charted, or for good."""
-    asked = read_map("items").filter(pl.col("rule") == "code status")["itemid"]
+    asked = of_both_systems("items").filter(pl.col("rule") == "code status")["itemid"]
     comfort = (
-        read_map("words")
+        of_both_systems("words")
         .filter(pl.col("text") == "comfort")
         .select("itemid", said="word", comfort=pl.lit(True))
     )
@@ -146,7 +146,7 @@ def _comfort(spoken: pl.DataFrame) -> pl.DataFrame:
 
 def _states(spoken: pl.DataFrame, column: str, strengths: dict[str, int]) -> pl.DataFrame:
     """Every charted word that says something about the column, with its strength."""
-    words = read_map("ventilation").filter(pl.col(column).is_not_null())
+    words = of_both_systems("ventilation").filter(pl.col(column).is_not_null())
     strength = pl.col(column).replace_strict(strengths, return_dtype=pl.Int64)
     listed = words.select("itemid", said="word", strength=strength)
     return spoken.join(listed, on=["itemid", "said"]).select(
