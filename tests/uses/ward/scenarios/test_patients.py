@@ -151,6 +151,10 @@ def test_24_a_child_gets_no_news2(new_day):
     assert day.alerts() == ["alert"]  # by SpO₂ 91 %, 4 points of England's PEWS
     assert day.total("news2", 30) == "made for 16 years and over"
     assert "made for under 18 years" not in str(day.total("phoenix", 30))
+    bed = day.hospital.board(None)[0]
+    told = {score.name: score for score in bed.scores}
+    assert "news2" not in told and told["npews"].total == day.total("npews", 30) >= 5
+    assert told["npews"].grave and "nice_5_to_11" in told and "nice_under_5" not in told
     day.culture(40)
     day.dose(50)
     assert day.states("ssc2026_children", "phoenix_sepsis") == {}
@@ -172,6 +176,9 @@ def test_25_in_pregnancy_no_news2_and_no_ng253(day):
     assert not [t for t in day.patient().tasks if t.clock == NICE]
     assert day.task(SSC, "sepsis3", "antibiotic").state == "done in time"
     assert "not made for patients charted as recently pregnant or pregnant" in day.page()
+    told = {score.name: score for score in day.hospital.board(None)[0].scores}
+    assert told["nice_pregnant"].total == 2 and told["nice_pregnant"].grave == "high"
+    assert "news2" not in told and "npews" not in told
 
 
 def test_25_a_pregnancy_told_late_clears_no_alert(day):

@@ -10,7 +10,7 @@ import pytest
 import typer
 from fastapi.testclient import TestClient
 
-from opensepsis.uses.ward.cli import verify
+from opensepsis.uses.ward.audit_cli import verify
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.security.accounts import TRIES, Role

@@ -41,6 +41,7 @@ class ScoreView:
     rows: tuple[RowView, ...]
     trend: tuple[tuple[int, int], ...] = ()
     refused: str = ""  # why this score is not made for this patient
+    grave: str = ""  # high or medium, where the total has reached such a band
 
 
 @dataclass(frozen=True)

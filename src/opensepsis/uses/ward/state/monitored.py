@@ -23,7 +23,9 @@ from opensepsis.rules import (
     scores_of,
 )
 
-USUAL_SCORES = ("news2", "qsofa", "sirs", "sofa", "phoenix")
+# shown in the place of NEWS2 for those whom it is not made for
+INSTEAD_OF_NEWS2 = ("npews", "nice_pregnant", "nice_under_5", "nice_5_to_11", "nice_12_to_15")
+USUAL_SCORES = ("news2", *INSTEAD_OF_NEWS2, "qsofa", "sirs", "sofa", "phoenix")
 USUAL_PHENOTYPES = (
     "suspected_infection",
     "sepsis3",

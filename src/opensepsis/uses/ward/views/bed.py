@@ -15,7 +15,7 @@ from opensepsis.uses.ward.views.inputs import stale_groups
 from opensepsis.uses.ward.views.marks import marks_on_the_board
 from opensepsis.uses.ward.views.next_act import next_act
 from opensepsis.uses.ward.views.person import is_adult, is_pregnant, moved_from, record_of
-from opensepsis.uses.ward.views.scores import score_view
+from opensepsis.uses.ward.views.scores import score_view, shown
 
 _ALL_KNOWN = re.compile(r" \((\d+) of \1 rows known\)")
 ORGAN_SCORES = ("sofa", "phoenix")
@@ -34,7 +34,7 @@ def bed_view(
 ) -> BedView:
     """The line of a patient with a visit; `merged` are the other identifiers of the same person."""
     visit, person = patient.visit, patient.person
-    scores = tuple(score_view(patient, s, now) for s in patient.watching.shown)
+    scores = tuple(score_view(patient, s, now) for s in shown(patient, now))
     scores = tuple(s for s in scores if not s.refused)
     waiting = [t for t in patient.tasks if t.state in OPEN_TASKS and t.due_by is not None]
     alert, due, comfort = (

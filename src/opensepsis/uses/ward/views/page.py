@@ -21,7 +21,7 @@ from opensepsis.uses.ward.views.bed import alert_view, task_view
 from opensepsis.uses.ward.views.person import places_of
 from opensepsis.uses.ward.views.plots import series_of
 from opensepsis.uses.ward.views.response import response_view
-from opensepsis.uses.ward.views.scores import score_in_full
+from opensepsis.uses.ward.views.scores import score_in_full, shown
 
 LACKING = ("missing", "stale", "not counted")
 
@@ -34,7 +34,7 @@ def patient_view(
     history: tuple[Transition, ...] = (),
 ) -> PatientView:
     """The page of a patient with a visit; `bed` is the line on the board, `history` the changes of the alerts so far."""
-    scores = tuple(score_in_full(patient, s, now, policy) for s in patient.watching.shown)
+    scores = tuple(score_in_full(patient, s, now, policy) for s in shown(patient, now))
     return PatientView(
         bed=replace(bed, alert=alert_view(patient.book, now, history)),
         scores=scores,

@@ -4,10 +4,35 @@ from opensepsis.engine.live.explain import at_bedside
 from opensepsis.rules import Score
 from opensepsis.uses.ward.model.views import RowView, ScoreView
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.monitored import INSTEAD_OF_NEWS2
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.views.inputs import row_inputs
 
 TREND = 24  # hours
+# how a band that a total has reached is shown; others are not marked
+GRAVE = {
+    "medium": "medium",
+    "moderate to high risk": "medium",
+    "high": "high",
+    "high risk": "high",
+    "emergency": "high",
+}
+
+
+def shown(patient: Patient, now: int) -> tuple[Score, ...]:
+    """The scores to show: those made in the place of NEWS2 only for patients whom it is not made for."""
+    refused = patient.refusals(now)
+    return tuple(
+        s
+        for s in patient.watching.shown
+        if s.name not in INSTEAD_OF_NEWS2 or (s.name not in refused and "news2" in refused)
+    )
+
+
+def _grave(score: Score, total: int | None) -> str:
+    """How grave the highest band is that a total has reached."""
+    reached = [name for name, limit in score.bands.items() if total is not None and total >= limit]
+    return GRAVE.get(reached[-1], "") if reached else ""
 
 
 def score_view(patient: Patient, score: Score, now: int) -> ScoreView:
@@ -28,6 +53,7 @@ def score_view(patient: Patient, score: Score, now: int) -> ScoreView:
         len(score.rows),
         rows,
         _trend(patient, score, now),
+        grave=_grave(score, given.total),
     )
 
 
@@ -56,6 +82,7 @@ def score_in_full(patient: Patient, score: Score, now: int, policy: AlertPolicy)
         short.of_rows,
         rows,
         _trend(patient, score, now),
+        grave=short.grave,
     )
 
 
