@@ -16,7 +16,8 @@ class Charted:
 
     Without value and text it takes back every earlier version of the same concept, time and origin. `shown` is the value and
     unit as they were sent; `preliminary` marks a result that is not final. `whole`: a rate for the whole patient, whose value is to be
-    had by the weight; `weigh` is "divide" or "multiply".
+    had by the weight; `weigh` is "divide" or "multiply". `reference` is the sender's reference range as it was sent, `low` and
+    `high` its ends in the concept's unit: shown beside the value, never scored by.
     """
 
     patient: str
@@ -25,6 +26,9 @@ class Charted:
     preliminary: bool = False
     whole: float | None = None
     weigh: str = ""
+    reference: str = ""
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from opensepsis.data.intake.culture import (
 )
 from opensepsis.data.intake.marks import needs_check
 from opensepsis.data.intake.printed import read_printed
+from opensepsis.data.intake.reference_range import in_own_unit
 from opensepsis.data.intake.text_codes import plain, word_of
 from opensepsis.data.intake.value import IMPLAUSIBLE, Quantity, read_value
 from opensepsis.data.site import LocalWords
@@ -41,7 +42,8 @@ class DecodeResult:
 class Value:
     """One value as it was sent. `status` is final, preliminary, corrected, withdrawn or empty (nothing to read).
 
-    `decimal` is the decimal mark of `text` where the format fixes it, as JSON does for numbers.
+    `decimal` is the decimal mark of `text` where the format fixes it, as JSON does for numbers. `reference` is the sender's
+    reference range in words.
     """
 
     patient: str
@@ -57,6 +59,8 @@ class Value:
     code: str = ""
     assumed_time: bool = False
     decimal: str = ""
+    reference: str = ""
+    usual: tuple[float | None, float | None] | None = None  # the ends of the reference range, in `unit`
 
 
 def filed_as(known: int, received: int, status: str) -> int:
@@ -124,7 +128,19 @@ def _number(value: Value, known: int, received: int, into: DecodeResult, local: 
     if isinstance(read, Quantity):
         event = Event(concept.name, value.time, None, known, read.number, read.limit or None, value.origin)
         shown = f"{value.text} {value.unit}".strip()
-        into.facts.append(Charted(value.patient, event, shown, value.status == "preliminary"))
+        usual = in_own_unit(concept.name, value.reference, value.usual, unit)
+        preliminary = value.status == "preliminary"
+        into.facts.append(
+            Charted(
+                value.patient,
+                event,
+                shown,
+                preliminary,
+                reference=usual.said,
+                low=usual.low,
+                high=usual.high,
+            )
+        )
         return None
     into.facts.append(Voided(value.patient, value.origin, known))
     about, reason = ("value", "no value") if read is None else (read.about, read.reason)

@@ -219,3 +219,25 @@ def test_a_history_bundle_ends_with_its_last_version():
     feeding = Feeding().send(bundle(*versions, kind="history"))
     last = max(feeding.of(Charted), key=lambda f: f.event.known).event
     assert last.value == 3 and not any(void.covers(last) for void in feeding.voided)
+
+
+LOW, HIGH = quantity(60, "umol/L"), quantity(110, "umol/L")
+MEN = {"low": LOW, "high": HIGH, "appliesTo": [{"text": "men"}]}
+
+
+@pytest.mark.parametrize(("ranges", "said", "low", "high"), [
+    ([{"low": LOW, "high": HIGH}], "60 - 110", 0.68, 1.24),
+    ([{"high": HIGH}], "<= 110", None, 1.24),
+    ([{"text": "60-110"}], "60-110", 0.68, 1.24),
+    ([{"low": LOW, "high": HIGH, "type": {"coding": [{"code": "treatment"}]}}], "", None, None),
+    ([MEN, {"low": LOW, "high": quantity(90, "umol/L"), "appliesTo": [{"text": "women"}]}], "60 - 110 (men); 60 - 90 (women)", None, None),
+    ([{"low": quantity(0.7, "mg/dL"), "high": quantity(1.2, "mg/dL")}], "0.7 - 1.2 mg/dL", None, None),
+    ([{"text": "see report"}], "see report", None, None),
+    ("no list", "", None, None),
+])  # fmt: skip
+def test_a_reference_range_is_kept_beside_its_value(ranges, said, low, high):
+    (fact,) = one(code=loinc("14682-9"), valueQuantity=quantity(88, "umol/L"), referenceRange=ranges).of(
+        Charted
+    )
+    assert fact.reference == said and round(fact.event.value, 2) == 1.0, "it is never scored by"
+    assert [None if end is None else round(end, 2) for end in (fact.low, fact.high)] == [low, high]

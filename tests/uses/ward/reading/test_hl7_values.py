@@ -381,3 +381,13 @@ def test_a_rejected_version_voids_only_its_own():
     facts, _ = found(ANN, order(), result("x"))
     assert [f.origin.split()[:3] for f in facts if isinstance(f, Voided)] == [["hl7", "F1", "2524-7"]]
     assert SITE is not None
+
+
+@pytest.mark.parametrize(("said", "low", "high"), [
+    ("60-110", 0.68, 1.24), ("<110", None, 1.24), ("see report", None, None), ("", None, None), ("110-60", None, None),
+])  # fmt: skip
+def test_a_reference_range_is_kept_beside_its_value(said, low, high):
+    line = f"OBX|1|NM|14682-9^Creatinine^LN||88|umol/L|{said}||||F"
+    (fact,) = [f for f in found(ANN, order(), line)[0] if isinstance(f, Charted)]
+    assert fact.reference == said and round(fact.event.value, 2) == 1.0, "it is never scored by"
+    assert [None if end is None else round(end, 2) for end in (fact.low, fact.high)] == [low, high]

@@ -296,6 +296,20 @@ def test_each_laboratory_value_has_its_range_and_thresholds(night):
     assert labs["creatinine"]["reference"] == [0.5, 1.0]
 
 
+def test_the_laboratory_s_own_range_stands_before_the_usual_one(quiet):
+    one = somebody().measure(20, creatinine=80, platelets=100)
+    ranged = [line.replace(b"|umol/L|", b"|umol/L|60-90|", 1) for line in sent(one)]
+    assert any(b"60-90" in line for line in ranged)
+    quiet.receive(ranged)
+    told = quiet.client().get(f"/patient/{quiet.bed('100').key}/plot").json()
+    labs = {s["concept"]: s for s in told["series"] if s["group"] == "labs"}
+    assert [round(end, 2) for end in labs["creatinine"]["reference"]] == [0.68, 1.02]
+    assert labs["creatinine"]["sent_range"] is True and labs["platelets"]["sent_range"] is False
+    words = plain(quiet.page("100"))
+    assert "creatinine mg/dL laboratory’s range 0.679 to 1.02" in words
+    assert "platelets 10³/µL usual 150 to 400" in words
+
+
 def test_the_range_of_an_adult_is_not_a_childs(quiet):
     child = somebody(born="20210301").measure(20, creatinine=80, platelets=100)
     quiet.receive(sent(child))

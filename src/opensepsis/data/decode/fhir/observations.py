@@ -6,6 +6,7 @@ from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
 from opensepsis.data.decode.fhir.context import MessageContext, in_words
 from opensepsis.data.decode.fhir.identity import whose
+from opensepsis.data.decode.fhir.ranges import range_sent
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.fhir.values import Sent, value_sent
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
@@ -163,8 +164,9 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
     if (status != "withdrawn" and concept.name != "culture" and not sent.text) or sent.reason:
         _not_scored(whole, part, sent, concept.label, time, into)
         return
+    reference, usual = range_sent(part, sent.unit)
     chart(
-        _value(whole, found, sent, suffix, status, time, assumed),
+        replace(_value(whole, found, sent, suffix, status, time, assumed), reference=reference, usual=usual),
         whole.received,
         into,
         whole.scene.site.local,

@@ -15,6 +15,7 @@ class InputView:
     standing: str = "measured"  # measured, stale, missing, preliminary, not scored, not counted
     note: str = ""
     marks: tuple[str, ...] = ()  # why somebody should look at the value before acting on it
+    reference: str = ""  # the reference range that its sender told
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,10 @@ class SeriesView:
     times: tuple[int, ...] = ()
     values: tuple[float, ...] = ()
     spans: tuple[tuple[int, int | None, str], ...] = ()
-    reference: tuple[float | None, float | None] | None = None  # what is usual in a healthy adult
+    reference: tuple[float | None, float | None] | None = (
+        None  # what is usual in a healthy adult, or the sender's own range
+    )
+    sent_range: bool = False  # whether it is the range that the sender told with the last value
     thresholds: tuple[tuple[float, str], ...] = ()  # where a definition begins to count it, and which
 
 

@@ -64,6 +64,9 @@ class Source:
     preliminary: bool = False
     time: int = 0
     known: int = 0
+    reference: str = ""  # the sender's reference range as sent, and its ends in the concept's unit
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -353,7 +356,16 @@ class Patient:
             self.ahead.add(event.time)
         self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
         if event.origin:
-            source = Source(message, fact.shown, fact.preliminary, event.time, event.known or event.time)
+            source = Source(
+                message,
+                fact.shown,
+                fact.preliminary,
+                event.time,
+                event.known or event.time,
+                fact.reference,
+                fact.low,
+                fact.high,
+            )
             held = self.sources.get(event.origin)
             if held is None or message >= held.message:
                 self.sources[event.origin] = source

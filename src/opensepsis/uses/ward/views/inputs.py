@@ -62,6 +62,7 @@ def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy
         standing="stale" if stale else "preliminary" if preliminary else "measured",
         note=f"sent as {printed_text(source.shown)}" if source and source.shown else "",
         marks=marks_of(patient, concept, now),
+        reference=printed_text(source.reference) if source else "",
     )
 
 

@@ -7,14 +7,14 @@ from opensepsis.definitions.printed_units import printed
 from opensepsis.rules import Compare, Concept, Kind, Score, concepts_of, leaves
 from opensepsis.uses.ward.model.views import SeriesView
 from opensepsis.uses.ward.state.alert_inputs import SHORT
-from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.state.patient import Patient, Source
 from opensepsis.uses.ward.views.inputs import GROUPS
 from opensepsis.uses.ward.views.person import is_adult, is_pregnant
 
 
 def series_of(patient: Patient, now: int) -> Iterator[SeriesView]:
     """Every line of the plots: what was measured, what was given and what runs, and the scores."""
-    chart = patient.bedside.chart
+    chart, ranges = patient.bedside.chart, _sent_ranges(patient)
     for name, concept in chart.concepts.items():
         group = GROUPS.get(name)
         if group is None or not chart.seen[name]:
@@ -29,7 +29,7 @@ def series_of(patient: Patient, now: int) -> Iterator[SeriesView]:
             spans = tuple((e.time, e.time, (e.text or "").split("|")[0]) for e in events)
             yield SeriesView(name, concept.label, "", "treatments", spans=spans)
         elif concept.kind in (Kind.MEASURE, Kind.AMOUNT):
-            yield _measured(patient, concept, group, now)
+            yield _measured(patient, concept, group, ranges.get(name) if group == "labs" else None, now)
     for score in patient.watching.shown if patient.ticks else ():
         totals = patient.ticks.of((score,), now)
         known = [(t, total) for t, total in totals if total is not None]
@@ -38,12 +38,19 @@ def series_of(patient: Patient, now: int) -> Iterator[SeriesView]:
             yield SeriesView(score.name, score.title, "", "scores", times, tuple(float(v) for v in values))
 
 
-def _measured(patient: Patient, concept: Concept, group: str, now: int) -> SeriesView:
+def _measured(
+    patient: Patient,
+    concept: Concept,
+    group: str,
+    sent: tuple[float | None, float | None] | None,
+    now: int,
+) -> SeriesView:
     series = patient.bedside.chart.series[concept.name]
     scale = 1000.0 if concept.kind is Kind.AMOUNT else 1.0  # amounts are kept in whole thousandths
     values = tuple(v / scale for v in series.values)
     shown = "treatments" if concept.name == "crystalloid" else group
     usual = is_adult(patient, now) and not is_pregnant(patient, now)
+    common = reference_range(concept.name, patient.person.sex) if usual and shown == "labs" else None
     return SeriesView(
         concept.name,
         concept.label,
@@ -51,9 +58,22 @@ def _measured(patient: Patient, concept: Concept, group: str, now: int) -> Serie
         shown,
         tuple(series.times),
         values,
-        reference=reference_range(concept.name, patient.person.sex) if usual and shown == "labs" else None,
+        reference=sent or common,
+        sent_range=sent is not None,
         thresholds=_thresholds(patient, concept, now) if shown == "labs" else (),
     )
+
+
+def _sent_ranges(patient: Patient) -> dict[str, tuple[float | None, float | None]]:
+    """The reference range that was sent with the last value of each concept that has one."""
+    last: dict[str, Source] = {}
+    for (name, _, _), source in patient.values.items():
+        if (source.low, source.high) == (None, None):
+            continue
+        held = last.get(name)
+        if held is None or (source.time, source.known) > (held.time, held.known):
+            last[name] = source
+    return {name: (source.low, source.high) for name, source in last.items()}
 
 
 def _thresholds(patient: Patient, concept: Concept, now: int) -> tuple[tuple[float, str], ...]:

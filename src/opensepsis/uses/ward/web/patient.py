@@ -67,7 +67,8 @@ def routes(desk) -> APIRouter:
             "series": [
                 {
                     "concept": s.concept, "title": s.title, "unit": s.unit, "group": s.group, "values": s.values,
-                    "times": [t / MICRO_TO_S for t in s.times], "reference": s.reference, "thresholds": s.thresholds,
+                    "times": [t / MICRO_TO_S for t in s.times], "reference": s.reference,
+                    "sent_range": s.sent_range, "thresholds": s.thresholds,
                     "spans": [[a / MICRO_TO_S, b and b / MICRO_TO_S, text] for a, b, text in s.spans],
                 }
                 for s in view.series

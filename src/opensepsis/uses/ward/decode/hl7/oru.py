@@ -7,6 +7,7 @@ from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
 from opensepsis.data.decode.site import LOINC, Coded
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
+from opensepsis.data.intake.reference_range import read_range
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity_number
@@ -133,7 +134,7 @@ def _observation(scene: MessageContext, request: Request, observed: Segment, int
     value = Value(
         patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=None, known=0,
         origin=code, status=status or "final", specimen=_specimen(request), system=system, code=code,
-        decimal=scene.feed.decimal,
+        decimal=scene.feed.decimal, reference=observed.words(7, 1), usual=read_range(observed.words(7, 1), scene.feed.decimal),
     )  # fmt: skip
     value = _value(scene, request, observed, value, into)
     if reason:

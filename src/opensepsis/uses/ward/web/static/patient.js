@@ -77,7 +77,8 @@
     const grid = document.createElement("div"); grid.className = "labs"; place.append(grid);
     const columns = Math.max(1, Math.floor(grid.clientWidth / 380)), wide = Math.floor((grid.clientWidth - 14 * (columns - 1)) / columns);
     for (const s of labs) {
-      const usual = s.reference ? (s.reference[0] === null ? ", usual up to " + s.reference[1] : s.reference[1] === null ? ", usual from " + s.reference[0] : `, usual ${s.reference[0]} to ${s.reference[1]}`) : "";
+      const whose = s.sent_range ? ", laboratory’s range" : ", usual", [from, to] = (s.reference ?? []).map((v) => v === null ? null : +v.toPrecision(3));
+      const usual = s.reference ? (from === null ? `${whose} up to ${to}` : to === null ? `${whose} from ${from}` : `${whose} ${from} to ${to}`) : "";
       const last = `${Number(s.values.at(-1).toPrecision(3))} ${s.unit}`.trim(), since = ward.span((told.now - s.times.at(-1)) * 1000);
       plot(box(`${s.title} ${last}, ${since} ago${usual}`, grid), [s], wide, 170, [limits(s)], inSight(s), false);
     }
