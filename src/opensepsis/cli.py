@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, compare, definitions, example, convert, simulate, ward, audit."""
+"""The command `opensepsis`: label, why, show, compare, definitions, example, convert, simulate, ward, audit."""
 
 from opensepsis.interruption import watch
 
@@ -216,6 +216,20 @@ def _between(folder: Path, names: str) -> None:
     for table in between_tables(found):
         out_console.print(table)
     out_console.print(f"{found.interval} Every reason and the figure: {found.path}, between.*.")
+
+
+@app.command()
+def show(
+    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
+    stay: Annotated[str, typer.Option(help="Stay to show.")],
+    out: Annotated[Path | None, typer.Option(help="HTML file to write. Default: stay-NAME.html.")] = None,
+) -> None:
+    """Write one stay as a self-contained HTML page: measurements, treatments, scores, episodes and care bundles."""
+    from opensepsis.uses.label import read_labels
+    from opensepsis.uses.label.show import show_stay
+
+    written = show_stay(read_labels(folder), stay).write(out)
+    out_console.print(f"Page written to {written}. It holds this patient's data.", markup=False)
 
 
 @app.command()

@@ -293,3 +293,14 @@ def test_yes_or_no_columns():
 def test_numbers_with_three_decimals_are_not_taken_for_thousands():
     _, labels = sofa(wide(plt=[150.125, 92.0]), {"plt": "platelets"})
     assert labels.events("platelets")["value"].to_list() == [150.125, 92.0]
+
+
+@pytest.mark.parametrize("kind", ["icu", "hospital", "emergency"])
+def test_stays_without_a_kind_are_of_the_kind_that_is_asked_for(kind):
+    stays = pl.DataFrame({"patient": ["a"], "stay": ["s"], "admitted": [hour(0)], "discharged": [hour(3)]})
+    events = pl.DataFrame({"patient": ["a"], "concept": ["platelets"], "time": [hour(1)], "value": [92.0]})
+    labels = opensepsis.label(stays=stays, events=events, stay_kind=kind, definitions="sofa")
+    assert labels.stays["kind"].to_list() == [kind]
+    with pytest.raises(MissingError, match="no icu stay"):  # what is said of a stay counts
+        said = stays.with_columns(kind=pl.lit("hospital"))
+        opensepsis.label(stays=said, events=events, stay_kind="icu", definitions="sofa")

@@ -232,7 +232,9 @@ def _table(score: Score) -> list[str]:
     for row in score.rows:
         for number, part in enumerate(row.parts):
             cells = " | ".join(_cell(part.cells.get(points)) for points in range(1, top + 1))
-            head = f"**{row.name}** ({row.title}){_joint(row)}" if number == 0 else _joint(row, number)
+            head = (
+                f"**{row.name}** ({row.title}){joint_text(row)}" if number == 0 else joint_text(row, number)
+            )
             lines.append(f"| {head} | {cells} |")
     return lines
 
@@ -245,7 +247,7 @@ def _signals(score: Score) -> list[str]:
     return lines
 
 
-def _joint(row: Row | CompositeRow, number: int = 0) -> str:
+def joint_text(row: Row | CompositeRow, number: int = 0) -> str:
     """How the tables of a row go together."""
     if not isinstance(row, CompositeRow):
         return ""

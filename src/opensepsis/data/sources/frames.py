@@ -31,7 +31,7 @@ class Frames:
     events: object = None
     wide: object = None
     columns: Mapping[str, object] = field(default_factory=dict)
-    kind: str = "hospital"  # of the stays of a wide table that comes without any
+    kind: str = "hospital"  # of stays that come without a kind, and of a wide table that comes without stays
 
     @property
     def given(self) -> bool:
@@ -105,6 +105,12 @@ class FramesSource(CsvFolder):
                 self._notes.append("no stays given: each lasts from the first to the last row of wide")
         self._stays_files = [stays]
         self._events_files = [(table, TableLayout()) for table in tables]
+        self._kind = None if "kind" in stays.columns else frames.kind
+
+    def stays(self) -> pl.DataFrame:
+        """The stays; where the frame has no column `kind`, of the kind that was asked for."""
+        found = super().stays()
+        return found if self._kind is None else found.with_columns(kind=pl.lit(self._kind))
 
 
 def _meanings(frames: Frames) -> tuple[dict[str, str], dict[str, LocalName]]:

@@ -1,13 +1,14 @@
 """Says why: in the words of the table, with the patient's own values and when they were measured."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from opensepsis.definitions.printed_units import printed
 from opensepsis.engine.live.bedside import Bedside, keys_at
 from opensepsis.engine.live.chart import Event
-from opensepsis.engine.live.score_tables import holds, points, read_values, row_points
+from opensepsis.engine.live.score_tables import RowPoints, holds, points, read_values, row_points
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.basis import AT_LEAST, BASES
 from opensepsis.engine.semantics.provenance import named
@@ -160,12 +161,19 @@ def _sign(value: float, lowest: float, highest: float) -> str:
 
 def at_bedside(bedside: Bedside, score: Score, at: int) -> list[Reason]:
     """The reason for every row of a score at a moment, from the events of one patient."""
-    return [_row_reason(bedside, score, row, at) for row in score.rows]
+    return reasons_of(bedside, score, score.rows, at)
 
 
-def _row_reason(bedside: Bedside, score: Score, row: Row | CompositeRow, at: int) -> Reason:
-    given = bedside.points(score, at).rows[row.name]
-    if why := bedside.refusal(score, at):
+def reasons_of(bedside: Bedside, score: Score, rows: Iterable[Row | CompositeRow], at: int) -> list[Reason]:
+    """The reasons for some rows of a score at a moment."""
+    given, why = bedside.points(score, at).rows, bedside.refusal(score, at)
+    return [_row_reason(bedside, score, row, at, given[row.name], why) for row in rows]
+
+
+def _row_reason(
+    bedside: Bedside, score: Score, row: Row | CompositeRow, at: int, given: RowPoints, why: str
+) -> Reason:
+    if why:
         return Reason(row.name, None, given.basis, f"not known: {why}")
     told = _telling(row, [_part_reason(bedside, score, row, i, at) for i in range(len(row.parts))])
     if given.points is None or not told:
@@ -222,7 +230,7 @@ def _origins(signals: list[Signal], moment: int, bedside: Bedside, carried: bool
     """Where the events at (or running at) the moment came from; of a score of the moment the last ones before it too."""
     seen: list[Event] = []
     for name in {c.name: None for s in signals for c in concepts_of(s)}:
-        standing = bedside.chart.standing(name)
+        standing = bedside.chart.worked_out(("standing", name), [name], partial(bedside.chart.standing, name))
         here = [e for e in standing if e.time <= moment <= (e.time if e.end is None else e.end)]
         last = bedside.chart.series[name].last(moment)
         if carried and not here and last >= 0:

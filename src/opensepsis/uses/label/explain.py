@@ -39,7 +39,7 @@ def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
         f"At {at:%Y-%m-%d %H:%M} (UTC)" + (", as known then" if labels.run["as_known"] else "") + ":",
         "",
     ]
-    bedside = _bedside(labels, who, scores, at)
+    bedside = bedside_of(labels, who, scores, at)
     for score in scores:
         if why := bedside.refusal(score, moment(at)):
             lines += [f"{score.title}: not known, {why}", ""]
@@ -170,7 +170,7 @@ def _told(phenotype: Phenotype, episode: dict) -> str:
     return f"{line}\n    {'; '.join(told)}\n    evidence: {evidence}"
 
 
-def _bedside(labels: Labels, who: dict, scores: list[Score], at: datetime) -> Bedside:
+def bedside_of(labels: Labels, who: dict, scores: list[Score], at: datetime) -> Bedside:
     """The live engine fed with the patient's events, so that it can be asked for its reasons."""
     timeline = read_timeline(timeline_of(labels))
     concepts = {name: c for score in scores for name, c in concepts_read(score).items()}

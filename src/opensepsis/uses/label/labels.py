@@ -120,6 +120,21 @@ class Labels:
             "patient", "stay", "hour", pl.all().exclude("patient", "stay", "hour", "time", "onset")
         )
 
+    def show(self, stay: str):
+        """One stay as a page that shows itself in a notebook; `.write(file)` keeps it as one HTML file, `.html` is its text.
+
+        Plots, treatments, scores by organ, episodes and care bundles on one time axis; times in UTC, values in each concept's
+        unit. StayError: no such stay. MissingError: the events of the run are gone.
+
+        >>> import opensepsis
+        >>> labels = opensepsis.label("csv", "examples/hospital", definitions="qsofa")
+        >>> labels.show("S01").stay
+        'S01'
+        """
+        from opensepsis.uses.label.show import show_stay
+
+        return show_stay(self, stay)
+
     def frames(self) -> dict[str, pl.DataFrame]:
         """Every table that the run wrote: stays, episodes, clocks, course, days, and each score as `scores/<name>`."""
         return dict(self.tables) | {f"scores/{name}": frame for name, frame in self.scores.items()}
