@@ -2,6 +2,7 @@
 
 label          a hospital's data in; scores, episodes and stays out
 read_labels    the results of an earlier run
+check          whether the results of a run are believable
 compare        prevalence, agreement, onset and mortality by definition
 points         the points of a score for one set of values
 score          the points of a score for every row of a frame
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from opensepsis.engine.live.bedside import Bedside as Bedside
     from opensepsis.engine.live.explain import why as why
     from opensepsis.engine.live.score_tables import points as points
+    from opensepsis.uses.check import check as check
     from opensepsis.uses.compare import compare as compare
     from opensepsis.uses.label import label as label
     from opensepsis.uses.label import read_labels as read_labels
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "label": "opensepsis.uses.label",
     "read_labels": "opensepsis.uses.label",
+    "check": "opensepsis.uses.check",
     "compare": "opensepsis.uses.compare",
     "why": "opensepsis.engine.live.explain",
     "points": "opensepsis.engine.live.score_tables",

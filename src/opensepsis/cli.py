@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, show, compare, definitions, example, convert, simulate, ward, audit."""
+"""The command `opensepsis`: label, why, show, compare, check, definitions, example, convert, simulate, ward, audit."""
 
 from opensepsis.interruption import watch
 
@@ -31,6 +31,7 @@ from opensepsis.interruption import guarded, leave_to_command
 from opensepsis.renamed_options import renamed_option
 from opensepsis.terminal import plain_words
 
+NOTICED = 8  # the exit code of a check that noticed something; the errors have 1 to 7
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -252,6 +253,27 @@ def compare(
     found = run(folder)
     out_console.print(comparison_table(found))
     out_console.print(f"{found.interval} Agreement of each two definitions and the figure: {found.figure}.")
+
+
+@app.command()
+def check(
+    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV or Parquet with the column stay and one for each kind of group: site, ward, unit …"
+        ),
+    ] = None,
+) -> None:
+    """Check whether results are believable: rates, values and volumes against stated bounds. Exit code 8 with any notice."""
+    from opensepsis.uses.check import check as run
+
+    found = run(folder, groups)
+    for one in found.notices:
+        out_console.print(one.line, markup=False, highlight=False)
+    out_console.print(f"{len(found.notices):,} notices. Page: {found.page}.", markup=False, highlight=False)
+    if found.notices:
+        raise typer.Exit(NOTICED)
 
 
 @app.command()

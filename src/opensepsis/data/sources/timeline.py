@@ -27,6 +27,9 @@ class TimelineFolder:
     def not_sent(self) -> pl.DataFrame:
         return self._timeline.not_sent
 
+    def groups(self) -> pl.DataFrame | None:
+        return self._timeline.groups
+
     def events(self, concepts: frozenset[str] | None = None) -> Iterator[pl.DataFrame]:
         self._read = 0
         for shard in self._timeline.shards:

@@ -5,6 +5,7 @@ DIR/stays.parquet      one row per stay
 DIR/rejected.parquet         rows that were rejected, with reason, table and row
 DIR/rejected_stays.parquet   stays that were rejected, likewise
 DIR/not_sent.parquet         where a source tells it: stay, and concept of which its hospital never sent anything
+DIR/groups.parquet           where a source tells it: stay, and its site, ward, kind of unit …
 DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in one shard, in any order
 """
 
@@ -74,6 +75,12 @@ class Timeline:
         file = self.path / "not_sent.parquet"
         return _read(file, NOT_SENT) if file.is_file() else pl.DataFrame(schema=NOT_SENT)
 
+    @property
+    def groups(self) -> pl.DataFrame | None:
+        """stay, and a column for each kind of group (site, ward, unit …), where the source tells them."""
+        file = self.path / "groups.parquet"
+        return read_file(file) if file.is_file() else None
+
     def events(self) -> pl.LazyFrame:
         """All events, to be filtered before they are collected."""
         return scan_files([part for shard in self.shards for part in parquet_files(shard)])
@@ -127,6 +134,9 @@ def write_timeline(
             in_shape(source.not_sent(), NOT_SENT).write_parquet(
                 folder / "not_sent.parquet", compression="lz4"
             )
+        groups = source.groups() if hasattr(source, "groups") else None
+        if groups is not None:
+            groups.write_parquet(folder / "groups.parquet", compression="lz4")
         writer.words.read_places(stays)
         counts = _counts(writer, stays) | {
             "open_stays": open_stays,

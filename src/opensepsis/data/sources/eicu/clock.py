@@ -16,7 +16,8 @@ STAY = "patientunitstayid"
 _YEAR_NOT_TOLD = 2014
 _KEPT: WeakKeyDictionary[Tables, pl.DataFrame] = WeakKeyDictionary()
 _COLUMNS = (
-    STAY, PATIENT, "uniquepid", "hospitalid", "gender", "age", "hospitaladmittime24", "hospitaladmitoffset", "hospitaldischargeyear",
+    STAY, PATIENT, "uniquepid", "hospitalid", "wardid", "gender", "age", "hospitaladmittime24", "hospitaladmitoffset",
+    "hospitaldischargeyear",
     "hospitaldischargeoffset", "hospitaldischargestatus", "hospitaldischargelocation", "unittype", "unitstaytype",
     "unitdischargeoffset", "unitdischargestatus", "unitdischargelocation", "admissionheight", "admissionweight",
 )  # fmt: skip

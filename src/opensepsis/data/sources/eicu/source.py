@@ -11,7 +11,7 @@ from opensepsis.data.sources.eicu.orders import orders
 from opensepsis.data.sources.eicu.outputs import outputs
 from opensepsis.data.sources.eicu.respiratory import respiratory
 from opensepsis.data.sources.eicu.silence import not_sent
-from opensepsis.data.sources.eicu.stays import read_stays, rows_of
+from opensepsis.data.sources.eicu.stays import groups, read_stays, rows_of
 from opensepsis.data.sources.eicu.treatments import treatments
 from opensepsis.data.sources.eicu.ventilators import ventilators
 from opensepsis.data.sources.eicu.vitals import vitals
@@ -45,4 +45,5 @@ EICU_READING = Reading(
     notes=NOTES,
     shifted_dates=True,
     not_sent=not_sent,
+    groups=groups,
 )

@@ -50,6 +50,17 @@ def _death() -> pl.Expr:
     return pl.when(died_in_unit).then(in_unit).otherwise(in_hospital)
 
 
+def groups(tables: Tables) -> pl.DataFrame:
+    """stay, site, ward, unit: hospital, ward and kind of unit of each unit stay, the hospital of each stay in hospital."""
+    rows = unit_stays(tables)
+    site = pl.col("hospitalid").cast(pl.String)
+    told = {"ward": pl.col("wardid").cast(pl.String), "unit": pl.col("unittype").cast(pl.String)}
+    nothing = dict.fromkeys(told, pl.lit(None, pl.String))
+    units = rows.select(stay=pl.col(STAY).cast(pl.String), site=site, **told)
+    hospitals = rows.unique(PATIENT).select(stay=pl.col(PATIENT).cast(pl.String), site=site, **nothing)
+    return pl.concat([units, hospitals])
+
+
 def rows_of(tables: Tables, stays: pl.DataFrame) -> pl.DataFrame:
     """Rejected stays with their table, kind of identifier and row."""
     return with_rows(tables, stays, _TABLE_OF).unique(["kind", "stay"], keep="first", maintain_order=True)

@@ -23,7 +23,7 @@ class Reading:
 
     Readers give frames with the columns of the timeline (`patient` names the column of patients), times as the tables have
     them, and perhaps `reason`. `count` gives what `counts` tells beside what was mapped and set aside, `not_sent` stay and concept
-    where a hospital never sent anything of it.
+    where a hospital never sent anything of it, `groups` stay and its site, ward and kind of unit.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Reading:
     concept_of: Callable[[str, Mapping[str, str]], str | None] = lambda table, cells: ""
     shifted_dates: bool = False  # to protect patients
     not_sent: Callable[[Tables], pl.DataFrame] | None = None
+    groups: Callable[[Tables], pl.DataFrame] | None = None
 
 
 def rejected_stays(bad: Iterable[BadRow], reading: Reading) -> pl.DataFrame:
@@ -132,6 +133,11 @@ class RelationalSource:
         """stay, concept: of what the hospital of a stay never sent anything, if the form can tell."""
         found = self._reading.not_sent
         return pl.DataFrame(schema=["stay", "concept"]) if found is None else found(self._tables)
+
+    def groups(self) -> pl.DataFrame | None:
+        """stay, and a column for each kind of group (site, ward, unit …); None where the form tells none."""
+        found = self._reading.groups
+        return None if found is None else found(self._tables)
 
     def counts(self) -> dict:
         """What `events` has read so far: rows per table, events per concept, set aside by reason, codes that no list maps."""

@@ -1,0 +1,74 @@
+"""How much of each score is not known: all, and by month and other groups."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from opensepsis.uses.check.bounds import find, general
+from opensepsis.uses.check.notices import Notice, notice
+from opensepsis.uses.check.results import MONTH, Results
+
+_ENOUGH, _ENOUGH_STAYS = 500, 20  # hours, stays
+_STAYS = pl.col("stay").n_unique().alias("stays")
+_NO_ROWS = ("total", "rows_known")
+
+
+def known_table(results: Results) -> pl.DataFrame:
+    """score, row, group, name, hours, stays, share: the share of hours in which the row (or the total) is not known."""
+    parts = [_schema()]
+    for score in results.scores:
+        hours = results.hours(score)
+        rows = ["total", *(n for n, kind in hours.schema.items() if kind == pl.Int8 and n not in _NO_ROWS)]
+        hours = hours.with_columns(pl.col("time").dt.strftime("%Y-%m").alias(MONTH))
+        hours = hours.join(results.given, on="stay", how="left")
+        empty = [pl.col(row).is_null().mean().alias(row) for row in rows]
+        parts.append(_long(hours.select(pl.len().alias("hours"), _STAYS, *empty), score, "", rows))
+        for group in results.groups:
+            counted = (
+                hours.drop_nulls(group).group_by(name=group).agg(pl.len().alias("hours"), _STAYS, *empty)
+            )
+            parts.append(_long(counted.sort("name"), score, group, rows))
+    return pl.concat(parts)
+
+
+def _schema() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema={
+            "score": pl.String,
+            "row": pl.String,
+            "group": pl.String,
+            "name": pl.String,
+            "hours": pl.UInt32,
+            "stays": pl.UInt32,
+            "share": pl.Float64,
+        }
+    )
+
+
+def _long(counted: pl.DataFrame, score: str, group: str, rows: list[str]) -> pl.DataFrame:
+    if "name" not in counted.columns:
+        counted = counted.with_columns(name=pl.lit(""))
+    long = counted.unpivot(rows, index=["name", "hours", "stays"], variable_name="row", value_name="share")
+    return long.with_columns(
+        score=pl.lit(score),
+        group=pl.lit(group),
+        hours=pl.col("hours").cast(pl.UInt32),
+        stays=pl.col("stays").cast(pl.UInt32),
+    ).select(_schema().columns)
+
+
+def known(table: pl.DataFrame) -> Iterator[Notice]:
+    """Scores and rows that are hardly ever known, and groups in which a row is known far less than in all."""
+    whole = {(s, r): share for s, r, group, _, _, _, share in table.iter_rows() if not group}
+    rise = general("row_rise")
+    for score, row, group, name, hours, stays, share in table.iter_rows():
+        if hours < _ENOUGH:
+            continue
+        if group:
+            if stays >= _ENOUGH_STAYS and share >= whole[score, row] + rise.highest:
+                said = f"not known in {share:.0%} of {hours:,} hours, of all {whole[score, row]:.0%}"
+                yield notice("row not known", f"{score} {row}", said, rise, f"{group} {name}")
+            continue
+        bound = find("not_known" if row == "total" else "row_not_known", score)
+        if bound and share > bound.highest:
+            yield notice("not known", f"{score} {row}", f"not known in {share:.1%} of {hours:,} hours", bound)
