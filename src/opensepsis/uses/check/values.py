@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from opensepsis.data.intake.units import conversions
+from opensepsis.data.intake.unit_mistakes import clear_factors
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 from opensepsis.uses.check.bounds import NATURAL, find, general, named
@@ -77,18 +77,12 @@ def values(results: Results, table: pl.DataFrame) -> Iterator[Notice]:
 
 def _looks_like(name: str, bound, median: float) -> str:
     """Which unit the median would be believable in, if the values came in it."""
-    for unit, factor in _factors(name).items():
+    for unit, factor in clear_factors(name).items():
         if bound.lowest <= median * factor <= bound.highest:
             return f"as if in {unit}"
         if bound.lowest <= median / factor <= bound.highest:
             return f"as if converted from {unit} twice, or from a value that was none"
     return ""
-
-
-def _factors(name: str) -> dict[str, float]:
-    """The conversions to the concept's unit that change a number at least threefold."""
-    factors = {unit: one.multiply / one.divide for unit, one in conversions(name).items() if not one.subtract}
-    return {unit: factor for unit, factor in factors.items() if not 1 / 3 < factor < 3}
 
 
 def jumps(results: Results) -> Iterator[Notice]:
@@ -133,7 +127,7 @@ def _jumped(mine: pl.Series, rest: float, ratio: float) -> bool:
 
 
 def _as_unit(concept: str, ratio: float) -> str:
-    near = [u for u, f in _factors(concept).items() if abs(ratio * f - 1) < _AS_A_UNIT]
+    near = [u for u, f in clear_factors(concept).items() if abs(ratio * f - 1) < _AS_A_UNIT]
     return f"as if in {near[0]}" if near else ""
 
 
@@ -145,7 +139,7 @@ def two_units(results: Results) -> Iterator[Notice]:
         limits = find("median", concept)
         if len(values_of) < 2 * _ENOUGH or not limits.lowest > 0:
             continue
-        for unit, factor in _factors(concept).items():
+        for unit, factor in clear_factors(concept).items():
             low, high = sorted((limits.lowest / factor, limits.highest / factor))
             apart = high < limits.lowest or low > limits.highest
             there = int(values_of.is_between(low, high).sum())
