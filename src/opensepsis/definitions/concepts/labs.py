@@ -22,6 +22,10 @@ PT = Concept("pt", "prothrombin time", "s", plausible=(5, 200))
 APTT = Concept("aptt", "aPTT", "s", plausible=(10, 300))
 PT_RATIO = Concept("pt_ratio", "prothrombin time ratio", "1", plausible=(0.5, 25))
 FDP = Concept("fdp", "fibrin degradation products", "ug/mL", plausible=(0, 5000))
+# of the site's own laboratory, as the reference range of the result tells it
+FDP_UPPER_LIMIT = Concept(
+    "fdp_upper_limit", "upper limit of normal of fibrin degradation products", "ug/mL", plausible=(0.1, 100)
+)
 ANTITHROMBIN = Concept("antithrombin", "antithrombin", "%", plausible=(0, 300), worse="low")
 FIBRINOGEN = Concept("fibrinogen", "fibrinogen", "mg/dL", plausible=(10, 2000), worse="low")
 D_DIMER = Concept("d_dimer", "D-dimer", "mg/L{FEU}", plausible=(0, 500))

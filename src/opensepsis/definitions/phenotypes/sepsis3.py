@@ -3,7 +3,7 @@
 from opensepsis.definitions.papers import SINGER_2016
 from opensepsis.definitions.phenotypes.infection import SUSPECTED_INFECTION, SUSPECTED_INFECTION_ORDERS
 from opensepsis.definitions.scores.sofa import SOFA
-from opensepsis.definitions.scores.sofa2 import SOFA_2
+from opensepsis.definitions.scores.sofa2 import SOFA_2, SOFA_2_WITHOUT_SUPPORT
 from opensepsis.rules import Baseline, Choice, OrganFailure, hours, phenotype_variant
 
 SEPSIS_3 = OrganFailure(
@@ -58,4 +58,10 @@ SEPSIS_3_SOFA_2 = phenotype_variant(
     "sofa2",
     why="organ failure by SOFA-2 (2025); the paper of Sepsis-3 names SOFA of 1996",
     score=SOFA_2,
+)
+SEPSIS_3_SOFA_2_WITHOUT_SUPPORT = phenotype_variant(
+    SEPSIS_3,
+    "sofa2_without_support",
+    why="organ failure by SOFA-2 (2025) where neither respiratory support nor vasoactive drugs can be had",
+    score=SOFA_2_WITHOUT_SUPPORT,
 )

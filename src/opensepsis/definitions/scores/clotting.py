@@ -6,12 +6,13 @@ from opensepsis.definitions.signals.clotting import (
     DAY,
     NORMAL,
     d_dimer_by_normal,
+    fdp_by_normal,
     fibrinogen,
     inr,
     pt_prolongation,
 )
 from opensepsis.definitions.signals.measured import platelets
-from opensepsis.rules import Choice, add, hours, score
+from opensepsis.rules import Choice, add, hours, score, variant
 
 WHO = Choice("who", "the underlying disease is not judged by the score", "the table asks for one")
 TITLES = {"pt": "Prothrombin time", "fibrin": "Fibrin marker (D-dimer)"}
@@ -60,6 +61,17 @@ ISTH_DIC_2025 = score(
         NORMAL,
         DAY,
     ),
+)
+
+_FDP = (
+    "fibrin degradation products in the place of D-dimer, against the upper limit of normal that the site gives (fdp_upper_limit); "
+    "without it the row is not known"
+)
+ISTH_DIC_2001_FDP = variant(
+    ISTH_DIC_2001, "fdp", why=_FDP, fibrin={2: fdp_by_normal >= 2, 3: fdp_by_normal > 4}
+)
+ISTH_DIC_2025_FDP = variant(
+    ISTH_DIC_2025, "fdp", why=_FDP, fibrin={2: fdp_by_normal > 3, 3: fdp_by_normal > 7}
 )
 
 _FOUR = [row for row in SOFA.rows if row.name in ("respiration", "circulation", "liver", "kidney")]

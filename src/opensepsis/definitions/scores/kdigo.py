@@ -5,6 +5,7 @@ from opensepsis.definitions.signals.children import AGE, age_months
 from opensepsis.definitions.signals.kidney import (
     URINE_BANDS,
     back_calculated,
+    between_dialysis,
     by_baseline,
     creatinine_ratio,
     creatinine_rise,
@@ -20,7 +21,7 @@ from opensepsis.definitions.signals.measured import HUNDREDTHS, IRRIGATION, crea
 from opensepsis.rules import Choice, hours, score, variant
 
 
-def _stages(ratio):
+def _stages(ratio, on_dialysis=dialysis.holds):
     injured = (ratio >= 1.5) | (creatinine_rise >= 0.3)
     child_with_low_egfr = (age_months < 216) & (egfr < 35)
     return {
@@ -30,7 +31,7 @@ def _stages(ratio):
         | ((creatinine_to_the_hundredth >= 4.0) & injured)
         | (urine_24h < 0.3)
         | (urine_volume_12h <= 0)
-        | dialysis.holds
+        | on_dialysis
         | child_with_low_egfr,
     }
 
@@ -90,4 +91,10 @@ KDIGO_ESTIMATED_BASELINE = variant(
     why="against the creatinine at which MDRD gives 75 mL/min/1.73 m² for age and sex, race left out (KDIGO 2012, table 9: "
     "186 × creatinine^-1.154 × age^-0.203 × 0.742 if female); not known below 18 years or without age or sex",
     aki=_stages(by_baseline(back_calculated)),
+)
+KDIGO_BETWEEN_SESSIONS = variant(
+    KDIGO,
+    "between_sessions",
+    why="dialysis in sessions is stage 3 for 72 h after a session too, as SOFA-2's footnote q has it",
+    aki=_stages(creatinine_ratio, dialysis.holds | between_dialysis.holds),
 )

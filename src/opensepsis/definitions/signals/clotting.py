@@ -3,7 +3,7 @@
 from opensepsis.definitions.concepts import gases, labs, vitals
 from opensepsis.definitions.signals.kidney import to_six_decimals
 from opensepsis.definitions.signals.measured import measured, platelets
-from opensepsis.rules import Choice, Highest, Linear, Quotient, hours
+from opensepsis.rules import Choice, Highest, Latest, Linear, Quotient, days, hours
 
 DAY = Choice(
     "window",
@@ -35,6 +35,20 @@ inr = measured(labs.INR)
 fibrinogen = measured(labs.FIBRINOGEN)
 pt_ratio = measured(labs.PT_RATIO)
 fdp = measured(labs.FDP)
+fdp_by_normal = to_six_decimals(
+    Quotient(
+        name="fdp_by_normal",
+        label="fibrin degradation products by the site's upper limit of normal",
+        top=fdp,
+        bottom=Latest(
+            name="fdp_upper_limit",
+            label="upper limit of normal",
+            unit=labs.FDP_UPPER_LIMIT.unit,
+            concept=labs.FDP_UPPER_LIMIT,
+            valid=days(3650),
+        ),
+    )
+)
 antithrombin = measured(labs.ANTITHROMBIN)
 temperature = measured(vitals.TEMPERATURE)
 heart_rate = measured(vitals.HEART_RATE)

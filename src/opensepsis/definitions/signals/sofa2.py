@@ -21,6 +21,7 @@ from opensepsis.rules import (
     Plus,
     Ratio,
     Running,
+    Signal,
     ValueBeforeInterval,
     hours,
     minutes,
@@ -36,17 +37,32 @@ _gcs = FirstKnown(
         Latest(name="gcs_total", label="GCS", concept=vitals.GCS_TOTAL, valid=hours(1)),
     ),
 )
-gcs = CarriedDuringInterval(name="gcs", label="GCS", signal=_gcs, during=sedated, back=BACK)
-gcs_motor = CarriedDuringInterval(
-    name="gcs_motor", label="GCS motor", signal=measured(vitals.GCS_MOTOR), during=sedated, back=BACK
-)
-gcs_before_sedation = ValueBeforeInterval(
-    name="gcs_before_sedation",
-    label="GCS before sedation",
-    signal=_gcs,
-    during=sedated,
-    back=BACK,
-    otherwise=15,
+
+
+def under(sedation: Running) -> tuple[Signal, Signal, Signal]:
+    """The GCS, the one before sedation and the motor score, with what counts as sedated."""
+    carried = CarriedDuringInterval(name="gcs", label="GCS", signal=_gcs, during=sedation, back=BACK)
+    before = ValueBeforeInterval(
+        name="gcs_before_sedation",
+        label="GCS before sedation",
+        signal=_gcs,
+        during=sedation,
+        back=BACK,
+        otherwise=15,
+    )
+    motor = CarriedDuringInterval(
+        name="gcs_motor",
+        label="GCS motor",
+        signal=measured(vitals.GCS_MOTOR),
+        during=sedation,
+        back=BACK,
+    )
+    return carried, before, motor
+
+
+gcs, gcs_before_sedation, gcs_motor = under(sedated)
+sedated_12h = Running(
+    name="sedated", label="sedated", concept=drugs.SEDATIVE, bridging=sedated.bridging, lingers=hours(12)
 )
 delirium_drug = Latest(name="delirium_drug", label="drug against delirium", concept=drugs.DELIRIUM_DRUG)
 
