@@ -4,11 +4,11 @@ import polars as pl
 
 from opensepsis.data.intake.age import YEAR_DAYS
 from opensepsis.definitions.concepts.person import ADMISSION, BORN, SEX
+from opensepsis.engine.batch.arrivals import sex_in_words
 
 _DAY = 24 * 3600 * 1_000_000  # microseconds
 _YEAR = YEAR_DAYS * _DAY
 TOLD_BY_STAYS = (BORN.name, ADMISSION.name, SEX.name)
-_SEXES = {"female": "female", "f": "female", "male": "male", "m": "male"}
 
 
 def births(stays: pl.DataFrame) -> pl.DataFrame:
@@ -34,12 +34,6 @@ def stay_events(stays: pl.DataFrame, born: pl.DataFrame, events: pl.DataFrame) -
         _events(sexes, SEX.name, events),
     ]
     return pl.concat(parts)
-
-
-def sex_in_words() -> pl.Expr:
-    """The column `sex` as female or male; anything else is not known."""
-    said = pl.col("sex").str.strip_chars().str.to_lowercase()
-    return said.replace_strict(_SEXES, default=None, return_dtype=pl.String)
 
 
 def _events(told: pl.DataFrame, concept: str, events: pl.DataFrame) -> pl.DataFrame:

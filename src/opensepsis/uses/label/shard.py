@@ -9,6 +9,7 @@ import polars as pl
 from opensepsis.data.schema import MOMENT
 from opensepsis.data.timeline.stays import persons
 from opensepsis.engine.batch.ages import outside_age, refuse
+from opensepsis.engine.batch.arrivals import arrivals
 from opensepsis.engine.batch.as_known import score_moments_as_known, score_ticks_as_known
 from opensepsis.engine.batch.chart import Charts, charts, close_open_intervals
 from opensepsis.engine.batch.evaluation_times import EvaluationTimes, hourly
@@ -17,7 +18,6 @@ from opensepsis.engine.batch.finding_rows import StayFindings
 from opensepsis.engine.batch.phenotypes import episodes
 from opensepsis.engine.batch.scores import nothing_known, score_moments, score_ticks
 from opensepsis.engine.batch.signal_math import whole_months
-from opensepsis.engine.batch.unmet import first_unmet
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.score_tables import refused_uncharted
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
@@ -35,10 +35,10 @@ from opensepsis.rules import (
     scores_of,
 )
 from opensepsis.uses.label.ages import TOLD_BY_STAYS, births, stay_events
-from opensepsis.uses.label.arrivals import arrivals
 from opensepsis.uses.label.clocks import time_zeros
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.deaths import scored_until, until_death
+from opensepsis.uses.label.phenotype_rules import rules_of
 from opensepsis.uses.label.retracted_triggers import with_cancelled
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.triggers import Starts
@@ -193,25 +193,8 @@ def label_shard(
     zeros = _standing_and_cancelled(shard, selection, found, points, as_known)
     course = _course(shard, selection, found, points, as_known, heard)
     unjudged = {p.name: _unjudged(p, shard, not_sent) for p in selection.phenotypes}
-    rules = [_rules(p, shard, totals, e, unjudged) for p, e in zip(selection.phenotypes, shown, strict=True)]
-    return Labelled(written, _together(shown), course, unjudged, _together(rules)), zeros
-
-
-def _together(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(parts) if parts else pl.DataFrame()
-
-
-def _rules(
-    phenotype: Phenotype, shard: Shard, ticks: pl.DataFrame, found: pl.DataFrame, unjudged: dict
-) -> pl.DataFrame:
-    """patient, stay, definition, met, rule of each stay that the phenotype was judged for."""
-    who = shard.stays.select("sid", "patient", "stay")
-    episodes = standing(found).with_columns(pl.col("onset", "organ_failure").to_physical())
-    episodes = episodes.join(who.select("sid", "stay"), on="stay")
-    rules = first_unmet(phenotype, shard.ticks.stays, shard.charts, episodes, ticks)
-    named = who.join(rules, on="sid", maintain_order="left")
-    named = named.join(unjudged[phenotype.name], on=["patient", "stay"], how="anti", maintain_order="left")
-    return named.select("patient", "stay", pl.lit(phenotype.name).alias("definition"), "met", "rule")
+    rules = rules_of(shard.stays, shard.ticks.stays, shard.charts, totals, found, unjudged)
+    return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), course, unjudged, rules), zeros
 
 
 def _unjudged(phenotype: Phenotype, shard: Shard, not_sent: pl.DataFrame | None) -> pl.DataFrame:

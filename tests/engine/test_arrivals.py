@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
+from opensepsis.engine.batch.arrivals import arrivals
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
-from opensepsis.uses.label.arrivals import arrivals
 
 
 def at(day: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:

@@ -6,9 +6,9 @@ import polars as pl
 
 from opensepsis.engine.batch.surveillance_days import days_of
 from opensepsis.engine.semantics.calendar import Calendar
-from opensepsis.uses.label.ages import sex_in_words
 
 PERSON = ["patient", "person"]
+_SEXES = {"female": "female", "f": "female", "male": "male", "m": "male"}
 VISITS = ("emergency", "observation")
 AT_MOST = timedelta(hours=1)  # from the end of a visit to the admission of which it is part
 
@@ -62,3 +62,9 @@ def _years(calendar: Calendar) -> pl.Expr:
     birthday_ahead = (then.dt.month() * 31 + then.dt.day()) < (born.dt.month() * 31 + born.dt.day())
     by_birth = then.dt.year() - born.dt.year() - birthday_ahead.cast(pl.Int32)
     return pl.coalesce(by_birth.cast(pl.Int64), pl.col("age").floor().cast(pl.Int64))
+
+
+def sex_in_words() -> pl.Expr:
+    """The column `sex` as female or male; anything else is not known."""
+    said = pl.col("sex").str.strip_chars().str.to_lowercase()
+    return said.replace_strict(_SEXES, default=None, return_dtype=pl.String)
