@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, show, compare, check, definitions, example, convert, simulate, ward, audit."""
+"""The command `opensepsis`: label, why, show, compare, measure, check, definitions, example, convert, simulate, ward, audit."""
 
 from opensepsis.interruption import watch
 
@@ -21,9 +21,11 @@ from opensepsis.cli_output import (
     comparison_table,
     definitions_table,
     err_console,
+    mortality_tables,
     out_console,
     print_rejections,
     print_summary,
+    rates_table,
 )
 from opensepsis.data.sources import SOURCES
 from opensepsis.errors import DefinitionError, MissingError, OpensepsisError, OutputError, nearest
@@ -204,6 +206,36 @@ def why(
     from opensepsis.uses.label import why_stay
 
     out_console.print(why_stay(folder, stay, _moment(at)), markup=False, highlight=False)
+
+
+@app.command()
+def measure(
+    folders: Annotated[
+        list[str],
+        typer.Argument(
+            help="Results folders of `opensepsis label`, each as SITE=FOLDER or FOLDER; of one name: one site."
+        ),
+    ],
+    of: Annotated[
+        str, typer.Option(help="What is measured: sepsis-mortality or bacteremia.")
+    ] = "sepsis-mortality",
+    out: Annotated[Path | None, typer.Option(help="Folder for the tables and the figure.")] = None,
+) -> None:
+    """NHSN's draft measures, by site: mortality after community-onset sepsis, observed against expected; or rates of bacteremia."""
+    from opensepsis.uses.measure import bacteremia_rates, sepsis_mortality
+    from opensepsis.uses.measure.results import named
+
+    if of not in ("sepsis-mortality", "bacteremia"):
+        raise DefinitionError(f"There is no measure '{of}'. Choose sepsis-mortality or bacteremia.")
+    sites = named(folders)
+    if of == "bacteremia":
+        return out_console.print(rates_table(bacteremia_rates(sites, out)))
+    found = sepsis_mortality(sites, out)
+    for table in mortality_tables(found):
+        out_console.print(table)
+    out_console.print(
+        "A draft definition, not verified; the model is fitted on these stays. For research and teaching. Not a medical device."
+    )
 
 
 def _between(folder: Path, names: str) -> None:

@@ -121,3 +121,45 @@ def definitions_table(definitions) -> Table:
         verified = "yes" if definition.paper.verified else "no"
         table.add_row(name, definition.why or definition.title, definition.paper.cite, verified)
     return table
+
+
+def mortality_tables(found) -> list[Table]:
+    """Observed against expected, the stays left out, and how the model is calibrated."""
+    ratios = Table(title="Community-onset sepsis: deaths and discharges to hospice")
+    for column in ("site", "month", "stays", "observed", "expected", "ratio"):
+        ratios.add_column(column, justify="left" if column in ("site", "month") else "right")
+    for row in found.ratios.to_dicts():
+        counts = (f"{row['stays']:,}", f"{row['observed']:,}", f"{row['expected']:.1f}")
+        shown = (
+            "too few"
+            if row["ratio"] is None
+            else _with_interval(row | {"ratio_low": row["low"], "ratio_high": row["high"]}, "ratio", "{:.2f}")
+        )
+        ratios.add_row(row["site"] or "all", row["month"] or "all", *counts, shown)
+    left_out = Table(title="Stays")
+    left_out.add_column("")
+    left_out.add_column("stays", justify="right")
+    for reason, stays in found.excluded.iter_rows():
+        left_out.add_row(reason, f"{stays:,}")
+    told = [(name, getattr(found, name)) for name in ("intercept", "slope", "auroc")]
+    calibration = Table(
+        title="Calibration on patients not seen: " + ", ".join(f"{n} {_shown(v, '{:.2f}')}" for n, v in told)
+    )
+    for column in ("stays", "predicted", "observed"):
+        calibration.add_column(column, justify="right")
+    for stays, predicted, observed in found.calibration.iter_rows():
+        calibration.add_row(f"{stays:,}", f"{predicted:.1%}", f"{observed:.1%}")
+    return [ratios, left_out, calibration]
+
+
+def rates_table(found) -> Table:
+    """Events, against what they are held, and the rate."""
+    table = Table(title="Bacteremia and fungemia events")
+    for column in ("site", "stratum", "metric", "events", "of", "rate"):
+        table.add_column(column, justify="right" if column in ("events", "of", "rate") else "left")
+    for row in found.rates.to_dicts():
+        rate = "–" if row["rate"] is None else f"{row['rate']:.1f} per {row['per']:,}"
+        table.add_row(
+            row["site"], row["stratum"], row["metric"], f"{row['events']:,}", f"{row['of']:,}", rate
+        )
+    return table
