@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from opensepsis.data.intake.checks import split
+from opensepsis.data.intake.medicines import NO_CRYSTALLOID
 from opensepsis.data.sources.clif import open_clif
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
 
@@ -81,7 +82,7 @@ def test_counts_of_rows_and_the_version(demo):
 
 def test_few_values_are_impossible_and_none_is_unread(demo):
     assert demo[2].height < 0.001 * demo[1].height
-    assert set(demo[2]["reason"]) == {"outside plausible limits"}
+    assert set(demo[2]["reason"]) == {"outside plausible limits", NO_CRYSTALLOID}
 
 
 def test_admissions_and_deaths_are_the_original_ones(demo, original):

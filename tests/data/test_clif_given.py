@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+from opensepsis.data.intake.medicines import NO_CRYSTALLOID
 from tests.data.small_clif import at, read, read_all, texts, values, write
 
 
@@ -202,10 +203,16 @@ def test_crystalloids_count_when_they_are_in_and_hypertonic_saline_is_none(tmp_p
         saline("13:00", 0.0, med_order_id="2"),
     ]  # fmt: skip
     bolus = dose("15:00", "sodium_chloride", med_dose=500.0, med_dose_unit="mL")
-    write(tmp_path, medication_admin_continuous=rows, medication_admin_intermittent=[bolus])
+    salt = bolus | {"admin_dttm": at("16:00"), "med_name": "sodium chloride 23.4 % injection"}
+    write(tmp_path, medication_admin_continuous=rows, medication_admin_intermittent=[bolus, salt])
     assert read(tmp_path, "crystalloid").select("time", "value").rows() == [
         (at("14:00"), 200),
         (at("15:00"), 500),
+    ]
+    aside = read_all(tmp_path, "crystalloid").drop_nulls("reason")
+    assert aside.select("time", "reason").rows() == [
+        (at("13:00"), NO_CRYSTALLOID),
+        (at("16:00"), NO_CRYSTALLOID),
     ]
 
 

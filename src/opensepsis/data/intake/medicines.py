@@ -189,8 +189,10 @@ def why_no_fluid(name: str, route: str = "") -> str:
 
     >>> why_no_fluid("Sodium chloride 0.9 % irrigation"), why_no_fluid("NaCl 0.45 %", "IV")
     ('a fluid that is not infused into a vein, by its route or form', 'no isotonic crystalloid, by its name')
-    >>> why_no_fluid("Hausinfusion 3", "IV"), why_no_fluid("")
-    ('', '')
+    >>> why_no_fluid("Hausinfusion 3", "IV"), why_no_fluid("Sodium chloride 0.9 %, 3 L"), why_no_fluid("")
+    ('', '', '')
+    >>> [why_no_fluid(name) == NO_CRYSTALLOID for name in ("NaCl 3%", "23.4 % sodium chloride", "Sodium chloride .45 %")]
+    [True, True, True]
     """
     if form_of(name) or plain(route) in _DIALYSIS:
         return NOT_INFUSED

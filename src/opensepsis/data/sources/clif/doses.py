@@ -8,6 +8,7 @@ import polars as pl
 from opensepsis.data.intake.medicines import find_medicine, form_of
 from opensepsis.data.sources.clif.actions import ACTIONS, says
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
+from opensepsis.data.sources.clif.infusions import no_fluid
 from opensepsis.data.sources.clif.words import RAW, read_map, spellings
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
@@ -89,4 +90,5 @@ def _boluses(rows: pl.DataFrame) -> pl.DataFrame:
     return told.select(
         "patient", "concept", time="admin_dttm", value="med_dose", text="ingredient",
         origin=pl.format(TABLE + "/{}/{}", "ingredient", pl.col("med_order_id").fill_null("")),
+        reason=no_fluid(told),
     )  # fmt: skip

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 import polars as pl
 
+from opensepsis.data.intake.medicines import why_no_fluid
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.sources.clif.actions import ACTIONS, says
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
@@ -17,7 +18,6 @@ TABLE = "medication_admin_continuous"
 _ORDER = ("med_order_id", "med_name")
 _CONVERTED = ("med_dose_converted", "med_dose_unit_converted", "convert_status")
 _FAILED = "its conversion failed"
-_OTHER_SALINE = r"(?i)\b(?:3|23\.4|0?\.45|0?\.225|7\.5)\s*%"  # no isotonic crystalloid
 
 
 def infusions(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -134,11 +134,18 @@ def _plain(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _volumes(rows: pl.DataFrame) -> pl.DataFrame:
-    """Millilitres at the end of each rate, so that nothing counts before it is in; hypertonic and half saline are other fluids."""
+    """Millilitres at the end of each rate, so that nothing counts before it is in."""
     hours = (pl.col("end") - pl.col("time")).dt.total_microseconds() / 3.6e9
     per_hour = pl.col("unit").str.strip_chars().str.to_lowercase().is_in(["ml/hour", "ml/hr", "ml/h"])
-    isotonic = ~pl.col("med_name").fill_null("").str.contains(_OTHER_SALINE)
-    told = rows.filter(per_hour & isotonic & pl.col("end").is_not_null() & pl.col("dose").is_not_null())
+    told = rows.filter(per_hour & pl.col("end").is_not_null() & pl.col("dose").is_not_null())
     return told.select(
-        "patient", "concept", "text", "origin", time="end", known="end", value=pl.col("dose") * hours
+        "patient", "concept", "text", "origin", time="end", known="end", value=pl.col("dose") * hours, reason=no_fluid(told)
+    )  # fmt: skip
+
+
+def no_fluid(rows: pl.DataFrame) -> pl.Series:
+    """Why a fluid is no isotonic crystalloid, by the hospital's own name of it; empty where nothing says so."""
+    named = rows["med_name"].drop_nulls().unique()
+    return rows["med_name"].replace_strict(
+        {n: why_no_fluid(n) or None for n in named}, default=None, return_dtype=pl.String
     )

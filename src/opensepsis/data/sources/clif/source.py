@@ -11,6 +11,7 @@ from opensepsis.data.sources.clif.infusions import infusions
 from opensepsis.data.sources.clif.labs import labs
 from opensepsis.data.sources.clif.machines import machines
 from opensepsis.data.sources.clif.respiratory import respiratory
+from opensepsis.data.sources.clif.silence import not_sent
 from opensepsis.data.sources.clif.stays import stays_of
 from opensepsis.data.sources.clif.vitals import vitals
 from opensepsis.data.sources.clif.volumes import volumes
@@ -40,6 +41,7 @@ def open_clif(given, timezone: str | None = None) -> RelationalSource:
         count=counter(hospital),
         notes=NOTES,
         stay_tables=_STAYS,
+        not_sent=lambda _: not_sent(hospital),
     )
     return RelationalSource(tables, reading, timezone)
 
