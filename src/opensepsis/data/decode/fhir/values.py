@@ -6,6 +6,7 @@ from opensepsis.data.decode.answers import points_of
 from opensepsis.data.decode.fhir.context import in_words
 from opensepsis.data.decode.observations import worded
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.wording import SIGN_SEEN
 from opensepsis.rules import Kind
 
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
@@ -49,6 +50,8 @@ def value_sent(part: dict, concept: str) -> Sent:
             return _shown("a ratio", value.get("numerator"), ":", value.get("denominator"))
         case "valueSampledData":
             return Sent("sampled data", "", "a series of samples, not a value")
+        case "valueBoolean" if concept and CONCEPTS[concept].words == SIGN_SEEN[0]:
+            return Sent(SIGN_SEEN[0][bool(value)])
         case "valueBoolean" | "valueTime" | "valueDateTime":
             return Sent(str(value), "", "not a number")
         case _:
