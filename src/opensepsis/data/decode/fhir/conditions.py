@@ -2,6 +2,7 @@
 
 from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.context import MessageContext, in_words
+from opensepsis.data.decode.fhir.diagnosis_marks import diagnosis_marks
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
 from opensepsis.data.decode.observations import DecodeResult
@@ -53,7 +54,8 @@ def read_condition(resource: dict, scene: MessageContext, into: DecodeResult) ->
             Rejected(patient, stated, CONCEPTS["diagnosis"].label, "no time to the minute", words)
         )
     else:
-        into.facts.append(Charted(patient, Event("diagnosis", recorded, None, stated, None, code, origin)))
+        text = code + diagnosis_marks(resource, scene)
+        into.facts.append(Charted(patient, Event("diagnosis", recorded, None, stated, None, text, origin)))
 
 
 def _icd(coding: dict) -> str:

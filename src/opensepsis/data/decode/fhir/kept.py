@@ -13,7 +13,7 @@ from opensepsis.data.decode.observations import DecodeResult
 READ = {
     "Medication": ("code", "ingredient", "contained"),
     "Location": ("name", "alias", "partOf", "physicalType", "type"),
-    "Encounter": ("subject", "class", "partOf"),
+    "Encounter": ("subject", "class", "partOf", "diagnosis"),
     "Specimen": ("type", "collection", "status", "subject"),
     "Patient": (),
 }

@@ -17,7 +17,7 @@ from opensepsis.data.sources.fhir.reading import FEED
 PARTS = {
     "Medication": ("code", "ingredient", "contained"),
     "Location": ("name", "alias", "partOf", "physicalType", "type"),
-    "Encounter": ("subject", "class", "partOf", "period"),
+    "Encounter": ("subject", "class", "partOf", "period", "diagnosis"),
     "Specimen": ("type", "collection", "status", "subject"),
     "MedicationRequest": ("medicationCodeableConcept", "medicationReference", "dosageInstruction"),
     "Patient": (),
