@@ -199,13 +199,17 @@ def why(
     folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
     stay: Annotated[str, typer.Option(help="Stay to explain.")],
     at: Annotated[
-        str | None, typer.Option(help="Time to explain (ISO, UTC). Default: the first organ failure.")
+        str | None, typer.Option(help="Time whose scores to explain row by row (ISO, UTC); implies --full.")
     ] = None,
+    definition: Annotated[str | None, typer.Option(help="Explain this definition only.")] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Print everything: every row, days, care bundles and course.")
+    ] = False,
 ) -> None:
-    """Explain why a stay has its labels."""
+    """Explain why a stay has its labels: which definitions were met, since when, on which facts, and what is missing."""
     from opensepsis.uses.label import why_stay
 
-    out_console.print(why_stay(folder, stay, _moment(at)), markup=False, highlight=False)
+    out_console.print(why_stay(folder, stay, _moment(at), full, definition), markup=False, highlight=False)
 
 
 @app.command()

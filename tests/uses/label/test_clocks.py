@@ -55,7 +55,7 @@ def test_the_run_says_what_is_unverified_and_what_could_not_start(labels):
 
 
 def test_why_tells_every_task_of_a_stay(labels):
-    told = why_stay(labels.path, "S01")
+    told = why_stay(labels.path, "S01", full=True)
     mine = labels.clocks.filter(stay="S01")
     assert told.count("time zero ") == mine.select("clock", "trigger", "time_zero").n_unique()
     assert "Measure lactate: done in time; due by 2025-03-03 13:40; done 2025-03-03 08:40" in told

@@ -108,7 +108,7 @@ def test_why_and_the_account_of_the_run_speak_of_days(folder, tmp_path):
     out = tmp_path.with_name(f"{tmp_path.name}-out")
     labels = label("csv", folder, out, definitions="sofa2", daily="24h")
     assert labels.run["days"]["kind"] == "24h"
-    assert "day 1, from 2026-01-01 20:00: sofa2 4 (2 of 6 rows known)" in why_stay(out, "a-1")
+    assert "day 1, from 2026-01-01 20:00: sofa2 4 (2 of 6 rows known)" in why_stay(out, "a-1", full=True)
     assert label("csv", folder, definitions="sofa2").run["days"] is None
 
 

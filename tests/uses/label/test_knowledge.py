@@ -132,7 +132,9 @@ def test_as_known_a_suspicion_stood_until_it_was_withdrawn(tmp_path):
     assert [(hour_of(t), hour_of(w)) for t, w in suspected.select("known", "withdrawn").rows()] == [(10, 15)]
     assert suspected["evidence"].to_list() == [["a", "c"]]
     assert labels.stays["sepsis3"].to_list() == [False]  # at the end there is none
-    assert "withdrawn 2026-03-02 15:00" in why_stay(tmp_path.with_name(f"{tmp_path.name}-out"), "s")
+    assert "withdrawn 2026-03-02 15:00" in why_stay(
+        tmp_path.with_name(f"{tmp_path.name}-out"), "s", full=True
+    )
 
 
 def test_in_retrospect_there_was_none(tmp_path):
@@ -184,7 +186,9 @@ def test_shock_of_a_child_begins_when_there_is_shock(tmp_path):
     assert [e["onset"] for e in shock] == [20]
     sepsis = labels.episodes.filter(definition="phoenix_sepsis")
     assert [hour_of(t) for t in sepsis["onset"]] == [10]
-    assert "None" not in why_stay(tmp_path.with_name(f"{tmp_path.name}-out"), "s")  # these have no baseline
+    assert "None" not in why_stay(
+        tmp_path.with_name(f"{tmp_path.name}-out"), "s", full=True
+    )  # these have no baseline
 
 
 def test_a_lactate_was_done_when_first_known_whatever_it_was_corrected_to(tmp_path):

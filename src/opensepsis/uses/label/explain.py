@@ -11,17 +11,22 @@ from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES, SCORES
 from opensepsis.engine.live.bedside import Bedside, moment
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.explain import at_bedside, text
-from opensepsis.errors import StayError
+from opensepsis.errors import DefinitionError, StayError, nearest
 from opensepsis.rules import Phenotype, Score, concepts_read, scores_of
 from opensepsis.uses.label.ages import births, stay_events
 from opensepsis.uses.label.deaths import scored_until, until_death
 from opensepsis.uses.label.labels import Labels, read_labels, timeline_of
+from opensepsis.uses.label.short_answer import short_answer
 
 
-def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
-    """Why a stay has its labels: its episodes with their evidence, and the scores at a moment with the reason of each row.
+def why_stay(
+    out: str | Path, stay: str, at: datetime | None = None, full: bool = False, definition: str | None = None
+) -> str:
+    """Why a stay has its labels: whether each definition was met, since when, on which facts, and what is missing.
 
-    Without `at`: the moment of organ failure of its first episode, else that of its highest score.
+    `definition` answers for one only. `full` gives everything instead: the scores at a moment row by row, days, care bundles and the course
+    of the stay; so does `at`. Without `at` that is the moment of organ failure of its first episode, else that of its highest score.
+    StayError: no such stay. DefinitionError: the run does not hold the definition.
     """
     labels = read_labels(out)
     mine = labels.stays.filter(pl.col("stay") == stay)
@@ -30,10 +35,35 @@ def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
             f"That stay is not among the {labels.stays.height} labelled in {out}. See stays.parquet."
         )
     who = mine.row(0, named=True)
+    head = [f"Stay {stay}: {who['admitted']:%Y-%m-%d %H:%M} to {who['discharged']:%Y-%m-%d %H:%M} (UTC)", ""]
+    if full or at is not None:
+        return "\n".join([*head, *_everything(labels, stay, who, at), labels.run["not_a_medical_device"]])
+    asked = _asked(labels, definition)
+    scores = list(
+        dict.fromkeys(s for one in asked for s in ([one] if isinstance(one, Score) else scores_of(one)))
+    )
+    whole = None if labels.run["as_known"] else bedside_of(labels, who, scores, who["discharged"])
+    bedside_at = (lambda at: whole) if whole else (lambda at: bedside_of(labels, who, scores, at))
+    more = "" if definition else "All of it: --full. One definition: --definition NAME. "
+    lines = [*head, *short_answer(labels, stay, asked, bedside_at)]
+    return "\n".join([*lines, more + labels.run["not_a_medical_device"]])
+
+
+def _asked(labels: Labels, name: str | None) -> list[Score | Phenotype]:
+    """The one definition that is asked for, else the phenotypes of the run, or its scores where it has none; no variants."""
+    names = [d["name"] for d in labels.run["definitions"] if d["name"] in PHENOTYPES or d["name"] in SCORES]
+    if name is not None:
+        if name not in names:
+            raise DefinitionError(f"The run holds no definition '{name}'. {nearest(name, names)}")
+        return [PHENOTYPES.get(name) or SCORES[name]]
+    phenotypes = [PHENOTYPES[n] for n in names if n in PHENOTYPES and ":" not in n]
+    return list(phenotypes) or [SCORES[n] for n in names if ":" not in n]
+
+
+def _everything(labels: Labels, stay: str, who: dict, at: datetime | None) -> list[str]:
     scores, phenotypes = _definitions(labels)
     at = at or _telling_moment(labels, stay, scores)
-    lines = [f"Stay {stay}: {who['admitted']:%Y-%m-%d %H:%M} to {who['discharged']:%Y-%m-%d %H:%M} (UTC)", ""]
-    lines += _episodes(labels, stay, phenotypes)
+    lines = _episodes(labels, stay, phenotypes)
     lines += [
         "",
         f"At {at:%Y-%m-%d %H:%M} (UTC)" + (", as known then" if labels.run["as_known"] else "") + ":",
@@ -52,7 +82,7 @@ def why_stay(out: str | Path, stay: str, at: datetime | None = None) -> str:
     lines += _days(labels, stay)
     lines += _clocks(labels, stay)
     lines += _course(labels, stay)
-    return "\n".join([*lines, labels.run["not_a_medical_device"]])
+    return lines
 
 
 def _days(labels: Labels, stay: str) -> list[str]:
