@@ -1,12 +1,15 @@
 """Hourly tables of the open data: some patients of each, and what their pages say of them."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+import opensepsis
 from opensepsis.data.sources import open_source
+from opensepsis.data.sources.hourly.rows import ENTERED
 from opensepsis.data.timeline.timeline import write_timeline
 
 _DATA = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[3] / "shared")) / "data"
@@ -61,3 +64,33 @@ def test_the_hourly_table_of_the_eicu_demo_keeps_every_stay(tmp_path: Path) -> N
         timeline.counts["source"]["mapped"]["creatinine"]
         == pl.read_parquet(folder / "dynamic.parquet")["crea"].count()
     )
+
+
+def test_sofa_of_the_first_day_is_the_reference_of_2012_where_no_pressure_was_low(tmp_path: Path) -> None:
+    """The reference counts what is missing as 0 and knows vasopressors, which the records lack: hence only where none was needed."""
+    folder = _needs(_DATA / "physionet-2012")
+    rows = pl.read_parquet(folder / "set-a.parquet").head(200_000)
+    rows = rows.filter(pl.col("RecordID") != rows["RecordID"][-1])
+    rows.write_parquet(tmp_path / "set-a.parquet")
+    labels = opensepsis.label("hourly", tmp_path / "set-a.parquet", stay_kind="icu", definitions="sofa")
+    organs = ["respiration", "coagulation", "liver", "circulation", "brain", "kidney"]
+    total = pl.sum_horizontal(pl.col(organ).fill_null(0) for organ in organs)
+    first_day = (
+        labels.scores["sofa"].filter(pl.col("time") == ENTERED + timedelta(hours=24)).with_columns(ours=total)
+    )
+    pressure = pl.col("Parameter").is_in(["MAP", "NIMAP"]) & pl.col("Value").is_between(10, 69.9)
+    low = rows.filter(pl.col("minute") <= 1440, pressure)["RecordID"].unique().cast(pl.String)
+    reference = pl.read_parquet(folder / "outcomes-a.parquet").filter(pl.col("SOFA") >= 0)
+    both = first_day.join(reference.with_columns(stay=pl.col("RecordID").cast(pl.String)), on="stay")
+    fair = both.filter(~pl.col("stay").is_in(low.implode()))
+    assert fair.height > 50
+    assert (fair["ours"] == fair["SOFA"]).mean() > 0.85
+    assert both.select(pl.corr("ours", "SOFA", method="spearman")).item() > 0.9
+
+
+def test_whether_anyone_of_the_challenges_had_sepsis_is_not_known(tmp_path: Path) -> None:
+    rows = pl.read_parquet(_needs(_DATA / "physionet-2019") / "training_setA.parquet").head(500)
+    rows.write_parquet(tmp_path / "a.parquet")
+    labels = opensepsis.label("hourly", tmp_path / "a.parquet", stay_kind="icu", definitions="sepsis3,sirs")
+    assert labels.stays["sepsis3"].null_count() == labels.stays.height
+    assert labels.run["judged"]["sepsis3"] == 0

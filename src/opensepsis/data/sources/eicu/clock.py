@@ -27,7 +27,7 @@ def unit_stays(tables: Tables) -> pl.DataFrame:
     """The table of unit stays, with `entered`, `left` and `hospital_entered` as moments; read once."""
     if tables not in _KEPT:
         rows = tables.fetch(tables.get("patient", *_COLUMNS), "patient")
-        _KEPT[tables] = rows.sort(STAY).with_columns(**_moments())
+        _KEPT[tables] = filled(rows).sort(STAY).with_columns(**_moments())
     return _KEPT[tables]
 
 
@@ -51,13 +51,18 @@ def _moments() -> dict[str, pl.Expr]:
     }
 
 
+def filled(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with empty texts as nothing: the release quotes them, and a database that loads it keeps them as texts."""
+    return rows.with_columns(pl.col(pl.String).replace("", None))
+
+
 def timed(tables: Tables, rows: pl.DataFrame, **offsets: str) -> pl.DataFrame:
     """The rows with their patient, the end of their unit stay (`left`) and a moment for each named offset.
 
     A row of a unit stay that the table of stays lacks has no patient, and is rejected for it.
     """
     stays = unit_stays(tables).select(STAY, PATIENT, "entered", "left", "hospital_left")
-    joined = rows.join(stays, on=STAY, how="left")
+    joined = filled(rows).join(stays, on=STAY, how="left")
     moments = {
         name: pl.col("entered") + pl.duration(minutes=pl.col(column)) for name, column in offsets.items()
     }

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
+from opensepsis.data.sources.eicu.clock import PATIENT, STAY, filled, timed
 from opensepsis.data.sources.eicu.maps import read_map
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -18,7 +18,7 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
     if not asked or not tables.has("microlab"):
         return
     listed = read_map("specimens").select(culturesite="site", counts=pl.col("culture") == "1", said="text")
-    rows = tables.fetch(tables.get("microlab", *_COLUMNS), "microlab").unique()
+    rows = filled(tables.fetch(tables.get("microlab", *_COLUMNS), "microlab")).unique()
     rows = rows.join(listed, on="culturesite", how="left").filter(pl.col("counts").fill_null(True))
     rows = rows.with_columns(
         specimen=pl.coalesce("said", pl.col("culturesite").str.to_lowercase()),

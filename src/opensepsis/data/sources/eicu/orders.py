@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.intake.medicines import find_medicine
-from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
+from opensepsis.data.sources.eicu.clock import PATIENT, STAY, filled, timed
 from opensepsis.data.sources.eicu.maps import read_map
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -24,8 +24,10 @@ def orders(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     codes = read_map("drug_codes").select(pl.col("code").cast(pl.Int64), coded="ingredient")
     names = named_antibiotics(tables)
     for batch in tables.stream(kept, "medication"):
-        found = batch.join(names, on="drugname", how="left").join(
-            codes, left_on="drughiclseqno", right_on="code", how="left"
+        found = (
+            filled(batch)
+            .join(names, on="drugname", how="left")
+            .join(codes, left_on="drughiclseqno", right_on="code", how="left")
         )
         by_code = pl.when(pl.col("drugname").is_null()).then("coded")
         found = found.with_columns(ingredient=pl.coalesce("ingredient", by_code)).drop_nulls("ingredient")

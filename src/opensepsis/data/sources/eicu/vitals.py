@@ -18,16 +18,15 @@ def vitals(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
         listed = read_map("vitals").filter(pl.col("table") == table, pl.col("concept").is_in(concepts))
         if listed.is_empty() or not tables.has(table):
             continue
-        number = f"{table}id"
         columns = listed["column"].to_list()
-        for rows in tables.stream(tables.get(table, STAY, number, "observationoffset", *columns), table):
-            placed = timed(tables, rows, time="observationoffset").select(PATIENT, "time", number, *columns)
-            long = placed.unpivot(index=[PATIENT, "time", number], variable_name="column")
+        for rows in tables.stream(tables.get(table, STAY, "observationoffset", *columns), table):
+            placed = timed(tables, rows, time="observationoffset").select(PATIENT, "time", *columns)
+            long = placed.unpivot(index=[PATIENT, "time"], variable_name="column")
             long = long.filter(pl.col("value").is_not_null()).join(
                 listed.select("column", "concept"), on="column"
             )
             yield long.select(
                 PATIENT, "concept", "time",
                 value=in_celsius(pl.col("concept"), pl.col("value")),
-                origin=pl.format("{}/{}/{}", pl.lit(table), "column", number),
+                origin=pl.format("{}/{}/", pl.lit(table), "column"),
             )  # fmt: skip
