@@ -328,3 +328,10 @@ KENYA_2026 = Paper(
     place="WHO emergency signs as coded there",
     checks=(others("one restatement; the guide was not found"),),
 )
+KAISER_2017 = Paper(
+    "Kaiser Permanente. Neonatal early-onset sepsis calculator, form of 2017",
+    place="the equation, its twelve intercepts and the odds after examination",
+    checks=(
+        copy("one published R script (N. B. Achten, 1 May 2022); the intercept of 0.5 in a second code"),
+    ),
+)

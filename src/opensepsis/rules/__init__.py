@@ -124,6 +124,7 @@ from opensepsis.rules.signals import Highest as Highest
 from opensepsis.rules.signals import InARow as InARow
 from opensepsis.rules.signals import Latest as Latest
 from opensepsis.rules.signals import Linear as Linear
+from opensepsis.rules.signals import LogisticRisk as LogisticRisk
 from opensepsis.rules.signals import Lowest as Lowest
 from opensepsis.rules.signals import MeanRate as MeanRate
 from opensepsis.rules.signals import Plus as Plus

@@ -13,6 +13,7 @@ from opensepsis.rules.signals import (
     Highest,
     Latest,
     Linear,
+    LogisticRisk,
     Lowest,
     MeanRate,
     Plus,
@@ -79,6 +80,7 @@ def _of(signal: Signal) -> Iterator[tuple[str, timedelta | None]]:
             | Rounded()
             | Linear()
             | Quotient()
+            | LogisticRisk()
             | MeanRate()
             | Denominator()
         ):

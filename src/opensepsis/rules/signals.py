@@ -301,6 +301,18 @@ class BackCalculated(Signal):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class LogisticRisk(Signal):
+    """A risk per `per`: the odds e^(intercept + terms), times those of `odds`. A term is its coefficient × (signal + plus)^power,
+    or the coefficient of the word. Not known without every term; odds whose word is not known are left out."""
+
+    intercept: float
+    terms: tuple[tuple[Signal, float, float, float], ...]  # signal, coefficient, plus, power
+    words: tuple[tuple[Signal, tuple[tuple[str, float], ...]], ...] = ()
+    odds: tuple[tuple[Signal, tuple[tuple[str, float], ...]], ...] = ()
+    per: float = 1000
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class SinceAmount(Signal):
     """Hours since the amounts recorded from m − over on, both ends included, added up to `amount`, per unit of `per` (kg);
     not known when they do not, or `per` is not."""
@@ -351,6 +363,8 @@ def children(signal: Signal) -> tuple[Signal, ...]:
             return (inner,)
         case SinceAmount(per=per):
             return (per,)
+        case LogisticRisk(terms=terms, words=words, odds=odds):
+            return tuple(dict.fromkeys(part for part, *_ in (*terms, *words, *odds)))
         case InARow(since=since):
             return (*signal.read, since)
     return ()

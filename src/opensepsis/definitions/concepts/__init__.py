@@ -4,12 +4,22 @@
 'mmol/L'
 """
 
-from opensepsis.definitions.concepts import cultures, drugs, gases, labs, person, signs, support, vitals
+from opensepsis.definitions.concepts import (
+    birth,
+    cultures,
+    drugs,
+    gases,
+    labs,
+    person,
+    signs,
+    support,
+    vitals,
+)
 from opensepsis.rules import Concept
 
 CONCEPTS: dict[str, Concept] = {
     found.name: found
-    for module in (vitals, signs, labs, gases, drugs, support, cultures, person)
+    for module in (vitals, signs, labs, gases, drugs, support, cultures, person, birth)
     for found in vars(module).values()
     if isinstance(found, Concept)
 }

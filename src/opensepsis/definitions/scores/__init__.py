@@ -4,6 +4,7 @@ from opensepsis.definitions.scores import (
     ards,
     clotting,
     cmqcc,
+    early_onset,
     emergency_signs,
     jaam,
     kdigo,
@@ -36,6 +37,7 @@ SCORES: dict[str, Score] = {
         uva,
         npews,
         nsofa,
+        early_onset,
         nice,
         nice_children,
         phoenix,
@@ -48,6 +50,6 @@ SCORES: dict[str, Score] = {
         jaam,
         ards,
     )
-    for found in vars(module).values()
+    for found in (*vars(module).values(), *getattr(module, "VARIANTS", ()))
     if isinstance(found, Score)
 }

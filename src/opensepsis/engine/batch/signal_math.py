@@ -1,5 +1,6 @@
 """Signals worked out from other signals' values. `signals.py` says of what."""
 
+from collections.abc import Mapping
 from functools import reduce
 from typing import NamedTuple
 
@@ -10,7 +11,8 @@ from opensepsis.engine.semantics.basis import ASSUMED
 from opensepsis.engine.semantics.estimated_baseline import ADULT
 from opensepsis.engine.semantics.estimated_baseline import back_calculated as level
 from opensepsis.engine.semantics.limits import NUDGE
-from opensepsis.rules import BackCalculated
+from opensepsis.engine.semantics.logistic_risk import logistic_risk
+from opensepsis.rules import BackCalculated, Kind, LogisticRisk, Signal
 
 
 class Values(NamedTuple):
@@ -87,3 +89,25 @@ def _month_and_day(time: Whole) -> tuple[Whole, Whole]:
     at = time.astype("datetime64[us]")
     month = at.astype("datetime64[M]")
     return month.astype(np.int64), (at.astype("datetime64[D]") - month).astype(np.int64)
+
+
+def logistic(signal: LogisticRisk, parts: Mapping[Signal, Numbers]) -> Numbers:
+    """The risk at each moment, one after another: few newborns have it, and it must end in the same digit."""
+    length = len(next(iter(parts.values())))
+    found = np.full(length, np.nan)
+    needed = [part for part, *_ in (*signal.terms, *signal.words)]
+    for i in np.flatnonzero(np.all([known(parts[part]) for part in needed], axis=0)):
+        values = {part: _read(part, value[i]) for part, value in parts.items()}
+        risk = logistic_risk(signal, values)
+        found[i] = np.nan if risk is None else risk
+    return found
+
+
+def _read(signal: Signal, value: float) -> float | str | None:
+    """A value as one patient's is read: a word as itself."""
+    if np.isnan(value):
+        return None
+    concept = getattr(signal, "concept", None)
+    if concept is None or concept.kind is not Kind.WORD:
+        return float(value)
+    return concept.words[int(value)] if value >= 0 else None

@@ -40,6 +40,7 @@ from opensepsis.rules import (
     InARow,
     Latest,
     Linear,
+    LogisticRisk,
     Lowest,
     MeanRate,
     Plus,
@@ -55,6 +56,7 @@ from opensepsis.rules import (
     Total,
     ValueBeforeInterval,
     WithinLast,
+    children,
 )
 
 
@@ -122,6 +124,9 @@ def _derived(signal: Signal, moments: Moments, charts: Charts) -> Values:
         case CountActive(parts=parts):
             running = [_running(p, moments, charts).value > 0 for p in parts]
             return Values(np.sum(running, axis=0).astype(float), OBSERVED)
+        case LogisticRisk():
+            parts = {part: evaluate(part, moments, charts).value for part in children(signal)}
+            return Values(signal_math.logistic(signal, parts), OBSERVED)
         case BackCalculated(age=age, sex=sex):
             months, sex = evaluate(age, moments, charts).value, evaluate(sex, moments, charts).value
             return Values(signal_math.back_calculated(signal, months, sex), OBSERVED)

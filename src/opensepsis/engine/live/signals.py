@@ -10,6 +10,7 @@ from opensepsis.engine.semantics.basis import ASSUMED, CARRIED, OBSERVED, half_u
 from opensepsis.engine.semantics.doses import dose_of
 from opensepsis.engine.semantics.estimated_baseline import ADULT, back_calculated
 from opensepsis.engine.semantics.limits import keeps_open
+from opensepsis.engine.semantics.logistic_risk import logistic_risk
 from opensepsis.engine.semantics.signal_structure import measured_concepts
 from opensepsis.engine.semantics.time import HOUR, months_between, to_microseconds
 from opensepsis.rules import (
@@ -27,6 +28,7 @@ from opensepsis.rules import (
     InARow,
     Latest,
     Linear,
+    LogisticRisk,
     Lowest,
     MeanRate,
     Plus,
@@ -89,6 +91,9 @@ def _worked_out(signal: Signal, moment: int, chart: Chart) -> tuple[float | str 
             return (None if value is None else value * times / by + plus), basis
         case Quotient(top=top, bottom=bottom, times=times):
             return _quotient(top, bottom, times, moment, chart)
+        case LogisticRisk():
+            parts = {part: value_at(part, moment, chart)[0] for part in children(signal)}
+            return logistic_risk(signal, parts), OBSERVED
         case BackCalculated():
             return _back_calculated(signal, moment, chart), OBSERVED
         case CountActive(parts=parts):
