@@ -32,7 +32,7 @@ COLUMNS = {
     "device_exposure": "device_exposure_id person_id device_concept_id device_exposure_start_date device_exposure_start_datetime "
     "device_exposure_end_date device_exposure_end_datetime device_source_value device_source_concept_id visit_occurrence_id",
     "condition_occurrence": "condition_occurrence_id person_id condition_concept_id condition_start_date "
-    "condition_start_datetime condition_source_value condition_source_concept_id visit_occurrence_id",
+    "condition_start_datetime condition_source_value condition_source_concept_id visit_occurrence_id condition_status_concept_id",
     "specimen": "specimen_id person_id specimen_concept_id specimen_date specimen_datetime specimen_source_value",
     "concept": "concept_id concept_name domain_id vocabulary_id concept_code standard_concept",
     "concept_relationship": "concept_id_1 concept_id_2 relationship_id",

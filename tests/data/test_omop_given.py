@@ -139,6 +139,32 @@ def test_diagnoses_are_known_at_discharge_and_tell_their_version(tmp_path):
     )
 
 
+def test_a_primary_diagnosis_of_discharge_is_the_principal_one(tmp_path):
+    told = {
+        "N17.9": 32902,
+        "A41.9": 32903,
+        "I50.9": 32901,
+        "E11.9": 32896,
+        "I10": None,
+    }  # of admission, of discharge, none
+    rows = [
+        {
+            "condition_source_value": code,
+            "condition_start_date": "2021-03-01",
+            "condition_status_concept_id": status,
+        }
+        for code, status in told.items()
+    ]
+    found = read(write(tmp_path, condition_occurrence=rows), "diagnosis")
+    assert sorted(found["text"]) == [
+        "ICD10:A419|principal",
+        "ICD10:E119",
+        "ICD10:I10",
+        "ICD10:I509",
+        "ICD10:N179|principal",
+    ]
+
+
 def test_ventilation_ends_with_its_tube_or_its_end(tmp_path):
     rows = [
         {

@@ -24,7 +24,7 @@ def told(*stays: tuple, calendar: Calendar = UTC_DAYS) -> dict[str, dict]:
         pl.col("admitted", "discharged").cast(kinds["born"]), sex=pl.lit("F"), person=0, pid=0
     ).with_row_index("sid")
     found = arrivals(frame, frame.drop("sid", "pid"), calendar)
-    found = found.with_columns(pl.col("presented").cast(kinds["born"]))
+    found = found.with_columns(pl.col("presented", "on_ward").cast(kinds["born"]))
     return {row["stay"]: row for row in frame.select("sid", "stay").join(found, on="sid").to_dicts()}
 
 
@@ -47,6 +47,16 @@ def test_a_visit_that_goes_on_after_the_admission_is_part_of_the_stay():
     assert found["ward"]["presented"] == at(1, 12) and found["boarding"]["led_on"]
 
 
+def test_a_visit_at_the_door_of_a_stay_is_part_of_it():
+    found = told(
+        ("ward", "a", "hospital", at(2, 6), at(9, 12)), ("door", "a", "emergency", at(2, 6), at(2, 11)),
+        ("later", "a", "observation", at(4, 6), at(5, 6)), ("after", "a", "emergency", at(9, 12), at(9, 18)),
+    )  # fmt: skip
+    assert found["ward"]["presented"] == at(2, 6)
+    assert found["ward"]["on_ward"] == at(2, 11)
+    assert found["door"]["led_on"] and found["later"]["led_on"] and found["after"]["by_itself"]
+
+
 def test_a_visit_of_another_patient_is_not():
     found = told(
         ("ward", "a", "hospital", at(2, 6), at(9, 12)), ("visit", "b", "emergency", at(1, 12), at(2, 5))
@@ -60,6 +70,17 @@ def test_a_visit_of_another_patient_is_not():
 )
 def test_the_birthday_itself_counts(born, years):
     assert told(("ward", "a", "hospital", at(2, 6), at(9, 12), born, 17.9))["ward"]["years"] == years
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_birthday_of_any_month_is_ahead_until_its_day(month):
+    came = datetime(2026, month, 15, 6, tzinfo=UTC)
+    for day, years in ((14, 18), (15, 18), (16, 17)):
+        stay = ("ward", "a", "hospital", came, came, datetime(2008, month, day, tzinfo=UTC), None)
+        assert told(stay)["ward"]["years"] == years
+    for other in (3, 11):
+        stay = ("ward", "a", "hospital", came, came, datetime(2008, other, 15, tzinfo=UTC), None)
+        assert told(stay)["ward"]["years"] == (18 if other <= month else 17)
 
 
 def test_the_day_is_that_of_the_hospital():

@@ -17,13 +17,16 @@ def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl
     """sid, presented and on_ward (microseconds), years, sex, by_itself, led_on of the stays (sid, pid and the columns of stays).
 
     `every`: all stays of all kinds with `person`. A visit (emergency or observation) is part of the hospital stay that begins at most an
-    hour after it, or of the visit before such a stay, and so on. `led_on`: a visit that is; `by_itself`: one that is not.
+    hour after it, or of the visit before such a stay, and so on; and of the stay in which it lies, as sources tell whose stays begin at
+    the door. `led_on`: a visit that is; `by_itself`: one that is not. `on_ward`: when a visit that goes on after the admission ends.
     """
-    admissions = every.filter(pl.col("kind") == "hospital").select(*PERSON, "stay", start="admitted")
+    admissions = every.filter(pl.col("kind") == "hospital")
+    admissions = admissions.select(*PERSON, "stay", "admitted", end="discharged", start="admitted")
     visits = every.filter(pl.col("kind").is_in(VISITS))
     visits = visits.select(*PERSON, visit="stay", came="admitted", left="discharged")
     chained = _chained(admissions, visits)
-    first = chained.group_by("stay").agg(pl.col("came").min(), pl.col("left").max())
+    from_the_door = pl.col("left").filter(pl.col("came") <= pl.col("admitted"))
+    first = chained.group_by("stay").agg(pl.col("came").min(), from_the_door.max())
     led_on = pl.col("stay").is_in(chained["visit"].unique().implode())
     visit = pl.col("kind").is_in(VISITS)
     told = stays.join(first, on="stay", how="left", maintain_order="left").with_columns(
@@ -41,14 +44,16 @@ def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl
 
 
 def _chained(admissions: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
-    """Each hospital stay with each visit of its chain: stay, visit, came, left."""
-    found = visits.clear().select("visit", "came", "left", stay=pl.lit(None, pl.String))
-    starts = admissions
+    """Each hospital stay with each visit that lies in it or is of the chain before it: stay, admitted, visit, came, left."""
+    names = ("stay", "admitted", "visit", "came", "left")
+    within = admissions.join(visits, on=PERSON)
+    within = within.filter(pl.col("came") >= pl.col("admitted"), pl.col("came") < pl.col("end"))
+    found, starts = within.select(names), admissions.drop("end")
     while starts.height:
         pairs = starts.join(visits, on=PERSON)
         pairs = pairs.filter(pl.col("came") < pl.col("start"), pl.col("left") >= pl.col("start") - AT_MOST)
-        found = pl.concat([found, pairs.select(found.columns)])
-        starts = pairs.group_by(*PERSON, "stay").agg(start=pl.col("came").min())
+        found = pl.concat([found, pairs.select(names)])
+        starts = pairs.group_by(*PERSON, "stay", "admitted").agg(start=pl.col("came").min())
     return found
 
 
@@ -58,8 +63,11 @@ def _years(calendar: Calendar) -> pl.Expr:
     def date_of(column: str) -> pl.Expr:
         return days_of(calendar, pl.col(column).to_physical()).cast(pl.Int32).cast(pl.Date)
 
+    def day_of_year(date: pl.Expr) -> pl.Expr:
+        return date.dt.month().cast(pl.Int32) * 100 + date.dt.day()
+
     born, then = date_of("born"), date_of("presented")
-    birthday_ahead = (then.dt.month() * 31 + then.dt.day()) < (born.dt.month() * 31 + born.dt.day())
+    birthday_ahead = day_of_year(then) < day_of_year(born)
     by_birth = then.dt.year() - born.dt.year() - birthday_ahead.cast(pl.Int32)
     return pl.coalesce(by_birth.cast(pl.Int64), pl.col("age").floor().cast(pl.Int64))
 

@@ -17,6 +17,8 @@ _DIAGNOSIS_9 = re.compile(r"\d{3}\.?\d{0,2}|V\d{2}\.?\d{0,2}|E\d{3}\.?\d?")
 _DIAGNOSIS_10 = re.compile(r"[A-Z]\d[0-9A-Z]\.?[0-9A-Z]{0,4}")
 _PROCEDURE_9 = re.compile(r"\d{2}\.?\d{1,2}")
 _PROCEDURE_10 = re.compile(r"[0-9A-HJ-NP-Z]{7}")
+# concept ids of the domain Condition Status: primary diagnosis, primary discharge diagnosis
+_PRINCIPAL = (32_902, 32_903)
 _TIME = {"condition_occurrence": "condition_start", "procedure_occurrence": "procedure"}
 
 
@@ -29,8 +31,12 @@ def diagnoses(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame
     for rows in _coded(tables, "condition_occurrence"):
         if "diagnosis" in concepts:
             at_end = pl.coalesce("left", "time")
+            mark = (
+                pl.when(pl.col("status").is_in(_PRINCIPAL)).then(pl.lit("|principal")).otherwise(pl.lit(""))
+            )
+            text = pl.col("text") + mark
             yield rows.select(
-                "person_id", "text", "origin", concept=pl.lit("diagnosis"), time=at_end, known=at_end
+                "person_id", "origin", text=text, concept=pl.lit("diagnosis"), time=at_end, known=at_end
             )
         states = lasting.select("concept", text=pl.format("ICD{}:{}", "version", "code"))
         found = rows.join(states, on="text").filter(pl.col("left") > pl.col("entered"))
@@ -90,8 +96,9 @@ def _coded(tables: Tables, table: str) -> Iterator[pl.DataFrame]:
     if listed.is_empty():
         return
     start = _TIME[table]
+    status = ("condition_status_concept_id",) if table == "condition_occurrence" else ()
     rows = keyed(
-        tables, table, "person_id", f"{table}_id", f"{start}_date", f"{start}_datetime", "visit_occurrence_id",
+        tables, table, "person_id", f"{table}_id", f"{start}_date", f"{start}_datetime", "visit_occurrence_id", *status,
     )  # fmt: skip
     found = rows.join(tables.lookup(listed), ["source", "said"]).select(
         "person_id",
@@ -100,6 +107,7 @@ def _coded(tables: Tables, table: str) -> Iterator[pl.DataFrame]:
         day=f"{start}_date",
         moment=f"{start}_datetime",
         visit="visit_occurrence_id",
+        **({"status": status[0]} if status else {}),
     )
     visits = read_visits(tables).select(visit="stay", entered="start", left="end")
     for batch in tables.stream(found, table):

@@ -131,12 +131,14 @@ OMOP = Form(
         Table(
             "condition_occurrence",
             columns(
-                whole="condition_occurrence_id person_id condition_concept_id condition_source_concept_id visit_occurrence_id",
+                whole="condition_occurrence_id person_id condition_concept_id condition_source_concept_id visit_occurrence_id "
+                "condition_status_concept_id",
                 time="condition_start_date condition_start_datetime",
             ),
             optional=frozenset(
                 {
                     "condition_start_datetime", "condition_source_value", "condition_source_concept_id", "visit_occurrence_id",
+                    "condition_status_concept_id",
                 }
             ),
         ),
