@@ -55,10 +55,11 @@ def print_summary(labels) -> None:
 
 
 def print_rejections(counts: dict) -> None:
-    """What was rejected, in a few lines: table, rows, reason."""
+    """What was rejected, in a few lines: table, rows, reason; and values that are too often too low."""
+    from opensepsis.data.intake.marks import volumes_told
     from opensepsis.data.intake.rejections import report_lines
 
-    for line in report_lines(counts.get("rejections", [])):
+    for line in (*report_lines(counts.get("rejections", [])), *volumes_told(counts.get("low", {}))):
         err_console.print(line, markup=False, highlight=False)
 
 

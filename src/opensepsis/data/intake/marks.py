@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from opensepsis.definitions.concepts.marks import CHECKS, DELTAS, STUCK, Stuck
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.marks import CHECKS, DELTAS, STUCK, VOLUMES, Stuck
 
 HOUR = 3_600_000_000
 Reading = tuple[int, float]  # microseconds, and the value in the concept's unit
@@ -44,6 +45,23 @@ def is_stuck(sets: Sequence[tuple[int, Mapping[str, float]]], rule: Stuck = STUC
     repeated = list(_repeated(sets, last))
     long_enough = bool(repeated) and last_time - repeated[-1] >= rule.hours * HOUR
     return len(last) >= rule.concepts and len(repeated) >= rule.sets and long_enough
+
+
+def volumes_told(low: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """What to say of values that are too often too low: `low` by concept, as a timeline's counts have it.
+
+    >>> volumes_told({"pao2": {"below": 40, "rows": 8, "of": 100}})
+    ['PaO₂: 8 of 100 values below 40 mm[Hg] (8 %), more than expected. Check that the map sends only arterial blood there.']
+    >>> volumes_told({"pao2": {"below": 40, "rows": 5, "of": 100}})
+    []
+    """
+    return [
+        f"{CONCEPTS[name].label}: {told['rows']:,} of {told['of']:,} values below {told['below']:g} {CONCEPTS[name].unit} "
+        f"({told['rows'] / told['of']:.0%}".replace("%", " %")
+        + "), more than expected. Check that the map sends only arterial blood there."
+        for name, told in low.items()
+        if told["rows"] > VOLUMES[name].share * told["of"]
+    ]
 
 
 def _repeated(sets: Sequence[tuple[int, Mapping[str, float]]], last: Mapping[str, float]):

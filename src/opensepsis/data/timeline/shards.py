@@ -11,6 +11,7 @@ from opensepsis.data.intake.rejections import ROWS_NAMED, Rejections
 from opensepsis.data.intake.text_codes_batch import WordsRead
 from opensepsis.data.io.paths import scan_files
 from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED, ROW, TABLE
+from opensepsis.definitions.concepts.marks import VOLUMES
 
 ROWS_HELD = 2_000_000  # about 250 MB before they go to disk
 _REJECTED_HELD = 500_000
@@ -75,6 +76,7 @@ class ShardWriter:
         self.folder = folder
         self.rejections, self._kind = rejections or Rejections(), kind
         self.kept: Counter[str] = Counter()
+        self.low: Counter[str] = Counter()
         self.read = self.written = 0
         self.without_stay = 0
         self.strangers: set[str] = set()
@@ -109,6 +111,8 @@ class ShardWriter:
             return
         self.written += kept.height
         self.kept.update(dict(kept["concept"].value_counts().iter_rows()))
+        for name, mark in VOLUMES.items():
+            self.low[name] += kept.filter(pl.col("concept") == name, pl.col("value") < mark.below).height
         self._notice_last(kept)
         self._hold(kept, self._shards(kept["patient"]))
         if self._rows_held >= ROWS_HELD:

@@ -33,6 +33,7 @@ from opensepsis.data.timeline.stays import (
     shaped_stays,
     split_stays,
 )
+from opensepsis.definitions.concepts.marks import VOLUMES
 from opensepsis.errors import FormatError, MissingError, SourceError
 
 VERSION = 2
@@ -199,6 +200,11 @@ def _counts(writer: ShardWriter, stays: pl.DataFrame) -> dict:
         "rejected": by_reason,
         "rejected_by_concept": by_concept,
         "unmapped_text": writer.words.by_volume(),
+        "low": {
+            name: {"below": VOLUMES[name].below, "rows": rows, "of": writer.kept[name]}
+            for name, rows in writer.low.items()
+            if rows
+        },
         "without_stay": {"events": writer.without_stay, "patients": len(writer.strangers)},
         "stays": stays.height,
         "patients": stays["patient"].n_unique(),

@@ -31,6 +31,14 @@ class Stuck:
     hours: float = 4.0
 
 
+@dataclass(frozen=True)
+class Volume:
+    """More than this share of a source's values below the limit is told: arterial blood that is mostly venous, say."""
+
+    below: float
+    share: float
+
+
 def _rows(rule: str) -> dict[str, dict[str, str]]:
     return {row["concept"]: row for row in listed("marks") if row["rule"] == rule}
 
@@ -40,4 +48,5 @@ DELTAS = {
     name: Delta(float(row["factor"]), float(row["difference"]), float(row["hours"]))
     for name, row in _rows("delta").items()
 }
+VOLUMES = {name: Volume(float(row["low"]), float(row["factor"])) for name, row in _rows("volume").items()}
 STUCK = Stuck()
