@@ -12,6 +12,7 @@ from opensepsis.data.sources.omop.answers import Answers, answers_of
 from opensepsis.data.sources.omop.maps import read_map
 from opensepsis.data.sources.omop.meanings import meanings
 from opensepsis.data.sources.omop.medicines import weights_needed
+from opensepsis.data.sources.omop.plain_numbers import NUMBERS, conversions_of, converted, parted
 from opensepsis.data.sources.omop.rows import KIND_OF_SPECIMEN, PRINTED, rows_of
 from opensepsis.data.sources.omop.specimens import arterial_moments
 from opensepsis.data.sources.omop.support import invasive_ventilation
@@ -19,7 +20,6 @@ from opensepsis.data.sources.relational.tables import Tables
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
-_NUMBERS = frozenset(c.name for c in CONCEPTS.values() if c.kind in (Kind.MEASURE, Kind.AMOUNT))
 _WORDS = frozenset(c.name for c in CONCEPTS.values() if c.kind is Kind.WORD)
 _NUMBERLESS = r"^\D*$"
 EVENTS = ("person_id", "concept", "time", "value", "text", "origin", REASON)
@@ -30,7 +30,7 @@ def measurements(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFr
 
     What other readers need of these tables is kept aside on the way, so that they are read once.
     """
-    asked = concepts & (_NUMBERS | _WORDS)
+    asked = concepts & (NUMBERS | _WORDS)
     for table in PRINTED:
         if table == "observation" and not tables.has(table):
             continue
@@ -50,18 +50,26 @@ def _of_table(
     known = meanings(tables, table).filter(pl.col("concept").is_in(sorted(asked)))
     gases = (known["rule"] == "arterial").any()
     tubes = invasive_ventilation(tables) if (known["concept"] == "gcs_verbal").any() else None
-    answers = answers_of(tables, table)
-    waiting = []
-    for batch in rows_of(tables, table, asked, aside | ({KIND_OF_SPECIMEN} if gases else set())):
-        rows = as_values(batch, table, answers)
-        if tubes is not None:
-            rows = _without_tubes(rows, tubes)
-        if gases:
-            waiting.append(rows.filter(pl.col("rule") == "arterial"))
-            rows = rows.filter(pl.col("rule") != "arterial")
-        yield rows.select(EVENTS)
+    answers, plans, waiting = answers_of(tables, table), {}, []
+    for listed, batch in rows_of(tables, table, asked, aside | ({KIND_OF_SPECIMEN} if gases else set())):
+        if listed not in plans:
+            plans[listed] = conversions_of(tables, listed, answers)
+        plain, others = parted(batch, plans[listed])
+        for rows in (
+            _timed(converted(plain, listed), table),
+            as_values(listed.named(others), table, answers),
+        ):
+            if tubes is not None:
+                rows = _without_tubes(rows, tubes, listed.lines(pl.col("concept") == "gcs_verbal"))
+            of_artery = listed.lines(pl.col("rule") == "arterial")
+            if len(of_artery):
+                mine = pl.col("line").is_in(of_artery.implode())
+                waiting.append(rows.filter(mine).select(EVENTS).cast({"concept": pl.String}))
+                rows = rows.filter(~mine)
+            if rows.height:
+                yield rows.select(EVENTS)
     if any(part.height for part in waiting):
-        yield _only_arterial(pl.concat(waiting, how="diagonal"), arterial_moments(tables)).select(EVENTS)
+        yield _only_arterial(pl.concat(waiting), arterial_moments(tables)).select(EVENTS)
 
 
 def as_values(batch: pl.DataFrame, table: str, answers: Answers) -> pl.DataFrame:
@@ -136,16 +144,20 @@ def _only_arterial(rows: pl.DataFrame, arterial: pl.DataFrame) -> pl.DataFrame:
     found = rows.join(
         arterial.with_columns(of_artery=True), on=["person_id", "time"], how="left", maintain_order="left"
     )
-    unsure = (pl.col("rule") == "arterial") & pl.col("of_artery").is_null()
-    return found.with_columns(reason=pl.when(unsure).then(pl.lit(NOT_ARTERIAL)).otherwise(REASON))
+    return found.with_columns(
+        reason=pl.when(pl.col("of_artery").is_null()).then(pl.lit(NOT_ARTERIAL)).otherwise(REASON)
+    )
 
 
-def _without_tubes(rows: pl.DataFrame, tubes: pl.DataFrame) -> pl.DataFrame:
+def _without_tubes(rows: pl.DataFrame, tubes: pl.DataFrame, verbal: pl.Series) -> pl.DataFrame:
     """A CDM loses the word that a tube keeps the patient from speaking: under one, the lowest verbal score is no score."""
-    placed = rows.sort("time").join_asof(
+    lowest = pl.col("line").is_in(verbal.implode()) & (pl.col("value") == 1)
+    said = rows.with_row_index("row").filter(lowest.fill_null(False)).select("row", "person_id", "time")
+    if said.is_empty():
+        return rows
+    placed = said.sort("time").join_asof(
         tubes, left_on="time", right_on="from", by="person_id", strategy="backward", check_sortedness=False
     )
-    mute = (pl.col("concept") == "gcs_verbal") & (pl.col("value") == 1) & (pl.col("time") < pl.col("until"))
-    return placed.with_columns(
-        reason=pl.when(mute.fill_null(False)).then(pl.lit(UNDER_A_TUBE)).otherwise(REASON)
-    )
+    mute = placed.filter(pl.col("time") < pl.col("until"))["row"]
+    reason = rows[REASON].scatter(mute, UNDER_A_TUBE) if len(mute) else rows[REASON]
+    return rows.with_columns(reason)

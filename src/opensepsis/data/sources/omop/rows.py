@@ -1,6 +1,7 @@
 """The rows of measurement and observation that mean something, read in one pass, with what other readers need of it kept aside."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -15,33 +16,53 @@ _CODE_OF_KIND, _CONCEPT_OF_KIND = "66746-9", 40769406  # LOINC: specimen type
 _MEANS = ("concept", "property", "rule")
 
 
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """What is read of a table, in `codes`: concept, property and rule of each `line`, by the columns of `keys`."""
+
+    table: str
+    codes: pl.DataFrame
+    keys: tuple[str, ...]
+
+    def named(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with concept, property and rule of their line."""
+        return rows.with_columns(self.codes[name].gather(rows["line"]) for name in _MEANS)
+
+    def lines(self, condition: pl.Expr) -> pl.Series:
+        """The lines of the codes for which a condition holds."""
+        return self.codes.with_row_index("line").filter(condition)["line"]
+
+
 def rows_of(
     tables: Tables, table: str, concepts: Iterable[str], aside: Iterable[str] = ()
-) -> Iterator[pl.DataFrame]:
-    """The rows of the concepts in batches, as `concept`, `property`, `rule` and the columns of the table by short names.
+) -> Iterator[tuple[Listed, pl.DataFrame]]:
+    """The rows of the concepts in batches: the columns of the table by short names, and `line` in the list that comes with them.
 
     Those of the concepts in `aside` are kept for `kept_rows` instead.
     """
     aside = sorted(aside)
     listed = _listed(tables, table).filter(pl.col("concept").is_in([*concepts, *aside]))
     kept: dict[str, list[pl.DataFrame]] = {concept: [] for concept in aside}
-    for batch in _scanned(tables, table, listed) if listed.height else ():
-        rows = batch
-        for concept in aside:
-            kept[concept].append(rows.filter(pl.col("concept") == concept))
-            rows = rows.filter(pl.col("concept") != concept)
-        if rows.height:
-            yield rows
+    for part, batch in _scanned(tables, table, listed) if listed.height else ():
+        waiting = part.lines(pl.col("concept").is_in(aside))
+        if len(waiting):
+            mine = pl.col("line").is_in(waiting.implode())
+            named = part.named(batch.filter(mine))
+            for concept in aside:
+                kept[concept].append(named.filter(pl.col("concept") == concept))
+            batch = batch.filter(~mine)
+        if batch.height:
+            yield part, batch
     for concept, parts in kept.items():
         if parts:
             tables.once((table, concept), lambda parts=parts: pl.concat(parts))
 
 
 def kept_rows(tables: Tables, table: str, concept: str) -> pl.DataFrame | None:
-    """All the rows of one concept, as `rows_of` gives them; None if there are none."""
+    """All the rows of one concept, with concept, property and rule; None if there are none."""
 
     def scanned() -> pl.DataFrame:
-        parts = list(rows_of(tables, table, [concept]))
+        parts = [listed.named(rows) for listed, rows in rows_of(tables, table, [concept])]
         return pl.concat(parts) if parts else pl.DataFrame()
 
     rows = tables.once((table, concept), scanned)
@@ -58,21 +79,22 @@ def _listed(tables: Tables, table: str) -> pl.DataFrame:
     return pl.concat([meanings(tables, table).select(*CODES, *_MEANS), kinds])
 
 
-def _scanned(tables: Tables, table: str, listed: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _scanned(tables: Tables, table: str, listed: pl.DataFrame) -> Iterator[tuple[Listed, pl.DataFrame]]:
     plain, others = _by_standard(tables, table, listed)
     names = _columns(table)
     if plain.height:
-        column = f"{table}_concept_id"
+        part, column = Listed(table, plain, ("standard",)), f"{table}_concept_id"
         for batch in tables.of_codes(table, column, plain["standard"], *names.values()):
-            place = plain["standard"].search_sorted(batch[column])
-            rows = batch.drop(column).select(pl.col(theirs).alias(ours) for ours, theirs in names.items())
-            yield _shaped(rows, table, plain, place)
+            line = plain["standard"].search_sorted(batch[column]).alias("line")
+            rows = batch.select(line, *(pl.col(theirs).alias(ours) for ours, theirs in names.items()))
+            yield part, _shaped(rows, table)
     if others.height:
-        listed = others.with_row_index("line")
+        part = Listed(table, others, tuple(CODES))
         rows = keyed(tables, table, *names.values())
-        found = rows.join(tables.lookup(listed.select("line", *CODES)), CODES).select("line", **names)
+        lines = others.with_row_index("line").select("line", *CODES)
+        found = rows.join(tables.lookup(lines), CODES).select("line", **names)
         for batch in tables.stream(found, table):
-            yield _shaped(batch.drop("line"), table, others, batch["line"])
+            yield part, _shaped(batch.with_columns(pl.col("line").cast(pl.UInt32)), table)
 
 
 def _by_standard(tables: Tables, table: str, listed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -98,10 +120,7 @@ def _columns(table: str) -> dict[str, str]:
     } | operator  # fmt: skip
 
 
-def _shaped(rows: pl.DataFrame, table: str, listed: pl.DataFrame, place: pl.Series) -> pl.DataFrame:
+def _shaped(rows: pl.DataFrame, table: str) -> pl.DataFrame:
     if "operator_id" not in rows.columns:
         rows = rows.with_columns(operator_id=pl.lit(None, pl.Int64))
-    return rows.with_columns(
-        *(listed[name].gather(place) for name in _MEANS),
-        origin=pl.format("{}/{}", pl.lit(table), "row_id"),
-    ).drop("row_id")
+    return rows.with_columns(origin=pl.format("{}/{}", pl.lit(table), "row_id")).drop("row_id")
