@@ -58,8 +58,8 @@ Zone = Annotated[
 Site = Annotated[
     Path | None,
     typer.Option(
-        help="The hospital's site.toml for csv: separator, decimal mark, time format, local names. "
-        "Default: the one in the folder, if any."
+        help="csv: the hospital's site.toml (separator, decimal mark, time format, local names); default: the one in the folder, if any. "
+        "fhir: the folder of a site's lists. meds: a list of codes."
     ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse the data at the first rejected stay or row.")]

@@ -86,6 +86,12 @@ def _hourly(path, timezone: str | None, site) -> "Source":
     return open_hourly(as_path(path), timezone)
 
 
+def _meds(path, timezone: str | None, site) -> "Source":
+    from opensepsis.data.sources.meds import open_meds
+
+    return open_meds(as_path(path), timezone, site)
+
+
 def _timeline(path, timezone: str | None, site) -> "Source":
     from opensepsis.data.sources.timeline import TimelineFolder
 
@@ -98,6 +104,7 @@ SOURCES: dict[str, "Callable[..., Source]"] = {
     "eicu": _eicu,
     "fhir": _fhir,
     "hourly": _hourly,
+    "meds": _meds,
     "mimic-iii": _mimic_iii,
     "mimic-iv": _mimic_iv,
     "omop": _omop,
@@ -110,10 +117,10 @@ def open_source(name: str, path, timezone: str | None = None, site=None, ed=None
     PostgreSQL database or an Ibis connection, for fhir also a manifest or one file.
 
     `site` is the hospital's site.toml, for csv, where without it the one in the folder is used, if there is one; for fhir also the folder
-    of the site's lists. `ed` is the MIMIC-IV-ED beside a MIMIC-IV. `path` may be `Frames` too, whatever the name. What comes back has
-    `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in batches (times in UTC, values in each
-    concept's unit, what was rejected with its `reason`), and `counts()`, complete once the events were read. SourceError: an unknown
-    name. MissingError: no such folder, file or column. Source of the codes: `data/maps`.
+    of the site's lists, for meds a list of codes. `ed` is the MIMIC-IV-ED beside a MIMIC-IV. `path` may be `Frames` too, whatever the
+    name. What comes back has `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in batches (times
+    in UTC, values in each concept's unit, what was rejected with its `reason`), and `counts()`, complete once the events were read.
+    SourceError: an unknown name. MissingError: no such folder, file or column. Source of the codes: `data/maps`.
 
     >>> stays = open_source("csv", "examples/hospital").stays()
     >>> stays.height, stays["stay"][0]
@@ -130,10 +137,8 @@ def open_source(name: str, path, timezone: str | None = None, site=None, ed=None
             return FramesSource(path, timezone)
     if name not in SOURCES:
         raise SourceError(f"There is no source {name!r}. {nearest(name, SOURCES)}")
-    if site is not None and name not in ("csv", "fhir"):
-        raise SourceError(
-            f"A site.toml is read for the sources csv and fhir, not for {name}. Leave --site out."
-        )
+    if site is not None and name not in ("csv", "fhir", "meds"):
+        raise SourceError(f"--site is for the sources csv, fhir and meds, not for {name}. Leave it out.")
     if ed is not None:
         return _mimic_iv_with(name, path, ed)
     return SOURCES[name](path, timezone, site)
