@@ -128,7 +128,7 @@ def open_source(name: str, path, timezone: str | None = None, site=None, ed=None
 
     >>> open_source("mimic", "there")
     Traceback (most recent call last):
-    opensepsis.errors.SourceError: There is no source 'mimic'. Did you mean 'mimic-iv'?
+    opensepsis.errors.SourceError: There is no source 'mimic'. Did you mean 'mimic-iv' or 'mimic-iii'?
     """
     if not isinstance(path, str | Path):
         from opensepsis.data.sources.frames import Frames, FramesSource
