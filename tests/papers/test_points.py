@@ -7,6 +7,7 @@ import pytest
 
 from opensepsis.definitions import SCORES
 from opensepsis.engine.live.score_tables import points
+from opensepsis.engine.semantics.input_values import limits
 from opensepsis.rules import thresholds
 
 HERE = Path(__file__).parent
@@ -48,19 +49,41 @@ def test_every_row_has_cases(name):
     assert {case["row"] for case in cases(name)} == {row.name for row in SCORES[name].rows}
 
 
-def missing_edges(name: str) -> set[tuple[str, str, float]]:
-    """The limits of a table on which no typed case sits exactly; of a variant, of the rows in which it differs."""
-    typed = {
+def typed_values(name: str) -> set[tuple[str, str, float]]:
+    """Every number that is typed: row, signal, value."""
+    return {
         (case["row"], key, float(text))
         for case in cases(name)
         for key, text in case.items()
         if text and key not in ABOUT and isinstance(value(text), float)
     }
+
+
+def asked_limits(name: str) -> set[tuple[str, str, float]]:
+    """The limits of a table; of a variant, those of the rows in which it differs."""
     base = SCORES[name.partition(":")[0]]
     same = {row.name for row in SCORES[name].rows if row in base.rows} if name != base.name else set()
-    return {limit for limit in thresholds(SCORES[name]) if limit[0] not in same} - typed
+    return {limit for limit in thresholds(SCORES[name]) if limit[0] not in same}
 
 
 @pytest.mark.parametrize("name", sorted(n for n in SCORES if ":" not in n or file(n).exists()))
 def test_a_case_sits_exactly_on_every_limit(name):
-    assert not missing_edges(name)
+    assert not asked_limits(name) - typed_values(name)
+
+
+@pytest.mark.parametrize("name", sorted(n for n in SCORES if ":" not in n or file(n).exists()))
+def test_cases_lie_on_both_sides_of_every_limit(name):
+    typed, possible = typed_values(name), {n: limits(s) for n, s in SCORES[name].signals.items()}
+    one_sided = {
+        (row, signal, limit)
+        for row, signal, limit in asked_limits(name)
+        if (
+            limit < possible[signal][1]
+            and not any(r == row and s == signal and v > limit for r, s, v in typed)
+        )
+        or (
+            limit > possible[signal][0]
+            and not any(r == row and s == signal and v < limit for r, s, v in typed)
+        )
+    }
+    assert not one_sided
