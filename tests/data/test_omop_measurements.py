@@ -122,6 +122,18 @@ def test_blood_gases_only_of_arteries(tmp_path):
     ) == [80.0]
 
 
+def test_a_saturation_of_venous_blood_is_no_spo2(tmp_path):
+    rows = [
+        lab(3013502, f"{hour}:00", value_as_number=value, unit_source_value="%")
+        for hour, value in ((10, 55), (11, 96))
+    ]
+    rows += [
+        lab(SPECIMEN, "10:00", value_source_value="VEN."),
+        lab(SPECIMEN, "11:00", value_source_value="ART."),
+    ]
+    assert values(write(tmp_path, measurement=rows), "spo2") == [96.0]
+
+
 def test_a_day_without_a_time_is_not_put_at_midnight(tmp_path):
     row = lab(PLATELETS, value_as_number=90, unit_concept_id=THOUSAND) | {"measurement_datetime": None}
     assert reasons(write(tmp_path, measurement=[row]), "platelets") == [

@@ -28,7 +28,7 @@ NOTES = (
     "adjoining visit details in intensive care are one stay, named d and the id of the first",
     "a death at the end of a visit, at midnight, or with a date only is known by its day: nothing of that day comes after it",
     "a row with a date and no time cannot be placed among the hours and is rejected",
-    "PaO2 and PaCO2 of blood that is not told to be arterial are not used",
+    "PaO2, PaCO2 and oxygen saturation of blood that is not told to be arterial are not used",
     "what is recorded as ordered, dispensed or only as EHR was not proven to be given: antibiotics of it are orders",
     "infusions run where start and end are told; an amount is spread over that time; without a dose they run at one that is not known",
     "ventilation and dialysis without an end run to the next, to an extubation or to the end of the visit; a line needs an end",

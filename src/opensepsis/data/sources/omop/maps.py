@@ -25,10 +25,11 @@ def loinc() -> pl.DataFrame:
     'arterial'
     """
     text = (files("opensepsis.data") / "maps" / "loinc.csv").read_bytes()
-    listed = pl.read_csv(text, infer_schema=False).select("code", "concept", "property", rule="specimen")
+    listed = pl.read_csv(text, infer_schema=False).select("code", "concept", "property")
     own = read_map("measurements").select("concept", "rule", code="loinc")
-    more = own.join(listed, on="code", how="anti").select("code", "concept", property=pl.lit(""), rule="rule")
-    return pl.concat([listed, more]).with_columns(pl.col("property", "rule").fill_null(""))
+    more = own.join(listed, on="code", how="anti").select("code", "concept", property=pl.lit(""))
+    whole = pl.concat([listed, more]).join(own.select("code", "rule").unique("code"), on="code", how="left")
+    return whole.with_columns(pl.col("property", "rule").fill_null(""))
 
 
 def ids_that_mean(name: str, *meanings: str) -> list[int]:
