@@ -5,9 +5,13 @@ import re
 import weakref
 from pathlib import Path
 
+import polars as pl
+
 import opensepsis
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.engine.batch.chart import charts
 from opensepsis.engine.live.chart import Chart
+from tests.parity.tables import EVENTS
 
 SOURCE = Path(opensepsis.__file__).parent
 
@@ -24,6 +28,29 @@ def test_what_was_worked_out_keeps_its_definition_in_memory():
     del definition
     gc.collect()
     assert gone() is not None  # else its id would be free for another definition
+
+
+def test_charts_with_limits_go_from_memory_when_nobody_holds_them():
+    rows = {
+        "pid": [0],
+        "concept": ["lactate"],
+        "time": [0],
+        "end": [None],
+        "known": [0],
+        "value": [4.0],
+        "text": [">"],
+    }
+    events = pl.DataFrame(rows | {"origin": [None]}, schema=EVENTS)
+    patients = charts(events, {"lactate": CONCEPTS["lactate"]})
+    low, high = patients.at_ends
+    assert low.flipped is high and high.flipped is low
+    gone = [weakref.ref(held) for held in (patients, low, high)]
+    gc.disable()  # a shard takes much memory and few objects: the collector would come late
+    try:
+        del patients, low, high
+        assert [held() for held in gone] == [None] * 3
+    finally:
+        gc.enable()
 
 
 def test_the_length_of_a_year_stands_once():

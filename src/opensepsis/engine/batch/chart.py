@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import polars as pl
@@ -58,7 +59,7 @@ class Charts:
     known: dict[int, tuple[Readings, object]] = field(default_factory=dict)
     once: dict[tuple, tuple] = field(default_factory=dict)
     limited: tuple[dict[str, Readings], dict[str, Readings]] = ({}, {})  # series at the ends of limits
-    other: "Charts | None" = None
+    other: "ref[Charts] | None" = None
 
     def readings(self, name: str) -> Readings:
         """The series of a concept; a word is its number in the order of the concept's words, something done is 1."""
@@ -71,7 +72,7 @@ class Charts:
     @property
     def flipped(self) -> "Charts":
         """The charts in which limits stand at their other end: of those without ends, themselves."""
-        return self.other or self
+        return self if self.other is None else self.other() or self
 
     @cached_property
     def at_ends(self) -> "tuple[Charts, Charts]":
@@ -80,7 +81,7 @@ class Charts:
             replace(self, series=self.series | series, moments={}, known={}, tables={})
             for series in self.limited
         )
-        low.other, high.other = high, low
+        low.other, high.other = ref(high), ref(low)  # a circle would keep the shard in memory
         return low, high
 
     def worked_out(self, make: Callable, *of) -> Any:
