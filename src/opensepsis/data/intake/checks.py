@@ -117,8 +117,10 @@ def _conditions(places: pl.Series) -> list[tuple[str, pl.Expr]]:
 
 
 def _word_not_allowed(places: pl.Series) -> pl.Expr:
+    """Where a text is no word of its concept; only of the concepts that are there."""
     wrong = pl.lit(False)
-    for place, concept in enumerate(CONCEPTS.values()):
-        if concept.words:
-            wrong = wrong | (pl.lit(places == place) & ~pl.col("text").is_in(concept.words))
+    concepts = list(CONCEPTS.values())
+    for place in places.drop_nulls().unique().to_list():
+        if concepts[place].words:
+            wrong = wrong | (pl.lit(places == place) & ~pl.col("text").is_in(concepts[place].words))
     return wrong

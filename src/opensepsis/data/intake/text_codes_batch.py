@@ -42,7 +42,7 @@ class WordsRead:
         """
         if not {"patient", "concept", "text"} <= set(events.columns):
             return events
-        if events.schema["text"] != pl.String:
+        if events.schema["text"] != pl.String or events["text"].null_count() == events.height:
             return events
         events = _marked(events, "culture", lambda text: "" if is_culture(text) else SCREENING)
         events = _marked(events, "crystalloid", lambda text: why_no_fluid(*fluid_in_text(text)))

@@ -90,21 +90,18 @@ def _last_points(given: list[RowInputs], axis: Axis) -> Keyed:
 
 
 def _readable(score: Score, keys: Mapping[str, np.ndarray]) -> pl.DataFrame:
-    names = list(keys)
-    there = {name: keys[name] != UNKNOWN for name in names}
-    rows_known = np.sum([there[n] for n in names], axis=0).astype(np.int8)
-    points = [np.where(there[n], keys[n] // 4, 0) for n in names]
-    if score.by_worst_row:
-        total = np.max(points, axis=0).astype(np.int8)
-        told = (total > 0) | (rows_known == len(names))
-    else:
-        total, told = np.sum(points, axis=0).astype(np.int8), rows_known > 0
-    found = {"total": np.where(told, total, UNKNOWN), "rows_known": rows_known}
-    found |= {name: np.where(there[name], keys[name] // 4, UNKNOWN) for name in names}
-    basis = {
-        f"{name}_basis": np.where(there[name], 3 - keys[name] % 4, len(BASES) - 1).astype(np.uint8)
-        for name in names
-    }
-    frame = pl.DataFrame(found | basis)
-    points = [pl.when(pl.col(n) != UNKNOWN).then(pl.col(n)).cast(pl.Int8).alias(n) for n in ("total", *names)]
-    return frame.select(points[0], "rows_known", *points[1:], *(pl.col(b).cat.to(BASIS) for b in basis))
+    """The keys as columns of points and basis, in one step for all rows: a key is 4 × points and what is told of its basis."""
+    length = len(next(iter(keys.values())))
+    total, rows_known = np.zeros(length, np.int8), np.zeros(length, np.int8)
+    points, basis = {}, {}
+    for name, key in keys.items():
+        there, given = key != UNKNOWN, key >> 2
+        rows_known += there
+        total = np.maximum(total, given * there) if score.by_worst_row else total + given * there
+        points[name] = np.where(there, given, UNKNOWN)
+        basis[f"{name}_basis"] = np.where(there, 3 - (key & 3), len(BASES) - 1).view(np.uint8)
+    told = (total > 0) | (rows_known == len(keys)) if score.by_worst_row else rows_known > 0
+    found = {"total": np.where(told, total, UNKNOWN), "rows_known": rows_known, **points, **basis}
+    shown = pl.col("total", *points)
+    shown = pl.when(shown != UNKNOWN).then(shown)
+    return pl.DataFrame(found).with_columns(shown, pl.col(*basis).cat.to(BASIS))

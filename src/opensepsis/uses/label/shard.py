@@ -81,6 +81,11 @@ class Shard:
         return self._months if moments is self.ticks.ticks else self._months_at(moments)
 
     @cached_property
+    def outside_ages(self) -> dict[tuple, pl.Series]:
+        """By lowest age and age below: the hours at which the patient is outside them, each worked out once."""
+        return {}
+
+    @cached_property
     def _months(self) -> pl.Series:
         return self._months_at(self.ticks.ticks)
 
@@ -337,7 +342,12 @@ def _outside_age(score: Score, shard: Shard, ticks: pl.DataFrame) -> pl.Series:
     """The ticks of patients too young or too old for a score at the tick: where an age lies, one score ends and another begins."""
     if score.lowest_age is None and score.age_below is None:
         return pl.repeat(False, ticks.height, eager=True)
-    return outside_age(score, shard.months(ticks))
+    if ticks is not shard.ticks.ticks:
+        return outside_age(score, shard.months(ticks))
+    ages = score.lowest_age, score.age_below
+    if ages not in shard.outside_ages:
+        shard.outside_ages[ages] = outside_age(score, shard.months(ticks))
+    return shard.outside_ages[ages]
 
 
 def _refused(score: Score, shard: Shard, as_known: bool) -> pl.Series:

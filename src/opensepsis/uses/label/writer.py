@@ -12,7 +12,8 @@ from opensepsis.rules import OrganFailure, Shock
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.shard import Labelled, standing
 
-KEY = ["patient", "stay", "time"]  # nobody skips rows by their points
+STAY = ["patient", "stay"]
+KEY = [*STAY, "time"]  # nobody skips rows by their points
 TABLES = {  # in which order the rows of a shard lie; shards follow one another
     "episodes": ("patient", "stay", "definition", "onset"),
     "clocks": ("patient", "stay", "clock", "time_zero", "trigger"),
@@ -75,10 +76,8 @@ class Results:
 
     def add(self, stays: pl.DataFrame, labels: Labelled) -> None:
         """Writes the labels of one shard and these, its stays."""
-        highest = {}
         for name, ticks in labels.scores.items():
             self._scores[name].add(ticks)
-            highest[name] = ticks.group_by("patient", "stay").agg(pl.col("total").max())
             self.hours[name]["hours"] += ticks.height
             self.hours[name]["known"] += ticks["total"].count()
         found = {
@@ -93,7 +92,8 @@ class Results:
         self._count("tasks", labels.tasks, "clock")
         self._count("course", labels.course, "finding")
         episodes = standing(labels.episodes)
-        self.stays.append(stay_summary(stays, episodes, self.selection.phenotypes, highest, labels.unjudged))
+        told = stay_summary(stays, episodes, self.selection.phenotypes, labels.scores, labels.unjudged)
+        self.stays.append(told)
 
     @property
     def tasks(self) -> dict[str, dict[str, int]]:
@@ -153,7 +153,7 @@ def stay_summary(
     stays: pl.DataFrame,
     episodes: pl.DataFrame,
     phenotypes,
-    highest: dict[str, pl.DataFrame],
+    scores: Mapping[str, pl.DataFrame],
     unjudged: Mapping[str, pl.DataFrame],
 ) -> pl.DataFrame:
     """One row per stay: who, when, outcome; for each phenotype whether and when first; for each score its highest.
@@ -163,30 +163,40 @@ def stay_summary(
     Whether is null where a phenotype was not judged: `unjudged` has patient and stay of those it was not made for.
     """
     told: dict[str, list[str]] = {}
+    first = _first_episodes(episodes)
     for phenotype in phenotypes:
         name = phenotype.name
         parts = ("suspected", "organ_failure") if isinstance(phenotype, OrganFailure | Shock) else ()
         told[name] = [name, f"{name}_onset", *(f"{name}_{part}" for part in parts)]
-        mine = episodes.filter(pl.col("definition") == name) if episodes.height else episodes
-        if not mine.height:
+        if name not in first:
             when = [pl.lit(None, stays.schema["admitted"]).alias(column) for column in told[name][1:]]
             stays = stays.with_columns(pl.lit(False).alias(name), *when)
             continue
-        first = mine.sort("onset", maintain_order=True).group_by("patient", "stay")
-        first = first.agg(pl.col(part).first().alias(f"{name}_{part}") for part in ("onset", *parts))
-        stays = stays.join(first, on=["patient", "stay"], how="left", maintain_order="left")
-        stays = stays.with_columns(pl.col(f"{name}_onset").is_not_null().alias(name))
-    for name, frame in highest.items():
-        stays = stays.join(
-            frame.rename({"total": f"{name}_highest"}),
-            on=["patient", "stay"],
-            how="left",
-            maintain_order="left",
+        mine = first[name].select(
+            *STAY, *(pl.col(part).alias(f"{name}_{part}") for part in ("onset", *parts))
         )
-    for name in told:
-        asked = unjudged[name].select("stay", unjudged=True)
-        stays = stays.join(asked, on="stay", how="left", maintain_order="left")
-        judged = pl.when(pl.col("unjudged").is_null()).then(pl.col(name))
-        stays = stays.with_columns(judged.alias(name)).drop("unjudged")
+        stays = stays.join(mine, on=STAY, how="left", maintain_order="left")
+        stays = stays.with_columns(pl.col(f"{name}_onset").is_not_null().alias(name))
+    if scores:
+        stays = stays.join(_highest(scores), on=STAY, how="left", maintain_order="left")
+    stays = stays.with_columns(
+        pl.when(~pl.col("stay").is_in(unjudged[name]["stay"].implode())).then(pl.col(name)).alias(name)
+        for name in told
+    )
     behind = [column for columns in told.values() for column in columns]
     return stays.select(*(c for c in stays.columns if c not in behind), *behind)
+
+
+def _first_episodes(episodes: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """By definition the first episode of each stay."""
+    if not episodes.height:
+        return {}
+    first = episodes.sort("onset", maintain_order=True).unique(["definition", *STAY], keep="first")
+    return {name: mine for (name,), mine in first.partition_by("definition", as_dict=True).items()}
+
+
+def _highest(scores: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """patient, stay and the highest total of each score; the scores have the same hours."""
+    hours = next(iter(scores.values())).select(STAY)
+    totals = [ticks["total"].alias(f"{name}_highest") for name, ticks in scores.items()]
+    return hours.with_columns(totals).group_by(STAY).agg(pl.all().max())
