@@ -223,6 +223,25 @@ def test_a_diagnosis_counts_by_its_code():
     assert Feeding().send(condition()).charted == [("ehr|7", "diagnosis", "A41.9")]
 
 
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("Z33.1", "pregnant"),
+        ("O14.1", "pregnant"),
+        ("O9A.211", "pregnant"),
+        ("Z3A.32", "pregnant"),
+        ("O86.4", "recently pregnant"),
+        ("Z39.0", "recently pregnant"),
+        ("N80.0", None),
+    ],
+)
+def test_a_code_of_pregnancy_tells_of_it_beside_the_diagnosis(code, word):
+    said = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]}
+    charted = Feeding().send(condition(code=said)).charted
+    assert [text for _, concept, text in charted if concept == "pregnancy"] == ([word] if word else [])
+    assert ("ehr|7", "diagnosis", code) in charted
+
+
 @pytest.mark.parametrize("status", ["unconfirmed", "provisional", "differential"])
 def test_a_diagnosis_that_is_not_confirmed_is_shown(status):
     feeding = Feeding().send(condition(verificationStatus={"coding": [{"code": status}]}))

@@ -1,5 +1,6 @@
 """Condition: a diagnosis by its code, and pregnancy; it counts from when it was recorded."""
 
+from opensepsis.data.decode.coded_pregnancy import pregnancy_word
 from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.context import MessageContext, in_words
 from opensepsis.data.decode.fhir.diagnosis_marks import diagnosis_marks
@@ -10,7 +11,7 @@ from opensepsis.data.timeline.event import Event
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.person import PREGNANCY
 
-PREGNANT = ("77386006", "Z33", "Z33.1")  # SNOMED CT, ICD-10, ICD-10-CM
+PREGNANT = "77386006"  # of SNOMED CT
 WRONG = ("entered-in-error", "refuted")
 UNSURE = ("unconfirmed", "provisional", "differential")
 ICD = ("icd-10", "icd10", "2.16.840.1.113883.6.3", "2.16.840.1.113883.6.90")
@@ -41,11 +42,12 @@ def read_condition(resource: dict, scene: MessageContext, into: DecodeResult) ->
         reason = f"not confirmed: {checked}"
         into.facts.append(Rejected(patient, recorded if recorded is not None else stated, words, reason))
         return
-    if any(str(c["code"]) in PREGNANT for c in coded):
-        _pregnancy(resource, patient, recorded, scene, into)
+    pregnancy = next((word for c in coded if (word := _pregnancy_word(c))), None)
+    if pregnancy:
+        _pregnancy(resource, pregnancy, patient, recorded, scene, into)
     code = next((text for c in coded if (text := _icd(c))), "")
     if not code:
-        if not any(str(c["code"]) in PREGNANT for c in coded):
+        if not pregnancy:
             system = str(coded[0].get("system") or "") if coded else ""
             said = str(coded[0]["code"]) if coded else WITHOUT_A_CODE
             into.problems.append(Problem("unmapped", "no ICD-9 or ICD-10 code", system, said))
@@ -80,13 +82,26 @@ def _code(concept) -> str:
     return next((str(c["code"]) for c in (concept or {}).get("coding") or () if c.get("code")), "")
 
 
+def _pregnancy_word(coding: dict) -> str | None:
+    """Whether a code tells of a pregnancy, or of one that was lately."""
+    if str(coding["code"]) == PREGNANT:
+        return "pregnant"
+    code = _icd(coding)
+    return pregnancy_word(code) if code else None
+
+
 def _pregnancy(
-    resource: dict, patient: str, recorded: int | None, scene: MessageContext, into: DecodeResult
+    resource: dict,
+    told: str,
+    patient: str,
+    recorded: int | None,
+    scene: MessageContext,
+    into: DecodeResult,
 ) -> None:
     """A diagnosis of pregnancy: active, or over."""
     standing = _code(resource.get("clinicalStatus")) or "active"
     stated, time = scene.stated(resource), recorded
-    word = "pregnant" if standing in STANDING else "not pregnant"
+    word = told if standing in STANDING else "not pregnant"
     if standing not in STANDING:
         time = scene.moment(resource.get("abatementDateTime"))
     event = Event(

@@ -1,0 +1,33 @@
+"""Pregnancy as codes of diagnoses tell it: the codes are those of the course's finding `pregnancy`."""
+
+from functools import cache, lru_cache
+
+from opensepsis.definitions.code_lists import codes
+
+# of the puerperium and of care after birth
+_AFTER = (("ICD10", "O85", "O92"), ("ICD10", "Z39", "Z39"), ("ICD9", "670", "677"))
+
+
+@cache
+def _ranges() -> tuple[tuple[str, str, str], ...]:
+    """System, first and last beginning of every code of pregnancy."""
+    listed = ((c.system, *c.code.partition("-")[::2]) for c in codes("pregnancy").codes)
+    return tuple((system, low, high or low) for system, low, high in listed)
+
+
+@lru_cache(maxsize=10_000)
+def pregnancy_word(diagnosis: str) -> str | None:
+    """The word of the concept `pregnancy` for an ICD code (ICD-10 unless a system stands before it); None where it tells none.
+
+    >>> pregnancy_word("O14.1"), pregnancy_word("O85"), pregnancy_word("ICD9:V22.1"), pregnancy_word("N18.4")
+    ('pregnant', 'recently pregnant', 'pregnant', None)
+    """
+    system, _, code = diagnosis.upper().replace(".", "").rpartition(":")
+    system = system or "ICD10"
+    if not _among(system, code, _ranges()):
+        return None
+    return "recently pregnant" if _among(system, code, _AFTER) else "pregnant"
+
+
+def _among(system: str, code: str, ranges: tuple[tuple[str, str, str], ...]) -> bool:
+    return any(of == system and low <= code[: len(low)] <= high for of, low, high in ranges)
