@@ -58,7 +58,7 @@ def main() -> None:
         )
         rows = []
         for name in DEFINITIONS:
-            base = name.partition(":")[0]
+            base = name.rpartition(":")[0] or name
             found = {} if name == base else (of_score if name in SCORES else of_phenotype)(labels, name, base)
             if found:
                 rows.append(

@@ -22,7 +22,7 @@ from opensepsis.engine.batch.surveillance_days import stay_days as stay_days_of
 from opensepsis.engine.batch.surveillance_days import windows as windows_of
 from opensepsis.engine.semantics.doses import listed_dose
 from opensepsis.engine.semantics.organism_names import diagnosis_is
-from opensepsis.rules import AdultSepsisEvent, LabFailure
+from opensepsis.rules import AdultSepsisEvent, Concept, DrugList, LabFailure
 
 TYPES = ("community", "hospital")
 FAILED = {"window": pl.UInt32, "kind": pl.String, "concept": pl.String, "time": pl.Int64, "origin": pl.String}
@@ -63,9 +63,16 @@ def reached(infection: str, infected: pl.Series, treated: pl.DataFrame, failed: 
 
 def qualifying_doses(phenotype: AdultSepsisEvent, patients: Charts) -> pl.DataFrame:
     """pid, time, origin, concept, drug, parenteral, day and the number, first day and last day of its run."""
-    parts = [patients.standing[c.name].with_columns(concept=pl.lit(c.name)) for c in phenotype.antimicrobials]
+    of = phenotype.antimicrobials, phenotype.drugs, phenotype.new_after_days
+    return patients.worked_out(_qualifying_doses, *of)
+
+
+def _qualifying_doses(
+    antimicrobials: tuple[Concept, ...], drugs: DrugList, new_after_days: int, patients: Charts
+) -> pl.DataFrame:
+    parts = [patients.standing[c.name].with_columns(concept=pl.lit(c.name)) for c in antimicrobials]
     doses = pl.concat(parts).drop_nulls("text")
-    read = {text: listed_dose(phenotype.drugs, text) for text in doses["text"].unique().to_list()}
+    read = {text: listed_dose(drugs, text) for text in doses["text"].unique().to_list()}
     rows = [(text, *dose) for text, dose in read.items() if dose]
     names = pl.DataFrame(
         rows, schema={"text": pl.String, "drug": pl.String, "parenteral": pl.Boolean}, orient="row"
@@ -76,7 +83,7 @@ def qualifying_doses(phenotype: AdultSepsisEvent, patients: Charts) -> pl.DataFr
         .sort("pid", "drug", "day")
     )
     gap = pl.col("day") - pl.col("day").shift().over("pid", "drug")
-    doses = doses.with_columns(run=(gap > phenotype.new_after_days).fill_null(True).cum_sum())
+    doses = doses.with_columns(run=(gap > new_after_days).fill_null(True).cum_sum())
     return doses.with_columns(
         run_first=pl.col("day").min().over("run"), run_last=pl.col("day").max().over("run")
     )
@@ -151,7 +158,7 @@ def organ_failures(phenotype, windows: pl.DataFrame, days: pl.DataFrame, patient
     """Every moment of new organ failure in a window, by the baselines of each kind of onset."""
     parts = [pl.DataFrame(schema=FAILED)]
     for support in phenotype.support:
-        started = inside(windows, new_starts(support, patients), patients.calendar)
+        started = inside(windows, patients.worked_out(new_starts, support), patients.calendar)
         parts += [started.with_columns(kind=pl.lit(kind)).select(*FAILED) for kind in TYPES]
     for lab in phenotype.labs:
         judged = windows

@@ -88,7 +88,7 @@ def shock_events(phenotype: BacteremiaShock, stays: pl.DataFrame, patients: Char
     calendar, day_of = patients.calendar, partial(days_of, patients.calendar)
     around = windows(phenotype, stay_days(phenotype, stays, calendar), grown, calendar)
     patients.reached[phenotype.name] = [("pathogen in blood", around["sid"])]
-    starts = pl.concat([new_starts(support, patients) for support in phenotype.support])
+    starts = pl.concat([patients.worked_out(new_starts, support) for support in phenotype.support])
     starts = inside(around, starts, calendar)
     starts = starts.with_columns(known=pl.max_horizontal("time", "known"))
     first = starts.sort("window", "time", "known").unique("window", keep="first", maintain_order=True)

@@ -43,14 +43,14 @@ def _day_after(days: pl.DataFrame, *of: str) -> pl.DataFrame:
 def _circulation(phenotype: NhsnSepsisEvent, windows: pl.DataFrame, patients: Charts) -> list[pl.DataFrame]:
     """Low pressures and new vasopressors; in hospital only those that are new or follow hypotension."""
     day_of = partial(days_of, patients.calendar)
-    low = low_pressures(phenotype.pressure, patients).with_columns(day=day_of("time"))
+    low = patients.worked_out(low_pressures, phenotype.pressure).with_columns(day=day_of("time"))
     running = pl.concat([ran(patients, drug.concept.name) for drug in phenotype.support])
     treated = _day_after(days_run(running, windows, patients.calendar), "window")
     near = inside(windows, low, patients.calendar)
     fresh = near.join(_day_after(low, "pid"), on=["pid", "day"], how="anti")
     found = [_of(COMMUNITY, near), _of(HOSPITAL, fresh.join(treated, on=DAY_OF, how="anti"))]
     for drug in phenotype.support:
-        started = inside(windows, new_starts(drug, patients), patients.calendar)
+        started = inside(windows, patients.worked_out(new_starts, drug), patients.calendar)
         started = started.with_columns(day=day_of("time"))
         alone = started if phenotype.added_vasopressor else started.join(treated, on=DAY_OF, how="anti")
         found += [_of(COMMUNITY, started), _of(HOSPITAL, alone)]
