@@ -234,6 +234,7 @@ def test_an_offset_of_0_is_no_ventilation(tmp_path: Path) -> None:
         ("renal|dialysis|C V V H D", "dialysis", "crrt"),
         ("cardiovascular|shock|vasopressors|norepinephrine > 0.1 micrograms/kg/min", "norepinephrine", None),
         ("cardiovascular|shock|vasopressors|dopamine  5-15 micrograms/kg/min", "dopamine", None),
+        ("cardiovascular|shock|vasopressors", "other_vasoactive", "vasopressor"),
         ("cardiovascular|shock|intraaortic balloon pump", "mechanical_circulation", None),
     ],
 )
@@ -252,6 +253,7 @@ def test_a_noted_treatment_runs_for_the_hour_after_its_note_at_no_known_rate(
         "cardiovascular|non-operative procedures|intraaortic balloon pump removal",
         "infectious diseases|medications|prophylactic antibacterials",
         "pulmonary|ventilation and oxygenation|CPAP/PEEP therapy",
+        "cardiovascular|ventricular dysfunction|inotropic agent|digoxin",
         "pulmonary|radiologic procedures / bronchoscopy|pulmonary ventilation perfusion study",
     ],
 )

@@ -71,7 +71,7 @@ def label(
 ) -> Labels:
     """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
 
-    The data are either those of a `source` (clif, csv, hourly, mimic-iv, omop or timeline) at `path`, its folder (for those that
+    The data are either those of a `source` (clif, csv, eicu, hourly, mimic-iv, omop or timeline) at `path`, its folder (for those that
     are tables also a DuckDB file, `postgresql://USER@HOST/DATABASE` or an Ibis connection); or frames of Polars, pandas, PyArrow, DuckDB or
     Ibis, with the columns and units of the csv source (`docs/csv.md`):
     `stays` and `events`, or `wide`, a table with one row per patient and moment (`patient`, `time`, perhaps `stay`, `age`, `sex`,

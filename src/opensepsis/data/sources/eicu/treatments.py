@@ -14,7 +14,8 @@ from opensepsis.rules import Kind
 _COLUMNS = (STAY, "treatmentid", "treatmentoffset")
 _HOLDS = pl.duration(hours=1)
 _ANY_ANTIBIOTIC = "antibacterial"
-_NOT_ON = ("removal", "prophylactic", "insertion")
+_NOT_ON = ("removal", "prophylactic", "insertion", "digoxin")
+_DOSES = ("<", ">", "micrograms", "(")
 _LASTING = [name for name, concept in CONCEPTS.items() if concept.kind is Kind.INTERVAL]
 
 
@@ -35,41 +36,43 @@ def treatments(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFram
 
 
 def meanings(tables: Tables) -> pl.DataFrame:
-    """The paths in use that the list means something by: treatmentstring, concept, text. The longest listed part of a path counts."""
+    """The paths in use that the list means something by: treatmentstring, concept, text; of several parts the one that ends deepest."""
     listed = [tuple(row) for row in read_map("treatments").iter_rows()]
-    listed.sort(key=lambda row: -len(row[0]))
     found = []
     for path in tables.names("treatment", "treatmentstring")["name"].drop_nulls().to_list():
-        if any(word in path for word in _NOT_ON):
+        there = [
+            (end, len(part), concept, text) for part, concept, text in listed if (end := _end(part, path))
+        ]
+        if not there or any(word in path for word in _NOT_ON):
             continue
-        for part, concept, text in listed:
-            if _stands(part, path):
-                found.append((path, concept, _antibiotic(path) if concept == "antibiotic_order" else text))
-                break
+        _, _, concept, text = max(there, key=lambda one: one[:2])
+        found.append((path, concept, _antibiotic(path) if concept == "antibiotic_order" else text))
     schema = {"treatmentstring": pl.String, "concept": pl.String, "text": pl.String}
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
-def _stands(part: str, path: str) -> bool:
-    """Whether a listed path is a part of a path: whole steps, of the last one its first words (a dose may follow).
+def _end(part: str, path: str) -> int:
+    """The step of a path with which a listed part of it ends, from 1; 0 where it is no part.
 
-    >>> _stands("vasopressors|dopamine", "cardiovascular|shock|vasopressors|dopamine  5-15 micrograms/kg/min")
-    True
-    >>> _stands("vasopressors|epinephrine", "cardiovascular|shock|vasopressors|norepinephrine > 0.1 micrograms/kg/min")
-    False
-    >>> _stands("renal|dialysis|C V V H", "renal|dialysis|C V V H D")
-    False
+    A part is of whole steps; of its last one the first words are enough where a dose or a name in brackets follows.
+
+    >>> _end("vasopressors|dopamine", "cardiovascular|shock|vasopressors|dopamine  5-15 micrograms/kg/min")
+    4
+    >>> _end("vasopressors|epinephrine", "cardiovascular|shock|vasopressors|norepinephrine > 0.1 micrograms/kg/min")
+    0
+    >>> _end("renal|dialysis|C V V H", "renal|dialysis|C V V H D")
+    0
     """
     steps, wanted = path.split("|"), part.split("|")
     for first in range(len(steps) - len(wanted) + 1):
-        here = steps[first : first + len(wanted)]
-        last, asked = here[-1], wanted[-1]
-        dosed = last == asked or (
-            last.startswith(f"{asked} ") and any(m in last for m in ("<", ">", "micrograms", "("))
-        )
-        if here[:-1] == wanted[:-1] and dosed:
-            return True
-    return False
+        last = first + len(wanted)
+        if steps[first : last - 1] == wanted[:-1] and _same(steps[last - 1], wanted[-1]):
+            return last
+    return 0
+
+
+def _same(step: str, wanted: str) -> bool:
+    return step == wanted or (step.startswith(f"{wanted} ") and any(mark in step for mark in _DOSES))
 
 
 def _antibiotic(path: str) -> str:
