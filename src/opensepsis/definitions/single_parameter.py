@@ -4,19 +4,15 @@ A row has its chart's points, or 1, while its sign is met. They are no labels an
 """
 
 from opensepsis.definitions.papers import MHYRE_2014, NHS_ENGLAND_2025, SCHLAPBACH_2024
+from opensepsis.definitions.scores.maternal import MATERNAL_EARLY_WARNING
 from opensepsis.definitions.scores.npews import NPEWS
 from opensepsis.definitions.scores.phoenix import BANDS, LOW
 from opensepsis.definitions.signals.carried import (
     VALID,
     consciousness,
-    diastolic_pressure,
-    heart_rate,
     lactate,
     mean_pressure,
     pregnant,
-    respiratory_rate,
-    spo2,
-    systolic_pressure,
 )
 from opensepsis.definitions.signals.children import AGE, age_months
 from opensepsis.rules import (
@@ -70,22 +66,8 @@ MATERNAL_SIGNS = score(
     "A Maternal Early Warning Criterion",
     MHYRE_2014,
     titles={"spo2": "SpO₂", "pressure": "systolic pressure"},
-    choices=(
-        VALID,
-        NOT_VALIDATED,
-        Choice(
-            "rows",
-            "those that are measured; urine, headache and breathlessness are not",
-            "no concept holds them",
-        ),
-        Choice("SpO₂", "on oxygen too", "the criterion speaks of air; the same value on oxygen is no better"),
-    ),
-    pressure={1: ((systolic_pressure < 90) | (systolic_pressure > 160)) & pregnant},
-    diastolic_pressure={1: (diastolic_pressure > 100) & pregnant},
-    heart_rate={1: ((heart_rate < 50) | (heart_rate > 120)) & pregnant},
-    respiratory_rate={1: ((respiratory_rate < 10) | (respiratory_rate > 30)) & pregnant},
-    spo2={1: (spo2 < 95) & pregnant},
-    consciousness={1: consciousness.one_of("C", "V", "P", "U") & pregnant},
+    choices=(NOT_VALIDATED, *MATERNAL_EARLY_WARNING.choices),
+    **{row.name: {1: row.cells[1] & pregnant} for row in MATERNAL_EARLY_WARNING.rows},
 )
 MATERNAL_SHOCK = score(
     "maternal_shock",

@@ -1,16 +1,19 @@
-"""Obstetrically modified SOFA and quick SOFA, 2017."""
+"""Obstetrically modified SOFA and quick SOFA, 2017, and the Maternal Early Warning Criteria, 2014."""
 
 from opensepsis.definitions.concepts import labs, vitals
-from opensepsis.definitions.papers import BOWYER_2017, BOWYER_2017_QUICK
+from opensepsis.definitions.papers import BOWYER_2017, BOWYER_2017_QUICK, MHYRE_2014
 from opensepsis.definitions.signals.carried import (
     NOT_PREGNANT,
     ONLY_PREGNANT,
     VALID,
     consciousness,
+    diastolic_pressure,
+    heart_rate,
     respiratory_rate,
+    spo2,
     systolic_pressure,
 )
-from opensepsis.definitions.signals.hypoperfusion import VASOPRESSORS
+from opensepsis.definitions.signals.hypoperfusion import VASOPRESSORS, urine_2h
 from opensepsis.definitions.signals.measured import (
     INFUSION,
     PAIRING,
@@ -20,7 +23,7 @@ from opensepsis.definitions.signals.measured import (
     pao2_fio2,
     platelets,
 )
-from opensepsis.rules import Choice, Concept, CountActive, Linear, Rounded, hours, score
+from opensepsis.rules import Choice, Concept, CountActive, Linear, MeanRate, Rounded, hours, score
 
 
 def _micromoles(concept: Concept, times: float) -> Rounded:
@@ -90,5 +93,37 @@ OMQSOFA = score(
         ONLY_PREGNANT,
         VALID,
         Choice("rate", "25 counts", "one code prints above 25"),
+    ),
+)
+
+urine_per_hour = MeanRate(name="urine_per_hour", label="urine over 2 h", unit="mL/h", total=urine_2h)
+MATERNAL_EARLY_WARNING = score(
+    "maternal_early_warning",
+    "Maternal Early Warning Criteria",
+    MHYRE_2014,
+    not_while=NOT_PREGNANT,
+    pressure={1: (systolic_pressure < 90) | (systolic_pressure > 160)},
+    diastolic_pressure={1: diastolic_pressure > 100},
+    heart_rate={1: (heart_rate < 50) | (heart_rate > 120)},
+    respiratory_rate={1: (respiratory_rate < 10) | (respiratory_rate > 30)},
+    spo2={1: spo2 < 95},
+    urine={1: urine_per_hour < 35},
+    consciousness={1: consciousness.one_of("C", "V", "P", "U")},
+    titles={"spo2": "SpO₂", "pressure": "systolic pressure"},
+    bands={"bedside review": 1},
+    choices=(
+        ONLY_PREGNANT,
+        VALID,
+        Choice(
+            "rows",
+            "those that are measured; headache and breathlessness in pre-eclampsia are not",
+            "no concept holds them",
+        ),
+        Choice("SpO₂", "on oxygen too", "the criterion speaks of air; the same value on oxygen is no better"),
+        Choice(
+            "urine",
+            "below 35 mL/h on the mean of the last 2 h, judged only when charting covers them",
+            "a half-charted window is not oliguria",
+        ),
     ),
 )
