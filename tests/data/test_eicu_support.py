@@ -127,6 +127,21 @@ def test_a_dose_beside_its_own_volume_is_not_counted_twice(tmp_path: Path) -> No
     )  # 0.08: twice of it would be above 0.1, four points
 
 
+def test_a_note_of_a_drug_that_a_pump_gives_adds_nothing_to_its_rate(tmp_path: Path) -> None:
+    import opensepsis
+
+    pump = [_infused("Norepinephrine (mcg/kg/min)", "0.1", at) for at in range(0, 600, 60)]
+    path = "cardiovascular|shock|vasopressors|norepinephrine <= 0.1 micrograms/kg/min"
+    notes = [{"treatmentoffset": at, "treatmentstring": path} for at in range(0, 600, 60)]
+    labels = opensepsis.label(
+        "eicu",
+        write(tmp_path / "eicu", infusiondrug=pump, treatment=notes),
+        stay_kind="icu",
+        definitions="sofa",
+    )
+    assert labels.scores["sofa"]["circulation"].max() == 3  # 0.1 and not above it
+
+
 def test_an_infusion_of_unknown_rate_gives_the_least_that_it_can_mean(tmp_path: Path) -> None:
     import opensepsis
 

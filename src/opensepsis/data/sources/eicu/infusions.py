@@ -106,7 +106,7 @@ def _running(rows: pl.DataFrame) -> pl.DataFrame:
         PATIENT, "concept", "time", "end",
         value=pl.when(pl.col("concept") != "sedative").then("value"),
         text=pl.when(pl.col("concept") == "other_vasoactive").then("drugname"),
-        origin=pl.format("infusiondrug/{}", "concept"),
+        origin=pl.format("infusion/{}", "concept"),
     )  # fmt: skip
 
 

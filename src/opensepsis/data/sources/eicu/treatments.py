@@ -17,6 +17,7 @@ _ANY_ANTIBIOTIC = "antibacterial"
 _NOT_ON = ("removal", "prophylactic", "insertion", "digoxin")
 _DOSES = ("<", ">", "micrograms", "(")
 _LASTING = [name for name, concept in CONCEPTS.items() if concept.kind is Kind.INTERVAL]
+_INFUSED = [name for name in _LASTING if CONCEPTS[name].unit]
 
 
 def treatments(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -31,7 +32,9 @@ def treatments(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFram
         lasts = pl.col("concept").is_in(_LASTING)
         yield placed.select(
             PATIENT, "concept", "time", "text", end=pl.when(lasts).then(pl.col("time") + _HOLDS),
-            origin=pl.format("treatment/{}", "treatmentid"),
+            # the note speaks of the drug that the pump gives: of one origin the higher rate counts, of two the sum
+            origin=pl.when(pl.col("concept").is_in(_INFUSED)).then(pl.format("infusion/{}", "concept"))
+            .otherwise(pl.format("treatment/{}", "treatmentid")),
         )  # fmt: skip
 
 
