@@ -56,7 +56,7 @@ class AlertPolicy:
     """
 
     name: str = "usual"
-    version: str = "3"  # what each version changed: docs/ward.md
+    version: str = "4"  # what each version changed: docs/ward.md
     silent: bool = True
     speaking_wards: frozenset[str] = frozenset()  # wards that are not silent
     reasons: tuple[ScoreReaches | EpisodeFound | SignsMet, ...] = (
