@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from opensepsis.definitions.concepts.person import BORN
+
 AXIS = 2**63 - 1  # the length of the axis, in microseconds
 EMPTY = (
     366 * 24 * 3_600_000_000
@@ -20,7 +22,8 @@ NOWHERE = 2**61  # the first record of those who have none
 class Axis:
     """Every patient has `width` microseconds; `first` is, by pid, the time at which they begin.
 
-    Of a patient without events no place matters: those beyond the last pid share one.
+    Of a patient without events no place matters: those beyond the last pid share one. Where the lives of so many patients would
+    not fit, births lie at the beginning of their patient, before all else.
     """
 
     first: pl.Series
@@ -28,15 +31,15 @@ class Axis:
 
     @classmethod
     def of(cls, events: pl.DataFrame) -> "Axis":
-        """The axis for all patients in `events` (pid, time)."""
-        spans = events.group_by("pid").agg(first=pl.col("time").min(), last=pl.col("time").max())
-        patients = int(spans["pid"].max() or 0) + 1 if spans.height else 0
+        """The axis for all patients in `events` (pid, concept, time)."""
+        patients = int(events["pid"].max() or 0) + 1 if events.height else 0
+        width, spans = AXIS // (patients + 1), _spans(events)
+        if _longest(spans) + 3 * EMPTY > width:
+            spans = _spans(events.filter(pl.col("concept") != BORN.name))
+        if (longest := _longest(spans)) + 3 * EMPTY > width:
+            raise OverflowError(f"{patients} patients with up to {longest} µs each do not fit on one axis")
         every = pl.DataFrame({"pid": pl.int_range(patients + 1, dtype=events.schema["pid"], eager=True)})
         first = every.join(spans, on="pid", how="left", maintain_order="left")["first"] - EMPTY
-        width = AXIS // (patients + 1)
-        longest = spans.select((pl.col("last") - pl.col("first")).max()).item() or 0
-        if longest + 3 * EMPTY > width:
-            raise OverflowError(f"{patients} patients with up to {longest} µs each do not fit on one axis")
         return cls(first.fill_null(NOWHERE), width)
 
     @cached_property
@@ -52,3 +55,11 @@ class Axis:
         """Whose and when these places are."""
         slot = places // self.width
         return slot, places - slot * self.width + self._first[slot]
+
+
+def _spans(events: pl.DataFrame) -> pl.DataFrame:
+    return events.group_by("pid").agg(first=pl.col("time").min(), last=pl.col("time").max())
+
+
+def _longest(spans: pl.DataFrame) -> int:
+    return spans.select((pl.col("last") - pl.col("first")).max()).item() or 0
