@@ -83,6 +83,13 @@ def test_a_start_without_a_rate_is_no_infusion(tmp_path):
     )
 
 
+def test_a_push_ends_no_infusion_that_runs_on(tmp_path):
+    start, stop = "INFUSION_START//222168", "INFUSION_END//222168"
+    events = [(7, at(1), start, 30.0), (7, at(2), start), (7, at(2.1), stop, 40.0), (7, at(6), stop, 900.0)]
+    _, used, _, _ = read(folder(tmp_path, *stay(), *events))
+    assert used.select("concept", "time", "end", "text").rows() == [("sedative", utc(1), utc(6), "propofol")]
+
+
 def test_support_that_starts_and_ends_is_an_interval(tmp_path):
     events = [(7, at(1), "PROCEDURE//START//225792"), (7, at(9), "PROCEDURE//END//225792")]
     _, used, _, _ = read(folder(tmp_path, *stay(), *events))
@@ -146,6 +153,13 @@ def test_the_route_of_an_order_is_kept_where_the_edition_has_it(tmp_path):
     events = [(7, at(1), "MEDICATION//START//Vancomycin//338355248")]
     path = folder(tmp_path, *stay(), *events, dataset=LATER, more={"route": pl.lit("PO")})
     assert rows(path) == [("antibiotic_order", 1.0, None, "vancomycin|PO")]
+
+
+def test_a_drug_may_be_told_by_its_code(tmp_path):
+    own = tmp_path / "own.csv"
+    own.write_text("code,rule,text\nMEDICATION//*//*,given,@1\n")
+    path = folder(tmp_path / "m", *stay(), (7, at(1), "MEDICATION//J01DD04//iv"), dataset={})
+    assert rows(path, own) == [("antibiotic", 1.0, None, "ceftriaxone|")]
 
 
 def test_diagnoses_are_codes_with_their_version(tmp_path):

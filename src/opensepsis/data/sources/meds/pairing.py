@@ -22,6 +22,20 @@ def with_ends(starts: pl.DataFrame, stops: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def without_those_of(pushes: pl.DataFrame, stops: pl.DataFrame) -> pl.DataFrame:
+    """The stops that are left when each single push has taken the first one after it.
+
+    >>> from datetime import datetime
+    >>> at = lambda *hours: pl.DataFrame({"subject_id": 1, "pair": "a", "time": [datetime(2026, 1, 1, h) for h in hours]})
+    >>> without_those_of(at(2), at(3, 9))["time"].dt.hour().to_list()
+    [9]
+    """
+    taken = with_ends(pushes, stops).drop_nulls("end").group_by(*KEY, time="end").agg(taken=pl.len())
+    left = stops.join(taken, on=[*KEY, "time"], how="left", maintain_order="left")
+    number = pl.int_range(pl.len()).over(*KEY, "time")
+    return left.filter(number >= pl.col("taken").fill_null(0)).drop("taken")
+
+
 def with_specimens(results: pl.DataFrame, collected: pl.DataFrame) -> pl.DataFrame:
     """The results with `taken`: when their specimen was collected; null where none was before.
 

@@ -8,7 +8,7 @@ from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import REASON
-from opensepsis.data.sources.meds.pairing import with_ends, with_specimens
+from opensepsis.data.sources.meds.pairing import with_ends, with_specimens, without_those_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -95,8 +95,7 @@ def _arterial(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _rates(mine: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Infusions from their start to the first stop of the same drug; a start without a rate is a push and left out."""
-    rated = mine.filter(pl.col("numeric_value").is_not_null())
-    ended = with_ends(rated, rows.filter(pl.col("rule") == "stops"))
+    ended = with_ends(mine.filter(pl.col("numeric_value").is_not_null()), _stops(mine, rows))
     read = _read(ended)
     lacking = pl.when(pl.col("end").is_null()).then(pl.lit(NO_END))
     return read.with_columns(pl.coalesce(REASON, lacking).alias(REASON), text=pl.lit(None, pl.String))
@@ -104,12 +103,20 @@ def _rates(mine: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _runs(mine: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """A drug that runs at a rate, whatever that is."""
-    running = mine.filter(pl.col("numeric_value") > 0)
-    return _lasting(running, rows)
+    return _ended(with_ends(mine.filter(pl.col("numeric_value") > 0), _stops(mine, rows)))
+
+
+def _stops(mine: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The stops of infusions: a push has one of its own, a minute after it, which ends no infusion that runs on."""
+    pushes = mine.filter(pl.col("numeric_value").is_null())
+    return without_those_of(pushes, rows.filter(pl.col("rule") == "stops"))
 
 
 def _lasting(mine: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    ended = with_ends(mine, rows.filter(pl.col("rule") == "stops"))
+    return _ended(with_ends(mine, rows.filter(pl.col("rule") == "stops")))
+
+
+def _ended(ended: pl.DataFrame) -> pl.DataFrame:
     lacking = pl.when(pl.col("end").is_null()).then(pl.lit(NO_END))
     return ended.with_columns(lacking.alias(REASON), pl.col("text").replace("", None))
 
@@ -130,7 +137,9 @@ def _ordered(mine: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _drugs(mine: pl.DataFrame, only: str) -> pl.DataFrame:
     names = mine["text"].unique().drop_nulls()
-    found = [(name, meant.concept, meant.ingredient) for name in names if (meant := find_medicine(name))]
+    found = [
+        (name, meant.concept, meant.ingredient) for name in names if (meant := find_medicine(name, (name,)))
+    ]
     found = [one for one in found if (one[1] == only if only else CONCEPTS[one[1]].kind is Kind.EVENT)]
     table = pl.DataFrame(
         found, schema={"text": pl.String, "concept": pl.String, "ingredient": pl.String}, orient="row"
