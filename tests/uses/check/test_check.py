@@ -1,5 +1,6 @@
 """Faults planted in a made-up hospital are each named, and the hospital itself gives no notice."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -91,8 +92,6 @@ def test_every_event_many_times_over_is_named(tmp_path: Path) -> None:
 
 
 def test_episodes_thousandfold_are_named(sound: Path, tmp_path: Path) -> None:
-    import shutil
-
     copy = Path(shutil.copytree(sound, tmp_path / "r"))
     many = pl.read_parquet(copy / "episodes.parquet")
     pl.concat([many] * 1000).write_parquet(copy / "episodes.parquet")
@@ -185,6 +184,14 @@ def test_a_wrong_file_of_groups_and_a_folder_without_results_say_what_to_give(
         check(sound, tmp_path / "none.csv")
     with pytest.raises(MissingError, match="holds no results"):
         check(tmp_path)
+
+
+def test_a_damaged_file_says_what_to_do(sound: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(sound, tmp_path / "r"))
+    file = copy / "scores" / "sofa.parquet"
+    file.write_bytes(file.read_bytes()[:500])
+    with pytest.raises(FormatError, match="holds a damaged file. Make the results again"):
+        check(copy)
 
 
 def test_chance_alone_is_never_noticed() -> None:

@@ -1,17 +1,20 @@
 """`opensepsis check`: the results of a run against what any hospital can have."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
+
+import polars as pl
 
 from opensepsis.data.io.atomic import add_to_output
 from opensepsis.data.io.paths import as_path
-from opensepsis.data.results import RUN
+from opensepsis.data.results import AGAIN, RUN
+from opensepsis.errors import FormatError
 from opensepsis.uses.check.known import known, known_table
 from opensepsis.uses.check.notices import Notice
 from opensepsis.uses.check.page import Tables, page
 from opensepsis.uses.check.rates import episodes, people, rate_table, rates
-from opensepsis.uses.check.results import open_results
+from opensepsis.uses.check.results import Results, open_results
 from opensepsis.uses.check.values import jumps, two_units, value_table, values
 from opensepsis.uses.check.volume import rejected, silence, volume, volume_table
 
@@ -33,23 +36,27 @@ def check(results: str | Path, groups: str | Path | None = None) -> Checked:
     `groups` is a CSV or Parquet file with `stay` and a column for each kind of group (site, ward, unit …), beside the
     month and the groups that the source told. Rates are judged of 30 stays or more, and never where chance may be the
     reason. Every bound is in `bounds.csv` with its reason. Of a large hospital the values are those of a sample of its
-    patients, of about three million rows. MissingError: no results there. FormatError: the file of groups cannot be read.
+    patients, of about three million rows. MissingError: no results there. FormatError: a file cannot be read.
     """
     folder = as_path(results)
     opened = open_results(folder, as_path(groups) if groups else None)
-    tables = Tables(rate_table(opened), known_table(opened), value_table(opened), volume_table(opened))
-    found = chain(
-        rates(opened, tables.rates),
-        episodes(opened),
-        people(opened),
-        known(tables.known),
-        volume(opened, tables.volumes),
-        silence(opened),
-        rejected(opened),
-        values(opened, tables.values),
-        two_units(opened),
-        jumps(opened),
-    )
-    notices = tuple(found)
+    try:
+        tables = Tables(rate_table(opened), known_table(opened), value_table(opened), volume_table(opened))
+        notices = tuple(_found(opened, tables))
+    except (pl.exceptions.PolarsError, OSError):
+        raise FormatError(f"{folder} holds a damaged file. {AGAIN}") from None
     add_to_output(folder, RUN, {PAGE: page(opened, notices, tables).encode()})
     return Checked(notices, tables, folder / PAGE)
+
+
+def _found(opened: Results, tables: Tables) -> Iterator[Notice]:
+    yield from rates(opened, tables.rates)
+    yield from episodes(opened)
+    yield from people(opened)
+    yield from known(tables.known)
+    yield from volume(opened, tables.volumes)
+    yield from silence(opened)
+    yield from rejected(opened)
+    yield from values(opened, tables.values)
+    yield from two_units(opened)
+    yield from jumps(opened)

@@ -6,7 +6,7 @@ import polars as pl
 
 from opensepsis.uses.check.bounds import find, general
 from opensepsis.uses.check.notices import Notice, notice
-from opensepsis.uses.check.results import MONTH, Results
+from opensepsis.uses.check.results import Results
 
 _ENOUGH, _ENOUGH_STAYS = 500, 20  # hours, stays
 _STAYS = pl.col("stay").n_unique().alias("stays")
@@ -18,16 +18,13 @@ def known_table(results: Results) -> pl.DataFrame:
     parts = [_schema()]
     for score in results.scores:
         hours = results.hours(score)
-        rows = ["total", *(n for n, kind in hours.schema.items() if kind == pl.Int8 and n not in _NO_ROWS)]
-        hours = hours.with_columns(pl.col("time").dt.strftime("%Y-%m").alias(MONTH))
-        hours = hours.join(results.given, on="stay", how="left")
-        empty = [pl.col(row).is_null().mean().alias(row) for row in rows]
-        parts.append(_long(hours.select(pl.len().alias("hours"), _STAYS, *empty), score, "", rows))
+        kinds = hours.collect_schema()
+        rows = ["total", *(n for n, kind in kinds.items() if kind == pl.Int8 and n not in _NO_ROWS)]
+        told = [pl.len().alias("hours"), _STAYS, *(pl.col(row).is_null().mean().alias(row) for row in rows)]
+        parts.append(_long(hours.select(told).collect(), score, "", rows))
         for group in results.groups:
-            counted = (
-                hours.drop_nulls(group).group_by(name=group).agg(pl.len().alias("hours"), _STAYS, *empty)
-            )
-            parts.append(_long(counted.sort("name"), score, group, rows))
+            counted = hours.drop_nulls(group).group_by(name=group).agg(told).sort("name")
+            parts.append(_long(counted.collect(), score, group, rows))
     return pl.concat(parts)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.results import read_result, read_run
+from opensepsis.data.io.paths import scan_files
+from opensepsis.data.results import AGAIN, read_result, read_run
 from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.errors import FormatError, MissingError
 
@@ -45,9 +46,13 @@ class Results:
         beside = self.folder / "timeline"
         return read_timeline(beside if beside.is_dir() else self.run["timeline"])
 
-    def hours(self, score: str) -> pl.DataFrame:
-        """The hours of a score."""
-        return read_result(self.folder / "scores" / f"{score.replace(':', '-')}.parquet")
+    def hours(self, score: str) -> pl.LazyFrame:
+        """The hours of a score, to be counted before they are collected; with `month` and the groups of their stay."""
+        file = self.folder / "scores" / f"{score.replace(':', '-')}.parquet"
+        if not file.is_file():
+            raise MissingError(f"{file} is missing. {AGAIN}")
+        month = pl.col("time").dt.strftime("%Y-%m").alias(MONTH)
+        return scan_files([file]).with_columns(month).join(self.given.lazy(), on="stay", how="left")
 
     @cached_property
     def scores(self) -> list[str]:
@@ -59,9 +64,9 @@ class Results:
         """stay, month and groups, hours: how long each stay lasted in each month."""
         if not self.scores:
             return pl.DataFrame(schema={"stay": pl.String, MONTH: pl.String, "hours": pl.UInt32})
-        ticks = self.hours(self.scores[0]).select("stay", pl.col("time").dt.strftime("%Y-%m").alias(MONTH))
-        counted = ticks.group_by("stay", MONTH).agg(pl.len().alias("hours"))
-        return counted.join(self.given, on="stay", how="left")
+        groups = [name for name in self.groups if name != MONTH]
+        ticks = self.hours(self.scores[0]).group_by("stay", MONTH, *groups)
+        return ticks.agg(pl.len().alias("hours")).collect()
 
     @cached_property
     def events(self) -> pl.DataFrame:
@@ -74,6 +79,12 @@ class Results:
             pl.col("patient").cast(pl.String), pl.col("concept").cast(pl.String), "time", "value"
         )
         return rows.filter(pl.col("patient").is_in(asked.implode())).collect()
+
+    @cached_property
+    def kept(self) -> dict[str, int]:
+        """How many events of each concept the timeline has, of all patients."""
+        counted = self.timeline.events().group_by(pl.col("concept").cast(pl.String)).len()
+        return dict(counted.collect().iter_rows())
 
     @cached_property
     def grouped_events(self) -> pl.DataFrame:

@@ -84,12 +84,12 @@ def _present(results: Results, group: str) -> pl.DataFrame:
 def rejected(results: Results) -> Iterator[Notice]:
     """Concepts of which too many rows were rejected on reading."""
     bound, counts = general("rejected"), results.timeline.counts
-    kept = dict(results.events.group_by("concept").len().iter_rows())
     for concept, reasons in sorted(counts.get("rejected_by_concept", {}).items()):
         count = sum(reasons.values())
-        share = count / (count + kept.get(concept, 0))
+        rows = count + results.kept.get(concept, 0)
+        share = count / rows
         if count > _ENOUGH_REJECTED and share > bound.highest:
-            said = f"{share:.0%} of {count + kept.get(concept, 0):,} rows were rejected"
+            said = f"{share:.0%} of {rows:,} rows were rejected"
             yield notice(
                 "rejected",
                 concept or "rows of no concept",
