@@ -190,7 +190,7 @@ def test_a_damaged_file_says_what_to_do(sound: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(sound, tmp_path / "r"))
     file = copy / "scores" / "sofa.parquet"
     file.write_bytes(file.read_bytes()[:500])
-    with pytest.raises(FormatError, match="holds a damaged file. Make the results again"):
+    with pytest.raises(FormatError, match=r"holds a damaged file\. Make the results again"):
         check(copy)
 
 
