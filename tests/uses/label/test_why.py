@@ -1,6 +1,7 @@
 """The short answer says whether, since when, on which facts and what is missing; the long one says everything."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -9,6 +10,7 @@ import opensepsis
 from opensepsis.errors import DefinitionError
 from opensepsis.uses.label import why_stay
 
+HOSPITAL = Path(__file__).parents[3] / "examples" / "hospital"
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
@@ -75,3 +77,12 @@ def test_all_of_it(results):
     told = why_stay(results / "retrospect", "sick", full=True)
     assert "At 2026-03-02 14:00 (UTC):" in told
     assert why_stay(results / "retrospect", "sick", hour(2)).count("At 2026-03-02 10:00 (UTC):") == 1
+
+
+def test_a_variant_that_was_labelled_alone_is_explained(tmp_path):
+    opensepsis.label("csv", HOSPITAL, tmp_path / "out", definitions="adult_sepsis_event:nhsn_draft")
+    labels = opensepsis.read_labels(tmp_path / "out")
+    with_event = labels.episodes["stay"][0]
+    without = next(stay for stay in labels.stays["stay"] if stay not in set(labels.episodes["stay"]))
+    assert "adult_sepsis_event:nhsn_draft" in why_stay(tmp_path / "out", with_event)
+    assert "Not met: adult_sepsis_event:nhsn_draft" in why_stay(tmp_path / "out", without)

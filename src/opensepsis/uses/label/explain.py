@@ -50,14 +50,17 @@ def why_stay(
 
 
 def _asked(labels: Labels, name: str | None) -> list[Score | Phenotype]:
-    """The one definition that is asked for, else the phenotypes of the run, or its scores where it has none; no variants."""
+    """The one definition that is asked for, else the phenotypes of the run, or its scores where it has none; no variants.
+
+    A variant whose definition was not labelled stands for it.
+    """
     names = [d["name"] for d in labels.run["definitions"] if d["name"] in PHENOTYPES or d["name"] in SCORES]
     if name is not None:
         if name not in names:
             raise DefinitionError(f"The run holds no definition '{name}'. {nearest(name, names)}")
         return [PHENOTYPES.get(name) or SCORES[name]]
-    phenotypes = [PHENOTYPES[n] for n in names if n in PHENOTYPES and ":" not in n]
-    return list(phenotypes) or [SCORES[n] for n in names if ":" not in n]
+    shown = [n for n in names if ":" not in n or n.partition(":")[0] not in names]
+    return [PHENOTYPES[n] for n in shown if n in PHENOTYPES] or [SCORES[n] for n in shown if n in SCORES]
 
 
 def _everything(labels: Labels, stay: str, who: dict, at: datetime | None) -> list[str]:
