@@ -55,6 +55,16 @@ def test_why(results):
     assert command("why", results, "--stay", "S99").returncode == 4
 
 
+def test_compare_two_and_measure(results, tmp_path):
+    two = command("compare", results, "--between", "sofa,sofa2", check=0).stdout
+    assert "first rule that differs" in two and "62.7%" in two
+    assert command("compare", results, "--between", "sofa").returncode == 2
+    measured = command("measure", f"north={results}", "--out", tmp_path / "out", check=0).stdout
+    assert "Calibration" in measured and (tmp_path / "out" / "ratios.parquet").is_file()
+    assert "per 10,000" in command("measure", results, "--of", "bacteremia", check=0).stdout
+    assert "sepsis-mortality or bacteremia" in command("measure", results, "--of", "sofa").stderr
+
+
 def test_it_says_its_version():
     assert command("--version", check=0).stdout.startswith("opensepsis ")
 
