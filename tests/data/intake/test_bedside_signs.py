@@ -4,6 +4,7 @@ import pytest
 
 from opensepsis.data.decode.fhir.values import value_sent
 from opensepsis.data.intake.text_codes import word_of
+from opensepsis.data.intake.units import convert
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -60,3 +61,20 @@ def test_a_boolean_of_anything_else_is_no_value(concept):
 )
 def test_words_of_grades(concept, said, word):
     assert word_of(concept, said) == word
+
+
+@pytest.mark.parametrize(
+    "concept, value, unit, own",
+    [
+        ("gestational_age", 273, "d", 39.0),
+        ("gestational_age", 39, "weeks", 39.0),
+        ("hours_without_urine", 720, "min", 12.0),
+        ("membranes_ruptured", 1080, "minutes", 18.0),
+        ("maternal_temperature", 101.3, "[degF]", 38.5),
+        ("capillary_refill", 2500, "ms", 2.5),
+        ("fdp", 5, "mg/L", 5.0),
+        ("fdp_upper_limit", 5000, "ng/mL", 5.0),
+    ],
+)
+def test_units_in_which_they_come(concept, value, unit, own):
+    assert convert(concept, unit, value) == pytest.approx(own)

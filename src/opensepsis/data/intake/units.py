@@ -39,6 +39,8 @@ BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
     "{score}": {"1": SAME},
     "[pH]": {"1": SAME, "units": SAME},
     "s": {"ms": Conversion(divide=1000)},
+    "h": {"min": Conversion(divide=60), "d": Conversion(24)},
+    "wk": {"d": Conversion(divide=7)},
     "L/min": {"mL/min": Conversion(divide=1000)},
     "mL/min/{1.73_m2}": {"mL/s/{1.73_m2}": Conversion(60)},
     "kg": {"g": Conversion(divide=1000), "[lb_av]": Conversion(0.45359237), "oz": Conversion(0.028349523125)},
@@ -59,6 +61,7 @@ BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
     "mg/dL": {"mg/L": Conversion(divide=10), "g/L": Conversion(100)},
     "g/dL": {"g/L": Conversion(divide=10)},
     "mg/L": {"ug/mL": SAME, "mg/dL": Conversion(10)},
+    "ug/mL": {"mg/L": SAME, "ng/mL": Conversion(divide=1000)},
     "ng/mL": {"ug/L": SAME},
     "U/L": {"ukat/L": Conversion(60)},
     "10*3/uL": {
