@@ -14,7 +14,7 @@ def choices_page(definitions: Mapping, effects: Mapping[str, Mapping[str, str]])
     lines = [INTRODUCTION, "", "## Choices", "", "| choice | taken | why | in |", "| --- | --- | --- | --- |"]
     for (name, taken, why), users in _users(definitions).items():
         links = ", ".join(_link(user) for user in users)
-        lines.append(f"| {name} | {taken} | {why} | {links} |")
+        lines.append(f"| {name} | {cell_text(taken)} | {cell_text(why)} | {links} |")
     lines += ["", "## Variants and their effect", "", *_effects(definitions, effects)]
     return "\n".join([*lines, ""])
 
@@ -56,3 +56,12 @@ def _effect(row: Mapping[str, str] | None) -> str:
     return (
         f"{row['with_definition']} stays become {row['with_variant']}, of {row['of']}; {row['stays']} differ"
     )
+
+
+def cell_text(text: str) -> str:
+    """A text as a cell of a Markdown table holds it.
+
+    >>> len(cell_text("a|b"))
+    4
+    """
+    return text.replace("|", "\\|")

@@ -1,6 +1,14 @@
 """The criteria of the NHSN drafts in words, for their pages and the account of a run."""
 
-from opensepsis.rules import LabDysfunction, LowPressure, Neutropenia, Ventilated, spoken
+from opensepsis.rules import (
+    LabDysfunction,
+    LowPressure,
+    Neutropenia,
+    NhsnSepsisEvent,
+    Phenotype,
+    Ventilated,
+    spoken,
+)
 
 
 def dysfunction(lab: LabDysfunction) -> str:
@@ -44,3 +52,32 @@ def neutropenia(rule: Neutropenia) -> str:
     'neutrophils < 1 on 2 days, at most 7 from the culture'
     """
     return f"{rule.neutrophils.name} < {rule.below:g} on {rule.days} days, at most {rule.within_days} from the culture"
+
+
+def code_lists(phenotype: Phenotype) -> list[str]:
+    """The codes of every list that a definition reads itself, with their sources; nothing where it reads none."""
+    if not isinstance(phenotype, NhsnSepsisEvent):
+        return []
+    listed = [
+        phenotype.principal,
+        *(of for lab in phenotype.labs for of in (lab.assumed_unless, lab.not_with) if of),
+    ]
+    lines = [
+        "",
+        "## Codes",
+        "",
+        "| list | system | codes | source | checked |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, codes in {each.name: each.codes for each in listed}.items():
+        groups: dict[tuple[str, str, bool], list[str]] = {}
+        for code in codes:
+            groups.setdefault((code.system, code.source, code.verified), []).append(code.code)
+        for (system, source, verified), said in groups.items():
+            checked = "yes" if verified else "**no**"
+            lines.append(f"| {name} | {system} | {' '.join(said)} | {source} | {checked} |")
+    return [
+        *lines,
+        "",
+        "A code counts for all that begin with it, a range from its first to its last beginning; `?` is any sign.",
+    ]

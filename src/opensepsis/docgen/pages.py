@@ -7,9 +7,10 @@ from dataclasses import fields
 from datetime import timedelta
 
 from opensepsis.definitions import SCORES
+from opensepsis.docgen.choices_page import cell_text
 from opensepsis.docgen.clock_pages import clock_facts, clock_page
 from opensepsis.docgen.course_pages import course_facts, course_page
-from opensepsis.docgen.nhsn_settings import dysfunction, low_pressure, neutropenia, ventilated
+from opensepsis.docgen.nhsn_settings import code_lists, dysfunction, low_pressure, neutropenia, ventilated
 from opensepsis.docgen.versions import version_of
 from opensepsis.rules import (
     AtLeast,
@@ -292,6 +293,7 @@ def _phenotype(phenotype: Phenotype) -> list[str]:
         shown = ", ".join(map(str, value)) if isinstance(value, list) else value
         if shown not in ("", None):
             lines.append(f"| {name.replace('_', ' ')} | {shown} |")
+    lines += code_lists(phenotype)
     for criterion in _criteria(phenotype):
         lines += ["", f"## Table of `{criterion.name}`", "", *_table(criterion)]
         lines += ["", f"Each row keeps the worst points of the last {spoken(criterion.window)}."]
@@ -311,4 +313,4 @@ def _choices(definition) -> list[str]:
     if not definition.choices:
         return []
     lines = ["", "## Choices", "", "| choice | taken | why |", "| --- | --- | --- |"]
-    return lines + [f"| {c.name} | {c.taken} | {c.why} |" for c in definition.choices]
+    return lines + [f"| {c.name} | {cell_text(c.taken)} | {cell_text(c.why)} |" for c in definition.choices]

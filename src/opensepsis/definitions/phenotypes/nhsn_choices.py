@@ -1,4 +1,4 @@
-"""Where the NHSN draft is silent or contradicts itself, and what is taken: numbers are those of the reference's section 9."""
+"""Where the NHSN draft is silent or contradicts itself, and what is taken."""
 
 from opensepsis.rules import Choice
 
@@ -6,20 +6,20 @@ CHOICES = (
     Choice(
         "adult",
         "18 years or more on the day of presentation, by the date of birth where it is known",
-        "1: no number is printed",
+        "no number is printed",
     ),
     Choice(
         "days of the draft",
         "calendar days of the hospital's time zone; day 1 is that of presentation: visits (emergency or observation) that end at most 1 h "
         "before the admission, chained, are part of the stay",
-        "2: which visit belongs to a stay is not said; label hospital stays, and visits by themselves",
+        "which visit belongs to a stay is not said; label hospital stays, and visits by themselves",
     ),
     Choice("visits that led to a stay", "are not judged by themselves", "their events are those of the stay"),
-    Choice("cultures close together", "each has its own window", "3: a figure draws two under one bar"),
+    Choice("cultures close together", "each has its own window", "a figure draws two under one bar"),
     Choice(
         "culture of the draft",
         "of blood, whatever grew, not for viruses; the day it was taken",
-        "4: the table says ordered",
+        "the table says ordered",
     ),
     Choice(
         "principal diagnosis",
@@ -34,7 +34,7 @@ CHOICES = (
     Choice(
         "window without a culture",
         "around the first new parenteral antimicrobial of the stay; only where the stay has no blood culture",
-        "5 and 21: not said",
+        "not said",
     ),
     Choice("codes of the stay", "diagnoses from the day of presentation to the day of discharge", "not said"),
     Choice(
@@ -42,16 +42,14 @@ CHOICES = (
         "as marked (`|poa`, `|not_poa`); without a mark, recorded on inpatient days −1 to 2",
         "the draft's own words for the days; a mark is what the hospital coded",
     ),
-    Choice("days in a row", "the day after the last dose is no qualifying day", "6: a figure draws one"),
-    Choice("drug list", "that of the toolkit of 2018", "7: the draft has none"),
+    Choice("days in a row", "the day after the last dose is no qualifying day", "a figure draws one"),
+    Choice("drug list", "that of the toolkit of 2018", "the draft has none"),
     Choice(
         "parenteral drug",
         "a new drug of the count, given by vein or muscle on its first day, in the window",
         "oral and intravenous forms are one drug: a switch is not new",
     ),
-    Choice(
-        "first drug fails", "a later new drug of the window that leads to enough days counts", "20: not said"
-    ),
+    Choice("first drug fails", "a later new drug of the window that leads to enough days counts", "not said"),
     Choice(
         "a visit by itself",
         "of the ends that allow fewer days only death counts for who was seen in no inpatient location",
@@ -60,32 +58,30 @@ CHOICES = (
     Choice(
         "pressures",
         "cuff or arterial, as charted; one moment is one reading",
-        "8: not said; how a pressure was taken is not in the timeline",
+        "not said; how a pressure was taken is not in the timeline",
     ),
     Choice(
         "two readings",
         "a systolic and a mean make two; at most 3 h 0 min apart, the second in the window; a normal one between does not matter",
-        "9: not said",
+        "not said",
     ),
     Choice(
         "vasopressors of the draft",
         "the five, an infusion at a rate above 0; single boluses do not count, the operating room is not in the timeline",
-        "10: 'not limited to'",
+        "'not limited to'",
     ),
     Choice(
         "mask or high flow",
         "non-invasive ventilation, CPAP and high flow together, charted as ventilation or as oxygen device; two calendar days in a row, "
         "the first in the window, none on the day before it",
-        "11: not said; night-time devices from home cannot be told apart",
+        "not said; night-time devices from home cannot be told apart",
     ),
     Choice(
         "present the day before",
         "the criterion itself met on that day; a vasopressor added to another is no escalation",
-        "12: not said",
+        "not said",
     ),
-    Choice(
-        "excluding codes", "coded for the stay, present on admission or not", "13: the draft does not ask"
-    ),
+    Choice("excluding codes", "coded for the stay, present on admission or not", "the draft does not ask"),
     Choice(
         "cirrhosis",
         "rules bilirubin out only with a code of moderate to severe disease",
@@ -97,23 +93,21 @@ CHOICES = (
     Choice(
         "assumed baseline",
         "the better of assumed and measured",
-        "14: it exists so that death does not hide dysfunction",
+        "it exists so that death does not hide dysfunction",
     ),
-    Choice("two days preceding", "ignored; in hospital the window", "15: it fits neither paragraph"),
+    Choice("two days preceding", "ignored; in hospital the window", "it fits neither paragraph"),
     Choice(
         "day of dysfunction",
         "hypotension: the second reading; mask or high flow: the first of its days",
-        "16: not said",
+        "not said",
     ),
-    Choice("both onsets fit", "community", "17: not said"),
-    Choice("sex not known", "the limits of men", "18: the higher ones"),
-    Choice(
-        "platelets never 100", "not used, in the community neither", "19: printed only for hospital onset"
-    ),
+    Choice("both onsets fit", "community", "not said"),
+    Choice("sex not known", "the limits of men", "the higher ones"),
+    Choice("platelets never 100", "not used, in the community neither", "printed only for hospital onset"),
     Choice(
         "discharged alive",
         "anywhere but to hospice or another acute hospital; a place that is not told too",
-        "22: not said",
+        "not said",
     ),
     Choice(
         "nothing measured",
