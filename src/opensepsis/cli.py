@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, show, compare, measure, check, definitions, example, convert, simulate, ward, audit."""
+"""The command `opensepsis`: label, why, show, report, compare, measure, check, definitions, example, convert, simulate, ward, audit."""
 
 from opensepsis.interruption import watch
 
@@ -221,6 +221,29 @@ def show(
 
     written = show_stay(read_labels(folder), stay).write(out)
     out_console.print(f"Page written to {written}. It holds this patient's data.", markup=False)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
+    out: Annotated[Path, typer.Option(help="Folder for the report; an earlier report there is replaced.")],
+    mask: Annotated[int, typer.Option(help="Hide counts of fewer people than this; 1 hides none.")] = 10,
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV or Parquet file with `stay` and a column for each kind of group (site, ward …)."
+        ),
+    ] = None,
+) -> None:
+    """Write a hospital report as a static site: how much sepsis, its treatment and outcome, and what is not known."""
+    try:
+        from opensepsis.report import write_report
+    except ModuleNotFoundError as missing:
+        raise MissingError(
+            f"The report needs '{missing.name}', which is not installed. Install opensepsis with its extra `report`."
+        ) from None
+    written = write_report(folder, out, mask, groups)
+    out_console.print(f"Report of {len(written.pages)} pages: {written.first}", markup=False)
 
 
 app.command()(compare)

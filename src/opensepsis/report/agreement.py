@@ -1,0 +1,35 @@
+"""How far the definitions agree, from `opensepsis compare`."""
+
+import polars as pl
+
+from opensepsis.report.draw import matrix
+from opensepsis.report.facts import Facts
+from opensepsis.report.section import Page, Section
+from opensepsis.uses.compare import compare
+
+
+def agreement(facts: Facts) -> Page:
+    """Cohen's kappa of each two definitions that were judged for the same stays."""
+    found = compare(facts.labels)
+    named = set(facts.phenotypes)
+    pairs = found.pairs.filter(pl.col("definition").is_in(named), pl.col("other").is_in(named))
+    if pairs.is_empty():
+        return Page("agreement", "How far definitions agree", ())
+    of = {row[0]: row[1] for row in found.definitions.select("definition", "stays").iter_rows()}
+    few = [name for name, stays in of.items() if stays is None or stays < facts.mask]
+    pairs = pairs.filter(~pl.col("definition").is_in(few), ~pl.col("other").is_in(few))
+    columns = [
+        c
+        for c in ("definition", "other", "kappa", "kappa_low", "kappa_high", "onset_later_hours")
+        if c in pairs.columns
+    ]
+    table = pairs.select(columns).with_columns(pl.col(pl.Float64).round(3), hidden=pl.lit(None, pl.String))
+    shown = table.rename(
+        {"kappa_low": "from", "kappa_high": "to", "onset_later_hours": "onset later, hours"}, strict=False
+    )
+    section = Section(
+        "agreement", "Agreement beyond chance",
+        f"Cohen's kappa. {found.interval} Definitions met by fewer than {facts.mask} stays are left out.",
+        shown, matrix(table, "kappa") if table.height else "", "Agreement of each two definitions.",
+    )  # fmt: skip
+    return Page("agreement", "How far definitions agree", (section,))

@@ -1,0 +1,113 @@
+"""The one way to draw figures of a report: Vega-Lite through Altair, as SVG, without a network."""
+
+import altair as alt
+import polars as pl
+import vl_convert
+
+WIDE, HIGH_OF_ROW, HIGH = 560, 22, 260
+INK, SOFT, ACCENT, SIGNAL = "#1b1f24", "#8a94a0", "#0b57d0", "#c0392b"
+PERCENT = alt.Axis(format="%", titleFontWeight="normal")
+NAMES = alt.Axis(labelLimit=340)
+FROM_NOTHING = alt.Scale(domainMin=0, nice=True)
+
+
+def as_svg(chart: alt.TopLevelMixin) -> str:
+    """The figure as SVG; fonts are those of the reader."""
+    styled = chart.configure_view(stroke=None).configure_axis(
+        labelFontSize=12,
+        titleFontSize=12,
+        gridColor="#e5e9ed",
+        domainColor=SOFT,
+        labelLimit=320,
+        titleFontWeight="normal",
+    )
+    styled = styled.configure(font="Arial, Liberation Sans, sans-serif", background="#ffffff")
+    return vl_convert.vegalite_to_svg(styled.to_json())
+
+
+def shares(table: pl.DataFrame, label: str, title: str) -> str:
+    """A dot and its interval for each row that is not hidden, in the order of the table."""
+    shown = _records(table.drop_nulls("share"), label, "share", "low", "high")
+    order = [row[label] for row in shown]
+    base = alt.Chart(alt.Data(values=shown)).encode(y=alt.Y(f"{label}:N", sort=order, title=None, axis=NAMES))
+    line = base.mark_rule(color=SOFT, strokeWidth=2).encode(
+        x=alt.X("low:Q", axis=PERCENT, title=title, scale=FROM_NOTHING), x2="high:Q"
+    )
+    dot = base.mark_circle(color=ACCENT, size=70, opacity=1).encode(x="share:Q")
+    return as_svg((line + dot).properties(width=WIDE, height=alt.Step(HIGH_OF_ROW)))
+
+
+def control_chart(table: pl.DataFrame, title: str) -> str:
+    """Shares by month with the centre line and limits; a month that breaks a rule is marked."""
+    shown = _records(
+        table.drop_nulls("share"), "month", "share", "centre", "lower limit", "upper limit", "signal"
+    )
+    months = table["month"].to_list()
+    x = alt.X(
+        "month:O",
+        title=None,
+        scale=alt.Scale(domain=months),
+        axis=alt.Axis(labelAngle=-60, labelOverlap=True),
+    )
+    base = alt.Chart(alt.Data(values=shown)).encode(x=x)
+    y = {"axis": PERCENT, "title": title}
+    layers = [
+        base.mark_line(color=ACCENT, point={"color": ACCENT, "filled": True}).encode(y=alt.Y("share:Q", **y))
+    ]
+    layers.append(base.mark_line(color=INK, strokeWidth=1).encode(y=alt.Y("centre:Q", **y)))
+    for limit in ("lower limit", "upper limit"):
+        layers.append(
+            base.mark_line(color=SOFT, strokeDash=[4, 3], interpolate="step").encode(
+                y=alt.Y(f"{limit}:Q", **y)
+            )
+        )
+    broken = base.transform_filter("datum.signal != null && datum.signal != ''")
+    layers.append(
+        broken.mark_point(color=SIGNAL, size=160, shape="diamond", strokeWidth=2).encode(
+            y=alt.Y("share:Q", **y)
+        )
+    )
+    return as_svg(alt.layer(*layers).properties(width=WIDE, height=HIGH))
+
+
+def funnel(table: pl.DataFrame, limits: pl.DataFrame, title: str) -> str:
+    """Observed over expected against expected deaths, with the limits of chance."""
+    points = alt.Chart(alt.Data(values=_records(table.drop_nulls("ratio"), "site", "expected", "ratio")))
+    x = alt.X("expected:Q", title="deaths expected")
+    dots = points.mark_circle(color=ACCENT, size=90, opacity=1).encode(x=x, y=alt.Y("ratio:Q", title=title))
+    names = points.mark_text(align="left", dx=8, color=INK).encode(x=x, y="ratio:Q", text="site:N")
+    lines = alt.Chart(alt.Data(values=limits.to_dicts()))
+    layers = [
+        lines.mark_line(color=SOFT, strokeDash=dash).encode(x=x, y=f"{name}:Q")
+        for name, dash in _FUNNEL.items()
+    ]
+    return as_svg(alt.layer(*layers, dots, names).properties(width=WIDE, height=HIGH))
+
+
+_FUNNEL = {"low 95": [4, 3], "high 95": [4, 3], "low 99.8": [1, 0], "high 99.8": [1, 0]}
+
+
+def distribution(table: pl.DataFrame, by: str, title: str) -> str:
+    """The share that was done by each hour, a step line for each group."""
+    shown = _records(table.drop_nulls("share"), by, "hours", "share")
+    line = alt.Chart(alt.Data(values=shown)).mark_line(interpolate="step-after").encode(
+        x=alt.X("hours:Q", title=title), y=alt.Y("share:Q", axis=PERCENT, title="done by then", scale=alt.Scale(domain=[0, 1])),
+        color=alt.Color(f"{by}:N", title=None, legend=alt.Legend(orient="bottom", columns=1, labelLimit=520)),
+    )  # fmt: skip
+    return as_svg(line.properties(width=WIDE, height=HIGH))
+
+
+def matrix(table: pl.DataFrame, title: str) -> str:
+    """Agreement of each two definitions as shades with the number in each."""
+    shown = _records(table.drop_nulls("kappa"), "definition", "other", "kappa")
+    x, y = alt.X("other:N", title=None, axis=alt.Axis(labelAngle=-50)), alt.Y("definition:N", title=None)
+    base = alt.Chart(alt.Data(values=shown)).encode(x=x, y=y)
+    shade = alt.Color("kappa:Q", title=title, scale=alt.Scale(scheme="blues", domain=[0, 1]))
+    cells = base.mark_rect().encode(color=shade)
+    light = alt.condition("datum.kappa > 0.6", alt.value("#ffffff"), alt.value(INK))
+    words = base.mark_text(fontSize=11).encode(text=alt.Text("kappa:Q", format=".2f"), color=light)
+    return as_svg((cells + words).properties(width=alt.Step(44), height=alt.Step(28)))
+
+
+def _records(table: pl.DataFrame, *columns: str) -> list[dict]:
+    return table.select(columns).to_dicts()

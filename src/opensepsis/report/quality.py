@@ -1,0 +1,20 @@
+"""Whether the results are believable, from `opensepsis check`."""
+
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.report.facts import Facts
+from opensepsis.report.section import Page, Section
+from opensepsis.uses.check.check import check
+
+
+def quality(facts: Facts, results: Path, groups: str | Path | None) -> Page:
+    """Every notice with what was found, the bound and its reason."""
+    notices = check(results, groups).notices
+    rows = [(one.check, one.subject, one.where, one.found, one.bound, one.reason) for one in notices]
+    columns = ("check", "subject", "where", "found", "bound", "why this bound")
+    table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    said = f"{len(notices):,} notices." if notices else "No notice: that is no proof that there is no fault."
+    section = Section("quality", "What is hard to believe", said, table)
+    return Page("quality", "Data quality", (section,))

@@ -1,0 +1,58 @@
+"""The report in a real Chromium: it fits, is accessible, prints, and asks nobody."""
+
+import shutil
+
+import pytest
+
+import opensepsis
+from opensepsis.report import write_report
+
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="there is no Chromium on this machine (Debian package chromium)"
+    ),
+]
+HOSPITAL = __file__.split("tests")[0] + "examples/hospital"
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    asked = "sofa,sepsis3,septic_shock,hour1,course"
+    opensepsis.label("csv", HOSPITAL, folder / "results", definitions=asked)
+    return write_report(folder / "results", folder / "report", mask=1)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "light"), (390, "dark")])
+def test_every_page(browser, report, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme).new_page()
+    asked, wrong = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda line: wrong.append(line.text) if line.type == "error" else None)
+    for name in report.pages:
+        asked.clear()
+        page.goto((report.folder / f"{name}.html").as_uri())
+        assert len(asked) == 1 and wrong == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        found = Axe().run(page).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == [], name
+
+
+def test_it_prints(browser, report, tmp_path):
+    page = browser.new_page()
+    page.goto(report.first.as_uri())
+    assert len(page.pdf()) > 5_000
