@@ -262,6 +262,30 @@ def test_a_map_without_a_moment_says_what_is_missing(tmp_path: Path) -> None:
         open_source("hourly", tmp_path).stays()
 
 
+def test_a_table_without_the_column_of_patients_or_hours_is_refused_by_name(own: Path) -> None:
+    (own / "ward.csv").write_text("pid,hours,krea\n17,0,88.42\n")
+    with pytest.raises(MissingError, match=r"ward\.csv has no column 'hour'\. Did you mean 'hours'"):
+        open_source("hourly", own)
+
+
+@pytest.mark.parametrize("text", ["pid,hour,krea\n17,0,88.42,9\n", 'pid,hour,krea\n17,0,"88.42\n'])
+def test_a_table_that_cannot_be_read_to_its_end_is_an_error_without_a_value_of_a_patient(
+    own: Path, tmp_path: Path, text: str
+) -> None:
+    (own / "ward.csv").write_text(text)
+    with pytest.raises(FormatError) as problem:
+        _timeline(own, tmp_path)
+    assert "88.42" not in str(problem.value) and "ward.csv" in str(problem.value)
+
+
+def test_a_truncated_parquet_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "dyn.parquet"
+    pl.DataFrame({"stay_id": [1], "time": [0.0], "hr": [80.0]}).write_parquet(file)
+    file.write_bytes(file.read_bytes()[:200])
+    with pytest.raises(FormatError, match=r"dyn\.parquet is damaged"):
+        open_source("hourly", tmp_path)
+
+
 def test_tables_of_no_known_form_are_refused_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
     with pytest.raises(FormatError, match=r"columns\.csv"):

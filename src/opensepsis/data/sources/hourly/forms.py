@@ -5,7 +5,7 @@ from pathlib import Path
 
 from opensepsis.data.sources.hourly.column_map import ColumnMap, read_own, read_shipped
 from opensepsis.data.sources.hourly.tables import AnyTable, PatientFiles, RowsTable, columns_of
-from opensepsis.errors import FormatError, MissingError
+from opensepsis.errors import FormatError, MissingError, nearest
 
 OWN = "columns.csv"
 _ENDINGS = (".parquet", ".csv", ".csv.gz", ".psv")
@@ -34,13 +34,27 @@ def find_form(path: Path) -> Form:
     if not path.exists():
         raise MissingError(f"There is no {path}. Give the folder or file with the hourly tables.")
     if path.is_dir() and (path / OWN).is_file():
-        return _own(path)
+        return _checked(_own(path))
     files = _tables(path)
     if not files:
         raise MissingError(
             f"{path} holds no hourly tables. It should hold .psv, .txt, .csv, .csv.gz or .parquet files."
         )
-    return _known(path, files)
+    return _checked(_known(path, files))
+
+
+def _checked(form: Form) -> Form:
+    """The form, if its tables have the columns without which no row can be placed."""
+    patient, moment = form.columns.needed("patient"), form.columns.moment.name
+    needed = [
+        (table, (patient, moment, *(("Parameter", "Value") if form.long else ()))) for table in form.hourly
+    ]
+    needed += [(form.static, (patient,))] if form.static is not None else []
+    for table, names in needed:
+        absent = next((name for name in names if name not in table.columns), None)
+        if absent is not None:
+            raise MissingError(f"{table.name} has no column {absent!r}. {nearest(absent, table.columns)}")
+    return form
 
 
 def _tables(path: Path) -> list[Path]:
