@@ -71,8 +71,9 @@ class Day(Telling):
             lambda *about: self.engine.charted(*about),
         )
         self.engine = Processor(
-            self.store, read, WATCHING, self.policy, self.clock, limits=self.limits, forget=read.forget
-        )
+            self.store, read, WATCHING, self.policy, self.clock, limits=self.limits, forget=read.forget,
+            beside=read.beside, noted=read.noted,
+        )  # fmt: skip
         self.engine.rebuild()
         self.hospital = WardService(self.engine, lambda a: self.store.keep([a])[0], b"secret", self.limits)
         self.accounts, self.audit = Accounts(self.store.database), Audit(self.store.database)

@@ -1,8 +1,13 @@
 """The engine goes on: one message at which the reducer fails is left to a person, and stops nobody else's."""
 
+from threading import Event as Flag
 from time import monotonic, sleep
 
+import orjson
+import pytest
+
 from opensepsis.uses.ward.model.facts import Charted
+from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.state.patient import Patient
 from tests.uses.ward.feeds import Day, to_microseconds
 
@@ -103,4 +108,92 @@ def test_a_large_message_that_was_cut_off_goes_on_where_it_was(tmp_path):
     assert day.store.unread() == []
     facts = [e.fact for e in day.store.log() if e.message == 2]
     assert len(facts) == len(set(facts)) == 5000, "none twice, none left out"
+    day.close()
+
+
+def large_bundle(*first: dict) -> bytes:
+    """3,000 Observations of Patient/1, a second apart."""
+    rows = [
+        {
+            "resourceType": "Observation", "id": f"b{n}", "status": "final", "subject": {"reference": "Patient/1"},
+            "code": {"coding": [{"system": "http://loinc.org", "code": "8867-4"}]},
+            "effectiveDateTime": f"2026-03-02T08:{n // 60:02d}:{n % 60:02d}Z",
+            "valueQuantity": {"value": 60 + n % 41, "unit": "/min", "code": "/min", "system": "http://unitsofmeasure.org"},
+        }
+        for n in range(3000)
+    ]  # fmt: skip
+    return orjson.dumps(
+        {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in (*first, *rows)]}
+    )
+
+
+PLACE = {"resourceType": "Location", "id": "l", "name": "3B"}
+INTO = {
+    "resourceType": "Encounter", "id": "v", "status": "in-progress", "class": {"code": "IMP"}, "subject": {"reference": "Patient/1"},
+    "period": {"start": "2026-03-02T08:00:00Z"}, "location": [{"location": {"reference": "Location/l"}, "status": "active"}],
+}  # fmt: skip
+
+
+def kept_at(day: Day, feed: str, key: str, raw: bytes) -> int:
+    return day.store.keep([Arrival(feed, "fhir", key, raw, day.clock.now())])[0].number
+
+
+def test_a_large_bundle_is_read_beside_other_feeds_and_before_its_own(tmp_path, monkeypatch):
+    day = Day("fhir", tmp_path / "ward.db")
+    day.clock.set(to_microseconds(120))
+    big = kept_at(day, "feed", "big", large_bundle(PLACE))
+    own, other = (
+        kept_at(day, "feed", "own", orjson.dumps(INTO)),
+        kept_at(day, "lab", "other", orjson.dumps(PLACE)),
+    )
+    reading, order = Flag(), []
+    settle, beside = day.store.settle, day.engine._beside
+
+    def slow(message):
+        reading.wait(20)
+        return beside(message)
+
+    def settling(settled):
+        settle(settled)
+        order.extend(settled.messages)
+        if other in settled.messages:
+            reading.set()
+
+    monkeypatch.setattr(day.engine, "_beside", slow)
+    monkeypatch.setattr(day.store, "settle", settling)
+    day.engine.start()
+    assert until(lambda: day.store.unread() == [])
+    day.engine.stop()
+    assert order[0] == other and set(order) == {big, own, other}
+    assert len(day.patient().bedside.chart.standing("heart_rate")) == 3000
+    assert day.patient().visit.ward == "3B", "the place that the Bundle told is known to what came after it"
+    day.close()
+
+
+def test_a_large_bundle_that_was_cut_off_goes_on_where_it_was(tmp_path, monkeypatch):
+    day = Day("fhir", tmp_path / "ward.db")
+    day.clock.set(to_microseconds(120))
+    kept_at(day, "feed", "first", large_bundle())
+    day.engine.round()
+    day.clock.set(to_microseconds(130))
+    again = large_bundle().replace(b"T08:", b"T09:")
+    second = kept_at(day, "feed", "second", again)
+    settle, done = day.store.settle, []
+
+    def failing(settled):
+        if len(done) == 7:
+            raise KeyboardInterrupt
+        done.append(len(settled.entries))
+        settle(settled)
+
+    monkeypatch.setattr(day.store, "settle", failing)
+    with pytest.raises(KeyboardInterrupt):
+        day.engine.round()
+    day.killed()
+    assert [m.number for m in day.store.unread()] == [second]
+    day.engine.round()
+    facts = [e.fact for e in day.store.log() if e.message == second]
+    assert len(facts) == len(set(facts)) == 6000, "3,000 values and as many that they take the place of"
+    times = [e.time for e in day.patient().bedside.chart.standing("heart_rate") if e.value is not None]
+    assert len(times) == 3000 and min(times) >= to_microseconds(0)
     day.close()

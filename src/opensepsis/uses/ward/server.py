@@ -107,6 +107,8 @@ class WardServer:
             self.delivery.wake,
             limits,
             read.forget,
+            read.beside,
+            read.noted,
         )
         self.committer = Committer(self.store, on_kept=self.engine.wake)
         self.hospital = WardService(

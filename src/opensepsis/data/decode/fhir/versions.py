@@ -15,17 +15,18 @@ WHOLE = (
 
 
 class Versions:
-    """The rows of the last version of each resource. `find` gives them from the log for one that is not at hand.
+    """The rows of the last version of each resource. `find` gives them from the log for those that are not at hand, by
+    their names and the patients of whom they are now.
 
     >>> from opensepsis.data.timeline.event import Event
-    >>> versions, said = Versions(lambda name, patients: ()), dict(known=9, value=4.0, origin="fhir lab/Observation/7")
+    >>> versions, said = Versions(lambda names, patients: ()), dict(known=9, value=4.0, origin="fhir lab/Observation/7")
     >>> versions.superseded([Charted("A|1", Event("lactate", 5, **said))])
     []
     >>> versions.superseded([Charted("A|1", Event("lactate", 6, **said))])
     [Voided(patient='A|1', origin='fhir lab/Observation/7', known=9)]
     """
 
-    def __init__(self, find: Callable[[str, Iterable[str]], Iterable[Charted]]):
+    def __init__(self, find: Callable[[Iterable[str], Iterable[str]], Iterable[Charted]]):
         self.find = find
         self.held: dict[str, frozenset[tuple]] = {}
 
@@ -33,20 +34,34 @@ class Versions:
         """What is void because a resource came again with other rows than before."""
         by_name: dict[str, list[Charted]] = {}
         for fact in facts:
-            name = " ".join((fact.event.origin or "").split(" ", 2)[:2]) if isinstance(fact, Charted) else ""
+            name = _name(fact) if isinstance(fact, Charted) else ""
             if name.startswith("fhir ") and any(kind in name for kind in WHOLE):
                 by_name.setdefault(name, []).append(fact)
+        self._look_up(by_name)
         return [void for name, rows in by_name.items() if (void := self._again(name, rows))]
 
+    def _look_up(self, by_name: dict[str, list[Charted]]) -> None:
+        """Holds the earlier rows of those that are not at hand: one look for all of a message."""
+        asked = [name for name in by_name if name not in self.held]
+        if not asked:
+            return
+        patients = sorted({row.patient for name in asked for row in by_name[name]})
+        found: dict[str, list[Charted]] = {}
+        for row in self.find(asked, patients):
+            found.setdefault(_name(row), []).append(row)
+        self.held |= {name: _places(found.get(name, ())) for name in asked}
+
     def _again(self, name: str, rows: list[Charted]) -> Voided | None:
-        now = _places(rows)
-        before = self.held.pop(name, None)
-        if before is None:
-            before = _places(self.find(name, sorted({row.patient for row in rows})))
+        now, before = _places(rows), self.held.pop(name)
         while len(self.held) >= MOST:
             del self.held[next(iter(self.held))]
         self.held[name] = now
         return Voided(rows[-1].patient, name, min(r.event.known for r in rows)) if before - now else None
+
+
+def _name(fact: Charted) -> str:
+    """The resource of a row, without the part of it."""
+    return " ".join((fact.event.origin or "").split(" ", 2)[:2])
 
 
 def _places(rows: Iterable[Charted]) -> frozenset[tuple]:

@@ -45,15 +45,15 @@ def read(message: Message, site: Site, kept: Kept = nothing_kept) -> Read:
 class Remembering:
     """A reader of messages in their order that knows the resources of earlier ones.
 
-    `find` asks the store for what was said of a resource, `charted` for the rows of its last version, by its name and the patients
-    of whom it may be.
+    `find` asks the store for what was said of a resource, `charted` for the rows of the last version of some, by their
+    names and the patients of whom they may be.
     """
 
     def __init__(
         self,
         site: Site,
         find: Callable[[str], Resource | None],
-        charted: Callable[[str, Iterable[str]], Iterable[Charted]] = lambda name, patients: (),
+        charted: Callable[[Iterable[str], Iterable[str]], Iterable[Charted]] = lambda names, patients: (),
     ):
         self.site, self.find, self.charted = site, find, charted
         self.forget()
@@ -64,9 +64,15 @@ class Remembering:
 
     def __call__(self, message: Message) -> Read:
         facts, problems = read(message, self.site, self.memory)
+        return self.noted(message, facts), problems
+
+    def beside(self, message: Message) -> Read:
+        """Reads a message in another thread, by what the store has; `noted` must be called with its facts before others are read."""
+        return read(message, self.site, Memory(self.find))
+
+    def noted(self, message: Message, facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+        """The facts of a message that is taken now, with what they supersede before them."""
         for fact in facts:
             if isinstance(fact, Resource):
                 self.memory.note(fact)
-        if message.form == "fhir":
-            facts = (*facts, *self.versions.superseded(facts))
-        return facts, problems
+        return (*self.versions.superseded(facts), *facts) if message.form == "fhir" else facts

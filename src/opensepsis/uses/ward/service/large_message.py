@@ -1,29 +1,34 @@
 """A message so large that reading it takes seconds: read beside the others, and taken in slices between them."""
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
 from threading import Thread
 
 from opensepsis.data.decode.facts import Problem
-from opensepsis.uses.ward.model.facts import Fact
+from opensepsis.data.decode.fhir.kept import READ
+from opensepsis.uses.ward.model.facts import Fact, packed
 from opensepsis.uses.ward.model.messages import Message
 
 LARGE = 200_000  # bytes
 AT_ONCE = 500  # facts
+Read = Callable[[Message], tuple[tuple[Fact, ...], tuple[Problem, ...]]]
+Noted = Callable[[Message, tuple[Fact, ...]], tuple[Fact, ...]]
+_REFERRED_TO = re.compile(rf'"resourceType"\s*:\s*"(?:{"|".join(READ)})"'.encode())
 
 
 class LargeMessage:
-    """Facts of one message, as soon as they are read; `taken` of them are in the log already."""
+    """Facts of one message, as soon as they are read, without those that are in the log already.
 
-    def __init__(
-        self,
-        message: Message,
-        read: Callable[[Message], tuple[tuple[Fact, ...], tuple[Problem, ...]]],
-        taken: int,
-        when_read: Callable[[], None],
-    ):
-        self.message, self.taken = message, taken
+    `holds` says that others of the same feed wait until it is read: a Bundle may tell what they refer to.
+    """
+
+    def __init__(self, message: Message, read: Read, logged: Iterable[bytes], when_read: Callable[[], None]):
+        self.message = message
         self.facts: tuple[Fact, ...] = ()
         self.problems: tuple[Problem, ...] = ()
+        self.holds = message.form == "fhir" and _REFERRED_TO.search(message.raw) is not None
+        self._taken, self._noted, self._logged = 0, False, Counter(logged)
         self._read, self._when_read = read, when_read
         self._thread = Thread(target=self._work, name="ward-large-message", daemon=True)
         self._thread.start()
@@ -41,11 +46,24 @@ class LargeMessage:
         """Whether it is read."""
         return not self._thread.is_alive()
 
+    def note(self, noted: Noted) -> None:
+        """Takes note of what it says, once it is read: from now on others of its feed may be read."""
+        if self._noted:
+            return
+        self.facts, self._noted, self.holds = noted(self.message, self.facts), True, False
+        if self._logged:
+            self.facts = tuple(fact for fact in self.facts if not self._is_logged(fact))
+
+    def _is_logged(self, fact: Fact) -> bool:
+        said = packed(fact)
+        self._logged[said] -= 1
+        return self._logged[said] >= 0
+
     def next(self) -> tuple[tuple[Fact, ...], bool]:
         """The next facts, and whether they are the last."""
-        some = self.facts[self.taken : self.taken + AT_ONCE]
-        self.taken += len(some)
-        return some, self.taken >= len(self.facts)
+        some = self.facts[self._taken : self._taken + AT_ONCE]
+        self._taken += len(some)
+        return some, self._taken >= len(self.facts)
 
 
 def some_of(messages: list[Message]) -> list[Message]:

@@ -16,7 +16,7 @@ from opensepsis.uses.ward.model.clock import Clock
 from opensepsis.uses.ward.model.facts import Charted, Entry, Fact, Heard
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.model.transitions import Problem, Settled, Transition
-from opensepsis.uses.ward.service.large_message import LARGE, LargeMessage, some_of
+from opensepsis.uses.ward.service.large_message import LARGE, LargeMessage, Noted, some_of
 from opensepsis.uses.ward.service.snapshotting import Snapshots, read_snapshot
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import Watched
@@ -58,7 +58,8 @@ class Processor:
     """Brings the ward up to date, again and again. `read` turns a message into facts and problems.
 
     `limits`: how long each feed that ought to speak may say nothing before it counts as silent. `forget` is called before messages
-    are read again.
+    are read again. `beside` reads a large message of a form whose reader remembers earlier ones, in another thread; `noted` gives its
+    facts as they are to be taken.
     """
 
     def __init__(
@@ -71,8 +72,10 @@ class Processor:
         on_told: Callable[[], None] = lambda: None,
         limits: Mapping[str, int] | None = None,
         forget: Callable[[], None] = lambda: None,
+        beside: Read | None = None,
+        noted: Noted = lambda message, facts: facts,
     ):
-        self.forget = forget
+        self.forget, self._beside, self._noted_as_taken = forget, beside, noted
         self.store, self.read, self.clock, self.on_told = store, read, clock, on_told
         self.limits = dict(limits or {})
         self.lock = RLock()  # held while the state changes or is looked at
@@ -255,15 +258,20 @@ class Processor:
     def _next_messages(self) -> list[Message]:
         """What is taken next: some messages; only the large one when there are none beside it and it is read."""
         longest = LARGE if self._large else None
-        messages = self.store.unread(1 if self._one_by_one else AT_ONCE, longest)
+        held = self._large.message.feed if self._large and self._large.holds else None
+        messages = self.store.unread(1 if self._one_by_one else AT_ONCE, longest, held)
         if not messages and self._large and (self._large.is_read or self._thread is None):
             return [self._large.message]
         messages = some_of(messages)
-        if messages and len(messages[0].raw) > LARGE and messages[0].form in READ_BESIDE:
-            taken = self.store.logged(messages[0].number)
-            self._large = LargeMessage(messages[0], self.read, taken, self.wake)
+        if messages and len(messages[0].raw) > LARGE and (read := self._reader_beside(messages[0].form)):
+            logged = self.store.logged(messages[0].number)
+            self._large = LargeMessage(messages[0], read, logged, self.wake)
             return self._next_messages()
         return messages
+
+    def _reader_beside(self, form: str) -> Read | None:
+        """What reads a large message of a form in another thread; None where it must be read in its turn."""
+        return self.read if form in READ_BESIDE else self._beside if form == "fhir" else None
 
     def _take_slice(self) -> None:
         """A part of the large message, if it is read. It counts as received when it is taken: others went before it."""
@@ -271,9 +279,10 @@ class Processor:
         if large is None or not (large.is_read or self._thread is None):
             return
         large.wait()
+        large.note(self._noted_as_taken)
         facts, last = large.next()
         number = large.message.number
-        if not facts and large.message.feed in self.limits:
+        if not large.facts and large.message.feed in self.limits:
             facts = (Heard(),)
         received = max(large.message.received, self.ward.horizon + 1)
         entries = self._entries_of(large.message, facts, received)
@@ -350,18 +359,22 @@ class Processor:
         except Exception:
             return False
 
-    def charted(self, name: str, patients: Iterable[str]) -> list[Charted]:
-        """The rows of the last version of a resource by its name, from the log; none where it was never charted.
+    def charted(self, names: Iterable[str], patients: Iterable[str]) -> list[Charted]:
+        """The rows of the last version of each of these resources, from the log; none of one that was never charted.
 
-        `patients` are those of whom it is now: asked for where whoever had it has left.
+        `patients` are those of whom they are now: asked for where whoever had one has left.
         """
-        known = self.ward.owners.of.get(name) or [p for p in patients if self.ward.root(p) in self.ward.left]
-        rows, message = [], 0
+        asked = frozenset(names)
+        known = {p for name in asked for p in self.ward.owners.of.get(name, ())}
+        if any(name not in self.ward.owners.of for name in asked):
+            known |= {p for p in patients if self.ward.root(p) in self.ward.left}
+        rows: dict[str, tuple[int, list[Charted]]] = {}
         for entry in self.store.log(sorted({k for p in known for k in self.store.kin(p)})) if known else ():
-            if isinstance(entry.fact, Charted) and named(entry.fact.event.origin or "") == name:
-                rows = [*rows, entry.fact] if entry.message == message else [entry.fact]
-                message = entry.message
-        return rows
+            name = named(entry.fact.event.origin or "") if isinstance(entry.fact, Charted) else ""
+            if name in asked:
+                message, found = rows.get(name, (0, []))
+                rows[name] = entry.message, [*(found if entry.message == message else ()), entry.fact]
+        return [row for _, found in rows.values() for row in found]
 
     def _recall(self, patient: str, before: int) -> list[Entry]:
         return [e for e in self.store.log(sorted(self.store.kin(patient))) if e.number < before]

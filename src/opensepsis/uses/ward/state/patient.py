@@ -138,6 +138,9 @@ class Patient:
         self.born: int | None = None
         self.sex: str | None = None  # as the definitions have it
         self.first_charted: int | None = None
+        self.assumed_moved = (
+            False  # the stay that is assumed from the first value on begins earlier than it did
+        )
         self.ahead: set[int] = set()
         self.last_charted: dict[str, int] = {}
         self.sources: dict[str, Source] = {}
@@ -172,6 +175,7 @@ class Patient:
         for message, received, fact in told:
             if not isinstance(fact, Described):
                 self._take(message, received, fact)
+        self.settle_visits()
         self.corrections.clear()
 
     def let_go(self) -> Left:
@@ -377,8 +381,7 @@ class Patient:
             self.corrections.append(correction)
         if self.first_charted is None or event.time < self.first_charted:
             self.first_charted = event.time
-            if not self.steps:
-                self._visits_changed()
+            self.assumed_moved = not self.steps
         if self.ticks:
             self.ticks.charted(event.time, event.concept)
 
@@ -441,8 +444,14 @@ class Patient:
         now = event.text if event.value is None else f"{event.value:g}"
         return f"result corrected: {concept.label} to {now}"
 
+    def settle_visits(self) -> None:
+        """Works out the assumed stay after all that came together: earlier and earlier values move it many times."""
+        if self.assumed_moved:
+            self._visits_changed()
+
     def _visits_changed(self, anew: bool = False) -> None:
         """Works out the visits; when the present one begins at another time, its hours begin anew."""
+        self.assumed_moved = False
         self.changed.add("visit")
         self.visits = visits_of(self.steps)
         if not self.visits and not self.steps and self.first_charted is not None:

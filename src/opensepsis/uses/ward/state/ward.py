@@ -234,6 +234,7 @@ class Ward:
         An hour is judged by its timer, after all that came at its very moment.
         """
         self._changing(patient)
+        patient.settle_visits()
         patient.seen_until = max(patient.seen_until, now)
         patient.looks += 1
         while (hour := self._hour(patient)) is not None and hour < now + by_timer:

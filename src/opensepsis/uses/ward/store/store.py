@@ -93,12 +93,17 @@ class Store:
         with self.database.transaction():
             self._earliest = max(self._earliest, moment)
 
-    def unread(self, limit: int = 1000, longest: int | None = None) -> list[Message]:
-        """The next messages that were not settled, in the order in which they were kept; only those up to `longest` bytes."""
-        short = "" if longest is None else f"WHERE length(m.raw) <= {int(longest)}"
+    def unread(self, limit: int = 1000, longest: int | None = None, held: str | None = None) -> list[Message]:
+        """The next messages that were not settled, in the order in which they were kept.
+
+        Only those up to `longest` bytes, and without those that the feed `held` sent as FHIR.
+        """
+        short = "" if longest is None else f" AND length(m.raw) <= {int(longest)}"
+        others = "" if held is None else " AND NOT (m.feed = ? AND m.form = 'fhir')"
         rows = self.database.rows(
             f"""SELECT {", ".join("m." + name for name in keeping.COLUMNS.split(", "))} FROM unread u
-                JOIN message m ON m.number = u.number {short} ORDER BY u.number LIMIT {int(limit)}"""
+                JOIN message m ON m.number = u.number WHERE 1 = 1{short}{others} ORDER BY u.number LIMIT {int(limit)}""",
+            () if held is None else (held,),
         )
         return [keeping.as_message(row) for row in rows]
 
@@ -132,9 +137,10 @@ class Store:
         """The event log after an entry, in order; of these patients, with the merges that they are part of."""
         return settling.log(self.database, patients, after)
 
-    def logged(self, message: int) -> int:
-        """How many entries of the log a message has."""
-        return self.database.rows("SELECT count(*) FROM entry WHERE message = ?", (message,))[0][0]
+    def logged(self, message: int) -> list[bytes]:
+        """The facts of a message that are in the log already, as they are written there."""
+        rows = self.database.rows("SELECT fact FROM entry WHERE message = ?", (message,))
+        return [said.encode() if isinstance(said, str) else bytes(said) for (said,) in rows]
 
     def last_entry(self) -> int:
         """The number of the last entry of the log, 0 when there is none."""

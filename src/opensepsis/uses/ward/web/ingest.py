@@ -1,6 +1,7 @@
 """FHIR over HTTP: kept before it is answered. A feed proves itself by its token; it is told what was kept, and nothing else."""
 
-from collections.abc import Awaitable, Iterator
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 import orjson
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from opensepsis.uses.ward.web.fhir_answers import (
 from opensepsis.uses.ward.web.fhir_bodies import Line, Refused, in_lines, one_document, unpacked_body
 from opensepsis.uses.ward.web.fhir_names import Name, name_of, name_of_deletion, name_of_lines
 
+LARGE = 200_000  # bytes
 LINES = 100  # of an NDJSON body in one message
 NOT_KEPT = Judged(503, "transient", "It could not be kept. Send it again.")
 
@@ -53,15 +55,16 @@ class Intake:
         feed = self.feed_of(request)
         encoding = request.headers.get("content-encoding", "")
         raw = unpacked_body(await request.body(), encoding, self.desk.settings.largest_body)
-        lines = in_lines(raw, request.headers.get("content-type", ""))
+        form = request.headers.get("content-type", "")
+        lines = await _beside(in_lines, raw, raw, form)
         if lines is not None:
             return bundle_of("batch-response", await self.take_lines(feed, lines, kind))
-        said = one_document(raw)
+        said = await _beside(one_document, raw, raw)
         if (kind and said["resourceType"] != kind) or (name and said.get("id") != name):
             raise Refused(400, "invalid", "The address and the resource do not agree.")
         if said["resourceType"] == "Bundle" and said.get("type") in ANSWERED:
             return await self.take_entries(feed, said, raw)
-        fresh = await self.keep(feed, name_of(said, raw), raw)
+        fresh = await self.keep(feed, await _beside(name_of, raw, said, raw), raw)
         return outcome(
             201 if fresh else 200, "informational", "Kept." if fresh else "Kept before.", "information"
         )
@@ -69,13 +72,13 @@ class Intake:
     async def take_entries(self, feed: str, said: dict, raw: bytes) -> JSONResponse:
         """A transaction whole or not at all; of a batch each entry by itself."""
         entries = said.get("entry")
-        found = [judged(entry) for entry in (entries if isinstance(entries, list) else ())]
+        found = await _beside(_all_judged, raw, entries if isinstance(entries, list) else ())
         refused = [number for number, one in enumerate(found) if one.refused]
         if said["type"] == "transaction" and refused:
             first = found[refused[0]]
             return outcome(first.status, first.code, f"Nothing was kept. {first.words}", at=refused)
-        await self.keep(feed, name_of(said, raw), raw)
-        return bundle_of(ANSWERED[said["type"]], found)
+        await self.keep(feed, await _beside(name_of, raw, said, raw), raw)
+        return await _beside(bundle_of, raw, ANSWERED[said["type"]], found)
 
     async def take_lines(self, feed: str, lines: list[Line], kind: str) -> list[Judged]:
         """Lines in their order, many in one message; one that cannot be kept does not hide the others."""
@@ -100,6 +103,15 @@ class Intake:
         named = name_of_deletion(kind, name, f"{AGAIN}{self.desk.place.now()}")
         await self.keep(feed, named, orjson.dumps(said))
         return outcome(200, "informational", "Kept.", "information")
+
+
+async def _beside(work: Callable, raw: bytes, *about):
+    """Work on a body: of a large one in a thread, so that it holds up no other request and no feed."""
+    return await to_thread(work, *about) if len(raw) > LARGE else work(*about)
+
+
+def _all_judged(entries: Iterable) -> list[Judged]:
+    return [judged(entry) for entry in entries]
 
 
 async def _answered(work: Awaitable[JSONResponse]) -> JSONResponse:
