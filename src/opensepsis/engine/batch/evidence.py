@@ -1,5 +1,6 @@
 """Which events decided an episode: their origins, so that every label can be traced back. Polars."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -30,7 +31,6 @@ from opensepsis.rules import (
 )
 
 TRACE = {"episode": pl.UInt32, "origin": pl.String}
-_NONE = pl.DataFrame(schema={"time": pl.Int64, "origin": pl.String})
 
 
 def evidence(
@@ -46,8 +46,7 @@ def evidence(
     if found.is_empty():
         return pl.Series("origin", [], pl.List(pl.String))
     found = found.with_row_index("episode")
-    parts = [pl.DataFrame(schema=TRACE), *_parts(phenotype, found, patients, events)]
-    traced = pl.concat([part.select(*TRACE) for part in parts], how="vertical_relaxed").unique()
+    traced = _traced(_parts(phenotype, found, patients, events), events)
     lists = traced.group_by("episode").agg(pl.col("origin").sort())
     return found.join(lists, on="episode", how="left", maintain_order="left")["origin"]
 
@@ -60,9 +59,35 @@ def tick_evidence(
         return pl.DataFrame(schema={"sid": pl.UInt32, "time": pl.Int64, "origin": pl.String})
     asked = found.with_row_index("episode").with_columns(organ_failure="time")
     narrow = score if row is None else replace(score, rows=tuple(r for r in score.rows if r.name == row))
-    parts = [part.select(*TRACE) for part in _table(narrow, asked, patients, events)]
-    traced = pl.concat([pl.DataFrame(schema=TRACE), *parts], how="vertical_relaxed").unique()
+    traced = _traced(_table(narrow, asked, patients), events)
     return asked.select("episode", "sid", "time").join(traced, on="episode").drop("episode")
+
+
+class _Rows(NamedTuple):
+    """Rows of the events that decided episodes, all of one concept."""
+
+    concept: str
+    episode: np.ndarray
+    row: np.ndarray
+
+
+def _traced(parts: Iterable[pl.DataFrame | _Rows], events: pl.DataFrame) -> pl.DataFrame:
+    """episode, origin of all these, each once; what is told as rows is named in one step."""
+    frames, rows = [pl.DataFrame(schema=TRACE)], []
+    for part in parts:
+        if isinstance(part, _Rows):
+            rows.append(part)
+        else:
+            frames.append(part.select(*TRACE))
+    if rows:
+        told = events.select("time", "origin")[np.concatenate([r.row for r in rows])]
+        concepts = pl.Series("concept", [r.concept for r in rows], pl.String)
+        which = np.repeat(np.arange(len(rows)), [len(r.row) for r in rows])
+        told = told.with_columns(
+            concepts.gather(which), pl.Series("episode", np.concatenate([r.episode for r in rows]))
+        )
+        frames.append(told.select("episode", origin=named()))
+    return pl.concat(frames, how="vertical_relaxed").unique()
 
 
 def _parts(phenotype, found, patients, events):
@@ -71,7 +96,7 @@ def _parts(phenotype, found, patients, events):
             yield _infection(phenotype, found, patients)
         case OrganFailure():
             yield _infection(phenotype.infection, found, patients)
-            yield from _table(phenotype.score, found, patients, events)
+            yield from _table(phenotype.score, found, patients)
         case Shock():
             yield from _parts(phenotype.sepsis, found, patients, events)
             yield _shock_lactate(phenotype, found, patients)
@@ -79,11 +104,11 @@ def _parts(phenotype, found, patients, events):
         case CriteriaMet():
             yield _infection(phenotype.infection, found, patients)
             for criterion in phenotype.criteria:
-                yield from _table(criterion.score, found, patients, events)
+                yield from _table(criterion.score, found, patients)
         case Worsened():
             yield from _parts(phenotype.after, found, patients, events)
             at_shock = found.with_columns(organ_failure="shock")
-            yield from _table(phenotype.sign.score, at_shock, patients, events)
+            yield from _table(phenotype.sign.score, at_shock, patients)
         case Phenotype():
             yield _trigger_events(phenotype, found, patients, events)
 
@@ -137,15 +162,15 @@ def _every_version(concept: str, patients: Charts) -> pl.DataFrame:
     return pl.concat([standing, gone])
 
 
-def _table(score: Score, found: pl.DataFrame, patients: Charts, events: pl.DataFrame):
+def _table(score: Score, found: pl.DataFrame, patients: Charts):
     """The events that gave each row of a table its points, at the tick of organ failure."""
     asked = _asked(found, patients.axis)
     for row in score.rows if len(asked.moments) else ():
         if score.window:
-            yield from _row(score, row, asked, patients, events)
+            yield from _row(score, row, asked, patients)
         else:
             for part in row.parts:
-                yield from _row_now(part, asked, patients, events)
+                yield from _row_now(part, asked, patients)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +189,7 @@ def _asked(found: pl.DataFrame, axis: Axis) -> _Asked:
     return _Asked(at["episode"].to_numpy(), moments_of_frame(at, axis))
 
 
-def _row_now(row: Row, asked: _Asked, patients: Charts, events: pl.DataFrame):
+def _row_now(row: Row, asked: _Asked, patients: Charts):
     """The latest measurements of a row that has points at the tick."""
     asked = asked.where(row_keys(row, asked.moments, patients, row.signals) >= 4)
     for signal in row.signals.values():
@@ -176,10 +201,10 @@ def _row_now(row: Row, asked: _Asked, patients: Charts, events: pl.DataFrame):
         behind = np.searchsorted(places, asked.moments.place, side="right")
         there = behind > np.searchsorted(places, before, side="right")
         last = places[np.where(there, behind - 1, 0)] if len(places) else asked.moments.place
-        yield _recorded(signal.concept.name, asked.episode[there], last[there], recorded, events)
+        yield _recorded(signal.concept.name, asked.episode[there], last[there], recorded)
 
 
-def _row(score: Score, row: Row | CompositeRow, asked: _Asked, patients: Charts, events: pl.DataFrame):
+def _row(score: Score, row: Row | CompositeRow, asked: _Asked, patients: Charts):
     """The deciding events of each table of a row; of tables that stand in for one another only one."""
     worst = [
         _worst(asked.moments, row_inputs(part, patients), to_microseconds(score.window)) for part in row.parts
@@ -187,7 +212,7 @@ def _row(score: Score, row: Row | CompositeRow, asked: _Asked, patients: Charts,
     if isinstance(row, CompositeRow) and (row.first_known or row.worst_known):
         worst = _of_one_table(row, worst)
     for part, theirs in zip(row.parts, worst, strict=True):
-        yield from _part(part, asked, theirs, patients, events)
+        yield from _part(part, asked, theirs, patients)
 
 
 class _Worst(NamedTuple):
@@ -231,7 +256,7 @@ def _first_highest(keyed: Keyed, first: np.ndarray, behind: np.ndarray) -> tuple
     return key, time
 
 
-def _part(row: Row, asked: _Asked, worst: _Worst, patients: Charts, events: pl.DataFrame):
+def _part(row: Row, asked: _Asked, worst: _Worst, patients: Charts):
     """The events at the first moment, or the infusions in the first stretch, that gave a table its points."""
     names = {c.name for s in row.signals.values() for c in concepts_of(s)}
     names = sorted(names & patients.concepts.keys())
@@ -240,7 +265,7 @@ def _part(row: Row, asked: _Asked, worst: _Worst, patients: Charts, events: pl.D
     if point.any():
         places = asked.moments.place[point] - (asked.moments.time[point] - worst.time[point])
         for name in measured:
-            yield _recorded(name, asked.episode[point], places, patients.rows[name], events)
+            yield _recorded(name, asked.episode[point], places, patients.rows[name])
     during = (worst.key >= 4) & worst.lasting
     if not during.any():
         return
@@ -257,14 +282,11 @@ def _part(row: Row, asked: _Asked, worst: _Worst, patients: Charts, events: pl.D
             yield running.select("episode", origin=named(name))
 
 
-def _recorded(
-    name: str, episode: np.ndarray, places: np.ndarray, recorded: Recorded, events: pl.DataFrame
-) -> pl.DataFrame:
+def _recorded(name: str, episode: np.ndarray, places: np.ndarray, recorded: Recorded) -> _Rows:
     """The events of one concept at these places."""
     first = np.searchsorted(recorded.place, places)
     at, position = spread(first, np.searchsorted(recorded.place, places, side="right"))
-    found = events.select("time", "origin")[recorded.row[position]] if len(at) else _NONE
-    return found.select(pl.Series("episode", episode[at]), origin=named(name))
+    return _Rows(name, episode[at], recorded.row[position])
 
 
 def _shock_lactate(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:

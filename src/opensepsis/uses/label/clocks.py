@@ -10,7 +10,7 @@ from opensepsis.data.schema import MOMENT
 from opensepsis.engine.batch.chart import NEVER
 from opensepsis.engine.clocks.batch.evaluate import STATES, states_frame
 from opensepsis.engine.clocks.batch.inputs import TimeZeros
-from opensepsis.engine.clocks.batch.record import Entered, around, records
+from opensepsis.engine.clocks.batch.record import Entered, around, readable, records
 from opensepsis.engine.clocks.batch.time_zero import Knowing, band_findings, episode_findings
 from opensepsis.engine.clocks.evaluate import TaskState, evaluate
 from opensepsis.engine.clocks.record import Record
@@ -53,9 +53,10 @@ def label_clocks(
     `found`: the time zeros by sid.
     """
     started = {clock: own for clock in clocks if (own := _started(clock, found))}
-    rows = [around(events, _zeros(stays, own), clock) for clock, own in started.items()]
-    if not rows:
+    if not started:
         return pl.DataFrame(schema=COLUMNS)
+    narrow = readable(events, started)
+    rows = [around(narrow, _zeros(stays, own), clock) for clock, own in started.items()]
     # what one clock reads beyond what another does lies outside all that the other looks for
     entered, corrected = records(events[pl.concat(rows).unique().sort()], started)
     parts = [

@@ -90,13 +90,21 @@ def _widest(lengths: Iterable[int | None]) -> int | None:
     return ALWAYS if ALWAYS in every else max(every)
 
 
-def around(events: pl.DataFrame, zeros: pl.DataFrame, clock: Clock) -> pl.Series:
-    """The rows of the events that a clock can read around each of its time zeros (`zeros`: pid, zero)."""
-    limits = _limits(clock).cast({"concept": events.schema["concept"]})
+def readable(events: pl.DataFrame, clocks: Iterable[Clock]) -> pl.DataFrame:
+    """row, pid, concept, time, origin and whether blank, of the events of concepts that the clocks read."""
+    names = pl.Series(sorted({name for clock in clocks for name in clock_concepts(clock)}), dtype=pl.String)
+    rows = events.select(pl.col("concept").is_in(names.cast(events.schema["concept"]).implode()).arg_true())
+    rows = rows.to_series().alias("row")
+    narrow = events.select("pid", "concept", "time", "origin", "value")[rows]
+    return narrow.select(rows, "pid", "concept", "time", "origin", blank=pl.col("value").is_null())
+
+
+def around(narrow: pl.DataFrame, zeros: pl.DataFrame, clock: Clock) -> pl.Series:
+    """The rows of the `readable` events that a clock can read around each of its time zeros (`zeros`: pid, zero)."""
+    limits = _limits(clock).cast({"concept": narrow.schema["concept"]})
     span = zeros.group_by("pid").agg(first=pl.col("zero").min(), last=pl.col("zero").max())
     asked = pl.col("pid").is_in(span["pid"].implode()) & pl.col("concept").is_in(limits["concept"].implode())
-    narrow = events.select("pid", "concept", "time", "origin", blank=pl.col("value").is_null())
-    there = narrow.with_row_index("row").filter(asked).join(limits, on="concept").join(span, on="pid")
+    there = narrow.filter(asked).join(limits, on="concept").join(span, on="pid")
     there = there.filter(_within("first", "last"))
     others = there.filter(~pl.col("measured"))
     near = _near_a_zero(_when_enough(there), zeros)
