@@ -8,13 +8,13 @@ if __name__ == "__main__":
 import gc
 import os
 import sys
-from datetime import datetime
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from opensepsis.cli_answers import report, show, why
 from opensepsis.cli_comparisons import compare, measure
 from opensepsis.cli_output import (
     ProgressBar,
@@ -191,59 +191,9 @@ def _draft_site(source: str, path: str, out: Path | None) -> None:
     )
 
 
-@app.command()
-def why(
-    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
-    stay: Annotated[str, typer.Option(help="Stay to explain.")],
-    at: Annotated[
-        str | None, typer.Option(help="Time whose scores to explain row by row (ISO, UTC); implies --full.")
-    ] = None,
-    definition: Annotated[str | None, typer.Option(help="Explain this definition only.")] = None,
-    full: Annotated[
-        bool, typer.Option("--full", help="Print everything: every row, days, care bundles and course.")
-    ] = False,
-) -> None:
-    """Explain why a stay has its labels: which definitions were met, since when, on which facts, and what is missing."""
-    from opensepsis.uses.label import why_stay
-
-    out_console.print(why_stay(folder, stay, _moment(at), full, definition), markup=False, highlight=False)
-
-
-@app.command()
-def show(
-    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
-    stay: Annotated[str, typer.Option(help="Stay to show.")],
-    out: Annotated[Path | None, typer.Option(help="HTML file to write. Default: stay-NAME.html.")] = None,
-) -> None:
-    """Write one stay as a self-contained HTML page: measurements, treatments, scores, episodes and care bundles."""
-    from opensepsis.uses.label import read_labels
-    from opensepsis.uses.label.show import show_stay
-
-    written = show_stay(read_labels(folder), stay).write(out)
-    out_console.print(f"Page written to {written}. It holds this patient's data.", markup=False)
-
-
-@app.command()
-def report(
-    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
-    out: Annotated[Path, typer.Option(help="Folder for the report; an earlier report there is replaced.")],
-    mask: Annotated[int, typer.Option(help="Hide counts of fewer people than this; 1 hides none.")] = 10,
-    groups: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV or Parquet file with `stay` and a column for each kind of group (site, ward …)."
-        ),
-    ] = None,
-) -> None:
-    """Write a hospital report as a static site: how much sepsis, its treatment and outcome, and what is not known."""
-    try:
-        from opensepsis.report import write_report
-    except ModuleNotFoundError as missing:
-        raise MissingError(
-            f"The report needs '{missing.name}', which is not installed. Install opensepsis with its extra `report`."
-        ) from None
-    written = write_report(folder, out, mask, groups)
-    out_console.print(f"Report of {len(written.pages)} pages: {written.first}", markup=False)
+app.command()(why)
+app.command()(show)
+app.command()(report)
 
 
 app.command()(compare)
@@ -401,18 +351,6 @@ def audit(context: typer.Context) -> None:
     """Verify or export the audit log of a ward."""
     words = {"args": context.args, "prog_name": "opensepsis audit", "standalone_mode": False}
     raise typer.Exit(_ward_commands("audit_cli").audit(**words) or 0)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    from datetime import UTC
-
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("--at needs an ISO time, as 2026-03-02T14:00") from None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def main() -> None:
