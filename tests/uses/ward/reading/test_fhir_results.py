@@ -50,6 +50,22 @@ def test_what_is_no_number_is_shown_and_not_scored(sent):
     assert not feeding.charted and len(feeding.shown) == 1 and not feeding.dead
 
 
+@pytest.mark.parametrize(("code", "value", "unit", "concept", "own"), [
+    ("44963-7", 3, "s", "capillary_refill", 3.0),
+    ("18185-9", 37, "wk", "gestational_age", 37.0),
+    ("11884-4", 259, "d", "gestational_age", 37.0),
+])  # fmt: skip
+def test_signs_and_births_by_their_codes(code, value, unit, concept, own):
+    (fact,) = one(code=loinc(code), valueQuantity=quantity(value, unit)).of(Charted)
+    assert (fact.event.concept, fact.event.value) == (concept, own)
+
+
+@pytest.mark.parametrize("answer", [{"text": "HIV positive"}, {"coding": [{"code": "86406008"}]}])
+def test_hiv_by_its_code_and_answer(answer):
+    (fact,) = one(code=loinc("55277-8"), valueQuantity=None, valueCodeableConcept=answer).of(Charted)
+    assert (fact.event.concept, fact.event.text) == ("hiv", "positive")
+
+
 def test_what_is_shown_is_what_was_sent():
     low_and_high = {"low": quantity(1, "mmol/L"), "high": quantity(3, "mmol/L")}
     fact = one(valueQuantity=None, valueRange=low_and_high).facts[0]
