@@ -34,7 +34,8 @@ def bed_view(
 ) -> BedView:
     """The line of a patient with a visit; `merged` are the other identifiers of the same person."""
     visit, person = patient.visit, patient.person
-    scores = tuple(score_view(patient, s, now) for s in shown(patient, now))
+    refused = patient.refusals(now)
+    scores = tuple(score_view(patient, s, now, refused) for s in shown(patient, refused))
     scores = tuple(s for s in scores if not s.refused)
     waiting = [t for t in patient.tasks if t.state in OPEN_TASKS and t.due_by is not None]
     alert, due, comfort = (

@@ -34,7 +34,8 @@ def patient_view(
     history: tuple[Transition, ...] = (),
 ) -> PatientView:
     """The page of a patient with a visit; `bed` is the line on the board, `history` the changes of the alerts so far."""
-    scores = tuple(score_in_full(patient, s, now, policy) for s in shown(patient, now))
+    refused = patient.refusals(now)
+    scores = tuple(score_in_full(patient, s, now, policy, refused) for s in shown(patient, refused))
     return PatientView(
         bed=replace(bed, alert=alert_view(patient.book, now, history)),
         scores=scores,

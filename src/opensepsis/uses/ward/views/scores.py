@@ -1,5 +1,7 @@
 """Scores as the pages show them: totals with their trend, rows with the reason for each."""
 
+from collections.abc import Mapping
+
 from opensepsis.engine.live.explain import at_bedside
 from opensepsis.rules import Score
 from opensepsis.uses.ward.model.views import RowView, ScoreView
@@ -19,9 +21,11 @@ GRAVE = {
 }
 
 
-def shown(patient: Patient, now: int) -> tuple[Score, ...]:
-    """The scores to show: those made in the place of NEWS2 only for patients whom it is not made for."""
-    refused = patient.refusals(now)
+def shown(patient: Patient, refused: Mapping[str, str]) -> tuple[Score, ...]:
+    """The scores to show: those made in the place of NEWS2 only for patients whom it is not made for.
+
+    `refused`: the scores that are not made for the patient now, and why.
+    """
     return tuple(
         s
         for s in patient.watching.shown
@@ -35,11 +39,10 @@ def _grave(score: Score, total: int | None) -> str:
     return GRAVE.get(reached[-1], "") if reached else ""
 
 
-def score_view(patient: Patient, score: Score, now: int) -> ScoreView:
+def score_view(patient: Patient, score: Score, now: int, refused: Mapping[str, str]) -> ScoreView:
     """A score without the values behind it: for the board."""
-    refused = patient.refusals(now).get(score.name, "")
-    if refused:
-        return ScoreView(score.name, score.title, None, 0, len(score.rows), (), refused=refused)
+    if why := refused.get(score.name, ""):
+        return ScoreView(score.name, score.title, None, 0, len(score.rows), (), refused=why)
     given = patient.bedside.points(score, now)
     rows = tuple(
         RowView(row.name, row.title, given.rows[row.name].points, given.rows[row.name].basis, "")
@@ -57,9 +60,11 @@ def score_view(patient: Patient, score: Score, now: int) -> ScoreView:
     )
 
 
-def score_in_full(patient: Patient, score: Score, now: int, policy: AlertPolicy) -> ScoreView:
+def score_in_full(
+    patient: Patient, score: Score, now: int, policy: AlertPolicy, refused: Mapping[str, str]
+) -> ScoreView:
     """A score row by row, with the reason for each and the values behind it."""
-    short = score_view(patient, score, now)
+    short = score_view(patient, score, now, refused)
     if short.refused:
         return short
     reasons = {reason.row: reason for reason in at_bedside(patient.bedside, score, now)}
