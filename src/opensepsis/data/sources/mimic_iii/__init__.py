@@ -11,5 +11,4 @@ __all__ = ["open_mimic_iii"]
 
 def open_mimic_iii(place) -> RelationalSource:
     """MIMIC-III 1.4 in a folder of CSV or Parquet, a DuckDB file, a PostgreSQL database or behind an Ibis connection."""
-    found = open_tables(MIMIC_III, place)
-    return RelationalSource(MimicIIITables(found.form, found.connection, found.path), MIMIC_III_READING)
+    return RelationalSource(open_tables(MIMIC_III, place, MimicIIITables), MIMIC_III_READING)

@@ -22,7 +22,8 @@ def typed(column: ir.Column, wanted: str, careful: bool = False) -> ir.Column:
     if wanted == TEXT:
         return column if kind.is_string() else column.cast(TEXT)
     if wanted == TIME:
-        return column if kind.is_timestamp() and kind.timezone is None else column.cast(TIME)
+        # PostgreSQL's TIMESTAMP(0) is another type, which no union takes beside it
+        return column if str(kind) == TIME else column.cast(TIME)
     if wanted == INSTANT:
         if kind.is_timestamp():
             # a naive one stays naive: a store would take it for local time in the zone of its session

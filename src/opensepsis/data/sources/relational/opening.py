@@ -17,21 +17,24 @@ from opensepsis.data.sources.relational.tables import Tables
 from opensepsis.errors import FormatError, MissingError
 
 
-def open_tables(form: Form, given) -> Tables:
-    """The tables of the form in a folder, in a DuckDB file (read only), in a PostgreSQL database, or behind a connection."""
+def open_tables(form: Form, given, kind: type[Tables] = Tables) -> Tables:
+    """The tables of the form in a folder, in a DuckDB file (read only), in a PostgreSQL database, or behind a connection.
+
+    `kind` is the class that reads them, where a form needs its own.
+    """
     given = as_place(given)
     if isinstance(given, str):
         connection = _postgresql(given)
-        opened = Tables(form, connection)
+        opened = kind(form, connection)
         finalize(
             opened, connection.disconnect
         )  # a server keeps a place for each connection until it is closed
         return opened
     if not isinstance(given, Path):
-        return Tables(form, given)
+        return kind(form, given)
     if given.is_file():
-        return Tables(form, _duckdb_file(form, given))
-    return Tables(form, _in_memory(), folder_of_tables(form, given))
+        return kind(form, _duckdb_file(form, given))
+    return kind(form, _in_memory(), folder_of_tables(form, given))
 
 
 def _in_memory():

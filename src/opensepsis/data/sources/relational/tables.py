@@ -158,7 +158,7 @@ class Tables:
         batches = list(self.stream(rows, reading))
         if batches:
             return pl.concat(batches)
-        return pl.from_arrow(rows.schema().to_pyarrow().empty_table())
+        return _frame(rows.schema().to_pyarrow().empty_table())
 
     def names(self, table: str, column: str) -> pl.DataFrame:
         """Every name in a column with its count, asked once."""
@@ -262,7 +262,12 @@ def _batches(connection, rows: ir.Table) -> Iterator[pl.DataFrame]:
     with batches:
         for batch in batches:
             if batch.num_rows:
-                yield pl.from_arrow(batch)
+                yield _frame(batch)
+
+
+def _frame(rows) -> pl.DataFrame:
+    """The rows with times in microseconds, as precise as the events: PostgreSQL's TIMESTAMP(0) comes in whole seconds."""
+    return pl.from_arrow(rows).with_columns(cs.datetime().dt.cast_time_unit("us"))
 
 
 def _stored(connection, rows: ir.Table | pl.DataFrame) -> ir.Table:
