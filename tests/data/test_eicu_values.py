@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.data.small_eicu import events, read, values, write
+from tests.data.small_eicu import events, read, stay, values, write
 
 
 def _lab(
@@ -260,3 +260,50 @@ def test_a_name_of_a_unit_or_word_is_never_read_from_a_part_of_it(tmp_path: Path
         .collect()
         .is_empty()
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "column", "concept"),
+    [
+        ("lab", _lab(), "labresult", "creatinine"),
+        ("lab", _lab(), "labresultoffset", "creatinine"),
+        ("vitalperiodic", {"observationoffset": 5, "heartrate": 90}, "heartrate", None),
+        ("nursecharting", _charted("Heart Rate", "Heart Rate", "88"), "nursingchartoffset", "heart_rate"),
+        (
+            "infusiondrug",
+            {"infusionoffset": 5, "drugname": "Norepinephrine (mcg/min)"},
+            "infusionoffset",
+            "norepinephrine",
+        ),
+        (
+            "treatment",
+            {"treatmentoffset": 5, "treatmentstring": "renal|dialysis|hemodialysis"},
+            "treatmentoffset",
+            "dialysis",
+        ),
+        (
+            "medication",
+            {"drugname": "cefepime", "drugstartoffset": 4, "drugorderoffset": 4},
+            "drugstartoffset",
+            "antibiotic_order",
+        ),
+        ("microlab", {"culturetakenoffset": 5, "culturesite": "CSF"}, "culturetakenoffset", "culture"),
+    ],
+)
+def test_a_cell_that_cannot_be_read_rejects_its_row_and_no_other(
+    tmp_path: Path, table: str, row: dict, column: str, concept: str | None
+) -> None:
+    made = write(tmp_path / "eicu", **{table: [row | {column: "canary"}, row]})
+    timeline = read(made, tmp_path)
+    assert timeline.rejected.select("concept", "table", "row").rows() == [(concept, f"{table}.csv.gz", 2)]
+    assert "is not a number" in timeline.rejected["reason"].item()
+    assert "canary" not in str(timeline.counts)
+
+
+def test_a_unit_stay_that_cannot_be_read_is_rejected_and_named_by_its_row(tmp_path: Path) -> None:
+    rows = [stay(number) for number in range(1, 30)] + [stay(30, unitdischargeoffset="canary")]
+    timeline = read(write(tmp_path / "eicu", rows), tmp_path)
+    assert timeline.stays.filter(pl.col("kind") == "icu").height == 29
+    assert timeline.rejected_stays.select("stay", "kind", "table", "row").rows() == [
+        ("30", "icu", "patient.csv.gz", 31)
+    ]

@@ -1,5 +1,6 @@
 """Antibiotics ordered: by the drug's name, or by its code where the hospital sent no name. eICU records no dose as given."""
 
+import re
 from collections.abc import Iterator
 
 import polars as pl
@@ -12,7 +13,7 @@ from opensepsis.data.sources.relational.tables import Tables
 _COLUMNS = (
     STAY, "medicationid", "drugorderoffset", "drugstartoffset", "drugordercancelled", "drugname", "drughiclseqno", "routeadmin",
 )  # fmt: skip
-_NO_DOSE = r"(?i)consult|pharmacy to dose|protocol|level|trough|desensiti"
+_NO_DOSE = re.compile(r"consult|pharmacy to dose|protocol|level|trough|desensiti", re.I)
 
 
 def orders(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -48,12 +49,17 @@ def _route() -> pl.Expr:
 
 
 def named_antibiotics(tables: Tables) -> pl.DataFrame:
-    """drugname, ingredient of the names in use that are antibiotics; an order of a consultation or a level is no dose."""
-    names = tables.names("medication", "drugname")["name"].drop_nulls()
-    names = names.filter(~names.str.contains(_NO_DOSE))
-    found = [
-        (name, said.ingredient)
-        for name in names.to_list()
-        if (said := find_medicine(name)) and said.concept == "antibiotic"
-    ]
+    """drugname, ingredient of the names in use that are antibiotics."""
+    names = tables.names("medication", "drugname")["name"].drop_nulls().to_list()
+    found = [(name, ingredient) for name in names if (ingredient := antibiotic(name)) is not None]
     return pl.DataFrame(found, schema={"drugname": pl.String, "ingredient": pl.String}, orient="row")
+
+
+def antibiotic(name: str) -> str | None:
+    """The ingredient of an antibiotic; None for other drugs, and for a consultation or a level, which are no dose.
+
+    >>> antibiotic("VANCOMYCIN HCL 1 GM VIAL"), antibiotic("VANCOMYCIN CONSULT TO PHARMACY")
+    ('vancomycin', None)
+    """
+    said = None if _NO_DOSE.search(name) else find_medicine(name)
+    return said.ingredient if said and said.concept == "antibiotic" else None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import polars as pl
 
@@ -39,7 +40,30 @@ def outputs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
 
 def meanings(tables: Tables) -> pl.DataFrame:
     """The paths in use that the list means something by: cellpath, concept, text."""
-    rules = [
+    paths = tables.names("intakeoutput", "cellpath")["name"].drop_nulls().to_list()
+    found = [(path, *said) for path in paths if (said := meaning(path))]
+    schema = {"cellpath": pl.String, "concept": pl.String, "text": pl.String}
+    return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def meaning(path: str) -> tuple[str, str | None] | None:
+    """The concept and text of a path; None where the list means nothing by it.
+
+    >>> meaning("flowsheet|Flowsheet Cell Labels|I&O|Output (ml)|Urine Output-Foley")
+    ('urine_output', None)
+    >>> meaning("flowsheet|Flowsheet Cell Labels|I&O|Output (ml)|Urine Count")
+    """
+    *above, label = path.lower().split("|")
+    label = label.strip()
+    for concept, text, below, pattern, excluded in _rules():
+        if below in above and pattern.search(label) and not excluded.search(label):
+            return concept, text
+    return None
+
+
+@cache
+def _rules() -> tuple[tuple[str, str | None, str, re.Pattern, re.Pattern], ...]:
+    return tuple(
         (
             row["concept"],
             row["text"],
@@ -48,15 +72,4 @@ def meanings(tables: Tables) -> pl.DataFrame:
             re.compile(row["not"] or r"(?!)"),
         )
         for row in read_map("intake_output").iter_rows(named=True)
-    ]
-    found = []
-    for path in tables.names("intakeoutput", "cellpath")["name"].drop_nulls().to_list():
-        *above, label = path.lower().split("|")
-        label = label.strip()
-        for concept, text, below, pattern, excluded in rules:
-            if below in above and pattern.search(label) and not excluded.search(label):
-                found.append((path, concept, text))
-                break
-    return pl.DataFrame(
-        found, schema={"cellpath": pl.String, "concept": pl.String, "text": pl.String}, orient="row"
     )

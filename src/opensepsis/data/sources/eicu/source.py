@@ -9,9 +9,10 @@ from opensepsis.data.sources.eicu.infusions import infusions
 from opensepsis.data.sources.eicu.labs import labs
 from opensepsis.data.sources.eicu.orders import orders
 from opensepsis.data.sources.eicu.outputs import outputs
+from opensepsis.data.sources.eicu.rejected import concept_of
 from opensepsis.data.sources.eicu.respiratory import respiratory
 from opensepsis.data.sources.eicu.silence import not_sent
-from opensepsis.data.sources.eicu.stays import groups, read_stays, rows_of
+from opensepsis.data.sources.eicu.stays import STAY_TABLES, groups, read_stays, rows_of
 from opensepsis.data.sources.eicu.treatments import treatments
 from opensepsis.data.sources.eicu.ventilators import ventilators
 from opensepsis.data.sources.eicu.vitals import vitals
@@ -43,6 +44,8 @@ EICU_READING = Reading(
     ),
     count=count_tables,
     notes=NOTES,
+    stay_tables=STAY_TABLES,
+    concept_of=concept_of,
     shifted_dates=True,
     not_sent=not_sent,
     groups=groups,

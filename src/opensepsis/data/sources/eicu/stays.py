@@ -10,6 +10,7 @@ from opensepsis.data.sources.relational.stay_rows import with_rows
 from opensepsis.data.sources.relational.tables import Tables
 
 _TABLE_OF = {"hospital": ("patient", PATIENT), "icu": ("patient", STAY)}
+STAY_TABLES = {"icu": _TABLE_OF["icu"]}  # a row of the table is a unit stay
 _DIED = "Expired"
 
 

@@ -39,19 +39,21 @@ def treatments(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFram
 
 
 def meanings(tables: Tables) -> pl.DataFrame:
-    """The paths in use that the list means something by: treatmentstring, concept, text; of several parts the one that ends deepest."""
-    listed = [tuple(row) for row in read_map("treatments").iter_rows()]
-    found = []
-    for path in tables.names("treatment", "treatmentstring")["name"].drop_nulls().to_list():
-        there = [
-            (end, len(part), concept, text) for part, concept, text in listed if (end := _end(part, path))
-        ]
-        if not there or any(word in path for word in _NOT_ON):
-            continue
-        _, _, concept, text = max(there, key=lambda one: one[:2])
-        found.append((path, concept, _antibiotic(path) if concept == "antibiotic_order" else text))
+    """The paths in use that the list means something by: treatmentstring, concept, text."""
+    paths = tables.names("treatment", "treatmentstring")["name"].drop_nulls().to_list()
+    found = [(path, *said) for path in paths if (said := meaning(path))]
     schema = {"treatmentstring": pl.String, "concept": pl.String, "text": pl.String}
     return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def meaning(path: str) -> tuple[str, str | None] | None:
+    """The concept and text of a path; of several listed parts the one that ends deepest counts. None where nothing is meant by it."""
+    listed = read_map("treatments").iter_rows()
+    there = [(end, len(part), concept, text) for part, concept, text in listed if (end := _end(part, path))]
+    if not there or any(word in path for word in _NOT_ON):
+        return None
+    _, _, concept, text = max(there, key=lambda one: one[:2])
+    return concept, _antibiotic(path) if concept == "antibiotic_order" else text
 
 
 def _end(part: str, path: str) -> int:

@@ -10,7 +10,7 @@ from opensepsis.data.sources.mimic_iv.labs import labs
 from opensepsis.data.sources.mimic_iv.organisms import organisms
 from opensepsis.data.sources.mimic_iv.procedures import procedures
 from opensepsis.data.sources.mimic_iv.rejected import concept_of
-from opensepsis.data.sources.mimic_iv.stays import TABLE_OF, read_stays, rows_of
+from opensepsis.data.sources.mimic_iv.stays import TABLE_OF, groups, read_stays, rows_of
 from opensepsis.data.sources.mimic_iv.urine import urine
 from opensepsis.data.sources.relational.source import Reading
 
@@ -36,4 +36,5 @@ MIMIC_IV_READING = Reading(
     shifted_dates=True,
     stay_tables=TABLE_OF,
     concept_of=concept_of,
+    groups=groups,
 )

@@ -27,6 +27,14 @@ def rows_of(tables: Tables, stays: pl.DataFrame) -> pl.DataFrame:
     return with_rows(tables, stays, TABLE_OF)
 
 
+def groups(tables: Tables) -> pl.DataFrame | None:
+    """stay, unit: the first unit of each intensive care stay, where the table names it."""
+    if "first_careunit" not in tables.columns("icustays"):
+        return None
+    rows = tables.fetch(tables.get("icustays", "stay_id", "first_careunit"), "icustays")
+    return rows.select(stay=pl.col("stay_id").cast(pl.String), unit="first_careunit")
+
+
 def _admissions(tables: Tables) -> ir.Table:
     admissions = tables.get(
         "admissions", "subject_id", "hadm_id", "admittime", "dischtime", "deathtime", "discharge_location"

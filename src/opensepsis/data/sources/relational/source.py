@@ -39,7 +39,7 @@ class Reading:
     concept_of: Callable[[str, Mapping[str, str]], str | None] = lambda table, cells: ""
     shifted_dates: bool = False  # to protect patients
     not_sent: Callable[[Tables], pl.DataFrame] | None = None
-    groups: Callable[[Tables], pl.DataFrame] | None = None
+    groups: Callable[[Tables], pl.DataFrame | None] | None = None
 
 
 def rejected_stays(bad: Iterable[BadRow], reading: Reading) -> pl.DataFrame:
