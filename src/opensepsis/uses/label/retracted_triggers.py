@@ -55,18 +55,36 @@ def with_cancelled(zeros: Zeros, shard: "Shard", selection: Selection, judge: Ju
     told = {(sid, _key(f)) for sid, findings in zeros.items() for f in findings}
     stood = [
         (sid, moment, f)
-        for sid, moment, f in _found_before(shard, selection, _states(moments), judge)
+        for sid, moment, f in _found_before(
+            shard, _of_triggers(selection, set(moments["trigger"])), _states(moments), judge
+        )
         if (sid, moment, f.trigger) in own and (sid, _key(f)) not in told
     ]
     asked = pl.DataFrame(sorted({(sid, moment) for sid, moment, _ in stood}), AT, orient="row")
     asked = _states(moments).join(asked, on=list(AT), how="semi")
+    gone_from = _of_triggers(selection, {f.trigger for *_, f in stood})
     still = {
         (sid, moment, _key(f))
-        for sid, moment, findings in _judged(shard, selection, asked, judge, with_it=True)
+        for sid, moment, findings in _judged(shard, gone_from, asked, judge, with_it=True)
         for f in _standing(findings)
     }
     gone = _once((sid, moment, f) for sid, moment, f in stood if (sid, moment, _key(f)) not in still)
     return _merged(zeros, gone)
+
+
+def _of_triggers(selection: Selection, names: set[str]) -> Selection:
+    """Only the arms of the clocks that start with one of these, and all bands of a score together: the gravest ends the search."""
+    arms = [arm for clock in selection.clocks for arm in clock.arms if arm.trigger.name in names]
+    scores = {arm.trigger.score for arm in arms if isinstance(arm.trigger, BandTrigger)}
+
+    def asked(trigger: BandTrigger | EpisodeTrigger) -> bool:
+        return trigger.name in names or (isinstance(trigger, BandTrigger) and trigger.score in scores)
+
+    clocks = [
+        replace(clock, arms=tuple(arm for arm in clock.arms if asked(arm.trigger)))
+        for clock in selection.clocks
+    ]
+    return replace(selection, clocks=tuple(clock for clock in clocks if clock.arms))
 
 
 def _states(moments: pl.DataFrame) -> pl.DataFrame:
