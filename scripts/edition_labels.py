@@ -1,0 +1,125 @@
+"""Labels of an edition beside the original's, and why a stay's answer differs."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+PHENOTYPES = ("suspected_infection", "suspected_infection:orders", "sepsis3", "sepsis3:orders")
+ROWS = ("respiration", "coagulation", "liver", "circulation", "brain", "kidney")
+WINDOW = timedelta(hours=72)
+CAUSES = {
+    "no doses": "the edition has orders of antibiotics and no dose",
+    "antibiotic": "an antibiotic of the deciding hours is in one of the two only",
+    "culture": "a culture of the deciding hours is in one of the two only",
+    "organ points": "the suspicion is the same, the points of SOFA are not",
+    "other": "no cause found",
+}
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The stays that both have; for each phenotype the two counts, the stays on which they differ by cause, and SOFA's equal hours."""
+
+    stays: int
+    only_here: int
+    only_there: int
+    found: dict[str, tuple[int, int]]
+    causes: dict[str, dict[str, int]]
+    equal_hours: dict[str, float]
+
+
+def compared(found, original, values) -> Agreement:
+    here, there = found.moved(found.labels.stays), original.labels.stays
+    both = here.join(there, on=["patient", "admitted"], suffix="_there")
+    causes, counts = {}, {}
+    for name in PHENOTYPES:
+        counts[name] = both[name].sum(), both[f"{name}_there"].sum()
+        differ = both.filter(pl.col(name).fill_null(False) != pl.col(f"{name}_there").fill_null(False))
+        told = [_cause(row, name, found.events, original.events) for row in differ.iter_rows(named=True)]
+        causes[name] = {cause: told.count(cause) for cause in CAUSES}
+    return Agreement(
+        both.height, here.height - both.height, there.height - both.height, counts, causes,
+        _hours(found, original, both.select("stay", "stay_there")),
+    )  # fmt: skip
+
+
+def _cause(row: dict, name: str, here: pl.DataFrame, there: pl.DataFrame) -> str:
+    kind, _, variant = name.partition(":")
+    drug = "antibiotic_order" if variant == "orders" else "antibiotic"
+    if drug == "antibiotic" and here.filter(pl.col("concept") == drug).is_empty():
+        return "no doses"
+    onset = row[f"{name}_onset_there"] if row[f"{name}_there"] else row[f"{name}_onset"]
+    begin, end = onset - WINDOW, onset + WINDOW
+    sides = [
+        events.filter(pl.col("patient") == row["patient"], pl.col("time").is_between(begin, end))
+        for events in (here, there)
+    ]
+    for what, cause in ((drug, "antibiotic"), ("culture", "culture")):
+        minutes = [
+            set(side.filter(pl.col("concept") == what)["time"].dt.truncate("1m").to_list()) for side in sides
+        ]
+        if minutes[0] != minutes[1]:
+            return cause
+    return "organ points" if kind == "sepsis3" else "other"
+
+
+def _hours(found, original, stays: pl.DataFrame) -> dict[str, float]:
+    scores = found.labels.scores["sofa"]
+    here = found.moved(scores.join(found.labels.stays.select("stay", "patient"), on="stay"))
+    there = original.labels.scores["sofa"]
+    both = here.join(stays, on="stay").join(
+        there, left_on=["stay_there", "time"], right_on=["stay", "time"], suffix="_there"
+    )
+    return {
+        row: both.select(pl.col(row).eq_missing(pl.col(f"{row}_there")).mean()).item()
+        for row in (*ROWS, "total")
+    }
+
+
+def page(parts: list) -> str:
+    titles = " | ".join(part.title for part in parts)
+    rule = "| --- |" + " ---: |" * len(parts)
+    lines = ["", "## ICU stays and hours of SOFA", "", f"| | {titles} |", rule]
+    lines.append(
+        "| stays that begin at the same second | "
+        + " | ".join(str(part.labels.stays) for part in parts)
+        + " |"
+    )
+    lines.append(
+        "| only here / only in MIMIC-IV | "
+        + " | ".join(f"{part.labels.only_here} / {part.labels.only_there}" for part in parts)
+        + " |"
+    )
+    for row in (*ROWS, "total"):
+        lines.append(
+            f"| hours with equal {row} | "
+            + " | ".join(f"{part.labels.equal_hours[row]:.1%}" for part in parts)
+            + " |"
+        )
+    lines += [
+        "",
+        "## Definitions",
+        "",
+        "Stays found here / in MIMIC-IV, of those that both have; then every stay on which they differ, by cause.",
+        "",
+    ]
+    lines += [f"| | {titles} |", rule]
+    for name in PHENOTYPES:
+        lines.append(
+            f"| `{name}` | " + " | ".join("{} / {}".format(*part.labels.found[name]) for part in parts) + " |"
+        )
+        for cause in CAUSES:
+            if any(part.labels.causes[name][cause] for part in parts):
+                lines.append(
+                    f"| – *{cause}* | "
+                    + " | ".join(str(part.labels.causes[name][cause]) for part in parts)
+                    + " |"
+                )
+    lines += [
+        "",
+        *(f"* *{cause}*: {words}" for cause, words in CAUSES.items()),
+        "",
+        "For research and teaching. Not a medical device.",
+    ]
+    return "\n".join(lines) + "\n"
