@@ -37,6 +37,7 @@ def test_visits_chain_back_from_the_admission():
     )
     assert found["ward"]["presented"] == at(1, 12)
     assert [name for name, row in found.items() if row["led_on"]] == ["watched", "arrived"]
+    assert [row["visits"] for row in found.values()] == [2, 0, 0, 1]
     assert [name for name, row in found.items() if row["by_itself"]] == ["day before"]
 
 

@@ -163,3 +163,34 @@ def test_bacteremia_is_held_against_stays_and_days(tmp_path):
     assert told["hospital incidence density"]["rate"] == pytest.approx(1 / 8 * 10_000)
     assert told["community prevalence"]["of"] == 3 and told["outpatient prevalence"]["rate"] is None
     assert rates.filter(stratum="paediatric")["events"].sum() == 0
+
+
+def test_an_outpatient_event_is_held_against_visits(tmp_path):
+    """Two visits led to one stay, in the first of which E. coli was taken; a third visit led to none."""
+    stay, events = septic("a", 0, 8, "HOME")
+    hours = {"first": (-9, -5), "second": (-5, -0.5), "third": (400, 404)}
+    visits = [
+        stay
+        | {
+            "stay": name,
+            "kind": "emergency",
+            "admitted": START + timedelta(hours=came),
+            "discharged": START + timedelta(hours=left),
+        }
+        for name, (came, left) in hours.items()
+    ]
+    grown = {
+        "patient": "a",
+        "concept": "organism",
+        "time": START - timedelta(hours=8),
+        "value": None,
+        "text": "blood|E. coli",
+    }
+    stays = pl.DataFrame([stay | {"kind": "hospital"}, *visits])
+    for kind in ("hospital", "emergency"):
+        frame = pl.DataFrame([*events, grown], infer_schema_length=None)
+        opensepsis.label(stays=stays, events=frame, out=tmp_path / kind, definitions=DRAFTS, stay_kind=kind)
+    rates = bacteremia_rates({"here": [tmp_path / "hospital", tmp_path / "emergency"]}).rates
+    told = {row["metric"]: row for row in rates.filter(stratum="all").to_dicts()}
+    assert (told["outpatient prevalence"]["events"], told["outpatient prevalence"]["of"]) == (1, 3)
+    assert told["community prevalence"]["of"] == 1

@@ -14,11 +14,12 @@ AT_MOST = timedelta(hours=1)  # from the end of a visit to the admission of whic
 
 
 def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
-    """sid, presented and on_ward (microseconds), years, sex, by_itself, led_on of the stays (sid, pid and the columns of stays).
+    """sid, presented and on_ward (microseconds), years, sex, visits, by_itself, led_on of the stays (sid, pid and the columns of stays).
 
     `every`: all stays of all kinds with `person`. A visit (emergency or observation) is part of the hospital stay that begins at most an
     hour after it, or of the visit before such a stay, and so on; and of the stay in which it lies, as sources tell whose stays begin at
     the door. `led_on`: a visit that is; `by_itself`: one that is not. `on_ward`: when a visit that goes on after the admission ends.
+    `visits`: how many are part of a stay; of a visit by itself one.
     """
     admissions = every.filter(pl.col("kind") == "hospital")
     admissions = admissions.select(*PERSON, "stay", "admitted", end="discharged", start="admitted")
@@ -26,7 +27,7 @@ def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl
     visits = visits.select(*PERSON, visit="stay", came="admitted", left="discharged")
     chained = _chained(admissions, visits)
     from_the_door = pl.col("left").filter(pl.col("came") <= pl.col("admitted"))
-    first = chained.group_by("stay").agg(pl.col("came").min(), from_the_door.max())
+    first = chained.group_by("stay").agg(pl.col("came").min(), from_the_door.max(), visits=pl.len())
     led_on = pl.col("stay").is_in(chained["visit"].unique().implode())
     visit = pl.col("kind").is_in(VISITS)
     told = stays.join(first, on="stay", how="left", maintain_order="left").with_columns(
@@ -38,6 +39,7 @@ def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl
         _years(calendar).alias("years"),
         sex_in_words().alias("sex"),
         pl.max_horizontal("left", "admitted").to_physical().alias("on_ward"),
+        pl.when("by_itself").then(1).otherwise(pl.col("visits").fill_null(0)).cast(pl.Int64).alias("visits"),
         "by_itself",
         "led_on",
     )

@@ -9,7 +9,7 @@ import polars as pl
 from opensepsis.data.io.atomic import whole_folder
 from opensepsis.data.io.paths import as_path
 from opensepsis.data.timeline.stays import persons
-from opensepsis.engine.batch.arrivals import VISITS, arrivals
+from opensepsis.engine.batch.arrivals import arrivals
 from opensepsis.engine.batch.surveillance_days import days_of
 from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.uses.measure.results import Run, Sites, runs_of
@@ -27,7 +27,7 @@ _RATES = {
     "rate": pl.Float64,
 }
 _METRICS = (  # metric, its column of events, its column of what they are held against, per how many
-    ("outpatient prevalence", "outpatient", "visit", 100),
+    ("outpatient prevalence", "outpatient", "visits", 100),
     ("community prevalence", "community", "admission", 100),
     ("hospital crude risk", "hospital", "at_risk", 100),
     ("hospital incidence density", "hospital", "days_at_risk", 10_000),
@@ -92,7 +92,7 @@ def _stays(run: Run) -> pl.DataFrame:
     adult = pl.when(pl.col("years") >= ADULT).then(pl.lit("adult")).otherwise(pl.lit("paediatric"))
     return found.select(
         *(pl.col(kind).fill_null(0) for kind in kinds),
-        visit=(pl.col("presented") < pl.col("admitted").to_physical()) | pl.col("kind").is_in(VISITS),
+        visits="visits",
         admission=admission,
         at_risk=days > 0,
         days_at_risk=days,
