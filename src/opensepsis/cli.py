@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, show, report, compare, measure, check, definitions, example, convert, simulate, ward, audit."""
+"""The command `opensepsis`: label, why, show, report, compare, measure, check, export, definitions, example, convert, simulate, ward, audit."""
 
 from opensepsis.interruption import watch
 
@@ -219,6 +219,37 @@ def check(
     out_console.print(f"{len(found.notices):,} notices. Page: {found.page}.", markup=False, highlight=False)
     if found.notices:
         raise typer.Exit(NOTICED)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
+    to: Annotated[str, typer.Option(help="The form to write: meds.")],
+    out: Annotated[Path, typer.Option(help="Output folder; results of an earlier run there are replaced.")],
+    definition: Annotated[str, typer.Option(help="Name of a phenotype of the run, such as sepsis3.")],
+    gap: Annotated[float, typer.Option(help="Hours after the prediction time that do not count.")] = 0,
+    horizon: Annotated[
+        float, typer.Option(help="Hours after the gap in which an onset makes a label true.")
+    ] = 24,
+    every: Annotated[float, typer.Option(help="Hours between prediction times.")] = 1,
+    as_known: Annotated[
+        bool,
+        typer.Option("--as-known", help="Count an episode from when it could be told, not from its onset."),
+    ] = False,
+) -> None:
+    """Write the labels of a run in a form that other tools read: MEDS labels at hourly prediction times."""
+    from opensepsis.uses.export import export_meds
+
+    if to != "meds":
+        raise DefinitionError(f"There is no form '{to}' to export to. {nearest(to, ['meds'])}")
+    told = export_meds(folder, out, definition, gap=gap, horizon=horizon, every=every, as_known=as_known)
+    left = f" {told.not_judged:,} stays were not judged and left out." if told.not_judged else ""
+    numbers = " Subjects are numbered: see subjects.parquet." if told.numbered else ""
+    out_console.print(
+        f"{told.labels:,} labels of {told.stays:,} stays, {told.positive:,} true, in {told.path}.{left}{numbers}",
+        markup=False,
+        highlight=False,
+    )
 
 
 @app.command()

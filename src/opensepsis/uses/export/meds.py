@@ -1,0 +1,147 @@
+"""Labels in the Medical Event Data Standard: subject_id, prediction_time, boolean_value, for any phenotype of a run.
+
+The question at each prediction time t: does the phenotype begin in (t + gap, t + gap + horizon]? Asked as long as it has not begun.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.io.atomic import whole_folder
+from opensepsis.data.io.paths import as_path
+from opensepsis.data.results import read_result, read_run
+from opensepsis.errors import DefinitionError, nearest
+
+MARKER = "export.json"
+SUBJECTS = "subjects.parquet"
+LABELS = {"subject_id": pl.Int64, "prediction_time": pl.Datetime("us"), "boolean_value": pl.Boolean}
+_WHOLE = r"^[0-9]{1,18}$"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written: the folder, labels and those that are true, stays that the phenotype was judged for, and those left out."""
+
+    path: Path
+    definition: str
+    labels: int
+    positive: int
+    stays: int
+    not_judged: int
+    numbered: bool  # subjects have numbers of their own: their names are no whole numbers
+
+
+def export_meds(
+    results: Path | str,
+    out: Path | str,
+    definition: str,
+    *,
+    gap: float = 0,
+    horizon: float = 24,
+    every: float = 1,
+    as_known: bool = False,
+) -> Exported:
+    """Labels of a phenotype every so many hours of each stay, from its start until the phenotype begins or the stay ends.
+
+    `gap`, `horizon` and `every` are hours. A label is true if an episode begins after t + gap and at most at t + gap + horizon; with
+    `as_known`, if it can be told then. From the first beginning on a stay is not asked again; a stay that ends before its window does is
+    judged by what it has. Stays for which the phenotype was not judged are left out. Written to `out/labels/0.parquet` in the label schema
+    of MEDS 0.4, times in UTC without a zone, with `subjects.parquet` (patient, subject_id) and the account `export.json`.
+    DefinitionError: the run holds no such phenotype. MissingError: no results there.
+
+    >>> import opensepsis, tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> labels = opensepsis.label("csv", "examples/hospital", f"{folder}/results", definitions="sepsis3")
+    >>> export_meds(f"{folder}/results", f"{folder}/labels", "sepsis3", horizon=12).stays
+    14
+    """
+    results, out = as_path(results), as_path(out)
+    run = read_run(results)
+    _check(run, definition, gap, horizon, every)
+    stays, episodes = read_result(results / "stays.parquet"), read_result(results / "episodes.parquet")
+    judged = stays.filter(pl.col(definition).is_not_null())
+    labels = _labels(
+        judged,
+        episodes,
+        definition,
+        timedelta(hours=gap),
+        timedelta(hours=horizon),
+        timedelta(hours=every),
+        as_known,
+    )
+    subjects = _subjects(stays)
+    named = labels.join(subjects, on="patient").select(
+        "subject_id", prediction_time=pl.col("time").dt.replace_time_zone(None), boolean_value="label"
+    )
+    # two stays of one subject may overlap: one answer at each time
+    written = (
+        named.group_by("subject_id", "prediction_time")
+        .agg(pl.col("boolean_value").any())
+        .sort("subject_id", "prediction_time")
+    )
+    told = Exported(
+        out, definition, written.height, int(written["boolean_value"].sum()), judged.height, stays.height - judged.height,
+        not _are_whole(stays["patient"]),
+    )  # fmt: skip
+    with whole_folder(out, MARKER, [results]) as folder:
+        (folder / "labels").mkdir()
+        written.cast(LABELS).write_parquet(folder / "labels" / "0.parquet")
+        subjects.write_parquet(folder / SUBJECTS)
+        asked = {"gap_hours": gap, "horizon_hours": horizon, "every_hours": every, "as_known": as_known}
+        account = {
+            **asdict(told),
+            "path": str(out),
+            "asked": asked,
+            "opensepsis": run.get("opensepsis"),
+            "results": str(results.resolve()),
+        }
+        (folder / MARKER).write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
+    return told
+
+
+def _check(run: dict, definition: str, gap: float, horizon: float, every: float) -> None:
+    names = [one["name"] for one in run["definitions"] if one["kind"] == "phenotype"]
+    if definition not in names:
+        raise DefinitionError(f"The run holds no phenotype '{definition}'. {nearest(definition, names)}")
+    if gap < 0 or horizon <= 0 or every <= 0:
+        raise DefinitionError("The gap must be 0 hours or more, the horizon and the step more than 0.")
+
+
+def _labels(
+    stays: pl.DataFrame,
+    episodes: pl.DataFrame,
+    definition: str,
+    gap: timedelta,
+    horizon: timedelta,
+    every: timedelta,
+    as_known: bool,
+) -> pl.DataFrame:
+    """patient, stay, time and label."""
+    begins = "known" if as_known else "onset"
+    mine = episodes.filter(pl.col("definition") == definition).drop_nulls(begins)
+    first = mine.group_by("stay").agg(begins=pl.col(begins).min())
+    asked = stays.select("patient", "stay", "admitted", "discharged").join(first, on="stay", how="left")
+    ends = pl.min_horizontal("discharged", "begins")
+    times = pl.datetime_ranges("admitted", ends, every, closed="left")
+    ticks = (
+        asked.filter(ends > pl.col("admitted")).with_columns(time=times).explode("time").drop_nulls("time")
+    )
+    ahead = pl.col("begins") - pl.col("time")
+    return ticks.select(
+        "patient", "stay", "time", label=((ahead > gap) & (ahead <= gap + horizon)).fill_null(False)
+    )
+
+
+def _subjects(stays: pl.DataFrame) -> pl.DataFrame:
+    """The number of each patient: the name itself where all names are whole numbers, else their place in order."""
+    names = stays["patient"].unique().sort()
+    if _are_whole(names):
+        return pl.DataFrame({"patient": names, "subject_id": names.cast(pl.Int64)})
+    return pl.DataFrame({"patient": names, "subject_id": pl.Series(range(1, len(names) + 1), dtype=pl.Int64)})
+
+
+def _are_whole(names: pl.Series) -> bool:
+    return bool(names.str.contains(_WHOLE).all()) and not bool(names.str.contains("^0[0-9]").any())
