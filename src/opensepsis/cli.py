@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, show, report, compare, measure, check, export, definitions, example, convert, simulate, ward, audit."""
+"""The command `opensepsis`: label, why, show, report, compare, measure, check, export, convert, simulate, ward, audit and others."""
 
 from opensepsis.interruption import watch
 
