@@ -7,7 +7,7 @@ from threading import Thread
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.fhir.kept import READ
-from opensepsis.uses.ward.model.facts import Fact, packed
+from opensepsis.uses.ward.model.facts import Charted, Fact, packed
 from opensepsis.uses.ward.model.messages import Message
 
 LARGE = 200_000  # bytes
@@ -50,7 +50,9 @@ class LargeMessage:
         """Takes note of what it says, once it is read: from now on others of its feed may be read."""
         if self._noted:
             return
-        self.facts, self._noted, self.holds = noted(self.message, self.facts), True, False
+        facts = noted(self.message, self.facts)
+        # in the order of their times: what comes before all that is there makes everything after it be judged again
+        self.facts, self._noted, self.holds = tuple(sorted(facts, key=_moment)), True, False
         if self._logged:
             self.facts = tuple(fact for fact in self.facts if not self._is_logged(fact))
 
@@ -64,6 +66,11 @@ class LargeMessage:
         some = self.facts[self._taken : self._taken + AT_ONCE]
         self._taken += len(some)
         return some, self._taken >= len(self.facts)
+
+
+def _moment(fact: Fact) -> tuple[bool, int]:
+    """When a value was measured; all else before it, as it was said."""
+    return (True, fact.event.time) if isinstance(fact, Charted) else (False, 0)
 
 
 def some_of(messages: list[Message]) -> list[Message]:
