@@ -22,13 +22,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import orjson
+from page_table import write_row
 
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.store import Store
-
-HERE = Path(__file__).resolve()
-sys.path.insert(0, str(HERE.parent))
-from page_table import write_row  # noqa: E402
 
 PATIENTS = 50
 EVERY = 0.05  # seconds between two small messages

@@ -2,8 +2,8 @@
 
     python benchmarks/ward_fhir.py [RESOURCES] [CONNECTIONS]
 
-Starts `opensepsis ward`, sends Observations of 50 patients and prints how many a second were kept, the ward's processor time for each
-until all of them are read, and what else the machine did.
+Starts `opensepsis ward`, sends Observations of 50 patients and writes into docs/performance-ward.md how many a second were kept,
+the ward's processor time for each until all of them are read, and what else the machine did.
 """
 
 import asyncio
@@ -16,11 +16,16 @@ import time
 from pathlib import Path
 
 import orjson
+from page_table import write_row
 
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.store import Store
 
 PATIENTS = 50
+HEADS = (
+    "resources", "connections", "kept (201)", "kept / s", "processor ms each while they came", "until all were read", "listening after s",
+    "load",
+)  # fmt: skip
 
 
 def free_port() -> int:
@@ -93,7 +98,7 @@ def main() -> None:
     command = [sys.executable, "-m", "opensepsis", "ward", "--database", str(database), "--port", str(port)]
     ward = subprocess.Popen([*command, "--mllp", "none"], stdout=subprocess.DEVNULL)
     try:
-        print(f"listening after {listening(port):.2f} s, {processor_time(ward.pid):.2f} s of processor time")
+        opened = f"{listening(port):.1f}"
         kept: list[int] = []
         before, began = processor_time(ward.pid), time.monotonic()
 
@@ -106,11 +111,12 @@ def main() -> None:
         while store.backlog()[0]:
             time.sleep(0.05)
         used = processor_time(ward.pid) - before
-        print(
-            f"{len(kept):,} of {resources:,} kept over {connections} connections: {resources / seconds:,.0f}/s; processor time of the ward "
-            f"{1000 * receiving / resources:.2f} ms each while they came, {1000 * used / resources:.2f} ms until all were read; "
-            f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-        )
+        row = (
+            f"{resources:,}", str(connections), f"{len(kept):,}", f"{resources / seconds:,.0f}", f"{1000 * receiving / resources:.2f}",
+            f"{1000 * used / resources:.2f}", opened, f"{os.getloadavg()[0]:.1f}",
+        )  # fmt: skip
+        print(" | ".join(row))
+        write_row("ward_fhir", HEADS, row, f"python benchmarks/ward_fhir.py {resources} {connections}", key=2)
     finally:
         ward.terminate()
         ward.wait()

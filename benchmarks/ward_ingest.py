@@ -19,8 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
+from page_table import write_part
+
 HERE = Path(__file__).resolve()
-PAGE = HERE.parents[1] / "docs" / "performance-ward.md"
 CONNECTIONS = (1, 10, 50)
 OBSERVATIONS = 6
 
@@ -166,10 +167,6 @@ def machine() -> str:
 def page(tables: list[tuple[str, list[dict]]], seconds: float, load: float) -> str:
     size = len(message("c50-12.12345"))
     lines = [
-        "# Performance of the ward",
-        "",
-        "## Messages kept before they are acknowledged",
-        "",
         f"Measured on {datetime.now(UTC):%Y-%m-%d} by `python benchmarks/ward_ingest.py {' '.join(sys.argv[1:])}`;",
         f"{machine()}; load of the machine before the start {load:.1f}.",
         "One process listens for MLLP and keeps (raw message, hash, receipt time; the transaction is on disk before the AA); another",
@@ -217,7 +214,7 @@ def main() -> None:
         for one in runs:
             if one["wrong"] or one["kept"] < one["acknowledged"]:
                 raise SystemExit(f"messages are missing: {one}")
-    PAGE.write_text(page(tables, seconds, load), encoding="utf-8")
+    write_part("ward_ingest", page(tables, seconds, load))
 
 
 if __name__ == "__main__":

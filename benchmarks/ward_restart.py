@@ -2,16 +2,19 @@
 
     python benchmarks/ward_restart.py [PATIENTS] [ROUNDS]
 
-Each patient is admitted and sends a set of vital signs every 15 min; the snapshot is taken before the last round. Prints the
-seconds (wall and processor) of a new process until the state is complete; the ports of a ward are open before that.
+Each patient is admitted and sends a set of vital signs every 15 min; the snapshot is taken before the last round. Writes into
+docs/performance-ward.md the seconds (wall and processor) of a new process until the state is complete; the ports of a ward are
+open before that.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from page_table import write_row
 from ward_memory import START, VITALS, adt, measured
 
 from opensepsis.uses.ward.model.clock import HandClock
@@ -25,17 +28,23 @@ import sys, time
 from opensepsis.uses.ward.server import WardConfig, WardServer
 house = WardServer(WardConfig(database=sys.argv[1], listeners=()))
 house.engine.rebuild()
-print(f"{time.process_time():.2f} s of processor time, {len(house.engine.ward.patients):,} patients")
+print(f"{time.process_time():.1f} {len(house.engine.ward.patients)}")
 """
 
 
-def restarted(database: str) -> str:
-    """What a new process says, and how long it took by the wall's clock."""
+HEADS = ("patients", "messages", "entries of the log", "begun from", "wall s", "processor s", "load")
+
+
+def restarted(database: str, patients: int) -> tuple[str, str]:
+    """How long a new process took, by the wall's clock and of the processor."""
     began = time.monotonic()
     said = subprocess.run(
         [sys.executable, "-c", RESTART, database], capture_output=True, text=True, check=True
     )
-    return f"{time.monotonic() - began:.2f} s, {said.stdout.strip()}"
+    took = time.monotonic() - began
+    used, found = said.stdout.split()
+    assert int(found) == patients, "everybody is back"
+    return f"{took:.1f}", used
 
 
 def sent(house: WardServer, clock: HandClock, patients: int, minute: int) -> None:
@@ -61,13 +70,25 @@ def main() -> None:
         if number == rounds - 1:
             house.engine.take_snapshot()
         sent(house, clock, patients, number * EVERY)
+    messages, entries = house.store.database.rows(
+        "SELECT (SELECT max(number) FROM message), (SELECT max(number) FROM entry)"
+    )[0]
     house.close()
-    print(f"from the snapshot: {restarted(database)}")
+    size = (f"{patients:,}", f"{messages:,}", f"{entries:,}")
+    _tell(size, "a snapshot and the last round", restarted(database, patients))
     house = WardServer(WardConfig(database=database, listeners=()))
     with house.store.database.transaction() as run:
         run("DELETE FROM snapshot")
     house.close()
-    print(f"from the whole log: {restarted(database)}")
+    _tell(size, "the whole log", restarted(database, patients))
+
+
+def _tell(size: tuple[str, ...], begun_from: str, took: tuple[str, str]) -> None:
+    row = (*size, begun_from, *took, f"{os.getloadavg()[0]:.1f}")
+    print(" | ".join(row))
+    write_row(
+        "ward_restart", HEADS, row, f"python benchmarks/ward_restart.py {' '.join(sys.argv[1:])}", key=4
+    )
 
 
 if __name__ == "__main__":

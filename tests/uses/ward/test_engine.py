@@ -197,3 +197,24 @@ def test_a_large_bundle_that_was_cut_off_goes_on_where_it_was(tmp_path, monkeypa
     times = [e.time for e in day.patient().bedside.chart.standing("heart_rate") if e.value is not None]
     assert len(times) == 3000 and min(times) >= to_microseconds(0)
     day.close()
+
+
+def test_an_engine_that_is_busy_for_long_is_not_frozen(tmp_path, monkeypatch):
+    """A slow machine: each message of a round takes 4 s, and the round 40 s."""
+    day = Day("hl7", tmp_path / "ward.db")
+    day.admit(0)
+    ages: list[int] = []
+    few = "\r".join(large(1).split("\r")[:5])
+    raws = [few.replace("big", f"b{n}").encode() for n in range(10)]
+    day.store.keep([Arrival("feed", "hl7", f"k{n}", raw, day.clock.now()) for n, raw in enumerate(raws)])
+    take = type(day.engine.ward).take
+
+    def slow(ward, entries):
+        day.clock.set(day.clock.now() + 4_000_000)
+        ages.append(day.clock.now() - day.engine.updated)
+        return take(ward, entries)
+
+    monkeypatch.setattr(type(day.engine.ward), "take", slow)
+    day.engine.round()
+    assert len(ages) == 10 and max(ages) <= 5_000_000, "each message is a sign of life"
+    day.close()

@@ -8,6 +8,7 @@ import gc
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from threading import Event as Flag
 from threading import RLock, Thread
 from time import monotonic
@@ -314,13 +315,18 @@ class Processor:
                 facts = (Heard(),)
             problems += [(message.number, problem) for problem in found]
             entries += self._entries_of(message, facts, message.received)
+            self.updated = self.clock.now()
         numbers = tuple(m.number for m in messages)
         with self.lock:
             told = self.ward.run_timers(
                 messages[0].received - 1
             )  # a failure here is none of the messages' fault
             try:
-                told += self.ward.take(entries)
+                for _, of_one in groupby(entries, lambda entry: entry.message):
+                    told += self.ward.take(of_one)
+                    self.updated = (
+                        self.clock.now()
+                    )  # busy is not frozen: on a slow machine a round takes long
             except Exception as problem:
                 raise Unworkable(numbers, type(problem).__name__) from problem
         self._settle(numbers, tuple(entries), tuple(problems), told)
