@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import polars as pl
 
+from opensepsis.data.intake.zones import LATE, late_moments
 from opensepsis.data.schema import MOMENT
 from opensepsis.errors import TimeError, nearest
 
@@ -189,14 +190,20 @@ def _with_zone(
     naive = local.is_not_null()
     if not naive.any() or timezone is None:
         return Moments(fixed, naive, wrong, day_only)
-    found = pl.DataFrame({"local": local}).select(
+    late = (local >= LATE).fill_null(False)
+    early = local.set(late, None) if late.any() else local
+    found = pl.DataFrame({"local": early}).select(
         clear=pl.col("local").dt.replace_time_zone(timezone, ambiguous="null", non_existent="null")
     )["clear"]
-    unclear = found.is_null() & naive
+    unclear = found.is_null() & early.is_not_null()
     twice = never = 0
     if unclear.any():
-        found, twice, never = _at_clock_change(local, found, unclear, timezone)
+        found, twice, never = _at_clock_change(early, found, unclear, timezone)
     found = found.dt.convert_time_zone("UTC")
+    if late.any():
+        moments, more_twice, more_never = late_moments(local.filter(late), timezone)
+        found = found.scatter(late.arg_true(), moments)
+        twice, never = twice + more_twice, never + more_never
     return Moments(
         found.zip_with(naive, fixed), pl.repeat(False, len(local), eager=True), wrong, day_only, twice, never
     )

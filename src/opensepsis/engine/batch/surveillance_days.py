@@ -4,6 +4,7 @@ from functools import partial
 
 import polars as pl
 
+from opensepsis.data.intake.zones import local_times
 from opensepsis.engine.batch.chart import NEVER, Charts
 from opensepsis.engine.semantics.calendar import DAY, LATEST, Calendar
 from opensepsis.engine.semantics.organism_names import of_specimen
@@ -25,7 +26,8 @@ def days_of(calendar: Calendar, column: str | pl.Expr) -> pl.Expr:
     if calendar.zone is None:
         return moments // DAY
     here = pl.from_epoch(moments.clip(upper_bound=LATEST), time_unit="us").dt.replace_time_zone("UTC")
-    return here.dt.convert_time_zone(calendar.zone).dt.date().cast(pl.Int32).cast(pl.Int64)
+    shown = here.map_batches(partial(local_times, zone=calendar.zone), return_dtype=pl.Datetime("us"))
+    return shown.dt.date().cast(pl.Int32).cast(pl.Int64)
 
 
 def begin_of(calendar: Calendar, days: pl.Expr) -> pl.Expr:

@@ -4,10 +4,10 @@ A row keeps its worst points of the day; a day is complete, and its score known,
 """
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from opensepsis.data.intake.zones import local_times
 from opensepsis.data.schema import MOMENT
 from opensepsis.definitions.scores.sofa2 import SOFA_2, SOFA_2_PAPER_MISSING
 from opensepsis.engine.batch.as_known import score_ticks_as_known
@@ -75,13 +75,9 @@ def _midnight(spans: pl.DataFrame, zone: str | None) -> pl.Expr:
     """Microseconds after 00:00 UTC at which the days of each stay begin, in the order of the stays."""
     if zone is None:
         return pl.lit(0)
-    here = (
-        pl.from_epoch("admitted", time_unit="us")
-        .dt.replace_time_zone("UTC")
-        .dt.convert_time_zone(ZoneInfo(zone).key)
-    )
-    away = here.dt.base_utc_offset() + here.dt.dst_offset()
-    return pl.lit(spans.select(-away.dt.total_microseconds()).to_series())
+    admitted = spans.select(pl.from_epoch("admitted", time_unit="us").dt.replace_time_zone("UTC")).to_series()
+    away = local_times(admitted, zone) - admitted.dt.replace_time_zone(None)
+    return pl.lit(-away.dt.total_microseconds())
 
 
 def _points(shard: Shard, score: Score, ticks: EvaluationTimes, as_known: bool) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from opensepsis.data.intake.text_codes import kind_of_place
+from opensepsis.data.intake.zones import local_times
 from opensepsis.data.io.atomic import whole_folder
 from opensepsis.data.io.paths import as_path
 from opensepsis.data.timeline.stays import persons
@@ -135,7 +136,7 @@ def _cohort(run: Run) -> tuple[pl.DataFrame, pl.DataFrame]:
     why = pl.coalesce(*(pl.when(here).then(pl.lit(reason)) for reason, here in told))
     told = stays.select(
         pl.lit(run.site).alias("site"),
-        pl.col("discharged").dt.convert_time_zone(zone).dt.strftime("%Y-%m").alias("month"),
+        pl.lit(local_times(stays["discharged"], zone)).dt.strftime("%Y-%m").alias("month"),
         "stay",
         pl.concat_str(pl.lit(run.site), "patient", separator="|").alias("person"),
         lost=lost,
