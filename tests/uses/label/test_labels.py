@@ -52,7 +52,7 @@ def test_results_without_a_folder_stay_while_something_holds_them():
 
 def test_pandas(labels):
     found = labels.to_pandas()
-    assert set(found) == {"stays", "episodes", "clocks", "days", "scores/sofa"}
+    assert set(found) == {"stays", "episodes", "clocks", "days", "rules", "scores/sofa"}
     assert found["scores/sofa"].shape[0] == labels.scores["sofa"].height
     assert str(found["stays"]["admitted"].dtype) == "datetime64[us, UTC]"
 
@@ -63,6 +63,7 @@ def test_csv(labels, tmp_path):
         "clocks.csv",
         "days.csv",
         "episodes.csv",
+        "rules.csv",
         "stays.csv",
     ]
     back = pl.read_csv(out / "episodes.csv")

@@ -136,7 +136,7 @@ class Labels:
         return show_stay(self, stay)
 
     def frames(self) -> dict[str, pl.DataFrame]:
-        """Every table that the run wrote: stays, episodes, clocks, course, days, and each score as `scores/<name>`."""
+        """Every table that the run wrote: stays, episodes, clocks, course, days, rules, and each score as `scores/<name>`."""
         return dict(self.tables) | {f"scores/{name}": frame for name, frame in self.scores.items()}
 
     def to_pandas(self) -> dict:
