@@ -11,7 +11,7 @@ from opensepsis.errors import OutputError
 from opensepsis.uses.ward.model.messages import Arrival, Kept
 from opensepsis.uses.ward.model.transitions import Problem, Settled
 from opensepsis.uses.ward.store import Refused, Store
-from opensepsis.uses.ward.store.database import open_database
+from opensepsis.uses.ward.store.database import Unreachable, open_database
 from opensepsis.uses.ward.store.store import Position
 
 
@@ -257,3 +257,23 @@ def test_what_another_message_spoke_of_since_is_new(store):
         for key, raw in (("Flag/1/", b"on"), ("b", b"off"), ("Flag/1/", b"on"), ("Flag/1/", b"on"))
     ]
     assert [one.duplicate for one in store.keep(together)] == [True, False, False, True]
+
+
+def test_a_writer_that_was_lost_comes_back_however_often_the_server_does_not_answer(store, monkeypatch):
+    """An outage: the connection is gone, and the first tries to open another one fail."""
+    database, gone = store.database, []
+    monkeypatch.setattr(database, "_lost", lambda connection: connection in gone)
+    connect, away = database._connect, [True, True, True]
+    gone.append(database._writer)
+
+    def connecting():
+        if away:
+            away.pop()
+            raise Unreachable("The database does not answer.")
+        return connect()
+
+    monkeypatch.setattr(database, "_connect", connecting)
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            store.keep([arrival("a")])
+    assert store.keep([arrival("a")]) == [Kept(1)]
