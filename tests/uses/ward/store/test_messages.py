@@ -89,7 +89,7 @@ def test_a_dead_letter_is_mended_once(store):
     message = store.unread()[0]
     assert (message.number, message.feed, message.form, message.raw) == (3, "lab", "hl7", b"mended")
     for number in (1, 2, 77):
-        with pytest.raises(OutputError, match="no dead letter"):
+        with pytest.raises(OutputError, match="not a dead letter"):
             store.mend(number, b"otherwise", "nurse", received=9)
     store.settle(settled(3, problems=[(3, dead), (3, dead)]))
     assert [m.number for m, _ in store.dead_letters()] == [3] and store.feeds()[0].dead == 1

@@ -99,7 +99,9 @@ class Database:
         """A cursor in a new transaction; on a new connection when the old one turns out to be lost."""
         for last in (False, True):
             if self._lost(self._writer):
-                again = self._connect()  # fails while the server is away: then the lost one is replaced next time
+                again = (
+                    self._connect()
+                )  # fails while the server is away: then the lost one is replaced next time
                 self._open = [one for one in self._open if one is not self._writer]
                 self._writer = self._kept_open(again)
             cursor = self._writer.cursor()
