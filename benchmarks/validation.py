@@ -33,6 +33,13 @@ ORDERED = "starttime >= intime AND starttime < outtime"
 ALL_CULTURES = "WHERE spec_type_desc IS NOT NULL"
 
 
+def measured_elsewhere() -> list[str]:
+    """What the page tells of other commands, which this script does not run: it stays as it is."""
+    begin, end = "<!-- measured elsewhere -->", "<!-- /measured elsewhere -->"
+    inside = PAGE.read_text(encoding="utf-8").partition(begin)[2].partition(end)[0].strip()
+    return [begin, inside, end]
+
+
 def screens() -> str:
     """The specimens that the map of this project does not count as cultures, as a list for SQL."""
     with open(MAPS / "mimic_iv_specimens.csv", encoding="utf-8") as lines:
@@ -196,7 +203,7 @@ def main() -> None:
         "",
         "The rules differ in these points:",
         "",
-        "* **Hours.** Ticks here follow the admission to the minute; the SQL's hours are clock hours.",
+        "* **Hours.** Hourly evaluation times here follow the admission to the minute; the SQL's hours are clock hours.",
         "* **Brain.** Here a sedated patient keeps the last GCS before sedation, a verbal score under a tube is not known: 15 in the SQL.",
         "* **Respiration.** Here non-invasive ventilation and CPAP are support; a PaO₂ without a charted FiO₂ is not known.",
         "* **Circulation.** Here a vasopressor counts from 60 minutes on and for as long as it runs; the SQL samples the hour's end.",
@@ -206,7 +213,7 @@ def main() -> None:
         "## Double entry",
         "",
         "Each table is typed twice, and a hand-typed case sits exactly on every limit (`make check`); 208 patients over time and the 14",
-        "patients of the example hospital are answered by hand (`tests/papers`, `tests/stories`).",
+        "patients of the example hospital were worked out manually (`tests/papers`, `tests/stories`).",
         "",
         "## What was found, by definition",
         "",
@@ -214,6 +221,8 @@ def main() -> None:
         "never see intensive care: nothing is charted for them but laboratory values, drugs and cultures.",
         "",
         *prevalence(labels, hospital),
+        "",
+        *measured_elsewhere(),
         "",
         "## The course of a case",
         "",
