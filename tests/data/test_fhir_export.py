@@ -57,6 +57,13 @@ def test_a_packed_file_reads_as_the_plain_one(tmp_path):
     )
 
 
+def test_a_byte_order_mark_and_windows_line_ends_are_no_part_of_a_line(tmp_path):
+    path = usual(tmp_path, observation(), observation("x", hours=2))
+    file = path / "a.ndjson"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert [row[1] for row in rows(path)] == [1.0, 2.0]
+
+
 def test_a_manifest_names_its_files_wherever_they_lie_below_it(tmp_path):
     export(tmp_path / "out", labs=[observation()], other=[observation("x", hours=2)])
     export(tmp_path, people=[patient()], visits=[encounter()])
@@ -72,6 +79,7 @@ def test_a_manifest_names_its_files_wherever_they_lie_below_it(tmp_path):
     }
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     assert rows(tmp_path / "manifest.json") == [("lactate", 1.0, 4.0, None)]
+    assert read(tmp_path / "manifest.json")[2]["made"] == iso(99)
 
 
 def test_a_deleted_resource_is_taken_back(tmp_path):

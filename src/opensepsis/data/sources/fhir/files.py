@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,9 +83,10 @@ def lines_of(file: BulkFile) -> Iterator[list[bytes]]:
     with reading(file.path):
         opened = gzip.open if file.path.suffix == ".gz" else open
         with opened(file.path, "rb") as stream:
-            rest = b""
-            while block := stream.read(BLOCK):
+            rest, block = b"", stream.read(BLOCK).removeprefix(BOM_UTF8)
+            while block:
                 *whole, rest = (rest + block).split(b"\n")
                 yield whole
+                block = stream.read(BLOCK)
             if rest:
                 yield [rest]

@@ -90,6 +90,7 @@ class Fhir:
         """What became of every resource by type and reason, codes that no list has by volume, and what `known` rests on."""
         times = dict(self._reader.times.most_common()) if self._reader else {}
         return {
+            "made": self.export.made or None,
             "read": {file.path.name: file.part for file in self.export.files},
             "mapped": dict(sorted(self._mapped.items())),
             **self._outcomes.report(),
