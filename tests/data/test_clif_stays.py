@@ -7,7 +7,7 @@ import pytest
 from opensepsis.data.sources.clif import open_clif
 from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import FormatError, MissingError
-from tests.data.small_clif import ADMISSION, at, read, write
+from tests.data.small_clif import ADMISSION, at, read, read_all, write
 
 IN_THE_HOSPITAL = "Etc/GMT+5"
 
@@ -158,6 +158,23 @@ def test_tables_without_their_prefix_in_csv(tmp_path):
         file.unlink()
     assert read(there, "heart_rate").select("time", "value").rows() == [(at("12:00"), 80)]
     assert stays(there)["admitted"].to_list() == [at("08:00")]
+
+
+def test_a_cell_of_a_csv_that_cannot_be_read_is_rejected_with_its_line_and_concept(tmp_path):
+    rows = [vital(), vital("13:00"), vital("14:00", vital_category="intracranial_pressure")]
+    there = write(tmp_path, vitals=rows)
+    file = there / "clif_vitals.parquet"
+    text = pl.read_parquet(file).with_columns(pl.col("vital_value").cast(pl.String)).with_row_index()
+    wrong = text.with_columns(
+        vital_value=pl.when(pl.col("index") > 0).then(pl.lit("refused")).otherwise("vital_value")
+    )
+    wrong.drop("index").write_csv(file.with_suffix(".csv"))
+    file.unlink()
+    aside = read_all(there).drop_nulls("reason")
+    # nothing is read from the third row
+    assert aside.select("concept", "reason", "table", "row").rows() == [
+        ("heart_rate", "'vital_value' is not a number", "clif_vitals.csv", 3)
+    ]
 
 
 def test_tables_in_a_duckdb_file_whose_times_have_a_zone(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from opensepsis import label, open_source
 from opensepsis.data.intake.checks import split
@@ -146,3 +147,16 @@ def test_the_open_demo():
     counts = source.counts()
     assert counts["read"]["ed/vitalsign"] == 1_038 and counts["read"]["ed/triage"] == 222
     assert not any(table.endswith("medrecon") for table in counts["read"])
+
+
+@pytest.mark.skipif(
+    not (DEMO.is_dir() and ED_DEMO.is_dir()), reason=f"no {DEMO} and {ED_DEMO}; set OPENSEPSIS_SHARED"
+)
+def test_care_before_the_ward_counts_in_the_open_demo():
+    asked = "qsofa,sofa,sepsis3:orders"
+    without = label("mimic-iv", DEMO, stay_kind="hospital", definitions=asked)
+    beside = label("mimic-iv", DEMO, stay_kind="hospital", definitions=asked, ed=ED_DEMO)
+    known = [labels.scores["qsofa"]["total"].drop_nulls().len() for labels in (without, beside)]
+    septic = [labels.stays["sepsis3:orders"].sum() for labels in (without, beside)]
+    assert known == [13_425, 15_046] and septic == [87, 91]
+    assert_frame_equal(without.scores["sofa"], beside.scores["sofa"])

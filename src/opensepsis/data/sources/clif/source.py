@@ -10,6 +10,7 @@ from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
 from opensepsis.data.sources.clif.infusions import infusions
 from opensepsis.data.sources.clif.labs import labs
 from opensepsis.data.sources.clif.machines import machines
+from opensepsis.data.sources.clif.rejected import concept_of
 from opensepsis.data.sources.clif.respiratory import respiratory
 from opensepsis.data.sources.clif.silence import not_sent
 from opensepsis.data.sources.clif.stays import stays_of
@@ -40,6 +41,7 @@ def open_clif(given, timezone: str | None = None) -> RelationalSource:
         readers=tuple(_of(hospital, reader) for reader in _READERS),
         count=counter(hospital),
         notes=NOTES,
+        concept_of=concept_of,
         stay_tables=_STAYS,
         not_sent=lambda _: not_sent(hospital),
     )

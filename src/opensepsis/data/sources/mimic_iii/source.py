@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.sources.mimic_iii.carevue import carevue_infusions
+from opensepsis.data.sources.mimic_iii.rejected import concept_of
 from opensepsis.data.sources.mimic_iii.stays import STAY_TABLES, read_births, rows_of
 from opensepsis.data.sources.mimic_iv.charted import charted
 from opensepsis.data.sources.mimic_iv.cultures import cultures
@@ -78,6 +79,7 @@ MIMIC_III_READING = Reading(
     ),
     count=count_tables,
     notes=NOTES,
+    concept_of=concept_of,
     shifted_dates=True,
     stay_tables=STAY_TABLES,
 )  # fmt: skip
