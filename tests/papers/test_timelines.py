@@ -108,3 +108,15 @@ def test_case(case, name, engine):
             assert bool(found) == (row["expected"] == "true"), row
         else:
             assert found and found[0][row["column"]] == moment(row["expected"]), row
+
+
+def test_the_second_typing_agrees_with_the_first_but_for_what_was_settled():
+    folder = HERE / "timelines_support"
+    key = ("case", "definition", "hour", "column")
+    with open(folder / "expected.csv", encoding="utf-8") as lines:
+        first = {tuple(row[k] for k in key): row["expected"] for row in csv.DictReader(lines)}
+    with open(folder / "typed_again.csv", encoding="utf-8") as lines:
+        again = list(csv.DictReader(lines))
+    assert first.keys() == {tuple(row[k] for k in key) for row in again}
+    differ = [row for row in again if row["typed"] != first[tuple(row[k] for k in key)]]
+    assert differ == [row for row in again if row["settled"]]
