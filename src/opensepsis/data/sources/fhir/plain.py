@@ -6,6 +6,7 @@ more to it (parts, contained resources, later versions, a patient by identifier)
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -109,8 +110,7 @@ def _has_more(said: Resource) -> bool:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Moments:
+class Moments(NamedTuple):
     """The times of one resource: what its answer is filled with."""
 
     start: int
@@ -179,11 +179,16 @@ def _unit(quantity: Raw) -> tuple:
 def _observed(said: Resource) -> tuple | None:
     if said.status not in _SIMPLE or said.effectivePeriod or not said.effectiveDateTime or not said.code:
         return None
-    values = (said.valueQuantity, said.valueString, said.valueCodeableConcept)
-    if sum(bool(bytes(value)) for value in values) > 1 or (said.specimen and said.specimen.identifier):
+    quantity, text, coded = (
+        bytes(said.valueQuantity),
+        bytes(said.valueString),
+        bytes(said.valueCodeableConcept),
+    )
+    several = (quantity and (text or coded)) or (text and coded)
+    if several or (said.specimen and said.specimen.identifier):
         return None
-    parts = (said.code, *values, said.dataAbsentReason, said.note)
-    return ("Observation", said.status, *map(bytes, parts))
+    absent, note = bytes(said.dataAbsentReason), bytes(said.note)
+    return "Observation", said.status, bytes(said.code), quantity, text, coded, absent, note
 
 
 def _given(said: Resource) -> tuple | None:

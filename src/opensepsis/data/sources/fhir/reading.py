@@ -1,8 +1,8 @@
 """One line of an export as facts, by the reader that the ward uses; what is said again is not worked out again."""
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 import orjson
@@ -25,8 +25,7 @@ NOT_JSON = "the line is no JSON"
 INDEXED = frozenset(READ)  # kinds that others refer to; they are read before all others
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """What one line says: in full, or as an answer that was given before, to be filled with patient, origin and times."""
 
     kind: str
@@ -74,18 +73,23 @@ class Reader:
         if moments is None:
             return None
         beside = self._beside(said)
+        whole = (*key, beside, _order(moments))
+        origin = f"fhir {FEED}/{said.resourceType}/{said.id}"
+        answer = self._answers.get(whole)
+        if answer is not None:
+            return Line(said.resourceType, None, answer, patient, origin, moments)
         short = plain.short_key_of(said, key, beside)
         if (answer := self._no_list.get(short)) is not None:
             return Line(said.resourceType, None, answer)
-        key = (*key, beside, _order(moments))
-        name, origin = f"{FEED}|{patient}", f"fhir {FEED}/{said.resourceType}/{said.id}"
-        answer = self._answers.get(key)
-        if answer is not None:
-            return Line(said.resourceType, None, answer, patient, origin, moments)
-        if key in self._answers:
+        if whole in self._answers:
             return None
         return self._learn(
-            Line(said.resourceType, self._fully(line, number)), key, short, name, origin, moments
+            Line(said.resourceType, self._fully(line, number)),
+            whole,
+            short,
+            f"{FEED}|{patient}",
+            origin,
+            moments,
         )
 
     def _learn(
