@@ -107,7 +107,7 @@ def results(tmp_path_factory):
 
 
 def test_a_terminal_of_few_letters(results):
-    done = command("why", results, "--stay", "S01", env=SOURCES | {"PYTHONIOENCODING": "ascii"})
+    done = command("why", results, "--stay", "S01", "--full", env=SOURCES | {"PYTHONIOENCODING": "ascii"})
     assert done.returncode == 0 and "uL" in done.stdout and "Traceback" not in done.stderr
 
 
