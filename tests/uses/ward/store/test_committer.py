@@ -2,10 +2,12 @@
 
 import asyncio
 from threading import Thread
+from time import monotonic, sleep
 
 import pytest
 
 from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.store import group_commit
 from opensepsis.uses.ward.store.group_commit import Committer
 
 
@@ -56,6 +58,34 @@ def test_a_failure_is_told_to_all_and_the_next_goes_on(store, committer, monkeyp
     assert "OSError" in caplog.text and "secret" not in caplog.text
 
 
+def test_a_disk_has_room_again_when_what_failed_could_be_written(store, committer, monkeypatch):
+    """A nearly full disk takes a small row and no message."""
+    asked, room = [], [100, 100, 10**6]
+
+    def tried(size):
+        asked.append(size)
+        if size > room.pop(0):
+            raise OSError("disk full")
+
+    def full(arrivals):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(store, "try_to_write", tried)
+    monkeypatch.setattr(store, "keep", full)
+    monkeypatch.setattr(group_commit, "TRY_AGAIN", 0.01)
+    with pytest.raises(OSError):
+        committer.keep_now(Arrival("lab", "hl7", "a", b"x" * 5000, 1))
+    end = monotonic() + 10
+    while committer.failing and monotonic() < end:
+        sleep(0.01)
+    assert asked == [5000] * 3 and not committer.failing
+
+
+def test_what_is_tried_leaves_nothing(store):
+    store.try_to_write(10_000)
+    assert store.database.rows("SELECT count(*) FROM secret WHERE name = 'probe'") == [(0,)]
+
+
 def test_a_listener_that_fails_does_not_stop_the_commits(store, committer, caplog):
     def fail():
         raise ValueError
@@ -74,7 +104,7 @@ def test_closing_keeps_what_waits_and_takes_no_more(store):
         return await answer
 
     assert asyncio.run(close_at_once()).number == 1
-    with pytest.raises(RuntimeError, match="closing"):
+    with pytest.raises(RuntimeError, match="shutting down"):
         committer.keep_now(arrival("b"))
 
 

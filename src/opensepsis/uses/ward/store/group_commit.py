@@ -12,6 +12,7 @@ from opensepsis.uses.ward.store.store import Store
 
 logger = logging.getLogger("opensepsis.ward.store")
 TRY_AGAIN = 1.0  # seconds
+MOST_TRIED = 2**20  # bytes
 Answer = asyncio.Future | Future
 
 
@@ -34,6 +35,7 @@ class Committer:
         self.most = most
         self.on_kept = on_kept
         self.failing = ""  # the kind of the last failure, until something could be written again
+        self._failed = 0  # bytes of what could not be kept last
         self._ready = Condition()
         self._waiting: list[tuple[Arrival, Answer]] = []
         self._closed = False
@@ -89,7 +91,7 @@ class Committer:
     def _try_to_write(self) -> None:
         """After a failure, while nothing comes: whether it is over."""
         try:
-            self.store.try_to_write()
+            self.store.try_to_write(self._failed)
             self.failing = ""
         except Exception as problem:
             self.failing = type(problem).__name__
@@ -99,6 +101,7 @@ class Committer:
             kept = self.store.keep([arrival for arrival, _ in batch])
         except Exception as problem:
             self.failing = type(problem).__name__
+            self._failed = min(sum(len(arrival.raw) for arrival, _ in batch), MOST_TRIED)
             logger.error("%d messages could not be kept: %s", len(batch), self.failing)
             _tell([(answer, problem) for _, answer in batch])
             return

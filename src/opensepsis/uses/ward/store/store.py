@@ -107,11 +107,13 @@ class Store:
         )
         return [keeping.as_message(row) for row in rows]
 
-    def try_to_write(self) -> None:
-        """Writes something of no meaning: fails as everything else would."""
+    def try_to_write(self, size: int = 0) -> None:
+        """Writes something of no meaning, as large as what could not be kept: fails as that would."""
         with self.database.transaction() as run:
-            run("DELETE FROM standing WHERE name = 'probe'")
-            run("INSERT INTO standing (name, value) VALUES ('probe', 1)")
+            run("DELETE FROM secret WHERE name = 'probe'")
+            run("INSERT INTO secret (name, value) VALUES ('probe', ?)", ("x" * size,))
+        with self.database.transaction() as run:
+            run("DELETE FROM secret WHERE name = 'probe'")
 
     def is_unread(self, number: int) -> bool:
         """Whether a message was not settled yet."""
