@@ -55,11 +55,12 @@ def print_summary(labels) -> None:
 
 
 def print_rejections(counts: dict) -> None:
-    """What was rejected, in a few lines: table, rows, reason; and values that are too often too low."""
+    """What was rejected, in a few lines: table, rows, reason; values that are too often too low; what a source warns of."""
     from opensepsis.data.intake.marks import volumes_told
     from opensepsis.data.intake.rejections import report_lines
 
-    for line in (*report_lines(counts.get("rejections", [])), *volumes_told(counts.get("low", {}))):
+    warned = counts.get("source", {}).get("warnings", [])
+    for line in (*report_lines(counts.get("rejections", [])), *volumes_told(counts.get("low", {})), *warned):
         err_console.print(line, markup=False, highlight=False)
 
 

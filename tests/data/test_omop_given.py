@@ -2,6 +2,7 @@
 
 import pytest
 
+from opensepsis.data.sources.omop import open_omop
 from tests.data.small_omop import at, dose, lab, moment, read, read_all, texts, values, write
 
 VANCOMYCIN, NOREPINEPHRINE = 1707687, 1321341
@@ -16,6 +17,14 @@ def test_an_order_is_no_dose_and_a_home_drug_is_neither(tmp_path):
     assert read(folder, "antibiotic")["time"].to_list() == [moment("10:00")]
     assert read(folder, "antibiotic_order")["time"].to_list() == [moment(f"{h}:00") for h in (11, 12, 13)]
     assert texts(folder, "antibiotic") == ["vancomycin|iv"]
+
+
+def test_a_hospital_without_a_single_dose_is_told(tmp_path):
+    for kind, expected in ((ORDER, 1), (ADMINISTERED, 0)):
+        folder = write(tmp_path / str(kind), drug_exposure=[dose(VANCOMYCIN, kind)])
+        source = open_omop(folder)
+        list(source.events(None))
+        assert len(source.counts()["warnings"]) == expected
 
 
 def test_an_ordered_vasopressor_never_ran(tmp_path):

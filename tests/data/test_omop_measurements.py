@@ -84,6 +84,17 @@ def test_the_code_of_the_vocabulary_says_what_is_measured(tmp_path):
     assert read_all(folder, "lactate").is_empty()  # the standard concept is LDH, whatever the source calls it
 
 
+def test_vital_signs_in_snomed(tmp_path):
+    pulse = {
+        "concept_id": 4301868,
+        "concept_name": "Pulse rate",
+        "vocabulary_id": "SNOMED",
+        "concept_code": "78564009",
+    }
+    row = lab(4301868, value_as_number=88, unit_source_value="/min")
+    assert values(write(tmp_path, measurement=[row], concept=[pulse]), "heart_rate") == [88.0]
+
+
 def test_a_local_concept_is_read_through_its_mapping(tmp_path):
     rows = [
         lab(0, value_as_number=1.4, unit_concept_id=MG_DL, measurement_source_concept_id=2_000_000_001),

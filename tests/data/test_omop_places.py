@@ -126,3 +126,15 @@ def test_the_command_reads_a_duckdb_file(folder, tmp_path):
     counts = opensepsis.read_labels(tmp_path / "out").run["counts"]["source"]
     assert counts["mapped_rows"]["measurement"] == 4 and counts["drug_types"] == {"given": 1, "ordered": 1}
     assert counts["found_by"]["measurement"] == {"standard concept": 3, "source code": 1}
+
+
+def test_the_command_says_that_nothing_was_given(tmp_path):
+    from typer.testing import CliRunner
+
+    from opensepsis.cli import app
+
+    folder = write(tmp_path / "cdm", drug_exposure=[dose(1707687, 32838)])
+    command = ["label", "omop", str(folder), "--out", str(tmp_path / "out"), "--definitions", "sepsis3"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    assert "sepsis3:orders" in " ".join(done.output.split())

@@ -15,6 +15,10 @@ from opensepsis.data.sources.omop.vocabulary import Vocabulary, vocabulary_of
 from opensepsis.data.sources.relational.counting import top_codes
 from opensepsis.data.sources.relational.tables import Tables
 
+NO_DOSES = (
+    "no drug exposure is recorded as given: definitions that rest on doses, such as sepsis3, find nobody. "
+    "Their variants with orders, such as sepsis3:orders, take what was ordered."
+)
 KNOWN = {
     "measurement, observation": "the time of the row: a CDM has none of storing or reporting",
     "drug_exposure": "the start of the row; a fluid at its end",
@@ -53,7 +57,9 @@ def count_tables(tables: Tables) -> dict:
             _tell(tables, told, table, meant)
     if tables.has("condition_occurrence"):
         _tell(tables, told, "condition_occurrence", _with_icd(tables, "condition_occurrence"))
-    return told | {"drug_types": _types(tables), "visits": _visits(tables), "known": KNOWN}
+    types = _types(tables)
+    warnings = [] if not types or types.get("given") else [NO_DOSES]
+    return told | {"drug_types": types, "visits": _visits(tables), "known": KNOWN, "warnings": warnings}
 
 
 def _with_icd(tables: Tables, table: str) -> pl.DataFrame:

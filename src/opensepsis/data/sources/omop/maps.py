@@ -14,7 +14,8 @@ def read_map(name: str) -> pl.DataFrame:
     'mg/dL'
     """
     text = (files("opensepsis.data") / "maps" / f"omop_{name}.csv").read_bytes()
-    return pl.read_csv(text, infer_schema=False).with_columns(pl.col("concept_id").cast(pl.Int64))
+    rows = pl.read_csv(text, infer_schema=False)
+    return rows.with_columns(pl.col("concept_id").cast(pl.Int64)) if "concept_id" in rows.columns else rows
 
 
 @cache

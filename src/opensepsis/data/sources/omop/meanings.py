@@ -70,10 +70,10 @@ def _candidates(
 
 
 def meaning_of(vocabulary: Vocabulary, concept_id: int) -> Meaning | None:
-    """What a concept means here: by its LOINC code where the vocabulary tells it, else by the list of concept ids."""
+    """What a concept means here: by its LOINC or SNOMED CT code where the vocabulary tells it, else by the list of concept ids."""
     concept = vocabulary.concepts.get(concept_id)
     if concept is not None and concept.vocabulary:
-        return _by_code(concept.code) if concept.vocabulary == "LOINC" else None
+        return {"LOINC": _codes, "SNOMED": _snomed}.get(concept.vocabulary, dict)().get(concept.code)
     return _by_id().get(concept_id)
 
 
@@ -84,6 +84,13 @@ def _by_code(code: str) -> Meaning | None:
 @cache
 def _codes() -> dict[str, Meaning]:
     return {code: Meaning(concept, kind, rule) for code, concept, kind, rule in loinc().iter_rows()}
+
+
+@cache
+def _snomed() -> dict[str, Meaning]:
+    return {
+        code: Meaning(concept) for code, concept in read_map("snomed").select("code", "concept").iter_rows()
+    }
 
 
 @cache
