@@ -182,6 +182,23 @@ def test_stays_that_have_an_id_are_named_by_it_and_end_with_their_own_end(tmp_pa
     ]
 
 
+def test_the_id_of_a_hospital_names_no_stay(tmp_path):
+    """eicu-meds writes the hospital as hadm_id: all of its patients have the same."""
+    events = [
+        (subject, at(hour), code)
+        for subject in (7, 8)
+        for hour, code in (
+            (0, "HOSPITAL_ADMISSION//UNK//South//t//<100"),
+            (9, "HOSPITAL_DISCHARGE//Alive//Home"),
+        )
+    ]
+    path = folder(tmp_path, *events, dataset={"dataset_name": "eICU"}, more={"hadm_id": pl.lit(73)})
+    stays = read(path)[0]
+    assert stays.select("patient", "stay", "discharged").rows() == [
+        ("7", "7/hospital-1", utc(9)), ("8", "8/hospital-1", utc(9)),
+    ]  # fmt: skip
+
+
 def test_a_stay_without_an_end_goes_on(tmp_path):
     events = [event for event in stay() if "DISCHARGE" not in event[2]]
     made = write_timeline(
