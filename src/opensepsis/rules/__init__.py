@@ -118,9 +118,9 @@ from opensepsis.rules.signals import Count as Count
 from opensepsis.rules.signals import CountActive as CountActive
 from opensepsis.rules.signals import CountDoses as CountDoses
 from opensepsis.rules.signals import Denominator as Denominator
-from opensepsis.rules.signals import FirstAvailable as FirstAvailable
 from opensepsis.rules.signals import FirstKnown as FirstKnown
 from opensepsis.rules.signals import Highest as Highest
+from opensepsis.rules.signals import HighestWithin as HighestWithin
 from opensepsis.rules.signals import InARow as InARow
 from opensepsis.rules.signals import Latest as Latest
 from opensepsis.rules.signals import Linear as Linear

@@ -8,9 +8,9 @@ from opensepsis.rules.signals import (
     Count,
     CountActive,
     Denominator,
-    FirstAvailable,
     FirstKnown,
     Highest,
+    HighestWithin,
     Latest,
     Linear,
     LogisticRisk,
@@ -70,7 +70,7 @@ def _of(signal: Signal) -> Iterator[tuple[str, timedelta | None]]:
         case (
             Rise(measured=inner, over=more)
             | WithinLast(signal=inner, within=more)
-            | FirstAvailable(signal=inner, over=more)
+            | HighestWithin(signal=inner, over=more)
         ):
             yield from ((name, None if back is None else back + more) for name, back in _of(inner))
         case (

@@ -249,7 +249,7 @@ class WithinLast(Signal):
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class FirstAvailable(Signal):
+class HighestWithin(Signal):
     """The highest value of the signal at its own moments in (m − over, m]; known only where the signal itself is."""
 
     signal: Signal
@@ -359,7 +359,7 @@ def children(signal: Signal) -> tuple[Signal, ...]:
             return (inner,)
         case BackCalculated(age=age, sex=sex):
             return (age, sex)
-        case WithinLast(signal=inner) | FirstAvailable(signal=inner) | Linear(signal=inner):
+        case WithinLast(signal=inner) | HighestWithin(signal=inner) | Linear(signal=inner):
             return (inner,)
         case SinceAmount(per=per):
             return (per,)

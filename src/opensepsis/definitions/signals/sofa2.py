@@ -15,8 +15,8 @@ from opensepsis.definitions.signals.measured import (
 from opensepsis.rules import (
     CarriedDuringInterval,
     Concept,
-    FirstAvailable,
     FirstKnown,
+    HighestWithin,
     Latest,
     Plus,
     Ratio,
@@ -77,9 +77,9 @@ spo2_fio2 = Ratio(
 )
 
 
-def not_transient(ratio: Ratio) -> FirstAvailable:
+def not_transient(ratio: Ratio) -> HighestWithin:
     """The best ratio of the hour: a dip of less than an hour does not count."""
-    return FirstAvailable(name=ratio.name, label=ratio.label, unit=ratio.unit, signal=ratio, over=minutes(60))
+    return HighestWithin(name=ratio.name, label=ratio.label, unit=ratio.unit, signal=ratio, over=minutes(60))
 
 
 lasting_pao2_fio2, lasting_spo2_fio2 = not_transient(pao2_fio2), not_transient(spo2_fio2)

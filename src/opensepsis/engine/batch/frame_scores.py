@@ -17,7 +17,7 @@ from opensepsis.engine.batch.score_tables import UNKNOWN, joined, row_points
 from opensepsis.engine.semantics.input_values import OLDEST, limits
 from opensepsis.errors import DefinitionError, FormatError, nearest
 from opensepsis.rules import (
-    FirstAvailable,
+    HighestWithin,
     Kind,
     Ratio,
     Rounded,
@@ -140,7 +140,7 @@ def _check_passed_on(column: str, used: set[str], definition: Score, named: Mapp
 
 def _parts(signal: Signal) -> tuple[str, ...]:
     """The two concepts whose ratio a signal is."""
-    of = signal.signal if isinstance(signal, FirstAvailable | WithinLast) else signal
+    of = signal.signal if isinstance(signal, HighestWithin | WithinLast) else signal
     return (of.numerator.name, of.denominator.name) if isinstance(of, Ratio) else ()
 
 

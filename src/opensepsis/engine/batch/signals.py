@@ -34,9 +34,9 @@ from opensepsis.rules import (
     CountActive,
     CountDoses,
     Denominator,
-    FirstAvailable,
     FirstKnown,
     Highest,
+    HighestWithin,
     InARow,
     Latest,
     Linear,
@@ -110,7 +110,7 @@ def _derived(signal: Signal, moments: Moments, charts: Charts) -> Values:
             return _before(signal, moments, charts)
         case WithinLast(signal=inner, within=within):
             return _recent(known_readings(inner, charts), to_microseconds(within), moments)
-        case FirstAvailable(signal=inner, over=over):
+        case HighestWithin(signal=inner, over=over):
             highest = _extreme(known_readings(inner, charts), moments, to_microseconds(over), np.maximum)
             own = evaluate(inner, moments, charts)
             return Values(np.where(known(own.value), highest, np.nan), own.basis)

@@ -22,9 +22,9 @@ from opensepsis.rules import (
     CountActive,
     CountDoses,
     Denominator,
-    FirstAvailable,
     FirstKnown,
     Highest,
+    HighestWithin,
     InARow,
     Latest,
     Linear,
@@ -78,7 +78,7 @@ def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | N
             return _before(signal, moment, chart)
         case WithinLast(signal=inner, within=within):
             return _recent(inner, within, moment, chart)
-        case FirstAvailable(signal=inner, over=over):
+        case HighestWithin(signal=inner, over=over):
             return _best(inner, over, moment, chart)
     return _worked_out(signal, moment, chart)
 

@@ -11,9 +11,9 @@ from opensepsis.rules import (
     Concept,
     CountActive,
     Denominator,
-    FirstAvailable,
     FirstKnown,
     Highest,
+    HighestWithin,
     Kind,
     Latest,
     Linear,
@@ -108,7 +108,7 @@ def limits(signal: Signal) -> tuple[float, float]:
             | ValueBeforeInterval(signal=of)
         ):
             return limits(of)
-        case WithinLast(signal=of) | FirstAvailable(signal=of):
+        case WithinLast(signal=of) | HighestWithin(signal=of):
             return limits(of)
         case FirstKnown(parts=parts):
             return min(limits(p)[0] for p in parts), max(limits(p)[1] for p in parts)

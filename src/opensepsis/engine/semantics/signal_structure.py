@@ -7,8 +7,8 @@ from opensepsis.rules import (
     CarriedDuringInterval,
     CountActive,
     Denominator,
-    FirstAvailable,
     FirstKnown,
+    HighestWithin,
     InARow,
     Linear,
     MeanRate,
@@ -32,7 +32,7 @@ def measured_concepts(signal: Signal) -> set[str]:
             return set()
         case CarriedDuringInterval(signal=inner) | Assumed(signal=inner) | Rounded(signal=inner):
             return measured_concepts(inner)
-        case WithinLast(signal=inner) | FirstAvailable(signal=inner) | Linear(signal=inner):
+        case WithinLast(signal=inner) | HighestWithin(signal=inner) | Linear(signal=inner):
             return measured_concepts(inner)
         case Ratio(numerator=inner) | Rise(measured=inner) | Denominator(ratio=Ratio(numerator=inner)):
             return {inner.concept.name}
