@@ -26,11 +26,13 @@ def loinc() -> pl.DataFrame:
     'arterial'
     """
     text = (files("opensepsis.data") / "maps" / "loinc.csv").read_bytes()
-    listed = pl.read_csv(text, infer_schema=False).select("code", "concept", "property")
-    own = read_map("measurements").select("concept", "rule", code="loinc")
-    more = own.join(listed, on="code", how="anti").select("code", "concept", property=pl.lit(""))
-    whole = pl.concat([listed, more]).join(own.select("code", "rule").unique("code"), on="code", how="left")
-    return whole.with_columns(pl.col("property", "rule").fill_null(""))
+    listed = pl.read_csv(text, infer_schema=False).select("code", "concept", "property", rule="specimen")
+    own = read_map("measurements").select("concept", "rule", code="loinc").unique("code", maintain_order=True)
+    more = own.join(listed, on="code", how="anti").select("code", "concept", property=pl.lit(""), rule="rule")
+    here = own.select("code", here="rule")
+    whole = pl.concat([listed, more]).join(here, on="code", how="left", maintain_order="left")
+    rule = pl.coalesce("here", "rule").fill_null("")
+    return whole.select("code", "concept", pl.col("property").fill_null(""), rule=rule)
 
 
 def ids_that_mean(name: str, *meanings: str) -> list[int]:
