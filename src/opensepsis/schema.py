@@ -2,7 +2,7 @@
 
 >>> from opensepsis import schema
 >>> schema.TABLES["episodes"].column("onset").meaning
-'time of onset: from when on the definition is met'
+'time of onset: when the definition is first met'
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -125,7 +125,7 @@ def _time(name: str, meaning: str, empty: str = "", each: str = "") -> Column:
     return Column(name, MOMENT, meaning, "UTC", empty, each)
 
 
-_EVIDENCE = Column("evidence", _TEXTS, "origins of the events that decided, as the source names them")
+_EVIDENCE = Column("evidence", _TEXTS, "origins of the trigger events, as the source names them")
 _ENDS = {"low": "lower end of its 95 % interval", "high": "upper end of its 95 % interval"}
 _NO_INTERVAL = "no two samples differ"
 
@@ -142,8 +142,9 @@ _TABLES = (
         "stays",
         "stays.parquet",
         "stay",
-        "who, when, outcome, and for each definition whether (null: not made for the patient's age at any hour, or not told by the "
-        "source) and when first (`_onset`; before `admitted`: it was there on admission, for a suspicion counts from 24 h before the stay)",
+        "patient, times and outcome, and for each definition whether the stay meets it (null: the definition does not apply to the patient's "
+        "age at any hour, or the source lacks the data) and its first onset (`_onset`; before `admitted` if present on admission: a "
+        "suspicion counts from 24 h before the stay)",
         (
             *_WHO,
             Column("kind", _TEXT, "hospital, icu, emergency or observation"),
@@ -152,30 +153,38 @@ _TABLES = (
             _time("born", "time of birth", "not in the source"),
             Column("age", pl.Float64(), "age at admission", "years", "not in the source"),
             Column("sex", _TEXT, "F, M, O (other) or U (unknown)", empty="not in the source"),
-            _time("died", "death of the patient, in the stay or later", "no death in the source"),
+            _time("died", "death of the patient, during the stay or later", "no death in the source"),
             Column(
-                "discharged_to", _TEXT, "place of discharge in the source's words", empty="not in the source"
+                "discharged_to",
+                _TEXT,
+                "discharge destination, as the source words it",
+                empty="not in the source",
             ),
             Column(
                 "died_in_stay",
                 _YES,
-                "the patient died by the day of discharge, or was discharged to a place that says so",
-                empty="the source tells no outcome of any stay",
+                "whether the patient died by the day of discharge, or has a discharge destination that means death",
+                empty="the source records no outcome of any stay",
             ),
             Column(
                 "died_in_hospital",
                 _YES,
-                "the same of the hospital stay around the stay; without one, of the stay itself",
-                empty="the source tells no outcome of any stay",
+                "the same for the hospital stay that contains this stay; if there is none, for the stay itself",
+                empty="the source records no outcome of any stay",
             ),
             Column(
-                "<score>_highest", POINTS, "highest total of the stay", "points", "no hour is known", SCORE
+                "<score>_highest",
+                POINTS,
+                "highest total during the stay",
+                "points",
+                "the total is not known at any hour",
+                SCORE,
             ),
             Column(
                 "<phenotype>",
                 _YES,
-                "whether the stay has an episode of it",
-                empty="not judged: not made for the patient's age, or the hospital never sent cultures or antibiotics",
+                "whether the stay has an episode of the phenotype",
+                empty="not judged: the definition does not apply to the patient's age, or the hospital never sent cultures or antibiotics",
                 each=PHENOTYPE,
             ),
             _time("<phenotype>_onset", "onset of its first episode", "none, or not judged", PHENOTYPE),
@@ -197,42 +206,45 @@ _TABLES = (
         "scores",
         "scores/<score>.parquet",
         "stay and hour",
-        "total, rows known, points of each organ row, and whether each was observed, carried, assumed or not known",
+        "the total, the number of known rows, the points of each organ row, and whether each was observed, carried, assumed or not known",
         (
             *_WHO,
-            _time("time", "the hour: every hour after admission, to the first at or after discharge"),
+            _time(
+                "time", "time of the hour: every hour after admission, up to the first at or after discharge"
+            ),
             Column(
                 "total",
                 POINTS,
-                "sum of the known rows; of a list of criteria (NICE) the worst: 2 high, 1 moderate to high, 0 low",
+                "sum of the known rows; for a list of criteria (NICE), the worst: 2 high, 1 moderate to high, 0 low",
                 "points",
-                "no row is known; of a list of criteria also while none is met and a row is not known",
+                "no row is known; for a list of criteria, also while none is met and a row is not known",
             ),
-            Column("rows_known", POINTS, "how many rows are known", "rows"),
-            Column("<row>", POINTS, "points of the row, the worst of the window", "points", "not known", ROW),
-            Column("<row>_basis", BASIS, "on what the points of the row rest", each=ROW_BASIS),
+            Column("rows_known", POINTS, "number of known rows", "rows"),
+            Column(
+                "<row>", POINTS, "points of the row: the worst within the window", "points", "not known", ROW
+            ),
+            Column("<row>_basis", BASIS, "basis of the row's points", each=ROW_BASIS),
         ),
     ),
     Table(
         "episodes",
         "episodes.parquet",
         "episode",
-        "onset, the times it rests on, points, baseline, when it could first be found from what had been filed "
-        "(`known`), with `--as-known` when "
-        "a correction took its suspicion away (`withdrawn`; the stay is then told by what stands in the end), the "
-        "origins of the trigger events",
+        "the onset and the times it is based on, points, baseline, when the episode could first be detected from filed data "
+        "(`known`), with `--as-known` when a correction removed its suspicion (`withdrawn`; the stay is then labelled from the final "
+        "record), and the origins of the trigger events",
         (
             Column("definition", _TEXT, "name of the phenotype"),
             *_WHO,
-            _time("onset", "time of onset: from when on the definition is met"),
-            _time("known", "when it could first be found from what had been filed"),
+            _time("onset", "time of onset: when the definition is first met"),
+            _time("known", "when the episode could first be detected from filed data"),
             _time("suspected", "suspicion of infection", "the definition has none"),
             _time("organ_failure", "hour or moment of the organ failure", "the definition has none"),
             _time("shock", "time of shock", "the definition has none"),
             _time(
                 "withdrawn",
-                "when a correction took its suspicion away",
-                "it stands; or the run is not as known",
+                "when a correction removed its suspicion",
+                "it was not withdrawn, or the run is not as known",
             ),
             Column(
                 "points",
@@ -244,21 +256,21 @@ _TABLES = (
             Column(
                 "baseline",
                 pl.Int16(),
-                "points of the baseline that they are held against",
+                "points of the baseline that they are compared with",
                 "points",
                 "the definition has none",
             ),
             Column(
                 "onset_type",
                 _TEXT,
-                "hospital or community (for NHSN's bacteremia outpatient too), where the definition parts them",
-                empty="the definition does not",
+                "hospital or community (for NHSN's bacteremia also outpatient), where the definition distinguishes them",
+                empty="the definition does not distinguish them",
             ),
             Column(
                 "strata",
                 _TEXT,
-                "by what it is counted apart, in words with a stroke between: `adult|neutropenia`",
-                empty="the definition does not",
+                "strata in which the episode is counted separately, separated by a vertical bar: `adult|neutropenia`",
+                empty="the definition has no strata",
             ),
             _EVIDENCE,
         ),
@@ -267,8 +279,8 @@ _TABLES = (
         "rules",
         "rules.parquet",
         "phenotype of a stay",
-        "for each stay that a phenotype was judged for: the first of its rules that is not met; where all are, what was its organ "
-        "dysfunction (of surveillance)",
+        "for each stay and phenotype that was judged: the first rule that is not met; if all are met, the organ dysfunction "
+        "(for surveillance definitions)",
         (
             *_WHO,
             Column("definition", _TEXT, "name of the phenotype"),
@@ -276,7 +288,7 @@ _TABLES = (
             Column(
                 "rule",
                 _TEXT,
-                "the first rule not met, in words; of a stay with an episode the concepts of its first organ dysfunction",
+                "the first rule not met, in words; for a stay with an episode, the concepts of its first organ dysfunction",
                 empty="the stay has an episode and the phenotype names no single measurement",
             ),
         ),
@@ -285,11 +297,10 @@ _TABLES = (
         "clocks",
         "clocks.parquet",
         "task",
-        "what was due after which trigger: clock and version, whether it is checked against the original, time "
-        "zero (to the minute: triggers "
-        "are judged at every charted moment, not only hourly; with `--as-known` whenever something was filed), due "
-        "from and by, state, done, the "
-        "order kept or broken, the reason, the origins of the trigger events; each time as true and as known",
+        "which task was due after which trigger: the clock and its version, whether it is checked against the original, time "
+        "zero (to the minute: triggers are judged at every charted time, not only hourly; with `--as-known` whenever data was filed), "
+        "when the task was due, its state, when it was done, whether the order was kept, the reason, and the origins of the trigger "
+        "events; each time is given both as it occurred and as it became known",
         (
             Column("clock", _TEXT, "name of the clock"),
             Column("version", _TEXT, "its version"),
@@ -299,19 +310,21 @@ _TABLES = (
             _time("time_zero", "time zero"),
             _time("time_zero_known", "when time zero could first be known"),
             Column("task", _TEXT, "name of the task"),
-            _time("due_from", "from when on the task counts", "not due"),
-            _time("due_by", "by when it is due", "not due, or without an end"),
-            Column("state", _TEXT, "how the task stood in the end"),
-            _time("begun", "when it was begun", "not begun, or it has no beginning"),
-            _time("done", "when it was done", "not done"),
-            _time("done_known", "when that could first be known", "not done"),
+            _time("due_from", "earliest time at which the task counts", "not due"),
+            _time("due_by", "time by which the task is due", "not due, or due without a limit"),
+            Column("state", _TEXT, "final state of the task"),
+            _time(
+                "begun", "when the task was begun", "not begun, or its beginning is not recorded separately"
+            ),
+            _time("done", "when the task was done", "not done"),
+            _time("done_known", "when its completion could first be known", "not done"),
             Column(
                 "order", _TEXT, "whether the order of tasks was kept or broken", empty="the task has no order"
             ),
             Column(
                 "reason",
                 _TEXT,
-                "why the task is not due or not known, or its order broken",
+                "why the task is not due or not known, or why its order was broken",
                 empty="no reason is needed",
             ),
             _EVIDENCE,
@@ -321,20 +334,20 @@ _TABLES = (
         "course",
         "course.parquet",
         "finding of a stay",
-        "where the infection is, what grew, risk factors, treatment, complications, outcome: `yes` or `not known` "
-        "with the reason (absent: no row), "
-        "time, when known, value, the text and the origins that show it",
+        "site of infection, organisms, risk factors, treatment, complications and outcome: `yes`, or `not known` "
+        "with the reason (an absent finding has no row), the time, when it became known, the value, and the text and origins that "
+        "support it",
         (
             *_WHO,
             Column("part", _TEXT, "part of the course"),
             Column("finding", _TEXT, "name of the finding"),
             Column("state", _TEXT, "yes or not known; a finding that is absent has no row"),
-            _time("time", "when it was first there", "not known"),
-            _time("known", "when that could first be known", "not known"),
+            _time("time", "when the finding was first present", "not known"),
+            _time("known", "when the finding could first be known", "not known"),
             Column("value", pl.Float64(), "its value, in `unit`", "`unit`", "it has none"),
             Column("unit", _TEXT, "unit of the value", empty="it has none"),
-            Column("text", _TEXT, "the text that shows it", empty="no text shows it"),
-            Column("reason", _TEXT, "why it is not known", empty="it is known"),
+            Column("text", _TEXT, "the text that supports the finding", empty="no text supports it"),
+            Column("reason", _TEXT, "why the finding is not known", empty="it is known"),
             Column("verified", _YES, "whether the finding is checked against its source"),
             _EVIDENCE,
         ),
@@ -344,8 +357,8 @@ _TABLES = (
         "days.parquet",
         "row of a score on a day of a stay",
         "with `--daily calendar` or `--daily 24h`: the worst points of each organ of SOFA and SOFA-2 in the day "
-        "`start` to `end` and on what they rest, "
-        "the `total` on the weakest of these, beside them `sofa2:missing_as_paper` (never observed: 0, then carried on); known at `end`",
+        "from `start` to `end` with their basis, and the `total` with the weakest of these bases; also "
+        "`sofa2:missing_as_paper` (never observed: 0, then carried forward); known at `end`",
         (
             *_WHO,
             Column("day", pl.Int32(), "number of the day, from 1", "days"),
@@ -356,11 +369,11 @@ _TABLES = (
             Column(
                 "points",
                 POINTS,
-                "worst points of the day; of the total, the sum of the known rows",
+                "worst points of the day; for the total, the sum of the known rows",
                 "points",
                 "not known",
             ),
-            Column("basis", BASIS, "on what the points rest"),
+            Column("basis", BASIS, "basis of the points"),
         ),
     ),
     Table(
@@ -370,28 +383,30 @@ _TABLES = (
         "after `opensepsis compare`: prevalence and mortality of each definition, with intervals clustered by patient",
         (
             Column("definition", _TEXT, "name of the phenotype"),
-            Column("stays", pl.Int64(), "stays that have it", "stays"),
+            Column("stays", pl.Int64(), "stays that meet the definition", "stays"),
             Column(
-                "prevalence", pl.Float64(), "stays that have it among those judged", "share", "none judged"
+                "prevalence",
+                pl.Float64(),
+                "share of the judged stays that meet it",
+                "share",
+                "no stay was judged",
             ),
-            Column(
-                "deaths", pl.Int64(), "of the stays that have it, those in which the patient died", "stays"
-            ),
+            Column("deaths", pl.Int64(), "stays that meet it and in which the patient died", "stays"),
             Column(
                 "mortality",
                 pl.Float64(),
-                "`deaths` among the stays that have it",
+                "`deaths` as a share of the stays that meet it",
                 "share",
-                "no such stay, or no outcome told",
+                "no such stay, or no outcome recorded",
             ),
             Column(
                 "mortality_without",
                 pl.Float64(),
-                "the same of the judged stays without it",
+                "the same for the judged stays that do not meet it",
                 "share",
-                "no such stay, or no outcome told",
+                "no such stay, or no outcome recorded",
             ),
-            Column("judged", pl.Int64(), "stays that the definition was judged for", "stays"),
+            Column("judged", pl.Int64(), "stays for which the definition was judged", "stays"),
             *(c for of in ("prevalence", "mortality", "mortality_without") for c in _interval(of, "share")),
         ),
     ),
@@ -399,20 +414,20 @@ _TABLES = (
         "comparison_pairs",
         "comparison_pairs.parquet",
         "two definitions",
-        "after `opensepsis compare`: agreement of each two definitions and the hours between their onsets, with "
+        "after `opensepsis compare`: agreement of each pair of definitions and the hours between their onsets, with "
         "intervals clustered by patient",
         (
             Column("definition", _TEXT, "the first"),
             Column("other", _TEXT, "the other"),
-            Column("both", pl.Int64(), "stays that have both, of those judged for both", "stays"),
-            Column("only_first", pl.Int64(), "stays that have the first alone", "stays"),
-            Column("only_other", pl.Int64(), "stays that have the other alone", "stays"),
-            Column("neither", pl.Int64(), "stays that have neither", "stays"),
-            Column("kappa", pl.Float64(), "Cohen's kappa", "1", "chance alone would always agree"),
+            Column("both", pl.Int64(), "stays that meet both, among those judged for both", "stays"),
+            Column("only_first", pl.Int64(), "stays that meet only the first", "stays"),
+            Column("only_other", pl.Int64(), "stays that meet only the other", "stays"),
+            Column("neither", pl.Int64(), "stays that meet neither", "stays"),
+            Column("kappa", pl.Float64(), "Cohen's kappa", "1", "expected agreement by chance is 1"),
             Column(
                 "onset_later_hours",
                 pl.Float64(),
-                "median of the hours by which the other's onset is later",
+                "median number of hours by which the other definition's onset is later",
                 "h",
                 "no stay has both",
             ),
@@ -425,27 +440,27 @@ _TABLES = (
     Table(
         "between",
         "between.parquet",
-        "reason for which stays move between two definitions",
-        "after `opensepsis compare --between A,B`: which stays move from one of two phenotypes or scores to the other, and the first rule "
-        "that differs",
+        "reason why stays differ between two definitions",
+        "after `opensepsis compare --between A,B`: how stays differ between two phenotypes or scores, and the first rule that "
+        "differs",
         (
             Column("first", _TEXT, "the first definition"),
             Column("other", _TEXT, "the other"),
             Column(
                 "move",
                 _TEXT,
-                "only one of them, both with another onset, both or neither; of scores higher, lower or same",
+                "only one of them, both with different onsets, both or neither; for scores: higher, lower or same",
             ),
             Column(
                 "rule",
                 _TEXT,
-                "the first rule that the one without the stay does not meet; of scores the first row that differs",
+                "the first rule that is not met in the definition without the stay; for scores, the first row that differs",
                 empty="nothing differs",
             ),
             Column(
                 "detail",
                 _TEXT,
-                "by which measurement the other one has it; of scores the points of that row in both",
+                "the measurement by which the other definition is met; for scores, the points of that row in both",
                 empty="nothing differs, or no single measurement is named",
             ),
             Column("stays", pl.Int64(), "stays", "stays"),
@@ -456,8 +471,8 @@ _TABLES = (
         "between_summary",
         "between_summary.parquet",
         "measure of two definitions",
-        "after `opensepsis compare --between A,B`: each move as a share, and of scores the AUROC of death in the stay by the highest "
-        "total, with intervals clustered by patient, and what others published of the same two",
+        "after `opensepsis compare --between A,B`: each move as a share, and for scores the AUROC of the highest total for death in the "
+        "stay, with intervals clustered by patient, and published results for the same two",
         (
             Column("measure", _TEXT, "the move, or the AUROC of a score"),
             Column("value", pl.Float64(), "its value", "1", "nobody died, or everybody"),
@@ -466,11 +481,16 @@ _TABLES = (
             Column(
                 "published",
                 pl.Float64(),
-                "what others published: no proof of ours",
+                "published result: no validation of this one",
                 "1",
-                "nothing is known to be published",
+                "no published result is known",
             ),
-            Column("published_of", _TEXT, "of whom", empty="nothing is known to be published"),
+            Column(
+                "published_of",
+                _TEXT,
+                "population of the published result",
+                empty="no published result is known",
+            ),
         ),
     ),
     Table(
@@ -484,10 +504,10 @@ _TABLES = (
                 ("patient", "identifier of the patient, as the source has it", "", ""),
                 ("concept", "name of the concept", "", ""),
                 ("time", "clinical time: specimen taken, infusion started", "UTC", ""),
-                ("end", "end of what lasts", "UTC", "it does not last, or has no end yet"),
-                ("known", "when the hospital's systems could first know it", "UTC", ""),
+                ("end", "end of an interval", "UTC", "a point event, or no end yet"),
+                ("known", "when the event was first available in the hospital's systems", "UTC", ""),
                 ("value", "the number, in the concept's unit", "that of the concept", "it has none"),
-                ("text", "the word of the concept; of a number, the sign of a limit", "", "it has none"),
+                ("text", "the concept's word; for a number, the sign of a limit", "", "it has none"),
                 ("origin", "table and row in the source", "", "the source names none"),
             )
         ),
@@ -495,4 +515,4 @@ _TABLES = (
 )
 TABLES: dict[str, Table] = {table.name: table for table in _TABLES}
 EVENTS = TABLES["events"]
-RUN = "versions, definitions and choices, what was read, mapped, unmapped by volume, rejected with rows and reason, time and memory"
+RUN = "versions, definitions and choices; data read, mapped, unmapped (by volume) and rejected (rows and reason); time and memory"
