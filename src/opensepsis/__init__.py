@@ -2,7 +2,7 @@
 
 label          a hospital's data in; scores, episodes and stays out
 read_labels    the results of an earlier run
-check          whether the results of a run are believable
+check          whether the results of a run are plausible
 compare        prevalence, agreement, onset and mortality by definition
 points         the points of a score for one set of values
 score          the points of a score for every row of a frame

@@ -42,7 +42,10 @@ HospitalData = Annotated[
     typer.Argument(help="The hospital's data: a folder, a DuckDB file or postgresql://USER@HOST/DATABASE."),
 ]
 Emergency = Annotated[
-    str | None, typer.Option(help="MIMIC-IV-ED beside mimic-iv: the folder that holds ed/.")
+    str | None,
+    typer.Option(
+        help="For mimic-iv: folder of MIMIC-IV-ED (the one that contains ed/), read together with it."
+    ),
 ]
 Earlier = Annotated[str | None, typer.Option(hidden=True)]  # an earlier name of an option
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -55,22 +58,26 @@ Zone = Annotated[
 Site = Annotated[
     Path | None,
     typer.Option(
-        help="csv: the hospital's site.toml (separator, decimal mark, time format, local names); default: the one in the folder, if any. "
-        "fhir: the folder of a site's lists. meds: a list of codes."
+        help="csv: the hospital's site.toml (separator, decimal mark, time format, local names). Default: the one in the data folder, if any. "
+        "fhir: the folder with the site's code lists. meds: a code list."
     ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse the data at the first rejected stay or row.")]
 MaxStays = Annotated[
     float,
-    typer.Option(help="Largest share of rejected stays (and more than 10) before it is an error."),
+    typer.Option(
+        help="Largest accepted share of rejected stays; above it, and with more than 10 rejected, the run stops with an error."
+    ),
 ]
 MaxRows = Annotated[
     float,
     typer.Option(
-        help="Largest share of a concept's rejected rows (and more than 100) before it is an error."
+        help="Largest accepted share of a concept's rejected rows; above it, and with more than 100 rejected, the run stops with an error."
     ),
 ]
-LongestStay = Annotated[float, typer.Option(help="Years above which a stay is rejected as impossible.")]
+LongestStay = Annotated[
+    float, typer.Option(help="Longest plausible stay in years; longer stays are rejected.")
+]
 
 
 def _say_version(asked: bool) -> None:
@@ -110,7 +117,7 @@ def label(
         bool, typer.Option(help="Also compute the named variants of each definition.")
     ] = False,
     as_known: Annotated[
-        bool, typer.Option(help="At each hour, use only data that had been filed by then.")
+        bool, typer.Option(help="At each hour, use only data that had been filed by that hour.")
     ] = False,
     daily: Annotated[
         str | None,
@@ -123,7 +130,7 @@ def label(
         bool,
         typer.Option(
             "--draft-site",
-            help="Write a first draft of site.toml beside the files (or to the file --out), and stop.",
+            help="Write a first draft of site.toml to the data folder (or to the file given by --out) and exit.",
         ),
     ] = False,
     strict: Strict = False,
@@ -135,7 +142,7 @@ def label(
     only: Earlier = None,
     days: Earlier = None,
 ) -> None:
-    """Label hospital data: hourly scores, and sepsis and shock for every stay, with the evidence."""
+    """Label hospital data: hourly scores, and sepsis and septic shock for every stay, with the evidence."""
     from opensepsis.uses.label import label as run
 
     stay_kind = renamed_option("--stays", stays, "--stay-kind", stay_kind)
@@ -178,7 +185,7 @@ def _draft_site(source: str, path: str, out: Path | None) -> None:
     folder = Path(path).expanduser()
     file = (out or folder / "site.toml").expanduser()
     if file.exists():
-        raise OutputError(f"{file} is there already and was not changed. Name another file with --out.")
+        raise OutputError(f"{file} already exists and was not changed. Name another file with --out.")
     text = draft_site(folder)
     try:
         file.write_text(text, encoding="utf-8")
@@ -187,7 +194,7 @@ def _draft_site(source: str, path: str, out: Path | None) -> None:
             f"{file} cannot be written: {problem.strerror}. Name another file with --out."
         ) from None
     out_console.print(
-        f"Draft written to {file}. Check every line, and remove the # where a proposal is right."
+        f"Draft written to {file}. Check every line, and remove the # from proposals that are right."
     )
 
 
@@ -206,11 +213,11 @@ def check(
     groups: Annotated[
         Path | None,
         typer.Option(
-            help="CSV or Parquet with the column stay and one for each kind of group: site, ward, unit …"
+            help="CSV or Parquet file with `stay` and a column for each kind of group (site, ward, unit …)."
         ),
     ] = None,
 ) -> None:
-    """Check whether results are believable: rates, values and volumes against stated bounds. Exit code 8 with any notice."""
+    """Check whether results are plausible: rates, values and volumes against stated bounds. Exits with code 8 if there is any notice."""
     from opensepsis.uses.check import check as run
 
     found = run(folder, groups)
@@ -258,7 +265,7 @@ def definitions(
         str | None, typer.Argument(help="Name of a definition, such as sofa or sepsis3:lowest_so_far.")
     ] = None,
 ) -> None:
-    """List the definitions, or print the page of one."""
+    """List the definitions, or print the page of one definition."""
     from opensepsis.definitions import DEFINITIONS
     from opensepsis.docgen.pages import page
 
@@ -274,7 +281,7 @@ def definitions(
 def example(
     out: Annotated[Path, typer.Option(help="New folder for the example hospital.")],
 ) -> None:
-    """Write the example hospital, fourteen invented patients, to a folder that `label csv` reads."""
+    """Write the example hospital (fourteen fictitious patients) to a folder that `label csv` can read."""
     from opensepsis.example import write_example
 
     folder = write_example(out)
@@ -298,7 +305,7 @@ def convert(
     longest_stay: LongestStay = 5,
     quiet: Quiet = False,
 ) -> None:
-    """Convert a hospital's data to a timeline: Parquet in shards of patients, which `label timeline` reads."""
+    """Convert a hospital's data to a timeline (Parquet files sharded by patient) that `label timeline` can read."""
     from opensepsis.data.intake.rejections import RejectionLimits
     from opensepsis.data.sources import open_source
     from opensepsis.data.sources.relational.address import as_place

@@ -14,14 +14,15 @@ def why(
     folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
     stay: Annotated[str, typer.Option(help="Stay to explain.")],
     at: Annotated[
-        str | None, typer.Option(help="Time whose scores to explain row by row (ISO, UTC); implies --full.")
+        str | None,
+        typer.Option(help="Time at which to explain the scores row by row (ISO 8601, UTC); implies --full."),
     ] = None,
-    definition: Annotated[str | None, typer.Option(help="Explain this definition only.")] = None,
+    definition: Annotated[str | None, typer.Option(help="Explain only this definition.")] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Print everything: every row, days, care bundles and course.")
     ] = False,
 ) -> None:
-    """Explain why a stay has its labels: which definitions were met, since when, on which facts, and what is missing."""
+    """Explain why a stay has its labels: which definitions were met, from when, on what evidence, and what data is missing."""
     from opensepsis.uses.label import why_stay
 
     out_console.print(why_stay(folder, stay, _moment(at), full, definition), markup=False, highlight=False)
@@ -51,7 +52,7 @@ def report(
         ),
     ] = None,
 ) -> None:
-    """Write a hospital report as a static site: how much sepsis, its treatment and outcome, and what is not known."""
+    """Write a hospital report as a static site: frequency of sepsis, its treatment and outcome, and what is not known."""
     try:
         from opensepsis.report import write_report
     except ModuleNotFoundError as missing:
@@ -59,7 +60,9 @@ def report(
             f"The report needs '{missing.name}', which is not installed. Install opensepsis with its extra `report`."
         ) from None
     written = write_report(folder, out, mask, groups)
-    out_console.print(f"Report of {len(written.pages)} pages: {written.first}", markup=False)
+    out_console.print(
+        f"Report written, {len(written.pages)} pages. First page: {written.first}", markup=False
+    )
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -70,5 +73,5 @@ def _moment(text: str | None) -> datetime | None:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter("--at needs an ISO time, as 2026-03-02T14:00") from None
+        raise typer.BadParameter("--at needs an ISO 8601 time, such as 2026-03-02T14:00.") from None
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

@@ -22,7 +22,7 @@ def compare(
     between: Annotated[
         str | None,
         typer.Option(
-            help="Two phenotypes or two scores, comma-separated: which stays move from one to the other, and the first rule that differs."
+            help="Two phenotypes or two scores, comma-separated. Show how stays differ between them, and the first rule that differs."
         ),
     ] = None,
 ) -> None:
@@ -33,7 +33,9 @@ def compare(
         return _between(folder, between)
     found = run(folder)
     out_console.print(comparison_table(found))
-    out_console.print(f"{found.interval} Agreement of each two definitions and the figure: {found.figure}.")
+    out_console.print(
+        f"{found.interval} Agreement of each pair of definitions and the figure: {found.figure}."
+    )
 
 
 def _between(folder: Path, names: str) -> None:
@@ -42,7 +44,7 @@ def _between(folder: Path, names: str) -> None:
 
     two = [name.strip() for name in names.split(",") if name.strip()]
     if len(two) != 2:
-        raise typer.BadParameter("Name two definitions, as --between sofa,sofa2.")
+        raise typer.BadParameter("--between needs two definitions, such as --between sofa,sofa2.")
     found = run(folder, *two)
     for table in between_tables(found):
         out_console.print(table)
@@ -53,15 +55,15 @@ def measure(
     folders: Annotated[
         list[str],
         typer.Argument(
-            help="Results folders of `opensepsis label`, each as SITE=FOLDER or FOLDER; of one name: one site."
+            help="Results folders of `opensepsis label`, each as SITE=FOLDER or FOLDER; folders with the same name form one site."
         ),
     ],
     of: Annotated[
-        str, typer.Option(help="What is measured: sepsis-mortality or bacteremia.")
+        str, typer.Option(help="Measure to compute: sepsis-mortality or bacteremia.")
     ] = "sepsis-mortality",
     out: Annotated[Path | None, typer.Option(help="Folder for the tables and the figure.")] = None,
 ) -> None:
-    """NHSN's draft measures, by site: mortality after community-onset sepsis, observed against expected; or rates of bacteremia."""
+    """Compute NHSN's draft measures by site: observed against expected mortality after community-onset sepsis, or rates of bacteremia."""
     from opensepsis.uses.measure import bacteremia_rates, sepsis_mortality
     from opensepsis.uses.measure.results import named
 
@@ -74,5 +76,5 @@ def measure(
     for table in mortality_tables(found):
         out_console.print(table)
     out_console.print(
-        "A draft definition, not verified; the model is fitted on these stays. For research and teaching. Not a medical device."
+        "This is a draft definition, not verified; the model is fitted to these stays. For research and teaching. Not a medical device."
     )

@@ -145,7 +145,7 @@ def mortality_tables(found) -> list[Table]:
         left_out.add_row(reason, f"{stays:,}")
     told = [(name, getattr(found, name)) for name in ("intercept", "slope", "auroc")]
     calibration = Table(
-        title="Calibration on patients not seen: " + ", ".join(f"{n} {_shown(v, '{:.2f}')}" for n, v in told)
+        title="Calibration on held-out patients: " + ", ".join(f"{n} {_shown(v, '{:.2f}')}" for n, v in told)
     )
     for column in ("stays", "predicted", "observed"):
         calibration.add_column(column, justify="right")

@@ -1,4 +1,4 @@
-"""Whether the results are believable, from `opensepsis check`."""
+"""Whether the results are plausible, from `opensepsis check`."""
 
 from pathlib import Path
 

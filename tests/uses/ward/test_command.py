@@ -102,7 +102,7 @@ def test_a_ward_takes_messages_and_ends_in_order(running):
     )
     assert missing.returncode == 3 and "no file missing.txt" in missing.stderr
     written = command("audit", "export", "events.ndjson", "--database", "w.db", cwd=folder)
-    assert "lines written to events.ndjson" in written.stdout
+    assert "entries written to events.ndjson" in written.stdout
 
 
 def test_lint_lists_what_no_map_knows_by_volume(tmp_path):

@@ -1,4 +1,4 @@
-"""The bounds of what is believable, as data with their reasons: bounds.csv."""
+"""The bounds of what is plausible, as data with their reasons: bounds.csv."""
 
 import csv
 from dataclasses import dataclass

@@ -24,7 +24,7 @@ class Notice:
     def line(self) -> str:
         """The notice as one line, without any value or name of a patient."""
         place = f" ({self.where})" if self.where else ""
-        return f"{self.check}: {self.subject}{place}: {self.found}; believable: {self.bound}. {self.reason[:1].upper()}{self.reason[1:]}."
+        return f"{self.check}: {self.subject}{place}: {self.found}; plausible: {self.bound}. {self.reason[:1].upper()}{self.reason[1:]}."
 
 
 def notice(check: str, subject: str, found: str, bound: Bound, where: str = "", hint: str = "") -> Notice:

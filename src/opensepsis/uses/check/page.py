@@ -11,8 +11,8 @@ from opensepsis.uses.check.results import Results
 _LISTED = 200
 _SHOWN = 10  # stays: a smaller group may be one person
 _CAUTION = (
-    "A notice is no proof of a fault, and none is no proof that there is none: each says what was found, and what any "
-    "hospital can have."
+    "A notice does not prove a fault, and the absence of notices does not prove that there is none. Each notice says what was "
+    "found and what is plausible in any hospital."
 )
 
 
@@ -37,7 +37,7 @@ def page(results: Results, notices: tuple[Notice, ...], tables: Tables) -> str:
     )
     overall = tables.known.filter(pl.col("group") == "")
     parts = [
-        "# Are these results believable?",
+        "# Are these results plausible?",
         f"{run['stays']['labelled']:,} {results.kind} stays of the source {run['source']['kind']}, read by opensepsis "
         f"{run['opensepsis']}, by {', '.join(results.groups)}.",
         f"## {len(notices):,} notice{'s' * (len(notices) > 1)}" if notices else "## No notice",
@@ -63,7 +63,7 @@ def _bounds() -> pl.DataFrame:
     rows = [
         (one.check, one.name, one.kind, str(one), one.reason, "yes" if one.verified else "no") for one in told
     ]
-    names = ["check", "of", "kind of stay", "believable", "why", "verified"]
+    names = ["check", "of", "kind of stay", "plausible", "why", "verified"]
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 

@@ -76,7 +76,7 @@ def values(results: Results, table: pl.DataFrame) -> Iterator[Notice]:
 
 
 def _looks_like(name: str, bound, median: float) -> str:
-    """Which unit the median would be believable in, if the values came in it."""
+    """Which unit the median would be plausible in, if the values came in it."""
     for unit, factor in clear_factors(name).items():
         if bound.lowest <= median * factor <= bound.highest:
             return f"as if in {unit}"

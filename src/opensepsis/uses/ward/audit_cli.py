@@ -15,12 +15,14 @@ from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.server import read_anchors
 from opensepsis.uses.ward.store.database import open_database
 
-audit = typer.Typer(no_args_is_help=True, help="Audit log: accesses and actions of every user.")
+audit = typer.Typer(
+    no_args_is_help=True, help="Verify or export the audit log: accesses and actions of every user."
+)
 
 
 @audit.callback()
 def of_the_audit() -> None:
-    """Audit log: accesses and actions of every user."""
+    """Verify or export the audit log: accesses and actions of every user."""
 
 
 @audit.command("verify")
@@ -33,7 +35,7 @@ def verify(
 ) -> None:
     """Verify that no entry of the audit log was changed, removed or reordered."""
     if not database.startswith("postgres") and not Path(database).is_file():
-        raise MissingError(f"There is no database {database}. Name the ward's with --database.")
+        raise MissingError(f"There is no database {database}. Name the ward's database with --database.")
     anchor_file = renamed_option("--anchors", anchors, "--audit-anchor-file", audit_anchor_file)
     with closing(open_database(database)) as opened:
         found = Audit(opened).verify(read_anchors(anchor_file) if anchor_file else ())
@@ -51,12 +53,12 @@ def verify(
 
 @audit.command("export")
 def export(
-    file: Annotated[Path, typer.Argument(help="File for one AuditEvent (FHIR R4) a line.")],
+    file: Annotated[Path, typer.Argument(help="NDJSON file to write, one AuditEvent (FHIR R4) per line.")],
     database: DatabaseAt = "ward.db",
 ) -> None:
-    """Write the audit as FHIR AuditEvent, for a hospital's own audit repository."""
+    """Export the audit log as FHIR AuditEvent resources for the hospital's audit repository."""
     if not database.startswith("postgres") and not Path(database).is_file():
-        raise MissingError(f"There is no database {database}. Name the ward's with --database.")
+        raise MissingError(f"There is no database {database}. Name the ward's database with --database.")
     with closing(open_database(database)) as opened, file.open("wb") as out:
         count = sum(1 for event in audit_events(Audit(opened)) if out.write(orjson.dumps(event) + b"\n"))
-    console.print(f"{count:,} lines written to {file}.", markup=False)
+    console.print(f"{count:,} entries written to {file}.", markup=False)

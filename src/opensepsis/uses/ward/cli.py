@@ -64,7 +64,7 @@ DatabaseAt = Annotated[
         envvar="OPENSEPSIS_DATABASE",
         show_envvar=True,
         callback=_without_password,
-        help="A file (SQLite) or postgresql://user@host/name; its password in PGPASSFILE or PGPASSWORD.",
+        help="SQLite file or postgresql://user@host/name; the password is read from PGPASSFILE or PGPASSWORD.",
     ),
 ]
 Demonstrate = Callable[[bool, int, int, float], None]
@@ -80,12 +80,14 @@ def run_ward(
             help="The site's site.toml, or its folder (site.toml, codes.csv, wards.csv, feeds.csv)."
         ),
     ] = None,
-    host: Annotated[str, typer.Option(help="Network address of the web pages and ports.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port of the web pages and the FHIR endpoint.")] = 8080,
+    host: Annotated[
+        str, typer.Option(help="Network address that the web server and MLLP listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port of the web pages and FHIR endpoint.")] = 8080,
     mllp: Annotated[
         list[str] | None,
         typer.Option(
-            help="HL7 over MLLP: a port (default 2575), or feed:port as lab:2576; may be repeated; 'none' for none."
+            help="HL7 over MLLP: a port (default 2575), or feed:port such as lab:2576; may be repeated; 'none' turns it off."
         ),
     ] = None,
     training: Annotated[bool, typer.Option(help="Also accept training messages (MSH-11 T and D).")] = False,
@@ -93,7 +95,7 @@ def run_ward(
     mqtt: Annotated[
         str | None,
         typer.Option(
-            help="Bedside devices: host:port/topic, as localhost:1883/devices/#; OPENSEPSIS_MQTT_USER, _PASSWORD."
+            help="MQTT broker of bedside devices: host:port/topic, such as localhost:1883/devices/#. User and password are read from OPENSEPSIS_MQTT_USER and OPENSEPSIS_MQTT_PASSWORD."
         ),
     ] = None,
     active_wards: Annotated[
@@ -106,7 +108,8 @@ def run_ward(
         str, typer.Option(help="Care bundles whose overdue tasks raise an alert.")
     ] = "ssc2026_adults,ssc2026_children",
     webhook: Annotated[
-        str | None, typer.Option(help="URL that receives alerts; its secret in OPENSEPSIS_WEBHOOK_SECRET.")
+        str | None,
+        typer.Option(help="URL that receives alerts; the secret is read from OPENSEPSIS_WEBHOOK_SECRET."),
     ] = None,
     fhir_out: Annotated[
         Path | None,
@@ -151,9 +154,9 @@ def run_ward(
     clients: Annotated[Path | None, typer.Option(hidden=True)] = None,
     anchors: Annotated[Path | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Monitor a ward: HL7, FHIR, CSV and MQTT in; current scores, care bundles and alerts on a board in the browser.
+    """Monitor a ward from HL7, FHIR, CSV and MQTT feeds, and show current scores, care bundles and alerts on a board in the browser.
 
-    Silent mode unless --active-wards names wards: alerts are recorded and not sent. For research; not a medical device.
+    Runs in silent mode unless --active-wards names wards: alerts are recorded but not sent. For research; not a medical device.
     """
     if context.invoked_subcommand is not None:
         of_lists = {"site": site, "timezone": timezone} if site else {}
@@ -228,7 +231,7 @@ async def _run(plan: WardConfig, beside: Callable[[WardServer], Awaitable] | Non
     lease = Lease(open_database(plan.database, plan.wait_for_database))
     if not lease.try_take():
         console.print(
-            "Another ward is at work on this database. This one stands by and takes over when that ends."
+            "Another ward process is running on this database. This one is on standby and takes over when the other stops."
         )
         if not await stand_by(lease, plan.web):
             return
@@ -239,7 +242,7 @@ async def _run(plan: WardConfig, beside: Callable[[WardServer], Awaitable] | Non
 
 def _say_where(plan: WardConfig, password: str | None) -> None:
     scheme = "https" if plan.web.secure else "http"
-    console.print(f"The board: {scheme}://{plan.web.host}:{plan.web.port}")
+    console.print(f"Board: {scheme}://{plan.web.host}:{plan.web.port}")
     for listener in plan.listeners:
         console.print(
             f"HL7 over MLLP: {listener.host}:{listener.port}; FHIR: {scheme}://{plan.web.host}:{plan.web.port}/fhir"
@@ -279,7 +282,7 @@ def _feed_and_port(one: str) -> tuple[str, int]:
     feed, _, port = one.rpartition(":")
     if not port.isdigit() or (":" in one and not feed):
         raise OutputError(
-            f"--mllp {one!r} is not understood. Give a port, or feed:port as lab:2576, or none."
+            f"--mllp {one!r} is not understood. Give a port, or feed:port such as lab:2576, or none."
         )
     return feed or "hl7", int(port)
 
@@ -295,7 +298,9 @@ def _broker(said: str | None) -> Broker | None:
     place, _, topic = said.partition("/")
     host, _, port = place.partition(":")
     if port and not port.isdigit():
-        raise OutputError(f"--mqtt {said!r} is not understood. Write it as localhost:1883/devices/#.")
+        raise OutputError(
+            f"--mqtt {said!r} is not understood. Write it as host:port/topic, such as localhost:1883/devices/#."
+        )
     user, password = (os.environ.get(f"OPENSEPSIS_MQTT_{name}") for name in ("USER", "PASSWORD"))
     return Broker((topic or "#",), host, int(port or 1883), user=user, password=password)
 
@@ -313,16 +318,15 @@ def _channels(webhook: str | None, fhir_out: Path | None) -> tuple:
 @ward.command("lint")
 def lint_site(
     files: Annotated[
-        list[Path], typer.Argument(help="Recordings: HL7 files, NDJSON of FHIR resources, CSV folders.")
+        list[Path],
+        typer.Argument(help="Recordings: HL7 files, NDJSON files of FHIR resources, or CSV folders."),
     ],
     site: Annotated[Path | None, typer.Option(help="Folder with the site's code lists.")] = None,
     timezone: Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")] = "UTC",
 ) -> None:
-    """List unmapped codes and units of recordings, most frequent first."""
+    """List the unmapped codes and units in recordings, most frequent first."""
     found = lint(read_site(site), [step for path in files for step in read_recording(path, timezone)])
-    table = Table(
-        title=f"{found.messages:,} messages, {found.used:,} values used, {found.dead:,} not readable"
-    )
+    table = Table(title=f"{found.messages:,} messages, {found.used:,} values used, {found.dead:,} unreadable")
     for column in ("times", "kind", "system", "code", "unit", "why"):
         table.add_column(column)
     for row in found.rows:
@@ -338,7 +342,7 @@ def set_user(
     wards: Annotated[str, typer.Option(help="Comma-separated wards the user may see; empty for all.")] = "",
     database: DatabaseAt = "ward.db",
 ) -> None:
-    """Add a user, or set the password, role and wards of one."""
+    """Add a user, or change the password, role and wards of an existing user."""
     password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     listed = frozenset(w.strip() for w in wards.split(",") if w.strip()) or None
     with closing(open_database(database)) as opened:
@@ -358,11 +362,14 @@ def new_feed(
 
 @ward.command("replay")
 def replay(
-    recording: Annotated[Path, typer.Argument(help="HL7 files or NDJSON of FHIR.")],
+    recording: Annotated[
+        Path, typer.Argument(help="Recording: HL7 files or NDJSON files of FHIR resources.")
+    ],
     host: Annotated[str, typer.Option(help="Host of the running ward.")] = "127.0.0.1",
     mllp: Annotated[int, typer.Option(help="MLLP port of the ward.")] = 2575,
     fhir: Annotated[
-        str | None, typer.Option(help="FHIR base URL of the ward; the token in OPENSEPSIS_FEED_TOKEN.")
+        str | None,
+        typer.Option(help="FHIR base URL of the ward; the token is read from OPENSEPSIS_FEED_TOKEN."),
     ] = None,
     speed: Annotated[
         float | None,
@@ -370,7 +377,7 @@ def replay(
     ] = None,
     timezone: Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")] = "UTC",
 ) -> None:
-    """Send a recording to a running ward over real connections."""
+    """Send a recording to a running ward over MLLP and FHIR."""
     steps = read_recording(recording, timezone)
     token = os.environ.get("OPENSEPSIS_FEED_TOKEN", "")
     wire = OverTheWire(Target(host, mllp), fhir, {"Authorization": f"Bearer {token}"} if token else {})
