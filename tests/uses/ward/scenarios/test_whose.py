@@ -51,7 +51,7 @@ def test_the_page_of_feeds_counts_what_may_be_the_same_patient(day):
     tell(day, 6, "SIU^S12", ANN)
     page = day.at_work("admin").get("/feeds").text
     assert "<b>1</b> patient has values and no ward" in page
-    assert "<b>1</b> name and birth date stands under two numbers" in page
+    assert "<b>1</b> name and birth date occurs under two numbers" in page
     assert "message SIU^S12" in page and "ROE" not in page
     tell(day, 7, "ADT^A08", ANN.replace("19500101", "20010101") + "PV1|1|I|3B^1^1||||||||||||||||V100\r")
     assert "<b>1</b> number has birth dates more than a year apart" in day.at_work("admin").get("/feeds").text

@@ -187,7 +187,7 @@ def test_unlikely_values_are_marked_beside_the_value_and_on_the_board(night):
 def test_the_next_act_is_a_button_on_the_line(night):
     assert night.bed("400312").next_act.act == "acknowledge"
     assert "<button" in night.row("400312") and "Acknowledge" in night.row("400312")
-    assert "<button" not in night.row("400312", "viewer") and "waits for an answer" in night.row(
+    assert "<button" not in night.row("400312", "viewer") and "waiting for an answer" in night.row(
         "400312", "viewer"
     )
 
@@ -212,7 +212,7 @@ def test_an_alert_is_acknowledged_on_the_board_and_what_no_feed_shows_is_ticked_
     assert quiet.bed("100").alert.state == "acknowledged"
     tasks = [t for t in quiet.house.hospital.patient(quiet.bed("100").key, None).tasks if t.manual]
     assert {t.task for t in tasks} >= {"source_control"}
-    assert "no feed reports this" in quiet.page("100")
+    assert "not reported by any feed" in quiet.page("100")
     ill.measure(0, lactate=1.2, **WELL)
     quiet.receive([ill.told[-1].encode()], NOW + 200 * MINUTE)
     for _ in range(
@@ -242,7 +242,7 @@ def test_an_alert_is_acknowledged_on_the_board_and_what_no_feed_shows_is_ticked_
         for t in quiet.house.hospital.patient(quiet.bed("100").key, None).tasks
         if t.task == "source_control"
     ]
-    assert all(t.by_hand for t in done) and "Take it back" in quiet.page("100")
+    assert all(t.by_hand for t in done) and "Undo" in quiet.page("100")
 
 
 def test_an_answer_to_an_alert_that_has_changed_is_refused_on_the_board_too(quiet):
