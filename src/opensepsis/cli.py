@@ -58,7 +58,7 @@ Zone = Annotated[
 Site = Annotated[
     Path | None,
     typer.Option(
-        help="csv: the hospital's site.toml (separator, decimal mark, time format, local names). Default: the one in the data folder, if any. "
+        help="csv: the hospital's site.toml (separator, decimal mark, time format, local names). Default: the one in the folder, if any. "
         "fhir: the folder with the site's code lists. meds: a code list."
     ),
 ]

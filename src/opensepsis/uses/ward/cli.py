@@ -95,7 +95,8 @@ def run_ward(
     mqtt: Annotated[
         str | None,
         typer.Option(
-            help="MQTT broker of bedside devices: host:port/topic, such as localhost:1883/devices/#. User and password are read from OPENSEPSIS_MQTT_USER and OPENSEPSIS_MQTT_PASSWORD."
+            help="MQTT broker of bedside devices: host:port/topic, such as localhost:1883/devices/#. "
+            "User and password are read from OPENSEPSIS_MQTT_USER and OPENSEPSIS_MQTT_PASSWORD."
         ),
     ] = None,
     active_wards: Annotated[

@@ -311,7 +311,7 @@ def test_a_tick_can_be_taken_back(day):
     about = {"clock": "ssc2026_adults", "trigger": "suspected_infection", "task": "antibiotic"}
     day.does(20, "tick", **about)
     assert day.task(*about.values()).by_hand
-    assert "Retract" in day.page()
+    assert "Undo" in day.page()
     day.does(30, "untick", **about)
     assert not day.task(*about.values()).by_hand
     assert day.audited() == [("physician", "start"), ("nurse", "tick"), ("nurse", "untick")]
