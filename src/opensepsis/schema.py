@@ -143,8 +143,8 @@ _TABLES = (
         "stays.parquet",
         "stay",
         "patient, times and outcome, and for each definition whether the stay meets it (null: the definition does not apply to the "
-        "patient's age at any hour, or the source lacks the data) and its first onset (`_onset`; before `admitted` if present on admission: "
-        "a suspicion counts from 24 h before the stay)",
+        "patient's age at any hour, or the source lacks the data) and its first onset (`_onset`; before `admitted` if present on "
+        "admission: a suspicion counts from 24 h before the stay)",
         (
             *_WHO,
             Column("kind", _TEXT, "hospital, icu, emergency or observation"),
