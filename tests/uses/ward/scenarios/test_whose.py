@@ -46,11 +46,11 @@ def test_a_swap_moves_both_beds(day):
 
 def test_the_page_of_feeds_counts_what_may_be_the_same_patient(day):
     day.admit(0, who="100")
-    assert "values and no ward" not in day.at_work("admin").get("/feeds").text
+    assert "values but no ward" not in day.at_work("admin").get("/feeds").text
     tell(day, 5, "ORU^R01", ANN.replace("feed", "lab") + lab("1", "2"))
     tell(day, 6, "SIU^S12", ANN)
     page = day.at_work("admin").get("/feeds").text
-    assert "<b>1</b> patient has values and no ward" in page
+    assert "<b>1</b> patient has values but no ward" in page
     assert "<b>1</b> name and birth date occurs under two numbers" in page
     assert "message SIU^S12" in page and "ROE" not in page
     tell(day, 7, "ADT^A08", ANN.replace("19500101", "20010101") + "PV1|1|I|3B^1^1||||||||||||||||V100\r")
