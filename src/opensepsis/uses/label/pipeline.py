@@ -39,7 +39,7 @@ from opensepsis.uses.label.writer import Results
 
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
 PATIENTS_AT_ONCE = 6000  # of a shard
-WITH_CLOCKS = 4000  # likewise: the records that clocks and findings read take more memory
+WITH_CLOCKS = 3500  # likewise: the records that clocks and findings read take more memory
 FEED_NEVER_ALIVE = -(2**62)
 AGE_NOT_KNOWN = "scores of adults and of children both apply; limits that differ by age are not known"
 Progress = Callable[[str, int, int], None]
