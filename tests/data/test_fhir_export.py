@@ -346,3 +346,37 @@ def test_the_timeline_holds_what_was_read(tmp_path):
     made = write_timeline(open_source("fhir", usual(tmp_path / "h", observation())), tmp_path / "out")
     assert made.stays.select("patient", "age").row(0) == ("p", pytest.approx(65.8, abs=0.1))
     assert made.counts["source"]["resources"]["Observation"] == {"used": 1}
+
+
+def test_each_dose_has_the_drug_that_its_own_reference_leads_to(tmp_path):
+    """Doses that say the same but for the id of their drug or order."""
+    names = ["Meropenem", "Cefepime", "Housemycin"]
+    drugs = [{"resourceType": "Medication", "id": name[0], "code": {"text": name}} for name in names]
+    orders = [
+        {"resourceType": "MedicationRequest", "id": name[0], "status": "active", "intent": "order", "subject": {"reference": "Patient/p"},
+         "medicationReference": {"reference": f"Medication/{name[0]}"}}
+        for name in names
+    ]  # fmt: skip
+    by_drug = [
+        administration(
+            f"a{name}",
+            hours=1,
+            medicationCodeableConcept=None,
+            medicationReference={"reference": f"Medication/{name[0]}"},
+        )
+        for name in names
+    ]
+    local = {"coding": [{"system": "urn:formulary", "code": "X"}]}
+    by_order = [
+        administration(
+            f"b{name}",
+            hours=2,
+            medicationCodeableConcept=local,
+            request={"reference": f"MedicationRequest/{name[0]}"},
+        )
+        for name in names
+    ]
+    found = rows(usual(tmp_path, *by_drug, *by_order, z=[*drugs, *orders]))
+    assert sorted(row[1:] for row in found) == [
+        (1.0, None, "cefepime|iv"), (1.0, None, "meropenem|iv"), (2.0, None, "cefepime|iv"), (2.0, None, "meropenem|iv"),
+    ]  # fmt: skip

@@ -25,6 +25,7 @@ NOTHING = Raw()
 class _Reference(msgspec.Struct):
     reference: str = ""
     type: str = ""
+    display: str = ""
     identifier: Raw = NOTHING
 
 
@@ -157,7 +158,7 @@ def short_key_of(resource: Resource, key: tuple, beside: str) -> tuple:
         return (*key[:3], _unit(resource.valueQuantity), beside)
     if resource.resourceType == "MedicationAdministration":
         return (*key[:3], beside)
-    return key[:5]
+    return (*key[:5], beside)
 
 
 class _Quantity(msgspec.Struct):
@@ -219,7 +220,8 @@ def _drug(said: Resource) -> bytes | str | None:
         return None
     if reference is None:
         return bytes(said.medicationCodeableConcept)
-    return None if reference.identifier else f"{reference.reference} {reference.type}"
+    # what it leads to is asked beside: the same drug may have another id
+    return None if reference.identifier else f"{reference.type} {reference.display}"
 
 
 def emptied(read: DecodeResult, patient: str, origin: str, moments: Moments) -> Answer | None:

@@ -22,6 +22,7 @@ FEED = "export"
 RECEIVED = 13_569_465_600_000_000  # the year 2400
 BETWEEN_LINES = 16
 NOT_JSON = "the line is no JSON"
+_OF_A_DRUG = ("code", "ingredient", "identifier")
 INDEXED = frozenset(READ)  # kinds that others refer to; they are read before all others
 
 
@@ -107,20 +108,39 @@ class Reader:
 
     def _beside(self, said: plain.Resource) -> str:
         """What the answer also rests on: the kind of specimen, and the order, where the drug may be named there only."""
-        if said.resourceType == "MedicationAdministration":
-            return (
-                self._part(
-                    said.request.reference,
-                    "medicationCodeableConcept",
-                    "medicationReference",
-                    "dosageInstruction",
-                )
-                if said.request
-                else ""
-            )
-        if said.resourceType == "Observation":
-            return self._part(said.specimen.reference, "type") if said.specimen else ""
-        return ""
+        match said.resourceType:
+            case "Observation":
+                return self._part(said.specimen.reference, "type") if said.specimen else ""
+            case "MedicationAdministration":
+                return self._drug(said) + (self._order(said.request.reference) if said.request else "")
+        return self._drug(said)
+
+    def _drug(self, said: plain.Resource) -> str:
+        reference = said.medicationReference
+        return self._part(reference.reference, *_OF_A_DRUG) if reference else ""
+
+    def _order(self, reference: str) -> str:
+        """What an order names, with the drug that it refers to."""
+        name = f"order {reference}"
+        if (found := self.kept.parts.get(name)) is None:
+            held = self.kept(f"resource of {FEED}: {reference}")
+            said = orjson.loads(held.said)["resource"] if held else {}
+            drug = said.get("medicationReference") or {}
+            whole = [
+                said.get("medicationCodeableConcept"),
+                said.get("dosageInstruction"),
+                drug.get("display"),
+                drug.get("type"),
+            ]
+            leads_to = self._part(str(drug.get("reference") or ""), *_OF_A_DRUG) if drug else ""
+            found = orjson.dumps([*whole, drug.get("identifier"), leads_to]).decode()
+            self._remember(name, found)
+        return found
+
+    def _remember(self, name: str, part: str) -> None:
+        if len(self.kept.parts) >= AT_HAND:
+            self.kept.parts.clear()
+        self.kept.parts[name] = part
 
     def _part(self, reference: str, *names: str) -> str:
         name = f"resource of {FEED}: {reference}"
@@ -128,9 +148,7 @@ class Reader:
             held = self.kept(name)
             said = orjson.loads(held.said)["resource"] if held else {}
             found = orjson.dumps([said.get(name) for name in names]).decode()
-            if len(self.kept.parts) >= AT_HAND:
-                self.kept.parts.clear()
-            self.kept.parts[name] = found
+            self._remember(name, found)
         return found
 
     def _moments(self, said: plain.Resource, number: int) -> plain.Moments | None:
