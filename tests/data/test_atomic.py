@@ -212,7 +212,7 @@ def test_what_no_run_wrote_is_never_deleted(tmp_path, name):
     else:
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_text("mine")
-    with pytest.raises(OutputError, match="what no run wrote"):
+    with pytest.raises(OutputError, match="files that no run wrote"):
         write(out, "two")
     assert content(out) == "one" and os.path.lexists(out / name.rstrip("/"))
 

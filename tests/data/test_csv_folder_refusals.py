@@ -44,7 +44,7 @@ REFUSED = [
     (S.replace(",", ";"), E, FormatError, ["not separated by commas but by semicolons", 'separator = ";"']),
     (S + OF, "", FormatError, ["events.csv is empty"]),
     ("# nothing\n", E, FormatError, ["stays.csv is empty"]),
-    (S + OF + OF, E + ONE, StayError, ["stays.csv", "same stay is there twice", "rows: 2, 3"]),
+    (S + OF + OF, E + ONE, StayError, ["stays.csv", "same stay occurs twice", "rows: 2, 3"]),
     # a file of which nothing can be read: a wrong setting, not a wrong row
     (S + OF.replace("Z", ""), E + ONE, TimeError, ["'admitted' has no time zone", "--timezone"]),
     (S + OF, E + ONE.replace("Z", "") * 2, TimeError, ["All 2 rows", "'time' has no time zone", "rows 2, 3"]),

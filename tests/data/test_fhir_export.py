@@ -277,7 +277,7 @@ def test_oxygen_of_any_blood_counts_where_the_sample_is_arterial(tmp_path):
     ]
     _, events, counts = read(usual(tmp_path, *gases, z=samples))
     assert events["origin"].to_list() == ["fhir export/Observation/art"]
-    assert counts["resources"]["Observation"]["shown"] == {"not said to be arterial blood": 2}
+    assert counts["resources"]["Observation"]["shown"] == {"not marked as arterial blood": 2}
 
 
 def test_an_observation_may_say_what_its_specimen_is(tmp_path):

@@ -245,7 +245,7 @@ def test_a_row_that_cannot_be_read_is_rejected_with_its_reason(own: Path, tmp_pa
     [
         ("x,lactat,,,", FormatError, "line 3: 'lactat' is not a concept. Did you mean 'lactate'"),
         ("x,lactate,mmHg,,", UnitError, "lactate cannot be read in 'mmHg'"),
-        ("pid,lactate,,,", FormatError, "is there twice"),
+        ("pid,lactate,,,", FormatError, "occurs twice"),
     ],
 )
 def test_a_wrong_line_of_the_column_map_is_named(tmp_path: Path, line: str, error: type, words: str) -> None:

@@ -135,7 +135,7 @@ def test_oxygen_counts_where_the_specimen_is_said_to_be_arterial(tmp_path):
 
     path = folder(tmp_path, *stay(), *gas(1, "ART."), *gas(3, "VEN."), dataset=LATER)
     assert rows(path) == [("pao2", 1.0, 60.0, None)]
-    assert read(path)[3]["set_aside"]["not said to be arterial blood"] == {"pao2": 1}
+    assert read(path)[3]["set_aside"]["not marked as arterial blood"] == {"pao2": 1}
 
 
 def test_doses_count_where_they_were_given_and_orders_of_antibiotics_are_orders(tmp_path):

@@ -293,7 +293,7 @@ def test_an_impossible_stay_is_rejected_and_the_other_kept(tmp_path, what, reaso
 
 def test_the_same_stay_twice_is_an_error(tmp_path):
     stays = some_stays("a", "b").with_columns(stay=pl.lit("1"))
-    with pytest.raises(StayError, match=r"same stay is there twice .*rows: 1, 2"):
+    with pytest.raises(StayError, match=r"same stay occurs twice .*rows: 1, 2"):
         write_timeline(Frames(stays), tmp_path / "t")
     assert os.listdir(tmp_path) == []
 

@@ -325,7 +325,7 @@ def test_a_screen_is_rejected_in_every_source():
         }
     )
     assert WordsRead().read(events)["reason"].to_list() == [
-        "a screen or a test that grows nothing: no culture",
+        "a screening swab or a non-culture test: not a culture",
         None,
         None,
     ]
@@ -353,7 +353,7 @@ def test_words_of_a_culture_in_a_csv_folder(tmp_path):
     assert made.events().sort("time").collect()["value"].to_list() == [1.0, 0.0, None, None, 1.0, None, 1.0]
     assert made.rejected["reason"].to_list() == [
         "the culture was not performed",
-        "a screen or a test that grows nothing: no culture",
+        "a screening swab or a non-culture test: not a culture",
     ]
     assert any("1 cultures" in note for note in made.counts["source"]["notes"])
 

@@ -107,7 +107,7 @@ def test_scores_stand_beside_what_was_published(hospital):
 
 
 def test_two_kinds_or_a_stranger_are_refused(hospital):
-    with pytest.raises(DefinitionError, match="two of one kind"):
+    with pytest.raises(DefinitionError, match="two of the same kind"):
         between(hospital, "sofa", "sepsis3")
     with pytest.raises(MissingError, match="definitions kdigo"):
         between(hospital, "sofa", "kdigo")

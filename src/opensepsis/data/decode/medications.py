@@ -25,9 +25,9 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind, Way
 
 NOT_ABSORBED = "vancomycin"  # here it stays in the gut
-WITH_ANAESTHETIC = "with a local anaesthetic: it numbs a place and does not run"
-NOT_BY_VEIN = "not by vein: it does not run"
-SINGLE_DOSE = "a single dose, without a rate or an end: it is over at once"
+WITH_ANAESTHETIC = "with a local anaesthetic: given locally, not as an infusion"
+NOT_BY_VEIN = "not intravenous: not an infusion"
+SINGLE_DOSE = "a single dose, without a rate or an end: not an infusion"
 _INTO_GUT = {Way.ENTERAL: "by mouth", Way.RECTAL: "by rectum"}
 _VEIN = frozenset(("iv", "io", "injection"))
 _RATE = re.compile(r"/(?:min|h|s|d)(?:\s|$)")

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from opensepsis.data.intake.unit_spelling import fold
 
-NO_CONCENTRATION = "its rate is one of volume, and the amounts of the mixture do not tell its concentration"
+NO_CONCENTRATION = (
+    "its rate is a volume rate, and the composition of the mixture does not give its concentration"
+)
 _MILLILITRES = {"ml": 1.0, "cc": 1.0, "dl": 100.0, "l": 1000.0}
 _PER_HOUR = {"h": 1.0, "min": 60.0, "s": 3600.0, "d": 1 / 24}
 

@@ -25,9 +25,9 @@ from opensepsis.rules import Kind
 FUTURE = 5 * 60 * 1_000_000
 NO_LOCAL_WORDS = LocalWords()
 AGAIN = {"corrected": 1, "withdrawn": 2}  # of versions filed at the same microsecond
-OTHER_SPECIMEN = "not said to be arterial blood"
+OTHER_SPECIMEN = "not marked as arterial blood"
 _ARTERIAL = frozenset(("arterial", "art", "abld", "arteriell", "artériel"))
-AHEAD = "it lies in the future: a clock is wrong"
+AHEAD = "in the future: a clock is wrong"
 
 
 @dataclass
@@ -76,9 +76,7 @@ def not_ahead(time: int, received: int, into: DecodeResult) -> int:
     """
     if time <= received + FUTURE:
         return time
-    into.problems.append(
-        Problem("time", "a visit lies in the future: a clock is wrong; read as of its receipt")
-    )
+    into.problems.append(Problem("time", "a visin the future: a clock is wrong; read as of its receipt"))
     return received
 
 

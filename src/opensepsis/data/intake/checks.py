@@ -81,9 +81,7 @@ def _number_of(frame: pl.DataFrame) -> pl.Series:
     if places.null_count() > names.null_count():
         unknown = names.filter(places.is_null() & names.is_not_null())
         first = sorted(unknown.unique().to_list())[0]
-        raise ConceptError(
-            f"{unknown.len():,} events have a concept that is not known. {nearest(first, CONCEPTS)}"
-        )
+        raise ConceptError(f"{unknown.len():,} events have an unknown concept. {nearest(first, CONCEPTS)}")
     return places
 
 

@@ -14,7 +14,7 @@ from opensepsis.data.intake.text_codes import plain
 from opensepsis.definitions.concepts.culture_wording import CULTURE_WORDS, NO_CULTURES
 from opensepsis.definitions.phenotypes.organisms import words_of
 
-SCREENING = "a screen or a test that grows nothing: no culture"
+SCREENING = "a screening swab or a non-culture test: not a culture"
 NOT_PERFORMED = "the culture was not performed"
 _CLAUSES = re.compile(
     r"[;|\n\r]+|\.(?=\s)(?<=[a-z)]{3}\.)|\b(?:but|however|aber|jedoch|mais|pero|men)\b", re.I

@@ -20,8 +20,8 @@ LOCAL_ANAESTHETIC = "local anaesthetic"
 _ANOTHER_THING = "another thing"  # an antagonist of the drug, its level, an allergy to it
 _ANOTHER_FLUID = "another fluid"  # hypotonic, with dextrose, a colloid
 _NO_FORMS = (LOCAL_ANAESTHETIC, _ANOTHER_THING, _ANOTHER_FLUID)
-NOT_INFUSED = "a fluid that is not infused into a vein, by its route or form"
-NO_CRYSTALLOID = "no isotonic crystalloid, by its name"
+NOT_INFUSED = "a fluid that is not given intravenously, by its route or form"
+NO_CRYSTALLOID = "not an isotonic crystalloid, by its name"
 _DIALYSIS = frozenset(("hd", "dialys", "dialysis", "crrt"))
 _IN = frozenset(("in", "dans", "en", "i"))
 _DILUENTS = frozenset({"crystalloid"})
@@ -188,7 +188,7 @@ def why_no_fluid(name: str, route: str = "") -> str:
     """Why a fluid is no crystalloid that was infused, by its name, form and route; empty where nothing says so.
 
     >>> why_no_fluid("Sodium chloride 0.9 % irrigation"), why_no_fluid("NaCl 0.45 %", "IV")
-    ('a fluid that is not infused into a vein, by its route or form', 'no isotonic crystalloid, by its name')
+    ('a fluid that is not given intravenously, by its route or form', 'not an isotonic crystalloid, by its name')
     >>> why_no_fluid("Hausinfusion 3", "IV"), why_no_fluid("Sodium chloride 0.9 %, 3 L"), why_no_fluid("")
     ('', '', '')
     >>> [why_no_fluid(name) == NO_CRYSTALLOID for name in ("NaCl 3%", "23.4 % sodium chloride", "Sodium chloride .45 %")]

@@ -28,8 +28,8 @@ NOT_A_TIME = "is not a time"
 UNKNOWN_CONCEPT = "unknown concept"
 NO_STAY = "patient without a stay"
 NO_VALUE = "no value"
-UNDER_A_TUBE = "a verbal score of 1 under invasive ventilation: the tube keeps the patient from speaking"
-NOT_ARTERIAL = "blood that is venous, or not told to be arterial"
+UNDER_A_TUBE = "a verbal score of 1 during invasive ventilation: an intubated patient cannot speak"
+NOT_ARTERIAL = "blood that is venous, or not marked as arterial"
 # left out and counted, but no mistake of the data: nothing was measured, or the definitions leave it out
 _NO_FAULT = (NO_VALUE, NOT_ARTERIAL, UNDER_A_TUBE, SCREENING, NOT_PERFORMED, NOT_INFUSED, NO_CRYSTALLOID)
 _SETTINGS = (NO_ZONE, NOT_A_TIME, UNKNOWN_CONCEPT, NO_STAY)

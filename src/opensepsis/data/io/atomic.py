@@ -156,7 +156,7 @@ def _check_replaceable(out: Path, marker: str) -> None:
         )
     if others := sorted(there - _listed(out / marker) - {marker}):
         more = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
-        raise OutputError(f"{out} holds what no run wrote: {', '.join(others[:3])}{more}. {way_out}")
+        raise OutputError(f"{out} holds files that no run wrote: {', '.join(others[:3])}{more}. {way_out}")
 
 
 def _listed(marker: Path) -> set[str]:

@@ -24,7 +24,7 @@ def strptime_format(form: str, where: str = "times") -> str:
     for needed in ("%d", "%m|%b", "%Y|%y"):
         if not any(one in said for one in needed.split("|")):
             raise FormatError(
-                f"{where}: {form!r} is no time format. Write it as DD.MM.YYYY hh:mm or MM/DD/YYYY hh:mm AM "
+                f"{where}: {form!r} is not a time format. Write it as DD.MM.YYYY hh:mm or MM/DD/YYYY hh:mm AM "
                 "(MM is the month, mm the minute), or as strptime does (%d.%m.%Y %H:%M)."
             )
     return said

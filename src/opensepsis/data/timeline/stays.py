@@ -121,13 +121,13 @@ def _check_twice(stays: pl.DataFrame, where: str) -> None:
     if not twice.height:
         return
     count = twice["stay"].n_unique()
-    many = "the same stay is" if count == 1 else "stays are"
+    many = "the same stay occurs" if count == 1 else "stays occur"
     rows = (
         rows_in_words(twice[ROW].drop_nulls()) if twice[ROW].null_count() < twice.height else "in a database"
     )
     where = twice[TABLE][0] or where
     raise StayError(
-        f"{where}: {many} there twice ({count:,} stay{'s' * (count > 1)}, {twice.height:,} "
+        f"{where}: {many} twice ({count:,} stay{'s' * (count > 1)}, {twice.height:,} "
         f"{rows.replace('row ', 'row: ').replace('rows ', 'rows: ')}). "
         "Give each stay one row and its own name."
     )

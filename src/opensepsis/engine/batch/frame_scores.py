@@ -60,7 +60,7 @@ def score(definition: Score, frame: Any, columns: Mapping[str, Any] | None = Non
     [('a', 5, 2, 2, 3), ('b', 0, 1, None, 0)]
     """
     if not isinstance(definition, Score):
-        raise DefinitionError(f"Give a score, as opensepsis.SOFA is one, not {type(definition).__name__}.")
+        raise DefinitionError(f"Give a score, such as opensepsis.SOFA, not {type(definition).__name__}.")
     rows = pl.from_arrow(to_arrow(frame, "frame"))
     named = _named(definition, rows.columns, columns or {})
     values, rejected = {}, {}
@@ -83,7 +83,7 @@ def score(definition: Score, frame: Any, columns: Mapping[str, Any] | None = Non
     passed = rows.select(name for name in rows.columns if name not in used)
     taken = [name for name in passed.columns if name in found.columns]
     if taken:
-        raise DefinitionError(f"The frame has a column {taken[0]!r}, as the result has one. Rename it.")
+        raise DefinitionError(f"The frame has a column {taken[0]!r}, which the result also has. Rename it.")
     return _as_given(pl.concat([passed, found], how="horizontal"), frame)
 
 
@@ -161,7 +161,7 @@ def _values(name: str, signal: Signal, rows: pl.DataFrame, named: Mapping[str, _
     if named[name].unit and concept is not None:
         return _rounded(signal, *_of_concept(concept.name, rows, named[name]))
     if named[name].unit and named[name].unit != signal.unit:
-        raise FormatError(f"'{name}' is read in {signal.unit or 'its own scale'}. Convert it before.")
+        raise FormatError(f"'{name}' is read in {signal.unit or 'its own scale'}. Convert it first.")
     low, high = limits(signal)
     return _rounded(signal, *_believed(_numbers(name, column), low, high))
 

@@ -221,7 +221,7 @@ def points(score: Score, values: Mapping, age: float | None = None) -> ScorePoin
 def read_values(score: Score, values: Mapping) -> tuple[dict, dict[str, str]]:
     """The values as the table reads them (rounded where it rounds, 0 for what does not run), and what was set aside."""
     if not isinstance(score, Score):
-        raise DefinitionError(f"Give a score, as opensepsis.SOFA is one, not {type(score).__name__}.")
+        raise DefinitionError(f"Give a score, such as opensepsis.SOFA, not {type(score).__name__}.")
     for name in values:
         if name not in score.signals:
             raise DefinitionError(f"{score.name} has no signal '{name}'. {nearest(name, score.signals)}")

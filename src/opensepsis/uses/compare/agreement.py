@@ -125,7 +125,7 @@ def _results(given: str | Path | Results) -> tuple[list[str], pl.DataFrame, Path
     names = [d["name"] for d in run["definitions"] if d["kind"] == "phenotype"]
     if not names:
         raise MissingError(
-            f"{folder or 'The run'} holds no phenotype to compare. Label with more, as `--definitions sepsis3,sepsis2`."
+            f"{folder or 'The run'} holds no phenotype to compare. Label again with more: `--definitions sepsis3,sepsis2`."
         )
     stays = read_result(folder / "stays.parquet") if isinstance(given, str | Path) else given.stays
     if "died_in_stay" not in stays.columns:

@@ -61,7 +61,7 @@ def between(folder: str | Path, first: str, other: str, *, resamples: int = 1000
     kinds = {name: _kind(name, run) for name in (first, other)}
     if len(set(kinds.values())) > 1:
         raise DefinitionError(
-            f"{first} is a {kinds[first]} and {other} a {kinds[other]}: name two of one kind."
+            f"{first} is a {kinds[first]} and {other} a {kinds[other]}: choose two of the same kind."
         )
     stays = read_result(folder / "stays.parquet")
     if "died_in_stay" not in stays.columns or (
@@ -86,7 +86,7 @@ def _kind(name: str, run: dict) -> str:
     found = {d["name"]: d["kind"] for d in run["definitions"]}.get(name)
     if found not in ("score", "phenotype"):
         raise MissingError(
-            f"{name} is no score or phenotype of the run. Label with it: `--definitions {name}`."
+            f"{name} is not a score or phenotype of this run. Label again with `--definitions {name}`."
         )
     return found
 

@@ -181,7 +181,7 @@ def timeline_of(labels: Labels) -> Path:
     """Where the timeline of a run lies; MissingError where it is gone."""
     path, folder = Path(labels.run["timeline"]), labels.folder or labels.path
     if not path.is_absolute() and folder is None:
-        raise MissingError("These labels came without their events. Give `label` a folder: out=FOLDER.")
+        raise MissingError("These labels have no events. Give `label` a folder: out=FOLDER.")
     path = path if folder is None else folder / path
     if not path.exists():
         raise MissingError(

@@ -84,7 +84,7 @@ def sepsis_mortality(sites: Sites, out: str | Path | None = None) -> SepsisMorta
     excluded = _excluded(every)
     kept = every.filter(pl.col("excluded").is_null())
     if kept.is_empty():
-        raise MissingError("There is no stay with a community-onset event that counts.")
+        raise MissingError("No stay has a community-onset event that counts.")
     values = pl.concat([found for _, found in parts])[every["excluded"].is_null().arg_true()].to_numpy()
     died = kept["lost"].to_numpy().astype(float)
     model = fit(values, died)

@@ -54,7 +54,9 @@ def runs_of(sites: Sites, definition: str) -> list[Run]:
 def _run(site: str, folder: Path, definition: str) -> Run:
     run = read_run(folder)
     if definition not in {d["name"] for d in run["definitions"]}:
-        raise MissingError(f"{folder} was not labelled with it: label with `--definitions {definition}`.")
+        raise MissingError(
+            f"{folder} was not labelled with it: label again with `--definitions {definition}`."
+        )
     zone = run["source"]["days_of"]
     return Run(
         site,

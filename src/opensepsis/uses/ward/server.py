@@ -259,7 +259,9 @@ def read_anchors(path: Path) -> list[tuple[int, str]]:
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
         said = line.split()
         if len(said) != 2 or not said[0].isdecimal():
-            raise FormatError(f"{path}, line {number} is no anchor. A line is a number and a hash.")
+            raise FormatError(
+                f"{path}, line {number} is not an anchor. Each line must hold a number and a hash."
+            )
         found.append((int(said[0]), said[1]))
     if not found:
         raise FormatError(f"{path} contains no anchors to verify against.")

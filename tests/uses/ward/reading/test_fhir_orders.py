@@ -69,7 +69,7 @@ def test_anything_else_limits_nothing_and_is_told(said):
 
 def test_words_that_could_limit_care_go_to_a_person():
     shown = Feeding().send(flag(code={"text": "Comfort care"})).shown
-    assert shown == ["no code or text of the site's list: a person decides whether it applies"]
+    assert shown == ["no code or text on the site's list: a person must decide whether it applies"]
 
 
 @pytest.mark.parametrize("code", [{"text": "Scale 2"}, {"coding": [{"system": "URN:local", "code": "O2S2"}]}])
@@ -107,5 +107,5 @@ def test_an_order_without_a_time_stands_from_when_it_was_said():
 
 def test_any_other_order_is_shown():
     feeding = Feeding().send(order(code={"text": "Full blood count"}))
-    assert feeding.shown == ["an order: nothing was taken or given yet"]
+    assert feeding.shown == ["an order: nothing has been taken or given yet"]
     assert Feeding().send(flag(code={"text": "Fall risk"})).told == [("unmapped", "no list knows this Flag")]

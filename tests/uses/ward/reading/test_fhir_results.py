@@ -167,7 +167,7 @@ def test_a_panel_gives_its_parts():
     ]
     feeding = one(code=loinc("85354-9"), valueQuantity=None, component=parts)
     assert [value for _, _, value in feeding.charted] == [120, 70]
-    assert ("unused", "its parts are read by themselves") in feeding.told
+    assert ("unused", "its components are read separately") in feeding.told
 
 
 @pytest.mark.parametrize("specimen", [

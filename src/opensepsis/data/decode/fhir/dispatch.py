@@ -36,8 +36,8 @@ READERS: dict[str, Callable[[dict, MessageContext, DecodeResult], None]] = {
 }
 _KIND = re.compile(r"[A-Za-z]{1,40}$")
 LASTING = ("Patient", "Encounter")
-MODIFIED = "a modifier extension or implicit rules change its meaning; the ward knows none"
-UNUSED = "the ward uses nothing of this kind of resource"
+MODIFIED = "a modifier extension or implicit rules change its meaning; the ward supports none"
+UNUSED = "the ward does not use this type of resource"
 
 
 def key_of(resource: dict) -> str:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from opensepsis.data.decode.fhir.context import in_words
 
 NOT_GIVEN = "not given, by its method"
-NOT_TOLD = "whether it was given is not told"
+NOT_TOLD = "not stated whether it was given"
 
 
 def not_given(administration: dict) -> str:

@@ -52,7 +52,7 @@ def referred(said, scene: MessageContext) -> Subject:
     """The patient that a Reference names."""
     reference = read_reference(said)
     if reference.form == "identifier" and names_nobody(reference.name):
-        return Subject(reason="its identifier stands for a patient who is not known")
+        return Subject(reason="its identifier is a placeholder for an unknown patient")
     if reference.kind and reference.kind != "Patient":
         return Subject(other=reference.kind)
     if (

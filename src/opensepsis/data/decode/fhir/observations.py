@@ -22,7 +22,7 @@ STATUS = {
 REJECTED = ("unsatisfactory", "unavailable", "entered-in-error")  # of Specimen.status
 NOT_DONE = ("not-performed", "error", "not-applicable", "unsupported")  # of dataAbsentReason
 WITHOUT_A_CODE = "without a code"  # a text could hold anything
-UNDER_A_TUBE = "under a tube: no verbal score"
+UNDER_A_TUBE = "intubated: no verbal score"
 TUBES = frozenset(
     (
         "no response ett",
@@ -38,7 +38,7 @@ TUBES = frozenset(
         "not testable tube",
     )
 )  # whole texts only
-BY_THEMSELVES = "its parts are read by themselves"
+BY_THEMSELVES = "its components are read separately"
 
 
 @dataclass(frozen=True)

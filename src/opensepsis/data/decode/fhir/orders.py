@@ -9,8 +9,8 @@ from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.timeline.event import Event
 
-NOTHING_YET = "an order: nothing was taken or given yet"
-A_PERSON = "no code or text of the site's list: a person decides whether it applies"
+NOTHING_YET = "an order: nothing has been taken or given yet"
+A_PERSON = "no code or text on the site's list: a person must decide whether it applies"
 ENDED = ("inactive", "completed", "revoked")
 WRONG = ("entered-in-error", "rejected")
 NOT_IN_FORCE = ("draft", "proposed", "on-hold", "unknown", "")

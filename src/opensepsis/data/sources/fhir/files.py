@@ -59,7 +59,7 @@ def _manifest(path: Path) -> Export:
             (part, str(one["url"])) for part in ("output", "deleted", "error") for one in said.get(part) or ()
         ]
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise FormatError(f"{path.name} is no manifest of a bulk export. {_ADVICE}") from None
+        raise FormatError(f"{path.name} is not a manifest of a bulk export. {_ADVICE}") from None
     if not any(part == "output" for part, _ in parts):
         raise FormatError(f"{path.name} names no file below 'output'. {_ADVICE}")
     files = tuple(BulkFile(_local(path.parent, url), part) for part, url in parts)

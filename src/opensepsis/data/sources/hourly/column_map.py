@@ -98,7 +98,7 @@ def _read(text: str, where: str) -> ColumnMap:
         column = Column(*((row.get(name) or "").strip() for name in _HEADER))
         _check(column, f"{where}, line {number}")
         if column.name in columns:
-            raise FormatError(f"{where}, line {number}: the column {column.name!r} is there twice. Keep one.")
+            raise FormatError(f"{where}, line {number}: the column {column.name!r} occurs twice. Keep one.")
         columns[column.name] = column
     return ColumnMap(columns)
 

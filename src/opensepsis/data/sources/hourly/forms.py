@@ -89,7 +89,7 @@ def _known(path: Path, files: list[Path]) -> Form:
         if found:
             return Form(name, read_shipped(name), tuple(map(RowsTable, found)), long=long)
     raise FormatError(
-        f"{path} holds tables of no known form (PhysioNet 2019 or 2012, YAIB). Say what the columns are in a {OWN} beside them."
+        f"{path} holds tables of no known form (PhysioNet 2019 or 2012, YAIB). Describe the columns in a {OWN} in the same folder."
     )
 
 

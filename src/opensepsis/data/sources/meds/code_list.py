@@ -136,7 +136,7 @@ def _for(dataset: dict) -> str:
         return fitting[0]
     ours = ", ".join(editions())
     raise MissingError(
-        "No list of codes is for the data set that metadata/dataset.json names. "
+        "There is no code list for the data set named in metadata/dataset.json. "
         f"Name one with --site: a file of your own, or one of {ours}."
     )
 

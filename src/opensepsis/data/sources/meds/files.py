@@ -39,7 +39,7 @@ def read_dataset(path: Path) -> dict:
     try:
         said = json.loads(file.read_text(encoding="utf-8-sig"))
     except ValueError:
-        raise FormatError("metadata/dataset.json is no JSON. Copy or write the file again.") from None
+        raise FormatError("metadata/dataset.json is not valid JSON. Copy or write the file again.") from None
     return said if isinstance(said, dict) else {}
 
 

@@ -12,7 +12,7 @@ from opensepsis.data.sources.meds.pairing import with_ends, with_specimens, with
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
-OTHER_SPECIMEN = "not said to be arterial blood"
+OTHER_SPECIMEN = "not marked as arterial blood"
 MAY_BE_A_TUBE = "a value that this edition cannot tell from none (a tube)"
 NO_NUMBER = "no number"
 NO_DRUG = "no list knows this drug"

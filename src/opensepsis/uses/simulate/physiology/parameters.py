@@ -30,9 +30,7 @@ def body_parameters(**changes: float):
     values = {name: entry["value"] for name, entry in document()["parameters"].items()}
     unknown = set(changes) - set(values)
     if unknown:
-        raise SimulationError(
-            f"The body has no parameter {sorted(unknown)}; see parameters.json for their names."
-        )
+        raise SimulationError(f"Unknown parameter {sorted(unknown)}. See parameters.json for the names.")
     values.update(changes)
     if not np.isfinite(list(values.values())).all():
         raise SimulationError("Every parameter of the body must be a finite number.")

@@ -37,7 +37,7 @@ def draw_patient(simulation: Simulation, number: int, arm: str = "usual") -> str
     truth = simulation.truth.filter(pl.col("patient") == patient, pl.col("arm") == arm).collect()
     if course.is_empty():
         raise SimulationError(
-            f"There is no course of patient {number} in the arm {arm} of {simulation.path}."
+            f"There is no trajectory of patient {number} in the arm {arm} of {simulation.path}."
         )
     events = simulation.timeline(arm).events().filter(pl.col("patient") == patient).collect()
     person = truth.row(0, named=True)

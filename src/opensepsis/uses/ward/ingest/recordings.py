@@ -90,7 +90,9 @@ def _in_order(steps: Iterable[tuple[int | None, Step]]) -> list[Step]:
 def _moment(when: datetime, zone: ZoneInfo | None) -> int:
     if when.tzinfo is None:
         if zone is None:
-            raise TimeError("The recording has times without an offset. Name their zone with --timezone.")
+            raise TimeError(
+                "The recording has times without an offset. Give their time zone with --timezone."
+            )
         when = when.replace(tzinfo=zone)
     return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 

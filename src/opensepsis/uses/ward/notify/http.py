@@ -25,9 +25,9 @@ def checked_address(url: str) -> SplitResult:
     """The parts of an address that may be posted to: https, or http to this machine; OutputError otherwise."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise OutputError("The address to deliver to must be https://host/path, without a user in it.")
+        raise OutputError("The delivery URL must be https://host/path, without user information.")
     if parts.scheme == "http" and not _is_this_machine(parts.hostname):
-        raise OutputError("Alerts go in clear (http) to this machine only. Use an address with https.")
+        raise OutputError("Alerts are sent unencrypted (http) only to this machine. Use an https URL.")
     return parts
 
 

@@ -82,7 +82,7 @@ class Accounts:
                 "A user name must not be empty; user names and ward names may contain printable characters only."
             )
         if len(password) < SHORTEST:
-            raise AccountError(f"The password is too short: take {SHORTEST} characters or more.")
+            raise AccountError(f"The password is too short: use {SHORTEST} characters or more.")
         listed = None if wards is None else "\n".join(sorted(wards))
         with self.database.transaction() as run:
             if role.lower() != "admin":

@@ -50,7 +50,7 @@ def judged(entry) -> Judged:
     if method == "DELETE":
         if reference.form == "literal" and reference.kind in DELETABLE:
             return Judged(204)
-        return Judged(422, "not-supported", "The ward does not delete this; a person must settle it.")
+        return Judged(422, "not-supported", "The ward does not delete this; a person must resolve it.")
     if method not in ("POST", "PUT", ""):
         return Judged(405, "not-supported", "In a Bundle the ward takes POST, PUT and DELETE.")
     if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
@@ -58,9 +58,9 @@ def judged(entry) -> Judged:
     kind, name = resource["resourceType"], str(resource.get("id") or "")
     told = reference.kind or url.partition("?")[0].strip("/")
     if url and told and told != kind:
-        return Judged(400, "invalid", "The address and the resource do not agree.")
+        return Judged(400, "invalid", "The URL and the resource do not match.")
     if method == "PUT" and reference.form == "literal" and name != reference.name:
-        return Judged(400, "invalid", "The address and the resource do not agree.")
+        return Judged(400, "invalid", "The URL and the resource do not match.")
     location = f"{kind}/{name}" if name else ""
     return Judged(200 if method == "PUT" else 201, location=location)
 

@@ -39,7 +39,7 @@ def unpacked_body(raw: bytes, encoding: str, most: int) -> bytes:
     if encoding in ("", "identity"):
         return raw
     if encoding not in GZIP:
-        raise Refused(415, "not-supported", "Of content codings the ward reads gzip.")
+        raise Refused(415, "not-supported", "The only content coding that the ward reads is gzip.")
     found = bytearray()
     while raw:
         unpacker = zlib.decompressobj(wbits=31)
@@ -48,13 +48,13 @@ def unpacked_body(raw: bytes, encoding: str, most: int) -> bytes:
                 piece = unpacker.decompress(raw, min(PIECE, most + 1 - len(found)))
                 raw, found = unpacker.unconsumed_tail, found + piece
                 if len(found) > most:
-                    raise Refused(413, "too-long", "The body is too large when it is unpacked.")
+                    raise Refused(413, "too-long", "The decompressed body is too large.")
                 if not piece and not raw:
                     break
         except zlib.error as problem:
-            raise Refused(400, "structure", "The body is no gzip.") from problem
+            raise Refused(400, "structure", "The body is not valid gzip.") from problem
         if not unpacker.eof:
-            raise Refused(400, "structure", "The gzip body has no end.")
+            raise Refused(400, "structure", "The gzip body is truncated.")
         raw = unpacker.unused_data
     return bytes(found)
 
@@ -69,13 +69,13 @@ def one_document(raw: bytes) -> dict:
     try:
         said = orjson.loads(raw)
     except orjson.JSONDecodeError as problem:
-        raise Refused(400, "structure", "The body is no JSON.") from problem
+        raise Refused(400, "structure", "The body is not valid JSON.") from problem
     if (
         not isinstance(said, dict)
         or not isinstance(said.get("resourceType"), str)
         or not _listed(said.get("entry"))
     ):
-        raise Refused(400, "structure", "The body is no FHIR resource.")
+        raise Refused(400, "structure", "The body is not a FHIR resource.")
     return said
 
 
@@ -83,7 +83,7 @@ def in_lines(raw: bytes, kind: str) -> list[Line] | None:
     """The lines of an NDJSON body; None for a body of one document. Refused for a format that the ward does not read."""
     kind = kind.partition(";")[0].strip().lower()
     if any(name in kind for name in OTHER):
-        raise Refused(415, "not-supported", "The ward reads FHIR as JSON and NDJSON.")
+        raise Refused(415, "not-supported", "The ward reads only FHIR JSON and NDJSON.")
     if kind not in NDJSON and not _looks_like_lines(raw):
         return None
     return [_line(line) for line in raw.split(b"\n") if line.strip()]

@@ -38,7 +38,7 @@ class Intake:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         feed = self.desk.accounts.feed_of(secret.strip()) if scheme.lower() == "bearer" and secret else None
         if feed is None:
-            raise Refused(401, "login", "A feed's token is needed.")
+            raise Refused(401, "login", "A feed token is required.")
         return feed
 
     async def keep(self, feed: str, name: Name, raw: bytes) -> bool:
@@ -61,7 +61,7 @@ class Intake:
             return bundle_of("batch-response", await self.take_lines(feed, lines, kind))
         said = await _beside(one_document, raw, raw)
         if (kind and said["resourceType"] != kind) or (name and said.get("id") != name):
-            raise Refused(400, "invalid", "The address and the resource do not agree.")
+            raise Refused(400, "invalid", "The URL and the resource do not match.")
         if said["resourceType"] == "Bundle" and said.get("type") in ANSWERED:
             return await self.take_entries(feed, said, raw)
         fresh = await self.keep(feed, await _beside(name_of, raw, said, raw), raw)
@@ -97,7 +97,7 @@ class Intake:
         """A resource that its sender deletes."""
         feed = self.feed_of(request)
         if kind not in DELETABLE:
-            raise Refused(405, "not-supported", "The ward does not delete this; a person must settle it.")
+            raise Refused(405, "not-supported", "The ward does not delete this; a person must resolve it.")
         entry = {"request": {"method": "DELETE", "url": f"{kind}/{name}"}}
         said = {"resourceType": "Bundle", "type": "batch", "entry": [entry]}
         named = name_of_deletion(kind, name, f"{AGAIN}{self.desk.place.now()}")
@@ -150,7 +150,7 @@ def _judged_line(line: Line, kind: str) -> Judged:
     if line.said is None:
         return Judged(400, "structure", line.words)
     if kind and line.said["resourceType"] != kind:
-        return Judged(400, "invalid", "The address and the resource do not agree.")
+        return Judged(400, "invalid", "The URL and the resource do not match.")
     name = line.said.get("id")
     return Judged(201, location=f"{line.said['resourceType']}/{name}" if name else "")
 

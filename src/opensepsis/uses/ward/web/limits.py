@@ -74,7 +74,7 @@ def in_networks(named: Sequence[str]) -> Callable[[str], bool]:
         networks = [ip_network(name) for name in named]
     except ValueError as problem:
         raise OutputError(
-            "--trusted-proxy takes an address or a network, as 10.1.2.3 or 10.1.0.0/16."
+            "--trusted-proxy takes an address or a network, such as 10.1.2.3 or 10.1.0.0/16."
         ) from problem
 
     def holds(address: str) -> bool:

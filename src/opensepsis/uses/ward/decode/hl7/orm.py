@@ -15,8 +15,8 @@ from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected
 
 PREVIOUS = "PR"  # of ORC-1: results from before, sent along with an order
-AN_ORDER = "an order: nothing was taken or given yet"
-A_PERSON = "no code or text of the site's list: a person decides whether it applies"
+AN_ORDER = "an order: nothing has been taken or given yet"
+A_PERSON = "no code or text on the site's list: a person must decide whether it applies"
 NOTHING_SAID = "the message does not say whether the order stands"
 
 
