@@ -128,6 +128,8 @@ class HourlyEvaluations:
                 del read.ticks[bisect_left(read.ticks, (self.times[place],)) :]
 
     def _total(self, score: Score, at: int) -> int | None:
+        if self.bedside.refusal(score, at):
+            return None  # of another age: what else would withhold it need not be worked out
         if score.refusal and self.bedside.points(score.refusal, at).total:
             return None
         return self.bedside.points(score, at).total
