@@ -241,7 +241,9 @@ def export(
     every: Annotated[float, typer.Option(help="Hours between prediction times.")] = 1,
     as_known: Annotated[
         bool,
-        typer.Option("--as-known", help="Count an episode from when it could be told, not from its onset."),
+        typer.Option(
+            "--as-known", help="Count an episode from when it could be detected, not from its onset."
+        ),
     ] = False,
 ) -> None:
     """Write the labels of a run in a form that other tools read: MEDS labels at hourly prediction times."""

@@ -12,7 +12,7 @@ def renamed_option(earlier: str, given: object, now: str, value):
     if given is None or given == []:
         return value
     print(
-        f"Warning: {earlier} is now called {now}; the earlier name goes with the next version.",
+        f"Warning: {earlier} is now called {now}; the earlier name will be removed in the next version.",
         file=sys.stderr,
     )
     return given

@@ -181,7 +181,7 @@ def test_oxygen_in_litres_or_per_cent_is_a_flow_only_where_it_cannot_be_per_cent
     timeline = read(write(tmp_path / "eicu", nursecharting=rows), tmp_path)
     assert values(timeline, "oxygen_flow") == [(0.0, 2.0)]
     assert values(timeline, "fio2") == []
-    assert timeline.rejected["reason"].to_list() == ["litres or per cent: which of them is not told"]
+    assert timeline.rejected["reason"].to_list() == ["not stated whether litres or per cent"]
 
 
 def test_a_sedation_score_is_a_rass_only_where_the_scale_says_so(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def _by_group(facts: Facts, name: str, group: str) -> Section | None:
     table = masked(table, "found", "of", ["share", "low", "high"], facts.mask, True).rename({group: "group"})
     return Section(
         f"{group}-{name}".replace("/", "_"), f"{facts.title(name)} by {group}",
-        "Not adjusted for who the patients are: places differ by whom they care for.",
+        "Not adjusted for case mix: places differ in the patients they care for.",
         _named(table.select("group", "found", "of", "share", "low", "high", "hidden")).rename({"group": group}),
         shares(table, "group", "share of stays") if table["share"].count() else "",
         f"Share of stays with {facts.title(name)} by {group}, with intervals.", SHARES,

@@ -32,7 +32,7 @@ def _deaths(facts: Facts) -> Section | None:
         "Deaths in hospital",
         "died",
         (
-            "Of stays with each definition whose outcome is known. Crude: who looks harder for sepsis finds milder cases and fewer deaths."
+            "Of stays with each definition whose outcome is known. Crude: looking harder for sepsis finds milder cases and fewer deaths."
         ),
     )
 
@@ -94,7 +94,7 @@ def _again(facts: Facts) -> Section | None:
         "Back within 30 days",
         "came back",
         (
-            "Of survivors who left 30 days or more before the last discharge in the data. Stays in another hospital are not seen."
+            "Of survivors who left 30 days or more before the last discharge in the data. Stays in other hospitals are not included."
         ),
     )
 

@@ -75,7 +75,7 @@ def _data(facts: Facts) -> Section:
     )
     return Section(
         "data", "Rows that were not used",
-        "Rejected rows by reason, and the twenty codes without a meaning that came most often. All of them stand in `run.json`.", table,
+        "Rejected rows by reason, and the twenty most frequent unmapped codes. All of them are in `run.json`.", table,
     )  # fmt: skip
 
 

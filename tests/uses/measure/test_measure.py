@@ -76,7 +76,7 @@ def test_every_exclusion_is_counted(sites):
         ("with a community-onset event", 11),
         ("stay above 120 days", 1),
         ("transfer to another acute hospital", 1),
-        ("outcome not told", 1),
+        ("outcome not recorded", 1),
         ("in the measure", 8),
     ]
 

@@ -20,7 +20,7 @@ class Bottles(StrEnum):
 
     GREW = "grew"
     NONE_GREW = "none grew"
-    UNCLEAR = "some are negative, nothing is said of the others"
+    UNCLEAR = "some are negative, the others are not stated"
 
 
 def read_bottles(text: str, fillers: frozenset[str]) -> Bottles | None:

@@ -32,7 +32,7 @@ def renamed_arguments(stays: object, earlier: dict[str, object]) -> dict:
 
 def _warn(name: str, now: str) -> None:
     warnings.warn(
-        f"label({name}=…) is now called {now}; the earlier name goes with the next version.",
+        f"label({name}=…) is now called {now}; the earlier name will be removed in the next version.",
         FutureWarning,
         stacklevel=4,
     )

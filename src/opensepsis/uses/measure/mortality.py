@@ -26,13 +26,13 @@ from opensepsis.uses.measure.results import Run, Sites, runs_of
 EVENT = "adult_sepsis_event:nhsn_draft"
 LONGEST = timedelta(days=120)
 LEAST_EXPECTED = 1.0  # below it a ratio says nothing, and none is given
-REASONS = ("stay above 120 days", "transfer to another acute hospital", "outcome not told")
+REASONS = ("stay above 120 days", "transfer to another acute hospital", "outcome not recorded")
 CHOICES = {
     "events": "the first community-onset event of a stay",
     "outcome": "death in the hospital or discharge to hospice",
     "month": "of discharge, in the hospital's time zone",
     "hours": "6 from presentation, which begins with the visit that led to the stay",
-    "model": "logistic, ridge penalty, fitted on the stays at hand: of all together the ratio is 1; NHSN prints no model",
+    "model": "logistic, ridge penalty, fitted to these stays: for all together the ratio is 1; NHSN publishes no model",
     "predictors": "in their order, one for every 10 deaths, of those measured in half of the stays; not measured: the mean of the measured",
     "excluded": "as MUC2025-045 is reported to: stay above 120 days, transfer to another acute hospital; hospice before is not in the data",
     "interval": "95 %, Byar's approximation, of the observed; that the expected is estimated is not in it",

@@ -51,7 +51,7 @@ def test_a_thing_in_the_bundle_is_no_patient():
 
 def test_what_is_about_somebody_else_is_shown():
     feeding = Feeding().send(observation(focus=[{"reference": "Patient/child"}]))
-    assert not feeding.charted and feeding.shown == ["it is about something or somebody else (focus)"]
+    assert not feeding.charted and feeding.shown == ["it is about another thing or person (focus)"]
 
 
 @pytest.mark.parametrize("said", [

@@ -67,7 +67,9 @@ def test_a_visit_without_a_start_is_here_since_that_was_said(period):
 
 def test_a_planned_visit_brings_nobody():
     feeding = Feeding().send(visit(status="planned"))
-    assert not feeding.visits and feeding.told == [("unused", "the visit is planned: nobody came yet")]
+    assert not feeding.visits and feeding.told == [
+        ("unused", "the visit is planned: the patient has not arrived yet")
+    ]
 
 
 WARD = (

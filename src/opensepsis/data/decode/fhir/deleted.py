@@ -36,7 +36,7 @@ def read_deleted(url: str, scene: MessageContext, into: DecodeResult) -> None:
         _visit(url, scene, into)
     elif reference.kind == "Patient":
         into.problems.append(
-            Problem("dead", "a Patient was deleted: whether its values go too, a person must say")
+            Problem("dead", "a Patient was deleted: a person must decide whether its values are deleted too")
         )
     else:
         words = "nothing is charted from this kind of resource"

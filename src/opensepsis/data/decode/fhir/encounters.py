@@ -56,7 +56,7 @@ def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) ->
         into.facts.append(visit.step(Move.CANCEL_ADMIT, start or visit.stated))
         return
     if status == "planned":
-        into.problems.append(Problem("unused", "the visit is planned: nobody came yet"))
+        into.problems.append(Problem("unused", "the visit is planned: the patient has not arrived yet"))
         return
     _begins(visit, start, status, bool(whole), scene, into)
     _places(resource, visit, start, scene, into)

@@ -235,7 +235,7 @@ def not_ordered(resource: dict) -> str:
     if resource.get("doNotPerform") is True:
         return "an order not to do it"
     if intent not in ORDERS:
-        return f"no order yet: {intent or 'its intent is not said'}"
+        return f"no order yet: {intent or 'its intent is not stated'}"
     if status not in STANDING and not (status == "revoked" or not status):
         return f"no order that stands: {status}"
     return ""

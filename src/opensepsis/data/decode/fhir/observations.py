@@ -128,7 +128,7 @@ def filed_version(resource: dict, scene: MessageContext) -> int:
 def _about_another(whole: Whole, into: DecodeResult) -> None:
     words = in_words(whole.resource.get("code")) or "a value"
     time = _time(whole, Kind.MEASURE)[0] or whole.received
-    into.facts.append(Rejected(whole.patient, time, words, "it is about something or somebody else (focus)"))
+    into.facts.append(Rejected(whole.patient, time, words, "it is about another thing or person (focus)"))
 
 
 def _parts(whole: Whole, into: DecodeResult) -> None:

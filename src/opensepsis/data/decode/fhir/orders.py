@@ -62,7 +62,7 @@ def _order(
     concept = listed_order(scene.site.local, coded, texts)
     status = str(resource.get("status") or "")
     if status in NOT_IN_FORCE:
-        reason = reason or f"not in force: {status or 'its status is not said'}"
+        reason = reason or f"not in force: {status or 'its status is not stated'}"
     if concept and not reason:
         _standing(resource, concept, patient, time, status, scene, into)
         return

@@ -21,7 +21,7 @@ _CATEGORIES = {
     "mcs": "support_category",
 }
 NOTES = (
-    "times are UTC as CLIF says, also where a file forgot to say so; none is moved",
+    "times are UTC as CLIF specifies, even where a file does not state it; none is shifted",
     "days are those of --timezone, without it those of UTC; a death at midnight there names its day only",
     "laboratory results are known at lab_result_dttm, cultures at result_dttm, diagnoses and procedures at discharge, vital signs of "
     "3.0 at recorded_dttm; everything else has one time, and is known at it",

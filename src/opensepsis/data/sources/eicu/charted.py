@@ -11,7 +11,7 @@ from opensepsis.data.sources.eicu.maps import read_map
 from opensepsis.data.sources.eicu.temperature import in_celsius
 from opensepsis.data.sources.relational.tables import Tables
 
-LITRES_OR_PER_CENT = "litres or per cent: which of them is not told"
+LITRES_OR_PER_CENT = "not stated whether litres or per cent"
 _COLUMNS = (
     STAY, "nursingchartid", "nursingchartoffset", "nursingchartentryoffset", "nursingchartcelltypevalname", "nursingchartvalue",
 )  # fmt: skip

@@ -17,7 +17,7 @@ NOTES = (
     "times are minutes from the admission to a unit; a stay in hospital begins on 1 January of the year of its discharge, "
     "at its time of day",
     "each stay in hospital is a patient: those of one person cannot be put in order",
-    "a death is at the discharge that the patient did not survive; eICU tells no other time",
+    "a death is placed at the discharge that the patient did not survive; eICU has no other time",
     "a laboratory value is of the time of drawing, known at the revised time if that is later; it is read as printed, "
     "in the unit that was sent",
     "charted rows are known when they were entered; values of monitors, infusions, treatments and diagnoses at their time",

@@ -10,7 +10,7 @@ REFUSED = ("dead", "unit", "time", "value", "held")
 LISTED = 200
 USED = "used"
 TAKEN_BACK = "entered in error, cancelled or without a value in its last version"
-NOTHING = "it says nothing that is used"
+NOTHING = "it holds nothing that is used"
 _NO_KIND = "no resource"
 
 

@@ -40,7 +40,7 @@ NOTES = (
     "a time without an hour starts nothing and times no value; a death of which only the day is told is at the discharge on that day",
     "an Encounter without partOf is a hospital stay or emergency visit; outpatient visits without a bed are no stays",
     "time in intensive care is that of an Encounter of its own, else that of the places of the visit",
-    "of several versions of a resource the last stands; what it takes back is taken back when it was said",
+    "of several versions of a resource the last counts; what it retracts is retracted at the time it was filed",
     "orders are no doses: an antibiotic that was ordered counts as antibiotic_order",
 )
 _LABELS = {concept.label: name for name, concept in CONCEPTS.items()}

@@ -15,7 +15,7 @@ from opensepsis.data.decode.site import kind_of_words
 
 OUTPATIENTS = "an outpatient visit: no stay"
 WITHIN = "moves within its visit: no stay of its own"
-PLANNED = "the visit is planned: nobody came yet"
+PLANNED = "the visit is planned: the patient has not arrived yet"
 CANCELLED_VISIT = "cancelled or entered in error"
 _BEDS = ("wa", "ro", "bd")  # of location-physical-type: who lies there stays
 _NEAR = timedelta(hours=1) // timedelta(microseconds=1)  # one unit to the next, in one stay of intensive care

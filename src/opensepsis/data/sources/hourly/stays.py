@@ -25,7 +25,7 @@ def read_stays(form: Form) -> tuple[pl.DataFrame, list[str]]:
             seen.drop(TABLE, ROW, *_TOLD, strict=False), on="patient", how="full", coalesce=True
         )
         seen = seen.with_columns(pl.col(TABLE).fill_null(form.hourly[0].name))
-    notes = ["a stay ends with the last row of its record; no discharge and no death is told"]
+    notes = ["a stay ends with the last row of its record; no discharge and no death is recorded"]
     never = seen["last"].null_count()
     if never:
         notes.append(f"{NEVER_SEEN}: {never:,}; they are kept, and end as they begin")

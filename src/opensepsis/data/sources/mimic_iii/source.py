@@ -34,7 +34,7 @@ NOTES = (
     "known is the stored time of what is charted; laboratory results have no such time and are known when taken, which is too early",
     "cultures and organisms have no time of result: at the latest they are known at discharge",
     "orders have a day only and count from 00:00; there is no record of what was given outside intensive care",
-    "who was over 89 has a hidden birth: 91 years stand for the age",
+    "patients over 89 have a hidden date of birth: their age is taken as 91 years",
     "a rate of CareVue holds to the next charting, at most 4 h; one per patient is divided by the weight charted last",
     "a rate of MetaVision is known as entered (originalrate) from its storing on, and as delivered (rate) when it closes",
     "coded procedures have no day and are not read; rows marked as errors are left out",

@@ -27,7 +27,7 @@ NOTES = (
     "sedatives are hypnotics running at a rate; opioids and single pushes are left out",
     "crystalloids count at the end of each bag or rate",
     "cultures with a date only count from 00:00 of that day; screens, viral tests and serology are no cultures",
-    "antibiotics are antibacterial drugs by a systemic route or by a route that is not said",
+    "antibiotics are antibacterial drugs by a systemic route or by a route that is not stated",
     "diagnoses and coded procedures are known at discharge; a coded procedure counts from 00:00 of its day",
     "a code or a tick for long-term dialysis holds for the whole admission, or from the tick to the end of the stay",
     "both pupils are fixed when both are charted so at one minute",

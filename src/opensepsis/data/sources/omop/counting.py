@@ -22,7 +22,7 @@ NO_DOSES = (
 KNOWN = {
     "measurement, observation": "the time of the row: a CDM has none of storing or reporting",
     "drug_exposure": "the start of the row; a fluid at its end",
-    "culture results, organisms": "the end of the visit: no table tells when they were reported",
+    "culture results, organisms": "the end of the visit: no table records when they were reported",
     "condition_occurrence, coded procedures": "the end of the visit: they are coded at discharge",
     "procedures and devices": "their start",
 }
@@ -32,9 +32,9 @@ NOTES = (
     "adjoining visit details in intensive care are one stay, named d and the id of the first",
     "a death at the end of a visit, at midnight, or with a date only is known by its day: nothing of that day comes after it",
     "a row with a date and no time cannot be placed among the hours and is rejected",
-    "PaO2, PaCO2 and oxygen saturation of blood that is not told to be arterial are not used",
+    "PaO2, PaCO2 and oxygen saturation of blood that is not marked as arterial are not used",
     "what is recorded as ordered, dispensed or only as EHR was not proven to be given: antibiotics of it are orders",
-    "infusions run where start and end are told; an amount is spread over that time; without a dose they run at one that is not known",
+    "infusions run where start and end are recorded; an amount is spread over that time; without a dose they run at one that is not known",
     "ventilation and dialysis without an end run to the next, to an extubation or to the end of the visit; a line needs an end",
 )
 
@@ -105,7 +105,7 @@ def _types(tables: Tables) -> dict[str, int]:
         return {}
     means = read_map("drug_types").select(type_id="concept_id", means="means")
     rows = used_codes(tables, DRUGS).join(means, on="type_id", how="left")
-    named = rows.with_columns(pl.col("means").replace("", None).fill_null("not told: read as orders"))
+    named = rows.with_columns(pl.col("means").replace("", None).fill_null("not recorded: read as orders"))
     return dict(named.group_by("means").agg(pl.col("count").sum()).sort("means").iter_rows())
 
 

@@ -29,7 +29,7 @@ def truth_page(simulation: Simulation, found: list[AgainstTruth], scores: pl.Dat
         f"{_percent(main.specificity)} of the others; its onset is {_hours(middle)} from the true one in the median "
         f"(quartiles {_hours(low)} and {_hours(high)}).</p>",
         '<p class="quiet">Virtual patients: no row belongs to a person. The truth knows every organ at every moment; the labels '
-        "see only what was charted. The CDC's adult sepsis event tells a calendar day, no hour. "
+        "see only what was charted. The CDC's adult sepsis event gives a calendar day, not an hour. "
         "For research and teaching. Not a medical device.</p>",
         _table(found),
         '<div class="figures">',

@@ -46,7 +46,7 @@ CLOCK = (
     "The machine's clock jumped: it is {off} (hours) {side} the time by which the ward goes on. Set the clock right; if it is right now, "
     "restart the ward."
 )
-STARTING = "The ward is starting: {read:,} of {of:,} entries of its log are read. Nobody is shown yet; messages are kept."
+STARTING = "The ward is starting: {read:,} of {of:,} entries of its log are read. No patients are shown yet; messages are stored."
 
 
 class WardService:

@@ -62,9 +62,7 @@ def _numbers(desk) -> CollectorRegistry:
         notices.labels(notice.kind).set(1)
     kept = Gauge("opensepsis_feed_messages", "Messages kept by feed", ["feed"], registry=registry)
     dead = Gauge("opensepsis_feed_dead", "Dead letters by feed", ["feed"], registry=registry)
-    silent = Gauge(
-        "opensepsis_feed_silent", "1 while nothing is heard of a feed", ["feed"], registry=registry
-    )
+    silent = Gauge("opensepsis_feed_silent", "1 while a feed is silent", ["feed"], registry=registry)
     for feed in place.feeds():
         kept.labels(feed.name).set(feed.messages)
         dead.labels(feed.name).set(feed.dead)

@@ -125,7 +125,7 @@ def _death(scene: MessageContext, person: Segment, into: DecodeResult) -> dict[s
         into.problems.append(Problem("time", "a time of death that cannot be read", "PID-29", "unreadable"))
     if said in ("N", DELETE) or (not said and person.part(29) == DELETE):
         if died is not None:
-            words = "PID-30 says that the patient lives; PID-29 has a time of death"
+            words = "PID-30 states that the patient is alive, but PID-29 has a time of death"
             into.facts.append(Rejected(scene.patient, scene.stated, "death", words))
         return {"dead": False}
     if died is None:

@@ -18,7 +18,7 @@ from opensepsis.rules import Kind
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 
 ADDITIVE = "A"
-SEVERAL = "its rate is that of a mixture of several drugs: whose it is cannot be told"
+SEVERAL = "its rate is that of a mixture of several drugs: it cannot be attributed to one"
 _HOUR = 3_600_000_000
 
 

@@ -31,7 +31,7 @@ def read_merges(scene: MessageContext, into: DecodeResult) -> None:
                 raise Unattributable(NO_PATIENT)
         elif segment.name == "MRG":
             if not survivor:
-                raise Unattributable("MRG stands before the first PID: the surviving record is not known")
+                raise Unattributable("MRG precedes the first PID: the surviving record is not known")
             pairs += 1
             old = [name for name in record_numbers(segment, 1, scene.feed.authority) if name != survivor]
             if any(name.startswith("|") for name in old) and not survivor.startswith("|"):
@@ -46,9 +46,9 @@ def read_merges(scene: MessageContext, into: DecodeResult) -> None:
 def _same_patient(scene: MessageContext, old: str, into: DecodeResult) -> None:
     """A merge that names no other patient: of accounts, of visits, or one that misses its old number."""
     if scene.event in VISITS:
-        raise Unattributable("two visits were merged: whether two stays are one, a person must say")
+        raise Unattributable("two visits were merged: a person must decide whether the two stays are one")
     if names_nobody(old) and scene.event not in ACCOUNTS:
-        raise Unattributable("MRG-1 names nobody: the old record is not known")
+        raise Unattributable("MRG-1 is empty: the old record is not known")
     words = "a merge of accounts, or of a record with itself"
     into.problems.append(Problem("unused", words, "message", f"ADT^{scene.event}"))
 

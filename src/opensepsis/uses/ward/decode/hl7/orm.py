@@ -17,7 +17,7 @@ from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected
 PREVIOUS = "PR"  # of ORC-1: results from before, sent along with an order
 AN_ORDER = "an order: nothing has been taken or given yet"
 A_PERSON = "no code or text on the site's list: a person must decide whether it applies"
-NOTHING_SAID = "the message does not say whether the order stands"
+NOTHING_SAID = "the message does not state whether the order is active"
 
 
 def read_orders(scene: MessageContext, into: DecodeResult) -> None:

@@ -12,8 +12,8 @@ HEAD = frozenset(
 )
 DEPENDENT = frozenset(("OBX", "RXR", "RXC", "SPM", "NTE", "TQ1", "TQ2"))  # belong to an order before them
 NO_PATIENT = "PID-3 is empty: the patient cannot be identified"
-BEFORE = "{} stands before the first PID: its patient is not known"
-PARTED = "PID stands between an order and its {}: the patient is not known"
+BEFORE = "{} precedes the first PID: its patient is not known"
+PARTED = "a PID lies between an order and its {}: the patient is not known"
 
 
 class Unattributable(Exception):
