@@ -47,7 +47,7 @@ def index() -> str:
         lines.append(
             f"| [`{name}`]({name.replace(':', '-')}.md) | {d.why or d.title} | {d.paper.cite} | {checked} |"
         )
-    below = "What can be recorded: [concepts](concepts.md). What is written: [columns](columns.md). "
+    below = "Concepts that can be recorded: [concepts](concepts.md). Columns of the output: [columns](columns.md). "
     below += "Where the literature is silent, and what we took: [choices](choices.md)."
     return "\n".join([*lines, "", below, ""])
 
@@ -57,14 +57,14 @@ def columns() -> str:
     lines = [
         "# Dictionary of every column",
         "",
-        "Printed from `opensepsis.schema`. Times are in UTC. An empty cell is never 0 or *no*.",
+        "Printed from `opensepsis.schema`. Times are in UTC. An empty cell never means 0 or *no*.",
         "",
     ]
     for table in TABLES.values():
         lines += [f"## `{table.file}`", "", f"One row for each {table.row_for}: {table.holds}.", ""]
         lines += ["| column | type | unit | meaning | empty when |", "| --- | --- | --- | --- | --- |"]
         for c in table.columns:
-            name = f"`{c.name}`" + (" (of sepsis and shock)" if c.each == SEPSIS else "")
+            name = f"`{c.name}`" + (" (sepsis and shock only)" if c.each == SEPSIS else "")
             lines.append(f"| {name} | {c.type} | {c.unit} | {c.meaning} | {c.empty} |")
         lines.append("")
     return "\n".join(lines)
@@ -105,7 +105,7 @@ def words() -> list[str]:
     lines = [
         "## Words",
         "",
-        "Case, space and punctuation make no difference. Codes of SNOMED CT and LOINC are read too.",
+        "Case, spaces and punctuation make no difference. SNOMED CT and LOINC codes are also read.",
         "",
     ]
     for name, c in CONCEPTS.items():
@@ -113,10 +113,13 @@ def words() -> list[str]:
             lines += [f"**`{name}`**", "", *(_spelled(word, c.spelled) for word in c.words), ""]
     routes = {route: way for _, route, way in ROUTES}
     spelled = tuple((spelling, route) for spelling, route, _ in ROUTES if spelling != route)
-    lines += ["## Routes of doses", "", "What may stand after the `|` of a dose.", ""]
+    lines += ["## Routes of doses", "", "The route follows the `|` of a dose.", ""]
     lines += [_spelled(route, spelled, f" ({way})") for route, way in routes.items()]
     lines += ["", "## Places of discharge", ""]
-    lines += ["`discharged_to` of a stay holds one of these words, the first line of which one is in it.", ""]
+    lines += [
+        "`discharged_to` of a stay contains one of these words; the first line with a match counts.",
+        "",
+    ]
     for kind, group in groupby(PLACES.kinds, key=lambda listed: listed[0]):
         lines.append(f"* {kind.replace('_', ' ')}: {', '.join(word for _, word in group)}")
     return lines

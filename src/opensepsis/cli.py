@@ -231,12 +231,12 @@ def check(
 @app.command()
 def export(
     folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
-    to: Annotated[str, typer.Option(help="The form to write: meds.")],
+    to: Annotated[str, typer.Option(help="Output format: meds.")],
     out: Annotated[Path, typer.Option(help="Output folder; results of an earlier run there are replaced.")],
     definition: Annotated[str, typer.Option(help="Name of a phenotype of the run, such as sepsis3.")],
-    gap: Annotated[float, typer.Option(help="Hours after the prediction time that do not count.")] = 0,
+    gap: Annotated[float, typer.Option(help="Hours after the prediction time that are ignored.")] = 0,
     horizon: Annotated[
-        float, typer.Option(help="Hours after the gap in which an onset makes a label true.")
+        float, typer.Option(help="Hours after the gap within which an onset makes the label true.")
     ] = 24,
     every: Annotated[float, typer.Option(help="Hours between prediction times.")] = 1,
     as_known: Annotated[
@@ -246,13 +246,13 @@ def export(
         ),
     ] = False,
 ) -> None:
-    """Write the labels of a run in a form that other tools read: MEDS labels at hourly prediction times."""
+    """Export the labels of a run to a format of other tools: MEDS labels at regular prediction times."""
     from opensepsis.uses.export import export_meds
 
     if to != "meds":
-        raise DefinitionError(f"There is no form '{to}' to export to. {nearest(to, ['meds'])}")
+        raise DefinitionError(f"Unknown export format '{to}'. {nearest(to, ['meds'])}")
     told = export_meds(folder, out, definition, gap=gap, horizon=horizon, every=every, as_known=as_known)
-    left = f" {told.not_judged:,} stays were not judged and left out." if told.not_judged else ""
+    left = f" {told.not_judged:,} stays were not judged and are left out." if told.not_judged else ""
     numbers = " Subjects are numbered: see subjects.parquet." if told.numbered else ""
     out_console.print(
         f"{told.labels:,} labels of {told.stays:,} stays, {told.positive:,} true, in {told.path}.{left}{numbers}",
