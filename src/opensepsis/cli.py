@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from opensepsis.cli_answers import report, show, why
+from opensepsis.cli_answers import export, report, show, why
 from opensepsis.cli_comparisons import compare, measure
 from opensepsis.cli_output import (
     ProgressBar,
@@ -201,6 +201,7 @@ def _draft_site(source: str, path: str, out: Path | None) -> None:
 app.command()(why)
 app.command()(show)
 app.command()(report)
+app.command()(export)
 
 
 app.command()(compare)
@@ -226,39 +227,6 @@ def check(
     out_console.print(f"{len(found.notices):,} notices. Page: {found.page}.", markup=False, highlight=False)
     if found.notices:
         raise typer.Exit(NOTICED)
-
-
-@app.command()
-def export(
-    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
-    to: Annotated[str, typer.Option(help="Output format: meds.")],
-    out: Annotated[Path, typer.Option(help="Output folder; results of an earlier run there are replaced.")],
-    definition: Annotated[str, typer.Option(help="Name of a phenotype of the run, such as sepsis3.")],
-    gap: Annotated[float, typer.Option(help="Hours after the prediction time that are ignored.")] = 0,
-    horizon: Annotated[
-        float, typer.Option(help="Hours after the gap within which an onset makes the label true.")
-    ] = 24,
-    every: Annotated[float, typer.Option(help="Hours between prediction times.")] = 1,
-    as_known: Annotated[
-        bool,
-        typer.Option(
-            "--as-known", help="Count an episode from when it could be detected, not from its onset."
-        ),
-    ] = False,
-) -> None:
-    """Export the labels of a run to a format of other tools: MEDS labels at regular prediction times."""
-    from opensepsis.uses.export import export_meds
-
-    if to != "meds":
-        raise DefinitionError(f"Unknown export format '{to}'. {nearest(to, ['meds'])}")
-    told = export_meds(folder, out, definition, gap=gap, horizon=horizon, every=every, as_known=as_known)
-    left = f" {told.not_judged:,} stays were not judged and are left out." if told.not_judged else ""
-    numbers = " Subjects are numbered: see subjects.parquet." if told.numbered else ""
-    out_console.print(
-        f"{told.labels:,} labels of {told.stays:,} stays, {told.positive:,} true, in {told.path}.{left}{numbers}",
-        markup=False,
-        highlight=False,
-    )
 
 
 @app.command()

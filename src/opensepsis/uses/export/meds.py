@@ -72,7 +72,7 @@ def export_meds(
         timedelta(hours=every),
         as_known,
     )
-    subjects = _subjects(stays)
+    subjects = subjects_of(stays)
     named = labels.join(subjects, on="patient").select(
         "subject_id", prediction_time=pl.col("time").dt.replace_time_zone(None), boolean_value="label"
     )
@@ -84,7 +84,7 @@ def export_meds(
     )
     told = Exported(
         out, definition, written.height, int(written["boolean_value"].sum()), judged.height, stays.height - judged.height,
-        not _are_whole(stays["patient"]),
+        not are_whole(stays["patient"]),
     )  # fmt: skip
     with whole_folder(out, MARKER, [results]) as folder:
         (folder / "labels").mkdir()
@@ -135,13 +135,13 @@ def _labels(
     )
 
 
-def _subjects(stays: pl.DataFrame) -> pl.DataFrame:
+def subjects_of(stays: pl.DataFrame) -> pl.DataFrame:
     """The number of each patient: the name itself where all names are whole numbers, else their place in order."""
     names = stays["patient"].unique().sort()
-    if _are_whole(names):
+    if are_whole(names):
         return pl.DataFrame({"patient": names, "subject_id": names.cast(pl.Int64)})
     return pl.DataFrame({"patient": names, "subject_id": pl.Series(range(1, len(names) + 1), dtype=pl.Int64)})
 
 
-def _are_whole(names: pl.Series) -> bool:
+def are_whole(names: pl.Series) -> bool:
     return bool(names.str.contains(_WHOLE).all()) and not bool(names.str.contains("^0[0-9]").any())
