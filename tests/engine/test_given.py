@@ -39,7 +39,7 @@ def test_an_impossible_value_leaves_the_others():
     assert (given.total, given.rows_known) == (2, 1)
     assert given.set_aside == {"platelets": "not a finite number"}
     shown = why(SOFA, {"platelets": -5, "bilirubin": 2.0})
-    assert shown.endswith(f"  set aside: platelets, {PLATELETS}")
+    assert shown.endswith(f"  rejected: platelets, {PLATELETS}")
     assert "not known: platelets" in shown
 
 
@@ -69,7 +69,7 @@ def test_words_are_read_in_any_spelling():
 def test_an_age_that_cannot_be_true_is_not_known():
     given = points(SOFA, {"platelets": 92}, age=nan)
     assert (given.total, given.set_aside) == (2, {"age": "not a finite number"})
-    assert "set aside: age" in why(SOFA, {"platelets": 92}, age=-3)
+    assert "rejected: age" in why(SOFA, {"platelets": 92}, age=-3)
     with pytest.raises(FormatError, match="'age' is no number"):
         points(SOFA, {"platelets": 92}, age="60")
 

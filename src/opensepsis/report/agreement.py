@@ -29,7 +29,7 @@ def agreement(facts: Facts) -> Page:
     )
     section = Section(
         "agreement", "Agreement beyond chance",
-        f"Cohen's kappa. {found.interval} Definitions met by fewer than {facts.mask} stays are left out.",
-        shown, matrix(table, "kappa") if table.height else "", "Agreement of each two definitions.",
+        f"Cohen's kappa. {found.interval} Definitions met by fewer than {facts.mask} stays are not shown.",
+        shown, matrix(table, "kappa") if table.height else "", "Agreement of each pair of definitions.",
     )  # fmt: skip
     return Page("agreement", "How far definitions agree", (section,))

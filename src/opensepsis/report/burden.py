@@ -69,8 +69,8 @@ def _by_month(facts: Facts, name: str) -> Section | None:
     said = f"{broken} months break a rule" if broken != 1 else "1 month breaks a rule"
     return Section(
         f"month-{name}", f"{facts.title(name)} by month",
-        f"Control chart (p-chart) of the month of admission; {said}. Limits are three standard errors. A signal asks for a reason: care, "
-        "patients, coding and data all move it.",
+        f"Control chart (p-chart) of the month of admission; {said}. Limits are three standard errors. A signal needs an explanation: "
+        "care, patients, coding and data all move it.",
         _named(table.select("month", "found", "of", "share", "centre", "lower limit", "upper limit", "signal", "hidden")),
         control_chart(table, "share of stays"),
         f"Share of stays with {facts.title(name)} by month, with control limits.", SHARES,

@@ -61,7 +61,7 @@ def _in_time(facts: Facts, clock: str, tasks: pl.DataFrame) -> Section:
     }
     return Section(
         f"in-time-{clock}", f"{facts.clock_title(clock)}: in time",
-        "Of stays for which the task was indicated and could be judged; a task that no feed shows is not known, not missed.",
+        "Of stays for which the task was indicated and could be judged; a task that no feed reports is not known, not missed.",
         table.rename(shown),
         shares(table, "title", "done in time") if table["share"].count() else "",
         "Share of tasks done in time, with intervals.", SHARES,
@@ -69,7 +69,7 @@ def _in_time(facts: Facts, clock: str, tasks: pl.DataFrame) -> Section:
 
 
 def _how_long(facts: Facts, clock: str, tasks: pl.DataFrame) -> Section:
-    """By each hour after time zero the share of judged stays that had it done; before time zero counts at 0."""
+    """Share of judged stays with the task done by each hour after time zero; a task done before time zero counts at 0."""
     judged = tasks.filter(pl.col("state").is_in(JUDGED))
     took = (pl.col("done") - pl.col("time_zero")).dt.total_minutes() / 60
     rows = []
@@ -85,7 +85,7 @@ def _how_long(facts: Facts, clock: str, tasks: pl.DataFrame) -> Section:
     table = masked(with_shares(table, "found", "of"), "found", "of", ["share", "low", "high"], facts.mask)
     return Section(
         f"how-long-{clock}", f"{facts.clock_title(clock)}: how long it took",
-        "The share that was done by each hour after time zero. The distribution says more than the share in time: an hour late "
+        "Share done by each hour after time zero. The distribution shows more than the share in time: an hour late "
         "is not a day late.",
         table.select("title", "hours", "found", "of", "share", "hidden").rename({"title": "task", "found": "done by then", "of": "judged"}),
         distribution(table, "title", "hours after time zero") if table["share"].count() else "",

@@ -38,7 +38,7 @@ def _deaths(facts: Facts) -> Section | None:
 
 
 def _findings(facts: Facts) -> list[Section]:
-    """Of the stays with sepsis, what the course of the case shows, part by part."""
+    """Findings in the stays with sepsis, by part of the course."""
     name = next((one for one in BY_MONTH if one in facts.phenotypes), None)
     course = facts.labels.course
     if name is None or course.is_empty():
@@ -61,7 +61,7 @@ def _findings(facts: Facts) -> list[Section]:
                 f"{facts.title(name)}: {words}",
                 "stays",
                 (
-                    "Of stays with sepsis for which the finding is known; what a source does not give is never absent."
+                    "Of stays with sepsis for which the finding is known; a finding that the source does not record never counts as absent."
                 ),
             )
         )

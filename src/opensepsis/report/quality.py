@@ -15,6 +15,8 @@ def quality(facts: Facts, results: Path, groups: str | Path | None) -> Page:
     rows = [(one.check, one.subject, one.where, one.found, one.bound, one.reason) for one in notices]
     columns = ("check", "subject", "where", "found", "bound", "why this bound")
     table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
-    said = f"{len(notices):,} notices." if notices else "No notice: that is no proof that there is no fault."
+    said = (
+        f"{len(notices):,} notices." if notices else "No notice. This does not prove that there is no fault."
+    )
     section = Section("quality", "What is hard to believe", said, table)
     return Page("quality", "Data quality", (section,))

@@ -37,7 +37,7 @@ def _rows(facts: Facts, name: str) -> Section | None:
     )
     return Section(
         f"rows-{name}", f"{name}: hours in which a row is not known",
-        "A row that was never measured is not known, never normal: the total beside it is a lower bound.",
+        "A row that was never measured is not known, never normal: the total is then a lower bound.",
         shown, shares(table, "row", "share of hours"), "Share of hours in which each row is not known.", SHARES,
     )  # fmt: skip
 

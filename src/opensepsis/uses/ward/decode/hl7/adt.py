@@ -40,7 +40,7 @@ def read_whole(scene: MessageContext, into: DecodeResult) -> bool:
     if scene.kind != "ADT":
         return False
     if scene.event in FOR_A_PERSON:
-        raise Unattributable(f"{FOR_A_PERSON[scene.event]}, a person must say")
+        raise Unattributable(f"{FOR_A_PERSON[scene.event]}: a person must decide")
     if scene.event in MERGES:
         read_merges(scene, into)
     elif scene.event in LINKS | UNLINKS:
