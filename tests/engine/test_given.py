@@ -46,7 +46,7 @@ def test_an_impossible_value_leaves_the_others():
 @pytest.mark.parametrize("value", ["92", b"92", [92], object()])
 def test_what_is_no_number_is_refused_without_showing_it(value):
     for ask in (points, why):
-        with pytest.raises(FormatError, match="'platelets' is no number") as told:
+        with pytest.raises(FormatError, match="'platelets' must be a number") as told:
             ask(SOFA, {"platelets": value})
         assert "92" not in str(told.value)
 
