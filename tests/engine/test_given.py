@@ -70,7 +70,7 @@ def test_an_age_that_cannot_be_true_is_not_known():
     given = points(SOFA, {"platelets": 92}, age=nan)
     assert (given.total, given.set_aside) == (2, {"age": "not a finite number"})
     assert "rejected: age" in why(SOFA, {"platelets": 92}, age=-3)
-    with pytest.raises(FormatError, match="'age' is no number"):
+    with pytest.raises(FormatError, match="'age' must be a number"):
         points(SOFA, {"platelets": 92}, age="60")
 
 
@@ -87,5 +87,5 @@ def test_the_bedside_sets_aside_what_cannot_be_true(value):
 
 def test_the_bedside_refuses_text_for_a_number():
     bedside = Bedside([QSOFA])
-    with pytest.raises(FormatError, match="'respiratory_rate' is no number"):
+    with pytest.raises(FormatError, match="'respiratory_rate' must be a number"):
         bedside.see(Event("respiratory_rate", 0, value="24"))
