@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from opensepsis.cli_answers import export, report, show, why
+from opensepsis.cli_answers import check, coverage, export, report, show, why
 from opensepsis.cli_comparisons import compare, measure
 from opensepsis.cli_output import (
     ProgressBar,
@@ -30,7 +30,6 @@ from opensepsis.interruption import guarded, leave_to_command
 from opensepsis.renamed_options import renamed_option
 from opensepsis.terminal import plain_words
 
-NOTICED = 8  # the exit code of a check that noticed something; the errors have 1 to 7
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -202,31 +201,10 @@ app.command()(why)
 app.command()(show)
 app.command()(report)
 app.command()(export)
-
-
+app.command()(check)
+app.command()(coverage)
 app.command()(compare)
 app.command()(measure)
-
-
-@app.command()
-def check(
-    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
-    groups: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV or Parquet file with `stay` and a column for each kind of group (site, ward, unit …)."
-        ),
-    ] = None,
-) -> None:
-    """Check whether results are plausible: rates, values and volumes against stated bounds. Exits with code 8 if there is any notice."""
-    from opensepsis.uses.check import check as run
-
-    found = run(folder, groups)
-    for one in found.notices:
-        out_console.print(one.line, markup=False, highlight=False)
-    out_console.print(f"{len(found.notices):,} notices. Page: {found.page}.", markup=False, highlight=False)
-    if found.notices:
-        raise typer.Exit(NOTICED)
 
 
 @app.command()

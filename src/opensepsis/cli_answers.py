@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from opensepsis.cli_output import out_console
 from opensepsis.errors import DefinitionError, MissingError, nearest
+
+NOTICED = 8  # the exit code of a check that noticed something; the errors have 1 to 7
 
 
 def why(
@@ -123,3 +126,46 @@ def export(
         written = write[to](folder, out, definition) if to == "omop" else write[to](folder, out)
         words = f"{len(written.rows):,} tables, {sum(written.rows.values()):,} rows, in {written.path}."
     out_console.print(words, markup=False, highlight=False)
+
+
+def check(
+    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
+    groups: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV or Parquet file with `stay` and a column for each kind of group (site, ward, unit …)."
+        ),
+    ] = None,
+) -> None:
+    """Check whether results are plausible: rates, values and volumes against stated bounds. Exits with code 8 if there is any notice."""
+    from opensepsis.uses.check import check as run
+
+    found = run(folder, groups)
+    for one in found.notices:
+        out_console.print(one.line, markup=False, highlight=False)
+    out_console.print(f"{len(found.notices):,} notices. Page: {found.page}.", markup=False, highlight=False)
+    if found.notices:
+        raise typer.Exit(NOTICED)
+
+
+def coverage(
+    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
+    out: Annotated[
+        Path | None, typer.Option(help="CSV file for the numbers of every month. Default: not written.")
+    ] = None,
+) -> None:
+    """Show how many rows of each concept were received, and the share of patients who have one."""
+    from opensepsis.uses.check.coverage import ALL
+    from opensepsis.uses.check.coverage import coverage as run
+
+    found = run(folder)
+    table = Table(title="Received by concept")
+    for column in ("concept", "rows", "patients", "share of patients"):
+        table.add_column(column, justify="left" if column == "concept" else "right")
+    for row in found.filter(month=ALL).iter_rows(named=True):
+        share = f"{row['share of patients']:.0%}"
+        table.add_row(row["concept"], f"{row['rows']:,}", f"{row['patients']:,}", share)
+    out_console.print(table)
+    if out is not None:
+        found.write_csv(out)
+        out_console.print(f"Numbers of every month: {out}", markup=False, highlight=False)

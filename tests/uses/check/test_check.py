@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from opensepsis.cli import NOTICED, app
+from opensepsis.cli import app
+from opensepsis.cli_answers import NOTICED
 from opensepsis.errors import FormatError, MissingError
 from opensepsis.uses.check import check
 from opensepsis.uses.check.bounds import bounds
