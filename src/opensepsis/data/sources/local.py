@@ -6,17 +6,15 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.intake.medicines import find_medicine, form_of, has_local_anaesthetic
-from opensepsis.data.intake.text_codes import plain, route_of
+from opensepsis.data.intake.drug_concepts import concept_of_drug
+from opensepsis.data.intake.text_codes import plain
 from opensepsis.data.schema import REASON, ROW
 from opensepsis.data.site import Drug, LocalName, LocalWords, TableLayout
 from opensepsis.data.sources.files import check_columns
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.drugs import CRYSTALLOID
 from opensepsis.errors import MissingError
-from opensepsis.rules import Kind
 
-BY_VEIN = ("iv", "io", "injection")
 _JOINED = " + "
 _KINDS = 200
 _PATIENTS = 3  # a name that fewer patients have may be a name in the wrong column
@@ -219,26 +217,6 @@ def _any_given(rows: pl.DataFrame, *names: str) -> pl.Expr:
     """Whether a row has something in one of these columns."""
     there = [pl.col(name).is_not_null() for name in names if name in rows.columns]
     return pl.any_horizontal(*there) if there else pl.lit(False)
-
-
-def concept_of_drug(name: str, route: str | None, lasts: bool) -> str | None:
-    """The concept of a drug by the project's list. An infusion runs by vein only, and has a rate or an end.
-
-    A fluid by another way keeps its concept, and its text says why it is none.
-
-    >>> concept_of_drug("Rocephin", None, False), concept_of_drug("Noradrenalin", "i.v.", True)
-    ('antibiotic', 'norepinephrine')
-    >>> concept_of_drug("Adrenalin", "i.m.", True), concept_of_drug("Adrenalin", "i.v.", False)
-    (None, None)
-    >>> concept_of_drug("Levophed", None, True), concept_of_drug("NaCl 0.9 % irrigation", None, True)
-    ('norepinephrine', 'crystalloid')
-    """
-    found = find_medicine(name)
-    if found is None or CONCEPTS[found.concept].routed or found.concept == CRYSTALLOID.name:
-        return found and found.concept
-    if route_of(route or "") not in (None, *BY_VEIN) or form_of(name) or has_local_anaesthetic(name):
-        return None
-    return found.concept if lasts or CONCEPTS[found.concept].kind is not Kind.INTERVAL else None
 
 
 def _as_drugs(rows: pl.DataFrame, column: str, listed: dict) -> pl.DataFrame:

@@ -3,11 +3,11 @@
 import csv
 import io
 
+from opensepsis.data.intake.drug_concepts import concept_of_drug
 from opensepsis.data.intake.printed import is_missing
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.data.intake.timestamps import iso_of
 from opensepsis.data.site import LocalWords, TableLayout
-from opensepsis.data.sources.local import concept_of_drug
 from opensepsis.data.sources.parse import EMPTY_NAMES
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.drugs import CRYSTALLOID
