@@ -104,6 +104,7 @@ def test_the_lowest_versions_of_the_core_are_those_that_are_tested():
 def test_every_import_is_of_a_declared_dependency():
     modules = {"argon2": "argon2-cffi", "ibis": "ibis-framework", "jinja2": "jinja2", "markupsafe": "jinja2"}
     modules |= {"starlette": "fastapi", "click": "typer", "anyio": "fastapi", "multipart": "python-multipart"}
+    modules |= {"vl_convert": "vl-convert-python"}
     declared = {re.match(r"[A-Za-z0-9_.-]+", line).group().lower() for line in every_requirement()}
     for path in (ROOT / "src").rglob("*.py"):
         text = path.read_text(encoding="utf-8")

@@ -36,7 +36,7 @@ def likely(some: int, of: int, z: float = _Z) -> tuple[float, float]:
     """Between what a share surely lies, by Wilson's interval, of 99.99 % unless another `z` is given.
 
     >>> [round(end, 2) for end in likely(30, 100)]
-    [0.16, 0.5]
+    [0.16, 0.49]
     """
     share, z2 = some / of, z**2
     middle = share + z2 / (2 * of)

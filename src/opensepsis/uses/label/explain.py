@@ -36,9 +36,11 @@ def why_stay(
         )
     who = mine.row(0, named=True)
     head = [f"Stay {stay}: {who['admitted']:%Y-%m-%d %H:%M} to {who['discharged']:%Y-%m-%d %H:%M} (UTC)", ""]
-    if full or at is not None:
-        return "\n".join([*head, *_everything(labels, stay, who, at), labels.run["not_a_medical_device"]])
     asked = _asked(labels, definition)
+    if (
+        full or at is not None or not asked
+    ):  # a run of care bundles or of the course alone has no short answer
+        return "\n".join([*head, *_everything(labels, stay, who, at), labels.run["not_a_medical_device"]])
     scores = list(
         dict.fromkeys(s for one in asked for s in ([one] if isinstance(one, Score) else scores_of(one)))
     )
