@@ -103,6 +103,8 @@ class Database:
                     self._connect()
                 )  # fails while the server is away: then the lost one is replaced next time
                 self._open = [one for one in self._open if one is not self._writer]
+                with suppress(Exception):  # it is broken already; what is left of it is let go
+                    self._writer.close()
                 self._writer = self._kept_open(again)
             cursor = self._writer.cursor()
             try:
