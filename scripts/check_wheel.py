@@ -49,7 +49,7 @@ def check_core(python: Path, folder: Path) -> None:
     run(command, "label", "csv", folder / "hospital", "--out", folder / "results", "--quiet")
     found = json.loads((folder / "results" / "run.json").read_text(encoding="utf-8"))["found"]
     assert found["sepsis3"] > 0 and found["septic_shock"] > 0, found
-    assert "SOFA" in run(command, "why", folder / "results", "--stay", "S01")
+    assert "Sepsis-3" in run(command, "why", folder / "results", "--stay", "S01")
     needing = {
         "mimic": ("label", "mimic-iv", folder, "--out", folder / "mimic"),
         "simulate": ("simulate", "--patients", "5", "--out", folder / "simulated"),
