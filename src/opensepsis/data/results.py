@@ -38,3 +38,10 @@ def read_result(file: Path) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError):
         problem = FormatError(f"{file} is damaged. {AGAIN}")
     raise problem
+
+
+def write_flat_csv(frame: pl.DataFrame, file: Path) -> None:
+    """A table of results as CSV: lists joined by `; `, times ISO in UTC."""
+    lists = [c for c, kind in frame.schema.items() if kind == pl.List(pl.String)]
+    flat = frame.with_columns(pl.col(lists).list.join("; ")) if lists else frame
+    flat.write_csv(file, datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")

@@ -7,7 +7,7 @@ import polars as pl
 
 from opensepsis.data.io.atomic import whole_folder
 from opensepsis.data.io.paths import as_path
-from opensepsis.data.results import read_run
+from opensepsis.data.results import read_run, write_flat_csv
 from opensepsis.errors import MissingError, OutputError
 from opensepsis.uses.export.meds import MARKER
 from opensepsis.uses.export.written import Written
@@ -25,9 +25,7 @@ def export_csv(results: Path | str, out: Path | str) -> Written:
             target = folder / f"{name}.csv"
             target.parent.mkdir(exist_ok=True)
             frame = pl.read_parquet(file)
-            lists = [c for c, kind in frame.schema.items() if kind == pl.List(pl.String)]
-            flat = frame.with_columns(pl.col(lists).list.join("; ")) if lists else frame
-            flat.write_csv(target, datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
+            write_flat_csv(frame, target)
             rows[name] = frame.height
         (folder / MARKER).write_text(
             json.dumps({"form": "csv", "rows": rows}, indent=1) + "\n", encoding="utf-8"

@@ -12,7 +12,7 @@ import polars as pl
 
 from opensepsis.data.io.atomic import whole_folder
 from opensepsis.data.io.paths import as_path
-from opensepsis.data.results import RUN, read_run
+from opensepsis.data.results import RUN, read_run, write_flat_csv
 from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.errors import DefinitionError, MissingError, nearest
 from opensepsis.uses.label.notebook import as_html, as_text
@@ -162,9 +162,7 @@ class Labels:
         with whole_folder(folder, RUN) as new:
             (new / "scores").mkdir()
             for name, frame in self.frames().items():
-                lists = [c for c, kind in frame.schema.items() if kind == pl.List(pl.String)]
-                flat = frame.with_columns(pl.col(lists).list.join("; ")) if lists else frame
-                flat.write_csv(new / f"{file_name(name)}.csv", datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
+                write_flat_csv(frame, new / f"{file_name(name)}.csv")
             (new / RUN).write_text(json.dumps(self.run, indent=1, ensure_ascii=False) + "\n", "utf-8")
         return folder
 
