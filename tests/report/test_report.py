@@ -166,6 +166,9 @@ def test_bad_input(results, tmp_path):
     (tmp_path / "twice.csv").write_text("stay,ward\nstay-000,a\nstay-000,b\n")
     with pytest.raises(FormatError, match="more than once"):
         write_report(results / "results", tmp_path / "r", groups=tmp_path / "twice.csv")
+    (tmp_path / "damaged.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(FormatError, match="cannot be read"):
+        write_report(results / "results", tmp_path / "r", groups=tmp_path / "damaged.parquet")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years of work")
     with pytest.raises(OutputError):

@@ -1,8 +1,8 @@
 """Counts of few people are not shown, nor what would let them be worked out."""
 
-from math import sqrt
-
 import polars as pl
+
+from opensepsis.uses.check.notices import likely
 
 Z = 1.959964  # of a 95 % interval
 
@@ -15,9 +15,7 @@ def interval(some: int, of: int) -> tuple[float | None, float | None]:
     """
     if of == 0:
         return None, None
-    share = some / of
-    middle, half = share + Z**2 / (2 * of), Z * sqrt(share * (1 - share) / of + Z**2 / (4 * of**2))
-    return (middle - half) / (1 + Z**2 / of), (middle + half) / (1 + Z**2 / of)
+    return likely(some, of, Z)
 
 
 def with_shares(counts: pl.DataFrame, some: str, of: str) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES
-from opensepsis.errors import FormatError, MissingError
+from opensepsis.uses.check.results import groups_of_stays
 from opensepsis.uses.label import Labels, read_labels
 
 
@@ -31,7 +31,7 @@ class Facts:
 
 
 def read_facts(results: str | Path, groups: str | Path | None, mask: int) -> Facts:
-    """MissingError: no results, or a stay of `groups` that they lack. FormatError: no column `stay`."""
+    """MissingError: no results, or no file of groups. FormatError: the file has not each stay once with its groups."""
     labels = read_labels(results)
     names = [
         d["name"] for d in labels.run["definitions"] if d["kind"] == "phenotype" and ":" not in d["name"]
@@ -53,7 +53,7 @@ def read_facts(results: str | Path, groups: str | Path | None, mask: int) -> Fac
     stays = stays.with_columns(month=pl.col("admitted").dt.strftime("%Y-%m"))
     if groups is None:
         return Facts(labels, stays, phenotypes, (), mask)
-    beside = _groups(Path(groups))
+    beside = groups_of_stays(Path(groups))
     return Facts(
         labels,
         stays.join(beside, on="stay", how="left"),
@@ -61,16 +61,3 @@ def read_facts(results: str | Path, groups: str | Path | None, mask: int) -> Fac
         tuple(c for c in beside.columns if c != "stay"),
         mask,
     )
-
-
-def _groups(file: Path) -> pl.DataFrame:
-    if not file.is_file():
-        raise MissingError(
-            f"There is no file {file}. Give a CSV or Parquet file with a column `stay` and one for each group."
-        )
-    read = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, infer_schema=False)
-    if "stay" not in read.columns or read.width < 2:
-        raise FormatError(f"{file.name} needs a column `stay` and one for each kind of group (site, ward …).")
-    if read["stay"].is_duplicated().any():
-        raise FormatError(f"{file.name} names a stay more than once. Give one row for each stay.")
-    return read.with_columns(pl.all().cast(pl.String))

@@ -107,7 +107,7 @@ def open_results(folder: Path, groups: Path | None = None) -> Results:
     """A folder of results with the groups of a file (stay, and a column for each kind of group), and those that the source told."""
     run = read_run(folder)
     alone = Results(folder, run, pl.DataFrame(schema={"stay": pl.String}))
-    told = [alone.timeline.groups, _given(groups) if groups else None]
+    told = [alone.timeline.groups, groups_of_stays(groups) if groups else None]
     given = alone.given
     for frame in told:
         if frame is not None:
@@ -115,7 +115,8 @@ def open_results(folder: Path, groups: Path | None = None) -> Results:
     return Results(folder, run, given)
 
 
-def _given(file: Path) -> pl.DataFrame:
+def groups_of_stays(file: Path) -> pl.DataFrame:
+    """A file of groups: `stay`, each once, and a text column for each kind of group. MissingError, FormatError: it cannot be had so."""
     if not file.is_file():
         raise MissingError(f"There is no file {file} with groups of stays.")
     try:
@@ -124,8 +125,10 @@ def _given(file: Path) -> pl.DataFrame:
         raise FormatError(
             f"{file.name} cannot be read. Give CSV or Parquet with the column stay and one for each kind of group."
         ) from None
-    if "stay" not in frame.columns or frame.width < 2 or frame["stay"].is_duplicated().any():
+    twice = "stay" in frame.columns and frame["stay"].is_duplicated().any()
+    if twice or "stay" not in frame.columns or frame.width < 2:
+        found = "names a stay more than once: it " if twice else ""
         raise FormatError(
-            f"{file.name} needs the column stay, each stay once, and a column for each kind of group (site, ward, unit …)."
+            f"{file.name} {found}needs the column stay, each stay once, and a column for each kind of group (site, ward, unit …)."
         )
     return frame.with_columns(pl.all().cast(pl.String))
