@@ -33,7 +33,7 @@ NOT_VALIDATED = Choice(
 
 def _four_points(row: str) -> dict[int, Condition]:
     """The 4-point cell of a row of England's PEWS."""
-    return {4: next(r for r in NPEWS.rows if r.name == row).cells[4]}
+    return {4: NPEWS.cells(row)[4]}
 
 
 CHILD_SIGNS = score(
@@ -67,7 +67,10 @@ MATERNAL_SIGNS = score(
     MHYRE_2014,
     titles={"spo2": "SpO₂", "pressure": "systolic pressure"},
     choices=(NOT_VALIDATED, *MATERNAL_EARLY_WARNING.choices),
-    **{row.name: {1: row.cells[1] & pregnant} for row in MATERNAL_EARLY_WARNING.rows},
+    rows={
+        row.name: {1: MATERNAL_EARLY_WARNING.cells(row.name)[1] & pregnant}
+        for row in MATERNAL_EARLY_WARNING.rows
+    },
 )
 MATERNAL_SHOCK = score(
     "maternal_shock",

@@ -96,6 +96,7 @@ from opensepsis.rules.phenotypes import infections_of as infections_of
 from opensepsis.rules.phenotypes import phenotype_variant as phenotype_variant
 from opensepsis.rules.phenotypes import scores_of as scores_of
 from opensepsis.rules.places import Places as Places
+from opensepsis.rules.scores import Cells as Cells
 from opensepsis.rules.scores import Check as Check
 from opensepsis.rules.scores import Choice as Choice
 from opensepsis.rules.scores import CompositeRow as CompositeRow

@@ -253,7 +253,7 @@ class Clock:
         return (self.lowest_age or 0) <= age < (self.below_age or float("inf"))
 
 
-def clock_variant(of: Clock, name: str, *, why: str, **changes) -> Clock:
+def clock_variant(of: Clock, name: str, *, why: str, **changes: object) -> Clock:
     """A named copy of a clock with some parts changed, as `sep1:culture_24h`."""
     return replace(of, name=f"{of.name}:{name}", why=why, **changes)
 
@@ -267,7 +267,8 @@ def read_by(part: Recorded | Volume | ManualCompletion | Seen | Result | None) -
             return [c for c in (fluid, weight) if c]
         case Seen(condition=condition):
             return [c for leaf in leaves(condition) for c in concepts_of(leaf.signal)]
-    return []
+        case _:
+            return []
 
 
 def clock_concepts(clock: Clock) -> dict[str, Concept]:
@@ -287,3 +288,5 @@ def _read(clock: Clock) -> Iterator[Concept]:
                 yield from given.concepts
             case Charted(concept=concept):
                 yield concept
+            case _:
+                pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from types import UnionType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def first_of(*parts: Condition) -> Condition:
     return FirstOf(parts)
 
 
-def _wrapped(part: Condition, kind) -> str:
+def _wrapped(part: Condition, kind: type[Condition] | UnionType) -> str:
     return f"({part})" if isinstance(part, kind | Provided | FirstOf) else str(part)
 
 
@@ -146,5 +147,7 @@ def leaves(condition: Condition) -> Iterator[Compare | Flag | OneOf]:
             yield from leaves(provided)
         case Not(part):
             yield from leaves(part)
-        case _:
+        case Compare() | Flag() | OneOf():
             yield condition
+        case _:
+            raise TypeError(f"No engine knows {type(condition).__name__}.")

@@ -305,6 +305,8 @@ def lists_of(mark: Criterion) -> Iterator[CodeList | OrganismKinds | Spectrum | 
             yield from (spectrum, grown.organisms)
         case WentTo(places=places) | Died(places=places):
             yield places
+        case _:
+            pass
 
 
 def checked(mark: Criterion) -> bool:
@@ -312,7 +314,8 @@ def checked(mark: Criterion) -> bool:
     match mark:
         case Had(phenotype=definition) | Reached(score=definition):
             return definition.paper.verified
-    return all(listed.verified for listed in lists_of(mark))
+        case _:
+            return all(listed.verified for listed in lists_of(mark))
 
 
 def untold(mark: Criterion, silent: frozenset[str]) -> Concept | None:
@@ -340,7 +343,8 @@ def own_concepts(mark: Criterion) -> list[Concept]:
             return [amount, weight]
         case Narrowed(drug=drug, organism=organism):
             return [drug, organism]
-    return []
+        case _:
+            return []
 
 
 def course_concepts(course: Course) -> dict[str, Concept]:

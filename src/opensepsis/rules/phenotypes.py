@@ -109,12 +109,12 @@ class Shock(Phenotype):
 _P = TypeVar("_P", bound=Phenotype)
 
 
-def phenotype_variant(of: _P, name: str, *, why: str, **changes) -> _P:
+def phenotype_variant(of: _P, name: str, *, why: str, **changes: object) -> _P:
     """A named copy of a phenotype with some choices changed, as `sepsis3:lowest_so_far`."""
     return replace(of, name=f"{of.name}:{name}", why=why, **changes)
 
 
-def walk(definition: Phenotype | Score, visit: Callable) -> None:
+def walk(definition: Phenotype | Score, visit: Callable[[Phenotype | Score], object]) -> None:
     """Visits a definition and everything it rests on, deepest first."""
     match definition:
         case OrganFailure(infection=infection, score=score):
@@ -125,31 +125,33 @@ def walk(definition: Phenotype | Score, visit: Callable) -> None:
         case Phenotype():
             for part in definition.rests_on:
                 walk(part, visit)
+        case _:
+            pass
     visit(definition)
 
 
 def scores_of(definition: Phenotype | Score) -> list[Score]:
     """The scores a definition rests on."""
-    found: list[Score] = []
-    walk(definition, lambda d: found.append(d) if isinstance(d, Score) and d not in found else None)
-    return found
+    return [d for d in dict.fromkeys(_walked(definition)) if isinstance(d, Score)]
 
 
 def infections_of(definition: Phenotype | Score) -> list[Infection]:
     """The suspicions of infection that a definition rests on."""
-    found: list[Infection] = []
-    walk(definition, lambda d: found.append(d) if isinstance(d, Infection) and d not in found else None)
-    return found
+    return [d for d in dict.fromkeys(_walked(definition)) if isinstance(d, Infection)]
 
 
 def concepts_read(definition: Phenotype | Score) -> dict[str, Concept]:
     """Everything a definition needs recorded, by name."""
-    found: dict[str, Concept] = {}
-    walk(definition, lambda d: found.update(_own_concepts(d)))
+    return {name: c for d in _walked(definition) for name, c in _own_concepts(d).items()}
+
+
+def _walked(definition: Phenotype | Score) -> list[Phenotype | Score]:
+    found: list[Phenotype | Score] = []
+    walk(definition, found.append)
     return found
 
 
-def _own_concepts(definition) -> dict[str, Concept]:
+def _own_concepts(definition: Phenotype | Score) -> dict[str, Concept]:
     match definition:
         case Score():
             return definition.concepts
@@ -157,4 +159,5 @@ def _own_concepts(definition) -> dict[str, Concept]:
             return {c.name: c for c in (antibiotic, culture)}
         case Shock(vasopressors=drugs, lactate=lactate, fluid=fluid, weight=weight):
             return {c.name: c for c in (*(d.concept for d in drugs), lactate, fluid, weight) if c}
-    return definition.reads
+        case _:
+            return definition.reads

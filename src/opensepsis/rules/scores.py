@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
+from types import EllipsisType
 
 from opensepsis.rules.concepts import Concept
-from opensepsis.rules.conditions import Compare, Condition, FirstOf, Flag, OneOf, leaves
+from opensepsis.rules.conditions import Compare, Condition, FirstOf, leaves
 from opensepsis.rules.signals import Signal, concepts_of
 from opensepsis.rules.table_text import TableText
 
@@ -82,7 +83,7 @@ class Row:
         cells = dict(sorted(self.cells.items(), reverse=True))
         if not cells or min(cells) < 1:
             raise ValueError(f"Row '{self.name}' needs cells worth 1 point or more; 0 is implied.")
-        for points, condition in cells.items():
+        for points, condition in dict[int, object](cells).items():  # typed by hand, where nobody checks types
             if not isinstance(condition, Condition):
                 raise TypeError(
                     f"Row '{self.name}', {points} points: expected a condition, got {condition!r}."
@@ -101,7 +102,6 @@ class Row:
             leaf.signal.name: leaf.signal
             for points in sorted(self.cells)
             for leaf in leaves(self.cells[points])
-            if isinstance(leaf, Compare | Flag | OneOf)
         }
 
 
@@ -118,7 +118,7 @@ class CompositeRow:
     first_known: bool = False
     worst_known: bool = False
     at_most: int | None = None
-    steps: Mapping[int, int] = field(default_factory=dict)
+    steps: Mapping[int, int] = field(default_factory=dict[int, int])
 
     @cached_property
     def signals(self) -> dict[str, Signal]:
@@ -135,22 +135,29 @@ class CompositeRow:
         return most if self.at_most is None else min(most, self.at_most)
 
 
-def add(*tables, at_most: int | None = None, steps: Mapping[int, int] | None = None) -> CompositeRow:
+# the cells of a row as a table is typed, or a row that another table has
+Cells = Mapping[int, Condition]
+RowTable = Cells | Row | CompositeRow
+
+
+def add(
+    *tables: Cells | Row, at_most: int | None = None, steps: Mapping[int, int] | None = None
+) -> CompositeRow:
     """A row that is the sum of several tables; of at most so many points, or read again by `steps`."""
     return CompositeRow("", "", _parts(tables), at_most=at_most, steps=steps or {})
 
 
-def fallback(*tables) -> CompositeRow:
+def fallback(*tables: Cells | Row) -> CompositeRow:
     """A row by the first of these tables that is known in the window."""
     return CompositeRow("", "", _parts(tables), first_known=True)
 
 
-def worst(*tables) -> CompositeRow:
+def worst(*tables: Cells | Row) -> CompositeRow:
     """A row by that of these tables which gives most points."""
     return CompositeRow("", "", _parts(tables), worst_known=True)
 
 
-def _parts(tables) -> tuple[Row, ...]:
+def _parts(tables: tuple[Cells | Row, ...]) -> tuple[Row, ...]:
     return tuple(t if isinstance(t, Row) else Row(str(i), "", t) for i, t in enumerate(tables, 1))
 
 
@@ -183,7 +190,7 @@ class Score:
     window: timedelta | None = None
     lowest_age: float | None = None
     choices: tuple[Choice, ...] = ()
-    bands: Mapping[str, int] = field(default_factory=dict)
+    bands: Mapping[str, int] = field(default_factory=dict[str, int])
     why: str = ""
     age_below: float | None = None
     carried: timedelta | None = None
@@ -204,6 +211,13 @@ class Score:
         found = {c.name: c for signal in self.signals.values() for c in concepts_of(signal)}
         return found | (self.refusal.concepts if self.refusal else {})
 
+    def cells(self, row: str) -> Cells:
+        """The cells of a row that is one table; KeyError where the score has none of that name."""
+        for own in self.rows:
+            if own.name == row and isinstance(own, Row):
+                return own.cells
+        raise KeyError(f"{self.name} has no row '{row}' of one table.")
+
     @cached_property
     def refusal(self) -> Score | None:
         """A score worth one point while this one is not made for the patient; None where it always is."""
@@ -214,23 +228,28 @@ class Score:
 
 
 def score(
-    name,
-    title,
-    paper,
+    name: str,
+    title: str,
+    paper: Paper,
     *,
-    titles=None,
-    window=None,
-    lowest_age=None,
-    age_below=None,
-    choices=(),
-    bands=None,
-    not_while=None,
-    by_worst_row=False,
-    **rows,
+    titles: Mapping[str, str] | None = None,
+    window: timedelta | None = None,
+    lowest_age: float | None = None,
+    age_below: float | None = None,
+    choices: Iterable[Choice] = (),
+    bands: Mapping[str, int] | None = None,
+    not_while: Condition | None = None,
+    by_worst_row: bool = False,
+    rows: Mapping[str, RowTable] | None = None,
+    **tables: RowTable,
 ) -> Score:
-    """A score from its table: one keyword per row, `{points: condition}` each, or `add(...)` or `fallback(...)`."""
+    """A score from its table: one keyword per row, `{points: condition}` each, or `add(...)` or `fallback(...)`.
+
+    Rows that several scores share come first, as `rows`.
+    """
     titles = titles or {}
-    made = tuple(_row(key, titles.get(key, key.replace("_", " ")), table) for key, table in rows.items())
+    typed = {**(rows or {}), **tables}
+    made = tuple(_row(key, titles.get(key, key.replace("_", " ")), table) for key, table in typed.items())
     return Score(
         name,
         title,
@@ -246,24 +265,44 @@ def score(
     )
 
 
-def _row(name: str, title: str, table) -> Row | CompositeRow:
+def _row(name: str, title: str, table: RowTable) -> Row | CompositeRow:
+    if isinstance(table, Row):
+        return replace(table, name=name, title=title)
     if not isinstance(table, CompositeRow):
         return Row(name, title, table)
     parts = tuple(replace(part, name=f"{name} {i}") for i, part in enumerate(table.parts, 1))
     return replace(table, name=name, title=title, parts=parts)
 
 
-def variant(of: Score, name: str, *, why: str, without=(), **changed) -> Score:
+def variant(
+    of: Score,
+    name: str,
+    *,
+    why: str,
+    without: Iterable[str] = (),
+    choices: Iterable[Choice] | None = None,
+    carried: timedelta | None = None,
+    paper: Paper | None = None,
+    window: timedelta | EllipsisType | None = ...,
+    **changed: RowTable,
+) -> Score:
     """A named copy of a score, as `sofa:gcs_as_recorded`: with other rows, `without` some, or with another field of a score."""
-    fields = {key: changed.pop(key) for key in ("choices", "carried", "paper", "window") if key in changed}
+    without = tuple(without)
     unknown = {*changed, *without} - {row.name for row in of.rows}
     if unknown:
         raise ValueError(f"{of.name} has no row {', '.join(sorted(unknown))}.")
     kept = [row for row in of.rows if row.name not in without]
     made = tuple(_row(r.name, r.title, changed[r.name]) if r.name in changed else r for r in kept)
-    if "choices" in fields:
-        fields["choices"] = tuple(fields["choices"])
-    return replace(of, rows=made, name=f"{of.name}:{name}", why=why, **fields)
+    return replace(
+        of,
+        rows=made,
+        name=f"{of.name}:{name}",
+        why=why,
+        choices=of.choices if choices is None else tuple(choices),
+        carried=of.carried if carried is None else carried,
+        paper=paper or of.paper,
+        window=of.window if isinstance(window, EllipsisType) else window,
+    )
 
 
 def thresholds(score: Score) -> Iterator[tuple[str, str, float]]:

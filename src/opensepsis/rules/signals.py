@@ -367,7 +367,8 @@ def children(signal: Signal) -> tuple[Signal, ...]:
             return tuple(dict.fromkeys(part for part, *_ in (*terms, *words, *odds)))
         case InARow(since=since):
             return (*signal.read, since)
-    return ()
+        case _:
+            return ()
 
 
 def lasts(signal: Signal) -> bool:
@@ -393,6 +394,8 @@ def concepts_of(signal: Signal) -> Iterator[Concept]:
             yield from (denominator,) if air is None else (denominator, air.device, air.flow)
         case Total(since=Concept() as since):
             yield since
+        case _:
+            pass
     if concept := getattr(signal, "concept", None):
         yield concept
     for child in children(signal):

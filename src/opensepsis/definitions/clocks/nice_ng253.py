@@ -1,6 +1,6 @@
 """NICE NG253, suspected sepsis from 16 years, 2025. The detail beside the antibiotic is not verified."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from opensepsis.definitions.clocks.parts import (
     ANTIBIOTIC,
@@ -47,7 +47,7 @@ def _news2(name: str, at_least: int, below: int | None = None) -> BandTrigger:
     )
 
 
-def _antibiotic(within) -> Task:
+def _antibiotic(within: timedelta) -> Task:
     return Task(
         name="antibiotic",
         title="Antibiotic given",
@@ -57,7 +57,7 @@ def _antibiotic(within) -> Task:
     )
 
 
-def _rescore(within) -> Task:
+def _rescore(within: timedelta) -> Task:
     return Task(
         name="rescore", title="Score again", closed_by=OBSERVED, within=within, afresh=True, verified=False
     )

@@ -1,6 +1,8 @@
 """CMS SEP-1, the 3-hour and 6-hour bundles. The manual in force and its windows are not verified."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 from opensepsis.definitions.clocks.parts import (
     ANTIBIOTIC,
@@ -31,10 +33,12 @@ from opensepsis.rules import (
     LeavesWithin,
     LongStay,
     ManualCompletion,
+    Recorded,
     Result,
     Seen,
     Task,
     TreatedBefore,
+    Volume,
     clock_variant,
     days,
     hours,
@@ -44,7 +48,9 @@ SEVERE_SEPSIS = EpisodeTrigger(phenotype="sep1_severe_sepsis")
 SEPTIC_SHOCK = EpisodeTrigger(phenotype="sep1_septic_shock")
 
 
-def _task(name: str, title: str, closed_by, within, **more) -> Task:
+def _task(
+    name: str, title: str, closed_by: Recorded | Volume | ManualCompletion, within: timedelta, **more: Any
+) -> Task:
     return Task(name=name, title=title, closed_by=closed_by, within=within, verified=False, **more)
 
 

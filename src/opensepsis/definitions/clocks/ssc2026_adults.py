@@ -1,6 +1,6 @@
 """Surviving Sepsis Campaign 2026, adults. Read from abstracts and summaries: not verified."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from opensepsis.definitions.clocks.parts import (
     ANTIBIOTIC,
@@ -35,7 +35,7 @@ from opensepsis.rules import (
 )
 
 
-def _antibiotic(within) -> Task:
+def _antibiotic(within: timedelta) -> Task:
     return Task(
         name="antibiotic",
         title="Antimicrobial",

@@ -1,5 +1,7 @@
 """Surviving Sepsis Campaign 2026, children. Read from abstracts and summaries: not verified."""
 
+from datetime import timedelta
+
 from opensepsis.definitions.clocks.parts import (
     ANTIBIOTIC,
     BOUNDARY,
@@ -15,7 +17,7 @@ from opensepsis.definitions.papers import SSC_CHILDREN_2026
 from opensepsis.rules import Arm, Choice, Clock, EpisodeTrigger, ManualCompletion, Task, Volume, hours
 
 
-def _antibiotic(within) -> Task:
+def _antibiotic(within: timedelta) -> Task:
     return Task(
         name="antibiotic",
         title="Antimicrobial",

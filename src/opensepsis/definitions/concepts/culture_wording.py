@@ -6,7 +6,7 @@ from opensepsis.definitions.concepts.wording import listed
 
 
 def _grouped(name: str, by: str) -> dict[str, tuple[str, ...]]:
-    found = defaultdict(list)
+    found: defaultdict[str, list[str]] = defaultdict(list)
     for row in listed(name):
         found[row[by]].append(row["phrase"])
     return {key: tuple(phrases) for key, phrases in found.items()}

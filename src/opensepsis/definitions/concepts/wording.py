@@ -4,6 +4,7 @@ doses, places of discharge, sex, limit signs and missing words; and names of sal
 import csv
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from opensepsis.rules import Concept, Kind, Places, Way
 
@@ -19,7 +20,7 @@ def listed(name: str) -> tuple[dict[str, str], ...]:
     return tuple(csv.DictReader(text.splitlines()))
 
 
-def worded(name: str, label: str, *, kind: Kind = Kind.INTERVAL, **others) -> Concept:
+def worded(name: str, label: str, *, kind: Kind = Kind.INTERVAL, **others: Any) -> Concept:
     """A concept with the words and spellings that `words.csv` lists for it.
 
     >>> worded("ecmo", "ECMO").words

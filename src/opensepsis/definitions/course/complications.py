@@ -8,10 +8,10 @@ from opensepsis.definitions.scores.ards import ARDS
 from opensepsis.definitions.scores.clotting import ISTH_DIC_2001
 from opensepsis.definitions.scores.kdigo import KDIGO
 from opensepsis.definitions.scores.sofa import SOFA
-from opensepsis.rules import Finding, Had, Part, Reached, Sign
+from opensepsis.rules import Criterion, Finding, Had, Part, Reached, Sign
 
 
-def _complication(name: str, title: str, *marks, unit: str = "") -> Finding:
+def _complication(name: str, title: str, *marks: Criterion, unit: str = "") -> Finding:
     return Finding(name=name, title=title, part=Part.COMPLICATION, marks=marks, unit=unit)
 
 

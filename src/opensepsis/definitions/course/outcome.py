@@ -3,7 +3,7 @@
 from opensepsis.definitions.concepts import cultures
 from opensepsis.definitions.concepts.wording import PLACES
 from opensepsis.definitions.course.lists import codes
-from opensepsis.rules import Died, Finding, LaterStay, Part, WentTo, days
+from opensepsis.rules import Criterion, Died, Finding, LaterStay, Part, WentTo, days
 
 _TITLES = {
     "home": "Left for home",
@@ -19,7 +19,7 @@ _TITLES = {
 }
 
 
-def _outcome(name: str, title: str, *marks) -> Finding:
+def _outcome(name: str, title: str, *marks: Criterion) -> Finding:
     return Finding(name=name, title=title, part=Part.OUTCOME, marks=marks)
 
 

@@ -3,7 +3,7 @@
 from opensepsis.definitions.concepts import drugs, support
 from opensepsis.definitions.course.sites import coded, done
 from opensepsis.definitions.course.treatment import DOSES
-from opensepsis.rules import Aged, EarlierStay, Edge, Finding, Part, Sign, Span, Words, days, hours
+from opensepsis.rules import Aged, Criterion, EarlierStay, Edge, Finding, Part, Sign, Span, Words, days, hours
 
 # chronic illness stays: what was coded at an earlier stay counts, and is known since
 EVER = Span(Edge.EVER, hours(0), Edge.ADMISSION)
@@ -11,11 +11,11 @@ BEFORE_INFECTION = Span(Edge.STAY, hours(24), Edge.INFECTION)
 QUARTER = Span(Edge.ADMISSION, days(90), Edge.INFECTION)
 
 
-def _risk(name: str, title: str, *marks) -> Finding:
+def _risk(name: str, title: str, *marks: Criterion) -> Finding:
     return Finding(name=name, title=title, part=Part.RISK_FACTOR, marks=marks)
 
 
-def _chronic(name: str, title: str, *marks) -> Finding:
+def _chronic(name: str, title: str, *marks: Criterion) -> Finding:
     return _risk(name, title, coded(name, span=EVER), *marks)
 
 

@@ -3,7 +3,7 @@
 from opensepsis.definitions.concepts import cultures
 from opensepsis.definitions.course.lists import ORGANISMS, codes, specimens
 from opensepsis.definitions.phenotypes.bacteremia import BACTEREMIA
-from opensepsis.rules import Edge, Finding, Grew, Had, Part, Sign, Span, hours
+from opensepsis.rules import Criterion, Edge, Finding, Grew, Had, Part, Sign, Span, hours
 
 ADMISSION = Span(Edge.ADMISSION, hours(0), Edge.ADMISSION)
 
@@ -23,7 +23,7 @@ def grew(site: str) -> Sign:
     return Sign(concept=cultures.ORGANISM, reading=Grew(ORGANISMS, specimens=specimens(site)))
 
 
-def _site(name: str, title: str, *marks) -> Finding:
+def _site(name: str, title: str, *marks: Criterion) -> Finding:
     return Finding(name=f"site_{name}", title=title, part=Part.SITE, marks=marks)
 
 

@@ -3,7 +3,19 @@
 from opensepsis.definitions.concepts import cultures, drugs, support, vitals
 from opensepsis.definitions.course.lists import ORGANISMS, SPECTRUM
 from opensepsis.definitions.course.sites import done
-from opensepsis.rules import Dose, Finding, Grew, Narrowed, Part, PerWeight, Sign, Words, days, hours
+from opensepsis.rules import (
+    Criterion,
+    Dose,
+    Finding,
+    Grew,
+    Narrowed,
+    Part,
+    PerWeight,
+    Sign,
+    Words,
+    days,
+    hours,
+)
 
 EXTENDED = 3  # active against Pseudomonas or resistant staphylococci
 DOSES = (drugs.ANTIBIOTIC, drugs.CORTICOSTEROID, drugs.INSULIN)  # from one record of what was given
@@ -17,7 +29,7 @@ VASOPRESSORS = (
 )
 
 
-def _treatment(name: str, title: str, *marks, unit: str = "") -> Finding:
+def _treatment(name: str, title: str, *marks: Criterion, unit: str = "") -> Finding:
     return Finding(name=name, title=title, part=Part.TREATMENT, marks=marks, unit=unit)
 
 

@@ -1,12 +1,14 @@
 """Suspected infection, 2016."""
 
+from dataclasses import replace
+
 from opensepsis.definitions.concepts import cultures, drugs
 from opensepsis.definitions.papers import SEYMOUR_2016
 from opensepsis.rules import Choice, DoseRule, Infection, Way, hours, phenotype_variant
 
 # oral vancomycin does not reach the blood
-IN_GUT = {"stays_in_gut": ("vancomycin",), "into_gut": (Way.ENTERAL, Way.RECTAL)}
-SYSTEMIC = DoseRule(left_out=(Way.LOCAL,), **IN_GUT)
+IN_GUT = DoseRule(stays_in_gut=("vancomycin",), into_gut=(Way.ENTERAL, Way.RECTAL))
+SYSTEMIC = replace(IN_GUT, left_out=(Way.LOCAL,))
 
 SUSPECTED_INFECTION = Infection(
     name="suspected_infection",

@@ -87,7 +87,7 @@ ADULT_SEPSIS_EVENT_NHSN_DRAFT = NhsnSepsisEvent(
 _DRAFT = ADULT_SEPSIS_EVENT_NHSN_DRAFT
 
 
-def _variant(name: str, why: str, **changes) -> NhsnSepsisEvent:
+def _variant(name: str, why: str, **changes: object) -> NhsnSepsisEvent:
     return phenotype_variant(_DRAFT, name, why=why, **changes)
 
 

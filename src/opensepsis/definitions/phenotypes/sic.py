@@ -12,7 +12,7 @@ CLOTTING = score(
     IBA_2017,
     window=hours(24),
     lowest_age=18,
-    **{row.name: row.cells for row in SIC.rows if row.name in ("pt", "platelets")},
+    rows={row.name: row for row in SIC.rows if row.name in ("pt", "platelets")},
 )
 
 SEPSIS_INDUCED_COAGULOPATHY = CriteriaMet(

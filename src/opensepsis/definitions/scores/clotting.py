@@ -12,7 +12,7 @@ from opensepsis.definitions.signals.clotting import (
     pt_prolongation,
 )
 from opensepsis.definitions.signals.measured import platelets
-from opensepsis.rules import Choice, add, hours, score, variant
+from opensepsis.rules import Choice, Row, add, hours, score, variant
 
 WHO = Choice("who", "the underlying disease is not judged by the score", "the table asks for one")
 TITLES = {"pt": "Prothrombin time", "fibrin": "Fibrin marker (D-dimer)"}
@@ -74,7 +74,11 @@ ISTH_DIC_2025_FDP = variant(
     ISTH_DIC_2025, "fdp", why=_FDP, fibrin={2: fdp_by_normal > 3, 3: fdp_by_normal > 7}
 )
 
-_FOUR = [row for row in SOFA.rows if row.name in ("respiration", "circulation", "liver", "kidney")]
+_FOUR = [
+    row
+    for row in SOFA.rows
+    if isinstance(row, Row) and row.name in ("respiration", "circulation", "liver", "kidney")
+]
 SIC = score(
     "sic",
     "Sepsis-induced coagulopathy",

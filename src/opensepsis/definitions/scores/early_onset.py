@@ -4,7 +4,18 @@ from opensepsis.definitions.concepts import birth
 from opensepsis.definitions.papers import KAISER_2017
 from opensepsis.definitions.signals.carried import current
 from opensepsis.definitions.signals.children import AGE
-from opensepsis.rules import Choice, Concept, Latest, Linear, LogisticRisk, Rounded, days, score, variant
+from opensepsis.rules import (
+    Cells,
+    Choice,
+    Concept,
+    Latest,
+    Linear,
+    LogisticRisk,
+    Rounded,
+    days,
+    score,
+    variant,
+)
 
 # cases per 1000 births where the child is born: intercept
 INTERCEPTS = {
@@ -73,9 +84,9 @@ def risk(incidence: str) -> LogisticRisk:
     )
 
 
-def _rows(incidence: str) -> dict:
+def _risk_row(incidence: str) -> Cells:
     per_1000, from_34_weeks = risk(incidence), gestation >= 34
-    return {"risk": {1: (per_1000 >= 1).where(from_34_weeks), 2: (per_1000 >= 3).where(from_34_weeks)}}
+    return {1: (per_1000 >= 1).where(from_34_weeks), 2: (per_1000 >= 3).where(from_34_weeks)}
 
 
 EARLY_ONSET = score(
@@ -84,7 +95,7 @@ EARLY_ONSET = score(
     KAISER_2017,
     age_below=1 / 12,
     by_worst_row=True,
-    **_rows(USUAL),
+    risk=_risk_row(USUAL),
     examination={2: examination.one_of("ill").where(gestation >= 34)},
     titles={"risk": "Risk per 1000", "examination": "Clinical illness"},
     bands={"culture and closer watch": 1, "antibiotic": 2},
@@ -120,7 +131,7 @@ VARIANTS = tuple(
         EARLY_ONSET,
         f"incidence_{incidence.replace('.', '_')}",
         why=f"for a hospital with {incidence} cases per 1000 births",
-        **_rows(incidence),
+        risk=_risk_row(incidence),
     )
     for incidence in INTERCEPTS
     if incidence != USUAL

@@ -17,6 +17,13 @@ from opensepsis.definitions.signals.clotting import (
 from opensepsis.definitions.signals.measured import platelets
 from opensepsis.rules import Choice, add, hours, score
 
+SIRS = add(
+    {1: (temperature > 38) | (temperature < 36)},
+    {1: heart_rate > 90},
+    {1: (respiratory_rate > 20) | (paco2 < 32)},
+    {1: (wbc > 12) | (wbc < 4) | (bands > 10)},
+    steps={3: 1},
+)
 CLOTTING = {
     "platelets": {
         1: (platelets < 120) | (platelets_fall > 30),
@@ -44,14 +51,7 @@ JAAM_DIC = score(
     GANDO_2006,
     window=hours(24),
     lowest_age=18,
-    sirs=add(
-        {1: (temperature > 38) | (temperature < 36)},
-        {1: heart_rate > 90},
-        {1: (respiratory_rate > 20) | (paco2 < 32)},
-        {1: (wbc > 12) | (wbc < 4) | (bands > 10)},
-        steps={3: 1},
-    ),
-    **CLOTTING,
+    rows={"sirs": SIRS, **CLOTTING},
     titles=TITLES,
     bands={"DIC": 4},
     choices=(
@@ -65,8 +65,7 @@ JAAM_DIC_2 = score(
     IBA_2016,
     window=hours(24),
     lowest_age=18,
-    antithrombin={1: antithrombin < 70},
-    **CLOTTING,
+    rows={"antithrombin": {1: antithrombin < 70}, **CLOTTING},
     titles=TITLES,
     bands={"DIC": 4},
     choices=CHOICES,

@@ -18,10 +18,10 @@ from opensepsis.definitions.signals.kidney import (
     urine_volume_12h,
 )
 from opensepsis.definitions.signals.measured import HUNDREDTHS, IRRIGATION, creatinine_to_the_hundredth
-from opensepsis.rules import Choice, hours, score, variant
+from opensepsis.rules import Cells, Choice, Condition, Signal, hours, score, variant
 
 
-def _stages(ratio, on_dialysis=dialysis.holds):
+def _stages(ratio: Signal, on_dialysis: Condition = dialysis.holds) -> Cells:
     injured = (ratio >= 1.5) | (creatinine_rise >= 0.3)
     child_with_low_egfr = (age_months < 216) & (egfr < 35)
     return {

@@ -28,8 +28,10 @@ from opensepsis.rules import Choice, Concept, CountActive, Linear, MeanRate, Rou
 
 def _micromoles(concept: Concept, times: float) -> Rounded:
     """A value in whole µmol/L, as the table prints its limits."""
-    named = {"name": concept.name, "label": concept.label, "unit": "umol/L"}
-    return Rounded(**named, signal=Linear(**named, signal=measured(concept), times=times), decimals=0)
+    exact = Linear(
+        name=concept.name, label=concept.label, unit="umol/L", signal=measured(concept), times=times
+    )
+    return Rounded(name=exact.name, label=exact.label, unit=exact.unit, signal=exact, decimals=0)
 
 
 bilirubin = _micromoles(labs.BILIRUBIN, 17.104)

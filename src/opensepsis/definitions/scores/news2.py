@@ -16,7 +16,7 @@ from opensepsis.definitions.signals.carried import (
     systolic_pressure,
     temperature,
 )
-from opensepsis.rules import Choice, either, score, variant
+from opensepsis.rules import Cells, Choice, Condition, either, score, variant
 
 rate = rounded(respiratory_rate)
 saturation = rounded(spo2)
@@ -25,7 +25,7 @@ pulse = rounded(heart_rate)
 degrees = rounded(temperature, decimals=1)
 
 
-def _oxygenation(points: int, scale_1, low, high):
+def _oxygenation(points: int, scale_1: Condition, low: Condition, high: Condition) -> Cells:
     """One cell of the two SpO₂ scales; the second only by order, its upper half only on oxygen."""
     on_scale_2 = either(low, high & on_oxygen)
     return {points: either(~scale_2.holds & scale_1, scale_2.holds & on_scale_2)}

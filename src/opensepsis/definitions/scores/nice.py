@@ -135,7 +135,7 @@ NICE_TABLE_ADULTS = score(
             "the guideline asks for NEWS2 in acute hospitals, mental health units and ambulances, and for this table elsewhere",
         ),
     ),
-    **_table(91, fio2 > 0.40),
+    rows=_table(91, fio2 > 0.40),
 )
 NICE_TABLE_12_TO_15 = score(
     "nice_12_to_15",
@@ -148,7 +148,7 @@ NICE_TABLE_12_TO_15 = score(
     bands=BANDS,
     titles=TITLES,
     choices=CHOICES,
-    **_table(91, fio2 > 0.40),
+    rows=_table(91, fio2 > 0.40),
 )
 NICE_TABLE_PREGNANT = score(
     "nice_pregnant",
@@ -163,5 +163,5 @@ NICE_TABLE_PREGNANT = score(
         *CHOICES,
         Choice("share of oxygen", "40 % counts", "NG51 printed above 40 %, NG255 prints 40 % or more"),
     ),
-    **_table(100, fio2 >= 0.40),
+    rows=_table(100, fio2 >= 0.40),
 )

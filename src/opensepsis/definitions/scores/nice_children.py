@@ -1,5 +1,7 @@
 """NICE's criteria of suspected sepsis under 5 years and from 5 to 11 years (NG254, 2025)."""
 
+from collections.abc import Mapping
+
 from opensepsis.definitions.papers import NICE_5_TO_11, NICE_UNDER_5
 from opensepsis.definitions.scores.nice import (
     BANDS,
@@ -34,19 +36,21 @@ from opensepsis.definitions.signals.bedside_signs import (
 )
 from opensepsis.definitions.signals.carried import VALID, capillary_refill, consciousness, rounded, spo2
 from opensepsis.definitions.signals.children import AGE, age_months
-from opensepsis.rules import Choice, Signal, by_range, either, score
+from opensepsis.rules import Cells, Choice, Signal, by_range, either, score
 
 saturation = rounded(spo2)
 # [from, to) in months; moderate to high and high from these on
-RATES_5_TO_11 = {(60, 72): (24, 29), (72, 96): (24, 27), (96, 144): (22, 25)}
-PULSES_5_TO_11 = {(60, 72): (120, 130), (72, 96): (110, 120), (96, 144): (105, 115)}
-RATES_UNDER_5 = {(0, 12): (50, 60), (12, 36): (40, 50), (36, 60): (35, 40)}
-PULSES_UNDER_5 = {(0, 12): (150, 160), (12, 36): (140, 150), (36, 60): (130, 140)}
+Band = tuple[float, float]
+Rates = Mapping[Band, tuple[float, float]]
+RATES_5_TO_11: Rates = {(60, 72): (24, 29), (72, 96): (24, 27), (96, 144): (22, 25)}
+PULSES_5_TO_11: Rates = {(60, 72): (120, 130), (72, 96): (110, 120), (96, 144): (105, 115)}
+RATES_UNDER_5: Rates = {(0, 12): (50, 60), (12, 36): (40, 50), (36, 60): (35, 40)}
+PULSES_UNDER_5: Rates = {(0, 12): (150, 160), (12, 36): (140, 150), (36, 60): (130, 140)}
 
 
-def _from(signal: Signal, table: dict, lowest: float | None = None):
+def _from(signal: Signal, table: Rates, lowest: float | None = None) -> Cells:
     """The cells of a rate by age; below `lowest` it is high too."""
-    cells = {}
+    cells: dict[Band, Cells] = {}
     for months, (moderate, high) in table.items():
         fast = {1: signal >= moderate, 2: signal >= high}
         cells[months] = (

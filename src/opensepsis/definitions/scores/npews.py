@@ -17,7 +17,7 @@ from opensepsis.definitions.signals.carried import (
 )
 from opensepsis.definitions.signals.children import AGE, age_months
 from opensepsis.definitions.signals.measured import DEVICES, supported_by
-from opensepsis.rules import Choice, Condition, Signal, by_range, score
+from opensepsis.rules import Cells, Choice, Condition, Signal, by_range, score
 
 # [from, to) in months: 0 to 11 months, 1 to 4, 5 to 12 and 13 to 18 years
 BANDS = ((0, 12), (12, 60), (60, 156), (156, 228))
@@ -53,7 +53,7 @@ respiratory_distress = current(vitals.RESPIRATORY_DISTRESS)
 
 def _by_age(signal: Signal, limits: tuple[tuple[float, ...], ...]) -> dict[int, Condition]:
     """The cells of a row by age."""
-    cells = {}
+    cells: dict[tuple[float, float], Cells] = {}
     for band, (four, two, one, one_up, two_up, four_up) in zip(BANDS, limits, strict=True):
         cells[band] = {
             1: (signal < one) | (signal >= one_up),

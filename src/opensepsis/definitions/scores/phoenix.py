@@ -31,7 +31,19 @@ from opensepsis.definitions.signals.measured import (
     platelets,
 )
 from opensepsis.definitions.signals.sofa2 import spo2, spo2_fio2
-from opensepsis.rules import Choice, add, by_range, fallback, hours, score, variant, worst
+from opensepsis.rules import (
+    Cells,
+    Choice,
+    Condition,
+    Signal,
+    add,
+    by_range,
+    fallback,
+    hours,
+    score,
+    variant,
+    worst,
+)
 
 BANDS = ((0, 1), (1, 12), (12, 24), (24, 60), (60, 144), (144, 216))
 LOW = (31, 39, 44, 45, 49, 52)
@@ -39,14 +51,23 @@ VERY_LOW = (17, 25, 31, 32, 36, 38)
 HIGH_CREATININE = (0.8, 0.3, 0.4, 0.6, 0.7, 1.0)
 
 
-def by_age(pressure):
+def by_age(pressure: Signal) -> Cells:
     """The cells of the mean pressure."""
     limits = zip(BANDS, LOW, VERY_LOW, strict=True)
-    cells = {band: {1: pressure < low, 2: pressure < very_low} for band, low, very_low in limits}
+    cells: dict[tuple[float, float], Cells] = {
+        band: {1: pressure < low, 2: pressure < very_low} for band, low, very_low in limits
+    }
     return by_range(age_months, cells)
 
 
-def respiration(ratio, any_support, some, severe, lowest, severe_counts: bool = False):
+def respiration(
+    ratio: Signal,
+    any_support: Condition,
+    some: float,
+    severe: float,
+    lowest: float,
+    severe_counts: bool = False,
+) -> dict[int, Condition]:
     """The cells of one of the two ratios; `severe_counts`: exactly the second limit is 2 points."""
     return {
         1: (ratio < some) & any_support,
@@ -58,7 +79,7 @@ def respiration(ratio, any_support, some, severe, lowest, severe_counts: bool = 
 GAS, OXIMETER = (400, 200, 100), (292, 220, 148)
 
 
-def _ratios(severe_counts: bool = False):
+def _ratios(severe_counts: bool = False) -> tuple[Cells, Cells]:
     """The tables of PaO₂/FiO₂ and of SpO₂/FiO₂."""
     by_gas, by_oximeter = (
         supported.holds | on_oxygen.holds | (fio2 > 0.21) for fio2 in (fio2_of_gas, fio2_of_oximeter)
@@ -141,7 +162,7 @@ PHOENIX = score(
     titles=TITLES,
     bands={"sepsis, with suspected infection,": 2},
     choices=CHOICES,
-    **FOUR,
+    rows=FOUR,
 )
 PHOENIX_8 = score(
     "phoenix8",
@@ -151,7 +172,7 @@ PHOENIX_8 = score(
     age_below=18,
     titles=TITLES,
     choices=CHOICES,
-    **FOUR,
+    rows=FOUR,
     glucose={1: (glucose < 50) | (glucose > 150)},
     immune={1: (neutrophils < 0.5) | (lymphocytes < 1.0)},
     liver={1: (bilirubin >= 4) | (alt > 102)},

@@ -32,7 +32,7 @@ QSOFA_LACTATE = score(
     "quick SOFA with lactate",
     SHETTY_2017,
     lowest_age=18,
-    **{row.name: row.cells for row in QSOFA.rows},
+    rows={row.name: row for row in QSOFA.rows},
     lactate={1: lactate >= 2},
     titles={row.name: row.title for row in QSOFA.rows},
     bands={"positive": 2},

@@ -31,10 +31,10 @@ from opensepsis.definitions.signals.measured import (
     ventilated,
 )
 from opensepsis.definitions.signals.sofa2 import spo2, spo2_fio2
-from opensepsis.rules import Choice, fallback, first_of, hours, score, variant
+from opensepsis.rules import Cells, Choice, CompositeRow, Signal, fallback, first_of, hours, score, variant
 
 
-def _respiration(support):
+def _respiration(support: Signal) -> Cells:
     return {
         1: pao2_fio2 < 400,
         2: pao2_fio2 < 300,
@@ -43,7 +43,7 @@ def _respiration(support):
     }
 
 
-def _oximeter(limits: tuple[float, ...], closed: bool = False, asks_support: bool = True):
+def _oximeter(limits: tuple[float, ...], closed: bool = False, asks_support: bool = True) -> CompositeRow:
     """PaO₂/FiO₂ in the window decides; without one SpO₂/FiO₂ where SpO₂ is 97 % or less."""
     cells = {p: spo2_fio2 <= limit if closed else spo2_fio2 < limit for p, limit in enumerate(limits, 1)}
     if asks_support:
@@ -51,7 +51,7 @@ def _oximeter(limits: tuple[float, ...], closed: bool = False, asks_support: boo
     return fallback(_respiration(supported), {p: cell.where(spo2 <= 97) for p, cell in cells.items()})
 
 
-def _circulation(dopamine, dobutamine, epinephrine, norepinephrine):
+def _circulation(dopamine: Signal, dobutamine: Signal, epinephrine: Signal, norepinephrine: Signal) -> Cells:
     return {
         1: mean_pressure < 70,
         2: (dopamine > 0) | (dobutamine > 0),
@@ -60,7 +60,7 @@ def _circulation(dopamine, dobutamine, epinephrine, norepinephrine):
     }
 
 
-def _brain(coma_scale, *before):
+def _brain(coma_scale: Signal, *before: Signal) -> Cells:
     limits = {1: 15, 2: 13, 3: 10, 4: 6}
     return {
         p: first_of(coma_scale < limit, *(scale < limit for scale in before)) for p, limit in limits.items()

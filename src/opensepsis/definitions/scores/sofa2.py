@@ -50,17 +50,28 @@ from opensepsis.definitions.signals.sofa2 import (
     spo2_fio2,
     under,
 )
-from opensepsis.rules import days, fallback, first_of, hours, score, variant
+from opensepsis.rules import (
+    Cells,
+    CompositeRow,
+    Condition,
+    Signal,
+    days,
+    fallback,
+    first_of,
+    hours,
+    score,
+    variant,
+)
 
 
-def _brain(scale, *before, motor_scale=gcs_motor):
-    def cell(total, motor):
+def _brain(scale: Signal, *before: Signal, motor_scale: Signal = gcs_motor) -> Cells:
+    def cell(total: float, motor: float) -> Condition:
         return first_of(scale <= total, *(signal <= total for signal in before), motor_scale <= motor)
 
     return {1: cell(14, 5) | delirium_drug.holds, 2: cell(12, 4), 3: cell(8, 3), 4: cell(5, 2)}
 
 
-def _oxygenation(ratio, limits, supported):
+def _oxygenation(ratio: Signal, limits: tuple[float, float, float, float], supported: bool) -> Cells:
     first, second, third, fourth = limits
     severe, worst = ratio <= third, ratio <= fourth
     if supported:
@@ -68,7 +79,7 @@ def _oxygenation(ratio, limits, supported):
     return {1: ratio <= first, 2: ratio <= second, 3: severe, 4: worst}
 
 
-def _respiration(by_gas, by_oximeter, supported=True):
+def _respiration(by_gas: Signal, by_oximeter: Signal, supported: bool = True) -> CompositeRow:
     """PaO₂/FiO₂ in the window decides; without one SpO₂/FiO₂ where SpO₂ is below 98 %."""
     gas = _oxygenation(by_gas, (300, 225, 150, 75), supported)
     oximeter = _oxygenation(by_oximeter, (300, 250, 200, 120), supported)
@@ -76,7 +87,7 @@ def _respiration(by_gas, by_oximeter, supported=True):
     return fallback({**gas, 4: gas[4] | ecmo.holds}, oximeter)
 
 
-def _circulation(catecholamines):
+def _circulation(catecholamines: Signal) -> Cells:
     others = dobutamine, phenylephrine, milrinone, vasopressin, angiotensin, other_vasoactive
     not_dopamine = others[0].holds
     for drug in others[1:]:

@@ -1,9 +1,11 @@
 """Signals of what is seen, heard and told at the bedside, each as long as the last entry is valid."""
 
+from datetime import timedelta
+
 from opensepsis.definitions.concepts import signs, support, vitals
 from opensepsis.definitions.signals.carried import current, systolic_pressure
 from opensepsis.definitions.signals.kidney import urine_6h as urine_6h
-from opensepsis.rules import Condition, Linear, Plus, Running, days
+from opensepsis.rules import Concept, Condition, Linear, Plus, Running, days
 
 behaviour = current(signs.BEHAVIOUR)
 hours_without_urine = current(signs.HOURS_WITHOUT_URINE)
@@ -31,7 +33,7 @@ urinary_catheter = Running(
 )
 
 
-def _present(concept, valid=None) -> Condition:
+def _present(concept: Concept, valid: timedelta | None = None) -> Condition:
     """That a sign is present."""
     return (current(concept) if valid is None else current(concept, valid)).one_of("present")
 

@@ -1,5 +1,7 @@
 """Signals for scores of the moment: the latest value, for as long as it is valid."""
 
+from datetime import timedelta
+
 from opensepsis.definitions.concepts import gases, labs, person, support, vitals
 from opensepsis.definitions.signals.measured import glasgow
 from opensepsis.rules import (
@@ -26,7 +28,7 @@ VALID = Choice(
 )
 
 
-def current(concept: Concept, valid=VITALS_VALID) -> Latest:
+def current(concept: Concept, valid: timedelta = VITALS_VALID) -> Latest:
     """The last value, for as long as it is valid."""
     return Latest(name=concept.name, label=concept.label, unit=concept.unit, concept=concept, valid=valid)
 

@@ -1,5 +1,7 @@
 """Signals for scores with a window: measurements are point events, infusions are intervals that last as long as it runs."""
 
+from collections.abc import Callable
+
 from opensepsis.definitions.concepts import drugs, gases, labs, person, support, vitals
 from opensepsis.rules import (
     Assumed,
@@ -150,7 +152,7 @@ def _part(concept: Concept) -> Latest:
     return Latest(name=concept.name, label=concept.label, concept=concept, valid=hours(1))
 
 
-def glasgow(part=_part) -> Signal:
+def glasgow(part: Callable[[Concept], Signal] = _part) -> Signal:
     """The charted total, else the sum of eye, verbal and motor."""
     parts = (part(vitals.GCS_EYE), part(vitals.GCS_VERBAL), part(vitals.GCS_MOTOR))
     total = measured(vitals.GCS_TOTAL) if part is _part else part(vitals.GCS_TOTAL)

@@ -107,7 +107,7 @@ mechanical_circulation = Running(
 SALTS = (("bitartrate", 2.0), ("anhydrous_bitartrate", 1.89), ("hydrochloride", 1.22))
 
 
-def norepinephrine_and_epinephrine(salts=SALTS) -> Plus:
+def norepinephrine_and_epinephrine(salts: tuple[tuple[str, float], ...] = SALTS) -> Plus:
     """The dose of both together; a norepinephrine charted as a salt is turned into base."""
     base = Running(
         name="norepinephrine",

@@ -26,7 +26,8 @@ def counts(reading: Reading | None, text: str | None) -> bool:
         case Dose(spectrum=spectrum, at_least=at_least):
             given = rank(spectrum, text)
             return given is not None and given >= at_least
-    return True
+        case None:
+            return True
 
 
 def _coded(listed: CodeList, text: str) -> bool:
@@ -63,7 +64,7 @@ def _codes(listed: CodeList) -> _Codes:
     ranges = tuple(
         (of, low, high or low) for of, low, high in coded if (of, low) not in whole or high not in ("", low)
     )
-    systems, lengths = (frozenset(part) for part in ({of for of, _ in whole}, {len(low) for _, low in whole}))
+    systems, lengths = frozenset(of for of, _ in whole), frozenset(len(low) for _, low in whole)
     return _Codes(words, whole, systems, lengths, ranges)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from math import inf, isfinite
+from typing import Any
 
 from opensepsis.data.intake.text_codes import word_of
 from opensepsis.errors import FormatError
@@ -35,14 +36,14 @@ _ANY = (-inf, inf)
 _NOT_NEGATIVE = (0.0, inf)
 
 
-def sifted(signals: Mapping[str, Signal], values: Mapping) -> tuple[dict, dict[str, str]]:
+def sifted(signals: Mapping[str, Signal], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """The values with None for those that cannot be true, and why by name; FormatError for what is no value at all.
 
     >>> from opensepsis import SOFA
     >>> sifted(SOFA.signals, {"platelets": -5, "bilirubin": 1.0})
     ({'platelets': None, 'bilirubin': 1.0}, {'platelets': 'outside plausible limits (0 to 3000 10*3/uL)'})
     """
-    read, aside = dict(values), {}
+    read, aside = dict(values), dict[str, str]()
     for name, value in values.items():
         if value is None:
             continue
@@ -57,13 +58,13 @@ def sifted(signals: Mapping[str, Signal], values: Mapping) -> tuple[dict, dict[s
     return read, aside
 
 
-def sifted_age(age) -> tuple[float | None, dict[str, str]]:
+def sifted_age(age: float | None) -> tuple[float | None, dict[str, str]]:
     """The age in years, None when it cannot be true, and then why."""
     reason = "" if age is None else _wrong(number("age", age), (0.0, OLDEST), "years")
     return (None if reason else age), ({"age": reason} if reason else {})
 
 
-def number(name: str, value) -> float:
+def number(name: str, value: Any) -> float:
     """A value as a number; FormatError when it is none, which never holds the value."""
     if not isinstance(value, str | bytes | bytearray):
         try:
@@ -73,7 +74,7 @@ def number(name: str, value) -> float:
     raise FormatError(f"'{name}' must be a number or None, got {type(value).__name__}.")
 
 
-def _word(name: str, concept: Concept, value) -> tuple[str | None, str]:
+def _word(name: str, concept: Concept, value: object) -> tuple[str | None, str]:
     if not isinstance(value, str):
         said = f"'{name}' is a word, and {type(value).__name__} was given."
         raise FormatError(f"{said} Give one of {', '.join(concept.words)}, or None for not known.")
@@ -125,7 +126,8 @@ def limits(signal: Signal) -> tuple[float, float]:
         case Linear(signal=of, times=times, by=by, plus=plus):
             ends = [end * times / by + plus for end in limits(of)]
             return min(ends), max(ends)
-    return _NOT_NEGATIVE
+        case _:
+            return _NOT_NEGATIVE
 
 
 def _divided(top: tuple[float, float], bottom: tuple[float, float], times: float) -> tuple[float, float]:

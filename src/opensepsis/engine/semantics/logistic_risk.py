@@ -11,16 +11,16 @@ def logistic_risk(signal: LogisticRisk, values: Mapping[Signal, float | str | No
     logit = signal.intercept
     for of, times, plus, power in signal.terms:
         value = values[of]
-        if value is None or value + plus < 0:
+        if not isinstance(value, int | float) or value + plus < 0:
             return None
         logit += times * (value + plus) ** power
     for of, coefficients in signal.words:
-        coefficient = dict(coefficients).get(values[of])
+        coefficient = dict(coefficients).get(str(values[of]))
         if coefficient is None:
             return None
         logit += coefficient
     for of, factors in signal.odds:
-        logit += log(dict(factors).get(values[of], 1.0))
+        logit += log(dict(factors).get(str(values[of]), 1.0))
     if logit > 500:  # e^-x is 0 to the last digit
         return float(signal.per)
     return signal.per / (1 + exp(-logit)) if logit > -500 else 0.0

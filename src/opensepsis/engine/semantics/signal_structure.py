@@ -5,12 +5,16 @@ from opensepsis.rules import (
     Assumed,
     BackCalculated,
     CarriedDuringInterval,
+    Count,
     CountActive,
     Denominator,
     FirstKnown,
+    Highest,
     HighestWithin,
     InARow,
+    Latest,
     Linear,
+    Lowest,
     MeanRate,
     Plus,
     Quotient,
@@ -19,6 +23,9 @@ from opensepsis.rules import (
     Rounded,
     Running,
     Signal,
+    Since,
+    SinceAmount,
+    Total,
     ValueBeforeInterval,
     WithinLast,
     children,
@@ -39,10 +46,13 @@ def measured_concepts(signal: Signal) -> set[str]:
         case MeanRate(total=total):
             return {total.concept.name}
         case Plus() | FirstKnown() | CountActive() | Quotient():
-            return set().union(*map(measured_concepts, children(signal)))
+            return set[str]().union(*map(measured_concepts, children(signal)))
         case InARow(read=read):
-            return set().union(*map(measured_concepts, read))
-    return {signal.concept.name}
+            return set[str]().union(*map(measured_concepts, read))
+        case Latest() | Lowest() | Highest() | Total() | Count() | Since() | SinceAmount():
+            return {signal.concept.name}
+        case _:
+            raise TypeError(f"No engine knows {type(signal).__name__}.")
 
 
 def adds_up(signal: Running) -> bool:

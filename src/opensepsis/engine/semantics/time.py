@@ -8,7 +8,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @cache
-def to_microseconds(length) -> int:
+def to_microseconds(length: timedelta) -> int:
     """A length of time in whole microseconds."""
     return round(length.total_seconds() * 1e6)
 
