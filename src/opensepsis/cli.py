@@ -327,6 +327,7 @@ def ward(context: typer.Context) -> None:
     """Monitor a ward live: HL7, FHIR, CSV and MQTT in; alerts, care bundles and a board. `--demo` runs a simulated hospital."""
     leave_to_command()
     words = {"args": context.args, "prog_name": "opensepsis ward", "standalone_mode": False}
+    words["auto_envvar_prefix"] = "OPENSEPSIS_WARD"  # options from the environment
     raise typer.Exit(_ward_commands("cli").ward(**words, obj=_demonstrate) or 0)
 
 

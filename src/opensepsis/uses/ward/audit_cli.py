@@ -9,7 +9,7 @@ import typer
 
 from opensepsis.errors import MissingError
 from opensepsis.renamed_options import renamed_option
-from opensepsis.uses.ward.cli import DatabaseAt, console
+from opensepsis.uses.ward.cli_options import DatabaseAt, console
 from opensepsis.uses.ward.notify.fhir_audit import audit_events
 from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.server import read_anchors

@@ -92,10 +92,15 @@ def bench(address):
 NEEDED = {
     **dict.fromkeys(("login", "logout", "sepsis", "static", "healthz", "metrics"), None),
     **dict.fromkeys(("fhir_metadata", "fhir_bundle", "fhir_create", "fhir_update", "fhir_delete"), None),
-    **dict.fromkeys(("board", "events", "patient", "plot", "feeds"), Role.VIEWER),
-    "act": Role.NURSE,
     **dict.fromkeys(
-        ("dead_letters", "mend", "deliver_again", "message", "users", "add_user", "remove_user", "audit"),
+        ("board", "events", "patient", "plot", "feeds", "account", "change_password"), Role.VIEWER
+    ),
+    **dict.fromkeys(("act", "emergency", "begin_emergency", "end_emergency"), Role.NURSE),
+    **dict.fromkeys(
+        (
+            *("dead_letters", "mend", "deliver_again", "message", "audit", "review_emergency"),
+            *("users", "add_user", "remove_user", "unlock_user"),
+        ),
         Role.ADMIN,
     ),
 }
@@ -134,6 +139,9 @@ def test_every_route_needs_the_role_that_this_table_says(bench):
                 "name": "x",
                 "password": "y" * 12,
                 "role": "nurse",
+                "new": "z" * 12,
+                "again": "z" * 12,
+                "reason": "somebody needs help",
             }
             answer = client.request(method, address, data=form if method == "POST" else None)
             if not allowed:

@@ -23,6 +23,7 @@ LOCKED_FOR = 15 * 60 * SECOND
 IDLE = 30 * 60 * SECOND
 LONGEST = 12 * 3600 * SECOND
 LONGEST_NAME = 200
+NO_PASSWORD = "signs on elsewhere"  # no hash: no password opens it
 TOKEN_HELD = 1.0  # seconds that a feed's token is not looked up again
 
 
@@ -46,10 +47,23 @@ class User:
 
 @dataclass(frozen=True)
 class Session:
-    """A user who has logged in; `token` proves that an act comes from the ward's own pages."""
+    """A user who has logged in; `token` proves that an act comes from the ward's own pages.
+
+    `emergency_until`: until when all wards are seen in an emergency, in microseconds (UTC); None without one.
+    """
 
     user: User
     token: str
+    emergency_until: int | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """What an administrator sees of a user: `issuer` is the provider where they sign on, empty for a password kept here."""
+
+    user: User
+    issuer: str
+    locked: bool
 
 
 class Accounts:
@@ -93,6 +107,65 @@ class Accounts:
             row = (name, role.lower(), listed, self._hasher.hash(password))
             run("INSERT INTO account (name, role, wards, hash) VALUES (?, ?, ?, ?)", row)
 
+    def sign_on(
+        self, issuer: str, subject: str, name: str, role: Role, wards: frozenset[str] | None, now: int
+    ) -> str:
+        """A new session's secret for somebody whom a provider knows, with the role and wards that hold now.
+
+        They keep the name under which they first came. AccountError when another account has that name.
+        """
+        listed = None if wards is None else "\n".join(sorted(clean(w) for w in wards))
+        name = clean(name)[:LONGEST_NAME]
+        with self.database.transaction() as run:
+            held = run("SELECT name FROM account WHERE issuer = ? AND subject = ?", (issuer, subject))
+            if held:
+                name = held[0][0]
+                run(
+                    "UPDATE account SET role = ?, wards = ? WHERE name = ?", (role.name.lower(), listed, name)
+                )
+            else:
+                if run("SELECT 1 FROM account WHERE name = ?", (name,)):
+                    raise AccountError(
+                        "Another account of this ward has your name. Ask an administrator to rename or remove that account."
+                    )
+                row = (name, role.name.lower(), listed, NO_PASSWORD, issuer, subject)
+                run(
+                    "INSERT INTO account (name, role, wards, hash, issuer, subject) VALUES (?, ?, ?, ?, ?, ?)",
+                    row,
+                )
+            return _new_session(run, name, now)
+
+    def change_password(self, name: str, password: str, new: str, now: int, address: str = "") -> None:
+        """Another password for oneself; every session of theirs ends. AccountError says what to mend."""
+        if len(new) < SHORTEST:
+            raise AccountError(f"The new password is too short: use {SHORTEST} characters or more.")
+        if new == password:
+            raise AccountError("The new password is the old one. Choose another.")
+        if self.log_in(name, password, now, address) is None:
+            raise AccountError("The present password is wrong, or the account is locked for 15 minutes.")
+        with self.database.transaction() as run:
+            run("UPDATE account SET hash = ? WHERE name = ?", (self._hasher.hash(new), name))
+            run("DELETE FROM session WHERE name = ?", (name,))
+
+    def unlock(self, name: str) -> None:
+        """Lets an account that was locked after wrong passwords be tried again from everywhere."""
+        with self.database.transaction() as run:
+            run("DELETE FROM login_failure WHERE name IN (?, '')", (clean(name),))
+
+    def signs_on_elsewhere(self, name: str) -> bool:
+        """Whether a user's password is a provider's, not ours."""
+        return bool(self.database.rows("SELECT 1 FROM account WHERE name = ? AND issuer <> ''", (name,)))
+
+    def accounts(self, now: int) -> list[Account]:
+        """Every account, by name, with where it signs on and whether it is locked for some address."""
+        rows = self.database.rows(
+            """SELECT a.name, a.role, a.wards, a.issuer,
+                  EXISTS (SELECT 1 FROM login_failure f WHERE f.name = a.name AND f.locked_until > ?)
+               FROM account a ORDER BY a.name""",
+            (now,),
+        )
+        return [Account(_user(*row[:3]), row[3], bool(row[4])) for row in rows]
+
     def remove(self, name: str) -> None:
         """Takes an account and its sessions away, if there is one; AccountError for the last administrator."""
         name = clean(name)
@@ -123,13 +196,9 @@ class Accounts:
         if not rows or not right:
             self._failed(name, address, now)
             return None
-        secret, token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
         with self.database.transaction() as run:
             run("DELETE FROM login_failure WHERE name = ? AND address = ?", (name, address))
-            run("DELETE FROM session WHERE began < ? OR seen < ?", (now - LONGEST, now - IDLE))
-            row = (_hashed(secret), name, token, now, now)
-            run("INSERT INTO session (id, name, token, began, seen) VALUES (?, ?, ?, ?, ?)", row)
-        return secret
+            return _new_session(run, name, now)
 
     def _is_locked(self, name: str, address: str, now: int) -> bool:
         """Whether this account, or every account, is locked for an address."""
@@ -154,13 +223,14 @@ class Accounts:
     def session(self, secret: str, now: int, still_there: bool = True) -> Session | None:
         """The session of a secret; None when it has ended. A page that asks by itself does not keep it awake."""
         rows = self.database.rows(
-            """SELECT a.name, a.role, a.wards, s.token, s.began, s.seen FROM session s
-               JOIN account a ON a.name = s.name WHERE s.id = ?""",
-            (_hashed(secret),),
+            """SELECT a.name, a.role, a.wards, s.token, s.began, s.seen,
+                  (SELECT max(e.until) FROM emergency_access e WHERE e.name = a.name AND e.began <= ? AND e.until > ?)
+               FROM session s JOIN account a ON a.name = s.name WHERE s.id = ?""",
+            (now, now, _hashed(secret)),
         )
         if not rows:
             return None
-        name, role, wards, token, began, seen = rows[0]
+        name, role, wards, token, began, seen, until = rows[0]
         if now - began >= LONGEST or now - seen >= IDLE:
             self.log_out(secret)
             return None
@@ -170,7 +240,7 @@ class Accounts:
                 self.database.transaction() as run,
             ):  # a full disk must not hide the board
                 run("UPDATE session SET seen = ? WHERE id = ?", (now, _hashed(secret)))
-        return Session(_user(name, role, wards), token)
+        return Session(_user(name, role, None if until else wards), token, until)
 
     def log_out(self, secret: str) -> None:
         """Ends a session."""
@@ -199,12 +269,23 @@ class Accounts:
 
 
 def _keep_an_admin(run: Run, name: str) -> None:
-    """Whether there is an administrator beside this user; AccountError otherwise, if this user is one."""
-    admins = {found for (found,) in run("SELECT name FROM account WHERE role = 'admin'")}
+    """Whether there is an administrator with a password beside this user; AccountError otherwise, if this user is one.
+
+    Those who sign on elsewhere do not count: their provider may take the role away, or be out of reach.
+    """
+    admins = {found for (found,) in run("SELECT name FROM account WHERE role = 'admin' AND issuer = ''")}
     if admins == {name}:
         raise AccountError(
             "The last administrator must keep the role. Make another user an administrator first."
         )
+
+
+def _new_session(run: Run, name: str, now: int) -> str:
+    secret, token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    run("DELETE FROM session WHERE began < ? OR seen < ?", (now - LONGEST, now - IDLE))
+    row = (_hashed(secret), name, token, now, now)
+    run("INSERT INTO session (id, name, token, began, seen) VALUES (?, ?, ?, ?, ?)", row)
+    return secret
 
 
 def _hashed(secret: str) -> str:

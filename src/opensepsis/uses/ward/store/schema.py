@@ -11,7 +11,8 @@ feed          counts and last receipt of each feed
 unmapped      how often a feed sent a code or unit that no map knows
 standing      single numbers: schema version, horizon
 position      how far each tailed file has been read
-account, session, feed_token, login_failure    users and feeds
+account, session, feed_token, login_failure    users and feeds; `issuer` and `subject` name who signs on elsewhere
+emergency_access    who saw all wards for an hour, why, and who has looked at that
 audit         a chained line for each view and act
 secret        the ward's own secret
 snapshot, snapshot_part    the state of the engine at an entry of the log, to begin from
@@ -86,6 +87,14 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     3: (
         """CREATE TABLE spoken (feed TEXT NOT NULL, resource TEXT NOT NULL, message {number} NOT NULL,
             PRIMARY KEY (feed, resource))""",
+    ),
+    4: (
+        "ALTER TABLE account ADD COLUMN issuer TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE account ADD COLUMN subject TEXT NOT NULL DEFAULT ''",
+        "CREATE UNIQUE INDEX account_of_provider ON account (issuer, subject) WHERE issuer <> ''",
+        """CREATE TABLE emergency_access (number {number} PRIMARY KEY, name TEXT NOT NULL, reason TEXT NOT NULL,
+            began {number} NOT NULL, until {number} NOT NULL, reviewed_by TEXT, reviewed {number})""",
+        "CREATE INDEX emergency_access_of ON emergency_access (name, until)",
     ),
 }
 VERSION = max(MIGRATIONS)

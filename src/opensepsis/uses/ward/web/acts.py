@@ -68,7 +68,7 @@ def routes(desk) -> APIRouter:
         if view is None:
             raise HTTPException(404, "There is no such patient on your wards.")
         if act in ANSWERS and _has_changed(view.bed.alert, alert, step):
-            desk.audit.note(desk.guard.now(), session.user.name, f"{act} not taken: changed since", key)
+            desk.note(session, f"{act} not taken: changed since", key)
             raise HTTPException(409, "This alert has changed since you looked. Read it again, then answer.")
         now = desk.place.now()
         _complete(act, reason, minutes)
@@ -77,7 +77,7 @@ def routes(desk) -> APIRouter:
         said = ": ".join(w for w in (reason.strip(), words.strip()) if w)[:LONGEST_WORDS]
         until = now + minutes * 60 * SECOND if act in TIMED else None
         about = " ".join(w for w in (clock, task, concept) if w)
-        desk.audit.note(desk.guard.now(), session.user.name, act, key, about)
+        desk.note(session, act, key, about)
         user = session.user.name
         if act not in ANSWERS:
             alert = step = None

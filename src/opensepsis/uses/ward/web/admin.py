@@ -14,22 +14,21 @@ def routes(desk) -> APIRouter:
     router = APIRouter()
     viewer, admin = desk.guard.needs(Role.VIEWER), desk.guard.needs(Role.ADMIN)
 
-    def note(session: Session, what: str, subject: str = "", detail: str = "") -> None:
-        desk.audit.note(desk.guard.now(), session.user.name, what, subject, detail)
-
     @router.get("/feeds", name="feeds")
     def feeds(request: Request, session: Annotated[Session, Depends(viewer)]):
-        note(session, "saw the feeds")
+        desk.note(session, "saw the feeds")
         lost = desk.place.not_heard_of()
         shown = {"feeds": desk.place.feeds(), "not_heard_of": lost, "identities": desk.place.identities()}
         return desk.page(request, "feeds.html", session=session, **shown)
 
+    def _users(request: Request, session: Session, wrong: str, status: int = 200):
+        told = {"accounts": desk.accounts.accounts(desk.guard.now()), "roles": list(Role), "wrong": wrong}
+        return desk.page(request, "users.html", status, session=session, **told)
+
     @router.get("/users", name="users")
     def users(request: Request, session: Annotated[Session, Depends(admin)], wrong: str = ""):
-        note(session, "saw the users")
-        return desk.page(
-            request, "users.html", session=session, users=desk.accounts.users(), roles=list(Role), wrong=wrong
-        )
+        desk.note(session, "saw the users")
+        return _users(request, session, wrong)
 
     @router.post("/users", name="add_user")
     def add_user(
@@ -46,9 +45,8 @@ def routes(desk) -> APIRouter:
         try:
             desk.accounts.add(name.strip(), password, role, listed)
         except AccountError as problem:
-            told = {"users": desk.accounts.users(), "roles": list(Role), "wrong": str(problem)}
-            return desk.page(request, "users.html", 422, session=session, **told)
-        note(session, "made an account", name, role)
+            return _users(request, session, str(problem), 422)
+        desk.note(session, "made an account", name, role)
         return RedirectResponse("/users", 303)
 
     @router.post("/users/remove", name="remove_user")
@@ -64,12 +62,23 @@ def routes(desk) -> APIRouter:
             desk.accounts.remove(name)
         except AccountError as problem:
             raise HTTPException(422, str(problem)) from problem
-        note(session, "removed an account", name)
+        desk.note(session, "removed an account", name)
+        return RedirectResponse("/users", 303)
+
+    @router.post("/users/unlock", name="unlock_user")
+    def unlock_user(
+        session: Annotated[Session, Depends(admin)],
+        token: Annotated[str, Form()],
+        name: Annotated[str, Form()],
+    ):
+        desk.guard.check_token(session, token)
+        desk.accounts.unlock(name)
+        desk.note(session, "unlocked an account", name)
         return RedirectResponse("/users", 303)
 
     @router.get("/audit", name="audit")
     def audit(request: Request, session: Annotated[Session, Depends(admin)]):
-        note(session, "saw the audit")
+        desk.note(session, "saw the audit")
         return desk.page(
             request, "audit.html", session=session, lines=desk.audit.latest(), checked=desk.audit.verify()
         )

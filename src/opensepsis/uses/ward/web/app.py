@@ -12,10 +12,23 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from opensepsis.uses.ward.model.clock import Clock, WallClock
 from opensepsis.uses.ward.model.service_port import WardPort
-from opensepsis.uses.ward.security.accounts import Accounts
+from opensepsis.uses.ward.security.accounts import Accounts, Role, Session
 from opensepsis.uses.ward.security.audit import Audit
+from opensepsis.uses.ward.security.emergency_access import EmergencyAccess
 from opensepsis.uses.ward.views.lengths import span
-from opensepsis.uses.ward.web import acts, admin, board, health, ingest, letters, login, patient
+from opensepsis.uses.ward.web import (
+    account,
+    acts,
+    admin,
+    board,
+    emergency,
+    health,
+    ingest,
+    letters,
+    login,
+    patient,
+    single_sign_on,
+)
 from opensepsis.uses.ward.web.bounds import Bounded, Guarded
 from opensepsis.uses.ward.web.guard import Guard, LoginNeeded
 from opensepsis.uses.ward.web.settings import Settings
@@ -31,6 +44,7 @@ class WebContext:
         self, place: WardPort, accounts: Accounts, audit: Audit, settings: Settings, wall: Clock | None = None
     ):
         self.place, self.accounts, self.audit, self.settings = place, accounts, audit, settings
+        self.emergency = EmergencyAccess(accounts.database)
         self.guard = Guard(accounts, settings, wall or WallClock())
         self.pages = Jinja2Templates(directory=HERE / "templates")
         self.pages.env.filters |= {
@@ -45,14 +59,22 @@ class WebContext:
     def page(self, request: Request, name: str, status: int = 200, **what) -> Response:
         """A page from a template; every page knows the ward's time."""
         session = what.pop("session", None)
+        is_admin = session is not None and session.user.role >= Role.ADMIN
         told = {
             "now": self.place.now(),
             "notices": self.place.notices(),
             "session": session,
             "user": session.user if session else None,
+            "to_review": len(self.emergency.unreviewed()) if is_admin else 0,
             **what,
         }
         return self.pages.TemplateResponse(request, name, told, status_code=status)
+
+    def note(self, session: Session, what: str, subject: str = "", detail: str = "") -> None:
+        """A line of the audit for what somebody did; it says when they could do it by emergency access only."""
+        if session.emergency_until is not None:
+            detail = f"{detail} (emergency access)".strip()
+        self.audit.note(self.guard.now(), session.user.name, what, subject, detail)
 
 
 def create_app(
@@ -69,7 +91,8 @@ def create_app(
     app.state.connections = desk.guard.connections
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.router.routes[:0] = ingest.routes(desk)
-    for part in (login, board, patient, acts, admin, letters, health):
+    parts = [login, account, emergency, board, patient, acts, admin, letters, health]
+    for part in [*parts, single_sign_on] if settings.openid else parts:
         app.include_router(part.routes(desk))
     _refuse_politely(app, desk)
 

@@ -41,7 +41,7 @@ def routes(desk) -> APIRouter:
         beds = desk.place.board(session.user.wards)
         wards = sorted({bed.ward for bed in beds if bed.ward})
         shown = [bed for bed in beds if not ward or bed.ward == ward]
-        desk.audit.note(desk.guard.now(), session.user.name, "saw the board", detail=ward)
+        desk.note(session, "saw the board", detail=ward)
         told = {
             "beds": shown,
             "wards": wards,
@@ -62,9 +62,7 @@ def routes(desk) -> APIRouter:
         def is_shown(bed: BedView) -> bool:
             return not patient or bed.key == patient
 
-        await asyncio.to_thread(
-            desk.audit.note, desk.guard.now(), session.user.name, "follows the board", patient, ward
-        )
+        await asyncio.to_thread(desk.note, session, "follows the board", patient, ward)
         return EventSourceResponse(_changes(desk, request, session, on_ward, is_shown, row), ping=15)
 
     return router
@@ -93,7 +91,8 @@ async def _changes(desk, request: Request, session: Session, on_ward, is_shown, 
                 "data": json.dumps({"order": list(seen), "rows": changed, "waiting": waiting}),
             }
         if looks % round(PULSE_EVERY / LOOK_EVERY) == 0:
-            if desk.guard.session(request, still_there=False) is None:
+            present = desk.guard.session(request, still_there=False)
+            if present is None or present.user.wards != session.user.wards:
                 yield {"event": "ended", "data": ""}
                 return
             yield {"event": "pulse", "data": json.dumps(_pulse(desk, session))}

@@ -8,11 +8,12 @@ from math import ceil
 from starlette.responses import JSONResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from opensepsis.uses.ward.web.guard import HEADERS, Guard
+from opensepsis.uses.ward.web.guard import HEADERS, STRICT_TRANSPORT, Guard
 from opensepsis.uses.ward.web.limits import Connections
 
 logger = logging.getLogger("opensepsis.ward.web")
 RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+RAW_STRICT = tuple(text.lower().encode() for text in STRICT_TRANSPORT)
 WORDS = {413: "This is too large.", 408: "This came too slowly."}
 HEAD_SECONDS = 15.0
 
@@ -34,7 +35,7 @@ class Guarded:
             if message["type"] == "http.response.start":
                 begun = True
                 self.guard.note_answer(scope, message["status"])
-                message = message | {"headers": _with_headers(message.get("headers", ()))}
+                message = message | {"headers": _with_headers(message.get("headers", ()), scope["scheme"])}
             await send(message)
 
         try:
@@ -52,9 +53,10 @@ class Guarded:
                 await failure(scope, receive, answer)
 
 
-def _with_headers(headers) -> list[tuple[bytes, bytes]]:
+def _with_headers(headers, scheme: str) -> list[tuple[bytes, bytes]]:
     said = {name.lower() for name, _ in headers}
-    return [*headers, *(pair for pair in RAW_HEADERS if pair[0] not in said)]
+    own = [*RAW_HEADERS, RAW_STRICT] if scheme == "https" else RAW_HEADERS
+    return [*headers, *(pair for pair in own if pair[0] not in said)]
 
 
 class Bounded:

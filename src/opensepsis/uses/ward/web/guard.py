@@ -14,6 +14,7 @@ from opensepsis.uses.ward.web.limits import Buckets, Connections, Recent, in_net
 from opensepsis.uses.ward.web.settings import Settings
 
 COOKIE = "opensepsis_ward"
+HOST_COOKIE = "__Host-" + COOKIE
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
@@ -27,6 +28,18 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
+
+
+STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
+
+
+def cookie_name(scheme: str) -> str:
+    """The name of the session's cookie: over TLS one that no other host or path of the domain can set.
+
+    >>> cookie_name("https"), cookie_name("http")
+    ('__Host-opensepsis_ward', 'opensepsis_ward')
+    """
+    return HOST_COOKIE if scheme == "https" else COOKIE
 
 
 class LoginNeeded(Exception):
@@ -57,7 +70,7 @@ class Guard:
 
     def session(self, request: Request, still_there: bool = True) -> Session | None:
         """The session of a request; None without one."""
-        secret = request.cookies.get(COOKIE, "")
+        secret = request.cookies.get(cookie_name(request.url.scheme), "")
         found = self.accounts.session(secret, self.now(), still_there) if secret else None
         (self._sessions.add if found else self._sessions.discard)(_digest(secret))
         return found
@@ -85,7 +98,7 @@ class Guard:
         if scope["path"] == "/healthz":
             return 0.0
         headers, address = dict(scope["headers"]), self.address(scope)
-        token, secret = _digest(_token(headers)), _digest(_secret(headers))
+        token, secret = _digest(_token(headers)), _digest(_secret(headers, scope.get("scheme", "http")))
         if token in self._feeds:
             each_second = float(self.settings.feed_requests_per_second)
             return self._buckets.wait(f"feed {token}", each_second, each_second)
@@ -109,8 +122,8 @@ def _token(headers: dict[bytes, bytes]) -> str:
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
-def _secret(headers: dict[bytes, bytes]) -> str:
-    return cookie_parser(headers.get(b"cookie", b"").decode("latin-1")).get(COOKIE, "")
+def _secret(headers: dict[bytes, bytes], scheme: str) -> str:
+    return cookie_parser(headers.get(b"cookie", b"").decode("latin-1")).get(cookie_name(scheme), "")
 
 
 def _digest(secret: str) -> str:

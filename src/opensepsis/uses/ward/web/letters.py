@@ -39,12 +39,9 @@ def routes(desk) -> APIRouter:
     router = APIRouter()
     admin = desk.guard.needs(Role.ADMIN)
 
-    def note(session: Session, what: str, subject: str = "", detail: str = "") -> None:
-        desk.audit.note(desk.guard.now(), session.user.name, what, subject, detail)
-
     @router.get("/dead-letters", name="dead_letters")
     def dead_letters(request: Request, session: Annotated[Session, Depends(admin)]):
-        note(session, "saw the dead letters")
+        desk.note(session, "saw the dead letters")
         found = desk.place.dead_letters(LONGEST_SHOWN + 1)
         letters = [(m, p, in_text(m.raw[:LONGEST_SHOWN])) for m, p in found]
         told = {"letters": letters, "undelivered": desk.place.undelivered(), "longest": LONGEST_SHOWN}
@@ -65,7 +62,7 @@ def routes(desk) -> APIRouter:
             desk.place.mend(number, mended, session.user.name)
         except OutputError as problem:
             raise HTTPException(409, str(problem)) from problem
-        note(session, "mended a message", str(number))
+        desk.note(session, "mended a message", str(number))
         return RedirectResponse("/dead-letters", 303)
 
     @router.post("/undelivered/{outlet}/{number}", name="deliver_again")
@@ -75,7 +72,7 @@ def routes(desk) -> APIRouter:
         desk.guard.check_token(session, token)
         if not 0 < number < LARGEST or not desk.place.deliver_again(outlet, number):
             raise HTTPException(404, "There is no such letter.")
-        note(session, "delivers an alert again", str(number), outlet)
+        desk.note(session, "delivers an alert again", str(number), outlet)
         return RedirectResponse("/dead-letters", 303)
 
     @router.get("/message/{number}", name="message")
@@ -83,7 +80,7 @@ def routes(desk) -> APIRouter:
         found = desk.place.message(number) if 0 < number < LARGEST else None
         if found is None:
             raise HTTPException(404, "There is no such message.")
-        note(session, "saw a message", str(number))
+        desk.note(session, "saw a message", str(number))
         dead = desk.place.is_dead(number)
         return desk.page(
             request, "message.html", session=session, message=found, text=in_text(found.raw), dead=dead

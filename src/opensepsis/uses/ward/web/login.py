@@ -4,11 +4,24 @@ import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, Response
 
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.security.accounts import LONGEST
-from opensepsis.uses.ward.web.guard import COOKIE
+from opensepsis.uses.ward.web.guard import cookie_name
+
+
+def keep_session(response: Response, request: Request, secret: str) -> None:
+    """Gives the browser the session, as a cookie of this host alone that no other site's page can make it send."""
+    scheme = request.url.scheme
+    response.set_cookie(
+        cookie_name(scheme),
+        secret,
+        max_age=LONGEST // SECOND,
+        httponly=True,
+        samesite="strict",
+        secure=scheme == "https",
+    )
 
 
 def routes(desk) -> APIRouter:
@@ -36,14 +49,7 @@ def routes(desk) -> APIRouter:
         if secret is None:
             return desk.page(request, "login.html", 401, wrong=True)
         response = RedirectResponse("/", 303)
-        response.set_cookie(
-            COOKIE,
-            secret,
-            max_age=LONGEST // SECOND,
-            httponly=True,
-            samesite="strict",
-            secure=desk.settings.secure or request.url.scheme == "https",
-        )
+        keep_session(response, request, secret)
         return response
 
     @router.post("/logout", name="logout")
@@ -51,10 +57,11 @@ def routes(desk) -> APIRouter:
         session = desk.guard.session(request)
         if session:
             desk.guard.check_token(session, token)
-            desk.accounts.log_out(request.cookies[COOKIE])
-            desk.audit.note(desk.guard.now(), session.user.name, "logged out")
+            desk.accounts.log_out(request.cookies[cookie_name(request.url.scheme)])
+            desk.note(session, "logged out")
         response = RedirectResponse("/login", 303)
-        response.delete_cookie(COOKIE)
+        secure = request.url.scheme == "https"  # else browsers keep a __Host- cookie
+        response.delete_cookie(cookie_name(request.url.scheme), secure=secure)
         return response
 
     @router.get("/sepsis", name="sepsis")

@@ -39,7 +39,7 @@ def routes(desk) -> APIRouter:
     @router.get("/patient/{key}", name="patient")
     def page(request: Request, key: str, session: Annotated[Session, Depends(viewer)]):
         view = found(key, session)
-        desk.audit.note(desk.guard.now(), session.user.name, "saw a patient", key)
+        desk.note(session, "saw a patient", key)
         clocks: dict[tuple[str, str, int], list] = {}
         for task in view.tasks:
             clocks.setdefault((task.clock_title, task.arm, task.zero), []).append(task)
@@ -57,7 +57,7 @@ def routes(desk) -> APIRouter:
     @router.get("/patient/{key}/plot", name="plot")
     def plot(key: str, session: Annotated[Session, Depends(onlooker)]):
         view = found(key, session)
-        desk.audit.note(desk.guard.now(), session.user.name, "saw a patient's plot", key)
+        desk.note(session, "saw a patient's plot", key)
         return {
             "now": desk.place.now() / MICRO_TO_S,
             "from": view.bed.admitted / MICRO_TO_S,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from opensepsis.uses.ward.security.openid import OpenID
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -29,6 +31,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()  # whose X-Forwarded-For and -Proto are believed
     frozen_after: int = 10  # seconds without a round of the engine
     metrics_token: str = ""
+    openid: OpenID | None = None  # who signs on elsewhere; None for passwords alone
     speed: float = 1.0  # how fast the ward's clock runs against the wall's
 
     @property

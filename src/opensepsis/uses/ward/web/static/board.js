@@ -45,7 +45,7 @@
     if (said !== notices.dataset.said) { notices.dataset.said = said; notices.replaceChildren(...told.notices.map((words) => { const line = document.createElement("p"); line.className = "banner bad"; line.textContent = words; return line; })); }
     feeds.replaceChildren(...told.silent.map((feed) => { const line = document.createElement("p"); line.className = "banner"; line.textContent = `No data from ${feed.name} for ${feed.minutes} min.`; return line; }));
   });
-  stream.addEventListener("ended", () => { stream.close(); location.href = "/login"; });
+  stream.addEventListener("ended", () => { stream.close(); location.reload(); });
   // An answer is sent without leaving the board; the line changes when the ward has taken it in.
   body.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -18,7 +18,7 @@
     grey(told.frozen ? "THE ENGINE HAS STOPPED. LAST UPDATE " + ward.clock(updated) : "");
     ward.ages(wardTime);
   });
-  stream.addEventListener("ended", () => { stream.close(); location.href = "/login"; });
+  stream.addEventListener("ended", () => { stream.close(); location.reload(); });
   ward.ages(wardTime);
   setInterval(() => { if (performance.now() - heardAt > 15000) grey("NO CONNECTION TO THE SERVER." + (updated ? " LAST UPDATE " + ward.clock(updated) : "")); }, 1000);
 })();

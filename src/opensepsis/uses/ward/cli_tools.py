@@ -1,0 +1,97 @@
+"""The commands beside a running ward: users, feeds, recordings and code lists."""
+
+import asyncio
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from opensepsis.data.decode.site import read_site
+from opensepsis.uses.ward.cli_options import DatabaseAt, console
+from opensepsis.uses.ward.ingest.mllp_client import Target
+from opensepsis.uses.ward.ingest.recordings import read_recording
+from opensepsis.uses.ward.ingest.replay import OverTheWire, clock_for, play
+from opensepsis.uses.ward.lint import lint
+from opensepsis.uses.ward.security.accounts import Accounts
+from opensepsis.uses.ward.store.database import open_database
+
+tools = typer.Typer()
+
+
+@tools.command("lint")
+def lint_site(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Recordings: HL7 files, NDJSON files of FHIR resources, or CSV folders."),
+    ],
+    site: Annotated[Path | None, typer.Option(help="Folder with the site's code lists.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")] = "UTC",
+) -> None:
+    """List the unmapped codes and units in recordings, most frequent first."""
+    found = lint(read_site(site), [step for path in files for step in read_recording(path, timezone)])
+    table = Table(title=f"{found.messages:,} messages, {found.used:,} values used, {found.dead:,} unreadable")
+    for column in ("times", "kind", "system", "code", "unit", "why"):
+        table.add_column(column)
+    for row in found.rows:
+        table.add_row(f"{row.times:,}", row.kind, row.system, row.code, row.unit, row.why)
+    console.print(table)
+    raise typer.Exit(1 if found.rows else 0)
+
+
+@tools.command("user")
+def set_user(
+    name: Annotated[str, typer.Argument(help="Name of the user.")],
+    role: Annotated[str, typer.Option(help="viewer, nurse, physician or admin")] = "viewer",
+    wards: Annotated[str, typer.Option(help="Comma-separated wards the user may see; empty for all.")] = "",
+    database: DatabaseAt = "ward.db",
+) -> None:
+    """Add a user, or change the password, role and wards of an existing user."""
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    listed = frozenset(w.strip() for w in wards.split(",") if w.strip()) or None
+    with closing(open_database(database)) as opened:
+        Accounts(opened).add(name, password, role, listed)
+    console.print("Saved.")
+
+
+@tools.command("feed")
+def new_feed(
+    name: Annotated[str, typer.Argument(help="Name of the feed that posts FHIR over HTTP.")],
+    database: DatabaseAt = "ward.db",
+) -> None:
+    """Create an API token for a FHIR feed. This revokes the previous token."""
+    with closing(open_database(database)) as opened:
+        console.print(Accounts(opened).new_feed_token(name), markup=False)
+
+
+@tools.command("replay")
+def replay(
+    recording: Annotated[
+        Path, typer.Argument(help="Recording: HL7 files or NDJSON files of FHIR resources.")
+    ],
+    host: Annotated[str, typer.Option(help="Host of the running ward.")] = "127.0.0.1",
+    mllp: Annotated[int, typer.Option(help="MLLP port of the ward.")] = 2575,
+    fhir: Annotated[
+        str | None,
+        typer.Option(help="FHIR base URL of the ward; the token is read from OPENSEPSIS_FEED_TOKEN."),
+    ] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(help="Playback speed as a multiple of real time. Default: as fast as possible."),
+    ] = None,
+    timezone: Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")] = "UTC",
+) -> None:
+    """Send a recording to a running ward over MLLP and FHIR."""
+    steps = read_recording(recording, timezone)
+    token = os.environ.get("OPENSEPSIS_FEED_TOKEN", "")
+    wire = OverTheWire(Target(host, mllp), fhir, {"Authorization": f"Bearer {token}"} if token else {})
+
+    async def send() -> None:
+        await play(steps, wire, clock_for(steps, speed))
+        await wire.close()
+
+    asyncio.run(send())
+    hint = " Training messages (MSH-11 T) need a ward with --training." if wire.refused else ""
+    console.print(f"{len(steps):,} messages sent, {wire.refused:,} refused.{hint}")

@@ -1,0 +1,132 @@
+"""`ward.toml`: the options of `opensepsis ward` in a file, and what needs more than an option.
+
+The names are those of the options, with underscores; lists may be lists. A table [openid] sets up single sign-on. Precedence: the
+command line, then environment variables (OPENSEPSIS_WARD_ and the option's name), then the file. Secrets are never in the file: they
+come from the environment, or from a file that OPENSEPSIS_…_FILE names.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from opensepsis.errors import FormatError, MissingError, OutputError, nearest
+from opensepsis.uses.ward.security.accounts import Role
+from opensepsis.uses.ward.security.openid import GroupRole, OpenID
+
+JOINED = ("active_wards", "overdue_alerts_for")  # lists that the command line writes with commas
+OPENID_SECRET = "OPENSEPSIS_OPENID_SECRET"
+WEBHOOK_SECRET = "OPENSEPSIS_WEBHOOK_SECRET"
+MQTT_PASSWORD = "OPENSEPSIS_MQTT_PASSWORD"
+SECRETS = (OPENID_SECRET, WEBHOOK_SECRET, MQTT_PASSWORD)
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """What a file says: `options` by their names, and the provider of single sign-on, if there is one."""
+
+    path: Path
+    options: Mapping[str, object]
+    openid: OpenID | None = None
+
+
+def secret(name: str) -> str:
+    """A secret from the environment, or from the file that the variable `NAME_FILE` names; "" without either.
+
+    MissingError for a file that is not there. The last line break of the file is not part of it.
+    """
+    path = os.environ.get(f"{name}_FILE")
+    if path is None:
+        return os.environ.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as problem:
+        raise MissingError(
+            f"The file that {name}_FILE names cannot be read ({problem.strerror})."
+        ) from problem
+
+
+def read_config(path: Path, options: Mapping[str, type]) -> ConfigFile:
+    """Reads `ward.toml`; `options` are the names that may stand in it, with their types.
+
+    MissingError, FormatError or OutputError say what to mend: an unknown name, a value of the wrong type, a secret in the file.
+    """
+    said = _parsed(path)
+    provider = said.pop("openid", None)
+    for name, value in said.items():
+        if name not in options:
+            raise FormatError(f"{path}: there is no option '{name}'. {nearest(name, [*options, 'openid'])}")
+        if name in JOINED and isinstance(value, list):
+            value = said[name] = ",".join(map(str, value))
+        wanted = options[name]
+        if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+            raise FormatError(f"{path}: '{name}' must be {_in_words(wanted)}.")
+    return ConfigFile(path, said, None if provider is None else _provider(path, provider))
+
+
+def _parsed(path: Path) -> dict:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as problem:
+        raise MissingError(f"{path} cannot be read ({problem.strerror}).") from problem
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise FormatError(f"{path} is not valid TOML: {problem}") from problem
+
+
+OPENID_NAMES = ("issuer", "client_id", "address", "groups_claim", "scopes", "title", "groups")
+GROUP_NAMES = ("name", "role", "wards")
+
+
+def _provider(path: Path, said: object) -> OpenID:
+    where = f"{path}, [openid]"
+    given = _table(where, said, OPENID_NAMES)
+    for name in ("issuer", "client_id", "address"):
+        if not isinstance(given.get(name), str):
+            raise FormatError(f"{where}: '{name}' is missing.")
+    groups = given.pop("groups", [])
+    if not isinstance(groups, list):
+        raise FormatError(f"{where}: groups are tables [[openid.groups]].")
+    given["groups"] = tuple(_group(f"{path}, [[openid.groups]]", one) for one in groups)
+    if "scopes" in given:
+        given["scopes"] = tuple(_texts(where, "scopes", given["scopes"]))
+    try:
+        return OpenID(**given, client_secret=secret(OPENID_SECRET))
+    except OutputError as problem:
+        raise FormatError(f"{path}: {problem}") from problem
+
+
+def _group(where: str, said: object) -> GroupRole:
+    given = _table(where, said, GROUP_NAMES)
+    role = str(given.get("role", "")).upper()
+    if role not in Role.__members__ or not isinstance(given.get("name"), str):
+        known = ", ".join(r.name.lower() for r in Role)
+        raise FormatError(f"{where}: each needs a name, and a role ({known}).")
+    wards = None if "wards" not in given else frozenset(_texts(where, "wards", given["wards"]))
+    return GroupRole(given["name"], Role[role], wards)
+
+
+def _table(where: str, said: object, names: tuple[str, ...]) -> dict:
+    if not isinstance(said, dict):
+        raise FormatError(f"{where} must be a table.")
+    for name in said:
+        if "secret" in name or "password" in name:
+            raise FormatError(
+                f"{where}: a secret does not belong into the file. Set {OPENID_SECRET} or {OPENID_SECRET}_FILE."
+            )
+        if name not in names:
+            raise FormatError(f"{where}: there is no '{name}'. {nearest(name, names)}")
+    return dict(said)
+
+
+def _texts(where: str, name: str, value: object) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
+        raise FormatError(f"{where}: '{name}' must be a list of texts.")
+    return value
+
+
+def _in_words(wanted: type) -> str:
+    return {bool: "true or false", int: "a whole number", float: "a number", list: "a list of texts"}.get(
+        wanted, "a text"
+    )

@@ -1,0 +1,317 @@
+"""Single sign-on: OpenID Connect with PKCE. The provider says who somebody is; the ward's own table says what their groups may do.
+
+Source: OpenID Connect Core 1.0 (2014, errata 2), sections 3.1.2 and 3.1.3; RFC 7636 (PKCE); RFC 9207 (issuer in the answer).
+"""
+
+import asyncio
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from time import monotonic
+from urllib.parse import urlsplit
+
+import httpx2
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.httpx_client import AsyncOAuth2Client
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from opensepsis.errors import AccountError, OutputError
+from opensepsis.uses.ward.model.clock import SECOND
+from opensepsis.uses.ward.notify.http import is_this_machine
+from opensepsis.uses.ward.security.accounts import Role
+
+SIGNED_BY = (
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+)  # never none, never a shared secret
+LEEWAY = 60  # seconds between two clocks
+PATIENCE = 10.0  # seconds for the provider to answer
+KEPT_FOR = 3600.0  # seconds that what the provider publishes of itself is believed
+KEYS_AGAIN = 30.0  # seconds before a key that is not known is asked for again
+PENDING_FOR = 10 * 60 * SECOND
+MOST_PENDING = 1000
+
+
+class SignOnRefused(AccountError):
+    """The provider's answer does not prove who somebody is, or who they are may not come in."""
+
+
+@dataclass(frozen=True)
+class GroupRole:
+    """What the members of one of the provider's groups may do, and on which wards (None: all)."""
+
+    group: str
+    role: Role
+    wards: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class OpenID:
+    """A provider, and what its groups may do here. `address` is where browsers find the ward, such as https://ward.example.org."""
+
+    issuer: str
+    client_id: str
+    address: str
+    groups: tuple[GroupRole, ...]
+    client_secret: str = field(default="", repr=False)
+    groups_claim: str = "groups"
+    scopes: tuple[str, ...] = ("openid", "profile")
+    title: str = "your hospital account"
+
+    def __post_init__(self):
+        for name in ("issuer", "address"):
+            _checked_url(getattr(self, name), f"[openid] {name}")
+        if not self.client_id or not self.groups:
+            raise OutputError(
+                "[openid] needs a client_id, and at least one [[openid.groups]] that may come in."
+            )
+
+    @property
+    def answer_to(self) -> str:
+        """Where the provider sends the browser back to: register it there."""
+        return self.address.rstrip("/") + "/login/openid/answer"
+
+
+@dataclass(frozen=True)
+class Known:
+    """Whom the provider knows: the issuer and its lasting subject, a name to show, and the groups."""
+
+    issuer: str
+    subject: str
+    name: str
+    groups: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A sign-on that has begun in one browser."""
+
+    state: str
+    nonce: str
+    verifier: str
+    browser: str
+    began: int
+
+
+def role_of(openid: OpenID, groups: frozenset[str]) -> tuple[Role, frozenset[str] | None] | None:
+    """The highest role of somebody's groups, on the wards of the groups that give it; None when no group may come in.
+
+    >>> nurse = GroupRole("icu-nurses", Role.NURSE, frozenset(["ICU"]))
+    >>> everybody = GroupRole("staff", Role.VIEWER)
+    >>> ward = OpenID("https://login.example.org", "ward", "https://ward.example.org", (nurse, everybody))
+    >>> role_of(ward, frozenset(["staff", "icu-nurses"]))
+    (<Role.NURSE: 2>, frozenset({'ICU'}))
+    >>> role_of(ward, frozenset(["catering"])) is None
+    True
+    """
+    held = [given for given in openid.groups if given.group in groups]
+    if not held:
+        return None
+    role = max(given.role for given in held)
+    wards = [given.wards for given in held if given.role == role]
+    return role, None if None in wards else frozenset().union(*wards)
+
+
+class PendingLogins:
+    """Sign-ons that have begun: each is taken once, by the browser that began it, within ten minutes.
+
+    >>> pending = PendingLogins()
+    >>> begun = pending.begin(0)
+    >>> pending.take(begun.state, "another browser", 1) is None, pending.take(begun.state, begun.browser, 1) is None
+    (True, True)
+    """
+
+    def __init__(self):
+        self._begun: dict[str, Pending] = {}
+
+    def begin(self, now: int) -> Pending:
+        """A new one; the oldest gives way when there are too many."""
+        one = Pending(*(secrets.token_urlsafe(32) for _ in range(4)), now)
+        self._begun[one.state] = one
+        while len(self._begun) > MOST_PENDING:
+            del self._begun[next(iter(self._begun))]
+        return one
+
+    def take(self, state: str, browser: str, now: int) -> Pending | None:
+        """The one that an answer belongs to, which is thereby over; None for an answer that nobody waits for."""
+        one = self._begun.pop(state, None)
+        if one is None or not compare_digest(one.browser.encode(), browser.encode("utf-8", "replace")):
+            return None
+        return one if 0 <= now - one.began < PENDING_FOR else None
+
+
+class Provider:
+    """The provider as the ward speaks to it. Every call may raise SignOnRefused, in words without a token or a name."""
+
+    def __init__(self, openid: OpenID):
+        self.openid = openid
+        self._metadata: tuple[float, dict] | None = None
+        self._keys: tuple[float, KeySet] | None = None
+        self._asking = asyncio.Lock()
+
+    async def address_for(self, pending: Pending) -> str:
+        """Where the browser is sent to sign on."""
+        metadata = await self.metadata()
+        async with self._client() as client:
+            url, _ = client.create_authorization_url(
+                metadata["authorization_endpoint"],
+                state=pending.state,
+                code_verifier=pending.verifier,
+                nonce=pending.nonce,
+            )
+        return url
+
+    async def known(self, answer: Mapping[str, str], pending: Pending, now: int) -> Known:
+        """Who has signed on, from the parameters with which the browser came back; `now` in microseconds (UTC)."""
+        metadata = await self.metadata()
+        if answer.get("iss", metadata["issuer"]) != metadata["issuer"]:
+            raise SignOnRefused("The answer is from another provider.")
+        if "error" in answer or not answer.get("code"):
+            raise SignOnRefused("The provider did not sign you on.")
+        token = await self._exchanged(metadata, answer["code"], pending)
+        claims = dict(await self._claims(token, pending, now))
+        if self.openid.groups_claim not in claims and "userinfo_endpoint" in metadata:
+            claims |= await self._user_info(metadata["userinfo_endpoint"], token, claims["sub"])
+        return _who(self.openid, metadata["issuer"], claims)
+
+    async def metadata(self) -> dict:
+        """What the provider publishes of itself, an hour old at most."""
+        async with self._asking:
+            if self._metadata is None or monotonic() - self._metadata[0] > KEPT_FOR:
+                self._metadata = monotonic(), await self._discovered()
+            return self._metadata[1]
+
+    async def _discovered(self) -> dict:
+        issuer = self.openid.issuer
+        found = await self._got(issuer.rstrip("/") + "/.well-known/openid-configuration")
+        if found.get("issuer") != issuer:
+            raise SignOnRefused("The provider names another issuer than the ward's settings do.")
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            if not _is_encrypted(str(found.get(name, ""))):
+                raise SignOnRefused(f"The provider's {name} is missing or not encrypted.")
+        return found
+
+    async def _exchanged(self, metadata: dict, code: str, pending: Pending) -> dict:
+        try:
+            async with self._client(_way_of_proof(metadata, self.openid)) as client:
+                return await client.fetch_token(
+                    metadata["token_endpoint"],
+                    code=code,
+                    code_verifier=pending.verifier,
+                    grant_type="authorization_code",
+                )
+        except (AuthlibBaseError, httpx2.HTTPError, ValueError) as problem:
+            raise SignOnRefused(f"The provider did not accept the code ({type(problem).__name__}).") from None
+
+    async def _claims(self, token: dict, pending: Pending, now: int) -> CodeIDToken:
+        try:
+            decoded = await self._decoded(str(token["id_token"]))
+            expected = {"iss": self.openid.issuer, "aud": self.openid.client_id}
+            claims = CodeIDToken(
+                decoded.claims,
+                decoded.header,
+                options={name: {"essential": True, "value": value} for name, value in expected.items()},
+                params={
+                    "nonce": pending.nonce,
+                    "client_id": self.openid.client_id,
+                    "access_token": token.get("access_token"),
+                },
+            )
+            claims.validate(now=now // SECOND, leeway=LEEWAY)
+        except (AuthlibBaseError, JoseError, KeyError, TypeError, ValueError) as problem:
+            what = getattr(problem, "claim", None) or type(problem).__name__
+            raise SignOnRefused(f"The provider's answer does not hold ({what}).") from None
+        return claims
+
+    async def _user_info(self, url: str, token: dict, subject: str) -> dict:
+        """What the provider says beside the token: many put groups and names there alone."""
+        if not _is_encrypted(str(url)):
+            raise SignOnRefused("The provider's userinfo_endpoint is not encrypted.")
+        found = await self._got(url, {"Authorization": f"Bearer {token.get('access_token', '')}"})
+        if found.get("sub") != subject:  # OpenID Connect Core, 5.3.2
+            raise SignOnRefused("The provider's answer does not hold (sub).")
+        return found
+
+    async def _decoded(self, token: str) -> jwt.Token:
+        """The token, by a key that the provider publishes; the keys are asked for again when they do not open it."""
+        try:
+            return jwt.decode(token, await self._key_set(KEPT_FOR), algorithms=list(SIGNED_BY))
+        except (JoseError, ValueError):
+            return jwt.decode(token, await self._key_set(KEYS_AGAIN), algorithms=list(SIGNED_BY))
+
+    async def _key_set(self, oldest: float) -> KeySet:
+        async with self._asking:
+            if self._keys is None or monotonic() - self._keys[0] > oldest:
+                metadata = self._metadata[1] if self._metadata else await self._discovered()
+                self._keys = monotonic(), KeySet.import_key_set(await self._got(metadata["jwks_uri"]))
+            return self._keys[1]
+
+    async def _got(self, url: str, headers: Mapping[str, str] | None = None) -> dict:
+        try:
+            async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+                answer = await client.get(url, headers=headers)
+                answer.raise_for_status()
+                found = answer.json()
+        except (httpx2.HTTPError, ValueError) as problem:
+            raise SignOnRefused(
+                f"The provider could not be asked ({type(problem).__name__}). Try again."
+            ) from None
+        if not isinstance(found, dict):
+            raise SignOnRefused("The provider's description of itself cannot be read.")
+        return found
+
+    def _client(self, proof: str | None = None) -> AsyncOAuth2Client:
+        openid = self.openid
+        return AsyncOAuth2Client(
+            openid.client_id,
+            openid.client_secret or None,
+            token_endpoint_auth_method=proof,
+            scope=" ".join(openid.scopes),
+            redirect_uri=openid.answer_to,
+            code_challenge_method="S256",
+            timeout=PATIENCE,
+        )
+
+
+def _way_of_proof(metadata: dict, openid: OpenID) -> str:
+    """How the ward proves who it is at the provider's token endpoint."""
+    if not openid.client_secret:
+        return "none"
+    offered = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    return "client_secret_basic" if "client_secret_basic" in offered else "client_secret_post"
+
+
+def _who(openid: OpenID, issuer: str, claims: Mapping) -> Known:
+    said = claims.get(openid.groups_claim, ())
+    groups = [said] if isinstance(said, str) else said if isinstance(said, Sequence) else ()
+    names = (claims.get(name) for name in ("preferred_username", "email", "sub"))
+    name = next(n for n in names if isinstance(n, str) and n)
+    return Known(issuer, str(claims["sub"]), name, frozenset(g for g in groups if isinstance(g, str)))
+
+
+def _checked_url(url: str, what: str) -> None:
+    """OutputError unless an address is encrypted and bare."""
+    if not _is_encrypted(url):
+        raise OutputError(f"{what} must be an https address (http is accepted only for this machine).")
+    parts = urlsplit(url)
+    if parts.username or parts.query or parts.fragment:
+        raise OutputError(f"{what} must be an address without user information, query or fragment.")
+
+
+def _is_encrypted(url: str) -> bool:
+    """Whether an address is https, or http to this machine."""
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(parts.hostname))
+    )

@@ -1,0 +1,82 @@
+"""Signing on at the hospital's own provider (OpenID Connect)."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from opensepsis.errors import AccountError
+from opensepsis.uses.ward.model.clock import SECOND
+from opensepsis.uses.ward.security.openid import (
+    PENDING_FOR,
+    OpenID,
+    PendingLogins,
+    Provider,
+    SignOnRefused,
+    role_of,
+)
+from opensepsis.uses.ward.web.login import keep_session
+
+BEGUN = "opensepsis_ward_sign_on"  # proves that the browser that comes back is the one that began
+PATH = "/login/openid"
+NO_GROUP = "You have signed on, but none of your groups may use this ward. Ask an administrator of the ward which group you need."
+
+
+def routes(desk) -> APIRouter:
+    """The way to the provider and back."""
+    router = APIRouter(prefix=PATH)
+    openid: OpenID = desk.settings.openid
+    provider, pending = Provider(openid), PendingLogins()
+
+    @router.get("", name="sign_on")
+    async def begin(request: Request):
+        one = pending.begin(desk.guard.now())
+        try:
+            address = await provider.address_for(one)
+        except SignOnRefused as problem:
+            return _refused(desk, request, "", str(problem), 502)
+        response = RedirectResponse(address, 303)
+        response.set_cookie(
+            BEGUN,
+            one.browser,
+            max_age=PENDING_FOR // SECOND,
+            httponly=True,
+            samesite="lax",  # the provider's page leads back here
+            secure=request.url.scheme == "https",
+            path=PATH,
+        )
+        return response
+
+    @router.get("/answer", name="sign_on_answer")
+    async def answer(request: Request):
+        said = {name: value[:4000] for name, value in request.query_params.items()}
+        now = desk.guard.now()
+        begun = pending.take(said.get("state", ""), request.cookies.get(BEGUN, ""), now)
+        name = ""
+        try:
+            if begun is None:
+                raise SignOnRefused(
+                    "This sign-on was not begun in this browser, took longer than ten minutes, or is over."
+                )
+            known = await provider.known(said, begun, now)
+            name = known.name
+            held = role_of(openid, known.groups)
+            if held is None:
+                raise SignOnRefused(NO_GROUP)
+            secret = desk.accounts.sign_on(known.issuer, known.subject, name, *held, now)
+        except AccountError as problem:
+            return _refused(desk, request, name, str(problem))
+        user = desk.accounts.session(secret, now).user
+        desk.audit.note(now, user.name, "logged in", detail=f"single sign-on, {user.role.name.lower()}")
+        # a page of our own, not a redirect: a strict cookie is not sent where another site led
+        response = desk.page(request, "signed_on.html")
+        keep_session(response, request, secret)
+        response.delete_cookie(BEGUN, path=PATH, secure=request.url.scheme == "https")
+        return response
+
+    return router
+
+
+def _refused(desk, request: Request, name: str, why: str, status: int = 403) -> Response:
+    desk.audit.note(
+        desk.guard.now(), name or "somebody unknown", "failed to log in", detail=f"single sign-on: {why}"
+    )
+    return desk.page(request, "login.html", status, wrong=False, refused=why)
