@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from opensepsis.errors import OutputError
-from opensepsis.uses.ward.cli_config import INSTEAD, config, load_config, openid_of
+from opensepsis.uses.ward.cli_config import INSTEAD, config, load_config, tables_of
 from opensepsis.uses.ward.cli_options import DatabaseAt, console
 from opensepsis.uses.ward.cli_tools import tools
 from opensepsis.uses.ward.config import config_of, demonstration_port
@@ -131,7 +131,7 @@ def run_ward(
     if demo:
         context.obj(patients, speed, host, port, demonstration_port(mllp))
         return
-    context.meta.get(INSTEAD, start)(config_of(given, openid_of(context)))
+    context.meta.get(INSTEAD, start)(config_of(given, *tables_of(context)))
 
 
 def start(plan: WardConfig, beside: Callable[[WardServer], Awaitable] | None = None) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, get_args, get_origin, get_type_hints
 import typer
 from rich.table import Table
 
+from opensepsis.uses.ward.cds.clients import CdsHooks
 from opensepsis.uses.ward.cli_options import console
 from opensepsis.uses.ward.config import RENAMED
 from opensepsis.uses.ward.config_file import SECRETS, ConfigFile, read_config, secret
@@ -50,10 +51,10 @@ def _type(hint: object) -> type:
     return list if get_origin(asked[0]) is list else {Path: str}.get(asked[0], asked[0])
 
 
-def openid_of(context: typer.Context) -> OpenID | None:
-    """The provider that the file of `--config` names."""
+def tables_of(context: typer.Context) -> tuple[OpenID | None, CdsHooks | None]:
+    """The provider, and the record systems, that the file of `--config` names."""
     found: ConfigFile | None = context.meta.get(READ)
-    return found.openid if found else None
+    return (found.openid, found.cds_hooks) if found else (None, None)
 
 
 @config.command("check")
@@ -78,6 +79,11 @@ def check(file: Annotated[Path, typer.Argument(help="The ward.toml to look at.")
     for name in SECRETS:
         table.add_row(name, "set" if secret(name) else "not set", "environment")
     console.print(table)
+    for client in plan.web.cds_hooks.clients if plan.web.cds_hooks else ():
+        console.print(
+            f"CDS Hooks: {client.issuer} may call, its patients are those of the feed {client.feed}.",
+            markup=False,
+        )
     openid = plan.web.openid
     if openid is None:
         console.print("Single sign-on: none; users have passwords that the ward keeps.")

@@ -8,6 +8,7 @@ from opensepsis.data.decode.site import read_site
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.errors import OutputError
 from opensepsis.renamed_options import renamed_option
+from opensepsis.uses.ward.cds.clients import CdsHooks
 from opensepsis.uses.ward.config_file import MQTT_PASSWORD, WEBHOOK_SECRET, secret
 from opensepsis.uses.ward.ingest.mllp_server import Listener
 from opensepsis.uses.ward.ingest.mqtt import Broker
@@ -30,7 +31,7 @@ RENAMED = {
 }
 
 
-def config_of(given: Mapping, openid: OpenID | None = None) -> WardConfig:
+def config_of(given: Mapping, openid: OpenID | None = None, cds_hooks: CdsHooks | None = None) -> WardConfig:
     """The configuration that the options of `opensepsis ward` ask for, by their names.
 
     OutputError and SourceError say which do not fit together or cannot be used. Nothing is opened or listened to yet.
@@ -69,6 +70,7 @@ def config_of(given: Mapping, openid: OpenID | None = None) -> WardConfig:
             key,
             trusted_proxies=tuple(said["trusted_proxy"] or ()),
             openid=openid,
+            cds_hooks=cds_hooks,
         ),
         anchors=said["audit_anchor_file"],
     )

@@ -1,8 +1,9 @@
 """`ward.toml`: the options of `opensepsis ward` in a file, and what needs more than an option.
 
-The names are those of the options, with underscores; lists may be lists. A table [openid] sets up single sign-on. Precedence: the
-command line, then environment variables (OPENSEPSIS_WARD_ and the option's name), then the file. Secrets are never in the file: they
-come from the environment, or from a file that OPENSEPSIS_…_FILE names.
+The names are those of the options, with underscores; lists may be lists. A table [openid] sets up single sign-on, a table [cds_hooks]
+names the record systems that may ask for cards. The command line comes first, then environment variables (OPENSEPSIS_WARD_ and the
+option's name), then the file. Secrets are never in the file: they come from the environment, or from a file that OPENSEPSIS_…_FILE
+names.
 """
 
 import os
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opensepsis.errors import FormatError, MissingError, OutputError, nearest
+from opensepsis.uses.ward.cds.clients import CdsClient, CdsHooks
 from opensepsis.uses.ward.security.accounts import Role
 from opensepsis.uses.ward.security.openid import GroupRole, OpenID
 
@@ -29,6 +31,7 @@ class ConfigFile:
     path: Path
     options: Mapping[str, object]
     openid: OpenID | None = None
+    cds_hooks: CdsHooks | None = None
 
 
 def secret(name: str) -> str:
@@ -53,16 +56,23 @@ def read_config(path: Path, options: Mapping[str, type]) -> ConfigFile:
     MissingError, FormatError or OutputError say what to mend: an unknown name, a value of the wrong type, a secret in the file.
     """
     said = _parsed(path)
-    provider = said.pop("openid", None)
+    provider, hooks = said.pop("openid", None), said.pop("cds_hooks", None)
     for name, value in said.items():
         if name not in options:
-            raise FormatError(f"{path}: there is no option '{name}'. {nearest(name, [*options, 'openid'])}")
+            raise FormatError(
+                f"{path}: there is no option '{name}'. {nearest(name, [*options, 'openid', 'cds_hooks'])}"
+            )
         if name in JOINED and isinstance(value, list):
             value = said[name] = ",".join(map(str, value))
         wanted = options[name]
         if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
             raise FormatError(f"{path}: '{name}' must be {_in_words(wanted)}.")
-    return ConfigFile(path, said, None if provider is None else _provider(path, provider))
+    return ConfigFile(
+        path,
+        said,
+        None if provider is None else _provider(path, provider),
+        None if hooks is None else _hooks(path, hooks),
+    )
 
 
 def _parsed(path: Path) -> dict:
@@ -95,6 +105,30 @@ def _provider(path: Path, said: object) -> OpenID:
         return OpenID(**given, client_secret=secret(OPENID_SECRET))
     except OutputError as problem:
         raise FormatError(f"{path}: {problem}") from problem
+
+
+CDS_NAMES, CLIENT_NAMES = ("address", "clients"), ("issuer", "keys", "feed")
+
+
+def _hooks(path: Path, said: object) -> CdsHooks:
+    where = f"{path}, [cds_hooks]"
+    given = _table(where, said, CDS_NAMES)
+    clients = given.get("clients", [])
+    if not isinstance(given.get("address"), str) or not isinstance(clients, list):
+        raise FormatError(f"{where}: it needs an address, and tables [[cds_hooks.clients]].")
+    try:
+        return CdsHooks(
+            given["address"], tuple(_client(f"{path}, [[cds_hooks.clients]]", one) for one in clients)
+        )
+    except OutputError as problem:
+        raise FormatError(f"{path}: {problem}") from problem
+
+
+def _client(where: str, said: object) -> CdsClient:
+    given = _table(where, said, CLIENT_NAMES)
+    if not all(isinstance(given.get(name), str) for name in CLIENT_NAMES):
+        raise FormatError(f"{where}: each needs {', '.join(CLIENT_NAMES)}.")
+    return CdsClient(**given)
 
 
 def _group(where: str, said: object) -> GroupRole:

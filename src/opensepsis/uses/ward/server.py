@@ -119,6 +119,7 @@ class WardServer:
             plan.web.speed,
             lambda: bool(self.committer.failing),
             self.committer.keep,
+            plan.site,
         )
         self.app = create_app(self.hospital, self.accounts, self.audit, plan.web, wall)
         self.superseded = False

@@ -145,7 +145,7 @@ def test_a_token_that_another_key_signed_lets_nobody_in(place, provider):
 def test_a_new_key_of_the_provider_is_asked_for(place, provider, monkeypatch):
     _, browser = place
     assert sign_on(browser, provider).status_code == 200
-    monkeypatch.setattr("opensepsis.uses.ward.security.openid.KEYS_AGAIN", 0.0)
+    monkeypatch.setattr("opensepsis.uses.ward.security.published_keys.KEYS_AGAIN", 0.0)
     provider.key = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
     provider.published = [provider.key]
     assert sign_on(browser, provider).status_code == 200

@@ -40,6 +40,12 @@ class WardPort(Protocol):
     def patient(self, key: str, wards: frozenset[str] | None) -> PatientView | None:
         """One patient by the board's key; None when there is none in these wards."""
 
+    def bed_of(self, feed: str, patient: bytes) -> BedView | None:
+        """The line of the patient whom a FHIR Patient of a feed names; None for one who is not here, or whose birth date differs."""
+
+    def is_silent(self, ward: str) -> bool:
+        """Whether alerts of a ward are only recorded."""
+
     def knows(self, clock: str, trigger: str, task: str, concept: str) -> bool:
         """Whether a clock, trigger, task and measurement that somebody names (or leaves empty) are the ward's."""
 

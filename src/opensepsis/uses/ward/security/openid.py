@@ -15,30 +15,21 @@ import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oidc.core import CodeIDToken
-from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 
 from opensepsis.errors import AccountError, OutputError
 from opensepsis.uses.ward.model.clock import SECOND
-from opensepsis.uses.ward.notify.http import is_this_machine
 from opensepsis.uses.ward.security.accounts import Role
+from opensepsis.uses.ward.security.published_keys import (
+    LEEWAY,
+    PATIENCE,
+    PublishedKeys,
+    Unpublished,
+    is_encrypted,
+    published,
+)
 
-SIGNED_BY = (
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-)  # never none, never a shared secret
-LEEWAY = 60  # seconds between two clocks
-PATIENCE = 10.0  # seconds for the provider to answer
 KEPT_FOR = 3600.0  # seconds that what the provider publishes of itself is believed
-KEYS_AGAIN = 30.0  # seconds before a key that is not known is asked for again
 PENDING_FOR = 10 * 60 * SECOND
 MOST_PENDING = 1000
 
@@ -157,7 +148,7 @@ class Provider:
     def __init__(self, openid: OpenID):
         self.openid = openid
         self._metadata: tuple[float, dict] | None = None
-        self._keys: tuple[float, KeySet] | None = None
+        self._keys: PublishedKeys | None = None
         self._asking = asyncio.Lock()
 
     async def address_for(self, pending: Pending) -> str:
@@ -180,7 +171,7 @@ class Provider:
         if "error" in answer or not answer.get("code"):
             raise SignOnRefused("The provider did not sign you on.")
         token = await self._exchanged(metadata, answer["code"], pending)
-        claims = dict(await self._claims(token, pending, now))
+        claims = dict(await self._claims(metadata, token, pending, now))
         if self.openid.groups_claim not in claims and "userinfo_endpoint" in metadata:
             claims |= await self._user_info(metadata["userinfo_endpoint"], token, claims["sub"])
         return _who(self.openid, metadata["issuer"], claims)
@@ -194,11 +185,11 @@ class Provider:
 
     async def _discovered(self) -> dict:
         issuer = self.openid.issuer
-        found = await self._got(issuer.rstrip("/") + "/.well-known/openid-configuration")
+        found = await _got(issuer.rstrip("/") + "/.well-known/openid-configuration")
         if found.get("issuer") != issuer:
             raise SignOnRefused("The provider names another issuer than the ward's settings do.")
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-            if not _is_encrypted(str(found.get(name, ""))):
+            if not is_encrypted(str(found.get(name, ""))):
                 raise SignOnRefused(f"The provider's {name} is missing or not encrypted.")
         return found
 
@@ -214,9 +205,9 @@ class Provider:
         except (AuthlibBaseError, httpx2.HTTPError, ValueError) as problem:
             raise SignOnRefused(f"The provider did not accept the code ({type(problem).__name__}).") from None
 
-    async def _claims(self, token: dict, pending: Pending, now: int) -> CodeIDToken:
+    async def _claims(self, metadata: dict, token: dict, pending: Pending, now: int) -> CodeIDToken:
         try:
-            decoded = await self._decoded(str(token["id_token"]))
+            decoded = await self._published_keys(metadata).decoded(str(token["id_token"]))
             expected = {"iss": self.openid.issuer, "aud": self.openid.client_id}
             claims = CodeIDToken(
                 decoded.claims,
@@ -229,46 +220,23 @@ class Provider:
                 },
             )
             claims.validate(now=now // SECOND, leeway=LEEWAY)
-        except (AuthlibBaseError, JoseError, KeyError, TypeError, ValueError) as problem:
+        except (AuthlibBaseError, JoseError, KeyError, TypeError, Unpublished, ValueError) as problem:
             what = getattr(problem, "claim", None) or type(problem).__name__
             raise SignOnRefused(f"The provider's answer does not hold ({what}).") from None
         return claims
 
+    def _published_keys(self, metadata: dict) -> PublishedKeys:
+        if self._keys is None or self._keys.place != metadata["jwks_uri"]:
+            self._keys = PublishedKeys(metadata["jwks_uri"])
+        return self._keys
+
     async def _user_info(self, url: str, token: dict, subject: str) -> dict:
         """What the provider says beside the token: many put groups and names there alone."""
-        if not _is_encrypted(str(url)):
+        if not is_encrypted(str(url)):
             raise SignOnRefused("The provider's userinfo_endpoint is not encrypted.")
-        found = await self._got(url, {"Authorization": f"Bearer {token.get('access_token', '')}"})
+        found = await _got(url, {"Authorization": f"Bearer {token.get('access_token', '')}"})
         if found.get("sub") != subject:  # OpenID Connect Core, 5.3.2
             raise SignOnRefused("The provider's answer does not hold (sub).")
-        return found
-
-    async def _decoded(self, token: str) -> jwt.Token:
-        """The token, by a key that the provider publishes; the keys are asked for again when they do not open it."""
-        try:
-            return jwt.decode(token, await self._key_set(KEPT_FOR), algorithms=list(SIGNED_BY))
-        except (JoseError, ValueError):
-            return jwt.decode(token, await self._key_set(KEYS_AGAIN), algorithms=list(SIGNED_BY))
-
-    async def _key_set(self, oldest: float) -> KeySet:
-        async with self._asking:
-            if self._keys is None or monotonic() - self._keys[0] > oldest:
-                metadata = self._metadata[1] if self._metadata else await self._discovered()
-                self._keys = monotonic(), KeySet.import_key_set(await self._got(metadata["jwks_uri"]))
-            return self._keys[1]
-
-    async def _got(self, url: str, headers: Mapping[str, str] | None = None) -> dict:
-        try:
-            async with httpx2.AsyncClient(timeout=PATIENCE) as client:
-                answer = await client.get(url, headers=headers)
-                answer.raise_for_status()
-                found = answer.json()
-        except (httpx2.HTTPError, ValueError) as problem:
-            raise SignOnRefused(
-                f"The provider could not be asked ({type(problem).__name__}). Try again."
-            ) from None
-        if not isinstance(found, dict):
-            raise SignOnRefused("The provider's description of itself cannot be read.")
         return found
 
     def _client(self, proof: str | None = None) -> AsyncOAuth2Client:
@@ -282,6 +250,13 @@ class Provider:
             code_challenge_method="S256",
             timeout=PATIENCE,
         )
+
+
+async def _got(url: str, headers: Mapping[str, str] | None = None) -> dict:
+    try:
+        return await published(url, headers)
+    except Unpublished as problem:
+        raise SignOnRefused(f"The provider does not answer as it should. {problem} Try again.") from None
 
 
 def _way_of_proof(metadata: dict, openid: OpenID) -> str:
@@ -302,16 +277,8 @@ def _who(openid: OpenID, issuer: str, claims: Mapping) -> Known:
 
 def _checked_url(url: str, what: str) -> None:
     """OutputError unless an address is encrypted and bare."""
-    if not _is_encrypted(url):
+    if not is_encrypted(url):
         raise OutputError(f"{what} must be an https address (http is accepted only for this machine).")
     parts = urlsplit(url)
     if parts.username or parts.query or parts.fragment:
         raise OutputError(f"{what} must be an address without user information, query or fragment.")
-
-
-def _is_encrypted(url: str) -> bool:
-    """Whether an address is https, or http to this machine."""
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(parts.hostname))
-    )

@@ -8,9 +8,11 @@ from datetime import timedelta
 from hashlib import sha256
 from time import monotonic
 
-from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.facts import Described, Merged, Problem
+from opensepsis.data.decode.site import Site, read_site
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import minutes
+from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.facts import Acted, packed
 from opensepsis.uses.ward.model.messages import Arrival, Kept, Message
@@ -65,7 +67,9 @@ class WardService:
         speed: float = 1.0,
         cannot_keep: Callable[[], bool] = lambda: False,
         keep_soon: Callable[[Arrival], Awaitable[Kept]] | None = None,
+        site: Site | None = None,
     ):
+        self.site = site or read_site()
         self.keep_soon = keep_soon
         self.listeners: Callable[[], tuple[ListenerView, ...]] = tuple
         self.speed, self.cannot_keep = speed, cannot_keep
@@ -173,6 +177,32 @@ class WardService:
             history = tuple(self.engine.store.transitions(patient.name))
             bed = self._bed(patient, now, patient.name in same_names(here))
             return patient_view(patient, bed, now, self.engine.ward.policy, history)
+
+    def bed_of(self, feed: str, patient: bytes) -> BedView | None:
+        """The line of the patient whom a FHIR Patient of a feed names, found as that feed's own messages are.
+
+        None for one who is not here, and for one whose birth date differs: a card may not be another patient's.
+        """
+        message = Message(0, feed, "fhir", "", patient, self.now())
+        facts, _ = read(message, self.site)
+        said = [fact for fact in facts if isinstance(fact, Described)]
+        names = {fact.patient for fact in facts if isinstance(fact, (Described, Merged))}
+        now = self.now()
+        with self.engine.lock:
+            ward = self.engine.ward
+            here = {ward.root(name) for name in names} & ward.patients.keys()
+            if len(said) != 1 or len(here) != 1:
+                return None
+            found = ward.patients[here.pop()]
+            born = said[0].born, found.person.born
+            if not _here(found, now) or (None not in born and born[0] != born[1]):
+                return None
+            held = self._beds.get(found.name)
+            return self._bed(found, now, held[0][2] if held else False)
+
+    def is_silent(self, ward: str) -> bool:
+        """Whether alerts of a ward are only recorded."""
+        return self.engine.ward.policy.is_silent(ward)
 
     def knows(self, clock: str, trigger: str, task: str, concept: str) -> bool:
         """Whether what somebody names is the ward's own; what is left empty is."""

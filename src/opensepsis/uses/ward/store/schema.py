@@ -12,6 +12,7 @@ unmapped      how often a feed sent a code or unit that no map knows
 standing      single numbers: schema version, horizon
 position      how far each tailed file has been read
 account, session, feed_token, login_failure    users and feeds; `issuer` and `subject` name who signs on elsewhere
+card, card_feedback    what record systems were given to show, and what their users made of it
 emergency_access    who saw all wards for an hour, why, and who has looked at that
 audit         a chained line for each view and act
 secret        the ward's own secret
@@ -95,6 +96,12 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         """CREATE TABLE emergency_access (number {number} PRIMARY KEY, name TEXT NOT NULL, reason TEXT NOT NULL,
             began {number} NOT NULL, until {number} NOT NULL, reviewed_by TEXT, reviewed {number})""",
         "CREATE INDEX emergency_access_of ON emergency_access (name, until)",
+    ),
+    5: (
+        """CREATE TABLE card (uuid TEXT PRIMARY KEY, service TEXT NOT NULL, patient TEXT NOT NULL, alert {number} NOT NULL,
+            caller TEXT NOT NULL, time {number} NOT NULL)""",
+        """CREATE TABLE card_feedback (card TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, comment TEXT NOT NULL,
+            time {number} NOT NULL, PRIMARY KEY (card, time, outcome))""",
     ),
 }
 VERSION = max(MIGRATIONS)

@@ -15,12 +15,14 @@ from opensepsis.uses.ward.model.service_port import WardPort
 from opensepsis.uses.ward.security.accounts import Accounts, Role, Session
 from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.security.emergency_access import EmergencyAccess
+from opensepsis.uses.ward.store.cards import Cards
 from opensepsis.uses.ward.views.lengths import span
 from opensepsis.uses.ward.web import (
     account,
     acts,
     admin,
     board,
+    cds_hooks,
     emergency,
     health,
     ingest,
@@ -44,7 +46,7 @@ class WebContext:
         self, place: WardPort, accounts: Accounts, audit: Audit, settings: Settings, wall: Clock | None = None
     ):
         self.place, self.accounts, self.audit, self.settings = place, accounts, audit, settings
-        self.emergency = EmergencyAccess(accounts.database)
+        self.emergency, self.cards = EmergencyAccess(accounts.database), Cards(accounts.database)
         self.guard = Guard(accounts, settings, wall or WallClock())
         self.pages = Jinja2Templates(directory=HERE / "templates")
         self.pages.env.filters |= {
@@ -92,7 +94,8 @@ def create_app(
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.router.routes[:0] = ingest.routes(desk)
     parts = [login, account, emergency, board, patient, acts, admin, letters, health]
-    for part in [*parts, single_sign_on] if settings.openid else parts:
+    parts += [single_sign_on] * bool(settings.openid) + [cds_hooks] * bool(settings.cds_hooks)
+    for part in parts:
         app.include_router(part.routes(desk))
     _refuse_politely(app, desk)
 
@@ -106,7 +109,7 @@ def _largest(desk: WebContext) -> Callable[[dict], int]:
 
     def largest(scope: dict) -> int:
         path, settings = scope["path"], desk.settings
-        if path.startswith("/fhir"):
+        if path.startswith(("/fhir", "/cds-services/")):
             return settings.largest_body
         mending = path.startswith("/dead-letters/") and desk.guard.session(Request(scope))
         return 3 * settings.largest_body if mending else settings.largest_form

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from opensepsis.uses.ward.cds.clients import CdsHooks
 from opensepsis.uses.ward.security.openid import OpenID
 
 
@@ -32,6 +33,7 @@ class Settings:
     frozen_after: int = 10  # seconds without a round of the engine
     metrics_token: str = ""
     openid: OpenID | None = None  # who signs on elsewhere; None for passwords alone
+    cds_hooks: CdsHooks | None = None  # record systems that may ask for cards
     speed: float = 1.0  # how fast the ward's clock runs against the wall's
 
     @property

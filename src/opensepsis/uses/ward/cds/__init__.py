@@ -1,0 +1,1 @@
+"""Decision support inside the record: CDS Hooks 2.0."""
