@@ -126,7 +126,9 @@ def run_ward(
     given = dict(locals())
     if context.invoked_subcommand is not None:
         of_lists = {"site": site, "timezone": timezone} if site else {}
-        context.default_map = {name: {"database": database} for name in ("user", "feed")} | {"lint": of_lists}
+        context.default_map = {
+            name: {"database": database} for name in ("user", "feed", "backup", "restore")
+        } | {"lint": of_lists}
         return
     if demo:
         context.obj(patients, speed, host, port, demonstration_port(mllp))

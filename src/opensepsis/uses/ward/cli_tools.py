@@ -2,20 +2,27 @@
 
 import asyncio
 import os
+import shutil
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from opensepsis.data.decode.site import read_site
+from opensepsis.errors import OutputError
 from opensepsis.uses.ward.cli_options import DatabaseAt, console
 from opensepsis.uses.ward.ingest.mllp_client import Target
 from opensepsis.uses.ward.ingest.recordings import read_recording
 from opensepsis.uses.ward.ingest.replay import OverTheWire, clock_for, play
 from opensepsis.uses.ward.lint import lint
+from opensepsis.uses.ward.model.clock import WallClock
 from opensepsis.uses.ward.security.accounts import Accounts
+from opensepsis.uses.ward.security.audit import Audit
+from opensepsis.uses.ward.server import board_of
+from opensepsis.uses.ward.store.backup import back_up, opened_backup, restore
 from opensepsis.uses.ward.store.database import open_database
 
 tools = typer.Typer()
@@ -64,6 +71,52 @@ def new_feed(
     """Create an API token for a FHIR feed. This revokes the previous token."""
     with closing(open_database(database)) as opened:
         console.print(Accounts(opened).new_feed_token(name), markup=False)
+
+
+@tools.command("backup")
+def make_backup(
+    file: Annotated[Path, typer.Argument(help="New file for the backup. It holds patients' data.")],
+    database: DatabaseAt = "ward.db",
+) -> None:
+    """Copy the ward's database, as it is at this moment, into one file; the ward may be running."""
+    with closing(open_database(database)) as opened:
+        rows = back_up(opened, file)
+    with opened_backup(file) as backup:
+        _say_copied(rows, Audit(backup))
+    console.print("Keep the site's folder, ward.toml and the audit anchor file with it.")
+
+
+@tools.command("restore")
+def restore_backup(
+    file: Annotated[Path, typer.Argument(help="File that `ward backup` wrote.")],
+    database: DatabaseAt = "ward.db",
+    site: Annotated[Path | None, typer.Option(help="The site's site.toml, or its folder.")] = None,
+    timezone: Annotated[str, typer.Option(help="IANA time zone of the hospital.")] = "UTC",
+) -> None:
+    """Fill an empty database from a backup, and compare the boards of both; no ward may run on it yet."""
+    with closing(open_database(database)) as opened:
+        _say_copied(restore(file, opened), Audit(opened))
+    moment, lists = WallClock().now(), read_site(site, timezone)
+    with TemporaryDirectory() as folder:
+        copy = shutil.copy(file, folder)
+        boards = [board_of(one, lists, timezone, moment) for one in (copy, database)]
+    if boards[0] != boards[1]:
+        raise OutputError(
+            "The boards of the backup and of the restored database differ. Do not use it; tell the developers."
+        )
+    console.print(f"{len(boards[0]):,} patients on the board, the same in both.")
+
+
+def _say_copied(rows: dict[str, int], audit: Audit) -> None:
+    console.print(
+        f"{rows['message']:,} messages, {rows['entry']:,} entries of the log, {sum(rows.values()):,} rows in all."
+    )
+    checked = audit.verify()
+    console.print(
+        f"Audit: {checked.lines:,} lines, {'whole' if checked.whole else checked.fault}.", markup=False
+    )
+    if not checked.whole:
+        raise typer.Exit(1)
 
 
 @tools.command("replay")

@@ -18,14 +18,21 @@ from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.ingest.csv_tail import tail_folder
 from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
 from opensepsis.uses.ward.ingest.mqtt import Broker, subscribe
-from opensepsis.uses.ward.model.clock import Clock, WallClock
+from opensepsis.uses.ward.model.clock import Clock, HandClock, WallClock
+from opensepsis.uses.ward.model.views import BedView
 from opensepsis.uses.ward.notify.worker import Channel, Delivery, outlets
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.service.service import WardService
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
-from opensepsis.uses.ward.state.monitored import Watched, watched
+from opensepsis.uses.ward.state.monitored import (
+    USUAL_CLOCKS,
+    USUAL_PHENOTYPES,
+    USUAL_SCORES,
+    Watched,
+    watched,
+)
 from opensepsis.uses.ward.store import Store
 from opensepsis.uses.ward.store.database import Database, open_database
 from opensepsis.uses.ward.store.group_commit import Committer
@@ -223,6 +230,18 @@ class WardServer:
             http=type("Limited", (HeadInTime,), {"places": self.app.state.connections}),
             ws="none",
         )
+
+
+def board_of(database: str, site: Site, zone: str, moment: int) -> tuple[BedView, ...]:
+    """The board that a database's log gives at a moment (microseconds, UTC), without starting a ward."""
+    watching = watched(USUAL_SCORES, USUAL_PHENOTYPES, USUAL_CLOCKS, zone)
+    house = WardServer(WardConfig(database, site, watching, listeners=(), clock=HandClock(moment)))
+    try:
+        house.engine.rebuild()
+        house.engine.round()
+        return house.hospital.board(None)
+    finally:
+        house.store.close()
 
 
 async def _named(work: Awaitable) -> None:

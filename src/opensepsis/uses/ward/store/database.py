@@ -37,6 +37,8 @@ class Database:
 
     types: ClassVar[dict[str, str]]
     begin: ClassVar[str]
+    begin_reading: ClassVar[str]  # a transaction that sees one moment
+    tables_query: ClassVar[str]
     share: ClassVar[str] = (
         ""  # at the end of a query: nobody may change these rows until the transaction ends
     )
@@ -127,12 +129,38 @@ class Database:
             self._open.remove(reader)
         return _fetched(self._reader().cursor().execute(self._said(statement), values))
 
+    @contextmanager
+    def at_one_moment(self) -> Iterator[Callable[[str], Iterator[tuple]]]:
+        """A function that gives the rows of a query, all as they were at one moment, while others go on writing."""
+        connection = self._connect()
+        cursor = connection.cursor()
+        try:
+            cursor.execute(self.begin_reading)
+            yield lambda statement: _one_by_one(cursor.execute(self._said(statement)))
+        finally:
+            connection.close()
+
+    def table_names(self) -> list[str]:
+        """The names of the tables that are there."""
+        return sorted(name for (name,) in self.rows(self.tables_query))
+
+    def column_names(self, table: str) -> list[str]:
+        """The names of a table's columns."""
+        cursor = self._reader().cursor()
+        cursor.execute(f"SELECT * FROM {table} LIMIT 0")
+        return [column[0] for column in cursor.description]
+
     def close(self) -> None:
         """Closes every connection; nothing may use the database any more."""
         with self._writing:
             for connection in self._open:
                 connection.close()
             self._open.clear()
+
+
+def _one_by_one(cursor) -> Iterator[tuple]:
+    while rows := cursor.fetchmany(1000):
+        yield from rows
 
 
 def _fetched(cursor) -> list[tuple]:
@@ -144,6 +172,8 @@ class SQLite(Database):
 
     types: ClassVar = {"blob": "BLOB", "number": "INTEGER"}
     begin = "BEGIN IMMEDIATE"  # what a transaction has read is still so when it writes
+    begin_reading = "BEGIN"  # WAL: the first read fixes the moment
+    tables_query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     _memories: ClassVar = count(1)
 
     def __init__(self, path: Path | str):
@@ -153,7 +183,12 @@ class SQLite(Database):
             self.path = f"file:opensepsis-{next(self._memories)}?mode=memory&cache=shared"
         else:
             _only_for_its_owner(Path(self.path))
-        super().__init__()
+        try:
+            super().__init__()
+        except sqlite3.DatabaseError as problem:
+            if isinstance(problem, sqlite3.OperationalError):
+                raise
+            raise OutputError(f"{self.path} is not an SQLite database. Name another file.") from problem
 
     def _connect(self):
         connection = sqlite3.connect(
@@ -199,6 +234,8 @@ class PostgreSQL(Database):
 
     types: ClassVar = {"blob": "BYTEA", "number": "BIGINT"}
     begin = "BEGIN"
+    begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    tables_query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
     share = " FOR SHARE"
     _lock = 0x5E9515  # the number of the ward's advisory lock
 
