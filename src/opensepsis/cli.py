@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, show, report, compare, measure, check, export, convert, simulate, ward, audit and others."""
+"""The command `opensepsis`: label, why, show, report, compare, check, predict, export, convert, simulate, ward, audit and others."""
 
 from opensepsis.interruption import watch
 
@@ -24,6 +24,7 @@ from opensepsis.cli_output import (
     print_rejections,
     print_summary,
 )
+from opensepsis.cli_predictions import predict
 from opensepsis.data.sources import SOURCES
 from opensepsis.errors import DefinitionError, MissingError, OpensepsisError, OutputError, nearest
 from opensepsis.interruption import guarded, leave_to_command
@@ -205,6 +206,7 @@ app.command()(check)
 app.command()(coverage)
 app.command()(compare)
 app.command()(measure)
+app.add_typer(predict, name="predict")
 
 
 @app.command()

@@ -25,13 +25,15 @@ def as_svg(chart: alt.TopLevelMixin) -> str:
     return vl_convert.vegalite_to_svg(styled.to_json())
 
 
-def shares(table: pl.DataFrame, label: str, title: str) -> str:
+def shares(
+    table: pl.DataFrame, label: str, title: str, axis: alt.Axis = PERCENT, scale: alt.Scale | None = None
+) -> str:
     """A dot and its interval for each row that is not hidden, in the order of the table."""
     shown = _records(table.drop_nulls("share"), label, "share", "low", "high")
     order = [row[label] for row in shown]
     base = alt.Chart(alt.Data(values=shown)).encode(y=alt.Y(f"{label}:N", sort=order, title=None, axis=NAMES))
     line = base.mark_rule(color=SOFT, strokeWidth=2).encode(
-        x=alt.X("low:Q", axis=PERCENT, title=title, scale=FROM_NOTHING), x2="high:Q"
+        x=alt.X("low:Q", axis=axis, title=title, scale=scale or FROM_NOTHING), x2="high:Q"
     )
     dot = base.mark_circle(color=ACCENT, size=70, opacity=1).encode(x="share:Q")
     return as_svg((line + dot).properties(width=WIDE, height=alt.Step(HIGH_OF_ROW)))
@@ -95,6 +97,18 @@ def distribution(table: pl.DataFrame, by: str, title: str) -> str:
         color=alt.Color(f"{by}:N", title=None, legend=alt.Legend(orient="bottom", columns=1, labelLimit=520)),
     )  # fmt: skip
     return as_svg(line.properties(width=WIDE, height=HIGH))
+
+
+def calibration_curve(table: pl.DataFrame, by: str) -> str:
+    """Observed against expected shares, a line for each group; the grey line is where they are equal. Both axes are logarithmic."""
+    shown = _records(table.filter(pl.col("expected") > 0, pl.col("observed") > 0), by, "expected", "observed")
+    ends = [row[name] for row in shown for name in ("expected", "observed")] or [0.001, 1.0]
+    equal = alt.Chart(alt.Data(values=[{"expected": end, "observed": end} for end in (min(ends), max(ends))]))
+    x = alt.X("expected:Q", title="expected", axis=PERCENT, scale=alt.Scale(type="log"))
+    y = alt.Y("observed:Q", title="observed", axis=PERCENT, scale=alt.Scale(type="log"))
+    colour = alt.Color(f"{by}:N", title=None, legend=alt.Legend(orient="bottom"))
+    lines = alt.Chart(alt.Data(values=shown)).mark_line(point=True).encode(x=x, y=y, color=colour)
+    return as_svg((equal.mark_line(color=SOFT).encode(x=x, y=y) + lines).properties(width=WIDE, height=HIGH))
 
 
 def matrix(table: pl.DataFrame, title: str) -> str:

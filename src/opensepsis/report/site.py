@@ -20,6 +20,7 @@ from opensepsis.report.unknown import unknown
 
 MARKER = "report.json"
 USUAL_MASK = 10
+_LINK = '<p class="note"><a href="data/{name}.csv" download>CSV</a></p>'
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _html(page: Page, pages: list[Page], facts: Facts) -> str:
         f'<li><a href="{other.name}.html"{" aria-current=page" if other is page else ""}>{escape(other.title)}</a></li>'
         for other in pages
     )
-    sections = "".join(_section(section, facts.mask) for section in page.sections)
+    sections = "".join(section_html(section) for section in page.sections)
     template = (files(__package__) / "page.html").read_text("utf-8")
     filled = {
         "css": (files(__package__) / "page.css").read_text("utf-8"),
@@ -102,7 +103,8 @@ def _about(facts: Facts) -> str:
     return f"{stays.height:,} {facts.labels.run['stays']['kind']} stays, admitted {months[0]} to {months[1]}.{hidden}"
 
 
-def _section(section: Section, mask: int) -> str:
+def section_html(section: Section, csv: bool = True) -> str:
+    """A section: its figure, its numbers, and a link to its CSV file if it has one."""
     figure, name = "", escape(section.name, quote=True)
     if section.svg:
         svg = section.svg.replace(
@@ -112,7 +114,7 @@ def _section(section: Section, mask: int) -> str:
     return (
         f'<section id="{name}"><h2>{escape(section.title)}</h2><p>{escape(section.text)}</p>{figure}'
         f"<details{'' if figure else ' open'}><summary>The numbers</summary>{_table(section)}</details>"
-        f'<p class="note"><a href="data/{name}.csv" download>CSV</a></p></section>'
+        f"{_LINK.format(name=name) if csv else ''}</section>"
     )
 
 

@@ -1,0 +1,367 @@
+"""The commands of `opensepsis predict`: train, adapt, evaluate, score, gate and watch a model that foresees sepsis."""
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import typer
+
+from opensepsis.cli_output import err_console, out_console
+from opensepsis.errors import DefinitionError, MissingError
+
+predict = typer.Typer(
+    no_args_is_help=True,
+    help="Foresee sepsis hours ahead: train, evaluate and serve a model. For research and teaching; not a medical device.",
+)
+
+Hospitals = Annotated[
+    list[str],
+    typer.Argument(
+        help="Timelines (or results of `opensepsis label`), one for each hospital, each as NAME=FOLDER or FOLDER."
+    ),
+]
+OneTimeline = Annotated[str, typer.Argument(help="Timeline of the hospital, as NAME=FOLDER or FOLDER.")]
+ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that `opensepsis predict train` wrote.")]
+Definition = Annotated[
+    str | None, typer.Option(help="Phenotype whose onset is to be foreseen, such as sepsis3.")
+]
+LabelTable = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels",
+        help="Instead of a definition: a table of hourly labels (stay, hour, label; or patient_id, ICULOS, SepsisLabel), a file or folder.",
+    ),
+]
+Horizon = Annotated[float, typer.Option(help="Hours ahead within which the onset makes an hour positive.")]
+Gap = Annotated[float, typer.Option(help="Hours ahead that are left out before the horizon begins.")]
+StayKind = Annotated[str, typer.Option(help="Kind of stay: icu, hospital, emergency or observation.")]
+Threads = Annotated[int, typer.Option(help="Processor cores to use.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+@predict.command()
+def train(
+    timelines: Hospitals,
+    out: Annotated[Path, typer.Option(help="Folder for the model; an earlier model there is replaced.")],
+    definition: Definition = None,
+    labels: LabelTable = None,
+    profile: Annotated[
+        str,
+        typer.Option(
+            help="portable: small trees without how often things are measured; local: everything, for the hospitals it is trained on."
+        ),
+    ] = "portable",
+    horizon: Horizon = 6,
+    gap: Gap = 0,
+    stay_kind: StayKind = "icu",
+    hold_out: Annotated[
+        str | None,
+        typer.Option(help="Hospital that is not learned from; the model is evaluated on it at the end."),
+    ] = None,
+    with_ablation: Annotated[
+        bool,
+        typer.Option(
+            "--ablation", help="Also train on some kinds of features alone, to show what the score rests on."
+        ),
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the folds.")] = 0,
+    threads: Threads = 2,
+    quiet: Quiet = False,
+) -> None:
+    """Train a model, cross-fitted by patient: calibration, thresholds and the promise rest on patients that its trees have not seen."""
+    from dataclasses import replace
+
+    from opensepsis.uses import predict as use
+    from opensepsis.uses.predict.ablation import ablation
+    from opensepsis.uses.predict.data import pooled
+    from opensepsis.uses.predict.judged_rows import prepared
+
+    named = _named(timelines)
+    if hold_out is not None and (hold_out not in named or len(named) == 1):
+        raise DefinitionError(
+            f"'{hold_out}' cannot be held out: the hospitals are {', '.join(named)}, and one must be left to learn from."
+        )
+    cohorts = {
+        name: _cohort(name, folder, definition, labels, horizon, gap, stay_kind)
+        for name, folder in named.items()
+    }
+    learned = pooled([cohort for name, cohort in cohorts.items() if name != hold_out])
+    say = (lambda words: None) if quiet else _progress
+    trained = use.train(learned, profile, seed=seed, threads=threads, say=say)
+    model = trained.model
+    if with_ablation:
+        model = replace(model, about={**model.about, "ablation": ablation(learned, trained.folds, threads)})
+    written = use.write_model(model, out, list(named.values()))
+    if quiet:
+        return
+    rows = prepared(use.read_model(out), learned, trained.folds, threads=threads)
+    _print_figures("On the patients of the training, each judged by other folds", use.evaluate(rows))
+    if hold_out is not None:
+        rows = prepared(use.read_model(out), cohorts[hold_out], threads=threads)
+        _print_figures(f"On {hold_out}, which was not learned from", use.evaluate(rows))
+    out_console.print(f"Model written to {written}. Not a medical device.", markup=False)
+
+
+@predict.command()
+def adapt(
+    model: ModelFolder,
+    timeline: OneTimeline,
+    out: Annotated[Path, typer.Option(help="Folder for the adapted model.")],
+    definition: Definition = None,
+    labels: LabelTable = None,
+    share: Annotated[
+        float, typer.Option(help="Share of the hospital's patients to learn from; the rest is evaluated on.")
+    ] = 0.1,
+    horizon: Horizon = 6,
+    gap: Gap = 0,
+    stay_kind: StayKind = "icu",
+    seed: Annotated[int, typer.Option(help="Seed of the draw of patients.")] = 0,
+    threads: Threads = 2,
+    quiet: Quiet = False,
+) -> None:
+    """Adapt a model to another hospital by a few of its patients; calibration and thresholds become those of the hospital."""
+    import numpy as np
+
+    from opensepsis.uses import predict as use
+    from opensepsis.uses.predict.judged_rows import prepared
+    from opensepsis.uses.predict.score import check_inputs
+    from opensepsis.uses.predict.splits import patient_folds
+
+    if not 0 < share <= 1:
+        raise typer.BadParameter("--share is above 0 and at most 1, such as 0.1.")
+    base = use.read_model(model)
+    name, folder = next(iter(_named([timeline]).items()))
+    cohort = _cohort(name, folder, definition, labels, horizon, gap, stay_kind)
+    check_inputs(base, cohort.grid)
+    mine = patient_folds(cohort.patients, cohort.strata, max(round(1 / share), 1), seed) == 0
+    say = (lambda words: None) if quiet else _progress
+    trained = use.train(
+        cohort.of_stays(np.flatnonzero(mine)), "adapted", base=base, seed=seed, threads=threads, say=say
+    )
+    use.write_model(trained.model, out, [folder, model])
+    if not quiet and not mine.all():
+        rest = cohort.of_stays(np.flatnonzero(~mine))
+        _print_figures(
+            f"On the other patients of {name}",
+            use.evaluate(prepared(use.read_model(out), rest, threads=threads)),
+        )
+    out_console.print(f"Model written to {out}. Not a medical device.", markup=False)
+
+
+@predict.command()
+def evaluate(
+    model: ModelFolder,
+    timelines: Hospitals,
+    out: Annotated[Path, typer.Option(help="Folder for the page (index.html) and evaluation.json.")],
+    definition: Definition = None,
+    labels: LabelTable = None,
+    horizon: Horizon = 6,
+    gap: Gap = 0,
+    stay_kind: StayKind = "icu",
+    threads: Threads = 2,
+    quiet: Quiet = False,
+) -> None:
+    """Prove what a model is worth: one page and JSON. Patients that it was trained on are judged by the folds that have not seen them."""
+    from opensepsis.data.io.atomic import whole_folder
+    from opensepsis.uses import predict as use
+    from opensepsis.uses.predict.evaluate import without_nan
+
+    read = use.read_model(model)
+    named = _named(timelines)
+    found = without_nan(
+        use.evaluate(_rows(read, named, definition, labels, horizon, gap, stay_kind, threads))
+    )
+    try:
+        from opensepsis.report.prediction import prediction_page
+
+        page = prediction_page(read.about, found)
+    except ModuleNotFoundError as missing:
+        raise MissingError(
+            f"The page needs '{missing.name}', which is not installed. Install opensepsis with its extra `report`."
+        ) from None
+    with whole_folder(out, "evaluation.json", [model, *named.values()]) as folder:
+        (folder / "index.html").write_text(page, encoding="utf-8")
+        (folder / "evaluation.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if not quiet:
+        _print_figures("On " + ", ".join(named), found)
+        out_console.print(f"Page written to {out / 'index.html'}.", markup=False)
+
+
+@predict.command()
+def score(
+    model: ModelFolder,
+    timeline: OneTimeline,
+    out: Annotated[Path, typer.Option(help="Parquet or CSV file for the scores.")],
+    budget: Annotated[
+        float, typer.Option(help="Share of hours above the threshold: 0.01, 0.02 or 0.05.")
+    ] = 0.02,
+    stay_kind: StayKind = "icu",
+    threads: Threads = 2,
+) -> None:
+    """Score every hour of a timeline: risk, whether the model abstains and why, and the reasons of high scores in clinical words."""
+    from opensepsis.data.results import write_flat_csv
+    from opensepsis.data.timeline.timeline import read_timeline
+    from opensepsis.uses import predict as use
+    from opensepsis.uses.predict.alarms import BUDGETS
+    from opensepsis.uses.predict.grid import read_grid
+    from opensepsis.uses.predict.outputs import score_table
+
+    if budget not in BUDGETS:
+        raise typer.BadParameter(f"--budget is one of {', '.join(map(str, BUDGETS))}.")
+    read = use.read_model(model)
+    name, folder = next(iter(_named([timeline]).items()))
+    grid = read_grid(read_timeline(_timeline(folder)), read.inputs, name, stay_kind)
+    table = score_table(read, grid, budget, threads)
+    if out.suffix == ".csv":
+        write_flat_csv(table, out)
+    else:
+        table.write_parquet(out)
+    out_console.print(
+        f"{table.height:,} hours of {grid.stays.height:,} stays scored, {table['above'].sum():,} above the threshold. Written to {out}.",
+        markup=False,
+    )
+
+
+def _rows(model: Any, named: dict[str, Path], definition, labels, horizon, gap, stay_kind, threads) -> Any:
+    import numpy as np
+
+    from opensepsis.data.timeline.timeline import read_timeline
+    from opensepsis.uses.predict.acted import first_acts
+    from opensepsis.uses.predict.data import check, pooled
+    from opensepsis.uses.predict.judged_rows import prepared
+    from opensepsis.uses.predict.score import check_inputs
+    from opensepsis.uses.predict.training_patients import folds_of_training
+
+    cohorts = {
+        name: _cohort(name, folder, definition, labels, horizon, gap, stay_kind)
+        for name, folder in named.items()
+    }
+    acted = [
+        first_acts(read_timeline(_timeline(folder)), cohorts[name].grid) for name, folder in named.items()
+    ]
+    cohort = pooled(list(cohorts.values()))
+    check_inputs(model, cohort.grid)
+    check(cohort)
+    return prepared(model, cohort, folds_of_training(model, cohort), np.concatenate(acted), threads)
+
+
+def _cohort(name: str, folder: Path, definition, labels, horizon: float, gap: float, stay_kind: str) -> Any:
+    from opensepsis.data.timeline.timeline import read_timeline
+    from opensepsis.uses.predict.data import Cohort
+    from opensepsis.uses.predict.grid import read_grid
+    from opensepsis.uses.predict.inputs import read_inputs
+    from opensepsis.uses.predict.labels import from_onsets, from_table, read_table
+
+    if (definition is None) == (labels is None):
+        raise DefinitionError(
+            "Name what is to be foreseen: either --definition (such as sepsis3) or --labels."
+        )
+    table = read_table(labels) if labels is not None else None
+    grid = read_grid(read_timeline(_timeline(folder)), read_inputs(), name, stay_kind)
+    if table is not None:
+        return Cohort(grid, from_table(grid, table))
+    return Cohort(grid, from_onsets(grid, _onsets(folder, definition, stay_kind), definition, horizon, gap))
+
+
+def _onsets(folder: Path, definition: str, stay_kind: str) -> Any:
+    """stay, judged, onset and known, from results that are there or by labelling the timeline now."""
+    import polars as pl
+
+    from opensepsis.definitions import PHENOTYPES
+    from opensepsis.errors import nearest
+    from opensepsis.uses.label import label, read_labels
+
+    if definition not in PHENOTYPES:
+        raise DefinitionError(f"There is no phenotype '{definition}'. {nearest(definition, PHENOTYPES)}")
+
+    def told(found: Any) -> pl.DataFrame:
+        stays = found.stays.select(
+            "stay", judged=pl.col(definition).is_not_null(), onset=f"{definition}_onset"
+        )
+        first = (
+            found.episodes.filter(definition=definition)
+            .sort("onset")
+            .group_by("stay")
+            .agg(pl.col("known").first())
+        )
+        return stays.join(first, on="stay", how="left")
+
+    if (folder / "run.json").is_file():
+        there = read_labels(folder)
+        if definition in there.stays.columns and there.run["stays"]["kind"] == stay_kind:
+            return told(there)
+    with TemporaryDirectory() as kept:
+        return told(
+            label(
+                "timeline",
+                _timeline(folder),
+                Path(kept) / "labels",
+                stay_kind=stay_kind,
+                definitions=definition,
+            )
+        )
+
+
+def _timeline(folder: Path) -> Path:
+    """A timeline, or that of a folder of results."""
+    from opensepsis.uses.label.labels import read_labels, timeline_of
+
+    return timeline_of(read_labels(folder)) if (folder / "run.json").is_file() else folder
+
+
+def _named(timelines: list[str]) -> dict[str, Path]:
+    from opensepsis.data.io.paths import as_path
+
+    named: dict[str, Path] = {}
+    for one in timelines:
+        name, mark, folder = one.partition("=")
+        path = as_path(folder if mark else one)
+        name = name if mark else path.name
+        if name in named:
+            raise DefinitionError(f"Two hospitals are named '{name}'. Name them: NAME=FOLDER.")
+        named[name] = path
+    return named
+
+
+def _progress(words: str) -> None:
+    err_console.print(words, markup=False, highlight=False)
+
+
+def _print_figures(title: str, found: dict) -> None:
+    from rich.table import Table
+
+    table = Table(title=title)
+    for column in ("figure", "model", "95 %", "clock alone"):
+        table.add_column(column, justify="left" if column == "figure" else "right")
+    ours, clock = found["discrimination"][0], found["discrimination"][-1]
+    for name, words in (("auroc", "AUROC, all hours"), ("hour_matched", "AUROC, within the hour")):
+        table.add_row(
+            words, _n(ours[name]), _ends(ours[f"{name}_low"], ours[f"{name}_high"]), _n(clock[name])
+        )
+    for name, one in found["utility"].items():
+        told = one["model"]
+        table.add_row(
+            f"utility, {name}",
+            _n(told["value"]),
+            _ends(told["low"], told["high"]),
+            _n(one["clock alone"]["value"]),
+        )
+    for one in found["alarms"]:
+        for figure in ("recall", "precision"):
+            told = one[figure]
+            table.add_row(
+                f"{figure}, {one['budget']:.0%} of hours",
+                _n(told["value"]),
+                _ends(told["low"], told["high"]),
+                "",
+            )
+    out_console.print(table)
+
+
+def _n(number: float | None) -> str:
+    return "–" if number is None or number != number else f"{number:.3f}"
+
+
+def _ends(low: float | None, high: float | None) -> str:
+    return f"{_n(low)} to {_n(high)}"

@@ -1,0 +1,158 @@
+"""What is fitted has not seen who is judged; a model on disk is the one that was trained, or is refused."""
+
+import json
+
+import numpy as np
+import polars as pl
+import pytest
+
+from opensepsis.errors import DefinitionError, FormatError, MissingError
+from opensepsis.uses.predict.data import Cohort, check, pooled
+from opensepsis.uses.predict.evaluate import evaluate, without_nan
+from opensepsis.uses.predict.judged_rows import prepared
+from opensepsis.uses.predict.labels import from_onsets
+from opensepsis.uses.predict.model import read_model, write_model
+from opensepsis.uses.predict.score import check_inputs, score_grid
+from opensepsis.uses.predict.splits import check_by_patient
+from opensepsis.uses.predict.train import train
+from opensepsis.uses.predict.training_patients import folds_of_training
+from tests.uses.predict.conftest import QUICK
+
+pytest.importorskip("lightgbm")
+
+
+@pytest.fixture(scope="module")
+def written(trained, tmp_path_factory):
+    return write_model(trained.model, tmp_path_factory.mktemp("models") / "model")
+
+
+def test_a_model_on_disk_scores_the_same(trained, written, b):
+    read = read_model(written)
+    before, after = (score_grid(model, b.grid, 1) for model in (trained.model, read))
+    assert (before.risk == after.risk).all() and (before.state == after.state).all()
+    assert all(file.suffix in (".json", ".txt") for file in written.rglob("*") if file.is_file())
+
+
+def test_scores_of_training_patients_come_from_other_folds(trained, written, a):
+    """The cross-fitted score is that of the boosters of the patient's fold, which never saw him."""
+    model = read_model(written)
+    folds = folds_of_training(model, a)
+    assert (folds == trained.folds).all()
+    at = a.counted
+    assert (score_grid(model, a.grid, 1, folds).score[at] == trained.score[at]).all()
+
+
+def test_a_planted_identifier_tells_nothing(a):
+    """A lab value that is the same in all hours of a septic patient, and no other's, would tell him in a split by rows."""
+    drawn = np.random.default_rng(0)
+    values = np.full_like(a.grid.values, np.nan)
+    own = drawn.permutation(len(a.septic)).astype(np.float32)
+    names = [one.concept for one in a.grid.inputs]
+    for name in ("glucose", "sodium", "albumin"):
+        values[:, names.index(name)] = own[a.stay_of_row]
+    from dataclasses import replace
+
+    planted = Cohort(replace(a.grid, values=values), a.labels)
+    model = train(planted, threads=1, members=QUICK)
+    found = evaluate(prepared(model.model, planted, model.folds, threads=1))["discrimination"][0]
+    assert found["hour_matched"] < 0.65  # by rows it is near 1
+
+
+def test_a_split_by_rows_is_refused(a):
+    doubled = pooled([a, a])
+    folds = np.arange(len(doubled.septic)) // len(a.septic)
+    with pytest.raises(DefinitionError, match="more than one fold"):
+        train(doubled, folds=folds, threads=1, members=QUICK)
+    with pytest.raises(DefinitionError, match="Split by patient"):
+        check_by_patient(np.array([0, 0, 1]), np.array([0, 1, 0]))
+
+
+def test_the_figures_of_another_hospital(trained, b):
+    found = without_nan(evaluate(prepared(trained.model, b, threads=1)))
+    json.dumps(found, allow_nan=False)
+    ours, clock = found["discrimination"][0], found["discrimination"][-1]
+    assert ours["hour_matched"] > 0.7 and clock["hour_matched"] == 0.5
+    assert {one["score"] for one in found["discrimination"]} >= {
+        "news2",
+        "sofa",
+        "sirs",
+        "qsofa",
+        "logistic regression",
+    }
+    assert found["utility"]["all hours"]["gain over the clock"]["low"] is not None
+    assert [one["budget"] for one in found["alarms"]] == [0.01, 0.02, 0.05]
+    assert {one["way"] for one in found["three_ways"]} == {"every hour", "fixed horizon", "per patient"}
+    assert "until local labels confirm it" in found["promise"].get("words", "until local labels confirm it")
+
+
+def test_a_few_local_patients_adapt_a_model(trained, written, b, tmp_path):
+    base = read_model(written)
+    adapted = train(b, base=base, threads=1, members=QUICK)
+    again = read_model(write_model(adapted.model, tmp_path / "adapted"))
+    at = b.counted
+    assert (score_grid(again, b.grid, 1, adapted.folds).score[at] == adapted.score[at]).all()
+    assert again.base is not None and again.base.digest == base.digest
+
+
+def test_a_changed_model_is_refused(written, tmp_path):
+    import shutil
+
+    for name, change, problem in (
+        (
+            "trees/quick-0.txt",
+            lambda text: text.replace("leaf_value=", "leaf_value=9"),
+            "changed after training",
+        ),
+        (
+            "model.json",
+            lambda text: text.replace('"budget_2%": 0.', '"budget_2%": 1.'),
+            "changed after training",
+        ),
+        ("model.json", lambda text: text.replace('"format": 1', '"format": 99'), "format 99"),
+        ("model.json", lambda text: text[:100], "damaged"),
+    ):
+        folder = tmp_path / "copy"
+        shutil.copytree(written, folder)
+        file = folder / name
+        changed = change(file.read_text())
+        assert changed != file.read_text()
+        file.write_text(changed)
+        with pytest.raises(FormatError, match=problem):
+            read_model(folder)
+        shutil.rmtree(folder)
+    with pytest.raises(MissingError, match="no model"):
+        read_model(tmp_path)
+
+
+def test_what_cannot_be_learned_is_refused(a, onsets):
+    none = from_onsets(a.grid, onsets.with_columns(onset=pl.lit(None, pl.Datetime("us", "UTC"))), "x")
+    with pytest.raises(DefinitionError, match="at least 10"):
+        check(Cohort(a.grid, none))
+    every = from_onsets(
+        a.grid, onsets.with_columns(onset=a.grid.stays["admitted"] + pl.duration(hours=9)), "x"
+    )
+    with pytest.raises(DefinitionError, match="one class only"):
+        check(Cohort(a.grid, every))
+    unknown = from_onsets(a.grid, onsets.with_columns(judged=pl.lit(False)), "x")
+    with pytest.raises(DefinitionError, match="No hour has a label"):
+        check(Cohort(a.grid, unknown))
+
+
+def test_a_constant_feature_is_left_out(a):
+    from dataclasses import replace
+
+    values = a.grid.values.copy()
+    names = [one.concept for one in a.grid.inputs]
+    values[:, names.index("sodium")] = 140.0
+    said: list[str] = []
+    train(Cohort(replace(a.grid, values=values), a.labels), threads=1, members=QUICK, say=said.append)
+    assert "never differ" in said[1] and not said[1].split(";")[1].strip().startswith("0 ")
+
+
+def test_a_site_without_an_input_is_refused(trained, b):
+    from dataclasses import replace
+
+    values = b.grid.values.copy()
+    values[:, [one.concept for one in b.grid.inputs].index("lactate")] = np.nan
+    with pytest.raises(MissingError, match="lactate"):
+        check_inputs(trained.model, replace(b.grid, values=values))
