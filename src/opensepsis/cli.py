@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, show, report, compare, check, predict, export, convert, simulate, ward, audit and others."""
+"""The command `opensepsis`: label, why, show, report, compare, check, predict, export, map, convert, ward, audit and others."""
 
 from opensepsis.interruption import watch
 
@@ -16,6 +16,7 @@ import typer
 
 from opensepsis.cli_answers import check, coverage, export, report, show, why
 from opensepsis.cli_comparisons import compare, measure
+from opensepsis.cli_mapping import map_codes
 from opensepsis.cli_output import (
     ProgressBar,
     definitions_table,
@@ -59,7 +60,8 @@ Site = Annotated[
     Path | None,
     typer.Option(
         help="csv: the hospital's site.toml (separator, decimal mark, time format, local names). Default: the one in the folder, if any. "
-        "fhir: the folder with the site's code lists. meds: a code list."
+        "fhir: the folder with the site's code lists. meds: a code list. "
+        "clif, eicu, omop and the others: the folder with a confirmed mapping.csv (see `map`)."
     ),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse the data at the first rejected stay or row.")]
@@ -204,6 +206,7 @@ app.command()(report)
 app.command()(export)
 app.command()(check)
 app.command()(coverage)
+app.command("map")(map_codes)
 app.command()(compare)
 app.command()(measure)
 app.add_typer(predict, name="predict")

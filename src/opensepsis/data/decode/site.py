@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.intake.value import reject_unit
 from opensepsis.data.site import LocalWords, read_site_file
+from opensepsis.data.site.mapping import FILE, read_confirmed
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, FormatError, MissingError, UnitError, nearest
 
@@ -129,7 +130,7 @@ def read_site(place: Path | str | None = None, zone: str = "UTC") -> Site:
     folder = place if place.is_dir() else place.parent
     if not place.exists():
         raise MissingError(f"There is no {place}. Give the site's folder, or its site.toml.")
-    has_file = place.is_file() or (place / "site.toml").is_file()
+    has_file = place.is_file() or any((place / name).is_file() for name in ("site.toml", FILE))
     local = read_site_file(place) if has_file else LocalWords()
     zone = local.format.timezone or zone
     wards = {
@@ -140,12 +141,21 @@ def read_site(place: Path | str | None = None, zone: str = "UTC") -> Site:
 
 
 def _codes(folder: Path, local: LocalWords) -> dict[tuple[str, str, str], Coded]:
-    codes = dict(own_codes())
+    codes = _confirmed(folder) | own_codes()
     rows = _listed(folder, local.codes, "codes.csv", "system", "code", "concept")
     for number, row in enumerate(rows, 2):
         where = f"{local.codes or 'codes.csv'}, row {number}"
         codes[row.get("feed", ""), row["system"].lower(), row["code"]] = _checked(row, where)
     return codes
+
+
+def _confirmed(folder: Path) -> dict[tuple[str, str, str], Coded]:
+    """The confirmed numbers of the site's `mapping.csv`, each code as `system|code`."""
+    found = {}
+    for code, meant in read_confirmed(folder).of("Observation").items():
+        system, _, number = code.rpartition("|")
+        found["", system.lower(), number] = Coded(meant.concept, "", meant.unit)
+    return found
 
 
 def _feeds_of(zone: str) -> dict[str, Feed]:

@@ -165,6 +165,16 @@ def find_conversion(concept: str, unit: str) -> Conversion | None:
     return {fold(name): found for name, found in known.items()}.get(fold(unit))
 
 
+@cache
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit in which some concept can be given.
+
+    >>> is_unit("mmol/L"), is_unit("monitor")
+    (True, False)
+    """
+    return bool(text) and any(c.unit and find_conversion(c.name, text) is not None for c in CONCEPTS.values())
+
+
 def refusal(concept: str, unit: str) -> str:
     """Why a unit cannot be converted and what to do, as sentences without any value of a patient."""
     own, key = CONCEPTS[concept].unit, fold(unit)

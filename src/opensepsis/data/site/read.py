@@ -12,6 +12,7 @@ from typing import TypeVar
 from opensepsis.data.intake.text_codes import plain, word_of
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.intake.units import find_conversion, refusal
+from opensepsis.data.site.mapping import FILE, read_confirmed, with_confirmed
 from opensepsis.data.site.model import (
     Drug,
     FileFormat,
@@ -67,12 +68,20 @@ _Meaning = TypeVar("_Meaning")
 
 
 def read_site_file(path: Path | str) -> LocalWords:
-    """What a site's file says; `path` is the file, or the folder that holds `site.toml`.
+    """What a site's file says; `path` is the file, or the folder that holds `site.toml`. So do confirmed lines of
+    a `mapping.csv` beside it.
 
     MissingError, FormatError, ConceptError, UnitError or TimeError name the file, the table and the key.
     """
     path = Path(path).expanduser()
     file = path / _NAME if path.is_dir() else path
+    confirmed = read_confirmed(path)
+    if path.is_dir() and not file.is_file() and (path / FILE).is_file():
+        return with_confirmed(LocalWords(place=FILE), confirmed)
+    return with_confirmed(_read(file), confirmed)
+
+
+def _read(file: Path) -> LocalWords:
     said = _toml(file)
     where = file.name
     _check_keys(said, _KEYS, where)

@@ -44,13 +44,13 @@ def _mimic_iv_with(name: str, place, ed) -> "Source":
 def _clif(place, timezone: str | None, site) -> "Source":
     with _tables_can_be_read("clif"):
         from opensepsis.data.sources.clif import open_clif
-    return open_clif(place, timezone)
+    return open_clif(place, timezone, site)
 
 
 def _omop(place, timezone: str | None, site) -> "Source":
     with _tables_can_be_read("omop"):
         from opensepsis.data.sources.omop import open_omop
-    return open_omop(place, timezone)
+    return open_omop(place, timezone, site)
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def _tables_can_be_read(source: str) -> Iterator[None]:
 def _eicu(place, timezone: str | None, site) -> "Source":
     with _tables_can_be_read("eicu"):
         from opensepsis.data.sources.eicu import open_eicu
-    return open_eicu(place)
+    return open_eicu(place, site)
 
 
 def _fhir(path, timezone: str | None, site) -> "Source":
@@ -98,6 +98,8 @@ def _timeline(path, timezone: str | None, site) -> "Source":
     return TimelineFolder(as_path(path))
 
 
+MAPPED = ("clif", "csv", "eicu", "fhir", "meds", "omop")  # sources whose local codes a site can map
+
 SOURCES: dict[str, "Callable[..., Source]"] = {
     "clif": _clif,
     "csv": _csv,
@@ -112,14 +114,33 @@ SOURCES: dict[str, "Callable[..., Source]"] = {
 }
 
 
+def open_mappable(name: str, path, timezone: str | None = None, site=None) -> "Source":
+    """A source whose codes are a hospital's own, for `local_codes()`; SourceError for one whose codes are not.
+
+    >>> next(open_mappable("csv", "examples/hospital").local_codes()).table
+    'names'
+    """
+    if name in SOURCES and name not in MAPPED:
+        raise SourceError(
+            f"The codes of {name} are not a hospital's own. Sources to map: {', '.join(MAPPED)}."
+        )
+    if name == "meds" and site is None:
+        from opensepsis.data.sources.meds.code_list import fitting
+        from opensepsis.data.sources.meds.files import read_dataset
+
+        site = fitting(read_dataset(as_path(path)))
+    return open_source(name, path, timezone, site)
+
+
 def open_source(name: str, path, timezone: str | None = None, site=None, ed=None) -> "Source":
     """A source of hospital data by its name, one of SOURCES; `path` is a folder, for those of tables also a DuckDB file, the address of a
     PostgreSQL database or an Ibis connection, for fhir also a manifest or one file.
 
     `site` is the hospital's site.toml, for csv, where without it the one in the folder is used, if there is one; for fhir also the folder
-    of the site's lists, for meds a list of codes. `ed` is the MIMIC-IV-ED beside a MIMIC-IV. `path` may be `Frames` too, whatever the
-    name. What comes back has `stays()`, a Polars frame with a row for each stay, `events(concepts)`, frames of events in batches (times
-    in UTC, values in each concept's unit, what was rejected with its `reason`), and `counts()`, complete once the events were read.
+    of the site's lists, for meds a list of codes; for all of MAPPED the folder with a confirmed mapping.csv. `ed` is the MIMIC-IV-ED
+    beside a MIMIC-IV. `path` may be `Frames` too, whatever the name. What comes back has `stays()`, a Polars frame with a row for each
+    stay, `events(concepts)`, frames of events in batches (times in UTC, values in each concept's unit, what was rejected with its
+    `reason`), and `counts()`, complete once the events were read.
     SourceError: an unknown name. MissingError: no such folder, file or column. Source of the codes: `data/maps`.
 
     >>> stays = open_source("csv", "examples/hospital").stays()
@@ -137,8 +158,8 @@ def open_source(name: str, path, timezone: str | None = None, site=None, ed=None
             return FramesSource(path, timezone)
     if name not in SOURCES:
         raise SourceError(f"There is no source {name!r}. {nearest(name, SOURCES)}")
-    if site is not None and name not in ("csv", "fhir", "meds"):
-        raise SourceError(f"--site is for the sources csv, fhir and meds, not for {name}. Leave it out.")
+    if site is not None and name not in MAPPED:
+        raise SourceError(f"--site is for the sources {', '.join(MAPPED)}, not for {name}. Leave it out.")
     if ed is not None:
         return _mimic_iv_with(name, path, ed)
     return SOURCES[name](path, timezone, site)

@@ -21,7 +21,9 @@ import polars as pl
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.schema import ID, REASON, ROW, STAYS, TABLE
 from opensepsis.data.site import LocalWords, TableLayout, read_site_file
+from opensepsis.data.site.local_code import LocalCode
 from opensepsis.data.sources.csv_events import NO_WEIGHTS, EventsFile
+from opensepsis.data.sources.csv_local_codes import codes_in_use
 from opensepsis.data.sources.csv_stays import read_stays
 from opensepsis.data.sources.files import batches, find_table, open_table
 from opensepsis.data.sources.local import checked_columns, needed_columns, parts, renamed
@@ -90,6 +92,10 @@ class CsvFolder:
         for file in files:
             yield from file.read(weights, given)
         self._counts = _counts(files, self._notes)
+
+    def local_codes(self) -> Iterator[LocalCode]:
+        """The local names of the files with their volume and values."""
+        return codes_in_use(self._events_files, self.site)
 
     def counts(self) -> dict:
         """What was read; complete after `events` has been read to its end."""

@@ -15,7 +15,7 @@ def assessments(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.Dat
     """Every number; a verbal score of 0 or of a tube is no score, and no total stands beside it."""
     tables = hospital.tables
     asked = concepts | ({_VERBAL} if _TOTAL in concepts else set())
-    wanted = numbers("patient_assessments", asked)
+    wanted = numbers(tables, "patient_assessments", asked)
     if wanted.is_empty() or not tables.has("patient_assessments"):
         return
     used = listed(tables, "patient_assessments", "assessment_category", wanted)

@@ -5,8 +5,9 @@ import polars as pl
 from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
 from opensepsis.data.sources.clif.version import spelled_as, version_of
-from opensepsis.data.sources.clif.words import RAW, read_map, spellings
+from opensepsis.data.sources.clif.words import RAW, infused, numbers, read_map, spellings
 from opensepsis.data.sources.relational.counting import count_codes
+from opensepsis.definitions.concepts import CONCEPTS
 
 _CATEGORIES = {
     "vitals": "vital_category",
@@ -75,9 +76,10 @@ def _rows(hospital: Hospital, table: str) -> int:
 
 def _mapped(hospital: Hospital, table: str, column: str) -> pl.Series:
     """The categories that some list has, as the table writes them."""
-    used = spellings(hospital.tables, table, column)
+    tables = hospital.tables
+    used = spellings(tables, table, column)
     if column == "med_category":
-        listed = set(read_map("infusions")["category"])
+        listed = set(infused(tables, table)["category"])
         known = [w in listed or find_medicine(w.replace("_", " ")) is not None for w in used["word"]]
     elif table in ("output", "input"):
         known = (
@@ -95,8 +97,6 @@ def _mapped(hospital: Hospital, table: str, column: str) -> pl.Series:
         )
     else:
         known = (
-            used["word"]
-            .is_in(read_map("numbers").filter(pl.col("table") == table)["category"].implode())
-            .to_list()
+            used["word"].is_in(numbers(tables, table, frozenset(CONCEPTS))["category"].implode()).to_list()
         )
     return used.filter(pl.Series(known, dtype=pl.Boolean))[RAW]

@@ -70,6 +70,8 @@ def medicines_of(hospital: Hospital, table: str, concepts: frozenset[str]) -> pl
             found.append((raw, "crystalloid", listed[word]))
         elif medicine := find_medicine(word.replace("_", " ")):
             found.append((raw, medicine.concept, medicine.ingredient or word.replace("_", " ")))
+        elif own := hospital.tables.confirmed.get(table, raw):
+            found.append((raw, own.concept, own.ingredient))
     schema = {"med_category": pl.String, "concept": pl.String, "ingredient": pl.String}
     return pl.DataFrame(found, schema, orient="row").filter(pl.col("concept").is_in(sorted(concepts)))
 

@@ -36,7 +36,9 @@ class Hospital:
         )
         if not self.tables.has("vitals"):
             return empty
-        used = listed(self.tables, "vitals", "vital_category", numbers("vitals", frozenset({"weight"})))
+        used = listed(
+            self.tables, "vitals", "vital_category", numbers(self.tables, "vitals", frozenset({"weight"}))
+        )
         columns = (ADMISSION, "recorded_dttm", "vital_value")
         batches = self.tables.of_codes("vitals", "vital_category", used[RAW], *columns)
         charted = [

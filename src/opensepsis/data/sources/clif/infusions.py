@@ -10,7 +10,7 @@ from opensepsis.data.intake.medicines import why_no_fluid
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.sources.clif.actions import ACTIONS, says
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
-from opensepsis.data.sources.clif.words import RAW, listed, read_map
+from opensepsis.data.sources.clif.words import RAW, infused, listed, read_map
 from opensepsis.data.sources.pump_rates import per_kilogram
 from opensepsis.definitions.concepts import CONCEPTS
 
@@ -23,7 +23,7 @@ _FAILED = "its conversion failed"
 def infusions(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """Rates from one row to the next, sedatives while they run, and volumes when they are in."""
     tables = hospital.tables
-    wanted = read_map("infusions").filter(pl.col("concept").is_in(sorted(concepts)))
+    wanted = infused(tables, TABLE).filter(pl.col("concept").is_in(sorted(concepts)))
     if tables.has("input"):
         # there they stand as volumes of their own
         wanted = wanted.filter(pl.col("concept") != "crystalloid")

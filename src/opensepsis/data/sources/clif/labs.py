@@ -19,11 +19,11 @@ _NO_UNIT = {"(no units)": "", "no units": "", "none": "", "unitless": "", "ratio
 
 def labs(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """Results of blood at the time of collection, known when resulted; by category and unit, never by category alone."""
-    tables, wanted = hospital.tables, numbers("labs", concepts)
+    tables, wanted = hospital.tables, numbers(hospital.tables, "labs", concepts)
     if wanted.is_empty() or not tables.has("labs"):
         return
     used = listed(tables, "labs", "lab_category", wanted).select(
-        lab_category=RAW, concept="concept", word="word"
+        lab_category=RAW, concept="concept", word="word", own_unit="own_unit"
     )
     others = _other_fluids(hospital)
     for rows in tables.of_codes("labs", "lab_category", used["lab_category"], *_COLUMNS):
@@ -52,7 +52,7 @@ def _measured(rows: pl.DataFrame) -> pl.DataFrame:
     unit = pl.col("reference_unit").str.strip_chars()
     given = rows.select(
         "patient", "concept", "word", time="lab_collect_dttm", known="lab_result_dttm", text=said,
-        unit=pl.when(unit.str.to_lowercase().is_in(list(_NO_UNIT))).then(None).otherwise(unit),
+        unit=pl.coalesce(pl.when(~unit.str.to_lowercase().is_in(list(_NO_UNIT))).then(unit), "own_unit"),
         value=pl.coalesce("lab_value_numeric", pl.col("lab_value").str.strip_chars().cast(pl.Float64, strict=False)),
     )  # fmt: skip
     read = read_values(given.drop_nulls("value"))

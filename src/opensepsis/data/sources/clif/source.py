@@ -9,6 +9,7 @@ from opensepsis.data.sources.clif.form import CLIF
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
 from opensepsis.data.sources.clif.infusions import infusions
 from opensepsis.data.sources.clif.labs import labs
+from opensepsis.data.sources.clif.local_codes import codes_in_use
 from opensepsis.data.sources.clif.machines import machines
 from opensepsis.data.sources.clif.rejected import concept_of
 from opensepsis.data.sources.clif.respiratory import respiratory
@@ -26,12 +27,12 @@ _READERS = (
 _STAYS = {"hospital": ("hospitalization", ADMISSION)}
 
 
-def open_clif(given, timezone: str | None = None) -> RelationalSource:
+def open_clif(given, timezone: str | None = None, site=None) -> RelationalSource:
     """CLIF 2.1, 2.2 or 3.0 in a folder (Parquet, CSV, CSV.gz), a DuckDB file, PostgreSQL or behind an Ibis connection.
 
-    `timezone` is the zone of calendar days; times are UTC, as CLIF says.
+    `timezone` is the zone of calendar days; times are UTC, as CLIF says. `site` is the folder with the site's confirmed `mapping.csv`.
     """
-    tables = open_tables(CLIF, given)
+    tables = open_tables(CLIF, given, site=site)
     hospital = Hospital(tables, timezone)
     reading = Reading(
         name="clif",
@@ -44,6 +45,7 @@ def open_clif(given, timezone: str | None = None) -> RelationalSource:
         concept_of=concept_of,
         stay_tables=_STAYS,
         not_sent=lambda _: not_sent(hospital),
+        local_codes=codes_in_use,
     )
     return RelationalSource(tables, reading, timezone)
 

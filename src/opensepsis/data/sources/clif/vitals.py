@@ -10,7 +10,7 @@ from opensepsis.data.sources.clif.words import RAW, listed, numbers
 
 def vitals(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """Every number in its concept's unit, at the time it was measured and known when it was recorded."""
-    tables, wanted = hospital.tables, numbers("vitals", concepts)
+    tables, wanted = hospital.tables, numbers(hospital.tables, "vitals", concepts)
     if wanted.is_empty() or not tables.has("vitals"):
         return
     used = listed(tables, "vitals", "vital_category", wanted).select(

@@ -63,7 +63,29 @@ def listed(
     return spellings(tables, table, column).join(wanted.rename({word: "word"}), on="word").drop("count")
 
 
-def numbers(table: str, concepts: frozenset[str]) -> pl.DataFrame:
-    """The categories of a table that are measurements of the concepts."""
-    found = read_map("numbers").filter(pl.col("table") == table, pl.col("concept").is_in(sorted(concepts)))
-    return found.select("category", "concept", "unit")
+def numbers(tables: Tables, table: str, concepts: frozenset[str]) -> pl.DataFrame:
+    """category and concept of the measurements of the concepts: of our list, and of what the site confirmed, with `own_unit`."""
+    own = (
+        read_map("numbers")
+        .filter(pl.col("table") == table)
+        .select("category", "concept", own_unit=pl.lit(None, pl.String))
+    )
+    rows = [
+        (folded(code), meant.concept, meant.unit or None)
+        for code, meant in tables.confirmed.of(table).items()
+        if meant.is_measured
+    ]
+    confirmed = pl.DataFrame(rows, schema=own.schema, orient="row").join(own, on="category", how="anti")
+    return pl.concat([own, confirmed]).filter(pl.col("concept").is_in(sorted(concepts)))
+
+
+def infused(tables: Tables, table: str) -> pl.DataFrame:
+    """category, concept and text of what runs: of our list, and of what the site confirmed beside it."""
+    own = read_map("infusions")
+    rows = [
+        (folded(c), meant.concept, meant.ingredient or None)
+        for c, meant in tables.confirmed.of(table).items()
+        if not meant.is_measured
+    ]
+    confirmed = pl.DataFrame(rows, schema=own.schema, orient="row").join(own, on="category", how="anti")
+    return pl.concat([own, confirmed])

@@ -8,6 +8,9 @@ from opensepsis.data.sources.relational.source import RelationalSource
 __all__ = ["open_eicu"]
 
 
-def open_eicu(place) -> RelationalSource:
-    """eICU 2.0 in a folder with `patient.csv.gz` and the other tables, a DuckDB file, a PostgreSQL database or behind a connection."""
-    return RelationalSource(open_tables(EICU, place), EICU_READING)
+def open_eicu(place, site=None) -> RelationalSource:
+    """eICU 2.0 in a folder with `patient.csv.gz` and the other tables, a DuckDB file, a PostgreSQL database or behind a connection.
+
+    `site` is the folder with the site's confirmed `mapping.csv`.
+    """
+    return RelationalSource(open_tables(EICU, place, site=site), EICU_READING)

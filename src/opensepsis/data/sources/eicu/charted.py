@@ -7,7 +7,7 @@ import polars as pl
 from opensepsis.data.schema import REASON
 from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
 from opensepsis.data.sources.eicu.gate import read_texts
-from opensepsis.data.sources.eicu.maps import read_map
+from opensepsis.data.sources.eicu.listed import nurse_names
 from opensepsis.data.sources.eicu.temperature import in_celsius
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -22,7 +22,7 @@ _LOWEST_PER_CENT = 21  # of oxygen: below it a number can only be a flow
 
 def charted(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """All asked numbers, known when they were entered; devices are read with those of respiratory charting."""
-    listed = read_map("nurse_charting").filter(pl.col("concept").is_in(concepts), pl.col("rule") != "device")
+    listed = nurse_names(tables).filter(pl.col("concept").is_in(concepts), pl.col("rule") != "device")
     if listed.is_empty() or not tables.has("nursecharting"):
         return
     labels = listed["label"].unique()

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import polars as pl
 
 from opensepsis.data.sources.eicu.clock import STAY, unit_stays
-from opensepsis.data.sources.eicu.infusions import read_name
+from opensepsis.data.sources.eicu.infusions import infused
+from opensepsis.data.sources.eicu.listed import lab_names, nurse_names, respiratory_labels
 from opensepsis.data.sources.eicu.maps import read_map
 from opensepsis.data.sources.eicu.orders import named_antibiotics
 from opensepsis.data.sources.eicu.outputs import meanings as volumes
@@ -34,14 +35,14 @@ _BY_NAME = {
     "medication": "drugname", "treatment": "treatmentstring", "microlab": "culturesite", "nursecharting": "nursingchartcelltypevallabel",
 }  # fmt: skip
 _KNOWN: dict[str, Callable[[Tables, pl.Series], pl.Series]] = {
-    "lab": lambda tables, names: read_map("labs")["labname"],
-    "respiratorycharting": lambda tables, names: read_map("respiratory_charting")["label"],
-    "nursecharting": lambda tables, names: read_map("nurse_charting")["label"],
+    "lab": lambda tables, names: lab_names(tables)["labname"],
+    "respiratorycharting": lambda tables, names: respiratory_labels(tables)["label"],
+    "nursecharting": lambda tables, names: nurse_names(tables)["label"],
     "microlab": lambda tables, names: read_map("specimens")["site"],
     "intakeoutput": lambda tables, names: volumes(tables)["cellpath"],
     "treatment": lambda tables, names: noted(tables)["treatmentstring"],
     "medication": lambda tables, names: named_antibiotics(tables)["drugname"],
-    "infusiondrug": lambda tables, names: names.filter([read_name(n) is not None for n in names]),
+    "infusiondrug": lambda tables, names: names.filter([infused(tables, n) is not None for n in names]),
 }
 
 

@@ -66,6 +66,16 @@ def read_name(name: str) -> Named | None:
     return Named(found if isinstance(found, str) else found.concept, unit, _per_ml(strength))
 
 
+def infused(tables: Tables, name: str) -> Named | None:
+    """What the name of an infusion says, else what the site confirmed of it, in the unit of its name."""
+    found = read_name(name)
+    if found is None and (own := tables.confirmed.get("infusiondrug", name)) and own.concept in _INFUSED:
+        said = _UNIT.search(name)
+        strength = _STRENGTH.search(_UNIT.sub("", name))
+        return Named(own.concept, (said.group(1) if said else own.unit).strip().lower(), _per_ml(strength))
+    return found
+
+
 def _lorazepam(drug: str) -> str | None:
     """Lorazepam by mouth is no sedative infusion, but a name of this table is."""
     return "sedative" if re.match(r"(?i)\s*(?:lorazepam|ativan)\b", drug) else None
@@ -85,7 +95,7 @@ def infusions(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame
     if not concepts & _INFUSED or not tables.has("infusiondrug"):
         return
     names = tables.names("infusiondrug", "drugname")["name"].drop_nulls().to_list()
-    meant = [(name, said) for name in names if (said := read_name(name)) and said.concept in concepts]
+    meant = [(name, said) for name in names if (said := infused(tables, name)) and said.concept in concepts]
     if not meant:
         return
     listed = pl.DataFrame(

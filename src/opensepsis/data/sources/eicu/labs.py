@@ -8,7 +8,7 @@ from opensepsis.data.intake.units import find_conversion
 from opensepsis.data.schema import REASON
 from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
 from opensepsis.data.sources.eicu.gate import read_texts
-from opensepsis.data.sources.eicu.maps import read_map
+from opensepsis.data.sources.eicu.listed import lab_names
 from opensepsis.data.sources.relational.tables import Tables
 
 _COLUMNS = (
@@ -19,7 +19,7 @@ _COLUMNS = (
 
 def labs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """All asked tests at the time of drawing, known at the revised time if that is later."""
-    listed = read_map("labs").filter(pl.col("concept").is_in(concepts)).select("labname", "concept")
+    listed = lab_names(tables).filter(pl.col("concept").is_in(concepts))
     if listed.is_empty() or not tables.has("lab"):
         return
     for results in tables.of_codes("lab", "labname", listed["labname"], *_COLUMNS):
@@ -51,7 +51,7 @@ def _as_printed(rows: pl.DataFrame) -> pl.DataFrame:
     unit = (
         pl.when(oxygen & per_cent).then(None)
         .when(own | oxygen).then("unit")
-        .otherwise(pl.col("labmeasurenamesystem"))
+        .otherwise(pl.coalesce(pl.col("labmeasurenamesystem").replace("", None), "own_unit"))
     )  # fmt: skip
     value = pl.when(own | oxygen).then(printed).otherwise(pl.coalesce(made, printed))
     return rows.with_columns(value=value, unit=unit).drop("_readable")

@@ -13,6 +13,7 @@ from opensepsis.data.sources.relational.tables import Tables
 _COLUMNS = (
     STAY, "medicationid", "drugorderoffset", "drugstartoffset", "drugordercancelled", "drugname", "drughiclseqno", "routeadmin",
 )  # fmt: skip
+_ORDERED = ("antibiotic", "antibiotic_order")
 _NO_DOSE = re.compile(r"consult|pharmacy to dose|protocol|level|trough|desensiti", re.I)
 
 
@@ -51,7 +52,12 @@ def _route() -> pl.Expr:
 def named_antibiotics(tables: Tables) -> pl.DataFrame:
     """drugname, ingredient of the names in use that are antibiotics."""
     names = tables.names("medication", "drugname")["name"].drop_nulls().to_list()
+    own = tables.confirmed.of("medication")
     found = [(name, ingredient) for name in names if (ingredient := antibiotic(name)) is not None]
+    meant = {name for name, _ in found}
+    found += [
+        (n, own[n].ingredient) for n in names if n in own and n not in meant and own[n].concept in _ORDERED
+    ]
     return pl.DataFrame(found, schema={"drugname": pl.String, "ingredient": pl.String}, orient="row")
 
 

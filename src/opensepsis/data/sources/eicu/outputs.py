@@ -39,9 +39,12 @@ def outputs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
 
 
 def meanings(tables: Tables) -> pl.DataFrame:
-    """The paths in use that the list means something by: cellpath, concept, text."""
+    """The paths in use that the list, or the site, means something by: cellpath, concept, text."""
     paths = tables.names("intakeoutput", "cellpath")["name"].drop_nulls().to_list()
+    own = tables.confirmed.of("intakeoutput")
     found = [(path, *said) for path in paths if (said := meaning(path))]
+    meant = {path for path, *_ in found}
+    found += [(path, own[path].concept, None) for path in paths if path in own and path not in meant]
     schema = {"cellpath": pl.String, "concept": pl.String, "text": pl.String}
     return pl.DataFrame(found, schema=schema, orient="row")
 

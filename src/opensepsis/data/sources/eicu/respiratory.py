@@ -8,6 +8,7 @@ from opensepsis.data.schema import REASON
 from opensepsis.data.sources.eicu.clock import PATIENT, STAY, timed
 from opensepsis.data.sources.eicu.gate import read_texts
 from opensepsis.data.sources.eicu.holding import OXYGEN_HOLDS, VENTILATION_HOLDS, held, strongest
+from opensepsis.data.sources.eicu.listed import respiratory_labels
 from opensepsis.data.sources.eicu.maps import read_map
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -21,7 +22,7 @@ _OXYGEN = ("nursecharting", "O2 Admin Device")
 
 def respiratory(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     """All asked numbers, known when they were entered; then oxygen devices, ventilation and charted room air."""
-    listed = read_map("respiratory_charting")
+    listed = respiratory_labels(tables)
     numbers = listed.filter(pl.col("concept").is_in(concepts))
     speaking = listed.filter(pl.col("concept").is_null()) if concepts & _FROM_DEVICES else listed.clear()
     spoken: list[pl.DataFrame] = []

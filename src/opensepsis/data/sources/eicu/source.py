@@ -7,6 +7,7 @@ from opensepsis.data.sources.eicu.cultures import cultures
 from opensepsis.data.sources.eicu.history import comfort, diagnoses, noted_scores, past_dialysis
 from opensepsis.data.sources.eicu.infusions import infusions
 from opensepsis.data.sources.eicu.labs import labs
+from opensepsis.data.sources.eicu.local_codes import codes_in_use
 from opensepsis.data.sources.eicu.orders import orders
 from opensepsis.data.sources.eicu.outputs import outputs
 from opensepsis.data.sources.eicu.rejected import concept_of
@@ -49,4 +50,5 @@ EICU_READING = Reading(
     shifted_dates=True,
     not_sent=not_sent,
     groups=groups,
+    local_codes=codes_in_use,
 )

@@ -20,10 +20,12 @@ from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import read_site
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.schema import EVENTS, MOMENT, NAME, REASON, ROW, TABLE
+from opensepsis.data.site.local_code import LocalCode
 from opensepsis.data.sources.fhir.counting import Outcomes, outcome_of
 from opensepsis.data.sources.fhir.files import find_export, lines_of
 from opensepsis.data.sources.fhir.index import Index
 from opensepsis.data.sources.fhir.kept import Kept
+from opensepsis.data.sources.fhir.local_codes import codes_in_use
 from opensepsis.data.sources.fhir.people import People
 from opensepsis.data.sources.fhir.reading import BETWEEN_LINES, FEED, RECEIVED, Line, Reader
 from opensepsis.data.sources.fhir.rows import Spool, local_name
@@ -85,6 +87,11 @@ class Fhir:
             yield from self._shaped(weighed, asked)
         if self._refused:
             yield _refusals(self._refused)
+
+    def local_codes(self) -> Iterator[LocalCode]:
+        """The codes of the export with their volume and values."""
+        self._read_people()
+        return codes_in_use(self.export, self.site, self._kept)
 
     def counts(self) -> dict:
         """What became of every resource by type and reason, codes that no list has by volume, and what `known` rests on."""

@@ -10,9 +10,12 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.intake.text_codes import plain
+from opensepsis.data.site.mapping import FILE, ConfirmedCode, read_confirmed
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, FormatError, MissingError, nearest
+from opensepsis.rules import Kind
 
 RULES = (
     "birth", "death", "sex", "begins", "ends", "number", "collected", "specimen", "rate starts", "runs", "starts", "stops", "dose", "given",
@@ -21,6 +24,7 @@ RULES = (
 COLUMNS = ("code", "rule", "concept", "unit", "text", "pair", "needs", "least", "except_text", "label")
 _NOTHING = ("", "UNK", "None", "nan")
 _MAPS = files("opensepsis.data.maps")
+_BASIC = "basic"
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,23 @@ class CodeList:
                 self._parted.setdefault((parts[0], len(parts)), []).append((parts, row))
             else:
                 self._whole[row["code"]] = row
+
+    def mapped(self, code: str) -> str:
+        """The concept that a code means, or its rule where it has none; empty where nothing is read from it."""
+        found = self.meaning(code)
+        if found is None:
+            return ""
+        if found.rule in ("given", "ordered") and not found.concept:
+            drug = find_medicine(found.text, (found.text,))
+            return drug.concept if drug else ""
+        return found.concept or found.rule
+
+    def with_rows(self, rows: list[dict[str, str]]) -> "CodeList":
+        """This list with further rows of whole codes."""
+        more = CodeList(rows, self.name, self.edition)
+        more._whole |= self._whole
+        more._parted = self._parted  # a whole code stands before any pattern
+        return more
 
     def meaning(self, code: str) -> Meaning | None:
         """What a code means; None where the list does not have it."""
@@ -123,17 +144,52 @@ def editions() -> dict[str, tuple[Edition, tuple[str, ...], str]]:
 def choose(dataset: dict, asked: Path | str | None = None) -> CodeList:
     """The list for a data set, by its `metadata/dataset.json`; or the one that was asked for, by name or file."""
     if asked is not None and str(asked) not in editions():
-        return _own(Path(asked).expanduser())
+        place = Path(asked).expanduser()
+        return _confirmed(dataset, place) if place.is_dir() else _own(place)
     name = str(asked) if asked is not None else _for(dataset)
     rows = _checked(_rows(_MAPS / f"meds_{name}.csv"), f"meds_{name}.csv")
     return CodeList(rows, name, editions()[name][0])
 
 
-def _for(dataset: dict) -> str:
+def fitting(dataset: dict) -> str:
+    """The name of the list for a data set; where there is none, that of the codes that MEDS itself names.
+
+    >>> fitting({"dataset_name": "eICU"}), fitting({"dataset_name": "Ours"})
+    ('eicu', 'basic')
+    """
     said, version = plain(str(dataset.get("dataset_name") or "")), str(dataset.get("dataset_version") or "")
-    fitting = [name for name, (_, names, holds) in editions().items() if said in names and holds in version]
-    if fitting:
-        return fitting[0]
+    found = (
+        name for name, (_, names, holds) in editions().items() if said and said in names and holds in version
+    )
+    return next(found, _BASIC)
+
+
+def _confirmed(dataset: dict, folder: Path) -> CodeList:
+    """The list that fits, and the lines of a site's `mapping.csv` that a person confirmed."""
+    found = choose(dataset, fitting(dataset))
+    own = [_row_of(code, meant) for (_, code), meant in read_confirmed(folder, needed=True).lines.items()]
+    return found.with_rows(_checked([row for row in own if not found.mapped(row["code"])], FILE))
+
+
+def _row_of(code: str, meant: ConfirmedCode) -> dict[str, str]:
+    """A confirmed line as a row of a list. An infusion needs its stop, which a line cannot tell."""
+    row = dict.fromkeys(COLUMNS, "") | {"code": code, "concept": meant.concept}
+    if meant.is_measured:
+        return row | {"rule": "number", "unit": meant.unit}
+    if CONCEPTS[meant.concept].kind is not Kind.EVENT:
+        raise FormatError(
+            f"{FILE}: {meant.concept} runs from a start to a stop, which one code does not tell. Take the line out, "
+            "and write a list of codes for --site (docs/meds.md)."
+        )
+    return row | {
+        "rule": "dose",
+        "text": f"{meant.ingredient}|" if CONCEPTS[meant.concept].routed else meant.ingredient,
+    }
+
+
+def _for(dataset: dict) -> str:
+    if (found := fitting(dataset)) != _BASIC:
+        return found
     ours = ", ".join(editions())
     raise MissingError(
         "There is no code list for the data set named in metadata/dataset.json. "

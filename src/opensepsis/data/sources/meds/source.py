@@ -8,8 +8,10 @@ import polars as pl
 
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.schema import EVENTS, NAME, REASON
+from opensepsis.data.site.local_code import LocalCode
 from opensepsis.data.sources.meds.code_list import CodeList, Meaning, choose
 from opensepsis.data.sources.meds.files import find_files, read_dataset, subjects
+from opensepsis.data.sources.meds.local_codes import codes_in_use
 from opensepsis.data.sources.meds.people import is_of_people, stays_of
 from opensepsis.data.sources.meds.readers import MAY_BE_A_TUBE, OTHER_SPECIMEN, events_of
 from opensepsis.definitions.concepts import CONCEPTS
@@ -40,7 +42,7 @@ class Meds:
     def __init__(self, path: Path, timezone: str | None = None, codes: Path | str | None = None):
         check_zone(timezone)
         self.timezone, path = timezone, Path(path).expanduser()
-        self._files, self._dataset = find_files(path), read_dataset(path)
+        self._folder, self._files, self._dataset = path, find_files(path), read_dataset(path)
         self._codes: CodeList = choose(self._dataset, codes)
         self._rows: Counter[str] = Counter()
         self._unmapped: Counter[str] = Counter()
@@ -69,6 +71,10 @@ class Meds:
                 meant = self._meant(rows, lambda meaning: meaning is not None and not is_of_people(meaning))
                 for found in events_of(meant):
                     yield from self._shaped(found, asked)
+
+    def local_codes(self) -> Iterator[LocalCode]:
+        """The codes of the folder with their volume and values."""
+        return codes_in_use(self._files, self._codes, self._folder)
 
     def counts(self) -> dict:
         """Rows that a code was found for, codes that the list does not have by volume, and events per concept."""

@@ -8,6 +8,9 @@ from opensepsis.data.sources.relational.source import RelationalSource
 __all__ = ["open_omop"]
 
 
-def open_omop(place, timezone: str | None = None) -> RelationalSource:
-    """A CDM in a folder (CSV, Parquet), a DuckDB file, a PostgreSQL database or behind an Ibis connection."""
-    return RelationalSource(open_tables(OMOP, place), OMOP_READING, timezone)
+def open_omop(place, timezone: str | None = None, site=None) -> RelationalSource:
+    """A CDM in a folder (CSV, Parquet), a DuckDB file, a PostgreSQL database or behind an Ibis connection.
+
+    `site` is the folder with the site's confirmed `mapping.csv`.
+    """
+    return RelationalSource(open_tables(OMOP, place, site=site), OMOP_READING, timezone)

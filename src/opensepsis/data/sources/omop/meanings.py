@@ -13,10 +13,12 @@ from opensepsis.data.sources.omop.vocabulary import Vocabulary, vocabulary_of
 from opensepsis.data.sources.relational.tables import Tables
 
 _LOINC_CODE = re.compile(r"\d{1,5}-\d")
+SOURCE_CODE = "source: "
 STANDARD, SOURCE, MAPPED, CODE = (
     "standard concept", "source concept", "concept_relationship (Maps to)", "source code",
 )  # fmt: skip
-MEANT = KEYS | {"concept": pl.String(), "property": pl.String(), "rule": pl.String(), "how": pl.String()}
+CONFIRMED = "confirmed by the site"
+MEANT = KEYS | dict.fromkeys(("concept", "property", "rule", "own_unit", "how"), pl.String())
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,16 @@ class Meaning:
     concept: str
     property: str = ""
     rule: str = ""
+    unit: str = ""  # of values that come without one
+
+
+def code_of(standard: int, said: str) -> str:
+    """How a code is called in `mapping.csv` and `run.json`.
+
+    >>> code_of(3027018, "8867-4"), code_of(0, "HF")
+    ('3027018', 'source: HF')
+    """
+    return str(standard) if standard else f"{SOURCE_CODE}{said}"
 
 
 def meanings(tables: Tables, table: str) -> pl.DataFrame:
@@ -38,10 +50,18 @@ def _meant(tables: Tables, table: str) -> pl.DataFrame:
     rows = []
     for standard, source, said in distinct_codes(tables, table).select(CODES).iter_rows():
         found = next(_candidates(vocabulary, standard, source, said), None)
+        found = found or _confirmed(tables, table, code_of(standard, said))
         if found:
             meaning, how = found
-            rows.append((standard, source, said, meaning.concept, meaning.property, meaning.rule, how))
+            rows.append(
+                (standard, source, said, meaning.concept, meaning.property, meaning.rule, meaning.unit, how)
+            )
     return pl.DataFrame(rows, schema=MEANT, orient="row")
+
+
+def _confirmed(tables: Tables, table: str, code: str) -> tuple[Meaning, str] | None:
+    found = tables.confirmed.get(table, code)
+    return (Meaning(found.concept, unit=found.unit), CONFIRMED) if found else None
 
 
 def _candidates(

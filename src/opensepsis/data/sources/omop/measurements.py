@@ -84,7 +84,9 @@ def _meant(rows: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     operators = read_map("operators").filter(pl.col("operator") != "=")
     limits = dict(operators.select("concept_id", "operator").iter_rows())
     return rows.with_columns(
-        unit=pl.coalesce("unit_of_concept", "unit"),
+        unit=pl.coalesce(
+            "unit_of_concept", pl.col("unit").replace("", None), pl.col("own_unit").replace("", None)
+        ),
         limit=pl.col("operator_id").replace_strict(limits, default=None, return_dtype=pl.String),
     )
 

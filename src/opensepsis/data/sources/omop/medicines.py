@@ -6,6 +6,7 @@ import polars as pl
 
 from opensepsis.data.intake.medicines import Medicine, coded_medicines, find_medicine
 from opensepsis.data.sources.omop.maps import ids_that_mean, read_map
+from opensepsis.data.sources.omop.meanings import CONFIRMED, code_of
 from opensepsis.data.sources.omop.used import CODES, KEYS, distinct_codes, used_codes
 from opensepsis.data.sources.omop.vocabulary import Vocabulary, descendants, vocabulary_of
 from opensepsis.data.sources.relational.tables import Tables
@@ -50,6 +51,8 @@ def _meant(tables: Tables) -> pl.DataFrame:
     for standard, source, said in distinct_codes(tables, TABLE).select(CODES).iter_rows():
         name = _name(vocabulary, standard, source, said)
         found = next(_candidates(vocabulary, listed, below, standard, source, said), None)
+        if found is None and (own := tables.confirmed.get(TABLE, code_of(standard, said))):
+            found = Medicine(own.concept, own.ingredient), CONFIRMED
         if found:
             medicine, how = found
             rows.append((standard, source, said, medicine.concept, medicine.ingredient, name, how))

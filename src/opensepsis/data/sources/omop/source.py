@@ -4,6 +4,7 @@ from opensepsis.data.sources.omop.codes import diagnoses, operations
 from opensepsis.data.sources.omop.counting import NOTES, count_tables
 from opensepsis.data.sources.omop.cultures import cultures
 from opensepsis.data.sources.omop.drugs import drugs
+from opensepsis.data.sources.omop.local_codes import codes_in_use
 from opensepsis.data.sources.omop.measurements import measurements
 from opensepsis.data.sources.omop.stays import read_stays, rows_of
 from opensepsis.data.sources.omop.support import support
@@ -17,4 +18,5 @@ OMOP_READING = Reading(
     readers=(measurements, drugs, support, cultures, diagnoses, operations),
     count=count_tables,
     notes=NOTES,
+    local_codes=codes_in_use,
 )

@@ -10,6 +10,7 @@ from weakref import finalize
 import duckdb
 import ibis
 
+from opensepsis.data.site.mapping import read_confirmed
 from opensepsis.data.sources.relational.address import as_place, without_password
 from opensepsis.data.sources.relational.finding import folder_of_tables
 from opensepsis.data.sources.relational.form import Form
@@ -17,11 +18,17 @@ from opensepsis.data.sources.relational.tables import Tables
 from opensepsis.errors import FormatError, MissingError
 
 
-def open_tables(form: Form, given, kind: type[Tables] = Tables) -> Tables:
+def open_tables(form: Form, given, kind: type[Tables] = Tables, site: Path | str | None = None) -> Tables:
     """The tables of the form in a folder, in a DuckDB file (read only), in a PostgreSQL database, or behind a connection.
 
-    `kind` is the class that reads them, where a form needs its own.
+    `kind` is the class that reads them, where a form needs its own; `site` the folder with a site's confirmed `mapping.csv`.
     """
+    opened = _opened(form, given, kind)
+    opened.confirmed = read_confirmed(site, needed=True)
+    return opened
+
+
+def _opened(form: Form, given, kind: type[Tables]) -> Tables:
     given = as_place(given)
     if isinstance(given, str):
         connection = _postgresql(given)
@@ -38,7 +45,13 @@ def open_tables(form: Form, given, kind: type[Tables] = Tables) -> Tables:
 
 
 def _in_memory():
-    return ibis.duckdb.connect(**_settings())
+    return _quiet(ibis.duckdb.connect(**_settings()))
+
+
+def _quiet(connection):
+    """The connection without DuckDB's own progress bar, which would stand among ours and can only be turned off once connected."""
+    connection.con.execute("set enable_progress_bar = false")
+    return connection
 
 
 def _settings() -> dict:
@@ -52,7 +65,7 @@ def _settings() -> dict:
 
 def _duckdb_file(form: Form, file: Path):
     try:
-        return ibis.duckdb.connect(str(file), read_only=True, **_settings())
+        return _quiet(ibis.duckdb.connect(str(file), read_only=True, **_settings()))
     except duckdb.Error:
         raise FormatError(
             f"{file} cannot be opened as a DuckDB file: it is another kind of file, damaged, made by a newer DuckDB, "

@@ -8,11 +8,12 @@ import polars as pl
 
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.schema import EVENTS, NAME, REASON, ROW, STAYS, TABLE, in_shape
+from opensepsis.data.site.local_code import LocalCode
 from opensepsis.data.sources.relational.bad_rows import BadRow
 from opensepsis.data.sources.relational.shape import as_events, moment
 from opensepsis.data.sources.relational.tables import Tables
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.errors import ConceptError, nearest
+from opensepsis.errors import ConceptError, MissingError, nearest
 
 Reader = Callable[[Tables, frozenset[str]], Iterator[pl.DataFrame]]
 
@@ -23,7 +24,7 @@ class Reading:
 
     Readers give frames with the columns of the timeline (`patient` names the column of patients), times as the tables have
     them, and perhaps `reason`. `count` gives what `counts` tells beside what was mapped and set aside, `not_sent` stay and concept
-    where a hospital never sent anything of it, `groups` stay and its site, ward and kind of unit.
+    where a hospital never sent anything of it, `groups` stay and its site, ward and kind of unit, `local_codes` the codes in use.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Reading:
     shifted_dates: bool = False  # to protect patients
     not_sent: Callable[[Tables], pl.DataFrame] | None = None
     groups: Callable[[Tables], pl.DataFrame | None] | None = None
+    local_codes: Callable[[Tables], Iterator[LocalCode]] | None = None
 
 
 def rejected_stays(bad: Iterable[BadRow], reading: Reading) -> pl.DataFrame:
@@ -139,10 +141,17 @@ class RelationalSource:
         found = self._reading.groups
         return None if found is None else found(self._tables)
 
+    def local_codes(self) -> Iterator[LocalCode]:
+        """The codes of the tables with their volume and values; MissingError where the form has no local codes."""
+        if self._reading.local_codes is None:
+            raise MissingError(f"The codes of {self.name} are not local: there is nothing to map.")
+        return self._reading.local_codes(self._tables)
+
     def counts(self) -> dict:
         """What `events` has read so far: rows per table, events per concept, set aside by reason, codes that no list maps."""
         return {
             **self._reading.count(self._tables),
+            **({"confirmed_lines": len(self._tables.confirmed.lines)} if self._tables.confirmed else {}),
             "mapped": dict(sorted(self._mapped.items())),
             "set_aside": {reason: dict(sorted(by.items())) for reason, by in sorted(self._set_aside.items())},
             "notes": list(self._reading.notes),

@@ -13,6 +13,7 @@ import ibis.expr.types as ir
 import polars as pl
 import polars.selectors as cs
 
+from opensepsis.data.site.mapping import NOTHING_CONFIRMED
 from opensepsis.data.sources.relational.bad_rows import BadRow, Rejects, TextCells, may_be_wrong
 from opensepsis.data.sources.relational.column_types import check_whole, typed
 from opensepsis.data.sources.relational.finding import (
@@ -48,6 +49,7 @@ class Tables:
         self.form = form
         self.connection = connection
         self.path = path
+        self.confirmed = NOTHING_CONFIRMED  # what the site's own codes mean
         self.read: set[str] = set()
         self._kept: dict[tuple, pl.DataFrame] = {}
         self._found: dict[str, ir.Table] = {}
