@@ -93,7 +93,7 @@ NEEDED = {
     **dict.fromkeys(("login", "logout", "sepsis", "static", "healthz", "metrics"), None),
     **dict.fromkeys(("fhir_metadata", "fhir_bundle", "fhir_create", "fhir_update", "fhir_delete"), None),
     **dict.fromkeys(
-        ("board", "events", "patient", "plot", "feeds", "account", "change_password"), Role.VIEWER
+        ("board", "events", "patient", "plot", "feeds", "account", "change_password", "handover"), Role.VIEWER
     ),
     **dict.fromkeys(("act", "emergency", "begin_emergency", "end_emergency"), Role.NURSE),
     **dict.fromkeys(

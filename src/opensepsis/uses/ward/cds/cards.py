@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from opensepsis.uses.ward.model.views import BedView, TaskView
+from opensepsis.uses.ward.state.alert_inputs import SHORT
 
 LONGEST_SUMMARY = 139  # CDS Hooks: fewer than 140 characters
 INDICATORS = {"critical": "critical", "alert": "warning", "watch": "info"}
@@ -125,7 +126,7 @@ def _detail(bed: BedView, clock: Callable[[int], str]):
         when = f" (measured {clock(reason.measured)})" if reason.measured is not None else ""
         yield f"* {as_text(reason.words + when)}"
     scores = [
-        f"{s.title} {s.total} ({s.rows_known} of {s.of_rows} rows known)"
+        f"{SHORT.get(s.name, s.title)} {s.total} ({s.rows_known} of {s.of_rows} rows known)"
         for s in bed.scores
         if s.total is not None
     ]

@@ -18,7 +18,14 @@ from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.treatment import Treatment, treatment_of
 
 VERSIONS = 100_000  # microseconds
-SHORT = {"news2": "NEWS2", "qsofa": "qSOFA", "sirs": "SIRS", "sofa": "SOFA", "phoenix": "Phoenix"}
+SHORT = {
+    "news2": "NEWS2",
+    "qsofa": "qSOFA",
+    "sirs": "SIRS",
+    "sofa": "SOFA",
+    "phoenix": "Phoenix",
+    "npews": "NPEWS",
+}
 ADULT, CHILD = "age not known, scored as an adult", "age not known, scored as a child"
 NO_VALIDATED_SCORE = "not a validated score"
 CHOOSES_CELL = (

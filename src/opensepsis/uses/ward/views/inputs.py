@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from opensepsis.definitions.concepts import drugs, gases, labs, support, vitals
-from opensepsis.definitions.concepts.person import ADMISSION, SEX
+from opensepsis.definitions.concepts.person import ADMISSION, BORN, SEX
 from opensepsis.definitions.printed_units import printed, printed_text
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.limits import is_limit
@@ -21,7 +21,9 @@ GROUPS = {
     for concept in vars(module).values()
     if isinstance(concept, Concept)
 }
-OF_THE_STAY = (ADMISSION, SEX)  # shown with the patient, not among what was charted
+OF_THE_STAY = tuple(
+    concept.name for concept in (ADMISSION, BORN, SEX)
+)  # shown with the patient, not among what was charted
 
 
 def value_in_words(event: Event, concept: Concept) -> str:
@@ -88,7 +90,7 @@ def _last_standing(patient: Patient, concept: Concept, time: int) -> Event | Non
 def row_inputs(patient: Patient, row: Row, now: int, policy: AlertPolicy) -> tuple[InputView, ...]:
     """The last values of everything that a row reads; of alternatives that were never charted only the first."""
     every = {c.name: c for signal in row.signals.values() for c in concepts_of(signal)}
-    concepts = {name: c for name, c in every.items() if c not in OF_THE_STAY}
+    concepts = {name: c for name, c in every.items() if name not in OF_THE_STAY}
     views = [input_view(patient, c, now, policy) for c in concepts.values()]
     there = [v for v in views if v.standing != "missing"]
     return tuple(there or views[:1])

@@ -15,6 +15,7 @@ from opensepsis.uses.ward.model.service_port import WardPort
 from opensepsis.uses.ward.security.accounts import Accounts, Role, Session
 from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.security.emergency_access import EmergencyAccess
+from opensepsis.uses.ward.state.alert_inputs import SHORT
 from opensepsis.uses.ward.store.cards import Cards
 from opensepsis.uses.ward.views.lengths import span
 from opensepsis.uses.ward.web import (
@@ -24,6 +25,7 @@ from opensepsis.uses.ward.web import (
     board,
     cds_hooks,
     emergency,
+    handover,
     health,
     ingest,
     letters,
@@ -56,7 +58,7 @@ class WebContext:
             "years": years,
             "ago": ago,
         }
-        self.pages.env.globals |= {"sparkline": sparkline, "settings": settings}
+        self.pages.env.globals |= {"sparkline": sparkline, "settings": settings, "short": SHORT}
 
     def page(self, request: Request, name: str, status: int = 200, **what) -> Response:
         """A page from a template; every page knows the ward's time."""
@@ -93,7 +95,7 @@ def create_app(
     app.state.connections = desk.guard.connections
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.router.routes[:0] = ingest.routes(desk)
-    parts = [login, account, emergency, board, patient, acts, admin, letters, health]
+    parts = [login, account, emergency, handover, board, patient, acts, admin, letters, health]
     parts += [single_sign_on] * bool(settings.openid) + [cds_hooks] * bool(settings.cds_hooks)
     for part in parts:
         app.include_router(part.routes(desk))
