@@ -2,8 +2,9 @@
 
     python scripts/effect_of_variants.py [--patients 500]
 
-For a score: hours whose total differs from that of the definition, and stays with such an hour. For a phenotype: stays with it by the
-definition and by the variant, and stays on which the two differ. `make docs` prints the page that shows them.
+For a score: hours (with any row known) whose total differs from that of the definition, and stays with such an hour. For a
+phenotype: stays with it by the definition and by the variant, and stays on which the two differ. For a clock: tasks whose
+state differs. `make docs` prints the page that shows them.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.definitions import DEFINITIONS, SCORES
+from opensepsis.definitions import CLOCKS, DEFINITIONS, SCORES
 from opensepsis.uses.label import label
 from opensepsis.uses.simulate import simulate
 
@@ -27,11 +28,36 @@ def of_score(labels, name: str, base: str) -> dict:
         return {}
     one, other = (labels.scores[n].select("stay", "time", "total", "rows_known") for n in (base, name))
     both = one.join(other, on=("stay", "time"), how="full", suffix="_variant", coalesce=True)
+    made = pl.max_horizontal("rows_known", "rows_known_variant").fill_null(0) > 0
+    both = both.filter(made)  # not those of whom no row is known, as of adults in a score of newborns
+    if both.is_empty():
+        return {}
     same = pl.col("total").eq_missing(pl.col("total_variant")) & pl.col("rows_known").eq_missing(
         pl.col("rows_known_variant")
     )
     differ = both.filter(~same)
-    return {"of": both.height, "differ": differ.height, "stays": differ["stay"].n_unique()}
+    return {
+        "what": "hours",
+        "of": both.height,
+        "differ": differ.height,
+        "stays": differ["stay"].n_unique(),
+    }
+
+
+def of_clock(labels, name: str, base: str) -> dict:
+    """Tasks and stays on which a variant of a clock differs in the state of a task."""
+    keys = ["stay", "trigger", "time_zero", "task"]
+    one, other = (
+        labels.clocks.filter(pl.col("clock") == n).select(*keys, "state").unique(keys) for n in (base, name)
+    )
+    both = one.join(other, on=keys, how="full", suffix="_variant", coalesce=True)
+    differ = both.filter(~pl.col("state").eq_missing(pl.col("state_variant")))
+    return {
+        "what": "tasks",
+        "of": both.height,
+        "differ": differ.height,
+        "stays": differ["stay"].n_unique(),
+    }
 
 
 def of_phenotype(labels, name: str, base: str) -> dict:
@@ -40,7 +66,13 @@ def of_phenotype(labels, name: str, base: str) -> dict:
         return {}
     one, other = labels.stays[base], labels.stays[name]
     differ = (~one.eq_missing(other)).sum()
-    return {"of": one.count(), "with_definition": one.sum(), "with_variant": other.sum(), "stays": differ}
+    return {
+        "what": "stays",
+        "of": one.count(),
+        "with_definition": one.sum(),
+        "with_variant": other.sum(),
+        "stays": differ,
+    }
 
 
 def main() -> None:
@@ -59,12 +91,23 @@ def main() -> None:
         rows = []
         for name in DEFINITIONS:
             base = name.rpartition(":")[0] or name
-            found = {} if name == base else (of_score if name in SCORES else of_phenotype)(labels, name, base)
+            effect = of_score if name in SCORES else of_clock if name in CLOCKS else of_phenotype
+            found = {} if name == base else effect(labels, name, base)
             if found:
                 rows.append(
                     {"variant": name, "patients": asked.patients, "icu_stays": labels.stays.height} | found
                 )
-    columns = ["variant", "patients", "icu_stays", "of", "differ", "with_definition", "with_variant", "stays"]
+    columns = [
+        "variant",
+        "patients",
+        "icu_stays",
+        "what",
+        "of",
+        "differ",
+        "with_definition",
+        "with_variant",
+        "stays",
+    ]
     with FILE.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
         writer.writeheader()

@@ -52,7 +52,8 @@ def _effect(row: Mapping[str, str] | None) -> str:
         return "not measured"
     if row["differ"]:
         share = int(row["differ"]) / int(row["of"])
-        return f"{int(row['differ']):,} of {int(row['of']):,} hours differ ({share:.1%}), in {row['stays']} stays"
+        of = f"{int(row['differ']):,} of {int(row['of']):,} {row['what']}"
+        return f"{of} differ ({share:.1%}), in {row['stays']} stays"
     return (
         f"{row['with_definition']} stays become {row['with_variant']}, of {row['of']}; {row['stays']} differ"
     )
