@@ -34,8 +34,16 @@ class ParquetFile:
         """Appends the rows of one shard; the first, though empty, make the file."""
         table = rows.to_arrow()
         if self._writer is None:
+            # hours that follow one another as differences: a third of the size of a dictionary of them, and faster
+            hours = {"time": "DELTA_BINARY_PACKED"} if "time" in table.column_names else None
             self._writer = pq.ParquetWriter(
-                self.path, table.schema, compression="zstd", compression_level=1, write_statistics=KEY
+                self.path,
+                table.schema,
+                compression="zstd",
+                compression_level=1,
+                write_statistics=KEY,
+                use_dictionary=[name for name in table.column_names if name != "time"],
+                column_encoding=hours,
             )
         if rows.height or not self.path.stat().st_size:
             self._writer.write_table(table)
