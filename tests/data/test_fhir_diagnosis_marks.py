@@ -40,27 +40,30 @@ def texts(folder, *diagnoses: dict) -> list[str]:
 
 
 def test_the_first_ranked_diagnosis_is_the_principal_one(tmp_path):
-    assert texts(tmp_path, diagnosis("a", 1), diagnosis("b", 2)) == ["A41.9|principal", "N18.4"]
+    assert texts(tmp_path, diagnosis("a", 1), diagnosis("b", 2)) == ["ICD10:A41.9|principal", "ICD10:N18.4"]
 
 
 @pytest.mark.parametrize(
     "use, principal", [("DD", True), ("billing", True), ("AD", False), ("CC", False), ("CM", False)]
 )
 def test_it_is_first_for_discharge_or_billing(use, principal, tmp_path):
-    assert texts(tmp_path, diagnosis("a", 1, use)) == ["A41.9|principal" if principal else "A41.9", "N18.4"]
+    assert texts(tmp_path, diagnosis("a", 1, use)) == [
+        "ICD10:A41.9|principal" if principal else "ICD10:A41.9",
+        "ICD10:N18.4",
+    ]
 
 
 @pytest.mark.parametrize(
     "indicator, mark", [("Y", "|poa"), ("W", "|poa"), ("N", "|not_poa"), ("U", ""), ("1", ""), (None, "")]
 )
 def test_present_on_admission_is_told_or_not_known(indicator, mark, tmp_path):
-    assert texts(tmp_path, diagnosis("b", 2, indicator=indicator)) == ["A41.9", f"N18.4{mark}"]
+    assert texts(tmp_path, diagnosis("b", 2, indicator=indicator)) == ["ICD10:A41.9", f"ICD10:N18.4{mark}"]
 
 
 def test_two_indicators_that_contradict_tell_nothing(tmp_path):
     both = diagnosis("b", 2, "DD", "Y"), diagnosis("b", 2, "billing", "N")
-    assert texts(tmp_path, *both) == ["A41.9", "N18.4"]
+    assert texts(tmp_path, *both) == ["ICD10:A41.9", "ICD10:N18.4"]
 
 
 def test_a_diagnosis_that_no_visit_ranks_has_no_mark(tmp_path):
-    assert texts(tmp_path, diagnosis("a")) == ["A41.9", "N18.4"]
+    assert texts(tmp_path, diagnosis("a")) == ["ICD10:A41.9", "ICD10:N18.4"]

@@ -294,7 +294,7 @@ def test_a_diagnosis_without_a_time_is_known_when_the_visit_ends(tmp_path):
         "resourceType": "Condition", "id": "c", "subject": {"reference": "Patient/p"}, "encounter": {"reference": "Encounter/e"},
         "code": coded("99592", "http://hl7.org/fhir/sid/icd-9-cm"),
     }  # fmt: skip
-    assert rows(usual(tmp_path, condition)) == [("diagnosis", 48.0, None, "ICD9:99592")]
+    assert rows(usual(tmp_path, condition)) == [("diagnosis", 48.0, None, "ICD9:995.92")]
 
 
 def test_every_resource_is_counted_by_what_became_of_it(tmp_path):

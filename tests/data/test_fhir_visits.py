@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.data.bulk_export import at, coded, encounter, export, iso, patient, read
+from tests.data.bulk_export import at, coded, encounter, export, iso, patient, read, rows
 
 UNIT = {
     "resourceType": "Location",
@@ -121,3 +121,19 @@ def test_a_record_that_was_replaced_goes_on_as_the_other(tmp_path):
     old = patient("old", link=[{"type": "replaced-by", "other": {"reference": "Patient/new"}}])
     found, _, _ = read(export(tmp_path, a=[encounter(who="old")], c=[old, patient("new", gender="male")]))
     assert found.select("patient", "sex").rows() == [("new", "M")]
+
+
+def test_the_coded_reason_of_a_visit_tells_of_a_pregnancy(tmp_path):
+    reason = {"reasonCode": [coded("O42.0", "http://hl7.org/fhir/sid/icd-10-cm")]}
+    export(tmp_path, people=[patient()], visits=[encounter(**reason)], told=[])
+    assert rows(tmp_path) == [("pregnancy", 0.0, None, "pregnant")]
+
+
+def test_a_reason_that_a_later_version_does_not_give_is_taken_back(tmp_path):
+    reason = {"reasonCode": [coded("O42.0", "http://hl7.org/fhir/sid/icd-10-cm")]}
+    versions = [
+        encounter(**reason, meta={"versionId": "1", "lastUpdated": iso(1)}),
+        encounter(meta={"versionId": "2", "lastUpdated": iso(2)}),
+    ]
+    export(tmp_path, people=[patient()], visits=versions, told=[])
+    assert rows(tmp_path) == [("pregnancy", 0.0, None, "pregnant"), ("pregnancy", 0.0, None, None)]

@@ -1,8 +1,12 @@
 """Pregnancy as codes of diagnoses tell it: the codes are those of the course's finding `pregnancy`."""
 
+from dataclasses import replace
 from functools import cache, lru_cache
 
+from opensepsis.data.timeline.event import Event
 from opensepsis.definitions.code_lists import codes
+from opensepsis.definitions.concepts.cultures import DIAGNOSIS
+from opensepsis.definitions.concepts.person import PREGNANCY
 
 # of the puerperium and of care after birth
 _AFTER = (("ICD10", "O85", "O92"), ("ICD10", "Z39", "Z39"), ("ICD9", "670", "677"))
@@ -17,16 +21,28 @@ def _ranges() -> tuple[tuple[str, str, str], ...]:
 
 @lru_cache(maxsize=10_000)
 def pregnancy_word(diagnosis: str) -> str | None:
-    """The word of the concept `pregnancy` for an ICD code (ICD-10 unless a system stands before it); None where it tells none.
+    """The word of the concept `pregnancy` for a diagnosis (ICD-10 unless a system stands before it); None where it tells none.
 
-    >>> pregnancy_word("O14.1"), pregnancy_word("O85"), pregnancy_word("ICD9:V22.1"), pregnancy_word("N18.4")
+    >>> pregnancy_word("O14.1"), pregnancy_word("ICD10:O85|principal"), pregnancy_word("ICD9:V22.1"), pregnancy_word("N18.4")
     ('pregnant', 'recently pregnant', 'pregnant', None)
     """
-    system, _, code = diagnosis.upper().replace(".", "").rpartition(":")
+    system, _, code = diagnosis.partition("|")[0].upper().replace(".", "").strip().rpartition(":")
     system = system or "ICD10"
     if not _among(system, code, _ranges()):
         return None
     return "recently pregnant" if _among(system, code, _AFTER) else "pregnant"
+
+
+def pregnancy_of(event: Event) -> Event | None:
+    """What a charted diagnosis tells of pregnancy, under its origin; a diagnosis that is taken back takes that back. None: nothing.
+
+    >>> pregnancy_of(Event("diagnosis", 5, known=9, text="ICD10:O14.1", origin="c")).text
+    'pregnant'
+    """
+    if event.concept != DIAGNOSIS.name:
+        return None
+    word = pregnancy_word(event.text) if event.text else None
+    return None if event.text and not word else replace(event, concept=PREGNANCY.name, value=None, text=word)
 
 
 def _among(system: str, code: str, ranges: tuple[tuple[str, str, str], ...]) -> bool:

@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from opensepsis.data.intake.diagnosis_codes import diagnosis_in_words
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import ROUTES, SALTS, SEXES, SHORT_BUT_CLEAR
 from opensepsis.rules import Concept, Places, Way
@@ -42,12 +43,14 @@ def word_of(concept: str, text: str) -> str | None:
 
     >>> word_of("oxygen", "Room Air"), word_of("ecmo", "V-A"), word_of("ventilation", "Draeger")
     ('air', 'cardiovascular', None)
+    >>> word_of("diagnosis", "ICD10:A419|principal")
+    'ICD10:A41.9|principal'
     >>> word_of("oxygen", "2 L/min via nasal cannula"), word_of("oxygen", "no nasal cannula")
     ('nasal cannula', None)
     """
     found = CONCEPTS[concept]
     if not found.words:
-        return text
+        return diagnosis_in_words(text) if concept == "diagnosis" else text
     said, listed = plain(text), _words(found)
     return listed.get(said) or (_without_amount(said, listed) if concept in _WITH_AMOUNTS else None)
 

@@ -14,7 +14,7 @@ from opensepsis.definitions.concepts.wording import PLACES
 
 _WORDED = [c.name for c in CONCEPTS.values() if c.words]
 _ROUTED = [c.name for c in CONCEPTS.values() if c.routed]
-_READ = frozenset([*_WORDED, *_ROUTED, "organism"])
+_READ = frozenset([*_WORDED, *_ROUTED, "organism", "diagnosis"])
 _KINDS = 200  # of unknown words that are told one by one
 _PATIENTS = 3  # a word that fewer have may be a name in the wrong column
 OTHERS = "other words: see rejected.parquet and the texts of the source"

@@ -63,7 +63,7 @@ NEWS2 = score(
         ),
         Choice(
             "pregnancy",
-            "not known while somebody is charted as pregnant or recently pregnant; the last chart entry counts",
+            "not known while somebody is charted as pregnant or recently pregnant, or coded so; the last entry counts",
             "the chart is not made for pregnancy; NG255 has a table of criteria for it, `nice_pregnant`",
         ),
         Choice("consciousness", "only from a charted ACVPU", "there is no official mapping from the GCS"),

@@ -99,7 +99,7 @@ pregnancy_entries = Count(
 NOT_PREGNANT = ~pregnant | (pregnancy_entries < 1)
 ONLY_PREGNANT = Choice(
     "who",
-    "only while somebody is charted as pregnant or recently pregnant; the last chart entry counts, for 300 days",
+    "only while somebody is charted as pregnant or recently pregnant, or coded so; the last entry counts, for 300 days",
     "the table is made for pregnancy, and nobody is pregnant unless that is charted",
 )
 scale_2 = Running(name="scale_2", label="SpO₂ scale 2 ordered", concept=support.SPO2_SCALE_2)

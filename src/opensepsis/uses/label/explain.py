@@ -6,8 +6,10 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.timeline.stays import persons
-from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES, SCORES
+from opensepsis.definitions.concepts.cultures import DIAGNOSIS
+from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.live.bedside import Bedside, moment
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.explain import at_bedside, text
@@ -16,6 +18,7 @@ from opensepsis.rules import Phenotype, Score, concepts_read, scores_of
 from opensepsis.uses.label.ages import births, stay_events
 from opensepsis.uses.label.deaths import scored_until, until_death
 from opensepsis.uses.label.labels import Labels, read_labels, timeline_of
+from opensepsis.uses.label.pregnancies import with_coded_pregnancies
 from opensepsis.uses.label.short_answer import short_answer
 
 
@@ -209,9 +212,9 @@ def bedside_of(labels: Labels, who: dict, scores: list[Score], at: datetime) -> 
     """The live engine fed with the patient's events, so that it can be asked for its reasons."""
     timeline = read_timeline(timeline_of(labels))
     concepts = {name: c for score in scores for name, c in concepts_read(score).items()}
-    events = timeline.events().filter(
-        (pl.col("patient") == who["patient"]) & pl.col("concept").is_in(list(concepts))
-    )
+    # a pregnancy may be told by a coded diagnosis alone
+    asked = [*concepts, DIAGNOSIS.name] if PREGNANCY.name in concepts else list(concepts)
+    events = timeline.events().filter((pl.col("patient") == who["patient"]) & pl.col("concept").is_in(asked))
     if labels.run["as_known"]:
         events = events.filter(pl.col("known") <= at)
     bedside = Bedside(scores)
@@ -220,6 +223,9 @@ def bedside_of(labels: Labels, who: dict, scores: list[Score], at: datetime) -> 
     mine = mine.filter(pl.col("person") == pl.col("person").filter(pl.col("stay") == who["stay"]).first())
     moments = pl.col("time", "end", "known").to_physical()
     events = events.drop("patient").collect().with_columns(moments, pl.lit(0, pl.UInt32).alias("pid"))
+    if PREGNANCY.name in concepts:
+        events = with_coded_pregnancies(events, _of_every_kind(timeline, who))
+        events = events.filter(pl.col("concept").is_in(list(concepts)))
     spans = mine.with_columns(pl.col("admitted", "discharged", "died").to_physical())
     for end in scored_until(spans)["discharged"]:
         bedside.stay_ends(end)
@@ -228,3 +234,10 @@ def bedside_of(labels: Labels, who: dict, scores: list[Score], at: datetime) -> 
     for row in every.drop("pid").iter_rows(named=True):
         bedside.see(Event(**row))
     return bedside
+
+
+def _of_every_kind(timeline: Timeline, who: dict) -> pl.DataFrame:
+    """The stays of all kinds of the person of a stay, with pid 0 and person."""
+    theirs = timeline.stays.filter(pl.col("patient") == who["patient"])
+    theirs = theirs.with_columns(persons(theirs).alias("person"), pl.lit(0, pl.UInt32).alias("pid"))
+    return theirs.filter(pl.col("person") == pl.col("person").filter(pl.col("stay") == who["stay"]).first())

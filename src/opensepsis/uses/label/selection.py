@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from opensepsis.definitions import CLOCKS, COURSE, DEFINITIONS, PHENOTYPES, SCORES
+from opensepsis.definitions.concepts.cultures import DIAGNOSIS
+from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.errors import DefinitionError, nearest
 from opensepsis.rules import (
     BandTrigger,
@@ -71,7 +73,8 @@ class Selection:
             found |= clock_concepts(clock)
         if self.course:
             found |= course_concepts(self.course)
-        return found
+        # a pregnancy may be told by a coded diagnosis alone
+        return found | ({DIAGNOSIS.name: DIAGNOSIS} if PREGNANCY.name in found else {})
 
 
 def select(only: str | list[str] | None = None, variants: bool = False) -> Selection:

@@ -8,6 +8,7 @@ import polars as pl
 
 from opensepsis.data.schema import MOMENT
 from opensepsis.data.timeline.stays import persons
+from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.batch.ages import outside_age, refuse
 from opensepsis.engine.batch.arrivals import arrivals
 from opensepsis.engine.batch.as_known import score_moments_as_known, score_ticks_as_known
@@ -39,6 +40,7 @@ from opensepsis.uses.label.clocks import time_zeros
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.deaths import scored_until, until_death
 from opensepsis.uses.label.phenotype_rules import rules_of
+from opensepsis.uses.label.pregnancies import with_coded_pregnancies
 from opensepsis.uses.label.retracted_triggers import with_cancelled
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.triggers import Starts
@@ -117,6 +119,8 @@ def prepare(
     born = births(stays)
     ends = ticks.stays.select("pid", time="discharged")
     seen = _seen(events, numbers, stays, born, selection)
+    if PREGNANCY.name in selection.concepts:
+        seen = with_coded_pregnancies(seen, every.join(numbers, on=PERSON), calendar)
     closed = close_open_intervals(until_death(seen, _spans(stays)), ends, selection.concepts)
     del seen  # as large as what was made of it
     traced = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))

@@ -220,7 +220,7 @@ def condition(**more) -> dict:
 
 
 def test_a_diagnosis_counts_by_its_code():
-    assert Feeding().send(condition()).charted == [("ehr|7", "diagnosis", "A41.9")]
+    assert Feeding().send(condition()).charted == [("ehr|7", "diagnosis", "ICD10:A41.9")]
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_code_of_pregnancy_tells_of_it_beside_the_diagnosis(code, word):
     said = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]}
     charted = Feeding().send(condition(code=said)).charted
     assert [text for _, concept, text in charted if concept == "pregnancy"] == ([word] if word else [])
-    assert ("ehr|7", "diagnosis", code) in charted
+    assert ("ehr|7", "diagnosis", f"ICD10:{code}") in charted
 
 
 @pytest.mark.parametrize("status", ["unconfirmed", "provisional", "differential"])

@@ -161,3 +161,14 @@ def test_no_entry_is_dropped_in_silence(said):
 def test_a_kind_that_is_not_used_is_counted(kind):
     problem = Feeding().send({"resourceType": kind, "id": "1"}).problems[0]
     assert (problem.kind, problem.system, problem.code) == ("unused", "resource", kind)
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "told"),
+    [("http://hl7.org/fhir/sid/icd-10-cm", "O42.0", ["pregnant"]), ("http://hl7.org/fhir/sid/icd-10", "O85", ["recently pregnant"]),
+     ("http://snomed.info/sct", "77386006", ["pregnant"]), ("http://hl7.org/fhir/sid/icd-10-cm", "J18.9", [])],
+)  # fmt: skip
+def test_the_coded_reason_of_a_visit_tells_of_a_pregnancy(system, code, told):
+    feeding = Feeding().send(visit(reasonCode=[{"coding": [{"system": system, "code": code}]}]))
+    assert [f.event.text for f in feeding.of(Charted)] == told
+    assert [f.event.time for f in feeding.of(Charted)] == [to_microseconds(0)] * len(told)

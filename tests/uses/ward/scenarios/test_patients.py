@@ -181,6 +181,15 @@ def test_25_in_pregnancy_no_news2_and_no_ng253(day):
     assert "news2" not in told and "npews" not in told
 
 
+def test_25_in_pregnancy_by_a_diagnosis_too(day):
+    day.admit(0)
+    day.condition(5, "O14.1")
+    day.ill(30)
+    assert day.total("news2", 30) == "not made for patients charted as recently pregnant or pregnant"
+    told = {score.name: score for score in day.hospital.board(None)[0].scores}
+    assert told["nice_pregnant"].total == 2 and "news2" not in told
+
+
 def test_25_a_pregnancy_told_late_clears_no_alert(day):
     day.admit(0)
     day.ill(30)

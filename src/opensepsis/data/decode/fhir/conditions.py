@@ -7,6 +7,7 @@ from opensepsis.data.decode.fhir.diagnosis_marks import diagnosis_marks
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
 from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.data.intake.diagnosis_codes import diagnosis_in_words
 from opensepsis.data.timeline.event import Event
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.person import PREGNANCY
@@ -42,7 +43,7 @@ def read_condition(resource: dict, scene: MessageContext, into: DecodeResult) ->
         reason = f"not confirmed: {checked}"
         into.facts.append(Rejected(patient, recorded if recorded is not None else stated, words, reason))
         return
-    pregnancy = next((word for c in coded if (word := _pregnancy_word(c))), None)
+    pregnancy = next((word for c in coded if (word := word_of_pregnancy(c))), None)
     if pregnancy:
         _pregnancy(resource, pregnancy, patient, recorded, scene, into)
     code = next((text for c in coded if (text := _icd(c))), "")
@@ -61,15 +62,15 @@ def read_condition(resource: dict, scene: MessageContext, into: DecodeResult) ->
 
 
 def _icd(coding: dict) -> str:
-    """A code of ICD-10, or of ICD-9 with its system before it.
+    """A code of ICD-9 or ICD-10 with its system before it.
 
-    >>> _icd({"system": "http://hl7.org/fhir/sid/icd-9-cm", "code": "995.92"}), _icd({"system": "http://loinc.org", "code": "1"})
+    >>> _icd({"system": "http://hl7.org/fhir/sid/icd-9-cm", "code": "99592"}), _icd({"system": "http://loinc.org", "code": "1"})
     ('ICD9:995.92', '')
     """
     system = str(coding.get("system") or "").lower()
     if any(name in system for name in ICD9):
-        return f"ICD9:{coding['code']}"
-    return str(coding["code"]) if any(name in system for name in ICD) else ""
+        return diagnosis_in_words(f"ICD9:{coding['code']}")
+    return diagnosis_in_words(f"ICD10:{coding['code']}") if any(name in system for name in ICD) else ""
 
 
 def _end_of_visit(resource: dict, scene: MessageContext) -> int | None:
@@ -82,8 +83,8 @@ def _code(concept) -> str:
     return next((str(c["code"]) for c in (concept or {}).get("coding") or () if c.get("code")), "")
 
 
-def _pregnancy_word(coding: dict) -> str | None:
-    """Whether a code tells of a pregnancy, or of one that was lately."""
+def word_of_pregnancy(coding: dict) -> str | None:
+    """The word of the concept `pregnancy` for a code of ICD or SNOMED CT; None where it tells none."""
     if str(coding["code"]) == PREGNANT:
         return "pregnant"
     code = _icd(coding)

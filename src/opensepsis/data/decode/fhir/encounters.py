@@ -7,6 +7,7 @@ from opensepsis.data.decode.fhir.bundle import identifiers
 from opensepsis.data.decode.fhir.context import MessageContext, in_words
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.places import place_of
+from opensepsis.data.decode.fhir.reasons import CANCELLED, read_reason
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.observations import DecodeResult, not_ahead
 
@@ -19,7 +20,6 @@ OUTPATIENT = (
     "FLD",
 )  # ambulatory, at home, virtual, before admission, in the field
 HERE = ("arrived", "triaged", "in-progress", "onleave")  # an end that was told before no longer holds
-CANCELLED = ("cancelled", "entered-in-error")
 NOT_YET = ("planned", "reserved")  # of a location within the visit
 
 
@@ -52,6 +52,7 @@ def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) ->
     visit = Visit(patient, name, KINDS.get(code, "hospital"), code in OUTPATIENT, scene.stated(resource))
     period = resource.get("period") or {}
     start = scene.moment(period.get("start"))
+    read_reason(resource, patient, scene, into)
     if status in CANCELLED:
         into.facts.append(visit.step(Move.CANCEL_ADMIT, start or visit.stated))
         return

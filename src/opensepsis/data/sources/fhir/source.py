@@ -14,7 +14,9 @@ from opensepsis.data.decode.facts import Charted, Problem, Voided
 from opensepsis.data.decode.fhir.bundle import Entry, entries_of
 from opensepsis.data.decode.fhir.context import scene_of
 from opensepsis.data.decode.fhir.dispatch import is_modified
+from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.patients import read_patient
+from opensepsis.data.decode.fhir.reasons import read_reason
 from opensepsis.data.decode.message import Message
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import read_site
@@ -65,6 +67,7 @@ class Fhir:
         self._index: Index | None = None
         self._reader: Reader | None = None
         self._refused: list[tuple] = []
+        self._reasons: list[tuple[int, DecodeResult]] = []  # what visits tell of pregnancy, by line
         self._mapped: Counter[str] = Counter()
 
     def stays(self) -> pl.DataFrame:
@@ -118,9 +121,9 @@ class Fhir:
             scene = scene_of(message, self.site, entries, self._kept)
             for entry in entries:
                 if entry.kind in ("Patient", "Encounter"):
-                    self._person(entry, scene.at(entry), files[at], row)
+                    self._person(entry, scene.at(entry), files[at], row, number)
 
-    def _person(self, entry: Entry, scene, file: str, row: int) -> None:
+    def _person(self, entry: Entry, scene, file: str, row: int, number: int) -> None:
         into, resource = DecodeResult(), entry.resource
         try:
             if is_modified(resource):
@@ -130,6 +133,10 @@ class Fhir:
                 self._people.patient(into, resource, scene)
             else:
                 self._people.visit(resource, scene, into, file, row)
+                if "reasonCode" in resource or scene.said_again(resource):
+                    reason = DecodeResult()
+                    read_reason(resource, whose(resource, scene, DecodeResult()), scene, reason)
+                    self._reasons.append((number, reason))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             into.problems = [_unreadable(entry.kind)]
         if into.problems:
@@ -144,6 +151,8 @@ class Fhir:
         """The second reading: every resource once, its rows on disk."""
         spool = Spool(self._folder, -(-self.export.bytes // _PART))
         self._reader = reader = Reader(self.site, self._kept, frozenset(self._index.low_specimens))
+        for number, reason in self._reasons:
+            _put(reason, number, spool, asked)
         number = 0
         for file in self.export.files:
             if file.part == "error":
@@ -179,11 +188,7 @@ class Fhir:
     def _row_read(
         self, said: Line, number: int, file: str, row: int, spool: Spool, asked: frozenset[str]
     ) -> None:
-        for fact in said.read.facts:
-            if isinstance(fact, Charted) and fact.event.concept in asked:
-                spool.chart(fact, number)
-            elif isinstance(fact, Voided):
-                spool.void(fact, number)
+        _put(said.read, number, spool, asked)
         outcome = outcome_of(said.read)
         self._outcomes.note(said.kind, outcome)
         if outcome.refused:
@@ -205,6 +210,15 @@ class Fhir:
         for concept, count in batch["concept"].value_counts().iter_rows():
             self._mapped[concept] += count
         yield batch
+
+
+def _put(read: DecodeResult, number: int, spool: Spool, asked: frozenset[str]) -> None:
+    """The rows of the asked concepts, and what takes earlier ones back."""
+    for fact in read.facts:
+        if isinstance(fact, Charted) and fact.event.concept in asked:
+            spool.chart(fact, number)
+        elif isinstance(fact, Voided):
+            spool.void(fact, number)
 
 
 def _about(read: DecodeResult) -> tuple[str | None, str | None]:

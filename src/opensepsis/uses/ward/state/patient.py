@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from opensepsis.data.decode.coded_pregnancy import pregnancy_of
 from opensepsis.data.intake.age import YEAR_DAYS
 from opensepsis.data.sources.pump_rates import NO_WEIGHT
 from opensepsis.definitions.concepts import CONCEPTS
@@ -204,6 +205,8 @@ class Patient:
         match fact:
             case Charted():
                 self._chart(message, fact)
+                if pregnancy := pregnancy_of(fact.event):
+                    self._chart(message, replace(fact, event=pregnancy))
             case Ended():
                 self.endings.setdefault((fact.concept, fact.origin), []).append(fact)
                 for event in self._running(fact) if self._holds(fact) else ():

@@ -5,6 +5,7 @@ from opensepsis.data.decode.observations import DecodeResult, not_ahead
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
+from opensepsis.uses.ward.decode.hl7.dg1 import read_diagnoses
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
 from opensepsis.uses.ward.decode.hl7.merges import (
     FOR_A_PERSON,
@@ -67,6 +68,7 @@ def read_adt(scene: MessageContext, into: DecodeResult) -> None:
             origin = f"hl7 {visited.visit} ambulatory status"
             event = Event(PREGNANCY.name, visited.time, None, scene.stated, None, "pregnant", origin)
             into.facts.append(Charted(scene.patient, event, PREGNANT))
+        read_diagnoses(scene, visited.visit, into)
     for segment in scene.segments:
         if segment.name == "OBX":
             words = "an observation within an ADT message"

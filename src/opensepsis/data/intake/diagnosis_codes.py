@@ -1,0 +1,23 @@
+"""One form for a coded diagnosis, from whatever source: `ICD10:A41.9|principal`, `ICD9:995.92`."""
+
+import re
+
+_CODED = re.compile(r"\s*ICD-?(9|10)(?:-?CM)?:\s*([A-Z0-9][A-Z0-9.]*)\s*((?:\|.*)?)$", re.IGNORECASE)
+
+
+def diagnosis_in_words(text: str) -> str:
+    """The system, the code with its dot and the marks; a text without a system says what it says.
+
+    >>> diagnosis_in_words("ICD10:A419|principal"), diagnosis_in_words("icd9:e8800"), diagnosis_in_words("ICD10:I10")
+    ('ICD10:A41.9|principal', 'ICD9:E880.0', 'ICD10:I10')
+    >>> diagnosis_in_words("N186|poa"), diagnosis_in_words("sepsis")
+    ('N186|poa', 'sepsis')
+    """
+    coded = _CODED.match(text)
+    if not coded:
+        return text
+    system, code, marks = coded.groups()
+    plain = code.replace(".", "").upper()
+    # external causes of ICD-9 have the dot after the fourth character, everything else after the third
+    whole = 4 if system == "9" and plain.startswith("E") else 3
+    return f"ICD{system}:{plain[:whole]}{'.' if len(plain) > whole else ''}{plain[whole:]}{marks}"
