@@ -14,6 +14,7 @@ from opensepsis.data.intake.text_codes import word_of
 from opensepsis.data.intake.value import reject_unit
 from opensepsis.data.intake.value_columns import read_values, widened
 from opensepsis.engine.batch.score_tables import UNKNOWN, joined, row_points
+from opensepsis.engine.semantics.basis import FORGIVEN
 from opensepsis.engine.semantics.input_values import OLDEST, limits
 from opensepsis.errors import DefinitionError, FormatError, nearest
 from opensepsis.rules import (
@@ -169,7 +170,7 @@ def _values(name: str, signal: Signal, rows: pl.DataFrame, named: Mapping[str, _
 def _rounded(signal: Signal, value: np.ndarray, wrong: np.ndarray):
     if isinstance(signal, Rounded):
         scale = 10**signal.decimals
-        value = np.floor(value * scale + 0.5 + 1e-9) / scale
+        value = np.floor(value * scale + 0.5 + FORGIVEN) / scale
     return value, wrong
 
 

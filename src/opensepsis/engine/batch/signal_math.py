@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from opensepsis.engine.batch.moments import Numbers, Whole
-from opensepsis.engine.semantics.basis import ASSUMED
+from opensepsis.engine.semantics.basis import ASSUMED, FORGIVEN
 from opensepsis.engine.semantics.estimated_baseline import ADULT
 from opensepsis.engine.semantics.estimated_baseline import back_calculated as level
 from opensepsis.engine.semantics.limits import NUDGE
@@ -42,9 +42,9 @@ def first_known(parts: list[Values]) -> Values:
 
 
 def rounded(own: Values, decimals: int, at_end: bool = False) -> Values:
-    """Half up, forgiving the last binary digit, as `table.half_up`; with `at_end` open limits stay open (`limits.keeps_open`)."""
+    """Half up, forgiving the last digits, as `basis.half_up`; with `at_end` open limits stay open (`limits.keeps_open`)."""
     scale = 10**decimals
-    found = np.floor(own.value * scale + 0.5 + 1e-9) / scale
+    found = np.floor(own.value * scale + 0.5 + FORGIVEN) / scale
     if at_end:
         apart = np.abs(found - own.value)
         open_ = (apart > NUDGE / 10) & (apart < NUDGE * 10 * np.maximum(1.0, np.abs(found)))
