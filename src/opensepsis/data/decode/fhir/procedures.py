@@ -14,12 +14,13 @@ SUPPORT = {
     "57485005": "oxygen",
     "233573008": "ecmo",
 }
+NAMED = frozenset((*SUPPORT.values(), "device", "labour"))  # by a site's code, or as the timeline writes it
 NOT_DONE = {"not-done": "not done", "preparation": "not begun yet"}
 OVER = ("completed", "stopped", "on-hold")
 
 
 def read_procedure(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
-    """Ventilation, dialysis, oxygen and ECMO; what no map knows is counted."""
+    """Ventilation, dialysis, oxygen, ECMO, lines and catheters, labour; what no map knows is counted."""
     patient = whose(resource, scene, into)
     if not patient:
         return
@@ -66,12 +67,11 @@ def supported(concept, scene: MessageContext) -> tuple[str, str]:
     for system, code in codings(concept):
         if system == SNOMED and code in SUPPORT:
             return SUPPORT[code], ""
-        if (
-            found := scene.site.coded(scene.message.feed, system, code)
-        ) and found.concept in SUPPORT.values():
+        found = scene.site.coded(scene.message.feed, system, code)
+        if found and found.concept in NAMED:
             return found.concept, found.word
     name, colon, word = str((concept or {}).get("text") or "").partition(": ")
-    if name.strip().lower() in SUPPORT.values() and colon:
+    if name.strip().lower() in NAMED and colon:
         return name.strip().lower(), "" if word.strip().lower() == name.strip().lower() else word
     return "", ""
 
