@@ -127,7 +127,7 @@ def run_ward(
     if context.invoked_subcommand is not None:
         of_lists = {"site": site, "timezone": timezone} if site else {}
         context.default_map = {
-            name: {"database": database} for name in ("user", "feed", "backup", "restore")
+            name: {"database": database} for name in ("user", "feed", "reader", "backup", "restore")
         } | {"lint": of_lists}
         return
     if demo:

@@ -119,6 +119,16 @@ def _say_copied(rows: dict[str, int], audit: Audit) -> None:
         raise typer.Exit(1)
 
 
+@tools.command("reader")
+def new_reader(
+    name: Annotated[str, typer.Argument(help="Name of the system that reads alerts as FHIR.")],
+    database: DatabaseAt = "ward.db",
+) -> None:
+    """Create an API token for a system that reads alerts as FHIR. This revokes the previous token."""
+    with closing(open_database(database)) as opened:
+        console.print(Accounts(opened).new_reader_token(name), markup=False)
+
+
 @tools.command("replay")
 def replay(
     recording: Annotated[

@@ -91,7 +91,18 @@ def bench(address):
 # the least role that each route needs; None for everybody
 NEEDED = {
     **dict.fromkeys(("login", "logout", "sepsis", "static", "healthz", "metrics"), None),
-    **dict.fromkeys(("fhir_metadata", "fhir_bundle", "fhir_create", "fhir_update", "fhir_delete"), None),
+    **dict.fromkeys(
+        (
+            "fhir_metadata",
+            "fhir_bundle",
+            "fhir_create",
+            "fhir_update",
+            "fhir_delete",
+            "fhir_search",
+            "fhir_read",
+        ),
+        None,
+    ),
     **dict.fromkeys(
         ("board", "events", "patient", "plot", "feeds", "account", "change_password", "handover"), Role.VIEWER
     ),

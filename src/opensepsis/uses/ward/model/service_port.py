@@ -1,10 +1,12 @@
 """What the pages ask of the ward, and what they may do to it."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.model.messages import Message
+from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.model.views import (
     BedView,
     FeedView,
@@ -81,6 +83,9 @@ class WardPort(Protocol):
 
     def deliver_again(self, outlet: str, number: int) -> bool:
         """Lets a change that could not be delivered be tried again; False when there is none."""
+
+    def changes_after(self, number: int) -> Iterable[Transition]:
+        """The changes of alerts in the order in which they were written, without so many of the first."""
 
     def message(self, number: int) -> Message | None:
         """One message as it came."""

@@ -90,6 +90,26 @@ def resources(transition: Transition, history: tuple[Transition, ...]) -> list[d
     return [flag, risk, communication]
 
 
+SEVERITIES = {"critical": "high", "alert": "moderate", "watch": "low"}
+
+
+def detected_issue(history: tuple[Transition, ...]) -> dict:
+    """A DetectedIssue of an alert as it stands; its evidence is the RiskAssessment. `history` are all changes of the alert."""
+    latest = history[-1]
+    alert = _identity(latest.patient, latest.alert)
+    return {
+        "resourceType": "DetectedIssue",
+        "id": alert,
+        "status": "entered-in-error" if latest.state is AlertState.WITHDRAWN else "final",
+        "code": {"text": "Possible sepsis"},
+        "severity": SEVERITIES.get(latest.level, "low"),
+        "patient": _subject(latest),
+        "identifiedDateTime": iso(history[0].time),
+        "evidence": [{"detail": [{"reference": f"RiskAssessment/{alert}"}]}],
+        **({"detail": "; ".join(latest.reasons)} if latest.reasons else {}),
+    }
+
+
 def _other_sides(transition: Transition) -> list[str]:
     """The flags of the alert that a merge ended, or that goes on in its place."""
     return [_identity(*side) for side in (transition.merged_into, transition.replaces) if side]

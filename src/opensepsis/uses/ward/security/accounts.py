@@ -255,6 +255,19 @@ class Accounts:
             run("INSERT INTO feed_token (feed, hash) VALUES (?, ?)", (feed, _hashed(secret)))
         return secret
 
+    def new_reader_token(self, reader: str) -> str:
+        """A new secret by which a system may read alerts as FHIR; the one before no longer holds."""
+        secret = secrets.token_urlsafe(32)
+        with self.database.transaction() as run:
+            run("DELETE FROM reader_token WHERE reader = ?", (reader,))
+            run("INSERT INTO reader_token (reader, hash) VALUES (?, ?)", (reader, _hashed(secret)))
+        return secret
+
+    def reader_of(self, secret: str) -> str | None:
+        """The system whose secret this is."""
+        rows = self.database.rows("SELECT reader FROM reader_token WHERE hash = ?", (_hashed(secret),))
+        return rows[0][0] if rows else None
+
     def feed_of(self, secret: str) -> str | None:
         """The feed whose secret this is; one that was replaced holds for a second more."""
         hashed, now = _hashed(secret), monotonic()

@@ -2,7 +2,7 @@
 
 import hmac
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -16,6 +16,7 @@ from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.facts import Acted, packed
 from opensepsis.uses.ward.model.messages import Arrival, Kept, Message
+from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.model.views import (
     BedView,
     FeedView,
@@ -317,6 +318,10 @@ class WardService:
         again = outbox.try_again(self.engine.store.database, outlet, number)
         self.engine.on_told()
         return again
+
+    def changes_after(self, number: int) -> Iterable[Transition]:
+        """The changes of alerts in the order in which they were written, without so many of the first."""
+        return self.engine.store.transitions(after=number)
 
     def message(self, number: int) -> Message | None:
         """One message as it came."""

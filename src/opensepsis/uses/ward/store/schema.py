@@ -11,7 +11,7 @@ feed          counts and last receipt of each feed
 unmapped      how often a feed sent a code or unit that no map knows
 standing      single numbers: schema version, horizon
 position      how far each tailed file has been read
-account, session, feed_token, login_failure    users and feeds; `issuer` and `subject` name who signs on elsewhere
+account, session, feed_token, reader_token, login_failure    users and feeds; `issuer` and `subject` name who signs on elsewhere
 card, card_feedback    what record systems were given to show, and what their users made of it
 emergency_access    who saw all wards for an hour, why, and who has looked at that
 audit         a chained line for each view and act
@@ -103,6 +103,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         """CREATE TABLE card_feedback (card TEXT NOT NULL, outcome TEXT NOT NULL, reason TEXT NOT NULL, comment TEXT NOT NULL,
             time {number} NOT NULL, PRIMARY KEY (card, time, outcome))""",
     ),
+    6: ("CREATE TABLE reader_token (reader TEXT PRIMARY KEY, hash TEXT NOT NULL)",),
 }
 VERSION = max(MIGRATIONS)
 

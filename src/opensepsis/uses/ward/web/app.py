@@ -25,6 +25,7 @@ from opensepsis.uses.ward.web import (
     board,
     cds_hooks,
     emergency,
+    fhir_reading,
     handover,
     health,
     ingest,
@@ -94,7 +95,7 @@ def create_app(
     app = FastAPI(title="opensepsis ward", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.connections = desk.guard.connections
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.router.routes[:0] = ingest.routes(desk)
+    app.router.routes[:0] = [*ingest.routes(desk), *fhir_reading.routes(desk)]
     parts = [login, account, emergency, handover, board, patient, acts, admin, letters, health]
     parts += [single_sign_on] * bool(settings.openid) + [cds_hooks] * bool(settings.cds_hooks)
     for part in parts:

@@ -5,11 +5,12 @@ from importlib.metadata import version
 from opensepsis.data.decode.fhir.dispatch import READERS
 from opensepsis.data.decode.fhir.kept import READ
 from opensepsis.uses.ward.web.fhir_answers import DELETABLE
+from opensepsis.uses.ward.web.fhir_reading import KINDS as SERVED
 
-CHANGED = "2026-11-29"  # the day on which this statement last changed
+CHANGED = "2026-11-30"  # the day on which this statement last changed
 ABOUT = (
-    "A feed of a ward's monitor: what is posted is kept and read, nothing can be read back. Resources of other types are kept and counted, "
-    "not read. An id that the sender gives is kept on POST too; none is given by the ward."
+    "A feed of a ward's monitor: what is posted is kept and read, and cannot be read back. Resources of other types are kept and counted, "
+    "not read. An id that the sender gives is kept on POST too; none is given by the ward. Alerts that were told can be read."
 )
 KEPT = "Kept for references of other resources."
 
@@ -24,8 +25,9 @@ def capability() -> dict:
     rest = {
         "mode": "server",
         "documentation": ABOUT,
-        "security": {"description": "The token of a feed, as a bearer token; it posts and reads nothing."},
-        "resource": [_resource(kind) for kind in kinds],
+        "security": {"description": "A bearer token: that of a feed posts, that of a reader reads alerts."},
+        "resource": [_resource(kind) for kind in kinds if kind not in SERVED]
+        + [_served(kind) for kind in SERVED],
         "interaction": [{"code": "transaction"}, {"code": "batch"}],
     }
     return {
@@ -38,6 +40,19 @@ def capability() -> dict:
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+ndjson"],
         "rest": [rest],
+    }
+
+
+def _served(kind: str) -> dict:
+    """A kind of resource that can be read and searched."""
+    parameters = (("_id", "token"), ("_lastUpdated", "date"), ("status", "token"), ("patient", "reference"))
+    return {
+        "type": kind,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "readHistory": False,
+        "searchParam": [{"name": name, "type": type_} for name, type_ in parameters],
+        "documentation": "Alerts that were told. `patient` is searched by identifier alone (patient:identifier=system|value).",
     }
 
 
