@@ -1,4 +1,4 @@
-"""The command `opensepsis`: label, why, show, report, compare, check, predict, export, map, convert, ward, audit and others."""
+"""The command `opensepsis`: label, why, show, report, compare, check, predict, export, map, convert, learn, ward, audit and others."""
 
 from opensepsis.interruption import watch
 
@@ -16,6 +16,7 @@ import typer
 
 from opensepsis.cli_answers import check, coverage, export, report, show, why
 from opensepsis.cli_comparisons import compare, measure
+from opensepsis.cli_learn import learn
 from opensepsis.cli_mapping import map_codes
 from opensepsis.cli_output import (
     ProgressBar,
@@ -209,6 +210,7 @@ app.command()(coverage)
 app.command("map")(map_codes)
 app.command()(compare)
 app.command()(measure)
+app.command()(learn)
 app.add_typer(predict, name="predict")
 
 
