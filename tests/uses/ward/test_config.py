@@ -93,7 +93,7 @@ def test_a_provider_and_its_groups_are_read_and_the_secret_comes_from_elsewhere(
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("prot = 8443", "Did you mean 'port'"),
+        ('timezon = "UTC"', "Did you mean 'timezone'"),
         ('port = "8443"', "'port' must be a whole number"),
         ("port = true", "'port' must be a whole number"),
         ('training = "yes"', "true or false"),

@@ -67,6 +67,18 @@ def run_ward(
         str | None,
         typer.Option(help="URL that receives alerts; the secret is read from OPENSEPSIS_WEBHOOK_SECRET."),
     ] = None,
+    rota: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file of who is on call (ward, from, until, step, name, contact); the webhook then says whom to call."
+        ),
+    ] = None,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            help="Where browsers find the ward (https://…), for links by which people on call answer."
+        ),
+    ] = None,
     fhir_out: Annotated[
         Path | None,
         typer.Option(help="NDJSON file for alerts as FHIR Flag, RiskAssessment and Communication."),

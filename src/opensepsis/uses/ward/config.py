@@ -14,8 +14,10 @@ from opensepsis.uses.ward.ingest.mllp_server import Listener
 from opensepsis.uses.ward.ingest.mqtt import Broker
 from opensepsis.uses.ward.ingest.tls import server_tls
 from opensepsis.uses.ward.notify.fhir import FhirFile
+from opensepsis.uses.ward.notify.rota import read_rota
 from opensepsis.uses.ward.notify.webhook import Webhook
 from opensepsis.uses.ward.security.openid import OpenID
+from opensepsis.uses.ward.security.published_keys import is_encrypted
 from opensepsis.uses.ward.server import WardConfig
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, USUAL_PHENOTYPES, USUAL_SCORES, watched
@@ -48,6 +50,8 @@ def config_of(given: Mapping, openid: OpenID | None = None, cds_hooks: CdsHooks 
             "TLS needs both --certificate and --key, and so does --client-ca. Refusing to start without TLS."
         )
     in_networks(said["trusted_proxy"] or ())
+    if said["rota"] is not None:
+        read_rota(said["rota"], zone)
     tls = server_tls(certificate, key, said["client_ca"]) if certificate is not None else None
     allowed = frozenset("PTD" if said["training"] else "P")
     policy = _policy(said["active_wards"] or "", said["overdue_alerts_for"])
@@ -70,10 +74,19 @@ def config_of(given: Mapping, openid: OpenID | None = None, cds_hooks: CdsHooks 
             key,
             trusted_proxies=tuple(said["trusted_proxy"] or ()),
             openid=openid,
+            address=_address(said["address"]),
             cds_hooks=cds_hooks,
         ),
         anchors=said["audit_anchor_file"],
+        rota=said["rota"],
     )
+
+
+def _address(address: str | None) -> str:
+    """The address for links; OutputError for one that is not encrypted."""
+    if address and not is_encrypted(address):
+        raise OutputError("--address must be an https address (http is accepted only for this machine).")
+    return address or ""
 
 
 def _policy(active: str, overdue: str) -> AlertPolicy:

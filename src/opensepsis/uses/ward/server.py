@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import uvicorn
@@ -20,6 +20,9 @@ from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
 from opensepsis.uses.ward.ingest.mqtt import Broker, subscribe
 from opensepsis.uses.ward.model.clock import Clock, HandClock, WallClock
 from opensepsis.uses.ward.model.views import BedView
+from opensepsis.uses.ward.notify.answer_links import AnswerLinks
+from opensepsis.uses.ward.notify.rota import Rota
+from opensepsis.uses.ward.notify.webhook import Webhook
 from opensepsis.uses.ward.notify.worker import Channel, Delivery, outlets
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
@@ -61,6 +64,7 @@ class WardConfig:
     web: Settings = field(default_factory=Settings)
     clock: Clock = field(default_factory=WallClock)
     anchors: Path | None = None
+    rota: Path | None = None  # who is on call
     wait_for_database: float = 60.0  # seconds, while a server restarts
 
 
@@ -93,10 +97,16 @@ class WardServer:
         if lease:
             database.fence = lease.fence
         self.store = Store(database, outlets(plan.channels))
+        secret = ward_secret(database)
+        rota = Rota(plan.rota, plan.web.zone) if plan.rota else None
+        self.links = links = AnswerLinks(plan.web.address, secret) if rota and plan.web.address else None
+        channels = tuple(
+            replace(one, rota=rota, links=links) if isinstance(one, Webhook) else one for one in plan.channels
+        )
         self.accounts, self.audit = Accounts(database), Audit(database)
         wall = plan.clock if isinstance(plan.clock, WallClock) else WallClock()
         may_send = (lambda: lease.is_sure) if lease else (lambda: True)
-        self.delivery = Delivery(self.store, plan.channels, clock=wall, may_send=may_send)
+        self.delivery = Delivery(self.store, channels, clock=wall, may_send=may_send)
         limits = {
             name: to_microseconds(minutes(feed.silent_after))
             for name, feed in plan.site.feeds.items()
@@ -121,14 +131,15 @@ class WardServer:
         self.hospital = WardService(
             self.engine,
             self.committer.keep_now,
-            ward_secret(database),
+            secret,
             limits,
             plan.web.speed,
             lambda: bool(self.committer.failing),
             self.committer.keep,
             plan.site,
         )
-        self.app = create_app(self.hospital, self.accounts, self.audit, plan.web, wall)
+        web = replace(plan.web, rota=rota, answer_links=links)
+        self.app = create_app(self.hospital, self.accounts, self.audit, web, wall)
         self.superseded = False
 
     def first_admin(self) -> str | None:

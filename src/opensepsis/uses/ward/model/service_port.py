@@ -42,6 +42,9 @@ class WardPort(Protocol):
     def patient(self, key: str, wards: frozenset[str] | None) -> PatientView | None:
         """One patient by the board's key; None when there is none in these wards."""
 
+    def bed(self, key: str) -> BedView | None:
+        """The line of a patient by the board's key; None for one who is not here."""
+
     def bed_of(self, feed: str, patient: bytes) -> BedView | None:
         """The line of the patient whom a FHIR Patient of a feed names; None for one who is not here, or whose birth date differs."""
 

@@ -4,7 +4,8 @@
     X-Opensepsis-Timestamp   seconds since 1970 of this try
     X-Opensepsis-Signature   v1= and HMAC-SHA256, in hex, of `timestamp.id.body` with the shared secret
 
-The body is JSON without names, free text or users.
+The body is JSON without names of patients, free text or users. With a rota it says in `call` who is to be called and how; each has
+`answer`, a link by which they acknowledge.
 """
 
 import hmac
@@ -19,10 +20,13 @@ import orjson
 from opensepsis.errors import OutputError
 from opensepsis.uses.ward.model.clock import WallClock
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
+from opensepsis.uses.ward.notify.answer_links import AnswerLinks
 from opensepsis.uses.ward.notify.http import checked_address, post
+from opensepsis.uses.ward.notify.rota import OnCall, Rota
 from opensepsis.uses.ward.store.commit import TOLD
 
 SHORTEST_SECRET = 16
+CALLS = {AlertState.ALERT: 1, AlertState.ESCALATED: 2}  # the step of the rota that a state calls
 
 
 def iso(moment: int) -> str:
@@ -34,8 +38,8 @@ def iso(moment: int) -> str:
     return datetime.fromtimestamp(moment // 1_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def body_of(transition: Transition) -> bytes:
-    """What is sent of a change of an alert."""
+def body_of(transition: Transition, call: list[dict] | None = None) -> bytes:
+    """What is sent of a change of an alert; `call` are the people to call, where there is a rota."""
     said = {
         "id": transition.name,
         "patient": transition.patient,
@@ -49,7 +53,7 @@ def body_of(transition: Transition) -> bytes:
         "policy": transition.policy,
         "evidence": transition.evidence,
     }
-    return orjson.dumps(said | _links(transition))
+    return orjson.dumps(said | _links(transition) | ({} if call is None else {"call": call}))
 
 
 def _links(transition: Transition) -> dict:
@@ -90,6 +94,8 @@ class Webhook:
     states: frozenset[AlertState] = TOLD
     patience: float = 10.0
     tls: ssl.SSLContext | None = None
+    rota: Rota | None = None
+    links: AnswerLinks | None = None
 
     def __post_init__(self):
         checked_address(self.url)
@@ -98,8 +104,9 @@ class Webhook:
 
     def send(self, transition: Transition, history: tuple[Transition, ...]) -> None:
         """Returns when the receiver has taken it; Undelivered otherwise."""
-        body = body_of(transition)
-        timestamp = str(WallClock().now() // 1_000_000)
+        now = WallClock().now()
+        body = body_of(transition, self._call(transition, now))
+        timestamp = str(now // 1_000_000)
         name = "".join(c if c.isascii() and c.isprintable() else "?" for c in transition.name)
         headers = {
             "Content-Type": "application/json",
@@ -108,3 +115,18 @@ class Webhook:
             "X-Opensepsis-Signature": signature(self.secret, timestamp, name, body),
         }
         post(self.url, body, headers, self.patience, self.tls)
+
+    def _call(self, transition: Transition, now: int) -> list[dict] | None:
+        """Who is to be called for a change that calls; None without a rota, and for a change that calls nobody."""
+        step = CALLS.get(transition.state)
+        if self.rota is None or step is None:
+            return None
+        return [self._person(one, transition, now) for one in self.rota.who(transition.ward, step, now)]
+
+    def _person(self, one: OnCall, transition: Transition, now: int) -> dict:
+        said = {"name": one.name, "contact": one.contact, "step": one.step}
+        if self.links is None:
+            return said
+        return said | {
+            "answer": self.links.link(transition.patient, transition.alert, transition.step, one.name, now)
+        }

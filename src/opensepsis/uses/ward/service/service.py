@@ -179,6 +179,21 @@ class WardService:
             bed = self._bed(patient, now, patient.name in same_names(here))
             return patient_view(patient, bed, now, self.engine.ward.policy, history)
 
+    def bed(self, key: str) -> BedView | None:
+        """The line of a patient by the board's key; None for one who is not here."""
+        name = self._named(key)
+        if name is None:
+            return None
+        with self.engine.lock:
+            found = self.engine.ward.patients.get(self.engine.ward.root(name))
+            now = self.now()
+            return self._bed(found, now, self._shares_name(found)) if found and _here(found, now) else None
+
+    def _shares_name(self, patient: Patient) -> bool:
+        """Whether somebody else on the ward had the same name when the line was last drawn."""
+        held = self._beds.get(patient.name)
+        return held is not None and held[0][2]
+
     def bed_of(self, feed: str, patient: bytes) -> BedView | None:
         """The line of the patient whom a FHIR Patient of a feed names, found as that feed's own messages are.
 
@@ -198,8 +213,7 @@ class WardService:
             born = said[0].born, found.person.born
             if not _here(found, now) or (None not in born and born[0] != born[1]):
                 return None
-            held = self._beds.get(found.name)
-            return self._bed(found, now, held[0][2] if held else False)
+            return self._bed(found, now, self._shares_name(found))
 
     def is_silent(self, ward: str) -> bool:
         """Whether alerts of a ward are only recorded."""

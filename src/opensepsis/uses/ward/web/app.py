@@ -22,6 +22,7 @@ from opensepsis.uses.ward.web import (
     account,
     acts,
     admin,
+    answers,
     board,
     cds_hooks,
     emergency,
@@ -70,10 +71,23 @@ class WebContext:
             "notices": self.place.notices(),
             "session": session,
             "user": session.user if session else None,
+            "rota": self.rota_notices() if session else (),
             "to_review": len(self.emergency.unreviewed()) if is_admin else 0,
             **what,
         }
         return self.pages.TemplateResponse(request, name, told, status_code=status)
+
+    def rota_notices(self) -> tuple[str, ...]:
+        """What is wrong with the rota: it cannot be read, or nobody is on call within a day for a ward whose alerts are sent."""
+        rota = self.settings.rota
+        if rota is None:
+            return ()
+        wards = sorted(
+            {b.ward for b in self.place.board(None) if b.ward and not self.place.is_silent(b.ward)}
+        )
+        gaps = rota.gaps(wards, self.guard.now())
+        nobody = (f"Within 24 hours nobody is on call for {', '.join(gaps)}.",) if gaps else ()
+        return (*((f"The rota in force is an older one. {rota.problem}",) if rota.problem else ()), *nobody)
 
     def note(self, session: Session, what: str, subject: str = "", detail: str = "") -> None:
         """A line of the audit for what somebody did; it says when they could do it by emergency access only."""
@@ -97,6 +111,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.router.routes[:0] = [*ingest.routes(desk), *fhir_reading.routes(desk)]
     parts = [login, account, emergency, handover, board, patient, acts, admin, letters, health]
+    parts += [answers] * bool(settings.answer_links)
     parts += [single_sign_on] * bool(settings.openid) + [cds_hooks] * bool(settings.cds_hooks)
     for part in parts:
         app.include_router(part.routes(desk))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opensepsis.uses.ward.cds.clients import CdsHooks
+from opensepsis.uses.ward.notify.answer_links import AnswerLinks
+from opensepsis.uses.ward.notify.rota import Rota
 from opensepsis.uses.ward.security.openid import OpenID
 
 
@@ -34,6 +36,9 @@ class Settings:
     metrics_token: str = ""
     openid: OpenID | None = None  # who signs on elsewhere; None for passwords alone
     cds_hooks: CdsHooks | None = None  # record systems that may ask for cards
+    address: str = ""  # where browsers find the ward, for links that are sent
+    answer_links: AnswerLinks | None = None  # by which people on call answer; needs the address
+    rota: Rota | None = None
     speed: float = 1.0  # how fast the ward's clock runs against the wall's
 
     @property

@@ -1,0 +1,47 @@
+"""Acknowledging an alert by the link that somebody on call was sent: looked at first, then answered with a button."""
+
+from fastapi import APIRouter, HTTPException, Request
+
+from opensepsis.uses.ward.model.facts import Acted
+from opensepsis.uses.ward.notify.answer_links import AnswerLink, AnswerLinks
+
+OVER = "This link is not valid, or over. Log in to see the alert."
+
+
+def routes(desk) -> APIRouter:
+    """The page of a link. Looking answers nothing: programs that check mail look too."""
+    router = APIRouter(prefix="/answer")
+    links: AnswerLinks = desk.settings.answer_links
+
+    def found(token: str) -> tuple[AnswerLink, object]:
+        said = links.read(token, desk.guard.now())
+        bed = desk.place.bed(said.key) if said else None
+        if said is None or bed is None:
+            raise HTTPException(404, OVER)
+        return said, bed.alert
+
+    def state(said: AnswerLink, alert) -> str:
+        """open, answered (by whomever), or changed since the link was sent."""
+        if alert is None or alert.number != said.alert or (alert.unanswered and said.step < alert.changed):
+            return "changed"
+        return "open" if alert.unanswered else "answered"
+
+    @router.get("/{token}", name="answer_link")
+    def show(request: Request, token: str):
+        said, alert = found(token)
+        desk.audit.note(desk.guard.now(), f"{said.name} (by link)", "looked at an alert", said.key)
+        return desk.page(request, "answer.html", alert=alert, said=said, state=state(said, alert))
+
+    @router.post("/{token}", name="answer_by_link")
+    def answer(request: Request, token: str):
+        said, alert = found(token)
+        if state(said, alert) == "open":
+            now, who = desk.place.now(), f"{said.name} (by link)"
+            desk.audit.note(desk.guard.now(), who, "acknowledge", said.key)
+            desk.place.act(
+                said.key, Acted("", "acknowledge", who, now, "by link", alert=alert.number, step=alert.step)
+            )
+            return desk.page(request, "answer.html", alert=alert, said=said, state="done")
+        return desk.page(request, "answer.html", 409, alert=alert, said=said, state=state(said, alert))
+
+    return router
