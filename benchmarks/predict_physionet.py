@@ -126,18 +126,18 @@ def main() -> None:
     asked.add_argument("data", type=Path)
     asked.add_argument("--work", type=Path, required=True)
     asked.add_argument("--print", action="store_true", dest="only_print")
-    asked.add_argument("--only", choices=("inside", "across"), help="only these parts")
+    asked.add_argument("--only", choices=("A", "B", "inside"), help="only what is learned from these")
     given = asked.parse_args()
     work = given.work
     work.mkdir(parents=True, exist_ok=True)
     if not given.only_print:
         a, b = (cohort_of(given.data, work, name) for name in "AB")
-        if given.only != "inside":
-            kept(work, "A-to-B", lambda: across(work, a, b))
-            kept(work, "A-to-B-adapted", lambda: adapted(work, "A", b))
-            kept(work, "B-to-A", lambda: across(work, b, a))
-            kept(work, "B-to-A-adapted", lambda: adapted(work, "B", a))
-        if given.only != "across":
+        for source, target in ((a, b), (b, a)):
+            name, other = source.hospitals[0], target.hospitals[0]
+            if given.only in (None, name):
+                kept(work, f"{name}-to-{other}", lambda s=source, t=target: across(work, s, t))
+                kept(work, f"{name}-to-{other}-adapted", lambda n=name, t=target: adapted(work, n, t))
+        if given.only in (None, "inside"):
             both = pooled([a, b])
             kept(work, "inside", lambda: inside(work, both))
             kept(work, "promise", lambda: promises(work))

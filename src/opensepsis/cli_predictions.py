@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from opensepsis.cli_answers import NOTICED
 from opensepsis.cli_output import err_console, out_console
 from opensepsis.errors import DefinitionError, MissingError
 
@@ -221,6 +222,83 @@ def score(
         f"{table.height:,} hours of {grid.stays.height:,} stays scored, {table['above'].sum():,} above the threshold. Written to {out}.",
         markup=False,
     )
+
+
+@predict.command()
+def gate(
+    old: Annotated[Path, typer.Argument(help="Folder of the model in use.")],
+    new: Annotated[Path, typer.Argument(help="Folder of the model that is to take its place.")],
+    timelines: Hospitals,
+    definition: Definition = None,
+    labels: LabelTable = None,
+    margin: Annotated[float, typer.Option(help="How much worse a figure may be by chance alone.")] = 0.02,
+    horizon: Horizon = 6,
+    gap: Gap = 0,
+    stay_kind: StayKind = "icu",
+    threads: Threads = 2,
+) -> None:
+    """Compare two models on the same patients; exits with code 8 if the new one is worse where it counts."""
+    from rich.table import Table
+
+    from opensepsis.uses import predict as use
+    from opensepsis.uses.predict.gate import gate as compared
+
+    named = _named(timelines)
+    rows = [
+        _rows(use.read_model(folder), named, definition, labels, horizon, gap, stay_kind, threads)
+        for folder in (old, new)
+    ]
+    found = compared(*rows, margin=margin)
+    table = Table(title="The new model against the old")
+    for column in ("figure", "old", "new", "difference, 95 %", ""):
+        table.add_column(column, justify="left" if column in ("figure", "") else "right")
+    for one in found:
+        table.add_row(
+            one.figure, _n(one.old), _n(one.new), _ends(one.low, one.high), "worse" if one.worse else ""
+        )
+    out_console.print(table)
+    if any(one.worse for one in found):
+        raise typer.Exit(NOTICED)
+
+
+@predict.command()
+def watch(
+    model: ModelFolder,
+    timeline: OneTimeline,
+    out: Annotated[Path | None, typer.Option(help="CSV file for the numbers of every week.")] = None,
+    definition: Definition = None,
+    labels: LabelTable = None,
+    reference_weeks: Annotated[
+        int, typer.Option(help="First weeks, with which later ones are compared.")
+    ] = 8,
+    horizon: Horizon = 6,
+    gap: Gap = 0,
+    stay_kind: StayKind = "icu",
+    threads: Threads = 2,
+) -> None:
+    """Notice what changed from week to week in the data and the scores; exits with code 8 if there is any notice."""
+    from opensepsis.data.timeline.timeline import read_timeline
+    from opensepsis.uses import predict as use
+    from opensepsis.uses.predict.grid import read_grid
+    from opensepsis.uses.predict.score import score_grid
+    from opensepsis.uses.predict.watch import watch as run
+
+    read = use.read_model(model)
+    name, folder = next(iter(_named([timeline]).items()))
+    grid, told = read_grid(read_timeline(_timeline(folder)), read.inputs, name, stay_kind), None
+    if definition is not None or labels is not None:
+        told = _cohort(name, folder, definition, labels, horizon, gap, stay_kind).labels
+    found = run(read, grid, score_grid(read, grid, threads), told, reference_weeks)
+    if out is not None:
+        found.weeks.write_csv(out)
+    for row in found.notices.iter_rows(named=True):
+        err_console.print(
+            f"week of {row['begins']:%Y-%m-%d}: {row['words']} ({row['mean']:.3g}, usually {row['usual']:.3g})",
+            markup=False, highlight=False,
+        )  # fmt: skip
+    out_console.print(f"{found.notices.height:,} notices.", markup=False)
+    if found.notices.height:
+        raise typer.Exit(NOTICED)
 
 
 def _rows(model: Any, named: dict[str, Path], definition, labels, horizon, gap, stay_kind, threads) -> Any:

@@ -140,3 +140,21 @@ def test_patients_of_the_training_are_not_judged_beside_others(hospitals, labels
     both = [f"{name}={hospitals / f'timeline-{name}'}" for name in "ab"]
     with pytest.raises(DefinitionError, match="Some of these patients were learned from"):
         run("evaluate", tmp_path / "model", *both, "--labels", labels, "--out", tmp_path / "page")
+
+
+def test_a_gate_tells_by_its_exit_code(hospitals, labels, trained, tmp_path):
+    from opensepsis.uses.predict.model import write_model
+
+    write_model(trained.model, tmp_path / "model")
+    words = [
+        "predict",
+        "gate",
+        tmp_path / "model",
+        tmp_path / "model",
+        f"b={hospitals / 'timeline-b'}",
+        "--labels",
+        labels,
+    ]
+    found = CliRunner().invoke(app, [*map(str, words)])
+    assert found.exit_code == 0 and "AUROC within the hour" in found.output
+    assert CliRunner().invoke(app, [*map(str, words), "--margin", "-0.5"]).exit_code == 8

@@ -14,7 +14,7 @@ _ENOUGH = (
     250_000  # hours of patients without sepsis that are learned from, weighted back; more of them tell little
 )
 _SETTINGS: dict[str, Any] = {
-    "objective": "binary", "learning_rate": 0.05, "feature_fraction": 0.2, "bagging_fraction": 0.6, "bagging_freq": 1,
+    "objective": "binary", "learning_rate": 0.1, "feature_fraction": 0.2, "bagging_fraction": 0.6, "bagging_freq": 1,
     "lambda_l2": 50, "max_bin": 63, "verbosity": -1, "deterministic": True, "force_col_wise": True, "feature_pre_filter": False,
 }  # fmt: skip
 
@@ -42,19 +42,19 @@ _TRAVELS = (PHYSIOLOGY, TREATMENT, TIME)
 PROFILES: dict[str, tuple[Member, ...]] = {
     # small trees without how often and when something was measured, which is a hospital's habit
     "portable": (
-        Member("small", LABEL, _TRAVELS, 8, 200, 2000),
-        Member("useful", GAIN, _TRAVELS, 8, 200, 2000, seed=2),
-        Member("matched", LABEL, (PHYSIOLOGY, TREATMENT), 8, 200, 2000, matched=True, seed=3),
+        Member("small", LABEL, _TRAVELS, 8, 100, 2000),
+        Member("useful", GAIN, _TRAVELS, 8, 100, 2000, seed=2),
+        Member("matched", LABEL, (PHYSIOLOGY, TREATMENT), 8, 100, 2000, matched=True, seed=3),
     ),
     "local": (
-        Member("all", LABEL, _ALL, 31, 300),
-        Member("useful", GAIN, _ALL, 31, 300, seed=2),
-        Member("small", LABEL, _TRAVELS, 8, 300, 2000, seed=3),
+        Member("all", LABEL, _ALL, 31, 150),
+        Member("useful", GAIN, _ALL, 31, 150, seed=2),
+        Member("small", LABEL, _TRAVELS, 8, 150, 2000, seed=3),
     ),
     # a few local patients, on top of a model from elsewhere
     "adapted": (
-        Member("local", LABEL, _ALL, 8, 150, 500),
-        Member("useful", GAIN, _ALL, 8, 150, 500, seed=2),
+        Member("local", LABEL, _ALL, 8, 75, 500),
+        Member("useful", GAIN, _ALL, 8, 75, 500, seed=2),
     ),
 }  # fmt: skip
 

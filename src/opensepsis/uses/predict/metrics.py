@@ -39,22 +39,30 @@ def hour_matched_auroc(
 
 
 def _area(scores: np.ndarray, positive: np.ndarray, groups: np.ndarray, patients: np.ndarray | None) -> Area:
+    of = np.zeros(len(scores), int) if patients is None else patients
+    value, pull = pulled_area(scores, positive, groups, of)
+    if patients is None or np.isnan(value):
+        return Area(value, float("nan"), float("nan"))
+    error = float(np.sqrt((pull**2).sum()))
+    return Area(value, max(value - Z * error, 0.0), min(value + Z * error, 1.0))
+
+
+def pulled_area(
+    scores: np.ndarray, positive: np.ndarray, groups: np.ndarray, patients: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """The area, and how far each patient pulls it: the root of the sum of the squares is its standard error; differences are paired."""
+    nothing = float("nan"), np.zeros(int(patients.max()) + 1 if len(patients) else 0)
     if not positive.any() or positive.all():
-        return Area(float("nan"), float("nan"), float("nan"))
+        return nothing
     placed, yes, no = _placements(scores, positive, groups)
     compared = (yes > 0) & (no > 0)
-    mine = compared[groups]
     number = yes[compared].sum()
     if not number:
-        return Area(float("nan"), float("nan"), float("nan"))
+        return nothing
     by_group = np.bincount(groups[positive], placed[positive], minlength=len(yes)) / np.maximum(yes, 1)
     value = float((yes * by_group)[compared].sum() / number)
-    if patients is None:
-        return Area(value, float("nan"), float("nan"))
     pull = np.where(positive, placed - value, (yes / np.maximum(no, 1))[groups] * (placed - by_group[groups]))
-    of_patient = np.bincount(patients, np.where(mine, pull, 0.0)) / number
-    error = float(np.sqrt((of_patient**2).sum()))
-    return Area(value, max(value - Z * error, 0.0), min(value + Z * error, 1.0))
+    return value, np.bincount(patients, np.where(compared[groups], pull, 0.0)) / number
 
 
 def _placements(scores: np.ndarray, positive: np.ndarray, groups: np.ndarray):
