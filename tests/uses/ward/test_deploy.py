@@ -39,6 +39,8 @@ def test_the_sample_of_ward_toml_is_read_with_all_that_it_offers(tmp_path):
     site = tmp_path / "site"
     site.mkdir()
     offered = re.sub(r"^# (?=[a-z\[])", "", text, flags=re.M).replace("/etc/opensepsis/site", str(site))
+    (tmp_path / "rota.csv").write_text("ward,from,until,step,name,contact\n", encoding="utf-8")
+    offered = offered.replace("/etc/opensepsis/rota.csv", str(tmp_path / "rota.csv"))
     offered = "\n".join(
         line
         for line in offered.splitlines()
