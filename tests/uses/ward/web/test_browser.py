@@ -169,6 +169,9 @@ def test_board_and_patient_are_accessible_and_fit(browser, ward, size):
         "/users",
         "/audit",
         "/sepsis",
+        "/handover",
+        "/account",
+        "/emergency-access",
     ]
     for address in addresses:
         page.goto(ward[1] + address)
