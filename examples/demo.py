@@ -1,4 +1,4 @@
-"""Labels the example hospital, reports on it and explains one stay; then simulates patients, labels them and compares with the truth.
+"""Labels the example hospital, reports on it, explains one stay and writes the learner's page; then simulates patients, labels them and compares with the truth.
 
 Run: python examples/demo.py (`make demo`)
 """
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 import opensepsis
+from opensepsis.learn import write_page
 from opensepsis.report import write_report
 from opensepsis.uses.label import Labels, why_stay
 from opensepsis.uses.simulate import Simulation, compare_with_truth, simulate, truth_page
@@ -50,7 +51,10 @@ def example_hospital(console: Console) -> None:
     report = write_report(OUT, OUT.with_name("demo-report"), mask=1)  # invented patients need no mask
     page = labels.show("S01").write(OUT.with_name("demo-S01.html"))
     console.print(f"Open in a browser: the hospital's report {report.first}", highlight=False)
-    console.print(f"                   one of its stays {page}\n", highlight=False)
+    console.print(f"                   one of its stays {page}", highlight=False)
+    console.print(
+        f"                   the learner's page {write_page(OUT.with_name('demo-learn'))}\n", highlight=False
+    )
     told = stories()
     table = Table(title="Example hospital (invented patients): who has sepsis, and since when (UTC)")
     for column in ("stay", "story", "infection", "Sepsis-3", "with a baseline", "septic shock", "SOFA"):

@@ -145,3 +145,13 @@ def test_it_is_served_on_this_machine_alone():
 def test_every_case_of_the_page_is_one_of_the_game(page):
     game = re.search(r"const CASES = \{(.*?)\n\};", page, re.DOTALL).group(1)
     assert tuple(re.findall(r"^  (\w+):", game, re.MULTILINE)) == CASES
+
+
+def test_no_text_of_the_game_is_left_over(page):
+    """Some names are put together, such as case-mother; their beginning stands in a script."""
+    made = ("case-", "cause-", "culture-", "awake-", "source-")
+    page = page[: page.index("const WORDS")] + page[page.index("const PARAMETERS") :]
+    used = {*re.findall(r'data-(?:say|label)="([\w-]+)"', page), *re.findall(r'"([\w-]+)"', page)}
+    apart = {"language", "title", "footer"}
+    left = {name for name in texts()["en"]["ui"] if name not in used | apart and not name.startswith(made)}
+    assert left == set()

@@ -2,6 +2,7 @@
 
 const DELAYS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
 const STRIP_HOURS = 72;
+const FEW = 200; // twins of each row, before any is counted to the end
 const LATEST = 24; // h: the last hour of a slider; one step further is never
 
 let planned = null; // the orders of the sliders
@@ -73,7 +74,7 @@ function delayed(what, hours) {
 
 // Each row at once; the twins of the rows are counted after those of the learner's own care.
 function showDelays() {
-  const what = one("#delay-what").value, jobs = [];
+  const what = one("#delay-what").value;
   const body = one("#delays tbody");
   body.replaceChildren();
   const rows = [...DELAYS.map((hours) => ({ name: `${hoursText(hours)} h`, orders: delayed(what, hours) })),
@@ -92,14 +93,23 @@ function showDelays() {
       count.textContent = `${figure((100 * alive) / counted)} % (${figure(alive)} / ${figure(counted)})`;
     } };
   });
-  const own = made.pop(), ownTold = own.told;
+  const own = made.pop(), { told } = own;
   own.told = (alive, counted) => {
-    ownTold(alive, counted);
+    told(alive, counted);
     showTwins(alive, counted);
   };
-  jobs.push(own);
-  countTwins(game.patient, [...jobs, ...made], [200, TWINS]);
-  game.rows = [own, ...made];
+  const soonest = made[0], toldSoonest = soonest.told;
+  soonest.told = (alive, counted) => {
+    toldSoonest(alive, counted);
+    if (counted === TWINS) showBest(own, soonest);
+  };
+  one("#twins-versus").textContent = "";
+  countTwins(game.patient, [[own, TWINS], ...made.map((job) => [job, FEW]), ...made.map((job) => [job, TWINS])]);
+}
+
+// The learner's care beside all care at once, when both are counted to the end.
+function showBest(own, soonest) {
+  one("#twins-versus").textContent = say("why-twins", { yours: figure(own.alive), best: figure(soonest.alive) });
 }
 
 function showTwins(alive, counted) {
@@ -117,7 +127,7 @@ function showTeacher() {
   const { patient, course } = game, { who, start } = patient, facts = one("#teacher-facts");
   const told = [
     [say("class-code"), `${patient.code} · ${patient.number}`], [say("teacher-facts"), personText()],
-    [say("teacher-germ"), ORGANISMS[who.organism].name],
+    [say("teacher-germ"), germName(who)],
     [say("teacher-drug"), course.first ? say(firstDrugWorks(who, course.first) ? "teacher-yes" : "teacher-no") : "–"],
     [say("teacher-source"), say(who.controllable > 0 ? "teacher-yes" : "teacher-no")],
     [say("teacher-door"), `${say("mean_pressure")} ${figure(start.body.pressure)} mmHg, ${say("lactate")} ${figure(start.body.lactate, 1)}, SOFA ${

@@ -8,11 +8,10 @@ const PAUSE = 250; // ms after the last move of a slider
 let counting = 0;
 let quietUntil = 0;
 
-// `jobs` are {orders, told(alive, counted)}; each is counted up to each of `rounds` in turn.
-function countTwins(patient, jobs, rounds) {
-  const mine = ++counting, queue = [];
-  for (const job of jobs) Object.assign(job, { alive: 0, counted: 0 });
-  for (const round of rounds) for (const job of jobs) queue.push([job, round]);
+// `queue` has pairs of a job, which is {orders, told(alive, counted)}, and the twin up to which it is counted then.
+function countTwins(patient, queue) {
+  const mine = ++counting;
+  for (const [job] of queue) Object.assign(job, { alive: 0, counted: 0 });
   function work() {
     if (mine !== counting) return;
     const now = performance.now(), until = now + SLICE;

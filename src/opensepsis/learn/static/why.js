@@ -10,7 +10,7 @@ function whatHappened(patient, course, track, orders) {
     lines.push(say("why-antibiotic", { hours: hoursText(orders.antibiotic), times: figure(times, times < 10 ? 1 : 0) }));
   } else lines.push(say("why-antibiotic-fewer", { hours: hoursText(orders.antibiotic) }));
   if (body.first_antibiotic < NEVER_YET) {
-    lines.push(say(firstDrugWorks(who, course.first) ? "why-drug-works" : "why-drug-fails", { germ: ORGANISMS[who.organism].name }));
+    lines.push(say(firstDrugWorks(who, course.first) ? "why-drug-works" : "why-drug-fails", { germ: germName(who) }));
   }
   if (who.controllable <= 0) lines.push(say("why-source-open"));
   else if (body.operated > 0) lines.push(say("why-source-closed", { hours: hoursText(Math.max(0, orders.operation)) }));
@@ -23,6 +23,11 @@ function whatHappened(patient, course, track, orders) {
   lines.push(say("why-highest", { sofa: figure(highest), hours: hoursText(track.sofa.indexOf(highest) * STEP),
     lactate: figure(Math.max(...track.lactate), 1) }));
   return lines;
+}
+
+function germName(who) {
+  const { name } = ORGANISMS[who.organism];
+  return name[0].toUpperCase() + name.slice(1);
 }
 
 // Whether what is given first stops this germ at its peak.
