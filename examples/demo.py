@@ -1,4 +1,4 @@
-"""Labels the example hospital, reports on it, explains one stay and writes the learner's page; then simulates patients, labels them and compares with the truth.
+"""Labels the example hospital, with its report, a stay's page and the learner's page; then simulates patients and compares with the truth.
 
 Run: python examples/demo.py (`make demo`)
 """
