@@ -14,8 +14,9 @@ from typing import Annotated
 
 import typer
 
-from opensepsis.cli_answers import check, coverage, export, report, show, why
+from opensepsis.cli_answers import check, coverage, report, show, why
 from opensepsis.cli_comparisons import compare, measure
+from opensepsis.cli_export import export
 from opensepsis.cli_learn import learn
 from opensepsis.cli_mapping import map_codes
 from opensepsis.cli_output import (

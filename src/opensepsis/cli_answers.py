@@ -1,4 +1,4 @@
-"""The commands that tell of results: why a stay has its labels, one stay as a page, a hospital's report, exports."""
+"""The commands that tell of results: why a stay has its labels, one stay as a page, a hospital's report, whether it is plausible."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from opensepsis.cli_output import out_console
-from opensepsis.errors import DefinitionError, MissingError, nearest
+from opensepsis.errors import MissingError
 
 NOTICED = 8  # the exit code of a check that noticed something; the errors have 1 to 7
 
@@ -78,54 +78,6 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         raise typer.BadParameter("--at needs an ISO 8601 time, such as 2026-03-02T14:00.") from None
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def export(
-    folder: Annotated[Path, typer.Argument(help="Results folder of `opensepsis label`.")],
-    to: Annotated[str, typer.Option(help="Format: meds, omop, csv or duckdb.")],
-    out: Annotated[
-        Path,
-        typer.Option(
-            help="Output folder (a file for duckdb); an earlier export there is replaced, a file is not."
-        ),
-    ],
-    definition: Annotated[
-        str | None,
-        typer.Option(
-            help="Phenotype of the run, such as sepsis3; needed for meds, all of them for omop without it."
-        ),
-    ] = None,
-    gap: Annotated[float, typer.Option(help="Hours after the prediction time that are ignored.")] = 0,
-    horizon: Annotated[
-        float, typer.Option(help="Hours after the gap within which an onset makes the label true.")
-    ] = 24,
-    every: Annotated[float, typer.Option(help="Hours between prediction times.")] = 1,
-    as_known: Annotated[
-        bool,
-        typer.Option(
-            "--as-known", help="Count an episode from when it could be detected, not from its onset."
-        ),
-    ] = False,
-) -> None:
-    """Write results in a format that other tools read: MEDS labels, OMOP cohorts, CSV files or a DuckDB file."""
-    from opensepsis.uses import export as forms
-
-    if to == "meds":
-        if definition is None:
-            raise DefinitionError("MEDS labels are of one phenotype. Name it with --definition.")
-        told = forms.export_meds(
-            folder, out, definition, gap=gap, horizon=horizon, every=every, as_known=as_known
-        )
-        left = f" {told.not_judged:,} stays were not judged and are left out." if told.not_judged else ""
-        numbers = " Subjects are numbered: see subjects.parquet." if told.numbered else ""
-        words = f"{told.labels:,} labels of {told.stays:,} stays, {told.positive:,} true, in {told.path}.{left}{numbers}"
-    else:
-        write = {"omop": forms.export_omop, "csv": forms.export_csv, "duckdb": forms.export_duckdb}
-        if to not in write:
-            raise DefinitionError(f"Unknown export format '{to}'. {nearest(to, ['meds', *write])}")
-        written = write[to](folder, out, definition) if to == "omop" else write[to](folder, out)
-        words = f"{len(written.rows):,} tables, {sum(written.rows.values()):,} rows, in {written.path}."
-    out_console.print(words, markup=False, highlight=False)
 
 
 def check(

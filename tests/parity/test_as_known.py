@@ -75,7 +75,9 @@ def test_only_ticks_at_which_something_was_not_known_yet_are_scored_again(monkey
     ticks, asked, snapshots = hourly(stays_table([(0, 0, 5 * HOUR)])), [], as_known.snapshots
     patients = charts(table([events]), SIRS.concepts, judged=Perspective.HOUR_BY_HOUR)
     monkeypatch.setattr(
-        as_known, "snapshots", lambda score, at, charts: asked.append(at) or snapshots(score, at, charts)
+        as_known,
+        "snapshots",
+        lambda score, at, charts, *more: asked.append(at) or snapshots(score, at, charts, *more),
     )
     found = score_ticks_as_known(SIRS, ticks, patients)
     assert [time // HOUR for some in asked for time in some["time"]] == again

@@ -45,3 +45,12 @@ def write_flat_csv(frame: pl.DataFrame, file: Path) -> None:
     lists = [c for c, kind in frame.schema.items() if kind == pl.List(pl.String)]
     flat = frame.with_columns(pl.col(lists).list.join("; ")) if lists else frame
     flat.write_csv(file, datetime_format="%Y-%m-%dT%H:%M:%S%.fZ")
+
+
+def source_of(folder: Path, run: dict) -> str:
+    """The kind of source that the data of a run came from: of a timeline, the one it was made of, while it is there."""
+    kind = run["source"]["kind"]
+    about = folder / run["timeline"] / "timeline.json"
+    if kind != "timeline" or not about.is_file():
+        return kind
+    return json.loads(about.read_text(encoding="utf-8")).get("source", kind)

@@ -37,6 +37,7 @@ def results(tmp_path):
         run = {
             "definitions": [{"name": "sepsis3", "kind": "phenotype"}, {"name": "sofa", "kind": "score"}],
             "files": [],
+            "as_known": False,
         }
         (folder / "run.json").write_text(json.dumps(run))
         return folder
@@ -113,12 +114,36 @@ def test_the_schema_of_the_package_meds_takes_them(tmp_path, results):
     meds.LabelSchema.validate(pq.read_table(tmp_path / "out" / "labels" / "0.parquet"))
 
 
+def test_a_score_begins_with_its_first_hour_of_so_many_points(tmp_path):
+    labels = opensepsis.label("csv", "examples/hospital", tmp_path / "r", definitions="sofa", as_known=True)
+    told = export_meds(tmp_path / "r", tmp_path / "out", "sofa", at_least=4, horizon=6, as_known=True)
+    found = pl.read_parquet(tmp_path / "out" / "labels" / "0.parquet")
+    subjects = dict(pl.read_parquet(tmp_path / "out" / "subjects.parquet").iter_rows())
+    sofa = labels.scores["sofa"]
+    first = dict(sofa.filter(pl.col("total") >= 4).group_by("stay").agg(pl.col("time").min()).iter_rows())
+    expected = {}
+    for patient, stay, begins, ends in labels.stays.select(
+        "patient", "stay", "admitted", "discharged"
+    ).iter_rows():
+        at = begins
+        while at < min(ends, first.get(stay, ends)):
+            ahead = stay in first and first[stay] - at <= timedelta(hours=6)
+            expected[subjects[patient], at.replace(tzinfo=None)] = ahead
+            at += timedelta(hours=1)
+    assert {(subject, at): true for subject, at, true in found.iter_rows()} == expected
+    assert told.positive == sum(expected.values()) > 10
+
+
 def test_faults_are_told(tmp_path, results):
     folder = results()
-    with pytest.raises(DefinitionError, match=r"no phenotype 'sepsis'\. Did you mean 'sepsis3'"):
+    with pytest.raises(DefinitionError, match=r"no phenotype or score 'sepsis'\. Did you mean 'sepsis3'"):
         export_meds(folder, tmp_path / "out", "sepsis")
-    with pytest.raises(DefinitionError, match="no phenotype 'sofa'"):
+    with pytest.raises(DefinitionError, match="--at-least 2"):
         export_meds(folder, tmp_path / "out", "sofa")
+    with pytest.raises(DefinitionError, match="has no points"):
+        export_meds(folder, tmp_path / "out", "sepsis3", at_least=2)
+    with pytest.raises(DefinitionError, match=r"Label again with --as-known"):
+        export_meds(folder, tmp_path / "out", "sofa", at_least=2, as_known=True)
     with pytest.raises(DefinitionError, match="horizon"):
         export_meds(folder, tmp_path / "out", "sepsis3", horizon=0)
     with pytest.raises(MissingError, match="holds no results"):

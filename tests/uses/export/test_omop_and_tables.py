@@ -1,5 +1,6 @@
 """Cohorts of the OMOP CDM 5.4 fit its tables in DuckDB; tables come out as CSV and DuckDB with every row."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import duckdb
@@ -13,9 +14,9 @@ from opensepsis.errors import DefinitionError, MissingError, OutputError
 from opensepsis.uses.export import export_csv, export_duckdb, export_omop
 
 START = datetime(2026, 3, 2, 23, tzinfo=UTC)
-# the two tables as the CDM 5.4 declares them
+# the two tables as OHDSI's files for the CDM 5.4 declare them; where identifiers pass 32 bits, sites declare bigint
 COHORT = (
-    "create table cohort (cohort_definition_id integer not null, subject_id bigint not null, "
+    "create table cohort (cohort_definition_id integer not null, subject_id {} not null, "
     "cohort_start_date date not null, cohort_end_date date not null)"
 )
 COHORT_DEFINITION = (
@@ -50,7 +51,8 @@ def results(tmp_path_factory):
 def test_cohorts_fit_the_tables_of_the_cdm(results, tmp_path):
     written = export_omop(results, tmp_path / "omop")
     with duckdb.connect() as database:
-        for name, table in (("cohort", COHORT), ("cohort_definition", COHORT_DEFINITION)):
+        kind = json.loads((tmp_path / "omop" / "export.json").read_text())["subject_id"]
+        for name, table in (("cohort", COHORT.format(kind)), ("cohort_definition", COHORT_DEFINITION)):
             database.execute(table)
             database.execute(f"copy {name} from '{tmp_path / 'omop' / f'{name}.csv'}' (header)")
         asked = (
@@ -63,6 +65,53 @@ def test_cohorts_fit_the_tables_of_the_cdm(results, tmp_path):
         ).fetchall()
     assert [name for name, _ in named] == ["suspected_infection", "sepsis3"] and "Version" in named[1][1]
     assert written.rows == {"cohort": 2, "cohort_definition": 2}
+
+
+def test_cohorts_fit_the_tables_of_the_cdm_in_postgresql(tmp_path, postgresql):
+    import psycopg
+
+    opensepsis.label("csv", "examples/hospital", tmp_path / "r", definitions="suspected_infection,sepsis3")
+    written = export_omop(tmp_path / "r", tmp_path / "omop").rows
+    with psycopg.connect(postgresql) as database:
+        for name, table in (("cohort", COHORT.format("integer")), ("cohort_definition", COHORT_DEFINITION)):
+            database.execute(table)
+            with database.cursor().copy(f"copy {name} from stdin (format csv, header)") as copy:
+                copy.write((tmp_path / "omop" / f"{name}.csv").read_bytes())
+            assert database.execute(f"select count(*) from {name}").fetchone() == (written[name],)
+        overlapping = (
+            "select count(*) from cohort a join cohort b using (cohort_definition_id, subject_id) where a.ctid <> b.ctid "
+            "and a.cohort_start_date <= b.cohort_end_date and b.cohort_start_date <= a.cohort_end_date"
+        )
+        assert database.execute(overlapping).fetchone() == (0,)
+        found = database.execute(
+            "select subject_id, cohort_start_date from cohort join cohort_definition using (cohort_definition_id) "
+            "where cohort_definition_name = 'sepsis3'"
+        ).fetchall()
+    subjects = pl.read_parquet(tmp_path / "omop" / "subjects.parquet")
+    episodes = opensepsis.read_labels(tmp_path / "r").episodes.join(subjects, on="patient")
+    mine = episodes.filter(pl.col("definition").cast(pl.String) == "sepsis3")
+    first = mine.group_by("subject_id").agg(pl.col("onset").min().dt.date())
+    assert set(first.iter_rows()) <= set(found)
+
+
+def test_a_subject_is_in_a_cohort_once_at_a_time(tmp_path):
+    stays = pl.DataFrame(
+        {"patient": "7", "stay": "s", "admitted": [hour(0)], "discharged": hour(300), "age": 70}
+    )
+    rows = [
+        ("7", name, hour(at), value, text)
+        for at in (2, 150)
+        for name, value, text in (("antibiotic", None, "ceftriaxone|iv"), ("culture", None, "blood"))
+    ]
+    events = pl.DataFrame(rows, schema=["patient", "concept", "time", "value", "text"], orient="row")
+    folder = tmp_path / "results"
+    labels = opensepsis.label(stays=stays, events=events, definitions="suspected_infection", out=folder)
+    assert labels.episodes.height == 2
+    export_omop(folder, tmp_path / "omop")
+    cohort = pl.read_csv(tmp_path / "omop" / "cohort.csv", try_parse_dates=True)
+    assert cohort.select("cohort_start_date", "cohort_end_date").rows() == [
+        (hour(2).date(), hour(300).date())
+    ]
 
 
 def test_one_phenotype_keeps_its_number(results, tmp_path):

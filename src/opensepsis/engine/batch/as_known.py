@@ -4,7 +4,7 @@ Every other tick becomes a patient of its own who ends there, with what was know
 scores any patients, so no rule is written twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,9 +62,14 @@ def charted(
     return found
 
 
-def score_ticks_as_known(score: Score, ticks: EvaluationTimes, patients: Charts) -> pl.DataFrame:
-    """As `score_ticks`, at each tick from the events known by then. `patients` keep all their events."""
-    return _as_known(score, ticks.ticks, patients, score_ticks(score, ticks, patients))
+AtTicks = Callable[[Score, EvaluationTimes, Charts], pl.DataFrame]
+
+
+def score_ticks_as_known(
+    score: Score, ticks: EvaluationTimes, patients: Charts, at_ticks: AtTicks = score_ticks
+) -> pl.DataFrame:
+    """As `score_ticks`, or what else is worked out `at_ticks`, from the events known by each. `patients` keep all their events."""
+    return _as_known(score, ticks.ticks, patients, at_ticks(score, ticks, patients), at_ticks)
 
 
 def score_moments_as_known(score: Score, moments: pl.DataFrame, patients: Charts) -> pl.DataFrame:
@@ -72,14 +77,20 @@ def score_moments_as_known(score: Score, moments: pl.DataFrame, patients: Charts
     return _as_known(score, moments, patients, score_moments(score, moments, patients))
 
 
-def _as_known(score: Score, moments: pl.DataFrame, patients: Charts, final: pl.DataFrame) -> pl.DataFrame:
+def _as_known(
+    score: Score,
+    moments: pl.DataFrame,
+    patients: Charts,
+    final: pl.DataFrame,
+    at_ticks: AtTicks = score_ticks,
+) -> pl.DataFrame:
     """`final`, what the whole record gives, with the moments scored again at which some of it was not known yet."""
     unlike = _unlike_final(score, moments, patients)
     if not len(unlike):
         return final
     row = np.arange(moments.height)
     row[unlike] = moments.height + np.arange(len(unlike))
-    return pl.concat([final, snapshots(score, moments[unlike], patients)])[row]
+    return pl.concat([final, snapshots(score, moments[unlike], patients, at_ticks)])[row]
 
 
 def _unlike_final(score: Score, moments: pl.DataFrame, patients: Charts) -> np.ndarray:
@@ -119,14 +130,16 @@ def _known_at(patients: Charts) -> Whole:
     return patients.events["known"].fill_null(NEVER).to_numpy()
 
 
-def snapshots(score: Score, ticks: pl.DataFrame, patients: Charts) -> pl.DataFrame:
+def snapshots(
+    score: Score, ticks: pl.DataFrame, patients: Charts, at_ticks: AtTicks = score_ticks
+) -> pl.DataFrame:
     """The score at each tick (pid, time) from what was known at it, or at `by` where that is given; up to `until`."""
     at = ticks if "until" in ticks.columns else ticks.with_columns(until="time")
     at = at if "by" in at.columns else at.with_columns(by="time")
     pid, until = (at[name].to_numpy().astype(np.int64) for name in ("pid", "until"))
     there = charted([score], pid, until, until, patients)
     parts = [
-        _some_snapshots(score, at[begin:end], *there.pairs(begin, end), patients)
+        _some_snapshots(score, at[begin:end], *there.pairs(begin, end), patients, at_ticks)
         for begin, end in _some_at_once(np.broadcast_to(there.counts(), len(pid)))
     ]
     return pl.concat(parts) if len(parts) > 1 else parts[0]
@@ -141,7 +154,12 @@ def _some_at_once(counts: np.ndarray) -> Iterator[tuple[int, int]]:
 
 
 def _some_snapshots(
-    score: Score, at: pl.DataFrame, snapshot: np.ndarray, row: np.ndarray, patients: Charts
+    score: Score,
+    at: pl.DataFrame,
+    snapshot: np.ndarray,
+    row: np.ndarray,
+    patients: Charts,
+    at_ticks: AtTicks,
 ) -> pl.DataFrame:
     """The score at each of these from the rows that can matter to it, as far as they were known."""
     by, until = (at[name].to_numpy() for name in ("by", "until"))
@@ -160,7 +178,7 @@ def _some_snapshots(
         discharged="time",
         hours=pl.lit(1, pl.Int64),
     )
-    return score_ticks(score, EvaluationTimes(stays, alone), charts(whole, score.concepts))
+    return at_ticks(score, EvaluationTimes(stays, alone), charts(whole, score.concepts))
 
 
 def reach(scores: Sequence[Score]) -> dict[str, int]:

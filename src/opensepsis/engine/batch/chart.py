@@ -114,7 +114,7 @@ def charts(
     for name, concept in concepts.items():
         mine = made.rows[name] = rows.get(name, NOTHING_RECORDED)
         if name in traced:
-            made.measured[name] = _standing(events[mine.row], concept).drop_nulls("value").sort("place")
+            made.measured[name] = standing_rows(events[mine.row], concept).drop_nulls("value").sort("place")
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
             standing = _settled_events(events[mine.row], concept) if len(mine.row) else nothing
             made.standing[name] = _until_next(standing) if concept.one_at_a_time else standing
@@ -251,7 +251,7 @@ def _one_each(several: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     at_once, corrected = _by_knowledge(several)
     if concept.kind is Kind.AMOUNT:  # what was said twice must not count twice
         at_once = at_once.unique(["place", "end", "value", "text", "origin"])
-    several = pl.concat([at_once, _standing(corrected, concept)]) if corrected.height else at_once
+    several = pl.concat([at_once, standing_rows(corrected, concept)]) if corrected.height else at_once
     if concept.kind is Kind.AMOUNT:
         several = several.with_columns(thousandths())
     elif concept.kind is Kind.WORD:
@@ -295,7 +295,7 @@ def _settled_events(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     if corrected.height:
         said = pl.col("known").min().over("place", "origin", "text")
         first = pl.when(pl.col("origin").is_null()).then(pl.col("known")).otherwise(said)
-        corrected = _standing(corrected.with_columns(first_known=first), concept)
+        corrected = standing_rows(corrected.with_columns(first_known=first), concept)
         at_once = pl.concat([at_once, corrected])
     return single.merge_sorted(at_once.sort("place"), key="place")
 
@@ -327,7 +327,7 @@ def _of_one_thing(concept: Concept) -> pl.Expr:
     return blank | blank_before | pl.col("text").eq_missing(pl.col("text_before"))
 
 
-def _standing(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+def standing_rows(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     """Rows said once and not replaced by a later-known version with the same origin."""
     frame = _said_once(frame, concept)
     version = ["place", "origin"]

@@ -9,10 +9,10 @@ import polars as pl
 
 from opensepsis.engine.batch.axis import Axis
 from opensepsis.engine.batch.chart import Charts, Recorded, surely_above
-from opensepsis.engine.batch.moments import Moments, extreme_between, in_window, moments_of_frame, spread
+from opensepsis.engine.batch.deciding import Deciding, deciding
+from opensepsis.engine.batch.moments import Moments, moments_of_frame, spread
 from opensepsis.engine.batch.provenance import named
-from opensepsis.engine.batch.row_keys import Keyed, RowInputs, row_inputs, row_keys
-from opensepsis.engine.batch.score_tables import UNKNOWN
+from opensepsis.engine.batch.row_keys import row_keys
 from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
@@ -206,57 +206,11 @@ def _row_now(row: Row, asked: _Asked, patients: Charts):
 
 def _row(score: Score, row: Row | CompositeRow, asked: _Asked, patients: Charts):
     """The deciding events of each table of a row; of tables that stand in for one another only one."""
-    worst = [
-        _worst(asked.moments, row_inputs(part, patients), to_microseconds(score.window)) for part in row.parts
-    ]
-    if isinstance(row, CompositeRow) and (row.first_known or row.worst_known):
-        worst = _of_one_table(row, worst)
-    for part, theirs in zip(row.parts, worst, strict=True):
+    for part, theirs in zip(row.parts, deciding(score, row, asked.moments, patients), strict=True):
         yield from _part(part, asked, theirs, patients)
 
 
-class _Worst(NamedTuple):
-    """The worst key of each window, and when it first was: at a moment, or in a stretch that ran from it on."""
-
-    key: np.ndarray
-    time: np.ndarray
-    lasting: np.ndarray
-
-
-def _worst(moments: Moments, inputs: RowInputs, window: int) -> _Worst:
-    first, behind = in_window(moments, inputs.moments, window)
-    key, time = _first_highest(inputs.moments, first, behind)
-    if not len(inputs.stretches):
-        return _Worst(key, time, np.zeros(len(key), bool))
-    stretches = inputs.stretches
-    first, behind = in_window(moments, stretches, window)
-    before = np.maximum(first - 1, 0)
-    opening = moments.time - window
-    runs = (first > 0) & (stretches.pid[before] == moments.pid) & (stretches.until[before] - 1 > opening)
-    lasting_key, since = _first_highest(stretches, first - runs, behind)
-    lasting = (lasting_key > key) | ((lasting_key == key) & (since < time) & (key != UNKNOWN))
-    return _Worst(np.where(lasting, lasting_key, key), np.where(lasting, since, time), lasting)
-
-
-def _of_one_table(row: CompositeRow, worst: list[_Worst]) -> list[_Worst]:
-    """For each episode only the first table that is known, or the first of those with most points."""
-    keys = np.stack([w.key for w in worst])
-    chosen = (keys // 4 if row.worst_known else keys != UNKNOWN).argmax(axis=0)
-    return [w._replace(key=np.where(chosen == i, w.key, UNKNOWN)) for i, w in enumerate(worst)]
-
-
-def _first_highest(keyed: Keyed, first: np.ndarray, behind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The highest key of each stretch of these, and the time of the first that has it."""
-    key = extreme_between(keyed.key, first, behind, np.maximum, UNKNOWN)
-    row, position = spread(first, behind)
-    hits = keyed.key[position] == key[row]
-    row, position = row[hits], position[hits]
-    time = np.zeros(len(key), np.int64)
-    time[row[::-1]] = keyed.time[position[::-1]]  # the first of a row is written last
-    return key, time
-
-
-def _part(row: Row, asked: _Asked, worst: _Worst, patients: Charts):
+def _part(row: Row, asked: _Asked, worst: Deciding, patients: Charts):
     """The events at the first moment, or the infusions in the first stretch, that gave a table its points."""
     names = {c.name for s in row.signals.values() for c in concepts_of(s)}
     names = sorted(names & patients.concepts.keys())

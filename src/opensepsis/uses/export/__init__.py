@@ -1,5 +1,6 @@
 """The answers of a run in the forms that other tools read."""
 
+from opensepsis.uses.export.fhir import export_fhir as export_fhir
 from opensepsis.uses.export.meds import Exported as Exported
 from opensepsis.uses.export.meds import export_meds as export_meds
 from opensepsis.uses.export.omop import export_omop as export_omop

@@ -19,6 +19,7 @@ COHORT = {
     "cohort_end_date": pl.Date,
 }
 FIRST_NUMBER = 1
+LARGEST_INTEGER = 2**31 - 1
 # concept 0: no standard concept says how a cohort was defined, nor is one needed to build it
 NO_CONCEPT = 0
 
@@ -27,14 +28,18 @@ def export_omop(results: Path | str, out: Path | str, definition: str | None = N
     """Each episode as a row of `cohort`, from its onset to the end of its stay, and each phenotype as one of `cohort_definition`.
 
     Both are CSV with the columns of CDM 5.4, dates in UTC; `subjects.parquet` has patient and subject_id, the person_id of a CDM where the
-    patients are whole numbers, as they are in results of the source `omop`. Withdrawn episodes are left out. `definition` writes one
-    phenotype only. DefinitionError: the run holds no such phenotype. MissingError: no results there.
+    patients are whole numbers, as they are in results of the source `omop`. A subject is in a cohort once at a time, as OHDSI's tools
+    demand: episodes whose days overlap are one row. Withdrawn episodes are left out. The CDM declares `subject_id` as a 32-bit integer;
+    `export.json` says `bigint` where a subject does not fit. `definition` writes one
+    phenotype only. DefinitionError: the run holds no such phenotype, or none at all. MissingError: no results there.
     """
     results, out = as_path(results), as_path(out)
     run = read_run(results)
     defined = {one["name"]: one for one in run["definitions"] if one["kind"] == "phenotype"}
     if definition is not None and definition not in defined:
         raise DefinitionError(f"The run holds no phenotype '{definition}'. {nearest(definition, defined)}")
+    if not defined:
+        raise DefinitionError("The run holds no phenotype: there is no cohort. Label one, such as sepsis3.")
     names = [definition] if definition else list(defined)
     numbers = {name: FIRST_NUMBER + place for place, name in enumerate(defined)}
     stays, episodes = read_result(results / "stays.parquet"), read_result(results / "episodes.parquet")
@@ -45,7 +50,13 @@ def export_omop(results: Path | str, out: Path | str, definition: str | None = N
         cohort.write_csv(folder / "cohort.csv")
         definitions.write_csv(folder / "cohort_definition.csv")
         subjects.write_parquet(folder / SUBJECTS)
-        account = {"form": "omop", "cdm": "5.4", "opensepsis": run.get("opensepsis"), "rows": cohort.height}
+        account = {
+            "form": "omop",
+            "cdm": "5.4",
+            "opensepsis": run.get("opensepsis"),
+            "rows": cohort.height,
+            "subject_id": "bigint" if (subjects["subject_id"] > LARGEST_INTEGER).any() else "integer",
+        }
         (folder / MARKER).write_text(json.dumps(account, indent=1) + "\n", encoding="utf-8")
     return Written(out, {"cohort": cohort.height, "cohort_definition": definitions.height})
 
@@ -68,7 +79,20 @@ def _cohort(
         cohort_start_date=pl.col("onset").dt.date(),
         cohort_end_date=last,
     )
-    return found.cast(COHORT).unique().sort(*COHORT)
+    return _once_at_a_time(found.cast(COHORT))
+
+
+def _once_at_a_time(cohort: pl.DataFrame) -> pl.DataFrame:
+    """The rows with those of one subject and cohort joined whose days overlap."""
+    one = ["cohort_definition_id", "subject_id"]
+    ordered = cohort.sort(*COHORT)
+    ended = pl.col("cohort_end_date").cum_max().shift().over(one)
+    apart = (pl.col("cohort_start_date") > ended).fill_null(True)
+    spans = ordered.with_columns(span=apart.cum_sum().over(one))
+    joined = spans.group_by(*one, "span").agg(
+        pl.col("cohort_start_date").min(), pl.col("cohort_end_date").max()
+    )
+    return joined.select(*COHORT).sort(*COHORT)
 
 
 def _definitions(defined: list[dict], numbers: dict[str, int], run: dict) -> pl.DataFrame:
