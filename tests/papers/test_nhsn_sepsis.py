@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import opensepsis
+from opensepsis.definitions import PHENOTYPES
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -16,8 +17,15 @@ DRAFT = "adult_sepsis_event:nhsn_draft"
 DAY_BEFORE = datetime(2026, 2, 28, tzinfo=UTC)  # so that day 1 is 1 March
 MOMENT = r"D(-?\d+)(?:\.(\d\d):(\d\d))?"
 WORD = re.compile(rf"(\w+)@{MOMENT}(?:-D(\d+))?(?:\.\.{MOMENT})?(?:=([\d.]+))?(?:/(\S+))?$")
-with open(Path(__file__).parent / "nhsn" / "sepsis.csv", encoding="utf-8") as lines:
-    CASES = list(csv.DictReader(lines))
+
+
+def typed(name: str) -> list[dict]:
+    with open(Path(__file__).parent / "nhsn" / f"{name}.csv", encoding="utf-8") as lines:
+        return list(csv.DictReader(lines))
+
+
+CASES = typed("sepsis")
+VARIANTS = [{"case": f"{n} {c['variant']}", **c} for n, c in enumerate(typed("variants"), 1)]
 
 
 def at(day: str, hour: str | None, minute: str | None) -> datetime:
@@ -62,24 +70,49 @@ def stays(case: dict) -> list[dict]:
     ]
 
 
-@pytest.fixture(scope="module")
-def told():
-    """The events of every case, found in hospital stays and in visits by themselves."""
-    every = [stay for case in CASES for stay in stays(case)]
-    events = [{"patient": case["case"], **row} for case in CASES for row in rows(case["events"])]
+def labelled(cases: list[dict], *definitions: str) -> pl.DataFrame:
+    """The events of cases, found in hospital stays and in visits by themselves."""
+    every = [stay for case in cases for stay in stays(case)]
+    events = [{"patient": case["case"], **row} for case in cases for row in rows(case["events"])]
     frames = pl.DataFrame(every, infer_schema_length=None), pl.DataFrame(events, infer_schema_length=None)
     labels = [
-        opensepsis.label(stays=frames[0], events=frames[1], definitions=DRAFT, stay_kind=kind)
+        opensepsis.label(stays=frames[0], events=frames[1], definitions=list(definitions), stay_kind=kind)
         for kind in ("hospital", "emergency")
     ]
     return pl.concat([found.episodes for found in labels])
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda c: c["case"])
-def test_a_patient_of_the_draft(case, told):
-    mine = told.filter(pl.col("patient") == case["case"]).sort("onset")
-    found = [
+def told_of(case: dict, definition: str, found: pl.DataFrame) -> str:
+    """The type and the day of the story of each event of a case."""
+    mine = found.filter(pl.col("patient") == case["case"], pl.col("definition") == definition).sort("onset")
+    return " ".join(
         f"{kind} D{(onset - DAY_BEFORE).days}"
         for onset, kind in mine.select("onset", "onset_type").iter_rows()
-    ]
-    assert " ".join(found) == case["expected"], case["source"]
+    )
+
+
+@pytest.fixture(scope="module")
+def told():
+    return labelled(CASES, DRAFT)
+
+
+@pytest.fixture(scope="module")
+def by_variants():
+    return labelled(VARIANTS, DRAFT, *(f"{DRAFT}:{name}" for name in {c["variant"] for c in VARIANTS}))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["case"])
+def test_a_patient_of_the_draft(case, told):
+    assert told_of(case, DRAFT, told) == case["expected"], case["source"]
+
+
+@pytest.mark.parametrize("case", VARIANTS, ids=lambda c: c["case"])
+def test_what_a_variant_reads_otherwise(case, by_variants):
+    assert told_of(case, DRAFT, by_variants) == case["expected"], case["source"]
+    assert told_of(case, f"{DRAFT}:{case['variant']}", by_variants) == case["by_variant"], case["source"]
+
+
+def test_every_variant_has_a_case():
+    assert {f"{DRAFT}:{c['variant']}" for c in VARIANTS} == {
+        n for n in PHENOTYPES if n.startswith(f"{DRAFT}:")
+    }
