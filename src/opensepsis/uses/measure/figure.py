@@ -3,7 +3,7 @@
 from xml.sax.saxutils import escape
 
 _ROW, _LABEL, _WIDE, _TOP, _SIDE = 22, 250, 320, 70, 260
-_MOST = 4.0  # ratios above it end at the edge
+_MOST = 4  # ratios above it end at the edge, with an arrow
 
 
 def draw(found) -> str:
@@ -12,13 +12,12 @@ def draw(found) -> str:
     left = _LABEL + _WIDE + 160
     width, height = left + _SIDE + 40, max(_TOP + _ROW * len(rows), _TOP + _SIDE) + 60
     lines = "".join(_line(i, row) for i, row in enumerate(rows))
-    one = _x(1.0)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>'
         f"{_text(10, 22, 'Community-onset sepsis: observed / expected deaths and hospice, 95 %', size=15)}"
         f"{_text(10, 42, 'The model is fitted on these stays: 1 is their own average, no standard from elsewhere.')}"
-        f'<line x1="{one}" y1="{_TOP - 6}" x2="{one}" y2="{_TOP + _ROW * len(rows)}" stroke="#999"/>{lines}'
+        f"{_axis(_TOP + _ROW * len(rows))}{lines}"
         f"{_calibration(found, left)}"
         f"{_text(10, height - 12, 'A draft definition, not verified. For research and teaching. Not a medical device.')}</svg>"
     )
@@ -26,6 +25,16 @@ def draw(found) -> str:
 
 def _x(ratio: float) -> float:
     return round(_LABEL + min(ratio, _MOST) / _MOST * _WIDE, 1)
+
+
+def _axis(bottom: int) -> str:
+    """A line and a number for each whole ratio; that of 1 is the darkest."""
+    drawn = ""
+    for ratio in range(_MOST + 1):
+        x, colour = _x(ratio), "#888" if ratio == 1 else "#e4e4e4"
+        drawn += f'<line x1="{x}" y1="{_TOP - 6}" x2="{x}" y2="{bottom}" stroke="{colour}"/>'
+        drawn += _text(x, bottom + 16, str(ratio), anchor="middle")
+    return drawn
 
 
 def _line(index: int, row: dict) -> str:
@@ -37,8 +46,9 @@ def _line(index: int, row: dict) -> str:
     if row["ratio"] is None:
         return said + _text(_LABEL + _WIDE + 10, y + 4, f"{counts}: too few")
     low, high, at = _x(row["low"]), _x(row["high"]), _x(row["ratio"])
+    beyond = f'<path d="M{high} {y - 4} l6 4 l-6 4 z" fill="#1b6ca8"/>' if row["high"] > _MOST else ""
     return (
-        f'{said}<line x1="{low}" y1="{y}" x2="{high}" y2="{y}" stroke="#1b6ca8"/>'
+        f'{said}<line x1="{low}" y1="{y}" x2="{high}" y2="{y}" stroke="#1b6ca8"/>{beyond}'
         f'<circle cx="{at}" cy="{y}" r="4" fill="#1b6ca8"/>'
         f"{_text(_LABEL + _WIDE + 10, y + 4, counts)}"
     )
@@ -61,8 +71,9 @@ def _calibration(found, left: int) -> str:
     return (
         f'<rect x="{left}" y="{top}" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="#ccc"/>'
         f'<line x1="{left}" y1="{top + _SIDE}" x2="{left + _SIDE}" y2="{top}" stroke="#999"/>{dots}'
-        f"{_text(left, top - 10, f'observed against predicted, to {most:.0%}, of patients not seen')}"
-        f"{_text(left, top + _SIDE + 18, ', '.join(told))}"
+        f"{_text(left, top - 10, 'Calibration on patients that were held out')}"
+        f"{_text(left, top + _SIDE + 16, f'predicted, 0 to {most:.0%}; upwards: observed')}"
+        f"{_text(left, top + _SIDE + 34, ', '.join(told))}"
     )
 
 
