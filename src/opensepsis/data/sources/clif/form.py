@@ -24,7 +24,7 @@ CLIF = Form(
             instant="admission_dttm discharge_dttm",
             number="age_at_admission",
         ),
-        _table("adt", instant="in_dttm out_dttm"),
+        _table("adt", "hospital_id hospital_type location_name location_type", instant="in_dttm out_dttm"),
         _table(
             "vitals", "measured_dttm vital_name", instant="recorded_dttm measured_dttm", number="vital_value"
         ),

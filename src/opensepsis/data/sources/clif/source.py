@@ -14,7 +14,7 @@ from opensepsis.data.sources.clif.machines import machines
 from opensepsis.data.sources.clif.rejected import concept_of
 from opensepsis.data.sources.clif.respiratory import respiratory
 from opensepsis.data.sources.clif.silence import not_sent
-from opensepsis.data.sources.clif.stays import stays_of
+from opensepsis.data.sources.clif.stays import groups, stays_of
 from opensepsis.data.sources.clif.vitals import vitals
 from opensepsis.data.sources.clif.volumes import volumes
 from opensepsis.data.sources.relational.opening import open_tables
@@ -45,6 +45,7 @@ def open_clif(given, timezone: str | None = None, site=None) -> RelationalSource
         concept_of=concept_of,
         stay_tables=_STAYS,
         not_sent=lambda _: not_sent(hospital),
+        groups=lambda _: groups(hospital),
         local_codes=codes_in_use,
     )
     return RelationalSource(tables, reading, timezone)

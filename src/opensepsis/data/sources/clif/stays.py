@@ -90,5 +90,34 @@ def _runs(hospital: Hospital, admissions: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def groups(hospital: Hospital) -> pl.DataFrame | None:
+    """stay, site, ward and unit: the hospital of each admission, and where each run of locations was; None without a table of locations."""
+    tables = hospital.tables
+    if not tables.has("adt"):
+        return None
+    rows = tables.get(
+        "adt", ADMISSION, "in_dttm", "out_dttm", "hospital_id", "location_name", "location_type"
+    )
+    places = instants(tables.fetch(rows, "adt")).drop_nulls("in_dttm").sort(ADMISSION, "in_dttm", "out_dttm")
+    first = places.select(
+        ADMISSION, "in_dttm", site="hospital_id", ward="location_name", unit="location_type"
+    ).unique([ADMISSION, "in_dttm"], keep="first", maintain_order=True)
+    sites = first.group_by(ADMISSION, maintain_order=True).agg(pl.col("site").drop_nulls().first())
+    stays = read_stays(hospital).select(
+        "stay", "admitted", "kind", (pl.col("stay").str.replace(r"-(?:icu|ed)-\d+$", "")).alias(ADMISSION)
+    )
+    named = stays.join(sites, on=ADMISSION, how="left", maintain_order="left").join(
+        first.drop("site"),
+        left_on=[ADMISSION, "admitted"],
+        right_on=[ADMISSION, "in_dttm"],
+        how="left",
+        maintain_order="left",
+    )
+    of_unit = pl.col("kind") != "hospital"
+    return named.select(
+        "stay", "site", *(pl.when(of_unit).then(name).alias(name) for name in ("ward", "unit"))
+    )
+
+
 def _kind(said: str) -> str | None:
     return next((kind for what, kind in _KINDS.items() if folded(said) in words(what)), None)

@@ -6,6 +6,7 @@ import polars as pl
 
 from opensepsis.data.decode.facts import Described, Merged
 from opensepsis.data.decode.fhir.context import MessageContext
+from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.schema import ID, MOMENT, ROW, TABLE
 from opensepsis.data.sources.fhir.rows import local_name
@@ -14,7 +15,7 @@ from opensepsis.data.sources.fhir.visits import Span, spans_of
 _SPANS = {
     "patient": pl.String, "stay": pl.String, "visit": pl.String, "kind": pl.String, "admitted": pl.Int64, "discharged": pl.Int64,
     "discharged_to": pl.String, "from_places": pl.Boolean, "encounter": pl.String, "stated": pl.Int64, "told": pl.Boolean,
-    TABLE: pl.String, ROW: pl.UInt32,
+    TABLE: pl.String, ROW: pl.UInt32, "site": pl.String, "ward": pl.String,
 }  # fmt: skip
 _PEOPLE = {
     "patient": pl.String,
@@ -55,11 +56,11 @@ class People:
     def visit(self, resource: dict, scene: MessageContext, into: DecodeResult, table: str, row: int) -> None:
         """An Encounter: its stays; a version without any ends what earlier versions told."""
         encounter, stated = scene.origin(resource), scene.stated(resource)
-        spans = spans_of(resource, scene, into)
+        spans, site = spans_of(resource, scene, into), _site(resource)
         for span in spans or [Span("", "", "", "", None, None)]:
             values = (
                 local_name(span.patient), span.stay, span.visit, span.kind, span.start, span.end, span.to or None, span.from_places,
-                encounter, stated, bool(spans), table, row,
+                encounter, stated, bool(spans), table, row, site, span.ward or None,
             )  # fmt: skip
             _add(self.spans, values)
 
@@ -73,6 +74,18 @@ class People:
                 name = self.same[name]
             found[old] = name
         return found
+
+    def groups(self) -> pl.DataFrame | None:
+        """stay, site (the organization of an Encounter) and ward (the place of a time in intensive care); None where none is told."""
+        spans = (
+            pl.DataFrame(self.spans, schema=_SPANS)
+            .filter("told")
+            .unique("stay", keep="last", maintain_order=True)
+        )
+        sites = spans.drop_nulls("site").group_by("visit").agg(of_visit=pl.col("site").first())
+        told = spans.join(sites, on="visit", how="left", maintain_order="left")
+        found = told.select("stay", site=pl.coalesce("site", "of_visit"), ward="ward")
+        return None if found["site"].is_null().all() and found["ward"].is_null().all() else found
 
     def stays(self, zone: str) -> pl.DataFrame:
         """The stays of the last version of each Encounter, with who the patient is."""
@@ -97,6 +110,12 @@ class People:
             for n in ("admitted", "discharged", "born", "died")
         ]
         return stays.with_columns(*moments, pl.lit("Encounter").alias(ID))
+
+
+def _site(resource: dict) -> str | None:
+    """The organization that a visit is of, as it is displayed, else by its id."""
+    said = read_reference(resource.get("serviceProvider"))
+    return said.display or said.name or None
 
 
 def _add(columns: dict[str, list], values: tuple) -> None:

@@ -33,6 +33,7 @@ from opensepsis.data.sources.fhir.reading import BETWEEN_LINES, FEED, RECEIVED, 
 from opensepsis.data.sources.fhir.rows import Spool, local_name
 from opensepsis.data.sources.fhir.settling import settle
 from opensepsis.data.sources.fhir.weighing import Weighing
+from opensepsis.data.sources.silence import TOLD_OF_INFECTION, silent_for_all
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.vitals import WEIGHT
 from opensepsis.errors import ConceptError, nearest
@@ -69,6 +70,7 @@ class Fhir:
         self._refused: list[tuple] = []
         self._reasons: list[tuple[int, DecodeResult]] = []  # what visits tell of pregnancy, by line
         self._mapped: Counter[str] = Counter()
+        self._asked: frozenset[str] = frozenset()
 
     def stays(self) -> pl.DataFrame:
         """Hospital stays, emergency visits and times in intensive care, by the last version of each Encounter."""
@@ -81,6 +83,8 @@ class Fhir:
         for name in sorted(asked - set(CONCEPTS)):
             raise ConceptError(f"'{name}' is not a concept. {nearest(name, CONCEPTS)}")
         self._read_people()
+        self._asked = asked
+        self._mapped.clear()
         spool = self._read_rows(asked | {WEIGHT.name})
         weighing = Weighing()
         for rows in spool.read():
@@ -90,6 +94,18 @@ class Fhir:
             yield from self._shaped(weighed, asked)
         if self._refused:
             yield _refusals(self._refused)
+
+    def not_sent(self) -> pl.DataFrame:
+        """stay, concept: what of infections no resource of the export tells of anybody, as far as `events` was asked for it."""
+        silent = [
+            concept for concept in TOLD_OF_INFECTION if concept in self._asked and not self._mapped[concept]
+        ]
+        return silent_for_all(self.stays()["stay"], silent)
+
+    def groups(self) -> pl.DataFrame | None:
+        """stay, site and ward, as far as Encounters tell them."""
+        self._read_people()
+        return self._people.groups()
 
     def local_codes(self) -> Iterator[LocalCode]:
         """The codes of the export with their volume and values."""

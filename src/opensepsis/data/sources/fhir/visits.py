@@ -33,6 +33,7 @@ class Span:
     end: int | None
     to: str = ""
     from_places: bool = False
+    ward: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def spans_of(resource: dict, scene: MessageContext, into: DecodeResult) -> list[
     to = in_words((resource.get("hospitalization") or {}).get("dischargeDisposition"))
     places = _places(resource, scene)
     kind = _kind(resource, places, bool(whole))
-    spans = [Span(patient, name, visit, kind, start, end, to)] if kind else []
+    ward = places[0].place.ward if kind == "icu" and places else ""
+    spans = [Span(patient, name, visit, kind, start, end, to, ward=ward)] if kind else []
     if kind != "icu":
         spans += _in_units(places, patient, name, visit, end)
     if not spans:
@@ -125,9 +127,20 @@ def _in_units(places: list[At], patient: str, name: str, visit: str, left: int |
         end = at.end if at.end is not None else following
         if spans and spans[-1].end is not None and at.start <= spans[-1].end + _NEAR:
             first = spans.pop()
-            spans.append(Span(patient, first.stay, visit, "icu", first.start, end, from_places=True))
+            spans.append(
+                Span(patient, first.stay, visit, "icu", first.start, end, from_places=True, ward=first.ward)
+            )
         else:
             spans.append(
-                Span(patient, f"{name}/icu-{len(spans) + 1}", visit, "icu", at.start, end, from_places=True)
+                Span(
+                    patient,
+                    f"{name}/icu-{len(spans) + 1}",
+                    visit,
+                    "icu",
+                    at.start,
+                    end,
+                    from_places=True,
+                    ward=at.place.ward,
+                )
             )
     return spans

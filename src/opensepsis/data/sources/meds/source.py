@@ -14,6 +14,7 @@ from opensepsis.data.sources.meds.files import find_files, read_dataset, subject
 from opensepsis.data.sources.meds.local_codes import codes_in_use
 from opensepsis.data.sources.meds.people import is_of_people, stays_of
 from opensepsis.data.sources.meds.readers import MAY_BE_A_TUBE, OTHER_SPECIMEN, events_of
+from opensepsis.data.sources.silence import TOLD_OF_INFECTION, silent_for_all
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, nearest
 
@@ -46,6 +47,7 @@ class Meds:
         self._codes: CodeList = choose(self._dataset, codes)
         self._rows: Counter[str] = Counter()
         self._unmapped: Counter[str] = Counter()
+        self._asked: frozenset[str] = frozenset()
         self._mapped: Counter[str] = Counter()
         self._set_aside: dict[str, Counter[str]] = {}
 
@@ -63,6 +65,7 @@ class Meds:
         asked = frozenset(CONCEPTS) if concepts is None else frozenset(concepts)
         for name in sorted(asked - set(CONCEPTS)):
             raise ConceptError(f"'{name}' is not a concept. {nearest(name, CONCEPTS)}")
+        self._asked = asked
         for counter in (self._rows, self._unmapped, self._mapped, self._set_aside):
             counter.clear()
         for file in self._files:
@@ -71,6 +74,32 @@ class Meds:
                 meant = self._meant(rows, lambda meaning: meaning is not None and not is_of_people(meaning))
                 for found in events_of(meant):
                     yield from self._shaped(found, asked)
+
+    def not_sent(self) -> pl.DataFrame:
+        """stay, concept: what of infections no code tells of anybody, as far as `events` was asked for it."""
+        silent = [
+            concept for concept in TOLD_OF_INFECTION if concept in self._asked and not self._mapped[concept]
+        ]
+        return silent_for_all(self.stays()["stay"], silent)
+
+    def groups(self) -> pl.DataFrame | None:
+        """stay and ward: the part of the code that begins a time in intensive care; None where no code tells one."""
+        found = [self._wards(rows) for file in self._files for rows in subjects(file, _PEOPLE)]
+        whole = pl.concat(found)
+        return None if whole["ward"].is_null().all() else whole
+
+    def _wards(self, rows: pl.DataFrame) -> pl.DataFrame:
+        meant = self._meant(rows, lambda meaning: is_of_people(meaning))
+        begun = meant.filter(pl.col("rule") == "begins", pl.col("text") == "icu")
+        named = begun.select(
+            patient=pl.col("subject_id").cast(pl.String), admitted="time", ward="said"
+        ).unique(["patient", "admitted"])
+        stays = stays_of(meant).select("patient", "admitted", "stay", "kind")
+        moment = pl.col("admitted").cast(pl.Datetime("us"))
+        joined = stays.with_columns(moment).join(
+            named.with_columns(moment), on=["patient", "admitted"], how="left", maintain_order="left"
+        )
+        return joined.select("stay", ward=pl.when(pl.col("kind") == "icu").then("ward"))
 
     def local_codes(self) -> Iterator[LocalCode]:
         """The codes of the folder with their volume and values."""

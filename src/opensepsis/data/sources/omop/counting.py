@@ -16,7 +16,7 @@ from opensepsis.data.sources.relational.counting import top_codes
 from opensepsis.data.sources.relational.tables import Tables
 
 NO_DOSES = (
-    "no drug exposure is recorded as given: definitions that rest on doses, such as sepsis3, find nobody. "
+    "no drug exposure is recorded as given: definitions that rest on doses, such as sepsis3, are not judged. "
     "Their variants with orders, such as sepsis3:orders, take what was ordered."
 )
 KNOWN = {

@@ -6,7 +6,8 @@ from opensepsis.data.sources.omop.cultures import cultures
 from opensepsis.data.sources.omop.drugs import drugs
 from opensepsis.data.sources.omop.local_codes import codes_in_use
 from opensepsis.data.sources.omop.measurements import measurements
-from opensepsis.data.sources.omop.stays import read_stays, rows_of
+from opensepsis.data.sources.omop.silence import not_sent
+from opensepsis.data.sources.omop.stays import groups, read_stays, rows_of
 from opensepsis.data.sources.omop.support import support
 from opensepsis.data.sources.relational.source import Reading
 
@@ -18,5 +19,7 @@ OMOP_READING = Reading(
     readers=(measurements, drugs, support, cultures, diagnoses, operations),
     count=count_tables,
     notes=NOTES,
+    not_sent=not_sent,
+    groups=groups,
     local_codes=codes_in_use,
 )

@@ -43,6 +43,25 @@ def rows_of(tables: Tables, stays: pl.DataFrame) -> pl.DataFrame:
     return with_rows(tables, plain, _TABLE_OF).with_columns(stays["stay"])
 
 
+def groups(tables: Tables) -> pl.DataFrame | None:
+    """stay, site and ward: the care site of each visit, and that of the first visit detail of each time in intensive care."""
+    if not tables.has("care_site"):
+        return None
+    sites = tables.get("care_site", "care_site_id", "care_site_name")
+    visits = tables.get("visit_occurrence", "visit_occurrence_id", "care_site_id").left_join(
+        sites, "care_site_id"
+    )
+    told = tables.fetch(visits.select(visit="visit_occurrence_id", site="care_site_name"), "visit_occurrence")
+    stays = read_visits(tables).filter(pl.col("kind") != NO_STAY).select(visit="stay")
+    hospital = stays.join(told, on="visit", how="left").select(
+        stay=pl.col("visit").cast(pl.String), site="site", ward=pl.lit(None, pl.String)
+    )
+    units = read_icu(tables).select(
+        visit="stay", stay=pl.format("{}{}", pl.lit(DETAIL), "detail"), ward="site"
+    )
+    return pl.concat([hospital, units.join(told, on="visit", how="left").select("stay", "site", "ward")])
+
+
 def _in_icu(units: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     """Times in intensive care as stays; who leaves it before the hospital goes to a ward."""
     around = visits.select("stay", left="end", place="discharged_to")

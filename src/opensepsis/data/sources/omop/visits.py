@@ -117,7 +117,7 @@ def _in_bed(tables: Tables) -> pl.DataFrame:
 
 
 def read_icu(tables: Tables) -> pl.DataFrame:
-    """person_id, detail, stay, start and end of each time in intensive care; units that follow on one another are one."""
+    """person_id, detail, stay, site, start and end of each time in intensive care; units that follow on one another are one."""
     details = _details(tables).filter(pl.col("end") > pl.col("start"))
     names = {number: concept.name for number, concept in vocabulary_of(tables).concepts.items()}
     listed = pl.col("concept_id").is_in(ids_that_mean("visits", "icu"))
@@ -132,6 +132,6 @@ def read_icu(tables: Tables) -> pl.DataFrame:
     return (
         units.with_columns(number=number)
         .group_by("person_id", "stay", "number", maintain_order=True)
-        .agg(pl.col("detail").first(), pl.col("start").min(), pl.col("end").max())
+        .agg(pl.col("detail").first(), pl.col("site").first(), pl.col("start").min(), pl.col("end").max())
         .drop("number")
     )

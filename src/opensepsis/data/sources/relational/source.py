@@ -139,7 +139,9 @@ class RelationalSource:
     def groups(self) -> pl.DataFrame | None:
         """stay, and a column for each kind of group (site, ward, unit …); None where the form tells none."""
         found = self._reading.groups
-        return None if found is None else found(self._tables)
+        told = None if found is None else found(self._tables)
+        kept = [] if told is None else [c for c in told.columns if c == "stay" or not told[c].is_null().all()]
+        return told.select(kept) if len(kept) > 1 else None
 
     def local_codes(self) -> Iterator[LocalCode]:
         """The codes of the tables with their volume and values; MissingError where the form has no local codes."""
