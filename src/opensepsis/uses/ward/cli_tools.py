@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from jinja2 import Environment, PackageLoader
 from rich.table import Table
 
 from opensepsis.data.decode.site import read_site
@@ -17,11 +18,13 @@ from opensepsis.uses.ward.cli_options import DatabaseAt, console
 from opensepsis.uses.ward.ingest.mllp_client import Target
 from opensepsis.uses.ward.ingest.recordings import read_recording
 from opensepsis.uses.ward.ingest.replay import OverTheWire, clock_for, play
+from opensepsis.uses.ward.interface_check import check_interface
 from opensepsis.uses.ward.lint import lint
 from opensepsis.uses.ward.model.clock import WallClock
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.server import board_of
+from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, USUAL_PHENOTYPES, USUAL_SCORES, watched
 from opensepsis.uses.ward.store.backup import back_up, opened_backup, restore
 from opensepsis.uses.ward.store.database import open_database
 
@@ -46,6 +49,34 @@ def lint_site(
         table.add_row(f"{row.times:,}", row.kind, row.system, row.code, row.unit, row.why)
     console.print(table)
     raise typer.Exit(1 if found.rows else 0)
+
+
+@tools.command("check")
+def check_feed(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Recordings: HL7 files, NDJSON files of FHIR resources, or CSV folders."),
+    ],
+    out: Annotated[Path, typer.Option(help="HTML page to write, to send to the interface team.")] = Path(
+        "interface-check.html"
+    ),
+    feed: Annotated[str, typer.Option(help="Name of the feed, as in the site's feeds.csv.")] = "hl7",
+    site: Annotated[Path | None, typer.Option(help="Folder with the site's code lists.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")] = "UTC",
+) -> None:
+    """Look at a new interface: issuers, identities, units, what is not used, what never came, and clocks."""
+    steps = [step for path in files for step in read_recording(path, timezone)]
+    asked = watched(USUAL_SCORES, USUAL_PHENOTYPES, USUAL_CLOCKS, timezone).concepts
+    found = check_interface(read_site(site, timezone), steps, asked, feed)
+    pages = Environment(loader=PackageLoader("opensepsis.uses.ward.web"), autoescape=True)
+    out.write_text(pages.get_template("interface_check.html").render(found=found), encoding="utf-8")
+    questions = sum(i.without_visit + i.without_birth for i in found.issuers) + sum(
+        bool(o.verdict) for o in found.offsets
+    )
+    console.print(
+        f"{found.messages:,} messages, {found.dead:,} unreadable; {len(found.silent):,} measurements never came; "
+        f"{len(found.unused):,} things are not used; {questions:,} questions of identity and time. Written to {out}."
+    )
 
 
 @tools.command("user")
