@@ -11,6 +11,7 @@ from opensepsis.data.decode.fhir.bundle import Entry, Unread, entries_of, identi
 from opensepsis.data.decode.fhir.context import in_words
 from opensepsis.data.sources.fhir.files import BulkFile, lines_of
 from opensepsis.data.sources.fhir.kept import Kept
+from opensepsis.data.sources.fhir.organisms import DERIVED, Organisms
 from opensepsis.data.sources.fhir.reading import FEED
 
 # more than a ward keeps: an export has the end of a visit, and the order that a dose was given for
@@ -35,6 +36,7 @@ class Index:
 
     def __init__(self, kept: Kept, folder: Path):
         self.kept, self.low_specimens = kept, set[str]()
+        self.organisms = Organisms()
         self._sources: dict[str, str] = {}
         self._people = folder / "people.ndjson"
 
@@ -48,6 +50,8 @@ class Index:
                     for line in lines:
                         row += 1
                         number += 1
+                        if DERIVED in line:
+                            self.organisms.take(line)
                         if _SOURCE.search(line):
                             self._source(line)
                         if _SOUGHT.search(line):

@@ -69,6 +69,7 @@ class Resource(msgspec.Struct):
     # what is never plain
     component: Raw = NOTHING
     hasMember: Raw = NOTHING
+    derivedFrom: Raw = NOTHING  # read only to tell an organism of a culture
     contained: Raw = NOTHING
     focus: Raw = NOTHING
     effectiveTiming: Raw = NOTHING

@@ -16,6 +16,7 @@ from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.sources.fhir import plain
 from opensepsis.data.sources.fhir.kept import AT_HAND, Kept
+from opensepsis.data.sources.fhir.organisms import Organisms
 
 FEED = "export"
 # nobody received a file when it happened: it counts as received after all there is, line after line; see `rows.known_of`
@@ -40,8 +41,15 @@ class Line(NamedTuple):
 class Reader:
     """Reads lines in their order. `times` counts what `known` rests on."""
 
-    def __init__(self, site: Site, kept: Kept, low_specimens: frozenset[str] = frozenset()):
+    def __init__(
+        self,
+        site: Site,
+        kept: Kept,
+        low_specimens: frozenset[str] = frozenset(),
+        organisms: Organisms | None = None,
+    ):
         self.site, self.kept, self.low_specimens = site, kept, low_specimens
+        self.organisms = organisms or Organisms()
         self.times: Counter[str] = Counter()
         self._ran: set[str] = set()  # administrations that were told to go on or to rest
         self._answers: dict[tuple, plain.Answer | None] = {}
@@ -61,6 +69,11 @@ class Reader:
         if kind not in READERS and kind != "Bundle":
             return Line(kind, DecodeResult(problems=[Problem("unused", UNUSED, "resource", kind)]))
         self.times[_told_by(said)] += 1
+        if kind == "Observation":
+            if said.derivedFrom and (problem := self.organisms.aside(said.id, bytes(said.code))):
+                return Line(kind, DecodeResult(problems=[problem]))
+            if said.id in self.organisms.grown:
+                return Line(kind, self.organisms.added(said.id, self._fully(line, number)))
         found = self._plainly(said, line, number)
         return found if found is not None else Line(kind, self._fully(line, number))
 

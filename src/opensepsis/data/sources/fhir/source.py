@@ -166,7 +166,9 @@ class Fhir:
     def _read_rows(self, asked: frozenset[str]) -> Spool:
         """The second reading: every resource once, its rows on disk."""
         spool = Spool(self._folder, -(-self.export.bytes // _PART))
-        self._reader = reader = Reader(self.site, self._kept, frozenset(self._index.low_specimens))
+        self._reader = reader = Reader(
+            self.site, self._kept, frozenset(self._index.low_specimens), self._index.organisms
+        )
         for number, reason in self._reasons:
             _put(reason, number, spool, asked)
         number = 0

@@ -1,0 +1,89 @@
+"""Organisms that stand in Observations of their own, each derived from the culture in which it grew: they count with that culture.
+
+The culture has the specimen and its time of collection; alone it says only that it was taken, and its organism not from where.
+"""
+
+import csv
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+
+import orjson
+
+from opensepsis.data.decode.facts import Charted, Problem
+from opensepsis.data.decode.fhir.context import codings, in_words
+from opensepsis.data.decode.fhir.reference import read_reference
+from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.data.intake.culture import growth_value, read_culture
+from opensepsis.data.timeline.event import Event
+
+DERIVED = b'"derivedFrom"'
+WITH_ITS_CULTURE = "an organism: it counts with the culture in which it grew"
+SUSCEPTIBILITY = "the susceptibility of an organism is not used"
+_WITHDRAWN = ("entered-in-error", "cancelled")
+
+
+@cache
+def _systems(means: str) -> tuple[str, ...]:
+    with (files("opensepsis.data.maps") / "fhir_organisms.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(row["system"].lower() for row in csv.DictReader(lines) if row["means"] == means)
+
+
+class Organisms:
+    """What the first reading found: the organisms of each culture, and which Observations they are."""
+
+    def __init__(self) -> None:
+        self.grown: dict[str, list[str]] = {}  # by the id of the culture
+        self._named: set[str] = set()
+
+    def take(self, line: bytes) -> None:
+        """Keeps the organism of a line that is one, with the culture that it is derived from."""
+        lower = line.lower()
+        if not any(system.encode() in lower for system in _systems("organism")):
+            return
+        try:
+            said = orjson.loads(line)
+            of_organisms = any(system in _systems("organism") for system, _ in codings(said.get("code")))
+            cultures = [read_reference(one) for one in said.get("derivedFrom") or ()]
+        except (orjson.JSONDecodeError, AttributeError, TypeError):
+            return
+        cultures = [one.name for one in cultures if one.kind == "Observation"]
+        if not of_organisms or not cultures:
+            return
+        self._named.add(str(said.get("id")))
+        name = in_words(said.get("code"))
+        if said.get("status") not in _WITHDRAWN and growth_value(read_culture(name)) == 1:
+            for culture in cultures:
+                self.grown.setdefault(culture, []).append(name)
+
+    def aside(self, own: str, code: bytes) -> Problem | None:
+        """Why an Observation that is derived from another is not read by itself; None for one that is."""
+        if own in self._named:
+            return Problem("unused", WITH_ITS_CULTURE, "Observation", "")
+        lower = code.lower()
+        if any(system.encode() in lower for system in _systems("susceptibility")):
+            return Problem("unused", SUSCEPTIBILITY, "Observation", "")
+        return None
+
+    def added(self, culture: str, read: DecodeResult) -> DecodeResult:
+        """What a culture says, with what grew in it: it grew, and each organism with its specimen at the time it was taken."""
+        facts = []
+        for fact in read.facts:
+            if isinstance(fact, Charted) and fact.event.concept == "culture":
+                event = fact.event
+                facts.append(replace(fact, event=replace(event, value=1.0)))
+                for name in dict.fromkeys(self.grown[culture]):
+                    organism = Event(
+                        "organism",
+                        event.time,
+                        None,
+                        event.known,
+                        None,
+                        f"{event.text or ''}|{name}",
+                        event.origin,
+                    )
+                    facts.append(Charted(fact.patient, organism, name))
+            else:
+                facts.append(fact)
+        read.facts = facts
+        return read
