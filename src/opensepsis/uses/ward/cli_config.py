@@ -13,6 +13,7 @@ from opensepsis.uses.ward.cli_options import console
 from opensepsis.uses.ward.config import RENAMED
 from opensepsis.uses.ward.config_file import SECRETS, ConfigFile, read_config, secret
 from opensepsis.uses.ward.security.openid import OpenID
+from opensepsis.uses.ward.security.smart import SmartServer
 from opensepsis.uses.ward.server import WardConfig
 
 config = typer.Typer(no_args_is_help=True, help="Look at a ward's configuration.")
@@ -51,10 +52,10 @@ def _type(hint: object) -> type:
     return list if get_origin(asked[0]) is list else {Path: str}.get(asked[0], asked[0])
 
 
-def tables_of(context: typer.Context) -> tuple[OpenID | None, CdsHooks | None]:
-    """The provider, and the record systems, that the file of `--config` names."""
+def tables_of(context: typer.Context) -> tuple[OpenID | None, CdsHooks | None, tuple[SmartServer, ...]]:
+    """The provider, and the record systems that may ask or launch, which the file of `--config` names."""
     found: ConfigFile | None = context.meta.get(READ)
-    return (found.openid, found.cds_hooks) if found else (None, None)
+    return (found.openid, found.cds_hooks, found.smart) if found else (None, None, ())
 
 
 @config.command("check")
@@ -83,6 +84,10 @@ def check(file: Annotated[Path, typer.Argument(help="The ward.toml to look at.")
         console.print(
             f"CDS Hooks: {client.issuer} may call, its patients are those of the feed {client.feed}.",
             markup=False,
+        )
+    for one in plan.web.smart:
+        console.print(
+            f"SMART launch: {one.server}, as client {one.client_id}: {one.role.name.lower()}.", markup=False
         )
     openid = plan.web.openid
     if openid is None:

@@ -18,6 +18,7 @@ from opensepsis.uses.ward.notify.rota import read_rota
 from opensepsis.uses.ward.notify.webhook import Webhook
 from opensepsis.uses.ward.security.openid import OpenID
 from opensepsis.uses.ward.security.published_keys import is_encrypted
+from opensepsis.uses.ward.security.smart import SmartServer
 from opensepsis.uses.ward.server import WardConfig
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, USUAL_PHENOTYPES, USUAL_SCORES, watched
@@ -33,7 +34,12 @@ RENAMED = {
 }
 
 
-def config_of(given: Mapping, openid: OpenID | None = None, cds_hooks: CdsHooks | None = None) -> WardConfig:
+def config_of(
+    given: Mapping,
+    openid: OpenID | None = None,
+    cds_hooks: CdsHooks | None = None,
+    smart: tuple[SmartServer, ...] = (),
+) -> WardConfig:
     """The configuration that the options of `opensepsis ward` ask for, by their names.
 
     OutputError and SourceError say which do not fit together or cannot be used. Nothing is opened or listened to yet.
@@ -50,6 +56,8 @@ def config_of(given: Mapping, openid: OpenID | None = None, cds_hooks: CdsHooks 
             "TLS needs both --certificate and --key, and so does --client-ca. Refusing to start without TLS."
         )
     in_networks(said["trusted_proxy"] or ())
+    if smart and not said["address"]:
+        raise OutputError("[[smart]] needs the option address: where browsers find the ward.")
     if said["rota"] is not None:
         read_rota(said["rota"], zone)
     tls = server_tls(certificate, key, said["client_ca"]) if certificate is not None else None
@@ -76,6 +84,7 @@ def config_of(given: Mapping, openid: OpenID | None = None, cds_hooks: CdsHooks 
             openid=openid,
             address=_address(said["address"]),
             cds_hooks=cds_hooks,
+            smart=smart,
         ),
         anchors=said["audit_anchor_file"],
         rota=said["rota"],

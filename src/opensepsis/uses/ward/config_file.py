@@ -16,12 +16,15 @@ from opensepsis.errors import FormatError, MissingError, OutputError, nearest
 from opensepsis.uses.ward.cds.clients import CdsClient, CdsHooks
 from opensepsis.uses.ward.security.accounts import Role
 from opensepsis.uses.ward.security.openid import GroupRole, OpenID
+from opensepsis.uses.ward.security.smart import SmartServer
 
 JOINED = ("active_wards", "overdue_alerts_for")  # lists that the command line writes with commas
+TABLES = ("openid", "cds_hooks", "smart")
+SMART_SECRET = "OPENSEPSIS_SMART_SECRET"
 OPENID_SECRET = "OPENSEPSIS_OPENID_SECRET"
 WEBHOOK_SECRET = "OPENSEPSIS_WEBHOOK_SECRET"
 MQTT_PASSWORD = "OPENSEPSIS_MQTT_PASSWORD"
-SECRETS = (OPENID_SECRET, WEBHOOK_SECRET, MQTT_PASSWORD)
+SECRETS = (OPENID_SECRET, SMART_SECRET, WEBHOOK_SECRET, MQTT_PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class ConfigFile:
     options: Mapping[str, object]
     openid: OpenID | None = None
     cds_hooks: CdsHooks | None = None
+    smart: tuple[SmartServer, ...] = ()
 
 
 def secret(name: str) -> str:
@@ -56,12 +60,10 @@ def read_config(path: Path, options: Mapping[str, type]) -> ConfigFile:
     MissingError, FormatError or OutputError say what to mend: an unknown name, a value of the wrong type, a secret in the file.
     """
     said = _parsed(path)
-    provider, hooks = said.pop("openid", None), said.pop("cds_hooks", None)
+    provider, hooks, smart = (said.pop(name, None) for name in TABLES)
     for name, value in said.items():
         if name not in options:
-            raise FormatError(
-                f"{path}: there is no option '{name}'. {nearest(name, [*options, 'openid', 'cds_hooks'])}"
-            )
+            raise FormatError(f"{path}: there is no option '{name}'. {nearest(name, [*options, *TABLES])}")
         if name in JOINED and isinstance(value, list):
             value = said[name] = ",".join(map(str, value))
         wanted = options[name]
@@ -72,6 +74,7 @@ def read_config(path: Path, options: Mapping[str, type]) -> ConfigFile:
         said,
         None if provider is None else _provider(path, provider),
         None if hooks is None else _hooks(path, hooks),
+        () if smart is None else _smart(path, smart),
     )
 
 
@@ -129,6 +132,30 @@ def _client(where: str, said: object) -> CdsClient:
     if not all(isinstance(given.get(name), str) for name in CLIENT_NAMES):
         raise FormatError(f"{where}: each needs {', '.join(CLIENT_NAMES)}.")
     return CdsClient(**given)
+
+
+SMART_NAMES = ("server", "client_id", "feed", "role", "wards")
+
+
+def _smart(path: Path, said: object) -> tuple[SmartServer, ...]:
+    where = f"{path}, [[smart]]"
+    if not isinstance(said, list):
+        raise FormatError(f"{where}: these are tables [[smart]].")
+    try:
+        return tuple(_smart_server(where, _table(where, one, SMART_NAMES)) for one in said)
+    except OutputError as problem:
+        raise FormatError(f"{path}: {problem}") from problem
+
+
+def _smart_server(where: str, given: dict) -> SmartServer:
+    if (
+        not all(isinstance(given.get(name), str) for name in SMART_NAMES[:4])
+        or given["role"].upper() not in Role.__members__
+    ):
+        raise FormatError(f"{where}: each needs {', '.join(SMART_NAMES[:4])}.")
+    wards = None if "wards" not in given else frozenset(_texts(where, "wards", given["wards"]))
+    role = Role[given["role"].upper()]
+    return SmartServer(given["server"], given["client_id"], given["feed"], role, wards, secret(SMART_SECRET))
 
 
 def _group(where: str, said: object) -> GroupRole:

@@ -27,6 +27,8 @@ class HostileProvider:
     header: dict = field(default_factory=dict)
     metadata: dict = field(default_factory=dict)
     user_info: dict = field(default_factory=dict)
+    more: dict = field(default_factory=dict)  # beside the tokens, as SMART's launch context
+    patient: dict = field(default_factory=dict)
     raw_token: str | None = None
     challenge: str = ""
     nonce: str = ""
@@ -66,7 +68,7 @@ class HostileProvider:
         claims = {name: value for name, value in (right | self.claims).items() if value is not None}
         header = {"alg": "RS256", "kid": self.key.kid} | self.header
         signed = self.raw_token or jwt.encode(header, claims, self.key, algorithms=[header["alg"]])
-        return 200, {"access_token": "opaque", "token_type": "Bearer", "id_token": signed}
+        return 200, {"access_token": "opaque", "token_type": "Bearer", "id_token": signed} | self.more
 
 
 @contextmanager
@@ -79,9 +81,10 @@ def hostile(now: int):
             found = {
                 "/.well-known/openid-configuration": provider.described,
                 "/jwks": provider.keys,
+                "/.well-known/smart-configuration": provider.described,
                 "/me": lambda: provider.user_info,
             }
-            self._say(200, found[self.path]())
+            self._say(200, found.get(self.path, lambda: provider.patient)())
 
         def do_POST(self):
             provider.asked.append(self.path)

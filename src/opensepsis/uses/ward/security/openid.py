@@ -145,14 +145,16 @@ class PendingLogins:
 class Provider:
     """The provider as the ward speaks to it. Every call may raise SignOnRefused, in words without a token or a name."""
 
-    def __init__(self, openid: OpenID):
-        self.openid = openid
+    published_at = "/.well-known/openid-configuration"
+
+    def __init__(self, openid: OpenID, answer_to: str = ""):
+        self.openid, self.answer_to = openid, answer_to or openid.answer_to
         self._metadata: tuple[float, dict] | None = None
         self._keys: PublishedKeys | None = None
         self._asking = asyncio.Lock()
 
-    async def address_for(self, pending: Pending) -> str:
-        """Where the browser is sent to sign on."""
+    async def address_for(self, pending: Pending, **more: str) -> str:
+        """Where the browser is sent to sign on; `more` are further parameters."""
         metadata = await self.metadata()
         async with self._client() as client:
             url, _ = client.create_authorization_url(
@@ -160,11 +162,19 @@ class Provider:
                 state=pending.state,
                 code_verifier=pending.verifier,
                 nonce=pending.nonce,
+                **more,
             )
         return url
 
     async def known(self, answer: Mapping[str, str], pending: Pending, now: int) -> Known:
         """Who has signed on, from the parameters with which the browser came back; `now` in microseconds (UTC)."""
+        known, _ = await self.known_with_token(answer, pending, now)
+        return known
+
+    async def known_with_token(
+        self, answer: Mapping[str, str], pending: Pending, now: int
+    ) -> tuple[Known, dict]:
+        """The same, with the answer of the token endpoint."""
         metadata = await self.metadata()
         if answer.get("iss", metadata["issuer"]) != metadata["issuer"]:
             raise SignOnRefused("The answer is from another provider.")
@@ -174,7 +184,7 @@ class Provider:
         claims = dict(await self._claims(metadata, token, pending, now))
         if self.openid.groups_claim not in claims and "userinfo_endpoint" in metadata:
             claims |= await self._user_info(metadata["userinfo_endpoint"], token, claims["sub"])
-        return _who(self.openid, metadata["issuer"], claims)
+        return _who(self.openid, metadata["issuer"], claims), token
 
     async def metadata(self) -> dict:
         """What the provider publishes of itself, an hour old at most."""
@@ -184,14 +194,17 @@ class Provider:
             return self._metadata[1]
 
     async def _discovered(self) -> dict:
-        issuer = self.openid.issuer
-        found = await _got(issuer.rstrip("/") + "/.well-known/openid-configuration")
-        if found.get("issuer") != issuer:
-            raise SignOnRefused("The provider names another issuer than the ward's settings do.")
+        found = await got(self.openid.issuer.rstrip("/") + self.published_at)
+        self._check_described(found)
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             if not is_encrypted(str(found.get(name, ""))):
                 raise SignOnRefused(f"The provider's {name} is missing or not encrypted.")
         return found
+
+    def _check_described(self, found: dict) -> None:
+        """SignOnRefused for a description that is not that of this provider."""
+        if found.get("issuer") != self.openid.issuer:
+            raise SignOnRefused("The provider names another issuer than the ward's settings do.")
 
     async def _exchanged(self, metadata: dict, code: str, pending: Pending) -> dict:
         try:
@@ -208,7 +221,7 @@ class Provider:
     async def _claims(self, metadata: dict, token: dict, pending: Pending, now: int) -> CodeIDToken:
         try:
             decoded = await self._published_keys(metadata).decoded(str(token["id_token"]))
-            expected = {"iss": self.openid.issuer, "aud": self.openid.client_id}
+            expected = {"iss": metadata["issuer"], "aud": self.openid.client_id}
             claims = CodeIDToken(
                 decoded.claims,
                 decoded.header,
@@ -234,7 +247,7 @@ class Provider:
         """What the provider says beside the token: many put groups and names there alone."""
         if not is_encrypted(str(url)):
             raise SignOnRefused("The provider's userinfo_endpoint is not encrypted.")
-        found = await _got(url, {"Authorization": f"Bearer {token.get('access_token', '')}"})
+        found = await got(url, {"Authorization": f"Bearer {token.get('access_token', '')}"})
         if found.get("sub") != subject:  # OpenID Connect Core, 5.3.2
             raise SignOnRefused("The provider's answer does not hold (sub).")
         return found
@@ -246,13 +259,14 @@ class Provider:
             openid.client_secret or None,
             token_endpoint_auth_method=proof,
             scope=" ".join(openid.scopes),
-            redirect_uri=openid.answer_to,
+            redirect_uri=self.answer_to,
             code_challenge_method="S256",
             timeout=PATIENCE,
         )
 
 
-async def _got(url: str, headers: Mapping[str, str] | None = None) -> dict:
+async def got(url: str, headers: Mapping[str, str] | None = None) -> dict:
+    """What a provider answers; SignOnRefused when it does not."""
     try:
         return await published(url, headers)
     except Unpublished as problem:
@@ -270,7 +284,7 @@ def _way_of_proof(metadata: dict, openid: OpenID) -> str:
 def _who(openid: OpenID, issuer: str, claims: Mapping) -> Known:
     said = claims.get(openid.groups_claim, ())
     groups = [said] if isinstance(said, str) else said if isinstance(said, Sequence) else ()
-    names = (claims.get(name) for name in ("preferred_username", "email", "sub"))
+    names = (claims.get(name) for name in ("preferred_username", "email", "fhirUser", "sub"))
     name = next(n for n in names if isinstance(n, str) and n)
     return Known(issuer, str(claims["sub"]), name, frozenset(g for g in groups if isinstance(g, str)))
 

@@ -34,6 +34,7 @@ from opensepsis.uses.ward.web import (
     login,
     patient,
     single_sign_on,
+    smart,
 )
 from opensepsis.uses.ward.web.bounds import Bounded, Guarded
 from opensepsis.uses.ward.web.guard import Guard, LoginNeeded
@@ -111,7 +112,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.router.routes[:0] = [*ingest.routes(desk), *fhir_reading.routes(desk)]
     parts = [login, account, emergency, handover, board, patient, acts, admin, letters, health]
-    parts += [answers] * bool(settings.answer_links)
+    parts += [answers] * bool(settings.answer_links) + [smart] * bool(settings.smart)
     parts += [single_sign_on] * bool(settings.openid) + [cds_hooks] * bool(settings.cds_hooks)
     for part in parts:
         app.include_router(part.routes(desk))

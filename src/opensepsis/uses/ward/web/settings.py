@@ -7,6 +7,7 @@ from opensepsis.uses.ward.cds.clients import CdsHooks
 from opensepsis.uses.ward.notify.answer_links import AnswerLinks
 from opensepsis.uses.ward.notify.rota import Rota
 from opensepsis.uses.ward.security.openid import OpenID
+from opensepsis.uses.ward.security.smart import SmartServer
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Settings:
     metrics_token: str = ""
     openid: OpenID | None = None  # who signs on elsewhere; None for passwords alone
     cds_hooks: CdsHooks | None = None  # record systems that may ask for cards
+    smart: tuple[SmartServer, ...] = ()  # record systems that may launch the ward; needs the address
     address: str = ""  # where browsers find the ward, for links that are sent
     answer_links: AnswerLinks | None = None  # by which people on call answer; needs the address
     rota: Rota | None = None

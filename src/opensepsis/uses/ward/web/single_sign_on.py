@@ -32,7 +32,7 @@ def routes(desk) -> APIRouter:
         try:
             address = await provider.address_for(one)
         except SignOnRefused as problem:
-            return _refused(desk, request, "", str(problem), 502)
+            return refused(desk, request, "", str(problem), 502)
         response = RedirectResponse(address, 303)
         response.set_cookie(
             BEGUN,
@@ -63,7 +63,7 @@ def routes(desk) -> APIRouter:
                 raise SignOnRefused(NO_GROUP)
             secret = desk.accounts.sign_on(known.issuer, known.subject, name, *held, now)
         except AccountError as problem:
-            return _refused(desk, request, name, str(problem))
+            return refused(desk, request, name, str(problem))
         user = desk.accounts.session(secret, now).user
         desk.audit.note(now, user.name, "logged in", detail=f"single sign-on, {user.role.name.lower()}")
         # a page of our own, not a redirect: a strict cookie is not sent where another site led
@@ -75,7 +75,8 @@ def routes(desk) -> APIRouter:
     return router
 
 
-def _refused(desk, request: Request, name: str, why: str, status: int = 403) -> Response:
+def refused(desk, request: Request, name: str, why: str, status: int = 403) -> Response:
+    """The login page, with why nobody was let in; the audit has it too."""
     desk.audit.note(
         desk.guard.now(), name or "somebody unknown", "failed to log in", detail=f"single sign-on: {why}"
     )
