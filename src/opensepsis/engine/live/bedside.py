@@ -309,11 +309,12 @@ class Bedside:
         """
         if why := self.refusal(score, at):
             return refused(score, why)
-        if score.window:
-            found = summed(score, {row.name: _read(self._worst(score, row, at)) for row in score.rows})
-        else:
-            found = summed(score, {row.name: self._now(row, at) for row in score.rows})
+        found = summed(score, {row.name: self.row_points(score, row, at) for row in score.rows})
         return replace(found, set_aside=self._aside(score, at)) if self.set_aside else found
+
+    def row_points(self, score: Score, row: Row | CompositeRow, at: int) -> RowPoints:
+        """The points of one row of a score at a moment, whatever the patient's age."""
+        return _read(self._worst(score, row, at)) if score.window else self._now(row, at)
 
     def _aside(self, score: Score, at: int) -> dict[str, str]:
         """What was set aside up to a moment, of the concepts that the score reads."""

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from opensepsis.definitions.printed_units import printed
-from opensepsis.engine.live.bedside import Bedside, keys_at
-from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.bedside import Bedside, key_at, keys_at
+from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.score_tables import RowPoints, holds, points, read_values, row_points
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.basis import AT_LEAST, BASES
@@ -166,8 +166,12 @@ def at_bedside(bedside: Bedside, score: Score, at: int) -> list[Reason]:
 
 def reasons_of(bedside: Bedside, score: Score, rows: Iterable[Row | CompositeRow], at: int) -> list[Reason]:
     """The reasons for some rows of a score at a moment."""
-    given, why = bedside.points(score, at).rows, bedside.refusal(score, at)
-    return [_row_reason(bedside, score, row, at, given[row.name], why) for row in rows]
+    why = bedside.refusal(score, at)
+    refused = RowPoints(None, BASES[-1])
+    return [
+        _row_reason(bedside, score, row, at, refused if why else bedside.row_points(score, row, at), why)
+        for row in rows
+    ]
 
 
 def _row_reason(
@@ -212,12 +216,14 @@ def _part_reason(
         return None
     moment, key, signals = decided
     chart = bedside.chart
+    limited = chart.limited[0]
     values, *ends = [
-        {s.name: value_at(s, moment, c)[0] for s in signals} for c in (chart, chart.low, chart.high)
+        {s.name: value_at(s, moment, c)[0] for s in signals}
+        for c in ((chart, chart.low, chart.high) if limited else (chart,))
     ]
-    ends = tuple(ends) if chart.limited[0] else None
+    ends = tuple(ends) or None
     if key is None:
-        key = keys_at(part, signals, moment, chart)[0]
+        key = keys_at(part, signals, moment, chart)[0] if limited else key_at(part, signals, moment, chart)
     given = None if key is None else key // 4
     if given is None:
         return None
@@ -230,14 +236,29 @@ def _origins(signals: list[Signal], moment: int, bedside: Bedside, carried: bool
     """Where the events at (or running at) the moment came from; of a score of the moment the last ones before it too."""
     seen: list[Event] = []
     for name in {c.name: None for s in signals for c in concepts_of(s)}:
-        standing = bedside.chart.worked_out(("standing", name), [name], partial(bedside.chart.standing, name))
-        here = [e for e in standing if e.time <= moment <= (e.time if e.end is None else e.end)]
+        points, lasting = bedside.chart.worked_out(
+            ("standing", name), [name], partial(_by_time, bedside.chart, name)
+        )
+        here = [*points.get(moment, ()), *((i, e) for i, e in lasting if e.time <= moment <= e.end)]
         last = bedside.chart.series[name].last(moment)
         if carried and not here and last >= 0:
-            here = [e for e in standing if e.time == bedside.chart.series[name].times[last]]
-        seen += [e for e in here if e.origin]
+            then = bedside.chart.series[name].times[last]
+            here = [*points.get(then, ()), *((i, e) for i, e in lasting if e.time == then)]
+        seen += [e for _, e in sorted(here, key=lambda found: found[0]) if e.origin]
     yield from dict.fromkeys(map(named, seen))
 
 
 def _clock(moment: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment)
+
+
+def _by_time(chart: Chart, name: str) -> tuple[dict[int, list], list]:
+    """The standing events of a concept with their places: the points in time by their time, and those that last."""
+    points: dict[int, list] = {}
+    lasting = []
+    for place, event in enumerate(chart.standing(name)):
+        if event.end is None:
+            points.setdefault(event.time, []).append((place, event))
+        else:
+            lasting.append((place, event))
+    return points, lasting

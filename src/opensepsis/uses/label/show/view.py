@@ -29,7 +29,7 @@ def view(labels: Labels, stay: str) -> dict:
     start = facts["admitted"]
     origins = Origins()
     events = _in_reach(labels.events(stay=stay), facts)
-    scores = _scores(labels, stay)
+    scores, of_stay = _scores(labels, stay)
     return {
         "stay": stay,
         "kind": facts["kind"],
@@ -44,8 +44,8 @@ def view(labels: Labels, stay: str) -> dict:
         "origins": origins.names,
         "episodes": _episodes(labels, stay, start),
         "clocks": _clocks(labels, stay, start),
-        "scores": _with_hours(labels, mine.row(0, named=True), scores[:IN_FULL], start),
-        "totals": [_totals(labels, stay, score, start) for score in scores[IN_FULL:]],
+        "scores": _with_hours(labels, mine.row(0, named=True), scores[:IN_FULL], of_stay, start),
+        "totals": [_totals(of_stay[score.name], score, start) for score in scores[IN_FULL:]],
         "made_by": f"opensepsis {labels.run['opensepsis']}",
         "note": labels.run["not_a_medical_device"],
     }
@@ -60,36 +60,30 @@ def _in_reach(events: pl.DataFrame, facts: dict) -> pl.DataFrame:
     )
 
 
-def _scores(labels: Labels, stay: str) -> list[Score]:
-    """The scores that were made for the stay, without variants; the usual ones first."""
+def _scores(labels: Labels, stay: str) -> tuple[list[Score], dict[str, pl.DataFrame]]:
+    """The scores that were made for the stay, without variants, the usual ones first; and the stay's hours of each."""
     names = [d["name"] for d in labels.run["definitions"] if d["kind"] == "score" and ":" not in d["name"]]
     unknown = [name for name in names if name not in SCORES]
     if unknown:
         raise FormatError(
             f"These results hold {unknown[0]!r}, which this opensepsis does not define. Label again with this version."
         )
-    made = [
-        name
-        for name in names
-        if labels.scores[name].filter(pl.col("stay") == stay)["total"].null_count()
-        < _hours(labels, name, stay)
-    ]
+    of_stay = {name: labels.scores[name].filter(pl.col("stay") == stay) for name in names}
+    made = {name: hours for name, hours in of_stay.items() if hours["total"].count()}
     order = {name: place for place, name in enumerate(SHOWN_FIRST)}
-    return [SCORES[name] for name in sorted(made, key=lambda name: order.get(name, len(order)))]
+    return [SCORES[name] for name in sorted(made, key=lambda name: order.get(name, len(order)))], made
 
 
-def _hours(labels: Labels, name: str, stay: str) -> int:
-    return labels.scores[name].filter(pl.col("stay") == stay).height
-
-
-def _with_hours(labels: Labels, stay: dict, scores: list[Score], start: int) -> list[dict]:
+def _with_hours(
+    labels: Labels, stay: dict, scores: list[Score], of_stay: dict[str, pl.DataFrame], start: int
+) -> list[dict]:
     if not scores:
         return []
     bedside = bedside_of(labels, stay, scores, stay["discharged"])
     others = dict(other_reading(labels, stay, scores))
     found = []
     for score in scores:
-        frame = labels.scores[score.name].filter(pl.col("stay") == stay["stay"])
+        frame = of_stay[score.name]
         found.append(
             {
                 "name": score.name,
@@ -106,8 +100,7 @@ def _with_hours(labels: Labels, stay: dict, scores: list[Score], start: int) -> 
     return found
 
 
-def _totals(labels: Labels, stay: str, score: Score, start: int) -> dict:
-    frame = labels.scores[score.name].filter(pl.col("stay") == stay)
+def _totals(frame: pl.DataFrame, score: Score, start: int) -> dict:
     times = [second(time, start) for time in frame["time"].to_physical()]
     most = sum(highest(row) for row in score.rows)
     return {"title": score.title, "times": times, "total": frame["total"].to_list(), "highest": most}
