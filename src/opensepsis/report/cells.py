@@ -2,9 +2,7 @@
 
 import polars as pl
 
-from opensepsis.uses.check.notices import likely
-
-Z = 1.959964  # of a 95 % interval
+from opensepsis.uses.shares import wilson
 
 
 def interval(some: int, of: int) -> tuple[float | None, float | None]:
@@ -15,7 +13,7 @@ def interval(some: int, of: int) -> tuple[float | None, float | None]:
     """
     if of == 0:
         return None, None
-    return likely(some, of, Z)
+    return wilson(some, of)
 
 
 def with_shares(counts: pl.DataFrame, some: str, of: str) -> pl.DataFrame:

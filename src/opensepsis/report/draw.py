@@ -86,7 +86,7 @@ def funnel(table: pl.DataFrame, limits: pl.DataFrame, title: str) -> str:
     return as_svg(alt.layer(*layers, dots, names).properties(width=WIDE, height=HIGH))
 
 
-_FUNNEL = {"low 95": [4, 3], "high 95": [4, 3], "low 99.8": [1, 0], "high 99.8": [1, 0]}
+_FUNNEL = {"low inner": [4, 3], "high inner": [4, 3], "low outer": [1, 0], "high outer": [1, 0]}
 
 
 def distribution(table: pl.DataFrame, by: str, title: str) -> str:

@@ -1,11 +1,14 @@
 """How it ended: deaths, support, complications and coming back, of the stays with sepsis."""
 
+from pathlib import Path
+
 import polars as pl
 
 from opensepsis.report.burden import BY_MONTH
 from opensepsis.report.cells import masked, with_shares
 from opensepsis.report.draw import shares
 from opensepsis.report.facts import Facts
+from opensepsis.report.mortality import elsewhere, standardised
 from opensepsis.report.section import Page, Section
 
 SHARES = frozenset(("share", "from", "to"))
@@ -13,9 +16,9 @@ READMITTED = pl.duration(days=30)
 PARTS = ("treatment", "complications", "complication", "outcome", "support")
 
 
-def outcome(facts: Facts) -> Page:
-    """Deaths by definition, findings of the course, and stays that follow within 30 days."""
-    sections = [_deaths(facts), *_findings(facts), _again(facts)]
+def outcome(facts: Facts, results: Path) -> Page:
+    """Deaths by definition, observed and expected, findings of the course, stays that follow within 30 days, and other countries."""
+    sections = [_deaths(facts), *standardised(facts, results), *_findings(facts), _again(facts), elsewhere()]
     return Page("outcome", "How it ended", tuple(section for section in sections if section is not None))
 
 

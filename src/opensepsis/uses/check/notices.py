@@ -1,9 +1,9 @@
 """What is noticed, in words: which check, of what, where, what was found and against which bound."""
 
 from dataclasses import dataclass
-from math import sqrt
 
 from opensepsis.uses.check.bounds import Bound
+from opensepsis.uses.shares import wilson
 
 _Z = 3.89  # 99.99 %: many groups are held against each other, and chance alone must not be noticed
 _Z_OF_ALL = 2.58  # 99 %: all stays are held against a bound once
@@ -38,10 +38,7 @@ def likely(some: int, of: int, z: float = _Z) -> tuple[float, float]:
     >>> [round(end, 2) for end in likely(30, 100)]
     [0.16, 0.49]
     """
-    share, z2 = some / of, z**2
-    middle = share + z2 / (2 * of)
-    spread = z * sqrt(share * (1 - share) / of + z2 / (4 * of**2))
-    return (middle - spread) / (1 + z2 / of), (middle + spread) / (1 + z2 / of)
+    return wilson(some, of, z)
 
 
 def outside(some: int, of: int, bound: Bound) -> bool:

@@ -79,17 +79,9 @@ def sepsis_mortality(sites: Sites, out: str | Path | None = None) -> SepsisMorta
     folder `out` if one is given, as tables and a figure. The definition is a draft and not verified, and so is the measure.
     MissingError: no stay with a community-onset event is left.
     """
-    parts = [_cohort(run) for run in runs_of(sites, EVENT)]
-    every = pl.concat([stays for stays, _ in parts])
-    excluded = _excluded(every)
-    kept = every.filter(pl.col("excluded").is_null())
-    if kept.is_empty():
-        raise MissingError("No stay has a community-onset event that counts.")
-    values = pl.concat([found for _, found in parts])[every["excluded"].is_null().arg_true()].to_numpy()
-    died = kept["lost"].to_numpy().astype(float)
-    model = fit(values, died)
-    counted = kept.with_columns(expected=pl.Series(model.predicted(values)))
-    risk = unseen(values, died, kept["person"].to_numpy())
+    counted, excluded, model, values = _fitted(sites)
+    died = counted["lost"].to_numpy().astype(float)
+    risk = unseen(values, died, counted["person"].to_numpy())
     told = ~np.isnan(risk)
     risk, seen = risk[told], died[told]
     telling = (
@@ -115,6 +107,27 @@ def sepsis_mortality(sites: Sites, out: str | Path | None = None) -> SepsisMorta
     if out is not None:
         _write(found, as_path(out))
     return found
+
+
+def expected_deaths(sites: Sites) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The stays of the measure one by one: site, month, stay, `lost` (died or to hospice) and `expected`; and the stays by reason.
+
+    As in `sepsis_mortality`; for groups other than sites. MissingError: no stay with a community-onset event is left.
+    """
+    counted, excluded, _, _ = _fitted(sites)
+    return counted.select("site", "month", "stay", "lost", "expected"), excluded
+
+
+def _fitted(sites: Sites) -> tuple[pl.DataFrame, pl.DataFrame, Model, np.ndarray]:
+    """The stays that count with what is expected of each, the excluded by reason, the model, and the predictors."""
+    parts = [_cohort(run) for run in runs_of(sites, EVENT)]
+    every = pl.concat([stays for stays, _ in parts])
+    kept = every.filter(pl.col("excluded").is_null())
+    if kept.is_empty():
+        raise MissingError("No stay has a community-onset event that counts.")
+    values = pl.concat([found for _, found in parts])[every["excluded"].is_null().arg_true()].to_numpy()
+    model = fit(values, kept["lost"].to_numpy().astype(float))
+    return kept.with_columns(expected=pl.Series(model.predicted(values))), _excluded(every), model, values
 
 
 def _cohort(run: Run) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -4,19 +4,18 @@ The labels come from any detector, as a frame with one row per stay; nothing her
 """
 
 from dataclasses import dataclass
-from math import sqrt
 
 import polars as pl
 
 from opensepsis.errors import SimulationError, nearest
+from opensepsis.uses.shares import wilson
 
 SEPSIS, SHOCK = "onset", "shock_onset"  # columns of the truth
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
 class Share:
-    """A part of a whole, with its 95 % interval by Wilson 1927 (J Am Stat Assoc 22:209).
+    """A part of a whole, with its 95 % interval (Wilson).
 
     >>> [round(x, 3) for x in Share(8, 10).interval]
     [0.49, 0.943]
@@ -33,10 +32,7 @@ class Share:
     def interval(self) -> tuple[float, float]:
         if not self.whole:
             return float("nan"), float("nan")
-        n, square = self.whole, _Z * _Z
-        middle = (self.value + square / (2 * n)) / (1 + square / n)
-        half = _Z / (1 + square / n) * sqrt(self.value * (1 - self.value) / n + square / (4 * n * n))
-        return max(0.0, middle - half), min(1.0, middle + half)
+        return wilson(self.part, self.whole)
 
 
 @dataclass(frozen=True)
