@@ -5,14 +5,26 @@ from datetime import timedelta
 
 import polars as pl
 
-PHENOTYPES = ("suspected_infection", "suspected_infection:orders", "sepsis3", "sepsis3:orders")
+PHENOTYPES = (
+    "suspected_infection",
+    "suspected_infection:orders",
+    "sepsis3",
+    "sepsis3:orders",
+    "septic_shock",
+    "sepsis2",
+    "severe_sepsis2",
+)
+SCORES = ("sofa2", "qsofa", "sirs", "news2", "kdigo")
+VASOPRESSORS = ("norepinephrine", "epinephrine", "dopamine", "vasopressin", "phenylephrine", "dobutamine")
 ROWS = ("respiration", "coagulation", "liver", "circulation", "brain", "kidney")
 WINDOW = timedelta(hours=72)
 CAUSES = {
     "no doses": "the edition has orders of antibiotics and no dose",
     "antibiotic": "an antibiotic of the deciding hours is in one of the two only",
     "culture": "a culture of the deciding hours is in one of the two only",
-    "organ points": "the suspicion is the same, the points of SOFA are not",
+    "lactate": "a lactate of the deciding hours is in one of the two only",
+    "vasopressor": "a vasopressor of the deciding hours is in one of the two only",
+    "organ points": "the suspicion is the same, the points of the score are not",
     "other": "no cause found",
 }
 
@@ -55,32 +67,40 @@ def _cause(row: dict, name: str, here: pl.DataFrame, there: pl.DataFrame) -> str
         events.filter(pl.col("patient") == row["patient"], pl.col("time").is_between(begin, end))
         for events in (here, there)
     ]
-    for what, cause in ((drug, "antibiotic"), ("culture", "culture")):
+    asked = [((drug,), "antibiotic"), (("culture",), "culture")]
+    if kind == "septic_shock":
+        asked += [(("lactate",), "lactate"), (VASOPRESSORS, "vasopressor")]
+    for what, cause in asked:
         minutes = [
-            set(side.filter(pl.col("concept") == what)["time"].dt.truncate("1m").to_list()) for side in sides
+            set(side.filter(pl.col("concept").is_in(what))["time"].dt.truncate("1m").to_list())
+            for side in sides
         ]
         if minutes[0] != minutes[1]:
             return cause
-    return "organ points" if kind == "sepsis3" else "other"
+    return "other" if kind == "suspected_infection" else "organ points"
 
 
 def _hours(found, original, stays: pl.DataFrame) -> dict[str, float]:
-    scores = found.labels.scores["sofa"]
-    here = found.moved(scores.join(found.labels.stays.select("stay", "patient"), on="stay"))
-    there = original.labels.scores["sofa"]
-    both = here.join(stays, on="stay").join(
-        there, left_on=["stay_there", "time"], right_on=["stay", "time"], suffix="_there"
-    )
-    return {
-        row: both.select(pl.col(row).eq_missing(pl.col(f"{row}_there")).mean()).item()
-        for row in (*ROWS, "total")
-    }
+    """The share of equal hours of each row of SOFA, of its total, and of the totals of other scores."""
+    shares = {}
+    for score, rows in (("sofa", (*ROWS, "total")), *((name, ("total",)) for name in SCORES)):
+        here = found.moved(found.labels.scores[score])
+        both = here.join(stays, on="stay").join(
+            original.labels.scores[score],
+            left_on=["stay_there", "time"],
+            right_on=["stay", "time"],
+            suffix="_there",
+        )
+        for row in rows:
+            equal = both.select(pl.col(row).eq_missing(pl.col(f"{row}_there")).mean()).item()
+            shares[row if score == "sofa" else score] = equal
+    return shares
 
 
 def page(parts: list) -> str:
     titles = " | ".join(part.title for part in parts)
     rule = "| --- |" + " ---: |" * len(parts)
-    lines = ["", "## ICU stays and hours of SOFA", "", f"| | {titles} |", rule]
+    lines = ["", "## ICU stays and hours of scores", "", f"| | {titles} |", rule]
     lines.append(
         "| stays that begin at the same second | "
         + " | ".join(str(part.labels.stays) for part in parts)
@@ -91,9 +111,10 @@ def page(parts: list) -> str:
         + " | ".join(f"{part.labels.only_here} / {part.labels.only_there}" for part in parts)
         + " |"
     )
-    for row in (*ROWS, "total"):
+    named = {row: row for row in ROWS} | {"total": "total"} | {name: f"total of `{name}`" for name in SCORES}
+    for row, words in named.items():
         lines.append(
-            f"| hours with equal {row} | "
+            f"| hours with equal {words} | "
             + " | ".join(f"{part.labels.equal_hours[row]:.1%}" for part in parts)
             + " |"
         )

@@ -15,14 +15,17 @@ TUBE = "No Response-ETT"
 IRRIGATION = (227488, 227489)
 FAHRENHEIT = (223761, 678)
 RELATIVE = 1e-6  # what 32 bits keep of a number
+GASES = ("pao2", "paco2")
 
 # why a value that the edition holds is not the original's, the first that holds
 HELD = {
     "other item": "the original has it at that minute, in an item that our list for MIMIC-IV does not read",
     "worked out": "the edition has worked it out of parts of which the original lacks one",
     "irrigation": "the original's urine is net of bladder irrigation at that minute",
+    "not arterial": "a gas of venous, mixed or unstated blood in the original, which the edition calls arterial",
+    "cut digits": "the edition cuts the original's number after its last digit instead of rounding it",
     "tube word": "the original says that a tube keeps the patient from speaking; the edition has a number",
-    "drug amount": "a fluid whose volume or time the edition spreads otherwise",
+    "drug amount": "a fluid whose volume or time the edition spreads otherwise, or an order's volume for what ran in",
     "other minute": "the original has the value within an hour: minutes were cut or moved",
     "said again": "the edition says the value more often than the original",
     "other": "no cause found",
@@ -67,6 +70,22 @@ class Raw:
         schema = texts | {"minute": pl.Datetime("us"), "number": pl.Float64, "said": pl.String}
         found = pl.DataFrame(rows, schema=schema, orient="row")
         self.rows = found.with_columns(pl.col("minute").dt.replace_time_zone("UTC"))
+        self.began = self._beginnings(demo)
+
+    def _beginnings(self, demo: Path) -> pl.DataFrame:
+        """patient, minute at which an input ended, its amount, and the minute at which it began."""
+        told = self._con.execute(
+            "select subject_id, date_trunc('minute', endtime::timestamp), amount::double, date_trunc('minute', starttime::timestamp)"
+            f" from read_csv('{demo}/icu/inputevents.csv.gz', all_varchar = true) where amount is not null"
+        ).fetchall()
+        names = {
+            "patient": pl.String,
+            "minute": pl.Datetime("us"),
+            "amount": pl.Float64,
+            "began": pl.Datetime("us"),
+        }
+        rows = pl.DataFrame(told, schema=names, orient="row")
+        return rows.with_columns(pl.col("minute", "began").dt.replace_time_zone("UTC")).unique()
 
     def where(self, *items: int) -> pl.DataFrame:
         """patient and minute at which one of the items was charted."""
@@ -107,6 +126,7 @@ def compared(found, original, raw: Raw) -> Compared:
         _with_totals(original.events) if (here["concept"] == "gcs_total").any() else original.events
     )
     pairs = equal_pairs(here, there)
+    pairs = pl.concat([pairs, equal_boluses(here, there, pairs, raw)])
     alone, lacking = (
         here.filter(~pl.col("row").is_in(pairs["row"].implode())),
         there.filter(~pl.col("row").is_in(pairs["row_right"].implode())),
@@ -143,11 +163,24 @@ def _with_totals(events: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([events, totals], how="diagonal")
 
 
+def equal_boluses(here: pl.DataFrame, there: pl.DataFrame, pairs: pl.DataFrame, raw: "Raw") -> pl.DataFrame:
+    """Pairs of fluids that the edition holds at the minute in which they began: the original counts them when they had run in."""
+    alone = here.filter(pl.col("concept") == "crystalloid", ~pl.col("row").is_in(pairs["row"].implode()))
+    fluids = there.filter(
+        pl.col("concept") == "crystalloid", ~pl.col("row").is_in(pairs["row_right"].implode())
+    )
+    ended = fluids.join(raw.began, on=["patient", "minute"])
+    same = (pl.col("value") - pl.col("amount")).abs() <= RELATIVE * pl.col("value").abs()
+    moved = ended.filter(same).unique(["row", "began"]).with_columns(minute="began").select(fluids.columns)
+    return equal_pairs(alone, moved)
+
+
 def equal_pairs(here: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
     """row and row_right of values that are equal to the digits that the edition prints, each used once."""
     both = here.join(there.select("row", *PLACE, original="value"), on=PLACE, suffix="_right")
-    printed = pl.col("value").cast(pl.String).str.extract(r"\.([0-9]+)$", 1).str.len_chars().fill_null(0)
-    printed = pl.when(pl.col("value").cast(pl.String).str.ends_with(".0")).then(0).otherwise(printed)
+    printed = _digits(here)
+    both = both.join(printed, on="row")
+    printed = pl.col("digits")
     away = (pl.col("value") - pl.col("original")).abs()
     half = 0.5 * pl.lit(10.0).pow(-printed.cast(pl.Float64))
     close = (away <= half * (1 + 1e-9)) & ((printed > 0) | (away < 1e-9)) | (
@@ -161,6 +194,26 @@ def equal_pairs(here: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
             used_there.add(other)
             pairs.append((one, other))
     return pl.DataFrame(pairs, schema={"row": pl.UInt32, "row_right": pl.UInt32}, orient="row")
+
+
+def _digits(rows: pl.DataFrame) -> pl.DataFrame:
+    """row and digits: how many an edition prints behind the point; of a whole number one where it prints one at most of the concept."""
+    text = pl.col("value").cast(pl.String)
+    own = text.str.extract(r"\.([0-9]+)$", 1).str.len_chars().fill_null(0)
+    own = pl.when(text.str.ends_with(".0")).then(0).otherwise(own).cast(pl.Int64)
+    told = rows.select("row", "concept", own=own).with_columns(most=pl.col("own").max().over("concept"))
+    one_at_most = (pl.col("own") == 0) & (pl.col("most") == 1)
+    return told.select("row", digits=pl.when(one_at_most).then(1).otherwise("own"))
+
+
+def _cut(alone: pl.DataFrame, here: pl.DataFrame, there: pl.DataFrame) -> pl.Series:
+    """Whether the original's number of that minute begins with the edition's digits."""
+    digits = _digits(here).join(alone.select("row"), on="row", how="semi")
+    both = alone.join(digits, on="row").join(there.select(*PLACE, original="value"), on=PLACE)
+    scale = pl.lit(10.0).pow(pl.max_horizontal("digits", 1))
+    same = ((pl.col("original") * scale + 1e-6).floor() - pl.col("value") * scale).abs() < 1e-6
+    apart = (pl.col("original") - pl.col("value")) * scale > 0.4  # less is the same number, rounded
+    return alone["row"].is_in(both.filter(same & apart)["row"].unique().implode())
 
 
 def _first(rows: pl.DataFrame, causes: dict[str, pl.Series]) -> pl.DataFrame:
@@ -194,6 +247,9 @@ def causes_of_held(alone: pl.DataFrame, here: pl.DataFrame, there: pl.DataFrame,
         alone,
         {
             "irrigation": is_urine & _there(alone, raw.where(*IRRIGATION), ["patient", "minute"]),
+            "not arterial": alone["concept"].is_in(GASES)
+            & _there(rounded, raw.rows.with_columns(n=pl.col("number").round(1)), ["patient", "minute", "n"]),
+            "cut digits": _cut(alone, here, there),
             "tube word": is_verbal & _there(alone, tube, ["patient", "minute"]),
             "worked out": (alone["concept"] == "gcs_total") & _there(alone, sums, ["patient", "minute"]),
             "drug amount": alone["concept"] == "crystalloid",
@@ -246,7 +302,8 @@ def page(parts: list[Compared]) -> str:
         "",
         "The open demo of MIMIC-IV, 100 patients, is published in five forms. Each is read by its own source, set to the original's names",
         "and clock, and held against the original: a value is *equal* if it stands at the same minute and is the original's to the digits",
-        "that the edition prints (32-bit numbers: to a millionth). Written by `scripts/editions.py`.",
+        "that the edition prints (32-bit numbers: to a millionth). A fluid that an edition holds at the minute in which",
+        "it began is compared with that minute in the original, which counts it when it had run in. Written by `scripts/editions.py`.",
         "",
         "| | " + " | ".join(part.title for part in parts) + " |",
         "| --- |" + " ---: |" * len(parts),

@@ -27,7 +27,7 @@ from opensepsis.data.timeline.timeline import read_timeline, write_timeline
 from opensepsis.uses.label.labels import Labels
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "editions.md"
-DEFINITIONS = "sofa,suspected_infection,suspected_infection:orders,sepsis3,sepsis3:orders"
+DEFINITIONS = ["sofa", *edition_labels.SCORES, *edition_labels.PHENOTYPES]
 LIMITS = RejectionLimits(stays_share=1, rows_share=1)
 
 

@@ -88,6 +88,9 @@ def check(
             help="CSV or Parquet file with `stay` and a column for each kind of group (site, ward, unit …)."
         ),
     ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the page. Default: check.md in the results folder.")
+    ] = None,
 ) -> None:
     """Check whether results are plausible: rates, values and volumes against stated bounds. Exits with code 8 if there is any notice."""
     from opensepsis.uses.check import check as run
@@ -95,7 +98,8 @@ def check(
     found = run(folder, groups)
     for one in found.notices:
         out_console.print(one.line, markup=False, highlight=False)
-    out_console.print(f"{len(found.notices):,} notices. Page: {found.page}.", markup=False, highlight=False)
+    written = found.write(out)
+    out_console.print(f"{len(found.notices):,} notices. Page: {written}.", markup=False, highlight=False)
     if found.notices:
         raise typer.Exit(NOTICED)
 

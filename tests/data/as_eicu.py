@@ -118,7 +118,8 @@ class Twenty:
             self._charted(at, "Temperature", "Temperature (F)", f"{celsius * 9 / 5 + 32:.4f}")
             self._event("temperature", at, round((round(celsius * 9 / 5 + 32, 4) - 32) * 5 / 9, 9))
             for concept, (name, best) in _GCS.items():
-                score = self._dice.randrange(1, best + 1)
+                # a tube keeps some of them from speaking, which some forms cannot tell from a verbal score of 1
+                score = self._dice.randrange(2 if concept == "gcs_verbal" else 1, best + 1)
                 self._charted(at, "Glasgow coma score", name, str(score))
                 self._event(concept, at, float(score))
             volume = self._number(150, 90, 0)
@@ -182,6 +183,7 @@ class Twenty:
         self._row("medication", drugorderoffset=10, drugstartoffset=40, drugordercancelled="No", routeadmin="IV",
                   drugname="cefTRIAXone 1 GRAM in NS 50 mL IVPB")  # fmt: skip
         self._event("antibiotic_order", 40, text="ceftriaxone|IV")
+        self._event("antibiotic", 45, text="ceftriaxone|IV")
         grew = number % 4 == 0
         self._row(
             "microlab",
@@ -190,6 +192,8 @@ class Twenty:
             organism="Escherichia coli" if grew else "no growth",
         )
         self._event("culture", 20, float(grew), "blood")
+        if grew:
+            self._event("organism", 20, text="blood|Escherichia coli")
 
 
 _ID = {

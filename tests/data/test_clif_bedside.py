@@ -72,6 +72,20 @@ def test_a_result_in_a_unit_that_is_none_of_the_concept_is_set_aside(tmp_path):
     assert read_all(tmp_path, "creatinine")["reason"].null_count() == 0
 
 
+def test_blood_that_is_also_charted_as_venous_is_not_arterial(tmp_path):
+    """A conversion that calls every gas of the laboratory arterial leaves the bedside's venous entry of the same blood beside it."""
+    gas = [
+        lab("ph_arterial", "7.3", None),
+        lab("pco2_arterial", "48", "mmHg"),
+        lab("po2_arterial", "38", "mmHg"),
+    ]
+    write(tmp_path, labs=[*gas, lab("pco2_venous", "48", "mmHg")])
+    assert read(tmp_path, "pao2", "paco2").is_empty() and values(tmp_path, "ph") == [7.3]
+    assert set(read_all(tmp_path, "pao2", "paco2")["reason"]) == {"the same blood is also charted as venous"}
+    write(tmp_path, labs=[*gas, lab("pco2_venous", "55", "mmHg")])  # other blood of the same minute
+    assert values(tmp_path, "pao2") == [38.0] and values(tmp_path, "paco2") == [48.0]
+
+
 def test_a_limit_is_a_limit(tmp_path):
     write(tmp_path, labs=[lab("bilirubin_total", "<0.2.", "mg/dL", lab_value_numeric=0.2)])
     assert read(tmp_path, "bilirubin").select("value", "text").rows() == [(0.2, "<")]

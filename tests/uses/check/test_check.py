@@ -33,7 +33,7 @@ def test_a_sound_hospital_gives_no_notice(sound: Path, tmp_path: Path) -> None:
 
 
 def test_the_page_has_the_rates_and_every_bound_with_its_reason(sound: Path) -> None:
-    page = check(sound).page.read_text(encoding="utf-8")
+    page = check(sound).page
     assert "## No notice" in page and "| sepsis3 | month | 2026-01 | 60 | 20 | 0.333 |" in page
     assert all(one.reason in page for one in bounds() if one.lowest is not None or one.highest is not None)
     assert "p17" not in page and "s17" not in page
@@ -169,10 +169,21 @@ def test_people_that_no_hospital_has_are_named(tmp_path: Path, changed: dict, na
 
 
 def test_the_command_says_what_it_noticed_and_how_it_ended(sound: Path, tmp_path: Path) -> None:
-    quiet = CliRunner().invoke(app, ["check", str(sound)])
+    quiet = CliRunner().invoke(app, ["check", str(sound), "--out", str(tmp_path / "quiet.md")])
     assert quiet.exit_code == 0 and "0 notices" in quiet.output
     loud = CliRunner().invoke(app, ["check", str(label(tmp_path / "r", events().filter(~of("platelets"))))])
     assert loud.exit_code == NOTICED and "never: platelets" in loud.output
+
+
+def test_only_the_command_writes_and_where_it_is_told(sound: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(sound, tmp_path / "r"))
+    before = {file: file.read_bytes() for file in copy.rglob("*") if file.is_file()}
+    page = check(copy).page
+    CliRunner().invoke(app, ["check", str(copy), "--out", str(tmp_path / "page.md")])
+    assert (tmp_path / "page.md").read_text(encoding="utf-8") == page
+    assert {file: file.read_bytes() for file in copy.rglob("*") if file.is_file()} == before
+    CliRunner().invoke(app, ["check", str(copy)])
+    assert (copy / "check.md").read_text(encoding="utf-8") == page
 
 
 def test_a_wrong_file_of_groups_and_a_folder_without_results_say_what_to_give(

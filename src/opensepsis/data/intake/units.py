@@ -112,7 +112,17 @@ BY_CONCEPT: dict[str, dict[str, Conversion]] = {
 
 # for these a wrong guess goes unnoticed: the usual units overlap, or the rate may not be per kilogram
 _UNIT_MUST_BE_GIVEN = frozenset(
-    {"lactate", "creatinine", "baseline_creatinine", "bilirubin", "bun", "glucose", "temperature"}
+    {
+        "lactate",
+        "creatinine",
+        "baseline_creatinine",
+        "bilirubin",
+        "bun",
+        "glucose",
+        "temperature",
+        "d_dimer",
+        "crp",
+    }
     | {c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL and c.unit}
 )
 

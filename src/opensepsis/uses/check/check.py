@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.io.atomic import add_to_output
+from opensepsis.data.io.atomic import add_to_output, disk_told, replace_file
 from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import AGAIN, RUN
 from opensepsis.errors import FormatError
@@ -23,15 +23,25 @@ PAGE = "check.md"
 
 @dataclass(frozen=True)
 class Checked:
-    """What was noticed, the tables it rests on, and the page that tells both."""
+    """What was noticed, the tables it rests on, and the page in Markdown that tells both; `folder` holds the results."""
 
     notices: tuple[Notice, ...]
     tables: Tables
-    page: Path
+    page: str
+    folder: Path
+
+    def write(self, file: str | Path | None = None) -> Path:
+        """Writes the page, to check.md in the folder of results where no file is named; OutputError: it cannot be written."""
+        if file is not None:
+            replace_file(as_path(file), self.page.encode())
+            return as_path(file)
+        with disk_told(self.folder / PAGE):
+            add_to_output(self.folder, RUN, {PAGE: self.page.encode()})
+        return self.folder / PAGE
 
 
 def check(results: str | Path, groups: str | Path | None = None) -> Checked:
-    """Notices of what is hard to believe in a folder of results, and the page check.md beside them.
+    """Notices of what is hard to believe in a folder of results, which is only read; `write` of what comes back writes the page.
 
     `groups` is a CSV or Parquet file with `stay` and a column for each kind of group (site, ward, unit …), beside the
     month and the groups that the source told. Rates are judged of 30 stays or more, and never where chance may be the
@@ -45,8 +55,7 @@ def check(results: str | Path, groups: str | Path | None = None) -> Checked:
         notices = tuple(_found(opened, tables))
     except (pl.exceptions.PolarsError, OSError):
         raise FormatError(f"{folder} holds a damaged file. {AGAIN}") from None
-    add_to_output(folder, RUN, {PAGE: page(opened, notices, tables).encode()})
-    return Checked(notices, tables, folder / PAGE)
+    return Checked(notices, tables, page(opened, notices, tables), folder)
 
 
 def _found(opened: Results, tables: Tables) -> Iterator[Notice]:

@@ -188,6 +188,14 @@ def test_words_of_a_procedure_are_no_support(text):
     assert not feeding.charted and feeding.told == [("unmapped", "no list knows this procedure")]
 
 
+@pytest.mark.parametrize(
+    ("text", "word"), [("ventilation: invasive", "invasive"), ("dialysis: crrt", None), ("a tube", None)]
+)
+def test_a_coded_procedure_has_the_word_that_its_text_writes_for_the_same_support(text, word):
+    (fact,) = Feeding().send(procedure(code=snomed("40617009") | {"text": text})).of(Charted)
+    assert (fact.event.concept, fact.event.text) == ("ventilation", word)
+
+
 def test_a_procedure_that_was_not_done_is_shown():
     assert Feeding().send(procedure(status="not-done")).shown == ["not done"]
 

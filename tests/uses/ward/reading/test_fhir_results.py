@@ -50,6 +50,23 @@ def test_what_is_no_number_is_shown_and_not_scored(sent):
     assert not feeding.charted and len(feeding.shown) == 1 and not feeding.dead
 
 
+@pytest.mark.parametrize(("low", "high", "value"), [
+    (quantity(0, "ng/mL"), quantity(500, "ng/mL"), 0.15),
+    (quantity(0, "mg/L"), None, 150),
+    (quantity(0, "ng/mL"), quantity(0.5, "mg/L"), None),  # of two units neither is the value's
+    (None, None, None),
+])  # fmt: skip
+def test_a_number_sent_as_text_has_the_unit_of_its_reference_range(low, high, value):
+    ends = {name: end for name, end in (("low", low), ("high", high)) if end}
+    said = {"valueQuantity": None, "valueString": "<150.", "referenceRange": [ends] if ends else None}
+    feeding = one(code=loinc("48065-7"), **said)
+    if value is None:
+        assert not feeding.charted and len(feeding.shown) == 1
+    else:
+        (fact,) = feeding.of(Charted)
+        assert (fact.event.value, fact.event.text) == (value, "<")
+
+
 @pytest.mark.parametrize(("code", "value", "unit", "concept", "own"), [
     ("44963-7", 3, "s", "capillary_refill", 3.0),
     ("18185-9", 37, "wk", "gestational_age", 37.0),

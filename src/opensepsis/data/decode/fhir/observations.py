@@ -6,9 +6,9 @@ from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
 from opensepsis.data.decode.fhir.context import MessageContext, in_words
 from opensepsis.data.decode.fhir.identity import whose
-from opensepsis.data.decode.fhir.ranges import range_sent
+from opensepsis.data.decode.fhir.ranges import range_sent, unit_of_range
 from opensepsis.data.decode.fhir.reference import read_reference
-from opensepsis.data.decode.fhir.values import Sent, value_sent
+from opensepsis.data.decode.fhir.values import Sent, is_number, value_sent
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.definitions.concepts import CONCEPTS
@@ -154,6 +154,8 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
         else:
             into.problems.append(_unmapped(part.get("code"), sent.unit))
         return
+    if is_number(sent.text) and not sent.unit:
+        sent = replace(sent, unit=unit_of_range(part))
     concept = CONCEPTS[found[0].concept]
     status, absent = whole.status, part.get("dataAbsentReason")
     if concept.name == "culture" and absent and _code(absent) in NOT_DONE:

@@ -64,16 +64,23 @@ def _end(resource: dict, status: str, start: int, scene: MessageContext) -> int 
 
 def supported(concept, scene: MessageContext) -> tuple[str, str]:
     """The concept of a procedure and its word: by a code, by the site's list, or as the timeline writes it (`oxygen: mask`)."""
+    named, word = _as_written(concept)
     for system, code in codings(concept):
         if system == SNOMED and code in SUPPORT:
-            return SUPPORT[code], ""
+            return SUPPORT[code], word if named == SUPPORT[code] else ""
         found = scene.site.coded(scene.message.feed, system, code)
         if found and found.concept in NAMED:
             return found.concept, found.word
+    return named, word
+
+
+def _as_written(concept) -> tuple[str, str]:
+    """The concept and the word of a text such as `ventilation: invasive`; both empty where it is no such text."""
     name, colon, word = str((concept or {}).get("text") or "").partition(": ")
-    if name.strip().lower() in NAMED and colon:
-        return name.strip().lower(), "" if word.strip().lower() == name.strip().lower() else word
-    return "", ""
+    name = name.strip().lower()
+    if name not in NAMED or not colon:
+        return "", ""
+    return name, "" if word.strip().lower() == name else word
 
 
 def _unmapped(concept) -> Problem:

@@ -26,6 +26,18 @@ def range_sent(part: dict, unit: str) -> tuple[str, Ends | None]:
     return words, None if several else read[0][1]
 
 
+def unit_of_range(part: dict) -> str:
+    """The one unit in which the reference range is sent, for a value that came as text without its own; else empty.
+
+    >>> unit_of_range({"referenceRange": [{"low": {"value": 0, "unit": "ng/mL"}, "high": {"value": 500, "unit": "ng/mL"}}]})
+    'ng/mL'
+    """
+    listed = part.get("referenceRange")
+    ranges = [r for r in (listed if isinstance(listed, list) else ()) if isinstance(r, dict)]
+    units = {amount_and_unit(one.get(end))[1] for one in ranges for end in ("low", "high") if one.get(end)}
+    return units.pop() if len(units) == 1 else ""
+
+
 def _is_usual(said: dict) -> bool:
     kind = said.get("type")
     codes = [str(c.get("code") or "") for c in (kind or {}).get("coding") or () if isinstance(c, dict)]

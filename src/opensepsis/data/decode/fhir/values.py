@@ -1,5 +1,6 @@
 """The value of an Observation or of one of its components: as text and unit, or why it is shown and not scored."""
 
+import re
 from dataclasses import dataclass
 
 from opensepsis.data.decode.answers import points_of
@@ -12,6 +13,7 @@ from opensepsis.rules import Kind
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 UCUM = ("http://unitsofmeasure.org", "https://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8")
 LIMITS = ("", "<", "<=", ">", ">=")
+_NUMBER = re.compile(r"\s*(?:[<>]=?|≤|≥)?\s*[0-9]+[0-9.,]*\s*")
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,15 @@ def value_sent(part: dict, concept: str) -> Sent:
             return Sent(str(value), "", "not a number")
         case _:
             return Sent(name.removeprefix("value").lower(), "", "not a number")
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number or a limit, and nothing else.
+
+    >>> is_number("<150."), is_number("2.1 repeat"), is_number("")
+    (True, False, False)
+    """
+    return bool(_NUMBER.fullmatch(text))
 
 
 def amount_and_unit(quantity) -> tuple[str, str]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.intake.value_columns import read_values
+from opensepsis.data.schema import MOMENT
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
-from opensepsis.data.sources.clif.words import RAW, listed, numbers, written_as
+from opensepsis.data.sources.clif.words import RAW, folded, listed, numbers, written_as
 
 _COLUMNS = (
     ADMISSION, "lab_collect_dttm", "lab_result_dttm", "lab_value", "lab_value_numeric", "reference_unit", "lab_order_category",
@@ -14,6 +15,10 @@ _COLUMNS = (
 )  # fmt: skip
 _LIMIT = r"^\s*([<>]=?|≤|≥)"
 _LIMITS = {"≤": "<=", "≥": ">="}
+# what a category says of gases: that the blood is arterial, or that it is venous
+_OF_GASES = [f"{gas}_{side}" for gas in ("ph", "pco2", "po2") for side in ("arterial", "venous")]
+_OF_ARTERIES = ("pao2", "paco2")
+BOTH = "the same blood is also charted as venous"
 _NO_UNIT = {"(no units)": "", "no units": "", "none": "", "unitless": "", "ratio": ""}
 
 
@@ -26,10 +31,46 @@ def labs(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
         lab_category=RAW, concept="concept", word="word", own_unit="own_unit"
     )
     others = _other_fluids(hospital)
+    venous = _charted_as_both(hospital) if concepts.intersection(_OF_ARTERIES) else None
     for rows in tables.of_codes("labs", "lab_category", used["lab_category"], *_COLUMNS):
-        yield _measured(
-            hospital.whose(rows.filter(~others)).join(used, on="lab_category", maintain_order="left")
-        )
+        mine = hospital.whose(rows.filter(~others)).join(used, on="lab_category", maintain_order="left")
+        if venous is None:
+            mine = mine.with_columns(venous=pl.lit(None, pl.Boolean))
+        else:
+            mine = mine.join(venous, on=[ADMISSION, "lab_collect_dttm"], how="left", maintain_order="left")
+        yield _measured(mine)
+
+
+def _charted_as_both(hospital: Hospital) -> pl.DataFrame:
+    """The moments of an admission at which a gas stands as arterial and, with the same number, as venous: that blood is not arterial.
+
+    A conversion that calls every blood gas of the laboratory arterial leaves the bedside's own venous entry beside it.
+    """
+    tables = hospital.tables
+    sides = {
+        raw: folded(raw).rsplit("_", 1)
+        for raw in tables.names("labs", "lab_category")["name"].drop_nulls()
+        if folded(raw) in _OF_GASES
+    }
+    asked = (ADMISSION, "lab_collect_dttm", "lab_value", "lab_value_numeric")
+    codes = pl.Series("lab_category", list(sides), dtype=pl.String)
+    parts = [hospital.whose(rows) for rows in tables.of_codes("labs", "lab_category", codes, *asked)]
+    if not parts or {side for _, side in sides.values()} != {"arterial", "venous"}:
+        return pl.DataFrame(schema={ADMISSION: pl.String, "lab_collect_dttm": MOMENT, "venous": pl.Boolean})
+    named = [
+        pl.col("lab_category").replace_strict({raw: pair[place] for raw, pair in sides.items()}, return_dtype=pl.String).alias(name)
+        for place, name in enumerate(("gas", "side"))
+    ]  # fmt: skip
+    moment = [ADMISSION, "lab_collect_dttm"]
+    rows = pl.concat(parts).select(*moment, *named, value=_number()).drop_nulls()
+    both = rows.group_by(*moment, "gas", "value").agg(pl.col("side").n_unique()).filter(pl.col("side") == 2)
+    return both.select(moment).unique().with_columns(venous=pl.lit(True))
+
+
+def _number() -> pl.Expr:
+    return pl.coalesce(
+        "lab_value_numeric", pl.col("lab_value").str.strip_chars().cast(pl.Float64, strict=False)
+    )
 
 
 def _other_fluids(hospital: Hospital) -> pl.Expr:
@@ -51,11 +92,13 @@ def _measured(rows: pl.DataFrame) -> pl.DataFrame:
     said = pl.col("lab_value").str.extract(_LIMIT, 1).replace(_LIMITS)
     unit = pl.col("reference_unit").str.strip_chars()
     given = rows.select(
-        "patient", "concept", "word", time="lab_collect_dttm", known="lab_result_dttm", text=said,
+        "patient", "concept", "word", "venous", time="lab_collect_dttm", known="lab_result_dttm", text=said,
         unit=pl.coalesce(pl.when(~unit.str.to_lowercase().is_in(list(_NO_UNIT))).then(unit), "own_unit"),
-        value=pl.coalesce("lab_value_numeric", pl.col("lab_value").str.strip_chars().cast(pl.Float64, strict=False)),
+        value=_number(),
     )  # fmt: skip
     read = read_values(given.drop_nulls("value"))
-    return read.select(
+    contradicted = pl.col("venous").fill_null(False) & pl.col("concept").is_in(_OF_ARTERIES)
+    reason = pl.when(contradicted & pl.col("reason").is_null()).then(pl.lit(BOTH)).otherwise("reason")
+    return read.with_columns(reason=reason).select(
         "patient", "concept", "time", "known", "value", "text", "reason", origin=pl.format("labs/{}/", "word")
     )

@@ -57,6 +57,7 @@ class Resource(msgspec.Struct):
     valueCodeableConcept: Raw = NOTHING
     dataAbsentReason: Raw = NOTHING
     note: Raw = NOTHING
+    referenceRange: Raw = NOTHING
     specimen: _Reference | None = None
     medicationCodeableConcept: Raw = NOTHING
     medicationReference: _Reference | None = None
@@ -190,7 +191,9 @@ def _observed(said: Resource) -> tuple | None:
     if several or (said.specimen and said.specimen.identifier):
         return None
     absent, note = bytes(said.dataAbsentReason), bytes(said.note)
-    return "Observation", said.status, bytes(said.code), quantity, text, coded, absent, note
+    # a text has no unit of its own: that of its reference range counts
+    text_range = bytes(said.referenceRange) if text else b""
+    return "Observation", said.status, bytes(said.code), quantity, text, coded, absent, note, text_range
 
 
 def _given(said: Resource) -> tuple | None:
