@@ -4,6 +4,8 @@ from xml.sax.saxutils import escape
 
 import polars as pl
 
+from opensepsis.uses.svg import NOTE, sheet, text
+
 _ROW, _LABEL, _BAR, _TOP = 22, 520, 260, 60
 _COLOURS = ("#1b6ca8", "#c8553d", "#7a7a3a", "#5b8c5a", "#8a8a8a", "#b0a18f")
 _MOST = 30  # reasons that are drawn; the table has all
@@ -17,12 +19,9 @@ def draw(first: str, other: str, moves: pl.DataFrame, stays: int) -> str:
     bars = "".join(_bar(i, row, kinds.index(row["move"]), widest) for i, row in enumerate(shown.to_dicts()))
     left = "" if moves.height <= _MOST else f"; {moves.height - _MOST} more reasons in the table"
     width, height = _LABEL + _BAR + 120, _TOP + _ROW * shown.height + 40
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>'
-        f"{_text(10, 22, f'{first} and {other}: {stays:,} stays judged by both', size=15)}"
-        f"{_text(10, 42, f'move: first rule that differs (detail){left}')}{bars}"
-        f"{_text(10, height - 12, 'For research and teaching. Not a medical device.')}</svg>"
+    title = f"{first} and {other}: {stays:,} stays judged by both"
+    return sheet(
+        width, height, title, [text(10, 42, f"move: first rule that differs (detail){left}"), bars], NOTE
     )
 
 
@@ -34,14 +33,10 @@ def _bar(index: int, row: dict, kind: int, widest: int) -> str:
         + (f" ({row['detail']})" if row["detail"] else "")
     )
     wide = round(row["stays"] / widest * _BAR, 1)
-    label = _text(_LABEL - 8, top + 14, said if len(said) <= 90 else f"{said[:89]}…", anchor="end")
+    label = text(_LABEL - 8, top + 14, said if len(said) <= 90 else f"{said[:89]}…", anchor="end")
     number = f"{row['stays']:,} ({row['share']:.1%})"
     return (
         f"<g><title>{escape(said)}</title>{label}"
         f'<rect x="{_LABEL}" y="{top + 3}" width="{wide}" height="{_ROW - 6}" fill="{_COLOURS[kind % len(_COLOURS)]}"/>'
-        f"{_text(_LABEL + wide + 4, top + 14, number)}</g>"
+        f"{text(_LABEL + wide + 4, top + 14, number)}</g>"
     )
-
-
-def _text(x: float, y: float, words: str, anchor: str = "start", size: int = 12) -> str:
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="{size}">{escape(words)}</text>'

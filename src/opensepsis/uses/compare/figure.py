@@ -4,6 +4,8 @@ from xml.sax.saxutils import escape
 
 import polars as pl
 
+from opensepsis.uses.svg import NOTE, sheet, text
+
 _ROW, _LABEL, _BAR, _TOP = 22, 270, 200, 60
 _PREVALENCE, _MORTALITY = "#1b6ca8", "#c8553d"
 
@@ -15,22 +17,17 @@ def draw(definitions: pl.DataFrame, pairs: pl.DataFrame, stays: int) -> str:
     left = _LABEL + 2 * _BAR + 90
     width, height = left + _ROW * len(names) + 30, _TOP + _ROW * len(names) + 40
     heads = (
-        _text(_LABEL, _TOP - 12, "prevalence")
-        + _text(_LABEL + _BAR + 60, _TOP - 12, "death in the stay")
-        + _text(left, _TOP - 12, "Cohen's kappa, 0 white to 1 green")
+        text(_LABEL, _TOP - 12, "prevalence")
+        + text(_LABEL + _BAR + 60, _TOP - 12, "death in the stay")
+        + text(left, _TOP - 12, "Cohen's kappa, 0 white to 1 green")
     )
-    title = _text(10, 22, f"{len(names)} definitions, {stays:,} stays", size=15)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>'
-        f"{title}{heads}{bars}{_grid(names, pairs, left)}"
-        f"{_text(10, height - 12, 'For research and teaching. Not a medical device.')}</svg>"
-    )
+    title = f"{len(names)} definitions, {stays:,} stays"
+    return sheet(width, height, title, [heads, bars, _grid(names, pairs, left)], NOTE)
 
 
 def _bars(index: int, row: dict) -> str:
     top = _TOP + index * _ROW
-    label = _text(_LABEL - 8, top + 14, row["definition"], anchor="end")
+    label = text(_LABEL - 8, top + 14, row["definition"], anchor="end")
     return label + "".join(
         _bar(left, top, row[column], colour)
         for left, column, colour in (
@@ -42,9 +39,9 @@ def _bars(index: int, row: dict) -> str:
 
 def _bar(left: int, top: int, share: float | None, colour: str) -> str:
     if share is None:
-        return _text(left, top + 14, "–")
+        return text(left, top + 14, "–")
     wide = round(share * _BAR, 1)
-    return f'<rect x="{left}" y="{top + 3}" width="{wide}" height="{_ROW - 6}" fill="{colour}"/>' + _text(
+    return f'<rect x="{left}" y="{top + 3}" width="{wide}" height="{_ROW - 6}" fill="{colour}"/>' + text(
         left + wide + 4, top + 14, f"{share:.1%}"
     )
 
@@ -69,9 +66,5 @@ def _cell(left: int, row: int, column: int, kappa: float | None, name: str, othe
     return (
         f'<g><title>{escape(name)} and {escape(other)}: {said}</title><rect x="{x}" y="{y}" width="{_ROW - 1}" '
         f'height="{_ROW - 1}" fill="{colour}" stroke="#ddd"/>'
-        f"{_text(x + _ROW / 2, y + 14, number, anchor='middle', size=9)}</g>"
+        f"{text(x + _ROW / 2, y + 14, number, anchor='middle', size=9)}</g>"
     )
-
-
-def _text(x: float, y: float, words: str, anchor: str = "start", size: int = 12) -> str:
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="{size}">{escape(words)}</text>'

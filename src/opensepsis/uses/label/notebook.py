@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from opensepsis.uses.svg import text
+
 if TYPE_CHECKING:
     from opensepsis.uses.label.labels import Labels
 
@@ -66,9 +68,9 @@ def _picture(run: dict) -> str:
     if not found:
         return ""
     bars = "".join(
-        f'<text x="{_NAME - 6}" y="{i * _ROW + 13}" text-anchor="end">{escape(name)}</text>'
+        f"{text(_NAME - 6, i * _ROW + 13, name, 'end')}"
         f'<rect x="{_NAME}" y="{i * _ROW + 3}" width="{(share or 0) * _BAR:.1f}" height="{_ROW - 6}" fill="#1b6ca8"/>'
-        f'<text x="{_NAME + (share or 0) * _BAR + 4:.1f}" y="{i * _ROW + 13}">{escape(shown)}</text>'
+        f"{text(round(_NAME + (share or 0) * _BAR + 4, 1), i * _ROW + 13, shown)}"
         for i, (name, shown, share) in enumerate(found)
     )
     width, height = _NAME + _BAR + 130, len(found) * _ROW + 4

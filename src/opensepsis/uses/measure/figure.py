@@ -1,6 +1,6 @@
 """The measure as a figure (SVG): ratios with their intervals, and the calibration of the model."""
 
-from xml.sax.saxutils import escape
+from opensepsis.uses.svg import text
 
 _ROW, _LABEL, _WIDE, _TOP, _SIDE = 22, 250, 320, 70, 260
 _MOST = 4  # ratios above it end at the edge, with an arrow
@@ -15,11 +15,11 @@ def draw(found) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
         f'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>'
-        f"{_text(10, 22, 'Community-onset sepsis: observed / expected deaths and hospice, 95 %', size=15)}"
-        f"{_text(10, 42, 'The model is fitted on these stays: 1 is their own average, no standard from elsewhere.')}"
+        f"{text(10, 22, 'Community-onset sepsis: observed / expected deaths and hospice, 95 %', size=15)}"
+        f"{text(10, 42, 'The model is fitted on these stays: 1 is their own average, no standard from elsewhere.')}"
         f"{_axis(_TOP + _ROW * len(rows))}{lines}"
         f"{_calibration(found, left)}"
-        f"{_text(10, height - 12, 'A draft definition, not verified. For research and teaching. Not a medical device.')}</svg>"
+        f"{text(10, height - 12, 'A draft definition, not verified. For research and teaching. Not a medical device.')}</svg>"
     )
 
 
@@ -33,24 +33,24 @@ def _axis(bottom: int) -> str:
     for ratio in range(_MOST + 1):
         x, colour = _x(ratio), "#888" if ratio == 1 else "#e4e4e4"
         drawn += f'<line x1="{x}" y1="{_TOP - 6}" x2="{x}" y2="{bottom}" stroke="{colour}"/>'
-        drawn += _text(x, bottom + 16, str(ratio), anchor="middle")
+        drawn += text(x, bottom + 16, str(ratio), anchor="middle")
     return drawn
 
 
 def _line(index: int, row: dict) -> str:
     y = _TOP + index * _ROW + 10
     name = " ".join(part for part in (row["site"] or "all", row["month"]) if part)
-    said = _text(_LABEL - 8, y + 4, f"{name}, {row['stays']:,} stays", anchor="end")
+    said = text(_LABEL - 8, y + 4, f"{name}, {row['stays']:,} stays", anchor="end")
     counts = f"{row['observed']:,} / {row['expected']:.1f}"
     counts += "" if row["ratio"] is None else f" = {row['ratio']:.2f}"
     if row["ratio"] is None:
-        return said + _text(_LABEL + _WIDE + 10, y + 4, f"{counts}: too few")
+        return said + text(_LABEL + _WIDE + 10, y + 4, f"{counts}: too few")
     low, high, at = _x(row["low"]), _x(row["high"]), _x(row["ratio"])
     beyond = f'<path d="M{high} {y - 4} l6 4 l-6 4 z" fill="#1b6ca8"/>' if row["high"] > _MOST else ""
     return (
         f'{said}<line x1="{low}" y1="{y}" x2="{high}" y2="{y}" stroke="#1b6ca8"/>{beyond}'
         f'<circle cx="{at}" cy="{y}" r="4" fill="#1b6ca8"/>'
-        f"{_text(_LABEL + _WIDE + 10, y + 4, counts)}"
+        f"{text(_LABEL + _WIDE + 10, y + 4, counts)}"
     )
 
 
@@ -71,11 +71,7 @@ def _calibration(found, left: int) -> str:
     return (
         f'<rect x="{left}" y="{top}" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="#ccc"/>'
         f'<line x1="{left}" y1="{top + _SIDE}" x2="{left + _SIDE}" y2="{top}" stroke="#999"/>{dots}'
-        f"{_text(left, top - 10, 'Calibration on patients that were held out')}"
-        f"{_text(left, top + _SIDE + 16, f'predicted, 0 to {most:.0%}; upwards: observed')}"
-        f"{_text(left, top + _SIDE + 34, ', '.join(told))}"
+        f"{text(left, top - 10, 'Calibration on patients that were held out')}"
+        f"{text(left, top + _SIDE + 16, f'predicted, 0 to {most:.0%}; upwards: observed')}"
+        f"{text(left, top + _SIDE + 34, ', '.join(told))}"
     )
-
-
-def _text(x: float, y: float, words: str, anchor: str = "start", size: int = 12) -> str:
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" font-size="{size}">{escape(words)}</text>'

@@ -8,8 +8,8 @@ import polars as pl
 from opensepsis.uses.simulate.charting.frames import names
 from opensepsis.uses.simulate.report.accuracy import SEPSIS, AgainstTruth, Share, around_onset
 from opensepsis.uses.simulate.report.patient_figure import draw_patient
-from opensepsis.uses.simulate.report.svg import bars, dots, histogram, lines
 from opensepsis.uses.simulate.simulation import Simulation
+from opensepsis.uses.svg import bars, dots, histogram, lines
 
 STYLE = Path(__file__).with_name("page.css")
 

@@ -10,10 +10,12 @@ from opensepsis.data.io.paths import as_path
 from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.charting.frames import names
 from opensepsis.uses.simulate.simulation import MARKER, Simulation
+from opensepsis.uses.svg import text
 
 _WIDTH, _LEFT, _HEIGHT, _GAP = 900, 176, 110, 26
 # Middle tones, which stay readable on white and on black.
 _COLOURS = ("#2f80c8", "#d0623f", "#4f9636", "#9068c0", "#a87f14", "#7c8696")
+_SOFT = "#7c8696"
 _STYLE = (
     ".patient{fill:#1d2430}.patient .paper{fill:#fff}"
     "@media(prefers-color-scheme:dark){.patient{fill:#e7eaf0}.patient .paper{fill:#14181f}}"
@@ -54,7 +56,7 @@ def draw_patient(simulation: Simulation, number: int, arm: str = "usual") -> str
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="patient" role="img" aria-label="{escape(title + end)}" '
         f'width="{_WIDTH}" height="{height}" font-family="sans-serif" font-size="12"><style>{_STYLE}</style>'
-        f'<rect class="paper" width="100%" height="100%"/><text x="10" y="20" font-size="15">{escape(title + end)}</text>'
+        f'<rect class="paper" width="100%" height="100%"/>{text(10, 20, title + end, size=15)}'
         f"{''.join(parts)}{_axis(longest, height - 12)}</svg>"
     )
 
@@ -78,15 +80,15 @@ def _panel(course, title, columns, index, longest) -> str:
     seen = max(float(course[name].max()) for name in columns)
     highest = seen if seen > 0.001 else 1.0  # nothing to see is drawn flat, not blown up
     parts = [
-        f'<text x="10" y="{top + 14}">{escape(title)}</text>',
-        f'<text x="{_LEFT - 8}" y="{top + 10}" text-anchor="end" fill="#7c8696">{highest:.3g}</text>',
+        text(10, top + 14, title),
+        text(_LEFT - 8, top + 10, f"{highest:.3g}", "end", fill=_SOFT),
         f'<line x1="{_LEFT}" x2="{_WIDTH - 20}" y1="{top + _HEIGHT}" y2="{top + _HEIGHT}" stroke="#9aa3b2"/>',
     ]
     for number, (name, colour) in enumerate(zip(columns, _COLOURS, strict=False)):
         values = zip(course["hour"], course[name], strict=True)
         path = " ".join(f"{_x(h, longest):.1f},{top + _HEIGHT * (1 - v / highest):.1f}" for h, v in values)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
-        parts.append(f'<text x="10" y="{top + 32 + 15 * number}" fill="{colour}">{name}</text>')
+        parts.append(text(10, top + 32 + 15 * number, name, fill=colour))
     return "".join(parts)
 
 
@@ -94,7 +96,7 @@ def _treatments(events, admitted, longest, top) -> str:
     parts = []
     for row, concept in enumerate(_BARS):
         y = top + 22 * row
-        parts.append(f'<text x="10" y="{y + 12}">{concept}</text>')
+        parts.append(text(10, y + 12, concept))
         for time, end in events.filter(pl.col("concept") == concept).select("time", "end").iter_rows():
             start = (time - admitted).total_seconds() / 3600
             stop = (end - admitted).total_seconds() / 3600 if end is not None else start
@@ -121,10 +123,10 @@ def _moments(person, longest, bottom) -> str:
         parts.append(
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{36 + 12 * number}" y2="{bottom}" stroke="{colour}" stroke-dasharray="4 3"/>'
         )
-        parts.append(f'<text x="{x + 3:.1f}" y="{44 + 12 * number}" fill="{colour}">{name}</text>')
+        parts.append(text(round(x + 3, 1), 44 + 12 * number, name, fill=colour))
     return "".join(parts)
 
 
 def _axis(longest, y) -> str:
     days = range(int(longest // 24) + 1)
-    return "".join(f'<text x="{_x(24 * d, longest):.1f}" y="{y}" fill="#7c8696">day {d}</text>' for d in days)
+    return "".join(text(round(_x(24 * d, longest), 1), y, f"day {d}", fill=_SOFT) for d in days)
