@@ -104,7 +104,8 @@ NEEDED = {
         None,
     ),
     **dict.fromkeys(
-        ("board", "events", "patient", "plot", "feeds", "account", "change_password", "handover"), Role.VIEWER
+        ("board", "events", "patient", "plot", "feeds", "account", "change_password", "handover", "follow"),
+        Role.VIEWER,
     ),
     **dict.fromkeys(("act", "emergency", "begin_emergency", "end_emergency"), Role.NURSE),
     **dict.fromkeys(
@@ -153,6 +154,7 @@ def test_every_route_needs_the_role_that_this_table_says(bench):
                 "new": "z" * 12,
                 "again": "z" * 12,
                 "reason": "somebody needs help",
+                "mine": "true",
             }
             answer = client.request(method, address, data=form if method == "POST" else None)
             if not allowed:

@@ -172,6 +172,7 @@ class Accounts:
         with self.database.transaction() as run:
             _keep_an_admin(run, name)
             run("DELETE FROM session WHERE name = ?", (name,))
+            run("DELETE FROM my_patient WHERE name = ?", (name,))
             run("DELETE FROM account WHERE name = ?", (name,))
 
     def users(self) -> list[User]:

@@ -12,6 +12,7 @@ unmapped      how often a feed sent a code or unit that no map knows
 standing      single numbers: schema version, horizon
 position      how far each tailed file has been read
 account, session, feed_token, reader_token, login_failure    users and feeds; `issuer` and `subject` name who signs on elsewhere
+my_patient    whom each user follows, by the board's key
 card, card_feedback    what record systems were given to show, and what their users made of it
 emergency_access    who saw all wards for an hour, why, and who has looked at that
 audit         a chained line for each view and act
@@ -104,6 +105,7 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
             time {number} NOT NULL, PRIMARY KEY (card, time, outcome))""",
     ),
     6: ("CREATE TABLE reader_token (reader TEXT PRIMARY KEY, hash TEXT NOT NULL)",),
+    7: ("CREATE TABLE my_patient (name TEXT NOT NULL, patient TEXT NOT NULL, PRIMARY KEY (name, patient))",),
 }
 VERSION = max(MIGRATIONS)
 

@@ -17,6 +17,7 @@ from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.security.emergency_access import EmergencyAccess
 from opensepsis.uses.ward.state.alert_inputs import SHORT
 from opensepsis.uses.ward.store.cards import Cards
+from opensepsis.uses.ward.store.my_patients import MyPatients
 from opensepsis.uses.ward.views.lengths import span
 from opensepsis.uses.ward.web import (
     account,
@@ -52,6 +53,7 @@ class WebContext:
     ):
         self.place, self.accounts, self.audit, self.settings = place, accounts, audit, settings
         self.emergency, self.cards = EmergencyAccess(accounts.database), Cards(accounts.database)
+        self.mine = MyPatients(accounts.database)
         self.guard = Guard(accounts, settings, wall or WallClock())
         self.pages = Jinja2Templates(directory=HERE / "templates")
         self.pages.env.filters |= {

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -14,6 +14,7 @@ from opensepsis.uses.ward.security.accounts import Role, Session
 
 LOOK_EVERY = 0.25  # seconds
 PULSE_EVERY = 4
+MINE = "my patients"  # in the place of a ward
 TOKEN_MARK = "%token%"  # lines are drawn once for everybody; each session's token takes its place
 MOST_DRAWN = 10_000  # lines that are kept: of those who left too, until there are so many
 
@@ -36,16 +37,24 @@ def routes(desk) -> APIRouter:
             drawn[bed.key, may_act] = held
         return held[1].replace(TOKEN_MARK, session.token)
 
+    def chosen(session: Session, ward: str) -> Callable[[BedView], bool]:
+        """Whether a bed is of the ward, or of one's own patients, that somebody wants to see."""
+        if ward != MINE:
+            return lambda bed: not ward or bed.ward == ward
+        own = desk.mine.of(session.user.name)
+        return lambda bed: bed.key in own
+
     @router.get("/", name="board")
     def board(request: Request, session: Annotated[Session, Depends(viewer)], ward: str = ""):
         beds = desk.place.board(session.user.wards)
         wards = sorted({bed.ward for bed in beds if bed.ward})
-        shown = [bed for bed in beds if not ward or bed.ward == ward]
+        shown = [bed for bed in beds if chosen(session, ward)(bed)]
         desk.note(session, "saw the board", detail=ward)
         told = {
             "beds": shown,
             "wards": wards,
             "ward": ward,
+            "mine": MINE,
             "rows": [row(b, session) for b in shown],
             "waiting": unanswered(shown),
             "feeds": _silent(desk, session),
@@ -56,14 +65,13 @@ def routes(desk) -> APIRouter:
     async def events(
         request: Request, session: Annotated[Session, Depends(onlooker)], ward: str = "", patient: str = ""
     ):
-        def on_ward(bed: BedView) -> bool:
-            return not ward or bed.ward == ward
-
         def is_shown(bed: BedView) -> bool:
             return not patient or bed.key == patient
 
         await asyncio.to_thread(desk.note, session, "follows the board", patient, ward)
-        return EventSourceResponse(_changes(desk, request, session, on_ward, is_shown, row), ping=15)
+        return EventSourceResponse(
+            _changes(desk, request, session, lambda: chosen(session, ward), is_shown, row), ping=15
+        )
 
     return router
 
@@ -73,7 +81,7 @@ def unanswered(beds: Iterable[BedView]) -> int:
     return sum(bed.alert is not None and bed.alert.unanswered for bed in beds)
 
 
-async def _changes(desk, request: Request, session: Session, on_ward, is_shown, row):
+async def _changes(desk, request: Request, session: Session, choose, is_shown, row):
     """The lines that changed, in their new order; and a pulse, so that the page knows that it is alive."""
     seen: dict = {}
     version, looks = -1, 0
@@ -81,7 +89,8 @@ async def _changes(desk, request: Request, session: Session, on_ward, is_shown, 
         if desk.place.version() != version:
             version = desk.place.version()
             beds = await asyncio.to_thread(desk.place.board, session.user.wards)
-            beds = [bed for bed in beds if on_ward(bed)]
+            wanted = await asyncio.to_thread(choose)
+            beds = [bed for bed in beds if wanted(bed)]
             waiting = unanswered(beds)
             beds = [bed for bed in beds if is_shown(bed)]
             changed = {bed.key: row(bed, session) for bed in beds if seen.get(bed.key) is not bed}

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse
 
 from opensepsis.uses.ward.model.views import PatientView, TaskView
 from opensepsis.uses.ward.security.accounts import Role, Session
@@ -50,9 +51,23 @@ def routes(desk) -> APIRouter:
             "todo": due_next(view),
             "dismissals": DISMISSALS,
             "snoozes": SNOOZES,
+            "is_mine": view.bed.key in desk.mine.of(session.user.name),
         }
         told["lasting"] = LASTING
         return desk.page(request, "patient.html", session=session, role=int(session.user.role), **told)
+
+    @router.post("/patient/{key}/mine", name="follow")
+    def follow(
+        key: str,
+        session: Annotated[Session, Depends(viewer)],
+        token: Annotated[str, Form()],
+        mine: Annotated[bool, Form()],
+    ):
+        desk.guard.check_token(session, token)
+        bed = found(key, session).bed
+        (desk.mine.follow if mine else desk.mine.unfollow)(session.user.name, bed.key)
+        desk.note(session, "follows a patient" if mine else "follows a patient no longer", bed.key)
+        return RedirectResponse(f"/patient/{bed.key}", 303)
 
     @router.get("/patient/{key}/plot", name="plot")
     def plot(key: str, session: Annotated[Session, Depends(onlooker)]):
