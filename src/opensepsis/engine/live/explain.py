@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from opensepsis.definitions.printed_units import printed
-from opensepsis.engine.live.bedside import Bedside, key_at, keys_at
+from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Chart, Event
+from opensepsis.engine.live.rows import key_at, keys_at, reads_of
 from opensepsis.engine.live.score_tables import RowPoints, holds, points, read_values, row_points
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.basis import AT_LEAST, BASES
@@ -223,7 +224,8 @@ def _part_reason(
     ]
     ends = tuple(ends) or None
     if key is None:
-        key = keys_at(part, signals, moment, chart)[0] if limited else key_at(part, signals, moment, chart)
+        reads = reads_of(score)[row.name].parts[number]
+        key = keys_at(part, signals, moment, chart)[0] if limited else key_at(reads, signals, moment, chart)
     given = None if key is None else key // 4
     if given is None:
         return None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from opensepsis.engine.semantics.basis import AT_LEAST, BASES, OBSERVED, SIGNS, half_up
 from opensepsis.engine.semantics.input_values import sifted, sifted_age
@@ -182,6 +183,7 @@ def refused_uncharted(score: Score) -> bool:
     return row_points(score.refusal.rows[0], none) == 1
 
 
+@lru_cache(maxsize=512)
 def refused(score: Score, why: str) -> ScorePoints:
     """A score that is not for this patient: nothing of it is known."""
     return ScorePoints(None, 0, {row.name: RowPoints(None, BASES[-1]) for row in score.rows}, why)

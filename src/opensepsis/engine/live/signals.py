@@ -1,6 +1,8 @@
 """The value of a signal at a moment for one patient. Plain Python: the reference for `batch/signals.py`."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from typing import Any
 
 from opensepsis.engine.live.chart import Chart, thousandths
 from opensepsis.engine.live.infusions import running_at, step_function
@@ -51,97 +53,101 @@ UNKNOWN = (None, OBSERVED)
 
 def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | None, int]:
     """The value and its basis: observed, carried or assumed."""
-    match signal:
-        case Latest():
-            value, at = _latest(signal, moment, chart)
-            return value, (CARRIED if value is not None and moment - at >= HOUR else OBSERVED)
-        case Running():
-            return running_at(signal, moment, chart)[0], OBSERVED
-        case Ratio():
-            return _ratio(signal, moment, chart)
-        case Denominator(ratio=ratio):
-            return _ratio(ratio, moment, chart, alone=True)
-        case Plus(parts=parts):
-            return _plus(parts, moment, chart)
-        case FirstKnown(parts=parts):
-            return next((v for p in parts if (v := value_at(p, moment, chart))[0] is not None), UNKNOWN)
-        case Rounded(signal=inner, decimals=decimals):
-            value, basis = value_at(inner, moment, chart)
-            return (None if value is None else _rounded(value, decimals, chart)), basis
-        case CarriedDuringInterval():
-            return _held(signal, moment, chart)
-        case Assumed(signal=inner, during=during, value=value):
-            return (
-                (value, ASSUMED) if running_at(during, moment, chart)[0] else value_at(inner, moment, chart)
-            )
-        case ValueBeforeInterval():
-            return _before(signal, moment, chart)
-        case WithinLast(signal=inner, within=within):
-            return _recent(inner, within, moment, chart)
-        case HighestWithin(signal=inner, over=over):
-            return _best(inner, over, moment, chart)
-    return _worked_out(signal, moment, chart)
+    read = _READERS.get(type(signal))
+    if read is None:
+        raise TypeError(f"no live form of {signal!r}")
+    return read(signal, moment, chart)
 
 
-def _worked_out(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | None, int]:
-    """The value and basis of what is worked out from other signals or over a window."""
-    match signal:
-        case Linear(signal=inner, times=times, by=by, plus=plus):
-            value, basis = value_at(inner, moment, chart)
-            return (None if value is None else value * times / by + plus), basis
-        case Quotient(top=top, bottom=bottom, times=times):
-            return _quotient(top, bottom, times, moment, chart)
-        case LogisticRisk():
-            parts = {part: value_at(part, moment, chart)[0] for part in children(signal)}
-            return logistic_risk(signal, parts), OBSERVED
-        case BackCalculated():
-            return _back_calculated(signal, moment, chart), OBSERVED
-        case CountActive(parts=parts):
-            return float(sum(1 for p in parts if running_at(p, moment, chart)[0])), OBSERVED
-        case Age(concept=concept):
-            series = chart.series[concept.name]
-            i = series.last(moment)
-            return (None if i < 0 else float(months_between(series.times[i], moment))), OBSERVED
-    return _over_window(signal, moment, chart), OBSERVED
+def _measured(signal: Latest, moment: int, chart: Chart) -> tuple[float | str | None, int]:
+    value, at = _latest(signal, moment, chart)
+    return value, (CARRIED if moment - at >= HOUR else OBSERVED)
 
 
-def _rounded(value: float, decimals: int, chart: Chart) -> float:
-    rounded = half_up(value, decimals)
-    return value if chart.flipped is not chart and keeps_open(value, rounded) else rounded
+def _runs(signal: Running, moment: int, chart: Chart) -> tuple[float | None, int]:
+    return running_at(signal, moment, chart)[0], OBSERVED
 
 
-def _over_window(signal: Signal, moment: int, chart: Chart) -> float | None:
-    match signal:
-        case Lowest(concept=concept, over=over, at_least=at_least):
-            found = _window(concept, over, moment, chart)
-            return min(found) if len(found) >= at_least else None
-        case Highest(concept=concept, over=over):
-            return max(_window(concept, over, moment, chart), default=None)
-        case CountDoses(over=over):
-            times = chart.worked_out(
-                ("doses", id(signal)), (signal.concept.name,), lambda: _dose_times(signal, chart)
-            )
-            return float(bisect_right(times, moment) - bisect_right(times, moment - to_microseconds(over)))
-        case Count(concept=concept, over=over):
-            return float(len(_window(concept, over, moment, chart)))
-        case Total():
-            return _total(signal, moment, chart)
-        case MeanRate(total=total, per=per):
-            return _mean_rate(total, per, moment, chart)
-        case Rise(measured=measured, over=over, at_least=at_least):
-            value, at = _latest(measured, moment, chart)
-            found = [] if value is None else _window(measured.concept, over, at, chart.flipped)
-            return value - min(found) if found and len(found) >= at_least else None
-        case Since(concept=concept):
-            series = chart.series[concept.name]
-            i = series.last(moment)
-            return None if i < 0 else (moment - series.times[i]) / HOUR
-        case SinceAmount():
-            at = _reached(signal, moment, chart)
-            return None if at is None else (moment - at) / HOUR
-        case InARow():
-            return _in_a_row(signal, moment, chart)
-    raise TypeError(f"no live form of {signal!r}")
+def _denominator(signal: Denominator, moment: int, chart: Chart) -> tuple[float | None, int]:
+    return _ratio(signal.ratio, moment, chart, alone=True)
+
+
+def _first_known(signal: FirstKnown, moment: int, chart: Chart) -> tuple[float | str | None, int]:
+    return next((v for p in signal.parts if (v := value_at(p, moment, chart))[0] is not None), UNKNOWN)
+
+
+def _rounded(signal: Rounded, moment: int, chart: Chart) -> tuple[float | None, int]:
+    value, basis = value_at(signal.signal, moment, chart)
+    if value is None:
+        return None, basis
+    rounded = half_up(value, signal.decimals)
+    return (value if chart.flipped is not chart and keeps_open(value, rounded) else rounded), basis
+
+
+def _assumed(signal: Assumed, moment: int, chart: Chart) -> tuple[float | str | None, int]:
+    runs = running_at(signal.during, moment, chart)[0]
+    return (signal.value, ASSUMED) if runs else value_at(signal.signal, moment, chart)
+
+
+def _linear(signal: Linear, moment: int, chart: Chart) -> tuple[float | None, int]:
+    value, basis = value_at(signal.signal, moment, chart)
+    return (None if value is None else value * signal.times / signal.by + signal.plus), basis
+
+
+def _observed(work: Callable) -> Callable:
+    """A reader of what is observed whenever it is known."""
+    return lambda signal, moment, chart: (work(signal, moment, chart), OBSERVED)
+
+
+def _risk(signal: LogisticRisk, moment: int, chart: Chart) -> float | None:
+    return logistic_risk(signal, {part: value_at(part, moment, chart)[0] for part in children(signal)})
+
+
+def _active(signal: CountActive, moment: int, chart: Chart) -> float:
+    return float(sum(1 for p in signal.parts if running_at(p, moment, chart)[0]))
+
+
+def _age(signal: Age, moment: int, chart: Chart) -> float | None:
+    series = chart.series[signal.concept.name]
+    i = series.last(moment)
+    return None if i < 0 else float(months_between(series.times[i], moment))
+
+
+def _lowest(signal: Lowest, moment: int, chart: Chart) -> float | None:
+    found = _window(signal.concept, signal.over, moment, chart)
+    return min(found) if len(found) >= signal.at_least else None
+
+
+def _highest(signal: Highest, moment: int, chart: Chart) -> float | None:
+    return max(_window(signal.concept, signal.over, moment, chart), default=None)
+
+
+def _doses(signal: CountDoses, moment: int, chart: Chart) -> float:
+    times = chart.worked_out(
+        ("doses", id(signal)), (signal.concept.name,), lambda: _dose_times(signal, chart)
+    )
+    return float(bisect_right(times, moment) - bisect_right(times, moment - to_microseconds(signal.over)))
+
+
+def _count(signal: Count, moment: int, chart: Chart) -> float:
+    return float(len(_window(signal.concept, signal.over, moment, chart)))
+
+
+def _rise(signal: Rise, moment: int, chart: Chart) -> float | None:
+    value, at = _latest(signal.measured, moment, chart)
+    found = [] if value is None else _window(signal.measured.concept, signal.over, at, chart.flipped)
+    return value - min(found) if found and len(found) >= signal.at_least else None
+
+
+def _since(signal: Since, moment: int, chart: Chart) -> float | None:
+    series = chart.series[signal.concept.name]
+    i = series.last(moment)
+    return None if i < 0 else (moment - series.times[i]) / HOUR
+
+
+def _since_amount(signal: SinceAmount, moment: int, chart: Chart) -> float | None:
+    at = _reached(signal, moment, chart)
+    return None if at is None else (moment - at) / HOUR
 
 
 def _dose_times(signal: CountDoses, chart: Chart) -> list[int]:
@@ -157,12 +163,12 @@ def _window(concept, over, moment: int, chart: Chart) -> list:
 
 def _latest(signal: Latest, moment: int, chart: Chart) -> tuple[float | str | None, int]:
     series = chart.series[signal.concept.name]
-    i = series.last(moment)
+    i = bisect_right(series.times, moment) - 1
     if i < 0:
         return None, moment
-    age = moment - series.times[i]
-    fits = age == 0 if signal.valid is None else age < to_microseconds(signal.valid)
-    return (series.values[i], series.times[i]) if fits else (None, moment)
+    at = series.times[i]
+    fits = at == moment if signal.valid is None else moment - at < to_microseconds(signal.valid)
+    return (series.values[i], at) if fits else (None, moment)
 
 
 def _ratio(signal: Ratio, moment: int, chart: Chart, alone: bool = False) -> tuple[float | None, int]:
@@ -185,9 +191,9 @@ def _paired(signal: Ratio, at: int, chart: Chart) -> float | None:
     return None if i < 0 or at - series.times[i] > to_microseconds(signal.paired_within) else series.values[i]
 
 
-def _plus(parts, moment: int, chart: Chart) -> tuple[float | None, int]:
+def _plus(signal: Plus, moment: int, chart: Chart) -> tuple[float | None, int]:
     total, basis = 0.0, OBSERVED
-    for part in parts:
+    for part in signal.parts:
         value, on = value_at(part, moment, chart)
         if value is None:
             return UNKNOWN
@@ -225,7 +231,8 @@ def _covers_from(signal: Total, first: int, chart: Chart) -> int:
     return min(covered, since.times[i]) if there else covered
 
 
-def _mean_rate(total: Total, per: Signal | None, moment: int, chart: Chart) -> float | None:
+def _mean_rate(signal: MeanRate, moment: int, chart: Chart) -> float | None:
+    total, per = signal.total, signal.per
     volume = _total(total, moment, chart)
     divisor = 1.0 if per is None else value_at(per, moment, chart.flipped)[0]
     if volume is None or not divisor:
@@ -293,28 +300,26 @@ def _last_known(signal: Signal, start: int, to: int, chart: Chart) -> tuple[floa
     return None, to
 
 
-def _recent(signal: Signal, within, moment: int, chart: Chart) -> tuple[float | None, int]:
-    value, at = _last_known(signal, moment - to_microseconds(within) + 1, moment, chart)
+def _recent(signal: WithinLast, moment: int, chart: Chart) -> tuple[float | None, int]:
+    value, at = _last_known(signal.signal, moment - to_microseconds(signal.within) + 1, moment, chart)
     return value, (CARRIED if moment - at >= HOUR else OBSERVED)
 
 
-def _best(signal: Signal, over, moment: int, chart: Chart) -> tuple[float | None, int]:
-    now, basis = value_at(signal, moment, chart)
+def _best(signal: HighestWithin, moment: int, chart: Chart) -> tuple[float | None, int]:
+    now, basis = value_at(signal.signal, moment, chart)
     if now is None:
         return UNKNOWN
-    earlier = moments_of(signal, chart, moment - to_microseconds(over) + 1, moment)
-    values = [v for t in earlier if (v := value_at(signal, t, chart)[0]) is not None]
+    earlier = moments_of(signal.signal, chart, moment - to_microseconds(signal.over) + 1, moment)
+    values = [v for t in earlier if (v := value_at(signal.signal, t, chart)[0]) is not None]
     return max([now, *values]), basis
 
 
-def _quotient(
-    top: Signal, bottom: Signal, times: float, moment: int, chart: Chart
-) -> tuple[float | None, int]:
-    above, on = value_at(top, moment, chart)
-    below, other = value_at(bottom, moment, chart.flipped)
+def _quotient(signal: Quotient, moment: int, chart: Chart) -> tuple[float | None, int]:
+    above, on = value_at(signal.top, moment, chart)
+    below, other = value_at(signal.bottom, moment, chart.flipped)
     if above is None or not below:
         return UNKNOWN
-    return above * times / below, max(on, other)
+    return above * signal.times / below, max(on, other)
 
 
 def _back_calculated(signal: BackCalculated, moment: int, chart: Chart) -> float | None:
@@ -338,3 +343,35 @@ def changes_of(signal: Signal, chart: Chart) -> set[int]:
     if isinstance(signal, Running):
         return set(step_function(signal, chart)[0])
     return set().union(*(changes_of(child, chart) for child in children(signal)))
+
+
+_READERS: dict[type, Callable[[Any, int, Chart], tuple]] = {
+    Latest: _measured,
+    Running: _runs,
+    Ratio: _ratio,
+    Denominator: _denominator,
+    Plus: _plus,
+    FirstKnown: _first_known,
+    Rounded: _rounded,
+    CarriedDuringInterval: _held,
+    Assumed: _assumed,
+    ValueBeforeInterval: _before,
+    WithinLast: _recent,
+    HighestWithin: _best,
+    Linear: _linear,
+    Quotient: _quotient,
+    LogisticRisk: _observed(_risk),
+    BackCalculated: _observed(_back_calculated),
+    CountActive: _observed(_active),
+    Age: _observed(_age),
+    Lowest: _observed(_lowest),
+    Highest: _observed(_highest),
+    Count: _observed(_count),
+    CountDoses: _observed(_doses),
+    Total: _observed(_total),
+    MeanRate: _observed(_mean_rate),
+    Rise: _observed(_rise),
+    Since: _observed(_since),
+    SinceAmount: _observed(_since_amount),
+    InARow: _observed(_in_a_row),
+}

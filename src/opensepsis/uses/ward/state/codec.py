@@ -26,7 +26,7 @@ DATA = (
     "opensepsis.rules.clocks",
 )
 WORKED_OUT_AGAIN = frozenset(
-    ("_worked_out", "_read")
+    ("_worked_out", "_read", "_held", "_refusals")
 )  # by identity or by function: made anew when they are asked for
 CODE = (FunctionType, MethodType, BuiltinFunctionType, type)
 
