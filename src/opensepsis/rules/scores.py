@@ -96,6 +96,11 @@ class Row:
         return (self,)
 
     @cached_property
+    def most(self) -> int:
+        """The most points that its table has."""
+        return max(self.cells)
+
+    @cached_property
     def signals(self) -> dict[str, Signal]:
         """The signals the row compares, by name, in reading order."""
         return {
@@ -124,6 +129,11 @@ class CompositeRow:
     def signals(self) -> dict[str, Signal]:
         """The signals its tables compare, by name."""
         return {name: signal for part in self.parts for name, signal in part.signals.items()}
+
+    @cached_property
+    def most(self) -> int:
+        """The most points that one of its tables has."""
+        return max(part.most for part in self.parts)
 
     @property
     def highest(self) -> int:

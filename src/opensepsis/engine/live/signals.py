@@ -53,15 +53,27 @@ UNKNOWN = (None, OBSERVED)
 
 def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | None, int]:
     """The value and its basis: observed, carried or assumed."""
-    read = _READERS.get(type(signal))
-    if read is None:
-        raise TypeError(f"no live form of {signal!r}")
+    read = _READERS.get(type(signal)) or reader_of(signal)
     return read(signal, moment, chart)
 
 
+def reader_of(signal: Signal) -> Callable[[Any, int, Chart], tuple]:
+    """What reads a kind of signal: called with the signal, a moment and a chart, it gives what `value_at` does."""
+    read = _READERS.get(type(signal))
+    if read is None:
+        raise TypeError(f"no live form of {signal!r}")
+    return read
+
+
 def _measured(signal: Latest, moment: int, chart: Chart) -> tuple[float | str | None, int]:
-    value, at = _latest(signal, moment, chart)
-    return value, (CARRIED if moment - at >= HOUR else OBSERVED)
+    series = chart.series[signal.concept.name]
+    i = bisect_right(series.times, moment) - 1
+    if i < 0:
+        return UNKNOWN
+    age = moment - series.times[i]
+    if age if signal.valid is None else age >= to_microseconds(signal.valid):
+        return UNKNOWN
+    return series.values[i], (CARRIED if age >= HOUR else OBSERVED)
 
 
 def _runs(signal: Running, moment: int, chart: Chart) -> tuple[float | None, int]:

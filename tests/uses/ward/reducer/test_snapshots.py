@@ -18,7 +18,9 @@ from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.service import snapshotting
 from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.service.snapshotting import OF_PATIENTS, read_snapshot
+from opensepsis.uses.ward.state import codec
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.burst import Burst
 from opensepsis.uses.ward.state.codec import Unreadable, differences, filled, written
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import Store
@@ -172,6 +174,36 @@ def test_a_limit_outlives_a_snapshot():
     )
 
 
+def test_a_large_patient_is_written_in_pieces_and_as_of_one_moment(tmp_path, monkeypatch):
+    monkeypatch.setattr(snapshotting, "SLICE", 0.0)
+    clock, number = HandClock(START), 2 * codec.LONG + 7
+
+    def rate(minute: int) -> tuple[int, Charted]:
+        at = START + minute * 60_000_000
+        return at, Charted("A|1", Event("heart_rate", at, None, at, 80.0 + minute % 9, None, f"o {minute}"))
+
+    with closing(Store(tmp_path / "ward.db")) as store:
+        engine = engine_on(store, clock)
+        raw = [packed(fact) for _, fact in map(rate, range(number))]
+        store.keep([Arrival("sim", "timeline", str(n), said, START) for n, said in enumerate(raw)])
+        monkeypatch.setattr(Burst, "is_on", lambda self, now: True)  # what is judged matters not here
+        engine.round()
+        engine._snapshot_at = 0.0
+        engine._write_snapshot()
+        begun = engine._snapshots
+        assert begun.writing and begun._at == "A|1" and len(begun._said) == 1
+        before = differences(engine.ward.patients["A|1"], Patient("", watching(), 1))["told"][:]
+        play(engine, clock, [rate(number)] * 2, 0, 2)  # while it is being written
+        while begun.writing:
+            engine._write_snapshot()
+        ward, snapshot, _ = read_snapshot(store.database, engine._empty)
+        patient = ward.patients["A|1"]
+        assert snapshot.entry == number == len(patient.told) and patient.told == before
+        assert patient.bedside.chart.series["heart_rate"].times == [rate(n)[0] for n in range(number)]
+        one = patient.told[5][2].event  # held in two places: one thing still
+        assert one is patient.bedside.chart.seen["heart_rate"][one.time][0]
+
+
 def test_a_snapshot_that_cannot_be_written_is_no_messages_fault(facts, tmp_path, monkeypatch):
     monkeypatch.setattr(snapshotting, "SLICE", 0.0)
     clock, cut = HandClock(0), len(facts) // 10
@@ -185,6 +217,7 @@ def test_a_snapshot_that_cannot_be_written_is_no_messages_fault(facts, tmp_path,
         engine._snapshot_at = 0.0
         engine._write_snapshot()
         monkeypatch.setattr(snapshotting, "written", fails)
+        monkeypatch.setattr(snapshotting, "written_in_pieces", fails)
         play(engine, clock, facts, cut, cut + 30)
         assert not engine._snapshots.writing and store.unread() == []
         assert store.database.rows("SELECT count(*) FROM problem WHERE kind = 'dead'") == [(0,)]

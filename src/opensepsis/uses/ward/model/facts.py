@@ -3,7 +3,8 @@
 The facts of a message are those of `data/decode/facts.py`; an act of a user is one here.
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+from functools import cache
 
 import orjson
 
@@ -89,8 +90,17 @@ def packed(fact: Fact) -> bytes:
     >>> packed(Merged("A|1", "A|2", 5))
     b'{"fact":"Merged","patient":"A|1","old":"A|2","stated":5,"undone":false}'
     """
-    said = {name: value for name, value in asdict(fact).items() if value is not None and value != ""}
-    return orjson.dumps({"fact": type(fact).__name__, **said})
+    said: dict[str, object] = {"fact": type(fact).__name__}
+    for name in _names(type(fact)):
+        value = getattr(fact, name)
+        if value is not None and value != "":
+            said[name] = value
+    return orjson.dumps(said)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def unpacked(line: bytes | str) -> Fact:
@@ -104,7 +114,8 @@ def unpacked(line: bytes | str) -> Fact:
     said = orjson.loads(line)
     kind = _KINDS[said.pop("fact")]
     if kind is Charted:
-        said["event"] = Event(**{f.name: said["event"].get(f.name) for f in fields(Event)})
+        event = said["event"]
+        said["event"] = Event(*[event.get(name) for name in _names(Event)])
     if kind is Visited:
         said["move"] = Move(said["move"])
     return kind(**said)

@@ -11,7 +11,8 @@ from opensepsis.uses.ward.model.facts import Charted, Fact, packed
 from opensepsis.uses.ward.model.messages import Message
 
 LARGE = 200_000  # bytes
-AT_ONCE = 500  # facts
+FEWEST, MOST = 25, 500  # facts taken at once
+SLICE = 0.1  # seconds that others wait while some are taken
 Read = Callable[[Message], tuple[tuple[Fact, ...], tuple[Problem, ...]]]
 Noted = Callable[[Message, tuple[Fact, ...]], tuple[Fact, ...]]
 _REFERRED_TO = re.compile(rf'"resourceType"\s*:\s*"(?:{"|".join(READ)})"'.encode())
@@ -29,6 +30,7 @@ class LargeMessage:
         self.problems: tuple[Problem, ...] = ()
         self.holds = message.form == "fhir" and _REFERRED_TO.search(message.raw) is not None
         self._taken, self._noted, self._logged = 0, False, Counter(logged)
+        self._at_once = FEWEST
         self._read, self._when_read = read, when_read
         self._thread = Thread(target=self._work, name="ward-large-message", daemon=True)
         self._thread.start()
@@ -63,9 +65,14 @@ class LargeMessage:
 
     def next(self) -> tuple[tuple[Fact, ...], bool]:
         """The next facts, and whether they are the last."""
-        some = self.facts[self._taken : self._taken + AT_ONCE]
+        some = self.facts[self._taken : self._taken + self._at_once]
         self._taken += len(some)
         return some, self._taken >= len(self.facts)
+
+    def took(self, seconds: float) -> None:
+        """How long those that came last took: more or fewer come next."""
+        fit = int(self._at_once * SLICE / max(seconds, SLICE / 10))
+        self._at_once = min(MOST, max(FEWEST, fit))
 
 
 def _moment(fact: Fact) -> tuple[bool, int]:

@@ -279,6 +279,9 @@ class Processor:
         large = self._large
         if large is None or not (large.is_read or self._thread is None):
             return
+        if self._snapshots.writing:  # the patient would have to be written whole before anything changes
+            return self._write_snapshot()
+        began = monotonic()
         large.wait()
         large.note(self._noted_as_taken)
         facts, last = large.next()
@@ -295,6 +298,7 @@ class Processor:
         problems = tuple((number, problem) for problem in large.problems) if last else ()
         self._settle((number,) if last else (), tuple(entries), problems, told)
         self._large = None if last else large
+        large.took(monotonic() - began)
         self.version += 1
         self.updated = self.clock.now()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 
 from opensepsis.engine.semantics.time import to_microseconds
-from opensepsis.uses.ward.state.codec import filled, written
+from opensepsis.uses.ward.state.codec import filled, written, written_in_pieces
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.store import snapshots
@@ -84,6 +84,8 @@ class Snapshots:
         self._changed: set[str] = set()  # since the last snapshot was begun
         self._waiting: dict[str, None] = {}
         self._ready: dict[str, bytes] = {}
+        self._at, self._pieces = "", iter(())  # the patient who is being written, and what is still to come
+        self._said: list[bytes] = []
         self._fresh, self._version = _fresh(ward), version_of(ward)
         ward.before_change = self._before_change
 
@@ -101,31 +103,46 @@ class Snapshots:
         old = self._digests.keys()
         self._waiting = {n: None for part, n in self._here.items() if part not in old or n in self._changed}
         self._changed, self._written, self.writing = set(), {}, True
+        self._at = ""
 
     def _before_change(self, patient: Patient) -> None:
         self._changed.add(patient.name)
-        if patient.name in self._waiting:
-            try:
-                self._write(patient)
-            except Exception as problem:  # the message that comes now must not suffer for it
-                self._failure, self._waiting = problem, {}
+        try:
+            if patient.name in self._waiting:
+                del self._waiting[patient.name]
+                self._ready[_part_of(patient.name)] = written(patient, self._fresh)
+            while patient.name == self._at:
+                self._write_on()
+        except Exception as problem:  # the message that comes now must not suffer for it
+            self._failure, self._waiting, self._at = problem, {}, ""
 
-    def _write(self, patient: Patient) -> None:
-        del self._waiting[patient.name]
-        self._ready[_part_of(patient.name)] = written(patient, self._fresh)
+    def _write_on(self) -> None:
+        """Writes the next piece of a patient; after the last nobody is being written."""
+        if piece := next(self._pieces, b""):
+            self._said.append(piece)
+        else:
+            self._ready[_part_of(self._at)] = b"".join(self._said)
+            self._at = ""
+
+    def _begin_next(self) -> None:
+        self._at = next(iter(self._waiting))
+        del self._waiting[self._at]
+        self._pieces, self._said = written_in_pieces(self.ward.patients[self._at], self._fresh), []
 
     def go_on(self) -> None:
-        """Writes a few more patients; the last call makes it the snapshot to begin from."""
+        """Writes a few more patients, or a part of a large one; the last call makes it the snapshot to begin from."""
         end = monotonic() + SLICE
         if self._failure:
             raise self._failure
-        while self._waiting:
-            self._write(self.ward.patients[next(iter(self._waiting))])
+        while self._waiting or self._at:
+            if not self._at:
+                self._begin_next()
+            self._write_on()
             if monotonic() >= end:
                 break
         ready, self._ready = self._ready, {}
         self._written |= snapshots.write_parts(self.database, self._number, ready)
-        if not self._waiting:
+        if not self._waiting and not self._at:
             self._finish()
 
     def _finish(self) -> None:

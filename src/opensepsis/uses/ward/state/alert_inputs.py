@@ -170,11 +170,7 @@ def _stood(patient: Patient, found, now: int, policy: AlertPolicy) -> frozenset[
 
 def _may_reach(score: Score, given: ScorePoints, points: int) -> bool:
     """Whether the rows that are not known could still bring a score to so many points."""
-    most = [
-        max(c for p in row.parts for c in p.cells)
-        for row in score.rows
-        if given.rows[row.name].points is None
-    ]
+    most = [row.most for row in score.rows if given.rows[row.name].points is None]
     if score.by_worst_row:
         return max(most, default=0) >= points
     return (given.total or 0) + sum(most) >= points and bool(most)

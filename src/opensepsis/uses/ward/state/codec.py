@@ -7,6 +7,7 @@ its engine only: any other name in the bytes is refused, so that no code of the 
 
 import pickle
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
 from enum import Enum
 from functools import cache
@@ -28,6 +29,7 @@ DATA = (
 WORKED_OUT_AGAIN = frozenset(
     ("_worked_out", "_read", "_held", "_refusals")
 )  # by identity or by function: made anew when they are asked for
+LONG = 2_000  # of a longer list or dictionary so many entries are written at once
 CODE = (FunctionType, MethodType, BuiltinFunctionType, type)
 
 
@@ -61,6 +63,15 @@ class HeldList:
     said: list
 
 
+@dataclass(frozen=True)
+class Long:
+    """A list or dictionary whose entries follow in pieces: the first of them, and how many there are."""
+
+    first: int
+    pieces: int
+    is_dict: bool
+
+
 def written(thing: object, fresh: object, leave_out: frozenset[str] = frozenset()) -> bytes:
     """What distinguishes an object from a fresh one of the same class and definitions.
 
@@ -70,7 +81,56 @@ def written(thing: object, fresh: object, leave_out: frozenset[str] = frozenset(
     >>> filled(again, written(owners, Owners())).of
     {'fhir Observation/7': ('A|1',)}
     """
-    return pickle.dumps(differences(thing, fresh, leave_out), protocol=5)
+    return b"".join(written_in_pieces(thing, fresh, leave_out))
+
+
+def written_in_pieces(
+    thing: object, fresh: object, leave_out: frozenset[str] = frozenset()
+) -> Iterator[bytes]:
+    """The same bytes one after another, so that others need not wait for all; the object must not change before the last."""
+    pieces: list[list] = []
+    whole = _parted(differences(thing, fresh, leave_out), pieces)
+    return _dumped([whole, *pieces])
+
+
+def _dumped(things: list) -> Iterator[bytes]:
+    out = BytesIO()
+    pickler = pickle.Pickler(out, protocol=5)  # one for all: what is held in several places stays one thing
+    for thing in things:
+        pickler.dump(thing)
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+
+
+def _parted(value, pieces: list[list], deep: bool = True):
+    """A value with its long lists and dictionaries cut into pieces."""
+    kind = type(value)
+    if kind is Held:
+        return Held(value.kind, _parted(value.said, pieces))
+    if kind in (HeldDict, HeldList):
+        return value
+    if kind not in (list, dict) or (kind is list and len(value) <= LONG):
+        return value
+    if len(value) <= LONG:
+        return {name: _parted(one, pieces, False) for name, one in value.items()} if deep else value
+    entries = value if kind is list else list(value.items())
+    found = Long(len(pieces), -(-len(entries) // LONG), kind is dict)
+    pieces += [entries[at : at + LONG] for at in range(0, len(entries), LONG)]
+    return found
+
+
+def _whole(value, pieces: list[list], deep: bool = True):
+    """The value again from its pieces."""
+    kind = type(value)
+    if kind is Long:
+        entries = [one for piece in pieces[value.first : value.first + value.pieces] for one in piece]
+        return dict(entries) if value.is_dict else entries
+    if kind is Held:
+        return Held(value.kind, _whole(value.said, pieces))
+    if kind is dict and deep:
+        return {name: _whole(one, pieces, False) for name, one in value.items()}
+    return value
 
 
 def differences(thing: object, fresh: object, leave_out: frozenset[str] = frozenset()) -> dict:
@@ -81,7 +141,12 @@ def differences(thing: object, fresh: object, leave_out: frozenset[str] = frozen
 def filled(fresh, state: bytes):
     """A fresh object with what was written of another; Unreadable for anything else."""
     try:
-        return _fill(fresh, _DataOnly(BytesIO(state)).load(), fresh)
+        read = BytesIO(state)
+        data, pieces = _DataOnly(read), []
+        said = data.load()
+        while read.tell() < len(state):
+            pieces.append(data.load())
+        return _fill(fresh, _whole(said, pieces) if pieces else said, fresh)
     except Exception as problem:  # bytes of any kind can fail in any way
         raise Unreadable(type(problem).__name__) from problem
 

@@ -20,6 +20,16 @@ Totals = tuple[int | None, ...]
 _delays = cache(delays)  # of the same scores for every patient
 
 
+@cache
+def _places_by_concept(scores: tuple[Score, ...]) -> dict[str | None, tuple[int, ...]]:
+    """Which of these scores read each concept; under None all."""
+    found: dict[str | None, list[int]] = {None: list(range(len(scores)))}
+    for i, score in enumerate(scores):
+        for name in score.concepts:
+            found.setdefault(name, []).append(i)
+    return {name: tuple(places) for name, places in found.items()}
+
+
 @dataclass
 class _Read:
     """Ticks as they were asked for, and how many moments were read for them."""
@@ -78,10 +88,10 @@ class HourlyEvaluations:
     def stale(self, time: int, concept: str | None = None) -> None:
         """Totals from a moment on may be others than they were: all, or those of the scores that read a concept."""
         from_ = max(time, self.admitted)
-        for i, score in enumerate(self.scores):
-            if concept is None or concept in score.concepts:
-                held = self.stale_from[i]
-                self.stale_from[i] = from_ if held is None else min(held, from_)
+        for i in _places_by_concept(self.scores).get(concept, ()):
+            held = self.stale_from[i]
+            if held is None or from_ < held:
+                self.stale_from[i] = from_
 
     def hour(self, time: int) -> None:
         """An hour of the visit has passed; its totals as known now are kept. What is stale before it may stay so."""

@@ -81,6 +81,21 @@ class Left:
     discharged: bool
 
 
+def person_of(described: Iterable[Described]) -> Person:
+    """Who somebody is, each part as stated last.
+
+    >>> person_of([Described("A|1", 9, sex="F"), Described("A|1", 5, name="Bo", sex="M")])
+    Person(name='Bo', born=None, sex='F', died=None)
+    """
+    found = Person()
+    for said in sorted(described, key=lambda d: (d.stated, repr(d))):
+        parts = {n: getattr(said, n) for n in ("name", "born", "sex", "died")}
+        found = replace(found, **{n: v for n, v in parts.items() if v is not None})
+        if said.dead is not None:
+            found = replace(found, died=(found.died or said.stated) if said.dead else None)
+    return found
+
+
 def unheard(received: Iterable[int], rest_after: int, last: int | None = None) -> list[tuple[int, int]]:
     """The spans that are further than `rest_after` from every message about a patient; `last` came before these.
 
@@ -133,6 +148,7 @@ class Patient:
     def _empty(self) -> None:
         self.bedside = Bedside(list(self.watching.scores), self.watching.concepts, self.watching.calendar)
         self.described: list[Described] = []
+        self._person: Person | None = None
         self.steps: set[Visited] = set()
         self.visits: list[Visit] = []
         self.ended: set[int] = set()
@@ -320,6 +336,7 @@ class Patient:
             words = f"{years} years from the one sent before: two people under one number?"
             self.not_scored.append((message, Rejected(fact.patient, received, DATE_OF_BIRTH, words)))
         self.described.append(fact)
+        self._person = None
 
     def _person_changed(self) -> None:
         """Tells the chart of the birth; another birth than before makes another patient of every age."""
@@ -504,13 +521,9 @@ class Patient:
     @property
     def person(self) -> Person:
         """Who it is, each part as stated last."""
-        found = Person()
-        for said in sorted(self.described, key=lambda d: (d.stated, repr(d))):
-            parts = {n: getattr(said, n) for n in ("name", "born", "sex", "died")}
-            found = replace(found, **{n: v for n, v in parts.items() if v is not None})
-            if said.dead is not None:
-                found = replace(found, died=(found.died or said.stated) if said.dead else None)
-        return found
+        if self._person is None:
+            self._person = person_of(self.described)
+        return self._person
 
     def age(self, at: int) -> float | None:
         """Age in years at a moment; None when the birth is not known."""

@@ -72,13 +72,17 @@ class Segment:
     def part(self, number: int, component: int = 1, repeat: int = 0) -> str:
         """A component of a repetition, without escapes; `""` (delete) is given as it is."""
         raw = self.raw(number)
-        if not raw or not (repeat or self.marks.tilde in raw):
-            return self.component(raw, component) if raw else ""
+        if not raw:
+            return ""
+        if not (repeat or self.marks.tilde in raw):
+            return self.component(raw, component)
         repeats = self.repeats(number)
         return self.component(repeats[repeat], component) if repeat < len(repeats) else ""
 
     def component(self, text: str, number: int = 1) -> str:
         """A component (its first subcomponent) of a text."""
+        if self.marks.hat not in text and number > 1:
+            return ""
         parts = text.split(self.marks.hat, number)
         if number > len(parts):
             return ""

@@ -84,6 +84,8 @@ def unit_of(observed: Segment, concept: str, local: LocalWords) -> tuple[str, st
 
     A unit such as 10^3/uL whose sign was not escaped is put together again; the second coding is tried where the first is unknown.
     """
+    if not observed.raw(6):
+        return "", ""
     parts = [observed.words(6, n).replace(DELETE, "") for n in range(1, 6)]
     if parts[0].lower().lstrip("x*") == "10" and parts[1][:1].isdigit():
         parts = [f"10^{parts[1]}", "", parts[3], parts[4], ""]
