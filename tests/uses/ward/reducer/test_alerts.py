@@ -8,16 +8,10 @@ import pytest
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import hours, minutes
 from opensepsis.uses.ward.model.transitions import AlertState
+from opensepsis.uses.ward.state.alert_answers import answer, merged
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Level
-from opensepsis.uses.ward.state.alerts import (
-    AlertInputs,
-    AlertRecord,
-    Reason,
-    answer,
-    merged,
-    next_time,
-    step,
-)
+from opensepsis.uses.ward.state.alert_record import AlertInputs, AlertRecord, Reason
+from opensepsis.uses.ward.state.alerts import next_time, step
 
 SPEAKING = AlertPolicy(silent=False)
 WATCH = Reason("news2>=5", Level.WATCH, "NEWS2 5", about="news2")

@@ -12,7 +12,7 @@ from opensepsis.engine.live.score_tables import ScorePoints
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Score
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, EpisodeFound, Level, ScoreReaches, SignsMet
-from opensepsis.uses.ward.state.alerts import SIGN, AlertInputs, Reason
+from opensepsis.uses.ward.state.alert_record import SIGN, AlertInputs, Reason
 from opensepsis.uses.ward.state.detection import evidence_of
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.treatment import Treatment, treatment_of

@@ -15,6 +15,7 @@ from opensepsis.engine.semantics.stays import Stay
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import BandTrigger, Phenotype, scores_of
 from opensepsis.uses.ward.model.facts import Acted
+from opensepsis.uses.ward.state.acts import ticked
 from opensepsis.uses.ward.state.patient import Patient
 
 INFECTION_READS = ("antibiotic", "culture")
@@ -153,7 +154,7 @@ def tasks_now(patient: Patient, now: int, heard: dict[str, int] | None = None) -
     for clock in clocks:
         triggers = {arm.trigger.name for arm in clock.arms}
         findings = [f for name in sorted(triggers) for f in patient.findings.get(name, ())]
-        told += evaluate(clock, record, findings, now, admission, ticked=patient.ticked(), heard=heard)
+        told += evaluate(clock, record, findings, now, admission, ticked=ticked(patient.acts), heard=heard)
     return told
 
 

@@ -30,6 +30,14 @@ def _places_by_concept(scores: tuple[Score, ...]) -> dict[str | None, tuple[int,
     return {name: tuple(places) for name, places in found.items()}
 
 
+def refusals_at(at: int, scores: tuple[Score, ...], bedside: Bedside) -> dict[str, str]:
+    """Which of these scores are not made for a patient at a moment, by name, and why: of another age, or while something is so."""
+    told = ((score.name, bedside.refusal(score, at)) for score in scores)
+    by_age = {name: why for name, why in told if why}
+    refusing = (s for s in scores if s.refusal and bedside.points(s.refusal, at).total)
+    return by_age | {s.name: f"not made for patients {s.not_while}" for s in refusing}
+
+
 @dataclass
 class _Read:
     """Ticks as they were asked for, and how many moments were read for them."""

@@ -1,15 +1,13 @@
 """Everything the ward holds of one patient, and how it takes in facts. No clock and no files: times come with the facts."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from opensepsis.data.decode.coded_pregnancy import pregnancy_of
-from opensepsis.data.intake.age import YEAR_DAYS
 from opensepsis.data.sources.pump_rates import NO_WEIGHT
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.person import BORN, SEX
 from opensepsis.definitions.concepts.vitals import WEIGHT
-from opensepsis.engine.clocks.evaluate import ManualEntry, TaskState
+from opensepsis.engine.clocks.evaluate import TaskState
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
@@ -27,100 +25,20 @@ from opensepsis.uses.ward.model.facts import (
     Visited,
     Voided,
 )
-from opensepsis.uses.ward.state.alerts import AlertRecord
+from opensepsis.uses.ward.state.acts import ATTRIBUTE, COUNT, attributions
+from opensepsis.uses.ward.state.alert_record import AlertRecord
 from opensepsis.uses.ward.state.burst import Burst
-from opensepsis.uses.ward.state.hours import HourlyEvaluations
+from opensepsis.uses.ward.state.endings import ending_of, holds, running
+from opensepsis.uses.ward.state.hours import HourlyEvaluations, refusals_at
 from opensepsis.uses.ward.state.monitored import Watched
+from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, person_of, read_birth
+from opensepsis.uses.ward.state.resting import Left, unheard
+from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, source_of
 from opensepsis.uses.ward.state.visits import Visit, present, visits_of
 from opensepsis.uses.ward.state.voids import Voids
 from opensepsis.uses.ward.state.weighing import Weighing, weighed
 
-ATTRIBUTE, COUNT = "attribute", "count"
 TAKEN_BACK = {"retract": "suspicion of infection taken back", "untick": "a task is open again"}
-_YEAR = YEAR_DAYS * 24 * 3600 * 1e6
-OLDEST, LEAP_AHEAD = int(125 * _YEAR), 24 * 3_600_000_000  # a birth may lie a day ahead: zones
-SEXES = {"F": "female", "M": "male"}
-DATE_OF_BIRTH = "date of birth"
-EVER = -(
-    2**62
-)  # before every moment that a message can say: an admission of the year 1 has no hours to judge until 1970
-
-
-@dataclass(frozen=True)
-class Person:
-    """Who the patient is, as stated last: each part by itself."""
-
-    name: str = ""
-    born: int | None = None
-    sex: str = ""
-    died: int | None = None
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a charted value came from: the message, what was sent, whether it is preliminary, when it was measured and filed."""
-
-    message: int
-    shown: str
-    preliminary: bool = False
-    time: int = 0
-    known: int = 0
-    reference: str = ""  # the sender's reference range as sent, and its ends in the concept's unit
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class Left:
-    """What stays in memory of a patient who left long ago: the alert, what was found, and when it was last looked at."""
-
-    book: AlertRecord
-    findings: dict[str, list[TimeZero]]
-    first_found: dict[tuple[str, int], int]
-    seen_until: int
-    discharged: bool
-
-
-def person_of(described: Iterable[Described]) -> Person:
-    """Who somebody is, each part as stated last.
-
-    >>> person_of([Described("A|1", 9, sex="F"), Described("A|1", 5, name="Bo", sex="M")])
-    Person(name='Bo', born=None, sex='F', died=None)
-    """
-    found = Person()
-    for said in sorted(described, key=lambda d: (d.stated, repr(d))):
-        parts = {n: getattr(said, n) for n in ("name", "born", "sex", "died")}
-        found = replace(found, **{n: v for n, v in parts.items() if v is not None})
-        if said.dead is not None:
-            found = replace(found, died=(found.died or said.stated) if said.dead else None)
-    return found
-
-
-def unheard(received: Iterable[int], rest_after: int, last: int | None = None) -> list[tuple[int, int]]:
-    """The spans that are further than `rest_after` from every message about a patient; `last` came before these.
-
-    >>> unheard([10, 12, 30], 5, last=2)
-    [(17, 25)]
-    """
-    found = []
-    for moment in received:
-        begin = EVER if last is None else last + rest_after
-        if moment - rest_after > begin:
-            found.append((begin, moment - rest_after))
-        last = moment
-    return found
-
-
-def attributions(facts: Iterable[Fact]) -> dict[str, Acted]:
-    """The concepts that are put down to a chronic condition, each by the last act about it."""
-    acts = [f for f in facts if isinstance(f, Acted) and f.act in (ATTRIBUTE, COUNT)]
-    last = {act.concept: act for act in sorted(acts, key=lambda a: a.time)}
-    return {name: act for name, act in last.items() if act.act == ATTRIBUTE}
-
-
-def _is_gone(event: Event) -> bool:
-    """Whether a version of what runs takes it back: without value and text, it ends as it begins."""
-    return event.value is None and event.text is None and event.end == event.time
 
 
 class Patient:
@@ -225,7 +143,7 @@ class Patient:
                     self._chart(message, replace(fact, event=pregnancy))
             case Ended():
                 self.endings.setdefault((fact.concept, fact.origin), []).append(fact)
-                for event in self._running(fact) if self._holds(fact) else ():
+                for event in running(fact, self.bedside.chart) if holds(fact, self.bedside.chart) else ():
                     self._end(event, fact)
             case Voided():
                 self.voids.add(fact)
@@ -253,28 +171,8 @@ class Patient:
             said = "put down to a chronic condition" if act.act == ATTRIBUTE else "counted again"
             self.corrections.append(f"{CONCEPTS[act.concept].label} {said}: {act.reason}".rstrip(": "))
 
-    def _running(self, ended: Ended) -> list[Event]:
-        """What was charted to run under the origin of an ending, and ends by it."""
-        chart = self.bedside.chart
-        every = (e for e in chart.standing(ended.concept)) if ended.concept in chart.concepts else ()
-        return [e for e in every if e.origin == ended.origin and e.end is None and ended.ends(e)]
-
-    def _ending(self, event: Event) -> Ended | None:
-        """What ends an event: the next rate of its order, else what was said last."""
-        said = [
-            e
-            for e in self.endings.get((event.concept, event.origin), ())
-            if event in self._running(e) and self._holds(e)
-        ]
-        return min((e for e in said if e.replaced), key=lambda e: e.time, default=said[-1] if said else None)
-
-    def _holds(self, ended: Ended) -> bool:
-        """Whether an ending still counts: a rate that was taken back replaces none."""
-        if not ended.replaced or ended.concept not in self.bedside.chart.concepts:
-            return True
-        here = self.bedside.chart.seen[ended.concept].get(ended.time, ())
-        versions = [e for e in here if e.origin == ended.origin]
-        return not versions or not _is_gone(max(versions, key=lambda e: e.known))
+    def _endings_of(self, event: Event) -> list[Ended]:
+        return self.endings.get((event.concept, event.origin), [])
 
     def _run_again(self, gone: Event) -> None:
         """After a rate was taken back, the rate that it had replaced runs until what is told next."""
@@ -284,10 +182,10 @@ class Patient:
             versions = self.bedside.chart.seen[gone.concept][event.time]
             if not any(e.end is None and e.origin == event.origin for e in versions):
                 continue  # its end was told
-            running = replace(event, end=None, known=max(gone.known, event.known + 1))
-            self.bedside.see(running)
-            if ended := self._ending(running):
-                self._end(running, ended)
+            again = replace(event, end=None, known=max(gone.known, event.known + 1))
+            self.bedside.see(again)
+            if ended := ending_of(again, self._endings_of(again), self.bedside.chart):
+                self._end(again, ended)
 
     def _end(self, event: Event, ended: Ended) -> None:
         until, known = (
@@ -326,15 +224,8 @@ class Patient:
 
     def _describe(self, message: int, received: int, fact: Described) -> None:
         """Takes in who the patient is; a date of birth that cannot be is rejected, and one that is another person's is told."""
-        before = self.person.born
-        if fact.born is not None and not received - OLDEST <= fact.born <= received + LEAP_AHEAD:
-            self.not_scored.append(
-                (message, Rejected(fact.patient, received, DATE_OF_BIRTH, "impossible: rejected"))
-            )
-            fact = replace(fact, born=None)
-        if fact.born is not None and before is not None and (years := int(abs(fact.born - before) / _YEAR)):
-            words = f"{years} years from the one sent before: two people under one number?"
-            self.not_scored.append((message, Rejected(fact.patient, received, DATE_OF_BIRTH, words)))
+        fact, rejected = read_birth(fact, received, self.person.born)
+        self.not_scored += [(message, one) for one in rejected]
         self.described.append(fact)
         self._person = None
 
@@ -362,7 +253,7 @@ class Patient:
             return
         event, correction = self._weighed(message, fact), ""
         if self.counts(event):
-            correction = self._is_correction(event)
+            correction = correction_of(event, self.bedside.chart)
             self.bedside.see(event)
             self.changed.add(event.concept)
             self.voids.charted(event)
@@ -370,9 +261,9 @@ class Patient:
                 self._take_back(event, void.known)
             if event.concept == WEIGHT.name:
                 self._weigh_again(event.known)
-            if ended := self._ending(event):
+            if ended := ending_of(event, self._endings_of(event), self.bedside.chart):
                 self._end(event, ended)
-            if _is_gone(event) and event.origin:
+            if is_gone(event) and event.origin:
                 self._run_again(event)
         else:
             self.set_aside.setdefault(event.concept, []).append(event)
@@ -380,16 +271,7 @@ class Patient:
             self.ahead.add(event.time)
         self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
         if event.origin:
-            source = Source(
-                message,
-                fact.shown,
-                fact.preliminary,
-                event.time,
-                event.known or event.time,
-                fact.reference,
-                fact.low,
-                fact.high,
-            )
+            source = source_of(message, fact, event)
             held = self.sources.get(event.origin)
             if held is None or message >= held.message:
                 self.sources[event.origin] = source
@@ -427,7 +309,7 @@ class Patient:
             event, why = weighed(fact, weights)
             here = self.bedside.chart.seen[event.concept].get(event.time, ())
             stands = max((e for e in here if e.origin == event.origin), key=lambda e: e.known, default=None)
-            if stands is None or _is_gone(stands) or stands.value == event.value:
+            if stands is None or is_gone(stands) or stands.value == event.value:
                 continue
             self.bedside.see(replace(stands, value=event.value, known=max(known, stands.known + 1)))
             if not why:
@@ -441,28 +323,6 @@ class Patient:
         """Whether a value is counted: not while its concept is put down to a chronic condition."""
         act = self.attributed.get(event.concept)
         return act is None or (act.until is not None and event.time >= act.until)
-
-    def _is_correction(self, event: Event) -> str:
-        """Words on what an event corrects; empty when it corrects nothing."""
-        concept = self.bedside.chart.concepts[event.concept]
-        withdrawn = event.value is None and event.text is None
-        if (
-            event.origin is None
-            or concept.kind is Kind.INTERVAL
-            or (concept.kind is Kind.EVENT and not withdrawn)
-        ):
-            return ""
-        here = self.bedside.chart.seen[event.concept].get(event.time, ())
-        earlier = [e for e in here if e.origin == event.origin and e.known < event.known]
-        if not earlier:
-            return ""
-        was = max(earlier, key=lambda e: e.known)
-        if withdrawn:
-            return f"{'taken back' if concept.kind is Kind.EVENT else 'result withdrawn'}: {concept.label}"
-        if (was.value, was.text) == (event.value, event.text):
-            return ""
-        now = event.text if event.value is None else f"{event.value:g}"
-        return f"result corrected: {concept.label} to {now}"
 
     def settle_visits(self) -> None:
         """Works out the assumed stay after all that came together: earlier and earlier values move it many times."""
@@ -528,7 +388,7 @@ class Patient:
     def age(self, at: int) -> float | None:
         """Age in years at a moment; None when the birth is not known."""
         born = self.person.born
-        return None if born is None else (at - born) / _YEAR
+        return None if born is None else (at - born) / YEAR
 
     def stay(self, visit: Visit, until: int, judged: Perspective = Perspective.NOW) -> Stay:
         """A visit as the engine judges it, up to a moment."""
@@ -539,28 +399,4 @@ class Patient:
 
     def refusals(self, at: int) -> dict[str, str]:
         """The scores that are not made for this patient, and why."""
-        return self._refused_by_age(at) | self._refused_for_now(at)
-
-    def _refused_by_age(self, at: int) -> dict[str, str]:
-        told = ((score.name, self.bedside.refusal(score, at)) for score in self.watching.scores)
-        return {name: why for name, why in told if why}
-
-    def _refused_for_now(self, at: int) -> dict[str, str]:
-        """The scores that are not made for a patient as long as something is so, as in pregnancy."""
-        refusing = [s for s in self.watching.scores if s.refusal]
-        return {
-            s.name: f"not made for patients {s.not_while}"
-            for s in refusing
-            if self.bedside.points(s.refusal, at).total
-        }
-
-    def ticked(self) -> list[ManualEntry]:
-        """The tasks that persons ticked and did not take back."""
-        found: dict[tuple, Acted] = {}
-        for act in sorted(self.acts, key=lambda a: a.time):
-            key = act.clock, act.trigger, act.task
-            if act.act == "tick":
-                found[key] = act
-            elif act.act == "untick":
-                found.pop(key, None)
-        return [ManualEntry(a.clock, a.trigger, a.task, a.time, a.time, a.user) for a in found.values()]
+        return refusals_at(at, self.watching.scores, self.bedside)

@@ -12,9 +12,10 @@ from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import State
 from opensepsis.uses.ward.model.facts import Acted, Entry, Fact, Heard, Merged, Resource
 from opensepsis.uses.ward.model.transitions import Transition
+from opensepsis.uses.ward.state.alert_answers import answer, merged
 from opensepsis.uses.ward.state.alert_inputs import situation
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
-from opensepsis.uses.ward.state.alerts import answer, merged, next_time, step
+from opensepsis.uses.ward.state.alerts import next_time, step
 from opensepsis.uses.ward.state.burst import Burst
 from opensepsis.uses.ward.state.detection import (
     bring_findings_up_to_date,
@@ -25,8 +26,9 @@ from opensepsis.uses.ward.state.detection import (
 )
 from opensepsis.uses.ward.state.feeds import Feeds
 from opensepsis.uses.ward.state.monitored import Watched
-from opensepsis.uses.ward.state.patient import Left, Patient
+from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.resource_owners import Owners
+from opensepsis.uses.ward.state.resting import Left
 
 Recall = Callable[[str, int], Iterable[Entry]]
 

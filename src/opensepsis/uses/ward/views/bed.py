@@ -9,7 +9,7 @@ from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.model.views import AlertView, BedView, ReasonView, ScoreView, StepView, TaskView
 from opensepsis.uses.ward.state.alert_inputs import ADULT, CHILD, comfort_care
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
-from opensepsis.uses.ward.state.alerts import CALLING, AlertRecord, in_order, in_words
+from opensepsis.uses.ward.state.alert_record import CALLING, AlertRecord, in_order, in_words
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.views.inputs import stale_groups
 from opensepsis.uses.ward.views.marks import marks_on_the_board

@@ -7,7 +7,8 @@ from opensepsis.definitions.printed_units import printed
 from opensepsis.rules import Compare, Concept, Kind, Score, concepts_of, leaves
 from opensepsis.uses.ward.model.views import SeriesView
 from opensepsis.uses.ward.state.alert_inputs import SHORT
-from opensepsis.uses.ward.state.patient import Patient, Source
+from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.state.versions import Source
 from opensepsis.uses.ward.views.inputs import GROUPS
 from opensepsis.uses.ward.views.person import is_adult, is_pregnant
 

@@ -9,7 +9,7 @@ from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.model.views import AlertView
 from opensepsis.uses.ward.security.accounts import Role, Session
-from opensepsis.uses.ward.state.alerts import NOT_MY_PATIENT
+from opensepsis.uses.ward.state.alert_answers import NOT_MY_PATIENT
 
 DISMISSALS = (
     "other cause",

@@ -1,0 +1,98 @@
+"""What a person's answer makes of an alert, and the alerts of two records that become one: pure functions, as `alerts.py` is."""
+
+from dataclasses import replace
+
+from opensepsis.engine.semantics.time import to_microseconds
+from opensepsis.uses.ward.model.transitions import AlertState, Transition
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.alert_record import CALLING, AlertInputs, AlertRecord, highest, tell
+
+CHANGED = "not taken: it changed since it was looked at"
+NOT_MY_PATIENT = "not my patient"
+
+
+def answer(
+    book: AlertRecord,
+    act: str,
+    user: str,
+    time: int,
+    policy: AlertPolicy,
+    words: str = "",
+    until: int | None = None,
+    ward="",
+    alert: int | None = None,
+    seen: int | None = None,
+) -> tuple[AlertRecord, tuple[Transition, ...]]:
+    """The book after a person's answer to step `seen` of an alert; an alert that does not stand, or an unknown act, changes nothing.
+
+    An answer to an alert that has changed since then is not taken, and that is recorded.
+    """
+    states = {
+        "acknowledge": AlertState.ACKNOWLEDGED,
+        "snooze": AlertState.SNOOZED,
+        "dismiss": AlertState.DISMISSED,
+        "escalate": AlertState.ESCALATED,
+        "resume": AlertState.ALERT,
+    }
+    if act not in states or not book.open:
+        return book, ()
+    if has_changed(book, alert, seen):
+        return tell(
+            book, book.state, AlertInputs(time, ward=ward), policy, words=f"{act} {CHANGED}", user=user, aloud=False
+        )  # fmt: skip
+    if act == "dismiss" and words.startswith(
+        NOT_MY_PATIENT
+    ):  # says nothing of the patient: others are called on
+        return tell(
+            book, book.state, AlertInputs(time, ward=ward), policy, words=words, user=user, aloud=False
+        )
+    organs, points = book.standing  # what was seen is what a rise is measured from
+    book = replace(book, organs=organs, points=tuple(sorted((dict(book.points) | dict(points)).items())))
+    book = replace(book, until=until if act == "snooze" else None, answered=time)
+    if act == "resume":
+        book = replace(book, escalate_at=time + to_microseconds(policy.escalate_after))
+    return tell(book, states[act], AlertInputs(time, ward=ward), policy, words=words, user=user)
+
+
+def has_changed(book: AlertRecord, alert: int | None, seen: int | None) -> bool:
+    """Whether the alert is another, or says something else, than when somebody looked at it; an answer that names none is taken."""
+    return (alert is not None and alert != book.number) or (seen is not None and seen < book.changed)
+
+
+def merged(
+    one: AlertRecord, other: AlertRecord, time: int, policy: AlertPolicy
+) -> tuple[AlertRecord, tuple[Transition, ...]]:
+    """One book for two halves of one patient: an alert of the half that ends is told as merged into that of the half that goes on.
+
+    Of two open alerts the one that calls goes on, else the older; each half's changes keep the name of their patient.
+    """
+    kept = other if other.open and (not one.open or _rank(other) < _rank(one)) else one
+    number = one.number if one.open or not other.open else one.number + 1
+    book = replace(
+        kept,
+        patient=one.patient,
+        number=number,
+        step=one.step if one.open else 0 if other.open else one.step,
+        since=min((b.since for b in (one, other) if b.open), default=kept.since),
+        told=one.told | other.told,
+        organs=one.organs | other.organs,
+        points=highest(one.points, other.points),
+        spoken=one.spoken or other.spoken if one.open else other.spoken if other.open else one.spoken,
+        ended=max((b.ended for b in (one, other) if b.ended is not None), default=None),
+        ended_aloud=one.ended_aloud or other.ended_aloud,
+    )
+    if not other.open:
+        return book, ()
+    into, from_ = (one.patient, number), (other.patient, other.number)
+    gone, here = AlertInputs(time, ward=other.ward), AlertInputs(time, ward=kept.ward)
+    _, ended = tell(
+        other, AlertState.WITHDRAWN, gone, policy, words="merged into another record", merged_into=into
+    )
+    muted = book.muted
+    book, begun = tell(book, book.state, here, policy, words="goes on from a merged record", replaces=from_)
+    return replace(book, muted=muted), (*ended, *begun)
+
+
+def _rank(book: AlertRecord) -> tuple:
+    """What goes on of two open alerts: one that calls, then the older."""
+    return book.state not in CALLING, book.since, book.patient

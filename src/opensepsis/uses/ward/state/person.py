@@ -1,0 +1,50 @@
+"""Who a patient is, from all that was said of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from opensepsis.data.intake.age import YEAR_DAYS
+from opensepsis.uses.ward.model.facts import Described, Rejected
+
+YEAR = YEAR_DAYS * 24 * 3600 * 1e6  # microseconds
+OLDEST, LEAP_AHEAD = int(125 * YEAR), 24 * 3_600_000_000  # a birth may lie a day ahead: zones
+DATE_OF_BIRTH = "date of birth"
+SEXES = {"F": "female", "M": "male"}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who the patient is, as stated last: each part by itself."""
+
+    name: str = ""
+    born: int | None = None
+    sex: str = ""
+    died: int | None = None
+
+
+def person_of(described: Iterable[Described]) -> Person:
+    """Who somebody is, each part as stated last.
+
+    >>> person_of([Described("A|1", 9, sex="F"), Described("A|1", 5, name="Bo", sex="M")])
+    Person(name='Bo', born=None, sex='F', died=None)
+    """
+    found = Person()
+    for said in sorted(described, key=lambda d: (d.stated, repr(d))):
+        parts = {n: getattr(said, n) for n in ("name", "born", "sex", "died")}
+        found = replace(found, **{n: v for n, v in parts.items() if v is not None})
+        if said.dead is not None:
+            found = replace(found, died=(found.died or said.stated) if said.dead else None)
+    return found
+
+
+def read_birth(fact: Described, received: int, before: int | None) -> tuple[Described, list[Rejected]]:
+    """What is said, without a date of birth that cannot be, and what is to be told of it: one that may be another person's too."""
+    if fact.born is None:
+        return fact, []
+    if not received - OLDEST <= fact.born <= received + LEAP_AHEAD:
+        wrong = Rejected(fact.patient, received, DATE_OF_BIRTH, "impossible: rejected")
+        return replace(fact, born=None), [wrong]
+    if before is not None and (years := int(abs(fact.born - before) / YEAR)):
+        words = f"{years} years from the one sent before: two people under one number?"
+        return fact, [Rejected(fact.patient, received, DATE_OF_BIRTH, words)]
+    return fact, []
