@@ -8,6 +8,7 @@ ENGINE = Path(opensepsis.engine.__file__).parent
 ONLY_LIVE = {
     "bedside": "rows over time as events come; many patients have hourly_grid, sliding_window and scores instead",
     "explain": "says why in words, for one patient at a moment",
+    "steadiness": "how long points stand while values come one by one; batch sees all of them at once",
     "room_air": "batch works it out beside the ratio that reads it, in signals",
 }
 

@@ -14,7 +14,7 @@ from sys import float_info
 from opensepsis.definitions.concepts.person import ADMISSION, BORN, SEX
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.live.chart import Chart, Event
-from opensepsis.engine.live.rows import RowOverTime, RowReads, key_at, keys_at, reads_of
+from opensepsis.engine.live.row_keys import RowOverTime, RowReads, key_at, keys_at, reads_of
 from opensepsis.engine.live.score_tables import RowPoints, ScorePoints, joined, refusal, refused, summed
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.live.steadiness import Held, changes_with_time, steady_until

@@ -50,14 +50,12 @@ class Patient:
         self.book = AlertRecord(name)
         self.burst = Burst()
         self.findings: dict[str, list[TimeZero]] = {}
-        self.first_found: dict[
-            tuple[str, int], int
-        ] = {}  # phenotype and suspicion: when the ward first found it
+        # phenotype and suspicion: when the ward first found it
+        self.first_found: dict[tuple[str, int], int] = {}
         self.attributed: dict[str, Acted] = {}
         self.seen_until = self.heard = 0
-        self.unheard: list[
-            tuple[int, int]
-        ] = []  # spans whose hours are not judged: nobody spoke of the patient
+        # spans whose hours are not judged: nobody spoke of the patient
+        self.unheard: list[tuple[int, int]] = []
         self.looks = (
             0  # counts the looks at the patient: what is drawn from the state is drawn again after one
         )
