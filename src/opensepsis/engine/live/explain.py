@@ -7,6 +7,7 @@ from functools import partial
 
 from opensepsis.definitions.printed_units import printed
 from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.row_keys import key_at, keys_at, reads_of
 from opensepsis.engine.live.score_tables import RowPoints, holds, points, read_values, row_points
 from opensepsis.engine.live.signals import value_at
