@@ -8,6 +8,8 @@ kept in FOLDER, part by part, and read again by the next run; --print writes the
 
 import argparse
 import json
+import platform
+import resource
 import time
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from opensepsis.uses.predict.judged_rows import prepared
 from opensepsis.uses.predict.labels import from_table, read_table
 from opensepsis.uses.predict.model import read_model, write_model
 from opensepsis.uses.predict.promise import promise
+from opensepsis.uses.predict.score import Scored
 from opensepsis.uses.predict.splits import patient_folds
 from opensepsis.uses.predict.train import train
 
@@ -63,8 +66,6 @@ def inside(work: Path, both: Cohort) -> dict:
     trained = train(both, "local", threads=THREADS, say=say)
     seconds = time.process_time() - begun
     write_model(trained.model, work / "model-inside")
-    from opensepsis.uses.predict.score import Scored
-
     # the cross-fitted scores of training are those that scoring by fold gives; they need not be made twice
     rows = prepared(
         trained.model, both, trained.folds, threads=THREADS,
@@ -121,16 +122,132 @@ def promises(work: Path) -> dict:
     return {"made": made, "held": held, "of": RESAMPLES, "recall": float(np.mean(recall)) if recall else None}
 
 
+def speed(data: Path, work: Path) -> dict:
+    """Processor seconds and peak memory of the features of both hospitals, and of one patient-hour live."""
+    from opensepsis.uses.predict.batch import all_features
+    from opensepsis.uses.predict.catalogue import layout
+    from opensepsis.uses.predict.data import usable_inputs
+    from opensepsis.uses.predict.live import PatientState
+
+    both = pooled([cohort_of(data, work, name) for name in "AB"])
+    grid = both.grid.with_inputs(usable_inputs(both))
+    begun, wall = time.process_time(), time.time()
+    rows = all_features(grid)
+    batch = time.process_time() - begun, time.time() - wall
+    plan, hours = layout(grid.inputs), 0
+    begun = time.process_time()
+    for stay in range(0, 3000, 100):
+        patient = PatientState(plan, grid.person[stay])
+        for values in grid.values[grid.begin[stay] : grid.begin[stay + 1]]:
+            patient.advance(values)
+            hours += 1
+    return {
+        "hours": grid.hours, "features": rows.shape[1], "processor": batch[0], "wall": batch[1],
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "live_ms": (time.process_time() - begun) / hours * 1000,
+    }  # fmt: skip
+
+
+def write_page(work: Path) -> None:
+    """Puts the table between the marks of docs/prediction.md."""
+    there = {file.stem: json.loads(file.read_text()) for file in work.glob("*.json")}
+    text = PAGE.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}\n{page_text(there)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+
+
+def page_text(there: dict) -> str:
+    """The table in Markdown; a part that was not run is said to be missing."""
+    rows = [
+        "| figure | patients | model | clock alone | gain over the clock |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for name, title in PARTS.items():
+        if name not in there:
+            rows.append(f"| all | {title} | not measured | | |")
+            continue
+        rows += _lines(title, there[name])
+    notes = [_promised(there), _speed(there)]
+    command = "python benchmarks/predict_physionet.py DATA --work FOLDER"
+    machine = f"{platform.machine()}, Python {platform.python_version()}, one thread a process, on a machine that others used too"
+    return "\n".join([f"Command: `{command}` ({machine}).", "", *rows, "", *[note for note in notes if note]])
+
+
+PARTS = {
+    "inside": "inside, five folds of A and B (profile local)",
+    "A-to-B": "learned on A, tested on all of B (portable)",
+    "B-to-A": "learned on B, tested on all of A (portable)",
+    "A-to-B-adapted": "A, adapted by 10 % of B, tested on the rest",
+    "B-to-A-adapted": "B, adapted by 10 % of A, tested on the rest",
+}
+
+
+def _lines(title: str, found: dict) -> list[str]:
+    ours, clock = found["discrimination"][0], found["discrimination"][-1]
+    rows = []
+    for name, one in found["utility"].items():
+        cells = [_interval(one[who]) for who in ("model", "clock alone", "gain over the clock")]
+        rows.append(f"| utility, {name} | {title} | {' | '.join(cells)} |")
+    matched = {
+        "value": ours["hour_matched"],
+        "low": ours["hour_matched_low"],
+        "high": ours["hour_matched_high"],
+    }
+    rows.append(f"| AUROC within the hour | {title} | {_interval(matched)} | {clock['hour_matched']:.3f} | |")
+    all_hours = {"value": ours["auroc"], "low": ours["auroc_low"], "high": ours["auroc_high"]}
+    rows.append(f"| AUROC, all hours | {title} | {_interval(all_hours)} | {clock['auroc']:.3f} | |")
+    alarms = next(one for one in found["alarms"] if one["budget"] == 0.02)
+    for figure in ("recall", "precision"):
+        rows.append(
+            f"| {figure} at 2 % of hours | {title} | {_interval(alarms['at_this_share_here'][figure])} | | |"
+        )
+    for one in found["calibration"]:
+        ratio, slope = one["observed_over_expected"], one["slope"]
+        rows.append(
+            f"| observed over expected; slope, {one['hospital']} | {title} | {ratio:.2f}; {slope:.2f} | | |"
+        )
+    return rows
+
+
+def _interval(one: dict) -> str:
+    return f"{one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"
+
+
+def _promised(there: dict) -> str:
+    one = there.get("promise")
+    if one is None:
+        return ""
+    recall = "" if one["recall"] is None else f", mean recall {one['recall']:.2f}"
+    return (
+        f"A precision of 0.30 promised on one random half of the patients: made {one['made']} of {one['of']} times, held on the other half "
+        f"{one['held']} times{recall}.\n"
+    )
+
+
+def _speed(there: dict) -> str:
+    one = there.get("speed")
+    if one is None:
+        return ""
+    return (
+        f"Features: {one['hours']:,} patient-hours, {one['features']} features in {one['processor']:.1f} s of processor, "
+        f"{one['peak_mb']:,.0f} MB at the peak with everything that was read; live {one['live_ms']:.2f} ms of processor a patient-hour.\n"
+    )
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("data", type=Path)
     asked.add_argument("--work", type=Path, required=True)
     asked.add_argument("--print", action="store_true", dest="only_print")
-    asked.add_argument("--only", choices=("A", "B", "inside"), help="only what is learned from these")
+    asked.add_argument(
+        "--only", choices=("A", "B", "inside", "speed"), help="only what is learned from these"
+    )
     given = asked.parse_args()
     work = given.work
     work.mkdir(parents=True, exist_ok=True)
-    if not given.only_print:
+    if given.only == "speed":
+        kept(work, "speed", lambda: speed(given.data, work))
+    elif not given.only_print:
         a, b = (cohort_of(given.data, work, name) for name in "AB")
         for source, target in ((a, b), (b, a)):
             name, other = source.hospitals[0], target.hospitals[0]
@@ -141,6 +258,7 @@ def main() -> None:
             both = pooled([a, b])
             kept(work, "inside", lambda: inside(work, both))
             kept(work, "promise", lambda: promises(work))
+    write_page(work)
 
 
 if __name__ == "__main__":

@@ -319,6 +319,13 @@ def _demonstrate(*asked) -> None:
     demonstrate(*asked)
 
 
+def _early_warning(model: Path, log: Path):
+    """A model beside a ward: needs both extras."""
+    from opensepsis.early_warning import beside_ward
+
+    return beside_ward(model, log)
+
+
 def _ward_commands(module: str):
     try:
         return import_module(f"opensepsis.uses.ward.{module}")
@@ -336,7 +343,8 @@ def ward(context: typer.Context) -> None:
     leave_to_command()
     words = {"args": context.args, "prog_name": "opensepsis ward", "standalone_mode": False}
     words["auto_envvar_prefix"] = "OPENSEPSIS_WARD"  # options from the environment
-    raise typer.Exit(_ward_commands("cli").ward(**words, obj=_demonstrate) or 0)
+    commands = _ward_commands("cli")
+    raise typer.Exit(commands.ward(**words, obj=commands.Joined(_demonstrate, _early_warning)) or 0)
 
 
 @app.command(

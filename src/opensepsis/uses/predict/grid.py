@@ -19,7 +19,7 @@ class Grid:
     """Hours of stays. `values` has a row for each hour and a column for each input (float32, NaN: nothing was known in that hour).
 
     The rows of stay i are `begin[i]` to `begin[i + 1]`; the first is the hour after its admission. `stays` has patient, stay,
-    admitted, hours, hospital (a name), sex, age, and `person`: hours in hospital at admission, age, 1 for female.
+    admitted, hours, hospital (a name), sex, age, and `person`: hours in hospital at admission, age in whole years, 1 for female.
     """
 
     inputs: tuple[Input, ...]
@@ -90,7 +90,7 @@ def read_grid(timeline: Timeline, inputs: Iterable[Input], hospital: str, stay_k
             cells["value"].to_numpy()
         )
     person = stays.select(
-        pl.col("before").cast(pl.Float32), pl.col("age").cast(pl.Float32),
+        pl.col("before").cast(pl.Float32), pl.col("age").floor().cast(pl.Float32),
         pl.when(pl.col("sex").is_not_null()).then(pl.col("sex") == "F").cast(pl.Float32),
     )  # fmt: skip
     return Grid(inputs, stays.drop("before"), begin, values, person.to_numpy().astype(np.float32))

@@ -14,8 +14,11 @@ class Logistic:
     weights: tuple[float, ...]
 
     def log_odds(self, columns: np.ndarray) -> np.ndarray:
-        """The log odds of each row."""
-        return self.weights[0] + columns @ np.array(self.weights[1:])
+        """The log odds of each row; added up in one order, so that a row alone has the same to the last bit."""
+        total = np.full(len(columns), self.weights[0])
+        for place, weight in enumerate(self.weights[1:]):
+            total += columns[:, place] * weight
+        return total
 
     def risk(self, columns: np.ndarray) -> np.ndarray:
         """The probability of each row."""

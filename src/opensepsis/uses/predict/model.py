@@ -83,7 +83,7 @@ class Model:
         total = np.zeros(len(rows))
         for member, boosters in zip(self.members, self.boosters, strict=True):
             raw = [b.predict(rows, raw_score=True, num_threads=threads) for b in boosters]
-            total += (np.sum(raw, axis=0) / len(raw) - member.mean) / member.spread
+            total += (sum(raw) / len(raw) - member.mean) / member.spread
         own = total / len(self.members)
         return own if self.base is None else own + self.start(rows, threads)
 

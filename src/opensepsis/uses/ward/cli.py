@@ -4,8 +4,9 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -16,13 +17,20 @@ from opensepsis.uses.ward.cli_tools import tools
 from opensepsis.uses.ward.config import config_of, demonstration_port
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.service.stand_by import stand_by
+from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.store.lease import Lease
 
 ward = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 ward.add_typer(tools)
 ward.add_typer(config, name="config")
-Demonstrate = Callable[[bool, int, int, float], None]
+
+
+class Joined(NamedTuple):
+    """What another use does for a ward, given by the command that knows both: the demonstration, and a model beside the ward."""
+
+    demonstrate: Callable[..., None]
+    early_warning: Callable[[Path, Path], Callable[[Patient, int], None]]
 
 
 @ward.callback()
@@ -106,6 +114,15 @@ def run_ward(
             help="Address or network of a reverse proxy whose X-Forwarded headers are trusted; may be repeated."
         ),
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            help="Model of `opensepsis predict train`, asked at every hour of every visit. Silent: its scores only go to --model-log."
+        ),
+    ] = None,
+    model_log: Annotated[
+        Path, typer.Option(help="File for the scores of --model, one line of JSON each.")
+    ] = Path("ward-model.jsonl"),
     demo: Annotated[
         bool, typer.Option("--demo", help="Run a simulated hospital over real MLLP and FHIR.")
     ] = False,
@@ -143,9 +160,12 @@ def run_ward(
         } | {"lint": of_lists}
         return
     if demo:
-        context.obj(patients, speed, host, port, demonstration_port(mllp))
+        context.obj.demonstrate(patients, speed, host, port, demonstration_port(mllp))
         return
-    context.meta.get(INSTEAD, start)(config_of(given, *tables_of(context)))
+    plan = config_of(given, *tables_of(context))
+    if model is not None and INSTEAD not in context.meta:
+        plan = replace(plan, on_hour=context.obj.early_warning(model, model_log))
+    context.meta.get(INSTEAD, start)(plan)
 
 
 def start(plan: WardConfig, beside: Callable[[WardServer], Awaitable] | None = None) -> None:

@@ -36,6 +36,7 @@ from opensepsis.uses.ward.state.monitored import (
     Watched,
     watched,
 )
+from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import Store
 from opensepsis.uses.ward.store.database import Database, open_database
 from opensepsis.uses.ward.store.group_commit import Committer
@@ -66,6 +67,7 @@ class WardConfig:
     anchors: Path | None = None
     rota: Path | None = None  # who is on call
     wait_for_database: float = 60.0  # seconds, while a server restarts
+    on_hour: Callable[[Patient, int], None] | None = None  # told of each hour of each patient
 
 
 class Pages(uvicorn.Server):
@@ -126,6 +128,7 @@ class WardServer:
             read.forget,
             read.beside,
             read.noted,
+            plan.on_hour,
         )
         self.committer = Committer(self.store, on_kept=self.engine.wake)
         self.hospital = WardService(

@@ -21,6 +21,7 @@ from opensepsis.uses.ward.service.large_message import LARGE, LargeMessage, Note
 from opensepsis.uses.ward.service.snapshotting import Snapshots, read_snapshot
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import Watched
+from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.voids import named
 from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.store import Store
@@ -75,7 +76,9 @@ class Processor:
         forget: Callable[[], None] = lambda: None,
         beside: Read | None = None,
         noted: Noted = lambda message, facts: facts,
+        on_hour: Callable[[Patient, int], None] | None = None,
     ):
+        self._on_hour = on_hour
         self.forget, self._beside, self._noted_as_taken = forget, beside, noted
         self.store, self.read, self.clock, self.on_told = store, read, clock, on_told
         self.limits = dict(limits or {})
@@ -133,7 +136,9 @@ class Processor:
             yield entry
 
     def _empty(self) -> Ward:
-        return Ward(self._watching, self._policy, self._recall, self.limits)
+        ward = Ward(self._watching, self._policy, self._recall, self.limits)
+        ward.on_hour = self._on_hour
+        return ward
 
     def start(self, catch_up: bool = False) -> None:
         """Runs in a thread of its own until `stop`; with `catch_up` it first brings back the state, while messages are kept."""

@@ -60,6 +60,9 @@ class Ward:
         self.alert_numbers: dict[str, int] = {}  # of records that were merged: how many alerts each has had
         self.horizon = 0
         self.before_change: Callable[[Patient], None] | None = None  # told of each patient who may change now
+        self.on_hour: Callable[[Patient, int], None] | None = (
+            None  # told of each hour that a patient was judged at
+        )
         self._entry = 0
         self._leaving: list[str] = []
         self._timers: list[tuple[int, str]] = []
@@ -241,6 +244,8 @@ class Ward:
         patient.looks += 1
         while (hour := self._hour(patient)) is not None and hour < now + by_timer:
             patient.ticks.hour(hour)
+            if self.on_hour:
+                self.on_hour(patient, hour)
         found = found_now(patient, now)
         note_first_found(patient, found, now)
         bring_findings_up_to_date(patient, found, now)
