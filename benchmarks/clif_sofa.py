@@ -79,7 +79,7 @@ def main() -> None:
         stays = pl.read_parquet(work / "out" / "timeline" / "stays.parquet").filter(pl.col("kind") == "icu")
         cohort = stays.select(
             "stay",
-            pl.col("stay").str.replace(r"-icu-\\d+$", "").alias("hospitalization_id"),
+            pl.col("stay").str.replace(r"-icu-\d+$", "").alias("hospitalization_id"),
             start_dttm=pl.col("admitted"),
             end_dttm=pl.col("discharged"),
         ).cast({"stay": pl.String, "hospitalization_id": pl.String})
