@@ -104,10 +104,10 @@ def _discrimination(found: Mapping[str, Any]) -> Section:
 
 def _within_hours(found: Mapping[str, Any]) -> Section:
     table = pl.DataFrame(found["by_hour"], infer_schema_length=None).rename(
-        {"positive": "share of hours", "low": "from", "high": "to"}
+        {"positive": "positive hours", "low": "from", "high": "to"}
     )
     text = "AUROC in bands of hours since admission, and how many hours in them are positive."
-    return Section("by-hour", "By hour since admission", text, table, percent=frozenset({"share of hours"}))
+    return Section("by-hour", "By hour since admission", text, table, percent=frozenset({"positive hours"}))
 
 
 def _utility(found: Mapping[str, Any]) -> Section:
