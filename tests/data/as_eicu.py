@@ -8,6 +8,7 @@ import polars as pl
 
 from tests.data.small_eicu import stay, write
 
+CANNOT_HOLD = frozenset({"antibiotic"})  # eICU has orders only
 _PATIENTS, _HOURS, _BEFORE = 20, 30, 90  # hours in intensive care, minutes in hospital before it
 _VITALS = {
     "heart_rate": "heartrate",
@@ -23,6 +24,11 @@ _LABS = {  # concept: name, unit, median, spread
 _MEDIANS = {"heart_rate": (95, 18), "respiratory_rate": (21, 5), "spo2": (95, 3), "mean_pressure": (72, 12)}
 _GCS = {"gcs_eye": ("Eyes", 4), "gcs_verbal": ("Verbal", 5), "gcs_motor": ("Motor", 6)}
 _KILOGRAMS = 70.0
+
+
+def write_twenty(folder: Path, stays: pl.DataFrame, events: pl.DataFrame) -> Path:
+    """The same patients as tables of eICU, whose rows were made with the frames."""
+    return Twenty().folder(folder)
 
 
 class Twenty:
