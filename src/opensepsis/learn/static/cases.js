@@ -24,11 +24,12 @@ function fits(who, wanted) {
 
 // Whose life depends on what is done: who lives with all care at once, and dies with all of it this many hours late.
 const TOO_LATE = 12;
+const TIME_TO_ACT = 8; // h: nobody dies before, whatever is done
 const LOWEST_PRESSURE = 55; // at the door: nobody comes dying
 
 function dependsOnCare(start) {
-  const late = Object.fromEntries(TREATMENTS.map((name) => [name, TOO_LATE]));
-  return follow(start, late, 240, false).course.over === "died" && follow(start, ALL_AT_ONCE, MONTH, false).course.over === "home";
+  const orders = Object.fromEntries(TREATMENTS.map((name) => [name, TOO_LATE])), late = follow(start, orders, 240, false).course;
+  return late.over === "died" && hoursIn(late) > TIME_TO_ACT && follow(start, ALL_AT_ONCE, MONTH, false).course.over === "home";
 }
 
 function findPatient(caseName, code, number) {

@@ -17,8 +17,7 @@ function whatHappened(patient, course, track, orders) {
   else lines.push(say("why-source-never"));
   const low = track.pressure.filter((value) => value < 65).length * STEP;
   lines.push(low >= 1 ? say("why-low-pressure", { hours: hoursText(low) }) : say("why-good-pressure"));
-  const told = (hour) => (hour < NEVER_ORDERED ? `${hoursText(hour)} h` : say("never"));
-  if (low >= 1) lines.push(say("why-fluid-late", { hours: told(orders.fluid).replace(" h", ""), pressor: told(orders.pressor) }));
+  if (low >= 1) lines.push(say("why-fluid-late", { fluid: sliderText(orders.fluid), pressor: sliderText(orders.pressor) }));
   const highest = Math.max(...track.sofa);
   lines.push(say("why-highest", { sofa: figure(highest), hours: hoursText(track.sofa.indexOf(highest) * STEP),
     lactate: figure(Math.max(...track.lactate), 1) }));
