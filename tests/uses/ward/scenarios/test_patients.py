@@ -181,6 +181,23 @@ def test_25_in_pregnancy_no_news2_and_no_ng253(day):
     assert "news2" not in told and "npews" not in told
 
 
+def test_25_maternal_sepsis_is_shown_and_calls_nobody_by_itself(day):
+    day.admit(0)
+    day.pregnancy(5)
+    day.result(10, rate=25, pulse=112, temp=38.2, spo2=97, systolic=118)
+    day.result(12, late=14, creatinine=1.9, platelets=90)
+    day.culture(20)
+    day.dose(30)
+    day.wait(70)
+    bed = day.hospital.board(None)[0]
+    told = {score.name: score for score in bed.scores}
+    assert (told["cmqcc_step_1"].total, told["cmqcc_step_2"].total, told["omsofa"].total) == (3, 2, 4)
+    found = day.patient().found
+    assert found["cmqcc_sepsis"] and found["who_maternal_sepsis"]
+    assert "Maternal sepsis (WHO 2017)" in bed.phenotypes
+    assert not [t for t in day.store.transitions() if "aternal sepsis" in " ".join(t.reasons)]
+
+
 def test_25_in_pregnancy_by_a_diagnosis_too(day):
     day.admit(0)
     day.condition(5, "O14.1")

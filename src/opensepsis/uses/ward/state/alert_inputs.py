@@ -25,6 +25,9 @@ SHORT = {
     "sofa": "SOFA",
     "phoenix": "Phoenix",
     "npews": "NPEWS",
+    "omsofa": "omSOFA",
+    "cmqcc_step_1": "CMQCC step 1",
+    "cmqcc_step_2": "CMQCC step 2",
 }
 ADULT, CHILD = "age not known, scored as an adult", "age not known, scored as a child"
 NO_VALIDATED_SCORE = "not a validated score"

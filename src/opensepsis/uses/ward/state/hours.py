@@ -14,7 +14,7 @@ from functools import cache
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.semantics.infusion_delays import delays
 from opensepsis.engine.semantics.time import HOUR
-from opensepsis.rules import Score
+from opensepsis.rules import Condition, Score
 
 Totals = tuple[int | None, ...]
 _delays = cache(delays)  # of the same scores for every patient
@@ -34,7 +34,9 @@ def refusals_at(at: int, scores: tuple[Score, ...], bedside: Bedside) -> dict[st
     """Which of these scores are not made for a patient at a moment, by name, and why: of another age, or while something is so."""
     told = ((score.name, bedside.refusal(score, at)) for score in scores)
     by_age = {name: why for name, why in told if why}
-    refusing = (s for s in scores if s.refusal and bedside.points(s.refusal, at).total)
+    by_reason = {s.not_while: s.refusal for s in scores if s.refusal}  # which several scores share
+    holding = {why for why, refusal in by_reason.items() if bedside.points(refusal, at).total}
+    refusing = (s for s in scores if s.refusal and s.not_while in holding)
     return by_age | {s.name: f"not made for patients {s.not_while}" for s in refusing}
 
 
@@ -104,7 +106,8 @@ class HourlyEvaluations:
     def hour(self, time: int) -> None:
         """An hour of the visit has passed; its totals as known now are kept. What is stale before it may stay so."""
         place = self._place_of(time)
-        totals = tuple(self._total(s, time) for s in self.scores)
+        refusing: dict[Condition, bool] = {}
+        totals = tuple(self._total(s, time, refusing) for s in self.scores)
         self.totals[place] = totals
         self._forget_read(place)
         self.as_known.append((time, totals))
@@ -134,8 +137,11 @@ class HourlyEvaluations:
     def _again(self, totals: Totals, time: int) -> Totals:
         """The totals of a moment, worked out again where they are stale or were never worked out."""
         old = totals or (None,) * len(self.scores)
+        refusing: dict[Condition, bool] = {}
         return tuple(
-            self._total(score, time) if not totals or (from_ is not None and from_ <= time) else total
+            self._total(score, time, refusing)
+            if not totals or (from_ is not None and from_ <= time)
+            else total
             for score, from_, total in zip(self.scores, self.stale_from, old, strict=True)
         )
 
@@ -145,10 +151,13 @@ class HourlyEvaluations:
                 read.until = place
                 del read.ticks[bisect_left(read.ticks, (self.times[place],)) :]
 
-    def _total(self, score: Score, at: int) -> int | None:
+    def _total(self, score: Score, at: int, refusing: dict[Condition, bool]) -> int | None:
+        """The total at a moment; `refusing` are the answers, at this moment, to what withholds scores, which several share."""
         if self.bedside.refusal(score, at):
             return None  # of another age: what else would withhold it need not be worked out
-        if score.refusal and self.bedside.points(score.refusal, at).total:
+        if score.refusal and score.not_while not in refusing:
+            refusing[score.not_while] = bool(self.bedside.points(score.refusal, at).total)
+        if score.refusal and refusing[score.not_while]:
             return None
         return self.bedside.points(score, at).total
 

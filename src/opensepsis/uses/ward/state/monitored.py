@@ -24,7 +24,16 @@ from opensepsis.rules import (
 )
 
 # shown in the place of NEWS2 for those whom it is not made for
-INSTEAD_OF_NEWS2 = ("npews", "nice_pregnant", "nice_under_5", "nice_5_to_11", "nice_12_to_15")
+INSTEAD_OF_NEWS2 = (
+    "npews",
+    "nice_pregnant",
+    "omsofa",
+    "cmqcc_step_1",
+    "cmqcc_step_2",
+    "nice_under_5",
+    "nice_5_to_11",
+    "nice_12_to_15",
+)
 USUAL_SCORES = ("news2", *INSTEAD_OF_NEWS2, "qsofa", "sirs", "sofa", "phoenix")
 USUAL_PHENOTYPES = (
     "suspected_infection",
@@ -32,6 +41,8 @@ USUAL_PHENOTYPES = (
     "septic_shock",
     "phoenix_sepsis",
     "phoenix_septic_shock",
+    "who_maternal_sepsis",
+    "cmqcc_sepsis",
 )
 USUAL_CLOCKS = ("hour1", "ssc2026_adults", "ssc2026_children", "sep1", "nice_ng253")
 
