@@ -6,7 +6,9 @@ import polars as pl
 import pytest
 
 import opensepsis
+from opensepsis.errors import MissingError
 from opensepsis.uses.label.explain import why_stay
+from tests.data import small_mimic
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HOURS = list(range(1, 9))
@@ -117,3 +119,11 @@ def test_the_explanation_says_so(tmp_path):
     )
     told = why_stay(tmp_path / "out", "hospital", at(4))
     assert "not known while charted as recently pregnant or pregnant" in told
+
+
+def test_a_hospital_without_a_table_of_diagnoses_is_labelled_all_the_same(tmp_path):
+    small_mimic.write(tmp_path)
+    (tmp_path / "hosp" / "diagnoses_icd.csv.gz").unlink()
+    assert opensepsis.label("mimic-iv", tmp_path, definitions="news2").scores["news2"].height
+    with pytest.raises(MissingError, match="diagnoses_icd"):
+        opensepsis.label("mimic-iv", tmp_path, definitions="adult_sepsis_event")

@@ -239,7 +239,8 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
     if options.source == "timeline":
         return read_timeline(options.path, options.limits)
     source = open_source(options.source, options.path, options.timezone, options.site, options.ed)
-    wanted = frozenset(selection.concepts)
+    lacks = getattr(source, "lacks", lambda concept: False)
+    wanted = frozenset(c for c in selection.concepts if c not in selection.if_there or not lacks(c))
     return write_timeline(
         source,
         folder / "timeline",

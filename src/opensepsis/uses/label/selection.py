@@ -1,6 +1,7 @@
 """Which definitions a run works out, and what they need."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from opensepsis.definitions import CLOCKS, COURSE, DEFINITIONS, PHENOTYPES, SCORES
 from opensepsis.definitions.concepts.cultures import DIAGNOSIS
@@ -65,7 +66,18 @@ class Selection:
 
     @property
     def concepts(self) -> dict[str, Concept]:
-        """Everything these definitions need recorded, by name."""
+        """Everything these definitions need recorded, by name, and what may tell of it."""
+        # a pregnancy may be told by a coded diagnosis alone
+        told = {DIAGNOSIS.name: DIAGNOSIS} if PREGNANCY.name in self._read else {}
+        return self._read | told
+
+    @property
+    def if_there(self) -> frozenset[str]:
+        """The concepts that no definition reads: a source without their table will do."""
+        return frozenset(self.concepts.keys() - self._read.keys())
+
+    @cached_property
+    def _read(self) -> dict[str, Concept]:
         found: dict[str, Concept] = {}
         for definition in (*self.needed_scores, *self.needed_phenotypes):
             found |= concepts_read(definition)
@@ -73,8 +85,7 @@ class Selection:
             found |= clock_concepts(clock)
         if self.course:
             found |= course_concepts(self.course)
-        # a pregnancy may be told by a coded diagnosis alone
-        return found | ({DIAGNOSIS.name: DIAGNOSIS} if PREGNANCY.name in found else {})
+        return found
 
 
 def select(only: str | list[str] | None = None, variants: bool = False) -> Selection:

@@ -80,6 +80,7 @@ MIMIC_III_READING = Reading(
     count=count_tables,
     notes=NOTES,
     concept_of=concept_of,
+    only_in={"diagnosis": "diagnoses_icd"},
     shifted_dates=True,
     stay_tables=STAY_TABLES,
 )  # fmt: skip

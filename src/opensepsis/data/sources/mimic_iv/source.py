@@ -36,5 +36,6 @@ MIMIC_IV_READING = Reading(
     shifted_dates=True,
     stay_tables=TABLE_OF,
     concept_of=concept_of,
+    only_in={"diagnosis": "diagnoses_icd"},
     groups=groups,
 )

@@ -42,6 +42,7 @@ class Reading:
     not_sent: Callable[[Tables], pl.DataFrame] | None = None
     groups: Callable[[Tables], pl.DataFrame | None] | None = None
     local_codes: Callable[[Tables], Iterator[LocalCode]] | None = None
+    only_in: Mapping[str, str] = field(default_factory=dict)  # concepts with one table, which may be absent
 
 
 def rejected_stays(bad: Iterable[BadRow], reading: Reading) -> pl.DataFrame:
@@ -130,6 +131,11 @@ class RelationalSource:
         if not batch.is_empty():
             self._count(batch)
             yield batch
+
+    def lacks(self, concept: str) -> bool:
+        """Whether the only table that a concept is read from is not there."""
+        table = self._reading.only_in.get(concept)
+        return table is not None and not self._tables.has(table)
 
     def not_sent(self) -> pl.DataFrame:
         """stay, concept: of what the hospital of a stay never sent anything, if the form can tell."""
