@@ -10,9 +10,7 @@ each, and measures of every small message how long it waited from the acknowledg
 import os
 import socket
 import sqlite3
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
@@ -23,9 +21,7 @@ from pathlib import Path
 
 import orjson
 from page_table import write_row
-
-from opensepsis.uses.ward.security.accounts import Accounts
-from opensepsis.uses.ward.store import Store
+from running_ward import RunningWard, running_ward
 
 PATIENTS = 50
 EVERY = 0.05  # seconds between two small messages
@@ -37,16 +33,6 @@ HEADS = (
 CODES = ("8867-4", "9279-1", "8480-6", "59408-5", "8310-5")
 UNITS = ("/min", "/min", "mm[Hg]", "%", "Cel")
 VALUES = (80, 16, 120, 97, 37)
-
-
-def free_ports(number: int) -> list[int]:
-    held = [socket.socket() for _ in range(number)]
-    for one in held:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
 
 
 def hl7(patient: str, control: str, values: int, end: datetime) -> bytes:
@@ -152,23 +138,9 @@ class Health(threading.Thread):
             time.sleep(0.5)
 
 
-def processor_time(pid: int) -> float:
-    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def wait_for(port: int) -> None:
-    for _ in range(6000):
-        with socket.socket() as tried:
-            if tried.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.01)
-    raise TimeoutError("the ward does not listen")
-
-
-def send_large(form: str, raw: bytes, mllp: int, port: int, token: str) -> None:
+def send_large(form: str, raw: bytes, ward: RunningWard) -> None:
     if form == "hl7":
-        connection = socket.create_connection(("127.0.0.1", mllp))
+        connection = socket.create_connection(("127.0.0.1", ward.mllp))
         connection.sendall(raw)
         answer = b""
         while not answer.endswith(b"\x1c\r"):
@@ -176,72 +148,45 @@ def send_large(form: str, raw: bytes, mllp: int, port: int, token: str) -> None:
         assert b"|AA|" in answer, answer[:300]
         connection.close()
         return
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/fhir", raw, headers)
+    headers = {"Authorization": f"Bearer {ward.token}", "Content-Type": "application/fhir+json"}
+    request = urllib.request.Request(f"http://127.0.0.1:{ward.port}/fhir", raw, headers)
     assert urllib.request.urlopen(request, timeout=120).status == 200
 
 
 def main() -> None:
     form, values, messages = (sys.argv[1:] + ["hl7", "100000", "2"][len(sys.argv) - 1 :])[:3]
     values, messages = int(values), int(messages)
-    database = Path(tempfile.mkdtemp(prefix="opensepsis-bench-")) / "ward.db"
-    store = Store(database)
-    token = Accounts(store.database).new_feed_token("ehr")
-    mllp, port = free_ports(2)
-    command = [
-        sys.executable,
-        "-m",
-        "opensepsis",
-        "ward",
-        "--database",
-        str(database),
-        "--port",
-        str(port),
-        "--mllp",
-        str(mllp),
-    ]
-    ward = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(mllp), wait_for(port)
-        small, watch, health = Small(mllp), Watch(database), Health(port)
+    with running_ward(mllp=True) as ward:
+        small, watch, health = Small(ward.mllp), Watch(ward.database), Health(ward.port)
         for thread in (small, watch, health):
             thread.start()
         time.sleep(5)
         watch.waits.clear()
-        make, size, began, used = (
-            (hl7 if form == "hl7" else bundle),
-            0,
-            time.monotonic(),
-            processor_time(ward.pid),
-        )
+        make, size, began, used = hl7 if form == "hl7" else bundle, 0, time.monotonic(), ward.processor_time
         for n in range(messages):
             raw = make(f"L{n}", f"large{n}", values, datetime.now(UTC))
             size = len(raw)
-            send_large(form, raw, mllp, port, token)
+            send_large(form, raw, ward)
         time.sleep(0.2)
         while watch.large_open:
             time.sleep(0.05)
-        took, used = time.monotonic() - began, processor_time(ward.pid) - used
+        took, used = time.monotonic() - began, ward.processor_time - used
         time.sleep(AFTER)
         small.stop = watch.stop = health.stop = True
-        waits = sorted(watch.waits)
-        said = ", ".join(f"{word} {count}" for word, count in health.said.most_common())
-        row = (
-            {"hl7": "HL7 over MLLP", "fhir": "FHIR Bundle"}[form], f"{values:,}, {size / 1e6:.1f}", str(messages), f"{took:.1f}",
-            f"{waits[len(waits) // 2] * 1e3:.0f}", f"{waits[int(len(waits) * 0.99)] * 1e3:.0f}", f"{waits[-1] * 1e3:.0f}",
-            f"{said}; slowest {health.slowest:.1f} s", f"{used:.1f}", f"{os.getloadavg()[0]:.1f}",
-        )  # fmt: skip
-        write_row(
-            "ward_big_message",
-            HEADS,
-            row,
-            f"python benchmarks/ward_big_message.py {form} {values} {messages}",
-        )
-        print(" | ".join(row), f"{len(waits)} small messages")
-    finally:
-        ward.terminate()
-        ward.wait()
-        store.close()
+    waits = sorted(watch.waits)
+    said = ", ".join(f"{word} {count}" for word, count in health.said.most_common())
+    row = (
+        {"hl7": "HL7 over MLLP", "fhir": "FHIR Bundle"}[form], f"{values:,}, {size / 1e6:.1f}", str(messages), f"{took:.1f}",
+        f"{waits[len(waits) // 2] * 1e3:.0f}", f"{waits[int(len(waits) * 0.99)] * 1e3:.0f}", f"{waits[-1] * 1e3:.0f}",
+        f"{said}; slowest {health.slowest:.1f} s", f"{used:.1f}", f"{os.getloadavg()[0]:.1f}",
+    )  # fmt: skip
+    write_row(
+        "ward_big_message",
+        HEADS,
+        row,
+        f"python benchmarks/ward_big_message.py {form} {values} {messages}",
+    )
+    print(" | ".join(row), f"{len(waits)} small messages")
 
 
 if __name__ == "__main__":

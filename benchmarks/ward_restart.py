@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from page_table import write_row
+from running_ward import with_bytecode
 from ward_memory import START, VITALS, adt, measured
 
 from opensepsis.uses.ward.model.clock import HandClock
@@ -39,7 +40,11 @@ def restarted(database: str, patients: int) -> tuple[str, str]:
     """How long a new process took, by the wall's clock and of the processor."""
     began = time.monotonic()
     said = subprocess.run(
-        [sys.executable, "-c", RESTART, database], capture_output=True, text=True, check=True
+        [sys.executable, "-c", RESTART, database],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=with_bytecode(),
     )
     took = time.monotonic() - began
     used, found = said.stdout.split()
