@@ -53,15 +53,29 @@ def record_of(chart: Chart, names: Iterable[str] | None = None) -> Record:
 
 
 def _events(chart: Chart, names: list[str], before: int | None = None) -> dict[str, list[Entry]]:
-    if before is not None:
-        return {name: _entries(chart, name, before) for name in names}
-    return {
+    now = {
         name: chart.worked_out(("entries", name), (name,), partial(_entries, chart, name)) for name in names
     }
+    return now if before is None else {name: _earlier(chart, name, now[name], before) for name in names}
 
 
-def _entries(chart: Chart, name: str, before: int | None = None) -> list[Entry]:
-    return one_a_moment(sorted(_standing(chart, name, before), key=_order), chart.concepts[name])
+def _entries(chart: Chart, name: str) -> list[Entry]:
+    return one_a_moment(sorted(_standing(chart, name), key=_order), chart.concepts[name])
+
+
+def _earlier(chart: Chart, name: str, now: list[Entry], before: int) -> list[Entry]:
+    """What stood before a moment: of a row with one version that version, if it was known; all others are settled again."""
+    several = chart.worked_out(("several", name), (name,), partial(_several, chart, name))
+    if not several:
+        return [entry for entry in now if entry.known < before]
+    once = (entry for entry in now if entry.known < before and entry.time not in several)
+    again = one_a_moment(sorted(_standing(chart, name, before, several), key=_order), chart.concepts[name])
+    return sorted((*once, *again), key=_order)
+
+
+def _several(chart: Chart, name: str) -> frozenset[int]:
+    """The moments of which more than one row was told."""
+    return frozenset(time for time, here in chart.seen[name].items() if len(here) > 1)
 
 
 def one_a_moment(ordered: list[Entry], concept: Concept) -> list[Entry]:
@@ -84,10 +98,12 @@ def _order(entry: Entry) -> tuple:
     return entry.time, entry.known, entry.origin or "", entry.text or "", entry.value or 0.0
 
 
-def _standing(chart: Chart, name: str, before: int | None) -> Iterable[Entry]:
-    """What stands of a concept, from what was known before a moment."""
-    kind = chart.concepts[name].kind
-    for seen in chart.seen[name].values():
+def _standing(
+    chart: Chart, name: str, before: int | None = None, times: Iterable[int] | None = None
+) -> Iterable[Entry]:
+    """What stands of a concept at all or some times, from what was known before a moment."""
+    kind, told = chart.concepts[name].kind, chart.seen[name]
+    for seen in told.values() if times is None else (told[time] for time in times):
         here = seen if before is None else [e for e in seen if e.known < before]
         for event in current_versions(here, kind):
             if kind in (Kind.MEASURE, Kind.AMOUNT) and event.value is None:
