@@ -86,7 +86,9 @@ def unit_of(observed: Segment, concept: str, local: LocalWords) -> tuple[str, st
     """
     if not observed.raw(6):
         return "", ""
-    parts = [observed.words(6, n).replace(DELETE, "") for n in range(1, 6)]
+    said = observed.repeats(6)[0].split(observed.marks.hat)[:5]
+    parts = [observed.marks.plain(part).strip().replace(DELETE, "") for part in said]
+    parts += [""] * (5 - len(parts))
     if parts[0].lower().lstrip("x*") == "10" and parts[1][:1].isdigit():
         parts = [f"10^{parts[1]}", "", parts[3], parts[4], ""]
     tried = [part for part in (parts[0], parts[3], parts[1], parts[4]) if part]
