@@ -140,24 +140,31 @@ answer = [after(from({ antibiotic: 0 }), "first_antibiotic"), after(from({ antib
     assert (first, later, control, unasked) == (0, 5.5, 3, 0)
 
 
-def test_a_code_gives_everybody_the_same_patient_and_care_counts(tmp_path):
+def test_a_code_gives_everybody_the_same_patient(tmp_path):
+    same, other, elsewhere = asked(
+        """
+const who = (code, number) => JSON.stringify(findPatient("bowel", code, number).who), first = who("Oak", 1);
+answer = [first === who(" oak ", 1), first === who("oak", 2), first === who("elm", 1)];""",
+        tmp_path,
+    )
+    assert same and not other and not elsewhere
+
+
+def test_everybody_s_life_depends_on_care_and_there_is_time_to_act(tmp_path):
     told = asked(
         """
+const late = Object.fromEntries(TREATMENTS.map((each) => [each, TOO_LATE]));
 answer = Object.keys(CASES).map((name) => {
-  const found = findPatient(name, "Oak", 1), again = findPatient(name, " oak ", 1), other = findPatient(name, "oak", 2);
-  const late = Object.fromEntries(TREATMENTS.map((each) => [each, TOO_LATE]));
-  return { name, site: found.who.site, age: found.who.age, female: found.who.female,
-    same: JSON.stringify(found.who) === JSON.stringify(again.who), other: JSON.stringify(found.who) !== JSON.stringify(other.who),
-    soon: follow(found.start, ALL_AT_ONCE, MONTH, false).course.over, late: follow(found.start, late, 240, false).course.over };
+  const { who, start } = findPatient(name, "oak", 1), slow = follow(start, late, 240, false).course;
+  return { name, site: who.site, age: who.age, female: who.female, late: slow.over, hours: hoursIn(slow),
+    soon: follow(start, ALL_AT_ONCE, MONTH, false).course.over };
 });""",
         tmp_path,
     )
     assert [(one["name"], one["site"]) for one in told] == [
         ("hangnail", 3), ("pneumonia", 0), ("kidney", 1), ("bowel", 2), ("mother", 2),
     ]  # fmt: skip
-    assert all(
-        one["same"] and one["other"] and one["soon"] == "home" and one["late"] == "died" for one in told
-    )
+    assert all(one["soon"] == "home" and one["late"] == "died" and one["hours"] > 8 for one in told)
     assert told[4]["female"] == 1 and 18 <= told[4]["age"] < 42
 
 
