@@ -5,6 +5,7 @@ A bulk export repeats itself: the same code with the same unit and number, for a
 more to it (parts, contained resources, later versions, a patient by identifier) goes to the reader every time.
 """
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from opensepsis.data.sources.fhir.counting import Outcome, outcome_of
 MOST = 400_000  # answers at hand
 _SIMPLE = ("final", "preliminary", "registered", "unknown")
 _GIVEN = ("completed", "not-done", "unknown")
-_FORBIDDEN = frozenset("/|?# \t")
+_is_name = re.compile(r"[^/|?# \t]+").fullmatch
 Raw = msgspec.Raw
 NOTHING = Raw()
 
@@ -135,12 +136,12 @@ def subject_of(resource: Resource) -> str:
     if said is None or said.type or said.identifier:
         return ""
     kind, _, name = said.reference.partition("/")
-    return name if kind == "Patient" and name and _FORBIDDEN.isdisjoint(name) else ""
+    return name if kind == "Patient" and _is_name(name) else ""
 
 
 def key_of(resource: Resource, line: bytes) -> tuple | None:
     """What a resource says, without whom and when; None where it is not plain."""
-    if b"modifierExtension" in line or not resource.id or not _FORBIDDEN.isdisjoint(resource.id):
+    if b"modifierExtension" in line or not _is_name(resource.id):
         return None
     if resource.version not in ("", "1") or _has_more(resource):
         return None

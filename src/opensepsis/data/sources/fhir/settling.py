@@ -19,8 +19,8 @@ def settle(rows: pl.DataFrame) -> pl.DataFrame:
 
     Rows of one resource that were said twice alike, in two files, count once.
     """
-    again = rows.filter(pl.col("said").n_unique().over("resource") > 1)
-    once = rows.filter(pl.col("said").n_unique().over("resource") == 1, ~pl.col("void"))
+    several = rows.select(pl.col("said").n_unique().over("resource") > 1).to_series()
+    again, once = rows.filter(several), rows.filter(~several).filter(~pl.col("void"))
     found = [once.filter(~_takes_back())]
     if again.height:
         found.append(_settled(again))
