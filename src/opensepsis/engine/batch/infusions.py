@@ -1,5 +1,6 @@
 """What runs at which moment, for many patients: intervals as steps in time. Twin of `live/infusions.py`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from opensepsis.engine.batch.moments import Moments, Numbers, Whole, distinct, m
 from opensepsis.engine.semantics.basis import RATE_UNKNOWN
 from opensepsis.engine.semantics.signal_structure import adds_up
 from opensepsis.engine.semantics.time import to_microseconds
-from opensepsis.rules import RoomAir, Running
+from opensepsis.rules import Concept, RoomAir, Running
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ def step_function(signal: Running, charts: Charts) -> Steps:
     """The steps of what a signal asks for, worked out once."""
     key = id(signal)
     if key not in charts.steps:
-        steps = _steps(signal, charts.standing[signal.concept.name], charts.axis)
+        steps = _steps(signal, charts)
         charts.steps[key] = steps, signal  # kept, so that its id stays its own
     return charts.steps[key][0]
 
@@ -70,10 +71,11 @@ def air_charted(air: RoomAir, charts: Charts) -> Statements:
     return charts.steps[key][0]
 
 
-def _steps(signal: Running, standing: pl.DataFrame, axis: Axis) -> Steps:
-    if standing.is_empty():
+def _steps(signal: Running, charts: Charts) -> Steps:
+    axis = charts.axis
+    if charts.standing[signal.concept.name].is_empty():
         return _as_steps(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64), axis)
-    counts, intervals = _intervals(signal, standing, axis)
+    counts, intervals = _intervals(signal, charts)
     asked = intervals.take(counts & ~(intervals.rate <= 0))
     others = intervals.take(~counts if signal.unknown_unless_charted else np.zeros(len(counts), bool))
     # exactly as long as asked for is long enough: it counts through its last moment
@@ -98,29 +100,67 @@ def _as_steps(places: Whole, value: Numbers, ran: Whole, axis: Axis) -> Steps:
     return Steps(at.pid, at.time, at.place, value, at.time - ran)
 
 
-def _intervals(signal: Running, standing: pl.DataFrame, axis: Axis) -> tuple[np.ndarray, _Intervals]:
+@dataclass(frozen=True, eq=False)
+class _Charted:
+    """What is charted of a concept and has a length: where it starts and stops, its value (NaN: none), and its text.
+
+    `text` is a place in `texts`. `row` tells where each lies in the frame of what stands.
+    """
+
+    start: Whole
+    stop: Whole
+    value: Numbers
+    text: np.ndarray
+    texts: list[str | None]
+    row: np.ndarray
+
+    def of_texts(self, answer: Callable[[str | None], object]) -> np.ndarray:
+        """The answer to a question about the text of each, asked once for each different text."""
+        return np.array([answer(text) for text in self.texts])[self.text]
+
+
+def _charted(concept: Concept, charts: Charts) -> _Charted:
+    standing = charts.standing[concept.name]
+    start, end = standing["time"].to_numpy(), standing["end"].fill_null(NEVER).to_numpy()
+    row = np.flatnonzero(start < end)
+    pid = standing["pid"].to_numpy()[row].astype(np.int64)
+    texts = standing["text"].unique().drop_nulls().to_list()
+    told = standing["text"].cast(pl.Enum(texts)).to_physical().fill_null(len(texts)).to_numpy()
+    value = standing["value"].to_numpy()
+    return _Charted(
+        standing["place"].to_numpy()[row],
+        charts.axis.places(pid, end[row]),
+        value[row],
+        told[row],
+        [*texts, None],
+        row,
+    )
+
+
+def _intervals(signal: Running, charts: Charts) -> tuple[np.ndarray, _Intervals]:
     """Whether each interval is one of those the signal asks for, and all that have a length."""
-    rate = pl.col("value") if signal.concept.unit else pl.lit(1.0)
-    if signal.concept.unit and signal.salts:
+    charted: _Charted = charts.worked_out(_charted, signal.concept)
+    rate = np.ones(len(charted.row))
+    if signal.concept.unit:
         salts = dict(signal.salts)
-        salt = pl.col("text").fill_null("").replace_strict(salts, default=1.0, return_dtype=pl.Float64)
-        rate = rate / salt
-    pump = pl.col("origin").rank("dense").fill_null(0) if adds_up(signal) else pl.lit(0, pl.UInt32)
-    found = standing.select(
-        "pid", "place", pl.col("end").fill_null(NEVER), "time", charted="value", rate=rate, pump=pump,
-        counts=_counts(signal),
-    ).filter(pl.col("time") < pl.col("end"))  # fmt: skip
-    stop = axis.places(found["pid"].to_numpy().astype(np.int64), found["end"].to_numpy())
-    stopped = (found["charted"] <= 0).fill_null(False).to_numpy()
-    rate = np.where(stopped, 0.0, found["rate"].fill_null(RATE_UNKNOWN).to_numpy())
-    intervals = _Intervals(found["place"].to_numpy(), stop, rate, found["pump"].to_numpy())
-    return found["counts"].to_numpy(), intervals
+        rate = charted.value / charted.of_texts(lambda text: salts.get(text or "", 1.0)) if salts else charted.value
+        rate = np.where(np.isnan(rate), RATE_UNKNOWN, rate)
+    rate = np.where(charted.value <= 0, 0.0, rate)
+    pump = np.zeros(len(rate), np.uint32)
+    if adds_up(signal):
+        origin = charts.standing[signal.concept.name]["origin"]
+        pump = origin.rank("dense").fill_null(0).to_numpy()[charted.row]
+    return _counts(signal, charted), _Intervals(charted.start, charted.stop, rate, pump)
 
 
-def _counts(signal: Running) -> pl.Expr:
-    text = pl.col("text")
-    wanted = text.is_in(signal.words).fill_null(False) if signal.words else pl.lit(True)
-    return wanted & ~text.is_in(signal.not_words).fill_null(False) if signal.not_words else wanted
+def _counts(signal: Running, charted: _Charted) -> np.ndarray:
+    if not (signal.words or signal.not_words):
+        return np.ones(len(charted.row), bool)
+
+    def counts(text: str | None) -> bool:
+        return (not signal.words or text in signal.words) and text not in signal.not_words
+
+    return charted.of_texts(counts).astype(bool)
 
 
 def _run_starts(start: Whole, stop: Whole, bridging: int) -> Whole:

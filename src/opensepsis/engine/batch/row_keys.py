@@ -1,7 +1,7 @@
 """What gives a row of a table its points: moments, and stretches of time while something runs."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -66,13 +66,14 @@ def _moments(row: Row, charts: Charts) -> tuple[Keyed, Keyed]:
     signals = row.signals
     at = moments_of([s for s in signals.values() if not lasts(s)], charts)
     keys, tops = keys_and_tops(row, at, charts, signals)
-    there, more = keys != UNKNOWN, _more(keys, tops)
-    every = [Keyed(at.pid[w], at.time[w], at.place[w], k[w]) for w, k in ((there, keys), (more, tops))]
-    return every[0], every[1]
+    found = Keyed(at.pid, at.time, at.place, keys)
+    return found.take(keys != UNKNOWN), replace(found, key=tops).take(_more(keys, tops))
 
 
 def _more(keys: np.ndarray, tops: np.ndarray) -> np.ndarray:
     """Where the most that limits allow is more than what is certain."""
+    if tops is keys:
+        return NOTHING
     return (tops != UNKNOWN) & ((keys == UNKNOWN) | (tops // 4 > keys // 4))
 
 
@@ -86,12 +87,8 @@ def _stretches(row: Row, charts: Charts) -> tuple[Stretches, Stretches]:
     keys, tops = keys_and_tops(row, at, charts, lasting, only_running=True)
     same = at.pid[:-1] == at.pid[1:]
     until = np.append(np.where(same, at.time[1:], NEVER), NEVER)
-    there, more = keys != UNKNOWN, _more(keys, tops)
-    every = [
-        Stretches(at.pid[w], at.time[w], at.place[w], k[w], until[w])
-        for w, k in ((there, keys), (more, tops))
-    ]
-    return every[0], every[1]
+    found = Stretches(at.pid, at.time, at.place, keys, until)
+    return found.take(keys != UNKNOWN), replace(found, key=tops).take(_more(keys, tops))
 
 
 def row_keys(
@@ -106,11 +103,11 @@ def keys_and_tops(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The keys of a row, and those of the most points that limits allow: the same where none were given."""
     if not limited(row, charts):
-        values, basis, runs = _values(row, moments, charts, signals)
+        values, basis, runs = _values(row, moments, charts, signals, only_running)
         keys = _keys(row_points(row, values, len(moments)), basis, runs, only_running)
         return keys, keys
-    low, basis, runs = _values(row, moments, charts.at_ends[0], signals)
-    high, _, _ = _values(row, moments, charts.at_ends[1], signals)
+    low, basis, runs = _values(row, moments, charts.at_ends[0], signals, only_running)
+    high, _, _ = _values(row, moments, charts.at_ends[1], signals, only_running=False)
     least, most = row_points(row, low, len(moments), high), row_points(row, high, len(moments), low)
     most = np.where((most == UNKNOWN) & (least != UNKNOWN), max(row.cells), most)
     certain = np.where((least == 0) & (most > 0), UNKNOWN, least).astype(np.int8)
@@ -122,8 +119,8 @@ def _keys(points: np.ndarray, basis: np.ndarray, runs: np.ndarray, only_running:
     return np.where(there, points * 4 + 3 - basis, UNKNOWN).astype(np.int8)
 
 
-def _values(row: Row, moments: Moments, charts: Charts, signals: Collection[str]):
-    """The values of a row's signals, the least certain basis of those that are known, and where one is above 0."""
+def _values(row: Row, moments: Moments, charts: Charts, signals: Collection[str], only_running: bool):
+    """The values of a row's signals, the least certain basis of those that are known, and, if asked, where one is above 0."""
     values, length = {}, len(moments)
     basis, runs = np.full(length, OBSERVED, np.int8), np.zeros(length, bool)
     for name, signal in row.signals.items():
@@ -133,6 +130,7 @@ def _values(row: Row, moments: Moments, charts: Charts, signals: Collection[str]
         found = evaluate(signal, moments, charts)
         values[name] = found.value
         if not (isinstance(found.basis, int) and found.basis == OBSERVED):
-            basis = np.maximum(basis, np.where(known(found.value), found.basis, OBSERVED))
-        runs |= found.value > 0
+            np.maximum(basis, found.basis, out=basis, where=known(found.value))
+        if only_running:
+            runs |= found.value > 0
     return values, basis, runs

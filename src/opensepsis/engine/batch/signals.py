@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from opensepsis.engine.batch import signal_math
+from opensepsis.engine.batch.axis import EMPTY
 from opensepsis.engine.batch.chart import THOUSANDTHS, Charts, once_each, whole_thousandths
 from opensepsis.engine.batch.infusions import air_charted, step_function
 from opensepsis.engine.batch.moments import (
@@ -17,6 +18,7 @@ from opensepsis.engine.batch.moments import (
     extreme_between,
     in_window,
     last_before,
+    search,
     union,
 )
 from opensepsis.engine.batch.score_tables import holds
@@ -60,6 +62,9 @@ from opensepsis.rules import (
 )
 
 
+_CERTAINTY = np.array([OBSERVED, CARRIED], np.int8)
+
+
 class _Runs(NamedTuple):
     value: Numbers
     began: Whole
@@ -69,8 +74,8 @@ def evaluate(signal: Signal, moments: Moments, charts: Charts) -> Values:
     """The value of a signal and on what it rests, one for each moment, in their order."""
     match signal:
         case Latest():
-            value, at = _latest(signal, moments, charts)
-            return Values(value, _basis_by_age(moments.time - at))
+            value, age = _latest(signal, moments, charts)
+            return Values(value, _basis_by_age(age))
         case Running():
             return Values(_running(signal, moments, charts).value, OBSERVED)
         case Ratio():
@@ -165,7 +170,7 @@ def known_readings(signal: Signal, charts: Charts) -> Readings:
 
 
 def _basis_by_age(age: Whole) -> np.ndarray:
-    return np.where(age >= HOUR, CARRIED, OBSERVED).astype(np.int8)
+    return _CERTAINTY[(age >= HOUR).view(np.int8)]
 
 
 def _read(readings: Readings, at: np.ndarray, there: np.ndarray) -> Numbers:
@@ -180,16 +185,25 @@ def _times(readings: Moments, at: np.ndarray, there: np.ndarray, otherwise: Whol
 
 
 def _latest(signal: Latest, moments: Moments, charts: Charts) -> tuple[Numbers, Whole]:
-    """The value, and when it was measured: the moment itself where it is not known."""
+    """The value, and how long ago it was measured: 0 where it is not known."""
     readings = charts.readings(signal.concept.name)
     if signal.valid is None:
+        now = np.zeros(len(moments), np.int64)
         if readings is moments:
-            return readings.value, moments.time
-        return _read(readings, *at_the_moment(moments, readings)), moments.time
-    at, there = last_before(moments, readings)
-    time = _times(readings, at, there, moments.time)
-    fits = there & (moments.time - time < to_microseconds(signal.valid))
-    return _read(readings, at, fits), time
+            return readings.value, now
+        return _read(readings, *at_the_moment(moments, readings)), now
+    if not len(readings):
+        return np.full(len(moments), np.nan), np.zeros(len(moments), np.int64)
+    at = search(readings.place, moments.place, "right") - 1
+    before, at = at >= 0, np.maximum(at, 0)
+    valid = to_microseconds(signal.valid)
+    if valid <= EMPTY:  # patients lie further apart: the place alone tells whose it is
+        age = moments.place - readings.place[at]
+    else:
+        age = moments.time - readings.time[at]
+        before &= readings.pid[at] == moments.pid
+    fits = before & (age < valid)
+    return np.where(fits, readings.value[at], np.nan), np.where(fits, age, 0)
 
 
 def _running(signal: Running, moments: Moments, charts: Charts) -> _Runs:
@@ -206,8 +220,8 @@ def _pair(
     signal: Ratio, moments: Moments, charts: Charts, divisors: Charts
 ) -> tuple[Numbers, Numbers, np.ndarray]:
     """The two sides of a ratio, each NaN where it is not known, and on what they rest."""
-    above, at = _latest(signal.numerator, moments, charts)
-    age = moments.time - at
+    above, age = _latest(signal.numerator, moments, charts)
+    at = moments.time - age
     readings = divisors.readings(signal.denominator.name)
     asked = Moments(moments.pid, at, moments.place - age)
     position, there = last_before(asked, readings)
@@ -312,8 +326,8 @@ def _lowest(readings: Readings, moments: Moments, over: int, at_least: int) -> N
 
 
 def _rise(signal: Rise, moments: Moments, charts: Charts) -> Values:
-    value, at = _latest(signal.measured, moments, charts)
-    then = Moments(moments.pid, at, moments.place - (moments.time - at))
+    value, age = _latest(signal.measured, moments, charts)
+    then = Moments(moments.pid, moments.time - age, moments.place - age)
     readings = charts.flipped.readings(signal.measured.concept.name)
     return Values(value - _lowest(readings, then, to_microseconds(signal.over), signal.at_least), OBSERVED)
 

@@ -10,12 +10,12 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from opensepsis.engine.batch.chart import Charts
+from opensepsis.engine.batch.chart import NEVER, Charts
 from opensepsis.engine.batch.evaluation_times import EvaluationTimes
 from opensepsis.engine.batch.infusions import step_function
 from opensepsis.engine.batch.moments import distinct, spread
 from opensepsis.engine.semantics.infusion_delays import counting_later
-from opensepsis.engine.semantics.time import to_microseconds
+from opensepsis.engine.semantics.time import HOUR, to_microseconds
 from opensepsis.rules import (
     BandTrigger,
     Baseline,
@@ -117,10 +117,26 @@ def moments_around(
         parts.append(_between(spans, distinct(places), patients))
     if filed is not None:
         parts.append(_filed_between(spans, filed, names))
-    found = pl.concat(parts).join(spans.select("sid", "admitted", "last").unique(), on="sid")
-    found = found.filter(pl.col("time") >= pl.col("admitted"), pl.col("time") <= pl.col("last"))
-    found = found.select("sid", "pid", "time").unique()
-    return found.join(ticks.ticks, on=["sid", "time"], how="anti").sort("pid", "time", "sid")
+    return _between_hours(pl.concat(parts), spans, ticks)
+
+
+def _between_hours(found: pl.DataFrame, spans: pl.DataFrame, ticks: EvaluationTimes) -> pl.DataFrame:
+    """Of these (sid, pid, time) the moments in the stays of the spans that are no hour of theirs, each once and in order."""
+    stays = ticks.stays.select("sid", "admitted", "hours")
+    numbers = np.append(stays["sid"].to_numpy(), spans["sid"].to_numpy()).astype(np.int64)
+    admitted, hours = (np.zeros(numbers.max(initial=0) + 1, np.int64) for _ in range(2))
+    admitted[stays["sid"].to_numpy()] = stays["admitted"].to_numpy()
+    hours[stays["sid"].to_numpy()] = stays["hours"].to_numpy()
+    last = np.full(len(admitted), -NEVER)
+    last[spans["sid"].to_numpy()] = spans["last"].to_numpy()
+    sid, pid, time = (found[name].to_numpy() for name in ("sid", "pid", "time"))
+    into = time - admitted[sid]
+    hour = (into % HOUR == 0) & (into >= HOUR) & (into <= hours[sid] * HOUR)
+    there = np.flatnonzero((into >= 0) & (time <= last[sid]) & ~hour)
+    there = there[np.lexsort((sid[there], time[there], pid[there]))]
+    sid, pid, time = sid[there], pid[there], time[there]
+    once = np.append(True, (sid[1:] != sid[:-1]) | (time[1:] != time[:-1]))[: len(sid)]
+    return pl.DataFrame({"sid": sid[once], "pid": pid[once], "time": time[once]})
 
 
 def _spans(

@@ -1,6 +1,9 @@
 """Nothing is scored after death: stays and events up to it. Polars."""
 
+import numpy as np
 import polars as pl
+
+from opensepsis.engine.batch.chart import NEVER
 
 # codes are filed after a stay, that of a patient who died too
 FILED_AFTERWARDS = ("diagnosis", "procedure")
@@ -26,9 +29,21 @@ def until_death(events: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
     deaths = stays.group_by("pid").agg(pl.col("died").max()).drop_nulls()
     if deaths.is_empty():
         return events
-    died = events.select("pid").join(deaths, on="pid", how="left", maintain_order="left")["died"]
-    after = (events["time"] > died).fill_null(False) & ~events["concept"].is_in(FILED_AFTERWARDS)
-    beyond = (events["end"] > died).fill_null(False)
-    if beyond.any():
-        events = events.with_columns(end=events["end"].zip_with(~beyond, died))
-    return events.filter(~after) if after.any() else events
+    died = _by_pid(deaths)[np.minimum(events["pid"].to_numpy(), deaths["pid"].max() + 1)]
+    late = np.flatnonzero(events["time"].to_numpy() > died)
+    beyond = np.flatnonzero(events["end"].fill_null(-NEVER).to_numpy() > died)
+    if len(beyond):
+        events = events.with_columns(events["end"].clone().scatter(beyond, died[beyond]))
+    late = late[~events["concept"].gather(late).is_in(FILED_AFTERWARDS).to_numpy()]
+    if not len(late):
+        return events
+    kept = np.ones(events.height, bool)
+    kept[late] = False
+    return events.filter(pl.Series(kept))
+
+
+def _by_pid(deaths: pl.DataFrame) -> np.ndarray:
+    """When each patient died, at the place of their number; at the end, for all beyond, never."""
+    found = np.full(deaths["pid"].max() + 2, NEVER)
+    found[deaths["pid"].to_numpy()] = deaths["died"].to_numpy()
+    return found

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from opensepsis.definitions import PHENOTYPES, SCORES
@@ -69,15 +70,21 @@ class Starts:
 
     def _look(self, around: TriggerWindow) -> pl.DataFrame:
         """The hours and the moments between them, in order of stay and time."""
-        hours = self.ticks.ticks.select(TICK)
-        for score in around.scores:
-            hours = hours.with_columns(self.hourly[score.name].alias(score.name))
-        for score in around.scores:
-            hours = hours.filter(pl.col("sid").is_in(self.meant(score).implode()))
         suspected = self._suspected(around.infection)
+        hours = self._hours(around, suspected)
         moments = moments_around(around, suspected, self.ticks, hours, self.charts, self.filed)
         between = moments.select(TICK)
-        for score in around.scores:
-            between = between.with_columns(self.total(score, moments).alias(score.name))
-        found = pl.concat([hours.filter(pl.col("sid").is_in(suspected["sid"].implode())), between])
-        return found.with_columns(total=around.scores[-1].name).sort(TICK)
+        between = between.with_columns(self.total(score, moments).alias(score.name) for score in around.scores)
+        found = pl.concat([hours, between])
+        order = np.lexsort((found["time"].to_numpy(), found["sid"].to_numpy()))
+        return found[order].with_columns(total=around.scores[-1].name)
+
+    def _hours(self, around: TriggerWindow, suspected: pl.DataFrame) -> pl.DataFrame:
+        """sid, time and the totals at the hours of the stays with a suspicion that the scores are made for."""
+        ticks = self.ticks.ticks.select(TICK)
+        looked = np.zeros((ticks["sid"].max() or 0) + 1, np.int64)
+        for sids in (suspected["sid"].unique(), *map(self.meant, around.scores)):
+            looked[sids.to_numpy()] += 1
+        there = looked[ticks["sid"].to_numpy()] > len(around.scores)
+        totals = [self.hourly[score.name].alias(score.name) for score in around.scores]
+        return ticks.with_columns(totals).filter(pl.Series(there))

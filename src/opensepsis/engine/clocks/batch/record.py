@@ -166,10 +166,8 @@ def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
     A task is closed by the first record, or by the first after another task's first: nothing later is read. Of patients
     with a correction everything is, for the first that was known before it may lie anywhere.
     """
-    corrected = there.filter(pl.col("origin").is_not_null())
-    corrected = corrected.filter(pl.struct("pid", "concept", "time", "origin").is_duplicated())[
-        "pid"
-    ].unique()
+    corrected = _of_one_moment(there)
+    corrected = corrected.filter(pl.struct("pid", "concept", "time", "origin").is_duplicated())["pid"].unique()
     there = there.filter("measured")
     later = there.filter(
         pl.col("time") > pl.col("last"), ~pl.col("blank"), ~pl.col("pid").is_in(corrected.implode())
@@ -181,6 +179,17 @@ def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
     there = there.join(second, on=["pid", "concept"], how="left")
     enough = pl.max_horizontal("enough", pl.col("last") + pl.col("looked"))
     return there.filter(pl.col("enough").is_null() | (pl.col("time") <= enough))
+
+
+def _of_one_moment(events: pl.DataFrame) -> pl.DataFrame:
+    """The events with an origin that share patient, concept and time with another: few, and only they can correct one another."""
+    named = events.filter(pl.col("origin").is_not_null())
+    pid, concept, time = (named[name].to_physical().to_numpy() for name in ("pid", "concept", "time"))
+    order = np.lexsort((time, concept, pid))
+    pid, concept, time = pid[order], concept[order], time[order]
+    again = (pid[1:] == pid[:-1]) & (concept[1:] == concept[:-1]) & (time[1:] == time[:-1])
+    tied = np.append(again, False) | np.append(False, again) if len(order) else again
+    return named[np.sort(order[tied])]
 
 
 def records(events: pl.DataFrame, clocks: Iterable[Clock]) -> tuple[Entered, dict[int, Record]]:
@@ -202,7 +211,7 @@ def _corrected(events: pl.DataFrame, concepts: dict[str, Concept]) -> pl.Series:
     worded = [name for name, concept in concepts.items() if concept.kind is Kind.WORD]
     done = [name for name, concept in concepts.items() if concept.kind is Kind.EVENT]
     blank = pl.col("value").is_null() & pl.col("text").is_null()
-    versions = events.filter(pl.col("origin").is_not_null()).group_by("pid", "concept", "time", "origin")
+    versions = _of_one_moment(events).group_by("pid", "concept", "time", "origin")
     counted = versions.agg(again=pl.col("known").n_unique() > 1, blank=blank.any())
     counted = counted.filter(pl.col("again") & (~pl.col("concept").is_in(done) | pl.col("blank")))
     said = events.filter(pl.col("concept").is_in(worded)).select("pid")
