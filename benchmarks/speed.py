@@ -93,6 +93,12 @@ class Used:
     stays: int
 
 
+def environment(checkout: Path) -> dict[str, str]:
+    """That of a run: a checkout as it is when installed, with its bytecode kept."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPATH": str(checkout / "src")}
+
+
 def run(checkout: Path, data: Path, out: Path, definitions: str, old_options: bool) -> Used:
     """One run of the command of a checkout in a process of its own."""
     shutil.rmtree(out, ignore_errors=True)
@@ -102,7 +108,7 @@ def run(checkout: Path, data: Path, out: Path, definitions: str, old_options: bo
     command += [kind, "icu" if source[0] == "mimic-iv" else "hospital"]
     command += [only, definitions]
     started = time.perf_counter()
-    process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(checkout / "src")}, cwd=checkout)
+    process = subprocess.Popen(command, env=environment(checkout), cwd=checkout)
     _, status, used = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"failed: {' '.join(command)}")
@@ -126,10 +132,9 @@ def defined_by_both(earlier: Path) -> str:
     code = "from opensepsis.definitions import DEFINITIONS; print(*(n for n in DEFINITIONS if ':' not in n))"
     found = []
     for checkout in (HERE, earlier):
-        environment = os.environ | {"PYTHONPATH": str(checkout / "src")}
         command = [sys.executable, "-c", code]
         told = subprocess.run(
-            command, check=True, capture_output=True, text=True, env=environment, cwd=checkout
+            command, check=True, capture_output=True, text=True, env=environment(checkout), cwd=checkout
         )
         found.append(told.stdout.split())
     return ",".join(name for name in found[0] if name in found[1])

@@ -147,8 +147,10 @@ def label(
     days: Earlier = None,
 ) -> None:
     """Label hospital data: hourly scores, and sepsis and septic shock for every stay, with the evidence."""
+    gc.set_threshold(100_000)  # what this makes lives long: looking for cycles every 700 objects takes long
     from opensepsis.uses.label import label as run
 
+    gc.freeze()  # what was loaded stays
     stay_kind = renamed_option("--stays", stays, "--stay-kind", stay_kind)
     definitions = renamed_option("--only", only, "--definitions", definitions)
     daily = renamed_option("--days", days, "--daily", daily)
@@ -156,7 +158,6 @@ def label(
         return _draft_site(source, path, out)
     if out is None:
         raise typer.BadParameter("Name the folder for the results: --out FOLDER.")
-    gc.set_threshold(100_000)  # what this makes lives long: looking for cycles every 700 objects takes long
     with ProgressBar(quiet) as show:
         labels = run(
             source,

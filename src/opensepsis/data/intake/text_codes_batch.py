@@ -106,10 +106,9 @@ class WordsRead:
 
 def _marked(events: pl.DataFrame, concept: str, why: Callable[[str], str]) -> pl.DataFrame:
     """The events with a reason where the text of a concept says that the row is none."""
-    mine = pl.col("concept").cast(pl.String) == concept
-    reasons = {
-        text: said for text in events.filter(mine)["text"].drop_nulls().unique() if (said := why(text))
-    }
+    mine = pl.col("concept") == concept
+    texts = events.select(pl.col("text").filter(mine).drop_nulls().unique()).to_series()
+    reasons = {text: said for text in texts if (said := why(text))}
     if not reasons:
         return events
     said = pl.col(REASON) if REASON in events.columns else pl.lit(None, pl.String)

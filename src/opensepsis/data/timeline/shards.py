@@ -110,9 +110,11 @@ class ShardWriter:
         if kept.is_empty():
             return
         self.written += kept.height
-        self.kept.update(dict(kept["concept"].value_counts().iter_rows()))
-        for name, mark in VOLUMES.items():
-            self.low[name] += kept.filter(pl.col("concept") == name, pl.col("value") < mark.below).height
+        counts = dict(kept["concept"].value_counts().iter_rows())
+        self.kept.update(counts)
+        for name in (name for name in VOLUMES if name in counts):
+            low = (pl.col("concept") == name) & (pl.col("value") < VOLUMES[name].below)
+            self.low[name] += kept.select(low.sum()).item()
         self._notice_last(kept)
         self._hold(kept, self._shards(kept["patient"]))
         if self._rows_held >= ROWS_HELD:

@@ -134,15 +134,22 @@ def snapshots(
     score: Score, ticks: pl.DataFrame, patients: Charts, at_ticks: AtTicks = score_ticks
 ) -> pl.DataFrame:
     """The score at each tick (pid, time) from what was known at it, or at `by` where that is given; up to `until`."""
+    return snapshots_of([score], ticks, patients, at_ticks)[0]
+
+
+def snapshots_of(
+    scores: Sequence[Score], ticks: pl.DataFrame, patients: Charts, at_ticks: AtTicks = score_ticks
+) -> list[pl.DataFrame]:
+    """As `snapshots`, for several scores: what was known is put together once for all of them."""
     at = ticks if "until" in ticks.columns else ticks.with_columns(until="time")
     at = at if "by" in at.columns else at.with_columns(by="time")
     pid, until = (at[name].to_numpy().astype(np.int64) for name in ("pid", "until"))
-    there = charted([score], pid, until, until, patients)
+    there = charted(scores, pid, until, until, patients)
     parts = [
-        _some_snapshots(score, at[begin:end], *there.pairs(begin, end), patients, at_ticks)
+        _some_snapshots(scores, at[begin:end], *there.pairs(begin, end), patients, at_ticks)
         for begin, end in _some_at_once(np.broadcast_to(there.counts(), len(pid)))
     ]
-    return pl.concat(parts) if len(parts) > 1 else parts[0]
+    return [pl.concat(part) if len(part) > 1 else part[0] for part in zip(*parts, strict=True)]
 
 
 def _some_at_once(counts: np.ndarray) -> Iterator[tuple[int, int]]:
@@ -154,14 +161,14 @@ def _some_at_once(counts: np.ndarray) -> Iterator[tuple[int, int]]:
 
 
 def _some_snapshots(
-    score: Score,
+    scores: Sequence[Score],
     at: pl.DataFrame,
     snapshot: np.ndarray,
     row: np.ndarray,
     patients: Charts,
     at_ticks: AtTicks,
-) -> pl.DataFrame:
-    """The score at each of these from the rows that can matter to it, as far as they were known."""
+) -> list[pl.DataFrame]:
+    """The scores at each of these from the rows that can matter to them, as far as they were known."""
     by, until = (at[name].to_numpy() for name in ("by", "until"))
     seen = known_at(patients)[row] <= by[snapshot]
     snapshot, row = snapshot[seen], row[seen]
@@ -178,7 +185,11 @@ def _some_snapshots(
         discharged="time",
         hours=pl.lit(1, pl.Int64),
     )
-    return at_ticks(score, EvaluationTimes(stays, alone), charts(whole, score.concepts))
+    ticks, concepts = EvaluationTimes(stays, alone), {}
+    for score in scores:
+        concepts |= score.concepts
+    known = charts(whole, concepts)
+    return [at_ticks(score, ticks, known) for score in scores]
 
 
 def reach(scores: Sequence[Score]) -> dict[str, int]:

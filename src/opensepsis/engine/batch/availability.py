@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import polars.selectors as cs
 
-from opensepsis.engine.batch.as_known import charted, known_at, snapshots
+from opensepsis.engine.batch.as_known import charted, known_at, snapshots_of
 from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.engine.semantics.time import to_microseconds
@@ -106,10 +106,8 @@ def _first_success(scores: Sequence[Score], patients: Charts, tries: pl.DataFram
 
 def _reached(scores: Sequence[Score], patients: Charts, tries: pl.DataFrame) -> pl.Series:
     """Whether each try has the points of every score, from what was known at its moment."""
-    left = tries.with_row_index("place")
-    for number, score in enumerate(scores):
-        if left.is_empty():
-            break
-        total = snapshots(score, left.select("pid", "time", by="moment"), patients)["total"]
-        left = left.filter((total >= left[f"enough{number}"]).fill_null(False))
-    return pl.int_range(tries.height, dtype=pl.UInt32, eager=True).is_in(left["place"].implode())
+    points = snapshots_of(scores, tries.select("pid", "time", by="moment"), patients)
+    reached = np.ones(tries.height, bool)
+    for number, found in enumerate(points):
+        reached &= (found["total"] >= tries[f"enough{number}"]).fill_null(False).to_numpy()
+    return pl.Series(reached)

@@ -58,6 +58,9 @@ class Charts:
     moments: dict[tuple, Moments] = field(default_factory=dict)
     known: dict[int, tuple[Readings, object]] = field(default_factory=dict)
     once: dict[tuple, tuple] = field(default_factory=dict)
+    paired: dict[str, pl.DataFrame] = field(
+        default_factory=dict
+    )  # by infection the evidence of each suspicion
     limited: tuple[dict[str, Readings], dict[str, Readings]] = ({}, {})  # series at the ends of limits
     other: "ref[Charts] | None" = None
 
@@ -116,7 +119,7 @@ def charts(
         if name in traced:
             made.measured[name] = standing_rows(events[mine.row], concept).drop_nulls("value").sort("place")
         if concept.kind in (Kind.INTERVAL, Kind.EVENT):
-            standing = _settled_events(events[mine.row], concept) if len(mine.row) else nothing
+            standing = _settled_events(events[mine.row], mine.place, concept) if len(mine.row) else nothing
             made.standing[name] = _until_next(standing) if concept.one_at_a_time else standing
             made.series[name] = once_each(made.standing[name])
             continue
@@ -171,43 +174,53 @@ def _rows(concepts: pl.Series, places: np.ndarray) -> dict[str, Recorded]:
 NOTHING_RECORDED = Recorded(np.empty(0, np.uint32), np.empty(0, np.int64))
 
 
-def _fresh() -> pl.Expr:
-    """Whether a row is the first of its moment; the frame is sorted."""
-    return (pl.col("place") != pl.col("place").shift()).fill_null(True)
+def _fresh(place: np.ndarray) -> np.ndarray:
+    """Which of these sorted places are the first of their moment."""
+    return np.append(True, place[1:] != place[:-1])[: len(place)]
 
 
-def _ties(frame: pl.DataFrame) -> pl.Series:
-    """Which rows share their moment with another; the frame is sorted."""
-    again = frame.select(~_fresh()).to_series()
-    return again | again.shift(-1, fill_value=False)
+def _ties(place: np.ndarray) -> np.ndarray:
+    """Which of these sorted places share their moment with another."""
+    again = ~_fresh(place)
+    return again | np.append(again[1:], False)[: len(place)]
 
 
 def once_each(standing: pl.DataFrame) -> Readings:
     """1 at each moment at which something was done or began."""
-    first = standing.select(MOMENT).filter(_fresh()) if standing.height else standing
-    pid, time, place = (first[name].to_numpy() for name in MOMENT)
-    return Readings(pid.astype(np.int64), time, place, np.ones(len(pid)))
+    pid, time, place = (standing[name].to_numpy() for name in MOMENT)
+    first = _fresh(place)
+    pid, time, place = pid[first].astype(np.int64), time[first], place[first]
+    return Readings(pid, time, place, np.ones(len(pid)))
 
 
 def _settled_series(events: pl.DataFrame, at: Moments, mine: Recorded, concept: Concept) -> Readings:
     """One value a moment. Only moments with several rows need all their columns."""
-    again = mine.place[1:] == mine.place[:-1]
-    tied = np.append(again, False) | np.append(False, again) if len(mine.row) else again
-    alone = mine.row[~tied] if again.any() else mine.row
+    tied = _ties(mine.place)
+    several_rows = tied.any()
+    alone = mine.row[~tied] if several_rows else mine.row
     parts = [(at.take(alone), _values(events, alone, concept))]
-    if again.any():
+    if several_rows:
         several = _one_each(events[mine.row[tied]], concept)
         pid, time, place = (several[name].to_numpy() for name in MOMENT)
         parts.append((Moments(pid.astype(np.int64), time, place), _numbers(several["value"], concept)))
-    parts = [(moments.take(known), value[known]) for moments, value in parts for known in (~np.isnan(value),)]
-    pid, time, place = (np.concatenate([getattr(m, name) for m, _ in parts]) for name in MOMENT)
-    value = np.concatenate([value for _, value in parts])
+    parts = [_told(moments, value) for moments, value in parts]
+    moments, value = parts[0] if len(parts) == 1 else _in_order(parts)
     if concept.kind is Kind.AMOUNT:
         value = value.astype(np.int64)
-    if len(parts) == 1:
-        return Readings(pid, time, place, value)
+    return Readings(moments.pid, moments.time, moments.place, value)
+
+
+def _told(moments: Moments, value: np.ndarray) -> tuple[Moments, np.ndarray]:
+    """The moments whose value is known."""
+    unknown = np.isnan(value)
+    return (moments.take(~unknown), value[~unknown]) if unknown.any() else (moments, value)
+
+
+def _in_order(parts: list[tuple[Moments, np.ndarray]]) -> tuple[Moments, np.ndarray]:
+    """All these moments and their values in order of place."""
+    pid, time, place = (np.concatenate([getattr(m, name) for m, _ in parts]) for name in MOMENT)
     order = np.argsort(place, kind="stable")
-    return Readings(pid[order], time[order], place[order], value[order])
+    return Moments(pid, time, place).take(order), np.concatenate([value for _, value in parts])[order]
 
 
 def _values(events: pl.DataFrame, rows: np.ndarray, concept: Concept) -> np.ndarray:
@@ -284,13 +297,13 @@ def _one(concept: Concept) -> pl.Expr:
     return value.min() if concept.worse == "low" else value.max()
 
 
-def _settled_events(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
+def _settled_events(frame: pl.DataFrame, place: np.ndarray, concept: Concept) -> pl.DataFrame:
     """The events that still stand, with `first_known`: when the earliest version of each could be known."""
-    tied = _ties(frame)
-    single = frame.filter(~tied).with_columns(first_known="known")
+    frame, tied = frame.with_columns(frame["known"].alias("first_known")), _ties(place)
     if not tied.any():
-        return single
-    at_once, corrected = _by_knowledge(frame.filter(tied).with_columns(first_known="known"))
+        return frame
+    single = frame.filter(pl.Series(~tied))
+    at_once, corrected = _by_knowledge(frame.filter(pl.Series(tied)))
     at_once = at_once.unique(["place", "end", "value", "text", "origin"])
     if corrected.height:
         said = pl.col("known").min().over("place", "origin", "text")
@@ -365,7 +378,7 @@ def close_open_intervals(
 
 def _until_next(standing: pl.DataFrame) -> pl.DataFrame:
     """Of what a patient has one at a time, what is charted without an end holds until the next that is."""
-    if "open" not in standing.columns:
+    if "open" not in standing.columns or not standing["open"].any():
         return standing
     is_open = pl.col("open") & (pl.col("time") < pl.col("end"))
     starts = standing.filter(is_open).select("pid", "time").unique().sort(ORDER)

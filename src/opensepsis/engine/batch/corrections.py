@@ -16,7 +16,12 @@ def corrections(events: pl.DataFrame, patients: Charts, names: Iterable[str]) ->
 
     Only rows that share their moment with another are read: most data have none.
     """
-    parts = [_said_again(events, patients.rows[name]).with_columns(concept=pl.lit(name)) for name in names]
+    recorded = {name: patients.rows[name] for name in names}
+    parts = [
+        _said_again(events, rows).with_columns(concept=pl.lit(name))
+        for name, rows in recorded.items()
+        if (rows.place[1:] == rows.place[:-1]).any()
+    ]
     versions = pl.concat(parts).drop_nulls("origin").sort(*VERSION, "known") if parts else pl.DataFrame()
     if versions.is_empty():
         return pl.DataFrame(schema=CORRECTIONS)

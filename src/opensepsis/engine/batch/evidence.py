@@ -132,17 +132,30 @@ def _trigger_events(
 
 def _infection(infection: Infection, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The antibiotic and the culture that pair at the moment of suspicion: of several the first of each."""
-    asked = found.select("episode", "pid", "suspected")
-    doses = _near(asked, patients, infection.antibiotic.name, infection.antibiotic_within).rename(
-        {"time": "dose"}
-    )
-    cultures = _near(asked, patients, infection.culture.name, infection.culture_within).rename(
-        {"time": "culture"}
-    )
-    pairs = doses.join(cultures.drop("pid", "suspected"), on="episode", suffix="_culture")
+    asked = found.select("episode", "pid", "suspected").drop_nulls()
+    paired = patients.paired.get(infection.name)
+    new = asked.select("pid", "suspected").unique()
+    if paired is not None:
+        new = new.join(paired, on=["pid", "suspected"], how="anti")
+    if paired is None or new.height:
+        more = _pairs(infection, new, patients)
+        paired = patients.paired[infection.name] = more if paired is None else pl.concat([paired, more])
+    told = asked.join(paired, on=["pid", "suspected"])
+    return pl.concat([told.select("episode", "origin"), told.select("episode", origin="origin_culture")])
+
+
+def _pairs(infection: Infection, asked: pl.DataFrame, patients: Charts) -> pl.DataFrame:
+    """pid, suspected, origin, origin_culture of these suspicions (pid, suspected): told once for all that rest on the infection."""
+    asked = asked.with_row_index("suspicion")
+    doses = _near(asked, patients, infection.antibiotic.name, infection.antibiotic_within)
+    cultures = _near(asked, patients, infection.culture.name, infection.culture_within)
+    cultures = cultures.select("suspicion", culture="time", origin_culture="origin")
+    pairs = doses.rename({"time": "dose"}).join(cultures, on="suspicion")
     pairs = pairs.filter(pl.min_horizontal("dose", "culture") == pl.col("suspected"))
-    first = pairs.sort("episode", "dose", "culture", "origin", "origin_culture").group_by("episode").first()
-    return pl.concat([first.select("episode", "origin"), first.select("episode", origin="origin_culture")])
+    first = (
+        pairs.sort("suspicion", "dose", "culture", "origin", "origin_culture").group_by("suspicion").first()
+    )
+    return first.select("pid", "suspected", "origin", "origin_culture")
 
 
 def _near(asked: pl.DataFrame, patients: Charts, concept: str, within) -> pl.DataFrame:

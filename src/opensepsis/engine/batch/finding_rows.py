@@ -54,16 +54,22 @@ class StayFindings:
 
     def found(self, finding: int, rows: pl.DataFrame) -> None:
         """Takes in what shows a finding; columns that are not there are empty."""
-        blank = [pl.lit(None).alias(c) for c in HIT if c not in (*rows.columns, "finding")]
-        rows = rows.with_columns(pl.lit(finding).alias("finding"), *blank)
-        self.hits.append(rows.select(pl.col(c).cast(t) for c, t in HIT.items()))
+        if rows.is_empty():
+            return
+        own = {c: pl.col(c).cast(t) if c in rows.columns else pl.lit(None, t) for c, t in HIT.items()}
+        self.hits.append(rows.select(**own | {"finding": pl.lit(finding, HIT["finding"])}))
 
     def not_known(self, finding: int, mark: int, reason: str, sids: pl.Series) -> None:
         """Takes in the stays of which a mark is not known."""
-        rows = sids.to_frame("sid").with_columns(
-            finding=pl.lit(finding), mark=pl.lit(mark), reason=pl.lit(reason)
-        )
-        self.whys.append(rows.select(pl.col(c).cast(t) for c, t in WHY.items()))
+        if sids.is_empty():
+            return
+        told = {
+            "finding": pl.lit(finding),
+            "mark": pl.lit(mark),
+            "sid": pl.lit(sids),
+            "reason": pl.lit(reason),
+        }
+        self.whys.append(pl.select(told[c].cast(t).alias(c) for c, t in WHY.items()))
 
     def bounds(self, span: Span) -> tuple[pl.Expr, pl.Expr]:
         """From and to when something counts for a stay."""

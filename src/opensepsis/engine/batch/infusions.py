@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -102,21 +103,26 @@ def _as_steps(places: Whole, value: Numbers, ran: Whole, axis: Axis) -> Steps:
 
 @dataclass(frozen=True, eq=False)
 class _Charted:
-    """What is charted of a concept and has a length: where it starts and stops, its value (NaN: none), and its text.
-
-    `text` is a place in `texts`. `row` tells where each lies in the frame of what stands.
-    """
+    """What is charted of a concept and has a length: where it starts and stops, its value (NaN: none), and its row in `standing`."""
 
     start: Whole
     stop: Whole
     value: Numbers
-    text: np.ndarray
-    texts: list[str | None]
     row: np.ndarray
+    standing: pl.DataFrame
+
+    @cached_property
+    def _texts(self) -> tuple[list[str | None], np.ndarray]:
+        """Every text, and which of them each has."""
+        said = self.standing["text"]
+        texts = said.unique().drop_nulls().to_list()
+        told = said.cast(pl.Enum(texts)).to_physical().fill_null(len(texts)).to_numpy()
+        return [*texts, None], told[self.row]
 
     def of_texts(self, answer: Callable[[str | None], object]) -> np.ndarray:
         """The answer to a question about the text of each, asked once for each different text."""
-        return np.array([answer(text) for text in self.texts])[self.text]
+        texts, told = self._texts
+        return np.array([answer(text) for text in texts])[told]
 
 
 def _charted(concept: Concept, charts: Charts) -> _Charted:
@@ -124,17 +130,8 @@ def _charted(concept: Concept, charts: Charts) -> _Charted:
     start, end = standing["time"].to_numpy(), standing["end"].fill_null(NEVER).to_numpy()
     row = np.flatnonzero(start < end)
     pid = standing["pid"].to_numpy()[row].astype(np.int64)
-    texts = standing["text"].unique().drop_nulls().to_list()
-    told = standing["text"].cast(pl.Enum(texts)).to_physical().fill_null(len(texts)).to_numpy()
-    value = standing["value"].to_numpy()
-    return _Charted(
-        standing["place"].to_numpy()[row],
-        charts.axis.places(pid, end[row]),
-        value[row],
-        told[row],
-        [*texts, None],
-        row,
-    )
+    place, value = standing["place"].to_numpy(), standing["value"].to_numpy()
+    return _Charted(place[row], charts.axis.places(pid, end[row]), value[row], row, standing)
 
 
 def _intervals(signal: Running, charts: Charts) -> tuple[np.ndarray, _Intervals]:
@@ -143,7 +140,11 @@ def _intervals(signal: Running, charts: Charts) -> tuple[np.ndarray, _Intervals]
     rate = np.ones(len(charted.row))
     if signal.concept.unit:
         salts = dict(signal.salts)
-        rate = charted.value / charted.of_texts(lambda text: salts.get(text or "", 1.0)) if salts else charted.value
+        rate = (
+            charted.value / charted.of_texts(lambda text: salts.get(text or "", 1.0))
+            if salts
+            else charted.value
+        )
         rate = np.where(np.isnan(rate), RATE_UNKNOWN, rate)
     rate = np.where(charted.value <= 0, 0.0, rate)
     pump = np.zeros(len(rate), np.uint32)

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import polars as pl
 
-from opensepsis.engine.batch.axis import Axis
+from opensepsis.engine.batch.axis import EMPTY, Axis
 
 Whole = np.ndarray  # of int64
 Numbers = np.ndarray  # of float64; NaN: not known
@@ -92,6 +92,21 @@ def last_before(moments: Moments, readings: Moments) -> LastReading:
     there = at >= 0
     at = np.maximum(at, 0)
     return LastReading(at, there & (readings.pid[at] == moments.pid))
+
+
+def last_within(moments: Moments, readings: Moments, valid: int) -> tuple[LastReading, Whole]:
+    """The last reading of the same patient less than `valid` before each moment, and its age: 0 where there is none."""
+    if not len(readings):
+        return last_before(moments, readings), np.zeros(len(moments), np.int64)
+    at = search(readings.place, moments.place, "right") - 1
+    there, at = at >= 0, np.maximum(at, 0)
+    if valid <= EMPTY:  # patients lie further apart: the place alone tells whose it is
+        age = moments.place - readings.place[at]
+    else:
+        age = moments.time - readings.time[at]
+        there &= readings.pid[at] == moments.pid
+    there &= age < valid
+    return LastReading(at, there), np.where(there, age, 0)
 
 
 def at_the_moment(moments: Moments, readings: Moments) -> LastReading:

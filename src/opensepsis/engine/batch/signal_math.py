@@ -7,12 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 from opensepsis.engine.batch.moments import Numbers, Whole
-from opensepsis.engine.semantics.basis import ASSUMED, FORGIVEN
+from opensepsis.engine.semantics.basis import ASSUMED, CARRIED, FORGIVEN, OBSERVED
 from opensepsis.engine.semantics.estimated_baseline import ADULT
 from opensepsis.engine.semantics.estimated_baseline import back_calculated as level
 from opensepsis.engine.semantics.limits import NUDGE
 from opensepsis.engine.semantics.logistic_risk import logistic_risk
+from opensepsis.engine.semantics.time import HOUR
 from opensepsis.rules import BackCalculated, Kind, LogisticRisk, Signal
+
+_BY_AGE = np.array([OBSERVED, CARRIED], np.int8)
 
 
 class Values(NamedTuple):
@@ -25,6 +28,11 @@ class Values(NamedTuple):
 def known(value: Numbers) -> np.ndarray:
     """Where a value is known."""
     return ~np.isnan(value)
+
+
+def basis_by_age(age: Whole) -> np.ndarray:
+    """Observed where a value is less than an hour old, else carried."""
+    return _BY_AGE[(age >= HOUR).view(np.int8)]
 
 
 def plus(parts: list[Values]) -> Values:

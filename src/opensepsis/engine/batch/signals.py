@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 
 from opensepsis.engine.batch import signal_math
-from opensepsis.engine.batch.axis import EMPTY
 from opensepsis.engine.batch.chart import THOUSANDTHS, Charts, once_each, whole_thousandths
 from opensepsis.engine.batch.infusions import air_charted, step_function
 from opensepsis.engine.batch.moments import (
@@ -18,7 +17,7 @@ from opensepsis.engine.batch.moments import (
     extreme_between,
     in_window,
     last_before,
-    search,
+    last_within,
     union,
 )
 from opensepsis.engine.batch.score_tables import holds
@@ -62,9 +61,6 @@ from opensepsis.rules import (
 )
 
 
-_CERTAINTY = np.array([OBSERVED, CARRIED], np.int8)
-
-
 class _Runs(NamedTuple):
     value: Numbers
     began: Whole
@@ -75,7 +71,7 @@ def evaluate(signal: Signal, moments: Moments, charts: Charts) -> Values:
     match signal:
         case Latest():
             value, age = _latest(signal, moments, charts)
-            return Values(value, _basis_by_age(age))
+            return Values(value, signal_math.basis_by_age(age))
         case Running():
             return Values(_running(signal, moments, charts).value, OBSERVED)
         case Ratio():
@@ -169,10 +165,6 @@ def known_readings(signal: Signal, charts: Charts) -> Readings:
     return charts.known[key][0]
 
 
-def _basis_by_age(age: Whole) -> np.ndarray:
-    return _CERTAINTY[(age >= HOUR).view(np.int8)]
-
-
 def _read(readings: Readings, at: np.ndarray, there: np.ndarray) -> Numbers:
     """The values at these positions, NaN where there is none."""
     if not len(readings):
@@ -192,18 +184,8 @@ def _latest(signal: Latest, moments: Moments, charts: Charts) -> tuple[Numbers, 
         if readings is moments:
             return readings.value, now
         return _read(readings, *at_the_moment(moments, readings)), now
-    if not len(readings):
-        return np.full(len(moments), np.nan), np.zeros(len(moments), np.int64)
-    at = search(readings.place, moments.place, "right") - 1
-    before, at = at >= 0, np.maximum(at, 0)
-    valid = to_microseconds(signal.valid)
-    if valid <= EMPTY:  # patients lie further apart: the place alone tells whose it is
-        age = moments.place - readings.place[at]
-    else:
-        age = moments.time - readings.time[at]
-        before &= readings.pid[at] == moments.pid
-    fits = before & (age < valid)
-    return np.where(fits, readings.value[at], np.nan), np.where(fits, age, 0)
+    (at, fits), age = last_within(moments, readings, to_microseconds(signal.valid))
+    return _read(readings, at, fits), age
 
 
 def _running(signal: Running, moments: Moments, charts: Charts) -> _Runs:
@@ -231,7 +213,7 @@ def _pair(
         began, on_air = _air_since(signal.room_air, asked, divisors)
         on_air &= ~(there & (measured_at >= began) & (measured > signal.room_air.value))
         below = np.where(on_air, signal.room_air.value, below)
-    return above, below, _basis_by_age(age)
+    return above, below, signal_math.basis_by_age(age)
 
 
 def _air_since(air: RoomAir, moments: Moments, charts: Charts) -> tuple[Whole, np.ndarray]:
@@ -289,7 +271,7 @@ def _before(signal: ValueBeforeInterval, moments: Moments, charts: Charts) -> Va
 def _recent(readings: Readings, within: int, moments: Moments) -> Values:
     at, there = last_before(moments, readings)
     age = moments.time - _times(readings, at, there, moments.time)
-    return Values(_read(readings, at, there & (age < within)), _basis_by_age(age))
+    return Values(_read(readings, at, there & (age < within)), signal_math.basis_by_age(age))
 
 
 def _extreme(readings: Readings, moments: Moments, over: int, worse: np.ufunc) -> Numbers:

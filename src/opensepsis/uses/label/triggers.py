@@ -74,7 +74,9 @@ class Starts:
         hours = self._hours(around, suspected)
         moments = moments_around(around, suspected, self.ticks, hours, self.charts, self.filed)
         between = moments.select(TICK)
-        between = between.with_columns(self.total(score, moments).alias(score.name) for score in around.scores)
+        between = between.with_columns(
+            self.total(score, moments).alias(score.name) for score in around.scores
+        )
         found = pl.concat([hours, between])
         order = np.lexsort((found["time"].to_numpy(), found["sid"].to_numpy()))
         return found[order].with_columns(total=around.scores[-1].name)

@@ -167,7 +167,9 @@ def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
     with a correction everything is, for the first that was known before it may lie anywhere.
     """
     corrected = _of_one_moment(there)
-    corrected = corrected.filter(pl.struct("pid", "concept", "time", "origin").is_duplicated())["pid"].unique()
+    corrected = corrected.filter(pl.struct("pid", "concept", "time", "origin").is_duplicated())[
+        "pid"
+    ].unique()
     there = there.filter("measured")
     later = there.filter(
         pl.col("time") > pl.col("last"), ~pl.col("blank"), ~pl.col("pid").is_in(corrected.implode())
