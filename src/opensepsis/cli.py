@@ -378,9 +378,10 @@ def _run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as problem:
-        if hasattr(problem, "show") and hasattr(problem, "exit_code"):
-            problem.show()
-            sys.exit(problem.exit_code)
+        show, exit_code = getattr(problem, "show", None), getattr(problem, "exit_code", None)
+        if show is not None and exit_code is not None:
+            show()
+            sys.exit(exit_code)
         if isinstance(problem, OSError) and problem.strerror:
             where = f"{problem.filename}: " if problem.filename else ""
             _tell(f"OutputError: {where}{problem.strerror}.")

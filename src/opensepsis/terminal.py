@@ -3,6 +3,7 @@
 import codecs
 import sys
 import unicodedata
+from io import TextIOWrapper
 
 PLAIN = {
     "≥": ">=",
@@ -41,5 +42,5 @@ def plain_words() -> None:
     """Lets what is printed be told in plainer words where the terminal cannot show it."""
     codecs.register_error("opensepsis.plain", plain)
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="opensepsis.plain")

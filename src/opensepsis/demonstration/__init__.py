@@ -3,16 +3,18 @@
 import asyncio
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from hashlib import sha256
 from heapq import heappop, heappush
 from itertools import count, islice
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import orjson
 import polars as pl
 
-from opensepsis.data.decode.timestamps import hl7_time
+from opensepsis.data.decode.timestamps import Stamp, hl7_time
 from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.uses.simulate.charting.diagnosis_codes import GIVEN, LOINC
 from opensepsis.uses.simulate.export.fhir import resource
@@ -153,7 +155,7 @@ def _patients(timeline: Timeline) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]
 
 def _one(stays: pl.DataFrame, events: pl.DataFrame, number: int, arrives: int) -> Iterable[Step]:
     """One patient's messages, moved to this hospital's day."""
-    admitted = stays["admitted"].min()
+    admitted = cast(datetime, stays["admitted"].min())
     shift = pl.duration(microseconds=arrives - int(admitted.timestamp() * 1_000_000))
     stays = stays.with_columns(pl.col("admitted", "discharged", "died") + shift)
     events = events.with_columns(pl.col("time", "end", "known") + shift)
@@ -171,7 +173,7 @@ def _one(stays: pl.DataFrame, events: pl.DataFrame, number: int, arrives: int) -
 
 
 def _moment(stamp: str) -> int:
-    return hl7_time(stamp, ZoneInfo("UTC")).time
+    return cast(Stamp, hl7_time(stamp, ZoneInfo("UTC"))).time
 
 
 def _resource(event: dict) -> Step:

@@ -296,7 +296,8 @@ def _phenotype(phenotype: Phenotype) -> list[str]:
     lines += code_lists(phenotype)
     for criterion in _criteria(phenotype):
         lines += ["", f"## Table of `{criterion.name}`", "", *_table(criterion)]
-        lines += ["", f"Each row keeps the worst points of the last {spoken(criterion.window)}."]
+        if criterion.window:
+            lines += ["", f"Each row keeps the worst points of the last {spoken(criterion.window)}."]
         lines += ["", *_signals(criterion)]
     return lines
 

@@ -26,7 +26,7 @@ def write_example(out: str | Path) -> Path:
         if any(folder.iterdir()):
             raise OutputError(f"{folder} is not empty and was not changed. Choose a new folder with --out.")
         for name in FILES:
-            (folder / name).write_bytes(resources.files(__package__).joinpath(name).read_bytes())
+            (folder / name).write_bytes(resources.files(__name__).joinpath(name).read_bytes())
     except OSError as problem:
         raise OutputError(
             f"{folder} cannot be written: {problem.strerror}. Choose another folder with --out."

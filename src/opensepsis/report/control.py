@@ -13,7 +13,7 @@ def control_limits(months: pl.DataFrame) -> pl.DataFrame:
 
     A p-chart: the centre is the share of all months together, the limits are three standard errors of it at each month's number.
     """
-    total, found = months["of"].sum(), months["found"].sum()
+    total, found = int(months["of"].sum()), int(months["found"].sum())
     centre = found / total if total else 0.0
     error = (pl.lit(centre * (1 - centre)) / pl.col("of")).sqrt()
     limited = months.with_columns(

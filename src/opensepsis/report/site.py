@@ -82,9 +82,9 @@ def _html(page: Page, pages: list[Page], facts: Facts) -> str:
         for other in pages
     )
     sections = "".join(section_html(section) for section in page.sections)
-    template = (files(__package__) / "page.html").read_text("utf-8")
+    template = (files("opensepsis.report") / "page.html").read_text("utf-8")
     filled = {
-        "css": (files(__package__) / "page.css").read_text("utf-8"),
+        "css": (files("opensepsis.report") / "page.css").read_text("utf-8"),
         "title": escape(page.title),
         "about": escape(_about(facts)),
         "links": links,

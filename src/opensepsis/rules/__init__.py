@@ -22,6 +22,7 @@ from opensepsis.rules.clocks import TreatedBefore as TreatedBefore
 from opensepsis.rules.clocks import Volume as Volume
 from opensepsis.rules.clocks import clock_concepts as clock_concepts
 from opensepsis.rules.clocks import clock_variant as clock_variant
+from opensepsis.rules.clocks import excluded_by as excluded_by
 from opensepsis.rules.clocks import read_by as read_by
 from opensepsis.rules.concepts import Concept as Concept
 from opensepsis.rules.concepts import Kind as Kind

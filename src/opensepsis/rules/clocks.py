@@ -271,6 +271,17 @@ def read_by(part: Recorded | Volume | ManualCompletion | Seen | Result | None) -
             return []
 
 
+def excluded_by(exclusion: Exclusion) -> tuple[Concept, ...]:
+    """The concepts that an exclusion reads."""
+    match exclusion:
+        case ComfortCare(concept=concept) | Charted(concept=concept):
+            return (concept,)
+        case TreatedBefore(given=given):
+            return given.concepts
+        case _:
+            return ()
+
+
 def clock_concepts(clock: Clock) -> dict[str, Concept]:
     """Everything the tasks and exclusions of a clock need recorded, by name; its triggers need their own."""
     return {concept.name: concept for concept in _read(clock)}
@@ -281,12 +292,4 @@ def _read(clock: Clock) -> Iterator[Concept]:
         yield from (*read_by(task.closed_by), *read_by(task.when), *read_by(task.advanced_by))
     yield from (aim.concept for arm in clock.arms for aim in arm.aims)
     for exclusion in clock.exclusions:
-        match exclusion:
-            case ComfortCare(concept=concept):
-                yield concept
-            case TreatedBefore(given=given):
-                yield from given.concepts
-            case Charted(concept=concept):
-                yield concept
-            case _:
-                pass
+        yield from excluded_by(exclusion)

@@ -1,11 +1,10 @@
 """Coded answers that stand for a number: LOINC's answers to the parts of the Glasgow coma scale, and points sent as a code."""
 
-import csv
 import re
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
 
+from opensepsis.data.intake.maps import map_rows
 from opensepsis.definitions.concepts import CONCEPTS
 
 POINTS = "{score}"  # the unit of concepts whose values are points of a scale
@@ -14,8 +13,7 @@ _WHOLE = re.compile(r"\d{1,2}$")
 
 @cache
 def _answers() -> dict[tuple[str, str], str]:
-    with (files("opensepsis.data.maps") / "loinc_answers.csv").open(encoding="utf-8", newline="") as lines:
-        return {(row["concept"], row["code"]): row["value"] for row in csv.DictReader(lines)}
+    return {(row["concept"], row["code"]): row["value"] for row in map_rows("loinc_answers")}
 
 
 def points_of(concept: str, codes: Iterable[str]) -> str | None:

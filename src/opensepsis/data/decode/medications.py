@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from typing import cast
 
 from opensepsis.data.decode.facts import Charted, Problem, Rejected
 from opensepsis.data.decode.observations import AHEAD, FUTURE, NO_LOCAL_WORDS, DecodeResult
@@ -53,6 +54,11 @@ class Drug:
     dose: float | None = None  # given at that rate in all
     dose_unit: str = ""
     why_not: str = "not given"  # of one that was not
+
+    @property
+    def begun(self) -> int:
+        """Its start, of a drug whose time was told."""
+        return cast(int, self.start)
 
     def filed(self, received: int) -> int:
         """When this counts as filed: said again, after what was said before; taken back, after both."""
@@ -109,7 +115,7 @@ def _show(drug: Drug, reason: str, received: int, into: DecodeResult) -> None:
 def _not_in_blood(drug: Drug, concept: str, ingredient: str, route: str) -> str:
     """Why a drug does not act as its concept says, by its form, route and rate; empty where it does."""
     way, kind = read_dose(f"|{route}").way, CONCEPTS[concept].kind
-    if ingredient == NOT_ABSORBED and way in _INTO_GUT:
+    if ingredient == NOT_ABSORBED and way is not None and way in _INTO_GUT:
         return f"{_INTO_GUT[way]} it does not reach the blood"
     if kind is Kind.AMOUNT:
         why = why_no_fluid(drug.name, route) or why_no_fluid("", drug.route)
@@ -145,27 +151,28 @@ def is_rate(unit: str) -> bool:
 
 def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into: DecodeResult) -> None:
     concept = CONCEPTS[name]
-    known = drug.filed(received)
+    start, known = drug.begun, drug.filed(received)
     lasting = concept.kind is Kind.INTERVAL
     if drug.status == "withdrawn":
-        end = drug.start if lasting else None
-        gone = Event(name, drug.start, end, known, None, None, drug.origin)
+        end = start if lasting else None
+        gone = Event(name, start, end, known, None, None, drug.origin)
         into.facts.append(Charted(drug.patient, gone))
         return
     if concept.kind is Kind.AMOUNT and drug.dose is not None:
         drug = replace(drug, amount=drug.dose, unit=drug.dose_unit, unclear="")
-    told = drug.amount is not None and not drug.unclear
-    whole = (told and whole_rate(name, drug.amount, drug.unit)) or None
+    told = None if drug.unclear else drug.amount
+    whole = None if told is None else whole_rate(name, told, drug.unit)
     amount = None if whole else _amount(drug, name, into)
     dose = f"{ingredient or drug.name.lower()}|{route}"
     text = dose if concept.kind is Kind.EVENT else (ingredient or None)
     if concept.kind is Kind.AMOUNT and amount is None:
         return
-    time = drug.end if concept.kind is Kind.AMOUNT and drug.end is not None else drug.start
+    time = drug.end if concept.kind is Kind.AMOUNT and drug.end is not None else start
     value = None if concept.kind is Kind.EVENT else amount
     event = Event(name, time, drug.end if lasting else None, known, value, text, drug.origin)
     shown = "" if drug.amount is None else f"{drug.amount:g} {drug.unit}".strip()
-    into.facts.append(Charted(drug.patient, event, shown, False, *(whole or ())))
+    rate, weigh = whole or (None, "")
+    into.facts.append(Charted(drug.patient, event, shown, False, rate, weigh))
 
 
 def _amount(drug: Drug, name: str, into: DecodeResult) -> float | None:
@@ -178,6 +185,6 @@ def _amount(drug: Drug, name: str, into: DecodeResult) -> float | None:
     if isinstance(read, Rejection):
         shown = f"{drug.amount:g} {drug.unit}".strip()
         into.problems.append(Problem(read.about, read.reason, "drug", drug.name, drug.unit))
-        into.facts.append(Rejected(drug.patient, drug.start, drug.name, read.reason, shown))
+        into.facts.append(Rejected(drug.patient, drug.begun, drug.name, read.reason, shown))
         return None
     return None if read is None else read.number

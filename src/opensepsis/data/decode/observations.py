@@ -1,6 +1,7 @@
 """From a coded value to a row of the timeline, or to why it is not scored. Nothing is guessed, nothing rescued but FiO₂."""
 
 from dataclasses import dataclass, field
+from typing import cast
 
 from opensepsis.data.decode.facts import Charted, Problem, Rejected, Said, Voided
 from opensepsis.data.decode.site import Coded
@@ -61,6 +62,11 @@ class Value:
     decimal: str = ""
     reference: str = ""
     usual: tuple[float | None, float | None] | None = None  # the ends of the reference range, in `unit`
+
+    @property
+    def measured(self) -> int:
+        """Its time, of a value whose time was told."""
+        return cast(int, self.time)
 
 
 def filed_as(known: int, received: int, status: str) -> int:
@@ -124,7 +130,9 @@ def _number(value: Value, known: int, received: int, into: DecodeResult, local: 
     unit = local.unit(value.unit) or value.coded.unit
     read = read_value(concept.name, value.text, unit, decimal=value.decimal, code_property=value.coded.kind)
     if isinstance(read, Quantity):
-        event = Event(concept.name, value.time, None, known, read.number, read.limit or None, value.origin)
+        event = Event(
+            concept.name, value.measured, None, known, read.number, read.limit or None, value.origin
+        )
         shown = f"{value.text} {value.unit}".strip()
         usual = in_own_unit(concept.name, value.reference, value.usual, unit)
         preliminary = value.status == "preliminary"
@@ -159,7 +167,7 @@ def _word(value: Value, known: int, received: int, into: DecodeResult, local: Lo
     if word is None:
         into.facts.append(Voided(value.patient, value.origin, known))
         return _reject(value, received, "value", f"not one of {', '.join(concept.words)}", into)
-    event = Event(concept.name, value.time, None, known, None, word, value.origin)
+    event = Event(concept.name, value.measured, None, known, None, word, value.origin)
     into.facts.append(Charted(value.patient, event, value.text, value.status == "preliminary"))
     return None
 
@@ -192,16 +200,16 @@ def _culture(value: Value, known: int, received: int, into: DecodeResult, local:
     said, specimen = value.text.strip(), value.specimen.lower() or "unknown"
     growth = read_culture(local.word("culture", said))
     if not is_culture(specimen) or growth is Growth.SCREEN:
-        into.facts.append(Rejected(value.patient, value.time, "culture", SCREENING, said))
+        into.facts.append(Rejected(value.patient, value.measured, "culture", SCREENING, said))
         return
     if growth is Growth.NOT_PERFORMED:
-        gone = Event("culture", value.time, None, known, None, None, value.origin)
+        gone = Event("culture", value.measured, None, known, None, None, value.origin)
         into.facts.append(Charted(value.patient, gone))
-        into.facts.append(Rejected(value.patient, value.time, "culture", NOT_PERFORMED, said))
+        into.facts.append(Rejected(value.patient, value.measured, "culture", NOT_PERFORMED, said))
         return
     if growth is Growth.NOT_KNOWN:
         into.problems.append(Problem("unmapped", str(growth), "culture", value.code))
-    event = Event("culture", value.time, None, known, growth_value(growth), specimen, value.origin)
+    event = Event("culture", value.measured, None, known, growth_value(growth), specimen, value.origin)
     into.facts.append(Charted(value.patient, event, said, value.status == "preliminary"))
 
 

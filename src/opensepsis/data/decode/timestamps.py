@@ -104,11 +104,10 @@ def _stamp(parts, zone: tzinfo, received: int | None = None, within: int | None 
         local += timedelta(seconds=leap, microseconds=round(float(fraction or 0) * 1e6))
     except (ValueError, OverflowError):
         return None
-    if offset:
-        zone = _offset(offset)
-        if zone is None:
-            return None
-    aware = local.replace(tzinfo=zone)
+    told = _offset(offset) if offset else zone
+    if told is None:
+        return None
+    aware = local.replace(tzinfo=told)
     try:
         moment = _micro(aware)
         second = _micro(aware.replace(fold=1))

@@ -1,5 +1,7 @@
 """Frames that a user holds in memory, of any library that Narwhals knows, as Arrow tables."""
 
+from typing import Any, cast
+
 import narwhals as nw
 import pyarrow as pa
 
@@ -28,7 +30,7 @@ def to_arrow(frame: object, name: str) -> pa.Table:
     """
     if not is_frame(frame):
         raise FormatError(f"{name} must be a frame ({KINDS}), not {type(frame).__name__}.")
-    found = nw.from_native(frame)
+    found: Any = nw.from_native(cast(Any, frame))
     names = list(found.collect_schema().names())
     if any(not isinstance(column, str) for column in names):
         raise FormatError(f"{name} has a column whose name is not a text. Rename it.")

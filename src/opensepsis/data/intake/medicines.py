@@ -6,13 +6,12 @@ Names are those of `maps/medicines.csv`: international names in several language
 (Medicine(concept='antibiotic', ingredient='ceftriaxone'), Medicine(concept='norepinephrine', ingredient=''))
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
+from opensepsis.data.intake.maps import map_rows
 from opensepsis.data.intake.text_codes import ingredient_key, plain, read_dose, route_of
 from opensepsis.rules import Way
 
@@ -110,19 +109,13 @@ def _is_diluent(found: list[_Name], said: str) -> bool:
 def _listed() -> tuple[dict[str, Medicine], dict[str, list[_Name]]]:
     """The drugs by code, and their names by the first word of each phrase."""
     by_code, by_word = {}, defaultdict(list)
-    for row in _rows("medicines"):
+    for row in map_rows("medicines"):
         medicine = Medicine(row["concept"], row["ingredient"])
         by_code |= dict.fromkeys((*row["rxnorm"].split(), *row["atc"].split()), medicine)
         for written in row["names"].split("|"):
             phrases = tuple(plain(part) for part in written.removeprefix("=").split("+"))
             by_word[phrases[0].split()[0]].append(_Name(phrases, written.startswith("="), medicine))
     return by_code, by_word
-
-
-@cache
-def _rows(name: str) -> tuple[dict[str, str], ...]:
-    text = (files("opensepsis.data.maps") / f"{name}.csv").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
 
 
 @lru_cache(maxsize=100_000)
@@ -138,9 +131,13 @@ def dose_in_words(concept: str, text: str) -> str:
     """
     name, bar, route = text.partition("|")
     found, form = find_medicine(name), local_form(name)
-    same = found is None or found.concept != concept.removesuffix("_order") or _is_ingredient(name, found)
+    other = (
+        found is not None
+        and found.concept == concept.removesuffix("_order")
+        and not _is_ingredient(name, found)
+    )
     route = form or route or taken_by_mouth(name)
-    return (name if same else found.ingredient) + (f"|{route}" if route else bar)
+    return (found.ingredient if found and other else name) + (f"|{route}" if route else bar)
 
 
 def local_form(name: str) -> str:
@@ -169,7 +166,7 @@ def _is_ingredient(name: str, found: Medicine) -> bool:
 
 @cache
 def _ingredients() -> frozenset[str]:
-    rows = (*_rows("medicines"), *_rows("mimic_iv_antibiotics"))
+    rows = (*map_rows("medicines"), *map_rows("mimic_iv_antibiotics"))
     return frozenset(ingredient_key(row["ingredient"]) for row in rows if row["ingredient"])
 
 
@@ -225,7 +222,7 @@ def has_local_anaesthetic(name: str) -> bool:
 @cache
 def _forms() -> dict[str, tuple[str, ...]]:
     found = defaultdict(list)
-    for row in _rows("drug_forms"):
+    for row in map_rows("drug_forms"):
         found[row["form"]].append(plain(row["phrase"]))
     return {form: tuple(phrases) for form, phrases in found.items()}
 

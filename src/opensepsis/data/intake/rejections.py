@@ -153,7 +153,7 @@ class Rejections:
         gravest = max(keys, key=lambda key: self.found[key][0])
         raise error_of(gravest[4])("\n".join(filter(None, [first, *self._lines(keys), last])))
 
-    def _lines(self, keys: list) -> list[str]:
+    def _lines(self, keys: list[tuple[str, str, str, str, str]]) -> list[str]:
         ordered = sorted(keys, key=lambda key: -self.found[key][0])
         lines = [in_words(*key, *self.found[key]) for key in ordered[:_LINES]]
         return lines + [f"… and {len(keys) - _LINES:,} more reasons."] * (len(keys) > _LINES)

@@ -4,11 +4,11 @@ A key is no unit by itself: what it means for a concept, `units.py` says.
 Source: reference table of spellings seen in real feeds (codes.md, section 1.3).
 """
 
-import csv
 import re
 import unicodedata
 from functools import cache
-from importlib.resources import files
+
+from opensepsis.data.intake.maps import map_rows
 
 _CASE_MATTERS = {"mM": "mmol/L", "µM": "umol/L", "μM": "umol/L", "uM": "umol/L"}
 _WRONGLY_DECODED = re.compile("Â(?=[µ°º²³·¹])|Î(?=¼)")  # UTF-8 that was read as Latin-1
@@ -80,8 +80,7 @@ _TOKENS = [
 @cache
 def _same() -> dict[str, str]:
     """What is left of a spelling after the patterns -> the unit it means."""
-    text = (files("opensepsis.data.maps") / "unit_spellings.csv").read_text(encoding="utf-8")
-    return {row["spelling"]: row["unit"] for row in csv.DictReader(text.splitlines())}
+    return {row["spelling"]: row["unit"] for row in map_rows("unit_spellings")}
 
 
 @cache

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from opensepsis.data.intake.culture import NOT_PERFORMED, SCREENING, Growth, growth_value, read_culture
 from opensepsis.data.intake.printed import Printed, is_missing, read_printed
 from opensepsis.data.intake.unit_spelling import fold
-from opensepsis.data.intake.units import find_conversion, in_own_unit, needs_unit, refusal
+from opensepsis.data.intake.units import conversion, find_conversion, in_own_unit, needs_unit, refusal
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, nearest
 
@@ -77,12 +77,12 @@ def read_value(
     wrong = reject_unit(concept, unit, unit_required, code_property)
     if wrong:
         return Rejection("unit", wrong)
-    conversion = find_conversion(concept, unit or CONCEPTS[concept].unit)
+    known = conversion(concept, unit or CONCEPTS[concept].unit)
     if printed.thousands is not None and plausible(
-        concept, in_own_unit(concept, conversion, printed.thousands)
+        concept, in_own_unit(concept, known, printed.thousands)
     ):
         return Rejection("value", AMBIGUOUS)
-    number = in_own_unit(concept, conversion, printed.number)
+    number = in_own_unit(concept, known, printed.number)
     return Quantity(number, printed.limit) if plausible(concept, number) else Rejection("value", IMPLAUSIBLE)
 
 

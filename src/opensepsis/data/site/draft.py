@@ -13,11 +13,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import polars as pl
 
+from opensepsis.data.intake.maps import map_rows
 from opensepsis.data.intake.printed import is_missing
 from opensepsis.data.site.model import name_key
 from opensepsis.definitions.concepts import CONCEPTS
@@ -122,18 +122,12 @@ def _regularity(lines: list[str], mark: str) -> tuple[float, int]:
     return counts.count(counts[0]) / len(counts), counts[0]
 
 
-@cache
-def _listed(name: str) -> list[dict[str, str]]:
-    with (files("opensepsis.data.maps") / name).open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
 def _matched(sample: Sample, table: str) -> dict[str, str]:
     """Our columns that the file has by their usual names in several languages, each with theirs."""
     tables = ("stays",) if table == "stays" else ("events",)
     known = {
         name_key(row["name"]): row["column"]
-        for row in _listed("column_names.csv")
+        for row in map_rows("column_names")
         if row["table"] in tables or row["column"] == "patient"
     }
     found: dict[str, str] = {}
@@ -288,7 +282,7 @@ def _is_a_name(text: str) -> bool:
 @cache
 def _known_names() -> dict[str, str]:
     own = {name_key(c.label): c.name for c in CONCEPTS.values()} | {name: name for name in CONCEPTS}
-    return own | {name_key(row["name"]): row["concept"] for row in _listed("local_names.csv")}
+    return own | {name_key(row["name"]): row["concept"] for row in map_rows("local_names")}
 
 
 def _proposal(name: str) -> str:
@@ -298,7 +292,7 @@ def _proposal(name: str) -> str:
 
 def _ingredient(name: str) -> str:
     said = name_key(name)
-    known = (row["ingredient"] for row in _listed("medicines.csv") if row["ingredient"])
+    known = (row["ingredient"] for row in map_rows("medicines") if row["ingredient"])
     return next((one for one in known if re.search(rf"\b{re.escape(one.casefold())}\b", said)), "")
 
 

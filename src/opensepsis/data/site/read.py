@@ -5,10 +5,10 @@ import csv
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 
+from opensepsis.data.intake.maps import map_rows
 from opensepsis.data.intake.text_codes import plain, word_of
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.intake.units import find_conversion, refusal
@@ -135,11 +135,14 @@ def _table(said: Mapping, name: str, where: str, known: tuple[str, ...]) -> dict
 
 def _format(said: dict, where: str) -> FileFormat:
     where = f"{where}, [format]"
-    given = {name: said[name] for name in ("separator", "decimal", "thousands", "encoding") if name in said}
+    given: dict[str, str] = {
+        name: said[name] for name in ("separator", "decimal", "thousands", "encoding") if name in said
+    }
     for name, value in given.items():
         if not isinstance(value, str):
             raise FormatError(f"{where}: {name} must be text in quotes.")
-    separator = _SEPARATORS.get(given.get("separator", ","), given.get("separator", ","))
+    separator = given.get("separator", ",")
+    separator = _SEPARATORS.get(separator, separator)
     decimal, thousands = given.get("decimal", ""), given.get("thousands", "")
     if len(separator) != 1 or not separator.isascii() or separator in '"#\r\n':
         raise FormatError(f"{where}: separator must be one character, such as ';' or '\\t'.")
@@ -175,8 +178,8 @@ def _encoding(name: str, where: str) -> str:
 
 def _texts(said, where: str) -> list[str]:
     """One text or a list of them."""
-    listed = [said] if isinstance(said, str) else list(said) if isinstance(said, list | tuple) else [None]
-    if not all(isinstance(one, str) for one in listed):
+    listed = [said] if isinstance(said, str) else list(said) if isinstance(said, list | tuple) else None
+    if listed is None or not all(isinstance(one, str) for one in listed):
         raise FormatError(f"{where} must be a text, or a list of texts in square brackets.")
     return listed
 
@@ -282,8 +285,7 @@ def _drug(said: str | dict, where: str) -> Drug:
 
 @cache
 def _concept_of_ingredient() -> dict[str, str]:
-    with (files("opensepsis.data.maps") / "medicines.csv").open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = map_rows("medicines")
     return {row["concept"]: row["concept"] for row in rows} | {
         row["ingredient"].casefold(): row["concept"] for row in rows if row["ingredient"]
     }

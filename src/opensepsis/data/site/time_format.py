@@ -30,7 +30,7 @@ def strptime_format(form: str, where: str = "times") -> str:
     return said
 
 
-def _part(found: re.Match) -> str:
+def _part(found: re.Match[str]) -> str:
     word = found[0]
     if word in ("AM", "PM"):
         return "%p"

@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 
@@ -54,7 +55,7 @@ def _shard_of_code(patients: pl.Series, planned: pl.DataFrame) -> pl.Series:
     codes = patients.to_physical()
     named = patients.cast(pl.String).to_frame("patient")
     theirs = named.join(planned, on="patient", how="left", maintain_order="left")["shard"]
-    size = (codes.max() if len(codes) else 0) + 2
+    size = (cast(int, codes.max()) if len(codes) else 0) + 2
     return pl.repeat(None, size, dtype=pl.UInt32, eager=True).scatter(codes, theirs)
 
 
@@ -82,7 +83,7 @@ class ShardWriter:
         self.strangers: set[str] = set()
         self.rejected: Counter[tuple[str, str]] = Counter()
         planned = plan(stays, shard_patients)
-        shards = 1 + (planned["shard"].max() or 0)
+        shards = 1 + cast(int, planned["shard"].max() or 0)
         self.parts = [0] * shards
         self.rows = [0] * shards
         self.words = WordsRead()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import polars as pl
 
@@ -47,6 +47,27 @@ class Source(Protocol):
     def stays(self) -> pl.DataFrame: ...
     def events(self, concepts: frozenset[str] | None) -> Iterator[pl.DataFrame]: ...
     def counts(self) -> dict: ...
+
+
+@runtime_checkable
+class TellsNotSent(Protocol):
+    """A source that tells what the hospital of a stay never sent: stay, concept."""
+
+    def not_sent(self) -> pl.DataFrame: ...
+
+
+@runtime_checkable
+class TellsGroups(Protocol):
+    """A source that tells to which site, ward or kind of unit a stay belongs; None where it has none."""
+
+    def groups(self) -> pl.DataFrame | None: ...
+
+
+@runtime_checkable
+class TellsRows(Protocol):
+    """A source that tells in which row of its table a rejected stay stands."""
+
+    def with_rows(self, stays: pl.DataFrame) -> pl.DataFrame: ...
 
 
 @dataclass(frozen=True)
@@ -131,11 +152,11 @@ def write_timeline(
         stays = stays.with_columns(writer.shards_of(stays["patient"]))
         stays.write_parquet(folder / "stays.parquet", compression="lz4")
         rejected_stays.write_parquet(folder / "rejected_stays.parquet", compression="lz4")
-        if hasattr(source, "not_sent"):
+        if isinstance(source, TellsNotSent):
             in_shape(source.not_sent(), NOT_SENT).write_parquet(
                 folder / "not_sent.parquet", compression="lz4"
             )
-        groups = source.groups() if hasattr(source, "groups") else None
+        groups = source.groups() if isinstance(source, TellsGroups) else None
         if groups is not None:
             groups.write_parquet(folder / "groups.parquet", compression="lz4")
         writer.words.read_places(stays)
@@ -156,7 +177,7 @@ def _checked_stays(source: Source, limits: RejectionLimits) -> tuple[pl.DataFram
     stays = shaped_stays(source.stays())
     shifted = getattr(source, "shifted_dates", False)
     kept, aside = split_stays(stays, limits.longest_stay, shifted)
-    if aside.height and hasattr(source, "with_rows"):
+    if aside.height and isinstance(source, TellsRows):
         aside = source.with_rows(aside)
     rejections = Rejections(limits)
     for what, table, reason, count, rows in getattr(source, "rejected_cells", list)():

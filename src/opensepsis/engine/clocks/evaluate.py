@@ -88,7 +88,7 @@ def evaluate(
     findings, ticked = sorted(findings, key=lambda f: (f.time, f.trigger, f.known)), list(ticked)
     states = _states(clock, record, findings, now, stay, ticked, heard)
     for moment in reversed(record.corrected(clock_concepts(clock))):
-        if moment <= now and any(s.due_by is None or s.done is None for s in states):
+        if record.before and moment <= now and any(s.due_by is None or s.done is None for s in states):
             then = _states(clock, record.before(moment), findings, moment, stay, ticked, heard)
             earlier = {_key(s): s for s in then}
             states = [_corrected(s, earlier.get(_key(s))) for s in states]
@@ -146,8 +146,10 @@ def _task(
     zero = case.finding.time
     anchor = counted_from(task, case, opened)
     is_open = opened.state == OPEN
-    due_by = anchor + to_microseconds(task.within) if is_open else None
-    due_from = max(anchor + to_microseconds(task.earliest), min(opened.at, due_by)) if is_open else None
+    due_from = due_by = None
+    if is_open:
+        due_by = anchor + to_microseconds(task.within)
+        due_from = max(anchor + to_microseconds(task.earliest), min(opened.at, due_by))
     mark = min((t for t in ticked if t.time <= case.now), key=lambda t: (t.time, t.known), default=None)
     done, known = closed.done, closed.known if closed.done is not None else None
     if done is None and mark:

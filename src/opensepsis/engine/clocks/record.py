@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from opensepsis.engine.live.chart import Chart, Event, current_versions
 from opensepsis.rules import Concept, Kind
@@ -23,6 +23,11 @@ class Entry(NamedTuple):
     value: float | None
     text: str | None
     origin: str | None
+
+
+def value_of(entry: Entry) -> float:
+    """The value of a measurement or amount, which has one."""
+    return cast(float, entry.value)
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def one_a_moment(ordered: list[Entry], concept: Concept) -> list[Entry]:
     worst: dict[int, Entry] = {}
     for entry in ordered:
         held = worst.get(entry.time)
-        if held is None or _worse(entry.value, held.value, concept):
+        if held is None or _worse(value_of(entry), value_of(held), concept):
             worst[entry.time] = entry
     return list(worst.values())
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from opensepsis.engine.clocks.record import Entry, Record
+from opensepsis.engine.clocks.record import Entry, Record, value_of
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.chart import thousandths
 from opensepsis.engine.live.score_tables import holds
@@ -148,7 +148,7 @@ def counts(recorded: Recorded, event: Entry) -> bool:
 def _volume(volume: Volume, case: TaskInputs, from_: int) -> Completion:
     given = case.record.of(volume.fluid)
     given = given[bisect_left(given, from_, key=lambda e: e.time) :]
-    given = [e for e in given if e.time <= case.now and e.value > 0]
+    given = [e for e in given if e.time <= case.now and value_of(e) > 0]
     begun = given[0].time if given else None
     known = max(given[0].time, given[0].known) if given else None
     needed = thousandths(volume.at_least)
@@ -157,10 +157,10 @@ def _volume(volume: Volume, case: TaskInputs, from_: int) -> Completion:
         weighed = _weighed(case.record.of(volume.weight), case)
         if weighed is None:
             return Completion(begun, None, known, unknown="the weight is not known")
-        needed, traced = thousandths(volume.per_kg * weighed.value), (named(weighed),)
+        needed, traced = thousandths(volume.per_kg * value_of(weighed)), (named(weighed),)
     total = 0
     for event in given:
-        total, known = total + thousandths(event.value), max(known, event.time, event.known)
+        total, known = total + thousandths(value_of(event)), max(known or event.time, event.time, event.known)
         traced = (*traced, named(event))
         if total >= needed:
             return Completion(begun, event.time, known, None, traced)
@@ -191,7 +191,7 @@ def _by_result(result: Result, case: TaskInputs, opened: Indication, closed: Com
         return Indication(
             UNKNOWN if opened.state == UNKNOWN else WAITS, case.finding.time, f"waits for {result.task}"
         )
-    if closed.most is not None and closed.least <= result.above < closed.most:
+    if closed.most is not None and closed.least is not None and closed.least <= result.above < closed.most:
         reason = f"{result.words}: not known, only a limit was given"
         return Indication(UNKNOWN, closed.done, reason, closed.evidence)
     if closed.most is None or closed.most <= result.above:
@@ -209,8 +209,8 @@ def _by_sight(seen: Seen, case: TaskInputs, done) -> Indication:
             return _still_waits(seen.follows.task, zero, opened, closed)
         from_ = max(from_, start)
         to = min(to, start + to_microseconds(seen.follows.lasting)) if seen.follows.lasting else to
-    if from_ > to:
-        return Indication(NO, zero, f"{seen.follows.task} came too late to judge this")
+        if from_ > to:
+            return Indication(NO, zero, f"{seen.follows.task} came too late to judge this")
     return _looked_for(seen, case, from_, to)
 
 
@@ -236,7 +236,7 @@ def _looked_for(seen: Seen, case: TaskInputs, from_: int, to: int) -> Indication
     run: list[tuple[int, tuple[str, ...]]] = []
     measured = False
     for moment, events in sorted(there.items()):
-        answer = _told(seen, {name: ends(of[name], e.value, e.text) for name, e in events.items()})
+        answer = _told(seen, {name: ends(of[name], value_of(e), e.text) for name, e in events.items()})
         measured = measured or answer is not None
         if answer:
             far = run and seen.apart is not None and moment - run[-1][0] > to_microseconds(seen.apart)

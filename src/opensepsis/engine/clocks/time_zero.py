@@ -80,8 +80,7 @@ def follow(before: Iterable[TimeZero], found: Iterable[TimeZero], now: int) -> l
     kept = []
     for old in before:
         same = fresh.get((old.trigger, old.time))
-        standing = same is not None and old.withdrawn is None
-        if standing:
+        if same is not None and old.withdrawn is None:
             old = replace(old, evidence=same.evidence)
             del fresh[old.trigger, old.time]
         kept.append(old)

@@ -19,7 +19,7 @@ from opensepsis.engine.live.surveillance_days import (
 from opensepsis.engine.semantics.doses import listed_dose
 from opensepsis.engine.semantics.organism_names import diagnosis_is
 from opensepsis.engine.semantics.stays import Episode, Stay
-from opensepsis.rules import AdultSepsisEvent, LabFailure
+from opensepsis.rules import AdultSepsisEvent, LabFailure, NhsnSepsisEvent
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def adult_sepsis_events(phenotype: AdultSepsisEvent, stay: Stay, chart: Chart) -
     return counted(phenotype, found, chart.calendar)
 
 
-def drug_runs(phenotype: AdultSepsisEvent, chart: Chart) -> list[DrugRun]:
+def drug_runs(phenotype: AdultSepsisEvent | NhsnSepsisEvent, chart: Chart) -> list[DrugRun]:
     """Every run of a qualifying drug: a dose after so many days without the drug begins a new one."""
     days: dict[
         str, dict[int, int | None]
@@ -60,11 +60,10 @@ def drug_runs(phenotype: AdultSepsisEvent, chart: Chart) -> list[DrugRun]:
                 given[day] = min(times, default=None)
     runs = []
     for given in days.values():
-        first = last = None
+        first = last = min(given)
         for day in sorted(given):
-            if first is None or day - last > phenotype.new_after_days:
-                if first is not None:
-                    runs.append(_run(first, last, given))
+            if day - last > phenotype.new_after_days:
+                runs.append(_run(first, last, given))
                 first = day
             last = day
         runs.append(_run(first, last, given))
@@ -147,7 +146,7 @@ def organ_failure(phenotype: AdultSepsisEvent, chart: Chart, window: Window, kin
 
 
 def _ruled_out(phenotype: AdultSepsisEvent, lab: LabFailure, chart: Chart, window: Window) -> bool:
-    if not lab.not_with:
+    if not lab.not_with or phenotype.diagnosis is None:
         return False
     coded = [e for e in chart.standing(phenotype.diagnosis.name) if diagnosis_is(lab.not_with, e.text)]
     return any(chart.calendar.day_of(e.time) <= window.stay_last for e in coded)

@@ -8,7 +8,7 @@ from collections import ChainMap
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from math import floor, inf
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from opensepsis.data.timeline.event import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
@@ -142,7 +142,8 @@ class Chart:
         self.ends: list[int] = []  # of the patient's stays: open-ended intervals run to the next of them
         self.versions: dict[str, int] = dict.fromkeys(concepts, 0)  # how often each concept has changed
         self.limited: tuple[dict[str, Series], dict[str, Series]] = {}, {}  # the lowest and highest of limits
-        self.low, self.high = AtEnds(self, 0), AtEnds(self, 1)
+        # what reads a chart reads these too
+        self.low, self.high = cast(Chart, AtEnds(self, 0)), cast(Chart, AtEnds(self, 1))
         self._worked_out: dict = {}
 
     @property
@@ -287,7 +288,7 @@ class AtEnds:
         return ChainMap(self.chart.limited[self.end], self.chart.series)
 
     @property
-    def flipped(self) -> "AtEnds":
+    def flipped(self) -> Chart:
         """The chart with limits at their other end, for what makes a value lower the higher it is."""
         return self.chart.high if self.end == 0 else self.chart.low
 

@@ -192,7 +192,8 @@ def _row_reason(
         return Reason(row.name, given.points, given.basis, span if given.points is not None else words)
     words = "; ".join(dict.fromkeys(reason.words for reason in told))
     origins = tuple(dict.fromkeys(origin for reason in told for origin in reason.origins))
-    return Reason(row.name, given.points, given.basis, words, max(r.time for r in told), origins)
+    latest = max((r.time for r in told if r.time is not None), default=None)
+    return Reason(row.name, given.points, given.basis, words, latest, origins)
 
 
 def _telling(row: Row | CompositeRow, reasons: list[Reason | None]) -> list[Reason]:
@@ -201,7 +202,7 @@ def _telling(row: Row | CompositeRow, reasons: list[Reason | None]) -> list[Reas
     if not isinstance(row, CompositeRow) or row.first_known:
         return known[:1]
     if row.worst_known:
-        return sorted(known, key=lambda reason: -reason.points)[:1]
+        return sorted(known, key=lambda reason: -(reason.points or 0))[:1]
     return [reason for reason in known if reason.points] or known
 
 
@@ -218,11 +219,9 @@ def _part_reason(
     moment, key, signals = decided
     chart = bedside.chart
     limited = chart.limited[0]
-    values, *ends = [
-        {s.name: value_at(s, moment, c)[0] for s in signals}
-        for c in ((chart, chart.low, chart.high) if limited else (chart,))
-    ]
-    ends = tuple(ends) or None
+    values = {s.name: value_at(s, moment, chart)[0] for s in signals}
+    low, high = ({s.name: value_at(s, moment, c)[0] for s in signals} if limited else {} for c in (chart.low, chart.high))
+    ends = (low, high) if limited else None
     if key is None:
         reads = reads_of(score)[row.name].parts[number]
         key = keys_at(part, signals, moment, chart)[0] if limited else key_at(reads, signals, moment, chart)

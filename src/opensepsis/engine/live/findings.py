@@ -185,11 +185,11 @@ def _of_stay(mark: Aged | EarlierStay | Died | WentTo, stay: FindingStay) -> tup
             return [Match(end, end, STAYS) for end in ends], ""
         case Died(in_stay=True, places=places, kind=kind):
             by_place = stay.discharged_to is not None and kind_of_place(places, stay.discharged_to) == kind
-            at = stay.died if died_here else stay.discharged
+            at = stay.died if died_here and stay.died is not None else stay.discharged
             return ([Match(at, at, STAYS)] if died_here or by_place else []), ""
         case Died():
-            later = stay.died is not None and not died_here
-            return ([Match(stay.died, stay.died, STAYS)] if later else []), ""
+            later = [] if stay.died is None or died_here else [Match(stay.died, stay.died, STAYS)]
+            return later, ""
         case WentTo(places=places, kind=kind):
             if died_here:
                 return [], ""
@@ -281,9 +281,9 @@ def _narrowed(mark: Narrowed, case: _StayFindings) -> tuple[list[Match], str]:
     given = [e for e in case.chart.standing(mark.drug.name) if from_ <= e.time <= to]
     ranked = [(rank(mark.spectrum, e.text), _hit(e, case.chart, Kind.EVENT)) for e in given]
     broad = [dose.time for r, dose in ranked if r is not None and r >= mark.broad_from]
-    if not reports or not any(t <= min(h.known for h in reports) for t in broad):
+    reported = min((h.known for h in reports if h.known is not None), default=None)
+    if reported is None or not any(t <= reported for t in broad):
         return [], ""
-    reported = min(h.known for h in reports)
     narrow = [dose for r, dose in ranked if r and r < mark.broad_from and dose.time > reported]
     lasting = to_microseconds(mark.for_at_least)
     stays = [dose for dose in narrow if not any(0 <= t - dose.time <= lasting for t in broad)]

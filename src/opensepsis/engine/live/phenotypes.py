@@ -188,10 +188,10 @@ def _risen(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> 
     return found
 
 
-def _known_between(ticks: list[Tick], from_: int, to: int) -> list[Tick]:
+def _known_between(ticks: list[Tick], from_: int, to: int) -> list[tuple[int, int]]:
     """The ticks from one moment to another, both included, at which the total is known."""
     first, last = bisect_left(ticks, (from_,)), bisect_left(ticks, (to + 1,))
-    return [tick for tick in ticks[first:last] if tick[1] is not None]
+    return [(time, total) for time, total in ticks[first:last] if total is not None]
 
 
 def _knowing(stay: Stay, chart: Chart) -> Knowing | None:
@@ -244,7 +244,7 @@ def _vasopressor_and_lactate(phenotype: Shock, chart: Chart) -> Iterator[tuple[i
     lactates = [
         (e.time, max(e.time, e.known))
         for e in chart.standing_measures(phenotype.lactate.name)
-        if ends(phenotype.lactate, e.value, e.text)[0] > phenotype.lactate_above
+        if e.value is not None and ends(phenotype.lactate, e.value, e.text)[0] > phenotype.lactate_above
     ]
     near = to_microseconds(phenotype.paired_within)
     for drug in phenotype.vasopressors:
@@ -280,7 +280,7 @@ def _shock_moment(
 
 
 def _fluids_given(phenotype: Shock, moment: int, chart: Chart) -> bool:
-    if not phenotype.fluid:
+    if not phenotype.fluid or not phenotype.weight:
         return True
     weights = chart.series[phenotype.weight.name]
     last = weights.last(moment)

@@ -13,7 +13,8 @@ def breathes_air(air: RoomAir, moment: int, chart: Chart) -> int | None:
     name = air.device.name
     starts, ends = chart.worked_out(id(air), (name,), lambda: _statements(air, chart.intervals(name)))
     i = bisect_right(starts, moment) - 1
-    if i < 0 or ends[i] is None or ends[i] <= moment or running_at(air.unless, moment, chart)[0]:
+    until = ends[i] if i >= 0 else None
+    if until is None or until <= moment or running_at(air.unless, moment, chart)[0]:
         return None
     return None if _flows(air, starts[i], moment, chart) else starts[i]
 

@@ -130,7 +130,9 @@ def joined(
         number = next((i for i, top in enumerate(tops) if top is not None), 0)
         keys, tops = [keys[number]], [tops[number]]
     key, top = _joined(row, keys), _joined(row, tops)
-    return key // 4 * 4 + 3 - AT_LEAST if key is not None and top // 4 > key // 4 else key
+    if key is None or top is None or top // 4 <= key // 4:
+        return key
+    return key // 4 * 4 + 3 - AT_LEAST
 
 
 def _joined(row: Row | CompositeRow, keys: list[int | None]) -> int | None:

@@ -24,9 +24,10 @@ HOUR = 3_600_000_000
 class Results(Protocol):
     """The results of a run, as `label` and `read_labels` give them."""
 
-    run: dict
-    path: Path | None
-
+    @property
+    def run(self) -> dict: ...
+    @property
+    def path(self) -> Path | None: ...
     @property
     def stays(self) -> pl.DataFrame: ...
 

@@ -109,8 +109,10 @@ def entries_of(said, place: str = "0", depth: int = 0) -> list[Entry | Unread]:
     found: list[Entry | Unread] = []
     for number, entry in enumerate(said.get("entry") or ()):
         one = _entry(entry, f"{place}.{number}", place)
-        nested = isinstance(one, Entry) and one.resource["resourceType"] == "Bundle"
-        found += entries_of(one.resource, one.place, depth + 1) if nested else [one]
+        if isinstance(one, Entry) and one.resource["resourceType"] == "Bundle":
+            found += entries_of(one.resource, one.place, depth + 1)
+        else:
+            found.append(one)
     return found
 
 
@@ -126,7 +128,8 @@ def bundles(entries: list[Entry | Unread]) -> dict[str, Beside]:
 def _entry(entry, place: str, bundle: str) -> Entry | Unread:
     if not isinstance(entry, dict):
         return Unread("an entry is no object")
-    request = entry.get("request") if isinstance(entry.get("request"), dict) else {}
+    request = entry.get("request")
+    request = request if isinstance(request, dict) else {}
     method, url = str(request.get("method") or "").upper(), str(request.get("url") or "")
     resource = entry.get("resource")
     if method in ("GET", "HEAD", "PATCH"):

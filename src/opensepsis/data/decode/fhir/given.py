@@ -1,10 +1,9 @@
 """Whether a dose was given, where a publisher says it in another element than `status`."""
 
-import csv
 from functools import cache
-from importlib.resources import files
 
 from opensepsis.data.decode.fhir.context import in_words
+from opensepsis.data.intake.maps import map_rows
 
 NOT_GIVEN = "not given, by its method"
 NOT_TOLD = "not stated whether it was given"
@@ -32,10 +31,9 @@ def _lists() -> tuple[dict[str, set[str]], set[str]]:
     """The methods by which a drug is given, of each code system; and the profiles that tell it by the method alone."""
     methods: dict[str, set[str]] = {}
     profiles: set[str] = set()
-    with (files("opensepsis.data.maps") / "fhir_given.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if row["what"] == "profile":
-                profiles.add(row["code"])
-            elif row["given"] == "1":
-                methods.setdefault(row["system"], set()).add(row["code"])
+    for row in map_rows("fhir_given"):
+        if row["what"] == "profile":
+            profiles.add(row["code"])
+        elif row["given"] == "1":
+            methods.setdefault(row["system"], set()).add(row["code"])
     return methods, profiles

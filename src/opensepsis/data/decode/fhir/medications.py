@@ -108,7 +108,8 @@ def _component(part: dict, scene: MessageContext) -> Component:
         names, codes = _named(part["itemCodeableConcept"])
     else:
         names, codes, _ = _of_medication(part.get("itemReference"), scene, 1)
-    strength = part.get("strength") if isinstance(part.get("strength"), dict) else {}
+    strength = part.get("strength")
+    strength = strength if isinstance(strength, dict) else {}
     (amount, unit), (below, per) = (amount_and_unit(strength.get(n)) for n in ("numerator", "denominator"))
     known = next((name for name in names if find_medicine(name)), next(iter(names), ""))
     volume = millilitres(float(below), per) if below else None

@@ -34,7 +34,9 @@ class Versions:
         """What is void because a resource came again with other rows than before."""
         by_name: dict[str, list[Charted]] = {}
         for fact in facts:
-            name = _name(fact) if isinstance(fact, Charted) else ""
+            if not isinstance(fact, Charted):
+                continue
+            name = _name(fact)
             if name.startswith("fhir ") and any(kind in name for kind in WHOLE):
                 by_name.setdefault(name, []).append(fact)
         self._look_up(by_name)

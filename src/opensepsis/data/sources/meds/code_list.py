@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.intake.maps import map_rows
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.data.site.mapping import FILE, ConfirmedCode, read_confirmed
 from opensepsis.definitions.concepts import CONCEPTS
@@ -130,15 +131,14 @@ def _part(said: str, parts: list[str]) -> str:
 @cache
 def editions() -> dict[str, tuple[Edition, tuple[str, ...], str]]:
     """Our lists by name, with the names of data sets they are for and what their version holds."""
-    with (_MAPS / "meds.csv").open(encoding="utf-8", newline="") as lines:
-        return {
-            row["list"]: (
-                Edition(row["list"], row["run_on_data"] == "yes", row["source"]),
-                tuple(plain(name) for name in row["dataset_names"].split("|")),
-                row["dataset_version"],
-            )
-            for row in csv.DictReader(lines)
-        }
+    return {
+        row["list"]: (
+            Edition(row["list"], row["run_on_data"] == "yes", row["source"]),
+            tuple(plain(name) for name in row["dataset_names"].split("|")),
+            row["dataset_version"],
+        )
+        for row in map_rows("meds")
+    }
 
 
 def choose(dataset: dict, asked: Path | str | None = None) -> CodeList:

@@ -22,9 +22,9 @@ from opensepsis.rules import (
     Concept,
     Kind,
     Seen,
-    TreatedBefore,
     Volume,
     clock_concepts,
+    excluded_by,
     read_by,
 )
 
@@ -69,16 +69,15 @@ def bounds(clocks: Iterable[Clock]) -> dict[str, tuple[int | None, int | None]]:
     found: dict[str, list[tuple[int | None, int | None]]] = defaultdict(list)
     for clock in clocks:
         for task in (task for arm in clock.arms for task in arm.tasks):
-            for seen in (task.when, task.advanced_by):
-                for concept in read_by(seen) if isinstance(seen, Seen) else ():
+            for seen in (s for s in (task.when, task.advanced_by) if isinstance(s, Seen)):
+                for concept in read_by(seen):
                     found[concept.name].append((to_microseconds(seen.before), to_microseconds(seen.until)))
             for concept in read_by(task.closed_by):
                 weight = isinstance(task.closed_by, Volume) and concept is task.closed_by.weight
                 always = weight or concept.kind is Kind.INTERVAL
                 found[concept.name].append((ALWAYS if always else to_microseconds(task.reach), ALWAYS))
         for exclusion in clock.exclusions:
-            read = exclusion.given.concepts if isinstance(exclusion, TreatedBefore) else ()
-            for concept in (*read, *([exclusion.concept] if hasattr(exclusion, "concept") else [])):
+            for concept in excluded_by(exclusion):
                 found[concept.name].append((ALWAYS, ALWAYS))
     return {
         name: (_widest(b for b, _ in pairs), _widest(a for _, a in pairs)) for name, pairs in found.items()
@@ -87,7 +86,8 @@ def bounds(clocks: Iterable[Clock]) -> dict[str, tuple[int | None, int | None]]:
 
 def _widest(lengths: Iterable[int | None]) -> int | None:
     every = list(lengths)
-    return ALWAYS if ALWAYS in every else max(every)
+    limited = [length for length in every if length is not None]
+    return ALWAYS if len(limited) < len(every) else max(limited)
 
 
 def readable(events: pl.DataFrame, clocks: Iterable[Clock]) -> pl.DataFrame:
@@ -140,8 +140,9 @@ def _looked_for(clock: Clock) -> dict[str, int]:
     """How long after a time zero the conditions of the tasks are looked for, by the concepts they read."""
     found: dict[str, int] = {}
     tasks = [task for arm in clock.arms for task in arm.tasks]
-    for seen in (seen for task in tasks for seen in (task.when, task.advanced_by)):
-        for concept in read_by(seen) if isinstance(seen, Seen) else ():
+    conditions = (seen for task in tasks for seen in (task.when, task.advanced_by))
+    for seen in (seen for seen in conditions if isinstance(seen, Seen)):
+        for concept in read_by(seen):
             found[concept.name] = max(found.get(concept.name, 0), to_microseconds(seen.until))
     return found
 
