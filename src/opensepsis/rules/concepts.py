@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 
 
 class Kind(StrEnum):
@@ -36,6 +37,11 @@ class Concept:
     word_aside: bool = False
     routed: bool = False
     one_at_a_time: bool = False
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Its plausible limits; without any, every number."""
+        return self.plausible or (-inf, inf)
 
     def __repr__(self) -> str:
         return f"<concept {self.name}>"

@@ -78,9 +78,7 @@ def read_value(
     if wrong:
         return Rejection("unit", wrong)
     known = conversion(concept, unit or CONCEPTS[concept].unit)
-    if printed.thousands is not None and plausible(
-        concept, in_own_unit(concept, known, printed.thousands)
-    ):
+    if printed.thousands is not None and plausible(concept, in_own_unit(concept, known, printed.thousands)):
         return Rejection("value", AMBIGUOUS)
     number = in_own_unit(concept, known, printed.number)
     return Quantity(number, printed.limit) if plausible(concept, number) else Rejection("value", IMPLAUSIBLE)

@@ -167,14 +167,14 @@ class EventsFile:
             rates = per_kilogram(rows, self._weights, self._decimal)
         before = rows
         if rates is not None:
-            weighed = rates["weighed"]
-            rows = rows.with_columns(value=pl.when(~pl.lit(weighed)).then("value"))
+            rows = rows.with_columns(value=pl.when(~pl.lit(rates["weighed"])).then("value"))
         asked = rows.drop(REASON)
         read = read_values(asked, decimal=self._decimal, unit_required=self._required)
         reasons = self._in_words(read)
         value, limit = read["value"], read["limit"]
         self.unread += int(read["unread"].sum())
         if rates is not None:
+            weighed = rates["weighed"]
             value = value.zip_with(~weighed, rates["rate"])
             reasons = reasons.zip_with(~weighed, rates[REASON])
             self.weighed += int((weighed & rates["rate"].is_not_null()).sum())
@@ -249,8 +249,9 @@ class EventsFile:
             notes.append(
                 f"change of clocks: {self.twice:,} times that happen twice, {self.never:,} that never happen"
             )
-        if getattr(self.table, "comments", 0):
-            notes.append(f"lines that begin with # were left out as comments: {self.table.comments:,}")
+        comments = getattr(self.table, "comments", 0)
+        if comments:
+            notes.append(f"lines that begin with # were left out as comments: {comments:,}")
         return [f"{self.file.name}: {note}" for note in notes] if named else notes
 
 

@@ -6,6 +6,7 @@ The rows go the way of a csv file: the same units, words, checks, value gate and
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 import pyarrow as pa
@@ -47,7 +48,7 @@ class FrameTable:
     ) -> None:
         self.path = Path(name)
         self.name = name
-        self._table = frame if isinstance(frame, pa.Table) else to_arrow(frame, name)
+        self._table: pa.Table = frame if isinstance(frame, pa.Table) else to_arrow(frame, name)
         renamed = [(columns or {}).get(column, column) for column in self._table.column_names]
         twice = next((column for column in renamed if renamed.count(column) > 1), None)
         if twice:
@@ -117,7 +118,7 @@ def _meanings(frames: Frames) -> tuple[dict[str, str], dict[str, LocalName]]:
     """What `columns` says: columns of our tables, and measurements with their unit."""
     ours, measured = {}, {}
     for theirs, meaning in frames.columns.items():
-        name, unit = (meaning, "") if isinstance(meaning, str) else tuple(meaning)
+        name, unit = (meaning, "") if isinstance(meaning, str) else cast(tuple[str, str], meaning)
         if name in CONCEPTS and frames.wide is not None:
             measured[theirs] = LocalName(name, unit)
         elif name in (*STAYS, *_EVENTS) and not unit:

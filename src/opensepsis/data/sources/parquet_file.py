@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 from zoneinfo import available_timezones
 
 import polars as pl
@@ -49,7 +50,9 @@ class ParquetFile:
 
 def from_arrow(table: pa.Table) -> pl.DataFrame:
     """An Arrow table as a frame; times of a zone that is a fixed offset in UTC."""
-    return pl.from_arrow(table.cast(pa.schema([_in_utc(field) for field in table.schema])))
+    return cast(
+        pl.DataFrame, pl.from_arrow(table.cast(pa.schema([_in_utc(field) for field in table.schema])))
+    )
 
 
 def readable(frame: pl.DataFrame) -> pl.DataFrame:

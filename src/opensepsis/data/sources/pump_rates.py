@@ -15,7 +15,7 @@ from opensepsis.definitions.concepts.vitals import WEIGHT
 from opensepsis.rules import Kind
 
 NO_WEIGHT = "no weight charted before to convert the rate with"
-_LIGHTEST, _HEAVIEST = WEIGHT.plausible
+_LIGHTEST, _HEAVIEST = WEIGHT.limits
 _HIGHEST = {c.name: float(c.plausible[1]) for c in CONCEPTS.values() if c.plausible}
 
 

@@ -1,6 +1,7 @@
 """The CDC Adult Sepsis Event for many stays. Polars twin of `adult_sepsis_event.py`."""
 
 from functools import partial, reduce
+from typing import cast
 
 import polars as pl
 
@@ -22,7 +23,7 @@ from opensepsis.engine.batch.surveillance_days import stay_days as stay_days_of
 from opensepsis.engine.batch.surveillance_days import windows as windows_of
 from opensepsis.engine.semantics.doses import listed_dose
 from opensepsis.engine.semantics.organism_names import diagnosis_is
-from opensepsis.rules import AdultSepsisEvent, Concept, DrugList, LabFailure
+from opensepsis.rules import AdultSepsisEvent, Concept, DrugList, LabFailure, NhsnSepsisEvent
 
 TYPES = ("community", "hospital")
 FAILED = {"window": pl.UInt32, "kind": pl.String, "concept": pl.String, "time": pl.Int64, "origin": pl.String}
@@ -61,7 +62,7 @@ def reached(infection: str, infected: pl.Series, treated: pl.DataFrame, failed: 
     ]
 
 
-def qualifying_doses(phenotype: AdultSepsisEvent, patients: Charts) -> pl.DataFrame:
+def qualifying_doses(phenotype: AdultSepsisEvent | NhsnSepsisEvent, patients: Charts) -> pl.DataFrame:
     """pid, time, origin, concept, drug, parenteral, day and the number, first day and last day of its run."""
     of = phenotype.antimicrobials, phenotype.drugs, phenotype.new_after_days
     return patients.worked_out(_qualifying_doses, *of)
@@ -172,7 +173,7 @@ def _coded(
     phenotype: AdultSepsisEvent, lab: LabFailure, days: pl.DataFrame, patients: Charts
 ) -> pl.DataFrame:
     """The stays with a diagnosis that rules a laboratory value out."""
-    coded = chosen(patients.standing[phenotype.diagnosis.name], diagnosis_is, lab.not_with)
+    coded = chosen(patients.standing[cast(Concept, phenotype.diagnosis).name], diagnosis_is, lab.not_with)
     found = coded.select("pid", "time").join(days.select("sid", "pid", "stay_last"), on="pid")
     return found.filter(days_of(patients.calendar, "time") <= pl.col("stay_last")).select("sid").unique()
 

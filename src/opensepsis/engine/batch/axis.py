@@ -5,6 +5,7 @@ Sorting, joining and searching then take one column of whole numbers instead of 
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -32,13 +33,13 @@ class Axis:
     @classmethod
     def of(cls, events: pl.DataFrame) -> "Axis":
         """The axis for all patients in `events` (pid, concept, time)."""
-        patients = int(events["pid"].max() or 0) + 1 if events.height else 0
+        patients = cast(int, events["pid"].max() or 0) + 1 if events.height else 0
         width, spans = AXIS // (patients + 1), _spans(events)
         if _longest(spans) + 3 * EMPTY > width:
             spans = _spans(events.filter(pl.col("concept") != BORN.name))
         if (longest := _longest(spans)) + 3 * EMPTY > width:
             raise OverflowError(f"{patients} patients with up to {longest} µs each do not fit on one axis")
-        every = pl.DataFrame({"pid": pl.int_range(patients + 1, dtype=events.schema["pid"], eager=True)})
+        every = pl.DataFrame({"pid": pl.int_range(patients + 1, eager=True).cast(events.schema["pid"])})
         first = every.join(spans, on="pid", how="left", maintain_order="left")["first"] - EMPTY
         return cls(first.fill_null(NOWHERE), width)
 

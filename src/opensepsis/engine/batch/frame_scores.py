@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import narwhals as nw
 import numpy as np
@@ -62,7 +62,7 @@ def score(definition: Score, frame: Any, columns: Mapping[str, Any] | None = Non
     """
     if not isinstance(definition, Score):
         raise DefinitionError(f"Give a score, such as opensepsis.SOFA, not {type(definition).__name__}.")
-    rows = pl.from_arrow(to_arrow(frame, "frame"))
+    rows = cast(pl.DataFrame, pl.from_arrow(to_arrow(frame, "frame")))
     named = _named(definition, rows.columns, columns or {})
     values, rejected = {}, {}
     for name, signal in definition.signals.items():

@@ -1,5 +1,7 @@
 """Episodes of many stays: infection with organ failure, and shock. Polars twin of `live/phenotypes.py`."""
 
+from typing import cast
+
 import polars as pl
 
 from opensepsis.engine.batch.adult_sepsis_event import adult_sepsis_events
@@ -24,6 +26,7 @@ from opensepsis.rules import (
     Bacteremia,
     BacteremiaShock,
     Baseline,
+    Concept,
     CriteriaMet,
     Infection,
     NhsnBacteremia,
@@ -161,8 +164,9 @@ def _vasopressor_and_lactate(phenotype: Shock, patients: Charts) -> pl.DataFrame
 
 def _when_fluids_given(phenotype: Shock, found: pl.DataFrame, patients: Charts) -> pl.DataFrame:
     """The first moment from `moment` on, while the pair holds, at which enough fluid per kilogram had been given."""
-    given = patients.frame(phenotype.fluid.name).select("pid", fluid_time="time", volume="value")
-    weights = patients.frame(phenotype.weight.name).select("pid", time="time", weight="value")
+    fluid, weight = cast(Concept, phenotype.fluid), cast(Concept, phenotype.weight)
+    given = patients.frame(fluid.name).select("pid", fluid_time="time", volume="value")
+    weights = patients.frame(weight.name).select("pid", time="time", weight="value")
     near = to_microseconds(phenotype.paired_within)
     last = pl.min_horizontal(pl.col("end") + near, pl.col("lactate") + near, "limit")
     found = found.with_row_index("pair").with_columns(last=last)

@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from math import inf
 
 # concepts of which a limit or one value is natural: full marks, room air, all oxygen, a usual setting
 NATURAL = frozenset(
@@ -23,6 +24,16 @@ class Bound:
     highest: float | None
     reason: str
     verified: bool
+
+    @property
+    def least(self) -> float:
+        """The lowest that it may be: without one, anything."""
+        return -inf if self.lowest is None else self.lowest
+
+    @property
+    def most(self) -> float:
+        """The highest that it may be: without one, anything."""
+        return inf if self.highest is None else self.highest
 
     def __str__(self) -> str:
         if self.lowest is None:

@@ -60,7 +60,7 @@ def rates(results: Results, table: pl.DataFrame) -> Iterator[Notice]:
 def _differs(one: tuple[int, int], other: tuple[int, int]) -> bool:
     low, high = sorted((likely(*one), likely(*other)))
     small, large = sorted((one[0] / one[1], other[0] / other[1]))
-    return low[1] < high[0] and large > general("rate_ratio").highest * small
+    return low[1] < high[0] and large > general("rate_ratio").most * small
 
 
 def episodes(results: Results) -> Iterator[Notice]:
@@ -75,7 +75,7 @@ def episodes(results: Results) -> Iterator[Notice]:
     )
     for name, rows, stays in counted.sort("definition").iter_rows():
         bound = find("episodes_per_stay", name)
-        if bound and rows / stays > bound.highest:
+        if bound and rows / stays > bound.most:
             yield notice("episodes", name, f"{rows / stays:.0f} episodes in each stay that has any", bound)
 
 
@@ -85,7 +85,7 @@ def people(results: Results) -> Iterator[Notice]:
     if stays.height < 100:
         return
     missing, bound = stays["age"].null_count(), general("age_missing")
-    if missing / stays.height > bound.highest:
+    if missing / stays.height > bound.most:
         yield notice("age", "age", f"not known in {missing / stays.height:.0%} of stays", bound)
     yield from _most(stays["age"], "age", "one_age")
     yield from _most(stays["sex"], "sex", "one_sex")
@@ -106,5 +106,5 @@ def _most(column: pl.Series, what: str, name: str) -> Iterator[Notice]:
     if len(known) < 100:
         return
     share = known.value_counts(sort=True)["count"][0] / len(known)
-    if share > bound.highest:
+    if share > bound.most:
         yield notice(what, what, f"the same in {share:.0%} of stays", bound)

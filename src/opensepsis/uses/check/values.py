@@ -1,6 +1,7 @@
 """Values of each concept: medians, limits, defaults, copies, days without hours, and jumps that look like a unit."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import polars as pl
 
@@ -49,13 +50,13 @@ def value_table(results: Results) -> pl.DataFrame:
 
 def values(results: Results, table: pl.DataFrame) -> Iterator[Notice]:
     """Concepts whose values no hospital has."""
-    adults = (results.stays["age"] >= 16).mean() or 0
+    adults = cast(float, (results.stays["age"] >= 16).mean() or 0)
     for row in table.iter_rows(named=True):
         name = row["concept"]
         if row["rows"] < _ENOUGH or row["patients"] < _PATIENTS:
             continue
         bound = find("median", name)
-        if bound and adults > 0.5 and not bound.lowest <= row["median"] <= bound.highest:
+        if bound and adults > 0.5 and not bound.least <= row["median"] <= bound.most:
             hint = _looks_like(name, bound, row["median"])
             yield notice(
                 "median", name, f"median {row['median']:.4g} {CONCEPTS[name].unit}", bound, hint=hint
@@ -65,22 +66,22 @@ def values(results: Results, table: pl.DataFrame) -> Iterator[Notice]:
             ("one_value", "one and the same value"),
         ):
             share, most = row[check], general(check)
-            if name not in NATURAL and name in _MEASURED and share > most.highest:
+            if name not in NATURAL and name in _MEASURED and share > most.most:
                 yield notice(
                     check.replace("_", " "), name, f"{share:.0%} of {row['rows']:,} values are {words}", most
                 )
         for check, words in (("copies", "copies of another row"), ("midnight", "at 00:00")):
             share, most = row[check], general(check)
-            if name in _MEASURED and share > most.highest:
+            if name in _MEASURED and share > most.most:
                 yield notice(check, name, f"{share:.0%} of {row['rows']:,} values are {words}", most)
 
 
 def _looks_like(name: str, bound, median: float) -> str:
     """Which unit the median would be plausible in, if the values came in it."""
     for unit, factor in clear_factors(name).items():
-        if bound.lowest <= median * factor <= bound.highest:
+        if bound.least <= median * factor <= bound.most:
             return f"as if in {unit}"
-        if bound.lowest <= median / factor <= bound.highest:
+        if bound.least <= median / factor <= bound.most:
             return f"as if converted from {unit} twice, or from a value that was none"
     return ""
 
@@ -109,8 +110,9 @@ def jumps(results: Results) -> Iterator[Notice]:
             )
             if len(rest) < _FEW_PATIENTS:
                 continue
-            ratio = mine.median() / rest.median()
-            if _jumped(mine, rest.median(), ratio):
+            usual = cast(float, rest.median())
+            ratio = cast(float, mine.median()) / usual
+            if _jumped(mine, usual, ratio):
                 said = f"the median of {patients:,} patients is {ratio:.3g} times that of the others"
                 yield notice(
                     "jump", concept, said, general("jump"), f"{group} {name}", _as_unit(concept, ratio)
@@ -119,11 +121,11 @@ def jumps(results: Results) -> Iterator[Notice]:
 
 def _jumped(mine: pl.Series, rest: float, ratio: float) -> bool:
     """Whether the median is more than a jump away, and three patients of four on the far side of half of it."""
-    most = general("jump").highest
+    most = general("jump").most
     if 1 / most <= ratio <= most:
         return False
     far = mine > rest * most**0.5 if ratio > 1 else mine < rest / most**0.5
-    return far.mean() >= 0.75
+    return cast(float, far.mean()) >= 0.75
 
 
 def _as_unit(concept: str, ratio: float) -> str:
@@ -137,13 +139,13 @@ def two_units(results: Results) -> Iterator[Notice]:
     for concept in sorted(named("median")):
         values_of = results.events.filter(pl.col("concept") == concept, pl.col("value") > 0)["value"]
         limits = find("median", concept)
-        if len(values_of) < 2 * _ENOUGH or not limits.lowest > 0:
+        if limits is None or len(values_of) < 2 * _ENOUGH or not limits.least > 0:
             continue
         for unit, factor in clear_factors(concept).items():
-            low, high = sorted((limits.lowest / factor, limits.highest / factor))
-            apart = high < limits.lowest or low > limits.highest
+            low, high = sorted((limits.least / factor, limits.most / factor))
+            apart = high < limits.least or low > limits.most
             there = int(values_of.is_between(low, high).sum())
-            if apart and likely(there, len(values_of))[0] > bound.highest and there < 0.9 * len(values_of):
+            if apart and likely(there, len(values_of))[0] > bound.most and there < 0.9 * len(values_of):
                 yield notice(
                     "two units",
                     concept,

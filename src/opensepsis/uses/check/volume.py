@@ -37,7 +37,7 @@ def volume(results: Results, table: pl.DataFrame) -> Iterator[Notice]:
                 yield Notice("never", name, "", "not one row", "at least one", bound.reason)
     for name, rows, per_day in table.iter_rows():
         bound = find("per_day", name)
-        if bound and per_day > bound.highest:
+        if bound and per_day > bound.most:
             yield notice("too much", name, f"{per_day:,.0f} rows for each day of a stay ({rows:,})", bound)
 
 
@@ -69,7 +69,7 @@ def silence(results: Results) -> Iterator[Notice]:
         for row in every.filter(pl.col("of_others") > 0).sort("concept", "name").iter_rows(named=True):
             share, elsewhere = row["some"] / row["of"], row["others"] / row["of_others"]
             by_chance = likely(row["some"], row["of"])[1] >= likely(row["others"], row["of_others"])[0]
-            if share < bound.lowest * elsewhere and not by_chance:
+            if share < bound.least * elsewhere and not by_chance:
                 said = f"in {row['some']:,} of {row['of']:,} stays, elsewhere in {elsewhere:.0%}"
                 yield notice("silence", row["concept"], said, bound, f"{group} {row['name']}")
 
@@ -88,7 +88,7 @@ def rejected(results: Results) -> Iterator[Notice]:
         count = sum(reasons.values())
         rows = count + results.kept.get(concept, 0)
         share = count / rows
-        if count > _ENOUGH_REJECTED and share > bound.highest:
+        if count > _ENOUGH_REJECTED and share > bound.most:
             said = f"{share:.0%} of {rows:,} rows were rejected"
             yield notice(
                 "rejected",

@@ -128,7 +128,7 @@ def _results(given: str | Path | Results) -> tuple[list[str], pl.DataFrame, Path
         raise MissingError(
             f"{folder or 'The run'} holds no phenotype to compare. Label again with more: `--definitions sepsis3,sepsis2`."
         )
-    stays = read_result(folder / "stays.parquet") if isinstance(given, str | Path) else given.stays
+    stays = read_result(as_path(given) / "stays.parquet") if isinstance(given, str | Path) else given.stays
     if "died_in_stay" not in stays.columns:
         raise FormatError(f"{folder} holds results of an earlier opensepsis. {AGAIN}")
     return names, stays.with_columns(dead="died_in_stay"), folder

@@ -99,7 +99,7 @@ def _phenotypes(folder: Path, first: str, other: str) -> pl.DataFrame:
 def _scores(folder: Path, first: str, other: str) -> pl.DataFrame:
     hours = [read_result(folder / "scores" / f"{name.replace(':', '-')}.parquet") for name in (first, other)]
     rows = [[row.name for row in SCORES[name].rows] for name in (first, other)]
-    return score_moves(*hours, *rows)
+    return score_moves(hours[0], hours[1], rows[0], rows[1])
 
 
 def _shares(judged: pl.DataFrame, samples: Samples) -> list[tuple]:

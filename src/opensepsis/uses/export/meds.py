@@ -92,7 +92,7 @@ def export_meds(
         if events:
             told = replace(told, events=write_meds_events(results, run, subjects, folder))
         (folder / "labels").mkdir()
-        written.cast(LABELS).write_parquet(folder / "labels" / "0.parquet")
+        written.cast(pl.Schema(LABELS)).write_parquet(folder / "labels" / "0.parquet")
         subjects.write_parquet(folder / SUBJECTS)
         asked = {
             "gap_hours": gap,

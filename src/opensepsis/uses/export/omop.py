@@ -79,7 +79,7 @@ def _cohort(
         cohort_start_date=pl.col("onset").dt.date(),
         cohort_end_date=last,
     )
-    return _once_at_a_time(found.cast(COHORT))
+    return _once_at_a_time(found.cast(pl.Schema(COHORT)))
 
 
 def _once_at_a_time(cohort: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
+from typing import cast
 
 import polars as pl
 
@@ -197,7 +198,8 @@ def _labelled(
             shard = prepare(part[0], options.stay_kind, part[1], selection, Calendar(zone), options.as_known)
         labels, zeros = label_shard(shard, selection, options.as_known, heard, not_sent)
         if by_day:
-            labels = replace(labels, days=label_days(shard, by_day, options.daily, zone, options.as_known))
+            days = label_days(shard, by_day, str(options.daily), zone, options.as_known)
+            labels = replace(labels, days=days)
         if not selection.clocks:
             return stays, labels
         numbered, events = shard.stays, shard.events
@@ -237,7 +239,7 @@ def _heard(timeline: Timeline, selection: Selection) -> dict[str, int]:
 def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
     """The timeline to label: the one given, else the source's, written beside the results so that `why` finds it."""
     if options.source == "timeline":
-        return read_timeline(options.path, options.limits)
+        return read_timeline(cast(Path, options.path), options.limits)
     source = open_source(options.source, options.path, options.timezone, options.site, options.ed)
     lacks = getattr(source, "lacks", lambda concept: False)
     wanted = frozenset(c for c in selection.concepts if c not in selection.if_there or not lacks(c))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
-from opensepsis.definitions import DEFINITIONS
+from opensepsis.definitions import STARTING
 from opensepsis.engine.batch.chart import charts
 from opensepsis.engine.batch.corrections import as_it_stood, corrections
 from opensepsis.engine.batch.evaluation_times import hourly
@@ -135,7 +135,7 @@ def _started_by(trigger: BandTrigger | EpisodeTrigger) -> list[Score | Phenotype
     """The definitions that a trigger rests on, as far as they exist."""
     banded = isinstance(trigger, BandTrigger)
     names = (trigger.score, trigger.infection) if banded else (trigger.phenotype,)
-    return [DEFINITIONS[name] for name in names if name in DEFINITIONS]
+    return [STARTING[name] for name in names if name in STARTING]
 
 
 def _read_by(starting: list[Score | Phenotype]) -> set[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from opensepsis.definitions import CLOCKS, COURSE, DEFINITIONS, PHENOTYPES, SCORES
+from opensepsis.definitions import CLOCKS, COURSE, DEFINITIONS, PHENOTYPES, SCORES, STARTING
 from opensepsis.definitions.concepts.cultures import DIAGNOSIS
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.errors import DefinitionError, nearest
@@ -33,12 +33,12 @@ class Selection:
     @property
     def triggers(self) -> list[Score | Phenotype]:
         """The definitions that start the clocks, as far as they exist."""
-        return [DEFINITIONS[name] for name in self._trigger_names if name in DEFINITIONS]
+        return [STARTING[name] for name in self._trigger_names if name in STARTING]
 
     @property
     def missing_triggers(self) -> list[str]:
         """The definitions that clocks start with and that are not there yet: their arms are not started."""
-        return [name for name in self._trigger_names if name not in DEFINITIONS]
+        return [name for name in self._trigger_names if name not in STARTING]
 
     @property
     def _trigger_names(self) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial, reduce
 from operator import or_
+from typing import cast
 
 import polars as pl
 
@@ -176,8 +177,8 @@ def _numbered(patients: pl.Series, numbers: pl.DataFrame) -> pl.Series:
     """The `pid` of each patient, null for those without a stay: looked up by the code of the category."""
     codes = patients.to_physical()
     theirs = numbers.select("pid", code=pl.col("patient").cast(pl.Categorical).to_physical())
-    most = max(codes.max() or 0, theirs["code"].max() or 0)
-    every = pl.DataFrame({"code": pl.int_range(most + 1, dtype=codes.dtype, eager=True)})
+    most = max(cast(int, codes.max() or 0), cast(int, theirs["code"].max() or 0))
+    every = pl.DataFrame({"code": pl.int_range(most + 1, eager=True).cast(codes.dtype)})
     return every.join(theirs, on="code", how="left", maintain_order="left")["pid"].gather(codes)
 
 

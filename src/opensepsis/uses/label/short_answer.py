@@ -22,8 +22,11 @@ def short_answer(
     left: dict[str, list[str]] = {"Not met": [], "Not judged": []}
     judged = labels.stays.filter(pl.col("stay") == stay).row(0, named=True)
     for definition in definitions:
-        of = _of_score if isinstance(definition, Score) else _of_phenotype
-        if told := of(labels, stay, definition, bedside_at):
+        if isinstance(definition, Score):
+            told = _of_score(labels, stay, definition, bedside_at)
+        else:
+            told = _of_phenotype(labels, stay, definition, bedside_at)
+        if told:
             lines += [*told, ""]
         else:
             met = judged.get(definition.name)

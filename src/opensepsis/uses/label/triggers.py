@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -46,7 +47,7 @@ class Starts:
         gravest = {b.score: max(o.at_least for o in bands if o.score == b.score) for b in bands}
         found = {}
         for band in bands:
-            infection, score = PHENOTYPES[band.infection], SCORES[band.score]
+            infection, score = cast(Infection, PHENOTYPES[band.infection]), SCORES[band.score]
             found[band.name] = self._looked(around_band(band, infection, score, gravest[band.score]))
         return found
 

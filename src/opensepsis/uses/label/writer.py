@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.shard import Labelled, standing
 
 STAY = ["patient", "stay"]
-KEY = [*STAY, "time"]  # nobody skips rows by their points
+KEY: Any = [*STAY, "time"]  # PyArrow takes names too, its stubs do not say; nobody skips rows by their points
 TABLES = {  # in which order the rows of a shard lie; shards follow one another
     "episodes": ("patient", "stay", "definition", "onset"),
     "clocks": ("patient", "stay", "clock", "time_zero", "trigger"),

@@ -211,7 +211,7 @@ def _ratio(observed: int, expected: float) -> tuple[float | None, float | None, 
 def _described(model: Model, values: np.ndarray) -> pl.DataFrame:
     """Each predictor with its coefficient of a standard deviation, null where it was left out, and the share of stays that have it."""
     place = {column: i for i, column in enumerate(model.chosen)}
-    rows = [("intercept", "", float(model.coefficients[0]), None, None, 1.0)]
+    rows: list[tuple] = [("intercept", "", float(model.coefficients[0]), None, None, 1.0)]
     for column, predictor in enumerate(PREDICTORS):
         i = place.get(column)
         own = (

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-import ibis
 import polars as pl
 
 from opensepsis.data.intake.medicines import find_medicine, form_of
@@ -10,6 +9,7 @@ from opensepsis.data.sources.clif.actions import ACTIONS, says
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
 from opensepsis.data.sources.clif.infusions import no_fluid
 from opensepsis.data.sources.clif.words import RAW, read_map, spellings
+from opensepsis.data.sources.relational.expressions import coalesce
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -44,7 +44,7 @@ def _given(hospital: Hospital, table: str, concepts: frozenset[str]) -> Iterator
     if meant.is_empty():
         return
     rows = tables.get(table, *_COLUMNS, *ACTIONS)
-    given = ~says(hospital, table, rows, "not given", "stops") & (ibis.coalesce(rows.med_dose, 1.0) != 0)
+    given = ~says(hospital, table, rows, "not given", "stops") & (coalesce(rows.med_dose, 1.0) != 0)
     if table == CONTINUOUS:
         given = given & rows.mar_action_category.lower().strip().isin(_BEGUN)
     kept = rows.filter(rows.med_category.isin(meant["med_category"].to_list()) & given)

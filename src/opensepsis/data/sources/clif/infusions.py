@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import ibis
-import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.intake.medicines import why_no_fluid
@@ -12,6 +11,7 @@ from opensepsis.data.sources.clif.actions import ACTIONS, says
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
 from opensepsis.data.sources.clif.words import RAW, infused, listed, read_map
 from opensepsis.data.sources.pump_rates import per_kilogram
+from opensepsis.data.sources.relational.expressions import Query, coalesce
 from opensepsis.definitions.concepts import CONCEPTS
 
 TABLE = "medication_admin_continuous"
@@ -53,16 +53,16 @@ def _rated() -> list[str]:
     ]
 
 
-def _running(hospital: Hospital, categories: pl.Series) -> ir.Table:
+def _running(hospital: Hospital, categories: pl.Series) -> Query:
     """Every row that says that something runs, with the time of the next row of its order, and else of its drug."""
     rows = _said(hospital, categories)
-    key = ibis.coalesce(rows.med_order_id, ibis.literal(""))
+    key = coalesce(rows.med_order_id, ibis.literal(""))
     drug = [rows[ADMISSION], rows.med_category]
     # in one minute the row that runs holds, of two the faster: a stop and the start of the next bag share it
     place = ibis.ifelse(rows.stops, 0, ibis.ifelse(rows.dose.isnull(), 1, 2))
     first = ibis.row_number().over(
         group_by=[*drug, key, rows.time],
-        order_by=[place.desc(), ibis.coalesce(rows.dose, 0.0).desc(), ibis.coalesce(rows.unit, "")],
+        order_by=[place.desc(), coalesce(rows.dose, 0.0).desc(), coalesce(rows.unit, "")],
     )
     rows = rows.mutate(place=first, key=key)
     rows = rows.filter(rows.place == 0)
@@ -77,11 +77,11 @@ def _running(hospital: Hospital, categories: pl.Series) -> ir.Table:
     running = joined.filter(~joined.stops)
     return running.select(
         ADMISSION, "med_category", *_ORDER, "dose", "unit", "failed", "time",
-        end=ibis.coalesce(running.following, running.next_of_drug),
+        end=coalesce(running.following, running.next_of_drug),
     )  # fmt: skip
 
 
-def _said(hospital: Hospital, categories: pl.Series) -> ir.Table:
+def _said(hospital: Hospital, categories: pl.Series) -> Query:
     """dose, unit and whether each row is a stop; rows that say nothing of the rate are left out."""
     tables = hospital.tables
     rows = tables.get(
@@ -99,7 +99,7 @@ def _said(hospital: Hospital, categories: pl.Series) -> ir.Table:
     # a bolus is no rate
     rows = rows.filter(~says(hospital, TABLE, rows, "given"))
     stops = says(hospital, TABLE, rows, "stops", "not given")
-    success = ibis.coalesce(rows.convert_status, "").strip().lower() == "success"
+    success = coalesce(rows.convert_status, "").strip().lower() == "success"
     given = rows.med_dose.notnull()
     rows = rows.select(
         ADMISSION, "med_category", *_ORDER, time="admin_dttm",
@@ -107,7 +107,7 @@ def _said(hospital: Hospital, categories: pl.Series) -> ir.Table:
         dose=ibis.ifelse(given, rows.med_dose, ibis.ifelse(success, rows.med_dose_converted, ibis.null("float64"))),
         unit=ibis.ifelse(given, rows.med_dose_unit, rows.med_dose_unit_converted),
         failed=~given & rows.med_dose_converted.notnull() & ~success,
-        stops=stops | (ibis.coalesce(rows.med_dose, 1.0) == 0),
+        stops=stops | (coalesce(rows.med_dose, 1.0) == 0),
         begins=says(hospital, TABLE, rows, "begins"),
     )  # fmt: skip
     return rows.filter(rows.stops | rows.dose.notnull() | rows.begins | rows.failed)

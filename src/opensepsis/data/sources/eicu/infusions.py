@@ -136,7 +136,7 @@ def rated(rows: pl.DataFrame, weights: pl.DataFrame) -> pl.DataFrame:
             ),
             "per_ml",
         ),
-        own=pl.when(number["patientweight"].is_between(*WEIGHT.plausible)).then(number["patientweight"]),
+        own=pl.when(number["patientweight"].is_between(*WEIGHT.limits)).then(number["patientweight"]),
     ).filter(pl.col("number").is_not_null())
     by_volume = pl.col("unit").is_in(_VOLUME)
     per_hour = pl.when(pl.col("concept").is_in(_UNITS)).then(pl.lit("units/hr")).otherwise(pl.lit("mg/hr"))

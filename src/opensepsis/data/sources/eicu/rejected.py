@@ -23,7 +23,7 @@ def concept_of(table: str, cells: Cells) -> str | None:
 
 
 @cache
-def _listed(name: str, *keys: str) -> dict[tuple[str, ...], str]:
+def _listed(name: str, *keys: str) -> dict[tuple[str | None, ...], str]:
     rows = read_map(name).drop_nulls("concept")
     return {tuple(row[key] for key in keys): row["concept"] for row in rows.iter_rows(named=True)}
 

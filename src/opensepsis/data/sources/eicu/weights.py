@@ -19,7 +19,7 @@ def charted_weights(tables: Tables) -> pl.DataFrame:
     if tables not in _KEPT:
         stays = unit_stays(tables)
         parts = [stays.select(STAY, time="entered", weight="admissionweight"), *_from_intake(tables)]
-        _KEPT[tables] = pl.concat(parts).filter(pl.col("weight").is_between(*WEIGHT.plausible))
+        _KEPT[tables] = pl.concat(parts).filter(pl.col("weight").is_between(*WEIGHT.limits))
     return _KEPT[tables]
 
 

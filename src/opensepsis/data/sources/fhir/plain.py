@@ -233,9 +233,10 @@ def emptied(read: DecodeResult, patient: str, origin: str, moments: Moments) -> 
     """The reader's answer with blanks; None where it holds more than patient, times and origin can fill, or is refused."""
     outcome = outcome_of(read)
     facts = [_blank(fact, patient, origin, moments) for fact in read.facts if not isinstance(fact, Rejected)]
-    if outcome.refused or any(blank is None for blank in facts):
+    blanks = tuple(blank for blank in facts if blank is not None)
+    if outcome.refused or len(blanks) < len(facts):
         return None
-    return Answer(tuple(facts), outcome)
+    return Answer(blanks, outcome)
 
 
 def _blank(fact: Said, patient: str, origin: str, moments: Moments) -> tuple[Charted, str, str] | None:

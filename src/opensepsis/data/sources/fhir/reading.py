@@ -2,7 +2,7 @@
 
 from collections import Counter
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 import orjson
@@ -36,6 +36,16 @@ class Line(NamedTuple):
     patient: str = ""
     origin: str = ""
     moments: plain.Moments | None = None
+
+    @property
+    def in_full(self) -> DecodeResult:
+        """What was read, of a line that is no answer given before."""
+        return cast(DecodeResult, self.read)
+
+    @property
+    def filled(self) -> tuple[plain.Answer, plain.Moments]:
+        """The answer and what fills it, of a line that was not read in full."""
+        return cast(plain.Answer, self.answer), cast(plain.Moments, self.moments)
 
 
 class Reader:
@@ -112,8 +122,8 @@ class Reader:
         """Keeps the answer for what says the same."""
         if len(self._answers) >= plain.MOST:
             self._answers.clear()
-        answer = plain.emptied(line.read, patient, origin, moments)
-        if answer is not None and not line.read.facts and answer.outcome.kind == "unmapped":
+        answer = plain.emptied(line.in_full, patient, origin, moments)
+        if answer is not None and not line.in_full.facts and answer.outcome.kind == "unmapped":
             self._no_list[short] = answer
         else:
             self._answers[key] = answer

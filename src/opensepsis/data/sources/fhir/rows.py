@@ -39,14 +39,15 @@ class Spool:
         """A row."""
         event = fact.event
         self._add(
-            event.origin, number, False, local_name(fact.patient), event.concept, event.time, event.end, event.known, event.value,
+            str(event.origin), number, False, local_name(fact.patient), event.concept, event.time, event.end, event.known, event.value,
             event.text, event.origin, fact.whole, fact.weigh,
         )  # fmt: skip
 
     def fill(self, line: Line, number: int, asked: frozenset[str]) -> None:
         """The rows of an answer that was given before."""
-        for fact, time, end in line.answer.facts:
-            said, moments = fact.event, line.moments
+        answer, moments = line.filled
+        for fact, time, end in answer.facts:
+            said = fact.event
             if said.concept in asked:
                 until = None if end == "none" else moments.start if end == "start" else moments.end
                 at = moments.start if time == "start" else moments.end

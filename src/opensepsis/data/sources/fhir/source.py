@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import cast
 from weakref import finalize
 
 import orjson
 import polars as pl
 
-from opensepsis.data.decode.facts import Charted, Problem, Voided
+from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry, entries_of
 from opensepsis.data.decode.fhir.context import scene_of
 from opensepsis.data.decode.fhir.dispatch import is_modified
@@ -166,8 +167,9 @@ class Fhir:
     def _read_rows(self, asked: frozenset[str]) -> Spool:
         """The second reading: every resource once, its rows on disk."""
         spool = Spool(self._folder, -(-self.export.bytes // _PART))
+        index = cast(Index, self._index)  # `stays` comes first, and fills it
         self._reader = reader = Reader(
-            self.site, self._kept, frozenset(self._index.low_specimens), self._index.organisms
+            self.site, self._kept, frozenset(index.low_specimens), index.organisms
         )
         for number, reason in self._reasons:
             _put(reason, number, spool, asked)
@@ -206,11 +208,12 @@ class Fhir:
     def _row_read(
         self, said: Line, number: int, file: str, row: int, spool: Spool, asked: frozenset[str]
     ) -> None:
-        _put(said.read, number, spool, asked)
-        outcome = outcome_of(said.read)
+        read = said.in_full
+        _put(read, number, spool, asked)
+        outcome = outcome_of(read)
         self._outcomes.note(said.kind, outcome)
         if outcome.refused:
-            self._refused.append((*_about(said.read), outcome.reason, file, row))
+            self._refused.append((*_about(read), outcome.reason, file, row))
 
     def _shaped(self, rows: pl.DataFrame, asked: frozenset[str]) -> Iterator[pl.DataFrame]:
         rows = rows.filter(pl.col("concept").is_in(list(asked)))
@@ -241,7 +244,7 @@ def _put(read: DecodeResult, number: int, spool: Spool, asked: frozenset[str]) -
 
 def _about(read: DecodeResult) -> tuple[str | None, str | None]:
     """Patient and concept of a refused resource, as far as they are known."""
-    shown = next((fact for fact in read.facts if hasattr(fact, "what")), None)
+    shown = next((fact for fact in read.facts if isinstance(fact, Rejected)), None)
     return (local_name(shown.patient), _LABELS.get(shown.what)) if shown else (None, None)
 
 

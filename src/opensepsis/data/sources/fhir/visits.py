@@ -118,14 +118,15 @@ def _at(place: dict, scene: MessageContext) -> At:
 
 def _in_units(places: list[At], patient: str, name: str, visit: str, left: int | None) -> list[Span]:
     """The times in units of intensive care, those that follow one another as one."""
-    told = sorted((at for at in places if at.start is not None), key=lambda at: at.start)
+    started = [(at.start, at) for at in places if at.start is not None]
+    told = sorted(started, key=lambda pair: pair[0])
     spans: list[Span] = []
-    for number, at in enumerate(told):
+    for number, (start, at) in enumerate(told):
         if at.place.kind != "icu":
             continue
-        following = told[number + 1].start if number + 1 < len(told) else left
+        following = told[number + 1][0] if number + 1 < len(told) else left
         end = at.end if at.end is not None else following
-        if spans and spans[-1].end is not None and at.start <= spans[-1].end + _NEAR:
+        if spans and spans[-1].end is not None and start <= spans[-1].end + _NEAR:
             first = spans.pop()
             spans.append(
                 Span(patient, first.stay, visit, "icu", first.start, end, from_places=True, ward=first.ward)
@@ -137,7 +138,7 @@ def _in_units(places: list[At], patient: str, name: str, visit: str, left: int |
                     f"{name}/icu-{len(spans) + 1}",
                     visit,
                     "icu",
-                    at.start,
+                    start,
                     end,
                     from_places=True,
                     ward=at.place.ward,

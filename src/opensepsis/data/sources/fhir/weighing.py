@@ -6,7 +6,7 @@ from opensepsis.data.schema import REASON
 from opensepsis.data.sources.pump_rates import NO_WEIGHT
 from opensepsis.definitions.concepts.vitals import WEIGHT
 
-_LIGHTEST, _HEAVIEST = WEIGHT.plausible
+_LIGHTEST, _HEAVIEST = WEIGHT.limits
 
 
 class Weighing:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import cast
 
 import polars as pl
 
@@ -11,6 +12,7 @@ from opensepsis.data.sources.hourly.column_map import Column
 from opensepsis.data.sources.hourly.forms import Form
 from opensepsis.data.sources.hourly.rows import ENTERED, as_events, lengthened, until_the_next, with_moments
 from opensepsis.data.sources.hourly.stays import read_stays, static_rows
+from opensepsis.data.sources.hourly.tables import AnyTable
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, nearest
 from opensepsis.rules import Kind
@@ -125,13 +127,13 @@ class Hourly:
 
     def _static(self, asked: frozenset[str]) -> Iterator[pl.DataFrame]:
         """What the table of stays tells of the body: at admission, and known then."""
-        rows = static_rows(self.form)
-        self._read[self.form.static.name] += rows.height
+        rows, table = static_rows(self.form), cast(AnyTable, self.form.static).name
+        self._read[table] += rows.height
         rows = rows.with_columns(pl.lit(ENTERED).alias("time"), pl.lit(ENTERED).alias("_from"))
         measured = self._asked(rows.columns, asked)
         cells = lengthened(rows, measured)
         if not cells.is_empty():
-            events = as_events(cells, measured, self.form.static.name)
+            events = as_events(cells, measured, table)
             self._count(events)
             yield events
 
@@ -152,8 +154,8 @@ class Hourly:
 
     def _compare_pressures(self, rows: pl.DataFrame) -> None:
         """Counts rows whose mean pressure cannot be: it is kept, for which of the three is wrong is not told."""
-        columns = [self.form.columns.of(name) for name in _PRESSURES]
-        if any(name is None or name not in rows.columns for name in columns):
+        columns = [name for name in map(self.form.columns.of, _PRESSURES) if name in rows.columns]
+        if len(columns) < len(_PRESSURES):
             return
         low, mean, high = (pl.col(name).cast(pl.Float64, strict=False) for name in columns)
         outside = (mean < low) | (mean > high)

@@ -1,11 +1,14 @@
 """The stays of hourly tables: from the admission to intensive care to the end of the record."""
 
+from typing import cast
+
 import polars as pl
 
 from opensepsis.data.intake.text_codes import sex_of
 from opensepsis.data.schema import ID, MOMENT, REASON, ROW, STAYS, TABLE
 from opensepsis.data.sources.hourly.forms import Form
 from opensepsis.data.sources.hourly.rows import ENTERED, with_moments
+from opensepsis.data.sources.hourly.tables import AnyTable
 from opensepsis.data.sources.parse import texts
 
 NEVER_SEEN = "stays of which the hourly tables have no row"
@@ -56,14 +59,16 @@ def read_stays(form: Form) -> tuple[pl.DataFrame, list[str]]:
 def static_rows(form: Form) -> pl.DataFrame:
     """The rows of the table of stays, with the patient as text."""
     name = form.columns.needed("patient")
-    rows = pl.concat(list(form.static.batches())).rename({name: "patient"})
+    rows = pl.concat(list(cast(AnyTable, form.static).batches())).rename({name: "patient"})
     return texts(rows.with_columns(pl.lit(None, pl.String).alias(REASON)), ["patient"])
 
 
 def _listed(form: Form) -> pl.DataFrame:
     rows = static_rows(form).filter(pl.col("patient").is_not_null())
     told = [_cell(form, rows, meaning) for meaning in _TOLD]
-    return rows.select("patient", ROW, *told).with_columns(pl.lit(form.static.name).alias(TABLE))
+    return rows.select("patient", ROW, *told).with_columns(
+        pl.lit(cast(AnyTable, form.static).name).alias(TABLE)
+    )
 
 
 def _seen(form: Form, table):

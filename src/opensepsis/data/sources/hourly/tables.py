@@ -29,7 +29,7 @@ def columns_of(path: Path) -> list[str]:
     """The columns of a file; of a text file those of its first line."""
     with reading(path):
         if path.suffix == ".parquet":
-            return pl.read_parquet_schema(path).keys() and list(pl.read_parquet_schema(path))
+            return list(pl.read_parquet_schema(path))
         opened = gzip.open if path.name.endswith(".gz") else open
         try:
             with opened(path, "rt", encoding="utf-8-sig") as lines:

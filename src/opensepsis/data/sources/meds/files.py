@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -47,12 +48,13 @@ def subjects(file: Path, columns: tuple[str, ...] = (*NEEDED, *OPTIONAL)) -> Ite
     """The rows of whole subjects, with all asked columns; 32-bit numbers widened by their shortest decimal."""
     with reading(file):
         opened = pq.ParquetFile(file)
-        here = {_EARLIER.get(name, name): name for name in opened.schema_arrow.names}
+        here = {str(_EARLIER.get(name, name)): str(name) for name in opened.schema_arrow.names}
         _check(here, file)
         chosen = [here[name] for name in columns if name in here]
         rest: pl.DataFrame | None = None
         for batch in opened.iter_batches(BATCH_ROWS, columns=chosen):
-            frame = _typed(pl.from_arrow(batch).rename({here[n]: n for n in columns if n in here}), columns)
+            read = cast(pl.DataFrame, pl.from_arrow(batch))
+            frame = _typed(read.rename({here[n]: n for n in columns if n in here}), columns)
             frame = frame if rest is None else pl.concat([rest, frame])
             last = frame["subject_id"][-1] if frame.height else None
             whole = frame.filter(pl.col("subject_id") != last)
@@ -71,7 +73,8 @@ def _check(here: dict[str, str], file: Path) -> None:
 
 def _typed(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.DataFrame:
     """Every asked column; times as they are written, called UTC where they have no zone."""
-    zone = frame.schema["time"].time_zone if isinstance(frame.schema["time"], pl.Datetime) else None
+    kind = frame.schema["time"]
+    zone = kind.time_zone if isinstance(kind, pl.Datetime) else None
     time = pl.col("time").cast(pl.Datetime("us", zone))
     found = {
         "subject_id": pl.col("subject_id").cast(pl.Int64),

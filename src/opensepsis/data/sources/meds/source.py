@@ -130,7 +130,8 @@ class Meds:
     def _meant(self, rows: pl.DataFrame, wanted) -> pl.DataFrame:
         """The rows whose code means something that is wanted, with what it means."""
         codes = rows["code"].unique().drop_nulls()
-        listed = [(code, meaning) for code in codes if wanted(meaning := self._codes.meaning(code))]
+        meant = [(code, self._codes.meaning(code)) for code in codes]
+        listed = [(code, meaning) for code, meaning in meant if meaning is not None and wanted(meaning)]
         table = pl.DataFrame(
             [_row(code, meaning) for code, meaning in listed], schema=_MEANINGS, orient="row"
         )

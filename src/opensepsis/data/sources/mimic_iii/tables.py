@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import ibis
-import ibis.expr.types as ir
 import polars as pl
 
+from opensepsis.data.sources.relational.expressions import Query, coalesce
 from opensepsis.data.sources.relational.tables import Tables
 
 _ERRORS = {"chartevents": "error", "outputevents": "iserror"}
@@ -14,7 +14,7 @@ _ERRORS = {"chartevents": "error", "outputevents": "iserror"}
 class MimicIIITables(Tables):
     """The tables of MIMIC-III; rows that were marked as errors are left out."""
 
-    def get(self, table: str, *columns: str) -> ir.Table:
+    def get(self, table: str, *columns: str) -> Query:
         """The named columns; those that MIMIC-III has no column for are worked out."""
         if table in _ERRORS:
             return self._without_errors(table, columns)
@@ -41,19 +41,19 @@ class MimicIIITables(Tables):
         rows = self.get(table, column, *columns)
         yield from self.stream(rows.filter(rows[column].isin(codes.to_list())), table)
 
-    def _without_errors(self, table: str, columns: tuple[str, ...]) -> ir.Table:
+    def _without_errors(self, table: str, columns: tuple[str, ...]) -> Query:
         mark = _ERRORS[table]
         rows = super().get(table, *dict.fromkeys([*columns, mark]))
-        return rows.filter(ibis.coalesce(rows[mark], 0) != 1).select(*columns)
+        return rows.filter(coalesce(rows[mark], 0) != 1).select(*columns)
 
-    def _with_specimens(self, columns: tuple[str, ...]) -> ir.Table:
+    def _with_specimens(self, columns: tuple[str, ...]) -> Query:
         """Results of one patient at one moment are of one specimen: it has no number."""
         kept = [name for name in columns if name != "specimen_id"]
         rows = super().get("labevents", *dict.fromkeys([*kept, "subject_id", "charttime"]))
         moment = rows.charttime.epoch_seconds().cast("int64")
         return rows.mutate(specimen_id=rows.subject_id * 10**11 + moment).select(*columns)
 
-    def _cultures(self, columns: tuple[str, ...]) -> ir.Table:
+    def _cultures(self, columns: tuple[str, ...]) -> Query:
         """One specimen per patient, moment and kind. No result has a time: at the latest it is known at discharge."""
         made = {"micro_specimen_id", "test_name", "storetime"}
         kept = [name for name in columns if name not in made]
@@ -62,8 +62,8 @@ class MimicIIITables(Tables):
         if "storetime" in columns:
             leaves = super().get("admissions", "hadm_id", "dischtime")
             rows = rows.left_join(leaves, "hadm_id")
-        day = ibis.coalesce(rows.charttime, rows.chartdate).cast("string")
-        number = rows.subject_id.cast("string") + "/" + day + "/" + ibis.coalesce(rows.spec_type_desc, "")
+        day = coalesce(rows.charttime, rows.chartdate).cast("string")
+        number = rows.subject_id.cast("string") + "/" + day + "/" + coalesce(rows.spec_type_desc, "")
         more = {"micro_specimen_id": number, "test_name": ibis.literal("culture")}
         if "storetime" in columns:
             more["storetime"] = rows.dischtime

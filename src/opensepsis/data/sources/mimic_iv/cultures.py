@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import ibis
-import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import read_map
+from opensepsis.data.sources.relational.expressions import Query, coalesce
 from opensepsis.data.sources.relational.tables import Tables
 
 _COLUMNS = (
@@ -31,12 +31,12 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
     yield from tables.stream(rows, "microbiologyevents")
 
 
-def _specimens(tables: Tables) -> ir.Table:
+def _specimens(tables: Tables) -> Query:
     """One row per specimen of body fluid in which a culture was really set up."""
     rows = culture_rows(tables)
     grew = rows.org_name.notnull()
     # a day without an hour is over when the next begins
-    stored = ibis.coalesce(rows.storetime, rows.storedate + ibis.interval(days=1))
+    stored = coalesce(rows.storetime, rows.storedate + ibis.interval(days=1))
     specimens = rows.group_by("subject_id", "micro_specimen_id", "text").aggregate(
         charted=rows.charttime.min(), day=rows.chartdate.min(), stored=stored.max(), grown=grew.any()
     )
@@ -44,7 +44,7 @@ def _specimens(tables: Tables) -> ir.Table:
     return tables.keep(
         specimens.select(
             "subject_id", "text", "stored", "grown",
-            time=ibis.coalesce(specimens.charted, specimens.day),
+            time=coalesce(specimens.charted, specimens.day),
             origin=ibis.literal("microbiologyevents/") + specimens.micro_specimen_id.cast("string")
             + ibis.ifelse(exact, "", "/date only"),
         ),
@@ -52,23 +52,23 @@ def _specimens(tables: Tables) -> ir.Table:
     )  # fmt: skip
 
 
-def culture_rows(tables: Tables) -> ir.Table:
+def culture_rows(tables: Tables) -> Query:
     """Rows of culture tests that were not cancelled, on specimens that the list counts; an unlisted specimen counts."""
     rows = _read(tables, "culture")
-    return rows.filter(ibis.coalesce(rows.counts, True))
+    return rows.filter(coalesce(rows.counts, True))
 
 
-def organism_rows(tables: Tables) -> ir.Table:
+def organism_rows(tables: Tables) -> Query:
     """Rows that name an organism: of cultures, and of tests that find one without growing it, whatever their specimen."""
     rows = _read(tables, "organism").filter(lambda rows: rows.org_name.notnull())
     grown = tables.lookup(_tests(tables, "culture")).mutate(grows=ibis.literal(True))
     rows = rows.left_join(grown, "test_name")
-    rows = rows.filter(ibis.coalesce(rows.counts, True) | ~ibis.coalesce(rows.grows, False))
+    rows = rows.filter(coalesce(rows.counts, True) | ~coalesce(rows.grows, False))
     only_yes = rows.org_name.upper() == "POSITIVE"
     return rows.mutate(org_name=ibis.ifelse(only_yes, rows.test_name, rows.org_name))
 
 
-def _read(tables: Tables, what: str) -> ir.Table:
+def _read(tables: Tables, what: str) -> Query:
     """Rows that were not cancelled, of the tests that the list marks, with what it says of their specimen."""
     rows = tables.get("microbiologyevents", *_COLUMNS).semi_join(
         tables.lookup(_tests(tables, what)), "test_name"
@@ -76,13 +76,13 @@ def _read(tables: Tables, what: str) -> ir.Table:
     listed = read_map("specimens").select(
         specimen=pl.col("specimen").str.to_lowercase(), counts="culture", said="text"
     )
-    rows = rows.mutate(specimen=ibis.coalesce(rows.spec_type_desc, "").strip().lower())
+    rows = rows.mutate(specimen=coalesce(rows.spec_type_desc, "").strip().lower())
     rows = rows.left_join(tables.lookup(listed.unique("specimen")), "specimen").drop("specimen_right")
-    comment = ibis.coalesce(rows.comments, "").substr(0, _LONGEST).lower()
+    comment = coalesce(rows.comments, "").substr(0, _LONGEST).lower()
     cancelled = ibis.or_(*(comment.startswith(words) for words in _CANCELLED))
-    cancelled = cancelled | (ibis.coalesce(rows.org_name, "").upper() == "CANCELLED")
+    cancelled = cancelled | (coalesce(rows.org_name, "").upper() == "CANCELLED")
     kept = rows.filter(~cancelled)
-    return kept.mutate(text=ibis.coalesce(kept.said, kept.specimen))
+    return kept.mutate(text=coalesce(kept.said, kept.specimen))
 
 
 def _tests(tables: Tables, what: str) -> pl.DataFrame:

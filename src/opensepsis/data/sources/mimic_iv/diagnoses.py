@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import ibis
-import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import read_map
+from opensepsis.data.sources.relational.expressions import Query
 from opensepsis.data.sources.relational.tables import Tables
 
 
@@ -26,7 +26,7 @@ def diagnoses(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame
         yield from _states(tables, rows, lasting)
 
 
-def _states(tables: Tables, rows: ir.Table, listed: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def _states(tables: Tables, rows: Query, listed: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """What a code says of the whole admission, from its start to its end; known when it was coded."""
     text = pl.format("ICD{}:{}", "version", "code")
     found = rows.join(tables.lookup(listed.select("concept", text=text)), "text")
@@ -48,7 +48,7 @@ def operations(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFram
     yield from tables.stream(done, "procedures_icd")
 
 
-def _coded(tables: Tables, table: str, *columns: str) -> ir.Table:
+def _coded(tables: Tables, table: str, *columns: str) -> Query:
     codes = tables.get(table, "subject_id", "hadm_id", "icd_code", "icd_version", *columns)
     rows = codes.join(tables.get("admissions", "hadm_id", "admittime", "dischtime"), "hadm_id")
     number = rows.hadm_id.cast("string") + ibis.literal("/") + rows.seq_num.cast("string")

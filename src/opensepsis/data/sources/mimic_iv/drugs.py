@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import ibis
-import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import first_ingredient, names_no_systemic_use, read_map
+from opensepsis.data.sources.relational.expressions import Query, coalesce
 from opensepsis.data.sources.relational.tables import Tables
 
 # concepts of the list of antimicrobials, by its groups
@@ -54,7 +54,7 @@ def _pairs(listed: pl.DataFrame) -> tuple[tuple[str, str], ...]:
     return tuple(listed.select("pattern", "ingredient").iter_rows())
 
 
-def ordered(tables: Tables) -> ir.Table:
+def ordered(tables: Tables) -> Query:
     names = tables.names("prescriptions", "drug")["name"].to_list()
     meant = meanings(names, frozenset({"antibiotic"})).select("name", "ingredient")
     orders = tables.get(
@@ -67,11 +67,11 @@ def ordered(tables: Tables) -> ir.Table:
         concept=ibis.literal("antibiotic_order"),
         time="starttime",
         text=rows.ingredient + "|" + rows.route_text,
-        origin=ibis.literal("prescriptions/") + ibis.coalesce(rows.pharmacy_id.cast("string"), ""),
+        origin=ibis.literal("prescriptions/") + coalesce(rows.pharmacy_id.cast("string"), ""),
     )
 
 
-def _administered(tables: Tables, concepts: frozenset[str]) -> ir.Table:
+def _administered(tables: Tables, concepts: frozenset[str]) -> Query:
     names = tables.names("emar", "medication")["name"].to_list()
     columns = ("subject_id", "emar_id", "pharmacy_id", "charttime", "storetime", "medication", "event_txt")
     doses = tables.get("emar", *columns)
@@ -91,7 +91,7 @@ def _administered(tables: Tables, concepts: frozenset[str]) -> ir.Table:
     )
 
 
-def _routed(tables: Tables, doses: ir.Table) -> ir.Table:
+def _routed(tables: Tables, doses: Query) -> Query:
     """The route of each dose: as charted with it, else as ordered."""
     details = tables.get("emar_detail", "emar_id", "route")
     charted = details.filter(details.route.notnull()).semi_join(doses, "emar_id")
@@ -100,19 +100,19 @@ def _routed(tables: Tables, doses: ir.Table) -> ir.Table:
     ordered = orders.filter(orders.route.notnull()).semi_join(doses, "pharmacy_id")
     ordered = ordered.group_by("pharmacy_id").aggregate(ordered_route=ordered.route.max())
     rows = doses.left_join(charted, "emar_id").drop("emar_id_right").left_join(ordered, "pharmacy_id")
-    return rows.mutate(route=ibis.coalesce(rows.charted_route, rows.ordered_route))
+    return rows.mutate(route=coalesce(rows.charted_route, rows.ordered_route))
 
 
-def _named(tables: Tables, rows: ir.Table, column: str, meant: pl.DataFrame) -> ir.Table:
+def _named(tables: Tables, rows: Query, column: str, meant: pl.DataFrame) -> Query:
     return rows.join(tables.lookup(meant.rename({"name": column})), column)
 
 
-def _with_route(tables: Tables, rows: ir.Table, column: str) -> ir.Table:
+def _with_route(tables: Tables, rows: Query, column: str) -> Query:
     """The rows whose route reaches the blood, or is not said; a route that the list does not hold keeps its own name."""
     routes = read_map("routes").select(
         route_said=pl.col("route").str.to_uppercase(), route_known="text", systemic="systemic"
     )
-    said = rows.mutate(route_said=ibis.coalesce(rows[column], "").strip().upper())
+    said = rows.mutate(route_said=coalesce(rows[column], "").strip().upper())
     joined = said.left_join(tables.lookup(routes.unique("route_said")), "route_said")
-    kept = joined.filter(ibis.coalesce(joined.systemic, True))
-    return kept.mutate(route_text=ibis.coalesce(kept.route_known, kept.route_said))
+    kept = joined.filter(coalesce(joined.systemic, True))
+    return kept.mutate(route_text=coalesce(kept.route_known, kept.route_said))

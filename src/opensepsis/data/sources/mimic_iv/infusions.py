@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import ibis
-import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import items, read_map
+from opensepsis.data.sources.relational.expressions import Query, coalesce
 from opensepsis.data.sources.relational.tables import Tables
 from opensepsis.definitions.concepts import CONCEPTS
 
@@ -34,15 +34,15 @@ def infusions(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame
         yield from tables.stream(_fluids(tables, given, fluids), "inputevents")
 
 
-def _given(tables: Tables) -> ir.Table:
+def _given(tables: Tables) -> Query:
     """All that was really given: a row that was rewritten is replaced by others."""
     rows = tables.get("inputevents", *_COLUMNS)
-    rows = rows.filter(ibis.coalesce(rows.statusdescription, "") != "Rewritten")
-    order = ibis.coalesce(ibis.literal("/") + rows.orderid.cast("string"), "")
+    rows = rows.filter(coalesce(rows.statusdescription, "") != "Rewritten")
+    order = coalesce(ibis.literal("/") + rows.orderid.cast("string"), "")
     return rows.mutate(origin=ibis.literal("inputevents/") + rows.itemid.cast("string") + order)
 
 
-def _rated(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
+def _rated(tables: Tables, given: Query, listed: pl.DataFrame) -> Query:
     """Infusions with their rate in the concept's unit; no rate means a single push and is left out."""
     units = pl.Series([CONCEPTS[name].unit for name in listed["concept"]])
     substance = ["activity" if unit.startswith("[iU]") else "mass" for unit in units]
@@ -74,15 +74,15 @@ def _rated(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
     return _planned_and_delivered(rows.mutate(by=by, reason=reason))
 
 
-def _planned_and_delivered(rows: ir.Table) -> ir.Table:
+def _planned_and_delivered(rows: Query) -> Query:
     """Each rate as it was entered, until it closes; then as it was delivered.
 
     `rate` is the amount over the time, which nobody knows before the end; `originalrate` is what was entered, at `storetime`.
     """
-    entered = ibis.greatest(ibis.coalesce(rows.storetime, rows.starttime), rows.starttime)
+    entered = ibis.greatest(coalesce(rows.storetime, rows.starttime), rows.starttime)
     closed = ibis.greatest(entered, rows.endtime)
     planned = (rows.originalrate > 0) & (rows.originalrate != rows.rate) & (entered < closed)
-    rows = rows.mutate(entered=entered, closed=closed, planned=ibis.coalesce(planned, False))
+    rows = rows.mutate(entered=entered, closed=closed, planned=coalesce(planned, False))
     same = {"time": "starttime", "end": "endtime"}
     columns = ("subject_id", "concept", "origin", "reason")
     delivered = rows.select(
@@ -98,29 +98,27 @@ def _planned_and_delivered(rows: ir.Table) -> ir.Table:
     return delivered.union(as_entered)
 
 
-def _running(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
+def _running(tables: Tables, given: Query, listed: pl.DataFrame) -> Query:
     rows = given.join(tables.lookup(listed.select("itemid", "concept", "text")), "itemid")
     return rows.filter(rows.rate > 0).select(
         "subject_id", "concept", "text", "origin", time="starttime", end="endtime", known="storetime"
     )
 
 
-def _doses(tables: Tables, given: ir.Table, listed: pl.DataFrame) -> ir.Table:
+def _doses(tables: Tables, given: Query, listed: pl.DataFrame) -> Query:
     rows = given.join(tables.lookup(listed.select("itemid", "concept", "text")), "itemid")
-    by_vein = ~ibis.coalesce(rows.ordercategoryname, "").lower().contains("non iv")
+    by_vein = ~coalesce(rows.ordercategoryname, "").lower().contains("non iv")
     route = ibis.ifelse(rows.concept == "insulin", "", ibis.ifelse(by_vein, "IV", "PO"))
     return rows.select(
         "subject_id", "concept", "origin", time="starttime", known="storetime", text=rows.text + "|" + route
     )
 
 
-def _fluids(tables: Tables, given: ir.Table, fluids: pl.DataFrame) -> ir.Table:
+def _fluids(tables: Tables, given: Query, fluids: pl.DataFrame) -> Query:
     """Volumes at the end of each bag or rate, so that nothing counts before it is in."""
     rows = given.join(tables.lookup(fluids.select("itemid", "fluid")), "itemid")
     units = read_map("fluid_units").rename({"unit": "volume_unit"})
-    rows = rows.filter(rows.amount.notnull()).mutate(
-        volume_unit=ibis.coalesce(rows.amountuom, "").strip().lower()
-    )
+    rows = rows.filter(rows.amount.notnull()).mutate(volume_unit=coalesce(rows.amountuom, "").strip().lower())
     rows = rows.left_join(tables.lookup(units), "volume_unit")
     return rows.select(
         "subject_id",
@@ -128,7 +126,7 @@ def _fluids(tables: Tables, given: ir.Table, fluids: pl.DataFrame) -> ir.Table:
         concept=ibis.literal("crystalloid"),
         time="endtime",
         known="storetime",
-        value=ibis.coalesce(rows.amount * rows.factor, rows.amount),
+        value=coalesce(rows.amount * rows.factor, rows.amount),
         text="fluid",
         reason=ibis.ifelse(rows.factor.isnull(), "unknown unit", ibis.null("string")),
     )

@@ -6,6 +6,7 @@ import ibis
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.cultures import organism_rows
+from opensepsis.data.sources.relational.expressions import coalesce
 from opensepsis.data.sources.relational.tables import Tables
 
 
@@ -15,17 +16,17 @@ def organisms(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame
         return
     rows = organism_rows(tables)
     # a day without an hour is over when the next begins
-    stored = ibis.coalesce(rows.storetime, rows.storedate + ibis.interval(days=1))
+    stored = coalesce(rows.storetime, rows.storedate + ibis.interval(days=1))
     grown = rows.group_by("subject_id", "micro_specimen_id", "text", "org_name").aggregate(
         charted=rows.charttime.min(), day=rows.chartdate.min(), stored=stored.max()
     )
-    time = ibis.coalesce(grown.charted, grown.day)
+    time = coalesce(grown.charted, grown.day)
     found = grown.select(
         "subject_id",
         concept=ibis.literal("organism"),
         time=time,
-        known=ibis.greatest(ibis.coalesce(grown.stored, time), time),
-        text=ibis.coalesce(grown.text, "") + "|" + grown.org_name,
+        known=ibis.greatest(coalesce(grown.stored, time), time),
+        text=coalesce(grown.text, "") + "|" + grown.org_name,
         origin=ibis.literal("microbiologyevents/") + grown.micro_specimen_id.cast("string"),
     )
     yield from tables.stream(found, "microbiologyevents")

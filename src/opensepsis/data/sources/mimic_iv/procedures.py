@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import ibis
-import ibis.expr.types as ir
 import polars as pl
 
 from opensepsis.data.sources.mimic_iv.maps import items
+from opensepsis.data.sources.relational.expressions import Query, coalesce
 from opensepsis.data.sources.relational.tables import Tables
 
 _COLUMNS = (
@@ -44,10 +44,10 @@ def tube_moments(tables: Tables) -> pl.DataFrame:
     )
 
 
-def _done(tables: Tables, listed: pl.DataFrame) -> ir.Table:
+def _done(tables: Tables, listed: pl.DataFrame) -> Query:
     """The listed procedures that were really done: a row that was rewritten is replaced by others."""
     rows = tables.get("procedureevents", *_COLUMNS)
-    rows = rows.filter(ibis.coalesce(rows.statusdescription, "") != "Rewritten")
-    order = ibis.coalesce(ibis.literal("/") + rows.orderid.cast("string"), "")
+    rows = rows.filter(coalesce(rows.statusdescription, "") != "Rewritten")
+    order = coalesce(ibis.literal("/") + rows.orderid.cast("string"), "")
     rows = rows.mutate(origin=ibis.literal("procedureevents/") + rows.itemid.cast("string") + order)
     return rows.join(tables.lookup(listed.select("itemid", "concept", "text")), "itemid")

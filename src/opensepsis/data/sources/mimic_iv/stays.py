@@ -1,9 +1,9 @@
 """Hospital and intensive care stays of MIMIC-IV."""
 
 import ibis
-import ibis.expr.types as ir
 import polars as pl
 
+from opensepsis.data.sources.relational.expressions import Column, Query, coalesce
 from opensepsis.data.sources.relational.stay_rows import with_rows
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -35,7 +35,7 @@ def groups(tables: Tables) -> pl.DataFrame | None:
     return rows.select(stay=pl.col("stay_id").cast(pl.String), unit="first_careunit")
 
 
-def _admissions(tables: Tables) -> ir.Table:
+def _admissions(tables: Tables) -> Query:
     admissions = tables.get(
         "admissions", "subject_id", "hadm_id", "admittime", "dischtime", "deathtime", "discharge_location"
     )
@@ -50,7 +50,7 @@ def _admissions(tables: Tables) -> ir.Table:
         sex=joined.gender,
         # the date of death has no time of day: who left alive that day did not die before leaving. One before the
         # day of admission stays what it is, and the stay is rejected
-        died=ibis.coalesce(
+        died=coalesce(
             joined.deathtime,
             ibis.ifelse(
                 (joined.dischtime > joined.dod)
@@ -64,7 +64,7 @@ def _admissions(tables: Tables) -> ir.Table:
     )
 
 
-def _hospital(admissions: ir.Table) -> ir.Table:
+def _hospital(admissions: Query) -> Query:
     return admissions.select(
         "patient",
         stay=admissions.hadm_id.cast("string"),
@@ -78,10 +78,10 @@ def _hospital(admissions: ir.Table) -> ir.Table:
     )
 
 
-def _icu(admissions: ir.Table, tables: Tables) -> ir.Table:
+def _icu(admissions: Query, tables: Tables) -> Query:
     icu = tables.get("icustays", "subject_id", "hadm_id", "stay_id", "intime", "outtime")
     joined = icu.left_join(admissions, "hadm_id")
-    discharged = ibis.coalesce(joined.outtime, joined.discharged)
+    discharged = coalesce(joined.outtime, joined.discharged)
     left_hospital = (discharged >= joined.discharged) | (joined.deathtime <= discharged)
     return joined.select(
         patient=joined.subject_id.cast("string"),
@@ -96,5 +96,5 @@ def _icu(admissions: ir.Table, tables: Tables) -> ir.Table:
     )
 
 
-def _age(start: ir.TimestampColumn, birth_year: ir.IntegerColumn) -> ir.FloatingColumn:
+def _age(start: Column, birth_year: Column) -> Column:
     return (start.year() - birth_year).cast("float64")

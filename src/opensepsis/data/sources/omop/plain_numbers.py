@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from opensepsis.data.intake.units import SAME, find_conversion
+from opensepsis.data.intake.units import SAME, conversion
 from opensepsis.data.intake.value import reject_unit
 from opensepsis.data.schema import NAME
 from opensepsis.data.sources.omop.answers import Answers
@@ -39,7 +39,7 @@ def conversions_of(tables: Tables, listed: Listed, answers: Answers) -> pl.DataF
         if unit is None or concept not in NUMBERS or concept == _RESCUED:
             continue
         refused = reject_unit(concept, unit, code_property=kind or "")
-        found = SAME if refused else find_conversion(concept, unit)
+        found = SAME if refused else conversion(concept, unit)
         rows.append(
             (line, number, found.multiply, found.divide, found.subtract, found != SAME, refused or None)
         )

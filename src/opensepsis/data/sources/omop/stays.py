@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-import ibis
 import polars as pl
 
 from opensepsis.data.sources.omop.visits import NO_STAY, read_icu, read_visits
+from opensepsis.data.sources.relational.expressions import coalesce
 from opensepsis.data.sources.relational.stay_rows import with_rows
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -101,7 +101,7 @@ def _deaths(tables: Tables, visits: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema={"person_id": pl.Int64, "died": pl.Datetime("us")})
     rows = tables.get("death", "person_id", "death_date", "death_datetime")
     first = rows.group_by("person_id").aggregate(
-        day=ibis.coalesce(rows.death_date, rows.death_datetime).min(), time=rows.death_datetime.min()
+        day=coalesce(rows.death_date, rows.death_datetime).min(), time=rows.death_datetime.min()
     )
     deaths = tables.fetch(first, "death").with_columns(pl.col("day").dt.truncate("1d"))
     ends = visits.select("person_id", time="end", leaves=pl.lit(True)).drop_nulls().unique()

@@ -1,8 +1,8 @@
 """The codes that a CDM uses: every combination of concept, source concept and source code in a table, with its count, asked once."""
 
-import ibis
 import polars as pl
 
+from opensepsis.data.sources.relational.expressions import coalesce
 from opensepsis.data.sources.relational.tables import Tables
 
 # what the columns of concepts begin with in each table, and the other concepts that are counted with them
@@ -34,7 +34,7 @@ def _counted(tables: Tables, table: str) -> pl.DataFrame:
     more = _MORE.get(table, {})
     rows = keyed(tables, table, *more.values())
     found = rows.group_by("standard", "source", "said", **more).aggregate(count=rows.count())
-    return tables.fetch(found, table).cast(KEYS).sort("count", "said", descending=[True, False])
+    return tables.fetch(found, table).cast(pl.Schema(KEYS)).sort("count", "said", descending=[True, False])
 
 
 def distinct_codes(tables: Tables, table: str) -> pl.DataFrame:
@@ -48,9 +48,9 @@ def keyed(tables: Tables, table: str, *columns: str):
     names = (f"{start}_concept_id", f"{start}_source_concept_id", f"{start}_source_value")
     rows = tables.get(table, *names, *columns)
     return rows.mutate(
-        standard=ibis.coalesce(rows[names[0]], 0),
-        source=ibis.coalesce(rows[names[1]], 0),
-        said=ibis.coalesce(rows[names[2]], "").strip(),
+        standard=coalesce(rows[names[0]], 0),
+        source=coalesce(rows[names[1]], 0),
+        said=coalesce(rows[names[2]], "").strip(),
     ).drop(*names)
 
 

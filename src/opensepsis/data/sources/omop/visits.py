@@ -7,6 +7,7 @@ import polars as pl
 
 from opensepsis.data.sources.omop.maps import ids_that_mean, read_map
 from opensepsis.data.sources.omop.vocabulary import vocabulary_of
+from opensepsis.data.sources.relational.expressions import coalesce
 from opensepsis.data.sources.relational.tables import Tables
 
 NO_STAY = "no stay"
@@ -97,7 +98,7 @@ def _read_details(tables: Tables) -> pl.DataFrame:
         rows = rows.mutate(site=ibis.null("string"))
     elsewhere = ids_that_mean("visits", "emergency", "outpatient")
     rows = rows.filter(
-        ~ibis.coalesce(rows.visit_detail_concept_id, 0).isin(elsewhere)
+        ~coalesce(rows.visit_detail_concept_id, 0).isin(elsewhere)
     )  # most details are of clinics
     found = tables.fetch(
         rows.select(

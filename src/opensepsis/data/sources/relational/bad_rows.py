@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from io import StringIO
 
 import duckdb
-import ibis
-import ibis.expr.types as ir
 
 from opensepsis.data.intake.rejections import NOT_A_TIME
+from opensepsis.data.sources.relational.expressions import Column, Query, coalesce
 from opensepsis.data.sources.relational.form import INSTANT, NUMBER, TEXT, TIME, WHOLE
 
 _CAST = "CAST"
@@ -78,12 +77,12 @@ class TextCells:
     """Cells that the store has as text where the form has a number or a time: those that cannot be read."""
 
     table: str
-    rows: ir.Table
+    rows: Query
     column: str
     wanted: str
 
     @property
-    def wrong(self) -> ir.BooleanValue:
+    def wrong(self) -> Column:
         """Whether a row's cell cannot be read."""
         return wrong_text(self.rows[self.column], self.wanted)
 
@@ -95,12 +94,12 @@ class TextCells:
             yield BadRow(self.table, None, self.column.lower(), self.wanted, said)
 
 
-def may_be_wrong(column: ir.Column, wanted: str) -> bool:
+def may_be_wrong(column: Column, wanted: str) -> bool:
     """Whether a column is text where the form has a number or a time."""
     return column.type().is_string() and wanted in (WHOLE, NUMBER, TIME, INSTANT)
 
 
-def wrong_text(column: ir.Column, wanted: str) -> ir.BooleanValue:
+def wrong_text(column: Column, wanted: str) -> Column:
     """Whether a text cannot be read in the type that the form gives its column; an empty cell can."""
     filled = column.strip() != ""
-    return ibis.coalesce(filled & column.try_cast(wanted).isnull(), False)
+    return coalesce(filled & column.try_cast(wanted).isnull(), False)

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-import ibis.expr.types as ir
 import polars as pl
 
+from opensepsis.data.sources.relational.expressions import Column, Query
 from opensepsis.data.sources.relational.form import INSTANT, NUMBER, TEXT, TIME, WHOLE
 from opensepsis.errors import FormatError
 
 FIRST_INEXACT = 2**53  # from it on a floating-point number may have been another whole one
 
 
-def typed(column: ir.Column, wanted: str, careful: bool = False) -> ir.Column:
+def typed(column: Column, wanted: str, careful: bool = False) -> Column:
     """The column in the wanted type, converted where the data live and only if it has another.
 
     `careful`: a text that cannot be converted is empty; else it stops the reading.
@@ -35,9 +35,7 @@ def typed(column: ir.Column, wanted: str, careful: bool = False) -> ir.Column:
     return column if str(kind) == wanted else column.cast(wanted)
 
 
-def check_whole(
-    column: ir.Column, wanted: str, fetch: Callable[[ir.Table], pl.DataFrame], place: str
-) -> None:
+def check_whole(column: Column, wanted: str, fetch: Callable[[Query], pl.DataFrame], place: str) -> None:
     """FormatError if identifiers were stored as floating-point numbers too large to be exact."""
     if wanted != WHOLE or not column.type().is_floating():
         return

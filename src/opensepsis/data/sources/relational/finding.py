@@ -4,8 +4,7 @@ import gzip
 import zlib
 from pathlib import Path
 
-import ibis.expr.types as ir
-
+from opensepsis.data.sources.relational.expressions import Query
 from opensepsis.data.sources.relational.form import Form
 from opensepsis.errors import FormatError, MissingError, nearest
 
@@ -89,7 +88,7 @@ def header(file: Path, repair: str = "") -> list[str]:
     return [name.strip().strip('"') for name in first.split(",")]
 
 
-def find_in_connection(connection, form: Form, table: str) -> ir.Table | None:
+def find_in_connection(connection, form: Form, table: str) -> Query | None:
     """The table behind a connection, in its own schema or one of the form's; None if it is not there."""
     listed = form.tables[table]
     patterns = [pattern.format(listed.folder) for pattern in form.schemas]
@@ -101,7 +100,7 @@ def find_in_connection(connection, form: Form, table: str) -> ir.Table | None:
     return None
 
 
-def table_of_connection(connection, form: Form, table: str) -> ir.Table:
+def table_of_connection(connection, form: Form, table: str) -> Query:
     """The table behind a connection; MissingError if it is not there."""
     found = find_in_connection(connection, form, table)
     if found is not None:

@@ -5,17 +5,18 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 from uuid import uuid4
 
 import duckdb
 import ibis
-import ibis.expr.types as ir
 import polars as pl
 import polars.selectors as cs
 
 from opensepsis.data.site.mapping import NOTHING_CONFIRMED
 from opensepsis.data.sources.relational.bad_rows import BadRow, Rejects, TextCells, may_be_wrong
 from opensepsis.data.sources.relational.column_types import check_whole, typed
+from opensepsis.data.sources.relational.expressions import Column, Query
 from opensepsis.data.sources.relational.finding import (
     file_of,
     find_file,
@@ -52,7 +53,7 @@ class Tables:
         self.confirmed = NOTHING_CONFIRMED  # what the site's own codes mean
         self.read: set[str] = set()
         self._kept: dict[tuple, pl.DataFrame] = {}
-        self._found: dict[str, ir.Table] = {}
+        self._found: dict[str, Query] = {}
         self._rejects: dict[str, Rejects] = {}
         self._texts: dict[tuple[str, str], TextCells] = {}
 
@@ -65,7 +66,7 @@ class Tables:
         with _without_ibis_warnings():
             return find_in_connection(self.connection, self.form, table) is not None
 
-    def get(self, table: str, *columns: str) -> ir.Table:
+    def get(self, table: str, *columns: str) -> Query:
         """The named columns of a table; MissingError if the table or a column is not there."""
         found, listed = self._table(table), self.form.tables[table]
         by_name = {name.lower(): name for name in found.columns}
@@ -113,13 +114,13 @@ class Tables:
         """The names of the columns that a table has, in lower case."""
         return frozenset(name.lower() for name in self._table(table).columns)
 
-    def lookup(self, frame: pl.DataFrame) -> ir.Table:
+    def lookup(self, frame: pl.DataFrame) -> Query:
         """A small list put beside the data, to be joined there."""
         # PostgreSQL has no whole numbers without a sign
         frame = frame.with_columns(cs.unsigned_integer().cast(pl.Int64))
         return _stored(self.connection, frame) if self._is_duckdb else ibis.memtable(frame)
 
-    def keep(self, rows: ir.Table, reading: str) -> ir.Table:
+    def keep(self, rows: Query, reading: str) -> Query:
         """The rows, worked out once if the store allows it, so that several queries do not scan a large table again."""
         if not self._is_duckdb:
             return rows
@@ -130,7 +131,7 @@ class Tables:
         self._check_lines()
         return kept
 
-    def stream(self, rows: ir.Table, reading: str) -> Iterator[pl.DataFrame]:
+    def stream(self, rows: Query, reading: str) -> Iterator[pl.DataFrame]:
         """The rows in batches; `reading` names the table for the message if it turns out to be damaged."""
         self.read.add(reading)
         try:
@@ -155,7 +156,7 @@ class Tables:
             raise self._damaged(table) from None
         yield from self.stream(rows.filter(rows[column].isin(codes.to_list())), table)
 
-    def fetch(self, rows: ir.Table, reading: str) -> pl.DataFrame:
+    def fetch(self, rows: Query, reading: str) -> pl.DataFrame:
         """All the rows at once, for what is small."""
         batches = list(self.stream(rows, reading))
         if batches:
@@ -204,19 +205,19 @@ class Tables:
             if not rejects.are_lines(self.connection.con):
                 raise self._damaged(table)
 
-    def _check_whole(self, column: ir.Column, kind: str, table: str, name: str) -> None:
+    def _check_whole(self, column: Column, kind: str, table: str, name: str) -> None:
         try:
             check_whole(column, kind, lambda rows: self.fetch(rows, table), f"{self.place(table)}: {name}")
         except _errors(self.connection):
             raise self._damaged(table) from None
 
-    def _table(self, table: str) -> ir.Table:
+    def _table(self, table: str) -> Query:
         if table not in self._found:
             with _without_ibis_warnings():
                 self._found[table] = self._open(table)
         return self._found[table]
 
-    def _open(self, table: str) -> ir.Table:
+    def _open(self, table: str) -> Query:
         if self.path is None:
             return table_of_connection(self.connection, self.form, table)
         file = file_of(self.form, self.path, table)
@@ -254,7 +255,7 @@ def _errors(connection) -> tuple[type[Exception], ...]:
     return (duckdb.Error, psycopg.Error)
 
 
-def _batches(connection, rows: ir.Table) -> Iterator[pl.DataFrame]:
+def _batches(connection, rows: Query) -> Iterator[pl.DataFrame]:
     if connection.name == "duckdb":
         # Ibis 12 asks DuckDB for a method that DuckDB 2 no longer has, so DuckDB is asked directly
         batches = connection.con.sql(str(connection.compile(rows))).to_arrow_reader(BATCH_ROWS)
@@ -269,10 +270,10 @@ def _batches(connection, rows: ir.Table) -> Iterator[pl.DataFrame]:
 
 def _frame(rows) -> pl.DataFrame:
     """The rows with times in microseconds, as precise as the events: PostgreSQL's TIMESTAMP(0) comes in whole seconds."""
-    return pl.from_arrow(rows).with_columns(cs.datetime().dt.cast_time_unit("us"))
+    return cast(pl.DataFrame, pl.from_arrow(rows)).with_columns(cs.datetime().dt.cast_time_unit("us"))
 
 
-def _stored(connection, rows: ir.Table | pl.DataFrame) -> ir.Table:
+def _stored(connection, rows: Query | pl.DataFrame) -> Query:
     """A temporary table in DuckDB; Ibis 12 cannot make one there by itself."""
     name = f"opensepsis_{uuid4().hex}"
     native = connection.con

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 
@@ -21,7 +22,7 @@ try:
     import jax
     import jax.numpy as jnp
 except ModuleNotFoundError:  # said when it is needed
-    jax = jnp = None
+    jax = jnp = cast(Any, None)
 
 _FILES = (
     "circulation",

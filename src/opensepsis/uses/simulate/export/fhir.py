@@ -133,7 +133,7 @@ def _encounter(stay, whole: list[dict]) -> dict:
 
 
 def _code(concept: str, text: str | None = None) -> dict:
-    found = {"text": text or CONCEPTS[concept].label}
+    found: dict = {"text": text or CONCEPTS[concept].label}
     if concept in LOINC:
         found["coding"] = [{"system": "http://loinc.org", "code": LOINC[concept]}]
     return found

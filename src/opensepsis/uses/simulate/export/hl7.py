@@ -6,6 +6,7 @@ the FHIR export has them.
 
 import json
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -37,7 +38,9 @@ def write_hl7(timeline: Timeline, out: Path | str) -> Path:
 def messages(stays: pl.DataFrame, events: pl.DataFrame):
     """Every message of these patients, by the moment at which it is sent."""
     people = {row["patient"]: row for row in stays.iter_rows(named=True)}
-    sent = [move for stay in stays.iter_rows(named=True) for move in _moves(stay, stays)]
+    sent: list[tuple[Any, int, str]] = [
+        move for stay in stays.iter_rows(named=True) for move in _moves(stay, stays)
+    ]
     keys = ["patient", "concept", "time", "origin"]
     ordered = events.sort("known").with_columns(pl.int_range(pl.len()).over(keys).alias("version"))
     for event in ordered.iter_rows(named=True):

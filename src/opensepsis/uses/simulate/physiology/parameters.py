@@ -18,7 +18,9 @@ def document() -> dict:
     >>> document()["parameters"]["anti_inflammatory_decay"]["value"]
     0.1
     """
-    return json.loads(resources.files(__package__).joinpath("parameters.json").read_text("utf-8"))
+    return json.loads(
+        resources.files("opensepsis.uses.simulate.physiology").joinpath("parameters.json").read_text("utf-8")
+    )
 
 
 def body_parameters(**changes: float):

@@ -66,7 +66,8 @@ class AgainstTruth:
     def quartiles(self) -> tuple[float, float, float]:
         """Lower quartile, median and upper quartile of the onset error in hours; nan where nobody has both."""
         found = [self.onset_errors.quantile(q, "linear") for q in (0.25, 0.5, 0.75)]
-        return tuple(float("nan") if value is None else value for value in found)
+        lower, median, upper = (float("nan") if value is None else value for value in found)
+        return lower, median, upper
 
 
 def compare_with_truth(stays: pl.DataFrame, truth: pl.DataFrame, definition: str) -> AgainstTruth:

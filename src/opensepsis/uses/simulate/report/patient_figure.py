@@ -1,6 +1,7 @@
 """One simulated patient as a figure (SVG): bacteria, inflammation, organs, vital signs and treatments over the days."""
 
 from pathlib import Path
+from typing import cast
 from xml.sax.saxutils import escape
 
 import polars as pl
@@ -43,7 +44,7 @@ def draw_patient(simulation: Simulation, number: int, arm: str = "usual") -> str
         )
     events = simulation.timeline(arm).events().filter(pl.col("patient") == patient).collect()
     person = truth.row(0, named=True)
-    longest = max(1.0, float(course["hour"].max()))
+    longest = max(1.0, cast(float, course["hour"].max()))
     parts = [_panel(course, title, columns, index, longest) for index, (title, columns) in enumerate(_LINES)]
     top = 40 + len(_LINES) * (_HEIGHT + _GAP)
     parts.append(_treatments(events, person["admitted"], longest, top))

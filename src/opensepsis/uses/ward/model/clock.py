@@ -17,12 +17,15 @@ class Clock(Protocol):
 
     def now(self) -> int:
         """The moment it is in the ward."""
+        ...
 
     def jump(self) -> int:
         """By how much the machine's clock is ahead of the ward's own, which does not follow a jump; 0 while they agree."""
+        ...
 
     async def until(self, moment: int) -> None:
         """Returns when the moment has come, at once if it has passed."""
+        ...
 
 
 def _since_boot() -> int:

@@ -23,24 +23,31 @@ class WardPort(Protocol):
 
     def now(self) -> int:
         """The ward's clock."""
+        ...
 
     def version(self) -> int:
         """Rises with every change of the board."""
+        ...
 
     def updated(self) -> int:
         """When the engine last did its round: older than a few seconds means that the board is frozen."""
+        ...
 
     def notices(self) -> tuple[Notice, ...]:
         """What is wrong with the ward itself, the gravest first."""
+        ...
 
     def backlog(self) -> tuple[int, float]:
         """How many messages wait to be read, and for how many seconds the oldest has waited."""
+        ...
 
     def board(self, wards: frozenset[str] | None) -> tuple[BedView, ...]:
         """The beds of these wards (None: all): what nobody has answered first, then what is due next."""
+        ...
 
     def patient(self, key: str, wards: frozenset[str] | None) -> PatientView | None:
         """One patient by the board's key; None when there is none in these wards."""
+        ...
 
     def bed(self, key: str) -> BedView | None:
         """The line of a patient by the board's key; None for one who is not here."""
@@ -53,48 +60,62 @@ class WardPort(Protocol):
 
     def knows(self, clock: str, trigger: str, task: str, concept: str) -> bool:
         """Whether a clock, trigger, task and measurement that somebody names (or leaves empty) are the ward's."""
+        ...
 
     def silent_wards(self, wards: frozenset[str] | None) -> tuple[tuple[str, int], ...]:
         """The wards of whose patients nothing at all has been heard for long, and since when."""
+        ...
 
     def act(self, key: str, act: Acted) -> None:
         """Keeps what a user did, durably, before it returns; `act.patient` is filled in by the ward."""
+        ...
 
     def feeds(self) -> tuple[FeedView, ...]:
         """How the feeds do."""
+        ...
 
     def listeners(self) -> tuple[ListenerView, ...]:
         """What the MLLP listeners did since they began."""
+        ...
 
     def not_heard_of(self) -> int:
         """How many patients were never discharged and left the board, because nothing about them came for long."""
+        ...
 
     def identities(self) -> IdentityView:
         """How many patients may have values of another, or lack their own."""
+        ...
 
     def dead_letters(self, longest: int) -> tuple[tuple[Message, Problem], ...]:
         """Messages that could not be read, newest first; so many bytes of each."""
+        ...
 
     def is_dead(self, number: int) -> bool:
         """Whether a message is a dead letter that is not mended yet."""
+        ...
 
     def mend(self, number: int, raw: bytes, by: str) -> None:
         """Sends a mended dead letter through again, as a new message."""
+        ...
 
     def undelivered(self) -> tuple[LetterView, ...]:
         """Changes of alerts that could not be delivered to somebody, newest first."""
+        ...
 
     def deliver_again(self, outlet: str, number: int) -> bool:
         """Lets a change that could not be delivered be tried again; False when there is none."""
+        ...
 
     def changes_after(self, number: int) -> Iterable[Transition]:
         """The changes of alerts in the order in which they were written, without so many of the first."""
 
     def message(self, number: int) -> Message | None:
         """One message as it came."""
+        ...
 
     def receive(self, feed: str, form: str, key: str, raw: bytes) -> bool:
         """Keeps something that came in over HTTP, durably, before it returns; False for a duplicate."""
+        ...
 
     async def receive_soon(
         self,
