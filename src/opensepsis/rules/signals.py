@@ -34,7 +34,7 @@ class Signal:
     def __ge__(self, limit: float) -> Condition:
         return Compare(self, "≥", limit)
 
-    def one_of(self, *words: str) -> Condition:
+    def one_of(self, *words: str) -> OneOf:
         """A condition on a word signal."""
         return OneOf(self, words)
 

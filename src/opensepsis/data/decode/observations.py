@@ -1,9 +1,9 @@
 """From a coded value to a row of the timeline, or to why it is not scored. Nothing is guessed, nothing rescued but FiO₂."""
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
-from opensepsis.data.decode.facts import Charted, Problem, Rejected, Said, Voided
+from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
 from opensepsis.data.decode.site import Coded
 from opensepsis.data.intake.culture import (
     NOT_PERFORMED,
@@ -35,7 +35,7 @@ AHEAD = "in the future: a clock is wrong"
 class DecodeResult:
     """What a message says, and what in it could not be used."""
 
-    facts: list[Said] = field(default_factory=list)
+    facts: list[Any] = field(default_factory=list)  # Said, and of a ward what its users did
     problems: list[Problem] = field(default_factory=list)
 
 

@@ -220,7 +220,10 @@ def _part_reason(
     chart = bedside.chart
     limited = chart.limited[0]
     values = {s.name: value_at(s, moment, chart)[0] for s in signals}
-    low, high = ({s.name: value_at(s, moment, c)[0] for s in signals} if limited else {} for c in (chart.low, chart.high))
+    low, high = (
+        {s.name: value_at(s, moment, c)[0] for s in signals} if limited else {}
+        for c in (chart.low, chart.high)
+    )
     ends = (low, high) if limited else None
     if key is None:
         reads = reads_of(score)[row.name].parts[number]

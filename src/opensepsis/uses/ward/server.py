@@ -170,7 +170,7 @@ class WardServer:
         self.delivery.start()
         tasks = [asyncio.create_task(one) for one in self._listening()]
         if self.lease:
-            tasks.append(asyncio.create_task(self._keep_lease(pages)))
+            tasks.append(asyncio.create_task(self._keep_lease(self.lease, pages)))
         ready()
         if beside is not None:
             tasks.append(asyncio.create_task(_named(beside())))
@@ -184,11 +184,11 @@ class WardServer:
         if self.superseded:
             raise Superseded("Another ward has taken over this database. This one has ended.")
 
-    async def _keep_lease(self, pages: Pages) -> None:
+    async def _keep_lease(self, lease: Lease, pages: Pages) -> None:
         """Beats as long as the ward runs; ends it when another has taken over."""
         while True:
             try:
-                await asyncio.to_thread(self.lease.beat)
+                await asyncio.to_thread(lease.beat)
             except Superseded:
                 logger.error("Another ward has taken over this database; this one ends.")
                 self.superseded = pages.should_exit = True

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from opensepsis.data.decode.facts import Charted, Said, Voided
+from opensepsis.data.decode.facts import Charted, Voided
 
 MOST = 50_000
 WHOLE = (
@@ -30,7 +30,7 @@ class Versions:
         self.find = find
         self.held: dict[str, frozenset[tuple]] = {}
 
-    def superseded(self, facts: Iterable[Said]) -> list[Voided]:
+    def superseded(self, facts: Iterable[object]) -> list[Voided]:
         """What is void because a resource came again with other rows than before."""
         by_name: dict[str, list[Charted]] = {}
         for fact in facts:

@@ -168,9 +168,7 @@ class Fhir:
         """The second reading: every resource once, its rows on disk."""
         spool = Spool(self._folder, -(-self.export.bytes // _PART))
         index = cast(Index, self._index)  # `stays` comes first, and fills it
-        self._reader = reader = Reader(
-            self.site, self._kept, frozenset(index.low_specimens), index.organisms
-        )
+        self._reader = reader = Reader(self.site, self._kept, frozenset(index.low_specimens), index.organisms)
         for number, reason in self._reasons:
             _put(reason, number, spool, asked)
         number = 0

@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.intake.maps import map_rows
+from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.data.site.mapping import FILE, ConfirmedCode, read_confirmed
 from opensepsis.definitions.concepts import CONCEPTS

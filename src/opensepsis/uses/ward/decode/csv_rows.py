@@ -74,7 +74,8 @@ def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult
     if wrong := _cannot_be(event):
         _reject(who, time, row, Problem("value", wrong, "concept", name), into)
         return
-    into.facts.append(Charted(who, event, _shown(row), False, *(whole or ())))
+    rate, weigh = whole or (None, "")
+    into.facts.append(Charted(who, event, _shown(row), False, rate, weigh))
 
 
 def _times(row: dict[str, str], message: Message, site: Site) -> tuple[int, int | None, int] | str:

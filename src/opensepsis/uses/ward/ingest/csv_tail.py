@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from glob import escape
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from opensepsis.data.site import LocalWords
 from opensepsis.uses.ward.decode.hl7.header import BYTE_ORDER_MARK
@@ -108,7 +108,7 @@ class TailedFile:
         names = sorted(self.path.parent.glob(escape(self.path.name) + "?*")) if known else []
         for path in (self.path, *names) if known else ():
             opened = _opened(path, self._separator)
-            if opened and _goes_on(opened, known, path == self.path):
+            if opened and known and _goes_on(opened, known, path == self.path):
                 self._file, self.header = opened.file, opened.header
                 return True
             if opened:
@@ -121,22 +121,28 @@ class TailedFile:
         self._file, self.header, self.position = opened
         return True
 
+    def _reading(self) -> tuple[BinaryIO, Position]:
+        """The file that is open, and how far it was read."""
+        return cast(BinaryIO, self._file), cast(Position, self.position)
+
     def _replaced(self) -> bool:
         """Whether another file has taken the name, or the file was emptied."""
         try:
             there = os.stat(self.path)
         except OSError:
             return False
-        here = os.fstat(self._file.fileno())
+        file, position = self._reading()
+        here = os.fstat(file.fileno())
         return (there.st_dev, there.st_ino) != (
             here.st_dev,
             here.st_ino,
-        ) or here.st_size < self.position.place
+        ) or here.st_size < position.place
 
     def _new(self, feed: str, now: int) -> list[Arrival]:
         found: list[Arrival] = []
-        mark = self.position.mark
-        for record in records(self._file, self.position.place, self.position.line):
+        file, position = self._reading()
+        mark = position.mark
+        for record in records(file, position.place, position.line):
             self.position = Position(mark, record.place, record.next_line)
             if record.is_data(self.header, self._separator):
                 key = f"{self.path.name}:{mark}:{record.line}"
@@ -162,7 +168,7 @@ def _opened(path: Path, separator: bytes = b",") -> _Opened | None:
     for record in records(file, 0, 1):
         if record.is_data() and after is None:
             header, after = record.raw.removeprefix(BYTE_ORDER_MARK), record
-        elif record.is_data(header, separator):
+        elif after is not None and record.is_data(header, separator):
             mark = sha256(header + record.raw).hexdigest()[:16]
             return _Opened(file, header, Position(mark, after.place, after.next_line))
     file.close()
@@ -214,6 +220,6 @@ async def _keep_new(file: TailedFile, feed: str, store: Store, committer: Commit
         file.close()
         file.position = before
         return 0
-    if file.position != before:
+    if file.position is not None and file.position != before:
         await asyncio.to_thread(store.remember, feed, file.path.name, file.position)
     return len(arrivals)

@@ -12,6 +12,7 @@ import ssl
 from collections import deque
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import cast
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.uses.ward.decode.hl7.header import (
@@ -177,8 +178,8 @@ class Connection(asyncio.Protocol):
         self.timer: asyncio.TimerHandle | None = None
         self.unended_timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport) -> None:
-        self.transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport = self.transport = cast(asyncio.Transport, transport)
         self.address = (transport.get_extra_info("peername") or ("",))[0]
         if not self.server.has_room_for(self.address):
             self.server.drop("too many connections")

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -83,7 +84,7 @@ def _in_order(steps: Iterable[tuple[int | None, Step]]) -> list[Step]:
     steps = list(steps)
     times = [time for time, _ in steps if time not in (None, LAST)] or [0]
     unknown = {None: min(times), LAST: max(times)}
-    timed = [Step(unknown.get(time, time), step.form, step.key, step.raw) for time, step in steps]
+    timed = [Step(cast(int, unknown.get(time, time)), step.form, step.key, step.raw) for time, step in steps]
     return sorted(timed, key=lambda step: step.time)
 
 
@@ -193,7 +194,7 @@ def _iso(text: object, zone: ZoneInfo | None) -> int | None:
         when = datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return None if when is None else _moment(when, zone if "T" in text else zone or ZoneInfo("UTC"))
+    return None if when is None else _moment(when, zone if "T" in str(text) else zone or ZoneInfo("UTC"))
 
 
 def _csv_folder(folder: Path, zone: ZoneInfo | None) -> Iterator[tuple[int | None, Step]]:

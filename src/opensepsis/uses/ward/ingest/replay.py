@@ -74,13 +74,13 @@ class OverTheWire:
             if step.form == "hl7" and self._sender:
                 self.refused += await self._sender.send(step.raw) != "AA"
             elif step.form == "fhir" and self.ward:
-                await self._post(step.raw)
+                await self._post(self.ward, step.raw)
             else:
                 self.refused += 1
 
-    async def _post(self, raw: bytes) -> None:
+    async def _post(self, ward: str, raw: bytes) -> None:
         kind = orjson.loads(raw).get("resourceType", "")
-        address = self.ward.rstrip("/") + ("" if kind == "Bundle" else f"/{kind}")
+        address = ward.rstrip("/") + ("" if kind == "Bundle" else f"/{kind}")
         headers = {"Content-Type": "application/fhir+json"} | self.headers
         while True:
             try:

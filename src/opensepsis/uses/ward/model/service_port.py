@@ -127,3 +127,4 @@ class WardPort(Protocol):
         resources: tuple[str, ...] = (),
     ) -> bool:
         """The same for the event loop."""
+        ...

@@ -45,11 +45,12 @@ def post(
 ) -> None:
     """Returns when the answer is 2xx; Undelivered for any other answer (redirects too), and after `patience` seconds."""
     parts = checked_address(url)
+    host = str(parts.hostname)  # an address without one was refused
     if parts.scheme == "https":
         context = tls or ssl.create_default_context()
-        connection = HTTPSConnection(parts.hostname, parts.port, timeout=patience, context=context)
+        connection = HTTPSConnection(host, parts.port, timeout=patience, context=context)
     else:
-        connection = HTTPConnection(parts.hostname, parts.port, timeout=patience)
+        connection = HTTPConnection(host, parts.port, timeout=patience)
     status, too_late = 0, Event()
     try:
         connection.connect()

@@ -385,10 +385,10 @@ class Processor:
             known |= {p for p in patients if self.ward.root(p) in self.ward.left}
         rows: dict[str, tuple[int, list[Charted]]] = {}
         for entry in self.store.log(sorted({k for p in known for k in self.store.kin(p)})) if known else ():
-            name = named(entry.fact.event.origin or "") if isinstance(entry.fact, Charted) else ""
-            if name in asked:
+            fact = entry.fact
+            if isinstance(fact, Charted) and (name := named(fact.event.origin or "")) in asked:
                 message, found = rows.get(name, (0, []))
-                rows[name] = entry.message, [*(found if entry.message == message else ()), entry.fact]
+                rows[name] = entry.message, [*(found if entry.message == message else ()), fact]
         return [row for _, found in rows.values() for row in found]
 
     def _recall(self, patient: str, before: int) -> list[Entry]:

@@ -232,8 +232,8 @@ class WardService:
         now, last = self.now(), {}
         with self.engine.lock:
             for patient in self.engine.ward.patients.values():
-                if _here(patient, now) and _in(patient, wards) and patient.visit.ward:
-                    name = patient.visit.ward
+                name = patient.visit.ward if patient.visit else ""
+                if name and _here(patient, now) and _in(patient, wards):
                     last[name] = max(patient.heard, last.get(name, 0))
         limit = to_microseconds(self.engine.ward.policy.ward_silent_after)
         return tuple((name, heard) for name, heard in sorted(last.items()) if now - heard > limit)

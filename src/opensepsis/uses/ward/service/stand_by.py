@@ -32,7 +32,7 @@ async def stand_by(lease: Lease, web: Settings) -> bool:
                 )
         return False
     finally:
-        if serving and not serving.done():
+        if pages and serving and not serving.done():
             pages.should_exit = True
             await serving
 

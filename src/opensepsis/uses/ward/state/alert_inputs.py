@@ -53,7 +53,9 @@ def situation(
         stood=_stood(patient, found, now, policy) if patient.corrections else frozenset(),
         organs=_organs(points, policy) | _met(signs),
         points=tuple(
-            (n, points[n].total) for n in policy.rise_of if n in points and points[n].total is not None
+            (name, total)
+            for name in policy.rise_of
+            if name in points and (total := points[name].total) is not None
         ),
         treated=treatment.treated,
         lapsed=treatment.over,

@@ -13,6 +13,7 @@ from enum import Enum
 from functools import cache
 from io import BytesIO
 from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import cast
 
 from opensepsis.uses.ward.state.hours import HourlyEvaluations
 
@@ -253,6 +254,7 @@ def _into(twin, held: Held | HeldDict | HeldList, owner):
         for key, one in held.said.items():
             twin[key] = _part(twin.get(key), one, owner)
         return twin
+    held = cast(Held, held)
     if held.kind == HourlyEvaluations.__name__ and twin is None:  # a fresh patient has none
         twin = HourlyEvaluations(owner.watching.scores, owner.bedside, held.said["admitted"])
     if type(twin).__name__ != held.kind:

@@ -37,13 +37,14 @@ class Owners:
             return tuple(Voided(name, fact.origin, fact.known) for name in others)
         if not isinstance(fact, Charted) or not (fact.event.origin or "").startswith(NAMED):
             return ()
-        base = _base(fact.event.origin)
+        base = _base(fact.event.origin or "")
         here = self.of.get(base, ())
         if fact.patient not in here:
             self.of[base] = (*here, fact.patient)
         void = self.void.get(base)
-        elsewhere = void is not None and void.patient != fact.patient and void.covers(fact.event)
-        return (Voided(fact.patient, base, void.known),) if elsewhere else ()
+        if void is None or void.patient == fact.patient or not void.covers(fact.event):
+            return ()
+        return (Voided(fact.patient, base, void.known),)
 
     def forget(self, patient: str, origins: Iterable[str], before: int) -> None:
         """Lets go what was charted of a patient who left, and what is void of nobody who is here and was said `before` a moment."""

@@ -1,6 +1,7 @@
 """Whether a patient is treated already, from when to when, and whether the patient got worse since. Times in whole microseconds (UTC)."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from opensepsis.definitions.scores import SCORES
 from opensepsis.engine.live.chart import current_versions
@@ -42,7 +43,7 @@ def treatment_of(patient: Patient, now: int, policy: AlertPolicy) -> Treatment:
             if dose is None and order is not None
             else "no treatment for long"
         )
-    since = dose if dose is not None else order
+    since = dose if dose is not None else cast(int, order)
     if worse := _worse(patient, since, now, policy):
         return Treatment(over=worse)
     fresh = (dose is not None and now < dose + to_microseconds(policy.treated_within)) or (

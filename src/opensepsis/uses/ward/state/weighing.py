@@ -21,7 +21,7 @@ def weighed(fact: Charted, weights: Iterable[Event]) -> tuple[Event, str]:
     >>> weighed(rate, [heavy])[0].value, weighed(rate, [replace(heavy, time=6)])[1]
     (0.1, 'no weight charted before to convert the rate with')
     """
-    if fact.whole == 0:
+    if not fact.whole:
         return replace(fact.event, value=0.0), ""
     weight = None
     for one in weights:

@@ -255,7 +255,8 @@ class PostgreSQL(Database):
             "SELECT set_config(name, value, false) FROM (VALUES ('tcp_keepalives_idle', '5'), ('tcp_keepalives_interval', '2'), "
             "('tcp_keepalives_count', '3')) AS kept (name, value)"
         )
-        if lock.execute("SELECT pg_try_advisory_lock(%s)", (self._lock,)).fetchone()[0]:
+        answer = lock.execute("SELECT pg_try_advisory_lock(%s)", (self._lock,)).fetchone()
+        if answer and answer[0]:
             return lock.close
         lock.close()
         return None

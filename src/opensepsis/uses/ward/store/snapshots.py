@@ -76,7 +76,10 @@ def newest(database: Database, version: str) -> Snapshot | None:
            WHERE version = ? ORDER BY number DESC LIMIT 1""",
         (version,),
     )
-    return Snapshot(*rows[0][:5], bytes(rows[0][5])) if rows else None
+    if not rows:
+        return None
+    number, version, entry, horizon, parts, digest = rows[0]
+    return Snapshot(number, version, entry, horizon, parts, bytes(digest))
 
 
 def read_parts(database: Database, snapshot: Snapshot) -> Iterator[tuple[str, bytes, bytes]]:

@@ -1,6 +1,7 @@
 """One patient's line on the board."""
 
 import re
+from typing import cast
 
 from opensepsis.engine.clocks.evaluate import State, TaskState
 from opensepsis.engine.semantics.time import to_microseconds
@@ -11,6 +12,7 @@ from opensepsis.uses.ward.state.alert_inputs import ADULT, CHILD, comfort_care
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.alert_record import CALLING, AlertRecord, in_order, in_words
 from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.state.visits import Visit
 from opensepsis.uses.ward.views.inputs import stale_groups
 from opensepsis.uses.ward.views.marks import marks_on_the_board
 from opensepsis.uses.ward.views.next_act import next_act
@@ -33,7 +35,7 @@ def bed_view(
     merged: tuple[str, ...] = (),
 ) -> BedView:
     """The line of a patient with a visit; `merged` are the other identifiers of the same person."""
-    visit, person = patient.visit, patient.person
+    visit, person = cast(Visit, patient.visit), patient.person
     refused = patient.refusals(now)
     scores = tuple(score_view(patient, s, now, refused) for s in shown(patient, refused))
     scores = tuple(s for s in scores if not s.refused)
@@ -79,7 +81,11 @@ def bed_view(
 def _next_task(patient: Patient, waiting: list[TaskState], now: int, policy: AlertPolicy) -> TaskView | None:
     """The task that is due first, of the care bundles that alert before the others; then of those what nobody has marked done in time."""
     passed = [t for t in patient.tasks if t.state is State.NOT_KNOWN and t.due_by is not None]
-    asked = [t for t in passed if 0 <= now - t.due_by < ASKED_FOR and task_view(patient, t).manual]
+    asked = [
+        t
+        for t in passed
+        if t.due_by is not None and 0 <= now - t.due_by < ASKED_FOR and task_view(patient, t).manual
+    ]
     chosen = _alerting(waiting, policy) or _alerting(asked, policy) or waiting or asked
     first = min(chosen, key=lambda t: (t.due_by, t.clock, t.task), default=None)
     return task_view(patient, first) if first else None
@@ -112,7 +118,7 @@ def _short(words: str) -> str:
 
 def alert_view(book: AlertRecord, now: int, history: tuple[Transition, ...] = ()) -> AlertView | None:
     """The alert that stands; None when there is none."""
-    if not book.open:
+    if book.state is None or not book.open:
         return None
     steps = tuple(
         StepView(t.time, t.state.value, t.level, t.reasons, t.user, t.words)

@@ -8,7 +8,7 @@ from opensepsis.definitions.printed_units import printed, printed_text
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.limits import is_limit
 from opensepsis.engine.semantics.time import to_microseconds
-from opensepsis.rules import Concept, Kind, Row, concepts_of
+from opensepsis.rules import CompositeRow, Concept, Kind, Row, concepts_of
 from opensepsis.uses.ward.model.views import InputView
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.patient import Patient
@@ -46,7 +46,7 @@ def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy
         return _set_aside(patient, concept)
     series = patient.bedside.chart.series.get(concept.name)
     place = series.last(now) if series else -1
-    if place < 0:
+    if series is None or place < 0:
         return InputView(concept.label, standing="missing")
     event = _last_standing(patient, concept, series.times[place])
     if event is None:
@@ -87,7 +87,9 @@ def _last_standing(patient: Patient, concept: Concept, time: int) -> Event | Non
     return sorted(valued, key=lambda e: (e.value or 0.0) * (1 if low else -1))[0]
 
 
-def row_inputs(patient: Patient, row: Row, now: int, policy: AlertPolicy) -> tuple[InputView, ...]:
+def row_inputs(
+    patient: Patient, row: Row | CompositeRow, now: int, policy: AlertPolicy
+) -> tuple[InputView, ...]:
     """The last values of everything that a row reads; of alternatives that were never charted only the first."""
     every = {c.name: c for signal in row.signals.values() for c in concepts_of(signal)}
     concepts = {name: c for name, c in every.items() if name not in OF_THE_STAY}

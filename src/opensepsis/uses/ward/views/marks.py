@@ -29,7 +29,7 @@ def marks_of(patient: Patient, concept: Concept, now: int) -> tuple[str, ...]:
     """Why the last value of a concept should be looked at; empty when it need not be."""
     series = patient.bedside.chart.series.get(concept.name)
     place = series.last(now) if series and concept.kind is Kind.MEASURE else -1
-    if place < 0:
+    if series is None or place < 0:
         return ()
     time, value = series.times[place], series.values[place]
     found = [AT_THE_BEDSIDE] if needs_check(concept.name, value) else []
@@ -80,4 +80,9 @@ def _has_changed(patient: Patient, name: str, last: int) -> bool:
     """Whether a value of the last set differs from the one before it: then no set repeats itself."""
     series = patient.bedside.chart.series.get(name)
     place = series.last(last) if series else -1
-    return place > 0 and series.times[place] == last and series.values[place] != series.values[place - 1]
+    return (
+        series is not None
+        and place > 0
+        and series.times[place] == last
+        and series.values[place] != series.values[place - 1]
+    )

@@ -1,6 +1,7 @@
 """Everything of one patient's page."""
 
 from dataclasses import replace
+from typing import cast
 
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.printed_units import printed, printed_text
@@ -17,6 +18,7 @@ from opensepsis.uses.ward.model.views import (
 )
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.state.visits import Visit
 from opensepsis.uses.ward.views.bed import alert_view, task_view
 from opensepsis.uses.ward.views.person import places_of
 from opensepsis.uses.ward.views.plots import series_of
@@ -46,7 +48,7 @@ def patient_view(
             InputView(fact.what, printed_text(fact.shown), fact.time, message, "not scored", fact.reason)
             for message, fact in patient.not_scored[-50:]
         ),
-        left=patient.visit.discharged,
+        left=cast(Visit, patient.visit).discharged,
         started=tuple(_started(patient)),
         aims=tuple(_aims(patient, now)),
         set_aside=tuple(

@@ -1,10 +1,12 @@
 """Who a patient is, as the pages show it: record number, age, and what chooses the chart."""
 
+from typing import cast
+
 from opensepsis.definitions.signals.carried import pregnant
 from opensepsis.definitions.single_parameter import ADULT_AGE
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.time import to_microseconds
-from opensepsis.rules import hours
+from opensepsis.rules import Latest, hours
 from opensepsis.uses.ward.model.views import PlaceView
 from opensepsis.uses.ward.state.patient import Patient
 
@@ -29,13 +31,15 @@ def is_adult(patient: Patient, now: int) -> bool:
 
 def is_pregnant(patient: Patient, now: int) -> bool:
     """Whether somebody is charted as pregnant or recently pregnant."""
-    charted, chart = pregnant.signal, patient.bedside.chart
+    charted, chart = cast(Latest, pregnant.signal), patient.bedside.chart
     return charted.concept.name in chart.series and value_at(charted, now, chart)[0] in pregnant.words
 
 
 def places_of(patient: Patient) -> tuple[PlaceView, ...]:
     """Where the patient was during this visit, the first first."""
-    return tuple(PlaceView(ward, bed, time) for time, ward, bed in patient.visit.places)
+    return tuple(
+        PlaceView(ward, bed, time) for time, ward, bed in (patient.visit.places if patient.visit else ())
+    )
 
 
 def moved_from(patient: Patient, now: int) -> PlaceView | None:

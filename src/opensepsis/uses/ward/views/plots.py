@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from opensepsis.definitions.concepts.reference_ranges import reference_range
 from opensepsis.definitions.printed_units import printed
-from opensepsis.rules import Compare, Concept, Kind, Score, concepts_of, leaves
+from opensepsis.rules import Compare, Concept, Kind, Score, Shock, concepts_of, leaves
 from opensepsis.uses.ward.model.views import SeriesView
 from opensepsis.uses.ward.state.alert_inputs import SHORT
 from opensepsis.uses.ward.state.patient import Patient
@@ -31,8 +31,9 @@ def series_of(patient: Patient, now: int) -> Iterator[SeriesView]:
             yield SeriesView(name, concept.label, "", "treatments", spans=spans)
         elif concept.kind in (Kind.MEASURE, Kind.AMOUNT):
             yield _measured(patient, concept, group, ranges.get(name) if group == "labs" else None, now)
-    for score in patient.watching.shown if patient.ticks else ():
-        totals = patient.ticks.of((score,), now)
+    hours = patient.ticks
+    for score in patient.watching.shown if hours else ():
+        totals = hours.of((score,), now) if hours else []
         known = [(t, total) for t, total in totals if total is not None]
         if known:
             times, values = zip(*known, strict=True)
@@ -86,7 +87,7 @@ def _thresholds(patient: Patient, concept: Concept, now: int) -> tuple[tuple[flo
             for limit, points in limits_of(score, concept):
                 found.setdefault(limit, f"{SHORT.get(score.name, score.title)} {points}")
     for phenotype in patient.watching.looked_for:
-        if getattr(phenotype, "lactate", None) is concept and is_adult(patient, now):
+        if isinstance(phenotype, Shock) and phenotype.lactate is concept and is_adult(patient, now):
             found.setdefault(phenotype.lactate_above, "septic shock")
     return tuple(sorted(found.items()))
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from math import ceil
+from typing import Any
 
 from starlette.responses import JSONResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -30,12 +31,12 @@ class Guarded:
             return
         begun = False
 
-        async def answer(message: dict) -> None:
+        async def answer(message: MutableMapping[str, Any]) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
                 self.guard.note_answer(scope, message["status"])
-                message = message | {"headers": _with_headers(message.get("headers", ()), scope["scheme"])}
+                message = {**message, "headers": _with_headers(message.get("headers", ()), scope["scheme"])}
             await send(message)
 
         try:
@@ -153,7 +154,7 @@ class HeadInTime(H11Protocol):
 
     def connection_lost(self, exc) -> None:
         self._stop()
-        if self._address is not None:
+        if self.places is not None and self._address is not None:
             self.places.went(self._address)
             self._address = None
         super().connection_lost(exc)

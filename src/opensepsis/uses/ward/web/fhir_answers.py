@@ -44,7 +44,8 @@ def judged(entry) -> Judged:
     """
     if not isinstance(entry, dict):
         return Judged(400, "structure", "The entry is no object.")
-    request = entry.get("request") if isinstance(entry.get("request"), dict) else {}
+    request = entry.get("request")
+    request = request if isinstance(request, dict) else {}
     method, url = str(request.get("method") or "").upper(), str(request.get("url") or "")
     reference, resource = read_reference({"reference": url}), entry.get("resource")
     if method == "DELETE":
@@ -74,7 +75,7 @@ def bundle_of(kind: str, entries: list[Judged]) -> JSONResponse:
 
 
 def _answer(entry: Judged) -> dict:
-    response = {"status": STATUS[entry.status]}
+    response: dict = {"status": STATUS[entry.status]}
     if entry.location and not entry.refused:
         response["location"] = entry.location
     if entry.words:
@@ -90,7 +91,7 @@ def outcome(
 
 
 def _outcome(code: str, words: str, severity: str = "error", at: list[int] | tuple = ()) -> dict:
-    issue = {"severity": severity, "code": code, "diagnostics": words}
+    issue: dict = {"severity": severity, "code": code, "diagnostics": words}
     if at:
         issue["expression"] = [f"Bundle.entry[{number}]" for number in at]
     return {"resourceType": "OperationOutcome", "issue": [issue]}

@@ -2,6 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import cast
 
 import orjson
 from starlette.requests import Request
@@ -86,7 +87,7 @@ class Intake:
         for numbers in _chunks([number for number, one in enumerate(found) if not one.refused]):
             raw = b"\n".join(lines[number].raw for number in numbers)
             try:
-                said = [lines[number].said for number in numbers]
+                said = [cast(dict, lines[number].said) for number in numbers]
                 await self.keep(feed, name_of_lines(said, raw), raw)
             except Refused:
                 for number in numbers:

@@ -19,9 +19,11 @@ def _is_asked(task: TaskView) -> bool:
 def due_next(view: PatientView, most: int = 4) -> list[TaskView]:
     """The tasks that are due next, each title once though several care bundles ask for it; and what nobody has marked done in time."""
     open_states = ("due", "not due")
-    waiting = [t for t in view.tasks if t.due_by is not None and (t.state in open_states or _is_asked(t))]
+    waiting = [
+        (t.due_by, t) for t in view.tasks if t.due_by is not None and (t.state in open_states or _is_asked(t))
+    ]
     first: dict[str, TaskView] = {}
-    for task in sorted(waiting, key=lambda t: t.due_by):
+    for _, task in sorted(waiting, key=lambda pair: pair[0]):
         first.setdefault(task.title, task)
     return list(first.values())[:most]
 

@@ -1,5 +1,7 @@
 """ADT: who the patient is, where and since when. Cancellations take back what they cancel."""
 
+from typing import Any
+
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import DecodeResult, not_ahead
 from opensepsis.definitions.concepts.person import PREGNANCY
@@ -102,7 +104,7 @@ def read_person(scene: MessageContext, into: DecodeResult) -> None:
     born = scene.day(person, 7)
     if born is None and scene.sent(person, 7):
         into.problems.append(Problem("time", "a date of birth that cannot be read", "PID-7", "unreadable"))
-    said = {
+    said: dict[str, Any] = {
         "name": _name(person) or None,
         "born": born.time if born else None,
         "sex": person.part(8).replace(DELETE, "").upper() or None,
@@ -167,7 +169,8 @@ def _time_of(scene: MessageContext, move: Move, visit: Segment, into: DecodeResu
         stamp = scene.stamp(segment, number)
         if stamp is None:
             words = "a time of a visit that cannot be read; as of its receipt"
-            into.problems.append(Problem("time", words, f"{segment.name}-{number}", "unreadable"))
+            place = f"{segment.name}-{number}" if segment else ""
+            into.problems.append(Problem("time", words, place, "unreadable"))
             return scene.message.received
         if stamp.to_the_minute:
             return not_ahead(stamp.time, scene.message.received, into)

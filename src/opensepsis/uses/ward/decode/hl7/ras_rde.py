@@ -153,7 +153,7 @@ def _is_stopped(order: Segment | None) -> bool:
 def _replacing(fact: Charted) -> Ended:
     """A rate takes the place of the one before it in its order."""
     event = fact.event
-    return Ended(fact.patient, event.concept, event.origin, event.time, event.known, replaced=True)
+    return Ended(fact.patient, event.concept, event.origin or "", event.time, event.known, replaced=True)
 
 
 def _concept(scene: MessageContext, name: str, codes: tuple[str, ...]) -> str:
