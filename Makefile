@@ -4,9 +4,10 @@ VENV = .venv
 DOCS = .venv-docs
 RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
+STRICT = $(addprefix src/opensepsis/,rules definitions engine/semantics)  # without a type nothing
 SHARED ?= $(or $(OPENSEPSIS_SHARED),../shared)
 
-.PHONY: site demo ward test test-services test-long check docs bench clean
+.PHONY: site demo ward test test-services test-long check types docs bench clean
 
 $(READY): requirements.txt pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -29,12 +30,16 @@ test-services: $(READY)  ## on PostgreSQL, in a browser, fuzzed and killed; what
 test-long: $(READY)  ## the same at length: many more random patients
 	OPENSEPSIS_LONG=1 $(RUN) -m pytest -q -n auto -m "long or not long"
 
-check: $(READY)  ## format, lint, layers, generated pages, hand-typed case on every limit
+check: $(READY)  ## format, lint, layers, types, generated pages, hand-typed case on every limit
 	$(RUN) -m ruff format --check src tests examples scripts benchmarks
 	$(RUN) -m ruff check src tests examples scripts benchmarks
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/pyright --pythonpath $(RUN) $(STRICT)
 	$(RUN) scripts/generate_docs.py --check
 	$(RUN) -m pytest -q -n 0 tests/papers -k "every_limit or every_row"
+
+types: $(READY)  ## what pyright says of the whole package
+	$(VENV)/bin/pyright --pythonpath $(RUN)
 
 docs: $(READY)  ## print docs/generated from the definitions
 	$(RUN) scripts/generate_docs.py
