@@ -77,3 +77,18 @@ def test_logistic_regression_finds_what_data_were_made_with():
     x = drawn.normal(size=(20_000, 2))
     yes = drawn.random(20_000) < 1 / (1 + np.exp(1 - 2 * x[:, 0] + 0.5 * x[:, 1]))
     assert fit_logistic(x, yes).weights == pytest.approx((-1, 2, -0.5), abs=0.1)
+
+
+def test_logistic_regression_does_not_overshoot():
+    """Few positives, far from the mean, and two columns that say nearly the same: whole steps of Newton's method run away here."""
+    for seed in range(20):
+        drawn = np.random.default_rng(seed)
+        score = np.where(drawn.random(4000) < 0.02, drawn.normal(4, 3, 4000), drawn.normal(-6, 1, 4000))
+        clock = score * 0.1 - 4 + drawn.normal(0, 0.1, 4000)
+        yes = drawn.random(4000) < 1 / (1 + np.exp(-score))
+        fitted = fit_logistic(np.column_stack([score, clock]), yes)
+        risk = fitted.risk(np.column_stack([score, clock]))
+        assert risk.sum() == pytest.approx(
+            yes.sum(), rel=0.01
+        )  # at the maximum the intercept makes them equal
+        assert np.corrcoef(risk, score)[0, 1] > 0.5

@@ -41,12 +41,22 @@ def fit_logistic(
     rate = np.clip((w * y).sum() / w.sum(), 1e-6, 1 - 1e-6)
     beta = np.zeros(x.shape[1])
     beta[0] = np.log(rate / (1 - rate))
+    best = _likelihood(x, y, w, penalty, beta)
     for _ in range(_STEPS):
         risk = 1 / (1 + np.exp(-np.clip(x @ beta, -30, 30)))
         slope = x.T @ (w * (y - risk)) - penalty @ beta
         curve = (x * (w * risk * (1 - risk))[:, None]).T @ x + penalty + np.eye(len(beta)) * 1e-9
         step = np.linalg.solve(curve, slope)
-        beta += np.clip(step, -5, 5)
-        if np.abs(step).max() < _NEAR:
+        # a whole step may overshoot where few rows are positive: it is halved until it gains
+        while (found := _likelihood(x, y, w, penalty, beta + step)) < best and np.abs(step).max() > _NEAR:
+            step /= 2
+        if np.abs(step).max() <= _NEAR:
             break
+        beta, best = beta + step, found
     return Logistic(tuple(float(b) for b in beta))
+
+
+def _likelihood(x: np.ndarray, y: np.ndarray, w: np.ndarray, penalty: np.ndarray, beta: np.ndarray) -> float:
+    """The logarithm of the likelihood, less the penalty."""
+    odds = x @ beta
+    return float((w * (y * odds - np.logaddexp(0.0, odds))).sum() - beta @ penalty @ beta / 2)
