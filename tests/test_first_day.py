@@ -182,7 +182,9 @@ def test_a_signal_ends_a_run_within_two_seconds(tmp_path, run, after, sent, code
     running.send_signal(sent)
     said = running.communicate(timeout=30)[1]
     left = [p.name for p in tmp_path.iterdir()]
-    if running.returncode:
+    if running.returncode == -sent:  # it came while Python ended: the work was whole
+        assert left == ["out"] and not said
+    elif running.returncode:
         assert (running.returncode, left) == (code, []), said
         assert word in said and "Traceback" not in said
         assert time.monotonic() - began < 5  # 2 on a machine that does nothing else

@@ -121,8 +121,8 @@ def test_diagnoses_are_codes_of_both_editions_when_they_were_entered(tmp_path: P
     rows = [{"diagnosisoffset": 40, "icd9code": "038.9, A41.9"}, {"diagnosisoffset": 40, "icd9code": ""}]
     found = events(read(write(tmp_path / "eicu", diagnosis=rows), tmp_path), "diagnosis")
     assert sorted(found.select("time", "known", "text").rows()) == [
-        (40, 40, "ICD10:A419"),
-        (40, 40, "ICD9:0389"),
+        (40, 40, "ICD10:A41.9"),
+        (40, 40, "ICD9:038.9"),
     ]
 
 

@@ -49,7 +49,10 @@ def show_stay(labels: Labels, stay: str) -> StayPage:
     >>> labels.show("S01").html.startswith("<!doctype html>")
     True
     """
-    part = {name: (files(__name__) / f"page.{name}").read_text("utf-8") for name in ("html", "css", "js")}
+    part = {
+        name: (files("opensepsis.uses.label.show") / f"page.{name}").read_text("utf-8")
+        for name in ("html", "css", "js")
+    }
     data = json.dumps(view(labels, stay), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     html = part["html"].replace("/*css*/", part["css"]).replace("/*js*/", part["js"])
     return StayPage(stay, html.replace("/*data*/", _harmless(data)))

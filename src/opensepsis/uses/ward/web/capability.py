@@ -44,15 +44,14 @@ def capability() -> dict:
 
 
 def _served(kind: str) -> dict:
-    """A kind of resource that can be read and searched."""
+    """A kind of resource that can be read and searched, besides being posted by feeds."""
     parameters = (("_id", "token"), ("_lastUpdated", "date"), ("status", "token"), ("patient", "reference"))
-    return {
-        "type": kind,
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
-        "versioning": "no-version",
-        "readHistory": False,
+    taken = _resource(kind)
+    return taken | {
+        "interaction": [*taken["interaction"], {"code": "read"}, {"code": "search-type"}],
         "searchParam": [{"name": name, "type": type_} for name, type_ in parameters],
-        "documentation": "Alerts that were told. `patient` is searched by identifier alone (patient:identifier=system|value).",
+        "documentation": "What is read are alerts that were told, never what a feed posted. `patient` is searched by identifier alone "
+        "(patient:identifier=system|value).",
     }
 
 
