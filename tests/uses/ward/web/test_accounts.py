@@ -122,3 +122,19 @@ def test_nobody_reviews_their_own_emergency_access(bench):  # noqa: F811
     assert "by another administrator" in own.get("/emergency-access").text
     admin = logged_in(bench, "admin")
     assert admin.post("/emergency-access/1/review", data={"token": token(admin)}).status_code == 303
+
+
+def test_an_emergency_access_of_any_number_is_only_not_there(bench):  # noqa: F811
+    admin = logged_in(bench, "admin")
+    for number in (0, -1, 9, 2**64):
+        answer = admin.post(f"/emergency-access/{number}/review", data={"token": token(admin)})
+        assert answer.status_code == 422, number
+
+
+def test_setting_aside_no_measurement_is_refused(bench):  # noqa: F811
+    physician, key = logged_in(bench, "physician"), bench.key()
+    for act in ("attribute", "count"):
+        said = {"token": token(physician), "act": act, "reason": "chronic", "minutes": 1440}
+        assert physician.post(f"/patient/{key}/act", data=said).status_code == 422
+    bench.house.engine.round()
+    assert physician.get(f"/patient/{key}").status_code == 200

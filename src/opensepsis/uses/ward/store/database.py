@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from threading import Lock, local
+from threading import Lock, Thread, current_thread, local
 from time import monotonic, sleep
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from opensepsis.errors import OutputError
 
@@ -47,6 +47,8 @@ class Database:
         self.fence: Callable[[Callable], None] | None = None
         self._writing = Lock()
         self._open: list = []
+        self._readers: list[tuple[Thread, Any]] = []
+        self._listing = Lock()
         self._mine = local()
         self._writer = self._kept_open(self._connect())
 
@@ -72,8 +74,22 @@ class Database:
     def _reader(self):
         mine = getattr(self._mine, "connection", None)
         if mine is None or self._lost(mine):
+            self._close_of_ended_threads()
             self._mine.connection = self._kept_open(self._connect())
+            with self._listing:
+                self._readers.append((current_thread(), self._mine.connection))
         return self._mine.connection
+
+    def _close_of_ended_threads(self) -> None:
+        """Closes what threads read with that are over: a server has only so many connections."""
+        with self._listing:
+            over = [connection for thread, connection in self._readers if not thread.is_alive()]
+            self._readers = [one for one in self._readers if one[0].is_alive()]
+        for connection in over:
+            with suppress(ValueError):
+                self._open.remove(connection)
+            with suppress(Exception):  # it may be broken already
+                connection.close()
 
     def _said(self, statement: str) -> str:
         return statement

@@ -54,6 +54,7 @@ def patient_view(
         set_aside=tuple(
             SetAsideView(name, CONCEPTS[name].label, act.reason, act.user, act.until)
             for name, act in sorted(patient.attributed.items())
+            if name in CONCEPTS  # earlier versions kept an act of no measurement
         ),
         may_set_aside=tuple(
             (name, CONCEPTS[name].label)

@@ -36,6 +36,7 @@ NEEDS = {
 LASTING = {"1 day": 1440, "3 days": 4320, "7 days": 10080, "30 days": 43200}
 ANSWERS = frozenset(("acknowledge", "snooze", "escalate", "resume", "dismiss"))
 TIMED = {"snooze": SNOOZES, "attribute": LASTING}
+OF_A_MEASUREMENT = frozenset(("attribute", "count"))
 LONGEST_WORDS = 500
 
 
@@ -71,7 +72,7 @@ def routes(desk) -> APIRouter:
             desk.note(session, f"{act} not taken: changed since", key)
             raise HTTPException(409, "This alert has changed since you looked. Read it again, then answer.")
         now = desk.place.now()
-        _complete(act, reason, minutes)
+        _complete(act, reason, minutes, concept)
         if not desk.place.knows(clock, trigger, task, concept):
             raise HTTPException(422, "There is no such task, trigger or measurement.")
         said = ": ".join(w for w in (reason.strip(), words.strip()) if w)[:LONGEST_WORDS]
@@ -95,8 +96,10 @@ def _has_changed(shown: AlertView | None, alert: int | None, step: int | None) -
     return (alert is not None and alert != shown.number) or (step is not None and step < shown.changed)
 
 
-def _complete(act: str, reason: str, minutes: int) -> None:
-    """Whether an act that needs a reason or an end has them."""
+def _complete(act: str, reason: str, minutes: int, concept: str) -> None:
+    """Whether an act that needs a reason, an end or a measurement has them."""
+    if act in OF_A_MEASUREMENT and not concept:
+        raise HTTPException(422, "This needs a measurement.")
     if act in TIMED and (minutes not in TIMED[act].values() or not reason.strip()):
         raise HTTPException(422, "This needs a reason and one of the offered times.")
     if act == "retract" and not reason.strip():
