@@ -30,15 +30,19 @@ from opensepsis.uses.ward.store.database import open_database
 
 tools = typer.Typer()
 
+Recordings = Annotated[
+    list[Path],
+    typer.Argument(help="Recordings: HL7 files, NDJSON files of FHIR resources, or CSV folders."),
+]
+SiteFolder = Annotated[Path | None, typer.Option(help="Folder with the site's code lists.")]
+NaiveZone = Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")]
+
 
 @tools.command("lint")
 def lint_site(
-    files: Annotated[
-        list[Path],
-        typer.Argument(help="Recordings: HL7 files, NDJSON files of FHIR resources, or CSV folders."),
-    ],
-    site: Annotated[Path | None, typer.Option(help="Folder with the site's code lists.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")] = "UTC",
+    files: Recordings,
+    site: SiteFolder = None,
+    timezone: NaiveZone = "UTC",
 ) -> None:
     """List the unmapped codes and units in recordings, most frequent first."""
     found = lint(read_site(site), [step for path in files for step in read_recording(path, timezone)])
@@ -53,16 +57,13 @@ def lint_site(
 
 @tools.command("check")
 def check_feed(
-    files: Annotated[
-        list[Path],
-        typer.Argument(help="Recordings: HL7 files, NDJSON files of FHIR resources, or CSV folders."),
-    ],
+    files: Recordings,
     out: Annotated[Path, typer.Option(help="HTML page to write, to send to the interface team.")] = Path(
         "interface-check.html"
     ),
     feed: Annotated[str, typer.Option(help="Name of the feed, as in the site's feeds.csv.")] = "hl7",
-    site: Annotated[Path | None, typer.Option(help="Folder with the site's code lists.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")] = "UTC",
+    site: SiteFolder = None,
+    timezone: NaiveZone = "UTC",
 ) -> None:
     """Look at a new interface: issuers, identities, units, what is not used, what never came, and clocks."""
     steps = [step for path in files for step in read_recording(path, timezone)]
@@ -175,7 +176,7 @@ def replay(
         float | None,
         typer.Option(help="Playback speed as a multiple of real time. Default: as fast as possible."),
     ] = None,
-    timezone: Annotated[str | None, typer.Option(help="IANA time zone of naive timestamps.")] = "UTC",
+    timezone: NaiveZone = "UTC",
 ) -> None:
     """Send a recording to a running ward over MLLP and FHIR."""
     steps = read_recording(recording, timezone)

@@ -16,7 +16,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.decode.hl7.header import read_header
 from opensepsis.uses.ward.ingest.recordings import Step
-from opensepsis.uses.ward.lint import FAR, Row
+from opensepsis.uses.ward.lint import FAR, Row, by_volume, what_was_not_used
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.messages import Message
 
@@ -95,7 +95,7 @@ class _Seen:
                 self.people[fact.patient] = fact.name or name, born if fact.born is None else fact.born
         found = list(problems)
         self.dead += any(problem.kind == "dead" for problem in found)
-        self.problems.update((p.kind, p.system, p.code, p.unit, p.words) for p in found)
+        self.problems.update(map(what_was_not_used, found))
 
 
 def check_interface(
@@ -112,7 +112,6 @@ def check_interface(
         facts, problems = read(Message(number, feed, step.form, step.key, step.raw, FAR))
         seen.note(_kind(step), step.time, facts, problems)
     came = {concept for concept, _ in seen.units}
-    rows = (Row(times, *what) for what, times in seen.problems.items())
     return InterfaceCheck(
         number,
         seen.dead,
@@ -124,7 +123,7 @@ def check_interface(
         ),
         tuple(sorted(CONCEPTS[name].label for name in set(asked) - came if name in CONCEPTS)),
         tuple(_offset(kind, delays) for kind, delays in sorted(seen.delays.items())),
-        tuple(sorted(rows, key=lambda r: (-r.times, r.kind, r.system, r.code))),
+        by_volume(seen.problems),
     )
 
 

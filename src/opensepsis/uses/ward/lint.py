@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.site import Site
 from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.ingest.recordings import Step
@@ -49,9 +50,16 @@ def lint(site: Site, steps: Iterable[Step], feed: str = "hl7") -> Linted:
         facts, problems = read(Message(messages, feed, step.form, step.key, step.raw, FAR))
         used += sum(isinstance(fact, Charted) for fact in facts)
         dead += any(problem.kind == "dead" for problem in problems)
-        found.update((p.kind, p.system, p.code, p.unit, p.words) for p in problems)
-    rows = sorted(
-        (Row(times, *what) for what, times in found.items()),
-        key=lambda r: (-r.times, r.kind, r.system, r.code),
-    )
-    return Linted(messages, used, dead, tuple(rows))
+        found.update(map(what_was_not_used, problems))
+    return Linted(messages, used, dead, by_volume(found))
+
+
+def what_was_not_used(problem: Problem) -> tuple[str, ...]:
+    """What is counted of a problem: its kind, system, code, unit and words."""
+    return problem.kind, problem.system, problem.code, problem.unit, problem.words
+
+
+def by_volume(counted: Counter[tuple[str, ...]]) -> tuple[Row, ...]:
+    """Rows of what was counted, the most frequent first."""
+    rows = (Row(times, *what) for what, times in counted.items())
+    return tuple(sorted(rows, key=lambda r: (-r.times, r.kind, r.system, r.code)))

@@ -69,10 +69,9 @@ class TrustedCallers:
         self._clients = {one.issuer: (one, PublishedKeys(one.keys)) for one in hooks.clients}
         self._taken: dict[tuple[str, str], int] = {}
 
-    async def caller(self, authorization: str, endpoint: str, now: int) -> CdsClient:
-        """The record system that calls an endpoint; Untrusted, without a reason for the caller, when that is not proved."""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() != "bearer" or not token:
+    async def caller(self, token: str, endpoint: str, now: int) -> CdsClient:
+        """The record system whose token this is, for an endpoint; Untrusted, without a reason for the caller, unless it is proved."""
+        if not token:
             raise Untrusted("no token")
         try:
             client, keys = self._clients[_unproved_issuer(token)]

@@ -12,6 +12,7 @@ from hashlib import sha256
 import orjson
 
 from opensepsis.uses.ward.model.clock import SECOND
+from opensepsis.uses.ward.model.patient_key import patient_key
 
 HOLDS = 4 * 3600 * SECOND
 PURPOSE = b"answer links"
@@ -35,13 +36,9 @@ class AnswerLinks:
     address: str
     secret: bytes
 
-    def key_of(self, patient: str) -> str:
-        """The board's key of a patient."""
-        return hmac.new(self.secret, patient.encode(), sha256).hexdigest()[:24]
-
     def link(self, patient: str, alert: int, step: int, name: str, now: int) -> str:
         """The address to send to somebody who is called."""
-        said = orjson.dumps([self.key_of(patient), alert, step, name, now + HOLDS])
+        said = orjson.dumps([patient_key(self.secret, patient), alert, step, name, now + HOLDS])
         return f"{self.address.rstrip('/')}/answer/{_text(said)}.{_text(self._signed(said))}"
 
     def read(self, token: str, now: int) -> AnswerLink | None:

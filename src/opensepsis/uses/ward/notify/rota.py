@@ -101,6 +101,10 @@ class Rota:
 
     def who(self, ward: str, step: int, now: int) -> tuple[OnCall, ...]:
         """Who is called for a ward at a step and moment."""
+        return on_call(self._current(), ward, step, now)
+
+    def _current(self) -> tuple[OnCall, ...]:
+        """The lines in force, read again if the file has changed."""
         with self._reading:
             if (mark := self._mark()) != self._seen:
                 self._seen = mark
@@ -108,10 +112,10 @@ class Rota:
                     self.lines, self.problem = read_rota(self.path, self.zone), ""
                 except (FormatError, MissingError) as problem:
                     self.problem = str(problem)
-        return on_call(self.lines, ward, step, now)
+            return self.lines
 
     def gaps(self, wards: Sequence[str], now: int, ahead: timedelta = timedelta(hours=24)) -> tuple[str, ...]:
         """The wards for which nobody is on call at step 1 at some moment from now on for a day."""
-        end = now + to_microseconds(ahead)
-        moments = sorted({now, *(one.ends for one in self.lines if now < one.ends < end)})
-        return tuple(ward for ward in wards if any(not self.who(ward, 1, moment) for moment in moments))
+        lines, end = self._current(), now + to_microseconds(ahead)
+        moments = {now, *(one.ends for one in lines if now < one.ends < end)}
+        return tuple(ward for ward in wards if any(not on_call(lines, ward, 1, moment) for moment in moments))

@@ -36,8 +36,8 @@ class EmergencyAccess:
     >>> access = EmergencyAccess(database)
     >>> access.begin("ada", "Cardiac arrest on 4A", 0)
     3600000000
-    >>> [use.reviewed_by for use in access.unreviewed()]
-    [None]
+    >>> access.unreviewed()
+    1
     """
 
     def __init__(self, database: Database):
@@ -75,15 +75,12 @@ class EmergencyAccess:
                 (by, now, number),
             )
 
-    def unreviewed(self) -> list[EmergencyUse]:
-        """What no administrator has looked at, newest first."""
-        return self._uses("WHERE reviewed_by IS NULL")
+    def unreviewed(self) -> int:
+        """How many no administrator has looked at."""
+        return self.database.rows("SELECT count(*) FROM emergency_access WHERE reviewed_by IS NULL")[0][0]
 
     def latest(self, most: int = 100) -> list[EmergencyUse]:
         """The last ones, newest first."""
-        return self._uses("", most)
-
-    def _uses(self, where: str, most: int = 1000) -> list[EmergencyUse]:
-        query = f"""SELECT number, name, reason, began, until, reviewed_by, reviewed FROM emergency_access {where}
-                    ORDER BY number DESC LIMIT ?"""
+        query = """SELECT number, name, reason, began, until, reviewed_by, reviewed FROM emergency_access
+                   ORDER BY number DESC LIMIT ?"""
         return [EmergencyUse(*row) for row in self.database.rows(query, (most,))]

@@ -21,6 +21,7 @@ from opensepsis.errors import AccountError, OutputError
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.security.accounts import Role
 from opensepsis.uses.ward.security.published_keys import (
+    KEPT_FOR,
     LEEWAY,
     PATIENCE,
     PublishedKeys,
@@ -29,7 +30,6 @@ from opensepsis.uses.ward.security.published_keys import (
     published,
 )
 
-KEPT_FOR = 3600.0  # seconds that what the provider publishes of itself is believed
 PENDING_FOR = 10 * 60 * SECOND
 MOST_PENDING = 1000
 
@@ -93,6 +93,7 @@ class Pending:
     verifier: str
     browser: str
     began: int
+    about: str = ""  # the record system that launched, where there are several
 
 
 def role_of(openid: OpenID, groups: frozenset[str]) -> tuple[Role, frozenset[str] | None] | None:
@@ -126,9 +127,9 @@ class PendingLogins:
     def __init__(self):
         self._begun: dict[str, Pending] = {}
 
-    def begin(self, now: int) -> Pending:
+    def begin(self, now: int, about: str = "") -> Pending:
         """A new one; the oldest gives way when there are too many."""
-        one = Pending(*(secrets.token_urlsafe(32) for _ in range(4)), now)
+        one = Pending(*(secrets.token_urlsafe(32) for _ in range(4)), now, about)
         self._begun[one.state] = one
         while len(self._begun) > MOST_PENDING:
             del self._begun[next(iter(self._begun))]

@@ -1,6 +1,5 @@
 """The ward as the pages see it: the board, one patient, what users do, feeds and dead letters."""
 
-import hmac
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
@@ -16,6 +15,7 @@ from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.facts import Acted, packed
 from opensepsis.uses.ward.model.messages import Arrival, Kept, Message
+from opensepsis.uses.ward.model.patient_key import patient_key
 from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.model.views import (
     BedView,
@@ -122,7 +122,7 @@ class WardService:
 
     def key_of(self, patient: str) -> str:
         """What stands for a patient in addresses: nothing can be read from it."""
-        key = hmac.new(self.secret, patient.encode(), sha256).hexdigest()[:24]
+        key = patient_key(self.secret, patient)
         self._keys[key] = patient
         return key
 

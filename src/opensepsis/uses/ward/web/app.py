@@ -75,7 +75,7 @@ class WebContext:
             "session": session,
             "user": session.user if session else None,
             "rota": self.rota_notices() if session else (),
-            "to_review": len(self.emergency.unreviewed()) if is_admin else 0,
+            "to_review": self.emergency.unreviewed() if is_admin else 0,
             **what,
         }
         return self.pages.TemplateResponse(request, name, told, status_code=status)

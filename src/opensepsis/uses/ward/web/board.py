@@ -48,7 +48,8 @@ def routes(desk) -> APIRouter:
     def board(request: Request, session: Annotated[Session, Depends(viewer)], ward: str = ""):
         beds = desk.place.board(session.user.wards)
         wards = sorted({bed.ward for bed in beds if bed.ward})
-        shown = [bed for bed in beds if chosen(session, ward)(bed)]
+        wanted = chosen(session, ward)
+        shown = [bed for bed in beds if wanted(bed)]
         desk.note(session, "saw the board", detail=ward)
         told = {
             "beds": shown,

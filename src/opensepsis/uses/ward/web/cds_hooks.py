@@ -13,6 +13,7 @@ from opensepsis.uses.ward.cds.cards import SERVICES, card, discovery
 from opensepsis.uses.ward.cds.clients import CdsClient, CdsHooks, TrustedCallers, Untrusted
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.store.cards import ACCEPTED, OVERRIDDEN, Feedback
+from opensepsis.uses.ward.web.guard import bearer_token
 from opensepsis.uses.ward.web.words import clock_in
 
 logger = logging.getLogger("opensepsis.ward.web")
@@ -49,7 +50,7 @@ def routes(desk) -> APIRouter:
         try:
             now = desk.guard.now() // SECOND
             caller = await trusted.caller(
-                request.headers.get("authorization", ""), hooks.endpoint(endpoint), now
+                bearer_token(request.headers.get("authorization", "")), hooks.endpoint(endpoint), now
             )
             return await act(service, caller, _object(await request.body()))
         except Untrusted as problem:

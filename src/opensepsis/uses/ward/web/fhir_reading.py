@@ -20,6 +20,7 @@ from opensepsis.uses.ward.notify.fhir import detected_issue, resources
 from opensepsis.uses.ward.notify.webhook import iso
 from opensepsis.uses.ward.web.fhir_answers import JSON, outcome
 from opensepsis.uses.ward.web.fhir_bodies import Refused
+from opensepsis.uses.ward.web.guard import bearer_token
 
 KINDS = ("Flag", "RiskAssessment", "DetectedIssue", "Communication")
 PEOPLE = ("patient:identifier", "subject:identifier", "patient.identifier", "subject.identifier")
@@ -75,8 +76,8 @@ def routes(desk) -> list[Route]:
     alerts = Alerts(desk.place.changes_after)
 
     def reader_of(request: Request) -> str:
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        reader = desk.accounts.reader_of(secret.strip()) if scheme.lower() == "bearer" and secret else None
+        secret = bearer_token(request.headers.get("authorization", ""))
+        reader = desk.accounts.reader_of(secret) if secret else None
         if reader is None:
             raise Refused(401, "login", "A token for reading is required.")
         return reader

@@ -117,9 +117,18 @@ class Guard:
         return scope["client"][0] if scope.get("client") else ""
 
 
-def _token(headers: dict[bytes, bytes]) -> str:
-    scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+def bearer_token(authorization: str) -> str:
+    """The token of an Authorization header; "" for another scheme, or none.
+
+    >>> bearer_token("Bearer abc"), bearer_token("Basic abc"), bearer_token("")
+    ('abc', '', '')
+    """
+    scheme, _, secret = authorization.partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def _token(headers: dict[bytes, bytes]) -> str:
+    return bearer_token(headers.get(b"authorization", b"").decode("latin-1"))
 
 
 def _secret(headers: dict[bytes, bytes], scheme: str) -> str:

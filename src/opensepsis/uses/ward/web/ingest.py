@@ -22,6 +22,7 @@ from opensepsis.uses.ward.web.fhir_answers import (
 )
 from opensepsis.uses.ward.web.fhir_bodies import Line, Refused, in_lines, one_document, unpacked_body
 from opensepsis.uses.ward.web.fhir_names import Name, name_of, name_of_deletion, name_of_lines
+from opensepsis.uses.ward.web.guard import bearer_token
 
 LARGE = 200_000  # bytes
 LINES = 100  # of an NDJSON body in one message
@@ -36,8 +37,8 @@ class Intake:
 
     def feed_of(self, request: Request) -> str:
         """The feed whose token a request carries; Refused without one."""
-        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        feed = self.desk.accounts.feed_of(secret.strip()) if scheme.lower() == "bearer" and secret else None
+        secret = bearer_token(request.headers.get("authorization", ""))
+        feed = self.desk.accounts.feed_of(secret) if secret else None
         if feed is None:
             raise Refused(401, "login", "A feed token is required.")
         return feed

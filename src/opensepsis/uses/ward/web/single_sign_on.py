@@ -8,6 +8,7 @@ from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.security.openid import (
     PENDING_FOR,
     OpenID,
+    Pending,
     PendingLogins,
     Provider,
     SignOnRefused,
@@ -33,17 +34,7 @@ def routes(desk) -> APIRouter:
             address = await provider.address_for(one)
         except SignOnRefused as problem:
             return refused(desk, request, "", str(problem), 502)
-        response = RedirectResponse(address, 303)
-        response.set_cookie(
-            BEGUN,
-            one.browser,
-            max_age=PENDING_FOR // SECOND,
-            httponly=True,
-            samesite="lax",  # the provider's page leads back here
-            secure=request.url.scheme == "https",
-            path=PATH,
-        )
-        return response
+        return sent_away(request, address, one, BEGUN, PATH)
 
     @router.get("/answer", name="sign_on_answer")
     async def answer(request: Request):
@@ -73,6 +64,21 @@ def routes(desk) -> APIRouter:
         return response
 
     return router
+
+
+def sent_away(request: Request, address: str, begun: Pending, cookie: str, path: str) -> Response:
+    """Sends the browser to a provider, with a cookie by which it is known when it comes back to a path."""
+    response = RedirectResponse(address, 303)
+    response.set_cookie(
+        cookie,
+        begun.browser,
+        max_age=PENDING_FOR // SECOND,
+        httponly=True,
+        samesite="lax",  # the provider's page leads back here
+        secure=request.url.scheme == "https",
+        path=path,
+    )
+    return response
 
 
 def refused(desk, request: Request, name: str, why: str, status: int = 403) -> Response:
