@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from opensepsis.cli_answers import NOTICED
 from opensepsis.cli_output import err_console, out_console
+from opensepsis.cli_prediction_figures import in_interval, in_three_digits, print_figures
+from opensepsis.cli_prediction_hospitals import Foreseen, named_hospitals, read_hospitals, timeline_in
 from opensepsis.errors import DefinitionError, MissingError
 
 predict = typer.Typer(
@@ -78,15 +79,13 @@ def train(
     from opensepsis.uses.predict.data import pooled
     from opensepsis.uses.predict.judged_rows import prepared
 
-    named = _named(timelines)
+    named = named_hospitals(timelines)
     if hold_out is not None and (hold_out not in named or len(named) == 1):
         raise DefinitionError(
             f"'{hold_out}' cannot be held out: the hospitals are {', '.join(named)}, and one must be left to learn from."
         )
-    cohorts = {
-        name: _cohort(name, folder, definition, labels, horizon, gap, stay_kind)
-        for name, folder in named.items()
-    }
+    foreseen = Foreseen(definition, labels, horizon, gap, stay_kind)
+    cohorts = {name: foreseen.cohort(name, folder) for name, folder in named.items()}
     learned = pooled([cohort for name, cohort in cohorts.items() if name != hold_out])
     say = (lambda words: None) if quiet else _progress
     trained = use.train(learned, profile, seed=seed, threads=threads, say=say)
@@ -97,10 +96,10 @@ def train(
     if quiet:
         return
     rows = prepared(use.read_model(out), learned, trained.folds, threads=threads)
-    _print_figures("On the patients of the training, each judged by other folds", use.evaluate(rows))
+    print_figures("On the patients of the training, each judged by other folds", use.evaluate(rows))
     if hold_out is not None:
         rows = prepared(use.read_model(out), cohorts[hold_out], threads=threads)
-        _print_figures(f"On {hold_out}, which was not learned from", use.evaluate(rows))
+        print_figures(f"On {hold_out}, which was not learned from", use.evaluate(rows))
     out_console.print(f"Model written to {written}. Not a medical device.", markup=False)
 
 
@@ -132,8 +131,8 @@ def adapt(
     if not 0 < share <= 1:
         raise typer.BadParameter("--share is above 0 and at most 1, such as 0.1.")
     base = use.read_model(model)
-    name, folder = next(iter(_named([timeline]).items()))
-    cohort = _cohort(name, folder, definition, labels, horizon, gap, stay_kind)
+    name, folder = next(iter(named_hospitals([timeline]).items()))
+    cohort = Foreseen(definition, labels, horizon, gap, stay_kind).cohort(name, folder)
     check_inputs(base, cohort.grid)
     mine = patient_folds(cohort.patients, cohort.strata, max(round(1 / share), 1), seed) == 0
     say = (lambda words: None) if quiet else _progress
@@ -143,7 +142,7 @@ def adapt(
     use.write_model(trained.model, out, [folder, model])
     if not quiet and not mine.all():
         rest = cohort.of_stays(np.flatnonzero(~mine))
-        _print_figures(
+        print_figures(
             f"On the other patients of {name}",
             use.evaluate(prepared(use.read_model(out), rest, threads=threads)),
         )
@@ -169,10 +168,9 @@ def evaluate(
     from opensepsis.uses.predict.evaluate import without_nan
 
     read = use.read_model(model)
-    named = _named(timelines)
-    found = without_nan(
-        use.evaluate(_rows(read, named, definition, labels, horizon, gap, stay_kind, threads))
-    )
+    named = named_hospitals(timelines)
+    hospitals = read_hospitals(named, Foreseen(definition, labels, horizon, gap, stay_kind))
+    found = without_nan(use.evaluate(hospitals.judged_by(read, threads)))
     try:
         from opensepsis.report.prediction import prediction_page
 
@@ -185,7 +183,7 @@ def evaluate(
         (folder / "index.html").write_text(page, encoding="utf-8")
         (folder / "evaluation.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if not quiet:
-        _print_figures("On " + ", ".join(named), found)
+        print_figures("On " + ", ".join(named), found)
         out_console.print(f"Page written to {out / 'index.html'}.", markup=False)
 
 
@@ -211,8 +209,8 @@ def score(
     if budget not in BUDGETS:
         raise typer.BadParameter(f"--budget is one of {', '.join(map(str, BUDGETS))}.")
     read = use.read_model(model)
-    name, folder = next(iter(_named([timeline]).items()))
-    grid = read_grid(read_timeline(_timeline(folder)), read.inputs, name, stay_kind)
+    name, folder = next(iter(named_hospitals([timeline]).items()))
+    grid = read_grid(read_timeline(timeline_in(folder)), read.inputs, name, stay_kind)
     table = score_table(read, grid, budget, threads)
     if out.suffix == ".csv":
         write_flat_csv(table, out)
@@ -243,18 +241,21 @@ def gate(
     from opensepsis.uses import predict as use
     from opensepsis.uses.predict.gate import gate as compared
 
-    named = _named(timelines)
-    rows = [
-        _rows(use.read_model(folder), named, definition, labels, horizon, gap, stay_kind, threads)
-        for folder in (old, new)
-    ]
-    found = compared(*rows, margin=margin)
+    models = [use.read_model(folder) for folder in (old, new)]
+    hospitals = read_hospitals(
+        named_hospitals(timelines), Foreseen(definition, labels, horizon, gap, stay_kind)
+    )
+    found = compared(*(hospitals.judged_by(model, threads) for model in models), margin=margin)
     table = Table(title="The new model against the old")
     for column in ("figure", "old", "new", "difference, 95 %", ""):
         table.add_column(column, justify="left" if column in ("figure", "") else "right")
     for one in found:
         table.add_row(
-            one.figure, _n(one.old), _n(one.new), _ends(one.low, one.high), "worse" if one.worse else ""
+            one.figure,
+            in_three_digits(one.old),
+            in_three_digits(one.new),
+            in_interval(one.low, one.high),
+            "worse" if one.worse else "",
         )
     out_console.print(table)
     if any(one.worse for one in found):
@@ -284,10 +285,10 @@ def watch(
     from opensepsis.uses.predict.watch import watch as run
 
     read = use.read_model(model)
-    name, folder = next(iter(_named([timeline]).items()))
-    grid, told = read_grid(read_timeline(_timeline(folder)), read.inputs, name, stay_kind), None
+    name, folder = next(iter(named_hospitals([timeline]).items()))
+    grid, told = read_grid(read_timeline(timeline_in(folder)), read.inputs, name, stay_kind), None
     if definition is not None or labels is not None:
-        told = _cohort(name, folder, definition, labels, horizon, gap, stay_kind).labels
+        told = Foreseen(definition, labels, horizon, gap, stay_kind).labels_of(grid, folder)
     found = run(read, grid, score_grid(read, grid, threads), told, reference_weeks)
     if out is not None:
         found.weeks.write_csv(out)
@@ -301,145 +302,5 @@ def watch(
         raise typer.Exit(NOTICED)
 
 
-def _rows(model: Any, named: dict[str, Path], definition, labels, horizon, gap, stay_kind, threads) -> Any:
-    import numpy as np
-
-    from opensepsis.data.timeline.timeline import read_timeline
-    from opensepsis.uses.predict.acted import first_acts
-    from opensepsis.uses.predict.data import check, pooled
-    from opensepsis.uses.predict.judged_rows import prepared
-    from opensepsis.uses.predict.score import check_inputs
-    from opensepsis.uses.predict.training_patients import folds_of_training
-
-    cohorts = {
-        name: _cohort(name, folder, definition, labels, horizon, gap, stay_kind)
-        for name, folder in named.items()
-    }
-    acted = [
-        first_acts(read_timeline(_timeline(folder)), cohorts[name].grid) for name, folder in named.items()
-    ]
-    cohort = pooled(list(cohorts.values()))
-    check_inputs(model, cohort.grid)
-    check(cohort)
-    return prepared(model, cohort, folds_of_training(model, cohort), np.concatenate(acted), threads)
-
-
-def _cohort(name: str, folder: Path, definition, labels, horizon: float, gap: float, stay_kind: str) -> Any:
-    from opensepsis.data.timeline.timeline import read_timeline
-    from opensepsis.uses.predict.data import Cohort
-    from opensepsis.uses.predict.grid import read_grid
-    from opensepsis.uses.predict.inputs import read_inputs
-    from opensepsis.uses.predict.labels import from_onsets, from_table, read_table
-
-    if (definition is None) == (labels is None):
-        raise DefinitionError(
-            "Name what is to be foreseen: either --definition (such as sepsis3) or --labels."
-        )
-    table = read_table(labels) if labels is not None else None
-    grid = read_grid(read_timeline(_timeline(folder)), read_inputs(), name, stay_kind)
-    if table is not None:
-        return Cohort(grid, from_table(grid, table))
-    return Cohort(grid, from_onsets(grid, _onsets(folder, definition, stay_kind), definition, horizon, gap))
-
-
-def _onsets(folder: Path, definition: str, stay_kind: str) -> Any:
-    """stay, judged, onset and known, from results that are there or by labelling the timeline now."""
-    import polars as pl
-
-    from opensepsis.definitions import PHENOTYPES
-    from opensepsis.errors import nearest
-    from opensepsis.uses.label import label, read_labels
-
-    if definition not in PHENOTYPES:
-        raise DefinitionError(f"There is no phenotype '{definition}'. {nearest(definition, PHENOTYPES)}")
-
-    def told(found: Any) -> pl.DataFrame:
-        stays = found.stays.select(
-            "stay", judged=pl.col(definition).is_not_null(), onset=f"{definition}_onset"
-        )
-        first = (
-            found.episodes.filter(definition=definition)
-            .sort("onset")
-            .group_by("stay")
-            .agg(pl.col("known").first())
-        )
-        return stays.join(first, on="stay", how="left")
-
-    if (folder / "run.json").is_file():
-        there = read_labels(folder)
-        if definition in there.stays.columns and there.run["stays"]["kind"] == stay_kind:
-            return told(there)
-    with TemporaryDirectory() as kept:
-        return told(
-            label(
-                "timeline",
-                _timeline(folder),
-                Path(kept) / "labels",
-                stay_kind=stay_kind,
-                definitions=definition,
-            )
-        )
-
-
-def _timeline(folder: Path) -> Path:
-    """A timeline, or that of a folder of results."""
-    from opensepsis.uses.label.labels import read_labels, timeline_of
-
-    return timeline_of(read_labels(folder)) if (folder / "run.json").is_file() else folder
-
-
-def _named(timelines: list[str]) -> dict[str, Path]:
-    from opensepsis.data.io.paths import as_path
-
-    named: dict[str, Path] = {}
-    for one in timelines:
-        name, mark, folder = one.partition("=")
-        path = as_path(folder if mark else one)
-        name = name if mark else path.name
-        if name in named:
-            raise DefinitionError(f"Two hospitals are named '{name}'. Name them: NAME=FOLDER.")
-        named[name] = path
-    return named
-
-
 def _progress(words: str) -> None:
     err_console.print(words, markup=False, highlight=False)
-
-
-def _print_figures(title: str, found: dict) -> None:
-    from rich.table import Table
-
-    table = Table(title=title)
-    for column in ("figure", "model", "95 %", "clock alone"):
-        table.add_column(column, justify="left" if column == "figure" else "right")
-    ours, clock = found["discrimination"][0], found["discrimination"][-1]
-    for name, words in (("auroc", "AUROC, all hours"), ("hour_matched", "AUROC, within the hour")):
-        table.add_row(
-            words, _n(ours[name]), _ends(ours[f"{name}_low"], ours[f"{name}_high"]), _n(clock[name])
-        )
-    for name, one in found["utility"].items():
-        told = one["model"]
-        table.add_row(
-            f"utility, {name}",
-            _n(told["value"]),
-            _ends(told["low"], told["high"]),
-            _n(one["clock alone"]["value"]),
-        )
-    for one in found["alarms"]:
-        for figure in ("recall", "precision"):
-            told = one[figure]
-            table.add_row(
-                f"{figure}, {one['budget']:.0%} of hours",
-                _n(told["value"]),
-                _ends(told["low"], told["high"]),
-                "",
-            )
-    out_console.print(table)
-
-
-def _n(number: float | None) -> str:
-    return "–" if number is None or number != number else f"{number:.3f}"
-
-
-def _ends(low: float | None, high: float | None) -> str:
-    return f"{_n(low)} to {_n(high)}"

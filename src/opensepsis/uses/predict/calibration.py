@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from opensepsis.uses.predict.logistic import Logistic, fit_logistic
-from opensepsis.uses.predict.metrics import Z
+from opensepsis.uses.shares import Z_95
 
 _HOURS, _AROUND, _ENOUGH = 336, 2, 200
 
@@ -52,4 +52,4 @@ def calibration(risk: np.ndarray, positive: np.ndarray, patients: np.ndarray) ->
     slope = fitted.weights[1]
     ratio = float(positive.sum() / risk.sum()) if risk.sum() else float("nan")
     brier = float(((risk - positive) ** 2).mean())
-    return Calibration(ratio, slope, slope - Z * error, slope + Z * error, brier)
+    return Calibration(ratio, slope, slope - Z_95 * error, slope + Z_95 * error, brier)

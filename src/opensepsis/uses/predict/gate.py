@@ -7,7 +7,8 @@ import numpy as np
 from opensepsis.errors import DefinitionError
 from opensepsis.uses.predict.alarms import raise_alarms, sums
 from opensepsis.uses.predict.judged_rows import Rows
-from opensepsis.uses.predict.metrics import WITHOUT_SEPSIS_LEAVE, Z, pulled_area
+from opensepsis.uses.predict.metrics import WITHOUT_SEPSIS_LEAVE, pulled_area
+from opensepsis.uses.shares import Z_95
 
 MARGIN = 0.02
 _POINT = "budget_2%"
@@ -41,7 +42,7 @@ def _within_the_hour(old: Rows, new: Rows, margin: float) -> Compared:
     (before, pull), (after, other) = (
         pulled_area(one.risk, one.positive, one.hours, one.patient) for one in (old, new)
     )
-    error = Z * float(np.sqrt(((other - pull) ** 2).sum()))
+    error = Z_95 * float(np.sqrt(((other - pull) ** 2).sum()))
     return _told(
         "AUROC within the hour", before, after, after - before - error, after - before + error, margin
     )

@@ -2,7 +2,15 @@
 
 import numpy as np
 
-from opensepsis.uses.predict.alarms import SILENCE, Alarms, budget_threshold, lead_times, raise_alarms, sums
+from opensepsis.uses.predict.alarms import (
+    SILENCE,
+    Alarms,
+    AlarmSums,
+    budget_threshold,
+    lead_times,
+    raise_alarms,
+    sums,
+)
 from opensepsis.uses.predict.familiarity import OK, STATES
 from opensepsis.uses.predict.judged_rows import Rows
 from opensepsis.uses.predict.metrics import hour_matched_auroc
@@ -23,14 +31,12 @@ def alarms_at(rows: Rows, point: str, share: float) -> dict:
     over = rows.over[point]
     raised = _raised(rows, over)
     one = sums(raised, rows.cohort.labels.onset, _stay_hours(rows))
-    value, ends = one.figures(), rows.draws.intervals(one.figures)
-    found = {name: {"value": v, "low": ends[name][0], "high": ends[name][1]} for name, v in value.items()}
     return {
         "budget": share,
         "hours_above": float(over.mean()),
         "alarms": len(raised.row),
         "silence_hours": SILENCE,
-        **found,
+        **_with_intervals(rows, one),
         "lead_hours": lead_times(raised),
         "before_clinicians_acted": _before_acting(rows, raised),
         "at_this_share_here": _here(rows, share),
@@ -40,7 +46,11 @@ def alarms_at(rows: Rows, point: str, share: float) -> dict:
 def _here(rows: Rows, share: float) -> dict:
     """The same with the threshold set on these patients, so that exactly this share of hours lies above."""
     raised = _raised(rows, rows.risk > budget_threshold(rows.risk, share))
-    one = sums(raised, rows.cohort.labels.onset, _stay_hours(rows))
+    return _with_intervals(rows, sums(raised, rows.cohort.labels.onset, _stay_hours(rows)))
+
+
+def _with_intervals(rows: Rows, one: AlarmSums) -> dict[str, dict[str, float]]:
+    """Every figure of alarms with its 95 % interval by patient."""
     ends = rows.draws.intervals(one.figures)
     return {
         name: {"value": v, "low": ends[name][0], "high": ends[name][1]} for name, v in one.figures().items()
@@ -70,16 +80,17 @@ def promise_held(rows: Rows) -> dict:
         return {"made": False}
     raised = _raised(rows, over)
     one = sums(raised, rows.cohort.labels.onset, _stay_hours(rows))
+    seen = one.figures()
     low, high = rows.draws.interval(lambda w: one.figures(w)["precision"])
     trained = rows.model.about.get("training", {}).get("hospitals", {})
     elsewhere = not rows.nested and not set(rows.cohort.hospitals) <= set(trained)
     return {
         "made": True,
         "precision": 0.3,
-        "seen": one.figures()["precision"],
+        "seen": seen["precision"],
         "low": low,
         "high": high,
-        "recall": one.figures()["recall"],
+        "recall": seen["recall"],
         "alarms": len(raised.row),
         "valid_here": not elsewhere,
         "words": "not promised here until local labels confirm it"

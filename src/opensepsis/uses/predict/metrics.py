@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from opensepsis.uses.shares import Z_95
+
 WITHOUT_SEPSIS_LEAVE = 52  # hours; in the challenge's data almost no patient without sepsis is left after it
-Z = 1.959964  # of a 95 % interval
 
 
 class Area(NamedTuple):
@@ -44,7 +45,7 @@ def _area(scores: np.ndarray, positive: np.ndarray, groups: np.ndarray, patients
     if patients is None or np.isnan(value):
         return Area(value, float("nan"), float("nan"))
     error = float(np.sqrt((pull**2).sum()))
-    return Area(value, max(value - Z * error, 0.0), min(value + Z * error, 1.0))
+    return Area(value, max(value - Z_95 * error, 0.0), min(value + Z_95 * error, 1.0))
 
 
 def pulled_area(
