@@ -1,6 +1,7 @@
 """How much the random tests try: a little at every change, much more in `make test-long`."""
 
 import os
+import shutil
 from functools import partial
 
 import pytest
@@ -27,6 +28,19 @@ def quick_passwords():
     accounts.PasswordHasher = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
     yield
     accounts.PasswordHasher = PasswordHasher
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium of this machine, for pages that open from a file."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        chromium = started.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
 
 
 SERVICES = ("test_browser.py", "test_fuzz.py", "test_kill.py")

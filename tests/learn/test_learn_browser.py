@@ -23,16 +23,6 @@ def file(tmp_path_factory):
     return write_page(tmp_path_factory.mktemp("learn"))
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
-
-
 def opened(browser, file, page="", width=1440, height=900, scheme="light"):
     tab = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
     tab.wrong, tab.asked = [], []

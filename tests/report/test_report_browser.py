@@ -25,16 +25,6 @@ def report(tmp_path_factory):
     return write_report(folder / "results", folder / "report", mask=1)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "light"), (390, "dark")])
 def test_every_page(browser, report, width, scheme):
     from axe_playwright_python.sync_playwright import Axe

@@ -24,16 +24,6 @@ def page_file(tmp_path_factory):
     return found.show("S01").write(folder / "s.html")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
-
-
 def opened(browser, page_file, width=1440, height=900, scheme="light"):
     page = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme).new_page()
     page.wrong, page.asked = [], []
