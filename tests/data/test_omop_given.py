@@ -122,6 +122,15 @@ def test_a_culture_is_pending_until_its_visit_ends(tmp_path):
     assert texts(folder, "organism") == ["blood|ESCHERICHIA COLI", "blood|STAPH AUREUS"]
 
 
+def test_a_culture_is_of_the_specimen_that_its_code_names(tmp_path):
+    rows = [
+        lab(0, f"{12 + i}:00", measurement_source_value=code, value_source_value="ESCHERICHIA COLI")
+        for i, code in enumerate(("600-7", "630-4", "6463-4"))
+    ]
+    found = texts(write(tmp_path, measurement=rows), "organism")
+    assert found == ["blood|ESCHERICHIA COLI", "urine|ESCHERICHIA COLI", "unknown|ESCHERICHIA COLI"]
+
+
 def test_diagnoses_are_known_at_discharge_and_tell_their_version(tmp_path):
     rows = [
         {

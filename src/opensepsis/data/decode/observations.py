@@ -197,7 +197,7 @@ def in_own_word(name: str, text: str, patient: str, time: int, into: DecodeResul
 
 
 def _culture(value: Value, known: int, received: int, into: DecodeResult, local: LocalWords) -> None:
-    said, specimen = value.text.strip(), value.specimen.lower() or "unknown"
+    said, specimen = value.text.strip(), value.specimen.lower() or value.coded.material or "unknown"
     growth = read_culture(local.word("culture", said))
     if not is_culture(specimen) or growth is Growth.SCREEN:
         into.facts.append(Rejected(value.patient, value.measured, "culture", SCREENING, said))

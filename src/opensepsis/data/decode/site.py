@@ -27,7 +27,8 @@ LOINC = "loinc"
 class Coded:
     """What a code means: a concept, LOINC's kind of property, and the unit of values that come without one.
 
-    `word` is what the code says of support (`invasive`); `specimen` the only kind of specimen of which it is the concept.
+    `word` is what the code says of support (`invasive`); `specimen` the only kind of specimen of which it is the concept;
+    `material` the specimen that the code itself names.
     """
 
     concept: str
@@ -35,6 +36,7 @@ class Coded:
     unit: str = ""
     word: str = ""
     specimen: str = ""
+    material: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,9 @@ def own_codes() -> dict[tuple[str, str, str], Coded]:
     """
     rows = _rows(files("opensepsis.data.maps") / "loinc.csv")
     found = {
-        ("", LOINC, row["code"]): Coded(row["concept"], row["property"], specimen=row["specimen"])
+        ("", LOINC, row["code"]): Coded(
+            row["concept"], row["property"], specimen=row["specimen"], material=row["material"]
+        )
         for row in rows
     }
     for row in _rows(files("opensepsis.data.maps") / "fhir_codes.csv"):

@@ -16,3 +16,5 @@ def _grouped(name: str, by: str) -> dict[str, tuple[str, ...]]:
 CULTURE_WORDS = _grouped("culture_words", "meaning")
 # kind -> phrases of specimens and tests that are no culture of bacteria or fungi
 NO_CULTURES = _grouped("no_cultures", "kind")
+# kind -> words by which sites call specimens of it; `not …`: those that hold such a word and are none
+SPECIMENS = _grouped("specimens", "kind")

@@ -6,6 +6,7 @@ from opensepsis.engine.batch.chart import Charts
 from opensepsis.engine.batch.retractions import SUSPICIONS, withdrawn_suspicions
 from opensepsis.engine.semantics.doses import dose_counts
 from opensepsis.engine.semantics.perspective import Perspective
+from opensepsis.engine.semantics.specimens import is_from
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import CriteriaMet, Infection, OrganFailure
 
@@ -62,16 +63,10 @@ def _with_one_near(some: pl.DataFrame, others: pl.DataFrame, before: int, after:
 def _cultures(infection: Infection, patients: Charts) -> pl.DataFrame:
     cultures = patients.standing[infection.culture.name]
     if infection.specimens:
-        text = pl.col("text").fill_null("").str.to_lowercase()
-        wanted = pl.any_horizontal(*(text.str.contains(w, literal=True) for w in infection.specimens))
-        cultures = cultures.filter(_of_texts(cultures, wanted))
+        told = cultures["text"].unique().to_list()
+        wanted = [text for text in told if is_from(infection.specimens, text)]
+        cultures = cultures.filter(pl.col("text").is_in(wanted, nulls_equal=True))
     return _each_moment(cultures)
-
-
-def _of_texts(events: pl.DataFrame, answer: pl.Expr) -> pl.Expr:
-    """The answer to a question about `text`, asked once for each different text."""
-    texts = events.select(pl.col("text").unique()).with_columns(answer=answer)
-    return pl.col("text").is_in(texts.filter("answer")["text"].to_list(), nulls_equal=True)
 
 
 def _each_moment(events: pl.DataFrame) -> pl.DataFrame:

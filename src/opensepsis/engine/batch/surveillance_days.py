@@ -7,7 +7,7 @@ import polars as pl
 from opensepsis.data.intake.zones import local_times
 from opensepsis.engine.batch.chart import NEVER, Charts
 from opensepsis.engine.semantics.calendar import DAY, LATEST, Calendar
-from opensepsis.engine.semantics.organism_names import of_specimen
+from opensepsis.engine.semantics.specimens import of_specimen
 from opensepsis.rules import NewSupport, Surveillance
 
 OUTCOMES = {"age": pl.Float64, "died": pl.Int64, "discharged_to": pl.String}

@@ -12,6 +12,7 @@ from opensepsis.engine.live.score_tables import holds
 from opensepsis.engine.semantics.doses import dose_counts
 from opensepsis.engine.semantics.limits import ends
 from opensepsis.engine.semantics.provenance import named
+from opensepsis.engine.semantics.specimens import is_from
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     ALL_DOSES,
@@ -139,8 +140,7 @@ def _runs(event: Entry, from_: int) -> bool:
 
 def counts(recorded: Recorded, event: Entry) -> bool:
     """Whether an event is of the route and specimen asked for."""
-    text = (event.text or "").lower()
-    if recorded.specimens and not any(word in text for word in recorded.specimens):
+    if not is_from(recorded.specimens, event.text):
         return False
     return recorded.given is ALL_DOSES or dose_counts(recorded.given, event.text)
 

@@ -19,6 +19,7 @@ from opensepsis.engine.live.retractions import withdrawn_suspicions
 from opensepsis.engine.semantics.doses import dose_counts
 from opensepsis.engine.semantics.limits import ends
 from opensepsis.engine.semantics.perspective import Perspective
+from opensepsis.engine.semantics.specimens import is_from
 from opensepsis.engine.semantics.stays import Episode, Stay, Suspicion
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
@@ -49,7 +50,7 @@ def suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
 
 
 def _suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
-    cultures = [e for e in _first_known(infection.culture, chart) if _specimen_counts(infection, e.text)]
+    cultures = [e for e in _first_known(infection.culture, chart) if is_from(infection.specimens, e.text)]
     antibiotics = [
         e for e in _first_known(infection.antibiotic, chart) if dose_counts(infection.given, e.text)
     ]
@@ -64,10 +65,6 @@ def _suspicions(infection: Infection, chart: Chart) -> list[Suspicion]:
 
 def _first_known(concept: Concept, chart: Chart) -> list[Event]:
     return [replace(e, known=chart.first_known(e)) for e in chart.standing(concept.name)]
-
-
-def _specimen_counts(infection: Infection, text: str | None) -> bool:
-    return not infection.specimens or any(word in (text or "").lower() for word in infection.specimens)
 
 
 def _courses(infection: Infection, antibiotics: list[Event]) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
-from opensepsis.engine.semantics.organism_names import of_specimen
+from opensepsis.engine.semantics.specimens import of_specimen
 from opensepsis.engine.semantics.stays import Episode, Stay
 from opensepsis.rules import NewSupport, Surveillance
 

@@ -1,4 +1,4 @@
-"""Reading names: whether an organism is a pathogen, which specimens count. Shared by both engines."""
+"""Reading names: whether an organism is a pathogen. Shared by both engines."""
 
 import re
 from enum import StrEnum
@@ -31,13 +31,6 @@ def read_growth(organisms: Organisms, text: str | None) -> tuple[str, Growth]:
         return name, Growth.NEITHER
     commensal = holds(organisms.words) and not holds(organisms.pathogens)
     return name, Growth.COMMENSAL if commensal else Growth.PATHOGEN
-
-
-@lru_cache(maxsize=100_000)
-def of_specimen(wanted: tuple[str, ...], left_out: tuple[str, ...], text: str | None) -> bool:
-    """Whether a culture or organism row is from a specimen that counts."""
-    specimen = (text or "").partition("|")[0].lower()
-    return any(word in specimen for word in wanted) and not any(word in specimen for word in left_out)
 
 
 @lru_cache(maxsize=100_000)

@@ -205,6 +205,14 @@ def test_a_culture_is_read_by_its_words(said, value):
     assert (fact.event.concept, fact.event.value) == ("culture", value)
 
 
+@pytest.mark.parametrize(
+    ("code", "specimen"), [("600-7", "blood"), ("630-4", "urine"), ("6463-4", "unknown")]
+)
+def test_a_code_names_the_specimen_of_a_culture_that_came_without_one(code, specimen):
+    (fact,) = one(code=loinc(code), valueQuantity=None, valueString="E. coli").of(Charted)
+    assert fact.event.text == specimen
+
+
 def test_a_specimen_of_an_earlier_message_is_known():
     feeding = Feeding().send(
         {

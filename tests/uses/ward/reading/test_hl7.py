@@ -193,6 +193,22 @@ def test_a_culture_is_taken_when_it_is_collected_and_grows_later():
     assert taken.origin == grown.origin
 
 
+@pytest.mark.parametrize(
+    ("code", "specimen"),
+    [
+        ("600-7", "blood"),
+        ("17928-3", "blood"),
+        ("630-4", "urine"),
+        ("606-4", "cerebrospinal fluid"),
+        ("6463-4", "unknown"),
+    ],
+)
+def test_a_code_names_the_specimen_of_a_culture_that_came_without_one(code, specimen):
+    lines = (f"OBR|1||B1|{code}^^LN|||202603021000+0000", f"OBX|1|ST|{code}^^LN||E. coli||||||F")
+    assert one(*lines).event.text == specimen
+    assert one(*lines, "SPM|1|||CATH^Catheter tip").event.text == "catheter tip"
+
+
 def culture(said, specimen="BLD^Blood", status="F"):
     return facts(
         PID,

@@ -55,7 +55,7 @@ def _reported(tables: Tables) -> pl.DataFrame | None:
     cultures = cultures.with_columns(
         result=result,
         time=pl.coalesce("time", "day"),
-        text=pl.lit("blood"),  # every listed code is one of blood
+        text=pl.col("material").replace("", "unknown"),
     )
     return cultures.join(table, on="result", how="left", maintain_order="left").with_columns(
         concept=pl.lit("culture"), reported=pl.max_horizontal("left", "time")

@@ -20,19 +20,25 @@ def read_map(name: str) -> pl.DataFrame:
 
 @cache
 def loinc() -> pl.DataFrame:
-    """code, concept, property and rule of every LOINC code that is read.
+    """code, concept, property, rule and material (the specimen that it names) of every LOINC code that is read.
 
     >>> loinc().filter(pl.col("code") == "11556-8")["rule"].item()
     'arterial'
     """
     text = (files("opensepsis.data") / "maps" / "loinc.csv").read_bytes()
-    listed = pl.read_csv(text, infer_schema=False).select("code", "concept", "property", rule="specimen")
+    listed = pl.read_csv(text, infer_schema=False).select(
+        "code", "concept", "property", "material", rule="specimen"
+    )
     own = read_map("measurements").select("concept", "rule", code="loinc").unique("code", maintain_order=True)
-    more = own.join(listed, on="code", how="anti").select("code", "concept", property=pl.lit(""), rule="rule")
+    more = own.join(listed, on="code", how="anti").select(
+        "code", "concept", property=pl.lit(""), material=pl.lit(""), rule="rule"
+    )
     here = own.select("code", here="rule")
     whole = pl.concat([listed, more]).join(here, on="code", how="left", maintain_order="left")
-    rule = pl.coalesce("here", "rule").fill_null("")
-    return whole.select("code", "concept", pl.col("property").fill_null(""), rule=rule)
+    rule = pl.coalesce("here", "rule").fill_null("").alias("rule")
+    return whole.select(
+        "code", "concept", pl.col("property").fill_null(""), rule, pl.col("material").fill_null("")
+    )
 
 
 def ids_that_mean(name: str, *meanings: str) -> list[int]:

@@ -18,7 +18,7 @@ STANDARD, SOURCE, MAPPED, CODE = (
     "standard concept", "source concept", "concept_relationship (Maps to)", "source code",
 )  # fmt: skip
 CONFIRMED = "confirmed by the site"
-MEANT = KEYS | dict.fromkeys(("concept", "property", "rule", "own_unit", "how"), pl.String())
+MEANT = KEYS | dict.fromkeys(("concept", "property", "rule", "own_unit", "material", "how"), pl.String())
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Meaning:
     property: str = ""
     rule: str = ""
     unit: str = ""  # of values that come without one
+    material: str = ""  # the specimen that the code itself names
 
 
 def code_of(standard: int, said: str) -> str:
@@ -53,9 +54,8 @@ def _meant(tables: Tables, table: str) -> pl.DataFrame:
         found = found or _confirmed(tables, table, code_of(standard, said))
         if found:
             meaning, how = found
-            rows.append(
-                (standard, source, said, meaning.concept, meaning.property, meaning.rule, meaning.unit, how)
-            )
+            told = (meaning.concept, meaning.property, meaning.rule, meaning.unit, meaning.material)
+            rows.append((standard, source, said, *told, how))
     return pl.DataFrame(rows, schema=MEANT, orient="row")
 
 
@@ -103,7 +103,10 @@ def _by_code(code: str) -> Meaning | None:
 
 @cache
 def _codes() -> dict[str, Meaning]:
-    return {code: Meaning(concept, kind, rule) for code, concept, kind, rule in loinc().iter_rows()}
+    return {
+        code: Meaning(concept, kind, rule, material=material)
+        for code, concept, kind, rule, material in loinc().iter_rows()
+    }
 
 
 @cache

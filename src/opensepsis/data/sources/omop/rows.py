@@ -13,7 +13,7 @@ from opensepsis.data.sources.relational.tables import Tables
 PRINTED = {"measurement": "value_source_value", "observation": "value_as_string"}
 KIND_OF_SPECIMEN = "kind of specimen"  # no concept of ours: it tells whether blood is arterial
 _CODE_OF_KIND, _CONCEPT_OF_KIND = "66746-9", 40769406  # LOINC: specimen type
-_MEANS = ("concept", "property", "rule", "own_unit")
+_MEANS = ("concept", "property", "rule", "own_unit", "material")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def _listed(tables: Tables, table: str) -> pl.DataFrame:
     codes = distinct_codes(tables, table).select(CODES)
     of_kind = (pl.col("standard") == _CONCEPT_OF_KIND) | (pl.col("said") == _CODE_OF_KIND)
     kinds = codes.filter(of_kind).with_columns(
-        concept=pl.lit(KIND_OF_SPECIMEN), property=pl.lit(""), rule=pl.lit(""), own_unit=pl.lit("")
+        concept=pl.lit(KIND_OF_SPECIMEN), **dict.fromkeys(_MEANS[1:], pl.lit(""))
     )
     return pl.concat([meanings(tables, table).select(*CODES, *_MEANS), kinds])
 

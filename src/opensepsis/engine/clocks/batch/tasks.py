@@ -25,6 +25,7 @@ from opensepsis.engine.clocks.batch.inputs import (
 from opensepsis.engine.clocks.batch.record import Entered, Entries
 from opensepsis.engine.clocks.tasks import NO, OPEN, UNKNOWN, WAITS
 from opensepsis.engine.semantics.doses import dose_counts
+from opensepsis.engine.semantics.specimens import is_from
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
     ALL_DOSES,
@@ -125,7 +126,7 @@ def _running(entries: Entries) -> Entries:
 
 
 def _counts(recorded: Recorded, text: str) -> bool:
-    if recorded.specimens and not any(word in text.lower() for word in recorded.specimens):
+    if not is_from(recorded.specimens, text):
         return False
     return recorded.given is ALL_DOSES or dose_counts(recorded.given, text or None)
 
