@@ -6,7 +6,10 @@ from opensepsis.data.intake.text_codes import plain, word_of
 from opensepsis.definitions.concepts.wording import listed
 
 READ = {
-    ("oxygen", "air"): "room air|RA|Room air 21%|Raumluft|air ambiant|aire ambiente|romluft|none|nil|FiO2 0.21 room air|room air (21 %)",
+    ("oxygen", "air"): (
+        "self ventilating in air|SV on air|weaned to room air|"
+        "room air|RA|Room air 21%|Raumluft|air ambiant|aire ambiente|romluft|none|nil|FiO2 0.21 room air|room air (21 %)"
+    ),
     ("oxygen", "nasal cannula"): (
         "NC|2L NC|NC 2L|nasal cannula 2 L/min|2 L/min via nasal cannula|O2 2 L NC|"
         "Oxygen 4 lpm via nasal cannula|Nasenbrille 2 l/min|gafas nasales|lunettes"
@@ -20,7 +23,7 @@ READ = {
     ("oxygen", "endotracheal tube"): "ETT|ventilator|intubated|intubiert|vent 40%|beatmet",
     ("ventilation", "invasive"): "ventilator|mechanically ventilated|intubated|HFOV|invasive Beatmung",
     ("ventilation", "noninvasive"): "NIV|BiPAP|VNI|nicht-invasive Beatmung",
-    ("ventilation", "high_flow"): "HFNC|Optiflow|HFNC 60 L/min",
+    ("ventilation", "high_flow"): "Vapotherm|HFNC|Optiflow|HFNC 60 L/min",
 }  # fmt: skip
 NOT_KNOWN = "no nasal cannula|off NC|NC removed|room air, 2 L NC|room air 2 L|Draeger|2|2 L/min|not on room air|weaned from ventilator"
 
