@@ -1,6 +1,6 @@
 """Every source, cited once, with what of it was read, by whom and when."""
 
-from opensepsis.rules import Check, Paper, Read
+from opensepsis.rules import Check, Paper, Read, SecondReading
 
 BY, ON = "opensepsis founders", "2026-11"
 
@@ -23,6 +23,14 @@ def others(against: str, *rows: str) -> Check:
 def memory(*rows: str) -> Check:
     """Rows that nobody could compare with anything."""
     return Check(Read.MEMORY, "–", BY, ON, rows)
+
+
+def again(
+    typed: str = "every printed limit and both its sides", differed: str = "none differed"
+) -> SecondReading:
+    """Cases that another person typed who had not seen the definition, from notes that another had made of the sources."""
+    by = "another of the opensepsis founders"
+    return SecondReading(typed, "the project's notes of these sources", by, "2026-11-30", differed)
 
 
 VINCENT_1996 = Paper(
@@ -72,12 +80,14 @@ SCHLAPBACH_2024 = Paper(
             "JSSCG 2024, table 6, and UpToDate, which reprint the table; the rubric and code of CU-DBMI-Peds/phoenix"
         ),
     ),
+    second_reading=again("the ratios of the printed table, at their edges"),
 )
 KDIGO_2012 = Paper(
     "KDIGO AKI Work Group. Kidney Int Suppl 2012;2:1–138",
     "10.1038/kisup.2012.1",
     "table 2",
     (copy("the table as quoted in mimic-code, ricu, PMC tables and qxmd"),),
+    second_reading=again("creatinine against the baseline worked out from age and sex"),
 )
 TAYLOR_2001 = Paper(
     "Taylor FB et al. Thromb Haemost 2001;86:1327–1330",
@@ -87,11 +97,13 @@ TAYLOR_2001 = Paper(
             "ASH-SAP and PMC8607173, which reprint the table; the limits of the fibrin marker are not in it"
         ),
     ),
+    second_reading=again(),
 )
 ISTH_2025 = Paper(
     "Iba T et al. J Thromb Haemost 2025",
     "10.1016/j.jtha.2025.03.038",
     checks=(others("practical-haemostasis.com and one summary"),),
+    second_reading=again(),
 )
 IBA_2017 = Paper(
     "Iba T et al. BMJ Open 2017;7:e017046",
@@ -135,6 +147,10 @@ NHSN_SEPSIS_DRAFT = Paper(
         ),
         memory("codes of a principal infection", "codes of haemolytic anaemia"),
     ),
+    second_reading=again(
+        "92 patients on and beside limits, windows and exceptions",
+        "one, by the second person's own slip: a code without a mark is of the admission by its day",
+    ),
 )
 NHSN_BACTEREMIA_DRAFT = Paper(
     "CDC National Healthcare Safety Network. Bacteremia and Fungemia Surveillance Module, protocol draft of April 2025",
@@ -144,6 +160,7 @@ NHSN_BACTEREMIA_DRAFT = Paper(
         original("the draft with its figures, tracked changes and comments"),
         memory("skin commensals", "organisms acquired in the community"),
     ),
+    second_reading=again("21 patients on and beside every day, match and stratum"),
 )
 NHSN_COMMENSALS = Paper(
     "CDC National Healthcare Safety Network. Patient Safety Component Manual",
@@ -180,6 +197,7 @@ SSC_CHILDREN_2026 = Paper(
 CMS_SEP_1 = Paper(
     "CMS. Specifications Manual, Severe Sepsis and Septic Shock (SEP-1)",
     checks=(others("Epic's SEP-1 table, excerpts of versions 5.0a to 5.3; not the manual in force"),),
+    second_reading=again("the fluid: begun, complete, and from which hypotension"),
 )
 NICE_NG253 = Paper(
     "NICE NG253. Suspected sepsis in people aged 16 or over. 19 November 2025, with AoMRC 2022 and SIGN rec. 11",
@@ -206,16 +224,19 @@ NICE_ADULTS = Paper(
     "NICE NG253. Suspected sepsis in people aged 16 or over. 19 November 2025",
     place="table 1, for the community",
     checks=(_COPY_12,),
+    second_reading=again(),
 )
 NICE_12_TO_15 = Paper(
     "NICE NG254. Suspected sepsis in under 16s. 19 November 2025",
     place="the table from 12 years",
     checks=(copy("GPnotebook, 12 years and over; NG51's own table of 12 to 15 was not found"),),
+    second_reading=again(),
 )
 NICE_PREGNANT = Paper(
     "NICE NG255. Suspected sepsis in pregnant or recently pregnant people. 19 November 2025",
     place="table 1",
     checks=(_NG255_TABLE, _COPY_12),
+    second_reading=again(),
 )
 NICE_5_TO_11 = Paper(
     "NICE NG254. Suspected sepsis in under 16s. 19 November 2025",
@@ -225,11 +246,13 @@ NICE_5_TO_11 = Paper(
         memory("temperature", "other"),
         copy("a mirror of GPnotebook"),
     ),
+    second_reading=again(),
 )
 NICE_UNDER_5 = Paper(
     "NICE NG254. Suspected sepsis in under 16s. 19 November 2025",
     place="the table for under 5 years",
     checks=(memory("other"), copy("paperzz 9004367; 39 °C from 3 to 6 months and pallor from memory")),
+    second_reading=again(),
 )
 NHS_ENGLAND_2025 = Paper(
     "NHS England. Configuration Document for SPOT NPEWS, 26 February 2025",
@@ -240,51 +263,66 @@ NHS_ENGLAND_2025 = Paper(
             "the document in rcpch/digital-pews at a62a8af, reference-sources; its numbers also by program"
         ),
     ),
+    second_reading=again(),
 )
 MHYRE_2014 = Paper(
     "Mhyre JM et al. Obstet Gynecol 2014;124:782–786",
     "10.1097/AOG.0000000000000480",
     "the criteria as reprinted by a perinatal quality collaborative",
     (others("a perinatal quality collaborative (Florida)"),),
+    second_reading=again(),
 )
 WYNN_2020 = Paper(
     "Wynn JL, Polin RA. Pediatr Res 2020;88:85",
     checks=(others("two transcriptions that agree, one of a project of the score's own group"),),
+    second_reading=again(),
 )
-SUBBE_2001 = Paper("Subbe CP et al. QJM 2001;94:521", checks=(copy("two reprints"),))
+SUBBE_2001 = Paper(
+    "Subbe CP et al. QJM 2001;94:521",
+    checks=(copy("two reprints"),),
+    second_reading=again(),
+)
 SHETTY_2017 = Paper(
     "Shetty A et al. Emerg Med Australas 2017;29:626",
     checks=(original("the abstract, which prints the rule", "lactate"), _SEPSIS3),
+    second_reading=again(),
 )
 MOORE_2017 = Paper(
     "Moore CC et al. BMJ Glob Health 2017;2:e000344",
     "",
     "the seven items and the highest band in the abstract; limits and points not read",
     (memory(),),
+    second_reading=again(),
 )
 BOWYER_2017 = Paper(
     "Bowyer L et al. Aust N Z J Obstet Gynaecol 2017;57:540 (SOMANZ)",
     "",
     "the table of omSOFA",
     (copy("PMC6861904, table 2"),),
+    second_reading=again(),
 )
 BOWYER_2017_QUICK = Paper(
     "Bowyer L et al. Aust N Z J Obstet Gynaecol 2017;57:540 (SOMANZ)",
     "",
     "omqSOFA",
     (others("one restatement; other code prints other lists"),),
+    second_reading=again(),
 )
 PANDHARIPANDE_2009 = Paper(
     "Pandharipande PP et al. Crit Care Med 2009;37:1317",
     "",
     "the ratios; the other rows are those of SOFA",
     (memory("respiration"), *VINCENT_1996.checks),
+    second_reading=again(
+        "the ratios and their support", "one, by the second person's slip: no ratio of 512 can be breathed"
+    ),
 )
 GRISSOM_2010 = Paper(
     "Grissom CK et al. Disaster Med Public Health Prep 2010;4:277",
     "",
     "the ratios; the other rows are those of SOFA",
     (copy("a reprint of the table of MSOFA", "respiration"), *VINCENT_1996.checks),
+    second_reading=again("the ratios and their support"),
 )
 RICE_2007 = Paper(
     "Rice TW et al. Chest 2007;132:410",
@@ -294,6 +332,7 @@ RICE_2007 = Paper(
         others("one restatement of 315 and 235; the line for the others from memory", "respiration"),
         *VINCENT_1996.checks,
     ),
+    second_reading=again("the two printed ratios and their support"),
 )
 CMQCC_2020 = Paper(
     "California Maternal Quality Care Collaborative. Obstetric Sepsis Toolkit",
@@ -302,11 +341,13 @@ CMQCC_2020 = Paper(
         memory("mental", "lactate"),
         others("summaries that agree but for some edges; the toolkit itself was not read"),
     ),
+    second_reading=again(),
 )
 CMQCC_STEP_1 = Paper(
     CMQCC_2020.cite,
     place="step 1",
     checks=(others("summaries that agree but for the edge of 38.0 °C; the toolkit was not read"),),
+    second_reading=again(),
 )
 BONET_2017 = Paper(
     "Bonet M et al. Reprod Health 2017;14:67",
@@ -317,21 +358,27 @@ GLOSS = Paper(
     "WHO Global Maternal Sepsis Study",
     place="candidate signs",
     checks=(copy("one copy of the table of candidate signs"),),
+    second_reading=again(),
 )
 IITT = Paper(
     "WHO, ICRC, MSF. Interagency Integrated Triage Tool",
     place="high-risk vital signs from 12 years",
     checks=(copy("a reprint of the sheet"),),
+    second_reading=again(),
 )
 KENYA_2026 = Paper(
     "Kenya. Emergency FHIR implementation guide, 7 August 2026",
     place="WHO emergency signs as coded there",
     checks=(others("one restatement; the guide was not found"),),
+    second_reading=again(),
 )
 KAISER_2017 = Paper(
     "Kaiser Permanente. Neonatal early-onset sepsis calculator, form of 2017",
     place="the equation, its twelve intercepts and the odds after examination",
     checks=(
         copy("one published R script (N. B. Achten, 1 May 2022); the intercept of 0.5 in a second code"),
+    ),
+    second_reading=again(
+        "the bands of risk and the examination; the equation was typed a second time before"
     ),
 )

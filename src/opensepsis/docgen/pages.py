@@ -65,6 +65,7 @@ def about(definition: Score | Phenotype | Clock | Course) -> dict:
         "source": str(definition.paper),
         "verified": "yes" if definition.paper.verified else "no",
         "checks": _checks(definition.paper),
+        "second_reading": str(definition.paper.second_reading or ""),
         "choices": {choice.name: choice.taken for choice in definition.choices},
     }
     if definition.why:
@@ -98,7 +99,8 @@ def checks_table(paper: Paper) -> list[str]:
     if not paper.checks:
         return []
     lines = ["", "| rows | read | copy | by | on |", "| --- | --- | --- | --- | --- |"]
-    return lines + ["| " + " | ".join(check.values()) + " |" for check in _checks(paper)]
+    lines += ["| " + " | ".join(check.values()) + " |" for check in _checks(paper)]
+    return lines + (["", f"Second reading: {paper.second_reading}."] if paper.second_reading else [])
 
 
 def _kind(definition) -> str:

@@ -105,6 +105,7 @@ from opensepsis.rules.scores import Paper as Paper
 from opensepsis.rules.scores import Read as Read
 from opensepsis.rules.scores import Row as Row
 from opensepsis.rules.scores import Score as Score
+from opensepsis.rules.scores import SecondReading as SecondReading
 from opensepsis.rules.scores import add as add
 from opensepsis.rules.scores import by_range as by_range
 from opensepsis.rules.scores import fallback as fallback

@@ -39,13 +39,28 @@ class Check:
 
 
 @dataclass(frozen=True)
+class SecondReading:
+    """That another person typed cases of a table again without having seen the definition, and what differed."""
+
+    typed: str
+    against: str
+    by: str
+    on: str
+    differed: str
+
+    def __str__(self) -> str:
+        return f"{self.typed}, typed again from {self.against}, by {self.by}, {self.on}: {self.differed}"
+
+
+@dataclass(frozen=True)
 class Paper:
-    """Where a definition comes from, and who compared it with what."""
+    """Where a definition comes from, who compared it with what, and who typed its cases a second time."""
 
     cite: str
     doi: str = ""
     place: str = ""
     checks: tuple[Check, ...] = ()
+    second_reading: SecondReading | None = None
 
     @property
     def verified(self) -> bool:

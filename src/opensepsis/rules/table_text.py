@@ -29,6 +29,7 @@ def table_text(score: Score) -> str:
         f"  {score.paper.rows_of(check)}: {check.read} ({check.against}), {check.by}, {check.on}"
         for check in score.paper.checks
     ]
+    lines += [f"  {score.paper.second_reading}"] if score.paper.second_reading else []
     lines += [f"Variant: {score.why}."] if score.why else []
     lines += ["", "The highest true cell gives the points; 0 when the lowest is false; else not known.", ""]
     for row in score.rows:
