@@ -77,7 +77,8 @@ def test_units_that_follow_on_one_another_are_one_stay(tmp_path):
     ("concept", "end", "bed", "kind"),
     [
         (9203, at("14:00"), False, "emergency"), (9203, at("14:00"), True, "hospital"), (8870, at("12:00", 3), False, "hospital"),
-        (9202, at("14:00"), False, None), (9202, at("14:00"), True, "hospital"), (581385, at("14:00"), False, "hospital"),
+        (9202, at("14:00"), False, None), (9202, at("14:00"), True, "hospital"), (581385, at("14:00"), False, "observation"),
+        (581385, at("12:00", 3), False, "observation"), (581385, at("14:00"), True, "hospital"),
         (0, at("14:00"), False, "hospital"), (0, at("08:00"), False, None), (32037, at("14:00"), False, "icu"),
     ],
 )  # fmt: skip

@@ -12,10 +12,10 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 from tests.papers.hospital_forms import Fact, loinc
 from tests.papers.test_nhsn_sepsis import CASES, DRAFT, rows, stays, told_of
+from tests.papers.test_second_reading import typed as read_again
 
-# the class OBSENC is read as a stay in hospital, as wards have such patients: kind `observation` comes from tables only
-SENT = [case for case in CASES if "observation@" not in case["stays"]]
-CLASSES = {"hospital": "IMP", "emergency": "EMER"}
+SENT = [*CASES, *(again | {"case": f"again: {again['case']}"} for again in read_again("nhsn_sepsis"))]
+CLASSES = {"hospital": "IMP", "emergency": "EMER", "observation": "OBSENC"}
 ON_ADMISSION = (
     "http://hl7.org/fhir/us/qicore/StructureDefinition/qicore-encounter-diagnosisPresentOnAdmission"
 )

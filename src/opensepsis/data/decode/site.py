@@ -75,7 +75,7 @@ class Site:
         return self.codes.get((feed, system, code)) or self.codes.get(("", system, code))
 
     def ward(self, location: str) -> tuple[str, str]:
-        """The ward and kind (hospital, icu, emergency) of a location; a location that is not listed is its own ward."""
+        """The ward and kind (hospital, icu, emergency, observation) of a location; a location that is not listed is its own ward."""
         if location in self.wards:
             return self.wards[location]
         return location, kind_of_words(location)
@@ -83,15 +83,17 @@ class Site:
 
 _ICU = re.compile(r"\b(icu|itu|micu|sicu|ccu|picu|nicu|intensive)\b", re.I)
 _EMERGENCY = re.compile(r"\b(ed|er|a&e|emergency)\b", re.I)
+_OBSERVATION = re.compile(r"\b(observation|clinical decision|cdu)\b", re.I)
 
 
 def kind_of_words(location: str) -> str:
     """The kind that the name of a place or a service tells.
 
-    >>> kind_of_words("Medical ICU"), kind_of_words("A&E"), kind_of_words("Ward 7")
-    ('icu', 'emergency', 'hospital')
+    >>> kind_of_words("Medical ICU"), kind_of_words("A&E"), kind_of_words("ED observation"), kind_of_words("Ward 7")
+    ('icu', 'emergency', 'observation', 'hospital')
     """
-    return "icu" if _ICU.search(location) else "emergency" if _EMERGENCY.search(location) else "hospital"
+    told = {"icu": _ICU, "observation": _OBSERVATION, "emergency": _EMERGENCY}
+    return next((kind for kind, words in told.items() if words.search(location)), "hospital")
 
 
 def _rows(path) -> list[dict[str, str]]:

@@ -33,7 +33,7 @@ def moves(feeding) -> list[tuple]:
 
 
 @pytest.mark.parametrize(("code", "kind", "outpatient"), [
-    ("ACUTE", "hospital", False), ("IMP", "hospital", False), ("NONAC", "hospital", False), ("OBSENC", "hospital", False),
+    ("ACUTE", "hospital", False), ("IMP", "hospital", False), ("NONAC", "hospital", False), ("OBSENC", "observation", False),
     ("EMER", "emergency", False), ("AMB", "hospital", True),
 ])  # fmt: skip
 def test_the_class_of_a_visit(code, kind, outpatient):

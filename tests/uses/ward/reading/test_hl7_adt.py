@@ -44,6 +44,12 @@ def moved(
     return next(f for f in facts if isinstance(f, Visited))
 
 
+@pytest.mark.parametrize(("sort", "kind"), [("I", "hospital"), ("E", "emergency"), ("OBS", "observation")])
+def test_the_sort_of_a_visit(sort, kind):
+    assert moved(f"PV1|1|{sort}|3B^12^1").kind == kind
+    assert moved(f"PV1|1|{sort}|").kind == kind
+
+
 ADMISSION = "PV1|1|I|3B^12^1" + "|" * 41
 
 

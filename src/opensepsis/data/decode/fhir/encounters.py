@@ -11,7 +11,8 @@ from opensepsis.data.decode.fhir.reasons import CANCELLED, read_reason
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.observations import DecodeResult, not_ahead
 
-KINDS = {"EMER": "emergency"}  # acute (ACUTE) and non-acute are inpatients: an intensive care unit is a place
+KINDS = {"EMER": "emergency", "OBSENC": "observation"}
+INPATIENT = ("IMP", "ACUTE", "NONAC")  # acute and non-acute are inpatients: an intensive care unit is a place
 OUTPATIENT = (
     "AMB",
     "HH",
@@ -46,7 +47,7 @@ def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) ->
     patient = whose(resource, scene, into)
     if not patient:
         return
-    code, status = str((resource.get("class") or {}).get("code") or ""), str(resource.get("status") or "")
+    code, status = class_of(resource), str(resource.get("status") or "")
     whole = resource.get("partOf")
     name = visit_name(whole, scene) if whole else _own_name(resource, scene)
     visit = Visit(patient, name, KINDS.get(code, "hospital"), code in OUTPATIENT, scene.stated(resource))
@@ -108,6 +109,15 @@ def _ends(resource: dict, visit: Visit, status: str, scene: MessageContext, into
         into.facts.append(visit.step(Move.DISCHARGE, end, to=to))
     elif end is None and status in HERE:
         into.facts.append(visit.step(Move.CANCEL_DISCHARGE, visit.stated))
+
+
+def class_of(resource: dict) -> str:
+    """The code of the class of an Encounter; empty without one.
+
+    >>> class_of({"class": {"code": "OBSENC"}}), class_of({})
+    ('OBSENC', '')
+    """
+    return str((resource.get("class") or {}).get("code") or "")
 
 
 def visit_name(said, scene: MessageContext) -> str:

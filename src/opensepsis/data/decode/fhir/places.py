@@ -9,11 +9,12 @@ from opensepsis.data.decode.fhir.reference import read_reference
 HIGHEST = 6  # bed, room, corridor, ward, level, building
 WARD, BED = "wa", "bd"  # of location-physical-type
 KINDS = {"ICU": "icu", "PEDICU": "icu", "PEDNICU": "icu", "CCU": "icu", "ER": "emergency"}  # of v3 RoleCode
+KINDS |= {"1108-0": "emergency", "1162-7": "observation"}  # of HSLOC, the places of NHSN
 
 
 @dataclass(frozen=True)
 class Place:
-    """A ward and a bed; `kind` is hospital, icu or emergency."""
+    """A ward and a bed; `kind` is hospital, icu, emergency or observation."""
 
     ward: str = ""
     bed: str = ""

@@ -11,11 +11,12 @@ from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.schema import ID, MOMENT, ROW, TABLE
 from opensepsis.data.sources.fhir.rows import local_name
 from opensepsis.data.sources.fhir.visits import Span, spans_of
+from opensepsis.data.timeline.observed import settle_observation
 
 _SPANS = {
     "patient": pl.String, "stay": pl.String, "visit": pl.String, "kind": pl.String, "admitted": pl.Int64, "discharged": pl.Int64,
     "discharged_to": pl.String, "from_places": pl.Boolean, "encounter": pl.String, "stated": pl.Int64, "told": pl.Boolean,
-    TABLE: pl.String, ROW: pl.UInt32, "site": pl.String, "ward": pl.String,
+    TABLE: pl.String, ROW: pl.UInt32, "site": pl.String, "ward": pl.String, "housed": pl.Boolean,
 }  # fmt: skip
 _PEOPLE = {
     "patient": pl.String,
@@ -60,7 +61,7 @@ class People:
         for span in spans or [Span("", "", "", "", None, None)]:
             values = (
                 local_name(span.patient), span.stay, span.visit, span.kind, span.start, span.end, span.to or None, span.from_places,
-                encounter, stated, bool(spans), table, row, site, span.ward or None,
+                encounter, stated, bool(spans), table, row, site, span.ward or None, span.housed,
             )  # fmt: skip
             _add(self.spans, values)
 
@@ -104,12 +105,21 @@ class People:
             spans = spans.with_columns(pl.col("patient").replace(survivors))
             people = _joined(people, survivors)
         stays = spans.join(people.drop("stated"), on="patient", how="left", maintain_order="left")
-        stays = _with_days_of_death(stays, zone)
+        stays = _with_days_of_death(_as_visits(stays), zone)
         moments = [
             pl.col(n).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").cast(MOMENT)
             for n in ("admitted", "discharged", "born", "died")
         ]
         return stays.with_columns(*moments, pl.lit("Encounter").alias(ID))
+
+
+def _as_visits(stays: pl.DataFrame) -> pl.DataFrame:
+    """Visits for observation that are whole stays as such; one of which an admission is a part ends with it."""
+    # of an Encounter that is the whole of several, the times in its parts are not told
+    wholes = stays.filter(pl.col("stay") != pl.col("visit"), pl.col("kind") == "hospital")["visit"]
+    times = [pl.col(name).cast(pl.Datetime("us")) for name in ("admitted", "discharged")]
+    told = stays.with_columns(*times, open_end=pl.col("stay").is_in(wholes.implode()))
+    return settle_observation(told).with_columns(pl.col("admitted", "discharged").cast(pl.Int64))
 
 
 def _site(resource: dict) -> str | None:

@@ -1,4 +1,4 @@
-"""Encounters as spans: the hospital stay, the emergency visit, and the time in an intensive care unit."""
+"""Encounters as spans: the hospital stay, the visit for emergency or observation, and the time in an intensive care unit."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,15 @@ from datetime import timedelta
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.fhir.bundle import Entry, identifiers
 from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
-from opensepsis.data.decode.fhir.encounters import CANCELLED, KINDS, NOT_YET, OUTPATIENT, visit_name
+from opensepsis.data.decode.fhir.encounters import (
+    CANCELLED,
+    INPATIENT,
+    KINDS,
+    NOT_YET,
+    OUTPATIENT,
+    class_of,
+    visit_name,
+)
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.places import Place, place_of
 from opensepsis.data.decode.fhir.reference import read_reference
@@ -23,7 +31,7 @@ _NEAR = timedelta(hours=1) // timedelta(microseconds=1)  # one unit to the next,
 
 @dataclass(frozen=True)
 class Span:
-    """One stay. `visit` is the hospital visit that it belongs to, `number` counts those of one Encounter."""
+    """One stay. `visit` is the hospital visit that it belongs to; `housed`: one for observation that tells of other places too."""
 
     patient: str
     stay: str
@@ -34,6 +42,7 @@ class Span:
     to: str = ""
     from_places: bool = False
     ward: str = ""
+    housed: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,9 +72,12 @@ def spans_of(resource: dict, scene: MessageContext, into: DecodeResult) -> list[
     start, end = scene.moment(period.get("start")), scene.moment(period.get("end"))
     to = in_words((resource.get("hospitalization") or {}).get("dischargeDisposition"))
     places = _places(resource, scene)
-    kind = _kind(resource, places, bool(whole))
+    kind = _kind(resource, places, scene)
+    housed = any(at.bed and at.place.kind != "observation" for at in places)
     ward = places[0].place.ward if kind == "icu" and places else ""
-    spans = [Span(patient, name, visit, kind, start, end, to, ward=ward)] if kind else []
+    spans = [Span(patient, name, visit, kind, start, end, to, ward=ward, housed=housed)] if kind else []
+    if kind == "hospital":
+        spans += _earlier_classes(resource, scene, patient, name, visit)
     if kind != "icu":
         spans += _in_units(places, patient, name, visit, end)
     if not spans:
@@ -80,19 +92,43 @@ def _no_stay(resource: dict) -> str:
     return PLANNED if status == "planned" else ""
 
 
-def _kind(resource: dict, places: list[At], part: bool) -> str:
-    """hospital, icu, emergency, or empty where an Encounter is no stay of its own."""
-    code = str((resource.get("class") or {}).get("code") or "")
+def _kind(resource: dict, places: list[At], scene: MessageContext) -> str:
+    """hospital, icu, emergency, observation, or empty where an Encounter is no stay of its own."""
+    code, whole = class_of(resource), resource.get("partOf")
     named = kind_of_words(" ".join(_words(resource)))
-    if part:
+    if whole:
         if named == "icu" or (places and all(at.place.kind == "icu" for at in places)):
             return "icu"
-        return "emergency" if KINDS.get(code) == "emergency" or named == "emergency" else ""
+        if code in INPATIENT and _class_of_whole(whole, scene) in (*KINDS, *OUTPATIENT):
+            return "hospital"
+        return KINDS.get(code) or (named if named in KINDS.values() else "")
     if KINDS.get(code) == "emergency":  # of somebody who was admitted from there it only says how
-        return "hospital" if any(at.bed and at.place.kind != "emergency" for at in places) else "emergency"
+        wards = [at for at in places if at.bed and at.place.kind not in KINDS.values()]
+        return "hospital" if wards else "emergency"
     if code in OUTPATIENT:
-        return "hospital" if any(at.bed and at.start is not None for at in places) else ""
-    return "hospital"
+        bed = any(at.bed and at.start is not None for at in places)
+        return "hospital" if bed else "observation" if named == "observation" else ""
+    return KINDS.get(code, "hospital")
+
+
+def _class_of_whole(whole, scene: MessageContext) -> str:
+    """The class of the Encounter that another is part of, where it is at hand."""
+    entry = scene.entry_of(read_reference(whole), ("Encounter",))
+    return class_of(entry.resource) if entry else ""
+
+
+def _earlier_classes(
+    resource: dict, scene: MessageContext, patient: str, name: str, visit: str
+) -> list[Span]:
+    """The times in which an Encounter was a visit for emergency or observation, before it became an admission."""
+    found = []
+    for number, was in enumerate(resource.get("classHistory") or (), 1):
+        period = was.get("period") or {}
+        start, end = scene.moment(period.get("start")), scene.moment(period.get("end"))
+        kind = KINDS.get(str((was.get("class") or {}).get("code") or ""))
+        if kind and start is not None and end is not None:
+            found.append(Span(patient, f"{name}/{kind}-{number}", visit, kind, start, end))
+    return found
 
 
 def _words(resource: dict) -> list[str]:

@@ -1,4 +1,4 @@
-"""Stays of a CDM: visits in hospital and in the emergency department, and times in intensive care."""
+"""Stays of a CDM: visits in hospital, for emergency and observation, and times in intensive care."""
 
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from opensepsis.data.sources.relational.tables import Tables
 _TABLE_OF = {
     "hospital": ("visit_occurrence", "visit_occurrence_id"),
     "emergency": ("visit_occurrence", "visit_occurrence_id"),
+    "observation": ("visit_occurrence", "visit_occurrence_id"),
     "icu": ("visit_detail", "visit_detail_id"),
 }
 _MALE, _FEMALE = 8507, 8532

@@ -1,4 +1,4 @@
-"""Visits and their details: which of them are stays in hospital, in intensive care or in the emergency department."""
+"""Visits and their details: which of them are stays in hospital, in intensive care, for emergency or observation."""
 
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from opensepsis.data.sources.omop.maps import ids_that_mean, read_map
 from opensepsis.data.sources.omop.vocabulary import vocabulary_of
 from opensepsis.data.sources.relational.expressions import coalesce
 from opensepsis.data.sources.relational.tables import Tables
+from opensepsis.data.timeline.observed import settle_observation
 
 NO_STAY = "no stay"
 _A_DAY = timedelta(days=1)
@@ -34,19 +35,25 @@ def _read(tables: Tables) -> pl.DataFrame:
         ),
         "visit_occurrence",
     )  # fmt: skip
-    visits = _with_times(visits).join(_in_bed(tables), on="stay", how="left")
+    visits = _with_times(visits).join(_places(tables), on="stay", how="left")
     places = read_map("places").select(place_id="concept_id", place="place")
     visits = visits.join(places, on="place_id", how="left")
     means = read_map("visits").select("concept_id", "means")
-    return (
-        visits.join(means, on="concept_id", how="left")
-        .with_columns(kind=_kind(), discharged_to=pl.coalesce("discharged_to", "place"))
-        .select("person_id", "stay", "concept_id", "start", "end", "discharged_to", "kind")
+    visits = visits.join(means, on="concept_id", how="left").with_columns(
+        kind=_kind(),
+        discharged_to=pl.coalesce("discharged_to", "place"),
+        housed=pl.col("housed").fill_null(False),
     )
+    names = {"patient": "person_id", "admitted": "start", "discharged": "end"}
+    told = visits.select(
+        *names.values(), "stay", "concept_id", "discharged_to", "kind", "housed", open_end="day_only"
+    )
+    settled = settle_observation(told.rename({theirs: ours for ours, theirs in names.items()})).rename(names)
+    return settled.select("person_id", "stay", "concept_id", "start", "end", "discharged_to", "kind")
 
 
 def _with_times(rows: pl.DataFrame) -> pl.DataFrame:
-    """`start` and `end` of each row; what has days only lasts to the end of its last day."""
+    """`start` and `end` of each row; what has days only lasts to the end of its last day, and says so in `day_only`."""
     day_only = pl.col("start").is_null() | (
         (pl.col("start") == pl.col("start").dt.truncate("1d")) & (pl.col("end") == pl.col("end").dt.truncate("1d"))
     )  # fmt: skip
@@ -54,16 +61,20 @@ def _with_times(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         start=pl.coalesce("start", "start_day"),
         end=pl.when(day_only | pl.col("end").is_null()).then(last).otherwise("end"),
+        day_only=day_only | pl.col("end").is_null(),
     ).drop("start_day", "end_day")
 
 
 def _kind() -> pl.Expr:
-    """Inpatients are in hospital; so is a visit to an emergency department or clinic that led to a bed, or lasted a day."""
+    """Inpatients are in hospital; so is a visit to an emergency department or clinic that led to a bed, or lasted a day.
+
+    A visit for observation stays one here: `settle_observation` tells which is the whole of a stay in hospital.
+    """
     means, lasts = pl.col("means"), pl.col("end") - pl.col("start")
     bed = pl.col("in_bed").fill_null(False)
     emergency = means == "emergency"
     return (
-        pl.when(means == "icu").then(pl.lit("icu"))
+        pl.when(means.is_in(("icu", "observation"))).then(means)
         .when((means == "inpatient") | bed | (emergency & (lasts >= _A_DAY))).then(pl.lit("hospital"))
         .when(emergency).then(pl.lit("emergency"))
         .when(means == "outpatient").then(pl.lit(NO_STAY))
@@ -74,7 +85,7 @@ def _kind() -> pl.Expr:
 
 
 def _details(tables: Tables) -> pl.DataFrame:
-    """Details of visits, but those of clinics and emergency departments; empty where the CDM has none.
+    """Details of visits, but those of clinics; empty where the CDM has none.
 
     person_id, detail, stay, concept_id, site, start, end.
     """
@@ -96,10 +107,8 @@ def _read_details(tables: Tables) -> pl.DataFrame:
         rows = rows.left_join(sites, "care_site_id").mutate(site=ibis._.care_site_name)
     else:
         rows = rows.mutate(site=ibis.null("string"))
-    elsewhere = ids_that_mean("visits", "emergency", "outpatient")
-    rows = rows.filter(
-        ~coalesce(rows.visit_detail_concept_id, 0).isin(elsewhere)
-    )  # most details are of clinics
+    clinics = ids_that_mean("visits", "outpatient")
+    rows = rows.filter(~coalesce(rows.visit_detail_concept_id, 0).isin(clinics))  # most details are of them
     found = tables.fetch(
         rows.select(
             "person_id", "site", detail="visit_detail_id", stay="visit_occurrence_id", concept_id="visit_detail_concept_id",
@@ -111,10 +120,15 @@ def _read_details(tables: Tables) -> pl.DataFrame:
     return _with_times(found)
 
 
-def _in_bed(tables: Tables) -> pl.DataFrame:
-    """stay and in_bed: the visits of which a detail lasts, at a place that is neither an emergency department nor a clinic."""
-    beds = _details(tables).filter(pl.col("stay").is_not_null(), pl.col("end") > pl.col("start"))
-    return beds.select("stay", in_bed=pl.lit(True)).unique()
+def _places(tables: Tables) -> pl.DataFrame:
+    """stay, and of its details that last: `in_bed`, one is not of an emergency department; `housed`, one is not of observation."""
+    details = _details(tables).filter(pl.col("stay").is_not_null(), pl.col("end") > pl.col("start"))
+    told = {"in_bed": "emergency", "housed": "observation"}
+    elsewhere = [
+        (~pl.col("concept_id").fill_null(0).is_in(ids_that_mean("visits", means))).any().alias(name)
+        for name, means in told.items()
+    ]
+    return details.group_by("stay").agg(elsewhere)
 
 
 def read_icu(tables: Tables) -> pl.DataFrame:

@@ -34,7 +34,9 @@ TIMES = {Move.ADMIT: 44, Move.DISCHARGE: 45}  # of PV1
 PREGNANT = "B6"  # of PV1-15, table 0009
 OUTPATIENT = frozenset(("O", "R", "P"))  # of PV1-2, table 0004: outpatient, recurring, expected
 DAY = 24 * 3_600_000_000
-KINDS = {"E": "emergency", "I": "", "O": "hospital"}
+KINDS = {"E": "emergency", "I": "", "O": "hospital"} | dict.fromkeys(
+    ("OBS", "OBSENC", "OBSERVATION"), "observation"
+)
 LEGAL, ALIASES = "L", frozenset(("A", "M", "N", "S"))  # of XPN.7, table 0200: alias, maiden, nickname, coded
 
 
@@ -140,9 +142,10 @@ def _death(scene: MessageContext, person: Segment, into: DecodeResult) -> dict[s
 
 def _visited(scene: MessageContext, move: Move, visit: Segment, into: DecodeResult) -> Visited:
     unit, room, bed = (visit.part(3, n).replace(DELETE, "") for n in (1, 2, 3))
-    ward, kind = scene.site.ward(unit) if unit else ("", KINDS.get(visit.part(2).upper(), ""))
-    if kind == "hospital" and KINDS.get(visit.part(2).upper()) == "emergency":
-        kind = "emergency"
+    sort = KINDS.get(visit.part(2).upper(), "")
+    ward, kind = scene.site.ward(unit) if unit else ("", sort)
+    if kind == "hospital" and sort in ("emergency", "observation"):
+        kind = sort
     return Visited(
         patient=scene.patient,
         visit=scene.sent(visit, 19) or scene.patient,
