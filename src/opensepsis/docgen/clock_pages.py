@@ -157,6 +157,6 @@ def _exclusion(exclusion) -> str:
             return f"death or end of the stay within {spoken(within)}"
         case LongStay(over=over):
             return f"a stay of more than {spoken(over)}"
-        case Charted(concept=concept, words=words):
-            return f"{concept.label} charted as {' or '.join(words)}"
+        case Charted(concept=concept, words=words, valid=valid):
+            return f"{concept.label} charted as {' or '.join(words)} within {spoken(valid)}"
     raise TypeError(f"no words for {exclusion!r}")

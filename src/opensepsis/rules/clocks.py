@@ -196,11 +196,12 @@ class LongStay:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Charted:
-    """Nothing is due for a patient of whom the last entry of a concept is one of these words."""
+    """Nothing is due for a patient of whom the last entry of a concept, at most `valid` old, is one of these words."""
 
     concept: Concept
     words: tuple[str, ...]
     why: str
+    valid: timedelta
 
 
 Exclusion = ComfortCare | TreatedBefore | LeavesWithin | LongStay | Charted

@@ -118,7 +118,7 @@ def test_the_explanation_says_so(tmp_path):
         stays=stays(), events=events((8, DELIVERY, 8, "c")), definitions="news2", out=tmp_path / "out"
     )
     told = why_stay(tmp_path / "out", "hospital", at(4))
-    assert "not known while charted as recently pregnant or pregnant" in told
+    assert "not known while charted as pregnant or charted in the last 42 days as recently pregnant" in told
 
 
 def test_a_hospital_without_a_table_of_diagnoses_is_labelled_all_the_same(tmp_path):
@@ -127,3 +127,28 @@ def test_a_hospital_without_a_table_of_diagnoses_is_labelled_all_the_same(tmp_pa
     assert opensepsis.label("mimic-iv", tmp_path, definitions="news2").scores["news2"].height
     with pytest.raises(MissingError, match="diagnoses_icd"):
         opensepsis.label("mimic-iv", tmp_path, definitions="adult_sepsis_event")
+
+
+@pytest.mark.parametrize(
+    ("word", "days", "is_made"),
+    [
+        ("pregnant", 299, False),
+        ("pregnant", 301, True),
+        ("recently pregnant", 41, False),
+        ("recently pregnant", 43, True),
+        ("ICD10:O80", 41, False),  # a birth
+        ("ICD10:O80", 43, True),
+        ("ICD10:O03.9", 43, True),  # a miscarriage
+        ("ICD10:O14.1", 43, False),  # of a pregnancy that goes on
+    ],
+)
+def test_a_pregnancy_lasts_300_days_and_42_after_its_end(word, days, is_made):
+    coded = ((-24 * days, word, -24 * days, "c"),) if word.startswith("ICD") else ()
+    charted = () if coded else ((-24 * days, word),)
+    assert made(events(*coded, charted=charted))["news2"] == [is_made] * 8
+    assert made(events(*coded, charted=charted))["nice_pregnant"] == [not is_made] * 8
+
+
+def test_who_was_charted_pregnant_before_and_gave_birth_50_days_ago_is_neither():
+    charted = ((-24 * 100, "pregnant"), (-24 * 50, "recently pregnant"))
+    assert made(events(charted=charted)) == {"news2": [True] * 8, "nice_pregnant": [False] * 8}

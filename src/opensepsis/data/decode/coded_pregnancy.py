@@ -8,8 +8,11 @@ from opensepsis.definitions.code_lists import codes
 from opensepsis.definitions.concepts.cultures import DIAGNOSIS
 from opensepsis.definitions.concepts.person import PREGNANCY
 
-# of the puerperium and of care after birth
-_AFTER = (("ICD10", "O85", "O92"), ("ICD10", "Z39", "Z39"), ("ICD9", "670", "677"))
+# of pregnancies that ended: abortion, birth and its outcome, the puerperium, care after birth
+_AFTER = (
+    ("ICD10", "O00", "O08"), ("ICD10", "O80", "O92"), ("ICD10", "Z37", "Z37"), ("ICD10", "Z39", "Z39"),
+    ("ICD9", "630", "639"), ("ICD9", "650", "650"), ("ICD9", "670", "677"), ("ICD9", "V27", "V27"),
+)  # fmt: skip
 
 
 @cache

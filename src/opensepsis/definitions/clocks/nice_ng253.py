@@ -15,7 +15,7 @@ from opensepsis.definitions.clocks.parts import (
 )
 from opensepsis.definitions.concepts import drugs, person, vitals
 from opensepsis.definitions.papers import NICE_NG253
-from opensepsis.definitions.signals.carried import PREGNANT_WORDS
+from opensepsis.definitions.signals.carried import HOW_LONG_PREGNANT, PREGNANCY_LASTS, RECENTLY_PREGNANT
 from opensepsis.rules import (
     Anchor,
     Arm,
@@ -31,7 +31,10 @@ from opensepsis.rules import (
     minutes,
 )
 
-PREGNANT = Charted(concept=person.PREGNANCY, words=PREGNANT_WORDS, why="pregnancy: NG255 applies")
+PREGNANT = tuple(
+    Charted(concept=person.PREGNANCY, words=(word,), why="pregnancy: NG255 applies", valid=valid)
+    for word, valid in (("pregnant", PREGNANCY_LASTS), ("recently pregnant", RECENTLY_PREGNANT))
+)
 OBSERVED = Recorded(concepts=(vitals.RESPIRATORY_RATE,))
 
 
@@ -121,7 +124,7 @@ NICE_NG253_CLOCK = Clock(
             unless=(HIGH.name, MODERATE.name),
         ),
     ),
-    exclusions=(COMFORT_CARE, PREGNANT),
+    exclusions=(COMFORT_CARE, *PREGNANT),
     choices=(
         Choice(
             "time zero",
@@ -158,5 +161,6 @@ NICE_NG253_CLOCK = Clock(
             "nothing is due while the last entry is pregnant or recently pregnant: NG255 applies",
             "NG255 has criteria and no score; its table is `nice_pregnant`, and no clock runs on it",
         ),
+        HOW_LONG_PREGNANT,
     ),
 )

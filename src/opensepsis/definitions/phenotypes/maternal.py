@@ -4,7 +4,7 @@ from opensepsis.definitions.papers import BONET_2017, CMQCC_2020
 from opensepsis.definitions.phenotypes.infection import SUSPECTED_INFECTION
 from opensepsis.definitions.scores.cmqcc import CMQCC_STEP_1_SIGNS, CMQCC_STEP_2_ORGANS
 from opensepsis.definitions.scores.maternal import OMSOFA
-from opensepsis.definitions.signals.carried import ONLY_PREGNANT
+from opensepsis.definitions.signals.carried import HOW_LONG_PREGNANT, ONLY_PREGNANT
 from opensepsis.rules import AtLeast, Choice, CriteriaMet, OrganFailure, hours
 
 _INFECTION = Choice(
@@ -32,11 +32,7 @@ WHO_MATERNAL_SEPSIS = OrganFailure(
         Choice(
             "window", "hourly ticks from 48 h before to 24 h after suspicion", "as Sepsis-3; WHO prints none"
         ),
-        Choice(
-            "six weeks",
-            "as long as recently pregnant is charted",
-            "WHO counts to the 42nd day after the end of pregnancy",
-        ),
+        HOW_LONG_PREGNANT,
     ),
 )
 CMQCC_SEPSIS = CriteriaMet(
@@ -49,6 +45,7 @@ CMQCC_SEPSIS = CriteriaMet(
     after=hours(24),
     choices=(
         ONLY_PREGNANT,
+        HOW_LONG_PREGNANT,
         _INFECTION,
         Choice(
             "window",

@@ -4,6 +4,7 @@ from opensepsis.definitions.concepts import labs, person, vitals
 from opensepsis.definitions.papers import CMQCC_2020, CMQCC_STEP_1, GLOSS
 from opensepsis.definitions.signals.bedside_signs import usual_systolic
 from opensepsis.definitions.signals.carried import (
+    HOW_LONG_PREGNANT,
     NOT_PREGNANT,
     ONLY_PREGNANT,
     VALID,
@@ -52,6 +53,7 @@ CMQCC_STEP_1_SIGNS = score(
     bands={"positive": 2},
     choices=(
         ONLY_PREGNANT,
+        HOW_LONG_PREGNANT,
         VALID,
         LABOUR,
         Choice("fever", "38.0 °C counts", "two copies print above 38"),
@@ -84,6 +86,7 @@ CMQCC_STEP_2_ORGANS = score(
     bands={"organ injury": 1},
     choices=(
         ONLY_PREGNANT,
+        HOW_LONG_PREGNANT,
         LABOUR,
         Choice("window", "each row keeps the worst of 24 hours", "the steps print none"),
         Choice(
@@ -119,6 +122,7 @@ WHO_MATERNAL_SIGNS = score(
     titles={"pulse": "Heart rate", "respiration": "Respiratory rate"},
     choices=(
         ONLY_PREGNANT,
+        HOW_LONG_PREGNANT,
         VALID,
         Choice(
             "meaning",

@@ -3,6 +3,7 @@
 from opensepsis.definitions.concepts import labs, vitals
 from opensepsis.definitions.papers import BOWYER_2017, BOWYER_2017_QUICK, MHYRE_2014
 from opensepsis.definitions.signals.carried import (
+    HOW_LONG_PREGNANT,
     NOT_PREGNANT,
     ONLY_PREGNANT,
     VALID,
@@ -62,6 +63,7 @@ OMSOFA = score(
     },
     choices=(
         ONLY_PREGNANT,
+        HOW_LONG_PREGNANT,
         Choice("window", "each row keeps the worst of 24 hours", "as SOFA; the table prints none"),
         Choice(
             "µmol/L",
@@ -93,6 +95,7 @@ OMQSOFA = score(
     bands={"positive": 2},
     choices=(
         ONLY_PREGNANT,
+        HOW_LONG_PREGNANT,
         VALID,
         Choice("rate", "25 counts", "one code prints above 25"),
     ),
@@ -115,6 +118,7 @@ MATERNAL_EARLY_WARNING = score(
     bands={"bedside review": 1},
     choices=(
         ONLY_PREGNANT,
+        HOW_LONG_PREGNANT,
         VALID,
         Choice(
             "rows",

@@ -2,6 +2,7 @@
 
 from opensepsis.definitions.papers import RCP_2017
 from opensepsis.definitions.signals.carried import (
+    HOW_LONG_PREGNANT,
     OXYGEN,
     VALID,
     consciousness,
@@ -63,9 +64,10 @@ NEWS2 = score(
         ),
         Choice(
             "pregnancy",
-            "not known while somebody is charted as pregnant or recently pregnant, or coded so; the last entry counts",
+            "not known while somebody is charted as pregnant or recently pregnant, or coded so",
             "the chart is not made for pregnancy; NG255 has a table of criteria for it, `nice_pregnant`",
         ),
+        HOW_LONG_PREGNANT,
         Choice("consciousness", "only from a charted ACVPU", "there is no official mapping from the GCS"),
     ),
 )

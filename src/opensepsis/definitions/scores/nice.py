@@ -17,6 +17,7 @@ from opensepsis.definitions.signals.bedside_signs import (
     wound_infection,
 )
 from opensepsis.definitions.signals.carried import (
+    HOW_LONG_PREGNANT,
     NOT_PREGNANT,
     ONLY_PREGNANT,
     OXYGEN,
@@ -160,6 +161,7 @@ NICE_TABLE_PREGNANT = score(
     titles=TITLES,
     choices=(
         ONLY_PREGNANT,
+        HOW_LONG_PREGNANT,
         *CHOICES,
         Choice("share of oxygen", "40 % counts", "NG51 printed above 40 %, NG255 prints 40 % or more"),
     ),

@@ -85,21 +85,41 @@ OXYGEN = Choice(
     "on oxygen: a device or ventilator runs, or FiO₂ is above 0.21, or oxygen flows; on air only when that is charted",
     "nothing charted about oxygen does not mean air",
 )
-PREGNANT_WORDS = ("recently pregnant", "pregnant")
-PREGNANCY_VALID = days(300)
-pregnant = Latest(
-    name="pregnancy", label="charted as", concept=person.PREGNANCY, valid=PREGNANCY_VALID
-).one_of(*PREGNANT_WORDS)
+PREGNANCY_LASTS = days(300)
+RECENTLY_PREGNANT = days(42)
+expecting = Latest(
+    name="pregnancy", label="charted as", concept=person.PREGNANCY, valid=PREGNANCY_LASTS
+).one_of("pregnant")
+recently_pregnant = Latest(
+    name="recent_pregnancy",
+    label="charted in the last 42 days as",
+    concept=person.PREGNANCY,
+    valid=RECENTLY_PREGNANT,
+).one_of("recently pregnant")
+pregnant = expecting | recently_pregnant
 pregnancy_entries = Count(
     name="pregnancy_entries",
     label="entries about pregnancy in 300 days",
     concept=person.PREGNANCY,
-    over=PREGNANCY_VALID,
+    over=PREGNANCY_LASTS,
 )
-NOT_PREGNANT = ~pregnant | (pregnancy_entries < 1)
+recent_entries = Count(
+    name="recent_entries",
+    label="entries about pregnancy in 42 days",
+    concept=person.PREGNANCY,
+    over=RECENTLY_PREGNANT,
+)
+NOT_PREGNANT = (~expecting | (pregnancy_entries < 1)) & (~recently_pregnant | (recent_entries < 1))
+HOW_LONG_PREGNANT = Choice(
+    "how long pregnant",
+    "the last entry counts: 'pregnant' for 300 days, 'recently pregnant' for 42 days from each time it is charted or coded; codes of "
+    "birth, abortion and the puerperium are 'recently pregnant'",
+    "no pregnancy lasts longer than 300 days; NICE counts 6 weeks from birth, miscarriage or termination, WHO to the 42nd day, and the day "
+    "itself is seldom in the data",
+)
 ONLY_PREGNANT = Choice(
     "who",
-    "only while somebody is charted as pregnant or recently pregnant, or coded so; the last entry counts, for 300 days",
+    "only while somebody is charted as pregnant or recently pregnant, or coded so",
     "the table is made for pregnancy, and nobody is pregnant unless that is charted",
 )
 scale_2 = Running(name="scale_2", label="SpO₂ scale 2 ordered", concept=support.SPO2_SCALE_2)

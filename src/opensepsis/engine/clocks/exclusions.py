@@ -36,9 +36,10 @@ def _excluded(exclusion, case: TaskInputs) -> str:
         case LongStay(over=over):
             lasted = (stay.discharged or case.now) - stay.admitted
             return "the stay is too long" if lasted > to_microseconds(over) else ""
-        case Charted(concept=concept, words=words, why=why):
+        case Charted(concept=concept, words=words, why=why, valid=valid):
             said = [e for e in case.record.of(concept) if e.time <= case.now]
-            return why if said and said[-1].text in words else ""
+            holds = said and said[-1].text in words and zero < said[-1].time + to_microseconds(valid)
+            return why if holds else ""
     raise TypeError(f"no form of {exclusion!r}")
 
 

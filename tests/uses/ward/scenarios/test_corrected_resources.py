@@ -116,7 +116,10 @@ def test_a_pregnancy_by_mistake_gives_news2_back(fhir, status):
     said["code"] = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "Z33"}]}
     fhir.send(5, "", said)
     fhir.ill(10)
-    assert fhir.total("news2", 11) == "not made for patients charted as recently pregnant or pregnant"
+    assert (
+        fhir.total("news2", 11)
+        == "not made for patients charted as pregnant or charted in the last 42 days as recently pregnant"
+    )
     fhir.send(
         20, "", {**said, "meta": {"versionId": "2"}, "verificationStatus": {"coding": [{"code": status}]}}
     )

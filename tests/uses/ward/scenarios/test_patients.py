@@ -165,7 +165,10 @@ def test_25_in_pregnancy_no_news2_and_no_ng253(day):
     day.admit(0)
     day.pregnancy(5)
     day.ill(30)
-    assert day.total("news2", 30) == "not made for patients charted as recently pregnant or pregnant"
+    assert (
+        day.total("news2", 30)
+        == "not made for patients charted as pregnant or charted in the last 42 days as recently pregnant"
+    )
     assert day.total("qsofa", 30) == 2
     assert day.alerts() == ["alert"]  # by SpO₂ 91 %, a maternal early warning criterion
     day.culture(40)
@@ -175,7 +178,10 @@ def test_25_in_pregnancy_no_news2_and_no_ng253(day):
     assert day.alerts() == ["alert", "escalated"]
     assert not [t for t in day.patient().tasks if t.clock == NICE]
     assert day.task(SSC, "sepsis3", "antibiotic").state == "done in time"
-    assert "not made for patients charted as recently pregnant or pregnant" in day.page()
+    assert (
+        "not made for patients charted as pregnant or charted in the last 42 days as recently pregnant"
+        in day.page()
+    )
     told = {score.name: score for score in day.hospital.board(None)[0].scores}
     assert told["nice_pregnant"].total == 2 and told["nice_pregnant"].grave == "high"
     assert "news2" not in told and "npews" not in told
@@ -202,7 +208,10 @@ def test_25_in_pregnancy_by_a_diagnosis_too(day):
     day.admit(0)
     day.condition(5, "O14.1")
     day.ill(30)
-    assert day.total("news2", 30) == "not made for patients charted as recently pregnant or pregnant"
+    assert (
+        day.total("news2", 30)
+        == "not made for patients charted as pregnant or charted in the last 42 days as recently pregnant"
+    )
     told = {score.name: score for score in day.hospital.board(None)[0].scores}
     assert told["nice_pregnant"].total == 2 and "news2" not in told
 

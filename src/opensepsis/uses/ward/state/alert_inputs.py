@@ -2,7 +2,7 @@
 
 from opensepsis.definitions.phenotypes import PHENOTYPES
 from opensepsis.definitions.scores import SCORES
-from opensepsis.definitions.signals.carried import pregnant
+from opensepsis.definitions.signals.carried import expecting, recently_pregnant
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.definitions.single_parameter import SINGLE_PARAMETER
 from opensepsis.engine.clocks.evaluate import State
@@ -33,7 +33,8 @@ ADULT, CHILD = "age not known, scored as an adult", "age not known, scored as a 
 NO_VALIDATED_SCORE = "not a validated score"
 CHOOSES_CELL = (
     f"{age_months.label} ",
-    f"{pregnant.signal.label} ",
+    f"{expecting.signal.label} ",
+    f"{recently_pregnant.signal.label} ",
 )  # says which cell is read, and is no sign
 SUSPECTED = EpisodeFound("suspected_infection", Level.WATCH)
 

@@ -1,12 +1,11 @@
 """Who a patient is, as the pages show it: record number, age, and what chooses the chart."""
 
-from typing import cast
-
-from opensepsis.definitions.signals.carried import pregnant
+from opensepsis.definitions.concepts.person import PREGNANCY
+from opensepsis.definitions.signals.carried import expecting, recently_pregnant
 from opensepsis.definitions.single_parameter import ADULT_AGE
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.time import to_microseconds
-from opensepsis.rules import Latest, hours
+from opensepsis.rules import hours
 from opensepsis.uses.ward.model.views import PlaceView
 from opensepsis.uses.ward.state.patient import Patient
 
@@ -31,8 +30,10 @@ def is_adult(patient: Patient, now: int) -> bool:
 
 def is_pregnant(patient: Patient, now: int) -> bool:
     """Whether somebody is charted as pregnant or recently pregnant."""
-    charted, chart = cast(Latest, pregnant.signal), patient.bedside.chart
-    return charted.concept.name in chart.series and value_at(charted, now, chart)[0] in pregnant.words
+    chart = patient.bedside.chart
+    return PREGNANCY.name in chart.series and any(
+        value_at(told.signal, now, chart)[0] in told.words for told in (expecting, recently_pregnant)
+    )
 
 
 def places_of(patient: Patient) -> tuple[PlaceView, ...]:
