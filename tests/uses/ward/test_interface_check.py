@@ -1,5 +1,6 @@
 """What a recording shows of a new interface, and that nothing of a patient is in it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import orjson
@@ -94,3 +95,10 @@ def test_the_page_holds_nothing_of_a_patient(tmp_path):
         assert hidden not in text and hidden not in said.output
     assert "&lt;b&gt;local&lt;/b&gt;" in text and "<b>local" not in text and "ADT^A01" in text
     assert "src=" not in text and "href=" not in text, "nothing is loaded"
+
+
+@pytest.mark.parametrize(("low", "told"), [(1, 0), (2, 1)])
+def test_arterial_blood_that_is_mostly_venous_is_a_question(low, told):
+    gases = [measured(n, n, "mm[Hg]", "2703-7") for n in range(20)]
+    venous = [replace(step, raw=step.raw.replace(b"|118|", b"|38|")) for step in gases[:low]]
+    assert len(check(*venous, *gases[low:]).low) == told

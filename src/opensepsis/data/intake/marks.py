@@ -6,6 +6,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.marks import CHECKS, DELTAS, STUCK, VOLUMES, Stuck
 
 HOUR = 3_600_000_000
+LEAST = 20  # values that came in as they came; of fewer a share says nothing
 Reading = tuple[int, float]  # microseconds, and the value in the concept's unit
 
 
@@ -62,6 +63,26 @@ def volumes_told(low: Mapping[str, Mapping[str, float]]) -> list[str]:
         for name, told in low.items()
         if told["rows"] > VOLUMES[name].share * told["of"]
     ]
+
+
+def low_volumes(values: Mapping[str, Sequence[float]]) -> list[str]:
+    """What to say of the values that a feed has brought so far, by concept.
+
+    >>> low_volumes({"pao2": [38.0] * 2 + [80.0] * 18})
+    ['PaO₂: 2 of 20 values below 40 mm[Hg] (10 %), more than expected. Check that the map sends only arterial blood there.']
+    >>> low_volumes({"pao2": [38.0] * 2 + [80.0] * 17})
+    []
+    """
+    told = {}
+    for name, rule in VOLUMES.items():
+        came = values.get(name, ())
+        if len(came) >= LEAST:
+            told[name] = {
+                "below": rule.below,
+                "rows": sum(value < rule.below for value in came),
+                "of": len(came),
+            }
+    return volumes_told(told)
 
 
 def _repeated(sets: Sequence[tuple[int, Mapping[str, float]]], last: Mapping[str, float]):

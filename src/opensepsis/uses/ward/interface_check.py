@@ -12,7 +12,9 @@ import orjson
 
 from opensepsis.data.decode.facts import Charted, Described, Problem, Visited
 from opensepsis.data.decode.site import Site
+from opensepsis.data.intake.marks import low_volumes
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.marks import VOLUMES
 from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.decode.hl7.header import read_header
 from opensepsis.uses.ward.ingest.recordings import Step
@@ -64,6 +66,7 @@ class InterfaceCheck:
     silent: tuple[str, ...]  # concepts that are asked for and never came
     offsets: tuple[Offset, ...]
     unused: tuple[Row, ...]
+    low: tuple[str, ...] = ()  # what is to be said of values that are too often too low
 
 
 @dataclass
@@ -76,6 +79,7 @@ class _Seen:
     valued: set[str] = field(default_factory=set)
     people: dict[str, tuple[str, int | None]] = field(default_factory=dict)
     units: Counter = field(default_factory=Counter)
+    watched: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in VOLUMES})
     delays: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     problems: Counter = field(default_factory=Counter)
 
@@ -86,6 +90,8 @@ class _Seen:
             if isinstance(fact, Charted):
                 self.valued.add(fact.patient)
                 self.units[fact.event.concept, _unit(fact)] += 1
+                if fact.event.concept in self.watched and fact.event.value is not None:
+                    self.watched[fact.event.concept].append(fact.event.value)
                 if said > 0:
                     self.delays[kind].append(said - fact.event.time)
             elif isinstance(fact, Visited):
@@ -124,6 +130,7 @@ def check_interface(
         tuple(sorted(CONCEPTS[name].label for name in set(asked) - came if name in CONCEPTS)),
         tuple(_offset(kind, delays) for kind, delays in sorted(seen.delays.items())),
         by_volume(seen.problems),
+        tuple(low_volumes(seen.watched)),
     )
 
 

@@ -74,3 +74,18 @@ def test_two_messages_in_one_frame_are_refused(day):
     with pytest.raises(AssertionError, match="AR"):
         tell(day, 5, "ORU^R01", text + HEAD.format(day.stamp(5), "ORU^R01") + BEN + lab("2", "9"))
     assert "lactate" not in day.patient("100").last_charted
+
+
+def gas(number: int, value: float) -> str:
+    return f"OBR|1||g{number}|2703-7^PaO2^LN|||2026030208{number:02}00+0000\rOBX|1|NM|2703-7^PaO2^LN||{value}|mm[Hg]|||||F\r"
+
+
+@pytest.mark.parametrize(("low", "told"), [(1, False), (2, True)])
+def test_the_page_of_feeds_tells_of_arterial_blood_that_is_mostly_venous(day, low, told):
+    for who in ("100", "200"):
+        day.admit(0, who=who)
+    for number in range(20):
+        person = ANN if number % 2 else BEN
+        tell(day, 6 + number, "ORU^R01", person + gas(number, 38 if number < low else 90))
+    words = f"PaO₂: {low} of 20 values below 40 mm[Hg]"
+    assert (words in day.at_work("admin").get("/feeds").text) == told

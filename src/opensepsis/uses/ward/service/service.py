@@ -33,6 +33,7 @@ from opensepsis.uses.ward.views.bed import bed_view
 from opensepsis.uses.ward.views.identities import identity_view, same_names
 from opensepsis.uses.ward.views.next_act import ACKNOWLEDGE
 from opensepsis.uses.ward.views.page import patient_view
+from opensepsis.uses.ward.views.volumes import low_in_ward
 
 LEVELS = ("critical", "alert", "watch")
 SILENT_AFTER = minutes(20)  # of a feed without a limit of its own
@@ -303,6 +304,11 @@ class WardService:
         """How many patients may have values of another, or lack their own."""
         with self.engine.lock:
             return identity_view(self.engine.ward.patients.values())
+
+    def low_volumes(self) -> tuple[str, ...]:
+        """Values that are too often too low, such as venous blood that is sent as arterial, over all patients at hand."""
+        with self.engine.lock:
+            return low_in_ward(self.engine.ward.patients.values())
 
     def dead_letters(self, longest: int) -> tuple[tuple[Message, Problem], ...]:
         """Messages that could not be read, newest first; so many bytes of each."""

@@ -19,7 +19,7 @@ def routes(desk) -> APIRouter:
         desk.note(session, "saw the feeds")
         lost = desk.place.not_heard_of()
         shown = {"feeds": desk.place.feeds(), "not_heard_of": lost, "identities": desk.place.identities()}
-        shown["cards"] = desk.cards.counts()
+        shown |= {"cards": desk.cards.counts(), "low": desk.place.low_volumes()}
         return desk.page(request, "feeds.html", session=session, **shown)
 
     def _users(request: Request, session: Session, wrong: str, status: int = 200):
