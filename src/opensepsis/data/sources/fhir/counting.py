@@ -55,15 +55,15 @@ class Outcomes:
         self._kinds: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
         self._unmapped: Counter[tuple[str, str, str, str]] = Counter()
 
-    def used(self, kind: str) -> None:
-        """A resource that others refer to, or that tells who somebody is."""
-        self._kinds[kind][USED, ""] += 1
+    def used(self, kind: str, count: int = 1) -> None:
+        """Resources that others refer to, or that tell who somebody is."""
+        self._kinds[kind][USED, ""] += count
 
-    def note(self, kind: str, outcome: Outcome) -> None:
-        """Counts a resource."""
+    def note(self, kind: str, outcome: Outcome, count: int = 1) -> None:
+        """Counts resources."""
         for code in outcome.unmapped:
-            self._unmapped[(kind, *code)] += 1
-        self._kinds[kind or _NO_KIND][outcome.kind, outcome.reason] += 1
+            self._unmapped[(kind, *code)] += count
+        self._kinds[kind or _NO_KIND][outcome.kind, outcome.reason] += count
 
     def report(self) -> dict:
         """Resources by type, and the codes that no list has, the most frequent first."""

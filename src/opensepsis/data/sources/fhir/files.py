@@ -12,7 +12,7 @@ from opensepsis.data.sources.files import reading
 from opensepsis.errors import FormatError, MissingError
 
 ENDINGS = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz")
-BLOCK = 4 << 20  # bytes that are read at once
+BLOCK = 16 << 20  # bytes that are read at once
 _ADVICE = "Give the folder of a bulk export (*.ndjson or *.ndjson.gz), or its manifest."
 
 

@@ -1,9 +1,9 @@
 """The first reading of an export: what others refer to, wherever it stands, and who the patients are."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import orjson
 
 from opensepsis.data.decode.facts import Resource
@@ -11,7 +11,7 @@ from opensepsis.data.decode.fhir.bundle import Entry, Unread, entries_of, identi
 from opensepsis.data.decode.fhir.context import in_words
 from opensepsis.data.sources.fhir.files import BulkFile, lines_of
 from opensepsis.data.sources.fhir.kept import Kept
-from opensepsis.data.sources.fhir.organisms import DERIVED, Organisms
+from opensepsis.data.sources.fhir.organisms import Organisms
 from opensepsis.data.sources.fhir.reading import FEED
 
 # more than a ward keeps: an export has the end of a visit, and the order that a dose was given for
@@ -23,12 +23,20 @@ PARTS = {
     "MedicationRequest": ("medicationCodeableConcept", "medicationReference", "dosageInstruction"),
     "Patient": (),
 }
-_SOUGHT = re.compile(
-    rb'"resourceType"\s*:\s*"(?:Medication|Location|Encounter|Specimen|MedicationRequest|Patient|Bundle)"'
-)
 # an Observation that only says what its specimen is: LOINC "Specimen source identified", and MIMIC's own
-_SOURCE = re.compile(rb'"code"\s*:\s*"(?:31208-2|52033)"')
+_SOURCES = (b'"31208-2"', b'"52033"')
 _LOW = ("unsatisfactory", "unavailable", "entered-in-error")
+
+
+class _Seen(msgspec.Struct, gc=False):
+    """As much of a resource as says whether others refer to it."""
+
+    resourceType: str = ""
+    code: msgspec.Raw = msgspec.Raw()
+    derivedFrom: msgspec.Raw = msgspec.Raw()
+
+
+_decode = msgspec.json.Decoder(_Seen).decode
 
 
 class Index:
@@ -50,11 +58,7 @@ class Index:
                     for line in lines:
                         row += 1
                         number += 1
-                        if DERIVED in line:
-                            self.organisms.take(line)
-                        if _SOURCE.search(line):
-                            self._source(line)
-                        if _SOUGHT.search(line):
+                        if self._is_sought(line):
                             self._line(line, number, at, row, people)
         self._name_specimens()
         self.kept.write()
@@ -66,6 +70,21 @@ class Index:
                 place, _, line = one.partition(b"\t")
                 number, at, row = map(int, place.split())
                 yield line, number, at, row
+
+    def _is_sought(self, line: bytes) -> bool:
+        """Whether others may refer to what a line holds; what an Observation says of cultures and specimens is kept at once."""
+        try:
+            said = _decode(line)
+        except msgspec.MsgspecError:
+            return False  # the second reading tells why
+        if said.resourceType == "Observation":
+            if said.derivedFrom:
+                self.organisms.take(line)
+            code = bytes(said.code)
+            if any(source in code for source in _SOURCES):
+                self._source(line)
+            return False
+        return said.resourceType in PARTS or said.resourceType == "Bundle"
 
     def _line(self, line: bytes, number: int, at: int, row: int, people) -> None:
         try:

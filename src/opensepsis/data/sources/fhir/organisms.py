@@ -17,7 +17,6 @@ from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.intake.culture import growth_value, read_culture
 from opensepsis.data.timeline.event import Event
 
-DERIVED = b'"derivedFrom"'
 WITH_ITS_CULTURE = "an organism: it counts with the culture in which it grew"
 SUSCEPTIBILITY = "the susceptibility of an organism is not used"
 _WITHDRAWN = ("entered-in-error", "cancelled")

@@ -2,7 +2,7 @@
 
 A bulk export repeats itself: the same code with the same unit and number, for another patient at another time. The reader
 (`data/decode/fhir`) is asked once for each thing said, and its answer is kept with blanks for patient, times and origin. Whatever has
-more to it (parts, contained resources, later versions, a patient by identifier) goes to the reader every time.
+more to it (contained resources, a patient by identifier, several values) goes to the reader every time.
 """
 
 import re
@@ -11,23 +11,36 @@ from typing import NamedTuple
 
 import msgspec
 
-from opensepsis.data.decode.facts import Charted, Rejected, Said
+from opensepsis.data.decode.facts import Charted, Rejected, Said, Voided
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.sources.fhir.counting import Outcome, outcome_of
 
-MOST = 400_000  # answers at hand
-_SIMPLE = ("final", "preliminary", "registered", "unknown")
+SIMPLE = ("final", "preliminary", "registered", "unknown")
 _GIVEN = ("completed", "not-done", "unknown")
-_is_name = re.compile(r"[^/|?# \t]+").fullmatch
+NAME = r"^[^/|?# \t\n]+$"
+_is_name = re.compile(NAME).fullmatch
 Raw = msgspec.Raw
 NOTHING = Raw()
 
 
-class _Reference(msgspec.Struct):
+class Reference(msgspec.Struct):
+    """A reference to a resource that stands by itself."""
+
     reference: str = ""
-    type: str = ""
     display: str = ""
-    identifier: Raw = NOTHING
+    # what is never plain
+    type: None = None
+    identifier: None = None
+
+
+def is_plain_reference(text: str, kind: str) -> bool:
+    """Whether a reference is that of a resource of this export by its id, and no other form of it.
+
+    >>> is_plain_reference("Specimen/7", "Specimen"), is_plain_reference("https://a.example/Specimen/7", "Specimen")
+    (True, False)
+    """
+    named, _, name = text.partition("/")
+    return named == kind and _is_name(name) is not None
 
 
 class _Period(msgspec.Struct):
@@ -41,77 +54,64 @@ class _Meta(msgspec.Struct):
     profile: Raw = NOTHING
 
 
-class Resource(msgspec.Struct):
-    """As much of a resource as tells whether it is plain, and what it says."""
+class Resource(msgspec.Struct, gc=False):
+    """As much of a resource as tells what it says; one that has what is never plain cannot be decoded as this."""
 
     resourceType: str
     id: str = ""
     status: str = ""
     meta: _Meta | None = None
-    subject: _Reference | None = None
+    subject: Raw = NOTHING
     code: Raw = NOTHING
     effectiveDateTime: str | None = None
     effectivePeriod: _Period | None = None
     issued: str | None = None
     valueQuantity: Raw = NOTHING
-    valueString: Raw = NOTHING
+    valueString: str | None = None
     valueCodeableConcept: Raw = NOTHING
+    valueInteger: Raw = NOTHING
+    valueBoolean: Raw = NOTHING
+    valueRange: Raw = NOTHING
+    valueRatio: Raw = NOTHING
+    valueTime: Raw = NOTHING
+    valueDateTime: Raw = NOTHING
+    component: Raw = NOTHING
     dataAbsentReason: Raw = NOTHING
     note: Raw = NOTHING
     referenceRange: Raw = NOTHING
-    specimen: _Reference | None = None
+    derivedFrom: Raw = NOTHING  # read only to tell an organism of a culture
+    specimen: Reference | None = None
     medicationCodeableConcept: Raw = NOTHING
-    medicationReference: _Reference | None = None
+    medicationReference: Reference | None = None
     dosage: Raw = NOTHING
-    request: _Reference | None = None
+    request: Reference | None = None
     intent: str = ""
     doNotPerform: bool = False
     authoredOn: str | None = None
     dosageInstruction: Raw = NOTHING
     # what is never plain
-    component: Raw = NOTHING
-    hasMember: Raw = NOTHING
-    derivedFrom: Raw = NOTHING  # read only to tell an organism of a culture
-    contained: Raw = NOTHING
-    focus: Raw = NOTHING
-    effectiveTiming: Raw = NOTHING
-    effectiveInstant: Raw = NOTHING
-    implicitRules: Raw = NOTHING
-    patient: Raw = NOTHING
-    valueInteger: Raw = NOTHING
-    valueBoolean: Raw = NOTHING
-    valueRange: Raw = NOTHING
-    valueRatio: Raw = NOTHING
-    valueSampledData: Raw = NOTHING
-    valueTime: Raw = NOTHING
-    valueDateTime: Raw = NOTHING
-    valuePeriod: Raw = NOTHING
-    valueDecimal: Raw = NOTHING
-    valueAttachment: Raw = NOTHING
-    valueReference: Raw = NOTHING
+    hasMember: None = None
+    contained: None = None
+    focus: None = None
+    effectiveTiming: None = None
+    effectiveInstant: None = None
+    implicitRules: None = None
+    modifierExtension: None = None
+    patient: None = None
+    valueSampledData: None = None
+    valuePeriod: None = None
+    valueDecimal: None = None
+    valueAttachment: None = None
+    valueReference: None = None
 
     @property
-    def version(self) -> str:
-        """Its version; empty where the sender counts none."""
-        return (self.meta.versionId if self.meta else None) or ""
-
-    @property
-    def updated(self) -> str | None:
-        """When its server changed it last."""
-        return self.meta.lastUpdated if self.meta else None
+    def again(self) -> bool:
+        """Whether this is a later version."""
+        return self.meta is not None and self.meta.versionId not in (None, "", "1")
 
 
 decode = msgspec.json.Decoder(Resource).decode
-
-
-def _has_more(said: Resource) -> bool:
-    """Whether a resource holds what is never plain."""
-    return bool(
-        said.component or said.hasMember or said.contained or said.focus or said.effectiveTiming or said.effectiveInstant
-        or said.implicitRules or said.patient or said.valueInteger or said.valueBoolean or said.valueRange or said.valueRatio
-        or said.valueSampledData or said.valueTime or said.valueDateTime or said.valuePeriod or said.valueDecimal
-        or said.valueAttachment or said.valueReference
-    )  # fmt: skip
+decode_reference = msgspec.json.Decoder(Reference).decode
 
 
 class Moments(NamedTuple):
@@ -122,46 +122,101 @@ class Moments(NamedTuple):
     known: int
 
 
+class Blank(NamedTuple):
+    """A row without patient, times and origin: which of the times stand in `time` and `end`, and what follows the origin."""
+
+    void: bool
+    concept: str | None = None
+    time: str | None = None
+    end: str | None = None
+    value: float | None = None
+    text: str | None = None
+    whole: float | None = None
+    weigh: str | None = None
+    suffix: str | None = None
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the reader said of a resource, with blanks for patient, times and origin, and what the resource came to."""
 
-    facts: tuple[tuple[Charted, str, str], ...]
+    facts: tuple[Blank, ...]
     outcome: Outcome
 
 
-def subject_of(resource: Resource) -> str:
-    """The id of its patient where a plain reference names it; else empty."""
-    said = resource.subject
-    if said is None or said.type or said.identifier:
+def patient_of(subject: bytes) -> str:
+    """The id of the patient where a plain reference names it; else empty.
+
+    >>> patient_of(b'{"reference": "Patient/7"}'), patient_of(b'{"reference": "Group/7"}')
+    ('7', '')
+    """
+    try:
+        said = decode_reference(subject)
+    except msgspec.MsgspecError:
         return ""
     kind, _, name = said.reference.partition("/")
     return name if kind == "Patient" and _is_name(name) else ""
 
 
-def key_of(resource: Resource, line: bytes) -> tuple | None:
-    """What a resource says, without whom and when; None where it is not plain."""
-    if b"modifierExtension" in line or not _is_name(resource.id):
+def given(said: Resource) -> tuple | None:
+    """What an administration says, without whom and when; None where it has no drug, or two."""
+    drug = _drug(said)
+    if drug is None:
         return None
-    if resource.version not in ("", "1") or _has_more(resource):
+    profile = bytes(said.meta.profile) if said.meta else b""
+    period = said.effectivePeriod
+    times = bool(said.effectiveDateTime), period is not None and (bool(period.start), bool(period.end))
+    return "given", said.status, drug, profile, bytes(said.dosage), times
+
+
+def ordered(said: Resource) -> tuple | None:
+    """What an order says, without whom and when; None where it has no drug, or two."""
+    drug = _drug(said)
+    if drug is None:
         return None
-    match resource.resourceType:
+    return "ordered", said.status, drug, said.intent, said.doNotPerform, bytes(said.dosageInstruction)
+
+
+def without_dose(key: tuple) -> tuple:
+    """As much of what a dose or an order says as tells whether any list has the drug."""
+    return key[:4] if key[0] == "given" else key[:5]
+
+
+def is_plain(said: Resource) -> bool:
+    """Whether what holds for this resource holds for all that say the same."""
+    match said.resourceType:
         case "Observation":
-            return _observed(resource)
+            return said.status in SIMPLE and bool(said.code)
         case "MedicationAdministration":
-            return _given(resource)
+            return not said.again and _is_plain_dose(said)
         case "MedicationRequest":
-            return _ordered(resource)
-    return None
+            return not said.again and bool(said.authoredOn) and said.status != "entered-in-error"
+    return False
 
 
-def short_key_of(resource: Resource, key: tuple, beside: str) -> tuple:
-    """As much of a key as says whether any list has the code or the drug."""
-    if resource.resourceType == "Observation":
-        return (*key[:3], _unit(resource.valueQuantity), beside)
-    if resource.resourceType == "MedicationAdministration":
-        return (*key[:3], beside)
-    return (*key[:5], beside)
+def other_value(said: Resource) -> tuple | None:
+    """A value that is sent otherwise than as quantity, text or code."""
+    if not (
+        said.valueInteger or said.valueBoolean or said.valueRange or said.valueRatio or said.valueTime or said.valueDateTime
+    ):  # fmt: skip
+        return None
+    return tuple(
+        bytes(value)
+        for value in (
+            said.valueInteger,
+            said.valueBoolean,
+            said.valueRange,
+            said.valueRatio,
+            said.valueTime,
+            said.valueDateTime,
+        )
+    )
+
+
+def needs_range(said: Resource) -> bool:
+    """Whether the unit is that of the reference range: of a number that is sent without a unit."""
+    quantity = bytes(said.valueQuantity)
+    return said.valueString is not None or not (b'"unit"' in quantity or b'"code"' in quantity)
 
 
 class _Quantity(msgspec.Struct):
@@ -173,60 +228,27 @@ class _Quantity(msgspec.Struct):
 _quantity = msgspec.json.Decoder(_Quantity).decode
 
 
-def _unit(quantity: Raw) -> tuple:
+def unit_of(quantity: Raw) -> tuple:
+    """The unit of a Quantity, in every form that it has; empty without one."""
     if not quantity:
         return ()
     said = _quantity(quantity)
     return said.unit, said.system, said.code
 
 
-def _observed(said: Resource) -> tuple | None:
-    if said.status not in _SIMPLE or said.effectivePeriod or not said.effectiveDateTime or not said.code:
-        return None
-    quantity, text, coded = (
-        bytes(said.valueQuantity),
-        bytes(said.valueString),
-        bytes(said.valueCodeableConcept),
-    )
-    several = (quantity and (text or coded)) or (text and coded)
-    if several or (said.specimen and said.specimen.identifier):
-        return None
-    absent, note = bytes(said.dataAbsentReason), bytes(said.note)
-    # a text has no unit of its own: that of its reference range counts
-    text_range = bytes(said.referenceRange) if text else b""
-    return "Observation", said.status, bytes(said.code), quantity, text, coded, absent, note, text_range
-
-
-def _given(said: Resource) -> tuple | None:
-    period, dosage = said.effectivePeriod, bytes(said.dosage)
-    if said.status not in _GIVEN or bool(period) == bool(said.effectiveDateTime):
-        return None
-    if period and (not period.start or not period.end):
-        return None
-    drug, profile = _drug(said), bytes(said.meta.profile) if said.meta else b""
-    return (
-        None
-        if drug is None
-        else ("MedicationAdministration", said.status, drug, profile, dosage, bool(period))
-    )
-
-
-def _ordered(said: Resource) -> tuple | None:
-    drug = _drug(said)
-    if drug is None or not said.authoredOn or said.status == "entered-in-error":
-        return None
-    parts = (said.status, said.intent, said.doNotPerform, drug, bytes(said.dosageInstruction))
-    return ("MedicationRequest", *parts)
+def _is_plain_dose(said: Resource) -> bool:
+    period = said.effectivePeriod
+    if said.status not in _GIVEN or (period is not None) == bool(said.effectiveDateTime):
+        return False
+    return period is None or bool(period.start and period.end)
 
 
 def _drug(said: Resource) -> bytes | str | None:
     reference = said.medicationReference
-    if bool(said.medicationCodeableConcept) == bool(reference):
+    if bool(said.medicationCodeableConcept) == (reference is not None):
         return None
-    if reference is None:
-        return bytes(said.medicationCodeableConcept)
-    # what it leads to is asked beside: the same drug may have another id
-    return None if reference.identifier else f"{reference.type} {reference.display}"
+    # what a reference leads to is asked beside: the same drug may have another id
+    return bytes(said.medicationCodeableConcept) if reference is None else reference.display
 
 
 def emptied(read: DecodeResult, patient: str, origin: str, moments: Moments) -> Answer | None:
@@ -239,14 +261,29 @@ def emptied(read: DecodeResult, patient: str, origin: str, moments: Moments) -> 
     return Answer(blanks, outcome)
 
 
-def _blank(fact: Said, patient: str, origin: str, moments: Moments) -> tuple[Charted, str, str] | None:
+def _blank(fact: Said, patient: str, origin: str, moments: Moments) -> Blank | None:
     """A row, and which of the times stand in `time` and `end`."""
+    if isinstance(fact, Voided):
+        whole = fact.patient == patient and fact.known == moments.known
+        return (
+            Blank(True, suffix=_suffix(fact.origin, origin))
+            if whole and fact.origin.startswith(origin)
+            else None
+        )
     if not isinstance(fact, Charted) or fact.patient != patient:
         return None
-    event = fact.event
-    time, end = _which(event.time, moments), "none" if event.end is None else _which(event.end, moments)
-    known = event.origin == origin and event.known == moments.known
-    return (fact, time, end) if known and time and end else None
+    event, own = fact.event, str(fact.event.origin)
+    time, end = _which(event.time, moments), None if event.end is None else _which(event.end, moments)
+    known = event.known == moments.known and f"{own} ".startswith(f"{origin} ")
+    if not known or not time or end == "":
+        return None
+    return Blank(
+        False, event.concept, time, end, event.value, event.text, fact.whole, fact.weigh, _suffix(own, origin)
+    )
+
+
+def _suffix(own: str, origin: str) -> str | None:
+    return own.removeprefix(origin) or None
 
 
 def _which(time: int, moments: Moments) -> str:

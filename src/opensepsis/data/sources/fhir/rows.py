@@ -1,12 +1,11 @@
 """Facts as columns, on disk by the resource that said them, so that versions meet however far apart they stand."""
 
-import zlib
 from pathlib import Path
 
 import polars as pl
 
 from opensepsis.data.decode.facts import Charted, Voided
-from opensepsis.data.sources.fhir.reading import FEED, RECEIVED, Line
+from opensepsis.data.sources.fhir.reading import FEED, RECEIVED
 
 ROWS_HELD = 200_000
 # `said`: the line that says it; `resource` names what said it; `void`: what it said before `known` no longer holds
@@ -15,7 +14,13 @@ ROWS = {
     "end": pl.Int64, "known": pl.Int64, "value": pl.Float64, "text": pl.String, "origin": pl.String, "whole": pl.Float64,
     "weigh": pl.String,
 }  # fmt: skip
+# of an answer of the reader: `time` and `end` name which of the resource's times stand there, `suffix` is what follows its origin
+BLANKS = {
+    "void": pl.Boolean, "concept": pl.String, "time": pl.String, "end": pl.String, "value": pl.Float64, "text": pl.String,
+    "whole": pl.Float64, "weigh": pl.String, "suffix": pl.String,
+}  # fmt: skip
 _OWN = f"{FEED}|"
+_SEED = 0
 
 
 def local_name(patient: str) -> str:
@@ -33,6 +38,8 @@ class Spool:
     def __init__(self, folder: Path, parts: int):
         self.folder, self.parts = folder, max(1, parts)
         self.held: list[tuple] = []
+        self.frames: list[pl.DataFrame] = []
+        self._rows_held = 0
         self._written = 0
 
     def chart(self, fact: Charted, number: int) -> None:
@@ -43,18 +50,12 @@ class Spool:
             event.text, event.origin, fact.whole, fact.weigh,
         )  # fmt: skip
 
-    def fill(self, line: Line, number: int, asked: frozenset[str]) -> None:
-        """The rows of an answer that was given before."""
-        answer, moments = line.filled
-        for fact, time, end in answer.facts:
-            said = fact.event
-            if said.concept in asked:
-                until = None if end == "none" else moments.start if end == "start" else moments.end
-                at = moments.start if time == "start" else moments.end
-                self._add(
-                    line.origin, number, False, line.patient, said.concept, at, until, moments.known, said.value, said.text,
-                    line.origin, fact.whole, fact.weigh,
-                )  # fmt: skip
+    def add(self, rows: pl.DataFrame) -> None:
+        """Rows that were made together."""
+        if rows.height:
+            self.frames.append(rows)
+            self._rows_held += rows.height
+            self._flush_above()
 
     def void(self, fact: Voided, number: int) -> None:
         """That what was said before under an origin no longer holds."""
@@ -65,8 +66,7 @@ class Spool:
     def _add(self, origin: str, *values) -> None:
         named = " ".join(origin.split(" ", 2)[:2])
         self.held.append((named, *values))
-        if len(self.held) >= ROWS_HELD:
-            self._flush()
+        self._flush_above()
 
     def read(self):
         """The parts, one after another, each whole."""
@@ -76,12 +76,19 @@ class Spool:
             if files:
                 yield pl.concat([pl.read_parquet(file, glob=False) for file in files])
 
+    def _flush_above(self) -> None:
+        if self._rows_held + len(self.held) >= ROWS_HELD:
+            self._flush()
+
     def _flush(self) -> None:
-        if not self.held:
+        if self.held:
+            self.frames.append(pl.DataFrame(self.held, schema=ROWS, orient="row"))
+        if not self.frames:
             return
-        columns = dict(zip(ROWS, zip(*self.held, strict=True), strict=True))
-        frame = pl.DataFrame({name: pl.Series(columns[name], dtype=kind) for name, kind in ROWS.items()})
+        frame = pl.concat(self.frames)
         self.held.clear()
+        self.frames.clear()
+        self._rows_held = 0
         for part, rows in self._parted(frame):
             rows.write_parquet(
                 self.folder / f"rows-{part}-{self._written:06d}.parquet", compression="lz4", statistics=False
@@ -91,11 +98,11 @@ class Spool:
     def _parted(self, frame: pl.DataFrame):
         if self.parts == 1:
             return [(0, frame)]
-        numbers = [zlib.crc32(name.encode()) % self.parts for name in frame["resource"]]
-        found = frame.with_columns(pl.Series("part", numbers, dtype=pl.UInt32)).partition_by(
-            "part", as_dict=True, include_key=False
-        )
-        return [(key[0], rows) for key, rows in found.items()]
+        found = frame.with_columns(part=pl.col("resource").hash(_SEED) % self.parts)
+        return [
+            (key[0], rows)
+            for key, rows in found.partition_by("part", as_dict=True, include_key=False).items()
+        ]
 
 
 def known_of(rows: pl.DataFrame) -> pl.Expr:

@@ -24,13 +24,14 @@ from opensepsis.data.decode.site import read_site
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.schema import EVENTS, MOMENT, NAME, REASON, ROW, TABLE
 from opensepsis.data.site.local_code import LocalCode
+from opensepsis.data.sources.fhir.blocks import Block, Blocks
 from opensepsis.data.sources.fhir.counting import Outcomes, outcome_of
 from opensepsis.data.sources.fhir.files import find_export, lines_of
 from opensepsis.data.sources.fhir.index import Index
 from opensepsis.data.sources.fhir.kept import Kept
 from opensepsis.data.sources.fhir.local_codes import codes_in_use
 from opensepsis.data.sources.fhir.people import People
-from opensepsis.data.sources.fhir.reading import BETWEEN_LINES, FEED, RECEIVED, Line, Reader
+from opensepsis.data.sources.fhir.reading import FEED, Reader, received
 from opensepsis.data.sources.fhir.rows import Spool, local_name
 from opensepsis.data.sources.fhir.settling import settle
 from opensepsis.data.sources.fhir.weighing import Weighing
@@ -67,7 +68,7 @@ class Fhir:
         finalize(self, _clear, self._kept, self._folder)
         self._outcomes, self._people = Outcomes(), People()
         self._index: Index | None = None
-        self._reader: Reader | None = None
+        self._times: Counter[str] = Counter()
         self._refused: list[tuple] = []
         self._reasons: list[tuple[int, DecodeResult]] = []  # what visits tell of pregnancy, by line
         self._mapped: Counter[str] = Counter()
@@ -115,13 +116,12 @@ class Fhir:
 
     def counts(self) -> dict:
         """What became of every resource by type and reason, codes that no list has by volume, and what `known` rests on."""
-        times = dict(self._reader.times.most_common()) if self._reader else {}
         return {
             "made": self.export.made or None,
             "read": {file.path.name: file.part for file in self.export.files},
             "mapped": dict(sorted(self._mapped.items())),
             **self._outcomes.report(),
-            "known": times,
+            "known": dict(self._times.most_common()),
             "notes": list(NOTES),
         }
 
@@ -133,7 +133,7 @@ class Fhir:
         self._index.read(file for file in self.export.files if file.part == "output")
         files = [file.path.name for file in self.export.files if file.part == "output"]
         for line, number, at, row in self._index.people():
-            message = Message(number, FEED, "fhir", "", line, RECEIVED + number * BETWEEN_LINES)
+            message = Message(number, FEED, "fhir", "", line, received(number))
             entries = [entry for entry in entries_of(orjson.loads(line)) if isinstance(entry, Entry)]
             scene = scene_of(message, self.site, entries, self._kept)
             for entry in entries:
@@ -168,50 +168,38 @@ class Fhir:
         """The second reading: every resource once, its rows on disk."""
         spool = Spool(self._folder, -(-self.export.bytes // _PART))
         index = cast(Index, self._index)  # `stays` comes first, and fills it
-        self._reader = reader = Reader(self.site, self._kept, frozenset(index.low_specimens), index.organisms)
+        reader = Reader(self.site, self._kept, frozenset(index.low_specimens), index.organisms)
+        blocks = Blocks(reader, asked)
+        self._times = blocks.times
         for number, reason in self._reasons:
             _put(reason, number, spool, asked)
-        number = 0
+        number = 1
         for file in self.export.files:
             if file.part == "error":
                 continue
-            row = 0
+            row = 1
             for lines in lines_of(file):
-                for line in lines:
-                    row += 1
-                    number += 1
-                    if line and not line.isspace():
-                        self._row(reader, line, number, file.path.name, row, spool, asked)
+                self._block(blocks.read(lines, number), number, file.path.name, row, spool, asked)
+                row += len(lines)
+                number += len(lines)
         return spool
 
-    def _row(
-        self,
-        reader: Reader,
-        line: bytes,
-        number: int,
-        file: str,
-        row: int,
-        spool: Spool,
-        asked: frozenset[str],
+    def _block(
+        self, block: Block, number: int, file: str, row: int, spool: Spool, asked: frozenset[str]
     ) -> None:
-        said = reader.read(line, number)
-        if said.answer is not None:
-            spool.fill(said, number, asked)
-            self._outcomes.note(said.kind, said.answer.outcome)
-        elif said.read is not None:
-            self._row_read(said, number, file, row, spool, asked)
-        elif said.kind not in ("Patient", "Encounter"):
-            self._outcomes.used(said.kind)
-
-    def _row_read(
-        self, said: Line, number: int, file: str, row: int, spool: Spool, asked: frozenset[str]
-    ) -> None:
-        read = said.in_full
-        _put(read, number, spool, asked)
-        outcome = outcome_of(read)
-        self._outcomes.note(said.kind, outcome)
-        if outcome.refused:
-            self._refused.append((*_about(read), outcome.reason, file, row))
+        spool.add(block.rows)
+        for kind, outcome, count in block.outcomes:
+            self._outcomes.note(kind, outcome, count)
+        for kind, count in block.indexed.items():
+            if kind not in ("Patient", "Encounter"):
+                self._outcomes.used(kind, count)
+        for at, line in block.alone:
+            read = cast(DecodeResult, line.said)
+            _put(read, number + at, spool, asked)
+            outcome = outcome_of(read)
+            self._outcomes.note(line.kind, outcome)
+            if outcome.refused:
+                self._refused.append((*_about(read), outcome.reason, file, row + at))
 
     def _shaped(self, rows: pl.DataFrame, asked: frozenset[str]) -> Iterator[pl.DataFrame]:
         rows = rows.filter(pl.col("concept").is_in(list(asked)))

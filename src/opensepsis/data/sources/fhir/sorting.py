@@ -1,0 +1,164 @@
+"""Which lines of a block say what others said, and what all others are: the one loop in which every line is looked at."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import msgspec
+
+from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.data.sources.fhir import plain
+from opensepsis.data.sources.fhir.counting import Outcome, outcome_of
+from opensepsis.data.sources.fhir.reading import INDEXED, TOLD, Line, Reader, is_used, told_by
+
+TO_READER, BY_RANGE = -1, -2
+OBSERVATION, GIVEN, ORDERED = range(3)
+KINDS = ("Observation", "MedicationAdministration", "MedicationRequest")
+_MORE = (None, "", "1")  # of versions: one that is none of these follows another
+
+
+@dataclass
+class Known:
+    """What was said so far. A form is a thing said: its number, or what becomes of it where that is below zero."""
+
+    forms: dict[tuple, int] = field(default_factory=dict)
+    drugs: dict[int, tuple] = field(
+        default_factory=dict
+    )  # form of a dose or order -> as much as tells its drug
+    unmapped: list[Outcome] = field(default_factory=list)
+    on_no_list: dict[tuple, int] = field(default_factory=dict)  # code and unit -> place in `unmapped`
+    patients: dict[bytes, str] = field(default_factory=dict)
+
+
+@dataclass
+class Sorted:
+    """The lines of a block: those that may go together as rows of `plain`, what is counted only, and what the reader reads.
+
+    `alone` has their kind, or what they say where that is known already.
+    """
+
+    plain: list[tuple] = field(default_factory=list)
+    alone: dict[int, str | Line] = field(default_factory=dict)
+    unmapped: Counter[int] = field(default_factory=Counter)
+    unused: Counter[str] = field(default_factory=Counter)
+    indexed: Counter[str] = field(default_factory=Counter)
+    resting: set[str] = field(default_factory=set)  # administrations that do not go together with others
+    told: list[int] = field(default_factory=lambda: [0] * len(TOLD))
+
+
+class Sorter:
+    """Sorts lines, block after block."""
+
+    def __init__(self, reader: Reader, known: Known):
+        self.reader, self.known = reader, known
+
+    def sort(self, lines: list[bytes], first: int) -> Sorted:
+        """What each line is; `first` is the number of the first of them in the export."""
+        into = Sorted()
+        decode, told = plain.decode, into.told
+        for at, line in enumerate(lines):
+            try:
+                said = decode(line)
+            except msgspec.MsgspecError:
+                if line and not line.isspace():
+                    into.alone[at] = ""
+                continue
+            kind = said.resourceType
+            if kind == "Observation":
+                updated = said.meta is not None and said.meta.lastUpdated
+                told[(1 if updated else 0) + (2 if said.issued else 0)] += 1
+                self._observation(said, line, at, first, into)
+            elif kind in KINDS:
+                told[1 if said.meta is not None and said.meta.lastUpdated else 0] += 1
+                self._drug(said, line, at, into)
+            elif kind in INDEXED:
+                into.indexed[kind] += 1
+            elif is_used(kind):
+                told[told_by(kind, said.issued, said.meta and said.meta.lastUpdated)] += 1
+                into.alone[at] = kind
+            else:
+                into.unused[kind] += 1
+        return into
+
+    def _observation(self, said: plain.Resource, line: bytes, at: int, first: int, into: Sorted) -> None:
+        organisms, known, meta = self.reader.organisms, self.known, said.meta
+        if said.derivedFrom and (problem := organisms.aside(said.id, bytes(said.code))):
+            into.alone[at] = Line("Observation", DecodeResult(problems=[problem]))
+            return
+        if said.id in organisms.grown:
+            into.alone[at] = Line("Observation", self.reader.of_a_culture(said.id, line, first + at))
+            return
+        patient, specimen = known.patients.get(subject := bytes(said.subject)), said.specimen
+        if patient is None:
+            patient = known.patients[subject] = plain.patient_of(subject)
+        if not patient or said.effectivePeriod is not None or b"modifierExtension" in line:
+            into.alone[at] = "Observation"
+            return
+        code = bytes(said.code)
+        again = meta is not None and meta.versionId not in _MORE
+        if not (again or said.component or self.reader.has_list(code)) and said.status in plain.SIMPLE:
+            into.unmapped[self._on_no_list(said, code, line, first + at)] += 1
+            return
+        key = (
+            said.status, code, bytes(said.valueQuantity), said.valueString, bytes(said.valueCodeableConcept), plain.other_value(said),
+            bytes(said.component), bytes(said.dataAbsentReason), bytes(said.note), again, None if specimen is None else specimen.display,
+        )  # fmt: skip
+        form = known.forms.get(key)
+        if form is None:
+            form = known.forms[key] = self._form(said)
+        if form == BY_RANGE:
+            ranged = (key, bytes(said.referenceRange))
+            form = known.forms.setdefault(ranged, len(known.forms))
+        if form >= 0:
+            updated, number = (None, 0) if meta is None else (meta.lastUpdated, _number(meta.versionId))
+            into.plain.append((
+                at, form, OBSERVATION, patient, said.id, said.effectiveDateTime, None, updated, said.issued, number,
+                None if specimen is None else specimen.reference, None,
+            ))  # fmt: skip
+        else:
+            into.alone[at] = "Observation"
+
+    def _drug(self, said: plain.Resource, line: bytes, at: int, into: Sorted) -> None:
+        known, given = self.known, said.resourceType == "MedicationAdministration"
+        patient = known.patients.get(subject := bytes(said.subject))
+        if patient is None:
+            patient = known.patients[subject] = plain.patient_of(subject)
+        key = plain.given(said) if given else plain.ordered(said)
+        if not patient or key is None or said.again or b"modifierExtension" in line:
+            return self._alone(said, at, into)
+        form = known.forms.get(key)
+        if form is None:
+            form = known.forms[key] = len(known.forms) if plain.is_plain(said) else TO_READER
+            known.drugs[form] = plain.without_dose(key)
+        if form < 0:
+            return self._alone(said, at, into)
+        period, drug, order = said.effectivePeriod, said.medicationReference, said.request
+        start = said.authoredOn if not given else said.effectiveDateTime if period is None else period.start
+        into.plain.append((
+            at, form, GIVEN if given else ORDERED, patient, said.id, start, None if period is None or not given else period.end,
+            None if said.meta is None else said.meta.lastUpdated, None, 0,
+            None if order is None or not given else order.reference, None if drug is None else drug.reference,
+        ))  # fmt: skip
+        return None
+
+    def _alone(self, said: plain.Resource, at: int, into: Sorted) -> None:
+        into.alone[at] = said.resourceType
+        into.resting.add(said.id)
+
+    def _form(self, said: plain.Resource) -> int:
+        """What becomes of an Observation that says what none said before."""
+        if not plain.is_plain(said):
+            return TO_READER
+        return BY_RANGE if plain.needs_range(said) else len(self.known.forms)
+
+    def _on_no_list(self, said: plain.Resource, code: bytes, line: bytes, number: int) -> int:
+        """The number of what an Observation comes to whose code no list has."""
+        short = code, plain.unit_of(said.valueQuantity)
+        if (found := self.known.on_no_list.get(short)) is None:
+            self.known.unmapped.append(outcome_of(self.reader.in_full(line, number)))
+            found = self.known.on_no_list[short] = len(self.known.unmapped) - 1
+        return found
+
+
+def _number(version: str | None) -> int:
+    """By how many microseconds a version counts later than one filed at the same moment."""
+    return int(version) if version and version.isdigit() and len(version) < 6 else 0

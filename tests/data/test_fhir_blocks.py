@@ -1,0 +1,241 @@
+"""Resources that say what others said are filled from the reader's first answer: each must come out as the reader itself reads it."""
+
+import pytest
+
+from opensepsis.data.sources.fhir import plain
+from opensepsis.data.sources.fhir.reading import Reader
+from tests.data.bulk_export import (
+    UCUM,
+    administration,
+    coded,
+    encounter,
+    export,
+    iso,
+    observation,
+    patient,
+    read,
+    rows,
+)
+
+PEOPLE = [patient("p"), patient("q"), encounter("e", "p"), encounter("f", "q")]
+LOCAL = {"coding": [{"system": "urn:formulary", "code": "X"}]}
+RATE = {"rateQuantity": {"value": 8, "unit": "ug/min", "code": "ug/min", "system": UCUM}}
+BESIDE = [
+    {"resourceType": "Specimen", "id": "art", "type": {"text": "Arterial blood"}},
+    {"resourceType": "Specimen", "id": "ven", "type": {"text": "Venous blood"}},
+    {"resourceType": "Specimen", "id": "bad", "type": {"text": "Arterial blood"}, "status": "unsatisfactory"},
+    {"resourceType": "Medication", "id": "m", "code": {"text": "Meropenem 1 g vial"}},
+    {"resourceType": "Medication", "id": "h", "code": {"text": "Housemycin"}},
+    {"resourceType": "MedicationRequest", "id": "r", "status": "active", "intent": "order", "subject": {"reference": "Patient/p"},
+     "authoredOn": iso(1), "medicationCodeableConcept": {"text": "Cefepime"}, "dosageInstruction": [{"route": {"text": "IV"}}]},
+]  # fmt: skip
+
+
+def limits(low, high, unit: str) -> list[dict]:
+    return [{"low": {"value": low, "unit": unit}, "high": {"value": high, "unit": unit}}]
+
+
+def pressures(**more) -> dict:
+    parts = [
+        {"code": coded(c), "valueQuantity": {"value": v, "unit": "mm[Hg]"}}
+        for c, v in (("8480-6", 90), ("8462-4", 50))
+    ]
+    return observation(code="85354-9", valueQuantity=None, component=parts, **more)
+
+
+def order(**more) -> dict:
+    said = {
+        "resourceType": "MedicationRequest",
+        "id": "x",
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": "Patient/p"},
+    }
+    return said | {"authoredOn": iso(1), "medicationCodeableConcept": {"text": "Cefepime"}} | more
+
+
+def drug(name: str) -> dict:
+    return {"medicationCodeableConcept": None, "medicationReference": {"reference": f"Medication/{name}"}}
+
+
+def ran(start: float, end: float | None, **more) -> dict:
+    period = {"start": iso(start)} | ({"end": iso(end)} if end is not None else {})
+    return administration(
+        name="Norepinephrine", effectiveDateTime=None, effectivePeriod=period, **{"dosage": RATE, **more}
+    )
+
+
+VALUES = {
+    "plain": observation(),
+    "text": observation(valueQuantity=None, valueString="4.5", referenceRange=limits(0, 2, "mmol/L")),
+    "text in another unit": observation(valueQuantity=None, valueString="4.5", referenceRange=limits(0, 20, "mg/dL")),
+    "no unit": observation("c", "1975-2", valueQuantity={"value": 20}, referenceRange=limits(0, 1.2, "mg/dL")),
+    "no unit, another range": observation("c", "1975-2", valueQuantity={"value": 20}, referenceRange=limits(2, 21, "umol/L")),
+    "no unit, no range": observation("c", "1975-2", valueQuantity={"value": 20}),
+    "null": observation(valueQuantity=None) | {"valueQuantity": None},
+    "whole number": observation(valueQuantity=None, valueInteger=4),
+    "yes": observation(valueQuantity=None, valueBoolean=True),
+    "a day": observation(valueQuantity=None, valueDateTime="2026-03-02"),
+    "a day of no list": observation(code="99999-9", valueQuantity=None, valueDateTime="2026-03-02"),
+    "a period": observation(valueQuantity=None, valuePeriod={"start": iso(1)}),
+    "a range": observation(valueQuantity=None, valueRange={"low": {"value": 1}, "high": {"value": 4}}),
+    "a ratio": observation(valueQuantity=None, valueRatio={"numerator": {"value": 1}, "denominator": {"value": 4}}),
+    "modified in its category": observation(category=[{"modifierExtension": [{"url": "urn:not"}]}]),
+    "two values": observation(valueString="4"),
+    "absent": observation(valueQuantity=None, dataAbsentReason=coded("not-performed")),
+    "impossible": observation(value=9e9),
+    "no such unit": observation(unit="furlong"),
+    "a limit": observation(valueQuantity={"value": 15, "comparator": ">", "unit": "mmol/L"}),
+    "of no list": observation(code="99999-9"),
+    "of no list, later version": observation(code="99999-9", meta={"versionId": "3"}),
+    "panel": pressures(),
+    "panel, first version": pressures(meta={"versionId": "1"}),
+    "panel, later version": pressures(meta={"versionId": "4", "lastUpdated": iso(9)}),
+    "panel of a modified part": pressures() | {"component": [{"modifierExtension": [{"url": "urn:not"}], "code": coded("8480-6")}]},
+    "no parts": observation(component=[]),
+    "version": observation(meta={"versionId": "1", "lastUpdated": iso(2)}),
+    "later version": observation(meta={"versionId": "12", "lastUpdated": iso(2)}),
+    "version in words": observation(meta={"versionId": "MTY5", "lastUpdated": iso(2)}),
+    "version of other digits": observation(meta={"versionId": "\u0663"}),
+    "preliminary": observation(status="preliminary"),
+    "corrected": observation(status="corrected"),
+    "in error": observation(status="entered-in-error"),
+    "cancelled": observation(status="cancelled"),
+    "no such status": observation(status="done"),
+    "no status": observation(status=None),
+    "tube": observation("t", "9270-0", 1, "{score}", note=[{"text": "No Response-ETT"}]),
+    "no tube": observation("t", "9270-0", 1, "{score}", note=[{"text": "No Response"}]),
+    "arterial": observation("g", "11556-8", 60, "mm[Hg]", specimen={"reference": "Specimen/art"}),
+    "venous": observation("g", "11556-8", 60, "mm[Hg]", specimen={"reference": "Specimen/ven"}),
+    "specimen that was not good": observation("g", "11556-8", 60, "mm[Hg]", specimen={"reference": "Specimen/bad"}),
+    "specimen by its words": observation("g", "11556-8", 60, "mm[Hg]", specimen={"display": "arterial"}),
+    "specimen that is in no file": observation("g", "11556-8", 60, "mm[Hg]", specimen={"reference": "Specimen/none"}),
+    "no specimen": observation("g", "11556-8", 60, "mm[Hg]"),
+    "culture": observation("k", "600-7", valueQuantity=None, valueString="No growth", specimen={"display": "blood"}),
+    "members": observation(hasMember=[{"reference": "Observation/z"}]),
+    "about another": observation(focus=[{"reference": "Patient/baby"}]),
+    "modified": observation(modifierExtension=[{"url": "urn:not"}]),
+    "rules": observation(implicitRules="urn:other"),
+    "word": observation(code="80288-4", valueQuantity=None, valueCodeableConcept={"text": "Alert"}),
+    "no id": observation() | {"id": ""},
+    "odd id": observation("a b|c"),
+}  # fmt: skip
+TIMES = {
+    text: observation(effectiveDateTime=text)
+    for text in (
+        "2026", "2026-03", "2026-03-02", "2026-03-02T09:00:60Z", "2026-03-02T09:00:00", "2026-03-02T09:00:00.25+01:00",
+        "2026-03-02T24:00:00+00:00", "2026-02-30T09:00:00+00:00", "2026-03-02T09:00:00-13:30", "2026-03-02T09:00:00+15:00",
+        "2500-01-01T00:00:00+00:00", "1890-01-01T00:00:00+00:00", "yesterday", "2026-03-02T23:59:60+01:00", "2026-03-29T02:30:00",
+    )
+} | {
+    "at an instant": observation(effectiveDateTime=None, effectiveInstant=iso(1)),
+    "over a period": observation(effectiveDateTime=None, effectivePeriod={"start": iso(1), "end": iso(2)}),
+    "at no time": observation(effectiveDateTime=None),
+    "issued earlier": observation(issued=iso(0)),
+    "issued on a day": observation(issued="2026-03-03"),
+    "issued in words": observation(issued="soon"),
+    "filed in words": observation(meta={"lastUpdated": "soon"}),
+    "issued in the far future": observation(issued="2600-01-01T00:00:00Z"),
+}  # fmt: skip
+SUBJECTS = {
+    "absolute": observation(subject={"reference": "https://a.example/fhir/Patient/p"}),
+    "with its type": observation(subject={"reference": "Patient/p", "type": "Patient"}),
+    "of another type": observation(subject={"reference": "Patient/p", "type": "Group"}),
+    "of a version": observation(subject={"reference": "Patient/p/_history/2"}),
+    "by identifier": observation(subject={"identifier": {"system": "urn:mrn", "value": "7"}}),
+    "a group": observation(subject={"reference": "Group/g"}),
+    "nobody": observation(subject=None),
+    "by its visit": observation(subject=None, encounter={"reference": "Encounter/e"}),
+    "in words": observation(subject={"display": "somebody"}),
+    "as a text": observation(subject="Patient/p"),
+    "spaced": observation(subject={"display": "A B", "reference": "Patient/p"}),
+}  # fmt: skip
+DOSES = {
+    "dose": administration(),
+    "not given": administration(status="not-done"),
+    "in error": administration(status="entered-in-error"),
+    "later version": administration(meta={"versionId": "2"}),
+    "of a Medication": administration(**drug("m")),
+    "of one that no list has": administration(**drug("h")),
+    "of none": administration(**drug("none")),
+    "of two": administration(medicationReference={"reference": "Medication/m"}),
+    "by its words": administration(medicationCodeableConcept=None, medicationReference={"display": "Meropenem"}),
+    "by its order": administration(medicationCodeableConcept=LOCAL, request={"reference": "MedicationRequest/r"}, dosage=None),
+    "rate": ran(1, 3),
+    "rate of no time": ran(2, 2),
+    "rate that ends before": ran(3, 2),
+    "rate without an end": ran(1, None),
+    "rate by the weight": ran(1, 3, dosage={"rateQuantity": {"value": 0.1, "unit": "ug/kg/min"}}),
+    "running": ran(1, None, id="i", status="in-progress"),
+    "on hold": ran(1, None, id="i", status="on-hold"),
+    "ended": ran(1, 4, id="i"),
+    "order": order(),
+    "plan": order(intent="plan"),
+    "not to be given": order(doNotPerform=True),
+    "order in error": order(status="entered-in-error"),
+    "order of a day": order(authoredOn="2026-03-02"),
+    "later order": order(meta={"versionId": "2"}),
+    "order of a Medication": order(medicationReference={"reference": "Medication/m"}) | {"medicationCodeableConcept": None},
+    "stopped": order(status="stopped", meta={"lastUpdated": iso(8)}),
+}  # fmt: skip
+
+
+def repeated(resources: dict[str, dict]) -> list[dict]:
+    """Each resource, then each again of another patient under another id, and once more later under its first id."""
+    first = [one | {"id": one["id"] and f"{one['id']}-{n}"} for n, one in enumerate(resources.values())]
+    second = [one | {"id": one["id"] and f"{one['id']}-2"} | _of_q(one) for one in first]
+    return [
+        *first,
+        *second,
+        *(one | {"meta": {**(one.get("meta") or {}), "lastUpdated": iso(30)}} for one in first[::3]),
+    ]
+
+
+def _of_q(one: dict) -> dict:
+    return {"subject": {"reference": "Patient/q"}} if one.get("subject") == {"reference": "Patient/p"} else {}
+
+
+@pytest.mark.parametrize(
+    "resources", [VALUES, TIMES, SUBJECTS, DOSES], ids=["values", "times", "subjects", "doses"]
+)
+def test_each_comes_out_as_the_reader_itself_reads_it(tmp_path, monkeypatch, resources):
+    weight = observation("w", "29463-7", 80, "kg", hours=0)
+    folder = export(tmp_path, a=[weight, *repeated(resources)], y=BESIDE, z=PEOPLE)
+    together = read(folder, timezone="Europe/Berlin")
+    monkeypatch.setattr(plain, "is_plain", lambda said: False)
+    monkeypatch.setattr(plain, "patient_of", lambda subject: "")
+    by_itself = read(folder, timezone="Europe/Berlin")
+    columns = [c for c in by_itself[1].columns if c in together[1].columns]
+    order_of = ["table", "row", "origin", "known", "concept", "time", "end", "value", "reason"]
+    mine, readers = (
+        one[1].select(columns).sort([c for c in order_of if c in columns]) for one in (together, by_itself)
+    )
+    assert mine.rows() == readers.rows() and readers.height
+    assert together[2] == by_itself[2]
+
+
+def test_most_are_read_together(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        Reader,
+        "in_full",
+        lambda self, line, number, full=Reader.in_full: asked.append(number) or full(self, line, number),
+    )
+    many = [observation(str(n), hours=n / 10) for n in range(200)] + [
+        pressures(id=f"b{n}", hours=n / 10) for n in range(200)
+    ]
+    assert len(rows(export(tmp_path, a=many, z=PEOPLE))) == 600 and len(asked) == 2
+
+
+def test_a_number_without_a_unit_has_that_of_its_own_range(tmp_path):
+    said = [
+        VALUES["no unit"] | {"id": "a"},
+        VALUES["no unit, another range"] | {"id": "b"},
+        VALUES["no unit"] | {"id": "d"},
+    ]
+    _, events, _ = read(export(tmp_path, a=said, z=PEOPLE))
+    assert events.sort("origin", nulls_last=True).select("origin", "value", "reason").rows() == [
+        ("fhir export/Observation/a", 20.0, None),
+        ("fhir export/Observation/d", 20.0, None),
+        (None, None, "the unit contradicts the code (MCnc)"),
+    ]
