@@ -64,9 +64,20 @@ def labelled(checkout: Path, work: Work, out: Path) -> Path:
 
 def tables(folder: Path) -> dict[str, pl.LazyFrame]:
     """The tables of a folder; the events are one, in any order, for a database gives them in any order."""
-    files = sorted(folder.rglob("*.parquet"))
+    files = [
+        f
+        for f in sorted(folder.rglob("*.parquet"))
+        if f.is_file() and not {"shards", "digests.parquet"} & {*f.parts}
+    ]
     events = [file for file in files if "events" in file.parts]
-    found = {str(file.relative_to(folder)): pl.scan_parquet(file) for file in files if file not in events}
+    parts: dict[Path, list[Path]] = {}
+    for file in files:
+        if file not in events:
+            table = file.parent if file.parent.suffix == ".parquet" else file
+            parts.setdefault(table, []).append(file)
+    found = {str(table.relative_to(folder)): pl.scan_parquet(mine) for table, mine in parts.items()}
+    if (stays := "timeline/stays.parquet") in found:  # in order of shards, or as the source told them
+        found[stays] = found[stays].drop("shard", strict=False).sort("stay")
     return found | ({"events": pl.scan_parquet(events).cast({"concept": pl.String})} if events else {})
 
 

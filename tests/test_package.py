@@ -13,7 +13,7 @@ import opensepsis
 
 ROOT = Path(__file__).parents[1]
 NAMES = (
-    "label", "read_labels", "check", "compare", "why", "points", "score", "Bedside", "simulate", "open_source",
+    "label", "label_shard", "read_labels", "check", "compare", "why", "points", "score", "Bedside", "simulate", "open_source",
     "scores", "phenotypes", "clocks", "concepts", "schema", "__version__",
 )  # fmt: skip
 EARLIER = ("NEWS2", "QSOFA", "SIRS", "SOFA")

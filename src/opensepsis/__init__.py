@@ -1,6 +1,7 @@
 """Organ scores, sepsis, shock and care due, from any hospital's data. For research and teaching: not a medical device.
 
 label          a hospital's data in; scores, episodes and stays out
+label_shard    one shard of a timeline, as a job of your own scheduler
 read_labels    the results of an earlier run
 check          whether the results of a run are plausible
 compare        prevalence, agreement, onset and mortality by definition
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from opensepsis.uses.check import check as check
     from opensepsis.uses.compare import compare as compare
     from opensepsis.uses.label import label as label
+    from opensepsis.uses.label import label_shard as label_shard
     from opensepsis.uses.label import read_labels as read_labels
     from opensepsis.uses.simulate import simulate as simulate
 
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "label": "opensepsis.uses.label",
+    "label_shard": "opensepsis.uses.label",
     "read_labels": "opensepsis.uses.label",
     "check": "opensepsis.uses.check",
     "compare": "opensepsis.uses.compare",

@@ -141,6 +141,23 @@ def label(
     max_rejected_stays: MaxStays = 0.01,
     max_rejected_rows: MaxRows = 0.05,
     longest_stay: LongestStay = 5,
+    on: Annotated[
+        str,
+        typer.Option(help="What runs the shards: local (this machine), spark or sail. See docs/cluster.md."),
+    ] = "local",
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with a run of the same command that was interrupted; what is whole is kept.",
+        ),
+    ] = False,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            help="timeline: earlier results; only patients whose data changed are labelled again. Without --out they are replaced."
+        ),
+    ] = None,
     quiet: Quiet = False,
     stays: Earlier = None,
     only: Earlier = None,
@@ -156,7 +173,7 @@ def label(
     daily = renamed_option("--days", days, "--daily", daily)
     if draft_site:
         return _draft_site(source, path, out)
-    if out is None:
+    if out is None and since is None:
         raise typer.BadParameter("Name the folder for the results: --out FOLDER.")
     with ProgressBar(quiet) as show:
         labels = run(
@@ -175,6 +192,9 @@ def label(
             max_rejected_stays=max_rejected_stays,
             max_rejected_rows=max_rejected_rows,
             longest_stay=longest_stay,
+            on=on,
+            resume=resume,
+            since=since,
             progress=show,
         )
     if not quiet:
@@ -370,7 +390,7 @@ def _run() -> None:
         if isinstance(code, int) and code:
             sys.exit(code)
     except OpensepsisError as problem:
-        _tell(f"{type(problem).__name__}: {problem}")
+        _tell("\n".join([f"{type(problem).__name__}: {problem}", *getattr(problem, "__notes__", ())]))
         sys.exit(problem.exit_code)
     except typer.Abort:
         sys.exit(130)

@@ -11,7 +11,8 @@ OpensepsisError
 ├── StayError             a stay is impossible, doubled or belongs to nobody
 ├── OutputError           results cannot be written, or are not there to be read
 ├── SimulationError       an impossible parameter, an unknown policy or a request that cannot be simulated
-└── AccountError          a user of the ward cannot be made or changed
+├── AccountError          a user of the ward cannot be made or changed
+└── RunnerError           what runs the shards is not there, or shards failed on it
 
 Messages say what happened, where, and what to do. They never hold a patient's value or identifier.
 """
@@ -79,6 +80,12 @@ class AccountError(OpensepsisError):
     """A user of the ward cannot be made or changed."""
 
     exit_code = 7
+
+
+class RunnerError(OpensepsisError):
+    """What runs the shards is not there, or shards failed on it."""
+
+    exit_code = 8
 
 
 def nearest(name: str, known) -> str:

@@ -213,9 +213,10 @@ def damaged(path, how):
         about = json.loads((path / "timeline.json").read_text()) | {"version": 99}
         (path / "timeline.json").write_text(json.dumps(about))
     elif how == "no stays":
-        (path / "stays.parquet").unlink()
+        (path / "stays.parquet" / "shard-0000.parquet").unlink()
     elif how == "cut stays":
-        (path / "stays.parquet").write_bytes((path / "stays.parquet").read_bytes()[:100])
+        file = path / "stays.parquet" / "shard-0000.parquet"
+        file.write_bytes(file.read_bytes()[:100])
     elif how == "no part":
         next((path / "events" / "shard-0000").iterdir()).unlink()
     elif how == "cut part":
@@ -230,7 +231,7 @@ def damaged(path, how):
         ("bad marker", FormatError, "damaged"),
         ("odd marker", FormatError, "damaged"),
         ("newer", FormatError, "version 99"),
-        ("no stays", MissingError, "stays.parquet is missing"),
+        ("no stays", MissingError, "stays.parquet lacks files"),
         ("cut stays", FormatError, "damaged"),
         ("no part", MissingError, "lacks files"),
         ("cut part", FormatError, "damaged"),
@@ -433,7 +434,7 @@ def test_rows_set_aside_do_not_keep_the_texts_of_their_batch(tmp_path):
 def test_the_stays_of_a_timeline_are_checked_again(tmp_path):
     """What was written elsewhere, or changed since, is rejected and counted as in every source."""
     made = write_timeline(Frames(some_stays("a", "b"), GOOD), tmp_path / "t")
-    file = tmp_path / "t" / "stays.parquet"
+    file = tmp_path / "t" / "stays.parquet" / "shard-0000.parquet"
     wrong = pl.when(pl.col("patient") == "a").then(pl.lit(moment(-9))).otherwise("discharged")
     pl.read_parquet(file).with_columns(discharged=wrong).write_parquet(file)
     again = read_timeline(tmp_path / "t", RejectionLimits())

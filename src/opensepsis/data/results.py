@@ -5,7 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.io.paths import read_file
+from opensepsis.data.io.paths import read_files, table_files
+from opensepsis.data.timeline.shards import shard_name
 from opensepsis.errors import FormatError, MissingError
 
 RUN = "run.json"
@@ -29,12 +30,26 @@ def read_run(folder: Path) -> dict:
     return run
 
 
+def result_files(table: Path) -> list[Path]:
+    """The files of a table: those of a folder by shard, or the one of an earlier opensepsis. MissingError: not all are there."""
+    files = table_files(table)
+    if table.is_dir():
+        folder = table.parent.parent if table.parent.name == "scores" else table.parent
+        asked = read_run(folder)["shards"]["with_rows"] if (folder / RUN).is_file() else []
+        there = {file.name for file in files}
+        for name in (f"{shard_name(number)}.parquet" for number in asked):
+            if name not in there:
+                raise MissingError(f"{table / name} is missing. {AGAIN}")
+    if not files:
+        raise MissingError(f"{table} is missing. {AGAIN}")
+    return files
+
+
 def read_result(file: Path) -> pl.DataFrame:
     """One table of the results."""
-    if not file.is_file():
-        raise MissingError(f"{file} is missing. {AGAIN}")
+    files = result_files(file)
     try:
-        return read_file(file)
+        return read_files(files)
     except (pl.exceptions.PolarsError, OSError):
         problem = FormatError(f"{file} is damaged. {AGAIN}")
     raise problem

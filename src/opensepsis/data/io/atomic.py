@@ -9,37 +9,70 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
-from opensepsis.data.io.stale_folders import EARLIER, clear_leftovers, is_unfinished, unfinished_folder
+from opensepsis.data.io.stale_folders import (
+    EARLIER,
+    Judges,
+    clear_leftovers,
+    is_unfinished,
+    is_written,
+    leftovers,
+    never,
+    unfinished_folder,
+)
 from opensepsis.errors import OpensepsisError, OutputError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
 _EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE and AT_FDCWD of Linux
 MARKERS = ("run.json", "timeline.json")
+_UNFINISHED = ".unfinished"
 FILES = "files"  # the key of a marker that lists what the run wrote
+
+
+@dataclass(frozen=True)
+class InPieces:
+    """Of an output that is made in pieces, each whole: which unfinished folder is gone on with, and which is worth keeping.
+
+    `out` itself is one where `takes` says so. Two runs for one output at a time are an error.
+    """
+
+    takes: Judges = never
+    keeps: Judges = never
 
 
 @contextmanager
 def whole_folder(
-    out: Path | str, marker: str = "run.json", inputs: Iterable[Path | str] = ()
+    out: Path | str,
+    marker: str = "run.json",
+    inputs: Iterable[Path | str] = (),
+    pieces: InPieces | None = None,
 ) -> Iterator[Path]:
     """A new folder to write into that takes the place of `out` only if all goes well.
 
     On an error, Ctrl-C or SIGTERM it is removed and an earlier output stays as it was. The JSON file `marker` lists
     what was written. OutputError if `out` holds any name that no run wrote, or if one of the `inputs` is `out` or lies in
     it, or is itself an output that holds `out`: files that are not ours are never deleted. What a killed run for the same
-    `out` left is cleared first.
+    `out` left is cleared first, if `pieces` does not go on with it.
     """
     out = Path(os.path.realpath(out))
     _check_apart(out, inputs)
+    if pieces and out.is_dir() and pieces.takes(out):
+        with _terminate_as_exit(), disk_told(out):
+            yield out
+            _list_files(out, marker)
+        return
     _check_replaceable(out, marker)
+    if pieces and any(is_written(folder) for folder in leftovers(out)):
+        raise OutputError(f"Another run is writing {out}. Wait for its end, or choose another folder.")
     with (
         _terminate_as_exit(),
         ExitStack() as ending,
     ):  # from before the folder is there, so that no moment leaves it behind
-        temporary = _made_beside(out, ending)
+        temporary = _made_beside(out, ending, pieces or InPieces())
         with disk_told(out):
             yield temporary
             _list_files(temporary, marker)
@@ -79,6 +112,24 @@ def _lies_in(file, out: Path) -> bool:
     """Whether a file lies in an output or in its unfinished sibling."""
     there = os.path.realpath(out.parent)
     return file is not None and Path(os.path.realpath(os.fsdecode(file))).is_relative_to(there)
+
+
+@contextmanager
+def whole_file(file: Path) -> Iterator[Path]:
+    """A hidden name beside `file` to write to, that takes its place only if all goes well; others may do the same at once."""
+    beside = file.with_name(f".{file.name}.{uuid4().hex[:12]}{_UNFINISHED}")
+    try:
+        yield beside
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def clear_unfinished_files(folder: Path) -> None:
+    """Remove what killed processes left of files that `whole_file` was to write, anywhere in a folder."""
+    for file in folder.rglob(f".*{_UNFINISHED}"):
+        if file.is_file():
+            file.unlink(missing_ok=True)
 
 
 def replace_file(file: Path, content: bytes) -> None:
@@ -167,12 +218,13 @@ def _listed(marker: Path) -> set[str]:
         return set()
 
 
-def _made_beside(out: Path, ending: ExitStack) -> Path:
+def _made_beside(out: Path, ending: ExitStack, pieces: InPieces) -> Path:
     """A hidden sibling: only a rename within one file system is whole."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        clear_leftovers(out)
-        return ending.enter_context(unfinished_folder(out))
+        folder = ending.enter_context(unfinished_folder(out, pieces.takes, pieces.keeps))
+        clear_leftovers(out)  # but the one that is now held
+        return folder
     except OSError as problem:
         raise OutputError(f"{out} cannot be written: {problem.strerror}. Choose another folder.") from None
 

@@ -30,3 +30,17 @@ def scan_files(files: list[Path]) -> pl.LazyFrame:
 def read_file(file: Path, columns: list[str] | None = None) -> pl.DataFrame:
     """One Parquet file, read."""
     return pl.read_parquet(file, columns=columns, glob=False)
+
+
+def table_files(path: Path) -> list[Path]:
+    """The files of a table that is one Parquet file or a folder of them; none where it is not there."""
+    return parquet_files(path) if path.is_dir() else [path] if path.is_file() else []
+
+
+def read_files(files: list[Path], columns: list[str] | None = None) -> pl.DataFrame:
+    """These Parquet files, one after another, as one frame."""
+    return (
+        read_file(files[0], columns)
+        if len(files) == 1
+        else pl.read_parquet(files, columns=columns, glob=False)
+    )

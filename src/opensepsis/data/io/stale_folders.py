@@ -7,7 +7,7 @@ mistaken for another's. Where folders cannot be locked nothing is ever cleared.
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
@@ -33,12 +33,20 @@ def is_unfinished(name: str) -> bool:
     return re.fullmatch(rf"\..+\.unfinished-[0-9a-f]{{12}}({EARLIER})?", name) is not None
 
 
-_living: set[Path] = set()  # what this process has not finished
+Judges = Callable[[Path], bool]  # of an unfinished folder
+_living: dict[Path, Judges] = {}  # what this process has not finished, and whether it is worth keeping
+
+
+def never(_: Path) -> bool:
+    """Of no folder."""
+    return False
 
 
 def abandon_unfinished() -> None:
     """Remove what this process has not finished, though others of its threads may still write into it."""
-    for folder in list(_living):
+    for folder, keeps in list(_living.items()):
+        if keeps(folder):
+            continue
         gone = folder.with_name(f"{folder.name[:-12]}{uuid4().hex[:12]}")
         with suppress(OSError):
             os.rename(folder, gone)  # nobody finds it any more by its name
@@ -46,22 +54,61 @@ def abandon_unfinished() -> None:
 
 
 @contextmanager
-def unfinished_folder(out: Path) -> Iterator[Path]:
-    """A new hidden sibling of `out`, gone at the end however it ends; no other run clears it while this one lives."""
+def unfinished_folder(out: Path, takes: Judges = never, keeps: Judges = never) -> Iterator[Path]:
+    """A hidden sibling of `out`, gone at the end however it ends; no other run clears it while this one lives.
+
+    One that an earlier run left is gone on with where `takes` says so. Where `keeps` does, it stays for a run that will.
+    """
     while True:
-        folder, held = out.with_name(f"{_unfinished(out)}{uuid4().hex[:12]}"), None
+        folder, held = _left_behind(out, takes)
         try:
-            _living.add(folder)
-            folder.mkdir()
-            held = _held(folder, wait=True)
+            if folder is None:
+                folder = out.with_name(f"{_unfinished(out)}{uuid4().hex[:12]}")
+                _living[folder] = keeps
+                folder.mkdir()
+                held = _held(folder, wait=True)
+            _living[folder] = keeps
             if folder.is_dir():  # else another run took it for a leftover before it was held
                 yield folder
                 return
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
-            _living.discard(folder)
+            if folder is not None:
+                if not (folder.is_dir() and keeps(folder)):
+                    shutil.rmtree(folder, ignore_errors=True)
+                _living.pop(folder, None)
             if held is not None:
                 os.close(held)
+
+
+def _left_behind(out: Path, takes: Judges) -> tuple[Path | None, int | None]:
+    """A folder that a run which ended left, held, if `takes` wants it."""
+    if takes is never or fcntl is None or not out.parent.is_dir():
+        return None, None
+    for folder in leftovers(out):
+        held = _held(folder, wait=False)
+        if held is None:
+            continue
+        if takes(folder):
+            return folder, held
+        os.close(held)
+    return None, None
+
+
+def leftovers(out: Path) -> list[Path]:
+    """The unfinished folders of an output, of runs that live and of those that ended."""
+    name = re.compile(rf"{re.escape(_unfinished(out))}[0-9a-f]{{12}}")
+    there = sorted(out.parent.iterdir()) if out.parent.is_dir() else []
+    return [f for f in there if name.fullmatch(f.name) and not f.is_symlink() and f.is_dir()]
+
+
+def is_written(folder: Path) -> bool:
+    """Whether a run that lives holds this folder."""
+    if fcntl is None:
+        return False
+    held = _held(folder, wait=False)
+    if held is not None:
+        os.close(held)
+    return held is None
 
 
 def clear_leftovers(out: Path) -> None:

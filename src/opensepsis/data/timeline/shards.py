@@ -12,12 +12,22 @@ from opensepsis.data.intake.rejections import ROWS_NAMED, Rejections
 from opensepsis.data.intake.text_codes_batch import WordsRead
 from opensepsis.data.io.paths import scan_files
 from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED, ROW, TABLE
+from opensepsis.data.timeline.digests import digests_of
 from opensepsis.definitions.concepts.marks import VOLUMES
 
 ROWS_HELD = 2_000_000  # about 250 MB before they go to disk
 _REJECTED_HELD = 500_000
 _WRITERS = 2
 USUAL_HOURS = 168  # of the stays of a patient
+
+
+def shard_name(number: int) -> str:
+    """The name of a shard, in the timeline and in results.
+
+    >>> shard_name(7)
+    'shard-0007'
+    """
+    return f"shard-{number:04d}"
 
 
 def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
@@ -87,6 +97,7 @@ class ShardWriter:
         self.parts = [0] * shards
         self.rows = [0] * shards
         self.words = WordsRead()
+        self.digests: list[pl.DataFrame] = []  # of the patients of each part
         self._held: list[list[pl.DataFrame]] = [[] for _ in range(shards)]
         self._rows_held = 0
         # as bytes: a few rows of a batch would keep the texts of all of it
@@ -101,7 +112,7 @@ class ShardWriter:
             self.path(shard).mkdir(parents=True)
 
     def path(self, shard: int) -> Path:
-        return self.folder / "events" / f"shard-{shard:04d}"
+        return self.folder / "events" / shard_name(shard)
 
     def add(self, batch: pl.DataFrame) -> None:
         """Check one batch and keep it until enough has come together."""
@@ -198,6 +209,7 @@ class ShardWriter:
             return
         part = pl.concat(held) if held else pl.DataFrame(schema=EVENTS)
         _write_fast(part, self.path(shard) / f"part-{self.parts[shard]:04d}.parquet")
+        self.digests.append(digests_of(part))
         self._held[shard] = []
         self.parts[shard] += 1
         self.rows[shard] += part.height

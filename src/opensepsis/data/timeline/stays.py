@@ -59,14 +59,18 @@ def shaped_stays(stays: pl.DataFrame, where: str = "stays") -> pl.DataFrame:
 
 
 def split_stays(
-    stays: pl.DataFrame, longest_years: float = 5, shifted_dates: bool = False, now: datetime | None = None
+    stays: pl.DataFrame,
+    longest_years: float = 5,
+    shifted_dates: bool | None = None,
+    now: datetime | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The stays that can be, and those that cannot with their reason; `stays` as `shaped_stays` gives them.
 
-    Where most stays begin in the future, dates were shifted to protect patients, and the future is not asked for.
+    Where most stays begin in the future, dates were shifted to protect patients, and the future is not asked for;
+    `shifted_dates` tells it where these are not all stays.
     """
     now = now or datetime.now(UTC)
-    shifted_dates = shifted_dates or _mostly_ahead(stays, now)
+    shifted_dates = mostly_ahead(stays, now) if shifted_dates is None else shifted_dates
     conditions = _conditions(longest_years, None if shifted_dates else now + _CLOCKS_DIFFER)
     found = pl.coalesce(
         REASON, *(pl.when(wrong.fill_null(False)).then(pl.lit(reason)) for reason, wrong in conditions)
@@ -76,7 +80,9 @@ def split_stays(
     return kept, judged.filter(pl.col(REASON).is_not_null())
 
 
-def _mostly_ahead(stays: pl.DataFrame, now: datetime) -> bool:
+def mostly_ahead(stays: pl.DataFrame, now: datetime | None = None) -> bool:
+    """Whether most stays begin in the future."""
+    now = now or datetime.now(UTC)
     ahead = stays.select((pl.col("admitted") > now + _CLOCKS_DIFFER).sum()).item()
     return 2 * ahead > stays.height
 

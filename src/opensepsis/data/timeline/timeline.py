@@ -1,10 +1,11 @@
 """The timeline on disk: what happened to every patient, checked, in shards of patients.
 
-DIR/timeline.json      version, source, time zone of the hospital if it was told, counts, shards
-DIR/stays.parquet      one row per stay
+DIR/timeline.json      version, source, time zone of the hospital if it was told, counts, what was ever charted, shards, digest
+DIR/stays.parquet/shard-0000.parquet …      one row per stay, a file for each shard (version 2: one file)
+DIR/digests.parquet/shard-0000.parquet …    one row per patient: what changes when a stay or event of theirs does
 DIR/rejected.parquet         rows that were rejected, with reason, table and row
 DIR/rejected_stays.parquet   stays that were rejected, likewise
-DIR/not_sent.parquet         where a source tells it: stay, and concept of which its hospital never sent anything
+DIR/not_sent.parquet/shard-0000.parquet …   where a source tells it: stay, and concept of which its hospital never sent anything
 DIR/groups.parquet           where a source tells it: stay, and its site, ward, kind of unit …
 DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in one shard, in any order
 """
@@ -20,15 +21,17 @@ import polars as pl
 
 from opensepsis.data.intake.rejections import RejectionLimits, Rejections
 from opensepsis.data.io.atomic import whole_folder
-from opensepsis.data.io.paths import as_path, parquet_files, read_file, scan_files
+from opensepsis.data.io.paths import as_path, parquet_files, read_file, read_files, scan_files, table_files
 from opensepsis.data.io.prefetch import one_ahead
 from opensepsis.data.schema import EVENTS as EVENTS
 from opensepsis.data.schema import ID, REASON, REJECTED, REJECTED_STAYS, ROW, STAYS, TABLE, in_shape
-from opensepsis.data.timeline.shards import ShardWriter
+from opensepsis.data.timeline.digests import DIGESTS, digest_of_all, digests_of
+from opensepsis.data.timeline.shards import ShardWriter, shard_name
 from opensepsis.data.timeline.stays import (
     close_open_stays,
     fill_ages,
     longer_than,
+    mostly_ahead,
     patients_of_several_births,
     shaped_stays,
     split_stays,
@@ -36,7 +39,8 @@ from opensepsis.data.timeline.stays import (
 from opensepsis.definitions.concepts.marks import VOLUMES
 from opensepsis.errors import FormatError, MissingError, SourceError
 
-VERSION = 2
+VERSION = 3
+READ = (2, VERSION)  # version 2: stays in one file, nothing told of what was ever charted, no digests
 MARKER = "timeline.json"
 NOT_SENT: dict[str, pl.DataType] = {"stay": pl.String(), "concept": pl.String()}
 
@@ -71,6 +75,16 @@ class TellsRows(Protocol):
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What is true of all shards together; None where a timeline of version 2 does not tell it."""
+
+    charted: frozenset[str] | None = None  # the concepts of which there is any event
+    outcomes: bool | None = None  # whether any stay tells a death or where its patient went
+    shifted_dates: bool | None = None  # most stays begin in the future
+    digest: str | None = None  # changes when anything of any patient does
+
+
+@dataclass(frozen=True)
 class Timeline:
     """A timeline that lies on disk; `shards` are folders of Parquet, read one at a time."""
 
@@ -80,6 +94,7 @@ class Timeline:
     shards: tuple[Path, ...]
     counts: dict
     timezone: str | None = None  # of the hospital, where the source was read with one
+    facts: Facts = Facts()
 
     @property
     def rejected(self) -> pl.DataFrame:
@@ -95,7 +110,7 @@ class Timeline:
     def not_sent(self) -> pl.DataFrame:
         """stay, concept: of what the hospital of a stay never sent anything, where the source tells it; there it is not known."""
         file = self.path / "not_sent.parquet"
-        return _read(file, NOT_SENT) if file.is_file() else pl.DataFrame(schema=NOT_SENT)
+        return _read(file, NOT_SENT) if file.exists() else pl.DataFrame(schema=NOT_SENT)
 
     @property
     def groups(self) -> pl.DataFrame | None:
@@ -109,10 +124,13 @@ class Timeline:
 
     def parts(self) -> Iterator[tuple[pl.DataFrame, pl.LazyFrame]]:
         """Shard by shard, its stays and the events of their patients."""
-        kept = _read(self.path / "stays.parquet", {**STAYS, "shard": pl.UInt32()})
-        kept = kept.join(self.stays.select("stay"), on="stay", how="semi", maintain_order="left")
+        kept = self.stays.select("stay")
         for number, shard in enumerate(self.shards):
-            yield kept.filter(pl.col("shard") == number).drop("shard"), scan_files(parquet_files(shard))
+            mine = stays_of_shard(self.path, number)
+            yield (
+                mine.join(kept, on="stay", how="semi", maintain_order="left"),
+                scan_files(parquet_files(shard)),
+            )
 
 
 def write_timeline(
@@ -150,12 +168,9 @@ def write_timeline(
         stays, rejected_stays = _without_too_long(stays, rejected_stays, rejections)
         stays, impossible_ages = fill_ages(stays)
         stays = stays.with_columns(writer.shards_of(stays["patient"]))
-        stays.write_parquet(folder / "stays.parquet", compression="lz4")
+        write_by_shard(folder / "stays.parquet", stays, stays["shard"], len(writer.parts))
         rejected_stays.write_parquet(folder / "rejected_stays.parquet", compression="lz4")
-        if isinstance(source, TellsNotSent):
-            in_shape(source.not_sent(), NOT_SENT).write_parquet(
-                folder / "not_sent.parquet", compression="lz4"
-            )
+        digests = _write_digests(folder, source, stays, writer)
         groups = source.groups() if isinstance(source, TellsGroups) else None
         if groups is not None:
             groups.write_parquet(folder / "groups.parquet", compression="lz4")
@@ -167,15 +182,55 @@ def write_timeline(
             "rejected_stays": rejected_stays.height,
             "rejections": rejections.report(),
         }
-        _write_about(folder, source, counts | {"source": counted.result()}, writer)
+        facts = Facts(
+            frozenset(writer.kept), outcomes_told(stays), _shifted(source, stays), digest_of_all(digests)
+        )
+        _write_about(folder, source, counts | {"source": counted.result()}, writer, facts)
     del stays, writer  # they are read again from disk: a million patients fit once
     return read_timeline(out)
+
+
+def write_by_shard(into: Path, rows: pl.DataFrame, shards: pl.Series, count: int) -> None:
+    """A folder with a file for each shard, the rows of each in their order; a shard without rows has a file too."""
+    into.mkdir()
+    rows = rows.with_columns(shards.alias("shard"))
+    theirs = rows.partition_by("shard", maintain_order=True, as_dict=True, include_key=True)
+    for number in range(count):
+        mine = theirs.get((number,), rows.clear()).drop("shard")
+        mine.write_parquet(into / f"{shard_name(number)}.parquet", compression="lz4", statistics=False)
+
+
+def _write_digests(folder: Path, source: Source, stays: pl.DataFrame, writer: ShardWriter) -> pl.DataFrame:
+    """The digests of all patients with a stay, by shard; and, where a source tells it, what was never sent of their stays."""
+    frames = [*writer.digests, digests_of(stays.select(list(STAYS)))]
+    where = stays.select("stay", "patient", "shard").unique("stay", keep="first")
+    if isinstance(source, TellsNotSent):
+        silent = in_shape(source.not_sent(), NOT_SENT).join(where, on="stay", maintain_order="left")
+        write_by_shard(
+            folder / "not_sent.parquet", silent.select(list(NOT_SENT)), silent["shard"], len(writer.parts)
+        )
+        frames.append(digests_of(silent.select("patient", *NOT_SENT)))
+    every = pl.concat(frames).group_by("patient").agg(pl.col("digest").sum())
+    patients = where.select("patient", "shard").unique("patient", keep="first")
+    every = patients.join(every, on="patient", maintain_order="left")
+    write_by_shard(folder / "digests.parquet", every.select(list(DIGESTS)), every["shard"], len(writer.parts))
+    return every
+
+
+def _shifted(source: Source, stays: pl.DataFrame) -> bool:
+    return getattr(source, "shifted_dates", False) or mostly_ahead(stays)
+
+
+def outcomes_told(stays: pl.DataFrame) -> bool:
+    """Whether any stay tells a death or where its patient went."""
+    told = pl.col("died").is_not_null() | pl.col("discharged_to").is_not_null()
+    return bool(stays.select(told.any()).item())
 
 
 def _checked_stays(source: Source, limits: RejectionLimits) -> tuple[pl.DataFrame, pl.DataFrame, Rejections]:
     """The stays that can be, those rejected, and the report with them and with the cells that the source rejected."""
     stays = shaped_stays(source.stays())
-    shifted = getattr(source, "shifted_dates", False)
+    shifted = getattr(source, "shifted_dates", False) or None
     kept, aside = split_stays(stays, limits.longest_stay, shifted)
     if aside.height and isinstance(source, TellsRows):
         aside = source.with_rows(aside)
@@ -232,7 +287,7 @@ def _counts(writer: ShardWriter, stays: pl.DataFrame) -> dict:
     }
 
 
-def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter) -> None:
+def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter, facts: Facts) -> None:
     shards = [
         {
             "folder": writer.path(n).name,
@@ -244,6 +299,8 @@ def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter
     ]
     name = getattr(source, "name", type(source).__name__)
     about = {"version": VERSION, "source": name, "timezone": getattr(source, "timezone", None)}
+    about |= {"charted": sorted(facts.charted or ()), "outcomes": facts.outcomes, "digest": facts.digest}
+    about |= {"shifted_dates": facts.shifted_dates}
     about |= {"counts": counts, "shards": shards}
     (folder / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
 
@@ -254,18 +311,29 @@ def read_timeline(path: Path | str, limits: RejectionLimits | None = None) -> Ti
     With `limits` its stays are checked again: one that cannot be is rejected and counted.
     """
     path = as_path(path)
-    about = _about(path)
-    shards = tuple(_whole_shard(path, shard) for shard in about["shards"])
-    stays, counts = _read(path / "stays.parquet", STAYS), about["counts"]
+    about = read_about(path)
+    shards = tuple(whole_shard(path, shard) for shard in about["shards"])
+    table = path / "stays.parquet"
+    if table.is_dir() and len(parquet_files(table)) != len(shards):
+        raise MissingError(f"{table} lacks files. Make the timeline again with `opensepsis convert`.")
+    stays, counts = _read(table, STAYS), about["counts"]
     if limits is not None:
-        stays, counts = _checked_again(stays, counts, limits)
-    return Timeline(path, about["source"], stays, shards, counts, about.get("timezone"))
+        stays, counts = _checked_again(stays, counts, limits, facts_of(about).shifted_dates)
+    return Timeline(path, about["source"], stays, shards, counts, about.get("timezone"), facts_of(about))
 
 
-def _checked_again(stays: pl.DataFrame, counts: dict, limits: RejectionLimits) -> tuple[pl.DataFrame, dict]:
+def facts_of(about: dict) -> Facts:
+    if about["version"] < VERSION:
+        return Facts()
+    return Facts(frozenset(about["charted"]), about["outcomes"], about["shifted_dates"], about["digest"])
+
+
+def _checked_again(
+    stays: pl.DataFrame, counts: dict, limits: RejectionLimits, shifted_dates: bool | None
+) -> tuple[pl.DataFrame, dict]:
     rejections = Rejections(limits)
     shaped = shaped_stays(stays, "stays.parquet")
-    kept, aside = split_stays(shaped, limits.longest_stay)
+    kept, aside = split_stays(shaped, limits.longest_stay, shifted_dates)
     _note_stays(rejections, aside)
     rejections.check_stays(aside.height, stays.height)
     if not aside.height:
@@ -278,7 +346,8 @@ def _checked_again(stays: pl.DataFrame, counts: dict, limits: RejectionLimits) -
     return kept, counts | told
 
 
-def _about(path: Path) -> dict:
+def read_about(path: Path) -> dict:
+    """What stands in timeline.json; a clear error if it is absent or damaged."""
     marker = path / MARKER
     if not path.exists():
         raise MissingError(f"There is no timeline at {path}. Make one with `opensepsis convert`.")
@@ -293,7 +362,7 @@ def _about(path: Path) -> dict:
         complete = False
     if not complete:
         raise FormatError(f"{marker} is damaged. Make the timeline again with `opensepsis convert`.")
-    if about["version"] != VERSION:
+    if about["version"] not in READ:
         raise FormatError(
             f"{path} is a timeline of version {about['version']}; this opensepsis reads version {VERSION}. "
             "Make it again with `opensepsis convert`."
@@ -301,7 +370,7 @@ def _about(path: Path) -> dict:
     return about
 
 
-def _whole_shard(path: Path, shard: dict) -> Path:
+def whole_shard(path: Path, shard: dict) -> Path:
     """The folder of a shard, if all its bytes are there: a cut file shows in its size."""
     folder = path / "events" / shard["folder"]
     if not folder.is_dir() or len(parquet_files(folder)) != shard["parts"]:
@@ -317,11 +386,22 @@ def _size(folder: Path) -> int:
     return sum(part.stat().st_size for part in parquet_files(folder))
 
 
+def stays_of_shard(path: Path, number: int) -> pl.DataFrame:
+    """The stays of one shard, as they were converted: nothing else is read."""
+    table = path / "stays.parquet"
+    if table.is_dir():
+        return _read(table / f"{shard_name(number)}.parquet", STAYS)
+    kept = _read(table, {**STAYS, "shard": pl.UInt32()})
+    return kept.filter(pl.col("shard") == number).drop("shard")
+
+
 def _read(path: Path, schema: dict) -> pl.DataFrame:
-    if not path.is_file():
+    """A table, in one file or in a folder with a file for each shard."""
+    files = table_files(path)
+    if not files:
         raise MissingError(f"{path} is missing. Make the timeline again with `opensepsis convert`.")
     try:
-        return read_file(path, columns=list(schema))
+        return read_files(files, columns=list(schema))
     except (pl.exceptions.PolarsError, OSError):
         problem: SourceError = FormatError(
             f"{path} is damaged. Make the timeline again with `opensepsis convert`."

@@ -66,7 +66,7 @@ def _differs(one: tuple[int, int], other: tuple[int, int]) -> bool:
 def episodes(results: Results) -> Iterator[Notice]:
     """Definitions with more episodes in a stay than there can be."""
     file = results.folder / "episodes.parquet"
-    if not file.is_file():
+    if not file.exists():
         return
     counted = (
         read_result(file)

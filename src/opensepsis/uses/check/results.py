@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.io.paths import scan_files
-from opensepsis.data.results import AGAIN, read_result, read_run
+from opensepsis.data.results import read_result, read_run, result_files
 from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.errors import FormatError, MissingError
 
@@ -48,11 +48,9 @@ class Results:
 
     def hours(self, score: str) -> pl.LazyFrame:
         """The hours of a score, to be counted before they are collected; with `month` and the groups of their stay."""
-        file = self.folder / "scores" / f"{score.replace(':', '-')}.parquet"
-        if not file.is_file():
-            raise MissingError(f"{file} is missing. {AGAIN}")
+        files = result_files(self.folder / "scores" / f"{score.replace(':', '-')}.parquet")
         month = pl.col("time").dt.strftime("%Y-%m").alias(MONTH)
-        return scan_files([file]).with_columns(month).join(self.given.lazy(), on="stay", how="left")
+        return scan_files(files).with_columns(month).join(self.given.lazy(), on="stay", how="left")
 
     @cached_property
     def scores(self) -> list[str]:

@@ -65,7 +65,7 @@ def between(folder: str | Path, first: str, other: str, *, resamples: int = 1000
         )
     stays = read_result(folder / "stays.parquet")
     if "died_in_stay" not in stays.columns or (
-        not (folder / "rules.parquet").is_file() and kinds[first] == "phenotype"
+        not (folder / "rules.parquet").exists() and kinds[first] == "phenotype"
     ):
         raise FormatError(f"{folder} holds results of an earlier opensepsis. {AGAIN}")
     scored = kinds[first] == "score"

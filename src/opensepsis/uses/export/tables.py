@@ -10,7 +10,7 @@ import polars as pl
 
 from opensepsis.data.io.atomic import whole_folder
 from opensepsis.data.io.paths import as_path
-from opensepsis.data.results import read_run, write_flat_csv
+from opensepsis.data.results import read_result, read_run, result_files, write_flat_csv
 from opensepsis.definitions import SCORES
 from opensepsis.engine.batch.deciding_values import value_columns
 from opensepsis.errors import MissingError, OutputError
@@ -35,7 +35,7 @@ def export_csv(results: Path | str, out: Path | str, values: Values | None = Non
         for name, file in tables.items():
             target = folder / f"{name}.csv"
             target.parent.mkdir(exist_ok=True)
-            frame = pl.read_parquet(file)
+            frame = read_result(file)
             write_flat_csv(frame, target)
             rows[name] = frame.height
         (folder / MARKER).write_text(
@@ -67,7 +67,7 @@ def export_duckdb(results: Path | str, out: Path | str, values: Values | None = 
         with _valued(results, values) as found, duckdb.connect(str(part)) as database:
             for name, file in found.items():
                 table = name.replace("scores/", "score_").replace("-", "_")
-                source = database.read_parquet(str(file))
+                source = database.read_parquet([str(part) for part in result_files(file)])
                 source.create(table)
                 rows[table] = len(source)
         part.rename(out)
@@ -103,7 +103,7 @@ def _valued(results: Path, values: Values | None) -> Iterator[dict[str, Path]]:
 
 def _with_values(file: Path, beside: Path) -> pl.DataFrame:
     """A score with its values: each row's behind its points, and none where it has no points."""
-    scored = pl.read_parquet(file)
+    scored = read_result(file)
     found = scored.join(pl.read_parquet(beside), on=["stay", "time"], how="left", maintain_order="left")
     columns = list(scored.columns)
     for row, names in value_columns(SCORES[file.stem.replace("-", ":", 1)]).items():

@@ -200,6 +200,6 @@ def read_labels(out: str | Path, keeper: TemporaryResults | None = None) -> Labe
     names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
     scores = FilesOfFolder({name: out / "scores" / f"{file_name(name)}.parquet" for name in names}, keeper)
     files = {name: out / f"{name}.parquet" for name in TABLES}
-    there = {name: file for name, file in files.items() if file.is_file()}
+    there = {name: file for name, file in files.items() if file.exists()}
     tables = FilesOfFolder({"stays": out / "stays.parquet", **there}, keeper)
     return Labels(scores, run, None if keeper else out, tables, out, keeper)

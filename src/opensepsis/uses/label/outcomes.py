@@ -6,8 +6,10 @@ from opensepsis.data.intake.text_codes import kind_of_place
 from opensepsis.definitions.concepts.wording import PLACES
 
 
-def with_deaths(stays: pl.DataFrame, every: pl.DataFrame) -> pl.DataFrame:
-    """The stays with `died_in_stay` and `died_in_hospital` behind `discharged_to`; `every`: all stays of all kinds.
+def with_deaths(stays: pl.DataFrame, every: pl.DataFrame, told: bool) -> pl.DataFrame:
+    """The stays with `died_in_stay` and `died_in_hospital` behind `discharged_to`; `every`: all stays of all kinds of their patients.
+
+    `told`: whether the source tells any outcome of anybody.
 
     A death on the day of discharge is one in the stay, whatever the hour that was charted; so is a discharge to a place that says so.
     The hospital stay of a stay in a unit is the one that overlaps it; without one, the stay itself.
@@ -22,7 +24,6 @@ def with_deaths(stays: pl.DataFrame, every: pl.DataFrame) -> pl.DataFrame:
     hospital = both.group_by("_row").agg(pl.col("_hospital").any())
     found = stays.join(hospital, on="_row", how="left", maintain_order="left")["_hospital"]
     found = found.zip_with(pl.Series(stays["kind"] != "hospital"), own)
-    told = every.select((pl.col("died").is_not_null() | pl.col("discharged_to").is_not_null()).any()).item()
     if not told:
         own, found = (pl.Series([None], dtype=pl.Boolean).new_from_index(0, stays.height) for _ in range(2))
     stays = stays.drop("_row")

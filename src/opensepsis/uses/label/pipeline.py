@@ -1,47 +1,49 @@
 """`opensepsis label`: a hospital's data in; scores, episodes and stays out."""
 
+import hashlib
 import json
 import platform
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from threading import Lock
 from typing import cast
 
 import polars as pl
 
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.intake.timestamps import check_zone
-from opensepsis.data.io.atomic import disk_told, whole_folder
+from opensepsis.data.io.atomic import clear_unfinished_files, disk_told, whole_folder
 from opensepsis.data.io.paths import as_path
-from opensepsis.data.schema import KINDS_OF_STAY
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.frames import Frames
 from opensepsis.data.sources.relational.address import as_place, without_password
 from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
 from opensepsis.docgen.pages import about
-from opensepsis.engine.semantics.calendar import Calendar
-from opensepsis.errors import DefinitionError, MissingError
-from opensepsis.rules import clock_concepts, marks_of, own_concepts
+from opensepsis.errors import DefinitionError, MissingError, OutputError, SourceError, nearest
+from opensepsis.uses.label.accounts import summed
 from opensepsis.uses.label.arguments import given_data, renamed_arguments
-from opensepsis.uses.label.clocks import label_clocks
-from opensepsis.uses.label.daily_scores import CHOICES, label_days, scores_by_day
-from opensepsis.uses.label.daily_scores import KINDS as DAYS
+from opensepsis.uses.label.daily_scores import CHOICES, scores_by_day
+from opensepsis.uses.label.job import Job, job_of, question_of
 from opensepsis.uses.label.labels import Labels, TemporaryResults, read_labels
-from opensepsis.uses.label.outcomes import with_deaths
 from opensepsis.uses.label.processor_use import processor_use
+from opensepsis.uses.label.runners import RUNNERS_BY_NAME, run_jobs
 from opensepsis.uses.label.selection import Selection, select
-from opensepsis.uses.label.shard import Labelled, label_shard, prepare
-from opensepsis.uses.label.writer import Results
+from opensepsis.uses.label.shard_job import checked_options
+from opensepsis.uses.label.since import earlier_results
+from opensepsis.uses.label.working_folder import (
+    ASKED,
+    asked_of,
+    digest_of_files,
+    is_begun,
+    is_whole,
+    pieces_of,
+    write_asked,
+)
 
-AT_ONCE = 2  # shards; most steps of a shard keep one core busy
 PATIENTS_AT_ONCE = 6000  # of a shard
 WITH_CLOCKS = 3500  # likewise: the records that clocks and findings read take more memory
-FEED_NEVER_ALIVE = -(2**62)
 AGE_NOT_KNOWN = "scores of adults and of children both apply; limits that differ by age are not known"
 Progress = Callable[[str, int, int], None]
 
@@ -67,6 +69,9 @@ def label(
     max_rejected_stays: float = 0.01,
     max_rejected_rows: float = 0.05,
     longest_stay: float = 5,
+    on: str = "local",
+    resume: bool = False,
+    since: str | Path | None = None,
     progress: Progress | None = None,
     **earlier: object,
 ) -> Labels:
@@ -108,24 +113,30 @@ def label(
         stays_share=max_rejected_stays, rows_share=max_rejected_rows, strict=strict, longest_stay=longest_stay
     )
     selection = select(definitions, variants)
-    if stay_kind not in KINDS_OF_STAY:
-        raise DefinitionError(f"Unknown stay kind '{stay_kind}'. Choose one of {', '.join(KINDS_OF_STAY)}.")
-    if daily is not None and daily not in DAYS:
-        raise DefinitionError(f"Unknown kind of day '{daily}'. Choose one of {', '.join(DAYS)}.")
+    checked_options(stay_kind, daily)
+    if daily:
+        scores_by_day(selection.scores)
+    if on not in RUNNERS_BY_NAME:
+        raise DefinitionError(f"There is nothing called '{on}' to run on. {nearest(on, RUNNERS_BY_NAME)}")
     path = as_place(path)
-    options = Options(
-        source, path, stay_kind, as_known, timezone, progress or (lambda *_: None), daily, site, limits, ed
-    )
+    if since is not None and source != "timeline":
+        raise SourceError(
+            "Only a timeline tells what changed since: make one with `opensepsis convert` and label that."
+        )
+    since = None if since is None else as_path(since)
+    told = progress or (lambda *_: None)
+    options = Options(source, path, stay_kind, as_known, timezone, told, daily, site, limits, ed, on, since)
+    out = since if out is None else out
     if out is not None:
-        places = (path, as_place(ed))
-        out, inputs = as_path(out), [place for place in places if isinstance(place, Path)]
-        with whole_folder(out, inputs=inputs) as folder:
-            _write(options, selection, folder)
-        return read_labels(out)
+        return _into(as_path(out), options, selection, resume)
+    if resume or on != "local":
+        raise OutputError(
+            "Name the folder for the results: without one nothing is kept, and nobody else can write to it."
+        )
     kept = TemporaryResults()
     try:
         with disk_told(kept.path):
-            _write(options, selection, kept.path)
+            _write(options, selection, kept.path, None)
         return read_labels(kept.path, kept)
     except BaseException:
         kept.remove()
@@ -146,6 +157,8 @@ class Options:
     site: str | Path | None = None
     limits: RejectionLimits = field(default_factory=RejectionLimits)
     ed: object = None
+    on: str = "local"
+    since: Path | None = None
 
     @property
     def place(self) -> str:
@@ -161,59 +174,83 @@ class Options:
         )
 
 
-def _write(options: Options, selection: Selection, folder: Path) -> None:
+def _into(out: Path, options: Options, selection: Selection, resume: bool) -> Labels:
+    asked = _asked(options, selection)
+    if resume and asked is None:
+        raise OutputError(
+            "Only a run over files can be gone on with. Make a timeline of the data with `opensepsis convert` and label that."
+        )
+    if resume and is_whole(out, asked):
+        return read_labels(out)
+    places = (options.path, as_place(options.ed))
+    inputs = [place for place in places if isinstance(place, Path)]
+    with whole_folder(out, inputs=inputs, pieces=pieces_of(asked, out, resume)) as folder:
+        try:
+            _write(options, selection, folder, asked)
+        except Exception as problem:
+            if asked and is_begun(folder):
+                problem.add_note("What is whole was kept. Go on with it: the same command and --resume.")
+            raise
+    return read_labels(out)
+
+
+def _write(options: Options, selection: Selection, folder: Path, asked: dict | None) -> None:
     started = time.perf_counter()
     timeline = _timeline(options, selection, folder)
-    heard = _heard(timeline, selection)
-    total = len(timeline.shards)
-    with Results(folder, selection, options.daily is not None) as results:
-        for done, (stays, labels) in enumerate(_labelled(options, selection, timeline, heard)):
-            options.progress("labelling", done, total)
-            if labels is not None:
-                results.add(stays, labels)
-            del labels  # what is written is let go before the next is waited for
-    if not results.stays:
+    job, since = _job(options, selection, timeline), None
+    asked = asked or asked_of(job)
+    if options.since is not None:
+        job, since = _since(options.since, job)
+    write_asked(folder, asked)
+    numbers = range(len(timeline.shards))
+    accounts = run_jobs(job, numbers, folder, options.on, options.progress)
+    if not any(account["stays"] for account in accounts.values()):
         raise MissingError(
             f"There is no {options.stay_kind} stay in {options.place}. Choose another kind with --stay-kind."
         )
-    summary = with_deaths(pl.concat(results.stays), timeline.stays)
-    summary.write_parquet(folder / "stays.parquet")
-    run = _account(options, selection, timeline, summary, results, time.perf_counter() - started)
+    clear_unfinished_files(folder)
+    run = _account(options, job, timeline, accounts, asked, time.perf_counter() - started)
+    if since is not None:
+        again = sum(account["labelled_again"] for account in accounts.values())
+        run["since"] = since | {"patients_labelled_again": again}
     (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    options.progress("labelling", total, total)
+    (folder / ASKED).unlink()
+    options.progress("labelling", len(numbers), len(numbers))
 
 
-def _labelled(
-    options: Options, selection: Selection, timeline: Timeline, heard: dict[str, int]
-) -> Iterator[tuple]:
-    """The stays and labels of shard after shard, in their order; as many at a time as AT_ONCE, so memory is bounded."""
-    by_day = scores_by_day(selection.scores) if options.daily else []
-    zone, preparing, not_sent = _zone(options, timeline), Lock(), timeline.not_sent
+def _job(options: Options, selection: Selection, timeline: Timeline) -> Job:
+    given = options.source == "timeline"  # else it was made of the source, and checked, just now
+    return job_of(
+        timeline,
+        selection,
+        options.stay_kind,
+        options.as_known,
+        options.daily,
+        _zone(options, timeline),
+        options.limits.longest_stay if given else None,
+    )
 
-    def work(part) -> tuple[pl.DataFrame, Labelled | None]:
-        stays = part[0].filter(pl.col("kind") == options.stay_kind)
-        if stays.is_empty():
-            return stays, None
-        with preparing:  # one at a time: never does a shard take up more memory
-            shard = prepare(part[0], options.stay_kind, part[1], selection, Calendar(zone), options.as_known)
-        labels, zeros = label_shard(shard, selection, options.as_known, heard, not_sent)
-        if by_day:
-            days = label_days(shard, by_day, str(options.daily), zone, options.as_known)
-            labels = replace(labels, days=days)
-        if not selection.clocks:
-            return stays, labels
-        numbered, events = shard.stays, shard.events
-        del shard  # the charts, half of its memory: clocks do without them
-        return stays, replace(labels, tasks=label_clocks(selection.clocks, numbered, events, zeros, heard))
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting: deque[Future] = deque()
-        for part in timeline.parts():
-            waiting.append(pool.submit(work, part))
-            if len(waiting) > AT_ONCE:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+def _since(folder: Path, job: Job) -> tuple[Job, dict]:
+    """The job that keeps the rows of unchanged patients, and what is told of it."""
+    earlier, why_all = earlier_results(folder, job)
+    told = {"results": str(folder.resolve()), "all_because": why_all or None}
+    if earlier is None:
+        return job, told
+    return replace(job, since=str(earlier.folder), since_key=earlier.key), told
+
+
+def _asked(options: Options, selection: Selection) -> dict | None:
+    """What this run is asked, told before anything is read; None where the data are such that it could not be gone on with."""
+    if options.source == "timeline":
+        return asked_of(_job(options, selection, read_timeline(cast(Path, options.path))))
+    data = digest_of_files(options.path, options.site, as_place(options.ed))
+    if data is None:
+        return None
+    limits = asdict(options.limits)
+    question = question_of(selection, options.stay_kind, options.as_known, options.daily, options.timezone)
+    told = json.dumps([options.source, data, question, limits], sort_keys=True)
+    return {"key": hashlib.sha256(told.encode()).hexdigest()[:32], **question}
 
 
 def _zone(options: Options, timeline: Timeline) -> str | None:
@@ -221,25 +258,12 @@ def _zone(options: Options, timeline: Timeline) -> str | None:
     return (options.source == "timeline" and options.timezone) or timeline.timezone
 
 
-def _heard(timeline: Timeline, selection: Selection) -> dict[str, int]:
-    """The concepts that clocks and course read and the source never gives: nothing was ever heard of them."""
-    asked = {name for clock in selection.clocks for name in clock_concepts(clock)}
-    marks = marks_of(selection.course) if selection.course else ()
-    asked |= {concept.name for mark in marks for concept in own_concepts(mark)}
-    for _, events in timeline.parts():
-        if not asked:
-            break
-        there = (
-            events.filter(pl.col("concept").is_in(list(asked))).select(pl.col("concept").unique()).collect()
-        )
-        asked -= set(there["concept"])
-    return dict.fromkeys(asked, FEED_NEVER_ALIVE)
-
-
 def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
     """The timeline to label: the one given, else the source's, written beside the results so that `why` finds it."""
     if options.source == "timeline":
         return read_timeline(cast(Path, options.path), options.limits)
+    if (folder / "timeline" / "timeline.json").is_file():  # of a run that is gone on with
+        return read_timeline(folder / "timeline")
     source = open_source(options.source, options.path, options.timezone, options.site, options.ed)
     lacks = getattr(source, "lacks", lambda concept: False)
     wanted = frozenset(c for c in selection.concepts if c not in selection.if_there or not lacks(c))
@@ -254,16 +278,13 @@ def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
 
 
 def _account(
-    options: Options,
-    selection: Selection,
-    timeline: Timeline,
-    stays: pl.DataFrame,
-    results: Results,
-    seconds: float,
+    options: Options, job: Job, timeline: Timeline, accounts: dict[int, dict], asked: dict, seconds: float
 ) -> dict:
     cpu_seconds, peak_memory_mb = processor_use()
+    selection = job.selection
     defined = [*selection.scores, *selection.phenotypes, *selection.clocks]
     defined += [selection.course] if selection.course else []
+    counted = summed(accounts.values(), selection)
     return {
         "opensepsis": version("opensepsis"),
         "not_a_medical_device": "For research and teaching. Not a medical device.",
@@ -273,31 +294,22 @@ def _account(
             "kind": options.source,
             "path": options.place,
             "timezone": options.timezone,
-            "days_of": _zone(options, timeline) or "UTC",
+            "days_of": job.zone or "UTC",
         },
         "timeline": "timeline" if options.source != "timeline" else options.place,
-        "stays": {"kind": options.stay_kind, "labelled": stays.height},
+        "stays": {"kind": options.stay_kind, "labelled": counted["stays"]},
         "as_known": options.as_known,
         "days": {"kind": options.daily, "choices": CHOICES} if options.daily else None,
         "definitions": [about(d) for d in defined],
-        "found": {p.name: int(stays[p.name].sum()) for p in selection.phenotypes},
-        "judged": {p.name: stays[p.name].count() for p in selection.phenotypes},
-        "hours": results.hours,
-        "tasks": results.tasks,
-        "course": results.course,
+        **{name: counted[name] for name in ("found", "judged", "hours", "tasks", "course")},
         "not_started": [f"{t} is not defined" for t in selection.missing_triggers],
-        "too_young": {
-            s.name: int((stays["age"] < s.lowest_age).sum())
-            for s in selection.scores
-            if s.lowest_age is not None
-        },
-        "too_old": {
-            s.name: int((stays["age"] >= s.age_below).sum())
-            for s in selection.scores
-            if s.age_below is not None
-        },
-        "age_not_known": {"stays": int(stays["age"].is_null().sum()), "assumed": AGE_NOT_KNOWN},
+        **{name: counted[name] for name in ("too_young", "too_old")},
+        "age_not_known": {"stays": counted["age_not_known"], "assumed": AGE_NOT_KNOWN},
         "counts": timeline.counts,
+        "asked": asked,
+        "job": job.told,
+        "on": options.on,
+        "shards": {"all": len(accounts), "with_rows": [n for n, a in sorted(accounts.items()) if a["stays"]]},
         "seconds": round(seconds, 3),
         "cpu_seconds": cpu_seconds,
         "peak_memory_mb": peak_memory_mb,

@@ -182,7 +182,7 @@ def _numbered(patients: pl.Series, numbers: pl.DataFrame) -> pl.Series:
     return every.join(theirs, on="code", how="left", maintain_order="left")["pid"].gather(codes)
 
 
-def label_shard(
+def labels_of(
     shard: Shard,
     selection: Selection,
     as_known: bool = False,

@@ -1,6 +1,5 @@
-"""Writes the results of a run shard by shard, a Parquet file for each table and score, so that memory stays bounded."""
+"""The tables of a run: a folder for each, and in it a Parquet file for each shard, which is read as one."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,9 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 
+from opensepsis.data.io.atomic import whole_file
 from opensepsis.data.results import read_result
+from opensepsis.data.timeline.shards import shard_name
 from opensepsis.rules import OrganFailure, Shock
 from opensepsis.uses.label.selection import Selection
 from opensepsis.uses.label.shard import Labelled, standing
@@ -24,109 +25,61 @@ TABLES = {  # in which order the rows of a shard lie; shards follow one another
 }
 
 
-class ParquetFile:
-    """A Parquet file that grows by row groups."""
-
-    def __init__(self, path: Path):
-        self.path = path
-        self._writer: pq.ParquetWriter | None = None
-
-    def add(self, rows: pl.DataFrame) -> None:
-        """Appends the rows of one shard; the first, though empty, make the file."""
-        table = rows.to_arrow()
-        if self._writer is None:
-            # hours that follow one another as differences: a third of the size of a dictionary of them, and faster
-            hours = {"time": "DELTA_BINARY_PACKED"} if "time" in table.column_names else None
-            self._writer = pq.ParquetWriter(
-                self.path,
-                table.schema,
-                compression="zstd",
-                compression_level=1,
-                write_statistics=KEY,
-                use_dictionary=[name for name in table.column_names if name != "time"],
-                column_encoding=hours,
-            )
-        if rows.height or not self.path.stat().st_size:
-            self._writer.write_table(table)
-
-    def close(self) -> None:
-        """Completes the file."""
-        if self._writer is not None:
-            self._writer.close()
+def tables_of(
+    selection: Selection, stays: pl.DataFrame, labels: Labelled, by_day: bool
+) -> dict[str, pl.DataFrame]:
+    """The tables that a run was asked for, of the labels of one shard, by name and in order; `stays` apart."""
+    found = {
+        "episodes": (selection.phenotypes, labels.episodes),
+        "clocks": (selection.clocks, labels.tasks),
+        "course": (selection.course, labels.course),
+        "days": (by_day, labels.days),
+        "rules": (selection.phenotypes, labels.rules),
+    }
+    scores = {f"scores/{file_name(name)}": hours for name, hours in labels.scores.items()}
+    tables = {n: rows.sort(TABLES[n], maintain_order=True) for n, (asked, rows) in found.items() if asked}
+    return scores | tables
 
 
-class Results:
-    """What a run found: written as it comes; what is kept of it are one row per stay, and counts."""
+def summary_of(selection: Selection, stays: pl.DataFrame, labels: Labelled) -> pl.DataFrame:
+    """One row per stay of a shard."""
+    episodes = standing(labels.episodes)
+    return stay_summary(stays, episodes, selection.phenotypes, labels.scores, labels.unjudged)
 
-    def __init__(self, folder: Path, selection: Selection, by_day: bool):
-        self.selection = selection
-        (folder / "scores").mkdir(parents=True, exist_ok=True)
-        self._scores = {
-            s.name: ParquetFile(folder / "scores" / f"{file_name(s.name)}.parquet") for s in selection.scores
-        }
-        asked = {
-            "episodes": selection.phenotypes,
-            "clocks": selection.clocks,
-            "course": selection.course,
-            "days": by_day,
-            "rules": selection.phenotypes,
-        }
-        self._tables = {name: ParquetFile(folder / f"{name}.parquet") for name in TABLES if asked[name]}
-        self.stays: list[pl.DataFrame] = []
-        self.hours = {s.name: {"hours": 0, "known": 0} for s in selection.scores}
-        self._counts: dict[str, Counter] = {"tasks": Counter(), "course": Counter()}
 
-    def __enter__(self) -> "Results":
-        return self
+def table_file(folder: Path, name: str, number: int) -> Path:
+    """The file of a table of results for one shard.
 
-    def __exit__(self, *_) -> None:
-        for file in (*self._scores.values(), *self._tables.values()):
-            file.close()
+    >>> table_file(Path("results"), "scores/sofa", 3).as_posix()
+    'results/scores/sofa.parquet/shard-0003.parquet'
+    """
+    return folder / f"{name}.parquet" / f"{shard_name(number)}.parquet"
 
-    def add(self, stays: pl.DataFrame, labels: Labelled) -> None:
-        """Writes the labels of one shard and these, its stays."""
-        for name, ticks in labels.scores.items():
-            self._scores[name].add(ticks)
-            self.hours[name]["hours"] += ticks.height
-            self.hours[name]["known"] += ticks["total"].count()
-        found = {
-            "episodes": labels.episodes,
-            "clocks": labels.tasks,
-            "course": labels.course,
-            "days": labels.days,
-            "rules": labels.rules,
-        }
-        for name, file in self._tables.items():
-            file.add(found[name].sort(TABLES[name], maintain_order=True))
-        self._count("tasks", labels.tasks, "clock")
-        self._count("course", labels.course, "finding")
-        episodes = standing(labels.episodes)
-        told = stay_summary(stays, episodes, self.selection.phenotypes, labels.scores, labels.unjudged)
-        self.stays.append(told)
 
-    @property
-    def tasks(self) -> dict[str, dict[str, int]]:
-        """How many tasks of each clock ended in each state."""
-        return self._by_name("tasks", sorted(self._counts["tasks"]))
+def write_shard(folder: Path, number: int, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Writes the tables of a shard, each file whole."""
+    for name, rows in tables.items():
+        file = table_file(folder, name, number)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(file) as beside:
+            write_table(beside, rows)
 
-    @property
-    def course(self) -> dict[str, dict[str, int]]:
-        """In how many stays each finding is there, and in how many it is not known."""
-        order = [f.name for f in self.selection.course.findings] if self.selection.course else []
-        return self._by_name(
-            "course", sorted(self._counts["course"], key=lambda c: (order.index(c[0]), c[1]))
-        )
 
-    def _count(self, table: str, rows: pl.DataFrame, name: str) -> None:
-        if rows.height:
-            counted = rows.group_by(name, "state").len().iter_rows()
-            self._counts[table].update({(of, state): number for of, state, number in counted})
-
-    def _by_name(self, table: str, order: list[tuple[str, str]]) -> dict[str, dict[str, int]]:
-        found: dict[str, dict[str, int]] = {}
-        for of, state in order:
-            found.setdefault(of, {})[state] = self._counts[table][of, state]
-        return found
+def write_table(file: Path, rows: pl.DataFrame) -> None:
+    """One Parquet file; rows that are known by their stay and time can be skipped by them."""
+    table = rows.to_arrow()
+    # hours that follow one another as differences: a third of the size of a dictionary of them, and faster
+    hours = {"time": "DELTA_BINARY_PACKED"} if "time" in table.column_names else None
+    named: Any = [name for name in table.column_names if name != "time"]  # PyArrow takes names too
+    pq.write_table(
+        table,
+        file,
+        compression="zstd",
+        compression_level=1,
+        write_statistics=KEY,
+        use_dictionary=named,
+        column_encoding=hours,
+    )
 
 
 class FilesOfFolder(Mapping[str, pl.DataFrame]):

@@ -1,0 +1,136 @@
+"""A shard is a job: it needs nothing of the others, writes its own files, and may run twice."""
+
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.io.paths import as_path
+from opensepsis.data.schema import KINDS_OF_STAY
+from opensepsis.data.timeline.one_shard import OneShard, read_shard
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.engine.semantics.calendar import Calendar
+from opensepsis.errors import DefinitionError
+from opensepsis.uses.label.accounts import account_of, read_account, write_account
+from opensepsis.uses.label.clocks import label_clocks
+from opensepsis.uses.label.daily_scores import KINDS as DAYS
+from opensepsis.uses.label.daily_scores import label_days, scores_by_day
+from opensepsis.uses.label.job import Job, job_of
+from opensepsis.uses.label.outcomes import with_deaths
+from opensepsis.uses.label.processor_use import processor_use
+from opensepsis.uses.label.selection import select
+from opensepsis.uses.label.shard import Labelled, labels_of, prepare
+from opensepsis.uses.label.since import link_shard, tables_since
+from opensepsis.uses.label.working_folder import open_for_job
+from opensepsis.uses.label.writer import summary_of, tables_of, write_shard
+
+FEED_NEVER_ALIVE = -(2**62)
+
+
+def label_shard(
+    timeline: str | Path,
+    number: int,
+    out: str | Path,
+    *,
+    stay_kind: str = "hospital",
+    definitions: str | list[str] | None = None,
+    variants: bool = False,
+    as_known: bool = False,
+    daily: str | None = None,
+    timezone: str | None = None,
+    longest_stay: float = 5,
+) -> dict:
+    """Labels shard `number` (from 0) of a timeline into its own files in the folder `out`: one job of your own scheduler.
+
+    It needs nothing of the other shards, may run on any machine that sees both folders, at the same time as others, and twice: the files
+    are then the same. They appear whole. When all have run, `label("timeline", timeline, out, resume=True)` with the same options writes
+    the account of the run, and labels what is missing. The options are those of `label`.
+
+    Comes back as the account of the shard: `stays`, `rows` of each table, `cpu_seconds`, `peak_memory_mb` (null where it is not told), and
+    what run.json sums up. DefinitionError: no such shard or definition. MissingError, FormatError: the timeline is not whole. OutputError:
+    `out` holds something else, or shards of another run.
+
+    >>> import opensepsis, tempfile
+    >>> from opensepsis.data.timeline.timeline import write_timeline
+    >>> folder = tempfile.mkdtemp()
+    >>> timeline = write_timeline(opensepsis.open_source("csv", "examples/hospital"), f"{folder}/timeline")
+    >>> opensepsis.label_shard(timeline.path, 0, f"{folder}/results", definitions="sofa")["stays"]
+    14
+    >>> opensepsis.label("timeline", timeline.path, f"{folder}/results", definitions="sofa", resume=True).stays.height
+    14
+    """
+    opened = read_timeline(as_path(timeline))
+    asked = checked_options(stay_kind, daily)
+    zone = timezone or opened.timezone
+    job = job_of(opened, select(definitions, variants), *asked[:1], as_known, asked[1], zone, longest_stay)
+    folder = as_path(out)
+    open_for_job(folder, job)
+    return run_job(job, number, folder)
+
+
+def checked_options(stay_kind: str, daily: str | None) -> tuple[str, str | None]:
+    """The kind of stay and of day; DefinitionError for one that there is not."""
+    if stay_kind not in KINDS_OF_STAY:
+        raise DefinitionError(f"Unknown stay kind '{stay_kind}'. Choose one of {', '.join(KINDS_OF_STAY)}.")
+    if daily is not None and daily not in DAYS:
+        raise DefinitionError(f"Unknown kind of day '{daily}'. Choose one of {', '.join(DAYS)}.")
+    return stay_kind, daily
+
+
+def run_job(job: Job, number: int, folder: Path, preparing: AbstractContextManager | None = None) -> dict:
+    """Labels one shard and writes its tables, then its account: only with that it is whole.
+
+    `preparing` is held while the shard takes up most memory, so that only one at a time does where several share a machine.
+    """
+    began = time.process_time()
+    shard = read_shard(Path(job.timeline), number, job.longest_stay, job.shifted_dates)
+    told = _written(job, number, shard, folder, preparing or nullcontext())
+    _, memory = processor_use()
+    told |= {"cpu_seconds": round(time.process_time() - began, 3), "peak_memory_mb": memory}
+    write_account(folder, number, told, shard.digests)
+    return told
+
+
+def _written(job: Job, number: int, shard: OneShard, folder: Path, preparing: AbstractContextManager) -> dict:
+    """Labels what is to be labelled of a shard, and writes its tables."""
+    label = partial(label_tables, job, preparing=preparing)
+    if job.since is None or job.since_key is None:
+        tables, again = label(shard), shard.digests.height
+    else:
+        earlier = Path(job.since)
+        tables, again = tables_since(earlier, number, shard, job.stay_kind, label)
+        if tables is None:
+            before = read_account(earlier, number)
+            link_shard(earlier, folder, number, list(before["rows"]))
+            return before | {"key": job.key, "labelled_again": 0}
+    write_shard(folder, number, tables)
+    return account_of(job, number, tables) | {"labelled_again": again}
+
+
+def label_tables(job: Job, shard: OneShard, preparing: AbstractContextManager) -> Mapping[str, pl.DataFrame]:
+    """Every table of these patients by its name, `scores/sofa` and the like among them; none where no stay is of the kind."""
+    stays = shard.stays.filter(pl.col("kind") == job.stay_kind)
+    if stays.is_empty():
+        return {}
+    selection, labels = job.selection, _labelled(job, shard, preparing)
+    summary = with_deaths(summary_of(selection, stays, labels), shard.stays, job.outcomes)
+    return tables_of(selection, stays, labels, job.daily is not None) | {"stays": summary}
+
+
+def _labelled(job: Job, shard: OneShard, preparing: AbstractContextManager) -> Labelled:
+    selection, heard = job.selection, dict.fromkeys(job.never_charted, FEED_NEVER_ALIVE)
+    with preparing:  # one at a time: never does a shard take up more memory
+        ready = prepare(shard.stays, job.stay_kind, shard.events, selection, Calendar(job.zone), job.as_known)
+    labels, zeros = labels_of(ready, selection, job.as_known, heard, shard.not_sent)
+    if job.daily:
+        by_day = scores_by_day(selection.scores)
+        labels = replace(labels, days=label_days(ready, by_day, job.daily, job.zone, job.as_known))
+    if not selection.clocks:
+        return labels
+    numbered, events = ready.stays, ready.events
+    del ready  # the charts, half of its memory: clocks do without them
+    return replace(labels, tasks=label_clocks(selection.clocks, numbered, events, zeros, heard))
