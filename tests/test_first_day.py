@@ -194,8 +194,8 @@ def test_a_signal_ends_a_run_within_two_seconds(tmp_path, run, after, sent, code
 
 DAMAGES = {
     "run.json": ["{broken", "[]", "{}", ""],
-    "stays.parquet": [None, "PAR1", ""],
-    "scores/sofa.parquet": [None, "PAR1"],
+    "stays.parquet/shard-0000.parquet": [None, "PAR1", ""],
+    "scores/sofa.parquet/shard-0000.parquet": [None, "PAR1"],
 }
 
 

@@ -95,7 +95,7 @@ def test_every_event_many_times_over_is_named(tmp_path: Path) -> None:
 def test_episodes_thousandfold_are_named(sound: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(sound, tmp_path / "r"))
     many = pl.read_parquet(copy / "episodes.parquet")
-    pl.concat([many] * 1000).write_parquet(copy / "episodes.parquet")
+    pl.concat([many] * 1000).write_parquet(copy / "episodes.parquet" / "shard-0000.parquet")
     assert _named(copy) == {("episodes", "sepsis3", "")}
 
 
@@ -200,7 +200,7 @@ def test_a_wrong_file_of_groups_and_a_folder_without_results_say_what_to_give(
 
 def test_a_damaged_file_says_what_to_do(sound: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(sound, tmp_path / "r"))
-    file = copy / "scores" / "sofa.parquet"
+    file = copy / "scores" / "sofa.parquet" / "shard-0000.parquet"
     file.write_bytes(file.read_bytes()[:500])
     with pytest.raises(FormatError, match=r"holds a damaged file\. Make the results again"):
         check(copy)

@@ -1,0 +1,252 @@
+"""Labelling on one machine beside Spark and Sail, and bringing results up to date, printed into docs/cluster.md with the machine.
+
+    python benchmarks/cluster.py SHARED [WORK] [COPIES …]
+
+The data are COPIES (default 100 400) of the MIMIC-IV demo in SHARED, as a timeline in WORK (default /tmp/opensepsis-cluster).
+OPENSEPSIS_CLUSTERS names the folder with `spark/bin/python` and `sail/bin/python`; what is not there is left out. Processor time is that
+of all processes of a run, the JVM and the workers among them, read four times a second; memory is the resident size of the largest
+process, of workers and of the JVM apart.
+"""
+
+import json
+import os
+import platform
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from opensepsis.data.sources import open_source
+from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
+
+HERE = Path(__file__).resolve().parents[1]
+PAGE = HERE / "docs" / "cluster.md"
+BEGIN, END = "<!-- printed by benchmarks/cluster.py -->", "<!-- end of what is printed -->"
+DEFINITIONS = "sofa,qsofa,sirs,news2,suspected_infection,sepsis3,septic_shock"
+SHARD_PATIENTS = 3500
+CHANGED = 1000  # every so many patients one has a new value
+TICK = os.sysconf("SC_CLK_TCK")
+SPARK = "--master local[2] --conf spark.ui.enabled=false --driver-memory 1g pyspark-shell"
+
+
+@dataclass(frozen=True)
+class Copies:
+    """A timeline so many times over, each with patients of its own, as a source; every CHANGED-th may have one value more."""
+
+    timeline: Timeline
+    number: int
+    changed: bool = False
+    name: str = "timeline"
+    timezone: str | None = None
+    shifted_dates: bool = True
+
+    def stays(self) -> pl.DataFrame:
+        mine = self.timeline.stays
+        return pl.concat(
+            [mine.with_columns(self._of(k, "patient"), self._of(k, "stay")) for k in range(self.number)]
+        )
+
+    def events(self, concepts: frozenset[str] | None) -> Iterator[pl.DataFrame]:
+        rows = self.timeline.events().collect().with_columns(pl.col("patient").cast(pl.String))
+        per_copy = self.timeline.stays["patient"].n_unique()
+        every = max(1, CHANGED // per_copy)
+        for k in range(self.number):
+            batch = rows.with_columns(self._of(k, "patient").cast(pl.Categorical))
+            if self.changed and k % every == 0:
+                one = batch.filter(pl.col("concept") == "platelets").head(1).with_columns(value=pl.lit(19.0))
+                batch = pl.concat([batch, one])
+            yield batch
+
+    def counts(self) -> dict:
+        return {}
+
+    @staticmethod
+    def _of(k: int, name: str) -> pl.Expr:
+        return (pl.lit(f"{k:05d}-") + pl.col(name)).alias(name)
+
+
+@dataclass
+class Used:
+    """What the processes of a run took."""
+
+    wall: float = 0.0
+    cpu: dict[str, float] = field(default_factory=dict)
+    peak: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def all(self) -> float:
+        return sum(self.cpu.values())
+
+
+def measured(command: list[str], **variables: str) -> Used:
+    """Runs a command in a session of its own and looks at its processes until it ends."""
+    used, seen = Used(), {}
+    began = time.perf_counter()
+    environment = os.environ | {"PYTHONPATH": str(HERE / "src")} | variables
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        cwd=HERE,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        while process.poll() is None:
+            _look(process.pid, seen, used)
+            time.sleep(0.25)
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    if process.returncode:
+        raise SystemExit(f"failed: {' '.join(command)}\n{process.stderr.read().decode()[-2000:]}")
+    used.wall = time.perf_counter() - began
+    for kind, seconds in seen.values():
+        used.cpu[kind] = used.cpu.get(kind, 0.0) + seconds
+    return used
+
+
+def _look(session: int, seen: dict, used: Used) -> None:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            told = (folder / "stat").read_text()
+        except OSError:
+            continue
+        name, rest = told[told.index("(") + 1 : told.rindex(")")], told[told.rindex(")") + 2 :].split()
+        if int(rest[3]) != session:
+            continue
+        kind = "java" if name == "java" else "run" if int(folder.name) == session else "workers"
+        seen[folder.name, rest[19]] = kind, (int(rest[11]) + int(rest[12])) / TICK
+        size = int(rest[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        used.peak[kind] = max(used.peak.get(kind, 0.0), size)
+
+
+def size(folder: Path) -> float:
+    """The size of a folder in GB."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e9
+
+
+def made(shared: Path, work: Path, number: int, changed: bool = False) -> Path:
+    """The timeline of so many copies, made once."""
+    out = work / f"timeline-{number}{'-changed' if changed else ''}"
+    if not (out / "timeline.json").exists():
+        one = work / "demo"
+        if not (one / "timeline.json").exists():
+            write_timeline(open_source("mimic-iv", shared / "data" / "mimic-iv-demo"), one)
+        code = (
+            "import sys; from pathlib import Path; sys.path.insert(0, 'benchmarks'); import cluster; "
+            f"cluster.write_copies(Path({str(one)!r}), Path({str(out)!r}), {number}, {changed})"
+        )
+        used = measured([sys.executable, "-c", code])
+        rows = read_timeline(out).counts["written"]
+        print(
+            f"made {out.name}: {rows:,} events, {used.all:.0f} s of processor, {used.wall:.0f} s, {max(used.peak.values()):.0f} MB",
+            flush=True,
+        )
+    return out
+
+
+def write_copies(one: Path, out: Path, number: int, changed: bool) -> None:
+    write_timeline(Copies(read_timeline(one), number, changed), out, shard_patients=SHARD_PATIENTS)
+
+
+def runs(clusters: Path | None) -> dict[str, tuple[str, list[str], dict[str, str]]]:
+    """What is there to run on: its Python, options and environment."""
+    found = {"local": (sys.executable, [], {})}
+    for engine, variables in (
+        ("spark", {"PYSPARK_SUBMIT_ARGS": SPARK, "SPARK_LOCAL_IP": "127.0.0.1"}),
+        ("sail", {}),
+    ):
+        python = clusters / engine / "bin" / "python" if clusters else None
+        if python and python.exists():
+            found[engine] = (str(python), ["--on", engine], variables)
+    return found
+
+
+def label(python: str, timeline: Path, out: Path, options: list[str], variables: dict[str, str]) -> Used:
+    """One run of the command."""
+    shutil.rmtree(out, ignore_errors=True)
+    command = [
+        python,
+        "-m",
+        "opensepsis.cli",
+        "label",
+        "timeline",
+        str(timeline),
+        "--out",
+        str(out),
+        "--quiet",
+    ]
+    return measured([*command, "--stay-kind", "icu", "--definitions", DEFINITIONS, *options], **variables)
+
+
+def row(name: str, timeline: Path, events: int, used: Used, base: float, out: Path) -> str:
+    without_java = used.all - used.cpu.get("java", 0.0)
+    peak = ", ".join(f"{kind} {mb:,.0f}" for kind, mb in sorted(used.peak.items()))
+    cells = (
+        f"{events:,}", f"{len(read_timeline(timeline).shards)}", name, f"{used.wall:.0f}", f"{used.all:.1f}",
+        f"{used.cpu.get('java', 0.0):.1f}", f"{without_java / base:.2f}", peak, f"{size(out):.1f}", f"{os.getloadavg()[0]:.0f}",
+    )  # fmt: skip
+    line = f"| {' | '.join(cells)} |"
+    print(line, flush=True)
+    return line
+
+
+def main() -> None:
+    if len(sys.argv) < 2:
+        raise SystemExit(__doc__)
+    shared = Path(sys.argv[1]).resolve()
+    work = Path(sys.argv[2] if len(sys.argv) > 2 else "/tmp/opensepsis-cluster")
+    copies = [int(number) for number in sys.argv[3:]] or [100, 400]
+    work.mkdir(parents=True, exist_ok=True)
+    clusters = Path(os.environ["OPENSEPSIS_CLUSTERS"]) if "OPENSEPSIS_CLUSTERS" in os.environ else None
+    lines, nightly = [], ""
+    for number in copies:
+        timeline, base = made(shared, work, number), None
+        events = read_timeline(timeline).counts["written"]
+        for name, (python, options, variables) in runs(clusters).items():
+            used = label(python, timeline, work / name, options, variables)
+            base = base or used.all
+            lines.append(row(name, timeline, events, used, base, work / name))
+        if number == copies[0]:
+            nightly = since(shared, work, number, base)
+    PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), lines, nightly), encoding="utf-8")
+
+
+def since(shared: Path, work: Path, number: int, whole: float) -> str:
+    """What a night costs after which one patient in CHANGED has a new value, beside labelling all."""
+    later, out = made(shared, work, number, changed=True), work / "since"
+    used = label(sys.executable, later, out, ["--since", str(work / "local")], {})
+    run = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    again, patients = run["since"]["patients_labelled_again"], read_timeline(later).counts["patients"]
+    started = measured([sys.executable, "-c", "import opensepsis.uses.label"]).all
+    line = (
+        f"`--since` with {again:,} of {patients:,} patients changed, in all {run['shards']['all']} shards: "
+        f"{used.all:.1f} s of processor time, {used.all / whole:.1%} of the {whole:.1f} s for all "
+        f"(of both, {started:.1f} s is Python's start)."
+    )
+    print(line, flush=True)
+    return line
+
+
+def _page(text: str, lines: list[str], nightly: str) -> str:
+    head = "| events | shards | on | wall s | processor s | of it JVM | without the JVM, beside local | peak MB | results GB | load |"
+    machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, Polars {pl.__version__}"
+    table = "\n".join([head, "|" + " --- |" * 10, *lines])
+    said = (
+        f"Measured on {time.strftime('%Y-%m-%d')} by `benchmarks/cluster.py`; {machine}. Copies of the MIMIC-IV demo as a timeline, "
+        f"ICU stays, `--definitions {DEFINITIONS}`;\nSpark 4.3.0 as `local[2]`. Processor time is that of all processes.\n\n"
+        f"{table}\n\n{nightly}\n"
+    )
+    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
+    return f"{before}{BEGIN}\n{said}{END}{after}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Spark, a standalone cluster and Sail give the files that this machine gives, byte by byte, whatever dies meanwhile."""
+
+import os
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+import opensepsis
+from opensepsis.data.timeline.timeline import write_timeline
+from tests.uses.label.clusters.engines import ended, label, on_spark, python_of, standalone
+
+pytestmark = pytest.mark.services
+ASKED = ("--definitions", "sofa,sepsis3,hour1,course")
+SHARDS = 7
+
+
+@pytest.fixture(scope="module")
+def timeline(tmp_path_factory) -> Path:
+    """The example hospital, two patients a shard."""
+    out = tmp_path_factory.mktemp("timeline") / "timeline"
+    write_timeline(opensepsis.open_source("csv", "examples/hospital"), out, shard_patients=2)
+    return out
+
+
+@pytest.fixture(scope="module")
+def local(timeline, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("local") / "results"
+    return opensepsis.label("timeline", timeline, out, definitions=ASKED[1]).path
+
+
+def tables(results: Path) -> dict[str, bytes]:
+    files = [f for f in results.rglob("*.parquet") if f.is_file()]
+    assert files
+    return {file.relative_to(results).as_posix(): file.read_bytes() for file in files}
+
+
+@pytest.mark.parametrize(
+    ("engine", "on", "variables"),
+    [("spark", "spark", on_spark("local[2]")), ("sail", "sail", {})],
+)
+def test_an_engine_gives_what_this_machine_gives(timeline, local, tmp_path, engine, on, variables):
+    ended(label(engine, on, timeline, tmp_path / "r", *ASKED, **variables))
+    assert tables(tmp_path / "r") == tables(local)
+    assert opensepsis.read_labels(tmp_path / "r").run["on"] == on
+
+
+def test_a_standalone_cluster_of_two_workers(timeline, local, tmp_path):
+    with standalone(2, tmp_path) as master:
+        ended(label("spark", "spark", timeline, tmp_path / "r", *ASKED, **on_spark(master)))
+    assert tables(tmp_path / "r") == tables(local)
+
+
+def test_a_damaged_shard_is_named_by_an_engine_and_the_others_are_whole(timeline, local, tmp_path):
+    mine = Path(shutil.copytree(timeline, tmp_path / "timeline"))
+    part = next((mine / "events" / "shard-0003").iterdir())
+    good = part.read_bytes()
+    part.write_bytes(good[:-8] + bytes(8))
+    run = label("sail", "sail", mine, tmp_path / "r", *ASKED)
+    said, _ = run.communicate(timeout=600)
+    assert run.returncode and "shards: 3. The others are whole" in said and "--resume" in said
+    part.write_bytes(good)
+    ended(label("sail", "sail", mine, tmp_path / "r", *ASKED, "--resume"))
+    assert tables(tmp_path / "r") == tables(local)
+
+
+def workers_of(session: int) -> list[int]:
+    """The Python workers of Spark, and the process of the run itself, in one session of the system."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes()
+            if os.getsid(int(folder.name)) == session and b"python" in words.split(b"\0")[0]:
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("master", ["local[2]", "standalone"])
+def test_fifty_kills_at_random_lose_and_change_nothing(timeline, local, tmp_path, master):
+    """SIGKILL to any Python process of the run: a worker is tried again, the run itself is gone on with."""
+    python_of("spark")
+    chance, kills = random.Random(20), 0
+    with standalone(2, tmp_path) as cluster:
+        where = on_spark(cluster if master == "standalone" else master)
+        for round_ in range(1000):
+            out = tmp_path / f"r{round_}"
+            while not (out / "run.json").exists():
+                run = label("spark", "spark", timeline, out, *ASKED, "--resume", **where)
+                time.sleep(chance.uniform(2, 12))
+                if kills < 25 and run.poll() is None:
+                    os.kill(chance.choice(workers_of(run.pid) or [run.pid]), signal.SIGKILL)
+                    kills += 1
+                run.communicate(timeout=600)
+            assert tables(out) == tables(local)
+            if kills >= 25:
+                return
