@@ -99,6 +99,11 @@ class Ward:
         """How many were never discharged and rest, because no message about them came for long."""
         return sum(not left.discharged for left in self.left.values())
 
+    @property
+    def next_timer(self) -> int | None:
+        """The moment at which something happens by itself next."""
+        return self._timers[0][0] if self._timers else None
+
     def root(self, name: str) -> str:
         """The identifier under which a patient goes on after merges."""
         seen = set()
