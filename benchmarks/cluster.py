@@ -128,8 +128,8 @@ def _look(session: int, seen: dict, used: Used) -> None:
 
 
 def size(folder: Path) -> float:
-    """The size of a folder in GB."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e9
+    """The size of a folder in MB."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
 
 
 def made(shared: Path, work: Path, number: int, changed: bool = False) -> Path:
@@ -191,7 +191,7 @@ def row(name: str, timeline: Path, events: int, used: Used, base: float, out: Pa
     peak = ", ".join(f"{kind} {mb:,.0f}" for kind, mb in sorted(used.peak.items()))
     cells = (
         f"{events:,}", f"{len(read_timeline(timeline).shards)}", name, f"{used.wall:.0f}", f"{used.all:.1f}",
-        f"{used.cpu.get('java', 0.0):.1f}", f"{without_java / base:.2f}", peak, f"{size(out):.1f}", f"{os.getloadavg()[0]:.0f}",
+        f"{used.cpu.get('java', 0.0):.1f}", f"{without_java / base:.2f}", peak, f"{size(out):,.0f}", f"{os.getloadavg()[0]:.0f}",
     )  # fmt: skip
     line = f"| {' | '.join(cells)} |"
     print(line, flush=True)
@@ -236,7 +236,7 @@ def since(shared: Path, work: Path, number: int, whole: float) -> str:
 
 
 def _page(text: str, lines: list[str], nightly: str) -> str:
-    head = "| events | shards | on | wall s | processor s | of it JVM | without the JVM, beside local | peak MB | results GB | load |"
+    head = "| events | shards | on | wall s | processor s | of it JVM | without the JVM, beside local | peak MB | results MB | load |"
     machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, Polars {pl.__version__}"
     table = "\n".join([head, "|" + " --- |" * 10, *lines])
     said = (
