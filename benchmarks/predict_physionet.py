@@ -194,6 +194,14 @@ def _lines(title: str, found: dict) -> list[str]:
         "high": ours["hour_matched_high"],
     }
     rows.append(f"| AUROC within the hour | {title} | {_interval(matched)} | {clock['hour_matched']:.3f} | |")
+    if "hour_paired" in ours:
+        paired = {
+            end: ours[f"hour_paired{name}"]
+            for end, name in (("value", ""), ("low", "_low"), ("high", "_high"))
+        }
+        rows.append(
+            f"| AUROC within the hour, of all pairs | {title} | {_interval(paired)} | {clock['hour_paired']:.3f} | |"
+        )
     all_hours = {"value": ours["auroc"], "low": ours["auroc_low"], "high": ours["auroc_high"]}
     rows.append(f"| AUROC, all hours | {title} | {_interval(all_hours)} | {clock['auroc']:.3f} | |")
     alarms = next(one for one in found["alarms"] if one["budget"] == 0.02)

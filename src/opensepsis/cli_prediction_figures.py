@@ -11,7 +11,12 @@ def print_figures(title: str, found: dict) -> None:
     for column in ("figure", "model", "95 %", "clock alone"):
         table.add_column(column, justify="left" if column == "figure" else "right")
     ours, clock = found["discrimination"][0], found["discrimination"][-1]
-    for name, words in (("auroc", "AUROC, all hours"), ("hour_matched", "AUROC, within the hour")):
+    areas = {
+        "auroc": "AUROC, all hours",
+        "hour_matched": "AUROC, within the hour",
+        "hour_paired": "AUROC, within the hour, of all pairs",
+    }
+    for name, words in areas.items():
         table.add_row(
             words,
             in_three_digits(ours[name]),

@@ -82,6 +82,9 @@ def _discrimination(found: Mapping[str, Any]) -> Section:
             "share": one["hour_matched"],
             "low": one["hour_matched_low"],
             "high": one["hour_matched_high"],
+            "within the hour, all pairs": one["hour_paired"],
+            "pairs from": one["hour_paired_low"],
+            "pairs to": one["hour_paired_high"],
             "AUROC, all hours": one["auroc"],
             "AUROC from": one["auroc_low"],
             "AUROC to": one["auroc_high"],
@@ -94,7 +97,8 @@ def _discrimination(found: Mapping[str, Any]) -> Section:
     return Section(
         "discrimination",
         "Telling hours apart",
-        "AUROC within the hour compares only hours equally long after admission, so that a clock has 0.5. "
+        "AUROC within the hour compares only hours equally long after admission, so that a clock has 0.5: the mean over positive hours, "
+        "and over all pairs, in which the hours count more at which many are still there. "
         "Over all hours a clock alone has more than that.",
         table.rename({"share": "within the hour", "low": "from", "high": "to"}),
         figure,

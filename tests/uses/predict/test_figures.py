@@ -5,7 +5,7 @@ import pytest
 
 from opensepsis.uses.predict.alarms import raise_alarms, sums
 from opensepsis.uses.predict.logistic import fit_logistic
-from opensepsis.uses.predict.metrics import auroc, hour_matched_auroc
+from opensepsis.uses.predict.metrics import auroc, hour_matched_auroc, hour_paired_auroc
 from opensepsis.uses.predict.promise import promise
 
 
@@ -25,6 +25,9 @@ def test_areas_are_shares_of_pairs():
     by_hour = [(pairs(hour == h), (yes & (hour == h)).sum()) for h in range(1, 5)]
     expected = sum(a * n for a, n in by_hour) / yes.sum()
     assert hour_matched_auroc(score, yes, hour).value == pytest.approx(expected)
+    counts = [(yes & (hour == h)).sum() * (~yes & (hour == h)).sum() for h in range(1, 5)]
+    paired = sum(a * n for (a, _), n in zip(by_hour, counts, strict=True)) / sum(counts)
+    assert hour_paired_auroc(score, yes, hour).value == pytest.approx(paired)
 
 
 def test_the_interval_of_an_area_covers_it():
@@ -39,6 +42,19 @@ def test_the_interval_of_an_area_covers_it():
         covered += (
             area.low <= 0.7509 <= area.high
         )  # of the difference: normal with mean 1 and variance 2 (1 + 0.09)
+    assert 182 <= covered <= 198
+
+
+@pytest.mark.parametrize("measure", [hour_matched_auroc, hour_paired_auroc])
+def test_the_interval_within_the_hour_covers_it(measure):
+    covered = 0
+    for seed in range(200):
+        drawn = np.random.default_rng(seed)
+        patient, hour = np.repeat(np.arange(200), 5), np.tile(np.arange(5), 200)
+        yes = np.repeat(drawn.random(200) < 0.4, 5)
+        score = np.repeat(drawn.normal(0, 1, 200), 5) + drawn.normal(0, 0.3, 1000) + yes + hour
+        area = measure(score, yes, hour, patient)
+        covered += area.low <= 0.7509 <= area.high
     assert 182 <= covered <= 198
 
 

@@ -57,12 +57,14 @@ BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
         "kPa": Conversion(10.1972),
         "mm[Hg]": Conversion(1.35951),
     },
-    "mmol/L": {"meq/L": SAME},  # lactate, bicarbonate, potassium and sodium are all monovalent
+    "mmol/L": {
+        "meq/L": SAME
+    },  # lactate, bicarbonate, base excess, potassium, sodium and chloride are all monovalent
     "mg/dL": {"mg/L": Conversion(divide=10), "g/L": Conversion(100)},
     "g/dL": {"g/L": Conversion(divide=10)},
     "mg/L": {"ug/mL": SAME, "mg/dL": Conversion(10)},
     "ug/mL": {"mg/L": SAME, "ng/mL": Conversion(divide=1000)},
-    "ng/mL": {"ug/L": SAME},
+    "ng/mL": {"ug/L": SAME, "ng/L": Conversion(divide=1000), "pg/mL": Conversion(divide=1000)},
     "U/L": {"ukat/L": Conversion(60)},
     "10*3/uL": {
         "10*9/L": SAME,
@@ -102,6 +104,10 @@ BY_CONCEPT: dict[str, dict[str, Conversion]] = {
     "creatinine": {"umol/L": Conversion(divide=88.42)},
     "bilirubin": {"umol/L": Conversion(divide=17.104)},
     "bun": {"mmol/L": Conversion(divide=0.357)},
+    "direct_bilirubin": {"umol/L": Conversion(divide=17.104)},
+    "calcium": {"mmol/L": Conversion(4.008), "meq/L": Conversion(2.004)},
+    "magnesium": {"mmol/L": Conversion(2.4305), "meq/L": Conversion(1.21525)},
+    "phosphate": {"mmol/L": Conversion(3.0974)},
     "glucose": {"mmol/L": Conversion(18.016)},
     "norepinephrine": {
         "ug/kg/min{base}": SAME,
@@ -118,6 +124,11 @@ _UNIT_MUST_BE_GIVEN = frozenset(
         "baseline_creatinine",
         "bilirubin",
         "bun",
+        "direct_bilirubin",
+        "calcium",
+        "magnesium",
+        "phosphate",
+        "troponin_i",
         "glucose",
         "temperature",
         "d_dimer",

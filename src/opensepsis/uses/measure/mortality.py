@@ -18,6 +18,7 @@ from opensepsis.definitions.concepts.wording import PLACES
 from opensepsis.engine.batch.arrivals import arrivals
 from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.errors import MissingError
+from opensepsis.uses.areas import area
 from opensepsis.uses.measure.figure import draw
 from opensepsis.uses.measure.model import Model, by_risk, calibration_line, fit, unseen
 from opensepsis.uses.measure.predictors import PREDICTORS, predictors_of
@@ -98,7 +99,7 @@ def sepsis_mortality(sites: Sites, out: str | Path | None = None) -> SepsisMorta
         ),
         intercept=intercept,
         slope=slope,
-        auroc=_auroc(risk, seen) if telling else None,
+        auroc=_told(area(risk, seen == 1)) if telling else None,
         verified=PHENOTYPES[EVENT].paper.verified,
         path=None if out is None else as_path(out),
         svg="",
@@ -228,14 +229,9 @@ def _described(model: Model, values: np.ndarray) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names | numbers, orient="row")
 
 
-def _auroc(risk: np.ndarray, died: np.ndarray) -> float | None:
-    """The share of pairs of one who died and one who lived in which the risk tells them apart, ties half."""
-    dead, alive = risk[died == 1], risk[died == 0]
-    if not len(dead) or not len(alive):
-        return None
-    order = np.sort(alive)
-    below = np.searchsorted(order, dead, "left") + np.searchsorted(order, dead, "right")
-    return float(below.sum() / 2 / len(dead) / len(alive))
+def _told(value: float) -> float | None:
+    """A number, or nothing where it could not be worked out."""
+    return None if np.isnan(value) else value
 
 
 def _write(found: SepsisMortality, out: Path) -> None:

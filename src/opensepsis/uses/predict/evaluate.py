@@ -13,6 +13,7 @@ from opensepsis.uses.predict.metrics import (
     auroc,
     average_precision,
     hour_matched_auroc,
+    hour_paired_auroc,
     net_benefit,
 )
 from opensepsis.uses.predict.utility import best_threshold
@@ -68,10 +69,9 @@ def _about(rows: Rows) -> dict:
 def _discrimination(rows: Rows) -> list[dict]:
     found = []
     for name, score in compared(rows).items():
-        plain, matched = (
-            auroc(score, rows.positive, rows.patient),
-            hour_matched_auroc(score, rows.positive, rows.hours, rows.patient),
-        )
+        plain = auroc(score, rows.positive, rows.patient)
+        matched = hour_matched_auroc(score, rows.positive, rows.hours, rows.patient)
+        paired = hour_paired_auroc(score, rows.positive, rows.hours, rows.patient)
         found.append(
             {
                 "score": name,
@@ -81,6 +81,9 @@ def _discrimination(rows: Rows) -> list[dict]:
                 "hour_matched": matched.value,
                 "hour_matched_low": matched.low,
                 "hour_matched_high": matched.high,
+                "hour_paired": paired.value,
+                "hour_paired_low": paired.low,
+                "hour_paired_high": paired.high,
                 "average_precision": average_precision(score, rows.positive),
             }
         )

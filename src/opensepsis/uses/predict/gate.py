@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from opensepsis.errors import DefinitionError
+from opensepsis.uses.areas import pulled_area
 from opensepsis.uses.predict.alarms import raise_alarms, sums
 from opensepsis.uses.predict.judged_rows import Rows
-from opensepsis.uses.predict.metrics import WITHOUT_SEPSIS_LEAVE, pulled_area
+from opensepsis.uses.predict.metrics import WITHOUT_SEPSIS_LEAVE
 from opensepsis.uses.shares import Z_95
 
 MARGIN = 0.02

@@ -14,6 +14,7 @@ from opensepsis.errors import OutputError
 from opensepsis.uses.ward.cli_config import INSTEAD, config, load_config, tables_of
 from opensepsis.uses.ward.cli_options import DatabaseAt, console
 from opensepsis.uses.ward.cli_tools import tools
+from opensepsis.uses.ward.cli_workbench import workbench
 from opensepsis.uses.ward.config import config_of, demonstration_port
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.service.stand_by import stand_by
@@ -24,6 +25,7 @@ from opensepsis.uses.ward.store.lease import Lease
 ward = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 ward.add_typer(tools)
 ward.add_typer(config, name="config")
+ward.command("workbench")(workbench)
 
 
 class Joined(NamedTuple):
@@ -156,7 +158,8 @@ def run_ward(
     if context.invoked_subcommand is not None:
         of_lists = {"site": site, "timezone": timezone} if site else {}
         context.default_map = {
-            name: {"database": database} for name in ("user", "feed", "reader", "backup", "restore")
+            name: {"database": database}
+            for name in ("user", "feed", "reader", "backup", "restore", "workbench")
         } | {"lint": of_lists}
         return
     if demo:

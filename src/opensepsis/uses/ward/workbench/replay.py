@@ -1,0 +1,153 @@
+"""The log of a ward again under other rules, by the ward's own reducer: the calls are those that it would have made."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+from multiprocessing import get_context
+
+from opensepsis.engine.live.phenotypes import Episode
+from opensepsis.uses.ward.model.facts import Entry
+from opensepsis.uses.ward.model.transitions import Transition
+from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.state.ward import Ward
+from opensepsis.uses.ward.store import commit as logs
+from opensepsis.uses.ward.store.database import open_database
+from opensepsis.uses.ward.workbench.groups import groups
+from opensepsis.uses.ward.workbench.scenario import Scenario
+
+_TOGETHER = 25  # groups of patients that a process takes at once
+
+
+@dataclass(frozen=True)
+class Stay:
+    """One visit: when it began and ended within the log, and the episodes by which calls are judged (onset, found here). Microseconds."""
+
+    patient: str
+    visit: str
+    ward: str
+    begin: int
+    end: int
+    episodes: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass
+class Replayed:
+    """What the rules make of the log: every change of every alert, and the stays with their episodes."""
+
+    transitions: list[Transition] = field(default_factory=list)
+    stays: list[Stay] = field(default_factory=list)
+
+    def add(self, other: "Replayed") -> None:
+        """Takes in what became of other patients."""
+        self.transitions += other.transitions
+        self.stays += other.stays
+
+
+def replay(
+    address: str,
+    scenarios: Sequence[Scenario],
+    outcome: str,
+    limits: Mapping[str, int] | None = None,
+    processes: int = 2,
+) -> list[Replayed]:
+    """What each scenario makes of the log of a ward's database, in their order; nothing is written there.
+
+    `limits` are those of the feeds (microseconds of silence): with any, patients are not independent of one another, and one
+    process takes the whole log in its order.
+    """
+    database = open_database(address)
+    try:
+        horizon = _horizon(database)
+        kin = groups(database)
+    finally:
+        database.close()
+    if limits:
+        kin, processes, together = [tuple(name for group in kin for name in group)], 1, 1
+    else:
+        together = _TOGETHER
+    parts = [kin[i : i + together] for i in range(0, len(kin), together)]
+    work = partial(_some, address, scenarios, outcome, limits or {}, horizon)
+    found = [Replayed() for _ in scenarios]
+    if processes == 1 or len(parts) == 1:
+        answers = map(work, parts)
+        _collect(found, answers)
+    else:
+        with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+            _collect(found, pool.map(work, parts))
+    for one in found:
+        one.transitions.sort(key=lambda t: (t.time, t.patient, t.alert, t.step))
+        one.stays.sort(key=lambda s: (s.begin, s.patient, s.visit))
+    return found
+
+
+def _collect(found: list[Replayed], answers: Iterable[list[Replayed]]) -> None:
+    for answer in answers:
+        for mine, its in zip(found, answer, strict=True):
+            mine.add(its)
+
+
+def _horizon(database) -> int:
+    rows = database.rows("SELECT value FROM standing WHERE name = 'horizon'")
+    return rows[0][0] if rows else 0
+
+
+def _some(
+    address: str, scenarios: Sequence[Scenario], outcome: str, limits: Mapping[str, int], horizon: int, kin: Sequence[tuple[str, ...]]
+) -> list[Replayed]:  # fmt: skip
+    """Some groups of patients, each under every scenario, with a connection of this process."""
+    database = open_database(address)
+    try:
+        found = [Replayed() for _ in scenarios]
+        for names in kin:
+            # what is taken back of nobody who is named may be of anybody
+            entries = list(logs.log(database, None if limits else [*names, ""], 0))
+            for mine, scenario in zip(found, scenarios, strict=True):
+                mine.add(replayed(entries, scenario, outcome, horizon, limits))
+        return found
+    finally:
+        database.close()
+
+
+def replayed(
+    entries: Iterable[Entry],
+    scenario: Scenario,
+    outcome: str,
+    horizon: int,
+    limits: Mapping[str, int] | None = None,
+) -> Replayed:
+    """What a scenario makes of some entries of a log, up to a moment."""
+    ward = Ward(scenario.watching, scenario.policy, limits=limits or {})
+    episodes: dict[tuple[str, str], tuple[Episode, ...]] = {}
+
+    def note(patient: Patient) -> None:
+        if patient.visit is not None and patient.found:
+            episodes[patient.name, patient.visit.name] = tuple(patient.found.get(outcome, ()))
+
+    ward.before_change = note
+    told: list[Transition] = []
+    for _, of_one in groupby(entries, lambda entry: (entry.message, entry.received)):
+        told += ward.take(of_one)
+    told += ward.run_timers(horizon)
+    stays = []
+    for patient in ward.patients.values():
+        note(patient)
+        stays += _stays(patient, outcome, episodes, horizon)
+    return Replayed(told, stays)
+
+
+def _stays(
+    patient: Patient, outcome: str, episodes: Mapping[tuple[str, str], tuple[Episode, ...]], horizon: int
+) -> list[Stay]:
+    found = []
+    for visit in patient.visits:
+        if visit.admitted >= horizon or visit.outpatient:
+            continue
+        end = horizon if visit.discharged is None else min(visit.discharged, horizon)
+        told = []
+        for episode in episodes.get((patient.name, visit.name), ()):
+            here = patient.first_found.get((outcome, episode.suspected))
+            told.append((episode.onset, episode.known if here is None else max(episode.known, here)))
+        found.append(Stay(patient.name, visit.name, visit.ward, visit.admitted, end, tuple(told)))
+    return found
