@@ -10,7 +10,7 @@ _PAGE = 20_000
 
 
 def groups(database: Database) -> list[tuple[str, ...]]:
-    """The patients of the log in groups: records that were ever merged, and those of whom one FHIR resource was told that was taken back."""
+    """The patients of the log in groups: records ever merged, and those of whom one FHIR resource was told that was taken back."""
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
