@@ -284,7 +284,7 @@ class CountActive(Signal):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Age(Signal):
-    """Whole calendar months since birth (UTC); not known before it."""
+    """Whole calendar months since birth, by the days of the hospital; not known before it."""
 
     concept: Concept
 

@@ -131,3 +131,12 @@ def test_the_first_rule_not_met_of_each_worked_patient():
         assert (told[name, definition]["met"], told[name, definition]["rule"]) == (False, rule)
     assert told["lactate above the limit", DRAFT]["rule"] == "lactate"
     assert told["3 rise two days after the culture", TOOLKIT]["rule"] == "creatinine"
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [("sofa", "both are sofa"), ("sofa3", "no definition 'sofa3'"), ("SOFA2", "no definition 'SOFA2'")],
+)
+def test_a_name_that_is_none_and_one_name_twice_are_said(hospital, other, words):
+    with pytest.raises(DefinitionError, match=words):
+        between(hospital, "sofa", other)

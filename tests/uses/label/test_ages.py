@@ -1,12 +1,19 @@
 """Scores are refused outside the ages they were made for, and age is told from the stay."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 
 import opensepsis
 from opensepsis.data.intake.age import YEAR_DAYS
+from opensepsis.definitions.concepts.person import BORN as BIRTH
+from opensepsis.definitions.signals.children import age_months
+from opensepsis.engine.live.chart import Chart, Event
+from opensepsis.engine.live.signals import value_at
+from opensepsis.engine.live.steadiness import changes_with_time, steady_until
+from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.uses.label.ages import births
 
 BORN = datetime(2006, 3, 2, tzinfo=UTC)
@@ -55,6 +62,51 @@ def test_birth_is_taken_from_the_age_where_no_day_is_told():
     assert births(stays)["time"].to_list() == [
         round((ADMITTED - timedelta(days=YEAR_DAYS + 1)).timestamp()) * 1_000_000
     ]
+
+
+@pytest.mark.parametrize(
+    ("age", "points"),
+    [
+        ("11 months", 0),
+        ("12 months", 1),
+        ("364 days", 0),
+        ("365 days", 1),
+        ("1", 1),
+        ("0.99", 0),
+        ("51 weeks", 0),
+    ],
+)
+def test_an_age_in_days_is_not_rounded_up_to_a_year(tmp_path, age, points):
+    """A heart rate of 145 is 0 points of NPEWS below one year, and 1 from then on."""
+    (tmp_path / "stays.csv").write_text(
+        f"patient,stay,admitted,discharged,age\nP,S,2026-02-28T20:00Z,2026-02-28T22:00Z,{age}\n"
+    )
+    (tmp_path / "events.csv").write_text("patient,concept,time,value\nP,heart_rate,2026-02-28T20:30Z,145\n")
+    assert (
+        opensepsis.label("csv", tmp_path, definitions="npews").scores["npews"]["pulse"].to_list()[1] == points
+    )
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Tokyo", "UTC"])
+def test_a_birthday_begins_at_midnight_of_the_hospital(tmp_path, zone):
+    (tmp_path / "stays.csv").write_text(
+        "patient,stay,admitted,discharged,born\nP,S,2026-05-31 20:00,2026-06-01 03:00,2025-06-01\n"
+    )
+    rates = "".join(
+        f"P,heart_rate,{time}:30,145\n" for time in ("2026-05-31 20", "2026-05-31 23", "2026-06-01 00")
+    )
+    (tmp_path / "events.csv").write_text(f"patient,concept,time,value\n{rates}")
+    found = opensepsis.label("csv", tmp_path, definitions="npews", timezone=zone).scores["npews"]
+    local = found["time"].dt.convert_time_zone(zone).dt.hour().to_list()
+    assert dict(zip(local, found["pulse"], strict=True)) == {21: 0, 22: 0, 23: 0, 0: 1, 1: 1, 2: 1, 3: 1}
+    chart = Chart({"born": BIRTH}, Calendar(zone))
+    born, eve, day = (
+        int(datetime(*told, tzinfo=ZoneInfo(zone)).timestamp() * 1e6)
+        for told in ((2025, 6, 1), (2026, 5, 31, 23, 59), (2026, 6, 1))
+    )
+    chart.see(Event("born", born, known=born))
+    assert [value_at(age_months, moment, chart)[0] for moment in (eve, day)] == [11, 12]
+    assert steady_until(changes_with_time([age_months]), eve, chart) == day
 
 
 AGES = {"child": 5, "adult": 60, "unknown": None, "turning": None}

@@ -22,6 +22,22 @@ _IN_A_YEAR = {
 _PARTS = {unit: number for number, units in _IN_A_YEAR.items() for unit in units.split("|")}
 _WITH_UNIT = re.compile(r"([0-9][0-9.,]*)\s*([^0-9.,\s].*)")
 
+_DAY = 24 * 3_600_000_000
+WHOLE = 1e-6  # an age in months that is nearer to a whole number was written in months or years
+
+
+def birth_before(admitted: int, years: float) -> int:
+    """When somebody of so many years at admission was born at the latest, in microseconds.
+
+    An age in whole years or months is a day more, so that who is 18 by the record is not 17 by the calendar; one in days is as it is.
+
+    >>> day = 86_400_000_000
+    >>> [birth_before(0, years) // day for years in (1.0, 0.25, 27 / YEAR_DAYS)]
+    [-367, -93, -27]
+    """
+    whole = abs(years * 12 - round(years * 12)) < WHOLE
+    return round(-(years * YEAR_DAYS + whole) * _DAY) + admitted
+
 
 def read_age(said: str, decimal: str = "") -> float | None:
     """Years of age; None where a text has none, or one that cannot be. Above 89, as de-identified data write it, is 90.

@@ -14,7 +14,7 @@ from opensepsis.rules import Age, Choice, Concept, CountActive, Denominator, Fir
 age_months = Age(name="age_months", label="age", unit="mo", concept=person.BORN)
 AGE = Choice(
     "age",
-    "whole calendar months since birth at the moment of the value (UTC), not corrected for prematurity",
+    "whole calendar months since birth by the calendar of the hospital's time zone, not corrected for prematurity",
     "the age bands begin at whole months; where only an age is recorded, birth is taken as so many years before admission",
 )
 

@@ -5,9 +5,12 @@ from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
+import polars as pl
 
+from opensepsis.data.intake.zones import local_times
 from opensepsis.engine.batch.moments import Numbers, Whole
 from opensepsis.engine.semantics.basis import ASSUMED, CARRIED, FORGIVEN, OBSERVED
+from opensepsis.engine.semantics.calendar import LATEST, UTC_DAYS, Calendar
 from opensepsis.engine.semantics.estimated_baseline import ADULT
 from opensepsis.engine.semantics.estimated_baseline import back_calculated as level
 from opensepsis.engine.semantics.limits import NUDGE
@@ -82,19 +85,21 @@ def back_calculated(signal: BackCalculated, months: Numbers, sex: Numbers) -> Nu
     return np.where(told, levels, np.nan)
 
 
-def whole_months(born: Whole, now: Whole) -> Numbers:
-    """Whole calendar months (UTC) from one time to another.
+def whole_months(born: Whole, now: Whole, calendar: Calendar = UTC_DAYS) -> Numbers:
+    """Whole calendar months from the day of one time to that of another.
 
     >>> day = 86_400_000_000
     >>> whole_months(np.array([30 * day]), np.array([59 * day])).tolist()  # 31 January to 1 March 1970
     [1.0]
     """
-    (born_month, born_day), (month, day) = _month_and_day(born), _month_and_day(now)
+    (born_month, born_day), (month, day) = (_month_and_day(time, calendar) for time in (born, now))
     return (month - born_month - (day < born_day)).astype(float)
 
 
-def _month_and_day(time: Whole) -> tuple[Whole, Whole]:
-    at = time.astype("datetime64[us]")
+def _month_and_day(time: Whole, calendar: Calendar) -> tuple[Whole, Whole]:
+    at = np.minimum(time, LATEST).astype("datetime64[us]")
+    if calendar.zone is not None:
+        at = local_times(pl.Series(at).dt.replace_time_zone("UTC"), calendar.zone).to_numpy()
     month = at.astype("datetime64[M]")
     return month.astype(np.int64), (at.astype("datetime64[D]") - month).astype(np.int64)
 

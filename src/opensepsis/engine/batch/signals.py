@@ -23,6 +23,7 @@ from opensepsis.engine.batch.moments import (
 from opensepsis.engine.batch.score_tables import holds
 from opensepsis.engine.batch.signal_math import Values, known
 from opensepsis.engine.semantics.basis import ASSUMED, CARRIED, OBSERVED
+from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.engine.semantics.doses import dose_of
 from opensepsis.engine.semantics.signal_structure import measured_concepts
 from opensepsis.engine.semantics.time import HOUR, to_microseconds
@@ -132,7 +133,7 @@ def _derived(signal: Signal, moments: Moments, charts: Charts) -> Values:
             months, sex = evaluate(age, moments, charts).value, evaluate(sex, moments, charts).value
             return Values(signal_math.back_calculated(signal, months, sex), OBSERVED)
         case Age(concept=concept):
-            return _age(moments, charts.readings(concept.name))
+            return _age(moments, charts.readings(concept.name), charts.calendar)
         case SinceAmount():
             reached, at = _reached(signal, moments, charts)
             return Values(np.where(reached, (moments.time - at) / HOUR, np.nan), OBSERVED)
@@ -355,10 +356,11 @@ def _mean_rate(signal: MeanRate, moments: Moments, charts: Charts) -> Values:
     return Values(rate, OBSERVED)
 
 
-def _age(moments: Moments, births: Readings) -> Values:
+def _age(moments: Moments, births: Readings, calendar: Calendar) -> Values:
     at, there = last_before(moments, births)
     born = _times(births, at, there, moments.time)
-    return Values(np.where(there, signal_math.whole_months(born, moments.time), np.nan), OBSERVED)
+    months = signal_math.whole_months(born, moments.time, calendar)
+    return Values(np.where(there, months, np.nan), OBSERVED)
 
 
 def _reached(signal: SinceAmount, moments: Moments, charts: Charts) -> tuple[np.ndarray, Whole]:

@@ -122,7 +122,7 @@ def _active(signal: CountActive, moment: int, chart: Chart) -> float:
 def _age(signal: Age, moment: int, chart: Chart) -> float | None:
     series = chart.series[signal.concept.name]
     i = series.last(moment)
-    return None if i < 0 else float(months_between(series.times[i], moment))
+    return None if i < 0 else float(months_between(chart.calendar, series.times[i], moment))
 
 
 def _lowest(signal: Lowest, moment: int, chart: Chart) -> float | None:

@@ -43,7 +43,6 @@ from opensepsis.rules import (
     children,
 )
 
-DAY = 24 * HOUR
 NO_ONE = 1  # microseconds after a moment: the first other moment
 
 
@@ -52,7 +51,7 @@ class Changes:
     """What changes signals as time passes.
 
     `after`: of each concept, how long after a record of it something may change (microseconds); `runs`: what is charted as intervals;
-    `daily`: whether an age is read, which changes at midnight (UTC); `always`: whether every moment may have another value.
+    `daily`: whether an age is read, which changes at midnight; `always`: whether every moment may have another value.
     """
 
     after: tuple[tuple[str, tuple[int, ...]], ...] = ()
@@ -132,7 +131,7 @@ def steady_until(changes: Changes, moment: int, chart: Chart) -> float:
     """
     if changes.always:
         return moment
-    until = moment - moment % DAY + DAY if changes.daily else inf
+    until = chart.calendar.begins(chart.calendar.day_of(moment) + 1) if changes.daily else inf
     for name, lengths in changes.after:
         if times := chart.series[name].times:
             until = next_after(times, lengths, moment, until)

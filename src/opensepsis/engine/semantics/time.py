@@ -1,10 +1,12 @@
 """Lengths of time in whole microseconds, and ages in months. Plain Python."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 
+from opensepsis.engine.semantics.calendar import Calendar
+
 HOUR = 3_600_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST = date(1970, 1, 1).toordinal()
 
 
 @cache
@@ -13,7 +15,7 @@ def to_microseconds(length: timedelta) -> int:
     return round(length.total_seconds() * 1e6)
 
 
-def months_between(start: int, to: int) -> int:
-    """Whole calendar months (UTC) from one moment to another, in microseconds since 1970."""
-    a, b = (_EPOCH + timedelta(microseconds=t) for t in (start, to))
+def months_between(calendar: Calendar, start: int, to: int) -> int:
+    """Whole calendar months from the day of one moment to that of another, in microseconds since 1970."""
+    a, b = (date.fromordinal(_FIRST + calendar.day_of(t)) for t in (start, to))
     return (b.year - a.year) * 12 + b.month - a.month - (b.day < a.day)

@@ -11,8 +11,8 @@ import polars as pl
 from opensepsis.data.io.atomic import add_to_output
 from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import AGAIN, RUN, read_result, read_run
-from opensepsis.definitions import SCORES
-from opensepsis.errors import DefinitionError, FormatError, MissingError
+from opensepsis.definitions import DEFINITIONS, SCORES
+from opensepsis.errors import DefinitionError, FormatError, MissingError, nearest
 from opensepsis.uses.compare.between_figure import draw
 from opensepsis.uses.compare.bootstrap import Samples, interval, spread
 from opensepsis.uses.compare.moves import HIGHER, LOWER, SAME, counted, phenotype_moves, score_moves
@@ -52,13 +52,16 @@ def between(folder: str | Path, first: str, other: str, *, resamples: int = 1000
     Of phenotypes a stay moves when only one has it, or both with another onset; of scores when its highest total differs over the hours
     at which both are known. The reason is the first rule that differs: for a phenotype the first that the one without the stay does not
     meet, for scores the first row in the table's order. Shares are fractions of the stays both were judged for. Intervals are 95 %, of a
-    bootstrap of patients. DefinitionError: two definitions that are not of one kind. MissingError: one is not in the run.
+    bootstrap of patients. DefinitionError: a name that
+    is none, one name twice, or two definitions that are not of one kind. MissingError: one is not in the run.
     """
     if not isinstance(resamples, int) or resamples < 100:
         raise DefinitionError("Give at least 100 resamples.")
     folder = as_path(folder)
     run = read_run(folder)
     kinds = {name: _kind(name, run) for name in (first, other)}
+    if first == other:
+        raise DefinitionError(f"Give two definitions: both are {first}.")
     if len(set(kinds.values())) > 1:
         raise DefinitionError(
             f"{first} is a {kinds[first]} and {other} a {kinds[other]}: choose two of the same kind."
@@ -83,12 +86,14 @@ def between(folder: str | Path, first: str, other: str, *, resamples: int = 1000
 
 
 def _kind(name: str, run: dict) -> str:
-    found = {d["name"]: d["kind"] for d in run["definitions"]}.get(name)
-    if found not in ("score", "phenotype"):
+    found = {d["name"]: d["kind"] for d in run["definitions"]}
+    if name not in DEFINITIONS and name not in found:
+        raise DefinitionError(f"There is no definition '{name}'. {nearest(name, DEFINITIONS)}")
+    if found.get(name) not in ("score", "phenotype"):
         raise MissingError(
             f"{name} is not a score or phenotype of this run. Label again with `--definitions {name}`."
         )
-    return found
+    return found[name]
 
 
 def _phenotypes(folder: Path, first: str, other: str) -> pl.DataFrame:

@@ -95,7 +95,9 @@ class Shard:
     def _months_at(self, moments: pl.DataFrame) -> pl.Series:
         born = self.born.rename({"time": "at"})
         found = moments.select("pid", "time").join(born, on="pid", how="left", maintain_order="left")
-        months = whole_months(found["at"].fill_null(0).to_numpy(), found["time"].to_numpy())
+        months = whole_months(
+            found["at"].fill_null(0).to_numpy(), found["time"].to_numpy(), self.charts.calendar
+        )
         return pl.Series(months).set(found["at"].is_null(), None)
 
 

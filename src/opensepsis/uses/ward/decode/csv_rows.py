@@ -6,7 +6,7 @@ from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import AHEAD, FUTURE, DecodeResult, in_own_word, not_ahead
 from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
-from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, read_age
+from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, birth_before, read_age
 from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, organism_in_words, read_culture
 from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
 from opensepsis.data.intake.printed import is_missing, read_printed
@@ -192,7 +192,7 @@ def _birth(born: int | None, age: str, admitted: int, site: Site, into: DecodeRe
         if age and not is_missing(age):
             into.problems.append(Problem("value", "an age that cannot be: no birth is known", "stays", "age"))
         return None
-    return int(admitted - years * YEAR - DAY)
+    return birth_before(admitted, years)
 
 
 def _sex(said: str, into: DecodeResult) -> str | None:

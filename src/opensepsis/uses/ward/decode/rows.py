@@ -9,9 +9,10 @@ from opensepsis.data.decode.nobody import names_nobody
 from opensepsis.data.decode.observations import DecodeResult, Value, chart
 from opensepsis.data.decode.site import Coded, Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
+from opensepsis.data.intake.age import birth_before
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.live.chart import Event
-from opensepsis.uses.ward.decode.csv_rows import YEAR, name_of
+from opensepsis.uses.ward.decode.csv_rows import name_of
 from opensepsis.uses.ward.model.facts import Acted, Charted, Described, Move, Visited, unpacked
 from opensepsis.uses.ward.model.messages import Message
 
@@ -64,7 +65,7 @@ def read_timeline(message: Message, site: Site) -> DecodeResult:
         into.facts.append(Visited(who, visit, Move.DISCHARGE, left, stated, kind, discharged_to=to))
     born = said.get("born")
     if born is None and said.get("age") is not None:
-        born = int(admitted - said["age"] * YEAR - 86_400_000_000)
+        born = birth_before(admitted, said["age"])
     into.facts.append(Described(who, stated, None, born, said.get("sex"), said.get("died")))
     return into
 
