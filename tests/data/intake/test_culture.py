@@ -226,6 +226,12 @@ CASES = {
         Rule out MRSA, VRE
         culture for MRSA
         MRSA pending
+        R/O: VRE
+        r/o : MRSA
+        MRSA rule out
+        MRSA - awaiting result
+        MRSA zum Ausschluss
+        descartar MRSA
         history of MRSA
         Verdacht auf E. coli
         V.a. MRSA

@@ -242,8 +242,9 @@ def _words(clause: str) -> tuple[list[str], set[int]]:
 def _read_clause(clause: str, said: _Said) -> None:
     words, ends = _words(clause)
     place, scope, asked, screened, organism, grown = 0, 0, 0, False, False, False
+    meaning = ""
     while place < len(words):
-        asked = 0 if place in ends else asked
+        asked = 0 if place in ends and meaning != "asked before" else asked  # r/o MRSA: positive; r/o: MRSA
         meaning, length = _meaning(words, place)
         negated, scope = scope > 0, max(0, scope - length)
         following = place + length
