@@ -32,6 +32,12 @@ class ProgressBar:
         self.bar.stop()
 
 
+WHOLE_YEARS = (
+    "Stays of children with an age in whole years and no date of birth: {:,}. The birthday counts as the day before admission: who is 0 "
+    "counts as newborn, and limits by age may be those of younger children."
+)
+
+
 def print_summary(labels) -> None:
     run = labels.run
     table = Table(title=f"{run['stays']['labelled']:,} {run['stays']['kind']} stays")
@@ -60,6 +66,8 @@ def print_rejections(counts: dict) -> None:
     from opensepsis.data.intake.rejections import report_lines
 
     warned = counts.get("source", {}).get("warnings", [])
+    if children := counts.get("children_of_whole_years"):
+        warned = [*warned, WHOLE_YEARS.format(children)]
     for line in (*report_lines(counts.get("rejections", [])), *volumes_told(counts.get("low", {})), *warned):
         err_console.print(line, markup=False, highlight=False)
 

@@ -5,9 +5,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 import opensepsis
+from opensepsis.cli import app
 from opensepsis.data.intake.age import YEAR_DAYS
+from opensepsis.data.sources import open_source
 from opensepsis.definitions.concepts.person import BORN as BIRTH
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.live.chart import Chart, Event
@@ -15,6 +18,7 @@ from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.live.steadiness import changes_with_time, steady_until
 from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.uses.label.ages import births
+from tests.data.bulk_export import encounter, export, observation, patient
 
 BORN = datetime(2006, 3, 2, tzinfo=UTC)
 ADMITTED = datetime(2024, 3, 1, 6, tzinfo=UTC)  # on the eve of the eighteenth birthday
@@ -85,6 +89,28 @@ def test_an_age_in_days_is_not_rounded_up_to_a_year(tmp_path, age, points):
     assert (
         opensepsis.label("csv", tmp_path, definitions="npews").scores["npews"]["pulse"].to_list()[1] == points
     )
+
+
+@pytest.mark.parametrize(
+    ("age", "told"), [("4", True), ("0", True), ("4.5", False), ("18", False), ("5 days", False)]
+)
+def test_an_age_of_a_child_in_whole_years_is_told(tmp_path, age, told):
+    (tmp_path / "stays.csv").write_text(
+        f"patient,stay,admitted,discharged,age\nP,S,2026-02-28T20:00Z,2026-02-28T22:00Z,{age}\n"
+    )
+    (tmp_path / "events.csv").write_text("patient,concept,time,value\nP,heart_rate,2026-02-28T20:30Z,145\n")
+    ran = CliRunner().invoke(
+        app, ["label", "csv", str(tmp_path), "--definitions", "npews", "--out", str(tmp_path / "out")]
+    )
+    assert ran.exit_code == 0 and ("in whole years and no date of birth: 1" in ran.output) == told
+
+
+@pytest.mark.parametrize(("born", "told"), [("2020", 1), ("2020-05", 1), ("2020-05-01", 0)])
+def test_a_birth_of_which_only_the_year_is_told_is_told(tmp_path, born, told):
+    export(tmp_path, a=[encounter()], b=[patient(birthDate=born)], c=[observation()])
+    source = open_source("fhir", tmp_path)
+    source.stays()
+    assert len(source.counts()["warnings"]) == told
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Tokyo", "UTC"])

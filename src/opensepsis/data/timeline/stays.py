@@ -21,6 +21,7 @@ from opensepsis.data.schema import (
 from opensepsis.errors import FormatError, StayError
 
 _OLDEST = 130.0
+_GROWN = 18
 _YEAR = YEAR_DAYS * 24 * 3600
 _DAYS_OF_BIRTH = 2 / YEAR_DAYS
 _OF_A_DAY = timedelta(hours=38)  # a death that names only its day: until the day has ended in every zone
@@ -167,6 +168,17 @@ def persons(stays: pl.DataFrame) -> pl.Series:
     return birth.with_columns(person=pl.when(unknown).then(several + 1).otherwise("person")).sort("n")[
         "person"
     ]
+
+
+def children_of_whole_years(stays: pl.DataFrame) -> int:
+    """How many stays of children tell an age in whole years and no birth, before ages are filled.
+
+    >>> told = {"age": [4.0, 4.5, 0.0, 60.0, None], "born": [None] * 5}
+    >>> children_of_whole_years(pl.DataFrame(told))
+    2
+    """
+    whole = pl.col("born").is_null() & (pl.col("age") < _GROWN) & (pl.col("age") == pl.col("age").floor())
+    return stays.select(whole.sum()).item()
 
 
 def fill_ages(stays: pl.DataFrame) -> tuple[pl.DataFrame, int]:

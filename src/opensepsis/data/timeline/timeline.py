@@ -28,6 +28,7 @@ from opensepsis.data.schema import ID, REASON, REJECTED, REJECTED_STAYS, ROW, ST
 from opensepsis.data.timeline.digests import DIGESTS, digest_of_all, digests_of
 from opensepsis.data.timeline.shards import ShardWriter, shard_name
 from opensepsis.data.timeline.stays import (
+    children_of_whole_years,
     close_open_stays,
     fill_ages,
     longer_than,
@@ -166,6 +167,7 @@ def write_timeline(
         births = patients_of_several_births(stays)
         stays = close_open_stays(stays, writer.last_seen())
         stays, rejected_stays = _without_too_long(stays, rejected_stays, rejections)
+        whole_years = children_of_whole_years(stays)
         stays, impossible_ages = fill_ages(stays)
         stays = stays.with_columns(writer.shards_of(stays["patient"]))
         write_by_shard(folder / "stays.parquet", stays, stays["shard"], len(writer.parts))
@@ -178,6 +180,7 @@ def write_timeline(
         counts = _counts(writer, stays) | {
             "open_stays": open_stays,
             "impossible_ages": impossible_ages,
+            "children_of_whole_years": whole_years,
             "patients_of_several_births": births,
             "rejected_stays": rejected_stays.height,
             "rejections": rejections.report(),

@@ -36,12 +36,17 @@ class People:
     spans: dict[str, list] = field(default_factory=lambda: {name: [] for name in _SPANS})
     people: dict[str, list] = field(default_factory=lambda: {name: [] for name in _PEOPLE})
     same: dict[str, str] = field(default_factory=dict)
+    born_in: set[str] = field(
+        default_factory=set
+    )  # patients of whose birth only the year or the month is told
 
     def patient(self, read: DecodeResult, resource: dict, scene: MessageContext) -> None:
         """A Patient: birth, sex and death, and the records that it replaces."""
         for fact in read.facts:
             if isinstance(fact, Described):
                 day = _day_of_death(resource, scene)
+                if 0 < len(str(resource.get("birthDate") or "")) < len("2026-01-01"):
+                    self.born_in.add(local_name(fact.patient))
                 values = (
                     local_name(fact.patient),
                     fact.born,

@@ -41,6 +41,10 @@ from opensepsis.definitions.concepts.vitals import WEIGHT
 from opensepsis.errors import ConceptError, nearest
 
 _PART = 1 << 30  # bytes of resources whose rows are settled at once
+NO_DAY_OF_BIRTH = (
+    "Patients of whose birth only the year or the month is told: {:,}. Its first day is taken: they may be younger by up to a year, or a "
+    "month, and limits by age may be those of older patients."
+)
 NOTES = (
     "times are those that were sent, as UTC; a time without an offset is one of --timezone",
     "known is the later of issued and meta.lastUpdated; without either it is the time itself",
@@ -123,6 +127,7 @@ class Fhir:
             **self._outcomes.report(),
             "known": dict(self._times.most_common()),
             "notes": list(NOTES),
+            "warnings": [NO_DAY_OF_BIRTH.format(len(born_in))] if (born_in := self._people.born_in) else [],
         }
 
     def _read_people(self) -> None:
