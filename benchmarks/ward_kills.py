@@ -12,7 +12,7 @@ from page_table import write_row
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-from tests.uses.ward.store.test_kill_ward import kill_wards  # noqa: E402
+from tests.support.ward.kills import kill_wards  # noqa: E402
 
 HEADS = ("kills", "acknowledged", "kept", "lost", "doubled", "load")
 

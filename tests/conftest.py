@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
 from opensepsis.uses.ward.security import accounts
-from tests.postgresql import postgresql as postgresql
+from tests.support.postgresql import postgresql as postgresql
 
 CHECKS = [
     HealthCheck.too_slow,

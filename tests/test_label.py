@@ -10,7 +10,7 @@ import pytest
 
 import opensepsis
 from opensepsis.errors import DefinitionError, MissingError
-from tests.data.small_mimic import COLUMNS, at, write
+from tests.support.hospitals.small_mimic import COLUMNS, at, write
 
 HOSPITAL = Path(__file__).parents[1] / "examples" / "hospital"
 

@@ -11,8 +11,7 @@ from opensepsis.data.intake.checks import split
 from opensepsis.data.schema import EVENTS, REJECTED
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, FormatError
-
-from .hospital import CANARY, moment
+from tests.support.hospitals.csv_folder import CANARY, moment
 
 
 def event(**what) -> pl.DataFrame:

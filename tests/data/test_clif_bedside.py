@@ -5,7 +5,7 @@ import pytest
 
 from opensepsis.data.intake.checks import split
 from opensepsis.data.intake.text_codes_batch import WordsRead
-from tests.data.small_clif import at, read, read_all, texts, values, write
+from tests.support.hospitals.small_clif import at, read, read_all, texts, values, write
 
 
 def vital(category: str, value: float, clock: str = "12:00", **others) -> dict:

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from opensepsis.data.intake.medicines import NO_CRYSTALLOID
-from tests.data.small_clif import at, read, read_all, texts, values, write
+from tests.support.hospitals.small_clif import at, read, read_all, texts, values, write
 
 
 def row(clock: str, dose: float | None, action: str | None = "dose_change", **others) -> dict:

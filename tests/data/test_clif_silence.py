@@ -4,7 +4,7 @@ import pytest
 
 import opensepsis
 from opensepsis.data.sources.clif import open_clif
-from tests.data.small_clif import at, write
+from tests.support.hospitals.small_clif import at, write
 
 CULTURE = {
     "patient_id": "p7",

@@ -7,7 +7,7 @@ import pytest
 from opensepsis.data.sources.clif import open_clif
 from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import FormatError, MissingError
-from tests.data.small_clif import ADMISSION, at, read, read_all, write
+from tests.support.hospitals.small_clif import ADMISSION, at, read, read_all, write
 
 IN_THE_HOSPITAL = "Etc/GMT+5"
 

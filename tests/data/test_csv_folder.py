@@ -11,8 +11,7 @@ import pytest
 from opensepsis.data.sources import csv_file, open_source
 from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import FormatError
-
-from .hospital import EVENTS, STAYS, convert, folder, moment, refused
+from tests.support.hospitals.csv_folder import EVENTS, STAYS, convert, folder, moment, refused
 
 
 def read(path, timezone=None, concepts=None):

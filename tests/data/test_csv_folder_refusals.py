@@ -21,8 +21,16 @@ from opensepsis.errors import (
     TimeError,
     UnitError,
 )
-
-from .hospital import CANARY, EVENTS, SECRET_VALUE, STAYS, convert, folder, moment, refused
+from tests.support.hospitals.csv_folder import (
+    CANARY,
+    EVENTS,
+    SECRET_VALUE,
+    STAYS,
+    convert,
+    folder,
+    moment,
+    refused,
+)
 
 S, E = "patient,stay,admitted\n", "patient,concept,time,value,unit\n"
 ONE = f"{CANARY},lactate,2026-01-01T01:00:00Z,{SECRET_VALUE},mmol/L\n"

@@ -9,8 +9,8 @@ import pytest
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.frames import Frames
 from opensepsis.data.timeline.timeline import write_timeline
-from tests.data import bulk_export, small_clif, small_mimic, small_omop
-from tests.uses.ward.reading.hl7_messages import ANN, found
+from tests.support.hospitals import bulk_export, small_clif, small_mimic, small_omop
+from tests.support.ward.hl7_messages import ANN, found
 
 TEXTS = ["ICD10:A41.9|principal", "ICD10:N18.6"]
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"

@@ -6,7 +6,7 @@ import polars as pl
 from polars.testing import assert_frame_equal
 
 import opensepsis
-from tests.data.as_eicu import Twenty
+from tests.support.hospitals.as_eicu import Twenty
 
 _DEFINITIONS = "sofa,sofa2,news2,sirs,qsofa,kdigo,sepsis3:orders"
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import opensepsis
-from tests.data.small_eicu import events, read, stay, write
+from tests.support.hospitals.small_eicu import events, read, stay, write
 
 
 def _order(name: str = "VANCOMYCIN HCL 1000 MG IV SOLR", **more) -> dict:

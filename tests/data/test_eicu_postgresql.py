@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 from opensepsis.data.sources.eicu import open_eicu
 from opensepsis.data.sources.eicu.form import EICU
 from opensepsis.data.sources.relational.finding import find_file, header
-from tests.data.test_eicu_demo import folder, pytestmark
+from tests.support.hospitals.eicu_demo import folder, pytestmark
 
 __all__ = ["folder", "pytestmark"]
 

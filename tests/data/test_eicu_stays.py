@@ -8,7 +8,7 @@ import pytest
 
 from opensepsis.data.sources import open_source
 from opensepsis.errors import MissingError
-from tests.data.small_eicu import ENTERED, events, read, stay, values, write
+from tests.support.hospitals.small_eicu import ENTERED, events, read, stay, values, write
 
 
 def _local(moment: datetime) -> datetime:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.data.small_eicu import events, read, stay, write
+from tests.support.hospitals.small_eicu import events, read, stay, write
 
 
 def _infused(name: str, rate: str, at: int = 0, **more) -> dict:

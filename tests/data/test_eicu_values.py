@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.data.small_eicu import events, read, stay, values, write
+from tests.support.hospitals.small_eicu import events, read, stay, values, write
 
 
 def _lab(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.data.bulk_export import coded, encounter, export, patient, rows
+from tests.support.hospitals.bulk_export import coded, encounter, export, patient, rows
 
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 QI_CORE = "http://hl7.org/fhir/us/qicore/StructureDefinition/qicore-encounter-diagnosisPresentOnAdmission"

@@ -8,7 +8,7 @@ import pytest
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import FormatError, MissingError
-from tests.data.bulk_export import (
+from tests.support.hospitals.bulk_export import (
     LOINC,
     UCUM,
     administration,

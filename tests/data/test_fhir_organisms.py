@@ -1,6 +1,6 @@
 """Organisms in Observations of their own count with the culture in which they grew; susceptibilities are told and not used."""
 
-from tests.data.bulk_export import coded, encounter, export, observation, patient, read
+from tests.support.hospitals.bulk_export import coded, encounter, export, observation, patient, read
 
 ORGANISMS = "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-microbiology-organism"
 ANTIBIOTICS = "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-microbiology-antibiotic"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.data.bulk_export import at, coded, encounter, export, iso, patient, read, rows
+from tests.support.hospitals.bulk_export import at, coded, encounter, export, iso, patient, read, rows
 
 UNIT = {
     "resourceType": "Location",

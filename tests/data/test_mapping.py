@@ -15,7 +15,7 @@ from opensepsis.data.site.local_code import DRUG, ORDER, LocalCode, Spread
 from opensepsis.data.site.mapping import read_confirmed
 from opensepsis.data.sources import open_mappable, open_source
 from opensepsis.errors import ConceptError, FormatError, MissingError, SourceError, UnitError
-from tests.data import bulk_export, small_clif, small_eicu, small_meds, small_omop
+from tests.support.hospitals import bulk_export, small_clif, small_eicu, small_meds, small_omop
 
 USUAL_LACTATE = Spread(0.8, 1.2, 1.9, 3.0, 8.0)
 

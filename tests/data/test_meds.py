@@ -10,7 +10,7 @@ from opensepsis.data.sources.meds.code_list import choose, editions
 from opensepsis.data.sources.meds.files import subjects
 from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import ConceptError, FormatError, MissingError
-from tests.data.small_meds import LATER, at, folder, read, rows, stay
+from tests.support.hospitals.small_meds import LATER, at, folder, read, rows, stay
 
 PLATELETS = "LAB//51265//K/uL"
 

@@ -7,7 +7,7 @@ from opensepsis import label
 from opensepsis.data.sources.mimic_iii import open_mimic_iii
 from opensepsis.data.sources.mimic_iv.maps import of_both_systems, read_map
 from opensepsis.definitions.concepts import CONCEPTS
-from tests.data.small_mimic_iii import at, moment, read, read_all, values, write
+from tests.support.hospitals.small_mimic_iii import at, moment, read, read_all, values, write
 
 
 def charted(itemid: int, value, clock: str = "12:00", **others) -> dict:

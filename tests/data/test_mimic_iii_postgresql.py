@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 from opensepsis.data.sources.mimic_iii import open_mimic_iii
 from opensepsis.data.sources.mimic_iii.form import MIMIC_III
 from opensepsis.data.sources.relational.finding import file_of, header
-from tests.data.small_mimic_iii import at, write
+from tests.support.hospitals.small_mimic_iii import at, write
 
 TYPES = {
     "int64": "INT",

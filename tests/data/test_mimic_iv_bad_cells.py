@@ -8,8 +8,7 @@ from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
 from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import FormatError, MissingError
-from tests.data.small_mimic import SOMEBODY, at, read_all, write
-from tests.data.test_mimic_iv_folder import CHART, LAB, as_parquet
+from tests.support.hospitals.small_mimic import CHART, LAB, SOMEBODY, as_parquet, at, read_all, write
 
 CANARY = "canary"
 ADMITTED = SOMEBODY["hosp/admissions"][0]

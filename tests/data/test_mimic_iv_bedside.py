@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.uses.label import label, why_stay
-from tests.data.small_mimic import STAY, at, moment, read, values, write
+from tests.support.hospitals.small_mimic import STAY, at, moment, read, values, write
 
 
 def charted(itemid: int, clock: str = "12:00", **row) -> dict:

@@ -13,7 +13,7 @@ from opensepsis import label, open_source
 from opensepsis.data.intake.checks import split
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
 from opensepsis.errors import MissingError, SourceError
-from tests.data.small_mimic import ADMISSION, PATIENT, STAY, at, moment, write
+from tests.support.hospitals.small_mimic import ADMISSION, PATIENT, STAY, at, moment, write
 
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[3] / "shared"))
 DEMO, ED_DEMO = SHARED / "data" / "mimic-iv-demo", SHARED / "data" / "mimic-iv-demo-ed"

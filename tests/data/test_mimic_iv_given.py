@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from opensepsis import label
-from tests.data.small_mimic import at, moment, read, read_all, texts, values, write
+from tests.support.hospitals.small_mimic import at, moment, read, read_all, texts, values, write
 
 
 def infusion(itemid: int, rate, unit: str, **row) -> dict:

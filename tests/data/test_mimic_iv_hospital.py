@@ -6,7 +6,7 @@ from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
 from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import OpensepsisError
-from tests.data.small_mimic import at, moment, read, texts, values, write
+from tests.support.hospitals.small_mimic import at, moment, read, texts, values, write
 
 
 def lab(itemid: int, clock: str = "12:00", **row) -> dict:

@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.data.sources.omop import open_omop
-from tests.data.small_omop import at, dose, lab, moment, read, read_all, texts, values, write
+from tests.support.hospitals.small_omop import at, dose, lab, moment, read, read_all, texts, values, write
 
 VANCOMYCIN, NOREPINEPHRINE = 1707687, 1321341
 ADMINISTERED, ORDER, PRESCRIBED, EHR, HOME = 32818, 32833, 32838, 32817, 32865

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.data.small_omop import (
+from tests.support.hospitals.small_omop import (
     PERSON,
     lab,
     moment,

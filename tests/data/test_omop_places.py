@@ -10,7 +10,7 @@ import opensepsis
 from opensepsis.data.sources.omop import open_omop
 from opensepsis.data.sources.omop.form import OMOP
 from opensepsis.data.sources.relational.form import DUCKDB_TYPES
-from tests.data.small_omop import at, dose, lab, read_all, rows_of, write
+from tests.support.hospitals.small_omop import at, dose, lab, read_all, rows_of, write
 
 TABLES = {
     "measurement": [

@@ -8,7 +8,7 @@ import pytest
 from opensepsis.data.schema import STAYS
 from opensepsis.data.sources.omop import open_omop
 from opensepsis.data.timeline.stays import shaped_stays, split_stays
-from tests.data.small_omop import DETAIL, PERSON, SOMEBODY, VISIT, at, moment, write
+from tests.support.hospitals.small_omop import DETAIL, PERSON, SOMEBODY, VISIT, at, moment, write
 
 
 def stays(place) -> pl.DataFrame:

@@ -4,8 +4,7 @@ import pytest
 
 from opensepsis.errors import OutputError
 from opensepsis.uses.label import label
-
-from .hospital import folder
+from tests.support.hospitals.csv_folder import folder
 
 
 def test_results_below_the_data(tmp_path):

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from .hospital import convert, folder, moment
+from tests.support.hospitals.csv_folder import convert, folder, moment
 
 EVENT = {"patient": ["a"], "concept": ["platelets"], "value": ["90000"], "unit": ["/uL"]}
 

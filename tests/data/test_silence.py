@@ -5,7 +5,7 @@ import pytest
 
 import opensepsis
 from opensepsis.data.sources import open_source
-from tests.data import bulk_export, small_clif, small_meds, small_omop
+from tests.support.hospitals import bulk_export, small_clif, small_meds, small_omop
 
 INFECTION = frozenset({"antibiotic", "antibiotic_order", "culture", "organism"})
 GIVEN, ORDERED, HOME = 32818, 32838, 32865

@@ -11,8 +11,7 @@ from opensepsis.data.site.draft import draft_site
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.errors import MissingError
-
-from .test_site_exports import german_hospital
+from tests.support.hospitals.german import german_hospital
 
 
 def drafted(folder):

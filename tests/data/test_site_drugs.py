@@ -4,8 +4,7 @@ import polars as pl
 
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline.timeline import write_timeline
-
-from .hospital import STAYS, moment
+from tests.support.hospitals.csv_folder import STAYS, moment
 
 SITE = """
 [[events]]

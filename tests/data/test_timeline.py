@@ -26,17 +26,7 @@ from opensepsis.errors import (
     SourceError,
     StayError,
 )
-
-from .hospital import Frames, moment, some_stays
-
-
-def values(*rows) -> pl.DataFrame:
-    """Rows of (patient, concept, hour, value)."""
-    schema = {"patient": pl.String, "concept": pl.String, "time": EVENTS["time"], "value": pl.Float64}
-    return pl.DataFrame([(p, c, moment(h), v) for p, c, h, v in rows], schema=schema, orient="row")
-
-
-GOOD = values(("a", "lactate", 1, 2.0), ("b", "lactate", 2, 3.0), ("a", "wbc", 3, 5000.0))
+from tests.support.hospitals.csv_folder import GOOD, Frames, moment, some_stays, values
 
 
 def test_written_and_read_again(tmp_path):
@@ -173,8 +163,8 @@ def test_a_killed_run_leaves_the_earlier_timeline(tmp_path):
     before = read_timeline(tmp_path / "t").events().collect()
     program = textwrap.dedent(f"""
         import time
-        from tests.data.hospital import Frames, some_stays
-        from tests.data.test_timeline import GOOD
+        from tests.support.hospitals.csv_folder import Frames, some_stays
+        from tests.support.hospitals.csv_folder import GOOD
         from opensepsis.data.timeline.timeline import write_timeline
         class Slow(Frames):
             def events(self, concepts=None):

@@ -9,7 +9,7 @@ import pytest
 import opensepsis
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.pump_rates import per_kilogram
-from tests.data import bulk_export, small_clif, small_meds, small_omop
+from tests.support.hospitals import bulk_export, small_clif, small_meds, small_omop
 
 
 def connected(folder, zone: str):

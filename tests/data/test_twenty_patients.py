@@ -9,8 +9,8 @@ from polars.testing import assert_frame_equal, assert_series_equal
 import opensepsis
 from opensepsis.definitions import PHENOTYPES, SCORES
 from opensepsis.rules import concepts_read
-from tests.data import as_clif, as_fhir, as_meds, as_omop
-from tests.data.as_eicu import CANNOT_HOLD, Twenty, write_twenty
+from tests.support.hospitals import as_clif, as_fhir, as_meds, as_omop
+from tests.support.hospitals.as_eicu import CANNOT_HOLD, Twenty, write_twenty
 
 EICU = SimpleNamespace(write=write_twenty, CANNOT_HOLD=CANNOT_HOLD)
 FORMS = {"fhir": as_fhir, "omop": as_omop, "clif": as_clif, "meds": as_meds, "eicu": EICU}

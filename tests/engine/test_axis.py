@@ -8,7 +8,7 @@ from opensepsis.engine.batch.axis import Axis
 from opensepsis.engine.batch.chart import charts
 from opensepsis.engine.batch.evaluation_times import hourly
 from opensepsis.engine.batch.scores import score_ticks
-from tests.parity.tables import EVENTS, stays_table
+from tests.support.parity.tables import EVENTS, stays_table
 
 HOUR = 3_600_000_000
 YEAR = 365 * 24 * HOUR

@@ -9,7 +9,7 @@ import pytest
 from opensepsis.definitions.concepts import drugs, labs
 from opensepsis.engine.batch.chart import charts
 from opensepsis.engine.live.chart import Chart, Event
-from tests.parity.tables import table
+from tests.support.parity.tables import table
 
 HOUR = 3_600_000_000
 LACTATE, DOSE = labs.LACTATE, drugs.ANTIBIOTIC

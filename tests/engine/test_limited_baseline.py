@@ -8,8 +8,8 @@ import pytest
 from opensepsis.definitions.scores.kdigo import KDIGO, KDIGO_GIVEN_BASELINE
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
-from tests.parity.patients import HOUR
-from tests.parity.tables import batch_points, live_points
+from tests.support.parity.patients import HOUR
+from tests.support.parity.tables import batch_points, live_points
 
 VALUES = (0.5, 0.7, 0.9, 1.0, 1.2, 1.5, 1.9, 2.0, 2.4, 3.0, 3.9, 4.0, 4.5, 9.0)
 ALLOWS = {"<": float.__lt__, "<=": float.__le__, ">": float.__gt__, ">=": float.__ge__, None: float.__eq__}

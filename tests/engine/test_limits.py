@@ -4,8 +4,8 @@ import pytest
 
 from opensepsis.definitions import SCORES
 from opensepsis.engine.live.chart import Event
-from tests.parity.patients import HOUR
-from tests.parity.tables import batch_points, live_points
+from tests.support.parity.patients import HOUR
+from tests.support.parity.tables import batch_points, live_points
 
 
 @pytest.mark.parametrize("engine", [batch_points, live_points])

@@ -13,8 +13,8 @@ from opensepsis.engine.live.signals import _READERS, value_at
 from opensepsis.engine.live.steadiness import changes_with_time, steady_until
 from opensepsis.engine.semantics.time import HOUR, to_microseconds
 from opensepsis.rules import Score, children, signals
-from tests.parity.crowds import patient
-from tests.parity.patients import limits_by_concept
+from tests.support.parity.crowds import patient
+from tests.support.parity.patients import limits_by_concept
 
 PATIENTS, EVENTS, MOMENTS = 2, 10, 6
 OF_ITSELF = "the kinds whose value is another at every moment"

@@ -11,7 +11,7 @@ import opensepsis
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.batch.chart import charts
 from opensepsis.engine.live.chart import Chart
-from tests.parity.tables import EVENTS
+from tests.support.parity.tables import EVENTS
 
 SOURCE = Path(opensepsis.__file__).parent
 

@@ -24,7 +24,7 @@ from opensepsis.uses.simulate.cohort import Request, _piece, blocks
 from opensepsis.uses.simulate.physiology.parameters import body_parameters
 from opensepsis.uses.simulate.physiology.state import FIELDS
 from opensepsis.uses.simulate.population import Cohort, draw_patients
-from tests.learn.node import asked, needs_node
+from tests.support.node import asked, needs_node
 
 pytestmark = needs_node
 CLOSE = 1e-6

@@ -13,7 +13,7 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.surveillance_days import blood, windows
 from opensepsis.engine.semantics.stays import Stay
 from opensepsis.rules import Kind, concepts_read
-from tests.parity.surveillance import DAY, HOUR, batch, live
+from tests.support.parity.surveillance import DAY, HOUR, batch, live
 
 ADMISSION = 20_000  # an arbitrary calendar day
 ASE = PHENOTYPES["adult_sepsis_event"]

@@ -19,8 +19,8 @@ from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.rules import BandTrigger
 from opensepsis.uses.label.clocks import label_clocks, time_zeros
-from tests.papers.typed import events, moment
-from tests.parity.tables import table
+from tests.support.parity.tables import table
+from tests.support.typed import events, moment
 
 HERE = Path(__file__).parent / "clocks"
 

@@ -10,9 +10,9 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.explain import why
 from opensepsis.engine.live.score_tables import points
 from opensepsis.rules import scores_of, thresholds
-from tests.papers.typed import events
-from tests.parity.episodes import batch_episodes, live_episodes
-from tests.parity.patients import HOUR
+from tests.support.parity.episodes import batch_episodes, live_episodes
+from tests.support.parity.patients import HOUR
+from tests.support.typed import events
 
 TABLES = {s.name: s for p in PHENOTYPES.values() for s in scores_of(p)}
 with open(Path(__file__).parent / "criteria.csv", encoding="utf-8") as lines:

@@ -7,8 +7,8 @@ import pytest
 from opensepsis.definitions import SCORES
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.signals import value_at
-from tests.papers.typed import events, moment
-from tests.parity.tables import batch_points, live_points
+from tests.support.parity.tables import batch_points, live_points
+from tests.support.typed import events, moment
 
 INTERCEPT = {
     "0_1": 38.952265, "0_2": 39.646367, "0_3": 40.0528, "0_4": 40.3415, "0_5": 40.5656, "0_6": 40.7489,

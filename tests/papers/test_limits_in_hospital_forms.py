@@ -8,8 +8,8 @@ import pytest
 
 import opensepsis
 from opensepsis.definitions import SCORES
-from tests.papers import hospital_forms as forms
-from tests.papers.test_points import asked_limits, value
+from tests.support import hospital_forms as forms
+from tests.support.score_cases import asked_limits, value
 
 TABLES = (
     "npews", "mews", "uva", "qsofa_lactate", "omsofa", "omqsofa", "maternal_early_warning", "cmqcc_step_1", "cmqcc_step_2",

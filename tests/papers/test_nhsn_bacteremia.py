@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import opensepsis
-from tests.papers.test_nhsn_sepsis import DAY_BEFORE, rows, stays
+from tests.support.nhsn_cases import DAY_BEFORE, rows, stays
 
 DRAFT = "bacteremia:nhsn_draft"
 with open(Path(__file__).parent / "nhsn" / "bacteremia.csv", encoding="utf-8") as lines:

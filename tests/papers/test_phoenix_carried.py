@@ -3,9 +3,9 @@
 import pytest
 
 from opensepsis.definitions import SCORES
-from tests.papers.typed import events, moment
-from tests.parity.patients import HOUR
-from tests.parity.tables import batch_points, live_points
+from tests.support.parity.patients import HOUR
+from tests.support.parity.tables import batch_points, live_points
+from tests.support.typed import events, moment
 
 CARRIED = SCORES["phoenix:as_carried"]
 BORN = f"born@{-3 * 8766}"

@@ -1,38 +1,11 @@
 """The tables, against cases typed from the papers by somebody who never read the tables."""
 
-import csv
-from pathlib import Path
-
 import pytest
 
 from opensepsis.definitions import SCORES
 from opensepsis.engine.live.score_tables import points
 from opensepsis.engine.semantics.input_values import limits
-from opensepsis.rules import thresholds
-
-HERE = Path(__file__).parent
-ABOUT = ("case", "row", "points", "source")
-
-
-def file(name: str) -> Path:
-    """The cases of a score; the colon of a variant is no letter on every file system."""
-    return HERE / f"{name.replace(':', '_')}.csv"
-
-
-def cases(name: str) -> list[dict]:
-    with open(file(name), encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
-
-
-def value(text: str):
-    """A typed cell: a number, true or false, or a word."""
-    if text in ("true", "false"):
-        return text == "true"
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
+from tests.support.score_cases import ABOUT, asked_limits, cases, file, value
 
 ALL = [(name, case) for name in SCORES if file(name).exists() for case in cases(name)]
 
@@ -57,13 +30,6 @@ def typed_values(name: str) -> set[tuple[str, str, float]]:
         for key, text in case.items()
         if text and key not in ABOUT and isinstance(value(text), float)
     }
-
-
-def asked_limits(name: str) -> set[tuple[str, str, float]]:
-    """The limits of a table; of a variant, those of the rows in which it differs."""
-    base = SCORES[name.partition(":")[0]]
-    same = {row.name for row in SCORES[name].rows if row in base.rows} if name != base.name else set()
-    return {limit for limit in thresholds(SCORES[name]) if limit[0] not in same}
 
 
 @pytest.mark.parametrize("name", sorted(n for n in SCORES if ":" not in n or file(n).exists()))

@@ -14,7 +14,7 @@ import pytest
 import opensepsis
 from opensepsis.definitions import CLOCKS, PHENOTYPES, SCORES
 from opensepsis.definitions.concepts import CONCEPTS
-from tests.papers.typed import events, moment
+from tests.support.typed import events, moment
 
 HERE = Path(__file__).parent / "stories"
 ADMITTED = datetime(1970, 1, 1, tzinfo=UTC)

@@ -3,9 +3,9 @@
 import pytest
 
 from opensepsis.definitions import PHENOTYPES, SCORES
-from tests.papers.typed import events, moment
-from tests.parity.episodes import batch_episodes, live_episodes
-from tests.parity.tables import batch_points, live_points
+from tests.support.parity.episodes import batch_episodes, live_episodes
+from tests.support.parity.tables import batch_points, live_points
+from tests.support.typed import events, moment
 
 ENGINES = [live_points, batch_points]
 

@@ -10,9 +10,9 @@ import pytest
 
 from opensepsis.definitions import DEFINITIONS, SCORES
 from opensepsis.engine.live.chart import Event
-from tests.parity.episodes import batch_episodes, live_episodes, of_cases
-from tests.parity.patients import HOUR
-from tests.parity.tables import batch_points, live_points
+from tests.support.parity.episodes import batch_episodes, live_episodes, of_cases
+from tests.support.parity.patients import HOUR
+from tests.support.parity.tables import batch_points, live_points
 
 HERE = Path(__file__).parent
 

@@ -13,9 +13,9 @@ from opensepsis.engine.batch.evaluation_times import hourly
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.perspective import Perspective
-from tests.parity.crowds import NUMBER, TRIED, assert_alike, crowd
-from tests.parity.patients import HOUR, limits_by_concept
-from tests.parity.tables import flat, stays_table, table
+from tests.support.parity.crowds import NUMBER, TRIED, assert_alike, crowd
+from tests.support.parity.patients import HOUR, limits_by_concept
+from tests.support.parity.tables import flat, stays_table, table
 
 STAYS = [(0, 30 * HOUR), (5 * HOUR + 1, 20 * HOUR)]
 

@@ -17,9 +17,9 @@ from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.rules import BandTrigger, Kind, clock_concepts
 from opensepsis.uses.label.clocks import label_clocks
-from tests.parity.crowds import NUMBER, assert_alike, patient
-from tests.parity.patients import HOUR
-from tests.parity.tables import table
+from tests.support.parity.crowds import NUMBER, assert_alike, patient
+from tests.support.parity.patients import HOUR
+from tests.support.parity.tables import table
 
 CONCEPTS = {name: c for clock in CLOCKS.values() for name, c in clock_concepts(clock).items()}
 NEAR = {

@@ -13,9 +13,9 @@ from opensepsis.engine.batch.findings import courses_of
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.findings import Basis, FindingStay, course_of
 from opensepsis.rules import Had, Kind, Reached, marks_of, own_concepts
-from tests.parity.crowds import LIMITS, NUMBER, assert_alike, drawn_time
-from tests.parity.patients import HOUR, YEAR
-from tests.parity.tables import table
+from tests.support.parity.crowds import LIMITS, NUMBER, assert_alike, drawn_time
+from tests.support.parity.patients import HOUR, YEAR
+from tests.support.parity.tables import table
 
 CONCEPTS = {c.name: c for mark in marks_of(COURSE) for c in own_concepts(mark)}
 DAY = 24 * HOUR

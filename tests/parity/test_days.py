@@ -10,9 +10,9 @@ from opensepsis.engine.batch.chart import charts, close_open_intervals
 from opensepsis.engine.batch.evaluation_times import daily
 from opensepsis.engine.batch.scores import score_ticks
 from opensepsis.engine.live.bedside import Bedside
-from tests.parity.crowds import NUMBER, assert_alike, crowd
-from tests.parity.patients import HOUR, limits_by_concept
-from tests.parity.tables import flat, stays_table, table
+from tests.support.parity.crowds import NUMBER, assert_alike, crowd
+from tests.support.parity.patients import HOUR, limits_by_concept
+from tests.support.parity.tables import flat, stays_table, table
 
 ADMITTED, LEFT = 5 * HOUR + 1, 50 * HOUR
 

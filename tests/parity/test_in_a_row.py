@@ -24,9 +24,9 @@ from opensepsis.engine.live.score_tables import holds
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.limits import SIGNS
 from opensepsis.rules import InARow
-from tests.parity.crowds import NUMBER, assert_alike
-from tests.parity.patients import HOUR, MINUTE
-from tests.parity.tables import table, values_at
+from tests.support.parity.crowds import NUMBER, assert_alike
+from tests.support.parity.patients import HOUR, MINUTE
+from tests.support.parity.tables import table, values_at
 
 ROW = ("systolic_pressure", "mean_pressure", "crystalloid")
 VALUES = {

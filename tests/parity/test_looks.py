@@ -23,9 +23,9 @@ from opensepsis.engine.live.phenotypes import suspicions
 from opensepsis.engine.semantics.infusion_delays import delays
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import BandTrigger, Kind, concepts_read, scores_of
-from tests.parity.crowds import LIMITS, NUMBER, assert_alike, crowd, patient, stays_of
-from tests.parity.patients import HOUR, MINUTE, limits_by_concept
-from tests.parity.tables import flat, moments_of_age, stays_table, table
+from tests.support.parity.crowds import LIMITS, NUMBER, assert_alike, crowd, patient, stays_of
+from tests.support.parity.patients import HOUR, MINUTE, limits_by_concept
+from tests.support.parity.tables import flat, moments_of_age, stays_table, table
 
 TRIGGERS = {arm.trigger.name: arm.trigger for clock in CLOCKS.values() for arm in clock.arms}
 WINDOWED = [s for s in SCORES.values() if s.window]

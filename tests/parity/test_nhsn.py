@@ -9,10 +9,10 @@ from opensepsis.definitions import PHENOTYPES
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.rules import NhsnBacteremia, NhsnSepsisEvent
-from tests.parity.crowds import assert_alike
-from tests.parity.nhsn import DAY, as_events, batch, by_case, drawn, live, messy
-from tests.parity.plain_nhsn import PlainStay, events_of
-from tests.parity.surveillance import NIGHTS
+from tests.support.parity.crowds import assert_alike
+from tests.support.parity.nhsn import DAY, as_events, batch, by_case, drawn, live, messy
+from tests.support.parity.plain_nhsn import PlainStay, events_of
+from tests.support.parity.surveillance import NIGHTS
 
 DRAFT = PHENOTYPES["adult_sepsis_event:nhsn_draft"]
 BLOOD = [p for p in PHENOTYPES.values() if isinstance(p, NhsnBacteremia)]

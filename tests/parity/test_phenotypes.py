@@ -17,9 +17,9 @@ from opensepsis.rules import (
     concepts_read,
     scores_of,
 )
-from tests.parity.crowds import LIMITS, NUMBER, assert_alike, patient, stays_of
-from tests.parity.episodes import batch_episodes, live_episodes, of_cases
-from tests.parity.patients import HOUR, LENGTHS, WORDS, limits_by_concept
+from tests.support.parity.crowds import LIMITS, NUMBER, assert_alike, patient, stays_of
+from tests.support.parity.episodes import batch_episodes, live_episodes, of_cases
+from tests.support.parity.patients import HOUR, LENGTHS, WORDS, limits_by_concept
 
 ASKED = [
     p for p in PHENOTYPES.values() if isinstance(p, Infection | OrganFailure | Shock | CriteriaMet | Worsened)

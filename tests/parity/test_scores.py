@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from tests.parity.crowds import NUMBER, TRIED, assert_alike, crowd, stays_of
-from tests.parity.patients import HOUR, limits_by_concept
-from tests.parity.tables import batch_points, live_points
+from tests.support.parity.crowds import NUMBER, TRIED, assert_alike, crowd, stays_of
+from tests.support.parity.patients import HOUR, limits_by_concept
+from tests.support.parity.tables import batch_points, live_points
 
 
 @pytest.mark.parametrize("score", TRIED, ids=lambda s: s.name)

@@ -11,9 +11,9 @@ from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.signals import value_at
 from opensepsis.rules import Latest, Running, Score
 from opensepsis.rules.scores import Row
-from tests.parity.crowds import NUMBER, assert_alike, patient
-from tests.parity.patients import HOUR, MINUTE, limits_by_concept
-from tests.parity.tables import table, values_at
+from tests.support.parity.crowds import NUMBER, assert_alike, patient
+from tests.support.parity.patients import HOUR, MINUTE, limits_by_concept
+from tests.support.parity.tables import table, values_at
 
 KINDS = {  # one of each name and kind of node; plain values are read by all the others
     f"{type(signal).__name__} {name}": (score, signal)

@@ -11,9 +11,9 @@ from opensepsis.engine.live.bedside import moment
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.rules import AdultSepsisEvent, Bacteremia, BacteremiaShock, concepts_read
-from tests.parity.crowds import NUMBER, assert_alike
-from tests.parity.episodes import of_cases
-from tests.parity.surveillance import DAY, HOUR, NIGHTS, anyone, batch, crowd, live, moved
+from tests.support.parity.crowds import NUMBER, assert_alike
+from tests.support.parity.episodes import of_cases
+from tests.support.parity.surveillance import DAY, HOUR, NIGHTS, anyone, batch, crowd, live, moved
 
 ASKED = [p for p in PHENOTYPES.values() if isinstance(p, AdultSepsisEvent | BacteremiaShock | Bacteremia)]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.data.intake.age import read_age
-from tests.data.hospital import EVENTS, convert, folder
+from tests.support.hospitals.csv_folder import EVENTS, convert, folder
 
 SENT = [
     ("71", 71), ("71.5", 71.5), ("71,5", 71.5), ("71y", 71), ("71 y.o.", 71), ("71 Jahre", 71), ("71-year-old", 71),

@@ -14,7 +14,7 @@ from opensepsis.errors import FormatError, MissingError
 from opensepsis.uses.check import check
 from opensepsis.uses.check.bounds import bounds
 from opensepsis.uses.check.notices import likely
-from tests.uses.check.planted import events, in_month, label, of, stays, times, wards
+from tests.support.hospitals.planted import events, in_month, label, of, stays, times, wards
 
 
 @pytest.fixture(scope="module")

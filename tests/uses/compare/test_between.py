@@ -12,7 +12,7 @@ from opensepsis.errors import DefinitionError, MissingError
 from opensepsis.uses.compare import between
 from opensepsis.uses.compare.between import area
 from opensepsis.uses.compare.moves import counted, phenotype_moves, score_moves
-from tests.papers.test_nhsn_sepsis import CASES, rows, stays
+from tests.support.nhsn_cases import CASES, rows, stays
 
 HOSPITAL = Path(__file__).parents[3] / "examples" / "hospital"
 START = datetime(2026, 1, 1, tzinfo=UTC)

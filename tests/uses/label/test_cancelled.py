@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.engine.clocks.time_zero import MOVED, NO_LONGER
-from tests.uses.label.test_knowledge import INFECTION, UNITS, found, hour_of
+from tests.support.one_patient import INFECTION, UNITS, found, hour_of
 
 SUSPECTED = [("culture", 10, 10, "", "blood", "c"), ("antibiotic", 10, 10, "", "cefepime|IV", "a")]
 CREATININE = ("creatinine", 11, 11, 2.5, "", "k")

@@ -10,8 +10,7 @@ import pytest
 
 import opensepsis
 from opensepsis.errors import DefinitionError, MissingError, OutputError
-
-from ...data.hospital import moment
+from tests.support.hospitals.csv_folder import moment
 
 HOSPITAL = Path(__file__).parents[3] / "examples" / "hospital"
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from opensepsis.uses.label import label
-from tests.data.hospital import folder
+from tests.support.hospitals.csv_folder import folder
 
 ADMITTED = datetime(2026, 1, 1, tzinfo=UTC)
 STAYS = "patient,stay,admitted,discharged,age\na,1,2026-01-01T00:00:00Z,2026-01-02T00:00:00Z,60\n"

@@ -8,7 +8,7 @@ import pytest
 import opensepsis
 from opensepsis.errors import MissingError
 from opensepsis.uses.label.explain import why_stay
-from tests.data import small_mimic
+from tests.support.hospitals import small_mimic
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HOURS = list(range(1, 9))

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from opensepsis.uses.label import label, why_stay
-from tests.data.hospital import folder
+from tests.support.hospitals.csv_folder import folder
 
 STAYS = (
     "patient,stay,admitted,discharged,age,born,died\n"

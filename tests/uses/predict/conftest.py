@@ -10,11 +10,8 @@ from opensepsis.uses.predict.data import Cohort
 from opensepsis.uses.predict.grid import read_grid
 from opensepsis.uses.predict.inputs import read_inputs
 from opensepsis.uses.predict.labels import from_table, read_table
-from opensepsis.uses.predict.learners import LABEL, Member
 from opensepsis.uses.predict.train import train
-from tests.uses.predict.made_up import write_hospital
-
-QUICK = (Member("quick", LABEL, ("physiology", "treatment", "time"), 8, 30, 200),)
+from tests.support.hospitals.hourly_tables import QUICK, write_hospital
 
 
 @pytest.fixture(scope="session")

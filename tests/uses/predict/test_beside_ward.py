@@ -18,7 +18,7 @@ from opensepsis.uses.ward.model.facts import Charted
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.ward import Ward
-from tests.uses.ward.reducer.hospital import entries, facts_of
+from tests.support.ward.hospital import entries, facts_of
 
 pytest.importorskip("lightgbm")
 _PATIENTS = 4

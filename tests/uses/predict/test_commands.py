@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from opensepsis.cli import app
 from opensepsis.errors import DefinitionError, MissingError
 from opensepsis.uses.predict.learners import PROFILES
-from tests.uses.predict.conftest import QUICK
+from tests.support.hospitals.hourly_tables import QUICK
 
 pytest.importorskip("lightgbm")
 

@@ -16,7 +16,7 @@ from opensepsis.uses.predict.score import check_inputs, score_grid
 from opensepsis.uses.predict.splits import check_by_patient
 from opensepsis.uses.predict.train import train
 from opensepsis.uses.predict.training_patients import folds_of_training
-from tests.uses.predict.conftest import QUICK
+from tests.support.hospitals.hourly_tables import QUICK
 
 pytest.importorskip("lightgbm")
 

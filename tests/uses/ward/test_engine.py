@@ -9,7 +9,7 @@ import pytest
 from opensepsis.uses.ward.model.facts import Charted
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.state.patient import Patient
-from tests.uses.ward.feeds import Day, to_microseconds
+from tests.support.ward.feeds import Day, to_microseconds
 
 FATAL = 66.6
 

@@ -11,7 +11,7 @@ from opensepsis.data.decode.site import read_site
 from opensepsis.uses.ward.cli import ward
 from opensepsis.uses.ward.ingest.recordings import Step
 from opensepsis.uses.ward.interface_check import check_interface
-from tests.uses.ward.web.test_pages import CANARY, NOW, NUMBER, adt, vitals
+from tests.support.ward.pages import CANARY, NOW, NUMBER, adt, vitals
 
 MINUTE = 60_000_000
 

@@ -6,7 +6,7 @@ import pytest
 
 from opensepsis.uses.ward.model import clock as ward_time
 from opensepsis.uses.ward.model.clock import SECOND, WallClock
-from tests.uses.ward.feeds import Day
+from tests.support.ward.feeds import Day
 
 HOUR = 3600 * SECOND
 

@@ -17,16 +17,9 @@ from opensepsis.uses.ward.notify.http import Undelivered, checked_address, post
 from opensepsis.uses.ward.notify.webhook import Webhook, body_of, is_genuine, signature
 from opensepsis.uses.ward.notify.worker import Delivery, Patience, deliver, outlets
 from opensepsis.uses.ward.store import Store, outbox
-from tests.uses.ward.delivery.receiving import receiving
+from tests.support.ward.receiving import SECOND, SECRET, change, receiving
 
-SECRET = b"0123456789abcdef"
 QUICK = Patience(tries=5, first=1.0, longest=4.0)
-SECOND = 1_000_000
-
-
-def change(name: str, step: int = 1, patient: str = "A|1", state=AlertState.ALERT) -> Transition:
-    words = {"user": "CANARY nurse", "words": "CANARY words", "ward": "W1", "policy": "p1"}
-    return Transition(name, patient, 1, step, 5 * SECOND, state, "alert", ("lactate 4.1",), (3, 4), **words)
 
 
 def hook(receiver, **options) -> Webhook:

@@ -10,7 +10,7 @@ from fhir.resources.R4B.riskassessment import RiskAssessment
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 from opensepsis.uses.ward.notify.fhir import FhirFile, FhirServer, bundle, resources
 from opensepsis.uses.ward.notify.http import Undelivered
-from tests.uses.ward.delivery.receiving import receiving
+from tests.support.ward.receiving import receiving
 
 KINDS = {"Flag": Flag, "RiskAssessment": RiskAssessment, "Communication": Communication}
 

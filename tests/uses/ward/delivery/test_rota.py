@@ -19,9 +19,8 @@ from opensepsis.uses.ward.notify.webhook import Webhook, is_genuine
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
-from tests.uses.ward.delivery.receiving import receiving
-from tests.uses.ward.delivery.test_delivery import SECRET, change
-from tests.uses.ward.web.test_pages import CANARY, NOW, NUMBER, adt, vitals
+from tests.support.ward.pages import CANARY, NOW, NUMBER, adt, vitals
+from tests.support.ward.receiving import SECRET, change, receiving
 
 HEAD = "ward,from,until,step,name,contact\n"
 ALWAYS = (

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from opensepsis.uses.ward.model.facts import Rejected, Resource, Voided
-from tests.uses.ward.reading.fhir_said import Feeding
+from tests.support.ward.fhir_said import Feeding
 
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", "../shared")) / "data"
 MIMIC, EXAMPLES = SHARED / "mimic-iv-demo-fhir" / "fhir", SHARED / "fhir-r4-examples"

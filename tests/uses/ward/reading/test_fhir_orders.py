@@ -6,8 +6,8 @@ import pytest
 
 from opensepsis.data.site import LocalWords, StandingOrder
 from opensepsis.uses.ward.model.facts import Charted
-from tests.uses.ward.feeds import to_microseconds
-from tests.uses.ward.reading.fhir_said import SITE, Feeding, iso
+from tests.support.ward.feeds import to_microseconds
+from tests.support.ward.fhir_said import SITE, Feeding, iso
 
 COMFORT = {"coding": [{"system": "http://snomed.info/sct", "code": "133918004", "display": "Comfort care"}]}
 LOCAL = LocalWords(spo2_scale_2=StandingOrder(frozenset({("urn:local", "O2S2")}), frozenset({"scale 2"})))

@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.uses.ward.model.facts import Charted, Merged
-from tests.uses.ward.reading.fhir_said import Feeding, bundle, entry, iso, number, observation, patient
+from tests.support.ward.fhir_said import Feeding, bundle, entry, iso, number, observation, patient
 
 URN = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
 OTHER = "urn:uuid:53fefa32-fcbb-4ff8-8a92-55ee120877b7"

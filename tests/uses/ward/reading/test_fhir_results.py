@@ -3,8 +3,8 @@
 import pytest
 
 from opensepsis.uses.ward.model.facts import Charted
-from tests.uses.ward.feeds import to_microseconds
-from tests.uses.ward.reading.fhir_said import (
+from tests.support.ward.feeds import to_microseconds
+from tests.support.ward.fhir_said import (
     Feeding,
     bundle,
     entry,

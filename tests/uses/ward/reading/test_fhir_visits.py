@@ -3,8 +3,8 @@
 import pytest
 
 from opensepsis.uses.ward.model.facts import Charted, Move
-from tests.uses.ward.feeds import to_microseconds
-from tests.uses.ward.reading.fhir_said import Feeding, bundle, entry, iso, number, observation, patient
+from tests.support.ward.feeds import to_microseconds
+from tests.support.ward.fhir_said import Feeding, bundle, entry, iso, number, observation, patient
 
 PLACE = "http://terminology.hl7.org/CodeSystem/location-physical-type"
 

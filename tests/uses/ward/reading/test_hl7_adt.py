@@ -9,7 +9,7 @@ from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.decode.hl7.parser import segments
 from opensepsis.uses.ward.model.facts import Charted, Described, Visited
 from opensepsis.uses.ward.model.messages import Message
-from tests.uses.ward.reading.hl7_messages import ANN, MINUTE, NOON, SITE, found, problems, sent
+from tests.support.ward.hl7_messages import ANN, MINUTE, NOON, SITE, found, problems, sent
 
 
 def described(pid: str, site: Site = SITE, at: str = "20260302120000+0000") -> Described:

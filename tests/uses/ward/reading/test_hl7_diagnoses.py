@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.uses.ward.model.facts import Charted, Voided
-from tests.uses.ward.reading.hl7_messages import ANN, MINUTE, NOON, found, problems
+from tests.support.ward.hl7_messages import ANN, MINUTE, NOON, found, problems
 
 EVENT = "EVN|A08|202603021150+0000"
 VISIT = "PV1|1|I|3B" + "|" * 16 + "V7" + "|" * 25 + "202603021000+0000"

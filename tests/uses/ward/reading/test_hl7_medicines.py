@@ -5,7 +5,7 @@ import pytest
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.patient import Patient
-from tests.uses.ward.reading.hl7_messages import ANN, MINUTE, NOON, found, problems, reasons
+from tests.support.ward.hl7_messages import ANN, MINUTE, NOON, found, problems, reasons
 
 EPINEPHRINE, LEVOPHED = "epinephrine", "norepinephrine"
 

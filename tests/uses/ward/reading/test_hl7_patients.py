@@ -6,7 +6,7 @@ from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.facts import Charted, Described, Ended, Merged, Visited
 from opensepsis.uses.ward.model.messages import Message
-from tests.uses.ward.reading.hl7_messages import (
+from tests.support.ward.hl7_messages import (
     ANN,
     BEN,
     NOON,

@@ -9,7 +9,7 @@ from opensepsis.data.site import LocalWords
 from opensepsis.uses.ward.model.facts import Charted, Rejected, Voided
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.patient import Patient
-from tests.uses.ward.reading.hl7_messages import (
+from tests.support.ward.hl7_messages import (
     ANN,
     MINUTE,
     NOON,

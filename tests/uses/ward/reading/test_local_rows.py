@@ -8,7 +8,7 @@ from opensepsis.data.timeline.timeline import write_timeline
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.facts import Charted, Visited
 from opensepsis.uses.ward.model.messages import Message
-from tests.data.test_site_exports import german_hospital
+from tests.support.hospitals.german import german_hospital
 
 LATER = 1_800_000_000_000_000
 

@@ -1,9 +1,7 @@
 """Real HL7 clients that no one here wrote: both of python-hl7's, and netcat's way, with all sample messages."""
 
 import asyncio
-import os
 from itertools import product
-from pathlib import Path
 
 import hl7
 import hl7.client
@@ -16,16 +14,7 @@ from opensepsis.uses.ward.model.clock import WallClock
 from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import watched
-from tests.uses.ward.receivers.listening import frame, message
-from tests.uses.ward.receivers.test_mllp import run
-
-SAMPLES = Path(os.environ.get("OPENSEPSIS_SHARED", "../shared")) / "data" / "hl7v2-samples"
-
-
-def samples() -> list[bytes]:
-    if not SAMPLES.is_dir():
-        pytest.skip(f"{SAMPLES} is not there; set OPENSEPSIS_SHARED")
-    return [path.read_bytes() for path in sorted(SAMPLES.glob("*/*.hl7"))]
+from tests.support.ward.listening import frame, message, run, samples
 
 
 def test_the_blocking_client(tmp_path):

@@ -16,8 +16,7 @@ from opensepsis.uses.ward.model.clock import WallClock
 from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import watched
-from tests.uses.ward.receivers.test_foreign_client import SAMPLES
-from tests.uses.ward.receivers.test_mllp import run
+from tests.support.ward.listening import SAMPLES, run
 
 HERE = Path(__file__).parent / "clients"
 INSTALLED = Path(os.environ.get("OPENSEPSIS_NODE_CLIENTS", HERE))

@@ -4,7 +4,7 @@ import hl7
 import pytest
 
 from opensepsis.uses.ward.decode.hl7.header import acknowledgement, charset, fault, key_of, read_header
-from tests.uses.ward.receivers.listening import message
+from tests.support.ward.listening import message
 
 PRODUCTION = frozenset("P")
 

@@ -15,15 +15,7 @@ from opensepsis.errors import FormatError, MissingError
 from opensepsis.uses.ward.ingest.mllp_client import MLLPSender, Target, answer_code
 from opensepsis.uses.ward.ingest.mllp_server import END, START, Limits
 from opensepsis.uses.ward.ingest.tls import client_tls, server_tls
-from tests.uses.ward.receivers.listening import frame, listening, message
-
-
-def run(path, work, limits: Limits | None = None, **options):
-    async def inside():
-        async with listening(path / "ward.db", limits, **options) as ward:
-            return await asyncio.wait_for(work(ward), 60)
-
-    return asyncio.run(inside())
+from tests.support.ward.listening import frame, listening, message, run
 
 
 def test_binds_to_the_loopback_unless_told(tmp_path):

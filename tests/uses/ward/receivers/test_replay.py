@@ -15,9 +15,8 @@ from opensepsis.uses.ward.ingest.mllp_client import Target
 from opensepsis.uses.ward.ingest.recordings import Step, read_recording, split_messages
 from opensepsis.uses.ward.ingest.replay import OverTheWire, clock_for, into_store, play
 from opensepsis.uses.ward.model.clock import HandClock, RunningClock, WallClock
-from tests.uses.ward.delivery.receiving import receiving
-from tests.uses.ward.receivers.listening import frame, message
-from tests.uses.ward.receivers.test_mllp import run
+from tests.support.ward.listening import frame, message, run
+from tests.support.ward.receiving import receiving
 
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", "../shared")) / "data"
 HOSPITAL = Path(__file__).parents[4] / "examples" / "hospital"

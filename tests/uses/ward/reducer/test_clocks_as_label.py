@@ -14,9 +14,8 @@ from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.detection import tasks_now
 from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, watched
 from opensepsis.uses.ward.state.ward import Ward
-from tests.uses.label.test_time_zero import PATIENTS, written
-from tests.uses.ward.reducer.hospital import entries, facts_of
-from tests.uses.ward.reducer.test_equal_to_label import FOREVER
+from tests.support.time_zeros import PATIENTS, written
+from tests.support.ward.hospital import FOREVER, entries, facts_of
 
 Zeros = set[tuple[str, str, str, int]]
 EXAMPLES = Path(__file__).parents[4] / "examples" / "hospital"

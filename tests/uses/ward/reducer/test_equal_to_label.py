@@ -1,7 +1,6 @@
 """What the ward shows at an hour is what `label --as-known` gives for that hour, to the last point."""
 
 import os
-from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -15,12 +14,11 @@ from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.detection import labelled
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.ward import Ward
-from tests.uses.ward.reducer.hospital import entries, facts_of
+from tests.support.ward.hospital import FOREVER, entries, facts_of
 
 SCORES = ("news2", "qsofa", "sirs", "sofa", "phoenix")
 COURSES = ("suspected_infection", "sepsis3", "septic_shock")
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[5] / "shared"))
-FOREVER = timedelta(days=100_000)
 
 
 def compared(folder: Path, out: Path, most: int = 10_000, scores=SCORES, courses=COURSES) -> tuple[int, int]:

@@ -1,11 +1,7 @@
 """The same facts end in the same state, in whatever order, however often, and after a restart; the log replays byte for byte."""
 
 from contextlib import closing
-from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,13 +14,10 @@ from opensepsis.uses.ward.model.facts import Acted, Charted, Entry, Merged, pack
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
-from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.store import Store
-from tests.uses.ward.reducer.hospital import entries, facts_of
+from tests.support.ward.hospital import EXAMPLE, HOUR, entries, facts_of, lines, patients_of, watching
 
-EXAMPLE = Path(__file__).parents[4] / "examples" / "hospital"
-HOUR = 3_600_000_000
 POLICY = AlertPolicy(silent=False)
 
 
@@ -33,15 +26,6 @@ def facts(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hospital") / "timeline"
     write_timeline(open_source("csv", EXAMPLE, "UTC"), folder)
     return facts_of(read_timeline(folder))
-
-
-@cache
-def watching():
-    return watched()
-
-
-def patients_of(facts) -> list[str]:
-    return sorted({fact.patient for _, fact in facts})
 
 
 def state(ward: Ward, name: str, now: int) -> tuple:
@@ -73,10 +57,6 @@ def test_shuffled_and_doubled_facts_end_in_the_same_state(facts, data):
     right.take([Entry(i, 1, end, fact) for i, fact in enumerate(mine, 1)])
     shuffled.take([Entry(i, i // 60, end, mine[j]) for i, j in enumerate(order, 1)])
     assert state(right, name, end) == state(shuffled, name, end)
-
-
-def lines(transitions) -> bytes:
-    return orjson.dumps([asdict(t) for t in transitions])
 
 
 def played(path, facts) -> Store:

@@ -8,7 +8,7 @@ from opensepsis.uses.ward.service.snapshotting import OF_PATIENTS
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.codec import differences
 from opensepsis.uses.ward.state.patient import Patient
-from tests.uses.ward.feeds import WATCHING, Day
+from tests.support.ward.feeds import WATCHING, Day
 
 
 def state(day: Day) -> dict:

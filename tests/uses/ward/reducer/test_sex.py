@@ -9,7 +9,7 @@ from opensepsis.uses.ward.model.facts import Charted, Described, Move, Visited
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.ward import Ward
-from tests.uses.ward.reducer.hospital import entries
+from tests.support.ward.hospital import entries
 
 HOUR = 3_600_000_000
 START = 500_000 * HOUR

@@ -24,8 +24,7 @@ from opensepsis.uses.ward.state.burst import Burst
 from opensepsis.uses.ward.state.codec import Unreadable, differences, filled, written
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import Store
-from tests.uses.ward.reducer.hospital import facts_of
-from tests.uses.ward.reducer.test_invariance import EXAMPLE, HOUR, lines, patients_of, watching
+from tests.support.ward.hospital import EXAMPLE, HOUR, facts_of, lines, patients_of, watching
 
 POLICY = AlertPolicy(silent=False)
 START = 1_772_452_800_000_000

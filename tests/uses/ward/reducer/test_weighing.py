@@ -12,8 +12,8 @@ from opensepsis.uses.ward.model.facts import Charted
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.patient import Patient
-from tests.uses.ward.reading.fhir_said import Feeding, iso, observation, quantity
-from tests.uses.ward.reading.hl7_messages import ANN, MINUTE, NOON, SITE, found
+from tests.support.ward.fhir_said import Feeding, iso, observation, quantity
+from tests.support.ward.hl7_messages import ANN, MINUTE, NOON, SITE, found
 
 
 def hl7(

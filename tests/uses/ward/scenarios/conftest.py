@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.uses.ward.feeds import Day
+from tests.support.ward.feeds import Day
 
 
 @pytest.fixture(params=["hl7", "fhir"])

@@ -1,6 +1,6 @@
 """Golden scenarios of the clocks: what ticks, what does not, what is late, what moves. Typed from live.md, section 5.3, and clocks.md."""
 
-from tests.uses.ward.feeds import to_microseconds
+from tests.support.ward.feeds import to_microseconds
 
 SSC, HOUR1, SEP1 = "ssc2026_adults", "hour1", "sep1"
 

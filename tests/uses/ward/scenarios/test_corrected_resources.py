@@ -4,8 +4,8 @@ from itertools import permutations
 
 import pytest
 
-from tests.uses.ward.feeds import to_microseconds
-from tests.uses.ward.telling import loinc, whom
+from tests.support.ward.feeds import to_microseconds
+from tests.support.ward.telling import loinc, whom
 
 
 def lactate(day, version: int, at: float = 9, who: str = "1", **more) -> dict:

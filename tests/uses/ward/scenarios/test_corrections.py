@@ -3,7 +3,7 @@
 import pytest
 
 from opensepsis.uses.ward.state.treatment import treatment_of
-from tests.uses.ward.telling import whom
+from tests.support.ward.telling import whom
 
 
 def taken_back(day, minute: float) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.model.facts import Heard
-from tests.uses.ward.feeds import Day, to_microseconds
+from tests.support.ward.feeds import Day, to_microseconds
 
 SSC = "ssc2026_adults"
 

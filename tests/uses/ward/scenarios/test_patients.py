@@ -1,8 +1,9 @@
 """Golden scenarios of the patients themselves: who is ill, who is treated, for whom a rule is not made. Typed from live.md, section 5.3."""
 
-from tests.uses.ward.feeds import to_microseconds
+from tests.support.ward.feeds import to_microseconds
+from tests.support.ward.shock import SSC, shock
 
-SSC, NICE = "ssc2026_adults", "nice_ng253"
+NICE = "nice_ng253"
 DAY = 24 * 60
 
 
@@ -34,21 +35,7 @@ def test_01_textbook_ward_sepsis(day):
 
 
 def test_02_emergency_department_shock(day):
-    day.admit(0, "ED")
-    day.ill(5, systolic=76, mean=52)
-    assert day.alerts() == ["alert"]
-    day.culture(10)
-    day.dose(20)
-    day.result(10, late=40, lactate=5.2, creatinine=2.6, platelets=70)
-    day.dose(60, "norepinephrine", amount=0.12, unit="ug/kg/min", end=600)
-    shock = day.patient().found["septic_shock"]
-    assert [e.onset for e in shock] == [to_microseconds(120)]  # a vasopressor counts from its sixtieth minute
-    assert day.states(SSC, "septic_shock")["antibiotic"] == "done in time"
-    assert day.states(SSC, "septic_shock")["fluid_30"] == "not known"  # no weight
-    assert day.states(SSC, "sepsis3")["lactate"] == "done in time"  # sepsis came first: its arm runs on
-    assert (day.last().state, day.last().level) == ("alert", "critical")
-    assert day.last().reasons[0] == "Septic shock (Sepsis-3), 8 h ago"
-    assert day.patient().visit.kind == "emergency"
+    shock(day)
 
 
 def test_03_already_treated(day):

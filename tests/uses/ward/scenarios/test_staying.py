@@ -11,7 +11,7 @@ from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.messages import Arrival, Message
-from tests.uses.ward.feeds import SITE, Day, to_microseconds
+from tests.support.ward.feeds import SITE, Day, to_microseconds
 
 
 def test_r5_a_cancelled_admission_leaves_nobody(day):

@@ -4,8 +4,8 @@ import orjson
 
 from opensepsis.data.decode.site import Site, own_codes, read_site
 from opensepsis.uses.ward.model.messages import Arrival
-from tests.uses.ward.feeds import Day, to_microseconds
-from tests.uses.ward.telling import loinc
+from tests.support.ward.feeds import Day, to_microseconds
+from tests.support.ward.telling import loinc
 
 NUMBERS = "urn:oid:1.2.3.4"
 

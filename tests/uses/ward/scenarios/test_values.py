@@ -7,8 +7,8 @@ import pytest
 from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.model.facts import Rejected
 from opensepsis.uses.ward.web.words import clock_in
-from tests.uses.ward.feeds import to_microseconds
-from tests.uses.ward.scenarios.test_patients import test_02_emergency_department_shock as shock
+from tests.support.ward.feeds import to_microseconds
+from tests.support.ward.shock import shock
 
 SSC = "ssc2026_adults"
 

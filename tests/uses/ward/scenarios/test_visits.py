@@ -2,7 +2,7 @@
 
 from opensepsis.uses.ward.model.facts import Move, Visited
 from opensepsis.uses.ward.state.visits import visits_of
-from tests.uses.ward.telling import whom
+from tests.support.ward.telling import whom
 
 
 def clinic(day, minute: float, ended: bool) -> None:

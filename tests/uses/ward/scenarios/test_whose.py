@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from opensepsis.data.decode.site import Feed
-from tests.uses.ward.feeds import SITE, Day
+from tests.support.ward.feeds import SITE, Day
 
 HEAD = "MSH|^~\\&|A|B|||{}||{}|%ID%|P|2.5.1\r"
 ANN = "PID|1||100^^^feed^MR||ROE^ANN||19500101|F\r"

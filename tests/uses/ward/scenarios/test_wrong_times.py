@@ -7,7 +7,7 @@ import pytest
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.web.words import clock_in
-from tests.uses.ward.feeds import MORNING, SITE, to_microseconds
+from tests.support.ward.feeds import MORNING, SITE, to_microseconds
 
 ICU = "PV1|1|I|3B^1^1||||||||||||||||V1|||||||||||||||||||||||||{admitted}\r"
 

@@ -17,7 +17,7 @@ from opensepsis.uses.ward.server import WardConfig, WardServer, board_of
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.store.backup import back_up, opened_backup, restore
 from opensepsis.uses.ward.store.database import open_database
-from tests.uses.ward.web.test_pages import NOW, PASSWORD, adt, vitals
+from tests.support.ward.pages import NOW, PASSWORD, adt, vitals
 
 
 def house_with_patients(address: str) -> WardServer:

@@ -14,7 +14,7 @@ from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.store import Store, schema
 from opensepsis.uses.ward.store.database import open_database
-from tests.uses.ward.web.test_pages import NOW, PASSWORD
+from tests.support.ward.pages import NOW, PASSWORD
 
 OLD = Path(__file__).with_name("schema_1.sql").read_text(encoding="utf-8")
 

@@ -1,35 +1,21 @@
 """One's own password, accounts that are locked, and emergency access to wards that are not one's own."""
 
-import re
 import time
 
 import pytest
-from fastapi.testclient import TestClient
 
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.security.accounts import TRIES
-from tests.uses.ward.web.test_pages import CANARY, PASSWORD, bench  # noqa: F401
+from tests.support.ward.pages import CANARY, PASSWORD, logged_in, token
 
 NEW = "another long password"
 
 
-def token(client: TestClient) -> str:
-    return re.search(
-        r'name="token" value="([^"]+)"', client.get("/account", headers={"accept": "text/html"}).text
-    )[1]
-
-
-def logged_in(bench, name: str, password: str = PASSWORD) -> TestClient:  # noqa: F811
-    client = TestClient(bench.house.app, follow_redirects=False, headers={"accept": "text/html"})
-    assert client.post("/login", data={"name": name, "password": password}).status_code == 303
-    return client
-
-
-def did(bench) -> list[tuple[str, str, str]]:  # noqa: F811
+def did(bench) -> list[tuple[str, str, str]]:
     return [(who, what, detail) for _, _, who, what, _, detail in bench.house.audit.latest()]
 
 
-def test_a_changed_password_ends_every_session_and_the_old_one(bench):  # noqa: F811
+def test_a_changed_password_ends_every_session_and_the_old_one(bench):
     one, other = logged_in(bench, "nurse"), logged_in(bench, "nurse")
     form = {"token": token(one), "password": PASSWORD, "new": NEW, "again": NEW}
     assert one.post("/account/password", data=form).status_code == 303
@@ -48,7 +34,7 @@ def test_a_changed_password_ends_every_session_and_the_old_one(bench):  # noqa: 
         ({"new": PASSWORD, "again": PASSWORD}, "is the old one"),
     ],
 )
-def test_a_password_is_not_changed_by_mistake(bench, form, why):  # noqa: F811
+def test_a_password_is_not_changed_by_mistake(bench, form, why):
     client = logged_in(bench, "nurse")
     said = {"token": token(client), "password": PASSWORD, "new": NEW, "again": NEW} | form
     answer = client.post("/account/password", data=said)
@@ -56,7 +42,7 @@ def test_a_password_is_not_changed_by_mistake(bench, form, why):  # noqa: F811
     logged_in(bench, "nurse")
 
 
-def test_an_administrator_unlocks_an_account(bench):  # noqa: F811
+def test_an_administrator_unlocks_an_account(bench):
     visitor = bench.client()
     for _ in range(TRIES + 1):
         assert visitor.post("/login", data={"name": "nurse", "password": "wrong"}).status_code == 401
@@ -69,7 +55,7 @@ def test_an_administrator_unlocks_an_account(bench):  # noqa: F811
     assert ("admin", "unlocked an account", "") in did(bench)
 
 
-def test_emergency_access_shows_all_wards_for_an_hour_is_said_and_reviewed(bench):  # noqa: F811
+def test_emergency_access_shows_all_wards_for_an_hour_is_said_and_reviewed(bench):
     nurse, key = logged_in(bench, "upstairs"), bench.key()
     assert nurse.get(f"/patient/{key}").status_code == 404 and CANARY not in nurse.get("/").text
     asked = {"token": token(nurse), "reason": "Arrest team on 3B"}
@@ -97,7 +83,7 @@ def test_emergency_access_shows_all_wards_for_an_hour_is_said_and_reviewed(bench
     assert ended.user.wards == frozenset(["4A"]) and ended.emergency_until is None
 
 
-def test_emergency_access_is_given_back_and_needs_a_reason(bench):  # noqa: F811
+def test_emergency_access_is_given_back_and_needs_a_reason(bench):
     nurse, key = logged_in(bench, "upstairs"), bench.key()
     said = {"token": token(nurse)}
     for reason in ("", "   ", "urgent"):
@@ -111,7 +97,7 @@ def test_emergency_access_is_given_back_and_needs_a_reason(bench):  # noqa: F811
     assert physician.post("/emergency-access", data=all_wards).status_code == 422
 
 
-def test_nobody_reviews_their_own_emergency_access(bench):  # noqa: F811
+def test_nobody_reviews_their_own_emergency_access(bench):
     bench.house.accounts.add("upstairs admin", PASSWORD, "admin", frozenset(["4A"]))
     own = logged_in(bench, "upstairs admin")
     assert (
@@ -124,14 +110,14 @@ def test_nobody_reviews_their_own_emergency_access(bench):  # noqa: F811
     assert admin.post("/emergency-access/1/review", data={"token": token(admin)}).status_code == 303
 
 
-def test_an_emergency_access_of_any_number_is_only_not_there(bench):  # noqa: F811
+def test_an_emergency_access_of_any_number_is_only_not_there(bench):
     admin = logged_in(bench, "admin")
     for number in (0, -1, 9, 2**64):
         answer = admin.post(f"/emergency-access/{number}/review", data={"token": token(admin)})
         assert answer.status_code == 422, number
 
 
-def test_setting_aside_no_measurement_is_refused(bench):  # noqa: F811
+def test_setting_aside_no_measurement_is_refused(bench):
     physician, key = logged_in(bench, "physician"), bench.key()
     for act in ("attribute", "count"):
         said = {"token": token(physician), "act": act, "reason": "chronic", "minutes": 1440}

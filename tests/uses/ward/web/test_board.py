@@ -11,8 +11,8 @@ from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
-from tests.uses.ward.web.night import WELL, Person, messages
-from tests.uses.ward.web.test_pages import PASSWORD
+from tests.support.ward.night import WELL, Person, messages
+from tests.support.ward.pages import PASSWORD
 
 NOW = 1_772_452_800_000_000  # 2 March 2026, 12:00
 MINUTE = 60_000_000

@@ -20,7 +20,7 @@ from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.store.cards import Cards
 from opensepsis.uses.ward.web.settings import Settings
-from tests.uses.ward.web.test_pages import NOW, NUMBER, adt, vitals
+from tests.support.ward.pages import NOW, NUMBER, adt, vitals
 
 WARD, EHR, SYSTEM = "https://ward.example.org", "https://ehr.example.org", "https://ids.example.org/mrn"
 VIEW = "sepsis-patient-view"

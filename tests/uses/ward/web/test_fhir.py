@@ -11,7 +11,7 @@ from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.web.settings import Settings
-from tests.uses.ward.reading.fhir_said import bundle, entry, iso, observation, patient
+from tests.support.ward.fhir_said import bundle, entry, iso, observation, patient
 
 NOW = 1_772_452_800_000_000
 FEED = "ehr"

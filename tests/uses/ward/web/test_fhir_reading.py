@@ -8,14 +8,14 @@ from fhir.resources.R4B.flag import Flag
 
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
-from tests.uses.ward.web.test_pages import CANARY, NOW, NUMBER, adt, bench, vitals  # noqa: F401
+from tests.support.ward.pages import CANARY, NOW, NUMBER, adt, vitals
 
 KINDS = ("Flag", "RiskAssessment", "DetectedIssue", "Communication")
 MINE = f"patient:identifier=urn:opensepsis:authority:H|{NUMBER}"
 
 
 @pytest.fixture
-def read(bench):  # noqa: F811
+def read(bench):
     """A system that reads; the answer to an address."""
     client, token = bench.client(), bench.house.accounts.new_reader_token("dashboard")
     return lambda address, held=token: client.get(
@@ -24,7 +24,7 @@ def read(bench):  # noqa: F811
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_alert_that_was_told_is_read_and_found(read, kind, bench):  # noqa: F811
+def test_an_alert_that_was_told_is_read_and_found(read, kind, bench):
     answer = read(kind)
     found = answer.json()
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("application/fhir+json")
@@ -48,7 +48,7 @@ def test_the_issue_is_valid_and_rests_on_the_assessment(read):
     assert read(reference).status_code == 200
 
 
-def test_a_corrected_alert_is_read_as_it_stands_now(read, bench):  # noqa: F811
+def test_a_corrected_alert_is_read_as_it_stands_now(read, bench):
     before = read("Flag").json()["entry"][0]["resource"]
     assert before["status"] == "active"
     again = vitals(rate="14", pressure="120").replace(b"|F|", b"|C|")
@@ -60,7 +60,7 @@ def test_a_corrected_alert_is_read_as_it_stands_now(read, bench):  # noqa: F811
     assert after["meta"]["lastUpdated"] >= before["meta"]["lastUpdated"]
 
 
-def test_what_was_only_recorded_is_not_there(bench, tmp_path):  # noqa: F811
+def test_what_was_only_recorded_is_not_there(bench, tmp_path):
     bench.house.engine.ward.policy = AlertPolicy(silent=True)
     said = (adt("9", "Silent", "9Z"), vitals("9"))
     bench.house.store.keep([Arrival("hl7", "hl7", f"s{i}", raw, NOW) for i, raw in enumerate(said)])
@@ -108,7 +108,7 @@ def test_what_is_not_understood_is_refused_not_ignored(read, asked, status):
     assert answer.status_code == status and answer.json()["resourceType"] == "OperationOutcome"
 
 
-def test_a_feed_reads_nothing_and_a_reader_posts_nothing(read, bench):  # noqa: F811
+def test_a_feed_reads_nothing_and_a_reader_posts_nothing(read, bench):
     feed, reader = (
         bench.house.accounts.new_feed_token("ehr"),
         bench.house.accounts.new_reader_token("dashboard"),
@@ -121,7 +121,7 @@ def test_a_feed_reads_nothing_and_a_reader_posts_nothing(read, bench):  # noqa: 
     assert answer.status_code == 401
 
 
-def test_the_capability_statement_says_so(read, bench):  # noqa: F811
+def test_the_capability_statement_says_so(read, bench):
     said = bench.client().get("/fhir/metadata").json()
     CapabilityStatement.model_validate(said)
     codes = {one["type"]: {i["code"] for i in one["interaction"]} for one in said["rest"][0]["resource"]}

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.uses.ward.web.test_browser import running as served
-from tests.uses.ward.web.test_browser import said
+from tests.support.ward.browser import running as served
+from tests.support.ward.browser import said
 
 HERE = Path(__file__).parent / "readers"
 INSTALLED = Path(os.environ.get("OPENSEPSIS_NODE_CLIENTS", "/nowhere"))

@@ -15,7 +15,7 @@ from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.web.acts import NEEDS
 from opensepsis.uses.ward.web.settings import Settings
-from tests.uses.ward.web.test_pages import NOW, PASSWORD, Bench, adt, routes, vitals
+from tests.support.ward.pages import NOW, PASSWORD, Bench, adt, routes, vitals
 
 CANARY = "Zebedee77712399"
 ROLES = ("viewer", "physician", "admin")

@@ -14,8 +14,7 @@ from opensepsis.uses.ward.model.views import (
     TaskView,
 )
 from opensepsis.uses.ward.views.handover import AHEAD, BACK, handover
-from tests.uses.ward.web.test_accounts import logged_in
-from tests.uses.ward.web.test_pages import CANARY, bench  # noqa: F401
+from tests.support.ward.pages import CANARY, logged_in
 
 NOW = 1_772_452_800_000_000
 BED = BedView("k", "Ada Quill", "3B", "1", 76.0, "F", NOW, (), (), (), None, None, 0, False, None)
@@ -91,7 +90,7 @@ def test_what_is_missing_or_too_old_is_not_known():
     assert row.unknown == ("Lactate", "Bilirubin (too old)")
 
 
-def test_the_page_shows_ones_own_wards_and_is_audited(bench):  # noqa: F811
+def test_the_page_shows_ones_own_wards_and_is_audited(bench):
     nurse = logged_in(bench, "nurse")
     page = nurse.get("/handover").text
     assert CANARY in page and "Unanswered" in page and "Not known" in page

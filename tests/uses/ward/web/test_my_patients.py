@@ -3,15 +3,14 @@
 import asyncio
 import json
 
-from tests.uses.ward.web.test_accounts import logged_in, token
-from tests.uses.ward.web.test_pages import CANARY, bench  # noqa: F401
+from tests.support.ward.pages import CANARY, logged_in, token
 
 
 def follow(client, key: str, mine: bool = True):
     return client.post(f"/patient/{key}/mine", data={"token": token(client), "mine": str(mine).lower()})
 
 
-def test_whom_somebody_follows_is_on_their_board_alone(bench):  # noqa: F811
+def test_whom_somebody_follows_is_on_their_board_alone(bench):
     nurse, physician, key = logged_in(bench, "nurse"), logged_in(bench, "physician"), bench.key()
     assert "You follow nobody" in nurse.get("/?ward=my patients").text
     assert "Add to my patients" in nurse.get(f"/patient/{key}").text
@@ -26,13 +25,13 @@ def test_whom_somebody_follows_is_on_their_board_alone(bench):  # noqa: F811
     assert ("nurse", "follows a patient") in did and ("nurse", "follows a patient no longer") in did
 
 
-def test_nobody_follows_a_patient_of_another_ward(bench):  # noqa: F811
+def test_nobody_follows_a_patient_of_another_ward(bench):
     upstairs = logged_in(bench, "upstairs")
     assert follow(upstairs, bench.key()).status_code == 404
     assert follow(logged_in(bench, "nurse"), "0" * 24).status_code == 404
 
 
-def test_a_list_goes_with_its_user(bench):  # noqa: F811
+def test_a_list_goes_with_its_user(bench):
     nurse = logged_in(bench, "nurse")
     follow(nurse, bench.key())
     bench.house.accounts.remove("nurse")
@@ -40,7 +39,7 @@ def test_a_list_goes_with_its_user(bench):  # noqa: F811
     assert "You follow nobody" in logged_in(bench, "nurse").get("/?ward=my patients").text
 
 
-def test_the_stream_follows_the_list(bench):  # noqa: F811
+def test_the_stream_follows_the_list(bench):
     from opensepsis.uses.ward.web import board
 
     keys = {bed.key: bed for bed in bench.house.hospital.board(None)}

@@ -22,7 +22,7 @@ from opensepsis.uses.ward.security.accounts import Role
 from opensepsis.uses.ward.security.openid import GroupRole, OpenID, SignOnRefused
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.web.settings import Settings
-from tests.uses.ward.web.provider import CLIENT, hostile
+from tests.support.ward.provider import CLIENT, hostile
 
 WARD = "https://ward.example.org"
 PASSWORD = "a long enough password"

@@ -15,8 +15,8 @@ from opensepsis.uses.ward.security.accounts import Role
 from opensepsis.uses.ward.security.smart import SmartServer
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.web.settings import Settings
-from tests.uses.ward.web.provider import CLIENT, HostileProvider, hostile
-from tests.uses.ward.web.test_pages import CANARY, NOW, NUMBER, adt, vitals
+from tests.support.ward.pages import CANARY, NOW, NUMBER, adt, vitals
+from tests.support.ward.provider import CLIENT, HostileProvider, hostile
 
 WARD, SYSTEM = "https://ward.example.org", "https://ids.example.org/mrn"
 

@@ -8,7 +8,7 @@ from opensepsis.definitions import SCORES
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.limits import SIGNS
 from opensepsis.rules import Concept, Kind, Score
-from tests.parity.patients import HOUR, LENGTHS, MINUTE, WORDS, YEAR, changed_and_back, values_near
+from tests.support.parity.patients import HOUR, LENGTHS, MINUTE, WORDS, YEAR, changed_and_back, values_near
 
 # of variants that differ in one constant, one stands for all
 TRIED = [s for s in SCORES.values() if ":incidence_" not in s.name or s.name.endswith("incidence_4")]

@@ -27,8 +27,8 @@ from opensepsis.uses.ward.store import Store
 from opensepsis.uses.ward.store.resources import kept
 from opensepsis.uses.ward.web.app import create_app
 from opensepsis.uses.ward.web.settings import Settings
-from tests.uses.ward.telling import Telling
-from tests.uses.ward.wire import Wire
+from tests.support.ward.telling import Telling
+from tests.support.ward.wire import Wire
 
 MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SCALE_2 = StandingOrder(frozenset({("l", "O2S2"), ("urn:ward:orders", "O2S2")}))

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from opensepsis.uses.predict.learners import LABEL, Member
+
 _SIGNS = {"HR": (85, 12, 30), "O2Sat": (97, 2, -4), "Temp": (37, 0.4, 1.3), "SBP": (120, 14, -25), "MAP": (82, 10, -18),
           "DBP": (62, 8, -8), "Resp": (17, 3, 8)}  # fmt: skip
 _LABORATORY = {
@@ -49,3 +51,6 @@ def write_hospital(folder: Path, name: str, patients: int = 160, seed: int = 1) 
     frame = frame.with_columns(pl.col("O2Sat").clip(None, 100))
     frame.write_parquet(file)
     return file
+
+
+QUICK = (Member("quick", LABEL, ("physiology", "treatment", "time"), 8, 30, 200),)

@@ -5,6 +5,8 @@ import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from opensepsis.uses.ward.model.transitions import AlertState, Transition
+
 
 class Receiver(ThreadingHTTPServer):
     """Takes what is left of `faults` one by one, then answers 200. `taken` are the requests that it answered with 200."""
@@ -69,3 +71,12 @@ def receiving():
         receiver.shutdown()
         thread.join()
         receiver.server_close()
+
+
+SECRET = b"0123456789abcdef"
+SECOND = 1_000_000
+
+
+def change(name: str, step: int = 1, patient: str = "A|1", state=AlertState.ALERT) -> Transition:
+    words = {"user": "CANARY nurse", "words": "CANARY words", "ward": "W1", "policy": "p1"}
+    return Transition(name, patient, 1, step, 5 * SECOND, state, "alert", ("lactate 4.1",), (3, 4), **words)

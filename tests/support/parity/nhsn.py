@@ -15,10 +15,10 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS
 from opensepsis.engine.semantics.stays import Arrival, Stay
 from opensepsis.rules import concepts_read
-from tests.parity.episodes import of_cases
-from tests.parity.plain_nhsn import DRUGS, FIVE
-from tests.parity.surveillance import STAYS
-from tests.parity.tables import table
+from tests.support.parity.episodes import of_cases
+from tests.support.parity.plain_nhsn import DRUGS, FIVE
+from tests.support.parity.surveillance import STAYS
+from tests.support.parity.tables import table
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR

@@ -1,12 +1,23 @@
 """A simulated hospital as the facts of a ward's log, in the order in which they would be received."""
 
+from dataclasses import asdict
+from datetime import timedelta
 from functools import cache
+from pathlib import Path
 
+import orjson
 import polars as pl
 
 from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.engine.live.chart import Event
-from opensepsis.uses.ward.model.facts import Charted, Described, Entry, Move, Visited
+from opensepsis.uses.ward.model.facts import (
+    Charted,
+    Described,
+    Entry,
+    Move,
+    Visited,
+)
+from opensepsis.uses.ward.state.monitored import watched
 
 DAY = 86_400_000_000
 
@@ -57,3 +68,21 @@ def entries(facts) -> list[Entry]:
 def simulated(folder: str):
     """The timeline of a simulated hospital."""
     return read_timeline(folder)
+
+
+FOREVER = timedelta(days=100_000)
+EXAMPLE = Path(__file__).parents[3] / "examples" / "hospital"
+HOUR = 3_600_000_000
+
+
+@cache
+def watching():
+    return watched()
+
+
+def patients_of(facts) -> list[str]:
+    return sorted({fact.patient for _, fact in facts})
+
+
+def lines(transitions) -> bytes:
+    return orjson.dumps([asdict(t) for t in transitions])

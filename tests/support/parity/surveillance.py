@@ -14,9 +14,9 @@ from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS
 from opensepsis.rules import Concept, Kind, concepts_read
-from tests.parity.crowds import LIMITS
-from tests.parity.patients import HOUR
-from tests.parity.tables import table
+from tests.support.parity.crowds import LIMITS
+from tests.support.parity.patients import HOUR
+from tests.support.parity.tables import table
 
 DAY = 24 * HOUR
 NIGHTS = {  # a day on which the clock changes: of 23 hours, of 25, and one that begins at 01:00

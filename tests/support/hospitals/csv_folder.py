@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from opensepsis.data import schema
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline.timeline import write_timeline
@@ -77,3 +78,12 @@ def some_stays(*patients: str) -> pl.DataFrame:
             "discharged": moment(100),
         }
     )
+
+
+def values(*rows) -> pl.DataFrame:
+    """Rows of (patient, concept, hour, value)."""
+    columns = {"patient": pl.String, "concept": pl.String, "time": schema.EVENTS["time"], "value": pl.Float64}
+    return pl.DataFrame([(p, c, moment(h), v) for p, c, h, v in rows], schema=columns, orient="row")
+
+
+GOOD = values(("a", "lactate", 1, 2.0), ("b", "lactate", 2, 3.0), ("a", "wbc", 3, 5000.0))

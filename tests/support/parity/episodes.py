@@ -12,8 +12,8 @@ from opensepsis.engine.live import phenotypes as course
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.rules import concepts_read, scores_of
-from tests.parity.patients import HOUR
-from tests.parity.tables import of_age, stays_table, table
+from tests.support.parity.patients import HOUR
+from tests.support.parity.tables import of_age, stays_table, table
 
 
 def of_cases(engine: Callable, cases: list[tuple]) -> list[list[dict]]:

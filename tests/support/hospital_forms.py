@@ -65,7 +65,7 @@ def born(months: int) -> datetime:
 
 def cases_of(table: str, score: str, pregnant: bool, first: int) -> list[Case]:
     """The cases of a table that can be charted; left out are those of an unknown age, and of an input nobody charts by itself."""
-    with (Path(__file__).parent / f"{table}.csv").open(encoding="utf-8") as lines:
+    with (Path(__file__).parents[1] / "papers" / f"{table}.csv").open(encoding="utf-8") as lines:
         typed = list(csv.DictReader(lines))
     found = []
     for number, line in enumerate(typed, first):

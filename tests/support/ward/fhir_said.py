@@ -9,7 +9,7 @@ from opensepsis.data.decode.site import Feed, Site, read_site
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.facts import Charted, Described, Rejected, Resource, Visited, Voided
 from opensepsis.uses.ward.model.messages import Message
-from tests.uses.ward.feeds import to_microseconds
+from tests.support.ward.feeds import to_microseconds
 
 SITE = read_site()
 SYSTEM = "http://unitsofmeasure.org"

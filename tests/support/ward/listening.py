@@ -1,8 +1,12 @@
 """A store with an MLLP listener for tests, and a raw sender that can behave as badly as it likes."""
 
 import asyncio
+import os
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
 
 from opensepsis.uses.ward.ingest.mllp_client import answer_code
 from opensepsis.uses.ward.ingest.mllp_server import END, START, Limits, Listener, MLLPServer
@@ -71,3 +75,20 @@ def message(control: str = "1", body: str = "PID|1||7^^^A", **fields: str) -> by
     msh |= {int(name.removeprefix("msh")): value for name, value in fields.items()}
     line = [msh.get(number, "") for number in range(3, max(msh) + 1)]
     return ("MSH|^~\\&|" + "|".join(line) + "\r" + body + "\r").encode()
+
+
+def run(path, work, limits: Limits | None = None, **options):
+    async def inside():
+        async with listening(path / "ward.db", limits, **options) as ward:
+            return await asyncio.wait_for(work(ward), 60)
+
+    return asyncio.run(inside())
+
+
+SAMPLES = Path(os.environ.get("OPENSEPSIS_SHARED", "../shared")) / "data" / "hl7v2-samples"
+
+
+def samples() -> list[bytes]:
+    if not SAMPLES.is_dir():
+        pytest.skip(f"{SAMPLES} is not there; set OPENSEPSIS_SHARED")
+    return [path.read_bytes() for path in sorted(SAMPLES.glob("*/*.hl7"))]

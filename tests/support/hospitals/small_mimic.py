@@ -5,10 +5,13 @@ import gzip
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from opensepsis.data.schema import EVENTS
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
+from opensepsis.data.sources.mimic_iv.form import MIMIC_IV
+from opensepsis.data.sources.relational.form import DUCKDB_TYPES
 
 PATIENT, ADMISSION, STAY = 7, 70, 700
 COLUMNS = {
@@ -94,3 +97,28 @@ def values(path: Path, concept: str) -> list[float | None]:
 
 def texts(path: Path, concept: str) -> list[str | None]:
     return read(path, concept)["text"].to_list()
+
+
+LAB = {
+    "labevent_id": 1,
+    "specimen_id": 1,
+    "itemid": 50912,
+    "charttime": at("12:00"),
+    "valuenum": 2,
+    "valueuom": "mg/dL",
+}
+CHART = {"itemid": 220045, "charttime": at("12:00"), "valuenum": 80}
+
+
+def as_parquet(folder, parquet, split=False):
+    """The same hospital as Parquet, each table one file or a folder of files."""
+    for name, columns in COLUMNS.items():
+        table = name.split("/")[1]
+        types = ", ".join(f"'{c}': '{DUCKDB_TYPES[MIMIC_IV.type_of(table, c)]}'" for c in columns.split())
+        target = parquet / f"{name}.parquet" if not split else parquet / name / "part-0.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        duckdb.sql(
+            f"copy (select * from read_csv('{folder / name}.csv.gz', header = true, auto_detect = false, delim = ',', quote = '\"',"
+            f" columns = {{{types}}})) to '{target}'"
+        )
+    return parquet

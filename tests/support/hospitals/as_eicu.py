@@ -6,7 +6,7 @@ from random import Random
 
 import polars as pl
 
-from tests.data.small_eicu import stay, write
+from tests.support.hospitals.small_eicu import stay, write
 
 CANNOT_HOLD = frozenset({"antibiotic"})  # eICU has orders only
 _PATIENTS, _HOURS, _BEFORE = 20, 30, 90  # hours in intensive care, minutes in hospital before it

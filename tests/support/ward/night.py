@@ -1,6 +1,6 @@
 """A simulated ward at night, as HL7: 74 patients, of whom some are hard to show. Look at it in Chromium with
 
-python -m tests.uses.ward.web.night FOLDER
+python -m tests.support.ward.night FOLDER
 """
 
 from dataclasses import dataclass
@@ -229,7 +229,7 @@ def look(folder: str) -> None:
 
     from playwright.sync_api import sync_playwright
 
-    from tests.uses.ward.web import test_browser as browser
+    from tests.support.ward import browser
 
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)

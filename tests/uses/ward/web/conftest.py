@@ -1,0 +1,3 @@
+"""The ward behind the pages, for every test of them."""
+
+from tests.support.ward.pages import bench as bench
