@@ -20,6 +20,7 @@ ADMITTED, LEFT = 5 * HOUR + 1, 50 * HOUR
 @pytest.mark.parametrize("midnight", [None, 0, 6 * HOUR])
 def test_batch_equals_live(midnight):
     score = SCORES["sofa2"]
+    times = daily(stays_table([(0, ADMITTED, LEFT)]), midnight).ticks["time"].to_list()
 
     def batch(cases):
         stays = stays_table([(pid, ADMITTED, LEFT) for pid in range(len(cases))])
@@ -37,7 +38,6 @@ def test_batch_equals_live(midnight):
         for event in events:
             if event.time <= LEFT:  # nothing after the stay counts
                 bedside.see(replace(event, end=None if event.end is None else min(event.end, LEFT + 1)))
-        times = daily(stays_table([(0, ADMITTED, LEFT)]), midnight).ticks["time"]
         return [flat(bedside.points(score, time)) for time in times]
 
     patients = crowd(score, NUMBER, Random(str(midnight)), limits_by_concept([score]))

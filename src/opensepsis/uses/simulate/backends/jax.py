@@ -5,7 +5,7 @@ Poisson extinction, which branch, have a form of their own here. Care is not sim
 """
 
 import ast
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import resources
 from types import SimpleNamespace
@@ -110,7 +110,7 @@ def run_body(
             numbers,
             jnp.asarray(keys, jnp.uint64),
             start,
-            held or Held(),
+            asdict(held or Held()),
             int(hours) * 4,
             int(every),
             tuple(columns),
@@ -120,11 +120,12 @@ def run_body(
 
 @cache
 def _compiled():
-    return jax.jit(_run, static_argnames=("held", "steps", "every", "columns"))
+    return jax.jit(_run, static_argnames=("steps", "every", "columns"))
 
 
 def _run(people, numbers, keys, start, held, steps, every, columns):
     who, p, body = SimpleNamespace(**people), SimpleNamespace(**numbers), SimpleNamespace(**start)
+    held = SimpleNamespace(**held)
     equations().begin(body, who, p)
     state = {
         name: jnp.broadcast_to(jnp.asarray(value, jnp.float64), keys.shape)
