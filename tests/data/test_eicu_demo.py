@@ -7,6 +7,8 @@ import polars as pl
 from opensepsis.data.intake.checks import split
 from opensepsis.data.sources.eicu import open_eicu
 from tests.support.hospitals.eicu_demo import DEMO
+from tests.support.hospitals.eicu_demo import folder as folder
+from tests.support.hospitals.eicu_demo import pytestmark as pytestmark
 
 
 def _events(folder: Path, *concepts: str) -> tuple[pl.DataFrame, dict]:

@@ -9,7 +9,8 @@ from polars.testing import assert_frame_equal
 from opensepsis.data.sources.eicu import open_eicu
 from opensepsis.data.sources.eicu.form import EICU
 from opensepsis.data.sources.relational.finding import find_file, header
-from tests.support.hospitals.eicu_demo import folder, pytestmark
+from tests.support.hospitals.eicu_demo import folder as folder
+from tests.support.hospitals.eicu_demo import pytestmark as pytestmark
 
 __all__ = ["folder", "pytestmark"]
 
