@@ -4,7 +4,7 @@ import pytest
 
 from opensepsis.data.sources.fhir import plain
 from opensepsis.data.sources.fhir.reading import Reader
-from tests.data.bulk_export import (
+from tests.support.hospitals.bulk_export import (
     UCUM,
     administration,
     coded,

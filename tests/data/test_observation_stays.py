@@ -4,11 +4,19 @@ import pytest
 
 import opensepsis
 from opensepsis.data.sources.omop import open_omop
-from tests.data.bulk_export import administration, at, coded, encounter, export, observation, patient, read
-from tests.data.small_omop import at as clock
-from tests.data.small_omop import dose, lab, moment, write
-from tests.data.test_fhir_visits import DOOR, UNIT, WARD, place, stays
-from tests.data.test_omop_stays import detail, visit
+from tests.support.hospitals.bulk_export import (
+    administration,
+    at,
+    coded,
+    encounter,
+    export,
+    observation,
+    patient,
+    read,
+)
+from tests.support.hospitals.fhir_visits import DOOR, UNIT, WARD, place, stays
+from tests.support.hospitals.small_omop import at as clock
+from tests.support.hospitals.small_omop import detail, dose, lab, moment, visit, write
 
 DRAFT = "adult_sepsis_event:nhsn_draft"
 ROOM = {

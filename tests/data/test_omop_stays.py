@@ -8,29 +8,21 @@ import pytest
 from opensepsis.data.schema import STAYS
 from opensepsis.data.sources.omop import open_omop
 from opensepsis.data.timeline.stays import shaped_stays, split_stays
-from tests.support.hospitals.small_omop import DETAIL, PERSON, SOMEBODY, VISIT, at, moment, write
+from tests.support.hospitals.small_omop import (
+    DETAIL,
+    PERSON,
+    SOMEBODY,
+    VISIT,
+    at,
+    detail,
+    moment,
+    visit,
+    write,
+)
 
 
 def stays(place) -> pl.DataFrame:
     return open_omop(place).stays()
-
-
-def visit(concept, start, end, number=VISIT, **more) -> dict:
-    when = {
-        "visit_start_datetime": start,
-        "visit_end_datetime": end,
-        "visit_start_date": start[:10],
-        "visit_end_date": (end or start)[:10],
-    }
-    return {"visit_concept_id": concept, "visit_occurrence_id": number} | when | more
-
-
-def detail(concept, start, end, number=DETAIL, **more) -> dict:
-    when = {
-        "visit_detail_start_datetime": start, "visit_detail_end_datetime": end, "visit_detail_start_date": start[:10],
-        "visit_detail_end_date": end[:10],
-    }  # fmt: skip
-    return {"visit_detail_concept_id": concept, "visit_detail_id": number} | when | more
 
 
 def test_a_visit_and_its_time_in_intensive_care(tmp_path):

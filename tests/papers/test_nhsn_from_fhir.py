@@ -12,7 +12,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 from tests.support.hospital_forms import Fact, loinc
 from tests.support.nhsn_cases import CASES, DRAFT, rows, stays, told_of
-from tests.papers.test_second_reading import typed as read_again
+from tests.support.second_reading import typed as read_again
 
 SENT = [*CASES, *(again | {"case": f"again: {again['case']}"} for again in read_again("nhsn_sepsis"))]
 CLASSES = {"hospital": "IMP", "emergency": "EMER", "observation": "OBSENC"}

@@ -1,25 +1,11 @@
 """The NHSN draft's worked patients and every limit of its tables, told in a line each, through the whole of `label`."""
 
-import polars as pl
 import pytest
 
-import opensepsis
 from opensepsis.definitions import PHENOTYPES
-from tests.support.nhsn_cases import CASES, DRAFT, rows, stays, told_of, typed
+from tests.support.nhsn_cases import CASES, DRAFT, labelled, told_of, typed
 
 VARIANTS = [{"case": f"{n} {c['variant']}", **c} for n, c in enumerate(typed("variants"), 1)]
-
-
-def labelled(cases: list[dict], *definitions: str) -> pl.DataFrame:
-    """The events of cases, found in hospital stays and in visits by themselves."""
-    every = [stay for case in cases for stay in stays(case)]
-    events = [{"patient": case["case"], **row} for case in cases for row in rows(case["events"])]
-    frames = pl.DataFrame(every, infer_schema_length=None), pl.DataFrame(events, infer_schema_length=None)
-    labels = [
-        opensepsis.label(stays=frames[0], events=frames[1], definitions=list(definitions), stay_kind=kind)
-        for kind in ("hospital", "emergency")
-    ]
-    return pl.concat([found.episodes for found in labels])
 
 
 @pytest.fixture(scope="module")

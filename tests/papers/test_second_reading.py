@@ -1,25 +1,16 @@
 """What a second person typed from the notes of the sources, without having seen a definition or the first person's cases."""
 
-import csv
-from pathlib import Path
-
+import polars as pl
 import pytest
 
 from opensepsis.definitions import SCORES
 from opensepsis.engine.live.score_tables import points
-from tests.papers import test_nhsn_bacteremia as bacteremia
-from tests.papers import test_nhsn_sepsis as sepsis
-from tests.papers.test_points import value
-from tests.papers.typed import events, moment
-from tests.parity.tables import batch_points, live_points
-
-HERE = Path(__file__).parent / "second_reading"
-
-
-def typed(name: str) -> list[dict]:
-    with open(HERE / f"{name}.csv", encoding="utf-8") as lines:
-        return list(csv.DictReader(lines))
-
+from tests.support import nhsn_bacteremia as bacteremia
+from tests.support import nhsn_cases as sepsis
+from tests.support.parity.tables import batch_points, live_points
+from tests.support.score_cases import value
+from tests.support.second_reading import typed
+from tests.support.typed import events, moment
 
 TABLES, SEPSIS = typed("tables"), typed("nhsn_sepsis")
 BACTEREMIA = [case | {"sex": "female"} for case in typed("nhsn_bacteremia")]
@@ -55,7 +46,7 @@ def bacteremia_told():
 
 @pytest.mark.parametrize("case", BACTEREMIA, ids=lambda c: c["case"])
 def test_a_patient_of_the_bacteremia_draft(case, bacteremia_told):
-    found = bacteremia.said(bacteremia_told.filter(bacteremia.pl.col("patient") == case["case"]))
+    found = bacteremia.said(bacteremia_told.filter(pl.col("patient") == case["case"]))
     asked = [e if len(e.split()) > 2 else f"{e} adult" for e in case["expected"].split(";") if e]
     assert sorted(found) == sorted(asked), case["source"]
 

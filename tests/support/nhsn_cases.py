@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+import opensepsis
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -73,3 +74,15 @@ def told_of(case: dict, definition: str, found: pl.DataFrame) -> str:
         f"{kind} D{(onset - DAY_BEFORE).days}"
         for onset, kind in mine.select("onset", "onset_type").iter_rows()
     )
+
+
+def labelled(cases: list[dict], *definitions: str) -> pl.DataFrame:
+    """The events of cases, found in hospital stays and in visits by themselves."""
+    every = [stay for case in cases for stay in stays(case)]
+    events = [{"patient": case["case"], **row} for case in cases for row in rows(case["events"])]
+    frames = pl.DataFrame(every, infer_schema_length=None), pl.DataFrame(events, infer_schema_length=None)
+    labels = [
+        opensepsis.label(stays=frames[0], events=frames[1], definitions=list(definitions), stay_kind=kind)
+        for kind in ("hospital", "emergency")
+    ]
+    return pl.concat([found.episodes for found in labels])

@@ -126,3 +126,21 @@ def texts(place, concept: str) -> list[str | None]:
 
 def reasons(place, concept: str) -> list[str | None]:
     return read_all(place, concept)["reason"].to_list()
+
+
+def visit(concept, start, end, number=VISIT, **more) -> dict:
+    when = {
+        "visit_start_datetime": start,
+        "visit_end_datetime": end,
+        "visit_start_date": start[:10],
+        "visit_end_date": (end or start)[:10],
+    }
+    return {"visit_concept_id": concept, "visit_occurrence_id": number} | when | more
+
+
+def detail(concept, start, end, number=DETAIL, **more) -> dict:
+    when = {
+        "visit_detail_start_datetime": start, "visit_detail_end_datetime": end, "visit_detail_start_date": start[:10],
+        "visit_detail_end_date": end[:10],
+    }  # fmt: skip
+    return {"visit_detail_concept_id": concept, "visit_detail_id": number} | when | more

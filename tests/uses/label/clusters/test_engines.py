@@ -11,7 +11,7 @@ import pytest
 
 import opensepsis
 from opensepsis.data.timeline.timeline import write_timeline
-from tests.uses.label.clusters.engines import ended, label, on_spark, python_of, standalone
+from tests.support.clusters import ended, label, on_spark, python_of, standalone
 
 pytestmark = pytest.mark.services
 ASKED = ("--definitions", "sofa,sepsis3,hour1,course")

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from opensepsis.uses.ward.model.facts import packed
-from tests.uses.label.clusters.engines import ROOT, environment, on_spark, python_of
-from tests.uses.ward.streaming.test_one_patient import HOUR, POLICY, log, of_all  # noqa: F401
+from tests.support.clusters import ROOT, environment, on_spark, python_of
+from tests.support.ward.one_patient import HOUR, of_all
 
 pytestmark = pytest.mark.services
 FILES = 3
@@ -32,7 +32,7 @@ query.awaitTermination()
 """
 
 
-def written(log, folder: Path) -> int:  # noqa: F811
+def written(log, folder: Path) -> int:
     """The log in files of a third each, and at the end a word of somebody else three hours later, for the time to go on."""
     rows = [(e.fact.patient, e.number, e.message, e.received, packed(e.fact).decode()) for e in log]
     end = max(e.received for e in log) + 3 * HOUR
@@ -61,7 +61,7 @@ def written(log, folder: Path) -> int:  # noqa: F811
     return end
 
 
-def test_the_stream_gives_what_the_ward_gives(log, tmp_path):  # noqa: F811
+def test_the_stream_gives_what_the_ward_gives(log, tmp_path):
     end = written(log, tmp_path / "entries")
     command = [
         python_of("spark"),

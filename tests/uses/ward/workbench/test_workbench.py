@@ -23,7 +23,7 @@ from opensepsis.uses.ward.workbench.figures import calls_of, figures
 from opensepsis.uses.ward.workbench.groups import groups
 from opensepsis.uses.ward.workbench.replay import Replayed, Stay, replay
 from opensepsis.uses.ward.workbench.scenario import read_scenarios, scenario_of, usual
-from tests.uses.ward.reducer.hospital import entries, facts_of
+from tests.support.ward.hospital import entries, facts_of
 
 HOUR = 3_600_000_000
 RECORDED = Path(opensepsis.demonstration.__file__).parent / "recorded"

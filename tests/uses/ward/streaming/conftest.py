@@ -1,0 +1,3 @@
+"""The log of some patients, for both readings of it."""
+
+from tests.support.ward.one_patient import log as log
