@@ -18,7 +18,7 @@ from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.live.steadiness import changes_with_time, steady_until
 from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.uses.label.ages import births
-from tests.data.bulk_export import encounter, export, observation, patient
+from tests.support.hospitals.bulk_export import encounter, export, observation, patient
 
 BORN = datetime(2006, 3, 2, tzinfo=UTC)
 ADMITTED = datetime(2024, 3, 1, 6, tzinfo=UTC)  # on the eve of the eighteenth birthday
