@@ -27,6 +27,21 @@ CAUSES = {
     "organ points": "the suspicion is the same, the points of the score are not",
     "other": "no cause found",
 }
+AS_KNOWN = ("suspected_infection", "sepsis3")
+CAUSES_AS_KNOWN = {
+    "as in retrospect": "the stay's answer differs in retrospect as well, where its cause stands above",
+    "result time": "what the deciding hours rest on is in both, and was known at another time: the edition lost or moved a result time",
+    "other": "no cause found",
+}
+
+
+@dataclass(frozen=True)
+class AsKnown:
+    """As Agreement, with what was known at each hour: for each phenotype the two counts and the causes, and SOFA's equal hours."""
+
+    found: dict[str, tuple[int, int]]
+    causes: dict[str, dict[str, int]]
+    equal_hours: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -39,6 +54,7 @@ class Agreement:
     found: dict[str, tuple[int, int]]
     causes: dict[str, dict[str, int]]
     equal_hours: dict[str, float]
+    as_known: AsKnown
 
 
 def compared(found, original, values) -> Agreement:
@@ -50,10 +66,45 @@ def compared(found, original, values) -> Agreement:
         differ = both.filter(pl.col(name).fill_null(False) != pl.col(f"{name}_there").fill_null(False))
         told = [_cause(row, name, found.events, original.events) for row in differ.iter_rows(named=True)]
         causes[name] = {cause: told.count(cause) for cause in CAUSES}
+    names = both.select("stay", "stay_there")
     return Agreement(
         both.height, here.height - both.height, there.height - both.height, counts, causes,
-        _hours(found, original, both.select("stay", "stay_there")),
+        _hours(found.moved, found.labels, original.labels, names), _as_known(found, original, both),
     )  # fmt: skip
+
+
+def _as_known(found, original, retrospect: pl.DataFrame) -> AsKnown:
+    here, there = found.moved(found.as_known.stays), original.as_known.stays
+    both = here.join(there, on=["patient", "admitted"], suffix="_there")
+    asked = ["stay", *AS_KNOWN, *(f"{name}_there" for name in AS_KNOWN)]
+    both = both.join(retrospect.select(asked), on="stay", suffix="_retrospect")
+    counts, causes = {}, {}
+    for name in AS_KNOWN:
+        counts[name] = both[name].sum(), both[f"{name}_there"].sum()
+        differ = both.filter(pl.col(name).fill_null(False) != pl.col(f"{name}_there").fill_null(False))
+        told = [
+            _cause_as_known(row, name, found.events, original.events) for row in differ.iter_rows(named=True)
+        ]
+        causes[name] = {cause: told.count(cause) for cause in CAUSES_AS_KNOWN}
+    names = both.select("stay", "stay_there")
+    return AsKnown(counts, causes, _hours(found.moved, found.as_known, original.as_known, names, ("sofa",)))
+
+
+def _cause_as_known(row: dict, name: str, here: pl.DataFrame, there: pl.DataFrame) -> str:
+    if bool(row[f"{name}_retrospect"]) != bool(row[f"{name}_there_retrospect"]):
+        return "as in retrospect"
+    onset = row[f"{name}_onset_there"] if row[f"{name}_there"] else row[f"{name}_onset"]
+    sides = [
+        events.filter(
+            pl.col("patient") == row["patient"], pl.col("time").is_between(onset - WINDOW, onset + WINDOW)
+        )
+        .select("concept", minute=pl.col("time").dt.truncate("1m"), known=pl.col("known").dt.truncate("1m"))
+        .group_by("concept", "minute")
+        .agg(pl.col("known").min())
+        for events in (here, there)
+    ]
+    both = sides[0].join(sides[1], on=["concept", "minute"], suffix="_there")
+    return "result time" if both.filter(pl.col("known") != pl.col("known_there")).height else "other"
 
 
 def _cause(row: dict, name: str, here: pl.DataFrame, there: pl.DataFrame) -> str:
@@ -80,13 +131,16 @@ def _cause(row: dict, name: str, here: pl.DataFrame, there: pl.DataFrame) -> str
     return "other" if kind == "suspected_infection" else "organ points"
 
 
-def _hours(found, original, stays: pl.DataFrame) -> dict[str, float]:
+def _hours(
+    moved, here_labels, there_labels, stays: pl.DataFrame, asked: tuple = ("sofa", *SCORES)
+) -> dict[str, float]:
     """The share of equal hours of each row of SOFA, of its total, and of the totals of other scores."""
     shares = {}
-    for score, rows in (("sofa", (*ROWS, "total")), *((name, ("total",)) for name in SCORES)):
-        here = found.moved(found.labels.scores[score])
+    for score in asked:
+        rows = (*ROWS, "total") if score == "sofa" else ("total",)
+        here = moved(here_labels.scores[score])
         both = here.join(stays, on="stay").join(
-            original.labels.scores[score],
+            there_labels.scores[score],
             left_on=["stay_there", "time"],
             right_on=["stay", "time"],
             suffix="_there",
@@ -140,7 +194,31 @@ def page(parts: list) -> str:
     lines += [
         "",
         *(f"* *{cause}*: {words}" for cause, words in CAUSES.items()),
+        *_page_as_known(parts, titles, rule),
         "",
         "For research and teaching. Not a medical device.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _page_as_known(parts: list, titles: str, rule: str) -> list[str]:
+    """The part of the page that compares what was known at each hour."""
+    lines = [
+        "",
+        "## As it was known",
+        "",
+        "The same with `--as-known`: at each hour only what had been filed by then.",
+        "",
+    ]
+    lines += [f"| | {titles} |", rule]
+    for row in (*ROWS, "total"):
+        cells = " | ".join(f"{part.labels.as_known.equal_hours[row]:.1%}" for part in parts)
+        lines.append(f"| hours with equal {row} | {cells} |")
+    for name in AS_KNOWN:
+        cells = " | ".join("{} / {}".format(*part.labels.as_known.found[name]) for part in parts)
+        lines.append(f"| `{name}` | {cells} |")
+        for cause in CAUSES_AS_KNOWN:
+            counts = [part.labels.as_known.causes[name][cause] for part in parts]
+            if any(counts):
+                lines.append(f"| – *{cause}* | " + " | ".join(map(str, counts)) + " |")
+    return [*lines, "", *(f"* *{cause}*: {words}" for cause, words in CAUSES_AS_KNOWN.items())]

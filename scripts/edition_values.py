@@ -115,9 +115,10 @@ class Compared:
 
 def numbers(events: pl.DataFrame) -> pl.DataFrame:
     rows = events.filter(pl.col("concept").is_in(NUMBERS), pl.col("value").is_not_null())
-    return rows.select(
-        "patient", "concept", "value", "origin", minute=pl.col("time").dt.truncate("1m")
-    ).with_row_index("row")
+    told = rows.select("patient", "concept", "value", "origin", minute=pl.col("time").dt.truncate("1m"))
+    return told.sort(told.columns).with_row_index(
+        "row"
+    )  # which of two equal values is paired may not rest on their order
 
 
 def compared(found, original, raw: Raw) -> Compared:
@@ -146,7 +147,11 @@ def compared(found, original, raw: Raw) -> Compared:
     )
     told = [dict(rows.group_by("cause").len().iter_rows()) for rows in (held, lacked)]
     return Compared(
-        found.edition.title, found.edition.source, by.sort("original", descending=True), *told, lacked
+        found.edition.title,
+        found.edition.source,
+        by.sort("original", "concept", descending=[True, False]),
+        *told,
+        lacked,
     )
 
 

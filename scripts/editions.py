@@ -69,12 +69,13 @@ EDITIONS = (
 
 @dataclass(frozen=True)
 class Read:
-    """What an edition gave: events and stays by the original's names and clock, what was rejected, and its labels."""
+    """What an edition gave: events by the original's names and clock, what was rejected, and its labels, also as known."""
 
     edition: Edition
     events: pl.DataFrame
     rejected: pl.DataFrame
     labels: Labels
+    as_known: Labels
     moved: Callable[[pl.DataFrame], pl.DataFrame]
 
 
@@ -89,6 +90,18 @@ def read(edition: Edition, shared: Path, work: Path) -> Read:
         opensepsis.label(
             "timeline", timeline, results, stay_kind="icu", definitions=DEFINITIONS, max_rejected_stays=1
         )
+    known = work / f"{edition.source}-known"
+    if not known.is_dir():
+        asked = ["sofa", *edition_labels.AS_KNOWN]
+        opensepsis.label(
+            "timeline",
+            timeline,
+            known,
+            stay_kind="icu",
+            definitions=asked,
+            as_known=True,
+            max_rejected_stays=1,
+        )
     moved = mover(edition, folder)
     written = read_timeline(timeline)
     return Read(
@@ -96,6 +109,7 @@ def read(edition: Edition, shared: Path, work: Path) -> Read:
         moved(written.events().collect()),
         moved(written.rejected),
         opensepsis.read_labels(results),
+        opensepsis.read_labels(known),
         moved,
     )
 

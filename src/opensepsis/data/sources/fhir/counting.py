@@ -69,15 +69,20 @@ class Outcomes:
         """Resources by type, and the codes that no list has, the most frequent first."""
         unmapped = [
             {"resource": kind, "system": system, "code": code, "unit": unit, "count": count}
-            for (kind, system, code, unit), count in self._unmapped.most_common(LISTED)
+            for (kind, system, code, unit), count in _by_volume(self._unmapped)[:LISTED]
         ]
         kinds = {kind: _by_outcome(found) for kind, found in sorted(self._kinds.items())}
         return {"resources": kinds, "unmapped": unmapped, "unmapped_in_all": self._unmapped.total()}
 
 
+def _by_volume(found: Counter) -> list[tuple]:
+    """The most frequent first; of equal ones in the order of their names."""
+    return sorted(found.items(), key=lambda one: (-one[1], one[0]))
+
+
 def _by_outcome(found: Counter[tuple[str, str]]) -> dict:
     told: dict[str, dict] = {}
-    for (outcome, reason), count in sorted(found.items(), key=lambda one: (-one[1], one[0])):
+    for (outcome, reason), count in _by_volume(found):
         told.setdefault(outcome, {})[reason] = count
     return {
         outcome: sum(reasons.values()) if set(reasons) == {""} else reasons

@@ -177,9 +177,14 @@ def ordered(said: Resource) -> tuple | None:
     return "ordered", said.status, drug, said.intent, said.doNotPerform, bytes(said.dosageInstruction)
 
 
-def without_dose(key: tuple) -> tuple:
-    """As much of what a dose or an order says as tells whether any list has the drug."""
-    return key[:4] if key[0] == "given" else key[:5]
+def without_dose(key: tuple) -> tuple | None:
+    """As much of what a dose or an order says as tells whether any list has the drug; None where its amount or route cannot be read."""
+    given = key[0] == "given"
+    try:
+        (_dosage if given else _instructions)((key[4] if given else key[5]) or b"null")
+    except msgspec.MsgspecError:
+        return None
+    return key[:4] if given else key[:5]
 
 
 def is_plain(said: Resource) -> bool:
@@ -223,17 +228,47 @@ class _Quantity(msgspec.Struct):
     unit: str | None = None
     system: str | None = None
     code: str | None = None
+    value: float | None = None
 
 
+class _Ratio(msgspec.Struct):
+    numerator: _Quantity | None = None
+    denominator: _Quantity | None = None
+
+
+class _Coding(msgspec.Struct):
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+
+
+class _Concept(msgspec.Struct):
+    coding: list[_Coding] | None = None
+    text: str | None = None
+
+
+class _Dosage(msgspec.Struct):
+    dose: _Quantity | None = None
+    rateQuantity: _Quantity | None = None
+    rateRatio: _Ratio | None = None
+    route: _Concept | None = None
+    method: _Concept | None = None
+
+
+_dosage = msgspec.json.Decoder(_Dosage | None).decode
+_instructions = msgspec.json.Decoder(list[_Dosage] | None).decode
 _quantity = msgspec.json.Decoder(_Quantity).decode
 
 
-def unit_of(quantity: Raw) -> tuple:
-    """The unit of a Quantity, in every form that it has; empty without one."""
+def unit_of(quantity: Raw) -> tuple | None:
+    """The unit of a Quantity, in every form that it has; empty without one or without a number, None where it cannot be read."""
     if not quantity:
         return ()
-    said = _quantity(quantity)
-    return said.unit, said.system, said.code
+    try:
+        said = _quantity(quantity)
+    except msgspec.MsgspecError:
+        return None
+    return () if said.value is None else (said.unit, said.system, said.code)
 
 
 def _is_plain_dose(said: Resource) -> bool:

@@ -1,7 +1,7 @@
 """One line of an export as facts, by the reader that the ward uses, and what an answer of it rests on beside the line."""
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import orjson
 
@@ -33,6 +33,11 @@ class Line(NamedTuple):
     kind: str
     said: DecodeResult | None = None
     told: int | None = None
+
+    @property
+    def in_full(self) -> DecodeResult:
+        """What it says, of a line that was read."""
+        return cast(DecodeResult, self.said)
 
 
 def received(number: int) -> int:

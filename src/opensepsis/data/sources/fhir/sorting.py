@@ -96,7 +96,7 @@ class Sorter:
         code = bytes(said.code)
         again = meta is not None and meta.versionId not in _MORE
         if not (again or said.component or self.reader.has_list(code)) and said.status in plain.SIMPLE:
-            into.unmapped[self._on_no_list(said, code, line, first + at)] += 1
+            self._on_no_list(said, code, line, at, first, into)
             return
         key = (
             said.status, code, bytes(said.valueQuantity), said.valueString, bytes(said.valueCodeableConcept), plain.other_value(said),
@@ -128,7 +128,8 @@ class Sorter:
         form = known.forms.get(key)
         if form is None:
             form = known.forms[key] = len(known.forms) if plain.is_plain(said) else TO_READER
-            known.drugs[form] = plain.without_dose(key)
+            if form >= 0 and (drug := plain.without_dose(key)):
+                known.drugs[form] = drug
         if form < 0:
             return self._alone(said, at, into)
         period, drug, order = said.effectivePeriod, said.medicationReference, said.request
@@ -150,13 +151,19 @@ class Sorter:
             return TO_READER
         return BY_RANGE if plain.needs_range(said) else len(self.known.forms)
 
-    def _on_no_list(self, said: plain.Resource, code: bytes, line: bytes, number: int) -> int:
-        """The number of what an Observation comes to whose code no list has."""
-        short = code, plain.unit_of(said.valueQuantity)
-        if (found := self.known.on_no_list.get(short)) is None:
-            self.known.unmapped.append(outcome_of(self.reader.in_full(line, number)))
-            found = self.known.on_no_list[short] = len(self.known.unmapped) - 1
-        return found
+    def _on_no_list(
+        self, said: plain.Resource, code: bytes, line: bytes, at: int, first: int, into: Sorted
+    ) -> None:
+        """Counts what an Observation comes to whose code no list has."""
+        known, unit = self.known, plain.unit_of(said.valueQuantity)
+        if (found := known.on_no_list.get((code, unit))) is None:
+            read = Line("Observation", self.reader.in_full(line, first + at))
+            if unit is None or outcome_of(read.in_full).kind != "unmapped":
+                into.alone[at] = read
+                return
+            known.unmapped.append(outcome_of(read.in_full))
+            found = known.on_no_list[code, unit] = len(known.unmapped) - 1
+        into.unmapped[found] += 1
 
 
 def _number(version: str | None) -> int:

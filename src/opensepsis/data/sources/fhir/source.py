@@ -199,7 +199,7 @@ class Fhir:
             if kind not in ("Patient", "Encounter"):
                 self._outcomes.used(kind, count)
         for at, line in block.alone:
-            read = cast(DecodeResult, line.said)
+            read = line.in_full
             _put(read, number + at, spool, asked)
             outcome = outcome_of(read)
             self._outcomes.note(line.kind, outcome)
