@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from itertools import count
 
@@ -50,8 +51,10 @@ def message(number: int) -> bytes:
     return START + f"{head}OBR|1||{number}|x|||{stamp}\r{rows}".encode() + END
 
 
-async def send(port: int, numbers, open_: list[int], acknowledged: set[int]) -> None:
-    """Until the connection breaks; what had no answer is sent again first."""
+async def send(
+    port: int, numbers, open_: list[int], acknowledged: set[int], may_refuse: bool = False
+) -> None:
+    """Until the connection breaks, or the ward refuses because its database is away; what had no answer is sent again first."""
     try:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for number in open_:
@@ -61,6 +64,8 @@ async def send(port: int, numbers, open_: list[int], acknowledged: set[int]) -> 
                 open_.append(next(numbers))
                 writer.write(message(open_[-1]))
             code, control = answer_code((await reader.readuntil(END))[1:])
+            if code == "AE" and may_refuse:
+                return writer.close()
             assert code == "AA" and int(control) == open_[0]
             acknowledged.add(open_.pop(0))
             await asyncio.sleep(0.01)
@@ -84,8 +89,18 @@ def check(address: str, acknowledged: set[int]) -> int:
         return len(kept)
 
 
-def kill_wards(address: str, rounds: int, seed: int) -> tuple[int, int]:
-    """Kills as many wards; how many messages were acknowledged, and how many kept: none lost, none doubled."""
+def killed(process: subprocess.Popen) -> None:
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def kill_wards(
+    address: str, rounds: int, seed: int, database: Callable[[], None] | None = None, longest: float = 2
+) -> tuple[int, int]:
+    """Kills as many wards; how many messages were acknowledged, and how many kept: none lost, none doubled.
+
+    `database` kills the database's server and starts it again: by turns with the ward, or before it.
+    """
     random_, numbers, open_, acknowledged = random.Random(seed), count(1), [], set()
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     for _ in range(rounds):
@@ -95,9 +110,14 @@ def kill_wards(address: str, rounds: int, seed: int) -> tuple[int, int]:
             assert process.stdout.readline() == "listening\n"
 
             async def one_round(process=process, mllp=mllp) -> None:
-                sending = asyncio.create_task(send(mllp, numbers, open_, acknowledged))
-                await asyncio.sleep(random_.uniform(0, 2))
-                process.send_signal(signal.SIGKILL)
+                sending = asyncio.create_task(send(mllp, numbers, open_, acknowledged, database is not None))
+                await asyncio.sleep(random_.uniform(0, longest))
+                if database is not None and random_.random() < 0.5:
+                    await asyncio.to_thread(database)
+                    await asyncio.wait_for(sending, 30)
+                    sending = asyncio.create_task(send(mllp, numbers, open_, acknowledged, True))
+                    await asyncio.sleep(random_.uniform(0, longest))
+                await asyncio.to_thread(killed, process)
                 await asyncio.wait_for(sending, 30)
 
             asyncio.run(one_round())

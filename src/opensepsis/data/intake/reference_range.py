@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.value import Quantity, read_value
@@ -23,6 +24,7 @@ class ReferenceRange:
     high: float | None = None
 
 
+@lru_cache(maxsize=4096)
 def read_range(text: str, decimal: str = "") -> tuple[float | None, float | None] | None:
     """The ends that a text tells, in the unit of its value; None where it tells none.
 
@@ -67,10 +69,10 @@ def in_own_unit(
     >>> round(found.low, 2), round(found.high, 2)
     (0.68, 1.24)
     """
-    read = [None if end is None else read_value(concept, end, unit) for end in ends or (None, None)]
-    if any(
-        end is not None and not isinstance(one, Quantity) for end, one in zip(ends or (), read, strict=False)
-    ):
+    if ends is None:
+        return ReferenceRange(said[:LONGEST])
+    read = [None if end is None else read_value(concept, end, unit) for end in ends]
+    if any(end is not None and not isinstance(one, Quantity) for end, one in zip(ends, read, strict=True)):
         return ReferenceRange(said[:LONGEST])
     low, high = (one.number if isinstance(one, Quantity) else None for one in read)
     return ReferenceRange(said[:LONGEST], low, high)

@@ -58,7 +58,11 @@ class MessageContext:
 
     def first_time(self, *places: tuple[Segment | None, int]) -> int | None:
         """The moment of the first field that was sent; None where it cannot be read: another field's never stands in for it."""
-        return next((self.time(s, n) for s, n in places if self.sent(s, n)), None)
+        for segment, number in places:
+            if text := self.sent(segment, number):
+                stamp = hl7_time(text, self.zone, self.message.received, HOUR)
+                return stamp.time if stamp and stamp.to_the_minute else None
+        return None
 
     def first_times(self, *places: tuple[Segment | None, int]) -> list[int]:
         """Both moments of a clock time that happens twice, else the one; of the first field that was sent."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
@@ -40,12 +41,12 @@ class Request:
     observed: list[Segment] = field(default_factory=list)
     specimens: list[Segment] = field(default_factory=list)
 
-    @property
+    @cached_property
     def number(self) -> str:
         """The filler's number of the order, else the placer's."""
         return (entity_number(self.asked, 3) or entity_number(self.asked, 2)) if self.asked else ""
 
-    @property
+    @cached_property
     def specimen(self) -> Segment | None:
         """The specimen; none where there are several of different kinds."""
         kinds = {s.part(4) for s in self.specimens}
@@ -131,12 +132,13 @@ def _observation(scene: MessageContext, request: Request, observed: Segment, int
     if not sent.text and not reason and status != "withdrawn" and coded.concept != "culture":
         into.problems.append(Problem("value", "no value was sent", system, code))
         return
+    when = _when(scene, request, observed, code, status or "final", into)
+    reference = observed.words(7, 1)
     value = Value(
-        patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=None, known=0,
-        origin=code, status=status or "final", specimen=_specimen(request), system=system, code=code,
-        decimal=scene.feed.decimal, reference=observed.words(7, 1), usual=read_range(observed.words(7, 1), scene.feed.decimal),
+        patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=when.time, known=when.known,
+        origin=when.origin, status=status or "final", specimen=_specimen(request), system=system, code=code,
+        assumed_time=when.assumed, decimal=scene.feed.decimal, reference=reference, usual=read_range(reference, scene.feed.decimal),
     )  # fmt: skip
-    value = _value(scene, request, observed, value, into)
     if reason:
         shown = f"{sent.text} {unit}".strip()
         label = CONCEPTS[coded.concept].label
@@ -158,28 +160,35 @@ def _rejected(value: Value, said: str, reason: str, scene: MessageContext, into:
         into.facts.append(Voided(value.patient, value.origin, known))
 
 
-def _value(
-    scene: MessageContext, request: Request, observed: Segment, value: Value, into: DecodeResult
-) -> Value:
-    """With its clinical time, when it was filed, and the name by which a correction finds it: order, code, sub-id, time.
+@dataclass(frozen=True, slots=True)
+class When:
+    """The clinical time of a value, when it was filed, and the name by which a correction finds it: order, code, sub-id, time."""
+
+    time: int | None
+    known: int
+    origin: str
+    assumed: bool  # the time of the message stands in for it
+
+
+def _when(
+    scene: MessageContext, request: Request, observed: Segment, code: str, status: str, into: DecodeResult
+) -> When:
+    """When a value was measured and filed.
 
     Of a time that happens twice the receipt tells which, but not for what is said again: then neither keeps its earlier value.
     """
     places = ((observed, 14), (request.asked, 7), (request.specimen, 17))
     time, known = scene.first_time(*places), _filed(scene, request, observed)
-    if value.status in AGAIN and time is not None and len(both := scene.first_times(*places)) > 1:
+    if status in AGAIN and time is not None and len(both := scene.first_times(*places)) > 1:
         time, second = both
-        filed = filed_as(known, scene.message.received, value.status)
-        into.facts.append(Voided(value.patient, _origin(request, observed, value, second), filed))
+        filed = filed_as(known, scene.message.received, status)
+        into.facts.append(Voided(scene.patient, _origin(request, observed, code, second), filed))
     assumed = scene.feed.message_time and not scene.says_a_time(*places)
-    origin = _origin(request, observed, value, time)
-    return replace(
-        value, time=scene.stated if assumed else time, known=known, origin=origin, assumed_time=assumed
-    )
+    return When(scene.stated if assumed else time, known, _origin(request, observed, code, time), assumed)
 
 
-def _origin(request: Request, observed: Segment, value: Value, time: int | None) -> str:
-    return f"hl7 {request.number} {value.code} {observed.part(4)} {time or ''}".strip()
+def _origin(request: Request, observed: Segment, code: str, time: int | None) -> str:
+    return f"hl7 {request.number} {code} {observed.part(4)} {time or ''}".strip()
 
 
 def _withdraw(value: Value, request: Request, scene: MessageContext, into: DecodeResult) -> None:

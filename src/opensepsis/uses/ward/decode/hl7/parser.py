@@ -53,7 +53,7 @@ def _letters(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Segment:
     """One segment; fields by their HL7 number, of MSH too."""
 
@@ -71,9 +71,11 @@ class Segment:
 
     def part(self, number: int, component: int = 1, repeat: int = 0) -> str:
         """A component of a repetition, without escapes; `""` (delete) is given as it is."""
-        raw = self.raw(number)
+        raw = self.fields[number] if number < len(self.fields) else ""
         if not raw:
             return ""
+        if raw.isalnum():  # no separator is: the field is its first component
+            return raw if component == 1 and not repeat else ""
         if not (repeat or self.marks.tilde in raw):
             return self.component(raw, component)
         repeats = self.repeats(number)
@@ -81,14 +83,17 @@ class Segment:
 
     def component(self, text: str, number: int = 1) -> str:
         """A component (its first subcomponent) of a text."""
-        if self.marks.hat not in text and number > 1:
+        marks = self.marks
+        if marks.hat in text:
+            parts = text.split(marks.hat, number)
+            if number > len(parts):
+                return ""
+            text = parts[number - 1]
+        elif number > 1:
             return ""
-        parts = text.split(self.marks.hat, number)
-        if number > len(parts):
-            return ""
-        return self.marks.plain(
-            parts[number - 1].split(self.marks.amp)[0] if self.marks.amp else parts[number - 1]
-        ).strip()
+        if marks.amp and marks.amp in text:
+            text = text.split(marks.amp, 1)[0]
+        return marks.plain(text).strip()
 
     def parts_of(self, text: str, number: int) -> list[str]:
         """The subcomponents of a component of a text."""

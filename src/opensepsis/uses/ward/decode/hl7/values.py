@@ -41,14 +41,15 @@ def value_of(observed: Segment, concept: str) -> Sent:
     a word of its concept.
     """
     kind = observed.part(2).upper()
-    repeats = list(dict.fromkeys(text for text in observed.repeats(5) if text.strip()))
+    sent = observed.repeats(5)
+    repeats = list(dict.fromkeys(text for text in sent if text.strip()))
     if not repeats:
         return Sent("")
     if repeats == [DELETE]:
         return Sent(DELETE)
     if len(repeats) > 1 and concept != "culture":
         return Sent(observed.text(5), SEVERAL)
-    places = [observed.repeats(5).index(text) for text in repeats]
+    places = [sent.index(text) for text in repeats]
     if kind == "SN":
         return _structured(observed)
     if kind in CODED:
@@ -87,6 +88,9 @@ def unit_of(observed: Segment, concept: str, local: LocalWords) -> tuple[str, st
     if not observed.raw(6):
         return "", ""
     said = observed.repeats(6)[0].split(observed.marks.hat)[:5]
+    if len(said) == 1:
+        unit = observed.marks.plain(said[0]).strip().replace(DELETE, "")
+        return unit, ""
     parts = [observed.marks.plain(part).strip().replace(DELETE, "") for part in said]
     parts += [""] * (5 - len(parts))
     if parts[0].lower().lstrip("x*") == "10" and parts[1][:1].isdigit():
