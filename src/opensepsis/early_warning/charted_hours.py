@@ -1,6 +1,8 @@
 """What a ward charted in an hour, as the inputs of a model: what was received by the end of the hour, nothing later."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 import numpy as np
 
@@ -9,42 +11,66 @@ from opensepsis.engine.semantics.time import HOUR
 from opensepsis.uses.predict.inputs import RUNNING, Input
 from opensepsis.uses.ward.model.facts import Charted, Ended, Fact
 
+Told = list[tuple[int, int, Fact]]  # message, received, fact
 
-def values_of_hour(
-    inputs: Sequence[Input], told: Iterable[tuple[int, int, Fact]], begin: int, end: int
-) -> np.ndarray:
-    """The last value of each input that came in (begin, end], NaN where none did; 1 for what ran in it. `told`: message, received, fact."""
-    place = {one.concept: i for i, one in enumerate(inputs)}
-    values, newest = np.full(len(inputs), np.nan, np.float32), [(-1, -1)] * len(inputs)
-    endings: list[tuple[int, Ended]] = []
-    running: list[tuple[int, Event]] = []
-    for _, received, fact in told:
-        if received > end:
-            continue
-        if isinstance(fact, Ended) and fact.concept in place:
-            endings.append((received, fact))
-        elif isinstance(fact, Charted) and fact.event.concept in place:
-            event, column = fact.event, place[fact.event.concept]
-            at = max(received, event.known or event.time, event.time)
-            if inputs[column].form == RUNNING:
-                running.append((at, event))
-            elif event.value is not None and begin < at <= end and (event.time, at) >= newest[column]:
+
+@dataclass
+class ChartedHours:
+    """What was told of a patient, gone through once: hours are asked for in their order, and each reads only what came since."""
+
+    inputs: Sequence[Input]
+    told: Told
+    _read: int = 0
+    _waiting: list[tuple[int, int, int, Event]] = field(
+        default_factory=list
+    )  # when known, a number, column, event
+    _running: list[tuple[int, int, Event]] = field(default_factory=list)  # when known, column, event
+    _endings: dict[tuple[str, str | None], list[Ended]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._place = {one.concept: i for i, one in enumerate(self.inputs)}
+
+    def values(self, begin: int, end: int) -> np.ndarray:
+        """The last value of each input that came in (begin, end], NaN where none did; 1 for what ran in it."""
+        self._read_until(end)
+        values, newest = np.full(len(self.inputs), np.nan, np.float32), [(-1, -1)] * len(self.inputs)
+        while self._waiting and self._waiting[0][0] <= end:
+            at, _, column, event = heappop(self._waiting)
+            if begin < at and (event.time, at) >= newest[column]:
                 values[column], newest[column] = event.value, (event.time, at)
-    for at, event in running:
-        if at <= end and event.value != 0 and _until(event, endings, end) > begin:
-            values[place[event.concept]] = 1.0
-    return values
+        self._running = [one for one in self._running if self._until(one[2], end) > begin or one[0] > end]
+        for at, column, _ in self._running:
+            if at <= end:
+                values[column] = 1.0
+        return values
 
+    def _read_until(self, end: int) -> None:
+        """Reads on in what was told, as far as it was received by a moment: it stands in the order of receipt."""
+        while self._read < len(self.told):
+            _, received, fact = self.told[self._read]
+            if isinstance(fact, Ended) and fact.concept in self._place:
+                if received > end:
+                    return
+                self._endings.setdefault((fact.concept, fact.origin), []).append(fact)
+            elif isinstance(fact, Charted) and fact.event.concept in self._place:
+                if received > end:
+                    return
+                self._take(fact.event, received)
+            self._read += 1
 
-def _until(event: Event, endings: list[tuple[int, Ended]], now: int) -> int:
-    """When what runs ended, as far as it was told by now; without an end it runs."""
-    told = [
-        fact.time
-        for _, fact in endings
-        if (fact.concept, fact.origin) == (event.concept, event.origin) and fact.ends(event)
-    ]
-    ends = [event.end] if event.end is not None else []
-    return min([*told, *ends], default=now)
+    def _take(self, event: Event, received: int) -> None:
+        at, column = max(received, event.known or event.time, event.time), self._place[event.concept]
+        if self.inputs[column].form == RUNNING:
+            if event.value != 0:
+                self._running.append((at, column, event))
+        elif event.value is not None:
+            heappush(self._waiting, (at, self._read, column, event))
+
+    def _until(self, event: Event, now: int) -> int:
+        """When what runs ended, as far as it was told by now; without an end it runs. What was told later only ends it earlier."""
+        told = [e.time for e in self._endings.get((event.concept, event.origin), ()) if e.ends(event)]
+        ends = [event.end] if event.end is not None else []
+        return min([*told, *ends], default=now)
 
 
 def hours_passed(admitted: int, at: int) -> int:

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from opensepsis.data.intake.age import YEAR_DAYS
-from opensepsis.early_warning.charted_hours import hours_passed, values_of_hour
+from opensepsis.early_warning.charted_hours import ChartedHours, hours_passed
+from opensepsis.early_warning.written_hours import WrittenHours
 from opensepsis.engine.semantics.time import HOUR
-from opensepsis.errors import FormatError
 from opensepsis.uses.predict.familiarity import OK, STATES, states, vital_signs
 from opensepsis.uses.predict.live import PatientState
 from opensepsis.uses.predict.model import Model, read_model
@@ -26,6 +26,10 @@ from opensepsis.uses.ward.state.patient import Patient
 logger = logging.getLogger("opensepsis.early_warning")
 _YEAR = YEAR_DAYS * 24 * HOUR
 _VISITS = 50  # after so many visits an input that no patient had is one that the site does not give
+_HELD = (
+    2 * 24 * HOUR
+)  # a visit without an hour for so long is let go; should it go on, its hours are gone through again
+_LET_GO_EVERY = 1000  # hours of patients
 
 
 @dataclass
@@ -35,6 +39,8 @@ class _Visit:
     name: str
     admitted: int
     state: PatientState
+    charted: ChartedHours
+    last: int = 0  # the newest hour that was asked for
 
 
 @dataclass
@@ -46,12 +52,13 @@ class EarlyWarning:
     budget: str = "budget_2%"
     refused: str = ""
     _visits: dict[str, _Visit] = field(default_factory=dict)
-    _written: set[tuple[str, str]] = field(default_factory=set)
+    _written: WrittenHours = field(init=False)
     _seen: set[str] = field(default_factory=set)
-    _known: set[str] = field(default_factory=set)
+    _known: set[str] = field(default_factory=set)  # visits, until there are enough
+    _asked: int = 0
 
     def __post_init__(self) -> None:
-        self._written = _written_before(self.log)
+        self._written = WrittenHours(self.log)
 
     def __call__(self, patient: Patient, at: int) -> None:
         """An hour of a visit has passed. A fault here is logged and never reaches the ward."""
@@ -68,14 +75,13 @@ class EarlyWarning:
         if visit is None or at <= visit.admitted:
             return
         row = self._features(patient, visit.name, visit.admitted, at)
+        self._let_go(at)
         if self._is_refused():
             return
-        when = datetime.fromtimestamp(at / 1e6, UTC).isoformat()
-        if (visit.name, when) in self._written:
+        if not self._written.is_new(visit.name, at):
             return
-        self._written.add((visit.name, when))
         line = {
-            "time": when,
+            "time": datetime.fromtimestamp(at / 1e6, UTC).isoformat(),
             "patient": patient.name,
             "visit": visit.name,
             "ward": visit.ward,
@@ -91,13 +97,18 @@ class EarlyWarning:
         if held is None or (held.name, held.admitted) != (name, admitted) or held.state.hours >= hour:
             age = np.floor((admitted - patient.born) / _YEAR) if patient.born is not None else np.nan
             sex = np.nan if not patient.person.sex else float(patient.person.sex == "F")
-            held = _Visit(name, admitted, PatientState(self.model.layout, np.array([0.0, age, sex])))
+            fresh = PatientState(self.model.layout, np.array([0.0, age, sex]))
+            held = _Visit(name, admitted, fresh, ChartedHours(self.model.inputs, patient.told))
             self._visits[patient.name] = held
-            self._known.add(name)
+            if len(self._known) <= _VISITS:
+                self._known.add(name)
+        elif held.charted.told is not patient.told:  # told anew, as after a merge
+            held.charted = ChartedHours(self.model.inputs, patient.told)
+        held.last = at
         row = np.array([])
         while held.state.hours < hour:
             begin = admitted + held.state.hours * HOUR
-            values = values_of_hour(self.model.inputs, patient.told, begin, begin + HOUR)
+            values = held.charted.values(begin, begin + HOUR)
             self._seen |= {
                 one.concept
                 for one, value in zip(self.model.inputs, values, strict=True)
@@ -105,6 +116,12 @@ class EarlyWarning:
             }
             row = held.state.advance(values)
         return row
+
+    def _let_go(self, at: int) -> None:
+        """Now and then lets go of visits that have had no hour for long: they ended."""
+        self._asked += 1
+        if self._asked % _LET_GO_EVERY == 0:
+            self._visits = {name: one for name, one in self._visits.items() if one.last > at - _HELD}
 
     def _is_refused(self) -> bool:
         """After enough visits an input that nobody had is one that the site does not give: then no score is given at all."""
@@ -135,18 +152,3 @@ class EarlyWarning:
 def beside_ward(model: Path, log: Path) -> EarlyWarning:
     """The model of a folder beside a ward, with its log. MissingError, FormatError: no model, a changed one, or a log of something else."""
     return EarlyWarning(read_model(model), log)
-
-
-def _written_before(log: Path) -> set[tuple[str, str]]:
-    if not log.is_file():
-        return set()
-    found = set()
-    for number, line in enumerate(log.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            told = json.loads(line)
-            found.add((told["visit"], told["time"]))
-        except (ValueError, KeyError, TypeError):
-            raise FormatError(
-                f"{log}, line {number}: not a line of a model's log. Name another file with --model-log."
-            ) from None
-    return found

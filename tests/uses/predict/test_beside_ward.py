@@ -91,5 +91,5 @@ def test_a_fault_of_the_model_never_reaches_the_ward(trained, facts, tmp_path, m
 
 def test_a_log_of_something_else_is_refused(trained, tmp_path):
     (tmp_path / "log.jsonl").write_text('{"other": 1}\n')
-    with pytest.raises(FormatError, match="line 1"):
+    with pytest.raises(FormatError, match="not one of a model's log"):
         EarlyWarning(trained.model, tmp_path / "log.jsonl")

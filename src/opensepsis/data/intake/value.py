@@ -149,8 +149,10 @@ def contradicts(code_property: str, unit: str) -> bool:
     >>> contradicts("SCnc", "mg/dL"), contradicts("MCnc", "mg/dL")
     (True, False)
     """
+    if code_property not in ("SCnc", "MCnc"):
+        return False
     molar = any(word in text for word in ("mol", "eq") for text in (unit.lower(), fold(unit)))
-    return (code_property == "SCnc" and not molar) or (code_property == "MCnc" and molar)
+    return molar is (code_property == "MCnc")
 
 
 def plausible(concept: str, number: float) -> bool:

@@ -96,7 +96,8 @@ class Bedside:
         """Something of a concept changed at a moment."""
         self._held.forget(concept)
         for row in self._readers[concept]:
-            row.invalidate(from_)
+            if row.stale_from is None or from_ < row.stale_from:
+                row.stale_from = from_
 
     def _believed(self, event: Event) -> bool:
         concept = self.chart.concepts.get(event.concept)
@@ -220,6 +221,8 @@ class Bedside:
 
     def _now(self, reads: RowReads, at: int) -> RowPoints:
         if not self.chart.limited[0]:
+            if len(reads.parts) == 1 and isinstance(reads.row, Row):
+                return _read(key_at(reads.parts[0], reads.parts[0].signals, at, self.chart))
             return _read(
                 joined(reads.row, [key_at(part, part.signals, at, self.chart) for part in reads.parts])
             )

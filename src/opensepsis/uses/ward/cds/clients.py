@@ -6,6 +6,7 @@ identifier that is taken once.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from pathlib import Path
 
 import orjson
@@ -67,7 +68,8 @@ class TrustedCallers:
     def __init__(self, hooks: CdsHooks, began: int):
         self.hooks, self.began = hooks, began
         self._clients = {one.issuer: (one, PublishedKeys(one.keys)) for one in hooks.clients}
-        self._taken: dict[tuple[str, str], int] = {}
+        self._taken: set[tuple[str, str]] = set()
+        self._until: list[tuple[int, tuple[str, str]]] = []  # a heap: what expires first stands first
 
     async def caller(self, token: str, endpoint: str, now: int) -> CdsClient:
         """The record system whose token this is, for an endpoint; Untrusted, without a reason for the caller, unless it is proved."""
@@ -92,23 +94,15 @@ class TrustedCallers:
             raise ValueError("held too long")
 
     def _take(self, issuer: str, claims: Mapping, now: int) -> None:
+        while self._until and self._until[0][0] < now:
+            self._taken.discard(heappop(self._until)[1])
         name = issuer, str(claims["jti"])
-        self._taken = (
-            {one: until for one, until in self._taken.items() if until >= now}
-            if self._full(now)
-            else self._taken
-        )
         if name in self._taken:
             raise Untrusted("taken before")
-        self._taken[name] = int(claims["exp"]) + LEEWAY
-
-    def _full(self, now: int) -> bool:
-        """Whether it is time to let go of what has expired; Untrusted when too much is remembered to be safe."""
-        if len(self._taken) < MOST_REMEMBERED // 2:
-            return False
-        if len(self._taken) >= MOST_REMEMBERED and min(self._taken.values()) >= now:
+        if len(self._taken) >= MOST_REMEMBERED:
             raise Untrusted("too many calls")
-        return True
+        self._taken.add(name)
+        heappush(self._until, (int(claims["exp"]) + LEEWAY, name))
 
 
 def _unproved_issuer(token: str) -> str:

@@ -1,5 +1,7 @@
 """What the alert policy has to say of one patient now. Times are whole microseconds (UTC)."""
 
+from functools import cache
+
 from opensepsis.definitions.phenotypes import PHENOTYPES
 from opensepsis.definitions.scores import SCORES
 from opensepsis.definitions.signals.carried import expecting, recently_pregnant
@@ -147,13 +149,18 @@ def _signs(patient: Patient, now: int, policy: AlertPolicy) -> dict[str, ScorePo
 
 def _met(signs: dict[str, ScorePoints]) -> frozenset[str]:
     """The single signs that are met: another one than before is news."""
-    titles = {(n, row.name): row.title for n in signs for row in SINGLE_PARAMETER[n].rows}
     return frozenset(
-        f"{SIGN}{titles[name, row]}"
+        f"{SIGN}{_titles()[name, row]}"
         for name, given in signs.items()
         for row, points in given.rows.items()
         if points.points
     )
+
+
+@cache
+def _titles() -> dict[tuple[str, str], str]:
+    """What each row of a single-parameter chart is called."""
+    return {(name, row.name): row.title for name, chart in SINGLE_PARAMETER.items() for row in chart.rows}
 
 
 def _stood(patient: Patient, found, now: int, policy: AlertPolicy) -> frozenset[str]:

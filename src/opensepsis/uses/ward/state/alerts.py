@@ -80,7 +80,10 @@ def _holding(book: AlertRecord, now: AlertInputs) -> AlertRecord:
         for r in book.held
         if r.name in now.unclear and r.name not in names and not (now.corrected and r.name not in now.stood)
     )
-    return replace(book, held=(*now.reasons, *kept), recheck=now.recheck, standing=(now.organs, now.points))
+    held, standing = (*now.reasons, *kept), (now.organs, now.points)
+    if (held, now.recheck, standing) == (book.held, book.recheck, book.standing):
+        return book
+    return replace(book, held=held, recheck=now.recheck, standing=standing)
 
 
 def _locked(book: AlertRecord, now: AlertInputs, policy: AlertPolicy) -> bool:

@@ -30,14 +30,26 @@ def _places_by_concept(scores: tuple[Score, ...]) -> dict[str | None, tuple[int,
     return {name: tuple(places) for name, places in found.items()}
 
 
+@cache
+def _refusing(scores: tuple[Score, ...]) -> tuple[tuple[Condition, Score, tuple[tuple[str, str], ...]], ...]:
+    """What withholds some of these scores, the score that tells it, and the names of those with the words for why."""
+    found: dict[Condition, list[Score]] = {}
+    for score in scores:
+        if score.refusal:
+            found.setdefault(score.not_while, []).append(score)
+    return tuple(
+        (why, of[-1].refusal, tuple((s.name, f"not made for patients {why}") for s in of))
+        for why, of in found.items()
+    )
+
+
 def refusals_at(at: int, scores: tuple[Score, ...], bedside: Bedside) -> dict[str, str]:
     """Which of these scores are not made for a patient at a moment, by name, and why: of another age, or while something is so."""
-    told = ((score.name, bedside.refusal(score, at)) for score in scores)
-    by_age = {name: why for name, why in told if why}
-    by_reason = {s.not_while: s.refusal for s in scores if s.refusal}  # which several scores share
-    holding = {why for why, refusal in by_reason.items() if bedside.points(refusal, at).total}
-    refusing = (s for s in scores if s.refusal and s.not_while in holding)
-    return by_age | {s.name: f"not made for patients {s.not_while}" for s in refusing}
+    found = {score.name: why for score in scores if (why := bedside.refusal(score, at))}
+    for _, refusal, refused in _refusing(scores):
+        if bedside.points(refusal, at).total:
+            found |= refused
+    return found
 
 
 @dataclass

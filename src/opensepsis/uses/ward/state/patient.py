@@ -259,7 +259,7 @@ class Patient:
                 self._take_back(event, void.known)
             if event.concept == WEIGHT.name:
                 self._weigh_again(event.known)
-            if ended := ending_of(event, self._endings_of(event), self.bedside.chart):
+            if (told := self._endings_of(event)) and (ended := ending_of(event, told, self.bedside.chart)):
                 self._end(event, ended)
             if is_gone(event) and event.origin:
                 self._run_again(event)

@@ -212,11 +212,11 @@ def _by_request(scene: MessageContext, request: Request, observed: Segment) -> t
 def coded_in(scene: MessageContext, segment: Segment, number: int) -> tuple[Coded, str, str] | None:
     """The first of a field's two codings that is known."""
     for code, system in ((1, 3), (4, 6)):
-        name = segment.part(number, system).strip()
+        if not (value := segment.part(number, code)):
+            continue
+        name = segment.part(number, system)
         system_name = SYSTEMS.get(name.upper(), name.lower())
-        value = segment.part(number, code)
-        found = scene.site.coded(scene.message.feed, system_name, value) if value else None
-        if found:
+        if found := scene.site.coded(scene.message.feed, system_name, value):
             return found, system_name, value
     return None
 
