@@ -4,6 +4,7 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from hashlib import sha256
 from time import monotonic
 
@@ -80,8 +81,12 @@ class Accounts:
         self.database = database
         self._feeds: dict[str, tuple[str, float]] = {}
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
         make_tables(database)
+
+    @cached_property
+    def _nobody(self) -> str:
+        """The hash of a password that nobody has, so that an unknown name takes as long as a known one; made at the first of them."""
+        return self._hasher.hash(secrets.token_urlsafe())
 
     def any(self) -> bool:
         """Whether there is an account at all."""

@@ -45,21 +45,27 @@ def _version(*about) -> str:
     return sha256(_code() + _said(about).encode()).hexdigest()
 
 
-def _said(value: object) -> str:
+def _said(value: object, before: dict[int, str] | None = None) -> str:
     """A value in words that are the same in every process: sets and dictionaries in order.
+
+    `before`: what was said of dataclasses that were met before, by identity.
 
     >>> _said({"b": frozenset("ba"), "a": 1})
     "{'a': 1, 'b': {'a', 'b'}}"
     """
+    before = {} if before is None else before
     if is_dataclass(value) and not isinstance(value, type):
-        parts = (f"{field.name}={_said(getattr(value, field.name))}" for field in fields(value))
-        return f"{type(value).__name__}({', '.join(parts)})"
+        if id(value) not in before:
+            parts = (f"{field.name}={_said(getattr(value, field.name), before)}" for field in fields(value))
+            before[id(value)] = f"{type(value).__name__}({', '.join(parts)})"
+        return before[id(value)]
     if isinstance(value, set | frozenset):
-        return "{" + ", ".join(sorted(map(_said, value))) + "}"
+        return "{" + ", ".join(sorted(_said(one, before) for one in value)) + "}"
     if isinstance(value, dict):
-        return "{" + ", ".join(sorted(f"{_said(k)}: {_said(v)}" for k, v in value.items())) + "}"
+        said = (f"{_said(k, before)}: {_said(v, before)}" for k, v in value.items())
+        return "{" + ", ".join(sorted(said)) + "}"
     if isinstance(value, list | tuple):
-        return "(" + ", ".join(map(_said, value)) + ")"
+        return "(" + ", ".join(_said(one, before) for one in value) + ")"
     return value.__qualname__ if callable(value) else repr(value)
 
 
@@ -86,7 +92,7 @@ class Snapshots:
         self._ready: dict[str, bytes] = {}
         self._at, self._pieces = "", iter(())  # the patient who is being written, and what is still to come
         self._said: list[bytes] = []
-        self._fresh, self._version = _fresh(ward), version_of(ward)
+        self._fresh = _fresh(ward)
         ward.before_change = self._before_change
 
     def begin(self, entry: int) -> None:
@@ -149,7 +155,7 @@ class Snapshots:
         kept = {part: digest for part, digest in self._digests.items() if part in self._here}
         digests = kept | self._written
         stale = self._written.keys() | (self._digests.keys() - digests.keys()) if self._digests else None
-        ended = self._number, self._version, self._entry, self._horizon
+        ended = self._number, version_of(self.ward), self._entry, self._horizon
         snapshots.finish(self.database, *ended, digests, stale)
         self._digests, self.writing = digests, False
 

@@ -30,8 +30,12 @@ DATA = (
 WORKED_OUT_AGAIN = frozenset(
     ("_worked_out", "_read", "_held", "_refusals")
 )  # by identity or by function: made anew when they are asked for
+EMPTY = frozenset((list, tuple, dict, set, frozenset))
 LONG = 2_000  # of a longer list or dictionary so many entries are written at once
 CODE = (FunctionType, MethodType, BuiltinFunctionType, type)
+
+
+_SAME = object()  # what a fresh object has too
 
 
 class _Derived(Exception):
@@ -59,7 +63,7 @@ class HeldDict:
 
 @dataclass(frozen=True)
 class HeldList:
-    """A list of such objects."""
+    """A list of such objects; None for one that is as in a fresh list."""
 
     said: list
 
@@ -167,12 +171,14 @@ class _Writer:
             if name in WORKED_OUT_AGAIN or name in leave_out:
                 continue
             twin = getattr(fresh, name, None)
-            if value is twin or (type(value) in PRIMITIVES and value == twin and type(value) is type(twin)):
+            if value is twin or (type(value) is type(twin) and _is_same(value, twin)):
                 continue
             try:
-                said[name] = self._value(value, twin)
+                found = self._value(value, twin)
             except _Derived:
                 continue
+            if found is not _SAME:
+                said[name] = found
         return Held(type(thing).__name__, said)
 
     def _value(self, value: object, twin: object):
@@ -185,7 +191,10 @@ class _Writer:
             kind.__module__.startswith(DEFINITIONS) and not isinstance(value, Enum)
         ):
             raise _Derived
-        return self.held(value, twin) if _is_held(kind) else value
+        if not _is_held(kind):
+            return value
+        found = self.held(value, twin)
+        return _SAME if not found.said and type(twin) is kind else found
 
     def _container(self, value, twin: object):
         """Data as it is; objects one by one. All that a container holds is of the kind of what it holds first."""
@@ -196,9 +205,19 @@ class _Writer:
             return value
         if type(value) is dict:
             twins = twin if isinstance(twin, dict) else {}
-            return HeldDict({key: self._value(one, twins.get(key)) for key, one in value.items()})
+            said = {key: self._value(one, twins.get(key)) for key, one in value.items()}
+            changed = {key: one for key, one in said.items() if one is not _SAME}
+            return HeldDict(changed) if changed or twins.keys() != value.keys() else _SAME
         twins = twin if isinstance(twin, list) and len(twin) == len(value) else [None] * len(value)
-        return HeldList([self._value(one, t) for one, t in zip(value, twins, strict=True)])
+        parts = [self._value(one, t) for one, t in zip(value, twins, strict=True)]
+        if all(one is _SAME for one in parts) and twins is twin:
+            return _SAME
+        return HeldList([None if one is _SAME else one for one in parts])
+
+
+def _is_same(value, twin) -> bool:
+    """Whether two values of one type are known to be equal without looking into them."""
+    return value == twin if type(value) in PRIMITIVES else not value and not twin and type(value) in EMPTY
 
 
 @cache
@@ -263,4 +282,6 @@ def _into(twin, held: Held | HeldDict | HeldList, owner):
 
 
 def _part(twin, one, owner):
+    if one is None:
+        return twin
     return _into(twin, one, owner) if type(one) in (Held, HeldDict, HeldList) else one
