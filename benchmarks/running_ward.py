@@ -70,6 +70,26 @@ def running_ward(mllp: bool = False) -> Iterator[RunningWard]:
             store.close()
 
 
+def listening_after(database: Path | str) -> float:
+    """How many seconds a ward on a database takes until its pages and its HL7 receiver listen; then it is killed."""
+    port, mllp = free_ports(2)
+    command = [sys.executable, "-m", "opensepsis", "ward", "--database", str(database), "--port", str(port)]
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [*command, "--mllp", str(mllp)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=with_bytecode(),
+    )
+    try:
+        for one in (port, mllp):
+            wait_for(one, began + PATIENCE)
+        return time.monotonic() - began
+    finally:
+        process.kill()
+        process.wait()
+
+
 def with_bytecode() -> dict[str, str]:
     """The environment of a program that may use compiled files, as an installed package does."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
