@@ -328,8 +328,8 @@ in {took / 60:.0f} min. The ward used {used / 60:.1f} min of a processor, {1e6 *
 snapshots included.
 
 Acknowledged {len(seen.acknowledged):,}; **lost {found["lost"]}, doubled {found["doubled"]}**. Alarms {found["alarms"]:,}
-({1000 * found["alarms"] / days / beds:.1f} in 1,000 bed days), steps of escalation {found["escalated"]:,}. Of the corrupt feeds {found["dead"]:,} dead
-letters and {found["refused"]:,} values refused. At most {seen.longest:,} messages waited to be read at the end of a quarter of an hour.
+({1000 * found["alarms"] / days / beds:.1f} in 1,000 bed days), steps of escalation {found["escalated"]:,}. Of the corrupt feeds
+{found["dead"]:,} dead letters and {found["refused"]:,} values refused. At most {seen.longest:,} messages waited to be read at the end of a quarter of an hour.
 
 {chr(10).join(f"* {event}" for event in seen.events)}
 
