@@ -261,13 +261,7 @@ async def month(house: House, beds: Beds, begin: datetime, days: int, seconds: f
         seen.longest = max(seen.longest, waiting)
         if number % 96 == 0:
             seen.days.append(
-                (
-                    number // 96,
-                    beds.messages,
-                    house.memory(),
-                    os.path.getsize(house.database) >> 20,
-                    len(beds.stays),
-                )
+                (number // 96, beds.messages, house.memory(), os.path.getsize(house.database) >> 20)
             )
             print(*seen.days[-1], f"{waiting} wait", flush=True)
             if time.monotonic() > end:
@@ -329,7 +323,8 @@ snapshots included.
 
 Acknowledged {len(seen.acknowledged):,}; **lost {found["lost"]}, doubled {found["doubled"]}**. Alarms {found["alarms"]:,}
 ({1000 * found["alarms"] / days / beds:.1f} in 1,000 bed days), steps of escalation {found["escalated"]:,}. Of the corrupt feeds
-{found["dead"]:,} dead letters and {found["refused"]:,} values refused. At most {seen.longest:,} messages waited to be read at the end of a quarter of an hour.
+{found["dead"]:,} dead letters and {found["refused"]:,} values refused. At most {seen.longest:,} messages waited to be read at the end
+of a quarter of an hour.
 
 {chr(10).join(f"* {event}" for event in seen.events)}
 

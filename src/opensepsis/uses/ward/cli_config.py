@@ -12,6 +12,7 @@ from opensepsis.uses.ward.cds.clients import CdsHooks
 from opensepsis.uses.ward.cli_options import console
 from opensepsis.uses.ward.config import RENAMED
 from opensepsis.uses.ward.config_file import SECRETS, ConfigFile, read_config, secret
+from opensepsis.uses.ward.ingest.fhir_source import FhirSource
 from opensepsis.uses.ward.security.openid import OpenID
 from opensepsis.uses.ward.security.smart import SmartServer
 from opensepsis.uses.ward.server import WardConfig
@@ -52,10 +53,12 @@ def _type(hint: object) -> type:
     return list if get_origin(asked[0]) is list else {Path: str}.get(asked[0], asked[0])
 
 
-def tables_of(context: typer.Context) -> tuple[OpenID | None, CdsHooks | None, tuple[SmartServer, ...]]:
+def tables_of(
+    context: typer.Context,
+) -> tuple[OpenID | None, CdsHooks | None, tuple[SmartServer, ...], tuple[FhirSource, ...]]:
     """The provider, and the record systems that may ask or launch, which the file of `--config` names."""
     found: ConfigFile | None = context.meta.get(READ)
-    return (found.openid, found.cds_hooks, found.smart) if found else (None, None, ())
+    return (found.openid, found.cds_hooks, found.smart, found.fhir_sources) if found else (None, None, (), ())
 
 
 @config.command("check")
@@ -88,6 +91,10 @@ def check(file: Annotated[Path, typer.Argument(help="The ward.toml to look at.")
     for one in plan.web.smart:
         console.print(
             f"SMART launch: {one.server}, as client {one.client_id}: {one.role.name.lower()}.", markup=False
+        )
+    for one in plan.fhir_sources:
+        console.print(
+            f"FHIR server: {one.server} tells the feed {one.feed} of {len(one.topics)} topics.", markup=False
         )
     openid = plan.web.openid
     if openid is None:

@@ -10,6 +10,7 @@ from opensepsis.errors import OutputError
 from opensepsis.renamed_options import renamed_option
 from opensepsis.uses.ward.cds.clients import CdsHooks
 from opensepsis.uses.ward.config_file import MQTT_PASSWORD, WEBHOOK_SECRET, secret
+from opensepsis.uses.ward.ingest.fhir_source import FhirSource
 from opensepsis.uses.ward.ingest.mllp_server import Listener
 from opensepsis.uses.ward.ingest.mqtt import Broker
 from opensepsis.uses.ward.ingest.tls import server_tls
@@ -39,6 +40,7 @@ def config_of(
     openid: OpenID | None = None,
     cds_hooks: CdsHooks | None = None,
     smart: tuple[SmartServer, ...] = (),
+    fhir_sources: tuple[FhirSource, ...] = (),
 ) -> WardConfig:
     """The configuration that the options of `opensepsis ward` ask for, by their names.
 
@@ -58,6 +60,8 @@ def config_of(
     in_networks(said["trusted_proxy"] or ())
     if smart and not said["address"]:
         raise OutputError("[[smart]] needs the option address: where browsers find the ward.")
+    if fhir_sources and not said["address"]:
+        raise OutputError("[[fhir_sources]] needs the option address: where the servers find the ward.")
     if said["rota"] is not None:
         read_rota(said["rota"], zone)
     tls = server_tls(certificate, key, said["client_ca"]) if certificate is not None else None
@@ -88,6 +92,7 @@ def config_of(
         ),
         anchors=said["audit_anchor_file"],
         rota=said["rota"],
+        fhir_sources=fhir_sources,
     )
 
 

@@ -14,17 +14,19 @@ from pathlib import Path
 
 from opensepsis.errors import FormatError, MissingError, OutputError, nearest
 from opensepsis.uses.ward.cds.clients import CdsClient, CdsHooks
+from opensepsis.uses.ward.ingest.fhir_source import FhirSource
 from opensepsis.uses.ward.security.accounts import Role
 from opensepsis.uses.ward.security.openid import GroupRole, OpenID
 from opensepsis.uses.ward.security.smart import SmartServer
 
 JOINED = ("active_wards", "overdue_alerts_for")  # lists that the command line writes with commas
-TABLES = ("openid", "cds_hooks", "smart")
+TABLES = ("openid", "cds_hooks", "smart", "fhir_sources")
 SMART_SECRET = "OPENSEPSIS_SMART_SECRET"
 OPENID_SECRET = "OPENSEPSIS_OPENID_SECRET"
+FHIR_TOKEN = "OPENSEPSIS_FHIR_TOKEN"
 WEBHOOK_SECRET = "OPENSEPSIS_WEBHOOK_SECRET"
 MQTT_PASSWORD = "OPENSEPSIS_MQTT_PASSWORD"
-SECRETS = (OPENID_SECRET, SMART_SECRET, WEBHOOK_SECRET, MQTT_PASSWORD)
+SECRETS = (OPENID_SECRET, SMART_SECRET, FHIR_TOKEN, WEBHOOK_SECRET, MQTT_PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class ConfigFile:
     openid: OpenID | None = None
     cds_hooks: CdsHooks | None = None
     smart: tuple[SmartServer, ...] = ()
+    fhir_sources: tuple[FhirSource, ...] = ()
 
 
 def secret(name: str) -> str:
@@ -60,7 +63,7 @@ def read_config(path: Path, options: Mapping[str, type]) -> ConfigFile:
     MissingError, FormatError or OutputError say what to mend: an unknown name, a value of the wrong type, a secret in the file.
     """
     said = _parsed(path)
-    provider, hooks, smart = (said.pop(name, None) for name in TABLES)
+    provider, hooks, smart, sources = (said.pop(name, None) for name in TABLES)
     for name, value in said.items():
         if name not in options:
             raise FormatError(f"{path}: there is no option '{name}'. {nearest(name, [*options, *TABLES])}")
@@ -75,6 +78,7 @@ def read_config(path: Path, options: Mapping[str, type]) -> ConfigFile:
         None if provider is None else _provider(path, provider),
         None if hooks is None else _hooks(path, hooks),
         () if smart is None else _smart(path, smart),
+        () if sources is None else _sources(path, sources),
     )
 
 
@@ -156,6 +160,35 @@ def _smart_server(where: str, given: dict) -> SmartServer:
     wards = None if "wards" not in given else frozenset(_texts(where, "wards", given["wards"]))
     role = Role[given["role"].upper()]
     return SmartServer(given["server"], given["client_id"], given["feed"], role, wards, secret(SMART_SECRET))
+
+
+SOURCE_NAMES = {
+    "feed": str, "server": str, "topics": list, "kinds": list, "filters": list, "content": str, "heartbeat": int, "begin_with_bulk": bool,
+}  # fmt: skip
+
+
+def _sources(path: Path, said: object) -> tuple[FhirSource, ...]:
+    where = f"{path}, [[fhir_sources]]"
+    if not isinstance(said, list):
+        raise FormatError(f"{where}: these are tables [[fhir_sources]].")
+    found = []
+    for one in said:
+        given = _table(where, one, tuple(SOURCE_NAMES))
+        for name, wanted in SOURCE_NAMES.items():
+            if name in given and (type(given[name]) is not wanted):
+                raise FormatError(f"{where}: '{name}' must be {_in_words(wanted)}.")
+            if wanted is list and name in given:
+                given[name] = tuple(_texts(where, name, given[name]))
+        missing = next((name for name in ("feed", "server", "topics") if name not in given), "")
+        if missing:
+            raise FormatError(f"{where}: '{missing}' is missing.")
+        try:
+            found.append(FhirSource(**given, token=secret(FHIR_TOKEN)))
+        except OutputError as problem:
+            raise FormatError(f"{path}: {problem}") from problem
+    if len({one.base for one in found}) < len(found):
+        raise FormatError(f"{where}: each server once, with all its topics.")
+    return tuple(found)
 
 
 def _group(where: str, said: object) -> GroupRole:

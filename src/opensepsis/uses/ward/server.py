@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import orjson
 import uvicorn
 
 from opensepsis.data.decode.site import Site, read_site
@@ -16,6 +17,8 @@ from opensepsis.errors import FormatError, MissingError
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.ingest.csv_tail import tail_folder
+from opensepsis.uses.ward.ingest.fhir_source import FhirSource
+from opensepsis.uses.ward.ingest.fhir_subscriber import Subscriber
 from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
 from opensepsis.uses.ward.ingest.mqtt import Broker, subscribe
 from opensepsis.uses.ward.model.clock import Clock, HandClock, WallClock
@@ -42,8 +45,10 @@ from opensepsis.uses.ward.store.database import Database, open_database
 from opensepsis.uses.ward.store.group_commit import Committer
 from opensepsis.uses.ward.store.lease import BEAT_EVERY, Lease, Superseded
 from opensepsis.uses.ward.store.resources import kept
+from opensepsis.uses.ward.store.subscriptions import Subscriptions
 from opensepsis.uses.ward.web.app import create_app
 from opensepsis.uses.ward.web.bounds import HeadInTime, without_words
+from opensepsis.uses.ward.web.fhir_names import name_of, name_of_lines
 from opensepsis.uses.ward.web.settings import Settings
 
 logger = logging.getLogger("opensepsis.ward")
@@ -66,6 +71,7 @@ class WardConfig:
     clock: Clock = field(default_factory=WallClock)
     anchors: Path | None = None
     rota: Path | None = None  # who is on call
+    fhir_sources: tuple[FhirSource, ...] = ()  # servers that tell of changes; they need `web.address`
     wait_for_database: float = 60.0  # seconds, while a server restarts
     on_hour: Callable[[Patient, int], None] | None = None  # told of each hour of each patient
 
@@ -141,9 +147,18 @@ class WardServer:
             self.committer.keep,
             plan.site,
         )
-        web = replace(plan.web, rota=rota, answer_links=links)
+        kept_at = Subscriptions(database)
+        self.subscribers = tuple(
+            Subscriber(one, kept_at, self._keep_told, plan.web.address, wall) for one in plan.fhir_sources
+        )
+        web = replace(plan.web, rota=rota, answer_links=links, subscribers=self.subscribers)
         self.app = create_app(self.hospital, self.accounts, self.audit, web, wall)
         self.superseded = False
+
+    async def _keep_told(self, feed: str, raw: bytes, lines: list[dict] | None) -> None:
+        """Keeps what a FHIR server told, as if it had been posted."""
+        name = name_of(orjson.loads(raw), raw) if lines is None else name_of_lines(lines, raw)
+        await self.hospital.receive_soon(feed, "fhir", name.key, raw, name.may_return, name.resources)
 
     def first_admin(self) -> str | None:
         """The password of a new account 'admin' where there is no account yet: shown once, kept nowhere."""
@@ -222,6 +237,8 @@ class WardServer:
             yield tail_folder(plan.folder, "csv", self.store, self.committer, plan.clock, local=local)
         if plan.broker is not None:
             yield subscribe(plan.broker, "mqtt", self.committer, plan.clock)
+        for subscriber in self.subscribers:
+            yield subscriber.run()
         if plan.anchors is not None:
             yield _anchor_daily(self.audit, plan.anchors)
 

@@ -13,6 +13,7 @@ standing      single numbers: schema version, horizon
 position      how far each tailed file has been read
 account, session, feed_token, reader_token, login_failure    users and feeds; `issuer` and `subject` name who signs on elsewhere
 my_patient    whom each user follows, by the board's key
+subscription  the ward's Subscriptions at FHIR servers, and up to which event all is kept
 card, card_feedback    what record systems were given to show, and what their users made of it
 emergency_access    who saw all wards for an hour, why, and who has looked at that
 audit         a chained line for each view and act
@@ -106,6 +107,11 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
     ),
     6: ("CREATE TABLE reader_token (reader TEXT PRIMARY KEY, hash TEXT NOT NULL)",),
     7: ("CREATE TABLE my_patient (name TEXT NOT NULL, patient TEXT NOT NULL, PRIMARY KEY (name, patient))",),
+    8: (
+        """CREATE TABLE subscription (name TEXT PRIMARY KEY, server TEXT NOT NULL, topic TEXT NOT NULL, remote TEXT NOT NULL,
+            digest TEXT NOT NULL, number {number} NOT NULL, heard {number} NOT NULL, complete {number} NOT NULL,
+            UNIQUE (server, topic))""",
+    ),
 }
 VERSION = max(MIGRATIONS)
 

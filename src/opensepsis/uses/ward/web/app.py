@@ -27,6 +27,7 @@ from opensepsis.uses.ward.web import (
     board,
     cds_hooks,
     emergency,
+    fhir_notifications,
     fhir_reading,
     handover,
     health,
@@ -112,7 +113,11 @@ def create_app(
     app = FastAPI(title="opensepsis ward", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.connections = desk.guard.connections
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.router.routes[:0] = [*ingest.routes(desk), *fhir_reading.routes(desk)]
+    app.router.routes[:0] = [
+        *ingest.routes(desk),
+        *fhir_notifications.routes(desk),
+        *fhir_reading.routes(desk),
+    ]
     parts = [login, account, emergency, handover, board, patient, acts, admin, letters, health]
     parts += [answers] * bool(settings.answer_links) + [smart] * bool(settings.smart)
     parts += [single_sign_on] * bool(settings.openid) + [cds_hooks] * bool(settings.cds_hooks)
