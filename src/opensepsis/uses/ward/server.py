@@ -23,6 +23,7 @@ from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
 from opensepsis.uses.ward.ingest.mqtt import Broker, subscribe
 from opensepsis.uses.ward.model.clock import Clock, HandClock, WallClock
 from opensepsis.uses.ward.model.views import BedView
+from opensepsis.uses.ward.notify.alert_subscriptions import AlertSubscriptions
 from opensepsis.uses.ward.notify.answer_links import AnswerLinks
 from opensepsis.uses.ward.notify.rota import Rota
 from opensepsis.uses.ward.notify.webhook import Webhook
@@ -49,6 +50,7 @@ from opensepsis.uses.ward.store.subscriptions import Subscriptions
 from opensepsis.uses.ward.web.app import create_app
 from opensepsis.uses.ward.web.bounds import HeadInTime, without_words
 from opensepsis.uses.ward.web.fhir_names import name_of, name_of_lines
+from opensepsis.uses.ward.web.fhir_reading import fits
 from opensepsis.uses.ward.web.settings import Settings
 
 logger = logging.getLogger("opensepsis.ward")
@@ -129,7 +131,7 @@ class WardServer:
             plan.watching,
             plan.policy,
             plan.clock,
-            self.delivery.wake,
+            self._told,
             limits,
             read.forget,
             read.beside,
@@ -151,9 +153,24 @@ class WardServer:
         self.subscribers = tuple(
             Subscriber(one, kept_at, self._keep_told, plan.web.address, wall) for one in plan.fhir_sources
         )
-        web = replace(plan.web, rota=rota, answer_links=links, subscribers=self.subscribers)
+        base = f"{plan.web.address.rstrip('/')}/fhir"
+        telling = AlertSubscriptions(self.store, base, wall, fits, may_send) if plan.web.address else None
+        self.alert_subscriptions = telling
+        web = replace(
+            plan.web,
+            rota=rota,
+            answer_links=links,
+            subscribers=self.subscribers,
+            alert_subscriptions=telling,
+        )
         self.app = create_app(self.hospital, self.accounts, self.audit, web, wall)
         self.superseded = False
+
+    def _told(self) -> None:
+        """Alerts have changed."""
+        self.delivery.wake()
+        if self.alert_subscriptions:
+            self.alert_subscriptions.wake()
 
     async def _keep_told(self, feed: str, raw: bytes, lines: list[dict] | None) -> None:
         """Keeps what a FHIR server told, as if it had been posted."""
@@ -183,6 +200,8 @@ class WardServer:
             await asyncio.sleep(0.02)
         self.engine.start(catch_up=True)
         self.delivery.start()
+        if self.alert_subscriptions:
+            self.alert_subscriptions.start()
         tasks = [asyncio.create_task(one) for one in self._listening()]
         if self.lease:
             tasks.append(asyncio.create_task(self._keep_lease(self.lease, pages)))
@@ -219,6 +238,8 @@ class WardServer:
         """Keeps what is in hand, finishes the round, notes the audit's last line outside the database, closes."""
         self.engine.begin_stop()
         self.delivery.close(patience=0.5)
+        if self.alert_subscriptions:
+            self.alert_subscriptions.close(patience=0.5)
         self.committer.close()
         if self.engine.stop(patience=1.0) and not self.superseded:
             self.engine.take_snapshot(patience=STOP_WITHIN)

@@ -13,7 +13,7 @@ standing      single numbers: schema version, horizon
 position      how far each tailed file has been read
 account, session, feed_token, reader_token, login_failure    users and feeds; `issuer` and `subject` name who signs on elsewhere
 my_patient    whom each user follows, by the board's key
-subscription  the ward's Subscriptions at FHIR servers, and up to which event all is kept
+subscription, reader_subscription    the ward's Subscriptions at FHIR servers, those of others on its alerts, and how far each is
 card, card_feedback    what record systems were given to show, and what their users made of it
 emergency_access    who saw all wards for an hour, why, and who has looked at that
 audit         a chained line for each view and act
@@ -111,6 +111,9 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         """CREATE TABLE subscription (name TEXT PRIMARY KEY, server TEXT NOT NULL, topic TEXT NOT NULL, remote TEXT NOT NULL,
             digest TEXT NOT NULL, number {number} NOT NULL, heard {number} NOT NULL, complete {number} NOT NULL,
             UNIQUE (server, topic))""",
+        """CREATE TABLE reader_subscription (name TEXT PRIMARY KEY, reader TEXT NOT NULL, said TEXT NOT NULL, status TEXT NOT NULL,
+            begun {number} NOT NULL, told {number} NOT NULL, number {number} NOT NULL, tries {number} NOT NULL,
+            again {number} NOT NULL, sent {number} NOT NULL)""",
     ),
 }
 VERSION = max(MIGRATIONS)

@@ -152,6 +152,10 @@ class Store:
         """Every identifier that was ever merged with this one, this one included: what its log must be read for."""
         return settling.kin(self.database, patient)
 
+    def last_transition(self) -> int:
+        """How many changes of alerts there are."""
+        return self.database.rows("SELECT coalesce(max(number), 0) FROM transition")[0][0]
+
     def transitions(self, patient: str | None = None, after: int = 0) -> Iterator[Transition]:
         """The changes of alerts in the order in which they were written, without the first `after` of the ward."""
         return settling.transitions(self.database, patient, after)

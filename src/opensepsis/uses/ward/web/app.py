@@ -29,6 +29,7 @@ from opensepsis.uses.ward.web import (
     emergency,
     fhir_notifications,
     fhir_reading,
+    fhir_subscriptions,
     handover,
     health,
     ingest,
@@ -114,6 +115,7 @@ def create_app(
     app.state.connections = desk.guard.connections
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.router.routes[:0] = [
+        *fhir_subscriptions.routes(desk),
         *ingest.routes(desk),
         *fhir_notifications.routes(desk),
         *fhir_reading.routes(desk),

@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from opensepsis.data.decode.fhir.dispatch import READERS
 from opensepsis.data.decode.fhir.kept import READ
+from opensepsis.uses.ward.notify.alert_events import TOPIC
 from opensepsis.uses.ward.web.fhir_answers import DELETABLE
 from opensepsis.uses.ward.web.fhir_reading import KINDS as SERVED
 
@@ -13,6 +14,22 @@ ABOUT = (
     "not read. An id that the sender gives is kept on POST too; none is given by the ward. Alerts that were told can be read."
 )
 KEPT = "Kept for references of other resources."
+
+SUBSCRIPTION = {
+    "type": "Subscription",
+    "interaction": [{"code": code} for code in ("create", "read", "delete", "search-type")],
+    "operation": [
+        {
+            "name": name,
+            "definition": f"http://hl7.org/fhir/uv/subscriptions-backport/OperationDefinition/{defined}",
+        }
+        for name, defined in (
+            ("status", "backport-subscription-status"),
+            ("events", "backport-subscription-events"),
+        )
+    ],
+    "documentation": f"Of a reader, on alerts that are told: the topic {TOPIC}, or a search. Only where the ward knows its address.",
+}
 
 
 def capability() -> dict:
@@ -27,7 +44,7 @@ def capability() -> dict:
         "documentation": ABOUT,
         "security": {"description": "A bearer token: that of a feed posts, that of a reader reads alerts."},
         "resource": [_resource(kind) for kind in kinds if kind not in SERVED]
-        + [_served(kind) for kind in SERVED],
+        + [*(_served(kind) for kind in SERVED), SUBSCRIPTION],
         "interaction": [{"code": "transaction"}, {"code": "batch"}],
     }
     return {

@@ -16,13 +16,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from opensepsis.uses.ward.model.transitions import Transition
+from opensepsis.uses.ward.notify.alert_events import KINDS
 from opensepsis.uses.ward.notify.fhir import detected_issue, resources
 from opensepsis.uses.ward.notify.webhook import iso
 from opensepsis.uses.ward.web.fhir_answers import JSON, outcome
 from opensepsis.uses.ward.web.fhir_bodies import Refused
 from opensepsis.uses.ward.web.guard import bearer_token
 
-KINDS = ("Flag", "RiskAssessment", "DetectedIssue", "Communication")
 PEOPLE = ("patient:identifier", "subject:identifier", "patient.identifier", "subject.identifier")
 PARAMETERS = (*PEOPLE, "_id", "_lastUpdated", "_count", "_offset", "status")
 MOST, USUAL = 200, 50
@@ -71,19 +71,21 @@ class Alerts:
             self._made[resource["resourceType"]][resource["id"]] = Readable(resource, change.time)
 
 
+def reader_of(desk, request: Request) -> str:
+    """The system whose token a request carries; Refused without one."""
+    secret = bearer_token(request.headers.get("authorization", ""))
+    reader = desk.accounts.reader_of(secret) if secret else None
+    if reader is None:
+        raise Refused(401, "login", "A token for reading is required.")
+    return reader
+
+
 def routes(desk) -> list[Route]:
     """`GET /fhir/{kind}` and `GET /fhir/{kind}/{name}`, for systems with a token of their own."""
     alerts = Alerts(desk.place.changes_after)
 
-    def reader_of(request: Request) -> str:
-        secret = bearer_token(request.headers.get("authorization", ""))
-        reader = desk.accounts.reader_of(secret) if secret else None
-        if reader is None:
-            raise Refused(401, "login", "A token for reading is required.")
-        return reader
-
     def found(request: Request, kind: str) -> tuple[str, list[Readable]]:
-        reader = reader_of(request)
+        reader = reader_of(desk, request)
         if kind not in KINDS:
             raise Refused(404, "not-supported", f"The ward serves {', '.join(KINDS)}.")
         return reader, alerts.of_kind(kind)
@@ -134,6 +136,14 @@ def chosen(every: list[Readable], kind: str, said: list[tuple[str, str]]) -> lis
         elif name == "_lastUpdated":
             every = [one for one in every if _fits(one.changed, value)]
     return every
+
+
+def fits(resource: dict, said: list[tuple[str, str]]) -> bool:
+    """Whether a resource of an alert fits the parameters of a Subscription (a status, a patient's identifier)."""
+    return all(
+        resource["status"] in value.split(",") if name == "status" else _is_of(resource, value)
+        for name, value in said
+    )
 
 
 def searchset(every: list[Readable], kind: str, said: Mapping[str, str]) -> dict:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from opensepsis.uses.ward.cds.clients import CdsHooks
 from opensepsis.uses.ward.ingest.fhir_subscriber import Subscriber
+from opensepsis.uses.ward.notify.alert_subscriptions import AlertSubscriptions
 from opensepsis.uses.ward.notify.answer_links import AnswerLinks
 from opensepsis.uses.ward.notify.rota import Rota
 from opensepsis.uses.ward.security.openid import OpenID
@@ -42,6 +43,7 @@ class Settings:
     address: str = ""  # where browsers find the ward, for links that are sent
     answer_links: AnswerLinks | None = None  # by which people on call answer; needs the address
     rota: Rota | None = None
+    alert_subscriptions: AlertSubscriptions | None = None  # of others; they need the address
     subscribers: tuple[Subscriber, ...] = ()  # whom FHIR servers notify; they need the address
     speed: float = 1.0  # how fast the ward's clock runs against the wall's
 
