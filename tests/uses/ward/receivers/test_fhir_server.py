@@ -3,10 +3,11 @@
 import asyncio
 import os
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 import httpx2
 import pytest
@@ -14,8 +15,13 @@ import uvicorn
 
 from opensepsis.data.decode.site import Feed, read_site
 from opensepsis.uses.ward.ingest.fhir_source import FhirSource
+from opensepsis.uses.ward.model.clock import WallClock
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.notify.alert_events import TOPIC as ALERTS
 from opensepsis.uses.ward.server import WardConfig, WardServer
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
+from tests.uses.ward.web.test_browser import said as said_of
 
 PROGRAM = os.environ.get("OPENSEPSIS_FHIR_SERVER", "")
 SYSTEM = "https://ids.example.org/mrn"
@@ -95,8 +101,11 @@ def ward(tmp_path, source: FhirSource, port: int):
     site = read_site()
     site.feeds["ehr"] = Feed(authority="H", identifier_system=SYSTEM)
     web = Settings(port=port, address=f"http://127.0.0.1:{port}")
+    policy = AlertPolicy(silent=False)
     house = WardServer(
-        WardConfig(str(tmp_path / "ward.db"), site, listeners=(), web=web, fhir_sources=(source,))
+        WardConfig(
+            str(tmp_path / "ward.db"), site, policy=policy, listeners=(), web=web, fhir_sources=(source,)
+        )
     )
     house.engine.start()
     server = uvicorn.Server(uvicorn.Config(house.app, port=port, log_level="warning", lifespan="off"))
@@ -221,3 +230,39 @@ def test_a_server_without_topics_puts_resources(server, tmp_path):
         waited_for(lambda: [one["status"] for one in server.subscriptions()] == ["active"])
         server.put(pulse("put", 1, 77))
         waited_for(lambda: pulses(house) == {"put": 77})
+
+
+def test_the_server_subscribes_to_alerts_by_topic_and_by_search(server, tmp_path):
+    """Its own client registers at the ward; its own receiver keeps what it understands of each notification."""
+    port = free_port()
+    source = FhirSource("ehr", server.base, (TOPIC,), heartbeat=5)
+    with ward(tmp_path, source, port) as house:
+        token = house.accounts.new_reader_token("sekmet")
+        server.stop()
+        with (server.folder / "settings.yaml").open("a") as settings:
+            settings.write(
+                f"peers: {{ward: {{base_url: 'http://127.0.0.1:{port}/fhir', auth: {{type: bearer, token: '{token}'}}, "
+                f"subscribe: [{{criteria: '{ALERTS}'}}, {{criteria: 'Flag?status=active'}}]}}}}\n"
+            )
+        server.start()
+        environment = os.environ | {"SEKMET_CONFIG": str(server.folder / "settings.yaml"), "PYTHONPATH": ""}
+        command = [PROGRAM, "subscriptions", "register", "ward"]
+        here = {"cwd": server.folder, "env": environment}
+        said = subprocess.run(command, capture_output=True, text=True, **here)
+        assert said.returncode == 0 and "201" in said.stdout, said.stdout + said.stderr
+        house.alert_subscriptions.start()
+        waited_for(lambda: "handshake" in notified(server))
+        now = WallClock().now()
+        for number, raw in enumerate(said_of(7, "Ada", 28, now)):
+            house.committer.keep_now(Arrival("hl7", "hl7", str(number), raw, now))
+        waited_for(lambda: {"Flag", "Communication"} <= {kind for kind in notified(server)})
+        assert notified(server).count("Flag") == 2, "once by topic, once by search"
+
+
+def notified(server) -> list[str]:
+    """The kinds of notifications, and of the resources in them, that the server has kept."""
+    with closing(sqlite3.connect(server.folder / "data" / "sekmet.db", timeout=10)) as kept:
+        rows = kept.execute(
+            "SELECT coalesce(resource_type, kind) FROM notifications WHERE peer = 'ward'"
+        ).fetchall()
+    return [kind for (kind,) in rows]
