@@ -7,7 +7,7 @@ READY = $(VENV)/.ready
 STRICT = $(addprefix src/opensepsis/,rules definitions engine/semantics)  # without a type nothing
 SHARED ?= $(or $(OPENSEPSIS_SHARED),../shared)
 
-.PHONY: site demo ward test test-services test-long check types docs bench clean
+.PHONY: site demo ward test test-services test-long check audit types docs bench clean
 
 $(READY): requirements.txt pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -37,6 +37,9 @@ check: $(READY)  ## format, lint, layers, types, generated pages, hand-typed cas
 	$(VENV)/bin/pyright --pythonpath $(RUN) $(STRICT)
 	$(RUN) scripts/generate_docs.py --check
 	$(RUN) -m pytest -q -n 0 tests/papers -k "every_limit or every_row"
+
+audit: $(READY)  ## the packages as CycloneDX in build/sbom.json, and what is known to be wrong with them
+	$(RUN) scripts/dependency_audit.py
 
 types: $(READY)  ## what pyright says of the whole package
 	$(VENV)/bin/pyright --pythonpath $(RUN)
