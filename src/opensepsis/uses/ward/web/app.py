@@ -26,6 +26,7 @@ from opensepsis.uses.ward.web import (
     answers,
     board,
     cds_hooks,
+    device_checks,
     emergency,
     fhir_notifications,
     fhir_reading,
@@ -120,7 +121,7 @@ def create_app(
         *fhir_notifications.routes(desk),
         *fhir_reading.routes(desk),
     ]
-    parts = [login, account, emergency, handover, board, patient, acts, admin, letters, health]
+    parts = [login, account, emergency, handover, device_checks, board, patient, acts, admin, letters, health]
     parts += [answers] * bool(settings.answer_links) + [smart] * bool(settings.smart)
     parts += [single_sign_on] * bool(settings.openid) + [cds_hooks] * bool(settings.cds_hooks)
     for part in parts:
