@@ -21,7 +21,7 @@ from opensepsis.uses.ward.notify.alert_events import TOPIC as ALERTS
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
-from tests.uses.ward.web.test_browser import said as said_of
+from tests.support.ward.browser import said as said_of
 
 PROGRAM = os.environ.get("OPENSEPSIS_FHIR_SERVER", "")
 SYSTEM = "https://ids.example.org/mrn"

@@ -1,10 +1,10 @@
 """Values to check: possible and unlikely ones are marked and listed, of one's own wards, and no point changes."""
 
 from opensepsis.uses.ward.model.messages import Arrival
-from tests.uses.ward.web.test_pages import CANARY, NOW, bench, vitals  # noqa: F401
+from tests.support.ward.pages import CANARY, NOW, vitals
 
 
-def test_an_impossible_rate_is_listed_with_its_patient_and_without_it_nobody(bench):  # noqa: F811
+def test_an_impossible_rate_is_listed_with_its_patient_and_without_it_nobody(bench):
     client = bench.client("viewer")
     assert "No value to check" in client.get("/checks").text
     before = {(bed.name, s.name): s.total for bed in bench.house.hospital.board(None) for s in bed.scores}

@@ -15,8 +15,8 @@ from opensepsis.uses.ward.notify.worker import Patience
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
-from tests.uses.ward.delivery.receiving import receiving
-from tests.uses.ward.web.test_pages import CANARY, NOW, NUMBER, adt, vitals
+from tests.support.ward.pages import CANARY, NOW, NUMBER, adt, vitals
+from tests.support.ward.receiving import receiving
 
 ADDRESS = "https://ward.example.org"
 BP = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition/"
