@@ -216,7 +216,7 @@ def main() -> None:
             lines.append(row(name, timeline, events, used, base, work / name))
         if number == copies[0]:
             nightly = since(shared, work, number, base)
-    PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), lines, nightly), encoding="utf-8")
+        PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), lines, nightly), encoding="utf-8")
 
 
 def since(shared: Path, work: Path, number: int, whole: float) -> str:

@@ -14,8 +14,6 @@ from opensepsis.docgen.versions import version_of
 from opensepsis.rules import clock_concepts, marks_of, own_concepts
 from opensepsis.uses.label.selection import Selection, select
 
-_WHERE = ("timeline", "since", "since_key")  # what changes nothing in the tables
-
 
 @dataclass(frozen=True)
 class Job:
@@ -33,13 +31,11 @@ class Job:
     shifted_dates: bool
     outcomes: bool  # whether any stay tells a death or where its patient went
     never_charted: tuple[str, ...]  # of what clocks and the course read
-    since: str | None = None  # earlier results, of which the rows of unchanged patients are kept
-    since_key: str | None = None
 
     @property
     def key(self) -> str:
         """The same for jobs that give the same tables, wherever the timeline lies."""
-        told = {name: value for name, value in asdict(self).items() if name not in _WHERE}
+        told = {name: value for name, value in asdict(self).items() if name != "timeline"}
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
 
     @property

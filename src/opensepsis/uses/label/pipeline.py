@@ -5,7 +5,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -31,7 +31,7 @@ from opensepsis.uses.label.processor_use import processor_use
 from opensepsis.uses.label.runners import RUNNERS_BY_NAME, run_jobs
 from opensepsis.uses.label.selection import Selection, select
 from opensepsis.uses.label.shard_job import checked_options
-from opensepsis.uses.label.since import earlier_results
+from opensepsis.uses.label.since import bring_up_to_date, earlier_results
 from opensepsis.uses.label.working_folder import (
     ASKED,
     asked_of,
@@ -197,22 +197,27 @@ def _into(out: Path, options: Options, selection: Selection, resume: bool) -> La
 def _write(options: Options, selection: Selection, folder: Path, asked: dict | None) -> None:
     started = time.perf_counter()
     timeline = _timeline(options, selection, folder)
-    job, since = _job(options, selection, timeline), None
+    job = _job(options, selection, timeline)
     asked = asked or asked_of(job)
+    earlier, why_all = None, ""
     if options.since is not None:
-        job, since = _since(options.since, job)
+        earlier, why_all = earlier_results(options.since, job)
     write_asked(folder, asked)
     numbers = range(len(timeline.shards))
-    accounts = run_jobs(job, numbers, folder, options.on, options.progress)
+    if earlier is None:
+        accounts = run_jobs(job, numbers, folder, options.on, options.progress)
+    else:
+        accounts = bring_up_to_date(job, earlier, numbers, folder, options.progress)
     if not any(account["stays"] for account in accounts.values()):
         raise MissingError(
             f"There is no {options.stay_kind} stay in {options.place}. Choose another kind with --stay-kind."
         )
     clear_unfinished_files(folder)
     run = _account(options, job, timeline, accounts, asked, time.perf_counter() - started)
-    if since is not None:
-        again = sum(account["labelled_again"] for account in accounts.values())
-        run["since"] = since | {"patients_labelled_again": again}
+    if options.since is not None:
+        again = sum(account["labelled_again"] for account in accounts.values()) if earlier else None
+        told = {"results": str(options.since.resolve()), "all_because": why_all or None}
+        run["since"] = told | {"patients_labelled_again": again}
     (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / ASKED).unlink()
     options.progress("labelling", len(numbers), len(numbers))
@@ -229,15 +234,6 @@ def _job(options: Options, selection: Selection, timeline: Timeline) -> Job:
         _zone(options, timeline),
         options.limits.longest_stay if given else None,
     )
-
-
-def _since(folder: Path, job: Job) -> tuple[Job, dict]:
-    """The job that keeps the rows of unchanged patients, and what is told of it."""
-    earlier, why_all = earlier_results(folder, job)
-    told = {"results": str(folder.resolve()), "all_because": why_all or None}
-    if earlier is None:
-        return job, told
-    return replace(job, since=str(earlier.folder), since_key=earlier.key), told
 
 
 def _asked(options: Options, selection: Selection) -> dict | None:

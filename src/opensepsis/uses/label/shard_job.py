@@ -4,7 +4,6 @@ import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -15,7 +14,7 @@ from opensepsis.data.timeline.one_shard import OneShard, read_shard
 from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.errors import DefinitionError
-from opensepsis.uses.label.accounts import account_of, read_account, write_account
+from opensepsis.uses.label.accounts import account_of, write_account
 from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.daily_scores import KINDS as DAYS
 from opensepsis.uses.label.daily_scores import label_days, scores_by_day
@@ -24,7 +23,6 @@ from opensepsis.uses.label.outcomes import with_deaths
 from opensepsis.uses.label.processor_use import processor_use
 from opensepsis.uses.label.selection import select
 from opensepsis.uses.label.shard import Labelled, labels_of, prepare
-from opensepsis.uses.label.since import link_shard, tables_since
 from opensepsis.uses.label.working_folder import open_for_job
 from opensepsis.uses.label.writer import summary_of, tables_of, write_shard
 
@@ -88,27 +86,13 @@ def run_job(job: Job, number: int, folder: Path, preparing: AbstractContextManag
     """
     began = time.process_time()
     shard = read_shard(Path(job.timeline), number, job.longest_stay, job.shifted_dates)
-    told = _written(job, number, shard, folder, preparing or nullcontext())
+    tables = label_tables(job, shard, preparing or nullcontext())
+    write_shard(folder, number, tables)
+    told = account_of(job, number, tables)
     _, memory = processor_use()
     told |= {"cpu_seconds": round(time.process_time() - began, 3), "peak_memory_mb": memory}
     write_account(folder, number, told, shard.digests)
     return told
-
-
-def _written(job: Job, number: int, shard: OneShard, folder: Path, preparing: AbstractContextManager) -> dict:
-    """Labels what is to be labelled of a shard, and writes its tables."""
-    label = partial(label_tables, job, preparing=preparing)
-    if job.since is None or job.since_key is None:
-        tables, again = label(shard), shard.digests.height
-    else:
-        earlier = Path(job.since)
-        tables, again = tables_since(earlier, number, shard, job.stay_kind, label)
-        if tables is None:
-            before = read_account(earlier, number)
-            link_shard(earlier, folder, number, list(before["rows"]))
-            return before | {"key": job.key, "labelled_again": 0}
-    write_shard(folder, number, tables)
-    return account_of(job, number, tables) | {"labelled_again": again}
 
 
 def label_tables(job: Job, shard: OneShard, preparing: AbstractContextManager) -> Mapping[str, pl.DataFrame]:

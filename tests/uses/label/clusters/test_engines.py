@@ -5,13 +5,14 @@ import random
 import shutil
 import signal
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 import opensepsis
 from opensepsis.data.timeline.timeline import write_timeline
-from tests.support.clusters import ended, label, on_spark, python_of, standalone
+from tests.support.clusters import ended, label, on_spark, standalone
 
 pytestmark = pytest.mark.services
 ASKED = ("--definitions", "sofa,sepsis3,hour1,course")
@@ -81,22 +82,21 @@ def workers_of(session: int) -> list[int]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("master", ["local[2]", "standalone"])
-def test_fifty_kills_at_random_lose_and_change_nothing(timeline, local, tmp_path, master):
-    """SIGKILL to any Python process of the run: a worker is tried again, the run itself is gone on with."""
-    python_of("spark")
-    chance, kills = random.Random(20), 0
-    with standalone(2, tmp_path) as cluster:
-        where = on_spark(cluster if master == "standalone" else master)
-        for round_ in range(1000):
-            out = tmp_path / f"r{round_}"
+@pytest.mark.parametrize(("on", "kills"), [("local", 30), ("spark", 20)])
+def test_kills_at_random_lose_and_change_nothing(timeline, local, tmp_path, on, kills):
+    """SIGKILL to any Python process of a run: a worker of the cluster is tried again, the run itself is gone on with."""
+    chance, sent = random.Random(20), 0
+    with standalone(2, tmp_path) if on == "spark" else nullcontext("") as master:
+        variables = on_spark(master) if on == "spark" else {"PYTHONUNBUFFERED": "1"}
+        while sent < kills:
+            out = tmp_path / f"r{sent}"
             while not (out / "run.json").exists():
-                run = label("spark", "spark", timeline, out, *ASKED, "--resume", **where)
-                time.sleep(chance.uniform(2, 12))
-                if kills < 25 and run.poll() is None:
+                run = label("spark", on, timeline, out, *ASKED, "--resume", **variables)
+                time.sleep(chance.uniform(0, 25 if on == "spark" else 8))
+                if sent < kills and run.poll() is None:
                     os.kill(chance.choice(workers_of(run.pid) or [run.pid]), signal.SIGKILL)
-                    kills += 1
+                    sent += 1
                 run.communicate(timeout=600)
             assert tables(out) == tables(local)
-            if kills >= 25:
-                return
+            assert [p.name for p in tmp_path.glob(".*.unfinished-*")] == []
+            shutil.rmtree(out)
