@@ -280,6 +280,12 @@ def convert(
     max_rejected_stays: MaxStays = 0.01,
     max_rejected_rows: MaxRows = 0.05,
     longest_stay: LongestStay = 5,
+    on: Annotated[
+        str,
+        typer.Option(
+            help="What converts: local (this machine), spark or sail (Parquet tables of clif, mimic-iv and omop)."
+        ),
+    ] = "local",
     quiet: Quiet = False,
 ) -> None:
     """Convert a hospital's data to a timeline (Parquet files sharded by patient) that `label timeline` can read."""
@@ -295,14 +301,17 @@ def convert(
             strict=strict,
             longest_stay=longest_stay,
         )
-        opened = open_source(source, path, timezone, site, ed)
-        timeline = write_timeline(
-            opened,
-            out,
-            progress=lambda events: show("reading", events, 0),
-            limits=limits,
-            inputs=[place] if isinstance(place := as_place(path), Path) else [],
-        )
+        if on != "local":
+            timeline = _convert_by_engine(source, path, out, on, timezone, site, ed, limits)
+        else:
+            opened = open_source(source, path, timezone, site, ed)
+            timeline = write_timeline(
+                opened,
+                out,
+                progress=lambda events: show("reading", events, 0),
+                limits=limits,
+                inputs=[place] if isinstance(place := as_place(path), Path) else [],
+            )
     if not quiet:
         counts = timeline.counts
         rejected = sum(counts["rejected"].values())
@@ -311,6 +320,17 @@ def convert(
             f"{rejected:,} events rejected. Written to {out}."
         )
         print_rejections(counts)
+
+
+def _convert_by_engine(source: str, path: str, out: Path, on: str, timezone, site, ed, limits):
+    from opensepsis.data.io.engines import ENGINES
+    from opensepsis.uses.convert import convert_by_engine
+
+    if on not in ENGINES:
+        raise DefinitionError(f"There is nothing called '{on}' to run on. {nearest(on, ('local', *ENGINES))}")
+    if ed is not None:
+        raise typer.BadParameter("--ed is read without --on.")
+    return convert_by_engine(source, path, out, on, timezone=timezone, site=site, limits=limits)
 
 
 @app.command(

@@ -21,7 +21,7 @@ import polars as pl
 
 from opensepsis.data.intake.rejections import RejectionLimits, Rejections
 from opensepsis.data.io.atomic import whole_folder
-from opensepsis.data.io.paths import as_path, parquet_files, read_file, read_files, scan_files, table_files
+from opensepsis.data.io.paths import as_path, parquet_files, read_files, scan_files, table_files
 from opensepsis.data.io.prefetch import one_ahead
 from opensepsis.data.schema import EVENTS as EVENTS
 from opensepsis.data.schema import ID, REASON, REJECTED, REJECTED_STAYS, ROW, STAYS, TABLE, in_shape
@@ -116,8 +116,8 @@ class Timeline:
     @property
     def groups(self) -> pl.DataFrame | None:
         """stay, and a column for each kind of group (site, ward, unit …), where the source tells them."""
-        file = self.path / "groups.parquet"
-        return read_file(file) if file.is_file() else None
+        files = table_files(self.path / "groups.parquet")
+        return read_files(files) if files else None
 
     def events(self) -> pl.LazyFrame:
         """All events, to be filtered before they are collected."""
@@ -414,9 +414,10 @@ def _read(path: Path, schema: dict) -> pl.DataFrame:
 
 def _read_rejected(path: Path, schema: dict) -> pl.DataFrame:
     """What was rejected; a timeline of an earlier release has fewer columns, or no file of stays."""
-    if not path.is_file():
+    files = table_files(path)
+    if not files:
         return pl.DataFrame(schema=schema)
     try:
-        return in_shape(read_file(path), schema)
+        return in_shape(read_files(files), schema)
     except (pl.exceptions.PolarsError, OSError):
         raise FormatError(f"{path} is damaged. Make the timeline again with `opensepsis convert`.") from None

@@ -1,0 +1,64 @@
+"""Tables that an engine parted by patient give the timeline that this machine gives, to the last digit of every patient's digest."""
+
+import subprocess
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from opensepsis.data.sources import open_source
+from opensepsis.data.sources.omop.form import OMOP
+from opensepsis.data.sources.relational.form import DUCKDB_TYPES
+from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from tests.data import as_clif, as_omop
+from tests.data.as_eicu import Twenty
+from tests.uses.label.clusters.engines import ROOT, environment, on_spark, python_of
+
+pytestmark = pytest.mark.services
+
+
+def clif(folder: Path) -> Path:
+    return as_clif.write(folder, *Twenty().frames())
+
+
+def omop(folder: Path) -> Path:
+    """The tables of OMOP as Parquet, with the types of the form."""
+    written, into = as_omop.write(folder / "csv", *Twenty().frames()), folder / "parquet"
+    into.mkdir()
+    for file in sorted(written.glob("*.csv*")):
+        name = file.name.split(".")[0]
+        columns = duckdb.read_csv(str(file), all_varchar=True).columns
+        types = {column: DUCKDB_TYPES[OMOP.tables[name].type_of(column)] for column in columns}
+        duckdb.read_csv(str(file), dtype=types).write_parquet(str(into / f"{name}.parquet"))
+    return into
+
+
+@pytest.mark.parametrize("engine", ["sail", "spark"])
+@pytest.mark.parametrize("form", [clif, omop])
+def test_an_engine_converts_as_this_machine(form, engine, tmp_path):
+    source, hospital = form.__name__, form(tmp_path / "hospital")
+    command = [
+        python_of(engine),
+        "-m",
+        "opensepsis.cli",
+        "convert",
+        source,
+        hospital,
+        "--out",
+        tmp_path / "t",
+    ]
+    done = subprocess.run(
+        [str(part) for part in [*command, "--on", engine, "--quiet"]], env=environment(**on_spark("local[2]")),
+        cwd=ROOT, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    there, here = (
+        read_timeline(tmp_path / "t"),
+        write_timeline(open_source(source, hospital), tmp_path / "here"),
+    )
+    assert there.facts == here.facts
+    assert there.stays.sort("stay").equals(here.stays.sort("stay"))
+    for name in ("read", "written", "rejected", "without_stay", "patients"):
+        assert there.counts[name] == here.counts[name], name
+    assert there.counts["source"]["mapped"] == here.counts["source"]["mapped"]
+    assert not (tmp_path / "t" / "staged").exists() and not (tmp_path / "t" / "parts").exists()
