@@ -174,8 +174,9 @@ def test_what_is_not_resumed_is_cleared(timeline, whole, tmp_path, monkeypatch):
 def test_a_full_disk_stops_the_run_and_what_is_whole_stays(timeline, whole, tmp_path, monkeypatch):
     full = Failing({3}, OSError(errno.ENOSPC, "No space left on device"))
     monkeypatch.setattr(local, "run_job", full)
-    with pytest.raises(OutputError, match="disk is full"):
+    with pytest.raises(OutputError, match="disk is full") as told:
         label(timeline, tmp_path / "r")
+    assert any("--resume" in note for note in told.value.__notes__)
     monkeypatch.undo()
     assert tables(label(timeline, tmp_path / "r", resume=True)) == tables(whole)
 

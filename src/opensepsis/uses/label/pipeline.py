@@ -36,7 +36,7 @@ from opensepsis.uses.label.working_folder import (
     ASKED,
     asked_of,
     digest_of_files,
-    is_begun,
+    is_left_to_go_on,
     is_whole,
     pieces_of,
     write_asked,
@@ -184,13 +184,13 @@ def _into(out: Path, options: Options, selection: Selection, resume: bool) -> La
         return read_labels(out)
     places = (options.path, as_place(options.ed))
     inputs = [place for place in places if isinstance(place, Path)]
-    with whole_folder(out, inputs=inputs, pieces=pieces_of(asked, out, resume)) as folder:
-        try:
+    try:
+        with whole_folder(out, inputs=inputs, pieces=pieces_of(asked, out, resume)) as folder:
             _write(options, selection, folder, asked)
-        except Exception as problem:
-            if asked and is_begun(folder):
-                problem.add_note("What is whole was kept. Go on with it: the same command and --resume.")
-            raise
+    except Exception as problem:
+        if asked and is_left_to_go_on(out):
+            problem.add_note("What is whole was kept. Go on with it: the same command and --resume.")
+        raise
     return read_labels(out)
 
 

@@ -46,6 +46,11 @@ def is_begun(folder: Path) -> bool:
     return has_shards(folder) and not (folder / RUN).exists()
 
 
+def is_left_to_go_on(out: Path) -> bool:
+    """Whether a run into this folder ended before it was whole, and some of its shards are."""
+    return any(is_begun(folder) for folder in (out, *leftovers(Path(os.path.realpath(out)))))
+
+
 def is_whole(out: Path, asked: Mapping | None) -> bool:
     """Whether the run that was asked this has been finished."""
     return asked is not None and _asked_in_run(out).get("key") == asked["key"]
