@@ -10,9 +10,9 @@ from opensepsis.data.sources import open_source
 from opensepsis.data.sources.omop.form import OMOP
 from opensepsis.data.sources.relational.form import DUCKDB_TYPES
 from opensepsis.data.timeline.timeline import read_timeline, write_timeline
-from tests.data import as_clif, as_omop
-from tests.data.as_eicu import Twenty
-from tests.uses.label.clusters.engines import ROOT, environment, on_spark, python_of
+from tests.support.clusters import ROOT, environment, on_spark, python_of
+from tests.support.hospitals import as_clif, as_omop
+from tests.support.hospitals.as_eicu import Twenty
 
 pytestmark = pytest.mark.services
 
