@@ -176,3 +176,47 @@ def test_days_run_from_a_stay_of_kind_observation(tmp_path, gap, asked):
         f"patient,concept,time,value,text\nP,culture,{clock('10:00', 4)},,blood\nP,lactate,{clock('10:00', 4)},3,\n{doses}"
     )
     assert onset_type(tmp_path, "csv") == [asked]
+
+
+def test_places_at_the_door_of_an_admission_are_visits_within_it(tmp_path):
+    places = [place("d", 0, 6), place("o", 6, 20), place("w", 20, 48)]
+    files = {"a": [encounter(location=places)], "b": [ROOM, UNIT, WARD, DOOR], "c": [patient()]}
+    found, _, _ = read(export(tmp_path / "one", **files))
+    told = found.sort("admitted", "kind").select("stay", "kind", "admitted", "discharged").rows()
+    assert told == [
+        ("e/emergency-1", "emergency", at(0), at(6)),
+        ("e", "hospital", at(0), at(48)),
+        ("e/observation-1", "observation", at(6), at(20)),
+    ]
+    own = encounter("v", end=6, code="EMER", **PART)
+    found, _, _ = read(export(tmp_path / "own", **files | {"a": [*files["a"], own]}))
+    assert sorted(found["stay"]) == ["e", "e/observation-1", "v"]
+
+
+@pytest.mark.parametrize(("hours", "asked"), [(3, "outpatient"), (10, "outpatient"), (30, "community")])
+def test_where_the_patient_was_when_blood_was_taken(tmp_path, hours, asked):
+    """Of one Encounter with its places: the door, observation, and a ward from hour 20 on."""
+    places = [place("d", 0, 6), place("o", 6, 20), place("w", 20, 200)]
+    culture = observation(
+        "c",
+        "600-7",
+        hours=hours,
+        valueQuantity=None,
+        valueString="Escherichia coli",
+        specimen={"display": "Blood"},
+    )
+    export(
+        tmp_path,
+        a=[encounter(end=200, location=places)],
+        b=[ROOM, UNIT, WARD, DOOR],
+        c=[patient()],
+        d=[culture],
+    )
+    kinds = ("hospital", "emergency", "observation")
+    found = [
+        opensepsis.label(
+            "fhir", tmp_path, definitions="bacteremia:nhsn_draft", timezone="UTC", stay_kind=kind
+        ).episodes
+        for kind in kinds
+    ]
+    assert [kind for frame in found for kind in frame["onset_type"]] == [asked]

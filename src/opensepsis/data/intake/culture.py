@@ -124,6 +124,16 @@ def organism_in_words(text: str) -> str:
     return specimen + bar if name and read_culture(name) in _NOTHING_NAMED else text
 
 
+def organisms_named(report: str) -> list[str]:
+    """What grew by a report, one after another; nothing where it does not name it.
+
+    >>> organisms_named("E. coli; Candida albicans"), organisms_named("Positive"), organisms_named("No growth"), organisms_named("?MRSA")
+    (['E. coli', 'Candida albicans'], [], [], [])
+    """
+    parts = [part.strip() for part in report.split(";")]
+    return [part for part in parts if read_culture(part) is Growth.GREW and not _is_growth(plain(part))]
+
+
 @lru_cache(maxsize=100_000)
 def is_culture(specimen: str) -> bool:
     """Whether a specimen or test is a culture of bacteria or fungi; one that no list has is.

@@ -18,7 +18,8 @@ def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl
 
     `every`: all stays of all kinds with `person`. A visit (emergency or observation) is part of the hospital stay that begins at most an
     hour after it, or of the visit before such a stay, and so on; and of the stay in which it lies, as sources tell whose stays begin at
-    the door. `led_on`: a visit that is; `by_itself`: one that is not. `on_ward`: when a visit that goes on after the admission ends.
+    the door. `led_on`: a visit that is; `by_itself`: one that is not. `on_ward`: when a visit that goes on after the admission ends, and
+    those that follow it at most an hour later.
     `visits`: how many are part of a stay; of a visit by itself one.
     """
     admissions = every.filter(pl.col("kind") == "hospital")
@@ -26,8 +27,8 @@ def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl
     visits = every.filter(pl.col("kind").is_in(VISITS))
     visits = visits.select(*PERSON, visit="stay", came="admitted", left="discharged")
     chained = _chained(admissions, visits)
-    from_the_door = pl.col("left").filter(pl.col("came") <= pl.col("admitted"))
-    first = chained.group_by("stay").agg(pl.col("came").min(), from_the_door.max(), visits=pl.len())
+    first = chained.group_by("stay").agg(pl.col("came").min(), visits=pl.len())
+    first = first.join(_left_the_door(chained), on="stay", how="left")
     led_on = pl.col("stay").is_in(chained["visit"].unique().implode())
     visit = pl.col("kind").is_in(VISITS)
     told = stays.join(first, on="stay", how="left", maintain_order="left").with_columns(
@@ -56,6 +57,19 @@ def _chained(admissions: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
         pairs = pairs.filter(pl.col("came") < pl.col("start"), pl.col("left") >= pl.col("start") - AT_MOST)
         found = pl.concat([found, pairs.select(names)])
         starts = pairs.group_by(*PERSON, "stay", "admitted").agg(start=pl.col("came").min())
+    return found
+
+
+def _left_the_door(chained: pl.DataFrame) -> pl.DataFrame:
+    """stay and left: the end of the visits from the door on, one after another."""
+    ends = pl.col("left").max()
+    found = chained.filter(pl.col("came") <= pl.col("admitted")).group_by("stay").agg(ends)
+    while found.height:
+        until = chained.join(found.rename({"left": "until"}), on="stay")
+        later = until.filter(pl.col("came") <= pl.col("until") + AT_MOST).group_by("stay").agg(ends)
+        if later.sort("stay").equals(found.sort("stay")):
+            return found
+        found = later
     return found
 
 

@@ -1,4 +1,4 @@
-"""Organisms that stand in Observations of their own, each derived from the culture in which it grew: they count with that culture.
+"""Organisms, named by the result of a culture or in Observations of their own, derived from the culture in which they grew.
 
 The culture has the specimen and its time of collection; alone it says only that it was taken, and its organism not from where.
 """
@@ -14,7 +14,7 @@ from opensepsis.data.decode.facts import Charted, Problem
 from opensepsis.data.decode.fhir.context import codings, in_words
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.observations import DecodeResult
-from opensepsis.data.intake.culture import growth_value, read_culture
+from opensepsis.data.intake.culture import growth_value, organisms_named, read_culture
 from opensepsis.data.timeline.event import Event
 
 WITH_ITS_CULTURE = "an organism: it counts with the culture in which it grew"
@@ -71,18 +71,28 @@ class Organisms:
             if isinstance(fact, Charted) and fact.event.concept == "culture":
                 event = fact.event
                 facts.append(replace(fact, event=replace(event, value=1.0)))
-                for name in dict.fromkeys(self.grown[culture]):
-                    organism = Event(
-                        "organism",
-                        event.time,
-                        None,
-                        event.known,
-                        None,
-                        f"{event.text or ''}|{name}",
-                        event.origin,
-                    )
-                    facts.append(Charted(fact.patient, organism, name))
+                facts += [_grown(fact, name) for name in dict.fromkeys(self.grown[culture])]
             else:
                 facts.append(fact)
         read.facts = facts
         return read
+
+
+def with_named(read: DecodeResult) -> DecodeResult:
+    """The same with the organisms that the results of cultures name, each under an origin of its own: another version may name others."""
+    for fact in list(read.facts):
+        if isinstance(fact, Charted) and fact.event.concept == "culture" and fact.event.value == 1:
+            for name in organisms_named(fact.shown):
+                grown = _grown(fact, name)
+                own = replace(grown.event, origin=f"{grown.event.origin} {name}")
+                read.facts.append(replace(grown, event=own))
+    return read
+
+
+def _grown(culture: Charted, name: str) -> Charted:
+    """An organism of a culture, with its specimen at the time it was taken."""
+    event = culture.event
+    text = f"{event.text or ''}|{name}"
+    return Charted(
+        culture.patient, Event("organism", event.time, None, event.known, None, text, event.origin), name
+    )

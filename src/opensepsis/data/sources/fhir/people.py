@@ -99,7 +99,8 @@ class People:
         spans = spans.filter(pl.col("stated") == pl.col("stated").max().over("encounter"), "told")
         spans = spans.unique("stay", keep="last", maintain_order=True)
         in_icu = pl.struct("patient", "visit").is_in(_of_its_own(spans).implode())
-        spans = spans.filter(~(pl.col("from_places") & in_icu))
+        twice = ((pl.col("kind") == "icu") & in_icu) | pl.col("_place").is_in(_told_apart(spans).implode())
+        spans = spans.filter(~(pl.col("from_places") & twice))
         people = (
             pl.DataFrame(self.people, schema=_PEOPLE)
             .sort("stated", maintain_order=True)
@@ -142,6 +143,15 @@ def _of_its_own(spans: pl.DataFrame) -> pl.Series:
     """The visits of which an Encounter of its own tells the time in intensive care."""
     own = spans.filter(pl.col("kind") == "icu", ~pl.col("from_places"))
     return own.select(pl.struct("patient", "visit").alias("visits"))["visits"]
+
+
+def _told_apart(spans: pl.DataFrame) -> pl.Series:
+    """The times at the door, by places, at which an Encounter of its own tells a visit of the kind."""
+    door = spans.filter(pl.col("kind") != "icu")
+    own = door.filter(~pl.col("from_places")).select("patient", "kind", came="admitted", left="discharged")
+    pairs = door.filter("from_places").join(own, on=["patient", "kind"])
+    over = (pl.col("came") < pl.col("discharged")) & (pl.col("left") > pl.col("admitted"))
+    return pairs.filter(over)["_place"]
 
 
 def _joined(people: pl.DataFrame, survivors: dict[str, str]) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Encounters as spans: the hospital stay, the visit for emergency or observation, and the time in an intensive care unit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from opensepsis.data.decode.facts import Problem
@@ -77,9 +77,13 @@ def spans_of(resource: dict, scene: MessageContext, into: DecodeResult) -> list[
     ward = places[0].place.ward if kind == "icu" and places else ""
     spans = [Span(patient, name, visit, kind, start, end, to, ward=ward, housed=housed)] if kind else []
     if kind == "hospital":
-        spans += _earlier_classes(resource, scene, patient, name, visit)
+        before = _earlier_classes(resource, scene, patient, name, visit)
+        told = {span.kind for span in before}
+        spans += before
+        for door in (one for one in KINDS.values() if one not in told):
+            spans += _in_units(door, places, patient, name, visit, end)
     if kind != "icu":
-        spans += _in_units(places, patient, name, visit, end)
+        spans += _in_units("icu", places, patient, name, visit, end)
     if not spans:
         into.problems.append(Problem("unused", WITHIN if whole else OUTPATIENTS))
     return spans
@@ -152,32 +156,22 @@ def _at(place: dict, scene: MessageContext) -> At:
     return At(found, bed, scene.moment(period.get("start")), scene.moment(period.get("end")))
 
 
-def _in_units(places: list[At], patient: str, name: str, visit: str, left: int | None) -> list[Span]:
-    """The times in units of intensive care, those that follow one another as one."""
+def _in_units(
+    kind: str, places: list[At], patient: str, name: str, visit: str, left: int | None
+) -> list[Span]:
+    """The times in units of a kind, those that follow one another as one."""
     started = [(at.start, at) for at in places if at.start is not None]
     told = sorted(started, key=lambda pair: pair[0])
     spans: list[Span] = []
     for number, (start, at) in enumerate(told):
-        if at.place.kind != "icu":
+        if at.place.kind != kind:
             continue
         following = told[number + 1][0] if number + 1 < len(told) else left
         end = at.end if at.end is not None else following
         if spans and spans[-1].end is not None and start <= spans[-1].end + _NEAR:
             first = spans.pop()
-            spans.append(
-                Span(patient, first.stay, visit, "icu", first.start, end, from_places=True, ward=first.ward)
-            )
+            spans.append(replace(first, end=end))
         else:
-            spans.append(
-                Span(
-                    patient,
-                    f"{name}/icu-{len(spans) + 1}",
-                    visit,
-                    "icu",
-                    start,
-                    end,
-                    from_places=True,
-                    ward=at.place.ward,
-                )
-            )
+            own, ward = f"{name}/{kind}-{len(spans) + 1}", at.place.ward if kind == "icu" else ""
+            spans.append(Span(patient, own, visit, kind, start, end, from_places=True, ward=ward))
     return spans
