@@ -95,10 +95,13 @@ def pumps() -> None:
 
 def death() -> None:
     """Hours after death are scored."""
-    from opensepsis.uses.label import cancelled, shard
+    import polars as pl
 
-    shard.scored_until = cancelled.scored_until = lambda stays: stays
-    shard.until_death = lambda events, stays: events
+    from opensepsis.uses.label import retracted_triggers, shard, shard_events
+
+    shard.scored_until = retracted_triggers.scored_until = lambda stays: stays
+    shard_events.until_death = lambda events, stays: events
+    shard_events.alive_with_ends = lambda events, stays: (events, pl.repeat(True, events.height, eager=True))
 
 
 CHOICES: dict[str, Callable[[], None]] = {

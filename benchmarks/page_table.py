@@ -1,4 +1,4 @@
-"""The parts of docs/performance-ward.md that scripts print, each between two marks of its name."""
+"""The parts of docs/performance-ward.md, or of another page, that scripts print, each between two marks of its name."""
 
 import os
 import platform
@@ -8,19 +8,19 @@ from pathlib import Path
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance-ward.md"
 
 
-def parted(name: str) -> tuple[str, str, str]:
+def parted(name: str, page: Path = PAGE) -> tuple[str, str, str]:
     """The page before, between and after the marks of a part."""
-    before, begin, rest = PAGE.read_text(encoding="utf-8").partition(f"<!-- {name} -->\n")
+    before, begin, rest = page.read_text(encoding="utf-8").partition(f"<!-- {name} -->\n")
     inside, end, after = rest.partition(f"<!-- /{name} -->")
     if not (begin and end):
-        raise SystemExit(f"{PAGE} has no marks of {name}.")
+        raise SystemExit(f"{page} has no marks of {name}.")
     return before + begin, inside, end + after
 
 
-def write_part(name: str, text: str) -> None:
+def write_part(name: str, text: str, page: Path = PAGE) -> None:
     """Puts a text between the marks of a part."""
-    before, _, after = parted(name)
-    PAGE.write_text(before + text + after, encoding="utf-8")
+    before, _, after = parted(name, page)
+    page.write_text(before + text + after, encoding="utf-8")
 
 
 def write_row(name: str, heads: tuple[str, ...], row: tuple[str, ...], command: str, key: int = 1) -> None:

@@ -1,8 +1,8 @@
 """Frames that a user holds in memory, of any library that Narwhals knows, as Arrow tables."""
 
+from pathlib import Path
 from typing import Any, cast
 
-import narwhals as nw
 import pyarrow as pa
 
 from opensepsis.errors import FormatError
@@ -17,6 +17,10 @@ def is_frame(given: object) -> bool:
     >>> is_frame(pl.DataFrame({"a": [1]})), is_frame("events.csv")
     (True, False)
     """
+    if given is None or isinstance(given, str | Path):
+        return False
+    import narwhals as nw  # only where frames are given: most runs read files
+
     found = nw.from_native(given, pass_through=True)
     return isinstance(found, nw.DataFrame | nw.LazyFrame)
 
@@ -30,6 +34,8 @@ def to_arrow(frame: object, name: str) -> pa.Table:
     """
     if not is_frame(frame):
         raise FormatError(f"{name} must be a frame ({KINDS}), not {type(frame).__name__}.")
+    import narwhals as nw
+
     found: Any = nw.from_native(cast(Any, frame))
     names = list(found.collect_schema().names())
     if any(not isinstance(column, str) for column in names):
@@ -46,7 +52,7 @@ def to_arrow(frame: object, name: str) -> pa.Table:
     raise FormatError(f"{where} mixes types. Convert it to one, for example with astype(str).")
 
 
-def _converts(frame: nw.DataFrame, column: str) -> bool:
+def _converts(frame: Any, column: str) -> bool:
     try:
         frame.select(column).to_arrow()
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, ValueError):

@@ -305,7 +305,7 @@ def _write_about(folder: Path, source: Source, counts: dict, writer: ShardWriter
     about |= {"charted": sorted(facts.charted or ()), "outcomes": facts.outcomes, "digest": facts.digest}
     about |= {"shifted_dates": facts.shifted_dates}
     about |= {"counts": counts, "shards": shards}
-    (folder / MARKER).write_text(json.dumps(about, indent=1, ensure_ascii=False), encoding="utf-8")
+    (folder / MARKER).write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
 
 
 def read_timeline(path: Path | str, limits: RejectionLimits | None = None) -> Timeline:

@@ -23,6 +23,7 @@ NEVER = 2**62  # the end of what has no end
 THOUSANDTHS = 1000  # amounts add up in whole thousandths, so that no order of adding matters
 ORDER = ["pid", "time"]
 MOMENT = [*ORDER, "place"]
+LASTING_OR_DONE = (Kind.INTERVAL, Kind.EVENT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,13 +114,19 @@ def charts(
     at = Moments(pid, time, made.axis.places(pid, time))
     rows, limits = _rows(events["concept"], at.place), _with_limits(events, concepts)
     events = events.drop("concept").with_columns(pl.Series("place", at.place))
-    nothing = events.clear().with_columns(first_known="known")
+    nothing = events.clear()
+    unsaid = nothing.with_columns(first_known="known")
     for name, concept in concepts.items():
         mine = made.rows[name] = rows.get(name, NOTHING_RECORDED)
+        if not len(mine.row):
+            made.series[name] = NO_AMOUNTS if concept.kind is Kind.AMOUNT else NO_READINGS
+            made.standing |= {name: unsaid} if concept.kind in LASTING_OR_DONE else {}
+            made.measured |= {name: nothing} if name in traced else {}
+            continue
         if name in traced:
             made.measured[name] = standing_rows(events[mine.row], concept).drop_nulls("value").sort("place")
-        if concept.kind in (Kind.INTERVAL, Kind.EVENT):
-            standing = _settled_events(events[mine.row], mine.place, concept) if len(mine.row) else nothing
+        if concept.kind in LASTING_OR_DONE:
+            standing = _settled_events(events[mine.row], mine.place, concept)
             made.standing[name] = _until_next(standing) if concept.one_at_a_time else standing
             made.series[name] = once_each(made.standing[name])
             continue
@@ -172,6 +179,8 @@ def _rows(concepts: pl.Series, places: np.ndarray) -> dict[str, Recorded]:
 
 
 NOTHING_RECORDED = Recorded(np.empty(0, np.uint32), np.empty(0, np.int64))
+_NO_MOMENTS = (np.empty(0, np.int64),) * 3
+NO_READINGS, NO_AMOUNTS = Readings(*_NO_MOMENTS, np.empty(0)), Readings(*_NO_MOMENTS, np.empty(0, np.int64))
 
 
 def _fresh(place: np.ndarray) -> np.ndarray:

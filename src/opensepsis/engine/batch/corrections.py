@@ -43,8 +43,8 @@ def _said_again(events: pl.DataFrame, recorded: Recorded) -> pl.DataFrame:
     return events.select("pid", "time", "known", "value", "text", "origin")[chosen]
 
 
-def as_it_stood(events: pl.DataFrame, states: pl.DataFrame, with_it: bool) -> pl.DataFrame:
-    """The events known before each moment of `states` (pid, moment, state), or also at it, each state a patient."""
+def as_it_stood(events: pl.DataFrame, states: pl.DataFrame) -> pl.DataFrame:
+    """The events known before each moment of `states` (pid, moment, state, with_it), or `with_it` also at it, each state a patient."""
     seen = events.join(states, on="pid", maintain_order="left")
-    known = pl.col("known") <= pl.col("moment") if with_it else pl.col("known") < pl.col("moment")
+    known = (pl.col("known") < pl.col("moment")) | (pl.col("with_it") & (pl.col("known") == pl.col("moment")))
     return seen.filter(known).with_columns(pid=pl.col("state").cast(pl.UInt32)).select(events.columns)

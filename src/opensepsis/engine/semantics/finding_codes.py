@@ -31,18 +31,25 @@ def counts(reading: Reading | None, text: str | None) -> bool:
 
 
 def _coded(listed: CodeList, text: str) -> bool:
-    text = read_diagnosis(text).code
-    system, _, code = text.upper().replace(".", "").rpartition(":")
-    code, codes = code.strip(), _codes(listed)
-    if text.strip().lower() in codes.words:
+    word, system, code = _read(text)
+    codes = _codes(listed)
+    if word in codes.words:
         return True
     if not code:
         return False
-    beginnings = {code[:length] for length in codes.lengths}
-    systems = (system,) if system else codes.systems
-    if any((of, beginning) in codes.whole for of in systems for beginning in beginnings):
-        return True
+    for of in (system,) if system else codes.systems:
+        for length in codes.lengths:
+            if (of, code[:length]) in codes.whole:
+                return True
     return any(system in ("", of) and _begins(code, low, high) for of, low, high in codes.ranges)
+
+
+@lru_cache(maxsize=100_000)
+def _read(text: str) -> tuple[str, str, str]:
+    """A text as a word, and its coding system and code: many lists ask for the same."""
+    text = read_diagnosis(text).code
+    system, _, code = text.upper().replace(".", "").rpartition(":")
+    return text.strip().lower(), system, code.strip()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Nothing is scored after death: stays and events up to it. Polars."""
 
+from typing import cast
+
 import numpy as np
 import polars as pl
 
@@ -26,20 +28,25 @@ def until_death(events: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
 
     What ran on ends with it. Codes stay: they are filed after the stay.
     """
+    events, alive = alive_with_ends(events, stays)
+    return events if alive.all() else events.filter(alive)
+
+
+def alive_with_ends(events: pl.DataFrame, stays: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """All events, with ends not after the death of their patient, and which of them `until_death` keeps."""
     deaths = stays.group_by("pid").agg(pl.col("died").max()).drop_nulls()
     if deaths.is_empty():
-        return events
-    died = _by_pid(deaths)[np.minimum(events["pid"].to_numpy(), deaths["pid"].max() + 1)]
+        return events, pl.repeat(True, events.height, eager=True)
+    nobody = cast(int, deaths["pid"].max()) + 1
+    died = _by_pid(deaths)[np.minimum(events["pid"].fill_null(nobody).to_numpy(), nobody)]
     late = np.flatnonzero(events["time"].to_numpy() > died)
     beyond = np.flatnonzero(events["end"].fill_null(-NEVER).to_numpy() > died)
     if len(beyond):
         events = events.with_columns(events["end"].clone().scatter(beyond, died[beyond]))
     late = late[~events["concept"].gather(late).is_in(FILED_AFTERWARDS).to_numpy()]
-    if not len(late):
-        return events
-    kept = np.ones(events.height, bool)
-    kept[late] = False
-    return events.filter(pl.Series(kept))
+    alive = np.ones(events.height, bool)
+    alive[late] = False
+    return events, pl.Series(alive)
 
 
 def _by_pid(deaths: pl.DataFrame) -> np.ndarray:

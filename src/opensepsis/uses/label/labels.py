@@ -15,7 +15,6 @@ from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import RUN, read_run, write_flat_csv
 from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.errors import DefinitionError, MissingError, nearest
-from opensepsis.uses.label.notebook import as_html, as_text
 from opensepsis.uses.label.writer import TABLES, FilesOfFolder, file_name
 
 
@@ -35,6 +34,8 @@ class Labels:
     keeper: object = field(default=None, compare=False)
 
     def __repr__(self) -> str:
+        from opensepsis.uses.label.notebook import as_text
+
         return as_text(self)
 
     def __reduce__(self):
@@ -44,6 +45,8 @@ class Labels:
         return Labels, (scores, self.run, self.path, tables, None if kept else self.folder)
 
     def _repr_html_(self) -> str:
+        from opensepsis.uses.label.notebook import as_html
+
         return as_html(self)
 
     @property

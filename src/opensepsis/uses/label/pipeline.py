@@ -218,7 +218,8 @@ def _write(options: Options, selection: Selection, folder: Path, asked: dict | N
         again = sum(account["labelled_again"] for account in accounts.values()) if earlier else None
         told = {"results": str(options.since.resolve()), "all_because": why_all or None}
         run["since"] = told | {"patients_labelled_again": again}
-    (folder / "run.json").write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    # in one line: when all is written the folder's list of files is added to it, and it is laid out
+    (folder / "run.json").write_text(json.dumps(run, ensure_ascii=False), encoding="utf-8")
     (folder / ASKED).unlink()
     options.progress("labelling", len(numbers), len(numbers))
 

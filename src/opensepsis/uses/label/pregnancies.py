@@ -14,7 +14,14 @@ _ROW = ["pid", "time", "origin"]
 def with_coded_pregnancies(
     events: pl.DataFrame, every: pl.DataFrame, calendar: Calendar = UTC_DAYS
 ) -> pl.DataFrame:
-    """The events (pid, times in microseconds) with a row about pregnancy for each diagnosis that tells of one.
+    """The events (pid, times in microseconds) with a row about pregnancy for each diagnosis that tells of one."""
+    return pl.concat([events, coded_pregnancies(events, every, calendar)])
+
+
+def coded_pregnancies(
+    events: pl.DataFrame, every: pl.DataFrame, calendar: Calendar = UTC_DAYS
+) -> pl.DataFrame:
+    """A row about pregnancy for each diagnosis among the events (pid, times in microseconds) that tells of one.
 
     One stands at the time of the diagnosis, as in the ward; another at the presentation of its stay, with the same `known`: hospitals
     code when the patient leaves, and the patient was pregnant before. `every`: the stays of all kinds with pid and person.
@@ -23,7 +30,7 @@ def with_coded_pregnancies(
     texts = told["text"].drop_nulls().unique().to_list()
     words = {text: word for text in texts if (word := pregnancy_word(text))}
     if not words:
-        return events
+        return events.clear()
     coded = told.filter(pl.col("text").is_in(list(words)))
     gone = told.filter(pl.col("text").is_null(), pl.col("value").is_null())
     rows = pl.concat([coded, gone.join(coded.select(_ROW), on=_ROW, how="semi")])
@@ -32,7 +39,7 @@ def with_coded_pregnancies(
         text.cast(events.schema["text"]),
         pl.lit(PREGNANCY.name).cast(events.schema["concept"]).alias("concept"),
     )
-    return pl.concat([events, rows, _from_presentation(rows, every, calendar).select(events.columns)])
+    return pl.concat([rows, _from_presentation(rows, every, calendar).select(events.columns)])
 
 
 def _from_presentation(rows: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 Zeros = dict[int, list[TimeZero]]
 Stood = tuple[int, int, TimeZero]  # a stay, the correction after it, and what had been found
 STATES_AT_ONCE = 2500  # as many as a shard has patients
-AT = {"sid": pl.UInt32, "moment": pl.Int64}
 CORRECTED = {"sid": pl.UInt32, "pid": pl.UInt32, "moment": pl.Int64, "trigger": pl.String}
 Judge = Callable[["Shard", Selection], Zeros]
 
@@ -53,22 +52,12 @@ def with_cancelled(zeros: Zeros, shard: "Shard", selection: Selection, judge: Ju
         return zeros
     own = set(moments.select("sid", "moment", "trigger").iter_rows())
     told = {(sid, _key(f)) for sid, findings in zeros.items() for f in findings}
-    stood = [
+    asked = _of_triggers(selection, set(moments["trigger"]))
+    gone = _once(
         (sid, moment, f)
-        for sid, moment, f in _found_before(
-            shard, _of_triggers(selection, set(moments["trigger"])), _states(moments), judge
-        )
+        for sid, moment, f in _taken_away(shard, asked, _states(moments), judge)
         if (sid, moment, f.trigger) in own and (sid, _key(f)) not in told
-    ]
-    asked = pl.DataFrame(sorted({(sid, moment) for sid, moment, _ in stood}), AT, orient="row")
-    asked = _states(moments).join(asked, on=list(AT), how="semi")
-    gone_from = _of_triggers(selection, {f.trigger for *_, f in stood})
-    still = {
-        (sid, moment, _key(f))
-        for sid, moment, findings in _judged(shard, gone_from, asked, judge, with_it=True)
-        for f in _standing(findings)
-    }
-    gone = _once((sid, moment, f) for sid, moment, f in stood if (sid, moment, _key(f)) not in still)
+    )
     return _merged(zeros, gone)
 
 
@@ -167,26 +156,20 @@ def _concepts(selection: Selection) -> dict[str, Concept]:
     return {name: concept for part in starting for name, concept in concepts_read(part).items()}
 
 
-def _found_before(shard, selection, moments: pl.DataFrame, judge: Judge) -> Iterator[Stood]:
-    """What had been found before each correction."""
-    for sid, moment, findings in _judged(shard, selection, moments, judge, with_it=False):
-        for finding in _standing(findings):
-            if finding.known < moment:
-                yield sid, moment, finding
+def _taken_away(shard: "Shard", selection: Selection, moments: pl.DataFrame, judge: Judge) -> Iterator[Stood]:
+    """What had been found before each correction and is not found with it: both states of a patient are judged at once."""
+    for some in moments.iter_slices(STATES_AT_ONCE // 2):
+        before, after = (some.with_columns(with_it=pl.lit(with_it)) for with_it in (False, True))
+        states = pl.concat([before, after]).with_row_index("state")
+        found = judge(_as_patients(shard, selection, states), selection)
+        for state, (sid, moment) in enumerate(some.select("sid", "moment").iter_rows()):
+            still = {_key(f) for f in _standing(found.get(some.height + state, []))}
+            for finding in _standing(found.get(state, [])):
+                if finding.known < moment and _key(finding) not in still:
+                    yield sid, moment, finding
 
 
-def _judged(
-    shard: "Shard", selection: Selection, moments: pl.DataFrame, judge: Judge, with_it: bool
-) -> Iterator[tuple[int, int, list[TimeZero]]]:
-    """sid, moment and the time zeros as they stood before each of the moments, or with what came at it."""
-    for some in moments.iter_slices(STATES_AT_ONCE):
-        states = some.with_row_index("state")
-        found = judge(_as_patients(shard, selection, states, with_it), selection)
-        for state, sid, moment in states.select("state", "sid", "moment").iter_rows():
-            yield sid, moment, found.get(state, [])
-
-
-def _as_patients(shard: "Shard", selection: Selection, states: pl.DataFrame, with_it: bool) -> "Shard":
+def _as_patients(shard: "Shard", selection: Selection, states: pl.DataFrame) -> "Shard":
     """A shard in which every state is a patient with one stay, up to its moment."""
     number, until = pl.col("state"), pl.col("moment").cast(MOMENT)
     stays = states.join(shard.stays.drop("pid"), on="sid", maintain_order="left")
@@ -199,7 +182,7 @@ def _as_patients(shard: "Shard", selection: Selection, states: pl.DataFrame, wit
     ticks = hourly(scored_until(stays.select("sid", "pid", times, "age", "discharged_to")))
     concepts = _concepts(selection)
     events = shard.events.filter(pl.col("concept").is_in(list(concepts)))
-    events = as_it_stood(events, states, with_it)
+    events = as_it_stood(events, states)
     lactates = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))
     made = charts(events, concepts, lactates, shard.charts.calendar, shard.charts.judged)
     born = states.join(shard.born, on="pid").select(pid="state", time="time")

@@ -3,13 +3,11 @@
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial, reduce
 from operator import or_
-from typing import cast
 
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
 from opensepsis.data.timeline.stays import persons
-from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.batch.ages import outside_age, refuse
 from opensepsis.engine.batch.arrivals import arrivals
 from opensepsis.engine.batch.as_known import score_moments_as_known, score_ticks_as_known
@@ -36,20 +34,18 @@ from opensepsis.rules import (
     marks_of,
     scores_of,
 )
-from opensepsis.uses.label.ages import TOLD_BY_STAYS, births, stay_events
+from opensepsis.uses.label.ages import births
 from opensepsis.uses.label.clocks import time_zeros
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
-from opensepsis.uses.label.deaths import scored_until, until_death
+from opensepsis.uses.label.deaths import scored_until
 from opensepsis.uses.label.phenotype_rules import rules_of
-from opensepsis.uses.label.pregnancies import with_coded_pregnancies
 from opensepsis.uses.label.retracted_triggers import with_cancelled
 from opensepsis.uses.label.selection import Selection
+from opensepsis.uses.label.shard_events import events_of_stays, spans_of
 from opensepsis.uses.label.triggers import Starts
 
 ARRIVING = NhsnSepsisEvent | NhsnBacteremia  # they ask how patients came to their stays
 PERSON = ["patient", "person"]
-MOMENTS = ("time", "end", "known")
-EVENT = ("concept", *MOMENTS, "value", "text", "origin")
 # without any of these that a definition reads its infection is not known, and no longer "none"
 _INFECTION = frozenset({"antibiotic", "antibiotic_order", "culture", "organism"})
 TIMES = ("onset", "known", "suspected", "organ_failure", "shock", "withdrawn")
@@ -114,74 +110,23 @@ def prepare(
     stays = every.filter(pl.col("kind") == kind)
     numbers = stays.select(PERSON).unique(maintain_order=True).with_row_index("pid")
     stays = stays.join(numbers, on=PERSON, maintain_order="left").drop("person").with_row_index("sid")
-    spans = scored_until(_spans(stays))
+    spans = scored_until(spans_of(stays))
     told = {p.name for p in selection.needed_phenotypes if isinstance(p, ARRIVING)}
     ticks = hourly(
         spans.join(arrivals(stays, every, calendar), on="sid", maintain_order="left") if told else spans
     )
-    born = births(stays)
+    born, every = births(stays), every.join(numbers, on=PERSON)
     ends = ticks.stays.select("pid", time="discharged")
-    seen = _seen(events, numbers, stays, born, selection)
-    if PREGNANCY.name in selection.concepts:
-        seen = with_coded_pregnancies(seen, every.join(numbers, on=PERSON), calendar)
-    closed = close_open_intervals(until_death(seen, _spans(stays)), ends, selection.concepts)
+    seen = events_of_stays(events, stays, every, born, selection, calendar)
+    closed = close_open_intervals(seen, ends, selection.concepts)
     del seen  # as large as what was made of it
     traced = frozenset(p.lactate.name for p in selection.needed_phenotypes if isinstance(p, Shock))
     if selection.course:
         traced |= {m.amount.name for m in marks_of(selection.course) if isinstance(m, PerWeight)}
-    hospital = hospital_stays(every.join(numbers, on=PERSON).drop("person"))
+    hospital = hospital_stays(every.drop("person"))
     judged = Perspective.HOUR_BY_HOUR if as_known else Perspective.IN_RETROSPECT
     made = charts(closed, selection.concepts, traced, calendar, judged)
     return Shard(stays, ticks, closed, made, born, hospital)
-
-
-def _seen(
-    events: pl.LazyFrame,
-    numbers: pl.DataFrame,
-    stays: pl.DataFrame,
-    born: pl.DataFrame,
-    selection: Selection,
-) -> pl.DataFrame:
-    """The events that are needed of the patients with a stay, numbered by `pid`, in whole microseconds."""
-    seen = events.filter(pl.col("concept").is_in(list(selection.concepts))).collect()
-    first = numbers.unique("patient", keep="first", maintain_order=True)
-    pid = _numbered(seen.drop_in_place("patient").cast(pl.Categorical), first).alias("pid")
-    # column after column, so that they are not held twice; in pieces they would be slow to gather from
-    seen = pl.DataFrame([pid, *(seen.drop_in_place(name).rechunk() for name in EVENT)])
-    seen = seen.with_columns(pl.col("concept").cast(pl.Categorical), pl.col(*MOMENTS).to_physical())
-    if pid.null_count():
-        seen = seen.drop_nulls("pid")
-    told = pl.col("concept").is_in(TOLD_BY_STAYS)
-    if seen.select(told.any()).item():
-        seen = seen.filter(~told)
-    if first.height < numbers.height:
-        seen = _of_each_person(seen, numbers, first)
-    made = stay_events(stays, born, seen)
-    return seen.extend(made.filter(pl.col("concept").is_in(list(selection.concepts))))
-
-
-def _of_each_person(seen: pl.DataFrame, numbers: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
-    """With the events of a patient whose stays are of several persons once for each: whose they are, the times of stays tell."""
-    others = numbers.join(first.select("patient", first="pid"), on="patient").filter(
-        pl.col("pid") != pl.col("first")
-    )
-    again = seen.join(others.select("first", other="pid"), left_on="pid", right_on="first")
-    return seen.extend(again.with_columns(pid=pl.col("other")).select(seen.columns))
-
-
-def _spans(stays: pl.DataFrame) -> pl.DataFrame:
-    """The stays in whole microseconds, with what became of the patient."""
-    moments = pl.col("admitted", "discharged", "died").to_physical()
-    return stays.select("sid", "pid", moments, "age", "discharged_to")
-
-
-def _numbered(patients: pl.Series, numbers: pl.DataFrame) -> pl.Series:
-    """The `pid` of each patient, null for those without a stay: looked up by the code of the category."""
-    codes = patients.to_physical()
-    theirs = numbers.select("pid", code=pl.col("patient").cast(pl.Categorical).to_physical())
-    most = max(cast(int, codes.max() or 0), cast(int, theirs["code"].max() or 0))
-    every = pl.DataFrame({"code": pl.int_range(most + 1, eager=True).cast(codes.dtype)})
-    return every.join(theirs, on="code", how="left", maintain_order="left")["pid"].gather(codes)
 
 
 def labels_of(
@@ -270,7 +215,7 @@ def _course(shard: Shard, selection: Selection, found, points, as_known: bool, h
         for p in course.phenotypes
     }
     scored = reached(course, shard.ticks, points, shard.charts, shard.events, as_known)
-    stays = inside_hospital(_spans(shard.stays), shard.hospital)
+    stays = inside_hospital(spans_of(shard.stays), shard.hospital)
     cases = StayFindings(
         course, stays, shard.hospital, shard.charts, episodes, scored, frozenset(heard or {})
     )

@@ -12,6 +12,7 @@ _RULES = ("number", "temperature", "fraction", "word")
 # no living body is hotter than this in Celsius nor colder in Fahrenheit, so the number itself tells the scale
 _HOTTEST_CELSIUS = 50
 _COLUMNS = ("subject_id", "stay_id", "charttime", "storetime", "value", "valuenum")
+_PLAIN = ("subject_id", "line", "time", "known", "value")
 _NUMBERS = ("subject_id", "concept", "origin", "time", "known", "value")
 _SUPPORT = ("subject_id", "stay_id", "itemid", "time", "known", "said")
 
@@ -27,7 +28,8 @@ def charted(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     support = []
     for charted_rows in tables.of_codes("chartevents", "itemid", listed["itemid"], *_COLUMNS):
         rows = _scaled(charted_rows, listed)
-        yield _named(rows.filter(~pl.col("spoken"), pl.col("value").is_not_null()), listed).select(_NUMBERS)
+        plain = rows.select(~pl.col("spoken") & pl.col("value").is_not_null()).to_series()
+        yield _named(rows.select(_PLAIN).filter(plain), listed).select(_NUMBERS)
         spoken = _worded(rows.filter("spoken"), listed)
         yield _meant(spoken.filter(~pl.col("tells_support")))
         support.append(spoken.filter("tells_support").select(_SUPPORT))
