@@ -20,6 +20,7 @@ _CLAUSES = re.compile(
     r"[;|\n\r]+|\.(?=\s)(?<=[a-z)]{3}\.)|\b(?:but|however|aber|jedoch|mais|pero|men)\b", re.I
 )
 _LONGEST_SCOPE = 7  # words that a negation reaches over
+_LONGEST_NAME = 6  # words of an organism with its resistance
 _ASKED_SCOPE = 4  # words that a question reaches over
 _ASKS_BEHIND = re.compile(r"(?<=[\w)])\s?\?+(?!\s*\w)|(?<=[\w)])\?+(?!\w)")  # MRSA?
 _ASKS_AHEAD = re.compile(r"(?<!\w)\?+\s*(?=\w)")  # ?MRSA; within a word it is a letter that was lost
@@ -125,13 +126,20 @@ def organism_in_words(text: str) -> str:
 
 
 def organisms_named(report: str) -> list[str]:
-    """What grew by a report, one after another; nothing where it does not name it.
+    """What grew by a report, one after another; nothing where it does not name it: a stain or a sentence is no name.
 
     >>> organisms_named("E. coli; Candida albicans"), organisms_named("Positive"), organisms_named("No growth"), organisms_named("?MRSA")
     (['E. coli', 'Candida albicans'], [], [], [])
+    >>> organisms_named("Gram positive cocci in clusters"), organisms_named("This culture contains many species, see the report")
+    ([], [])
     """
     parts = [part.strip() for part in report.split(";")]
-    return [part for part in parts if read_culture(part) is Growth.GREW and not _is_growth(plain(part))]
+    return [part for part in parts if read_culture(part) is Growth.GREW and _is_name(plain(part))]
+
+
+def _is_name(whole: str) -> bool:
+    words = whole.split()
+    return len(words) <= _LONGEST_NAME and "gram" not in words and not _is_growth(whole)
 
 
 @lru_cache(maxsize=100_000)
