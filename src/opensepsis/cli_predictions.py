@@ -156,6 +156,12 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder for the page (index.html) and evaluation.json.")],
     definition: Definition = None,
     labels: LabelTable = None,
+    true_onsets: Annotated[
+        Path | None,
+        typer.Option(
+            help="When sepsis truly began (patient, onset), as `simulate` writes to truth/patients: the page then tells the lead before it."
+        ),
+    ] = None,
     horizon: Horizon = 6,
     gap: Gap = 0,
     stay_kind: StayKind = "icu",
@@ -163,14 +169,21 @@ def evaluate(
     quiet: Quiet = False,
 ) -> None:
     """Prove what a model is worth: one page and JSON. Patients that it was trained on are judged by the folds that have not seen them."""
+    from dataclasses import replace
+
     from opensepsis.data.io.atomic import whole_folder
     from opensepsis.uses import predict as use
     from opensepsis.uses.predict.evaluate import without_nan
+    from opensepsis.uses.predict.true_onset import read_true_onsets
+    from opensepsis.uses.predict.true_onset import true_onsets as onsets_of
 
     read = use.read_model(model)
     named = named_hospitals(timelines)
     hospitals = read_hospitals(named, Foreseen(definition, labels, horizon, gap, stay_kind))
-    found = without_nan(use.evaluate(hospitals.judged_by(read, threads)))
+    rows = hospitals.judged_by(read, threads)
+    if true_onsets is not None:
+        rows = replace(rows, true_onset=onsets_of(read_true_onsets(true_onsets), rows.cohort.grid))
+    found = without_nan(use.evaluate(rows))
     try:
         from opensepsis.report.prediction import prediction_page
 

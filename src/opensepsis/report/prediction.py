@@ -37,6 +37,7 @@ def prediction_page(about: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         _ablation(about),
         _alarms(found),
         _acted(found),
+        _true_onset(found),
         _promise(found),
         _calibration(found),
         _net_benefit(found),
@@ -197,6 +198,32 @@ def _alarms(found: Mapping[str, Any]) -> Section:
         pl.DataFrame(rows, infer_schema_length=None),
         percent=_PERCENT | {"precision of first alarms"},
     )
+
+
+def _true_onset(found: Mapping[str, Any]) -> Section | None:
+    """Only where it is known when sepsis truly began."""
+    told = found.get("true_onset")
+    if not told:
+        return None
+    rows = [{"told by": "the definition", **told["definition"]}]
+    rows += [{"told by": f"alarms at {one['budget']:.0%} of hours", **one} for one in told["alarms"]]
+    table = [
+        {
+            "told by": row["told by"],
+            "stays": row["found"],
+            "before the true onset": row["before"],
+            "hours before it (quartiles)": "–"
+            if row["median"] is None
+            else f"{row['q25']:.1f}, {row['median']:.1f}, {row['q75']:.1f}",
+        }
+        for row in rows
+    ]
+    text = (
+        f"In {told['stays']:,} stays sepsis truly began; that is known because they are simulated. Of each the first alarm from 24 h "
+        "before on, in the hours up to the definition's onset. Hours below 0 are after the true onset: a lead before the definition "
+        "is not a lead before the illness."
+    )
+    return Section("true-onset", "Before the true onset", text, pl.DataFrame(table, infer_schema_length=None))
 
 
 def _acted(found: Mapping[str, Any]) -> Section:

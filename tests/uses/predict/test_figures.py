@@ -1,12 +1,19 @@
 """Areas, alarms and promises against plain readings."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
+import polars as pl
 import pytest
 
+from opensepsis.errors import FormatError, MissingError
 from opensepsis.uses.predict.alarms import raise_alarms, sums
+from opensepsis.uses.predict.judged_rows import prepared
 from opensepsis.uses.predict.logistic import fit_logistic
 from opensepsis.uses.predict.metrics import auroc, hour_matched_auroc, hour_paired_auroc
 from opensepsis.uses.predict.promise import promise
+from opensepsis.uses.predict.true_onset import leads_to_truth, read_true_onsets, true_onsets
 
 
 def test_areas_are_shares_of_pairs():
@@ -108,3 +115,47 @@ def test_logistic_regression_does_not_overshoot():
             yes.sum(), rel=0.01
         )  # at the maximum the intercept makes them equal
         assert np.corrcoef(risk, score)[0, 1] > 0.5
+
+
+def test_leads_before_the_true_onset_are_those_of_a_plain_reading(trained, a):
+    """True onsets ten hours before those of the labels: every lead is ten hours shorter, and the definition is ten hours late."""
+    rows = prepared(trained.model, a, trained.folds, threads=1)
+    onset = a.labels.onset
+    admitted = a.grid.stays["admitted"].to_list()
+    truth = pl.DataFrame(
+        {
+            "patient": a.grid.stays["patient"],
+            "onset": [
+                None if np.isnan(h) else at + timedelta(hours=h - 10)
+                for at, h in zip(admitted, onset, strict=True)
+            ],
+        },
+        schema_overrides={"onset": pl.Datetime("us", "UTC")},
+    )
+    hours = true_onsets(truth, a.grid)
+    inside = ~np.isnan(onset) & (onset - 10 <= np.diff(a.grid.begin))
+    assert (hours[inside] == onset[inside] - 10).all() and np.isnan(hours[~inside]).all()
+    found = leads_to_truth(replace(rows, true_onset=hours))
+    assert found["definition"] == {"found": inside.sum(), "before": 0, "q25": -10, "median": -10, "q75": -10}
+    over, first = rows.over["budget_5%"], {}
+    for stay, hour in zip(rows.stay[over], rows.hours[over], strict=True):
+        if hours[stay] - hour <= 24 and stay not in first:
+            first[stay] = hours[stay] - hour
+    at_five = next(one for one in found["alarms"] if one["budget"] == 0.05)
+    assert at_five["found"] == len(first) > 5
+    assert at_five["median"] == pytest.approx(
+        np.median(list(first.values())), abs=1
+    )  # silence may skip an hour
+    assert leads_to_truth(rows) == {}
+
+
+def test_true_onsets_that_cannot_be_are_refused(tmp_path):
+    file = tmp_path / "truth.parquet"
+    pl.DataFrame({"patient": ["1"], "onset": [5.0]}).write_parquet(file)
+    with pytest.raises(FormatError, match="not a time"):
+        read_true_onsets(file)
+    pl.DataFrame({"patient": ["1"]}).write_parquet(file)
+    with pytest.raises(MissingError, match="onset"):
+        read_true_onsets(file)
+    with pytest.raises(MissingError, match="truth/patients"):
+        read_true_onsets(tmp_path / "nothing")

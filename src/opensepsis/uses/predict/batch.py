@@ -10,6 +10,7 @@ from opensepsis.uses.predict.features import State, add_scores
 from opensepsis.uses.predict.grid import Grid
 
 _TOGETHER = 800  # stays of a block: what they need stays in the processor's cache
+_SCORED = 8000  # rows whose scores are worked out at once: their many small steps cost the same for one row as for hundreds
 _THREADS = 2
 
 
@@ -38,9 +39,22 @@ def _advanced(grid: Grid, plan: Layout, block: np.ndarray) -> Iterator[tuple[np.
     begin, sizes = grid.begin[block], np.diff(grid.begin)[block]
     state = State(plan, len(block))
     person = grid.person[block]
+    held: list[tuple[np.ndarray, np.ndarray]] = []
     for hour in range(int(sizes[0])):
         here = int(np.searchsorted(-sizes, -hour, side="left"))  # stays that last longer
         places = begin[:here] + hour
-        rows = state.advance(grid.values[places], np.full(here, hour + 1, np.float32), person[:here])
-        add_scores(plan, rows)
-        yield places, rows
+        held.append(
+            (places, state.advance(grid.values[places], np.full(here, hour + 1, np.float32), person[:here]))
+        )
+        if sum(len(places) for places, _ in held) >= _SCORED:
+            yield _scored(plan, held)
+            held = []
+    if held:
+        yield _scored(plan, held)
+
+
+def _scored(plan: Layout, held: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """The places and rows of some hours, with the scores of their last values."""
+    places, rows = (np.concatenate(parts) for parts in zip(*held, strict=True))
+    add_scores(plan, rows)
+    return places, rows

@@ -16,6 +16,7 @@ from opensepsis.uses.predict.metrics import (
     hour_paired_auroc,
     net_benefit,
 )
+from opensepsis.uses.predict.true_onset import leads_to_truth
 from opensepsis.uses.predict.utility import best_threshold
 
 _BANDS = ((1, 6), (7, 12), (13, 24), (25, 48), (49, 52), (53, 10_000))
@@ -44,6 +45,7 @@ def evaluate(rows: Rows) -> dict:
         "three_ways": _three_ways(rows),
         "abstention": abstention(rows),
         "conformal": _conformal(rows),
+        "true_onset": leads_to_truth(rows),
     }
 
 

@@ -33,6 +33,7 @@ class Rows:
     nested: bool
     draws: Draws
     acted: np.ndarray | None = field(default=None)
+    true_onset: np.ndarray | None = field(default=None)
 
     @property
     def stay(self) -> np.ndarray:
