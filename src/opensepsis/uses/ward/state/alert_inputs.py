@@ -183,6 +183,8 @@ def _stood(patient: Patient, found, now: int, policy: AlertPolicy) -> frozenset[
 
 def _may_reach(score: Score, given: ScorePoints, points: int) -> bool:
     """Whether the rows that are not known could still bring a score to so many points."""
+    if given.rows_known == len(score.rows):
+        return False
     most = [row.most for row in score.rows if given.rows[row.name].points is None]
     if score.by_worst_row:
         return max(most, default=0) >= points

@@ -1,6 +1,6 @@
 """What the parts of one HL7 message share: whose it is, when it was sent, which site and feed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from opensepsis.data.decode.site import Feed, Site, zone_of
@@ -32,7 +32,17 @@ class MessageContext:
 
     def about(self, patient: str, segments: list[Segment]) -> "MessageContext":
         """The same message as far as it is about a patient."""
-        return replace(self, patient=patient, segments=segments)
+        return MessageContext(
+            self.message,
+            self.site,
+            self.feed,
+            segments,
+            self.kind,
+            self.event,
+            patient,
+            self.stated,
+            self.zone,
+        )
 
     def first(self, name: str) -> Segment | None:
         """The first segment of a name."""

@@ -1,8 +1,10 @@
 """Which patient a field names: `authority|identifier` of a list of identifiers (HL7 data type CX)."""
 
+from functools import lru_cache
+
 from opensepsis.data.decode.nobody import names_nobody
 from opensepsis.data.decode.site import Feed
-from opensepsis.uses.ward.decode.hl7.parser import Segment
+from opensepsis.uses.ward.decode.hl7.parser import Marks, Segment
 
 RECORD_NUMBERS = {"MR": 0, "MRN": 0, "PI": 1, "PT": 1, "": 2}  # of CX.5, table 0203
 OTHER = 3
@@ -45,8 +47,18 @@ def _ranked(
 
     The issuer is CX.4 (its name, else its universal identifier), else the facility in CX.6, else the feed's `authority`.
     """
+    raw = segment.raw(number)
+    return list(_ranked_in(raw, segment.marks, authority)) if raw else []
+
+
+@lru_cache(maxsize=10_000)
+def _ranked_in(
+    raw: str, marks: Marks, authority: str
+) -> tuple[tuple[tuple[bool, bool, bool, int, int], str], ...]:
+    """The identifiers of a field as it was sent: monitors say the same of a patient every minute."""
+    segment = Segment("", (raw,), marks)
     found = []
-    for place, text in enumerate(segment.repeats(number)):
+    for place, text in enumerate(segment.repeats(0)):
         value, kind = segment.component(text, 1), segment.component(text, 5).upper()
         if value != DELETE and not names_nobody(value):
             issuer = _issuer(segment, text, authority, kind)
@@ -58,7 +70,7 @@ def _ranked(
                 place,
             )
             found.append((rank, f"{issuer}|{value}"))
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def _issuer(segment: Segment, text: str, authority: str, kind: str) -> str:
