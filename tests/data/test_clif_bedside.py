@@ -1,10 +1,14 @@
 """What is charted and measured, from CLIF: vital signs, laboratory, scores, breathing, machines, urine, cultures, codes."""
 
+from datetime import timedelta
+
 import polars as pl
 import pytest
 
 from opensepsis.data.intake.checks import split
 from opensepsis.data.intake.text_codes_batch import WordsRead
+from opensepsis.data.sources.clif import open_clif
+from opensepsis.data.timeline.timeline import write_timeline
 from tests.support.hospitals.small_clif import at, read, read_all, texts, values, write
 
 
@@ -84,6 +88,17 @@ def test_blood_that_is_also_charted_as_venous_is_not_arterial(tmp_path):
     assert set(read_all(tmp_path, "pao2", "paco2")["reason"]) == {"the same blood is also charted as venous"}
     write(tmp_path, labs=[*gas, lab("pco2_venous", "55", "mmHg")])  # other blood of the same minute
     assert values(tmp_path, "pao2") == [38.0] and values(tmp_path, "paco2") == [48.0]
+
+
+def test_any_number_of_venous_gases_is_no_mistake_of_the_data(tmp_path):
+    """A whole hospital whose laboratory calls every gas arterial is read, however large it is."""
+    moments = [{"lab_collect_dttm": at("12:00") + timedelta(minutes=n)} for n in range(150)]
+    gases = [
+        lab(f"po2_{side}", "38", "mmHg", **moment) for moment in moments for side in ("arterial", "venous")
+    ]
+    write(tmp_path, labs=gases)
+    timeline = write_timeline(open_clif(tmp_path), tmp_path / "out", frozenset({"pao2"}))
+    assert [one["count"] for one in timeline.counts["rejections"]] == [150]
 
 
 def test_a_limit_is_a_limit(tmp_path):

@@ -9,8 +9,8 @@ import pytest
 
 from opensepsis.data.intake.checks import split
 from opensepsis.data.intake.medicines import NO_CRYSTALLOID
+from opensepsis.data.intake.rejections import ALSO_VENOUS
 from opensepsis.data.sources.clif import open_clif
-from opensepsis.data.sources.clif.labs import BOTH
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
 
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[3] / "shared"))
@@ -83,8 +83,8 @@ def test_counts_of_rows_and_the_version(demo):
 
 def test_few_values_are_impossible_and_none_is_unread(demo):
     reasons = dict(demo[2]["reason"].value_counts().iter_rows())
-    assert set(reasons) == {"outside plausible limits", NO_CRYSTALLOID, BOTH}
-    assert sum(reasons.values()) - reasons[BOTH] < 0.001 * demo[1].height
+    assert set(reasons) == {"outside plausible limits", NO_CRYSTALLOID, ALSO_VENOUS}
+    assert sum(reasons.values()) - reasons[ALSO_VENOUS] < 0.001 * demo[1].height
 
 
 def test_admissions_and_deaths_are_the_original_ones(demo, original):

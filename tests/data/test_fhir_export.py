@@ -127,6 +127,22 @@ def test_a_cut_file_is_named(tmp_path):
         read(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(patient(), indent=1).encode(),
+        json.dumps([patient(), encounter()]).encode(),
+        json.dumps(patient()).encode("utf-16"),
+        bytes(range(256)),
+    ],
+    ids=["over several lines", "a list", "UTF-16", "no text"],
+)
+def test_files_without_a_resource_in_a_line_are_named(tmp_path, content):
+    (tmp_path / "a.ndjson").write_bytes(content)
+    with pytest.raises(FormatError, match=r"a\.ndjson holds no FHIR resource on a line of its own"):
+        read(tmp_path)
+
+
 def test_a_line_that_is_no_json_is_refused_with_its_place(tmp_path):
     _, events, counts = read(usual(tmp_path, observation(), '{"resourceType": "Observation", "id": "CANARY'))
     assert events.filter(pl.col("reason").is_not_null()).select("reason", "table", "row").rows() == [

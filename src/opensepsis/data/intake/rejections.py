@@ -30,8 +30,11 @@ NO_STAY = "patient without a stay"
 NO_VALUE = "no value"
 UNDER_A_TUBE = "a verbal score of 1 during invasive ventilation: an intubated patient cannot speak"
 NOT_ARTERIAL = "blood that is venous, or not marked as arterial"
+ALSO_VENOUS = "the same blood is also charted as venous"
 # left out and counted, but no mistake of the data: nothing was measured, or the definitions leave it out
-_NO_FAULT = (NO_VALUE, NOT_ARTERIAL, UNDER_A_TUBE, SCREENING, NOT_PERFORMED, NOT_INFUSED, NO_CRYSTALLOID)
+_NO_FAULT = (
+    NO_VALUE, NOT_ARTERIAL, ALSO_VENOUS, UNDER_A_TUBE, SCREENING, NOT_PERFORMED, NOT_INFUSED, NO_CRYSTALLOID,
+)  # fmt: skip
 _SETTINGS = (NO_ZONE, NOT_A_TIME, UNKNOWN_CONCEPT, NO_STAY)
 
 _ADVICE: tuple[tuple[str, type[OpensepsisError], str], ...] = (

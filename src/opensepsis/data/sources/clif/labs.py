@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from opensepsis.data.intake.rejections import ALSO_VENOUS
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import MOMENT
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
@@ -18,7 +19,6 @@ _LIMITS = {"≤": "<=", "≥": ">="}
 # what a category says of gases: that the blood is arterial, or that it is venous
 _OF_GASES = [f"{gas}_{side}" for gas in ("ph", "pco2", "po2") for side in ("arterial", "venous")]
 _OF_ARTERIES = ("pao2", "paco2")
-BOTH = "the same blood is also charted as venous"
 _NO_UNIT = {"(no units)": "", "no units": "", "none": "", "unitless": "", "ratio": ""}
 
 
@@ -98,7 +98,7 @@ def _measured(rows: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     read = read_values(given.drop_nulls("value"))
     contradicted = pl.col("venous").fill_null(False) & pl.col("concept").is_in(_OF_ARTERIES)
-    reason = pl.when(contradicted & pl.col("reason").is_null()).then(pl.lit(BOTH)).otherwise("reason")
+    reason = pl.when(contradicted & pl.col("reason").is_null()).then(pl.lit(ALSO_VENOUS)).otherwise("reason")
     return read.with_columns(reason=reason).select(
         "patient", "concept", "time", "known", "value", "text", "reason", origin=pl.format("labs/{}/", "word")
     )

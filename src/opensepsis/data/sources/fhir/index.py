@@ -13,6 +13,7 @@ from opensepsis.data.sources.fhir.files import BulkFile, lines_of
 from opensepsis.data.sources.fhir.kept import Kept
 from opensepsis.data.sources.fhir.organisms import Organisms
 from opensepsis.data.sources.fhir.reading import FEED
+from opensepsis.errors import FormatError
 
 # more than a ward keeps: an export has the end of a visit, and the order that a dose was given for
 PARTS = {
@@ -47,9 +48,14 @@ class Index:
         self.organisms = Organisms()
         self._sources: dict[str, str] = {}
         self._people = folder / "people.ndjson"
+        self._resources, self._not_read = (
+            False,
+            False,
+        )  # whether any line is a resource, and whether any is none
 
     def read(self, files: Iterator[BulkFile]) -> None:
-        """Reads every file once."""
+        """Reads every file once; FormatError where none of their lines is a resource."""
+        other = ""  # the first file of lines, as none of them was a resource so far
         with self._people.open("wb") as people:
             number = 0
             for at, file in enumerate(files):
@@ -60,6 +66,11 @@ class Index:
                         number += 1
                         if self._is_sought(line):
                             self._line(line, number, at, row, people)
+                other = other or (file.path.name if self._not_read else "")
+        if other and not self._resources:
+            raise FormatError(
+                f"{other} holds no FHIR resource on a line of its own. Write the export as NDJSON in UTF-8: one whole resource in each line."
+            )
         self._name_specimens()
         self.kept.write()
 
@@ -76,7 +87,9 @@ class Index:
         try:
             said = _decode(line)
         except msgspec.MsgspecError:
+            self._not_read = self._not_read or bool(line.strip())
             return False  # the second reading tells why
+        self._resources = self._resources or bool(said.resourceType)
         if said.resourceType == "Observation":
             if said.derivedFrom:
                 self.organisms.take(line)

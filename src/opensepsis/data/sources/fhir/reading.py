@@ -110,6 +110,8 @@ class Reader:
                 found = any(self.site.coded(FEED, *coding) for coding in codings(orjson.loads(code)))
             except (orjson.JSONDecodeError, AttributeError, TypeError):
                 found = True  # the reader says what it is
+            if len(self._has_list) >= AT_HAND:
+                self._has_list.clear()
             self._has_list[code] = found
         return found
 
