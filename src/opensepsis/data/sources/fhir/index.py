@@ -69,7 +69,7 @@ class Index:
                 other = other or (file.path.name if self._not_read else "")
         if other and not self._resources:
             raise FormatError(
-                f"{other} holds no FHIR resource on a line of its own. Write the export as NDJSON in UTF-8: one whole resource in each line."
+                f"{other} holds no FHIR resource on a line of its own. Write the export as NDJSON in UTF-8: one resource in each line."
             )
         self._name_specimens()
         self.kept.write()
