@@ -43,7 +43,9 @@ _SEPSIS3 = others(
     "code of mimic-code, ricu and sepsis3-mimic, tables of BMJ Quality & Safety and of RCP Journals"
 )
 SINGER_2016 = Paper(
-    "Singer M et al. JAMA 2016;315:801–810", "10.1001/jama.2016.0287", checks=(original("PMC4968574"),)
+    "Singer M et al. JAMA 2016;315:801–810",
+    "10.1001/jama.2016.0287",
+    checks=(original("the abstract, and the table of PMC4968574"),),
 )
 SINGER_2016_QSOFA = Paper(
     "Singer M et al. JAMA 2016;315:801–810", "10.1001/jama.2016.0287", "Box 4", (_SEPSIS3,)

@@ -110,7 +110,8 @@ def section_html(section: Section, csv: bool = True) -> str:
         svg = section.svg.replace(
             "<svg ", f'<svg role="img" aria-label="{escape(section.alt, quote=True)}" ', 1
         )
-        figure = f"<figure>{svg}</figure>"
+        title = escape(section.title, quote=True)
+        figure = f'<figure tabindex="0" role="group" aria-label="{title}">{svg}</figure>'
     return (
         f'<section id="{name}"><h2>{escape(section.title)}</h2><p>{escape(section.text)}</p>{figure}'
         f"<details{'' if figure else ' open'}><summary>The numbers</summary>{_table(section)}</details>"

@@ -5,7 +5,7 @@ const BOARD = ["heart_rate", "mean_pressure", "respiratory_rate", "spo2", "tempe
 const UNITS = { heart_rate: "/min", mean_pressure: "mmHg", respiratory_rate: "/min", spo2: "%", temperature: "°C", urine_output: "mL",
   lactate: "mmol/L", creatinine: "mg/dL", platelets: "10⁹/L", bilirubin: "mg/dL" };
 const ORGANS = ["lung", "heart", "kidney", "liver", "brain", "marrow"];
-const ROWS_OF_CHART = 12000;
+const ROWS_OF_CHART = 400 + 34 * MONTH; // as cohort.py makes room
 const SHOWN_HOURS = 96;
 
 let game = null; // { patient, course, track, orders, notes }

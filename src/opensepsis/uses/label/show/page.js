@@ -147,8 +147,8 @@
         svg.append(name === "due" ? shape("path", { class: "due", d: `M${x(at) - 5} ${y + 3}h10l-5 9z` })
           : shape("line", { class: "tick", x1: x(at), x2: x(at), y1: y + 3, y2: y + 15 }));
       }
-      svg.append(laneOf(svg, bundle.title, y, 18, list, (mark) => mark[2] === null
-        ? `${bundle.title}: time zero ${clock(mark[0])}`
+      svg.append(laneOf(svg, `${bundle.title}, by ${bundle.trigger}`, y, 18, list, (mark) => mark[2] === null
+        ? `${bundle.title}, by ${bundle.trigger}: time zero ${clock(mark[0])}`
         : `${bundle.title}, ${mark[2].title}: ${mark[1]} ${clock(mark[0])}; ${mark[2].state}${mark[2].reason ? `, ${mark[2].reason}` : ""}`));
       y += 20;
     }
@@ -348,9 +348,9 @@
     const holder = by("due");
     if (!data.clocks.length) { holder.append(element("p", {}, "No care bundle was triggered.")); return; }
     for (const bundle of data.clocks) {
-      const wrap = element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": bundle.title });
+      const wrap = element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${bundle.title}, ${bundle.trigger}, ${clock(bundle.zero)}` });
       const made = element("table");
-      made.append(element("caption", { class: "note" }, `${bundle.title}, time zero ${clock(bundle.zero)}${bundle.verified ? "" : " · not checked against the original"}`));
+      made.append(element("caption", { class: "note" }, `${bundle.title}, by ${bundle.trigger}, time zero ${clock(bundle.zero)}${bundle.verified ? "" : " · not checked against the original"}`));
       const row = element("tr");
       for (const name of ["Task", "State", "Due by", "Done", "Reason"]) row.append(element("th", { scope: "col" }, name));
       const headOf = element("thead"), body = element("tbody");

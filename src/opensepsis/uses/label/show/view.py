@@ -130,15 +130,19 @@ def _clocks(labels: Labels, stay: str, start: int) -> list[dict]:
     if not labels.clocks.height:
         return []
     found: dict[tuple, dict] = {}
+    names = set(labels.clocks["clock"].unique())
     for row in labels.clocks.filter(pl.col("stay") == stay).iter_rows(named=True):
-        clock = CLOCKS.get(row["clock"])
+        base, _, variant = row["clock"].partition(":")
+        if variant and base in names:
+            continue  # its definition is shown
+        clock, trigger = CLOCKS.get(row["clock"]), PHENOTYPES.get(row["trigger"])
         key = row["clock"], row["trigger"], row["time_zero"]
         titles = {} if clock is None else {t.name: t.title for arm in clock.arms for t in arm.tasks}
         of = found.setdefault(
             key,
             {
                 "title": row["clock"] if clock is None else clock.title,
-                "trigger": row["trigger"],
+                "trigger": row["trigger"].replace("_", " ") if trigger is None else trigger.title,
                 "verified": row["verified"],
                 "zero": _at(row["time_zero"], start),
                 "tasks": [],
