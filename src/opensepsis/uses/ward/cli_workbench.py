@@ -19,7 +19,7 @@ from opensepsis.uses.ward.workbench.figures import Window, figures
 from opensepsis.uses.ward.workbench.model_log import calls_at_budget, read_model_log
 from opensepsis.uses.ward.workbench.page import Shown, Staffing, page, rows_of
 from opensepsis.uses.ward.workbench.replay import replay
-from opensepsis.uses.ward.workbench.scenario import Scenario, limit_name, read_scenarios
+from opensepsis.uses.ward.workbench.scenario import SUPPRESSING, Scenario, limit_name, read_scenarios
 
 
 def workbench(
@@ -88,6 +88,7 @@ def _print(shown: list[Shown], staffing: Staffing) -> None:
 def differences(base: AlertPolicy, scenario: Scenario) -> tuple[str, ...]:
     """What a scenario changes, in words."""
     policy = scenario.policy
+    unsuppressed = not any(getattr(policy, name) for name in SUPPRESSING)
     if scenario.budget is not None:
         return (
             f"a model at {scenario.budget:.1%} of hours, {_said(scenario.silence)} of silence after a call",
@@ -95,8 +96,10 @@ def differences(base: AlertPolicy, scenario: Scenario) -> tuple[str, ...]:
     found = [
         f"{one.name.replace('_', ' ')} {_said(getattr(policy, one.name))}, not {_said(getattr(base, one.name))}"
         for one in fields(AlertPolicy)
-        if one.name not in ("reasons", "deadlines") and getattr(policy, one.name) != getattr(base, one.name)
+        if one.name not in ("reasons", "deadlines", *(SUPPRESSING if unsuppressed else ()))
+        and getattr(policy, one.name) != getattr(base, one.name)
     ]
+    found += ["no treatment suppresses a call"] if unsuppressed else []
     before, now = _limits(base), _limits(policy)
     found += [
         f"{name} from {points}, not {before[name]}"

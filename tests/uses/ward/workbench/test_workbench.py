@@ -13,6 +13,7 @@ from opensepsis.cli import app
 from opensepsis.data.timeline.event import Event
 from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.errors import DefinitionError, FormatError
+from opensepsis.uses.ward.cli_workbench import differences
 from opensepsis.uses.ward.model.facts import Charted, Entry, Merged, Voided
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.model.transitions import AlertState, Settled, Transition
@@ -183,6 +184,29 @@ def test_rules_become_a_policy():
         p.name for p in other.watching.phenotypes
     }  # the outcome is still looked for
     assert usual("sepsis2", None).policy == replace(base)
+
+
+def test_what_differs_is_told_in_words():
+    rules = {
+        "limits": {"news2 alert": 5},
+        "suppression": "none",
+        "without": ["qsofa"],
+        "lockout": "12 h",
+        "budget": 0.02,
+    }
+    base = AlertPolicy()
+    told = differences(
+        base, scenario_of("x", {k: v for k, v in rules.items() if k != "budget"}, base, "sepsis3", None)
+    )
+    assert told == (
+        "lockout 12 h, not 8 h",
+        "no treatment suppresses a call",
+        "news2 alert from 5, not 7",
+        "without qsofa watch",
+    )
+    model = differences(base, scenario_of("x", {"budget": 0.02}, base, "sepsis3", None))
+    assert model == ("a model at 2.0% of hours, 12 h of silence after a call",)
+    assert differences(base, usual("sepsis3", None)) == ()
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,11 @@ _TIMES = frozenset(
 )  # what is a length of time in a policy
 _COUNTS = frozenset({"rise", "organ_points"})
 _OWN = frozenset({"limits", "definitions", "without", "suppression", "budget", "silence"})
+SUPPRESSING = (
+    "treated_within",
+    "lapsed_after",
+    "ordered_within",
+)  # for how long a treatment suppresses calls
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|min|h|d)\s*")
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
@@ -197,8 +202,7 @@ def _suppressing(name: str, policy: AlertPolicy, rules: Mapping) -> AlertPolicy:
         )
     if said == "usual":
         return policy
-    never = timedelta(0)
-    return replace(policy, treated_within=never, lapsed_after=never, ordered_within=never)
+    return replace(policy, **dict.fromkeys(SUPPRESSING, timedelta(0)))
 
 
 def _length(name: str, key: str, said: object) -> timedelta:
