@@ -36,6 +36,7 @@ RUNS = (
     (25, EVERYTHING, "now"),
     (400, EVERYTHING, "now"),
 )
+GROWTH = ((25, 100), (100, 400))
 ON_TIME = 25  # copies in which nothing was filed late, labelled in retrospect and as known
 TABLES = (
     "patients,admissions,icustays,chartevents,labevents,inputevents,outputevents,procedureevents,emar,emar_detail,"
@@ -109,6 +110,9 @@ class Used:
     cpu: float
     memory: float
     stays: int
+
+
+Measured = dict[tuple[int, str], Used]  # by copies and definitions
 
 
 def environment(checkout: Path) -> dict[str, str]:
@@ -197,10 +201,11 @@ def introduction(commit: str) -> list[str]:
     ]
 
 
-def growth(few: Used, many: Used, times: int) -> str:
+def growth(few: int, many: int, measured: Measured) -> str:
     """How everything grows with the copies."""
-    time_ratio, memory_ratio = many.cpu / few.cpu, many.memory / few.memory
-    return f"{times} times as many stays take {time_ratio:.1f} × the processor time and {memory_ratio:.2f} × the memory."
+    one, other = measured[few, EVERYTHING], measured[many, EVERYTHING]
+    time_ratio, memory_ratio = other.cpu / one.cpu, other.memory / one.memory
+    return f"From {few} to {many} copies everything takes {time_ratio:.1f} × the processor time and {memory_ratio:.2f} × the memory."
 
 
 def as_known(data: Path, out: Path, scores: str) -> str:
@@ -227,7 +232,8 @@ def main() -> None:
     commit = sys.argv[3] if len(sys.argv) > 3 else BEFORE
     earlier = checked_out(commit, work)
     everything, scores = defined_by_both(earlier), ",".join(name for name in SCORES if ":" not in name)
-    lines, below, measured = introduction(commit), [], {}
+    lines, below = introduction(commit), []
+    measured: Measured = {}
 
     def told(*more: str) -> None:
         below.extend(["", *more])
@@ -245,12 +251,10 @@ def main() -> None:
         _write(lines, below)
         if number == ON_TIME:
             told(as_known(on_time(data), work / "out", scores))
-            told(f"From 25 to 100 copies: {growth(now, measured[100, EVERYTHING], 4)}")
-    told(
-        f"From 100 to 400 copies: {growth(measured[100, EVERYTHING], measured[400, EVERYTHING], 4)}",
-        "",
-        live(),
-    )
+    for few, many in GROWTH:
+        if (few, EVERYTHING) in measured and (many, EVERYTHING) in measured:
+            told(growth(few, many, measured))
+    told(live())
     print(f"written to {PAGE}")
 
 
