@@ -13,7 +13,8 @@ from opensepsis.uses.predict.grid import Grid
 from opensepsis.uses.predict.model import Model
 
 _STAYS_AT_ONCE = 4000
-_SEEN = 0.01  # of the stays, below which a site does not give an input
+# of the stays, below which a site does not give an input; a tenth of what training asks, for a rare treatment may be rarer elsewhere
+_SEEN = 0.001
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def check_inputs(model: Model, grid: Grid) -> None:
     ]
     if absent:
         raise MissingError(
-            f"The model needs {', '.join(absent)}, which this timeline does not give (in fewer than 1 in 100 stays). "
+            f"The model needs {', '.join(absent)}, which this timeline does not give (in fewer than 1 in 1,000 stays). "
             "Train a model without them, or map them: `opensepsis coverage` shows what there is."
         )
 
