@@ -214,6 +214,8 @@ def _write(options: Options, selection: Selection, folder: Path, asked: dict | N
         )
     clear_unfinished_files(folder)
     run = _account(options, job, timeline, accounts, asked, time.perf_counter() - started)
+    if earlier is not None:
+        run["on"] = "local"  # it takes less than sending it elsewhere
     if options.since is not None:
         again = sum(account["labelled_again"] for account in accounts.values()) if earlier else None
         told = {"results": str(options.since.resolve()), "all_because": why_all or None}
