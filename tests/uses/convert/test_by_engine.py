@@ -49,7 +49,7 @@ def test_an_engine_converts_as_this_machine(form, engine, tmp_path):
     ]
     done = subprocess.run(
         [str(part) for part in [*command, "--on", engine, "--quiet"]], env=environment(**on_spark("local[2]")),
-        cwd=ROOT, capture_output=True, text=True, timeout=600,
+        cwd=ROOT, capture_output=True, text=True, timeout=1200,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     there, here = (
