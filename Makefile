@@ -6,8 +6,12 @@ RUN = $(VENV)/bin/python
 READY = $(VENV)/.ready
 STRICT = $(addprefix src/opensepsis/,rules definitions engine/semantics)  # without a type nothing
 SHARED ?= $(or $(OPENSEPSIS_SHARED),../shared)
+# compiled files are kept between runs, also where the environment says not to: each command of a test would compile all anew
+unexport PYTHONDONTWRITEBYTECODE
+# one thread of Polars for each worker: there are as many workers as cores
+TESTED = POLARS_MAX_THREADS=$${POLARS_MAX_THREADS:-1} $(RUN) -m pytest -q -n auto
 
-.PHONY: site demo ward test test-services test-long check audit types docs bench clean
+.PHONY: site demo ward test coverage test-services test-long check audit types docs bench clean
 
 $(READY): requirements.txt pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -22,13 +26,17 @@ ward: $(READY)  ## a simulated hospital on this machine, live over HL7 and FHIR,
 	$(RUN) -m opensepsis.cli ward --demo
 
 test: $(READY)  ## the tests, but for those of services and the long ones; the slowest are printed
-	$(RUN) -m pytest -q -n auto --dist worksteal --durations 15 --durations-min 5
+	$(RUN) tests/support/kernel.py &
+	$(TESTED) --dist worksteal --durations 15 --durations-min 5
+
+coverage: $(READY)  ## lines and branches that the tests run of the language, the engines and the intake, and what is left
+	$(TESTED) --cov --cov-report term-missing:skip-covered tests/engine tests/parity tests/papers tests/stories tests/data tests/uses/label src/opensepsis/rules src/opensepsis/engine src/opensepsis/data/intake
 
 test-services: $(READY)  ## on PostgreSQL, in a browser, fuzzed and killed; what is not installed is skipped with a word
-	$(RUN) -m pytest -q -n auto --dist worksteal -m "services and not long"
+	$(TESTED) --dist worksteal -m "services and not long"
 
 test-long: $(READY)  ## the same at length: many more random patients
-	OPENSEPSIS_LONG=1 $(RUN) -m pytest -q -n auto -m "long or not long"
+	OPENSEPSIS_LONG=1 $(TESTED) -m "long or not long"
 
 check: $(READY)  ## format, lint, layers, types, generated pages, hand-typed case on every limit
 	$(RUN) -m ruff format --check src tests examples scripts benchmarks

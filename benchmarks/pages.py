@@ -36,7 +36,7 @@ def command(*words: str) -> tuple[float, float]:
 
 def fullest_stay(folder: Path) -> tuple[Path, str, int]:
     """Results of simulated patients, and the stay with the most charted rows, of those that lasted 29 days or more."""
-    made = simulate(PATIENTS, HOURS, SEED, folder / "simulated", truth_every=0)
+    made = simulate(PATIENTS, HOURS, SEED, folder / "simulated", truth_interval=0)
     labels = opensepsis.label(
         "timeline", made.path / "timelines" / "usual", folder / "results", stay_kind="hospital"
     )

@@ -45,7 +45,7 @@ def section(shared: Path) -> list[str]:
     with TemporaryDirectory(prefix="opensepsis-realism-") as folder:
         real = rows(write_timeline(open_source("mimic-iv", demo, None), Path(folder) / "real"))
         medical = medical_stays(demo, real)
-        made = simulate(PATIENTS, LONGEST, SEED, Path(folder) / "simulated", truth_every=0)
+        made = simulate(PATIENTS, LONGEST, SEED, Path(folder) / "simulated", truth_interval=0)
         simulated = rows(made.timeline())
     return page(real, simulated, medical)
 

@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--patients", type=int, default=500)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        made = simulate(asked.patients, HOURS, seed=SEED, out=Path(folder) / "hospital", truth_every=0)
+        made = simulate(asked.patients, HOURS, seed=SEED, out=Path(folder) / "hospital", truth_interval=0)
         labels = label(
             "timeline",
             made.path / "timelines" / "usual",

@@ -11,7 +11,7 @@ RECORDED = Path(__file__).parents[1] / "src" / "opensepsis" / "demonstration" / 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
-        made = simulate(PATIENTS, HOURS, seed=SEED, out=Path(folder) / "hospital", truth_every=0)
+        made = simulate(PATIENTS, HOURS, seed=SEED, out=Path(folder) / "hospital", truth_interval=0)
         shutil.rmtree(RECORDED, ignore_errors=True)
         shutil.copytree(made.path / "timelines" / "usual", RECORDED)
     print(f"{PATIENTS} patients recorded in {RECORDED}")

@@ -1,5 +1,6 @@
 """How much the random tests try: a little at every change, much more in `make test-long`."""
 
+import gc
 import os
 import shutil
 from functools import partial
@@ -52,3 +53,9 @@ def pytest_collection_modifyitems(items):
         asked = getattr(item, "callspec", None) and item.callspec.params.get("address") == "postgresql"
         if asked or item.path.name in SERVICES or "postgresql" in getattr(item, "fixturenames", ()):
             item.add_marker("services")
+
+
+def pytest_collection_finish():
+    """Seventeen thousand collected tests are no garbage: the collector need not walk through them again and again."""
+    gc.collect()
+    gc.freeze()

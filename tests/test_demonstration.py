@@ -41,7 +41,7 @@ def test_the_messages_come_in_order_of_time():
 
 
 def test_the_recorded_hospital_is_what_the_simulator_makes(tmp_path):
-    made = simulate(PATIENTS, HOURS, seed=SEED, out=tmp_path / "hospital", truth_every=0).timeline()
+    made = simulate(PATIENTS, HOURS, seed=SEED, out=tmp_path / "hospital", truth_interval=0).timeline()
     assert_frame_equal(recorded_hospital().stays, made.stays)
     order = ["patient", "concept", "time", "known", "origin", "value"]
     numbers = pl.col("value").round(6)

@@ -78,3 +78,13 @@ def test_help_shows_the_names_of_now(words, named, not_named):
     shown = command(*words, "--help").stdout
     assert all(name in shown for name in named)
     assert not any(f"{name} " in shown for name in not_named)
+
+
+def test_a_parameter_of_simulate():
+    from opensepsis import simulate
+
+    with (
+        pytest.raises(SimulationError, match="number of patients"),
+        pytest.warns(FutureWarning, match="truth_interval"),
+    ):
+        simulate(0, truth_every=0)

@@ -18,6 +18,10 @@ TERMS = {
     r"outlets?": "channel",
     r"aims?:": "target",
     r"by hand": "manually",
+    r"(?:is|are|was|were|been|be) told(?! apart)": "notified, sent, or given",
+    r"(?:has|have|had) been heard|last heard": "received, feed alive until",
+    r"standing (?:state|version)s?|stood then": "current",
+    r"truth_every": "truth_interval, or truth interval in hours",
     r"looks? (?:of|at) (?:a|the) clock": "evaluation time",
     r"found from(?! what)": "first computable at",
     r"deciding events?": "trigger events",
@@ -29,6 +33,7 @@ TERMS = {
 PATTERN = re.compile(r"(?<![\w-])(?:" + "|".join(f"({term})" for term in TERMS) + r")(?![\w])", re.I)
 DOCS = [
     ROOT / "README.md",
+    ROOT / "GLOSSARY.md",
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "how-to").glob("*.md")),
 ]
@@ -88,6 +93,8 @@ def test_no_working_name_reaches_a_reader(files):
         ("statistics, politics, a stick", False),
         ("evaluated every hour", False),
         ("the feed was heard of", True),
+        ("the physician is told", True),
+        ("two patients that cannot be told apart", False),
     ],
 )
 def test_the_terms_are_words_not_substrings(text, is_refused):

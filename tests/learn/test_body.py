@@ -114,7 +114,7 @@ for (let i = 0; i < {count}; i++) {{
         breathing=Breathing(oxygen=False, high_flow=False, intubation=False),
         comfort=ComfortCare(offered=False),
     )
-    request = Request(count, hours, seed, charted=False, truth_every=0)
+    request = Request(count, hours, seed, charted=False, truth_interval=0)
     states = _piece(request, policy_record(idle), body_parameters(), np.arange(count), who)[1]
     wanted = [
         [

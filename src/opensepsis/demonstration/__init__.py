@@ -117,7 +117,7 @@ def hospital_of(patients: int, folder: Path) -> Timeline:
         return recorded
     from opensepsis.uses.simulate import simulate
 
-    return simulate(patients, HOURS, seed=SEED, out=folder / "hospital", truth_every=0).timeline()
+    return simulate(patients, HOURS, seed=SEED, out=folder / "hospital", truth_interval=0).timeline()
 
 
 def simulated_day(hospital: Timeline, patients: int, start: int) -> Iterator[Step]:

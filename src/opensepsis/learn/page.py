@@ -152,7 +152,7 @@ def write_page(out: str | Path, language: str = "en", number: str = USUAL_NUMBER
 
 
 def _here(*names: str):
-    return files(__package__).joinpath(*names)
+    return files("opensepsis.learn").joinpath(*names)
 
 
 def _table(name: str) -> list[dict[str, str]]:

@@ -95,7 +95,7 @@ def _nothing(title: str, text: str) -> Section:
 def elsewhere() -> Section:
     """What was published about countries, with source and year."""
     table = pl.read_csv(
-        (files(__package__) / "context.csv").read_bytes(), schema_overrides={"year": pl.String}
+        (files("opensepsis.report") / "context.csv").read_bytes(), schema_overrides={"year": pl.String}
     )
     names = {"low": "from", "high": "to"}
     return Section(

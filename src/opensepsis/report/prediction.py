@@ -52,9 +52,9 @@ def prediction_page(about: Mapping[str, Any], found: Mapping[str, Any]) -> str:
             tripod_items(about, found),
         ),
     ]
-    template = (files(__package__) / "page.html").read_text("utf-8")
+    template = (files("opensepsis.report") / "page.html").read_text("utf-8")
     filled = {
-        "css": (files(__package__) / "page.css").read_text("utf-8"),
+        "css": (files("opensepsis.report") / "page.css").read_text("utf-8"),
         "title": "What the model is worth",
         "about": escape(_about(found)),
         "links": "".join(

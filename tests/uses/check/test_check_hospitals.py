@@ -25,6 +25,6 @@ def test_the_open_demo_gives_no_notice(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_a_simulated_hospital_gives_no_notice(tmp_path: Path, seed: int) -> None:
-    opensepsis.simulate(patients=150, seed=seed, out=tmp_path / "simulated", truth_every=0)
+    opensepsis.simulate(patients=150, seed=seed, out=tmp_path / "simulated", truth_interval=0)
     opensepsis.label("timeline", tmp_path / "simulated" / "timelines" / "usual", out=tmp_path / "results")
     assert check(tmp_path / "results").notices == ()

@@ -24,7 +24,7 @@ PATIENTS = 384
 
 @cache
 def arm(what_if="", infected=1.0, patients=PATIENTS, hours=96):
-    request = Request(patients, hours, 3, Cohort(infected=infected), charted=False, truth_every=1)
+    request = Request(patients, hours, 3, Cohort(infected=infected), charted=False, truth_interval=1)
     return next(blocks(request, policy_for(what_if)))
 
 
@@ -225,7 +225,7 @@ def test_little_oxygen_is_taken_away_where_it_is_not_needed():
 
 
 def test_the_longer_organs_are_supported_the_sooner_comfort_care_is_offered():
-    request = Request(PATIENTS, 240, 3, Cohort(infected=1.0), charted=False, truth_every=0)
+    request = Request(PATIENTS, 240, 3, Cohort(infected=1.0), charted=False, truth_interval=0)
     usual, patient = (
         next(blocks(request, changed(Policy(), "comfort", patience=patience))).states
         for patience in (Policy().comfort.patience, 0.0)
@@ -259,7 +259,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_threads_and_in_any_
         lambda: Request(0),
         lambda: Request(1, hours=0),
         lambda: Request(1, seed=-1),
-        lambda: Request(1, truth_every=-1),
+        lambda: Request(1, truth_interval=-1),
         lambda: Cohort(infected=1.5),
         lambda: Cohort(immune_spread=-1),
         lambda: body_parameters(no_such_thing=1.0),

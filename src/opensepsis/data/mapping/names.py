@@ -1,12 +1,11 @@
 """Which concept the name of a local code speaks of, by whole words of listed names; names of other things compete with ours."""
 
-import csv
 import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
+from opensepsis.data.intake.maps import map_rows
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.definitions.concepts import CONCEPTS
 
@@ -76,8 +75,7 @@ def _weight(word: str) -> float:
 @cache
 def _words(what: str) -> frozenset[str]:
     """The words that say of what or how something was measured, or that it is of another fluid."""
-    with (files("opensepsis.data.maps") / "proposal_words.csv").open(encoding="utf-8", newline="") as lines:
-        return frozenset(row["word"] for row in csv.DictReader(lines) if row["says"] == what)
+    return frozenset(row["word"] for row in map_rows("proposal_words") if row["says"] == what)
 
 
 @cache
@@ -87,8 +85,7 @@ def _phrases() -> dict[str, list[tuple[tuple[str, ...], str]]]:
     pairs = [(c.label, c.name) for c in CONCEPTS.values()]
     pairs += [(c.name.replace("_", " "), c.name) for c in CONCEPTS.values()]
     for list_ in _LISTS:
-        with (files("opensepsis.data.maps") / list_).open(encoding="utf-8", newline="") as lines:
-            pairs += [(row["name"], row["concept"]) for row in csv.DictReader(lines)]
+        pairs += [(row["name"], row["concept"]) for row in map_rows(list_.removesuffix(".csv"))]
     for name, concept in pairs:
         words = tuple(plain(name).split())
         if words:

@@ -1,12 +1,11 @@
 """What a local code may mean: by its standard codes, its name, its unit and how its values lie; a proposal, never used by itself."""
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 
+from opensepsis.data.intake.maps import map_rows
 from opensepsis.data.intake.medicines import Medicine, coded_medicines, find_medicine, why_no_fluid
 from opensepsis.data.intake.units import SAME, conversions, find_conversion, is_unit
 from opensepsis.data.mapping.names import named
@@ -189,11 +188,9 @@ def _converted(value: float, found) -> float:
 @cache
 def _usual() -> dict[str, tuple[float, float]]:
     """Where nine of ten values of hospital patients lie, in each concept's unit."""
-    with (files("opensepsis.data.maps") / "usual_values.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["concept"]: (float(row["low"]), float(row["high"])) for row in csv.DictReader(lines)}
+    return {row["concept"]: (float(row["low"]), float(row["high"])) for row in map_rows("usual_values")}
 
 
 @cache
 def _loinc() -> dict[str, str]:
-    with (files("opensepsis.data.maps") / "loinc.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["code"]: row["concept"] for row in csv.DictReader(lines)}
+    return {row["code"]: row["concept"] for row in map_rows("loinc")}

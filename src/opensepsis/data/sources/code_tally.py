@@ -75,4 +75,4 @@ def _spread(values: list[float], patients: int) -> Spread | None:
     if patients < _FEWEST or not values:
         return None
     sample = pl.Series(values)
-    return Spread(*(sample.quantile(share, "linear") for share in SHARES))
+    return Spread(*(float(sample.quantile(share, "linear") or 0.0) for share in SHARES))

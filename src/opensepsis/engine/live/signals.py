@@ -51,8 +51,8 @@ from opensepsis.rules import (
 UNKNOWN = (None, OBSERVED)
 
 
-def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[float | str | None, int]:
-    """The value and its basis: observed, carried or assumed."""
+def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[Any, int]:
+    """The value (a number, or a word of its concept; None: not known) and its basis: observed, carried or assumed."""
     read = _READERS.get(type(signal)) or reader_of(signal)
     return read(signal, moment, chart)
 
@@ -65,7 +65,7 @@ def reader_of(signal: Signal) -> Callable[[Any, int, Chart], tuple]:
     return read
 
 
-def _measured(signal: Latest, moment: int, chart: Chart) -> tuple[float | str | None, int]:
+def _measured(signal: Latest, moment: int, chart: Chart) -> tuple[Any, int]:
     series = chart.series[signal.concept.name]
     i = bisect_right(series.times, moment) - 1
     if i < 0:

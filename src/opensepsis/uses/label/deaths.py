@@ -51,6 +51,7 @@ def alive_with_ends(events: pl.DataFrame, stays: pl.DataFrame) -> tuple[pl.DataF
 
 def _by_pid(deaths: pl.DataFrame) -> np.ndarray:
     """When each patient died, at the place of their number; at the end, for all beyond, never."""
-    found = np.full(deaths["pid"].max() + 2, NEVER)
-    found[deaths["pid"].to_numpy()] = deaths["died"].to_numpy()
+    pid = deaths["pid"].to_numpy()
+    found = np.full(int(pid.max()) + 2, NEVER)
+    found[pid] = deaths["died"].to_numpy()
     return found

@@ -85,7 +85,7 @@ class Starts:
     def _hours(self, around: TriggerWindow, suspected: pl.DataFrame) -> pl.DataFrame:
         """sid, time and the totals at the hours of the stays with a suspicion that the scores are made for."""
         ticks = self.ticks.ticks.select(TICK)
-        looked = np.zeros((ticks["sid"].max() or 0) + 1, np.int64)
+        looked = np.zeros(int(ticks["sid"].to_numpy().max(initial=0)) + 1, np.int64)
         for sids in (suspected["sid"].unique(), *map(self.meant, around.scores)):
             looked[sids.to_numpy()] += 1
         there = looked[ticks["sid"].to_numpy()] > len(around.scores)

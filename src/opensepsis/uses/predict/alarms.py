@@ -100,5 +100,5 @@ def lead_times(alarms: Alarms) -> dict[str, float | None]:
     )
 
 
-def _ratio(top: float, bottom: float) -> float:
+def _ratio(top: np.floating | np.ndarray, bottom: np.floating | np.ndarray) -> float:
     return float(top / bottom) if bottom else float("nan")

@@ -20,7 +20,7 @@ def fit_plain(cohort: Cohort, rows: np.ndarray, columns: Sequence[int], plan: La
         i for i, name in enumerate(names) if name.endswith(".last") or name in ("age", "female", "unit_hours")
     ]
     some = cohort.counted[:: max(1, len(cohort.counted) // _MOST)]
-    part = rows[np.ix_(some, mine)].astype(np.float64)
+    part = rows[np.ix_(some, np.array(mine))].astype(np.float64)
     middle = np.nanmedian(part, axis=0)
     low, high = np.nanquantile(part, [0.05, 0.95], axis=0)
     plain = {

@@ -46,7 +46,7 @@ class Grid:
         """The same for some stays, by their places in rising order."""
         sizes = np.diff(self.begin)[chosen]
         rows = (
-            np.concatenate([np.arange(self.begin[i], self.begin[i + 1]) for i in chosen])
+            np.concatenate([np.arange(int(self.begin[i]), int(self.begin[i + 1])) for i in chosen])
             if len(chosen)
             else []
         )

@@ -32,7 +32,7 @@ def read_inputs() -> tuple[Input, ...]:
     >>> [one.concept for one in read_inputs()][:2]
     ['heart_rate', 'spo2']
     """
-    text = (files(__package__) / "inputs.csv").read_text(encoding="utf-8")
+    text = (files("opensepsis.uses.predict") / "inputs.csv").read_text(encoding="utf-8")
     return tuple(
         Input(row["concept"], row["form"], row["key"] == "yes") for row in csv.DictReader(text.splitlines())
     )

@@ -50,9 +50,8 @@ def joined(parts: Sequence[Labels]) -> Labels:
     for part in parts:
         for reason, count in part.left_out.items():
             left_out[reason] = left_out.get(reason, 0) + count
-    return Labels(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in names), parts[0].about, left_out
-    )
+    whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+    return Labels(**whole, about=parts[0].about, left_out=left_out)
 
 
 def from_onsets(
@@ -108,7 +107,7 @@ def read_table(path: str | Path) -> pl.DataFrame:
 def _read_one(file: Path) -> pl.DataFrame:
     try:
         if file.suffix == ".parquet":
-            there = pl.read_parquet_schema(file).names()
+            there = list(pl.read_parquet_schema(file))
             frame = read_file(file, columns=[_found(file, there, names) for names in TABLE_NAMES.values()])
         else:
             frame = pl.read_csv(file, glob=False)

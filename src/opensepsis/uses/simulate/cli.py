@@ -77,7 +77,7 @@ def simulate_command(
 
 
 def _run(
-    out, patients, hours, seed, console, what_if=None, cohort=None, truth_every=1, threads=None, also=None
+    out, patients, hours, seed, console, what_if=None, cohort=None, truth_interval=1, threads=None, also=None
 ) -> Simulation:
     passes = 2 * (1 if what_if is None else 2)
     with Progress(console=console, transient=True) as bar:
@@ -89,7 +89,7 @@ def _run(
             out,
             what_if,
             cohort=cohort,
-            truth_every=truth_every,
+            truth_interval=truth_interval,
             threads=threads,
             also=also,
             progress=lambda done: bar.advance(task, done),

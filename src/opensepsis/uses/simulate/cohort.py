@@ -22,14 +22,14 @@ _PIECE = 32  # patients whose chart buffers one thread holds
 
 @dataclass(frozen=True)
 class Request:
-    """What to simulate; `truth_every` is in hours, 0 keeps no course of the truth."""
+    """What to simulate; `truth_interval` is in hours, 0 keeps no course of the truth."""
 
     patients: int
     hours: int = 168
     seed: int = 1
     cohort: Cohort = field(default_factory=Cohort)
     charted: bool = True
-    truth_every: int = 1
+    truth_interval: int = 1
     threads: int | None = None
 
     def __post_init__(self):
@@ -39,8 +39,8 @@ class Request:
             raise SimulationError("The hours must be a whole number from 1 to 2,160 (90 days).")
         if not (isinstance(self.seed, int) and 0 <= self.seed < 2**63):
             raise SimulationError("The seed must be a whole number from 0 to 2^63 - 1.")
-        if not (isinstance(self.truth_every, int) and self.truth_every >= 0):
-            raise SimulationError("truth_every must be a whole number of hours, 0 or more.")
+        if not (isinstance(self.truth_interval, int) and self.truth_interval >= 0):
+            raise SimulationError("truth_interval must be a whole number of hours, 0 or more.")
         if self.threads is not None and not (isinstance(self.threads, int) and 1 <= self.threads <= 1024):
             raise SimulationError("The threads must be a whole number from 1 to 1,024.")
 
@@ -103,9 +103,9 @@ def _begun(pool, request, care, p, first, only) -> list[Future]:
 def _piece(request, care, p, numbers, who):
     count = len(who)
     states = empty_states(count)
-    truth, buffers = empty_buffers(count, request.hours, 4 * request.truth_every, request.charted)
+    truth, buffers = empty_buffers(count, request.hours, 4 * request.truth_interval, request.charted)
     rows = np.zeros(count)
-    every = max(1, 4 * request.truth_every)
+    every = max(1, 4 * request.truth_interval)
     compiled()(request.seed, numbers, who, care, p, request.hours, every, states, truth, rows, buffers)
     if states["overflow"].any():
         raise SimulationError(

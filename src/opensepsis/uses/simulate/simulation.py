@@ -1,6 +1,7 @@
 """Simulate a cohort into a folder: the chart as a timeline, the truth beside it, one arm after another."""
 
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -72,14 +73,14 @@ class _Arm:
             frames.append(stay_frame(block, self.request.hours))
             name = f"{self.arm}-{block.first:09d}.parquet"
             truth_frame(block, self.arm).write_parquet(self.folder / "patients" / name)
-            if self.request.truth_every:
-                course = course_frame(block, self.arm, self.request.truth_every)
+            if self.request.truth_interval:
+                course = course_frame(block, self.arm, self.request.truth_interval)
                 course.write_parquet(self.folder / "courses" / name, compression="zstd", statistics=False)
             self.progress(len(block.who))
         return pl.concat(frames)
 
     def events(self, concepts):
-        unwatched = Request(**{**_plain(self.request), "truth_every": 0})
+        unwatched = Request(**{**_plain(self.request), "truth_interval": 0})
         for block in blocks(unwatched, self.policy):
             frame = event_frame(block)
             self.progress(len(block.who))
@@ -102,16 +103,18 @@ def simulate(
     *,
     policy: Policy | None = None,
     cohort: Cohort | None = None,
-    truth_every: int = 1,
+    truth_interval: int = 1,
     threads: int | None = None,
     also: Mapping[str, Callable[[Timeline, Path], Path]] | None = None,
     progress: Callable[[int], None] | None = None,
+    truth_every: int | None = None,
 ) -> Simulation:
     """Virtual patients from the first bacteria to a charted stay of `hours`, the same for the same `seed`.
 
     A cohort in `out`: timelines/usual (and timelines/what_if), truth/patients, truth/courses, simulation.json.
 
     `what_if` is a change such as "delay_antibiotics=3h" or a Policy; its arm has the same patients and the same random numbers.
+    `truth_interval` is the hours between recorded true states (0: none); `truth_every`, its earlier name, works with a warning.
     `also` names exports by their folder, as `{"hl7": write_hl7}`, for each arm. `progress` is called with patients done,
     twice per arm. The folder appears whole or not at all. `opensepsis.label("timeline", …)` labels an arm.
 
@@ -120,11 +123,15 @@ def simulate(
 
     """
     out = as_path(out)
+    if truth_every is not None:
+        message = "simulate(truth_every=…) is now called truth_interval; the earlier name will be removed in the next version."
+        warnings.warn(message, FutureWarning, stacklevel=2)
+        truth_interval = truth_every
     usual = policy or Policy()
     arms = {"usual": usual}
     if what_if is not None:
         arms["what_if"] = what_if if isinstance(what_if, Policy) else policy_for(what_if, usual)
-    request = Request(patients, hours, seed, cohort or Cohort(), True, truth_every, threads)
+    request = Request(patients, hours, seed, cohort or Cohort(), True, truth_interval, threads)
     with whole_folder(out, marker=MARKER) as folder:
         for part in ("patients", "courses"):
             (folder / "truth" / part).mkdir(parents=True)

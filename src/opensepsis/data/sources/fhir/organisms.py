@@ -3,10 +3,8 @@
 The culture has the specimen and its time of collection; alone it says only that it was taken, and its organism not from where.
 """
 
-import csv
 from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 
 import orjson
 
@@ -15,6 +13,7 @@ from opensepsis.data.decode.fhir.context import codings, in_words
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.intake.culture import growth_value, organisms_named, read_culture
+from opensepsis.data.intake.maps import map_rows
 from opensepsis.data.timeline.event import Event
 
 WITH_ITS_CULTURE = "an organism: it counts with the culture in which it grew"
@@ -24,8 +23,7 @@ _WITHDRAWN = ("entered-in-error", "cancelled")
 
 @cache
 def _systems(means: str) -> tuple[str, ...]:
-    with (files("opensepsis.data.maps") / "fhir_organisms.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(row["system"].lower() for row in csv.DictReader(lines) if row["means"] == means)
+    return tuple(row["system"].lower() for row in map_rows("fhir_organisms") if row["means"] == means)
 
 
 class Organisms:

@@ -145,8 +145,12 @@ class RelationalSource:
     def groups(self) -> pl.DataFrame | None:
         """stay, and a column for each kind of group (site, ward, unit …); None where the form tells none."""
         found = self._reading.groups
-        told = None if found is None else found(self._tables)
-        kept = [] if told is None else [c for c in told.columns if c == "stay" or not told[c].is_null().all()]
+        if found is None:
+            return None
+        told = found(self._tables)
+        if told is None:
+            return None
+        kept = [c for c in told.columns if c == "stay" or not told[c].is_null().all()]
         return told.select(kept) if len(kept) > 1 else None
 
     def local_codes(self) -> Iterator[LocalCode]:

@@ -96,5 +96,5 @@ def risk_of(definition: str) -> dict[str, str] | None:
 
 @cache
 def _listed() -> tuple[dict[str, str], ...]:
-    text = (files(__package__) / "codes.csv").read_text(encoding="utf-8")
+    text = (files("opensepsis.uses.export.fhir") / "codes.csv").read_text(encoding="utf-8")
     return tuple(csv.DictReader(text.splitlines()))

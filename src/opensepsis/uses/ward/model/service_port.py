@@ -57,6 +57,7 @@ class WardPort(Protocol):
 
     def is_silent(self, ward: str) -> bool:
         """Whether alerts of a ward are only recorded."""
+        ...
 
     def knows(self, clock: str, trigger: str, task: str, concept: str) -> bool:
         """Whether a clock, trigger, task and measurement that somebody names (or leaves empty) are the ward's."""
@@ -108,6 +109,7 @@ class WardPort(Protocol):
 
     def changes_after(self, number: int) -> Iterable[Transition]:
         """The changes of alerts in the order in which they were written, without so many of the first."""
+        ...
 
     def message(self, number: int) -> Message | None:
         """One message as it came."""

@@ -142,7 +142,7 @@ def with_lockout(book: AlertRecord, now: AlertInputs) -> AlertRecord:
 
 def tell(
     book: AlertRecord,
-    state: AlertState,
+    state: AlertState | None,
     now: AlertInputs,
     policy,
     *,

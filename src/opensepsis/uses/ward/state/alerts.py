@@ -108,18 +108,17 @@ def _raise(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
 
 def _speak(book: AlertRecord, now: AlertInputs, policy: AlertPolicy, words: str = "", moved_from: str = ""):
     """The state in which what holds is told: watch, silent, suppressed or out loud."""
-    said = {"words": words, "moved_from": moved_from}
     level = level_of(book)
     if level is Level.WATCH:
-        return tell(book, AlertState.WATCH, now, policy, **said)
+        return tell(book, AlertState.WATCH, now, policy, words=words, moved_from=moved_from)
     muted = _muted(book, now)
     quiet = book.state not in OPEN or book.state is AlertState.WATCH
     if muted and (quiet or now.comfort_care or not _news(book, now, policy)):
         return tell(book, AlertState.SUPPRESSED, now, policy, words=muted, moved_from=moved_from)
     if policy.is_silent(now.ward):
-        return tell(book, AlertState.SILENT, now, policy, **said)
+        return tell(book, AlertState.SILENT, now, policy, words=words, moved_from=moved_from)
     book = replace(book, escalate_at=now.time + to_microseconds(policy.escalate_after))
-    return tell(book, AlertState.ALERT, now, policy, **said)
+    return tell(book, AlertState.ALERT, now, policy, words=words, moved_from=moved_from)
 
 
 def _muted(book: AlertRecord, now: AlertInputs) -> str:

@@ -11,7 +11,7 @@ from opensepsis.uses.ward.web.fhir_reading import KINDS as SERVED
 CHANGED = "2026-11-30"  # the day on which this statement last changed
 ABOUT = (
     "A feed of a ward's monitor: what is posted is kept and read, and cannot be read back. Resources of other types are kept and counted, "
-    "not read. An id that the sender gives is kept on POST too; none is given by the ward. Alerts that were told can be read."
+    "not read. An id that the sender gives is kept on POST too; none is given by the ward. Alerts that were sent can be read."
 )
 KEPT = "Kept for references of other resources."
 
@@ -67,7 +67,7 @@ def _served(kind: str) -> dict:
     return taken | {
         "interaction": [*taken["interaction"], {"code": "read"}, {"code": "search-type"}],
         "searchParam": [{"name": name, "type": type_} for name, type_ in parameters],
-        "documentation": "What is read are alerts that were told, never what a feed posted. `patient` is searched by identifier alone "
+        "documentation": "What can be read are alerts that were sent, never what a feed posted. `patient` is searched by identifier alone "
         "(patient:identifier=system|value).",
     }
 
