@@ -274,3 +274,9 @@ def test_results_of_another_question_are_not_brought_up_to_date(timeline, whole,
     (broken / "episodes.parquet" / "shard-0001.parquet").unlink()
     with pytest.raises(MissingError, match="not whole"):
         label(timeline, tmp_path / "r", since=broken)
+
+
+def test_a_run_that_would_end_alike_again_leaves_nothing(timeline, tmp_path):
+    with pytest.raises(MissingError, match="no observation stay"):
+        label(timeline, tmp_path / "results", stay_kind="observation")
+    assert list(tmp_path.iterdir()) == []

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import platform
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,7 +23,7 @@ from opensepsis.data.sources.relational.address import as_place, without_passwor
 from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
 from opensepsis.docgen.pages import about
 from opensepsis.errors import DefinitionError, MissingError, OutputError, SourceError, nearest
-from opensepsis.uses.label.accounts import summed
+from opensepsis.uses.label.accounts import SHARDS, summed
 from opensepsis.uses.label.arguments import given_data, renamed_arguments
 from opensepsis.uses.label.daily_scores import CHOICES, scores_by_day
 from opensepsis.uses.label.job import Job, job_of, question_of
@@ -209,6 +210,7 @@ def _write(options: Options, selection: Selection, folder: Path, asked: dict | N
     else:
         accounts = bring_up_to_date(job, earlier, numbers, folder, options.progress)
     if not any(account["stays"] for account in accounts.values()):
+        shutil.rmtree(folder / SHARDS)  # nothing to go on with: the same run would end alike
         raise MissingError(
             f"There is no {options.stay_kind} stay in {options.place}. Choose another kind with --stay-kind."
         )
