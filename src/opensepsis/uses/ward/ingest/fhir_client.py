@@ -65,7 +65,7 @@ class FhirClient:
         manifest = await self._exported(place)
         files = [one for one in manifest.get("output") or () if isinstance(one, dict) and one.get("url")]
         order = {kind: number for number, kind in enumerate(kinds)}
-        for one in sorted(files, key=lambda one: order.get(one.get("type"), len(order))):
+        for one in sorted(files, key=lambda one: order.get(str(one.get("type")), len(order))):
             async for lines in self._lines(str(one["url"])):
                 yield lines
         await self._asked("DELETE", place, no_matter=True)
