@@ -1,6 +1,6 @@
 """A quiet month: so many beds over real MLLP with restarts, a failover, an upgrade, corrupt feeds and the night of the clocks.
 
-    python benchmarks/ward_month.py [--days 30] [--beds 400] [--minutes N] [--from COMMIT] [--write]
+    python benchmarks/ward_month.py [DAYS] [BEDS] [--minutes N] [--from COMMIT] [--write]
 
 The ward is a process of its own on SQLite; its clock is one that this script moves on, so that a month passes as fast as it can be
 worked out. It begins with an earlier commit of this repository and is upgraded on the way. At the end every acknowledged message is
@@ -336,8 +336,8 @@ of a quarter of an hour.
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--days", type=int, default=30)
-    parser.add_argument("--beds", type=int, default=400)
+    parser.add_argument("days", type=int, nargs="?", default=30)
+    parser.add_argument("beds", type=int, nargs="?", default=400)
     parser.add_argument("--minutes", type=float, default=1e9, help="end with the day that is then over")
     parser.add_argument("--from", dest="earlier", default=EARLIER)
     parser.add_argument("--write", action="store_true")
@@ -353,7 +353,7 @@ def main() -> None:
         took = time.monotonic() - began
         house.ended(signal.SIGTERM)
         found = counted(house, seen)
-        command = f"python benchmarks/ward_month.py --days {asked.days} --beds {asked.beds}"
+        command = f"python benchmarks/ward_month.py {asked.days} {asked.beds}"
         text = text_of(command, seen, house.used, found, asked.beds, took)
     print(text)
     if asked.write:
