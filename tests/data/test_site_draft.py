@@ -37,7 +37,7 @@ def test_the_draft_of_a_german_export(tmp_path):
     assert files["medikamente.csv"]["drug"] == "Präparat"
     for line in (
         '# "Thrombozyten" = "platelets"',
-        '# "Magnesium" = ""',
+        '# "Magnesium" = "magnesium"',
         '# "HF" = "heart_rate"',
         '# "Tazobac EF" = ""',
     ):

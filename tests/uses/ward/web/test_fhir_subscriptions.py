@@ -103,6 +103,8 @@ def test_a_topic_is_told_with_numbers_after_a_handshake(house, hook):
     assert made.status_code == 201 and made.headers["location"] == f"{ADDRESS}/fhir/Subscription/{name}"
     assert "s3cret" not in made.text and made.json()["status"] == "requested"
     Subscription.model_validate(reader.ask("GET", f"/{name}").json())
+    (rest,) = reader.client.get("/fhir/metadata").json()["rest"]
+    assert "Subscription" in {resource["type"] for resource in rest["resource"]}
     house.alert_subscriptions.tell_all()
     assert kinds(told(hook)) == ["handshake"] and reader.ask("GET", f"/{name}").json()["status"] == "active"
     alarm(house)

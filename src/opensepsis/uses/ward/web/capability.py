@@ -28,14 +28,14 @@ SUBSCRIPTION = {
             ("events", "backport-subscription-events"),
         )
     ],
-    "documentation": f"Of a reader, on alerts that are told: the topic {TOPIC}, or a search. Only where the ward knows its address.",
+    "documentation": f"Of a reader, on alerts that are told: the topic {TOPIC}, or a search.",
 }
 
 
-def capability() -> dict:
-    """A CapabilityStatement (R4).
+def capability(tells: bool) -> dict:
+    """A CapabilityStatement (R4). `tells`: whether readers can subscribe, as the ward knows its own address.
 
-    >>> capability()["fhirVersion"]
+    >>> capability(tells=False)["fhirVersion"]
     '4.0.1'
     """
     kinds = sorted({*READERS, *READ})
@@ -44,7 +44,7 @@ def capability() -> dict:
         "documentation": ABOUT,
         "security": {"description": "A bearer token: that of a feed posts, that of a reader reads alerts."},
         "resource": [_resource(kind) for kind in kinds if kind not in SERVED]
-        + [*(_served(kind) for kind in SERVED), SUBSCRIPTION],
+        + [*(_served(kind) for kind in SERVED), *([SUBSCRIPTION] if tells else [])],
         "interaction": [{"code": "transaction"}, {"code": "batch"}],
     }
     return {

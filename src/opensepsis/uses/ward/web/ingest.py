@@ -131,7 +131,7 @@ def routes(desk) -> list[Route]:
     intake = Intake(desk)
 
     async def metadata(request: Request):
-        return JSONResponse(capability(), media_type=JSON)
+        return JSONResponse(capability(desk.settings.alert_subscriptions is not None), media_type=JSON)
 
     async def take(request: Request):
         return await _answered(intake.take(request, **request.path_params))
