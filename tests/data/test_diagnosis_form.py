@@ -6,6 +6,7 @@ from functools import partial
 import polars as pl
 import pytest
 
+from opensepsis.data.intake.diagnosis_codes import QUALIFIED
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.frames import Frames
 from opensepsis.data.timeline.timeline import write_timeline
@@ -75,3 +76,26 @@ def test_hl7():
     told = partial(found, "EVN|A03|202603021150+0000", ANN, "PV1|1|I|3B", kind="ADT^A03")
     facts, _ = told(coded.format(1, "A41.9", 1), coded.format(2, "N18.6", 2))
     assert sorted(f.event.text for f in facts if hasattr(f, "event")) == TEXTS
+
+
+SAID = [
+    "ICD10:A41.9|rule out",
+    "A419|suspected",
+    "ICD10:R65.21|history of",
+    "ICD10:J18.9|secondary",
+    "ICD9:995.92|poa|confirmed",
+]
+
+
+def test_a_diagnosis_in_words_that_may_take_it_back_is_rejected_and_counted(tmp_path):
+    at = [datetime(2026, 3, day, 8, tzinfo=UTC) for day in (1, 2)]
+    stays = pl.DataFrame({"patient": "a", "stay": "s", "admitted": at[:1], "discharged": at[1:], "age": 60})
+    rows = pl.DataFrame({"patient": "a", "concept": "diagnosis", "time": at[1], "text": SAID})
+    timeline = write_timeline(
+        open_source("csv", Frames(stays, rows, None, {}, "hospital")), tmp_path / "timeline"
+    )
+    assert (
+        pl.read_parquet(tmp_path / "timeline" / "events" / "**" / "*.parquet")["text"].to_list() == SAID[3:]
+    )
+    assert timeline.rejected["text"].to_list() == SAID[:3]
+    assert timeline.rejected["reason"].unique().to_list() == [QUALIFIED]

@@ -2,6 +2,12 @@
 
 import re
 
+QUALIFIED = "a word after the code that is not principal, poa or not_poa, and may take it back"
+_READ = frozenset(("principal", "poa", "not_poa"))
+_SAY_NOTHING = frozenset(
+    ("secondary", "comorbidity", "admitting", "admission", "discharge", "confirmed", "final", "active")
+)
+_CODE = re.compile(r"(?:ICD-?\d+(?:-?CM)?:)?\s*(?=\S*\d)[A-Z0-9.]{3,8}\s*", re.IGNORECASE)
 _CODED = re.compile(r"\s*ICD-?(9|10)(?:-?CM)?:\s*([A-Z0-9][A-Z0-9.]*)\s*((?:\|.*)?)$", re.IGNORECASE)
 
 
@@ -21,3 +27,16 @@ def diagnosis_in_words(text: str) -> str:
     # external causes of ICD-9 have the dot after the fourth character, everything else after the third
     whole = 4 if system == "9" and plain.startswith("E") else 3
     return f"ICD{system}:{plain[:whole]}{'.' if len(plain) > whole else ''}{plain[whole:]}{marks}"
+
+
+def why_doubtful(text: str) -> str:
+    """Why a coded diagnosis is not taken as one; empty where it is.
+
+    >>> why_doubtful("ICD10:A41.9|rule out") == QUALIFIED, why_doubtful("A419|suspected") == QUALIFIED
+    (True, True)
+    >>> why_doubtful("ICD10:A41.9|principal|POA"), why_doubtful("ICD10:A41.9|secondary"), why_doubtful("cardiovascular|shock")
+    ('', '', '')
+    """
+    code, *marks = text.split("|")
+    told = {"_".join(mark.casefold().split()) for mark in marks} - {""}
+    return QUALIFIED if told - _READ - _SAY_NOTHING and _CODE.fullmatch(code) else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import polars as pl
 
 from opensepsis.data.intake.culture import SCREENING, is_culture, organism_in_words
+from opensepsis.data.intake.diagnosis_codes import why_doubtful
 from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
 from opensepsis.data.intake.text_codes import kind_of_place, unknown_route, word_of
 from opensepsis.data.schema import REASON
@@ -24,8 +25,8 @@ class WordsRead:
     """Puts texts in the words of their concepts, batch by batch, and counts those that no list has.
 
     A word that a concept does not allow stays as it is and the checks set its row aside; where the concept says so the
-    word alone goes. A dose by an unknown route stays: its route counts as not recorded. A culture of a screening specimen and a
-    fluid that is no infused crystalloid get a `reason`.
+    word alone goes. A dose by an unknown route stays: its route counts as not recorded. A culture of a screening specimen, a
+    fluid that is no infused crystalloid and a diagnosis that is qualified in unknown words get a `reason`.
     """
 
     def __init__(self) -> None:
@@ -46,6 +47,7 @@ class WordsRead:
             return events
         events = _marked(events, "culture", lambda text: "" if is_culture(text) else SCREENING)
         events = _marked(events, "crystalloid", lambda text: why_no_fluid(*fluid_in_text(text)))
+        events = _marked(events, "diagnosis", why_doubtful)
         said = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(_READ))
         asked = events.select("concept", "text").filter(said).unique().cast({"concept": pl.String})
         changed = [

@@ -15,7 +15,7 @@ class Diagnosis:
 
 @lru_cache(maxsize=100_000)
 def read_diagnosis(text: str | None) -> Diagnosis:
-    """A text `code|mark|mark`: `principal`, `poa`, `not_poa`; other words say nothing, and two that contradict leave it open.
+    """A text `code|mark|mark`: `principal`, `poa`, `not_poa`; other words were read at intake, and two that contradict leave it open.
 
     >>> read_diagnosis("ICD10:A41.9|principal|poa")
     Diagnosis(code='ICD10:A41.9', principal=True, on_admission=True)

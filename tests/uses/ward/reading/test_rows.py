@@ -218,3 +218,9 @@ def test_a_time_that_cannot_be_read_is_not_replaced(cells):
 def test_a_birth_that_cannot_be(born):
     facts, problems = row("patient,stay,admitted,born", f"P1,S1,{TIME},{born}")
     assert [f.born for f in facts if isinstance(f, Described)] == [None] and problems[0].code == "born"
+
+
+def test_a_diagnosis_in_words_that_may_take_it_back_is_shown():
+    fact = event("diagnosis", "", None, "ICD10:A41.9|rule out")
+    assert isinstance(fact, Rejected) and "may take it back" in fact.reason
+    assert event("diagnosis", "", None, "ICD10:A41.9|principal").event.text == "ICD10:A41.9|principal"

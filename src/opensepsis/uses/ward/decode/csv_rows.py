@@ -8,6 +8,7 @@ from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, birth_before, read_age
 from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, organism_in_words, read_culture
+from opensepsis.data.intake.diagnosis_codes import why_doubtful
 from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
 from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.text_codes import sex_of, unknown_route
@@ -64,6 +65,9 @@ def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult
         return
     if CONCEPTS[name].routed and word:
         word = dose_in_words(name, word)
+    if name == "diagnosis" and word and (doubt := why_doubtful(word)):
+        _reject(who, time, row, Problem("unmapped", doubt, "concept", name), into)
+        return
     if name == "organism" and word:
         word = organism_in_words(word)
     if CONCEPTS[name].routed and (route := unknown_route(word)):
