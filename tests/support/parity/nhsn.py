@@ -5,10 +5,7 @@ from random import Random
 
 import polars as pl
 
-from opensepsis.engine.batch.chart import charts, close_open_intervals
-from opensepsis.engine.batch.evaluation_times import hourly
 from opensepsis.engine.batch.nhsn_stay import ARRIVAL
-from opensepsis.engine.batch.phenotypes import episodes
 from opensepsis.engine.live import phenotypes as course
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
@@ -17,8 +14,7 @@ from opensepsis.engine.semantics.stays import Arrival, Stay
 from opensepsis.rules import concepts_read
 from tests.support.parity.episodes import of_cases
 from tests.support.parity.plain_nhsn import DRUGS, FIVE
-from tests.support.parity.surveillance import STAYS
-from tests.support.parity.tables import table
+from tests.support.parity.surveillance import STAYS, batch_of
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -157,11 +153,7 @@ def batch(phenotype, patients, stays, calendar=UTC_DAYS) -> list[dict]:
         for i, (pid, admitted, left, presented, age, sex, to, alone) in enumerate(stays)
     ]
     frame = pl.DataFrame(rows, schema=STAYS | ARRIVAL, orient="row")
-    ticks, concepts = hourly(frame), concepts_read(phenotype)
-    events = close_open_intervals(table(patients), frame.select("pid", time="discharged"), concepts)
-    totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
-    seen = charts(events, concepts, calendar=calendar)
-    return episodes(phenotype, ticks.stays, seen, totals).sort("sid", "onset").to_dicts()
+    return batch_of(frame, phenotype, patients, calendar)
 
 
 def live(phenotype, patients, stays, calendar=UTC_DAYS) -> list[dict]:

@@ -107,6 +107,11 @@ def _stay(draw: Random) -> tuple:
 def batch(phenotype, patients, stays, calendar=UTC_DAYS) -> list[dict]:
     """Episodes from the batch engine; `stays`: pid, admitted, discharged, age, died, discharged_to."""
     frame = pl.DataFrame([(i, *s) for i, s in enumerate(stays)], schema=STAYS, orient="row")
+    return batch_of(frame, phenotype, patients, calendar)
+
+
+def batch_of(frame: pl.DataFrame, phenotype, patients, calendar=UTC_DAYS) -> list[dict]:
+    """Episodes of the stays of a frame, from the batch engine."""
     ticks, concepts = hourly(frame), concepts_read(phenotype)
     events = close_open_intervals(table(patients), frame.select("pid", time="discharged"), concepts)
     totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))

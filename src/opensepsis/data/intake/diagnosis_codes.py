@@ -37,6 +37,15 @@ def why_doubtful(text: str) -> str:
     >>> why_doubtful("ICD10:A41.9|principal|POA"), why_doubtful("ICD10:A41.9|secondary"), why_doubtful("cardiovascular|shock")
     ('', '', '')
     """
+    code, marks = code_and_marks(text)
+    return QUALIFIED if marks - _READ - _SAY_NOTHING and _CODE.fullmatch(code) else ""
+
+
+def code_and_marks(text: str) -> tuple[str, set[str]]:
+    """What stands before the first bar, and the words after it.
+
+    >>> code_and_marks("ICD10:A41.9 |Not POA") == ("ICD10:A41.9", {"not_poa"}), code_and_marks("sepsis")
+    (True, ('sepsis', set()))
+    """
     code, *marks = text.split("|")
-    told = {"_".join(mark.casefold().split()) for mark in marks} - {""}
-    return QUALIFIED if told - _READ - _SAY_NOTHING and _CODE.fullmatch(code) else ""
+    return code.strip(), {"_".join(mark.casefold().split()) for mark in marks} - {""}

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from opensepsis.data.intake.diagnosis_codes import code_and_marks
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -22,7 +24,6 @@ def read_diagnosis(text: str | None) -> Diagnosis:
     >>> read_diagnosis("ICD10:N18.4|not_poa").on_admission, read_diagnosis("ICD10:N18.4").on_admission
     (False, None)
     """
-    code, *rest = (text or "").split("|")
-    marks = {"_".join(mark.casefold().split()) for mark in rest}
+    code, marks = code_and_marks(text or "")
     told = {mark == "poa" for mark in marks & {"poa", "not_poa"}}
-    return Diagnosis(code.strip(), "principal" in marks, told.pop() if len(told) == 1 else None)
+    return Diagnosis(code, "principal" in marks, told.pop() if len(told) == 1 else None)

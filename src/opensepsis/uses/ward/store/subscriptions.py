@@ -1,6 +1,6 @@
 """The ward's Subscriptions at FHIR servers: which, by what secret they notify, and up to which event all is kept."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from hashlib import sha256
 
 from opensepsis.uses.ward.store.database import Database
@@ -57,16 +57,7 @@ class Subscriptions:
             run("DELETE FROM subscription WHERE server = ? AND topic = ?", (one.server, one.topic))
             run(
                 f"INSERT INTO subscription ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    one.name,
-                    one.server,
-                    one.topic,
-                    one.remote,
-                    one.digest,
-                    one.number,
-                    one.heard,
-                    one.complete,
-                ),
+                astuple(one),
             )
 
     def note(
