@@ -13,6 +13,7 @@ import pytest
 from opensepsis.errors import OutputError, SourceError
 from opensepsis.uses.compare import compare
 from opensepsis.uses.label import label, read_labels, why_stay
+from opensepsis.uses.label.working_folder import is_begun
 
 ROOT = Path(__file__).parents[1]
 HOSPITAL = ROOT / "examples" / "hospital"
@@ -181,7 +182,7 @@ def test_a_signal_ends_a_run_within_two_seconds(tmp_path, run, after, sent, code
     began = time.monotonic()
     running.send_signal(sent)
     said = running.communicate(timeout=30)[1]
-    left = [p.name for p in tmp_path.iterdir()]
+    left = [p.name for p in tmp_path.iterdir() if not is_begun(p)]  # whole shards stay for --resume
     if running.returncode == -sent:  # it came while Python ended: the work was whole
         assert left == ["out"] and not said
     elif running.returncode:
@@ -190,6 +191,29 @@ def test_a_signal_ends_a_run_within_two_seconds(tmp_path, run, after, sent, code
         assert time.monotonic() - began < 5  # 2 on a machine that does nothing else
     else:
         assert left == ["out"]
+
+
+LOST = """
+import ctypes, os, signal, sys, time
+from opensepsis.interruption import guarded
+
+@ctypes.CFUNCTYPE(None)
+def called_back():
+    os.kill(os.getpid(), {sent})
+
+def run():
+    called_back()
+    time.sleep(30)
+
+guarded(run)
+"""
+
+
+@pytest.mark.parametrize("sent, code, word", [(2, 130, "interrupted"), (15, 143, "terminated")])
+def test_a_signal_that_a_library_loses_ends_a_run_with_its_word_alone(sent, code, word):
+    line = [sys.executable, "-c", LOST.format(sent=sent)]
+    done = subprocess.run(line, capture_output=True, text=True, env=SOURCES, timeout=20)
+    assert (done.returncode, done.stderr) == (code, f"{word}\n")
 
 
 DAMAGES = {

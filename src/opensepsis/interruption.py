@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 GRACE = 1.0  # seconds for the command to end by itself
 _WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
@@ -49,6 +50,7 @@ def watch() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _note)
     sys.excepthook = _excepthook
+    sys.unraisablehook = partial(_unraisablehook, sys.unraisablehook)
     _woken.extend(os.pipe())
     os.set_blocking(_woken[1], False)
     signal.set_wakeup_fd(_woken[1], warn_on_full_buffer=False)
@@ -59,6 +61,13 @@ def _excepthook(kind, problem, trace) -> None:
     if _received:
         _end()
     sys.__excepthook__(kind, problem, trace)
+
+
+def _unraisablehook(earlier: Callable[..., None], unraisable) -> None:
+    """A signal that came while a library called back into Python, which loses what is raised there."""
+    if _received and isinstance(unraisable.exc_value, KeyboardInterrupt):
+        _end()
+    earlier(unraisable)
 
 
 def _too_late(_number: int, _frame) -> None:

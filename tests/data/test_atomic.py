@@ -167,6 +167,22 @@ def started(out, how):
     return process, process.stdout.readline().strip()
 
 
+@pytest.mark.parametrize("turned", ["raise ValueError('a call back failed')", "pass"])
+def test_a_signal_that_a_library_turns_into_an_error_or_loses_ends_with_its_number(tmp_path, turned):
+    program = textwrap.dedent(f"""
+        import os, signal
+        from opensepsis.data.io.atomic import whole_folder
+        with whole_folder({str(tmp_path / "out")!r}):
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+            except BaseException:
+                {turned}
+    """)
+    done = subprocess.run([sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": "src"}, timeout=60)
+    assert done.returncode == 128 + signal.SIGTERM
+    assert os.listdir(tmp_path) == ([] if "raise" in turned else ["out"])
+
+
 def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path):
     process, left = started(tmp_path / "out", "killed")
     process.communicate()

@@ -173,14 +173,14 @@ def test_a_killed_run_leaves_the_earlier_timeline(tmp_path):
                 time.sleep(30)
         write_timeline(Slow(some_stays("a")), {str(tmp_path / "t")!r})
     """)
-    running = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": "src:."},
-    )  # fmt: skip
-    assert running.stdout.readline() == b"started\n"
-    running.send_signal(signal.SIGTERM)
-    assert running.wait(20) == 128 + signal.SIGTERM
-    running.stdout.close()
+    ) as running:  # fmt: skip
+        assert running.stdout.readline() == b"started\n"
+        running.send_signal(signal.SIGTERM)
+        _, said = running.communicate(timeout=20)
+    assert running.returncode == 128 + signal.SIGTERM, said.decode()
     assert read_timeline(tmp_path / "t").events().collect().equals(before)
     assert os.listdir(tmp_path) == ["t"]
 

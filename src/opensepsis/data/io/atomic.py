@@ -259,7 +259,10 @@ def _replace_in_two_steps(temporary: Path, out: Path) -> None:
 
 @contextmanager
 def _terminate_as_exit() -> Iterator[None]:
-    """Let SIGTERM unwind like Ctrl-C does, so that the clean-up runs; only the main thread may ask for it."""
+    """Let SIGTERM unwind like Ctrl-C does, so that the clean-up runs; only the main thread may ask for it.
+
+    Libraries that call back into Python turn an exit into an error of theirs, or lose it: the signal is noted, too.
+    """
     ours = (
         threading.current_thread() is threading.main_thread()
         and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
@@ -267,12 +270,21 @@ def _terminate_as_exit() -> Iterator[None]:
     if not ours:
         yield
         return
-    signal.signal(signal.SIGTERM, _exit)
+    received: list[int] = []
+
+    def end(number: int, _frame) -> None:
+        received.append(number)
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
     try:
         yield
+    except BaseException:
+        if received:
+            raise SystemExit(128 + received[0]) from None
+        raise
+    else:
+        if received:
+            raise SystemExit(128 + received[0])
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _exit(number: int, _frame) -> None:
-    raise SystemExit(128 + number)
