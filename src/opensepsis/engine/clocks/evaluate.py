@@ -5,6 +5,7 @@ Plain Python; times are whole microseconds (UTC).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from opensepsis.engine.clocks.exclusions import comfort_care_from, refusal
 from opensepsis.engine.clocks.record import Record
@@ -87,12 +88,17 @@ def evaluate(
         return []
     findings, ticked = sorted(findings, key=lambda f: (f.time, f.trigger, f.known)), list(ticked)
     states = _states(clock, record, findings, now, stay, ticked, heard)
-    for moment in reversed(record.corrected(clock_concepts(clock))):
+    for moment in reversed(record.corrected(_reads(clock))):
         if record.before and moment <= now and any(s.due_by is None or s.done is None for s in states):
             then = _states(clock, record.before(moment), findings, moment, stay, ticked, heard)
             earlier = {_key(s): s for s in then}
             states = [_corrected(s, earlier.get(_key(s))) for s in states]
     return states
+
+
+@lru_cache(maxsize=64)
+def _reads(clock: Clock) -> tuple[str, ...]:
+    return tuple(clock_concepts(clock))
 
 
 def _key(state: TaskState) -> tuple:

@@ -22,7 +22,7 @@ from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.store import Store
 from opensepsis.uses.ward.workbench.figures import calls_of, figures
 from opensepsis.uses.ward.workbench.groups import groups
-from opensepsis.uses.ward.workbench.replay import Replayed, Stay, replay
+from opensepsis.uses.ward.workbench.replay import Replayed, Stay, replay, replayed
 from opensepsis.uses.ward.workbench.scenario import read_scenarios, scenario_of, usual
 from tests.support.ward.hospital import entries, facts_of
 
@@ -105,6 +105,42 @@ def test_every_change_is_that_of_a_ward_that_ran_with_the_rules(hospital):
         assert one.transitions == by_name(as_a_ward(log, horizon, scenario)), scenario.name
         counts.add(len(calls_of(one.transitions)))
     assert len(counts) == 2 and min(counts) > 0  # the rules differ in what they call
+
+
+CHANGED = {
+    "a limit": {"limits": {"news2 alert": 19}},
+    "a limit nobody reaches": {"limits": {"news2 critical": 20}},
+    "how an alert goes on": {"lockout": "1 h", "rise": 1, "resolve_after": "10 min", "suppression": "none"},
+    "without": {"without": ["sepsis3", "deadlines"]},
+    "when it is judged": {"burst_pause": "30 s", "late_until": "1 h"},
+    "another definition": {"definitions": {"sepsis3": "sepsis2"}},
+    "a budget": {"budget": 0.02},
+}
+
+
+def test_who_cannot_differ_is_not_worked_out_again_and_the_calls_stay_those_of_a_ward(hospital, monkeypatch):
+    folder, log, horizon = hospital
+    base = usual("sepsis3", None)
+    scenarios = [
+        base,
+        *(scenario_of(name, rules, AlertPolicy(), "sepsis3", None) for name, rules in CHANGED.items()),
+    ]
+    worked_out: dict[str, int] = {}
+
+    def counting(entries, scenario, *rest):
+        worked_out[scenario.name] = worked_out.get(scenario.name, 0) + 1
+        return replayed(entries, scenario, *rest)
+
+    monkeypatch.setattr("opensepsis.uses.ward.workbench.replay.replayed", counting)
+    found = replay(str(folder / "ward.db"), scenarios, "sepsis3", processes=1)
+    for scenario, one in zip(scenarios, found, strict=True):
+        assert one.transitions == by_name(as_a_ward(log, horizon, scenario)), scenario.name
+        assert one.stays == found[0].stays
+    groups_of_patients = worked_out[base.name]
+    assert groups_of_patients == 3
+    assert worked_out.get("a budget", 0) == worked_out.get("a limit nobody reaches", 0) == 0
+    assert 0 < worked_out["a limit"] < groups_of_patients
+    assert worked_out["when it is judged"] == worked_out["another definition"] == groups_of_patients
 
 
 def test_the_command_writes_a_page_without_numbers_of_patients(hospital, tmp_path):

@@ -118,7 +118,7 @@ class HourlyEvaluations:
     def hour(self, time: int) -> None:
         """An hour of the visit has passed; its totals as known now are kept. What is stale before it may stay so."""
         place = self._place_of(time)
-        refusing: dict[Condition, bool] = {}
+        refusing: dict[int, bool] = {}
         totals = tuple(self._total(s, time, refusing) for s in self.scores)
         self.totals[place] = totals
         self._forget_read(place)
@@ -149,7 +149,7 @@ class HourlyEvaluations:
     def _again(self, totals: Totals, time: int) -> Totals:
         """The totals of a moment, worked out again where they are stale or were never worked out."""
         old = totals or (None,) * len(self.scores)
-        refusing: dict[Condition, bool] = {}
+        refusing: dict[int, bool] = {}
         return tuple(
             self._total(score, time, refusing)
             if not totals or (from_ is not None and from_ <= time)
@@ -163,14 +163,16 @@ class HourlyEvaluations:
                 read.until = place
                 del read.ticks[bisect_left(read.ticks, (self.times[place],)) :]
 
-    def _total(self, score: Score, at: int, refusing: dict[Condition, bool]) -> int | None:
+    def _total(self, score: Score, at: int, refusing: dict[int, bool]) -> int | None:
         """The total at a moment; `refusing` are the answers, at this moment, to what withholds scores, which several share."""
         if self.bedside.refusal(score, at):
             return None  # of another age: what else would withhold it need not be worked out
-        if score.refusal and score.not_while not in refusing:
-            refusing[score.not_while] = bool(self.bedside.points(score.refusal, at).total)
-        if score.refusal and refusing[score.not_while]:
-            return None
+        if (refusal := score.refusal) is not None:
+            why = id(score.not_while)  # its hash would be that of a tree, and several scores share it
+            if why not in refusing:
+                refusing[why] = bool(self.bedside.points(refusal, at).total)
+            if refusing[why]:
+                return None
         return self.bedside.points(score, at).total
 
     def of(

@@ -63,6 +63,7 @@ class Ward:
         self.on_hour: Callable[[Patient, int], None] | None = (
             None  # told of each hour that a patient was judged at
         )
+        self.after_look: Callable[[Patient, int], None] | None = None  # told of each look at a patient
         self._entry = 0
         self._leaving: list[str] = []
         self._timers: list[tuple[int, str]] = []
@@ -260,6 +261,8 @@ class Ward:
         patient.changed.clear()
         patient.ahead = {time for time in patient.ahead if time > now}
         self._set_timer(patient)
+        if self.after_look:
+            self.after_look(patient, now)
         return told
 
     def _alert(self, patient: Patient, now: int) -> tuple[Transition, ...]:

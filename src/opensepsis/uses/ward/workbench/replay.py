@@ -1,6 +1,6 @@
 """The log of a ward again under other rules, by the ward's own reducer: the calls are those that it would have made."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +14,7 @@ from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.store import commit as logs
 from opensepsis.uses.ward.store.database import open_database
+from opensepsis.uses.ward.workbench.difference import Witness, difference
 from opensepsis.uses.ward.workbench.groups import groups
 from opensepsis.uses.ward.workbench.scenario import Scenario
 
@@ -54,6 +55,7 @@ def replay(
 ) -> list[Replayed]:
     """What each scenario makes of the log of a ward's database, in their order; nothing is written there.
 
+    Patients of whom another scenario cannot have made another call than the first (`difference`) are not worked out again for it.
     `limits` are those of the feeds (microseconds of silence): with any, patients are not independent of one another, and one
     process takes the whole log in its order.
     """
@@ -103,11 +105,31 @@ def _some(
         for names in kin:
             # what is taken back of nobody who is named may be of anybody
             entries = list(logs.log(database, None if limits else [*names, ""], 0))
-            for mine, scenario in zip(found, scenarios, strict=True):
-                mine.add(replayed(entries, scenario, outcome, horizon, limits))
+            for mine, its in zip(
+                found, _under_each(entries, scenarios, outcome, horizon, limits), strict=True
+            ):
+                mine.add(its)
         return found
     finally:
         database.close()
+
+
+def _under_each(
+    entries: Sequence[Entry],
+    scenarios: Sequence[Scenario],
+    outcome: str,
+    horizon: int,
+    limits: Mapping[str, int],
+) -> Iterator[Replayed]:
+    """What each scenario makes of some patients: those that cannot differ from the first answer as it did."""
+    base, *others = scenarios
+    witnesses = {one.name: Witness(how) for one in others if (how := difference(base, one)) is not None}
+    first = replayed(entries, base, outcome, horizon, limits, tuple(witnesses.values()))
+    yield first
+    for scenario in others:
+        witness = witnesses.get(scenario.name)
+        alike = witness is not None and not witness.mattered
+        yield first if alike else replayed(entries, scenario, outcome, horizon, limits)
 
 
 def replayed(
@@ -116,9 +138,16 @@ def replayed(
     outcome: str,
     horizon: int,
     limits: Mapping[str, int] | None = None,
+    witnesses: Sequence[Witness] = (),
 ) -> Replayed:
-    """What a scenario makes of some entries of a log, up to a moment."""
+    """What a scenario makes of some entries of a log, up to a moment, while witnesses look on."""
     ward = Ward(scenario.watching, scenario.policy, limits=limits or {})
+
+    def looked(patient: Patient, now: int) -> None:
+        for witness in witnesses:
+            witness.look(patient, now)
+
+    ward.after_look = looked if witnesses else None
     episodes: dict[tuple[str, str], tuple[Episode, ...]] = {}
 
     def note(patient: Patient) -> None:
