@@ -41,5 +41,16 @@ def test_a_kind_without_a_list_is_its_own_word():
     assert not is_from(("urine",), "urinal swab")
 
 
-def test_a_virus_is_left_out():
-    assert not of_specimen(BLOOD, ("cmv",), "Blood (CMV AB)")
+@pytest.mark.parametrize(
+    "text",
+    ["Blood (CMV AB)", "blood, viral culture", "BLOOD-Cytomegalovirus", "Blut, Virologie", "blood EBV load"],
+)
+def test_a_virus_is_left_out(text):
+    assert not of_specimen(BLOOD, ("virus",), text)
+
+
+@pytest.mark.parametrize(
+    "text", ["blood", "blood|herpes", "blood, on antiviral treatment", "Blood H influenzae"]
+)
+def test_a_word_that_holds_the_name_of_a_virus_is_none(text):
+    assert of_specimen(BLOOD, ("virus",), text)

@@ -24,7 +24,7 @@ EGFR = LabFailure(labs.EGFR, times=0.5, not_with=END_STAGE)
 BILIRUBIN = LabFailure(labs.BILIRUBIN, times=2, limit=2.0)
 PLATELETS = LabFailure(labs.PLATELETS, times=0.5, limit=100, baseline_at_least=100)
 LACTATE = LabFailure(labs.LACTATE, limit=2.0)
-NOT_BACTERIA = ("viral", "virus", "cmv")
+NOT_BACTERIA = ("virus",)
 
 DAYS = Choice(
     "days",

@@ -3,7 +3,7 @@
 from functools import cache, lru_cache
 
 from opensepsis.data.intake.text_codes import plain
-from opensepsis.definitions.concepts.culture_wording import SPECIMENS
+from opensepsis.definitions.concepts.culture_wording import NO_CULTURES, SPECIMENS
 
 
 @lru_cache(maxsize=100_000)
@@ -17,11 +17,9 @@ def is_from(kinds: tuple[str, ...], text: str | None) -> bool:
     return not kinds or any(_is(kind, specimen) for kind in kinds)
 
 
-@lru_cache(maxsize=100_000)
 def of_specimen(wanted: tuple[str, ...], left_out: tuple[str, ...], text: str | None) -> bool:
     """Whether a culture or organism row is from a specimen that counts."""
-    specimen = (text or "").partition("|")[0].lower()
-    return is_from(wanted, text) and not any(word in specimen for word in left_out)
+    return is_from(wanted, text) and not (left_out and is_from(left_out, text))
 
 
 def _is(kind: str, specimen: str) -> bool:
@@ -33,4 +31,4 @@ def _is(kind: str, specimen: str) -> bool:
 
 @cache
 def _phrases(kind: str) -> tuple[str, ...]:
-    return tuple(plain(phrase) for phrase in SPECIMENS.get(kind, ()))
+    return tuple(plain(phrase) for phrase in SPECIMENS.get(kind) or NO_CULTURES.get(kind, ()))
