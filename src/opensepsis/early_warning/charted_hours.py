@@ -1,6 +1,6 @@
 """What a ward charted in an hour, as the inputs of a model: what was received by the end of the hour, nothing later."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.time import HOUR
+from opensepsis.uses.predict.glasgow import PARTS, TOTAL, PartsAsTheyCome
 from opensepsis.uses.predict.inputs import RUNNING, Input
 from opensepsis.uses.ward.model.facts import Charted, Ended, Fact
 
@@ -27,22 +28,39 @@ class ChartedHours:
     _running: list[tuple[int, int, Event]] = field(default_factory=list)  # when known, column, event
     _endings: dict[tuple[str, str | None], list[Ended]] = field(default_factory=dict)
 
+    _parts: PartsAsTheyCome = field(default_factory=PartsAsTheyCome)
+
     def __post_init__(self) -> None:
         self._place = {one.concept: i for i, one in enumerate(self.inputs)}
+        if TOTAL in self._place:
+            self._place |= dict.fromkeys(PARTS, self._place[TOTAL])
 
     def values(self, begin: int, end: int) -> np.ndarray:
         """The last value of each input that came in (begin, end], NaN where none did; 1 for what ran in it."""
         self._read_until(end)
         values, newest = np.full(len(self.inputs), np.nan, np.float32), [(-1, -1)] * len(self.inputs)
         while self._waiting and self._waiting[0][0] <= end:
-            at, _, column, event = heappop(self._waiting)
-            if begin < at and (event.time, at) >= newest[column]:
-                values[column], newest[column] = event.value, (event.time, at)
+            at = self._waiting[0][0]
+            for column, event in self._known_at(at):
+                if begin < at and (event.time, at) >= newest[column]:
+                    values[column], newest[column] = event.value, (event.time, at)
         self._running = [one for one in self._running if self._until(one[2], end) > begin or one[0] > end]
         for at, column, _ in self._running:
             if at <= end:
                 values[column] = 1.0
         return values
+
+    def _known_at(self, at: int) -> Iterator[tuple[int, Event]]:
+        """The values that count from a moment on, in the order in which they were told; the parts of the GCS as their sum."""
+        glasgow = []
+        while self._waiting and self._waiting[0][0] == at:
+            _, _, column, event = heappop(self._waiting)
+            if event.concept in (TOTAL, *PARTS):
+                glasgow.append(event)
+            if event.concept not in PARTS:
+                yield column, event
+        for event in self._parts.after(glasgow):
+            yield self._place[TOTAL], event
 
     def _read_until(self, end: int) -> None:
         """Reads on in what was told, as far as it was received by a moment: it stands in the order of receipt."""
@@ -63,7 +81,7 @@ class ChartedHours:
         if self.inputs[column].form == RUNNING:
             if event.value != 0:
                 self._running.append((at, column, event))
-        elif event.value is not None:
+        elif event.value is not None or event.concept in PARTS:
             heappush(self._waiting, (at, self._read, column, event))
 
     def _until(self, event: Event, now: int) -> int:

@@ -9,6 +9,7 @@ import polars as pl
 from opensepsis.data.timeline.timeline import Timeline
 from opensepsis.engine.semantics.time import HOUR
 from opensepsis.errors import MissingError
+from opensepsis.uses.predict.glasgow import PARTS, TOTAL, with_sums
 from opensepsis.uses.predict.inputs import RUNNING, Input
 
 _LONGEST = 24 * 90  # hours of a stay that are looked at
@@ -74,7 +75,8 @@ def together(grids: Sequence[Grid]) -> Grid:
 def read_grid(timeline: Timeline, inputs: Iterable[Input], hospital: str, stay_kind: str = "icu") -> Grid:
     """The hours of every stay of a kind. An event counts in the hour in which it happened or, if that was later, in which it was known.
 
-    Of several values in an hour the last counts. An interval counts in every hour that it touches. MissingError: no such stays.
+    Of several values in an hour the last counts; the parts of the GCS count as their sum. An interval counts in every hour that it touches.
+    MissingError: no such stays.
     """
     inputs = tuple(inputs)
     stays = _stays(timeline, hospital, stay_kind)
@@ -122,12 +124,13 @@ def _cells(timeline: Timeline, inputs: tuple[Input, ...], stays: pl.DataFrame):
         {"concept": [i.concept for i in inputs], "column": range(len(inputs)), "running": [i.form == RUNNING for i in inputs]}
     )  # fmt: skip
     numbered = stays.select("patient", "admitted", "hours").with_row_index("sid")
+    read = [*places["concept"], *(PARTS if TOTAL in places["concept"] else ())]
     for _, events in timeline.parts():
-        found = events.filter(pl.col("concept").cast(pl.String).is_in(places["concept"].to_list())).select(
+        found = events.filter(pl.col("concept").cast(pl.String).is_in(read)).select(
             pl.col("patient", "concept").cast(pl.String), "time", "end", "value",
             at=pl.max_horizontal("time", "known"), known=pl.coalesce("known", "time"),
         ).collect()  # fmt: skip
-        found = found.join(places, on="concept").join(numbered, on="patient")
+        found = with_sums(found).join(places, on="concept").join(numbered, on="patient")
         first = ((pl.col("at") - pl.col("admitted")).dt.total_microseconds() + HOUR - 1) // HOUR
         found = found.with_columns(hour=first)
         yield from (_points(found), _spans(found))
