@@ -12,7 +12,7 @@ import opensepsis
 from opensepsis.errors import FormatError, MissingError
 from opensepsis.uses.compare import compare
 from opensepsis.uses.compare.agreement import kappa
-from opensepsis.uses.compare.bootstrap import _medians
+from opensepsis.uses.compare.medians import _near, sampled_medians
 
 HOSPITAL = Path(__file__).parents[3] / "examples" / "hospital"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -130,12 +130,36 @@ def test_the_interval_is_that_of_the_binomial_where_stays_are_independent(tmp_pa
     assert found["mortality_without"] == 0 and found["mortality_without_low"] is None
 
 
-def test_medians_of_weighted_values_are_those_of_repeated_values():
+def one_by_one(values, patients, number, seed):
+    """Medians of samples in which every patient is drawn and every value repeated."""
+    at, own = np.random.default_rng(seed), [values[patients == i] for i in range(patients.max() + 1)]
+    draws = at.integers(len(own), size=(number, len(own)))
+    return np.array([np.median(np.concatenate([own[i] for i in draw])) for draw in draws])
+
+
+@pytest.mark.parametrize("of_each", [1, 5])
+@pytest.mark.parametrize("rounded", [9, 1])
+def test_sampled_medians_are_those_of_repeated_values(of_each, rounded):
     at = np.random.default_rng(3)
-    values, weights = np.sort(at.normal(size=9)), at.integers(0, 3, (50, 9))
-    weights[:, 4] = 1
-    expected = [np.median(np.repeat(values, w)) for w in weights]
-    assert _medians(values, weights) == pytest.approx(expected)
+    patients = np.sort(at.integers(700, size=700 * of_each))
+    patients = np.unique(patients, return_inverse=True)[1]
+    values = np.round(at.normal(size=len(patients)) + at.normal(size=700)[patients], rounded)
+    found, wanted = sampled_medians(values, patients, 2000, 1), one_by_one(values, patients, 2000, 2)
+    for value in np.percentile(wanted, (2.5, 25, 50, 75, 97.5)):
+        assert np.mean(found <= value) == pytest.approx(np.mean(wanted <= value), abs=0.05)
+    assert np.std(found) == pytest.approx(np.std(wanted), rel=0.1)
+
+
+def test_sampled_medians_of_few_and_of_equal_values():
+    assert set(sampled_medians(np.array([3.0, 1.0]), np.array([0, 1]), 500, 1)) == {1.0, 2.0, 3.0}
+    assert set(sampled_medians(np.array([5.0, 7.0]), np.array([0, 0]), 9, 1)) == {6.0}
+    assert set(sampled_medians(np.zeros(5000), np.arange(5000), 9, 1)) == {0.0}
+
+
+def test_a_median_beyond_those_near_is_sought_among_all():
+    values, patients = np.arange(300.0), np.arange(300)
+    assert _near(values, patients, 1, 200, 1) is None
+    assert len(sampled_medians(values, patients, 200, 1)) == 200
 
 
 def test_results_in_memory():

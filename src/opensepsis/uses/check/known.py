@@ -9,7 +9,6 @@ from opensepsis.uses.check.notices import Notice, notice
 from opensepsis.uses.check.results import Results
 
 _ENOUGH, _ENOUGH_STAYS = 500, 20  # hours, stays
-_STAYS = pl.col("stay").n_unique().alias("stays")
 _NO_ROWS = ("total", "rows_known")
 
 
@@ -17,15 +16,17 @@ def known_table(results: Results) -> pl.DataFrame:
     """score, row, group, name, hours, stays, share: the share of hours in which the row (or the total) is not known."""
     parts = [_schema()]
     for score in results.scores:
-        hours = results.hours(score)
-        kinds = hours.collect_schema()
-        rows = ["total", *(n for n, kind in kinds.items() if kind == pl.Int8 and n not in _NO_ROWS)]
-        told = [pl.len().alias("hours"), _STAYS, *(pl.col(row).is_null().mean().alias(row) for row in rows)]
-        parts.append(_long(hours.select(told).collect(), score, "", rows))
-        for group in results.groups:
-            counted = hours.drop_nulls(group).group_by(name=group).agg(told).sort("name")
-            parts.append(_long(counted.collect(), score, group, rows))
+        of_stays, rows = _of_stays(results, score)
+        for group in ("", *results.groups):
+            parts.append(_long(of_stays, score, group, rows))
     return pl.concat(parts)
+
+
+def _of_stays(results: Results, score: str) -> tuple[pl.DataFrame, list[str]]:
+    """Of each stay in each month the hours and in how many of them each row (or the total) is not known; and the names of the rows."""
+    kinds = results.scanned(score).collect_schema()
+    rows = ["total", *(n for n, kind in kinds.items() if kind == pl.Int8 and n not in _NO_ROWS)]
+    return results.counted(score, pl.col(rows).null_count()), rows
 
 
 def _schema() -> pl.DataFrame:
@@ -42,15 +43,21 @@ def _schema() -> pl.DataFrame:
     )
 
 
-def _long(counted: pl.DataFrame, score: str, group: str, rows: list[str]) -> pl.DataFrame:
-    if "name" not in counted.columns:
-        counted = counted.with_columns(name=pl.lit(""))
-    long = counted.unpivot(rows, index=["name", "hours", "stays"], variable_name="row", value_name="share")
+def _long(of_stays: pl.DataFrame, score: str, group: str, rows: list[str]) -> pl.DataFrame:
+    """The shares of one score in all hours, or in those of each group of a kind."""
+    named = of_stays.drop_nulls(group) if group else of_stays
+    summed = (
+        named.group_by(name=group if group else pl.lit(""))
+        .agg(pl.col("hours", *rows).sum(), pl.col("stay").n_unique().alias("stays"))
+        .sort("name")
+    )
+    long = summed.unpivot(rows, index=["name", "hours", "stays"], variable_name="row", value_name="share")
     return long.with_columns(
         score=pl.lit(score),
         group=pl.lit(group),
         hours=pl.col("hours").cast(pl.UInt32),
         stays=pl.col("stays").cast(pl.UInt32),
+        share=pl.col("share") / pl.col("hours"),
     ).select(_schema().columns)
 
 

@@ -46,11 +46,16 @@ class Results:
         beside = self.folder / "timeline"
         return read_timeline(beside if beside.is_dir() else self.run["timeline"])
 
-    def hours(self, score: str) -> pl.LazyFrame:
-        """The hours of a score, to be counted before they are collected; with `month` and the groups of their stay."""
-        files = result_files(self.folder / "scores" / f"{score.replace(':', '-')}.parquet")
-        month = pl.col("time").dt.strftime("%Y-%m").alias(MONTH)
-        return scan_files(files).with_columns(month).join(self.given.lazy(), on="stay", how="left")
+    def scanned(self, score: str) -> pl.LazyFrame:
+        """The hours of a score, to be counted before they are collected."""
+        return scan_files(result_files(self.folder / "scores" / f"{score.replace(':', '-')}.parquet"))
+
+    def counted(self, score: str, *asked: pl.Expr) -> pl.DataFrame:
+        """stay, month, hours and what is asked, of the hours of a score: a row for each stay in each month, with its groups."""
+        first = pl.col("time").dt.date().dt.month_start().alias(MONTH)
+        rows = self.scanned(score).group_by("stay", first).agg(pl.len().alias("hours"), *asked).collect()
+        month = pl.col(MONTH).dt.strftime("%Y-%m")  # of few rows: one for each hour takes longest of all
+        return rows.with_columns(month).join(self.given, on="stay", how="left")
 
     @cached_property
     def scores(self) -> list[str]:
@@ -62,9 +67,7 @@ class Results:
         """stay, month and groups, hours: how long each stay lasted in each month."""
         if not self.scores:
             return pl.DataFrame(schema={"stay": pl.String, MONTH: pl.String, "hours": pl.UInt32})
-        groups = [name for name in self.groups if name != MONTH]
-        ticks = self.hours(self.scores[0]).group_by("stay", MONTH, *groups)
-        return ticks.agg(pl.len().alias("hours")).collect()
+        return self.counted(self.scores[0])
 
     @cached_property
     def events(self) -> pl.DataFrame:

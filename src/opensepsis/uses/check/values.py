@@ -93,30 +93,28 @@ def jumps(results: Results) -> Iterator[Notice]:
     """
     numbers = results.grouped_events.filter(pl.col("concept").is_in(_NUMBERS), pl.col("value") > 0)
     for group in results.groups:
-        own = (
-            numbers.drop_nulls(group).group_by("concept", "patient", name=group).agg(pl.col("value").median())
-        )
-        asked = (
-            own.group_by("concept", "name")
-            .len()
-            .filter(pl.col("len") >= _FEW_PATIENTS)
-            .sort("concept", "name")
-        )
-        for concept, name, patients in asked.iter_rows():
-            here = own.filter(pl.col("concept") == concept)
-            mine, rest = (
-                here.filter(pl.col("name") == name)["value"],
-                here.filter(pl.col("name") != name)["value"],
-            )
+        own = numbers.drop_nulls(group).group_by("concept", "patient", name=group)
+        medians = own.agg(pl.col("value").median()).sort("concept", "name")
+        for concept, name, here in _of_enough(medians):
+            named = here["name"] == name
+            mine, rest = here.filter(named)["value"], here.filter(~named)["value"]
             if len(rest) < _FEW_PATIENTS:
                 continue
             usual = cast(float, rest.median())
             ratio = cast(float, mine.median()) / usual
             if _jumped(mine, usual, ratio):
-                said = f"the median of {patients:,} patients is {ratio:.3g} times that of the others"
+                said = f"the median of {len(mine):,} patients is {ratio:.3g} times that of the others"
                 yield notice(
                     "jump", concept, said, general("jump"), f"{group} {name}", _as_unit(concept, ratio)
                 )
+
+
+def _of_enough(medians: pl.DataFrame) -> Iterator[tuple[str, str, pl.DataFrame]]:
+    """Each concept and group with enough patients, with the medians of all patients of the concept."""
+    for here in medians.partition_by("concept", maintain_order=True):
+        for name, patients in here.group_by("name", maintain_order=True).len().iter_rows():
+            if patients >= _FEW_PATIENTS:
+                yield here["concept"][0], name, here
 
 
 def _jumped(mine: pl.Series, rest: float, ratio: float) -> bool:

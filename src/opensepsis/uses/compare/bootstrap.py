@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
+from opensepsis.uses.compare.medians import sampled_medians
+
 ENDS = ("low", "high")
 _SHARES = (2.5, 97.5)  # percent
 _AT_ONCE = 4_000_000  # cells of a block of samples
@@ -40,12 +42,8 @@ class Samples:
         """The ends of the interval of the median of the values, of the patients that have any."""
         if patients.n_unique() < 2:
             return None, None
-        codes = patients.rank("dense").to_numpy() - 1
-        order = np.argsort(values, kind="stable")
-        values, codes = values[order], codes[order]
-        each = np.ones(patients.n_unique(), np.int64)
-        medians = [_medians(values, block[:, codes]) for block in self._drawn(each, len(each))]
-        return spread(np.concatenate(medians))
+        codes = patients.rank("dense").to_numpy().astype(np.int64) - 1
+        return spread(sampled_medians(values, codes, self.number, self.seed))
 
     def _drawn(self, kinds: np.ndarray, patients: int) -> Iterator[np.ndarray]:
         """How often each kind of patient is drawn, a row for each sample."""
@@ -58,14 +56,6 @@ class Samples:
                 if patients
                 else np.zeros((size, 0), int)
             )
-
-
-def _medians(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The median of values in rising order, each as often as its weight; in each row of weights."""
-    up_to = np.cumsum(weights, axis=1)
-    half = up_to[:, -1:] / 2
-    lower, upper = values[np.argmax(up_to >= half, axis=1)], values[np.argmax(up_to > half, axis=1)]
-    return np.where(up_to[:, -1] > 0, (lower + upper) / 2, np.nan)
 
 
 def interval(top: np.ndarray, bottom: np.ndarray) -> tuple[float | None, float | None]:
