@@ -85,6 +85,8 @@ class RowOverTime:
         self.times: list[int] = []
         self.keys: list[int | None] = []
         self.segments: list[tuple[int, float, int]] = []
+        self.began: list[int] = []  # of these segments, in order
+        self.lasts: list[float] = []  # the last moment of each
         # where limits allow more: from, until and the most points, of moments and of segments
         self.open: list[tuple[int, float, int]] = []
         self.open_segments: list[tuple[int, float, int]] = []
@@ -102,8 +104,8 @@ class RowOverTime:
         for key in self.keys[bisect_right(self.times, after) : bisect_right(self.times, to)]:
             if key is not None and (worst is None or key > worst):
                 worst = key
-        for start, until, key in self.segments:
-            if start <= to and until - 1 > after and (worst is None or key > worst):
+        for _, _, key in self.segments[bisect_right(self.lasts, after) : bisect_right(self.began, to)]:
+            if worst is None or key > worst:
                 worst = key
         return worst
 
@@ -119,7 +121,9 @@ class RowOverTime:
         self._refresh()
         leaves = (window,) if carried is None else (window, carried)
         until = next_after(self.times, (0, *leaves), at)
-        for start, end, _ in (*self.segments, *self.open_segments):
+        until = next_after(self.began, (0,), at, until)
+        until = next_after(self.lasts, leaves, at, until)
+        for start, end, _ in self.open_segments:
             until = next_after([start], (0,), at, until)
             if end < inf:
                 until = next_after([int(end) - 1], leaves, at, until)
@@ -185,6 +189,8 @@ class RowOverTime:
         versions = [self.chart.versions[name] for name in self.reads.ran]
         if versions != self.ran_versions:
             self.segments, self.ran_versions = self._segments(), versions
+            self.began = [start for start, _, _ in self.segments]
+            self.lasts = [until - 1 for _, until, _ in self.segments]
 
     def _segments(self) -> list[tuple[int, float, int]]:
         changes = sorted(set().union(*(changes_of(s, self.chart) for s in self.reads.lasting)))

@@ -5,7 +5,7 @@ a window. Between those the signal has one value and one basis.
 """
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -140,7 +140,7 @@ def steady_until(changes: Changes, moment: int, chart: Chart) -> float:
     return until
 
 
-def next_after(times: list[int], lengths: Iterable[int], moment: int, until: float = inf) -> float:
+def next_after(times: Sequence[float], lengths: Iterable[int], moment: int, until: float = inf) -> float:
     """The first of these times, each so long after itself, that is later than a moment, if it comes before `until`.
 
     >>> next_after([10, 20, 30], (0, 15), 24)
