@@ -93,7 +93,7 @@ def test_what_no_list_has_is_counted_by_volume_and_of_urine_or_liquor_nothing_is
         _lab("urinary creatinine"),
         _lab("glucose - CSF"),
         _lab("glucose - CSF"),
-        _lab("direct bilirubin"),
+        _lab("indirect bilirubin"),
         _lab(),
     ]
     told = read(write(tmp_path / "eicu", lab=rows), tmp_path).counts["source"]

@@ -64,7 +64,7 @@ def factor(concept: str, unit: str) -> float:
 def test_labs(row):
     assert row["factor"] == pytest.approx(1.0 if row["unit"] is None else factor(row["concept"], row["unit"]))
     assert row["unit"] is not None or row["concept"] == "inr"
-    assert (row["specimen"] == "arterial") == (row["concept"] in ("pao2", "paco2"))
+    assert (row["specimen"] == "arterial") == (row["concept"] in ("pao2", "paco2", "sao2"))
 
 
 @pytest.mark.parametrize(

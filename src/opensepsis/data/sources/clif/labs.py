@@ -17,8 +17,15 @@ _COLUMNS = (
 _LIMIT = r"^\s*([<>]=?|≤|≥)"
 _LIMITS = {"≤": "<=", "≥": ">="}
 # what a category says of gases: that the blood is arterial, or that it is venous
-_OF_GASES = [f"{gas}_{side}" for gas in ("ph", "pco2", "po2") for side in ("arterial", "venous")]
-_OF_ARTERIES = ("pao2", "paco2")
+_ARTERIAL, _VENOUS, _SATURATION = "arterial", "venous", "so2"
+_OF_GASES = {
+    f"{gas}_{side}": (gas, side) for gas in ("ph", "pco2", "po2") for side in (_ARTERIAL, _VENOUS)
+} | {
+    "so2_arterial": (_SATURATION, _ARTERIAL),
+    "so2_mixed_venous": (_SATURATION, _VENOUS),
+    "so2_central_venous": (_SATURATION, _VENOUS),
+}
+_OF_ARTERIES = ("pao2", "paco2", "sao2")
 _NO_UNIT = {"(no units)": "", "no units": "", "none": "", "unitless": "", "ratio": ""}
 
 
@@ -35,7 +42,7 @@ def labs(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
     for rows in tables.of_codes("labs", "lab_category", used["lab_category"], *_COLUMNS):
         mine = hospital.whose(rows.filter(~others)).join(used, on="lab_category", maintain_order="left")
         if venous is None:
-            mine = mine.with_columns(venous=pl.lit(None, pl.Boolean))
+            mine = mine.with_columns(venous=pl.lit(None, pl.Boolean), saturation=pl.lit(None, pl.Boolean))
         else:
             mine = mine.join(venous, on=[ADMISSION, "lab_collect_dttm"], how="left", maintain_order="left")
         yield _measured(mine)
@@ -44,19 +51,21 @@ def labs(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
 def _charted_as_both(hospital: Hospital) -> pl.DataFrame:
     """The moments of an admission at which a gas stands as arterial and, with the same number, as venous: that blood is not arterial.
 
-    A conversion that calls every blood gas of the laboratory arterial leaves the bedside's own venous entry beside it.
+    A conversion that calls every blood gas of the laboratory arterial leaves the bedside's own venous entry beside it. Where only the
+    saturation stands twice (`saturation`, else `venous`), it alone is in doubt.
     """
     tables = hospital.tables
     sides = {
-        raw: folded(raw).rsplit("_", 1)
+        raw: _OF_GASES[folded(raw)]
         for raw in tables.names("labs", "lab_category")["name"].drop_nulls()
         if folded(raw) in _OF_GASES
     }
     asked = (ADMISSION, "lab_collect_dttm", "lab_value", "lab_value_numeric")
     codes = pl.Series("lab_category", list(sides), dtype=pl.String)
     parts = [hospital.whose(rows) for rows in tables.of_codes("labs", "lab_category", codes, *asked)]
-    if not parts or {side for _, side in sides.values()} != {"arterial", "venous"}:
-        return pl.DataFrame(schema={ADMISSION: pl.String, "lab_collect_dttm": MOMENT, "venous": pl.Boolean})
+    if not parts or {side for _, side in sides.values()} != {_ARTERIAL, _VENOUS}:
+        flags = {"venous": pl.Boolean, "saturation": pl.Boolean}
+        return pl.DataFrame(schema={ADMISSION: pl.String, "lab_collect_dttm": MOMENT, **flags})
     named = [
         pl.col("lab_category").replace_strict({raw: pair[place] for raw, pair in sides.items()}, return_dtype=pl.String).alias(name)
         for place, name in enumerate(("gas", "side"))
@@ -64,7 +73,8 @@ def _charted_as_both(hospital: Hospital) -> pl.DataFrame:
     moment = [ADMISSION, "lab_collect_dttm"]
     rows = pl.concat(parts).select(*moment, *named, value=_number()).drop_nulls()
     both = rows.group_by(*moment, "gas", "value").agg(pl.col("side").n_unique()).filter(pl.col("side") == 2)
-    return both.select(moment).unique().with_columns(venous=pl.lit(True))
+    of_saturation = pl.col("gas") == _SATURATION
+    return both.group_by(moment).agg(venous=(~of_saturation).any(), saturation=of_saturation.any())
 
 
 def _number() -> pl.Expr:
@@ -92,12 +102,13 @@ def _measured(rows: pl.DataFrame) -> pl.DataFrame:
     said = pl.col("lab_value").str.extract(_LIMIT, 1).replace(_LIMITS)
     unit = pl.col("reference_unit").str.strip_chars()
     given = rows.select(
-        "patient", "concept", "word", "venous", time="lab_collect_dttm", known="lab_result_dttm", text=said,
+        "patient", "concept", "word", "venous", "saturation", time="lab_collect_dttm", known="lab_result_dttm", text=said,
         unit=pl.coalesce(pl.when(~unit.str.to_lowercase().is_in(list(_NO_UNIT))).then(unit), "own_unit"),
         value=_number(),
     )  # fmt: skip
     read = read_values(given.drop_nulls("value"))
     contradicted = pl.col("venous").fill_null(False) & pl.col("concept").is_in(_OF_ARTERIES)
+    contradicted |= pl.col("saturation").fill_null(False) & (pl.col("concept") == "sao2")
     reason = pl.when(contradicted & pl.col("reason").is_null()).then(pl.lit(ALSO_VENOUS)).otherwise("reason")
     return read.with_columns(reason=reason).select(
         "patient", "concept", "time", "known", "value", "text", "reason", origin=pl.format("labs/{}/", "word")

@@ -22,8 +22,8 @@ EICU = Form(
         ),
         Table("vitalperiodic", columns(
             whole=f"{_STAY} vitalperiodicid observationoffset",
-            number="temperature sao2 heartrate respiration systemicsystolic systemicdiastolic systemicmean",
-        )),
+            number="temperature sao2 heartrate respiration etco2 systemicsystolic systemicdiastolic systemicmean",
+        ), optional=frozenset({"etco2"})),
         Table("vitalaperiodic", columns(
             whole=f"{_STAY} vitalaperiodicid observationoffset",
             number="noninvasivesystolic noninvasivediastolic noninvasivemean",
