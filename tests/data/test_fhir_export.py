@@ -1,6 +1,7 @@
 """The `fhir` source: files, references across them, versions, and what becomes of every resource."""
 
 import json
+from itertools import permutations
 
 import polars as pl
 import pytest
@@ -396,3 +397,17 @@ def test_each_dose_has_the_drug_that_its_own_reference_leads_to(tmp_path):
     assert sorted(row[1:] for row in found) == [
         (1.0, None, "cefepime|iv"), (1.0, None, "meropenem|iv"), (2.0, None, "cefepime|iv"), (2.0, None, "meropenem|iv"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", list(permutations([1, 2, 3])))
+def test_a_version_that_says_the_same_again_takes_nothing_back(tmp_path, order):
+    told = [observation(meta={"versionId": str(n), "lastUpdated": iso(n)}) for n in order]
+    assert rows(usual(tmp_path, *told)) == [("lactate", 1.0, 4.0, None)]
+
+
+def test_what_a_version_took_away_and_the_next_says_again_stands(tmp_path):
+    told = [
+        observation(value=value, meta={"versionId": str(n), "lastUpdated": iso(n)})
+        for n, value in ((1, 4.0), (2, 9.0), (3, 4.0))
+    ]
+    assert [row[2] for row in rows(usual(tmp_path, *told))][-1] == 4.0

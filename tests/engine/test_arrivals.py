@@ -1,12 +1,16 @@
 """Which visits are part of a stay, and how old a patient was on the day of presentation."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from random import Random
 
 import polars as pl
 import pytest
 
 from opensepsis.engine.batch.arrivals import arrivals
+from opensepsis.engine.live.arrivals import Span, arrival
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
+
+MICROSECOND = timedelta(microseconds=1)
 
 
 def at(day: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
@@ -93,3 +97,45 @@ def test_the_day_is_that_of_the_hospital():
 def test_without_a_birth_the_age_as_recorded_counts():
     assert told(("ward", "a", "hospital", at(2, 6), at(9, 12), None, 17.99))["ward"]["years"] == 17
     assert told(("ward", "a", "hospital", at(2, 6), at(9, 12)))["ward"]["years"] is None
+
+
+def drawn(draw: Random) -> list[Span]:
+    """Spans of one patient, many of them close to one another."""
+    kinds = ("hospital", "hospital", "emergency", "emergency", "observation")
+    found = []
+    for _ in range(draw.randint(1, 6)):
+        came = draw.randint(0, 60) * 30  # minutes
+        left = came + draw.choice((30, 60, 90, 240, 600))
+        found.append(Span(draw.choice(kinds), came * 60_000_000, left * 60_000_000))
+    return list({(s.kind, s.came): s for s in found}.values())
+
+
+def test_the_plain_engine_tells_the_same():
+    draw = Random(20260302)
+    first = datetime(1970, 1, 1, tzinfo=UTC)
+    compared = 0
+    for _ in range(300):
+        spans = drawn(draw)
+        rows = [
+            (
+                str(n),
+                "a",
+                s.kind,
+                first + timedelta(microseconds=s.came),
+                first + timedelta(microseconds=s.left),
+            )
+            for n, s in enumerate(spans)
+        ]
+        batch = told(*rows)
+        for n, span in enumerate(spans):
+            found, row = arrival(span, [s for s in spans if s is not span]), batch[str(n)]
+            mine = (found.presented, found.on_ward, found.by_itself, found.led_on)
+            theirs = (
+                (row["presented"] - first) // MICROSECOND,
+                row["on_ward"] and (row["on_ward"] - first) // MICROSECOND,
+            )
+            assert (mine[0], mine[2:]) == (theirs[0], (row["by_itself"], row["led_on"]))
+            if span.kind == "hospital":
+                assert (mine[1] or span.came) == (theirs[1] or span.came)
+                compared += found.on_ward is not None
+    assert compared > 100

@@ -12,6 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from opensepsis.definitions import PHENOTYPES
+from opensepsis.uses.ward.cli_tools import tools
+from opensepsis.uses.ward.state.looked_for import why_not
+from opensepsis.uses.ward.state.monitored import watched
 
 ADMIT = (
     "MSH|^~\\&|A|B|||20260302110000+0000||ADT^A01|{n}|{mode}|2.5.1\rEVN|A01|20260302110000+0000\r"
@@ -166,3 +172,16 @@ def test_a_token_is_made_in_the_database_that_is_named(words, tmp_path):
     made = command("ward", *words, cwd=tmp_path)
     assert made.returncode == 0 and len(made.stdout.strip()) > 30
     assert sorted(path.name for path in tmp_path.glob("*.db")) == ["w.db"]
+
+
+def test_what_a_ward_does_not_look_for_is_said_with_its_reason():
+    said = " ".join(CliRunner().invoke(tools, ["definitions"]).output.split())
+    assert "adult_sepsis_event" in said and "antimicrobials" in said
+    assert {p.name for p in PHENOTYPES.values() if not why_not(p, watched())} >= {
+        "sepsis3",
+        "bacteremia:nhsn_draft",
+    }
+    assert all(
+        "label" in why_not(PHENOTYPES[name], watched())
+        for name in ("adult_sepsis_event", "sepsis2", "bacteremia_shock_event")
+    )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
+from opensepsis.data.decode.organisms import GREW, with_organisms
 from opensepsis.data.decode.site import Coded
 from opensepsis.data.intake.culture import (
     NOT_PERFORMED,
@@ -62,6 +63,7 @@ class Value:
     decimal: str = ""
     reference: str = ""
     usual: tuple[float | None, float | None] | None = None  # the ends of the reference range, in `unit`
+    is_name: bool = False  # of a culture: its text is the name of an organism and nothing else
 
     @property
     def measured(self) -> int:
@@ -104,9 +106,7 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
         into.facts.append(Rejected(value.patient, value.time, concept.label, OTHER_SPECIMEN, shown))
         return None
     if value.status == "withdrawn":
-        into.facts.append(
-            Charted(value.patient, Event(concept.name, value.time, None, known, None, None, value.origin))
-        )
+        _withdrawn(value, known, into)
         return None
     if concept.name == "culture":
         return _culture(value, known, received, into, local)
@@ -196,21 +196,31 @@ def in_own_word(name: str, text: str, patient: str, time: int, into: DecodeResul
     return word
 
 
+def _withdrawn(value: Value, known: int, into: DecodeResult) -> None:
+    """No earlier version holds, nor of a culture what it said that grew."""
+    gone = Event(value.coded.concept, value.measured, None, known, None, None, value.origin)
+    into.facts.append(Charted(value.patient, gone))
+    if value.coded.concept == "culture":
+        into.facts.append(Voided(value.patient, f"{value.origin} {GREW}", known))
+
+
 def _culture(value: Value, known: int, received: int, into: DecodeResult, local: LocalWords) -> None:
     said, specimen = value.text.strip(), value.specimen.lower() or value.coded.material or "unknown"
-    growth = read_culture(local.word("culture", said))
+    report = local.word("culture", said)
+    growth = read_culture(report)
     if not is_culture(specimen) or growth is Growth.SCREEN:
+        into.facts.append(Voided(value.patient, value.origin, known))
         into.facts.append(Rejected(value.patient, value.measured, "culture", SCREENING, said))
         return
     if growth is Growth.NOT_PERFORMED:
-        gone = Event("culture", value.measured, None, known, None, None, value.origin)
-        into.facts.append(Charted(value.patient, gone))
+        _withdrawn(value, known, into)
         into.facts.append(Rejected(value.patient, value.measured, "culture", NOT_PERFORMED, said))
         return
     if growth is Growth.NOT_KNOWN:
         into.problems.append(Problem("unmapped", str(growth), "culture", value.code))
     event = Event("culture", value.measured, None, known, growth_value(growth), specimen, value.origin)
-    into.facts.append(Charted(value.patient, event, said, value.status == "preliminary"))
+    taken = Charted(value.patient, event, said, value.status == "preliminary")
+    into.facts += with_organisms(taken, report, value.is_name)
 
 
 def _reject(value: Value, received: int, kind: str, reason: str, into: DecodeResult) -> None:

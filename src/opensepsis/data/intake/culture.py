@@ -27,6 +27,10 @@ _ASKS_AHEAD = re.compile(r"(?<!\w)\?+\s*(?=\w)")  # ?MRSA; within a word it is a
 _NO_GROWTH_FOR = re.compile(r"\b(n\.?/?g\.?)\s?(?=[x@]?\s?[0-9])")  # NG5D, NGx48h
 _TIME = r"x?[0-9]+(?:[a-z]|hrs?|std|days?|hours?|tagen?|jours?)?|d[0-9]+"
 _ENDS_A_QUESTION = re.compile(r"[:=]")
+_LINES = re.compile(r"[;\n\r]+")
+_LISTED = re.compile(
+    r"^(?:(?:organism|isolate)\s*#?\s*[0-9]+\s*[:.)]|#?[0-9]+[.)](?=\s))\s*", re.I
+)  # 1. E. coli
 _OF = ("of", "for", "von", "de", "av", "af", "di", "van")
 
 
@@ -132,9 +136,21 @@ def organisms_named(report: str) -> list[str]:
     (['E. coli', 'Candida albicans'], [], [], [])
     >>> organisms_named("Gram positive cocci in clusters"), organisms_named("This culture contains many species, see the report")
     ([], [])
+    >>> organisms_named("1. Heavy growth of E. coli\\n2. >100,000 CFU/mL Klebsiella oxytoca")
+    ['E. coli', 'Klebsiella oxytoca']
     """
-    parts = [part.strip() for part in report.split(";")]
-    return [part for part in parts if read_culture(part) is Growth.GREW and _is_name(plain(part))]
+    parts = [_LISTED.sub("", part.strip()) for part in _LINES.split(report)]
+    grew = [part for part in parts if read_culture(part) is Growth.GREW and _is_name(plain(part))]
+    return list(dict.fromkeys(_without_quantity(part) for part in grew))
+
+
+def _without_quantity(name: str) -> str:
+    """A name without how much of it grew: `Heavy growth of` names nothing."""
+    amounts = {w for meaning in ("growth", "quantity", "filler") for w in _phrases(meaning)}
+    words = name.split()
+    while len(words) > 1 and all(w in amounts or w in _OF or w.isdigit() for w in plain(words[0]).split()):
+        del words[0]
+    return " ".join(words)
 
 
 def _is_name(whole: str) -> bool:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader
 from rich.table import Table
 
 from opensepsis.data.decode.site import read_site
+from opensepsis.definitions import PHENOTYPES
 from opensepsis.errors import OutputError
 from opensepsis.uses.ward.cli_options import DatabaseAt, console
 from opensepsis.uses.ward.ingest.mllp_client import Target
@@ -24,6 +25,7 @@ from opensepsis.uses.ward.model.clock import WallClock
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.server import board_of
+from opensepsis.uses.ward.state.looked_for import why_not
 from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, USUAL_PHENOTYPES, USUAL_SCORES, watched
 from opensepsis.uses.ward.store.backup import back_up, opened_backup, restore
 from opensepsis.uses.ward.store.database import open_database
@@ -53,6 +55,17 @@ def lint_site(
         table.add_row(f"{row.times:,}", row.kind, row.system, row.code, row.unit, row.why)
     console.print(table)
     raise typer.Exit(1 if found.rows else 0)
+
+
+@tools.command("definitions")
+def definitions_on_the_ward() -> None:
+    """List the phenotypes that a ward looks for, and why it does not look for the others."""
+    by_reason: dict[str, list[str]] = {}
+    for phenotype in PHENOTYPES.values():
+        by_reason.setdefault(why_not(phenotype, watched()), []).append(phenotype.name)
+    for reason, names in sorted(by_reason.items()):
+        words = f"Not looked for ({reason})" if reason else "Looked for"
+        console.print(f"{words}: {', '.join(names)}.", markup=False, highlight=False)
 
 
 @tools.command("check")

@@ -209,8 +209,9 @@ def test_a_culture_is_read_by_its_words(said, value):
     ("code", "specimen"), [("600-7", "blood"), ("630-4", "urine"), ("6463-4", "unknown")]
 )
 def test_a_code_names_the_specimen_of_a_culture_that_came_without_one(code, specimen):
-    (fact,) = one(code=loinc(code), valueQuantity=None, valueString="E. coli").of(Charted)
-    assert fact.event.text == specimen
+    grown = one(code=loinc(code), valueQuantity=None, valueString="E. coli").of(Charted)
+    told = {fact.event.concept: fact.event.text for fact in grown}
+    assert told == {"culture": specimen, "organism": f"{specimen}|E. coli"}
 
 
 def test_a_specimen_of_an_earlier_message_is_known():
@@ -282,3 +283,59 @@ def test_a_reference_range_is_kept_beside_its_value(ranges, said, low, high):
     )
     assert fact.reference == said and round(fact.event.value, 2) == 1.0, "it is never scored by"
     assert [None if end is None else round(end, 2) for end in (fact.low, fact.high)] == [low, high]
+
+
+MIMIC = "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-microbiology-organism"
+
+
+def taken(**more) -> dict:
+    return observation(id="c", code=loinc("600-7"), valueQuantity=None, valueString="see below", **more)
+
+
+def organism(name: str = "ESCHERICHIA COLI", own: str = "g", of: str = "c", **more) -> dict:
+    code = {"coding": [{"system": MIMIC, "code": own, "display": name}]}
+    derived = [{"reference": f"Observation/{of}"}]
+    return observation(
+        id=own, code=code, valueQuantity=None, effectiveDateTime=None, derivedFrom=derived, **more
+    )
+
+
+def grown(feeding) -> list[tuple]:
+    events = [fact.event for fact in feeding.of(Charted)]
+    return [(e.value, e.text, e.time) for e in events if e.concept in ("culture", "organism")]
+
+
+NAMED = [(1.0, "blood", to_microseconds(5)), (None, "blood|ESCHERICHIA COLI", to_microseconds(5))]
+NOT_SAID = (None, "blood", to_microseconds(5))
+
+
+def test_an_organism_of_its_own_counts_with_its_culture_whichever_came_first():
+    feeding = Feeding()
+    assert grown(feeding.send(taken())) == [NOT_SAID]
+    assert grown(feeding.send(organism())) == NAMED
+    feeding = Feeding()
+    assert grown(feeding.send(organism())) == []
+    assert ("unused", "an organism: it counts with the culture in which it grew") in feeding.told
+    assert grown(feeding.send(taken())) == [NOT_SAID, *NAMED]
+    both = Feeding().send(bundle(entry(organism()), entry(taken())))
+    assert grown(both) == [*NAMED, NOT_SAID]
+
+
+def test_an_organism_that_was_withdrawn_or_is_of_another_patient_did_not_grow():
+    feeding = Feeding().send(taken())
+    assert grown(feeding.send(organism(status="entered-in-error"))) == [(None, None, to_microseconds(5))]
+    other = organism(subject={"reference": "Patient/8"})
+    assert grown(feeding.send(other)) == [] and feeding.told == [
+        ("dead", "an organism whose culture is another patient's")
+    ]
+    assert grown(feeding.send(organism("CANCELLED"))) == [(None, None, to_microseconds(5))]
+
+
+def test_a_code_alone_names_its_organism():
+    snomed = {"coding": [{"system": "http://snomed.info/sct", "code": "112283007"}]}
+    found = one(code=loinc("600-7"), valueQuantity=None, valueCodeableConcept=snomed)
+    assert grown(found)[1][1] == "blood|Escherichia coli"
+    none = {"coding": [{"system": "http://snomed.info/sct", "code": "264868006"}]}
+    assert [
+        row[0] for row in grown(one(code=loinc("600-7"), valueQuantity=None, valueCodeableConcept=none))
+    ] == [0.0]

@@ -285,6 +285,10 @@ def test_a_rejected_specimen_moved_to_another_hour_still_takes_the_culture_back(
     assert cultures(culture("", status="P"), moved) == 0
 
 
+def specimens(facts) -> list[str | None]:
+    return [f.event.text for f in facts if isinstance(f, Charted) and f.event.concept == "culture"]
+
+
 def test_the_specimen_of_oul_stands_before_its_order():
     lines = (
         "SPM|1|||UR^Urine",
@@ -294,13 +298,13 @@ def test_the_specimen_of_oul_stands_before_its_order():
         *culture("E. coli", number="B2"),
     )
     facts, _ = found(ANN, *lines, kind="OUL^R22")
-    assert [f.event.text for f in facts] == ["urine", "blood"]
+    assert specimens(facts) == ["urine", "blood"]
 
 
 def test_the_specimen_of_oru_stands_after_its_order():
     lines = (*culture("E. coli", "SPM|1|||UR^Urine"), *culture("E. coli", "SPM|2|||BLD^Blood", number="B2"))
     facts, _ = found(ANN, *lines)
-    assert [f.event.text for f in facts] == ["urine", "blood"]
+    assert specimens(facts) == ["urine", "blood"]
 
 
 def test_the_value_under_a_coded_order_is_what_its_own_code_says():

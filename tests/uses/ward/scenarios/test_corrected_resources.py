@@ -44,6 +44,13 @@ def test_a_corrected_time_leaves_one_value(fhir, order):
     assert standing(fhir) == [(to_microseconds(5), 8.0)]
 
 
+@pytest.mark.parametrize("order", list(permutations([1, 2, 3])))
+def test_a_version_that_says_the_same_again_takes_nothing_back(fhir, order):
+    for minute, version in enumerate(order, 20):
+        fhir.send(minute, "", lactate(fhir, version, status="final"))
+    assert standing(fhir) == [(to_microseconds(9), 8.0)]
+
+
 @pytest.mark.parametrize("order", list(permutations([1, 2])))
 def test_a_corrected_patient_takes_the_value_along(fhir, order):
     versions = {1: lactate(fhir, 1, who="1"), 2: lactate(fhir, 2, who="2")}

@@ -6,6 +6,12 @@ from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
 from opensepsis.data.decode.fhir.context import MessageContext, in_words
 from opensepsis.data.decode.fhir.identity import whose
+from opensepsis.data.decode.fhir.organisms import (
+    OrganismOfCulture,
+    is_organism,
+    keep_culture,
+    read_organism,
+)
 from opensepsis.data.decode.fhir.ranges import range_sent, unit_of_range
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.fhir.values import Sent, is_number, value_sent
@@ -66,6 +72,9 @@ class Whole:
 
 def read_observation(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     """The value of an Observation and of each of its components; a later version takes back whatever it lacks."""
+    if is_organism(resource) and not isinstance(resource, OrganismOfCulture):
+        read_organism(resource, scene, into, read_observation)
+        return
     patient = whose(resource, scene, into)
     if not patient:
         return
@@ -81,6 +90,9 @@ def read_observation(resource: dict, scene: MessageContext, into: DecodeResult) 
         scene.coded(resource.get("code")) and not _has_value(resource)
     )
     supersede(resource, patient, whole.filed, whole.status in AGAIN, bool(lacks), scene, into)
+    coded = scene.coded(resource.get("code"))
+    if coded and coded[0].concept == "culture":
+        keep_culture(resource, scene, into, read_observation)
 
 
 def supersede(
@@ -200,6 +212,7 @@ def _value(
         code=code,
         assumed_time=assumed,
         decimal=sent.decimal,
+        is_name=isinstance(whole.resource, OrganismOfCulture),
     )
     if coded.concept == "pao2" and "ven" in value.specimen.lower():
         return replace(value, text="venous specimen")

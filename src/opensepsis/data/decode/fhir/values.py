@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 
 from opensepsis.data.decode.answers import points_of
-from opensepsis.data.decode.fhir.context import in_words
+from opensepsis.data.decode.fhir.context import codings, in_words
 from opensepsis.data.decode.observations import worded
+from opensepsis.data.decode.organisms import organism_of_code
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import SIGN_SEEN
 from opensepsis.rules import Kind
@@ -112,4 +113,14 @@ def _coded(value: dict, concept: str) -> Sent:
         return Sent(points_of(concept, codes) or next(iter(ordinals), "") or in_words(value))
     displays = [str(c["display"]) for c in codings if c.get("display")]
     said = [s for s in (value.get("text"), *codes, *displays) if s]
-    return Sent(worded(concept, *said) if concept in CONCEPTS and concept != "culture" else in_words(value))
+    if concept == "culture":
+        return Sent(_of_a_culture(value))
+    return Sent(worded(concept, *said) if concept in CONCEPTS else in_words(value))
+
+
+def _of_a_culture(value: dict) -> str:
+    """What was found, in the sender's words; of a code alone its name."""
+    if value.get("text") or any(coding.get("display") for coding in value.get("coding") or ()):
+        return in_words(value)
+    named = [name for system, code in codings(value) if (name := organism_of_code(system, code))]
+    return named[0] if named else in_words(value)

@@ -4,26 +4,18 @@ The culture has the specimen and its time of collection; alone it says only that
 """
 
 from dataclasses import replace
-from functools import cache
 
 import orjson
 
 from opensepsis.data.decode.facts import Charted, Problem
-from opensepsis.data.decode.fhir.context import codings, in_words
+from opensepsis.data.decode.fhir.context import in_words
+from opensepsis.data.decode.fhir.organisms import WITH_ITS_CULTURE, is_organism, systems_of
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.observations import DecodeResult
-from opensepsis.data.intake.culture import growth_value, organisms_named, read_culture
-from opensepsis.data.intake.maps import map_rows
-from opensepsis.data.timeline.event import Event
+from opensepsis.data.decode.organisms import SUSCEPTIBILITY, grown_in
+from opensepsis.data.intake.culture import growth_value, read_culture
 
-WITH_ITS_CULTURE = "an organism: it counts with the culture in which it grew"
-SUSCEPTIBILITY = "the susceptibility of an organism is not used"
 _WITHDRAWN = ("entered-in-error", "cancelled")
-
-
-@cache
-def _systems(means: str) -> tuple[str, ...]:
-    return tuple(row["system"].lower() for row in map_rows("fhir_organisms") if row["means"] == means)
 
 
 class Organisms:
@@ -36,11 +28,11 @@ class Organisms:
     def take(self, line: bytes) -> None:
         """Keeps the organism of a line that is one, with the culture that it is derived from."""
         lower = line.lower()
-        if not any(system.encode() in lower for system in _systems("organism")):
+        if not any(system.encode() in lower for system in systems_of("organism")):
             return
         try:
             said = orjson.loads(line)
-            of_organisms = any(system in _systems("organism") for system, _ in codings(said.get("code")))
+            of_organisms = is_organism(said)
             cultures = [read_reference(one) for one in said.get("derivedFrom") or ()]
         except (orjson.JSONDecodeError, AttributeError, TypeError):
             return
@@ -58,7 +50,7 @@ class Organisms:
         if own in self._named:
             return Problem("unused", WITH_ITS_CULTURE, "Observation", "")
         lower = code.lower()
-        if any(system.encode() in lower for system in _systems("susceptibility")):
+        if any(system.encode() in lower for system in systems_of("susceptibility")):
             return Problem("unused", SUSCEPTIBILITY, "Observation", "")
         return None
 
@@ -69,28 +61,8 @@ class Organisms:
             if isinstance(fact, Charted) and fact.event.concept == "culture":
                 event = fact.event
                 facts.append(replace(fact, event=replace(event, value=1.0)))
-                facts += [_grown(fact, name) for name in dict.fromkeys(self.grown[culture])]
+                facts += grown_in(fact, self.grown[culture])
             else:
                 facts.append(fact)
         read.facts = facts
         return read
-
-
-def with_named(read: DecodeResult) -> DecodeResult:
-    """The same with the organisms that the results of cultures name, each under an origin of its own: another version may name others."""
-    for fact in list(read.facts):
-        if isinstance(fact, Charted) and fact.event.concept == "culture" and fact.event.value == 1:
-            for name in organisms_named(fact.shown):
-                grown = _grown(fact, name)
-                own = replace(grown.event, origin=f"{grown.event.origin} {name}")
-                read.facts.append(replace(grown, event=own))
-    return read
-
-
-def _grown(culture: Charted, name: str) -> Charted:
-    """An organism of a culture, with its specimen at the time it was taken."""
-    event = culture.event
-    text = f"{event.text or ''}|{name}"
-    return Charted(
-        culture.patient, Event("organism", event.time, None, event.known, None, text, event.origin), name
-    )

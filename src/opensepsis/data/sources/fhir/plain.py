@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from opensepsis.data.decode import facts as told
 from opensepsis.data.decode.facts import Charted, Rejected, Said, Voided
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.sources.fhir.counting import Outcome, outcome_of
@@ -289,11 +290,16 @@ def _drug(said: Resource) -> bytes | str | None:
 def emptied(read: DecodeResult, patient: str, origin: str, moments: Moments) -> Answer | None:
     """The reader's answer with blanks; None where it holds more than patient, times and origin can fill, or is refused."""
     outcome = outcome_of(read)
-    facts = [_blank(fact, patient, origin, moments) for fact in read.facts if not isinstance(fact, Rejected)]
+    facts = [_blank(fact, patient, origin, moments) for fact in read.facts if not _makes_no_row(fact)]
     blanks = tuple(blank for blank in facts if blank is not None)
     if outcome.refused or len(blanks) < len(facts):
         return None
     return Answer(blanks, outcome)
+
+
+def _makes_no_row(fact: Said) -> bool:
+    """What is only told, and the culture that a ward keeps for its organisms: an export is read twice for those."""
+    return isinstance(fact, Rejected) or (isinstance(fact, told.Resource) and "Observation/" in fact.patient)
 
 
 def _blank(fact: Said, patient: str, origin: str, moments: Moments) -> Blank | None:

@@ -14,7 +14,7 @@ from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.sources.fhir.kept import AT_HAND, Kept
-from opensepsis.data.sources.fhir.organisms import Organisms, with_named
+from opensepsis.data.sources.fhir.organisms import Organisms
 from opensepsis.data.sources.fhir.plain import is_plain_reference
 
 FEED = "export"
@@ -63,10 +63,7 @@ class Reader:
         self._has_list: dict[bytes, bool] = {}
 
     def in_full(self, line: bytes, number: int) -> DecodeResult:
-        """What a line says, with the organisms that it names."""
-        return with_named(self._by_ward(line, number))
-
-    def _by_ward(self, line: bytes, number: int) -> DecodeResult:
+        """What a line says."""
         try:
             read = read_fhir(Message(number, FEED, "fhir", "", line, received(number)), self.site, self.kept)
         except Exception as problem:  # one line must not stop the others; it is never shown here
@@ -81,7 +78,7 @@ class Reader:
 
     def of_a_culture(self, name: str, line: bytes, number: int) -> DecodeResult:
         """What a culture says, with the organisms that other Observations name."""
-        return self.organisms.added(name, self._by_ward(line, number))
+        return self.organisms.added(name, self.in_full(line, number))
 
     def unusual(self, line: bytes, number: int) -> Line:
         """A line that is no JSON, or that has more to it than a plain resource."""

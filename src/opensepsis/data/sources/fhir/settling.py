@@ -1,5 +1,7 @@
 """Versions of a resource, wherever they stand: what was said before and no longer holds is taken back when that was said."""
 
+from itertools import groupby
+
 import polars as pl
 
 from opensepsis.data.decode.facts import Charted
@@ -11,7 +13,6 @@ from opensepsis.rules import Kind
 
 _ROW = [name for name in ROWS if name not in ("said", "void")]
 _LASTING = [c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL]
-_NAMED = [c.name for c in CONCEPTS.values() if c.kind is Kind.EVENT]
 
 
 def settle(rows: pl.DataFrame) -> pl.DataFrame:
@@ -44,13 +45,17 @@ def _settled(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _versions(mine: pl.DataFrame) -> list[tuple]:
     """The rows of one resource, with those that take back what a later version no longer says."""
-    charted = _without_repeats(mine.filter(~pl.col("void")))
+    said = mine.filter(~pl.col("void")).sort("known", "said").rows(named=True)
+    charted = _without_repeats(said)
     voids = [(row["origin"], row["known"], row["said"]) for row in mine.filter("void").iter_rows(named=True)]
-    voids += _not_said_again(charted)
-    kept = [tuple(row.values()) for row in charted]
-    for row in charted:
-        until = [(known, said) for origin, known, said in voids if _covers(origin, known, row)]
-        if until and not _replaced(row, charted):
+    voids += _not_said_again(said)
+    rows = [row for row, _ in charted]
+    kept = [tuple(row.values()) for row in rows]
+    for row, stood in charted:
+        until = [
+            (known, said) for origin, known, said in voids if known > stood and _covers(origin, known, row)
+        ]
+        if until and not _replaced(row, rows):
             known, said = min(until)
             end = row["time"] if row["concept"] in _LASTING else None
             gone = row | {
@@ -62,22 +67,29 @@ def _versions(mine: pl.DataFrame) -> list[tuple]:
                 "whole": None,
                 "weigh": None,
             }
-            if row["concept"] in _NAMED:
-                gone["text"] = None
             kept.append(tuple(gone.values()))
     return kept
 
 
-def _without_repeats(charted: pl.DataFrame) -> list[dict]:
-    """The rows without those of a resource that was sent twice: the same version, or the same again."""
-    seen: set[tuple] = set()
-    kept = []
-    for row in charted.iter_rows(named=True):
-        said = tuple(row[name] for name in _ROW if name != "known")
-        if said not in seen:
-            seen.add(said)
-            kept.append(row)
-    return kept
+def _without_repeats(charted: list[dict]) -> list[tuple[dict, int]]:
+    """Rows in the order of their versions, without those that the version before said too; and until when each was said again.
+
+    What a version took away and a later one says again is a row of its own.
+    """
+    kept: list[list] = []
+    before: dict[tuple, list] = {}
+    for _, line in groupby(charted, key=lambda row: (row["known"], row["said"])):
+        here: dict[tuple, list] = {}
+        for row in line:
+            key = tuple(row[name] for name in _ROW if name != "known")
+            held = here.get(key) or before.get(key)
+            if held is None:
+                held = [row, row["known"]]
+                kept.append(held)
+            held[1] = row["known"]
+            here[key] = held
+        before = here
+    return [(row, stood) for row, stood in kept]
 
 
 def _not_said_again(charted: list[dict]) -> list[tuple[str, int, int]]:

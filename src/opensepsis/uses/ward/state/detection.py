@@ -18,7 +18,6 @@ from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.state.acts import ticked
 from opensepsis.uses.ward.state.patient import Patient
 
-INFECTION_READS = ("antibiotic", "culture")
 BY_PERSON, RETRACTED = "start", "retract"
 
 
@@ -117,7 +116,7 @@ def evidence_of(patient: Patient, name: str, episode: Episode) -> tuple[str, ...
     """The origins of what an episode rests on: the pair of suspicion, the rows of the score, lactate and vasopressor."""
     chart, phenotype = patient.bedside.chart, PHENOTYPES[name]
     found: list[str | None] = []
-    for concept in INFECTION_READS:
+    for concept in patient.watching.infection_reads[name]:
         if concept in chart.concepts:
             near = [
                 e for e in chart.standing(concept) if abs(e.time - episode.suspected) <= 72 * 3_600_000_000

@@ -43,7 +43,10 @@ USUAL_PHENOTYPES = (
     "phoenix_septic_shock",
     "who_maternal_sepsis",
     "cmqcc_sepsis",
+    "bacteremia",
+    "bacteremia:nhsn_draft",
 )
+INFECTION_READS = ("antibiotic", "culture", "organism")
 USUAL_CLOCKS = ("hour1", "ssc2026_adults", "ssc2026_children", "sep1", "nice_ng253")
 
 
@@ -87,11 +90,8 @@ class Watched:
 
     @cached_property
     def infection_reads(self) -> dict[str, tuple[str, ...]]:
-        """What must have been charted before a phenotype can be found: antibiotic and culture, where it reads them."""
-        return {
-            p.name: tuple(n for n in ("antibiotic", "culture") if n in concepts_read(p))
-            for p in self.looked_for
-        }
+        """What must have been charted before a phenotype can be found: antibiotic, culture and organism, where it reads them."""
+        return {p.name: tuple(n for n in INFECTION_READS if n in concepts_read(p)) for p in self.looked_for}
 
     @cached_property
     def infections(self) -> dict[str, tuple[Infection, ...]]:

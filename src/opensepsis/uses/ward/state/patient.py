@@ -13,7 +13,7 @@ from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.engine.semantics.perspective import Perspective
-from opensepsis.engine.semantics.stays import Arrival, Stay
+from opensepsis.engine.semantics.stays import Stay
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.model.facts import (
     Acted,
@@ -34,7 +34,7 @@ from opensepsis.uses.ward.state.monitored import Watched
 from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, person_of, read_birth
 from opensepsis.uses.ward.state.resting import Left, unheard
 from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, source_of
-from opensepsis.uses.ward.state.visits import Visit, present, visits_of
+from opensepsis.uses.ward.state.visits import Visit, arrival_of, present, visits_of
 from opensepsis.uses.ward.state.voids import Voids
 from opensepsis.uses.ward.state.weighing import Weighing, weighed
 
@@ -56,9 +56,7 @@ class Patient:
         self.seen_until = self.heard = 0
         # spans whose hours are not judged: nobody spoke of the patient
         self.unheard: list[tuple[int, int]] = []
-        self.looks = (
-            0  # counts the looks at the patient: what is drawn from the state is drawn again after one
-        )
+        self.looks = 0  # counted, so that what is drawn from the state is drawn again after one
         self._empty()
 
     def _empty(self) -> None:
@@ -204,11 +202,12 @@ class Patient:
                     self.corrections.append(f"taken back or moved: {CONCEPTS[name].label}")
 
     def _take_back(self, event: Event, known: int) -> bool:
-        """Takes back a row, unless it was, or a later version stands at its time."""
-        versions = self.bedside.chart.seen[event.concept][event.time]
+        """Takes back a row, unless it was, or a later version stands at its time, as one that says the same again."""
+        chart = self.bedside.chart
+        versions = (*chart.seen[event.concept][event.time], *chart.again.get((event.concept, event.time), ()))
         if any(e.origin == event.origin and e.known >= known for e in versions):
             return False
-        end = event.time if self.bedside.chart.concepts[event.concept].kind is Kind.INTERVAL else None
+        end = event.time if chart.concepts[event.concept].kind is Kind.INTERVAL else None
         gone = Event(event.concept, event.time, end, known, None, None, event.origin)
         self.bedside.see(gone)
         if end is not None:
@@ -390,10 +389,9 @@ class Patient:
 
     def stay(self, visit: Visit, until: int, judged: Perspective = Perspective.NOW) -> Stay:
         """A visit as the engine judges it, up to a moment."""
-        age = self.age(visit.admitted)
-        years, sex = None if age is None else int(age), SEXES.get(self.person.sex)
-        arrival = Arrival(visit.admitted, years, sex)
-        return Stay(visit.admitted, until, age, self.person.died, visit.discharged_to, judged, arrival)
+        person, age = self.person, self.age(visit.admitted)
+        came = arrival_of(visit, self.visits, person.born, SEXES.get(person.sex), self.watching.calendar)
+        return Stay(visit.admitted, until, age, person.died, visit.discharged_to, judged, came)
 
     def refusals(self, at: int) -> dict[str, str]:
         """The scores that are not made for this patient, and why."""

@@ -1,9 +1,15 @@
 """Where a patient is and since when, from what ADT messages said, in whatever order they came."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
+from opensepsis.engine.live.arrivals import DOORS, Span, arrival
+from opensepsis.engine.semantics.calendar import Calendar
+from opensepsis.engine.semantics.stays import Arrival
 from opensepsis.uses.ward.model.facts import Move, Visited
+
+_EPOCH = date(1970, 1, 1).toordinal()
 
 _CANCELS = {
     Move.CANCEL_ADMIT: Move.ADMIT,
@@ -27,6 +33,7 @@ class Visit:
     outpatient: bool = False
     assumed: bool = False
     places: tuple[tuple[int, str, str], ...] = ()  # time, ward and bed of every move, the first first
+    spans: tuple[Span, ...] = ()  # its parts in the emergency department and for observation
 
 
 def visits_of(steps: Iterable[Visited]) -> list[Visit]:
@@ -106,7 +113,39 @@ def _visit(name: str, told: list[Visited]) -> Visit | None:
         discharged_to=ends[-1].discharged_to if ends else "",
         outpatient=all(s.outpatient for s in standing),
         places=_moves(placed),
+        spans=_at_the_door(standing, ends[-1].time if ends else None),
     )
+
+
+def _at_the_door(standing: list[Visited], end: int | None) -> tuple[Span, ...]:
+    """The spans of a visit in the emergency department or for observation, by the kinds of its places one after another."""
+    steps = sorted((s for s in standing if s.move in _PLACING), key=lambda s: (s.time, s.stated))
+    kinds = [(step.time, step.kind) for step in steps if step.kind]
+    found: list[Span] = []
+    for place, (time, kind) in enumerate(kinds):
+        left = next((at for at, other in kinds[place + 1 :] if other != kind), end)
+        if kind in DOORS and not (found and (found[-1].kind, found[-1].left) == (kind, left)):
+            found.append(Span(kind, time, left))
+    return tuple(found)
+
+
+def arrival_of(
+    visit: Visit, visits: list[Visit], born: int | None, sex: str | None, calendar: Calendar
+) -> Arrival:
+    """How a patient came to a visit, by all their visits, with whole years on the day of presentation."""
+
+    def span(one: Visit) -> Span:
+        return Span(one.kind if one.kind in DOORS else "hospital", one.admitted, one.discharged)
+
+    stays = [one for one in visits if not one.outpatient]
+    others = [span(one) for one in stays if one != visit]
+    inner = [part for one in stays if span(one).kind == "hospital" for part in one.spans]
+    came = arrival(span(visit), [*others, *inner])
+    if born is None:
+        return replace(came, sex=sex)
+    birth, then = (date.fromordinal(_EPOCH + calendar.day_of(t)) for t in (born, came.presented))
+    years = then.year - birth.year - ((then.month, then.day) < (birth.month, birth.day))
+    return replace(came, years=years, sex=sex)
 
 
 def _moves(placed: list[Visited]) -> tuple[tuple[int, str, str], ...]:

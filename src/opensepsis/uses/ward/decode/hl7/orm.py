@@ -10,8 +10,8 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import entity_number
 from opensepsis.uses.ward.decode.hl7.order_status import COMPLETED, Standing, numbers_of, standing_of
-from opensepsis.uses.ward.decode.hl7.oru import coded_in
 from opensepsis.uses.ward.decode.hl7.parser import Segment
+from opensepsis.uses.ward.decode.hl7.requests import coded_in
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected
 
 PREVIOUS = "PR"  # of ORC-1: results from before, sent along with an order

@@ -1,19 +1,19 @@
 """ORU and OUL: results and vital signs, with the rules of OBX-11 (table 0085) and OBR-25 (table 0123)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
-from opensepsis.data.decode.site import LOINC, Coded
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
 from opensepsis.data.intake.reference_range import read_range
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
-from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity_number
+from opensepsis.uses.ward.decode.hl7.cultures import Found, found_in, reports
+from opensepsis.uses.ward.decode.hl7.identity import DELETE
 from opensepsis.uses.ward.decode.hl7.parser import Segment
-from opensepsis.uses.ward.decode.hl7.values import unit_of, value_of
+from opensepsis.uses.ward.decode.hl7.requests import Request, requests_of
+from opensepsis.uses.ward.decode.hl7.values import Sent, unit_of, value_of
 from opensepsis.uses.ward.model.facts import Rejected, Voided
 
 STATUS = {
@@ -29,58 +29,19 @@ NO_RESULT = {
 }
 CANCELLED = {"X": "the order was cancelled", "Y": "no such order", "Z": "no such patient"}  # of OBR-25
 REJECTED = "the specimen was rejected"
-SPECIMEN_FIRST = frozenset(("R22", "R23"))  # OUL: the specimen stands before its orders
-SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "2.16.840.1.113883.6.1": LOINC}
-
-
-@dataclass
-class Request:
-    """One OBR with its observations and specimens; without OBR, observations of the patient."""
-
-    asked: Segment | None
-    observed: list[Segment] = field(default_factory=list)
-    specimens: list[Segment] = field(default_factory=list)
-
-    @cached_property
-    def number(self) -> str:
-        """The filler's number of the order, else the placer's."""
-        return (entity_number(self.asked, 3) or entity_number(self.asked, 2)) if self.asked else ""
-
-    @cached_property
-    def specimen(self) -> Segment | None:
-        """The specimen; none where there are several of different kinds."""
-        kinds = {s.part(4) for s in self.specimens}
-        return self.specimens[0] if len(kinds) == 1 else None
 
 
 def read_results(scene: MessageContext, into: DecodeResult) -> None:
     """Every observation under its request, or why it is not used."""
-    for request in _requests(scene):
+    for request in requests_of(scene):
         reason = _no_result(request)
         if not reason and (codes := _not_performed(scene, request)):
             _take_back(scene, request, NOT_PERFORMED, into, codes)
         elif reason:
             _take_back(scene, request, reason, into)
         else:
-            for observed in request.observed:
-                _observation(scene, request, observed, into)
-
-
-def _requests(scene: MessageContext) -> list[Request]:
-    """The requests in their order; a specimen belongs to the request before it, or where it comes first to those that follow."""
-    found = [Request(None)]
-    ahead: list[Segment] = []
-    for segment in scene.segments:
-        if segment.name == "OBR":
-            found.append(Request(segment, specimens=[*ahead]))
-        elif segment.name == "OBX":
-            found[-1].observed.append(segment)
-        elif segment.name == "SPM" and (found[-1].asked is None or scene.event in SPECIMEN_FIRST):
-            found.append(Request(None))
-            ahead = [segment]
-        elif segment.name == "SPM":
-            found[-1].specimens.append(segment)
-    return found
+            for observed, found, sent in reports(scene, request, into):
+                _observation(scene, request, observed, found, sent, into)
 
 
 def _no_result(request: Request) -> str:
@@ -94,7 +55,7 @@ def _not_performed(scene: MessageContext, request: Request) -> list[str]:
     """The codes of a request that holds nothing but cultures that were not performed."""
     codes = []
     for one in request.observed:
-        found = coded_in(scene, one, 3) or _by_request(scene, request, one)
+        found = found_in(scene, request, one)
         if found is None or found[0].concept != "culture":
             return []
         codes.append(found[2])
@@ -115,15 +76,21 @@ def _take_back(
     into.facts.append(Rejected(scene.patient, known, named or "results", reason))
 
 
-def _observation(scene: MessageContext, request: Request, observed: Segment, into: DecodeResult) -> None:
-    found = coded_in(scene, observed, 3) or _by_request(scene, request, observed)
+def _observation(
+    scene: MessageContext,
+    request: Request,
+    observed: Segment,
+    found: Found | None,
+    sent: Sent | None,
+    into: DecodeResult,
+) -> None:
     said = observed.part(11).upper()
     if found is None:
         system, code = observed.part(3, 3), observed.part(3, 1)
         into.problems.append(Problem("unmapped", "no map knows this code", system, code, observed.text(6)))
         return
     coded, system, code = found
-    sent = value_of(observed, coded.concept)
+    sent = sent or value_of(observed, coded.concept)
     status = "withdrawn" if sent.text == DELETE else STATUS.get(said)
     unit, differ = unit_of(observed, coded.concept, scene.site.local)
     reason = NO_RESULT.get(said) or (
@@ -132,11 +99,11 @@ def _observation(scene: MessageContext, request: Request, observed: Segment, int
     if not sent.text and not reason and status != "withdrawn" and coded.concept != "culture":
         into.problems.append(Problem("value", "no value was sent", system, code))
         return
-    when = _when(scene, request, observed, code, status or "final", into)
+    when = _when(scene, request, observed, found, status or "final", into)
     reference = observed.words(7, 1)
     value = Value(
         patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=when.time, known=when.known,
-        origin=when.origin, status=status or "final", specimen=_specimen(request), system=system, code=code,
+        origin=when.origin, status=status or "final", specimen=request.material, system=system, code=code,
         assumed_time=when.assumed, decimal=scene.feed.decimal, reference=reference, usual=read_range(reference, scene.feed.decimal),
     )  # fmt: skip
     if reason:
@@ -171,13 +138,14 @@ class When:
 
 
 def _when(
-    scene: MessageContext, request: Request, observed: Segment, code: str, status: str, into: DecodeResult
+    scene: MessageContext, request: Request, observed: Segment, found: Found, status: str, into: DecodeResult
 ) -> When:
-    """When a value was measured and filed.
+    """When a value was measured and filed; a culture counts from when its specimen was taken, not from when it was read.
 
     Of a time that happens twice the receipt tells which, but not for what is said again: then neither keeps its earlier value.
     """
-    places = ((observed, 14), (request.asked, 7), (request.specimen, 17))
+    code, taken = found[2], ((request.asked, 7), (request.specimen, 17))
+    places = (*taken, (observed, 14)) if found[0].concept == "culture" else ((observed, 14), *taken)
     time, known = scene.first_time(*places), _filed(scene, request, observed)
     if status in AGAIN and time is not None and len(both := scene.first_times(*places)) > 1:
         time, second = both
@@ -202,34 +170,8 @@ def _withdraw(value: Value, request: Request, scene: MessageContext, into: Decod
         into.problems.append(Problem("time", words, value.system, value.code))
 
 
-def _by_request(scene: MessageContext, request: Request, observed: Segment) -> tuple[Coded, str, str] | None:
-    """The code of the request, for an observation without a code of its own, and for what was found in a culture."""
-    found = coded_in(scene, request.asked, 4) if request.asked else None
-    own = observed.part(3, 1) or observed.part(3, 4)
-    return found if found and (not own or found[0].concept == "culture") else None
-
-
-def coded_in(scene: MessageContext, segment: Segment, number: int) -> tuple[Coded, str, str] | None:
-    """The first of a field's two codings that is known."""
-    for code, system in ((1, 3), (4, 6)):
-        if not (value := segment.part(number, code)):
-            continue
-        name = segment.part(number, system)
-        system_name = SYSTEMS.get(name.upper(), name.lower())
-        if found := scene.site.coded(scene.message.feed, system_name, value):
-            return found, system_name, value
-    return None
-
-
 def _filed(scene: MessageContext, request: Request, observed: Segment | None) -> int:
     return scene.filed((observed, 19), (request.asked, 22))
-
-
-def _specimen(request: Request) -> str:
-    if request.specimens:
-        specimen = request.specimen
-        return (specimen.part(4, 2) or specimen.part(4, 1)) if specimen else ""
-    return request.asked.part(15, 1) if request.asked else ""
 
 
 def _arterial_only(value: Value) -> Value:

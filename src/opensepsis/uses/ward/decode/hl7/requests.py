@@ -1,0 +1,92 @@
+"""The requests (OBR) of ORU and OUL, with their observations and specimens, and what their codes mean."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from opensepsis.data.decode.site import LOINC, Coded
+from opensepsis.uses.ward.decode.hl7.context import MessageContext
+from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity_number
+from opensepsis.uses.ward.decode.hl7.parser import Segment
+
+SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "2.16.840.1.113883.6.1": LOINC}
+SPECIMEN_FIRST = frozenset(("R22", "R23"))  # OUL: the specimen stands before its orders
+
+
+@dataclass
+class Request:
+    """One OBR with its observations and specimens; without OBR, observations of the patient."""
+
+    asked: Segment | None
+    observed: list[Segment] = field(default_factory=list)
+    specimens: list[Segment] = field(default_factory=list)
+    parent: "Request | None" = None  # the request of the result that it comes of, where the message has it
+
+    @cached_property
+    def number(self) -> str:
+        """The filler's number of the order, else the placer's."""
+        return (entity_number(self.asked, 3) or entity_number(self.asked, 2)) if self.asked else ""
+
+    @cached_property
+    def specimen(self) -> Segment | None:
+        """The specimen; none where there are several of different kinds."""
+        kinds = {s.part(4) for s in self.specimens}
+        return self.specimens[0] if len(kinds) == 1 else None
+
+    @property
+    def is_of_a_result(self) -> bool:
+        """Whether it was asked for because of a result (OBR-26): a susceptibility, or the name of what grew."""
+        return bool(self.asked and self.asked.part(26))
+
+    @property
+    def material(self) -> str:
+        """The specimen in words, from SPM or OBR-15, else that of the request that it comes of; empty where there are several."""
+        if self.specimens:
+            return (self.specimen.part(4, 2) or self.specimen.part(4, 1)) if self.specimen else ""
+        code, text, *_ = [*self.asked.parts_of(self.asked.raw(15), 1), "", ""] if self.asked else ["", ""]
+        return text or code or (self.parent.material if self.parent else "")
+
+
+def requests_of(scene: MessageContext) -> list[Request]:
+    """The requests in their order; a specimen belongs to the request before it, or where it comes first to those that follow."""
+    found = [Request(None)]
+    ahead: list[Segment] = []
+    for segment in scene.segments:
+        if segment.name == "OBR":
+            found.append(Request(segment, specimens=[*ahead]))
+        elif segment.name == "OBX":
+            found[-1].observed.append(segment)
+        elif segment.name == "SPM" and (found[-1].asked is None or scene.event in SPECIMEN_FIRST):
+            found.append(Request(None))
+            ahead = [segment]
+        elif segment.name == "SPM":
+            found[-1].specimens.append(segment)
+    by_number = {request.number: request for request in found if request.number}
+    for request in found:
+        if request.asked and (parent := by_number.get(_number_of_parent(request.asked))) is not request:
+            request.parent = parent
+    return found
+
+
+def _number_of_parent(asked: Segment) -> str:
+    """The filler's number of the parent order, else the placer's (OBR-29), as the order itself names it."""
+    for component in (2, 1) if asked.raw(29) else ():
+        own, name, universal, *_ = [*asked.parts_of(asked.raw(29), component), "", ""]
+        if own and own != DELETE:
+            return (f"{own}^{name or universal}" if name or universal else own).replace(" ", "_")
+    return ""
+
+
+def coded_in(scene: MessageContext, segment: Segment, number: int) -> tuple[Coded, str, str] | None:
+    """The first of a field's two codings that is known."""
+    for code, system in ((1, 3), (4, 6)):
+        value = segment.part(number, code)
+        if value and (found := coded(scene, value, segment.part(number, system))):
+            return found
+    return None
+
+
+def coded(scene: MessageContext, code: str, system: str) -> tuple[Coded, str, str] | None:
+    """What a code of a coding system means, as the site has it."""
+    name = SYSTEMS.get(system.upper(), system.lower())
+    found = scene.site.coded(scene.message.feed, name, code)
+    return (found, name, code) if found else None
