@@ -31,7 +31,7 @@ from opensepsis.uses.ward.state.burst import Burst
 from opensepsis.uses.ward.state.endings import ending_of, holds, running
 from opensepsis.uses.ward.state.hours import HourlyEvaluations, refusals_at
 from opensepsis.uses.ward.state.monitored import Watched
-from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, person_of, read_birth
+from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, person_of, read_birth, remember
 from opensepsis.uses.ward.state.resting import Left, unheard
 from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, source_of
 from opensepsis.uses.ward.state.visits import Visit, arrival_of, present, visits_of
@@ -61,7 +61,7 @@ class Patient:
 
     def _empty(self) -> None:
         self.bedside = Bedside(list(self.watching.scores), self.watching.concepts, self.watching.calendar)
-        self.described: list[Described] = []
+        self.described: dict[Described, Described] = {}
         self._person: Person | None = None
         self.steps: set[Visited] = set()
         self.visits: list[Visit] = []
@@ -223,7 +223,7 @@ class Patient:
         """Takes in who the patient is; a date of birth that cannot be is rejected, and one that is another person's is told."""
         fact, rejected = read_birth(fact, received, self.person.born)
         self.not_scored += [(message, one) for one in rejected]
-        self.described.append(fact)
+        remember(self.described, fact)
         self._person = None
 
     def _person_changed(self) -> None:
@@ -379,7 +379,7 @@ class Patient:
     def person(self) -> Person:
         """Who it is, each part as stated last."""
         if self._person is None:
-            self._person = person_of(self.described)
+            self._person = person_of(self.described.values())
         return self._person
 
     def age(self, at: int) -> float | None:

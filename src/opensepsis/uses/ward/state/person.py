@@ -37,6 +37,22 @@ def person_of(described: Iterable[Described]) -> Person:
     return found
 
 
+def remember(described: dict[Described, Described], said: Described) -> None:
+    """Keeps what was said of a person. What is said again with every message stands once, as stated last; a death each time.
+
+    >>> described = {}
+    >>> for stated in (9, 5, 7):
+    ...     remember(described, Described("A|1", stated, name="Bo"))
+    >>> list(described.values()) == [Described("A|1", 9, name="Bo")]
+    True
+    """
+    alike = (
+        said if said.dead else replace(said, stated=0)
+    )  # a death without a time is that of when it was first said
+    if alike not in described or described[alike].stated < said.stated:
+        described[alike] = said
+
+
 def read_birth(fact: Described, received: int, before: int | None) -> tuple[Described, list[Rejected]]:
     """What is said, without a date of birth that cannot be, and what is to be told of it: one that may be another person's too."""
     if fact.born is None:

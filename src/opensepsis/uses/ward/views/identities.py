@@ -61,5 +61,5 @@ def _name_and_birth(patient: Patient) -> tuple[str, int] | None:
 
 def _two_births(patient: Patient) -> bool:
     """Whether two births were stated under one number that cannot be one person's."""
-    births = [said.born for said in patient.described if said.born is not None]
+    births = [said.born for said in patient.described.values() if said.born is not None]
     return len(births) > 1 and max(births) - min(births) > TWO_PEOPLE
