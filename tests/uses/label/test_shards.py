@@ -221,7 +221,6 @@ def changed(timeline: Path, into: Path) -> Path:
     """The same hospital, a night later: one patient has one more value, and one is new."""
     source = opensepsis.open_source("timeline", timeline)
     first = source.stays()["patient"].sort()[0]
-    moment = pl.col("time").max() - pl.duration(minutes=1)
 
     class Later:
         name = "timeline"
@@ -234,7 +233,7 @@ def changed(timeline: Path, into: Path) -> Path:
             yield from source.events(concepts)
             every = pl.concat(source.events(concepts))
             mine = every.filter((pl.col("patient") == first) & (pl.col("concept") == "platelets")).head(1)
-            yield mine.with_columns(every.select(time=moment).to_series(), value=pl.lit(15.0), known=None)
+            yield mine.with_columns(pl.col("time") + pl.duration(minutes=1), value=pl.lit(15.0), known=None)
 
         def counts(self):
             return source.counts()
@@ -254,7 +253,7 @@ def test_only_changed_patients_are_labelled_again(timeline, whole, tmp_path, mon
         assert run[name] == opensepsis.read_labels(afresh).run[name]
     same = "stays.parquet/shard-0001.parquet"  # of which nobody changed: not written again
     assert (mine / same).stat().st_ino == (whole / same).stat().st_ino
-    other = "stays.parquet/shard-0000.parquet"
+    other = "scores/sofa.parquet/shard-0000.parquet"
     assert (mine / other).stat().st_ino != (whole / other).stat().st_ino
 
 

@@ -27,6 +27,11 @@ def scan_files(files: list[Path]) -> pl.LazyFrame:
     return pl.scan_parquet(files, glob=False)
 
 
+def scan_file(file: Path) -> pl.LazyFrame:
+    """One Parquet file, not yet read."""
+    return pl.scan_parquet(file, glob=False)
+
+
 def read_file(file: Path, columns: list[str] | None = None) -> pl.DataFrame:
     """One Parquet file, read."""
     return pl.read_parquet(file, columns=columns, glob=False)

@@ -1,6 +1,8 @@
 """One shard of a timeline, read without the others."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -9,8 +11,10 @@ from opensepsis.data.io.paths import parquet_files, read_file, scan_files
 from opensepsis.data.timeline.digests import DIGESTS
 from opensepsis.data.timeline.shards import shard_name
 from opensepsis.data.timeline.stays import shaped_stays, split_stays
-from opensepsis.data.timeline.timeline import NOT_SENT, read_about, stays_of_shard, whole_shard
+from opensepsis.data.timeline.timeline import MARKER, NOT_SENT, read_about, stays_of_shard, whole_shard
 from opensepsis.errors import DefinitionError
+
+_BLOCK = 1 << 15  # rows
 
 
 @dataclass(frozen=True)
@@ -23,11 +27,9 @@ class OneShard:
     digests: pl.DataFrame
 
     def of(self, patients: pl.Series) -> "OneShard":
-        """The same of some patients only; their events are looked for when they are read."""
+        """The same with the stays and digests of some patients only."""
         theirs = pl.col("patient").is_in(patients.implode())
-        events = self.events.filter(pl.col("patient").is_in(patients.cast(pl.Categorical).implode()))
-        stays, digests = self.stays.filter(theirs), self.digests.filter(theirs)
-        return OneShard(stays, events, self.not_sent, digests)
+        return replace(self, stays=self.stays.filter(theirs), digests=self.digests.filter(theirs))
 
 
 def read_shard(
@@ -37,20 +39,53 @@ def read_shard(
 
     With `longest_stay` (years) the stays are checked again: those that cannot be are left out.
     """
-    shards = read_about(path)["shards"]
+    shards = _about(path)["shards"]
     if not 0 <= number < len(shards):
         raise DefinitionError(f"There is no shard {number}: {path} has the shards 0 to {len(shards) - 1}.")
     parts = parquet_files(whole_shard(path, shards[number]))
     stays = stays_of_shard(path, number)
-    if longest_stay is not None:
-        stays, _ = split_stays(shaped_stays(stays, "stays.parquet"), longest_stay, shifted_dates)
     silent, digests = (_beside(path, name, number) for name in ("not_sent", "digests"))
-    return OneShard(
+    found = OneShard(
         stays,
         scan_files(parts),
         pl.DataFrame(schema=NOT_SENT) if silent is None else silent,
         pl.DataFrame(schema=DIGESTS) if digests is None else digests,
     )
+    return checked(found, longest_stay, shifted_dates)
+
+
+def checked(shard: OneShard, longest_stay: float | None, shifted_dates: bool | None) -> OneShard:
+    """The shard without stays that cannot be, where they are to be checked again."""
+    if longest_stay is None:
+        return shard
+    stays, _ = split_stays(shaped_stays(shard.stays, "stays.parquet"), longest_stay, shifted_dates)
+    return replace(shard, stays=stays)
+
+
+def events_of(events: pl.LazyFrame, patients: pl.Series, concepts: Iterable[str]) -> pl.DataFrame:
+    """The events of these concepts of a few patients: only blocks of rows in which any of them has one are decoded."""
+    theirs = pl.col("patient").is_in(patients.cast(pl.Categorical).implode())
+    blocks = events.select((theirs.arg_true() // _BLOCK).unique().sort()).collect().to_series()
+    wanted = theirs & pl.col("concept").is_in(list(concepts))
+    run = (pl.col("block") - pl.col("n")).alias("run")  # the same for blocks that follow one another
+    runs = blocks.to_frame("block").with_row_index("n").cast(pl.Int64).group_by(run, maintain_order=True)
+    spans = runs.agg(pl.col("block").min(), pl.len()).select("block", "len").iter_rows()
+    found = [events.slice(start * _BLOCK, many * _BLOCK).filter(wanted) for start, many in spans]
+    return pl.concat(found or [events.head(0)]).collect()
+
+
+def _about(path: Path) -> dict:
+    """What stands in timeline.json, read once as long as it is the same file."""
+    try:
+        state = (path / MARKER).stat()
+    except OSError:
+        return read_about(path)
+    return _about_as_of(path, state.st_mtime_ns, state.st_ino)
+
+
+@lru_cache(2)
+def _about_as_of(path: Path, _changed: int, _file: int) -> dict:
+    return read_about(path)
 
 
 def _beside(path: Path, name: str, number: int) -> pl.DataFrame | None:

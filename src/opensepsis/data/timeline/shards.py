@@ -10,7 +10,7 @@ import polars as pl
 from opensepsis.data.intake.checks import split
 from opensepsis.data.intake.rejections import ROWS_NAMED, Rejections
 from opensepsis.data.intake.text_codes_batch import WordsRead
-from opensepsis.data.io.paths import scan_files
+from opensepsis.data.io.paths import parquet_files, read_file, scan_files
 from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED, ROW, TABLE
 from opensepsis.data.timeline.digests import digests_of
 from opensepsis.definitions.concepts.marks import VOLUMES
@@ -35,15 +35,21 @@ def shard_of(patient: pl.Expr, shards: int) -> pl.Expr:
     return (patient.hash(0) % shards).cast(pl.UInt32).alias("shard")
 
 
-def plan(stays: pl.DataFrame, shard_patients: int) -> pl.DataFrame:
+def plan(stays: pl.DataFrame, shard_patients: int, earlier: pl.DataFrame | None = None) -> pl.DataFrame:
     """patient, shard: neighbours by name share one, so many of them, or fewer with long stays: as many hours as usual ones have.
+
+    Patients whom an `earlier` plan knows keep their shard, so that only shards change of which anything did; others fill its last shard,
+    then new ones. It is not kept where most patients are new, or its shards have another size.
 
     >>> from datetime import UTC, datetime, timedelta
     >>> start = datetime(2026, 1, 1, tzinfo=UTC)
     >>> stays = pl.DataFrame({"patient": ["a", "b", "c"], "kind": "icu", "admitted": start})
     >>> ends = [start + timedelta(hours=hours) for hours in (9, 400, 9)]
-    >>> plan(stays.with_columns(discharged=pl.Series(ends)), 2)["shard"].to_list()
+    >>> stays = stays.with_columns(discharged=pl.Series(ends))
+    >>> plan(stays, 2)["shard"].to_list()
     [0, 0, 1]
+    >>> plan(stays, 2, pl.DataFrame({"patient": ["b", "c"], "shard": [0, 1]}))["shard"].to_list()
+    [1, 0, 1]
     """
     hours = (pl.col("discharged") - pl.col("admitted")).dt.total_hours().fill_null(USUAL_HOURS)
     whole = (
@@ -51,13 +57,48 @@ def plan(stays: pl.DataFrame, shard_patients: int) -> pl.DataFrame:
         .agg(hours=hours.sum())
         .group_by("patient")
         .agg(pl.col("hours").max())
+        .with_columns(
+            pl.col("patient").cast(pl.String), weight=pl.max_horizontal(1, pl.col("hours") / USUAL_HOURS)
+        )
+        .sort("patient")
     )
-    weight = pl.max_horizontal(pl.lit(1), pl.col("hours") / USUAL_HOURS)
-    before = weight.cum_sum() - weight
-    shard = (before / shard_patients).floor().rank("dense").cast(pl.UInt32) - 1
-    return (
-        whole.with_columns(pl.col("patient").cast(pl.String)).sort("patient").select("patient", shard=shard)
-    )
+    known = None if earlier is None else whole.join(earlier, on="patient", how="left", maintain_order="left")
+    if known is not None and _still_fits(known, shard_patients):
+        last, new = cast(int, known["shard"].max()), known.filter(pl.col("shard").is_null())
+        taken = known.filter(pl.col("shard") == last)["weight"].sum()
+        fresh = new.select("patient", fresh=last + _numbered(new["weight"], shard_patients, taken))
+        both = known.join(fresh, on="patient", how="left", maintain_order="left")
+        return both.select("patient", shard=pl.coalesce("shard", "fresh").cast(pl.UInt32))
+    return whole.select("patient", shard=_numbered(whole["weight"], shard_patients, 0))
+
+
+def _still_fits(known: pl.DataFrame, of_a_shard: int) -> bool:
+    """Whether most patients are known, and their shards are neither twice as large as they should be nor, together, half as large."""
+    if known["shard"].null_count() * 2 >= known.height:
+        return False
+    of_shards = known.drop_nulls("shard").group_by("shard").agg(pl.col("weight").sum())["weight"]
+    few = len(of_shards) > 1 and of_shards.sum() < of_a_shard * (cast(int, known["shard"].max()) + 1) / 2
+    return cast(float, of_shards.max()) <= 2 * of_a_shard and not few
+
+
+def _numbered(weights: pl.Series, of_a_shard: int, taken: float) -> pl.Series:
+    """Numbers of shards from 0 on, of which the first holds so much already; none is left out, but perhaps the first."""
+    place = ((weights.cum_sum() - weights + taken) / of_a_shard).floor()
+    ranks = place.rank("dense").cast(pl.UInt32)
+    return ranks if taken >= of_a_shard else ranks - 1
+
+
+def earlier_plan(timeline: Path) -> pl.DataFrame | None:
+    """patient, shard of the timeline that lies in a folder; None where there is none that tells it."""
+    files = parquet_files(timeline / "stays.parquet")
+    try:
+        found = [
+            read_file(file, ["patient"]).unique().with_columns(shard=pl.lit(number, pl.UInt32))
+            for number, file in enumerate(files)
+        ]
+    except (pl.exceptions.PolarsError, OSError):
+        return None
+    return pl.concat(found).unique("patient", keep="first", maintain_order=True) if found else None
 
 
 def _shard_of_code(patients: pl.Series, planned: pl.DataFrame) -> pl.Series:
@@ -72,8 +113,8 @@ def _shard_of_code(patients: pl.Series, planned: pl.DataFrame) -> pl.Series:
 class ShardWriter:
     """Takes batches of events in any order; checks them, counts them and writes them under `folder`.
 
-    A shard holds `shard_patients`, or fewer with long stays. `rejections` is the report to which rejected rows are added,
-    `kind` the kind of identifier that they have.
+    A shard holds `shard_patients`, or fewer with long stays; an `earlier` plan (patient, shard) is kept. `rejections` is the report to
+    which rejected rows are added, `kind` the kind of identifier that they have.
     """
 
     def __init__(
@@ -83,6 +124,7 @@ class ShardWriter:
         shard_patients: int,
         rejections: Rejections | None = None,
         kind: str = "patient",
+        earlier: pl.DataFrame | None = None,
     ) -> None:
         self.folder = folder
         self.rejections, self._kind = rejections or Rejections(), kind
@@ -92,7 +134,7 @@ class ShardWriter:
         self.without_stay = 0
         self.strangers: set[str] = set()
         self.rejected: Counter[tuple[str, str]] = Counter()
-        planned = plan(stays, shard_patients)
+        planned = plan(stays, shard_patients, earlier)
         shards = 1 + cast(int, planned["shard"].max() or 0)
         self.parts = [0] * shards
         self.rows = [0] * shards

@@ -26,7 +26,7 @@ from opensepsis.data.io.prefetch import one_ahead
 from opensepsis.data.schema import EVENTS as EVENTS
 from opensepsis.data.schema import ID, REASON, REJECTED, REJECTED_STAYS, ROW, STAYS, TABLE, in_shape
 from opensepsis.data.timeline.digests import DIGESTS, digest_of_all, digests_of
-from opensepsis.data.timeline.shards import ShardWriter, shard_name
+from opensepsis.data.timeline.shards import ShardWriter, earlier_plan, shard_name
 from opensepsis.data.timeline.stays import (
     children_of_whole_years,
     close_open_stays,
@@ -147,13 +147,13 @@ def write_timeline(
 
     Impossible rows and stays are rejected and counted; more of them than `limits` allow are an error. `progress` is
     called with the number of events read so far; `inputs` are the folders that are read, which `out` must lie beside.
-    Memory is bounded by the source's batches and two million events.
+    Memory is bounded by the source's batches and two million events. Patients of a timeline that lies at `out` keep their shards.
     """
     limits, out = limits or RejectionLimits(), as_path(out)
     stays, rejected_stays, rejections = _checked_stays(source, limits)
     with whole_folder(out, MARKER, inputs) as folder:
         kind = getattr(source, "event_id", "patient")
-        writer = ShardWriter(folder, stays, shard_patients, rejections, kind)
+        writer = ShardWriter(folder, stays, shard_patients, rejections, kind, earlier_plan(out))
         open_stays = stays["discharged"].null_count()
         # an open stay ends with the last event of any kind, whatever is asked for
         for batch in one_ahead(source.events(None if open_stays else concepts)):

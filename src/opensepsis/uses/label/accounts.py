@@ -54,6 +54,30 @@ def _states(rows: pl.DataFrame | None, name: str) -> dict[str, dict[str, int]]:
     return found
 
 
+def renewed_account(before: Mapping[str, Any], went: Mapping[str, Any], came: Mapping[str, Any]) -> dict:
+    """The account of a shard of which some rows went and others came; of states that nobody has any more nothing is told.
+
+    >>> renewed_account({"stays": 3, "tasks": {"a": {"met": 1}}}, {"stays": 1, "tasks": {"a": {"met": 1}}}, {"stays": 2})
+    {'stays': 4, 'tasks': {}}
+    """
+    told = dict(before)
+    for sign, account in ((-1, went), (1, came)):
+        _add_signed(told, {k: v for k, v in account.items() if k not in ("shard", "key")}, sign)
+    for name in told.keys() & {"tasks", "course"}:
+        left = {of: {s: n for s, n in states.items() if n} for of, states in told[name].items()}
+        told[name] = {of: states for of, states in left.items() if states}
+    return told
+
+
+def _add_signed(total: dict, more: Mapping[str, Any], sign: int) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict):
+            total[name] = dict(total.get(name, {}))
+            _add_signed(total[name], value, sign)
+        else:
+            total[name] = total.get(name, 0) + sign * value
+
+
 def write_account(folder: Path, number: int, told: dict, digests: pl.DataFrame) -> None:
     """The last step of a shard: from now on it is whole."""
     into = folder / SHARDS

@@ -1,27 +1,33 @@
 """Results brought up to date: only patients of whom anything changed are labelled again, the rows of the others are kept."""
 
-import os
-import shutil
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.io.atomic import whole_file
-from opensepsis.data.results import read_result, read_run
-from opensepsis.data.timeline.one_shard import OneShard, read_shard
+from opensepsis.data.results import read_run
+from opensepsis.data.timeline.one_shard import OneShard, checked, events_of, read_shard
 from opensepsis.errors import FormatError, MissingError, OutputError
-from opensepsis.uses.label.accounts import account_of, read_account, read_digests, whole_shards, write_account
+from opensepsis.uses.label.accounts import (
+    account_of,
+    read_account,
+    read_digests,
+    renewed_account,
+    whole_shards,
+    write_account,
+)
 from opensepsis.uses.label.job import Job
+from opensepsis.uses.label.renewed_rows import link, renew_tables, renewal
 from opensepsis.uses.label.runners import Progress
 from opensepsis.uses.label.shard_job import label_tables
-from opensepsis.uses.label.writer import TABLES, table_file, write_shard
+from opensepsis.uses.label.writer import table_file, write_shard
 
 Tables = Mapping[str, pl.DataFrame]
 PATIENTS_AT_ONCE = 3500
+_SHARDS_AT_ONCE = 2000
 _WRITERS = 2
 _OF_ALL = (
     "longest_stay",
@@ -68,13 +74,17 @@ def earlier_results(folder: Path, job: Job) -> tuple[Earlier | None, str]:
     return Earlier(folder.resolve(), before["key"]), ""
 
 
-def changed_patients(earlier: Path, number: int, shard: OneShard) -> pl.Series:
-    """The patients of a shard whose stays or events are not those of the earlier results, or who were not in it."""
-    try:
-        before = read_digests(earlier, number)
-    except (FileNotFoundError, pl.exceptions.PolarsError):
-        return shard.digests["patient"]  # there was no such shard
-    return shard.digests.join(before, on=["patient", "digest"], how="anti", maintain_order="left")["patient"]
+def changed_patients(before: pl.DataFrame, now: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """The patients of a shard who are to be labelled, and those whose earlier rows go; from `patient` and `digest` of both.
+
+    >>> before = pl.DataFrame({"patient": ["a", "b", "c"], "digest": [1, 2, 3]})
+    >>> now = pl.DataFrame({"patient": ["a", "b", "d"], "digest": [1, 9, 4]})
+    >>> [found.to_list() for found in changed_patients(before, now)]
+    [['b', 'd'], ['b', 'c']]
+    """
+    both = ["patient", "digest"]
+    changed = now.join(before, on=both, how="anti", maintain_order="left")["patient"]
+    return changed, before.join(now, on=both, how="anti", maintain_order="left")["patient"]
 
 
 def bring_up_to_date(
@@ -89,7 +99,10 @@ def bring_up_to_date(
     for done, number in enumerate(n for n in asked if n not in whole):
         progress("labelling", done, len(asked))
         waiting.append(_gathered(job, earlier, number))
-        if sum(len(one.changed) for one in waiting) >= PATIENTS_AT_ONCE:
+        if (
+            sum(len(one.theirs.digests) for one in waiting) >= PATIENTS_AT_ONCE
+            or len(waiting) >= _SHARDS_AT_ONCE
+        ):
             _label(job, earlier, waiting, folder)
             waiting = []
     _label(job, earlier, waiting, folder)
@@ -99,107 +112,87 @@ def bring_up_to_date(
 
 @dataclass(frozen=True)
 class _Gathered:
-    """A shard, its changed patients, and their events."""
+    """A shard, what it holds of its changed patients, their events, and the patients whose earlier rows go."""
 
     number: int
-    shard: OneShard
-    changed: pl.Series
+    whole: OneShard
+    theirs: OneShard
     events: pl.DataFrame
+    gone: pl.Series
+    known: bool  # whether there was such a shard
 
 
 def _gathered(job: Job, earlier: Earlier, number: int) -> _Gathered:
-    shard = read_shard(Path(job.timeline), number, job.longest_stay, job.shifted_dates)
-    changed = changed_patients(earlier.folder, number, shard)
-    needed = pl.col("concept").is_in(list(job.selection.concepts))
-    events = shard.of(changed).events.filter(needed).collect() if len(changed) else pl.DataFrame()
-    return _Gathered(number, shard, changed, events)
+    whole, known = read_shard(Path(job.timeline), number), True
+    try:
+        before = read_digests(earlier.folder, number)
+    except (FileNotFoundError, pl.exceptions.PolarsError):
+        before, known = whole.digests.clear(), False
+    changed, gone = changed_patients(before, whole.digests)
+    theirs = whole.of(changed)
+    events = events_of(theirs.events, changed, job.selection.concepts) if len(changed) else pl.DataFrame()
+    return _Gathered(number, whole, theirs, events, gone, known)
 
 
 def _label(job: Job, earlier: Earlier, group: list[_Gathered], folder: Path) -> None:
     """Labels the changed patients of these shards, and writes the files of each."""
-    changed = [one for one in group if len(one.changed)]
+    changed = [one for one in group if one.events.width]
     fresh: Tables = {}
     if changed:
-        theirs = [one.shard.of(one.changed) for one in changed]
         together = OneShard(
-            pl.concat([some.stays for some in theirs]),
+            pl.concat([one.theirs.stays for one in changed]),
             pl.concat([one.events for one in changed]).lazy(),
-            pl.concat([some.not_sent for some in theirs]).unique(),
-            pl.concat([some.digests for some in theirs]),
+            pl.concat([one.theirs.not_sent for one in changed]).unique(),
+            pl.concat([one.theirs.digests for one in changed]),
         )
+        together = checked(together, job.longest_stay, job.shifted_dates)
         fresh = label_tables(job, together, nullcontext())
+    by_patient = {
+        name: rows.partition_by("patient", maintain_order=True, as_dict=True) for name, rows in fresh.items()
+    }
     with ThreadPoolExecutor(_WRITERS) as pool:
-        list(pool.map(lambda one: _written(job, earlier, one, fresh, folder), group))
+        list(
+            pool.map(
+                lambda one: _written(job, earlier, one, _of_shard(one, fresh, by_patient), folder), group
+            )
+        )
+
+
+def _of_shard(one: _Gathered, fresh: Tables, by_patient: Mapping[str, dict[tuple, pl.DataFrame]]) -> Tables:
+    """The fresh rows of the patients of a shard."""
+    patients = one.theirs.digests["patient"].to_list()
+    found = {name: [rows[(p,)] for p in patients if (p,) in rows] for name, rows in by_patient.items()}
+    return {name: pl.concat(rows) if rows else fresh[name].clear() for name, rows in found.items()}
 
 
 def _written(job: Job, earlier: Earlier, one: _Gathered, fresh: Tables, folder: Path) -> None:
     """Writes one shard: its files as they were, where nobody of it changed or left."""
-    number, shard = one.number, one.shard
-    kept = shard.digests["patient"].filter(~shard.digests["patient"].is_in(one.changed.implode()))
-    if not len(one.changed) and len(kept) == read_digests(earlier.folder, number).height:
-        told = read_account(earlier.folder, number)
-        link_shard(earlier.folder, folder, number, list(told["rows"]))
-        write_account(folder, number, told | {"key": job.key, "labelled_again": 0}, shard.digests)
-        return
-    stays = shard.stays.filter(pl.col("kind") == job.stay_kind).select("stay")
-    tables = _merged(earlier.folder, number, fresh, kept, stays)
-    write_shard(folder, number, tables)
-    told = account_of(job, number, tables) | {"labelled_again": len(one.changed)}
-    write_account(folder, number, told, shard.digests)
+    number, again = one.number, len(one.theirs.digests)
+    before = read_account(earlier.folder, number) if one.known else account_of(job, number, {})
+    told = dict(before)
+    if not before["rows"]:
+        tables = fresh if fresh and fresh["stays"].height else {}
+        write_shard(folder, number, tables)
+        told = account_of(job, number, tables)
+    elif again or len(one.gone):
+        went = _renewed(job, earlier.folder, one, fresh, folder)
+        told = renewed_account(before, account_of(job, number, went), account_of(job, number, fresh))
+        if not told["stays"]:  # nobody is left: a run writes no file
+            for name in before["rows"]:
+                table_file(folder, name, number).unlink()
+            told = account_of(job, number, {})
+    else:
+        for name in before["rows"]:
+            link(table_file(earlier.folder, name, number), table_file(folder, name, number))
+    write_account(folder, number, told | {"key": job.key, "labelled_again": again}, one.whole.digests)
 
 
-def _merged(earlier: Path, number: int, fresh: Tables, kept: pl.Series, stays: pl.DataFrame) -> Tables:
-    """The rows of kept patients and the fresh ones, as a run over all patients of the shard would have them."""
-    if stays.is_empty():
-        return {}
-    order, mine = stays.with_row_index("_place"), pl.col("stay").is_in(stays["stay"].implode())
-    files = {path.relative_to(earlier).with_suffix("").as_posix() for path in _tables(earlier)}
-    found = {}
-    for name in [*fresh, *sorted(files - fresh.keys())]:
-        file = table_file(earlier, name, number)
-        old = read_result(file) if file.is_file() else fresh[name].clear()
-        new = fresh[name].filter(mine) if name in fresh else old.clear()
-        found[name] = _in_order(name, old.filter(pl.col("patient").is_in(kept.implode())), new, order)
-    return found
-
-
-def link_shard(earlier: Path, folder: Path, number: int, names: list[str]) -> None:
-    """The files of a shard as they are, in another folder: the same file by another name where the disk can."""
-    for name in names:
-        old, new = table_file(earlier, name, number), table_file(folder, name, number)
-        new.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(new) as beside:
-            with suppress(OSError):
-                os.link(old, beside)
-                continue
-            shutil.copyfile(old, beside)
-
-
-def _tables(folder: Path) -> list[Path]:
-    return [path for path in (*folder.glob("*.parquet"), *folder.glob("scores/*.parquet")) if path.is_dir()]
-
-
-def _in_order(name: str, kept: pl.DataFrame, fresh: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
-    """Rows as a run over all patients would have them."""
-    if name in TABLES:
-        return pl.concat([kept, fresh]).sort(TABLES[name], maintain_order=True)
-    old, new = (_runs(rows, order) for rows in (kept, fresh))
-    if not old["_place"].is_sorted():  # the timeline tells its stays in another order than before
-        placed = pl.concat([kept, fresh]).join(order, on="stay", how="left", maintain_order="left")
-        return placed.sort("_place", maintain_order=True).drop("_place")
-    before = old["_place"].search_sorted(new["_place"])
-    pieces, begin = [], 0
-    for run, (start, length, _) in sorted(
-        zip(before, new.iter_rows(), strict=True), key=lambda one: one[1][2]
-    ):
-        end = old["start"][run] if run < old.height else kept.height
-        pieces += [kept[begin:end], fresh[start : start + length]]
-        begin = end
-    return pl.concat([*pieces, kept[begin:]], rechunk=False)
-
-
-def _runs(rows: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
-    """start, len, _place of the rows of each stay, which lie together."""
-    runs = rows.select(pl.col("stay").rle()).unnest("stay")
-    placed = runs.join(order, left_on="value", right_on="stay", how="left", maintain_order="left")
-    return placed.select((pl.col("len").cum_sum() - pl.col("len")).alias("start"), "len", "_place")
+def _renewed(job: Job, earlier: Path, one: _Gathered, fresh: Tables, folder: Path) -> Tables:
+    """Writes the tables of a shard; comes back with the rows that went."""
+    stays = one.whole.stays.filter(pl.col("kind") == job.stay_kind)
+    what = renewal(one.gone, stays, table_file(earlier, "stays", one.number))
+    names = read_account(earlier, one.number)["rows"]
+    files = {
+        name: (table_file(earlier, name, one.number), table_file(folder, name, one.number)) for name in names
+    }
+    return renew_tables(files, what, fresh)
