@@ -2,7 +2,9 @@
 
 import pytest
 
+from opensepsis.data.decode.facts import Resource
 from opensepsis.data.sources.fhir import plain
+from opensepsis.data.sources.fhir.kept import Kept
 from opensepsis.data.sources.fhir.reading import Reader
 from tests.support.hospitals.bulk_export import (
     UCUM,
@@ -185,6 +187,79 @@ DOSES = {
 }  # fmt: skip
 
 
+ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
+SUPPORT = coded("40617009", "http://snomed.info/sct")
+
+
+def condition(**more) -> dict:
+    said = {"resourceType": "Condition", "id": "d", "code": coded("A41.9", ICD10), "subject": {"reference": "Patient/p"},
+            "encounter": {"reference": "Encounter/e"}}  # fmt: skip
+    return {name: part for name, part in {**said, **more}.items() if part is not None}
+
+
+def procedure(**more) -> dict:
+    said = {"resourceType": "Procedure", "id": "v", "status": "completed", "code": SUPPORT, "subject": {"reference": "Patient/p"},
+            "performedPeriod": {"start": iso(1), "end": iso(5)}}  # fmt: skip
+    return {name: part for name, part in {**said, **more}.items() if part is not None}
+
+
+def checked(word: str) -> dict:
+    return {"verificationStatus": coded(word, "urn:checked")}
+
+
+VISITS = [
+    encounter("ranked", "p", diagnosis=[{"condition": {"reference": "Condition/r"}, "rank": 1}]),
+    encounter("open", "p", end=None),
+]
+DIAGNOSES = {
+    "at the end of its visit": condition(),
+    "recorded": condition(recordedDate=iso(3)),
+    "recorded, and begun": condition(recordedDate=iso(3), onsetDateTime=iso(1)),
+    "begun": condition(onsetDateTime=iso(1)),
+    "recorded on a day": condition(recordedDate="2026-03-02"),
+    "begun on a day, recorded at no time": condition(onsetDateTime="2026-03-02"),
+    "begun over a period": condition(onsetPeriod={"start": iso(1)}),
+    "begun at an age": condition(onsetAge={"value": 50}),
+    "of a visit that goes on": condition(encounter={"reference": "Encounter/open"}),
+    "of a visit that is in no file": condition(encounter={"reference": "Encounter/none"}),
+    "of a visit by its display": condition(encounter={"display": "a visit"}),
+    "of a visit at an address": condition(encounter={"reference": "https://a.example/Encounter/e"}),
+    "of no visit": condition(encounter=None),
+    "principal": condition(id="r", encounter={"reference": "Encounter/ranked"}),
+    "of no list": condition(code=coded("1", "urn:own")),
+    "of two codes": condition(code={"coding": [{"system": "urn:own", "code": "1"}, {"system": ICD10, "code": "R65.21"}]}),
+    "in words": condition(code={"text": "sepsis"}),
+    "of no code": condition(code=None),
+    "refuted": condition(**checked("refuted")),
+    "in error": condition(**checked("entered-in-error"), meta={"lastUpdated": iso(4)}),
+    "not confirmed": condition(**checked("provisional")),
+    "later version": condition(recordedDate=iso(3), meta={"versionId": "2", "lastUpdated": iso(4)}),
+    "pregnant": condition(code=coded("O80", ICD10), recordedDate=iso(3)),
+    "no longer pregnant": condition(code=coded("O80", ICD10), clinicalStatus=coded("resolved", "urn:c"), abatementDateTime=iso(4)),
+    "no longer pregnant, at no time": condition(code=coded("O80", ICD10), clinicalStatus=coded("resolved", "urn:c")),
+    "modified": condition(modifierExtension=[{"url": "urn:not"}]),
+    "of nobody": condition(subject=None),
+    "of nobody, nor of a visit": condition(subject=None, encounter=None),
+    "ventilation": procedure(),
+    "ventilation that goes on": procedure(status="in-progress", performedPeriod={"start": iso(1)}),
+    "ventilation without an end": procedure(performedPeriod={"start": iso(1)}),
+    "ventilation that ended first": procedure(performedPeriod={"start": iso(5), "end": iso(1)}),
+    "ventilation to a day": procedure(performedPeriod={"start": iso(1), "end": "2026-03-02"}),
+    "at a moment": procedure(performedPeriod=None, performedDateTime=iso(1)),
+    "at a moment, status unknown": procedure(performedPeriod=None, performedDateTime=iso(1), status="unknown"),
+    "at both": procedure(performedDateTime=iso(2)),
+    "at no time": procedure(performedPeriod=None),
+    "not done": procedure(status="not-done"),
+    "done in error": procedure(status="entered-in-error"),
+    "stopped": procedure(status="stopped"),
+    "another version": procedure(meta={"versionId": "2"}),
+    "in the words of the timeline": procedure(code={"text": "oxygen: mask"}),
+    "in words of nobody": procedure(code={"text": "device: magic"}),
+    "procedure of no list": procedure(code=coded("1", "urn:own")),
+    "procedure of no code": procedure(code=None),
+}  # fmt: skip
+
+
 def repeated(resources: dict[str, dict]) -> list[dict]:
     """Each resource, then each again of another patient under another id, and once more later under its first id."""
     first = [one | {"id": one["id"] and f"{one['id']}-{n}"} for n, one in enumerate(resources.values())]
@@ -201,11 +276,13 @@ def _of_q(one: dict) -> dict:
 
 
 @pytest.mark.parametrize(
-    "resources", [VALUES, TIMES, SUBJECTS, DOSES], ids=["values", "times", "subjects", "doses"]
+    "resources",
+    [VALUES, TIMES, SUBJECTS, DOSES, DIAGNOSES],
+    ids=["values", "times", "subjects", "doses", "diagnoses"],
 )
 def test_each_comes_out_as_the_reader_itself_reads_it(tmp_path, monkeypatch, resources):
     weight = observation("w", "29463-7", 80, "kg", hours=0)
-    folder = export(tmp_path, a=[weight, *repeated(resources)], y=BESIDE, z=PEOPLE)
+    folder = export(tmp_path, a=[weight, *repeated(resources)], y=[*BESIDE, *VISITS], z=PEOPLE)
     together = read(folder, timezone="Europe/Berlin")
     monkeypatch.setattr(plain, "is_plain", lambda said: False)
     monkeypatch.setattr(plain, "patient_of", lambda subject: "")
@@ -229,7 +306,24 @@ def test_most_are_read_together(tmp_path, monkeypatch):
     many = [observation(str(n), hours=n / 10) for n in range(200)] + [
         pressures(id=f"b{n}", hours=n / 10) for n in range(200)
     ]
-    assert len(rows(export(tmp_path, a=many, z=PEOPLE))) == 600 and len(asked) == 2
+    many += [condition(id=f"d{n}") for n in range(200)] + [procedure(id=f"v{n}") for n in range(200)]
+    assert len(rows(export(tmp_path, a=many, z=PEOPLE))) == 1000 and len(asked) == 4
+
+
+def test_what_is_kept_is_the_same_in_memory_and_on_disk(tmp_path):
+    kept = {most: Kept(tmp_path / str(most), most) for most in (1, 1 << 20)}
+    for most, one in kept.items():
+        (tmp_path / str(most)).mkdir()
+        for number in range(9):
+            one.note(f"resource {number % 5}", f"said {number}")
+    told = [[one(f"resource {number}") for number in range(6)] for one in kept.values()]
+    assert told[0] == told[1] and told[0][:2] == [
+        Resource("resource 0", "said 5"),
+        Resource("resource 1", "said 6"),
+    ]
+    assert told[0][5] is None and (tmp_path / "1" / "kept.sqlite").exists()
+    for one in kept.values():
+        one.close()
 
 
 def test_a_number_without_a_unit_has_that_of_its_own_range(tmp_path):

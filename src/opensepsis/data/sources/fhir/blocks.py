@@ -94,7 +94,7 @@ class Blocks:
 
     def _answered(self, found: Sorted, lines: list[bytes], first: int) -> pl.DataFrame:
         """The lines that go together, with their times and the number of their answer; the others are put among those by themselves."""
-        frame = self._timed(pl.DataFrame(found.plain, schema=_LINES, orient="row"), first)
+        frame = self._timed(_in_columns(found.plain), first)
         resting = pl.Series(list(self.reader.ran | found.resting), dtype=pl.String)
         within = [pl.col(name).is_between(0, RECEIVED - 1).fill_null(False) for name in ("start", "end")]
         usable = (
@@ -205,6 +205,14 @@ class Blocks:
             yield "Observation", self._known.unmapped[place], count
         for kind, count in found.unused.items():
             yield kind, outcome_of(unused(kind)), count
+
+
+def _in_columns(lines: list[tuple]) -> pl.DataFrame:
+    """The same as a frame; made column by column it takes half the time."""
+    columns = zip(*lines, strict=True) if lines else [()] * len(_LINES)
+    return pl.DataFrame(
+        [pl.Series(name, column, kind) for (name, kind), column in zip(_LINES.items(), columns, strict=True)]
+    )
 
 
 def _kept(frame: pl.DataFrame, usable: pl.Expr, found: Sorted) -> pl.DataFrame:

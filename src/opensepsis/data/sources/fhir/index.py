@@ -6,8 +6,7 @@ from pathlib import Path
 import msgspec
 import orjson
 
-from opensepsis.data.decode.facts import Resource
-from opensepsis.data.decode.fhir.bundle import Entry, Unread, entries_of, identifiers
+from opensepsis.data.decode.fhir.bundle import Entry, entries_of, identifiers
 from opensepsis.data.decode.fhir.context import in_words
 from opensepsis.data.sources.fhir.files import BulkFile, lines_of
 from opensepsis.data.sources.fhir.kept import Kept
@@ -61,18 +60,16 @@ class Index:
             for at, file in enumerate(files):
                 row = 0
                 for lines in lines_of(file):
-                    for line in lines:
-                        row += 1
-                        number += 1
-                        if self._is_sought(line):
-                            self._line(line, number, at, row, people)
+                    for place, line in self._sought(lines):
+                        self._line(line, number + place, at, row + place, people)
+                    row += len(lines)
+                    number += len(lines)
                 other = other or (file.path.name if self._not_read else "")
         if other and not self._resources:
             raise FormatError(
                 f"{other} holds no FHIR resource on a line of its own. Write the export as NDJSON in UTF-8: one resource in each line."
             )
         self._name_specimens()
-        self.kept.write()
 
     def people(self) -> Iterator[tuple[bytes, int, int, int]]:
         """The lines of Patients and Encounters: line, its number in all, the number of its file, and its row there."""
@@ -82,33 +79,37 @@ class Index:
                 number, at, row = map(int, place.split())
                 yield line, number, at, row
 
-    def _is_sought(self, line: bytes) -> bool:
-        """Whether others may refer to what a line holds; what an Observation says of cultures and specimens is kept at once."""
-        try:
-            said = _decode(line)
-        except msgspec.MsgspecError:
-            self._not_read = self._not_read or bool(line.strip())
-            return False  # the second reading tells why
-        self._resources = self._resources or bool(said.resourceType)
-        if said.resourceType == "Observation":
-            if said.derivedFrom:
-                self.organisms.take(line)
-            code = bytes(said.code)
-            if any(source in code for source in _SOURCES):
-                self._source(line)
-            return False
-        return said.resourceType in PARTS or said.resourceType == "Bundle"
+    def _sought(self, lines: list[bytes]) -> Iterator[tuple[int, bytes]]:
+        """The lines that others may refer to, by their place from 1 on; what is said of cultures and specimens is kept at once."""
+        decode, (by_loinc, by_mimic) = _decode, _SOURCES
+        for place, line in enumerate(lines, 1):
+            try:
+                said = decode(line)
+            except msgspec.MsgspecError:
+                self._not_read = self._not_read or bool(line.strip())
+                continue  # the second reading tells why
+            kind = said.resourceType
+            if kind == "Observation":
+                code = bytes(said.code)
+                if said.derivedFrom:
+                    self.organisms.take(line)
+                if by_loinc in code or by_mimic in code:
+                    self._source(line)
+            elif kind in PARTS or kind == "Bundle":
+                yield place, line
+            self._resources = self._resources or bool(kind)
 
     def _line(self, line: bytes, number: int, at: int, row: int, people) -> None:
         try:
             said = orjson.loads(line)
         except orjson.JSONDecodeError:
             return
-        found = entries_of(said)
+        alone = said.get("resourceType") in PARTS
+        found = [Entry(said)] if alone else [one for one in entries_of(said) if isinstance(one, Entry)]
         for entry in found:
-            if not isinstance(entry, Unread) and entry.kind in PARTS:
-                self._keep(entry)
-        if any(isinstance(entry, Entry) and entry.kind in ("Patient", "Encounter") for entry in found):
+            if entry.kind in PARTS:
+                self._keep(entry.kind, entry.name, entry.resource, entry.address)
+        if any(entry.kind in ("Patient", "Encounter") for entry in found):
             people.write(b"%d %d %d\t%s\n" % (number, at, row, line.strip()))
 
     def _source(self, line: bytes) -> None:
@@ -131,26 +132,25 @@ class Index:
                 said = orjson.loads(held.said)
                 kind = said["resource"].setdefault("type", {})
                 kind["text"] = f"{words} {in_words(kind)}".strip()
-                self.kept.note(Resource(name, orjson.dumps(said).decode()))
+                self.kept.note(name, orjson.dumps(said).decode())
         self._sources.clear()
 
-    def _keep(self, entry: Entry) -> None:
-        kind, resource = entry.kind, entry.resource
+    def _keep(self, kind: str, name: str, resource: dict, address: str) -> None:
         said = {
-            name: resource[name]
-            for name in ("resourceType", "id", "identifier", *PARTS[kind])
-            if name in resource
+            part: resource[part]
+            for part in ("resourceType", "id", "identifier", *PARTS[kind])
+            if part in resource
         }
         if kind == "MedicationRequest":
             said["dosageInstruction"] = _routes(resource)
-        line = orjson.dumps({"resource": said, "address": entry.address}).decode()
-        if entry.name and kind != "Patient":
-            self.kept.note(Resource(f"resource of {FEED}: {kind}/{entry.name}", line))
+        line = orjson.dumps({"resource": said, "address": address}).decode()
+        if name and kind != "Patient":
+            self.kept.note(f"resource of {FEED}: {kind}/{name}", line)
         for system, value in identifiers(resource) if kind != "MedicationRequest" else ():
             if system:
-                self.kept.note(Resource(f"resource of {FEED}: {kind}?{system}|{value}", line))
+                self.kept.note(f"resource of {FEED}: {kind}?{system}|{value}", line)
         if kind == "Specimen" and str(resource.get("status")) in _LOW:
-            self.low_specimens.add(f"Specimen/{entry.name}")
+            self.low_specimens.add(f"Specimen/{name}")
 
 
 def _routes(resource: dict) -> list[dict]:

@@ -18,6 +18,7 @@ from opensepsis.data.sources.fhir.counting import Outcome, outcome_of
 
 SIMPLE = ("final", "preliminary", "registered", "unknown")
 _GIVEN = ("completed", "not-done", "unknown")
+_DONE = ("completed", "unknown")
 NAME = r"^[^/|?# \t\n]+$"
 _is_name = re.compile(NAME).fullmatch
 Raw = msgspec.Raw
@@ -90,6 +91,15 @@ class Resource(msgspec.Struct, gc=False):
     doNotPerform: bool = False
     authoredOn: str | None = None
     dosageInstruction: Raw = NOTHING
+    verificationStatus: Raw = NOTHING
+    clinicalStatus: Raw = NOTHING
+    encounter: Raw = NOTHING
+    recordedDate: str | None = None
+    onsetDateTime: str | None = None
+    onsetPeriod: Raw = NOTHING
+    abatementDateTime: str | None = None
+    performedDateTime: str | None = None
+    performedPeriod: _Period | None = None
     # what is never plain
     hasMember: None = None
     contained: None = None
@@ -151,12 +161,21 @@ def patient_of(subject: bytes) -> str:
     >>> patient_of(b'{"reference": "Patient/7"}'), patient_of(b'{"reference": "Group/7"}')
     ('7', '')
     """
+    return id_in(subject, "Patient")
+
+
+def id_in(said: bytes, kind: str) -> str:
+    """The id in a plain reference to a resource of a kind; else empty.
+
+    >>> id_in(b'{"reference": "Encounter/7"}', "Encounter")
+    '7'
+    """
     try:
-        said = decode_reference(subject)
+        reference = decode_reference(said).reference
     except msgspec.MsgspecError:
         return ""
-    kind, _, name = said.reference.partition("/")
-    return name if kind == "Patient" and _is_name(name) else ""
+    named, _, name = reference.partition("/")
+    return name if named == kind and _is_name(name) else ""
 
 
 def given(said: Resource) -> tuple | None:
@@ -178,6 +197,22 @@ def ordered(said: Resource) -> tuple | None:
     return "ordered", said.status, drug, said.intent, said.doNotPerform, bytes(said.dosageInstruction)
 
 
+def diagnosed(said: Resource) -> tuple | None:
+    """What a diagnosis says, without whom and when; None of one with a time that is none of those, or that is over."""
+    if said.abatementDateTime or said.onsetPeriod or not said.code:
+        return None
+    return "diagnosed", bytes(said.verificationStatus), bytes(said.code), bytes(said.clinicalStatus)
+
+
+def done(said: Resource) -> tuple | None:
+    """What a procedure says, without whom and when; None of one with two kinds of time, or with part of one."""
+    period = said.performedPeriod
+    whole = period is not None and bool(period.start and period.end)
+    if whole == bool(said.performedDateTime) or (period is not None and not whole) or not said.code:
+        return None
+    return "done", said.status, bytes(said.code), whole
+
+
 def without_dose(key: tuple) -> tuple | None:
     """As much of what a dose or an order says as tells whether any list has the drug; None where its amount or route cannot be read."""
     given = key[0] == "given"
@@ -197,26 +232,26 @@ def is_plain(said: Resource) -> bool:
             return not said.again and _is_plain_dose(said)
         case "MedicationRequest":
             return not said.again and bool(said.authoredOn) and said.status != "entered-in-error"
+        case "Condition":
+            return not said.again
+        case "Procedure":
+            return not said.again and said.status in _DONE
     return False
 
 
-def other_value(said: Resource) -> tuple | None:
-    """A value that is sent otherwise than as quantity, text or code."""
-    if not (
-        said.valueInteger or said.valueBoolean or said.valueRange or said.valueRatio or said.valueTime or said.valueDateTime
+def beside_quantity(said: Resource) -> tuple | None:
+    """What an Observation says beside a quantity; None where that is nothing."""
+    if (
+        said.valueString is None and not said.component and not said.note and not said.dataAbsentReason and not said.valueCodeableConcept
+        and not said.valueInteger and not said.valueBoolean and not said.valueRange and not said.valueRatio and not said.valueTime
+        and not said.valueDateTime
     ):  # fmt: skip
         return None
-    return tuple(
-        bytes(value)
-        for value in (
-            said.valueInteger,
-            said.valueBoolean,
-            said.valueRange,
-            said.valueRatio,
-            said.valueTime,
-            said.valueDateTime,
-        )
-    )
+    parts = (
+        said.valueCodeableConcept, said.component, said.dataAbsentReason, said.note, said.valueInteger, said.valueBoolean, said.valueRange,
+        said.valueRatio, said.valueTime, said.valueDateTime,
+    )  # fmt: skip
+    return said.valueString, *(bytes(part) for part in parts)
 
 
 def needs_range(said: Resource) -> bool:

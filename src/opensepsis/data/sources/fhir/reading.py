@@ -15,7 +15,7 @@ from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.sources.fhir.kept import AT_HAND, Kept
 from opensepsis.data.sources.fhir.organisms import Organisms
-from opensepsis.data.sources.fhir.plain import is_plain_reference
+from opensepsis.data.sources.fhir.plain import id_in, is_plain_reference
 
 FEED = "export"
 # nobody received a file when it happened: it counts as received after all there is, line after line; see `rows.known_of`
@@ -61,6 +61,7 @@ class Reader:
         self.moment = lru_cache(maxsize=50_000)(self._moment)
         self._zone = zone_of(site.feed(FEED))
         self._has_list: dict[bytes, bool] = {}
+        self._ends: dict[bytes, tuple[str | None]] = {}  # of visits, by the references to them
 
     def in_full(self, line: bytes, number: int) -> DecodeResult:
         """What a line says."""
@@ -73,7 +74,7 @@ class Reader:
         for fact in read.facts:
             if isinstance(fact, Resource) and "MedicationAdministration/" in fact.patient:
                 self.ran.add(fact.patient.rpartition("/")[2])
-                self.kept.note(fact)
+                self.kept.note(fact.patient, fact.said)
         return read
 
     def of_a_culture(self, name: str, line: bytes, number: int) -> DecodeResult:
@@ -135,6 +136,26 @@ class Reader:
             found = orjson.dumps([*whole, drug, leads_to]).decode()
             self._remember(name, found)
         return found
+
+    def end_of_visit(self, said: bytes) -> str | None:
+        """The end of the visit that a reference leads to; empty without one, None where only the reader can tell what it says."""
+        if not said:
+            return ""
+        if (found := self._ends.get(said)) is None:
+            found = self._ends[said] = (self._end_of_visit(said),)
+            if len(self._ends) >= AT_HAND:
+                self._ends.clear()
+        return found[0]
+
+    def _end_of_visit(self, said: bytes) -> str | None:
+        name = id_in(said, "Encounter")
+        if not name:
+            return None
+        held = self.kept(f"resource of {FEED}: Encounter/{name}")
+        visit = orjson.loads(held.said)["resource"] if held else {}
+        period = visit.get("period") or {}
+        end = period.get("end", "") if isinstance(period, dict) else None
+        return end if isinstance(end, str) and not visit.get("diagnosis") else None
 
     def _part(self, reference: str, *names: str) -> str:
         name = f"resource of {FEED}: {reference}"

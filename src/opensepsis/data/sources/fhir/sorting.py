@@ -11,8 +11,9 @@ from opensepsis.data.sources.fhir.counting import Outcome, outcome_of
 from opensepsis.data.sources.fhir.reading import INDEXED, TOLD, Line, Reader, is_used, told_by
 
 TO_READER, BY_RANGE = -1, -2
-OBSERVATION, GIVEN, ORDERED = range(3)
-KINDS = ("Observation", "MedicationAdministration", "MedicationRequest")
+OBSERVATION, GIVEN, ORDERED, DIAGNOSED, DONE = range(5)
+KINDS = ("Observation", "MedicationAdministration", "MedicationRequest", "Condition", "Procedure")
+_OF_DRUGS, _OF_PEOPLE = frozenset(KINDS[1:3]), frozenset(KINDS[3:])
 _MORE = (None, "", "1")  # of versions: one that is none of these follows another
 
 
@@ -67,9 +68,12 @@ class Sorter:
                 updated = said.meta is not None and said.meta.lastUpdated
                 told[(1 if updated else 0) + (2 if said.issued else 0)] += 1
                 self._observation(said, line, at, first, into)
-            elif kind in KINDS:
+            elif kind in _OF_DRUGS:
                 told[1 if said.meta is not None and said.meta.lastUpdated else 0] += 1
                 self._drug(said, line, at, into)
+            elif kind in _OF_PEOPLE:
+                told[1 if said.meta is not None and said.meta.lastUpdated else 0] += 1
+                self._of_a_person(said, line, at, into)
             elif kind in INDEXED:
                 into.indexed[kind] += 1
             elif is_used(kind):
@@ -98,10 +102,10 @@ class Sorter:
         if not (again or said.component or self.reader.has_list(code)) and said.status in plain.SIMPLE:
             self._on_no_list(said, code, line, at, first, into)
             return
-        key = (
-            said.status, code, bytes(said.valueQuantity), said.valueString, bytes(said.valueCodeableConcept), plain.other_value(said),
-            bytes(said.component), bytes(said.dataAbsentReason), bytes(said.note), again, None if specimen is None else specimen.display,
-        )  # fmt: skip
+        quantity, display = said.valueQuantity, None if specimen is None else specimen.display
+        # most say a quantity and nothing else: that is told without looking at all others
+        more = plain.beside_quantity(said)
+        key = (said.status, code, bytes(quantity) if quantity else b"", more, again, display)
         form = known.forms.get(key)
         if form is None:
             form = known.forms[key] = self._form(said)
@@ -119,9 +123,7 @@ class Sorter:
 
     def _drug(self, said: plain.Resource, line: bytes, at: int, into: Sorted) -> None:
         known, given = self.known, said.resourceType == "MedicationAdministration"
-        patient = known.patients.get(subject := bytes(said.subject))
-        if patient is None:
-            patient = known.patients[subject] = plain.patient_of(subject)
+        patient = self._patient(said)
         key = plain.given(said) if given else plain.ordered(said)
         if not patient or key is None or said.again or b"modifierExtension" in line:
             return self._alone(said, at, into)
@@ -140,6 +142,36 @@ class Sorter:
             None if order is None or not given else order.reference, None if drug is None else drug.reference,
         ))  # fmt: skip
         return None
+
+    def _of_a_person(self, said: plain.Resource, line: bytes, at: int, into: Sorted) -> None:
+        """A diagnosis or a procedure."""
+        known, diagnosis = self.known, said.resourceType == "Condition"
+        patient = self._patient(said)
+        key = plain.diagnosed(said) if diagnosis else plain.done(said)
+        times = None if key is None else self._told_of(said) if diagnosis else _performed(said)
+        if not patient or key is None or times is None or said.again or b"modifierExtension" in line:
+            return self._alone(said, at, into)
+        form = known.forms.get(key)
+        if form is None:
+            form = known.forms[key] = len(known.forms) if plain.is_plain(said) else TO_READER
+        if form < 0:
+            return self._alone(said, at, into)
+        updated = None if said.meta is None else said.meta.lastUpdated
+        kind = DIAGNOSED if diagnosis else DONE
+        into.plain.append((at, form, kind, patient, said.id, *times, updated, None, 0, None, None))
+        return None
+
+    def _patient(self, said: plain.Resource) -> str:
+        patients = self.known.patients
+        patient = patients.get(subject := bytes(said.subject))
+        if patient is None:
+            patient = patients[subject] = plain.patient_of(subject)
+        return patient
+
+    def _told_of(self, said: plain.Resource) -> tuple[str | None, None] | None:
+        """When a diagnosis was told: as it says, else at the end of its visit; None where only the reader can tell."""
+        end = self.reader.end_of_visit(bytes(said.encounter))
+        return None if end is None else (said.recordedDate or said.onsetDateTime or end or None, None)
 
     def _alone(self, said: plain.Resource, at: int, into: Sorted) -> None:
         into.alone[at] = said.resourceType
@@ -164,6 +196,12 @@ class Sorter:
             known.unmapped.append(outcome_of(read.in_full))
             found = known.on_no_list[code, unit] = len(known.unmapped) - 1
         into.unmapped[found] += 1
+
+
+def _performed(said: plain.Resource) -> tuple[str | None, str | None]:
+    """When a procedure began and ended."""
+    period = said.performedPeriod
+    return (said.performedDateTime, None) if period is None else (period.start, period.end)
 
 
 def _number(version: str | None) -> int:
