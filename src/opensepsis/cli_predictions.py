@@ -10,6 +10,8 @@ from opensepsis.cli_answers import NOTICED
 from opensepsis.cli_output import err_console, out_console
 from opensepsis.cli_prediction_figures import in_interval, in_three_digits, print_figures
 from opensepsis.cli_prediction_hospitals import Foreseen, named_hospitals, read_hospitals, timeline_in
+from opensepsis.cli_prediction_network import second_opinion as network_command
+from opensepsis.cli_prediction_network import with_second_opinion
 from opensepsis.errors import DefinitionError, MissingError
 
 predict = typer.Typer(
@@ -162,6 +164,12 @@ def evaluate(
             help="When sepsis truly began (patient, onset), as `simulate` writes to truth/patients: the page then tells the lead before it."
         ),
     ] = None,
+    second_opinion: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of a network that `predict second-opinion` wrote from other patients: it then stands beside the model."
+        ),
+    ] = None,
     horizon: Horizon = 6,
     gap: Gap = 0,
     stay_kind: StayKind = "icu",
@@ -183,6 +191,8 @@ def evaluate(
     rows = hospitals.judged_by(read, threads)
     if true_onsets is not None:
         rows = replace(rows, true_onset=onsets_of(read_true_onsets(true_onsets), rows.cohort.grid))
+    if second_opinion is not None:
+        rows = with_second_opinion(rows, second_opinion, threads)
     found = without_nan(use.evaluate(rows))
     try:
         from opensepsis.report.prediction import prediction_page
@@ -317,3 +327,6 @@ def watch(
 
 def _progress(words: str) -> None:
     err_console.print(words, markup=False, highlight=False)
+
+
+predict.command("second-opinion")(network_command)

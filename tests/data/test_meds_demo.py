@@ -76,5 +76,5 @@ def test_infusions_end_as_in_the_original(demo, original):
 
 def test_what_it_cannot_tell_is_set_aside(demo):
     aside = demo[2]["set_aside"]
-    assert aside["not marked as arterial blood"] == {"paco2": 889, "pao2": 889}
+    assert aside["not marked as arterial blood"] == {"paco2": 889, "pao2": 889, "sao2": 223}
     assert sum(by["gcs_verbal"] for by in aside.values() if "gcs_verbal" in by) == 1348 + 78

@@ -1,6 +1,7 @@
 """What is fitted has not seen who is judged; a model on disk is the one that was trained, or is refused."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -50,12 +51,23 @@ def test_a_planted_identifier_tells_nothing(a):
     names = [one.concept for one in a.grid.inputs]
     for name in ("glucose", "sodium", "albumin"):
         values[:, names.index(name)] = own[a.stay_of_row]
-    from dataclasses import replace
-
     planted = Cohort(replace(a.grid, values=values), a.labels)
     model = train(planted, threads=1, members=QUICK)
     found = evaluate(prepared(model.model, planted, model.folds, threads=1))["discrimination"][0]
     assert found["hour_matched"] < 0.65  # by rows it is near 1
+
+
+def test_nothing_that_is_fitted_for_a_fold_holds_a_number_of_its_patients(a):
+    """A value far beyond all others stands in the edges of bins of whoever sorts it in."""
+    column = [one.concept for one in a.grid.inputs].index("glucose")
+    values = a.grid.values.copy()
+    values[:, column] = 100 + np.arange(len(values)) % 50
+    told = a.stay_of_row == np.flatnonzero(a.septic)[0]
+    values[told, column] = 987654.0
+    trained = train(Cohort(replace(a.grid, values=values), a.labels), threads=1, members=QUICK)
+    own = int(trained.folds[np.flatnonzero(a.septic)[0]])
+    held = ["987654" in text for text in trained.model.members[0].texts]
+    assert held == [fold != own for fold in range(len(held))]
 
 
 def test_a_split_by_rows_is_refused(a):

@@ -30,7 +30,7 @@ def with_sums(found: pl.DataFrame) -> pl.DataFrame:
     sums = told.select(*_MOMENT, "at").unique().sort("at")
     for part in PARTS:
         mine = told.filter(concept=part).select(*_MOMENT, "at", pl.col("value").alias(part))
-        sums = sums.join_asof(mine, on="at", by=_MOMENT)
+        sums = sums.join_asof(mine, on="at", by=_MOMENT, check_sortedness=False)
     charted = found.filter(pl.col("concept") == TOTAL, pl.col("value").is_not_null())
     sums = (
         sums.drop_nulls(PARTS)

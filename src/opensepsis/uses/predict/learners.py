@@ -71,7 +71,7 @@ def lightgbm() -> Any:
 
 
 class Binned:
-    """Rows of features sorted into bins once, for every fit: one row more than there are, in which nothing is known.
+    """Rows of features sorted into bins once, for every member: one row more than there are, in which nothing is known.
 
     LightGBM reads a missing value as 0 where it saw none in training; the empty row, of weight 0, shows it one in every column.
     """
@@ -86,17 +86,16 @@ class Binned:
     def fit(
         self,
         member: Member,
-        rows: np.ndarray,
         positive: np.ndarray,
         weight: np.ndarray,
         columns: Sequence[int],
         start: np.ndarray | None = None,
     ) -> Any:
-        """A booster of some rows (in rising order) that may split on some columns; `positive`, `weight` and `start` are those of the rows.
+        """A booster of the rows that may split on some columns; `positive`, `weight` and `start` are those of the rows.
 
         `start` are the log odds from which it goes on; they are not in what it predicts.
         """
-        subset = self.data.subset(np.append(rows, self.empty)).construct()
+        subset = self.data.subset(np.arange(self.empty + 1)).construct()
         subset.set_label(np.append(positive, 0).astype(np.float32))
         subset.set_weight(np.append(weight, 0).astype(np.float32))
         if start is not None:
@@ -104,7 +103,7 @@ class Binned:
         chosen = np.zeros(self.data.num_feature())
         chosen[list(columns)] = 1
         settings = _SETTINGS | {
-            "num_leaves": member.leaves, "min_data_in_leaf": min(member.leaf_rows, max(5, len(rows) // 50)), "seed": member.seed,
+            "num_leaves": member.leaves, "min_data_in_leaf": min(member.leaf_rows, max(5, self.empty // 50)), "seed": member.seed,
             "num_threads": self.threads, "feature_contri": chosen.tolist(),
         }  # fmt: skip
         return lightgbm().train(settings, subset, member.rounds)

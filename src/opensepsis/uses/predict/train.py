@@ -125,31 +125,32 @@ def _cross_fit(cohort, chosen, rows, columns, varying, folds, start, threads, sa
     per_stay = np.bincount(of_row[counted], minlength=len(folds))
     drawn, weight = drawn_stays(per_stay, cohort.septic, seed=1)
     learned = counted[drawn[of_row[counted]]]
-    binned = Binned(rows[learned], threads)
     fold_of, learned_fold = folds[of_row], folds[of_row[learned]]
     place = {column: at for at, column in enumerate(columns)}
     plan = layout(cohort.grid.inputs)
-    total, fitted = np.zeros(len(rows)) if start is None else start * len(chosen), []
-    for member in chosen:
-        allowed = [place[c] for c in plan.tagged(*member.tags) if c in place and place[c] in varying]
-        raw, texts = np.full(len(rows), np.nan), []
-        for fold in sorted(set(folds.tolist()) - {EVERYWHERE}):
-            mine = np.flatnonzero(learned_fold != fold)
-            its = learned[mine]
+    raw = [np.full(len(rows), np.nan) for _ in chosen]
+    texts: list[list[str]] = [[] for _ in chosen]
+    for fold in sorted(set(folds.tolist()) - {EVERYWHERE}):
+        its = learned[learned_fold != fold]
+        test = counted[fold_of[counted] == fold]
+        binned = Binned(rows[its], threads)  # of these patients alone: the edges of the bins are fitted too
+        for one, member in enumerate(chosen):
+            allowed = [place[c] for c in plan.tagged(*member.tags) if c in place and place[c] in varying]
             positive, weighed = _target(member, cohort.labels, cohort.hours, its, weight[of_row[its]])
-            booster = binned.fit(
-                member, mine, positive, weighed, allowed, None if start is None else start[its]
-            )
-            test = counted[fold_of[counted] == fold]
-            raw[test] = booster.predict(rows[test], raw_score=True, num_threads=threads)
-            texts.append(booster.model_to_string())
+            booster = binned.fit(member, positive, weighed, allowed, None if start is None else start[its])
+            raw[one][test] = booster.predict(rows[test], raw_score=True, num_threads=threads)
+            texts[one].append(booster.model_to_string())
             say(f"{member.name}, fold {fold + 1}")
-        known = ~np.isnan(raw)
+    total, fitted = np.zeros(len(rows)) if start is None else start * len(chosen), []
+    for member, its_raw, its_texts in zip(chosen, raw, texts, strict=True):
+        known = ~np.isnan(its_raw)
         mean, spread = (
-            (float(raw[known].mean()), float(raw[known].std()) or 1.0) if start is None else (0.0, 1.0)
+            (float(its_raw[known].mean()), float(its_raw[known].std()) or 1.0)
+            if start is None
+            else (0.0, 1.0)
         )
-        total += (raw - mean) / spread
-        fitted.append(FittedMember(member.name, tuple(texts), mean, spread))
+        total += (its_raw - mean) / spread
+        fitted.append(FittedMember(member.name, tuple(its_texts), mean, spread))
     return tuple(fitted), total / len(chosen)
 
 
