@@ -1,6 +1,7 @@
 """The report counts what the files hold, hides few people and whoever they are, and loads nothing."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -11,8 +12,12 @@ import opensepsis
 from opensepsis.cli import app
 from opensepsis.errors import DefinitionError, FormatError, MissingError, OutputError
 from opensepsis.report import write_report
+from opensepsis.report.burden import burden
 from opensepsis.report.cells import interval, masked, with_shares
 from opensepsis.report.control import BEYOND, RUN, SHIFT, control_limits
+from opensepsis.report.draw import shares
+from opensepsis.report.facts import read_facts
+from opensepsis.report.site import _about
 
 START = datetime(2026, 1, 3, 8, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>"
@@ -113,7 +118,10 @@ def test_every_figure_has_its_table_and_its_file(open_report):
     for name in open_report.pages:
         page = (open_report.folder / f"{name}.html").read_text(encoding="utf-8")
         for section in re.findall(r"<section.*?</section>", page, re.S):
-            assert "<table>" in section and ".csv" in section
+            if "nothing to show" in section:
+                assert "<svg" not in section and "<table>" not in section and ".csv" not in section
+            else:
+                assert "<table>" in section and ".csv" in section
             assert section.count("<figure ") == section.count('role="img"')
 
 
@@ -179,3 +187,23 @@ def test_bad_input(results, tmp_path):
 def test_the_command(results, tmp_path):
     done = CliRunner().invoke(app, ["report", str(results / "results"), "--out", str(tmp_path / "r")])
     assert done.exit_code == 0 and "index.html" in done.stdout.replace("\n", "")
+
+
+def test_shifted_dates_are_not_shown_by_month(results):
+    facts = read_facts(results / "results", None, 1)
+    moved = pl.col("admitted").dt.offset_by(pl.format("{}y", pl.int_range(pl.len())))
+    apart = replace(facts, stays=facts.stays.with_columns(moved))
+    months = [
+        [one.name for one in burden(each).sections if one.name.startswith("month")] for each in (facts, apart)
+    ]
+    assert months == [["month-sepsis3", "month-septic_shock"], []]
+    assert not facts.shifted and apart.years == PATIENTS - 1 and "dates are shifted" in _about(apart)
+
+
+def test_long_names_are_written_in_lines_and_not_cut():
+    long = "Begin 30 mL/kg crystalloid for hypotension or lactate of 4 mmol/L or more (Sepsis-3)"
+    table = pl.DataFrame({"task": [long], "share": [0.5], "low": [0.4], "high": [0.6]})
+    svg = shares(table, "task", "done in time")
+    words = re.sub(r"<[^>]+>", " ", svg)
+    assert "…" not in svg and re.sub(r"\s+", " ", words).count(long) == 1
+    assert svg.count("<tspan") >= 2

@@ -23,7 +23,10 @@ def agreement(facts: Facts) -> Page:
         for c in ("definition", "other", "kappa", "kappa_low", "kappa_high", "onset_later_hours")
         if c in pairs.columns
     ]
-    table = pairs.select(columns).with_columns(pl.col(pl.Float64).round(3), hidden=pl.lit(None, pl.String))
+    titled = pl.col("definition", "other").replace({name: facts.title(name) for name in facts.phenotypes})
+    table = pairs.select(columns).with_columns(
+        titled, pl.col(pl.Float64).round(3), hidden=pl.lit(None, pl.String)
+    )
     shown = table.rename(
         {"kappa_low": "from", "kappa_high": "to", "onset_later_hours": "onset later, hours"}, strict=False
     )

@@ -16,7 +16,8 @@ SHARES = frozenset(("share of stays", "from", "to", "centre", "lower limit", "up
 def burden(facts: Facts) -> Page:
     """The page with the definitions side by side, then month by month, then by group."""
     sections = [_by_definition(facts)]
-    sections += [_by_month(facts, name) for name in BY_MONTH if name in facts.phenotypes]
+    if not facts.shifted:
+        sections += [_by_month(facts, name) for name in BY_MONTH if name in facts.phenotypes]
     for group in facts.groups:
         sections += [_by_group(facts, name, group) for name in BY_MONTH if name in facts.phenotypes]
     return Page("index", "How much sepsis", tuple(section for section in sections if section is not None))

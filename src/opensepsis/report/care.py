@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from opensepsis.definitions import CLOCKS
+from opensepsis.definitions import CLOCKS, PHENOTYPES
 from opensepsis.report.cells import masked, with_shares
 from opensepsis.report.draw import distribution, shares
 from opensepsis.report.facts import Facts
@@ -32,8 +32,9 @@ def _titled(tasks: pl.DataFrame, clock: str) -> pl.DataFrame:
         {task.name: task.title for arm in CLOCKS[clock].arms for task in arm.tasks} if clock in CLOCKS else {}
     )
     first = tasks.sort("time_zero").unique(["stay", "trigger", "task"], keep="first", maintain_order=True)
-    told = pl.col("task").replace(titles)
-    return first.with_columns(title=pl.format("{} ({})", told, pl.col("trigger").str.replace_all("_", " ")))
+    told, named = pl.col("task").replace(titles), {name: one.title for name, one in PHENOTYPES.items()}
+    trigger = pl.col("trigger").replace(named).str.replace_all("_", " ")
+    return first.with_columns(title=pl.format("{} ({})", told, trigger))
 
 
 def _in_time(facts: Facts, clock: str, tasks: pl.DataFrame) -> Section:

@@ -1,18 +1,23 @@
 """The one way to draw figures of a report: Vega-Lite through Altair, as SVG, without a network."""
 
+from collections.abc import Iterable
+from textwrap import wrap
+
 import altair as alt
 import polars as pl
 import vl_convert
 
 WIDE, HIGH_OF_ROW, HIGH = 560, 22, 260
 INK, SOFT, ACCENT, SIGNAL = "#1b1f24", "#8a94a0", "#0b57d0", "#c0392b"
-PERCENT = alt.Axis(format="%", titleFontWeight="normal")
-NAMES = alt.Axis(labelLimit=340)
+PERCENT = alt.Axis(format="%", tickCount=6, titleFontWeight="normal")
+LONGEST = 44  # letters of a line of a name
+NAMES = alt.Axis(labelLimit=0, labelExpr="split(datum.label, '\\n')")
 FROM_NOTHING = alt.Scale(domainMin=0, nice=True)
 
 
-def as_svg(chart: alt.TopLevelMixin) -> str:
-    """The figure as SVG; fonts are those of the reader."""
+def as_svg(chart: alt.TopLevelMixin, left: int = 0, right: int = 0) -> str:
+    """The figure as SVG. Fonts are those of the reader: so many letters `left` and `right` can need more room than was measured."""
+    chart.padding = {"left": 5 + 1.3 * left, "right": 5 + 1.3 * right, "top": 5, "bottom": 5}
     styled = chart.configure_view(stroke=None).configure_axis(
         labelFontSize=12,
         titleFontSize=12,
@@ -29,14 +34,17 @@ def shares(
     table: pl.DataFrame, label: str, title: str, axis: alt.Axis = PERCENT, scale: alt.Scale | None = None
 ) -> str:
     """A dot and its interval for each row that is not hidden, in the order of the table."""
-    shown = _records(table.drop_nulls("share"), label, "share", "low", "high")
+    named = table.drop_nulls("share").with_columns(_lines(label))
+    shown = _records(named, label, "share", "low", "high")
     order = [row[label] for row in shown]
+    lines = max((row[label].count("\n") for row in shown), default=0)
     base = alt.Chart(alt.Data(values=shown)).encode(y=alt.Y(f"{label}:N", sort=order, title=None, axis=NAMES))
     line = base.mark_rule(color=SOFT, strokeWidth=2).encode(
         x=alt.X("low:Q", axis=axis, title=title, scale=scale or FROM_NOTHING), x2="high:Q"
     )
     dot = base.mark_circle(color=ACCENT, size=70, opacity=1).encode(x="share:Q")
-    return as_svg((line + dot).properties(width=WIDE, height=alt.Step(HIGH_OF_ROW)))
+    high = alt.Step(HIGH_OF_ROW + 14 * lines)
+    return as_svg((line + dot).properties(width=WIDE, height=high), _longest(order))
 
 
 def control_chart(table: pl.DataFrame, title: str) -> str:
@@ -96,7 +104,7 @@ def distribution(table: pl.DataFrame, by: str, title: str) -> str:
         x=alt.X("hours:Q", title=title), y=alt.Y("share:Q", axis=PERCENT, title="done by then", scale=alt.Scale(domain=[0, 1])),
         color=alt.Color(f"{by}:N", title=None, legend=alt.Legend(orient="bottom", columns=1, labelLimit=520)),
     )  # fmt: skip
-    return as_svg(line.properties(width=WIDE, height=HIGH))
+    return as_svg(line.properties(width=WIDE, height=HIGH), right=_longest(row[by] for row in shown))
 
 
 def calibration_curve(table: pl.DataFrame, by: str) -> str:
@@ -112,15 +120,31 @@ def calibration_curve(table: pl.DataFrame, by: str) -> str:
 
 
 def matrix(table: pl.DataFrame, title: str) -> str:
-    """Agreement of each two definitions as shades with the number in each."""
-    shown = _records(table.drop_nulls("kappa"), "definition", "other", "kappa")
-    x, y = alt.X("other:N", title=None, axis=alt.Axis(labelAngle=-50)), alt.Y("definition:N", title=None)
+    """Agreement of each two definitions as shades with the number in each, in the order of the table."""
+    named = table.drop_nulls("kappa").with_columns(_lines("definition"), _lines("other"))
+    shown = _records(named, "definition", "other", "kappa")
+    x = alt.X("other:N", sort=_order(shown, "other"), title=None, axis=alt.Axis(labelAngle=-50, labelLimit=0))
+    y = alt.Y("definition:N", sort=_order(shown, "definition"), title=None, axis=NAMES)
     base = alt.Chart(alt.Data(values=shown)).encode(x=x, y=y)
     shade = alt.Color("kappa:Q", title=title, scale=alt.Scale(scheme="blues", domain=[0, 1]))
     cells = base.mark_rect().encode(color=shade)
     light = alt.condition("datum.kappa > 0.6", alt.value("#ffffff"), alt.value(INK))
     words = base.mark_text(fontSize=11).encode(text=alt.Text("kappa:Q", format=".2f"), color=light)
-    return as_svg((cells + words).properties(width=alt.Step(44), height=alt.Step(28)))
+    chart = (cells + words).properties(width=alt.Step(44), height=alt.Step(28))
+    return as_svg(chart, 2 * _longest(row["definition"] for row in shown))
+
+
+def _lines(name: str) -> pl.Expr:
+    """A column of names, the long ones in several lines."""
+    return pl.col(name).map_elements(lambda one: "\n".join(wrap(one, LONGEST)) or one, pl.String)
+
+
+def _longest(names: Iterable[str]) -> int:
+    return max((len(line) for name in names for line in name.split("\n")), default=0)
+
+
+def _order(rows: list[dict], name: str) -> list[str]:
+    return list(dict.fromkeys(row[name] for row in rows))
 
 
 def _records(table: pl.DataFrame, *columns: str) -> list[dict]:

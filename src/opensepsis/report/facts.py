@@ -9,6 +9,8 @@ from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES
 from opensepsis.uses.check.results import groups_of_stays
 from opensepsis.uses.label import Labels, read_labels
 
+_LONGEST = 40  # years that a hospital's record can span
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -22,6 +24,17 @@ class Facts:
 
     def title(self, definition: str) -> str:
         return PHENOTYPES[definition].title if definition in PHENOTYPES else definition
+
+    @property
+    def years(self) -> int:
+        """How many years the admissions span."""
+        years = self.stays["admitted"].dt.year()
+        return int(years.max() - years.min()) if self.stays.height else 0
+
+    @property
+    def shifted(self) -> bool:
+        """Whether the dates are those of a record without its true ones, each patient in a year of its own."""
+        return self.years > _LONGEST
 
     def clock_title(self, clock: str) -> str:
         return CLOCKS[clock].title if clock in CLOCKS else clock

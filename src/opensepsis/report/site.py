@@ -20,6 +20,7 @@ from opensepsis.report.unknown import unknown
 
 MARKER = "report.json"
 USUAL_MASK = 10
+_NOTHING = "There is nothing to show here."
 _LINK = '<p class="note"><a href="data/{name}.csv" download>CSV</a></p>'
 
 
@@ -69,7 +70,7 @@ def write_report(
         (folder / "data").mkdir()
         for page in pages:
             (folder / f"{page.name}.html").write_text(_html(page, pages, facts), encoding="utf-8")
-            for section in page.sections:
+            for section in (one for one in page.sections if not one.table.is_empty()):
                 section.table.write_csv(folder / "data" / f"{section.name}.csv")
         (folder / MARKER).write_text("{}\n", encoding="utf-8")
     return Report(as_path(out), tuple(page.name for page in pages))
@@ -100,7 +101,10 @@ def _about(facts: Facts) -> str:
     stays = facts.stays
     months = (stays["month"].min(), stays["month"].max())
     hidden = f" Counts of 1 to {facts.mask - 1} people are hidden." if facts.mask > 1 else ""
-    return f"{stays.height:,} {facts.labels.run['stays']['kind']} stays, admitted {months[0]} to {months[1]}.{hidden}"
+    kind = facts.labels.run["stays"]["kind"].replace("icu", "intensive care")
+    if facts.shifted:
+        hidden += f" Admissions span {facts.years} years: dates are shifted, and nothing is shown by month."
+    return f"{stays.height:,} {kind} stays, admitted {months[0]} to {months[1]}.{hidden}"
 
 
 def section_html(section: Section, csv: bool = True) -> str:
@@ -112,6 +116,8 @@ def section_html(section: Section, csv: bool = True) -> str:
         )
         title = escape(section.title, quote=True)
         figure = f'<figure tabindex="0" role="group" aria-label="{title}">{svg}</figure>'
+    if section.table.is_empty():
+        return f'<section id="{name}"><h2>{escape(section.title)}</h2><p>{escape(section.text)} {_NOTHING}</p></section>'
     return (
         f'<section id="{name}"><h2>{escape(section.title)}</h2><p>{escape(section.text)}</p>{figure}'
         f"<details{'' if figure else ' open'}><summary>The numbers</summary>{_table(section)}</details>"

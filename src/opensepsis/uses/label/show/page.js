@@ -62,7 +62,7 @@
   function picture() {
     const holder = by("picture");
     wide = Math.max(280, holder.clientWidth);
-    GUTTER = wide < 600 ? 112 : 170;
+    GUTTER = wide < 600 ? 124 : wide < 1100 ? 180 : 260;
     [from, to] = reach();
     marks.clear();
     const svg = shape("svg", { role: "group", "aria-label": "Chart of the stay" });
@@ -141,7 +141,7 @@
         .filter(([, at]) => at !== null).map(([name, at]) => [at, name, task]));
       list.push([bundle.zero, "time zero", null]);
       list.sort((a, b) => a[0] - b[0]);
-      svg.append(shape("text", { x: 0, y: y + 13 }, short(bundle.title)));
+      svg.append(shape("text", { x: 0, y: y + 13 }, short(`${bundle.title}: ${bundle.trigger}`, 0.6)));
       svg.append(shape("line", { class: "base", x1: GUTTER, x2: wide - RIGHT, y1: y + 9, y2: y + 9 }));
       for (const [at, name] of list) if (at >= from && at <= to) {
         svg.append(name === "due" ? shape("path", { class: "due", d: `M${x(at) - 5} ${y + 3}h10l-5 9z` })
@@ -156,7 +156,7 @@
   }
 
   function strips(svg, score, y) {
-    svg.append(shape("text", { x: 0, y: y + 18, class: "group" }, short(score.title)));
+    svg.append(shape("text", { x: 0, y: y + 18, class: "group" }, score.title));
     y += 26;
     for (const [reading, label] of [["looking_back", "in retrospect"], ["as_known", "as known then"]]) {
       const hours = readingOf(score, reading);
@@ -186,7 +186,11 @@
     return y + high + 2;
   }
 
-  const short = (text) => { const most = GUTTER < 150 ? 17 : 26; return text.length > most ? `${text.slice(0, most - 1)}…` : text; };
+  // Names that begin alike differ at their ends: what is left out is the middle.
+  const short = (text, share = 0.34) => {
+    const most = Math.floor(GUTTER / 7.2), end = Math.floor(most * share);
+    return text.length > most ? `${text.slice(0, most - end - 1).trimEnd()}…${text.slice(-end).trimStart()}` : text;
+  };
 
   function said(lane, mark) {
     const value = mark[1] === null ? mark[2] || (lane.kind === "interval" ? "running" : "recorded") : `${number(mark[1])} ${lane.unit}`.trim();
