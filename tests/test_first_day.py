@@ -14,6 +14,7 @@ from opensepsis.errors import OutputError, SourceError
 from opensepsis.uses.compare import compare
 from opensepsis.uses.label import label, read_labels, why_stay
 from opensepsis.uses.label.working_folder import is_begun
+from tests.support.commands import command
 
 ROOT = Path(__file__).parents[1]
 HOSPITAL = ROOT / "examples" / "hospital"
@@ -29,24 +30,25 @@ def hospital(folder: Path, patient: str) -> Path:
     return folder
 
 
-def command(*words, **more) -> subprocess.CompletedProcess:
-    line = [sys.executable, "-m", "opensepsis", *map(str, words)]
-    return subprocess.run(line, capture_output=True, text=True, **{"env": SOURCES} | more)
-
-
 NAMES = ["run[1]", "a*", "wh?t", "with space", "[!x]", "{a,b}", "naïve µ", "-dash", "100%", "#1"]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_a_name(tmp_path, name):
+@pytest.fixture(scope="module")
+def alike(tmp_path_factory):
+    """A folder of hospitals and results whose names a pattern would also mean."""
+    folder = tmp_path_factory.mktemp("alike")
     for other in ("run1", "ab", "what", "y"):
-        label(
-            "csv", hospital(tmp_path / other, other), tmp_path / f"out-{other}", definitions="news2,sepsis3"
-        )
-    mine = hospital(tmp_path / name, "mine")
-    out = tmp_path / f"out-{name}"
+        mine = hospital(folder / other, other)
+        label("csv", mine, folder / f"out-{other}", definitions="news2,sepsis3")
+    return folder
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_a_name(alike, name):
+    mine = hospital(alike / name, "mine")
+    out = alike / f"out-{name}"
     assert label("csv", mine, out, definitions="news2,sepsis3").stays["patient"].to_list() == ["mine"]
-    again = label("timeline", out / "timeline", tmp_path / f"again-{name}", definitions="news2,sepsis3")
+    again = label("timeline", out / "timeline", alike / f"again-{name}", definitions="news2,sepsis3")
     assert again.stays["patient"].to_list() == ["mine"]
     assert set(read_labels(out).scores["news2"]["patient"]) == {"mine"}
     assert why_stay(out, "mine").startswith("Stay mine")
@@ -87,7 +89,7 @@ def test_the_data_are_never_replaced(tmp_path, out, monkeypatch):
     hospital(tmp_path / "raw", "mine")
     with pytest.raises(OutputError, match="could be deleted"):
         label("csv", "raw", out, definitions="news2")
-    done = command("convert", "csv", "raw", "--out", out, cwd=tmp_path)
+    done = command("convert", "csv", "raw", "--out", out)
     assert done.returncode == 5 and "could be deleted" in done.stderr
     assert sorted(p.name for p in (tmp_path / "raw").iterdir()) == ["events.csv", "stays.csv"]
 
@@ -108,7 +110,9 @@ def results(tmp_path_factory):
 
 
 def test_a_terminal_of_few_letters(results):
-    done = command("why", results, "--stay", "S01", "--full", env=SOURCES | {"PYTHONIOENCODING": "ascii"})
+    line = [sys.executable, "-m", "opensepsis", "why", results, "--stay", "S01", "--full"]
+    few = SOURCES | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(line, capture_output=True, text=True, env=few)
     assert done.returncode == 0 and "uL" in done.stdout and "Traceback" not in done.stderr
 
 

@@ -1,8 +1,6 @@
 """Earlier names of options work for one version and say so on stderr."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,14 +9,9 @@ import typer
 from opensepsis.errors import OutputError, SimulationError
 from opensepsis.uses.simulate.cli import simulate_command
 from opensepsis.uses.ward.cli import ward
+from tests.support.commands import command
 
 HOSPITAL = Path(__file__).parents[1] / "examples" / "hospital"
-
-
-def command(*words) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "opensepsis", *map(str, words)], capture_output=True, text=True
-    )
 
 
 def test_label(tmp_path):

@@ -1,6 +1,5 @@
 """The commands of the ward, as a user types them."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from opensepsis.definitions import PHENOTYPES
 from opensepsis.uses.ward.cli_tools import tools
 from opensepsis.uses.ward.state.looked_for import why_not
 from opensepsis.uses.ward.state.monitored import watched
+from tests.support.commands import command
 
 ADMIT = (
     "MSH|^~\\&|A|B|||20260302110000+0000||ADT^A01|{n}|{mode}|2.5.1\rEVN|A01|20260302110000+0000\r"
@@ -29,12 +29,6 @@ def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
-
-
-def command(*words: str, **more) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "opensepsis.cli", *words], capture_output=True, text=True, timeout=120, **more
-    )
 
 
 @pytest.fixture
@@ -68,6 +62,18 @@ def running(tmp_path):
     process.wait()
 
 
+def await_metrics(port: int, *lines: str) -> None:
+    """Waits until all these lines are among what the ward counts: a message is answered before the board is drawn again."""
+    until = time.monotonic() + 30
+    while True:
+        metrics = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
+        missing = [line for line in lines if line not in metrics]
+        if not missing:
+            return
+        assert time.monotonic() < until, missing
+        time.sleep(0.05)
+
+
 def test_a_ward_starts_without_what_only_batches_need():
     heavy = ("duckdb", "ibis", "jax", "numba", "numpy", "pandas", "pyarrow", "scipy")
     script = f"import sys, opensepsis.uses.ward.cli; print([m for m in {heavy} if m in sys.modules])"
@@ -75,21 +81,18 @@ def test_a_ward_starts_without_what_only_batches_need():
     assert said.stdout == "[]\n"
 
 
-def test_a_ward_takes_messages_and_ends_in_order(running):
+def test_a_ward_takes_messages_and_ends_in_order(running, monkeypatch):
     process, port, (mllp, lab), folder = running
+    monkeypatch.chdir(folder)
     recording = folder / "said.hl7"
     recording.write_text(ADMIT.format(n=1, mode="P") + "\r\n" + ADMIT.format(n=2, mode="T"), newline="")
-    sent = command("ward", "replay", str(recording), "--mllp", str(mllp), cwd=folder)
+    sent = command("ward", "replay", str(recording), "--mllp", str(mllp))
     assert (
         "2 messages sent, 1 refused. Training messages (MSH-11 T) need a ward with --training." in sent.stdout
     )
-    command("ward", "replay", str(recording), "--mllp", str(lab), cwd=folder)
-    time.sleep(1)
-    metrics = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
-    assert "opensepsis_beds 1.0" in metrics
-    assert 'opensepsis_feed_messages{feed="lab"} 2.0' in metrics
-    for answer in ("AA", "AR"):
-        assert f'opensepsis_mllp_messages{{answer="{answer}",feed="lab"}} 1.0' in metrics
+    command("ward", "replay", str(recording), "--mllp", str(lab))
+    answers = [f'opensepsis_mllp_messages{{answer="{answer}",feed="lab"}} 1.0' for answer in ("AA", "AR")]
+    await_metrics(port, "opensepsis_beds 1.0", 'opensepsis_feed_messages{feed="lab"} 2.0', *answers)
     with suppress(urllib.error.HTTPError):  # a failed login is a line of the audit
         urllib.request.urlopen(f"http://127.0.0.1:{port}/login", b"name=eve&password=wrong")
     process.send_signal(signal.SIGTERM)
@@ -99,27 +102,25 @@ def test_a_ward_takes_messages_and_ends_in_order(running):
     hidden = folder / "w.db.admin-password"
     assert f"password in {hidden.name}" in said and hidden.read_text().strip() not in said
     assert hidden.stat().st_mode & 0o077 == 0, "a log gets no password"
-    checked = command(
-        "audit", "verify", "--database", "w.db", "--audit-anchor-file", "anchors.txt", cwd=folder
-    )
+    checked = command("audit", "verify", "--database", "w.db", "--audit-anchor-file", "anchors.txt")
     assert checked.stdout.startswith("Audit log verified: ") and " entries, intact." in checked.stdout
-    missing = command(
-        "audit", "verify", "--database", "w.db", "--audit-anchor-file", "missing.txt", cwd=folder
-    )
+    missing = command("audit", "verify", "--database", "w.db", "--audit-anchor-file", "missing.txt")
     assert missing.returncode == 3 and "no file missing.txt" in missing.stderr
-    written = command("audit", "export", "events.ndjson", "--database", "w.db", cwd=folder)
+    written = command("audit", "export", "events.ndjson", "--database", "w.db")
     assert "entries written to events.ndjson" in written.stdout
 
 
-def test_lint_lists_what_no_map_knows_by_volume(tmp_path):
+def test_lint_lists_what_no_map_knows_by_volume(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
     lines = ADMIT.format(n=1, mode="P").replace("ADT^A01", "ORU^R01") + "OBR|1||o|x|||20260302110000+0000\r"
     (tmp_path / "a.hl7").write_text(lines + "OBX|1|NM|LOC-7^Lact^L||2|mmol/L|||||F\r", newline="")
-    found = command("ward", "lint", "a.hl7", cwd=tmp_path, env=os.environ | {"COLUMNS": "200"})
+    found = command("ward", "lint", "a.hl7")
     assert found.returncode == 1
     assert "LOC-7" in found.stdout
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "codes.csv").write_text("feed,system,code,concept,unit\n,l,LOC-7,lactate,mmol/L\n")
-    assert command("ward", "lint", "a.hl7", "--site", "site", cwd=tmp_path).returncode == 0
+    assert command("ward", "lint", "a.hl7", "--site", "site").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -168,8 +169,9 @@ def test_a_password_is_not_taken_from_the_command_line(address):
 @pytest.mark.parametrize(
     "words", [("--database", "w.db", "feed", "ehr"), ("feed", "ehr", "--database", "w.db")]
 )
-def test_a_token_is_made_in_the_database_that_is_named(words, tmp_path):
-    made = command("ward", *words, cwd=tmp_path)
+def test_a_token_is_made_in_the_database_that_is_named(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = command("ward", *words)
     assert made.returncode == 0 and len(made.stdout.strip()) > 30
     assert sorted(path.name for path in tmp_path.glob("*.db")) == ["w.db"]
 
