@@ -28,6 +28,7 @@ from opensepsis.rules import Kind, Way
 NOT_ABSORBED = "vancomycin"  # here it stays in the gut
 WITH_ANAESTHETIC = "with a local anaesthetic: given locally, not as an infusion"
 NOT_BY_VEIN = "not intravenous: not an infusion"
+NOTHING_GIVEN = "not given: its amount is zero"
 SINGLE_DOSE = "a single dose, without a rate or an end: not an infusion"
 _INTO_GUT = {Way.ENTERAL: "by mouth", Way.RECTAL: "by rectum"}
 _VEIN = frozenset(("iv", "io", "injection"))
@@ -138,6 +139,15 @@ def _runs(drug: Drug, concept: str) -> bool:
     if drug.amount is None:
         return concept == "sedative"
     return is_rate(drug.unit)
+
+
+def gives_nothing(amount: float | None, unit: str) -> bool:
+    """Whether an amount says that nothing was given; a rate of zero is a pump that stands still.
+
+    >>> gives_nothing(0.0, "g"), gives_nothing(0.0, "mL/h"), gives_nothing(None, "")
+    (True, False, False)
+    """
+    return amount == 0 and not is_rate(unit)
 
 
 def is_rate(unit: str) -> bool:

@@ -17,6 +17,7 @@ from opensepsis.data.intake.culture import (
 from opensepsis.data.intake.marks import needs_check
 from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.reference_range import in_own_unit
+from opensepsis.data.intake.specimen import wrong_specimen
 from opensepsis.data.intake.text_codes import plain, word_of
 from opensepsis.data.intake.value import IMPLAUSIBLE, Quantity, read_value
 from opensepsis.data.site import LocalWords
@@ -45,7 +46,7 @@ class Value:
     """One value as it was sent. `status` is final, preliminary, corrected, withdrawn or empty (nothing to read).
 
     `decimal` is the decimal mark of `text` where the format fixes it, as JSON does for numbers. `reference` is the sender's
-    reference range in words.
+    reference range in words. `specimen_said` is every code and text of the specimen, `specimen` the one that is shown.
     """
 
     patient: str
@@ -57,6 +58,7 @@ class Value:
     origin: str
     status: str = "final"
     specimen: str = ""
+    specimen_said: str = ""
     system: str = ""
     code: str = ""
     assumed_time: bool = False
@@ -105,6 +107,11 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
         shown = f"{value.text} {value.unit}".strip()
         into.facts.append(Rejected(value.patient, value.time, concept.label, OTHER_SPECIMEN, shown))
         return None
+    if value.status != "withdrawn" and (
+        wrong := wrong_specimen(concept.name, value.specimen_said or value.specimen)
+    ):
+        into.facts.append(Voided(value.patient, value.origin, known))
+        return _reject(value, received, "value", wrong, into)
     if value.status == "withdrawn":
         _withdrawn(value, known, into)
         return None

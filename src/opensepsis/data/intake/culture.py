@@ -16,8 +16,27 @@ from opensepsis.definitions.phenotypes.organisms import words_of
 
 SCREENING = "a screening swab or a non-culture test: not a culture"
 NOT_PERFORMED = "the culture was not performed"
+_SHORTENED = "".join(  # words whose point ends no sentence
+    rf"(?<!\b{word}\.)"
+    for word in (
+        "spp",
+        "ssp",
+        "subsp",
+        "var",
+        "staph",
+        "strep",
+        "coag",
+        "neg",
+        "pos",
+        "klebs",
+        "pseud",
+        "entero",
+        "prob",
+        "poss",
+    )
+)
 _CLAUSES = re.compile(
-    r"[;|\n\r]+|\.(?=\s)(?<=[a-z)]{3}\.)|\b(?:but|however|aber|jedoch|mais|pero|men)\b", re.I
+    rf"[;|\n\r]+|\.(?=\s)(?<=[a-z)]{{3}}\.){_SHORTENED}|\b(?:but|however|aber|jedoch|mais|pero|men)\b", re.I
 )
 _LONGEST_SCOPE = 7  # words that a negation reaches over
 _LONGEST_NAME = 6  # words of an organism with its resistance
@@ -25,6 +44,8 @@ _ASKED_SCOPE = 4  # words that a question reaches over
 _ASKS_BEHIND = re.compile(r"(?<=[\w)])\s?\?+(?!\s*\w)|(?<=[\w)])\?+(?!\w)")  # MRSA?
 _ASKS_AHEAD = re.compile(r"(?<!\w)\?+\s*(?=\w)")  # ?MRSA; within a word it is a letter that was lost
 _NO_GROWTH_FOR = re.compile(r"\b(n\.?/?g\.?)\s?(?=[x@]?\s?[0-9])")  # NG5D, NGx48h
+_ONLY_PLUS = re.compile(r"\s*\(?\+{1,4}\)?\s*")
+_ENDS = r"[;|,\n\r]|(?<=[a-z)]{3})\.(?:\s|$)|$"
 _TIME = r"x?[0-9]+(?:[a-z]|hrs?|std|days?|hours?|tagen?|jours?)?|d[0-9]+"
 _ENDS_A_QUESTION = re.compile(r"[:=]")
 _LINES = re.compile(r"[;\n\r]+")
@@ -90,7 +111,9 @@ def read_culture(text: str) -> Growth:
     >>> read_culture("Rule out MRSA").value, read_culture("NG5D").value, read_culture("1 of 2 bottles positive").value
     ('what was asked for, not what grew', 'no growth', 'grew')
     """
-    text = _NO_GROWTH_FOR.sub(r"\1 ", text.casefold())
+    if _ONLY_PLUS.fullmatch(text):
+        return Growth.GREW
+    text = _said_now(_NO_GROWTH_FOR.sub(r"\1 ", text.casefold()))
     whole = _without_what_follows(plain(text))
     said = _Said()
     for clause in _CLAUSES.split(text):
@@ -201,6 +224,21 @@ def _is_only(whole: str, *meanings: str) -> bool:
         if found and all(word in fillers or re.fullmatch(_TIME, word) for word in rest):
             return True
     return False
+
+
+@cache
+def _earlier() -> re.Pattern:
+    before, now = ("|".join(map(re.escape, CULTURE_WORDS[m])) for m in ("said before", "said now"))
+    return re.compile(rf"\b(?:{before})\b.*?(?=\b(?:{now})\b|{_ENDS})")
+
+
+def _said_now(text: str) -> str:
+    """A report without what it says of an earlier report, which it corrects.
+
+    >>> _said_now("no growth. previously reported as gram positive cocci"), _said_now("previously reported as e. coli, now no growth")
+    ('no growth. ', ', now no growth')
+    """
+    return _earlier().sub("", text)
 
 
 def _without_what_follows(whole: str) -> str:

@@ -143,7 +143,8 @@ def test_an_order_that_stands_is_charted():
 
 @pytest.mark.parametrize("said", [
     {"doNotPerform": True}, {"status": "draft"}, {"intent": "proposal"}, {"intent": "plan"}, {"intent": "option"}, {"status": "cancelled"},
-    {"status": "entered-in-error"}, {"intent": "reflex-order"},
+    {"status": "entered-in-error"}, {"intent": "reflex-order"}, {"reportedBoolean": True},
+    {"category": [{"coding": [{"code": "discharge"}]}]}, {"category": [{"coding": [{"code": "community"}]}]},
 ])  # fmt: skip
 def test_what_is_no_order_is_shown_and_takes_the_order_back(said):
     feeding = Feeding()

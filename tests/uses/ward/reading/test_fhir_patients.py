@@ -222,6 +222,17 @@ def test_an_identifier_that_stands_for_nobody_joins_no_patients(value):
     assert Feeding().send(held).dead and not Feeding().send(held).charted
 
 
+def test_an_identifier_of_no_kind_whose_period_is_over_comes_after_the_others():
+    said = [*number("50", period={"end": "2021-01-01"}), *number("100")]
+    feeding = Feeding().send(
+        bundle(
+            entry(patient(None, identifier=said), "urn:uuid:p"),
+            entry(observation(subject={"reference": "urn:uuid:p"})),
+        )
+    )
+    assert feeding.patients == {"urn:mrn|100"}
+
+
 def test_an_identifier_whose_period_is_over_comes_after_the_others():
     record = {"type": {"coding": [{"code": "MR"}]}}
     said = [*number("50", period={"end": "2021-01-01"}, **record), *number("100", **record)]

@@ -249,6 +249,57 @@ def test_a_venous_gas_is_no_arterial_pressure():
     ).charted
 
 
+@pytest.mark.parametrize(
+    ("unit", "code", "charted"),
+    [("mg/dL", "mmol/L", False), ("millimoles per litre", "mmol/L", True), ("mmol/l", "mmol/L", True), ("mEq/L", "mmol/L", True),
+     ("", "mmol/L", True),
+     ("furlong", "mmol/L", True)],
+)  # fmt: skip
+def test_the_unit_that_people_read_and_the_coded_one_must_agree(unit, code, charted):
+    said = {"value": 4, "unit": unit, "system": "http://unitsofmeasure.org", "code": code}
+    feeding = Feeding().send(observation(valueQuantity=said))
+    assert bool(feeding.charted) is charted and feeding.shown == ([] if charted else ["its two units differ"])
+
+
+def test_a_value_beside_a_reason_for_its_absence_is_shown():
+    feeding = Feeding().send(observation(dataAbsentReason={"coding": [{"code": "error"}]}))
+    assert not feeding.charted and feeding.shown == ["a value beside a reason for its absence"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "charted"),
+    [
+        ({"text": "Urine"}, False),
+        ({"coding": [{"code": "DRN", "display": "Drain"}]}, False),
+        ({"text": "Serum"}, True),
+        (None, True),
+    ],
+)
+def test_what_was_measured_in_another_fluid_is_not_of_blood(kind, charted):
+    taken = {"resourceType": "Specimen", "id": "s", **({"type": kind} if kind else {})}
+    feeding = Feeding().send(
+        bundle(
+            entry(taken, "urn:uuid:s"), entry(observation(specimen={"reference": "urn:uuid:s"}), "urn:uuid:o")
+        )
+    )
+    assert bool(feeding.charted) is charted and bool(feeding.shown) is not charted
+
+
+@pytest.mark.parametrize(
+    ("taken_of", "charted"),
+    [("Patient/7", True), ("Substance/c", False), ("Device/gas", False), ("Location/7", False)],
+)
+def test_a_control_is_not_the_patients(taken_of, charted):
+    control = {"resourceType": "Specimen", "id": "s", "subject": {"reference": taken_of}}
+    feeding = Feeding().send(
+        bundle(
+            entry(control, "urn:uuid:s"),
+            entry(observation(specimen={"reference": "urn:uuid:s"}), "urn:uuid:o"),
+        )
+    )
+    assert bool(feeding.charted) is charted and bool(feeding.shown) is not charted
+
+
 def test_a_history_bundle_ends_with_its_last_version():
     versions = [
         entry(

@@ -46,7 +46,14 @@ def test_a_vasoactive_drug_runs_by_vein_with_a_rate_or_an_end(lines, runs):
 def test_irrigation_is_no_fluid():
     line = dose("S^Sodium chloride 0.9 %^L", "3000", "mL")
     assert [e.value for e in given(line, "RXR|IV")] == [3000]
-    for route in ("IRR", "IRR^Irrigation^HL70162", "X^Irrigation^L"):
+    for route in (
+        "IRR",
+        "IRR^Irrigation^HL70162",
+        "X^Irrigation^L",
+        "GU^GU Irrigant^HL70162",
+        "UR^Urethral^HL70162",
+        "20046000",
+    ):
         assert given(line, f"RXR|{route}") == []
 
 

@@ -213,6 +213,29 @@ def test_a_merge_that_does_not_name_two_records_is_left_to_a_person(lines, kind)
     assert facts == [] and [p.kind for p in said] == ["dead"]
 
 
+@pytest.mark.parametrize("event", ["A35", "A41", "A42"])
+def test_a_merge_of_accounts_or_visits_joins_no_two_patients(event):
+    facts, said = found(ANN, "MRG|200^^^HOSP^MR||V1", kind=f"ADT^{event}")
+    assert facts == [] and [p.kind for p in said] == ["dead"]
+
+
+CHILD = "PID|2||900^^^HOSP^MR||ROE^BABY||20260301|M"
+
+
+@pytest.mark.parametrize(
+    ("other", "linked"),
+    [(CHILD, 0), ("PID|2||900^^^HOSP^MR||ROE^ANN||19500101|F", 1), ("PID|2||900^^^HOSP^MR", 1)],
+)
+def test_a_link_of_a_mother_and_her_child_makes_no_one_person_of_them(other, linked):
+    """HL7 2.5.1, 3.3.24: the event is not meant for them, and feeds send it."""
+    facts, said = found(ANN, other, kind="ADT^A24")
+    assert len(facts) == linked and [p.kind for p in said] == ["dead"] * (1 - linked)
+
+
+def test_a_wrong_link_of_two_persons_can_be_undone():
+    assert [f.undone for f in found(ANN, CHILD, kind="ADT^A37")[0]] == [True]
+
+
 @pytest.mark.parametrize("event", ["A35", "A41"])
 def test_a_merge_of_accounts_is_counted(event):
     facts, said = found(ANN, "MRG|100^^^HOSP^MR||V1", kind=f"ADT^{event}")

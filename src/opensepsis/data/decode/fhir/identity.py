@@ -148,9 +148,12 @@ def patient_named(entry: Entry, scene: MessageContext) -> Named:
 
 
 def best_identifier(resource: dict, scene: MessageContext) -> tuple[str, str] | None:
-    """The record number of a Patient: of the site's system, else one of type MR, else the first that has a system, else the first."""
-    found = [one for one in identifiers(resource) if not names_nobody(one[1])]
+    """The record number of a Patient: of the site's system, else one of type MR, else the first that has a system, else the first.
+
+    Of each kind those come last whose period is over.
+    """
     said = sorted(_listed(resource), key=_is_over)
+    found = [one for one in identifiers({"identifier": said}) if not names_nobody(one[1])]
     numbers = [
         (str(one.get("system") or ""), str(one["value"]))
         for one in said

@@ -6,12 +6,12 @@ import orjson
 
 from opensepsis.data.decode.facts import Problem, Rejected, Resource, Voided
 from opensepsis.data.decode.fhir.bundle import identifiers
-from opensepsis.data.decode.fhir.context import MessageContext, in_words, kept_name
+from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words, kept_name
 from opensepsis.data.decode.fhir.given import not_given
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.reference import Reference, read_reference
 from opensepsis.data.decode.fhir.values import amount_and_unit
-from opensepsis.data.decode.medications import Drug, administer
+from opensepsis.data.decode.medications import NOTHING_GIVEN, Drug, administer, gives_nothing
 from opensepsis.data.decode.mixtures import (
     NO_CONCENTRATION,
     Component,
@@ -29,6 +29,7 @@ HALTED = ("completed", "stopped", "on-hold")
 DRUG_SYSTEMS = ("rxnorm", "atc", "whocc.no")
 ORDERS = ("order", "original-order", "instance-order", "filler-order")
 STANDING = ("active", "completed", "on-hold", "stopped")
+ELSEWHERE = frozenset(("discharge", "community"))  # of MedicationRequest.category
 DEEPEST = 4  # a mixture of mixtures
 
 
@@ -65,7 +66,8 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
         dose=float(volume) if volume else None,
         dose_unit=in_unit,
     )
-    if drug.status == "given" and (why := not_given(resource)):
+    nothing = gives_nothing(drug.amount, drug.unit) or gives_nothing(drug.dose, drug.dose_unit)
+    if drug.status == "given" and (why := not_given(resource) or (NOTHING_GIVEN if nothing else "")):
         drug = replace(drug, status="not given", why_not=why)
     if not name and not codes:
         into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
@@ -235,6 +237,11 @@ def not_ordered(resource: dict) -> str:
     status, intent = str(resource.get("status") or ""), str(resource.get("intent") or "")
     if resource.get("doNotPerform") is True:
         return "an order not to do it"
+    kinds = {code for concept in resource.get("category") or () for _, code in codings(concept)}
+    if resource.get("resourceType") == "MedicationRequest" and kinds and kinds <= ELSEWHERE:
+        return "for use at home, not in the hospital"
+    if resource.get("reportedBoolean") is True:
+        return "reported, not ordered here"
     if intent not in ORDERS:
         return f"no order yet: {intent or 'its intent is not stated'}"
     if status not in STANDING and not (status == "revoked" or not status):

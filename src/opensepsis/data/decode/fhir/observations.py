@@ -27,6 +27,7 @@ STATUS = {
 }  # fmt: skip
 REJECTED = ("unsatisfactory", "unavailable", "entered-in-error")  # of Specimen.status
 NOT_DONE = ("not-performed", "error", "not-applicable", "unsupported")  # of dataAbsentReason
+CONTRADICTED = "a value beside a reason for its absence"
 WITHOUT_A_CODE = "without a code"  # a text could hold anything
 UNDER_A_TUBE = "intubated: no verbal score"
 TUBES = frozenset(
@@ -44,6 +45,8 @@ TUBES = frozenset(
         "not testable tube",
     )
 )  # whole texts only
+ANOTHERS = "it is about another thing or person (focus)"
+NO_PATIENTS_SPECIMEN = "a control or other specimen that was not taken from a patient"
 BY_THEMSELVES = "its components are read separately"
 
 
@@ -82,8 +85,8 @@ def read_observation(resource: dict, scene: MessageContext, into: DecodeResult) 
     if whole is None:
         into.problems.append(Problem("value", "R4 has no such status", "status", str(resource.get("status"))))
         return
-    if resource.get("focus"):
-        _about_another(whole, into)
+    if reason := _of_another(whole):
+        _about_another(whole, reason, into)
     else:
         _parts(whole, into)
     lacks = bool(resource.get("component")) or (
@@ -137,10 +140,17 @@ def filed_version(resource: dict, scene: MessageContext) -> int:
     return max((t for t in said if t is not None), default=scene.message.received) + number
 
 
-def _about_another(whole: Whole, into: DecodeResult) -> None:
+def _of_another(whole: Whole) -> str:
+    """Why a value is not the patient's although its subject is; empty where it is."""
+    if whole.resource.get("focus"):
+        return ANOTHERS
+    return NO_PATIENTS_SPECIMEN if whole.specimen.get("of") not in (None, "", "Patient") else ""
+
+
+def _about_another(whole: Whole, reason: str, into: DecodeResult) -> None:
     words = in_words(whole.resource.get("code")) or "a value"
     time = _time(whole, Kind.MEASURE)[0] or whole.received
-    into.facts.append(Rejected(whole.patient, time, words, "it is about another thing or person (focus)"))
+    into.facts.append(Rejected(whole.patient, time, words, reason))
 
 
 def _parts(whole: Whole, into: DecodeResult) -> None:
@@ -166,6 +176,8 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
         else:
             into.problems.append(_unmapped(part.get("code"), sent.unit))
         return
+    if sent.text and not sent.reason and part.get("dataAbsentReason") and found[0].concept != "culture":
+        sent = replace(sent, reason=CONTRADICTED)
     if is_number(sent.text) and not sent.unit:
         sent = replace(sent, unit=unit_of_range(part))
     concept = CONCEPTS[found[0].concept]
@@ -198,7 +210,7 @@ def _value(
     whole: Whole, found, sent: Sent, suffix: str, status: str, time: int | None, assumed: bool
 ) -> Value:
     coded, system, code = found
-    value = Value(
+    return Value(
         patient=whole.patient,
         coded=coded,
         text=sent.text,
@@ -208,15 +220,13 @@ def _value(
         origin=whole.origin + suffix,
         status=status,
         specimen=whole.specimen.get("words", ""),
+        specimen_said=whole.specimen.get("said", ""),
         system=system,
         code=code,
         assumed_time=assumed,
         decimal=sent.decimal,
         is_name=isinstance(whole.resource, OrganismOfCulture),
     )
-    if coded.concept == "pao2" and "ven" in value.specimen.lower():
-        return replace(value, text="venous specimen")
-    return value
 
 
 def _not_scored(
@@ -272,10 +282,20 @@ def _specimen(resource: dict, scene: MessageContext) -> dict:
     collection = held.get("collection") or {}
     return {
         "words": in_words(held.get("type")) or read_reference(said).display,
+        "said": _kind_of_specimen(held, read_reference(said).display),
+        "of": read_reference(held.get("subject")).kind,
         "collected": collection.get("collectedDateTime")
         or (collection.get("collectedPeriod") or {}).get("end"),
         "status": held.get("status"),
     }
+
+
+def _kind_of_specimen(specimen: dict, display: str) -> str:
+    """Every code and text by which a specimen is named."""
+    kind = specimen.get("type") or {}
+    codings = kind.get("coding") or ()
+    said = (kind.get("text"), *(c.get(n) for c in codings for n in ("display", "code")), display)
+    return " / ".join(str(part) for part in said if part)
 
 
 def read_report(resource: dict, scene: MessageContext, into: DecodeResult) -> None:

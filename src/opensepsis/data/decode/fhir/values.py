@@ -7,6 +7,7 @@ from opensepsis.data.decode.answers import points_of
 from opensepsis.data.decode.fhir.context import codings, in_words
 from opensepsis.data.decode.observations import worded
 from opensepsis.data.decode.organisms import organism_of_code
+from opensepsis.data.intake.value import unit_meaning
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import SIGN_SEEN
 from opensepsis.rules import Kind
@@ -30,6 +31,9 @@ class Sent:
     decimal: str = ""
 
 
+UNITS_DIFFER = "its two units differ"
+
+
 def value_sent(part: dict, concept: str) -> Sent:
     """The value of an Observation or component for a concept; `concept` is empty where no map knows its code."""
     kinds = [name for name in part if name.startswith("value") and part[name] is not None]
@@ -40,7 +44,7 @@ def value_sent(part: dict, concept: str) -> Sent:
     value, name = part[kinds[0]], kinds[0]
     match name:
         case "valueQuantity":
-            return _quantity(value)
+            return _quantity(value, concept)
         case "valueCodeableConcept":
             return _coded(value, concept)
         case "valueString":
@@ -84,14 +88,24 @@ def amount_and_unit(quantity) -> tuple[str, str]:
     return str(number), str(coded or quantity.get("unit") or quantity.get("code") or "")
 
 
-def _quantity(quantity: dict) -> Sent:
+def _quantity(quantity: dict, concept: str) -> Sent:
     number, unit = amount_and_unit(quantity)
     limit = str(quantity.get("comparator") or "")
     if not number:
         return Sent()
+    if concept and _differ(concept, unit, str(quantity.get("unit") or "")):
+        return Sent(f"{limit}{number}", f"{unit} / {quantity['unit']}", UNITS_DIFFER)
     if limit not in LIMITS:
         return Sent(f"{limit} {number}", unit, "no such comparator")
     return Sent(f"{limit}{number}", unit, decimal=".")
+
+
+def _differ(concept: str, coded: str, written: str) -> bool:
+    """Whether the unit that people read means another one than the coded unit."""
+    if not written or not coded or written == coded:
+        return False
+    both = unit_meaning(concept, coded), unit_meaning(concept, written)
+    return None not in both and both[0] != both[1]
 
 
 def _shown(reason: str, first, between: str, second) -> Sent:

@@ -8,6 +8,7 @@ import orjson
 
 from opensepsis.data.decode.fhir.bundle import Entry, entries_of, identifiers
 from opensepsis.data.decode.fhir.context import in_words
+from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.sources.fhir.files import BulkFile, lines_of
 from opensepsis.data.sources.fhir.kept import Kept
 from opensepsis.data.sources.fhir.organisms import Organisms
@@ -149,8 +150,12 @@ class Index:
         for system, value in identifiers(resource) if kind != "MedicationRequest" else ():
             if system:
                 self.kept.note(f"resource of {FEED}: {kind}?{system}|{value}", line)
-        if kind == "Specimen" and str(resource.get("status")) in _LOW:
+        if kind == "Specimen" and (str(resource.get("status")) in _LOW or not _is_of_a_patient(resource)):
             self.low_specimens.add(f"Specimen/{name}")
+
+
+def _is_of_a_patient(specimen: dict) -> bool:
+    return read_reference(specimen.get("subject")).kind in ("", "Patient")
 
 
 def _routes(resource: dict) -> list[dict]:

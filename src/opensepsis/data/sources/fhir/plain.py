@@ -89,6 +89,8 @@ class Resource(msgspec.Struct, gc=False):
     request: Reference | None = None
     intent: str = ""
     doNotPerform: bool = False
+    category: Raw = NOTHING
+    reportedBoolean: bool = False
     authoredOn: str | None = None
     dosageInstruction: Raw = NOTHING
     verificationStatus: Raw = NOTHING
@@ -194,7 +196,8 @@ def ordered(said: Resource) -> tuple | None:
     drug = _drug(said)
     if drug is None:
         return None
-    return "ordered", said.status, drug, said.intent, said.doNotPerform, bytes(said.dosageInstruction)
+    kind = bytes(said.category), said.reportedBoolean
+    return "ordered", said.status, drug, said.intent, said.doNotPerform, bytes(said.dosageInstruction), kind
 
 
 def diagnosed(said: Resource) -> tuple | None:

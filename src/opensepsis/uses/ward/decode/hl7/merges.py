@@ -17,6 +17,8 @@ FOR_A_PERSON = {
     "A29": "a person was deleted: whether their values go too",
     "A50": "a visit has another number now: whether two stays are one",
 }
+OTHER_PERSON = "a merge of accounts or visits names two patients: whether they are one person"
+OTHER_BIRTH = "the two patients of a link have different dates of birth: whether they are one person"
 NO_ISSUER = "MRG-1 has no issuer and PID-3 has one: whose number the old record has is not known; set `authority` in feeds.csv"
 LINKS, UNLINKS = frozenset(("A24",)), frozenset(("A37",))
 
@@ -36,6 +38,8 @@ def read_merges(scene: MessageContext, into: DecodeResult) -> None:
             old = [name for name in record_numbers(segment, 1, scene.feed.authority) if name != survivor]
             if any(name.startswith("|") for name in old) and not survivor.startswith("|"):
                 raise Unattributable(NO_ISSUER)
+            if old and scene.event in VISITS | ACCOUNTS:
+                raise Unattributable(f"{OTHER_PERSON}: a person must decide")
             into.facts += [Merged(survivor, name, scene.stated) for name in old]
             if not old:
                 _same_patient(scene, segment.part(1).strip(), into)
@@ -55,9 +59,13 @@ def _same_patient(scene: MessageContext, old: str, into: DecodeResult) -> None:
 
 def read_links(scene: MessageContext, into: DecodeResult, undone: bool) -> None:
     """Two PIDs that are one person, or are so no longer."""
-    people = [patient_of(s, scene.feed) for s in scene.segments if s.name == "PID"]
+    persons = [s for s in scene.segments if s.name == "PID"]
+    people = [patient_of(person, scene.feed) for person in persons]
     if len(people) != 2 or not all(people):
         raise Unattributable("a link needs two patients, each with an identifier")
+    born = {day.time for person in persons if (day := scene.day(person, 7))}
+    if len(born) > 1 and not undone:  # a mother and her child, or two people
+        raise Unattributable(f"{OTHER_BIRTH}: a person must decide")
     if people[0] != people[1]:
         into.facts.append(Merged(people[0], people[1], scene.stated, undone))
     else:

@@ -1,7 +1,7 @@
 """ORU and OUL: results and vital signs, with the rules of OBX-11 (table 0085) and OBR-25 (table 0123)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
@@ -29,6 +29,8 @@ NO_RESULT = {
 }
 CANCELLED = {"X": "the order was cancelled", "Y": "no such order", "Z": "no such patient"}  # of OBR-25
 REJECTED = "the specimen was rejected"
+CORRECTED_TO_NOTHING = "corrected to no value"
+NOT_A_PATIENTS = "a control or pooled specimen: it is not the patient's"
 
 
 def read_results(scene: MessageContext, into: DecodeResult) -> None:
@@ -48,6 +50,8 @@ def _no_result(request: Request) -> str:
     """Why a whole request has no result: it was cancelled, or its specimen was rejected."""
     if request.asked and (reason := CANCELLED.get(request.asked.part(25).upper())):
         return reason
+    if not request.is_of_a_patient:
+        return NOT_A_PATIENTS
     return REJECTED if any(s.text(21).replace(DELETE, "") for s in request.specimens) else ""
 
 
@@ -96,6 +100,8 @@ def _observation(
     reason = NO_RESULT.get(said) or (
         "its status in OBX-11 is not known" if status is None else sent.reason or differ
     )
+    if not sent.text and status == "corrected" and coded.concept != "culture":
+        reason = reason or CORRECTED_TO_NOTHING
     if not sent.text and not reason and status != "withdrawn" and coded.concept != "culture":
         into.problems.append(Problem("value", "no value was sent", system, code))
         return
@@ -103,7 +109,8 @@ def _observation(
     reference = observed.words(7, 1)
     value = Value(
         patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=when.time, known=when.known,
-        origin=when.origin, status=status or "final", specimen=request.material, system=system, code=code,
+        origin=when.origin, status=status or "final", specimen=request.material, specimen_said=request.specimen_said,
+        system=system, code=code,
         assumed_time=when.assumed, decimal=scene.feed.decimal, reference=reference, usual=read_range(reference, scene.feed.decimal),
     )  # fmt: skip
     if reason:
@@ -116,7 +123,7 @@ def _observation(
     if status == "withdrawn" and value.time is None:
         _withdraw(value, request, scene, into)
     else:
-        chart(_arterial_only(value), scene.message.received, into, scene.site.local)
+        chart(value, scene.message.received, into, scene.site.local)
 
 
 def _rejected(value: Value, said: str, reason: str, scene: MessageContext, into: DecodeResult) -> None:
@@ -172,10 +179,3 @@ def _withdraw(value: Value, request: Request, scene: MessageContext, into: Decod
 
 def _filed(scene: MessageContext, request: Request, observed: Segment | None) -> int:
     return scene.filed((observed, 19), (request.asked, 22))
-
-
-def _arterial_only(value: Value) -> Value:
-    """A gas from a specimen that is called venous is no arterial pressure of oxygen."""
-    if value.coded.concept == "pao2" and value.text and "ven" in value.specimen.lower():
-        return replace(value, text="venous specimen")
-    return value

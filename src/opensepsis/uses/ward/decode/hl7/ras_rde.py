@@ -1,11 +1,12 @@
 """RAS: what was given, which is what ticks a bundle. RDE, OMP and ORM: what was ordered."""
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import takewhile
 
 from opensepsis.data.decode.facts import Problem
-from opensepsis.data.decode.medications import Drug, administer, is_rate
+from opensepsis.data.decode.medications import NOTHING_GIVEN, Drug, administer, gives_nothing, is_rate
 from opensepsis.data.decode.observations import DecodeResult, filed_as
 from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.intake.printed import read_printed
@@ -18,9 +19,15 @@ from opensepsis.uses.ward.decode.hl7.order_status import Standing, number_of, nu
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
 
+_TIME_UNIT = re.compile(
+    r"(?:(?P<letter>[SMHD])(?P<number>[1-9][0-9]{0,3})?|/?(?P<word>sec|second|min|minute|h|hr|hour|d|day)s?)",
+    re.I,
+)
+_TIMES = {"S": "s", "M": "min", "H": "h", "D": "d"}
 PARTLY = "PA"
 GIVEN = frozenset(("", "CP", PARTLY))  # of RXA-20, table 0322
 NOT_GIVEN = frozenset(("RE", "NA"))
+REFUSED = "not given: a reason for its refusal was sent"
 ACTIONS = frozenset(("", "A", "D", "U"))  # of RXA-21, table 0206
 
 
@@ -76,9 +83,13 @@ def _administrations(scene: MessageContext) -> list[Administration]:
 
 
 def _route(segment: Segment) -> str:
-    """The first of a route's codes and texts that is known, else the first that was sent."""
-    said = [text for n in (1, 2, 4, 5) if (text := segment.words(1, n))]
-    return next((text for text in said if route_of(text)), said[0] if said else "")
+    """The first of a route's texts and codes that is known, else the first code that was sent.
+
+    Texts come first: IO is an eye in HL7's own table, and a bone in most hospitals.
+    """
+    said = [text for n in (2, 5, 1, 4) if (text := segment.words(1, n))]
+    first = segment.words(1, 1) or segment.words(1, 2) or segment.words(1, 4) or segment.words(1, 5)
+    return next((text for text in said if route_of(text)), first)
 
 
 def _one(scene: MessageContext, part: Administration, given: Segment, into: DecodeResult) -> None:
@@ -172,7 +183,7 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
         end = None  # the end that the standard asks for is not there yet: a rate that is set runs
     codes, name = _drug(scene, given, 5)
     order = f"hl7 dose {number_of(part.order)} {given.part(5, 1)}"
-    action, not_given = given.part(21).upper(), given.part(20).upper() in NOT_GIVEN
+    action, why_not = given.part(21).upper(), _why_not(scene, given, amount, unit)
     return Drug(
         patient=scene.patient,
         name=name,
@@ -182,19 +193,43 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
         end=end,
         known=scene.stated,
         origin=order,
-        status="withdrawn" if action == "D" else "not given" if not_given else "given",
+        status="withdrawn" if action == "D" else "not given" if why_not else "given",
         amount=amount,
         unit=unit,
         later=action == "U",
+        why_not=why_not,
     )
 
 
+def _why_not(scene: MessageContext, given: Segment, amount: float | None, unit: str) -> str:
+    """Why nothing was given; empty where something was. A reason for refusal counts where no completion is stated."""
+    status = given.part(20).upper()
+    if status in NOT_GIVEN:
+        return "not given"
+    if not status and scene.sent(given, 18):
+        return REFUSED
+    return NOTHING_GIVEN if gives_nothing(amount, unit) else ""
+
+
 def _amount(given: Segment, decimal: str) -> tuple[float | None, str]:
-    """The rate in RXA-12, else the amount in RXA-6 with its unit in RXA-7."""
+    """The rate in RXA-12, else the amount in RXA-6 with its unit in RXA-7, by the time in RXA-12 where it is a rate."""
     rate = _number(given.part(12), decimal)
     if rate is not None and given.part(12, 2):
         return rate, given.words(12, 2)
-    return _number(given.part(6), decimal), given.words(7, 1) or given.words(7, 2)
+    return _per(_number(given.part(6), decimal), given.words(7, 1) or given.words(7, 2), given.part(12))
+
+
+def _per(amount: float | None, unit: str, time: str) -> tuple[float | None, str]:
+    """An amount and its unit by a time unit, as HL7 writes it: M1 is a minute, H8 eight hours.
+
+    >>> _per(6.0, "ug/kg", "M1"), _per(480.0, "mg", "H8"), _per(2.0, "g", ""), _per(0.1, "ug/kg/min", "min")
+    ((6.0, 'ug/kg/min'), (60.0, 'mg/h'), (2.0, 'g'), (0.1, 'ug/kg/min'))
+    """
+    found = _TIME_UNIT.fullmatch(time)
+    number, letter = (found["number"], found["letter"] or found["word"][0]) if found else ("", "")
+    if amount is None or not letter or is_rate(unit):
+        return amount, unit
+    return amount / int(number or 1), f"{unit}/{_TIMES[letter.upper()]}"
 
 
 def _drug(scene: MessageContext, segment: Segment, number: int) -> tuple[tuple[str, ...], str]:

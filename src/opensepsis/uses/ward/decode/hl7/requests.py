@@ -10,6 +10,7 @@ from opensepsis.uses.ward.decode.hl7.parser import Segment
 
 SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "2.16.840.1.113883.6.1": LOINC}
 SPECIMEN_FIRST = frozenset(("R22", "R23"))  # OUL: the specimen stands before its orders
+OF_A_PATIENT = frozenset(("", DELETE, "P", "R"))  # of SPM-11 and SPS.7, table 0369: R is a replicate
 
 
 @dataclass
@@ -44,6 +45,22 @@ class Request:
             return (self.specimen.part(4, 2) or self.specimen.part(4, 1)) if self.specimen else ""
         code, text, *_ = [*self.asked.parts_of(self.asked.raw(15), 1), "", ""] if self.asked else ["", ""]
         return text or code or (self.parent.material if self.parent else "")
+
+    @property
+    def is_of_a_patient(self) -> bool:
+        """Whether its specimens are the patient's, and no controls, calibrators or pools."""
+        source = [self.asked.part(15, 7)] if self.asked else []
+        return OF_A_PATIENT.issuperset(
+            role.upper() for role in (*source, *(s.part(11) for s in self.specimens))
+        )
+
+    @property
+    def specimen_said(self) -> str:
+        """Every code and text by which its specimens are named, else those of the request that it comes of."""
+        places = [(s, 4, (1, 2, 4, 5)) for s in self.specimens]
+        places = places or ([(self.asked, 15, (1, 2))] if self.asked else [])
+        said = [part for s, field, parts in places for n in parts for part in s.parts_of(s.raw(field), n)]
+        return " / ".join(part for part in said if part) or (self.parent.specimen_said if self.parent else "")
 
 
 def requests_of(scene: MessageContext) -> list[Request]:

@@ -1,0 +1,51 @@
+"""Whether a value is of the specimen that its concept is about: what a drain gives is not blood, and venous blood is not arterial."""
+
+from functools import cache, lru_cache
+
+from opensepsis.data.intake.text_codes import plain
+from opensepsis.definitions.concepts import gases, labs
+from opensepsis.definitions.concepts.wording import listed
+from opensepsis.rules import Concept
+
+NOT_ARTERIAL = "not from arterial blood"
+NOT_BLOOD = "not from blood, by its specimen"
+_ARTERIAL = frozenset((gases.PAO2.name, gases.SAO2.name))
+_OF_BREATH = frozenset((gases.PEEP.name, gases.END_TIDAL_CO2.name))
+
+
+@lru_cache(maxsize=50_000)
+def wrong_specimen(concept: str, specimen: str) -> str:
+    """Why a value of a specimen is not one of a concept; empty where it is, and where the specimen is not told.
+
+    Words count whole: an avenue is no vein. Blood whose words name both sides of the circulation is not known to be arterial.
+
+    >>> wrong_specimen("bilirubin", "Drain fluid"), wrong_specimen("pao2", "Blood venous"), wrong_specimen("pao2", "ward 3, Avenue Road")
+    ('not from blood, by its specimen', 'not from arterial blood', '')
+    >>> wrong_specimen("pao2", "umbilical artery, arterial"), wrong_specimen("creatinine", "serum"), wrong_specimen("urine_output", "urine")
+    ('', '', '')
+    """
+    said = plain(specimen)
+    if not said or concept not in _of_blood():
+        return ""
+    if concept in _ARTERIAL and (
+        _names("venous", said) or (_names("other vessel", said) and not _names("arterial", said))
+    ):
+        return NOT_ARTERIAL
+    return NOT_BLOOD if _names("other fluid", said) and not _names("blood", said) else ""
+
+
+@cache
+def _of_blood() -> frozenset[str]:
+    found = (
+        one.name for module in (labs, gases) for one in vars(module).values() if isinstance(one, Concept)
+    )
+    return frozenset(found) - _OF_BREATH
+
+
+@cache
+def _phrases(kind: str) -> tuple[str, ...]:
+    return tuple(plain(row["phrase"]) for row in listed("laboratory_specimens") if row["kind"] == kind)
+
+
+def _names(kind: str, said: str) -> bool:
+    return any(f" {phrase} " in f" {said} " for phrase in _phrases(kind))
