@@ -151,6 +151,15 @@ class Chart:
         """The chart in which limits stand at their other end: of one without ends, itself."""
         return self
 
+    def let_go(self) -> None:
+        """Forgets what refers back to the chart: nobody looks at it any more, and its memory is free at once.
+
+        The collector of circles does not look at what a ward had when it started.
+        """
+        self._worked_out.clear()
+        for end in ("low", "high"):
+            self.__dict__.pop(end, None)
+
     def see(self, event: Event) -> bool:
         """Takes in one event; False when the concept is not asked for or the row was seen before."""
         if event.concept not in self.concepts:

@@ -97,6 +97,7 @@ class Patient:
         self.attributed = attributions(fact for _, _, fact in told)
         self.unheard = unheard((received for _, received, _ in told), self.rest_after)
         self.heard = max((received for _, received, _ in told), default=0)
+        self.bedside.chart.let_go()
         self._empty()
         for message, received, fact in told:
             if isinstance(fact, Described):
@@ -112,6 +113,7 @@ class Patient:
     def let_go(self) -> Left:
         """What is kept of a patient who left: the chart comes back from the log."""
         discharged = self.visit is None or self.visit.discharged is not None
+        self.bedside.chart.let_go()
         return Left(self.book, self.findings, self.first_found, self.seen_until, discharged)
 
     def come_back(self, left: Left, told: list[tuple[int, int, Fact]]) -> None:

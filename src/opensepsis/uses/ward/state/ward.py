@@ -197,6 +197,7 @@ class Ward:
         before, after = self.patient(fact.old), self.patient(fact.survivor)
         self.survivors[fact.old] = (fact.stated, fact.survivor)
         self.patients.pop(before.name)
+        before.bedside.chart.let_go()
         touched.pop(before.name, None)
         after.told = sorted((*after.told, *before.told), key=lambda t: (t[1], t[0]))
         after.seen_until = max(after.seen_until, before.seen_until)
