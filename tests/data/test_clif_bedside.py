@@ -133,11 +133,22 @@ def test_a_verbal_score_of_0_is_a_tube_and_no_score_and_its_total_is_none(tmp_pa
     assert values(tmp_path, "gcs_eye") == [4] and values(tmp_path, "gcs_motor") == [6]
 
 
-@pytest.mark.parametrize("said", ["1T", "No Response-ETT", "Intubated", "T"])
+@pytest.mark.parametrize(
+    "said", ["1T", "No Response-ETT", "Intubated", "T", "ET/Trach", "trach, cannot speak"]
+)
 def test_a_tube_told_in_words_is_no_verbal_score(tmp_path, said):
     rows = [score("gcs_verbal", 1.0, text_value=said), score("gcs_total", 11.0)]
     write(tmp_path, patient_assessments=rows)
     assert values(tmp_path, "gcs_verbal") == [] and values(tmp_path, "gcs_total") == []
+
+
+@pytest.mark.parametrize(
+    "number, said",
+    [(1.0, "not intubated"), (1.0, "no ETT"), (1.0, "chest tube"), (4.0, "was intubated, now confused")],
+)
+def test_words_that_deny_a_tube_or_tell_of_another_leave_the_score(tmp_path, number, said):
+    write(tmp_path, patient_assessments=[score("gcs_verbal", number, text_value=said)])
+    assert values(tmp_path, "gcs_verbal") == [number]
 
 
 def test_sedation_and_responsiveness(tmp_path):

@@ -45,6 +45,16 @@ def test_a_stop_without_dose_0_stops_too(tmp_path):
     assert rates(tmp_path) == [(0.1, at("12:00"), at("13:00"))]
 
 
+def test_an_order_that_is_written_in_several_ways_is_one_order(tmp_path):
+    rows = [
+        row("12:00", 0.1, "START", med_category="NOREPINEPHRINE"),
+        row("13:00", 0.2, "Dose_Change", med_category="norepinephrine"),
+        row("14:00", 0.0, "STOP", med_category="Norepinephrine"),
+    ]
+    write(tmp_path, medication_admin_continuous=rows)
+    assert rates(tmp_path) == [(0.1, at("12:00"), at("13:00")), (0.2, at("13:00"), at("14:00"))]
+
+
 def test_in_one_minute_the_row_that_runs_holds_whatever_the_order_of_rows(tmp_path):
     rows = [
         row("12:00", 0.1, "start"), row("13:00", 0.0, "stop"), row("13:00", 0.2, "start"), row("14:00", 0.3, "start"),

@@ -276,6 +276,18 @@ def test_a_time_without_an_offset_is_one_of_the_zone(tmp_path):
     assert [row[1] for row in rows(usual(tmp_path, local), timezone="America/New_York")] == [1.5]
 
 
+@pytest.mark.parametrize(
+    ("value", "note", "counts"),
+    [
+        (1, "1.0 ET/Trach", False), (1, "trach, unable to speak", False), (1, "remains intubated", False), (1, "not intubated", True),
+        (1, "chest tube in place", True), (4, "was intubated, now confused", True), (4, "Intubated", False),
+    ],
+)  # fmt: skip
+def test_a_note_beside_a_verbal_score_tells_of_a_tube_or_of_none(tmp_path, value, note, counts):
+    said = observation("t", "9270-0", value, "{score}", note=[{"text": "seen at noon"}, {"text": note}])
+    assert rows(usual(tmp_path, said)) == ([("gcs_verbal", 1.0, float(value), None)] if counts else [])
+
+
 def test_a_verbal_score_under_a_tube_is_none(tmp_path):
     tube = observation("t", "9270-0", 1, "{score}", note=[{"text": "No Response-ETT"}])
     silent = observation("s", "9270-0", 1, "{score}", hours=2, note=[{"text": "No Response"}])

@@ -16,7 +16,7 @@ from opensepsis.data.decode.fhir.ranges import range_sent, unit_of_range
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.fhir.values import Sent, is_number, value_sent
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
-from opensepsis.data.intake.text_codes import plain
+from opensepsis.data.intake.airway_words import is_tube, tells_of_tube
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -30,21 +30,7 @@ NOT_DONE = ("not-performed", "error", "not-applicable", "unsupported")  # of dat
 CONTRADICTED = "a value beside a reason for its absence"
 WITHOUT_A_CODE = "without a code"  # a text could hold anything
 UNDER_A_TUBE = "intubated: no verbal score"
-TUBES = frozenset(
-    (
-        "no response ett",
-        "1t",
-        "1 t",
-        "ett",
-        "et tube",
-        "endotracheal tube",
-        "intubated",
-        "tube",
-        "trach",
-        "tracheostomy",
-        "not testable tube",
-    )
-)  # whole texts only
+LOWEST_VERBAL = 1
 ANOTHERS = "it is about another thing or person (focus)"
 NO_PATIENTS_SPECIMEN = "a control or other specimen that was not taken from a patient"
 BY_THEMSELVES = "its components are read separately"
@@ -185,7 +171,7 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
     if concept.name == "culture" and absent and _code(absent) in NOT_DONE:
         status = "withdrawn"
     time, assumed = _time(whole, concept.kind)
-    if status != "withdrawn" and concept.name == "gcs_verbal" and _has_tube(whole, part):
+    if status != "withdrawn" and concept.name == "gcs_verbal" and _has_tube(whole, part, sent.text):
         sent = replace(sent, reason=UNDER_A_TUBE)
     if (status != "withdrawn" and concept.name != "culture" and not sent.text) or sent.reason:
         _not_scored(whole, part, sent, concept.label, time, into)
@@ -199,11 +185,22 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
     )
 
 
-def _has_tube(whole: Whole, part: dict) -> bool:
-    """Whether what was written beside a verbal score says that a tube, and not the brain, kept the patient silent."""
+def _has_tube(whole: Whole, part: dict, score: str) -> bool:
+    """Whether what was written beside a verbal score says that a tube, and not the brain, kept the patient silent.
+
+    Who has more than the lowest score speaks: a note may then tell of a tube that was there.
+    """
     notes = [one.get("text") for one in whole.resource.get("note") or () if isinstance(one, dict)]
     said = [*notes, in_words(part.get("valueCodeableConcept")), in_words(part.get("dataAbsentReason"))]
-    return any(plain(str(text)) in TUBES for text in said if text)
+    means = is_tube if _speaks(score) else tells_of_tube
+    return any(means(str(text)) for text in said if text)
+
+
+def _speaks(score: str) -> bool:
+    try:
+        return float(score) > LOWEST_VERBAL
+    except ValueError:
+        return False
 
 
 def _value(

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from opensepsis.data.intake.airway_words import is_tube, tells_of_tube
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
-from opensepsis.data.sources.clif.words import RAW, folded, listed, numbers, words
+from opensepsis.data.sources.clif.words import RAW, listed, numbers
 
 _COLUMNS = (ADMISSION, "recorded_dttm", "numerical_value", "categorical_value", "text_value")
 _VERBAL, _TOTAL, _WORDED = "gcs_verbal", "gcs_total", "consciousness"
@@ -48,15 +49,15 @@ def _number() -> pl.Expr:
 
 def _tube(rows: pl.DataFrame) -> pl.Series:
     """Whether a score says that it is of a patient with a tube."""
-    said = rows.select(
-        pl.concat_str(
-            pl.col("categorical_value").fill_null(""), pl.lit(" "), pl.col("text_value").fill_null("")
-        )
-    )
-    texts = said.to_series()
-    tubes = {text for text in texts.unique() if set(folded(text).split("_")) & words("tube")}
+    said = [rows[name].fill_null("") for name in ("categorical_value", "text_value")]
+    silent = ~(rows["numerical_value"] > 1).fill_null(False)
+    by_words = pl.repeat(False, rows.height, eager=True)
+    for texts in said:
+        told = texts.unique()
+        tubes, named = ([text for text in told if means(text)] for means in (is_tube, tells_of_tube))
+        by_words |= texts.is_in(tubes) | (texts.is_in(named) & silent)
     by_number = (rows["numerical_value"] == 0).fill_null(False)
-    return ((rows["concept"] == _VERBAL) & (by_number | texts.is_in(sorted(tubes)))).alias("tube")
+    return ((rows["concept"] == _VERBAL) & (by_number | by_words)).alias("tube")
 
 
 def _numbers(hospital: Hospital, used: pl.DataFrame, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:

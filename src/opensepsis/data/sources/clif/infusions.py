@@ -33,7 +33,7 @@ def infusions(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataF
     if used.is_empty():
         return
     weights = hospital.weights
-    running = _running(hospital, used[RAW])
+    running = _running(hospital, dict(used.select(RAW, "word").iter_rows()))
     for batch in tables.stream(running, TABLE):
         named = batch.join(used.rename({RAW: "med_category"}), on="med_category", maintain_order="left")
         rows = hospital.whose(named).with_columns(
@@ -53,11 +53,15 @@ def _rated() -> list[str]:
     ]
 
 
-def _running(hospital: Hospital, categories: pl.Series) -> Query:
-    """Every row that says that something runs, with the time of the next row of its order, and else of its drug."""
-    rows = _said(hospital, categories)
+def _running(hospital: Hospital, drugs: dict[str, str]) -> Query:
+    """Every row that says that something runs, with the time of the next row of its order, and else of its drug.
+
+    `drugs` has each category as it is written, with the drug that it names: one order may be written in several ways.
+    """
+    said = _said(hospital, list(drugs))
+    rows = said.mutate(drug=said.med_category.substitute(drugs))
     key = coalesce(rows.med_order_id, ibis.literal(""))
-    drug = [rows[ADMISSION], rows.med_category]
+    drug = [rows[ADMISSION], rows.drug]
     # in one minute the row that runs holds, of two the faster: a stop and the start of the next bag share it
     place = ibis.ifelse(rows.stops, 0, ibis.ifelse(rows.dose.isnull(), 1, 2))
     first = ibis.row_number().over(
@@ -66,14 +70,12 @@ def _running(hospital: Hospital, categories: pl.Series) -> Query:
     )
     rows = rows.mutate(place=first, key=key)
     rows = rows.filter(rows.place == 0)
-    own = rows.time.lead().over(group_by=[rows[ADMISSION], rows.med_category, rows.key], order_by=rows.time)
+    own = rows.time.lead().over(group_by=[rows[ADMISSION], rows.drug, rows.key], order_by=rows.time)
     rows = hospital.tables.keep(rows.mutate(following=own), TABLE)
-    moments = rows.select(ADMISSION, "med_category", "time").distinct()
-    later = moments.time.lead().over(
-        group_by=[moments[ADMISSION], moments.med_category], order_by=moments.time
-    )
+    moments = rows.select(ADMISSION, "drug", "time").distinct()
+    later = moments.time.lead().over(group_by=[moments[ADMISSION], moments.drug], order_by=moments.time)
     moments = moments.mutate(next_of_drug=later)
-    joined = rows.left_join(moments, [ADMISSION, "med_category", "time"])
+    joined = rows.left_join(moments, [ADMISSION, "drug", "time"])
     running = joined.filter(~joined.stops)
     return running.select(
         ADMISSION, "med_category", *_ORDER, "dose", "unit", "failed", "time",
@@ -81,7 +83,7 @@ def _running(hospital: Hospital, categories: pl.Series) -> Query:
     )  # fmt: skip
 
 
-def _said(hospital: Hospital, categories: pl.Series) -> Query:
+def _said(hospital: Hospital, categories: list[str]) -> Query:
     """dose, unit and whether each row is a stop; rows that say nothing of the rate are left out."""
     tables = hospital.tables
     rows = tables.get(
@@ -95,7 +97,7 @@ def _said(hospital: Hospital, categories: pl.Series) -> Query:
         *ACTIONS,
         *_CONVERTED,
     )
-    rows = rows.filter(rows.med_category.isin(categories.to_list()), rows.admin_dttm.notnull())
+    rows = rows.filter(rows.med_category.isin(categories), rows.admin_dttm.notnull())
     # a bolus is no rate
     rows = rows.filter(~says(hospital, TABLE, rows, "given"))
     stops = says(hospital, TABLE, rows, "stops", "not given")
