@@ -23,7 +23,8 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import Timeline, read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 
 HERE = Path(__file__).resolve().parents[1]
 PAGE = HERE / "docs" / "cluster.md"

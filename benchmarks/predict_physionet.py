@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.predict.alarms import raise_alarms, sums
 from opensepsis.uses.predict.data import Cohort, pooled
 from opensepsis.uses.predict.evaluate import evaluate, without_nan

@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import Timeline, write_timeline
+from opensepsis.data.timeline.timeline import Timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.simulate import simulate
 from opensepsis.uses.simulate.charting.events import CONCEPTS
 

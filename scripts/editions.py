@@ -23,7 +23,8 @@ import polars as pl
 import opensepsis
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.label.labels import Labels
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "editions.md"

@@ -72,7 +72,25 @@ _EARLIER = {
     "SIRS": "opensepsis.definitions.scores.sirs",
     "SOFA": "opensepsis.definitions.scores.sofa",
 }
-__all__ = [*_PUBLIC, "schema", "__version__"]
+__all__ = [
+    "Bedside",
+    "__version__",
+    "check",
+    "clocks",
+    "compare",
+    "concepts",
+    "label",
+    "label_shard",
+    "open_source",
+    "phenotypes",
+    "points",
+    "read_labels",
+    "schema",
+    "score",
+    "scores",
+    "simulate",
+    "why",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

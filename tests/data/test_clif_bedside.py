@@ -8,7 +8,7 @@ import pytest
 from opensepsis.data.intake.checks import split
 from opensepsis.data.intake.text_codes_batch import WordsRead
 from opensepsis.data.sources.clif import open_clif
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from tests.support.hospitals.small_clif import at, read, read_all, texts, values, write
 
 

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources.clif import open_clif
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import FormatError, MissingError
 from tests.support.hospitals.small_clif import ADMISSION, at, read, read_all, write
 

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from opensepsis.data.sources import csv_file, open_source
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import FormatError
 from tests.support.hospitals.csv_folder import EVENTS, STAYS, convert, folder, moment, refused
 

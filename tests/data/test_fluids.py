@@ -5,7 +5,7 @@ import pytest
 from opensepsis.data.decode.site import read_site
 from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.facts import Charted
 from opensepsis.uses.ward.model.messages import Message

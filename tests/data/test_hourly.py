@@ -8,7 +8,7 @@ import pytest
 
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.hourly.rows import ENTERED
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import FormatError, MissingError, UnitError
 
 _PSV = "HR|O2Sat|Temp|SBP|MAP|DBP|FiO2|Creatinine|Age|Gender|Unit1|HospAdmTime|ICULOS|SepsisLabel\n"

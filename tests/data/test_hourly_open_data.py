@@ -10,7 +10,7 @@ import pytest
 import opensepsis
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.hourly.rows import ENTERED
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 
 _DATA = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[3] / "shared")) / "data"
 

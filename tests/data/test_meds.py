@@ -8,7 +8,7 @@ import pytest
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.meds.code_list import choose, editions
 from opensepsis.data.sources.meds.files import subjects
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import ConceptError, FormatError, MissingError
 from tests.support.hospitals.small_meds import LATER, at, folder, read, rows, stay
 

@@ -4,7 +4,7 @@ import pytest
 
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import OpensepsisError
 from tests.support.hospitals.small_mimic import at, moment, read, texts, values, write
 

@@ -9,7 +9,7 @@ from opensepsis import cli
 from opensepsis.data.site import read_site_file
 from opensepsis.data.site.draft import draft_site
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import MissingError
 from tests.support.hospitals.german import german_hospital
 

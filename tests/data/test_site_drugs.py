@@ -3,7 +3,7 @@
 import polars as pl
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from tests.support.hospitals.csv_folder import STAYS, moment
 
 SITE = """

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import FormatError, MissingError
 from tests.support.hospitals.german import GERMAN, german_hospital
 

@@ -17,7 +17,8 @@ from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.schema import EVENTS, NAME, REJECTED, STAYS
 from opensepsis.data.sources import open_source
 from opensepsis.data.timeline import shards
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import (
     FormatError,
     MissingError,
@@ -165,7 +166,7 @@ def test_a_killed_run_leaves_the_earlier_timeline(tmp_path):
         import time
         from tests.support.hospitals.csv_folder import Frames, some_stays
         from tests.support.hospitals.csv_folder import GOOD
-        from opensepsis.data.timeline.timeline import write_timeline
+        from opensepsis.data.timeline.writer import write_timeline
         class Slow(Frames):
             def events(self, concepts=None):
                 yield GOOD
@@ -371,7 +372,7 @@ ALONE = """
     import sys
     import polars as pl
     from opensepsis.data.sources import open_source
-    from opensepsis.data.timeline.timeline import write_timeline
+    from opensepsis.data.timeline.writer import write_timeline
     folder = sys.argv[1]
     names = [f"p{n}" for n in range(60)]
     pl.DataFrame({"patient": names, "stay": names, "admitted": "2026-01-01T00:00:00Z"}).with_columns(

@@ -7,6 +7,7 @@ not known here is an error, never a guess.
 
 import ast
 import json
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -82,22 +83,23 @@ def body_script() -> str:
     tables = {
         name: _plain(known[name]) for name in ("DRUGS", "EMPIRIC", "NARROW", "DETECTION", "SPREAD", "SCALE")
     }
-    tables["MIC"] = _plain(known["mic_table"]())
-    tables |= {name: list(known[name]) for name in ("CONCEPTS", "TEXTS")}
+    tables["MIC"] = _plain(_called(known["mic_table"]))
+    tables |= {name: _each(known[name]) for name in ("CONCEPTS", "TEXTS")}
     tables["SITES"] = [
         {"name": one.name, "share": one.share, "organisms": one.organisms, "controllable": one.controllable}
-        for one in known["SITES"]
+        for one in _each(known["SITES"])
     ]
     tables["ORGANISMS"] = [
-        {"name": one.name, "acquired_resistance": one.acquired_resistance} for one in known["ORGANISMS"]
+        {"name": one.name, "acquired_resistance": one.acquired_resistance}
+        for one in _each(known["ORGANISMS"])
     ]
     lines = [f"const {name} = {json.dumps(value)};" for name, value in tables.items()]
     lines += [
         f"const {name} = {known[name]!r};" for name in ("STEP", "NEVER_YET", "NEVER", "ORGANISMS_PER_UNIT")
     ]
-    moments = frozenset(known["_MOMENTS"])
-    body = {name: "NEVER_YET" if name in moments else "0" for name in known["FIELDS"]}
-    records = [_record("Body", body), _record("Person", dict.fromkeys(known["_NUMBERS"], "0"))]
+    moments = frozenset(_each(known["_MOMENTS"]))
+    body = {name: "NEVER_YET" if name in moments else "0" for name in _each(known["FIELDS"])}
+    records = [_record("Body", body), _record("Person", dict.fromkeys(_each(known["_NUMBERS"]), "0"))]
     return "\n".join([*lines, *records, *parts])
 
 
@@ -124,6 +126,20 @@ def parameters_version() -> str:
     return document()["version"]
 
 
+def _each(value: object) -> list:
+    """What a constant of the simulator lists."""
+    if not isinstance(value, Iterable):
+        raise OpensepsisError(f"A constant of the simulator that was a list is a {type(value).__name__}.")
+    return list(value)
+
+
+def _called(value: object) -> object:
+    """What a function of the simulator gives."""
+    if not callable(value):
+        raise OpensepsisError(f"A function of the simulator is a {type(value).__name__}.")
+    return value()
+
+
 def _plain(value):
     return np.asarray(value).tolist()
 
@@ -144,10 +160,7 @@ class _Module:
             if isinstance(part, ast.FunctionDef):
                 self.own.add(part.name)
         for part in self.tree.body:
-            compiled = isinstance(part, ast.FunctionDef) and (
-                part.decorator_list or self.name == "population"
-            )
-            if compiled and part.name not in BY_HAND:
+            if isinstance(part, ast.FunctionDef) and self._is_compiled(part):
                 kept.append(_Function(part, self).text())
             elif self._worth_running(part):
                 code = compile(ast.Module([part], []), f"{self.name}.py in the browser", "exec")
@@ -156,6 +169,9 @@ class _Module:
             if not name.startswith("__"):
                 self.known.setdefault(name, value)
         return kept
+
+    def _is_compiled(self, part: ast.FunctionDef) -> bool:
+        return bool(part.decorator_list or self.name == "population") and part.name not in BY_HAND
 
     def _worth_running(self, part: ast.stmt) -> bool:
         """Constants, and the small classes and functions that they need; nothing that asks for numba."""
@@ -202,7 +218,7 @@ class _Function:
 
     def statement(self, one: ast.stmt, depth: int) -> str:
         source = ast.unparse(one)
-        if source in LINES:
+        if isinstance(one, ast.Assign) and source in LINES:
             self.locals += [target.id for target in one.targets if isinstance(target, ast.Name)]
             return LINES[source]
         name = f"_{type(one).__name__.lower()}"
@@ -255,15 +271,13 @@ class _Function:
 
     def _for(self, one: ast.For, depth: int) -> str:
         inside, shut = self.block(one.body, depth + 1), "  " * depth + "}"
-        called = (
-            one.iter.func.id if isinstance(one.iter, ast.Call) and isinstance(one.iter.func, ast.Name) else ""
-        )
-        if called == "range" and len(one.iter.args) == 1:
+        called, counted = _counted(one.iter)
+        if called == "range" and counted:
             name = self.targets(one.target)
-            return f"for ({name} = 0; {name} < {self.value(one.iter.args[0])}; {name}++) {{\n{inside}{shut}"
-        if called == "enumerate":
+            return f"for ({name} = 0; {name} < {self.value(counted)}; {name}++) {{\n{inside}{shut}"
+        if called == "enumerate" and counted and isinstance(one.target, ast.Tuple):
             pair = ", ".join(self.targets(each) for each in one.target.elts)
-            return f"for ([{pair}] of {self.value(one.iter.args[0])}.entries()) {{\n{inside}{shut}"
+            return f"for ([{pair}] of {self.value(counted)}.entries()) {{\n{inside}{shut}"
         if isinstance(one.iter, ast.Tuple):
             return f"for ({self.targets(one.target)} of {self.value(one.iter)}) {{\n{inside}{shut}"
         raise self.unknown(one)
@@ -286,9 +300,15 @@ class _Function:
         return json.dumps(one.value)
 
     def _joinedstr(self, one: ast.JoinedStr) -> str:
-        return "`" + "".join(
-            part.value if isinstance(part, ast.Constant) else f"${{{self.value(part.value)}}}" for part in one.values
-        ) + "`"  # fmt: skip
+        return "`" + "".join(map(self._part, one.values)) + "`"
+
+    def _part(self, part: ast.expr) -> str:
+        """A piece of a text with values in it."""
+        if isinstance(part, ast.FormattedValue):
+            return f"${{{self.value(part.value)}}}"
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            return part.value
+        raise self.unknown(part)
 
     def _name(self, one: ast.Name) -> str:
         name = one.id
@@ -353,6 +373,13 @@ class _Function:
             raise self.unknown(one)
         name = CALLS.get(called) or self.value(one.func)
         return f"{name}({', '.join(self.value(each) for each in one.args)})"
+
+
+def _counted(over: ast.expr) -> tuple[str, ast.expr | None]:
+    """Of a loop over what a function of one argument gives, its name and that argument."""
+    if isinstance(over, ast.Call) and isinstance(over.func, ast.Name) and len(over.args) == 1:
+        return over.func.id, over.args[0]
+    return "", None
 
 
 def _squared(one: ast.BinOp) -> bool:

@@ -51,7 +51,9 @@ def funnel_limits(expected: pl.Series) -> pl.DataFrame:
     >>> [round(limits[name][-1], 2) for name in ("expected", "low inner", "high inner")]
     [11.0, 0.5, 1.67]
     """
-    least, most = max(LEAST_EXPECTED, (expected.min() or 1.0) * 0.8), (expected.max() or 1.0) * 1.1
+    numbers = expected.drop_nulls().to_numpy()
+    lowest, highest = (float(numbers.min()), float(numbers.max())) if len(numbers) else (1.0, 1.0)
+    least, most = max(LEAST_EXPECTED, (lowest or 1.0) * 0.8), (highest or 1.0) * 1.1
     step = (max(most, least) - least) / (POINTS - 1)
     grid = pl.DataFrame({"expected": [least + i * step for i in range(POINTS)]})
     e = pl.col("expected")

@@ -113,6 +113,10 @@ from opensepsis.rules.scores import score as score
 from opensepsis.rules.scores import thresholds as thresholds
 from opensepsis.rules.scores import variant as variant
 from opensepsis.rules.scores import worst as worst
+from opensepsis.rules.signal_parts import children as children
+from opensepsis.rules.signal_parts import concepts_of as concepts_of
+from opensepsis.rules.signal_parts import idle_is_zero as idle_is_zero
+from opensepsis.rules.signal_parts import lasts as lasts
 from opensepsis.rules.signals import Age as Age
 from opensepsis.rules.signals import Assumed as Assumed
 from opensepsis.rules.signals import BackCalculated as BackCalculated
@@ -143,10 +147,6 @@ from opensepsis.rules.signals import SinceAmount as SinceAmount
 from opensepsis.rules.signals import Total as Total
 from opensepsis.rules.signals import ValueBeforeInterval as ValueBeforeInterval
 from opensepsis.rules.signals import WithinLast as WithinLast
-from opensepsis.rules.signals import children as children
-from opensepsis.rules.signals import concepts_of as concepts_of
-from opensepsis.rules.signals import idle_is_zero as idle_is_zero
-from opensepsis.rules.signals import lasts as lasts
 from opensepsis.rules.surveillance import AdultSepsisEvent as AdultSepsisEvent
 from opensepsis.rules.surveillance import Bacteremia as Bacteremia
 from opensepsis.rules.surveillance import BacteremiaShock as BacteremiaShock

@@ -14,7 +14,7 @@ from opensepsis.rules.concepts import Concept
 from opensepsis.rules.conditions import Condition, leaves
 from opensepsis.rules.doses import ALL_DOSES, DoseRule
 from opensepsis.rules.scores import Choice, Paper
-from opensepsis.rules.signals import concepts_of
+from opensepsis.rules.signal_parts import concepts_of
 
 NONE = timedelta(0)
 

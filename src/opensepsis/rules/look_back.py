@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from opensepsis.rules.scores import Score
+from opensepsis.rules.signal_parts import children, concepts_of
 from opensepsis.rules.signals import (
     Count,
     CountActive,
@@ -24,8 +25,6 @@ from opensepsis.rules.signals import (
     Signal,
     Total,
     WithinLast,
-    children,
-    concepts_of,
 )
 
 NONE = timedelta(0)

@@ -11,7 +11,8 @@ from types import EllipsisType
 
 from opensepsis.rules.concepts import Concept
 from opensepsis.rules.conditions import Compare, Condition, FirstOf, leaves
-from opensepsis.rules.signals import Signal, concepts_of
+from opensepsis.rules.signal_parts import concepts_of
+from opensepsis.rules.signals import Signal
 from opensepsis.rules.table_text import TableText
 
 

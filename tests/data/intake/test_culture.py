@@ -7,7 +7,7 @@ from opensepsis.data.intake.culture import Growth, is_culture, read_culture
 from opensepsis.data.intake.text_codes_batch import WordsRead
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.mimic_iv.maps import read_map
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 
 CASES = {
     Growth.GREW: """

@@ -10,7 +10,7 @@ import pytest
 from opensepsis.data import schema
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 
 CANARY = "CANARY-7391"  # as a patient: must never show in a message
 SECRET_VALUE = "987.654321"  # as a value: likewise

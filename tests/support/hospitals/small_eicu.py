@@ -8,7 +8,8 @@ import polars as pl
 
 from opensepsis.data.sources.eicu import open_eicu
 from opensepsis.data.sources.eicu.form import EICU
-from opensepsis.data.timeline.timeline import Timeline, write_timeline
+from opensepsis.data.timeline.timeline import Timeline
+from opensepsis.data.timeline.writer import write_timeline
 
 STAY = "patientunitstayid"
 ENTERED = datetime(2015, 1, 1, 13, 14)  # of unit stay 1: in hospital at 11:14, two hours before

@@ -9,7 +9,7 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.limits import SIGNS
 from opensepsis.rules import Concept, Kind, Score, leaves
 from opensepsis.rules.conditions import Compare
-from opensepsis.rules.signals import concepts_of
+from opensepsis.rules.signal_parts import concepts_of
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE

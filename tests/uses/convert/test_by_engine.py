@@ -9,7 +9,8 @@ import pytest
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.omop.form import OMOP
 from opensepsis.data.sources.relational.form import DUCKDB_TYPES
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from tests.support.clusters import ROOT, environment, on_spark, python_of
 from tests.support.hospitals import as_clif, as_omop
 from tests.support.hospitals.as_eicu import Twenty

@@ -7,7 +7,8 @@ import pytest
 
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import Timeline, read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import SourceError, StayError
 from opensepsis.uses.convert.by_engine import convert_by_engine
 from opensepsis.uses.convert.joined import join_parts

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.definitions import CLOCKS, DEFINITIONS
 from opensepsis.uses.label import label
 

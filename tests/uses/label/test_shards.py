@@ -11,7 +11,8 @@ import pytest
 
 import opensepsis
 from opensepsis.data.io.stale_folders import unfinished_folder
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import DefinitionError, FormatError, MissingError, OutputError, SourceError
 from opensepsis.uses.label import shard_job
 from opensepsis.uses.label.runners import local

@@ -7,7 +7,7 @@ import pytest
 
 from opensepsis import label
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 
 ZONE = "America/New_York"
 CEFTRIAXONE = {

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.predict.data import Cohort
 from opensepsis.uses.predict.grid import read_grid
 from opensepsis.uses.predict.inputs import read_inputs

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources.csv_folder import CsvFolder
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import OpensepsisError
 from opensepsis.uses.simulate import SimulationError, simulate
 from opensepsis.uses.simulate.charting.events import CONCEPTS

@@ -12,7 +12,8 @@ from hl7apy.parser import parse_message
 
 from opensepsis.data.decode.site import read_site
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.simulate import simulate
 from opensepsis.uses.simulate.export.csv import write_csv
 from opensepsis.uses.simulate.export.fhir import HERE, latest, write_fhir

@@ -14,7 +14,7 @@ from opensepsis.rules import Kind
 FILE = "mapping.csv"
 NAMES, DRUGS = "names", "drugs"  # the tables of a hospital's own files: local names, and names of drugs
 OF_DRUGS = (DRUGS, "MedicationAdministration", "MedicationRequest")
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "confirmed", "table", "code", "name", "rows", "patients", "values", "concept", "ingredient", "unit", "because", "others",
 )  # fmt: skip
 _NEEDED = ("confirmed", "table", "code", "concept")

@@ -3,13 +3,21 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from opensepsis.data.io.paths import as_path
 from opensepsis.errors import MissingError, SourceError, nearest
 
 if TYPE_CHECKING:
-    from opensepsis.data.timeline.timeline import Source
+    from opensepsis.data.site.local_code import LocalCode
+    from opensepsis.data.timeline.source import Source
+
+
+@runtime_checkable
+class Mappable(Protocol):
+    """A source that tells the local codes of its hospital, by volume."""
+
+    def local_codes(self) -> "Iterator[LocalCode]": ...
 
 
 def _csv(path, timezone: str | None, site) -> "Source":
@@ -114,7 +122,7 @@ SOURCES: dict[str, "Callable[..., Source]"] = {
 }
 
 
-def open_mappable(name: str, path, timezone: str | None = None, site=None) -> "Source":
+def open_mappable(name: str, path, timezone: str | None = None, site=None) -> Mappable:
     """A source whose codes are a hospital's own, for `local_codes()`; SourceError for one whose codes are not.
 
     >>> next(open_mappable("csv", "examples/hospital").local_codes()).table
@@ -129,7 +137,10 @@ def open_mappable(name: str, path, timezone: str | None = None, site=None) -> "S
         from opensepsis.data.sources.meds.files import read_dataset
 
         site = fitting(read_dataset(as_path(path)))
-    return open_source(name, path, timezone, site)
+    source = open_source(name, path, timezone, site)
+    if not isinstance(source, Mappable):
+        raise SourceError(f"The codes of {name} cannot be read from what was given. Name its folder.")
+    return source
 
 
 def open_source(name: str, path, timezone: str | None = None, site=None, ed=None) -> "Source":

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 
 from opensepsis.data.intake.age import YEAR_DAYS
+from opensepsis.data.intake.rejections import Rejections
 from opensepsis.data.intake.timestamps import OUTSIDE_THE_YEARS, outside_the_years
 from opensepsis.data.schema import (
     ID,
@@ -217,3 +218,16 @@ def longer_than(stays: pl.DataFrame, longest_years: float) -> pl.Series:
     return stays.select(
         (pl.col("discharged") - pl.col("admitted") > pl.lit(longest)).fill_null(False)
     ).to_series()
+
+
+def outcomes_told(stays: pl.DataFrame) -> bool:
+    """Whether any stay tells a death or where its patient went."""
+    told = pl.col("died").is_not_null() | pl.col("discharged_to").is_not_null()
+    return bool(stays.select(told.any()).item())
+
+
+def note_stays(rejections: Rejections, aside: pl.DataFrame) -> None:
+    """Puts rejected stays into the report, by table and reason."""
+    groups = aside.group_by(TABLE, ID, REASON, maintain_order=True).agg(pl.len(), pl.col(ROW).alias("rows"))
+    for table, kind, reason, count, rows in groups.iter_rows():
+        rejections.note("stay", table, kind, reason, count, rows)

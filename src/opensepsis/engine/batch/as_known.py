@@ -149,7 +149,9 @@ def snapshots_of(
         _some_snapshots(scores, at[begin:end], *there.pairs(begin, end), patients, at_ticks)
         for begin, end in _some_at_once(np.broadcast_to(there.counts(), len(pid)))
     ]
-    return [pl.concat(part) if len(part) > 1 else part[0] for part in zip(*parts, strict=True)]
+    if len(parts) == 1:
+        return parts[0]
+    return [pl.concat([part[of] for part in parts]) for of in range(len(scores))]
 
 
 def _some_at_once(counts: np.ndarray) -> Iterator[tuple[int, int]]:

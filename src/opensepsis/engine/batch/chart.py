@@ -179,8 +179,9 @@ def _rows(concepts: pl.Series, places: np.ndarray) -> dict[str, Recorded]:
 
 
 NOTHING_RECORDED = Recorded(np.empty(0, np.uint32), np.empty(0, np.int64))
-_NO_MOMENTS = (np.empty(0, np.int64),) * 3
-NO_READINGS, NO_AMOUNTS = Readings(*_NO_MOMENTS, np.empty(0)), Readings(*_NO_MOMENTS, np.empty(0, np.int64))
+_NOWHERE = np.empty(0, np.int64)
+NO_READINGS = Readings(_NOWHERE, _NOWHERE, _NOWHERE, np.empty(0))
+NO_AMOUNTS = Readings(_NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE)
 
 
 def _fresh(place: np.ndarray) -> np.ndarray:

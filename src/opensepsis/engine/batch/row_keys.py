@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
+from typing import Self
 
 import numpy as np
 
@@ -24,7 +25,7 @@ class Keyed(Moments):
 
     key: np.ndarray
 
-    def take(self, which: np.ndarray) -> "Keyed":
+    def take(self, which: np.ndarray) -> Self:
         """Those at these positions, or where the mask is true."""
         return type(self)(*(getattr(self, f.name)[which] for f in fields(self)))
 

@@ -7,7 +7,8 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from opensepsis.engine.live.phenotypes import Episode, Tick
+from opensepsis.engine.live.criteria import EvaluationTime
+from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import BandTrigger, EpisodeTrigger
 
@@ -49,7 +50,7 @@ def found_by_episodes(
 def found_by_band(
     trigger: BandTrigger,
     infections: Iterable[Episode],
-    ticks: Iterable[Tick],
+    ticks: Iterable[EvaluationTime],
     evidence: Iterable[tuple[str, ...]] = (),
 ) -> list[TimeZero]:
     """For each course of infection the first tick near its suspicion that reaches the band, unless it is beyond."""

@@ -85,7 +85,7 @@ class Bedside:
 
         A value that cannot be true is set aside, as the sources do; `points` says so. FormatError for what is no number.
         """
-        if event.value is not None and not self._believed(event):
+        if event.value is not None and not self._believed(event, event.value):
             return
         if event.known is None:
             event = Event(**{**event.__dict__, "known": event.time})
@@ -99,16 +99,16 @@ class Bedside:
             if row.stale_from is None or from_ < row.stale_from:
                 row.stale_from = from_
 
-    def _believed(self, event: Event) -> bool:
+    def _believed(self, event: Event, value: float) -> bool:
         concept = self.chart.concepts.get(event.concept)
         lowest, highest = _ANY if concept is None else concept.plausible or _FINITE
         try:
-            if lowest <= event.value <= highest:  # false for not a number too
+            if lowest <= value <= highest:  # false for not a number too
                 return True
         except TypeError:
-            number(event.concept, event.value)
+            number(event.concept, value)
         unit = concept.unit if concept else ""
-        reason = outside((lowest, highest), unit) if isfinite(event.value) else NOT_FINITE
+        reason = outside((lowest, highest), unit) if isfinite(value) else NOT_FINITE
         self.set_aside.append((event.time, event.concept, reason))
         return False
 

@@ -11,7 +11,7 @@ from opensepsis.engine.live.adult_sepsis_event import adult_sepsis_events
 from opensepsis.engine.live.availability import first_computable_at
 from opensepsis.engine.live.bacteremia import bacteremias, shock_events
 from opensepsis.engine.live.chart import Chart, Event
-from opensepsis.engine.live.criteria import Knowing, criteria_met, worsened
+from opensepsis.engine.live.criteria import EvaluationTimes, Knowing, criteria_met, worsened
 from opensepsis.engine.live.infusions import step_function
 from opensepsis.engine.live.nhsn_bacteremia import nhsn_bacteremias
 from opensepsis.engine.live.nhsn_sepsis import nhsn_sepsis_events
@@ -37,7 +37,6 @@ from opensepsis.rules import (
     Worsened,
 )
 
-Tick = tuple[int, int | None]
 Risen = tuple[
     int, int, int, int
 ]  # a tick, its total, the baseline, the latest tick that the baseline rests on
@@ -121,7 +120,9 @@ def infection_episodes(infection: Infection, stay: Stay, chart: Chart) -> list[E
     return [Episode(s.time, s.known, s.time, withdrawn=s.withdrawn) for s in first]
 
 
-def organ_failures(phenotype: OrganFailure, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Episode]:
+def organ_failures(
+    phenotype: OrganFailure, stay: Stay, chart: Chart, ticks: EvaluationTimes
+) -> list[Episode]:
     """Infection with organ failure: for each course of infection the first suspicion that has it."""
     found = []
     for group in infections(phenotype.infection, stay, chart):
@@ -156,7 +157,7 @@ def _organ_failure(
     )
 
 
-def _risen(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> list[Risen]:
+def _risen(phenotype: OrganFailure, suspicion: Suspicion, ticks: EvaluationTimes) -> list[Risen]:
     """The ticks in the window at which the score has risen enough."""
     at = suspicion.time
     window = _known_between(
@@ -185,7 +186,7 @@ def _risen(phenotype: OrganFailure, suspicion: Suspicion, ticks: list[Tick]) -> 
     return found
 
 
-def _known_between(ticks: list[Tick], from_: int, to: int) -> list[tuple[int, int]]:
+def _known_between(ticks: EvaluationTimes, from_: int, to: int) -> list[tuple[int, int]]:
     """The ticks from one moment to another, both included, at which the total is known."""
     first, last = bisect_left(ticks, (from_,)), bisect_left(ticks, (to + 1,))
     return [(time, total) for time, total in ticks[first:last] if total is not None]
@@ -201,7 +202,7 @@ def _knowing(stay: Stay, chart: Chart) -> Knowing | None:
     )
 
 
-def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Episode]:
+def shocks(phenotype: Shock, stay: Stay, chart: Chart, ticks: EvaluationTimes) -> list[Episode]:
     """Sepsis with a vasopressor and a high lactate: at most one shock for each course of sepsis."""
     found, pairs = [], _vasopressors_with_lactate(phenotype, chart)
     for sepsis in organ_failures(phenotype.sepsis, stay, chart, ticks):
@@ -288,7 +289,7 @@ def _fluids_given(phenotype: Shock, moment: int, chart: Chart) -> bool:
     return volume / 1000 / weights.values[last] >= phenotype.fluid_at_least
 
 
-def episodes(phenotype, stay: Stay, chart: Chart, ticks: list[Tick]) -> list[Episode]:
+def episodes(phenotype, stay: Stay, chart: Chart, ticks: EvaluationTimes) -> list[Episode]:
     """Every episode of a phenotype in a stay."""
     match phenotype:
         case Infection():

@@ -157,7 +157,7 @@ class RowOverTime:
         """The last moment in (after, to] that gave points, and its key."""
         self._refresh()
         found = [(t, k) for t, k in zip(self.times, self.keys, strict=True) if k is not None]
-        found += [(until - 1, key) for _, until, key in self.segments]
+        found += [(int(until) - 1, key) for _, until, key in self.segments if until - 1 <= to]
         return max(((t, key) for t, key in found if after < t <= to), default=None)
 
     def _refresh(self) -> None:

@@ -186,7 +186,9 @@ def _latest(signal: Latest, moment: int, chart: Chart) -> tuple[float | str | No
 def _ratio(signal: Ratio, moment: int, chart: Chart, alone: bool = False) -> tuple[float | None, int]:
     """The ratio, or with `alone` only what it divides by."""
     above, at = _latest(signal.numerator, moment, chart)
-    below = None if above is None else _paired(signal, at, chart if alone else chart.flipped)
+    if above is None or isinstance(above, str):
+        return UNKNOWN
+    below = _paired(signal, at, chart if alone else chart.flipped)
     if not below:
         return UNKNOWN
     return (below if alone else above / below), (CARRIED if moment - at >= HOUR else OBSERVED)

@@ -22,7 +22,8 @@ from opensepsis.data.io.paths import as_path
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.relational.finding import find_file, folder_of_tables
 from opensepsis.data.sources.relational.form import Form
-from opensepsis.data.timeline.timeline import MARKER, Timeline, read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import MARKER, Timeline, read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import OpensepsisError, RunnerError, SourceError
 from opensepsis.uses.convert.joined import join_parts
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from opensepsis.data.timeline.stays import mostly_ahead
-from opensepsis.data.timeline.timeline import Facts, Timeline, outcomes_told
+from opensepsis.data.timeline.stays import mostly_ahead, outcomes_told
+from opensepsis.data.timeline.timeline import Facts, Timeline
 from opensepsis.docgen.versions import version_of
 from opensepsis.rules import clock_concepts, marks_of, own_concepts
 from opensepsis.uses.label.selection import Selection, select

@@ -20,7 +20,8 @@ from opensepsis.data.io.paths import as_path
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.frames import Frames
 from opensepsis.data.sources.relational.address import as_place, without_password
-from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import Timeline, read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.docgen.pages import about
 from opensepsis.errors import DefinitionError, MissingError, OutputError, SourceError, nearest
 from opensepsis.uses.label.accounts import SHARDS, summed

@@ -53,7 +53,7 @@ def label_shard(
     `out` holds something else, or shards of another run.
 
     >>> import opensepsis, tempfile
-    >>> from opensepsis.data.timeline.timeline import write_timeline
+    >>> from opensepsis.data.timeline.writer import write_timeline
     >>> folder = tempfile.mkdtemp()
     >>> timeline = write_timeline(opensepsis.open_source("csv", "examples/hospital"), f"{folder}/timeline")
     >>> opensepsis.label_shard(timeline.path, 0, f"{folder}/results", definitions="sofa")["stays"]

@@ -220,12 +220,16 @@ def _conformal(rows: Rows) -> dict:
     return found
 
 
-def without_nan(found):
+def without_nan(found: dict) -> dict:
     """The same with null for what is not a number, as JSON asks."""
+    return {name: _plain(one) for name, one in found.items()}
+
+
+def _plain(found):
     if isinstance(found, dict):
-        return {name: without_nan(one) for name, one in found.items()}
+        return without_nan(found)
     if isinstance(found, list | tuple):
-        return [without_nan(one) for one in found]
+        return [_plain(one) for one in found]
     if isinstance(found, float | np.floating):
         return float(found) if np.isfinite(found) else None
     return (

@@ -95,11 +95,12 @@ def _compared(part: pl.DataFrame, reference_weeks: int) -> pl.DataFrame:
     usual = part.filter(pl.col("week") < reference_weeks)["number"]
     if usual.len() < _FEWEST:
         return _empty()
-    low, high = (float(usual.quantile(q)) for q in (0.01, 0.99))
+    low, high = (_number(usual.quantile(q)) for q in (0.01, 0.99))
     reach = max(high - low, 1e-9)
     held = part.with_columns(pl.col("number").clip(low - reach, high + reach))
     kept = held.filter(pl.col("week") < reference_weeks)["number"]
-    mean, spread = float(kept.mean()), max(float(kept.std()), 1e-3 * max(abs(float(kept.mean())), 1e-3))
+    mean = _number(kept.mean())
+    spread = max(_number(kept.std()), 1e-3 * max(abs(mean), 1e-3))
     # weeks of the reference differ by more than chance alone: seasons, shifts, a busy ward
     weekly = (
         held.filter(pl.col("week") < reference_weeks)
@@ -116,6 +117,13 @@ def _compared(part: pl.DataFrame, reference_weeks: int) -> pl.DataFrame:
         z=pl.when(pl.col("stays") >= _FEWEST).then(pl.Series(z)),
         week=pl.col("week").cast(pl.Int64),
     ).select("what", "week", pl.col("stays").cast(pl.Int64), "mean", "usual", "z")
+
+
+def _number(found: object) -> float:
+    """What a column of numbers gave; never null, for there were enough stays."""
+    if not isinstance(found, int | float):
+        raise TypeError(f"no number but {type(found).__name__}")
+    return float(found)
 
 
 def _empty() -> pl.DataFrame:

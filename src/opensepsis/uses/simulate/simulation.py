@@ -10,7 +10,8 @@ import polars as pl
 
 from opensepsis.data.io.atomic import whole_folder
 from opensepsis.data.io.paths import as_path, parquet_files, scan_files
-from opensepsis.data.timeline.timeline import Timeline, read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import Timeline, read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import SimulationError
 from opensepsis.uses.simulate.care.policy import Policy
 from opensepsis.uses.simulate.care.what_if import policy_for

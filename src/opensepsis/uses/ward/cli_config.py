@@ -49,8 +49,12 @@ def options_of(command: Callable) -> dict[str, type]:
 
 def _type(hint: object) -> type:
     """What stands for an option's type in a file: paths are texts."""
-    asked = [one for one in get_args(hint) if one is not NoneType] or [hint]
-    return list if get_origin(asked[0]) is list else {Path: str}.get(asked[0], asked[0])
+    asked = next((one for one in get_args(hint) if one is not NoneType), hint)
+    if get_origin(asked) is list:
+        return list
+    if not isinstance(asked, type):
+        raise TypeError(f"no option of a file: {asked}")
+    return str if asked is Path else asked
 
 
 def tables_of(

@@ -81,7 +81,7 @@ def check_feed(
     """Look at a new interface: issuers, identities, units, what is not used, what never came, and clocks."""
     steps = [step for path in files for step in read_recording(path, timezone)]
     asked = watched(USUAL_SCORES, USUAL_PHENOTYPES, USUAL_CLOCKS, timezone).concepts
-    found = check_interface(read_site(site, timezone), steps, asked, feed)
+    found = check_interface(read_site(site, timezone or "UTC"), steps, asked, feed)
     pages = Environment(loader=PackageLoader("opensepsis.uses.ward.web"), autoescape=True)
     out.write_text(pages.get_template("interface_check.html").render(found=found), encoding="utf-8")
     questions = sum(i.without_visit + i.without_birth for i in found.issuers) + sum(

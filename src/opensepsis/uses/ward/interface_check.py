@@ -139,6 +139,8 @@ def _kind(step: Step) -> str:
     try:
         if step.form == "hl7":
             header = read_header(step.raw)
+            if header is None:
+                return f"{step.form}, unreadable"
             return b"^".join(filter(None, (header.first(9, part) for part in (1, 2)))).decode("ascii")
         if step.form == "fhir":
             return f"FHIR {orjson.loads(step.raw)['resourceType']}"
@@ -184,7 +186,9 @@ def _offset(kind: str, delays: list[int]) -> Offset:
     return Offset(
         kind,
         len(delays),
-        *(round(x / MINUTE, 1) for x in (low, median, high)),
+        round(low / MINUTE, 1),
+        round(median / MINUTE, 1),
+        round(high / MINUTE, 1),
         early,
         _verdict(delays, median),
     )

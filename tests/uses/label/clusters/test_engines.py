@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import opensepsis
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from tests.support.clusters import ended, label, on_spark, standalone
 
 pytestmark = pytest.mark.services

@@ -4,7 +4,7 @@ import polars as pl
 
 from opensepsis.data.decode.site import read_site
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.facts import Charted, Visited
 from opensepsis.uses.ward.model.messages import Message

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import write_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import MissingError, TimeError
 from opensepsis.uses.ward.ingest.mllp_client import Target
 from opensepsis.uses.ward.ingest.recordings import Step, read_recording, split_messages

@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.definitions import PHENOTYPES
 from opensepsis.uses.label import label
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy

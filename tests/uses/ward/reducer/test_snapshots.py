@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.facts import Acted, Charted, Merged, packed, unpacked

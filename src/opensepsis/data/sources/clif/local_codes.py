@@ -11,7 +11,7 @@ from opensepsis.data.sources.clif.doses import CONTINUOUS
 from opensepsis.data.sources.clif.doses import TABLE as DOSES
 from opensepsis.data.sources.clif.hospital import ADMISSION
 from opensepsis.data.sources.clif.words import folded, read_map
-from opensepsis.data.sources.relational.local_codes import local_codes
+from opensepsis.data.sources.relational.local_codes import as_text, local_codes
 from opensepsis.data.sources.relational.tables import Tables
 
 # category, number and unit of each table of measurements
@@ -27,7 +27,7 @@ def codes_in_use(tables: Tables) -> Iterator[LocalCode]:
     for table, (category, number, unit) in _MEASURED.items():
         if tables.has(table):
             rows = _with_patients(tables, table, category, number, *([unit] if unit else []))
-            units = rows[unit].strip().nullif("") if unit else ibis.null("string")
+            units = as_text(rows[unit]).strip().nullif(ibis.literal("")) if unit else ibis.null("string")
             said = rows.select(code=rows[category], unit=units, number=rows[number], patient=rows.patient_id)
             yield from local_codes(tables, table, said, mapped=_numbers(table), name=_spoken)
     for table in (CONTINUOUS, DOSES):

@@ -13,7 +13,7 @@ from opensepsis.data.sources.eicu.listed import BETWEEN
 from opensepsis.data.sources.eicu.maps import read_map
 from opensepsis.data.sources.eicu.orders import antibiotic
 from opensepsis.data.sources.eicu.outputs import meaning
-from opensepsis.data.sources.relational.local_codes import as_number, local_codes
+from opensepsis.data.sources.relational.local_codes import as_number, as_text, local_codes
 from opensepsis.data.sources.relational.tables import Tables
 
 NURSES = ("nursingchartcelltypevallabel", "nursingchartcelltypevalname")
@@ -30,7 +30,7 @@ def _labs(tables: Tables, table: str) -> Iterator[LocalCode]:
     rows = _with_patients(tables, table, "labname", "labresult", "labmeasurenamesystem")
     said = rows.select(
         code=rows.labname,
-        unit=rows.labmeasurenamesystem.nullif(""),
+        unit=rows.labmeasurenamesystem.nullif(ibis.literal("")),
         number=rows.labresult,
         patient=rows.uniquepid,
     )
@@ -40,7 +40,8 @@ def _labs(tables: Tables, table: str) -> Iterator[LocalCode]:
 
 def _nurses(tables: Tables, table: str) -> Iterator[LocalCode]:
     rows = _with_patients(tables, table, *NURSES, "nursingchartvalue")
-    code = ibis.coalesce(rows[NURSES[0]], "").concat(BETWEEN, ibis.coalesce(rows[NURSES[1]], ""))
+    label, name = (as_text(ibis.coalesce(rows[column], "")) for column in NURSES)
+    code = label.concat(BETWEEN, name)
     said = rows.select(
         code=code, unit=ibis.null("string"), number=as_number(rows.nursingchartvalue), patient=rows.uniquepid
     )

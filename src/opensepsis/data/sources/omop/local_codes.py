@@ -12,7 +12,7 @@ from opensepsis.data.sources.omop.medicines import TABLE as DRUGS
 from opensepsis.data.sources.omop.medicines import drug_meanings
 from opensepsis.data.sources.omop.used import CODES, distinct_codes, keyed
 from opensepsis.data.sources.omop.vocabulary import Vocabulary, vocabulary_of
-from opensepsis.data.sources.relational.local_codes import code_counts, spread_of
+from opensepsis.data.sources.relational.local_codes import as_text, code_counts, spread_of
 from opensepsis.data.sources.relational.tables import Tables
 
 _SYSTEMS = ("LOINC", "RxNorm", "ATC")
@@ -35,7 +35,7 @@ def _of_table(tables: Tables, table: str, kind: str, vocabulary: Vocabulary) -> 
         *(("value_as_number", "unit_concept_id", "unit_source_value") if kind == NUMBER else ()),
     )
     by_standard = ibis.ifelse(
-        rows.standard != 0, rows.standard.cast("string"), ibis.literal(SOURCE_CODE).concat(rows.said)
+        rows.standard != 0, rows.standard.cast("string"), SOURCE_CODE + as_text(rows.said)
     )
     if kind == NUMBER:
         # a concept of the unit as its number, a text as it is: both in one column

@@ -14,8 +14,17 @@ _SHARES = [f"at_{round(100 * share)}" for share in SHARES]
 _FEWEST = 10  # patients whose values are summed up: the middle of fewer may be one patient's
 
 
-def as_number(text: ir.StringColumn) -> ir.FloatingColumn:
+def as_text(column: ir.Value) -> ir.StringColumn:
+    """A column as texts, whatever it holds."""
+    text = column.cast("string")
+    if not isinstance(text, ir.StringColumn):
+        raise TypeError(f"no column of texts: {column.get_name()}")
+    return text
+
+
+def as_number(column: ir.Value) -> ir.FloatingValue:
     """A column of texts as numbers; empty where a text is none."""
+    text = as_text(column)
     return ibis.ifelse(text.re_search(_NUMBER), text.strip(), ibis.null("string")).cast("float64")
 
 

@@ -6,7 +6,8 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from opensepsis.data.timeline.one_patient import OnePatient
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.docgen.pages import joint_text
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.explain import reasons_of

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import uuid4
 
-from opensepsis.uses.ward.model.views import BedView, TaskView
+from opensepsis.uses.ward.model.views import AlertView, BedView, TaskView
 from opensepsis.uses.ward.state.alert_inputs import SHORT
 
 LONGEST_SUMMARY = 139  # CDS Hooks: fewer than 140 characters
@@ -96,15 +96,14 @@ def discovery() -> dict:
     }
 
 
-def card(bed: BedView, address: str, clock: Callable[[int], str]) -> dict:
-    """The card of a patient with an alert; `clock` writes a moment in the hospital's time."""
-    alert = bed.alert
+def card(bed: BedView, alert: AlertView, address: str, clock: Callable[[int], str]) -> dict:
+    """The card of a patient and the alert; `clock` writes a moment in the hospital's time."""
     reasons = [reason.words for reason in alert.why] or list(alert.reasons)
     return {
         "uuid": str(uuid4()),
         "summary": _shortened(f"Possible sepsis, {alert.level}: {'; '.join(reasons)}"),
         "indicator": INDICATORS[alert.level],
-        "detail": "\n".join(_detail(bed, clock)),
+        "detail": "\n".join(_detail(bed, alert, clock)),
         "source": {"label": "opensepsis ward: for research, not a medical device"},
         "links": [
             {
@@ -119,10 +118,10 @@ def card(bed: BedView, address: str, clock: Callable[[int], str]) -> dict:
     }
 
 
-def _detail(bed: BedView, clock: Callable[[int], str]):
+def _detail(bed: BedView, alert: AlertView, clock: Callable[[int], str]):
     """Why now, the scores, what is due and what is not known, as Markdown."""
     yield "**Why now**\n"
-    for reason in bed.alert.why:
+    for reason in alert.why:
         when = f" (measured {clock(reason.measured)})" if reason.measured is not None else ""
         yield f"* {as_text(reason.words + when)}"
     scores = [
@@ -136,7 +135,7 @@ def _detail(bed: BedView, clock: Callable[[int], str]):
         yield "\n**Due next**: " + as_text(_due(bed.next_due, clock))
     if bed.stale:
         yield "\n**Older than they may be**: " + as_text(", ".join(bed.stale))
-    yield "\n" + as_text(f"Alert {bed.alert.state} since {clock(bed.alert.since)}.")
+    yield "\n" + as_text(f"Alert {alert.state} since {clock(alert.since)}.")
 
 
 def _due(task: TaskView, clock: Callable[[int], str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 from authlib.common.encoding import urlsafe_b64decode
 from joserfc.errors import JoseError
-from joserfc.jwt import JWTClaimsRegistry
+from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 
 from opensepsis.errors import OutputError
 from opensepsis.uses.ward.security.published_keys import LEEWAY, PublishedKeys, Unpublished, is_encrypted
@@ -85,8 +85,8 @@ class TrustedCallers:
         return client
 
     def _check(self, claims: Mapping, header: Mapping, place: str, endpoint: str, now: int) -> None:
-        needed = {name: {"essential": True} for name in ("iss", "exp", "iat", "jti")}
-        registry = JWTClaimsRegistry(now, LEEWAY, aud={"essential": True, "value": endpoint}, **needed)
+        needed = {name: ClaimsOption(essential=True) for name in ("iss", "exp", "iat", "jti")}
+        registry = JWTClaimsRegistry(now, LEEWAY, aud=ClaimsOption(essential=True, value=endpoint), **needed)
         registry.validate(dict(claims))
         if header.get("jku", place) != place:
             raise ValueError("keys elsewhere")

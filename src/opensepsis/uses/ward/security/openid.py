@@ -6,9 +6,12 @@ Source: OpenID Connect Core 1.0 (2014, errata 2), sections 3.1.2 and 3.1.3; RFC 
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from hmac import compare_digest
 from time import monotonic
+from typing import Protocol, cast
 from urllib.parse import urlsplit
 
 import httpx2
@@ -111,8 +114,13 @@ def role_of(openid: OpenID, groups: frozenset[str]) -> tuple[Role, frozenset[str
     if not held:
         return None
     role = max(given.role for given in held)
-    wards = [given.wards for given in held if given.role == role]
-    return role, None if None in wards else frozenset().union(*wards)
+    wards: set[str] = set()
+    for given in held:
+        if given.role == role:
+            if given.wards is None:
+                return role, None
+            wards |= given.wards
+    return role, frozenset(wards)
 
 
 class PendingLogins:
@@ -129,7 +137,8 @@ class PendingLogins:
 
     def begin(self, now: int, about: str = "") -> Pending:
         """A new one; the oldest gives way when there are too many."""
-        one = Pending(*(secrets.token_urlsafe(32) for _ in range(4)), now, about)
+        fresh = partial(secrets.token_urlsafe, 32)
+        one = Pending(fresh(), fresh(), fresh(), fresh(), now, about)
         self._begun[one.state] = one
         while len(self._begun) > MOST_PENDING:
             del self._begun[next(iter(self._begun))]
@@ -141,6 +150,15 @@ class PendingLogins:
         if one is None or not compare_digest(one.browser.encode(), browser.encode("utf-8", "replace")):
             return None
         return one if 0 <= now - one.began < PENDING_FOR else None
+
+
+class OAuthClient(Protocol):
+    """What is asked of a client of OAuth."""
+
+    def create_authorization_url(
+        self, url: str, *, state: str, code_verifier: str, **more: str
+    ) -> tuple[str, str]: ...
+    async def fetch_token(self, url: str, *, code: str, code_verifier: str, grant_type: str) -> dict: ...
 
 
 class Provider:
@@ -253,9 +271,9 @@ class Provider:
             raise SignOnRefused("The provider's answer does not hold (sub).")
         return found
 
-    def _client(self, proof: str | None = None) -> AsyncOAuth2Client:
+    def _client(self, proof: str | None = None) -> AbstractAsyncContextManager[OAuthClient]:
         openid = self.openid
-        return AsyncOAuth2Client(
+        made = AsyncOAuth2Client(
             openid.client_id,
             openid.client_secret or None,
             token_endpoint_auth_method=proof,
@@ -264,6 +282,8 @@ class Provider:
             code_challenge_method="S256",
             timeout=PATIENCE,
         )
+        # Authlib chooses its parent class when it is loaded, so that no type says that it can be entered
+        return cast(AbstractAsyncContextManager[OAuthClient], made)
 
 
 async def got(url: str, headers: Mapping[str, str] | None = None) -> dict:

@@ -10,7 +10,7 @@ import httpx2
 import orjson
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 
 from opensepsis.uses.ward.notify.http import is_this_machine
 
@@ -47,7 +47,7 @@ class PublishedKeys:
     async def _keys(self, oldest: float) -> KeySet:
         async with self._asking:
             if self._held is None or monotonic() - self._held[0] > oldest:
-                self._held = monotonic(), KeySet.import_key_set(await self._set())
+                self._held = monotonic(), KeySet.import_key_set(_of_keys(await self._set()))
             return self._held[1]
 
     async def _set(self) -> dict:
@@ -57,6 +57,14 @@ class PublishedKeys:
             return orjson.loads(Path(self.place).read_bytes())
         except (OSError, ValueError) as problem:
             raise Unpublished(f"The file of keys cannot be read ({type(problem).__name__}).") from None
+
+
+def _of_keys(found: dict) -> KeySetSerialization:
+    """ValueError unless it is a set of keys."""
+    keys = found.get("keys") if isinstance(found, dict) else None
+    if not isinstance(keys, list):
+        raise ValueError("no set of keys")
+    return {"keys": keys}
 
 
 async def published(url: str, headers: Mapping[str, str] | None = None) -> dict:

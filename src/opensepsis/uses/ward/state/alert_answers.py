@@ -38,13 +38,13 @@ def answer(
         return book, ()
     if has_changed(book, alert, seen):
         return tell(
-            book, book.state, AlertInputs(time, ward=ward), policy, words=f"{act} {CHANGED}", user=user, aloud=False
+            book, book.raised, AlertInputs(time, ward=ward), policy, words=f"{act} {CHANGED}", user=user, aloud=False
         )  # fmt: skip
     if act == "dismiss" and words.startswith(
         NOT_MY_PATIENT
     ):  # says nothing of the patient: others are called on
         return tell(
-            book, book.state, AlertInputs(time, ward=ward), policy, words=words, user=user, aloud=False
+            book, book.raised, AlertInputs(time, ward=ward), policy, words=words, user=user, aloud=False
         )
     organs, points = book.standing  # what was seen is what a rise is measured from
     book = replace(book, organs=organs, points=tuple(sorted((dict(book.points) | dict(points)).items())))
@@ -89,7 +89,7 @@ def merged(
         other, AlertState.WITHDRAWN, gone, policy, words="merged into another record", merged_into=into
     )
     muted = book.muted
-    book, begun = tell(book, book.state, here, policy, words="goes on from a merged record", replaces=from_)
+    book, begun = tell(book, book.raised, here, policy, words="goes on from a merged record", replaces=from_)
     return replace(book, muted=muted), (*ended, *begun)
 
 

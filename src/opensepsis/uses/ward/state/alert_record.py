@@ -128,6 +128,13 @@ class AlertRecord:
         """Whether there is an alert that still stands."""
         return self.state in OPEN
 
+    @property
+    def raised(self) -> AlertState:
+        """The state of an alert that was raised; ValueError where none was."""
+        if self.state is None:
+            raise ValueError("no alert was raised")
+        return self.state
+
 
 def level_of(book: AlertRecord) -> Level:
     return max(reason.level for reason in book.held)
@@ -142,7 +149,7 @@ def with_lockout(book: AlertRecord, now: AlertInputs) -> AlertRecord:
 
 def tell(
     book: AlertRecord,
-    state: AlertState | None,
+    state: AlertState,
     now: AlertInputs,
     policy,
     *,

@@ -68,7 +68,7 @@ def _moved(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     if book.state is AlertState.SILENT and book.held and not policy.is_silent(now.ward):
         return _speak(book, now, policy, words=words, moved_from=from_)
     if book.spoken and book.state in CALLING | ANSWERED:
-        return tell(book, book.state, now, policy, words=words, moved_from=from_, news=False)
+        return tell(book, book.raised, now, policy, words=words, moved_from=from_, news=False)
     return book, ()
 
 
@@ -152,7 +152,7 @@ def _news(book: AlertRecord, now: AlertInputs, policy: AlertPolicy) -> str:
 
 def _going_on(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """An open alert with reasons that hold."""
-    state = book.state
+    state = book.raised
     if state is AlertState.WATCH:
         return _watched(book, now, policy)
     if state is AlertState.SUPPRESSED:
@@ -223,8 +223,9 @@ def _is_loud(book: AlertRecord) -> bool:
 
 def _settling(book: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     """Only what is worth watching holds: back to watching after a while; from then on the lockout runs."""
-    book = replace(book, clear_since=now.time if book.clear_since is None else book.clear_since)
-    if now.time >= book.clear_since + to_microseconds(policy.resolve_after):
+    since = now.time if book.clear_since is None else book.clear_since
+    book = replace(book, clear_since=since)
+    if now.time >= since + to_microseconds(policy.resolve_after):
         book = replace(with_lockout(book, now), clear_since=None)
         return tell(book, AlertState.WATCH, now, policy, words="settled")
     return book, ()
@@ -245,7 +246,7 @@ def _corrected(book: AlertRecord, lost: tuple[Reason, ...], now: AlertInputs, po
         again, watching = _raise(_holding(book, now), now, policy) if now.reasons else (book, ())
         return again, (*told, *watching)
     muted = book.muted
-    book, told = tell(book, book.state, now, policy, words=f"amended: {now.corrected}")
+    book, told = tell(book, book.raised, now, policy, words=f"amended: {now.corrected}")
     book, more = _going_on(replace(book, muted=muted), now, policy)
     return book, (*told, *more)
 

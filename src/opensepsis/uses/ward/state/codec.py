@@ -151,7 +151,10 @@ def filled(fresh, state: bytes):
         said = data.load()
         while read.tell() < len(state):
             pieces.append(data.load())
-        return _fill(fresh, _whole(said, pieces) if pieces else said, fresh)
+        whole = _whole(said, pieces) if pieces else said
+        if not isinstance(whole, dict):
+            raise TypeError("no attributes")
+        return _fill(fresh, whole, fresh)
     except Exception as problem:  # bytes of any kind can fail in any way
         raise Unreadable(type(problem).__name__) from problem
 

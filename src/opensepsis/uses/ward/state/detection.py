@@ -13,9 +13,10 @@ from opensepsis.engine.live.phenotypes import Episode, episodes, suspicions
 from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.engine.semantics.stays import Stay
 from opensepsis.engine.semantics.time import to_microseconds
-from opensepsis.rules import BandTrigger, Phenotype, scores_of
+from opensepsis.rules import BandTrigger, Phenotype, Shock, scores_of
 from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.state.acts import ticked
+from opensepsis.uses.ward.state.hours import HourlyEvaluations
 from opensepsis.uses.ward.state.patient import Patient
 
 BY_PERSON, RETRACTED = "start", "retract"
@@ -23,12 +24,12 @@ BY_PERSON, RETRACTED = "start", "retract"
 
 def found_now(patient: Patient, now: int) -> dict[str, list[Episode]]:
     """The episodes of each phenotype in the present visit, from everything told so far."""
-    visit = patient.visit
-    if visit is None or patient.ticks is None:
+    visit, hours = patient.visit, patient.ticks
+    if visit is None or hours is None:
         return {}
     end = now if visit.discharged is None else min(now, visit.discharged)
     stay = patient.stay(visit, max(end, visit.admitted))
-    return {p.name: _episodes(p, stay, patient, now) for p in patient.watching.looked_for}
+    return {p.name: _episodes(p, stay, patient, hours, now) for p in patient.watching.looked_for}
 
 
 def note_first_found(patient: Patient, found: dict[str, list[Episode]], now: int) -> None:
@@ -38,25 +39,29 @@ def note_first_found(patient: Patient, found: dict[str, list[Episode]], now: int
             patient.first_found.setdefault((name, course.suspected), now)
 
 
-def _episodes(phenotype: Phenotype, stay: Stay, patient: Patient, now: int) -> list[Episode]:
+def _episodes(
+    phenotype: Phenotype, stay: Stay, patient: Patient, hours: HourlyEvaluations, now: int
+) -> list[Episode]:
     chart = patient.bedside.chart
     watching = patient.watching
     if not all(chart.series[n].times for n in watching.infection_reads[phenotype.name]):
         return []
     for infection in watching.infections[phenotype.name]:
         for suspicion in suspicions(infection, chart):
-            patient.ticks.look_at(suspicion.time, infection.name)
+            hours.look_at(suspicion.time, infection.name)
     resting_on, only = watching.resting_on[phenotype.name], watching.matters[phenotype.name]
     suspected = tuple(infection.name for infection in watching.infections[phenotype.name])
-    ticks = patient.ticks.of(resting_on or watching.scores[:1], now, only, suspected)
-    return episodes(phenotype, stay, chart, ticks) if ticks else []
+    times = hours.of(resting_on or watching.scores[:1], now, only, suspected)
+    return episodes(phenotype, stay, chart, times) if times else []
 
 
 def labelled(patient: Patient, phenotype: Phenotype, now: int) -> list[Episode]:
     """The episodes as `label --as-known` tells them: from the hours of the visit, each as it was known then."""
-    visit, ticks = patient.visit, patient.ticks
-    places = [ticks.scores.index(s) for s in scores_of(phenotype)]
-    known = [(time, *(totals[p] for p in places)) for time, totals in ticks.as_known if time <= now]
+    visit, hours = patient.visit, patient.ticks
+    if visit is None or hours is None:
+        return []
+    places = [hours.scores.index(s) for s in scores_of(phenotype)]
+    known = [(time, *(totals[p] for p in places)) for time, totals in hours.as_known if time <= now]
     end = now if visit.discharged is None else min(now, visit.discharged)
     stay = patient.stay(visit, end, Perspective.HOUR_BY_HOUR)
     return episodes(phenotype, stay, patient.bedside.chart, known) if known else []
@@ -127,7 +132,7 @@ def evidence_of(patient: Patient, name: str, episode: Episode) -> tuple[str, ...
         for score in scores_of(phenotype):
             for reason in at_bedside(patient.bedside, score, episode.organ_failure):
                 found += reason.origins
-    if episode.shock is not None and getattr(phenotype, "lactate", None) is not None:
+    if episode.shock is not None and isinstance(phenotype, Shock):
         near = [
             e for e in chart.standing(phenotype.lactate.name) if e.value and e.value > phenotype.lactate_above
         ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.criteria import EvaluationTimes
 from opensepsis.engine.semantics.infusion_delays import delays
 from opensepsis.engine.semantics.time import HOUR
 from opensepsis.rules import Condition, Score
@@ -33,13 +34,14 @@ def _places_by_concept(scores: tuple[Score, ...]) -> dict[str | None, tuple[int,
 @cache
 def _refusing(scores: tuple[Score, ...]) -> tuple[tuple[Condition, Score, tuple[tuple[str, str], ...]], ...]:
     """What withholds some of these scores, the score that tells it, and the names of those with the words for why."""
-    found: dict[Condition, list[Score]] = {}
+    found: dict[Condition, tuple[Score, list[str]]] = {}
     for score in scores:
-        if score.refusal:
-            found.setdefault(score.not_while, []).append(score)
+        if score.refusal is not None and score.not_while is not None:
+            _, names = found.get(score.not_while, (score.refusal, []))
+            found[score.not_while] = score.refusal, [*names, score.name]
     return tuple(
-        (why, of[-1].refusal, tuple((s.name, f"not made for patients {why}") for s in of))
-        for why, of in found.items()
+        (why, refusal, tuple((name, f"not made for patients {why}") for name in names))
+        for why, (refusal, names) in found.items()
     )
 
 
@@ -56,7 +58,7 @@ def refusals_at(at: int, scores: tuple[Score, ...], bedside: Bedside) -> dict[st
 class _Read:
     """Ticks as they were asked for, and how many moments were read for them."""
 
-    ticks: list[tuple] = field(default_factory=list)
+    ticks: EvaluationTimes = field(default_factory=list)
     until: int = 0
 
 
@@ -181,7 +183,7 @@ class HourlyEvaluations:
         now: int,
         only: Callable[[tuple], bool] | None = None,
         suspected: tuple[str, ...] = (),
-    ) -> list[tuple]:
+    ) -> EvaluationTimes:
         """(time, total of each of these scores) at their own moments up to now, in order of time: all, or those that count.
 
         `suspected`: the infections whose suspicions are moments too.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from opensepsis.engine.semantics.time import to_microseconds
+from opensepsis.engine.semantics.time import HOUR, to_microseconds
 from opensepsis.rules import State
 from opensepsis.uses.ward.model.facts import Acted, Entry, Fact, Heard, Merged, Resource
 from opensepsis.uses.ward.model.transitions import Transition
@@ -238,6 +238,8 @@ class Ward:
         return ()
 
     def _judge(self, touched: dict[str, Patient], now: int | None) -> tuple[Transition, ...]:
+        if now is None:
+            return ()  # nothing has come yet
         return tuple(t for patient in touched.values() for t in self._look(patient, now))
 
     def _look(self, patient: Patient, now: int, by_timer: bool = False) -> tuple[Transition, ...]:
@@ -249,10 +251,7 @@ class Ward:
         patient.settle_visits()
         patient.seen_until = max(patient.seen_until, now)
         patient.looks += 1
-        while (hour := self._hour(patient)) is not None and hour < now + by_timer:
-            patient.ticks.hour(hour)
-            if self.on_hour:
-                self.on_hour(patient, hour)
+        self._judge_hours(patient, now + by_timer)
         found = found_now(patient, now)
         note_first_found(patient, found, now)
         bring_findings_up_to_date(patient, found, now)
@@ -265,6 +264,13 @@ class Ward:
         if self.after_look:
             self.after_look(patient, now)
         return told
+
+    def _judge_hours(self, patient: Patient, before: int) -> None:
+        hours = patient.ticks
+        while hours is not None and (hour := self._hour(patient)) is not None and hour < before:
+            hours.hour(hour)
+            if self.on_hour:
+                self.on_hour(patient, hour)
 
     def _alert(self, patient: Patient, now: int) -> tuple[Transition, ...]:
         """How the alert goes on; within a burst of messages that is judged when it is over."""
@@ -286,10 +292,10 @@ class Ward:
 
     def _hour(self, patient: Patient) -> int | None:
         """The next hour to be judged: none after the visit, none long after the last message about the patient."""
-        hour = patient.next_hour
-        if hour is None or patient.visit.discharged is None:
+        hour, visit = patient.next_hour, patient.visit
+        if hour is None or visit is None or visit.discharged is None:
             return hour
-        return hour if hour < patient.visit.discharged + 3_600_000_000 else None
+        return hour if hour < visit.discharged + HOUR else None
 
     def _next(self, patient: Patient) -> int | None:
         after = patient.seen_until

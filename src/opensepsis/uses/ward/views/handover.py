@@ -59,8 +59,12 @@ def _row(view: PatientView, now: int) -> HandoverRow:
 def _due(tasks: tuple[TaskView, ...], now: int) -> Iterable[TaskView]:
     """Tasks that are overdue or fall due in time, each title once though several care bundles ask for it."""
     first: dict[str, TaskView] = {}
-    waiting = [t for t in tasks if t.state in OPEN_TASKS and t.due_by is not None and t.due_by <= now + AHEAD]
-    for task in sorted(waiting, key=lambda t: t.due_by):
+    waiting = [
+        (t.due_by, t)
+        for t in tasks
+        if t.state in OPEN_TASKS and t.due_by is not None and t.due_by <= now + AHEAD
+    ]
+    for _, task in sorted(waiting, key=lambda one: one[0]):
         first.setdefault(task.title, task)
     return first.values()
 

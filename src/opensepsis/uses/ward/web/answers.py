@@ -3,6 +3,7 @@
 from fastapi import APIRouter, HTTPException, Request
 
 from opensepsis.uses.ward.model.facts import Acted
+from opensepsis.uses.ward.model.views import AlertView
 from opensepsis.uses.ward.notify.answer_links import AnswerLink, AnswerLinks
 
 OVER = "This link is not valid, or over. Log in to see the alert."
@@ -13,14 +14,14 @@ def routes(desk) -> APIRouter:
     router = APIRouter(prefix="/answer")
     links: AnswerLinks = desk.settings.answer_links
 
-    def found(token: str) -> tuple[AnswerLink, object]:
+    def found(token: str) -> tuple[AnswerLink, AlertView | None]:
         said = links.read(token, desk.guard.now())
         bed = desk.place.bed(said.key) if said else None
         if said is None or bed is None:
             raise HTTPException(404, OVER)
         return said, bed.alert
 
-    def state(said: AnswerLink, alert) -> str:
+    def state(said: AnswerLink, alert: AlertView | None) -> str:
         """open, answered (by whomever), or changed since the link was sent."""
         if alert is None or alert.number != said.alert or (alert.unanswered and said.step < alert.changed):
             return "changed"
@@ -35,7 +36,7 @@ def routes(desk) -> APIRouter:
     @router.post("/{token}", name="answer_by_link")
     def answer(request: Request, token: str):
         said, alert = found(token)
-        if state(said, alert) == "open":
+        if alert is not None and state(said, alert) == "open":
             now, who = desk.place.now(), f"{said.name} (by link)"
             desk.audit.note(desk.guard.now(), who, "acknowledge", said.key)
             desk.place.act(

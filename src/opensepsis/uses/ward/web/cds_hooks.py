@@ -65,11 +65,11 @@ def routes(desk) -> APIRouter:
         bed = desk.place.bed_of(caller.feed, orjson.dumps(_patient(said)))
         if bed is None and not (said.get("prefetch") or {}).get("patient"):
             return _said(412, NO_PATIENT)
-        shown = bed is not None and SERVICES[service].card_for(bed) and not desk.place.is_silent(bed.ward)
-        if not shown:
+        alert = bed.alert if bed is not None and SERVICES[service].card_for(bed) else None
+        if bed is None or alert is None or desk.place.is_silent(bed.ward):
             return JSONResponse({"cards": []})
-        made = card(bed, hooks.address, clock)
-        what = (made["uuid"], service, bed.key, bed.alert.number, caller.issuer, desk.guard.now())
+        made = card(bed, alert, hooks.address, clock)
+        what = (made["uuid"], service, bed.key, alert.number, caller.issuer, desk.guard.now())
         await asyncio.to_thread(cards.shown, *what)
         await asyncio.to_thread(
             desk.audit.note,
@@ -124,7 +124,8 @@ def _feedback(said: object) -> Feedback:
         raise Unreadable("An outcome must be accepted or overridden.")
     why = said.get("overrideReason")
     why = why if isinstance(why, dict) else {}
-    reason = why.get("reason") if isinstance(why.get("reason"), dict) else {}
+    reason = why.get("reason")
+    reason = reason if isinstance(reason, dict) else {}
     try:
         time = to_microseconds(datetime.fromisoformat(str(said["outcomeTimestamp"])) - _EPOCH)
     except (KeyError, TypeError, ValueError) as problem:

@@ -165,7 +165,7 @@ def searchset(every: list[Readable], kind: str, said: Mapping[str, str]) -> dict
 
 def _is_of(resource: dict, value: str) -> bool:
     """Whether a resource is of the patient of `system|value`, of any system where none is told."""
-    held = (resource.get("subject") or resource.get("patient"))["identifier"]
+    held = (resource.get("subject") or resource["patient"])["identifier"]
     system, bar, number = value.rpartition("|")
     return held["value"] == number and (not bar or held.get("system", "") == system)
 

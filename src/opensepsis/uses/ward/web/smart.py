@@ -55,10 +55,9 @@ def routes(desk) -> APIRouter:
             now, user.name, "logged in", detail=f"launched from the record, {user.role.name.lower()}"
         )
         bed = desk.place.bed_of(smart.feed, patient)
-        seen = bed is not None and (user.wards is None or bed.ward in user.wards)
-        response = desk.page(
-            request, "signed_on.html", to=f"/patient/{bed.key}" if seen else "/", missing=not seen
-        )
+        seen = bed if bed is not None and (user.wards is None or bed.ward in user.wards) else None
+        to = f"/patient/{seen.key}" if seen else "/"
+        response = desk.page(request, "signed_on.html", to=to, missing=seen is None)
         keep_session(response, request, secret)
         response.delete_cookie(BEGUN, path=PATH, secure=request.url.scheme == "https")
         return response
