@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from opensepsis.uses.simulate.report.accuracy import compare_with_truth as compare_with_truth
     from opensepsis.uses.simulate.report.html import truth_page as truth_page
     from opensepsis.uses.simulate.simulation import Simulation as Simulation
+    from opensepsis.uses.simulate.simulation import open_simulation as open_simulation
     from opensepsis.uses.simulate.simulation import simulate as simulate
 
 _LOADED_WHEN_ASKED = {
@@ -22,6 +23,7 @@ _LOADED_WHEN_ASKED = {
     "Simulation": "simulation",
     "SimulationError": "simulation",
     "compare_with_truth": "report.accuracy",
+    "open_simulation": "simulation",
     "simulate": "simulation",
     "truth_page": "report.html",
 }  # so that what reads an export needs no numba
