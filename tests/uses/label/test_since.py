@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import opensepsis
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.label import writer
 
 ASKED = "sofa,news2,sepsis3,hour1,course"

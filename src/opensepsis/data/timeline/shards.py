@@ -65,7 +65,7 @@ def plan(stays: pl.DataFrame, shard_patients: int, earlier: pl.DataFrame | None 
     known = None if earlier is None else whole.join(earlier, on="patient", how="left", maintain_order="left")
     if known is not None and _still_fits(known, shard_patients):
         last, new = cast(int, known["shard"].max()), known.filter(pl.col("shard").is_null())
-        taken = known.filter(pl.col("shard") == last)["weight"].sum()
+        taken = float(known.filter(pl.col("shard") == last)["weight"].sum())
         fresh = new.select("patient", fresh=last + _numbered(new["weight"], shard_patients, taken))
         both = known.join(fresh, on="patient", how="left", maintain_order="left")
         return both.select("patient", shard=pl.coalesce("shard", "fresh").cast(pl.UInt32))

@@ -19,8 +19,11 @@ def sampled_medians(values: np.ndarray, patients: np.ndarray, number: int, seed:
     """
     order = np.argsort(values, kind="stable")
     values, patients = values[order], patients[order]
-    found = _near(values, patients, _reach(patients, len(values) // 2), number, seed)
-    return found if found is not None else _near(values, patients, len(values), number, seed)
+    for reach in (_reach(patients, len(values) // 2), len(values)):
+        found = _near(values, patients, reach, number, seed)
+        if found is not None:
+            return found
+    raise AssertionError("the median lies among all values")
 
 
 def _reach(patients: np.ndarray, middle: int) -> int:

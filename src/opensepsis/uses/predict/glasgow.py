@@ -11,9 +11,9 @@ import polars as pl
 
 from opensepsis.definitions.signals.carried import gcs
 from opensepsis.engine.live.chart import Event
-from opensepsis.rules import concepts_of
+from opensepsis.rules import children, concepts_of
 
-(TOTAL,), PARTS = (tuple(concept.name for concept in concepts_of(part)) for part in gcs.parts)
+(TOTAL,), PARTS = (tuple(concept.name for concept in concepts_of(part)) for part in children(gcs))
 _MOMENT = ["patient", "time"]
 
 
