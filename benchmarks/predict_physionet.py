@@ -25,6 +25,7 @@ from opensepsis.uses.predict.grid import read_grid
 from opensepsis.uses.predict.inputs import read_inputs
 from opensepsis.uses.predict.judged_rows import prepared
 from opensepsis.uses.predict.labels import from_table, read_table
+from opensepsis.uses.predict.learners import PROFILES, Member
 from opensepsis.uses.predict.model import read_model, write_model
 from opensepsis.uses.predict.promise import promise
 from opensepsis.uses.predict.score import Scored
@@ -35,6 +36,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "prediction.md"
 BEGIN, END = "<!-- printed by benchmarks/predict_physionet.py -->", "<!-- end of what is printed -->"
 THREADS = 1
 RESAMPLES = 20
+LOCAL = (0.1, 0.3, 0.5)  # shares of local patients whose labels a promise rests on
 
 
 def cohort_of(data: Path, work: Path, name: str) -> Cohort:
@@ -62,18 +64,30 @@ def say(words: str) -> None:
     print(f"  {time.strftime('%H:%M:%S')} {words} ({time.process_time():.0f} s of processor)", flush=True)
 
 
+def inside_member(work: Path, both: Cohort, member: Member) -> tuple[np.ndarray, np.ndarray, float]:
+    """Cross-fitted scores of one member of the profile, the folds, and processor seconds; from the folder if they are there."""
+    file = work / f"inside-{member.name}.npz"
+    if not file.is_file():
+        begun = time.process_time()
+        trained = train(both, "local", threads=THREADS, say=say, members=(member,))
+        np.savez(file, score=trained.score, folds=trained.folds, seconds=time.process_time() - begun)
+        write_model(trained.model, work / f"model-inside-{member.name}")
+    held = np.load(file)
+    return held["score"], held["folds"], float(held["seconds"])
+
+
 def inside(work: Path, both: Cohort) -> dict:
-    begun = time.process_time()
-    trained = train(both, "local", threads=THREADS, say=say)
-    seconds = time.process_time() - begun
-    write_model(trained.model, work / "model-inside")
-    # the cross-fitted scores of training are those that scoring by fold gives; they need not be made twice
+    """The mean of the members' standardised scores, as training takes it; calibration and thresholds are those of other folds."""
+    members = PROFILES["local"]
+    held = [inside_member(work, both, member) for member in members]
+    score, folds = np.mean([one[0] for one in held], axis=0), held[0][1]
+    model = read_model(work / f"model-inside-{members[0].name}")
     rows = prepared(
-        trained.model, both, trained.folds, threads=THREADS,
-        scored=Scored(np.nan_to_num(trained.score), np.zeros(both.grid.hours), np.zeros(both.grid.hours, np.int8), {}),
+        model, both, folds, threads=THREADS,
+        scored=Scored(np.nan_to_num(score), np.zeros(both.grid.hours), np.zeros(both.grid.hours, np.int8), {}),
     )  # fmt: skip
     np.savez(work / "inside.npz", risk=rows.risk, stay=rows.stay, hours=rows.hours, onset=both.labels.onset)
-    return evaluate(rows) | {"train_seconds": seconds}
+    return evaluate(rows) | {"train_seconds": sum(one[2] for one in held)}
 
 
 def across(work: Path, source: Cohort, target: Cohort) -> dict:
@@ -103,15 +117,15 @@ def adapted(work: Path, source: str, target: Cohort) -> dict:
     return evaluate(rows)
 
 
-def promises(work: Path) -> dict:
-    """Twenty times: promised on one random half of the patients, held on the other?"""
-    z = np.load(work / "inside.npz")
+def promises(work: Path, name: str, share: float) -> dict:
+    """Twenty times: promised on a share of the patients, drawn by chance, held on the others?"""
+    z = np.load(work / f"{name}.npz")
     made = held = 0
     recall = []
     for seed in range(RESAMPLES):
-        half = np.random.default_rng(seed).random(len(z["onset"])) < 0.5
-        of, to = half[z["stay"]], ~half[z["stay"]]
-        onset = np.where(half, z["onset"], np.nan)
+        mine = np.random.default_rng(seed).random(len(z["onset"])) < share
+        of, to = mine[z["stay"]], ~mine[z["stay"]]
+        onset = np.where(mine, z["onset"], np.nan)
         one = promise(z["risk"][of], z["stay"][of], z["hours"][of], onset)
         if one is None:
             continue
@@ -121,6 +135,11 @@ def promises(work: Path) -> dict:
         held += figures["precision"] >= one.precision
         recall.append(figures["recall"])
     return {"made": made, "held": held, "of": RESAMPLES, "recall": float(np.mean(recall)) if recall else None}
+
+
+def outside_promises(work: Path, source: str) -> dict:
+    """With more and more local labels: shares of the patients of the other hospital, none of whom the model was adapted by."""
+    return {"shares": {str(share): promises(work, f"adapted-{source}", share) for share in LOCAL}}
 
 
 def speed(data: Path, work: Path) -> dict:
@@ -168,7 +187,7 @@ def page_text(there: dict) -> str:
             rows.append(f"| all | {title} | not measured | | |")
             continue
         rows += _lines(title, there[name])
-    notes = [_promised(there), _speed(there)]
+    notes = [_promised(there), _trained(there), _speed(there)]
     command = "python benchmarks/predict_physionet.py DATA --work FOLDER"
     machine = f"{platform.machine()}, Python {platform.python_version()}, one thread a process, on a machine that others used too"
     return "\n".join([f"Command: `{command}` ({machine}).", "", *rows, "", *[note for note in notes if note]])
@@ -223,14 +242,36 @@ def _interval(one: dict) -> str:
 
 
 def _promised(there: dict) -> str:
-    one = there.get("promise")
-    if one is None:
-        return ""
-    recall = "" if one["recall"] is None else f", mean recall {one['recall']:.2f}"
-    return (
-        f"A precision of 0.30 promised on one random half of the patients: made {one['made']} of {one['of']} times, held on the other half "
-        f"{one['held']} times{recall}.\n"
-    )
+    lines = []
+    if (one := there.get("promise")) is not None:
+        lines.append(
+            f"A precision of 0.30 promised on one random half of the patients: made {one['made']} of {one['of']} times, held on the other "
+            f"half {one['held']} times{_recall(one)}.\n"
+        )
+    for name, hospital in (("promise-A-to-B", "B"), ("promise-B-to-A", "A")):
+        for share, one in there.get(name, {"shares": {}})["shares"].items():
+            lines.append(
+                f"The model adapted to {hospital}, promised on labels of {float(share):.0%} of its other patients: made {one['made']} of "
+                f"{one['of']} times, held on the rest {one['held']} times{_recall(one)}.\n"
+            )
+    return "\n".join(lines)
+
+
+def _recall(one: dict) -> str:
+    return "" if one["recall"] is None else f", mean recall {one['recall']:.2f}"
+
+
+def _trained(there: dict) -> str:
+    said = [
+        f"{words} {there[name]['train_seconds']:.0f} s"
+        for name, words in (
+            ("A-to-B", "portable on A"),
+            ("B-to-A", "portable on B"),
+            ("inside", "local on both"),
+        )
+        if name in there
+    ]
+    return f"Training, processor: {', '.join(said)}.\n" if said else ""
 
 
 def _speed(there: dict) -> str:
@@ -248,8 +289,9 @@ def main() -> None:
     asked.add_argument("data", type=Path)
     asked.add_argument("--work", type=Path, required=True)
     asked.add_argument("--print", action="store_true", dest="only_print")
+    members = {f"inside-{one.name}": one for one in PROFILES["local"]}
     asked.add_argument(
-        "--only", choices=("A", "B", "inside", "speed"), help="only what is learned from these"
+        "--only", choices=("A", "B", *members, "inside", "speed"), help="only what is learned from these"
     )
     given = asked.parse_args()
     work = given.work
@@ -263,10 +305,13 @@ def main() -> None:
             if given.only in (None, name):
                 kept(work, f"{name}-to-{other}", lambda s=source, t=target: across(work, s, t))
                 kept(work, f"{name}-to-{other}-adapted", lambda n=name, t=target: adapted(work, n, t))
+                kept(work, f"promise-{name}-to-{other}", lambda n=name: outside_promises(work, n))
+        if given.only in members:
+            inside_member(work, pooled([a, b]), members[given.only])
         if given.only in (None, "inside"):
             both = pooled([a, b])
             kept(work, "inside", lambda: inside(work, both))
-            kept(work, "promise", lambda: promises(work))
+            kept(work, "promise", lambda: promises(work, "inside", 0.5))
     write_page(work)
 
 

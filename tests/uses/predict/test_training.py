@@ -168,3 +168,15 @@ def test_a_site_without_an_input_is_refused(trained, b):
     values[:, [one.concept for one in b.grid.inputs].index("lactate")] = np.nan
     with pytest.raises(MissingError, match="lactate"):
         check_inputs(trained.model, replace(b.grid, values=values))
+
+
+def test_a_portable_model_reads_core_inputs_alone_and_a_local_one_all(a):
+    column = [one.concept for one in a.grid.inputs].index("troponin_i")
+    values = a.grid.values.copy()
+    values[:, column] = np.arange(len(values)) % 7
+    planted = Cohort(replace(a.grid, values=values), a.labels)
+    read = {
+        profile: {one.concept for one in train(planted, profile, threads=1, members=QUICK).model.inputs}
+        for profile in ("portable", "local")
+    }
+    assert read["local"] - read["portable"] == {"troponin_i"}

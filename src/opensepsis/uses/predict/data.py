@@ -95,8 +95,8 @@ def check(cohort: Cohort) -> None:
         )
 
 
-def usable_inputs(cohort: Cohort) -> tuple[Input, ...]:
-    """The inputs that every hospital of the cohort gives: in at least 1 % of its stays."""
+def usable_inputs(cohort: Cohort, core: bool = False) -> tuple[Input, ...]:
+    """The inputs that every hospital of the cohort gives, in at least 1 % of its stays: all, or those that travel."""
     seen = ~np.isnan(cohort.grid.values)
     stays = len(cohort.grid.begin) - 1
     occurs = np.stack(
@@ -106,7 +106,9 @@ def usable_inputs(cohort: Cohort) -> tuple[Input, ...]:
     for name in cohort.hospitals:
         mine = (cohort.grid.stays["hospital"] == name).to_numpy()
         given &= occurs[:, mine].mean(axis=1) >= _SEEN
-    found = tuple(one for one, there in zip(cohort.grid.inputs, given, strict=True) if there)
+    found = tuple(
+        one for one, there in zip(cohort.grid.inputs, given, strict=True) if there and (one.core or not core)
+    )
     if not found:
         raise DefinitionError(
             "The timeline holds none of the measurements that features are made of. `opensepsis coverage` shows what it holds."

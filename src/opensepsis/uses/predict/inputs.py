@@ -11,11 +11,15 @@ SIGN, SETTING, LABORATORY, RUNNING = "sign", "setting", "laboratory", "running"
 
 @dataclass(frozen=True)
 class Input:
-    """One concept that is looked at; `form` says how, `key` whether its rise since the first value is followed."""
+    """One concept that is looked at; `form` says how, `key` whether its rise since the first value is followed.
+
+    `core`: every hospital measures it of nearly everybody who needs it. What is not core is measured here by habit and there not at all.
+    """
 
     concept: str
     form: str
     key: bool = False
+    core: bool = True
 
     @property
     def unit(self) -> str:
@@ -34,5 +38,6 @@ def read_inputs() -> tuple[Input, ...]:
     """
     text = (files("opensepsis.uses.predict") / "inputs.csv").read_text(encoding="utf-8")
     return tuple(
-        Input(row["concept"], row["form"], row["key"] == "yes") for row in csv.DictReader(text.splitlines())
+        Input(row["concept"], row["form"], row["key"] == "yes", row["core"] == "yes")
+        for row in csv.DictReader(text.splitlines())
     )
