@@ -113,3 +113,26 @@ def test_read(concept, value, expected, unit):
 )
 def test_refused(concept, unit):
     assert find_conversion(concept, unit) is None
+
+
+@pytest.mark.parametrize(
+    ("concept", "value", "unit", "expected"),
+    [("platelets", "15", "10*4/uL", 150), ("platelets", "15", "万/μL", 150), ("platelets", "150", "10^6/mL", 150),
+    
+     ("platelets", "150", "1E9/L", 150), ("platelets", "150", "mil/mm3", 150), ("platelets", "150", "milliers/mm3", 150),
+     ("platelets", "150", "tis/µl", 150),
+     ("creatinine", "106.104", "мкмоль/л", 1.2), ("creatinine", "12", "µg/mL", 1.2), ("lactate", "2", "ммоль/л", 2),
+     ("lactate", "2000", "umol/L", 2),
+     ("temperature", "38", "C°", 38), ("temperature", "38", "oC", 38), ("pao2", "100", "hPa", 75.0062),
+     ("fio2", "20.9", "%", 0.209), ("fio2", "0.2093", "", 0.2093)],
+)  # fmt: skip
+def test_read_as_the_sender_means_it(concept, value, unit, expected):
+    assert read_value(concept, value, unit).number == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("concept", "value", "unit"),
+    [("platelets", "150", "/uL"), ("platelets", "0.15", "10*9/L"), ("fio2", "20", "%"), ("fio2", "0.2", "")],
+)
+def test_a_value_that_its_unit_makes_impossible(concept, value, unit):
+    assert read_value(concept, value, unit) == Rejection("value", "outside plausible limits")

@@ -28,12 +28,13 @@ class Conversion:
 
 
 SAME = Conversion()
+AIR = CONCEPTS["fio2"].plausible[0] if CONCEPTS["fio2"].plausible else 0.0
 
 # own unit of a concept -> other unit -> conversion
 BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
     "/min": {"/s": Conversion(60)},
     "Cel": {"[degF]": Conversion(5, 9, 32), "K": Conversion(subtract=273.15)},
-    "mm[Hg]": {"kPa": Conversion(7.50062)},
+    "mm[Hg]": {"kPa": Conversion(7.50062), "hPa": Conversion(0.750062)},
     "%": {"1": Conversion(100)},
     "1": {},
     "{score}": {"1": SAME},
@@ -72,7 +73,9 @@ BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
         "/nL": SAME,
         "/uL": Conversion(divide=1000),
         "10*6/L": Conversion(divide=1000),
+        "10*4/uL": Conversion(10),  # 万
         "10*5/uL": Conversion(100),  # lakh
+        "10*6/mL": SAME,
     },
     "mg/L{FEU}": {
         "ug/mL{FEU}": SAME,
@@ -100,8 +103,12 @@ BY_OWN_UNIT: dict[str, dict[str, Conversion]] = {
 # concept -> unit that only this concept may have -> conversion
 BY_CONCEPT: dict[str, dict[str, Conversion]] = {
     "fio2": {"%": Conversion(divide=100)},
-    "lactate": {"mg/dL": Conversion(divide=9.008)},
-    "creatinine": {"umol/L": Conversion(divide=88.42)},
+    "lactate": {"mg/dL": Conversion(divide=9.008), "umol/L": Conversion(divide=1000), "umol/mL": SAME},
+    "creatinine": {
+        "umol/L": Conversion(divide=88.42),
+        "nmol/mL": Conversion(divide=88.42),
+        "ug/mL": Conversion(divide=10),
+    },
     "bilirubin": {"umol/L": Conversion(divide=17.104)},
     "bun": {"mmol/L": Conversion(divide=0.357)},
     "direct_bilirubin": {"umol/L": Conversion(divide=17.104)},
@@ -242,9 +249,9 @@ def in_own_unit(concept: str, found: Conversion, value: float) -> float:
     38.0
     """
     fio2 = concept == "fio2"
-    if found != SAME and not (fio2 and 0.21 <= value <= 1):  # 1 % of oxygen never occurs: 1 "%" is all oxygen
+    if found != SAME and not (fio2 and AIR <= value <= 1):  # 1 % of oxygen never occurs: 1 "%" is all oxygen
         value = _rounded((value - found.subtract) * found.multiply / found.divide)
-    return _rounded(value / 100) if fio2 and 21 <= value <= 100 else value
+    return _rounded(value / 100) if fio2 and 100 * AIR <= value <= 100 else value
 
 
 def _rounded(value: float) -> float:
@@ -272,7 +279,7 @@ def convert_column(events: pl.DataFrame) -> pl.DataFrame:
     right = pl.DataFrame(table, schema=names, orient="row")
     value, fio2 = pl.col("value"), pl.col("concept") == "fio2"
     changed = ((value - pl.col("_subtract")) * pl.col("_multiply") / pl.col("_divide")).round(9)
-    as_fraction = fio2 & value.is_between(0.21, 1)  # 1 % of oxygen never occurs, so 1 "%" is all oxygen
+    as_fraction = fio2 & value.is_between(AIR, 1)  # 1 % of oxygen never occurs, so 1 "%" is all oxygen
     return (
         events.join(right, on=["concept", "unit"], how="left", maintain_order="left")
         .with_columns(
@@ -285,5 +292,5 @@ def convert_column(events: pl.DataFrame) -> pl.DataFrame:
 def rescue_fio2(events: pl.DataFrame) -> pl.DataFrame:
     """The frame with fio2 written as 21 to 100 read as percent; no other concept is ever rescued."""
     value = pl.col("value")
-    percent = (pl.col("concept") == "fio2") & value.is_between(21, 100)
+    percent = (pl.col("concept") == "fio2") & value.is_between(100 * AIR, 100)
     return events.with_columns(pl.when(percent).then((value / 100).round(9)).otherwise(value).alias("value"))

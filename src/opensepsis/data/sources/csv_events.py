@@ -9,7 +9,7 @@ import polars as pl
 from opensepsis.data.intake.checks import NAMES
 from opensepsis.data.intake.error_report import NOT_SHOWN, shown, shown_unit
 from opensepsis.data.intake.rejections import NO_STAY, UNKNOWN_CONCEPT
-from opensepsis.data.intake.units import conversions, find_conversion
+from opensepsis.data.intake.units import AIR, conversions, find_conversion
 from opensepsis.data.intake.value import NO_UNIT
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import EVENTS, NAME, REASON, ROW, TABLE
@@ -273,7 +273,7 @@ def _rescued(given: pl.DataFrame, value: pl.Series) -> int:
     if not fio2.any():
         return 0
     printed = given["value"].filter(fio2).cast(pl.Float64, strict=False)
-    return int((printed.is_between(21, 100) & (value.filter(fio2) <= 1)).fill_null(False).sum())
+    return int((printed.is_between(100 * AIR, 100) & (value.filter(fio2) <= 1)).fill_null(False).sum())
 
 
 def _unknown_concept(word: str) -> str:

@@ -12,7 +12,8 @@ EGFR = Concept("egfr", "eGFR", "mL/min/{1.73_m2}", plausible=(0, 250), worse="lo
 BILIRUBIN = Concept("bilirubin", "bilirubin", "mg/dL", plausible=(0, 90))
 BUN = Concept("bun", "urea nitrogen", "mg/dL", plausible=(1, 300))
 GLUCOSE = Concept("glucose", "glucose", "mg/dL", plausible=(5, 2500))
-PLATELETS = Concept("platelets", "platelets", "10*3/uL", plausible=(0, 3000), worse="low")
+# below 1 a count is printed as a limit; less is a count of 150 that came with /uL
+PLATELETS = Concept("platelets", "platelets", "10*3/uL", plausible=(1, 3000), worse="low")
 WBC = Concept("wbc", "white cells", "10*3/uL", plausible=(0, 900))
 NEUTROPHILS = Concept("neutrophils", "neutrophils", "10*3/uL", plausible=(0, 500), worse="low")
 LYMPHOCYTES = Concept("lymphocytes", "lymphocytes", "10*3/uL", plausible=(0, 500), worse="low")

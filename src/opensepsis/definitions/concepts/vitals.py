@@ -14,7 +14,7 @@ DIASTOLIC_PRESSURE = Concept(
 )
 MEAN_PRESSURE = Concept("mean_pressure", "MAP", "mm[Hg]", plausible=(10, 260), worse="low")
 SPO2 = Concept("spo2", "SpO₂", "%", plausible=(20, 100), worse="low")
-FIO2 = Concept("fio2", "FiO₂", "1", plausible=(0.21, 1.0))
+FIO2 = Concept("fio2", "FiO₂", "1", plausible=(0.209, 1.0))  # air is 0.2093 to 0.2095, charted as 0.21
 OXYGEN_FLOW = Concept("oxygen_flow", "oxygen flow", "L/min", plausible=(0, 100))
 GCS_EYE = Concept("gcs_eye", "GCS eye", "{score}", plausible=(1, 4), worse="low")
 GCS_VERBAL = Concept("gcs_verbal", "GCS verbal", "{score}", plausible=(1, 5), worse="low")

@@ -115,7 +115,7 @@ def test_points_of_a_scale_sent_as_a_code(said, points):
 
 @pytest.mark.parametrize(
     "said",
-    ["Confused^Confused^L", "4^3^L", "LA6567-7^Obeys^LN", "7^x^L", "4^Confused^L^LA6561-0^Oriented^LN"],
+    ["Muddled^Muddled^L", "4^3^L", "LA6567-7^Obeys^LN", "7^x^L", "4^Confused^L^LA6561-0^Oriented^LN"],
 )
 def test_a_code_that_stands_for_no_points(said):
     assert value(result(said, VERBAL, "", "CWE")) is None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from opensepsis.data.decode.answers import UNDER_A_TUBE, silenced
 from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
 from opensepsis.data.decode.fhir.context import MessageContext, in_words
@@ -16,7 +17,6 @@ from opensepsis.data.decode.fhir.ranges import range_sent, unit_of_range
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.fhir.values import Sent, is_number, value_sent
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
-from opensepsis.data.intake.airway_words import is_tube, tells_of_tube
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -29,8 +29,6 @@ REJECTED = ("unsatisfactory", "unavailable", "entered-in-error")  # of Specimen.
 NOT_DONE = ("not-performed", "error", "not-applicable", "unsupported")  # of dataAbsentReason
 CONTRADICTED = "a value beside a reason for its absence"
 WITHOUT_A_CODE = "without a code"  # a text could hold anything
-UNDER_A_TUBE = "intubated: no verbal score"
-LOWEST_VERBAL = 1
 ANOTHERS = "it is about another thing or person (focus)"
 NO_PATIENTS_SPECIMEN = "a control or other specimen that was not taken from a patient"
 BY_THEMSELVES = "its components are read separately"
@@ -171,7 +169,7 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
     if concept.name == "culture" and absent and _code(absent) in NOT_DONE:
         status = "withdrawn"
     time, assumed = _time(whole, concept.kind)
-    if status != "withdrawn" and concept.name == "gcs_verbal" and _has_tube(whole, part, sent.text):
+    if status != "withdrawn" and silenced(concept.name, sent.text, _said_beside(whole, part)):
         sent = replace(sent, reason=UNDER_A_TUBE)
     if (status != "withdrawn" and concept.name != "culture" and not sent.text) or sent.reason:
         _not_scored(whole, part, sent, concept.label, time, into)
@@ -185,22 +183,12 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
     )
 
 
-def _has_tube(whole: Whole, part: dict, score: str) -> bool:
-    """Whether what was written beside a verbal score says that a tube, and not the brain, kept the patient silent.
-
-    Who has more than the lowest score speaks: a note may then tell of a tube that was there.
-    """
+def _said_beside(whole: Whole, part: dict) -> list[str]:
+    """What was written with a value: notes, its words and the reason for its absence."""
     notes = [one.get("text") for one in whole.resource.get("note") or () if isinstance(one, dict)]
-    said = [*notes, in_words(part.get("valueCodeableConcept")), in_words(part.get("dataAbsentReason"))]
-    means = is_tube if _speaks(score) else tells_of_tube
-    return any(means(str(text)) for text in said if text)
-
-
-def _speaks(score: str) -> bool:
-    try:
-        return float(score) > LOWEST_VERBAL
-    except ValueError:
-        return False
+    concepts = [part.get("valueCodeableConcept") or {}, part.get("dataAbsentReason") or {}]
+    displays = [coding.get("display") for one in concepts for coding in one.get("coding") or ()]
+    return [str(text) for text in (*notes, *map(in_words, concepts), *displays) if text]
 
 
 def _value(

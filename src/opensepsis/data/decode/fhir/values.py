@@ -124,7 +124,10 @@ def _coded(value: dict, concept: str) -> Sent:
         ordinals = [
             str(e["valueDecimal"]) for c in codings for e in c.get("extension") or () if e.get("url") == ORDINAL and "valueDecimal" in e
         ]  # fmt: skip
-        return Sent(points_of(concept, codes) or next(iter(ordinals), "") or in_words(value))
+        said = [
+            str(text) for text in (*codes, *(c.get("display") for c in codings), value.get("text")) if text
+        ]
+        return Sent(points_of(concept, said) or next(iter(ordinals), "") or in_words(value))
     displays = [str(c["display"]) for c in codings if c.get("display")]
     said = [s for s in (value.get("text"), *codes, *displays) if s]
     if concept == "culture":

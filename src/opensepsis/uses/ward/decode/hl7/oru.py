@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from opensepsis.data.decode.answers import UNDER_A_TUBE, silenced
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
@@ -100,6 +101,8 @@ def _observation(
     reason = NO_RESULT.get(said) or (
         "its status in OBX-11 is not known" if status is None else sent.reason or differ
     )
+    if status != "withdrawn" and silenced(coded.concept, sent.text, _said_beside(request, observed)):
+        reason = reason or UNDER_A_TUBE
     if not sent.text and status == "corrected" and coded.concept != "culture":
         reason = reason or CORRECTED_TO_NOTHING
     if not sent.text and not reason and status != "withdrawn" and coded.concept != "culture":
@@ -124,6 +127,14 @@ def _observation(
         _withdraw(value, request, scene, into)
     else:
         chart(value, scene.message.received, into, scene.site.local)
+
+
+def _said_beside(request: Request, observed: Segment) -> list[str]:
+    """What was written with a value: its codes and words, and the notes after it."""
+    return [
+        *request.notes.get(observed, ()),
+        *(text for n in (1, 2, 4, 5, 9) if (text := observed.words(5, n))),
+    ]
 
 
 def _rejected(value: Value, said: str, reason: str, scene: MessageContext, into: DecodeResult) -> None:

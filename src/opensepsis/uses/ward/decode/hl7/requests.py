@@ -20,6 +20,7 @@ class Request:
     asked: Segment | None
     observed: list[Segment] = field(default_factory=list)
     specimens: list[Segment] = field(default_factory=list)
+    notes: dict[Segment, list[str]] = field(default_factory=dict)  # NTE by the observation before it
     parent: "Request | None" = None  # the request of the result that it comes of, where the message has it
 
     @cached_property
@@ -72,6 +73,8 @@ def requests_of(scene: MessageContext) -> list[Request]:
             found.append(Request(segment, specimens=[*ahead]))
         elif segment.name == "OBX":
             found[-1].observed.append(segment)
+        elif segment.name == "NTE" and found[-1].observed:
+            found[-1].notes.setdefault(found[-1].observed[-1], []).append(segment.text(3))
         elif segment.name == "SPM" and (found[-1].asked is None or scene.event in SPECIMEN_FIRST):
             found.append(Request(None))
             ahead = [segment]
