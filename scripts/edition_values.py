@@ -25,6 +25,7 @@ HELD = {
     "not arterial": "a gas of venous, mixed or unstated blood in the original, which the edition calls arterial",
     "cut digits": "the edition cuts the original's number after its last digit instead of rounding it",
     "tube word": "the original says that a tube keeps the patient from speaking; the edition has a number",
+    "list of drugs": "a fluid of the original's list of administered drugs (eMAR), from which our source for MIMIC-IV reads no fluids",
     "drug amount": "a fluid whose volume or time the edition spreads otherwise, or an order's volume for what ran in",
     "other minute": "the original has the value within an hour: minutes were cut or moved",
     "said again": "the edition says the value more often than the original",
@@ -71,6 +72,18 @@ class Raw:
         found = pl.DataFrame(rows, schema=schema, orient="row")
         self.rows = found.with_columns(pl.col("minute").dt.replace_time_zone("UTC"))
         self.began = self._beginnings(demo)
+        self.listed = self._administered(demo)
+
+    def _administered(self, demo: Path) -> pl.DataFrame:
+        """patient, minute and millilitres of what the list of administered drugs has."""
+        told = self._con.execute(
+            "select emar.subject_id, date_trunc('minute', charttime::timestamp), try_cast(dose_given as double)"
+            f" from read_csv('{demo}/hosp/emar.csv.gz', all_varchar = true) emar"
+            f" join read_csv('{demo}/hosp/emar_detail.csv.gz', all_varchar = true) using (emar_id) where lower(dose_given_unit) = 'ml'"
+        ).fetchall()
+        names = {"patient": pl.String, "minute": pl.Datetime("us"), "value": pl.Float64}
+        rows = pl.DataFrame(told, schema=names, orient="row").drop_nulls()
+        return rows.with_columns(pl.col("minute").dt.replace_time_zone("UTC")).unique()
 
     def _beginnings(self, demo: Path) -> pl.DataFrame:
         """patient, minute at which an input ended, its amount, and the minute at which it began."""
@@ -246,7 +259,9 @@ def causes_of_held(alone: pl.DataFrame, here: pl.DataFrame, there: pl.DataFrame,
     )
     near = _within(alone, there, 60)
     tube = raw.rows.filter(pl.col("said") == TUBE).select("patient", "minute")
-    is_verbal, is_urine = alone["concept"] == "gcs_verbal", alone["concept"] == "urine_output"
+    is_verbal, is_urine, is_fluid = (
+        alone["concept"] == name for name in ("gcs_verbal", "urine_output", "crystalloid")
+    )
     again = _there(alone, here.group_by(*PLACE, "value").len().filter(pl.col("len") > 1), [*PLACE, "value"])
     return _first(
         alone,
@@ -257,7 +272,8 @@ def causes_of_held(alone: pl.DataFrame, here: pl.DataFrame, there: pl.DataFrame,
             "cut digits": _cut(alone, here, there),
             "tube word": is_verbal & _there(alone, tube, ["patient", "minute"]),
             "worked out": (alone["concept"] == "gcs_total") & _there(alone, sums, ["patient", "minute"]),
-            "drug amount": alone["concept"] == "crystalloid",
+            "list of drugs": is_fluid & _there(alone, raw.listed, ["patient", "minute", "value"]),
+            "drug amount": is_fluid,
             "said again": again,
             "other item": _there(rounded, hundredth, ["patient", "minute", "n"]),
             "other minute": near,

@@ -1,6 +1,7 @@
 """The `fhir` source: files, references across them, versions, and what becomes of every resource."""
 
 import json
+import re
 from itertools import permutations
 
 import polars as pl
@@ -109,6 +110,51 @@ def test_a_deleted_resource_is_taken_back(tmp_path):
 def test_folders_that_are_no_export(tmp_path, files, error, words):
     with pytest.raises(error, match=words):
         open_source("fhir", export(tmp_path, **files))
+
+
+SERVER = "https://a.example/fhir"
+GIVEN = administration(
+    medicationCodeableConcept=None,
+    medicationReference={"reference": "Medication/x"},
+    dosage={"route": {"text": "IV"}},
+)
+CHART = [observation(), GIVEN, {"resourceType": "Medication", "id": "x", "code": {"text": "Meropenem"}}]
+COUNTED = [("lactate", 1.0, 4.0, None), ("antibiotic", 2.0, None, "meropenem|iv")]
+
+
+def at_server(server: str, *resources: dict) -> list[dict]:
+    """The resources with the address of a server in each of their references."""
+    return [
+        json.loads(re.sub(r'("reference": ")(?=[A-Z])', rf"\g<1>{server}/", json.dumps(one)))
+        for one in resources
+    ]
+
+
+def test_references_with_the_address_of_the_exports_own_server_lead_to_its_resources(tmp_path):
+    folder = export(tmp_path, a=at_server(SERVER, *CHART), p=[patient()], v=at_server(SERVER, encounter()))
+    stays, _, _ = read(folder)
+    assert stays.select("patient", "sex").rows() == [("p", "F")] and rows(folder) == COUNTED
+
+
+def test_the_request_of_a_manifest_names_the_server(tmp_path):
+    export(tmp_path, a=at_server(SERVER, *CHART), p=[patient()], v=[encounter()])
+    output = [{"type": "Any", "url": f"{name}.ndjson"} for name in "apv"]
+    (tmp_path / "manifest.json").write_text(
+        json.dumps({"request": f"{SERVER}/Group/7/$export", "output": output})
+    )
+    assert rows(tmp_path / "manifest.json") == COUNTED
+
+
+@pytest.mark.parametrize("visits", [
+    [encounter(), encounter("f", "q")],  # two servers
+    [encounter("f", "nobody")],  # not a patient of this export
+])  # fmt: skip
+def test_a_patient_of_another_server_is_not_the_one_of_the_same_id_here(tmp_path, visits):
+    first, *others = visits
+    said = [*at_server(SERVER, first), *at_server("https://b.example/fhir", *others)]
+    folder = export(tmp_path, a=at_server(SERVER, observation()), p=[patient(), patient("q")], v=said)
+    _, events, _ = read(folder)
+    assert events["patient"].to_list() == [f"{SERVER}|p"]
 
 
 def test_a_manifest_whose_file_is_not_there_names_it(tmp_path):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from opensepsis.data.sources.fhir.servers import server_asked
 from opensepsis.data.sources.files import reading
 from opensepsis.errors import FormatError, MissingError
 
@@ -26,10 +27,11 @@ class BulkFile:
 
 @dataclass(frozen=True)
 class Export:
-    """The files of an export in their order, and when it was made where a manifest says so."""
+    """The files of an export in their order, and when it was made and from which server where a manifest says so."""
 
     files: tuple[BulkFile, ...]
     made: str = ""
+    server: str = ""
 
     @property
     def bytes(self) -> int:
@@ -63,7 +65,7 @@ def _manifest(path: Path) -> Export:
     if not any(part == "output" for part, _ in parts):
         raise FormatError(f"{path.name} names no file below 'output'. {_ADVICE}")
     files = tuple(BulkFile(_local(path.parent, url), part) for part, url in parts)
-    return Export(files, str(said.get("transactionTime") or ""))
+    return Export(files, str(said.get("transactionTime") or ""), server_asked(str(said.get("request") or "")))
 
 
 def _local(folder: Path, url: str) -> Path:

@@ -13,7 +13,7 @@ import polars as pl
 
 from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry, entries_of
-from opensepsis.data.decode.fhir.context import scene_of
+from opensepsis.data.decode.fhir.context import scene_of, server_name
 from opensepsis.data.decode.fhir.dispatch import is_modified
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.patients import read_patient
@@ -33,6 +33,7 @@ from opensepsis.data.sources.fhir.local_codes import codes_in_use
 from opensepsis.data.sources.fhir.people import People
 from opensepsis.data.sources.fhir.reading import FEED, Reader, received
 from opensepsis.data.sources.fhir.rows import Spool, local_name
+from opensepsis.data.sources.fhir.servers import server_of_visits
 from opensepsis.data.sources.fhir.settling import settle
 from opensepsis.data.sources.fhir.weighing import Weighing
 from opensepsis.data.sources.silence import TOLD_OF_INFECTION, silent_for_all
@@ -137,6 +138,8 @@ class Fhir:
         self._index = Index(self._kept, self._folder)
         self._index.read(file for file in self.export.files if file.part == "output")
         files = [file.path.name for file in self.export.files if file.part == "output"]
+        if server := self.export.server or server_of_visits(line for line, *_ in self._index.people()):
+            self._kept.note(server_name(FEED), server)
         for line, number, at, row in self._index.people():
             message = Message(number, FEED, "fhir", "", line, received(number))
             entries = [entry for entry in entries_of(orjson.loads(line)) if isinstance(entry, Entry)]
