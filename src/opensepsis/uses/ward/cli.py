@@ -116,6 +116,12 @@ def run_ward(
             help="Address or network of a reverse proxy whose X-Forwarded headers are trusted; may be repeated."
         ),
     ] = None,
+    embedded_in: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Origin (https://…) of a record system whose pages may show the ward within them; may be repeated. Default: none may."
+        ),
+    ] = None,
     model: Annotated[
         Path | None,
         typer.Option(

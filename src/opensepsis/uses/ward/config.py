@@ -1,8 +1,9 @@
 """From options to the configuration of a ward: what is given together must fit together."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from opensepsis.data.decode.site import read_site
 from opensepsis.data.intake.timestamps import check_zone
@@ -87,6 +88,7 @@ def config_of(
             trusted_proxies=tuple(said["trusted_proxy"] or ()),
             openid=openid,
             address=_address(said["address"]),
+            embedded_in=_origins(said["embedded_in"] or ()),
             cds_hooks=cds_hooks,
             smart=smart,
         ),
@@ -94,6 +96,22 @@ def config_of(
         rota=said["rota"],
         fhir_sources=fhir_sources,
     )
+
+
+def _origins(given: Sequence[str]) -> tuple[str, ...]:
+    """Origins as a browser writes them; OutputError for an address with a path, a wildcard, or one that is not encrypted."""
+    for origin in given:
+        parts = urlsplit(origin)
+        plain = (
+            parts.netloc
+            and not (set(parts.netloc) & set("*@ ;,'"))
+            and origin == f"{parts.scheme}://{parts.netloc}"
+        )
+        if not plain or not is_encrypted(origin):
+            raise OutputError(
+                "--embedded-in must be an origin such as https://ehr.example:8443, without a path (http is accepted only for this machine)."
+            )
+    return tuple(given)
 
 
 def _address(address: str | None) -> str:

@@ -128,7 +128,9 @@ def create_app(
         app.include_router(part.routes(desk))
     _refuse_politely(app, desk)
 
-    app.add_middleware(Bounded, largest=_largest(desk), seconds=settings.body_seconds)
+    app.add_middleware(
+        Bounded, largest=_largest(desk), seconds=settings.body_seconds, headers=desk.guard.headers
+    )
     app.add_middleware(Guarded, guard=desk.guard)
     return app
 

@@ -9,11 +9,10 @@ from typing import Any
 from starlette.responses import JSONResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from opensepsis.uses.ward.web.guard import HEADERS, STRICT_TRANSPORT, Guard
+from opensepsis.uses.ward.web.guard import STRICT_TRANSPORT, Guard
 from opensepsis.uses.ward.web.limits import Connections
 
 logger = logging.getLogger("opensepsis.ward.web")
-RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 RAW_STRICT = tuple(text.lower().encode() for text in STRICT_TRANSPORT)
 WORDS = {413: "This is too large.", 408: "This came too slowly."}
 HEAD_SECONDS = 15.0
@@ -24,6 +23,7 @@ class Guarded:
 
     def __init__(self, app, guard: Guard):
         self.app, self.guard = app, guard
+        self.headers = [(name.lower().encode(), value.encode()) for name, value in guard.headers.items()]
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -36,7 +36,10 @@ class Guarded:
             if message["type"] == "http.response.start":
                 begun = True
                 self.guard.note_answer(scope, message["status"])
-                message = {**message, "headers": _with_headers(message.get("headers", ()), scope["scheme"])}
+                message = {
+                    **message,
+                    "headers": self._with_headers(message.get("headers", ()), scope["scheme"]),
+                }
             await send(message)
 
         try:
@@ -53,18 +56,17 @@ class Guarded:
                 failure = JSONResponse({"detail": "The page failed. It was noted; try again."}, 500)
                 await failure(scope, receive, answer)
 
-
-def _with_headers(headers, scheme: str) -> list[tuple[bytes, bytes]]:
-    said = {name.lower() for name, _ in headers}
-    own = [*RAW_HEADERS, RAW_STRICT] if scheme == "https" else RAW_HEADERS
-    return [*headers, *(pair for pair in own if pair[0] not in said)]
+    def _with_headers(self, headers, scheme: str) -> list[tuple[bytes, bytes]]:
+        said = {name.lower() for name, _ in headers}
+        own = [*self.headers, RAW_STRICT] if scheme == "https" else self.headers
+        return [*headers, *(pair for pair in own if pair[0] not in said)]
 
 
 class Bounded:
     """An application whose requests end at `largest(scope)` bytes, or when their body has not come in `seconds`."""
 
-    def __init__(self, app, largest: Callable[[dict], int], seconds: float):
-        self.app, self.largest, self.seconds = app, largest, seconds
+    def __init__(self, app, largest: Callable[[dict], int], seconds: float, headers: dict[str, str]):
+        self.app, self.largest, self.seconds, self.headers = app, largest, seconds, headers
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -80,7 +82,7 @@ class Bounded:
                 if not bounded.refused:
                     raise
         if bounded.refused and not bounded.answered:
-            headers = HEADERS | {"Connection": "close"}
+            headers = self.headers | {"Connection": "close"}
             answer = JSONResponse({"detail": WORDS[bounded.refused]}, bounded.refused, headers)
             await answer(scope, receive, send)
 

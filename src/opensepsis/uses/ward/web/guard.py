@@ -1,7 +1,7 @@
 """What stands before every page: headers, limits, sessions, roles and tokens against forged acts."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -17,17 +17,27 @@ COOKIE = "opensepsis_ward"
 HOST_COOKIE = "__Host-" + COOKIE
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
+    "base-uri 'none'; frame-ancestors "
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
+
+
+def headers_of(embedded_in: Sequence[str] = ()) -> dict[str, str]:
+    """The headers of every answer; only pages of these origins may show the ward within them.
+
+    >>> headers_of(["https://ehr.example"])["Content-Security-Policy"].rpartition("; ")[2]
+    'frame-ancestors https://ehr.example'
+    >>> headers_of()["X-Frame-Options"], "X-Frame-Options" in headers_of(["https://ehr.example"])
+    ('DENY', False)
+    """
+    alone = {} if embedded_in else {"X-Frame-Options": "DENY"}  # it has no word for another origin
+    return {"Content-Security-Policy": POLICY + (" ".join(embedded_in) or "'none'"), **alone, **HEADERS}
 
 
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000")
@@ -59,6 +69,7 @@ class Guard:
 
     def __post_init__(self):
         here = self.settings
+        self.headers = headers_of(here.embedded_in)
         proxies = in_networks(here.trusted_proxies)
         self.connections = Connections(
             here.connections, here.connections_of_address, here.connections_for_feeds, proxies

@@ -1,7 +1,7 @@
 """Logging in and out, and the page for those who are new."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -10,18 +10,32 @@ from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.security.accounts import LONGEST
 from opensepsis.uses.ward.web.guard import cookie_name
 
+Site = Literal["lax", "strict"]
 
-def keep_session(response: Response, request: Request, secret: str) -> None:
+
+def keep_session(response: Response, request: Request, secret: str, embedded: bool) -> None:
     """Gives the browser the session, as a cookie of this host alone that no other site's page can make it send."""
-    scheme = request.url.scheme
+    keep_cookie(response, request, cookie_name(request.url.scheme), secret, LONGEST, "strict", "/", embedded)
+
+
+def keep_cookie(
+    response: Response,
+    request: Request,
+    name: str,
+    value: str,
+    lasting: int,
+    site: Site,
+    path: str,
+    embedded: bool,
+) -> None:
+    """A cookie that scripts cannot read; within a record system's page one that the browser keeps apart for that page."""
+    secure = request.url.scheme == "https"
+    apart = embedded and secure  # a browser keeps no such cookie without TLS
     response.set_cookie(
-        cookie_name(scheme),
-        secret,
-        max_age=LONGEST // SECOND,
-        httponly=True,
-        samesite="strict",
-        secure=scheme == "https",
-    )
+        name, value, max_age=lasting // SECOND, httponly=True, samesite="none" if apart else site, secure=secure, path=path
+    )  # fmt: skip
+    if apart:
+        response.headers["set-cookie"] = f"{response.headers['set-cookie']}; Partitioned"
 
 
 def routes(desk) -> APIRouter:
@@ -49,7 +63,7 @@ def routes(desk) -> APIRouter:
         if secret is None:
             return desk.page(request, "login.html", 401, wrong=True)
         response = RedirectResponse("/", 303)
-        keep_session(response, request, secret)
+        keep_session(response, request, secret, bool(desk.settings.embedded_in))
         return response
 
     @router.post("/logout", name="logout")

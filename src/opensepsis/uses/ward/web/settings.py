@@ -40,6 +40,7 @@ class Settings:
     openid: OpenID | None = None  # who signs on elsewhere; None for passwords alone
     cds_hooks: CdsHooks | None = None  # record systems that may ask for cards
     smart: tuple[SmartServer, ...] = ()  # record systems that may launch the ward; needs the address
+    embedded_in: tuple[str, ...] = ()  # origins of record systems whose pages may show the ward within them
     address: str = ""  # where browsers find the ward, for links that are sent
     answer_links: AnswerLinks | None = None  # by which people on call answer; needs the address
     rota: Rota | None = None

@@ -4,7 +4,6 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from opensepsis.errors import AccountError
-from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.security.openid import (
     PENDING_FOR,
     OpenID,
@@ -14,7 +13,7 @@ from opensepsis.uses.ward.security.openid import (
     SignOnRefused,
     role_of,
 )
-from opensepsis.uses.ward.web.login import keep_session
+from opensepsis.uses.ward.web.login import keep_cookie, keep_session
 
 BEGUN = "opensepsis_ward_sign_on"  # proves that the browser that comes back is the one that began
 PATH = "/login/openid"
@@ -34,7 +33,7 @@ def routes(desk) -> APIRouter:
             address = await provider.address_for(one)
         except SignOnRefused as problem:
             return refused(desk, request, "", str(problem), 502)
-        return sent_away(request, address, one, BEGUN, PATH)
+        return sent_away(request, address, one, BEGUN, PATH, bool(desk.settings.embedded_in))
 
     @router.get("/answer", name="sign_on_answer")
     async def answer(request: Request):
@@ -59,25 +58,20 @@ def routes(desk) -> APIRouter:
         desk.audit.note(now, user.name, "logged in", detail=f"single sign-on, {user.role.name.lower()}")
         # a page of our own, not a redirect: a strict cookie is not sent where another site led
         response = desk.page(request, "signed_on.html")
-        keep_session(response, request, secret)
+        keep_session(response, request, secret, bool(desk.settings.embedded_in))
         response.delete_cookie(BEGUN, path=PATH, secure=request.url.scheme == "https")
         return response
 
     return router
 
 
-def sent_away(request: Request, address: str, begun: Pending, cookie: str, path: str) -> Response:
+def sent_away(
+    request: Request, address: str, begun: Pending, cookie: str, path: str, embedded: bool
+) -> Response:
     """Sends the browser to a provider, with a cookie by which it is known when it comes back to a path."""
     response = RedirectResponse(address, 303)
-    response.set_cookie(
-        cookie,
-        begun.browser,
-        max_age=PENDING_FOR // SECOND,
-        httponly=True,
-        samesite="lax",  # the provider's page leads back here
-        secure=request.url.scheme == "https",
-        path=path,
-    )
+    # lax: the provider's page leads back here
+    keep_cookie(response, request, cookie, begun.browser, PENDING_FOR, "lax", path, embedded)
     return response
 
 

@@ -31,7 +31,7 @@ def routes(desk) -> APIRouter:
             address = await provider.launch_address(one, launch[:4000])
         except SignOnRefused as problem:
             return refused(desk, request, "", str(problem), 502)
-        return sent_away(request, address, one, BEGUN, PATH)
+        return sent_away(request, address, one, BEGUN, PATH, bool(desk.settings.embedded_in))
 
     @router.get("/answer", name="smart_answer")
     async def answer(request: Request):
@@ -58,7 +58,7 @@ def routes(desk) -> APIRouter:
         seen = bed if bed is not None and (user.wards is None or bed.ward in user.wards) else None
         to = f"/patient/{seen.key}" if seen else "/"
         response = desk.page(request, "signed_on.html", to=to, missing=seen is None)
-        keep_session(response, request, secret)
+        keep_session(response, request, secret, bool(desk.settings.embedded_in))
         response.delete_cookie(BEGUN, path=PATH, secure=request.url.scheme == "https")
         return response
 
