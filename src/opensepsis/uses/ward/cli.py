@@ -165,7 +165,7 @@ def run_ward(
         of_lists = {"site": site, "timezone": timezone} if site else {}
         context.default_map = {
             name: {"database": database}
-            for name in ("user", "feed", "reader", "backup", "restore", "workbench")
+            for name in ("user", "feed", "reader", "backup", "restore", "forget", "workbench")
         } | {"lint": of_lists}
         return
     if demo:

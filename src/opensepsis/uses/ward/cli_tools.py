@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -21,14 +22,17 @@ from opensepsis.uses.ward.ingest.recordings import read_recording
 from opensepsis.uses.ward.ingest.replay import OverTheWire, clock_for, play
 from opensepsis.uses.ward.interface_check import check_interface
 from opensepsis.uses.ward.lint import lint
-from opensepsis.uses.ward.model.clock import WallClock
+from opensepsis.uses.ward.model.clock import SECOND, WallClock
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
-from opensepsis.uses.ward.server import board_of
+from opensepsis.uses.ward.server import board_of, ward_secret
 from opensepsis.uses.ward.state.looked_for import why_not
 from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, USUAL_PHENOTYPES, USUAL_SCORES, watched
 from opensepsis.uses.ward.store.backup import back_up, opened_backup, restore
 from opensepsis.uses.ward.store.database import open_database
+from opensepsis.uses.ward.store.lease import Lease
+from opensepsis.uses.ward.store.retention import SHORTEST, forget, old_patients
+from opensepsis.uses.ward.store.schema import make_tables
 
 tools = typer.Typer()
 
@@ -162,6 +166,43 @@ def _say_copied(rows: dict[str, int], audit: Audit) -> None:
     )
     if not checked.whole:
         raise typer.Exit(1)
+
+
+@tools.command("forget")
+def forget_patients(
+    older_than: Annotated[
+        int, typer.Option(help="Days since the last message about a patient; at least 30.")
+    ],
+    database: DatabaseAt = "ward.db",
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this only says how many.")] = False,
+) -> None:
+    """Forget patients of whom nothing was heard for long: messages, facts and alerts. The audit stays whole. Stop the ward first."""
+    if older_than < SHORTEST:
+        raise OutputError(
+            f"--older-than must be at least {SHORTEST} days: corrections may still come before."
+        )
+    now = WallClock().now()
+    before = now - older_than * 24 * 3600 * SECOND
+    with closing(open_database(database)) as opened:
+        lease = Lease(opened)
+        if not lease.try_take():
+            raise OutputError(
+                "A ward runs on this database. Stop it first; messages wait at their senders meanwhile."
+            )
+        opened.fence = lease.fence
+        make_tables(opened)
+        day = datetime.fromtimestamp(before / SECOND, UTC).date()
+        if not yes:
+            number = sum("resource of " not in name for name in old_patients(opened, before))
+            console.print(f"{number:,} patients were not heard of since {day}. Add --yes to forget them.")
+            return
+        gone = forget(opened, ward_secret(opened), before)
+        said = (
+            f"{gone.patients:,} patients, {gone.messages:,} messages, {gone.transitions:,} changes of alerts"
+        )
+        Audit(opened).note(now, "retention", "forgot", detail=f"{said}, not heard of since {day}")
+        lease.release()
+        console.print(f"Forgotten: {said}. The audit was kept, with a line of this.")
 
 
 @tools.command("reader")

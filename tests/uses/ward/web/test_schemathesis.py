@@ -1,4 +1,4 @@
-"""Schemathesis over the ward's OpenAPI description, as nobody, each role, a feed and a reader: no failure, nothing of a patient, the audit whole.
+"""Schemathesis over the ward's OpenAPI description, as nobody, each role, a feed and a reader: no failure, no patient, a whole audit.
 
 The command is `schemathesis` (PyPI), in an environment of its own: OPENSEPSIS_SCHEMATHESIS names it where it is not on the path.
 """
