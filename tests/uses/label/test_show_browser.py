@@ -74,3 +74,20 @@ def test_part_of_a_stay_can_be_shown(browser, page_file):
     page.get_by_role("button", name="24 hours").click()
     assert page.locator("button[aria-pressed=true]").inner_text() == "24 hours"
     assert page.wrong == []
+
+
+def test_a_part_follows_the_moment_and_is_drawn_anew_only_where_it_leaves(browser, page_file):
+    page = opened(browser, page_file)
+    page.get_by_role("button", name="24 hours").click()
+    page.evaluate("document.querySelector('#picture svg').dataset.drawn = 'first'")
+    first = "document.querySelector('#picture svg').dataset.drawn === 'first'"
+    slider = page.locator("#moment")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(first)
+    page.keyboard.press("End")
+    assert not page.evaluate(first)
+    now, wide = page.evaluate(
+        "[+document.getElementById('now').getAttribute('x1'), document.querySelector('#picture').clientWidth]"
+    )
+    assert 0 < now < wide and page.wrong == []

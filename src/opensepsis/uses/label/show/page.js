@@ -289,8 +289,12 @@
   function moveTo(seconds) {
     if (!data.scores.length) return;
     state.hour = nearest(hoursNow().times.map((t) => [t]), seconds);
+    follow();
+  }
+  // A part of the stay is drawn anew only when the moment leaves it: drawing takes longer than a picture of a moving slider has.
+  function follow() {
     table();
-    if (state.span) picture(); else line();
+    if (moment() < from || moment() > to) picture(); else line();
   }
   function line() {
     const now = document.getElementById("now");
@@ -374,8 +378,8 @@
   // ---- controls
   for (const [place, score] of data.scores.entries()) by("score").append(element("option", { value: place }, score.title));
   by("score").addEventListener("change", (event) => { state.score = Number(event.target.value); state.hour = Math.min(state.hour, hoursNow().times.length - 1); table(); picture(); });
-  by("moment").addEventListener("input", (event) => { state.hour = Number(event.target.value); table(); if (state.span) picture(); else line(); });
-  const step = (by_) => { if (data.scores.length) { state.hour = Math.max(0, Math.min(hoursNow().times.length - 1, state.hour + by_)); table(); if (state.span) picture(); else line(); } };
+  by("moment").addEventListener("input", (event) => { state.hour = Number(event.target.value); follow(); });
+  const step = (by_) => { if (data.scores.length) { state.hour = Math.max(0, Math.min(hoursNow().times.length - 1, state.hour + by_)); follow(); } };
   by("earlier").addEventListener("click", () => step(-1));
   by("later").addEventListener("click", () => step(1));
   for (const radio of document.querySelectorAll("input[name=reading]")) radio.addEventListener("change", (event) => { state.reading = event.target.value; table(); });
