@@ -18,6 +18,7 @@ from opensepsis.uses.ward.model.facts import Charted, Entry, Fact, Heard
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.model.transitions import Problem, Settled, Transition
 from opensepsis.uses.ward.service.large_message import LARGE, LargeMessage, Noted, some_of
+from opensepsis.uses.ward.service.other_rules import no_call_of_the_past
 from opensepsis.uses.ward.service.snapshotting import Snapshots, read_snapshot
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.monitored import Watched
@@ -117,8 +118,9 @@ class Processor:
         )
         after = found.entry if found else 0
         snapshots = Snapshots(self.store.database, ward, found, digests)
+        until = self.store.horizon()
         told = ward.take(self._noted(self.store.log(after=after)))
-        told += ward.run_timers(self.store.horizon())
+        told = no_call_of_the_past(told + ward.run_timers(until), until)
         with self.lock:
             self.ward, self._snapshots = ward, snapshots
         self._snapshot_at = monotonic() + FIRST_SNAPSHOT

@@ -1,0 +1,70 @@
+"""A ward that starts under other rules works its log out anew: nobody is called for what was over long ago."""
+
+import pytest
+
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Level, ScoreReaches
+from opensepsis.uses.ward.store import Store, outbox
+from opensepsis.uses.ward.store.commit import AlertRoute
+from tests.support.ward.feeds import Day
+
+LOW = AlertPolicy(version="4, rules 1", silent=False, reasons=(ScoreReaches("news2", 3, Level.ALERT),))
+HIGH = AlertPolicy(silent=False, reasons=(ScoreReaches("news2", 20, Level.ALERT),))
+
+
+def letters(day: Day) -> list[tuple]:
+    """What waits to be sent."""
+    due = outbox.due(day.store.database, "pager", day.clock.now() + 10**12, 100)
+    return [(letter.transition.patient, letter.transition.state.value) for letter in due]
+
+
+@pytest.fixture
+def begun(tmp_path):
+    """A ward under some rules, with a pager."""
+    made: list[Day] = []
+
+    def under(policy: AlertPolicy) -> Day:
+        made.append(Day("hl7", tmp_path / "ward.db", policy=policy))
+        made[0].store.outlets = (AlertRoute("pager"),)
+        return made[0]
+
+    yield under
+    made[0].store.close()
+
+
+def again(day: Day, policy: AlertPolicy) -> None:
+    """The same ward, stopped and started under other rules."""
+    day.store.close()
+    day.policy = policy
+    opened = Store(day.path, (AlertRoute("pager"),))
+    day.store, day.engine.store = opened, opened
+    day.engine._policy = policy
+    day.engine._entries = opened.last_entry()
+    day.engine.rebuild()
+
+
+def test_only_who_is_still_ill_is_called_once(begun):
+    day = begun(HIGH)
+    for who in ("1", "2"):
+        day.admit(0, who=who)
+        day.ill(5, who=who)
+    for minute in range(60, 900, 60):  # the second is well again, for hours
+        day.ill(minute)
+        day.well(minute + 1, who="2")
+    day.wait(905)
+    assert letters(day) == []
+    again(day, LOW)
+    states = {(t.patient[-1], t.state.value, t.spoken) for t in day.store.transitions()}
+    assert ("2", "resolved", False) in states and ("2", "alert", False) in states
+    assert {(who[-1], state) for who, state in letters(day)} <= {("1", "alert"), ("1", "escalated")}
+    assert len(letters(day)) == 1
+
+
+def test_the_same_rules_call_nobody_again(begun):
+    day = begun(LOW)
+    day.admit(0)
+    day.ill(5)
+    day.wait(10)
+    before = letters(day)
+    assert len(before) == 1
+    again(day, LOW)
+    assert letters(day) == before
