@@ -5,11 +5,9 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES
-from opensepsis.uses.check.results import groups_of_stays
+from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES, SCORES
+from opensepsis.uses.check.results import are_shifted, groups_of_stays, years_of_admission
 from opensepsis.uses.label import Labels, read_labels
-
-_LONGEST = 40  # years that a hospital's record can span
 
 
 @dataclass(frozen=True)
@@ -28,13 +26,15 @@ class Facts:
     @property
     def years(self) -> int:
         """How many years the admissions span."""
-        years = self.stays["admitted"].dt.year()
-        return int(years.max() - years.min()) if self.stays.height else 0
+        return years_of_admission(self.stays)
 
     @property
     def shifted(self) -> bool:
-        """Whether the dates are those of a record without its true ones, each patient in a year of its own."""
-        return self.years > _LONGEST
+        """Whether the dates are not the true ones."""
+        return are_shifted(self.stays)
+
+    def score_title(self, score: str) -> str:
+        return SCORES[score].title if score in SCORES else score
 
     def clock_title(self, clock: str) -> str:
         return CLOCKS[clock].title if clock in CLOCKS else clock

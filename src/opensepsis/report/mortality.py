@@ -19,7 +19,7 @@ POINTS = 60
 
 
 def standardised(facts: Facts, results: Path) -> list[Section]:
-    """A funnel plot for each kind of group (of months where there is none), and the stays that were left out."""
+    """A funnel plot for each kind of group (of months where there is none and dates are true), and the stays that were left out."""
     title = "Standardised mortality of community-onset sepsis"
     if EVENT not in {d["name"] for d in facts.labels.run["definitions"]}:
         return [_nothing(title, f"Not in these results. Label with the definition {EVENT} too.")]
@@ -30,7 +30,8 @@ def standardised(facts: Facts, results: Path) -> list[Section]:
             _nothing(title, "No stay has a community-onset event that counts, or the run's timeline is gone.")
         ]
     counted = counted.join(facts.stays.select("stay", *facts.groups), on="stay", how="left")
-    sections = [_funnel(facts, counted, by, title) for by in facts.groups or ("month",)]
+    months = () if facts.shifted else ("month",)
+    sections = [_funnel(facts, counted, by, title) for by in facts.groups or months]
     few = pl.col("stays").is_between(1, facts.mask - 1)
     table = excluded[1:].with_columns(  # without the sum, from which what is hidden could be worked out
         pl.when(~few).then("stays").alias("stays"),

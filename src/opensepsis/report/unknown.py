@@ -36,7 +36,7 @@ def _rows(facts: Facts, name: str) -> Section | None:
         {"found": "hours not known", "of": "hours", "share": "not known", "low": "from", "high": "to"}
     )
     return Section(
-        f"rows-{name}", f"{name}: hours in which a row is not known",
+        f"rows-{name}", f"{facts.score_title(name)}: hours in which a row is not known",
         "A row that was never measured is not known, never normal: the total is then a lower bound.",
         shown, shares(table, "row", "share of hours"), "Share of hours in which each row is not known.", SHARES,
     )  # fmt: skip

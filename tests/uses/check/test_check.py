@@ -13,7 +13,9 @@ from opensepsis.cli_answers import NOTICED
 from opensepsis.errors import FormatError, MissingError
 from opensepsis.uses.check import check
 from opensepsis.uses.check.bounds import bounds
+from opensepsis.uses.check.known import known_table
 from opensepsis.uses.check.notices import likely
+from opensepsis.uses.check.results import open_results
 from tests.support.hospitals.planted import events, in_month, label, of, stays, times, wards
 
 
@@ -69,6 +71,15 @@ def test_two_units_mixed_in_every_patient_are_named(tmp_path: Path) -> None:
 def test_a_month_in_which_a_concept_is_silent_is_named(tmp_path: Path) -> None:
     kept = events().filter(~(of("lactate") & in_month(2)))
     assert _named(label(tmp_path / "r", kept)) == {("silence", "lactate", "month 2026-02")}
+
+
+def test_months_of_shifted_dates_are_not_compared(sound: Path) -> None:
+    """Research data have each patient in years of their own, where every month differs from all others."""
+    opened, apart = open_results(sound), open_results(sound)
+    years = pl.format("{}y", pl.int_range(pl.len()))
+    apart.__dict__["stays"] = opened.stays.with_columns(pl.col("admitted").dt.offset_by(years))
+    assert (opened.groups, apart.groups) == (["month"], [])
+    assert known_table(apart)["group"].unique().to_list() == [""]
 
 
 def test_a_ward_that_sends_no_laboratory_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.errors import FormatError, MissingError
 
 MONTH = "month"
+_YEARS = 40  # that a hospital's record can span
 _SAMPLED = 3_000_000  # events of which values are looked at
 
 
@@ -32,8 +34,9 @@ class Results:
 
     @property
     def groups(self) -> list[str]:
-        """The kinds of groups."""
-        return [MONTH, *(name for name in self.given.columns if name != "stay")]
+        """The kinds of groups: months too, where dates are true ones."""
+        months = [] if are_shifted(self.stays) else [MONTH]
+        return [*months, *(name for name in self.given.columns if name != "stay")]
 
     @property
     def kind(self) -> str:
@@ -102,6 +105,17 @@ class Results:
         """`spent` of the patients whose events are read."""
         stays = self.stays.filter(pl.col("patient").is_in(self.events["patient"].unique().implode()))
         return self.spent.join(stays.select("stay"), on="stay", how="semi")
+
+
+def years_of_admission(stays: pl.DataFrame) -> int:
+    """How many years the admissions of some stays span."""
+    years = stays["admitted"].dt.year()
+    return int(cast(int, years.max()) - cast(int, years.min())) if stays.height else 0
+
+
+def are_shifted(stays: pl.DataFrame) -> bool:
+    """Whether dates are those of a record without its true ones, with each patient in years of their own."""
+    return years_of_admission(stays) > _YEARS
 
 
 def open_results(folder: Path, groups: Path | None = None) -> Results:
