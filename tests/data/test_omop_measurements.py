@@ -62,6 +62,24 @@ def test_the_operator_makes_a_limit_of_a_number(tmp_path, sign, text):
     assert (values(folder, "platelets"), texts(folder, "platelets")) == ([5.0], [text])
 
 
+@pytest.mark.parametrize(
+    ("printed", "sign", "limit"),
+    [("<5", None, "<"), (" > 5 ", None, ">"), ("≤5", None, "<="), ("<5", 4171756, "<"), ("5", None, None), ("", None, None),
+     ("clotted, <10", None, None)],
+)  # fmt: skip
+def test_a_printed_limit_counts_where_no_operator_tells_it(tmp_path, printed, sign, limit):
+    row = lab(
+        PLATELETS,
+        value_as_number=5,
+        unit_concept_id=THOUSAND,
+        operator_concept_id=sign,
+        value_source_value=printed,
+    )
+    assert read(write(tmp_path, measurement=[row]), "platelets").select("value", "text").rows() == [
+        (5.0, limit)
+    ]
+
+
 def test_a_printed_limit_counts_where_there_is_no_number(tmp_path):
     rows = [
         lab(PLATELETS, value_source_value="<5", unit_concept_id=THOUSAND),

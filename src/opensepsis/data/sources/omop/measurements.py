@@ -12,7 +12,13 @@ from opensepsis.data.sources.omop.answers import Answers, answers_of
 from opensepsis.data.sources.omop.maps import read_map
 from opensepsis.data.sources.omop.meanings import meanings
 from opensepsis.data.sources.omop.medicines import weights_needed
-from opensepsis.data.sources.omop.plain_numbers import NUMBERS, conversions_of, converted, parted
+from opensepsis.data.sources.omop.plain_numbers import (
+    NUMBERS,
+    conversions_of,
+    converted,
+    parted,
+    printed_limit,
+)
 from opensepsis.data.sources.omop.rows import KIND_OF_SPECIMEN, PRINTED, rows_of
 from opensepsis.data.sources.omop.specimens import arterial_moments
 from opensepsis.data.sources.omop.support import invasive_ventilation
@@ -83,11 +89,12 @@ def _meant(rows: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     rows = rows.join(answers.values, on=["concept", "value_id"], how="left", maintain_order="left")
     operators = read_map("operators").filter(pl.col("operator") != "=")
     limits = dict(operators.select("concept_id", "operator").iter_rows())
+    by_operator = pl.col("operator_id").replace_strict(limits, default=None, return_dtype=pl.String)
     return rows.with_columns(
         unit=pl.coalesce(
             "unit_of_concept", pl.col("unit").replace("", None), pl.col("own_unit").replace("", None)
         ),
-        limit=pl.col("operator_id").replace_strict(limits, default=None, return_dtype=pl.String),
+        limit=pl.coalesce(by_operator, printed_limit()),
     )
 
 

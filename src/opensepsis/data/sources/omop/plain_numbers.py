@@ -46,11 +46,17 @@ def conversions_of(tables: Tables, listed: Listed, answers: Answers) -> pl.DataF
     return pl.DataFrame(rows, schema=_PLAN, orient="row")
 
 
+def printed_limit() -> pl.Expr:
+    """The limit sign of what was printed, which many conversions leave out of the operator; null where there is none."""
+    sign = pl.col("printed").str.extract(r"^\s*(<=|>=|[<>≤≥])\s*[0-9.,]", 1)
+    return sign.replace({"≤": "<=", "≥": ">="})
+
+
 def parted(rows: pl.DataFrame, plan: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that the table converts, and the others."""
     joined = rows.join(plan, on=["line", "unit_id"], how="left", maintain_order="left")
     limits = read_map("operators").filter(pl.col("operator") != "=")["concept_id"]
-    unlimited = ~pl.col("operator_id").is_in(limits.implode()).fill_null(False)
+    unlimited = ~pl.col("operator_id").is_in(limits.implode()).fill_null(False) & printed_limit().is_null()
     number = pl.col("number").is_not_null() & pl.col("number").is_not_nan()
     plain = pl.col("multiply").is_not_null() & number & unlimited
     told = joined.select(plain.fill_null(False)).to_series()
