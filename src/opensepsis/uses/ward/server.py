@@ -13,7 +13,7 @@ import uvicorn
 
 from opensepsis.data.decode.site import Site, read_site
 from opensepsis.engine.semantics.time import to_microseconds
-from opensepsis.errors import FormatError, MissingError
+from opensepsis.errors import FormatError, MissingError, OpensepsisError
 from opensepsis.rules import minutes
 from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.ingest.csv_tail import tail_folder
@@ -28,6 +28,7 @@ from opensepsis.uses.ward.notify.answer_links import AnswerLinks
 from opensepsis.uses.ward.notify.rota import Rota
 from opensepsis.uses.ward.notify.webhook import Webhook
 from opensepsis.uses.ward.notify.worker import Channel, Delivery, outlets
+from opensepsis.uses.ward.rules_in_force import rules_of
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.service.processor import Processor
@@ -46,6 +47,7 @@ from opensepsis.uses.ward.store.database import Database, open_database
 from opensepsis.uses.ward.store.group_commit import Committer
 from opensepsis.uses.ward.store.lease import BEAT_EVERY, Lease, Superseded
 from opensepsis.uses.ward.store.resources import kept
+from opensepsis.uses.ward.store.rule_changes import RuleChanges
 from opensepsis.uses.ward.store.subscriptions import Subscriptions
 from opensepsis.uses.ward.web.app import create_app
 from opensepsis.uses.ward.web.bounds import HeadInTime, without_words
@@ -117,6 +119,7 @@ class WardServer:
         wall = plan.clock if isinstance(plan.clock, WallClock) else WallClock()
         may_send = (lambda: lease.is_sure) if lease else (lambda: True)
         self.delivery = Delivery(self.store, channels, clock=wall, may_send=may_send)
+        policy, watching, problem = _rules(plan, database)
         limits = {
             name: to_microseconds(minutes(feed.silent_after))
             for name, feed in plan.site.feeds.items()
@@ -128,8 +131,8 @@ class WardServer:
         self.engine = Processor(
             self.store,
             read,
-            plan.watching,
-            plan.policy,
+            watching,
+            policy,
             plan.clock,
             self._told,
             limits,
@@ -162,6 +165,10 @@ class WardServer:
             answer_links=links,
             subscribers=self.subscribers,
             alert_subscriptions=telling,
+            base_policy=plan.policy,
+            policy=policy,
+            rules_problem=problem,
+            silent=policy.silent if policy != plan.policy else plan.web.silent,
         )
         self.app = create_app(self.hospital, self.accounts, self.audit, web, wall)
         self.superseded = False
@@ -282,6 +289,21 @@ class WardServer:
             http=type("Limited", (HeadInTime,), {"places": self.app.state.connections}),
             ws="none",
         )
+
+
+def _rules(plan: WardConfig, database: Database) -> tuple[AlertPolicy, Watched, str]:
+    """The rules that two persons agreed on last, else the plan's; and in words why agreed ones cannot be used."""
+    agreed = RuleChanges(database).in_force()
+    if agreed is None:
+        return plan.policy, plan.watching, ""
+    try:
+        return *rules_of(agreed.said, agreed.number, plan.policy, plan.web.zone), ""
+    except OpensepsisError as problem:
+        logger.error("Rules %d cannot be used (%s).", agreed.number, type(problem).__name__)
+        words = (
+            f"Rules {agreed.number} cannot be used by this version: the usual rules are in force. {problem}"
+        )
+        return plan.policy, plan.watching, words
 
 
 def board_of(database: str, site: Site, zone: str, moment: int) -> tuple[BedView, ...]:

@@ -50,6 +50,7 @@ NEEDED = {
         (
             *("dead_letters", "mend", "deliver_again", "message", "audit", "review_emergency"),
             *("users", "add_user", "remove_user", "unlock_user"),
+            *("rules", "propose_rules", "decide_rules"),
         ),
         Role.ADMIN,
     ),

@@ -14,6 +14,7 @@ position      how far each tailed file has been read
 account, session, feed_token, reader_token, login_failure    users and feeds; `issuer` and `subject` name who signs on elsewhere
 my_patient    whom each user follows, by the board's key
 subscription, reader_subscription    the ward's Subscriptions at FHIR servers, those of others on its alerts, and how far each is
+rule_change    rules of alerting as they were proposed, and who confirmed them
 card, card_feedback    what record systems were given to show, and what their users made of it
 emergency_access    who saw all wards for an hour, why, and who has looked at that
 audit         a chained line for each view and act
@@ -114,6 +115,10 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
         """CREATE TABLE reader_subscription (name TEXT PRIMARY KEY, reader TEXT NOT NULL, said TEXT NOT NULL, status TEXT NOT NULL,
             begun {number} NOT NULL, told {number} NOT NULL, number {number} NOT NULL, tries {number} NOT NULL,
             again {number} NOT NULL, sent {number} NOT NULL)""",
+    ),
+    9: (
+        """CREATE TABLE rule_change (number {number} PRIMARY KEY, said TEXT NOT NULL, reason TEXT NOT NULL, proposed_by TEXT NOT NULL,
+            proposed {number} NOT NULL, decided_by TEXT, decided {number}, decision TEXT)""",
     ),
 }
 VERSION = max(MIGRATIONS)

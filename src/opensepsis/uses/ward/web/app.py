@@ -37,6 +37,7 @@ from opensepsis.uses.ward.web import (
     letters,
     login,
     patient,
+    rules,
     single_sign_on,
     smart,
 )
@@ -77,11 +78,16 @@ class WebContext:
             "notices": self.place.notices(),
             "session": session,
             "user": session.user if session else None,
-            "rota": self.rota_notices() if session else (),
+            "rota": self._banners() if session else (),
             "to_review": self.emergency.unreviewed() if is_admin else 0,
             **what,
         }
         return self.pages.TemplateResponse(request, name, told, status_code=status)
+
+    def _banners(self) -> tuple[str, ...]:
+        """What users must know of the ward's rota and rules."""
+        problem = self.settings.rules_problem
+        return (*self.rota_notices(), *((problem,) if problem else ()))
 
     def rota_notices(self) -> tuple[str, ...]:
         """What is wrong with the rota: it cannot be read, or nobody is on call within a day for a ward whose alerts are sent."""
@@ -121,7 +127,20 @@ def create_app(
         *fhir_notifications.routes(desk),
         *fhir_reading.routes(desk),
     ]
-    parts = [login, account, emergency, handover, device_checks, board, patient, acts, admin, letters, health]
+    parts = [
+        login,
+        account,
+        emergency,
+        handover,
+        device_checks,
+        board,
+        patient,
+        acts,
+        admin,
+        rules,
+        letters,
+        health,
+    ]
     parts += [answers] * bool(settings.answer_links) + [smart] * bool(settings.smart)
     parts += [single_sign_on] * bool(settings.openid) + [cds_hooks] * bool(settings.cds_hooks)
     for part in parts:

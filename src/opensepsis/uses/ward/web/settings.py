@@ -1,6 +1,6 @@
 """How the pages are served."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from opensepsis.uses.ward.cds.clients import CdsHooks
@@ -10,6 +10,7 @@ from opensepsis.uses.ward.notify.answer_links import AnswerLinks
 from opensepsis.uses.ward.notify.rota import Rota
 from opensepsis.uses.ward.security.openid import OpenID
 from opensepsis.uses.ward.security.smart import SmartServer
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Settings:
     openid: OpenID | None = None  # who signs on elsewhere; None for passwords alone
     cds_hooks: CdsHooks | None = None  # record systems that may ask for cards
     smart: tuple[SmartServer, ...] = ()  # record systems that may launch the ward; needs the address
+    base_policy: AlertPolicy = field(
+        default_factory=AlertPolicy
+    )  # the rules without those that two persons agreed on
+    policy: AlertPolicy = field(default_factory=AlertPolicy)  # the rules in force
+    rules_problem: str = ""  # why rules that were agreed on are not in force
     embedded_in: tuple[str, ...] = ()  # origins of record systems whose pages may show the ward within them
     address: str = ""  # where browsers find the ward, for links that are sent
     answer_links: AnswerLinks | None = None  # by which people on call answer; needs the address
