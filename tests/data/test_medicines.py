@@ -5,7 +5,13 @@ from importlib.resources import files
 
 import pytest
 
-from opensepsis.data.intake.medicines import dose_in_words, find_medicine, form_of, has_local_anaesthetic
+from opensepsis.data.intake.medicines import (
+    dose_in_words,
+    find_medicine,
+    form_of,
+    has_local_anaesthetic,
+    local_form,
+)
 from opensepsis.data.intake.text_codes import plain, read_dose
 from opensepsis.definitions.concepts import CONCEPTS
 
@@ -132,3 +138,28 @@ def test_a_tablet_without_a_route_is_taken_by_mouth():
     assert dose_in_words("antibiotic", "vancomycin|") == "vancomycin|"
     assert dose_in_words("antibiotic", "vancomycin") == "vancomycin"
     assert dose_in_words("antibiotic", "Cipro tablets|IV") == "ciprofloxacin|IV"
+
+
+@pytest.mark.parametrize(
+    ("name", "concept"),
+    [("Pen G 4 MU", "antibiotic"), ("Cefuroksym", "antibiotic"), ("Ceftriaxonum", "antibiotic"), ("Norad 4 mg/50 mL", "norepinephrine"),
+     ("NS", "crystalloid"), ("NS 0.9% 1000 mL", "crystalloid"), ("Soluzione fisiologica", "crystalloid"), ("KCl in NS", None),
+     ("1/2 NS", None),
+     ("D5 NS", None), ("Heparin in NS", None), ("Vancomycin dosing consult", None), ("Penguin", None)],
+)  # fmt: skip
+def test_names_of_the_bedside(name, concept):
+    found = find_medicine(name)
+    assert (found and found.concept) == concept
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("TOBI", "inhaled"),
+        ("Cayston (aztreonam)", "inhaled"),
+        ("Gentamicin cement", "implant"),
+        ("Tobramycin 80 mg", ""),
+    ],
+)
+def test_a_brand_or_a_carrier_may_tell_the_form(name, form):
+    assert local_form(name) == form

@@ -51,6 +51,24 @@ def test_a_report_is_read_as_it_is_meant(said, growth):
 
 
 @pytest.mark.parametrize(
+    ("said", "growth"),
+    [
+        ("No Salmonella, Shigella or\nCampylobacter isolated", Growth.NO_GROWTH),
+        ("No Salmonella, Shigella,\r\n Campylobacter isolated", Growth.NO_GROWTH),
+        ("Salmonella spp.\nnot isolated", Growth.NO_GROWTH),
+        ("E. coli\nNot detected", Growth.NO_GROWTH),
+        ("No growth of\nStaphylococcus aureus", Growth.NO_GROWTH),
+        ("E. coli\nNo MRSA", Growth.GREW),
+        ("No Salmonella\nE. coli", Growth.GREW),
+        ("No growth\nE. coli", Growth.GREW),
+        ("Aerobic: no growth\nAnaerobic: Bacteroides fragilis", Growth.GREW),
+    ],
+)
+def test_a_line_that_ends_within_a_sentence_goes_on(said, growth):
+    assert read_culture(said) is growth
+
+
+@pytest.mark.parametrize(
     "specimen",
     ["Nasenabstrich MRSA", "Rektalabstrich VRE", "nasal swab", "Rectal swab", "C. auris", "Syphilis", "Galactomannan", "Beta-D-glucan",
      "Ova and parasites", "Cytology", "Blood film", "Urinalysis"],

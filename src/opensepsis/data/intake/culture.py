@@ -113,7 +113,7 @@ def read_culture(text: str) -> Growth:
     """
     if _ONLY_PLUS.fullmatch(text):
         return Growth.GREW
-    text = _said_now(_NO_GROWTH_FOR.sub(r"\1 ", text.casefold()))
+    text = _said_now(_NO_GROWTH_FOR.sub(r"\1 ", _unwrapped(text.casefold())))
     whole = _without_what_follows(plain(text))
     said = _Said()
     for clause in _CLAUSES.split(text):
@@ -230,6 +230,46 @@ def _is_only(whole: str, *meanings: str) -> bool:
 def _earlier() -> re.Pattern:
     before, now = ("|".join(map(re.escape, CULTURE_WORDS[m])) for m in ("said before", "said now"))
     return re.compile(rf"\b(?:{before})\b.*?(?=\b(?:{now})\b|{_ENDS})")
+
+
+@cache
+def _wrapped() -> re.Pattern:
+    after = "|".join(map(re.escape, sorted(CULTURE_WORDS["after"], key=len, reverse=True)))
+    joins = "|".join(
+        (
+            "or",
+            "and",
+            "nor",
+            "of",
+            "no",
+            "not",
+            "for",
+            "with",
+            "und",
+            "oder",
+            "kein",
+            "keine",
+            "et",
+            "ou",
+            "y",
+            "o",
+            "e",
+            "och",
+            "og",
+        )
+    )
+    return re.compile(
+        rf"(?:(?<=,)|(?<=/)|\b({joins}))[ \t]*[\r\n]+[ \t]*(?=\S)|[ \t.]*[\r\n]+[ \t]*(?=(?:{after})\b)"
+    )
+
+
+def _unwrapped(text: str) -> str:
+    """A report with those line breaks taken out that part a sentence: after a comma or a joining word, and before what denies a name.
+
+    >>> _unwrapped("no salmonella, shigella or\\ncampylobacter isolated"), _unwrapped("e. coli\\nno mrsa")
+    ('no salmonella, shigella or campylobacter isolated', 'e. coli\\nno mrsa')
+    """
+    return _wrapped().sub(lambda found: f"{found[1] or ''} ", text) if "\n" in text or "\r" in text else text
 
 
 def _said_now(text: str) -> str:

@@ -56,3 +56,18 @@ def test_what_was_measured_in_another_fluid_is_not_of_blood(specimen, charted):
 def numbers_of(*lines: str, more: str = "") -> list[tuple]:
     asked = "OBR|1||o1|x|||20260302115500+0000" + more
     return charted(ANN, asked, "OBX|1|NM|1975-2^x^LN||12|mg/dL|||||F", *lines)
+
+
+@pytest.mark.parametrize(
+    ("texts", "grew"),
+    [(("No Salmonella, Shigella or", "Campylobacter isolated"), 0), (("Salmonella spp.", "not isolated"), 0),
+     (("CULTURE RESULT:", "NO GROWTH"), 0),
+     (("No MRSA isolated", "E. coli isolated"), 1), (("See note", "E. coli"), 1)],
+)  # fmt: skip
+def test_the_lines_of_a_report_are_one_text(texts, grew):
+    lines = (result(text, "600-7^Blood culture^LN", "", "TX") for text in texts)
+    assert [
+        v
+        for _, concept, v in charted(ANN, order("B1", "600-7^Blood culture^LN"), *lines)
+        if concept == "culture"
+    ] == [grew]

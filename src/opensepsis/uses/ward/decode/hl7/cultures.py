@@ -62,8 +62,11 @@ def _one_report(
     if len(texts) < len(sent) or len(sent) == 1:
         yield from ((*line, None) for line in lines)
         return
-    known = [text for text in texts if _read(scene, text) is not Growth.NOT_KNOWN]
-    yield *lines[0], Sent("\n".join(dict.fromkeys(known or texts)))
+    whole = "\n".join(dict.fromkeys(texts))
+    if _read(scene, whole) is Growth.NOT_KNOWN:
+        known = [text for text in texts if _read(scene, text) is not Growth.NOT_KNOWN]
+        whole = "\n".join(dict.fromkeys(known or texts))
+    yield *lines[0], Sent(whole)
 
 
 def _read(scene: MessageContext, text: str) -> Growth:
