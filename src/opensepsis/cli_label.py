@@ -196,9 +196,11 @@ def convert(
 ) -> None:
     """Convert a hospital's data to a timeline (Parquet files sharded by patient) that `label timeline` can read."""
     from opensepsis.data.intake.rejections import RejectionLimits
+    from opensepsis.data.io.object_store import ObjectFolder, as_folder
     from opensepsis.data.sources import open_source
     from opensepsis.data.sources.relational.address import as_place
     from opensepsis.data.timeline.writer import write_timeline
+    from opensepsis.uses.convert import convert_into_store
 
     with ProgressBar(quiet) as show:
         limits = RejectionLimits(
@@ -209,6 +211,10 @@ def convert(
         )
         if on != "local":
             timeline = _convert_by_engine(source, path, out, on, timezone, site, ed, limits)
+        elif any(isinstance(as_folder(place), ObjectFolder) for place in (path, out)):
+            timeline = convert_into_store(
+                source, path, as_folder(out), timezone, site, ed, limits, lambda n: show("reading", n, 0)
+            )
         else:
             opened = open_source(source, path, timezone, site, ed)
             timeline = write_timeline(
@@ -230,10 +236,15 @@ def convert(
 
 def _convert_by_engine(source: str, path: str, out: Path, on: str, timezone, site, ed, limits):
     from opensepsis.data.io.engines import ENGINES
+    from opensepsis.data.io.object_store import ObjectFolder, as_folder
     from opensepsis.uses.convert import convert_by_engine
 
     if on not in ENGINES:
         raise DefinitionError(f"There is nothing called '{on}' to run on. {nearest(on, ('local', *ENGINES))}")
     if ed is not None:
         raise typer.BadParameter("--ed is read without --on.")
+    if any(isinstance(as_folder(place), ObjectFolder) for place in (path, out)):
+        raise typer.BadParameter(
+            "--on converts folders that every worker sees as files. Convert without --on."
+        )
     return convert_by_engine(source, path, out, on, timezone=timezone, site=site, limits=limits)

@@ -3,8 +3,10 @@
 import os
 import signal
 import subprocess
+import time
+import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,25 @@ def standalone(workers: int, folder: Path) -> Iterator[str]:
         for process in reversed(begun):
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+@contextmanager
+def object_store(bucket: str) -> Iterator[dict[str, str]]:
+    """A server that speaks like S3, with one bucket; comes with the environment that names it."""
+    port = 15500 + os.getpid() % 1000
+    address = f"http://127.0.0.1:{port}"
+    command = [python_of("moto").parent / "moto_server", "-H", "127.0.0.1", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            with suppress(OSError), urllib.request.urlopen(address, timeout=5):
+                break
+            time.sleep(0.2)
+        urllib.request.urlopen(urllib.request.Request(f"{address}/{bucket}", method="PUT"), timeout=5).close()
+        yield {
+            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
+            "AWS_ENDPOINT_URL": address, "AWS_ALLOW_HTTP": "true",
+        }  # fmt: skip
+    finally:
+        server.kill()
+        server.wait()

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.predict.batch import all_features
 from opensepsis.uses.predict.grid import Grid, read_grid
 from opensepsis.uses.predict.inputs import read_inputs

@@ -52,6 +52,7 @@ class Timeline:
     counts: dict
     timezone: str | None = None  # of the hospital, where the source was read with one
     facts: Facts = Facts()
+    address: str = ""  # in an object store: then `path` is a copy of it, without events
 
     @property
     def rejected(self) -> pl.DataFrame:
@@ -90,14 +91,17 @@ class Timeline:
             )
 
 
-def read_timeline(path: Path | str, limits: RejectionLimits | None = None) -> Timeline:
+def read_timeline(
+    path: Path | str, limits: RejectionLimits | None = None, with_events: bool = True
+) -> Timeline:
     """A timeline that `opensepsis convert` made; a clear error if it is absent or damaged.
 
-    With `limits` its stays are checked again: one that cannot be is rejected and counted.
+    With `limits` its stays are checked again: one that cannot be is rejected and counted. Without events nothing is asked of their files.
     """
     path = as_path(path)
     about = read_about(path)
-    shards = tuple(whole_shard(path, shard) for shard in about["shards"])
+    find = whole_shard if with_events else _shard_folder
+    shards = tuple(find(path, shard) for shard in about["shards"])
     table = path / "stays.parquet"
     if table.is_dir() and len(parquet_files(table)) != len(shards):
         raise MissingError(f"{table} lacks files. Make the timeline again with `opensepsis convert`.")
@@ -155,9 +159,13 @@ def read_about(path: Path) -> dict:
     return about
 
 
+def _shard_folder(path: Path, shard: dict) -> Path:
+    return path / "events" / shard["folder"]
+
+
 def whole_shard(path: Path, shard: dict) -> Path:
     """The folder of a shard, if all its bytes are there: a cut file shows in its size."""
-    folder = path / "events" / shard["folder"]
+    folder = _shard_folder(path, shard)
     if not folder.is_dir() or len(parquet_files(folder)) != shard["parts"]:
         raise MissingError(f"{folder} lacks files. Make the timeline again with `opensepsis convert`.")
     if size_of(folder) != shard["bytes"]:

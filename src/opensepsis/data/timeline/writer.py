@@ -111,7 +111,7 @@ def write_by_shard(into: Path, rows: pl.DataFrame, shards: pl.Series, count: int
 def _write_digests(folder: Path, source: Source, stays: pl.DataFrame, writer: ShardWriter) -> pl.DataFrame:
     """The digests of all patients with a stay, by shard; and, where a source tells it, what was never sent of their stays."""
     frames = [*writer.digests, digests_of(stays.select(list(STAYS)))]
-    where = stays.select("stay", "patient", "shard").unique("stay", keep="first")
+    where = stays.select("stay", "patient", "shard").unique("stay", keep="first", maintain_order=True)
     if isinstance(source, TellsNotSent):
         silent = in_shape(source.not_sent(), NOT_SENT).join(where, on="stay", maintain_order="left")
         write_by_shard(
@@ -119,7 +119,7 @@ def _write_digests(folder: Path, source: Source, stays: pl.DataFrame, writer: Sh
         )
         frames.append(digests_of(silent.select("patient", *NOT_SENT)))
     every = pl.concat(frames).group_by("patient").agg(pl.col("digest").sum())
-    patients = where.select("patient", "shard").unique("patient", keep="first")
+    patients = where.select("patient", "shard").unique("patient", keep="first", maintain_order=True)
     every = patients.join(every, on="patient", maintain_order="left")
     write_by_shard(folder / "digests.parquet", every.select(list(DIGESTS)), every["shard"], len(writer.parts))
     return every

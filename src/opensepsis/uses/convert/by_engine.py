@@ -22,12 +22,13 @@ from opensepsis.data.io.paths import as_path
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.relational.finding import find_file, folder_of_tables
 from opensepsis.data.sources.relational.form import Form
+from opensepsis.data.sources.relational.lakehouse import DELTA, current_files, format_of
 from opensepsis.data.timeline.timeline import MARKER, Timeline, read_timeline
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import OpensepsisError, RunnerError, SourceError
 from opensepsis.uses.convert.joined import join_parts
 
-PART = "_part"
+PART, WHOLE = "_part", "whole"  # a table in parts, and one that names no patient
 PATIENTS = 2500  # of a part
 WITHOUT_LIMITS = {"stays_share": 1.0, "rows_share": 1.0, "strict": False}
 
@@ -71,10 +72,11 @@ def convert_by_engine(
     site: Path | None = None,
     limits: RejectionLimits | None = None,
 ) -> Timeline:
-    """Converts the Parquet tables of a source (clif, mimic-iv, omop) on Spark or Sail into a timeline of at least so many shards (`parts`).
+    """Converts the tables of a source (clif, mimic-iv, omop) on Spark or Sail into a timeline of at least so many shards (`parts`).
 
-    Every worker sees both folders. The timeline is the one that `convert` makes, in other shards: patients lie in them by a hash. Limits
-    are judged over all parts. SourceError: another source, or tables that are not Parquet. RunnerError: the engine gave up.
+    Tables are Parquet, Delta, or Iceberg where the engine reads it. Every worker sees both folders. The timeline is the one that `convert`
+    makes, in other shards: patients lie in them by a hash. Limits are judged over all parts. SourceError: another source, or tables in
+    another format. RunnerError: the engine gave up.
     """
     how, out, limits = parted(source), as_path(out), limits or RejectionLimits()
     folder = folder_of_tables(how.form, as_path(path).resolve())
@@ -115,10 +117,27 @@ def _check_parquet(tables: Mapping[str, Path]) -> None:
         )
 
 
+def _read(spark: Any, table: Path) -> Any:
+    """A table as the engine reads it; of Delta the files of the present version, where the engine does not know that format."""
+    kind = format_of(table)
+    if not kind:
+        return spark.read.parquet(str(table))
+    try:
+        frame = spark.read.format(kind).load(str(table))
+        _ = frame.columns
+        return frame
+    except Exception as problem:
+        if kind == DELTA:
+            return spark.read.parquet(*map(str, current_files(table)))
+        raise RunnerError(
+            f"The engine cannot read {table}, an Iceberg table ({last_words(problem)}). Spark needs Iceberg's package; Sail reads it."
+        ) from None
+
+
 def _usual_parts(spark: Any, how: Parted, tables: Mapping[str, Path]) -> int:
     """So many parts that each has PATIENTS patients, as the first table that names them has them."""
     for file in tables.values():
-        frame = spark.read.parquet(str(file))
+        frame = _read(spark, file)
         if how.patient in {column.lower() for column in frame.columns}:
             return max(1, -(-frame.select(how.patient).distinct().count() // PATIENTS))
     raise SourceError(f"No table has the column {how.patient}.")
@@ -128,15 +147,17 @@ def _part_table(
     spark: Any, how: Parted, tables: Mapping[str, Path], name: str, file: Path, into: Path, parts: int
 ) -> None:
     """Has the engine write a table in parts of patients; one that names neither patient nor stay is read where it lies."""
-    frame = spark.read.parquet(str(file))
+    frame = _read(spark, file)
     columns = {column.lower(): column for column in frame.columns}
     if how.patient not in columns and how.stay in columns:
-        links = spark.read.parquet(str(tables[how.stays])).select(how.stay, how.patient).distinct()
+        links = _read(spark, tables[how.stays]).select(how.stay, how.patient).distinct()
         frame = frame.join(links.withColumnRenamed(how.patient, "_patient"), how.stay, "left")
         patient = "_patient"
     elif how.patient in columns:
         patient = columns[how.patient]
     else:
+        if format_of(file):
+            frame.write.parquet(str(into / WHOLE))
         return
     part = f"coalesce(pmod(xxhash64(cast({patient} as string)), {parts}), 0)"
     kept = [f"`{column}`" for column in columns.values()]
@@ -171,7 +192,7 @@ def _hospital_of_part(source: str, number: int, tables: Mapping[str, str], into:
         if not staged.is_dir():
             os.symlink(original, place / original.name)
             continue
-        mine = staged / f"{PART}={number}"
+        mine = staged / WHOLE if (staged / WHOLE).is_dir() else staged / f"{PART}={number}"
         if mine.is_dir():
             os.symlink(mine, place / name)
         else:  # nobody of this part has a row

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from opensepsis.data.io.atomic import whole_file
+from opensepsis.data.io.object_store import Folder, ObjectFolder
 from opensepsis.data.timeline.shards import shard_name
 from opensepsis.uses.label.job import Job
 from opensepsis.uses.label.selection import Selection
@@ -99,10 +100,26 @@ def read_account(folder: Path, number: int) -> dict:
     return json.loads((folder / SHARDS / f"{shard_name(number)}.json").read_text(encoding="utf-8"))
 
 
-def whole_shards(folder: Path, key: str) -> dict[int, dict]:
+def whole_shards(folder: Folder, key: str) -> dict[int, dict]:
     """The accounts of the shards of a job that are whole, by number: every file is there with all its bytes."""
+    if isinstance(folder, ObjectFolder):
+        return _whole_objects(folder, key)
     found = (_read(file) for file in sorted((folder / SHARDS).glob("shard-*.json")))
     return {a["shard"]: a for a in found if a and a["key"] == key and _has_its_files(folder, a)}
+
+
+def _whole_objects(folder: ObjectFolder, key: str) -> dict[int, dict]:
+    there, whole = folder.names(), {}
+    for name in sorted(name for name in there if name.startswith(f"{SHARDS}/") and name.endswith(".json")):
+        account = json.loads(folder.read(name))
+        files = {_object(of, account["shard"]): size for of, size in account["bytes"].items()}
+        if account["key"] == key and all(there.get(file) == size for file, size in files.items()):
+            whole[account["shard"]] = account
+    return whole
+
+
+def _object(name: str, number: int) -> str:
+    return table_file(Path(), name, number).as_posix()
 
 
 def has_shards(folder: Path) -> bool:

@@ -19,7 +19,7 @@ from opensepsis.uses.label.selection import Selection, select
 class Job:
     """The job of every shard. What is true of all shards together stands here, so that none needs another."""
 
-    timeline: str  # its folder
+    timeline: str  # its folder, or the address of one in an object store
     data: str  # the digest of its patients
     opensepsis: str
     definitions: dict[str, str]  # with their versions
@@ -90,7 +90,7 @@ def job_of(
     facts = timeline.facts
     return Job(
         **question_of(selection, stay_kind, as_known, daily, zone),
-        timeline=str(timeline.path.resolve()),
+        timeline=timeline.address or str(timeline.path.resolve()),
         data=facts.digest or _digest_of_files(timeline),
         longest_stay=longest_stay,
         shifted_dates=mostly_ahead(timeline.stays) if facts.shifted_dates is None else facts.shifted_dates,

@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 import polars as pl
 
 from opensepsis.data.io.atomic import whole_folder
+from opensepsis.data.io.object_store import ObjectFolder, as_folder
 from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import RUN, read_run, write_flat_csv
 from opensepsis.data.timeline.timeline import read_timeline
@@ -191,14 +192,18 @@ def timeline_of(labels: Labels) -> Path:
     return path
 
 
-def read_labels(out: str | Path, keeper: TemporaryResults | None = None) -> Labels:
-    """The results that `label` wrote to a folder. MissingError where there are none, FormatError where they are damaged.
+def read_labels(out: str | Path | ObjectFolder, keeper: TemporaryResults | None = None) -> Labels:
+    """The results that `label` wrote to a folder or into an object store. MissingError: there are none; FormatError: they are damaged.
 
     >>> read_labels("nowhere")
     Traceback (most recent call last):
     opensepsis.errors.MissingError: nowhere holds no results: there is no run.json. Make them with `opensepsis label`.
     """
-    out = as_path(out)
+    out = as_folder(out)
+    if isinstance(out, ObjectFolder):
+        from opensepsis.uses.label.object_results import read_from_store
+
+        return read_from_store(out)
     run = read_run(out)
     names = [d["name"] for d in run["definitions"] if d["kind"] == "score"]
     scores = FilesOfFolder({name: out / "scores" / f"{file_name(name)}.parquet" for name in names}, keeper)

@@ -16,10 +16,11 @@ import polars as pl
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.io.atomic import clear_unfinished_files, disk_told, whole_folder
-from opensepsis.data.io.paths import as_path
+from opensepsis.data.io.object_store import Folder, ObjectFolder, as_folder
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.frames import Frames
 from opensepsis.data.sources.relational.address import as_place, without_password
+from opensepsis.data.timeline.in_store import open_timeline
 from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.docgen.pages import about
@@ -29,6 +30,8 @@ from opensepsis.uses.label.arguments import given_data, renamed_arguments
 from opensepsis.uses.label.daily_scores import CHOICES, scores_by_day
 from opensepsis.uses.label.job import Job, job_of, question_of
 from opensepsis.uses.label.labels import Labels, TemporaryResults, read_labels
+from opensepsis.uses.label.object_results import finish, label_into_store
+from opensepsis.uses.label.object_results import is_whole as is_whole_in_store
 from opensepsis.uses.label.processor_use import processor_use
 from opensepsis.uses.label.runners import RUNNERS_BY_NAME, run_jobs
 from opensepsis.uses.label.selection import Selection, select
@@ -120,17 +123,22 @@ def label(
         scores_by_day(selection.scores)
     if on not in RUNNERS_BY_NAME:
         raise DefinitionError(f"There is nothing called '{on}' to run on. {nearest(on, RUNNERS_BY_NAME)}")
-    path = as_place(path)
+    path = as_folder(path) if source == "timeline" and isinstance(path, str | Path) else as_place(path)
     if since is not None and source != "timeline":
         raise SourceError(
             "Only a timeline tells what changed since: make one with `opensepsis convert` and label that."
         )
-    since = None if since is None else as_path(since)
+    results = None if since is None else as_folder(since)
+    if isinstance(results, ObjectFolder):
+        raise OutputError("--since needs the earlier results in a folder that this machine sees as files.")
     told = progress or (lambda *_: None)
-    options = Options(source, path, stay_kind, as_known, timezone, told, daily, site, limits, ed, on, since)
-    out = since if out is None else out
+    options = Options(source, path, stay_kind, as_known, timezone, told, daily, site, limits, ed, on, results)
+    out = results if out is None else out
     if out is not None:
-        return _into(as_path(out), options, selection, resume)
+        folder = as_folder(out)
+        if isinstance(folder, ObjectFolder):
+            return _into_store(folder, options, selection, resume)
+        return _into(folder, options, selection, resume)
     if resume or on != "local":
         raise OutputError(
             "Name the folder for the results: without one nothing is kept, and nobody else can write to it."
@@ -169,6 +177,8 @@ class Options:
             return "frames in memory"
         if isinstance(self.path, str):
             return without_password(self.path)
+        if isinstance(self.path, ObjectFolder):
+            return str(self.path)
         return (
             str(self.path.resolve())
             if isinstance(self.path, Path)
@@ -196,6 +206,31 @@ def _into(out: Path, options: Options, selection: Selection, resume: bool) -> La
     return read_labels(out)
 
 
+def _into_store(out: ObjectFolder, options: Options, selection: Selection, resume: bool) -> Labels:
+    if options.source != "timeline" or options.since is not None:
+        raise OutputError(
+            f"Only a timeline, all of it, is labelled into an object store: convert the data first "
+            f"(`opensepsis convert {options.source} … --out {out.address.rpartition('/')[0]}/timeline`)."
+        )
+    started = time.perf_counter()
+    timeline = _timeline(options, selection, Path())
+    job = _job(options, selection, timeline)
+    if not (resume and is_whole_in_store(out, job)):
+        accounts, asked = label_into_store(
+            job, len(timeline.shards), out, options.on, resume, options.progress
+        )
+        _check_any(options, accounts)
+        finish(out, _account(options, job, timeline, accounts, asked, time.perf_counter() - started))
+    return read_labels(out)
+
+
+def _check_any(options: Options, accounts: dict[int, dict]) -> None:
+    if not any(account["stays"] for account in accounts.values()):
+        raise MissingError(
+            f"There is no {options.stay_kind} stay in {options.place}. Choose another kind with --stay-kind."
+        )
+
+
 def _write(options: Options, selection: Selection, folder: Path, asked: dict | None) -> None:
     started = time.perf_counter()
     timeline = _timeline(options, selection, folder)
@@ -210,11 +245,11 @@ def _write(options: Options, selection: Selection, folder: Path, asked: dict | N
         accounts = run_jobs(job, numbers, folder, options.on, options.progress)
     else:
         accounts = bring_up_to_date(job, earlier, numbers, folder, options.progress)
-    if not any(account["stays"] for account in accounts.values()):
+    try:
+        _check_any(options, accounts)
+    except MissingError:
         shutil.rmtree(folder / SHARDS)  # nothing to go on with: the same run would end alike
-        raise MissingError(
-            f"There is no {options.stay_kind} stay in {options.place}. Choose another kind with --stay-kind."
-        )
+        raise
     clear_unfinished_files(folder)
     run = _account(options, job, timeline, accounts, asked, time.perf_counter() - started)
     if earlier is not None:
@@ -245,7 +280,7 @@ def _job(options: Options, selection: Selection, timeline: Timeline) -> Job:
 def _asked(options: Options, selection: Selection) -> dict | None:
     """What this run is asked, told before anything is read; None where the data are such that it could not be gone on with."""
     if options.source == "timeline":
-        return asked_of(_job(options, selection, read_timeline(cast(Path, options.path))))
+        return asked_of(_job(options, selection, open_timeline(cast(Folder, options.path))))
     data = digest_of_files(options.path, options.site, as_place(options.ed))
     if data is None:
         return None
@@ -263,7 +298,7 @@ def _zone(options: Options, timeline: Timeline) -> str | None:
 def _timeline(options: Options, selection: Selection, folder: Path) -> Timeline:
     """The timeline to label: the one given, else the source's, written beside the results so that `why` finds it."""
     if options.source == "timeline":
-        return read_timeline(cast(Path, options.path), options.limits)
+        return open_timeline(cast(Folder, options.path), options.limits)
     if (folder / "timeline" / "timeline.json").is_file():  # of a run that is gone on with
         return read_timeline(folder / "timeline")
     source = open_source(options.source, options.path, options.timezone, options.site, options.ed)

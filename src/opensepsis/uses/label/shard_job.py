@@ -8,13 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.io.paths import as_path
+from opensepsis.data.io.object_store import Folder, as_folder, here, sent
 from opensepsis.data.schema import KINDS_OF_STAY
+from opensepsis.data.timeline.in_store import files_of_shard, open_timeline
 from opensepsis.data.timeline.one_shard import OneShard, read_shard
-from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.errors import DefinitionError
-from opensepsis.uses.label.accounts import account_of, write_account
+from opensepsis.uses.label.accounts import SHARDS, account_of, write_account
 from opensepsis.uses.label.clocks import label_clocks
 from opensepsis.uses.label.daily_scores import KINDS as DAYS
 from opensepsis.uses.label.daily_scores import label_days, scores_by_day
@@ -61,11 +61,11 @@ def label_shard(
     >>> opensepsis.label("timeline", timeline.path, f"{folder}/results", definitions="sofa", resume=True).stays.height
     14
     """
-    opened = read_timeline(as_path(timeline))
+    opened = open_timeline(as_folder(timeline))
     asked = checked_options(stay_kind, daily)
     zone = timezone or opened.timezone
     job = job_of(opened, select(definitions, variants), *asked[:1], as_known, asked[1], zone, longest_stay)
-    folder = as_path(out)
+    folder = as_folder(out)
     open_for_job(folder, job)
     return run_job(job, number, folder)
 
@@ -79,19 +79,20 @@ def checked_options(stay_kind: str, daily: str | None) -> tuple[str, str | None]
     return stay_kind, daily
 
 
-def run_job(job: Job, number: int, folder: Path, preparing: AbstractContextManager | None = None) -> dict:
+def run_job(job: Job, number: int, folder: Folder, preparing: AbstractContextManager | None = None) -> dict:
     """Labels one shard and writes its tables, then its account: only with that it is whole.
 
     `preparing` is held while the shard takes up most memory, so that only one at a time does where several share a machine.
     """
-    began = time.process_time()
-    shard = read_shard(Path(job.timeline), number, job.longest_stay, job.shifted_dates)
-    tables = label_tables(job, shard, preparing or nullcontext())
-    write_shard(folder, number, tables)
-    told = account_of(job, number, tables)
-    _, memory = processor_use()
-    told |= {"cpu_seconds": round(time.process_time() - began, 3), "peak_memory_mb": memory}
-    write_account(folder, number, told, shard.digests)
+    began, timeline = time.process_time(), as_folder(job.timeline)
+    with here(timeline, files_of_shard(timeline, number)) as place, sent(folder, SHARDS) as into:
+        shard = read_shard(place, number, job.longest_stay, job.shifted_dates)
+        tables = label_tables(job, shard, preparing or nullcontext())
+        write_shard(into, number, tables)
+        told = account_of(job, number, tables)
+        _, memory = processor_use()
+        told |= {"cpu_seconds": round(time.process_time() - began, 3), "peak_memory_mb": memory}
+        write_account(into, number, told, shard.digests)
     return told
 
 

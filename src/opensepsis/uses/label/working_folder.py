@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from opensepsis.data.io.atomic import InPieces, whole_file
+from opensepsis.data.io.object_store import Folder, ObjectFolder
 from opensepsis.data.io.stale_folders import leftovers, never
 from opensepsis.data.results import RUN
 from opensepsis.errors import OutputError
@@ -62,10 +63,12 @@ def write_asked(folder: Path, asked: Mapping) -> None:
         file.write_text(json.dumps(asked), encoding="utf-8")
 
 
-def open_for_job(folder: Path, job: Job) -> None:
+def open_for_job(folder: Folder, job: Job) -> None:
     """Makes the folder ready for shards of a job. OutputError where it holds anything else."""
-    folder.mkdir(parents=True, exist_ok=True)
     asked = asked_of(job)
+    if isinstance(folder, ObjectFolder):
+        return open_objects(folder, asked)
+    folder.mkdir(parents=True, exist_ok=True)
     there = _read(folder) or _asked_in_run(folder)
     if there and there["key"] != asked["key"]:
         raise OutputError(_another(folder, asked, there))
@@ -73,6 +76,19 @@ def open_for_job(folder: Path, job: Job) -> None:
         if any(folder.iterdir()):
             raise OutputError(f"{folder} holds files that are not shards of a run. Choose another folder.")
         write_asked(folder, asked)
+
+
+def open_objects(folder: ObjectFolder, asked: Mapping) -> None:
+    """Likewise where it lies in an object store."""
+    names = folder.names()
+    there = next((json.loads(folder.read(name)) for name in (ASKED, RUN) if name in names), {})
+    there = there.get("asked", there)
+    if there and there.get("key") != asked["key"]:
+        raise OutputError(_another(folder, asked, there))
+    if not there:
+        if names:
+            raise OutputError(f"{folder} holds objects that are not shards of a run. Choose another folder.")
+        folder.write(ASKED, json.dumps(asked).encode())
 
 
 def digest_of_files(*given: object) -> str | None:
@@ -103,8 +119,8 @@ def _asked_in_run(folder: Path) -> dict:
         return {}
 
 
-def _another(folder: Path, asked: Mapping, there: Mapping | None = None) -> str:
-    there = there or _read(folder)
+def _another(folder: Folder, asked: Mapping, there: Mapping | None = None) -> str:
+    there = there or (_read(folder) if isinstance(folder, Path) else {})
     differ = [words for name, words in _WORDS.items() if there.get(name) != asked.get(name)]
     what = f"of another {', '.join(differ)}" if differ else "of other data, or of data that changed since"
     return (

@@ -101,6 +101,10 @@ class FilesOfFolder(Mapping[str, pl.DataFrame]):
             self._read[name] = read_result(file)
         return self._read[name]
 
+    def place(self, name: str) -> Path:
+        """Where the file of a table lies."""
+        return self._files[name]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._files)
 

@@ -6,7 +6,8 @@ from weakref import ref
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import read_timeline, write_timeline
+from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.ward.model.facts import Merged
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.ward import Ward

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from opensepsis.data.sources.relational.expressions import Query
 from opensepsis.data.sources.relational.form import Form
+from opensepsis.data.sources.relational.lakehouse import is_table
 from opensepsis.errors import FormatError, MissingError, nearest
 
 _ENDINGS = (".parquet", "", ".csv.gz", ".csv")  # without an ending: a folder of Parquet files
@@ -51,9 +52,7 @@ def find_file(form: Form, path: Path, table: str) -> Path | None:
     for name in (listed.name, *listed.other_names):
         for ending in _ENDINGS:
             file = there.get(name + ending)
-            if file is not None and (
-                (ending and file.is_file()) or (file.is_dir() and any(file.glob("*.parquet")))
-            ):
+            if file is not None and ((ending and file.is_file()) or is_table(file)):
                 return file
     return None
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.sources.relational.form import INSTANT, NUMBER, TEXT, TIME, WHOLE, Table
+from opensepsis.data.sources.relational.lakehouse import current_files
 
 _TYPES = {
     WHOLE: pl.Int64(),
@@ -19,7 +20,7 @@ def scan(file: Path, table: Table, columns: tuple[str, ...]) -> pl.LazyFrame | N
     """The named columns of a Parquet file or folder; None if it is no Parquet or a column is absent or of another type."""
     if not is_parquet(file):
         return None
-    rows = pl.scan_parquet(sorted(file.glob("*.parquet")) if file.is_dir() else file, glob=False)
+    rows = pl.scan_parquet(current_files(file), glob=False)
     found = {name.lower(): (name, kind) for name, kind in rows.collect_schema().items()}
     if any(c not in found or found[c][1] != _TYPES.get(table.type_of(c)) for c in columns):
         return None

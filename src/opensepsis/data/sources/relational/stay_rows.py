@@ -6,6 +6,7 @@ import polars as pl
 
 from opensepsis.data.schema import ID, ROW, TABLE
 from opensepsis.data.sources.relational.finding import file_of
+from opensepsis.data.sources.relational.lakehouse import current_files
 from opensepsis.data.sources.relational.scanning import is_parquet
 from opensepsis.data.sources.relational.tables import Tables
 
@@ -35,7 +36,7 @@ def _rows(tables: Tables, table: str, name: str, kind: str, asked: pl.Series) ->
     if file is None:
         return asked.to_frame("stay").with_columns(**named, row=pl.lit(None, pl.UInt32))
     if is_parquet(file):
-        rows = pl.scan_parquet(sorted(file.glob("*.parquet")) if file.is_dir() else file, glob=False)
+        rows = pl.scan_parquet(current_files(file), glob=False)
     else:
         rows = pl.scan_csv(file, infer_schema=False, glob=False)
     theirs = {column.lower(): column for column in rows.collect_schema().names()}

@@ -26,6 +26,7 @@ from opensepsis.data.sources.relational.finding import (
     table_of_connection,
 )
 from opensepsis.data.sources.relational.form import DUCKDB_TYPES, Form
+from opensepsis.data.sources.relational.lakehouse import current_files
 from opensepsis.data.sources.relational.scanning import scan
 from opensepsis.errors import FormatError, MissingError, nearest
 
@@ -232,8 +233,8 @@ class Tables:
                 options = {"header": True, "delim": ",", "quote": '"', "escape": '"', "null_padding": False}
                 options |= {"nullstr": list(NOTHING), **rejects.options}
                 return self.connection.read_csv(_as_name(file), table_name=name, columns=types, **options)
-            part = _as_name(file) + "/*.parquet" if file.is_dir() else _as_name(file)
-            return self.connection.read_parquet(part, table_name=name)
+            parts = [_as_name(part) for part in current_files(file)]
+            return self.connection.read_parquet(parts, table_name=name)
         except (duckdb.Error, OSError):
             raise self._damaged(table) from None
 

@@ -6,9 +6,9 @@ A runner is given numbers of shards, never rows. Whatever it is, a shard that fa
 import errno
 from collections.abc import Iterable, Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Protocol
 
+from opensepsis.data.io.object_store import Folder
 from opensepsis.errors import OpensepsisError, RunnerError
 from opensepsis.uses.label.accounts import whole_shards
 from opensepsis.uses.label.job import Job
@@ -25,7 +25,7 @@ RUNNERS_BY_NAME = {
 class Runner(Protocol):
     """Labels these shards of a job into a folder, and tells of each how it ended, in any order."""
 
-    def __call__(self, job: Job, numbers: list[int], folder: Path) -> Iterator[Outcome]: ...
+    def __call__(self, job: Job, numbers: list[int], folder: Folder) -> Iterator[Outcome]: ...
 
 
 class Progress(Protocol):
@@ -34,7 +34,9 @@ class Progress(Protocol):
     def __call__(self, step: str, done: int, total: int, /) -> object: ...
 
 
-def run_jobs(job: Job, numbers: Iterable[int], folder: Path, on: str, progress: Progress) -> dict[int, dict]:
+def run_jobs(
+    job: Job, numbers: Iterable[int], folder: Folder, on: str, progress: Progress
+) -> dict[int, dict]:
     """Labels the shards of a job that are not whole yet; comes back with the accounts of all.
 
     A shard that failed is tried again, twice at most, unless what was wrong with it is known. Then its problem is raised, and says which

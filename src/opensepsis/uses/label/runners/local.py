@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
 from threading import Lock
 
+from opensepsis.data.io.object_store import Folder
 from opensepsis.uses.label.job import Job
 from opensepsis.uses.label.runners.outcome import Outcome
 from opensepsis.uses.label.shard_job import run_job
@@ -12,7 +12,7 @@ from opensepsis.uses.label.shard_job import run_job
 AT_ONCE = 2  # shards; most steps of a shard keep one core busy
 
 
-def run(job: Job, numbers: list[int], folder: Path) -> Iterator[Outcome]:
+def run(job: Job, numbers: list[int], folder: Folder) -> Iterator[Outcome]:
     """Labels these shards, as many at a time as AT_ONCE, so memory is bounded."""
     preparing = Lock()
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -1,0 +1,71 @@
+"""Tables in formats that keep earlier versions beside the present one: the Parquet files of their folder are more than what counts."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from opensepsis.errors import FormatError, MissingError
+
+DELTA, ICEBERG = "delta", "iceberg"
+_ELSEWHERE = "Convert it with --on spark or --on sail (clif, mimic-iv, omop), or write the table as Parquet."
+_PLAIN_FEATURES = {
+    "timestampNtz",
+    "v2Checkpoint",
+    "vacuumProtocolCheck",
+}  # the files hold the rows as they are
+
+
+def format_of(folder: Path) -> str:
+    """`delta`, `iceberg`, or nothing for a folder of Parquet files."""
+    if (folder / "_delta_log").is_dir():
+        return DELTA
+    return ICEBERG if next(folder.glob("metadata/*.metadata.json"), None) else ""
+
+
+def is_table(path: Path) -> bool:
+    """Whether a path is a folder that holds one table."""
+    return path.is_dir() and bool(format_of(path) or any(path.glob("*.parquet")))
+
+
+def current_files(table: Path) -> list[Path]:
+    """The Parquet files whose rows are those of a table: of a Delta table, of its present version.
+
+    FormatError: an Iceberg table, or a Delta table whose rows are not as its files have them. MissingError: it needs `deltalake`.
+    """
+    if not table.is_dir():
+        return [table]
+    kind = format_of(table)
+    if kind == ICEBERG:
+        raise FormatError(
+            f"{table} is an Iceberg table: its files alone do not say which rows count. {_ELSEWHERE}"
+        )
+    return _of_delta(table) if kind == DELTA else sorted(table.glob("*.parquet"))
+
+
+def _of_delta(table: Path) -> list[Path]:
+    try:
+        from deltalake import DeltaTable
+        from deltalake.exceptions import DeltaError
+    except ModuleNotFoundError as missing:
+        raise MissingError(
+            f"{table} is a Delta table and needs '{missing.name}', which is not installed. Install opensepsis with its extra `delta`."
+        ) from None
+    try:
+        opened = DeltaTable(table.absolute().as_uri())  # of a path a % would be read as part of an address
+        about = opened.protocol()
+        uses = set(about.reader_features or ()) - _PLAIN_FEATURES
+        uses |= {"columnMapping"} if about.min_reader_version == 2 else set()
+        uses |= {"partitions"} if opened.metadata().partition_columns else set()
+        if uses:
+            raise FormatError(
+                f"{table} is a Delta table with {', '.join(sorted(uses))}: its files do not hold its rows as they are. {_ELSEWHERE}"
+            )
+        files = sorted(_as_path(file) for file in opened.file_uris())
+    except DeltaError:
+        raise FormatError(f"{table} is a damaged Delta table.") from None
+    if not files:
+        raise FormatError(f"{table} is a Delta table without rows. {_ELSEWHERE}")
+    return files
+
+
+def _as_path(address: str) -> Path:
+    return Path(unquote(urlsplit(address).path if address.startswith("file:") else address))
