@@ -1,6 +1,7 @@
 """The report counts what the files hold, hides few people and whoever they are, and loads nothing."""
 
 import re
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -187,6 +188,13 @@ def test_bad_input(results, tmp_path):
 def test_the_command(results, tmp_path):
     done = CliRunner().invoke(app, ["report", str(results / "results"), "--out", str(tmp_path / "r")])
     assert done.exit_code == 0 and "index.html" in done.stdout.replace("\n", "")
+
+
+def test_groups_that_the_source_told_are_those_of_the_report(results, open_report, tmp_path):
+    told = shutil.copytree(results / "results", tmp_path / "results")
+    pl.read_csv(results / "wards.csv").write_parquet(told / "timeline" / "groups.parquet")
+    found = write_report(told, tmp_path / "report", mask=1)
+    assert data(found, "ward-sepsis3").equals(data(open_report, "ward-sepsis3"))
 
 
 def test_shifted_dates_are_not_shown_by_month(results):

@@ -6,13 +6,13 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES, SCORES
-from opensepsis.uses.check.results import are_shifted, groups_of_stays, years_of_admission
+from opensepsis.uses.check.results import are_shifted, open_results, years_of_admission
 from opensepsis.uses.label import Labels, read_labels
 
 
 @dataclass(frozen=True)
 class Facts:
-    """The labels, their main phenotypes, the month of each stay, and the groups (site, ward …) that were given beside them."""
+    """The labels, their main phenotypes, the month of each stay, and the groups (site, ward …) that the source told or were given."""
 
     labels: Labels
     stays: pl.DataFrame
@@ -64,9 +64,7 @@ def read_facts(results: str | Path, groups: str | Path | None, mask: int) -> Fac
     onsets = [c for name in phenotypes for c in (name, f"{name}_onset") if c in labels.stays.columns]
     stays = labels.stays.select([c for c in kept if c in labels.stays.columns] + onsets)
     stays = stays.with_columns(month=pl.col("admitted").dt.strftime("%Y-%m"))
-    if groups is None:
-        return Facts(labels, stays, phenotypes, (), mask)
-    beside = groups_of_stays(Path(groups))
+    beside = open_results(Path(results), Path(groups) if groups else None).given
     return Facts(
         labels,
         stays.join(beside, on="stay", how="left"),
