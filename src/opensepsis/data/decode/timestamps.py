@@ -52,6 +52,45 @@ def offset_of(text: str) -> tzinfo | None:
     return _offset(found[8]) if found and found[8] else None
 
 
+class SenderZone(tzinfo):
+    """The zone of a sender whose message had its offset then: for every other time the zone's own,
+    for one that happens twice the message's.
+
+    >>> winter = sender_zone("20261025080000+0100", ZoneInfo("Europe/Berlin"))
+    >>> [datetime(2026, 10, day, 23, tzinfo=winter).utcoffset().total_seconds() / 3600 for day in (24, 25)]
+    [2.0, 1.0]
+    """
+
+    def __init__(self, zone: tzinfo, offset: timedelta):
+        self.zone, self.offset = zone, offset
+
+    def utcoffset(self, moment: datetime | None) -> timedelta | None:
+        """What a clock is ahead of UTC."""
+        if moment is None:
+            return self.offset
+        first, second = (moment.replace(tzinfo=self.zone, fold=fold).utcoffset() for fold in (0, 1))
+        return self.offset if self.offset in (first, second) else first
+
+
+@lru_cache(maxsize=256)
+def _sender_zone(zone: tzinfo, offset: timedelta) -> SenderZone:
+    return SenderZone(zone, offset)
+
+
+def sender_zone(text: str, zone: tzinfo) -> tzinfo:
+    """The zone of the times of a message without an offset: that of the feed, unless the message's own time has another offset.
+
+    >>> sender_zone("20260102120000-0500", ZoneInfo("Europe/Berlin")).utcoffset(None).total_seconds() / 3600
+    -5.0
+    """
+    told, sent = offset_of(text), hl7_time(text, zone)
+    if told is None or sent is None:
+        return zone
+    offset = told.utcoffset(None)
+    then = (_EPOCH + sent.time * _MICROSECOND).astimezone(zone).utcoffset()
+    return _sender_zone(zone, offset) if offset is not None and then == offset else told
+
+
 def iso_time(text: str, zone: ZoneInfo) -> Stamp | None:
     """The moment of an ISO 8601 time or FHIR dateTime; None when it is none.
 

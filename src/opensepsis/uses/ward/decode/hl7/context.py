@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from opensepsis.data.decode.site import Feed, Site, zone_of
-from opensepsis.data.decode.timestamps import Stamp, hl7_time, offset_of
+from opensepsis.data.decode.timestamps import Stamp, hl7_time, sender_zone
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.model.messages import Message
 
@@ -17,7 +17,7 @@ NOTHING = ("", '""')
 class MessageContext:
     """The part of a message that is about one patient. `stated` is MSH-7, or the receipt when that is missing or later.
 
-    `zone` is that of times without an offset: the offset of MSH-7, else the feed's.
+    `zone` is that of times without an offset: the feed's, unless MSH-7 has an offset that is not the feed's then.
     """
 
     message: Message
@@ -96,7 +96,7 @@ class MessageContext:
 def scene_of(message: Message, site: Site, segments: list[Segment]) -> MessageContext:
     """When a message was sent and of which kind it is; whose it is, is told by its parts."""
     feed, header = site.feed(message.feed), segments[0]
-    zone = offset_of(header.part(7)) or zone_of(feed)
+    zone = sender_zone(header.part(7), zone_of(feed))
     sent = hl7_time(header.part(7), zone, message.received)
     stated = min(sent.time, message.received) if sent else message.received
     named = next((s.part(1) for s in segments if s.name == "EVN"), "")
