@@ -131,19 +131,24 @@ class Subscriber:
         """Keeps the missing events; their last number, or None where the server cannot say them."""
         if not is_topic(held.topic):
             return None
-        try:
-            said = await self.client.get(
-                f"Subscription/{held.remote}/$events?eventsSinceNumber={held.number + 1}"
-            )
-        except Unanswered as problem:
-            if 400 <= problem.status < 500 or problem.status == 501:
-                return None
-            raise
-        told = read_notification(said)
-        entries = (*told.entries, *[await self._fetched(one) for one in told.missing])
-        if entries:
-            await self.keep(self.source.feed, orjson.dumps(as_batch(entries)), None)
-        return max((number for number, _ in told.events), default=held.number)
+        number = held.number
+        while True:  # a server may give only so many at once
+            try:
+                said = await self.client.get(
+                    f"Subscription/{held.remote}/$events?eventsSinceNumber={number + 1}"
+                )
+            except Unanswered as problem:
+                if 400 <= problem.status < 500 or problem.status == 501:
+                    return None
+                raise
+            told = read_notification(said)
+            entries = (*told.entries, *[await self._fetched(one) for one in told.missing])
+            if entries:
+                await self.keep(self.source.feed, orjson.dumps(as_batch(entries)), None)
+            last = max((one for one, _ in told.events), default=number)
+            if last <= number or last >= (told.since_start or 0):
+                return max(last, number)
+            number = last
 
     async def _count(self, held: Subscribed) -> int:
         """How many events there were, as the server says; what is known where it does not."""

@@ -102,6 +102,15 @@ class StartView:
 
 
 @dataclass(frozen=True)
+class ReceiptView:
+    """What became of a change of an alert at one of those who are told: `taken` when it arrived, else how it stands in words."""
+
+    outlet: str
+    taken: int | None
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class StepView:
     """One change of an alert."""
 
@@ -111,6 +120,7 @@ class StepView:
     reasons: tuple[str, ...]
     user: str = ""
     words: str = ""
+    receipts: tuple[ReceiptView, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def deliver(
             held.add(alert)
             _failed(store, letter, type(problem).__name__, now, patience)
         else:
-            outbox.sent(store.database, letter)
+            outbox.sent(store.database, letter, now)
             arrived += 1
     return arrived
 

@@ -25,6 +25,7 @@ from opensepsis.uses.ward.model.views import (
     ListenerView,
     Notice,
     PatientView,
+    ReceiptView,
 )
 from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.state.patient import Patient
@@ -33,6 +34,7 @@ from opensepsis.uses.ward.views.bed import bed_view
 from opensepsis.uses.ward.views.identities import identity_view, same_names
 from opensepsis.uses.ward.views.next_act import ACKNOWLEDGE
 from opensepsis.uses.ward.views.page import patient_view
+from opensepsis.uses.ward.views.receipts import receipt_view
 from opensepsis.uses.ward.views.volumes import low_in_ward
 
 LEVELS = ("critical", "alert", "watch")
@@ -178,7 +180,14 @@ class WardService:
             here = [p for p in self.engine.ward.patients.values() if _here(p, now)]
             history = tuple(self.engine.store.transitions(patient.name))
             bed = self._bed(patient, now, patient.name in same_names(here))
-            return patient_view(patient, bed, now, self.engine.ward.policy, history)
+            return patient_view(
+                patient, bed, now, self.engine.ward.policy, history, self._receipts(patient.name)
+            )
+
+    def _receipts(self, name: str) -> dict[str, tuple[ReceiptView, ...]]:
+        """Who has taken which change of a patient's alerts, and what became of the others."""
+        found = outbox.receipts(self.engine.store.database, name)
+        return {change: tuple(receipt_view(one) for one in some) for change, some in found.items()}
 
     def bed(self, key: str) -> BedView | None:
         """The line of a patient by the board's key; None for one who is not here."""

@@ -41,9 +41,34 @@ def next_try(database: Database, outlet: str) -> int | None:
     return database.rows(query, (outlet,))[0][0]
 
 
-def sent(database: Database, letter: OutboxItem) -> None:
-    """The letter has arrived."""
-    _stand(database, letter, "sent", letter.tries + 1, 0, "")
+@dataclass(frozen=True)
+class Receipt:
+    """How a change of an alert stands at an outlet: waiting, sent or dead; when it was taken (microseconds, UTC), or the last failure."""
+
+    outlet: str
+    standing: str
+    tries: int
+    taken: int | None
+    words: str
+
+
+def receipts(database: Database, patient: str) -> dict[str, tuple[Receipt, ...]]:
+    """The receipts of every change of a patient's alerts that was to be sent, by the change's name."""
+    rows = database.rows(
+        """SELECT t.name, o.outlet, o.standing, o.tries, o.again, o.words FROM outbox o
+           JOIN transition t ON t.number = o.transition WHERE t.patient = ? ORDER BY o.transition, o.outlet""",
+        (clean(patient),),
+    )
+    found: dict[str, tuple[Receipt, ...]] = {}
+    for name, outlet, standing, tries, again, words in rows:
+        taken = again or None if standing == "sent" else None
+        found[name] = (*found.get(name, ()), Receipt(outlet, standing, tries, taken, words))
+    return found
+
+
+def sent(database: Database, letter: OutboxItem, now: int) -> None:
+    """The letter has arrived; of one that was sent, `again` is when that was."""
+    _stand(database, letter, "sent", letter.tries + 1, now, "")
 
 
 def failed(database: Database, letter: OutboxItem, words: str, again: int | None) -> None:

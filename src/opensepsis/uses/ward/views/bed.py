@@ -1,13 +1,22 @@
 """One patient's line on the board."""
 
 import re
+from collections.abc import Mapping
 from typing import cast
 
 from opensepsis.engine.clocks.evaluate import State, TaskState
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import ManualCompletion, hours
 from opensepsis.uses.ward.model.transitions import Transition
-from opensepsis.uses.ward.model.views import AlertView, BedView, ReasonView, ScoreView, StepView, TaskView
+from opensepsis.uses.ward.model.views import (
+    AlertView,
+    BedView,
+    ReasonView,
+    ReceiptView,
+    ScoreView,
+    StepView,
+    TaskView,
+)
 from opensepsis.uses.ward.state.alert_inputs import ADULT, CHILD, comfort_care
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.alert_record import CALLING, AlertRecord, in_order, in_words
@@ -116,12 +125,17 @@ def _short(words: str) -> str:
     return short.replace(f", {ADULT}", "").replace(f", {CHILD}", "")
 
 
-def alert_view(book: AlertRecord, now: int, history: tuple[Transition, ...] = ()) -> AlertView | None:
+def alert_view(
+    book: AlertRecord,
+    now: int,
+    history: tuple[Transition, ...] = (),
+    receipts: Mapping[str, tuple[ReceiptView, ...]] | None = None,
+) -> AlertView | None:
     """The alert that stands; None when there is none."""
     if book.state is None or not book.open:
         return None
     steps = tuple(
-        StepView(t.time, t.state.value, t.level, t.reasons, t.user, t.words)
+        StepView(t.time, t.state.value, t.level, t.reasons, t.user, t.words, (receipts or {}).get(t.name, ()))
         for t in sorted(history, key=lambda t: t.time)
     )
     level = book.level.name.lower()

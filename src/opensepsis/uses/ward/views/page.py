@@ -1,5 +1,6 @@
 """Everything of one patient's page."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
@@ -12,6 +13,7 @@ from opensepsis.uses.ward.model.views import (
     BedView,
     InputView,
     PatientView,
+    ReceiptView,
     ScoreView,
     SetAsideView,
     StartView,
@@ -34,12 +36,16 @@ def patient_view(
     now: int,
     policy: AlertPolicy,
     history: tuple[Transition, ...] = (),
+    receipts: Mapping[str, tuple[ReceiptView, ...]] | None = None,
 ) -> PatientView:
-    """The page of a patient with a visit; `bed` is the line on the board, `history` the changes of the alerts so far."""
+    """The page of a patient with a visit; `bed` is the line on the board, `history` the changes of the alerts so far.
+
+    `receipts`: what became of those that were to be sent, by their names.
+    """
     refused = patient.refusals(now)
     scores = tuple(score_in_full(patient, s, now, policy, refused) for s in shown(patient, refused))
     return PatientView(
-        bed=replace(bed, alert=alert_view(patient.book, now, history)),
+        bed=replace(bed, alert=alert_view(patient.book, now, history, receipts)),
         scores=scores,
         why_now=_why_now(scores),
         tasks=tuple(task_view(patient, t) for t in patient.tasks),
