@@ -85,6 +85,19 @@ def test_a_culture_is_pending_when_taken_and_its_result_known_at_discharge(tmp_p
     ]
 
 
+@pytest.mark.parametrize(
+    ("organism", "grown", "named"),
+    [("no growth", 0.0, 0), ("No growth in 3 days", 0.0, 0), ("normal flora", 0.0, 0), ("mixed flora", None, 0),
+     ("Other", 1.0, 1), ("yeast", 1.0, 1), ("", 0.0, 0)],
+)  # fmt: skip
+def test_what_stands_for_no_organism_did_not_grow(
+    tmp_path: Path, organism: str, grown: float | None, named: int
+) -> None:
+    timeline = read(write(tmp_path / "eicu", microlab=[_culture(organism=organism)]), tmp_path)
+    assert events(timeline, "culture")["value"].to_list() == [None, grown]
+    assert events(timeline, "organism").height == named
+
+
 def test_a_screening_swab_is_no_culture(tmp_path: Path) -> None:
     rows = [_culture("Nasopharynx", "Staphylococcus aureus"), _culture("Rectal Swab", "no growth")]
     timeline = read(write(tmp_path / "eicu", microlab=rows), tmp_path)

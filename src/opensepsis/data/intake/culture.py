@@ -141,6 +141,18 @@ def read_culture(text: str) -> Growth:
     return Growth.NO_GROWTH if said.none_of_them and not (said.doubtful or said.grown) else Growth.NOT_KNOWN
 
 
+def growth_named(organism: str) -> float | None:
+    """Whether something grew by a column that names organisms: a name that no list has is one all the same.
+
+    >>> growth_named("Housea unlisted"), growth_named("no growth in 3 days"), growth_named("mixed flora"), growth_named("")
+    (1.0, 0.0, None, 0.0)
+    """
+    if not organism.strip():
+        return 0.0
+    growth = read_culture(organism)
+    return 1.0 if growth in (Growth.GREW, Growth.NOT_KNOWN) else growth_value(growth)
+
+
 @lru_cache(maxsize=100_000)
 def organism_in_words(text: str) -> str:
     """An organism row's `specimen|organism`, without an organism where its text says that none was found.

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from opensepsis.data.intake.culture import growth_named
 from opensepsis.data.sources.eicu.clock import PATIENT, STAY, filled, timed
 from opensepsis.data.sources.eicu.maps import read_map
 from opensepsis.data.sources.relational.tables import Tables
 
 _COLUMNS = (STAY, "culturetakenoffset", "culturesite", "organism")
-_NOTHING_GREW = "no growth"
 
 
 def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -22,13 +22,13 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
     rows = rows.join(listed, on="culturesite", how="left").filter(pl.col("counts").fill_null(True))
     rows = rows.with_columns(
         specimen=pl.coalesce("said", pl.col("culturesite").str.to_lowercase()),
-        grew=pl.col("organism").is_not_null() & (pl.col("organism").str.to_lowercase() != _NOTHING_GREW),
+        grown=_grown(rows["organism"]),
     )
     placed = timed(tables, rows, time="culturetakenoffset")
     if "culture" in asked:
         yield from _results(placed)
     if "organism" in asked:
-        yield placed.filter("grew").select(
+        yield placed.filter(pl.col("grown") == 1).select(
             PATIENT, "time", concept=pl.lit("organism"), known="hospital_left",
             text=pl.concat_str("specimen", pl.lit("|"), "organism"), origin=_origin(),
         )  # fmt: skip
@@ -43,11 +43,24 @@ def counted_sites(sites: pl.Series) -> list[str]:
 def _results(placed: pl.DataFrame) -> Iterator[pl.DataFrame]:
     specimens = placed.group_by(
         STAY, PATIENT, "time", "culturesite", "specimen", "hospital_left", "culturetakenoffset"
-    ).agg(value=pl.col("grew").any().cast(pl.Float64))
+    ).agg(
+        value=pl.when((pl.col("grown") == 1).any())
+        .then(1.0)
+        .when(pl.col("grown").is_null().any())
+        .then(None)
+        .otherwise(0.0)
+    )
     told = {"concept": pl.lit("culture"), "text": "specimen", "origin": _origin()}
     pending = specimens.with_columns(value=pl.lit(None, pl.Float64))
     yield pending.select(PATIENT, "time", "value", known="time", **told)
     yield specimens.select(PATIENT, "time", "value", known=pl.max_horizontal("time", "hospital_left"), **told)
+
+
+def _grown(organisms: pl.Series) -> pl.Series:
+    """1 where an organism is named, 0 where none grew, null where it is not told (mixed flora)."""
+    named = organisms.fill_null("")
+    known = {name: growth_named(name) for name in named.unique()}
+    return pl.Series([known[name] for name in named], dtype=pl.Float64)
 
 
 def _origin() -> pl.Expr:
