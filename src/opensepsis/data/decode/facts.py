@@ -128,7 +128,7 @@ class Described:
     """Who the patient is, as far as stated. Shown on the board; never logged.
 
     `dead` is False where the sender says that the patient lives, which takes an earlier death back, and True for a death without a
-    time. `died` is the time of death.
+    time. `died` is the time of death. `consultant` is who attends the visit, "" where nobody does any more.
     """
 
     patient: str
@@ -138,6 +138,7 @@ class Described:
     sex: str | None = None
     died: int | None = None
     dead: bool | None = None
+    consultant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,22 @@ class Rejected:
     shown: str = ""
 
 
-Said = Charted | Ended | Voided | Resource | Heard | Visited | Described | Merged | Rejected
+@dataclass(frozen=True)
+class Flagged:
+    """A flag on the record (isolation, code status, a risk) in its sender's words: shown while it stands, never scored.
+
+    The last that was stated under an origin holds; `stands` is False where it was ended or wrong, `until` when it ends by itself.
+    """
+
+    patient: str
+    origin: str
+    stated: int
+    words: str = ""
+    stands: bool = True
+    until: int | None = None
+
+
+Said = Charted | Ended | Voided | Resource | Heard | Visited | Described | Merged | Rejected | Flagged
 
 
 @dataclass(frozen=True)

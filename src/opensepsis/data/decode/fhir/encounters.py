@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from opensepsis.data.decode.facts import Move, Problem, Visited
+from opensepsis.data.decode.facts import Described, Move, Problem, Visited
 from opensepsis.data.decode.fhir.bundle import identifiers
-from opensepsis.data.decode.fhir.context import MessageContext, in_words
+from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.places import place_of
 from opensepsis.data.decode.fhir.reasons import CANCELLED, read_reason
@@ -62,6 +62,8 @@ def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) ->
         return
     _begins(visit, start, status, bool(whole), scene, into)
     _places(resource, visit, start, scene, into)
+    if not whole and not visit.outpatient and (attends := _attends(resource)):
+        into.facts.append(Described(patient, visit.stated, consultant=attends))
     if not whole:
         _ends(resource, visit, status, scene, into)
 
@@ -94,6 +96,16 @@ def _places(
         found = place_of(place.get("location"), scene)
         at = not_ahead(at, scene.message.received, into)
         into.facts.append(visit.step(Move.TRANSFER, at, found.ward, found.bed, found.kind))
+
+
+def _attends(resource: dict) -> str:
+    """Who attends the visit, by the last participant of that type whose time is not over; empty where none is named."""
+    named = ""
+    for one in resource.get("participant") or ():
+        kinds = {code for kind in one.get("type") or () for _, code in codings(kind)}
+        if "ATND" in kinds and not (one.get("period") or {}).get("end"):
+            named = read_reference(one.get("individual")).display or named
+    return named
 
 
 def _ends(resource: dict, visit: Visit, status: str, scene: MessageContext, into: DecodeResult) -> None:

@@ -1,8 +1,8 @@
 """ServiceRequest, Flag and Consent: comfort care and SpO₂ scale 2 by a code or the site's own words; any other order is shown."""
 
 from opensepsis.data.decode.current import listed_order, may_limit_care
-from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
-from opensepsis.data.decode.fhir.context import MessageContext, codings
+from opensepsis.data.decode.facts import Charted, Flagged, Problem, Rejected, Voided
+from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.medications import not_ordered
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
@@ -30,7 +30,25 @@ def read_flag(resource: dict, scene: MessageContext, into: DecodeResult) -> None
     """A flag on a patient, by its code."""
     patient, period = whose(resource, scene, into), resource.get("period") or {}
     if patient:
+        _flagged(resource, patient, scene, into)
         _order(resource, patient, scene.moment(period.get("start")), [resource.get("code")], "", scene, into)
+
+
+def _flagged(resource: dict, patient: str, scene: MessageContext, into: DecodeResult) -> None:
+    """What a flag says, while it is active: isolation, code status, a risk; comfort care is shown by itself."""
+    concept = resource.get("code")
+    words = " ".join(in_words(concept).split())
+    if (
+        not scene.is_named(resource)
+        or not words
+        or listed_order(scene.site.local, codings(concept), _texts(concept))
+    ):
+        return
+    until = scene.moment((resource.get("period") or {}).get("end"))
+    stands = str(resource.get("status") or "") == "active"
+    into.facts.append(
+        Flagged(patient, scene.origin(resource), scene.stated(resource), words[:80], stands, until)
+    )
 
 
 def read_consent(resource: dict, scene: MessageContext, into: DecodeResult) -> None:

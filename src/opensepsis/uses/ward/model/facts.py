@@ -12,6 +12,7 @@ from opensepsis.data.decode.facts import (
     Charted,
     Described,
     Ended,
+    Flagged,
     Heard,
     Merged,
     Move,
@@ -30,6 +31,7 @@ __all__ = [
     "Ended",
     "Entry",
     "Fact",
+    "Flagged",
     "Heard",
     "Merged",
     "Move",
@@ -68,7 +70,19 @@ class Acted:
 Fact = Said | Acted
 _KINDS = {
     kind.__name__: kind
-    for kind in (Charted, Ended, Voided, Resource, Heard, Visited, Described, Merged, Rejected, Acted)
+    for kind in (
+        Charted,
+        Ended,
+        Voided,
+        Resource,
+        Heard,
+        Visited,
+        Described,
+        Merged,
+        Rejected,
+        Flagged,
+        Acted,
+    )
 }
 _KINDS["NotScored"] = Rejected  # as logs before version 0.3 name it
 

@@ -231,6 +231,8 @@ class BedView:
     merged: tuple[str, ...] = ()  # other record numbers of the same person
     marks: tuple[str, ...] = ()  # of values that somebody should check
     next_act: NextAct | None = None
+    consultant: str = ""  # who attends the visit, where the feed says so
+    flags: tuple[str, ...] = ()  # of the record, in its words: isolation, code status
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from opensepsis.uses.ward.model.facts import (
     Described,
     Ended,
     Fact,
+    Flagged,
     Rejected,
     Visited,
     Voided,
@@ -31,7 +32,7 @@ from opensepsis.uses.ward.state.burst import Burst
 from opensepsis.uses.ward.state.endings import ending_of, holds, running
 from opensepsis.uses.ward.state.hours import HourlyEvaluations, refusals_at
 from opensepsis.uses.ward.state.monitored import Watched
-from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, person_of, read_birth, remember
+from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, note_flag, person_of, read_birth, remember
 from opensepsis.uses.ward.state.resting import Left, unheard
 from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, source_of
 from opensepsis.uses.ward.state.visits import Visit, arrival_of, present, visits_of
@@ -50,12 +51,10 @@ class Patient:
         self.book = AlertRecord(name)
         self.burst = Burst()
         self.findings: dict[str, list[TimeZero]] = {}
-        # phenotype and suspicion: when the ward first found it
-        self.first_found: dict[tuple[str, int], int] = {}
+        self.first_found: dict[tuple[str, int], int] = {}  # by phenotype and suspicion
         self.attributed: dict[str, Acted] = {}
         self.seen_until = self.heard = 0
-        # spans whose hours are not judged: nobody spoke of the patient
-        self.unheard: list[tuple[int, int]] = []
+        self.unheard: list[tuple[int, int]] = []  # spans whose hours are not judged
         self.looks = 0  # counted, so that what is drawn from the state is drawn again after one
         self._empty()
 
@@ -69,15 +68,12 @@ class Patient:
         self.born: int | None = None
         self.sex: str | None = None  # as the definitions have it
         self.first_charted: int | None = None
-        self.assumed_moved = (
-            False  # the stay that is assumed from the first value on begins earlier than it did
-        )
+        self.assumed_moved = False  # the stay assumed from the first value on begins earlier now
         self.ahead: set[int] = set()
         self.last_charted: dict[str, int] = {}
         self.sources: dict[str, Source] = {}
-        self.values: dict[
-            tuple[str, int, str], Source
-        ] = {}  # of each concept, time and origin: the version that stands
+        self.values: dict[tuple[str, int, str], Source] = {}  # by concept, time and origin
+        self.flags: dict[str, Flagged] = {}  # by what each is called: as stated last
         self.not_scored: list[tuple[int, Rejected]] = []
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], list[Ended]] = {}
@@ -152,6 +148,9 @@ class Patient:
             case Described():
                 self._describe(message, received, fact)
                 self._person_changed()
+            case Flagged():
+                note_flag(self.flags, fact)
+                self.changed.add("person")
             case Rejected():
                 self.not_scored.append((message, fact))
             case Acted():

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from opensepsis.data.intake.age import YEAR_DAYS
-from opensepsis.uses.ward.model.facts import Described, Rejected
+from opensepsis.uses.ward.model.facts import Described, Flagged, Rejected
 
 YEAR = YEAR_DAYS * 24 * 3600 * 1e6  # microseconds
 OLDEST, LEAP_AHEAD = int(125 * YEAR), 24 * 3_600_000_000  # a birth may lie a day ahead: zones
@@ -20,21 +20,29 @@ class Person:
     born: int | None = None
     sex: str = ""
     died: int | None = None
+    consultant: str = ""
 
 
 def person_of(described: Iterable[Described]) -> Person:
     """Who somebody is, each part as stated last.
 
     >>> person_of([Described("A|1", 9, sex="F"), Described("A|1", 5, name="Bo", sex="M")])
-    Person(name='Bo', born=None, sex='F', died=None)
+    Person(name='Bo', born=None, sex='F', died=None, consultant='')
     """
     found = Person()
     for said in sorted(described, key=lambda d: (d.stated, repr(d))):
-        parts = {n: getattr(said, n) for n in ("name", "born", "sex", "died")}
+        parts = {n: getattr(said, n) for n in ("name", "born", "sex", "died", "consultant")}
         found = replace(found, **{n: v for n, v in parts.items() if v is not None})
         if said.dead is not None:
             found = replace(found, died=(found.died or said.stated) if said.dead else None)
     return found
+
+
+def note_flag(flags: dict[str, Flagged], said: Flagged) -> None:
+    """Keeps what a flag says by what it is called: as stated last, in whatever order that came."""
+    held = flags.get(said.origin)
+    if held is None or said.stated >= held.stated:
+        flags[said.origin] = said
 
 
 def remember(described: dict[Described, Described], said: Described) -> None:

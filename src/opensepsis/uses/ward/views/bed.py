@@ -25,7 +25,7 @@ from opensepsis.uses.ward.state.visits import Visit
 from opensepsis.uses.ward.views.inputs import stale_groups
 from opensepsis.uses.ward.views.marks import marks_on_the_board
 from opensepsis.uses.ward.views.next_act import next_act
-from opensepsis.uses.ward.views.person import is_adult, is_pregnant, moved_from, record_of
+from opensepsis.uses.ward.views.person import flags_of, is_adult, is_pregnant, moved_from, record_of
 from opensepsis.uses.ward.views.scores import score_view, shown
 
 _ALL_KNOWN = re.compile(r" \((\d+) of \1 rows known\)")
@@ -84,6 +84,8 @@ def bed_view(
         merged=tuple(record_of(name)[1] for name in merged),
         marks=marks_on_the_board(patient, now),
         next_act=next_act(alert, due, comfort),
+        consultant=person.consultant,
+        flags=flags_of(patient, now),
     )
 
 

@@ -36,6 +36,12 @@ def is_pregnant(patient: Patient, now: int) -> bool:
     )
 
 
+def flags_of(patient: Patient, now: int) -> tuple[str, ...]:
+    """What the flags on the record say that stand now, each once."""
+    standing = [f for f in patient.flags.values() if f.stands and (f.until is None or f.until > now)]
+    return tuple(dict.fromkeys(f.words for f in sorted(standing, key=lambda f: (f.stated, f.origin))))
+
+
 def places_of(patient: Patient) -> tuple[PlaceView, ...]:
     """Where the patient was during this visit, the first first."""
     return tuple(

@@ -68,6 +68,8 @@ def read_adt(scene: MessageContext, into: DecodeResult) -> None:
     if move is not None and visit is not None:
         visited = _visited(scene, move, visit, into)
         into.facts.append(visited)
+        if visit.raw(7) and not visited.outpatient:
+            into.facts.append(Described(scene.patient, scene.stated, consultant=_attends(visit)))
         if any(visit.component(status) == PREGNANT for status in visit.repeats(15)):
             origin = f"hl7 {visited.visit} ambulatory status"
             event = Event(PREGNANCY.name, visited.time, None, scene.stated, None, "pregnant", origin)
@@ -113,6 +115,12 @@ def read_person(scene: MessageContext, into: DecodeResult) -> None:
     } | _death(scene, person, into)
     if any(v is not None for v in said.values()):
         into.facts.append(Described(scene.patient, scene.stated, **said))
+
+
+def _attends(visit: Segment) -> str:
+    """Who attends the visit (PV1-7), with the title; empty where that is deleted, an id without a name as it is."""
+    parts = [visit.part(7, n).replace(DELETE, "") for n in (6, 3, 2)]
+    return " ".join(part for part in parts if part) or visit.part(7).replace(DELETE, "")
 
 
 def _name(person: Segment) -> str:
