@@ -88,15 +88,17 @@ def test_tables_that_keep_earlier_versions(engine, kind, tmp_path):
     if kind == "delta":
         as_delta(hospital, into)
     else:
-        command = [python_of("sail"), "-c", _AS_ICEBERG, hospital, into]
-        subprocess.run(
+        (script := tmp_path / "as_iceberg.py").write_text(_AS_ICEBERG)
+        command = [python_of("sail"), script, hospital, into]
+        made = subprocess.run(
             [str(word) for word in command],
             env=environment(),
             cwd=ROOT,
-            check=True,
             capture_output=True,
+            text=True,
             timeout=600,
         )
+        assert made.returncode == 0, made.stderr[-3000:]
     command = [
         python_of(engine),
         "-m",

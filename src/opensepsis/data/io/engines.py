@@ -3,14 +3,14 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from functools import lru_cache
 from typing import Any
 
 from opensepsis.errors import MissingError, RunnerError
 
 ENGINES = ("spark", "sail")
-_ROOM = BoundedSemaphore(os.cpu_count() or 1)  # tasks of this process that work, a core for each
 
 
 @contextmanager
@@ -46,9 +46,16 @@ def call_with_numbers(spark: Any, numbers: list[int], work: Callable[[int], str]
 
 
 def _in_turn(work: Callable[[int], str], number: int) -> str:
-    """Calls it when there is room in this process: Sail begins all tasks at once, in threads of one."""
-    with _ROOM:
-        return work(number)
+    """Calls it in one of a few threads of this process, when that is free.
+
+    Sail begins all tasks at once, each in a thread of its own, and what an allocator keeps for a thread that ended stays taken.
+    """
+    return _threads().submit(work, number).result()
+
+
+@lru_cache(1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, "opensepsis")
 
 
 def last_words(problem: Exception) -> str:

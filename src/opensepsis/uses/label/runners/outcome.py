@@ -4,12 +4,15 @@ import json
 import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Lock
 
 from opensepsis import errors
 from opensepsis.data.io.object_store import as_folder
 from opensepsis.errors import OpensepsisError, RunnerError
 from opensepsis.uses.label.job import Job
 from opensepsis.uses.label.shard_job import run_job
+
+_PREPARING = Lock()  # where tasks are threads of one process, one shard at a time takes up most memory
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def as_job(text: str) -> Job:
 def labelled_elsewhere(job: str, number: int, folder: str) -> str:
     """Runs one shard where this is called; the text says what was wrong, or nothing."""
     try:
-        run_job(as_job(job), number, as_folder(folder))
+        run_job(as_job(job), number, as_folder(folder), _PREPARING)
     except OpensepsisError as problem:
         return json.dumps({"kind": type(problem).__name__, "said": str(problem)})
     except Exception as problem:  # its own words may hold a patient's value

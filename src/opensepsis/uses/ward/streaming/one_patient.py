@@ -1,9 +1,9 @@
 """The ward as a function of (state, entries) of one patient: what comes out is the new state, as bytes, and the changes of alerts.
 
-What concerns several patients is left out: merges (give both the identifier that goes on), and the silence of feeds.
+Merges are judged among the identifiers whose entries come here; the silence of feeds, which concerns all patients at once, is not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from opensepsis.engine.semantics.time import to_microseconds
@@ -16,7 +16,7 @@ from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.ward import Ward
 
 _OF_PATIENTS = frozenset(("patients",))
-_LENGTH = 8  # bytes that tell the length of the first part
+_LENGTH = 8  # bytes that tell the length of a part
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ def take(
     state: bytes | None, entries: Iterable[Entry], until: int | None, watching: Watched, policy: AlertPolicy
 ) -> Step:
     """Takes in the entries of one patient, in their order, then runs what happens by itself up to `until` (µs).
+
+    The patient may have several identifiers: a merge of two whose entries both come here is what it is in a ward.
 
     `state` is that of the step before, None at first; one of another version of the code or of the definitions may not be readable:
     begin then with None and the patient's log.
@@ -56,15 +58,22 @@ def _read(state: bytes | None, watching: Watched, policy: AlertPolicy) -> Ward:
     ward = Ward(watching, policy)
     if not state:
         return ward
-    end = _LENGTH + int.from_bytes(state[:_LENGTH])
-    filled(ward, state[_LENGTH:end])
-    if len(state) > end:
-        patient = filled(_fresh(watching, policy), state[end:])
-        ward.patients = {patient.name: patient}
+    whole, *patients = _parts(state)
+    filled(ward, whole)
+    read = [filled(_fresh(watching, policy), part) for part in patients]
+    ward.patients = {patient.name: patient for patient in read}
     return ward
+
+
+def _parts(state: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(state):
+        end = at + _LENGTH + int.from_bytes(state[at : at + _LENGTH])
+        yield state[at + _LENGTH : end]
+        at = end
 
 
 def _written(ward: Ward) -> bytes:
     whole = written(ward, Ward(ward.watching, ward.policy), _OF_PATIENTS)
     patients = [written(p, _fresh(ward.watching, ward.policy)) for p in ward.patients.values()]
-    return b"".join([len(whole).to_bytes(_LENGTH), whole, *patients])
+    return b"".join(len(part).to_bytes(_LENGTH) + part for part in (whole, *patients))

@@ -28,9 +28,11 @@ def alerts(
 ) -> DataFrame:
     """The changes of alerts that follow from a stream of entries, one row each, as the ward gives them for the same entries.
 
-    `entries` has the columns patient (string), number and message (long, growing), received (timestamp) and fact (string: what
-    `opensepsis.uses.ward.model.facts.packed` gives). What comes more than `late` after others of its time may be dropped by Spark. The
-    last column holds the whole transition as JSON; times are UTC. Definitions by name; without them those of the ward.
+    `entries` has the columns patient (string: by which states are kept, an identifier or the number that a master index has for all
+    identifiers of a person; merges are judged among the identifiers of one state), number and message (long, growing), received
+    (timestamp) and fact (string: what `opensepsis.uses.ward.model.facts.packed` gives). What comes more than `late` after others of its
+    time may be dropped by Spark. The last column holds the whole transition as JSON; times are UTC. Definitions by name; without them
+    those of the ward.
     """
     chosen = {"scores": scores, "phenotypes": phenotypes, "clocks": clocks}
     given = tuple(chosen[name] for name in ("scores", "phenotypes", "clocks"))
