@@ -81,6 +81,33 @@ def test_32_bit_numbers_are_widened_where_the_data_live(tmp_path):
     assert polars.fetch(polars.get("person", "weight"), "person")["weight"].to_list() == [0.1, 70.2]
 
 
+NAN = pl.DataFrame({"person_id": [1, 2, 3], "weight": [float("nan"), 70.2, None], "name": ["a", "b", "c"]})
+
+
+@pytest.mark.parametrize("kind", [pl.Float32, pl.Float64, pl.String])
+@pytest.mark.parametrize("ending", ["parquet", "csv", "duckdb"])
+def test_a_number_that_is_nan_is_an_empty_cell(tmp_path, kind, ending):
+    rows = NAN.cast({"weight": kind})
+    place = tmp_path
+    if ending == "duckdb":
+        place = tmp_path / "hospital.duckdb"
+        with duckdb.connect(str(place)) as native:
+            native.register("given", rows)
+            native.execute("create table person as select * from given").fetchall()
+    elif ending == "csv":
+        rows.write_csv(tmp_path / "person.csv")
+    else:
+        rows.write_parquet(tmp_path / "person.parquet")
+    opened = open_tables(FORM, place)
+    person = opened.get("person", "person_id", "weight")
+    for asked in (person, person.filter(person.weight.notnull() | (person.person_id == 1))):
+        told = opened.fetch(asked, "person").sort("person_id")
+        assert dict(told.iter_rows())[1] is None and dict(told.iter_rows())[2] == 70.2
+    assert opened.fetch(person.filter(person.weight.notnull()), "person")["person_id"].to_list() == [2]
+    of_codes = pl.concat(opened.of_codes("person", "name", pl.Series(["a", "b"]), "weight"))
+    assert of_codes["weight"].to_list() == [None, 70.2]
+
+
 def test_what_another_version_calls_otherwise_or_lacks(tmp_path):
     ROWS.select("person_id", full_name="name").write_parquet(tmp_path / "person.parquet")
     assert fetched(tmp_path, "person_id", "name", "weight").rows() == [(2, None, None), (LARGE, "a", None)]
@@ -127,7 +154,9 @@ def test_a_database_on_a_server_is_read_by_its_address(postgresql):
             "create schema cdm; create table cdm.person (person_id bigint, weight real, name text)"
         )
         connection.cursor().executemany("insert into cdm.person values (%s, %s, %s)", ROWS.rows())
-    assert fetched(postgresql, "person_id", "weight", "name").rows() == [(2, 70.2, None), (LARGE, 0.1, "a")]
+        connection.execute("insert into cdm.person values (3, 'NaN', 'b')")
+    rows = [(2, 70.2, None), (3, None, "b"), (LARGE, 0.1, "a")]
+    assert fetched(postgresql, "person_id", "weight", "name").rows() == rows
 
 
 def test_text_in_a_column_of_numbers_on_a_server_is_no_part_of_the_message(postgresql):

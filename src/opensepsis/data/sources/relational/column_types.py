@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import ibis
 import polars as pl
 
 from opensepsis.data.sources.relational.expressions import Column, Query
@@ -33,6 +34,14 @@ def typed(column: Column, wanted: str, careful: bool = False) -> Column:
         # its printed form is the shortest decimal: 0.1 stays 0.1 and does not become 0.10000000149
         return column.cast(TEXT).cast(NUMBER)
     return column if str(kind) == wanted else column.cast(wanted)
+
+
+def without_nan(column: Column, wanted: str, stored: Column) -> Column:
+    """The number, empty where it is NaN: so many writers store an empty cell."""
+    kind = stored.type()
+    may_be = wanted == NUMBER and (kind.is_floating() or kind.is_string())
+    # no equality: of a Parquet file DuckDB 2.0 judges one by the file's statistics, which leave NaN out
+    return ibis.ifelse(column.isnan(), ibis.null(NUMBER), column) if may_be else column
 
 
 def check_whole(column: Column, wanted: str, fetch: Callable[[Query], pl.DataFrame], place: str) -> None:

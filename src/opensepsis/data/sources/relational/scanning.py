@@ -24,7 +24,11 @@ def scan(file: Path, table: Table, columns: tuple[str, ...]) -> pl.LazyFrame | N
     found = {name.lower(): (name, kind) for name, kind in rows.collect_schema().items()}
     if any(c not in found or found[c][1] != _TYPES.get(table.type_of(c)) for c in columns):
         return None
-    return rows.select(pl.col(found[c][0]).alias(c) for c in columns)
+    picked = [pl.col(found[c][0]).alias(c) for c in columns]
+    return rows.select(
+        one.fill_nan(None) if table.type_of(c) == NUMBER else one
+        for c, one in zip(columns, picked, strict=True)
+    )
 
 
 def is_parquet(file: Path) -> bool:

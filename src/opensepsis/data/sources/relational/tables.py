@@ -15,7 +15,7 @@ import polars.selectors as cs
 
 from opensepsis.data.site.mapping import NOTHING_CONFIRMED
 from opensepsis.data.sources.relational.bad_rows import BadRow, Rejects, TextCells, may_be_wrong
-from opensepsis.data.sources.relational.column_types import check_whole, typed
+from opensepsis.data.sources.relational.column_types import check_whole, typed, without_nan
 from opensepsis.data.sources.relational.expressions import Column, Query
 from opensepsis.data.sources.relational.finding import (
     file_of,
@@ -42,6 +42,8 @@ NOTHING = (
     "<NA>",
     "NaT",
 )  # an empty cell, as other writers of the files leave it
+
+_WITH_NAN = ("duckdb", "postgres")  # stores that can be asked for it
 
 
 class Tables:
@@ -89,7 +91,7 @@ class Tables:
                 )
         return whole.select(
             **{
-                name: ibis.null(kind) if there is None else typed(whole[there], kind, self._is_duckdb)
+                name: ibis.null(kind) if there is None else self._typed(whole[there], kind)
                 for name, (there, kind) in chosen.items()
             }
         )
@@ -189,6 +191,10 @@ class Tables:
         folder = self.form.tables[table].folder
         file = file_of(self.form, self.path, table) if self.path else None
         return f"{folder}/" * bool(folder) + (file.name if file else table)
+
+    def _typed(self, column: Column, kind: str) -> Column:
+        told = typed(column, kind, self._is_duckdb)
+        return without_nan(told, kind, column) if self.connection.name in _WITH_NAN else told
 
     @property
     def _is_duckdb(self) -> bool:
