@@ -258,7 +258,8 @@ def _told(seen: Seen, values: Mapping[str, tuple]) -> bool | None:
     """Whether what was seen holds, whatever printed limits leave open; None when that is not known."""
     low, high = ({name: both[end] for name, both in values.items()} for end in (0, 1))
     answer = holds(seen.condition, low, high)
-    return None if answer is False and holds(seen.condition, high, low) else answer
+    open_ended = low != high  # only then can the other ends say another thing
+    return None if answer is False and open_ended and holds(seen.condition, high, low) else answer
 
 
 @cache
