@@ -72,7 +72,7 @@ def main() -> None:
     cohort = cohort_of(data, work, "B")
     theirs = json.loads((work / "prodrome-seconds.json").read_text())
     rows = pl.DataFrame(
-        {"patient": cohort.patients[cohort.stay_of_row], "hour": cohort.hours},
+        {"patient": cohort.grid.stays["patient"].to_numpy()[cohort.stay_of_row], "hour": cohort.hours},
         schema_overrides={"hour": pl.Int64},
     )
     told = pl.read_parquet(work / "prodrome.parquet").with_columns(pl.col("hour").cast(pl.Int64))
