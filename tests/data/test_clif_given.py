@@ -268,6 +268,10 @@ def test_doses_with_ingredient_and_route_in_every_spelling(tmp_path):
     "others",
     [
         {"mar_action_category": "not_given"},
+        *(
+            {"mar_action_category": word}
+            for word in ("held", "MAR Hold", "Refused", "missed", "Canceled Entry", "due", "stopped")
+        ),
         {"mar_action_category": "Not Given"},
         {"mar_action_category": "other", "mar_action_group": "not_administered"},
         {"med_dose": 0.0},
@@ -296,3 +300,9 @@ def test_a_drip_of_a_drug_that_counts_by_doses_counts_when_it_begins(tmp_path):
     rows += [row("13:00", 3.0, "dose_change", med_category="insulin", med_dose_unit="units/hour")]
     write(tmp_path, medication_admin_continuous=rows)
     assert read(tmp_path, "insulin")["time"].to_list() == [at("12:00")]
+
+
+@pytest.mark.parametrize("action", ["held", "paused", "Stopped", "refused"])
+def test_an_infusion_that_is_held_runs_no_longer(tmp_path, action):
+    write(tmp_path, medication_admin_continuous=[row("12:00", 0.1, "start"), row("13:00", 0.1, action)])
+    assert rates(tmp_path) == [(0.1, at("12:00"), at("13:00"))]

@@ -43,6 +43,14 @@ def test_a_result_is_of_its_drawing_and_known_at_the_later_revised_time(
     assert rows.select("time", "known", "value").rows() == [(10, known, 1.2)]
 
 
+@pytest.mark.parametrize(("text", "limit"), [("<1.2", "<"), (" > 1.2", ">"), ("1.2", None), ("", None)])
+def test_a_limit_stays_one_where_the_number_is_that_of_eicu(
+    tmp_path: Path, text: str, limit: str | None
+) -> None:
+    rows = events(read(write(tmp_path / "eicu", lab=[_lab(text=text, sent="")]), tmp_path), "creatinine")
+    assert rows.select("value", "text").rows() == [(1.2, limit)]
+
+
 @pytest.mark.parametrize(
     ("row", "concept", "value"),
     [

@@ -37,7 +37,10 @@ def _as_printed(rows: pl.DataFrame) -> pl.DataFrame:
     """
     printed = pl.col("labresulttext").str.strip_chars().replace("", None)
     sent = pl.col("labmeasurenameinterface").str.strip_chars().replace("", None)
-    made = pl.col("labresult").cast(pl.String)
+    number = pl.col("labresult").cast(pl.String)
+    made = pl.coalesce(
+        pl.concat_str(printed.str.extract(r"^(<=|>=|[<>≤≥])", 1), number), number
+    )  # a limit stays one
     pairs = rows.select("concept", unit=sent).unique().drop_nulls()
     readable = [(c, u, True) for c, u in pairs.iter_rows() if find_conversion(c, u) is not None]
     known = pl.DataFrame(
