@@ -1,6 +1,6 @@
 import pytest
 
-from opensepsis.data.intake.specimen import NOT_ARTERIAL, NOT_BLOOD, wrong_specimen
+from opensepsis.data.intake.specimen import ANOTHERS, NOT_ARTERIAL, NOT_BLOOD, wrong_specimen
 
 
 @pytest.mark.parametrize(
@@ -8,7 +8,7 @@ from opensepsis.data.intake.specimen import NOT_ARTERIAL, NOT_BLOOD, wrong_speci
     [
         "Venous blood", "BLDV", "BLDMV / Blood mixed venous", "VEN.", "gemischtvenös", "zentralvenös", "sang veineux",
         "Blood, central line",
-        "Capillary blood", "Kapillarblut", "finger stick", "Cord blood", "umbilical cord", "arterial / venous", "arteriovenous fistula",
+        "Capillary blood", "Kapillarblut", "finger stick", "umbilical", "arterial / venous", "arteriovenous fistula",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("concept", ["pao2", "sao2"])
@@ -81,3 +81,21 @@ def test_any_blood_will_do_for_what_is_not_a_gas(specimen):
 )
 def test_what_is_not_of_blood_may_be_of_anything(concept, specimen):
     assert wrong_specimen(concept, specimen) == ""
+
+
+@pytest.mark.parametrize(
+    "specimen",
+    [
+        "Cord blood",
+        "BLDCO",
+        "Nabelschnurblut arteriell",
+        "umbilical cord, venous",
+        "Fetal scalp blood",
+        "donor blood",
+        "BPU",
+    ],
+)
+@pytest.mark.parametrize("concept", ["lactate", "ph", "pao2", "bilirubin", "platelets"])
+def test_blood_of_another_is_not_the_patients(concept, specimen):
+    """Gases of the cord and of the scalp are filed under the mother or under the child."""
+    assert wrong_specimen(concept, specimen) == ANOTHERS

@@ -8,6 +8,7 @@ from opensepsis.definitions.concepts.wording import listed
 from opensepsis.rules import Concept
 
 NOT_ARTERIAL = "not from arterial blood"
+ANOTHERS = "blood of a cord, a fetus or a donor: not known to be the patient's"
 NOT_BLOOD = "not from blood, by its specimen"
 _ARTERIAL = frozenset((gases.PAO2.name, gases.SAO2.name))
 _OF_BREATH = frozenset((gases.PEEP.name, gases.END_TIDAL_CO2.name))
@@ -21,12 +22,16 @@ def wrong_specimen(concept: str, specimen: str) -> str:
 
     >>> wrong_specimen("bilirubin", "Drain fluid"), wrong_specimen("pao2", "Blood venous"), wrong_specimen("pao2", "ward 3, Avenue Road")
     ('not from blood, by its specimen', 'not from arterial blood', '')
+    >>> wrong_specimen("lactate", "Cord blood")
+    "blood of a cord, a fetus or a donor: not known to be the patient's"
     >>> wrong_specimen("pao2", "umbilical artery, arterial"), wrong_specimen("creatinine", "serum"), wrong_specimen("urine_output", "urine")
     ('', '', '')
     """
     said = plain(specimen)
     if not said or concept not in _of_blood():
         return ""
+    if _names("another person", said):
+        return ANOTHERS
     if concept in _ARTERIAL and (
         _names("venous", said) or (_names("other vessel", said) and not _names("arterial", said))
     ):
