@@ -36,6 +36,12 @@ def test_an_encounter_within_another_on_a_ward_is_no_stay_of_its_own(tmp_path):
     assert told["unused"] == {"moves within its visit: no stay of its own": 1}
 
 
+def test_the_visit_of_a_newborn_is_a_stay_of_its_own(tmp_path):
+    child = encounter("n", "q", start=5, end=40, partOf={"reference": "Encounter/e"})
+    found, _ = stays(tmp_path, encounter(), child, people=[patient(), patient("q")])
+    assert found == [("e", "hospital", at(0), at(48)), ("n", "hospital", at(5), at(40))]
+
+
 def test_who_came_through_the_emergency_department_and_lay_in_a_bed_was_in_hospital(tmp_path):
     admitted = encounter(code="EMER", location=[place("d", 0, 4), place("w", 4, 48)])
     sent_home = encounter("f", start=60, end=64, code="EMER", location=[place("d", 60, 64)])

@@ -172,3 +172,27 @@ def test_the_coded_reason_of_a_visit_tells_of_a_pregnancy(system, code, told):
     feeding = Feeding().send(visit(reasonCode=[{"coding": [{"system": system, "code": code}]}]))
     assert [f.event.text for f in feeding.of(Charted)] == told
     assert [f.event.time for f in feeding.of(Charted)] == [to_microseconds(0)] * len(told)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_the_visit_of_a_newborn_is_not_that_of_the_mother(together):
+    mother = visit()
+    child = visit(
+        id="w",
+        subject={"reference": "Patient/8"},
+        partOf={"reference": "Encounter/v"},
+        status="finished",
+        period={"start": iso(1), "end": iso(40)},
+    )
+    feeding = (
+        Feeding().send(bundle(entry(mother), entry(child)))
+        if together
+        else Feeding().send(mother).send(child)
+    )
+    steps = [(step.visit, step.move) for step in feeding.visits if step.patient == "ehr|8"]
+    assert steps == [("w", Move.ADMIT), ("w", Move.DISCHARGE)]
+
+
+def test_a_part_of_the_own_visit_moves_within_it():
+    feeding = Feeding().send(visit()).send(visit(id="w", partOf={"reference": "Encounter/v"}))
+    assert [(step.visit, step.move) for step in feeding.visits] == [("v", Move.TRANSFER)]

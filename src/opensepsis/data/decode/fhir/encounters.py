@@ -47,6 +47,7 @@ def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) ->
     patient = whose(resource, scene, into)
     if not patient:
         return
+    resource = without_anothers(resource, scene)
     code, status = class_of(resource), str(resource.get("status") or "")
     whole = resource.get("partOf")
     name = visit_name(whole, scene) if whole else _own_name(resource, scene)
@@ -130,6 +131,16 @@ def class_of(resource: dict) -> str:
     ('OBSENC', '')
     """
     return str((resource.get("class") or {}).get("code") or "")
+
+
+def without_anothers(resource: dict, scene: MessageContext) -> dict:
+    """An Encounter as one of its own where it is part of another patient's: a newborn's is often part of the mother's."""
+    held = scene.find(resource["partOf"], "Encounter") if resource.get("partOf") else None
+    mine, theirs = (read_reference((one or {}).get("subject")) for one in (resource, held))
+    both = (mine.form, theirs.form) == ("literal", "literal") and mine.base == theirs.base
+    if not both or mine.name == theirs.name:
+        return resource
+    return {name: part for name, part in resource.items() if name != "partOf"}
 
 
 def visit_name(said, scene: MessageContext) -> str:

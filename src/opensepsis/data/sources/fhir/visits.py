@@ -14,6 +14,7 @@ from opensepsis.data.decode.fhir.encounters import (
     OUTPATIENT,
     class_of,
     visit_name,
+    without_anothers,
 )
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.places import Place, place_of
@@ -63,6 +64,7 @@ def spans_of(resource: dict, scene: MessageContext, into: DecodeResult) -> list[
     if reason := _no_stay(resource):
         into.problems.append(Problem("unused", reason))
         return []
+    resource = without_anothers(resource, scene)
     whole = resource.get("partOf")
     name = (
         scene.entry.name or next((value for _, value in identifiers(resource)), "") or scene.origin(resource)
