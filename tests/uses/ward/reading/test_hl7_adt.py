@@ -26,6 +26,26 @@ def test_the_name_by_its_use(names, name):
     assert described(f"PID|1||1^^^A^MR||{names}||19500101").name == name
 
 
+@pytest.mark.parametrize(
+    ("sent_as", "sex"),
+    [
+        ("F", "F"),
+        ("w", "F"),
+        ("weiblich", "F"),
+        ("Male", "M"),
+        ("m", "M"),
+        ("1", "M"),
+        ("A", "O"),
+        ("U", "U"),
+        ("", None),
+        ('""', None),
+        ("?", "?"),
+    ],
+)
+def test_the_sex_by_the_one_list(sent_as, sex):
+    assert described(f"PID|1||1^^^A^MR||ROE^ANN||19500101|{sent_as}").sex == sex
+
+
 @pytest.mark.parametrize("at", ["20260302120000-0500", "20260302120000-0400", "20260302120000"])
 def test_a_birth_is_a_date_of_the_feed(at):
     site = Site(own_codes(), feeds={"lab": Feed("America/New_York")})

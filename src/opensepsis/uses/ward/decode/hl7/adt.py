@@ -4,6 +4,7 @@ from typing import Any
 
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import DecodeResult, not_ahead
+from opensepsis.data.intake.text_codes import sex_of
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
@@ -111,7 +112,7 @@ def read_person(scene: MessageContext, into: DecodeResult) -> None:
     said: dict[str, Any] = {
         "name": _name(person) or None,
         "born": born.time if born else None,
-        "sex": person.part(8).replace(DELETE, "").upper() or None,
+        "sex": (sex_of(sex) or sex.upper()) if (sex := scene.sent(person, 8)) else None,
     } | _death(scene, person, into)
     if any(v is not None for v in said.values()):
         into.facts.append(Described(scene.patient, scene.stated, **said))
