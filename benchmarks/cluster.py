@@ -6,6 +6,9 @@ The data are COPIES (default 100 400) of the MIMIC-IV demo in SHARED, as a timel
 OPENSEPSIS_CLUSTERS names the folder with `spark/bin/python` and `sail/bin/python`; what is not there is left out. Processor time is that
 of all processes of a run, the JVM and the workers among them, read four times a second; memory is the resident size of the largest
 process, of workers and of the JVM apart.
+
+What was measured is kept in WORK/rows.json and not measured again, so that long runs can be made one by one; the page has all of it. Remove
+the file to begin anew.
 """
 
 import json
@@ -31,6 +34,7 @@ PAGE = HERE / "docs" / "cluster.md"
 BEGIN, END = "<!-- printed by benchmarks/cluster.py -->", "<!-- end of what is printed -->"
 DEFINITIONS = "sofa,qsofa,sirs,news2,suspected_infection,sepsis3,septic_shock"
 SHARD_PATIENTS = 3500
+ORDER = ["local", "spark", "sail"]
 CHANGED = 1000  # every so many patients one has a new value
 TICK = os.sysconf("SC_CLK_TCK")
 SPARK = "--master local[2] --conf spark.ui.enabled=false --driver-memory 1g pyspark-shell"
@@ -187,16 +191,31 @@ def label(python: str, timeline: Path, out: Path, options: list[str], variables:
     return measured([*command, "--stay-kind", "icu", "--definitions", DEFINITIONS, *options], **variables)
 
 
-def row(name: str, timeline: Path, events: int, used: Used, base: float, out: Path) -> str:
-    without_java = used.all - used.cpu.get("java", 0.0)
-    peak = ", ".join(f"{kind} {mb:,.0f}" for kind, mb in sorted(used.peak.items()))
+def row(name: str, timeline: Path, number: int, used: Used, out: Path) -> dict:
+    """What a run took, to be kept in WORK/rows.json."""
+    about = read_timeline(timeline)
+    told = {"events": about.counts["written"], "shards": len(about.shards), "on": name, "copies": number}
+    told |= {
+        "wall": used.wall,
+        "cpu": used.cpu,
+        "peak": used.peak,
+        "results": size(out),
+        "load": os.getloadavg()[0],
+    }
+    print(told, flush=True)
+    return told
+
+
+def line(one: dict, base: float) -> str:
+    """A row of the table; `base` is the processor time of `local` for the same data."""
+    java = one["cpu"].get("java", 0.0)
+    total = sum(one["cpu"].values())
+    peak = ", ".join(f"{kind} {mb:,.0f}" for kind, mb in sorted(one["peak"].items()))
     cells = (
-        f"{events:,}", f"{len(read_timeline(timeline).shards)}", name, f"{used.wall:.0f}", f"{used.all:.1f}",
-        f"{used.cpu.get('java', 0.0):.1f}", f"{without_java / base:.2f}", peak, f"{size(out):,.0f}", f"{os.getloadavg()[0]:.0f}",
+        f"{one['events']:,}", f"{one['shards']}", one["on"], f"{one['wall']:.0f}", f"{total:.1f}", f"{1e6 * total / one['events']:.2f}",
+        f"{java:.1f}", f"{(total - java) / base:.2f}", peak, f"{one['results']:,.0f}", f"{one['load']:.0f}",
     )  # fmt: skip
-    line = f"| {' | '.join(cells)} |"
-    print(line, flush=True)
-    return line
+    return f"| {' | '.join(cells)} |"
 
 
 def main() -> None:
@@ -207,17 +226,31 @@ def main() -> None:
     copies = [int(number) for number in sys.argv[3:]] or [100, 400]
     work.mkdir(parents=True, exist_ok=True)
     clusters = Path(os.environ["OPENSEPSIS_CLUSTERS"]) if "OPENSEPSIS_CLUSTERS" in os.environ else None
-    lines, nightly = [], ""
+    kept = work / "rows.json"
+    known: dict[str, dict] = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     for number in copies:
-        timeline, base = made(shared, work, number), None
-        events = read_timeline(timeline).counts["written"]
+        timeline = made(shared, work, number)
         for name, (python, options, variables) in runs(clusters).items():
+            if f"{number} {name}" in known:
+                continue
             used = label(python, timeline, work / name, options, variables)
-            base = base or used.all
-            lines.append(row(name, timeline, events, used, base, work / name))
-        if number == copies[0]:
-            nightly = since(shared, work, number, base)
-        PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), lines, nightly), encoding="utf-8")
+            known[f"{number} {name}"] = row(name, timeline, number, used, work / name)
+            kept.write_text(json.dumps(known), encoding="utf-8")
+            if name == "local":
+                known[f"{number} since"] = {"said": since(shared, work, number, used.all)}
+                kept.write_text(json.dumps(known), encoding="utf-8")
+    rows = sorted(
+        (one for one in known.values() if "on" in one),
+        key=lambda one: (one["copies"], ORDER.index(one["on"])),
+    )
+    base = {one["copies"]: sum(one["cpu"].values()) for one in rows if one["on"] == "local"}
+    lines = [line(one, base[one["copies"]]) for one in rows]
+    nights = [
+        known[name]["said"]
+        for name in sorted(known, key=lambda name: int(name.split()[0]))
+        if "said" in known[name]
+    ]
+    PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), lines, "\n\n".join(nights)), encoding="utf-8")
 
 
 def since(shared: Path, work: Path, number: int, whole: float) -> str:
@@ -225,21 +258,25 @@ def since(shared: Path, work: Path, number: int, whole: float) -> str:
     later, out = made(shared, work, number, changed=True), work / "since"
     used = label(sys.executable, later, out, ["--since", str(work / "local")], {})
     run = json.loads((out / "run.json").read_text(encoding="utf-8"))
-    again, patients = run["since"]["patients_labelled_again"], read_timeline(later).counts["patients"]
+    again, counts = run["since"]["patients_labelled_again"], read_timeline(later).counts
     started = measured([sys.executable, "-c", "import opensepsis.uses.label"]).all
-    line = (
-        f"`--since` with {again:,} of {patients:,} patients changed, in all {run['shards']['all']} shards: "
+    said = (
+        f"`--since` with {again:,} of {counts['patients']:,} patients changed ({counts['written']:,} events), "
+        f"in all {run['shards']['all']} shards: "
         f"{used.all:.1f} s of processor time, {used.all / whole:.1%} of the {whole:.1f} s for all "
-        f"(of both, {started:.1f} s is Python's start)."
+        f"(of both, {started:.1f} s is Python's start; load {os.getloadavg()[0]:.0f})."
     )
-    print(line, flush=True)
-    return line
+    print(said, flush=True)
+    return said
 
 
 def _page(text: str, lines: list[str], nightly: str) -> str:
-    head = "| events | shards | on | wall s | processor s | of it JVM | without the JVM, beside local | peak MB | results MB | load |"
+    head = (
+        "| events | shards | on | wall s | processor s | a million events | of it JVM | without the JVM, beside local "
+        "| peak MB | results MB | load |"
+    )
     machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, Polars {pl.__version__}"
-    table = "\n".join([head, "|" + " --- |" * 10, *lines])
+    table = "\n".join([head, "|" + " --- |" * 11, *lines])
     said = (
         f"Measured on {time.strftime('%Y-%m-%d')} by `benchmarks/cluster.py`; {machine}. Copies of the MIMIC-IV demo as a timeline, "
         f"ICU stays, `--definitions {DEFINITIONS}`;\nSpark 4.3.0 as `local[2]`. Processor time is that of all processes.\n\n"
