@@ -106,6 +106,21 @@ def test_a_limit_is_a_limit(tmp_path):
     assert read(tmp_path, "bilirubin").select("value", "text").rows() == [(0.2, "<")]
 
 
+@pytest.mark.parametrize(
+    "said, number, sign",
+    [("<10", 10, "<"), (" < 5.", 5, "<"), (">= 1500", 1500, ">="), ("≤20.5", 20.5, "<=")],
+)
+def test_a_printed_limit_counts_where_there_is_no_number(tmp_path, said, number, sign):
+    write(tmp_path, labs=[lab("platelet_count", said, "10*3/uL", lab_value_numeric=None)])
+    assert read(tmp_path, "platelets").select("value", "text").rows() == [(number, sign)]
+
+
+@pytest.mark.parametrize("said", ["clotted", "10-20", "<10 see note", "1,200"])
+def test_a_text_that_is_no_number_is_none(tmp_path, said):
+    write(tmp_path, labs=[lab("platelet_count", said, "10*3/uL", lab_value_numeric=None)])
+    assert values(tmp_path, "platelets") == []
+
+
 def test_creatinine_of_urine_is_no_creatinine_of_blood(tmp_path):
     rows = [
         lab("creatinine", "90", "mg/dL", lab_specimen_category="urine"),

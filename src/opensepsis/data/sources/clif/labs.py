@@ -78,8 +78,12 @@ def _charted_as_both(hospital: Hospital) -> pl.DataFrame:
 
 
 def _number() -> pl.Expr:
+    """The number, else the text as one, else the number of a printed limit: some conversions leave that empty."""
+    said = pl.col("lab_value")
+    limit = said.str.extract(_LIMIT + r"\s*([0-9]+(?:\.[0-9]+)?)\.?\s*$", 2)
     return pl.coalesce(
-        "lab_value_numeric", pl.col("lab_value").str.strip_chars().cast(pl.Float64, strict=False)
+        "lab_value_numeric",
+        *(text.cast(pl.Float64, strict=False) for text in (said.str.strip_chars(), limit)),
     )
 
 
