@@ -10,7 +10,7 @@ from opensepsis.data.sources import open_source
 from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import SourceError, StayError
-from opensepsis.uses.convert.by_engine import convert_by_engine
+from opensepsis.uses.convert.by_engine import as_before, convert_by_engine
 from opensepsis.uses.convert.joined import join_parts
 
 EVERYTHING = RejectionLimits(stays_share=1, rows_share=1)
@@ -83,3 +83,23 @@ def test_limits_hold_for_all_parts_together(tmp_path):
 def test_only_tables_of_patients_are_parted(tmp_path):
     with pytest.raises(SourceError, match="clif, mimic-iv and omop, not for csv"):
         convert_by_engine("csv", "examples/hospital", tmp_path / "t", "sail")
+
+
+@pytest.mark.parametrize(
+    ("told", "parts"),
+    [
+        ('{"parts": 3}', 3),
+        ('{"parts": 2}', 2),
+        ('{"parts": 8}', 8),
+        ('{"parts": 9}', 4),
+        ('{"parts": 1}', 4),
+        ("{}", 4),
+        ("[", 4),
+        ("[]", 4),
+    ],
+)
+def test_a_timeline_made_again_has_as_many_parts(told, parts, tmp_path):
+    """A patient's part is a hash by their number: another number moves everybody."""
+    assert as_before(tmp_path, 4) == 4
+    (tmp_path / "timeline.json").write_text(told)
+    assert as_before(tmp_path, 4) == parts

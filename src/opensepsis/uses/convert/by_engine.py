@@ -85,7 +85,7 @@ def convert_by_engine(
     with whole_folder(out, MARKER, [folder]) as into, session(engine) as spark:
         staged = into / "staged"
         try:
-            parts = parts or _usual_parts(spark, how, tables)
+            parts = parts or as_before(out, _usual_parts(spark, how, tables))
             for name, file in tables.items():
                 _part_table(spark, how, tables, name, file, staged / name, parts)
             asked = {"source": source, "timezone": timezone, "site": None if site is None else str(site)}
@@ -115,6 +115,15 @@ def _check_parquet(tables: Mapping[str, Path]) -> None:
         raise SourceError(
             f"--on reads Parquet, and these tables are not: {', '.join(other[:3])}. Convert without --on, or write them as Parquet."
         )
+
+
+def as_before(out: Path, usual: int) -> int:
+    """The number of parts that the timeline at `out` was made of, if it is about the usual one: then patients keep their parts."""
+    try:
+        before = json.loads((out / MARKER).read_text(encoding="utf-8")).get("parts", 0)
+    except (OSError, ValueError, AttributeError):
+        return usual
+    return before if usual <= 2 * before <= 4 * usual else usual
 
 
 def _read(spark: Any, table: Path) -> Any:

@@ -41,6 +41,7 @@ def join_parts(into: Path, parts: list[Path], limits: RejectionLimits) -> None:
         "digest": _digest([about["digest"] for about in told]),
         "shifted_dates": any(about["shifted_dates"] for about in told),
         "counts": counts,
+        "parts": len(parts),
         "shards": shards,
     }
     (into / MARKER).write_text(json.dumps(whole, indent=1, ensure_ascii=False), encoding="utf-8")
