@@ -3,8 +3,10 @@
 import re
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 import orjson
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from opensepsis.data.decode.fhir.dispatch import key_of
@@ -77,7 +79,12 @@ class Day(Telling):
         self.engine.rebuild()
         self.hospital = WardService(self.engine, lambda a: self.store.keep([a])[0], b"secret", self.limits)
         self.accounts, self.audit = Accounts(self.store.database), Audit(self.store.database)
-        self.app = create_app(self.hospital, self.accounts, self.audit, Settings(zone=self.zone or "UTC"))
+        self.__dict__.pop("app", None)
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """The pages; made when somebody looks, as most days have nobody who does and pages take longer than the day."""
+        return create_app(self.hospital, self.accounts, self.audit, Settings(zone=self.zone or "UTC"))
 
     def killed(self) -> None:
         """The process ends without a word; another begins."""

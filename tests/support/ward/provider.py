@@ -4,6 +4,7 @@ import json
 from base64 import urlsafe_b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -15,13 +16,19 @@ from joserfc.jwk import KeySet, RSAKey
 CLIENT = "ward"
 
 
+@cache
+def _key() -> RSAKey:
+    """One for all providers of a process: to draw a key takes longer than to sign on with it."""
+    return RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+
+
 @dataclass
 class HostileProvider:
     """What it will say next. `claims` are laid over right ones; a claim that is None is left out."""
 
     base: str
     now: int
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one", "use": "sig"}))
+    key: RSAKey = field(default_factory=_key)
     published: list[RSAKey] = field(default_factory=list)
     claims: dict = field(default_factory=dict)
     header: dict = field(default_factory=dict)

@@ -92,12 +92,16 @@ def test_a_ward_that_is_restarted_tells_what_one_that_ran_on_tells(facts, addres
     assert len({t.name for t in told}) == len(told)
 
 
-def test_a_replay_of_the_log_is_the_same_byte_for_byte(facts):
-    one, other = Ward(watching(), POLICY), Ward(watching(), POLICY)
-    log = entries(facts)
-    assert lines(one.take(log)) == lines(
-        other.take([Entry(e.number, e.message, e.received, unpacked(packed(e.fact))) for e in log])
-    )
+@pytest.fixture(scope="module")
+def taken(facts):
+    """A ward that took everything at once, and what it told."""
+    ward = Ward(watching(), POLICY)
+    return ward, lines(ward.take(entries(facts)))
+
+
+def test_a_replay_of_the_log_is_the_same_byte_for_byte(facts, taken):
+    log = [Entry(e.number, e.message, e.received, unpacked(packed(e.fact))) for e in entries(facts)]
+    assert lines(Ward(watching(), POLICY).take(log)) == taken[1]
 
 
 def test_two_halves_of_a_patient_come_to_what_the_whole_would_be(facts):
@@ -135,10 +139,8 @@ def test_a_merge_that_is_undone_leaves_two_patients_as_they_were(facts):
         assert state(apart, name, end) == state(again, name, end)
 
 
-def test_a_tick_by_hand_is_kept_apart_from_the_feeds(facts):
-    ward = Ward(watching(), POLICY)
-    log = entries(facts)
-    ward.take(log)
+def test_a_tick_by_hand_is_kept_apart_from_the_feeds(facts, taken):
+    ward, _ = taken  # the last that needs it
     patient, task = next(
         (p, t) for p in ward.patients.values() for t in p.tasks if t.task == "source_control"
     )
@@ -151,7 +153,7 @@ def test_a_tick_by_hand_is_kept_apart_from_the_feeds(facts):
         trigger=task.trigger,
         task=task.task,
     )
-    ward.take([Entry(len(log) + 1, 10**6, ward.horizon + 1, act)])
+    ward.take([Entry(len(facts) + 1, 10**6, ward.horizon + 1, act)])
     now = next(
         t
         for t in patient.tasks
