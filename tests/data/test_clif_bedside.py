@@ -238,6 +238,16 @@ def test_scaffold_rows_of_the_waterfall_were_never_charted(tmp_path):
     assert read(tmp_path, "oxygen")["time"].to_list() == [at("12:00"), at("13:59:59")]
 
 
+@pytest.mark.parametrize("yes, no", [(True, False), (1, 0), (1.0, 0.0), ("TRUE", "False")])
+def test_the_flag_of_a_scaffold_row_in_every_type(tmp_path, yes, no):
+    rows = [
+        breath("12:00:00", "imv", fio2_set=0.5, is_scaffold=no),
+        breath("12:59:59", "imv", fio2_set=0.6, is_scaffold=yes),
+    ]
+    write(tmp_path, respiratory_support=rows)
+    assert values(tmp_path, "fio2") == [0.5]
+
+
 def test_rows_at_hh5959_of_a_waterfall_without_its_flag_are_left_out_too(tmp_path):
     rows = [
         breath("12:00:00", "imv", fio2_set=0.5, device_cat_id=1),
@@ -307,6 +317,20 @@ def test_urine_of_every_way_out_less_the_irrigation_and_no_occurrences(tmp_path)
     flush = {"recorded_dttm": at("12:00"), "input_category": "flush_irrigation_urine", "input_volume": 30.0}
     write(tmp_path, output=rows, input=[flush])
     assert values(tmp_path, "urine_output") == [-30, 20, 80]
+
+
+@pytest.mark.parametrize(
+    "unit, volume", [("L", 0.4), ("ml ", 400.0), ("mL", 400.0), (None, 400.0), ("liters", 0.4), ("cc", 400.0)]
+)
+def test_urine_in_any_unit_of_volume(tmp_path, unit, volume):
+    write(tmp_path, output=[out("urethral", "urine", volume, unit)])
+    assert values(tmp_path, "urine_output") == [400]
+
+
+def test_urine_in_a_unit_that_is_none_of_volume_is_told_and_not_used(tmp_path):
+    write(tmp_path, output=[out("urethral", "urine", 400.0, "mg")])
+    (reason,) = read_all(tmp_path, "urine_output")["reason"]
+    assert values(tmp_path, "urine_output") == [] and "no conversion to mL" in reason
 
 
 def test_urine_of_2_1_is_told_by_the_name_of_the_fluid(tmp_path):

@@ -43,7 +43,7 @@ def _charted(hospital: Hospital, settings: list[str]) -> Iterator[pl.DataFrame]:
     waterfall = bool(_WATERFALL & tables.columns(_TABLE))
     for batch in tables.stream(rows, _TABLE):
         found = hospital.whose(batch)
-        made_up = pl.col("is_scaffold").str.to_lowercase().is_in(["true", "1"]).fill_null(False)
+        made_up = pl.col("is_scaffold").str.to_lowercase().is_in(["true", "1", "1.0"]).fill_null(False)
         if waterfall:
             made_up = made_up | ((pl.col(_TIME).dt.minute() == 59) & (pl.col(_TIME).dt.second() == 59))
         yield found.filter(~made_up).rename({_TIME: "time"})

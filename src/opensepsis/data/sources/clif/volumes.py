@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
 from opensepsis.data.sources.clif.words import RAW, folded, read_map, spellings, words
 
+_MILLILITRES = "mL"  # of which CLIF is
 # table -> its time, its volume, and the columns whose words tell what it is
 _TABLES = {
     "output": ("recorded_dttm", "output_value", ("output_group", "output_category")),
@@ -16,7 +18,7 @@ _TABLES = {
 
 
 def volumes(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
-    """Volumes in mL; what was let in to irrigate the bladder is below 0. Occurrences are no volumes."""
+    """Volumes in mL, of any unit of volume; what was let in to irrigate the bladder is below 0. Occurrences are no volumes."""
     for table, (time, volume, columns) in _TABLES.items():
         wanted = read_map("volumes").filter(
             pl.col("table") == table, pl.col("concept").is_in(sorted(concepts))
@@ -49,9 +51,10 @@ def _told(
 ) -> pl.DataFrame:
     time, volume = names
     rows = hospital.whose(batch)
+    unit = pl.lit(None, pl.String)
     if table == "output":
-        others = [u for u in rows["output_unit"].drop_nulls().unique() if folded(u) not in words("volume")]
-        rows = rows.filter(~pl.col("output_unit").is_in(others).fill_null(False))
+        counts = [u for u in rows["output_unit"].drop_nulls().unique() if folded(u) in words("count")]
+        rows, unit = rows.filter(~pl.col("output_unit").is_in(counts).fill_null(False)), pl.col("output_unit")
     if table == "intake_output":
         rows = rows.filter(pl.col("in_out_flag") == 0)
     said = [
@@ -61,6 +64,9 @@ def _told(
     half = len(meant)
     rows = rows.with_columns(concept=pl.coalesce(said[:half]), sign=pl.coalesce(said[half:]).cast(pl.Float64))
     rows = rows.filter(pl.col("concept").is_not_null())
-    return rows.select(
-        "patient", "concept", time=time, value=pl.col(volume) * pl.col("sign"), origin=pl.lit(f"{table}/")
-    )
+    amount = pl.col(volume) * pl.col("sign")
+    told = rows.select(
+        "patient", "concept", time=time, value=amount, unit=unit.fill_null(_MILLILITRES), origin=pl.lit(f"{table}/")
+    )  # fmt: skip
+    read = read_values(told)
+    return told.drop("unit").with_columns(read["value"], read["reason"])
