@@ -27,7 +27,7 @@ def second_opinion(
     stay_kind: Annotated[
         str, typer.Option(help="Kind of stay: icu, hospital, emergency or observation.")
     ] = "icu",
-    rounds: Annotated[int, typer.Option(min=1, help="How often every stay is gone through.")] = 15,
+    rounds: Annotated[int, typer.Option(min=1, help="How often every stay is gone through.")] = 6,
     seed: Annotated[int, typer.Option(help="Seed of the first weights and of the order.")] = 0,
     threads: Annotated[int, typer.Option(help="Processor cores to use.")] = 2,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,

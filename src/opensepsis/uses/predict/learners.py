@@ -13,9 +13,8 @@ LABEL, GAIN = "label", "gain"
 _ENOUGH = (
     250_000  # hours of patients without sepsis that are learned from, weighted back; more of them tell little
 )
-_ENOUGH_FOR = {"local": 500_000}  # where trees are deep
 _SETTINGS: dict[str, Any] = {
-    "objective": "binary", "feature_fraction": 0.2, "bagging_fraction": 0.6, "bagging_freq": 1,
+    "objective": "binary", "learning_rate": 0.1, "feature_fraction": 0.2, "bagging_fraction": 0.6, "bagging_freq": 1,
     "lambda_l2": 50, "max_bin": 63, "verbosity": -1, "deterministic": True, "force_col_wise": True, "feature_pre_filter": False,
 }  # fmt: skip
 
@@ -36,7 +35,6 @@ class Member:
     leaf_rows: int = 300
     matched: bool = False
     seed: int = 1
-    rate: float = 0.1
 
 
 _ALL = (PHYSIOLOGY, TREATMENT, PROCESS, TIME)
@@ -50,8 +48,8 @@ PROFILES: dict[str, tuple[Member, ...]] = {
         Member("matched", LABEL, (PHYSIOLOGY, TREATMENT), 8, 100, 2000, matched=True, seed=3),
     ),
     "local": (
-        Member("all", LABEL, _ALL, 31, 300, rate=0.05),
-        Member("useful", GAIN, _ALL, 31, 300, seed=2, rate=0.05),
+        Member("all", LABEL, _ALL, 31, 150),
+        Member("useful", GAIN, _ALL, 31, 150, seed=2),
         Member("small", LABEL, _TRAVELS, 8, 150, 2000, seed=3),
     ),
     # a few local patients, on top of a model from elsewhere
@@ -107,17 +105,15 @@ class Binned:
         chosen[list(columns)] = 1
         settings = _SETTINGS | {
             "num_leaves": member.leaves, "min_data_in_leaf": min(member.leaf_rows, max(5, self.empty // 50)), "seed": member.seed,
-            "learning_rate": member.rate, "num_threads": self.threads, "feature_contri": chosen.tolist(),
+            "num_threads": self.threads, "feature_contri": chosen.tolist(),
         }  # fmt: skip
         return lightgbm().train(settings, subset, member.rounds)
 
 
-def drawn_stays(
-    rows_of_stay: np.ndarray, septic: np.ndarray, seed: int, profile: str = ""
-) -> tuple[np.ndarray, np.ndarray]:
+def drawn_stays(rows_of_stay: np.ndarray, septic: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Whether each stay is learned from, all septic ones and as many others as are enough; and what its rows weigh."""
     others = int(rows_of_stay[~septic].sum())
-    kept = min(1.0, _ENOUGH_FOR.get(profile, _ENOUGH) / others) if others else 1.0
+    kept = min(1.0, _ENOUGH / others) if others else 1.0
     drawn = septic | (np.random.default_rng(seed).random(len(septic)) < kept)
     return drawn, np.where(septic, 1.0, 1 / kept)
 

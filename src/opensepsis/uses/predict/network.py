@@ -21,7 +21,7 @@ from opensepsis.uses.predict.inputs import RUNNING, Input, read_inputs
 from opensepsis.uses.predict.learners import drawn_stays
 
 NAME = "second opinion"
-_HIDDEN, _EPOCHS, _STAYS, _RATE = 64, 15, 64, 3e-3
+_HIDDEN, _EPOCHS, _STAYS, _RATE = 64, 6, 64, 3e-3
 _FILE, _OLDEST, _FAR = "network.json", 24.0, 4.0
 Say = Callable[[str], None]
 

@@ -81,7 +81,7 @@ def train(
     scored = cohort.counted[folds[cohort.stay_of_row[cohort.counted]] >= 0]
     model = Model(cohort.grid.inputs, tuple(columns), (), _UNSET, (), {}, {}, {}, {}, base)
     start = model.start(rows, threads) if base is not None else None
-    fitted, score = _cross_fit(cohort, profile, chosen, rows, columns, varying, folds, start, threads, say)
+    fitted, score = _cross_fit(cohort, chosen, rows, columns, varying, folds, start, threads, say)
     model = replace(model, members=fitted)
     model = settled(model, cohort, scored, score[scored])
     plain = fit_plain(cohort, rows, columns, plan) if {PHYSIOLOGY, TIME} <= tags else {}
@@ -122,11 +122,11 @@ def settled(model: Model, cohort: Cohort, scored: np.ndarray, score: np.ndarray)
     return replace(model, thresholds=thresholds, conformal=conformal)
 
 
-def _cross_fit(cohort, profile, chosen, rows, columns, varying, folds, start, threads, say):
+def _cross_fit(cohort, chosen, rows, columns, varying, folds, start, threads, say):
     """The boosters of every member and fold, and the mean of their standardised cross-fitted scores."""
     counted, of_row = cohort.counted, cohort.stay_of_row
     per_stay = np.bincount(of_row[counted], minlength=len(folds))
-    drawn, weight = drawn_stays(per_stay, cohort.septic, seed=1, profile=profile)
+    drawn, weight = drawn_stays(per_stay, cohort.septic, seed=1)
     learned = counted[drawn[of_row[counted]]]
     fold_of, learned_fold = folds[of_row], folds[of_row[learned]]
     place = {column: at for at, column in enumerate(columns)}
