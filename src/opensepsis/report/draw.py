@@ -17,7 +17,9 @@ FROM_NOTHING = alt.Scale(domainMin=0, nice=True)
 
 def as_svg(chart: alt.TopLevelMixin, left: int = 0, right: int = 0) -> str:
     """The figure as SVG. Fonts are those of the reader: so many letters `left` and `right` can need more room than was measured."""
-    chart.padding = {"left": 5 + 1.3 * left, "right": 5 + 1.3 * right, "top": 5, "bottom": 5}
+    chart = chart.properties(
+        padding={"left": 5 + 1.3 * left, "right": 5 + 1.3 * right, "top": 5, "bottom": 5}
+    )
     styled = chart.configure_view(stroke=None).configure_axis(
         labelFontSize=12,
         titleFontSize=12,

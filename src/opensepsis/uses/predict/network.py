@@ -8,7 +8,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -37,15 +39,14 @@ class Network:
     about: Mapping[str, Any]
 
 
-def torch() -> Any:
+def torch() -> ModuleType:
     """The library, loaded when it is needed."""
     try:
-        import torch
+        return import_module("torch")
     except ModuleNotFoundError:
         raise MissingError(
             "A second opinion needs 'torch', which is not installed. Install opensepsis with its extra `torch`."
         ) from None
-    return torch
 
 
 def learn(
@@ -197,7 +198,7 @@ def read_network(folder: Path) -> Network:
             raise ValueError("changed")
         known = {one.concept: one for one in read_inputs()}
         return Network(
-            tuple(known[name] for name in told["inputs"]), *(np.array(told[name], np.float32) for name in ("middle", "spread")),
+            tuple(known[name] for name in told["inputs"]), np.array(told["middle"], np.float32), np.array(told["spread"], np.float32),
             {name: np.array(value, np.float32) for name, value in told["weights"].items()}, told["about"],
         )  # fmt: skip
     except OSError:

@@ -117,7 +117,7 @@ def test_two_halves_of_a_patient_come_to_what_the_whole_would_be(facts):
     merge = Entry(len(split) + 1, len(split) + 1, end, Merged(name, "SIM|half", end))
     halves.take([*(Entry(i, 1, end, fact) for i, fact in enumerate(split, 1)), merge])
     assert state(whole, name, end) == state(halves, "SIM|half", end)
-    assert sum(p.book.open for p in halves.patients.values()) <= 1
+    assert sum(p.alert_record.open for p in halves.patients.values()) <= 1
 
 
 def test_a_merge_that_is_undone_leaves_two_patients_as_they_were(facts):

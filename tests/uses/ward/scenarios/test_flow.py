@@ -21,16 +21,16 @@ def test_08_a_merge_in_the_middle_leaves_one_alert(day):
     day.dose(55, who="1")
     assert day.patient("1").found["suspected_infection"] == []  # half of the pair each
     day.merge(60, survivor="1", old="2")
-    open_alerts = [p for p in day.engine.ward.patients.values() if p.book.open]
+    open_alerts = [p for p in day.engine.ward.patients.values() if p.alert_record.open]
     assert len(open_alerts) == 1
-    assert open_alerts[0].book.since == to_microseconds(30)
+    assert open_alerts[0].alert_record.since == to_microseconds(30)
     withdrawn = [t for t in day.store.transitions() if t.state.value == "withdrawn"]
     assert [t.words for t in withdrawn] == ["merged into another record"]
     assert day.patient("2") is day.patient("1")
     assert len(day.hospital.board(None)) == 1
     assert day.task(SSC, "suspected_infection", "antibiotic").state == "done in time"
     day.does(70, "acknowledge", who="2")
-    assert day.patient("1").book.state.value == "acknowledged"
+    assert day.patient("1").alert_record.state.value == "acknowledged"
     assert day.audited() == [("nurse", "acknowledge")]
 
 

@@ -105,7 +105,7 @@ def test_an_answer_names_what_was_seen(day):
     assert day.last().words == "new organ: coagulation, kidney"
     with pytest.raises(AssertionError, match="changed since you looked"):
         day.does(21, "acknowledge", **seen)
-    assert day.patient().book.state is AlertState.ALERT
+    assert day.patient().alert_record.state is AlertState.ALERT
     seen = dict(re.findall(r'name="(alert|step)" value="(\d+)"', day.page()))
     day.does(22, "acknowledge", **seen)
     day.wait(23)

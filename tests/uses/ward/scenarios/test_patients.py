@@ -233,7 +233,7 @@ def test_26_a_partial_score_raises_and_never_clears(day):
     day.result(60, rate=14, spo2=98)  # pressure, pulse and temperature go stale
     day.wait(60 * 30)
     assert day.alerts() == ["alert", "escalated"]
-    assert day.patient().book.open
+    assert day.patient().alert_record.open
     day.well(60 * 31)
     day.wait(60 * 34)
     assert day.alerts() == ["alert", "escalated", "resolved"]

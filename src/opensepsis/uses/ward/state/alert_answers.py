@@ -5,14 +5,14 @@ from dataclasses import replace
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
-from opensepsis.uses.ward.state.alert_record import CALLING, AlertInputs, AlertRecord, highest, tell
+from opensepsis.uses.ward.state.alert_record import CALLING, AlertInputs, AlertRecord, highest, to_state
 
 CHANGED = "not taken: it changed since it was looked at"
 NOT_MY_PATIENT = "not my patient"
 
 
 def answer(
-    book: AlertRecord,
+    record: AlertRecord,
     act: str,
     user: str,
     time: int,
@@ -23,7 +23,7 @@ def answer(
     alert: int | None = None,
     seen: int | None = None,
 ) -> tuple[AlertRecord, tuple[Transition, ...]]:
-    """The book after a person's answer to step `seen` of an alert; an alert that does not stand, or an unknown act, changes nothing.
+    """The record after a person's answer to step `seen` of an alert; an alert that does not stand, or an unknown act, changes nothing.
 
     An answer to an alert that has changed since then is not taken, and that is recorded.
     """
@@ -34,47 +34,49 @@ def answer(
         "escalate": AlertState.ESCALATED,
         "resume": AlertState.ALERT,
     }
-    if act not in states or not book.open:
-        return book, ()
-    if has_changed(book, alert, seen):
-        return tell(
-            book, book.raised, AlertInputs(time, ward=ward), policy, words=f"{act} {CHANGED}", user=user, aloud=False
+    if act not in states or not record.open:
+        return record, ()
+    if has_changed(record, alert, seen):
+        return to_state(
+            record, record.raised, AlertInputs(time, ward=ward), policy, words=f"{act} {CHANGED}", user=user, aloud=False
         )  # fmt: skip
     if act == "dismiss" and words.startswith(
         NOT_MY_PATIENT
     ):  # says nothing of the patient: others are called on
-        return tell(
-            book, book.raised, AlertInputs(time, ward=ward), policy, words=words, user=user, aloud=False
+        return to_state(
+            record, record.raised, AlertInputs(time, ward=ward), policy, words=words, user=user, aloud=False
         )
-    organs, points = book.standing  # what was seen is what a rise is measured from
-    book = replace(book, organs=organs, points=tuple(sorted((dict(book.points) | dict(points)).items())))
-    book = replace(book, until=until if act == "snooze" else None, answered=time)
+    organs, points = record.standing  # what was seen is what a rise is measured from
+    record = replace(
+        record, organs=organs, points=tuple(sorted((dict(record.points) | dict(points)).items()))
+    )
+    record = replace(record, until=until if act == "snooze" else None, answered=time)
     if act == "resume":
-        book = replace(book, escalate_at=time + to_microseconds(policy.escalate_after))
-    return tell(book, states[act], AlertInputs(time, ward=ward), policy, words=words, user=user)
+        record = replace(record, escalate_at=time + to_microseconds(policy.escalate_after))
+    return to_state(record, states[act], AlertInputs(time, ward=ward), policy, words=words, user=user)
 
 
-def has_changed(book: AlertRecord, alert: int | None, seen: int | None) -> bool:
+def has_changed(record: AlertRecord, alert: int | None, seen: int | None) -> bool:
     """Whether the alert is another, or says something else, than when somebody looked at it; an answer that names none is taken."""
-    return (alert is not None and alert != book.number) or (seen is not None and seen < book.changed)
+    return (alert is not None and alert != record.number) or (seen is not None and seen < record.changed)
 
 
 def merged(
     one: AlertRecord, other: AlertRecord, time: int, policy: AlertPolicy
 ) -> tuple[AlertRecord, tuple[Transition, ...]]:
-    """One book for two halves of one patient: an alert of the half that ends is told as merged into that of the half that goes on.
+    """One record for two halves of one patient: an alert of the half that ends is told as merged into that of the half that goes on.
 
     Of two open alerts the one that calls goes on, else the older; each half's changes keep the name of their patient.
     """
     kept = other if other.open and (not one.open or _rank(other) < _rank(one)) else one
     number = one.number if one.open or not other.open else one.number + 1
-    book = replace(
+    record = replace(
         kept,
         patient=one.patient,
         number=number,
         step=one.step if one.open else 0 if other.open else one.step,
         since=min((b.since for b in (one, other) if b.open), default=kept.since),
-        told=one.told | other.told,
+        notified=one.notified | other.notified,
         organs=one.organs | other.organs,
         points=highest(one.points, other.points),
         spoken=one.spoken or other.spoken if one.open else other.spoken if other.open else one.spoken,
@@ -82,17 +84,19 @@ def merged(
         ended_aloud=one.ended_aloud or other.ended_aloud,
     )
     if not other.open:
-        return book, ()
+        return record, ()
     into, from_ = (one.patient, number), (other.patient, other.number)
     gone, here = AlertInputs(time, ward=other.ward), AlertInputs(time, ward=kept.ward)
-    _, ended = tell(
+    _, ended = to_state(
         other, AlertState.WITHDRAWN, gone, policy, words="merged into another record", merged_into=into
     )
-    muted = book.muted
-    book, begun = tell(book, book.raised, here, policy, words="goes on from a merged record", replaces=from_)
-    return replace(book, muted=muted), (*ended, *begun)
+    muted = record.muted
+    record, begun = to_state(
+        record, record.raised, here, policy, words="goes on from a merged record", replaces=from_
+    )
+    return replace(record, muted=muted), (*ended, *begun)
 
 
-def _rank(book: AlertRecord) -> tuple:
+def _rank(record: AlertRecord) -> tuple:
     """What goes on of two open alerts: one that calls, then the older."""
-    return book.state not in CALLING, book.since, book.patient
+    return record.state not in CALLING, record.since, record.patient

@@ -71,7 +71,7 @@ def situation(
 
 def _treatment(patient: Patient, reasons: list[Reason], now: int, policy: AlertPolicy) -> Treatment:
     """How the patient is treated, looked up where that can suppress something."""
-    matters = any(r.suppressible and r.level > Level.WATCH for r in (*reasons, *patient.book.held))
+    matters = any(r.suppressible and r.level > Level.WATCH for r in (*reasons, *patient.alert_record.held))
     return treatment_of(patient, now, policy) if matters else Treatment()
 
 
@@ -165,7 +165,7 @@ def _titles() -> dict[tuple[str, str], str]:
 
 def _stood(patient: Patient, found, now: int, policy: AlertPolicy) -> frozenset[str]:
     """The reasons that were held and, with everything that was corrected, did hold when they were last found."""
-    held = {reason.name: reason.found for reason in patient.book.held}
+    held = {reason.name: reason.found for reason in patient.alert_record.held}
     infected = _infected(patient, found, now, policy)
     stood = set()
     for spoken in policy.reasons:
@@ -194,7 +194,7 @@ def _may_reach(score: Score, given: ScorePoints, points: int) -> bool:
 def _episode(patient: Patient, spoken: EpisodeFound, label: str, episode: Episode, now: int) -> Reason:
     """An episode as a reason; what it rests on is looked up when it is first told, or has moved."""
     words, about = PHENOTYPES[spoken.phenotype].title, f"{spoken.phenotype} {episode.onset}"
-    held = next((r for r in patient.book.held if (r.name, r.about) == (label, about)), None)
+    held = next((r for r in patient.alert_record.held if (r.name, r.about) == (label, about)), None)
     origins = () if held else evidence_of(patient, spoken.phenotype, episode)
     messages = held.evidence if held else _messages(patient, origins)
     words += _assumed(patient, spoken.phenotype.startswith("phoenix"))
@@ -225,7 +225,7 @@ def _standing(
 def _reached(patient: Patient, spoken: ScoreReaches, given: ScorePoints, now: int) -> Reason:
     """A score that reaches its limit; only one that rests on infection can be suppressed by treatment."""
     score, label = SCORES[spoken.score], _label(spoken)
-    held = next((r for r in patient.book.held if r.name == label), None)
+    held = next((r for r in patient.alert_record.held if r.name == label), None)
     known = f"{given.rows_known} of {len(score.rows)} rows known"
     words = f"{SHORT.get(score.name, score.title)} {given.total} ({known}){' with suspected infection' * spoken.infection}"
     words += _assumed(patient, score.age_below is not None)

@@ -1,4 +1,4 @@
-"""One patient's alert as it stands, what holds at a moment, and how a change of it is told. Times are whole microseconds (UTC)."""
+"""One patient's alert as it stands, what holds at a moment, and how it changes. Times are whole microseconds (UTC)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ SIGN = "sign "  # of what is new: a single sign, not an organ
 class Reason:
     """Something that holds now and that the policy speaks of. `name` stays the same as long as it is the same thing.
 
-    `suppressible` by treatment, for it rests on infection. `breaks_through` answers and lockouts whatever was told before.
+    `suppressible` by treatment, for it rests on infection. `breaks_through` answers and lockouts whatever was notified before.
     `measured` is the newest value it rests on, `found` the last moment at which it was seen to hold.
     """
 
@@ -27,14 +27,14 @@ class Reason:
     words: str
     suppressible: bool = True
     evidence: tuple[int, ...] = ()
-    about: str = ""  # of several reasons about the same thing only the gravest is told
+    about: str = ""  # of several reasons about the same thing only the gravest is notified
     breaks_through: bool = False
     measured: int | None = None
     found: int = 0
 
     @property
     def is_loud(self) -> bool:
-        """Whether it is told in spite of answers and lockouts: shock, a missed deadline."""
+        """Whether it is notified in spite of answers and lockouts: shock, a missed deadline."""
         return self.level is Level.CRITICAL or self.breaks_through
 
 
@@ -44,10 +44,10 @@ def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     >>> [r.name for r in in_order([Reason("a", Level.ALERT, "", measured=1), Reason("b", Level.ALERT, "", measured=2)])]
     ['b', 'a']
     """
-    told: dict[str, Reason] = {}
+    gravest: dict[str, Reason] = {}
     for reason in sorted(reasons, key=lambda r: (-r.level, -(r.measured or 0), r.name)):
-        told.setdefault(reason.about or reason.name, reason)
-    return tuple(told.values())
+        gravest.setdefault(reason.about or reason.name, reason)
+    return tuple(gravest.values())
 
 
 def in_words(reasons: Iterable[Reason], now: int | None = None) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class AlertInputs:
 
 @dataclass(frozen=True)
 class AlertRecord:
-    """The alert of one patient as it stands; `told` is all that it has already spoken of."""
+    """The alert of one patient as it stands; `notified` names every reason that was notified."""
 
     patient: str
     number: int = 0
@@ -104,7 +104,7 @@ class AlertRecord:
     level: Level = Level.WATCH
     since: int = 0
     held: tuple[Reason, ...] = ()
-    told: frozenset[str] = frozenset()
+    notified: frozenset[str] = frozenset()
     organs: frozenset[str] = frozenset()
     points: tuple[tuple[str, int], ...] = ()
     until: int | None = None
@@ -119,7 +119,7 @@ class AlertRecord:
     answered: int | None = None
     muted: str = ""  # why it is suppressed
     recheck: int | None = None
-    spoken: bool = False  # whether it was ever told out loud
+    spoken: bool = False  # whether it was ever notified
     ward: str = ""
     changed: int = 0  # the last step that was no mere answer or escalation: what an answer must have seen
 
@@ -136,19 +136,19 @@ class AlertRecord:
         return self.state
 
 
-def level_of(book: AlertRecord) -> Level:
-    return max(reason.level for reason in book.held)
+def level_of(record: AlertRecord) -> Level:
+    return max(reason.level for reason in record.held)
 
 
-def with_lockout(book: AlertRecord, now: AlertInputs) -> AlertRecord:
+def with_lockout(record: AlertRecord, now: AlertInputs) -> AlertRecord:
     """From now on the lockout runs, if anybody was called or would have been; after a watch that of the call before."""
-    if book.state is AlertState.WATCH or not (book.spoken or book.state is AlertState.SILENT):
-        return book
-    return replace(book, ended=now.time, ended_aloud=book.spoken)
+    if record.state is AlertState.WATCH or not (record.spoken or record.state is AlertState.SILENT):
+        return record
+    return replace(record, ended=now.time, ended_aloud=record.spoken)
 
 
-def tell(
-    book: AlertRecord,
+def to_state(
+    record: AlertRecord,
     state: AlertState,
     now: AlertInputs,
     policy,
@@ -160,29 +160,29 @@ def tell(
     aloud=True,
     **links,
 ):
-    """The change itself; what was told, and how things stood when a person answered, is kept."""
-    reasons: Iterable[Reason] = held or book.held
-    made = replace(book, step=book.step + 1, state=state)
-    if book.held and not user:
-        made = replace(made, level=level_of(book), told=book.told | {r.name for r in book.held})
+    """The record in another state, and the change itself; what was notified, and how things stood when a person answered, is kept."""
+    reasons: Iterable[Reason] = held or record.held
+    made = replace(record, step=record.step + 1, state=state)
+    if record.held and not user:
+        made = replace(made, level=level_of(record), notified=record.notified | {r.name for r in record.held})
     if not user:
-        made = replace(made, organs=book.organs | now.organs, points=highest(book.points, now.points))
-        made = replace(made, changed=made.step if news else book.changed)
+        made = replace(made, organs=record.organs | now.organs, points=highest(record.points, now.points))
+        made = replace(made, changed=made.step if news else record.changed)
     if state not in ANSWERED:
         made = replace(made, answered=None)
     if state not in OPEN:
-        over = with_lockout(book, now) if state is AlertState.RESOLVED else replace(book, ended=None)
+        over = with_lockout(record, now) if state is AlertState.RESOLVED else replace(record, ended=None)
         made = replace(
             made, ended=over.ended, ended_aloud=over.ended_aloud, held=(), until=None, clear_since=None
         )
     if state is not AlertState.ALERT:
         made = replace(made, escalate_at=None)
     made = replace(
-        made, muted=words if state is AlertState.SUPPRESSED else "", spoken=book.spoken or state in CALLING
+        made, muted=words if state is AlertState.SUPPRESSED else "", spoken=record.spoken or state in CALLING
     )
     change = Transition(
-        name=name_of(book.patient, made.number, made.step),
-        patient=book.patient,
+        name=name_of(record.patient, made.number, made.step),
+        patient=record.patient,
         alert=made.number,
         step=made.step,
         time=now.time,
@@ -192,7 +192,7 @@ def tell(
         evidence=tuple(dict.fromkeys(m for r in reasons for m in r.evidence)),
         user=user,
         words=words,
-        ward=now.ward or book.ward,
+        ward=now.ward or record.ward,
         policy=policy.label,
         spoken=made.spoken and aloud,
         **links,

@@ -48,7 +48,7 @@ class Patient:
     def __init__(self, name: str, watching: Watched, rest_after: int):
         self.name, self.watching, self.rest_after = name, watching, rest_after
         self.told: list[tuple[int, int, Fact]] = []  # message, received, fact
-        self.book = AlertRecord(name)
+        self.alert_record = AlertRecord(name)
         self.burst = Burst()
         self.findings: dict[str, list[TimeZero]] = {}
         self.first_found: dict[tuple[str, int], int] = {}  # by phenotype and suspicion
@@ -110,11 +110,11 @@ class Patient:
         """What is kept of a patient who left: the chart comes back from the log."""
         discharged = self.visit is None or self.visit.discharged is not None
         self.bedside.chart.let_go()
-        return Left(self.book, self.findings, self.first_found, self.seen_until, discharged)
+        return Left(self.alert_record, self.findings, self.first_found, self.seen_until, discharged)
 
     def come_back(self, left: Left, told: list[tuple[int, int, Fact]]) -> None:
         """The patient as before leaving, from what was kept and what the log says."""
-        self.book, self.findings, self.seen_until = left.book, left.findings, left.seen_until
+        self.alert_record, self.findings, self.seen_until = left.alert_record, left.findings, left.seen_until
         self.first_found = left.first_found
         self.told = told
         self.rebuilt()

@@ -14,7 +14,7 @@ EVER = -(2**62)
 class Left:
     """What stays in memory of a patient who left long ago: the alert, what was found, and when it was last looked at."""
 
-    book: AlertRecord
+    alert_record: AlertRecord
     findings: dict[str, list[TimeZero]]
     first_found: dict[tuple[str, int], int]
     seen_until: int

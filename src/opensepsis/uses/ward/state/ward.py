@@ -15,7 +15,7 @@ from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.state.alert_answers import answer, merged
 from opensepsis.uses.ward.state.alert_inputs import situation
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
-from opensepsis.uses.ward.state.alerts import next_time, step
+from opensepsis.uses.ward.state.alerts import advance, next_time
 from opensepsis.uses.ward.state.burst import Burst
 from opensepsis.uses.ward.state.detection import (
     bring_findings_up_to_date,
@@ -164,8 +164,8 @@ class Ward:
             return ()
         patient = self.patient(fact.patient)
         ward = patient.visit.ward if patient.visit else ""
-        patient.book, told = answer(
-            patient.book,
+        patient.alert_record, told = answer(
+            patient.alert_record,
             fact.act,
             fact.user,
             now,
@@ -207,8 +207,8 @@ class Ward:
             known = {(f.time, f.set_by) for f in mine}
             mine.extend(f for f in findings if (f.time, f.set_by) not in known)
         after.first_found = before.first_found | after.first_found
-        self.alert_numbers[before.name] = before.book.number
-        after.book, told = merged(after.book, before.book, now, self.policy)
+        self.alert_numbers[before.name] = before.alert_record.number
+        after.alert_record, told = merged(after.alert_record, before.alert_record, now, self.policy)
         touched[after.name] = after
         return told
 
@@ -225,8 +225,10 @@ class Ward:
             return ()
         half = self.patient((roots - {whole.name}).pop())
         half.seen_until, half.first_found = whole.seen_until, dict(whole.first_found)
-        number = max(whole.book.number, self.alert_numbers.get(half.name, 0))
-        half.book = replace(half.book, number=number)  # no alert gets the name of one from before
+        number = max(whole.alert_record.number, self.alert_numbers.get(half.name, 0))
+        half.alert_record = replace(
+            half.alert_record, number=number
+        )  # no alert gets the name of one from before
         parts = {whole: [], half: []}
         for told in whole.told:
             parts[half if self.root(told[2].patient) == half.name else whole].append(told)
@@ -275,8 +277,8 @@ class Ward:
     def _alert(self, patient: Patient, now: int) -> tuple[Transition, ...]:
         """How the alert goes on; within a burst of messages that is judged when it is over."""
         patient.burst = Burst()
-        patient.book, told = step(
-            patient.book, situation(patient, patient.found, now, self.policy), self.policy
+        patient.alert_record, told = advance(
+            patient.alert_record, situation(patient, patient.found, now, self.policy), self.policy
         )
         patient.corrections.clear()
         return told
@@ -300,7 +302,7 @@ class Ward:
     def _next(self, patient: Patient) -> int | None:
         after = patient.seen_until
         times = [
-            next_time(patient.book, self.policy),
+            next_time(patient.alert_record, self.policy),
             patient.tasks_due,
             patient.burst.judged_at,
             *patient.ahead,
@@ -320,7 +322,7 @@ class Ward:
         at = self._next(patient)
         if at is not None:
             heappush(self._timers, (at, patient.name))
-        elif not patient.book.open:
+        elif not patient.alert_record.open:
             self._leaving.append(patient.name)
 
     def release(self) -> int:
@@ -331,7 +333,7 @@ class Ward:
         before = len(self.left)
         for name in self._leaving:
             patient = self.patients.get(name)
-            if patient and self._next(patient) is None and not patient.book.open:
+            if patient and self._next(patient) is None and not patient.alert_record.open:
                 del self.patients[self._changing(patient).name]
                 self.owners.forget(name, patient.sources, self.horizon - patient.rest_after)
                 self.left[name] = patient.let_go()

@@ -50,7 +50,7 @@ def bed_view(
     scores = tuple(s for s in scores if not s.refused)
     waiting = [t for t in patient.tasks if t.state in OPEN_TASKS and t.due_by is not None]
     alert, due, comfort = (
-        alert_view(patient.book, now),
+        alert_view(patient.alert_record, now),
         _next_task(patient, waiting, now, policy),
         comfort_care(patient, now),
     )
@@ -128,32 +128,32 @@ def _short(words: str) -> str:
 
 
 def alert_view(
-    book: AlertRecord,
+    alert_record: AlertRecord,
     now: int,
     history: tuple[Transition, ...] = (),
     receipts: Mapping[str, tuple[ReceiptView, ...]] | None = None,
 ) -> AlertView | None:
     """The alert that stands; None when there is none."""
-    if book.state is None or not book.open:
+    if alert_record.state is None or not alert_record.open:
         return None
     steps = tuple(
         StepView(t.time, t.state.value, t.level, t.reasons, t.user, t.words, (receipts or {}).get(t.name, ()))
         for t in sorted(history, key=lambda t: t.time)
     )
-    level = book.level.name.lower()
-    reasons = in_words(book.held, now)
+    level = alert_record.level.name.lower()
+    reasons = in_words(alert_record.held, now)
     return AlertView(
-        book.number,
-        book.state.value,
+        alert_record.number,
+        alert_record.state.value,
         level,
-        book.since,
+        alert_record.since,
         reasons,
-        book.until,
+        alert_record.until,
         steps,
-        step=book.step,
-        changed=book.changed,
-        why=tuple(ReasonView(_short(r.words), r.level.name.lower(), r.measured) for r in in_order(book.held)),
-        unanswered=book.state in CALLING,
+        step=alert_record.step,
+        changed=alert_record.changed,
+        why=tuple(ReasonView(_short(r.words), r.level.name.lower(), r.measured) for r in in_order(alert_record.held)),
+        unanswered=alert_record.state in CALLING,
     )
 
 

@@ -45,7 +45,7 @@ def patient_view(
     refused = patient.refusals(now)
     scores = tuple(score_in_full(patient, s, now, policy, refused) for s in shown(patient, refused))
     return PatientView(
-        bed=replace(bed, alert=alert_view(patient.book, now, history, receipts)),
+        bed=replace(bed, alert=alert_view(patient.alert_record, now, history, receipts)),
         scores=scores,
         why_now=_why_now(scores),
         tasks=tuple(task_view(patient, t) for t in patient.tasks),

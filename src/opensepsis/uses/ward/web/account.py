@@ -10,18 +10,18 @@ from opensepsis.errors import AccountError
 from opensepsis.uses.ward.security.accounts import Role, Session
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """The page of one's account."""
     router = APIRouter(prefix="/account")
-    viewer = desk.guard.needs(Role.VIEWER)
+    viewer = context.guard.needs(Role.VIEWER)
 
     def has_password(session: Session) -> bool:
         """Whether the password is kept here, and not where the user signs on."""
-        return not desk.accounts.signs_on_elsewhere(session.user.name)
+        return not context.accounts.signs_on_elsewhere(session.user.name)
 
     @router.get("", name="account")
     def show(request: Request, session: Annotated[Session, Depends(viewer)]):
-        return desk.page(request, "account.html", session=session, has_password=has_password(session))
+        return context.page(request, "account.html", session=session, has_password=has_password(session))
 
     @router.post("/password", name="change_password")
     async def change(
@@ -32,21 +32,21 @@ def routes(desk) -> APIRouter:
         new: Annotated[str, Form()],
         again: Annotated[str, Form()],
     ):
-        desk.guard.check_token(session, token)
+        context.guard.check_token(session, token)
         if not has_password(session):
             raise HTTPException(422, "Your password is kept where you sign on. Change it there.")
         try:
             if new != again:
                 raise AccountError("The two new passwords differ.")
-            now, address = desk.guard.now(), desk.guard.address(request.scope)
+            now, address = context.guard.now(), context.guard.address(request.scope)
             await asyncio.to_thread(
-                desk.accounts.change_password, session.user.name, password[:1000], new[:1000], now, address
+                context.accounts.change_password, session.user.name, password[:1000], new[:1000], now, address
             )
         except AccountError as problem:
-            desk.note(session, "failed to change the password")
+            context.note(session, "failed to change the password")
             told = {"session": session, "has_password": True, "wrong": str(problem)}
-            return desk.page(request, "account.html", 422, **told)
-        desk.note(session, "changed the password")
+            return context.page(request, "account.html", 422, **told)
+        context.note(session, "changed the password")
         return RedirectResponse("/login", 303)
 
     return router

@@ -40,10 +40,10 @@ OF_A_MEASUREMENT = frozenset(("attribute", "count"))
 LONGEST_WORDS = 500
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """The one way to act on a patient."""
     router = APIRouter()
-    nurse = desk.guard.needs(Role.NURSE)
+    nurse = context.guard.needs(Role.NURSE)
 
     @router.post("/patient/{key}/act", name="act")
     def act(
@@ -63,27 +63,27 @@ def routes(desk) -> APIRouter:
         step: Annotated[int | None, Form()] = None,
         back: Annotated[str, Form()] = "",
     ):
-        desk.guard.check_token(session, token)
+        context.guard.check_token(session, token)
         _allowed(act, session)
-        view = desk.place.patient(key, session.user.wards)
+        view = context.place.patient(key, session.user.wards)
         if view is None:
             raise HTTPException(404, "There is no such patient on your wards.")
         if act in ANSWERS and _has_changed(view.bed.alert, alert, step):
-            desk.note(session, f"{act} not taken: changed since", key)
+            context.note(session, f"{act} not taken: changed since", key)
             raise HTTPException(409, "This alert has changed since you looked. Read it again, then answer.")
-        now = desk.place.now()
+        now = context.place.now()
         _complete(act, reason, minutes, concept)
-        if not desk.place.knows(clock, trigger, task, concept):
+        if not context.place.knows(clock, trigger, task, concept):
             raise HTTPException(422, "There is no such task, trigger or measurement.")
         said = ": ".join(w for w in (reason.strip(), words.strip()) if w)[:LONGEST_WORDS]
         until = now + minutes * 60 * SECOND if act in TIMED else None
         about = " ".join(w for w in (clock, task, concept) if w)
-        desk.note(session, act, key, about)
+        context.note(session, act, key, about)
         user = session.user.name
         if act not in ANSWERS:
             alert = step = None
         done = Acted("", act, user, now, said, until, clock, trigger, zero, task, concept, alert, step)
-        desk.place.act(key, done)
+        context.place.act(key, done)
         return RedirectResponse("/" if back == "board" else f"/patient/{key}", 303)
 
     return router

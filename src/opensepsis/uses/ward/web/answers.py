@@ -9,14 +9,14 @@ from opensepsis.uses.ward.notify.answer_links import AnswerLink, AnswerLinks
 OVER = "This link is not valid, or over. Log in to see the alert."
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """The page of a link. Looking answers nothing: programs that check mail look too."""
     router = APIRouter(prefix="/answer")
-    links: AnswerLinks = desk.settings.answer_links
+    links: AnswerLinks = context.settings.answer_links
 
     def found(token: str) -> tuple[AnswerLink, AlertView | None]:
-        said = links.read(token, desk.guard.now())
-        bed = desk.place.bed(said.key) if said else None
+        said = links.read(token, context.guard.now())
+        bed = context.place.bed(said.key) if said else None
         if said is None or bed is None:
             raise HTTPException(404, OVER)
         return said, bed.alert
@@ -30,19 +30,19 @@ def routes(desk) -> APIRouter:
     @router.get("/{token}", name="answer_link")
     def show(request: Request, token: str):
         said, alert = found(token)
-        desk.audit.note(desk.guard.now(), f"{said.name} (by link)", "looked at an alert", said.key)
-        return desk.page(request, "answer.html", alert=alert, said=said, state=state(said, alert))
+        context.audit.note(context.guard.now(), f"{said.name} (by link)", "looked at an alert", said.key)
+        return context.page(request, "answer.html", alert=alert, said=said, state=state(said, alert))
 
     @router.post("/{token}", name="answer_by_link")
     def answer(request: Request, token: str):
         said, alert = found(token)
         if alert is not None and state(said, alert) == "open":
-            now, who = desk.place.now(), f"{said.name} (by link)"
-            desk.audit.note(desk.guard.now(), who, "acknowledge", said.key)
-            desk.place.act(
+            now, who = context.place.now(), f"{said.name} (by link)"
+            context.audit.note(context.guard.now(), who, "acknowledge", said.key)
+            context.place.act(
                 said.key, Acted("", "acknowledge", who, now, "by link", alert=alert.number, step=alert.step)
             )
-            return desk.page(request, "answer.html", alert=alert, said=said, state="done")
-        return desk.page(request, "answer.html", 409, alert=alert, said=said, state=state(said, alert))
+            return context.page(request, "answer.html", alert=alert, said=said, state="done")
+        return context.page(request, "answer.html", 409, alert=alert, said=said, state=state(said, alert))
 
     return router

@@ -117,15 +117,15 @@ def create_app(
 ) -> FastAPI:
     """The application over a ward; sessions end by `wall`. Serve it with uvicorn, without an access log."""
     settings = settings or Settings()
-    desk = WebContext(place, accounts, audit, settings, wall)
+    context = WebContext(place, accounts, audit, settings, wall)
     app = FastAPI(title="opensepsis ward", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.connections = desk.guard.connections
+    app.state.connections = context.guard.connections
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.router.routes[:0] = [
-        *fhir_subscriptions.routes(desk),
-        *ingest.routes(desk),
-        *fhir_notifications.routes(desk),
-        *fhir_reading.routes(desk),
+        *fhir_subscriptions.routes(context),
+        *ingest.routes(context),
+        *fhir_notifications.routes(context),
+        *fhir_reading.routes(context),
     ]
     parts = [
         login,
@@ -144,30 +144,30 @@ def create_app(
     parts += [answers] * bool(settings.answer_links) + [smart] * bool(settings.smart)
     parts += [single_sign_on] * bool(settings.openid) + [cds_hooks] * bool(settings.cds_hooks)
     for part in parts:
-        app.include_router(part.routes(desk))
-    _refuse_politely(app, desk)
+        app.include_router(part.routes(context))
+    _refuse_politely(app, context)
 
     app.add_middleware(
-        Bounded, largest=_largest(desk), seconds=settings.body_seconds, headers=desk.guard.headers
+        Bounded, largest=_largest(context), seconds=settings.body_seconds, headers=context.guard.headers
     )
-    app.add_middleware(Guarded, guard=desk.guard)
+    app.add_middleware(Guarded, guard=context.guard)
     return app
 
 
-def _largest(desk: WebContext) -> Callable[[dict], int]:
+def _largest(context: WebContext) -> Callable[[dict], int]:
     """How large a body may be: messages are long, forms are short; a dead letter is a message in a form."""
 
     def largest(scope: dict) -> int:
-        path, settings = scope["path"], desk.settings
+        path, settings = scope["path"], context.settings
         if path.startswith(("/fhir", "/cds-services/")):
             return settings.largest_body
-        mending = path.startswith("/dead-letters/") and desk.guard.session(Request(scope))
+        mending = path.startswith("/dead-letters/") and context.guard.session(Request(scope))
         return 3 * settings.largest_body if mending else settings.largest_form
 
     return largest
 
 
-def _refuse_politely(app: FastAPI, desk: WebContext) -> None:
+def _refuse_politely(app: FastAPI, context: WebContext) -> None:
     @app.exception_handler(LoginNeeded)
     async def to_login(request: Request, problem: LoginNeeded):
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
@@ -177,7 +177,7 @@ def _refuse_politely(app: FastAPI, desk: WebContext) -> None:
     @app.exception_handler(StarletteHTTPException)
     async def refused(request: Request, problem: StarletteHTTPException):
         if "text/html" in request.headers.get("accept", ""):
-            return desk.page(request, "refused.html", problem.status_code, why=problem.detail)
+            return context.page(request, "refused.html", problem.status_code, why=problem.detail)
         return JSONResponse({"detail": problem.detail}, problem.status_code, headers=problem.headers)
 
     @app.exception_handler(RequestValidationError)

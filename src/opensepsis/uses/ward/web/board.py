@@ -19,10 +19,10 @@ TOKEN_MARK = "%token%"  # lines are drawn once for everybody; each session's tok
 MOST_DRAWN = 10_000  # lines that are kept: of those who left too, until there are so many
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """The board and the stream that keeps it up to date."""
     router = APIRouter()
-    viewer, onlooker = desk.guard.needs(Role.VIEWER), desk.guard.needs(Role.VIEWER, still_there=False)
+    viewer, onlooker = context.guard.needs(Role.VIEWER), context.guard.needs(Role.VIEWER, still_there=False)
     drawn: dict[tuple[str, bool], tuple[BedView, str]] = {}
 
     def row(bed: BedView, session: Session) -> str:
@@ -32,8 +32,8 @@ def routes(desk) -> APIRouter:
         if held is None or held[0] is not bed:
             if len(drawn) > MOST_DRAWN:
                 drawn.clear()
-            told = {"bed": bed, "may_act": may_act, "mark": TOKEN_MARK, "now": desk.place.now()}
-            held = bed, desk.pages.get_template("bed.html").render(told)
+            told = {"bed": bed, "may_act": may_act, "mark": TOKEN_MARK, "now": context.place.now()}
+            held = bed, context.pages.get_template("bed.html").render(told)
             drawn[bed.key, may_act] = held
         return held[1].replace(TOKEN_MARK, session.token)
 
@@ -41,16 +41,16 @@ def routes(desk) -> APIRouter:
         """Whether a bed is of the ward, or of one's own patients, that somebody wants to see."""
         if ward != MINE:
             return lambda bed: not ward or bed.ward == ward
-        own = desk.mine.of(session.user.name)
+        own = context.mine.of(session.user.name)
         return lambda bed: bed.key in own
 
     @router.get("/", name="board")
     def board(request: Request, session: Annotated[Session, Depends(viewer)], ward: str = ""):
-        beds = desk.place.board(session.user.wards)
+        beds = context.place.board(session.user.wards)
         wards = sorted({bed.ward for bed in beds if bed.ward})
         wanted = chosen(session, ward)
         shown = [bed for bed in beds if wanted(bed)]
-        desk.note(session, "saw the board", detail=ward)
+        context.note(session, "saw the board", detail=ward)
         told = {
             "beds": shown,
             "wards": wards,
@@ -58,9 +58,9 @@ def routes(desk) -> APIRouter:
             "mine": MINE,
             "rows": [row(b, session) for b in shown],
             "waiting": unanswered(shown),
-            "feeds": _silent(desk, session),
+            "feeds": _silent(context, session),
         }
-        return desk.page(request, "board.html", session=session, **told)
+        return context.page(request, "board.html", session=session, **told)
 
     @router.get("/events", name="events")
     async def events(
@@ -69,9 +69,9 @@ def routes(desk) -> APIRouter:
         def is_shown(bed: BedView) -> bool:
             return not patient or bed.key == patient
 
-        await asyncio.to_thread(desk.note, session, "follows the board", patient, ward)
+        await asyncio.to_thread(context.note, session, "follows the board", patient, ward)
         return EventSourceResponse(
-            _changes(desk, request, session, lambda: chosen(session, ward), is_shown, row), ping=15
+            _changes(context, request, session, lambda: chosen(session, ward), is_shown, row), ping=15
         )
 
     return router
@@ -82,14 +82,14 @@ def unanswered(beds: Iterable[BedView]) -> int:
     return sum(bed.alert is not None and bed.alert.unanswered for bed in beds)
 
 
-async def _changes(desk, request: Request, session: Session, choose, is_shown, row):
+async def _changes(context, request: Request, session: Session, choose, is_shown, row):
     """The lines that changed, in their new order; and a pulse, so that the page knows that it is alive."""
     seen: dict = {}
     version, looks = -1, 0
     while not await request.is_disconnected():
-        if desk.place.version() != version:
-            version = desk.place.version()
-            beds = await asyncio.to_thread(desk.place.board, session.user.wards)
+        if context.place.version() != version:
+            version = context.place.version()
+            beds = await asyncio.to_thread(context.place.board, session.user.wards)
             wanted = await asyncio.to_thread(choose)
             beds = [bed for bed in beds if wanted(bed)]
             waiting = unanswered(beds)
@@ -101,36 +101,41 @@ async def _changes(desk, request: Request, session: Session, choose, is_shown, r
                 "data": json.dumps({"order": list(seen), "rows": changed, "waiting": waiting}),
             }
         if looks % round(PULSE_EVERY / LOOK_EVERY) == 0:
-            present = desk.guard.session(request, still_there=False)
+            present = context.guard.session(request, still_there=False)
             if present is None or present.user.wards != session.user.wards:
                 yield {"event": "ended", "data": ""}
                 return
-            yield {"event": "pulse", "data": json.dumps(_pulse(desk, session))}
+            yield {"event": "pulse", "data": json.dumps(_pulse(context, session))}
         looks += 1
         await asyncio.sleep(LOOK_EVERY)
 
 
-def _pulse(desk, session: Session) -> dict:
-    now, updated = desk.place.now(), desk.place.updated()
+def _pulse(context, session: Session) -> dict:
+    now, updated = context.place.now(), context.place.updated()
     return {
         "now": now // 1000,
         "updated": updated // 1000,
-        "frozen": is_frozen(desk),
-        "silent": _silent(desk, session),
-        "notices": [notice.words for notice in desk.place.notices()],
+        "frozen": is_frozen(context),
+        "silent": _silent(context, session),
+        "notices": [notice.words for notice in context.place.notices()],
     }
 
 
-def is_frozen(desk) -> bool:
+def is_frozen(context) -> bool:
     """Whether the engine has not done its round for too long, by the ward's own clock."""
-    return desk.place.now() - desk.place.updated() > desk.settings.frozen_after * SECOND * desk.settings.speed
+    return (
+        context.place.now() - context.place.updated()
+        > context.settings.frozen_after * SECOND * context.settings.speed
+    )
 
 
-def _silent(desk, session: Session) -> list[dict]:
+def _silent(context, session: Session) -> list[dict]:
     """The feeds and wards of which nothing is heard, and for how many minutes."""
-    now = desk.place.now()
+    now = context.place.now()
     silent = [
-        (f"feed {f.name}", f.last or f.silent_since) for f in desk.place.feeds() if f.silent_since is not None
+        (f"feed {f.name}", f.last or f.silent_since)
+        for f in context.place.feeds()
+        if f.silent_since is not None
     ]
-    silent += [(f"ward {name}", last) for name, last in desk.place.silent_wards(session.user.wards)]
+    silent += [(f"ward {name}", last) for name, last in context.place.silent_wards(session.user.wards)]
     return [{"name": name, "minutes": (now - last) // (60 * SECOND)} for name, last in silent]

@@ -25,12 +25,12 @@ class Unreadable(Exception):
     """A request that says not what it must; the words name what is missing."""
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """The services; there are none unless record systems are named that may call."""
     router = APIRouter(prefix="/cds-services")
-    hooks: CdsHooks = desk.settings.cds_hooks
-    trusted = TrustedCallers(hooks, desk.guard.now() // SECOND)
-    cards, clock = desk.cards, clock_in(desk.settings.zone)
+    hooks: CdsHooks = context.settings.cds_hooks
+    trusted = TrustedCallers(hooks, context.guard.now() // SECOND)
+    cards, clock = context.cards, clock_in(context.settings.zone)
 
     @router.get("", name="cds_discovery")
     async def discover():
@@ -48,7 +48,7 @@ def routes(desk) -> APIRouter:
         if service not in SERVICES:
             return _said(404, "There is no such service.")
         try:
-            now = desk.guard.now() // SECOND
+            now = context.guard.now() // SECOND
             caller = await trusted.caller(
                 bearer_token(request.headers.get("authorization", "")), hooks.endpoint(endpoint), now
             )
@@ -62,18 +62,18 @@ def routes(desk) -> APIRouter:
     async def give(service: str, caller: CdsClient, said: dict) -> Response:
         if said.get("hook") != SERVICES[service].hook or not said.get("hookInstance"):
             raise Unreadable(f"This service needs a hookInstance, and the hook {SERVICES[service].hook}.")
-        bed = desk.place.bed_of(caller.feed, orjson.dumps(_patient(said)))
+        bed = context.place.bed_of(caller.feed, orjson.dumps(_patient(said)))
         if bed is None and not (said.get("prefetch") or {}).get("patient"):
             return _said(412, NO_PATIENT)
         alert = bed.alert if bed is not None and SERVICES[service].card_for(bed) else None
-        if bed is None or alert is None or desk.place.is_silent(bed.ward):
+        if bed is None or alert is None or context.place.is_silent(bed.ward):
             return JSONResponse({"cards": []})
         made = card(bed, alert, hooks.address, clock)
-        what = (made["uuid"], service, bed.key, alert.number, caller.issuer, desk.guard.now())
+        what = (made["uuid"], service, bed.key, alert.number, caller.issuer, context.guard.now())
         await asyncio.to_thread(cards.shown, *what)
         await asyncio.to_thread(
-            desk.audit.note,
-            desk.guard.now(),
+            context.audit.note,
+            context.guard.now(),
             f"record system {caller.issuer}",
             "was given a card",
             bed.key,

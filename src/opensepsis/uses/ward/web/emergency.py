@@ -9,10 +9,10 @@ from opensepsis.errors import AccountError
 from opensepsis.uses.ward.security.accounts import Role, Session
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """Asking, giving back, reviewing."""
     router = APIRouter(prefix="/emergency-access")
-    nurse, admin = desk.guard.needs(Role.NURSE), desk.guard.needs(Role.ADMIN)
+    nurse, admin = context.guard.needs(Role.NURSE), context.guard.needs(Role.ADMIN)
 
     @router.get("", name="emergency")
     def show(request: Request, session: Annotated[Session, Depends(nurse)]):
@@ -25,35 +25,35 @@ def routes(desk) -> APIRouter:
         token: Annotated[str, Form()],
         reason: Annotated[str, Form()] = "",
     ):
-        desk.guard.check_token(session, token)
+        context.guard.check_token(session, token)
         if session.user.wards is None:
             raise HTTPException(422, "You see all wards already.")
         try:
-            desk.emergency.begin(session.user.name, reason, desk.guard.now())
+            context.emergency.begin(session.user.name, reason, context.guard.now())
         except AccountError as problem:
             return _page(session, request, str(problem), 422)
-        desk.note(session, "began emergency access", detail=reason.strip())
+        context.note(session, "began emergency access", detail=reason.strip())
         return RedirectResponse("/", 303)
 
     @router.post("/end", name="end_emergency")
     def end(session: Annotated[Session, Depends(nurse)], token: Annotated[str, Form()]):
-        desk.guard.check_token(session, token)
-        desk.emergency.end(session.user.name, desk.guard.now())
-        desk.note(session, "ended emergency access")
+        context.guard.check_token(session, token)
+        context.emergency.end(session.user.name, context.guard.now())
+        context.note(session, "ended emergency access")
         return RedirectResponse("/", 303)
 
     @router.post("/{number}/review", name="review_emergency")
     def review(number: int, session: Annotated[Session, Depends(admin)], token: Annotated[str, Form()]):
-        desk.guard.check_token(session, token)
+        context.guard.check_token(session, token)
         try:
-            desk.emergency.review(number, session.user.name, desk.guard.now())
+            context.emergency.review(number, session.user.name, context.guard.now())
         except AccountError as problem:
             raise HTTPException(422, str(problem)) from problem
-        desk.note(session, "reviewed emergency access", detail=str(number))
+        context.note(session, "reviewed emergency access", detail=str(number))
         return RedirectResponse("/emergency-access", 303)
 
     def _page(session: Session, request: Request, wrong: str = "", status: int = 200):
-        uses = desk.emergency.latest() if session.user.role >= Role.ADMIN else []
-        return desk.page(request, "emergency.html", status, session=session, uses=uses, wrong=wrong)
+        uses = context.emergency.latest() if session.user.role >= Role.ADMIN else []
+        return context.page(request, "emergency.html", status, session=session, uses=uses, wrong=wrong)
 
     return router

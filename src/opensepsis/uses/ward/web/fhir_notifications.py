@@ -19,9 +19,9 @@ logger = logging.getLogger("opensepsis.ward.fhir")
 EMPTY = {"resourceType": "Bundle", "type": "history"}
 
 
-def routes(desk) -> list[Route]:
+def routes(context) -> list[Route]:
     """The places to notify."""
-    subscribers: dict[str, Subscriber] = {one.source.base: one for one in desk.settings.subscribers}
+    subscribers: dict[str, Subscriber] = {one.source.base: one for one in context.settings.subscribers}
 
     async def notified(request: Request) -> JSONResponse:
         secret = bearer_token(request.headers.get("authorization", ""))
@@ -32,7 +32,7 @@ def routes(desk) -> list[Route]:
             return outcome(401, "login", "The secret of a Subscription is required.")
         try:
             encoding = request.headers.get("content-encoding", "")
-            raw = unpacked_body(await request.body(), encoding, desk.settings.largest_body)
+            raw = unpacked_body(await request.body(), encoding, context.settings.largest_body)
             await subscriber.take(held, one_document(raw) if raw.strip() else EMPTY)
         except Refused as problem:
             return outcome(problem.status, problem.code, problem.words)

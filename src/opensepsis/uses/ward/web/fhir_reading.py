@@ -71,21 +71,21 @@ class Alerts:
             self._made[resource["resourceType"]][resource["id"]] = Readable(resource, change.time)
 
 
-def reader_of(desk, request: Request) -> str:
+def reader_of(context, request: Request) -> str:
     """The system whose token a request carries; Refused without one."""
     secret = bearer_token(request.headers.get("authorization", ""))
-    reader = desk.accounts.reader_of(secret) if secret else None
+    reader = context.accounts.reader_of(secret) if secret else None
     if reader is None:
         raise Refused(401, "login", "A token for reading is required.")
     return reader
 
 
-def routes(desk) -> list[Route]:
+def routes(context) -> list[Route]:
     """`GET /fhir/{kind}` and `GET /fhir/{kind}/{name}`, for systems with a token of their own."""
-    alerts = Alerts(desk.place.changes_after)
+    alerts = Alerts(context.place.changes_after)
 
     def found(request: Request, kind: str) -> tuple[str, list[Readable]]:
-        reader = reader_of(desk, request)
+        reader = reader_of(context, request)
         if kind not in KINDS:
             raise Refused(404, "not-supported", f"The ward serves {', '.join(KINDS)}.")
         return reader, alerts.of_kind(kind)
@@ -95,14 +95,16 @@ def routes(desk) -> list[Route]:
         reader, every = found(request, kind)
         said = [(name, value) for name, value in request.query_params.multi_items() if name != "_format"]
         some = chosen(every, kind, said)
-        desk.audit.note(desk.guard.now(), f"system {reader}", "read alerts", detail=kind)
+        context.audit.note(context.guard.now(), f"system {reader}", "read alerts", detail=kind)
         return JSONResponse(searchset(some, kind, dict(said)), media_type=JSON)
 
     def read(request: Request) -> Response:
         kind, name = request.path_params["kind"], request.path_params["name"]
         reader, every = found(request, kind)
         one = next((one for one in every if one.resource["id"] == name), None)
-        desk.audit.note(desk.guard.now(), f"system {reader}", "read an alert", detail=f"{kind}/{name}"[:200])
+        context.audit.note(
+            context.guard.now(), f"system {reader}", "read an alert", detail=f"{kind}/{name}"[:200]
+        )
         if one is None:
             raise Refused(404, "not-found", "There is no such resource.")
         return JSONResponse(one.as_json(), media_type=JSON, headers={"Last-Modified": iso(one.changed)})

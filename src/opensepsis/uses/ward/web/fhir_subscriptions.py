@@ -20,11 +20,11 @@ MOST = 20  # of one reader
 MOST_EVENTS = 1000
 
 
-class Desk:
+class SubscriptionRequests:
     """What a reader may do with Subscriptions of its own."""
 
-    def __init__(self, desk, telling: AlertSubscriptions):
-        self.desk, self.telling = desk, telling
+    def __init__(self, context, telling: AlertSubscriptions):
+        self.context, self.telling = context, telling
 
     def own(self, request: Request, reader: str) -> ReaderSubscription:
         """The one that an address names; Refused for another's."""
@@ -36,7 +36,9 @@ class Desk:
 
     def note(self, reader: str, what: str, name: str) -> None:
         """A line of the audit."""
-        self.desk.audit.note(self.desk.guard.now(), f"system {reader}", what, detail=f"Subscription/{name}")
+        self.context.audit.note(
+            self.context.guard.now(), f"system {reader}", what, detail=f"Subscription/{name}"
+        )
 
     def create(self, request: Request, reader: str, raw: bytes) -> Response:
         """A new one; only what comes from now on are its events."""
@@ -92,17 +94,17 @@ class Desk:
         return notification(one.name, self.telling.base, wanted, one.status, kind, one.number, some)
 
 
-def routes(desk) -> list[Route]:
+def routes(context) -> list[Route]:
     """The addresses; none where nobody knows how the ward is reached."""
-    telling: AlertSubscriptions | None = desk.settings.alert_subscriptions
+    telling: AlertSubscriptions | None = context.settings.alert_subscriptions
     if telling is None:
         return []
-    mine = Desk(desk, telling)
+    mine = SubscriptionRequests(context, telling)
 
     def route(path: str, work: Callable[[Request, str, bytes], Response], method: str, name: str) -> Route:
         async def answer(request: Request) -> Response:
             try:
-                reader, raw = reader_of(desk, request), await request.body()
+                reader, raw = reader_of(context, request), await request.body()
                 return await to_thread(work, request, reader, raw)
             except Refused as problem:
                 return outcome(problem.status, problem.code, problem.words)

@@ -13,33 +13,33 @@ from opensepsis.uses.ward.web.board import is_frozen
 LOCAL = ("127.0.0.1", "::1", "testclient")
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """`/healthz` for anybody; `/metrics` for this machine or with the token."""
     router = APIRouter()
 
     @router.get("/healthz", name="healthz")
     def healthz():
-        notices = desk.place.notices()
+        notices = context.place.notices()
         grave = [notice.kind for notice in notices if not notice.healthy]
-        grave += ["frozen"] * is_frozen(desk)
+        grave += ["frozen"] * is_frozen(context)
         said = [*grave, *(notice.kind for notice in notices if notice.healthy)]
         return JSONResponse({"status": said[0] if said else "ok"}, 503 if grave else 200)
 
     @router.get("/metrics", name="metrics")
     def metrics(request: Request):
         _, _, token = request.headers.get("authorization", "").partition(" ")
-        wanted = desk.settings.metrics_token.encode()
+        wanted = context.settings.metrics_token.encode()
         known = wanted and secrets.compare_digest(token.encode("utf-8", "replace"), wanted)
         here = request.client and request.client.host in LOCAL and "x-forwarded-for" not in request.headers
-        if not known and (desk.settings.metrics_token or not here):
+        if not known and (context.settings.metrics_token or not here):
             raise HTTPException(403, "Only this machine may read the metrics.")
-        return Response(generate_latest(_numbers(desk)), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(_numbers(context)), media_type=CONTENT_TYPE_LATEST)
 
     return router
 
 
-def _numbers(desk) -> CollectorRegistry:
-    registry, place = CollectorRegistry(), desk.place
+def _numbers(context) -> CollectorRegistry:
+    registry, place = CollectorRegistry(), context.place
     beds = place.board(None)
     Gauge("opensepsis_beds", "Patients on the board", registry=registry).set(len(beds))
     states = Gauge(

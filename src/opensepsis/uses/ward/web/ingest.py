@@ -32,13 +32,13 @@ NOT_KEPT = Judged(503, "transient", "It could not be kept. Send it again.")
 class Intake:
     """What a feed posts, on its way into the store."""
 
-    def __init__(self, desk):
-        self.desk = desk
+    def __init__(self, context):
+        self.context = context
 
     def feed_of(self, request: Request) -> str:
         """The feed whose token a request carries; Refused without one."""
         secret = bearer_token(request.headers.get("authorization", ""))
-        feed = self.desk.accounts.feed_of(secret) if secret else None
+        feed = self.context.accounts.feed_of(secret) if secret else None
         if feed is None:
             raise Refused(401, "login", "A feed token is required.")
         return feed
@@ -46,7 +46,7 @@ class Intake:
     async def keep(self, feed: str, name: Name, raw: bytes) -> bool:
         """Keeps a message durably; False for a duplicate."""
         try:
-            return await self.desk.place.receive_soon(
+            return await self.context.place.receive_soon(
                 feed, "fhir", name.key, raw, name.may_return, name.resources
             )
         except Exception as problem:  # the sender must know that it was not kept, and nothing else
@@ -56,7 +56,7 @@ class Intake:
         """One resource, a Bundle or lines of resources."""
         feed = self.feed_of(request)
         encoding = request.headers.get("content-encoding", "")
-        raw = unpacked_body(await request.body(), encoding, self.desk.settings.largest_body)
+        raw = unpacked_body(await request.body(), encoding, self.context.settings.largest_body)
         form = request.headers.get("content-type", "")
         lines = await _beside(in_lines, raw, raw, form)
         if lines is not None:
@@ -102,7 +102,7 @@ class Intake:
             raise Refused(405, "not-supported", "The ward does not delete this; a person must resolve it.")
         entry = {"request": {"method": "DELETE", "url": f"{kind}/{name}"}}
         said = {"resourceType": "Bundle", "type": "batch", "entry": [entry]}
-        named = name_of_deletion(kind, name, f"{AGAIN}{self.desk.place.now()}")
+        named = name_of_deletion(kind, name, f"{AGAIN}{self.context.place.now()}")
         await self.keep(feed, named, orjson.dumps(said))
         return outcome(200, "informational", "Kept.", "information")
 
@@ -123,15 +123,15 @@ async def _answered(work: Awaitable[JSONResponse]) -> JSONResponse:
         return outcome(problem.status, problem.code, problem.words)
 
 
-def routes(desk) -> list[Route]:
+def routes(context) -> list[Route]:
     """`POST /fhir` for bundles and NDJSON, `POST /fhir/{kind}`, `PUT` and `DELETE /fhir/{kind}/{name}` for one resource.
 
     Plain routes: hundreds of single resources come in a second, and each would be matched against every page.
     """
-    intake = Intake(desk)
+    intake = Intake(context)
 
     async def metadata(request: Request):
-        return JSONResponse(capability(desk.settings.alert_subscriptions is not None), media_type=JSON)
+        return JSONResponse(capability(context.settings.alert_subscriptions is not None), media_type=JSON)
 
     async def take(request: Request):
         return await _answered(intake.take(request, **request.path_params))

@@ -34,18 +34,18 @@ def _letters(raw: bytes) -> str:
     return (charset(header) if header else None) or "utf-8"
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """Pages that only administrators see."""
     router = APIRouter()
-    admin = desk.guard.needs(Role.ADMIN)
+    admin = context.guard.needs(Role.ADMIN)
 
     @router.get("/dead-letters", name="dead_letters")
     def dead_letters(request: Request, session: Annotated[Session, Depends(admin)]):
-        desk.note(session, "saw the dead letters")
-        found = desk.place.dead_letters(LONGEST_SHOWN + 1)
+        context.note(session, "saw the dead letters")
+        found = context.place.dead_letters(LONGEST_SHOWN + 1)
         letters = [(m, p, in_text(m.raw[:LONGEST_SHOWN])) for m, p in found]
-        told = {"letters": letters, "undelivered": desk.place.undelivered(), "longest": LONGEST_SHOWN}
-        return desk.page(request, "dead_letters.html", session=session, **told)
+        told = {"letters": letters, "undelivered": context.place.undelivered(), "longest": LONGEST_SHOWN}
+        return context.page(request, "dead_letters.html", session=session, **told)
 
     @router.post("/dead-letters/{number}", name="mend")
     def mend(
@@ -54,35 +54,35 @@ def routes(desk) -> APIRouter:
         token: Annotated[str, Form()],
         raw: Annotated[str, Form()],
     ):
-        desk.guard.check_token(session, token)
+        context.guard.check_token(session, token)
         if not 0 < number < LARGEST:
             raise HTTPException(404, "There is no such message.")
         mended = in_bytes(raw.replace("\r\n", "\n").replace("\n", "\r"))
         try:
-            desk.place.mend(number, mended, session.user.name)
+            context.place.mend(number, mended, session.user.name)
         except OutputError as problem:
             raise HTTPException(409, str(problem)) from problem
-        desk.note(session, "mended a message", str(number))
+        context.note(session, "mended a message", str(number))
         return RedirectResponse("/dead-letters", 303)
 
     @router.post("/undelivered/{outlet}/{number}", name="deliver_again")
     def deliver_again(
         outlet: str, number: int, session: Annotated[Session, Depends(admin)], token: Annotated[str, Form()]
     ):
-        desk.guard.check_token(session, token)
-        if not 0 < number < LARGEST or not desk.place.deliver_again(outlet, number):
+        context.guard.check_token(session, token)
+        if not 0 < number < LARGEST or not context.place.deliver_again(outlet, number):
             raise HTTPException(404, "There is no such letter.")
-        desk.note(session, "delivers an alert again", str(number), outlet)
+        context.note(session, "delivers an alert again", str(number), outlet)
         return RedirectResponse("/dead-letters", 303)
 
     @router.get("/message/{number}", name="message")
     def message(request: Request, number: int, session: Annotated[Session, Depends(admin)]):
-        found = desk.place.message(number) if 0 < number < LARGEST else None
+        found = context.place.message(number) if 0 < number < LARGEST else None
         if found is None:
             raise HTTPException(404, "There is no such message.")
-        desk.note(session, "saw a message", str(number))
-        dead = desk.place.is_dead(number)
-        return desk.page(
+        context.note(session, "saw a message", str(number))
+        dead = context.place.is_dead(number)
+        return context.page(
             request, "message.html", session=session, message=found, text=in_text(found.raw), dead=dead
         )
 

@@ -38,41 +38,41 @@ def keep_cookie(
         response.headers["set-cookie"] = f"{response.headers['set-cookie']}; Partitioned"
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """The login, the logout and what sepsis is."""
     router = APIRouter()
     waiting = asyncio.Semaphore(4)  # hashing a password takes memory: only so many at once
 
     @router.get("/login", name="login")
     async def show(request: Request):
-        return desk.page(request, "login.html", wrong=False)
+        return context.page(request, "login.html", wrong=False)
 
     @router.post("/login", name="login")
     async def log_in(request: Request, name: Annotated[str, Form()], password: Annotated[str, Form()]):
         async with waiting:
             secret = await asyncio.to_thread(
-                desk.accounts.log_in,
+                context.accounts.log_in,
                 name[:200],
                 password[:1000],
-                desk.guard.now(),
-                desk.guard.address(request.scope),
+                context.guard.now(),
+                context.guard.address(request.scope),
             )
-        known = {user.name for user in desk.accounts.users()}
+        known = {user.name for user in context.accounts.users()}
         who = name if name in known else "somebody unknown"
-        desk.audit.note(desk.guard.now(), who, "logged in" if secret else "failed to log in")
+        context.audit.note(context.guard.now(), who, "logged in" if secret else "failed to log in")
         if secret is None:
-            return desk.page(request, "login.html", 401, wrong=True)
+            return context.page(request, "login.html", 401, wrong=True)
         response = RedirectResponse("/", 303)
-        keep_session(response, request, secret, bool(desk.settings.embedded_in))
+        keep_session(response, request, secret, bool(context.settings.embedded_in))
         return response
 
     @router.post("/logout", name="logout")
     async def log_out(request: Request, token: Annotated[str, Form()]):
-        session = desk.guard.session(request)
+        session = context.guard.session(request)
         if session:
-            desk.guard.check_token(session, token)
-            desk.accounts.log_out(request.cookies[cookie_name(request.url.scheme)])
-            desk.note(session, "logged out")
+            context.guard.check_token(session, token)
+            context.accounts.log_out(request.cookies[cookie_name(request.url.scheme)])
+            context.note(session, "logged out")
         response = RedirectResponse("/login", 303)
         secure = request.url.scheme == "https"  # else browsers keep a __Host- cookie
         response.delete_cookie(cookie_name(request.url.scheme), secure=secure)
@@ -80,6 +80,6 @@ def routes(desk) -> APIRouter:
 
     @router.get("/sepsis", name="sepsis")
     async def sepsis(request: Request):
-        return desk.page(request, "sepsis.html", session=desk.guard.session(request))
+        return context.page(request, "sepsis.html", session=context.guard.session(request))
 
     return router

@@ -28,13 +28,13 @@ def due_next(view: PatientView, most: int = 4) -> list[TaskView]:
     return list(first.values())[:most]
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """The page and its plot."""
     router = APIRouter()
-    viewer, onlooker = desk.guard.needs(Role.VIEWER), desk.guard.needs(Role.VIEWER, still_there=False)
+    viewer, onlooker = context.guard.needs(Role.VIEWER), context.guard.needs(Role.VIEWER, still_there=False)
 
     def found(key: str, session: Session) -> PatientView:
-        view = desk.place.patient(key, session.user.wards)
+        view = context.place.patient(key, session.user.wards)
         if view is None:
             raise HTTPException(404, "There is no such patient on your wards.")
         return view
@@ -42,7 +42,7 @@ def routes(desk) -> APIRouter:
     @router.get("/patient/{key}", name="patient")
     def page(request: Request, key: str, session: Annotated[Session, Depends(viewer)]):
         view = found(key, session)
-        desk.note(session, "saw a patient", key)
+        context.note(session, "saw a patient", key)
         clocks: dict[tuple[str, str, int], list] = {}
         for task in view.tasks:
             clocks.setdefault((task.clock_title, task.arm, task.zero), []).append(task)
@@ -53,10 +53,10 @@ def routes(desk) -> APIRouter:
             "todo": due_next(view),
             "dismissals": DISMISSALS,
             "snoozes": SNOOZES,
-            "is_mine": view.bed.key in desk.mine.of(session.user.name),
+            "is_mine": view.bed.key in context.mine.of(session.user.name),
         }
         told["lasting"] = LASTING
-        return desk.page(request, "patient.html", session=session, role=int(session.user.role), **told)
+        return context.page(request, "patient.html", session=session, role=int(session.user.role), **told)
 
     @router.post("/patient/{key}/mine", name="follow")
     def follow(
@@ -65,18 +65,18 @@ def routes(desk) -> APIRouter:
         token: Annotated[str, Form()],
         mine: Annotated[bool, Form()],
     ):
-        desk.guard.check_token(session, token)
+        context.guard.check_token(session, token)
         bed = found(key, session).bed
-        (desk.mine.follow if mine else desk.mine.unfollow)(session.user.name, bed.key)
-        desk.note(session, "follows a patient" if mine else "follows a patient no longer", bed.key)
+        (context.mine.follow if mine else context.mine.unfollow)(session.user.name, bed.key)
+        context.note(session, "follows a patient" if mine else "follows a patient no longer", bed.key)
         return RedirectResponse(f"/patient/{bed.key}", 303)
 
     @router.get("/patient/{key}/plot", name="plot")
     def plot(key: str, session: Annotated[Session, Depends(onlooker)]):
         view = found(key, session)
-        desk.note(session, "saw a patient's plot", key)
+        context.note(session, "saw a patient's plot", key)
         return {
-            "now": desk.place.now() / MICRO_TO_S,
+            "now": context.place.now() / MICRO_TO_S,
             "from": view.bed.admitted / MICRO_TO_S,
             "deadlines": [
                 {"title": t.title, "time": t.due_by / MICRO_TO_S, "state": t.state} for t in view.tasks if t.due_by is not None

@@ -11,16 +11,16 @@ from opensepsis.uses.ward.security.accounts import Role, Session
 from opensepsis.uses.ward.store.rule_changes import CONFIRMED, WITHDRAWN, RuleChanges
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """The page, proposing, and deciding."""
     router = APIRouter(prefix="/rules")
-    admin = desk.guard.needs(Role.ADMIN)
-    changes = RuleChanges(desk.accounts.database)
-    base, zone = desk.settings.base_policy, desk.settings.zone
+    admin = context.guard.needs(Role.ADMIN)
+    changes = RuleChanges(context.accounts.database)
+    base, zone = context.settings.base_policy, context.settings.zone
 
     @router.get("", name="rules")
     def show(request: Request, session: Annotated[Session, Depends(admin)]):
-        desk.note(session, "saw the rules")
+        context.note(session, "saw the rules")
         return _page(session, request)
 
     @router.post("", name="propose_rules")
@@ -31,13 +31,13 @@ def routes(desk) -> APIRouter:
         said: Annotated[str, Form()] = "",
         reason: Annotated[str, Form()] = "",
     ):
-        desk.guard.check_token(session, token)
+        context.guard.check_token(session, token)
         try:
             rules_of(said, 0, base, zone)
-            number = changes.propose(said, reason, session.user.name, desk.guard.now())
+            number = changes.propose(said, reason, session.user.name, context.guard.now())
         except OpensepsisError as problem:
             return _page(session, request, str(problem), 422, said, reason)
-        desk.note(session, "proposed rules", detail=f"{number}: {reason.strip()}")
+        context.note(session, "proposed rules", detail=f"{number}: {reason.strip()}")
         return RedirectResponse("/rules", 303)
 
     @router.post("/{number}/decide", name="decide_rules")
@@ -47,14 +47,14 @@ def routes(desk) -> APIRouter:
         token: Annotated[str, Form()],
         decision: Annotated[str, Form()] = "",
     ):
-        desk.guard.check_token(session, token)
+        context.guard.check_token(session, token)
         if decision not in (CONFIRMED, WITHDRAWN):
             raise HTTPException(422, "Confirm the change, or withdraw it.")
         try:
-            changes.decide(number, decision, session.user.name, desk.guard.now())
+            changes.decide(number, decision, session.user.name, context.guard.now())
         except AccountError as problem:
             raise HTTPException(422, str(problem)) from problem
-        desk.note(session, f"{decision} rules", detail=str(number))
+        context.note(session, f"{decision} rules", detail=str(number))
         return RedirectResponse("/rules", 303)
 
     def _page(
@@ -66,7 +66,7 @@ def routes(desk) -> APIRouter:
         reason: str = "",
     ):
         waiting, held = changes.waiting(), changes.in_force()
-        policy = desk.settings.policy
+        policy = context.settings.policy
         told = {
             "wrong": wrong,
             "said": said or (held.said if held else ""),
@@ -80,6 +80,6 @@ def routes(desk) -> APIRouter:
                 told["effect"] = differences(policy, rules_of(waiting.said, waiting.number, base, zone)[0])
             except OpensepsisError as problem:
                 told["unreadable"] = str(problem)
-        return desk.page(request, "rules.html", status, session=session, **told)
+        return context.page(request, "rules.html", status, session=session, **told)
 
     return router

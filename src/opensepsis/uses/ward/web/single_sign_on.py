@@ -20,25 +20,25 @@ PATH = "/login/openid"
 NO_GROUP = "You have signed on, but none of your groups may use this ward. Ask an administrator of the ward which group you need."
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """The way to the provider and back."""
     router = APIRouter(prefix=PATH)
-    openid: OpenID = desk.settings.openid
+    openid: OpenID = context.settings.openid
     provider, pending = Provider(openid), PendingLogins()
 
     @router.get("", name="sign_on")
     async def begin(request: Request):
-        one = pending.begin(desk.guard.now())
+        one = pending.begin(context.guard.now())
         try:
             address = await provider.address_for(one)
         except SignOnRefused as problem:
-            return refused(desk, request, "", str(problem), 502)
-        return sent_away(request, address, one, BEGUN, PATH, bool(desk.settings.embedded_in))
+            return refused(context, request, "", str(problem), 502)
+        return sent_away(request, address, one, BEGUN, PATH, bool(context.settings.embedded_in))
 
     @router.get("/answer", name="sign_on_answer")
     async def answer(request: Request):
         said = {name: value[:4000] for name, value in request.query_params.items()}
-        now = desk.guard.now()
+        now = context.guard.now()
         begun = pending.take(said.get("state", ""), request.cookies.get(BEGUN, ""), now)
         name = ""
         try:
@@ -51,14 +51,14 @@ def routes(desk) -> APIRouter:
             held = role_of(openid, known.groups)
             if held is None:
                 raise SignOnRefused(NO_GROUP)
-            secret = desk.accounts.sign_on(known.issuer, known.subject, name, *held, now)
+            secret = context.accounts.sign_on(known.issuer, known.subject, name, *held, now)
         except AccountError as problem:
-            return refused(desk, request, name, str(problem))
-        user = desk.accounts.session(secret, now).user
-        desk.audit.note(now, user.name, "logged in", detail=f"single sign-on, {user.role.name.lower()}")
+            return refused(context, request, name, str(problem))
+        user = context.accounts.session(secret, now).user
+        context.audit.note(now, user.name, "logged in", detail=f"single sign-on, {user.role.name.lower()}")
         # a page of our own, not a redirect: a strict cookie is not sent where another site led
-        response = desk.page(request, "signed_on.html")
-        keep_session(response, request, secret, bool(desk.settings.embedded_in))
+        response = context.page(request, "signed_on.html")
+        keep_session(response, request, secret, bool(context.settings.embedded_in))
         response.delete_cookie(BEGUN, path=PATH, secure=request.url.scheme == "https")
         return response
 
@@ -75,9 +75,9 @@ def sent_away(
     return response
 
 
-def refused(desk, request: Request, name: str, why: str, status: int = 403) -> Response:
+def refused(context, request: Request, name: str, why: str, status: int = 403) -> Response:
     """The login page, with why nobody was let in; the audit has it too."""
-    desk.audit.note(
-        desk.guard.now(), name or "somebody unknown", "failed to log in", detail=f"single sign-on: {why}"
+    context.audit.note(
+        context.guard.now(), name or "somebody unknown", "failed to log in", detail=f"single sign-on: {why}"
     )
-    return desk.page(request, "login.html", status, wrong=False, refused=why)
+    return context.page(request, "login.html", status, wrong=False, refused=why)

@@ -12,11 +12,11 @@ BEGUN = "opensepsis_ward_launch"
 PATH = "/smart"
 
 
-def routes(desk) -> APIRouter:
+def routes(context) -> APIRouter:
     """The launch, and the way back from the record system's sign-on."""
     router = APIRouter(prefix=PATH)
     providers = {
-        one.server.rstrip("/"): SmartProvider(one, desk.settings.address) for one in desk.settings.smart
+        one.server.rstrip("/"): SmartProvider(one, context.settings.address) for one in context.settings.smart
     }
     pending = PendingLogins()
 
@@ -26,17 +26,17 @@ def routes(desk) -> APIRouter:
         provider = providers.get(server)
         if provider is None:
             raise HTTPException(403, "This record system may not launch the ward.")
-        one = pending.begin(desk.guard.now(), server)
+        one = pending.begin(context.guard.now(), server)
         try:
             address = await provider.launch_address(one, launch[:4000])
         except SignOnRefused as problem:
-            return refused(desk, request, "", str(problem), 502)
-        return sent_away(request, address, one, BEGUN, PATH, bool(desk.settings.embedded_in))
+            return refused(context, request, "", str(problem), 502)
+        return sent_away(request, address, one, BEGUN, PATH, bool(context.settings.embedded_in))
 
     @router.get("/answer", name="smart_answer")
     async def answer(request: Request):
         said = {name: value[:4000] for name, value in request.query_params.items()}
-        now = desk.guard.now()
+        now = context.guard.now()
         begun = pending.take(said.get("state", ""), request.cookies.get(BEGUN, ""), now)
         name = ""
         try:
@@ -47,18 +47,18 @@ def routes(desk) -> APIRouter:
             provider = providers[begun.about]
             known, patient = await provider.launched(said, begun, now)
             name, smart = known.name, provider.smart
-            secret = desk.accounts.sign_on(known.issuer, known.subject, name, smart.role, smart.wards, now)
+            secret = context.accounts.sign_on(known.issuer, known.subject, name, smart.role, smart.wards, now)
         except AccountError as problem:
-            return refused(desk, request, name, str(problem))
-        user = desk.accounts.session(secret, now).user
-        desk.audit.note(
+            return refused(context, request, name, str(problem))
+        user = context.accounts.session(secret, now).user
+        context.audit.note(
             now, user.name, "logged in", detail=f"launched from the record, {user.role.name.lower()}"
         )
-        bed = desk.place.bed_of(smart.feed, patient)
+        bed = context.place.bed_of(smart.feed, patient)
         seen = bed if bed is not None and (user.wards is None or bed.ward in user.wards) else None
         to = f"/patient/{seen.key}" if seen else "/"
-        response = desk.page(request, "signed_on.html", to=to, missing=seen is None)
-        keep_session(response, request, secret, bool(desk.settings.embedded_in))
+        response = context.page(request, "signed_on.html", to=to, missing=seen is None)
+        keep_session(response, request, secret, bool(context.settings.embedded_in))
         response.delete_cookie(BEGUN, path=PATH, secure=request.url.scheme == "https")
         return response
 

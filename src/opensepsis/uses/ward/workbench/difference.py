@@ -64,7 +64,9 @@ class Witness:
         """A patient was just judged (microseconds)."""
         if self.mattered:
             return
-        of_an_alert = self.difference.of_an_alert and (patient.book.held or patient.book.number)
+        of_an_alert = self.difference.of_an_alert and (
+            patient.alert_record.held or patient.alert_record.number
+        )
         self.mattered = bool(of_an_alert) or any(_holds(one, patient, now) for one in self.difference.reasons)
 
 
