@@ -33,9 +33,9 @@ ORDERED = "starttime >= intime AND starttime < outtime"
 ALL_CULTURES = "WHERE spec_type_desc IS NOT NULL"
 
 
-def measured_elsewhere() -> list[str]:
-    """What the page tells of other commands, which this script does not run: it stays as it is."""
-    begin, end = "<!-- measured elsewhere -->", "<!-- /measured elsewhere -->"
+def kept(name: str) -> list[str]:
+    """A part of the page that other commands write: it stays as it is."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     inside = PAGE.read_text(encoding="utf-8").partition(begin)[2].partition(end)[0].strip()
     return [begin, inside, end]
 
@@ -210,6 +210,8 @@ def main() -> None:
         "* **Kidney.** Here urine counts only when charting covers 24 hours; the SQL scales 22 to 30 hours to 24.",
         "* **Before admission.** Here the first window reaches back 24 hours, in both for laboratory values.",
         "",
+        *kept("other libraries"),
+        "",
         "## Double entry",
         "",
         "Each table is typed twice, and a hand-typed case sits exactly on every limit (`make check`); 208 patients over time and the 14",
@@ -222,7 +224,7 @@ def main() -> None:
         "",
         *prevalence(labels, hospital),
         "",
-        *measured_elsewhere(),
+        *kept("measured elsewhere"),
         "",
         "## The course of a case",
         "",
