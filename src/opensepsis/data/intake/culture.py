@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 
 from opensepsis.data.intake.culture_bottles import Bottles, no_bottle, read_bottles
+from opensepsis.data.intake.culture_lines import said_now, unwrapped
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.definitions.concepts.culture_wording import CULTURE_WORDS, NO_CULTURES
 from opensepsis.definitions.phenotypes.organisms import words_of
@@ -45,7 +46,6 @@ _ASKS_BEHIND = re.compile(r"(?<=[\w)])\s?\?+(?!\s*\w)|(?<=[\w)])\?+(?!\w)")  # M
 _ASKS_AHEAD = re.compile(r"(?<!\w)\?+\s*(?=\w)")  # ?MRSA; within a word it is a letter that was lost
 _NO_GROWTH_FOR = re.compile(r"\b(n\.?/?g\.?)\s?(?=[x@]?\s?[0-9])")  # NG5D, NGx48h
 _ONLY_PLUS = re.compile(r"\s*\(?\+{1,4}\)?\s*")
-_ENDS = r"[;|,\n\r]|(?<=[a-z)]{3})\.(?:\s|$)|$"
 _TIME = r"x?[0-9]+(?:[a-z]|hrs?|std|days?|hours?|tagen?|jours?)?|d[0-9]+"
 _ENDS_A_QUESTION = re.compile(r"[:=]")
 _LINES = re.compile(r"[;\n\r]+")
@@ -113,7 +113,7 @@ def read_culture(text: str) -> Growth:
     """
     if _ONLY_PLUS.fullmatch(text):
         return Growth.GREW
-    text = _said_now(_NO_GROWTH_FOR.sub(r"\1 ", _unwrapped(text.casefold())))
+    text = said_now(_NO_GROWTH_FOR.sub(r"\1 ", unwrapped(text.casefold())))
     whole = _without_what_follows(plain(text))
     said = _Said()
     for clause in _CLAUSES.split(text):
@@ -236,61 +236,6 @@ def _is_only(whole: str, *meanings: str) -> bool:
         if found and all(word in fillers or re.fullmatch(_TIME, word) for word in rest):
             return True
     return False
-
-
-@cache
-def _earlier() -> re.Pattern:
-    before, now = ("|".join(map(re.escape, CULTURE_WORDS[m])) for m in ("said before", "said now"))
-    return re.compile(rf"\b(?:{before})\b.*?(?=\b(?:{now})\b|{_ENDS})")
-
-
-@cache
-def _wrapped() -> re.Pattern:
-    after = "|".join(map(re.escape, sorted(CULTURE_WORDS["after"], key=len, reverse=True)))
-    joins = "|".join(
-        (
-            "or",
-            "and",
-            "nor",
-            "of",
-            "no",
-            "not",
-            "for",
-            "with",
-            "und",
-            "oder",
-            "kein",
-            "keine",
-            "et",
-            "ou",
-            "y",
-            "o",
-            "e",
-            "och",
-            "og",
-        )
-    )
-    return re.compile(
-        rf"(?:(?<=,)|(?<=/)|\b({joins}))[ \t]*[\r\n]+[ \t]*(?=\S)|[ \t.]*[\r\n]+[ \t]*(?=(?:{after})\b)"
-    )
-
-
-def _unwrapped(text: str) -> str:
-    """A report with those line breaks taken out that part a sentence: after a comma or a joining word, and before what denies a name.
-
-    >>> _unwrapped("no salmonella, shigella or\\ncampylobacter isolated"), _unwrapped("e. coli\\nno mrsa")
-    ('no salmonella, shigella or campylobacter isolated', 'e. coli\\nno mrsa')
-    """
-    return _wrapped().sub(lambda found: f"{found[1] or ''} ", text) if "\n" in text or "\r" in text else text
-
-
-def _said_now(text: str) -> str:
-    """A report without what it says of an earlier report, which it corrects.
-
-    >>> _said_now("no growth. previously reported as gram positive cocci"), _said_now("previously reported as e. coli, now no growth")
-    ('no growth. ', ', now no growth')
-    """
-    return _earlier().sub("", text)
 
 
 def _without_what_follows(whole: str) -> str:

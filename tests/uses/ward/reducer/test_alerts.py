@@ -216,7 +216,9 @@ def test_an_escalated_alert_that_gets_worse_stays_escalated_and_shock_calls_anew
 
 def test_an_answer_to_what_has_changed_is_not_taken_and_recorded():
     _, record = went(at(hours(0), ALERT), at(minutes(5), ALERT, organs=frozenset(["kidney"])))
-    same, changes = answer(record, "acknowledge", "ada", to_microseconds(minutes(6)), SPEAKING, alert=1, seen=1)
+    same, changes = answer(
+        record, "acknowledge", "ada", to_microseconds(minutes(6)), SPEAKING, alert=1, seen=1
+    )
     assert same.state is AlertState.ALERT
     assert [(t.state, t.user, t.spoken) for t in changes] == [(AlertState.ALERT, "ada", False)]
     assert "changed" in changes[0].words
@@ -266,7 +268,9 @@ def test_a_transfer_is_told_to_whoever_was_told_and_on_arrival():
     policy = AlertPolicy(speaking_wards=frozenset(["5A"]))
     _, record = went(at(hours(0), ALERT, ward="3B"), policy=policy)
     arrived, changes = advance(record, at(hours(1), ALERT, ward="5A"), policy)
-    assert [(t.state, t.ward, t.moved_from, t.spoken) for t in changes] == [(AlertState.ALERT, "5A", "3B", True)]
+    assert [(t.state, t.ward, t.moved_from, t.spoken) for t in changes] == [
+        (AlertState.ALERT, "5A", "3B", True)
+    ]
     arrived, _ = answer(arrived, "acknowledge", "ada", to_microseconds(hours(1)), policy)
     gone, changes = advance(arrived, at(hours(2), ALERT, ward="3B"), policy)
     assert [(t.state, t.ward, t.moved_from, t.spoken) for t in changes] == [

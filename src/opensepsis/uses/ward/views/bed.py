@@ -152,7 +152,9 @@ def alert_view(
         steps,
         step=alert_record.step,
         changed=alert_record.changed,
-        why=tuple(ReasonView(_short(r.words), r.level.name.lower(), r.measured) for r in in_order(alert_record.held)),
+        why=tuple(
+            ReasonView(_short(r.words), r.level.name.lower(), r.measured) for r in in_order(alert_record.held)
+        ),
         unanswered=alert_record.state in CALLING,
     )
 
