@@ -17,6 +17,7 @@ from opensepsis.rules import BandTrigger, Phenotype, Shock, scores_of
 from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.state.acts import ticked
 from opensepsis.uses.ward.state.hours import HourlyEvaluations
+from opensepsis.uses.ward.state.monitored import INFECTION_READS
 from opensepsis.uses.ward.state.patient import Patient
 
 BY_PERSON, RETRACTED = "start", "retract"
@@ -27,9 +28,15 @@ def found_now(patient: Patient, now: int) -> dict[str, list[Episode]]:
     visit, hours = patient.visit, patient.ticks
     if visit is None or hours is None:
         return {}
-    end = now if visit.discharged is None else min(now, visit.discharged)
-    stay = patient.stay(visit, max(end, visit.admitted))
-    return {p.name: _episodes(p, stay, patient, hours, now) for p in patient.watching.looked_for}
+    chart, reads = patient.bedside.chart, patient.watching.infection_reads
+    charted = {n for n in INFECTION_READS if n in chart.series and chart.series[n].times}
+    found: dict[str, list[Episode]] = {name: [] for name in reads}
+    asked = [p for p in patient.watching.looked_for if charted.issuperset(reads[p.name])]
+    if asked:
+        end = now if visit.discharged is None else min(now, visit.discharged)
+        stay = patient.stay(visit, max(end, visit.admitted))
+        found |= {p.name: _episodes(p, stay, patient, hours, now) for p in asked}
+    return found
 
 
 def note_first_found(patient: Patient, found: dict[str, list[Episode]], now: int) -> None:
@@ -44,8 +51,6 @@ def _episodes(
 ) -> list[Episode]:
     chart = patient.bedside.chart
     watching = patient.watching
-    if not all(chart.series[n].times for n in watching.infection_reads[phenotype.name]):
-        return []
     for infection in watching.infections[phenotype.name]:
         for suspicion in suspicions(infection, chart):
             hours.look_at(suspicion.time, infection.name)

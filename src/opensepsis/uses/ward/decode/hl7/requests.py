@@ -34,12 +34,12 @@ class Request:
         kinds = {s.part(4) for s in self.specimens}
         return self.specimens[0] if len(kinds) == 1 else None
 
-    @property
+    @cached_property
     def is_of_a_result(self) -> bool:
         """Whether it was asked for because of a result (OBR-26): a susceptibility, or the name of what grew."""
         return bool(self.asked and self.asked.part(26))
 
-    @property
+    @cached_property
     def material(self) -> str:
         """The specimen in words, from SPM or OBR-15, else that of the request that it comes of; empty where there are several."""
         if self.specimens:
