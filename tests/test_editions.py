@@ -59,14 +59,26 @@ def test_every_difference_has_a_cause_from_the_closed_list(values):
             schema_overrides={"said": pl.String},
         ),
         where=lambda *items: pl.DataFrame(schema={"patient": pl.String, "minute": pl.Datetime("us", "UTC")}),
+        listed=pl.DataFrame({"patient": ["1"], "minute": [NOON], "value": [500.0]}),
     )  # fmt: skip
-    here = values.numbers(rows(("spo2", 55.0, 0, "a"), ("gcs_total", 15.0, 0, "b"), ("lactate", 9.0, 0, "c")))
+    here = values.numbers(
+        rows(
+            ("spo2", 55.0, 0, "a"), ("gcs_total", 15.0, 0, "b"), ("lactate", 9.0, 0, "c"), ("crystalloid", 500.0, 0, "d"),
+            ("crystalloid", 250.0, 0, "e"),
+        )
+    )  # fmt: skip
     there = values.numbers(
         rows(("gcs_eye", 4.0, 0, "chartevents/220739/"), ("lactate", 2.0, 30, "labevents/50813/7"))
     )
     held = values.causes_of_held(here, here, there, raw)
-    causes = dict(here.join(held, on="row").select("concept", "cause").iter_rows())
-    assert causes == {"spo2": "other item", "gcs_total": "worked out", "lactate": "other"}
+    causes = dict(here.join(held, on="row").select("origin", "cause").iter_rows())
+    assert causes == {
+        "a": "other item",
+        "b": "worked out",
+        "c": "other",
+        "d": "list of drugs",
+        "e": "drug amount",
+    }
     lacked = values.causes_of_lacked(there, here, there, rows(), raw)
     assert set(lacked["cause"]) == {"table or item lost"}
     assert set(held["cause"]) <= set(values.HELD) and set(lacked["cause"]) <= set(values.LACKED)
