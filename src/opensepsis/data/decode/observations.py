@@ -86,7 +86,7 @@ def not_ahead(time: int, received: int, into: DecodeResult) -> int:
     """
     if time <= received + FUTURE:
         return time
-    into.problems.append(Problem("time", "a visin the future: a clock is wrong; read as of its receipt"))
+    into.problems.append(Problem("time", f"a step of a visit is {AHEAD}; read as of its receipt"))
     return received
 
 
