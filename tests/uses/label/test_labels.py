@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import opensepsis
-from opensepsis.errors import DefinitionError, MissingError, OutputError
+from opensepsis.errors import ConceptError, DefinitionError, MissingError, OutputError, StayError
 from tests.support.hospitals.csv_folder import moment
 
 HOSPITAL = Path(__file__).parents[3] / "examples" / "hospital"
@@ -84,7 +84,14 @@ def test_events(labels):
     assert found["time"].is_sorted()
     assert found.schema["concept"] == pl.String
     assert labels.events().height > found.height
-    assert labels.events("never").is_empty()
+    assert labels.events("albumin").is_empty()  # no definition of the run reads it
+
+
+def test_events_of_an_unknown_name_are_an_error_and_not_missing(labels):
+    with pytest.raises(ConceptError, match="platelets"):
+        labels.events("platlets")
+    with pytest.raises(StayError, match="no stay"):
+        labels.events("platelets", stay="never")
 
 
 def test_events_of_a_timeline_that_is_gone(tmp_path):

@@ -15,7 +15,8 @@ from opensepsis.data.io.object_store import ObjectFolder, as_folder
 from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import RUN, read_run, write_flat_csv
 from opensepsis.data.timeline.timeline import read_timeline
-from opensepsis.errors import DefinitionError, MissingError, nearest
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.errors import ConceptError, DefinitionError, MissingError, StayError, nearest
 from opensepsis.uses.label.writer import TABLES, FilesOfFolder, file_name
 
 
@@ -83,15 +84,20 @@ class Labels:
     def events(self, concept: str | None = None, stay: str | None = None) -> pl.DataFrame:
         """The events that the run rests on, in each concept's unit: of one concept, and of the patient of one stay, if asked.
 
-        Columns of `opensepsis.schema.EVENTS`, in order of patient and time; times in UTC. MissingError where the timeline is gone.
+        Columns of `opensepsis.schema.EVENTS`, in order of patient and time; times in UTC. Only concepts that the run's
+        definitions read are kept: of another there is none. MissingError where the timeline is gone; ConceptError, StayError: an unknown
+        name, whose events would else seem to be missing.
 
         >>> import opensepsis
         >>> labels = opensepsis.label("csv", "examples/hospital", definitions="sofa")
         >>> labels.events("platelets", stay="S01")["value"].head(2).to_list()
         [212.0, 168.0]
         """
-        timeline = read_timeline(timeline_of(self))
-        asked = timeline.events()
+        if concept is not None and concept not in CONCEPTS:
+            raise ConceptError(f"There is no concept '{concept}'. {nearest(concept, CONCEPTS)}")
+        if stay is not None and stay not in self.stays["stay"]:
+            raise StayError("The run holds no stay of this name. `labels.stays` lists them.")
+        asked = read_timeline(timeline_of(self)).events()
         if concept is not None:
             asked = asked.filter(pl.col("concept") == concept)
         if stay is not None:
