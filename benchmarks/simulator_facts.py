@@ -168,6 +168,20 @@ def trend_facts(arm):
     yield Fact("deaths when the highest SOFA is above 11", source, 80, 100, highest, "%")
 
 
+def stay_facts(arm):
+    """How long those who survive sepsis stay, and how many of those who die within 30 days had gone home."""
+    s, sepsis, end = arm.state, groups(arm)["sepsis"], arm.state["admitted"] + DAYS_30
+    alive, intensive = sepsis & ~arm.died, s["icu_from"] < NEVER_YET
+    care = np.minimum(s["icu_until"], end) - s["icu_from"]
+    stay = np.minimum(s["discharged"], end) - s["admitted"]
+    source, last = "acceptance list", percent(s["discharged"][sepsis & arm.died] < NEVER_YET)
+    name = "median hours in {} of survivors of sepsis"
+    found = float(np.median(care[alive & intensive]))
+    yield Fact(name.format("intensive care"), source, 60, 130, found, "h")
+    yield Fact(name.format("hospital"), source, 150, 220, float(np.median(stay[alive])), "h")
+    yield Fact("30-day deaths in sepsis that come after discharge", source, 0, 15, last, "%")
+
+
 def ferreira_against_bauer(arm):
     """How Ferreira's rows are read, and what the row that is missed would make of the deaths of all with sepsis."""
     sepsis, (there, moved) = groups(arm)["sepsis"], trend(arm)
@@ -336,7 +350,8 @@ def main():
     options = parser.parse_args()
     began = time.monotonic()
     arm = run(options.patients)
-    facts = [*outcome_facts(arm), *trend_facts(arm), *lactate_facts(arm), *culture_facts(arm)]
+    firsts = (outcome_facts, stay_facts, trend_facts, lactate_facts, culture_facts)
+    facts = [fact for made in firsts for fact in made(arm)]
     for more in (delay_facts, source_facts, trial_facts, care_facts):
         facts += more(arm)
         print(f"{time.monotonic() - began:,.0f} s: {facts[-1].name}", flush=True)

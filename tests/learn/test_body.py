@@ -29,8 +29,8 @@ from tests.support.node import asked, needs_node
 pytestmark = needs_node
 CLOSE = 1e-6
 HOURS = 168
-# A sugar at the bedside is due exactly on a step, so that the last digit of exp decides between two steps.
-ON_A_STEP = ("next_glucose", "events", "row")
+# A sugar at the bedside is due exactly on a step, so that the last digit of exp decides between two steps, and the numbers of later rows.
+ON_A_STEP = ("next_glucose", "events", "support_bolus", *(name for name in FIELDS if name.endswith("row")))
 RUN = """
 answer = [];
 for (let i = 0; i < {count}; i++) {{

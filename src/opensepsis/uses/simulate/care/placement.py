@@ -58,9 +58,12 @@ def place(body, who, care, p, t, events):
         body.well_since = t
     if body.well_since == NEVER_YET:
         body.well_since = t
-    rested = t - body.well_since > 26.0 + 10.0 * who.luck_place
-    treated = body.suspected > NEVER_YET / 2 or t - body.first_antibiotic > 50.0 + 24.0 * who.frailty
-    ready = rested and treated and body.temperature < 38.2 and body.icu == 0.0 and t - body.admitted > 30.0
+    rested = t - body.well_since > care.placement_home_after + 10.0 * who.luck_place
+    course = care.placement_course + 24.0 * who.frailty
+    treated = body.suspected > NEVER_YET / 2 or t - body.first_antibiotic > course
+    strong = body.wear * np.exp(care.placement_frailty * (who.frailty - 0.3)) <= care.placement_weakness
+    ready = rested and treated and strong and body.temperature < 38.2 and body.icu == 0.0
+    ready = ready and t - body.admitted > 30.0
     expecting = who.hospital > 0.0 and t < who.infection_start + 24.0
     if ready and not expecting and body.comfort == 0.0:
         body.discharged = t
@@ -86,6 +89,7 @@ def _intensive_care(body, who, care, t, support):
         and not support
         and t - body.support_off > care.placement_leave_after
         and body.news < 7.0
+        and body.sofa - body.sofa_start < care.placement_leave_sofa
     ):
         body.icu, body.icu_due, body.icu_until = 0.0, NEVER_YET, t
     elif body.icu == 0.0 and not wanted:

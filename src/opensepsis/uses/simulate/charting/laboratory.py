@@ -159,7 +159,7 @@ def _chemistry(body, who, p, key, count, t, at, events):
             _result(body, key, count, BILIRUBIN, at, late, body.bilirubin, p, events)
         if part < 0.95:
             _result(body, key, count, ALT, at, late, body.alt, p, events)
-    if uniform(key, _HABIT, count + 9) < (0.35 if liver else 0.03):
+    if uniform(key, _HABIT, count + 9) < (0.3 if liver else 0.02):
         _result(body, key, count, ALBUMIN, at, _known(key, count + 1, at, 1.1), body.albumin, p, events)
     if who.habit_crp > 0.0 and (body.suspected < t + 1.0 or liver):
         _result(body, key, count, CRP, at, _known(key, count + 2, at, 1.2), body.crp, p, events)
@@ -187,7 +187,7 @@ def _counts(body, who, p, key, count, t, at, events):
     _result(body, key, count, WBC, at, known, white, p, events)
     _result(body, key, count, PLATELETS, at, known, body.platelets, p, events)
     _result(body, key, count, HEMOGLOBIN, at, known, body.hemoglobin, p, events)
-    if uniform(key, _HABIT, count + 3) < (0.35 if t - body.admitted < 2.0 else 0.08):
+    if uniform(key, _HABIT, count + 3) < (0.35 if t - body.admitted < 2.0 else 0.05):
         share = min(0.93, 0.62 + 0.22 * body.dilation)
         late = _known(key, count + 5, at, 1.5)
         _result(body, key, count, NEUTROPHILS, at, late, white * share, p, events)
