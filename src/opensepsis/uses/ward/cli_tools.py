@@ -4,7 +4,7 @@ import asyncio
 import os
 import shutil
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -29,7 +29,7 @@ from opensepsis.uses.ward.server import board_of, ward_secret
 from opensepsis.uses.ward.state.looked_for import why_not
 from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, USUAL_PHENOTYPES, USUAL_SCORES, watched
 from opensepsis.uses.ward.store.backup import back_up, opened_backup, restore
-from opensepsis.uses.ward.store.database import open_database
+from opensepsis.uses.ward.store.database import Database, open_database
 from opensepsis.uses.ward.store.lease import Lease
 from opensepsis.uses.ward.store.retention import SHORTEST, forget, old_patients
 from opensepsis.uses.ward.store.schema import make_tables
@@ -190,19 +190,28 @@ def forget_patients(
                 "A ward runs on this database. Stop it first; messages wait at their senders meanwhile."
             )
         opened.fence = lease.fence
-        make_tables(opened)
-        day = datetime.fromtimestamp(before / SECOND, UTC).date()
-        if not yes:
-            number = sum("resource of " not in name for name in old_patients(opened, before))
-            console.print(f"{number:,} patients were not heard of since {day}. Add --yes to forget them.")
-            return
-        gone = forget(opened, ward_secret(opened), before)
-        said = (
-            f"{gone.patients:,} patients, {gone.messages:,} messages, {gone.transitions:,} changes of alerts"
-        )
-        Audit(opened).note(now, "retention", "forgot", detail=f"{said}, not heard of since {day}")
-        lease.release()
-        console.print(f"Forgotten: {said}. The audit was kept, with a line of this.")
+        try:
+            make_tables(opened)
+            console.print(_forgotten(opened, before, now) if yes else _to_forget(opened, before))
+        finally:
+            lease.release()
+
+
+def _to_forget(database: Database, before: int) -> str:
+    number = sum("resource of " not in name for name in old_patients(database, before))
+    return f"{number:,} patients were not heard of since {_day(before)}. Add --yes to forget them."
+
+
+def _forgotten(database: Database, before: int, now: int) -> str:
+    gone = forget(database, ward_secret(database), before)
+    said = f"{gone.patients:,} patients, {gone.messages:,} messages, {gone.transitions:,} changes of alerts"
+    detail = f"{said}, not heard of since {_day(before)}"
+    Audit(database).note(now, "retention", "forgot", detail=detail)
+    return f"Forgotten: {said}. The audit was kept, with a line of this."
+
+
+def _day(moment: int) -> date:
+    return datetime.fromtimestamp(moment / SECOND, UTC).date()
 
 
 @tools.command("reader")
