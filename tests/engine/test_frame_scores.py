@@ -109,6 +109,35 @@ def test_a_unit_that_cannot_be_converted():
         opensepsis.scores.sofa(pl.DataFrame({"b": [1.0]}), {"b": ("bilirubin", "mmHg")})
 
 
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"plt": "platelets"}, "no column 'plt'"),
+        ({"platelets": "plateletz"}, "no signal 'plateletz'.*platelets"),
+    ],
+)
+def test_a_column_or_a_signal_that_is_not_there(columns, message):
+    with pytest.raises(DefinitionError, match=message):
+        opensepsis.score(opensepsis.SOFA, pl.DataFrame({"platelets": [90]}), columns=columns)
+
+
+def test_only_a_score_has_points():
+    with pytest.raises(DefinitionError, match="not str"):
+        opensepsis.score("sofa", pl.DataFrame({"platelets": [90]}))
+
+
+def test_a_column_without_a_type_is_not_known():
+    found = opensepsis.score(opensepsis.SOFA, pl.DataFrame({"platelets": [92], "bilirubin": [None]}))
+    assert found.select("total", "rows_known", "liver").rows() == [(2, 1, None)]
+    found = opensepsis.score(opensepsis.NEWS2, pl.DataFrame({"heart_rate": [131], "consciousness": [None]}))
+    assert found.select("total", "rows_known").rows() == [(3, 1)]
+
+
+def test_words_that_are_numbers_are_refused():
+    with pytest.raises(FormatError, match="must be words"):
+        opensepsis.score(opensepsis.NEWS2, pl.DataFrame({"consciousness": [1]}))
+
+
 def test_catalogues():
     assert opensepsis.scores.sofa_high_flow is opensepsis.scores["sofa:high_flow"]
     assert opensepsis.points(opensepsis.scores.sofa, {"platelets": 92}).total == 2
