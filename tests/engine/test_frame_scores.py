@@ -43,7 +43,7 @@ def test_every_row_has_the_points_of_its_values(name):
         told = opensepsis.points(score, asked)
         assert (row["total"], row["rows_known"]) == (told.total, told.rows_known), asked
         assert {r: row[r] for r in told.rows} == {r: p.points for r, p in told.rows.items()}, asked
-        assert set(row["rejected"]) == set(told.set_aside)
+        assert set(row["rejected"]) == set(told.rejected)
 
 
 def test_types_and_columns():

@@ -10,7 +10,7 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.score_tables import RowPoints
 from opensepsis.errors import DefinitionError, FormatError
 
-PLATELETS = "outside plausible limits (0 to 3000 10*3/uL)"
+PLATELETS = "outside plausible limits (1 to 3000 10*3/uL)"
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ PLATELETS = "outside plausible limits (0 to 3000 10*3/uL)"
         ("platelets", inf, "coagulation", "not a finite number"),
         ("platelets", -5, "coagulation", PLATELETS),
         ("bilirubin", 900, "liver", "outside plausible limits (0 to 90 mg/dL)"),
-        ("pao2_fio2", -1, "respiration", "outside plausible limits (15 to 3428.57 mm[Hg])"),
+        ("pao2_fio2", -1, "respiration", "outside plausible limits (15 to 3444.98 mm[Hg])"),
         ("norepinephrine", nan, "circulation", "not a finite number"),
         ("norepinephrine", 50, "circulation", "outside plausible limits (0 to 10 ug/kg/min)"),
         ("urine_24h", -1, "kidney", "outside plausible limits (0 or more mL)"),
@@ -30,14 +30,14 @@ def test_what_cannot_be_true_is_not_known(name, value, row, reason):
     given = points(SOFA, {name: value})
     assert given.rows[row] == RowPoints(None, "not known")
     assert given.rows_known == 0 and given.total is None
-    assert given.set_aside == {name: reason}
+    assert given.rejected == {name: reason}
     assert reason in why(SOFA, {name: value})
 
 
 def test_an_impossible_value_leaves_the_others():
     given = points(SOFA, {"platelets": nan, "bilirubin": 2.0})
     assert (given.total, given.rows_known) == (2, 1)
-    assert given.set_aside == {"platelets": "not a finite number"}
+    assert given.rejected == {"platelets": "not a finite number"}
     shown = why(SOFA, {"platelets": -5, "bilirubin": 2.0})
     assert shown.endswith(f"  rejected: platelets, {PLATELETS}")
     assert "not known: platelets" in shown
@@ -61,14 +61,14 @@ def test_words_are_read_in_any_spelling():
     assert points(NEWS2, {"consciousness": "confused"}).rows["consciousness"].points == 3
     unread = points(NEWS2, {"consciousness": "sleepy"})
     assert unread.rows["consciousness"].points is None
-    assert unread.set_aside["consciousness"] == "a word that it does not allow (A, C, V, P, U)"
+    assert unread.rejected["consciousness"] == "a word that it does not allow (A, C, V, P, U)"
     with pytest.raises(FormatError, match="'consciousness' is a word"):
         points(NEWS2, {"consciousness": 1})
 
 
 def test_an_age_that_cannot_be_true_is_not_known():
     given = points(SOFA, {"platelets": 92}, age=nan)
-    assert (given.total, given.set_aside) == (2, {"age": "not a finite number"})
+    assert (given.total, given.rejected) == (2, {"age": "not a finite number"})
     assert "rejected: age" in why(SOFA, {"platelets": 92}, age=-3)
     with pytest.raises(FormatError, match="'age' must be a number"):
         points(SOFA, {"platelets": 92}, age="60")
@@ -80,7 +80,7 @@ def test_the_bedside_sets_aside_what_cannot_be_true(value):
     bedside.see(Event("platelets", 0, value=value))
     given = bedside.points(SOFA, 0)
     assert given.rows["coagulation"].points is None
-    assert list(given.set_aside) == ["platelets"]
+    assert list(given.rejected) == ["platelets"]
     bedside.see(Event("platelets", 0, value=40.0))
     assert bedside.points(SOFA, 0).rows["coagulation"].points == 3
 
@@ -89,3 +89,8 @@ def test_the_bedside_refuses_text_for_a_number():
     bedside = Bedside([QSOFA])
     with pytest.raises(FormatError, match="'respiratory_rate' must be a number"):
         bedside.see(Event("respiratory_rate", 0, value="24"))
+
+
+def test_the_earlier_name_of_what_was_rejected_warns():
+    with pytest.warns(FutureWarning, match="is now called rejected"):
+        assert points(SOFA, {"platelets": -1}).set_aside == points(SOFA, {"platelets": -1}).rejected

@@ -63,7 +63,7 @@ class Bedside:
         concepts = {name: c for score in scores for name, c in score.concepts.items()} | (also or {})
         concepts |= {BORN.name: BORN, ADMISSION.name: ADMISSION}
         self.chart = Chart(concepts, calendar)
-        self.set_aside: list[tuple[int, str, str]] = []  # time, concept and reason of what cannot be true
+        self.rejected: list[tuple[int, str, str]] = []  # time, concept and reason of what cannot be true
         self._rows = {
             s.name: {
                 name: [RowOverTime(part, self.chart) for part in reads.parts]
@@ -109,7 +109,7 @@ class Bedside:
             number(event.concept, value)
         unit = concept.unit if concept else ""
         reason = outside((lowest, highest), unit) if isfinite(value) else NOT_FINITE
-        self.set_aside.append((event.time, event.concept, reason))
+        self.rejected.append((event.time, event.concept, reason))
         return False
 
     def stay_ends(self, at: int) -> None:
@@ -145,7 +145,7 @@ class Bedside:
             found = refused(score, why)
         else:
             found = (self._held.at(score, at) or self._work_out(score, at))[2]
-        return replace(found, set_aside=self._aside(score, at)) if self.set_aside else found
+        return replace(found, rejected=self._aside(score, at)) if self.rejected else found
 
     def row_points(self, score: Score, row: Row | CompositeRow, at: int) -> RowPoints:
         """The points of one row of a score at a moment, whatever the patient's age."""
@@ -178,9 +178,7 @@ class Bedside:
 
     def _aside(self, score: Score, at: int) -> dict[str, str]:
         """What was set aside up to a moment, of the concepts that the score reads."""
-        return {
-            name: reason for time, name, reason in self.set_aside if time <= at and name in score.concepts
-        }
+        return {name: reason for time, name, reason in self.rejected if time <= at and name in score.concepts}
 
     def refusal(self, score: Score, at: int) -> str:
         """Why a score is not made for this patient's age at a moment; empty when it is."""

@@ -64,7 +64,7 @@ def why(score: Score, values: Mapping, age: float | None = None) -> str:
         for row in score.rows
         for given in [result.rows[row.name]]
     ]
-    aside = [f"  rejected: {_label(score, name)}, {reason}" for name, reason in result.set_aside.items()]
+    aside = [f"  rejected: {_label(score, name)}, {reason}" for name, reason in result.rejected.items()]
     return "\n".join([text(score, result.total, result.rows_known, reasons), *aside])
 
 

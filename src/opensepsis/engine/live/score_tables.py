@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from warnings import warn
 
 from opensepsis.engine.semantics.basis import AT_LEAST, BASES, OBSERVED, SIGNS, half_up
 from opensepsis.engine.semantics.input_values import sifted, sifted_age
@@ -39,14 +40,20 @@ class RowPoints:
 class ScorePoints:
     """Points of a score: the sum of its known rows, how many are known, and each row.
 
-    `set_aside`: what was given and cannot be true, by name with the reason; it was not scored.
+    `rejected`: what was given and cannot be true, by name with the reason; it was not scored.
     """
 
     total: int | None
     rows_known: int
     rows: Mapping[str, RowPoints]
     refused: str = ""  # why the score is not for this patient
-    set_aside: Mapping[str, str] = field(default_factory=dict)
+    rejected: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def set_aside(self) -> Mapping[str, str]:
+        """The earlier name of `rejected`."""
+        warn("ScorePoints.set_aside is now called rejected.", FutureWarning, stacklevel=2)
+        return self.rejected
 
 
 def holds(condition: Condition, values: Mapping, below: Mapping | None = None) -> bool | None:
@@ -196,7 +203,7 @@ def points(score: Score, values: Mapping, age: float | None = None) -> ScorePoin
 
     Values are numbers in the units of `opensepsis.scores.sofa.inputs` (a word where the signal is one); None is not known, and so is
     what is left out, except that a drug left out does not run. Comes back as `ScorePoints`: `total` (whole number, None where no row
-    is known), `rows_known`, `rows` (by name points and basis), `refused`, `set_aside`. For many moments at once: `opensepsis.score`.
+    is known), `rows_known`, `rows` (by name points and basis), `refused`, `rejected`. For many moments at once: `opensepsis.score`.
     DefinitionError: a name that the score does not read. Source: `score.paper`; `help(score)` prints the table.
 
     >>> from opensepsis import SOFA
@@ -208,18 +215,18 @@ def points(score: Score, values: Mapping, age: float | None = None) -> ScorePoin
     A value that cannot be true is not known; text where a number belongs is a FormatError.
 
     >>> impossible = points(SOFA, {"platelets": -5})
-    >>> impossible.rows["coagulation"].points, impossible.set_aside["platelets"]
+    >>> impossible.rows["coagulation"].points, impossible.rejected["platelets"]
     (None, 'outside plausible limits (0 to 3000 10*3/uL)')
     """
     values, aside = read_values(score, values)
     age, doubted = sifted_age(age)
     if why := refusal(score, None if age is None else age * 12):
-        return replace(refused(score, why), set_aside=aside)
+        return replace(refused(score, why), rejected=aside)
     found = {}
     for row in score.rows:
         given = row_points(row, values)
         found[row.name] = RowPoints(given, BASES[OBSERVED] if given is not None else BASES[-1])
-    return replace(summed(score, found), set_aside=aside | doubted)
+    return replace(summed(score, found), rejected=aside | doubted)
 
 
 def read_values(score: Score, values: Mapping) -> tuple[dict, dict[str, str]]:

@@ -56,7 +56,7 @@ def test_a_concept_without_a_weight_in_its_unit():
 
 def test_without_a_weight_the_rate_is_not_known_and_that_is_said():
     patient = after(hl7("8", "mcg/min"))
-    assert [n.reason for _, n in patient.not_scored] == [NO_WEIGHT]
+    assert [n.reason for _, n in patient.rejected] == [NO_WEIGHT]
     assert rate(hl7("8", "mcg/min")) == [None] == rate(hl7("8", "mcg/min"), weight("80", 40))  # a later one
 
 
@@ -67,7 +67,7 @@ def test_the_order_of_arrival_does_not_matter():
 
 def test_a_weight_that_comes_late_or_is_corrected_changes_the_rate():
     late = after(hl7("8", "mcg/min"), weight("80", 10))
-    assert [e.value for e in late.bedside.chart.standing("norepinephrine")] == [0.1] and late.not_scored == []
+    assert [e.value for e in late.bedside.chart.standing("norepinephrine")] == [0.1] and late.rejected == []
     assert rate(weight("80", 10), hl7("8", "mcg/min"), weight("100", 10, "C")) == [0.08]
     assert rate(weight("80", 10), hl7("8", "mcg/min"), weight("", 10, "W")) == [None]
 

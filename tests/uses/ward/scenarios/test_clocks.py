@@ -11,7 +11,7 @@ def test_18_vancomycin_by_mouth_ticks_nothing(day):
     day.dose(10, "vancomycin", "PO")
     assert day.patient().found["suspected_infection"] == []
     assert day.patient().tasks == []
-    assert day.patient().not_scored[0][1].reason == "by mouth it does not reach the blood"
+    assert day.patient().rejected[0][1].reason == "by mouth it does not reach the blood"
     assert "by mouth it does not reach the blood" in day.page()
     day.does(20, "start", "physician", trigger="suspected_infection")
     day.dose(25, "vancomycin", "PO")

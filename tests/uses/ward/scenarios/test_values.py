@@ -237,7 +237,7 @@ def test_14_a_monitor_whose_clock_runs_seven_hours_ahead(day):
     day.admit(0)
     day.result(10 + 7 * 60, late=10, pulse=140, rate=30, systolic=80)
     assert day.alerts() == []
-    told = [fact for _, fact in day.patient().not_scored]
+    told = [fact for _, fact in day.patient().rejected]
     assert [type(f) for f in told] == [Rejected] * 3
     assert {f.reason for f in told} == {"in the future: a clock is wrong"}
     day.wait(10 + 7 * 60 + 30)

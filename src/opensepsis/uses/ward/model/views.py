@@ -257,7 +257,7 @@ class PatientView:
     why_now: tuple[InputView, ...]
     tasks: tuple[TaskView, ...]
     series: tuple[SeriesView, ...]
-    not_scored: tuple[InputView, ...]
+    rejected: tuple[InputView, ...]
     left: int | None = None
     aims: tuple[AimView, ...] = ()
     set_aside: tuple[SetAsideView, ...] = ()

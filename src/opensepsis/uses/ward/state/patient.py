@@ -74,7 +74,7 @@ class Patient:
         self.sources: dict[str, Source] = {}
         self.values: dict[tuple[str, int, str], Source] = {}  # by concept, time and origin
         self.flags: dict[str, Flagged] = {}  # by what each is called: as stated last
-        self.not_scored: list[tuple[int, Rejected]] = []
+        self.rejected: list[tuple[int, Rejected]] = []
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], list[Ended]] = {}
         self.voids, self.weighing = Voids(), Weighing()
@@ -152,7 +152,7 @@ class Patient:
                 note_flag(self.flags, fact)
                 self.changed.add("person")
             case Rejected():
-                self.not_scored.append((message, fact))
+                self.rejected.append((message, fact))
             case Acted():
                 self.acts.append(fact)
                 self.changed.add("visit")
@@ -223,7 +223,7 @@ class Patient:
     def _describe(self, message: int, received: int, fact: Described) -> None:
         """Takes in who the patient is; a date of birth that cannot be is rejected, and one that is another person's is told."""
         fact, rejected = read_birth(fact, received, self.person.born)
-        self.not_scored += [(message, one) for one in rejected]
+        self.rejected += [(message, one) for one in rejected]
         remember(self.described, fact)
         self._person = None
 
@@ -297,7 +297,7 @@ class Patient:
         event, why = weighed(fact, self._weights())
         if why:
             label = CONCEPTS[event.concept].label
-            self.not_scored.append((message, Rejected(fact.patient, event.time, label, why, fact.shown)))
+            self.rejected.append((message, Rejected(fact.patient, event.time, label, why, fact.shown)))
         return event
 
     def _weigh_again(self, known: int) -> None:
@@ -312,7 +312,7 @@ class Patient:
             self.bedside.see(replace(stands, value=event.value, known=max(known, stands.known + 1)))
             if not why:
                 lacked = NO_WEIGHT, event.time
-                self.not_scored = [n for n in self.not_scored if (n[1].reason, n[1].time) != lacked]
+                self.rejected = [n for n in self.rejected if (n[1].reason, n[1].time) != lacked]
             self.changed.add(event.concept)
             if self.ticks:
                 self.ticks.charted(event.time, event.concept)

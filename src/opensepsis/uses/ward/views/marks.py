@@ -50,7 +50,7 @@ def marks_on_the_board(patient: Patient, now: int) -> tuple[str, ...]:
         if name in CONCEPTS and now - last < SHOWN_FOR and chart.seen.get(name):
             for mark in marks_of(patient, CONCEPTS[name], now):
                 found.setdefault(mark if mark == UNCHANGED else f"{_last_value(patient, name, now)}: {mark}")
-    for _, fact in patient.not_scored[-20:]:
+    for _, fact in patient.rejected[-20:]:
         newer = patient.last_charted.get(_NAMES.get(fact.what, ""), fact.time) > fact.time
         if AT_THE_BEDSIDE in fact.reason and now - fact.time < SHOWN_FOR and not newer:
             found.setdefault(f"{fact.what} {fact.shown}: {AT_THE_BEDSIDE}")

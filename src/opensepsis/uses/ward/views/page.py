@@ -50,9 +50,9 @@ def patient_view(
         why_now=_why_now(scores),
         tasks=tuple(task_view(patient, t) for t in patient.tasks),
         series=tuple(series_of(patient, now)),
-        not_scored=tuple(
+        rejected=tuple(
             InputView(fact.what, printed_text(fact.shown), fact.time, message, "not scored", fact.reason)
-            for message, fact in patient.not_scored[-50:]
+            for message, fact in patient.rejected[-50:]
         ),
         left=cast(Visit, patient.visit).discharged,
         started=tuple(_started(patient)),
