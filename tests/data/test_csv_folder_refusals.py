@@ -331,7 +331,7 @@ cell = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.lists(cell, min_size=1, max_size=7), max_size=6))
 def test_any_file_is_read_or_refused_politely(tmp_path_factory, rows):
     """Whatever the file holds: an error of ours without its content, or every row accounted for."""

@@ -352,7 +352,7 @@ batch_rows = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(batch_rows, max_size=12), max_size=4), size=st.integers(1, 5))
 def test_nothing_is_lost(tmp_path_factory, batches, size):
     out = tmp_path_factory.mktemp("t") / "t"
