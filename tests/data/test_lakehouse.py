@@ -1,7 +1,5 @@
 """Tables in Delta's format: rows of earlier versions do not count; what the files alone do not tell is refused."""
 
-from pathlib import Path
-
 import polars as pl
 import pytest
 
@@ -10,18 +8,10 @@ from opensepsis.data.sources.relational.lakehouse import current_files, format_o
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import FormatError
 from tests.support.hospitals import as_clif
+from tests.support.hospitals.as_delta import as_delta
 from tests.support.hospitals.as_eicu import Twenty
 
 deltalake = pytest.importorskip("deltalake")
-
-
-def as_delta(parquet: Path, folder: Path) -> Path:
-    """Tables of Parquet in Delta's format, each in its third version: one of half of the rows, one of all twice, and what is true."""
-    for file in sorted(parquet.glob("*.parquet")):
-        rows = pl.read_parquet(file)
-        for version in (rows.head(rows.height // 2 + 1), pl.concat([rows, rows]), rows):
-            deltalake.write_deltalake(folder / file.stem, version.to_arrow(), mode="overwrite")
-    return folder
 
 
 def test_a_delta_table_is_its_present_version(tmp_path):

@@ -11,9 +11,9 @@ from opensepsis.data.sources.omop.form import OMOP
 from opensepsis.data.sources.relational.form import DUCKDB_TYPES
 from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.data.timeline.writer import write_timeline
-from tests.data.test_lakehouse import as_delta
 from tests.support.clusters import ROOT, environment, on_spark, python_of
 from tests.support.hospitals import as_clif, as_omop
+from tests.support.hospitals.as_delta import as_delta
 from tests.support.hospitals.as_eicu import Twenty
 
 pytestmark = pytest.mark.services

@@ -174,7 +174,7 @@ def conversions(concept: str) -> dict[str, Conversion]:
     """All units a concept may be given in, its own first.
 
     >>> list(conversions("lactate"))
-    ['mmol/L', 'meq/L', 'mg/dL']
+    ['mmol/L', 'meq/L', 'mg/dL', 'umol/L', 'umol/mL']
     """
     if concept not in CONCEPTS:
         raise ConceptError(f"There is no concept {concept!r}. {nearest(concept, CONCEPTS)}")

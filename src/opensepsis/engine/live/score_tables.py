@@ -216,7 +216,7 @@ def points(score: Score, values: Mapping, age: float | None = None) -> ScorePoin
 
     >>> impossible = points(SOFA, {"platelets": -5})
     >>> impossible.rows["coagulation"].points, impossible.rejected["platelets"]
-    (None, 'outside plausible limits (0 to 3000 10*3/uL)')
+    (None, 'outside plausible limits (1 to 3000 10*3/uL)')
     """
     values, aside = read_values(score, values)
     age, doubted = sifted_age(age)

@@ -41,7 +41,7 @@ def sifted(signals: Mapping[str, Signal], values: Mapping[str, Any]) -> tuple[di
 
     >>> from opensepsis import SOFA
     >>> sifted(SOFA.signals, {"platelets": -5, "bilirubin": 1.0})
-    ({'platelets': None, 'bilirubin': 1.0}, {'platelets': 'outside plausible limits (0 to 3000 10*3/uL)'})
+    ({'platelets': None, 'bilirubin': 1.0}, {'platelets': 'outside plausible limits (1 to 3000 10*3/uL)'})
     """
     read, aside = dict(values), dict[str, str]()
     for name, value in values.items():

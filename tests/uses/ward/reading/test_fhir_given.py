@@ -4,34 +4,10 @@ import pytest
 
 from opensepsis.uses.ward.model.facts import Charted
 from tests.support.ward.feeds import to_microseconds
+from tests.support.ward.fhir_given import IV, RATE, given, ordered
 from tests.support.ward.fhir_said import Feeding, bundle, entry, iso, number, quantity
 
-RATE = {
-    "rateQuantity": {
-        "value": 0.3,
-        "unit": "ug/kg/min",
-        "system": "http://unitsofmeasure.org",
-        "code": "ug/kg/min",
-    }
-}
-IV = {"route": {"text": "IV"}}
 URN = "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"
-
-
-def given(name: str = "norepinephrine", **more) -> dict:
-    said = {
-        "resourceType": "MedicationAdministration", "id": "m", "status": "in-progress", "subject": {"reference": "Patient/7"},
-        "medicationCodeableConcept": {"text": name}, "effectivePeriod": {"start": iso(5)}, "dosage": RATE | IV,
-    }  # fmt: skip
-    return {key: part for key, part in {**said, **more}.items() if part is not None}
-
-
-def ordered(**more) -> dict:
-    said = {
-        "resourceType": "MedicationRequest", "id": "r", "status": "active", "intent": "order", "subject": {"reference": "Patient/7"},
-        "medicationCodeableConcept": {"text": "ceftriaxone"}, "authoredOn": iso(5), "dosageInstruction": [IV],
-    }  # fmt: skip
-    return {**said, **more}
 
 
 def drug(name: str = "ceftriaxone", **more) -> dict:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.support.ward.fhir_given import IV, given, ordered
 from tests.support.ward.fhir_said import Feeding
-from tests.uses.ward.reading.test_fhir_given import IV, given, ordered
 
 
 @pytest.mark.parametrize("kinds", [["inpatient"], ["outpatient"], ["inpatient", "discharge"], ["x"]])

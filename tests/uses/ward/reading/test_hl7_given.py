@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.support.ward.hl7_doses import LEVOPHED, dose, given
 from tests.support.ward.hl7_messages import ANN, reasons
-from tests.uses.ward.reading.test_hl7_medicines import LEVOPHED, dose, given
 
 
 @pytest.mark.parametrize(

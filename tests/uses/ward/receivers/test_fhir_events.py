@@ -15,10 +15,10 @@ from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.store.schema import make_tables
 from opensepsis.uses.ward.store.subscriptions import Subscribed, Subscriptions, digest_of
 from opensepsis.uses.ward.web import fhir_subscriptions
+from tests.support.ward.alert_subscriptions import Reader, alarm, asked, ward
+from tests.support.ward.fhir_notified import bundle, parameters
 from tests.support.ward.pages import NOW
 from tests.support.ward.receiving import receiving
-from tests.uses.ward.receivers.test_fhir_notifications import bundle, parameters
-from tests.uses.ward.web.test_fhir_subscriptions import Reader, alarm, asked, ward
 
 SERVER = "https://ehr.example/fhir"
 SOURCE = FhirSource("ehr", SERVER, (TOPIC,), kinds=("Observation",))

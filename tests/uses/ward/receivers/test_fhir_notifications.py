@@ -7,33 +7,9 @@ from opensepsis.uses.ward.config_file import read_config
 from opensepsis.uses.ward.ingest.fhir_notifications import Notification, as_batch, read_notification
 from opensepsis.uses.ward.ingest.fhir_source import FhirSource, subscription
 from opensepsis.uses.ward.ingest.fhir_subscriber import _reached
+from tests.support.ward.fhir_notified import bundle, parameters
 
 PULSE = {"resourceType": "Observation", "id": "7", "status": "final"}
-
-
-def parameters(*events: tuple[int, str], kind: str = "event-notification", since: int = 9) -> dict:
-    """A status as the backport has it for R4, with the names of its profile."""
-    said = [
-        {"name": "subscription", "valueReference": {"reference": "Subscription/1"}},
-        {"name": "status", "valueCode": "active"},
-        {"name": "type", "valueCode": kind},
-        {"name": "events-since-subscription-start", "valueString": str(since)},
-    ]
-    for number, focus in events:
-        parts = [
-            {"name": "event-number", "valueString": str(number)},
-            {"name": "focus", "valueReference": {"reference": focus}},
-        ]
-        said.append({"name": "notification-event", "part": parts})
-    return {"resourceType": "Parameters", "parameter": said}
-
-
-def bundle(status: dict, *resources: dict) -> dict:
-    entries = [
-        {"resource": status},
-        *({"fullUrl": f"https://ehr/Observation/{r['id']}", "resource": r} for r in resources),
-    ]
-    return {"resourceType": "Bundle", "type": "history", "entry": entries}
 
 
 def test_a_notification_of_r4_with_its_resource():

@@ -95,7 +95,7 @@ def test_a_letter_waits_is_sent_or_dies(open_store):
     store.settle(Settled((), (), (), (change("a"), change("b"), change("c")), 1))
     database = store.database
     first, second, third = outbox.due(database, "pager", now=0)
-    outbox.sent(database, first)
+    outbox.sent(database, first, now=5)
     outbox.failed(database, second, "500", again=90)
     outbox.failed(database, third, "500", again=None)
     assert outbox.due(database, "pager", now=89) == []

@@ -15,7 +15,7 @@ Cells = Mapping[str, str]
 def concept_of(table: str, cells: Cells) -> str | None:
     """The concept of a rejected row; empty where that cannot be told, None where nothing is read from such a row.
 
-    >>> concept_of("lab", {"labname": "BUN"}), concept_of("lab", {"labname": "magnesium"}), concept_of("vitalperiodic", {})
+    >>> concept_of("lab", {"labname": "BUN"}), concept_of("lab", {"labname": "salicylate"}), concept_of("vitalperiodic", {})
     ('bun', None, '')
     """
     found = _BY_TABLE.get(table)
