@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from opensepsis.data.intake.culture_bottles import Bottles, no_bottle, read_bottles
 from opensepsis.data.intake.culture_lines import said_now, unwrapped
-from opensepsis.data.intake.text_codes import plain
+from opensepsis.data.intake.text_codes import has_phrase, plain
 from opensepsis.definitions.concepts.culture_wording import CULTURE_WORDS, NO_CULTURES
 from opensepsis.definitions.phenotypes.organisms import words_of
 
@@ -202,7 +202,7 @@ def is_culture(specimen: str) -> bool:
     """
     said = plain(specimen)
     whole, *parts = _no_cultures()
-    return said not in whole and not any(f" {phrase} " in f" {said} " for phrase in parts)
+    return said not in whole and not has_phrase(said, parts)
 
 
 @cache
@@ -224,7 +224,7 @@ def _fillers() -> frozenset[str]:
 
 
 def _holds(whole: str, meaning: str) -> bool:
-    return any(f" {phrase} " in f" {whole} " for phrase in _phrases(meaning))
+    return has_phrase(whole, _phrases(meaning))
 
 
 def _is_only(whole: str, *meanings: str) -> bool:

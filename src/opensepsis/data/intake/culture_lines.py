@@ -17,29 +17,7 @@ def _earlier() -> re.Pattern:
 @cache
 def _wrapped() -> re.Pattern:
     after = "|".join(map(re.escape, sorted(CULTURE_WORDS["after"], key=len, reverse=True)))
-    joins = "|".join(
-        (
-            "or",
-            "and",
-            "nor",
-            "of",
-            "no",
-            "not",
-            "for",
-            "with",
-            "und",
-            "oder",
-            "kein",
-            "keine",
-            "et",
-            "ou",
-            "y",
-            "o",
-            "e",
-            "och",
-            "og",
-        )
-    )
+    joins = "|".join(map(re.escape, CULTURE_WORDS["joins"]))
     return re.compile(
         rf"(?:(?<=,)|(?<=/)|\b({joins}))[ \t]*[\r\n]+[ \t]*(?=\S)|[ \t.]*[\r\n]+[ \t]*(?=(?:{after})\b)"
     )

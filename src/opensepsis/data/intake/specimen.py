@@ -2,7 +2,7 @@
 
 from functools import cache, lru_cache
 
-from opensepsis.data.intake.text_codes import plain
+from opensepsis.data.intake.text_codes import has_phrase, plain
 from opensepsis.definitions.concepts import gases, labs
 from opensepsis.definitions.concepts.wording import listed
 from opensepsis.rules import Concept
@@ -53,4 +53,4 @@ def _phrases(kind: str) -> tuple[str, ...]:
 
 
 def _names(kind: str, said: str) -> bool:
-    return any(f" {phrase} " in f" {said} " for phrase in _phrases(kind))
+    return has_phrase(said, _phrases(kind))

@@ -5,6 +5,7 @@ Case, space and punctuation make no difference; a word that no list has is None,
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -30,6 +31,16 @@ def plain(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(re.findall(r"[^\W_]+", folded))
+
+
+def has_phrase(said: str, phrases: Iterable[str]) -> bool:
+    """Whether one of these phrases stands in a text as whole words, both as `plain` gives them.
+
+    >>> has_phrase("cord blood", ("blood",)), has_phrase("bloody fluid", ("blood",))
+    (True, False)
+    """
+    words = f" {said} "
+    return any(f" {phrase} " in words for phrase in phrases)
 
 
 @cache

@@ -279,12 +279,7 @@ def _terminate_as_exit() -> Iterator[None]:
     signal.signal(signal.SIGTERM, end)
     try:
         yield
-    except BaseException:
-        if received:
-            raise SystemExit(128 + received[0]) from None
-        raise
-    else:
-        if received:
-            raise SystemExit(128 + received[0])
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if received:
+            raise SystemExit(128 + received[0]) from None

@@ -1,16 +1,13 @@
 """How patients came to their stays: when they presented, at what age, and which visits are part of a stay. Polars."""
 
-from datetime import timedelta
-
 import polars as pl
 
 from opensepsis.engine.batch.surveillance_days import days_of
 from opensepsis.engine.semantics.calendar import Calendar
+from opensepsis.engine.semantics.stays import LED_ON_WITHIN, VISITS
 
 PERSON = ["patient", "person"]
 _SEXES = {"female": "female", "f": "female", "male": "male", "m": "male"}
-VISITS = ("emergency", "observation")
-AT_MOST = timedelta(hours=1)  # from the end of a visit to the admission of which it is part
 
 
 def arrivals(stays: pl.DataFrame, every: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
@@ -54,7 +51,9 @@ def _chained(admissions: pl.DataFrame, visits: pl.DataFrame) -> pl.DataFrame:
     found, starts = within.select(names), admissions.drop("end")
     while starts.height:
         pairs = starts.join(visits, on=PERSON)
-        pairs = pairs.filter(pl.col("came") < pl.col("start"), pl.col("left") >= pl.col("start") - AT_MOST)
+        pairs = pairs.filter(
+            pl.col("came") < pl.col("start"), pl.col("left") >= pl.col("start") - LED_ON_WITHIN
+        )
         found = pl.concat([found, pairs.select(names)])
         starts = pairs.group_by(*PERSON, "stay", "admitted").agg(start=pl.col("came").min())
     return found
@@ -66,7 +65,7 @@ def _left_the_door(chained: pl.DataFrame) -> pl.DataFrame:
     found = chained.filter(pl.col("came") <= pl.col("admitted")).group_by("stay").agg(ends)
     while found.height:
         until = chained.join(found.rename({"left": "until"}), on="stay")
-        later = until.filter(pl.col("came") <= pl.col("until") + AT_MOST).group_by("stay").agg(ends)
+        later = until.filter(pl.col("came") <= pl.col("until") + LED_ON_WITHIN).group_by("stay").agg(ends)
         if later.sort("stay").equals(found.sort("stay")):
             return found
         found = later

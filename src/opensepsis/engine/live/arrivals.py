@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from opensepsis.engine.semantics.stays import Arrival
+from opensepsis.engine.semantics.stays import LED_ON_WITHIN, VISITS, Arrival
+from opensepsis.engine.semantics.time import to_microseconds
 
-DOORS = ("emergency", "observation")
-AT_MOST = 3_600_000_000  # microseconds from the end of a visit to the admission of which it is part
+_AT_MOST = to_microseconds(LED_ON_WITHIN)
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ def arrival(stay: Span, others: Sequence[Span], years: int | None = None, sex: s
     >>> arrival(ward, [door]).presented, arrival(door, [ward]).led_on, arrival(door, []).by_itself
     (0, True, True)
     """
-    doors = [span for span in others if span.kind in DOORS]
-    if stay.kind in DOORS:
+    doors = [span for span in others if span.kind in VISITS]
+    if stay.kind in VISITS:
         stays = [span for span in others if span.kind == "hospital"]
         led_on = any(stay in _chained(one, [*doors, stay]) for one in stays)
         return Arrival(stay.came, years, sex, None, by_itself=not led_on, led_on=led_on)
@@ -50,7 +50,7 @@ def _chained(stay: Span, doors: Sequence[Span]) -> list[Span]:
     found = [s for s in doors if s.came >= stay.came and (end is None or s.came < end)]
     start = stay.came
     while before := [
-        s for s in doors if s not in found and s.came < start and s.ended(start) >= start - AT_MOST
+        s for s in doors if s not in found and s.came < start and s.ended(start) >= start - _AT_MOST
     ]:
         found += before
         start = min(s.came for s in before)
@@ -61,7 +61,7 @@ def _left_the_door(stay: Span, chained: Sequence[Span]) -> int | None:
     """The end of the visits from the door on, one after another; None for who came without one."""
     until = max((s.ended(stay.came) for s in chained if s.came <= stay.came), default=None)
     while until is not None:
-        later = max((s.ended(s.came) for s in chained if s.came <= until + AT_MOST), default=until)
+        later = max((s.ended(s.came) for s in chained if s.came <= until + _AT_MOST), default=until)
         if later <= until:
             break
         until = later

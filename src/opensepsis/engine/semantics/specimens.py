@@ -2,7 +2,7 @@
 
 from functools import cache, lru_cache
 
-from opensepsis.data.intake.text_codes import plain
+from opensepsis.data.intake.text_codes import has_phrase, plain
 from opensepsis.definitions.concepts.culture_wording import NO_CULTURES, SPECIMENS
 
 
@@ -24,9 +24,7 @@ def of_specimen(wanted: tuple[str, ...], left_out: tuple[str, ...], text: str | 
 
 def _is(kind: str, specimen: str) -> bool:
     phrases, others = _phrases(kind), _phrases(f"not {kind}")
-    return any(f" {phrase} " in f" {specimen} " for phrase in phrases or (kind,)) and not any(
-        f" {phrase} " in f" {specimen} " for phrase in others
-    )
+    return has_phrase(specimen, phrases or (kind,)) and not has_phrase(specimen, others)
 
 
 @cache

@@ -1,8 +1,12 @@
 """One patient's stay, and one course of a phenotype in it. Times are whole microseconds."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from opensepsis.engine.semantics.perspective import Perspective
+
+VISITS = ("emergency", "observation")
+LED_ON_WITHIN = timedelta(hours=1)  # from the end of a visit to the admission of which it is part
 
 
 @dataclass(frozen=True, order=True)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from opensepsis.engine.live.arrivals import DOORS, Span, arrival
+from opensepsis.engine.live.arrivals import Span, arrival
 from opensepsis.engine.semantics.calendar import Calendar
-from opensepsis.engine.semantics.stays import Arrival
+from opensepsis.engine.semantics.stays import VISITS, Arrival
 from opensepsis.uses.ward.model.facts import Move, Visited
 
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -124,7 +124,7 @@ def _at_the_door(standing: list[Visited], end: int | None) -> tuple[Span, ...]:
     found: list[Span] = []
     for place, (time, kind) in enumerate(kinds):
         left = next((at for at, other in kinds[place + 1 :] if other != kind), end)
-        if kind in DOORS and not (found and (found[-1].kind, found[-1].left) == (kind, left)):
+        if kind in VISITS and not (found and (found[-1].kind, found[-1].left) == (kind, left)):
             found.append(Span(kind, time, left))
     return tuple(found)
 
@@ -135,7 +135,7 @@ def arrival_of(
     """How a patient came to a visit, by all their visits, with whole years on the day of presentation."""
 
     def span(one: Visit) -> Span:
-        return Span(one.kind if one.kind in DOORS else "hospital", one.admitted, one.discharged)
+        return Span(one.kind if one.kind in VISITS else "hospital", one.admitted, one.discharged)
 
     stays = [one for one in visits if not one.outpatient]
     others = [span(one) for one in stays if one != visit]
