@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # one thread of Polars for each worker: there are as many workers as cores
 TESTED = POLARS_MAX_THREADS=$${POLARS_MAX_THREADS:-1} $(RUN) -m pytest -q -n auto
 
-.PHONY: site demo ward test coverage test-services test-long check audit docs bench clean
+.PHONY: site demo ward test coverage test-services test-again test-long check audit docs bench clean
 
 $(READY): requirements.txt pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
@@ -33,6 +33,9 @@ coverage: $(READY)  ## lines and branches that the tests run of the language, th
 
 test-services: $(READY)  ## on PostgreSQL, in a browser, fuzzed and killed; what is not installed is skipped with a word
 	$(TESTED) --dist worksteal -m "services and not long"
+
+test-again: $(READY)  ## what failed beside other work, once more alone; what fails twice is a fault
+	$(RUN) -m pytest -q -n 0 --last-failed --last-failed-no-failures none -m "not long"
 
 test-long: $(READY)  ## the same at length: many more random patients
 	OPENSEPSIS_LONG=1 $(TESTED) -m "long or not long"
