@@ -184,6 +184,10 @@ def test_unlikely_values_are_marked_beside_the_value_and_on_the_board(night):
     assert "check" not in plain(night.row("400310"))
 
 
+def test_a_mark_names_values_in_the_units_that_were_sent(night):
+    assert "creatinine 245 µmol/L: was 78 µmol/L 4 h before: check the sample" in plain(night.row("400301"))
+
+
 def test_the_next_act_is_a_button_on_the_line(night):
     assert night.bed("400312").next_act.act == "acknowledge"
     assert "<button" in night.row("400312") and "Acknowledge" in night.row("400312")

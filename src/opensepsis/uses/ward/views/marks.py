@@ -3,7 +3,8 @@
 from opensepsis.data.intake.marks import HOUR, is_delta, is_stuck, needs_check
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.marks import STUCK
-from opensepsis.definitions.printed_units import printed
+from opensepsis.definitions.printed_units import printed, printed_text
+from opensepsis.engine.live.chart import current_versions
 from opensepsis.rules import Concept, Kind
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.views.lengths import span
@@ -34,10 +35,8 @@ def marks_of(patient: Patient, concept: Concept, now: int) -> tuple[str, ...]:
     time, value = series.times[place], series.values[place]
     found = [AT_THE_BEDSIDE] if needs_check(concept.name, value) else []
     if place and is_delta(concept.name, (series.times[place - 1], series.values[place - 1]), (time, value)):
-        before, earlier = series.values[place - 1], span(time - series.times[place - 1])
-        found.append(
-            f"was {before:.3g} {printed(concept.unit)}".rstrip() + f" {earlier} before: check the sample"
-        )
+        before, earlier = _as_sent(patient, concept, place - 1), span(time - series.times[place - 1])
+        found.append(f"was {before} {earlier} before: check the sample")
     if concept.name in MONITORED and _stuck(patient, time):
         found.append(UNCHANGED)
     return tuple(found)
@@ -59,7 +58,18 @@ def marks_on_the_board(patient: Patient, now: int) -> tuple[str, ...]:
 
 def _last_value(patient: Patient, name: str, now: int) -> str:
     concept, series = CONCEPTS[name], patient.bedside.chart.series[name]
-    return f"{concept.label} {series.values[series.last(now)]:.4g} {printed(concept.unit)}".rstrip()
+    return f"{concept.label} {_as_sent(patient, concept, series.last(now))}"
+
+
+def _as_sent(patient: Patient, concept: Concept, place: int) -> str:
+    """A value of a series as its message wrote it, which is what the laboratory or the monitor will be asked for."""
+    chart = patient.bedside.chart
+    time, value = chart.series[concept.name].times[place], chart.series[concept.name].values[place]
+    for event in current_versions(chart.seen[concept.name][time], concept.kind):
+        source = patient.values.get((concept.name, time, event.origin or ""))
+        if event.value == value and source and source.shown:
+            return printed_text(source.shown)
+    return f"{value:.4g} {printed(concept.unit)}".rstrip()
 
 
 def _stuck(patient: Patient, last: int) -> bool:
