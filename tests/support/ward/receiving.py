@@ -7,6 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 
+LINGERS = 20  # seconds that a slow answer takes, far more than anybody's patience
+
 
 class Receiver(ThreadingHTTPServer):
     """Takes what is left of `faults` one by one, then answers 200. `taken` are the requests that it answered with 200."""
@@ -33,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.tried += 1
         fault = self.server.faults.pop(0) if self.server.faults else "200"
         if fault == "silence":
-            time.sleep(2)
+            time.sleep(LINGERS)
         elif fault == "drip":
             self._drip()
         elif fault == "hang up":
@@ -50,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _drip(self):
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        for n in range(40):
+        for n in range(20 * LINGERS):
             self.wfile.write(b"X-%d: y\r\n" % n)
             self.wfile.flush()
             time.sleep(0.05)

@@ -4,7 +4,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -18,6 +17,7 @@ from opensepsis.uses.ward.cli_tools import tools
 from opensepsis.uses.ward.state.looked_for import why_not
 from opensepsis.uses.ward.state.monitored import watched
 from tests.support.commands import command
+from tests.support.waiting import waited_for
 
 ADMIT = (
     "MSH|^~\\&|A|B|||20260302110000+0000||ADT^A01|{n}|{mode}|2.5.1\rEVN|A01|20260302110000+0000\r"
@@ -51,27 +51,28 @@ def running(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "opensepsis.cli", *words], cwd=tmp_path, stdout=subprocess.PIPE, text=True
     )
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1)
-            break
-        except OSError:
-            time.sleep(0.1)
-    yield process, port, (mllp, lab), tmp_path
-    process.kill()
-    process.wait()
+
+    def answers() -> bool:
+        with suppress(OSError):
+            return urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).status == 200
+        return False
+
+    try:
+        waited_for(answers)
+        yield process, port, (mllp, lab), tmp_path
+    finally:
+        process.kill()
+        process.wait()
 
 
 def await_metrics(port: int, *lines: str) -> None:
     """Waits until all these lines are among what the ward counts: a message is answered before the board is drawn again."""
-    until = time.monotonic() + 30
-    while True:
+
+    def counted() -> bool:
         metrics = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics").read().decode()
-        missing = [line for line in lines if line not in metrics]
-        if not missing:
-            return
-        assert time.monotonic() < until, missing
-        time.sleep(0.05)
+        return all(line in metrics for line in lines)
+
+    waited_for(counted)
 
 
 def test_a_ward_starts_without_what_only_batches_need():

@@ -1,7 +1,6 @@
 """The engine goes on: one message at which the reducer fails is left to a person, and stops nobody else's."""
 
 from threading import Event as Flag
-from time import monotonic, sleep
 
 import orjson
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from opensepsis.uses.ward.model.facts import Charted
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.state.patient import Patient
+from tests.support.waiting import LONGEST, waited_for
 from tests.support.ward.feeds import Day, to_microseconds
 
 FATAL = 66.6
@@ -23,13 +23,6 @@ def faulty(take):
     return failing
 
 
-def until(holds, seconds: float = 20) -> bool:
-    end = monotonic() + seconds
-    while not holds() and monotonic() < end:
-        sleep(0.05)
-    return holds()
-
-
 def test_a_message_at_which_the_ward_fails_is_left_aside(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(Patient, "take", faulty(Patient.take))
     day = Day("fhir", tmp_path / "ward.db")
@@ -40,7 +33,7 @@ def test_a_message_at_which_the_ward_fails_is_left_aside(tmp_path, monkeypatch, 
     monkeypatch.undo()
     monkeypatch.setattr(Patient, "take", faulty(Patient.take))
     day.engine.start()
-    assert until(lambda: day.store.unread() == [])
+    waited_for(lambda: day.store.unread() == [])
     day.engine.stop()
     [(letter, problem)] = day.store.dead_letters()
     assert "ZeroDivisionError" in problem.words
@@ -150,7 +143,7 @@ def test_a_large_bundle_is_read_beside_other_feeds_and_before_its_own(tmp_path, 
     settle, beside = day.store.settle, day.engine._beside
 
     def slow(message):
-        reading.wait(20)
+        reading.wait(LONGEST)
         return beside(message)
 
     def settling(settled):
@@ -162,7 +155,7 @@ def test_a_large_bundle_is_read_beside_other_feeds_and_before_its_own(tmp_path, 
     monkeypatch.setattr(day.engine, "_beside", slow)
     monkeypatch.setattr(day.store, "settle", settling)
     day.engine.start()
-    assert until(lambda: day.store.unread() == [])
+    waited_for(lambda: day.store.unread() == [])
     day.engine.stop()
     assert order[0] == other and set(order) == {big, own, other}
     assert len(day.patient().bedside.chart.standing("heart_rate")) == 3000

@@ -15,6 +15,7 @@ from opensepsis.errors import FormatError, MissingError
 from opensepsis.uses.ward.ingest.mllp_client import MLLPSender, Target, answer_code
 from opensepsis.uses.ward.ingest.mllp_server import END, START, Limits
 from opensepsis.uses.ward.ingest.tls import client_tls, server_tls
+from tests.support.waiting import awaited
 from tests.support.ward.listening import frame, listening, message, run
 
 
@@ -101,7 +102,7 @@ def test_bytes_may_come_one_by_one(tmp_path):
             await writer.drain()
             await asyncio.sleep(0)
         for name in (b"|1\r", b"|2\r"):
-            assert name in await asyncio.wait_for(reader.readuntil(END), 5)
+            assert name in await asyncio.wait_for(reader.readuntil(END), 20)
         writer.close()
 
     run(tmp_path, work)
@@ -138,7 +139,7 @@ def test_slow_and_idle_senders_are_ended(tmp_path, sent, why):
         reader, writer = await ward.open()
         writer.write(sent)
         with suppress(ConnectionError):
-            assert await asyncio.wait_for(reader.read(), 5) == b""
+            assert await asyncio.wait_for(reader.read(), 20) == b""
         writer.close()
         assert ward.server.counts.dropped == {why: 1}
 
@@ -179,11 +180,11 @@ def test_too_many_connections(tmp_path):
     async def work(ward):
         first = await ward.open()
         second = await ward.open()
-        await asyncio.sleep(0.1)
+        await awaited(lambda: len(ward.server.open) == 2)
         assert await ward.answers(frame(message("1"))) == []
         first[1].close()
         await first[1].wait_closed()
-        await asyncio.sleep(0.1)
+        await awaited(lambda: len(ward.server.open) == 1)
         assert await ward.answers(frame(message("1"))) == [("AA", b"1")]
         second[1].close()
 
@@ -206,8 +207,7 @@ def test_memory_in_hand_is_bounded(tmp_path):
         ends = [await ward.open() for _ in range(4)]
         for _, writer in ends:
             writer.write(START + b"x" * 40_000)
-        await asyncio.sleep(0.3)
-        assert ward.server.counts.dropped["too much in hand"] >= 1
+        await awaited(lambda: ward.server.counts.dropped.get("too much in hand"))
         assert ward.server.in_hand <= 100_000
         for _, writer in ends:
             writer.close()
@@ -362,7 +362,7 @@ async def answered(ward, *parts: bytes, pause: float = 0.0) -> list[tuple[str, b
         await asyncio.sleep(pause)
     said, wanted = b"", sum(part.count(START) for part in parts)
     while said.count(END) < wanted:
-        said += await asyncio.wait_for(reader.read(65_536), 5)
+        said += await asyncio.wait_for(reader.read(65_536), 20)
     writer.close()
     return [answer_code(part.removeprefix(START)) for part in said.split(END)[:-1]]
 
@@ -380,7 +380,8 @@ async def answered(ward, *parts: bytes, pause: float = 0.0) -> list[tuple[str, b
 )
 def test_a_frame_without_its_last_byte_is_answered_and_counted(tmp_path, parts, unended):
     async def run():
-        async with listening(tmp_path / "w.db", Limits(unended=0.2)) as ward:
+        # a last byte that is waited for in vain ends soon; one that comes is waited for however busy the machine
+        async with listening(tmp_path / "w.db", Limits(unended=0.2 if unended else 20)) as ward:
             answers = await answered(ward, *parts)
             wanted = [str(n).encode() for n in range(1, 1 + sum(part.count(START) for part in parts))]
             assert answers == [("AA", control) for control in wanted]
@@ -407,7 +408,7 @@ def test_one_address_does_not_take_all_places(tmp_path):
     async def run():
         async with listening(tmp_path / "w.db", Limits(connections=6, of_address=2)) as ward:
             held = [await ward.open() for _ in range(2)]
-            await asyncio.sleep(0.1)
+            await awaited(lambda: len(ward.server.open) == 2)
             assert await ward.answers(frame(message("1"))) == []
             assert ward.server.counts.dropped == {"too many connections": 1}
             for _, writer in held:

@@ -13,6 +13,7 @@ from opensepsis.uses.ward.ingest.mqtt import Broker, subscribe, topic_of  # noqa
 from opensepsis.uses.ward.model.clock import HandClock  # noqa: E402
 from opensepsis.uses.ward.store import Store  # noqa: E402
 from opensepsis.uses.ward.store.group_commit import Committer  # noqa: E402
+from tests.support.waiting import awaited  # noqa: E402
 
 HOST, _, PORT = os.environ.get("OPENSEPSIS_MQTT", "127.0.0.1:1883").partition(":")
 
@@ -35,12 +36,6 @@ async def publish(broker: Broker, payloads, **options) -> None:
     async with aiomqtt.Client(HOST, int(PORT)) as client:
         for payload in payloads:
             await client.publish(topic(broker), payload, qos=1, **options)
-
-
-async def until(condition) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.02)
 
 
 async def forget(broker: Broker) -> None:
@@ -85,7 +80,9 @@ def test_what_is_published_is_kept_once(tmp_path, broker):
         task = await listening(broker, committer)
         payloads = [b'{"hr": %d}' % n for n in range(100)]
         await publish(broker, payloads + payloads[:10])
-        await until(lambda: store.feeds() and store.feeds()[0].messages + store.feeds()[0].duplicates == 110)
+        await awaited(
+            lambda: store.feeds() and store.feeds()[0].messages == 100 and store.feeds()[0].duplicates == 10
+        )
         await stop(task)
         messages = store.unread()
         assert [m.raw for m in messages] == payloads and store.feeds()[0].duplicates == 10
@@ -99,7 +96,7 @@ def test_what_comes_while_the_ward_is_away_waits_at_the_broker(tmp_path, broker)
         await stop(await listening(broker, committer))
         await publish(broker, [b"1", b"2"])
         task = again(broker, committer)
-        await until(lambda: len(store.unread()) == 2)
+        await awaited(lambda: len(store.unread()) == 2)
         await stop(task)
 
     run(tmp_path, work, broker)
@@ -117,7 +114,7 @@ def test_what_could_not_be_kept_is_not_acknowledged_and_comes_again(tmp_path, br
         monkeypatch.setattr(store, "keep", keep)
         task = await listening(broker, committer)
         await publish(broker, [b"1", b"2", b"3"])
-        await until(lambda: len(store.unread()) == 3)
+        await awaited(lambda: len(store.unread()) == 3)
         await stop(task)
         assert broken == []
 
@@ -140,7 +137,7 @@ def test_a_message_that_is_too_long_is_left_out(tmp_path, broker):
         short = Broker(broker.topics, HOST, int(PORT), identifier=broker.identifier, longest=10)
         task = await listening(short, committer)
         await publish(broker, [b"x" * 11, b"ok"])
-        await until(lambda: len(store.unread()) == 1)
+        await awaited(lambda: len(store.unread()) == 1)
         await stop(task)
         assert store.unread()[0].raw == b"ok"
 

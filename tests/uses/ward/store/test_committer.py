@@ -1,14 +1,14 @@
 """One commit for many: what is answered is kept, and what could not be kept is said."""
 
 import asyncio
-from threading import Thread
-from time import monotonic, sleep
+from threading import Event, Thread
 
 import pytest
 
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.store import group_commit
 from opensepsis.uses.ward.store.group_commit import Committer
+from tests.support.waiting import LONGEST, waited_for
 
 
 def arrival(key: str) -> Arrival:
@@ -22,12 +22,21 @@ def committer(store):
     made.close()
 
 
-def test_many_tasks_and_threads_are_kept_together(store, committer):
-    calls = []
+def test_many_tasks_and_threads_are_kept_together(store, committer, monkeypatch):
+    calls, asked, keep = [], Event(), store.keep
     committer.on_kept = lambda: calls.append(1)
 
+    def slow(arrivals):
+        """A commit during which all the others ask for theirs."""
+        asked.wait(LONGEST)
+        return keep(arrivals)
+
+    monkeypatch.setattr(store, "keep", slow)
+
     async def tasks():
-        return await asyncio.gather(*(committer.keep(arrival(f"t{n}")) for n in range(200)))
+        answers = [committer.keep(arrival(f"t{n}")) for n in range(200)]
+        asked.set()
+        return await asyncio.gather(*answers)
 
     threads = [Thread(target=committer.keep_now, args=(arrival(f"n{n}"),)) for n in range(20)]
     for thread in threads:
@@ -75,10 +84,8 @@ def test_a_disk_has_room_again_when_what_failed_could_be_written(store, committe
     monkeypatch.setattr(group_commit, "TRY_AGAIN", 0.01)
     with pytest.raises(OSError):
         committer.keep_now(Arrival("lab", "hl7", "a", b"x" * 5000, 1))
-    end = monotonic() + 10
-    while committer.failing and monotonic() < end:
-        sleep(0.01)
-    assert asked == [5000] * 3 and not committer.failing
+    waited_for(lambda: not committer.failing)
+    assert asked == [5000] * 3
 
 
 def test_what_is_tried_leaves_nothing(store):

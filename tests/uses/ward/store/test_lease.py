@@ -12,6 +12,7 @@ from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.store import Store, lease
 from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.store.lease import Lease, Superseded
+from tests.support.waiting import waited_for
 
 HOLDER = """
 import sys, time
@@ -47,18 +48,18 @@ def holder(address):
         process.kill()
 
 
-def test_a_second_ward_waits_and_takes_over_when_the_first_is_killed(address, holder):
+def test_a_second_ward_waits_and_takes_over_when_the_first_is_killed(address, holder, monkeypatch):
+    monkeypatch.setattr(lease, "HUNG_AFTER", 60.0)  # a holder that a busy machine holds up has not hung
     waiting = Lease(open_database(address))
     assert taken_within(waiting, 4) is None, "it beats"
     holder.kill()
     holder.wait()
-    assert taken_within(waiting, 15) is not None
+    assert taken_within(waiting, 60) is not None
     waiting.release()
     waiting.database.close()
 
 
 def test_a_ward_that_hangs_is_taken_over_and_can_write_nothing_more(address, monkeypatch):
-    monkeypatch.setattr(lease, "HUNG_AFTER", 0.5)
     first = Lease(open_database(address))
     assert first.try_take()
     store = Store(first.database)
@@ -66,7 +67,8 @@ def test_a_ward_that_hangs_is_taken_over_and_can_write_nothing_more(address, mon
     store.keep([Arrival("lab", "hl7", "a", b"MSH|", 1)])
     second = Lease(open_database(address))
     assert not second.try_take()
-    assert taken_within(second, 5) is not None
+    monkeypatch.setattr(lease, "HUNG_AFTER", 0.5)
+    assert taken_within(second, 60) is not None
     with pytest.raises(Superseded):
         first.beat()
     with pytest.raises(Superseded):
@@ -77,13 +79,25 @@ def test_a_ward_that_hangs_is_taken_over_and_can_write_nothing_more(address, mon
         one.database.close()
 
 
-def test_a_ward_that_was_killed_begins_again_at_once(address, holder):
+def test_a_ward_that_was_killed_begins_again_at_once(address, holder, monkeypatch):
+    """Without the time for which another would have to stand by; the server notices in a moment that a holder is gone."""
+    monkeypatch.setattr(lease, "HUNG_AFTER", float("inf"))
+    monkeypatch.setattr(lease, "GONE_AFTER", float("inf"))
     holder.send_signal(signal.SIGKILL)
     holder.wait()
-    again = Lease(open_database(address))
-    assert taken_within(again, 1.5 if address.startswith("postgres") else 0.5) is not None
+    again = waited_for(lambda: begun(address))
     again.release()
     again.database.close()
+
+
+def begun(address) -> Lease | None:
+    """A ward that has just begun and is at work, if it is at its first try."""
+    found = Lease(open_database(address))
+    if found.try_take():
+        return found
+    found.release()
+    found.database.close()
+    return None
 
 
 def test_nobody_is_sure_of_the_lease_for_as_long_as_another_may_have_it(address):
