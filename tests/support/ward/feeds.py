@@ -52,6 +52,7 @@ class Day(Telling):
     form: str
     path: object
     born: str = "19500101"
+    sex: str = "F"
     policy: AlertPolicy = field(default_factory=lambda: AlertPolicy(silent=False))
     start: datetime = MORNING
     zone: str = ""

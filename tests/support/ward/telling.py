@@ -18,6 +18,7 @@ ORDERS = {
     "blood_count": ("58410-2", "Full blood count", "LN"),
 }  # fmt: skip
 ORDER_SYSTEMS = {"SCT": "http://snomed.info/sct", "L": "urn:ward:orders", "LN": "http://loinc.org"}
+GENDERS = {"F": "female", "M": "male", "U": "unknown"}
 PREGNANCY = {"pregnant": ("LA15173-0", "Pregnant"), "not": ("LA26683-5", "Not pregnant")}
 
 
@@ -39,6 +40,7 @@ class Telling(ABC):
     start: datetime
     zone: str
     born: str
+    sex: str
     form: str
 
     @abstractmethod
@@ -58,7 +60,7 @@ class Telling(ABC):
         return int((self.start + timedelta(minutes=minute)).timestamp() * 1_000_000)
 
     def _head(self, kind: str, minute: float, who: str) -> str:
-        pid = f"PID|1||{who}^^^feed^MR||ROE^ANN||{self.born}|F"
+        pid = f"PID|1||{who}^^^feed^MR||ROE^ANN||{self.born}|{self.sex}"
         return f"MSH|^~\\&|A|B|||{self.stamp(minute)}||{kind}|%ID%|P|2.5.1\r{pid}\r"
 
     def admit(
@@ -79,7 +81,12 @@ class Telling(ABC):
             "class": {"code": "IMP"}, "period": {"start": self.iso(firsts[who]), **ended}, "location": [place],
             "meta": {"lastUpdated": self.iso(minute)},
         }  # fmt: skip
-        person = {"resourceType": "Patient", "id": who, "name": [{"text": "ANN ROE"}]}
+        person = {
+            "resourceType": "Patient",
+            "id": who,
+            "name": [{"text": "ANN ROE"}],
+            "gender": GENDERS[self.sex],
+        }
         person |= {"birthDate": born} if self.born else {}
         self.send(minute, hl7, bundle([person, visit]))
 

@@ -152,3 +152,47 @@ def test_a_pregnancy_lasts_300_days_and_42_after_its_end(word, days, is_made):
 def test_who_was_charted_pregnant_before_and_gave_birth_50_days_ago_is_neither():
     charted = ((-24 * 100, "pregnant"), (-24 * 50, "recently pregnant"))
     assert made(events(charted=charted)) == {"news2": [True] * 8, "nice_pregnant": [False] * 8}
+
+
+def of(sex: str | None, age: float | None) -> pl.DataFrame:
+    return stays().with_columns(sex=pl.lit(sex, pl.String), age=pl.lit(age, pl.Float64))
+
+
+@pytest.mark.parametrize(
+    ("sex", "age", "possible"),
+    [("M", 30, False), ("male", 30, False), ("F", 30, True), ("F", 76, False), ("F", 64.9, True), ("F", 65, False),
+     ("F", 8.9, False), (None, 30, True), ("U", 30, True), (None, 76, False), ("F", None, True), (None, None, True), ("M", None, False)],
+)  # fmt: skip
+@pytest.mark.parametrize("as_known", [False, True])
+@pytest.mark.parametrize(
+    "told",
+    [events(charted=((-3, "pregnant"),)), events((-3, "ICD10:O14.1", -3, "c")), events(charted=((-3, "recently pregnant"),))],
+)  # fmt: skip
+def test_a_pregnancy_that_cannot_be_is_nobodys(told, as_known, sex, age, possible):
+    grown = age is None or age >= 16
+    found = made(told, of(sex, age), as_known=as_known)
+    assert found == {"news2": [grown and not possible] * 8, "nice_pregnant": [possible] * 8}
+
+
+@pytest.mark.parametrize("told", [events(charted=((-3, "pregnant"),)), events((8, DELIVERY, 8, "c"))])
+def test_it_is_counted_and_the_explanation_has_the_score(tmp_path, told):
+    labels = opensepsis.label(stays=of("M", 30.0), events=told, definitions="news2", out=tmp_path / "out")
+    (counted,) = [one for one in labels.run["counts"]["rejections"] if one["concept"] == "pregnancy"]
+    assert (counted["count"], counted["reason"]) == (1, "a pregnancy of a man: not counted")
+    assert "pregnant" not in why_stay(tmp_path / "out", "hospital", at(4))
+
+
+def test_ng253_and_maternal_sepsis_go_by_the_same_rule():
+    told = events(charted=((-3, "pregnant"),))
+    more = [
+        {"patient": "a", "concept": "culture", "time": at(2), "known": at(2), "text": "blood"},
+        {"patient": "a", "concept": "antibiotic", "time": at(2), "known": at(2), "text": "ceftriaxone|IV"},
+    ]
+    told = pl.concat([told, pl.DataFrame(more)], how="diagonal_relaxed")
+    for sex, possible in (("M", False), ("F", True)):
+        labels = opensepsis.label(
+            stays=of(sex, 30.0), events=told, definitions="nice_ng253,maternal_early_warning"
+        )
+        assert (labels.clocks.height == 0) is possible
+        known = labels.scores["maternal_early_warning"]["rows_known"].to_list()
+        assert any(known) is possible

@@ -13,7 +13,10 @@ from opensepsis.data.intake.text_codes_batch import WordsRead
 from opensepsis.data.io.paths import parquet_files, read_file, scan_files
 from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED, ROW, TABLE
 from opensepsis.data.timeline.digests import digests_of
+from opensepsis.data.timeline.impossible_pregnancies import ImpossiblePregnancies
+from opensepsis.definitions.concepts.cultures import DIAGNOSIS
 from opensepsis.definitions.concepts.marks import VOLUMES
+from opensepsis.definitions.concepts.person import PREGNANCY
 
 ROWS_HELD = 2_000_000  # about 250 MB before they go to disk
 _REJECTED_HELD = 500_000
@@ -128,6 +131,7 @@ class ShardWriter:
     ) -> None:
         self.folder = folder
         self.rejections, self._kind = rejections or Rejections(), kind
+        self._pregnancies = ImpossiblePregnancies(stays, self.rejections, kind)
         self.kept: Counter[str] = Counter()
         self.low: Counter[str] = Counter()
         self.read = self.written = 0
@@ -169,6 +173,8 @@ class ShardWriter:
         for name in (name for name in VOLUMES if name in counts):
             low = (pl.col("concept") == name) & (pl.col("value") < VOLUMES[name].below)
             self.low[name] += kept.select(low.sum()).item()
+        if PREGNANCY.name in counts or DIAGNOSIS.name in counts:
+            self._pregnancies.count(kept)
         self._notice_last(kept)
         self._hold(kept, self._shards(kept["patient"]))
         if self._rows_held >= ROWS_HELD:

@@ -8,5 +8,8 @@ BORN = Concept("born", "age", kind=Kind.EVENT)  # at the moment of birth; `label
 ADMISSION = Concept("admission", "admission", kind=Kind.EVENT)
 SEX = Concept("sex", "sex", kind=Kind.WORD, words=("female", "male"))
 PREGNANCY = worded("pregnancy", "pregnancy", kind=Kind.WORD)
+# whole years, both included, in which a pregnancy can be this patient's: Medicare Code Editor, edit 4 (age conflict), maternity;
+# its edit 5 (sex conflict) has pregnancy among the diagnoses of females only
+MATERNITY_AGES = (9, 64)
 LABOUR = Concept("labour", "in labour", kind=Kind.INTERVAL)
 HIV = worded("hiv", "HIV", kind=Kind.WORD)

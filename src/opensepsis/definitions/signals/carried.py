@@ -113,9 +113,10 @@ NOT_PREGNANT = (~expecting | (pregnancy_entries < 1)) & (~recently_pregnant | (r
 HOW_LONG_PREGNANT = Choice(
     "how long pregnant",
     "the last entry counts: 'pregnant' for 300 days, 'recently pregnant' for 42 days from each time it is charted or coded; codes of "
-    "birth, abortion and the puerperium are 'recently pregnant'",
+    "birth, abortion and the puerperium are 'recently pregnant'. Of a man, or outside the ages of 9 to 64 years, neither counts",
     "no pregnancy lasts longer than 300 days; NICE counts 6 weeks from birth, miscarriage or termination, WHO to the 42nd day, and the day "
-    "itself is seldom in the data",
+    "itself is seldom in the data. Sex and ages: Medicare Code Editor, edits 4 and 5 (pregnancy is of females, maternity of 9 to 64 years); "
+    "wards chart it for the wrong patient, and NEWS2 would be withheld",
 )
 ONLY_PREGNANT = Choice(
     "who",

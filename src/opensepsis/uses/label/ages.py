@@ -2,21 +2,10 @@
 
 import polars as pl
 
-from opensepsis.data.intake.age import WHOLE, YEAR_DAYS
 from opensepsis.definitions.concepts.person import ADMISSION, BORN, SEX
 from opensepsis.engine.batch.arrivals import sex_in_words
 
-_DAY = 24 * 3600 * 1_000_000  # microseconds
 TOLD_BY_STAYS = (BORN.name, ADMISSION.name, SEX.name)
-
-
-def births(stays: pl.DataFrame) -> pl.DataFrame:
-    """pid and time of birth (microseconds); where only an age is recorded, so long before admission (`birth_before`, for columns)."""
-    months = pl.col("age") * 12
-    days = pl.col("age") * YEAR_DAYS + ((months - months.round()).abs() < WHOLE)
-    by_age = pl.col("admitted").to_physical() - (days * _DAY).round().cast(pl.Int64)
-    told = stays.select("pid", time=pl.coalesce(pl.col("born").to_physical(), by_age)).drop_nulls()
-    return told.group_by("pid", maintain_order=True).agg(pl.col("time").min())
 
 
 def stay_events(stays: pl.DataFrame, born: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:

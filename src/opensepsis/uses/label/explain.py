@@ -5,6 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
+from opensepsis.data.intake.possible_pregnancy import without_impossible
+from opensepsis.data.timeline.births import births
 from opensepsis.data.timeline.stays import persons
 from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.definitions import CLOCKS, COURSE, PHENOTYPES, SCORES
@@ -15,7 +17,7 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.explain import at_bedside, text
 from opensepsis.errors import DefinitionError, StayError, nearest
 from opensepsis.rules import Phenotype, Score, concepts_read, scores_of
-from opensepsis.uses.label.ages import births, stay_events
+from opensepsis.uses.label.ages import stay_events
 from opensepsis.uses.label.deaths import scored_until, until_death
 from opensepsis.uses.label.labels import Labels, read_labels, timeline_of
 from opensepsis.uses.label.pregnancies import with_coded_pregnancies
@@ -225,6 +227,7 @@ def bedside_of(labels: Labels, who: dict, scores: list[Score], at: datetime) -> 
     events = events.drop("patient").collect().with_columns(moments, pl.lit(0, pl.UInt32).alias("pid"))
     if PREGNANCY.name in concepts:
         events = with_coded_pregnancies(events, _of_every_kind(timeline, who))
+        events = without_impossible(events, mine, births(mine))
         events = events.filter(pl.col("concept").is_in(list(concepts)))
     spans = mine.with_columns(pl.col("admitted", "discharged", "died").to_physical())
     for end in scored_until(spans)["discharged"]:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from opensepsis.data.decode.coded_pregnancy import pregnancy_word
+from opensepsis.data.intake.pregnancy_codes import pregnancy_word
 from opensepsis.definitions.concepts.cultures import DIAGNOSIS
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.batch.arrivals import arrivals

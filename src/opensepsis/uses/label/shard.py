@@ -7,6 +7,7 @@ from operator import or_
 import polars as pl
 
 from opensepsis.data.schema import MOMENT
+from opensepsis.data.timeline.births import births
 from opensepsis.data.timeline.stays import persons
 from opensepsis.engine.batch.ages import outside_age, refuse
 from opensepsis.engine.batch.arrivals import arrivals
@@ -34,7 +35,6 @@ from opensepsis.rules import (
     marks_of,
     scores_of,
 )
-from opensepsis.uses.label.ages import births
 from opensepsis.uses.label.clocks import time_zeros
 from opensepsis.uses.label.course import hospital_stays, inside_hospital, label_course, reached
 from opensepsis.uses.label.deaths import scored_until

@@ -4,6 +4,7 @@ from typing import cast
 
 import polars as pl
 
+from opensepsis.data.intake.possible_pregnancy import are_impossible, without_impossible
 from opensepsis.definitions.concepts.cultures import DIAGNOSIS
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.semantics.calendar import Calendar
@@ -49,6 +50,8 @@ def events_of_stays(
         coded = pl.col("concept") == DIAGNOSIS.name
         told = pl.concat([seen.filter(coded, needed), more.filter(coded)])
         more = pl.concat([more, coded_pregnancies(told, every, calendar)])
+        more = without_impossible(more, stays, born)
+        needed = needed & ~are_impossible(seen, stays, born)
     spans = spans_of(stays)
     seen, alive = alive_with_ends(seen, spans)
     return _together(seen, needed & alive, until_death(more, spans))

@@ -28,3 +28,9 @@ def new_day(form, tmp_path):
 @pytest.fixture
 def day(new_day):
     return new_day()
+
+
+@pytest.fixture
+def mother(new_day):
+    """The day of a woman of 30."""
+    return new_day(born="19960101")

@@ -30,7 +30,7 @@ def form():
 
 @pytest.fixture
 def fhir(new_day):
-    day = new_day()
+    day = new_day(born="19960101")
     day.admit(0)
     day.admit(1, who="2")
     return day

@@ -194,14 +194,14 @@ def test_the_limits_of_a_childs_signs(new_day, born, signs, calls):
     assert (day.alerts() == ["alert"]) is calls
 
 
-def test_a_pregnant_woman_in_shock_calls(day):
-    day.admit(0)
-    day.pregnancy(5)
-    day.result(10, systolic=60)
-    assert day.alerts() == ["alert"]
-    day.result(20, systolic=60, mean=50, lactate=8)
-    assert day.last().level == "critical"
-    assert "not a validated score" in day.last().reasons[0]
+def test_a_pregnant_woman_in_shock_calls(mother):
+    mother.admit(0)
+    mother.pregnancy(5)
+    mother.result(10, systolic=60)
+    assert mother.alerts() == ["alert"]
+    mother.result(20, systolic=60, mean=50, lactate=8)
+    assert mother.last().level == "critical"
+    assert "not a validated score" in mother.last().reasons[0]
 
 
 @pytest.mark.parametrize(
@@ -209,11 +209,11 @@ def test_a_pregnant_woman_in_shock_calls(day):
     [({"systolic": 90, "pulse": 120, "rate": 30, "spo2": 95}, False), ({"systolic": 89}, True), ({"systolic": 161}, True),
      ({"pulse": 121}, True), ({"pulse": 49}, True), ({"rate": 9}, True), ({"rate": 31}, True), ({"spo2": 94}, True)],
 )  # fmt: skip
-def test_the_limits_of_the_maternal_early_warning_criteria(day, signs, calls):
-    day.admit(0)
-    day.pregnancy(5)
-    day.result(10, **signs)
-    assert ("alert" in day.alerts()) is calls
+def test_the_limits_of_the_maternal_early_warning_criteria(mother, signs, calls):
+    mother.admit(0)
+    mother.pregnancy(5)
+    mother.result(10, **signs)
+    assert ("alert" in mother.alerts()) is calls
 
 
 def test_the_dead_call_nobody_until_the_death_is_taken_back(day):

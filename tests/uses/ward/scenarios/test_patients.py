@@ -148,81 +148,81 @@ def test_24_a_child_gets_no_news2(new_day):
     assert not [t for t in day.patient().tasks if t.clock in (SSC, NICE)]
 
 
-def test_25_in_pregnancy_no_news2_and_no_ng253(day):
-    day.admit(0)
-    day.pregnancy(5)
-    day.ill(30)
+def test_25_in_pregnancy_no_news2_and_no_ng253(mother):
+    mother.admit(0)
+    mother.pregnancy(5)
+    mother.ill(30)
     assert (
-        day.total("news2", 30)
+        mother.total("news2", 30)
         == "not made for patients charted as pregnant or charted in the last 42 days as recently pregnant"
     )
-    assert day.total("qsofa", 30) == 2
-    assert day.alerts() == ["alert"]  # by SpO₂ 91 %, a maternal early warning criterion
-    day.culture(40)
-    day.dose(50)
-    day.result(45, late=60, creatinine=2.4, platelets=88, lactate=3.0)
-    assert day.patient().found["sepsis3"]
-    assert day.alerts() == ["alert", "escalated"]
-    assert not [t for t in day.patient().tasks if t.clock == NICE]
-    assert day.task(SSC, "sepsis3", "antibiotic").state == "done in time"
+    assert mother.total("qsofa", 30) == 2
+    assert mother.alerts() == ["alert"]  # by SpO₂ 91 %, a maternal early warning criterion
+    mother.culture(40)
+    mother.dose(50)
+    mother.result(45, late=60, creatinine=2.4, platelets=88, lactate=3.0)
+    assert mother.patient().found["sepsis3"]
+    assert mother.alerts() == ["alert", "escalated"]
+    assert not [t for t in mother.patient().tasks if t.clock == NICE]
+    assert mother.task(SSC, "sepsis3", "antibiotic").state == "done in time"
     assert (
         "not made for patients charted as pregnant or charted in the last 42 days as recently pregnant"
-        in day.page()
+        in mother.page()
     )
-    told = {score.name: score for score in day.hospital.board(None)[0].scores}
+    told = {score.name: score for score in mother.hospital.board(None)[0].scores}
     assert told["nice_pregnant"].total == 2 and told["nice_pregnant"].grave == "high"
     assert "news2" not in told and "npews" not in told
 
 
-def test_25_maternal_sepsis_is_shown_and_calls_nobody_by_itself(day):
-    day.admit(0)
-    day.pregnancy(5)
-    day.result(10, rate=25, pulse=112, temp=38.2, spo2=97, systolic=118)
-    day.result(12, late=14, creatinine=1.9, platelets=90)
-    day.culture(20)
-    day.dose(30)
-    day.wait(70)
-    bed = day.hospital.board(None)[0]
+def test_25_maternal_sepsis_is_shown_and_calls_nobody_by_itself(mother):
+    mother.admit(0)
+    mother.pregnancy(5)
+    mother.result(10, rate=25, pulse=112, temp=38.2, spo2=97, systolic=118)
+    mother.result(12, late=14, creatinine=1.9, platelets=90)
+    mother.culture(20)
+    mother.dose(30)
+    mother.wait(70)
+    bed = mother.hospital.board(None)[0]
     told = {score.name: score for score in bed.scores}
     assert (told["cmqcc_step_1"].total, told["cmqcc_step_2"].total, told["omsofa"].total) == (3, 2, 4)
-    found = day.patient().found
+    found = mother.patient().found
     assert found["cmqcc_sepsis"] and found["who_maternal_sepsis"]
     assert "Maternal sepsis (WHO 2017)" in bed.phenotypes
-    assert not [t for t in day.store.transitions() if "aternal sepsis" in " ".join(t.reasons)]
+    assert not [t for t in mother.store.transitions() if "aternal sepsis" in " ".join(t.reasons)]
 
 
-def test_25_in_pregnancy_by_a_diagnosis_too(day):
-    day.admit(0)
-    day.condition(5, "O14.1")
-    day.ill(30)
+def test_25_in_pregnancy_by_a_diagnosis_too(mother):
+    mother.admit(0)
+    mother.condition(5, "O14.1")
+    mother.ill(30)
     assert (
-        day.total("news2", 30)
+        mother.total("news2", 30)
         == "not made for patients charted as pregnant or charted in the last 42 days as recently pregnant"
     )
-    told = {score.name: score for score in day.hospital.board(None)[0].scores}
+    told = {score.name: score for score in mother.hospital.board(None)[0].scores}
     assert told["nice_pregnant"].total == 2 and "news2" not in told
 
 
-def test_25_a_pregnancy_told_late_clears_no_alert(day):
-    day.admit(0)
-    day.ill(30)
-    assert day.alerts() == ["alert"]
-    day.culture(35)
-    day.dose(40)
-    day.wait(65)
-    assert set(day.states(NICE, "news2_high").values()) & {"done in time", "due"}
-    day.pregnancy(66)
-    assert set(day.states(NICE, "news2_high").values()) == {"not indicated"}
-    assert {t.reason for t in day.patient().tasks if t.clock == NICE} == {"pregnancy: NG255 applies"}
-    day.wait(400)
-    assert day.alerts() == [
+def test_25_a_pregnancy_told_late_clears_no_alert(mother):
+    mother.admit(0)
+    mother.ill(30)
+    assert mother.alerts() == ["alert"]
+    mother.culture(35)
+    mother.dose(40)
+    mother.wait(65)
+    assert set(mother.states(NICE, "news2_high").values()) & {"done in time", "due"}
+    mother.pregnancy(66)
+    assert set(mother.states(NICE, "news2_high").values()) == {"not indicated"}
+    assert {t.reason for t in mother.patient().tasks if t.clock == NICE} == {"pregnancy: NG255 applies"}
+    mother.wait(400)
+    assert mother.alerts() == [
         "alert",
         "escalated",
         "escalated",
     ]  # a score that is not made any more clears nothing
-    day.does(401, "dismiss", "physician", reason="other cause")
-    assert day.alerts()[-1] == "dismissed"
-    assert day.audited() == [("physician", "dismiss")]
+    mother.does(401, "dismiss", "physician", reason="other cause")
+    assert mother.alerts()[-1] == "dismissed"
+    assert mother.audited() == [("physician", "dismiss")]
 
 
 def test_26_a_partial_score_raises_and_never_clears(day):

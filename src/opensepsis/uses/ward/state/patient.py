@@ -33,8 +33,9 @@ from opensepsis.uses.ward.state.endings import ending_of, holds, running
 from opensepsis.uses.ward.state.hours import HourlyEvaluations, refusals_at
 from opensepsis.uses.ward.state.monitored import Watched
 from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, note_flag, person_of, read_birth, remember
+from opensepsis.uses.ward.state.pregnancies import Pregnancies, with_rejected
 from opensepsis.uses.ward.state.resting import Left, unheard
-from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, source_of
+from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, keep, source_of
 from opensepsis.uses.ward.state.visits import Visit, arrival_of, present, visits_of
 from opensepsis.uses.ward.state.voids import Voids
 from opensepsis.uses.ward.state.weighing import Weighing, weighed
@@ -77,7 +78,7 @@ class Patient:
         self.rejected: list[tuple[int, Rejected]] = []
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], list[Ended]] = {}
-        self.voids, self.weighing = Voids(), Weighing()
+        self.voids, self.weighing, self.pregnancies = Voids(), Weighing(), Pregnancies()
         self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
         self.tasks: list[TaskState] = []
         self.tasks_due: int | None = None
@@ -231,7 +232,7 @@ class Patient:
         """Tells the chart of the birth; another birth than before makes another patient of every age."""
         self.changed.add("person")
         born = self.person.born
-        if born != self.born and self.born is not None:
+        if born != self.born and self.born is not None or self.pregnancies.judged_otherwise(self.person):
             self.rebuilt()
         elif born != self.born or self._told_sex() != self.sex:
             self._tell_birth()
@@ -248,6 +249,9 @@ class Patient:
 
     def _chart(self, message: int, fact: Charted) -> None:
         if fact.event.concept not in self.bedside.chart.concepts:
+            return
+        if why := self.pregnancies.why_not(fact.event, self.person):
+            self.rejected = with_rejected(self.rejected, message, fact, why)
             return
         event, correction = self._weighed(message, fact), ""
         if self.counts(event):
@@ -269,14 +273,7 @@ class Patient:
             self.ahead.add(event.time)
         self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
         if event.origin:
-            source = source_of(message, fact, event)
-            held = self.sources.get(event.origin)
-            if held is None or message >= held.message:
-                self.sources[event.origin] = source
-            which = event.concept, event.time, event.origin
-            version = self.values.get(which)
-            if version is None or source.known >= version.known:
-                self.values[which] = source
+            keep(source_of(message, fact, event), event, self.sources, self.values)
         if correction:
             self.corrections.append(correction)
         if self.first_charted is None or event.time < self.first_charted:

@@ -55,3 +55,18 @@ def correction_of(event: Event, chart: Chart) -> str:
         return ""
     now = event.text if event.value is None else f"{event.value:g}"
     return f"result corrected: {concept.label} to {now}"
+
+
+def keep(
+    source: Source,
+    event: Event,
+    sources: dict[str, Source],
+    values: dict[tuple[str, int, str], Source],
+) -> None:
+    """Keeps where an event with an origin came from: the last message of its origin, and the last version of its value."""
+    origin = event.origin or ""
+    held, version = sources.get(origin), values.get((event.concept, event.time, origin))
+    if held is None or source.message >= held.message:
+        sources[origin] = source
+    if version is None or source.known >= version.known:
+        values[event.concept, event.time, origin] = source
