@@ -3,6 +3,7 @@
 import pytest
 
 from opensepsis.data.intake.rejections import RejectionLimits
+from opensepsis.data.intake.text_codes_batch import WordsRead
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import OpensepsisError
@@ -122,6 +123,39 @@ def test_culture_is_pending_and_then_corrected_by_its_result(tmp_path):
     ]
     assert events["origin"].to_list() == ["microbiologyevents/1"] * 2 + ["microbiologyevents/2"] * 2
     assert events["text"].unique().to_list() == ["blood"]
+
+
+MIXED = "MIXED BACTERIAL FLORA ( >= 3 COLONY TYPES), CONSISTENT WITH SKIN AND/OR GENITAL CONTAMINATION.  "
+
+
+@pytest.mark.parametrize(
+    ("rows", "grew"),
+    [
+        ([{"org_name": "MIXED BACTERIAL FLORA"}], None),
+        ([{"org_name": "MIXED BACTERIAL FLORA", "comments": "___"}, {"org_name": "YEAST"}], 1),
+        ([{"org_name": "NORMAL FLORA"}], 0),
+        ([{"org_name": "CONTAMINATED"}], None),
+        ([{"comments": MIXED}], None),
+        (
+            [
+                {
+                    "comments": "MIXED BACTERIAL FLORA ( >= 3 COLONY TYPES), CONSISTENT WITH FECAL CONTAMINATION.  "
+                }
+            ],
+            None,
+        ),
+        ([{"comments": MIXED, "org_name": "ENTEROCOCCUS SP."}], 1),
+        ([{"comments": "SPARSE GROWTH Commensal Respiratory Flora.  "}], 0),
+        ([{"comments": "NO GROWTH.  "}], 0),
+        ([{"org_name": "GRAM NEGATIVE ROD(S)"}], 1),
+        ([{"org_name": "A NAME THAT NO LIST HAS"}], 1),
+    ],
+)
+def test_mixed_flora_is_not_known_to_have_grown_and_names_no_organism(tmp_path, rows, grew):
+    write(tmp_path, microbiologyevents=[culture(storetime=at("09:00", 3), **row) for row in rows])
+    assert read(tmp_path, "culture")["value"].to_list() == [None, grew]
+    named = [text.partition("|")[2] for text in WordsRead().read(read(tmp_path, "organism"))["text"]]
+    assert bool("".join(named)) is (grew == 1)
 
 
 def test_culture_with_a_date_only(tmp_path):

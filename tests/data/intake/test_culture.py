@@ -216,6 +216,24 @@ CASES = {
         Fecal contamination
         Mischflora
         Growth of mixed flora
+        MIXED BACTERIAL FLORA ( >= 3 COLONY TYPES), CONSISTENT WITH SKIN AND/OR GENITAL CONTAMINATION.
+        MIXED BACTERIAL FLORA ( >= 3 COLONY TYPES), CONSISTENT WITH FECAL CONTAMINATION.
+        Mixed fecal flora
+        Mixed Gram-positive flora
+        Mixed Gram positive and Gram negative flora
+        >=3 organisms
+        >= 3 organisms, probable contamination
+        Multiple organisms present, suggest recollection
+        >100,000 CFU/mL mixed urogenital flora
+        Multiple bacterial morphotypes present
+        Three or more organisms isolated, none predominant
+        perineal flora
+        Mischkultur, V.a. Kontamination
+        Mehr als 3 verschiedene Keime, Kontamination
+        Keimgemisch
+        verunreinigte Probe
+        Hautflora
+        Mischflora, keine pathogenen Keime
     """,
     Growth.ASKED: """
         Rule out MRSA

@@ -41,6 +41,7 @@ _CLAUSES = re.compile(
 )
 _LONGEST_SCOPE = 7  # words that a negation reaches over
 _LONGEST_NAME = 6  # words of an organism with its resistance
+_LONGEST_PHRASE = 7
 _ASKED_SCOPE = 4  # words that a question reaches over
 _ASKS_BEHIND = re.compile(r"(?<=[\w)])\s?\?+(?!\s*\w)|(?<=[\w)])\?+(?!\w)")  # MRSA?
 _ASKS_AHEAD = re.compile(r"(?<!\w)\?+\s*(?=\w)")  # ?MRSA; within a word it is a letter that was lost
@@ -74,7 +75,7 @@ _OF_BOTTLES = {
     Bottles.UNCLEAR: Growth.NOT_KNOWN,
 }
 _NOTHING_NAMED = frozenset(
-    (Growth.NO_GROWTH, Growth.PENDING, Growth.NOT_PERFORMED, Growth.ASKED, Growth.SCREEN)
+    (Growth.NO_GROWTH, Growth.UNCLEAR, Growth.PENDING, Growth.NOT_PERFORMED, Growth.ASKED, Growth.SCREEN)
 )
 
 
@@ -159,6 +160,8 @@ def organism_in_words(text: str) -> str:
 
     >>> organism_in_words("blood|E. coli"), organism_in_words("blood|kein Keimnachweis"), organism_in_words("blood|?MRSA")
     ('blood|E. coli', 'blood|', 'blood|')
+    >>> organism_in_words("urine|MIXED BACTERIAL FLORA")
+    'urine|'
     """
     specimen, bar, name = text.partition("|")
     return specimen + bar if name and read_culture(name) in _NOTHING_NAMED else text
@@ -256,7 +259,7 @@ def _token_phrases() -> dict[tuple[str, ...], str]:
     """Phrases as words with their meaning; of one phrase with two meanings the first here."""
     order = (
         *("negative attribute", "after", "before", "asked before", "screen before"),
-        *("organism", "generic", "growth", "verb", "negative", "positive"),
+        *("organism", "generic", "growth", "verb", "negative", "positive", "mixed or contaminated"),
     )
     found: dict[tuple[str, ...], str] = {}
     for meaning in order:
@@ -280,7 +283,7 @@ def _is_organism(word: str, following: str) -> bool:
 def _meaning(words: list[str], place: int) -> tuple[str, int]:
     """What stands at a place, and how many words it takes."""
     listed = _token_phrases()
-    for length in range(5, 0, -1):
+    for length in range(_LONGEST_PHRASE, 0, -1):
         found = listed.get(tuple(words[place : place + length]))
         if found and len(words) - place >= length:
             gram = found == "negative attribute" and words[place].startswith(("gram", "coag"))

@@ -115,8 +115,8 @@ HOW_LONG_PREGNANT = Choice(
     "the last entry counts: 'pregnant' for 300 days, 'recently pregnant' for 42 days from each time it is charted or coded; codes of "
     "birth, abortion and the puerperium are 'recently pregnant'. Of a man, or outside the ages of 9 to 64 years, neither counts",
     "no pregnancy lasts longer than 300 days; NICE counts 6 weeks from birth, miscarriage or termination, WHO to the 42nd day, and the day "
-    "itself is seldom in the data. Sex and ages: Medicare Code Editor, edits 4 and 5 (pregnancy is of females, maternity of 9 to 64 years); "
-    "wards chart it for the wrong patient, and NEWS2 would be withheld",
+    "itself is seldom in the data. Sex and ages are those of the Medicare Code Editor, edits 4 and 5: an entry for the wrong patient would "
+    "withhold NEWS2",
 )
 ONLY_PREGNANT = Choice(
     "who",

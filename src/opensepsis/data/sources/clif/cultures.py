@@ -47,9 +47,9 @@ def _grown(name: str | None, category: str | None) -> bool | None:
     if category is not None and folded(category) in words("growth none"):
         return False
     if name is not None:
-        said = {Growth.GREW: True, Growth.NO_GROWTH: False, Growth.UNCLEAR: False}.get(read_culture(name))
-        if said is not None:
-            return said
+        said = read_culture(name)
+        if said in (Growth.GREW, Growth.NO_GROWTH, Growth.UNCLEAR):
+            return None if said is Growth.UNCLEAR else said is Growth.GREW
     return None if category is None else True
 
 

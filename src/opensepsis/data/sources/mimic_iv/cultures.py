@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import ibis
 import polars as pl
 
+from opensepsis.data.intake.culture import growth_named
 from opensepsis.data.sources.mimic_iv.maps import read_map
 from opensepsis.data.sources.relational.expressions import Query, coalesce
 from opensepsis.data.sources.relational.tables import Tables
+from opensepsis.definitions.concepts.culture_wording import CULTURE_WORDS
 
 _COLUMNS = (
     "subject_id", "micro_specimen_id", "chartdate", "charttime", "storedate", "storetime", "spec_type_desc", "test_name",
@@ -15,6 +17,8 @@ _COLUMNS = (
 )  # fmt: skip
 _CANCELLED = ("test cancelled", "test not performed")
 _LONGEST = max(map(len, _CANCELLED))
+_MIXED = CULTURE_WORDS["mixed or contaminated"]  # with which a comment begins that names no organism
+_LONGEST_MIXED = max(map(len, _MIXED))
 
 
 def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
@@ -23,7 +27,8 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
         return
     specimens = _specimens(tables)
     waits = (specimens.stored > specimens.time).fill_null(False)
-    result = ibis.cases((specimens.grown, 1.0), (specimens.stored.notnull(), 0.0), else_=ibis.null("float64"))
+    known = specimens.stored.notnull() & ~specimens.unclear
+    result = ibis.cases((specimens.grown, 1.0), (known, 0.0), else_=ibis.null("float64"))
     columns = ("subject_id", "time", "text", "origin")
     taken = specimens.select(*columns, known="time", value=ibis.ifelse(waits, ibis.null("float64"), result))
     reported = specimens.filter(waits).select(*columns, known="stored", value=result)
@@ -33,23 +38,34 @@ def cultures(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]
 
 def _specimens(tables: Tables) -> Query:
     """One row per specimen of body fluid in which a culture was really set up."""
-    rows = culture_rows(tables)
-    grew = rows.org_name.notnull()
+    rows = culture_rows(tables).left_join(tables.lookup(_named(tables)), "org_name")
+    comment = coalesce(rows.comments, "").substr(0, _LONGEST_MIXED).lower()
+    mixed = ibis.or_(*(comment.startswith(words) for words in _MIXED)) & rows.org_name.isnull()
     # a day without an hour is over when the next begins
     stored = coalesce(rows.storetime, rows.storedate + ibis.interval(days=1))
     specimens = rows.group_by("subject_id", "micro_specimen_id", "text").aggregate(
-        charted=rows.charttime.min(), day=rows.chartdate.min(), stored=stored.max(), grown=grew.any()
-    )
+        charted=rows.charttime.min(), day=rows.chartdate.min(), stored=stored.max(),
+        grown=(coalesce(rows.grew, 0.0) == 1).any(), unclear=(mixed | coalesce(rows.not_told, False)).any(),
+    )  # fmt: skip
     exact = specimens.charted.notnull()
     return tables.keep(
         specimens.select(
-            "subject_id", "text", "stored", "grown",
+            "subject_id", "text", "stored", "grown", "unclear",
             time=coalesce(specimens.charted, specimens.day),
             origin=ibis.literal("microbiologyevents/") + specimens.micro_specimen_id.cast("string")
             + ibis.ifelse(exact, "", "/date only"),
         ),
         "microbiologyevents",
     )  # fmt: skip
+
+
+def _named(tables: Tables) -> pl.DataFrame:
+    """Every name of what grew as the culture words read it: 1, 0, or not told, as mixed flora."""
+    names = tables.names("microbiologyevents", "org_name")["name"].drop_nulls().to_list()
+    grew = pl.Series([growth_named(name) for name in names], dtype=pl.Float64)
+    return pl.DataFrame(
+        {"org_name": pl.Series(names, dtype=pl.String), "grew": grew, "not_told": grew.is_null()}
+    )
 
 
 def culture_rows(tables: Tables) -> Query:

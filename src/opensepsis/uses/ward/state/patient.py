@@ -232,7 +232,7 @@ class Patient:
         """Tells the chart of the birth; another birth than before makes another patient of every age."""
         self.changed.add("person")
         born = self.person.born
-        if born != self.born and self.born is not None or self.pregnancies.judged_otherwise(self.person):
+        if (born != self.born and self.born is not None) or self.pregnancies.judged_otherwise(self.person):
             self.rebuilt()
         elif born != self.born or self._told_sex() != self.sex:
             self._tell_birth()
