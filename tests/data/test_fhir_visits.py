@@ -1,7 +1,9 @@
 """The `fhir` source: stays from Encounters, and who the patients are."""
 
+import polars as pl
 import pytest
 
+import opensepsis
 from tests.support.hospitals.bulk_export import at, coded, encounter, export, iso, patient, read, rows
 from tests.support.hospitals.fhir_visits import place, stays
 
@@ -97,6 +99,48 @@ def test_a_death_of_which_only_the_day_is_told_is_at_the_discharge_of_the_stay_t
     assert told == died or (
         died is None and (told is None or told.isoformat().startswith("2026-05-01T23:59:59"))
     )
+
+
+FIRST = {"start": 0, "end": 10}
+
+
+@pytest.mark.parametrize(
+    ("death", "to", "deaths"),
+    [
+        ({"deceasedBoolean": True}, None, [False, None]),  # it is not told when: perhaps in the last stay
+        ({"deceasedDateTime": "2026-03"}, None, [False, None]),
+        ({"deceasedDateTime": "2026"}, None, [False, None]),
+        ({"deceasedBoolean": True}, "home", [False, False]),
+        ({"deceasedBoolean": True}, "exp", [False, True]),
+        ({"deceasedBoolean": False}, None, [False, False]),
+        ({}, None, [False, False]),
+    ],
+)
+def test_who_is_dead_at_a_time_that_is_not_told_is_not_alive(tmp_path, death, to, deaths):
+    last = encounter("f", start=20, end=48)
+    if to:
+        system = "http://terminology.hl7.org/CodeSystem/discharge-disposition"
+        words = {"home": "Home", "exp": "Expired"}[to]
+        last["hospitalization"] = {
+            "dischargeDisposition": {"coding": [{"system": system, "code": to, "display": words}]}
+        }
+    other = encounter("g", "q", start=0, end=30)
+    other["hospitalization"] = {"dischargeDisposition": {"text": "Home"}}
+    people = [patient(**death), patient("q")]
+    folder = export(tmp_path / "export", a=[encounter("e", **FIRST), last, other], c=people)
+    labels = opensepsis.label("fhir", folder, definitions="news2,course")
+    mine = labels.stays.filter(pl.col("stay") != "g").sort("stay")
+    assert mine["died_in_stay"].to_list() == mine["died_in_hospital"].to_list() == deaths
+    assert mine["died"].to_list() == [None, None]
+    course = labels.course.filter(
+        pl.col("stay") == "f", pl.col("finding").is_in(["died_in_stay", "died_later"])
+    )
+    states = dict(course.select("finding", "state").iter_rows())
+    if deaths[1] is None:
+        assert states == {"died_in_stay": "not known", "died_later": "not known"}
+        assert set(course["reason"]) == {"dead, at a time that is not told"}
+    else:
+        assert states.get("died_in_stay", "no") == ("yes" if deaths[1] else "no")
 
 
 def test_a_record_that_was_replaced_goes_on_as_the_other(tmp_path):

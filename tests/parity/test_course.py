@@ -49,7 +49,16 @@ OFTEN = (
     "norepinephrine",
     "oxygen",
 )
-PLACES = ("HOME", "Home health care", "DIED", "SKILLED NURSING FACILITY", "WARD", "the moon", None)
+PLACES = (
+    "HOME",
+    "Home health care",
+    "DIED",
+    "SKILLED NURSING FACILITY",
+    "WARD",
+    "dead at a time not told",
+    "the moon",
+    None,
+)
 
 
 def one_event(name: str, draw: Random) -> Event:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# the kind of place of who is dead, nobody tells since when: it may have been in the stay or after it
+DEAD_SOME_TIME = "dead_some_time"
+
 
 @dataclass(frozen=True, eq=False)
 class Places:

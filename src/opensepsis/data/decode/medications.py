@@ -29,6 +29,7 @@ NOT_ABSORBED = "vancomycin"  # here it stays in the gut
 WITH_ANAESTHETIC = "with a local anaesthetic: given locally, not as an infusion"
 NOT_BY_VEIN = "not intravenous: not an infusion"
 NOTHING_GIVEN = "not given: its amount is zero"
+COMPARED = "a limit, not a number"
 SINGLE_DOSE = "a single dose, without a rate or an end: not an infusion"
 _INTO_GUT = {Way.ENTERAL: "by mouth", Way.RECTAL: "by rectum"}
 _VEIN = frozenset(("iv", "io", "injection"))

@@ -11,7 +11,7 @@ from opensepsis.data.decode.fhir.given import not_given
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.reference import Reference, read_reference
 from opensepsis.data.decode.fhir.values import amount_and_unit
-from opensepsis.data.decode.medications import NOTHING_GIVEN, Drug, administer, gives_nothing
+from opensepsis.data.decode.medications import COMPARED, NOTHING_GIVEN, Drug, administer, gives_nothing
 from opensepsis.data.decode.mixtures import (
     NO_CONCENTRATION,
     Component,
@@ -49,7 +49,8 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
     elif start is not None and said.get("start") == start:
         start = said["since"]
     route = in_words(dosage.get("route")) or _route(ordered)
-    volume, in_unit = amount_and_unit(dosage.get("dose")) if rate else ("", "")
+    unclear = COMPARED if _is_compared(dosage) else ""
+    volume, in_unit = amount_and_unit(dosage.get("dose")) if rate and not unclear else ("", "")
     drug = Drug(
         patient=patient,
         name=name,
@@ -63,6 +64,7 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
         amount=float(amount) if amount else None,
         unit=unit,
         later=scene.said_again(resource) or bool(said),
+        unclear=unclear,
         dose=float(volume) if volume else None,
         dose_unit=in_unit,
     )
@@ -81,7 +83,7 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
 
 def _by_concentration(drug: Drug, resource: dict, scene: MessageContext) -> Drug:
     """A drug whose mixture runs at a rate of volume, at the rate that the strengths of its ingredients tell."""
-    per_hour = millilitres_per_hour(drug.amount, drug.unit)
+    per_hour = None if drug.unclear else millilitres_per_hour(drug.amount, drug.unit)
     said = resource.get("medicationReference")
     entry = scene.entry_of(read_reference(said), ("Medication",)) if said and per_hour is not None else None
     parts = [p for p in (entry.resource.get("ingredient") or () if entry else ()) if isinstance(p, dict)]
@@ -134,6 +136,14 @@ def _amount(dosage: dict) -> tuple[bool, tuple[str, str]]:
         if above and below and float(below):
             return True, (repr(float(above) / float(below)), f"{unit}/{per}")
     return False, amount_and_unit(dosage.get("dose"))
+
+
+def _is_compared(dosage: dict) -> bool:
+    """Whether the rate, or without one the dose, is a limit (`<`, `>=`) and no number."""
+    ratio = dosage.get("rateRatio") or {}
+    rate = (dosage.get("rateQuantity"), ratio.get("numerator"), ratio.get("denominator"))
+    said = [one for one in rate if one] or [dosage.get("dose")]
+    return any(one.get("comparator") for one in (*said, dosage.get("dose")) if one)
 
 
 def _end(

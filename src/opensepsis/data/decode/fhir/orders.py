@@ -6,6 +6,7 @@ from opensepsis.data.decode.fhir.context import MessageContext, codings, in_word
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.medications import not_ordered
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
+from opensepsis.data.decode.fhir.order_times import Held, held_by_order, held_by_period
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.timeline.event import Event
 
@@ -22,8 +23,8 @@ def read_service_request(resource: dict, scene: MessageContext, into: DecodeResu
     if not patient:
         return
     reason = not_ordered(resource) if str(resource.get("status")) not in WRONG else ""
-    time = scene.moment(resource.get("authoredOn"))
-    _order(resource, patient, time, [resource.get("code")], reason, scene, into)
+    held = held_by_order(resource, scene)
+    _order(resource, patient, held, [resource.get("code")], reason or held.reason, scene, into)
 
 
 def read_flag(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
@@ -31,7 +32,8 @@ def read_flag(resource: dict, scene: MessageContext, into: DecodeResult) -> None
     patient, period = whose(resource, scene, into), resource.get("period") or {}
     if patient:
         _flagged(resource, patient, scene, into)
-        _order(resource, patient, scene.moment(period.get("start")), [resource.get("code")], "", scene, into)
+        held = held_by_period(period.get("start"), period.get("end"), scene)
+        _order(resource, patient, held, [resource.get("code")], held.reason, scene, into)
 
 
 def _flagged(resource: dict, patient: str, scene: MessageContext, into: DecodeResult) -> None:
@@ -61,14 +63,15 @@ def read_consent(resource: dict, scene: MessageContext, into: DecodeResult) -> N
     reason = "" if provision.get("type", "permit") == "permit" else "a consent that denies it"
     if provision.get("provision"):
         reason = reason or "a consent with exceptions"
-    start = (provision.get("period") or {}).get("start") or resource.get("dateTime")
-    _order(resource, patient, scene.moment(start), concepts, reason, scene, into)
+    period = provision.get("period") or {}
+    held = held_by_period(period.get("start"), period.get("end"), scene, resource.get("dateTime"))
+    _order(resource, patient, held, concepts, reason or held.reason, scene, into)
 
 
 def _order(
     resource: dict,
     patient: str,
-    time: int | None,
+    held: Held,
     concepts: list,
     reason: str,
     scene: MessageContext,
@@ -82,14 +85,14 @@ def _order(
     if status in NOT_IN_FORCE:
         reason = reason or f"not in force: {status or 'its status is not stated'}"
     if concept and not reason:
-        _standing(resource, concept, patient, time, status, scene, into)
+        _standing(resource, concept, patient, held, status, scene, into)
         return
     if scene.said_again(resource) and scene.is_named(resource):  # what stood before no longer does
         into.facts.append(Voided(patient, scene.origin(resource), scene.stated(resource) + 1))
     if concept or resource["resourceType"] == "ServiceRequest" or may_limit_care(texts):
         why = reason or (A_PERSON if may_limit_care(texts) else NOTHING_YET)
         named = next(iter(texts), "") or (coded[0][1] if coded else "an order")
-        into.facts.append(Rejected(patient, time or scene.stated(resource), named, why))
+        into.facts.append(Rejected(patient, held.start or scene.stated(resource), named, why))
     else:
         system, code = coded[0] if coded else ("", WITHOUT_A_CODE)
         into.problems.append(
@@ -107,7 +110,7 @@ def _standing(
     resource: dict,
     concept: str,
     patient: str,
-    time: int | None,
+    held: Held,
     status: str,
     scene: MessageContext,
     into: DecodeResult,
@@ -117,16 +120,10 @@ def _standing(
     if status in WRONG:
         into.facts.append(Voided(patient, origin, stated + 2))
         return
-    period = (
-        resource.get("period")
-        or resource.get("occurrencePeriod")
-        or (resource.get("provision") or {}).get("period")
-        or {}
-    )
-    start = time if time is not None else stated
-    end = scene.moment(period.get("end"))
+    start = held.start if held.start is not None else stated
+    end = held.end
     if end is None and status in ENDED:
-        end = max(start, stated)
+        end = max(start, stated)  # one that was to begin later never held
     if scene.said_again(resource) and scene.is_named(resource):
         into.facts.append(Voided(patient, origin, stated))
     into.facts.append(Charted(patient, Event(concept, start, end, stated, None, "ordered", origin)))

@@ -24,9 +24,11 @@ _PEOPLE = {
     "sex": pl.String,
     "died": pl.Int64,
     "day": pl.Int64,
+    "dead": pl.Boolean,
     "stated": pl.Int64,
 }
 _DAY = 24 * 3_600_000_000
+DEAD_AT_NO_TIME = "dead at a time not told"  # in the list of places
 
 
 @dataclass
@@ -53,6 +55,7 @@ class People:
                     fact.sex,
                     None if day is not None else fact.died,
                     day,
+                    fact.dead,
                     fact.stated,
                 )
                 _add(self.people, values)
@@ -111,7 +114,7 @@ class People:
             spans = spans.with_columns(pl.col("patient").replace(survivors))
             people = _joined(people, survivors)
         stays = spans.join(people.drop("stated"), on="patient", how="left", maintain_order="left")
-        stays = _with_days_of_death(_as_visits(stays), zone)
+        stays = _with_deaths_at_no_time(_with_days_of_death(_as_visits(stays), zone))
         moments = [
             pl.col(n).cast(pl.Datetime("us")).dt.replace_time_zone("UTC").cast(MOMENT)
             for n in ("admitted", "discharged", "born", "died")
@@ -160,7 +163,7 @@ def _joined(people: pl.DataFrame, survivors: dict[str, str]) -> pl.DataFrame:
         _own=~pl.col("patient").is_in(list(survivors)), patient=pl.col("patient").replace(survivors)
     )
     ordered = named.sort("_own", maintain_order=True)
-    columns = [pl.col(name).drop_nulls().last() for name in ("born", "sex", "died", "day", "stated")]
+    columns = [pl.col(name).drop_nulls().last() for name in ("born", "sex", "died", "day", "dead", "stated")]
     return ordered.group_by("patient", maintain_order=True).agg(columns)
 
 
@@ -169,6 +172,14 @@ def _day_of_death(resource: dict, scene: MessageContext) -> int | None:
     text = resource.get("deceasedDateTime")
     whole_day = isinstance(text, str) and len(text) == len("2026-01-01")
     return scene.day_or_moment(text) if whole_day else None
+
+
+def _with_deaths_at_no_time(stays: pl.DataFrame) -> pl.DataFrame:
+    """Of who is dead at a time that is not told, where they went from their last stay, if nothing else is told: it may have been there."""
+    last = pl.col("discharged").fill_null(pl.col("admitted")) >= pl.col("admitted").max().over("patient")
+    untold = pl.col("dead").fill_null(False) & pl.col("died").is_null() & pl.col("discharged_to").is_null()
+    place = pl.when(untold & last).then(pl.lit(DEAD_AT_NO_TIME)).otherwise("discharged_to")
+    return stays.with_columns(discharged_to=place).drop("dead")
 
 
 def _with_days_of_death(stays: pl.DataFrame, zone: str) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import entity_number
 from opensepsis.uses.ward.decode.hl7.order_status import COMPLETED, Standing, numbers_of, standing_of
+from opensepsis.uses.ward.decode.hl7.order_times import UNREADABLE, held_by_timing
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.requests import coded_in
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected
@@ -23,17 +24,26 @@ NOTHING_SAID = "the message does not state whether the order is active"
 def read_orders(scene: MessageContext, into: DecodeResult) -> None:
     """Every OBR with the ORC before it; a culture that is ordered has not been taken."""
     order: Segment | None = None
+    timing: Segment | None = None
     for segment in scene.segments:
         if segment.name == "ORC":
-            order = segment
+            order, timing = segment, None
+        elif segment.name == "TQ1":
+            timing = timing or segment
         elif segment.name == "OBR" and not (order and order.part(1).upper() == PREVIOUS):
-            _one(scene, order, segment, into)
+            _one(scene, order, segment, timing, into)
         elif segment.name == "OBX":
             words = "an observation within an order"
             into.problems.append(Problem("unused", words, segment.part(3, 3), segment.part(3, 1)))
 
 
-def _one(scene: MessageContext, order: Segment | None, asked: Segment, into: DecodeResult) -> None:
+def _one(
+    scene: MessageContext,
+    order: Segment | None,
+    asked: Segment,
+    timing: Segment | None,
+    into: DecodeResult,
+) -> None:
     found = coded_in(scene, asked, 4)
     concept = found[0].concept if found else ""
     codings = [(asked.part(4, n + 2), asked.part(4, n)) for n in (1, 4)]
@@ -42,7 +52,7 @@ def _one(scene: MessageContext, order: Segment | None, asked: Segment, into: Dec
         concept = listed_order(scene.site.local, codings, texts) or concept
     named = texts[0] if texts else asked.part(4, 1)
     if concept in CONCEPTS:
-        _standing(scene, order, asked, concept, into)
+        _standing(scene, order, asked, timing, concept, into)
     elif found or may_limit_care(texts):
         reason = AN_ORDER if found else A_PERSON
         into.facts.append(Rejected(scene.patient, scene.stated, named, reason))
@@ -52,7 +62,12 @@ def _one(scene: MessageContext, order: Segment | None, asked: Segment, into: Dec
 
 
 def _standing(
-    scene: MessageContext, order: Segment | None, asked: Segment, concept: str, into: DecodeResult
+    scene: MessageContext,
+    order: Segment | None,
+    asked: Segment,
+    timing: Segment | None,
+    concept: str,
+    into: DecodeResult,
 ) -> None:
     """An order that begins or ends; its number tells which one, whatever time the ending carries."""
     numbers = (
@@ -69,5 +84,9 @@ def _standing(
     elif standing is Standing.NOT_SAID:
         into.facts.append(Rejected(scene.patient, scene.stated, asked.words(4, 2) or concept, NOTHING_SAID))
     else:
-        event = Event(concept, time, None, scene.stated, None, "ordered", origins[0])
+        held = held_by_timing(scene, order, asked, timing, time)
+        if held is None:
+            into.facts.append(Rejected(scene.patient, scene.stated, asked.words(4, 2) or concept, UNREADABLE))
+            return
+        event = Event(concept, held[0], held[1], scene.stated, None, "ordered", origins[0])
         into.facts.append(Charted(scene.patient, event))

@@ -6,7 +6,14 @@ from functools import partial
 from itertools import takewhile
 
 from opensepsis.data.decode.facts import Problem
-from opensepsis.data.decode.medications import NOTHING_GIVEN, Drug, administer, gives_nothing, is_rate
+from opensepsis.data.decode.medications import (
+    COMPARED,
+    NOTHING_GIVEN,
+    Drug,
+    administer,
+    gives_nothing,
+    is_rate,
+)
 from opensepsis.data.decode.observations import DecodeResult, filed_as
 from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.intake.printed import read_printed
@@ -24,6 +31,7 @@ _TIME_UNIT = re.compile(
     re.I,
 )
 _TIMES = {"S": "s", "M": "min", "H": "h", "D": "d"}
+LIMITS = "<>≤≥= "
 PARTLY = "PA"
 GIVEN = frozenset(("", "CP", PARTLY))  # of RXA-20, table 0322
 NOT_GIVEN = frozenset(("RE", "NA"))
@@ -197,6 +205,7 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
         amount=amount,
         unit=unit,
         later=action == "U",
+        unclear=COMPARED if _is_limit(given) else "",
         why_not=why_not,
     )
 
@@ -213,10 +222,17 @@ def _why_not(scene: MessageContext, given: Segment, amount: float | None, unit: 
 
 def _amount(given: Segment, decimal: str) -> tuple[float | None, str]:
     """The rate in RXA-12, else the amount in RXA-6 with its unit in RXA-7, by the time in RXA-12 where it is a rate."""
-    rate = _number(given.part(12), decimal)
+    rate = _number(given.part(12).lstrip(LIMITS), decimal)
     if rate is not None and given.part(12, 2):
         return rate, given.words(12, 2)
-    return _per(_number(given.part(6), decimal), given.words(7, 1) or given.words(7, 2), given.part(12))
+    return _per(
+        _number(given.part(6).lstrip(LIMITS), decimal), given.words(7, 1) or given.words(7, 2), given.part(12)
+    )
+
+
+def _is_limit(given: Segment) -> bool:
+    """Whether the rate, or without one the amount, is a limit (`<5`) and no number."""
+    return (given.part(12) if given.part(12, 2) else given.part(6)).startswith(tuple(LIMITS[:4]))
 
 
 def _per(amount: float | None, unit: str, time: str) -> tuple[float | None, str]:
