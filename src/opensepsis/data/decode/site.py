@@ -7,7 +7,7 @@ may name these three in its table [ward]; its words, drugs, units and orders are
 
 import csv
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -45,6 +45,8 @@ class Feed:
 
     `identifier_system`: the FHIR system of the record numbers that `authority` gives; without it a Patient's id is one of them.
     `decimal`: the decimal mark of its numbers in HL7, "." as the standard has it or ","; empty where 150.000 may be either.
+    `own`: the issuer of HL7 numbers of which no issuer is told, the feed itself: two feeds may give one number to two people. Empty where
+    an older store has shared such numbers between feeds.
     `server`: the address of the feed's FHIR server, so that its absolute references name the same patients as its relative ones.
     """
 
@@ -55,6 +57,7 @@ class Feed:
     identifier_system: str = ""
     server: str = ""
     decimal: str = ""
+    own: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,14 @@ class Site:
     wards: dict[str, tuple[str, str]] = field(default_factory=dict)
     feeds: dict[str, Feed] = field(default_factory=dict)
     local: LocalWords = field(default_factory=LocalWords)
+    shared_feeds: frozenset[str] = (
+        frozenset()
+    )  # whose numbers without an issuer an older store has taken for one another's
 
     def feed(self, name: str) -> Feed:
         """What holds for a feed."""
-        return self.feeds.get(name, self.feeds.get("", Feed()))
+        found = self.feeds.get(name, self.feeds.get("", Feed()))
+        return found if name in self.shared_feeds else replace(found, own=f"feed {name}")
 
     def coded(self, feed: str, system: str, code: str) -> Coded | None:
         """What a code of a system means in a feed."""

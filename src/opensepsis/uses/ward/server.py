@@ -56,6 +56,10 @@ from opensepsis.uses.ward.web.fhir_reading import fits
 from opensepsis.uses.ward.web.settings import Settings
 
 logger = logging.getLogger("opensepsis.ward")
+SHARED = (
+    "The feeds %s share numbers of patients that come without an issuer, as this database always did: one number of two feeds is one "
+    "patient. Where that is not so, name the `authority` of each in feeds.csv."
+)
 STOP_WITHIN = 3.0  # seconds for the last snapshot
 
 
@@ -125,8 +129,11 @@ class WardServer:
             for name, feed in plan.site.feeds.items()
             if name
         }
+        site = replace(plan.site, shared_feeds=self.store.shared_feeds())
+        if len(site.shared_feeds) > 1:
+            logger.warning(SHARED, ", ".join(sorted(site.shared_feeds)))
         read = Remembering(
-            plan.site, lambda name: kept(database, name), lambda *about: self.engine.charted(*about)
+            site, lambda name: kept(database, name), lambda *about: self.engine.charted(*about)
         )
         self.engine = Processor(
             self.store,
@@ -150,7 +157,7 @@ class WardServer:
             plan.web.speed,
             lambda: bool(self.committer.failing),
             self.committer.keep,
-            plan.site,
+            site,
         )
         kept_at = Subscriptions(database)
         self.subscribers = tuple(

@@ -7,40 +7,11 @@ import pytest
 from opensepsis.data.site import LocalWords, StandingOrder
 from opensepsis.uses.ward.model.facts import Charted
 from tests.support.ward.feeds import to_microseconds
+from tests.support.ward.fhir_orders import COMFORT, consent, flag, order
 from tests.support.ward.fhir_said import SITE, Feeding, iso
 
-COMFORT = {"coding": [{"system": "http://snomed.info/sct", "code": "133918004", "display": "Comfort care"}]}
 LOCAL = LocalWords(spo2_scale_2=StandingOrder(frozenset({("urn:local", "O2S2")}), frozenset({"scale 2"})))
 WORDS = replace(SITE, local=LOCAL)
-ABOUT = {"subject": {"reference": "Patient/7"}, "patient": {"reference": "Patient/7"}}
-
-
-def order(**more) -> dict:
-    said = {
-        "resourceType": "ServiceRequest", "id": "s", "status": "active", "intent": "order", "subject": ABOUT["subject"], "code": COMFORT,
-        "authoredOn": iso(5),
-    }  # fmt: skip
-    return {**said, **more}
-
-
-def flag(**more) -> dict:
-    said = {
-        "resourceType": "Flag",
-        "id": "f",
-        "status": "active",
-        "subject": ABOUT["subject"],
-        "code": COMFORT,
-        "period": {"start": iso(5)},
-    }
-    return {**said, **more}
-
-
-def consent(kind: str | None = "permit", **more) -> dict:
-    provision = {"code": [COMFORT], **({"type": kind} if kind else {})}
-    said = {
-        "resourceType": "Consent", "id": "c", "status": "active", "patient": ABOUT["patient"], "provision": provision, "dateTime": iso(5),
-    }  # fmt: skip
-    return {**said, **more}
 
 
 @pytest.mark.parametrize("said", [

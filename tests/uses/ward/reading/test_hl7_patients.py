@@ -164,7 +164,7 @@ def test_the_authority_may_be_named_by_its_object_identifier():
 
 @pytest.mark.parametrize(
     ("pid", "patient"),
-    [("PID|1||A1^^^NORTH^MR", "NORTH|A1"), ("PID|1||A1^^^&1.2.3&ISO^MR", "1.2.3|A1"), ("PID|1||A1", "|A1"),
+    [("PID|1||A1^^^NORTH^MR", "NORTH|A1"), ("PID|1||A1^^^&1.2.3&ISO^MR", "1.2.3|A1"), ("PID|1||A1", "feed lab|A1"),
      ("PID|1||9^^^^SS~A1^^^HOSP^MR", "HOSP|A1"), ("PID|1||P1^^^X^PI~A1^^^HOSP^MR", "HOSP|A1"),
      ("PID|1|A1^^^HOSP^MR", "HOSP|A1"), ("PID|1|||A1^^^HOSP^MR", "HOSP|A1"), ("PID|1|A1", ""), ("PID|1|||A1", "")],
 )  # fmt: skip
@@ -284,7 +284,7 @@ def test_a_merge_whose_old_record_is_not_known_is_left_to_a_person(old):
 
 def test_records_of_a_feed_without_issuers_are_merged():
     merged = found("EVN|A40", "PID|1||100||ROE^ANN", "MRG|50", kind="ADT^A40")[0]
-    assert [(f.survivor, f.old) for f in merged if isinstance(f, Merged)] == [("|100", "|50")]
+    assert [(f.survivor, f.old) for f in merged if isinstance(f, Merged)] == [("feed lab|100", "feed lab|50")]
 
 
 def test_a_place_or_visit_that_is_deleted_has_no_name():

@@ -5,10 +5,10 @@ import pytest
 from opensepsis.uses.ward.model.facts import Charted, Rejected, Voided
 from tests.support.ward.feeds import to_microseconds
 from tests.support.ward.fhir_given import IV, given
+from tests.support.ward.fhir_orders import COMFORT, consent, flag, order
 from tests.support.ward.fhir_said import Feeding, iso, quantity
 from tests.support.ward.hl7_doses import dose
 from tests.support.ward.hl7_messages import ANN, NOON, found
-from tests.uses.ward.reading.test_fhir_orders import COMFORT, consent, flag, order
 
 DAY = 16 * 60  # minutes from 8:00 to the next midnight
 MINUTE = 60_000_000

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
 from opensepsis.uses.ward.server import WardConfig, WardServer
@@ -102,3 +103,38 @@ def test_a_migration_that_fails_changes_nothing(old, monkeypatch):
     accounts = Accounts(open_database(old))
     assert accounts.any()
     accounts.database.close()
+
+
+NUMBERS = ("H|77712399", "|77712399")  # as a database without issuers has them
+
+
+def test_a_board_of_numbers_without_issuers_stays_as_it_was(address, caplog):
+    lay(OLD.replace(*NUMBERS), address)
+    plan = WardConfig(database=address, listeners=(), clock=HandClock(NOW), policy=AlertPolicy(silent=False))
+    house = WardServer(plan)
+    assert house.store.shared_feeds() == frozenset({"hl7"})
+    house.engine.rebuild()
+    house.engine.round()
+    before = {bed.key for bed in house.hospital.board(None)}
+    again = (
+        "MSH|^~\\&|ADT|H|||20260302120000+0000||ADT^A08|77|P|2.5.1\rEVN|A08|20260302120000+0000\r"
+        "PID|1||77712399||Quill^Zebedee||19500101|F\rPV1|1|I|3B^1^2||||||||||||||||V77712399\r"
+    )
+    for feed in ("hl7", "other"):
+        house.store.keep([Arrival(feed, "hl7", f"{feed} 77", again.encode(), NOW)])
+    house.engine.round()
+    patients = {
+        patient
+        for (patient,) in house.store.database.rows(
+            "SELECT DISTINCT patient FROM entry WHERE patient LIKE '%77712399'"
+        )
+    }
+    assert patients == {"|77712399", "feed other|77712399"}
+    assert before <= {bed.key for bed in house.hospital.board(None)}
+    house.close()
+
+
+def test_a_new_database_shares_nothing(address):
+    store = Store(address)
+    assert store.shared_feeds() == frozenset()
+    store.close()

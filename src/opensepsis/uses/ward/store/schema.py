@@ -14,6 +14,7 @@ position      how far each tailed file has been read
 account, session, feed_token, reader_token, login_failure    users and feeds; `issuer` and `subject` name who signs on elsewhere
 my_patient    whom each user follows, by the board's key
 subscription, reader_subscription    the ward's Subscriptions at FHIR servers, those of others on its alerts, and how far each is
+shared_feed    feeds whose numbers without an issuer were taken for one another's when schema 10 came: they are so on
 rule_change    rules of alerting as they were proposed, and who confirmed them
 card, card_feedback    what record systems were given to show, and what their users made of it
 emergency_access    who saw all wards for an hour, why, and who has looked at that
@@ -121,6 +122,12 @@ MIGRATIONS: dict[int, tuple[str, ...]] = {
             proposed {number} NOT NULL, decided_by TEXT, decided {number}, decision TEXT)""",
     ),
 }
+MIGRATIONS[10] = (
+    "CREATE TABLE shared_feed (name TEXT PRIMARY KEY)",
+    # who is on the board keeps the name by which they are known
+    """INSERT INTO shared_feed (name) SELECT DISTINCT m.feed FROM entry e JOIN message m ON m.number = e.message
+        WHERE m.form = 'hl7' AND substr(e.patient, 1, 1) = '|'""",
+)
 VERSION = max(MIGRATIONS)
 
 

@@ -21,39 +21,42 @@ def entity_number(segment: Segment, number: int) -> str:
 
 def patient_of(person: Segment, feed: Feed) -> str:
     """The patient of a PID: by PID-3; by PID-2 or PID-4, which older versions fill, only where their issuer is known."""
-    found = identity(person, 3, feed.authority)
-    if found:
-        return found
-    others = (identity(person, number, feed.authority) for number in (2, 4))
-    return next((other for other in others if other and not other.startswith("|")), "")
+    found = identity(person, 3, feed)
+    others = (identity(person, number, feed) for number in (2, 4))
+    return found or next((other for other in others if other and not has_no_issuer(other, feed)), "")
 
 
-def identity(segment: Segment, number: int, authority: str) -> str:
+def has_no_issuer(name: str, feed: Feed) -> bool:
+    """Whether a patient is known by a number of which nobody tells who gave it."""
+    issuer = name.rpartition("|")[0]
+    return not issuer or (bool(feed.own) and f"{issuer} ".startswith(f"{feed.own} "))
+
+
+def identity(segment: Segment, number: int, feed: Feed) -> str:
     """The first identifier of a field by rank: the feed's own authority, then record numbers, then the others."""
-    return next((name for _, name in _ranked(segment, number, authority)), "")
+    return next((name for _, name in _ranked(segment, number, feed)), "")
 
 
-def record_numbers(segment: Segment, number: int, authority: str) -> list[str]:
+def record_numbers(segment: Segment, number: int, feed: Feed) -> list[str]:
     """The record numbers of a field; the identifier to go by where it has none."""
-    ranked = _ranked(segment, number, authority)
+    ranked = _ranked(segment, number, feed)
     numbers = [name for (visit, _, _, kind, _), name in ranked if not visit and kind < OTHER]
     return list(dict.fromkeys(numbers or [name for _, name in ranked[:1]]))
 
 
-def _ranked(
-    segment: Segment, number: int, authority: str
-) -> list[tuple[tuple[bool, bool, bool, int, int], str]]:
+def _ranked(segment: Segment, number: int, feed: Feed) -> list[tuple[tuple[bool, bool, bool, int, int], str]]:
     """Every identifier of a field, the one to go by first: numbers without an expiration date (CX.8) before the others.
 
-    The issuer is CX.4 (its name, else its universal identifier), else the facility in CX.6, else the feed's `authority`.
+    The issuer is CX.4 (its name, else its universal identifier), else the facility in CX.6, else the feed's `authority`,
+    else the feed itself, and of a number that is no record number its kind (CX.5) too: an account may have the number of another's record.
     """
     raw = segment.raw(number)
-    return list(_ranked_in(raw, segment.marks, authority)) if raw else []
+    return list(_ranked_in(raw, segment.marks, feed.authority, feed.own)) if raw else []
 
 
 @lru_cache(maxsize=10_000)
 def _ranked_in(
-    raw: str, marks: Marks, authority: str
+    raw: str, marks: Marks, authority: str, own: str
 ) -> tuple[tuple[tuple[bool, bool, bool, int, int], str], ...]:
     """The identifiers of a field as it was sent: monitors say the same of a patient every minute."""
     segment = Segment("", (raw,), marks)
@@ -61,7 +64,7 @@ def _ranked_in(
     for place, text in enumerate(segment.repeats(0)):
         value, kind = segment.component(text, 1), segment.component(text, 5).upper()
         if value != DELETE and not names_nobody(value):
-            issuer = _issuer(segment, text, authority, kind)
+            issuer = _issuer(segment, text, authority, own, kind)
             rank = (
                 kind in VISITS,
                 bool(segment.component(text, 8)),
@@ -73,9 +76,11 @@ def _ranked_in(
     return tuple(sorted(found))
 
 
-def _issuer(segment: Segment, text: str, authority: str, kind: str) -> str:
+def _issuer(segment: Segment, text: str, authority: str, own: str, kind: str) -> str:
     for component in (4, 6):
         names = [part for part in segment.parts_of(text, component) if part and part != DELETE]
         if names:
             return authority if authority in names else names[0]
-    return authority if kind in RECORD_NUMBERS else ""
+    if kind in RECORD_NUMBERS:
+        return authority or own
+    return f"{own} {kind}" if own else ""

@@ -4,7 +4,7 @@ from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.nobody import names_nobody
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
-from opensepsis.uses.ward.decode.hl7.identity import patient_of, record_numbers
+from opensepsis.uses.ward.decode.hl7.identity import has_no_issuer, patient_of, record_numbers
 from opensepsis.uses.ward.decode.hl7.patients import NO_PATIENT, Unattributable
 from opensepsis.uses.ward.model.facts import Merged
 
@@ -35,8 +35,9 @@ def read_merges(scene: MessageContext, into: DecodeResult) -> None:
             if not survivor:
                 raise Unattributable("MRG precedes the first PID: the surviving record is not known")
             pairs += 1
-            old = [name for name in record_numbers(segment, 1, scene.feed.authority) if name != survivor]
-            if any(name.startswith("|") for name in old) and not survivor.startswith("|"):
+            old = [name for name in record_numbers(segment, 1, scene.feed) if name != survivor]
+            unknown = any(has_no_issuer(name, scene.feed) for name in old)
+            if unknown and not has_no_issuer(survivor, scene.feed):
                 raise Unattributable(NO_ISSUER)
             if old and scene.event in VISITS | ACCOUNTS:
                 raise Unattributable(f"{OTHER_PERSON}: a person must decide")

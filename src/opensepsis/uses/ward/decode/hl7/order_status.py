@@ -20,6 +20,7 @@ ENDING = frozenset(
 BEGINNING = frozenset(
     ("", "NW", "OK", "NA", "SN", "XO", "XR", "XX", "RL", "OE", "OR", "RO", "RE", "PA", "CH", "SC", "SR", "RF", "AF", "LI")
 )  # fmt: skip
+CANCELLED = frozenset(("CA", "OC", "CR"))
 ENDED = frozenset(("CA", "DC", "ER", "HD", "RP"))  # of ORC-5
 COMPLETED = "CM"
 
@@ -31,6 +32,11 @@ def standing_of(order: Segment | None) -> Standing:
     if order.part(1).upper() in ENDING or order.part(5).upper() in ENDED:
         return Standing.ENDED
     return Standing.STANDS if order.part(1).upper() in BEGINNING else Standing.NOT_SAID
+
+
+def is_cancelled(order: Segment | None) -> bool:
+    """Whether an order was cancelled, so that no result of it holds; one that was discontinued keeps those it had."""
+    return order is not None and (order.part(1).upper() in CANCELLED or order.part(5).upper() == "CA")
 
 
 def number_of(order: Segment | None) -> str:

@@ -12,6 +12,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.cultures import Found, found_in, reports
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
+from opensepsis.uses.ward.decode.hl7.order_status import is_cancelled
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.requests import Request, requests_of
 from opensepsis.uses.ward.decode.hl7.values import Sent, unit_of, value_of
@@ -51,6 +52,8 @@ def _no_result(request: Request) -> str:
     """Why a whole request has no result: it was cancelled, or its specimen was rejected."""
     if request.asked and (reason := CANCELLED.get(request.asked.part(25).upper())):
         return reason
+    if is_cancelled(request.order):
+        return CANCELLED["X"]
     if not request.is_of_a_patient:
         return NOT_A_PATIENTS
     return REJECTED if any(s.text(21).replace(DELETE, "") for s in request.specimens) else ""

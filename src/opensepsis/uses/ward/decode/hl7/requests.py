@@ -21,6 +21,7 @@ class Request:
     observed: list[Segment] = field(default_factory=list)
     specimens: list[Segment] = field(default_factory=list)
     notes: dict[Segment, list[str]] = field(default_factory=dict)  # NTE by the observation before it
+    order: Segment | None = None  # the ORC before it
     parent: "Request | None" = None  # the request of the result that it comes of, where the message has it
 
     @cached_property
@@ -68,9 +69,12 @@ def requests_of(scene: MessageContext) -> list[Request]:
     """The requests in their order; a specimen belongs to the request before it, or where it comes first to those that follow."""
     found = [Request(None)]
     ahead: list[Segment] = []
+    order: Segment | None = None
     for segment in scene.segments:
-        if segment.name == "OBR":
-            found.append(Request(segment, specimens=[*ahead]))
+        if segment.name == "ORC":
+            order = segment
+        elif segment.name == "OBR":
+            found.append(Request(segment, specimens=[*ahead], order=order))
         elif segment.name == "OBX":
             found[-1].observed.append(segment)
         elif segment.name == "NTE" and found[-1].observed:
