@@ -11,7 +11,7 @@ from opensepsis.data.timeline.shards import shard_name
 from opensepsis.data.timeline.timeline import MARKER, Timeline, read_timeline
 from opensepsis.errors import FormatError, MissingError, OutputError
 
-_BY_SHARD = ("stays", "digests", "not_sent")
+_BY_SHARD = ("stays", "digests", "not_sent", "blocks")
 
 
 def open_timeline(place: Folder, limits: RejectionLimits | None = None) -> Timeline:

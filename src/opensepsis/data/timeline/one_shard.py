@@ -8,13 +8,12 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.io.paths import parquet_files, read_file, scan_files
+from opensepsis.data.timeline.blocks import BLOCKS_FOLDER, events_of
 from opensepsis.data.timeline.digests import DIGESTS
 from opensepsis.data.timeline.shards import shard_name
 from opensepsis.data.timeline.stays import shaped_stays, split_stays
 from opensepsis.data.timeline.timeline import MARKER, NOT_SENT, read_about, stays_of_shard, whole_shard
 from opensepsis.errors import DefinitionError
-
-_BLOCK = 1 << 15  # rows
 
 
 @dataclass(frozen=True)
@@ -62,16 +61,11 @@ def checked(shard: OneShard, longest_stay: float | None, shifted_dates: bool | N
     return replace(shard, stays=stays)
 
 
-def events_of(events: pl.LazyFrame, patients: pl.Series, concepts: Iterable[str]) -> pl.DataFrame:
-    """The events of these concepts of a few patients: only blocks of rows in which any of them has one are decoded."""
-    theirs = pl.col("patient").is_in(patients.cast(pl.Categorical).implode())
-    blocks = events.select((theirs.arg_true() // _BLOCK).unique().sort()).collect().to_series()
-    wanted = theirs & pl.col("concept").is_in(list(concepts))
-    run = (pl.col("block") - pl.col("n")).alias("run")  # the same for blocks that follow one another
-    runs = blocks.to_frame("block").with_row_index("n").cast(pl.Int64).group_by(run, maintain_order=True)
-    spans = runs.agg(pl.col("block").min(), pl.len()).select("block", "len").iter_rows()
-    found = [events.slice(start * _BLOCK, many * _BLOCK).filter(wanted) for start, many in spans]
-    return pl.concat(found or [events.head(0)]).collect()
+def events_of_patients(
+    path: Path, number: int, shard: OneShard, patients: pl.Series, concepts: Iterable[str]
+) -> pl.DataFrame:
+    """The events of these concepts of a few patients of a shard."""
+    return events_of(shard.events, patients, concepts, path / BLOCKS_FOLDER / f"{shard_name(number)}.parquet")
 
 
 def _about(path: Path) -> dict:

@@ -12,6 +12,7 @@ from opensepsis.data.intake.rejections import ROWS_NAMED, Rejections
 from opensepsis.data.intake.text_codes_batch import WordsRead
 from opensepsis.data.io.paths import parquet_files, read_file, scan_files
 from opensepsis.data.schema import EVENTS, NAME, REASON, REJECTED, ROW, TABLE
+from opensepsis.data.timeline.blocks import BLOCKS_FOLDER, blocks_of, write_blocks
 from opensepsis.data.timeline.digests import digests_of
 from opensepsis.data.timeline.impossible_pregnancies import ImpossiblePregnancies
 from opensepsis.definitions.concepts.cultures import DIAGNOSIS
@@ -144,6 +145,7 @@ class ShardWriter:
         self.rows = [0] * shards
         self.words = WordsRead()
         self.digests: list[pl.DataFrame] = []  # of the patients of each part
+        self._blocks: list[list[pl.DataFrame | None]] = [[] for _ in range(shards)]  # of each part
         self._held: list[list[pl.DataFrame]] = [[] for _ in range(shards)]
         self._rows_held = 0
         # as bytes: a few rows of a batch would keep the texts of all of it
@@ -183,6 +185,8 @@ class ShardWriter:
     def finish(self) -> None:
         """Write what is still held; every shard has at least one part."""
         self._flush(also_empty=True)
+        for shard, parts in enumerate(self._blocks):
+            write_blocks(self.folder / BLOCKS_FOLDER / f"{shard_name(shard)}.parquet", parts)
         self._write_rejected()
 
     def rejected_of_concepts(self) -> Counter[str]:
@@ -258,6 +262,7 @@ class ShardWriter:
         part = pl.concat(held) if held else pl.DataFrame(schema=EVENTS)
         _write_fast(part, self.path(shard) / f"part-{self.parts[shard]:04d}.parquet")
         self.digests.append(digests_of(part))
+        self._blocks[shard].append(blocks_of(part["patient"], self.rows[shard]))
         self._held[shard] = []
         self.parts[shard] += 1
         self.rows[shard] += part.height

@@ -3,6 +3,7 @@
 DIR/timeline.json      version, source, time zone of the hospital if it was told, counts, what was ever charted, shards, digest
 DIR/stays.parquet/shard-0000.parquet …      one row per stay, a file for each shard (version 2: one file)
 DIR/digests.parquet/shard-0000.parquet …    one row per patient: what changes when a stay or event of theirs does
+DIR/blocks.parquet/shard-0000.parquet …     in which blocks of rows of the shard each patient has events (blocks.py)
 DIR/rejected.parquet         rows that were rejected, with reason, table and row
 DIR/rejected_stays.parquet   stays that were rejected, likewise
 DIR/not_sent.parquet/shard-0000.parquet …   where a source tells it: stay, and concept of which its hospital never sent anything

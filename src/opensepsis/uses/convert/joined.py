@@ -9,7 +9,7 @@ from opensepsis.data.intake.rejections import RejectionLimits, Rejections
 from opensepsis.data.timeline.shards import shard_name
 from opensepsis.data.timeline.timeline import MARKER, VERSION
 
-BY_SHARD = ("stays", "digests", "not_sent")
+BY_SHARD = ("stays", "digests", "not_sent", "blocks")
 _SETTINGS = ("below",)  # numbers that are no counts
 BY_PART = ("rejected", "rejected_stays", "groups")
 

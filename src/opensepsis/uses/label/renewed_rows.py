@@ -1,17 +1,23 @@
-"""The rows of some patients of a shard in the place of those that they had; in a large table the row groups of others are not decoded."""
+"""The rows of some patients of a shard in the place of those that they had; in a large table the row groups of others are not decoded.
 
-import io
+What lies where is told in plain Python: of a shard with one changed patient few rows move in each of many tables, and every query of a
+frame costs more than they do.
+"""
+
 import os
 import shutil
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opensepsis.data.io.atomic import whole_file
@@ -21,46 +27,114 @@ from opensepsis.errors import FormatError
 from opensepsis.uses.label.writer import TABLES, write_table
 
 GROWN = 2  # a file is written anew when so many times the bytes that count lie in it
+Span = tuple[int, int]  # from which row to which
+Run = tuple[str, int, int]  # rows of one stay or patient, which lie together: whose, from which row to which
+Places = Mapping[str, Any]  # by what rows are sorted: the place of a stay in a run, or a patient's name
 
 
 @dataclass(frozen=True)
 class Renewal:
-    """What becomes of a shard: the patients whose earlier rows go, and its stays in the order that a run has them."""
+    """What becomes of a shard: the patients and stays whose earlier rows go, and the places of its stays as a run has them."""
 
-    gone: pl.Series
-    order: pl.DataFrame  # stay, _place
+    patients: frozenset[str]
+    stays: frozenset[str]
+    place: Mapping[str, int]  # of each stay
     in_order: bool = True  # of the stays that are kept, as their rows lie
 
-    def places(self, stays: pl.Series) -> dict[Any, int]:
-        """The places of these stays in the order of a run."""
-        found = self.order.filter(pl.col("stay").is_in(stays.implode()))
-        return dict(zip(found["stay"], found["_place"], strict=True))
 
-
-def renewal(gone: pl.Series, stays: pl.DataFrame, earlier: Path | None) -> Renewal:
+def renewal(gone: pl.Series, stays: pl.DataFrame, earlier: Path) -> Renewal:
     """Of a shard with these stays; `earlier` is its file of the earlier stays.parquet."""
-    order = stays.select("stay").with_row_index("_place")
-    if earlier is None:
-        return Renewal(gone, order)
-    kept = read_file(earlier, ["patient", "stay"]).filter(~pl.col("patient").is_in(gone.implode()))
-    places = kept.join(order, on="stay", how="left", maintain_order="left")["_place"]
-    return Renewal(gone, order, places.is_sorted())
+    patients, place = frozenset(gone), {stay: n for n, stay in enumerate(stays["stay"])}
+    before = list(read_file(earlier, ["patient", "stay"]).iter_rows())
+    kept = [place.get(stay, -1) for patient, stay in before if patient not in patients]
+    theirs = frozenset(stay for patient, stay in before if patient in patients)
+    return Renewal(patients, theirs, place, all(one <= other for one, other in pairwise(kept)))
+
+
+@dataclass(frozen=True)
+class Runs:
+    """How the rows of a table lie: each key in turn, and the row at which its rows begin; behind them where the table ends."""
+
+    keys: list[str]
+    starts: list[int]
+
+    def within(self, span: Span) -> Iterator[Run]:
+        """The runs in some rows, or what of them lies there."""
+        run = bisect_right(self.starts, span[0]) - 1
+        while run < len(self.keys) and self.starts[run] < span[1]:
+            yield self.keys[run], max(self.starts[run], span[0]), min(self.starts[run + 1], span[1])
+            run += 1
+
+    def of(self, keys: frozenset[str], span: Span) -> list[Run]:
+        """Those of some keys only."""
+        found = sorted(self._places[key] for key in keys if key in self._places)
+        cut = ((self.keys[n], max(self.starts[n], span[0]), min(self.starts[n + 1], span[1])) for n in found)
+        return [run for run in cut if run[1] < run[2]]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {key: n for n, key in enumerate(self.keys)}
+
+
+def runs_of(keys: pl.Series) -> Runs:
+    """Of the column by which the rows of a table lie together.
+
+    >>> list(runs_of(pl.Series(["a", "a", "b", "b", "b"])).within((1, 4)))
+    [('a', 1, 2), ('b', 2, 4)]
+    """
+    found = keys.rle().struct.unnest()
+    return Runs(found["value"].to_list(), list(accumulate(found["len"], initial=0)))
+
+
+@dataclass(frozen=True)
+class Part:
+    """A row group of which some rows go or to which some come."""
+
+    number: int
+    span: Span
+    goes: list[Run]
+    comes: list[str]  # whose fresh rows, in their order
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How the rows of a file lie: from which to which each row group goes, which rows leave, and in which group whose rows are to come."""
+    """How a file lies, and which of its row groups change."""
 
-    spans: list[tuple[int, int]]
-    leaving: pl.Series
-    coming: dict[int, list[str]]
-    whole: bool = False  # the file is one span, to be written anew
+    key: str
+    runs: Runs
+    gone: frozenset[str]
+    place: Places
+    parts: list[Part]
+    whole: bool = False  # the file is one part, to be written anew
 
-    def leave(self, span: int) -> tuple[int, int] | None:
-        """From which row to which of a span some leave."""
-        start, end = self.spans[span]
-        rows = self.leaving[start:end].arg_true()
-        return (start + rows[0], start + rows[-1] + 1) if len(rows) else None
+    def anew(self) -> "Layout":
+        """The same for a file that is written anew."""
+        every = (0, self.runs.starts[-1])
+        goes = self.runs.of(self.gone, every)
+        comes = [key for part in self.parts for key in part.comes]
+        parts = [Part(0, every, goes, sorted(comes, key=self.place.__getitem__))] if goes or comes else []
+        return replace(self, parts=parts, whole=True)
+
+
+class Earlier:
+    """A file of earlier results; one of a single row group is read at once."""
+
+    def __init__(self, path: Path) -> None:
+        told = pq.read_metadata(path)
+        rows = (told.row_group(number).num_rows for number in range(told.num_row_groups))
+        self.path, self.spans = path, list(pairwise(accumulate(rows, initial=0)))
+        self._all = read_file(path) if len(self.spans) < 2 else None
+
+    def rows(self, span: Span) -> pl.DataFrame:
+        start, end = span
+        return (
+            scan_file(self.path).slice(start, end - start).collect()
+            if self._all is None
+            else self._all[start:end]
+        )
+
+    def column(self, name: str) -> pl.Series:
+        return (read_file(self.path, [name]) if self._all is None else self._all)[name]
 
 
 def renew_tables(
@@ -73,57 +147,89 @@ def renew_tables(
     known: dict[tuple, Layout] = {}  # all scores have the same hours
     went = {}
     for name, (old, new) in places.items():
-        spans, key = _spans(old), "patient" if name in TABLES else "stay"
-        alike = ("scores/" in name, *spans)
-        rows = fresh.get(name)
+        earlier = Earlier(old)
+        rows = fresh[name] if name in fresh else earlier.rows((0, 0))
+        alike = ("scores/" in name, *earlier.spans)
         if alike not in known or "scores/" not in name:
-            keys = pl.Series([], dtype=pl.String) if rows is None else rows[key].unique(maintain_order=True)
-            known[alike] = _layout(old, key, what, keys, spans)
+            known[alike] = _layout(earlier, name, what, rows)
         try:
-            went[name] = _renew(old, new, name, what, rows, known[alike])
+            went[name] = _renew(earlier, new, known[alike], rows)
         except FormatError:
-            went[name] = _renew(old, new, name, what, rows, _as_one_span(known[alike]))
+            went[name] = _renew(earlier, new, known[alike].anew(), rows)
     return went
 
 
-def _layout(old: Path, key: str, what: Renewal, keys: pl.Series, spans: list[tuple[int, int]]) -> Layout:
-    rows = read_file(old, ["patient", "stay"])
-    leaving = rows["patient"].is_in(what.gone.implode())
-    if len(spans) < 2 or not what.in_order:
-        return _as_one_span(Layout(spans, leaving, {0: keys.to_list()} if len(keys) else {}))
-    return Layout(spans, leaving, _by_span(key, what, keys, rows, leaving, spans))
+def _layout(earlier: Earlier, name: str, what: Renewal, fresh: pl.DataFrame) -> Layout:
+    key, gone = ("patient", what.patients) if name in TABLES else ("stay", what.stays)
+    runs, new = runs_of(earlier.column(key)), fresh[key].unique(maintain_order=True).to_list()
+    place: Places = {one: one for one in (*new, *runs.keys)} if name in TABLES else what.place
+    parts = list(_parts(earlier.spans, runs, gone, sorted(new, key=place.__getitem__), place))
+    layout = Layout(key, runs, gone, place, parts)
+    return layout if len(earlier.spans) > 1 and what.in_order else layout.anew()
 
 
-def _as_one_span(layout: Layout) -> Layout:
-    every = [key for keys in layout.coming.values() for key in keys]
-    return Layout([(0, len(layout.leaving))], layout.leaving, {0: every} if every else {}, whole=True)
+def _parts(
+    spans: list[Span], runs: Runs, gone: frozenset[str], new: list[str], place: Places
+) -> Iterator[Part]:
+    """The row groups that change. New rows come to the last that begins before them."""
+    kept = (
+        (n, next((run[0] for run in runs.within(span) if run[0] not in gone), None))
+        for n, span in enumerate(spans)
+    )
+    begins = {n: place.get(key, -1) for n, key in kept if key is not None}
+    numbers, firsts = list(begins) or [0], list(begins.values())
+    comes: dict[int, list[str]] = {}
+    for one in new:
+        comes.setdefault(numbers[max(0, bisect_right(firsts, place[one]) - 1)], []).append(one)
+    for n, span in enumerate(spans):
+        goes = runs.of(gone, span)
+        if goes or n in comes:
+            yield Part(n, span, goes, comes.get(n, []))
 
 
-def _renew(
-    old: Path, new: Path, name: str, what: Renewal, fresh: pl.DataFrame | None, layout: Layout
+def _renew(earlier: Earlier, new: Path, layout: Layout, fresh: pl.DataFrame) -> pl.DataFrame:
+    own = {run[0]: run for run in runs_of(fresh[layout.key]).within((0, fresh.height))}
+    nothing = earlier.rows((0, 0))
+    went = [pl.concat([nothing, *_going(earlier, part)]) for part in layout.parts]
+    came = [
+        pl.concat([nothing, *(fresh[own[k][1] : own[k][2]] for k in part.comes)]) for part in layout.parts
+    ]
+    theirs = pl.concat([nothing, *went])
+    changed: dict[int, pl.DataFrame] = {}
+    if not theirs.equals(pl.concat([nothing, *came])):  # all of them first: a stay may lie in two groups
+        for part, old, now in zip(layout.parts, went, came, strict=True):
+            if not old.equals(now):
+                changed[part.number] = _in_order(
+                    earlier, part, layout, fresh, [own[key] for key in part.comes]
+                )
+    _write(earlier.path, new, changed, layout.whole)
+    return theirs
+
+
+def _going(earlier: Earlier, part: Part) -> Iterator[pl.DataFrame]:
+    """The rows of a row group that go."""
+    if part.goes:
+        first = part.goes[0][1]
+        rows = earlier.rows((first, part.goes[-1][2]))
+        yield from (rows[start - first : end - first] for _, start, end in part.goes)
+
+
+def _in_order(
+    earlier: Earlier, part: Part, layout: Layout, fresh: pl.DataFrame, mine: list[Run]
 ) -> pl.DataFrame:
-    table, key = scan_file(old), "patient" if name in TABLES else "stay"
-    went, changed = [], {}
-    for span, (start, end) in enumerate(layout.spans):
-        leave, keys = layout.leave(span), layout.coming.get(span)
-        if leave is None and keys is None:
-            continue
-        first, last = leave or (start, start)
-        theirs = table.slice(first, last - first).collect().filter(layout.leaving[first:last])
-        more = theirs.clear() if fresh is None or keys is None else fresh.filter(pl.col(key).is_in(keys))
-        went.append(theirs)
-        if not theirs.equals(more):
-            kept = table.slice(start, end - start).collect().filter(~layout.leaving[start:end])
-            changed[span] = in_order(name, kept, more, what.order)
-    _write(old, new, changed, layout.whole)
-    return pl.concat(went) if went else table.head(0).collect()
-
-
-def _spans(file: Path) -> list[tuple[int, int]]:
-    """From which row to which each row group goes."""
-    told = pq.read_metadata(file)
-    rows = (told.row_group(number).num_rows for number in range(told.num_row_groups))
-    return list(pairwise(accumulate(rows, initial=0)))
+    """The rows that stay and those that come, as a run over all patients would have them."""
+    group, first = earlier.rows(part.span), part.span[0]
+    kept = (run for run in layout.runs.within(part.span) if run[0] not in layout.gone)
+    runs = [(layout.place.get(key, -1), 0, start - first, end - first) for key, start, end in kept]
+    runs += [(layout.place[key], 1, start, end) for key, start, end in mine]
+    pieces: list[tuple[int, int, int]] = []  # of which of the two, from which row to which
+    for _, of, start, end in sorted(runs, key=itemgetter(0)):
+        if pieces and pieces[-1][0] == of and pieces[-1][2] == start:
+            start = pieces.pop()[1]
+        pieces.append((of, start, end))
+    return pl.concat(
+        [group.clear(), *((group, fresh)[of][start:end] for of, start, end in pieces)], rechunk=False
+    )
 
 
 def _write(old: Path, new: Path, changed: dict[int, pl.DataFrame], whole: bool) -> None:
@@ -145,9 +251,9 @@ def _write(old: Path, new: Path, changed: dict[int, pl.DataFrame], whole: bool) 
 
 
 def _as_file(rows: pl.DataFrame) -> bytes:
-    out = io.BytesIO()
+    out = pa.BufferOutputStream()
     write_table(out, rows, one_group=True)
-    return out.getvalue()
+    return out.getvalue().to_pybytes()
 
 
 def link(old: Path, new: Path) -> None:
@@ -158,56 +264,3 @@ def link(old: Path, new: Path) -> None:
             os.link(old, beside)
             return
         shutil.copyfile(old, beside)
-
-
-def _by_span(
-    key: str,
-    what: Renewal,
-    new: pl.Series,
-    rows: pl.DataFrame,
-    leaving: pl.Series,
-    spans: list[tuple[int, int]],
-) -> dict[int, list[str]]:
-    """The new patients or stays by the number of the span in which they are to lie: the last that begins before them."""
-    kept = ((n, _first_kept(leaving, *span)) for n, span in enumerate(spans))
-    begins = {n: rows[key][row] for n, row in kept if row is not None}
-    place: dict[str, Any] = {one: one for one in (*new, *begins.values())}
-    if key == "stay":
-        place = what.places(pl.concat([new, pl.Series(list(begins.values()), dtype=pl.String)]))
-    numbers, firsts = list(begins) or [0], [place[one] for one in begins.values()]
-    of: dict[int, list[str]] = {}
-    for one in new:
-        of.setdefault(numbers[max(0, bisect_right(firsts, place[one]) - 1)], []).append(one)
-    return of
-
-
-def _first_kept(leaving: pl.Series, start: int, end: int) -> int | None:
-    """The first row of a span that stays."""
-    found = (~leaving[start:end]).arg_max() if end > start else None
-    return None if found is None or leaving[start + found] else start + found
-
-
-def in_order(name: str, kept: pl.DataFrame, fresh: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
-    """Rows as a run over all patients would have them; `order` has stay and _place."""
-    if name in TABLES:
-        return pl.concat([kept, fresh]).sort(TABLES[name], maintain_order=True)
-    old, new = (_runs(rows, order) for rows in (kept, fresh))
-    if not old["_place"].is_sorted():  # the timeline tells its stays in another order than before
-        placed = pl.concat([kept, fresh]).join(order, on="stay", how="left", maintain_order="left")
-        return placed.sort("_place", maintain_order=True).drop("_place")
-    before = old["_place"].search_sorted(new["_place"])
-    pieces, begin = [], 0
-    for run, (start, length, _) in sorted(
-        zip(before, new.iter_rows(), strict=True), key=lambda one: one[1][2]
-    ):
-        end = old["start"][run] if run < old.height else kept.height
-        pieces += [kept[begin:end], fresh[start : start + length]]
-        begin = end
-    return pl.concat([*pieces, kept[begin:]], rechunk=False)
-
-
-def _runs(rows: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
-    """start, len, _place of the rows of each stay, which lie together."""
-    runs = rows.select(pl.col("stay").rle()).unnest("stay")
-    placed = runs.join(order, left_on="value", right_on="stay", how="left", maintain_order="left")
-    return placed.select((pl.col("len").cum_sum() - pl.col("len")).alias("start"), "len", "_place")

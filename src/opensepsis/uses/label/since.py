@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.results import read_run
-from opensepsis.data.timeline.one_shard import OneShard, checked, events_of, read_shard
+from opensepsis.data.timeline.one_shard import OneShard, checked, events_of_patients, read_shard
 from opensepsis.errors import FormatError, MissingError, OutputError
 from opensepsis.uses.label.accounts import (
     account_of,
@@ -123,14 +123,17 @@ class _Gathered:
 
 
 def _gathered(job: Job, earlier: Earlier, number: int) -> _Gathered:
-    whole, known = read_shard(Path(job.timeline), number), True
+    timeline, known = Path(job.timeline), True
+    whole = read_shard(timeline, number)
     try:
         before = read_digests(earlier.folder, number)
     except (FileNotFoundError, pl.exceptions.PolarsError):
         before, known = whole.digests.clear(), False
     changed, gone = changed_patients(before, whole.digests)
     theirs = whole.of(changed)
-    events = events_of(theirs.events, changed, job.selection.concepts) if len(changed) else pl.DataFrame()
+    events = pl.DataFrame()
+    if len(changed):
+        events = events_of_patients(timeline, number, whole, changed, job.selection.concepts)
     return _Gathered(number, whole, theirs, events, gone, known)
 
 

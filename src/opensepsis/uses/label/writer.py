@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opensepsis.data.io.atomic import whole_file
@@ -66,7 +67,7 @@ def write_shard(folder: Path, number: int, tables: Mapping[str, pl.DataFrame]) -
             write_table(beside, rows)
 
 
-def write_table(file: Path | IO[bytes], rows: pl.DataFrame, one_group: bool = False) -> None:
+def write_table(file: Path | pa.NativeFile, rows: pl.DataFrame, one_group: bool = False) -> None:
     """One Parquet file; rows that are known by their stay and time can be skipped by them.
 
     Its row groups have so many rows that some can be replaced for little, `one_group` up to twice as many.

@@ -85,7 +85,7 @@ def pythons_of(run: int, cluster: Path) -> list[list[int]]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("on", "kills"), [("local", 30), ("spark", 20)])
+@pytest.mark.parametrize(("on", "kills"), [("local", 30), ("spark", 20), ("sail", 10)])
 def test_kills_at_random_lose_and_change_nothing(timeline, local, tmp_path, on, kills):
     """SIGKILL to any Python process of a run: a worker of the cluster is tried again, the run itself is gone on with."""
     chance, sent = random.Random(20), 0
@@ -94,7 +94,9 @@ def test_kills_at_random_lose_and_change_nothing(timeline, local, tmp_path, on, 
         while sent < kills:
             out = tmp_path / f"r{sent}"
             while not (out / "run.json").exists():
-                run = label("spark", on, timeline, out, *ASKED, "--resume", **variables)
+                run = label(
+                    "sail" if on == "sail" else "spark", on, timeline, out, *ASKED, "--resume", **variables
+                )
                 time.sleep(chance.uniform(0, 25 if on == "spark" else 8))
                 if sent < kills and run.poll() is None:
                     some = chance.choice(pythons_of(run.pid, tmp_path) or [[run.pid]])
