@@ -13,8 +13,8 @@ from opensepsis.engine.batch.evaluation_times import hourly
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.perspective import Perspective
-from tests.support.parity.crowds import NUMBER, TRIED, assert_alike, crowd
-from tests.support.parity.patients import HOUR, limits_by_concept
+from tests.support.parity.crowds import FAMILIES, NUMBER, assert_alike, crowd
+from tests.support.parity.patients import HOUR
 from tests.support.parity.tables import flat, stays_table, table
 
 STAYS = [(0, 30 * HOUR), (5 * HOUR + 1, 20 * HOUR)]
@@ -24,52 +24,59 @@ def hours(admitted: int, discharged: int) -> int:
     return -(-(discharged - admitted) // HOUR)
 
 
-@pytest.mark.parametrize("score", TRIED, ids=lambda s: s.name)
-def test_batch_equals_live(score):
+@pytest.mark.parametrize("family", FAMILIES)
+def test_batch_equals_live(family):
+    scores = FAMILIES[family]
+    concepts = {name: c for score in scores for name, c in score.concepts.items()}
+
     def batch(cases):
         stays = [(pid, admitted, left) for pid, (_, admitted, left) in enumerate(cases)]
         ticks, seen = hourly(stays_table(stays)), table([events for events, *_ in cases])
-        events = close_open_intervals(seen, ticks.stays.select("pid", time="discharged"), score.concepts)
-        patients = charts(events, score.concepts, judged=Perspective.HOUR_BY_HOUR)
-        rows = score_ticks_as_known(score, ticks, patients).iter_rows(named=True)
-        return [_judged(cases[pid], list(islice(rows, hours(*cases[pid][1:])))) for pid, *_ in stays]
+        events = close_open_intervals(seen, ticks.stays.select("pid", time="discharged"), concepts)
+        patients = charts(events, concepts, judged=Perspective.HOUR_BY_HOUR)
+        rows = {s.name: score_ticks_as_known(s, ticks, patients).iter_rows(named=True) for s in scores}
+        found = [
+            {name: list(islice(mine, hours(*case[1:]))) for name, mine in rows.items()} for case in cases
+        ]
+        return [_judged(case, mine) for case, mine in zip(cases, found, strict=True)]
 
-    def _judged(case, rows):
-        """Without the ticks at which the score is not for a patient of that age: the batch engine leaves those to `label`."""
-        return [row for row, refused in zip(rows, refusals(*case), strict=True) if not refused]
+    def _judged(case, found):
+        """Without the ticks at which a score is not for a patient of that age: the batch engine leaves those to `label`."""
+        ticks = {name: zip(rows, known(*case)[name], strict=True) for name, rows in found.items()}
+        return {name: [row for row, (refused, _) in mine if not refused] for name, mine in ticks.items()}
 
     worked_out = {}
 
     def known(events, admitted, discharged):
         key = tuple(events), admitted, discharged
         if key not in worked_out:
-            worked_out[key] = told(score, events, admitted, discharged)
+            worked_out[key] = told(scores, events, admitted, discharged)
         return worked_out[key]
-
-    def refusals(events, admitted, discharged):
-        return [refused for refused, _ in known(events, admitted, discharged)]
 
     def live(events, admitted, discharged):
         found = known(events, admitted, discharged)
-        assert all(row["total"] is None and not row["rows_known"] for refused, row in found if refused)
-        return [row for refused, row in found if not refused]
+        refused = [row for rows in found.values() for refused, row in rows if refused]
+        assert all(row["total"] is None and not row["rows_known"] for row in refused)
+        return {name: [row for refused, row in rows if not refused] for name, rows in found.items()}
 
-    patients = crowd(score, NUMBER, Random(score.name), limits_by_concept([score]))
+    patients = crowd(scores, NUMBER, Random(family))
     found = assert_alike([(events, *STAYS[pid % 2]) for pid, events in enumerate(patients)], batch, live)
-    assert any(row["rows_known"] for rows in found for row in rows)
+    for score in scores:
+        assert any(row["rows_known"] for of_patient in found for row in of_patient[score.name])
 
 
-def told(score, events, admitted: int, discharged: int) -> list[tuple[bool, dict]]:
-    """Each tick from the live engine, and whether the score is not for a patient of that age."""
-    bedside = Bedside([score])
+def told(scores, events, admitted: int, discharged: int) -> dict[str, list[tuple[bool, dict]]]:
+    """Each tick of each score from the live engine, and whether the score is not for a patient of that age."""
+    bedside = Bedside(scores)
     bedside.stay_ends(discharged)
     waiting = sorted(events, key=lambda e: max(e.known, e.time))[::-1]
-    found = []
+    found = {score.name: [] for score in scores}
     for hour in range(1, hours(admitted, discharged) + 1):
         tick = admitted + hour * HOUR
         while waiting and max(waiting[-1].known, waiting[-1].time) <= tick:
             bedside.see(waiting.pop())
-        found.append((bool(bedside.refusal(score, tick)), flat(bedside.points(score, tick))))
+        for score in scores:
+            found[score.name].append((bool(bedside.refusal(score, tick)), flat(bedside.points(score, tick))))
     return found
 
 

@@ -11,7 +11,7 @@ from opensepsis.engine.batch.evaluation_times import daily
 from opensepsis.engine.batch.scores import score_ticks
 from opensepsis.engine.live.bedside import Bedside
 from tests.support.parity.crowds import NUMBER, assert_alike, crowd
-from tests.support.parity.patients import HOUR, limits_by_concept
+from tests.support.parity.patients import HOUR
 from tests.support.parity.tables import flat, stays_table, table
 
 ADMITTED, LEFT = 5 * HOUR + 1, 50 * HOUR
@@ -40,6 +40,6 @@ def test_batch_equals_live(midnight):
                 bedside.see(replace(event, end=None if event.end is None else min(event.end, LEFT + 1)))
         return [flat(bedside.points(score, time)) for time in times]
 
-    patients = crowd(score, NUMBER, Random(str(midnight)), limits_by_concept([score]))
+    patients = crowd([score], NUMBER, Random(str(midnight)))
     found = assert_alike([(events,) for events in patients], batch, live)
     assert all(len(rows) >= 2 for rows in found) and any(row["rows_known"] for rows in found for row in rows)

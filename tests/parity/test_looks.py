@@ -23,12 +23,14 @@ from opensepsis.engine.live.phenotypes import suspicions
 from opensepsis.engine.semantics.infusion_delays import delays
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import BandTrigger, Kind, concepts_read, scores_of
-from tests.support.parity.crowds import LIMITS, NUMBER, assert_alike, crowd, patient, stays_of
+from tests.support.parity.crowds import FAMILIES, LIMITS, NUMBER, assert_alike, crowd, patient, stays_of
 from tests.support.parity.patients import HOUR, MINUTE, limits_by_concept
 from tests.support.parity.tables import flat, moments_of_age, stays_table, table
 
 TRIGGERS = {arm.trigger.name: arm.trigger for clock in CLOCKS.values() for arm in clock.arms}
-WINDOWED = [s for s in SCORES.values() if s.window]
+WINDOWED = {
+    family: windowed for family, scores in FAMILIES.items() if (windowed := [s for s in scores if s.window])
+}
 MOMENTS = 16
 
 
@@ -49,24 +51,31 @@ def bedside_of(scores, concepts, events, stays) -> Bedside:
     return bedside
 
 
-@pytest.mark.parametrize("score", WINDOWED, ids=lambda s: s.name)
-def test_a_score_at_any_moment(score):
-    draw, schema = Random(score.name), {"pid": pl.UInt32, "time": pl.Int64}
+@pytest.mark.parametrize("family", WINDOWED)
+def test_a_score_at_any_moment(family):
+    scores = WINDOWED[family]
+    concepts = {name: c for score in scores for name, c in score.concepts.items()}
+    draw, schema = Random(family), {"pid": pl.UInt32, "time": pl.Int64}
 
     def batch(cases):
         asked = [(pid, time) for pid, (*_, times) in enumerate(cases) for time in times]
         moments = pl.DataFrame(asked, schema=schema, orient="row")
-        rows = moments_of_age(score, moments, prepared(cases, score.concepts)[1]).iter_rows(named=True)
-        return [list(zip(times, islice(rows, len(times)), strict=True)) for *_, times in cases]
+        charted = prepared(cases, concepts)[1]
+        rows = {s.name: moments_of_age(s, moments, charted).iter_rows(named=True) for s in scores}
+        return [
+            {name: list(zip(times, islice(mine, len(times)), strict=True)) for name, mine in rows.items()}
+            for *_, times in cases
+        ]
 
     def live(events, stays, times):
-        bedside = bedside_of([score], score.concepts, events, stays)
-        return [(time, flat(bedside.points(score, time))) for time in times]
+        bedside = bedside_of(scores, concepts, events, stays)
+        return {s.name: [(time, flat(bedside.points(s, time))) for time in times] for s in scores}
 
-    patients = crowd(score, NUMBER, draw, limits_by_concept([score]))
+    patients = crowd(scores, NUMBER, draw)
     cases = [(events, stays_of(pid), asked_of(events, draw)) for pid, events in enumerate(patients)]
     found = assert_alike(cases, batch, live)
-    assert any(row["rows_known"] for rows in found for _, row in rows)
+    for score in scores:
+        assert any(row["rows_known"] for of_patient in found for _, row in of_patient[score.name])
 
 
 def asked_of(events, draw: Random) -> list[int]:

@@ -8,10 +8,24 @@ from opensepsis.definitions import SCORES
 from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.limits import SIGNS
 from opensepsis.rules import Concept, Kind, Score
-from tests.support.parity.patients import HOUR, LENGTHS, MINUTE, WORDS, YEAR, changed_and_back, values_near
+from tests.support.parity.patients import (
+    HOUR,
+    LENGTHS,
+    MINUTE,
+    WORDS,
+    YEAR,
+    changed_and_back,
+    limits_by_concept,
+    values_near,
+)
 
 # of variants that differ in one constant, one stands for all
 TRIED = [s for s in SCORES.values() if ":incidence_" not in s.name or s.name.endswith("incidence_4")]
+# scores and their variants, worked out together as `label` works them out: what they share is worked out once
+FAMILIES = {
+    name: [s for s in TRIED if s.name.split(":")[0] == name]
+    for name in dict.fromkeys(s.name.split(":")[0] for s in TRIED)
+}
 NUMBER = 2000 if os.environ.get("OPENSEPSIS_LONG") else 200  # patients of a crowd
 LATE = [0, 0, 0, HOUR, 5 * HOUR, 30 * HOUR]
 STAYS = (((0, 50 * HOUR), (20 * HOUR, 31 * HOUR + 7)), ((5 * HOUR + 1, 30 * HOUR),))
@@ -20,10 +34,14 @@ LIMITS = [None, None, None, *SIGNS]  # sometimes only a limit is given
 URINE = [0.0, 14.99, 15.0, 24.999, 25.0, 25.001, 60.0]  # mL/h of one of 50 kg, around 0.3 and 0.5 mL/kg/h
 
 
-def crowd(score: Score, number: int, draw: Random, near: dict[str, list[float]]) -> list[list[Event]]:
-    """Patients with events of all concepts of a score, or of one of its rows: so that few events fill a big table."""
-    rows = [Score("", "", score.paper, (row,)).concepts for row in score.rows]
-    return [patient(draw.choice([score.concepts, *rows, *rows]), near, draw) for _ in range(number)]
+def crowd(scores: list[Score], number: int, draw: Random) -> list[list[Event]]:
+    """Patients with events of all concepts of some scores, or of a row of one: so that few events fill a big table."""
+    near = limits_by_concept(scores)
+    rows = [Score("", "", score.paper, (row,)).concepts for score in scores for row in score.rows]
+    return [
+        patient(draw.choice([score.concepts for score in scores] + rows + rows), near, draw)
+        for _ in range(number)
+    ]
 
 
 def stays_of(pid: int) -> tuple[tuple[int, int], ...]:
