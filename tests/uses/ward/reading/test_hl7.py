@@ -9,58 +9,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opensepsis.data.decode.site import Feed, Site, own_codes, read_site
+from opensepsis.data.decode.site import Feed, Site, own_codes
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.decode.hl7.parser import segments
 from opensepsis.uses.ward.model.facts import (
     Charted,
     Described,
-    Ended,
     Merged,
     Move,
     Rejected,
     Visited,
-    Voided,
 )
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.patient import Patient
+from tests.support.ward.hl7_facts import MINUTE, NOON, PID, SITE, facts, message, one, result
 
-SITE = read_site()
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[5] / "shared"))
-NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) * 1_000_000
-MINUTE = 60_000_000
-PID = "PID|1||77^^^HOSP^MR||ROE^ANN||19500101|F"
-
-
-def message(*lines: str, kind: str = "ORU^R01", sent: str = "20260302120000+0000") -> bytes:
-    return "\r".join((rf"MSH|^~\&|LAB|H|||{sent}||{kind}|1|P|2.5.1", *lines)).encode()
-
-
-def facts(*lines, site=SITE, received=NOON, **more):
-    found, problems = read(Message(1, "lab", "hl7", "k", message(*lines, **more), received), site)
-    return [f for f in found if not isinstance(f, (Described, Ended))], list(problems)
-
-
-def result(
-    code="2524-7^Lactate^LN",
-    value="4.1",
-    unit="mmol/L",
-    status="F",
-    time="202603021100+0000",
-    filed="",
-    kind="NM",
-):
-    return (
-        "OBR|1||F1|" + code + f"|||{time}|||||||||||||||{filed}",
-        f"OBX|1|{kind}|{code}||{value}|{unit}|||||{status}|||{time}",
-    )
-
-
-def one(*lines, **more):
-    found = [f for f in facts(PID, *lines, **more)[0] if not isinstance(f, Voided)]
-    assert len(found) == 1
-    return found[0]
 
 
 def test_a_lactate_is_charted_at_the_time_of_its_specimen():
@@ -176,89 +141,6 @@ def test_nobody_without_an_identifier_gets_a_fact():
     found, problems = facts("PID|1||^^^HOSP^MR", *result())
     assert found == []
     assert problems[0].kind == "dead"
-
-
-def the_culture(*lines):
-    found, _ = facts(PID, *lines)
-    (event,) = (f.event for f in found if isinstance(f, Charted) and f.event.concept == "culture")
-    return event
-
-
-def test_a_culture_is_taken_when_it_is_collected_and_grows_later():
-    lines = (
-        "OBR|1||B1|600-7^Blood culture^LN|||202603021000+0000",
-        "OBX|1|ST|600-7^Blood culture^LN||{}||||||{}",
-        "SPM|1|||BLD^Blood|||||||||||||202603021000+0000",
-    )
-    taken, grown, nothing = (
-        the_culture(lines[0], lines[1].format(said, status), lines[2])
-        for said, status in (("", "P"), ("Escherichia coli", "F"), ("No growth at 5 days", "F"))
-    )
-    assert (taken.value, grown.value, nothing.value) == (None, 1.0, 0.0)
-    assert taken.text == "blood"
-    assert taken.time == grown.time == NOON - 120 * MINUTE
-    assert taken.origin == grown.origin
-
-
-@pytest.mark.parametrize(
-    ("code", "specimen"),
-    [
-        ("600-7", "blood"),
-        ("17928-3", "blood"),
-        ("630-4", "urine"),
-        ("606-4", "cerebrospinal fluid"),
-        ("6463-4", "unknown"),
-    ],
-)
-def test_a_code_names_the_specimen_of_a_culture_that_came_without_one(code, specimen):
-    lines = (f"OBR|1||B1|{code}^^LN|||202603021000+0000", f"OBX|1|ST|{code}^^LN||E. coli||||||F")
-    assert the_culture(*lines).text == specimen
-    assert the_culture(*lines, "SPM|1|||CATH^Catheter tip").text == "catheter tip"
-
-
-def culture(said, specimen="BLD^Blood", status="F"):
-    return facts(
-        PID,
-        "OBR|1||B1|600-7^Blood culture^LN|||202603021000+0000",
-        f"OBX|1|ST|600-7^Blood culture^LN||{said}||||||{status}",
-        f"SPM|1|||{specimen}|||||||||||||202603021000+0000",
-    )
-
-
-@pytest.mark.parametrize(
-    ("said", "value", "counted"),
-    [
-        ("GRAM NEGATIVE RODS", 1.0, 0),
-        ("Gram negative rods in 2 of 2 bottles", 1.0, 0),
-        ("No aerobic growth at 48 h", 0.0, 0),
-        ("negative", 0.0, 0),
-        ("Pending", None, 0),
-        ("Mixed flora", None, 0),
-        ("Contaminated", None, 0),
-        ("Rule out MRSA", None, 0),
-        ("?MRSA", None, 0),
-        ("kein Keimnachweis", 0.0, 0),
-        ("NG5D", 0.0, 0),
-        ("1 of 2 bottles positive", 1.0, 0),
-        ("see comment", None, 1),
-    ],
-)
-def test_the_words_of_a_culture(said, value, counted):
-    found, problems = culture(said)
-    cultures = [f.event for f in found if isinstance(f, Charted) and f.event.concept == "culture"]
-    assert [event.value for event in cultures] == [value]
-    assert len(problems) == counted
-
-
-def test_a_culture_that_was_not_performed_is_none():
-    found, _ = culture("Specimen rejected")
-    assert [type(f).__name__ for f in found] == ["Voided", "Rejected"]
-    assert found[0].origin == "hl7 B1 600-7"
-
-
-def test_a_screen_is_no_culture():
-    for said, specimen in (("Staphylococcus aureus", "X^MRSA screen"), ("MRSA screen", "")):
-        assert [type(f).__name__ for f in culture(said, specimen)[0]] == ["Voided", "Rejected"]
 
 
 def given_dose(name="ceftriaxone", route="IV", status="CP", action="A", amount="2", unit="g"):

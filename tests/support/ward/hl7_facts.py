@@ -1,0 +1,47 @@
+"""Short HL7 messages of one patient, and the facts that the ward reads from them."""
+
+from datetime import UTC, datetime
+
+from opensepsis.data.decode.site import read_site
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.model.facts import (
+    Described,
+    Ended,
+    Voided,
+)
+from opensepsis.uses.ward.model.messages import Message
+
+SITE = read_site()
+NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) * 1_000_000
+MINUTE = 60_000_000
+PID = "PID|1||77^^^HOSP^MR||ROE^ANN||19500101|F"
+
+
+def message(*lines: str, kind: str = "ORU^R01", sent: str = "20260302120000+0000") -> bytes:
+    return "\r".join((rf"MSH|^~\&|LAB|H|||{sent}||{kind}|1|P|2.5.1", *lines)).encode()
+
+
+def facts(*lines, site=SITE, received=NOON, **more):
+    found, problems = read(Message(1, "lab", "hl7", "k", message(*lines, **more), received), site)
+    return [f for f in found if not isinstance(f, (Described, Ended))], list(problems)
+
+
+def result(
+    code="2524-7^Lactate^LN",
+    value="4.1",
+    unit="mmol/L",
+    status="F",
+    time="202603021100+0000",
+    filed="",
+    kind="NM",
+):
+    return (
+        "OBR|1||F1|" + code + f"|||{time}|||||||||||||||{filed}",
+        f"OBX|1|{kind}|{code}||{value}|{unit}|||||{status}|||{time}",
+    )
+
+
+def one(*lines, **more):
+    found = [f for f in facts(PID, *lines, **more)[0] if not isinstance(f, Voided)]
+    assert len(found) == 1
+    return found[0]
