@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import opensepsis
+from tests.support.shared import made_once
 
 HERE = Path(__file__).parent
 HOSPITAL = HERE.parents[1] / "examples" / "hospital"
@@ -19,10 +20,14 @@ def rows(name: str) -> list[dict]:
 
 
 @pytest.fixture(scope="session")
-def labels():
-    return {
-        kind: opensepsis.label("csv", HOSPITAL, stay_kind=kind, variants=True) for kind in ("hospital", "icu")
-    }
+def labels(tmp_path_factory):
+    def labelled(kind: str):
+        def make(folder):
+            opensepsis.label("csv", HOSPITAL, folder, stay_kind=kind, variants=True)
+
+        return opensepsis.read_labels(made_once(tmp_path_factory, f"example-{kind}", make))
+
+    return {kind: labelled(kind) for kind in ("hospital", "icu")}
 
 
 def kind(stay: str) -> str:
