@@ -2,6 +2,7 @@
 
 import pytest
 
+import opensepsis
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.intake.text_codes_batch import WordsRead
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
@@ -324,3 +325,15 @@ def test_an_impossible_admission_is_rejected_with_its_row_and_the_other_kept(tmp
 def test_a_death_on_the_day_of_admission_is_no_reason(tmp_path):
     source = open_mimic_iv(hospitals_of_two(tmp_path / "m", dod="2152-03-01"))
     assert write_timeline(source, tmp_path / "t").stays.height == 2
+
+
+def test_fluids_of_a_ward_are_told_as_not_read(tmp_path):
+    rows = [
+        {"emar_id": "1", "medication": name, "event_txt": "Administered", "charttime": at("12:00")}
+        for name in ("", "Ceftriaxone", "")
+    ]
+    write(tmp_path, emar=rows)
+    labels = opensepsis.label("mimic-iv", tmp_path, definitions="sep1")
+    told = labels.run["counts"]["source"]
+    assert told["not_read"] == {"emar": 2}
+    assert any("fluids of a ward" in note for note in told["notes"])

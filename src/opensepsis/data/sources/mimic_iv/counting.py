@@ -25,7 +25,8 @@ NOTES = (
     "where no device is charted (None) the patient breathes 21 % oxygen",
     "irrigation is netted with its outflow at the same minute, not below 0",
     "sedatives are hypnotics running at a rate; opioids and single pushes are left out",
-    "crystalloids count at the end of each bag or rate",
+    "crystalloids count at the end of each bag or rate; only those charted in intensive care: fluids of a ward stand in emar without the "
+    "name of a drug, by product, and are not read",
     "cultures with a date only count from 00:00 of that day; screens, viral tests and serology are no cultures",
     "antibiotics are antibacterial drugs by a systemic route or by a route that is not stated",
     "diagnoses and coded procedures are known at discharge; a coded procedure counts from 00:00 of its day",
@@ -44,7 +45,14 @@ def count_tables(tables: Tables) -> dict:
     for table in sorted(read & set(_BY_NAME)):
         counted = tables.names(table, _BY_NAME[table]).rename({"name": "code"})
         rows[table], _, unmapped[table] = count_codes(counted, _known_names(table, counted))
-    return {"read": rows, "unmapped": unmapped}
+    nameless = {"emar": _nameless(tables)} if "emar" in read else {}
+    return {"read": rows, "unmapped": unmapped, "not_read": nameless}
+
+
+def _nameless(tables: Tables) -> int:
+    """Rows of emar without the name of a drug: fluids, told by their product and rate alone."""
+    named = tables.names("emar", _BY_NAME["emar"])
+    return int(named.filter(pl.col("name").fill_null("").str.strip_chars() == "")["count"].sum())
 
 
 def _items(tables: Tables, table: str) -> pl.DataFrame:
