@@ -15,9 +15,11 @@ from opensepsis.data.intake.medicines import (
     local_form,
     taken_by_mouth,
     why_no_fluid,
+    why_not_given,
 )
 from opensepsis.data.intake.text_codes import read_dose, route_of, unknown_route
 from opensepsis.data.intake.unit_spelling import fold
+from opensepsis.data.intake.value import COMPARED as COMPARED
 from opensepsis.data.intake.value import NO_UNIT, Rejection, read_value
 from opensepsis.data.site import LocalWords
 from opensepsis.data.sources.pump_rates import whole_rate
@@ -29,7 +31,7 @@ NOT_ABSORBED = "vancomycin"  # here it stays in the gut
 WITH_ANAESTHETIC = "with a local anaesthetic: given locally, not as an infusion"
 NOT_BY_VEIN = "not intravenous: not an infusion"
 NOTHING_GIVEN = "not given: its amount is zero"
-COMPARED = "a limit, not a number"
+NO_AMOUNT = "its amount is not told"
 SINGLE_DOSE = "a single dose, without a rate or an end: not an infusion"
 _INTO_GUT = {Way.ENTERAL: "by mouth", Way.RECTAL: "by rectum"}
 _VEIN = frozenset(("iv", "io", "injection"))
@@ -86,6 +88,8 @@ def administer(drug: Drug, received: int, into: DecodeResult, local: LocalWords 
         return
     ordered = drug.status == "ordered" and found.concept == "antibiotic"
     concept = "antibiotic_order" if ordered else found.concept
+    if drug.status in ("given", "ordered") and (why := why_not_given(drug.name)):
+        drug = replace(drug, status="not given", why_not=why)
     if drug.status == "not given" or (drug.status == "ordered" and not ordered):
         reason = drug.why_not if drug.status == "not given" else "an order: nothing was given yet"
         return _show(drug, reason, received, into)
@@ -188,7 +192,11 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
 
 def _amount(drug: Drug, name: str, into: DecodeResult) -> float | None:
     """The rate or volume in the concept's unit; None where it cannot be had, and then it is told."""
-    if drug.amount is None or not CONCEPTS[name].unit:
+    if not CONCEPTS[name].unit:
+        return None
+    if drug.amount is None:
+        if CONCEPTS[name].kind is Kind.AMOUNT:  # of what runs, the rate alone is not known
+            into.facts.append(Rejected(drug.patient, drug.begun, drug.name, NO_AMOUNT))
         return None
     read = read_value(name, drug.amount, drug.unit, unit_required=True)
     if drug.unclear:

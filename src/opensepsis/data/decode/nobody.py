@@ -10,8 +10,9 @@ NOBODY = frozenset(
 def names_nobody(number: str) -> bool:
     """Whether an identifier stands for a patient who is not known, so that it would join everybody who has none.
 
-    >>> names_nobody("UNKNOWN"), names_nobody("0000000"), names_nobody("N/A"), names_nobody("0100")
-    (True, True, True, False)
+    >>> names_nobody("UNKNOWN"), names_nobody("0000000"), names_nobody("99999999"), names_nobody("N/A"), names_nobody("0100")
+    (True, True, True, True, False)
     """
     said = number.strip().casefold()
-    return is_missing(said) or said in NOBODY or not said.strip("0")
+    nines = len(said) >= 5 and not said.strip("9")
+    return is_missing(said) or said in NOBODY or not said.strip("0") or nines

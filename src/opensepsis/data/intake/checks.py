@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from opensepsis.data.intake.rejections import NOT_THERE
 from opensepsis.data.schema import EVENTS, REASON, REJECTED, ROW, TABLE, in_shape
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, FormatError, nearest
@@ -13,6 +14,9 @@ _NO_LIMIT = (float("-inf"), float("inf"))
 _LOWEST = pl.Series([(c.plausible or _NO_LIMIT)[0] for c in CONCEPTS.values()], dtype=pl.Float64)
 _HIGHEST = pl.Series([(c.plausible or _NO_LIMIT)[1] for c in CONCEPTS.values()], dtype=pl.Float64)
 _IS_NUMBER = pl.Series([c.kind in _NUMBERS for c in CONCEPTS.values()])
+_IS_YES_OR_NO = pl.Series(
+    [c.kind is Kind.INTERVAL and bool(c.words) and not c.unit for c in CONCEPTS.values()]
+)
 _IS_WORD = pl.Series([c.kind is Kind.WORD for c in CONCEPTS.values()])
 
 
@@ -110,6 +114,7 @@ def _conditions(places: pl.Series) -> list[tuple[str, pl.Expr]]:
         ("no word", text.is_null() & origin.is_null() & pl.lit(_IS_WORD.gather(places))),
         ("not a finite number", ~value.is_finite()),
         ("outside plausible limits", outside),
+        (NOT_THERE, (value == 0) & pl.lit(_IS_YES_OR_NO.gather(places))),
         ("word that the concept does not allow", _word_not_allowed(places)),
     ]
 

@@ -28,12 +28,13 @@ NOT_A_TIME = "is not a time"
 UNKNOWN_CONCEPT = "unknown concept"
 NO_STAY = "patient without a stay"
 NO_VALUE = "no value"
+NOT_THERE = "a 0: it was not there"
 UNDER_A_TUBE = "a verbal score of 1 during invasive ventilation: an intubated patient cannot speak"
 NOT_ARTERIAL = "blood that is venous, or not marked as arterial"
 ALSO_VENOUS = "the same blood is also charted as venous"
 # left out and counted, but no mistake of the data: nothing was measured, or the definitions leave it out
 _NO_FAULT = (
-    NO_VALUE, NOT_ARTERIAL, ALSO_VENOUS, UNDER_A_TUBE, SCREENING, NOT_PERFORMED, NOT_INFUSED, NO_CRYSTALLOID,
+    NO_VALUE, NOT_ARTERIAL, ALSO_VENOUS, UNDER_A_TUBE, SCREENING, NOT_PERFORMED, NOT_INFUSED, NO_CRYSTALLOID, NOT_THERE,
 )  # fmt: skip
 _SETTINGS = (NO_ZONE, NOT_A_TIME, UNKNOWN_CONCEPT, NO_STAY)
 

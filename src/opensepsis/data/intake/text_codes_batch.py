@@ -7,7 +7,7 @@ import polars as pl
 
 from opensepsis.data.intake.culture import SCREENING, is_culture, organism_in_words
 from opensepsis.data.intake.diagnosis_codes import why_doubtful
-from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
+from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid, why_not_given
 from opensepsis.data.intake.text_codes import kind_of_place, unknown_route, word_of
 from opensepsis.data.schema import REASON
 from opensepsis.definitions.concepts import CONCEPTS
@@ -48,6 +48,8 @@ class WordsRead:
         events = _marked(events, "culture", lambda text: "" if is_culture(text) else SCREENING)
         events = _marked(events, "crystalloid", lambda text: why_no_fluid(*fluid_in_text(text)))
         events = _marked(events, "diagnosis", why_doubtful)
+        for concept in _ROUTED:
+            events = _marked(events, concept, _not_given)
         said = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(_READ))
         asked = events.select("concept", "text").filter(said).unique().cast({"concept": pl.String})
         changed = [
@@ -117,6 +119,10 @@ def _marked(events: pl.DataFrame, concept: str, why: Callable[[str], str]) -> pl
     wrong = mine & pl.col("text").is_in(list(reasons))
     reason = pl.col("text").replace_strict(reasons, default=None, return_dtype=pl.String)
     return events.with_columns(pl.when(wrong).then(reason).otherwise(said).alias(REASON))
+
+
+def _not_given(text: str) -> str:
+    return why_not_given(text.partition("|")[0])
 
 
 def _unknown(concept: str, text: str) -> str | None:

@@ -14,10 +14,13 @@ from opensepsis.data.intake.printed import Printed, is_missing, read_printed
 from opensepsis.data.intake.unit_spelling import fold
 from opensepsis.data.intake.units import conversion, find_conversion, in_own_unit, needs_unit, refusal
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.drugs import CRYSTALLOID
 from opensepsis.errors import ConceptError, nearest
+from opensepsis.rules import Kind
 
 NOT_A_NUMBER = "not a number"
 NO_UNIT = "no unit"
+COMPARED = "a limit, not a number"
 AMBIGUOUS = "ambiguous separator: thousands or decimals"
 _NUMBER_AND_UNIT = re.compile(r"([^%]*[0-9.,])\s*([A-Za-zµμ°/%{\[][^<>≤≥]*)")
 IMPLAUSIBLE = "outside plausible limits"
@@ -61,6 +64,8 @@ def read_value(
     'ambiguous separator: thousands or decimals'
     >>> read_value("lactate", "2.1").reason, read_value("lactate", "2.1", None).number, read_value("lactate", "NA")
     ('no unit', 2.1, None)
+    >>> read_value("norepinephrine", "<0.1", "ug/kg/min"), read_value("crystalloid", "<500", "mL").reason
+    (None, 'a limit, not a number')
     >>> read_value("culture", "Gram negative rods").number, read_value("culture", "pending")
     (1.0, None)
     """
@@ -73,6 +78,10 @@ def read_value(
         return _culture(sent)
     if printed is None or isinstance(printed, Rejection):
         return printed
+    if printed.limit and CONCEPTS[concept].kind is Kind.INTERVAL:
+        return None  # what runs at a rate of which only a limit is told runs at a rate that is not known
+    if printed.limit and concept == CRYSTALLOID.name:
+        return Rejection("value", COMPARED)
     unit = CONCEPTS[concept].unit if unit is None else unit.strip()
     wrong = reject_unit(concept, unit, unit_required, code_property)
     if wrong:

@@ -11,5 +11,5 @@ PREGNANCY = worded("pregnancy", "pregnancy", kind=Kind.WORD)
 # whole years, both included, in which a pregnancy can be this patient's: Medicare Code Editor, edit 4 (age conflict), maternity;
 # its edit 5 (sex conflict) has pregnancy among the diagnoses of females only
 MATERNITY_AGES = (9, 64)
-LABOUR = Concept("labour", "in labour", kind=Kind.INTERVAL)
+LABOUR = worded("labour", "in labour")
 HIV = worded("hiv", "HIV", kind=Kind.WORD)

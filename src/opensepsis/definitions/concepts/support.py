@@ -5,15 +5,15 @@ from opensepsis.rules import Concept, Kind
 
 VENTILATION = worded("ventilation", "ventilation", one_at_a_time=True)
 OXYGEN = worded("oxygen", "oxygen", one_at_a_time=True)  # text: the device; "air" means none
-SPO2_SCALE_2 = Concept("spo2_scale_2", "SpO₂ scale 2 ordered", kind=Kind.INTERVAL)
+SPO2_SCALE_2 = worded("spo2_scale_2", "SpO₂ scale 2 ordered")
 # text: hemodialysis (in sessions), crrt, peritoneal, scuf; non_renal when given to remove a toxin only; dialysis: not told
 DIALYSIS = worded("dialysis", "dialysis")
-CHRONIC_DIALYSIS = Concept("chronic_dialysis", "on long-term dialysis", kind=Kind.INTERVAL)
+CHRONIC_DIALYSIS = worded("chronic_dialysis", "on long-term dialysis")
 # text: respiratory or cardiovascular, the reason it runs
 ECMO = worded("ecmo", "ECMO")
 MECHANICAL_CIRCULATION = Concept(
     "mechanical_circulation", "mechanical circulatory support", kind=Kind.INTERVAL
 )
-COMFORT_CARE = Concept("comfort_care", "comfort care", kind=Kind.INTERVAL)
+COMFORT_CARE = worded("comfort_care", "comfort care")  # what is discussed, declined or revoked is no order
 # text: what lies in the body
 DEVICE = worded("device", "line, catheter or tube")

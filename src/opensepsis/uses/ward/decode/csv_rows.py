@@ -9,8 +9,9 @@ from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, birth_before, read_age
 from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, organism_in_words, read_culture
 from opensepsis.data.intake.diagnosis_codes import why_doubtful
-from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
+from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid, why_not_given
 from opensepsis.data.intake.printed import is_missing, read_printed
+from opensepsis.data.intake.rejections import NOT_THERE
 from opensepsis.data.intake.text_codes import sex_of, unknown_route
 from opensepsis.data.intake.value import Quantity, Rejection, read_value
 from opensepsis.data.sources.pump_rates import whole_rate
@@ -62,6 +63,9 @@ def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult
         return
     word = in_own_word(name, row["text"], who, time, into) if row.get("text") else None
     if row.get("text") and word is None and not CONCEPTS[name].word_aside:
+        return
+    if CONCEPTS[name].routed and word and (why := why_not_given(word.partition("|")[0])):
+        _reject(who, time, row, Problem("value", why, "concept", name), into)
         return
     if CONCEPTS[name].routed and word:
         word = dose_in_words(name, word)
@@ -133,6 +137,9 @@ def _cannot_be(event: Event) -> str:
         return "no value"
     if event.concept == "culture" and not is_culture(event.text or ""):
         return SCREENING
+    concept = CONCEPTS[event.concept]
+    if kind is Kind.INTERVAL and event.value == 0 and concept.words and not concept.unit:
+        return NOT_THERE
     if event.concept == "crystalloid" and (why := why_no_fluid(*fluid_in_text(event.text or ""))):
         return why
     return "no word" if kind is Kind.WORD and event.text is None and not event.origin else ""
