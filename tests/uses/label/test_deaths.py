@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
+import pytest
 
 import opensepsis
 from opensepsis.uses.label.explain import why_stay
@@ -62,3 +63,23 @@ def test_the_account_tells_what_is_assumed_without_an_age(tmp_path):
     source = hospital(tmp_path, [("platelets", 1, 10.0)], age=None)
     told = opensepsis.label("csv", source, definitions="sofa,phoenix").run["age_not_known"]
     assert told["stays"] == 1 and "both apply" in told["assumed"]
+
+
+@pytest.mark.parametrize(
+    ("died", "to", "in_stay", "rejected"),
+    [
+        ("yes", "", None, []), ("1", "", None, []), ("TRUE", "", None, []), ("verstorben", "", None, []), ("yes", "home", False, []),
+        ("yes", "Expired", True, []), ("no", "", False, []), ("0", "", False, []), ("N", "", False, []), ("", "", False, []),
+        ("2026-03-01", "", True, []), ("2026-03", "", None, ["'died' is not a time"]), ("sometime", "", None, ["'died' is not a time"]),
+    ],
+)  # fmt: skip
+def test_a_death_without_a_time_loses_no_stay(tmp_path, died, to, in_stay, rejected):
+    day = "2026-03-01T06:00:00Z,2026-03-01T18:00:00Z,60"
+    told = f"a,a-1,{day},{died},{to}\nb,b-1,{day},,home\n"
+    (tmp_path / "stays.csv").write_text(
+        f"patient,stay,admitted,discharged,age,died,discharged_to\n{told}", encoding="utf-8"
+    )
+    (tmp_path / "events.csv").write_text("patient,concept,time,value\na,heart_rate,2026-03-01T07:00:00Z,90\n")
+    labels = opensepsis.label("csv", tmp_path, definitions="news2")
+    assert labels.stays.sort("stay")["died_in_stay"].to_list() == [in_stay, False]
+    assert [one["reason"] for one in labels.run["counts"]["rejections"]] == rejected

@@ -3,7 +3,8 @@
 import polars as pl
 
 from opensepsis.data.intake.age import ABOVE_89, OLDEST, read_age
-from opensepsis.data.intake.rejections import ROWS_NAMED
+from opensepsis.data.intake.death import DEAD_AT_NO_TIME, is_dead
+from opensepsis.data.intake.rejections import NOT_A_TIME, ROWS_NAMED
 from opensepsis.data.intake.text_codes import plain, sex_of
 from opensepsis.data.schema import MOMENT, REASON, ROW
 from opensepsis.data.site import LocalWords
@@ -22,10 +23,18 @@ def read_stays(
     rows = without_blank_rows(rows)
     for name in ("admitted", "discharged", "died"):
         if name in rows.columns:
-            before = rows[name]
+            before, known = rows[name], rows[REASON]
+            untold = pl.Series([False]).new_from_index(0, rows.height)
+            if name == "died":
+                rows, untold = _deaths_in_words(rows, form.missing)
             rows, found = moments(rows, name, timezone, form.times, form.missing)
             if name == "died" and before.dtype in (pl.String, pl.Date):
                 rows = _death_on_the_last_day(rows, found.day_only | (before.dtype == pl.Date))
+            if name == "died":
+                unread = found.wrong.fill_null(False)
+                _note(cells, rows, f"'died' {NOT_A_TIME}", unread)
+                rows = rows.with_columns(known.zip_with(unread, rows[REASON]).alias(REASON))
+                rows = _dead_at_no_time(rows, untold | unread)
     if "born" in rows.columns:
         rows = _births(rows, site, timezone, cells)
     if "age" in rows.columns:
@@ -76,6 +85,27 @@ def _sexes(rows: pl.DataFrame, site: LocalWords, cells: Cells) -> pl.DataFrame:
         cells, rows, "'sex' is no word that the list of sexes has", rows["sex"].is_not_null() & read.is_null()
     )
     return rows.with_columns(read.alias("sex"))
+
+
+def _deaths_in_words(rows: pl.DataFrame, missing: frozenset[str]) -> tuple[pl.DataFrame, pl.Series]:
+    """The deaths without those told by a word, and of whom a word says that they are dead."""
+    column = filled(rows["died"], missing)
+    if column.dtype == pl.Boolean or column.dtype.is_integer():
+        column = column.cast(pl.Int64).cast(pl.String)
+    if column.dtype != pl.String:
+        return rows, pl.Series([False]).new_from_index(0, rows.height)
+    meant = {said: dead for said in column.unique().drop_nulls() if (dead := is_dead(said)) is not None}
+    dead = column.replace_strict(meant, default=None, return_dtype=pl.Boolean)
+    return rows.with_columns(column.set(dead.is_not_null(), None).alias("died")), dead.fill_null(False)
+
+
+def _dead_at_no_time(rows: pl.DataFrame, untold: pl.Series) -> pl.DataFrame:
+    """Where nothing else is told of the end of a stay: its patient is dead, and it is not told since when."""
+    if not untold.any():
+        return rows
+    place = pl.col("discharged_to") if "discharged_to" in rows.columns else pl.lit(None, pl.String)
+    said = pl.when(pl.lit(untold) & place.is_null()).then(pl.lit(DEAD_AT_NO_TIME)).otherwise(place)
+    return rows.with_columns(discharged_to=said)
 
 
 def _death_on_the_last_day(rows: pl.DataFrame, day_only: pl.Series) -> pl.DataFrame:

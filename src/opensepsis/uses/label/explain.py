@@ -226,8 +226,8 @@ def bedside_of(labels: Labels, who: dict, scores: list[Score], at: datetime) -> 
     moments = pl.col("time", "end", "known").to_physical()
     events = events.drop("patient").collect().with_columns(moments, pl.lit(0, pl.UInt32).alias("pid"))
     if PREGNANCY.name in concepts:
-        events = with_coded_pregnancies(events, _of_every_kind(timeline, who))
-        events = without_impossible(events, mine, births(mine))
+        every = _of_every_kind(timeline, who)
+        events = without_impossible(with_coded_pregnancies(events, every), every, births(mine))
         events = events.filter(pl.col("concept").is_in(list(concepts)))
     spans = mine.with_columns(pl.col("admitted", "discharged", "died").to_physical())
     for end in scored_until(spans)["discharged"]:

@@ -50,8 +50,8 @@ def events_of_stays(
         coded = pl.col("concept") == DIAGNOSIS.name
         told = pl.concat([seen.filter(coded, needed), more.filter(coded)])
         more = pl.concat([more, coded_pregnancies(told, every, calendar)])
-        more = without_impossible(more, stays, born)
-        needed = needed & ~are_impossible(seen, stays, born)
+        more = without_impossible(more, every, born)
+        needed = needed & ~are_impossible(seen, every, born)
     spans = spans_of(stays)
     seen, alive = alive_with_ends(seen, spans)
     return _together(seen, needed & alive, until_death(more, spans))

@@ -8,6 +8,7 @@ from opensepsis.data.decode.facts import Described, Merged
 from opensepsis.data.decode.fhir.context import MessageContext
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.data.intake.death import DEAD_AT_NO_TIME
 from opensepsis.data.schema import ID, MOMENT, ROW, TABLE
 from opensepsis.data.sources.fhir.rows import local_name
 from opensepsis.data.sources.fhir.visits import Span, spans_of
@@ -28,7 +29,6 @@ _PEOPLE = {
     "stated": pl.Int64,
 }
 _DAY = 24 * 3_600_000_000
-DEAD_AT_NO_TIME = "dead at a time not told"  # in the list of places
 
 
 @dataclass

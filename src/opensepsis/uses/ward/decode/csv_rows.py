@@ -8,6 +8,7 @@ from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, birth_before, read_age
 from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, organism_in_words, read_culture
+from opensepsis.data.intake.death import is_dead
 from opensepsis.data.intake.diagnosis_codes import why_doubtful
 from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid, why_not_given
 from opensepsis.data.intake.printed import is_missing, read_printed
@@ -162,6 +163,9 @@ def name_of(message: Message, patient: str) -> str:
 
 def _stay(row: dict[str, str], message: Message, site: Site, into: DecodeResult) -> None:
     zone, patient = zone_of(site.feed(message.feed)), row.get("patient", "")
+    dead = is_dead(row.get("died", ""))
+    if dead is not None:
+        row = {**row, "died": ""}
     stamps = {n: _stamp(row, n, zone, into) for n in ("admitted", "discharged", "born", "died")}
     admitted = stamps["admitted"]
     if not patient or admitted is None:
@@ -178,7 +182,7 @@ def _stay(row: dict[str, str], message: Message, site: Site, into: DecodeResult)
         )
     birth = _birth(stamps["born"], row.get("age", ""), admitted, site, into)
     sex = _sex(site.local.word("sex", row.get("sex", "")), into)
-    into.facts.append(Described(who, received, row.get("name") or None, birth, sex, stamps["died"]))
+    into.facts.append(Described(who, received, row.get("name") or None, birth, sex, stamps["died"], dead))
 
 
 def _stamp(row: dict[str, str], name: str, zone: ZoneInfo, into: DecodeResult) -> int | None:
