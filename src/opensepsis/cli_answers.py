@@ -8,7 +8,6 @@ import typer
 from rich.table import Table
 
 from opensepsis.cli_output import out_console
-from opensepsis.errors import MissingError
 
 NOTICED = 8  # the exit code of a check that noticed something; the errors have 1 to 7
 
@@ -56,12 +55,8 @@ def report(
     ] = None,
 ) -> None:
     """Write a hospital report as a static site: frequency of sepsis, its treatment and outcome, and what is not known."""
-    try:
-        from opensepsis.report import write_report
-    except ModuleNotFoundError as missing:
-        raise MissingError(
-            f"The report needs '{missing.name}', which is not installed. Install opensepsis with its extra `report`."
-        ) from None
+    from opensepsis.report import write_report
+
     written = write_report(folder, out, mask, groups)
     out_console.print(
         f"Report written, {len(written.pages)} pages. First page: {written.first}", markup=False

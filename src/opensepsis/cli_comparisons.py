@@ -13,6 +13,7 @@ from opensepsis.cli_output import (
     rates_table,
 )
 from opensepsis.errors import DefinitionError
+from opensepsis.uses.pages import NO_FIGURE, can_draw
 
 
 def compare(
@@ -33,9 +34,8 @@ def compare(
         return _between(folder, between)
     found = run(folder)
     out_console.print(comparison_table(found))
-    out_console.print(
-        f"{found.interval} Agreement of each pair of definitions and the figure: {found.figure}."
-    )
+    where = found.figure or f"{folder}, comparison*.parquet; {NO_FIGURE}"
+    out_console.print(f"{found.interval} Agreement of each pair of definitions and the figure: {where}.")
 
 
 def _between(folder: Path, names: str) -> None:
@@ -48,7 +48,8 @@ def _between(folder: Path, names: str) -> None:
     found = run(folder, *two)
     for table in between_tables(found):
         out_console.print(table)
-    out_console.print(f"{found.interval} Every reason and the figure: {found.path}, between.*.")
+    missing = "" if can_draw() else f"; {NO_FIGURE}"
+    out_console.print(f"{found.interval} Every reason and the figure: {found.path}, between.*{missing}.")
 
 
 def measure(
@@ -75,6 +76,8 @@ def measure(
     found = sepsis_mortality(sites, out)
     for table in mortality_tables(found):
         out_console.print(table)
+    if out is not None and not can_draw():
+        out_console.print(f"{NO_FIGURE}.".capitalize())
     out_console.print(
         "This is a draft definition, not verified; the model is fitted to these stays. For research and teaching. Not a medical device."
     )

@@ -12,7 +12,7 @@ from opensepsis.cli_prediction_figures import in_interval, in_three_digits, prin
 from opensepsis.cli_prediction_hospitals import Foreseen, named_hospitals, read_hospitals, timeline_in
 from opensepsis.cli_prediction_network import second_opinion as network_command
 from opensepsis.cli_prediction_network import with_second_opinion
-from opensepsis.errors import DefinitionError, MissingError
+from opensepsis.errors import DefinitionError
 
 predict = typer.Typer(
     no_args_is_help=True,
@@ -194,14 +194,9 @@ def evaluate(
     if second_opinion is not None:
         rows = with_second_opinion(rows, second_opinion, threads)
     found = without_nan(use.evaluate(rows))
-    try:
-        from opensepsis.report.prediction import prediction_page
+    from opensepsis.report.prediction import prediction_page
 
-        page = prediction_page(read.about, found)
-    except ModuleNotFoundError as missing:
-        raise MissingError(
-            f"The page needs '{missing.name}', which is not installed. Install opensepsis with its extra `report`."
-        ) from None
+    page = prediction_page(read.about, found)
     with whole_folder(out, "evaluation.json", [model, *named.values()]) as folder:
         (folder / "index.html").write_text(page, encoding="utf-8")
         (folder / "evaluation.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

@@ -16,9 +16,9 @@ from opensepsis.report import write_report
 from opensepsis.report.burden import burden
 from opensepsis.report.cells import interval, masked, with_shares
 from opensepsis.report.control import BEYOND, RUN, SHIFT, control_limits
-from opensepsis.report.draw import shares
 from opensepsis.report.facts import read_facts
 from opensepsis.report.site import _about
+from opensepsis.uses.pages.charts import shares
 
 START = datetime(2026, 1, 3, 8, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>"
@@ -183,6 +183,13 @@ def test_bad_input(results, tmp_path):
     with pytest.raises(OutputError):
         write_report(results / "results", tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_nothing_is_written_beside_the_results(results, tmp_path):
+    before = sorted(file.name for file in (results / "results").rglob("*"))
+    write_report(results / "results", tmp_path / "r")
+    assert sorted(file.name for file in (results / "results").rglob("*")) == before
+    assert "comparison.parquet" not in before
 
 
 def test_the_command(results, tmp_path):

@@ -2,15 +2,17 @@
 
 import polars as pl
 
-from opensepsis.report.draw import matrix
 from opensepsis.report.facts import Facts
-from opensepsis.report.section import Page, Section
 from opensepsis.uses.compare import compare
+from opensepsis.uses.pages.charts import matrix
+from opensepsis.uses.pages.section import Page, Section
 
 
 def agreement(facts: Facts) -> Page:
     """Cohen's kappa of each two definitions that were judged for the same stays."""
-    found = compare(facts.labels)
+    found = compare(
+        facts.labels, stays=facts.labels.stays
+    )  # as a cohort, so that nothing is written beside the results
     named = set(facts.phenotypes)
     pairs = found.pairs.filter(pl.col("definition").is_in(named), pl.col("other").is_in(named))
     if pairs.is_empty():

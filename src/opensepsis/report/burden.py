@@ -4,9 +4,9 @@ import polars as pl
 
 from opensepsis.report.cells import masked, with_shares
 from opensepsis.report.control import control_limits
-from opensepsis.report.draw import control_chart, shares
 from opensepsis.report.facts import Facts
-from opensepsis.report.section import Page, Section
+from opensepsis.uses.pages.charts import control_chart, shares
+from opensepsis.uses.pages.section import Page, Section
 
 BY_MONTH = ("sepsis3", "septic_shock", "adult_sepsis_event", "phoenix_sepsis")
 FEWEST_MONTHS = 3

@@ -4,10 +4,10 @@ import polars as pl
 
 from opensepsis.definitions import CLOCKS, PHENOTYPES
 from opensepsis.report.cells import masked, with_shares
-from opensepsis.report.draw import distribution, shares
 from opensepsis.report.facts import Facts
-from opensepsis.report.section import Page, Section
 from opensepsis.rules.clocks import State
+from opensepsis.uses.pages.charts import distribution, shares
+from opensepsis.uses.pages.section import Page, Section
 
 JUDGED = (State.IN_TIME, State.LATE, State.DUE)  # what is still due when the record ends was not done
 HOURS = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 12.0, 24.0]

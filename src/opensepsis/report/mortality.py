@@ -7,11 +7,11 @@ import polars as pl
 
 from opensepsis.errors import MissingError
 from opensepsis.report.cells import masked
-from opensepsis.report.draw import funnel
 from opensepsis.report.facts import Facts
-from opensepsis.report.section import Section
 from opensepsis.uses.measure import EVENT, expected_deaths
 from opensepsis.uses.measure.mortality import LEAST_EXPECTED
+from opensepsis.uses.pages.charts import funnel
+from opensepsis.uses.pages.section import Section
 
 # z of 95 % and 99.8 %, the limits of a funnel plot (Spiegelhalter 2005, Stat Med 24:1185)
 LIMITS = {"inner": 1.959964, "outer": 3.090232}

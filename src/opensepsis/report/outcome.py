@@ -6,10 +6,10 @@ import polars as pl
 
 from opensepsis.report.burden import BY_MONTH
 from opensepsis.report.cells import masked, with_shares
-from opensepsis.report.draw import shares
 from opensepsis.report.facts import Facts
 from opensepsis.report.mortality import elsewhere, standardised
-from opensepsis.report.section import Page, Section
+from opensepsis.uses.pages.charts import shares
+from opensepsis.uses.pages.section import Page, Section
 
 SHARES = frozenset(("share", "from", "to"))
 READMITTED = pl.duration(days=30)

@@ -1,19 +1,16 @@
 """The page of a model's evaluation: what it is worth, beside the clock and the scores of the wards; its card and the TRIPOD+AI items."""
 
 from collections.abc import Mapping
-from html import escape
-from importlib.resources import files
 from typing import Any
 
-import altair as alt
 import polars as pl
 
-from opensepsis.report.draw import calibration_curve, shares
-from opensepsis.report.section import Section
-from opensepsis.report.site import section_html
 from opensepsis.report.tripod import card, tripod_items
+from opensepsis.uses.pages.charts import NUMBER, calibration_curve, shares
+from opensepsis.uses.pages.document import Link, document
+from opensepsis.uses.pages.drawing import alt
+from opensepsis.uses.pages.section import Section
 
-_NUMBER = alt.Axis(format=".2f", titleFontWeight="normal")
 _PERCENT = frozenset(
     {
         "recall",
@@ -52,20 +49,14 @@ def prediction_page(about: Mapping[str, Any], found: Mapping[str, Any]) -> str:
             tripod_items(about, found),
         ),
     ]
-    template = (files("opensepsis.report") / "page.html").read_text("utf-8")
-    filled = {
-        "css": (files("opensepsis.report") / "page.css").read_text("utf-8"),
-        "title": "What the model is worth",
-        "about": escape(_about(found)),
-        "links": "".join(
-            f'<li><a href="#{one.name}">{escape(one.title)}</a></li>' for one in sections if one
-        ),
-        "sections": "".join(section_html(one, csv=False) for one in sections if one),
-        "foot": escape(f"Made by opensepsis {about['opensepsis']}. {about['not_a_medical_device']}"),
-    }
-    for name, text in filled.items():
-        template = template.replace(f"<!--{name}-->", text)
-    return template
+    shown = [one for one in sections if one]
+    return document(
+        "What the model is worth",
+        _about(found),
+        shown,
+        f"Made by opensepsis {about['opensepsis']}. {about['not_a_medical_device']}",
+        [Link(f"#{one.name}", one.title) for one in shown],
+    )
 
 
 def _about(found: Mapping[str, Any]) -> str:
@@ -94,7 +85,7 @@ def _discrimination(found: Mapping[str, Any]) -> Section:
         for one in found["discrimination"]
     ]
     table = pl.DataFrame(rows, infer_schema_length=None)
-    figure = shares(table, "score", "AUROC within the hour", _NUMBER, alt.Scale(zero=False))
+    figure = shares(table, "score", "AUROC within the hour", NUMBER, alt.Scale(zero=False))
     return Section(
         "discrimination",
         "Telling hours apart",
@@ -141,7 +132,7 @@ def _utility(found: Mapping[str, Any]) -> Section:
         table.drop_nulls("low"),
         "hours and score",
         "share of the attainable utility",
-        _NUMBER,
+        NUMBER,
         alt.Scale(zero=True),
     )
     return Section(

@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.report.facts import Facts
-from opensepsis.report.section import Page, Section
 from opensepsis.uses.check.check import check
+from opensepsis.uses.pages.section import Page, Section
 
 
 def quality(facts: Facts, results: Path, groups: str | Path | None) -> Page:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
-from importlib.resources import files
 from pathlib import Path
 
 from opensepsis.data.io.atomic import whole_folder
@@ -15,13 +13,12 @@ from opensepsis.report.care import care
 from opensepsis.report.facts import Facts, read_facts
 from opensepsis.report.outcome import outcome
 from opensepsis.report.quality import quality
-from opensepsis.report.section import Page, Section
 from opensepsis.report.unknown import unknown
+from opensepsis.uses.pages.document import Link, document
+from opensepsis.uses.pages.section import Page
 
 MARKER = "report.json"
 USUAL_MASK = 10
-_NOTHING = "There is nothing to show here."
-_LINK = '<p class="note"><a href="data/{name}.csv" download>CSV</a></p>'
 
 
 @dataclass(frozen=True)
@@ -78,23 +75,9 @@ def write_report(
 
 def _html(page: Page, pages: list[Page], facts: Facts) -> str:
     run = facts.labels.run
-    links = "".join(
-        f'<li><a href="{other.name}.html"{" aria-current=page" if other is page else ""}>{escape(other.title)}</a></li>'
-        for other in pages
-    )
-    sections = "".join(section_html(section) for section in page.sections)
-    template = (files("opensepsis.report") / "page.html").read_text("utf-8")
-    filled = {
-        "css": (files("opensepsis.report") / "page.css").read_text("utf-8"),
-        "title": escape(page.title),
-        "about": escape(_about(facts)),
-        "links": links,
-        "sections": sections or "<p>These results hold nothing for this page.</p>",
-        "foot": escape(f"Made by opensepsis {run['opensepsis']}. {run['not_a_medical_device']}"),
-    }
-    for name, text in filled.items():
-        template = template.replace(f"<!--{name}-->", text)
-    return template
+    links = [Link(f"{other.name}.html", other.title, other is page) for other in pages]
+    foot = f"Made by opensepsis {run['opensepsis']}. {run['not_a_medical_device']}"
+    return document(page.title, _about(facts), page.sections, foot, links, csv=True)
 
 
 def _about(facts: Facts) -> str:
@@ -105,52 +88,3 @@ def _about(facts: Facts) -> str:
     if facts.shifted:
         hidden += f" Admissions span {facts.years} years: dates are shifted, and nothing is shown by month."
     return f"{stays.height:,} {kind} stays, admitted {months[0]} to {months[1]}.{hidden}"
-
-
-def section_html(section: Section, csv: bool = True) -> str:
-    """A section: its figure, its numbers, and a link to its CSV file if it has one."""
-    figure, name = "", escape(section.name, quote=True)
-    if section.svg:
-        svg = section.svg.replace(
-            "<svg ", f'<svg role="img" aria-label="{escape(section.alt, quote=True)}" ', 1
-        )
-        title = escape(section.title, quote=True)
-        figure = f'<figure tabindex="0" role="group" aria-label="{title}">{svg}</figure>'
-    if section.table.is_empty():
-        return f'<section id="{name}"><h2>{escape(section.title)}</h2><p>{escape(section.text)} {_NOTHING}</p></section>'
-    return (
-        f'<section id="{name}"><h2>{escape(section.title)}</h2><p>{escape(section.text)}</p>{figure}'
-        f"<details{'' if figure else ' open'}><summary>The numbers</summary>{_table(section)}</details>"
-        f"{_LINK.format(name=name) if csv else ''}</section>"
-    )
-
-
-def _table(section: Section) -> str:
-    table = section.table
-    columns = [c for c in table.columns if c != "hidden"]
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
-    rows = []
-    for row in table.iter_rows(named=True):
-        cells = [_cell(section, row, name) for name in columns]
-        rows.append(
-            f'<tr><th scope="row">{cells[0]}</th>{"".join(f"<td>{cell}</td>" for cell in cells[1:])}</tr>'
-        )
-    title = escape(section.title, quote=True)
-    body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{title}, table">'
-        f"<table><caption>{title}</caption>{body}</table></div>"
-    )
-
-
-def _cell(section: Section, row: dict, name: str) -> str:
-    value = row[name]
-    if value is None:
-        return escape(row.get("hidden") or "–") if section.table.schema[name].is_integer() else "–"
-    if name in section.percent and isinstance(value, float):
-        return f"{value:.1%}"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return escape(f"{value:.3g}" if isinstance(value, float) else str(value))

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.report.cells import masked, with_shares
-from opensepsis.report.draw import shares
 from opensepsis.report.facts import Facts
-from opensepsis.report.section import Page, Section
 from opensepsis.rules.clocks import State
+from opensepsis.uses.pages.charts import shares
+from opensepsis.uses.pages.section import Page, Section
 
 SHOWN_SCORES = ("sofa", "sofa2", "phoenix", "news2")
 MOST_CODES = 20

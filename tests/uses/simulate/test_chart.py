@@ -234,6 +234,6 @@ def test_the_csv_folder_reads_back_as_the_same_timeline(small, tmp_path):
 
 def test_one_patient_is_drawn(simulated):
     figure = draw_patient(simulated, 3)
-    assert figure.startswith("<svg") and "polyline" in figure
+    assert figure.startswith("<svg") and "line mark" in figure
     with pytest.raises(SimulationError):
         draw_patient(simulated, 10_000)

@@ -1,6 +1,7 @@
 """Prevalence, Cohen's kappa, onset differences and mortality of the definitions in a folder of results."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from itertools import combinations
 from pathlib import Path
@@ -13,7 +14,7 @@ from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import AGAIN, RUN, read_result, read_run
 from opensepsis.errors import DefinitionError, FormatError, MissingError
 from opensepsis.uses.compare.bootstrap import ENDS, Samples, interval
-from opensepsis.uses.compare.figure import draw
+from opensepsis.uses.pages import can_draw
 
 DEFINITIONS = "comparison.parquet"
 PAIRS = "comparison_pairs.parquet"
@@ -44,15 +45,22 @@ class Comparison:
     stays: int
     path: Path | None
     interval: str
-    svg: str = field(repr=False)
 
     @property
     def figure(self) -> Path | None:
-        """The SVG figure; None where the results lie in no folder: then `svg` has it."""
-        return None if self.path is None else self.path / FIGURE
+        """The SVG figure; None where the results lie in no folder (then `svg` has it), or without the extra `report`."""
+        return None if self.path is None or not can_draw() else self.path / FIGURE
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure as SVG text. MissingError: the extra `report` is not installed."""
+        from opensepsis.uses.compare.figure import draw
+
+        return draw(self.definitions, self.pairs, self.stays)
 
     def _repr_html_(self) -> str:
-        return f"<div>{self.svg}<p>{self.interval}</p></div>"
+        shown = self.svg if can_draw() else self.definitions._repr_html_()
+        return f"<div>{shown}<p>{self.interval}</p></div>"
 
 
 def compare(
@@ -65,9 +73,9 @@ def compare(
     """Compares every phenotype of a run: prevalence, mortality, and for each two agreement (Cohen's kappa) and hours between onsets.
 
     `results` is the folder of a run, or what `label` gave back. With `stays` only those of this Polars frame (column `stay`) count, as
-    a cohort; else all of the run, and tables and a figure are written beside results that lie in a folder. Of each definition only the
-    stays count that it was judged for (`judged`). A stay has a definition when it has an episode of it, and its first onset is
-    compared. Shares are fractions of 1, onsets in hours; not known is null.
+    a cohort; else all of the run, and tables and (with the extra `report`) a figure are written beside results that lie in a folder.
+    Of each definition only the stays count that it was judged for (`judged`). A stay has a definition when it has an episode of it,
+    and its first onset is compared. Shares are fractions of 1, onsets in hours; not known is null.
 
     Intervals are 95 %, from `resamples` bootstrap samples of patients (all stays of a patient together, for they are not independent
     of one another) with a fixed `seed`: the same results give the same intervals. Where no sample differs (a share of 0 or 1) or only
@@ -93,11 +101,11 @@ def compare(
     couples = list(combinations(names, 2))
     rows = [_pair(a, b, stays) + _pair_intervals(a, b, stays, samples) for a, b in couples]
     pairs = pl.DataFrame(rows, schema=_PAIR, orient="row")
-    svg = draw(definitions, pairs, stays.height)
+    compared = Comparison(definitions, pairs, stays.height, folder, samples.said)
     if folder is not None:
-        files = {DEFINITIONS: _as_parquet(definitions), PAIRS: _as_parquet(pairs), FIGURE: svg.encode()}
-        add_to_output(folder, RUN, files)
-    return Comparison(definitions, pairs, stays.height, folder, samples.said, svg)
+        files = {DEFINITIONS: _as_parquet(definitions), PAIRS: _as_parquet(pairs)}
+        add_to_output(folder, RUN, files | ({FIGURE: compared.svg.encode()} if can_draw() else {}))
+    return compared
 
 
 def _cohort(found: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Two definitions side by side: which stays move from one to the other, why, and what that does to the whole."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -13,9 +14,9 @@ from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import AGAIN, RUN, read_result, read_run
 from opensepsis.definitions import DEFINITIONS, SCORES
 from opensepsis.errors import DefinitionError, FormatError, MissingError, nearest
-from opensepsis.uses.compare.between_figure import draw
 from opensepsis.uses.compare.bootstrap import Samples, interval, spread
 from opensepsis.uses.compare.moves import HIGHER, LOWER, SAME, counted, phenotype_moves, score_moves
+from opensepsis.uses.pages import can_draw
 
 TABLE, SUMMARY, FIGURE = "between.parquet", "between_summary.parquet", "between.svg"
 _SUMMARY = {
@@ -35,19 +36,28 @@ class Between:
     `published` stands beside as no proof: another population, not checked by us against its data.
     """
 
+    first: str
+    other: str
     moves: pl.DataFrame
     summary: pl.DataFrame
     stays: int
-    path: Path | None
+    path: Path
     interval: str
-    svg: str = field(repr=False)
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure as SVG text. MissingError: the extra `report` is not installed."""
+        from opensepsis.uses.compare.between_figure import draw
+
+        return draw(self.first, self.other, self.moves, self.stays)
 
     def _repr_html_(self) -> str:
-        return f"<div>{self.svg}<p>{self.interval}</p></div>"
+        shown = self.svg if can_draw() else self.moves._repr_html_()
+        return f"<div>{shown}<p>{self.interval}</p></div>"
 
 
 def between(folder: str | Path, first: str, other: str, *, resamples: int = 1000, seed: int = 1) -> Between:
-    """Two phenotypes or two scores of a run: who moves and why, written beside its results as a table and a figure.
+    """Two phenotypes or two scores of a run: who moves and why, written beside its results (a figure with the extra `report`).
 
     Of phenotypes a stay moves when only one has it, or both with another onset; of scores when its highest total differs over the hours
     at which both are known. The reason is the first rule that differs: for a phenotype the first that the one without the stay does not
@@ -79,10 +89,10 @@ def between(folder: str | Path, first: str, other: str, *, resamples: int = 1000
     rows += _areas(judged, first, other, samples) if scored else []
     summary = _with_published(first, other, rows)
     table = counted(first, other, moves)
-    svg = draw(first, other, table, moves.height)
-    files_ = {TABLE: _as_parquet(table), SUMMARY: _as_parquet(summary), FIGURE: svg.encode()}
-    add_to_output(folder, RUN, files_)
-    return Between(table, summary, moves.height, folder, samples.said, svg)
+    found = Between(first, other, table, summary, moves.height, folder, samples.said)
+    tables = {TABLE: _as_parquet(table), SUMMARY: _as_parquet(summary)}
+    add_to_output(folder, RUN, tables | ({FIGURE: found.svg.encode()} if can_draw() else {}))
+    return found
 
 
 def _kind(name: str, run: dict) -> str:

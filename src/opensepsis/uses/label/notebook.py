@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from opensepsis.uses.svg import text
+from opensepsis.uses.pages import can_draw
 
 if TYPE_CHECKING:
     from opensepsis.uses.label.labels import Labels
 
 FIRST = 5  # rows
 _COLUMNS = 8
-_BAR, _ROW, _NAME = 200, 18, 210
+_BAR = 200
 
 
 def as_text(labels: Labels) -> str:
@@ -63,19 +63,16 @@ def _hours(run: dict) -> list[tuple[str, int, float]]:
 
 
 def _picture(run: dict) -> str:
-    """A bar for each phenotype, as inline SVG: its share of the stays that were judged."""
+    """The share of the judged stays with each phenotype: bars, or a table where the extra `report` is not installed."""
     found = _found(run)
     if not found:
         return ""
-    bars = "".join(
-        f"{text(_NAME - 6, i * _ROW + 13, name, 'end')}"
-        f'<rect x="{_NAME}" y="{i * _ROW + 3}" width="{(share or 0) * _BAR:.1f}" height="{_ROW - 6}" fill="#1b6ca8"/>'
-        f"{text(round(_NAME + (share or 0) * _BAR + 4, 1), i * _ROW + 13, shown)}"
-        for i, (name, shown, share) in enumerate(found)
-    )
-    width, height = _NAME + _BAR + 130, len(found) * _ROW + 4
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
-        f'font-size="11" role="img" style="display:block;fill:currentColor">'
-        f"<title>Share of stays with each definition</title>{bars}</svg>"
-    )
+    if not can_draw():
+        rows = "".join(
+            f"<tr><td>{escape(name)}</td><td>{escape(shown)}</td></tr>" for name, shown, _ in found
+        )
+        return f"<table><tr><th>definition</th><th>stays</th></tr>{rows}</table>"
+    from opensepsis.uses.pages.charts import bars
+
+    schema = {"definition": pl.String, "stays": pl.String, "share": pl.Float64}
+    return bars(pl.DataFrame(found, schema, orient="row"), "definition", "share", "stays", _BAR)

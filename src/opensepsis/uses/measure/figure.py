@@ -1,77 +1,68 @@
-"""The measure as a figure (SVG): ratios with their intervals, and the calibration of the model."""
+"""The measure as a figure: ratios with their intervals, and the calibration of the model."""
 
-from opensepsis.uses.svg import text
+import polars as pl
 
-_ROW, _LABEL, _WIDE, _TOP, _SIDE = 22, 250, 320, 70, 260
-_MOST = 4  # ratios above it end at the edge, with an arrow
+from opensepsis.uses.pages import NOTE
+from opensepsis.uses.pages.charts import NAMES, PERCENT
+from opensepsis.uses.pages.drawing import ACCENT, FAINT, TONES, alt, sheet
+
+_ROW, _WIDE, _SIDE = 22, 320, 260
+_MOST = 4.0  # ratios above it end at the edge, with an arrow
 
 
 def draw(found) -> str:
     """The figure as SVG text, of `ratios` and `calibration` of a measure."""
-    rows = found.ratios.to_dicts()
-    left = _LABEL + _WIDE + 160
-    width, height = left + _SIDE + 40, max(_TOP + _ROW * len(rows), _TOP + _SIDE) + 60
-    lines = "".join(_line(i, row) for i, row in enumerate(rows))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-        f'font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>'
-        f"{text(10, 22, 'Community-onset sepsis: observed / expected deaths and hospice, 95 %', size=15)}"
-        f"{text(10, 42, 'The model is fitted on these stays: 1 is their own average, no standard from elsewhere.')}"
-        f"{_axis(_TOP + _ROW * len(rows))}{lines}"
-        f"{_calibration(found, left)}"
-        f"{text(10, height - 12, 'A draft definition, not verified. For research and teaching. Not a medical device.')}</svg>"
-    )
-
-
-def _x(ratio: float) -> float:
-    return round(_LABEL + min(ratio, _MOST) / _MOST * _WIDE, 1)
-
-
-def _axis(bottom: int) -> str:
-    """A line and a number for each whole ratio; that of 1 is the darkest."""
-    drawn = ""
-    for ratio in range(_MOST + 1):
-        x, colour = _x(ratio), "#888" if ratio == 1 else "#e4e4e4"
-        drawn += f'<line x1="{x}" y1="{_TOP - 6}" x2="{x}" y2="{bottom}" stroke="{colour}"/>'
-        drawn += text(x, bottom + 16, str(ratio), anchor="middle")
-    return drawn
-
-
-def _line(index: int, row: dict) -> str:
-    y = _TOP + index * _ROW + 10
-    name = " ".join(part for part in (row["site"] or "all", row["month"]) if part)
-    said = text(_LABEL - 8, y + 4, f"{name}, {row['stays']:,} stays", anchor="end")
-    counts = f"{row['observed']:,} / {row['expected']:.1f}"
-    counts += "" if row["ratio"] is None else f" = {row['ratio']:.2f}"
-    if row["ratio"] is None:
-        return said + text(_LABEL + _WIDE + 10, y + 4, f"{counts}: too few")
-    low, high, at = _x(row["low"]), _x(row["high"]), _x(row["ratio"])
-    beyond = f'<path d="M{high} {y - 4} l6 4 l-6 4 z" fill="#1b6ca8"/>' if row["high"] > _MOST else ""
-    return (
-        f'{said}<line x1="{low}" y1="{y}" x2="{high}" y2="{y}" stroke="#1b6ca8"/>{beyond}'
-        f'<circle cx="{at}" cy="{y}" r="4" fill="#1b6ca8"/>'
-        f"{text(_LABEL + _WIDE + 10, y + 4, counts)}"
-    )
-
-
-def _calibration(found, left: int) -> str:
-    """Predicted against observed in groups of rising risk, with the line on which they agree."""
-    top, rows = _TOP, found.calibration.to_dicts()
-    most = max([0.05, *(max(row["predicted"], row["observed"]) for row in rows)]) * 1.1
-
-    def place(row: dict) -> tuple[float, float]:
-        return left + row["predicted"] / most * _SIDE, top + _SIDE - row["observed"] / most * _SIDE
-
-    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#c8553d"/>' for x, y in map(place, rows))
-    told = [
-        f"{name} {value:.2f}"
-        for name in ("intercept", "slope", "auroc")
-        if (value := getattr(found, name)) is not None
+    title = "Community-onset sepsis: observed / expected deaths and hospice, 95 %"
+    notes = [
+        "The model is fitted on these stays: 1 is their own average, no standard from elsewhere.",
+        f"A draft definition, not verified. {NOTE}",
     ]
-    return (
-        f'<rect x="{left}" y="{top}" width="{_SIDE}" height="{_SIDE}" fill="none" stroke="#ccc"/>'
-        f'<line x1="{left}" y1="{top + _SIDE}" x2="{left + _SIDE}" y2="{top}" stroke="#999"/>{dots}'
-        f"{text(left, top - 10, 'Calibration on patients that were held out')}"
-        f"{text(left, top + _SIDE + 16, f'predicted, 0 to {most:.0%}; upwards: observed')}"
-        f"{text(left, top + _SIDE + 34, ', '.join(told))}"
+    parts = alt.hconcat(_ratios(found.ratios), _calibration(found), spacing=40)
+    return sheet(parts.resolve_scale(x="independent", y="independent"), title, notes)
+
+
+def _ratios(ratios: pl.DataFrame) -> alt.LayerChart:
+    rows = [_row(row) for row in ratios.to_dicts()]
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=alt.Y("name:N", sort=[row["name"] for row in rows], title=None, axis=NAMES)
     )
+    scale = alt.Scale(domain=[0, _MOST])
+    x = alt.X(
+        "low:Q", title="observed / expected", scale=scale, axis=alt.Axis(values=[0, 1, 2, 3, 4], format="d")
+    )
+    one = alt.Chart(alt.Data(values=[{"low": 1}])).mark_rule(color=FAINT).encode(x=x)
+    line = base.mark_rule(color=ACCENT).encode(x=x, x2="high:Q")
+    dot = base.mark_circle(color=ACCENT, size=70, opacity=1).encode(x="ratio:Q")
+    beyond = base.transform_filter("datum.beyond").mark_point(
+        shape="triangle-right", color=ACCENT, filled=True, size=60, opacity=1
+    ).encode(x="high:Q")  # fmt: skip
+    said = base.mark_text(align="left").encode(x=alt.value(_WIDE + 10), text="said:N")
+    return (one + line + dot + beyond + said).properties(width=_WIDE, height=alt.Step(_ROW))
+
+
+def _row(row: dict) -> dict:
+    """A site and month in words; of a ratio that can be told also where it and its interval are drawn."""
+    place = " ".join(part for part in (row["site"] or "all", row["month"]) if part)
+    drawn: dict = {"name": f"{place}, {row['stays']:,} stays"}
+    counts = f"{row['observed']:,} / {row['expected']:.1f}"
+    if row["ratio"] is None:
+        return drawn | {"said": f"{counts}: too few"}
+    at = {name: min(row[name], _MOST) for name in ("low", "high", "ratio")}
+    return drawn | at | {"said": f"{counts} = {row['ratio']:.2f}", "beyond": row["high"] > _MOST}
+
+
+def _calibration(found) -> alt.LayerChart:
+    """Predicted against observed in groups of rising risk, with the line on which they agree."""
+    rows = found.calibration.select("predicted", "observed").to_dicts()
+    most = max([0.05, *(max(row.values()) for row in rows)]) * 1.1
+    numbers = ("intercept", "slope", "auroc")
+    told = [f"{name} {value:.2f}" for name in numbers if (value := getattr(found, name)) is not None]
+    scale = alt.Scale(domain=[0, most], nice=False)
+    x, y = alt.X("predicted:Q", axis=PERCENT, scale=scale), alt.Y("observed:Q", axis=PERCENT, scale=scale)
+    equal = alt.Chart(alt.Data(values=[{"predicted": end, "observed": end} for end in (0, most)]))
+    title = alt.TitleParams(
+        "Calibration on patients that were held out", subtitle=[", ".join(told)], fontSize=12
+    )
+    dots = alt.Chart(alt.Data(values=rows)).mark_circle(color=TONES[1], size=70, opacity=1).encode(x=x, y=y)
+    line = equal.mark_line(color=FAINT).encode(x=x, y=y)
+    return (line + dots).properties(width=_SIDE, height=_SIDE, title=title)

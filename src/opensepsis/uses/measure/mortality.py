@@ -1,7 +1,8 @@
 """Community-onset sepsis standardised mortality: deaths and discharges to hospice, observed against expected, by site and month."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from math import sqrt
 from pathlib import Path
 
@@ -19,10 +20,10 @@ from opensepsis.engine.batch.arrivals import arrivals
 from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.errors import MissingError
 from opensepsis.uses.areas import area
-from opensepsis.uses.measure.figure import draw
 from opensepsis.uses.measure.model import Model, by_risk, calibration_line, fit, unseen
 from opensepsis.uses.measure.predictors import PREDICTORS, predictors_of
 from opensepsis.uses.measure.results import Run, Sites, runs_of
+from opensepsis.uses.pages import can_draw
 
 EVENT = "adult_sepsis_event:nhsn_draft"
 LONGEST = timedelta(days=120)
@@ -67,10 +68,16 @@ class SepsisMortality:
     auroc: float | None
     verified: bool
     path: Path | None
-    svg: str = field(repr=False)
+
+    @cached_property
+    def svg(self) -> str:
+        """The figure as SVG text. MissingError: the extra `report` is not installed."""
+        from opensepsis.uses.measure.figure import draw
+
+        return draw(self)
 
     def _repr_html_(self) -> str:
-        return f"<div>{self.svg}</div>"
+        return f"<div>{self.svg if can_draw() else self.ratios._repr_html_()}</div>"
 
 
 def sepsis_mortality(sites: Sites, out: str | Path | None = None) -> SepsisMortality:
@@ -102,9 +109,7 @@ def sepsis_mortality(sites: Sites, out: str | Path | None = None) -> SepsisMorta
         auroc=_told(area(risk, seen == 1)) if telling else None,
         verified=PHENOTYPES[EVENT].paper.verified,
         path=None if out is None else as_path(out),
-        svg="",
     )
-    found = SepsisMortality(**{**vars(found), "svg": draw(found)})
     if out is not None:
         _write(found, as_path(out))
     return found
@@ -238,7 +243,8 @@ def _write(found: SepsisMortality, out: Path) -> None:
     with whole_folder(out, "measure.json") as folder:
         for name in ("ratios", "excluded", "model", "calibration"):
             getattr(found, name).write_parquet(folder / f"{name}.parquet")
-        (folder / "mortality.svg").write_text(found.svg, encoding="utf-8")
+        if can_draw():
+            (folder / "mortality.svg").write_text(found.svg, encoding="utf-8")
         (folder / "measure.json").write_text(_account(found), encoding="utf-8")
 
 

@@ -14,7 +14,6 @@ from opensepsis.uses.simulate.export.csv import write_csv
 from opensepsis.uses.simulate.export.fhir import write_fhir
 from opensepsis.uses.simulate.export.hl7 import write_hl7
 from opensepsis.uses.simulate.population import Cohort
-from opensepsis.uses.simulate.report.patient_figure import save_patient
 from opensepsis.uses.simulate.simulation import MARKER, Simulation, open_simulation, simulate
 
 WRITERS = {"fhir": write_fhir, "hl7": write_hl7, "csv": write_csv}
@@ -47,6 +46,8 @@ def simulate_command(
     formats = renamed_option("--also", also, "--export", export) or []
     number = renamed_option("--show", show, "--plot-patient", plot_patient)
     if number is not None:
+        from opensepsis.uses.simulate.report.patient_figure import save_patient  # needs the extra `report`
+
         simulation = (
             open_simulation(out)
             if (out / MARKER).is_file()

@@ -2,25 +2,18 @@
 
 from pathlib import Path
 from typing import cast
-from xml.sax.saxutils import escape
 
 import polars as pl
 
 from opensepsis.data.io.atomic import add_to_output, replace_file
 from opensepsis.data.io.paths import as_path
 from opensepsis.errors import SimulationError
+from opensepsis.uses.pages import NOTE
+from opensepsis.uses.pages.drawing import TONES, alt, sheet
 from opensepsis.uses.simulate.charting.frames import names
 from opensepsis.uses.simulate.simulation import MARKER, Simulation
-from opensepsis.uses.svg import text
 
-_WIDTH, _LEFT, _HEIGHT, _GAP = 900, 176, 110, 26
-# Middle tones, which stay readable on white and on black.
-_COLOURS = ("#2f80c8", "#d0623f", "#4f9636", "#9068c0", "#a87f14", "#7c8696")
-_SOFT = "#7c8696"
-_STYLE = (
-    ".patient{fill:#1d2430}.patient .paper{fill:#fff}"
-    "@media(prefers-color-scheme:dark){.patient{fill:#e7eaf0}.patient .paper{fill:#14181f}}"
-)
+_WIDE, _HIGH, _ROW = 700, 110, 20
 _LINES = (
     ("bacteria (10⁶/mL)", ("source", "blood")),
     ("inflammation", ("phagocytes", "mediator", "thrombin")),
@@ -29,6 +22,7 @@ _LINES = (
     ("lactate, SOFA", ("lactate", "sofa")),
 )
 _BARS = ("antibiotic", "crystalloid", "norepinephrine", "ventilation", "oxygen", "dialysis", "corticosteroid")
+_MOMENTS = {"onset": TONES[1], "suspected": TONES[4], "source_done": TONES[2], "died": TONES[5]}
 
 
 def draw_patient(simulation: Simulation, number: int, arm: str = "usual") -> str:
@@ -44,21 +38,19 @@ def draw_patient(simulation: Simulation, number: int, arm: str = "usual") -> str
         )
     events = simulation.timeline(arm).events().filter(pl.col("patient") == patient).collect()
     person = truth.row(0, named=True)
-    longest = max(1.0, cast(float, course["hour"].max()))
-    parts = [_panel(course, title, columns, index, longest) for index, (title, columns) in enumerate(_LINES)]
-    top = 40 + len(_LINES) * (_HEIGHT + _GAP)
-    parts.append(_treatments(events, person["admitted"], longest, top))
-    parts.append(_moments(person, longest, top))
-    height = top + 22 * len(_BARS) + 40
-    title = f"{patient}, {person['kind']}" + (
-        f": {person['organism']} in {person['site']}" if person["site"] else ""
-    )
-    end = f", died of {person['cause_of_death']}" if person["cause_of_death"] else ""
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="patient" role="img" aria-label="{escape(title + end)}" '
-        f'width="{_WIDTH}" height="{height}" font-family="sans-serif" font-size="12"><style>{_STYLE}</style>'
-        f'<rect class="paper" width="100%" height="100%"/>{text(10, 20, title + end, size=15)}'
-        f"{''.join(parts)}{_axis(longest, height - 12)}</svg>"
+    days = _days(max(1.0, cast(float, course["hour"].max())))
+    moments = _moments(person)
+    panels = [_panel(course, title, columns, moments, days) for title, columns in _LINES]
+    panels.append(_treatments(events, person["admitted"], days))
+    title = f"{patient}, {person['kind']}"
+    title += f": {person['organism']} in {person['site']}" if person["site"] else ""
+    title += f", died of {person['cause_of_death']}" if person["cause_of_death"] else ""
+    drawn = alt.vconcat(*panels, spacing=14).resolve_scale(color="independent")
+    told = [f"{name.replace('_', ' ')} at {hour:.0f} h" for name, hour in moments.items()]
+    return sheet(
+        drawn,
+        title,
+        [f"Dashed: {', '.join(told)}." if told else "Nothing befell.", f"Virtual patient. {NOTE}"],
     )
 
 
@@ -72,62 +64,54 @@ def save_patient(simulation: Simulation, number: int, out: Path | str, arm: str 
     return out
 
 
-def _x(hour: float, longest: float) -> float:
-    return _LEFT + (_WIDTH - _LEFT - 20) * max(0.0, min(1.0, hour / longest))
+def _days(longest: float) -> alt.X:
+    """The axis of hours from admission, named by days."""
+    marks = alt.Axis(
+        values=[24 * day for day in range(int(longest // 24) + 1)],
+        labelExpr="'day ' + datum.value / 24",
+        grid=False,
+    )
+    return alt.X("hour:Q", title=None, axis=marks, scale=alt.Scale(domain=[0, longest], nice=False))
 
 
-def _panel(course, title, columns, index, longest) -> str:
-    top = 40 + index * (_HEIGHT + _GAP)
+def _panel(
+    course: pl.DataFrame, title: str, columns: tuple[str, ...], moments: dict[str, float], days: alt.X
+) -> alt.LayerChart:
     seen = max(float(course[name].max()) for name in columns)
     highest = seen if seen > 0.001 else 1.0  # nothing to see is drawn flat, not blown up
-    parts = [
-        text(10, top + 14, title),
-        text(_LEFT - 8, top + 10, f"{highest:.3g}", "end", fill=_SOFT),
-        f'<line x1="{_LEFT}" x2="{_WIDTH - 20}" y1="{top + _HEIGHT}" y2="{top + _HEIGHT}" stroke="#9aa3b2"/>',
+    long = course.select("hour", *columns).unpivot(index="hour", variable_name="what")
+    y = alt.Y(
+        "value:Q", title=None, scale=alt.Scale(domain=[0, highest]), axis=alt.Axis(tickCount=4, format="~r")
+    )
+    colour = alt.Color("what:N", sort=list(columns), title=title, legend=alt.Legend(titleLimit=0))
+    rows = alt.Data(values=long.with_columns(pl.col("value").round_sig_figs(4)).to_dicts())
+    line = alt.Chart(rows).mark_line(strokeWidth=1.6).encode(x=days, y=y, color=colour)
+    return (line + _rules(moments, days)).properties(width=_WIDE, height=_HIGH)
+
+
+def _rules(moments: dict[str, float], days: alt.X) -> alt.LayerChart:
+    marks = [
+        alt.Chart(alt.Data(values=[{"hour": hour}]))
+        .mark_rule(color=_MOMENTS[name], strokeDash=[4, 3])
+        .encode(x=days)
+        for name, hour in moments.items()
     ]
-    for number, (name, colour) in enumerate(zip(columns, _COLOURS, strict=False)):
-        values = zip(course["hour"], course[name], strict=True)
-        path = " ".join(f"{_x(h, longest):.1f},{top + _HEIGHT * (1 - v / highest):.1f}" for h, v in values)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
-        parts.append(text(10, top + 32 + 15 * number, name, fill=colour))
-    return "".join(parts)
+    return alt.layer(*marks)
 
 
-def _treatments(events, admitted, longest, top) -> str:
-    parts = []
-    for row, concept in enumerate(_BARS):
-        y = top + 22 * row
-        parts.append(text(10, y + 12, concept))
-        for time, end in events.filter(pl.col("concept") == concept).select("time", "end").iter_rows():
-            start = (time - admitted).total_seconds() / 3600
-            stop = (end - admitted).total_seconds() / 3600 if end is not None else start
-            width = max(2.0, _x(stop, longest) - _x(start, longest))
-            parts.append(
-                f'<rect x="{_x(start, longest):.1f}" y="{y + 3}" width="{width:.1f}" height="11" fill="#5f86ab"/>'
-            )
-    return "".join(parts)
+def _treatments(events: pl.DataFrame, admitted, days: alt.X) -> alt.Chart:
+    given = events.filter(pl.col("concept").cast(pl.String).is_in(_BARS)).select(
+        pl.col("concept").cast(pl.String),
+        hour=(pl.col("time") - admitted).dt.total_seconds() / 3600,
+        until=(pl.col("end").fill_null(pl.col("time")) - admitted).dt.total_seconds() / 3600,
+    )
+    rows = alt.Data(values=given.to_dicts())
+    y = alt.Y("concept:N", title=None, scale=alt.Scale(domain=list(_BARS)))
+    bar = alt.Chart(rows).mark_bar(color=TONES[0], height=11, stroke=TONES[0], clip=True)
+    return bar.encode(x=days, x2="until:Q", y=y).properties(width=_WIDE, height=alt.Step(_ROW))
 
 
-def _moments(person, longest, bottom) -> str:
-    parts = []
-    for number, (name, colour) in enumerate(
-        (
-            ("onset", "#d0623f"),
-            ("suspected", "#a87f14"),
-            ("source_done", "#4f9636"),
-            ("died", "#7c8696"),
-        )
-    ):
-        if person[name] is None:
-            continue
-        x = _x((person[name] - person["admitted"]).total_seconds() / 3600, longest)
-        parts.append(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{36 + 12 * number}" y2="{bottom}" stroke="{colour}" stroke-dasharray="4 3"/>'
-        )
-        parts.append(text(round(x + 3, 1), 44 + 12 * number, name, fill=colour))
-    return "".join(parts)
-
-
-def _axis(longest, y) -> str:
-    days = range(int(longest // 24) + 1)
-    return "".join(text(round(_x(24 * d, longest), 1), y, f"day {d}", fill=_SOFT) for d in days)
+def _moments(person: dict) -> dict[str, float]:
+    """Hours from admission of what befell, in the order of the colours."""
+    there = [name for name in _MOMENTS if person[name] is not None]
+    return {name: (person[name] - person["admitted"]).total_seconds() / 3600 for name in there}
