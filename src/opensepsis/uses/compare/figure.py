@@ -4,7 +4,7 @@ import polars as pl
 
 from opensepsis.uses.pages import NOTE
 from opensepsis.uses.pages.charts import HIGH_OF_ROW, bar_chart, matrix_chart
-from opensepsis.uses.pages.drawing import alt, sheet
+from opensepsis.uses.pages.drawing import ChartType, alt, sheet
 
 _BAR = 170
 
@@ -21,7 +21,7 @@ def draw(definitions: pl.DataFrame, pairs: pl.DataFrame, stays: int) -> str:
     return sheet(alt.hconcat(*parts, spacing=60), title, [NOTE], max(map(len, names), default=0))
 
 
-def _bars(definitions: pl.DataFrame, share: str, title: str, names: bool) -> alt.LayerChart:
+def _bars(definitions: pl.DataFrame, share: str, title: str, names: bool) -> ChartType:
     said = [f"{one:.1%}" if one is not None else "–" for one in definitions[share]]
     told = definitions.with_columns(pl.Series("said", said, pl.String))
     return bar_chart(told, "definition", share, "said", title, _BAR, names, most=1.0)

@@ -4,7 +4,7 @@ import polars as pl
 
 from opensepsis.uses.pages import NOTE
 from opensepsis.uses.pages.charts import NAMES, PERCENT
-from opensepsis.uses.pages.drawing import ACCENT, FAINT, TONES, alt, sheet
+from opensepsis.uses.pages.drawing import ACCENT, FAINT, TONES, ChartType, alt, sheet
 
 _ROW, _WIDE, _SIDE = 22, 320, 260
 _MOST = 4.0  # ratios above it end at the edge, with an arrow
@@ -21,7 +21,7 @@ def draw(found) -> str:
     return sheet(parts.resolve_scale(x="independent", y="independent"), title, notes)
 
 
-def _ratios(ratios: pl.DataFrame) -> alt.LayerChart:
+def _ratios(ratios: pl.DataFrame) -> ChartType:
     rows = [_row(row) for row in ratios.to_dicts()]
     base = alt.Chart(alt.Data(values=rows)).encode(
         y=alt.Y("name:N", sort=[row["name"] for row in rows], title=None, axis=NAMES)
@@ -51,7 +51,7 @@ def _row(row: dict) -> dict:
     return drawn | at | {"said": f"{counts} = {row['ratio']:.2f}", "beyond": row["high"] > _MOST}
 
 
-def _calibration(found) -> alt.LayerChart:
+def _calibration(found) -> ChartType:
     """Predicted against observed in groups of rising risk, with the line on which they agree."""
     rows = found.calibration.select("predicted", "observed").to_dicts()
     most = max([0.05, *(max(row.values()) for row in rows)]) * 1.1

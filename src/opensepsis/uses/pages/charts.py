@@ -5,7 +5,7 @@ from textwrap import wrap
 
 import polars as pl
 
-from opensepsis.uses.pages.drawing import ACCENT, FAINT, INK, SIGNAL, TONES, alt, as_svg
+from opensepsis.uses.pages.drawing import ACCENT, FAINT, INK, SIGNAL, TONES, ChartType, alt, as_svg
 
 WIDE, HIGH_OF_ROW, HIGH = 560, 22, 260
 NARROW, LOW = 280, 170  # of figures that stand two in a row
@@ -55,7 +55,7 @@ def bar_chart(
     names: bool = True,
     by: str | None = None,
     most: float | None = None,
-) -> alt.LayerChart:
+) -> ChartType:
     """A bar for each row, in the order of the table, with what is `said` of it behind; `title` stands above, `by` gives colours.
 
     The longest bar has the width, or that of a value of `most` has.
@@ -190,7 +190,7 @@ def matrix(table: pl.DataFrame, title: str) -> str:
 
 def matrix_chart(
     table: pl.DataFrame, title: str, wide: int = 44, high: int = 28, names: bool = True
-) -> alt.LayerChart:
+) -> ChartType:
     """The same to be set beside others: without the names of the rows if those have them."""
     shown = _records(
         table.with_columns(_lines("definition"), _lines("other")), "definition", "other", "kappa"

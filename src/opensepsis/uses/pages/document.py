@@ -27,7 +27,9 @@ def document(
     csv: bool = False,
 ) -> str:
     """The page as HTML text; with `csv` each section leads to its file in `data/`."""
-    style, template = ((files(__package__) / name).read_text("utf-8") for name in ("page.css", "page.html"))
+    style, template = (
+        (files("opensepsis.uses.pages") / name).read_text("utf-8") for name in ("page.css", "page.html")
+    )
     places = "".join(
         f'<li><a href="{escape(one.address, quote=True)}"{" aria-current=page" if one.here else ""}>{escape(one.words)}</a></li>'
         for one in links

@@ -5,6 +5,7 @@ from opensepsis.errors import MissingError
 try:
     import altair as alt
     import vl_convert
+    from altair.typing import ChartType
 except ModuleNotFoundError as missing:
     raise MissingError(
         f"Figures need '{missing.name}', which is not installed. Install opensepsis with its extra `report`."
@@ -24,7 +25,7 @@ INK, FAINT, GRID, ACCENT, SIGNAL, PAPER = COLOURS.values()
 TONES = ["#2f80c8", "#d0623f", "#4f9636", "#9068c0", "#a87f14", "#7c8696"]
 
 
-def as_svg(chart: alt.TopLevelMixin, left: int = 0, right: int = 0) -> str:
+def as_svg(chart: ChartType, left: int = 0, right: int = 0) -> str:
     """The figure as SVG. Fonts are those of the reader: so many letters `left` and `right` can need more room than was measured."""
     chart = chart.properties(
         padding={"left": 5 + 1.3 * left, "right": 5 + 1.3 * right, "top": 5, "bottom": 5}
@@ -61,7 +62,7 @@ def in_page(svg: str) -> str:
     return svg
 
 
-def sheet(chart: alt.TopLevelMixin, title: str, notes: list[str], left: int = 0, right: int = 0) -> str:
+def sheet(chart: ChartType, title: str, notes: list[str], left: int = 0, right: int = 0) -> str:
     """A figure of its own on white, with its title and notes above."""
     titled = alt.hconcat(chart).properties(title=alt.TitleParams(title, subtitle=notes, offset=14))
     return as_svg(titled, left, right)

@@ -9,7 +9,7 @@ from opensepsis.data.io.atomic import add_to_output, replace_file
 from opensepsis.data.io.paths import as_path
 from opensepsis.errors import SimulationError
 from opensepsis.uses.pages import NOTE
-from opensepsis.uses.pages.drawing import TONES, alt, sheet
+from opensepsis.uses.pages.drawing import TONES, ChartType, alt, sheet
 from opensepsis.uses.simulate.charting.frames import names
 from opensepsis.uses.simulate.simulation import MARKER, Simulation
 
@@ -40,7 +40,7 @@ def draw_patient(simulation: Simulation, number: int, arm: str = "usual") -> str
     person = truth.row(0, named=True)
     days = _days(max(1.0, cast(float, course["hour"].max())))
     moments = _moments(person)
-    panels = [_panel(course, title, columns, moments, days) for title, columns in _LINES]
+    panels: list[ChartType] = [_panel(course, title, columns, moments, days) for title, columns in _LINES]
     panels.append(_treatments(events, person["admitted"], days))
     title = f"{patient}, {person['kind']}"
     title += f": {person['organism']} in {person['site']}" if person["site"] else ""
@@ -76,8 +76,8 @@ def _days(longest: float) -> alt.X:
 
 def _panel(
     course: pl.DataFrame, title: str, columns: tuple[str, ...], moments: dict[str, float], days: alt.X
-) -> alt.LayerChart:
-    seen = max(float(course[name].max()) for name in columns)
+) -> ChartType:
+    seen = max(cast(float, course[name].max()) for name in columns)
     highest = seen if seen > 0.001 else 1.0  # nothing to see is drawn flat, not blown up
     long = course.select("hour", *columns).unpivot(index="hour", variable_name="what")
     y = alt.Y(
@@ -89,7 +89,7 @@ def _panel(
     return (line + _rules(moments, days)).properties(width=_WIDE, height=_HIGH)
 
 
-def _rules(moments: dict[str, float], days: alt.X) -> alt.LayerChart:
+def _rules(moments: dict[str, float], days: alt.X) -> ChartType:
     marks = [
         alt.Chart(alt.Data(values=[{"hour": hour}]))
         .mark_rule(color=_MOMENTS[name], strokeDash=[4, 3])
@@ -99,7 +99,7 @@ def _rules(moments: dict[str, float], days: alt.X) -> alt.LayerChart:
     return alt.layer(*marks)
 
 
-def _treatments(events: pl.DataFrame, admitted, days: alt.X) -> alt.Chart:
+def _treatments(events: pl.DataFrame, admitted, days: alt.X) -> ChartType:
     given = events.filter(pl.col("concept").cast(pl.String).is_in(_BARS)).select(
         pl.col("concept").cast(pl.String),
         hour=(pl.col("time") - admitted).dt.total_seconds() / 3600,

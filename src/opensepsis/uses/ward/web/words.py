@@ -85,5 +85,6 @@ def sparkline(trend: tuple[tuple[int, int], ...], highest: int) -> Markup:
         f"{2 + 56 * (t - first) / wide:.1f},{16 - 14 * min(v, highest) / highest:.1f}" for t, v in trend
     )
     said = f"from {trend[0][1]} to {trend[-1][1]} in {span(last - first)}"
+    # not by uses/pages: hundreds of them at each refresh, in a ward without what draws figures
     drawn = '<svg class="spark" viewBox="0 0 60 18" role="img" aria-label="{}"><polyline points="{}"/></svg>'
     return Markup(drawn).format(said, points)
