@@ -138,6 +138,28 @@ def test_a_record_stands_at_its_minutes_and_minus_one_is_nothing(records: Path, 
     assert (stay["age"], stay["sex"], stay["discharged"]) == (54.0, None, ENTERED + timedelta(hours=26.5))
 
 
+def test_every_series_of_2012_is_read_in_the_unit_of_its_values(tmp_path: Path) -> None:
+    folder = tmp_path / "set-a"
+    folder.mkdir()
+    cells = {
+        "ALP": (82, "alkaline_phosphatase"), "AST": (64, "ast"), "HCT": (30.3, "hematocrit"), "Mg": (2.0, "magnesium"),
+        "SaO2": (97, "sao2"), "TroponinI": (2.6, "troponin_i"), "Platelets": (190, "platelets"),
+    }  # fmt: skip
+    lines = [f"01:00,{name},{value}" for name, (value, _) in cells.items()] + [
+        "02:00,TroponinT,0.2",
+        "02:00,Cholesterol,152",
+    ]
+    lines += [f"03:00,{name},-1" for name in cells]
+    (folder / "132540.txt").write_text(
+        "Time,Parameter,Value\n00:00,RecordID,132540\n" + "\n".join(lines) + "\n"
+    )
+    timeline = _timeline(folder, tmp_path)
+    for value, concept in cells.values():
+        assert _values(timeline, concept) == [(1.0, value)]
+    assert timeline.rejected.is_empty()
+    assert any("TroponinT" in note and "Cholesterol" in note for note in timeline.counts["source"]["notes"])
+
+
 def test_two_amounts_of_urine_at_one_minute_are_both_kept(records: Path, tmp_path: Path) -> None:
     assert [value for _, value in _values(_timeline(records, tmp_path), "urine_output")] == [300.0, 300.0]
 
