@@ -4,6 +4,7 @@ import gzip
 from pathlib import Path
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
 from opensepsis.data.sources.mimic_iii import open_mimic_iii
@@ -51,16 +52,17 @@ def hospital(path: Path) -> Path:
     )  # fmt: skip
 
 
-def load(address: str, path: Path) -> None:
+def load(address: str, path: Path, types: dict[str, str] = TYPES) -> None:
     import psycopg
 
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute("CREATE SCHEMA mimiciii")
+        connection.execute("SET timezone TO 'UTC'")
+        connection.execute("DROP SCHEMA IF EXISTS mimiciii CASCADE; CREATE SCHEMA mimiciii")
         for listed in MIMIC_III.tables.values():
             name = next(iter(listed.other_names), listed.name)
             file = file_of(MIMIC_III, path, listed.name)
             names = header(file)
-            columns = ", ".join(f"{c} {TYPES[listed.type_of(c.lower())]}" for c in names)
+            columns = ", ".join(f"{c} {types[listed.type_of(c.lower())]}" for c in names)
             how = (
                 f"FORMAT csv, HEADER, FORCE_NULL ({', '.join(names)})"  # the made-up files quote empty cells
             )
@@ -77,9 +79,10 @@ def events(source) -> pl.DataFrame:
     return parts.sort("concept", "time", "known", "value", "text")
 
 
-def test_the_same_stays_and_events_as_from_the_files(postgresql, tmp_path):
+@pytest.mark.parametrize("time", ["TIMESTAMP(0)", "TIMESTAMPTZ(0)"])
+def test_the_same_stays_and_events_as_from_the_files(postgresql, tmp_path, time):
     path = hospital(tmp_path / "mimic")
-    load(postgresql, path)
+    load(postgresql, path, TYPES | {"timestamp(6)": time})
     here, there = open_mimic_iii(path), open_mimic_iii(postgresql)
     assert_frame_equal(there.stays(), here.stays())
     found = events(here)

@@ -8,8 +8,11 @@ import pytest
 
 import opensepsis
 from opensepsis.data.sources import open_source
+from opensepsis.data.sources.mimic_iv.form import MIMIC_IV
+from opensepsis.data.sources.omop.form import OMOP
 from opensepsis.data.sources.pump_rates import per_kilogram
-from tests.support.hospitals import bulk_export, small_clif, small_meds, small_omop
+from opensepsis.data.sources.relational.form import TIME
+from tests.support.hospitals import bulk_export, small_clif, small_meds, small_mimic, small_omop
 
 
 def connected(folder, zone: str):
@@ -30,6 +33,52 @@ def test_the_zone_of_a_session_moves_no_time(tmp_path, zone):
     rows = [small_omop.lab(3027018, "05:00", value_as_number=80.0, unit_source_value="/min")]
     omop = connected(small_omop.write(tmp_path / "omop", measurement=rows), zone)
     assert small_omop.read(omop, "heart_rate")["time"].to_list() == [small_omop.moment("05:00")]
+
+
+def with_instants(store, form) -> None:
+    """Turns every time without a zone into the instant at which a clock in UTC shows it, as Spark writes times to Parquet."""
+    before = store.con.execute("select current_setting('timezone')").fetchone()[0]
+    store.con.execute("set timezone = 'UTC'")
+    there = "select table_name, column_name from information_schema.columns"
+    for table, column in store.con.execute(there).fetchall():
+        if table in form.tables and form.tables[table].type_of(column) == TIME:
+            store.con.execute(
+                f"alter table {table} alter {column} type timestamptz using {column}::timestamp::timestamptz"
+            )
+    store.con.execute(f"set timezone = '{before}'")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+def test_an_instant_in_a_table_whose_form_has_clocks_is_no_matter_of_the_session(tmp_path, zone):
+    admitted = {"admittime": "2152-01-01 02:00:00", "dischtime": "2152-03-09 12:00:00"}
+    small_mimic.write(
+        tmp_path / "csv", admissions=[admitted], labevents=[small_mimic.LAB],
+        patients=[{"gender": "F", "anchor_age": 60, "anchor_year": 2152, "dod": "2152-03-09"}],
+    )  # fmt: skip
+    small_mimic.as_parquet(tmp_path / "csv", tmp_path / "parquet")
+    (tmp_path / "all").mkdir()
+    for file in (tmp_path / "parquet").rglob("*.parquet"):
+        file.rename(tmp_path / "all" / file.name)
+    store = connected(tmp_path / "all", zone)
+    with_instants(store, MIMIC_IV)
+    here, there = open_source("mimic-iv", tmp_path / "csv"), open_source("mimic-iv", store)
+    assert there.stays().equals(here.stays()) and here.stays()["age"].to_list() == [60, 60]
+    (lab,) = [batch for batch in there.events(frozenset({"creatinine"})) if batch.height]
+    assert lab["time"].to_list() == [small_mimic.moment("12:00")]
+
+
+@pytest.mark.parametrize("zone", [None, "America/New_York", "Asia/Kolkata"])
+def test_an_instant_stays_that_instant_whatever_zone_a_hospital_has(tmp_path, zone):
+    rows = [small_omop.lab(3027018, "05:00", value_as_number=80.0, unit_source_value="/min")]
+    store = connected(small_omop.write(tmp_path, measurement=rows), "Asia/Kolkata")
+    clock = open_source("omop", store, timezone=zone).stays()["admitted"].to_list()
+    with_instants(store, OMOP)
+    source = open_source("omop", store, timezone=zone)
+    (found,) = [batch for batch in source.events(frozenset({"heart_rate"})) if batch.height]
+    assert found["time"].to_list() == [small_omop.moment("05:00")]
+    admitted = source.stays()["admitted"].to_list()
+    assert admitted == [small_omop.moment("08:00"), small_omop.moment("10:00")]
+    assert (admitted == clock) == (zone is None)
 
 
 @pytest.mark.parametrize("rows", [1, 63, 64, 500])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import ibis
+import ibis.expr.datatypes as dt
 import polars as pl
 
 from opensepsis.data.sources.relational.expressions import Column, Query
@@ -12,10 +13,16 @@ from opensepsis.errors import FormatError
 FIRST_INEXACT = 2**53  # from it on a floating-point number may have been another whole one
 
 
-def typed(column: Column, wanted: str, careful: bool = False) -> Column:
+@ibis.udf.scalar.builtin(name="timezone", signature=((dt.string, dt.dtype(INSTANT)), dt.dtype(TIME)))
+def _clock(zone, at):
+    """The clock of a zone at an instant: DuckDB and PostgreSQL call it so."""
+
+
+def typed(column: Column, wanted: str, careful: bool = False, zone: str = "") -> Column:
     """The column in the wanted type, converted where the data live and only if it has another.
 
-    `careful`: a text that cannot be converted is empty; else it stops the reading.
+    `careful`: a text that cannot be converted is empty; else it stops the reading. `zone`: the clock that a naive time of this form
+    is of; without it an instant becomes the clock of the store's session.
     """
     kind = column.type()
     if careful and kind.is_string() and wanted != TEXT:
@@ -23,6 +30,9 @@ def typed(column: Column, wanted: str, careful: bool = False) -> Column:
     if wanted == TEXT:
         return column if kind.is_string() else column.cast(TEXT)
     if wanted == TIME:
+        if zone and kind.is_timestamp() and kind.timezone is not None:
+            clock: Column = _clock(zone, column.cast(INSTANT))
+            return clock.cast(TIME)
         # PostgreSQL's TIMESTAMP(0) is another type, which no union takes beside it
         return column if str(kind) == TIME else column.cast(TIME)
     if wanted == INSTANT:

@@ -80,6 +80,7 @@ class RelationalSource:
         self.name, self.event_id = reading.name, reading.patient
         self.shifted_dates = reading.shifted_dates
         self.timezone = timezone
+        tables.zone = timezone or "UTC"
         self._tables, self._reading = tables, reading
         self._mapped: Counter[str] = Counter()
         self._set_aside: dict[str, Counter[str]] = {}

@@ -43,7 +43,10 @@ NOTHING = (
     "NaT",
 )  # an empty cell, as other writers of the files leave it
 
-_WITH_NAN = ("duckdb", "postgres")  # stores that can be asked for it
+_ASKED = (
+    "duckdb",
+    "postgres",
+)  # stores that can be asked whether a number is NaN, and for the clock of a zone
 
 
 class Tables:
@@ -54,6 +57,7 @@ class Tables:
         self.connection = connection
         self.path = path
         self.confirmed = NOTHING_CONFIRMED  # what the site's own codes mean
+        self.zone = "UTC"  # of times without one
         self.read: set[str] = set()
         self._kept: dict[tuple, pl.DataFrame] = {}
         self._found: dict[str, Query] = {}
@@ -193,8 +197,9 @@ class Tables:
         return f"{folder}/" * bool(folder) + (file.name if file else table)
 
     def _typed(self, column: Column, kind: str) -> Column:
-        told = typed(column, kind, self._is_duckdb)
-        return without_nan(told, kind, column) if self.connection.name in _WITH_NAN else told
+        asked = self.connection.name in _ASKED
+        told = typed(column, kind, self._is_duckdb, self.zone if asked else "")
+        return without_nan(told, kind, column) if asked else told
 
     @property
     def _is_duckdb(self) -> bool:
