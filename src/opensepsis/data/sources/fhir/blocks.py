@@ -59,7 +59,7 @@ class Blocks:
 
     def read(self, lines: list[bytes], first: int) -> Block:
         """What the lines say; `first` is the number of the first of them in the export."""
-        if max(map(len, (self._known.forms, self._known.patients, self._answers, self._rests_on))) >= MOST:
+        if max(self._known.largest, len(self._answers), len(self._rests_on)) >= MOST:
             self._forget()
         found = self._sorter.sort(lines, first)
         answered = self._answered(found, lines, first)

@@ -245,9 +245,9 @@ def is_plain(said: Resource) -> bool:
 def beside_quantity(said: Resource) -> tuple | None:
     """What an Observation says beside a quantity; None where that is nothing."""
     if (
-        said.valueString is None and not said.component and not said.note and not said.dataAbsentReason and not said.valueCodeableConcept
-        and not said.valueInteger and not said.valueBoolean and not said.valueRange and not said.valueRatio and not said.valueTime
-        and not said.valueDateTime
+        said.valueString is None and said.component is NOTHING and said.note is NOTHING and said.dataAbsentReason is NOTHING
+        and said.valueCodeableConcept is NOTHING and said.valueInteger is NOTHING and said.valueBoolean is NOTHING
+        and said.valueRange is NOTHING and said.valueRatio is NOTHING and said.valueTime is NOTHING and said.valueDateTime is NOTHING
     ):  # fmt: skip
         return None
     parts = (

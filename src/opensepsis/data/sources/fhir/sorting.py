@@ -28,6 +28,15 @@ class Known:
     unmapped: list[Outcome] = field(default_factory=list)
     on_no_list: dict[tuple, int] = field(default_factory=dict)  # code and unit -> place in `unmapped`
     patients: dict[bytes, str] = field(default_factory=dict)
+    codes: dict[bytes, int] = field(
+        default_factory=dict
+    )  # the number of a code; below zero where no list has it
+    units: dict[bytes, tuple | None] = field(default_factory=dict)  # of quantities with such codes
+
+    @property
+    def largest(self) -> int:
+        """How many things the largest of these tables holds."""
+        return max(map(len, (self.forms, self.patients, self.codes, self.units)))
 
 
 @dataclass
@@ -97,15 +106,17 @@ class Sorter:
         if not patient or said.effectivePeriod is not None or b"modifierExtension" in line:
             into.alone[at] = "Observation"
             return
-        code = bytes(said.code)
+        number, status = known.codes.get(code := bytes(said.code)), said.status
+        if number is None:
+            number = known.codes[code] = self._numbered(code)
         again = meta is not None and meta.versionId not in _MORE
-        if not (again or said.component or self.reader.has_list(code)) and said.status in plain.SIMPLE:
+        if number < 0 and not again and said.component is plain.NOTHING and status in plain.SIMPLE:
             self._on_no_list(said, code, line, at, first, into)
             return
         quantity, display = said.valueQuantity, None if specimen is None else specimen.display
         # most say a quantity and nothing else: that is told without looking at all others
         more = plain.beside_quantity(said)
-        key = (said.status, code, bytes(quantity) if quantity else b"", more, again, display)
+        key = (status, number, b"" if quantity is plain.NOTHING else bytes(quantity), more, again, display)
         form = known.forms.get(key)
         if form is None:
             form = known.forms[key] = self._form(said)
@@ -113,9 +124,9 @@ class Sorter:
             ranged = (key, bytes(said.referenceRange))
             form = known.forms.setdefault(ranged, len(known.forms))
         if form >= 0:
-            updated, number = (None, 0) if meta is None else (meta.lastUpdated, _number(meta.versionId))
+            updated, version = (None, 0) if meta is None else (meta.lastUpdated, _number(meta.versionId))
             into.plain.append((
-                at, form, OBSERVATION, patient, said.id, said.effectiveDateTime, None, updated, said.issued, number,
+                at, form, OBSERVATION, patient, said.id, said.effectiveDateTime, None, updated, said.issued, version,
                 None if specimen is None else specimen.reference, None,
             ))  # fmt: skip
         else:
@@ -177,6 +188,11 @@ class Sorter:
         into.alone[at] = said.resourceType
         into.resting.add(said.id)
 
+    def _numbered(self, code: bytes) -> int:
+        """The number of a code that was not seen before: below zero where no list has it."""
+        number = len(self.known.codes)
+        return number if self.reader.has_list(code) else -1 - number
+
     def _form(self, said: plain.Resource) -> int:
         """What becomes of an Observation that says what none said before."""
         if not plain.is_plain(said):
@@ -187,7 +203,10 @@ class Sorter:
         self, said: plain.Resource, code: bytes, line: bytes, at: int, first: int, into: Sorted
     ) -> None:
         """Counts what an Observation comes to whose code no list has."""
-        known, unit = self.known, plain.unit_of(said.valueQuantity)
+        known, quantity = self.known, bytes(said.valueQuantity)
+        if quantity not in known.units:
+            known.units[quantity] = plain.unit_of(said.valueQuantity)
+        unit = known.units[quantity]
         if (found := known.on_no_list.get((code, unit))) is None:
             read = Line("Observation", self.reader.in_full(line, first + at))
             if unit is None or outcome_of(read.in_full).kind != "unmapped":
