@@ -16,6 +16,7 @@ class Hospital:
     def __init__(self, tables: Tables, timezone: str | None = None):
         self.tables = tables
         self.timezone = timezone
+        self.stays: pl.DataFrame | None = None  # as they were read last
 
     @cached_property
     def admissions(self) -> pl.DataFrame:

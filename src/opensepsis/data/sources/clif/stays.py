@@ -15,10 +15,20 @@ _SEXES = {"male": "M", "female": "F"}
 
 def stays_of(hospital: Hospital) -> Callable[[Tables], pl.DataFrame]:
     """The reader of stays of one hospital."""
-    return lambda _: read_stays(hospital)
+
+    def read(_: Tables) -> pl.DataFrame:
+        hospital.stays = _read_stays(hospital)
+        return hospital.stays
+
+    return read
 
 
-def read_stays(hospital: Hospital) -> pl.DataFrame:
+def known_stays(hospital: Hospital) -> pl.DataFrame:
+    """The stays as they were read before, or read now: what is asked beside them reads no table again."""
+    return _read_stays(hospital) if hospital.stays is None else hospital.stays
+
+
+def _read_stays(hospital: Hospital) -> pl.DataFrame:
     """Every admission; every run of locations in intensive care (`…-icu-1`) or the emergency department (`…-ed-1`)."""
     admissions = _admissions(hospital)
     found = [admissions.with_columns(stay=ADMISSION, kind=pl.lit("hospital"))]
@@ -103,7 +113,7 @@ def groups(hospital: Hospital) -> pl.DataFrame | None:
         ADMISSION, "in_dttm", site="hospital_id", ward="location_name", unit="location_type"
     ).unique([ADMISSION, "in_dttm"], keep="first", maintain_order=True)
     sites = first.group_by(ADMISSION, maintain_order=True).agg(pl.col("site").drop_nulls().first())
-    stays = read_stays(hospital).select(
+    stays = known_stays(hospital).select(
         "stay", "admitted", "kind", (pl.col("stay").str.replace(r"-(?:icu|ed)-\d+$", "")).alias(ADMISSION)
     )
     named = stays.join(sites, on=ADMISSION, how="left", maintain_order="left").join(
