@@ -20,6 +20,7 @@ class Receiver(ThreadingHTTPServer):
         self.faults: list[str] = []
         self.taken: list[tuple[dict, bytes]] = []
         self.tried = 0
+        self.answer = lambda headers, body: ({}, b"")  # headers and body of its answer to what it takes
 
     @property
     def url(self) -> str:
@@ -43,12 +44,17 @@ class Handler(BaseHTTPRequestHandler):
         elif fault == "garbage":
             self.wfile.write(b"\x00\xff not HTTP\r\n\r\n")
         else:
+            headers, said = {}, b""
             if fault == "200" and len(body) == int(self.headers["Content-Length"]):
                 self.server.taken.append((dict(self.headers), body))
+                headers, said = self.server.answer(dict(self.headers), body)
             self.send_response(int(fault))
-            self.send_header("Location", self.server.url)
-            self.send_header("Content-Length", "0")
+            for name, value in (
+                {"Location": self.server.url, "Content-Length": str(len(said))} | headers
+            ).items():
+                self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(said)
 
     def _drip(self):
         self.wfile.write(b"HTTP/1.1 200 OK\r\n")

@@ -22,9 +22,12 @@ from opensepsis.uses.ward.ingest.fhir_subscriber import Subscriber
 from opensepsis.uses.ward.ingest.mllp_server import Listener, MLLPServer
 from opensepsis.uses.ward.ingest.mqtt import Broker, subscribe
 from opensepsis.uses.ward.model.clock import Clock, HandClock, WallClock
+from opensepsis.uses.ward.model.facts import Acted
+from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.model.views import BedView
 from opensepsis.uses.ward.notify.alert_subscriptions import AlertSubscriptions
 from opensepsis.uses.ward.notify.answer_links import AnswerLinks
+from opensepsis.uses.ward.notify.receiver_answer import ReceiverAnswer
 from opensepsis.uses.ward.notify.rota import Rota
 from opensepsis.uses.ward.notify.webhook import Webhook
 from opensepsis.uses.ward.notify.worker import Channel, Delivery, outlets
@@ -49,6 +52,7 @@ from opensepsis.uses.ward.store.lease import BEAT_EVERY, Lease, Superseded
 from opensepsis.uses.ward.store.resources import kept
 from opensepsis.uses.ward.store.rule_changes import RuleChanges
 from opensepsis.uses.ward.store.subscriptions import Subscriptions
+from opensepsis.uses.ward.views.next_act import ACKNOWLEDGE
 from opensepsis.uses.ward.web.app import create_app
 from opensepsis.uses.ward.web.bounds import HeadInTime, without_words
 from opensepsis.uses.ward.web.fhir_names import name_of, name_of_lines
@@ -122,7 +126,9 @@ class WardServer:
         self.accounts, self.audit = Accounts(database), Audit(database)
         wall = plan.clock if isinstance(plan.clock, WallClock) else WallClock()
         may_send = (lambda: lease.is_sure) if lease else (lambda: True)
-        self.delivery = Delivery(self.store, channels, clock=wall, may_send=may_send)
+        self.delivery = Delivery(
+            self.store, channels, clock=wall, may_send=may_send, on_answer=self._answered
+        )
         policy, watching, problem = _rules(plan, database)
         limits = {
             name: to_microseconds(minutes(feed.silent_after))
@@ -185,6 +191,17 @@ class WardServer:
         self.delivery.wake()
         if self.alert_subscriptions:
             self.alert_subscriptions.wake()
+
+    def _answered(self, channel: str, change: Transition, answer: ReceiverAnswer) -> None:
+        """Takes what a receiver answered about an alert: whether it stands as it was told is judged where all answers are."""
+        place, noted = self.hospital.key_of(change.patient), WallClock().now()
+        if answer.problem:
+            logger.warning("Channel %s: an answer was not used (%s).", channel, answer.problem)
+            self.audit.note(noted, channel, "answered an alert, not used", place, answer.problem)
+            return
+        who, now = f"{answer.by} (answer of {channel})", self.hospital.now()
+        self.audit.note(noted, who, ACKNOWLEDGE, place)
+        self.hospital.act(place, Acted("", ACKNOWLEDGE, who, now, alert=change.alert, step=change.step))
 
     async def _keep_told(self, feed: str, raw: bytes, lines: list[dict] | None) -> None:
         """Keeps what a FHIR server told, as if it had been posted."""

@@ -2,7 +2,9 @@
 
 import socket
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ipaddress import ip_address
 from threading import Event, Timer
@@ -19,6 +21,14 @@ class Undelivered(Exception):
     def __init__(self, words: str, status: int = 0):
         super().__init__(words)
         self.status = status
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the other side answered: its headers, and the first 64 KiB of its body."""
+
+    headers: Mapping[str, str]
+    body: bytes
 
 
 def checked_address(url: str) -> SplitResult:
@@ -42,8 +52,8 @@ def is_this_machine(host: str) -> bool:
 
 def post(
     url: str, body: bytes, headers: dict[str, str], patience: float = 10.0, tls: ssl.SSLContext | None = None
-) -> None:
-    """Returns when the answer is 2xx; Undelivered for any other answer (redirects too), and after `patience` seconds."""
+) -> Answer:
+    """The answer, which is 2xx; Undelivered for any other answer (redirects too), and after `patience` seconds."""
     parts = checked_address(url)
     host = str(parts.hostname)  # an address without one was refused
     if parts.scheme == "https":
@@ -51,7 +61,7 @@ def post(
         connection = HTTPSConnection(host, parts.port, timeout=patience, context=context)
     else:
         connection = HTTPConnection(host, parts.port, timeout=patience)
-    status, too_late = 0, Event()
+    status, answer, too_late = 0, Answer({}, b""), Event()
     try:
         connection.connect()
         end = Timer(patience, _cut, (connection.sock, too_late))
@@ -62,7 +72,7 @@ def post(
             connection.request("POST", path, body, headers)
             response = connection.getresponse()
             status = response.status
-            response.read(LONGEST_ANSWER)
+            answer = Answer(dict(response.getheaders()), response.read(LONGEST_ANSWER))
         finally:
             end.cancel()
     except (OSError, HTTPException) as problem:
@@ -73,6 +83,7 @@ def post(
         raise Undelivered("TimeoutError")
     if not 200 <= status < 300:
         raise Undelivered(f"answered {status}", status)
+    return answer
 
 
 def _cut(connected: socket.socket, too_late: Event) -> None:

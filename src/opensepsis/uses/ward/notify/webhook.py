@@ -5,7 +5,7 @@
     X-Opensepsis-Signature   v1= and HMAC-SHA256, in hex, of `timestamp.id.body` with the shared secret
 
 The body is JSON without names of patients, free text or users. With a rota it says in `call` who is to be called and how; each has
-`answer`, a link by which they acknowledge.
+`answer`, a link by which they acknowledge. The receiver may acknowledge in its answer (`receiver_answer.py`).
 """
 
 import hmac
@@ -22,6 +22,7 @@ from opensepsis.uses.ward.model.clock import WallClock
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 from opensepsis.uses.ward.notify.answer_links import AnswerLinks
 from opensepsis.uses.ward.notify.http import checked_address, post
+from opensepsis.uses.ward.notify.receiver_answer import ReceiverAnswer, read_answer
 from opensepsis.uses.ward.notify.rota import OnCall, Rota
 from opensepsis.uses.ward.store.commit import TOLD
 
@@ -102,8 +103,8 @@ class Webhook:
         if len(self.secret) < SHORTEST_SECRET:
             raise OutputError(f"The secret of webhook {self.name} needs {SHORTEST_SECRET} bytes or more.")
 
-    def send(self, transition: Transition, history: tuple[Transition, ...]) -> None:
-        """Returns when the receiver has taken it; Undelivered otherwise."""
+    def send(self, transition: Transition, history: tuple[Transition, ...]) -> ReceiverAnswer | None:
+        """Returns when the receiver has taken it, with what it answered about the alert; Undelivered otherwise."""
         now = WallClock().now()
         body = body_of(transition, self._call(transition, now))
         timestamp = str(now // 1_000_000)
@@ -114,7 +115,8 @@ class Webhook:
             "X-Opensepsis-Timestamp": timestamp,
             "X-Opensepsis-Signature": signature(self.secret, timestamp, name, body),
         }
-        post(self.url, body, headers, self.patience, self.tls)
+        answer = post(self.url, body, headers, self.patience, self.tls)
+        return read_answer(self.secret, name, transition, answer, WallClock().now())
 
     def _call(self, transition: Transition, now: int) -> list[dict] | None:
         """Who is to be called for a change that calls; None without a rota, and for a change that calls nobody."""

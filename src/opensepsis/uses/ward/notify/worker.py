@@ -13,6 +13,7 @@ from typing import Protocol
 from opensepsis.uses.ward.model.clock import SECOND, Clock, WallClock
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 from opensepsis.uses.ward.notify.http import Undelivered
+from opensepsis.uses.ward.notify.receiver_answer import ReceiverAnswer
 from opensepsis.uses.ward.store import Store, outbox
 from opensepsis.uses.ward.store.commit import AlertRoute
 
@@ -25,8 +26,15 @@ class Channel(Protocol):
     name: str
     states: frozenset[AlertState]
 
-    def send(self, transition: Transition, history: tuple[Transition, ...]) -> None:
-        """Returns when it has arrived; Undelivered otherwise."""
+    def send(self, transition: Transition, history: tuple[Transition, ...]) -> ReceiverAnswer | None:
+        """Returns when it has arrived, with what was answered about the alert, if anything; Undelivered otherwise."""
+
+
+Answered = Callable[[str, Transition, ReceiverAnswer], None]  # told of the answer of a channel to a change
+
+
+def _unheard(channel: str, transition: Transition, answer: ReceiverAnswer) -> None:
+    """For who does not listen to answers."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +66,12 @@ def deliver(
     patience: Patience,
     limit: int = 100,
     may_send: Callable[[], bool] = lambda: True,
+    on_answer: Answered = _unheard,
 ) -> int:
-    """Tries what is due for a channel; how many letters arrived. After a failure the same alert's later changes wait."""
+    """Tries what is due for a channel; how many letters arrived. After a failure the same alert's later changes wait.
+
+    What is answered about an alert is taken before the letter counts as sent: after a crash between it is sent and answered again.
+    """
     arrived = 0
     held = set()
     for letter in outbox.due(store.database, channel.name, now, limit):
@@ -69,7 +81,9 @@ def deliver(
         if not may_send():
             break
         try:
-            channel.send(letter.transition, outbox.history(store.database, letter.transition))
+            answer = channel.send(letter.transition, outbox.history(store.database, letter.transition))
+            if answer:
+                on_answer(channel.name, letter.transition, answer)
         except Undelivered as problem:
             held.add(alert)
             _failed(store, letter, str(problem), now, patience)
@@ -77,7 +91,7 @@ def deliver(
             held.add(alert)
             _failed(store, letter, type(problem).__name__, now, patience)
         else:
-            outbox.sent(store.database, letter, now)
+            outbox.sent(store.database, letter, now, answer.problem if answer else "")
             arrived += 1
     return arrived
 
@@ -100,8 +114,9 @@ class Delivery:
         patience: Patience | None = None,
         clock: Clock | None = None,
         may_send: Callable[[], bool] = lambda: True,
+        on_answer: Answered = _unheard,
     ):
-        self.store, self.may_send = store, may_send
+        self.store, self.may_send, self.on_answer = store, may_send, on_answer
         self.channels = tuple(channels)
         self.patience = patience or Patience()
         self.clock = clock or WallClock()
@@ -138,7 +153,14 @@ class Delivery:
             news.clear()
             try:
                 now = self.clock.now()
-                arrived = deliver(self.store, channel, now, self.patience, may_send=self.may_send)
+                arrived = deliver(
+                    self.store,
+                    channel,
+                    now,
+                    self.patience,
+                    may_send=self.may_send,
+                    on_answer=self.on_answer,
+                )
             except Exception as problem:  # the database is away for a moment
                 logger.error("Channel %s: %s", channel.name, type(problem).__name__)
                 arrived = 0

@@ -66,9 +66,9 @@ def receipts(database: Database, patient: str) -> dict[str, tuple[Receipt, ...]]
     return found
 
 
-def sent(database: Database, letter: OutboxItem, now: int) -> None:
-    """The letter has arrived; of one that was sent, `again` is when that was."""
-    _stand(database, letter, "sent", letter.tries + 1, now, "")
+def sent(database: Database, letter: OutboxItem, now: int, words: str = "") -> None:
+    """The letter has arrived; of one that was sent, `again` is when that was, and `words` why its answer was not used."""
+    _stand(database, letter, "sent", letter.tries + 1, now, clean(words))
 
 
 def failed(database: Database, letter: OutboxItem, words: str, again: int | None) -> None:
