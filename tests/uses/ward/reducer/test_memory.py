@@ -10,8 +10,11 @@ from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.ward.model.facts import Merged
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.state.codec import CODE, differences, filled, written
+from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.state.shared_moments import share_moments
 from opensepsis.uses.ward.state.ward import Ward
-from tests.support.ward.hospital import EXAMPLE, entries, facts_of, watching
+from tests.support.ward.hospital import EXAMPLE, entries, facts_of, patients_of, watching
 
 LONG_AFTER = 4 * 10**16
 
@@ -51,3 +54,63 @@ def test_so_is_the_chart_of_a_merged_record_and_one_that_is_read_anew(ward):
     parts = [*held(ward, [old]), ref(ward.patients[survivor].bedside.chart)]
     ward.take(entries([(ward.horizon + 1, Merged(survivor, old, ward.horizon))]))
     assert [part() for part in parts if part() is not None] == []
+
+
+def at_most_here(ward, log) -> int:
+    """How many patients were in memory at once while a log was read."""
+    most = 0
+
+    def counted():
+        nonlocal most
+        for entry in log:
+            most = max(most, len(ward.patients))
+            yield entry
+
+    ward.take_log(counted())
+    return most
+
+
+def test_who_left_in_a_long_log_is_let_go_while_it_is_read(tmp_path):
+    write_timeline(open_source("csv", EXAMPLE, "UTC"), tmp_path / "timeline")
+    every = facts_of(read_timeline(tmp_path / "timeline"))
+    some = patients_of(every)[:5]
+    log = entries([one for one in every if one[1].patient in some])
+    at_once, on_the_way = Ward(watching(), AlertPolicy()), Ward(watching(), AlertPolicy())
+    told = at_once.take(log)
+    everybody = len(at_once.patients)
+    at_once.release()
+    assert at_most_here(on_the_way, log) < everybody
+    assert (
+        on_the_way.patients.keys() == at_once.patients.keys()
+        and on_the_way.left.keys() == at_once.left.keys()
+    )
+    assert Ward(watching(), AlertPolicy()).take_log(log) == told
+
+
+def moments_in(patient) -> int:
+    """How many numbers that are moments, each an object of its own, a patient's state holds."""
+    waiting, seen, found = [vars(patient)], set(), 0
+    while waiting:
+        thing = waiting.pop()
+        if (
+            id(thing) in seen
+            or isinstance(thing, CODE)
+            or type(thing).__module__.startswith("opensepsis.rules")
+        ):
+            continue
+        seen.add(id(thing))
+        found += type(thing) is int and thing > 10**12
+        waiting += gc.get_referents(thing)
+    return found
+
+
+def test_a_patient_read_from_a_snapshot_holds_each_moment_once(ward):
+    name = max(ward.patients, key=lambda name: len(ward.patients[name].told))
+    patient, fresh = ward.patients[name], Patient("", ward.watching, ward.patients[name].rest_after)
+    again = filled(Patient("", ward.watching, patient.rest_after), written(patient, fresh))
+    before = moments_in(again)
+    share_moments(again)
+    after, told = moments_in(again), moments_in(patient)
+    assert before > 2 * after, "otherwise there is nothing to share"
+    assert after <= 1.15 * told
+    assert differences(again, fresh) == differences(patient, fresh)

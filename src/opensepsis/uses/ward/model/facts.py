@@ -5,6 +5,7 @@ The facts of a message are those of `data/decode/facts.py`; an act of a user is 
 
 from dataclasses import dataclass, fields
 from functools import cache
+from sys import intern
 
 import orjson
 
@@ -127,8 +128,11 @@ def unpacked(line: bytes | str) -> Fact:
     """
     said = orjson.loads(line)
     kind = _KINDS[said.pop("fact")]
+    if patient := said.get("patient"):
+        said["patient"] = intern(patient)  # one in memory for all facts, as where they came in one message
     if kind is Charted:
         event = said["event"]
+        event["concept"] = intern(event["concept"])
         said["event"] = Event(*[event.get(name) for name in _names(Event)])
     if kind is Visited:
         said["move"] = Move(said["move"])

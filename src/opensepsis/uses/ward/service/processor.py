@@ -119,7 +119,7 @@ class Processor:
         after = found.entry if found else 0
         snapshots = Snapshots(self.store.database, ward, found, digests)
         until = self.store.horizon()
-        told = ward.take(self._noted(self.store.log(after=after)))
+        told = ward.take_log(self._noted(self.store.log(after=after)))
         told = no_call_of_the_past(told + ward.run_timers(until), until)
         with self.lock:
             self.ward, self._snapshots = ward, snapshots

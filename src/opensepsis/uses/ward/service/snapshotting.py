@@ -15,6 +15,7 @@ from time import monotonic
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.uses.ward.state.codec import filled, written, written_in_pieces
 from opensepsis.uses.ward.state.patient import Patient
+from opensepsis.uses.ward.state.shared_moments import share_moments
 from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.store import snapshots
 from opensepsis.uses.ward.store.database import Database
@@ -191,6 +192,7 @@ def read_snapshot(
                 filled(ward, state)
             else:
                 patient = filled(_fresh(ward), state)
+                share_moments(patient)
                 patients[patient.name] = patient
     except Exception as problem:  # whatever is wrong with it, the log has everything
         why = type(problem).__name__

@@ -7,6 +7,7 @@ alerts, byte for byte. Times are whole microseconds (UTC).
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from heapq import heappop, heappush
+from itertools import groupby
 
 from opensepsis.engine.semantics.time import HOUR, to_microseconds
 from opensepsis.rules import State
@@ -83,6 +84,14 @@ class Ward:
                 self._heard_again(touched)
             told += self._one(entry, touched)
         return (*told, *self._judge(touched, received))
+
+    def take_log(self, entries: Iterable[Entry]) -> tuple[Transition, ...]:
+        """Takes in a long log of what was settled before: whoever leaves in it is let go on the way, as when it happened."""
+        told: list[Transition] = []
+        for _, of_one in groupby(entries, lambda entry: (entry.message, entry.received)):
+            told += self.take(of_one)
+            self.release()
+        return tuple(told)
 
     def run_timers(self, until: int) -> tuple[Transition, ...]:
         """Everything that happens by itself up to a moment: hours, deadlines, snoozes, escalations."""
