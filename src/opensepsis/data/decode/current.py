@@ -27,6 +27,15 @@ _SNOMED = frozenset(
 _CODES = {"133918004": "comfort_care", "385763009": "comfort_care"}  # of SNOMED CT
 
 
+def is_snomed(system: str) -> bool:
+    """Whether a name is one of those of SNOMED CT.
+
+    >>> is_snomed("SCT"), is_snomed("urn:oid:2.16.840.1.113883.6.96"), is_snomed("L")
+    (True, True, False)
+    """
+    return system.lower().removeprefix("urn:oid:") in _SNOMED
+
+
 def listed_order(local: LocalWords, codings: Iterable[tuple[str, str]], texts: Iterable[str]) -> str:
     """The concept of an order by its codes (system, code), or by a whole text that the site lists; empty when it is none.
 
@@ -35,7 +44,7 @@ def listed_order(local: LocalWords, codings: Iterable[tuple[str, str]], texts: I
     """
     said = list(texts)
     for system, code in codings:
-        if system.lower().removeprefix("urn:oid:") in _SNOMED and code in _CODES:
+        if is_snomed(system) and code in _CODES:
             return _CODES[code]
         for concept in CONCEPTS:
             if getattr(local, concept).has_code(system, code):

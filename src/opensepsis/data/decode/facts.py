@@ -172,6 +172,7 @@ class Flagged:
     """A flag on the record (isolation, code status, a risk) in its sender's words: shown while it stands, never scored.
 
     The last that was stated under an origin holds; `stands` is False where it was ended or wrong, `until` when it ends by itself.
+    Of those `about` one thing only that is shown which holds `since` last; what is about nothing named stands by itself.
     """
 
     patient: str
@@ -180,6 +181,8 @@ class Flagged:
     words: str = ""
     stands: bool = True
     until: int | None = None
+    about: str = ""
+    since: int | None = None
 
 
 Said = Charted | Ended | Voided | Resource | Heard | Visited | Described | Merged | Rejected | Flagged

@@ -96,6 +96,7 @@ class LocalWords:
     drugs: Mapping[str, Drug] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     comfort_care: StandingOrder = StandingOrder()
+    code_status: StandingOrder = StandingOrder()  # what is observed, not what is answered
     spo2_scale_2: StandingOrder = StandingOrder()
     codes: str = ""
     wards: str = ""

@@ -59,7 +59,7 @@ _COLUMNS = {
 }
 _ORDER = ("codes", "words")
 _KEYS = (
-    "format", "stays", "events", "concepts", "units", "drugs", "words", "comfort_care", "spo2_scale_2", "ward",
+    "format", "stays", "events", "concepts", "units", "drugs", "words", "comfort_care", "spo2_scale_2", "code_status", "ward",
 )  # fmt: skip
 _WARD = ("codes", "wards", "feeds")
 _SEPARATORS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -95,6 +95,7 @@ def _read(file: Path) -> LocalWords:
         drugs=_listed(said, "drugs", file, ("local_name", "ingredient", "concept"), _drug, name_key),
         words=_words(said, file),
         comfort_care=_order(said, "comfort_care", where),
+        code_status=_order(said, "code_status", where),
         spo2_scale_2=_order(said, "spo2_scale_2", where),
         codes=str(ward.get("codes", "")),
         wards=str(ward.get("wards", "")),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from opensepsis.data.decode.answers import UNDER_A_TUBE, silenced
 from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
+from opensepsis.data.decode.fhir.code_status import read_code_status
 from opensepsis.data.decode.fhir.context import MessageContext, in_words
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.organisms import (
@@ -63,7 +64,7 @@ def read_observation(resource: dict, scene: MessageContext, into: DecodeResult) 
         read_organism(resource, scene, into, read_observation)
         return
     patient = whose(resource, scene, into)
-    if not patient:
+    if not patient or read_code_status(resource, patient, scene, into):
         return
     whole = _whole(resource, patient, scene)
     if whole is None:

@@ -46,11 +46,13 @@ def _flagged(resource: dict, patient: str, scene: MessageContext, into: DecodeRe
         or listed_order(scene.site.local, codings(concept), _texts(concept))
     ):
         return
-    until = scene.moment((resource.get("period") or {}).get("end"))
+    period = resource.get("period") or {}
+    since, until = scene.moment(period.get("start")), scene.moment(period.get("end"))
     stands = str(resource.get("status") or "") == "active"
-    into.facts.append(
-        Flagged(patient, scene.origin(resource), scene.stated(resource), words[:80], stands, until)
+    said = Flagged(
+        patient, scene.origin(resource), scene.stated(resource), words[:80], stands, until, since=since
     )
+    into.facts.append(said)
 
 
 def read_consent(resource: dict, scene: MessageContext, into: DecodeResult) -> None:

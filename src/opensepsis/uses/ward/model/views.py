@@ -200,6 +200,14 @@ class SeriesView:
 
 
 @dataclass(frozen=True)
+class FlagView:
+    """What stands on the record, in its words: isolation, code status; since when."""
+
+    words: str
+    since: int
+
+
+@dataclass(frozen=True)
 class BedView:
     """One line of the board. `key` is a random token, so that no address holds an identifier."""
 
@@ -232,7 +240,7 @@ class BedView:
     marks: tuple[str, ...] = ()  # of values that somebody should check
     next_act: NextAct | None = None
     consultant: str = ""  # who attends the visit, where the feed says so
-    flags: tuple[str, ...] = ()  # of the record, in its words: isolation, code status
+    flags: tuple[FlagView, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from opensepsis.definitions.single_parameter import ADULT_AGE
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import hours
-from opensepsis.uses.ward.model.views import PlaceView
+from opensepsis.uses.ward.model.facts import Flagged
+from opensepsis.uses.ward.model.views import FlagView, PlaceView
 from opensepsis.uses.ward.state.patient import Patient
 
 MOVED_LATELY = to_microseconds(hours(24))
@@ -36,10 +37,24 @@ def is_pregnant(patient: Patient, now: int) -> bool:
     )
 
 
-def flags_of(patient: Patient, now: int) -> tuple[str, ...]:
-    """What the flags on the record say that stand now, each once."""
-    standing = [f for f in patient.flags.values() if f.stands and (f.until is None or f.until > now)]
-    return tuple(dict.fromkeys(f.words for f in sorted(standing, key=lambda f: (f.stated, f.origin))))
+def flags_of(patient: Patient, now: int) -> tuple[FlagView, ...]:
+    """What the flags on the record say that stand now, each once; of those about one thing the last of this visit."""
+    standing = sorted((f for f in patient.flags.values() if _holds(f, patient, now)), key=_held_since)
+    last = {flag.about or flag.words: flag for flag in standing}
+    return tuple(
+        FlagView(flag.words, _held_since(flag)[0]) for flag in sorted(last.values(), key=_held_since)
+    )
+
+
+def _held_since(flag: Flagged) -> tuple[int, int, str]:
+    return flag.stated if flag.since is None else flag.since, flag.stated, flag.origin
+
+
+def _holds(flag: Flagged, patient: Patient, now: int) -> bool:
+    """Whether a flag stands now: what is about one thing, as code status, only in the visit in which it was said."""
+    ends = [v.discharged for v in patient.visits if v.discharged is not None]
+    over = flag.about and any(_held_since(flag)[0] < end <= now for end in ends)
+    return flag.stands and not over and (flag.until is None or flag.until > now)
 
 
 def places_of(patient: Patient) -> tuple[PlaceView, ...]:

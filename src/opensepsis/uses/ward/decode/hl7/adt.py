@@ -18,6 +18,7 @@ from opensepsis.uses.ward.decode.hl7.merges import (
     read_links,
     read_merges,
 )
+from opensepsis.uses.ward.decode.hl7.on_record import read_code_status, read_directives
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.patients import Unattributable, by_patient
 from opensepsis.uses.ward.model.facts import Charted, Described, Move, Rejected, Visited
@@ -76,8 +77,9 @@ def read_adt(scene: MessageContext, into: DecodeResult) -> None:
             event = Event(PREGNANCY.name, visited.time, None, scene.stated, None, "pregnant", origin)
             into.facts.append(Charted(scene.patient, event, PREGNANT))
         read_diagnoses(scene, visited.visit, into)
+    read_directives(scene, into)
     for segment in scene.segments:
-        if segment.name == "OBX":
+        if segment.name == "OBX" and not read_code_status(scene, segment, None, "", into):
             words = "an observation within an ADT message"
             into.problems.append(Problem("unused", words, segment.part(3, 3), segment.part(3, 1)))
 

@@ -12,6 +12,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.cultures import Found, found_in, reports
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
+from opensepsis.uses.ward.decode.hl7.on_record import read_code_status
 from opensepsis.uses.ward.decode.hl7.order_status import is_cancelled
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.requests import Request, requests_of
@@ -93,6 +94,8 @@ def _observation(
     into: DecodeResult,
 ) -> None:
     said = observed.part(11).upper()
+    if found is None and read_code_status(scene, observed, request.asked, request.number, into):
+        return
     if found is None:
         system, code = observed.part(3, 3), observed.part(3, 1)
         into.problems.append(Problem("unmapped", "no map knows this code", system, code, observed.text(6)))
