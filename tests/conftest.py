@@ -44,7 +44,7 @@ def browser():
         chromium.close()
 
 
-SERVICES = ("test_browser.py", "test_fuzz.py", "test_kill.py")
+SERVICES = ("test_browser.py", "test_framed_browser.py", "test_fuzz.py", "test_kill.py")
 
 
 def pytest_collection_modifyitems(items):

@@ -60,12 +60,17 @@ def said(number: int, name: str, rate: int, now: int) -> list[bytes]:
     return [adt.encode(), oru.encode(), culture.encode(), dose.encode()]
 
 
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @contextmanager
 def running(path, zone: str = "UTC", kept=None):
     """A ward whose pages are served on a free port; `kept` gives what it was told before, at a moment."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     web = Settings(port=port, silent=False, frozen_after=3, zone=zone)
     house = WardServer(
         WardConfig(
@@ -84,6 +89,13 @@ def running(path, zone: str = "UTC", kept=None):
     else:
         keep(house, 1, "Ada", 27)
     house.engine.round()
+    with served(house):
+        yield house, f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def served(house: WardServer):
+    """The pages of a ward at their port, and its engine at work."""
     house.engine.start()
     server = uvicorn.Server(house._serving())
     thread = Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
@@ -91,7 +103,7 @@ def running(path, zone: str = "UTC", kept=None):
     while not server.started:
         sleep(0.05)
     try:
-        yield house, f"http://127.0.0.1:{port}"
+        yield
     finally:
         server.should_exit = True
         thread.join(10)

@@ -85,6 +85,10 @@ def hostile(now: int):
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self):
             provider.asked.append(self.path)
+            if self.path.startswith(
+                "/authorize?"
+            ):  # whom a record system knows already it sends back at once
+                return self._send_back(provider.sent_to(self.path))
             found = {
                 "/.well-known/openid-configuration": provider.described,
                 "/jwks": provider.keys,
@@ -97,6 +101,12 @@ def hostile(now: int):
             provider.asked.append(self.path)
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             self._say(*provider.token(parse_qs(body)))
+
+        def _send_back(self, said: dict[str, str]) -> None:
+            self.send_response(303)
+            self.send_header("location", f"{said['redirect_uri']}?code=c&state={said['state']}")
+            self.send_header("content-length", "0")
+            self.end_headers()
 
         def _say(self, status: int, what: dict) -> None:
             body = json.dumps(what).encode()

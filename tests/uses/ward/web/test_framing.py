@@ -1,5 +1,7 @@
 """Within whose pages the ward may be shown: nobody's, unless a setting names a record system."""
 
+import re
+
 import pytest
 from fastapi.testclient import TestClient
 
@@ -47,6 +49,18 @@ def test_a_framed_session_is_kept_apart_and_only_over_tls(embedded, base):
     assert ("SameSite=none" in cookie and cookie.endswith("; Partitioned")) == apart
     assert ("SameSite=strict" in cookie) != apart
     assert "HttpOnly" in cookie and ("Secure" in cookie) == (base == WARD)
+
+
+@pytest.mark.parametrize("base", [WARD, "http://ward.example"])
+def test_a_session_is_taken_back_as_it_was_set(embedded, base):
+    _, house = embedded
+    browser = TestClient(house.app, base_url=base, follow_redirects=False)
+    browser.post("/login", data={"name": "ada", "password": PASSWORD})
+    page = browser.get("/", headers={"accept": "text/html"}).text
+    token = re.search(r'name="token" value="([^"]+)"', page)[1]
+    (gone,) = browser.post("/logout", data={"token": token}).headers.get_list("set-cookie")
+    assert "Max-Age=0" in gone and ("; Partitioned" in gone) == (bool(embedded[0]) and base == WARD)
+    assert ("Secure" in gone) == (base == WARD) and len(browser.cookies) == 0
 
 
 def test_an_act_from_within_needs_the_token_of_the_session_all_the_same(embedded):

@@ -35,7 +35,13 @@ def keep_cookie(
         name, value, max_age=lasting // SECOND, httponly=True, samesite="none" if apart else site, secure=secure, path=path
     )  # fmt: skip
     if apart:
-        response.headers["set-cookie"] = f"{response.headers['set-cookie']}; Partitioned"
+        head, said = response.raw_headers[-1]
+        response.raw_headers[-1] = head, said + b"; Partitioned"
+
+
+def forget_cookie(response: Response, request: Request, name: str, path: str, embedded: bool) -> None:
+    """Takes a cookie back; a browser lets go of one that is kept apart only if that is said as it was set."""
+    keep_cookie(response, request, name, "", 0, "lax", path, embedded)
 
 
 def routes(context) -> APIRouter:
@@ -74,8 +80,9 @@ def routes(context) -> APIRouter:
             context.accounts.log_out(request.cookies[cookie_name(request.url.scheme)])
             context.note(session, "logged out")
         response = RedirectResponse("/login", 303)
-        secure = request.url.scheme == "https"  # else browsers keep a __Host- cookie
-        response.delete_cookie(cookie_name(request.url.scheme), secure=secure)
+        forget_cookie(
+            response, request, cookie_name(request.url.scheme), "/", bool(context.settings.embedded_in)
+        )
         return response
 
     @router.get("/sepsis", name="sepsis")

@@ -13,7 +13,7 @@ from opensepsis.uses.ward.security.openid import (
     SignOnRefused,
     role_of,
 )
-from opensepsis.uses.ward.web.login import keep_cookie, keep_session
+from opensepsis.uses.ward.web.login import forget_cookie, keep_cookie, keep_session
 
 BEGUN = "opensepsis_ward_sign_on"  # proves that the browser that comes back is the one that began
 PATH = "/login/openid"
@@ -59,7 +59,7 @@ def routes(context) -> APIRouter:
         # a page of our own, not a redirect: a strict cookie is not sent where another site led
         response = context.page(request, "signed_on.html")
         keep_session(response, request, secret, bool(context.settings.embedded_in))
-        response.delete_cookie(BEGUN, path=PATH, secure=request.url.scheme == "https")
+        forget_cookie(response, request, BEGUN, PATH, bool(context.settings.embedded_in))
         return response
 
     return router

@@ -5,7 +5,7 @@ from fastapi import APIRouter, HTTPException, Request
 from opensepsis.errors import AccountError
 from opensepsis.uses.ward.security.openid import PendingLogins, SignOnRefused
 from opensepsis.uses.ward.security.smart import SmartProvider
-from opensepsis.uses.ward.web.login import keep_session
+from opensepsis.uses.ward.web.login import forget_cookie, keep_session
 from opensepsis.uses.ward.web.single_sign_on import refused, sent_away
 
 BEGUN = "opensepsis_ward_launch"
@@ -59,7 +59,7 @@ def routes(context) -> APIRouter:
         to = f"/patient/{seen.key}" if seen else "/"
         response = context.page(request, "signed_on.html", to=to, missing=seen is None)
         keep_session(response, request, secret, bool(context.settings.embedded_in))
-        response.delete_cookie(BEGUN, path=PATH, secure=request.url.scheme == "https")
+        forget_cookie(response, request, BEGUN, PATH, bool(context.settings.embedded_in))
         return response
 
     return router
