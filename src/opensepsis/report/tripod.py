@@ -45,7 +45,7 @@ def tripod_items(about: Mapping[str, Any], found: Mapping[str, Any]) -> pl.DataF
         "9 predictors": "`inputs` and `features` of model.json",
         "10 sample size": f"{sum(h['stays'] for h in training['hospitals'].values()):,} stays, "
         f"{sum(h['septic'] for h in training['hospitals'].values()):,} with an onset",
-        "11 missing data": "a missing value is a branch of the trees; how often each is known: `familiar` of model.json",
+        "11 missing data": "a missing value is a branch of the trees; how often each is known: `beside` of model.json",
         "12 analytical methods": "boosted trees, cross-fitted by patient; see *What the score rests on* where it was asked for",
         "13 class imbalance": "patients without sepsis are sampled and weighted back; calibrated on cross-fitted scores",
         "14 fairness": "section Groups",

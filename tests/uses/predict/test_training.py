@@ -8,13 +8,14 @@ import polars as pl
 import pytest
 
 from opensepsis.errors import DefinitionError, FormatError, MissingError
+from opensepsis.uses.predict.beside import PLAIN
 from opensepsis.uses.predict.data import Cohort, check, pooled
 from opensepsis.uses.predict.evaluate import evaluate, without_nan
 from opensepsis.uses.predict.judged_rows import prepared
 from opensepsis.uses.predict.labels import from_onsets
 from opensepsis.uses.predict.model import read_model, write_model
 from opensepsis.uses.predict.score import check_inputs, score_grid
-from opensepsis.uses.predict.splits import check_by_patient
+from opensepsis.uses.predict.splits import check_by_patient, patient_folds
 from opensepsis.uses.predict.train import train
 from opensepsis.uses.predict.training_patients import folds_of_training
 from tests.support.hospitals.hourly_tables import QUICK
@@ -66,8 +67,39 @@ def test_nothing_that_is_fitted_for_a_fold_holds_a_number_of_its_patients(a):
     values[told, column] = 987654.0
     trained = train(Cohort(replace(a.grid, values=values), a.labels), threads=1, members=QUICK)
     own = int(trained.folds[np.flatnonzero(a.septic)[0]])
-    held = ["987654" in text for text in trained.model.members[0].texts]
+    held = ["987654" in one.text for one in trained.model.members[0].trees]
     assert held == [fold != own for fold in range(len(held))]
+
+
+def test_other_patients_of_a_fold_change_nothing_that_is_fitted_for_it(a):
+    """Values of every patient of one fold are multiplied: trees, scales, familiar ranges and the plain regression stay, to the last bit."""
+    members = (*QUICK, replace(QUICK[0], name="gain", target="gain"))
+    folds = patient_folds(a.patients, a.strata)
+    values, planted = a.grid.values.copy(), folds[a.stay_of_row] == 2
+    values[planted] *= np.linspace(3, 40, planted.sum(), dtype=np.float32)[:, None]
+    before, after = (
+        train(Cohort(replace(a.grid, values=v), a.labels), folds=folds, threads=1, members=members).model
+        for v in (a.grid.values, values)
+    )
+    for fold in range(5):
+        own, other = before.of_fold(fold), after.of_fold(fold)
+        same = (own.members == other.members, own.beside == other.beside)
+        assert same == ((True, True) if fold == 2 else (False, False))
+    assert before.beside.plain != after.beside.plain
+
+
+def test_what_stands_beside_a_judged_patient_has_not_seen_him(a):
+    """The plain regression and the abstention of the patients of a fold are those of a model that was fitted to the others alone."""
+    folds = patient_folds(a.patients, a.strata)
+    trained = train(a, folds=folds, threads=1, members=QUICK)
+    rows = prepared(trained.model, a, folds, threads=1).scored
+    stays = np.flatnonzero(folds != 1)
+    others = train(a.of_stays(stays), folds=folds[stays], threads=1, members=QUICK).model
+    assert others.inputs == trained.model.inputs
+    at = np.flatnonzero(folds[a.stay_of_row] == 1)
+    alone = score_grid(others, a.of_stays(np.flatnonzero(folds == 1)).grid, 1, beside=True)
+    np.testing.assert_array_equal(rows.beside[PLAIN][at], alone.beside[PLAIN])
+    np.testing.assert_array_equal(rows.state[at], alone.state)
 
 
 def test_a_split_by_rows_is_refused(a):
@@ -120,7 +152,7 @@ def test_a_changed_model_is_refused(written, tmp_path):
             lambda text: text.replace('"budget_2%": 0.', '"budget_2%": 1.'),
             "changed after training",
         ),
-        ("model.json", lambda text: text.replace('"format": 1', '"format": 99'), "format 99"),
+        ("model.json", lambda text: text.replace('"format": 2', '"format": 99'), "format 99"),
         ("model.json", lambda text: text[:100], "damaged"),
     ):
         folder = tmp_path / "copy"

@@ -13,13 +13,16 @@ CLOCK, PLAIN = "clock alone", "logistic regression"
 _MOST = 150_000  # rows that the plain model is fitted to
 
 
-def fit_plain(cohort: Cohort, rows: np.ndarray, columns: Sequence[int], plan: Layout) -> dict[str, Any]:
-    """A logistic regression on last values, age, sex and hours: its columns, their scales and its weights. Not known: the median."""
+def fit_plain(
+    cohort: Cohort, rows: np.ndarray, columns: Sequence[int], plan: Layout, learned: np.ndarray
+) -> dict[str, Any]:
+    """A logistic regression on last values, age, sex and hours: its columns, their scales and its weights, of the rows
+    learned from. Not known: the median."""
     names = [plan.names[i] for i in columns]
     mine = [
         i for i, name in enumerate(names) if name.endswith(".last") or name in ("age", "female", "unit_hours")
     ]
-    some = cohort.counted[:: max(1, len(cohort.counted) // _MOST)]
+    some = learned[:: max(1, len(learned) // _MOST)]
     part = rows[np.ix_(some, np.array(mine))].astype(np.float64)
     middle = np.nanmedian(part, axis=0)
     low, high = np.nanquantile(part, [0.05, 0.95], axis=0)

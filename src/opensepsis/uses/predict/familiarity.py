@@ -54,10 +54,11 @@ def states(
 ) -> np.ndarray:
     """The state of each row, by its place in `STATES`. `since` has the hours since each vital sign was measured, a column for each."""
     found = np.zeros(len(rows), int)
-    if model.familiar:
-        columns = {name: rows[:, names.index(name)] for name in model.familiar["values"]}
-        far, odd = _distances(columns, model.familiar["values"])
-        found[(far > model.familiar["far"]) | (odd > model.familiar["odd"])] = 3
+    familiar = model.beside.familiar
+    if familiar:
+        columns = {name: rows[:, names.index(name)] for name in familiar["values"]}
+        far, odd = _distances(columns, familiar["values"])
+        found[(far > familiar["far"]) | (odd > familiar["odd"])] = 3
     if since.shape[1]:
         newest = np.where(np.isnan(since), np.inf, since).min(axis=1)
         found[newest >= _SIGNS] = 2

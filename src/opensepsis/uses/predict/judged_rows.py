@@ -68,7 +68,7 @@ def prepared(
     calibration and thresholds of the other folds alone. `acted`: the hour at which the clinicians of each stay first acted (NaN: never).
     """
     cohort = cohort.with_inputs(model.inputs)
-    scored = scored or score_grid(model, cohort.grid, threads, folds)
+    scored = scored or score_grid(model, cohort.grid, threads, folds, beside=True)
     at = cohort.counted if folds is None else cohort.counted[folds[cohort.stay_of_row[cohort.counted]] >= 0]
     risk, clock = scored.risk[at].copy(), model.clock_of(cohort.hours[at])
     points = ["utility", "utility_early", *(f"budget_{share:.0%}" for share in BUDGETS), "promise"]

@@ -8,7 +8,7 @@ MODEL/base/           the model that was adapted, if it was
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,18 +23,33 @@ from opensepsis.uses.predict.inputs import Input, read_inputs
 from opensepsis.uses.predict.learners import lightgbm
 from opensepsis.uses.predict.logistic import Logistic
 
-MARKER, FORMAT = "model.json", 1
+MARKER, FORMAT = "model.json", 2
 _TREES, _BASE = "trees", "base"
 
 
 @dataclass(frozen=True)
-class FittedMember:
-    """One member: its boosters' texts, one for each fold, and the mean and spread of its scores on patients it was not fitted to."""
+class Trees:
+    """One booster as text, and the mean and spread of its scores on the hours that it was fitted to: its scale."""
 
-    name: str
-    texts: tuple[str, ...]
+    text: str
     mean: float
     spread: float
+
+
+@dataclass(frozen=True)
+class FittedMember:
+    """One member: its boosters, one for each fold, none of which saw the patients of its fold."""
+
+    name: str
+    trees: tuple[Trees, ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is fitted beside the trees to some patients: the ranges of familiar hours, and the plain logistic regression (or nothing)."""
+
+    familiar: Mapping[str, Any]
+    plain: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,7 +58,7 @@ class Model:
     positive hour at each hour since admission; the last holds for all later ones.
 
     `columns` are the features it reads, in their order in `layout(inputs)`. `thresholds` are risks. `about` holds what is for people:
-    label, training, figures.
+    label, training, figures. `beside` is fitted to all patients, `beside_of_folds` to those of all folds but one.
     """
 
     inputs: tuple[Input, ...]
@@ -52,7 +67,8 @@ class Model:
     calibration: Logistic
     clock: tuple[float, ...]
     thresholds: Mapping[str, float]
-    familiar: Mapping[str, Any]
+    beside: Beside
+    beside_of_folds: tuple[Beside, ...]
     conformal: Mapping[str, list[float]]
     about: Mapping[str, Any]
     base: "Model | None" = None
@@ -71,19 +87,22 @@ class Model:
     def boosters(self) -> list[list[Any]]:
         """The boosters of each member, read from their texts."""
         library = lightgbm()
-        return [[library.Booster(model_str=text) for text in member.texts] for member in self.members]
+        return [[library.Booster(model_str=one.text) for one in member.trees] for member in self.members]
 
     def of_fold(self, fold: int) -> "Model":
-        """The model with the boosters alone that did not see the patients of a fold."""
-        members = tuple(replace(member, texts=(member.texts[fold],)) for member in self.members)
-        return replace(self, members=members)
+        """The model with those boosters, ranges and weights alone that did not see the patients of a fold."""
+        members = tuple(replace(member, trees=(member.trees[fold],)) for member in self.members)
+        return replace(self, members=members, beside=self.beside_of_folds[fold], beside_of_folds=())
 
     def score(self, rows: np.ndarray, threads: int = 1) -> np.ndarray:
         """The mean of the members' standardised scores for each row of its `columns`, on top of the base's log odds if there is one."""
         total = np.zeros(len(rows))
         for member, boosters in zip(self.members, self.boosters, strict=True):
-            raw = [b.predict(rows, raw_score=True, num_threads=threads) for b in boosters]
-            total += (sum(raw) / len(raw) - member.mean) / member.spread
+            own = np.zeros(len(rows))
+            for trees, booster in zip(member.trees, boosters, strict=True):
+                raw = booster.predict(rows, raw_score=True, num_threads=threads)
+                own += (raw - trees.mean) / trees.spread
+            total += own / len(boosters)
         own = total / len(self.members)
         return own if self.base is None else own + self.start(rows, threads)
 
@@ -120,13 +139,12 @@ def write_model(model: Model, out: str | Path, inputs: Sequence[Path] = ()) -> P
         (folder / _TREES).mkdir()
         members = []
         for member in model.members:
-            names = [f"{member.name}-{fold}.txt" for fold in range(len(member.texts))]
-            for name, text in zip(names, member.texts, strict=True):
-                (folder / _TREES / name).write_text(text, encoding="utf-8", newline="\n")
-            trees = {name: _digest(text) for name, text in zip(names, member.texts, strict=True)}
-            members.append(
-                {"name": member.name, "mean": member.mean, "spread": member.spread, "trees": trees}
-            )
+            trees = {}
+            for fold, one in enumerate(member.trees):
+                name = f"{member.name}-{fold}.txt"
+                (folder / _TREES / name).write_text(one.text, encoding="utf-8", newline="\n")
+                trees[name] = {"digest": _digest(one.text), "mean": one.mean, "spread": one.spread}
+            members.append({"name": member.name, "trees": trees})
         if model.base is not None:
             write_model(model.base, folder / _BASE)
         content = {
@@ -138,7 +156,8 @@ def write_model(model: Model, out: str | Path, inputs: Sequence[Path] = ()) -> P
             "calibration": list(model.calibration.weights),
             "clock": list(model.clock),
             "thresholds": dict(model.thresholds),
-            "familiar": model.familiar,
+            "beside": asdict(model.beside),
+            "beside_of_folds": [asdict(one) for one in model.beside_of_folds],
             "conformal": model.conformal,
             "about": model.about,
         }
@@ -184,7 +203,8 @@ _PARTS = (
     "calibration",
     "clock",
     "thresholds",
-    "familiar",
+    "beside",
+    "beside_of_folds",
     "conformal",
     "about",
 )
@@ -204,9 +224,10 @@ def _read(path: Path, content: dict, digest: str) -> Model:
     members = tuple(
         FittedMember(
             m["name"],
-            tuple(_text(path / _TREES / name, wanted) for name, wanted in m["trees"].items()),
-            m["mean"],
-            m["spread"],
+            tuple(
+                Trees(_text(path / _TREES / name, one["digest"]), one["mean"], one["spread"])
+                for name, one in m["trees"].items()
+            ),
         )
         for m in content["members"]
     )
@@ -220,7 +241,8 @@ def _read(path: Path, content: dict, digest: str) -> Model:
         Logistic(tuple(content["calibration"])),
         tuple(content["clock"]),
         content["thresholds"],
-        content["familiar"],
+        Beside(**content["beside"]),
+        tuple(Beside(**one) for one in content["beside_of_folds"]),
         content["conformal"],
         content["about"],
         base,

@@ -48,8 +48,8 @@ def contributions(model: Model, rows: np.ndarray) -> np.ndarray:
     """What each feature adds in each row, as the mean over members and folds, each member in units of its spread."""
     total = np.zeros(rows.shape)
     for member, boosters in zip(model.members, model.boosters, strict=True):
-        for booster in boosters:
-            total += booster.predict(rows, pred_contrib=True)[:, :-1] / (member.spread * len(boosters))
+        for trees, booster in zip(member.trees, boosters, strict=True):
+            total += booster.predict(rows, pred_contrib=True)[:, :-1] / (trees.spread * len(boosters))
     total /= len(model.members)
     if model.base is not None:
         names = model.feature_names

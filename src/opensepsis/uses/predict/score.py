@@ -1,12 +1,12 @@
 """The scores of a model for every hour of a grid, with what stands beside it and whether it is to be trusted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from opensepsis.errors import MissingError
 from opensepsis.uses.predict.batch import all_features
-from opensepsis.uses.predict.beside import plain_score, ward_scores
+from opensepsis.uses.predict.beside import PLAIN, plain_score, ward_scores
 from opensepsis.uses.predict.catalogue import layout
 from opensepsis.uses.predict.familiarity import states, vital_signs
 from opensepsis.uses.predict.grid import Grid
@@ -44,39 +44,40 @@ def check_inputs(model: Model, grid: Grid) -> None:
         )
 
 
-def score_grid(model: Model, grid: Grid, threads: int = 2, folds: np.ndarray | None = None) -> Scored:
-    """The scores of every row. With `folds` (of each stay) each is scored by the boosters alone that have not seen it (-1: by all)."""
+def score_grid(
+    model: Model, grid: Grid, threads: int = 2, folds: np.ndarray | None = None, beside: bool = False
+) -> Scored:
+    """The scores of every row; with `beside` also those that stand beside the model.
+
+    With `folds` (of each stay) each row is scored by what was fitted without its fold alone (-1: by the whole model).
+    """
     grid = grid.with_inputs(model.inputs)
-    plan = layout(grid.inputs)
-    names = plan.names
-    columns, vital = list(model.columns), vital_signs(names)
-    score, state = np.zeros(grid.hours), np.zeros(grid.hours, np.int8)
-    beside: dict[str, np.ndarray] = {}
+    names = layout(grid.inputs).names
+    judges = {} if folds is None else {int(fold): model.of_fold(int(fold)) for fold in set(folds.tolist()) - {-1}}
+    found = Scored(np.zeros(grid.hours), np.zeros(0), np.zeros(grid.hours, np.int8), {})
     for first in range(0, len(grid.begin) - 1, _STAYS_AT_ONCE):
         chosen = np.arange(first, min(first + _STAYS_AT_ONCE, len(grid.begin) - 1))
         block = grid.of_stays(chosen)
-        at = slice(grid.begin[first], grid.begin[chosen[-1] + 1])
-        rows = all_features(block)
-        own = np.ascontiguousarray(rows[:, columns])
-        state[at] = states(model, rows, names, rows[:, names.index("record_hours")], rows[:, vital])
-        found = ward_scores(rows, names)
-        if model.about.get("plain"):
-            found |= {"logistic regression": plain_score(model.about["plain"], rows, names)}
-        for name, values in found.items():
-            beside.setdefault(name, np.zeros(grid.hours))[at] = values
-        score[at] = (
-            model.score(own, threads) if folds is None else _by_fold(model, own, folds[chosen][block.stay_of_row], threads)
-        )  # fmt: skip
-    return Scored(score, model.risk_of_score(score, grid.unit_hours), state, beside)
+        rows, places = all_features(block), grid.begin[first] + np.arange(block.hours)
+        if folds is None:
+            _score_rows(model, rows, names, places, found, threads, beside)
+            continue
+        fold_of = folds[chosen][block.stay_of_row]
+        for fold in np.unique(fold_of).tolist():
+            mine = np.flatnonzero(fold_of == fold)
+            _score_rows(judges.get(fold, model), rows[mine], names, places[mine], found, threads, beside)
+    return replace(found, risk=model.risk_of_score(found.score, grid.unit_hours))
 
 
-def _by_fold(model: Model, rows: np.ndarray, fold_of: np.ndarray, threads: int) -> np.ndarray:
-    score = np.zeros(len(rows))
-    for fold in np.unique(fold_of):
-        mine = np.flatnonzero(fold_of == fold)
-        score[mine] = (
-            model.of_fold(int(fold)).score(rows[mine], threads)
-            if fold >= 0
-            else model.score(rows[mine], threads)
-        )
-    return score
+def _score_rows(model: Model, rows, names, places, found: Scored, threads: int, beside: bool) -> None:
+    """Puts what a model says of some rows in their places."""
+    found.score[places] = model.score(np.ascontiguousarray(rows[:, list(model.columns)]), threads)
+    record, vital = rows[:, names.index("record_hours")], rows[:, vital_signs(names)]
+    found.state[places] = states(model, rows, names, record, vital)
+    if not beside:
+        return
+    told = ward_scores(rows, names)
+    if model.beside.plain:
+        told |= {PLAIN: plain_score(model.beside.plain, rows, names)}
+    for name, values in told.items():
+        found.beside.setdefault(name, np.zeros(len(found.score)))[places] = values

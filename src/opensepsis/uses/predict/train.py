@@ -27,12 +27,13 @@ from opensepsis.uses.predict.learners import (
 )
 from opensepsis.uses.predict.logistic import Logistic
 from opensepsis.uses.predict.metrics import WITHOUT_SEPSIS_LEAVE
-from opensepsis.uses.predict.model import FittedMember, Model
+from opensepsis.uses.predict.model import Beside, FittedMember, Model, Trees
 from opensepsis.uses.predict.promise import promise
 from opensepsis.uses.predict.splits import FOLDS, check_by_patient, patient_folds
 from opensepsis.uses.predict.utility import best_threshold
 
 _UNSET = Logistic((0.0, 1.0, 0.0))
+_SCALED = 50_000  # hours from which the scale of a booster's scores is taken
 EVERYWHERE = -1  # the fold of patients who are learned from in every fold and never scored
 Say = Callable[[str], None]
 
@@ -79,12 +80,15 @@ def train(
     varying = _varying(rows, cohort.counted)
     say(f"{len(varying)} features; {len(columns) - len(varying)} never differ and are left out")
     scored = cohort.counted[folds[cohort.stay_of_row[cohort.counted]] >= 0]
-    model = Model(cohort.grid.inputs, tuple(columns), (), _UNSET, (), {}, {}, {}, {}, base)
+    model = Model(cohort.grid.inputs, tuple(columns), (), _UNSET, (), {}, Beside({}, {}), (), {}, {}, base)
     start = model.start(rows, threads) if base is not None else None
     fitted, score = _cross_fit(cohort, chosen, rows, columns, varying, folds, start, threads, say)
-    model = replace(model, members=fitted)
+    fold_of = folds[cohort.stay_of_row[cohort.counted]]
+    beside = [
+        _beside(cohort, rows, columns, tags, cohort.counted[fold_of != fold]) for fold in (None, *_tested(folds))
+    ]
+    model = replace(model, members=fitted, beside=beside[0], beside_of_folds=tuple(beside[1:]))
     model = settled(model, cohort, scored, score[scored])
-    plain = fit_plain(cohort, rows, columns, plan) if {PHYSIOLOGY, TIME} <= tags else {}
     about = {
         "opensepsis": version("opensepsis"),
         "made": datetime.now(UTC).strftime("%Y-%m-%d"),
@@ -92,11 +96,20 @@ def train(
         "label": cohort.labels.about,
         "left_out": cohort.labels.left_out,
         "training": _training(cohort, folds, seed),
-        "plain": plain,
         "not_a_medical_device": "For research and teaching. Not a medical device.",
     }
-    familiar = familiar_ranges(rows[scored], [plan.names[i] for i in columns]) if PHYSIOLOGY in tags else {}
-    return Trained(replace(model, about=about, familiar=familiar), score, folds)
+    return Trained(replace(model, about=about), score, folds)
+
+
+def _beside(
+    cohort: Cohort, rows: np.ndarray, columns: list[int], tags: set[str], learned: np.ndarray
+) -> Beside:
+    """What stands beside the trees, fitted to some rows; nothing where the kinds of features lack what it reads."""
+    plan = layout(cohort.grid.inputs)
+    names = [plan.names[i] for i in columns]
+    familiar = familiar_ranges(rows[learned], names) if PHYSIOLOGY in tags else {}
+    plain = fit_plain(cohort, rows, columns, plan, learned) if {PHYSIOLOGY, TIME} <= tags else {}
+    return Beside(familiar, plain)
 
 
 def settled(model: Model, cohort: Cohort, scored: np.ndarray, score: np.ndarray) -> Model:
@@ -131,30 +144,41 @@ def _cross_fit(cohort, chosen, rows, columns, varying, folds, start, threads, sa
     fold_of, learned_fold = folds[of_row], folds[of_row[learned]]
     place = {column: at for at, column in enumerate(columns)}
     plan = layout(cohort.grid.inputs)
-    raw = [np.full(len(rows), np.nan) for _ in chosen]
-    texts: list[list[str]] = [[] for _ in chosen]
-    for fold in sorted(set(folds.tolist()) - {EVERYWHERE}):
+    total = np.full(len(rows), np.nan)
+    trees: list[list[Trees]] = [[] for _ in chosen]
+    for fold in _tested(folds):
         its = learned[learned_fold != fold]
         test = counted[fold_of[counted] == fold]
+        total[test] = 0.0
         binned = Binned(rows[its], threads)  # of these patients alone: the edges of the bins are fitted too
         for one, member in enumerate(chosen):
             allowed = [place[c] for c in plan.tagged(*member.tags) if c in place and place[c] in varying]
             positive, weighed = _target(member, cohort.labels, cohort.hours, its, weight[of_row[its]])
             booster = binned.fit(member, positive, weighed, allowed, None if start is None else start[its])
-            raw[one][test] = booster.predict(rows[test], raw_score=True, num_threads=threads)
-            texts[one].append(booster.model_to_string())
+            raw = booster.predict(rows[test], raw_score=True, num_threads=threads)
+            mean, spread = (
+                _scale(booster, rows, its, weight[of_row[its]], threads) if start is None else (0.0, 1.0)
+            )
+            total[test] += (raw - mean) / spread
+            trees[one].append(Trees(booster.model_to_string(), mean, spread))
             say(f"{member.name}, fold {fold + 1}")
-    total, fitted = np.zeros(len(rows)) if start is None else start * len(chosen), []
-    for member, its_raw, its_texts in zip(chosen, raw, texts, strict=True):
-        known = ~np.isnan(its_raw)
-        mean, spread = (
-            (float(its_raw[known].mean()), float(its_raw[known].std()) or 1.0)
-            if start is None
-            else (0.0, 1.0)
-        )
-        total += (its_raw - mean) / spread
-        fitted.append(FittedMember(member.name, tuple(its_texts), mean, spread))
-    return tuple(fitted), total / len(chosen)
+    total /= len(chosen)
+    fitted = [FittedMember(member.name, tuple(its)) for member, its in zip(chosen, trees, strict=True)]
+    return tuple(fitted), total if start is None else total + start
+
+
+def _scale(booster, rows, its, weight, threads) -> tuple[float, float]:
+    """The mean and spread of a booster's scores on hours that it was fitted to: no other patient is in them."""
+    some = slice(None, None, max(1, len(its) // _SCALED))
+    told = booster.predict(rows[its[some]], raw_score=True, num_threads=threads)
+    mean = float(np.average(told, weights=weight[some]))
+    spread = float(np.sqrt(np.average((told - mean) ** 2, weights=weight[some])))
+    return mean, spread or 1.0
+
+
+def _tested(folds: np.ndarray) -> list[int]:
+    """The folds that are scored."""
+    return sorted(set(folds.tolist()) - {EVERYWHERE})
 
 
 def _target(member: Member, labels, hours, rows, weight):
@@ -189,7 +213,7 @@ def _training(cohort: Cohort, folds: np.ndarray, seed: int) -> Mapping[str, obje
             for name in cohort.hospitals
             for mine in [(grid.stays["hospital"] == name).to_numpy()]
         },
-        "folds": len(set(folds.tolist()) - {EVERYWHERE}),
+        "folds": len(_tested(folds)),
         "seed": seed,
         "positive_hours": int(cohort.labels.positive[cohort.counted].sum()),
     }
