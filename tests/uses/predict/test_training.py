@@ -8,11 +8,14 @@ import polars as pl
 import pytest
 
 from opensepsis.errors import DefinitionError, FormatError, MissingError
+from opensepsis.uses.predict.batch import all_features
 from opensepsis.uses.predict.beside import PLAIN
+from opensepsis.uses.predict.catalogue import TAGS
 from opensepsis.uses.predict.data import Cohort, check, pooled
 from opensepsis.uses.predict.evaluate import evaluate, without_nan
 from opensepsis.uses.predict.judged_rows import prepared
 from opensepsis.uses.predict.labels import from_onsets
+from opensepsis.uses.predict.live import PatientState
 from opensepsis.uses.predict.model import read_model, write_model
 from opensepsis.uses.predict.score import check_inputs, score_grid
 from opensepsis.uses.predict.splits import check_by_patient, patient_folds
@@ -136,6 +139,30 @@ def test_a_few_local_patients_adapt_a_model(trained, written, b, tmp_path):
     at = b.counted
     assert (score_grid(again, b.grid, 1, adapted.folds).score[at] == adapted.score[at]).all()
     assert again.base is not None and again.base.digest == base.digest
+
+
+def test_an_adapted_model_reads_what_its_site_alone_has_and_its_base_what_it_read_before(a, b, tmp_path):
+    """The base knows neither platelets, which SOFA reads, nor the respiratory rate, which counts as a sign; its log odds stay, bit for bit."""
+    names = [one.concept for one in a.grid.inputs]
+    lacking = a.grid.values.copy()
+    lacking[:, [names.index("platelets"), names.index("respiratory_rate")]] = np.nan
+    base = train(Cohort(replace(a.grid, values=lacking), a.labels), "local", threads=1, members=QUICK).model
+    everything = (replace(QUICK[0], tags=TAGS),)
+    model = read_model(
+        write_model(train(b, "adapted", base=base, threads=1, members=everything).model, tmp_path / "adapted")
+    )
+    assert {one.concept for one in model.inputs if one.local} == {"platelets", "respiratory_rate"}
+    assert {one.concept for one in model.inputs} - {one.concept for one in base.inputs} == {"platelets", "respiratory_rate"}
+    assert {"platelets.last", "respiratory_rate.rise_3h"} <= set(model.feature_names)
+    grid = b.grid.with_inputs(model.inputs)
+    rows = all_features(grid)
+    alone = score_grid(base, b.grid, 1)
+    np.testing.assert_array_equal(
+        model.start(rows[:, list(model.columns)]), base.log_odds(alone.score, b.grid.unit_hours)
+    )
+    patient = PatientState(model.layout, grid.person[0])
+    for at in range(int(grid.begin[1])):
+        np.testing.assert_array_equal(patient.advance(grid.values[at]), rows[at])
 
 
 def test_a_changed_model_is_refused(written, tmp_path):

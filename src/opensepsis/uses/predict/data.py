@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -114,6 +114,16 @@ def usable_inputs(cohort: Cohort, core: bool = False) -> tuple[Input, ...]:
             "The timeline holds none of the measurements that features are made of. `opensepsis coverage` shows what it holds."
         )
     return found
+
+
+def with_local(cohort: Cohort, inputs: Sequence[Input]) -> tuple[Input, ...]:
+    """The inputs of a model that is adapted, and what the site has beside them (`Input.local`), in the order of `read_inputs`."""
+    base, usable = {one.concept: one for one in inputs}, {one.concept for one in usable_inputs(cohort)}
+    return tuple(
+        base.get(one.concept, replace(one, local=True))
+        for one in cohort.grid.inputs
+        if one.concept in base or one.concept in usable
+    )
 
 
 def patients_digest(cohort: Cohort, hospital: str) -> str:

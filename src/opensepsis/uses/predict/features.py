@@ -25,7 +25,10 @@ class State:
         self.measured = np.array(layout.of_form(SIGN, SETTING, LABORATORY), int)
         self.running = np.array(layout.of_form(RUNNING), int)
         self.signs = np.array(layout.of_form(SIGN), int)
-        self.laboratory = np.array(layout.of_form(LABORATORY), int)
+        common = [i for i, one in enumerate(layout.inputs) if not one.local]
+        self.common = slice(None) if len(common) == inputs else np.array(common, int)
+        self.laboratory = np.array([i for i in layout.of_form(LABORATORY) if i in common], int)
+        self.counted_signs = np.array([i for i in layout.of_form(SIGN) if i in common], int)
         self.often = np.array(
             [
                 i
@@ -76,7 +79,7 @@ class State:
         np.fmin(self.lowest[:n], values, out=self.lowest[:n])
         np.fmax(self.highest[:n], values, out=self.highest[:n])
         record = self.record[:n]
-        begun = ~np.isnan(record) | seen.any(axis=1)
+        begun = ~np.isnan(record) | seen[:, self.common].any(axis=1)
         record += 1
         np.copyto(record, np.float32(1), where=np.isnan(record) & begun)
 
@@ -126,7 +129,7 @@ class State:
         self.counts[at, :n] = counts
         now = np.empty((n, 2), np.float32)
         now[:, 0] = seen[:, self.laboratory].sum(axis=1)
-        now[:, 1] = seen[:, self.signs].sum(axis=1)
+        now[:, 1] = seen[:, self.counted_signs].sum(axis=1)
         so_far = self.so_far[:n]
         so_far += now
         long = so_far - self.drawn[at, :n]
@@ -179,7 +182,7 @@ def add_scores(layout: Layout, rows: np.ndarray) -> None:
     last: Mapping[str, np.ndarray] = {
         one.concept: rows[:, names.index(f"{one.concept}.last")]
         for one in layout.inputs
-        if one.form != RUNNING
+        if one.form != RUNNING and not one.local
     }
     for score in SCORES:
         rows[:, names.index(score)] = early_scores.total(score, last, len(rows))

@@ -14,12 +14,15 @@ class Input:
     """One concept that is looked at; `form` says how, `key` whether its rise since the first value is followed.
 
     `core`: every hospital measures it of nearly everybody who needs it. What is not core is measured here by habit and there not at all.
+    `local`: the site of an adapted model has it, its base does not read it. It counts in no feature of all inputs, so that the base's
+    features are what they were without it.
     """
 
     concept: str
     form: str
     key: bool = False
     core: bool = True
+    local: bool = False
 
     @property
     def unit(self) -> str:

@@ -145,12 +145,14 @@ def write_model(model: Model, out: str | Path, inputs: Sequence[Path] = ()) -> P
                 (folder / _TREES / name).write_text(one.text, encoding="utf-8", newline="\n")
                 trees[name] = {"digest": _digest(one.text), "mean": one.mean, "spread": one.spread}
             members.append({"name": member.name, "trees": trees})
+        base = None
         if model.base is not None:
-            write_model(model.base, folder / _BASE)
+            base = json.loads((write_model(model.base, folder / _BASE) / MARKER).read_text("utf-8"))["digest"]
         content = {
             "format": FORMAT,
-            "base": model.base.digest if model.base is not None else None,
+            "base": base,
             "inputs": [one.concept for one in model.inputs],
+            "local_inputs": [one.concept for one in model.inputs if one.local],
             "features": model.feature_names,
             "members": members,
             "calibration": list(model.calibration.weights),
@@ -198,6 +200,7 @@ _PARTS = (
     "format",
     "base",
     "inputs",
+    "local_inputs",
     "features",
     "members",
     "calibration",
@@ -217,7 +220,8 @@ def _read(path: Path, content: dict, digest: str) -> Model:
         raise FormatError(
             f"{path} reads {', '.join(absent)}, which this version has no features of. Train it again."
         )
-    inputs = tuple(known[name] for name in content["inputs"])
+    local = set(content["local_inputs"])
+    inputs = tuple(replace(known[name], local=name in local) for name in content["inputs"])
     names = layout(inputs).names
     if not set(content["features"]) <= set(names):
         raise FormatError(f"{path} reads features that this version does not make. Train it again.")

@@ -14,7 +14,7 @@ from opensepsis.uses.predict.beside import fit_plain
 from opensepsis.uses.predict.calibration import calibrate, clock_of_hours
 from opensepsis.uses.predict.catalogue import PHYSIOLOGY, TIME, layout
 from opensepsis.uses.predict.conformal import conformal_scores
-from opensepsis.uses.predict.data import Cohort, check, patients_digest, usable_inputs
+from opensepsis.uses.predict.data import Cohort, check, patients_digest, usable_inputs, with_local
 from opensepsis.uses.predict.familiarity import familiar_ranges
 from opensepsis.uses.predict.learners import (
     CORE_ALONE,
@@ -60,15 +60,15 @@ def train(
     """Train on all hospitals of a cohort; thresholds, calibration and promise come from cross-fitted scores.
 
     `folds` is the fold of each stay (drawn by patient within hospital and outcome without it; a split that parts a patient is
-    refused); stays of fold -1 are learned from in every fold and never scored. With `base` the members go on from its log odds: a few
-    local patients are then enough. DefinitionError: nothing to learn from.
+    refused); stays of fold -1 are learned from in every fold and never scored. With `base` the members go on from its log odds, and may
+    read what this site has beside its inputs: a few local patients are then enough. DefinitionError: nothing to learn from.
     """
     if profile not in PROFILES:
         raise DefinitionError(f"There is no profile '{profile}'. {nearest(profile, PROFILES)}")
     check(cohort)
     chosen = members or PROFILES[profile]
     cohort = cohort.with_inputs(
-        base.inputs if base is not None else usable_inputs(cohort, core=profile in CORE_ALONE)
+        usable_inputs(cohort, core=profile in CORE_ALONE) if base is None else with_local(cohort, base.inputs)
     )
     folds = patient_folds(cohort.patients, cohort.strata, FOLDS, seed) if folds is None else np.asarray(folds)
     check_by_patient(cohort.patients, folds)
