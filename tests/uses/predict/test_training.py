@@ -142,7 +142,7 @@ def test_a_few_local_patients_adapt_a_model(trained, written, b, tmp_path):
 
 
 def test_an_adapted_model_reads_what_its_site_alone_has_and_its_base_what_it_read_before(a, b, tmp_path):
-    """The base knows neither platelets, which SOFA reads, nor the respiratory rate, which counts as a sign; its log odds stay, bit for bit."""
+    """The base knows neither platelets, which SOFA reads, nor the respiratory rate, a sign; its log odds stay, bit for bit."""
     names = [one.concept for one in a.grid.inputs]
     lacking = a.grid.values.copy()
     lacking[:, [names.index("platelets"), names.index("respiratory_rate")]] = np.nan
@@ -152,7 +152,10 @@ def test_an_adapted_model_reads_what_its_site_alone_has_and_its_base_what_it_rea
         write_model(train(b, "adapted", base=base, threads=1, members=everything).model, tmp_path / "adapted")
     )
     assert {one.concept for one in model.inputs if one.local} == {"platelets", "respiratory_rate"}
-    assert {one.concept for one in model.inputs} - {one.concept for one in base.inputs} == {"platelets", "respiratory_rate"}
+    assert {one.concept for one in model.inputs} - {one.concept for one in base.inputs} == {
+        "platelets",
+        "respiratory_rate",
+    }
     assert {"platelets.last", "respiratory_rate.rise_3h"} <= set(model.feature_names)
     grid = b.grid.with_inputs(model.inputs)
     rows = all_features(grid)

@@ -1,6 +1,6 @@
 """The features of many patients at once: blocks of stays of like length, each advanced hour by hour."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -16,17 +16,33 @@ _THREADS = 2
 
 def all_features(grid: Grid, columns: list[int] | None = None) -> np.ndarray:
     """A row of features for each hour of the grid (float32; NaN: not known), in the order of `layout(grid.inputs)` or only `columns`."""
-    plan = layout(grid.inputs)
-    width = len(plan.features) if columns is None else len(columns)
+    width = len(layout(grid.inputs).features) if columns is None else len(columns)
     rows = np.empty((grid.hours, width), np.float32)
 
-    def fill(block: np.ndarray) -> None:
-        for places, part in _advanced(grid, plan, block):
-            rows[places] = part if columns is None else part[:, columns]
+    def fill(places: np.ndarray, part: np.ndarray) -> None:
+        rows[places] = part if columns is None else part[:, columns]
 
-    with ThreadPoolExecutor(_THREADS) as pool:
-        list(pool.map(fill, _blocks(grid)))
+    by_parts(grid, fill, _THREADS)
     return rows
+
+
+def by_parts(grid: Grid, work: Callable[[np.ndarray, np.ndarray], None], threads: int) -> None:
+    """Calls `work` with some rows of the grid and their features until all had their turn, from several threads.
+
+    The features are overwritten when it returns: so many hours are never held as there are.
+    """
+    plan = layout(grid.inputs)
+
+    def through(block: np.ndarray) -> None:
+        for places, rows in _advanced(grid, plan, block):
+            work(places, rows)
+
+    if threads == 1:
+        for block in _blocks(grid):
+            through(block)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(through, _blocks(grid)))
 
 
 def _blocks(grid: Grid) -> list[np.ndarray]:
@@ -36,25 +52,23 @@ def _blocks(grid: Grid) -> list[np.ndarray]:
 
 
 def _advanced(grid: Grid, plan: Layout, block: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The places and features of some hours at a time; those before are overwritten."""
     begin, sizes = grid.begin[block], np.diff(grid.begin)[block]
     state = State(plan, len(block))
     person = grid.person[block]
-    held: list[tuple[np.ndarray, np.ndarray]] = []
+    places = np.empty(_SCORED + len(block), np.int64)
+    rows = np.empty((len(places), len(plan.features)), np.float32)
+    filled = 0
     for hour in range(int(sizes[0])):
         here = int(np.searchsorted(-sizes, -hour, side="left"))  # stays that last longer
-        places = begin[:here] + hour
-        held.append(
-            (places, state.advance(grid.values[places], np.full(here, hour + 1, np.float32), person[:here]))
+        now = begin[:here] + hour
+        after = filled + here
+        places[filled:after] = now
+        state.advance(
+            grid.values[now], np.full(here, hour + 1, np.float32), person[:here], rows[filled:after]
         )
-        if sum(len(places) for places, _ in held) >= _SCORED:
-            yield _scored(plan, held)
-            held = []
-    if held:
-        yield _scored(plan, held)
-
-
-def _scored(plan: Layout, held: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """The places and rows of some hours, with the scores of their last values."""
-    places, rows = (np.concatenate(parts) for parts in zip(*held, strict=True))
-    add_scores(plan, rows)
-    return places, rows
+        filled = after
+        if filled >= _SCORED or hour + 1 == sizes[0]:
+            add_scores(plan, rows[:filled])
+            yield places[:filled], rows[:filled]
+            filled = 0

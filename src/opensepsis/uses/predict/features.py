@@ -53,11 +53,14 @@ class State:
         self.so_far = np.zeros((patients, 2), np.float32)
         self.record = np.full(patients, np.nan, np.float32)
 
-    def advance(self, values: np.ndarray, unit_hours: np.ndarray, person: np.ndarray) -> np.ndarray:
+    def advance(
+        self, values: np.ndarray, unit_hours: np.ndarray, person: np.ndarray, out: np.ndarray | None = None
+    ) -> np.ndarray:
         """The features at the end of the next hour, a row for each of the first `len(values)` patients (float32; NaN: not known).
 
         `values` has a column for each input in its concept's unit, NaN where nothing came in the hour, 1 where something ran.
         `unit_hours` are the hours since admission to the unit, `person` the columns hours in hospital at that admission, age, female.
+        The rows are written to `out` if it is given.
         """
         n = len(values)
         seen = ~np.isnan(values)
@@ -65,7 +68,8 @@ class State:
         windows = self._windows(values[:, self.signs], seen[:, self.signs], n)
         process = self._process(seen, n)
         self.hour += 1
-        return self._rows(windows, process, unit_hours, person, n)
+        rows = np.empty((n, len(self.layout.features)), np.float32) if out is None else out
+        return self._rows(rows, windows, process, unit_hours, person, n)
 
     def _take(self, values: np.ndarray, seen: np.ndarray, n: int) -> None:
         last, since = self.last[:n], self.since[:n]
@@ -137,9 +141,8 @@ class State:
         self.drawn[at, :n] = so_far
         return often, np.column_stack([now[:, 0], short[:, 0], long[:, 0], now[:, 1], short[:, 1]])
 
-    def _rows(self, windows, process, unit_hours, person, n: int) -> np.ndarray:
+    def _rows(self, rows: np.ndarray, windows, process, unit_hours, person, n: int) -> np.ndarray:
         layout, last, often = self.layout, self.last[:n], process[0]
-        rows = np.empty((n, len(layout.features)), np.float32)
         column = 0
 
         def put(block: np.ndarray) -> None:

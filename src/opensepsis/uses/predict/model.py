@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from opensepsis.uses.predict.catalogue import Layout, layout
 from opensepsis.uses.predict.inputs import Input, read_inputs
 from opensepsis.uses.predict.learners import lightgbm
 from opensepsis.uses.predict.logistic import Logistic
+
+if TYPE_CHECKING:
+    from opensepsis.uses.predict.forest import Forest
 
 MARKER, FORMAT = "model.json", 2
 _TREES, _BASE = "trees", "base"
@@ -89,6 +92,17 @@ class Model:
         library = lightgbm()
         return [[library.Booster(model_str=one.text) for one in member.trees] for member in self.members]
 
+    @cached_property
+    def forest(self) -> "Forest":
+        """All trees of all members, as they are scored."""
+        try:
+            from opensepsis.uses.predict.forest import forest
+        except ModuleNotFoundError:
+            raise MissingError(
+                "Prediction needs 'numba', which is not installed. Install opensepsis with its extra `predict`."
+            ) from None
+        return forest([one.text for member in self.members for one in member.trees])
+
     def of_fold(self, fold: int) -> "Model":
         """The model with those boosters, ranges and weights alone that did not see the patients of a fold."""
         members = tuple(replace(member, trees=(member.trees[fold],)) for member in self.members)
@@ -97,12 +111,12 @@ class Model:
     def score(self, rows: np.ndarray, threads: int = 1) -> np.ndarray:
         """The mean of the members' standardised scores for each row of its `columns`, on top of the base's log odds if there is one."""
         total = np.zeros(len(rows))
-        for member, boosters in zip(self.members, self.boosters, strict=True):
+        lines = iter(self.forest.raw(rows, threads))
+        for member in self.members:
             own = np.zeros(len(rows))
-            for trees, booster in zip(member.trees, boosters, strict=True):
-                raw = booster.predict(rows, raw_score=True, num_threads=threads)
-                own += (raw - trees.mean) / trees.spread
-            total += own / len(boosters)
+            for trees in member.trees:
+                own += (next(lines) - trees.mean) / trees.spread
+            total += own / len(member.trees)
         own = total / len(self.members)
         return own if self.base is None else own + self.start(rows, threads)
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from opensepsis.errors import MissingError
-from opensepsis.uses.predict.batch import all_features
+from opensepsis.uses.predict.batch import by_parts
 from opensepsis.uses.predict.beside import PLAIN, plain_score, ward_scores
-from opensepsis.uses.predict.catalogue import layout
+from opensepsis.uses.predict.catalogue import SCORES, layout
 from opensepsis.uses.predict.familiarity import states, vital_signs
 from opensepsis.uses.predict.grid import Grid
 from opensepsis.uses.predict.model import Model
 
-_STAYS_AT_ONCE = 4000
+_WHOLE = -1  # the fold of stays that no booster has seen: the whole model scores them
 # of the stays, below which a site does not give an input; a tenth of what training asks, for a rare treatment may be rarer elsewhere
 _SEEN = 0.001
 
@@ -52,32 +52,37 @@ def score_grid(
     With `folds` (of each stay) each row is scored by what was fitted without its fold alone (-1: by the whole model).
     """
     grid = grid.with_inputs(model.inputs)
-    names = layout(grid.inputs).names
-    judges = {} if folds is None else {int(fold): model.of_fold(int(fold)) for fold in set(folds.tolist()) - {-1}}
-    found = Scored(np.zeros(grid.hours), np.zeros(0), np.zeros(grid.hours, np.int8), {})
-    for first in range(0, len(grid.begin) - 1, _STAYS_AT_ONCE):
-        chosen = np.arange(first, min(first + _STAYS_AT_ONCE, len(grid.begin) - 1))
-        block = grid.of_stays(chosen)
-        rows, places = all_features(block), grid.begin[first] + np.arange(block.hours)
-        if folds is None:
-            _score_rows(model, rows, names, places, found, threads, beside)
-            continue
-        fold_of = folds[chosen][block.stay_of_row]
-        for fold in np.unique(fold_of).tolist():
+    names, of_row = layout(grid.inputs).names, grid.stay_of_row
+    folds = np.full(len(grid.begin) - 1, _WHOLE) if folds is None else folds
+    judges = {fold: model if fold == _WHOLE else model.of_fold(fold) for fold in np.unique(folds).tolist()}
+    told = [name for name in SCORES if name in names] + [PLAIN] * bool(model.beside.plain) if beside else []
+    found = Scored(
+        np.zeros(grid.hours), np.zeros(0), np.zeros(grid.hours, np.int8), {name: np.zeros(grid.hours) for name in told}
+    )  # fmt: skip
+
+    def score(places: np.ndarray, rows: np.ndarray) -> None:
+        if len(judges) == 1:
+            _score_rows(*judges.values(), rows, names, places, found)
+            return
+        fold_of = folds[of_row[places]]
+        for fold, judge in judges.items():
             mine = np.flatnonzero(fold_of == fold)
-            _score_rows(judges.get(fold, model), rows[mine], names, places[mine], found, threads, beside)
+            _score_rows(judge, rows[mine], names, places[mine], found)
+
+    for judge in judges.values():
+        judge.score(np.zeros((0, len(judge.columns)), np.float32))  # trees are read once, not by each thread
+    by_parts(grid, score, threads)
     return replace(found, risk=model.risk_of_score(found.score, grid.unit_hours))
 
 
-def _score_rows(model: Model, rows, names, places, found: Scored, threads: int, beside: bool) -> None:
+def _score_rows(model: Model, rows: np.ndarray, names: list[str], places: np.ndarray, found: Scored) -> None:
     """Puts what a model says of some rows in their places."""
-    found.score[places] = model.score(np.ascontiguousarray(rows[:, list(model.columns)]), threads)
+    found.score[places] = model.score(rows[:, list(model.columns)])
     record, vital = rows[:, names.index("record_hours")], rows[:, vital_signs(names)]
     found.state[places] = states(model, rows, names, record, vital)
-    if not beside:
-        return
-    told = ward_scores(rows, names)
-    if model.beside.plain:
-        told |= {PLAIN: plain_score(model.beside.plain, rows, names)}
-    for name, values in told.items():
-        found.beside.setdefault(name, np.zeros(len(found.score)))[places] = values
+    if found.beside:
+        told = ward_scores(rows, names)
+        if model.beside.plain:
+            told |= {PLAIN: plain_score(model.beside.plain, rows, names)}
+        for name, values in told.items():
+            found.beside[name][places] = values

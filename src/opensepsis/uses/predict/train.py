@@ -85,7 +85,8 @@ def train(
     fitted, score = _cross_fit(cohort, chosen, rows, columns, varying, folds, start, threads, say)
     fold_of = folds[cohort.stay_of_row[cohort.counted]]
     beside = [
-        _beside(cohort, rows, columns, tags, cohort.counted[fold_of != fold]) for fold in (None, *_tested(folds))
+        _beside(cohort, rows, columns, tags, cohort.counted[fold_of != fold])
+        for fold in (None, *_tested(folds))
     ]
     model = replace(model, members=fitted, beside=beside[0], beside_of_folds=tuple(beside[1:]))
     model = settled(model, cohort, scored, score[scored])
