@@ -8,7 +8,8 @@ from opensepsis.definitions.signals.carried import expecting, recently_pregnant
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.definitions.single_parameter import SINGLE_PARAMETER
 from opensepsis.engine.clocks.evaluate import State
-from opensepsis.engine.live.explain import at_bedside
+from opensepsis.engine.live.explain import Reason as RowReason
+from opensepsis.engine.live.explain import reasons_of
 from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.engine.live.score_tables import ScorePoints
 from opensepsis.engine.semantics.time import to_microseconds
@@ -126,7 +127,7 @@ def _by_signs(
     """The signs of a single-parameter chart that are met, as one reason."""
     chart, bedside = SINGLE_PARAMETER[spoken.chart], patient.bedside
     if given.total:
-        met = [r for r in at_bedside(bedside, chart, now) if r.points]
+        met = _giving(patient, chart, given, now)
         parts = (part for r in met for part in r.words.split("; "))
         signs = dict.fromkeys(part for part in parts if not part.startswith(CHOOSES_CELL))
         words = f"{chart.title}: {'; '.join(signs)} ({NO_VALIDATED_SCORE})"
@@ -229,7 +230,7 @@ def _reached(patient: Patient, spoken: ScoreReaches, given: ScorePoints, now: in
     known = f"{given.rows_known} of {len(score.rows)} rows known"
     words = f"{SHORT.get(score.name, score.title)} {given.total} ({known}){' with suspected infection' * spoken.infection}"
     words += _assumed(patient, score.age_below is not None)
-    giving = [r for r in at_bedside(patient.bedside, score, now) if r.points]
+    giving = _giving(patient, score, given, now)
     messages = held.evidence if held else _messages(patient, [o for r in giving for o in r.origins])
     return Reason(
         label,
@@ -241,6 +242,11 @@ def _reached(patient: Patient, spoken: ScoreReaches, given: ScorePoints, now: in
         measured=_newest(patient, giving),
         found=now,
     )
+
+
+def _giving(patient: Patient, score: Score, given: ScorePoints, now: int) -> list[RowReason]:
+    """The reasons of the rows that give points; those of others are told to nobody."""
+    return reasons_of(patient.bedside, score, [row for row in score.rows if given.rows[row.name].points], now)
 
 
 def _newest(patient: Patient, giving) -> int | None:

@@ -45,6 +45,15 @@ def _refusing(scores: tuple[Score, ...]) -> tuple[tuple[Condition, Score, tuple[
     )
 
 
+@cache
+def _asked(
+    kept: tuple[Score, ...], scores: tuple[Score, ...], suspected: tuple[str, ...]
+) -> tuple[tuple[int, ...], frozenset[str]]:
+    """The places of some scores among those that are kept, and whatever makes a moment theirs."""
+    own = frozenset((*suspected, *(name for score in scores for name in (score.name, *score.concepts))))
+    return tuple(kept.index(score) for score in scores), own
+
+
 def refusals_at(at: int, scores: tuple[Score, ...], bedside: Bedside) -> dict[str, str]:
     """Which of these scores are not made for a patient at a moment, by name, and why: of another age, or while something is so."""
     found = {score.name: why for score in scores if (why := bedside.refusal(score, at))}
@@ -190,8 +199,7 @@ class HourlyEvaluations:
         """
         self.refresh(now)
         held = self._read.setdefault((scores, only, suspected), _Read())
-        places = [self.scores.index(s) for s in scores]
-        own = {*suspected, *(name for s in scores for name in (s.name, *s.concepts))}
+        places, own = _asked(self.scores, scores, suspected)
         last = bisect_left(self.times, now + 1)
         for i in range(held.until, last):
             new = self._new[i]
