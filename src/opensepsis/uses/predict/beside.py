@@ -1,6 +1,6 @@
 """What stands beside every model: a logistic regression on the last values, the scores of the wards, and the clock alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,12 +33,12 @@ def fit_plain(
     return plain | {"weights": list(fitted.weights)}
 
 
-def _scaled(plain: dict[str, Any], part: np.ndarray) -> np.ndarray:
+def _scaled(plain: Mapping[str, Any], part: np.ndarray) -> np.ndarray:
     middle, spread = np.array(plain["middle"]), np.array(plain["spread"])
     return np.clip((np.where(np.isnan(part), middle, part) - middle) / spread, -5, 5)
 
 
-def plain_score(plain: dict[str, Any], rows: np.ndarray, names: Sequence[str]) -> np.ndarray:
+def plain_score(plain: Mapping[str, Any], rows: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """The log odds of the plain model."""
     part = rows[:, [names.index(name) for name in plain["features"]]].astype(np.float64)
     return Logistic(tuple(plain["weights"])).log_odds(_scaled(plain, part))

@@ -72,7 +72,7 @@ def forest(texts: Sequence[str]) -> Forest:
     comparisons, first_leaf, leaves, first_tree = [0], [0], [], [0]
     for text in texts:
         for tree in text.partition("end of trees")[0].split("\nTree=")[1:]:
-            told = dict(line.partition("=")[::2] for line in tree.splitlines())
+            told = {name: value for name, _, value in (line.partition("=") for line in tree.splitlines())}
             own = [float(x) for x in told["leaf_value"].split()]
             if len(own) > 1:
                 order = _compare(told, column, threshold, unknown_left, kept)

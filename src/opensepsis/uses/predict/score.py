@@ -62,7 +62,7 @@ def score_grid(
 
     def score(places: np.ndarray, rows: np.ndarray) -> None:
         if len(judges) == 1:
-            _score_rows(*judges.values(), rows, names, places, found)
+            _score_rows(next(iter(judges.values())), rows, names, places, found)
             return
         fold_of = folds[of_row[places]]
         for fold, judge in judges.items():

@@ -110,7 +110,9 @@ def test_every_change_is_that_of_a_ward_that_ran_with_the_rules(hospital):
 CHANGED = {
     "a limit": {"limits": {"news2 alert": 19}},
     "a limit nobody reaches": {"limits": {"news2 critical": 20}},
-    "limits of several scores": {"limits": {"news2 alert with infection": 3, "sofa watch": 4, "sirs alert": 3}},
+    "limits of several scores": {
+        "limits": {"news2 alert with infection": 3, "sofa watch": 4, "sirs alert": 3}
+    },
     "how an alert goes on": {"lockout": "1 h", "rise": 1, "resolve_after": "10 min", "suppression": "none"},
     "without": {"without": ["sepsis3", "deadlines"]},
     "when it is judged": {"burst_pause": "30 s", "late_until": "1 h"},
