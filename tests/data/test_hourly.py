@@ -110,6 +110,14 @@ def test_files_of_patients_and_one_parquet_of_all_give_the_same(psv: Path, tmp_p
     )
 
 
+def test_a_record_without_a_row_is_a_stay_and_is_told(psv: Path, tmp_path: Path) -> None:
+    (psv / "p000003.psv").write_text(_PSV)
+    timeline = _timeline(psv, tmp_path)
+    stay = timeline.stays.filter(pl.col("patient") == "p000003").row(0, named=True)
+    assert (stay["admitted"], stay["discharged"], stay["age"]) == (ENTERED, ENTERED, None)
+    assert any("no row: 1;" in note for note in timeline.counts["source"]["notes"])
+
+
 def test_a_file_with_another_header_is_refused(psv: Path, tmp_path: Path) -> None:
     (psv / "p000003.psv").write_text("HR|ICULOS\n80|1\n")
     with pytest.raises(FormatError, match="another header"):
@@ -172,6 +180,14 @@ def test_charted_ventilation_holds_to_the_next_charting_and_no_longer_than_fourt
     minutes = [(a / timedelta(minutes=1), b / timedelta(minutes=1)) for a, b in spans]
     assert minutes == [(7, 187), (187, 187 + 14 * 60)]
     assert rows["text"].to_list() == ["invasive", "invasive"]
+
+
+def test_a_value_without_the_name_of_its_series_is_counted(records: Path, tmp_path: Path) -> None:
+    with (records / "132539.txt").open("a") as record:
+        record.write("27:00,,80\n27:00,,81\n")
+    timeline = _timeline(records, tmp_path)
+    unmapped = {one["code"]: one["count"] for one in timeline.counts["source"]["unmapped"]["set-a"]}
+    assert unmapped == {"": 2}
 
 
 def test_a_ph_without_its_point_is_rejected_and_never_mended(records: Path, tmp_path: Path) -> None:

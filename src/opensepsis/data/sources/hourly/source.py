@@ -110,7 +110,7 @@ class Hourly:
     def _batch(self, rows: pl.DataFrame, table: str, asked: frozenset[str]) -> Iterator[pl.DataFrame]:
         if self.form.long:
             cells = rows.rename({"Parameter": "column", "Value": "cell"})
-            self._count_unmapped(table, dict(cells["column"].value_counts().iter_rows()))
+            self._count_unmapped(table, dict(cells["column"].fill_null("").value_counts().iter_rows()))
             measured = self._asked(self.form.columns.columns, asked)
             cells = cells.filter(pl.col("column").is_in(list(measured)))
         else:
@@ -149,7 +149,7 @@ class Hourly:
         known = self.form.columns.columns
         theirs = self._unmapped.setdefault(table, Counter())
         for name, count in filled.items():
-            if name is not None and count and name not in known:
+            if count and name not in known:
                 theirs[name] += count
 
     def _compare_pressures(self, rows: pl.DataFrame) -> None:

@@ -19,6 +19,7 @@ _TOLD = ("age", "sex", "hospital_hours")
 def read_stays(form: Form) -> tuple[pl.DataFrame, list[str]]:
     """The stays with table, row and kind of identifier; and notes. A stay ends with its last row: no discharge is told."""
     parts = [part for table in form.hourly for part in _seen(form, table)]
+    parts += [pl.DataFrame({"patient": table.without_rows}, {"patient": pl.String}) for table in form.hourly]
     seen = _together(pl.concat(parts, how="diagonal_relaxed")).with_columns(
         pl.lit(form.hourly[0].name).alias(TABLE)
     )

@@ -17,10 +17,14 @@ _NOTHING = ["NaN", "nan", "NA", "NULL", "null", ""]
 
 
 class AnyTable(Protocol):
-    """A table: its name, its columns, and its rows in batches with `row`, counted from 1 below the header."""
+    """A table: its name, its columns, and its rows in batches with `row`, counted from 1 below the header.
+
+    `without_rows`: the patients that it names and has no row of, once its rows were read.
+    """
 
     name: str
     columns: list[str]
+    without_rows: list[str]
 
     def batches(self) -> Iterator[pl.DataFrame]: ...
 
@@ -47,6 +51,7 @@ class RowsTable:
     def __init__(self, path: Path) -> None:
         self.path, self.name = path, path.name
         self.columns = columns_of(path)
+        self.without_rows: list[str] = []
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """All columns, as the file has them; empty cells and NaN as nothing."""
@@ -76,10 +81,12 @@ class PatientFiles:
             self._header = _lines(files[0])[0]
         theirs = self._header.split(separator)
         self.columns = [patient, *("minute" if name == minutes else name for name in theirs)]
+        self.without_rows: list[str] = []
 
     def batches(self) -> Iterator[pl.DataFrame]:
         """The rows of some hundred files at a time, with the patient's column first."""
         first = 1
+        self.without_rows.clear()
         for start in range(0, len(self.files), _FILES_AT_ONCE):
             frame = self._together(self.files[start : start + _FILES_AT_ONCE])
             rows = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True)
@@ -94,6 +101,7 @@ class PatientFiles:
             if header != self._header:
                 raise FormatError(f"{file.name} has another header than {self.files[0].name}. Keep one form.")
             lines += rows
+            self.without_rows += [] if rows else [file.stem]
             patients += [file.stem] * len(rows)
         if any(line.count(self._separator) != self._header.count(self._separator) for line in lines):
             raise FormatError(
