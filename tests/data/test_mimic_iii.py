@@ -183,6 +183,16 @@ def test_laboratory_results_have_no_later_time_and_oxygen_is_arterial_by_its_mom
     assert values(tmp_path, "pao2") == [80]
 
 
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [("<5", [5]), ("LESS THAN 5", [5]), (">600", [600]), ("UNABLE TO REPORT", []), ("", [])],
+)
+def test_a_result_beyond_the_range_of_the_test_is_its_limit(tmp_path, said, value):
+    row = {"itemid": 51265, "charttime": at("12:00"), "value": said, "valuenum": "", "valueuom": "K/uL"}
+    write(tmp_path, labevents=[row])
+    assert values(tmp_path, "platelets") == value
+
+
 def test_cultures_are_one_per_specimen_and_their_result_is_known_at_discharge(tmp_path):
     blood = {
         "chartdate": "2152-03-01 00:00:00",

@@ -47,11 +47,12 @@ class MimicIIITables(Tables):
         return rows.filter(coalesce(rows[mark], 0) != 1).select(*columns)
 
     def _with_specimens(self, columns: tuple[str, ...]) -> Query:
-        """Results of one patient at one moment are of one specimen: it has no number."""
-        kept = [name for name in columns if name != "specimen_id"]
-        rows = super().get("labevents", *dict.fromkeys([*kept, "subject_id", "charttime"]))
+        """Results of one patient at one moment are of one specimen: it has no number. What is no number stands in `value`."""
+        kept = [name for name in columns if name not in ("specimen_id", "comments")]
+        rows = super().get("labevents", *dict.fromkeys([*kept, "subject_id", "charttime", "value"]))
         moment = rows.charttime.epoch_seconds().cast("int64")
-        return rows.mutate(specimen_id=rows.subject_id * 10**11 + moment).select(*columns)
+        rows = rows.mutate(specimen_id=rows.subject_id * 10**11 + moment, comments=rows.value)
+        return rows.select(*columns)
 
     def _cultures(self, columns: tuple[str, ...]) -> Query:
         """One specimen per patient, moment and kind. No result has a time: at the latest it is known at discharge."""
