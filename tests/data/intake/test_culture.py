@@ -88,6 +88,7 @@ CASES = {
         Gram negative St?bchen
     """,
     Growth.NO_GROWTH: """
+        No mixed growth
         No growth
         NO GROWTH.
         No growth after 5 days

@@ -259,13 +259,15 @@ def _token_phrases() -> dict[tuple[str, ...], str]:
     """Phrases as words with their meaning; of one phrase with two meanings the first here."""
     order = (
         *("negative attribute", "after", "before", "asked before", "screen before"),
-        *("organism", "generic", "growth", "verb", "negative", "positive", "mixed or contaminated"),
+        *("organism", "generic", "growth", "verb", "negative", "positive"),
     )
     found: dict[tuple[str, ...], str] = {}
     for meaning in order:
         for phrase in _phrases(meaning):
             found.setdefault(tuple(phrase.split()), meaning)
-    return found
+    # mixed gram positive flora is no gram positive organism
+    mixed = [tuple(phrase.split()) for phrase in _phrases("mixed or contaminated")]
+    return found | {words: "mixed or contaminated" for words in mixed if "gram" in words}
 
 
 @cache
