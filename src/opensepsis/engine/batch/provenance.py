@@ -13,7 +13,9 @@ def named(concept: str | None = None) -> pl.Expr:
     ['lab/7', 'chartevents/223900/1970-01-01T00:00:00Z', 'gcs at 1970-01-01T00:00:00Z']
     """
     name = pl.lit(concept) if concept else pl.col("concept").cast(pl.String)
-    time = pl.from_epoch("time", time_unit="us").dt.to_string("%Y-%m-%dT%H:%M:%SZ")
     origin = pl.col("origin").cast(pl.String)
-    whole = pl.when(origin.str.ends_with(OF_AN_ITEM)).then(pl.concat_str(origin, time)).otherwise(origin)
+    of_item = origin.str.ends_with(OF_AN_ITEM)
+    timed = pl.when(of_item.fill_null(True)).then("time")  # few need a time, and texts of times are dear
+    time = pl.from_epoch(timed, time_unit="us").dt.to_string("%Y-%m-%dT%H:%M:%SZ")
+    whole = pl.when(of_item).then(pl.concat_str(origin, time)).otherwise(origin)
     return pl.coalesce(whole, pl.concat_str(name, pl.lit(" at "), time)).alias("origin")

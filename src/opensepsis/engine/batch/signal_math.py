@@ -97,11 +97,25 @@ def whole_months(born: Whole, now: Whole, calendar: Calendar = UTC_DAYS) -> Numb
 
 
 def _month_and_day(time: Whole, calendar: Calendar) -> tuple[Whole, Whole]:
-    at = np.minimum(time, LATEST).astype("datetime64[us]")
+    at = np.minimum(time, LATEST)
     if calendar.zone is not None:
-        at = local_times(pl.Series(at).dt.replace_time_zone("UTC"), calendar.zone).to_numpy()
+        told = pl.Series(at.astype("datetime64[us]")).dt.replace_time_zone("UTC")
+        at = local_times(told, calendar.zone).to_numpy().astype("datetime64[us]").astype(np.int64)
+    day = at // (24 * HOUR)
+    if not len(day):
+        return day, day
+    first, last = int(day.min()), int(day.max())
+    if last - first >= len(day):
+        return _of_days(day)
+    month, of_month = _of_days(np.arange(first, last + 1))  # each day once, however many moments it has
+    return month[day - first], of_month[day - first]
+
+
+def _of_days(day: Whole) -> tuple[Whole, Whole]:
+    """The month of each day, and its place in it from 0 on."""
+    at = day.astype("datetime64[D]")
     month = at.astype("datetime64[M]")
-    return month.astype(np.int64), (at.astype("datetime64[D]") - month).astype(np.int64)
+    return month.astype(np.int64), (at - month).astype(np.int64)
 
 
 def logistic(signal: LogisticRisk, parts: Mapping[Signal, Numbers]) -> Numbers:

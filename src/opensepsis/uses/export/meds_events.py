@@ -13,7 +13,7 @@ from opensepsis.data.results import read_result, source_of
 from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.definitions import PHENOTYPES
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.engine.batch.chart import standing_rows
+from opensepsis.engine.batch.versions import standing_rows
 from opensepsis.rules import Kind
 
 BIRTH, DEATH = "MEDS_BIRTH", "MEDS_DEATH"

@@ -22,10 +22,11 @@ def labs(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
     listed = read_map("labs").filter(pl.col("concept").is_in(concepts))
     if listed.is_empty():
         return
-    tests = _tests(listed)
+    tests = _tests(listed).sort("itemid")
     arterial = _arterial(tables) if tests["arterial_only"].any() else pl.Series(dtype=pl.Int64)
-    for results in tables.of_codes("labevents", "itemid", tests["itemid"].unique(), *_COLUMNS):
-        rows = results.join(tests, on="itemid")
+    for results in tables.of_codes("labevents", "itemid", tests["itemid"], *_COLUMNS):
+        line = tests["itemid"].search_sorted(results["itemid"])
+        rows = results.with_columns(tests[name].gather(line) for name in tests.columns if name != "itemid")
         rows = rows.filter(~pl.col("arterial_only") | pl.col("specimen_id").is_in(arterial.implode()))
         measured = rows.with_columns(number=_number()).filter(pl.col("number").is_not_null())
         yield measured.with_columns(by=_factor()).select(

@@ -187,12 +187,11 @@ def _when_enough(there: pl.DataFrame) -> pl.DataFrame:
 def _of_one_moment(events: pl.DataFrame) -> pl.DataFrame:
     """The events with an origin that share patient, concept and time with another: few, and only they can correct one another."""
     named = events.filter(pl.col("origin").is_not_null())
-    pid, concept, time = (named[name].to_physical().to_numpy() for name in ("pid", "concept", "time"))
-    order = np.lexsort((time, concept, pid))
-    pid, concept, time = pid[order], concept[order], time[order]
-    again = (pid[1:] == pid[:-1]) & (concept[1:] == concept[:-1]) & (time[1:] == time[:-1])
-    tied = np.append(again, False) | np.append(False, again) if len(order) else again
-    return named[np.sort(order[tied])]
+    # should two moments share a hash, a few events more are looked at
+    hashed = named.select("pid", "concept", "time").hash_rows().to_numpy()
+    every = np.sort(hashed)
+    shared = every[1:][every[1:] == every[:-1]]
+    return named.filter(pl.Series(np.isin(hashed, shared)))
 
 
 def records(events: pl.DataFrame, clocks: Iterable[Clock]) -> tuple[Entered, dict[int, Record]]:
