@@ -11,13 +11,13 @@ import opensepsis
 from opensepsis.cli import app
 from opensepsis.data.intake.age import YEAR_DAYS
 from opensepsis.data.sources import open_source
+from opensepsis.data.timeline.births import births
 from opensepsis.definitions.concepts.person import BORN as BIRTH
 from opensepsis.definitions.signals.children import age_months
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.live.steadiness import changes_with_time, steady_until
 from opensepsis.engine.semantics.calendar import Calendar
-from opensepsis.uses.label.ages import births
 from tests.support.hospitals.bulk_export import encounter, export, observation, patient
 
 BORN = datetime(2006, 3, 2, tzinfo=UTC)

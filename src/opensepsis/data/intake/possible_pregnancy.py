@@ -17,7 +17,7 @@ OUTSIDE_AGES = f"a pregnancy outside the ages of {_FIRST} to {_LAST} years: not 
 def why_impossible(time: int, sex: str | None, born: int | None) -> str:
     """Why a pregnancy charted at a time (microseconds) cannot be the patient's; empty where it can, and where sex or birth is not known.
 
-    >>> year = 31_556_952_000_000
+    >>> year = 366 * 24 * 3_600_000_000  # microseconds
     >>> why_impossible(30 * year, "M", 0), why_impossible(30 * year, "F", 0), why_impossible(30 * year, None, None)
     ('a pregnancy of a man: not counted', '', '')
     >>> why_impossible(76 * year, "F", 0), why_impossible(64 * year, "F", 0), why_impossible(76 * year, "F", None)
