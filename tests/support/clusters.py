@@ -93,8 +93,8 @@ def standalone(workers: int, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def object_store(bucket: str) -> Iterator[dict[str, str]]:
-    """A server that speaks like S3, with one bucket; comes with the environment that names it."""
+def object_store(*buckets: str) -> Iterator[dict[str, str]]:
+    """A server that speaks like S3, with these buckets; comes with the environment that names it."""
     port = 15500 + os.getpid() % 1000
     address = f"http://127.0.0.1:{port}"
     command = [python_of("moto").parent / "moto_server", "-H", "127.0.0.1", "-p", str(port)]
@@ -104,7 +104,10 @@ def object_store(bucket: str) -> Iterator[dict[str, str]]:
             with suppress(OSError), urllib.request.urlopen(address, timeout=5):
                 break
             time.sleep(0.2)
-        urllib.request.urlopen(urllib.request.Request(f"{address}/{bucket}", method="PUT"), timeout=5).close()
+        for bucket in buckets:
+            urllib.request.urlopen(
+                urllib.request.Request(f"{address}/{bucket}", method="PUT"), timeout=5
+            ).close()
         yield {
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1",
             "AWS_ENDPOINT_URL": address, "AWS_ALLOW_HTTP": "true",

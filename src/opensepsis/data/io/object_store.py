@@ -86,6 +86,19 @@ class ObjectFolder:
             with told(self):
                 obstore.delete(self._store, listed)
 
+    def copy(self, names: Iterable[str], into: "ObjectFolder") -> bool:
+        """Has the store copy objects into another folder; False where that lies in another bucket."""
+        import obstore
+        from obstore.store import from_url
+
+        bucket, mine = _bucket_and_folder(self.address)
+        other, theirs = _bucket_and_folder(into.address)
+        if bucket == other:
+            for name in names:
+                with told(into, name):
+                    obstore.copy(from_url(bucket), f"{mine}{name}", f"{theirs}{name}")
+        return bucket == other
+
     @property
     def _store(self) -> Any:
         from obstore.store import from_url
@@ -114,6 +127,17 @@ def as_folder(place: str | Path | ObjectFolder) -> Folder:
             "Object stores need 'obstore', which is not installed. Install opensepsis with its extra `object-store`."
         ) from None
     return ObjectFolder(f"{found[1]}://{found[2]}")
+
+
+def _bucket_and_folder(address: str) -> tuple[str, str]:
+    kind, _, rest = address.partition("://")
+    bucket, _, folder = rest.partition("/")
+    return f"{kind}://{bucket}", f"{folder}/" if folder else ""
+
+
+def copied(old: Folder, names: Iterable[str], new: Folder) -> bool:
+    """Whether a store has copied files of one folder to another; where both do not lie in one bucket nothing was done."""
+    return isinstance(old, ObjectFolder) and isinstance(new, ObjectFolder) and old.copy(names, new)
 
 
 @contextmanager

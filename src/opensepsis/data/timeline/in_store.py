@@ -42,6 +42,12 @@ def files_of_shard(place: Folder, number: int) -> list[str]:
     return [MARKER, *there, *place.names(f"events/{shards[number]['folder']}")]
 
 
+def digests_of_shard_in(place: Folder, number: int) -> list[str]:
+    """The objects that tell the digests of a shard; none of a path."""
+    name = f"digests.parquet/{shard_name(number)}.parquet"
+    return [name] if isinstance(place, ObjectFolder) and place.has(name) else []
+
+
 def send_timeline(made: Path, into: ObjectFolder) -> None:
     """Copies a whole timeline into a store, timeline.json last. OutputError: objects lie there that are of no timeline."""
     there = into.names()

@@ -43,14 +43,20 @@ def read_shard(
         raise DefinitionError(f"There is no shard {number}: {path} has the shards 0 to {len(shards) - 1}.")
     parts = parquet_files(whole_shard(path, shards[number]))
     stays = stays_of_shard(path, number)
-    silent, digests = (_beside(path, name, number) for name in ("not_sent", "digests"))
+    silent = _beside(path, "not_sent", number)
     found = OneShard(
         stays,
         scan_files(parts),
         pl.DataFrame(schema=NOT_SENT) if silent is None else silent,
-        pl.DataFrame(schema=DIGESTS) if digests is None else digests,
+        digests_of_shard(path, number),
     )
     return checked(found, longest_stay, shifted_dates)
+
+
+def digests_of_shard(path: Path, number: int) -> pl.DataFrame:
+    """patient, digest of the patients of a shard; nobody where the timeline does not tell it."""
+    found = _beside(path, "digests", number)
+    return pl.DataFrame(schema=DIGESTS) if found is None else found
 
 
 def checked(shard: OneShard, longest_stay: float | None, shifted_dates: bool | None) -> OneShard:

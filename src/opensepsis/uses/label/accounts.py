@@ -79,25 +79,42 @@ def _add_signed(total: dict, more: Mapping[str, Any], sign: int) -> None:
             total[name] = total.get(name, 0) + sign * value
 
 
-def write_account(folder: Path, number: int, told: dict, digests: pl.DataFrame) -> None:
-    """The last step of a shard: from now on it is whole."""
-    into = folder / SHARDS
-    into.mkdir(parents=True, exist_ok=True)
-    with whole_file(into / f"{shard_name(number)}.parquet") as file:
+def write_account(
+    folder: Path, number: int, told: dict, digests: pl.DataFrame, sizes: Mapping[str, int] | None = None
+) -> None:
+    """The last step of a shard: from now on it is whole. `sizes` are those of its tables where they do not lie in `folder`."""
+    (folder / SHARDS).mkdir(parents=True, exist_ok=True)
+    with whole_file(folder / digests_file(number)) as file:
         digests.write_parquet(file, compression="lz4")
-    sizes = {name: table_file(folder, name, number).stat().st_size for name in told["rows"]}
-    with whole_file(into / f"{shard_name(number)}.json") as file:
+    if sizes is None:
+        sizes = {name: table_file(folder, name, number).stat().st_size for name in told["rows"]}
+    with whole_file(folder / account_file(number)) as file:
         file.write_text(json.dumps(told | {"bytes": sizes}), encoding="utf-8")
+
+
+def account_file(number: int) -> str:
+    """The name of the account of a shard in a folder of results."""
+    return f"{SHARDS}/{shard_name(number)}.json"
+
+
+def digests_file(number: int) -> str:
+    """The name of the digests of its patients."""
+    return f"{SHARDS}/{shard_name(number)}.parquet"
+
+
+def files_of_account(account: Mapping[str, Any]) -> list[str]:
+    """The names of the tables that an account tells of."""
+    return [table_file(Path(), name, account["shard"]).as_posix() for name in account["rows"]]
 
 
 def read_digests(folder: Path, number: int) -> pl.DataFrame:
     """patient, digest of the patients of a shard when they were labelled."""
-    return pl.read_parquet(folder / SHARDS / f"{shard_name(number)}.parquet", glob=False)
+    return pl.read_parquet(folder / digests_file(number), glob=False)
 
 
 def read_account(folder: Path, number: int) -> dict:
     """The account of one shard."""
-    return json.loads((folder / SHARDS / f"{shard_name(number)}.json").read_text(encoding="utf-8"))
+    return json.loads((folder / account_file(number)).read_text(encoding="utf-8"))
 
 
 def whole_shards(folder: Folder, key: str) -> dict[int, dict]:

@@ -11,15 +11,12 @@ from opensepsis.data.results import RUN
 from opensepsis.errors import MissingError, OutputError
 from opensepsis.uses.label.job import Job
 from opensepsis.uses.label.labels import Labels, TemporaryResults, read_labels
-from opensepsis.uses.label.runners import Progress, run_jobs
 from opensepsis.uses.label.working_folder import ASKED, asked_of, open_objects
 from opensepsis.uses.label.writer import FilesOfFolder
 
 
-def label_into_store(
-    job: Job, shards: int, out: ObjectFolder, on: str, resume: bool, progress: Progress
-) -> tuple[dict[int, dict], dict]:
-    """Labels every shard; comes back with their accounts and with what was asked.
+def open_for_run(out: ObjectFolder, job: Job, resume: bool) -> dict:
+    """Makes the folder ready for a run; comes back with what it was asked.
 
     OutputError: the folder holds another run, or this one and it is not to be gone on with.
     """
@@ -29,7 +26,7 @@ def label_into_store(
             f"{out} is not empty, and objects cannot take the place of others all at once. Choose another folder, or go on with --resume."
         )
     open_objects(out, asked)
-    return run_jobs(job, range(shards), out, on, progress), asked
+    return asked
 
 
 def finish(out: ObjectFolder, run: Mapping) -> None:

@@ -30,13 +30,13 @@ from opensepsis.uses.label.arguments import given_data, renamed_arguments
 from opensepsis.uses.label.daily_scores import CHOICES, scores_by_day
 from opensepsis.uses.label.job import Job, job_of, question_of
 from opensepsis.uses.label.labels import Labels, TemporaryResults, read_labels
-from opensepsis.uses.label.object_results import finish, label_into_store
+from opensepsis.uses.label.object_results import finish, open_for_run
 from opensepsis.uses.label.object_results import is_whole as is_whole_in_store
 from opensepsis.uses.label.processor_use import processor_use
 from opensepsis.uses.label.runners import RUNNERS_BY_NAME, run_jobs
 from opensepsis.uses.label.selection import Selection, select
 from opensepsis.uses.label.shard_job import checked_options
-from opensepsis.uses.label.since import bring_up_to_date, earlier_results
+from opensepsis.uses.label.since import Earlier, bring_up_to_date, earlier_results
 from opensepsis.uses.label.working_folder import (
     ASKED,
     asked_of,
@@ -129,11 +129,14 @@ def label(
             "Only a timeline tells what changed since: make one with `opensepsis convert` and label that."
         )
     results = None if since is None else as_folder(since)
-    if isinstance(results, ObjectFolder):
-        raise OutputError("--since needs the earlier results in a folder that this machine sees as files.")
+    if isinstance(results, ObjectFolder) and (out is None or as_folder(out) == results):
+        raise OutputError(
+            "Objects cannot take the place of others all at once: name another folder for the new results with --out."
+        )
     told = progress or (lambda *_: None)
     options = Options(source, path, stay_kind, as_known, timezone, told, daily, site, limits, ed, on, results)
-    out = results if out is None else out
+    if out is None and isinstance(results, Path):
+        out = results
     if out is not None:
         folder = as_folder(out)
         if isinstance(folder, ObjectFolder):
@@ -168,7 +171,7 @@ class Options:
     limits: RejectionLimits = field(default_factory=RejectionLimits)
     ed: object = None
     on: str = "local"
-    since: Path | None = None
+    since: Folder | None = None
 
     @property
     def place(self) -> str:
@@ -207,21 +210,52 @@ def _into(out: Path, options: Options, selection: Selection, resume: bool) -> La
 
 
 def _into_store(out: ObjectFolder, options: Options, selection: Selection, resume: bool) -> Labels:
-    if options.source != "timeline" or options.since is not None:
+    if options.source != "timeline":
         raise OutputError(
-            f"Only a timeline, all of it, is labelled into an object store: convert the data first "
+            f"Only a timeline is labelled into an object store: convert the data first "
             f"(`opensepsis convert {options.source} … --out {out.address.rpartition('/')[0]}/timeline`)."
         )
     started = time.perf_counter()
     timeline = _timeline(options, selection, Path())
     job = _job(options, selection, timeline)
     if not (resume and is_whole_in_store(out, job)):
-        accounts, asked = label_into_store(
-            job, len(timeline.shards), out, options.on, resume, options.progress
-        )
+        before = Before.of(options.since, job)
+        asked = open_for_run(out, job, resume)
+        accounts = _accounts(options, job, before, range(len(timeline.shards)), out)
         _check_any(options, accounts)
-        finish(out, _account(options, job, timeline, accounts, asked, time.perf_counter() - started))
+        run = _account(options, job, timeline, accounts, asked, time.perf_counter() - started)
+        finish(out, run | before.told(accounts))
     return read_labels(out)
+
+
+@dataclass(frozen=True)
+class Before:
+    """The results that a run brings up to date, if it does, and why it does not where it was asked to."""
+
+    results: Folder | None = None
+    earlier: Earlier | None = None
+    why_all: str = ""
+
+    @classmethod
+    def of(cls, results: Folder | None, job: Job) -> "Before":
+        return cls() if results is None else cls(results, *earlier_results(results, job))
+
+    def told(self, accounts: Mapping[int, dict]) -> dict:
+        """What the account of the run says of it."""
+        if self.results is None:
+            return {}
+        again = sum(account["labelled_again"] for account in accounts.values()) if self.earlier else None
+        place = str(self.results.resolve() if isinstance(self.results, Path) else self.results)
+        told = {"results": place, "all_because": self.why_all or None, "patients_labelled_again": again}
+        return {"since": told} | (
+            {"on": "local"} if self.earlier else {}
+        )  # it takes less than sending it elsewhere
+
+
+def _accounts(options: Options, job: Job, before: Before, numbers: range, folder: Folder) -> dict[int, dict]:
+    if before.earlier is None:
+        return run_jobs(job, numbers, folder, options.on, options.progress)
+    return bring_up_to_date(job, before.earlier, numbers, folder, options.progress)
 
 
 def _check_any(options: Options, accounts: dict[int, dict]) -> None:
@@ -236,15 +270,10 @@ def _write(options: Options, selection: Selection, folder: Path, asked: dict | N
     timeline = _timeline(options, selection, folder)
     job = _job(options, selection, timeline)
     asked = asked or asked_of(job)
-    earlier, why_all = None, ""
-    if options.since is not None:
-        earlier, why_all = earlier_results(options.since, job)
+    before = Before.of(options.since, job)
     write_asked(folder, asked)
     numbers = range(len(timeline.shards))
-    if earlier is None:
-        accounts = run_jobs(job, numbers, folder, options.on, options.progress)
-    else:
-        accounts = bring_up_to_date(job, earlier, numbers, folder, options.progress)
+    accounts = _accounts(options, job, before, numbers, folder)
     try:
         _check_any(options, accounts)
     except MissingError:
@@ -252,12 +281,7 @@ def _write(options: Options, selection: Selection, folder: Path, asked: dict | N
         raise
     clear_unfinished_files(folder)
     run = _account(options, job, timeline, accounts, asked, time.perf_counter() - started)
-    if earlier is not None:
-        run["on"] = "local"  # it takes less than sending it elsewhere
-    if options.since is not None:
-        again = sum(account["labelled_again"] for account in accounts.values()) if earlier else None
-        told = {"results": str(options.since.resolve()), "all_because": why_all or None}
-        run["since"] = told | {"patients_labelled_again": again}
+    run |= before.told(accounts)
     # in one line: when all is written the folder's list of files is added to it, and it is laid out
     (folder / "run.json").write_text(json.dumps(run, ensure_ascii=False), encoding="utf-8")
     (folder / ASKED).unlink()

@@ -8,11 +8,25 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.results import read_run
-from opensepsis.data.timeline.one_shard import OneShard, checked, events_of_patients, read_shard
+from opensepsis.data.io.object_store import Folder, as_folder, copied, here, sent
+from opensepsis.data.results import RUN, read_run
+from opensepsis.data.schema import STAYS
+from opensepsis.data.timeline.in_store import digests_of_shard_in, files_of_shard
+from opensepsis.data.timeline.one_shard import (
+    OneShard,
+    checked,
+    digests_of_shard,
+    events_of_patients,
+    read_shard,
+)
+from opensepsis.data.timeline.timeline import NOT_SENT
 from opensepsis.errors import FormatError, MissingError, OutputError
 from opensepsis.uses.label.accounts import (
+    SHARDS,
+    account_file,
     account_of,
+    digests_file,
+    files_of_account,
     read_account,
     read_digests,
     renewed_account,
@@ -41,16 +55,17 @@ _OF_ALL = (
 class Earlier:
     """Earlier results of the same question, whole: where they lie, and the key of their job."""
 
-    folder: Path
+    folder: Folder
     key: str
 
 
-def earlier_results(folder: Path, job: Job) -> tuple[Earlier | None, str]:
+def earlier_results(folder: Folder, job: Job) -> tuple[Earlier | None, str]:
     """The results that a job may bring up to date, and why not where all patients are to be labelled again.
 
     MissingError, FormatError: there are none, or they are not whole. OutputError: they answer another question.
     """
-    run = read_run(folder)
+    with here(folder, [RUN]) as place:
+        run = read_run(place)
     before = run.get("job")
     if before is None:
         raise FormatError(
@@ -71,7 +86,7 @@ def earlier_results(folder: Path, job: Job) -> tuple[Earlier | None, str]:
     changed = [name for name in _OF_ALL if before["of_all"][name] != job.of_all[name]]
     if changed:
         return None, f"what holds for all patients has changed: {', '.join(changed)}"
-    return Earlier(folder.resolve(), before["key"]), ""
+    return Earlier(folder.resolve() if isinstance(folder, Path) else folder, before["key"]), ""
 
 
 def changed_patients(before: pl.DataFrame, now: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
@@ -88,7 +103,7 @@ def changed_patients(before: pl.DataFrame, now: pl.DataFrame) -> tuple[pl.Series
 
 
 def bring_up_to_date(
-    job: Job, earlier: Earlier, numbers: Iterable[int], folder: Path, progress: Progress
+    job: Job, earlier: Earlier, numbers: Iterable[int], folder: Folder, progress: Progress
 ) -> dict[int, dict]:
     """Makes every shard whole in `folder` from the earlier results and this timeline; comes back with their accounts.
 
@@ -123,21 +138,31 @@ class _Gathered:
 
 
 def _gathered(job: Job, earlier: Earlier, number: int) -> _Gathered:
-    timeline, known = Path(job.timeline), True
-    whole = read_shard(timeline, number)
+    timeline, before = as_folder(job.timeline), _digests(earlier.folder, number)
+    with here(timeline, digests_of_shard_in(timeline, number)) as place:
+        now = digests_of_shard(place, number)
+    known, before = before is not None, now.clear() if before is None else before
+    changed, gone = changed_patients(before, now)
+    if known and changed.is_empty() and gone.is_empty():
+        nothing = OneShard(pl.DataFrame(schema=STAYS), pl.LazyFrame(), pl.DataFrame(schema=NOT_SENT), now)
+        return _Gathered(number, nothing, nothing.of(changed), pl.DataFrame(), gone, known)
+    with here(timeline, files_of_shard(timeline, number)) as place:
+        whole, events = read_shard(place, number), pl.DataFrame()
+        if len(changed):
+            events = events_of_patients(place, number, whole, changed, job.selection.concepts)
+    return _Gathered(number, whole, whole.of(changed), events, gone, known)
+
+
+def _digests(earlier: Folder, number: int) -> pl.DataFrame | None:
+    """The digests of the patients of a shard when they were labelled; None where there was no such shard."""
     try:
-        before = read_digests(earlier.folder, number)
-    except (FileNotFoundError, pl.exceptions.PolarsError):
-        before, known = whole.digests.clear(), False
-    changed, gone = changed_patients(before, whole.digests)
-    theirs = whole.of(changed)
-    events = pl.DataFrame()
-    if len(changed):
-        events = events_of_patients(timeline, number, whole, changed, job.selection.concepts)
-    return _Gathered(number, whole, theirs, events, gone, known)
+        with here(earlier, [digests_file(number)]) as place:
+            return read_digests(place, number)
+    except (FileNotFoundError, MissingError, pl.exceptions.PolarsError):
+        return None
 
 
-def _label(job: Job, earlier: Earlier, group: list[_Gathered], folder: Path) -> None:
+def _label(job: Job, earlier: Earlier, group: list[_Gathered], folder: Folder) -> None:
     """Labels the changed patients of these shards, and writes the files of each."""
     changed = [one for one in group if one.events.width]
     fresh: Tables = {}
@@ -168,34 +193,51 @@ def _of_shard(one: _Gathered, fresh: Tables, by_patient: Mapping[str, dict[tuple
     return {name: pl.concat(rows) if rows else fresh[name].clear() for name, rows in found.items()}
 
 
-def _written(job: Job, earlier: Earlier, one: _Gathered, fresh: Tables, folder: Path) -> None:
+def _written(job: Job, earlier: Earlier, one: _Gathered, fresh: Tables, folder: Folder) -> None:
     """Writes one shard: its files as they were, where nobody of it changed or left."""
-    number, again = one.number, len(one.theirs.digests)
-    before = read_account(earlier.folder, number) if one.known else account_of(job, number, {})
-    told = dict(before)
+    before = _account(earlier.folder, one.number) if one.known else account_of(job, one.number, {})
+    again, names = {"key": job.key, "labelled_again": len(one.theirs.digests)}, files_of_account(before)
+    as_it_was = not len(one.theirs.digests) and not len(one.gone)
+    if as_it_was and names and copied(earlier.folder, names, folder):
+        with sent(folder, SHARDS) as into:
+            write_account(into, one.number, before | again, one.whole.digests, before["bytes"])
+        return
+    with here(earlier.folder, names) as old, sent(folder, SHARDS) as into:
+        told = _shard_written(job, old, one, before, fresh, into)
+        write_account(into, one.number, told | again, one.whole.digests)
+
+
+def _account(earlier: Folder, number: int) -> dict:
+    with here(earlier, [account_file(number)]) as place:
+        return read_account(place, number)
+
+
+def _shard_written(job: Job, old: Path, one: _Gathered, before: dict, fresh: Tables, into: Path) -> dict:
+    """Writes the tables of a shard whose earlier ones lie in `old`; comes back with its account."""
+    number = one.number
     if not before["rows"]:
         tables = fresh if fresh and fresh["stays"].height else {}
-        write_shard(folder, number, tables)
-        told = account_of(job, number, tables)
-    elif again or len(one.gone):
-        went = _renewed(job, earlier.folder, one, fresh, folder)
-        told = renewed_account(before, account_of(job, number, went), account_of(job, number, fresh))
-        if not told["stays"]:  # nobody is left: a run writes no file
-            for name in before["rows"]:
-                table_file(folder, name, number).unlink()
-            told = account_of(job, number, {})
-    else:
+        write_shard(into, number, tables)
+        return account_of(job, number, tables)
+    if not len(one.theirs.digests) and not len(one.gone):
         for name in before["rows"]:
-            link(table_file(earlier.folder, name, number), table_file(folder, name, number))
-    write_account(folder, number, told | {"key": job.key, "labelled_again": again}, one.whole.digests)
+            link(table_file(old, name, number), table_file(into, name, number))
+        return before
+    went = _renewed(job, old, one, before, fresh, into)
+    told = renewed_account(before, account_of(job, number, went), account_of(job, number, fresh))
+    if told["stays"]:
+        return told
+    for name in before["rows"]:  # nobody is left: a run writes no file
+        table_file(into, name, number).unlink()
+    return account_of(job, number, {})
 
 
-def _renewed(job: Job, earlier: Path, one: _Gathered, fresh: Tables, folder: Path) -> Tables:
+def _renewed(job: Job, old: Path, one: _Gathered, before: dict, fresh: Tables, into: Path) -> Tables:
     """Writes the tables of a shard; comes back with the rows that went."""
     stays = one.whole.stays.filter(pl.col("kind") == job.stay_kind)
-    what = renewal(one.gone, stays, table_file(earlier, "stays", one.number))
-    names = read_account(earlier, one.number)["rows"]
+    what = renewal(one.gone, stays, table_file(old, "stays", one.number))
     files = {
-        name: (table_file(earlier, name, one.number), table_file(folder, name, one.number)) for name in names
+        name: (table_file(old, name, one.number), table_file(into, name, one.number))
+        for name in before["rows"]
     }
     return renew_tables(files, what, fresh)

@@ -12,8 +12,11 @@ import pytest
 
 import opensepsis
 from opensepsis.data.io.object_store import ObjectFolder, as_folder
+from opensepsis.data.timeline.in_store import send_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import MissingError, OutputError
 from tests.support.clusters import ROOT, ended, label, object_store, on_spark
+from tests.support.nights import Night
 
 pytestmark = pytest.mark.services
 ASKED = "sofa,sepsis3,hour1,course"
@@ -21,7 +24,7 @@ ASKED = "sofa,sepsis3,hour1,course"
 
 @pytest.fixture(scope="module", autouse=True)
 def environment():
-    with object_store("hospital") as variables, pytest.MonkeyPatch.context() as patch:
+    with object_store("hospital", "other") as variables, pytest.MonkeyPatch.context() as patch:
         for name, value in variables.items():
             patch.setenv(name, value)
         yield variables
@@ -125,6 +128,60 @@ def test_every_reader_reads_a_table_in_a_store(timeline, local, environment):
     assert pl.read_parquet(io.BytesIO(content)).height and duckdb.__version__
 
 
+@pytest.fixture(scope="module")
+def nights(environment, tmp_path_factory) -> Path:
+    """The timelines of two nights, here and in the store: a value more and somebody new; most shards stay as they were."""
+    here = tmp_path_factory.mktemp("nights")
+    for number, night in enumerate((Night({}, set(), {}), Night({"P03": 12.0}, set(), {"zz": "P05"}))):
+        send_timeline(
+            write_timeline(night, here / f"t{number}", shard_patients=2).path,
+            ObjectFolder(f"s3://hospital/t{number}"),
+        )
+    opensepsis.label("timeline", here / "t0", here / "r0", definitions=ASKED)
+    opensepsis.label("timeline", "s3://hospital/t0", "s3://hospital/r0", definitions=ASKED)
+    opensepsis.label("timeline", here / "t1", here / "afresh", definitions=ASKED)
+    return here
+
+
+@pytest.mark.parametrize("place", ["store", "another bucket", "here", "from here"])
+def test_results_are_brought_up_to_date_where_they_lie(place, nights, tmp_path):
+    told = {
+        "store": ("s3://hospital/r0", "s3://hospital/r1"),
+        "another bucket": ("s3://hospital/r0", "s3://other/r1"),
+        "here": ("s3://hospital/r0", tmp_path / "r1"),
+        "from here": (nights / "r0", "s3://hospital/r1-from-here"),
+    }
+    since, out = told[place]
+    mine = opensepsis.label("timeline", "s3://hospital/t1", out, definitions=ASKED, since=since)
+    afresh = opensepsis.read_labels(nights / "afresh")
+    assert mine.run["since"] == {"results": str(since), "all_because": None, "patients_labelled_again": 2}
+    assert {n: mine.run[n] for n in ("found", "judged", "hours", "tasks", "course", "stays")} == {
+        n: afresh.run[n] for n in ("found", "judged", "hours", "tasks", "course", "stays")
+    }
+    there, here = mine.frames(), afresh.frames()
+    assert there.keys() == here.keys() and all(there[name].equals(here[name]) for name in here)
+    before = opensepsis.read_labels("s3://hospital/r0")
+    assert before.frames()["stays"].equals(opensepsis.read_labels(nights / "r0").stays)
+    again = opensepsis.label("timeline", "s3://hospital/t1", tmp_path / "r2", definitions=ASKED, since=out)
+    assert again.run["since"]["patients_labelled_again"] == 0 and again.stays.equals(mine.stays)
+
+
+def test_a_night_that_was_broken_off_is_gone_on_with(nights):
+    out = "s3://hospital/r1-broken-off"
+    opensepsis.label("timeline", "s3://hospital/t1", out, definitions=ASKED, since="s3://hospital/r0")
+    folder = as_folder(out)
+    run = json.loads(folder.read("run.json"))
+    folder.delete(["run.json", "shards/shard-0001.json", "stays.parquet/shard-0003.parquet"])
+    folder.write("asked.json", json.dumps(run["asked"]).encode())
+    with pytest.raises(OutputError, match="is not empty"):
+        opensepsis.label("timeline", "s3://hospital/t1", out, definitions=ASKED, since="s3://hospital/r0")
+    mine = opensepsis.label(
+        "timeline", "s3://hospital/t1", out, definitions=ASKED, since="s3://hospital/r0", resume=True
+    )
+    assert mine.stays.equals(opensepsis.read_labels(nights / "afresh").stays)
+    assert mine.run["since"]["patients_labelled_again"] == 2
+
+
 def test_what_cannot_be(timeline, tmp_path):
     for words, said in (
         (
@@ -135,7 +192,19 @@ def test_what_cannot_be(timeline, tmp_path):
         (("label", "timeline", timeline, "--out", "s3://nobody/x"), "s3://nobody/x cannot be reached"),
         (
             ("label", "timeline", timeline, "--since", "s3://hospital/results"),
-            "--since needs the earlier results",
+            "name another folder for the new results with --out",
+        ),
+        (
+            (
+                "label",
+                "timeline",
+                timeline,
+                "--since",
+                "s3://hospital/no-results",
+                "--out",
+                "s3://hospital/y",
+            ),
+            "There is no s3://hospital/no-results/run.json",
         ),
         (("convert", "csv", "s3://hospital/nothing", "--out", tmp_path / "t"), "There is nothing at"),
         (
