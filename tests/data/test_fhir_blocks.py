@@ -35,6 +35,26 @@ BESIDE = [
 ]  # fmt: skip
 
 
+def mixed(name: str, *ingredients: str, **more) -> dict:
+    """A Medication that tells only what it is mixed of."""
+    parts = [{"itemReference": {"reference": one}} for one in ingredients]
+    return {"resourceType": "Medication", "id": name, "ingredient": parts} | more
+
+
+def bag(name: str, text: str) -> dict:
+    return {"resourceType": "Medication", "id": name, "code": {"text": text}}
+
+
+MIXTURES = [
+    bag("v", "Vancomycin 1 g vial"), bag("s", "Sodium Chloride 0.9%"), bag("m2", "Meropenem 1 g vial"),
+    mixed("with-m", "Medication/m", "Medication/s"), mixed("with-m2", "Medication/m2", "Medication/s"),
+    mixed("with-v", "Medication/v", "Medication/s"), mixed("with-none", "Medication/none"), mixed("with-other-none", "Medication/other"),
+    mixed("loop", "Medication/loop"), mixed("of-mixtures", "Medication/with-v"),
+    mixed("holds-v", "#i", contained=[bag("i", "Vancomycin")]), mixed("holds-c", "#i", contained=[bag("i", "Cefepime")]),
+    mixed("elsewhere", "https://other.example/Medication/v"),
+]  # fmt: skip
+
+
 def limits(low, high, unit: str) -> list[dict]:
     return [{"low": {"value": low, "unit": unit}, "high": {"value": high, "unit": unit}}]
 
@@ -55,7 +75,8 @@ def order(**more) -> dict:
         "intent": "order",
         "subject": {"reference": "Patient/p"},
     }
-    return said | {"authoredOn": iso(1), "medicationCodeableConcept": {"text": "Cefepime"}} | more
+    whole = said | {"authoredOn": iso(1), "medicationCodeableConcept": {"text": "Cefepime"}} | more
+    return {key: part for key, part in whole.items() if part is not None}
 
 
 def drug(name: str) -> dict:
@@ -266,6 +287,18 @@ DIAGNOSES = {
 }  # fmt: skip
 
 
+_MIXED = [*(one["id"] for one in MIXTURES), "none", "other"]
+_ORDERS = [order(id=f"order-of-{name}", **drug(name)) for name in _MIXED]
+OF_MIXTURES = {f"given {name}": administration(name="", **drug(name)) for name in _MIXED}
+OF_MIXTURES |= {f"ordered {one['id']}": one for one in _ORDERS}
+OF_MIXTURES |= {
+    f"given for {one['id']}": administration(
+        name="", medicationCodeableConcept=LOCAL, request={"reference": f"MedicationRequest/{one['id']}"}
+    )
+    for one in _ORDERS
+}
+
+
 def repeated(resources: dict[str, dict]) -> list[dict]:
     """Each resource, then each again of another patient under another id, and once more later under its first id."""
     first = [one | {"id": one["id"] and f"{one['id']}-{n}"} for n, one in enumerate(resources.values())]
@@ -283,12 +316,14 @@ def _of_q(one: dict) -> dict:
 
 @pytest.mark.parametrize(
     "resources",
-    [VALUES, TIMES, SUBJECTS, DOSES, DIAGNOSES],
-    ids=["values", "times", "subjects", "doses", "diagnoses"],
+    [VALUES, TIMES, SUBJECTS, DOSES, DIAGNOSES, OF_MIXTURES],
+    ids=["values", "times", "subjects", "doses", "diagnoses", "mixtures"],
 )
 def test_each_comes_out_as_the_reader_itself_reads_it(tmp_path, monkeypatch, resources):
     weight = observation("w", "29463-7", 80, "kg", hours=0)
-    folder = export(tmp_path, a=[weight, *repeated(resources)], y=[*BESIDE, *VISITS], z=PEOPLE)
+    folder = export(
+        tmp_path, a=[weight, *repeated(resources)], y=[*BESIDE, *MIXTURES, *_ORDERS, *VISITS], z=PEOPLE
+    )
     together = read(folder, timezone="Europe/Berlin")
     monkeypatch.setattr(plain, "is_plain", lambda said: False)
     monkeypatch.setattr(plain, "patient_of", lambda subject: "")
@@ -314,6 +349,27 @@ def test_most_are_read_together(tmp_path, monkeypatch):
     ]
     many += [condition(id=f"d{n}") for n in range(200)] + [procedure(id=f"v{n}") for n in range(200)]
     assert len(rows(export(tmp_path, a=many, z=PEOPLE))) == 1000 and len(asked) == 4
+
+
+def test_drugs_with_an_id_for_each_order_are_read_together(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        Reader,
+        "in_full",
+        lambda self, line, number, full=Reader.in_full: asked.append(number) or full(self, line, number),
+    )
+    drugs, orders, given = [], [], []
+    for n in range(50):
+        drugs += [
+            bag(f"v{n}", "Vancomycin"),
+            bag(f"s{n}", "Saline"),
+            mixed(f"x{n}", f"Medication/v{n}", f"Medication/s{n}"),
+        ]
+        orders.append(order(id=f"o{n}", **drug(f"x{n}")))
+        by_order = {"medicationCodeableConcept": LOCAL, "request": {"reference": f"MedicationRequest/o{n}"}}
+        given.append(administration(f"g{n}", hours=n / 10, **by_order))
+    found = rows(export(tmp_path, a=[*orders, *given], y=drugs, z=PEOPLE))
+    assert len(found) == 100 and len(asked) == 2
 
 
 def test_what_is_kept_is_the_same_in_memory_and_on_disk(tmp_path):

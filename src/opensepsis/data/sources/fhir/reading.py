@@ -9,6 +9,7 @@ from opensepsis.data.decode.facts import Problem, Resource
 from opensepsis.data.decode.fhir.context import codings
 from opensepsis.data.decode.fhir.dispatch import READERS, UNUSED, read_fhir
 from opensepsis.data.decode.fhir.kept import READ
+from opensepsis.data.decode.fhir.medications import DEEPEST
 from opensepsis.data.decode.message import Message
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.site import Site, zone_of
@@ -22,7 +23,7 @@ FEED = "export"
 RECEIVED = 13_569_465_600_000_000  # the year 2400
 BETWEEN_LINES = 16
 NOT_JSON = "the line is no JSON"
-_OF_A_DRUG = ("code", "ingredient", "identifier")
+_OF_A_DRUG = ("code", "identifier", "contained")
 TOLD = ("neither: known when it happened", "meta.lastUpdated", "issued", "issued and meta.lastUpdated")
 INDEXED = frozenset(READ)  # kinds that others refer to; they are read before all others
 
@@ -119,8 +120,41 @@ class Reader:
         return self._part(reference, "type") if usual else None
 
     def drug(self, reference: str) -> str | None:
-        """What a drug is called, of one that stands in a resource of its own; None where it is not named by its id alone."""
-        return self._part(reference, *_OF_A_DRUG) if is_plain_reference(reference, "Medication") else None
+        """What a drug is called, of one that stands in a resource of its own; None where it is not named by its id alone.
+
+        What it is mixed of is told by what that is called too: an export may have a Medication of its own for each order.
+        """
+        if not is_plain_reference(reference, "Medication"):
+            return None
+        name = f"drug {reference}"
+        if (found := self.kept.parts.get(name)) is None:
+            found = orjson.dumps(self._drug(reference, 0)).decode()
+            self._remember(name, found)
+        return found
+
+    def _drug(self, reference: str, depth: int) -> object:
+        held = self.kept(f"resource of {FEED}: {reference}")
+        if held is None or depth >= DEEPEST:
+            return reference
+        said = orjson.loads(held.said)["resource"]
+        mixed = said.get("ingredient")
+        parts = [self._part_of_drug(one, depth) for one in mixed] if isinstance(mixed, list) else mixed
+        return [[said.get(name) for name in _OF_A_DRUG], parts]
+
+    def _part_of_drug(self, said: object, depth: int) -> object:
+        """An ingredient, with what its reference leads to in place of the reference."""
+        item = said.get("itemReference") if isinstance(said, dict) else None
+        if not isinstance(said, dict) or not isinstance(item, dict):
+            return said
+        return said | {"itemReference": self._led_to(item, depth + 1)}
+
+    def _led_to(self, said: dict, depth: int) -> object:
+        """A reference to a drug with what it leads to in place of an id; as it stands where it is not an id alone."""
+        reference = said.get("reference")
+        usual = set(said) <= {"reference", "display"} and isinstance(reference, str)
+        if not usual or not is_plain_reference(str(reference), "Medication"):
+            return said
+        return [said.get("display"), self._drug(str(reference), depth)]
 
     def order(self, reference: str) -> str | None:
         """What an order names, with the drug that it refers to; None where it is not named by its id alone."""
@@ -130,10 +164,10 @@ class Reader:
         if (found := self.kept.parts.get(name)) is None:
             held = self.kept(f"resource of {FEED}: {reference}")
             said = orjson.loads(held.said)["resource"] if held else {}
-            drug = said.get("medicationReference") or {}
+            drug = said.get("medicationReference")
             whole = [said.get("medicationCodeableConcept"), said.get("dosageInstruction")]
-            leads_to = self._part(str(drug.get("reference") or ""), *_OF_A_DRUG) if drug else ""
-            found = orjson.dumps([*whole, drug, leads_to]).decode()
+            leads_to = self._led_to(drug, 0) if isinstance(drug, dict) else drug
+            found = orjson.dumps([*whole, leads_to]).decode()
             self._remember(name, found)
         return found
 
