@@ -46,3 +46,7 @@ def test_it_prints(browser, report, tmp_path):
     page = browser.new_page()
     page.goto(report.first.as_uri())
     assert len(page.pdf()) > 5_000
+    page.emulate_media(media="print")
+    page.wait_for_selector(
+        "details:not([open]) table", state="visible"
+    )  # the numbers that are folded on a screen too

@@ -81,6 +81,9 @@ def test_groups_that_share_a_colour_differ_by_dashes():
     lines = re.findall(r'<path [^>]*aria-roledescription="line mark"[^>]*>', svg)
     looks = {(re.search('stroke="([^"]+)"', one)[1], "5,3" in one) for one in lines}
     assert len(lines) == len(groups) == len(looks)
+    assert [
+        word for word in words(svg) if word.startswith("task")
+    ] == groups  # one list of names, in their order
 
 
 def test_a_definition_that_agrees_with_none_keeps_its_row_beside_the_bars():

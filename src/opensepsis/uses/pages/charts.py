@@ -159,13 +159,15 @@ def distribution(table: pl.DataFrame, by: str, title: str) -> str:
     """The share that was done by each hour, a step line for each group: dashed where the colours come again."""
     shown = _records(table.drop_nulls("share"), by, "hours", "share")
     groups = _order(shown, by)
+    tones = [TONES[at % len(TONES)] for at in range(len(groups))]
     dashes = [[1, 0] if at < len(TONES) else [5, 3] for at in range(len(groups))]
-    key = {"sort": groups, "legend": alt.Legend(**BELOW)}
+    # of one domain, so that there is one legend
+    colours, strokes = (alt.Scale(domain=groups, range=looks) for looks in (tones, dashes))
     line = alt.Chart(alt.Data(values=shown)).mark_line(interpolate="step-after").encode(
         x=alt.X("hours:Q", title=title),
         y=alt.Y("share:Q", axis=PERCENT, title="done by then", scale=alt.Scale(domain=[0, 1])),
-        color=alt.Color(f"{by}:N", **key),
-        strokeDash=alt.StrokeDash(f"{by}:N", scale=alt.Scale(range=dashes), **key),
+        color=alt.Color(f"{by}:N", scale=colours, legend=alt.Legend(**BELOW)),
+        strokeDash=alt.StrokeDash(f"{by}:N", scale=strokes, legend=alt.Legend(**BELOW)),
     )  # fmt: skip
     return as_svg(line.properties(width=WIDE, height=HIGH), right=_longest(groups))
 
