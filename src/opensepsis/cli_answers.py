@@ -50,7 +50,7 @@ def report(
     groups: Annotated[
         Path | None,
         typer.Option(
-            help="CSV or Parquet file with `stay` and a column for each kind of group (site, ward …), beside those that the source told."
+            help="CSV or Parquet file with `stay` and a column for each kind of group (site, ward …), added to those of the source."
         ),
     ] = None,
 ) -> None:

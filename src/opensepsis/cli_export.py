@@ -42,13 +42,13 @@ def export(
         typer.Option(help="meds, for a score: the total from which the label is true, such as 2."),
     ] = None,
     events: Annotated[
-        bool, typer.Option("--events", help="meds: also write the events, with the onsets among them.")
+        bool, typer.Option("--events", help="meds: also write the events, including the onsets.")
     ] = False,
     with_values: Annotated[
         bool,
         typer.Option(
             "--with-values",
-            help="csv, duckdb: beside the points of each row, the values that gave them and their time.",
+            help="csv, duckdb: also write the values behind each row's points, with their times.",
         ),
     ] = False,
 ) -> None:

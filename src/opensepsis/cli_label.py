@@ -95,13 +95,13 @@ def label(
     longest_stay: LongestStay = 5,
     on: Annotated[
         str,
-        typer.Option(help="What runs the shards: local (this machine), spark or sail. See docs/cluster.md."),
+        typer.Option(help="Where the shards run: local (this machine), spark or sail. See docs/cluster.md."),
     ] = "local",
     resume: Annotated[
         bool,
         typer.Option(
             "--resume",
-            help="Go on with a run of the same command that was interrupted; what is whole is kept.",
+            help="Resume an interrupted run of the same command; completed shards are kept.",
         ),
     ] = False,
     since: Annotated[
@@ -189,7 +189,7 @@ def convert(
     on: Annotated[
         str,
         typer.Option(
-            help="What converts: local (this machine), spark or sail (Parquet tables of clif, mimic-iv and omop)."
+            help="Where the conversion runs: local (this machine), spark or sail (Parquet tables of clif, mimic-iv and omop)."
         ),
     ] = "local",
     quiet: Quiet = False,

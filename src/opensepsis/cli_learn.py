@@ -12,7 +12,7 @@ def learn(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="HTML file, or folder for index.html; it opens without a network. Default: serve the page here."
+            help="HTML file, or folder for index.html; it works offline. Default: serve the page here."
         ),
     ] = None,
     language: Annotated[str, typer.Option(help="Language the page opens in: en or de.")] = "en",

@@ -22,7 +22,7 @@ def map_codes(
         ),
     ],
     out: Annotated[
-        Path, typer.Option(help="The site's folder. Lines of its mapping.csv that were answered are kept.")
+        Path, typer.Option(help="The site's folder. Answered lines of an existing mapping.csv are kept.")
     ],
     timezone: Annotated[str | None, typer.Option(help="IANA time zone of the hospital.")] = None,
     site: Annotated[
@@ -32,7 +32,7 @@ def map_codes(
         ),
     ] = None,
 ) -> None:
-    """Draft what local codes mean: by volume, with proposals for a person to confirm in mapping.csv. No proposal is used until then."""
+    """Draft a mapping of local codes, by volume, with proposals to confirm in mapping.csv. Unconfirmed proposals are not used."""
     from opensepsis.data.mapping.draft import draft, write_draft
     from opensepsis.data.mapping.gain import gain
     from opensepsis.data.sources import open_mappable

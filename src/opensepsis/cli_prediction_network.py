@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def second_opinion(
     timelines: Annotated[list[str], typer.Argument(help="Timelines to learn from, as for `predict train`.")],
     out: Annotated[Path, typer.Option(help="Folder for the network.")],
-    definition: Annotated[str | None, typer.Option(help="Phenotype whose onset is to be foreseen.")] = None,
+    definition: Annotated[str | None, typer.Option(help="Phenotype whose onset is predicted.")] = None,
     labels: Annotated[
         Path | None, typer.Option(help="Instead of a definition: a table of hourly labels.")
     ] = None,
@@ -27,14 +27,16 @@ def second_opinion(
     stay_kind: Annotated[
         str, typer.Option(help="Kind of stay: icu, hospital, emergency or observation.")
     ] = "icu",
-    rounds: Annotated[int, typer.Option(min=1, help="How often every stay is gone through.")] = 6,
-    seed: Annotated[int, typer.Option(help="Seed of the first weights and of the order.")] = 0,
+    rounds: Annotated[int, typer.Option(min=1, help="Number of passes over all stays (epochs).")] = 6,
+    seed: Annotated[
+        int, typer.Option(help="Random seed for the initial weights and the order of stays.")
+    ] = 0,
     threads: Annotated[int, typer.Option(help="Processor cores to use.")] = 2,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
-    """Train a small recurrent network (extra `torch`) on values, what was measured, and how old each value is.
+    """Train a small recurrent network (extra `torch`) on values, what was measured, and the age of each value.
 
-    It is shown beside a model by `predict evaluate --second-opinion`, on patients that it was not trained on; it calls nobody.
+    `predict evaluate --second-opinion` shows it beside a model, on patients that it was not trained on; it never raises alerts.
     """
     from opensepsis.uses.predict.data import pooled
     from opensepsis.uses.predict.network import learn, torch, write_network

@@ -16,7 +16,7 @@ from opensepsis.errors import DefinitionError
 
 predict = typer.Typer(
     no_args_is_help=True,
-    help="Foresee sepsis hours ahead: train, evaluate and serve a model. For research and teaching; not a medical device.",
+    help="Predict sepsis hours ahead: train, evaluate and serve a model. For research and teaching; not a medical device.",
 )
 
 Hospitals = Annotated[
@@ -27,9 +27,7 @@ Hospitals = Annotated[
 ]
 OneTimeline = Annotated[str, typer.Argument(help="Timeline of the hospital, as NAME=FOLDER or FOLDER.")]
 ModelFolder = Annotated[Path, typer.Argument(help="Folder of a model that `opensepsis predict train` wrote.")]
-Definition = Annotated[
-    str | None, typer.Option(help="Phenotype whose onset is to be foreseen, such as sepsis3.")
-]
+Definition = Annotated[str | None, typer.Option(help="Phenotype whose onset is predicted, such as sepsis3.")]
 LabelTable = Annotated[
     Path | None,
     typer.Option(
@@ -53,7 +51,7 @@ def train(
     profile: Annotated[
         str,
         typer.Option(
-            help="portable: small trees without how often things are measured; local: everything, for the hospitals it is trained on."
+            help="portable: small trees without features of measurement frequency; local: all features, for the hospitals it is trained on."
         ),
     ] = "portable",
     horizon: Horizon = 6,
@@ -61,19 +59,20 @@ def train(
     stay_kind: StayKind = "icu",
     hold_out: Annotated[
         str | None,
-        typer.Option(help="Hospital that is not learned from; the model is evaluated on it at the end."),
+        typer.Option(help="Hospital left out of training; the model is evaluated on it at the end."),
     ] = None,
     with_ablation: Annotated[
         bool,
         typer.Option(
-            "--ablation", help="Also train on some kinds of features alone, to show what the score rests on."
+            "--ablation",
+            help="Also train on single groups of features, to show which of them the score depends on.",
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of the folds.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed for the folds.")] = 0,
     threads: Threads = 2,
     quiet: Quiet = False,
 ) -> None:
-    """Train a model, cross-fitted by patient: calibration, thresholds and the promise rest on patients that its trees have not seen."""
+    """Train a model, cross-fitted by patient: calibration, thresholds and the promise come from out-of-fold predictions."""
     from dataclasses import replace
 
     from opensepsis.uses import predict as use
@@ -113,16 +112,19 @@ def adapt(
     definition: Definition = None,
     labels: LabelTable = None,
     share: Annotated[
-        float, typer.Option(help="Share of the hospital's patients to learn from; the rest is evaluated on.")
+        float,
+        typer.Option(
+            help="Share of the hospital's patients used for adaptation; the others are used for evaluation."
+        ),
     ] = 0.1,
     horizon: Horizon = 6,
     gap: Gap = 0,
     stay_kind: StayKind = "icu",
-    seed: Annotated[int, typer.Option(help="Seed of the draw of patients.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed for sampling patients.")] = 0,
     threads: Threads = 2,
     quiet: Quiet = False,
 ) -> None:
-    """Adapt a model to another hospital by a few of its patients; calibration and thresholds become those of the hospital."""
+    """Adapt a model to another hospital with a sample of its patients; calibration and thresholds are refitted there."""
     import numpy as np
 
     from opensepsis.uses import predict as use
@@ -161,13 +163,13 @@ def evaluate(
     true_onsets: Annotated[
         Path | None,
         typer.Option(
-            help="When sepsis truly began (patient, onset), as `simulate` writes to truth/patients: the page then tells the lead before it."
+            help="Table of true onsets (patient, onset), as in truth/patients of `simulate`; adds the lead time before them to the page."
         ),
     ] = None,
     second_opinion: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of a network that `predict second-opinion` wrote from other patients: it then stands beside the model."
+            help="Folder of a network that `predict second-opinion` trained on other patients; its results are shown beside the model's."
         ),
     ] = None,
     horizon: Horizon = 6,
@@ -176,7 +178,7 @@ def evaluate(
     threads: Threads = 2,
     quiet: Quiet = False,
 ) -> None:
-    """Prove what a model is worth: one page and JSON. Patients that it was trained on are judged by the folds that have not seen them."""
+    """Evaluate a model: one HTML page and JSON. Patients of its training data are scored out of fold."""
     from dataclasses import replace
 
     from opensepsis.data.io.atomic import whole_folder
@@ -216,7 +218,7 @@ def score(
     stay_kind: StayKind = "icu",
     threads: Threads = 2,
 ) -> None:
-    """Score every hour of a timeline: risk, whether the model abstains and why, and the reasons of high scores in clinical words."""
+    """Score every hour of a timeline: risk, whether the model abstains and why, and the reasons for high scores in clinical terms."""
     from opensepsis.data.results import write_flat_csv
     from opensepsis.data.timeline.timeline import read_timeline
     from opensepsis.uses import predict as use
@@ -243,11 +245,14 @@ def score(
 @predict.command()
 def gate(
     old: Annotated[Path, typer.Argument(help="Folder of the model in use.")],
-    new: Annotated[Path, typer.Argument(help="Folder of the model that is to take its place.")],
+    new: Annotated[Path, typer.Argument(help="Folder of the candidate model.")],
     timelines: Hospitals,
     definition: Definition = None,
     labels: LabelTable = None,
-    margin: Annotated[float, typer.Option(help="How much worse a figure may be by chance alone.")] = 0.02,
+    margin: Annotated[
+        float,
+        typer.Option(help="Tolerated loss in each figure; smaller differences are attributed to chance."),
+    ] = 0.02,
     horizon: Horizon = 6,
     gap: Gap = 0,
     stay_kind: StayKind = "icu",
@@ -288,14 +293,14 @@ def watch(
     definition: Definition = None,
     labels: LabelTable = None,
     reference_weeks: Annotated[
-        int, typer.Option(help="First weeks, with which later ones are compared.")
+        int, typer.Option(help="Number of initial weeks with which later ones are compared.")
     ] = 8,
     horizon: Horizon = 6,
     gap: Gap = 0,
     stay_kind: StayKind = "icu",
     threads: Threads = 2,
 ) -> None:
-    """Notice what changed from week to week in the data and the scores; exits with code 8 if there is any notice."""
+    """Detect changes from week to week in the data and the scores; exits with code 8 if there is any notice."""
     from opensepsis.data.timeline.timeline import read_timeline
     from opensepsis.uses import predict as use
     from opensepsis.uses.predict.grid import read_grid

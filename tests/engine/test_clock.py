@@ -109,10 +109,12 @@ def test_a_finding_keeps_when_it_was_first_known_and_a_person_s_finding_stays():
 
 def test_a_silent_feed_makes_the_task_not_known():
     assert task("antibiotic", now=2 * HOUR).state is State.DUE
-    found = task("antibiotic", now=2 * HOUR, heard={"antibiotic": HOUR // 2})
-    assert (found.state, found.reason) == (State.NOT_KNOWN, "nothing heard of antibiotic")
-    assert task("antibiotic", now=2 * HOUR, heard={"antibiotic": HOUR}).state is State.DUE
-    assert task("antibiotic", dose(0), now=2 * HOUR, heard={"antibiotic": 0}).state is State.IN_TIME
+    found = task("antibiotic", now=2 * HOUR, feed_alive_until={"antibiotic": HOUR // 2})
+    assert (found.state, found.reason) == (State.NOT_KNOWN, "no data on antibiotic")
+    assert task("antibiotic", now=2 * HOUR, feed_alive_until={"antibiotic": HOUR}).state is State.DUE
+    assert (
+        task("antibiotic", dose(0), now=2 * HOUR, feed_alive_until={"antibiotic": 0}).state is State.IN_TIME
+    )
 
 
 def test_a_tick_by_hand_is_a_second_source_kept_apart():

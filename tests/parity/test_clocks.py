@@ -40,7 +40,7 @@ STAYS = {
     **dict.fromkeys(("admitted", "discharged", "died"), pl.Datetime("us")),
     "age": pl.Float64,
 }
-HEARD = {"lactate": -(2**62), "crystalloid": 4 * HOUR, "weight": 0}  # until when a feed was alive
+FEED_ALIVE_UNTIL = {"lactate": -(2**62), "crystalloid": 4 * HOUR, "weight": 0}  # until when a feed was alive
 MOMENT = ["time_zero", "time_zero_known", "due_from", "due_by", "begun", "done", "done_known"]
 OFTEN = ("lactate", "culture", "antibiotic", "crystalloid", "weight", "mean_pressure", "norepinephrine")
 
@@ -74,9 +74,13 @@ def seen(events) -> Chart:
     return chart
 
 
-def states(record: Record, findings, now: int, age: float = 50, heard=None) -> list:
+def states(record: Record, findings, now: int, age: float = 50, feed_alive_until=None) -> list:
     stay = Admission(-60 * HOUR, ENDS[1], None, age)
-    return [s for clock in CLOCKS.values() for s in evaluate(clock, record, findings, now, stay, heard=heard)]
+    return [
+        s
+        for clock in CLOCKS.values()
+        for s in evaluate(clock, record, findings, now, stay, feed_alive_until=feed_alive_until)
+    ]
 
 
 @pytest.mark.parametrize("number", range(NUMBER // 2))
@@ -97,7 +101,7 @@ def from_polars(cases) -> list[list]:
     stays = [(pid, pid, str(pid), "", -60 * HOUR, ENDS[1], None, age) for pid, (*_, age) in enumerate(cases)]
     stays = pl.DataFrame(stays, schema=STAYS, orient="row")
     found = {pid: findings for pid, (_, findings, _) in enumerate(cases)}
-    rows = label_clocks(CLOCKS.values(), stays, events, found, HEARD).with_columns(
+    rows = label_clocks(CLOCKS.values(), stays, events, found, FEED_ALIVE_UNTIL).with_columns(
         pl.col(MOMENT).to_physical()
     )
     states = [[] for _ in cases]
@@ -108,7 +112,7 @@ def from_polars(cases) -> list[list]:
 
 
 def from_charts(events, findings, age) -> list:
-    return states(record_of(seen(events)), findings, ENDS[1], age, HEARD)
+    return states(record_of(seen(events)), findings, ENDS[1], age, FEED_ALIVE_UNTIL)
 
 
 def test_many_patients_at_once_give_what_one_after_another_gives():

@@ -92,7 +92,7 @@ def test_what_a_source_never_gives_is_not_known(tmp_path):
     )
     assert (found["fluid"]["state"], found["fluid"]["reason"]) == (
         "not known",
-        "nothing heard of crystalloid",
+        "no data on crystalloid",
     )
 
 

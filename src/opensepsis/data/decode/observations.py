@@ -46,7 +46,7 @@ class Value:
     """One value as it was sent. `status` is final, preliminary, corrected, withdrawn or empty (nothing to read).
 
     `decimal` is the decimal mark of `text` where the format fixes it, as JSON does for numbers. `reference` is the sender's
-    reference range in words. `specimen_said` is every code and text of the specimen, `specimen` the one that is shown.
+    reference range in words. `specimen_text` is every code and text of the specimen, `specimen` the one that is shown.
     """
 
     patient: str
@@ -58,7 +58,7 @@ class Value:
     origin: str
     status: str = "final"
     specimen: str = ""
-    specimen_said: str = ""
+    specimen_text: str = ""
     system: str = ""
     code: str = ""
     assumed_time: bool = False
@@ -108,7 +108,7 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
         into.facts.append(Rejected(value.patient, value.time, concept.label, OTHER_SPECIMEN, shown))
         return None
     if value.status != "withdrawn" and (
-        wrong := wrong_specimen(concept.name, value.specimen_said or value.specimen)
+        wrong := wrong_specimen(concept.name, value.specimen_text or value.specimen)
     ):
         into.facts.append(Voided(value.patient, value.origin, known))
         return _reject(value, received, "value", wrong, into)

@@ -78,7 +78,7 @@ def evaluate(
     stay: Admission,
     *,
     ticked: Iterable[ManualEntry] = (),
-    heard: Mapping[str, int] | None = None,
+    feed_alive_until: Mapping[str, int] | None = None,
 ) -> list[TaskState]:
     """Every task of every arm with a finding up to `now`, from what is in the record and nothing after it.
 
@@ -87,10 +87,10 @@ def evaluate(
     if not clock.suits(stay.age):
         return []
     findings, ticked = sorted(findings, key=lambda f: (f.time, f.trigger, f.known)), list(ticked)
-    states = _states(clock, record, findings, now, stay, ticked, heard)
+    states = _states(clock, record, findings, now, stay, ticked, feed_alive_until)
     for moment in reversed(record.corrected(_reads(clock))):
         if record.before and moment <= now and any(s.due_by is None or s.done is None for s in states):
-            then = _states(clock, record.before(moment), findings, moment, stay, ticked, heard)
+            then = _states(clock, record.before(moment), findings, moment, stay, ticked, feed_alive_until)
             earlier = {_key(s): s for s in then}
             states = [_corrected(s, earlier.get(_key(s))) for s in states]
     return states
@@ -105,12 +105,12 @@ def _key(state: TaskState) -> tuple:
     return state.trigger, state.time_zero, state.time_zero_known, state.task
 
 
-def _states(clock: Clock, record: Record, findings, now, stay, ticked, heard) -> list[TaskState]:
+def _states(clock: Clock, record: Record, findings, now, stay, ticked, feed_alive_until) -> list[TaskState]:
     found = []
     for finding in findings:
         if finding.time > now:
             continue
-        case = TaskInputs(record, finding, now, stay, heard)
+        case = TaskInputs(record, finding, now, stay, feed_alive_until)
         for arm in clock.arms:
             if arm.trigger.name == finding.trigger:
                 marks = [t for t in ticked if (t.clock, t.trigger) == (clock.name, finding.trigger)]
@@ -196,7 +196,7 @@ def _judged(
     if closed.unknown:
         return State.NOT_KNOWN, closed.unknown
     if silent := _silent(task, case, due_by):
-        return State.NOT_KNOWN, f"nothing heard of {silent}"
+        return State.NOT_KNOWN, f"no data on {silent}"
     if isinstance(task.closed_by, ManualCompletion) and case.now > due_by:
         return State.NOT_KNOWN, "no feed shows it and nobody ticked it"
     if case.now < due_from:
@@ -219,10 +219,10 @@ def _unopened(opened: Indication, case: TaskInputs, comfort) -> tuple[State, str
 def _silent(task: Task, case: TaskInputs, due_by: int) -> str:
     """The concepts that close a task, when not one of their feeds was alive up to its due time (or now)."""
     names = [c.name for c in read_by(task.closed_by)]
-    if case.heard is None or not names:
+    if case.feed_alive_until is None or not names:
         return ""
     needed = min(case.now, due_by)
-    return "" if any(case.heard.get(n, needed) >= needed for n in names) else " or ".join(names)
+    return "" if any(case.feed_alive_until.get(n, needed) >= needed for n in names) else " or ".join(names)
 
 
 def _ordered(task: Task, states: dict[str, TaskState]) -> TaskState:

@@ -49,7 +49,9 @@ class TaskInputs:
     finding: TimeZero
     now: int
     stay: Admission
-    heard: Mapping[str, int] | None = None  # until when each concept's feed is known to have been alive
+    feed_alive_until: Mapping[str, int] | None = (
+        None  # until when each concept's feed is known to have been alive
+    )
 
     @property
     def left(self) -> int | None:

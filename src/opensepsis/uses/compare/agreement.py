@@ -101,7 +101,7 @@ def compare(
     couples = list(combinations(names, 2))
     rows = [_pair(a, b, stays) + _pair_intervals(a, b, stays, samples) for a, b in couples]
     pairs = pl.DataFrame(rows, schema=_PAIR, orient="row")
-    compared = Comparison(definitions, pairs, stays.height, folder, samples.said)
+    compared = Comparison(definitions, pairs, stays.height, folder, samples.method)
     if folder is not None:
         files = {DEFINITIONS: _as_parquet(definitions), PAIRS: _as_parquet(pairs)}
         add_to_output(folder, RUN, files | ({FIGURE: compared.svg.encode()} if can_draw() else {}))

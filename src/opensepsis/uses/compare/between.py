@@ -89,7 +89,7 @@ def between(folder: str | Path, first: str, other: str, *, resamples: int = 1000
     rows += _areas(judged, first, other, samples) if scored else []
     summary = _with_published(first, other, rows)
     table = counted(first, other, moves)
-    found = Between(first, other, table, summary, moves.height, folder, samples.said)
+    found = Between(first, other, table, summary, moves.height, folder, samples.method)
     tables = {TABLE: _as_parquet(table), SUMMARY: _as_parquet(summary)}
     add_to_output(folder, RUN, tables | ({FIGURE: found.svg.encode()} if can_draw() else {}))
     return found

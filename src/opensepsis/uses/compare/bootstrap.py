@@ -19,7 +19,7 @@ class Samples:
         self._patients, self.number, self.seed = patients, number, seed
 
     @property
-    def said(self) -> str:
+    def method(self) -> str:
         """How the intervals are made, in words."""
         return (
             f"95 % percentile intervals of {self.number:,} bootstrap samples of {self._patients.n_unique():,} "

@@ -45,7 +45,7 @@ def label_clocks(
     stays: pl.DataFrame,
     events: pl.DataFrame,
     found: Mapping[int, list[TimeZero]],
-    heard: Mapping[str, int] | None = None,
+    feed_alive_until: Mapping[str, int] | None = None,
 ) -> pl.DataFrame:
     """One row per task of every clock that was triggered.
 
@@ -60,7 +60,9 @@ def label_clocks(
     # what one clock reads beyond what another does lies outside all that the other looks for
     entered, corrected = records(events[pl.concat(rows).unique().sort()], started)
     parts = [
-        _of_clock(clock, stays.filter(pl.col("sid").is_in(list(own))), entered, corrected, own, heard)
+        _of_clock(
+            clock, stays.filter(pl.col("sid").is_in(list(own))), entered, corrected, own, feed_alive_until
+        )
         for clock, own in started.items()
     ]
     return pl.concat(parts)
@@ -77,17 +79,24 @@ def _of_clock(
     entered: Entered,
     corrected: Mapping[int, Record],
     found: Mapping[int, list[TimeZero]],
-    heard: Mapping[str, int] | None,
+    feed_alive_until: Mapping[str, int] | None,
 ) -> pl.DataFrame:
     """Every task of one clock: of patients with corrections one after another, of the others all at once."""
     suited = [clock.suits(age) for age in stays["age"]]
     stays = stays.filter(pl.Series(suited, dtype=pl.Boolean)).with_row_index("number")
     stays = stays.with_columns(pl.col("admitted", "discharged", "died").to_physical())
-    told = states_frame(clock, entered, _time_zeros(stays, found, corrected), heard)
+    told = states_frame(clock, entered, _time_zeros(stays, found, corrected), feed_alive_until)
     rows = stays.filter(pl.col("pid").is_in(list(corrected)))
     facts = rows.select("number", "sid", "pid", "admitted", "discharged", "died", "age")
     for number, sid, pid, *admission in facts.iter_rows():
-        states = evaluate(clock, corrected[pid], found[sid], admission[1], Admission(*admission), heard=heard)
+        states = evaluate(
+            clock,
+            corrected[pid],
+            found[sid],
+            admission[1],
+            Admission(*admission),
+            feed_alive_until=feed_alive_until,
+        )
         told = pl.concat([told, _plain_frame(clock, number, states)])
     told = told.sort("number", maintain_order=True)
     who = stays.select("patient", "stay")[told["number"]]

@@ -51,7 +51,7 @@ class Job:
         return dict(zip(("longest_stay", "shifted_dates", "outcomes", "never_charted"), told, strict=True))
 
     @property
-    def told(self) -> dict[str, Any]:
+    def account(self) -> dict[str, Any]:
         """What the account of a run says of its job, so that a later one can bring it up to date."""
         return {"key": self.key, "question": self.question, "data": self.data, "of_all": self.of_all}
 

@@ -368,7 +368,7 @@ def _account(
         "age_not_known": {"stays": counted["age_not_known"], "assumed": AGE_NOT_KNOWN},
         "counts": timeline.counts,
         "asked": asked,
-        "job": job.told,
+        "job": job.account,
         "on": options.on,
         "shards": {"all": len(accounts), "with_rows": [n for n, a in sorted(accounts.items()) if a["stays"]]},
         "seconds": round(seconds, 3),

@@ -133,7 +133,7 @@ def labels_of(
     shard: Shard,
     selection: Selection,
     as_known: bool = False,
-    heard: dict[str, int] | None = None,
+    feed_alive_until: dict[str, int] | None = None,
     not_sent: pl.DataFrame | None = None,
 ) -> tuple[Labelled, dict[int, list[TimeZero]]]:
     """Every score at every tick, every episode of every phenotype, the course of every stay; and what starts clocks, by sid.
@@ -148,7 +148,7 @@ def labels_of(
     shown = [found[p.name] for p in selection.phenotypes]
     shown = shown if as_known else [standing(episodes) for episodes in shown]
     zeros = _standing_and_cancelled(shard, selection, found, points, as_known)
-    course = _course(shard, selection, found, points, as_known, heard)
+    course = _course(shard, selection, found, points, as_known, feed_alive_until)
     unjudged = {p.name: _unjudged(p, shard, not_sent) for p in selection.phenotypes}
     rules = rules_of(shard.stays, shard.ticks.stays, shard.charts, totals, found, unjudged)
     return Labelled(written, pl.concat(shown) if shown else pl.DataFrame(), course, unjudged, rules), zeros
@@ -201,7 +201,9 @@ def standing(episodes: pl.DataFrame) -> pl.DataFrame:
     return episodes.filter(pl.col("withdrawn").is_null()) if episodes.width else episodes
 
 
-def _course(shard: Shard, selection: Selection, found, points, as_known: bool, heard) -> pl.DataFrame:
+def _course(
+    shard: Shard, selection: Selection, found, points, as_known: bool, feed_alive_until
+) -> pl.DataFrame:
     """The course of every stay, from its charts, episodes and ticks."""
     course = selection.course
     if course is None:
@@ -217,7 +219,7 @@ def _course(shard: Shard, selection: Selection, found, points, as_known: bool, h
     scored = reached(course, shard.ticks, points, shard.charts, shard.events, as_known)
     stays = inside_hospital(spans_of(shard.stays), shard.hospital)
     cases = StayFindings(
-        course, stays, shard.hospital, shard.charts, episodes, scored, frozenset(heard or {})
+        course, stays, shard.hospital, shard.charts, episodes, scored, frozenset(feed_alive_until or {})
     )
     return label_course(cases, who)
 

@@ -107,10 +107,10 @@ def label_tables(job: Job, shard: OneShard, preparing: AbstractContextManager) -
 
 
 def _labelled(job: Job, shard: OneShard, preparing: AbstractContextManager) -> Labelled:
-    selection, heard = job.selection, dict.fromkeys(job.never_charted, FEED_NEVER_ALIVE)
+    selection, feed_alive_until = job.selection, dict.fromkeys(job.never_charted, FEED_NEVER_ALIVE)
     with preparing:  # one at a time: never does a shard take up more memory
         ready = prepare(shard.stays, job.stay_kind, shard.events, selection, Calendar(job.zone), job.as_known)
-    labels, zeros = labels_of(ready, selection, job.as_known, heard, shard.not_sent)
+    labels, zeros = labels_of(ready, selection, job.as_known, feed_alive_until, shard.not_sent)
     if job.daily:
         by_day = scores_by_day(selection.scores)
         labels = replace(labels, days=label_days(ready, by_day, job.daily, job.zone, job.as_known))
@@ -118,4 +118,4 @@ def _labelled(job: Job, shard: OneShard, preparing: AbstractContextManager) -> L
         return labels
     numbered, events = ready.stays, ready.events
     del ready  # the charts, half of its memory: clocks do without them
-    return replace(labels, tasks=label_clocks(selection.clocks, numbered, events, zeros, heard))
+    return replace(labels, tasks=label_clocks(selection.clocks, numbered, events, zeros, feed_alive_until))

@@ -80,13 +80,13 @@ def run_ward(
     rota: Annotated[
         Path | None,
         typer.Option(
-            help="CSV file of who is on call (ward, from, until, step, name, contact); the webhook then says whom to call."
+            help="CSV file of the on-call rota (ward, from, until, step, name, contact); the webhook then names the person to call."
         ),
     ] = None,
     address: Annotated[
         str | None,
         typer.Option(
-            help="Where browsers find the ward (https://…), for links by which people on call answer."
+            help="Public address of the ward (https://…), used in links with which on-call staff answer alerts."
         ),
     ] = None,
     fhir_out: Annotated[
@@ -119,18 +119,18 @@ def run_ward(
     embedded_in: Annotated[
         list[str] | None,
         typer.Option(
-            help="Origin (https://…) of a record system whose pages may show the ward within them; may be repeated. Default: none may."
+            help="Origin (https://…) of a record system that may embed the ward's pages; may be repeated. Default: none."
         ),
     ] = None,
     model: Annotated[
         Path | None,
         typer.Option(
-            help="Model of `opensepsis predict train`, asked at every hour of every visit. Silent: its scores only go to --model-log."
+            help="Model of `opensepsis predict train`, run for every hour of every visit. Silent: its scores go only to --model-log."
         ),
     ] = None,
-    model_log: Annotated[
-        Path, typer.Option(help="File for the scores of --model, one line of JSON each.")
-    ] = Path("ward-model.jsonl"),
+    model_log: Annotated[Path, typer.Option(help="File for the scores of --model (NDJSON).")] = Path(
+        "ward-model.jsonl"
+    ),
     demo: Annotated[
         bool, typer.Option("--demo", help="Run a simulated hospital over real MLLP and FHIR.")
     ] = False,

@@ -17,7 +17,7 @@ from opensepsis.uses.ward.security.openid import OpenID
 from opensepsis.uses.ward.security.smart import SmartServer
 from opensepsis.uses.ward.server import WardConfig
 
-config = typer.Typer(no_args_is_help=True, help="Look at a ward's configuration.")
+config = typer.Typer(no_args_is_help=True, help="Check a ward's configuration.")
 PREFIX = "OPENSEPSIS_WARD"  # of the environment variable of each option
 READ = "opensepsis.ward.config"  # where a command's context keeps what the file says
 INSTEAD = "opensepsis.ward.instead"  # and what is done with the configuration, instead of running a ward
@@ -66,8 +66,8 @@ def tables_of(
 
 
 @config.command("check")
-def check(file: Annotated[Path, typer.Argument(help="The ward.toml to look at.")]) -> None:
-    """Show what a ward would run with and where each setting comes from; exit with an error for what it would refuse.
+def check(file: Annotated[Path, typer.Argument(help="The ward.toml to check.")]) -> None:
+    """Show the effective settings of a ward and the origin of each; exit with an error for settings that it would refuse.
 
     Nothing is opened, listened to or sent. Secrets are shown as set or not set.
     """

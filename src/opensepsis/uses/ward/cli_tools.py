@@ -82,7 +82,7 @@ def check_feed(
     site: SiteFolder = None,
     timezone: NaiveZone = "UTC",
 ) -> None:
-    """Look at a new interface: issuers, identities, units, what is not used, what never came, and clocks."""
+    """Review a new interface: assigning authorities, identifiers, units, unused data, missing data and clocks."""
     steps = [step for path in files for step in read_recording(path, timezone)]
     asked = watched(USUAL_SCORES, USUAL_PHENOTYPES, USUAL_CLOCKS, timezone).concepts
     found = check_interface(read_site(site, timezone or "UTC"), steps, asked, feed)
@@ -127,7 +127,7 @@ def make_backup(
     file: Annotated[Path, typer.Argument(help="New file for the backup. It holds patients' data.")],
     database: DatabaseAt = "ward.db",
 ) -> None:
-    """Copy the ward's database, as it is at this moment, into one file; the ward may be running."""
+    """Back up the ward's database to one file. The ward may be running."""
     with closing(open_database(database)) as opened:
         rows = back_up(opened, file)
     with opened_backup(file) as backup:
@@ -142,7 +142,7 @@ def restore_backup(
     site: Annotated[Path | None, typer.Option(help="The site's site.toml, or its folder.")] = None,
     timezone: Annotated[str, typer.Option(help="IANA time zone of the hospital.")] = "UTC",
 ) -> None:
-    """Fill an empty database from a backup, and compare the boards of both; no ward may run on it yet."""
+    """Restore a backup into an empty database and compare the boards of both. No ward may be running on it."""
     with closing(open_database(database)) as opened:
         _say_copied(restore(file, opened), Audit(opened))
     moment, lists = WallClock().now(), read_site(site, timezone)
@@ -174,9 +174,11 @@ def forget_patients(
         int, typer.Option(help="Days since the last message about a patient; at least 30.")
     ],
     database: DatabaseAt = "ward.db",
-    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this only says how many.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Delete them. Without it, only their number is shown.")
+    ] = False,
 ) -> None:
-    """Forget patients of whom nothing was heard for long: messages, facts and alerts. The audit stays whole. Stop the ward first."""
+    """Delete patients without new data for long: messages, facts and alerts. The audit log is kept. Stop the ward first."""
     if older_than < SHORTEST:
         raise OutputError(
             f"--older-than must be at least {SHORTEST} days: corrections may still come before."
@@ -199,13 +201,13 @@ def forget_patients(
 
 def _to_forget(database: Database, before: int) -> str:
     number = sum("resource of " not in name for name in old_patients(database, before))
-    return f"{number:,} patients were not heard of since {_day(before)}. Add --yes to forget them."
+    return f"{number:,} patients have had no new data since {_day(before)}. Add --yes to delete them."
 
 
 def _forgotten(database: Database, before: int, now: int) -> str:
     gone = forget(database, ward_secret(database), before)
     said = f"{gone.patients:,} patients, {gone.messages:,} messages, {gone.transitions:,} changes of alerts"
-    detail = f"{said}, not heard of since {_day(before)}"
+    detail = f"{said}, without new data since {_day(before)}"
     Audit(database).note(now, "retention", "forgot", detail=detail)
     return f"Forgotten: {said}. The audit was kept, with a line of this."
 

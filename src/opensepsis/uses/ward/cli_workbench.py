@@ -28,15 +28,15 @@ def workbench(
     ],
     database: DatabaseAt = "ward.db",
     out: Annotated[Path, typer.Option(help="HTML page to write.")] = Path("workbench.html"),
-    outcome: Annotated[str, typer.Option(help="Phenotype by which calls are judged.")] = "sepsis3",
+    outcome: Annotated[str, typer.Option(help="Phenotype against which calls are judged.")] = "sepsis3",
     before: Annotated[
-        float, typer.Option(min=0, help="Hours before the onset from which a call is right.")
+        float, typer.Option(min=0, help="Hours before the onset from which a call counts as correct.")
     ] = 24,
     after: Annotated[
-        float, typer.Option(min=0, help="Hours after the onset until which a call is right.")
+        float, typer.Option(min=0, help="Hours after the onset until which a call counts as correct.")
     ] = 12,
-    patients_per_nurse: Annotated[float, typer.Option(min=0, help="Patients of one nurse.")] = 4,
-    shift: Annotated[float, typer.Option(min=0, help="Hours of a shift.")] = 12,
+    patients_per_nurse: Annotated[float, typer.Option(min=0, help="Patients per nurse.")] = 4,
+    shift: Annotated[float, typer.Option(min=0, help="Length of a shift in hours.")] = 12,
     model_log: Annotated[
         Path | None, typer.Option(help="Log of `ward --model`, for rules with a budget.")
     ] = None,
@@ -45,9 +45,9 @@ def workbench(
     named: Annotated[
         bool, typer.Option("--named", help="Name patients by their record numbers on the page.")
     ] = False,
-    processes: Annotated[int, typer.Option(min=1, help="Processes that work at once.")] = 2,
+    processes: Annotated[int, typer.Option(min=1, help="Number of parallel processes.")] = 2,
 ) -> None:
-    """Replay a ward's log under other limits, definitions, lockouts and suppression, and show what each is worth, side by side.
+    """Replay a ward's log under other limits, definitions, lockouts and suppression rules, and compare the results side by side.
 
     Nothing is written to the database, and a running ward is not disturbed. The calls are those of a ward that had run with these rules.
     """

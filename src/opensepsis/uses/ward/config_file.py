@@ -60,7 +60,7 @@ def secret(name: str) -> str:
 def read_config(path: Path, options: Mapping[str, type]) -> ConfigFile:
     """Reads `ward.toml`; `options` are the names that may stand in it, with their types.
 
-    MissingError, FormatError or OutputError say what to mend: an unknown name, a value of the wrong type, a secret in the file.
+    MissingError, FormatError or OutputError say what to correct: an unknown name, a value of the wrong type, a secret in the file.
     """
     said = _parsed(path)
     provider, hooks, smart, sources = (said.pop(name, None) for name in TABLES)

@@ -12,9 +12,9 @@ def charted(patient: str, name: str, known: int = 1) -> Charted:
 def test_what_is_void_goes_with_the_last_patient():
     owners = Owners()
     for n in range(1000):
-        owners.told(charted("A|1", f"Observation/{n}"))
-        owners.told(Voided("A|1", f"fhir Observation/{n}", 9))
-        owners.told(Voided("A|1", f"fhir Observation/never-{n}", 9))
+        owners.note(charted("A|1", f"Observation/{n}"))
+        owners.note(Voided("A|1", f"fhir Observation/{n}", 9))
+        owners.note(Voided("A|1", f"fhir Observation/never-{n}", 9))
     owners.forget("A|1", [f"fhir Observation/{n} part" for n in range(1000)], before=0)
     assert not owners.of and not owners.void
 
@@ -22,17 +22,17 @@ def test_what_is_void_goes_with_the_last_patient():
 def test_what_was_charted_of_two_stays_with_the_other():
     owners = Owners()
     for patient in ("A|1", "A|2"):
-        owners.told(charted(patient, "Observation/7"))
-    owners.told(Voided("A|1", "fhir Observation/7", 9))
+        owners.note(charted(patient, "Observation/7"))
+    owners.note(Voided("A|1", "fhir Observation/7", 9))
     owners.forget("A|1", ["fhir Observation/7"], before=100)
-    assert owners.told(Voided("A|3", "fhir Observation/7", 12)) == (Voided("A|2", "fhir Observation/7", 12),)
+    assert owners.note(Voided("A|3", "fhir Observation/7", 12)) == (Voided("A|2", "fhir Observation/7", 12),)
     assert owners.void
 
 
 def test_a_deletion_of_what_nobody_was_told_of_is_kept_for_a_while():
     owners = Owners()
-    owners.told(Voided("", "fhir Observation/7", 9))
+    owners.note(Voided("", "fhir Observation/7", 9))
     owners.forget("A|1", [], before=9)
-    assert owners.told(charted("A|1", "Observation/7")) == (Voided("A|1", "fhir Observation/7", 9),)
+    assert owners.note(charted("A|1", "Observation/7")) == (Voided("A|1", "fhir Observation/7", 9),)
     owners.forget("A|1", ["fhir Observation/7"], before=10)
     assert not owners.void

@@ -103,7 +103,7 @@ def test_22_a_feed_goes_silent(new_day):
         "feed": None, "lab": None, "pharmacy": to_microseconds(58 + 20),
     }  # fmt: skip
     task = day.task(SSC, "suspected_infection", "antibiotic")
-    assert (task.state, task.reason) == ("not known", "nothing heard of antibiotic")
+    assert (task.state, task.reason) == ("not known", "no data on antibiotic")
     assert "No data from feed pharmacy for 38 min." in day.at_work().get("/").text
     vitals(day, 110, 306)
     assert "alert" not in day.alerts()  # the deadline of minute 240 was not missed: nobody knows

@@ -133,10 +133,10 @@ def test_a_patient_whose_discharge_was_lost_leaves_the_board_and_comes_back(day)
     day.wait(24 * 60 * 6)
     assert len(day.hospital.board(None)) == 1
     day.wait(24 * 60 * 7 + 70)
-    assert day.hospital.board(None) == () and day.hospital.not_heard_of() == 1
+    assert day.hospital.board(None) == () and day.hospital.silent_patients() == 1
     assert "<b>1</b> patient was never discharged" in day.at_work("admin").get("/feeds").text
     day.well(24 * 60 * 40)
-    assert len(day.hospital.board(None)) == 1 and day.hospital.not_heard_of() == 0
+    assert len(day.hospital.board(None)) == 1 and day.hospital.silent_patients() == 0
     hours = [(time - to_microseconds(0)) // 3_600_000_000 for time, _ in day.patient().ticks.as_known]
     assert hours[-1] <= 24 * 40 and not any(24 * 7 + 1 < hour < 24 * 33 - 1 for hour in hours)
 

@@ -82,15 +82,15 @@ def test_a_dead_letter_is_mended_once(store):
     store.settle(settled(1, 2, problems=[(1, dead)]))
     assert [(m.number, p) for m, p in store.dead_letters()] == [(1, dead)]
     assert store.feeds()[0].dead == 1
-    assert store.mend(1, b"mended", "nurse", received=9) == Kept(3)
-    assert store.mend(1, b"mended", "nurse", received=9) == Kept(3, duplicate=True)
+    assert store.reprocess(1, b"mended", "nurse", received=9) == Kept(3)
+    assert store.reprocess(1, b"mended", "nurse", received=9) == Kept(3, duplicate=True)
     assert store.dead_letters() == [] and store.feeds()[0].dead == 0
     assert store.mended(3) == (1, "nurse") and store.mended(1) is None
     message = store.unread()[0]
     assert (message.number, message.feed, message.form, message.raw) == (3, "lab", "hl7", b"mended")
     for number in (1, 2, 77):
         with pytest.raises(OutputError, match="not a dead letter"):
-            store.mend(number, b"otherwise", "nurse", received=9)
+            store.reprocess(number, b"otherwise", "nurse", received=9)
     store.settle(settled(3, problems=[(3, dead), (3, dead)]))
     assert [m.number for m, _ in store.dead_letters()] == [3] and store.feeds()[0].dead == 1
 
@@ -103,7 +103,7 @@ def test_what_a_receiver_refused_is_never_read(store):
     assert store.feeds()[0].dead == 1
     store.keep([Refused("lab", "hl7", "x", b"hallo", 1, problem)])
     assert store.feeds()[0].dead == 1
-    assert store.mend(1, b"MSH|", "admin", received=3).number == 3
+    assert store.reprocess(1, b"MSH|", "admin", received=3).number == 3
     assert [m.number for m in store.unread()] == [2, 3]
 
 

@@ -48,7 +48,7 @@ NEEDED = {
     **dict.fromkeys(("act", "emergency", "begin_emergency", "end_emergency"), Role.NURSE),
     **dict.fromkeys(
         (
-            *("dead_letters", "mend", "deliver_again", "message", "audit", "review_emergency"),
+            *("dead_letters", "reprocess", "deliver_again", "message", "audit", "review_emergency"),
             *("users", "add_user", "remove_user", "unlock_user"),
             *("rules", "propose_rules", "decide_rules"),
         ),

@@ -206,7 +206,7 @@ def _value(
         origin=whole.origin + suffix,
         status=status,
         specimen=whole.specimen.get("words", ""),
-        specimen_said=whole.specimen.get("said", ""),
+        specimen_text=whole.specimen.get("said", ""),
         system=system,
         code=code,
         assumed_time=assumed,

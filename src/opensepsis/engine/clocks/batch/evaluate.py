@@ -46,18 +46,18 @@ class TaskStates:
 
 
 def evaluate(
-    clock: Clock, entered: Entered, zeros: TimeZeros, heard: Mapping[str, int] | None = None
+    clock: Clock, entered: Entered, zeros: TimeZeros, feed_alive_until: Mapping[str, int] | None = None
 ) -> Iterator[tuple[Arm, list[TaskStates]]]:
     """Every task of every arm at its time zeros. `zeros`: of stays the clock suits, each time zero before the stay's end."""
     for arm in clock.arms:
         at = np.flatnonzero(zeros.trigger == arm.trigger.name)
         if len(at):
             mine = zeros.take(at)
-            yield arm, [replace(s, at=at) for s in _arm(clock, arm, mine, zeros, entered, heard)]
+            yield arm, [replace(s, at=at) for s in _arm(clock, arm, mine, zeros, entered, feed_alive_until)]
 
 
 def _arm(
-    clock: Clock, arm: Arm, zeros: TimeZeros, every: TimeZeros, entered: Entered, heard
+    clock: Clock, arm: Arm, zeros: TimeZeros, every: TimeZeros, entered: Entered, feed_alive_until
 ) -> Iterator[TaskStates]:
     refused = refusal(clock, arm, zeros, every, entered)
     comfort = comfort_care_from(clock, zeros, entered)
@@ -68,7 +68,7 @@ def _arm(
         anchor = counted_from(task, zeros, entered, opened)
         closed = _closed(task, zeros, entered, opened, anchor)
         judged[task.name] = opened, closed
-        states[task.name] = _task(task, zeros, opened, closed, anchor, comfort, heard)
+        states[task.name] = _task(task, zeros, opened, closed, anchor, comfort, feed_alive_until)
     gone = zeros.withdrawn <= zeros.discharged
     for task in arm.tasks:
         made = _ordered(task, states)
@@ -90,12 +90,18 @@ def _closed(task: Task, zeros: TimeZeros, entered: Entered, opened: Indication, 
 
 
 def _task(
-    task: Task, zeros: TimeZeros, opened: Indication, closed: Completion, anchor: Whole, comfort: Whole, heard
+    task: Task,
+    zeros: TimeZeros,
+    opened: Indication,
+    closed: Completion,
+    anchor: Whole,
+    comfort: Whole,
+    feed_alive_until,
 ) -> TaskStates:
     is_open = opened.state == OPEN
     due_by = anchor + to_microseconds(task.within)
     due_from = np.maximum(anchor + to_microseconds(task.earliest), np.minimum(opened.at, due_by))
-    state, reason = _judged(task, zeros, opened, closed, due_from, due_by, comfort, heard)
+    state, reason = _judged(task, zeros, opened, closed, due_from, due_by, comfort, feed_alive_until)
     return TaskStates(
         task,
         zeros.zero,
@@ -112,7 +118,14 @@ def _task(
 
 
 def _judged(
-    task: Task, zeros: TimeZeros, opened: Indication, closed: Completion, due_from, due_by, comfort, heard
+    task: Task,
+    zeros: TimeZeros,
+    opened: Indication,
+    closed: Completion,
+    due_from,
+    due_by,
+    comfort,
+    feed_alive_until,
 ) -> tuple[Words, Words]:
     """The first of these that is so tells the state and the reason."""
     now, is_open, done = zeros.discharged, opened.state == OPEN, closed.done != NEVER
@@ -120,10 +133,10 @@ def _judged(
     started = task.by_start & (closed.begun <= due_by)
     concepts = read_by(task.closed_by)
     silent = np.zeros(len(zeros), bool)
-    if heard is not None and concepts:
-        silent = concepts_silent(concepts, heard, np.minimum(now, due_by))
+    if feed_alive_until is not None and concepts:
+        silent = concepts_silent(concepts, feed_alive_until, np.minimum(now, due_by))
     by_hand = isinstance(task.closed_by, ManualCompletion)
-    unheard = f"nothing heard of {' or '.join(c.name for c in concepts)}"
+    without_data = f"no data on {' or '.join(c.name for c in concepts)}"
     cases: list[tuple[np.ndarray, State, Words | str]] = [
         (~is_open & (opened.state == NO), State.NOT_INDICATED, opened.reason),
         (~is_open & (comfort != NEVER), State.NOT_INDICATED, "comfort care"),
@@ -133,7 +146,7 @@ def _judged(
         (comfort <= due_by, State.NOT_INDICATED, "comfort care"),
         (due_by > zeros.left, State.NOT_INDICATED, "the stay ended before it was due"),
         (closed.unknown != "", State.NOT_KNOWN, closed.unknown),
-        (silent, State.NOT_KNOWN, unheard),
+        (silent, State.NOT_KNOWN, without_data),
         ((now > due_by) & by_hand, State.NOT_KNOWN, "no feed shows it and nobody ticked it"),
         (now < due_from, State.NOT_DUE, opened.reason),
         (started, State.DUE, "begun in time, the volume is not complete"),
@@ -184,12 +197,12 @@ TIMES = ("due_from", "due_by", "begun", "done", "done_known")
 
 
 def states_frame(
-    clock: Clock, entered: Entered, zeros: TimeZeros, heard: Mapping[str, int] | None = None
+    clock: Clock, entered: Entered, zeros: TimeZeros, feed_alive_until: Mapping[str, int] | None = None
 ) -> pl.DataFrame:
     """Every task of every arm as a row of STATES, in order of time zero, arm and task. `zeros` as in `evaluate`."""
     made = [
         (s, s.task.verified and clock.paper.verified)
-        for _, states in evaluate(clock, entered, zeros, heard)
+        for _, states in evaluate(clock, entered, zeros, feed_alive_until)
         for s in states
     ]
     if not made:

@@ -247,7 +247,9 @@ def _still_waits(task: str, opened: Indication, closed: Completion) -> tuple[Wor
     return state, np.where(told, closed.unknown, reason)
 
 
-def concepts_silent(concepts: list[Concept], heard: Mapping[str, int], needed: Whole) -> np.ndarray:
+def concepts_silent(
+    concepts: list[Concept], feed_alive_until: Mapping[str, int], needed: Whole
+) -> np.ndarray:
     """Where not one of the feeds of these concepts was alive up to a moment."""
-    alive = (np.full(len(needed), heard.get(c.name, NEVER)) >= needed for c in concepts)
+    alive = (np.full(len(needed), feed_alive_until.get(c.name, NEVER)) >= needed for c in concepts)
     return ~reduce(np.logical_or, alive)

@@ -149,10 +149,10 @@ class MLLPServer:
         if len(self.open) < self.limits.connections:
             return True
         since = asyncio.get_running_loop().time() - self.limits.handshake
-        idle = [one for one in self.open if not one.has_sent and not one.buffer and one.heard < since]
+        idle = [one for one in self.open if not one.has_sent and not one.buffer and one.last_received < since]
         if not idle:
             return False
-        min(idle, key=lambda one: one.heard)._end("made room for another")
+        min(idle, key=lambda one: one.last_received)._end("made room for another")
         return True
 
     def drop(self, why: str) -> None:
@@ -172,7 +172,7 @@ class Connection(asyncio.Protocol):
         self.scanned = 0  # bytes of the buffer in which the frame does not end
         self.waiting: deque[tuple[Header | None, tuple[str, str] | None, int, asyncio.Future]] = deque()
         self.tokens = self.limits.rate
-        self.filled = self.heard = self.frame_since = self.loop.time()
+        self.filled = self.last_received = self.frame_since = self.loop.time()
         self.held = self.choked = self.finishing = self.ended = self.has_sent = False
         self.address = ""
         self.timer: asyncio.TimerHandle | None = None
@@ -200,9 +200,9 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.finishing:
             return
-        self.heard = self.loop.time()
+        self.last_received = self.loop.time()
         if not self.buffer:
-            self.frame_since = self.heard
+            self.frame_since = self.last_received
         self.buffer += data
         self.server.in_hand += len(data)
         self._take()
@@ -238,7 +238,7 @@ class Connection(asyncio.Protocol):
             self._end("does not read its answers")
         elif self.buffer and not self.held and now - self.frame_since > self.limits.frame:
             self._end("too slow")
-        elif not self.buffer and not self.waiting and now - self.heard > self.limits.idle:
+        elif not self.buffer and not self.waiting and now - self.last_received > self.limits.idle:
             self._end("idle")
 
     def _end(self, why: str) -> None:

@@ -79,7 +79,7 @@ class WardPort(Protocol):
         """What the MLLP listeners did since they began."""
         ...
 
-    def not_heard_of(self) -> int:
+    def silent_patients(self) -> int:
         """How many patients were never discharged and left the board, because nothing about them came for long."""
         ...
 
@@ -95,7 +95,7 @@ class WardPort(Protocol):
         """Whether a message is a dead letter that is not mended yet."""
         ...
 
-    def mend(self, number: int, raw: bytes, by: str) -> None:
+    def reprocess(self, number: int, raw: bytes, by: str) -> None:
         """Sends a mended dead letter through again, as a new message."""
         ...
 

@@ -37,7 +37,7 @@ class OnCall:
 
 
 def read_rota(path: Path, zone: str) -> tuple[OnCall, ...]:
-    """The lines of a rota. MissingError or FormatError say which line to mend, without what stands in it."""
+    """The lines of a rota. MissingError or FormatError say which line to correct, without what stands in it."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)

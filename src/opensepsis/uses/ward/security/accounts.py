@@ -93,7 +93,7 @@ class Accounts:
         return bool(self.database.rows("SELECT 1 FROM account LIMIT 1"))
 
     def add(self, name: str, password: str, role: str, wards: frozenset[str] | None = None) -> None:
-        """A new account, or another password, role and wards for one; its sessions end. AccountError says what to mend."""
+        """A new account, or another password, role and wards for one; its sessions end. AccountError says what to correct."""
         if role.upper() not in Role.__members__:
             raise AccountError(f"There is no role '{role}'. {nearest(role, [r.name.lower() for r in Role])}")
         if not name or not name.isprintable() or not all(w.isprintable() for w in wards or ()):
@@ -141,7 +141,7 @@ class Accounts:
             return _new_session(run, name, now)
 
     def change_password(self, name: str, password: str, new: str, now: int, address: str = "") -> None:
-        """Another password for oneself; every session of theirs ends. AccountError says what to mend."""
+        """Another password for oneself; every session of theirs ends. AccountError says what to correct."""
         if len(new) < SHORTEST:
             raise AccountError(f"The new password is too short: use {SHORTEST} characters or more.")
         if new == password:

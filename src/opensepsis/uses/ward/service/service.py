@@ -304,10 +304,10 @@ class WardService:
             found.append(FeedView(name, last, messages, dead, silent, mine, unused))
         return tuple(found)
 
-    def not_heard_of(self) -> int:
+    def silent_patients(self) -> int:
         """How many patients were never discharged and left the board, because nothing about them came for long."""
         with self.engine.lock:
-            return self.engine.ward.not_heard_of
+            return self.engine.ward.silent_patients
 
     def identities(self) -> IdentityView:
         """How many patients may have values of another, or lack their own."""
@@ -327,9 +327,9 @@ class WardService:
         """Whether a message is a dead letter that is not mended yet."""
         return self.engine.store.is_dead(number)
 
-    def mend(self, number: int, raw: bytes, by: str) -> None:
+    def reprocess(self, number: int, raw: bytes, by: str) -> None:
         """Sends a mended dead letter through again."""
-        self.engine.store.mend(number, raw, by, self.now())
+        self.engine.store.reprocess(number, raw, by, self.now())
         self.engine.wake()
 
     def undelivered(self) -> tuple[LetterView, ...]:

@@ -147,8 +147,8 @@ def evidence_of(patient: Patient, name: str, episode: Episode) -> tuple[str, ...
     return tuple(dict.fromkeys(o for o in found if o))
 
 
-def tasks_now(patient: Patient, now: int, heard: dict[str, int] | None = None) -> list[TaskState]:
-    """Every task of every clock that has begun; `heard`: up to when the feeds of each concept were alive."""
+def tasks_now(patient: Patient, now: int, feed_alive_until: dict[str, int] | None = None) -> list[TaskState]:
+    """Every task of every clock that has begun; `feed_alive_until`: up to when the feeds of each concept were alive."""
     begun = {name for name, findings in patient.findings.items() if findings}
     clocks = [c for c in patient.watching.clocks if begun & {arm.trigger.name for arm in c.arms}]
     visit = patient.visit
@@ -163,7 +163,15 @@ def tasks_now(patient: Patient, now: int, heard: dict[str, int] | None = None) -
     for clock in clocks:
         triggers = {arm.trigger.name for arm in clock.arms}
         findings = [f for name in sorted(triggers) for f in patient.findings.get(name, ())]
-        told += evaluate(clock, record, findings, now, admission, ticked=ticked(patient.acts), heard=heard)
+        told += evaluate(
+            clock,
+            record,
+            findings,
+            now,
+            admission,
+            ticked=ticked(patient.acts),
+            feed_alive_until=feed_alive_until,
+        )
     return told
 
 

@@ -29,7 +29,7 @@ class Feeds:
         self.last[entry.feed] = entry.received
         return entry.received - before > limit
 
-    def heard_of(self) -> dict[str, int] | None:
+    def alive_until(self) -> dict[str, int] | None:
         """Up to when the feeds that ever told of a concept count as alive; None when no feed has a limit."""
         if not self.limits:
             return None

@@ -17,9 +17,9 @@ class Owners:
 
     >>> from opensepsis.engine.live.chart import Event
     >>> owners = Owners()
-    >>> owners.told(Charted("A|1", Event("map", 0, known=1, value=60.0, origin="fhir Observation/7 8478-0")))
+    >>> owners.note(Charted("A|1", Event("map", 0, known=1, value=60.0, origin="fhir Observation/7 8478-0")))
     ()
-    >>> owners.told(Voided("A|2", "fhir Observation/7", 9))
+    >>> owners.note(Voided("A|2", "fhir Observation/7", 9))
     (Voided(patient='A|1', origin='fhir Observation/7', known=9),)
     """
 
@@ -27,7 +27,7 @@ class Owners:
         self.of: dict[str, tuple[str, ...]] = {}
         self.void: dict[str, Voided] = {}
 
-    def told(self, fact: Fact) -> tuple[Voided, ...]:
+    def note(self, fact: Fact) -> tuple[Voided, ...]:
         """Takes note of a fact; what others were told of the same thing, or this one too late, that is void now."""
         if isinstance(fact, Voided) and fact.origin.startswith(NAMED):
             held = self.void.get(fact.origin)

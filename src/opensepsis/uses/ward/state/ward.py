@@ -81,7 +81,7 @@ class Ward:
                 told += self.run_timers(entry.received - 1)  # what comes at the same moment is known at it
             self._entry = entry.number
             if self.feeds.hear(entry):
-                self._heard_again(touched)
+                self._received_again(touched)
             told += self._one(entry, touched)
         return (*told, *self._judge(touched, received))
 
@@ -105,7 +105,7 @@ class Ward:
         return tuple(told)
 
     @property
-    def not_heard_of(self) -> int:
+    def silent_patients(self) -> int:
         """How many were never discharged and rest, because no message about them came for long."""
         return sum(not left.discharged for left in self.left.values())
 
@@ -131,7 +131,7 @@ class Ward:
         if left := self.left.pop(name, None):
             log = self.recall(name, self._entry)
             told = [(e.message, e.received, e.fact) for e in log if self._is_about(e.fact, name)]
-            told += [(m, r, void) for m, r, fact in told for void in self.owners.told(fact)]
+            told += [(m, r, void) for m, r, fact in told for void in self.owners.note(fact)]
             patient.come_back(left, told)
         self.patients[name] = patient
         return patient
@@ -145,7 +145,7 @@ class Ward:
         """Whether a fact is about a patient now: not about somebody who was taken for the same one for a while."""
         return not isinstance(fact, Merged) and self.root(fact.patient) == name
 
-    def _heard_again(self, touched: dict[str, Patient]) -> None:
+    def _received_again(self, touched: dict[str, Patient]) -> None:
         """A feed that was silent speaks: every task that waited for its word is looked at again."""
         for patient in self.patients.values():
             if any(t.state is State.NOT_KNOWN for t in patient.tasks):
@@ -159,7 +159,7 @@ class Ward:
             return ()
         if entry.fact.patient:  # none where a resource is deleted, whosever it was
             self._tell(self.patient(entry.fact.patient), entry, entry.fact, touched)
-        for void in self.owners.told(entry.fact):
+        for void in self.owners.note(entry.fact):
             self._tell(self.patient(void.patient), entry, void, touched)
         return self._answer(entry.fact, entry.received)
 
@@ -298,7 +298,7 @@ class Ward:
         came = patient.changed & self.watching.clock_reads_set
         due = patient.tasks_due is not None and now >= patient.tasks_due
         if came or due or zeros != patient.zeros:
-            patient.tasks, patient.zeros = tasks_now(patient, now, self.feeds.heard_of()), zeros
+            patient.tasks, patient.zeros = tasks_now(patient, now, self.feeds.alive_until()), zeros
         patient.tasks_due = next_due(patient.tasks, now, self.feeds.next_silence(now))
 
     def _hour(self, patient: Patient) -> int | None:

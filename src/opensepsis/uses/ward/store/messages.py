@@ -196,7 +196,7 @@ def as_message(row: tuple) -> Message:
     )  # SQLite cuts an empty one to nothing
 
 
-def mend(run: Run, number: int, raw: bytes, by: str, received: int, earliest: int) -> Kept | None:
+def reprocess(run: Run, number: int, raw: bytes, by: str, received: int, earliest: int) -> Kept | None:
     """Keeps a mended dead letter as a new message linked to the old one; None where there is no open one.
 
     Mending again with the same content gives the same message.

@@ -192,10 +192,10 @@ class Store:
                    AND NOT EXISTS (SELECT 1 FROM message WHERE mends = ?)"""
         return bool(self.database.rows(query, (number, number)))
 
-    def mend(self, number: int, raw: bytes, by: str, received: int) -> Kept:
+    def reprocess(self, number: int, raw: bytes, by: str, received: int) -> Kept:
         """Keeps a mended dead letter as a new message of the same feed, linked to the old one and to who mended it."""
         with self.database.transaction() as run:
-            kept = keeping.mend(run, number, raw, by, received, self._earliest)
+            kept = keeping.reprocess(run, number, raw, by, received, self._earliest)
         if kept is None:
             raise OutputError(
                 f"Message {number} is not a dead letter, or was already reprocessed. Reload the list."

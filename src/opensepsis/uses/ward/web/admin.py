@@ -17,10 +17,10 @@ def routes(context) -> APIRouter:
     @router.get("/feeds", name="feeds")
     def feeds(request: Request, session: Annotated[Session, Depends(viewer)]):
         context.note(session, "saw the feeds")
-        lost = context.place.not_heard_of()
+        lost = context.place.silent_patients()
         shown = {
             "feeds": context.place.feeds(),
-            "not_heard_of": lost,
+            "silent_patients": lost,
             "identities": context.place.identities(),
         }
         shown |= {"cards": context.cards.counts(), "low": context.place.low_volumes()}

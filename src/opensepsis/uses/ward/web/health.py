@@ -49,7 +49,7 @@ def _numbers(context) -> CollectorRegistry:
         if bed.alert:
             states.labels(bed.alert.state, bed.alert.level).inc()
     lost = "Patients never discharged, of whom nothing has come for long"
-    Gauge("opensepsis_patients_not_heard_of", lost, registry=registry).set(place.not_heard_of())
+    Gauge("opensepsis_patients_not_heard_of", lost, registry=registry).set(place.silent_patients())
     age = (place.now() - place.updated()) / SECOND
     Gauge("opensepsis_engine_age_seconds", "Since the engine's last round", registry=registry).set(age)
     waiting, oldest = place.backlog()

@@ -47,8 +47,8 @@ def routes(context) -> APIRouter:
         told = {"letters": letters, "undelivered": context.place.undelivered(), "longest": LONGEST_SHOWN}
         return context.page(request, "dead_letters.html", session=session, **told)
 
-    @router.post("/dead-letters/{number}", name="mend")
-    def mend(
+    @router.post("/dead-letters/{number}", name="reprocess")
+    def reprocess(
         number: int,
         session: Annotated[Session, Depends(admin)],
         token: Annotated[str, Form()],
@@ -59,7 +59,7 @@ def routes(context) -> APIRouter:
             raise HTTPException(404, "There is no such message.")
         mended = in_bytes(raw.replace("\r\n", "\n").replace("\n", "\r"))
         try:
-            context.place.mend(number, mended, session.user.name)
+            context.place.reprocess(number, mended, session.user.name)
         except OutputError as problem:
             raise HTTPException(409, str(problem)) from problem
         context.note(session, "mended a message", str(number))

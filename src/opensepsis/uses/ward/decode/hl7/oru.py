@@ -118,7 +118,7 @@ def _observation(
     reference = observed.words(7, 1)
     value = Value(
         patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=when.time, known=when.known,
-        origin=when.origin, status=status or "final", specimen=request.material, specimen_said=request.specimen_said,
+        origin=when.origin, status=status or "final", specimen=request.material, specimen_text=request.specimen_text,
         system=system, code=code,
         assumed_time=when.assumed, decimal=scene.feed.decimal, reference=reference, usual=read_range(reference, scene.feed.decimal),
     )  # fmt: skip

@@ -57,12 +57,12 @@ class Request:
         )
 
     @property
-    def specimen_said(self) -> str:
+    def specimen_text(self) -> str:
         """Every code and text by which its specimens are named, else those of the request that it comes of."""
         places = [(s, 4, (1, 2, 4, 5)) for s in self.specimens]
         places = places or ([(self.asked, 15, (1, 2))] if self.asked else [])
         said = [part for s, field, parts in places for n in parts for part in s.parts_of(s.raw(field), n)]
-        return " / ".join(part for part in said if part) or (self.parent.specimen_said if self.parent else "")
+        return " / ".join(part for part in said if part) or (self.parent.specimen_text if self.parent else "")
 
 
 def requests_of(scene: MessageContext) -> list[Request]:
