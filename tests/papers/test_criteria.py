@@ -125,7 +125,7 @@ TOLD = [f"{i} {c[0]}" for i, c in enumerate(COURSES[: -len(AFTER_FLUIDS) - len(O
 @pytest.mark.parametrize("engine", [batch_episodes, live_episodes])
 @pytest.mark.parametrize("name, events, onset", COURSES, ids=[*TOLD, *AFTER_FLUIDS, *OF_FLUIDS])
 def test_course(name, events, onset, engine):
-    found = engine(PHENOTYPES[name], [events], [(0, 0, 48 * HOUR)])
+    found = engine([PHENOTYPES[name]], [events], [(0, 0, 48 * HOUR)])
     assert [e["onset"] // HOUR for e in found] == ([] if onset is None else [onset])
 
 

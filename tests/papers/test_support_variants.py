@@ -42,9 +42,9 @@ def test_sofa2_where_no_support_can_be_had(case, engine):
 def test_sepsis_where_no_support_can_be_had_rests_on_that_sofa2(engine):
     told = events("culture@2/blood antibiotic@3/ceftriaxone|iv mean_pressure@4=55")
     stay = [(0, 0, moment("48"))]
-    found = engine(PHENOTYPES["sepsis3:sofa2_without_support"], [told], stay)
+    found = engine([PHENOTYPES["sepsis3:sofa2_without_support"]], [told], stay)
     assert [e["points"] for e in found] == [2]
-    assert engine(PHENOTYPES["sepsis3:sofa2"], [told], stay) == []  # a MAP alone is 1 point there
+    assert engine([PHENOTYPES["sepsis3:sofa2"]], [told], stay) == []  # a MAP alone is 1 point there
 
 
 # definitions.md 1.3: how long the GCS stays invalid after sedation is open; 12 h is one reading

@@ -73,7 +73,7 @@ def found_by_batch(name: str) -> dict[str, list[dict]]:
     cases = CASES_OF[name]
     patients = [(patient(case), (STAYS[case],)) for case in cases]
     if name not in SCORES:
-        found = of_cases(partial(batch_episodes, DEFINITIONS[name]), patients)
+        found = of_cases(partial(batch_episodes, [DEFINITIONS[name]]), patients)
         return dict(zip(cases, found, strict=True))
     stays = [(pid, *STAYS[case]) for pid, case in enumerate(cases)]
     rows = iter(batch_points([SCORES[name]], [events for events, _ in patients], stays)[name])
@@ -88,7 +88,7 @@ def found_live(name: str, case: str) -> list[dict]:
     stays = [(0, *STAYS[case])]
     if name in SCORES:
         return live_points([SCORES[name]], [patient(case)], stays)[name]
-    return live_episodes(DEFINITIONS[name], [patient(case)], stays)
+    return live_episodes([DEFINITIONS[name]], [patient(case)], stays)
 
 
 @pytest.mark.parametrize("engine", ["batch", "live"])

@@ -27,33 +27,50 @@ def of_cases(engine: Callable, cases: list[tuple]) -> list[list[dict]]:
     return found
 
 
-def batch_episodes(phenotype, patients, stays) -> list[dict]:
-    """Of several patients; stays are (patient, admitted, left)."""
+def of_family(phenotypes) -> tuple[dict, dict]:
+    """The scores and the concepts of a phenotype and its variants, by name."""
+    scores = {score.name: score for phenotype in phenotypes for score in scores_of(phenotype)}
+    return scores, {n: c for phenotype in phenotypes for n, c in concepts_read(phenotype).items()}
+
+
+def batch_episodes(phenotypes, patients, stays) -> list[dict]:
+    """Of a phenotype and its variants and several patients; stays are (patient, admitted, left)."""
     ticks = hourly(stays_table(stays))
-    concepts = concepts_read(phenotype) | {BORN.name: BORN}
+    scores, concepts = of_family(phenotypes)
+    concepts |= {BORN.name: BORN}
     events = close_open_intervals(table(patients), ticks.stays.select("pid", time="discharged"), concepts)
     seen = charts(events, concepts, frozenset({"lactate"}), judged=Perspective.IN_RETROSPECT)
-    totals = ticks.ticks.select("sid", "time").with_columns(total=pl.lit(None, pl.Int8))
-    for score in scores_of(phenotype):
-        total = of_age(score, ticks, seen)["total"]
-        totals = totals.with_columns(total, total.alias(score.name))
-    found = episodes(phenotype, ticks.stays, seen, totals)
-    return found.sort("sid", "onset", "suspected", "known").to_dicts()
+    hours, found = ticks.ticks.select("sid", "time"), []
+    points = {name: of_age(score, ticks, seen)["total"] for name, score in scores.items()}
+    for phenotype in phenotypes:
+        totals = hours.with_columns(total=pl.lit(None, pl.Int8))
+        for score in scores_of(phenotype):
+            total = points[score.name]
+            totals = totals.with_columns(total, total.alias(score.name))
+        mine = episodes(phenotype, ticks.stays, seen, totals).sort("sid", "onset", "suspected", "known")
+        found += [{"phenotype": phenotype.name, **row} for row in mine.to_dicts()]
+    return found
 
 
-def live_episodes(phenotype, patients, stays) -> list[dict]:
+def live_episodes(phenotypes, patients, stays) -> list[dict]:
     """The same from the live engine."""
-    found = []
+    found, (scores, concepts) = [], of_family(phenotypes)
     for sid, (pid, admitted, discharged) in enumerate(stays):
-        bedside = Bedside(scores_of(phenotype), concepts_read(phenotype))
+        bedside = Bedside(list(scores.values()), concepts)
         for stay in stays:
             if stay[0] == pid:
                 bedside.stay_ends(stay[2])
         for event in patients[pid]:
             bedside.see(event)
         times = [admitted + hour * HOUR for hour in range(1, -(-(discharged - admitted) // HOUR) + 1)]
-        totals = [[bedside.points(s, t).total for t in times] for s in scores_of(phenotype)]
+        totals = {name: [bedside.points(s, t).total for t in times] for name, s in scores.items()}
         stay = course.Stay(admitted, discharged, judged=Perspective.IN_RETROSPECT)
-        ticks = list(zip(times, *(totals or [[None] * len(times)]), strict=True))
-        found += [{"sid": sid, **vars(e)} for e in course.episodes(phenotype, stay, bedside.chart, ticks)]
-    return sorted(found, key=lambda e: (e["sid"], e["onset"], e["suspected"], e["known"]))
+        for phenotype in phenotypes:
+            own = [totals[s.name] for s in scores_of(phenotype)]
+            ticks = list(zip(times, *(own or [[None] * len(times)]), strict=True))
+            mine = course.episodes(phenotype, stay, bedside.chart, ticks)
+            found += [{"phenotype": phenotype.name, "sid": sid, **vars(e)} for e in mine]
+    place = {phenotype.name: number for number, phenotype in enumerate(phenotypes)}
+    return sorted(
+        found, key=lambda e: (place[e["phenotype"]], e["sid"], e["onset"], e["suspected"], e["known"])
+    )
