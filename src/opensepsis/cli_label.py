@@ -236,15 +236,10 @@ def convert(
 
 def _convert_by_engine(source: str, path: str, out: Path, on: str, timezone, site, ed, limits):
     from opensepsis.data.io.engines import ENGINES
-    from opensepsis.data.io.object_store import ObjectFolder, as_folder
     from opensepsis.uses.convert import convert_by_engine
 
     if on not in ENGINES:
         raise DefinitionError(f"There is nothing called '{on}' to run on. {nearest(on, ('local', *ENGINES))}")
     if ed is not None:
         raise typer.BadParameter("--ed is read without --on.")
-    if any(isinstance(as_folder(place), ObjectFolder) for place in (path, out)):
-        raise typer.BadParameter(
-            "--on converts folders that every worker sees as files. Convert without --on."
-        )
     return convert_by_engine(source, path, out, on, timezone=timezone, site=site, limits=limits)

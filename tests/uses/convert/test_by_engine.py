@@ -6,12 +6,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from opensepsis.data.io.object_store import ObjectFolder, as_folder
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.omop.form import OMOP
 from opensepsis.data.sources.relational.form import DUCKDB_TYPES
 from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.data.timeline.writer import write_timeline
-from tests.support.clusters import ROOT, environment, on_spark, python_of
+from tests.support.clusters import ROOT, environment, object_store, on_spark, python_of
 from tests.support.hospitals import as_clif, as_omop
 from tests.support.hospitals.as_delta import as_delta
 from tests.support.hospitals.as_eicu import Twenty
@@ -127,3 +128,83 @@ def test_tables_that_keep_earlier_versions(engine, kind, tmp_path):
     )
     assert there.facts == here.facts and there.counts["source"]["mapped"] == here.counts["source"]["mapped"]
     assert there.stays.sort("stay").equals(here.stays.sort("stay"))
+
+
+def _is_the_same(made: Path, hospital: Path, tmp_path: Path) -> None:
+    there, here = read_timeline(made), write_timeline(open_source("omop", hospital), tmp_path / "here")
+    assert there.facts == here.facts and there.counts["source"]["mapped"] == here.counts["source"]["mapped"]
+    assert there.stays.sort("stay").equals(here.stays.sort("stay"))
+
+
+def _run(engine: str, *words: object, **variables: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [str(word) for word in (python_of(engine), *words)],
+        env=environment(**on_spark("local[2]"), **variables),
+        cwd=ROOT, capture_output=True, text=True, timeout=1200,
+    )  # fmt: skip
+
+
+_FROM_CATALOGUE = """
+import os, sys
+from pathlib import Path
+os.environ["PYSPARK_PYTHON"] = sys.executable
+from pyspark.sql import SparkSession
+from opensepsis.errors import MissingError
+from opensepsis.uses.convert import convert_by_engine
+parquet, warehouse, schema, out = sys.argv[1:]
+spark = SparkSession.builder.config("spark.sql.warehouse.dir", warehouse).getOrCreate()
+if schema:
+    spark.sql(f"create database {schema}")
+for file in Path(parquet).glob("*.parquet"):
+    rows = spark.read.parquet(str(file))
+    if schema:
+        rows.write.saveAsTable(f"{schema}.{file.stem}")
+    else:
+        rows.createOrReplaceTempView(file.stem.upper())
+convert_by_engine("omop", f"table:{schema}", out, "spark")
+try:
+    convert_by_engine("omop", "table:nobody", out + "-2", "spark")
+except MissingError as problem:
+    print(problem)
+"""
+
+
+@pytest.mark.parametrize("schema", ["", "hospital"])
+def test_tables_of_a_catalogue_by_name(schema, tmp_path):
+    """Views of the session, and tables of a schema that nobody gave a folder for."""
+    hospital = omop(tmp_path / "hospital")
+    (script := tmp_path / "from_catalogue.py").write_text(_FROM_CATALOGUE)
+    done = _run("spark", script, hospital, tmp_path / "warehouse", schema, tmp_path / "t")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "no schema nobody" in done.stdout
+    _is_the_same(tmp_path / "t", hospital, tmp_path)
+
+
+def test_from_a_store_and_into_it(tmp_path, monkeypatch):
+    """Sail reads a store itself; Spark needs Hadoop's package for that, and sends what it made as Sail does."""
+    hospital = omop(tmp_path / "hospital")
+    with object_store("hospital") as variables:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        ObjectFolder("s3://hospital/omop").send(hospital, "~")
+        words = ("-m", "opensepsis.cli", "convert", "omop")
+        for given, out, engine in (
+            ("s3://hospital/omop", "s3://hospital/t1", "sail"),
+            ("s3://hospital/omop", tmp_path / "t2", "sail"),
+            (hospital, "s3://hospital/t3", "spark"),
+        ):
+            done = _run(engine, *words, given, "--out", out, "--on", engine, "--quiet", **variables)
+            assert done.returncode == 0, done.stderr[-3000:]
+            made = as_folder(out)
+            if isinstance(made, ObjectFolder):
+                made.fetch(made.names(), tmp_path / out.rpartition("/")[2])
+            _is_the_same(tmp_path / str(out).rpartition("/")[2], hospital, tmp_path)
+        refused = _run(
+            "spark", *words, "s3://hospital/omop", "--out", tmp_path / "t4", "--on", "spark", **variables
+        )
+        assert refused.returncode and "spark gave up" in " ".join((refused.stdout + refused.stderr).split())
+        assert not (tmp_path / "t4").exists()
+        nothing = _run(
+            "sail", *words, "s3://hospital/nothing", "--out", tmp_path / "t5", "--on", "sail", **variables
+        )
+        assert nothing.returncode and "holds no table" in " ".join((nothing.stdout + nothing.stderr).split())

@@ -207,10 +207,6 @@ def test_what_cannot_be(timeline, tmp_path):
             "There is no s3://hospital/no-results/run.json",
         ),
         (("convert", "csv", "s3://hospital/nothing", "--out", tmp_path / "t"), "There is nothing at"),
-        (
-            ("convert", "clif", "s3://hospital/data", "--out", tmp_path / "t", "--on", "spark"),
-            "every worker sees as files",
-        ),
     ):
         done = command(*words)
         told = " ".join((done.stdout + done.stderr).replace("│", " ").split())
