@@ -25,30 +25,30 @@ INK, FAINT, GRID, ACCENT, SIGNAL, PAPER = COLOURS.values()
 TONES = ["#2f80c8", "#d0623f", "#4f9636", "#9068c0", "#a87f14", "#7c8696"]
 
 
+_WORDS = {
+    "labelFontSize": 12,
+    "titleFontSize": 12,
+    "titleFontWeight": "normal",
+    "labelColor": INK,
+    "titleColor": INK,
+}
+_LOOK = {
+    "font": "Arial, Liberation Sans, sans-serif",
+    "background": PAPER,
+    "view": {"stroke": None},
+    "axis": _WORDS | {"gridColor": GRID, "domainColor": FAINT, "tickColor": FAINT, "labelLimit": 320},
+    "legend": _WORDS,
+    "title": {"anchor": "start", "color": INK, "subtitleColor": INK, "fontSize": 15, "subtitleFontSize": 12},
+    "text": {"fontSize": 12, "color": INK},
+    "range": {"category": TONES},
+}
+
+
 def as_svg(chart: ChartType, left: int = 0, right: int = 0) -> str:
     """The figure as SVG. Fonts are those of the reader: so many letters `left` and `right` can need more room than was measured."""
-    chart = chart.properties(
-        padding={"left": 5 + 1.3 * left, "right": 5 + 1.3 * right, "top": 5, "bottom": 5}
-    )
-    words = {
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-        "labelColor": INK,
-        "titleColor": INK,
-    }
-    styled = (
-        chart.configure(
-            font="Arial, Liberation Sans, sans-serif", background=PAPER
-        )  # first: it forgets the others
-        .configure_view(stroke=None)
-        .configure_axis(gridColor=GRID, domainColor=FAINT, tickColor=FAINT, labelLimit=320, **words)
-        .configure_legend(**words)
-        .configure_title(anchor="start", color=INK, subtitleColor=INK, fontSize=15, subtitleFontSize=12)
-        .configure_text(fontSize=12, color=INK)
-        .configure_range(category=TONES)
-    )
-    return vl_convert.vegalite_to_svg(styled.to_json())
+    room = {"left": 5 + 1.3 * left, "right": 5 + 1.3 * right, "top": 5, "bottom": 5}
+    # joined as plain dictionaries: a chart copies itself whole at each change
+    return vl_convert.vegalite_to_svg(chart.to_dict() | {"config": _LOOK, "padding": room})
 
 
 def in_page(svg: str) -> str:
