@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 import opensepsis
+from opensepsis.data.intake.checks import split
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.mimic_iv.form import MIMIC_IV
 from opensepsis.data.sources.omop.form import OMOP
@@ -33,6 +34,25 @@ def test_the_zone_of_a_session_moves_no_time(tmp_path, zone):
     rows = [small_omop.lab(3027018, "05:00", value_as_number=80.0, unit_source_value="/min")]
     omop = connected(small_omop.write(tmp_path / "omop", measurement=rows), zone)
     assert small_omop.read(omop, "heart_rate")["time"].to_list() == [small_omop.moment("05:00")]
+
+
+@pytest.mark.parametrize("form", ["mimic-iv", "omop", "clif"])
+def test_a_code_that_tells_of_long_term_dialysis_is_no_word_of_it(tmp_path, form):
+    """The state of a code reaches the timeline: its text may only be a word of the concept."""
+    if form == "mimic-iv":
+        small_mimic.write(tmp_path, diagnoses_icd=[{"seq_num": 1, "icd_code": "Z992", "icd_version": 10}])
+    elif form == "omop":
+        small_omop.write(tmp_path, condition_occurrence=[
+            {"condition_concept_id": 0, "condition_start_date": "2021-03-02", "condition_source_value": "N18.6"}
+        ])  # fmt: skip
+    else:
+        coded = {"diagnosis_code": "N18.6", "diagnosis_code_format": "ICD10CM"}
+        small_clif.write(tmp_path, hospital_diagnosis=[coded])
+    (batch,) = [
+        one for one in open_source(form, tmp_path).events(frozenset({"chronic_dialysis"})) if one.height
+    ]
+    kept, rejected = split(batch)[:2]
+    assert kept.height == 1 and rejected.is_empty()
 
 
 def with_instants(store, form) -> None:

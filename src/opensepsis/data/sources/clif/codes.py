@@ -34,9 +34,7 @@ def diagnoses(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataF
         if not lasting.is_empty():
             listed = lasting.select("concept", text=pl.format("ICD{}:{}", "version", "code"))
             states = coded.join(listed, on="text")
-            yield states.select(
-                "patient", "concept", "text", "origin", "known", time="admitted", end="discharged"
-            )
+            yield states.select("patient", "concept", "origin", "known", time="admitted", end="discharged")
 
 
 def _marks() -> pl.Expr:

@@ -31,7 +31,7 @@ def _states(tables: Tables, rows: Query, listed: pl.DataFrame) -> Iterator[pl.Da
     text = pl.format("ICD{}:{}", "version", "code")
     found = rows.join(tables.lookup(listed.select("concept", text=text)), "text")
     spans = found.select(
-        "subject_id", "concept", "text", "origin", time="admittime", end="dischtime", known="dischtime"
+        "subject_id", "concept", "origin", time="admittime", end="dischtime", known="dischtime"
     )
     yield from tables.stream(spans, "diagnoses_icd")
 

@@ -40,7 +40,7 @@ def diagnoses(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame
             )
         states = lasting.select("concept", text=pl.format("ICD{}:{}", "version", "code"))
         found = rows.join(states, on="text").filter(pl.col("left") > pl.col("entered"))
-        yield found.select("person_id", "concept", "text", "origin", time="entered", end="left", known="left")
+        yield found.select("person_id", "concept", "origin", time="entered", end="left", known="left")
 
 
 def operations(tables: Tables, concepts: frozenset[str]) -> Iterator[pl.DataFrame]:
