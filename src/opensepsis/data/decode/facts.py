@@ -109,7 +109,10 @@ class Move(StrEnum):
 
 @dataclass(frozen=True)
 class Visited:
-    """A step of a visit: where the patient is and since when. `kind` is hospital, icu or emergency."""
+    """A step of a visit: where the patient is and since when. `kind` is hospital, icu or emergency.
+
+    `version_of`: the resource of which a later version says every place anew; empty where each step is a message of its own.
+    """
 
     patient: str
     visit: str
@@ -121,6 +124,7 @@ class Visited:
     bed: str = ""
     discharged_to: str = ""
     outpatient: bool = False  # comes for a few hours, perhaps from a ward
+    version_of: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Encounter: admission, every place the patient was at, and discharge. One that is part of another moves within it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from opensepsis.data.decode.facts import Described, Move, Problem, Visited
 from opensepsis.data.decode.fhir.bundle import identifiers
@@ -96,7 +96,8 @@ def _places(
             continue
         found = place_of(place.get("location"), scene)
         at = not_ahead(at, scene.message.received, into)
-        into.facts.append(visit.step(Move.TRANSFER, at, found.ward, found.bed, found.kind))
+        moved = visit.step(Move.TRANSFER, at, found.ward, found.bed, found.kind)
+        into.facts.append(replace(moved, version_of=scene.origin(resource)))
 
 
 def _attends(resource: dict) -> str:

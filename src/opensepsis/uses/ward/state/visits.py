@@ -46,7 +46,7 @@ def visits_of(steps: Iterable[Visited]) -> list[Visit]:
     by_visit: dict[str, list[Visited]] = {}
     for step in sorted(set(steps), key=lambda s: (s.stated, s.time, s.move, s.ward, s.bed)):
         by_visit.setdefault(step.visit, []).append(step)
-    parts = [(name, part) for name, told in by_visit.items() for part in _again(told)]
+    parts = [(name, part) for name, told in by_visit.items() for part in _again(_last_said(told))]
     found = [visit for name, part in parts if (visit := _visit(name, part))]
     return sorted(found, key=lambda v: (v.admitted, v.name))
 
@@ -63,6 +63,24 @@ def present(visits: list[Visit]) -> Visit | None:
         return stays[-1] if stays else visits[-1] if visits else None
     told = [stays[-1], *(visit for visit in visits if visit.outpatient)]
     return max(told, key=lambda v: (v.discharged is None, v.discharged or v.admitted, v.admitted, v.name))
+
+
+def _last_said(told: list[Visited]) -> list[Visited]:
+    """The steps without the moves that a later version of their resource no longer has: where it ends, the patient is.
+
+    What it leaves out of the way there stays: some senders tell only the place where somebody is now.
+    """
+    last: dict[str, Visited] = {}
+    for step in told:  # by when they were stated
+        held = last.get(step.version_of)
+        if step.version_of and (held is None or (step.stated, step.time) >= (held.stated, held.time)):
+            last[step.version_of] = step
+
+    def stands(step: Visited) -> bool:
+        end = last.get(step.version_of)
+        return end is None or step.stated == end.stated or step.time < end.time
+
+    return [step for step in told if stands(step)]
 
 
 def _again(told: list[Visited]) -> list[list[Visited]]:
