@@ -78,7 +78,9 @@ class Day(Telling):
             beside=read.beside, noted=read.noted,
         )  # fmt: skip
         self.engine.rebuild()
-        self.hospital = WardService(self.engine, lambda a: self.store.keep([a])[0], b"secret", self.limits)
+        self.hospital = WardService(
+            self.engine, lambda a: self.store.keep([a])[0], b"secret", self.limits, site=self.site
+        )
         self.accounts, self.audit = Accounts(self.store.database), Audit(self.store.database)
         self.__dict__.pop("app", None)
 

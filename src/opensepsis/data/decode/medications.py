@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from opensepsis.data.decode.facts import Charted, Problem, Rejected
+from opensepsis.data.decode.mixtures import millilitres_per_hour
 from opensepsis.data.decode.observations import AHEAD, FUTURE, NO_LOCAL_WORDS, DecodeResult
+from opensepsis.data.intake.marks import HOUR
 from opensepsis.data.intake.medicines import (
     NOT_INFUSED,
     Medicine,
@@ -32,6 +34,7 @@ WITH_ANAESTHETIC = "with a local anaesthetic: given locally, not as an infusion"
 NOT_BY_VEIN = "not intravenous: not an infusion"
 NOTHING_GIVEN = "not given: its amount is zero"
 NO_AMOUNT = "its amount is not told"
+NO_END = "a rate without its end: its volume is not known"
 SINGLE_DOSE = "a single dose, without a rate or an end: not an infusion"
 _INTO_GUT = {Way.ENTERAL: "by mouth", Way.RECTAL: "by rectum"}
 _VEIN = frozenset(("iv", "io", "injection"))
@@ -57,6 +60,7 @@ class Drug:
     unclear: str = ""  # why its rate cannot be told from what was sent
     dose: float | None = None  # given at that rate in all
     dose_unit: str = ""
+    sent: str = ""  # what was sent in place of the amount
     why_not: str = "not given"  # of one that was not
 
     @property
@@ -173,8 +177,8 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
         gone = Event(name, start, end, known, None, None, drug.origin)
         into.facts.append(Charted(drug.patient, gone))
         return
-    if concept.kind is Kind.AMOUNT and drug.dose is not None:
-        drug = replace(drug, amount=drug.dose, unit=drug.dose_unit, unclear="")
+    if concept.kind is Kind.AMOUNT:
+        drug = _in_all(drug, received)
     told = None if drug.unclear else drug.amount
     whole = None if told is None else whole_rate(name, told, drug.unit)
     amount = None if whole else _amount(drug, name, into)
@@ -185,9 +189,22 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
     time = drug.end if concept.kind is Kind.AMOUNT and drug.end is not None else start
     value = None if concept.kind is Kind.EVENT else amount
     event = Event(name, time, drug.end if lasting else None, known, value, text, drug.origin)
-    shown = "" if drug.amount is None else f"{drug.amount:g} {drug.unit}".strip()
+    shown = drug.sent or ("" if drug.amount is None else f"{drug.amount:g} {drug.unit}".strip())
     rate, weigh = whole or (None, "")
     into.facts.append(Charted(drug.patient, event, shown, False, rate, weigh))
+
+
+def _in_all(drug: Drug, received: int) -> Drug:
+    """A fluid by its volume: as that is told, else what ran at its rate from its start to its end."""
+    if drug.dose is not None:
+        return replace(drug, amount=drug.dose, unit=drug.dose_unit, unclear="")
+    per_hour = None if drug.unclear else millilitres_per_hour(drug.amount, drug.unit)
+    if per_hour is None:
+        return drug
+    if drug.end is None or not drug.begun < drug.end <= received + FUTURE:
+        return replace(drug, unclear=NO_END)
+    volume = per_hour * (drug.end - drug.begun) / HOUR
+    return replace(drug, amount=volume, unit="mL", sent=f"{drug.amount:g} {drug.unit}")
 
 
 def _amount(drug: Drug, name: str, into: DecodeResult) -> float | None:

@@ -29,7 +29,9 @@ class Printed:
 
 @cache
 def _pattern() -> re.Pattern:
-    spellings = sorted((re.escape(spelling) for spelling, _ in LIMITS), key=len, reverse=True)
+    spellings = sorted(
+        (re.escape(spelling).replace(r"\ ", r"\s+") for spelling, _ in LIMITS), key=len, reverse=True
+    )
     return re.compile(rf"({'|'.join(spellings)})?\s*([+-]?)([0-9.,][0-9., ']*)([eE][+-]?[0-9]+)?", re.I)
 
 
@@ -70,7 +72,7 @@ def read_printed(text: str, decimal: str = "") -> Printed | None:
     number, thousands = (None if r is None else float(f"{sign}{r}") for r in readings)
     if number is None or not math.isfinite(number):
         return None
-    return Printed(number, _limits()[limit.casefold()] if limit else "", thousands)
+    return Printed(number, _limits()[" ".join(limit.casefold().split())] if limit else "", thousands)
 
 
 def _one_space(text: str) -> str:

@@ -23,6 +23,7 @@ NO_UNIT = "no unit"
 COMPARED = "a limit, not a number"
 AMBIGUOUS = "ambiguous separator: thousands or decimals"
 _NUMBER_AND_UNIT = re.compile(r"([^%]*[0-9.,])\s*([A-Za-zµμ°/%{\[][^<>≤≥]*)")
+_NUMBER_AND_POWER = re.compile(r"(.*?[0-9.,])(?:\s+|(?=[x×]))((?:[x×]\s*)?10+[*^eE(³⁶⁹/][^<>≤≥]*)", re.I)
 IMPLAUSIBLE = "outside plausible limits"
 
 
@@ -105,12 +106,14 @@ def _printed(sent: str | float, decimal: str) -> Printed | Rejection | None:
 
 def _with_its_unit(concept: str, sent: str, unit: str | None, decimal: str) -> tuple[Printed, str] | None:
     """A number that is sent with its unit in one text, where no other unit is sent beside it."""
-    parted = _NUMBER_AND_UNIT.fullmatch(sent.strip())
-    if parted is None or (unit and fold(unit) != fold(parted[2])):
-        return None
-    printed = read_printed(parted[1], decimal)
-    known = CONCEPTS[concept].unit and find_conversion(concept, parted[2])
-    return (printed, parted[2]) if printed and known else None
+    for form in (_NUMBER_AND_UNIT, _NUMBER_AND_POWER):
+        parted = form.fullmatch(sent.strip())
+        if parted is None or (unit and fold(unit) != fold(parted[2])):
+            continue
+        printed = read_printed(parted[1], decimal)
+        if printed and CONCEPTS[concept].unit and find_conversion(concept, parted[2]):
+            return printed, parted[2]
+    return None
 
 
 def _culture(said: str) -> Quantity | Rejection | None:

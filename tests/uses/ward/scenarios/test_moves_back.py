@@ -21,7 +21,6 @@ def said(day, version: int, places, counted: bool = True) -> dict:
     return {**visit, "meta": meta} if counted else visit
 
 
-
 def where(day) -> tuple[str, list[str]]:
     visit = day.patient("1").visit
     return visit.ward, [ward for _, ward, _ in visit.places]

@@ -54,6 +54,7 @@ def test_a_record_number_joins_both_feeds(tmp_path):
     post(day, 30, creatinine(day, 30, {"identifier": {"system": NUMBERS, "value": "1"}}))
     assert values(day, "1") == [1.0, 2.0, 3.0]
     assert len(day.hospital.board(None)) == 2
+    assert {bed.merged for bed in day.hospital.board(None)} == {()}  # the server's id is no other record
     post(day, 40, person("2", 2))  # it was another patient: the server's values go with the server's id
     assert (values(day, "1"), values(day, "2")) == ([3.0], [1.0, 2.0])
     day.check()

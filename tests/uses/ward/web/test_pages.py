@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import orjson
@@ -313,3 +314,11 @@ def test_a_dead_letter_is_mended_in_the_letters_of_its_header(bench):
     client.post(f"/dead-letters/{number}", data={"raw": mended, "token": bench.token(client)})
     kept = store.unread()[0].raw
     assert kept == mended.encode("latin-1")
+
+
+def test_the_page_of_feeds_names_those_that_share_numbers(bench):
+    words = "share numbers of patients that come without an issuer"
+    client, hospital = bench.client("admin"), bench.house.hospital
+    assert words not in client.get("/feeds").text
+    hospital.site = replace(hospital.site, shared_feeds=frozenset({"lab", "icu"}))
+    assert f"<b>icu, lab</b> {words}" in client.get("/feeds").text

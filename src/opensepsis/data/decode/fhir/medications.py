@@ -28,7 +28,7 @@ GIVEN = ("completed", "in-progress", "stopped", "on-hold")
 HALTED = ("completed", "stopped", "on-hold")
 DRUG_SYSTEMS = ("rxnorm", "atc", "whocc.no")
 ORDERS = ("order", "original-order", "instance-order", "filler-order")
-STANDING = ("active", "completed", "on-hold", "stopped")
+STANDING = ("active", "completed", "stopped")
 ELSEWHERE = frozenset(("discharge", "community"))  # of MedicationRequest.category
 DEEPEST = 4  # a mixture of mixtures
 
@@ -75,10 +75,19 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
         into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
     else:
         administer(_by_concentration(drug, resource, scene), scene.message.received, into, scene.site.local)
-    taken_back = drug.status == "withdrawn" or (drug.later and (drug.status != "given" or not rate))
-    if taken_back and scene.is_named(resource):  # of one dose the last version stands; of rates each
-        into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received)))
+    wrong, runs = drug.status != "given", rate and not _is_amount(drug, scene)
+    if (wrong or (drug.later and not runs)) and scene.is_named(
+        resource
+    ):  # of one dose the last version stands; of rates each
+        filed = drug.filed(scene.message.received) + (drug.status == "not given")
+        into.facts.append(Voided(patient, drug.origin, filed))
     _remember(resource, status, start, scene, into)
+
+
+def _is_amount(drug: Drug, scene: MessageContext) -> bool:
+    """Whether a drug is a fluid, of which the whole volume counts."""
+    found = scene.site.local.drug(drug.name) or find_medicine(drug.name, drug.codes)
+    return found is not None and CONCEPTS[found.concept].kind is Kind.AMOUNT
 
 
 def _by_concentration(drug: Drug, resource: dict, scene: MessageContext) -> Drug:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from opensepsis.data.decode.facts import Charted, Voided
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
 
 MOST = 50_000
 WHOLE = (
@@ -11,7 +13,8 @@ WHOLE = (
     "/Procedure/",
     "/Condition/",
     "/MedicationRequest/",
-)  # of rates each stands
+)
+DOSES = "/MedicationAdministration/"  # of one dose the last version; of rates each stands
 
 
 class Versions:
@@ -37,7 +40,7 @@ class Versions:
             if not isinstance(fact, Charted):
                 continue
             name = _name(fact)
-            if name.startswith("fhir ") and any(kind in name for kind in WHOLE):
+            if name.startswith("fhir ") and _is_whole(name, fact.event.concept):
                 by_name.setdefault(name, []).append(fact)
         self._look_up(by_name)
         return [void for name, rows in by_name.items() if (void := self._again(name, rows))]
@@ -59,6 +62,12 @@ class Versions:
             del self.held[next(iter(self.held))]
         self.held[name] = now
         return Voided(rows[-1].patient, name, min(r.event.known for r in rows)) if before - now else None
+
+
+def _is_whole(name: str, concept: str) -> bool:
+    """Whether the last version of a resource says all of what it charts of a concept."""
+    dose = DOSES in name and CONCEPTS[concept].kind is not Kind.INTERVAL
+    return dose or any(kind in name for kind in WHOLE)
 
 
 def _name(fact: Charted) -> str:

@@ -34,6 +34,7 @@ from opensepsis.uses.ward.views.bed import bed_view
 from opensepsis.uses.ward.views.identities import identity_view, same_names
 from opensepsis.uses.ward.views.next_act import ACKNOWLEDGE
 from opensepsis.uses.ward.views.page import patient_view
+from opensepsis.uses.ward.views.person import record_of
 from opensepsis.uses.ward.views.receipts import receipt_view
 from opensepsis.uses.ward.views.volumes import low_in_ward
 
@@ -80,6 +81,8 @@ class WardService:
         self._backlog: tuple[float, tuple[int, float]] = (float("-inf"), (0, 0.0))
         self.engine, self.keep, self.secret, self.limits = engine, keep, secret, dict(limits or {})
         self.began = self.now()
+        feeds = self.site.feeds.items()  # whose patients have an id of the server beside their record number
+        self._servers = frozenset(name for name, feed in feeds if feed.identifier_system)
         self._keys: dict[str, str] = {}
         self._beds: dict[str, tuple[tuple, BedView]] = {}
 
@@ -161,7 +164,8 @@ class WardService:
         held = self._beds.get(patient.name)
         if held is None or held[0] != mark:
             ward = self.engine.ward
-            merged = tuple(old for old in ward.survivors if ward.root(old) == patient.name)
+            others = (old for old in ward.survivors if ward.root(old) == patient.name)
+            merged = tuple(old for old in others if record_of(old)[0] not in self._servers)
             key = self.key_of(patient.name)
             held = mark, bed_view(patient, key, now, ward.policy, same_name, merged)
             self._beds[patient.name] = held
@@ -311,8 +315,10 @@ class WardService:
 
     def identities(self) -> IdentityView:
         """How many patients may have values of another, or lack their own."""
+        shared = sorted(self.site.shared_feeds)
         with self.engine.lock:
-            return identity_view(self.engine.ward.patients.values())
+            found = identity_view(self.engine.ward.patients.values())
+        return replace(found, shared=tuple(shared)) if len(shared) > 1 else found
 
     def low_volumes(self) -> tuple[str, ...]:
         """Values that are too often too low, such as venous blood that is sent as arterial, over all patients at hand."""
