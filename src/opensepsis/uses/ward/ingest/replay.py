@@ -84,11 +84,12 @@ class OverTheWire:
         headers = {"Content-Type": "application/fhir+json"} | self.headers
         while True:
             try:
-                return await asyncio.to_thread(post, address, raw, headers)
+                await asyncio.to_thread(post, address, raw, headers)
+                return
             except Undelivered as problem:
                 if 400 <= problem.status < 500 and problem.status != 429:
                     self.refused += 1
-                    return None
+                    return
                 await asyncio.sleep(0.5)
 
     async def close(self) -> None:
