@@ -54,6 +54,7 @@ def test_an_order_on_hold_is_no_treatment(day):
         }  # fmt: skip
         day.send(minute, head + drug, bundle([asked]))
     assert day.patient("1").bedside.chart.standing("antibiotic_order") == []
+    assert "no order that stands" in day.page()
 
 
 @pytest.mark.parametrize("name", ["Ringer lactate", "Sodium chloride 0.9 %"])

@@ -28,6 +28,7 @@ STATUS = {
 }  # fmt: skip
 REJECTED = ("unsatisfactory", "unavailable", "entered-in-error")  # of Specimen.status
 NOT_DONE = ("not-performed", "error", "not-applicable", "unsupported")  # of dataAbsentReason
+NO_RESULT_YET = "pending"  # R4 of registered: there is no result yet
 CONTRADICTED = "a value beside a reason for its absence"
 WITHOUT_A_CODE = "without a code"  # a text could hold anything
 ANOTHERS = "it is about another thing or person (focus)"
@@ -155,14 +156,21 @@ def _name(part: dict, number: int) -> str:
 def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: bool = False) -> None:
     found = whole.scene.coded(part.get("code"))
     sent = value_sent(part, found[0].concept if found else "")
+    if (
+        gathers
+        and not sent.text
+        and not part.get("dataAbsentReason")
+        and not (found and found[0].concept == "culture")
+    ):
+        into.problems.append(Problem("unused", BY_THEMSELVES))
+        return
     if found is None:
-        if gathers and not sent.text:
-            into.problems.append(Problem("unused", BY_THEMSELVES))
-        else:
-            into.problems.append(_unmapped(part.get("code"), sent.unit))
+        into.problems.append(_unmapped(part.get("code"), sent.unit))
         return
     if sent.text and not sent.reason and part.get("dataAbsentReason") and found[0].concept != "culture":
         sent = replace(sent, reason=CONTRADICTED)
+    if sent.text and whole.resource.get("status") == "registered" and found[0].concept != "culture":
+        sent = replace(sent, reason=sent.reason or NO_RESULT_YET)
     if is_number(sent.text) and not sent.unit:
         sent = replace(sent, unit=unit_of_range(part))
     concept = CONCEPTS[found[0].concept]

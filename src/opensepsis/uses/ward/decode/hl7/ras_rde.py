@@ -305,6 +305,7 @@ def _order(
         known=scene.stated,
         origin=origins[0],
         status="ordered" if standing is Standing.STANDS else "not given",
+        why_not="no order that stands",
     )
     for one in drugs_given(drug, parts, (None, ""), scene.site.local):
         administer(one, scene.message.received, into, scene.site.local)
