@@ -105,6 +105,7 @@ class Move(StrEnum):
     CANCEL_ADMIT = "cancel admit"
     CANCEL_TRANSFER = "cancel transfer"
     CANCEL_DISCHARGE = "cancel discharge"
+    CANCEL_PART = "cancel part"  # a part of a visit that never was: the visit goes on
 
 
 @dataclass(frozen=True)

@@ -56,3 +56,49 @@ def test_a_bed_that_was_wrong_from_the_start(day):
     day.send(5, "", said(day, 1, [("3B", 0)]))
     day.send(90, "", said(day, 2, [("4A", 0)]))
     assert where(day) == ("4A", ["4A"])
+
+
+def part(day, status: str = "in-progress", minute: float = 30) -> dict:
+    """The stay in intensive care as an Encounter of its own within the visit."""
+    return {
+        "resourceType": "Encounter", "id": "P1", "status": status, "subject": whom("1"), "class": {"code": "IMP"},
+        "partOf": {"reference": "Encounter/V1"}, "period": {"start": day.iso(minute)},
+        "location": [{"location": {"display": "ICU"}, "period": {"start": day.iso(minute)}}],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["fhir"])
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_a_part_of_a_visit_that_never_was_leaves_the_visit(day, status):
+    """The whole patient left the board."""
+    day.send(5, "", said(day, 1, PLACES[1]))
+    day.send(35, "", part(day))
+    assert where(day) == ("ICU", ["3B", "ICU"])
+    day.send(40, "", part(day, status))
+    assert where(day) == ("3B", ["3B"])
+    day.send(50, "", part(day))
+    assert where(day) == ("ICU", ["3B", "ICU"])
+
+
+@pytest.mark.parametrize("form", ["fhir"])
+def test_a_part_whose_start_was_wrong_moves_once(day):
+    day.send(5, "", said(day, 1, PLACES[1]))
+    for minute, since in ((70, 60), (80, 30)):
+        day.send(minute, "", part(day, minute=since))
+    assert day.patient("1").visit.places[1:] == ((day.to_microseconds(30), "ICU", ""),)
+
+
+@pytest.mark.parametrize("form", ["fhir"])
+def test_a_part_that_is_deleted_leaves_the_visit(day):
+    day.send(5, "", said(day, 1, PLACES[1]))
+    day.send(35, "", part(day))
+    day.send(
+        40,
+        "",
+        {
+            "resourceType": "Bundle",
+            "type": "transaction",
+            "entry": [{"request": {"method": "DELETE", "url": "Encounter/P1"}}],
+        },
+    )
+    assert where(day) == ("3B", ["3B"])

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from opensepsis.data.decode.facts import Move, Problem, Visited, Voided
+from opensepsis.data.decode.facts import Problem, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
 from opensepsis.data.decode.fhir.context import MessageContext
-from opensepsis.data.decode.fhir.encounters import visit_name
+from opensepsis.data.decode.fhir.encounters import deleted_visit
 from opensepsis.data.decode.fhir.identity import subject_of
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.observations import DecodeResult
@@ -51,4 +51,4 @@ def _visit(url: str, scene: MessageContext, into: DecodeResult) -> None:
         into.problems.append(Problem("dead", "an Encounter was deleted of which nothing is known"))
         return
     now = scene.message.received
-    into.facts.append(Visited(patient, visit_name(said, scene), Move.CANCEL_ADMIT, now, now))
+    into.facts.append(deleted_visit(said, patient, now, scene))

@@ -56,12 +56,12 @@ def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) ->
     start = scene.moment(period.get("start"))
     read_reason(resource, patient, scene, into)
     if status in CANCELLED:
-        into.facts.append(visit.step(Move.CANCEL_ADMIT, start or visit.stated))
+        into.facts.append(_never_was(visit, start or visit.stated, bool(whole), scene.origin(resource)))
         return
     if status == "planned":
         into.problems.append(Problem("unused", "the visit is planned: the patient has not arrived yet"))
         return
-    _begins(visit, start, status, bool(whole), scene, into)
+    _begins(visit, start, status, scene.origin(resource) if whole else "", scene, into)
     _places(resource, visit, start, scene, into)
     if not whole and not visit.outpatient and (attends := _attends(resource)):
         into.facts.append(Described(patient, visit.stated, consultant=attends))
@@ -69,13 +69,21 @@ def read_encounter(resource: dict, scene: MessageContext, into: DecodeResult) ->
         _ends(resource, visit, status, scene, into)
 
 
+def _never_was(visit: Visit, time: int, part: bool, origin: str) -> Visited:
+    """The step that takes a visit back, or one part of it alone."""
+    step = visit.step(Move.CANCEL_PART if part else Move.CANCEL_ADMIT, time)
+    return replace(step, version_of=origin) if part else step
+
+
 def _begins(
-    visit: Visit, start: int | None, status: str, part: bool, scene: MessageContext, into: DecodeResult
+    visit: Visit, start: int | None, status: str, part: str, scene: MessageContext, into: DecodeResult
 ) -> None:
+    """The admission; of a part, by its origin, a step within the visit."""
     ward = visit.kind if visit.kind != "hospital" else ""
     if start is not None:
         start = not_ahead(start, scene.message.received, into)
-        into.facts.append(visit.step(Move.TRANSFER if part else Move.ADMIT, start, ward))
+        begun = visit.step(Move.TRANSFER if part else Move.ADMIT, start, ward)
+        into.facts.append(replace(begun, version_of=part))
         return
     into.problems.append(Problem("time", "the visit has no start to the minute"))
     if status in HERE:  # somebody is here, since nobody knows when
@@ -142,6 +150,17 @@ def without_anothers(resource: dict, scene: MessageContext) -> dict:
     if not both or mine.name == theirs.name:
         return resource
     return {name: part for name, part in resource.items() if name != "partOf"}
+
+
+def deleted_visit(said, patient: str, now: int, scene: MessageContext) -> Visited:
+    """The step that takes back an Encounter that its sender deleted, or the part of another that it was."""
+    entry = scene.entry_of(read_reference(said), ("Encounter",))
+    resource = without_anothers(entry.resource, scene.at(entry)) if entry else {}
+    if entry is None or not resource.get("partOf"):
+        return Visited(patient, visit_name(said, scene), Move.CANCEL_ADMIT, now, now)
+    whole = visit_name(resource["partOf"], scene.at(entry))
+    origin = scene.at(entry).origin(resource)
+    return Visited(patient, whole, Move.CANCEL_PART, now, now, version_of=origin)
 
 
 def visit_name(said, scene: MessageContext) -> str:

@@ -78,7 +78,9 @@ def _last_said(told: list[Visited]) -> list[Visited]:
 
     def stands(step: Visited) -> bool:
         end = last.get(step.version_of)
-        return end is None or step.stated == end.stated or step.time < end.time
+        if end is None or end.move is Move.CANCEL_PART:
+            return end is None
+        return step.move is not Move.CANCEL_PART and (step.stated == end.stated or step.time < end.time)
 
     return [step for step in told if stands(step)]
 
