@@ -4,7 +4,11 @@ from collections.abc import Iterable
 
 from opensepsis.data.site import LocalWords
 
-COMFORT = ("133918004", "385763009", "comfort care", "comfort measures", "end of life")
+COMFORT = (
+    "133918004", "385763009", "comfort care", "comfort measures", "end of life", "end-of-life", "palliati", "hospice",
+    "supportive care", "natural death", "terminal care", "dying", "withdrawal of treatment", "withdraw life", "symptom control only",
+    "therapiebegrenzung", "therapiezielbegrenzung", "sterbebegleitung", "fin de vie", "cuidados de confort",
+)  # fmt: skip
 SCALE_2 = ("spo2 scale 2", "spo₂ scale 2", "type 2 respiratory failure", "hypercapnic")
 CONCEPTS = ("comfort_care", "spo2_scale_2")
 
