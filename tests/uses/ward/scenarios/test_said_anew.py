@@ -42,10 +42,11 @@ def test_a_dose_that_was_not_given_after_all_silences_nothing(day):
     assert doses(day) == []
 
 
-def test_an_order_on_hold_is_no_treatment(day):
-    """Table 0119 HD; FHIR: actions are halted for a time."""
+@pytest.mark.parametrize("ended", [("HD", "on-hold"), ("DC", "stopped"), ("CA", "cancelled")])
+def test_an_order_that_was_ended_is_no_treatment(day, ended):
+    """Table 0119 HD and DC; FHIR on-hold (halted for a time) and stopped."""
     day.admit(0)
-    for minute, control, status in ((20, "NW", "active"), (30, "HD", "on-hold")):
+    for minute, control, status in ((20, "NW", "active"), (30, *ended)):
         head = day._head("RDE^O11", minute, "1") + f"ORC|{control}|X1|||||||{day.stamp(20)}\r"
         drug = f"RXE|1^^^{day.stamp(20)}|ceftriaxone^Ceftriaxone^L|2||g\rRXR|IV\r"
         asked = {

@@ -207,7 +207,7 @@ def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> N
     if not patient:
         return
     name, codes = drug_named(resource, scene)
-    reason = not_ordered(resource)
+    reason = not_ordered(resource) or _stopped_since(resource, scene)
     time = scene.moment(resource.get("authoredOn"))
     drug = Drug(
         patient=patient,
@@ -229,6 +229,20 @@ def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> N
         administer(drug, scene.message.received, into, scene.site.local)
     if (reason or drug.later) and scene.is_named(resource):
         into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received) + bool(reason)))
+    name_kept = _name_in_memory(scene)
+    if name_kept and not reason and resource.get("status") == "active" and not _said_before(scene):
+        kept = {
+            name: resource[name]
+            for name in ("resourceType", "status", "medicationCodeableConcept")
+            if name in resource
+        }
+        into.facts.append(Resource(name_kept, orjson.dumps({"resource": kept, "address": ""}).decode()))
+
+
+def _stopped_since(resource: dict, scene: MessageContext) -> str:
+    """Why an order that stood here stands no longer; one of which only the end is told was an order, as in an export."""
+    stood = resource.get("status") == "stopped" and _said_before(scene).get("status") == "active"
+    return "no order that stands: stopped" if stood else ""
 
 
 def _route(request: dict) -> str:
