@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import orjson
 import pytest
 from typer.testing import CliRunner
 
@@ -16,6 +17,7 @@ from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.store.lease import Lease
 from opensepsis.uses.ward.store.retention import forget, old_patients
+from tests.support.ward.fhir_given import given, ordered
 from tests.support.ward.pages import CANARY, NOW, NUMBER, adt, vitals
 
 DAY = 86_400_000_000
@@ -74,6 +76,19 @@ def test_who_was_not_heard_of_is_forgotten_and_nobody_else(database, address):
     assert {bed.name for bed in house.hospital.board(None)} == {"Quill^Nine", "Quill^Eight"} or len(
         house.hospital.board(None)
     ) == 2
+    house.close()
+
+
+def test_what_is_kept_of_a_patients_drugs_goes_with_them(address):
+    house = WardServer(WardConfig(database=address, listeners=(), clock=HandClock(NOW)))
+    for number, said in enumerate((given(), ordered())):
+        house.store.keep([Arrival("fhir", "fhir", str(number), orjson.dumps(said), NOW)])
+    house.engine.round()
+    kept = {f"resource of fhir: {name}" for name in ("MedicationAdministration/m", "MedicationRequest/r")}
+    assert kept <= {row[0] for row in house.store.database.rows("SELECT patient FROM entry")}
+    house.store.keep([Arrival("hl7", "hl7", "later", later(adt("9", "Nine")), LATER)])
+    house.engine.round()
+    assert kept < set(old_patients(house.store.database, LATER - 300 * DAY))
     house.close()
 
 

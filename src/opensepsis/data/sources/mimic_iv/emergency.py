@@ -69,7 +69,7 @@ def reading_with(place) -> Reading:
     def count(own: Tables) -> dict:
         counted = MIMIC_IV_READING.count(own)
         here = _count(ed)
-        return {name: {**counted[name], **here[name]} for name in counted}
+        return {name: {**counted[name], **here.get(name, {})} for name in counted}
 
     return replace(
         MIMIC_IV_READING,

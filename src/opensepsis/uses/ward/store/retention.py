@@ -17,6 +17,8 @@ _ABOUT_ONE = (
     "Encounter/",
     "Specimen/",
     "Observation/",
+    "MedicationAdministration/",
+    "MedicationRequest/",
     "Patient?",
 )  # kept resources that are about one patient
 
