@@ -87,6 +87,7 @@ class Snapshots:
         self.writing = False
         self._number = last.number if last else 0
         self._digests = digests or {}
+        self._from_bytes = set(ward.patients) if last else set()  # and not written again since
         self._failure: Exception | None = None
         self._changed: set[str] = set()  # since the last snapshot was begun
         self._waiting: dict[str, None] = {}
@@ -134,7 +135,11 @@ class Snapshots:
     def _begin_next(self) -> None:
         self._at = next(iter(self._waiting))
         del self._waiting[self._at]
-        self._pieces, self._said = written_in_pieces(self.ward.patients[self._at], self._fresh), []
+        patient = self.ward.patients[self._at]
+        if self._at in self._from_bytes:  # here, so that no restart waits for it
+            self._from_bytes.remove(self._at)
+            share_moments(patient)
+        self._pieces, self._said = written_in_pieces(patient, self._fresh), []
 
     def go_on(self) -> None:
         """Writes a few more patients, or a part of a large one; the last call makes it the snapshot to begin from."""
@@ -192,7 +197,6 @@ def read_snapshot(
                 filled(ward, state)
             else:
                 patient = filled(_fresh(ward), state)
-                share_moments(patient)
                 patients[patient.name] = patient
     except Exception as problem:  # whatever is wrong with it, the log has everything
         why = type(problem).__name__

@@ -1,7 +1,7 @@
 """Moments of a patient who was read from bytes: each stands once in memory, as it does where it came with a message.
 
 Bytes do not tell which numbers were one: a moment would stand in an event, in its source and in every list that it is in, ten times as
-many numbers as before. Loops run inside the library's own functions: a restart waits for this.
+many numbers as before. Lists and dictionaries stay the objects that they are: others may hold them.
 """
 
 from collections import deque
@@ -18,19 +18,17 @@ def share_moments(patient: Patient) -> None:
     one: One = {}.setdefault
     if patient.told:
         messages, received, facts = zip(*patient.told, strict=True)
-        patient.told = list(zip(_same(messages, one), _same(received, one), facts, strict=True))
+        patient.told[:] = zip(_same(messages, one), _same(received, one), facts, strict=True)
     _share_chart(patient, one)
     if patient.values:
         concepts, times, origins = zip(*patient.values, strict=True)
         sources = list(patient.values.values())
         _share(sources, ("message", "time", "known"), one)
-        patient.values = dict(
-            zip(zip(concepts, _same(times, one), origins, strict=True), sources, strict=True)
-        )
+        _renew(patient.values, zip(concepts, _same(times, one), origins, strict=True), sources)
     if patient.ticks:
         patient.ticks.times[:] = _same(patient.ticks.times, one)
         hours, totals = zip(*patient.ticks.as_known, strict=True) if patient.ticks.as_known else ((), ())
-        patient.ticks.as_known = list(zip(_same(hours, one), totals, strict=True))
+        patient.ticks.as_known[:] = zip(_same(hours, one), totals, strict=True)
 
 
 def _share_chart(patient: Patient, one: One) -> None:
@@ -39,7 +37,7 @@ def _share_chart(patient: Patient, one: One) -> None:
     for name, moments in seen.items():
         if moments:
             events.extend(chain.from_iterable(moments.values()))
-            seen[name] = dict(zip(_same(list(moments), one), moments.values(), strict=True))
+            _renew(moments, _same(list(moments), one), list(moments.values()))
             times = bedside.chart.series[name].times
             times[:] = _same(times, one)
     _share(events, ("time", "known"), one)
@@ -50,6 +48,13 @@ def _share_chart(patient: Patient, one: One) -> None:
                 starts, untils, keys = zip(*row.segments, strict=True)
                 row.segments[:] = zip(_same(starts, one), untils, keys, strict=True)
                 row.began[:] = _same(row.began, one)
+
+
+def _renew(held: dict, keys: Iterable, values: Iterable) -> None:
+    """Equal keys in the place of a dictionary's own, in the same order."""
+    again = dict(zip(keys, values, strict=True))
+    held.clear()
+    held.update(again)
 
 
 def _same(moments: Sequence[int], one: One) -> Iterable[int]:
