@@ -30,13 +30,17 @@ def why_impossible(time: int, sex: str | None, born: int | None) -> str:
     return ""
 
 
-def impossible(pregnancies: pl.DataFrame, stays: pl.DataFrame, born: pl.DataFrame, who: str) -> pl.Series:
+def men_of(stays: pl.DataFrame, who: str) -> pl.DataFrame:
+    """Who (`who`) is a man (`man`): one in every stay that tells a sex; without those of whom none does. `stays` have `who` and sex."""
+    sexes = stays.select(who, sex=pl.col("sex").replace_strict(_sexes(stays), default=None)).drop_nulls("sex")
+    return sexes.group_by(who).agg(man=(pl.col("sex") == "M").all())
+
+
+def impossible(pregnancies: pl.DataFrame, men: pl.DataFrame, born: pl.DataFrame, who: str) -> pl.Series:
     """For each entry (`who`, time in microseconds, text) why it cannot be its patient's, null where it can.
 
-    `stays` have `who` and sex: a man is who is one in every stay that tells a sex. `born` has `who` and time.
+    `men` are those of `men_of`. `born` has `who` and time.
     """
-    sexes = stays.select(who, sex=pl.col("sex").replace_strict(_sexes(stays), default=None)).drop_nulls("sex")
-    men = sexes.group_by(who).agg(man=(pl.col("sex") == "M").all())
     told = pregnancies.select(who, "time", "text").join(men, on=who, how="left", maintain_order="left")
     told = told.join(born.select(who, born="time"), on=who, how="left", maintain_order="left")
     age = pl.col("time") - pl.col("born")
@@ -66,7 +70,8 @@ def are_impossible(
     places = (events["concept"] == PREGNANCY.name).fill_null(False).arg_true()
     found = pl.repeat(False, events.height, eager=True)
     if len(places):
-        wrong = impossible(events[places].select(who, "time", "text"), stays, born, who).is_not_null()
+        told = events[places].select(who, "time", "text")
+        wrong = impossible(told, men_of(stays, who), born, who).is_not_null()
         found = found.scatter(places.filter(wrong), True)
     return found
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from opensepsis.data.intake.possible_pregnancy import impossible
+from opensepsis.data.intake.possible_pregnancy import impossible, men_of
 from opensepsis.data.intake.pregnancy_codes import pregnancy_word
 from opensepsis.data.intake.rejections import Rejections
 from opensepsis.data.timeline.births import births
@@ -15,7 +15,7 @@ class ImpossiblePregnancies:
 
     def __init__(self, stays: pl.DataFrame, rejections: Rejections, kind: str):
         self._stays, self._rejections, self._kind = stays, rejections, kind
-        self._born: pl.DataFrame | None = None
+        self._people: tuple[pl.DataFrame, pl.DataFrame] | None = None  # men and births, once asked for
 
     def count(self, events: pl.DataFrame) -> None:
         """Counts those of a batch of events that can be true otherwise."""
@@ -31,11 +31,11 @@ class ImpossiblePregnancies:
         told = told.with_columns(text=pl.when(charted).then("text").otherwise(word)).drop_nulls("text")
         if told.is_empty():
             return
-        if self._born is None:
-            self._stays = self._stays.with_columns(pl.col("patient").cast(pl.String))
-            self._born = births(self._stays, "patient")
+        if self._people is None:
+            stays = self._stays.with_columns(pl.col("patient").cast(pl.String))
+            self._people = men_of(stays, "patient"), births(stays, "patient")
         table = pl.col("origin").cast(pl.String).str.extract(r"^([a-z_]+)/").fill_null("events")
-        told = told.with_columns(impossible(told, self._stays, self._born, "patient"), table.alias("table"))
+        told = told.with_columns(impossible(told, *self._people, "patient"), table.alias("table"))
         counted = told.drop_nulls("why").group_by("table", "why", maintain_order=True).len()
         for table_name, why, count in counted.iter_rows():
             self._rejections.note("cell", table_name, self._kind, why, count, [], PREGNANCY.name)
