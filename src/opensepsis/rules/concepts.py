@@ -43,5 +43,10 @@ class Concept:
         """Its plausible limits; without any, every number."""
         return self.plausible or (-inf, inf)
 
+    @property
+    def is_yes_or_no(self) -> bool:
+        """Whether a number of it could only say that it is there: something that lasts, with words and without a unit."""
+        return self.kind is Kind.INTERVAL and bool(self.words) and not self.unit
+
     def __repr__(self) -> str:
         return f"<concept {self.name}>"

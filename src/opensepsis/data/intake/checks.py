@@ -14,9 +14,7 @@ _NO_LIMIT = (float("-inf"), float("inf"))
 _LOWEST = pl.Series([(c.plausible or _NO_LIMIT)[0] for c in CONCEPTS.values()], dtype=pl.Float64)
 _HIGHEST = pl.Series([(c.plausible or _NO_LIMIT)[1] for c in CONCEPTS.values()], dtype=pl.Float64)
 _IS_NUMBER = pl.Series([c.kind in _NUMBERS for c in CONCEPTS.values()])
-_IS_YES_OR_NO = pl.Series(
-    [c.kind is Kind.INTERVAL and bool(c.words) and not c.unit for c in CONCEPTS.values()]
-)
+_IS_YES_OR_NO = pl.Series([c.is_yes_or_no for c in CONCEPTS.values()])
 _IS_WORD = pl.Series([c.kind is Kind.WORD for c in CONCEPTS.values()])
 
 

@@ -1,6 +1,6 @@
 """The tables of a form as an engine reads them: files that every worker sees, objects of a store, or tables of a catalogue by name."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -123,7 +123,7 @@ def _found(form: Form, find: Callable[[Table, str], Any]) -> dict[str, Any]:
 
 
 def _under_any_name(table: Table, find: Callable[[Table, str], Any]) -> Any:
-    names: Iterable[str] = (table.name, *table.other_names)
+    names = table.names
     return next((one for name in names if (one := find(table, name)) is not None), None)
 
 

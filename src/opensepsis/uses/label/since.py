@@ -136,6 +136,11 @@ class _Gathered:
     gone: pl.Series
     known: bool  # whether there was such a shard
 
+    @property
+    def is_as_it_was(self) -> bool:
+        """Whether nobody of it changed or left."""
+        return self.theirs.digests.is_empty() and self.gone.is_empty()
+
 
 def _gathered(job: Job, earlier: Earlier, number: int) -> _Gathered:
     timeline, before = as_folder(job.timeline), _digests(earlier.folder, number)
@@ -197,8 +202,7 @@ def _written(job: Job, earlier: Earlier, one: _Gathered, fresh: Tables, folder: 
     """Writes one shard: its files as they were, where nobody of it changed or left."""
     before = _account(earlier.folder, one.number) if one.known else account_of(job, one.number, {})
     again, names = {"key": job.key, "labelled_again": len(one.theirs.digests)}, files_of_account(before)
-    as_it_was = not len(one.theirs.digests) and not len(one.gone)
-    if as_it_was and names and copied(earlier.folder, names, folder):
+    if one.is_as_it_was and names and copied(earlier.folder, names, folder):
         with sent(folder, SHARDS) as into:
             write_account(into, one.number, before | again, one.whole.digests, before["bytes"])
         return
@@ -219,7 +223,7 @@ def _shard_written(job: Job, old: Path, one: _Gathered, before: dict, fresh: Tab
         tables = fresh if fresh and fresh["stays"].height else {}
         write_shard(into, number, tables)
         return account_of(job, number, tables)
-    if not len(one.theirs.digests) and not len(one.gone):
+    if one.is_as_it_was:
         for name in before["rows"]:
             link(table_file(old, name, number), table_file(into, name, number))
         return before

@@ -49,7 +49,7 @@ def find_file(form: Form, path: Path, table: str) -> Path | None:
     if not folder.is_dir():
         return None
     there = {child.name.lower(): child for child in sorted(folder.iterdir(), reverse=True)}
-    for name in (listed.name, *listed.other_names):
+    for name in listed.names:
         for ending in _ENDINGS:
             file = there.get(name + ending)
             if file is not None and ((ending and file.is_file()) or is_table(file)):
@@ -93,7 +93,7 @@ def find_in_connection(connection, form: Form, table: str) -> Query | None:
     patterns = [pattern.format(listed.folder) for pattern in form.schemas]
     for database in (None, *patterns):
         there = _listed(connection, database)
-        for name in (listed.name, *listed.other_names):
+        for name in listed.names:
             if name in there:
                 return connection.table(there[name], database=database)
     return None

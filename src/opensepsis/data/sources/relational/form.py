@@ -29,6 +29,11 @@ class Table:
     renamed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     optional: frozenset[str] = frozenset()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that it has in the versions of the form, its own first."""
+        return (self.name, *self.other_names)
+
     def type_of(self, column: str) -> str:
         """The type of a column by its name in any case and version; text where nothing is said.
 

@@ -131,15 +131,15 @@ def _reject(who: str, time: int, row: dict[str, str], problem: Problem, into: De
 
 def _cannot_be(event: Event) -> str:
     """Why a row is none, as `data/intake/checks.py` says it; empty for one that can be."""
-    kind = CONCEPTS[event.concept].kind
+    concept = CONCEPTS[event.concept]
+    kind = concept.kind
     if event.end is not None and event.end < event.time:
         return "ends before it starts"
     if event.value is None and kind in (Kind.MEASURE, Kind.AMOUNT) and (event.text or not event.origin):
         return "no value"
     if event.concept == "culture" and not is_culture(event.text or ""):
         return SCREENING
-    concept = CONCEPTS[event.concept]
-    if kind is Kind.INTERVAL and event.value == 0 and concept.words and not concept.unit:
+    if concept.is_yes_or_no and event.value == 0:
         return NOT_THERE
     if event.concept == "crystalloid" and (why := why_no_fluid(*fluid_in_text(event.text or ""))):
         return why

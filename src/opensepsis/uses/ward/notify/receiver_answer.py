@@ -13,13 +13,13 @@ nothing: the alert goes on, and is escalated when its time comes.
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 
 import orjson
 
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 from opensepsis.uses.ward.notify.http import Answer
+from opensepsis.uses.ward.notify.signing import signature
 
 WITHIN = 300 * SECOND
 LONGEST_NAME = 100
@@ -40,8 +40,7 @@ def answer_signature(secret: bytes, timestamp: str, name: str, body: bytes) -> s
     >>> answer_signature(b"0123456789abcdef", "1700000000", "a", b"{}")[:11]
     'v1=a0f6c6ea'
     """
-    signed = b".".join((timestamp.encode(), b"answer", name.encode(), body))
-    return "v1=" + hmac.new(secret, signed, sha256).hexdigest()
+    return signature(secret, timestamp, f"answer.{name}", body)
 
 
 def read_answer(

@@ -13,7 +13,6 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from hashlib import sha256
 
 import orjson
 
@@ -24,6 +23,7 @@ from opensepsis.uses.ward.notify.answer_links import AnswerLinks
 from opensepsis.uses.ward.notify.http import checked_address, post
 from opensepsis.uses.ward.notify.receiver_answer import ReceiverAnswer, read_answer
 from opensepsis.uses.ward.notify.rota import OnCall, Rota
+from opensepsis.uses.ward.notify.signing import signature
 from opensepsis.uses.ward.store.commit import TOLD
 
 SHORTEST_SECRET = 16
@@ -62,16 +62,6 @@ def _links(transition: Transition) -> dict:
     sides = {"merged_into": transition.merged_into, "replaces": transition.replaces}
     links = {name: {"patient": side[0], "alert": side[1]} for name, side in sides.items() if side}
     return links | ({"moved_from": transition.moved_from} if transition.moved_from else {})
-
-
-def signature(secret: bytes, timestamp: str, name: str, body: bytes) -> str:
-    """The value of the signature header.
-
-    >>> signature(b"0123456789abcdef", "1700000000", "a", b"{}")[:11]
-    'v1=d69dff74'
-    """
-    signed = b".".join((timestamp.encode(), name.encode(), body))
-    return "v1=" + hmac.new(secret, signed, sha256).hexdigest()
 
 
 def is_genuine(
