@@ -2,9 +2,7 @@
 
 import pytest
 
-from opensepsis.data.decode.facts import Resource
 from opensepsis.data.sources.fhir import plain
-from opensepsis.data.sources.fhir.kept import Kept
 from opensepsis.data.sources.fhir.reading import Reader
 from tests.support.hospitals.bulk_export import (
     UCUM,
@@ -337,13 +335,19 @@ def test_each_comes_out_as_the_reader_itself_reads_it(tmp_path, monkeypatch, res
     assert together[2] == by_itself[2]
 
 
-def test_most_are_read_together(tmp_path, monkeypatch):
-    asked = []
+@pytest.fixture
+def asked(monkeypatch) -> list[int]:
+    """The numbers of the lines that the reader itself is asked for."""
+    numbers = []
     monkeypatch.setattr(
         Reader,
         "in_full",
-        lambda self, line, number, full=Reader.in_full: asked.append(number) or full(self, line, number),
+        lambda self, line, number, full=Reader.in_full: numbers.append(number) or full(self, line, number),
     )
+    return numbers
+
+
+def test_most_are_read_together(tmp_path, asked):
     many = [observation(str(n), hours=n / 10) for n in range(200)] + [
         pressures(id=f"b{n}", hours=n / 10) for n in range(200)
     ]
@@ -351,13 +355,7 @@ def test_most_are_read_together(tmp_path, monkeypatch):
     assert len(rows(export(tmp_path, a=many, z=PEOPLE))) == 1000 and len(asked) == 4
 
 
-def test_drugs_with_an_id_for_each_order_are_read_together(tmp_path, monkeypatch):
-    asked = []
-    monkeypatch.setattr(
-        Reader,
-        "in_full",
-        lambda self, line, number, full=Reader.in_full: asked.append(number) or full(self, line, number),
-    )
+def test_drugs_with_an_id_for_each_order_are_read_together(tmp_path, asked):
     drugs, orders, given = [], [], []
     for n in range(50):
         drugs += [
@@ -370,22 +368,6 @@ def test_drugs_with_an_id_for_each_order_are_read_together(tmp_path, monkeypatch
         given.append(administration(f"g{n}", hours=n / 10, **by_order))
     found = rows(export(tmp_path, a=[*orders, *given], y=drugs, z=PEOPLE))
     assert len(found) == 100 and len(asked) == 2
-
-
-def test_what_is_kept_is_the_same_in_memory_and_on_disk(tmp_path):
-    kept = {most: Kept(tmp_path / str(most), most) for most in (1, 1 << 20)}
-    for most, one in kept.items():
-        (tmp_path / str(most)).mkdir()
-        for number in range(9):
-            one.note(f"resource {number % 5}", f"said {number}")
-    told = [[one(f"resource {number}") for number in range(6)] for one in kept.values()]
-    assert told[0] == told[1] and told[0][:2] == [
-        Resource("resource 0", "said 5"),
-        Resource("resource 1", "said 6"),
-    ]
-    assert told[0][5] is None and (tmp_path / "1" / "kept.sqlite").exists()
-    for one in kept.values():
-        one.close()
 
 
 def test_a_number_without_a_unit_has_that_of_its_own_range(tmp_path):

@@ -3,6 +3,7 @@
 import csv
 from importlib.resources import files
 
+import polars as pl
 import pytest
 
 from opensepsis.data.intake.medicines import (
@@ -13,6 +14,7 @@ from opensepsis.data.intake.medicines import (
     local_form,
 )
 from opensepsis.data.intake.text_codes import plain, read_dose
+from opensepsis.data.intake.text_codes_batch import WordsRead
 from opensepsis.definitions.concepts import CONCEPTS
 
 ROWS = list(
@@ -163,3 +165,14 @@ def test_names_of_the_bedside(name, concept):
 )
 def test_a_brand_or_a_carrier_may_tell_the_form(name, form):
     assert local_form(name) == form
+
+
+def test_a_brand_is_its_ingredient_in_a_dose():
+    doses = pl.DataFrame(
+        {
+            "patient": "a",
+            "concept": "antibiotic",
+            "text": ["Vancocin|PO", "vancomycin|IV", "Gentamicin eye drops|"],
+        }
+    )
+    assert WordsRead().read(doses)["text"].to_list() == ["vancomycin|PO", "vancomycin|IV", "gentamicin|eye"]

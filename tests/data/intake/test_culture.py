@@ -388,14 +388,3 @@ def test_an_organism_row_that_names_none_has_none():
     rows = pl.DataFrame({"patient": "a", "concept": "organism", "text": said})
     kept = ["blood|E. coli", "blood|", "blood|", "blood|", "blood|Bacillus nowhere"]
     assert WordsRead().read(rows)["text"].to_list() == kept
-
-
-def test_a_brand_is_its_ingredient_in_a_dose():
-    doses = pl.DataFrame(
-        {
-            "patient": "a",
-            "concept": "antibiotic",
-            "text": ["Vancocin|PO", "vancomycin|IV", "Gentamicin eye drops|"],
-        }
-    )
-    assert WordsRead().read(doses)["text"].to_list() == ["vancomycin|PO", "vancomycin|IV", "gentamicin|eye"]

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 from contextlib import contextmanager
 from threading import Thread
 from time import sleep
@@ -14,6 +13,7 @@ from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
+from tests.support.ports import free_port
 from tests.support.ward.pages import PASSWORD
 
 CHROMIUM = shutil.which("chromium")
@@ -58,13 +58,6 @@ def said(number: int, name: str, rate: int, now: int) -> list[bytes]:
     drug = f"RXA|0|1|{at}||ceftriaxone|2|g|||||||||||||CP|A\rRXR|IV\r"  # starts the clocks
     dose = f"MSH|^~\\&|RX|H|||{at}||RAS^O17|d{number}{rate}|P|2.5.1\r{person}ORC|RE||d1\r{drug}"
     return [adt.encode(), oru.encode(), culture.encode(), dose.encode()]
-
-
-def free_port() -> int:
-    """A port of this machine that nobody uses."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @contextmanager

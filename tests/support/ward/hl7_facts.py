@@ -1,8 +1,5 @@
 """Short HL7 messages of one patient, and the facts that the ward reads from them."""
 
-from datetime import UTC, datetime
-
-from opensepsis.data.decode.site import read_site
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.facts import (
     Described,
@@ -10,19 +7,13 @@ from opensepsis.uses.ward.model.facts import (
     Voided,
 )
 from opensepsis.uses.ward.model.messages import Message
+from tests.support.ward.hl7_messages import NOON, SITE, sent
 
-SITE = read_site()
-NOON = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) * 1_000_000
-MINUTE = 60_000_000
 PID = "PID|1||77^^^HOSP^MR||ROE^ANN||19500101|F"
 
 
-def message(*lines: str, kind: str = "ORU^R01", sent: str = "20260302120000+0000") -> bytes:
-    return "\r".join((rf"MSH|^~\&|LAB|H|||{sent}||{kind}|1|P|2.5.1", *lines)).encode()
-
-
 def facts(*lines, site=SITE, received=NOON, **more):
-    found, problems = read(Message(1, "lab", "hl7", "k", message(*lines, **more), received), site)
+    found, problems = read(Message(1, "lab", "hl7", "k", sent(*lines, **more), received), site)
     return [f for f in found if not isinstance(f, (Described, Ended))], list(problems)
 
 

@@ -1,7 +1,6 @@
 """The commands of the ward, as a user types them."""
 
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -17,18 +16,13 @@ from opensepsis.uses.ward.cli_tools import tools
 from opensepsis.uses.ward.state.looked_for import why_not
 from opensepsis.uses.ward.state.monitored import watched
 from tests.support.commands import command
+from tests.support.ports import free_port
 from tests.support.waiting import waited_for
 
 ADMIT = (
     "MSH|^~\\&|A|B|||20260302110000+0000||ADT^A01|{n}|{mode}|2.5.1\rEVN|A01|20260302110000+0000\r"
     "PID|1||{n}^^^H^MR||ROE^ANN||19500101|F\rPV1|1|I|3B\r"
 )
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ import pytest
 from opensepsis.errors import OutputError
 from opensepsis.uses.ward.model.transitions import AlertState, Settled, Transition
 from opensepsis.uses.ward.notify.http import Undelivered, checked_address, post
-from opensepsis.uses.ward.notify.webhook import Webhook, body_of, is_genuine, signature
+from opensepsis.uses.ward.notify.signing import signature
+from opensepsis.uses.ward.notify.webhook import Webhook, body_of, is_genuine
 from opensepsis.uses.ward.notify.worker import Delivery, Patience, deliver, outlets
 from opensepsis.uses.ward.store import Store, outbox
 from tests.support.waiting import waited_for

@@ -23,7 +23,8 @@ from opensepsis.uses.ward.model.facts import (
 from opensepsis.uses.ward.model.messages import Message
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.patient import Patient
-from tests.support.ward.hl7_facts import MINUTE, NOON, PID, SITE, facts, message, one, result
+from tests.support.ward.hl7_facts import PID, facts, one, result
+from tests.support.ward.hl7_messages import MINUTE, NOON, SITE, sent
 
 SHARED = Path(os.environ.get("OPENSEPSIS_SHARED", Path(__file__).parents[5] / "shared"))
 
@@ -133,7 +134,7 @@ def test_the_future_is_quarantined_after_five_minutes(minutes, kept):
 )  # fmt: skip
 def test_naive_times_are_of_the_site(stamp, zone, hour):
     site = Site(own_codes(), feeds={"lab": Feed(zone)})
-    event = one(*result(time=stamp), site=site, received=NOON * 2, sent="20260302120000").event
+    event = one(*result(time=stamp), site=site, received=NOON * 2, at="20260302120000").event
     assert datetime.fromtimestamp(event.time / 1e6, UTC).hour == hour
 
 
@@ -250,14 +251,14 @@ def test_a_visit_deleted_renumbered_or_moved_to_another_patient_is_left_to_a_per
 
 
 def test_two_quotes_are_no_sex_and_no_name():
-    raw = message('PID|1||77^^^HOSP^MR||""||19500101|""', kind="ADT^A31")
+    raw = sent('PID|1||77^^^HOSP^MR||""||19500101|""', kind="ADT^A31")
     [described] = read(Message(1, "lab", "hl7", "k", raw, NOON), SITE)[0]
     assert (described.name, described.sex) == (None, None)
 
 
 def described(*after_address: str) -> Described:
     person = "|".join((PID, *[""] * 20, *after_address))
-    found, _ = read(Message(1, "lab", "hl7", "k", message(person, kind="ADT^A08"), NOON), SITE)
+    found, _ = read(Message(1, "lab", "hl7", "k", sent(person, kind="ADT^A08"), NOON), SITE)
     return next(f for f in found if isinstance(f, Described))
 
 
@@ -307,7 +308,7 @@ def test_the_open_samples_are_read_and_split_as_another_parser_does():
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 600), st.integers(0, 40))
 def test_nothing_that_is_sent_raises_or_reaches_another_patient(noise, place, cut):
-    whole = message(PID, *result())
+    whole = sent(PID, *result())
     broken = whole[:place] + noise + whole[place + cut :]
     found, _ = read(Message(1, "lab", "hl7", "k", broken, NOON), SITE)
     intact = segments(broken)

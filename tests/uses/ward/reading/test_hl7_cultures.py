@@ -5,7 +5,8 @@ import pytest
 from opensepsis.uses.ward.model.facts import (
     Charted,
 )
-from tests.support.ward.hl7_facts import MINUTE, NOON, PID, facts
+from tests.support.ward.hl7_facts import PID, facts
+from tests.support.ward.hl7_messages import MINUTE, NOON
 
 
 def the_culture(*lines):

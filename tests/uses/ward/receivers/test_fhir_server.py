@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import sqlite3
 import subprocess
 import threading
@@ -22,6 +21,8 @@ from opensepsis.uses.ward.notify.alert_events import TOPIC as ALERTS
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
+from tests.support.ports import free_port
+from tests.support.waiting import waited_for
 from tests.support.ward.browser import said as said_of
 
 PROGRAM = os.environ.get("OPENSEPSIS_FHIR_SERVER", "")
@@ -37,12 +38,6 @@ pytestmark = [
         not PROGRAM, reason="pip install sekmet-fhir==0.1.1 apart; OPENSEPSIS_FHIR_SERVER names its program"
     ),
 ]
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class FhirServer:
@@ -80,15 +75,6 @@ class FhirServer:
     def subscriptions(self) -> list[dict]:
         said = httpx2.get(f"{self.base}/Subscription", timeout=10).json()
         return [entry["resource"] for entry in said.get("entry", ())]
-
-
-def waited_for(work, seconds: float = 60.0):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := work():
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not happen in time")
 
 
 def run(loop: asyncio.AbstractEventLoop, work) -> None:

@@ -15,7 +15,8 @@ from opensepsis.uses.ward.security.accounts import Role
 from opensepsis.uses.ward.security.smart import SmartServer
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.web.settings import Settings
-from tests.support.ward.browser import CHROMIUM, OPTIONS, free_port, said, served
+from tests.support.ports import free_port
+from tests.support.ward.browser import CHROMIUM, OPTIONS, said, served
 from tests.support.ward.provider import CLIENT, hostile
 
 pytestmark = pytest.mark.skipif(

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from opensepsis.uses.ward.security.accounts import Role
 from opensepsis.uses.ward.security.openid import GroupRole, OpenID, SignOnRefused
 from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.web.settings import Settings
+from tests.support.ports import free_port
 from tests.support.ward.provider import CLIENT, hostile
 
 WARD = "https://ward.example.org"
@@ -272,12 +272,6 @@ def test_settings_that_cannot_be_safe_are_refused(wrong):
 
 def test_the_secret_is_not_shown():
     assert "a secret" not in repr(openid("https://i.example.org")) and issubclass(SignOnRefused, Exception)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 INSTALLED = Path(os.environ.get("OPENSEPSIS_NODE_CLIENTS", "/nowhere"))
