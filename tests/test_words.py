@@ -32,10 +32,10 @@ TERMS = {
 }
 PATTERN = re.compile(r"(?<![\w-])(?:" + "|".join(f"({term})" for term in TERMS) + r")(?![\w])", re.I)
 DOCS = [
-    ROOT / "README.md",
-    ROOT / "GLOSSARY.md",
+    *(ROOT / f"{name}.md" for name in ("README", "GLOSSARY", "ARCHITECTURE", "CONTRIBUTING", "SECURITY")),
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "how-to").glob("*.md")),
+    *sorted((ROOT / "docs" / "tutorials").glob("*.md")),
 ]
 TEMPLATES = sorted(SOURCE.rglob("*.html"))
 MODULES = sorted(SOURCE.rglob("*.py"))
@@ -69,7 +69,7 @@ def refused(text: str) -> str | None:
     found = PATTERN.search(text)
     if found is None:
         return None
-    return f"{found[0]!r}: say {list(TERMS.values())[found.lastindex - 1]}"
+    return f"{found[0]!r}: say {list(TERMS.values())[(found.lastindex or 1) - 1]}"
 
 
 @pytest.mark.parametrize("files", [DOCS, TEMPLATES, MODULES], ids=["docs", "pages", "errors and help"])

@@ -55,7 +55,7 @@ def _run(site: str, folder: Path, definition: str) -> Run:
     run = read_run(folder)
     if definition not in {d["name"] for d in run["definitions"]}:
         raise MissingError(
-            f"{folder} was not labelled with it: label again with `--definitions {definition}`."
+            f"{folder} has no results for {definition}. Label the data again with `--definitions {definition}`."
         )
     zone = run["source"]["days_of"]
     return Run(
