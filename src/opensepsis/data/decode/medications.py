@@ -21,7 +21,6 @@ from opensepsis.data.intake.medicines import (
 )
 from opensepsis.data.intake.text_codes import read_dose, route_of, unknown_route
 from opensepsis.data.intake.unit_spelling import fold
-from opensepsis.data.intake.value import COMPARED as COMPARED
 from opensepsis.data.intake.value import NO_UNIT, Rejection, read_value
 from opensepsis.data.site import LocalWords
 from opensepsis.data.sources.pump_rates import whole_rate
@@ -57,7 +56,7 @@ class Drug:
     amount: float | None = None
     unit: str = ""
     later: bool = False  # says again what was said before
-    unclear: str = ""  # why its rate cannot be told from what was sent
+    unclear: str = ""  # why its amount is not exact
     dose: float | None = None  # given at that rate in all
     dose_unit: str = ""
     sent: str = ""  # what was sent in place of the amount
@@ -145,9 +144,9 @@ def _runs(drug: Drug, concept: str) -> bool:
     """Whether a drug by vein goes on: it has a rate, or an end after its start; a sedative also where no dose is told."""
     if drug.end is not None:
         return drug.start is not None and drug.end > drug.start
-    if drug.amount is None:
+    if drug.amount is None and not drug.unclear:
         return concept == "sedative"
-    return is_rate(drug.unit)
+    return is_rate(drug.unit)  # also where its number cannot be read
 
 
 def gives_nothing(amount: float | None, unit: str) -> bool:
@@ -189,15 +188,19 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
     time = drug.end if concept.kind is Kind.AMOUNT and drug.end is not None else start
     value = None if concept.kind is Kind.EVENT else amount
     event = Event(name, time, drug.end if lasting else None, known, value, text, drug.origin)
-    shown = drug.sent or ("" if drug.amount is None else f"{drug.amount:g} {drug.unit}".strip())
     rate, weigh = whole or (None, "")
-    into.facts.append(Charted(drug.patient, event, shown, False, rate, weigh))
+    into.facts.append(Charted(drug.patient, event, _shown(drug), False, rate, weigh))
+
+
+def _shown(drug: Drug) -> str:
+    """The amount as it was sent."""
+    return drug.sent or ("" if drug.amount is None else f"{drug.amount:g} {drug.unit}".strip())
 
 
 def _in_all(drug: Drug, received: int) -> Drug:
     """A fluid by its volume: as that is told, else what ran at its rate from its start to its end."""
     if drug.dose is not None:
-        return replace(drug, amount=drug.dose, unit=drug.dose_unit, unclear="")
+        return replace(drug, amount=drug.dose, unit=drug.dose_unit, unclear="", sent="")
     per_hour = None if drug.unclear else millilitres_per_hour(drug.amount, drug.unit)
     if per_hour is None:
         return drug
@@ -211,15 +214,16 @@ def _amount(drug: Drug, name: str, into: DecodeResult) -> float | None:
     """The rate or volume in the concept's unit; None where it cannot be had, and then it is told."""
     if not CONCEPTS[name].unit:
         return None
-    if drug.amount is None:
+    if drug.amount is None and not drug.unclear:
         if CONCEPTS[name].kind is Kind.AMOUNT:  # of what runs, the rate alone is not known
             into.facts.append(Rejected(drug.patient, drug.begun, drug.name, NO_AMOUNT))
         return None
-    read = read_value(name, drug.amount, drug.unit, unit_required=True)
-    if drug.unclear:
+    if drug.unclear or drug.amount is None:
         read = Rejection("unit", drug.unclear)
+    else:
+        read = read_value(name, drug.amount, drug.unit, unit_required=True)
     if isinstance(read, Rejection):
-        shown = f"{drug.amount:g} {drug.unit}".strip()
+        shown = _shown(drug)
         into.problems.append(Problem(read.about, read.reason, "drug", drug.name, drug.unit))
         into.facts.append(Rejected(drug.patient, drug.begun, drug.name, read.reason, shown))
         return None

@@ -141,7 +141,9 @@ class MessageContext:
         return beside.by_id.get((reference.kind, reference.name), [])
 
     def kept_before(self, reference: Reference, kinds: tuple[str, ...]) -> Resource | None:
-        """What an earlier message said of what a reference leads to."""
+        """What an earlier message said of what a reference leads to; a relative one is one of the entry's own server."""
+        if reference.form == "literal" and not reference.base:
+            reference = replace(reference, base=self.entry.base)
         name = kept_name(self.message.feed, reference, self.is_own(reference.base), kinds)
         return self.kept(name) if name else None
 
@@ -173,6 +175,20 @@ def kept_name(feed: str, reference: Reference, own: bool, kinds: tuple[str, ...]
         case _:
             return ""
     return f"resource of {feed}: {name}"
+
+
+def kept_as(resource: dict, address: str = "") -> dict:
+    """A resource as it is kept for later messages, with the address to which its own references are relative."""
+    return {"resource": resource, "address": address}
+
+
+def kept_line(resource: dict, address: str = "") -> str:
+    """The same as it is stored.
+
+    >>> kept_line({"resourceType": "Medication"})
+    '{"resource":{"resourceType":"Medication"},"address":""}'
+    """
+    return orjson.dumps(kept_as(resource, address)).decode()
 
 
 def _latest(found: list[Entry]) -> Entry | None:

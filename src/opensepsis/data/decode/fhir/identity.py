@@ -66,7 +66,7 @@ def referred(said, scene: MessageContext) -> Subject:
     here = scene.here(reference, ("Patient",))
     names = {patient_named(entry, scene).name for entry in here}
     if not here and reference.form == "literal":
-        return Subject(by_id(reference.name, reference.base, scene))
+        return Subject(by_id(reference.name, reference.base or scene.entry.base, scene))
     if not here and reference.form in ("urn", "identifier"):
         kept = scene.entry_of(reference, ("Patient",))
         names = {patient_named(kept, scene).name} if kept else set()

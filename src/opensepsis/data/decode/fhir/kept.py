@@ -6,7 +6,7 @@ import orjson
 
 from opensepsis.data.decode.facts import Resource
 from opensepsis.data.decode.fhir.bundle import identifiers
-from opensepsis.data.decode.fhir.context import MessageContext, kept_name
+from opensepsis.data.decode.fhir.context import MessageContext, kept_line, kept_name
 from opensepsis.data.decode.fhir.reference import Reference, read_reference
 from opensepsis.data.decode.observations import DecodeResult
 
@@ -28,9 +28,9 @@ def keep(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
     said = {name: resource[name] for name in ("resourceType", "id", "identifier", *parts) if name in resource}
     for name, by_identifier in _names(resource, scene):
         held = scene.kept(name)
-        line = orjson.dumps({"resource": said, "address": scene.entry.address}).decode()
+        line = kept_line(said, scene.entry.address)
         if by_identifier and held and _another(held, resource):
-            line = orjson.dumps({"resource": SEVERAL, "address": ""}).decode()
+            line = kept_line(SEVERAL)
         if held is None or held.said != line:
             into.facts.append(Resource(name, line))
 

@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-import orjson
-
-from opensepsis.data.decode.facts import Problem, Rejected, Resource, Voided
-from opensepsis.data.decode.fhir.bundle import identifiers
-from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words, kept_name
+from opensepsis.data.decode.doses import Dose, dose_as_sent
+from opensepsis.data.decode.facts import Problem, Rejected, Voided
+from opensepsis.data.decode.fhir.bundle import Entry, identifiers
+from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
 from opensepsis.data.decode.fhir.given import not_given
 from opensepsis.data.decode.fhir.identity import whose
-from opensepsis.data.decode.fhir.reference import Reference, read_reference
+from opensepsis.data.decode.fhir.reference import read_reference
+from opensepsis.data.decode.fhir.remembered import remember, remember_order, said_before, stood_before
 from opensepsis.data.decode.fhir.values import amount_and_unit
-from opensepsis.data.decode.medications import COMPARED, NOTHING_GIVEN, Drug, administer, gives_nothing
+from opensepsis.data.decode.medications import NOTHING_GIVEN, Drug, administer, gives_nothing
 from opensepsis.data.decode.mixtures import (
     NO_CONCENTRATION,
     Component,
@@ -38,19 +38,18 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
     patient, status = whose(resource, scene, into), str(resource.get("status") or "")
     if not patient:
         return
-    ordered = scene.find(resource.get("request"), "MedicationRequest") or {}
+    ordered = scene.entry_of(read_reference(resource.get("request")), ("MedicationRequest",))
     name, codes = _given_or_ordered(resource, ordered, scene)
     period, dosage = resource.get("effectivePeriod") or {}, resource.get("dosage") or {}
-    rate, (amount, unit) = _amount(dosage)
+    rate, dose = _rate_or_dose(dosage)
+    whole = _dose(dosage.get("dose")) if rate else Dose()
     start = scene.first_moment(resource.get("effectiveDateTime"), period.get("start"))
-    said = _said_before(scene)
+    said = said_before(scene)
     if status == "in-progress" and said.get("status") == "on-hold" and said.get("start") == start:
         start = scene.stated(resource)  # it goes on after a pause
     elif start is not None and said.get("start") == start:
         start = said["since"]
-    route = in_words(dosage.get("route")) or _route(ordered)
-    unclear = COMPARED if _is_compared(dosage) else ""
-    volume, in_unit = amount_and_unit(dosage.get("dose")) if rate and not unclear else ("", "")
+    route = in_words(dosage.get("route")) or (_route(ordered.resource) if ordered else "")
     drug = Drug(
         patient=patient,
         name=name,
@@ -61,14 +60,15 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
         known=scene.stated(resource),
         origin=scene.origin(resource),
         status="withdrawn" if status == "entered-in-error" else "given" if status in GIVEN else "not given",
-        amount=float(amount) if amount else None,
-        unit=unit,
+        amount=dose.amount,
+        unit=dose.unit,
         later=scene.said_again(resource) or bool(said),
-        unclear=unclear,
-        dose=float(volume) if volume else None,
-        dose_unit=in_unit,
+        unclear=dose.unclear,
+        sent=dose.sent,
+        dose=whole.exact,
+        dose_unit=whole.unit,
     )
-    nothing = gives_nothing(drug.amount, drug.unit) or gives_nothing(drug.dose, drug.dose_unit)
+    nothing = gives_nothing(dose.exact, dose.unit) or gives_nothing(drug.dose, drug.dose_unit)
     if drug.status == "given" and (why := not_given(resource) or (NOTHING_GIVEN if nothing else "")):
         drug = replace(drug, status="not given", why_not=why)
     if not name and not codes:
@@ -123,36 +123,33 @@ def _component(part: dict, scene: MessageContext) -> Component:
         names, codes, _ = _of_medication(part.get("itemReference"), scene, 1)
     strength = part.get("strength")
     strength = strength if isinstance(strength, dict) else {}
-    (amount, unit), (below, per) = (amount_and_unit(strength.get(n)) for n in ("numerator", "denominator"))
+    above, below = (_dose(strength.get(n)) for n in ("numerator", "denominator"))
     known = next((name for name in names if find_medicine(name)), next(iter(names), ""))
-    volume = millilitres(float(below), per) if below else None
-    if not amount:
+    if above.exact is None or below.unclear:
         return Component(known, codes)
+    volume = millilitres(below.amount, below.unit)
     if volume is None:
-        return Component(known, codes, float(amount), unit)
-    return Component(known, codes, strength=float(amount), strength_unit=unit, strength_volume=volume)
+        return Component(known, codes, above.amount, above.unit)
+    return Component(known, codes, strength=above.amount, strength_unit=above.unit, strength_volume=volume)
 
 
-def _amount(dosage: dict) -> tuple[bool, tuple[str, str]]:
-    """Whether it is a rate, and the number and unit."""
+def _rate_or_dose(dosage: dict) -> tuple[bool, Dose]:
+    """Whether a rate was sent, and that rate, else the dose."""
     if dosage.get("rateQuantity"):
-        return True, amount_and_unit(dosage["rateQuantity"])
-    if ratio := dosage.get("rateRatio"):
-        (above, unit), (below, per) = (
-            amount_and_unit(ratio.get("numerator")),
-            amount_and_unit(ratio.get("denominator")),
-        )
-        if above and below and float(below):
-            return True, (repr(float(above) / float(below)), f"{unit}/{per}")
-    return False, amount_and_unit(dosage.get("dose"))
-
-
-def _is_compared(dosage: dict) -> bool:
-    """Whether the rate, or without one the dose, is a limit (`<`, `>=`) and no number."""
+        return True, _dose(dosage["rateQuantity"])
     ratio = dosage.get("rateRatio") or {}
-    rate = (dosage.get("rateQuantity"), ratio.get("numerator"), ratio.get("denominator"))
-    said = [one for one in rate if one] or [dosage.get("dose")]
-    return any(one.get("comparator") for one in (*said, dosage.get("dose")) if one)
+    above, below = _dose(ratio.get("numerator")), _dose(ratio.get("denominator"))
+    unclear = above.unclear or below.unclear
+    if above.amount is not None and below.amount:
+        sent = f"{above.sent or above.amount} / {below.sent or below.unit}" if unclear else ""
+        return True, Dose(above.amount / below.amount, f"{above.unit}/{below.unit}", unclear, sent)
+    return False, _dose(dosage.get("dose"))
+
+
+def _dose(quantity) -> Dose:
+    """A Quantity as it was sent, with its comparator."""
+    number, unit = amount_and_unit(quantity)
+    return dose_as_sent(number, unit, ".", str((quantity or {}).get("comparator") or ""))
 
 
 def _end(
@@ -172,33 +169,17 @@ def _end(
     return max(start, scene.stated(resource))
 
 
-def _name_in_memory(scene: MessageContext) -> str:
-    entry = scene.entry
-    if not entry.name:
-        return ""
-    reference = Reference("literal", entry.kind, entry.name, entry.base)
-    return kept_name(scene.message.feed, reference, scene.is_own(entry.base), (entry.kind,))
-
-
-def _said_before(scene: MessageContext) -> dict:
-    """What an earlier version said of whether it runs, and since when."""
-    name = _name_in_memory(scene)
-    held = scene.kept(name) if name else None
-    return orjson.loads(held.said)["resource"] if held else {}
-
-
 def _remember(
     resource: dict, status: str, start: int | None, scene: MessageContext, into: DecodeResult
 ) -> None:
     """That it runs or rests, for the version that stops it or lets it go on."""
-    name = _name_in_memory(scene)
-    if not name or start is None or status not in ("in-progress", "on-hold"):
+    if start is None or status not in ("in-progress", "on-hold"):
         return
     told = scene.first_moment(
         resource.get("effectiveDateTime"), (resource.get("effectivePeriod") or {}).get("start")
     )
     said = {"resourceType": "MedicationAdministration", "status": status, "start": told, "since": start}
-    into.facts.append(Resource(name, orjson.dumps({"resource": said, "address": ""}).decode()))
+    remember(said, scene, into)
 
 
 def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
@@ -229,20 +210,15 @@ def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> N
         administer(drug, scene.message.received, into, scene.site.local)
     if (reason or drug.later) and scene.is_named(resource):
         into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received) + bool(reason)))
-    name_kept = _name_in_memory(scene)
-    if name_kept and not reason and resource.get("status") == "active" and not _said_before(scene):
-        kept = {
-            name: resource[name]
-            for name in ("resourceType", "status", "medicationCodeableConcept")
-            if name in resource
-        }
-        into.facts.append(Resource(name_kept, orjson.dumps({"resource": kept, "address": ""}).decode()))
+    matters = resource.get("status") == "active" or _is_known(name, codes, scene)
+    if said_before(scene) or (not reason and matters):
+        remember_order(resource, scene, into)
 
 
 def _stopped_since(resource: dict, scene: MessageContext) -> str:
     """Why an order that stood here stands no longer; one of which only the end is told was an order, as in an export."""
-    stood = resource.get("status") == "stopped" and _said_before(scene).get("status") == "active"
-    return "no order that stands: stopped" if stood else ""
+    stopped = resource.get("status") == "stopped" and stood_before(scene)
+    return "no order that stands: stopped" if stopped else ""
 
 
 def _route(request: dict) -> str:
@@ -251,14 +227,19 @@ def _route(request: dict) -> str:
     return next((in_words(one["route"]) for one in told if isinstance(one, dict) and one.get("route")), "")
 
 
-def _given_or_ordered(resource: dict, ordered: dict, scene: MessageContext) -> tuple[str, tuple[str, ...]]:
+def _given_or_ordered(
+    resource: dict, ordered: Entry | None, scene: MessageContext
+) -> tuple[str, tuple[str, ...]]:
     """The drug as it was given; where no list knows that, as of the order that it was given for."""
     name, codes = drug_named(resource, scene)
-    if not ordered or scene.site.local.drug(name) or find_medicine(name, codes):
+    if not ordered or _is_known(name, codes, scene):
         return name, codes
-    other = drug_named(ordered, scene)
-    known = scene.site.local.drug(other[0]) or find_medicine(*other)
-    return other if known or not (name or codes) else (name, codes)
+    other = drug_named(ordered.resource, scene.at(ordered))
+    return other if _is_known(*other, scene) or not (name or codes) else (name, codes)
+
+
+def _is_known(name: str, codes: tuple[str, ...], scene: MessageContext) -> bool:
+    return bool(scene.site.local.drug(name) or find_medicine(name, codes))
 
 
 def not_ordered(resource: dict) -> str:

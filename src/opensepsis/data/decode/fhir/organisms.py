@@ -7,7 +7,14 @@ import orjson
 
 from opensepsis.data.decode.facts import Problem, Resource
 from opensepsis.data.decode.fhir.bundle import Entry
-from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words, kept_name
+from opensepsis.data.decode.fhir.context import (
+    MessageContext,
+    codings,
+    in_words,
+    kept_as,
+    kept_line,
+    kept_name,
+)
 from opensepsis.data.decode.fhir.identity import subject_of
 from opensepsis.data.decode.fhir.reference import Reference, read_reference
 from opensepsis.data.decode.observations import DecodeResult
@@ -52,7 +59,7 @@ def keep_culture(resource: dict, scene: MessageContext, into: DecodeResult, read
     own = Reference("literal", "Observation", scene.entry.name, scene.entry.base)
     if name := kept_name(scene.message.feed, own, scene.is_own(own.base), ("Observation",)):
         said = {part: resource[part] for part in ("resourceType", "id", *_OF_A_CULTURE) if part in resource}
-        into.facts.append(Resource(name, _line({"resource": said, "address": scene.entry.address})))
+        into.facts.append(Resource(name, kept_line(said, scene.entry.address)))
     for one in _waiting(_waiting_for(own, scene), scene):
         entry = Entry(one["resource"], scene.entry.place, one["address"], bundle=scene.entry.bundle)
         if subject_of(one["resource"], scene) == subject_of(resource, scene):
@@ -82,8 +89,5 @@ def _waiting(name: str, scene: MessageContext) -> list[dict]:
 def _waiting_with(resource: dict, name: str, scene: MessageContext) -> Resource:
     before = [one for one in _waiting(name, scene) if one["resource"].get("id") != resource.get("id")]
     said = {part: resource[part] for part in ("code", *_OWN) if part in resource}
-    return Resource(name, _line({"waiting": [*before, {"resource": said, "address": scene.entry.address}]}))
-
-
-def _line(said: dict) -> str:
-    return orjson.dumps(said).decode()
+    waiting = [*before, kept_as(said, scene.entry.address)]
+    return Resource(name, orjson.dumps({"waiting": waiting}).decode())

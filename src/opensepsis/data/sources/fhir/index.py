@@ -7,8 +7,9 @@ import msgspec
 import orjson
 
 from opensepsis.data.decode.fhir.bundle import Entry, entries_of, identifiers
-from opensepsis.data.decode.fhir.context import in_words
+from opensepsis.data.decode.fhir.context import in_words, kept_line
 from opensepsis.data.decode.fhir.reference import read_reference
+from opensepsis.data.decode.fhir.remembered import ORDERED
 from opensepsis.data.sources.fhir.files import BulkFile, lines_of
 from opensepsis.data.sources.fhir.kept import Kept
 from opensepsis.data.sources.fhir.organisms import Organisms
@@ -21,7 +22,7 @@ PARTS = {
     "Location": ("name", "alias", "partOf", "physicalType", "type"),
     "Encounter": ("subject", "class", "partOf", "period", "diagnosis"),
     "Specimen": ("type", "collection", "status", "subject"),
-    "MedicationRequest": ("medicationCodeableConcept", "medicationReference", "dosageInstruction"),
+    "MedicationRequest": (*ORDERED, "contained"),
     "Patient": (),
 }
 # an Observation that only says what its specimen is: LOINC "Specimen source identified", and MIMIC's own
@@ -144,7 +145,7 @@ class Index:
         }
         if kind == "MedicationRequest":
             said["dosageInstruction"] = _routes(resource)
-        line = orjson.dumps({"resource": said, "address": address}).decode()
+        line = kept_line(said, address)
         if name and kind != "Patient":
             self.kept.note(f"resource of {FEED}: {kind}/{name}", line)
         for system, value in identifiers(resource) if kind != "MedicationRequest" else ():

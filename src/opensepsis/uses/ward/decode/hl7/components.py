@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from opensepsis.data.decode.doses import Dose
 from opensepsis.data.decode.medications import Drug, is_rate
 from opensepsis.data.decode.mixtures import (
     NO_CONCENTRATION,
@@ -51,9 +52,7 @@ def read_component(segment: Segment, named, number) -> Part:
     return Part(component, segment.part(1).upper() == ADDITIVE)
 
 
-def drugs_given(
-    drug: Drug, parts: Sequence[Part], ordered_rate: tuple[float | None, str], local: LocalWords
-) -> list[Drug]:
+def drugs_given(drug: Drug, parts: Sequence[Part], ordered_rate: Dose, local: LocalWords) -> list[Drug]:
     """The drugs of a dose: those that are added to a carrier in its place, each at its own rate; else the dose as it is."""
     mixture = [part.component for part in parts]
     acting = [c for c in mixture if _concept(c.name, c.codes, local) not in ("", "crystalloid")]
@@ -87,7 +86,7 @@ def _of_component(
     drug: Drug,
     part: Component,
     mixture: Sequence[Component],
-    ordered_rate: tuple[float | None, str],
+    ordered_rate: Dose,
     alone: bool,
     own: str,
     local: LocalWords,
@@ -100,21 +99,23 @@ def _of_component(
     one = replace(drug, name=name, codes=codes, origin=origin)
     if CONCEPTS[concept].kind is not Kind.INTERVAL:
         return one
-    amount, unit = _rate(drug, ordered_rate)
-    per_hour = millilitres_per_hour(amount, unit)
+    rate = _rate(drug, ordered_rate)
+    one = replace(one, amount=rate.amount, unit=rate.unit, unclear=rate.unclear, sent=rate.sent)
+    per_hour = millilitres_per_hour(rate.amount, rate.unit)
     if per_hour is not None:
-        rate = rate_of(part, mixture, per_hour)
-        if rate is None:
-            return replace(one, amount=amount, unit=unit, unclear=NO_CONCENTRATION)
-        return replace(one, amount=rate[0], unit=rate[1])
-    return replace(one, amount=amount, unit=unit, unclear="" if alone or not is_rate(unit) else SEVERAL)
+        own_rate = rate_of(part, mixture, per_hour)
+        if own_rate is None:
+            return replace(one, unclear=rate.unclear or NO_CONCENTRATION)
+        return replace(one, amount=own_rate[0], unit=own_rate[1])
+    return replace(one, unclear=rate.unclear or ("" if alone or not is_rate(rate.unit) else SEVERAL))
 
 
-def _rate(drug: Drug, ordered_rate: tuple[float | None, str]) -> tuple[float | None, str]:
+def _rate(drug: Drug, ordered_rate: Dose) -> Dose:
     """The rate of a dose: as it is told, else of its volume over its time, else as it was ordered."""
-    if drug.amount is not None and is_rate(drug.unit):
-        return drug.amount, drug.unit
-    volume = millilitres(drug.amount, drug.unit)
+    told = Dose(drug.amount, drug.unit, drug.unclear, drug.sent)
+    if is_rate(drug.unit) and (drug.amount is not None or drug.unclear):
+        return told
+    volume = millilitres(told.exact, drug.unit)
     if volume is not None and drug.start is not None and drug.end is not None and drug.end > drug.start:
-        return volume / ((drug.end - drug.start) / _HOUR), "mL/h"
-    return ordered_rate if ordered_rate[0] is not None else (drug.amount, drug.unit)
+        return Dose(volume / ((drug.end - drug.start) / _HOUR), "mL/h")
+    return ordered_rate if ordered_rate.amount is not None or ordered_rate.unclear else told

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import takewhile
 
+from opensepsis.data.decode.doses import Dose, dose_as_sent
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.medications import (
-    COMPARED,
     NOTHING_GIVEN,
     Drug,
     administer,
@@ -16,12 +16,12 @@ from opensepsis.data.decode.medications import (
 )
 from opensepsis.data.decode.observations import DecodeResult, filed_as
 from opensepsis.data.intake.medicines import find_medicine
-from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.text_codes import route_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.decode.hl7.components import Part, drugs_given, read_component, unlisted
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
+from opensepsis.uses.ward.decode.hl7.identity import DELETE
 from opensepsis.uses.ward.decode.hl7.order_status import Standing, number_of, numbers_of, standing_of
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
@@ -31,7 +31,6 @@ _TIME_UNIT = re.compile(
     re.I,
 )
 _TIMES = {"S": "s", "M": "min", "H": "h", "D": "d"}
-LIMITS = "<>≤≥= "
 PARTLY = "PA"
 GIVEN = frozenset(("", "CP", PARTLY))  # of RXA-20, table 0322
 NOT_GIVEN = frozenset(("RE", "NA"))
@@ -104,7 +103,7 @@ def _one(scene: MessageContext, part: Administration, given: Segment, into: Deco
     """A dose: one drug, or each of those that are added to a carrier."""
     parts = _components(scene, part.components)
     _tell_unlisted(scene, parts, into)
-    ordered_rate = (None, "") if part.encoded is None else _ordered_rate(scene, part.encoded)
+    ordered_rate = Dose() if part.encoded is None else _ordered_rate(scene, part.encoded)
     dose = _administered(scene, part, given)
     for drug in drugs_given(dose, parts, ordered_rate, scene.site.local):
         lasts = _lasts(_concept(scene, drug.name, drug.codes))
@@ -114,7 +113,11 @@ def _one(scene: MessageContext, part: Administration, given: Segment, into: Deco
 
 def _components(scene: MessageContext, segments: list[Segment]) -> list[Part]:
     decimal = scene.feed.decimal
-    return [read_component(one, partial(_drug, scene), partial(_number, decimal=decimal)) for one in segments]
+    return [read_component(one, partial(_drug, scene), partial(_exact, decimal=decimal)) for one in segments]
+
+
+def _exact(text: str, decimal: str) -> float | None:
+    return dose_as_sent(text, decimal=decimal).exact
 
 
 def _tell_unlisted(scene: MessageContext, parts: list[Part], into: DecodeResult) -> None:
@@ -124,9 +127,9 @@ def _tell_unlisted(scene: MessageContext, parts: list[Part], into: DecodeResult)
     ]
 
 
-def _ordered_rate(scene: MessageContext, encoded: Segment) -> tuple[float | None, str]:
+def _ordered_rate(scene: MessageContext, encoded: Segment) -> Dose:
     """The rate of an encoded order, RXE-23 with its unit in RXE-24."""
-    return _number(encoded.part(23), scene.feed.decimal), encoded.words(24, 1) or encoded.words(24, 2)
+    return _dose(encoded, 23, encoded.words(24, 1) or encoded.words(24, 2), scene.feed.decimal)
 
 
 def _drug_given(
@@ -186,12 +189,12 @@ def _lasts(concept: str) -> bool:
 
 def _administered(scene: MessageContext, part: Administration, given: Segment) -> Drug:
     start, end = scene.time(given, 3), scene.time(given, 4)
-    amount, unit = _amount(given, scene.feed.decimal)
-    if start == end and (given.part(20).upper() == PARTLY or is_rate(unit)):
+    dose = _amount(given, scene.feed.decimal)
+    if start == end and (given.part(20).upper() == PARTLY or is_rate(dose.unit)):
         end = None  # the end that the standard asks for is not there yet: a rate that is set runs
     codes, name = _drug(scene, given, 5)
     order = f"hl7 dose {number_of(part.order)} {given.part(5, 1)}"
-    action, why_not = given.part(21).upper(), _why_not(scene, given, amount, unit)
+    action, why_not = given.part(21).upper(), _why_not(scene, given, dose)
     return Drug(
         patient=scene.patient,
         name=name,
@@ -202,50 +205,52 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
         known=scene.stated,
         origin=order,
         status="withdrawn" if action == "D" else "not given" if why_not else "given",
-        amount=amount,
-        unit=unit,
+        amount=dose.amount,
+        unit=dose.unit,
         later=action == "U",
-        unclear=COMPARED if _is_limit(given) else "",
+        unclear=dose.unclear,
+        sent=dose.sent,
         why_not=why_not,
     )
 
 
-def _why_not(scene: MessageContext, given: Segment, amount: float | None, unit: str) -> str:
+def _why_not(scene: MessageContext, given: Segment, dose: Dose) -> str:
     """Why nothing was given; empty where something was. A reason for refusal counts where no completion is stated."""
     status = given.part(20).upper()
     if status in NOT_GIVEN:
         return "not given"
     if not status and scene.sent(given, 18):
         return REFUSED
-    return NOTHING_GIVEN if gives_nothing(amount, unit) else ""
+    return NOTHING_GIVEN if gives_nothing(dose.exact, dose.unit) else ""
 
 
-def _amount(given: Segment, decimal: str) -> tuple[float | None, str]:
+def _amount(given: Segment, decimal: str) -> Dose:
     """The rate in RXA-12, else the amount in RXA-6 with its unit in RXA-7, by the time in RXA-12 where it is a rate."""
-    rate = _number(given.part(12).lstrip(LIMITS), decimal)
-    if rate is not None and given.part(12, 2):
-        return rate, given.words(12, 2)
-    return _per(
-        _number(given.part(6).lstrip(LIMITS), decimal), given.words(7, 1) or given.words(7, 2), given.part(12)
-    )
+    unit = given.words(12, 2)
+    rate = _dose(given, 12, unit, decimal)
+    if unit and (rate.amount is not None or (rate.unclear and is_rate(unit))):
+        return rate
+    return _per(_dose(given, 6, given.words(7, 1) or given.words(7, 2), decimal), given.part(12))
 
 
-def _is_limit(given: Segment) -> bool:
-    """Whether the rate, or without one the amount, is a limit (`<5`) and no number."""
-    return (given.part(12) if given.part(12, 2) else given.part(6)).startswith(tuple(LIMITS[:4]))
+def _dose(segment: Segment, number: int, unit: str, decimal: str) -> Dose:
+    """A field as a dose; a sign such as `&lt;` was not escaped."""
+    return dose_as_sent(segment.words(number, 1).replace(DELETE, ""), unit, decimal)
 
 
-def _per(amount: float | None, unit: str, time: str) -> tuple[float | None, str]:
+def _per(dose: Dose, time: str) -> Dose:
     """An amount and its unit by a time unit, as HL7 writes it: M1 is a minute, H8 eight hours.
 
-    >>> _per(6.0, "ug/kg", "M1"), _per(480.0, "mg", "H8"), _per(2.0, "g", ""), _per(0.1, "ug/kg/min", "min")
-    ((6.0, 'ug/kg/min'), (60.0, 'mg/h'), (2.0, 'g'), (0.1, 'ug/kg/min'))
+    >>> doses = (Dose(6.0, "ug/kg"), "M1"), (Dose(480.0, "mg"), "H8"), (Dose(2.0, "g"), ""), (Dose(0.1, "ug/kg/min"), "min")
+    >>> [(by.amount, by.unit) for dose, time in doses for by in (_per(dose, time),)]
+    [(6.0, 'ug/kg/min'), (60.0, 'mg/h'), (2.0, 'g'), (0.1, 'ug/kg/min')]
     """
     found = _TIME_UNIT.fullmatch(time)
     number, letter = (found["number"], found["letter"] or found["word"][0]) if found else ("", "")
-    if amount is None or not letter or is_rate(unit):
-        return amount, unit
-    return amount / int(number or 1), f"{unit}/{_TIMES[letter.upper()]}"
+    if not letter or is_rate(dose.unit):
+        return dose
+    amount = None if dose.amount is None else dose.amount / int(number or 1)
+    return replace(dose, amount=amount, unit=f"{dose.unit}/{_TIMES[letter.upper()]}")
 
 
 def _drug(scene: MessageContext, segment: Segment, number: int) -> tuple[tuple[str, ...], str]:
@@ -307,13 +312,7 @@ def _order(
         status="ordered" if standing is Standing.STANDS else "not given",
         why_not="no order that stands",
     )
-    for one in drugs_given(drug, parts, (None, ""), scene.site.local):
+    for one in drugs_given(drug, parts, Dose(), scene.site.local):
         administer(one, scene.message.received, into, scene.site.local)
     if standing is Standing.ENDED:
         into.facts += [Voided(drug.patient, origin, scene.stated + 1) for origin in origins]
-
-
-def _number(text: str, decimal: str) -> float | None:
-    """A number that has one reading; none of a limit."""
-    printed = read_printed(text, decimal)
-    return None if printed is None or printed.limit or printed.thousands is not None else printed.number
