@@ -6,13 +6,12 @@ resuscitation orders), SNOMED CT 304251008 (resuscitation status), and the codes
 
 from collections.abc import Iterable
 
-from opensepsis.data.decode.current import is_snomed
 from opensepsis.data.decode.facts import Flagged
+from opensepsis.data.intake.code_systems import LOINC, SNOMED, system_name
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.data.site import LocalWords
 
 ABOUT = "code status"
-_LOINC = frozenset(("loinc", "ln", "http://loinc.org", "2.16.840.1.113883.6.1"))
 _NOT_TO_RESUSCITATE, _ORDERS = "81351-9", "100822-6"
 _RESUSCITATION_STATUS = "304251008"
 _YES = frozenset(("y", "yes", "true", "1", "la33 6", "373066001"))
@@ -34,16 +33,12 @@ def is_code_status(local: LocalWords, codings: Iterable[tuple[str, str]], texts:
     )
 
 
-def _is_loinc(system: str) -> bool:
-    return system.lower().removeprefix("urn:oid:") in _LOINC
-
-
 def _is_yes_or_no(system: str, code: str) -> bool:
-    return _is_loinc(system) and code == _NOT_TO_RESUSCITATE
+    return (system_name(system), code) == (LOINC, _NOT_TO_RESUSCITATE)
 
 
 def _is_in_words(system: str, code: str) -> bool:
-    return (_is_loinc(system) and code == _ORDERS) or (is_snomed(system) and code == _RESUSCITATION_STATUS)
+    return (system_name(system), code) in ((LOINC, _ORDERS), (SNOMED, _RESUSCITATION_STATUS))
 
 
 def code_status_words(codings: Iterable[tuple[str, str]], code: str, text: str) -> str:
@@ -63,8 +58,6 @@ def code_status_words(codings: Iterable[tuple[str, str]], code: str, text: str) 
     return said[:LONGEST]
 
 
-def code_status(
-    patient: str, origin: str, filed: int, since: int | None, words: str, stands: bool
-) -> Flagged:
+def code_status(patient: str, origin: str, filed: int, since: int, words: str) -> Flagged:
     """A statement of the code status. Of several the one that holds since last is shown."""
-    return Flagged(patient, origin, filed, f"{ABOUT}: {words}", stands, about=ABOUT, since=since)
+    return Flagged(patient, origin, filed, f"{ABOUT}: {words}", about=ABOUT, since=since)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from opensepsis.data.intake.code_systems import SNOMED, system_name
 from opensepsis.data.site import LocalWords
 
 COMFORT = (
@@ -25,19 +26,7 @@ def standing_order(said: str) -> str:
     return "spo2_scale_2" if any(word in said for word in SCALE_2) else ""
 
 
-_SNOMED = frozenset(
-    ("sct", "snomed", "snm3", "snomedct", "snomed-ct", "http://snomed.info/sct", "2.16.840.1.113883.6.96")
-)
 _CODES = {"133918004": "comfort_care", "385763009": "comfort_care"}  # of SNOMED CT
-
-
-def is_snomed(system: str) -> bool:
-    """Whether a name is one of those of SNOMED CT.
-
-    >>> is_snomed("SCT"), is_snomed("urn:oid:2.16.840.1.113883.6.96"), is_snomed("L")
-    (True, True, False)
-    """
-    return system.lower().removeprefix("urn:oid:") in _SNOMED
 
 
 def listed_order(local: LocalWords, codings: Iterable[tuple[str, str]], texts: Iterable[str]) -> str:
@@ -48,7 +37,7 @@ def listed_order(local: LocalWords, codings: Iterable[tuple[str, str]], texts: I
     """
     said = list(texts)
     for system, code in codings:
-        if is_snomed(system) and code in _CODES:
+        if system_name(system) == SNOMED and code in _CODES:
             return _CODES[code]
         for concept in CONCEPTS:
             if getattr(local, concept).has_code(system, code):

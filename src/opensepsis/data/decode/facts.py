@@ -74,7 +74,11 @@ class Voided:
         >>> [void.covers(Event("map", 0, known=k, origin="fhir Observation/1 8478-0")) for k in (8, 9)]
         [True, False]
         """
-        return event.known < self.known and f"{event.origin} ".startswith(f"{self.origin} ")
+        return self.takes_back(event.origin or "", event.known)
+
+    def takes_back(self, origin: str, known: int) -> bool:
+        """Whether what was said under an origin at a moment is void."""
+        return known < self.known and f"{origin} ".startswith(f"{self.origin} ")
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,13 @@ from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from opensepsis.data.intake.code_systems import LOINC, system_name
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.intake.value import reject_unit
 from opensepsis.data.site import LocalWords, read_site_file
 from opensepsis.data.site.mapping import FILE, read_confirmed
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, FormatError, MissingError, UnitError, nearest
-
-LOINC = "loinc"
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def own_codes() -> dict[tuple[str, str, str], Coded]:
     }
     for row in _rows(files("opensepsis.data.maps") / "fhir_codes.csv"):
         coded = Coded(row["concept"], "", row["unit"], row["word"], row["specimen"])
-        found["", row["system"].lower(), row["code"]] = coded
+        found["", system_name(row["system"]), row["code"]] = coded
     return found
 
 
@@ -158,7 +157,7 @@ def _codes(folder: Path, local: LocalWords) -> dict[tuple[str, str, str], Coded]
     rows = _listed(folder, local.codes, "codes.csv", "system", "code", "concept")
     for number, row in enumerate(rows, 2):
         where = f"{local.codes or 'codes.csv'}, row {number}"
-        codes[row.get("feed", ""), row["system"].lower(), row["code"]] = _checked(row, where)
+        codes[row.get("feed", ""), system_name(row["system"]), row["code"]] = _checked(row, where)
     return codes
 
 
@@ -167,7 +166,7 @@ def _confirmed(folder: Path) -> dict[tuple[str, str, str], Coded]:
     found = {}
     for code, meant in read_confirmed(folder).of("Observation").items():
         system, _, number = code.rpartition("|")
-        found["", system.lower(), number] = Coded(meant.concept, "", meant.unit)
+        found["", system_name(system), number] = Coded(meant.concept, "", meant.unit)
     return found
 
 

@@ -23,10 +23,19 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Stamp:
-    """A moment, and whether the clock time was said at all: a mere day cannot start a clock."""
+    """A moment, and whether the clock time was said at all: a mere day cannot start a clock.
+
+    `over`: of a mere day, month, year or hour, when it is over on the clocks of its zone.
+    """
 
     time: int
     to_the_minute: bool
+    over: int | None = None
+
+    @property
+    def end(self) -> int:
+        """The moment at which what was said is over."""
+        return self.time if self.over is None else self.over
 
 
 @lru_cache(maxsize=1024)
@@ -96,6 +105,9 @@ def iso_time(text: str, zone: ZoneInfo) -> Stamp | None:
 
     >>> iso_time("2026-01-01", ZoneInfo("UTC")).to_the_minute
     False
+    >>> days = [iso_time(f"2026-{day}", ZoneInfo("Europe/Berlin")) for day in ("03-29", "10-25", "10-26", "02")]
+    >>> [(day.end - day.time) / 3_600_000_000 for day in days]  # clocks change on the first two; the last is a month
+    [23.0, 25.0, 24.0, 672.0]
     """
     if (moment := _usual(text)) is not None:
         return Stamp(moment, True)
@@ -156,9 +168,22 @@ def _stamp(parts, zone: tzinfo, received: int | None = None, within: int | None 
             and (within is None or received - second < within)
         ):
             moment = second
-        return Stamp(moment, minute is not None)
-    except OverflowError:
+        if minute is not None:
+            return Stamp(moment, True)
+        return Stamp(moment, False, _micro(_next(local, month, day, hour).replace(tzinfo=told)))
+    except (ValueError, OverflowError):
         return None
+
+
+def _next(local: datetime, month, day, hour) -> datetime:
+    """When the hour, day, month or year is over that was said last."""
+    if hour:
+        return local + timedelta(hours=1)
+    if day:
+        return local + timedelta(days=1)
+    if month:
+        return (local + timedelta(days=31)).replace(day=1)
+    return local.replace(year=local.year + 1)
 
 
 def _micro(aware: datetime) -> int:

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from opensepsis.data.intake.code_systems import system_name
 from opensepsis.data.intake.text_codes import plain
 
 
@@ -72,7 +73,7 @@ class StandingOrder:
         >>> StandingOrder(frozenset({("local", "PAL1")})).has_code("Local", "PAL1")
         True
         """
-        return (system.lower(), code) in self.codes
+        return (system_name(system), code) in self.codes
 
     def is_said(self, text: str) -> bool:
         """Whether the whole text is one of the site's words for this order, whatever its case and punctuation.

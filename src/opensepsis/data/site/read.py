@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from opensepsis.data.intake.code_systems import system_name
 from opensepsis.data.intake.maps import map_rows
 from opensepsis.data.intake.text_codes import plain, word_of
 from opensepsis.data.intake.timestamps import check_zone
@@ -339,6 +340,6 @@ def _order(said: Mapping, name: str, where: str) -> StandingOrder:
         system, mark, rest = code.partition(":")
         if not (mark and system.strip() and rest.strip()):
             raise FormatError(f'{where}: write each code with its system, as "snomed:385763009".')
-        codes.add((system.strip().lower(), rest.strip()))
+        codes.add((system_name(system), rest.strip()))
     words = {plain(word) for word in _texts(table.get("words", ()), f"{where}: words")}
     return StandingOrder(frozenset(codes), frozenset(words - {""}))

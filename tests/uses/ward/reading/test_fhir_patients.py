@@ -336,14 +336,3 @@ def test_a_later_version_without_a_patient_takes_the_earlier_back(later):
     first = feeding.send(observation(), 20).of(Charted)[0].event
     feeding.send(observation(**later), 30)
     assert [void.patient for void in feeding.voided] == [""] and feeding.voided[0].covers(first)
-
-
-def test_a_relative_reference_is_one_of_the_server_of_its_resource():
-    """R4, Bundle, resolving references: a relative one is appended to the base of the fullUrl."""
-    feeding = Feeding(server="https://ehr.example/fhir")
-    for base, patients in (
-        ("https://ehr.example/fhir", {"ehr|7"}),
-        ("https://other.example/fhir", {"https://other.example/fhir|7"}),
-    ):
-        feeding.send(bundle(entry(observation(), f"{base}/Observation/o1")))
-        assert feeding.patients == patients

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.ward.fhir_given import IV, ordered
-from tests.support.ward.fhir_said import Feeding, bundle, entry, iso
+from tests.support.ward.fhir_said import Feeding, bundle, entry, iso, observation
 
 ORAL = [{"route": {"text": "oral"}}]
 
@@ -114,3 +114,14 @@ def test_of_an_order_that_is_told_only_when_it_ended_it_was_one():
 def test_a_route_in_words_with_a_code_is_kept_as_sent():
     feeding = Feeding().send(ordered(dosageInstruction=[{"text": "twice a day"}, IV]), 6).send(dose(), 31)
     assert what(feeding) == ["ceftriaxone|iv"]
+
+
+def test_a_relative_reference_is_one_of_the_server_of_its_resource():
+    """R4, Bundle, resolving references: a relative one is appended to the base of the fullUrl."""
+    feeding = Feeding(server="https://ehr.example/fhir")
+    for base, patients in (
+        ("https://ehr.example/fhir", {"ehr|7"}),
+        ("https://other.example/fhir", {"https://other.example/fhir|7"}),
+    ):
+        feeding.send(bundle(entry(observation(), f"{base}/Observation/o1")))
+        assert feeding.patients == patients

@@ -54,7 +54,15 @@ def observed(
         if value in "YN"
         else {"valueCodeableConcept": {"coding": [{"code": value}], "text": text}}
     )
-    states = {"F": "final", "C": "corrected", "W": "entered-in-error"}
+    states = {
+        "F": "final",
+        "C": "corrected",
+        "W": "entered-in-error",
+        "P": "preliminary",
+        "X": "cancelled",
+        "I": "registered",
+        "": "unknown",
+    }
     day.send(received, hl7, {
         "resourceType": "Observation", "id": order, "status": states[status], "subject": {"reference": "Patient/1"},
         "code": {"coding": [{"system": SYSTEMS.get(system, system), "code": code}]}, "effectiveDateTime": day.iso(minute),
@@ -108,6 +116,116 @@ def test_one_that_is_corrected_or_taken_back_leaves_what_held_before(made, form)
     assert flags(day) == [("code status: Ward based care only", 40)]
     observed(day, 40, STATUS, "1^Ward based care only", late=50, status="W", order="b")
     assert flags(day) == [("code status: For resuscitation", 10)]
+
+
+@pytest.mark.parametrize("form", ["hl7", "fhir"])
+@pytest.mark.parametrize("status", ["F", "C", "P", ""])
+def test_it_stands_in_every_status_in_which_a_result_does(made, form, status):
+    day = made(form)
+    observed(day, 10, STATUS, "1^Not for resuscitation", status=status)
+    assert flags(day) == [("code status: Not for resuscitation", 10)]
+
+
+@pytest.mark.parametrize("form", ["hl7", "fhir"])
+def test_one_of_which_there_is_no_result_yet_is_shown_as_such(made, form):
+    day = made(form)
+    observed(day, 10, STATUS, "1^Not for resuscitation", status="I")
+    assert flags(day) == []
+    assert [one.reason for one in shown(day)] == ["pending"]
+
+
+def shown(day: Day) -> list:
+    return [fact for _, fact in day.engine.ward.patients["feed|1"].rejected if fact.what == "code status"]
+
+
+def cancelled(day: Day, minute: float, how: str, order: str = "b") -> None:
+    """What takes a code status back: its order is cancelled, or it is deleted; in FHIR, cancelled, deleted, without a value."""
+    about = f"304251008^x^SCT||{'' if how == 'blank' else '1^Not for resuscitation'}"
+    time = "" if how == "D without a time" else day.stamp(40)
+    hl7 = day._head("ORU^R01", minute, "1") + ("ORC|CA||b\r" if how == "CA" else "")
+    state = "X" if how == "OBR" else ""
+    hl7 += f"OBR|1||{order}|x|||{time}|||||||||||||||{day.stamp(minute)}|||{state}\r"
+    status = {"OBR": "F", "CA": "F", "blank": "C"}.get(how, how[:1])
+    hl7 += f"OBX|1|CWE|{about}||||||{status}|||{time}\r"
+    said = {
+        "resourceType": "Observation", "id": order, "status": "cancelled" if how != "blank" else "corrected",
+        "subject": {"reference": "Patient/1"}, "effectiveDateTime": day.iso(40), "meta": {"lastUpdated": day.iso(minute)},
+        "code": {"coding": [{"system": SYSTEMS["SCT"], "code": "304251008"}]},
+    }  # fmt: skip
+    if how == "OBR":
+        said |= {"status": "entered-in-error"}
+    elif how == "D":
+        said = {"resourceType": "Bundle", "type": "transaction", "entry": [
+            {"request": {"method": "DELETE", "url": f"Observation/{order}"}}]}  # fmt: skip
+    elif how == "X":
+        said |= {
+            "status": "final",
+            "subject": {"reference": "Patient/2"},
+            "valueString": "Not for resuscitation",
+        }
+        said["meta"] |= {"versionId": "2"}
+    day.send(minute, hl7, said)
+
+
+@pytest.mark.parametrize("form", ["hl7", "fhir"])
+@pytest.mark.parametrize("how", ["OBR", "CA", "D", "D without a time", "X", "blank"])
+def test_a_code_status_follows_the_cancel_of_its_order(made, form, how):
+    day = made(form)
+    observed(day, 10, STATUS, "2^For resuscitation", order="a")
+    observed(day, 40, STATUS, "1^Not for resuscitation", order="b")
+    cancelled(day, 50, how)
+    day.admit(51, who="1", event="A08")
+    assert flags(day) == [("code status: For resuscitation", 10)]
+    day.store.close()
+    day.open()
+    assert flags(day) == [("code status: For resuscitation", 10)]
+
+
+@pytest.mark.parametrize("form", ["hl7", "fhir"])
+def test_a_cancel_that_comes_before_what_it_takes_back_holds(made, form):
+    day = made(form)
+    cancelled(day, 50, "OBR")
+    observed(day, 40, STATUS, "1^Not for resuscitation", order="b", late=41)
+    assert flags(day) == []
+
+
+def test_one_of_another_order_stays(made):
+    day = made("hl7")
+    observed(day, 10, STATUS, "2^For resuscitation", order="b2")
+    cancelled(day, 50, "OBR")
+    assert flags(day) == [("code status: For resuscitation", 10)]
+
+
+def test_an_adt_that_withdraws_one_without_a_time_names_none(made):
+    day = made("hl7")
+    moved(day, 30, f"OBX|1|CWE|81351-9^x^LN||Y||||||F|||{day.stamp(25)}\r")
+    moved(day, 40, "OBX|1|CWE|81351-9^x^LN||Y||||||D\r")
+    assert flags(day) == [("code status: do not resuscitate", 25)] and len(shown(day)) == 1
+    moved(day, 50, f"OBX|1|CWE|81351-9^x^LN||Y||||||D|||{day.stamp(25)}\r")
+    assert flags(day) == []
+
+
+def test_an_observation_whose_code_was_wrong_is_no_value_any_more(made):
+    day = made("fhir")
+    day.result(10, lactate=9, order="o")
+    said = {
+        "resourceType": "Observation", "id": "1-lactate-o", "status": "corrected", "subject": {"reference": "Patient/1"},
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "304251008"}]}, "effectiveDateTime": day.iso(10),
+        "valueString": "Not for resuscitation", "meta": {"lastUpdated": day.iso(20), "versionId": "2"},
+    }  # fmt: skip
+    day.send(20, "", said)
+    assert flags(day) == [("code status: Not for resuscitation", 10)]
+    assert not day.engine.ward.patients["feed|1"].bedside.chart.standing("lactate")
+
+
+@pytest.mark.parametrize("form", ["hl7", "fhir"])
+@pytest.mark.parametrize("system", ["sct", "http://snomed.info/sct", "urn:oid:2.16.840.1.113883.6.96"])
+def test_a_code_of_the_sites_list_is_found_however_its_system_is_named(made, form, system):
+    listed = LocalWords(code_status=StandingOrder(frozenset({("snomed", "4242")})))
+    assert listed.code_status.has_code(system, "4242")
+    day = made(form, replace(SITE, local=listed))
+    observed(day, 20, ("SCT", "4242"), "1^Full code")
+    assert flags(day) == [("code status: Full code", 20)]
 
 
 def test_one_of_an_earlier_visit_does_not_hold_in_the_next(made):

@@ -1,34 +1,42 @@
 """The code status as an Observation has it: a code, a text, or yes and no."""
 
-from opensepsis.data.decode.code_status import code_status, code_status_words, is_code_status
+from opensepsis.data.decode.code_status import ABOUT, code_status, code_status_words, is_code_status
+from opensepsis.data.decode.facts import Rejected
 from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
+from opensepsis.data.decode.fhir.result_status import NO_RESULT_YET
 from opensepsis.data.decode.observations import DecodeResult, not_ahead
 
-STANDS = frozenset(("final", "amended", "corrected", "preliminary", "registered", ""))
 
-
-def read_code_status(resource: dict, patient: str, scene: MessageContext, into: DecodeResult) -> bool:
-    """Notes the code status of an Observation; False where it is about something else."""
+def is_about_code_status(resource: dict, scene: MessageContext) -> bool:
+    """Whether an Observation is about the code status of its patient."""
     concept = resource.get("code") or {}
-    asked = codings(concept)
     texts = [
         str(concept.get("text") or ""),
         *(str(c.get("display") or "") for c in concept.get("coding") or ()),
     ]
-    if resource.get("focus") or not is_code_status(scene.site.local, asked, [text for text in texts if text]):
-        return False
+    said = [text for text in texts if text]
+    return not resource.get("focus") and is_code_status(scene.site.local, codings(concept), said)
+
+
+def read_code_status(
+    resource: dict, patient: str, status: str, filed: int, scene: MessageContext, into: DecodeResult
+) -> bool:
+    """Notes the code status of an Observation; False where this version says none."""
     code, text = _answer(resource)
-    said, stands = code_status_words(asked, code, text), str(resource.get("status") or "") in STANDS
-    if scene.is_named(resource) and (said or not stands):
-        times = (
-            resource.get("effectiveDateTime"),
-            resource.get("effectiveInstant"),
-            (resource.get("effectivePeriod") or {}).get("start"),
-        )
-        filed = scene.stated(resource)
-        time = scene.first_moment(*times)
-        since = not_ahead(filed if time is None else time, scene.message.received, into)
-        into.facts.append(code_status(patient, scene.origin(resource), filed, since, said, stands))
+    said = code_status_words(codings(resource.get("code")), code, text)
+    if not said or status == "withdrawn":
+        return False
+    times = (
+        resource.get("effectiveDateTime"),
+        resource.get("effectiveInstant"),
+        (resource.get("effectivePeriod") or {}).get("start"),
+    )
+    time = scene.first_moment(*times)
+    since = not_ahead(filed if time is None else time, scene.message.received, into)
+    if resource.get("status") == "registered":
+        into.facts.append(Rejected(patient, since, ABOUT, NO_RESULT_YET, said))
+        return False
+    into.facts.append(code_status(patient, scene.origin(resource), filed, since, said))
     return True
 
 

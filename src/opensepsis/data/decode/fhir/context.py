@@ -10,16 +10,11 @@ from opensepsis.data.decode.facts import Resource
 from opensepsis.data.decode.fhir.bundle import Beside, Entry, bundles
 from opensepsis.data.decode.fhir.reference import Reference, read_reference
 from opensepsis.data.decode.message import Message
-from opensepsis.data.decode.site import LOINC, Coded, Feed, Site, zone_of
+from opensepsis.data.decode.order_times import Told
+from opensepsis.data.decode.site import Coded, Feed, Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
+from opensepsis.data.intake.code_systems import system_name
 
-SYSTEMS = {
-    "http://loinc.org": LOINC,
-    "https://loinc.org": LOINC,
-    "urn:oid:2.16.840.1.113883.6.1": LOINC,
-    "http://snomed.info/sct": "snomed",
-    "urn:oid:2.16.840.1.113883.6.96": "snomed",
-}
 Kept = Callable[[str], Resource | None]
 
 
@@ -62,6 +57,10 @@ class MessageContext:
         """A moment, of a mere day its beginning."""
         stamp = iso_time(text, self.zone) if text else None
         return stamp.time if stamp else None
+
+    def told(self, text) -> Told:
+        """A time that an order tells, a mere day too."""
+        return Told(bool(text), iso_time(text, self.zone) if text else None)
 
     def stated(self, resource: dict) -> int:
         """When the sender said so: lastUpdated, or the receipt."""
@@ -208,9 +207,8 @@ def codings(concept) -> list[tuple[str, str]]:
     """System and code of each coding, in the site's spelling of systems."""
     found = []
     for coding in (concept or {}).get("coding") or ():
-        system = str(coding.get("system") or "")
         if coding.get("code"):
-            found.append((SYSTEMS.get(system, system.lower()), str(coding["code"])))
+            found.append((system_name(str(coding.get("system") or "")), str(coding["code"])))
     return found
 
 

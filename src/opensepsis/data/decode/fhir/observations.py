@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from opensepsis.data.decode.answers import UNDER_A_TUBE, silenced
 from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
-from opensepsis.data.decode.fhir.code_status import read_code_status
+from opensepsis.data.decode.fhir.code_status import is_about_code_status, read_code_status
 from opensepsis.data.decode.fhir.context import MessageContext, in_words
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.organisms import (
@@ -16,19 +16,14 @@ from opensepsis.data.decode.fhir.organisms import (
 )
 from opensepsis.data.decode.fhir.ranges import range_sent, unit_of_range
 from opensepsis.data.decode.fhir.reference import read_reference
+from opensepsis.data.decode.fhir.result_status import NO_RESULT_YET, NO_SUCH_STATUS, STATUS, filed_version
 from opensepsis.data.decode.fhir.values import Sent, is_number, value_sent
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
-STATUS = {
-    "final": "final", "unknown": "final", "preliminary": "preliminary", "registered": "preliminary", "partial": "preliminary",
-    "amended": "corrected", "corrected": "corrected", "appended": "corrected",
-    "entered-in-error": "withdrawn", "cancelled": "withdrawn",
-}  # fmt: skip
 REJECTED = ("unsatisfactory", "unavailable", "entered-in-error")  # of Specimen.status
 NOT_DONE = ("not-performed", "error", "not-applicable", "unsupported")  # of dataAbsentReason
-NO_RESULT_YET = "pending"  # R4 of registered: there is no result yet
 CONTRADICTED = "a value beside a reason for its absence"
 WITHOUT_A_CODE = "without a code"  # a text could hold anything
 ANOTHERS = "it is about another thing or person (focus)"
@@ -65,11 +60,11 @@ def read_observation(resource: dict, scene: MessageContext, into: DecodeResult) 
         read_organism(resource, scene, into, read_observation)
         return
     patient = whose(resource, scene, into)
-    if not patient or read_code_status(resource, patient, scene, into):
+    if not patient or _is_code_status(resource, patient, scene, into):
         return
     whole = _whole(resource, patient, scene)
     if whole is None:
-        into.problems.append(Problem("value", "R4 has no such status", "status", str(resource.get("status"))))
+        into.problems.append(Problem("value", NO_SUCH_STATUS, "status", str(resource.get("status"))))
         return
     if reason := _of_another(whole):
         _about_another(whole, reason, into)
@@ -82,6 +77,20 @@ def read_observation(resource: dict, scene: MessageContext, into: DecodeResult) 
     coded = scene.coded(resource.get("code"))
     if coded and coded[0].concept == "culture":
         keep_culture(resource, scene, into, read_observation)
+
+
+def _is_code_status(resource: dict, patient: str, scene: MessageContext, into: DecodeResult) -> bool:
+    """Whether an Observation is about the code status; what that says is noted."""
+    if not is_about_code_status(resource, scene):
+        return False
+    status = STATUS.get(str(resource.get("status") or "final"))
+    if status is None:
+        into.problems.append(Problem("value", NO_SUCH_STATUS, "status", str(resource.get("status"))))
+        return True
+    filed = filed_as(filed_version(resource, scene), scene.message.received, status)
+    says = read_code_status(resource, patient, status, filed, scene, into)
+    supersede(resource, patient, filed, status in AGAIN, not says, scene, into)
+    return True
 
 
 def supersede(
@@ -113,17 +122,6 @@ def _whole(resource: dict, patient: str, scene: MessageContext) -> Whole | None:
     return Whole(
         resource, patient, scene, status, filed_version(resource, scene), scene.origin(resource), specimen
     )
-
-
-def filed_version(resource: dict, scene: MessageContext) -> int:
-    """When a version was filed; of versions filed at the same moment the higher is later."""
-    version = scene.version(resource)
-    number = int(version) if version.isdigit() and len(version) < 6 else 0
-    said = (
-        scene.moment(resource.get("issued")),
-        scene.moment((resource.get("meta") or {}).get("lastUpdated")),
-    )
-    return max((t for t in said if t is not None), default=scene.message.received) + number
 
 
 def _of_another(whole: Whole) -> str:
@@ -302,7 +300,7 @@ def read_report(resource: dict, scene: MessageContext, into: DecodeResult) -> No
         _contained(one, resource, scene, into)
     whole = _whole(_with_conclusion(resource), patient, scene)
     if whole is None:
-        into.problems.append(Problem("value", "R4 has no such status", "status", str(resource.get("status"))))
+        into.problems.append(Problem("value", NO_SUCH_STATUS, "status", str(resource.get("status"))))
         return
     found = scene.coded(resource.get("code"))
     if found and found[0].concept == "culture" and not resource.get("result") and not results:

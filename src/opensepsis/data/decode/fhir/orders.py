@@ -6,14 +6,15 @@ from opensepsis.data.decode.fhir.context import MessageContext, codings, in_word
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.medications import not_ordered
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
-from opensepsis.data.decode.fhir.order_times import Held, held_by_order, held_by_period
 from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.data.decode.order_times import Held, held
 from opensepsis.data.timeline.event import Event
 
 NOTHING_YET = "an order: nothing has been taken or given yet"
 A_PERSON = "no code or text on the site's list: a person must decide whether it applies"
 ENDED = ("inactive", "completed", "revoked")
 WRONG = ("entered-in-error", "rejected")
+AS_NEEDED = "only as needed: a person must decide whether it applies"
 NOT_IN_FORCE = ("draft", "proposed", "on-hold", "unknown", "")
 
 
@@ -23,8 +24,20 @@ def read_service_request(resource: dict, scene: MessageContext, into: DecodeResu
     if not patient:
         return
     reason = not_ordered(resource) if str(resource.get("status")) not in WRONG else ""
-    held = held_by_order(resource, scene)
-    _order(resource, patient, held, [resource.get("code")], reason or held.reason, scene, into)
+    if resource.get("asNeededBoolean") is True or resource.get("asNeededCodeableConcept"):
+        reason = reason or AS_NEEDED
+    timing = resource.get("occurrenceTiming") or {}
+    bounds = resource.get("occurrencePeriod") or (timing.get("repeat") or {}).get("boundsPeriod") or {}
+    moments = timing.get("event") or (None,)
+    start = bounds.get("start") or resource.get("occurrenceDateTime") or moments[0]
+    when = _held(start, bounds.get("end"), resource, scene, resource.get("authoredOn"))
+    _order(resource, patient, when, [resource.get("code")], reason, scene, into)
+
+
+def _held(start, end, resource: dict, scene: MessageContext, written=None) -> Held:
+    """When it holds; from when it was written, or said, where it has no start."""
+    since = scene.moment(written)
+    return held(scene.told(start), scene.told(end), scene.stated(resource) if since is None else since)
 
 
 def read_flag(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
@@ -32,8 +45,8 @@ def read_flag(resource: dict, scene: MessageContext, into: DecodeResult) -> None
     patient, period = whose(resource, scene, into), resource.get("period") or {}
     if patient:
         _flagged(resource, patient, scene, into)
-        held = held_by_period(period.get("start"), period.get("end"), scene)
-        _order(resource, patient, held, [resource.get("code")], held.reason, scene, into)
+        when = _held(period.get("start"), period.get("end"), resource, scene)
+        _order(resource, patient, when, [resource.get("code")], "", scene, into)
 
 
 def _flagged(resource: dict, patient: str, scene: MessageContext, into: DecodeResult) -> None:
@@ -49,9 +62,8 @@ def _flagged(resource: dict, patient: str, scene: MessageContext, into: DecodeRe
     period = resource.get("period") or {}
     since, until = scene.moment(period.get("start")), scene.moment(period.get("end"))
     stands = str(resource.get("status") or "") == "active"
-    said = Flagged(
-        patient, scene.origin(resource), scene.stated(resource), words[:80], stands, until, since=since
-    )
+    filed = scene.stated(resource) + scene.said_again(resource)  # after what takes back the version before
+    said = Flagged(patient, scene.origin(resource), filed, words[:80], stands, until, since=since)
     into.facts.append(said)
 
 
@@ -66,14 +78,14 @@ def read_consent(resource: dict, scene: MessageContext, into: DecodeResult) -> N
     if provision.get("provision"):
         reason = reason or "a consent with exceptions"
     period = provision.get("period") or {}
-    held = held_by_period(period.get("start"), period.get("end"), scene, resource.get("dateTime"))
-    _order(resource, patient, held, concepts, reason or held.reason, scene, into)
+    when = _held(period.get("start"), period.get("end"), resource, scene, resource.get("dateTime"))
+    _order(resource, patient, when, concepts, reason, scene, into)
 
 
 def _order(
     resource: dict,
     patient: str,
-    held: Held,
+    when: Held,
     concepts: list,
     reason: str,
     scene: MessageContext,
@@ -86,15 +98,18 @@ def _order(
     status = str(resource.get("status") or "")
     if status in NOT_IN_FORCE:
         reason = reason or f"not in force: {status or 'its status is not stated'}"
+    if concept and not reason and when.reason and status not in WRONG:
+        reason = when.reason
+        into.problems.append(Problem("time", reason, "order", concept))
     if concept and not reason:
-        _standing(resource, concept, patient, held, status, scene, into)
+        _standing(resource, concept, patient, when, status, scene, into)
         return
     if scene.said_again(resource) and scene.is_named(resource):  # what stood before no longer does
         into.facts.append(Voided(patient, scene.origin(resource), scene.stated(resource) + 1))
     if concept or resource["resourceType"] == "ServiceRequest" or may_limit_care(texts):
         why = reason or (A_PERSON if may_limit_care(texts) else NOTHING_YET)
         named = next(iter(texts), "") or (coded[0][1] if coded else "an order")
-        into.facts.append(Rejected(patient, held.start or scene.stated(resource), named, why))
+        into.facts.append(Rejected(patient, when.start, named, why))
     else:
         system, code = coded[0] if coded else ("", WITHOUT_A_CODE)
         into.problems.append(
@@ -112,7 +127,7 @@ def _standing(
     resource: dict,
     concept: str,
     patient: str,
-    held: Held,
+    when: Held,
     status: str,
     scene: MessageContext,
     into: DecodeResult,
@@ -122,8 +137,7 @@ def _standing(
     if status in WRONG:
         into.facts.append(Voided(patient, origin, stated + 2))
         return
-    start = held.start if held.start is not None else stated
-    end = held.end
+    start, end = when.start, when.end
     if end is None and status in ENDED:
         end = max(start, stated)  # one that was to begin later never held
     if scene.said_again(resource) and scene.is_named(resource):

@@ -7,7 +7,6 @@ from opensepsis.data.decode.observations import DecodeResult
 
 SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
 USES = ("official", "usual", "", "temp", "nickname", "anonymous", "maiden", "old")
-DAY = 24 * 3_600_000_000
 
 
 def read_patient(resource: dict, scene: MessageContext, into: DecodeResult) -> None:
@@ -60,12 +59,12 @@ def _death(resource: dict, scene: MessageContext) -> dict:
     text, said = resource.get("deceasedDateTime"), resource.get("deceasedBoolean")
     if not text:
         return {"dead": said is True if said is not None else False if scene.said_again(resource) else None}
-    died, day = scene.moment(text), scene.day_or_moment(text)
-    if died is not None:
-        return {"died": died}
-    if day is None or len(str(text)) < len("2026-01-01"):
+    stamp = scene.told(text).stamp
+    if stamp and stamp.to_the_minute:
+        return {"died": stamp.time}
+    if stamp is None or len(str(text)) < len("2026-01-01"):
         return {"dead": True}
-    return {"died": min(day + DAY - 1, max(day, scene.stated(resource)))}
+    return {"died": min(stamp.end - 1, max(stamp.time, scene.stated(resource)))}
 
 
 def _link(link: dict, mine: str, stated: int, scene: MessageContext, into: DecodeResult) -> None:

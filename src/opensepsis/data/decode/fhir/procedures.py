@@ -5,9 +5,9 @@ from opensepsis.data.decode.fhir.context import MessageContext, codings, in_word
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
 from opensepsis.data.decode.observations import AHEAD, FUTURE, DecodeResult, in_own_word
+from opensepsis.data.intake.code_systems import SNOMED
 from opensepsis.data.timeline.event import Event
 
-SNOMED = "snomed"
 SUPPORT = {
     "40617009": "ventilation",
     "302497006": "dialysis",

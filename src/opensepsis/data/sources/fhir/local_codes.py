@@ -10,7 +10,8 @@ from opensepsis.data.decode.fhir.bundle import Entry, entries_of
 from opensepsis.data.decode.fhir.context import codings, in_words, scene_of
 from opensepsis.data.decode.fhir.medications import drug_named
 from opensepsis.data.decode.message import Message
-from opensepsis.data.decode.site import LOINC, Site
+from opensepsis.data.decode.site import Site
+from opensepsis.data.intake.code_systems import LOINC
 from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.site.local_code import DRUG, ORDER, LocalCode
 from opensepsis.data.sources.code_tally import CodeTally

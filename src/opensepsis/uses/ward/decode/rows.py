@@ -10,6 +10,7 @@ from opensepsis.data.decode.observations import DecodeResult, Value, chart
 from opensepsis.data.decode.site import Coded, Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import birth_before
+from opensepsis.data.intake.code_systems import LOINC, system_name
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode.csv_rows import name_of
@@ -28,7 +29,7 @@ def read_device(message: Message, site: Site) -> DecodeResult:
         into.problems.append(Problem("dead", "the device names no patient"))
         return into
     for one in said.get("values", ()):
-        code, system = str(one.get("code", "")), str(one.get("system", "loinc")).lower()
+        code, system = str(one.get("code", "")), system_name(str(one.get("system", LOINC)))
         coded = site.coded(message.feed, system, code) or (Coded(code) if code in CONCEPTS else None)
         if coded is None:
             into.problems.append(

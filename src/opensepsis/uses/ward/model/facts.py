@@ -3,7 +3,7 @@
 The facts of a message are those of `data/decode/facts.py`; an act of a user is one here.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from sys import intern
 
@@ -114,6 +114,12 @@ def packed(fact: Fact) -> bytes:
 
 
 @cache
+def _empty(kind: type) -> dict[str, str]:
+    """The texts that a fact must have, as they are where a line leaves them out."""
+    return {field.name: "" for field in fields(kind) if field.default is MISSING}
+
+
+@cache
 def _names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
@@ -125,6 +131,8 @@ def unpacked(line: bytes | str) -> Fact:
     'A|1'
     >>> type(unpacked(packed(Rejected("A|1", 5, "x", "y")).replace(b"Rejected", b"NotScored"))).__name__
     'Rejected'
+    >>> unpacked(packed(Voided("", "fhir lab/Observation/7", 9))) == Voided("", "fhir lab/Observation/7", 9)
+    True
     """
     said = orjson.loads(line)
     kind = _KINDS[said.pop("fact")]
@@ -136,4 +144,4 @@ def unpacked(line: bytes | str) -> Fact:
         said["event"] = Event(*[event.get(name) for name in _names(Event)])
     if kind is Visited:
         said["move"] = Move(said["move"])
-    return kind(**said)
+    return kind(**{**_empty(kind), **said})

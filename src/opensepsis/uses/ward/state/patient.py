@@ -150,8 +150,9 @@ class Patient:
                 self._describe(message, received, fact)
                 self._person_changed()
             case Flagged():
-                note_flag(self.flags, fact)
-                self.changed.add("person")
+                if not self.voids.take_back(fact.origin, fact.stated):
+                    note_flag(self.flags, fact)
+                    self.changed.add("person")
             case Rejected():
                 self.rejected.append((message, fact))
             case Acted():
@@ -197,7 +198,10 @@ class Patient:
             self.ticks.charted(until, event.concept)
 
     def _void(self, void: Voided) -> None:
-        """Takes back the earlier versions of what is void."""
+        """Takes back the earlier versions of what is void, flags too."""
+        for name in [n for n, flag in self.flags.items() if void.takes_back(n, flag.stated)]:
+            del self.flags[name]
+            self.changed.add("person")
         for name, time in self.voids.places(void.origin):
             for event in list(self.bedside.chart.seen[name].get(time, ())):
                 if void.covers(event) and self._take_back(event, void.known):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from opensepsis.uses.ward.model.facts import Charted, Fact, Voided
+from opensepsis.uses.ward.model.facts import Charted, Fact, Flagged, Voided
 
 NAMED = "fhir "  # a resource has one subject; what an order or a filler number says is of the patient of its message
 
@@ -35,14 +35,21 @@ class Owners:
                 self.void[fact.origin] = fact
             others = (name for name in self.of.get(fact.origin, ()) if name != fact.patient)
             return tuple(Voided(name, fact.origin, fact.known) for name in others)
-        if not isinstance(fact, Charted) or not (fact.event.origin or "").startswith(NAMED):
+        match fact:
+            case Charted(event=event):
+                origin, known = event.origin or "", event.known
+            case Flagged():
+                origin, known = fact.origin, fact.stated
+            case _:
+                return ()
+        if not origin.startswith(NAMED):
             return ()
-        base = _base(fact.event.origin or "")
+        base = _base(origin)
         here = self.of.get(base, ())
         if fact.patient not in here:
             self.of[base] = (*here, fact.patient)
         void = self.void.get(base)
-        if void is None or void.patient == fact.patient or not void.covers(fact.event):
+        if void is None or void.patient == fact.patient or not void.takes_back(origin, known):
             return ()
         return (Voided(fact.patient, base, void.known),)
 

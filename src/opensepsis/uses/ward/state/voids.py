@@ -45,3 +45,7 @@ class Voids:
     def of(self, event: Event) -> list[Voided]:
         """The voids that a row is an earlier version of."""
         return [void for void in self._voids.get(named(event.origin or ""), ()) if void.covers(event)]
+
+    def take_back(self, origin: str, known: int) -> bool:
+        """Whether what was said under an origin at a moment is void."""
+        return any(void.takes_back(origin, known) for void in self._voids.get(named(origin), ()))

@@ -344,7 +344,9 @@ class Ward:
             patient = self.patients.get(name)
             if patient and self._next(patient) is None and not patient.alert_record.open:
                 del self.patients[self._changing(patient).name]
-                self.owners.forget(name, patient.sources, self.horizon - patient.rest_after)
+                self.owners.forget(
+                    name, (*patient.sources, *patient.flags), self.horizon - patient.rest_after
+                )
                 self.left[name] = patient.let_go()
         self._leaving.clear()
         return len(self.left) - before

@@ -69,7 +69,7 @@ def routes(context) -> APIRouter:
         if secret is None:
             return context.page(request, "login.html", 401, wrong=True)
         response = RedirectResponse("/", 303)
-        keep_session(response, request, secret, bool(context.settings.embedded_in))
+        keep_session(response, request, secret, context.settings.is_embedded)
         return response
 
     @router.post("/logout", name="logout")
@@ -80,9 +80,7 @@ def routes(context) -> APIRouter:
             context.accounts.log_out(request.cookies[cookie_name(request.url.scheme)])
             context.note(session, "logged out")
         response = RedirectResponse("/login", 303)
-        forget_cookie(
-            response, request, cookie_name(request.url.scheme), "/", bool(context.settings.embedded_in)
-        )
+        forget_cookie(response, request, cookie_name(request.url.scheme), "/", context.settings.is_embedded)
         return response
 
     @router.get("/sepsis", name="sepsis")

@@ -55,6 +55,11 @@ class Settings:
     speed: float = 1.0  # how fast the ward's clock runs against the wall's
 
     @property
+    def is_embedded(self) -> bool:
+        """Whether pages of others may show the ward within them, so that cookies must come along there."""
+        return bool(self.embedded_in)
+
+    @property
     def secure(self) -> bool:
         """Whether the pages come over TLS."""
         return self.certificate is not None

@@ -33,7 +33,7 @@ def routes(context) -> APIRouter:
             address = await provider.address_for(one)
         except SignOnRefused as problem:
             return refused(context, request, "", str(problem), 502)
-        return sent_away(request, address, one, BEGUN, PATH, bool(context.settings.embedded_in))
+        return sent_away(request, address, one, BEGUN, PATH, context.settings.is_embedded)
 
     @router.get("/answer", name="sign_on_answer")
     async def answer(request: Request):
@@ -58,8 +58,8 @@ def routes(context) -> APIRouter:
         context.audit.note(now, user.name, "logged in", detail=f"single sign-on, {user.role.name.lower()}")
         # a page of our own, not a redirect: a strict cookie is not sent where another site led
         response = context.page(request, "signed_on.html")
-        keep_session(response, request, secret, bool(context.settings.embedded_in))
-        forget_cookie(response, request, BEGUN, PATH, bool(context.settings.embedded_in))
+        keep_session(response, request, secret, context.settings.is_embedded)
+        forget_cookie(response, request, BEGUN, PATH, context.settings.is_embedded)
         return response
 
     return router

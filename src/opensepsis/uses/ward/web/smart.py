@@ -31,7 +31,7 @@ def routes(context) -> APIRouter:
             address = await provider.launch_address(one, launch[:4000])
         except SignOnRefused as problem:
             return refused(context, request, "", str(problem), 502)
-        return sent_away(request, address, one, BEGUN, PATH, bool(context.settings.embedded_in))
+        return sent_away(request, address, one, BEGUN, PATH, context.settings.is_embedded)
 
     @router.get("/answer", name="smart_answer")
     async def answer(request: Request):
@@ -58,8 +58,8 @@ def routes(context) -> APIRouter:
         seen = bed if bed is not None and (user.wards is None or bed.ward in user.wards) else None
         to = f"/patient/{seen.key}" if seen else "/"
         response = context.page(request, "signed_on.html", to=to, missing=seen is None)
-        keep_session(response, request, secret, bool(context.settings.embedded_in))
-        forget_cookie(response, request, BEGUN, PATH, bool(context.settings.embedded_in))
+        keep_session(response, request, secret, context.settings.is_embedded)
+        forget_cookie(response, request, BEGUN, PATH, context.settings.is_embedded)
         return response
 
     return router

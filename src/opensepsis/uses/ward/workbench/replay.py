@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
 from multiprocessing import get_context
 
 from opensepsis.engine.live.phenotypes import Episode
@@ -155,10 +154,7 @@ def replayed(
             episodes[patient.name, patient.visit.name] = tuple(patient.found.get(outcome, ()))
 
     ward.before_change = note
-    told: list[Transition] = []
-    for _, of_one in groupby(entries, lambda entry: (entry.message, entry.received)):
-        told += ward.take(of_one)
-    told += ward.run_timers(horizon)
+    told = [*ward.take(entries), *ward.run_timers(horizon)]
     stays = []
     for patient in ward.patients.values():
         note(patient)

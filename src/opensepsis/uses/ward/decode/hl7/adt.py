@@ -21,6 +21,7 @@ from opensepsis.uses.ward.decode.hl7.merges import (
 from opensepsis.uses.ward.decode.hl7.on_record import read_code_status, read_directives
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.patients import Unattributable, by_patient
+from opensepsis.uses.ward.decode.hl7.requests import Request
 from opensepsis.uses.ward.model.facts import Charted, Described, Move, Rejected, Visited
 
 SWAP = "A17"
@@ -35,7 +36,6 @@ USED = frozenset((*MOVES, *PERSONS, *MERGES, *FOR_A_PERSON, *LINKS, *UNLINKS))
 TIMES = {Move.ADMIT: 44, Move.DISCHARGE: 45}  # of PV1
 PREGNANT = "B6"  # of PV1-15, table 0009
 OUTPATIENT = frozenset(("O", "R", "P"))  # of PV1-2, table 0004: outpatient, recurring, expected
-DAY = 24 * 3_600_000_000
 KINDS = {"E": "emergency", "I": "", "O": "hospital"} | dict.fromkeys(
     ("OBS", "OBSENC", "OBSERVATION"), "observation"
 )
@@ -79,7 +79,7 @@ def read_adt(scene: MessageContext, into: DecodeResult) -> None:
         read_diagnoses(scene, visited.visit, into)
     read_directives(scene, into)
     for segment in scene.segments:
-        if segment.name == "OBX" and not read_code_status(scene, segment, None, "", into):
+        if segment.name == "OBX" and not read_code_status(scene, Request(None), segment, into):
             words = "an observation within an ADT message"
             into.problems.append(Problem("unused", words, segment.part(3, 3), segment.part(3, 1)))
 
@@ -147,7 +147,7 @@ def _death(scene: MessageContext, person: Segment, into: DecodeResult) -> dict[s
         return {"dead": False}
     if died is None:
         return {"dead": True if said == "Y" else None}
-    ended = died.time if died.to_the_minute else min(died.time + DAY - 1, max(died.time, scene.stated))
+    ended = died.time if died.to_the_minute else min(died.end - 1, max(died.time, scene.stated))
     return {"died": ended}
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from opensepsis.data.decode.order_times import Told
 from opensepsis.data.decode.site import Feed, Site, zone_of
 from opensepsis.data.decode.timestamps import Stamp, hl7_time, sender_zone
 from opensepsis.uses.ward.decode.hl7.parser import Segment
@@ -56,6 +57,11 @@ class MessageContext:
     def stamp(self, segment: Segment | None, number: int) -> Stamp | None:
         """A time stamp of a field; None when there is none."""
         return hl7_time(self.sent(segment, number), self.zone, self.message.received, HOUR)
+
+    def told(self, text: str) -> Told:
+        """A time that an order tells, a mere day too."""
+        stamp = hl7_time(text, self.zone, self.message.received, HOUR) if text else None
+        return Told(bool(text), stamp)
 
     def day(self, segment: Segment | None, number: int) -> Stamp | None:
         """A date of the feed's zone, whatever the offset of the message."""

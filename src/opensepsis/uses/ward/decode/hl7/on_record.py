@@ -1,40 +1,51 @@
 """What stands on a patient's record beside values: code status in an OBX, an advance directive, a bed in isolation. Shown, never scored."""
 
-from opensepsis.data.decode.code_status import code_status, code_status_words, is_code_status
+from opensepsis.data.decode.code_status import ABOUT, code_status, code_status_words, is_code_status
 from opensepsis.data.decode.observations import DecodeResult, filed_as, not_ahead
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
+from opensepsis.uses.ward.decode.hl7.observed import (
+    CORRECTED_TO_NOTHING,
+    NO_RESULT,
+    NOT_KNOWN,
+    STATUS,
+    when,
+    withdraw,
+)
 from opensepsis.uses.ward.decode.hl7.parser import Segment
-from opensepsis.uses.ward.model.facts import Flagged
+from opensepsis.uses.ward.decode.hl7.requests import Request
+from opensepsis.uses.ward.model.facts import Flagged, Rejected, Voided
 
-TAKEN_BACK = frozenset(("D", "W", "X", "N"))  # of OBX-11, table 0085
-NOTHING_YET = frozenset(("I", "O"))
 NOT_TO_RESUSCITATE, NO_DIRECTIVE = "DNR", "N"  # of table 0435
 ISOLATED = "I"  # of table 0116
 
 
-def read_code_status(
-    scene: MessageContext, observed: Segment, asked: Segment | None, number: str, into: DecodeResult
-) -> bool:
-    """Notes the code status of an OBX, under the OBR before it if there is one; False where it is about something else."""
+def read_code_status(scene: MessageContext, request: Request, observed: Segment, into: DecodeResult) -> bool:
+    """Notes the code status of an OBX, by the rules of results; False where it is about something else."""
     codings = [
         (observed.part(3, system), code) for n, system in ((1, 3), (4, 6)) if (code := observed.part(3, n))
     ]
     texts = [text for n in (2, 5) if (text := observed.words(3, n))]
     if not is_code_status(scene.site.local, codings, texts):
         return False
-    status, times = observed.part(11).upper(), ((observed, 14), (asked, 7))
-    code, text = observed.part(5), observed.words(5, 2)
+    sent, code, text = observed.part(11).upper(), observed.part(5), observed.words(5, 2)
+    status = "withdrawn" if code == DELETE else STATUS.get(sent)
     said = code_status_words(codings, code, text)
-    taken_back = status in TAKEN_BACK or code == DELETE
-    if status in NOTHING_YET or (not said and not taken_back):
-        return True
-    time = scene.first_time(*times)
+    places = ((observed, 14), (request.asked, 7))
+    at = when(scene, request, observed, ABOUT, status or "final", places, into)
+    filed, time = filed_as(at.known, scene.message.received, status or "final"), at.time
     since = not_ahead(scene.stated if time is None else time, scene.message.received, into)
-    state = "withdrawn" if taken_back else "corrected" if status == "C" else "final"
-    filed = filed_as(scene.filed((observed, 19), (asked, 22)), scene.message.received, state)
-    origin = f"hl7 {number} code status {observed.part(4)} {time or ''}".strip()
-    into.facts.append(code_status(scene.patient, origin, filed, since, said, not taken_back))
+    reason = NO_RESULT.get(sent) or ("" if status else NOT_KNOWN)
+    if not said and status == "corrected":
+        status, reason = "withdrawn", CORRECTED_TO_NOTHING
+    if reason:
+        into.facts.append(Rejected(scene.patient, since, ABOUT, reason, said))
+    if status == "withdrawn" and time is None:
+        withdraw(scene, request, ABOUT, at.known, ABOUT, "", into)
+    elif status == "withdrawn":
+        into.facts.append(Voided(scene.patient, at.origin, filed))
+    elif said and not reason:
+        into.facts.append(code_status(scene.patient, at.origin, filed, since, said))
     return True
 
 

@@ -6,14 +6,14 @@ An order is what its codes say, or its whole text where the site lists it. Any o
 from opensepsis.data.decode.current import CONCEPTS, listed_order, may_limit_care
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.data.decode.order_times import Told, held
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
-from opensepsis.uses.ward.decode.hl7.identity import entity_number
+from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity_number
 from opensepsis.uses.ward.decode.hl7.order_status import COMPLETED, Standing, numbers_of, standing_of
-from opensepsis.uses.ward.decode.hl7.order_times import UNREADABLE, held_by_timing
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.requests import coded_in
-from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected
+from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
 
 PREVIOUS = "PR"  # of ORC-1: results from before, sent along with an order
 AN_ORDER = "an order: nothing has been taken or given yet"
@@ -84,9 +84,28 @@ def _standing(
     elif standing is Standing.NOT_SAID:
         into.facts.append(Rejected(scene.patient, scene.stated, asked.words(4, 2) or concept, NOTHING_SAID))
     else:
-        held = held_by_timing(scene, order, asked, timing, time)
-        if held is None:
-            into.facts.append(Rejected(scene.patient, scene.stated, asked.words(4, 2) or concept, UNREADABLE))
+        start, end = _timing(scene, order, asked, timing)
+        when = held(start, end, time)
+        if (start.sent or end.sent) and numbers != [""]:  # another timing takes the place of the one before
+            into.facts += [Voided(scene.patient, origin, scene.stated) for origin in origins]
+        if when.reason:
+            into.problems.append(Problem("time", when.reason, "order", concept))
+            named = asked.words(4, 2) or concept
+            into.facts.append(Rejected(scene.patient, scene.stated, named, when.reason))
             return
-        event = Event(concept, held[0], held[1], scene.stated, None, "ordered", origins[0])
+        event = Event(concept, when.start, when.end, scene.stated, None, "ordered", origins[0])
         into.facts.append(Charted(scene.patient, event))
+
+
+def _timing(
+    scene: MessageContext, order: Segment | None, asked: Segment, timing: Segment | None
+) -> tuple[Told, Told]:
+    """The start and end of an order: TQ1-7 and -8, else parts 4 and 5 of ORC-7 or OBR-27 (HL7 data type TQ)."""
+    starts = ((timing, 7, 1), (order, 7, 4), (asked, 27, 4))
+    ends = ((timing, 8, 1), (order, 7, 5), (asked, 27, 5))
+    return scene.told(_first_sent(starts)), scene.told(_first_sent(ends))
+
+
+def _first_sent(places: tuple[tuple[Segment | None, int, int], ...]) -> str:
+    said = (segment.part(number, part) for segment, number, part in places if segment)
+    return next((text for text in said if text and text != DELETE), "")

@@ -1,17 +1,25 @@
 """ORU and OUL: results and vital signs, with the rules of OBX-11 (table 0085) and OBR-25 (table 0123)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from opensepsis.data.decode.answers import UNDER_A_TUBE, silenced
 from opensepsis.data.decode.facts import Problem
-from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
+from opensepsis.data.decode.observations import DecodeResult, Value, chart, filed_as
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
 from opensepsis.data.intake.reference_range import read_range
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.cultures import Found, found_in, reports
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
+from opensepsis.uses.ward.decode.hl7.observed import (
+    CORRECTED_TO_NOTHING,
+    NO_RESULT,
+    NOT_KNOWN,
+    STATUS,
+    filed,
+    when,
+    withdraw,
+)
 from opensepsis.uses.ward.decode.hl7.on_record import read_code_status
 from opensepsis.uses.ward.decode.hl7.order_status import is_cancelled
 from opensepsis.uses.ward.decode.hl7.parser import Segment
@@ -19,20 +27,8 @@ from opensepsis.uses.ward.decode.hl7.requests import Request, requests_of
 from opensepsis.uses.ward.decode.hl7.values import Sent, unit_of, value_of
 from opensepsis.uses.ward.model.facts import Rejected, Voided
 
-STATUS = {
-    "": "final", "F": "final", "U": "final", "B": "corrected", "V": "corrected", "A": "corrected", "C": "corrected",
-    "P": "preliminary", "R": "preliminary", "S": "preliminary",
-    "D": "withdrawn", "W": "withdrawn", "X": "withdrawn", "N": "withdrawn",
-}  # fmt: skip
-NO_RESULT = {
-    "X": "the result cannot be obtained",
-    "N": "it was not asked for",
-    "I": "pending",
-    "O": "an order only",
-}
 CANCELLED = {"X": "the order was cancelled", "Y": "no such order", "Z": "no such patient"}  # of OBR-25
 REJECTED = "the specimen was rejected"
-CORRECTED_TO_NOTHING = "corrected to no value"
 NOT_A_PATIENTS = "a control or pooled specimen: it is not the patient's"
 
 
@@ -77,7 +73,7 @@ def _take_back(
     scene: MessageContext, request: Request, reason: str, into: DecodeResult, codes: Sequence[str] = ()
 ) -> None:
     """No result of a request holds, or none of some codes, whatever was charted of it before."""
-    known = filed_as(_filed(scene, request, None), scene.message.received, "withdrawn")
+    known = filed_as(filed(scene, request, None), scene.message.received, "withdrawn")
     named = request.asked.part(4, 2) or request.asked.part(4, 1) if request.asked else ""
     for name in [f"{request.number} {code}" for code in codes] or [request.number]:
         if request.number:
@@ -94,7 +90,7 @@ def _observation(
     into: DecodeResult,
 ) -> None:
     said = observed.part(11).upper()
-    if found is None and read_code_status(scene, observed, request.asked, request.number, into):
+    if found is None and read_code_status(scene, request, observed, into):
         return
     if found is None:
         system, code = observed.part(3, 3), observed.part(3, 1)
@@ -104,9 +100,7 @@ def _observation(
     sent = sent or value_of(observed, coded.concept)
     status = "withdrawn" if sent.text == DELETE else STATUS.get(said)
     unit, differ = unit_of(observed, coded.concept, scene.site.local)
-    reason = NO_RESULT.get(said) or (
-        "its status in OBX-11 is not known" if status is None else sent.reason or differ
-    )
+    reason = NO_RESULT.get(said) or (NOT_KNOWN if status is None else sent.reason or differ)
     if status != "withdrawn" and silenced(coded.concept, sent.text, _said_beside(request, observed)):
         reason = reason or UNDER_A_TUBE
     if not sent.text and status == "corrected" and coded.concept != "culture":
@@ -114,13 +108,16 @@ def _observation(
     if not sent.text and not reason and status != "withdrawn" and coded.concept != "culture":
         into.problems.append(Problem("value", "no value was sent", system, code))
         return
-    when = _when(scene, request, observed, found, status or "final", into)
+    taken = ((request.asked, 7), (request.specimen, 17))
+    # a culture counts from when its specimen was taken, not from when it was read
+    places = (*taken, (observed, 14)) if coded.concept == "culture" else ((observed, 14), *taken)
+    at = when(scene, request, observed, code, status or "final", places, into)
     reference = observed.words(7, 1)
     value = Value(
-        patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=when.time, known=when.known,
-        origin=when.origin, status=status or "final", specimen=request.material, specimen_text=request.specimen_text,
+        patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=at.time, known=at.known,
+        origin=at.origin, status=status or "final", specimen=request.material, specimen_text=request.specimen_text,
         system=system, code=code,
-        assumed_time=when.assumed, decimal=scene.feed.decimal, reference=reference, usual=read_range(reference, scene.feed.decimal),
+        assumed_time=at.assumed, decimal=scene.feed.decimal, reference=reference, usual=read_range(reference, scene.feed.decimal),
     )  # fmt: skip
     if reason:
         shown = f"{sent.text} {unit}".strip()
@@ -130,7 +127,8 @@ def _observation(
             _rejected(value, said, reason, scene, into)
             return
     if status == "withdrawn" and value.time is None:
-        _withdraw(value, request, scene, into)
+        label = CONCEPTS[coded.concept].label
+        withdraw(scene, request, code, value.known, label, system, into)
     else:
         chart(value, scene.message.received, into, scene.site.local)
 
@@ -149,50 +147,3 @@ def _rejected(value: Value, said: str, reason: str, scene: MessageContext, into:
     if value.time is not None and said in STATUS:
         known = filed_as(value.known, scene.message.received, value.status)
         into.facts.append(Voided(value.patient, value.origin, known))
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """The clinical time of a value, when it was filed, and the name by which a correction finds it: order, code, sub-id, time."""
-
-    time: int | None
-    known: int
-    origin: str
-    assumed: bool  # the time of the message stands in for it
-
-
-def _when(
-    scene: MessageContext, request: Request, observed: Segment, found: Found, status: str, into: DecodeResult
-) -> When:
-    """When a value was measured and filed; a culture counts from when its specimen was taken, not from when it was read.
-
-    Of a time that happens twice the receipt tells which, but not for what is said again: then neither keeps its earlier value.
-    """
-    code, taken = found[2], ((request.asked, 7), (request.specimen, 17))
-    places = (*taken, (observed, 14)) if found[0].concept == "culture" else ((observed, 14), *taken)
-    time, known = scene.first_time(*places), _filed(scene, request, observed)
-    if status in AGAIN and time is not None and len(both := scene.first_times(*places)) > 1:
-        time, second = both
-        filed = filed_as(known, scene.message.received, status)
-        into.facts.append(Voided(scene.patient, _origin(request, observed, code, second), filed))
-    assumed = scene.feed.message_time and not scene.says_a_time(*places)
-    return When(scene.stated if assumed else time, known, _origin(request, observed, code, time), assumed)
-
-
-def _origin(request: Request, observed: Segment, code: str, time: int | None) -> str:
-    return f"hl7 {request.number} {code} {observed.part(4)} {time or ''}".strip()
-
-
-def _withdraw(value: Value, request: Request, scene: MessageContext, into: DecodeResult) -> None:
-    """A withdrawal without a time takes back every value of its code in its order."""
-    known = filed_as(value.known, scene.message.received, "withdrawn")
-    if request.number:
-        into.facts.append(Voided(scene.patient, f"hl7 {request.number} {value.code}", known))
-    else:
-        words = "a withdrawal without a time or an order: which value it takes back is not known"
-        into.facts.append(Rejected(scene.patient, known, CONCEPTS[value.coded.concept].label, words))
-        into.problems.append(Problem("time", words, value.system, value.code))
-
-
-def _filed(scene: MessageContext, request: Request, observed: Segment | None) -> int:
-    return scene.filed((observed, 19), (request.asked, 22))

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from opensepsis.data.decode.site import LOINC, Coded
+from opensepsis.data.decode.site import Coded
+from opensepsis.data.intake.code_systems import system_name
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity_number
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 
-SYSTEMS = {"LN": LOINC, "LOINC": LOINC, "2.16.840.1.113883.6.1": LOINC}
 SPECIMEN_FIRST = frozenset(("R22", "R23"))  # OUL: the specimen stands before its orders
 OF_A_PATIENT = frozenset(("", DELETE, "P", "R"))  # of SPM-11 and SPS.7, table 0369: R is a replicate
 
@@ -111,6 +111,6 @@ def coded_in(scene: MessageContext, segment: Segment, number: int) -> tuple[Code
 
 def coded(scene: MessageContext, code: str, system: str) -> tuple[Coded, str, str] | None:
     """What a code of a coding system means, as the site has it."""
-    name = SYSTEMS.get(system.upper(), system.lower())
+    name = system_name(system)
     found = scene.site.coded(scene.message.feed, name, code)
     return (found, name, code) if found else None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from opensepsis.data.decode.answers import POINTS, points_of
 from opensepsis.data.decode.organisms import organism_of_code
+from opensepsis.data.intake.code_systems import SNOMED, system_name
 from opensepsis.data.intake.text_codes import word_of
 from opensepsis.data.intake.value import unit_meaning
 from opensepsis.data.site import LocalWords
@@ -14,7 +15,6 @@ from opensepsis.uses.ward.decode.hl7.parser import Segment
 
 TEXTS = frozenset(("", "NM", "ST", "TX", "FT", "IS", "ID", "SI", "GTS", "CP", "MO", "CQ"))
 CODED = frozenset(("CE", "CWE", "CNE", "CF", "CSU"))
-SNOMED = frozenset(("SCT", "SNM", "SNOMED", "SNOMED-CT", "2.16.840.1.113883.6.96"))
 OTHER_TYPES = {
     "ED": "a document, not a value",
     "RP": "a pointer to a document, not a value",
@@ -76,11 +76,11 @@ def _coded(observed: Segment, concept: str, place: int) -> str:
     said = [observed.words(5, n, place) for n in (1, 2, 4, 5)]
     text = next((part for part in (said[1], said[3], said[0], said[2]) if part), "")
     if concept == "culture" and not (said[1] or said[3]):
-        systems = (observed.words(5, n, place).upper() for n in (3, 6))
+        systems = (system_name(observed.words(5, n, place)) for n in (3, 6))
         named = [
-            organism_of_code("snomed", code)
+            organism_of_code(SNOMED, code)
             for code, system in zip(said[::2], systems, strict=True)
-            if system in SNOMED
+            if system == SNOMED
         ]
         text = next(filter(None, named), text)
     if CONCEPTS[concept].unit == POINTS:
