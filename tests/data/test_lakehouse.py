@@ -62,4 +62,4 @@ def test_a_folder_of_parquet_is_all_of_its_files(tmp_path):
     for name in ("b", "a"):
         pl.DataFrame({"id": [name]}).write_parquet(tmp_path / f"{name}.parquet")
     assert [file.name for file in current_files(tmp_path)] == ["a.parquet", "b.parquet"]
-    assert format_of(tmp_path) == ""
+    assert format_of(tmp_path) == "parquet"

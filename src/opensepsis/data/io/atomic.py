@@ -176,6 +176,13 @@ def _raise(problem: OSError) -> None:
     raise problem
 
 
+def check_target(out: Path | str, marker: str, inputs: Iterable[Path | str] = ()) -> None:
+    """Refuses an `out` that `whole_folder` would refuse, for what takes long before it comes to writing."""
+    out = Path(os.path.realpath(out))
+    _check_apart(out, inputs)
+    _check_replaceable(out, marker)
+
+
 def _check_apart(out: Path, inputs: Iterable[Path | str]) -> None:
     for given in inputs:
         real = Path(os.path.realpath(given))
@@ -206,15 +213,31 @@ def _check_replaceable(out: Path, marker: str) -> None:
             f"{out} holds files that are not an earlier output of this command (there is no {marker}). {way_out}"
         )
     if others := sorted(there - _listed(out / marker) - {marker}):
-        more = f" and {len(others) - 3:,} more" if len(others) > 3 else ""
-        raise OutputError(f"{out} holds files that no run wrote: {', '.join(others[:3])}{more}. {way_out}")
+        raise OutputError(f"{out} holds files that no run wrote: {some_of(others)}. {way_out}")
+
+
+def some_of(names: list[str]) -> str:
+    """The first of many names, and how many more there are.
+
+    >>> some_of(["a", "b", "c", "d"])
+    'a, b, c and 1 more'
+    """
+    more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
 
 
 def _listed(marker: Path) -> set[str]:
-    """What a run said it wrote; nothing if it does not say."""
     try:
-        return set(json.loads(marker.read_text(encoding="utf-8")).get(FILES, ()))
-    except (ValueError, AttributeError, OSError, TypeError):
+        return written_by(marker.read_bytes())
+    except OSError:
+        return set()
+
+
+def written_by(marker: bytes) -> set[str]:
+    """What a run said in its marker that it wrote; nothing if it does not say."""
+    try:
+        return set(json.loads(marker).get(FILES, ()))
+    except (ValueError, AttributeError, TypeError):
         return set()
 
 

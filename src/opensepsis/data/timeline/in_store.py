@@ -1,11 +1,13 @@
 """A timeline in an object store: what stands for all shards is copied here, events only where their shard is labelled."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from opensepsis.data.intake.rejections import RejectionLimits
+from opensepsis.data.io.atomic import check_target, some_of, written_by
 from opensepsis.data.io.object_store import Folder, ObjectFolder
 from opensepsis.data.timeline.shards import shard_name
 from opensepsis.data.timeline.timeline import MARKER, Timeline, read_timeline
@@ -50,9 +52,28 @@ def digests_of_shard_in(place: Folder, number: int) -> list[str]:
 
 def send_timeline(made: Path, into: ObjectFolder) -> None:
     """Copies a whole timeline into a store, timeline.json last. OutputError: objects lie there that are of no timeline."""
-    there = into.names()
+    there = _replaceable(into)
+    into.delete([MARKER] if there else [])  # from now on it is not whole
+    into.delete(there - {MARKER})
+    into.send(made, MARKER)
+
+
+def check_place(out: Folder, inputs: Iterable[Path] = ()) -> None:
+    """Refuses a place for a timeline before any work is done for it. OutputError: what lies there is not only of a timeline."""
+    if isinstance(out, ObjectFolder):
+        _replaceable(out)
+    else:
+        check_target(out, MARKER, inputs)
+
+
+def _replaceable(into: ObjectFolder) -> set[str]:
+    """What lies there, all of it of an earlier timeline."""
+    there = set(into.names())
     if there and MARKER not in there:
         raise OutputError(f"{into} holds objects that are not of a timeline. Choose another folder.")
-    into.delete([MARKER] if there else [])  # from now on it is not whole
-    into.delete(there.keys() - {MARKER})
-    into.send(made, MARKER)
+    others = sorted(there - written_by(into.read(MARKER)) - {MARKER}) if there else []
+    if others:
+        raise OutputError(
+            f"{into} holds objects that no run wrote: {some_of(others)}. Choose another folder."
+        )
+    return there

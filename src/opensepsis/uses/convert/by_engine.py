@@ -22,7 +22,7 @@ from opensepsis.data.io.engines import call_with_numbers, last_words, session
 from opensepsis.data.io.object_store import Folder, ObjectFolder, as_folder, here
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.relational.form import Form
-from opensepsis.data.timeline.in_store import send_timeline
+from opensepsis.data.timeline.in_store import check_place, send_timeline
 from opensepsis.data.timeline.timeline import MARKER, Timeline, read_timeline
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import MissingError, OpensepsisError, RunnerError, SourceError
@@ -83,11 +83,13 @@ def convert_by_engine(
     of the present schema, and views). Tables of folders are Parquet, Delta, or Iceberg where the engine reads it. Every worker sees `out`;
     where that lies in an object store, the folder for temporary files, in which the timeline is made before it is sent. The timeline is
     the one that `convert` makes, in other shards: patients lie in them by a hash. Limits are judged over all parts. MissingError: no
-    tables. SourceError: another source, or tables in another format. RunnerError: the engine gave up.
+    tables. SourceError: another source, or tables in another format. OutputError: `out` holds something else. RunnerError: the engine
+    gave up.
     """
     how, to, limits = parted(source), as_folder(out), limits or RejectionLimits()
     given = str(path) if str(path).startswith(CATALOGUE) else as_folder(path)
     inputs = [given] if isinstance(given, Path) else []
+    check_place(to, inputs)
     asked = _Asked(source, timezone, site, limits)
     if isinstance(to, ObjectFolder):
         with TemporaryDirectory(prefix="opensepsis-") as made:

@@ -9,11 +9,17 @@ from opensepsis.data.io.engines import last_words
 from opensepsis.data.io.object_store import ObjectFolder
 from opensepsis.data.sources.relational.finding import find_file, folder_of_tables, place_in_folder
 from opensepsis.data.sources.relational.form import Form, Table
-from opensepsis.data.sources.relational.lakehouse import DELTA, ICEBERG, current_files, format_of
+from opensepsis.data.sources.relational.lakehouse import (
+    DELTA,
+    PARQUET,
+    current_files,
+    format_by_names,
+    format_of,
+)
 from opensepsis.errors import MissingError, RunnerError, SourceError
 
 CATALOGUE = "table:"  # what an address of tables in the engine's catalogue begins with
-PARQUET, NAMED = "parquet", "named"
+NAMED = "named"
 
 
 @dataclass(frozen=True)
@@ -56,41 +62,31 @@ def tables_of(spark: Any, form: Form, place: Path | ObjectFolder | str) -> dict[
 def _in_folder(form: Form, path: Path) -> dict[str, EngineTable]:
     folder = folder_of_tables(form, path.resolve())
     files = {name: file for name in form.tables if (file := find_file(form, folder, name))}
-    other = [file.name for file in files.values() if file.is_file() and file.suffix != ".parquet"]
+    other = [file.name for file in files.values() if file.is_file() and file.suffix.lower() != ".parquet"]
     if other:
         raise SourceError(
             f"--on reads Parquet, and these tables are not: {', '.join(other[:3])}. Convert without --on, or write them as Parquet."
         )
-    kinds = {name: format_of(file) for name, file in files.items()}
+    kinds = {name: format_of(file) if file.is_dir() else PARQUET for name, file in files.items()}
     return {
-        name: EngineTable(str(file), kinds[name] or PARQUET, None if kinds[name] else file)
+        name: EngineTable(str(file), kinds[name], file if kinds[name] == PARQUET else None)
         for name, file in files.items()
     }
 
 
 def _in_store(form: Form, folder: ObjectFolder) -> dict[str, EngineTable]:
     """By the names of objects: `person.parquet`, or a folder `person` of Parquet, Delta or Iceberg."""
-    kinds: dict[str, tuple[str, str]] = {}
+    inside: dict[str, list[str]] = {}
     for name in folder.names():
         for above in PurePosixPath(name).parents:
-            kind = _kind_of_folder(PurePosixPath(name).relative_to(above))
-            if kind and kinds.get(str(above).lower(), ("", ""))[0] != DELTA:
-                kinds[str(above).lower()] = kind, str(above)
+            inside.setdefault(str(above), []).append(str(PurePosixPath(name).relative_to(above)))
         if name.lower().endswith(".parquet"):
-            kinds.setdefault(name.lower(), (PARQUET, name))
+            inside.setdefault(name, [PurePosixPath(name).name.lower()])
+    kinds = {at.lower(): (kind, at) for at, names in inside.items() if (kind := format_by_names(names))}
     found = _found(form, lambda table, name: _first(kinds, table, name))
     return _some(
         form, {n: EngineTable(f"{folder}/{at}", kind) for n, (kind, at) in found.items()}, str(folder)
     )
-
-
-def _kind_of_folder(name: PurePosixPath) -> str:
-    """The format of a table that has an object of this name."""
-    if name.parts[:1] == ("_delta_log",):
-        return DELTA
-    if name.parts[:1] == ("metadata",) and name.name.endswith(".metadata.json"):
-        return ICEBERG
-    return PARQUET if len(name.parts) == 1 and name.suffix == ".parquet" else ""
 
 
 def _first(kinds: Mapping[str, tuple[str, str]], table: Table, name: str) -> tuple[str, str] | None:

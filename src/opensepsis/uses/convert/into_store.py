@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.io.object_store import Folder, ObjectFolder, as_folder, here
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.in_store import send_timeline
+from opensepsis.data.timeline.in_store import check_place, send_timeline
 from opensepsis.data.timeline.timeline import Timeline
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import MissingError
@@ -28,6 +28,7 @@ def convert_into_store(
     This machine needs room for both: files are copied, the timeline is made whole and then sent, `timeline.json` last. What lay there of an
     earlier timeline is removed before. MissingError: there are no data. OutputError: the store cannot be reached, or holds something else.
     """
+    check_place(out)
     given = as_folder(path)
     names = list(given.names()) if isinstance(given, ObjectFolder) else []
     if isinstance(given, ObjectFolder) and not names:

@@ -1,11 +1,17 @@
 """Tables in formats that keep earlier versions beside the present one: the Parquet files of their folder are more than what counts."""
 
-from pathlib import Path
+from collections.abc import Iterable
+from itertools import chain
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from opensepsis.errors import FormatError, MissingError
 
-DELTA, ICEBERG = "delta", "iceberg"
+DELTA, ICEBERG, PARQUET = (
+    "delta",
+    "iceberg",
+    "parquet",
+)  # what a folder could be of several it is of the first
 _ELSEWHERE = "Convert it with --on spark or --on sail (clif, mimic-iv, omop), or write the table as Parquet."
 _PLAIN_FEATURES = {
     "timestampNtz",
@@ -15,15 +21,32 @@ _PLAIN_FEATURES = {
 
 
 def format_of(folder: Path) -> str:
-    """`delta`, `iceberg`, or nothing for a folder of Parquet files."""
-    if (folder / "_delta_log").is_dir():
+    """`delta`, `iceberg` or `parquet`; nothing for a folder that is no table."""
+    telling = chain(*(folder.glob(one) for one in ("_delta_log", "metadata/*.metadata.json", "*.parquet")))
+    return format_by_names(file.relative_to(folder).as_posix() for file in telling)
+
+
+def format_by_names(names: Iterable[str]) -> str:
+    """The format of a table whose folder holds these names, as `format_of` tells it where folders can be listed.
+
+    >>> format_by_names(["part-0.parquet"]), format_by_names(["part-0.parquet", "_delta_log/0.json"])
+    ('parquet', 'delta')
+    """
+    found = {_told_by(PurePosixPath(name)) for name in names}
+    return next((kind for kind in (DELTA, ICEBERG, PARQUET) if kind in found), "")
+
+
+def _told_by(name: PurePosixPath) -> str:
+    if name.parts[0] == "_delta_log":
         return DELTA
-    return ICEBERG if next(folder.glob("metadata/*.metadata.json"), None) else ""
+    if name.parts[0] == "metadata" and len(name.parts) == 2 and name.name.endswith(".metadata.json"):
+        return ICEBERG
+    return PARQUET if len(name.parts) == 1 and name.suffix == ".parquet" else ""
 
 
 def is_table(path: Path) -> bool:
     """Whether a path is a folder that holds one table."""
-    return path.is_dir() and bool(format_of(path) or any(path.glob("*.parquet")))
+    return path.is_dir() and bool(format_of(path))
 
 
 def current_files(table: Path) -> list[Path]:
