@@ -3,7 +3,9 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import meds
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -107,9 +109,6 @@ def test_the_columns_are_those_of_the_label_schema_of_meds(tmp_path, results):
 
 
 def test_the_schema_of_the_package_meds_takes_them(tmp_path, results):
-    meds = pytest.importorskip("meds", reason="the package meds is not installed")
-    import pyarrow.parquet as pq
-
     export_meds(results(), tmp_path / "out", "sepsis3")
     meds.LabelSchema.validate(pq.read_table(tmp_path / "out" / "labels" / "0.parquet"))
 
