@@ -10,10 +10,11 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.io.paths import scan_file
+from opensepsis.data.io.paths import read_file
 
 BLOCKS_FOLDER = "blocks.parquet"
 BLOCK = 1 << 15  # rows
+NEAR = 2  # so many blocks that nobody asked for are read with those around them: a query takes as long
 TURNS = 8  # rows for each turn of a patient, at least, where blocks are told
 BLOCKS: dict[str, pl.DataType] = {"patient": pl.String(), "block": pl.UInt32()}
 
@@ -51,13 +52,26 @@ def events_of(events: pl.LazyFrame, patients: pl.Series, concepts: Iterable[str]
     """
     theirs = pl.col("patient").is_in(patients.cast(pl.Categorical).implode())
     if file.is_file():
-        known = pl.col("patient").is_in(patients.implode())
-        blocks = scan_file(file).filter(known).select(pl.col("block").unique().sort()).collect()["block"]
+        told = read_file(file)
+        blocks = told["block"].filter(told["patient"].is_in(patients.implode()))
     else:
-        blocks = events.select((theirs.arg_true() // BLOCK).unique().sort()).collect().to_series()
+        blocks = events.select((theirs.arg_true() // BLOCK).unique()).collect().to_series()
     wanted = theirs & pl.col("concept").is_in(list(concepts))
-    run = (pl.col("block") - pl.col("n")).alias("run")  # the same for blocks that follow one another
-    runs = blocks.to_frame("block").with_row_index("n").cast(pl.Int64).group_by(run, maintain_order=True)
-    spans = runs.agg(pl.col("block").min(), pl.len()).select("block", "len").iter_rows()
-    found = [events.slice(start * BLOCK, many * BLOCK).filter(wanted) for start, many in spans]
+    found = [
+        events.slice(start * BLOCK, (last + 1 - start) * BLOCK).filter(wanted)
+        for start, last in near_one_another(sorted(set(blocks)))
+    ]
     return pl.concat(found or [events.head(0)]).collect()
+
+
+def near_one_another(blocks: list[int]) -> list[tuple[int, int]]:
+    """The first and the last of blocks that are read at once.
+
+    >>> near_one_another([1, 2, 5, 9])
+    [(1, 5), (9, 9)]
+    """
+    spans: list[tuple[int, int]] = []
+    for block in blocks:
+        near = spans and block - spans[-1][1] <= NEAR + 1
+        spans.append((spans.pop()[0] if near else block, block))
+    return spans

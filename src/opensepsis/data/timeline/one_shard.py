@@ -32,11 +32,16 @@ class OneShard:
 
 
 def read_shard(
-    path: Path, number: int, longest_stay: float | None = None, shifted_dates: bool | None = None
+    path: Path,
+    number: int,
+    longest_stay: float | None = None,
+    shifted_dates: bool | None = None,
+    digests: pl.DataFrame | None = None,
 ) -> OneShard:
     """Shard `number` of the timeline at `path`. DefinitionError: there is none of that number; MissingError, FormatError: not whole.
 
-    With `longest_stay` (years) the stays are checked again: those that cannot be are left out.
+    With `longest_stay` (years) the stays are checked again: those that cannot be are left out. `digests` are those of its patients, if they
+    have been read.
     """
     shards = _about(path)["shards"]
     if not 0 <= number < len(shards):
@@ -48,7 +53,7 @@ def read_shard(
         stays,
         scan_files(parts),
         pl.DataFrame(schema=NOT_SENT) if silent is None else silent,
-        digests_of_shard(path, number),
+        digests_of_shard(path, number) if digests is None else digests,
     )
     return checked(found, longest_stay, shifted_dates)
 

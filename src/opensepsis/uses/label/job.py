@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -32,7 +33,7 @@ class Job:
     outcomes: bool  # whether any stay tells a death or where its patient went
     never_charted: tuple[str, ...]  # of what clocks and the course read
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The same for jobs that give the same tables, wherever the timeline lies."""
         told = {name: value for name, value in asdict(self).items() if name != "timeline"}
@@ -58,7 +59,12 @@ class Job:
     @property
     def selection(self) -> Selection:
         """The definitions."""
-        return select(list(self.definitions))
+        return _selected(tuple(self.definitions))
+
+
+@lru_cache(4)  # what a selection reads is worked out once for all shards
+def _selected(names: tuple[str, ...]) -> Selection:
+    return select(list(names))
 
 
 def question_of(

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,15 @@ def runs_of(keys: pl.Series) -> Runs:
     return Runs(found["value"].to_list(), list(accumulate(found["len"], initial=0)))
 
 
+def _runs_of_few(keys: pl.Series) -> dict[str, Run]:
+    """The same by their keys; of so few rows that a query takes longer."""
+    found, start = {}, 0
+    for key, rows in groupby(keys.to_list()):
+        end = start + sum(1 for _ in rows)
+        found[key], start = (key, start, end), end
+    return found
+
+
 @dataclass(frozen=True)
 class Part:
     """A row group of which some rows go or to which some come."""
@@ -105,6 +114,7 @@ class Layout:
     gone: frozenset[str]
     place: Places
     parts: list[Part]
+    fresh: Mapping[str, Run]  # where the rows of each lie that come
     whole: bool = False  # the file is one part, to be written anew
 
     def anew(self) -> "Layout":
@@ -161,10 +171,11 @@ def renew_tables(
 
 def _layout(earlier: Earlier, name: str, what: Renewal, fresh: pl.DataFrame) -> Layout:
     key, gone = ("patient", what.patients) if name in TABLES else ("stay", what.stays)
-    runs, new = runs_of(earlier.column(key)), fresh[key].unique(maintain_order=True).to_list()
+    runs, own = runs_of(earlier.column(key)), _runs_of_few(fresh[key])
+    new = list(own)
     place: Places = {one: one for one in (*new, *runs.keys)} if name in TABLES else what.place
     parts = list(_parts(earlier.spans, runs, gone, sorted(new, key=place.__getitem__), place))
-    layout = Layout(key, runs, gone, place, parts)
+    layout = Layout(key, runs, gone, place, parts, own)
     return layout if len(earlier.spans) > 1 and what.in_order else layout.anew()
 
 
@@ -188,15 +199,12 @@ def _parts(
 
 
 def _renew(earlier: Earlier, new: Path, layout: Layout, fresh: pl.DataFrame) -> pl.DataFrame:
-    own = {run[0]: run for run in runs_of(fresh[layout.key]).within((0, fresh.height))}
-    nothing = earlier.rows((0, 0))
-    went = [pl.concat([nothing, *_going(earlier, part)]) for part in layout.parts]
-    came = [
-        pl.concat([nothing, *(fresh[own[k][1] : own[k][2]] for k in part.comes)]) for part in layout.parts
-    ]
-    theirs = pl.concat([nothing, *went])
+    own, nothing = layout.fresh, fresh.clear()
+    went = [_joined(nothing, list(_going(earlier, part))) for part in layout.parts]
+    came = [_joined(nothing, [fresh[own[k][1] : own[k][2]] for k in part.comes]) for part in layout.parts]
+    theirs = _joined(nothing, went)
     changed: dict[int, pl.DataFrame] = {}
-    if not theirs.equals(pl.concat([nothing, *came])):  # all of them first: a stay may lie in two groups
+    if not theirs.equals(_joined(nothing, came)):  # all of them first: a stay may lie in two groups
         for part, old, now in zip(layout.parts, went, came, strict=True):
             if not old.equals(now):
                 changed[part.number] = _in_order(
@@ -204,6 +212,11 @@ def _renew(earlier: Earlier, new: Path, layout: Layout, fresh: pl.DataFrame) -> 
                 )
     _write(earlier.path, new, changed, layout.whole)
     return theirs
+
+
+def _joined(nothing: pl.DataFrame, pieces: list[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of these pieces; `nothing` has their columns."""
+    return pl.concat(pieces) if len(pieces) > 1 else pieces[0] if pieces else nothing
 
 
 def _going(earlier: Earlier, part: Part) -> Iterator[pl.DataFrame]:

@@ -152,7 +152,7 @@ def _gathered(job: Job, earlier: Earlier, number: int) -> _Gathered:
         nothing = OneShard(pl.DataFrame(schema=STAYS), pl.LazyFrame(), pl.DataFrame(schema=NOT_SENT), now)
         return _Gathered(number, nothing, nothing.of(changed), pl.DataFrame(), gone, known)
     with here(timeline, files_of_shard(timeline, number)) as place:
-        whole, events = read_shard(place, number), pl.DataFrame()
+        whole, events = read_shard(place, number, digests=now), pl.DataFrame()
         if len(changed):
             events = events_of_patients(place, number, whole, changed, job.selection.concepts)
     return _Gathered(number, whole, whole.of(changed), events, gone, known)
