@@ -29,6 +29,7 @@ def events(patients: list[str]) -> pl.DataFrame:
         [["a"] * 9 + ["b"] * 2 + ["a"]],
         [["a"] * 3, ["b"] * 10 + ["c"], ["c", "a"]],
         [[], ["c"] * 25],
+        [["a"] + ["b"] * 40 + ["a"] * 2 + ["b"] * 13 + ["a"]],  # far apart, and near
         [["a", "b", "c"] * 7, ["b"]],
     ],
 )

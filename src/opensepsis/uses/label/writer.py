@@ -76,8 +76,9 @@ def write_table(file: Path | pa.NativeFile, rows: pl.DataFrame, one_group: bool 
     fits = one_group and rows.height <= 2 * ROWS_OF_GROUP
     # hours that follow one another as differences: a third of the size of a dictionary of them, and faster
     hours = {"time": "DELTA_BINARY_PACKED"} if "time" in table.column_names else None
-    # what lies hour by hour repeats itself; in the small tables a dictionary of each column takes more time and room than it saves
-    named: Any = [name for name in table.column_names if name != "time"] if hours else False
+    # hours and days of a stay repeat themselves; in the other tables dictionaries take more time than they save room
+    repeats = not {"time", "day"}.isdisjoint(table.column_names)
+    named: Any = [name for name in table.column_names if name != "time"] if repeats else False
     pq.write_table(
         table,
         file,
