@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from opensepsis import label
 from opensepsis.data.sources import csv_file, open_source
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import FormatError
@@ -264,6 +265,65 @@ def test_a_death_by_its_day(tmp_path):
     assert [(one["reason"], one["rows"]) for one in made.counts["rejections"]] == [
         ("died before admission", [4])
     ]
+
+
+DEAD = ("yes", "Died in hospital", "not alive", "EXITUS", "1", "1.0", "t", "décédée")
+ALIVE = (
+    "alive at discharge",
+    "Not dead",
+    "survivor",
+    "Discharged alive",
+    "überlebt",
+    "0",
+    "0.0",
+    "f",
+    "Nein",
+    "",
+)
+UNREAD = (
+    "died?",
+    "dead or alive",
+    "see notes",
+    "alive?",
+    "2026-13-40",
+    "home",
+    "expired consent",
+    "7",
+    "not known if dead",
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "in_stay", "reason"),
+    [(said, None, "dead, at a time that is not told") for said in DEAD]
+    + [(said, False, None) for said in ALIVE]
+    + [(said, None, "what was said of death cannot be read") for said in UNREAD],
+)
+def test_only_a_listed_word_or_a_time_tells_of_death(tmp_path, said, in_stay, reason):
+    lines = (f"{stay},2026-01-01T00:00Z,2026-01-03T00:00Z" for stay in ("a,1", "b,2"))
+    stays = f"patient,stay,admitted,discharged,died\n{next(lines)},{said}\n{next(lines)},2026-01-02T00:00Z\n"
+    labels = label("csv", folder(tmp_path / "h", stays), definitions="news2,course")
+    mine = pl.col("stay") == "1"
+    assert labels.stays.filter(mine).select("died", "died_in_stay").rows() == [(None, in_stay)]
+    found = labels.course.filter(mine, pl.col("finding").is_in(["died_in_stay", "died_later"]))
+    assert set(found["reason"].drop_nulls()) == ({reason} if reason else set())
+    rejected = convert(folder(tmp_path / "again", stays)).counts["rejections"]
+    assert len(rejected) == (said in UNREAD)
+
+
+@pytest.mark.parametrize(
+    ("column", "in_stay"),
+    [([1.0, 0.0, None], [None, False, False]), ([True, False, None], [None, False, False])],
+)
+def test_a_column_of_deaths_may_be_yes_or_no(tmp_path, column, in_stay):
+    stays = pl.DataFrame(
+        {"patient": ["a", "b", "c"], "stay": ["1", "2", "3"], "admitted": [moment(0)] * 3, "discharged": [moment(48)] * 3,
+         "died": column}
+    )  # fmt: skip
+    path = folder(tmp_path / "h")
+    (path / "stays.csv").unlink()
+    stays.write_parquet(path / "stays.parquet")
+    assert label("csv", path, definitions="news2").stays.sort("stay")["died_in_stay"].to_list() == in_stay
 
 
 def test_a_stray_quote_stops_one_row_only(tmp_path):

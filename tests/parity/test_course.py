@@ -56,6 +56,7 @@ PLACES = (
     "SKILLED NURSING FACILITY",
     "WARD",
     "dead at a time not told",
+    "not told whether dead",
     "the moon",
     None,
 )

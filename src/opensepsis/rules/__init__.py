@@ -97,6 +97,7 @@ from opensepsis.rules.phenotypes import infections_of as infections_of
 from opensepsis.rules.phenotypes import phenotype_variant as phenotype_variant
 from opensepsis.rules.phenotypes import scores_of as scores_of
 from opensepsis.rules.places import DEAD_SOME_TIME as DEAD_SOME_TIME
+from opensepsis.rules.places import MAYBE_DEAD as MAYBE_DEAD
 from opensepsis.rules.places import Places as Places
 from opensepsis.rules.scores import Cells as Cells
 from opensepsis.rules.scores import Check as Check

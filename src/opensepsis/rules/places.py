@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-# the kind of place of who is dead, nobody tells since when: it may have been in the stay or after it
-DEAD_SOME_TIME = "dead_some_time"
+# kinds of place where death in the stay and after it is not known:
+DEAD_SOME_TIME = "dead_some_time"  # of who is dead, nobody tells since when
+MAYBE_DEAD = "maybe_dead"  # of whom what was said of death cannot be read
 
 
 @dataclass(frozen=True, eq=False)

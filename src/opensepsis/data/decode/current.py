@@ -1,32 +1,32 @@
 """Orders that hold until they are ended: comfort care, and SpO₂ scale 2. By a code or by words; never by a diagnosis."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from opensepsis.data.intake.code_systems import SNOMED, system_name
+from opensepsis.data.intake.text_codes import holds
 from opensepsis.data.site import LocalWords
+from opensepsis.definitions.concepts import CONCEPTS as EVERY_CONCEPT
+from opensepsis.definitions.concepts.wording import listed
 
-COMFORT = (
-    "133918004", "385763009", "comfort care", "comfort measures", "end of life", "end-of-life", "palliati", "hospice",
-    "supportive care", "natural death", "terminal care", "dying", "withdrawal of treatment", "withdraw life", "symptom control only",
-    "therapiebegrenzung", "therapiezielbegrenzung", "sterbebegleitung", "fin de vie", "cuidados de confort",
-)  # fmt: skip
-SCALE_2 = ("spo2 scale 2", "spo₂ scale 2", "type 2 respiratory failure", "hypercapnic")
 CONCEPTS = ("comfort_care", "spo2_scale_2")
+_DIGITS_OF_A_CODE = 6  # SNOMED CT has none that is shorter
 
 
 def standing_order(said: str) -> str:
-    """The concept of an order by its codes and words; empty when it is none of these.
+    """The concept that an order may be about by its words, each from its beginning; empty when it is none of these.
 
-    >>> standing_order("NEWS2 SpO2 scale 2 (88-92 %)"), standing_order("Full blood count")
-    ('spo2_scale_2', '')
+    >>> standing_order("NEWS2 SpO2 scale 2 (88-92 %)"), standing_order("Full blood count"), standing_order("Studying fatigue")
+    ('spo2_scale_2', '', '')
     """
-    said = said.lower()
-    if any(word in said for word in COMFORT):
-        return "comfort_care"
-    return "spo2_scale_2" if any(word in said for word in SCALE_2) else ""
+    return next((row["concept"] for row in listed("may_limit_care") if holds(said, row["phrase"])), "")
 
 
-_CODES = {"133918004": "comfort_care", "385763009": "comfort_care"}  # of SNOMED CT
+@cache
+def _codes() -> dict[str, str]:
+    """The codes of SNOMED CT that the lists of words have, with their concepts."""
+    spelled = ((name, said) for name in CONCEPTS for said, _ in EVERY_CONCEPT[name].spelled)
+    return {said: name for name, said in spelled if said.isdigit() and len(said) >= _DIGITS_OF_A_CODE}
 
 
 def listed_order(local: LocalWords, codings: Iterable[tuple[str, str]], texts: Iterable[str]) -> str:
@@ -37,8 +37,8 @@ def listed_order(local: LocalWords, codings: Iterable[tuple[str, str]], texts: I
     """
     said = list(texts)
     for system, code in codings:
-        if system_name(system) == SNOMED and code in _CODES:
-            return _CODES[code]
+        if system_name(system) == SNOMED and code in _codes():
+            return _codes()[code]
         for concept in CONCEPTS:
             if getattr(local, concept).has_code(system, code):
                 return concept

@@ -1,11 +1,13 @@
-"""What a column of deaths says without a time: yes or no."""
+"""What is said of a death without a time: a word of one list that tells that somebody is dead, or alive. No other word tells either."""
 
 from functools import cache
 
 from opensepsis.data.intake.text_codes import plain
 from opensepsis.definitions.concepts.wording import listed
 
-DEAD_AT_NO_TIME = "dead at a time not told"  # as where somebody went; in the list of places
+# as where somebody went; in the list of places
+DEAD_AT_NO_TIME = "dead at a time not told"
+NOT_TOLD_WHETHER_DEAD = "not told whether dead"
 
 
 def is_dead(said: str) -> bool | None:
@@ -13,8 +15,12 @@ def is_dead(said: str) -> bool | None:
 
     >>> is_dead("yes"), is_dead("0"), is_dead("2026-03-02"), is_dead("Verstorben")
     (True, False, None, True)
+    >>> is_dead("alive at discharge"), is_dead("not dead"), is_dead("died?")
+    (False, False, None)
     """
-    return _words().get(plain(said))
+    return (
+        None if "?" in said else _words().get(plain(said.removesuffix(".0")))
+    )  # databases write whole numbers so
 
 
 @cache

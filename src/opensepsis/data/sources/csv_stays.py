@@ -3,13 +3,14 @@
 import polars as pl
 
 from opensepsis.data.intake.age import ABOVE_89, OLDEST, read_age
-from opensepsis.data.intake.death import DEAD_AT_NO_TIME, is_dead
-from opensepsis.data.intake.rejections import NOT_A_TIME, ROWS_NAMED
+from opensepsis.data.intake.death import DEAD_AT_NO_TIME, NOT_TOLD_WHETHER_DEAD, is_dead
+from opensepsis.data.intake.rejections import ROWS_NAMED
 from opensepsis.data.intake.text_codes import plain, sex_of
 from opensepsis.data.schema import MOMENT, REASON, ROW
 from opensepsis.data.site import LocalWords
 from opensepsis.data.sources.parse import filled, moments, texts, without_blank_rows
 
+NO_DEATH = "'died' is neither a time nor a word that the list of deaths has"
 NOT_AN_AGE = f"'age' is not an age from 0 to {OLDEST:g} years"
 Cells = list[tuple[str, int, list[int]]]
 
@@ -21,20 +22,11 @@ def read_stays(
     form, cells, notes = site.format, [], []
     rows = texts(rows, ("patient", "stay", "kind", "sex", "discharged_to"), form.missing)
     rows = without_blank_rows(rows)
-    for name in ("admitted", "discharged", "died"):
+    for name in ("admitted", "discharged"):
         if name in rows.columns:
-            before, known = rows[name], rows[REASON]
-            untold = pl.Series([False]).new_from_index(0, rows.height)
-            if name == "died":
-                rows, untold = _deaths_in_words(rows, form.missing)
-            rows, found = moments(rows, name, timezone, form.times, form.missing)
-            if name == "died" and before.dtype in (pl.String, pl.Date):
-                rows = _death_on_the_last_day(rows, found.day_only | (before.dtype == pl.Date))
-            if name == "died":
-                unread = found.wrong.fill_null(False)
-                _note(cells, rows, f"'died' {NOT_A_TIME}", unread)
-                rows = rows.with_columns(known.zip_with(unread, rows[REASON]).alias(REASON))
-                rows = _dead_at_no_time(rows, untold | unread)
+            rows, _ = moments(rows, name, timezone, form.times, form.missing)
+    if "died" in rows.columns:
+        rows = _deaths(rows, site, timezone, cells)
     if "born" in rows.columns:
         rows = _births(rows, site, timezone, cells)
     if "age" in rows.columns:
@@ -49,6 +41,19 @@ def read_stays(
     if "kind" in rows.columns:
         rows = rows.with_columns(pl.col("kind").str.to_lowercase())
     return rows, cells, notes
+
+
+def _deaths(rows: pl.DataFrame, site: LocalWords, timezone: str | None, cells: Cells) -> pl.DataFrame:
+    """Deaths by their time, their day or a word; what is none of these leaves it open whether the patient is dead."""
+    before, known, form = rows["died"].dtype, rows[REASON], site.format
+    rows, dead = _deaths_in_words(rows, form.missing)
+    rows, found = moments(rows, "died", timezone, form.times, form.missing)
+    if before in (pl.String, pl.Date):
+        rows = _death_on_the_last_day(rows, found.day_only | (before == pl.Date))
+    unread = found.wrong.fill_null(False)
+    _note(cells, rows, NO_DEATH, unread)
+    rows = rows.with_columns(known.zip_with(unread, rows[REASON]).alias(REASON))
+    return _at_no_place(_at_no_place(rows, dead, DEAD_AT_NO_TIME), unread, NOT_TOLD_WHETHER_DEAD)
 
 
 def _births(rows: pl.DataFrame, site: LocalWords, timezone: str | None, cells: Cells) -> pl.DataFrame:
@@ -90,8 +95,8 @@ def _sexes(rows: pl.DataFrame, site: LocalWords, cells: Cells) -> pl.DataFrame:
 def _deaths_in_words(rows: pl.DataFrame, missing: frozenset[str]) -> tuple[pl.DataFrame, pl.Series]:
     """The deaths without those told by a word, and of whom a word says that they are dead."""
     column = filled(rows["died"], missing)
-    if column.dtype == pl.Boolean or column.dtype.is_integer():
-        column = column.cast(pl.Int64).cast(pl.String)
+    if column.dtype == pl.Boolean or column.dtype.is_numeric():
+        column = column.cast(pl.Float64).fill_nan(None).cast(pl.String)
     if column.dtype != pl.String:
         return rows, pl.Series([False]).new_from_index(0, rows.height)
     meant = {said: dead for said in column.unique().drop_nulls() if (dead := is_dead(said)) is not None}
@@ -99,12 +104,12 @@ def _deaths_in_words(rows: pl.DataFrame, missing: frozenset[str]) -> tuple[pl.Da
     return rows.with_columns(column.set(dead.is_not_null(), None).alias("died")), dead.fill_null(False)
 
 
-def _dead_at_no_time(rows: pl.DataFrame, untold: pl.Series) -> pl.DataFrame:
-    """Where nothing else is told of the end of a stay: its patient is dead, and it is not told since when."""
-    if not untold.any():
+def _at_no_place(rows: pl.DataFrame, mine: pl.Series, words: str) -> pl.DataFrame:
+    """What is known of a death without a time, where nothing else is told of the end of a stay."""
+    if not mine.any():
         return rows
     place = pl.col("discharged_to") if "discharged_to" in rows.columns else pl.lit(None, pl.String)
-    said = pl.when(pl.lit(untold) & place.is_null()).then(pl.lit(DEAD_AT_NO_TIME)).otherwise(place)
+    said = pl.when(pl.lit(mine) & place.is_null()).then(pl.lit(words)).otherwise(place)
     return rows.with_columns(discharged_to=said)
 
 

@@ -7,11 +7,11 @@ from opensepsis.engine.batch.finding_rows import StayFindings, in_span
 from opensepsis.engine.batch.provenance import named
 from opensepsis.engine.semantics.finding_codes import counts, rank
 from opensepsis.engine.semantics.finding_reasons import (
+    DEATH_NOT_KNOWN,
     NO_AGE,
     NO_CULTURE,
     NO_PLACE,
     NO_RESULT,
-    NO_TIME_OF_DEATH,
     NO_WEIGHT,
     STAYS,
     uncoded,
@@ -19,7 +19,6 @@ from opensepsis.engine.semantics.finding_reasons import (
 )
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
-    DEAD_SOME_TIME,
     Aged,
     Criterion,
     Died,
@@ -64,9 +63,10 @@ def _of_stay(number: int, place: int, mark: Criterion, cases: StayFindings) -> N
     stays = cases.stays.with_columns(origin=pl.lit(STAYS))
     died_here = (pl.col("died") <= pl.col("discharged")).fill_null(False)
     if isinstance(mark, Died | WentTo):
-        some_time = _place(stays, mark.places, DEAD_SOME_TIME) & stays["died"].is_null()
-        cases.not_known(number, place, NO_TIME_OF_DEATH, stays.filter(some_time)["sid"])
-        stays = stays.filter(~some_time)
+        for kind, why in DEATH_NOT_KNOWN.items():
+            untold = _place(stays, mark.places, kind) & stays["died"].is_null()
+            cases.not_known(number, place, why, stays.filter(untold)["sid"])
+            stays = stays.filter(~untold)
     match mark:
         case Aged(at_least=at_least, below=below):
             fits = stays.filter((pl.col("age") >= at_least) & (pl.col("age") < below))

@@ -11,12 +11,12 @@ from opensepsis.data.intake.text_codes import kind_of_place
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.semantics.finding_codes import counts, rank
 from opensepsis.engine.semantics.finding_reasons import (
+    DEATH_NOT_KNOWN,
     EVIDENCE,
     NO_AGE,
     NO_CULTURE,
     NO_PLACE,
     NO_RESULT,
-    NO_TIME_OF_DEATH,
     NO_WEIGHT,
     NOT_KNOWN,
     STAYS,
@@ -28,7 +28,6 @@ from opensepsis.engine.semantics.finding_reasons import (
 from opensepsis.engine.semantics.provenance import named
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import (
-    DEAD_SOME_TIME,
     Aged,
     Course,
     Criterion,
@@ -42,7 +41,6 @@ from opensepsis.rules import (
     Narrowed,
     NothingGrew,
     PerWeight,
-    Places,
     Reached,
     Sign,
     Span,
@@ -177,12 +175,10 @@ def _answer(mark: Criterion, case: _StayFindings) -> tuple[list[Match], str]:
 def _of_stay(mark: Aged | EarlierStay | Died | WentTo, stay: FindingStay) -> tuple[list[Match], str]:
     """What the stays alone tell."""
     died_here = stay.died is not None and stay.died <= stay.discharged
-    if (
-        isinstance(mark, Died | WentTo)
-        and stay.died is None
-        and _dead_some_time(mark.places, stay.discharged_to)
-    ):
-        return [], NO_TIME_OF_DEATH
+    if isinstance(mark, Died | WentTo) and stay.died is None:
+        place = kind_of_place(mark.places, stay.discharged_to or "")
+        if place in DEATH_NOT_KNOWN:
+            return [], DEATH_NOT_KNOWN[place]
     match mark:
         case Aged(at_least=at_least, below=below):
             if stay.age is None:
@@ -208,10 +204,6 @@ def _of_stay(mark: Aged | EarlierStay | Died | WentTo, stay: FindingStay) -> tup
             hit = Match(stay.discharged, stay.discharged, STAYS, stay.discharged_to)
             return ([hit] if there else []), ""
     raise TypeError(f"no reading for {mark!r}")
-
-
-def _dead_some_time(places: Places, text: str | None) -> bool:
-    return text is not None and kind_of_place(places, text) == DEAD_SOME_TIME
 
 
 def _sign(mark: Sign, case: _StayFindings) -> tuple[list[Match], str]:

@@ -4,7 +4,7 @@ import polars as pl
 
 from opensepsis.data.intake.text_codes import kind_of_place
 from opensepsis.definitions.concepts.wording import PLACES
-from opensepsis.rules.places import DEAD_SOME_TIME
+from opensepsis.engine.semantics.finding_reasons import DEATH_NOT_KNOWN
 
 
 def with_deaths(stays: pl.DataFrame, every: pl.DataFrame, told: bool) -> pl.DataFrame:
@@ -12,7 +12,7 @@ def with_deaths(stays: pl.DataFrame, every: pl.DataFrame, told: bool) -> pl.Data
 
     `told`: whether the source tells any outcome of anybody.
 
-    Null too where the patient is dead, nobody tells since when, and the stay is the last.
+    Null too where the patient is dead, nobody tells since when, and the stay is the last; and where what was said of death cannot be read.
 
     A death on the day of discharge is one in the stay, whatever the hour that was charted; so is a discharge to a place that says so.
     The hospital stay of a stay in a unit is the one that overlaps it; without one, the stay itself.
@@ -45,7 +45,7 @@ def _judged(every: pl.DataFrame) -> pl.DataFrame:
         died.dt.date() >= pl.col("admitted").dt.date()
     )
     by_place = pl.col("discharged_to").is_in(fatal)
-    some_time = [place for place in places if kind_of_place(PLACES, place) == DEAD_SOME_TIME]
-    unknown = pl.col("discharged_to").is_in(some_time).fill_null(False) & died.is_null()
+    untold = [place for place in places if kind_of_place(PLACES, place) in DEATH_NOT_KNOWN]
+    unknown = pl.col("discharged_to").is_in(untold).fill_null(False) & died.is_null()
     dead = by_time.fill_null(False) | by_place.fill_null(False)
     return every.with_columns(_dead=pl.when(~unknown).then(dead))

@@ -268,6 +268,17 @@ def test_the_last_word_on_death_counts():
     assert day.died == 1772409599999999 and day.dead is None
 
 
+@pytest.mark.parametrize(
+    ("death", "dead", "problems"),
+    [({"deceasedDateTime": "unknown"}, None, 1), ({"deceasedDateTime": "2026-13-40"}, None, 1), ({"deceasedBoolean": "true"}, None, 1),
+     ({"deceasedBoolean": "alive"}, None, 1), ({"_deceasedDateTime": {"extension": []}}, None, 0),
+     ({"deceasedDateTime": "2026-03"}, True, 0), ({"deceasedDateTime": "2026"}, True, 0)],
+)  # fmt: skip
+def test_what_cannot_be_read_of_a_death_says_nothing_and_takes_nothing_back(death, dead, problems):
+    found = Feeding().send(patient(meta={"versionId": "3"}, **death))
+    assert (found.described[0].dead, found.described[0].died, len(found.problems)) == (dead, None, problems)
+
+
 def test_only_a_patient_replaces_a_patient():
     link = [{"type": "replaced-by", "other": {"reference": "RelatedPerson/9"}}]
     assert not Feeding().send(patient(link=link)).of(Merged)

@@ -266,7 +266,10 @@ def described(*after_address: str) -> Described:
     ("time", "indicator", "died", "dead"),
     [("202603021100+0000", "Y", NOON - 60 * MINUTE, None), ("202603021100+0000", "", NOON - 60 * MINUTE, None),
      ("", "Y", None, True), ("", "N", None, False), ('""', "N", None, False), ('""', "", None, False),
-     ('""', '""', None, False), ("202603021100+0000", "N", None, False), ("20260302", "Y", NOON, None), ("", "", None, None)],
+     ('""', '""', None, False), ("202603021100+0000", "N", None, False), ("20260302", "Y", NOON, None), ("", "", None, None),
+     ("2026", "Y", None, True), ("202603", "", None, True), ("2026", "N", None, False), ("", "Yes", None, True), ("", "J", None, True),
+     ("", "alive", None, False), ("", "survivor", None, False), ("", "U", None, None), ("", "perhaps", None, None),
+     ("unknown", "", None, None), ("unknown", "Y", None, True), ("20261340", "", None, None)],
 )  # fmt: skip
 def test_death_is_read_from_both_fields(time, indicator, died, dead):
     found = described(time, indicator)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from opensepsis.data.decode.current import listed_order, may_limit_care
+from opensepsis.data.intake.text_codes import word_of
+from opensepsis.data.site import LocalWords
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
 from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.patient import Patient
@@ -239,6 +242,24 @@ def test_results_from_before_are_no_order():
 def test_words_of_an_order_are_for_a_person(code):
     facts, _ = ordered("NW", code=code)
     assert [type(f) for f in facts] == [Rejected]
+
+
+@pytest.mark.parametrize(
+    ("words", "may"),
+    [("Studying fatigue", False), ("Chest X-ray", False), ("Unhospiceable", False), ("Nonpalliative chemotherapy", False),
+     ("Dying patient", True), ("End-of-life care", True), ("PALLIATIVKONSIL", True), ("Comfort-focused care", True),
+     ("SpO2 scale 2", True), ("Soins palliatifs", True), ("Komforttherapie", True), ("Withdrawal of life support", True)],
+)  # fmt: skip
+def test_words_that_may_limit_care_count_from_the_start_of_a_word(words, may):
+    assert may_limit_care([words]) is may
+
+
+@pytest.mark.parametrize(
+    ("code", "concept"), [("133918004", "comfort_care"), ("385763009", "comfort_care"), ("38576300", "")]
+)
+def test_the_codes_of_comfort_care_are_one_list(code, concept):
+    assert listed_order(LocalWords(), [("SCT", code)], []) == concept
+    assert (word_of("comfort_care", code) is not None) is bool(concept)
 
 
 def test_an_order_that_no_map_knows_is_counted():

@@ -25,7 +25,17 @@ def test_words_that_may_limit_care_are_shown_and_silence_nothing(day, words):
     assert words in page and "a person must decide" in page
 
 
-@pytest.mark.parametrize("words", ["Chest X-ray", "Supported standing", "Comfortable shoes"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Chest X-ray",
+        "Supported standing",
+        "Comfortable shoes",
+        "Studying fatigue",
+        "Fecal softener",
+        "Bodying weight",
+    ],
+)
 def test_other_orders_are_no_matter_for_a_person(day, words):
     day.admit(0)
     asked = {

@@ -92,6 +92,73 @@ def test_what_is_kept_of_a_patients_drugs_goes_with_them(address):
     house.close()
 
 
+def bundle(*entries) -> dict:
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"fullUrl": a, "resource": r} for a, r in entries],
+    }
+
+
+def test_only_what_is_nobodys_stays_whatever_its_name(address):
+    """By id, by the address on another server, by an identifier and by a urn."""
+    person = {"resourceType": "Patient", "id": "p", "identifier": [{"system": "urn:mrn", "value": "77"}]}
+    visit = {
+        "resourceType": "Encounter", "status": "in-progress", "class": {"code": "IMP"}, "subject": {"reference": "Patient/p"},
+        "identifier": [{"system": "urn:visits", "value": "9"}], "period": {"start": "2026-03-02T10:00:00Z"},
+    }  # fmt: skip
+    drug = {
+        "resourceType": "Medication",
+        "code": {"text": "ceftriaxone"},
+        "identifier": [{"system": "urn:drugs", "value": "1"}],
+    }
+    place = {"resourceType": "Location", "name": "3B"}
+    said = [
+        bundle(("https://a.example/fhir/Patient/p", person)),
+        {**visit, "id": "e1"},
+        bundle(("https://b.example/fhir/Encounter/e2", {**visit, "id": "e2"})),
+        bundle(("urn:uuid:1", visit), ("urn:uuid:2", drug)),
+        {**drug, "id": "m1"},
+        bundle(("https://b.example/fhir/Location/l1", {**place, "id": "l1"})),
+    ]
+    house = WardServer(WardConfig(database=address, listeners=(), clock=HandClock(NOW)))
+    for number, one in enumerate(said):
+        house.store.keep([Arrival("fhir", "fhir", str(number), orjson.dumps(one), NOW)])
+    house.engine.round()
+    house.store.keep([Arrival("hl7", "hl7", "later", later(adt("9", "Nine")), LATER)])
+    house.engine.round()
+    kept = house.store.database.rows("SELECT DISTINCT patient FROM entry WHERE patient LIKE 'resource of%'")
+    kept = {name.partition(": ")[2] for (name,) in kept}
+    gone = {name.partition(": ")[2] for name in old_patients(house.store.database, LATER - 300 * DAY)} - {""}
+    theirs = {
+        "Encounter/e1",
+        "https://b.example/fhir/Encounter/e2",
+        "Encounter?urn:visits|9",
+        "urn:uuid:1",
+        "Patient?urn:mrn|77",
+    }
+    nobodys = {
+        "its server",
+        "urn:uuid:2",
+        "Medication/m1",
+        "Medication?urn:drugs|1",
+        "https://b.example/fhir/Location/l1",
+    }
+    assert gone == theirs and kept == theirs | nobodys
+    house.close()
+
+
+def test_what_is_kept_of_a_patient_stays_as_long_as_they_do(address):
+    house = WardServer(WardConfig(database=address, listeners=(), clock=HandClock(NOW)))
+    for number, (one, at) in enumerate(((given(), NOW), ({**given(), "id": "n"}, LATER))):
+        house.store.keep([Arrival("fhir", "fhir", str(number), orjson.dumps(one), at)])
+    house.engine.round()
+    house.store.keep([Arrival("hl7", "hl7", "later", later(adt("9", "Nine")), LATER)])
+    house.engine.round()
+    assert old_patients(house.store.database, LATER - 300 * DAY) == ()
+    house.close()
+
+
 def test_who_comes_back_begins_anew_and_their_alert_is_told(database, address):
     forget(database, ward_secret(database), LATER - 300 * DAY)
     before = len(database.rows("SELECT 1 FROM transition"))

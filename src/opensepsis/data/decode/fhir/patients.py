@@ -1,5 +1,6 @@
 """Patient: who it is, and the records that replace one another."""
 
+from opensepsis.data.decode.deaths import UNLISTED, UNREADABLE, death_at
 from opensepsis.data.decode.facts import Described, Merged, Problem
 from opensepsis.data.decode.fhir.context import MessageContext
 from opensepsis.data.decode.fhir.identity import patient_named, referred
@@ -19,7 +20,7 @@ def read_patient(resource: dict, scene: MessageContext, into: DecodeResult) -> N
     born = scene.day_or_moment(resource.get("birthDate"))
     sex = SEX.get(str(resource.get("gender") or ""))
     into.facts.append(
-        Described(named.name, stated, name_of(resource) or None, born, sex, **_death(resource, scene))
+        Described(named.name, stated, name_of(resource) or None, born, sex, **_death(resource, scene, into))
     )
     if resource.get("birthDate") and born is None:
         into.problems.append(Problem("time", "the date of birth cannot be read"))
@@ -54,17 +55,25 @@ def _written(name: dict) -> str:
     return str(name.get("text") or " ".join(str(part) for part in parts if part)).strip()
 
 
-def _death(resource: dict, scene: MessageContext) -> dict:
-    """What is said of death. A mere day lasts to its end, and at most until it was said; a later version without a word takes it back."""
+def says_death(resource: dict) -> bool:
+    """Whether a Patient has an element on death, be it only a reason why it is not told."""
+    return any(name.lstrip("_").startswith("deceased") for name in resource)
+
+
+def _death(resource: dict, scene: MessageContext, into: DecodeResult) -> dict:
+    """What is said of death; a later version without a word takes it back. What cannot be read says nothing."""
     text, said = resource.get("deceasedDateTime"), resource.get("deceasedBoolean")
-    if not text:
-        return {"dead": said is True if said is not None else False if scene.said_again(resource) else None}
-    stamp = scene.told(text).stamp
-    if stamp and stamp.to_the_minute:
-        return {"died": stamp.time}
-    if stamp is None or len(str(text)) < len("2026-01-01"):
-        return {"dead": True}
-    return {"died": min(stamp.end - 1, max(stamp.time, scene.stated(resource)))}
+    if not says_death(resource):
+        return {"dead": False} if scene.said_again(resource) else {}
+    if text:
+        told = scene.told(text).stamp
+        if told is None:
+            into.problems.append(Problem("time", UNREADABLE, "Patient", "deceasedDateTime"))
+        return death_at(told, scene.stated(resource)) if told else {}
+    if said is not None and not isinstance(said, bool):
+        into.problems.append(Problem("value", UNLISTED, "Patient", "deceasedBoolean"))
+        return {}
+    return {"dead": said}
 
 
 def _link(link: dict, mine: str, stated: int, scene: MessageContext, into: DecodeResult) -> None:

@@ -6,9 +6,10 @@ import polars as pl
 
 from opensepsis.data.decode.facts import Described, Merged
 from opensepsis.data.decode.fhir.context import MessageContext
+from opensepsis.data.decode.fhir.patients import says_death
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.observations import DecodeResult
-from opensepsis.data.intake.death import DEAD_AT_NO_TIME
+from opensepsis.data.intake.death import DEAD_AT_NO_TIME, NOT_TOLD_WHETHER_DEAD
 from opensepsis.data.schema import ID, MOMENT, ROW, TABLE
 from opensepsis.data.sources.fhir.rows import local_name
 from opensepsis.data.sources.fhir.visits import Span, spans_of
@@ -26,6 +27,7 @@ _PEOPLE = {
     "died": pl.Int64,
     "day": pl.Int64,
     "dead": pl.Boolean,
+    "unsure": pl.Boolean,
     "stated": pl.Int64,
 }
 _DAY = 24 * 3_600_000_000
@@ -56,6 +58,7 @@ class People:
                     None if day is not None else fact.died,
                     day,
                     fact.dead,
+                    says_death(resource) and fact.died is None and fact.dead is None,
                     fact.stated,
                 )
                 _add(self.people, values)
@@ -163,7 +166,10 @@ def _joined(people: pl.DataFrame, survivors: dict[str, str]) -> pl.DataFrame:
         _own=~pl.col("patient").is_in(list(survivors)), patient=pl.col("patient").replace(survivors)
     )
     ordered = named.sort("_own", maintain_order=True)
-    columns = [pl.col(name).drop_nulls().last() for name in ("born", "sex", "died", "day", "dead", "stated")]
+    columns = [
+        pl.col(name).drop_nulls().last()
+        for name in ("born", "sex", "died", "day", "dead", "unsure", "stated")
+    ]
     return ordered.group_by("patient", maintain_order=True).agg(columns)
 
 
@@ -175,11 +181,15 @@ def _day_of_death(resource: dict, scene: MessageContext) -> int | None:
 
 
 def _with_deaths_at_no_time(stays: pl.DataFrame) -> pl.DataFrame:
-    """Of who is dead at a time that is not told, where they went from their last stay, if nothing else is told: it may have been there."""
+    """Of who is dead at a time that is not told, where they went from their last stay, if nothing else is told: it may have been there.
+
+    So of whom what was said of death cannot be read.
+    """
     last = pl.col("discharged").fill_null(pl.col("admitted")) >= pl.col("admitted").max().over("patient")
-    untold = pl.col("dead").fill_null(False) & pl.col("died").is_null() & pl.col("discharged_to").is_null()
-    place = pl.when(untold & last).then(pl.lit(DEAD_AT_NO_TIME)).otherwise("discharged_to")
-    return stays.with_columns(discharged_to=place).drop("dead")
+    nothing = last & pl.col("died").is_null() & pl.col("discharged_to").is_null()
+    dead, unsure = (pl.col(name).fill_null(False) & nothing for name in ("dead", "unsure"))
+    place = pl.when(dead).then(pl.lit(DEAD_AT_NO_TIME)).when(unsure).then(pl.lit(NOT_TOLD_WHETHER_DEAD))
+    return stays.with_columns(discharged_to=place.otherwise("discharged_to")).drop("dead", "unsure")
 
 
 def _with_days_of_death(stays: pl.DataFrame, zone: str) -> pl.DataFrame:

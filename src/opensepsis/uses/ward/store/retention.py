@@ -4,23 +4,32 @@ A row of each message stays, with its number and nothing of what it said, so tha
 alert are kept with their patients: numbers go on from them. Nobody may use the database meanwhile.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
+
+import orjson
 
 from opensepsis.errors import OutputError
+from opensepsis.uses.ward.model.facts import Resource, unpacked
 from opensepsis.uses.ward.model.patient_key import patient_key
 from opensepsis.uses.ward.store.database import Database, SQLite
 from opensepsis.uses.ward.store.messages import Run, chunks
 
 SHORTEST = 30  # days: alerts, late results and corrections are settled long before
-_ABOUT_ONE = (
-    "Encounter/",
-    "Specimen/",
-    "Observation/",
-    "MedicationAdministration/",
-    "MedicationRequest/",
-    "Patient?",
-)  # kept resources that are about one patient
+_KEPT = "resource of "  # what others refer to, and the address of a server
+_NOBODYS = frozenset(
+    (
+        "Medication",
+        "Location",
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+        "HealthcareService",
+        "Substance",
+    )
+)  # kinds of resource that are about no patient; every other is one's
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,8 @@ def old_patients(database: Database, before: int) -> tuple[str, ...]:
     recent = {name for name, received in last.items() if received >= before} | _owners_of_the_last(database)
     while more := {one for pair in pairs if recent & {*pair} for one in pair} - recent:
         recent |= more
-    return tuple(sorted(name for name in {*last, *(old for _, old in pairs)} - recent if _is_of_one(name)))
+    old = {*last, *(old for _, old in pairs)} - recent
+    return tuple(sorted(old - _nobodys(database) - _of_one_recent(database, recent)))
 
 
 def forget(database: Database, secret: bytes, before: int) -> Forgotten:
@@ -69,7 +79,7 @@ def forget(database: Database, secret: bytes, before: int) -> Forgotten:
         run("DELETE FROM snapshot_part")
     if isinstance(database, SQLite):
         database.rows("VACUUM")  # else what was deleted stays in the file
-    return Forgotten(sum("resource of " not in n for n in names), messages, len(entries), len(changes))
+    return Forgotten(sum(not n.startswith(_KEPT) for n in names), messages, len(entries), len(changes))
 
 
 def _owners_of_the_last(database: Database) -> set[str]:
@@ -80,10 +90,32 @@ def _owners_of_the_last(database: Database) -> set[str]:
     }
 
 
-def _is_of_one(name: str) -> bool:
-    """Whether what a name stands for is about one patient: not a drug, a place, or the address of a server."""
-    about = name.partition(": ")[2] if name.startswith("resource of ") else ""
-    return not name.startswith("resource of ") or about.startswith(_ABOUT_ONE)
+def _nobodys(database: Database) -> set[str]:
+    """What is kept of no patient: drugs, places, people who work there, and the addresses of servers."""
+    rows = database.rows(f"SELECT DISTINCT patient, fact FROM entry WHERE patient LIKE '{_KEPT}%'")
+    return {name for name, fact in rows if _kind(name, fact) in ("", *_NOBODYS)}
+
+
+def _kind(name: str, fact: bytes | str) -> str:
+    """The kind of a kept resource, by its name (Encounter/7, https://a.example/Encounter/7, Encounter?system|7) or by itself."""
+    about = name.partition(": ")[2]
+    before, asked, _ = about.partition("?")
+    path = before.split("/")
+    if asked or len(path) > 1:
+        return path[-1 if asked else -2]
+    said = cast(Resource, unpacked(fact)).said
+    return str(orjson.loads(said)["resource"]["resourceType"]) if said.startswith("{") else ""
+
+
+def _of_one_recent(database: Database, recent: set[str]) -> set[str]:
+    """What is kept and was told of one patient alone, of whom something was received since."""
+    told = defaultdict(set)
+    for name, patient in database.rows(
+        f"""SELECT DISTINCT r.patient, p.patient FROM entry r JOIN entry p ON p.message = r.message
+            WHERE r.patient LIKE '{_KEPT}%' AND p.patient <> '' AND p.patient NOT LIKE '{_KEPT}%'"""
+    ):
+        told[name].add(patient)
+    return {name for name, patients in told.items() if len(patients) == 1 and patients <= recent}
 
 
 def _empty_messages(run: Run, before: int, newest: int) -> int:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from opensepsis.data.decode.deaths import UNLISTED, UNREADABLE, death_at
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import DecodeResult, not_ahead
+from opensepsis.data.intake.death import is_dead
 from opensepsis.data.intake.text_codes import sex_of
 from opensepsis.definitions.concepts.person import PREGNANCY
 from opensepsis.engine.live.chart import Event
@@ -137,18 +139,18 @@ def _name(person: Segment) -> str:
 
 def _death(scene: MessageContext, person: Segment, into: DecodeResult) -> dict[str, int | bool | None]:
     """What PID-29 and PID-30 say of death; N, or a deleted time, says that the patient lives."""
-    died, said = scene.stamp(person, 29), person.part(30).upper()
+    died, said = scene.stamp(person, 29), person.part(30)
+    dead = False if said == DELETE else is_dead(said)
     if died is None and scene.sent(person, 29):
-        into.problems.append(Problem("time", "a time of death that cannot be read", "PID-29", "unreadable"))
-    if said in ("N", DELETE) or (not said and person.part(29) == DELETE):
+        into.problems.append(Problem("time", UNREADABLE, "PID-29", "unreadable"))
+    if dead is None and said.upper() not in ("", "U"):
+        into.problems.append(Problem("unmapped", UNLISTED, "PID-30"))
+    if dead is False or (not said and person.part(29) == DELETE):
         if died is not None:
             words = "PID-30 states that the patient is alive, but PID-29 has a time of death"
             into.facts.append(Rejected(scene.patient, scene.stated, "death", words))
         return {"dead": False}
-    if died is None:
-        return {"dead": True if said == "Y" else None}
-    ended = died.time if died.to_the_minute else min(died.end - 1, max(died.time, scene.stated))
-    return {"died": ended}
+    return {"dead": dead} if died is None else {**death_at(died, scene.stated)}
 
 
 def _visited(scene: MessageContext, move: Move, visit: Segment, into: DecodeResult) -> Visited:
