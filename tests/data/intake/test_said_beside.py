@@ -87,7 +87,7 @@ def test_a_flag_of_0_is_none_and_no_fault(concept, value, stands):
     more = {"text": "crrt"} if concept == "dialysis" else {}
     counts, reasons = timeline(concept, value=value, **more)
     assert counts["written"] == int(stands)
-    assert reasons == ([] if stands else ["a 0: it was not there"])
+    assert reasons == ([] if stands else ["it was not there"])
 
 
 def test_a_rate_of_0_is_a_pump_that_stands_still():

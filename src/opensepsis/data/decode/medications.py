@@ -17,8 +17,8 @@ from opensepsis.data.intake.medicines import (
     local_form,
     taken_by_mouth,
     why_no_fluid,
-    why_not_given,
 )
+from opensepsis.data.intake.not_given import why_not_given
 from opensepsis.data.intake.text_codes import read_dose, route_of, unknown_route
 from opensepsis.data.intake.unit_spelling import fold
 from opensepsis.data.intake.value import NO_UNIT, Rejection, read_value

@@ -6,6 +6,7 @@ from typing import Any, cast
 from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
 from opensepsis.data.decode.organisms import GREW, with_organisms
 from opensepsis.data.decode.site import Coded
+from opensepsis.data.intake.breath import DEVICE, OF_AIR, OXYGEN, Breath, breath_in_words
 from opensepsis.data.intake.culture import (
     NOT_PERFORMED,
     SCREENING,
@@ -17,8 +18,9 @@ from opensepsis.data.intake.culture import (
 from opensepsis.data.intake.marks import needs_check
 from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.reference_range import in_own_unit
+from opensepsis.data.intake.rejections import NOT_THERE
 from opensepsis.data.intake.specimen import wrong_specimen
-from opensepsis.data.intake.text_codes import plain, word_of
+from opensepsis.data.intake.text_codes import is_absent, plain, word_of
 from opensepsis.data.intake.value import IMPLAUSIBLE, Quantity, read_value
 from opensepsis.data.site import LocalWords
 from opensepsis.data.timeline.event import Event
@@ -117,8 +119,18 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
         return None
     if concept.name == "culture":
         return _culture(value, known, received, into, local)
-    if concept.kind is Kind.WORD:
+    if concept.is_yes_or_no and _is_not_there(value):
+        into.facts.append(Voided(value.patient, value.origin, known))
+        return _reject(value, received, "value", NOT_THERE, into)
+    in_words = (
+        read_printed(value.text, value.decimal) is None or word_of(concept.name, value.text) is not None
+    )
+    if concept.kind is Kind.WORD or (concept.is_yes_or_no and in_words):
         return _word(value, known, received, into, local)
+    if breath := breath_in_words(concept.name, value.text):
+        return _breath(value, breath, known, received, into, local)
+    if value.status == "corrected":
+        _no_device(value, known, into)
     return _number(value, known, received, into, local)
 
 
@@ -168,6 +180,26 @@ def _to_be_checked(concept: str, value: Value) -> bool:
     return printed is not None and needs_check(concept, printed.number)
 
 
+def _breath(
+    value: Value, breath: Breath, known: int, received: int, into: DecodeResult, local: LocalWords
+) -> None:
+    """A flow or FiO₂ that is told in words: its number, and the device or air under a part of the origin."""
+    _no_device(value, known, into)
+    if breath.number is None:
+        _number(value, known, received, into, local)
+    else:
+        event = Event(value.coded.concept, value.measured, None, known, breath.number, None, value.origin)
+        into.facts.append(Charted(value.patient, event, value.text, value.status == "preliminary"))
+    device = Event(OXYGEN, value.measured, None, known, None, breath.device, f"{value.origin} {DEVICE}")
+    into.facts.append(Charted(value.patient, device, value.text, value.status == "preliminary"))
+
+
+def _no_device(value: Value, known: int, into: DecodeResult) -> None:
+    """What an earlier version said in words of a device no longer holds."""
+    if value.coded.concept in OF_AIR:
+        into.facts.append(Voided(value.patient, f"{value.origin} {DEVICE}", known))
+
+
 def _word(value: Value, known: int, received: int, into: DecodeResult, local: LocalWords) -> None:
     concept = CONCEPTS[value.coded.concept]
     word = word_of(concept.name, local.word(concept.name, value.text))
@@ -177,6 +209,12 @@ def _word(value: Value, known: int, received: int, into: DecodeResult, local: Lo
     event = Event(concept.name, value.measured, None, known, None, word, value.origin)
     into.facts.append(Charted(value.patient, event, value.text, value.status == "preliminary"))
     return None
+
+
+def _is_not_there(value: Value) -> bool:
+    """Whether a device, a treatment or an order is said to be none, by a 0 or a word."""
+    printed = read_printed(value.text, value.decimal)
+    return is_absent(value.coded.concept, value.text) or (printed is not None and printed.number == 0)
 
 
 def worded(concept: str, *said: str) -> str:
@@ -207,6 +245,7 @@ def _withdrawn(value: Value, known: int, into: DecodeResult) -> None:
     """No earlier version holds, nor of a culture what it said that grew."""
     gone = Event(value.coded.concept, value.measured, None, known, None, None, value.origin)
     into.facts.append(Charted(value.patient, gone))
+    _no_device(value, known, into)
     if value.coded.concept == "culture":
         into.facts.append(Voided(value.patient, f"{value.origin} {GREW}", known))
 

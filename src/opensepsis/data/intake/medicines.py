@@ -18,9 +18,7 @@ from opensepsis.rules import Way
 LOCAL_ANAESTHETIC = "local anaesthetic"
 _ANOTHER_THING = "another thing"  # an antagonist of the drug, its level, an allergy to it
 _ANOTHER_FLUID = "another fluid"  # hypotonic, with dextrose, a colloid
-_NOT_GIVEN = "not given"  # in words, beside the drug
-_NO_FORMS = (LOCAL_ANAESTHETIC, _ANOTHER_THING, _ANOTHER_FLUID, _NOT_GIVEN)
-NOT_GIVEN = "not given, by its name"
+_NO_FORMS = (LOCAL_ANAESTHETIC, _ANOTHER_THING, _ANOTHER_FLUID)
 NOT_INFUSED = "a fluid that is not given intravenously, by its route or form"
 NO_CRYSTALLOID = "not an isotonic crystalloid, by its name"
 _DIALYSIS = frozenset(("hd", "dialys", "dialysis", "crrt"))
@@ -219,20 +217,6 @@ def has_local_anaesthetic(name: str) -> bool:
     (True, False)
     """
     return bool(_form(name, LOCAL_ANAESTHETIC))
-
-
-@lru_cache(maxsize=50_000)
-def why_not_given(name: str) -> str:
-    """Why a dose is none by the words beside its drug; empty where nothing says so. A condition (*hold for …*) is none.
-
-    >>> why_not_given("NOT GIVEN ceftriaxone"), why_not_given("Vancomycin - HOLD")
-    ('not given, by its name', 'not given, by its name')
-    >>> why_not_given("Vancomycin 1 g, hold for trough above 20"), why_not_given("Ceftriaxone 2 g")
-    ('', '')
-    """
-    said = plain(name)
-    held = said.startswith("hold ") or said.endswith(" hold")
-    return NOT_GIVEN if held or _form(name, _NOT_GIVEN) else ""
 
 
 @cache

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 
 from opensepsis.data.intake.diagnosis_codes import diagnosis_in_words
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.definitions.concepts.wording import ROUTES, SALTS, SEXES, SHORT_BUT_CLEAR
+from opensepsis.definitions.concepts.wording import ABSENT, ROUTES, SALTS, SEXES, SHORT_BUT_CLEAR
 from opensepsis.rules import Concept, Places, Way
 
 _JOINED = re.compile(r"\s*(?:/|\+|&|-|,|\band\b)\s*")
@@ -64,6 +64,20 @@ def word_of(concept: str, text: str) -> str | None:
         return diagnosis_in_words(text) if concept == "diagnosis" else text
     said, listed = plain(text), _words(found)
     return listed.get(said) or (_without_amount(said, listed) if concept in _WITH_AMOUNTS else None)
+
+
+def is_absent(concept: str, text: str) -> bool:
+    """Whether a text says of what can only be there that it is not; words of the concept itself come first.
+
+    >>> is_absent("ecmo", "Off"), is_absent("dialysis", "none"), is_absent("oxygen", "none"), is_absent("antibiotic", "none")
+    (True, True, False, False)
+    """
+    return CONCEPTS[concept].is_yes_or_no and plain(text) in _absent() and word_of(concept, text) is None
+
+
+@cache
+def _absent() -> frozenset[str]:
+    return frozenset(plain(word) for word in ABSENT)
 
 
 def _without_amount(said: str, listed: dict[str, str]) -> str | None:

@@ -7,13 +7,16 @@ import polars as pl
 
 from opensepsis.data.intake.culture import SCREENING, is_culture, organism_in_words
 from opensepsis.data.intake.diagnosis_codes import why_doubtful
-from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid, why_not_given
-from opensepsis.data.intake.text_codes import kind_of_place, unknown_route, word_of
+from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
+from opensepsis.data.intake.not_given import why_not_given
+from opensepsis.data.intake.rejections import NOT_THERE
+from opensepsis.data.intake.text_codes import is_absent, kind_of_place, unknown_route, word_of
 from opensepsis.data.schema import REASON
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import PLACES
 
 _WORDED = [c.name for c in CONCEPTS.values() if c.words]
+_YES_OR_NO = [c.name for c in CONCEPTS.values() if c.is_yes_or_no]
 _ROUTED = [c.name for c in CONCEPTS.values() if c.routed]
 _READ = frozenset([*_WORDED, *_ROUTED, "organism", "diagnosis"])
 _KINDS = 200  # of unknown words that are told one by one
@@ -48,6 +51,8 @@ class WordsRead:
         events = _marked(events, "culture", lambda text: "" if is_culture(text) else SCREENING)
         events = _marked(events, "crystalloid", lambda text: why_no_fluid(*fluid_in_text(text)))
         events = _marked(events, "diagnosis", why_doubtful)
+        for concept in _YES_OR_NO:
+            events = _marked(events, concept, _not_there(concept))
         for concept in _ROUTED:
             events = _marked(events, concept, _not_given)
         said = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(_READ))
@@ -121,6 +126,10 @@ def _marked(events: pl.DataFrame, concept: str, why: Callable[[str], str]) -> pl
     return events.with_columns(pl.when(wrong).then(reason).otherwise(said).alias(REASON))
 
 
+def _not_there(concept: str) -> Callable[[str], str]:
+    return lambda text: NOT_THERE if is_absent(concept, text) else ""
+
+
 def _not_given(text: str) -> str:
     return why_not_given(text.partition("|")[0])
 
@@ -129,7 +138,7 @@ def _unknown(concept: str, text: str) -> str | None:
     """What of a text no list has."""
     if CONCEPTS[concept].routed:
         return unknown_route(text)
-    return text if word_of(concept, text) is None else None
+    return text if word_of(concept, text) is None and not is_absent(concept, text) else None
 
 
 def _replaced(events: pl.DataFrame, changed: list[tuple[str, str, str | None]]) -> pl.DataFrame:

@@ -1,7 +1,6 @@
 """Organ support and orders that hold for a while."""
 
 from opensepsis.definitions.concepts.wording import worded
-from opensepsis.rules import Concept, Kind
 
 VENTILATION = worded("ventilation", "ventilation", one_at_a_time=True)
 OXYGEN = worded("oxygen", "oxygen", one_at_a_time=True)  # text: the device; "air" means none
@@ -11,9 +10,7 @@ DIALYSIS = worded("dialysis", "dialysis")
 CHRONIC_DIALYSIS = worded("chronic_dialysis", "on long-term dialysis")
 # text: respiratory or cardiovascular, the reason it runs
 ECMO = worded("ecmo", "ECMO")
-MECHANICAL_CIRCULATION = Concept(
-    "mechanical_circulation", "mechanical circulatory support", kind=Kind.INTERVAL
-)
+MECHANICAL_CIRCULATION = worded("mechanical_circulation", "mechanical circulatory support")  # text: the pump
 COMFORT_CARE = worded("comfort_care", "comfort care")  # what is discussed, declined or revoked is no order
 # text: what lies in the body
 DEVICE = worded("device", "line, catheter or tube")

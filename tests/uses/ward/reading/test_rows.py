@@ -224,3 +224,15 @@ def test_a_diagnosis_in_words_that_may_take_it_back_is_shown():
     fact = event("diagnosis", "", None, "ICD10:A41.9|rule out")
     assert isinstance(fact, Rejected) and "may take it back" in fact.reason
     assert event("diagnosis", "", None, "ICD10:A41.9|principal").event.text == "ICD10:A41.9|principal"
+
+
+@pytest.mark.parametrize(
+    ("said", "dead", "died", "problems"),
+    [("alive at discharge", False, None, 0), ("not dead", False, None, 0), ("yes", True, None, 0), ("", None, None, 0),
+     ("NA", None, None, 0), ("died?", None, None, 1), ("see notes", None, None, 1), ("2026-03-02T10:00:00Z", None, NOON - 7_200_000_000, 0),
+     ("2026-03-01", None, NOON - 43_200_000_001, 0), ("2026-03-02", None, NOON, 0), ("2026-03", True, None, 0)],
+)  # fmt: skip
+def test_only_a_listed_word_or_a_time_tells_of_death(said, dead, died, problems):
+    facts, found = row("patient,stay,admitted,died", f"P1,S1,{TIME},{said}")
+    (who,) = [fact for fact in facts if isinstance(fact, Described)]
+    assert (who.dead, who.died, len(found)) == (dead, died, problems)

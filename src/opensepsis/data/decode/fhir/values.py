@@ -10,7 +10,6 @@ from opensepsis.data.decode.organisms import organism_of_code
 from opensepsis.data.intake.value import unit_meaning
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import SIGN_SEEN
-from opensepsis.rules import Kind
 
 ORDINAL = "http://hl7.org/fhir/StructureDefinition/ordinalValue"
 UCUM = ("http://unitsofmeasure.org", "https://unitsofmeasure.org", "urn:oid:2.16.840.1.113883.6.8")
@@ -59,6 +58,8 @@ def value_sent(part: dict, concept: str) -> Sent:
             return Sent("sampled data", "", "a series of samples, not a value")
         case "valueBoolean" if concept and CONCEPTS[concept].words == SIGN_SEEN[0]:
             return Sent(SIGN_SEEN[0][bool(value)])
+        case "valueBoolean" if concept and CONCEPTS[concept].is_yes_or_no:
+            return Sent(str(int(value)), decimal=".")
         case "valueBoolean" | "valueTime" | "valueDateTime":
             return Sent(str(value), "", "not a number")
         case _:
@@ -120,7 +121,7 @@ def _shown(reason: str, first, between: str, second) -> Sent:
 def _coded(value: dict, concept: str) -> Sent:
     codings = value.get("coding") or ()
     codes = [str(c["code"]) for c in codings if c.get("code")]
-    if concept and CONCEPTS[concept].kind is not Kind.WORD and concept != "culture":
+    if concept and not CONCEPTS[concept].words and concept != "culture":
         ordinals = [
             str(e["valueDecimal"]) for c in codings for e in c.get("extension") or () if e.get("url") == ORDINAL and "valueDecimal" in e
         ]  # fmt: skip

@@ -2,18 +2,21 @@
 
 from zoneinfo import ZoneInfo
 
+from opensepsis.data.decode.deaths import UNLISTED, death_at
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import AHEAD, FUTURE, DecodeResult, in_own_word, not_ahead
 from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, birth_before, read_age
+from opensepsis.data.intake.breath import DEVICE, OXYGEN, breath_in_words
 from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, organism_in_words, read_culture
 from opensepsis.data.intake.death import is_dead
 from opensepsis.data.intake.diagnosis_codes import why_doubtful
-from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid, why_not_given
+from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
+from opensepsis.data.intake.not_given import why_not_given
 from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.rejections import NOT_THERE
-from opensepsis.data.intake.text_codes import sex_of, unknown_route
+from opensepsis.data.intake.text_codes import is_absent, sex_of, unknown_route
 from opensepsis.data.intake.value import Quantity, Rejection, read_value
 from opensepsis.data.sources.pump_rates import whole_rate
 from opensepsis.definitions.concepts import CONCEPTS
@@ -34,8 +37,22 @@ def read_csv_row(message: Message, site: Site) -> DecodeResult:
         if "admitted" in row:
             _stay(row, message, site, into)
         else:
-            _event(row, message, site, into)
+            for told in _with_device(row):
+                _event(told, message, site, into)
     return into
+
+
+def _with_device(row: dict[str, str]) -> list[dict[str, str]]:
+    """A flow or FiO₂ that is told in words as its number, and the device or air beside it."""
+    concept = row.get("concept", "")
+    said = row.get("value") or row.get("text") or ""
+    found = breath_in_words(concept, said)
+    if found is None:
+        return [row]
+    origin = {"origin": f"{row['origin']} {DEVICE}"} if row.get("origin") else {}
+    device = {**row, "concept": OXYGEN, "value": "", "unit": "", "text": found.device, **origin}
+    number = {**row, "value": str(found.number), "unit": CONCEPTS[concept].unit, "text": ""}
+    return [row if found.number is None else number, device]
 
 
 def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult) -> None:
@@ -57,6 +74,9 @@ def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult
         return
     whole = _whole(row, site)
     read = None if whole else _value(row, site, into)
+    if any(is_absent(name, row.get(part) or "") for part in ("value", "text")):
+        _reject(who, time, row, Problem("value", NOT_THERE, "concept", name), into)
+        return
     if isinstance(read, Rejection):
         _reject(
             who, time, row, Problem(read.about, read.reason, "concept", name, row.get("unit") or ""), into
@@ -163,10 +183,7 @@ def name_of(message: Message, patient: str) -> str:
 
 def _stay(row: dict[str, str], message: Message, site: Site, into: DecodeResult) -> None:
     zone, patient = zone_of(site.feed(message.feed)), row.get("patient", "")
-    dead = is_dead(row.get("died", ""))
-    if dead is not None:
-        row = {**row, "died": ""}
-    stamps = {n: _stamp(row, n, zone, into) for n in ("admitted", "discharged", "born", "died")}
+    stamps = {n: _stamp(row, n, zone, into) for n in ("admitted", "discharged", "born")}
     admitted = stamps["admitted"]
     if not patient or admitted is None:
         into.problems.append(Problem("dead", "the stay has no patient or no time of admission"))
@@ -182,7 +199,8 @@ def _stay(row: dict[str, str], message: Message, site: Site, into: DecodeResult)
         )
     birth = _birth(stamps["born"], row.get("age", ""), admitted, site, into)
     sex = _sex(site.local.word("sex", row.get("sex", "")), into)
-    into.facts.append(Described(who, received, row.get("name") or None, birth, sex, stamps["died"], dead))
+    death = _death(row.get("died", ""), zone, received, into)
+    into.facts.append(Described(who, received, row.get("name") or None, birth, sex, **death))
 
 
 def _stamp(row: dict[str, str], name: str, zone: ZoneInfo, into: DecodeResult) -> int | None:
@@ -193,6 +211,16 @@ def _stamp(row: dict[str, str], name: str, zone: ZoneInfo, into: DecodeResult) -
     if found is None:
         into.problems.append(Problem("time", "no time that can be read", "stays", name))
     return found.time if found else None
+
+
+def _death(said: str, zone: ZoneInfo, received: int, into: DecodeResult) -> dict:
+    """A death by its time, its day or a word; what is none of these says nothing."""
+    dead, told = is_dead(said), iso_time(said, zone)
+    if dead is not None or is_missing(said):
+        return {"dead": dead}
+    if told is None:
+        into.problems.append(Problem("unmapped", UNLISTED, "stays", "died"))
+    return death_at(told, received) if told else {}
 
 
 def _birth(born: int | None, age: str, admitted: int, site: Site, into: DecodeResult) -> int | None:

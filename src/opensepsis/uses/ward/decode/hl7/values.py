@@ -9,7 +9,6 @@ from opensepsis.data.intake.text_codes import word_of
 from opensepsis.data.intake.value import unit_meaning
 from opensepsis.data.site import LocalWords
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.rules import Kind
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 
@@ -85,7 +84,7 @@ def _coded(observed: Segment, concept: str, place: int) -> str:
         text = next(filter(None, named), text)
     if CONCEPTS[concept].unit == POINTS:
         return points_of(concept, said) or "^".join(said)
-    if CONCEPTS[concept].kind is Kind.WORD:
+    if CONCEPTS[concept].words:
         return next((part for part in said if part and word_of(concept, part) is not None), text)
     return text
 

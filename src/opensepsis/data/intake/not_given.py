@@ -1,0 +1,68 @@
+"""Whether words beside a drug say that it was not given: only as a statement of their own, never as a condition or of another dose.
+
+A name is read in parts, between brackets and signs. A part is a statement where it begins with listed words (*HELD*), ends with them
+(*Ceftriaxone 2 g refused*) or goes on with a reason (*refused by patient*), where nothing turns them (*not refused*, *after …
+discontinued*), where no condition stands behind them (*held if trough above 20*), where it names no other drug, and where no part
+says that the dose was given all the same.
+"""
+
+import re
+from collections import defaultdict
+from functools import cache, lru_cache
+
+from opensepsis.data.intake.maps import map_rows
+from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.intake.text_codes import has_phrase, plain
+
+NOT_GIVEN = "not given, by its name"
+_PARTS = re.compile(r"[][(){}*;:,|!<>]|(?:^|\s)[-–—/]|[-–—/](?:\s|$)|\.\s")
+_ABOUT = frozenset(
+    ("patient", "patiente", "paciente", "pat", "pt", "dose", "order", "was", "is", "has", "been", "on", "wurde", "ist")
+)  # fmt: skip
+_INSTRUCTIONS = frozenset(("hold",))  # of which a reason is a condition: hold for a pressure below 90
+
+
+@lru_cache(maxsize=50_000)
+def why_not_given(name: str) -> str:
+    """Why a dose is none by the words beside its drug; empty where nothing says so.
+
+    >>> why_not_given("NOT GIVEN ceftriaxone"), why_not_given("Vancomycin - HOLD"), why_not_given("Ceftriaxone (refused by patient)")
+    ('not given, by its name', 'not given, by its name', 'not given, by its name')
+    >>> [why_not_given(f"Vancomycin 1 g, {words}") for words in ("hold for trough above 20", "not refused", "missed dose makeup")]
+    ['', '', '']
+    """
+    parts = [said for part in _PARTS.split(name) if (said := plain(part))]
+    if any(_is_given(said) for said in parts):
+        return ""
+    drugs = [find_medicine(said) for said in parts]
+    mine = next((drug for drug in drugs if drug), None)
+    theirs = (said for said, drug in zip(parts, drugs, strict=True) if drug in (None, mine))
+    return NOT_GIVEN if any(_states(said) for said in theirs) else ""
+
+
+def _states(said: str) -> bool:
+    return any(_stands(said, phrase) for phrase in _listed()["statement"])
+
+
+def _stands(said: str, phrase: str) -> bool:
+    before, found, after = (part.strip() for part in f" {said} ".partition(f" {phrase} "))
+    if not found or has_phrase(before, _listed()["turns"]) or has_phrase(after, _listed()["condition"]):
+        return False
+    if phrase in _INSTRUCTIONS and has_phrase(after, ("for",)):
+        return False
+    begins = set(before.split()) <= _ABOUT
+    return begins or not after or after.split()[0] in _listed()["reason"]
+
+
+def _is_given(said: str) -> bool:
+    return any(
+        said.startswith(phrase) and f"{said} ".startswith(f"{phrase} ") for phrase in _listed()["given"]
+    )
+
+
+@cache
+def _listed() -> dict[str, tuple[str, ...]]:
+    found = defaultdict(list)
+    for row in map_rows("not_given"):
+        found[row["part"]].append(plain(row["phrase"]))
+    return {part: tuple(phrases) for part, phrases in found.items()}

@@ -1,0 +1,35 @@
+"""Words beside a drug: a statement that it was not given, or anything else."""
+
+import pytest
+
+from opensepsis.data.intake.not_given import why_not_given
+
+NOT_GIVEN = (
+    "NOT GIVEN ceftriaxone", "Vancomycin - HOLD", "Ceftriaxone 2 g - HELD", "[HELD] ceftriaxone 1 g", "Vancomycin 1 g (refused)",
+    "Ceftriaxone 1 g IV; REFUSED BY PATIENT", "Ceftriaxone: not given - pt NPO", "Hold ceftriaxone", "Cefepime 2 g missed dose",
+    "Vancomycin *NOT ADMINISTERED*", "Ceftriaxone 2 g withheld per surgeon", "Vancomycin 1 g, held pending trough",
+    "Ceftriaxone was held", "Ceftriaxone, dose held for surgery", "Vancomycin: patient refused", "ON HOLD: meropenem",
+    "Meropenem 1 g discontinued", "Discontinued ceftriaxone", "Meropenem | cancelled", "Ceftriaxone (omitted)", "Canceled - cefazolin 2 g",
+    "Ceftriaxon 2 g nicht gegeben", "Vancomycin pausiert", "Ceftriaxon - abgesetzt", "Cefazolin vom Patienten verweigert",
+    "Ceftriaxone non administrée", "Vancomycine: refusé par le patient", "Méropénem arrêté", "Ceftriaxona no administrada",
+    "Vancomicina rechazada por el paciente", "Meropenem suspendido", "Ceftriaxon ikke gitt", "Declined: vancomycin",
+    "Vancomycin entered in error", "Ceftriaxone HOLD x1",
+)  # fmt: skip
+GIVEN = (
+    "Ceftriaxone 2 g", "Vancomycin 1 g, held if trough above 20", "Vancomycin 1 g, hold for trough above 20",
+    "Meropenem 1 g replaces discontinued ceftriaxone", "Vancomycin 1 g missed dose makeup", "Ceftriaxone 1 g, missed dose makeup",
+    "Ceftriaxone 2 g, not refused", "Ceftriaxone 2 g never held", "Vancomycin not on hold", "Vancomycin 1 g, do not hold",
+    "Vancomycin (hold parameters: SBP below 90)", "Vancomycin 1 g - hold unless trough back", "Hold for trough above 20: vancomycin 1 g",
+    "Meropenem 1 g after ceftriaxone discontinued", "Meropenem 1 g, ceftriaxone discontinued", "Meropenem, discontinued ceftriaxone",
+    "Vancomycin 1 g; refused earlier; given at 14:00", "Vancomycin 1 g, previous dose held", "Vancomycin 1 g HELD - resumed",
+    "Tobramycin by hand-held nebuliser", "Household supply vancomycin", "Cefazolin 2 g in place of vancomycin held",
+    "Ceftriaxone 2 g, discontinued after this dose", "Vancomycin, if MRSA refused", "Ceftriaxone 2 g switched to IV as patient refused PO",
+    "Ceftriaxon 2 g, nicht abgelehnt", "Vancomycin pausieren falls Spiegel über 20", "Meropenem statt Ceftriaxon pausiert",
+    "Ceftriaxone 2 g, pas refusé", "Vancomycine 1 g, suspendu si taux élevé", "Ceftriaxona 2 g no rechazada",
+    "Meropenem tras ceftriaxona suspendida", "Withholding syndrome vancomycin", "Vancomycin 1 g, once discontinued linezolid",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "given"), [(n, False) for n in NOT_GIVEN] + [(n, True) for n in GIVEN])
+def test_only_a_statement_of_its_own_says_that_a_dose_was_not_given(name, given):
+    assert (why_not_given(name) == "") is given

@@ -1,0 +1,151 @@
+"""What is breathed, told in words where a flow, an FiO₂ or a device was asked for; and devices that are not there: csv, HL7 and FHIR."""
+
+import polars as pl
+import pytest
+
+from opensepsis.data.decode.site import Coded, read_site
+from opensepsis.data.intake.checks import split
+from opensepsis.data.intake.text_codes_batch import WordsRead
+from opensepsis.data.sources.csv_folder import CsvFolder
+from opensepsis.uses.ward.decode import read
+from opensepsis.uses.ward.model.facts import Charted, Rejected, Voided
+from opensepsis.uses.ward.model.messages import Message
+
+NOON = 1_772_452_800_000_000
+TIME = "2026-03-02T11:00:00Z"
+SITE = read_site()
+LOCAL = {
+    f"X-{name}": name
+    for name in (
+        "oxygen",
+        "ventilation",
+        "ecmo",
+        "dialysis",
+        "mechanical_circulation",
+        "device",
+        "comfort_care",
+    )
+}
+SITE.codes.update({("", "l", code): Coded(concept) for code, concept in LOCAL.items()})
+CODES = {"oxygen_flow": ("3151-8", "LN"), "fio2": ("3150-0", "LN")} | {
+    name: (code, "L") for code, name in LOCAL.items()
+}
+
+AIR_FLOW = [("oxygen_flow", 0.0, None), ("oxygen", None, "air")]
+AIR_SHARE = [("fio2", 0.21, None), ("oxygen", None, "air")]
+
+
+def flow(litres, device):
+    return [("oxygen_flow", litres, None), ("oxygen", None, device)]
+
+
+TOLD = [
+    *(("oxygen_flow", said, AIR_FLOW) for said in ("Room air", "RA", "on air", "ambient", "ROOM AIR", "off", "Raumluft", "air ambiant")),
+    *(("fio2", said, AIR_SHARE) for said in ("Room air", "RA", "air", "21 % room air")),
+    ("oxygen_flow", "2 L/min NC", flow(2.0, "nasal cannula")),
+    ("oxygen_flow", "15 L NRB", flow(15.0, "non-rebreather mask")),
+    ("oxygen_flow", "NC 3", flow(3.0, "nasal cannula")),
+    ("oxygen_flow", "Nasenbrille 2,5 l/min", flow(2.5, "nasal cannula")),
+    ("oxygen_flow", "HFNC 50L 40%", flow(50.0, "high flow nasal cannula")),
+    ("oxygen_flow", "2-4 L NC", [("oxygen", None, "nasal cannula")]),
+    ("oxygen_flow", ">15 L NRB", [("oxygen", None, "non-rebreather mask")]),
+    ("oxygen_flow", "NRB", [("oxygen", None, "non-rebreather mask")]),
+    ("oxygen_flow", "2", [("oxygen_flow", 2.0, None)]),
+    ("oxygen_flow", "some", []),
+    ("oxygen_flow", "room air 2 L", []),
+    ("fio2", "40 % venturi", [("fio2", 0.4, None), ("oxygen", None, "venturi mask")]),
+    ("fio2", "0.35 venturi", [("fio2", 0.35, None), ("oxygen", None, "venturi mask")]),
+    ("oxygen", "2 L/min NC", [("oxygen", None, "nasal cannula")]),
+    ("oxygen", "15 L NRB", [("oxygen", None, "non-rebreather mask")]),
+    ("oxygen", "room air", [("oxygen", None, "air")]),
+    ("oxygen", "no", [("oxygen", None, "air")]),
+    ("ventilation", "BiPAP", [("ventilation", None, "noninvasive")]),
+    ("mechanical_circulation", "IABP", [("mechanical_circulation", None, "balloon pump")]),
+    ("mechanical_circulation", "Impella CP", [("mechanical_circulation", None, "impella")]),
+    *((name, said, []) for name in ("ventilation", "ecmo", "dialysis", "mechanical_circulation", "device", "comfort_care")
+      for said in ("no", "off", "removed", "0", "nein", "abgesetzt")),
+    ("mechanical_circulation", "something else", []),
+]  # fmt: skip
+
+
+def by_csv(folder, concept, said, column):
+    (folder / "stays.csv").write_text("patient,stay,admitted\np,s,2026-03-02T00:00:00Z\n", encoding="utf-8")
+    cells = {"value": f'"{said}",', "text": f',"{said}"'}[column]
+    lines = f"patient,concept,time,value,text\np,{concept},{TIME},{cells}\n"
+    (folder / "events.csv").write_text(lines, encoding="utf-8")
+    words = WordsRead()
+    kept = pl.concat([split(words.read(batch))[0] for batch in CsvFolder(folder).events(None)])
+    return lines, list(kept.select("concept", "value", "text").iter_rows())
+
+
+def by_ward(form, raw):
+    facts, _ = read(Message(1, "feed", form, "k", raw.encode(), NOON), SITE)
+    assert all(isinstance(fact, Charted | Rejected | Voided) for fact in facts)
+    return [(f.event.concept, f.event.value, f.event.text) for f in facts if isinstance(f, Charted)]
+
+
+def hl7(concept, said):
+    code, system = CODES[concept]
+    return "\r".join(
+        (
+            r"MSH|^~\&|NUR|H|||20260302120000+0000||ORU^R01|1|P|2.5.1|||||||UNICODE UTF-8",
+            "PID|1||77^^^HOSP^MR",
+            "OBR|1||F1|x^x^L|||202603021100+0000",
+            f"OBX|1|ST|{code}^x^{system}||{said}||||||F|||202603021100+0000",
+        )
+    )
+
+
+def fhir(concept, value):
+    code, system = CODES[concept]
+    system = "http://loinc.org" if system == "LN" else "l"
+    return (
+        '{"resourceType": "Observation", "id": "o", "status": "final", "subject": {"reference": "Patient/7"}, '
+        f'"effectiveDateTime": "{TIME}", "code": {{"coding": [{{"system": "{system}", "code": "{code}"}}]}}, {value}}}'
+    )
+
+
+@pytest.mark.parametrize(("concept", "said", "rows"), TOLD)
+def test_what_is_breathed_or_runs_is_read_alike_from_every_way_in(tmp_path, concept, said, rows):
+    column = "value" if concept in ("oxygen_flow", "fio2") or said == "0" else "text"
+    lines, labelled = by_csv(tmp_path, concept, said, column)
+    assert labelled == rows
+    assert by_ward("csv", lines) == rows
+    assert by_ward("hl7", hl7(concept, said)) == rows
+    assert by_ward("fhir", fhir(concept, f'"valueString": "{said}"')) == rows
+    assert by_ward("fhir", fhir(concept, f'"valueCodeableConcept": {{"text": "{said}"}}')) == rows
+
+
+def test_a_flow_in_words_may_stand_in_the_column_of_texts(tmp_path):
+    lines, labelled = by_csv(tmp_path, "oxygen_flow", "room air", "text")
+    assert labelled == by_ward("csv", lines) == AIR_FLOW
+
+
+def test_a_code_says_that_air_is_breathed():
+    coded = '"valueCodeableConcept": {"coding": [{"system": "http://snomed.info/sct", "code": "722742002"}]}'
+    assert by_ward("fhir", fhir("oxygen_flow", coded)) == AIR_FLOW
+    assert by_ward("fhir", fhir("oxygen", coded)) == [("oxygen", None, "air")]
+
+
+@pytest.mark.parametrize(("said", "rows"), [("true", [("ecmo", 1.0, None)]), ("false", [])])
+def test_yes_and_no_of_a_device(said, rows):
+    assert by_ward("fhir", fhir("ecmo", f'"valueBoolean": {said}')) == rows
+
+
+@pytest.mark.parametrize("said", ["no", "off", "none", "0"])
+def test_a_word_for_none_in_the_column_of_values_is_no_device(tmp_path, said):
+    lines, labelled = by_csv(tmp_path, "mechanical_circulation", said, "value")
+    assert labelled == by_ward("csv", lines) == []
+
+
+def test_a_number_that_corrects_words_takes_the_device_back():
+    first = hl7("oxygen_flow", "2 L NC")
+    again = hl7("oxygen_flow", "3").replace("||||||F|", "||||||C|")
+    origin = next(f.event.origin for f in read(Message(1, "feed", "hl7", "k", first.encode(), NOON), SITE)[0]
+                  if isinstance(f, Charted) and f.event.concept == "oxygen")  # fmt: skip
+    void = [
+        f
+        for f in read(Message(2, "feed", "hl7", "k2", again.encode(), NOON), SITE)[0]
+        if isinstance(f, Voided)
+    ]
+    assert any(f"{origin} ".startswith(f"{fact.origin} ") for fact in void)
