@@ -41,7 +41,6 @@ _CLAUSES = re.compile(
 )
 _LONGEST_SCOPE = 7  # words that a negation reaches over
 _LONGEST_NAME = 6  # words of an organism with its resistance
-_LONGEST_PHRASE = 7
 _ASKED_SCOPE = 4  # words that a question reaches over
 _ASKS_BEHIND = re.compile(r"(?<=[\w)])\s?\?+(?!\s*\w)|(?<=[\w)])\?+(?!\w)")  # MRSA?
 _ASKS_AHEAD = re.compile(r"(?<!\w)\?+\s*(?=\w)")  # ?MRSA; within a word it is a letter that was lost
@@ -285,13 +284,18 @@ def _is_organism(word: str, following: str) -> bool:
 def _meaning(words: list[str], place: int) -> tuple[str, int]:
     """What stands at a place, and how many words it takes."""
     listed = _token_phrases()
-    for length in range(_LONGEST_PHRASE, 0, -1):
+    for length in range(_longest_phrase(), 0, -1):
         found = listed.get(tuple(words[place : place + length]))
         if found and len(words) - place >= length:
             gram = found == "negative attribute" and words[place].startswith(("gram", "coag"))
             return ("organism" if gram else found), length
     following = words[place + 1] if place + 1 < len(words) else ""
     return ("organism", 1) if _is_organism(words[place], following) else ("", 1)
+
+
+@cache
+def _longest_phrase() -> int:
+    return max(map(len, _token_phrases()))
 
 
 def _is_screen(words: list[str], following: int) -> bool:

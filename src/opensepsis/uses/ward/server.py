@@ -26,7 +26,7 @@ from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.model.transitions import Transition
 from opensepsis.uses.ward.model.views import BedView
 from opensepsis.uses.ward.notify.alert_subscriptions import AlertSubscriptions
-from opensepsis.uses.ward.notify.answer_links import AnswerLinks
+from opensepsis.uses.ward.notify.answer_links import NOT_TAKEN, NOT_USED, AnswerLinks, state_of
 from opensepsis.uses.ward.notify.receiver_answer import ReceiverAnswer
 from opensepsis.uses.ward.notify.rota import Rota
 from opensepsis.uses.ward.notify.webhook import Webhook
@@ -197,10 +197,14 @@ class WardServer:
         place, noted = self.hospital.key_of(change.patient), WallClock().now()
         if answer.problem:
             logger.warning("Channel %s: an answer was not used (%s).", channel, answer.problem)
-            self.audit.note(noted, channel, "answered an alert, not used", place, answer.problem)
+            self.audit.note(noted, channel, NOT_USED, place, answer.problem)
             return
         who, now = f"{answer.by} (answer of {channel})", self.hospital.now()
-        self.audit.note(noted, who, ACKNOWLEDGE, place)
+        bed = self.hospital.bed(place)
+        state = state_of(bed.alert if bed else None, change.alert, change.step)
+        self.audit.note(
+            noted, who, NOT_USED if state in NOT_TAKEN else ACKNOWLEDGE, place, NOT_TAKEN.get(state, "")
+        )
         self.hospital.act(place, Acted("", ACKNOWLEDGE, who, now, alert=change.alert, step=change.step))
 
     async def _keep_told(self, feed: str, raw: bytes, lines: list[dict] | None) -> None:

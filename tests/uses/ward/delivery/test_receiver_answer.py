@@ -158,6 +158,25 @@ def test_an_answer_to_what_has_changed_is_recorded_and_not_taken(called):
     house.engine.round()
     assert alert_of(house).unanswered
     assert any("not taken" in step.words for step in history(house))
+    said = [(line[3], line[5]) for line in house.audit.latest() if line[2] == "Dr Ito (answer of pager)"]
+    assert said == [("answered an alert, not used", "the alert had changed")]
+
+
+def test_an_answer_to_what_was_answered_is_not_audited_as_an_acknowledgement(called):
+    house, channel, receiver, _ = called
+    (letter,) = outbox.due(house.store.database, "pager", NOW)
+    (bed,) = house.hospital.board(None)
+    house.hospital.act(
+        bed.key, Acted("", "acknowledge", "nurse", NOW, alert=bed.alert.number, step=bed.alert.step)
+    )
+    house.engine.round()
+    receiver.answer = lambda headers, body: (
+        signed(acknowledged(headers["X-Opensepsis-Id"]), headers["X-Opensepsis-Id"]),
+        acknowledged(headers["X-Opensepsis-Id"]),
+    )
+    house.delivery.on_answer("pager", letter.transition, channel.send(letter.transition, ()))
+    said = [(line[3], line[5]) for line in house.audit.latest() if line[2] == "Dr Ito (answer of pager)"]
+    assert said == [("answered an alert, not used", "it was answered already")]
 
 
 def test_what_calls_nobody_cannot_be_acknowledged(called):

@@ -13,9 +13,12 @@ import orjson
 
 from opensepsis.uses.ward.model.clock import SECOND
 from opensepsis.uses.ward.model.patient_key import patient_key
+from opensepsis.uses.ward.model.views import AlertView
 
 HOLDS = 4 * 3600 * SECOND
 PURPOSE = b"answer links"
+NOT_USED = "answered an alert, not used"
+NOT_TAKEN = {"changed": "the alert had changed", "answered": "it was answered already"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,17 @@ class AnswerLinks:
 
     def _signed(self, said: bytes) -> bytes:
         return hmac.new(self.secret, PURPOSE + b"\0" + said, sha256).digest()
+
+
+def state_of(alert: AlertView | None, number: int, step: int) -> str:
+    """How an alert stands for an answer to what was told of it: open, answered (by whomever), or changed since.
+
+    >>> state_of(None, 1, 1)
+    'changed'
+    """
+    if alert is None or alert.number != number or (alert.unanswered and step < alert.changed):
+        return "changed"
+    return "open" if alert.unanswered else "answered"
 
 
 def _text(raw: bytes) -> str:

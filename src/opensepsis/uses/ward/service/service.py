@@ -82,7 +82,7 @@ class WardService:
         self.engine, self.keep, self.secret, self.limits = engine, keep, secret, dict(limits or {})
         self.began = self.now()
         feeds = self.site.feeds.items()  # whose patients have an id of the server beside their record number
-        self._servers = frozenset(name for name, feed in feeds if feed.identifier_system)
+        self._servers = {name: feed.authority for name, feed in feeds if feed.identifier_system}
         self._keys: dict[str, str] = {}
         self._beds: dict[str, tuple[tuple, BedView]] = {}
 
@@ -165,11 +165,19 @@ class WardService:
         if held is None or held[0] != mark:
             ward = self.engine.ward
             others = (old for old in ward.survivors if ward.root(old) == patient.name)
-            merged = tuple(old for old in others if record_of(old)[0] not in self._servers)
+            merged = tuple(old for old in others if not self._is_servers_id(old, ward.survivors[old][1]))
             key = self.key_of(patient.name)
             held = mark, bed_view(patient, key, now, ward.policy, same_name, merged)
             self._beds[patient.name] = held
         return held[1]
+
+    def _is_servers_id(self, old: str, survivor: str) -> bool:
+        """Whether an identifier is the id of a server, which goes on as a record number of the feed's authority.
+
+        A record number of an authority that is called as the feed is goes on as another of its own.
+        """
+        (server, _), (authority, _) = record_of(old), record_of(survivor)
+        return server in self._servers and authority == self._servers[server] != server
 
     def patient(self, key: str, wards: frozenset[str] | None) -> PatientView | None:
         """One patient's page; None when there is none in these wards."""

@@ -4,15 +4,15 @@ from collections.abc import Iterable
 
 from opensepsis.definitions.concepts import drugs, gases, labs, support, vitals
 from opensepsis.definitions.concepts.person import ADMISSION, BORN, SEX
-from opensepsis.definitions.printed_units import printed, printed_text
+from opensepsis.definitions.printed_units import printed_text
 from opensepsis.engine.live.chart import Event
-from opensepsis.engine.semantics.limits import is_limit
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import CompositeRow, Concept, Kind, Row, concepts_of
 from opensepsis.uses.ward.model.views import InputView
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.views.marks import marks_of
+from opensepsis.uses.ward.views.values import value_in_words
 
 GROUPS = {
     concept.name: group
@@ -24,20 +24,6 @@ GROUPS = {
 OF_THE_STAY = tuple(
     concept.name for concept in (ADMISSION, BORN, SEX)
 )  # shown with the patient, not among what was charted
-
-
-def value_in_words(event: Event, concept: Concept) -> str:
-    """The value of an event with its unit, or its words.
-
-    >>> value_in_words(Event("lactate", 0, value=2.0), labs.LACTATE)
-    '2 mmol/L'
-    >>> value_in_words(Event("lactate", 0, value=4.0, text="<"), labs.LACTATE)
-    '<4 mmol/L'
-    """
-    if event.value is None:
-        return event.text or ("running" if concept.kind is Kind.INTERVAL else "done")
-    sign = event.text if is_limit(concept, event.value, event.text) else ""
-    return f"{sign}{float(f'{event.value:.4g}'):g} {printed(concept.unit)}".strip()
 
 
 def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy) -> InputView:

@@ -3,11 +3,12 @@
 from opensepsis.data.intake.marks import HOUR, is_delta, is_stuck, needs_check
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.marks import STUCK
-from opensepsis.definitions.printed_units import printed, printed_text
-from opensepsis.engine.live.chart import current_versions
+from opensepsis.definitions.printed_units import printed_text
+from opensepsis.engine.live.chart import Event, current_versions
 from opensepsis.rules import Concept, Kind
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.views.lengths import span
+from opensepsis.uses.ward.views.values import value_in_words
 
 AT_THE_BEDSIDE = "check at the bedside"
 MONITORED = (
@@ -65,11 +66,15 @@ def _as_sent(patient: Patient, concept: Concept, place: int) -> str:
     """A value of a series as its message wrote it, which is what the laboratory or the monitor will be asked for."""
     chart = patient.bedside.chart
     time, value = chart.series[concept.name].times[place], chart.series[concept.name].values[place]
-    for event in current_versions(chart.seen[concept.name][time], concept.kind):
+    versions = current_versions(chart.seen[concept.name][time], concept.kind)
+    standing = [event for event in versions if event.value == value] or [
+        Event(concept.name, time, value=value)
+    ]
+    for event in standing:
         source = patient.values.get((concept.name, time, event.origin or ""))
-        if event.value == value and source and source.shown:
+        if source and source.shown:
             return printed_text(source.shown)
-    return f"{value:.4g} {printed(concept.unit)}".rstrip()
+    return value_in_words(standing[0], concept)
 
 
 def _stuck(patient: Patient, last: int) -> bool:

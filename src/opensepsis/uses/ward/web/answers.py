@@ -4,7 +4,7 @@ from fastapi import APIRouter, HTTPException, Request
 
 from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.model.views import AlertView
-from opensepsis.uses.ward.notify.answer_links import AnswerLink, AnswerLinks
+from opensepsis.uses.ward.notify.answer_links import AnswerLink, AnswerLinks, state_of
 
 OVER = "This link is not valid, or over. Log in to see the alert."
 
@@ -22,10 +22,7 @@ def routes(context) -> APIRouter:
         return said, bed.alert
 
     def state(said: AnswerLink, alert: AlertView | None) -> str:
-        """open, answered (by whomever), or changed since the link was sent."""
-        if alert is None or alert.number != said.alert or (alert.unanswered and said.step < alert.changed):
-            return "changed"
-        return "open" if alert.unanswered else "answered"
+        return state_of(alert, said.alert, said.step)
 
     @router.get("/{token}", name="answer_link")
     def show(request: Request, token: str):
