@@ -8,6 +8,7 @@ from opensepsis.engine.live.chart import Event, current_versions
 from opensepsis.rules import Concept, Kind
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.views.lengths import span
+from opensepsis.uses.ward.views.told_twice import told_twice
 from opensepsis.uses.ward.views.values import value_in_words
 
 AT_THE_BEDSIDE = "check at the bedside"
@@ -54,6 +55,7 @@ def marks_on_the_board(patient: Patient, now: int) -> tuple[str, ...]:
         newer = patient.last_charted.get(_NAMES.get(fact.what, ""), fact.time) > fact.time
         if AT_THE_BEDSIDE in fact.reason and now - fact.time < SHOWN_FOR and not newer:
             found.setdefault(f"{fact.what} {fact.shown}: {AT_THE_BEDSIDE}")
+    found |= dict.fromkeys(told_twice(patient, now - SHOWN_FOR, now))
     return tuple(found)
 
 
