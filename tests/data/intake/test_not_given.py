@@ -2,7 +2,8 @@
 
 import pytest
 
-from opensepsis.data.intake.not_given import why_not_given
+from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.intake.not_given import NO_DOSE, why_not_given
 
 NOT_GIVEN = (
     "NOT GIVEN ceftriaxone", "Vancomycin - HOLD", "Ceftriaxone 2 g - HELD", "[HELD] ceftriaxone 1 g", "Vancomycin 1 g (refused)",
@@ -33,3 +34,23 @@ GIVEN = (
 @pytest.mark.parametrize(("name", "given"), [(n, False) for n in NOT_GIVEN] + [(n, True) for n in GIVEN])
 def test_only_a_statement_of_its_own_says_that_a_dose_was_not_given(name, given):
     assert (why_not_given(name) == "") is given
+
+
+@pytest.mark.parametrize("name", [name for name in GIVEN if "trough" in name.lower() or "Spiegel" in name])
+def test_a_condition_about_a_level_leaves_a_dose_what_it_is(name):
+    assert find_medicine(name).ingredient == "vancomycin"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Vancomycin trough level",
+        "Vancomycin - trough",
+        "Gentamicin level",
+        "Talspiegel Vancomycin",
+        "Ceftriaxone allergy",
+        "Vancomycin level if febrile",
+    ],
+)
+def test_a_level_is_no_dose(name):
+    assert find_medicine(name) is None and why_not_given(name) == NO_DOSE

@@ -6,7 +6,7 @@ from typing import Any, cast
 from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
 from opensepsis.data.decode.organisms import GREW, with_organisms
 from opensepsis.data.decode.site import Coded
-from opensepsis.data.intake.breath import DEVICE, OF_AIR, OXYGEN, Breath, breath_in_words
+from opensepsis.data.intake.breath import DEVICE, IN_WORDS, OXYGEN, Breath, breath_in_words
 from opensepsis.data.intake.culture import (
     NOT_PERFORMED,
     SCREENING,
@@ -190,13 +190,14 @@ def _breath(
     else:
         event = Event(value.coded.concept, value.measured, None, known, breath.number, None, value.origin)
         into.facts.append(Charted(value.patient, event, value.text, value.status == "preliminary"))
-    device = Event(OXYGEN, value.measured, None, known, None, breath.device, f"{value.origin} {DEVICE}")
-    into.facts.append(Charted(value.patient, device, value.text, value.status == "preliminary"))
+    if breath.device:
+        device = Event(OXYGEN, value.measured, None, known, None, breath.device, f"{value.origin} {DEVICE}")
+        into.facts.append(Charted(value.patient, device, value.text, value.status == "preliminary"))
 
 
 def _no_device(value: Value, known: int, into: DecodeResult) -> None:
     """What an earlier version said in words of a device no longer holds."""
-    if value.coded.concept in OF_AIR:
+    if value.coded.concept in IN_WORDS:
         into.facts.append(Voided(value.patient, f"{value.origin} {DEVICE}", known))
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from opensepsis.data.intake.printed import is_missing
 from opensepsis.data.intake.text_codes import word_of
+from opensepsis.data.intake.value import plausible
 from opensepsis.definitions.concepts import CONCEPTS
 
 OXYGEN, DEVICE = (
@@ -19,15 +20,22 @@ OXYGEN, DEVICE = (
 )  # the concept of what is breathed, and the part of the number's origin under which it stands
 _AIR = "air"
 OF_AIR = {"oxygen_flow": 0.0, "fio2": 0.21}
+IN_WORDS = (*OF_AIR, "spo2")
 _LITRES = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*(?:l|lpm|lt|ltr|lit(?:er|re)s?)(?![a-z])")
 _PERCENT = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*%")
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+_LITRES_ALONE = re.compile(
+    r"\s*([0-9]+(?:[.,][0-9]+)?)\s*(?:l|lt|ltr|lit(?:er|re)s?)(?:\s+(?:o2|oxygen))?\s*"
+)
+_SATURATION = re.compile(
+    r"\s*([0-9]{2,3})\s*%?\s*(?:,|@|\bon\b|\bin\b|\()?\s*([^0-9\s].*|[0-9].*[a-z]{2}.*?)\)?\s*"
+)
 _NO_NUMBER = re.compile(r"[0-9]\s*[-–/]\s*[0-9]|[<>≤≥~]")  # a range, a limit, about
 
 
 @dataclass(frozen=True)
 class Breath:
-    """What is breathed, and the flow or share that is told with it; None where none is."""
+    """What is breathed, empty where only its flow is told, and the number that is told with it; None where none is."""
 
     device: str
     number: float | None
@@ -43,13 +51,33 @@ def breath_in_words(concept: str, said: str) -> Breath | None:
     (Breath(device='nasal cannula', number=2.0), Breath(device='venturi mask', number=0.4))
     >>> breath_in_words("oxygen_flow", "2-4 L NC"), breath_in_words("oxygen_flow", "2"), breath_in_words("spo2", "RA")
     (Breath(device='nasal cannula', number=None), None, None)
+    >>> breath_in_words("spo2", "98 % RA"), breath_in_words("spo2", "94% on 2 L NC"), breath_in_words("oxygen_flow", "2L")
+    (Breath(device='air', number=98.0), Breath(device='nasal cannula', number=94.0), Breath(device='', number=2.0))
     """
+    found = _read(concept, said)
+    if found and found.number is not None and not plausible(concept, found.number):
+        return None
+    return found
+
+
+def _read(concept: str, said: str) -> Breath | None:
+    if concept == "spo2":
+        return _beside_saturation(said)
     if concept not in OF_AIR or is_missing(said):
         return None
+    if concept == "oxygen_flow" and (alone := _LITRES_ALONE.fullmatch(said.lower())):
+        return Breath("", float(alone[1].replace(",", ".")))
     device = word_of(OXYGEN, said)
     if device is None:
         return None
     return Breath(device, OF_AIR[concept] if device == _AIR else _amount(concept, said.lower()))
+
+
+def _beside_saturation(said: str) -> Breath | None:
+    """A saturation that is sent with what is breathed: *98 % RA*, *94% on 2 L NC*."""
+    parted = _SATURATION.fullmatch(said.lower())
+    device = word_of(OXYGEN, parted[2]) if parted else None
+    return Breath(device, float(parted[1])) if parted and device else None
 
 
 def _amount(concept: str, said: str) -> float | None:
@@ -71,13 +99,13 @@ def with_devices(rows: pl.DataFrame) -> pl.DataFrame:
     [('oxygen_flow', '15.0', None), ('lactate', '2', None), ('oxygen', None, 'non-rebreather mask')]
     """
     texts = [name for name in ("value", "text") if name in rows.columns and rows.schema[name] == pl.String]
-    mine = pl.col("concept").is_in(list(OF_AIR))
+    mine = pl.col("concept").is_in(IN_WORDS)
     if not texts or not rows.select(mine.any()).item():
         return rows
     said = rows.select(pl.when(mine).then(pl.coalesce(texts))).to_series()
     asked = pl.DataFrame({"concept": rows["concept"].cast(pl.String), "_said": said})
     read = [
-        (concept, text, found.device, found.number)
+        (concept, text, found.device or None, found.number)
         for concept, text in asked.drop_nulls().unique().iter_rows()
         if (found := breath_in_words(concept, text))
     ]
@@ -99,7 +127,9 @@ def _told(rows: pl.DataFrame, device: pl.Series, number: pl.Series) -> pl.DataFr
             rows = rows.with_columns(pl.lit(None, kind).alias(name))
     there, is_number, kind = device.is_not_null(), number.is_not_null(), rows.schema["value"]
     own = (
-        pl.col("concept").cast(pl.String).replace_strict({c: CONCEPTS[c].unit for c in OF_AIR}, default=None)
+        pl.col("concept")
+        .cast(pl.String)
+        .replace_strict({c: CONCEPTS[c].unit for c in IN_WORDS}, default=None)
     )
     numbers = {
         "value": pl.when(is_number).then(number.cast(kind)).otherwise("value"),

@@ -173,11 +173,13 @@ def organisms_named(report: str) -> list[str]:
     (['E. coli', 'Candida albicans'], [], [], [])
     >>> organisms_named("Gram positive cocci in clusters"), organisms_named("This culture contains many species, see the report")
     ([], [])
+    >>> organisms_named("two of four bottles positive"), organisms_named("2/4 bottles positive")
+    ([], [])
     >>> organisms_named("1. Heavy growth of E. coli\\n2. >100,000 CFU/mL Klebsiella oxytoca")
     ['E. coli', 'Klebsiella oxytoca']
     """
     parts = [_LISTED.sub("", part.strip()) for part in _LINES.split(report)]
-    grew = [part for part in parts if read_culture(part) is Growth.GREW and _is_name(plain(part))]
+    grew = [part for part in parts if read_culture(part) is Growth.GREW and _is_name(part)]
     return list(dict.fromkeys(_without_quantity(part) for part in grew))
 
 
@@ -190,7 +192,10 @@ def _without_quantity(name: str) -> str:
     return " ".join(words)
 
 
-def _is_name(whole: str) -> bool:
+def _is_name(said: str) -> bool:
+    if read_bottles(said, _fillers()):
+        return False
+    whole = plain(said)
     words = whole.split()
     return len(words) <= _LONGEST_NAME and "gram" not in words and not _is_growth(whole)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from opensepsis.data.intake.maps import map_rows
+from opensepsis.data.intake.name_parts import before_conditions
 from opensepsis.data.intake.text_codes import ingredient_key, plain, read_dose, route_of
 from opensepsis.rules import Way
 
@@ -61,9 +62,22 @@ def find_medicine(name: str, codes: Iterable[str] = ()) -> Medicine | None:
     """
     coded, _ = _listed()
     found = next((coded[code] for code in codes if code in coded), None)
-    found = found or (None if _form(name, _ANOTHER_THING) else _by_name(plain(name)))
+    found = found or (None if _tells_another_thing(name) else _by_name(plain(name)))
     is_fluid = found is not None and found.concept in _DILUENTS
     return None if is_fluid and _form(name, _ANOTHER_FLUID) else found
+
+
+def is_another_thing(name: str) -> bool:
+    """Whether a name is that of a listed drug's level, antagonist or test, and not of a dose.
+
+    >>> is_another_thing("Vancomycin level"), is_another_thing("Vancomycin 1 g, held if trough above 20")
+    (True, False)
+    """
+    return _tells_another_thing(name) and _by_name(plain(name)) is not None
+
+
+def _tells_another_thing(name: str) -> bool:
+    return bool(_form(before_conditions(name), _ANOTHER_THING))
 
 
 def coded_medicines() -> dict[str, Medicine]:

@@ -6,16 +6,14 @@ discontinued*), where no condition stands behind them (*held if trough above 20*
 says that the dose was given all the same.
 """
 
-import re
-from collections import defaultdict
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from opensepsis.data.intake.maps import map_rows
-from opensepsis.data.intake.medicines import find_medicine
-from opensepsis.data.intake.text_codes import has_phrase, plain
+from opensepsis.data.intake.medicines import find_medicine, is_another_thing
+from opensepsis.data.intake.name_parts import parts_of, said_of_doses
+from opensepsis.data.intake.text_codes import has_phrase
 
 NOT_GIVEN = "not given, by its name"
-_PARTS = re.compile(r"[][(){}*;:,|!<>]|(?:^|\s)[-–—/]|[-–—/](?:\s|$)|\.\s")
+NO_DOSE = "a level, a test or an antagonist of a drug: not a dose"
 _ABOUT = frozenset(
     ("patient", "patiente", "paciente", "pat", "pt", "dose", "order", "was", "is", "has", "been", "on", "wurde", "ist")
 )  # fmt: skip
@@ -30,8 +28,12 @@ def why_not_given(name: str) -> str:
     ('not given, by its name', 'not given, by its name', 'not given, by its name')
     >>> [why_not_given(f"Vancomycin 1 g, {words}") for words in ("hold for trough above 20", "not refused", "missed dose makeup")]
     ['', '', '']
+    >>> why_not_given("Vancomycin trough level")
+    'a level, a test or an antagonist of a drug: not a dose'
     """
-    parts = [said for part in _PARTS.split(name) if (said := plain(part))]
+    if is_another_thing(name):
+        return NO_DOSE
+    parts = parts_of(name)
     if any(_is_given(said) for said in parts):
         return ""
     drugs = [find_medicine(said) for said in parts]
@@ -41,28 +43,24 @@ def why_not_given(name: str) -> str:
 
 
 def _states(said: str) -> bool:
-    return any(_stands(said, phrase) for phrase in _listed()["statement"])
+    return any(_stands(said, phrase) for phrase in said_of_doses()["statement"])
 
 
 def _stands(said: str, phrase: str) -> bool:
     before, found, after = (part.strip() for part in f" {said} ".partition(f" {phrase} "))
-    if not found or has_phrase(before, _listed()["turns"]) or has_phrase(after, _listed()["condition"]):
+    if (
+        not found
+        or has_phrase(before, said_of_doses()["turns"])
+        or has_phrase(after, said_of_doses()["condition"])
+    ):
         return False
     if phrase in _INSTRUCTIONS and has_phrase(after, ("for",)):
         return False
     begins = set(before.split()) <= _ABOUT
-    return begins or not after or after.split()[0] in _listed()["reason"]
+    return begins or not after or after.split()[0] in said_of_doses()["reason"]
 
 
 def _is_given(said: str) -> bool:
     return any(
-        said.startswith(phrase) and f"{said} ".startswith(f"{phrase} ") for phrase in _listed()["given"]
+        said.startswith(phrase) and f"{said} ".startswith(f"{phrase} ") for phrase in said_of_doses()["given"]
     )
-
-
-@cache
-def _listed() -> dict[str, tuple[str, ...]]:
-    found = defaultdict(list)
-    for row in map_rows("not_given"):
-        found[row["part"]].append(plain(row["phrase"]))
-    return {part: tuple(phrases) for part, phrases in found.items()}

@@ -27,7 +27,7 @@ LOCAL = {
     )
 }
 SITE.codes.update({("", "l", code): Coded(concept) for code, concept in LOCAL.items()})
-CODES = {"oxygen_flow": ("3151-8", "LN"), "fio2": ("3150-0", "LN")} | {
+CODES = {"oxygen_flow": ("3151-8", "LN"), "fio2": ("3150-0", "LN"), "spo2": ("59408-5", "LN")} | {
     name: (code, "L") for code, name in LOCAL.items()
 }
 
@@ -51,7 +51,17 @@ TOLD = [
     ("oxygen_flow", ">15 L NRB", [("oxygen", None, "non-rebreather mask")]),
     ("oxygen_flow", "NRB", [("oxygen", None, "non-rebreather mask")]),
     ("oxygen_flow", "2", [("oxygen_flow", 2.0, None)]),
+    ("oxygen_flow", "2L", [("oxygen_flow", 2.0, None)]),
+    ("oxygen_flow", "1,5 Liter", [("oxygen_flow", 1.5, None)]),
+    ("oxygen_flow", "3 litres O2", [("oxygen_flow", 3.0, None)]),
     ("oxygen_flow", "some", []),
+    ("spo2", "98 % RA", [("spo2", 98.0, None), ("oxygen", None, "air")]),
+    ("spo2", "94% on 2 L NC", [("spo2", 94.0, None), ("oxygen", None, "nasal cannula")]),
+    ("spo2", "91 (room air)", [("spo2", 91.0, None), ("oxygen", None, "air")]),
+    ("spo2", "98%", [("spo2", 98.0, None)]),
+    ("spo2", "98 % left hand", []),
+    ("spo2", "room air", []),
+    ("spo2", "15 RA", []),
     ("oxygen_flow", "room air 2 L", []),
     ("fio2", "40 % venturi", [("fio2", 0.4, None), ("oxygen", None, "venturi mask")]),
     ("fio2", "0.35 venturi", [("fio2", 0.35, None), ("oxygen", None, "venturi mask")]),
@@ -107,7 +117,7 @@ def fhir(concept, value):
 
 @pytest.mark.parametrize(("concept", "said", "rows"), TOLD)
 def test_what_is_breathed_or_runs_is_read_alike_from_every_way_in(tmp_path, concept, said, rows):
-    column = "value" if concept in ("oxygen_flow", "fio2") or said == "0" else "text"
+    column = "value" if (concept in CODES and concept not in LOCAL.values()) or said == "0" else "text"
     lines, labelled = by_csv(tmp_path, concept, said, column)
     assert labelled == rows
     assert by_ward("csv", lines) == rows

@@ -52,7 +52,7 @@ def _with_device(row: dict[str, str]) -> list[dict[str, str]]:
     origin = {"origin": f"{row['origin']} {DEVICE}"} if row.get("origin") else {}
     device = {**row, "concept": OXYGEN, "value": "", "unit": "", "text": found.device, **origin}
     number = {**row, "value": str(found.number), "unit": CONCEPTS[concept].unit, "text": ""}
-    return [row if found.number is None else number, device]
+    return [row if found.number is None else number, *([device] if found.device else [])]
 
 
 def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult) -> None:
