@@ -76,6 +76,18 @@ def test_a_death_is_at_the_discharge_that_the_patient_did_not_survive(
     assert [at and _local(at) for at in died] == [wanted, wanted]
 
 
+@pytest.mark.parametrize(
+    ("status", "place", "said"),
+    [("", "", "not told whether dead"), ("Alive", "", None), ("", "Home", "Home"), ("Expired", "", None)],
+)
+def test_of_whom_neither_status_nor_place_is_told_it_is_not_known_whether_they_died(
+    tmp_path: Path, status: str, place: str, said: str | None
+) -> None:
+    row = stay(unitdischargestatus="Alive", hospitaldischargestatus=status, hospitaldischargelocation=place)
+    stays = read(write(tmp_path / "eicu", [row]), tmp_path).stays.filter(pl.col("kind") == "hospital")
+    assert stays["discharged_to"].to_list() == [said]
+
+
 def test_no_stay_is_dropped_in_silence(tmp_path: Path) -> None:
     rows = [stay(n) for n in range(1, 40)] + [stay(40, unitdischargeoffset=-600)]
     timeline = read(write(tmp_path / "eicu", rows), tmp_path)

@@ -70,3 +70,14 @@ def test_a_flow_of_oxygen_tells_against_air(tmp_path, flow, sofa, as_known):
 def test_a_flow_before_air_was_charted_does_not(tmp_path):
     rows = [("01:00", "oxygen_flow", 4, "L/min", ""), ("02:00", *AIR), ("03:00", "pao2", "50", "mm[Hg]", "")]
     assert scored(tmp_path, 4, *rows)["sofa"]["respiration"] == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "sofa", "oxygen"),
+    [(("oxygen_flow", "room air", "", ""), 2, 0), (("fio2", "RA", "", ""), 2, 0), (("spo2", "91 % RA", "", ""), 2, 0),
+     (("oxygen_flow", "", "", "off"), 2, 0), (("oxygen_flow", "2 L/min NC", "", ""), None, 2),
+     (("spo2", "91% on 2 L NC", "", ""), None, 2)],
+)  # fmt: skip
+def test_what_is_breathed_counts_wherever_it_is_told(tmp_path, told, sofa, oxygen):
+    found = scored(tmp_path, 5, ("03:00", *told), ("04:00", "pao2", "50", "mm[Hg]", ""))
+    assert (found["sofa"]["respiration"], found["news2"]["oxygen"]) == (sofa, oxygen)

@@ -3,6 +3,7 @@
 import polars as pl
 
 from opensepsis.data.intake.age import read_age
+from opensepsis.data.intake.death import NOT_TOLD_WHETHER_DEAD
 from opensepsis.data.intake.text_codes import sex_of
 from opensepsis.data.sources.eicu.clock import PATIENT, STAY, unit_stays
 from opensepsis.data.sources.eicu.maps import read_map
@@ -24,7 +25,8 @@ def read_stays(tables: Tables) -> pl.DataFrame:
         age=pl.col("age").replace_strict(ages, default=None, return_dtype=pl.Float64),
         sex=pl.col("gender").replace_strict(sexes, default=None, return_dtype=pl.String),
         died=_death().max().over(PATIENT),
-        unitdischargelocation=pl.col("unitdischargelocation").replace(_places()),
+        unitdischargelocation=_place("unit", pl.col("unitdischargelocation").replace(_places())),
+        hospitaldischargelocation=_place("hospital", pl.col("hospitaldischargelocation")),
     )
     unit = rows.select(
         "patient", "age", "sex", "died", stay=pl.col(STAY).cast(pl.String), kind=pl.lit("icu"), admitted="entered",
@@ -36,6 +38,13 @@ def read_stays(tables: Tables) -> pl.DataFrame:
         discharged="hospital_left", discharged_to="hospitaldischargelocation",
     )  # fmt: skip
     return pl.concat([hospital, unit.select(hospital.columns)])
+
+
+def _place(of: str, place: pl.Expr) -> pl.Expr:
+    """Where a patient went; where neither that nor whether they lived is told, that it is not."""
+    status = pl.col(f"{of}dischargestatus").str.strip_chars()
+    told = (status != "").fill_null(False) | (place.str.strip_chars() != "").fill_null(False)
+    return pl.when(told).then(place).otherwise(pl.lit(NOT_TOLD_WHETHER_DEAD))
 
 
 def _places() -> dict[str, str]:
