@@ -4,6 +4,10 @@ import pytest
 
 from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.intake.not_given import NO_DOSE, why_not_given
+from tests.support.ward.fhir_given import IV
+from tests.support.ward.fhir_given import given as fhir_given
+from tests.support.ward.fhir_said import Feeding
+from tests.support.ward.hl7_doses import given as hl7_given
 
 NOT_GIVEN = (
     "NOT GIVEN ceftriaxone", "Vancomycin - HOLD", "Ceftriaxone 2 g - HELD", "[HELD] ceftriaxone 1 g", "Vancomycin 1 g (refused)",
@@ -54,3 +58,21 @@ def test_a_condition_about_a_level_leaves_a_dose_what_it_is(name):
 )
 def test_a_level_is_no_dose(name):
     assert find_medicine(name) is None and why_not_given(name) == NO_DOSE
+
+
+REASONS = [
+    ("refused", False),
+    ("Patient refused", False),
+    ("HELD - NPO", False),
+    ("not refused", True),
+    ("sepsis", True),
+    ("Parental decision", True),
+]
+
+
+@pytest.mark.parametrize(("reason", "was_given"), REASONS)
+def test_a_reason_beside_a_completed_dose_may_say_that_it_was_not_given(reason, was_given):
+    rxa = f"RXA|0|1|202603021130+0000||ceftriaxone^Ceftriaxone^L|2|g|||||||||||00^{reason}^L||CP|A"
+    assert bool(hl7_given(rxa, "RXR|IV")) is was_given
+    said = {"statusReason": [{"text": reason}], "dosage": {"dose": {"value": 2, "unit": "g"}} | IV}
+    assert bool(Feeding().send(fhir_given("ceftriaxone", status="completed", **said)).charted) is was_given

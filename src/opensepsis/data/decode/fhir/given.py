@@ -4,18 +4,23 @@ from functools import cache
 
 from opensepsis.data.decode.fhir.context import in_words
 from opensepsis.data.intake.maps import map_rows
+from opensepsis.data.intake.not_given import why_not_given
 
 NOT_GIVEN = "not given, by its method"
 NOT_TOLD = "not stated whether it was given"
+BY_ITS_REASON = "not given, by the reason that is stated"
 
 
 def not_given(administration: dict) -> str:
-    """Why a completed administration is none, by the list `fhir_given.csv`; empty where it is one.
+    """Why a completed administration is none, by the words of its `statusReason` or the list `fhir_given.csv`; empty where it is one.
 
     >>> system = "http://mimic.mit.edu/fhir/mimic/CodeSystem/mimic-medication-method"
     >>> not_given({"dosage": {"method": {"coding": [{"system": system, "code": "Not Given"}]}}})
     'not given, by its method'
     """
+    reasons = administration.get("statusReason") or ()
+    if any(why_not_given(words) for reason in reasons for words in _words(reason)):
+        return BY_ITS_REASON
     methods, profiles = _lists()
     method = (administration.get("dosage") or {}).get("method") or {}
     for coding in method.get("coding") or ():
@@ -24,6 +29,12 @@ def not_given(administration: dict) -> str:
             return "" if str(coding.get("code")) in listed else NOT_GIVEN
     theirs = (administration.get("meta") or {}).get("profile") or ()
     return NOT_TOLD if not in_words(method) and not profiles.isdisjoint(map(str, theirs)) else ""
+
+
+def _words(concept) -> list[str]:
+    concept = concept if isinstance(concept, dict) else {}
+    said = (concept.get("text"), *(coding.get("display") for coding in concept.get("coding") or ()))
+    return [str(words) for words in said if words]
 
 
 @cache

@@ -110,6 +110,7 @@ class Resource(msgspec.Struct, gc=False):
     effectiveInstant: None = None
     implicitRules: None = None
     modifierExtension: None = None
+    statusReason: None = None
     patient: None = None
     valueSampledData: None = None
     valuePeriod: None = None

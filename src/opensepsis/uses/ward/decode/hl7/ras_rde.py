@@ -16,6 +16,7 @@ from opensepsis.data.decode.medications import (
 )
 from opensepsis.data.decode.observations import DecodeResult, filed_as
 from opensepsis.data.intake.medicines import find_medicine
+from opensepsis.data.intake.not_given import why_not_given
 from opensepsis.data.intake.text_codes import route_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
@@ -215,11 +216,14 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
 
 
 def _why_not(scene: MessageContext, given: Segment, dose: Dose) -> str:
-    """Why nothing was given; empty where something was. A reason for refusal counts where no completion is stated."""
+    """Why nothing was given; empty where something was.
+
+    A reason for refusal counts where no completion is stated, and where its own words say that nothing was given.
+    """
     status = given.part(20).upper()
     if status in NOT_GIVEN:
         return "not given"
-    if not status and scene.sent(given, 18):
+    if scene.sent(given, 18) and (not status or any(why_not_given(given.words(18, n)) for n in (1, 2))):
         return REFUSED
     return NOTHING_GIVEN if gives_nothing(dose.exact, dose.unit) else ""
 
