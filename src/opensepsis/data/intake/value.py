@@ -15,6 +15,7 @@ from opensepsis.data.intake.unit_spelling import fold
 from opensepsis.data.intake.units import conversion, find_conversion, in_own_unit, needs_unit, refusal
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.drugs import CRYSTALLOID
+from opensepsis.definitions.concepts.vitals import GCS_TOTAL
 from opensepsis.errors import ConceptError, nearest
 from opensepsis.rules import Kind
 
@@ -24,6 +25,10 @@ COMPARED = "a limit, not a number"
 AMBIGUOUS = "ambiguous separator: thousands or decimals"
 _NUMBER_AND_UNIT = re.compile(r"([^%]*[0-9.,])\s*([A-Za-zµμ°/%{\[][^<>≤≥]*)")
 _NUMBER_AND_POWER = re.compile(r"(.*?[0-9.,])(?:\s+|(?=[x×]))((?:[x×]\s*)?10+[*^eE(³⁶⁹/][^<>≤≥]*)", re.I)
+_GLASGOW = re.compile(
+    r"(?:gcs:?\s*)?(?:e\s*([1-4])[\s,/]*v\s*([1-5])[\s,/]*m\s*([1-6])(?:\s*=\s*([0-9]{1,2}))?|([0-9]{1,2})\s*/\s*15)",
+    re.I,
+)
 IMPLAUSIBLE = "outside plausible limits"
 
 
@@ -75,6 +80,8 @@ def read_value(
     printed = _printed(sent, decimal)
     if isinstance(printed, Rejection) and isinstance(sent, str):
         printed, unit = _with_its_unit(concept, sent, unit, decimal) or (printed, unit)
+        if concept == GCS_TOTAL.name:
+            printed = _glasgow(sent) or printed
     if concept == "culture" and isinstance(printed, Rejection) and isinstance(sent, str):
         return _culture(sent)
     if printed is None or isinstance(printed, Rejection):
@@ -114,6 +121,22 @@ def _with_its_unit(concept: str, sent: str, unit: str | None, decimal: str) -> t
         if printed and CONCEPTS[concept].unit and find_conversion(concept, parted[2]):
             return printed, parted[2]
     return None
+
+
+def _glasgow(sent: str) -> Printed | None:
+    """A total of the coma scale by its parts, or out of 15; none where one part is no number (VT) or the sum is another.
+
+    >>> _glasgow("E4V5M6").number, _glasgow("14/15").number, _glasgow("E4 VT M6"), _glasgow("E4V5M6 = 14")
+    (15.0, 14.0, None, None)
+    """
+    parted = _GLASGOW.fullmatch(sent.strip())
+    if parted is None:
+        return None
+    *parts, total, of_15 = parted.groups()
+    if of_15:
+        return Printed(float(of_15))
+    found = sum(int(part) for part in parts)
+    return Printed(float(found)) if total is None or int(total) == found else None
 
 
 def _culture(said: str) -> Quantity | Rejection | None:

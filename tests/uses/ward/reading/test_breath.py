@@ -27,9 +27,12 @@ LOCAL = {
     )
 }
 SITE.codes.update({("", "l", code): Coded(concept) for code, concept in LOCAL.items()})
-CODES = {"oxygen_flow": ("3151-8", "LN"), "fio2": ("3150-0", "LN"), "spo2": ("59408-5", "LN")} | {
-    name: (code, "L") for code, name in LOCAL.items()
-}
+CODES = {
+    "oxygen_flow": ("3151-8", "LN"),
+    "fio2": ("3150-0", "LN"),
+    "spo2": ("59408-5", "LN"),
+    "gcs_total": ("9269-2", "LN"),
+} | {name: (code, "L") for code, name in LOCAL.items()}
 
 AIR_FLOW = [("oxygen_flow", 0.0, None), ("oxygen", None, "air")]
 AIR_SHARE = [("fio2", 0.21, None), ("oxygen", None, "air")]
@@ -61,6 +64,9 @@ TOLD = [
     ("spo2", "98%", [("spo2", 98.0, None)]),
     ("spo2", "98 % left hand", []),
     ("spo2", "room air", []),
+    *(("gcs_total", said, [("gcs_total", total, None)])
+      for said, total in (("E4V5M6", 15.0), ("E3 V4 M5", 12.0), ("14/15", 14.0), ("GCS 13/15", 13.0))),
+    *(("gcs_total", said, []) for said in ("E4VTM6", "E4V5M6=14", "16/15", "3T", "E4V5", "10/10")),
     ("spo2", "15 RA", []),
     ("oxygen_flow", "room air 2 L", []),
     ("fio2", "40 % venturi", [("fio2", 0.4, None), ("oxygen", None, "venturi mask")]),
