@@ -99,7 +99,7 @@ def test_a_volume_that_nobody_tells_is_shown():
     facts, _ = found(
         ANN, "ORC|RE||77", dose("LR^Lactated Ringers^L", "wide open", "mL"), "RXR|IV", kind="RAS^O17"
     )
-    assert [f.reason for f in facts if isinstance(f, Rejected)] == ["its amount is not told"]
+    assert [f.reason for f in facts if isinstance(f, Rejected)] == ["not a number"]
     feeding = Feeding().send(
         given("Lactated Ringers", status="completed", dosage={"text": "500 mL bolus"} | IV)
     )

@@ -128,6 +128,9 @@ decode = msgspec.json.Decoder(Resource).decode
 decode_reference = msgspec.json.Decoder(Reference).decode
 
 
+_KEPT_BEFORE = ("Observation/", "MedicationRequest/")
+
+
 class Moments(NamedTuple):
     """The times of one resource: what its answer is filled with."""
 
@@ -337,8 +340,9 @@ def emptied(read: DecodeResult, patient: str, origin: str, moments: Moments) -> 
 
 
 def _makes_no_row(fact: Said) -> bool:
-    """What is only told, and the culture that a ward keeps for its organisms: an export is read twice for those."""
-    return isinstance(fact, Rejected) or (isinstance(fact, told.Resource) and "Observation/" in fact.patient)
+    """What is only told, and what a ward keeps of a culture or an order: an export is read twice for those."""
+    kept = isinstance(fact, told.Resource) and any(kind in fact.patient for kind in _KEPT_BEFORE)
+    return isinstance(fact, Rejected) or kept
 
 
 def _blank(fact: Said, patient: str, origin: str, moments: Moments) -> Blank | None:
