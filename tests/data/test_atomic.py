@@ -278,6 +278,17 @@ def test_files_beside_an_output_are_listed_with_it(tmp_path):
     assert content(out) == "two" and not (out / "more.svg").exists()
 
 
+def test_a_file_that_is_not_made_again_goes_and_one_of_others_stays(tmp_path):
+    out = tmp_path / "out"
+    write(out, "one")
+    add_to_output(out, "run.json", {"more.svg": b"x", "table": b"y"})
+    (out / "mine.svg").write_bytes(b"z")
+    add_to_output(out, "run.json", {"more.svg": None, "mine.svg": None, "never.svg": None, "table": b"new"})
+    assert not (out / "more.svg").exists() and (out / "mine.svg").read_bytes() == b"z"
+    listed = json.loads((out / "run.json").read_text())["files"]
+    assert "table" in listed and not {"more.svg", "mine.svg", "never.svg"} & set(listed)
+
+
 def test_a_file_beside_an_output_that_may_not_be_written_is_told_by_its_relative_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from opensepsis.learn import write_page
+from tests.support.keyboard import walked
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -66,6 +67,22 @@ def test_every_page_fits_asks_nobody_and_is_accessible(browser, file, width, hei
         assert tab.evaluate("document.documentElement.scrollWidth") <= width, page
         assert serious(tab) == [], page
     assert tab.wrong == [] and set(tab.asked) == {file.as_uri()}
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_every_page_is_reached_and_walked_by_keyboard(browser, file, width):
+    tab = opened(browser, file, "", width)
+    for page in PAGES:
+        tab.locator(f"nav a[href='#{page}']").focus()
+        tab.keyboard.press("Enter")
+        tab.wait_for_selector(f"#page-{page}:not([hidden])")
+        assert (
+            tab.evaluate("document.activeElement.tagName") == "H1"
+        )  # a screen reader goes on where the page begins
+        stops = walked(tab)
+        assert stops and not tab.evaluate("document.querySelector('nav').contains(document.activeElement)")
+        assert all(stop["name"] and stop["seen"] and stop["within"] for stop in stops), (page, stops)
+    assert tab.wrong == []
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])

@@ -143,9 +143,10 @@ def _vasopressor(bedside: Bedside, zero: int) -> Indication:
     """How the clock's vasopressor stands, looked back on, for a septic shock found at this moment."""
     finding, stay = TimeZero("sep1_septic_shock", zero, zero), Admission(-HOUR)
     case = TaskInputs(record_of(bedside.chart), finding, 100 * HOUR, stay)
-    fluid, vasopressor, _ = SEP_1.arms[1].tasks
-    opened = opening(fluid, case, {})
-    return opening(vasopressor, case, {fluid.name: (opened, closing(fluid, case, None))})
+    arm = SEP_1.arms[1]
+    fluid, vasopressor, _ = arm.tasks
+    opened = opening(fluid, case, {}, arm.titles)
+    return opening(vasopressor, case, {fluid.name: (opened, closing(fluid, case, None))}, arm.titles)
 
 
 @pytest.mark.parametrize("drawn", PATIENTS)

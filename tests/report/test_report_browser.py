@@ -6,6 +6,7 @@ import pytest
 
 import opensepsis
 from opensepsis.report import write_report
+from tests.support.keyboard import walked
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -40,6 +41,27 @@ def test_every_page(browser, report, width, scheme):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         found = Axe().run(page).response["violations"]
         assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == [], name
+
+
+def test_every_page_is_walked_by_keyboard(browser, report):
+    page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+    for name in report.pages:
+        page.goto((report.folder / f"{name}.html").as_uri())
+        stops = walked(page)
+        assert [stop["tag"] for stop in stops[: len(report.pages)]] == ["a"] * len(report.pages)
+        assert all(stop["name"] and stop["seen"] and stop["within"] for stop in stops), (name, stops)
+        folded = page.locator("details:not([open]) > summary")
+        assert [stop["tag"] for stop in stops].count("summary") == page.locator("summary").count()
+        if folded.count():
+            folded.first.focus()
+            page.keyboard.press("Enter")
+            page.keyboard.press("Tab")  # into the numbers, which move sideways by the arrow keys
+            assert page.evaluate("document.activeElement.getAttribute('role')") == "region"
+    page.goto(report.first.as_uri())
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{report.pages[1]}.html")
 
 
 def test_it_prints(browser, report, tmp_path):

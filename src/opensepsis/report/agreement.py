@@ -10,13 +10,12 @@ from opensepsis.uses.pages.section import Page, Section
 
 def agreement(facts: Facts) -> Page:
     """Cohen's kappa of each two definitions that were judged for the same stays."""
-    found = compare(
-        facts.labels, stays=facts.labels.stays
-    )  # as a cohort, so that nothing is written beside the results
+    if len(facts.phenotypes) < 2:
+        return Page("agreement", "How far definitions agree", ())
+    # as a cohort, so that nothing is written beside the results
+    found = compare(facts.labels, stays=facts.labels.stays)
     named = set(facts.phenotypes)
     pairs = found.pairs.filter(pl.col("definition").is_in(named), pl.col("other").is_in(named))
-    if pairs.is_empty():
-        return Page("agreement", "How far definitions agree", ())
     of = {row[0]: row[1] for row in found.definitions.select("definition", "stays").iter_rows()}
     few = [name for name, stays in of.items() if stays is None or stays < facts.mask]
     pairs = pairs.filter(~pl.col("definition").is_in(few), ~pl.col("other").is_in(few))

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from opensepsis.definitions import CLOCKS, PHENOTYPES
+from opensepsis.definitions import CLOCKS
 from opensepsis.report.cells import masked, with_shares
 from opensepsis.report.facts import Facts
-from opensepsis.rules.clocks import State
+from opensepsis.rules.clocks import Arm, State, Task
 from opensepsis.uses.pages.charts import distribution, shares
 from opensepsis.uses.pages.section import Page, Section
 
@@ -27,14 +27,23 @@ def care(facts: Facts) -> Page:
 
 
 def _titled(tasks: pl.DataFrame, clock: str) -> pl.DataFrame:
-    """The tasks with their titles; each stay once for a task of an arm, by its first time zero."""
-    titles = (
-        {task.name: task.title for arm in CLOCKS[clock].arms for task in arm.tasks} if clock in CLOCKS else {}
-    )
+    """The tasks with their titles, in the order of the care bundle; each stay once for a task of an arm, by its first time zero."""
     first = tasks.sort("time_zero").unique(["stay", "trigger", "task"], keep="first", maintain_order=True)
-    told, named = pl.col("task").replace(titles), {name: one.title for name, one in PHENOTYPES.items()}
-    trigger = pl.col("trigger").replace(named).str.replace_all("_", " ")
-    return first.with_columns(title=pl.format("{} ({})", told, trigger))
+    arms = CLOCKS[clock].arms if clock in CLOCKS else ()
+    told = [(arm.trigger.name, task.name, _words(arm, task, arms)) for arm in arms for task in arm.tasks]
+    titles = pl.DataFrame(
+        told, schema={name: pl.String for name in ("trigger", "task", "title")}, orient="row"
+    )
+    found = (
+        titles.with_row_index("place")
+        .join(first, on=["trigger", "task"], how="right")
+        .sort("place", nulls_last=True, maintain_order=True)
+    )
+    return found.with_columns(pl.col("title").fill_null(pl.col("task")))  # of a later version
+
+
+def _words(arm: Arm, task: Task, arms: tuple[Arm, ...]) -> str:
+    return task.title if len(arms) == 1 else f"{arm.title}: {task.title}"
 
 
 def _in_time(facts: Facts, clock: str, tasks: pl.DataFrame) -> Section:

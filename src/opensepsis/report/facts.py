@@ -36,8 +36,12 @@ class Facts:
     def score_title(self, score: str) -> str:
         return SCORES[score].title if score in SCORES else score
 
-    def clock_title(self, clock: str) -> str:
-        return CLOCKS[clock].title if clock in CLOCKS else clock
+    def clock_title(self, clock: str, task: str | None = None) -> str:
+        """The title of a care bundle, or of one of its tasks."""
+        if clock not in CLOCKS:
+            return task or clock
+        titles = {name: title for arm in CLOCKS[clock].arms for name, title in arm.titles.items()}
+        return CLOCKS[clock].title if task is None else titles.get(task, task)
 
     def finding_title(self, finding: str) -> str:
         return next((f.title for f in COURSE.findings if f.name == finding), finding)

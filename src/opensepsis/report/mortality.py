@@ -92,7 +92,9 @@ def _funnel(facts: Facts, counted: pl.DataFrame, by: str, title: str) -> Section
 
 
 def _nothing(title: str, text: str) -> Section:
-    return Section("standardised", title, text, pl.DataFrame(schema={"group": pl.String, "stays": pl.Int64}))
+    return Section(
+        "standardised", title, text, pl.DataFrame(schema={"group": pl.String, "stays": pl.Int64}), empty=""
+    )
 
 
 def elsewhere() -> Section:

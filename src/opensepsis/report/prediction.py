@@ -55,6 +55,7 @@ def prediction_page(about: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         _about(found),
         shown,
         f"Made by opensepsis {about['opensepsis']}. {about['not_a_medical_device']}",
+        "Prediction of sepsis",
         [Link(f"#{one.name}", one.title) for one in shown],
     )
 

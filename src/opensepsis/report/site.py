@@ -77,7 +77,7 @@ def _html(page: Page, pages: list[Page], facts: Facts) -> str:
     run = facts.labels.run
     links = [Link(f"{other.name}.html", other.title, other is page) for other in pages]
     foot = f"Made by opensepsis {run['opensepsis']}. {run['not_a_medical_device']}"
-    return document(page.title, _about(facts), page.sections, foot, links, csv=True)
+    return document(page.title, _about(facts), page.sections, foot, "Sepsis report", links, csv=True)
 
 
 def _about(facts: Facts) -> str:

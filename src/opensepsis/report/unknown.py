@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from opensepsis.definitions import SCORES
 from opensepsis.report.cells import masked, with_shares
 from opensepsis.report.facts import Facts
 from opensepsis.rules.clocks import State
@@ -27,8 +28,9 @@ def _rows(facts: Facts, name: str) -> Section | None:
     if hours.is_empty():
         return None
     rows = [c.removesuffix("_basis") for c in hours.columns if c.endswith("_basis")]
+    titles = {row.name: row.title[:1].upper() + row.title[1:] for row in SCORES[name].rows}
     table = pl.DataFrame(
-        [(row, int(hours[row].null_count()), hours.height) for row in rows],
+        [(titles.get(row, row), int(hours[row].null_count()), hours.height) for row in rows],
         schema={"row": pl.String, "found": pl.Int64, "of": pl.Int64}, orient="row",
     )  # fmt: skip
     table = with_shares(table, "found", "of").with_columns(hidden=pl.lit(None, pl.String))
@@ -53,6 +55,11 @@ def _tasks(facts: Facts) -> Section | None:
     table = silent.join(every, on=["clock", "task"]).sort("clock", "task", "reason")
     if table.is_empty():
         return None
+    names = list(table.select("clock", "task").iter_rows())
+    table = table.with_columns(
+        pl.Series("clock", [facts.clock_title(clock) for clock, _ in names], pl.String),
+        pl.Series("task", [facts.clock_title(clock, task) for clock, task in names], pl.String),
+    ).rename({"clock": "care bundle"})
     table = masked(with_shares(table, "found", "of"), "found", "of", ["share", "low", "high"], facts.mask)
     shown = table.drop("low", "high").rename({"found": "stays", "of": "of stays", "share": "not known"})
     return Section(
@@ -75,7 +82,7 @@ def _data(facts: Facts) -> Section:
     )
     return Section(
         "data", "Rows that were not used",
-        "Rejected rows by reason, and the twenty most frequent unmapped codes. All of them are in `run.json`.", table,
+        "Rejected rows by reason, and the twenty most frequent unmapped codes. All of them are in the file run.json of the results.", table,
     )  # fmt: skip
 
 

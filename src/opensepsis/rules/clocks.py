@@ -163,6 +163,11 @@ class Arm:
     unless_within: timedelta = timedelta(hours=72)
     aims: tuple[Target, ...] = ()
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each task by its name."""
+        return {task.name: task.title for task in self.tasks}
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ComfortCare:
@@ -246,6 +251,11 @@ class Clock:
 
     def __repr__(self) -> str:
         return f"<clock {self.name}>"
+
+    @property
+    def arm_of(self) -> dict[str, Arm]:
+        """The arm that each trigger starts."""
+        return {arm.trigger.name: arm for arm in self.arms}
 
     def suits(self, age: float | None) -> bool:
         """Whether the programme is for patients of this age."""

@@ -10,7 +10,7 @@ import pytest
 
 import opensepsis
 from opensepsis.errors import FormatError, MissingError
-from opensepsis.uses.compare import compare
+from opensepsis.uses.compare import agreement, compare
 from opensepsis.uses.compare.agreement import kappa
 from opensepsis.uses.compare.medians import _near, sampled_medians
 
@@ -81,6 +81,14 @@ def test_tables_and_figure_are_written(tmp_path):
     assert pl.read_parquet(tmp_path / "comparison_pairs.parquet").equals(found.pairs)
     figure = found.figure.read_text()
     assert figure.startswith("<svg") and "37.5%" in figure and ">0.25<" in figure
+
+
+def test_a_figure_of_an_earlier_run_goes_where_none_can_be_drawn(tmp_path, monkeypatch):
+    found = compare(results(tmp_path))
+    assert found.figure.exists()
+    monkeypatch.setattr(agreement, "can_draw", lambda: False)
+    assert compare(tmp_path).figure is None
+    assert not (tmp_path / "comparison.svg").exists() and (tmp_path / "comparison.parquet").exists()
 
 
 def test_no_results(tmp_path):

@@ -172,12 +172,12 @@ def test_a_care_bundle_says_what_triggered_it_and_a_variant_gives_way_to_its_def
         opensepsis.label("csv", HOSPITAL, stay_kind="hospital", definitions=definitions)
         for definitions in ("sep1,sep1:fluid_27,ssc2026_adults", "sep1:fluid_27")
     )
-    shown = [(one["title"], one["trigger"], one["zero"]) for one in view(both, "S01")["clocks"]]
+    shown = [(one["title"], one["arm"], one["zero"]) for one in view(both, "S01")["clocks"]]
     assert len(shown) == len(set(shown)) and {one[0] for one in shown} == {
         "CMS SEP-1",
         "Surviving Sepsis Campaign 2026, adults",
     }
-    assert {"SEP-1 severe sepsis", "Suspected infection", "Sepsis-3"} <= {one[1] for one in shown}
+    assert {"Severe sepsis", "Possible sepsis without shock", "Shock"} <= {one[1] for one in shown}
     assert view(alone, "S01")["clocks"]
 
 

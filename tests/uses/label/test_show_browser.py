@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 import opensepsis
+from tests.support.keyboard import walked
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -53,6 +54,46 @@ def test_a_mark_is_read_by_keyboard_alone(browser, page_file):
     page.keyboard.press("ArrowRight")
     assert page.locator("#detail").inner_text() != first
     assert "mmol/L" in first and "origin lab/" in first and "known" in first
+
+
+def test_the_whole_page_is_walked_by_keyboard(browser, page_file):
+    page = opened(browser, page_file, 390, 844)
+    stops = walked(page)
+    assert [stop["name"] for stop in stops[:3]] == ["Whole stay", "4 days", "24 hours"]
+    assert {"score", "moment", "earlier", "later"} <= {stop["id"] for stop in stops}
+    assert [stop["tag"] for stop in stops].count("rect") == 1  # not one for each of the lanes
+    assert all(stop["name"] and stop["seen"] and stop["within"] for stop in stops), stops
+    page.locator("rect.lane[tabindex='0']").focus()
+    read = set()
+    for _ in range(page.locator("rect.lane").count()):
+        read.add(page.locator("#detail").inner_text())
+        above, low, high = page.evaluate(
+            "[document.getElementById('detail'), document.activeElement].map((e) => e.getBoundingClientRect())"
+            ".flatMap((box, i) => i ? [box.top, box.bottom] : [box.bottom])"
+        )
+        assert above <= low + 1 and high <= 844  # not under the words, not below the window
+        page.keyboard.press("ArrowDown")
+    assert len(read) == page.locator("rect.lane").count()
+    assert page.wrong == []
+
+
+def test_the_lane_that_was_read_is_kept_when_the_chart_is_drawn_anew(browser, page_file):
+    page = opened(browser, page_file)
+    page.get_by_role("button", name="24 hours").click()
+    page.locator("rect.lane[aria-label^='lactate']").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")  # goes to the hour of the last lactate, which is on another part of the stay
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("lactate: ")
+
+
+def test_on_a_phone_each_task_is_a_card_and_still_a_row(browser, page_file):
+    page = opened(browser, page_file, 390, 844)
+    row = page.get_by_role("row", name="Broad-spectrum antibiotic").first
+    assert "State: " in page.evaluate(
+        "getComputedStyle(document.querySelector('.bundle td'), '::before').content"
+    )
+    assert row.bounding_box()["width"] > 300
+    assert all(box.bounding_box()["width"] > 300 for box in row.get_by_role("cell").all() if box.is_visible())
 
 
 def test_the_slider_moves_the_table_and_the_deciding_cell(browser, page_file):

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,12 +143,18 @@ def replace_file(file: Path, content: bytes) -> None:
             beside.unlink(missing_ok=True)
 
 
-def add_to_output(out: Path, marker: str, files: dict[str, bytes]) -> None:
-    """Write files beside an earlier output, each whole, and list them in its marker."""
+def add_to_output(out: Path, marker: str, files: Mapping[str, bytes | None]) -> None:
+    """Write files beside an earlier output, each whole, and list them in its marker; None removes what an earlier run wrote."""
     about = json.loads((out / marker).read_text(encoding="utf-8"))
-    about[FILES] = sorted({*about.get(FILES, ()), *files})
+    listed = set(about.get(FILES, ()))
+    gone = {name for name, content in files.items() if content is None}
+    for name in gone & listed:
+        with disk_told(out / name):
+            (out / name).unlink(missing_ok=True)
+    about[FILES] = sorted((listed | set(files)) - gone)
     for name, content in files.items():
-        replace_file(out / name, content)
+        if content is not None:
+            replace_file(out / name, content)
     replace_file(out / marker, _as_json(about))
 
 

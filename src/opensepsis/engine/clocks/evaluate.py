@@ -124,7 +124,7 @@ def _arm(clock: Clock, arm: Arm, case: TaskInputs, findings, ticked: list[Manual
     judged: dict[str, tuple[Indication, Completion]] = {}
     states: dict[str, TaskState] = {}
     for task in arm.tasks:
-        opened = opening(task, case, judged)
+        opened = opening(task, case, judged, arm.titles)
         closed = _closed(task, case, opened)
         judged[task.name] = opened, closed
         mine = [t for t in ticked if t.task == task.name]

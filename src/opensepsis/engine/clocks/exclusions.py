@@ -13,7 +13,7 @@ def refusal(clock: Clock, arm: Arm, case: TaskInputs, findings: list[TimeZero]) 
     for other in findings:
         standing = other.withdrawn is None or other.withdrawn > case.now
         if standing and other.trigger in arm.unless and earliest <= other.time <= zero:
-            return f"{other.trigger} runs instead"
+            return f"{clock.arm_of[other.trigger].title} runs instead"
     for exclusion in clock.exclusions:
         if reason := _excluded(exclusion, case):
             return reason

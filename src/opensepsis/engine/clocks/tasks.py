@@ -91,7 +91,7 @@ def counted_from(task: Task, case: TaskInputs, opened: Indication) -> int:
     anchor = anchors[task.counted_from]
     if task.advanced_by is None:
         return anchor
-    seen = _by_sight(task.advanced_by, case, {})
+    seen = _by_sight(task.advanced_by, case, {}, {})
     return min(anchor, seen.at) if seen.state == OPEN else anchor
 
 
@@ -176,22 +176,26 @@ def _weighed(weights: list[Entry], case: TaskInputs) -> Entry | None:
     return before[-1] if before else after[0] if after else None
 
 
-def opening(task: Task, case: TaskInputs, done: Mapping[str, tuple[Indication, Completion]]) -> Indication:
-    """Whether a task is indicated; `done` holds the tasks before it in the arm."""
+def opening(
+    task: Task, case: TaskInputs, done: Mapping[str, tuple[Indication, Completion]], titles: Mapping[str, str]
+) -> Indication:
+    """Whether a task is indicated; `done` holds the tasks before it in the arm, `titles` what each of the arm is called."""
     match task.when:
         case None:
             return Indication(OPEN, case.finding.time)
         case Result() as result:
-            return _by_result(result, case, *done[result.task])
+            return _by_result(result, case, *done[result.task], titles[result.task])
         case Seen() as seen:
-            return _by_sight(seen, case, done)
+            return _by_sight(seen, case, done, titles)
     raise TypeError(f"nothing opens {task!r}")
 
 
-def _by_result(result: Result, case: TaskInputs, opened: Indication, closed: Completion) -> Indication:
+def _by_result(
+    result: Result, case: TaskInputs, opened: Indication, closed: Completion, title: str
+) -> Indication:
     if closed.done is None:
         return Indication(
-            UNKNOWN if opened.state == UNKNOWN else WAITS, case.finding.time, f"waits for {result.task}"
+            UNKNOWN if opened.state == UNKNOWN else WAITS, case.finding.time, f"waits for “{title}”"
         )
     if closed.most is not None and closed.least is not None and closed.least <= result.above < closed.most:
         reason = f"{result.words}: not known, only a limit was given"
@@ -201,28 +205,28 @@ def _by_result(result: Result, case: TaskInputs, opened: Indication, closed: Com
     return Indication(OPEN, closed.done, result.words, closed.evidence)
 
 
-def _by_sight(seen: Seen, case: TaskInputs, done) -> Indication:
+def _by_sight(seen: Seen, case: TaskInputs, done, titles: Mapping[str, str]) -> Indication:
     zero = case.finding.time
     from_, to = zero - to_microseconds(seen.before), zero + to_microseconds(seen.until)
     if seen.follows:
-        opened, closed = done[seen.follows.task]
+        (opened, closed), title = done[seen.follows.task], titles[seen.follows.task]
         start = closed.begun if seen.follows.end == "begun" else closed.done
         if start is None:
-            return _still_waits(seen.follows.task, zero, opened, closed)
+            return _still_waits(title, zero, opened, closed)
         from_ = max(from_, start)
         to = min(to, start + to_microseconds(seen.follows.lasting)) if seen.follows.lasting else to
         if from_ > to:
-            return Indication(NO, zero, f"{seen.follows.task} came too late to judge this")
+            return Indication(NO, zero, f"“{title}” came too late to judge this")
     return _looked_for(seen, case, from_, to)
 
 
-def _still_waits(task: str, zero: int, opened: Indication, closed: Completion) -> Indication:
+def _still_waits(title: str, zero: int, opened: Indication, closed: Completion) -> Indication:
     """A task that follows another cannot be judged before that has begun, or is done."""
     if opened.state == NO:
-        return Indication(NO, zero, f"{task} is not indicated")
+        return Indication(NO, zero, f"“{title}” is not indicated")
     if opened.state == UNKNOWN or closed.unknown:
-        return Indication(UNKNOWN, zero, closed.unknown or f"waits for {task}")
-    return Indication(WAITS, zero, f"waits for {task}")
+        return Indication(UNKNOWN, zero, closed.unknown or f"waits for “{title}”")
+    return Indication(WAITS, zero, f"waits for “{title}”")
 
 
 def _looked_for(seen: Seen, case: TaskInputs, from_: int, to: int) -> Indication:

@@ -14,7 +14,7 @@ from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import AGAIN, RUN, read_result, read_run
 from opensepsis.errors import DefinitionError, FormatError, MissingError
 from opensepsis.uses.compare.bootstrap import ENDS, Samples, interval
-from opensepsis.uses.pages import can_draw
+from opensepsis.uses.pages import can_draw, figure_or_table
 
 DEFINITIONS = "comparison.parquet"
 PAIRS = "comparison_pairs.parquet"
@@ -59,8 +59,7 @@ class Comparison:
         return draw(self.definitions, self.pairs, self.stays)
 
     def _repr_html_(self) -> str:
-        shown = self.svg if can_draw() else self.definitions._repr_html_()
-        return f"<div>{shown}<p>{self.interval}</p></div>"
+        return f"<div>{figure_or_table(lambda: self.svg, self.definitions)}<p>{self.interval}</p></div>"
 
 
 def compare(
@@ -103,8 +102,11 @@ def compare(
     pairs = pl.DataFrame(rows, schema=_PAIR, orient="row")
     compared = Comparison(definitions, pairs, stays.height, folder, samples.method)
     if folder is not None:
-        files = {DEFINITIONS: _as_parquet(definitions), PAIRS: _as_parquet(pairs)}
-        add_to_output(folder, RUN, files | ({FIGURE: compared.svg.encode()} if can_draw() else {}))
+        figure = (
+            compared.svg.encode() if can_draw() else None
+        )  # one of an earlier run would be of other numbers
+        files = {DEFINITIONS: _as_parquet(definitions), PAIRS: _as_parquet(pairs), FIGURE: figure}
+        add_to_output(folder, RUN, files)
     return compared
 
 

@@ -16,7 +16,7 @@ from opensepsis.definitions import DEFINITIONS, SCORES
 from opensepsis.errors import DefinitionError, FormatError, MissingError, nearest
 from opensepsis.uses.compare.bootstrap import Samples, interval, spread
 from opensepsis.uses.compare.moves import HIGHER, LOWER, SAME, counted, phenotype_moves, score_moves
-from opensepsis.uses.pages import can_draw
+from opensepsis.uses.pages import can_draw, figure_or_table
 
 TABLE, SUMMARY, FIGURE = "between.parquet", "between_summary.parquet", "between.svg"
 _SUMMARY = {
@@ -52,8 +52,7 @@ class Between:
         return draw(self.first, self.other, self.moves, self.stays)
 
     def _repr_html_(self) -> str:
-        shown = self.svg if can_draw() else self.moves._repr_html_()
-        return f"<div>{shown}<p>{self.interval}</p></div>"
+        return f"<div>{figure_or_table(lambda: self.svg, self.moves)}<p>{self.interval}</p></div>"
 
 
 def between(folder: str | Path, first: str, other: str, *, resamples: int = 1000, seed: int = 1) -> Between:
@@ -90,8 +89,8 @@ def between(folder: str | Path, first: str, other: str, *, resamples: int = 1000
     summary = _with_published(first, other, rows)
     table = counted(first, other, moves)
     found = Between(first, other, table, summary, moves.height, folder, samples.method)
-    tables = {TABLE: _as_parquet(table), SUMMARY: _as_parquet(summary)}
-    add_to_output(folder, RUN, tables | ({FIGURE: found.svg.encode()} if can_draw() else {}))
+    figure = found.svg.encode() if can_draw() else None  # one of an earlier run would be of other definitions
+    add_to_output(folder, RUN, {TABLE: _as_parquet(table), SUMMARY: _as_parquet(summary), FIGURE: figure})
     return found
 
 

@@ -119,11 +119,10 @@ def _clocks(labels: Labels, stay: str) -> list[str]:
     mine = labels.clocks.filter(pl.col("stay") == stay)
     for key, tasks in mine.group_by("clock", "trigger", "time_zero", maintain_order=True):
         clock = CLOCKS[str(key[0])]
-        arm = next(arm for arm in clock.arms if arm.trigger.name == key[1])
+        arm = clock.arm_of[str(key[1])]
         zero = f"time zero {key[2]:%Y-%m-%d %H:%M}, known {tasks['time_zero_known'][0]:%Y-%m-%d %H:%M}"
         lines.append(f"{clock.title} ({clock.name}), {arm.title}: {zero}")
-        titles = {task.name: task.title for task in arm.tasks}
-        lines += [f"    {titles[task['task']]}: {_stood(task)}" for task in tasks.iter_rows(named=True)]
+        lines += [f"    {arm.titles[task['task']]}: {_stood(task)}" for task in tasks.iter_rows(named=True)]
     return [*lines, ""] if lines else ["No clock ran.", ""]
 
 

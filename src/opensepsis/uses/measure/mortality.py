@@ -23,7 +23,7 @@ from opensepsis.uses.areas import area
 from opensepsis.uses.measure.model import Model, by_risk, calibration_line, fit, unseen
 from opensepsis.uses.measure.predictors import PREDICTORS, predictors_of
 from opensepsis.uses.measure.results import Run, Sites, runs_of
-from opensepsis.uses.pages import can_draw
+from opensepsis.uses.pages import can_draw, figure_or_table
 
 EVENT = "adult_sepsis_event:nhsn_draft"
 LONGEST = timedelta(days=120)
@@ -77,7 +77,7 @@ class SepsisMortality:
         return draw(self)
 
     def _repr_html_(self) -> str:
-        return f"<div>{self.svg if can_draw() else self.ratios._repr_html_()}</div>"
+        return f"<div>{figure_or_table(lambda: self.svg, self.ratios)}</div>"
 
 
 def sepsis_mortality(sites: Sites, out: str | Path | None = None) -> SepsisMortality:

@@ -22,11 +22,11 @@ def document(
     about: str,
     sections: Iterable[Section],
     foot: str,
+    kind: str,
     links: Iterable[Link] = (),
-    kind: str = "Sepsis report",
     csv: bool = False,
 ) -> str:
-    """The page as HTML text; with `csv` each section leads to its file in `data/`."""
+    """The page as HTML text; `kind` stands above its title, and with `csv` each section leads to its file in `data/`."""
     style, template = (
         (files("opensepsis.uses.pages") / name).read_text("utf-8") for name in ("page.css", "page.html")
     )

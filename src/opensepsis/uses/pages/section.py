@@ -8,7 +8,6 @@ import polars as pl
 
 from opensepsis.uses.pages.drawing import in_page
 
-_NOTHING = "There is nothing to show here."
 _LINK = '<p class="note"><a href="data/{name}.csv" download aria-label="CSV: {title}">CSV</a></p>'
 _HALF = 480  # units: a figure as wide stands beside another
 _LEAST = 0.75  # of its size
@@ -25,6 +24,7 @@ class Section:
     svg: str = ""
     alt: str = ""
     percent: frozenset[str] = field(default_factory=frozenset)
+    empty: str = "There is nothing to show here."  # what is said where the table has no row
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def section_html(section: Section, csv: bool) -> str:
     """A section: its figure, its numbers, and a link to its CSV file if it has one."""
     title, text, name = (escape(one, quote=True) for one in (section.title, section.text, section.name))
     if section.table.is_empty():
-        return f'<section id="{name}"><h2>{title}</h2><p>{text} {_NOTHING}</p></section>'
+        return f'<section id="{name}"><h2>{title}</h2><p>{text} {escape(section.empty)}</p></section>'
     wide = _width(section.svg)
     figure = _figure(section, title, wide) if section.svg else ""
     half = ' class="half"' if 0 < wide <= _HALF else ""

@@ -134,7 +134,9 @@ def _not_above(limit: float) -> np.float32:
     return near if float(near) <= limit else np.nextafter(near, np.float32(-np.inf))
 
 
-@numba.njit(nogil=True)
+@numba.njit(
+    nogil=True
+)  # not kept on disk: numba fails where it may write nowhere, as in the read-only container of a ward
 def _raw(
     rows,
     features,

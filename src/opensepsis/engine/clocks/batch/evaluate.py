@@ -64,7 +64,7 @@ def _arm(
     judged: dict[str, tuple[Indication, Completion]] = {}
     states: dict[str, TaskStates] = {}
     for task in arm.tasks:
-        opened = opening(task, zeros, entered, judged)
+        opened = opening(task, zeros, entered, judged, arm.titles)
         anchor = counted_from(task, zeros, entered, opened)
         closed = _closed(task, zeros, entered, opened, anchor)
         judged[task.name] = opened, closed

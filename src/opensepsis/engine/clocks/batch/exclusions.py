@@ -13,13 +13,13 @@ from opensepsis.rules import Arm, Charted, Clock, ComfortCare, LeavesWithin, Lon
 
 def refusal(clock: Clock, arm: Arm, mine: TimeZeros, every: TimeZeros, entered: Entered) -> Words:
     """Why an arm is not started at its time zeros (`mine`, of `every` one of the clock); empty when it is."""
-    refused = _runs_instead(arm, mine, every)
+    refused = _runs_instead(clock, arm, mine, every)
     for exclusion in clock.exclusions:
         refused = np.where(refused == "", _excluded(exclusion, mine, entered), refused)
     return refused
 
 
-def _runs_instead(arm: Arm, mine: TimeZeros, every: TimeZeros) -> Words:
+def _runs_instead(clock: Clock, arm: Arm, mine: TimeZeros, every: TimeZeros) -> Words:
     """The first other time zero of the stay that stands and is not too old, if its arm runs instead of this one."""
     refused = words("", len(mine))
     if not arm.unless:
@@ -31,7 +31,8 @@ def _runs_instead(arm: Arm, mine: TimeZeros, every: TimeZeros) -> Words:
     time, stands = rivals.zero[other], rivals.withdrawn[other] > mine.discharged[case]
     runs = stands & (earliest[case] <= time) & (time <= mine.zero[case])
     case, other = case[runs][::-1], other[runs][::-1]
-    refused[case] = rivals.trigger[other] + " runs instead"  # the first stays
+    said = {trigger: f"{one.title} runs instead" for trigger, one in clock.arm_of.items()}
+    refused[case] = [said[trigger] for trigger in rivals.trigger[other]]  # the first stays
     return refused
 
 

@@ -48,7 +48,7 @@ def counted_from(task: Task, zeros: TimeZeros, entered: Entered, opened: Indicat
     anchor = anchors[task.counted_from]
     if task.advanced_by is None:
         return anchor
-    seen = _by_sight(task.advanced_by, zeros, entered, {})
+    seen = _by_sight(task.advanced_by, zeros, entered, {}, {})
     return np.where(seen.state == OPEN, np.minimum(anchor, seen.at), anchor)
 
 
@@ -189,36 +189,42 @@ def _weighed(weights: Entries, zeros: TimeZeros, entered: Entered) -> tuple[np.n
 Done = Mapping[str, tuple[Indication, Completion]]
 
 
-def opening(task: Task, zeros: TimeZeros, entered: Entered, done: Done) -> Indication:
-    """Whether a task is indicated; `done` holds the tasks before it in the arm."""
+def opening(
+    task: Task, zeros: TimeZeros, entered: Entered, done: Done, titles: Mapping[str, str]
+) -> Indication:
+    """Whether a task is indicated; `done` holds the tasks before it in the arm, `titles` what each of the arm is called."""
     match task.when:
         case None:
             return Indication(words(OPEN, len(zeros)), zeros.zero, words("", len(zeros)))
         case Result() as result:
-            return _by_result(result, zeros, *done[result.task])
+            return _by_result(result, zeros, *done[result.task], titles[result.task])
         case Seen() as seen:
-            return _by_sight(seen, zeros, entered, done)
+            return _by_sight(seen, zeros, entered, done, titles)
     raise TypeError(f"nothing opens {task!r}")
 
 
-def _by_result(result: Result, zeros: TimeZeros, opened: Indication, closed: Completion) -> Indication:
+def _by_result(
+    result: Result, zeros: TimeZeros, opened: Indication, closed: Completion, title: str
+) -> Indication:
     waits = closed.done == NEVER
     open_ = (closed.least <= result.above) & (result.above < closed.most)
     no = ~(closed.most > result.above)
     cases = [waits & (opened.state == UNKNOWN), waits, open_, no]
     state = np.select(cases, [UNKNOWN, WAITS, UNKNOWN, NO], OPEN).astype(object)
     only_limit = f"{result.words}: not known, only a limit was given"
-    said = [f"waits for {result.task}", f"waits for {result.task}", only_limit, f"no {result.words}"]
+    said = [f"waits for “{title}”", f"waits for “{title}”", only_limit, f"no {result.words}"]
     reason = np.select(cases, said, result.words).astype(object)
     at = np.where(waits, zeros.zero, closed.done)
     return Indication(state, at, reason, tuple(part.where(~waits) for part in closed.evidence))
 
 
-def _by_sight(seen: Seen, zeros: TimeZeros, entered: Entered, done: Done) -> Indication:
+def _by_sight(
+    seen: Seen, zeros: TimeZeros, entered: Entered, done: Done, titles: Mapping[str, str]
+) -> Indication:
     since, until = zeros.zero - to_microseconds(seen.before), zeros.zero + to_microseconds(seen.until)
     if not seen.follows:
         return looked_for(seen, zeros, entered, since, until)
-    opened, closed = done[seen.follows.task]
+    (opened, closed), title = done[seen.follows.task], titles[seen.follows.task]
     start = closed.begun if seen.follows.end == "begun" else closed.done
     waits = start == NEVER
     start = np.where(waits, zeros.zero, start)
@@ -227,23 +233,21 @@ def _by_sight(seen: Seen, zeros: TimeZeros, entered: Entered, done: Done) -> Ind
         until = np.minimum(until, start + to_microseconds(seen.follows.lasting))
     found = looked_for(seen, zeros, entered, since, until)
     late = ~waits & (since > until)
-    state, reason = _still_waits(seen.follows.task, opened, closed)
+    state, reason = _still_waits(title, opened, closed)
     state = np.where(waits, state, np.where(late, NO, found.state))
-    reason = np.where(
-        waits, reason, np.where(late, f"{seen.follows.task} came too late to judge this", found.reason)
-    )
+    reason = np.where(waits, reason, np.where(late, f"“{title}” came too late to judge this", found.reason))
     looked = ~waits & ~late
     at = np.where(looked, found.at, zeros.zero)
     return Indication(state, at, reason, tuple(part.where(looked) for part in found.evidence))
 
 
-def _still_waits(task: str, opened: Indication, closed: Completion) -> tuple[Words, Words]:
+def _still_waits(title: str, opened: Indication, closed: Completion) -> tuple[Words, Words]:
     """State and reason of what cannot be judged before another task has begun, or is done."""
     no = opened.state == NO
     unknown = ~no & ((opened.state == UNKNOWN) | (closed.unknown != ""))
     state = np.select([no, unknown], [NO, UNKNOWN], WAITS).astype(object)
     told = unknown & (closed.unknown != "")
-    reason = np.where(no, f"{task} is not indicated", f"waits for {task}").astype(object)
+    reason = np.where(no, f"“{title}” is not indicated", f"waits for “{title}”").astype(object)
     return state, np.where(told, closed.unknown, reason)
 
 

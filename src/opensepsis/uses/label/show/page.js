@@ -4,7 +4,7 @@
   const by = (id) => document.getElementById(id);
   const SVG = "http://www.w3.org/2000/svg";
   const HOUR = 3600;
-  const state = { hour: 0, score: 0, reading: "looking_back", span: 0 };
+  const state = { hour: 0, score: 0, reading: "looking_back", span: 0, lane: 0 };
   const marks = new Map(); // lane element -> {lane, at}
 
   const element = (name, attributes = {}, text = null) => {
@@ -35,11 +35,13 @@
     by("made").textContent = `Made by ${data.made_by}. Nothing on this page is loaded from or sent to anywhere.`;
     const list = by("found");
     for (const episode of data.episodes.filter((e) => !e.definition.includes(":"))) {
-      const said = [`${episode.title}: ${clock(episode.onset)}`];
+      const said = [clock(episode.onset)];
       if (episode.points !== null) said.push(`${episode.points} points`);
       if (episode.known !== null && episode.known > episode.onset) said.push(`known ${clock(episode.known)}`);
       if (episode.withdrawn !== null) said.push(`withdrawn ${clock(episode.withdrawn)}`);
-      list.append(element("li", {}, said.join(" · ")));
+      const item = element("li");
+      item.append(element("strong", {}, episode.title), ...said.flatMap((part) => [" ", element("span", {}, part)]));
+      list.append(item);
     }
     if (!list.children.length) list.append(element("li", {}, "No definition of this run was met."));
   }
@@ -90,7 +92,24 @@
     svg.append(now);
     svg.setAttribute("viewBox", `0 0 ${wide} ${y + 6}`);
     svg.setAttribute("height", y + 6);
+    const inside = holder.contains(document.activeElement);
     holder.replaceChildren(svg);
+    stand(state.lane, inside);
+  }
+
+  // One stop of the Tab key for the whole chart, at the lane that was read last; it must not lie under the words that stay at the top.
+  function stand(place, focused) {
+    const lanes = [...marks.keys()];
+    if (!lanes.length) return;
+    lanes[state.lane]?.setAttribute("tabindex", -1);
+    state.lane = Math.max(0, Math.min(lanes.length - 1, place));
+    const lane = lanes[state.lane];
+    lane.setAttribute("tabindex", 0);
+    if (!focused) return;
+    lane.focus({ preventScroll: true });
+    const box = lane.getBoundingClientRect(), above = by("detail").offsetHeight + 8;
+    if (box.top < above) window.scrollBy(0, box.top - above);
+    else if (box.bottom > window.innerHeight) window.scrollBy(0, box.bottom - window.innerHeight + 8);
   }
 
   function axis(svg, y) {
@@ -106,7 +125,7 @@
   }
 
   function laneOf(svg, name, y, high, list, what) {
-    const area = shape("rect", { class: "lane", x: 0, y, width: wide, height: high, tabindex: 0, role: "img",
+    const area = shape("rect", { class: "lane", x: 0, y, width: wide, height: high, tabindex: -1, role: "img",
       "aria-label": `${name}: ${list.length} ${list.length === 1 ? "mark" : "marks"}` });
     marks.set(area, { list, at: -1, what, y, high });
     return area;
@@ -133,6 +152,8 @@
     return y + 4;
   }
 
+  const named = (bundle) => `${bundle.title}: ${bundle.arm}`;
+
   function tasks(svg, y) {
     svg.append(shape("text", { x: 0, y: y + 18, class: "group" }, "Care bundles"));
     y += 26;
@@ -141,14 +162,14 @@
         .filter(([, at]) => at !== null).map(([name, at]) => [at, name, task]));
       list.push([bundle.zero, "time zero", null]);
       list.sort((a, b) => a[0] - b[0]);
-      svg.append(shape("text", { x: 0, y: y + 13 }, short(`${bundle.title}: ${bundle.trigger}`, 0.6)));
+      svg.append(shape("text", { x: 0, y: y + 13 }, short(named(bundle), 0.6)));
       svg.append(shape("line", { class: "base", x1: GUTTER, x2: wide - RIGHT, y1: y + 9, y2: y + 9 }));
       for (const [at, name] of list) if (at >= from && at <= to) {
         svg.append(name === "due" ? shape("path", { class: "due", d: `M${x(at) - 5} ${y + 3}h10l-5 9z` })
           : shape("line", { class: "tick", x1: x(at), x2: x(at), y1: y + 3, y2: y + 15 }));
       }
-      svg.append(laneOf(svg, `${bundle.title}, by ${bundle.trigger}`, y, 18, list, (mark) => mark[2] === null
-        ? `${bundle.title}, by ${bundle.trigger}: time zero ${clock(mark[0])}`
+      svg.append(laneOf(svg, named(bundle), y, 18, list, (mark) => mark[2] === null
+        ? `${named(bundle)}: time zero ${clock(mark[0])}`
         : `${bundle.title}, ${mark[2].title}: ${mark[1]} ${clock(mark[0])}; ${mark[2].state}${mark[2].reason ? `, ${mark[2].reason}` : ""}`));
       y += 20;
     }
@@ -270,13 +291,21 @@
     const found = marks.get(event.target);
     if (found && found.at >= 0) moveTo(found.list[found.at][0]);
   });
-  by("picture").addEventListener("focusin", (event) => { const found = marks.get(event.target); if (found) choose(event.target, Math.max(0, found.at)); });
+  by("picture").addEventListener("focusin", (event) => {
+    const found = marks.get(event.target);
+    if (!found) return;
+    const place = [...marks.keys()].indexOf(event.target);
+    if (place !== state.lane) stand(place, false);
+    choose(event.target, Math.max(0, found.at));
+  });
   by("picture").addEventListener("keydown", (event) => {
     const found = marks.get(event.target);
     const step = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10 }[event.key];
-    if (!found || (step === undefined && !["Home", "End", "Enter"].includes(event.key))) return;
+    const lanes = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!found || (step === undefined && lanes === undefined && !["Home", "End", "Enter"].includes(event.key))) return;
     event.preventDefault();
-    if (event.key === "Enter" && found.at >= 0) moveTo(found.list[found.at][0]);
+    if (lanes) stand(state.lane + lanes, true);
+    else if (event.key === "Enter" && found.at >= 0) moveTo(found.list[found.at][0]);
     else choose(event.target, event.key === "Home" ? 0 : event.key === "End" ? found.list.length - 1 : found.at + (step || 0));
   });
 
@@ -354,25 +383,28 @@
 
   function due() {
     const holder = by("due");
-    if (!data.clocks.length) { holder.append(element("p", {}, "No care bundle was triggered.")); return; }
-    for (const bundle of data.clocks) {
-      const wrap = element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `${bundle.title}, ${bundle.trigger}, ${clock(bundle.zero)}` });
-      const made = element("table");
-      made.append(element("caption", { class: "note" }, `${bundle.title}, by ${bundle.trigger}, time zero ${clock(bundle.zero)}${bundle.verified ? "" : " · not checked against the original"}`));
-      const row = element("tr");
-      for (const name of ["Task", "State", "Due by", "Done", "Reason"]) row.append(element("th", { scope: "col" }, name));
-      const headOf = element("thead"), body = element("tbody");
-      headOf.append(row);
-      for (const task of bundle.tasks) {
-        const line = element("tr");
-        line.append(element("th", { scope: "row" }, task.title));
-        for (const text of [task.state, task.due_by === null ? "" : clock(task.due_by), task.done === null ? "" : clock(task.done), task.reason || ""]) line.append(element("td", {}, text));
-        body.append(line);
-      }
-      made.append(headOf, body);
-      wrap.append(made);
-      holder.append(wrap);
+    if (!data.clocks.length) holder.append(element("p", {}, "No care bundle was triggered."));
+    for (const bundle of data.clocks) holder.append(bundleTable(bundle));
+  }
+
+  // On a phone each task is a card: the roles are written out, for a table whose rows are no rows any more is none to a screen reader.
+  function bundleTable(bundle) {
+    const said = `${named(bundle)}, time zero ${clock(bundle.zero)}`;
+    const made = element("table", { class: "bundle", role: "table" });
+    made.append(element("caption", {}, `${said}${bundle.verified ? "" : " · not checked against the original"}`));
+    const headOf = element("thead", { role: "rowgroup" }), row = element("tr", { role: "row" }), body = element("tbody", { role: "rowgroup" });
+    for (const name of ["Task", "State", "Due by", "Done", "Reason"]) row.append(element("th", { scope: "col", role: "columnheader" }, name));
+    headOf.append(row);
+    for (const task of bundle.tasks) {
+      const line = element("tr", { role: "row" });
+      line.append(element("th", { scope: "row", role: "rowheader" }, task.title));
+      const when = (at) => (at === null ? "" : clock(at));
+      for (const [name, text] of [["State", task.state], ["Due by", when(task.due_by)], ["Done", when(task.done)], ["Reason", task.reason || ""]])
+        line.append(element("td", { role: "cell", "data-name": name }, text));
+      body.append(line);
     }
+    made.append(headOf, body);
+    return made;
   }
 
   // ---- controls

@@ -23,7 +23,7 @@ def table(score: Score) -> list[dict]:
     return [
         {
             "name": row.name,
-            "title": row.title,
+            "title": row.title[:1].upper() + row.title[1:],
             "parts": [
                 {
                     "joint": joint_text(row, number),

@@ -135,14 +135,15 @@ def _clocks(labels: Labels, stay: str, start: int) -> list[dict]:
         base, _, variant = row["clock"].partition(":")
         if variant and base in names:
             continue  # its definition is shown
-        clock, trigger = CLOCKS.get(row["clock"]), PHENOTYPES.get(row["trigger"])
+        clock = CLOCKS.get(row["clock"])
+        arm = None if clock is None else clock.arm_of.get(row["trigger"])
         key = row["clock"], row["trigger"], row["time_zero"]
-        titles = {} if clock is None else {t.name: t.title for arm in clock.arms for t in arm.tasks}
+        titles = {} if arm is None else arm.titles
         of = found.setdefault(
             key,
             {
                 "title": row["clock"] if clock is None else clock.title,
-                "trigger": row["trigger"].replace("_", " ") if trigger is None else trigger.title,
+                "arm": row["trigger"] if arm is None else arm.title,
                 "verified": row["verified"],
                 "zero": _at(row["time_zero"], start),
                 "tasks": [],

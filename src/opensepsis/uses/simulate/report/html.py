@@ -45,7 +45,7 @@ def truth_page(simulation: Simulation, found: list[AgainstTruth], scores: pl.Dat
     )
     sections = [part for part in parts if part is not None]
     return document(
-        "Labels against the truth", _about(truth, main, joined), sections, foot, kind="Simulated patients"
+        "Labels against the truth", _about(truth, main, joined), sections, foot, "Simulated patients"
     )
 
 

@@ -162,7 +162,7 @@ def alert_view(
 def task_view(patient: Patient, task: TaskState) -> TaskView:
     """One task with its titles, and the messages it rests on."""
     clock = next(c for c in patient.watching.clocks if c.name == task.clock)
-    arm = next(a for a in clock.arms if a.trigger.name == task.trigger)
+    arm = clock.arm_of[task.trigger]
     stated = next(t for t in arm.tasks if t.name == task.task)
     messages = (patient.sources[o].message for o in task.evidence if o in patient.sources)
     return TaskView(
