@@ -1,6 +1,7 @@
 """Measure a simulated cohort against published clinical facts and real charts, and write docs/simulator.md.
 
 Run: python benchmarks/simulator_facts.py --patients 100000 --shared ../shared
+     python benchmarks/simulator_facts.py --charts  (the part beside real charts alone: after a change of what is charted)
 Every fact of section 11 of the project's host-response reference that the simulator can answer is listed, met or not.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from simulator_realism import auroc, section
+from simulator_realism import HEADING, auroc, section
 
 from opensepsis.uses.simulate.care.policy import Policy, changed
 from opensepsis.uses.simulate.care.what_if import policy_for
@@ -347,14 +348,20 @@ def main():
     parser.add_argument("--patients", type=int, default=20000)
     parser.add_argument("--shared", type=Path, default=Path(os.environ.get("OPENSEPSIS_SHARED", "../shared")))
     parser.add_argument("--out", type=Path, default=Path("docs/simulator.md"))
+    parser.add_argument("--charts", action="store_true")
     options = parser.parse_args()
+    if options.charts:
+        there = options.out.read_text(encoding="utf-8").partition(HEADING)[0]
+        options.out.write_text(there + "\n".join(section(options.shared)), encoding="utf-8")
+        return
     began = time.monotonic()
     arm = run(options.patients)
     firsts = (outcome_facts, stay_facts, trend_facts, lactate_facts, culture_facts)
     facts = [fact for made in firsts for fact in made(arm)]
     for more in (delay_facts, source_facts, trial_facts, care_facts):
-        facts += more(arm)
-        print(f"{time.monotonic() - began:,.0f} s: {facts[-1].name}", flush=True)
+        for fact in more(arm):
+            facts.append(fact)
+            print(f"{time.monotonic() - began:,.0f} s: {fact.name}: {fact.value:.4g}", flush=True)
     lines = [
         *page(facts, options, time.monotonic() - began),
         *ferreira_against_bauer(arm),

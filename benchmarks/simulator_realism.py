@@ -16,6 +16,7 @@ from opensepsis.uses.simulate import simulate
 from opensepsis.uses.simulate.charting.events import CONCEPTS
 
 DEMO = "mimic-iv-demo"
+HEADING = "## Beside real charts"
 LEAST = 10  # stays behind any number of the page
 SHORTEST, LONGEST = 24, 240  # h of intensive care
 PATIENTS = 2500
@@ -39,7 +40,7 @@ def section(shared: Path) -> list[str]:
     demo = shared / "data" / DEMO
     if not demo.is_dir():
         return [
-            "## Beside real charts",
+            HEADING,
             "",
             f"Not compared: {DEMO} was not found under the shared folder.",
             "",
@@ -104,7 +105,7 @@ def page(real: pl.DataFrame, cohorts: list[pl.DataFrame], medical: np.ndarray) -
     both = both.filter(pl.col("stays") >= LEAST, pl.col("stays_sim") >= LEAST)
     never = sorted(set(shown["concept"]) - set(real["concept"]))
     lines = [
-        "## Beside real charts",
+        HEADING,
         "",
         f"The MIMIC-IV demo ({real['stay'].n_unique()} stays in intensive care of {SHORTEST} to {LONGEST} hours, of all causes) beside "
         f"{shown['stay'].n_unique()} such stays of {PATIENTS:,} simulated patients. Each cell: real / simulated. Cadence is the time "

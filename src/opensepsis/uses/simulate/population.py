@@ -228,7 +228,7 @@ def _luck(who, draw):
     hour = 14.5 + 5.5 * draw.normal()
     who["clock"], who["day"], who["minute"] = np.mod(hour, 24), np.floor(365 * draw.uniform()), draw.uniform()
     site = 6 * draw.uniform()
-    who["habit_crp"], who["habit_procalcitonin"] = (site < 0.5).astype(float), (site < 2).astype(float)
+    who["habit_crp"], who["habit_procalcitonin"] = (site < 0.3).astype(float), (site < 2).astype(float)
     suspicion = np.where(who["kind"] == INFECTION, 0.985, np.where(who["kind"] == HEART_FAILURE, 0.35, 0.45))
     who["suspects"] = draw.chance(suspicion)
 

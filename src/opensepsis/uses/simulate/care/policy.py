@@ -101,10 +101,10 @@ class Metabolism:
 @dataclass(frozen=True)
 class Placement:
     intensive_care: bool = True
-    news: float = 11.0
+    news: float = 13.0
     delay: float = 2.5  # h
-    leave_after: float = 28.0  # h without support
-    leave_sofa: float = 4.0  # SOFA points above usual, below which intensive care is left
+    leave_after: float = 34.5  # h without support
+    leave_sofa: float = 6.0  # SOFA points above usual, below which intensive care is left
     home_after: float = 30.0  # h well
     course: float = 84.0  # h of antibiotics, of those who are not frail
     weakness: float = 0.045  # wear with which somebody of usual frailty may go home
