@@ -141,7 +141,7 @@ def test_a_signal_leaves_the_earlier_output(tmp_path, sent):
         stderr=subprocess.DEVNULL,
         env=os.environ | {"PYTHONPATH": "src"},
     )
-    assert running.stdout.readline() == b"started\n"
+    assert running.stdout and running.stdout.readline() == b"started\n"
     began = time.monotonic()
     running.send_signal(sent)
     assert running.wait(20) != 0 and time.monotonic() - began < 10
@@ -164,6 +164,7 @@ RUN = """
 def started(out, how):
     command = [sys.executable, "-c", textwrap.dedent(RUN), str(out), how]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
     return process, process.stdout.readline().strip()
 
 

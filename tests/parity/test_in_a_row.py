@@ -23,7 +23,7 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.engine.live.score_tables import holds
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.limits import SIGNS
-from opensepsis.rules import InARow
+from opensepsis.rules import InARow, Row
 from tests.support.parity.crowds import NUMBER, assert_alike
 from tests.support.parity.patients import HOUR, MINUTE
 from tests.support.parity.tables import table, values_at
@@ -71,20 +71,21 @@ def asked_of(patients) -> pl.DataFrame:
 
 def in_words(events: list[Event], moment: int) -> tuple[float | None, float | None]:
     """What both nodes say, from their descriptions, without charts: for events of one version each."""
-    weights = [(e.time, e.value) for e in events if e.concept == "weight" and e.time <= moment]
+    told = [(e.concept, e.time, e.value) for e in events if e.value is not None]
+    weights = [(time, value) for concept, time, value in told if concept == "weight" and time <= moment]
     if not weights:
         return None, None
-    fluid = sorted((e.time, e.value) for e in events if e.concept == "crystalloid")
+    fluid = sorted((time, value) for concept, time, value in told if concept == "crystalloid")
     inside = [(t, v) for t, v in fluid if moment - 6 * HOUR <= t <= moment]
     needed = round(30 * max(weights)[1], 3)
     done = [t for t, _ in inside if round(sum(v for u, v in inside if u <= t), 3) >= needed]
     if not done:
         return None, None
     low = {}
-    for event in events:
-        if event.concept in ROW[:2] and done[0] <= event.time <= moment:
-            limit = 90 if event.concept == "systolic_pressure" else 65
-            low[event.time] = low.get(event.time, False) or event.value < limit
+    for concept, time, value in told:
+        if concept in ROW[:2] and done[0] <= time <= moment:
+            limit = 90 if concept == "systolic_pressure" else 65
+            low[time] = low.get(time, False) or value < limit
     if moment not in low:
         return (moment - done[0]) / HOUR, None
     newest = [low[t] for t in sorted(low, reverse=True)]
@@ -155,6 +156,7 @@ def test_what_starts_the_clock_opens_its_vasopressor(drawn):
     for event in drawn:
         bedside.see(event)
     row = next(row for row in SEP1_SHOCK.rows if row.name == "hypotension")
+    assert isinstance(row, Row)
     for moment in sorted({e.time for e in drawn}):
         values = {s.name: value_at(s, moment, bedside.chart)[0] for s in row.signals.values()}
         opened = _vasopressor(bedside, moment)

@@ -166,8 +166,8 @@ def test_a_mask_of_one_hides_nobody():
 
 def test_intervals():
     """Wilson 1927, as in Newcombe 1998, table I: 81 of 263, 15 of 148."""
-    assert [round(end, 4) for end in interval(81, 263)] == [0.2553, 0.3662]
-    assert [round(end, 4) for end in interval(15, 148)] == [0.0624, 0.1605]
+    assert interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
     assert interval(0, 0) == (None, None)
 
 

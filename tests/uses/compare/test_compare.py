@@ -79,13 +79,14 @@ def test_tables_and_figure_are_written(tmp_path):
     found = compare(results(tmp_path))
     assert pl.read_parquet(tmp_path / "comparison.parquet").equals(found.definitions)
     assert pl.read_parquet(tmp_path / "comparison_pairs.parquet").equals(found.pairs)
+    assert found.figure
     figure = found.figure.read_text()
     assert figure.startswith("<svg") and "37.5%" in figure and ">0.25<" in figure
 
 
 def test_a_figure_of_an_earlier_run_goes_where_none_can_be_drawn(tmp_path, monkeypatch):
     found = compare(results(tmp_path))
-    assert found.figure.exists()
+    assert found.figure and found.figure.exists()
     monkeypatch.setattr(agreement, "can_draw", lambda: False)
     assert compare(tmp_path).figure is None
     assert not (tmp_path / "comparison.svg").exists() and (tmp_path / "comparison.parquet").exists()
@@ -125,7 +126,8 @@ def many(folder, stays_of_a_patient: int, patients: int = 200):
 
 def test_stays_of_one_patient_are_not_independent(tmp_path):
     """Ten stays of each patient that are alike tell no more than one."""
-    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
     once, often = many(tmp_path / "a", 1), many(tmp_path / "b", 10)
     for end in ("low", "high"):
         assert often[f"prevalence_{end}"] == pytest.approx(once[f"prevalence_{end}"], abs=0.01)

@@ -66,7 +66,9 @@ def page(labels):
 
 
 def data_of(page) -> dict:
-    return json.loads(re.search(r'id="data">(.*?)</script>', page.html, re.S)[1])
+    found = re.search(r'id="data">(.*?)</script>', page.html, re.S)
+    assert found
+    return json.loads(found[1])
 
 
 def test_every_hour_and_point_is_that_of_the_files(labels, page):
