@@ -18,7 +18,7 @@ def rules_of(said: str, number: int, base: AlertPolicy, zone: str | None) -> tup
 
     >>> policy, _ = rules_of('limits = {"news2 alert" = 8}\\nactive_wards = ["3B"]', 2, AlertPolicy(), None)
     >>> policy.label, policy.is_silent("3B"), policy.is_silent("4A")
-    ('usual 4, rules 2', False, True)
+    ('usual 5, rules 2', False, True)
     """
     try:
         rules = tomllib.loads(said)

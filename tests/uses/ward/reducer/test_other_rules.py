@@ -1,5 +1,7 @@
 """A ward that starts under other rules works its log out anew: nobody is called for what was over long ago."""
 
+from datetime import timedelta
+
 import pytest
 
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy, Level, ScoreReaches
@@ -68,3 +70,33 @@ def test_the_same_rules_call_nobody_again(begun):
     assert len(before) == 1
     again(day, LOW)
     assert letters(day) == before
+
+
+@pytest.mark.parametrize(
+    "first", [AlertPolicy(silent=False, rise=1), AlertPolicy(silent=False, same_set=timedelta(0))]
+)
+def test_a_call_under_other_rules_is_none_that_was_written_before(begun, first):
+    """The rules before told more steps of the alert: the next step under the new ones has the number of one of theirs."""
+    day = begun(first)
+    day.admit(0)
+    day.well(5)
+    for i, (name, value) in enumerate(
+        (("rate", 26), ("spo2", 91), ("systolic", 98), ("pulse", 134), ("temp", 39.2))
+    ):
+        day.result(65 + i, **{name: value})
+    again(day, AlertPolicy(version="5, rules 1", silent=False, rise=9))
+    day.wait(75)
+    assert day.patient().alert_record.state.value == "alert"
+    day.wait(110)
+    assert day.last().state.value == "escalated" and letters(day)[-1][1] == "escalated"
+
+
+def test_the_history_of_an_alert_is_that_of_the_rules_in_force(begun):
+    day = begun(AlertPolicy(silent=False))
+    day.admit(0)
+    day.well(5)
+    day.ill(65)
+    again(day, AlertPolicy(version="5, rules 1", silent=False))
+    (letter,) = [one for one in outbox.due(day.store.database, "pager", day.clock.now() + 10**12, 100)][-1:]
+    told = outbox.history(day.store.database, letter.transition)
+    assert {one.policy for one in told} == {"usual 5, rules 1"} and told[-1].state.value == "alert"

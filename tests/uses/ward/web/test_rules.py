@@ -58,7 +58,7 @@ def test_one_proposes_another_confirms_and_the_next_start_obeys(house, address):
     house.store.close()
     again = started(address)
     policy = again.engine.ward.policy
-    assert policy.label == "usual 4, rules 1" and policy.lockout.total_seconds() == 12 * 3600
+    assert policy.label == "usual 5, rules 1" and policy.lockout.total_seconds() == 12 * 3600
     assert (policy.is_silent("3B"), policy.is_silent("4A")) == (False, True)
     assert [line[2:] for line in Audit(again.store.database).latest() if "rules" in line[3]][:1]
     did = [(line[2], line[3]) for line in Audit(again.store.database).latest()]

@@ -29,7 +29,8 @@ class Transition:
     `alert` counts the alerts of a patient from 1, `step` the changes of that alert from 1. `reasons` are in words without
     identifiers; `evidence` names the messages (by number) that it rests on. `spoken` once the alert has been told out loud:
     nobody outside hears of one that was only recorded. `merged_into` and `replaces` name the patient and alert on the other side
-    of a merge, `moved_from` the ward that the patient left.
+    of a merge, `moved_from` the ward that the patient left. `updates` names the change that this one brings up to
+    date, where a set of measurements that came one by one only went on: no other call.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Transition:
     moved_from: str = ""
     merged_into: tuple[str, int] | None = None
     replaces: tuple[str, int] | None = None
+    updates: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Alerts as FHIR R4: a Flag and a RiskAssessment as the alert stands, a Communication for each change.
+"""Alerts as FHIR R4: a Flag and a RiskAssessment as the alert stands, a Communication for each change but updates of one.
 
 The same alert has the same ids on every try and every replay, so a server updates and never doubles. No name is in them:
 the patient is the sender's own identifier. Fields: hl7.org/fhir/R4/flag.html, riskassessment.html, communication.html.
@@ -76,7 +76,7 @@ def resources(transition: Transition, history: tuple[Transition, ...]) -> list[d
     escalated = transition.state is AlertState.ESCALATED
     communication = {
         "resourceType": "Communication",
-        "id": _identity(transition.name),
+        "id": _identity(transition.updates or transition.name),
         "status": "completed",
         "category": [{"coding": [{"system": CATEGORY, "code": "alert"}]}],
         "priority": "stat" if escalated else PRIORITIES.get(transition.level, "routine"),

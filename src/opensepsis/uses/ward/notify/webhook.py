@@ -5,7 +5,8 @@
     X-Opensepsis-Signature   v1= and HMAC-SHA256, in hex, of `timestamp.id.body` with the shared secret
 
 The body is JSON without names of patients, free text or users. With a rota it says in `call` who is to be called and how; each has
-`answer`, a link by which they acknowledge. The receiver may acknowledge in its answer (`receiver_answer.py`).
+`answer`, a link by which they acknowledge. With `updates`, the id of a change sent a few seconds before, that is to be shown anew and
+nobody called again. The receiver may acknowledge in its answer (`receiver_answer.py`).
 """
 
 import hmac
@@ -58,10 +59,11 @@ def body_of(transition: Transition, call: list[dict] | None = None) -> bytes:
 
 
 def _links(transition: Transition) -> dict:
-    """Where the patient came from, and the alert on the other side of a merge, where there is one."""
+    """Where the patient came from, the alert on the other side of a merge, and the change that is brought up to date."""
     sides = {"merged_into": transition.merged_into, "replaces": transition.replaces}
     links = {name: {"patient": side[0], "alert": side[1]} for name, side in sides.items() if side}
-    return links | ({"moved_from": transition.moved_from} if transition.moved_from else {})
+    links |= {"moved_from": transition.moved_from} if transition.moved_from else {}
+    return links | ({"updates": transition.updates} if transition.updates else {})
 
 
 def is_genuine(

@@ -82,6 +82,7 @@ def merged(
         spoken=one.spoken or other.spoken if one.open else other.spoken if other.open else one.spoken,
         ended=max((b.ended for b in (one, other) if b.ended is not None), default=None),
         ended_aloud=one.ended_aloud or other.ended_aloud,
+        told=None,
     )
     if not other.open:
         return record, ()

@@ -56,7 +56,7 @@ class AlertPolicy:
     """
 
     name: str = "usual"
-    version: str = "4"  # what each version changed: docs/ward.md
+    version: str = "5"  # what each version changed: docs/ward.md
     silent: bool = True
     speaking_wards: frozenset[str] = frozenset()  # wards that are not silent
     reasons: tuple[ScoreReaches | EpisodeFound | SignsMet, ...] = (
@@ -96,6 +96,9 @@ class AlertPolicy:
     )  # vital signs older than this on receipt may be part of a burst
     burst_pause: timedelta = timedelta(seconds=5)  # a burst is judged after so long without another message,
     burst_longest: timedelta = timedelta(seconds=60)  # and at the latest so long after its first
+    same_set: timedelta = timedelta(
+        seconds=5
+    )  # a further rise of a score so soon after it was notified updates that notification
     leave_after: timedelta = timedelta(days=1)  # after discharge a patient leaves the board
     rest_after: timedelta = timedelta(
         days=7

@@ -94,6 +94,15 @@ class AlertInputs:
 
 
 @dataclass(frozen=True)
+class Told:
+    """The change that notified last because of news: its name, when, and of which scores."""
+
+    name: str
+    time: int
+    scores: frozenset[str]
+
+
+@dataclass(frozen=True)
 class AlertRecord:
     """The alert of one patient as it stands; `notified` names every reason that was notified."""
 
@@ -121,6 +130,7 @@ class AlertRecord:
     recheck: int | None = None
     spoken: bool = False  # whether it was ever notified
     ward: str = ""
+    told: Told | None = None
     changed: int = 0  # the last step that was no mere answer or escalation: what an answer must have seen
 
     @property
@@ -181,7 +191,7 @@ def to_state(
         made, muted=words if state is AlertState.SUPPRESSED else "", spoken=record.spoken or state in CALLING
     )
     change = Transition(
-        name=name_of(record.patient, made.number, made.step),
+        name=name_of(record.patient, made.number, made.step, policy.label),
         patient=record.patient,
         alert=made.number,
         step=made.step,
@@ -200,9 +210,12 @@ def to_state(
     return made, (change,)
 
 
-def name_of(patient: str, number: int, step: int) -> str:
-    """The name of a change: the same on every replay, and nobody's identifier can be read from it."""
-    return f"{sha256(patient.encode()).hexdigest()[:20]}-{number}-{step}"
+def name_of(patient: str, number: int, step: int, rules: str) -> str:
+    """The name of a change: the same on every replay under the same rules, and nobody's identifier can be read from it.
+
+    Other rules count other alerts and steps: one of theirs is no change that was written before.
+    """
+    return f"{sha256(f'{patient}|{rules}'.encode()).hexdigest()[:20]}-{number}-{step}"
 
 
 def highest(one: tuple, other: tuple) -> tuple:

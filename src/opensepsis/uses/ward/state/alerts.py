@@ -17,6 +17,7 @@ from opensepsis.uses.ward.state.alert_record import (
     AlertInputs,
     AlertRecord,
     Reason,
+    Told,
     level_of,
     to_state,
     with_lockout,
@@ -116,9 +117,17 @@ def _speak(record: AlertRecord, now: AlertInputs, policy: AlertPolicy, words: st
     if muted and (quiet or now.comfort_care or not _news(record, now, policy)):
         return to_state(record, AlertState.SUPPRESSED, now, policy, words=muted, moved_from=moved_from)
     if policy.is_silent(now.ward):
-        return to_state(record, AlertState.SILENT, now, policy, words=words, moved_from=moved_from)
+        return _notify(record, AlertState.SILENT, now, policy, words=words, moved_from=moved_from)
     record = replace(record, escalate_at=now.time + to_microseconds(policy.escalate_after))
-    return to_state(record, AlertState.ALERT, now, policy, words=words, moved_from=moved_from)
+    return _notify(record, AlertState.ALERT, now, policy, words=words, moved_from=moved_from)
+
+
+def _notify(record: AlertRecord, state: AlertState, now: AlertInputs, policy: AlertPolicy, **links):
+    """A change that calls because of news; for a few seconds a further rise of what it tells of belongs to it."""
+    scores = {r.about for r in record.held if r.about} | _risen(record, now, policy.rise).keys()
+    record, changes = to_state(record, state, now, policy, **links)
+    told = Told(changes[0].name, now.time, frozenset(scores))
+    return replace(record, told=told), changes
 
 
 def _muted(record: AlertRecord, now: AlertInputs) -> str:
@@ -133,6 +142,13 @@ def _muted(record: AlertRecord, now: AlertInputs) -> str:
 
 def _news(record: AlertRecord, now: AlertInputs, policy: AlertPolicy) -> str:
     """What has come that was not notified before; empty when nothing."""
+    if new := _new(record, now):
+        return new
+    return next((f"{score} rose by {by}" for score, by in _risen(record, now, policy.rise).items()), "")
+
+
+def _new(record: AlertRecord, now: AlertInputs) -> str:
+    """A reason that is loud, an organ or a sign that was not notified before; empty when there is none."""
     loud = [r for r in record.held if r.is_loud and r.name not in record.notified]
     if loud:
         return loud[0].words
@@ -140,14 +156,31 @@ def _news(record: AlertRecord, now: AlertInputs, policy: AlertPolicy) -> str:
     organs, signs = (
         [o.removeprefix(SIGN) for o in new if o.startswith(SIGN) is sign] for sign in (False, True)
     )
-    if new:
-        said = ("new organ", organs), ("new sign", signs)
-        return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in said if names)
+    said = ("new organ", organs), ("new sign", signs)
+    return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in said if names)
+
+
+def _risen(record: AlertRecord, now: AlertInputs, least: int) -> dict[str, int]:
+    """The scores that rose by so many points since they were notified, and by how many."""
     notified = dict(record.points)
-    for score, total in now.points:
-        if score in notified and total >= notified[score] + policy.rise:
-            return f"{score} rose by {total - notified[score]}"
-    return ""
+    return {
+        score: total - notified[score]
+        for score, total in now.points
+        if score in notified and total >= notified[score] + least
+    }
+
+
+def _of_same_set(record: AlertRecord, now: AlertInputs, policy: AlertPolicy) -> str:
+    """What the call of a moment ago is updated with: its scores rose further, and nothing is more urgent or another thing; else empty."""
+    if record.told is None or now.time - record.told.time > to_microseconds(policy.same_set):
+        return ""
+    calling = {r.name for r in record.held if r.level > Level.WATCH}
+    if _new(record, now) or not calling <= record.notified or level_of(record) > record.level:
+        return ""
+    risen = _risen(record, now, 1)
+    if not record.told.scores.issuperset(risen):
+        return ""
+    return next((f"{score} rose by {by}" for score, by in risen.items()), "")
 
 
 def _going_on(record: AlertRecord, now: AlertInputs, policy: AlertPolicy):
@@ -169,8 +202,10 @@ def _going_on(record: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     late = state is AlertState.ALERT and record.escalate_at is not None and now.time >= record.escalate_at
     if news and state is AlertState.ESCALATED and _is_loud(record):
         return _speak(record, now, policy, words=news)  # another call, which wants an answer of its own
+    if record.told and not late and (more := _of_same_set(record, now, policy)):
+        return to_state(record, state, now, policy, words=more, updates=record.told.name)
     if news:
-        return to_state(record, AlertState.ESCALATED if late else state, now, policy, words=news)
+        return _notify(record, AlertState.ESCALATED if late else state, now, policy, words=news)
     if late:
         return to_state(record, AlertState.ESCALATED, now, policy, words="nobody answered", news=False)
     return record, ()

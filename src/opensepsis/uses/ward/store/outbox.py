@@ -29,10 +29,11 @@ def due(database: Database, outlet: str, now: int, limit: int = 100) -> list[Out
 
 
 def history(database: Database, transition: Transition) -> tuple[Transition, ...]:
-    """All changes of the same alert so far, in order."""
+    """All changes of the same alert so far under the same rules, in order; under others they were counted otherwise."""
     query = "SELECT change FROM transition WHERE patient = ? AND alert = ? ORDER BY number"
     rows = database.rows(query, (clean(transition.patient), transition.alert))
-    return tuple(unpacked_transition(line) for (line,) in rows)
+    changes = (unpacked_transition(line) for (line,) in rows)
+    return tuple(one for one in changes if one.policy == transition.policy)
 
 
 def next_try(database: Database, outlet: str) -> int | None:

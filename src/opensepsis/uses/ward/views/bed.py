@@ -1,7 +1,7 @@
 """One patient's line on the board."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from opensepsis.engine.clocks.evaluate import State, TaskState
@@ -138,7 +138,7 @@ def alert_view(
         return None
     steps = tuple(
         StepView(t.time, t.state.value, t.level, t.reasons, t.user, t.words, (receipts or {}).get(t.name, ()))
-        for t in sorted(history, key=lambda t: t.time)
+        for t in sorted(_each_once(history), key=lambda t: t.time)
     )
     level = alert_record.level.name.lower()
     reasons = in_words(alert_record.held, now)
@@ -157,6 +157,14 @@ def alert_view(
         ),
         unanswered=alert_record.state in CALLING,
     )
+
+
+def _each_once(history: tuple[Transition, ...]) -> Iterable[Transition]:
+    """The changes as they were written first: a start under other rules writes those that stay the same again."""
+    found: dict[tuple, Transition] = {}
+    for one in history:
+        found.setdefault((one.time, one.state, one.reasons, one.user, one.words), one)
+    return found.values()
 
 
 def task_view(patient: Patient, task: TaskState) -> TaskView:

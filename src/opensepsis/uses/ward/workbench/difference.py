@@ -16,7 +16,7 @@ from opensepsis.uses.ward.workbench.scenario import Scenario
 _OF_AN_ALERT = frozenset(
     {
         "treated_within", "lapsed_after", "ordered_within", "rise", "organ_points", "lockout", "resolve_after", "escalate_after",
-        "acknowledged_for", "dismissed_for",
+        "acknowledged_for", "dismissed_for", "same_set",
     }
 )  # fmt: skip
 _JUDGED_APART = frozenset({"reasons", "deadlines"})

@@ -78,10 +78,10 @@ class Figures:
 
 
 def calls_of(transitions: Iterable[Transition]) -> list[Call]:
-    """The calls among the changes of alerts: what is told out loud, or only recorded because the ward is silent; no answers."""
+    """The calls among the changes of alerts: what is told out loud, or only recorded because the ward is silent; no answers or updates."""
     found, before = [], set()
     for one in transitions:
-        if one.state in CALLS and not one.user:
+        if one.state in CALLS and not one.user and not one.updates:
             alert = one.patient, one.alert
             found.append(Call(one.patient, one.time, one.ward, alert not in before))
             before.add(alert)
