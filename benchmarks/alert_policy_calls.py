@@ -1,16 +1,17 @@
 """How often the ward calls on the demonstration, when sets of measurements come as they are recorded and when each value comes by itself.
 
-    python benchmarks/alert_policy_calls.py
+    python benchmarks/alert_policy_calls.py [PATIENTS]
 
 The recorded hospital of the demonstration is read as a ward reads it. `one by one`: every charted value of a message is a message of
 its own, 0.2 s after the one before. *usual 4* is *usual 5* without `same_set`. Prints the rows of the table in docs/ward.md.
 """
 
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from opensepsis.demonstration import demonstration_site, recorded_hospital, simulated_day
+from opensepsis.demonstration import PATIENTS, demonstration_site, recorded_hospital, simulated_day
 from opensepsis.uses.ward.decode import Remembering
 from opensepsis.uses.ward.model.facts import Charted, Entry, Resource
 from opensepsis.uses.ward.model.messages import Message
@@ -19,17 +20,17 @@ from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.workbench.figures import calls_of
 
-START, PATIENTS, PAUSE = 1_772_434_800_000_000, 60, 200_000
+START, PAUSE = 1_772_434_800_000_000, 200_000
 POLICIES = {
     "usual 4": replace(AlertPolicy(silent=False), version="4", same_set=timedelta(seconds=-1)),
     "usual 5": AlertPolicy(silent=False),
 }
 
 
-def recorded() -> Iterator[tuple[int, tuple]]:
+def recorded(patients: int) -> Iterator[tuple[int, tuple]]:
     """When each message came, and its facts."""
     reader = Remembering(demonstration_site(), lambda name: None)
-    for number, step in enumerate(simulated_day(recorded_hospital(), PATIENTS, START), 1):
+    for number, step in enumerate(simulated_day(recorded_hospital(), patients, START), 1):
         facts, _ = reader(Message(number, step.form, step.form, step.key, step.raw, step.time))
         yield step.time, tuple(fact for fact in facts if not isinstance(fact, Resource))
 
@@ -54,7 +55,7 @@ def entries(messages: Iterable[tuple[int, tuple]]) -> Iterator[Entry]:
 
 
 def main() -> None:
-    messages = list(recorded())
+    messages = list(recorded(int(sys.argv[1]) if len(sys.argv) > 1 else PATIENTS))
     end = messages[-1][0]
     for way, told in (("as recorded", messages), ("one by one", list(one_by_one(messages)))):
         for name, policy in POLICIES.items():

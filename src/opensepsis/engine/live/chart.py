@@ -82,7 +82,7 @@ def _said_again(event: Event, events: list[Event], kind: Kind) -> bool:
     earlier = [e for e in events if e.origin == event.origin and e.known < event.known]
     if event.origin is None:
         return any(_same(e, event) for e in earlier)
-    earlier = [e for e in earlier if _of_one_thing(e, event, kind)]
+    earlier = [e for e in earlier if of_one_thing(e, event, kind)]
     latest = max((e.known for e in earlier), default=None)
     return any(_same(e, event) for e in earlier if e.known == latest)
 
@@ -91,7 +91,8 @@ def _same(one: Event, other: Event) -> bool:
     return (one.end, one.value, one.text) == (other.end, other.value, other.text)
 
 
-def _of_one_thing(one: Event, other: Event, kind: Kind) -> bool:
+def of_one_thing(one: Event, other: Event, kind: Kind) -> bool:
+    """Whether two rows of a concept, an origin and a moment can be versions of one another: of drugs, those of the same drug."""
     return _replaces(one, other, kind) or _replaces(other, one, kind)
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 
-from tests.support.ward.fhir_given import IV, ordered
-from tests.support.ward.fhir_said import Feeding, bundle, entry, iso, observation
+from opensepsis.data.decode.facts import Charted
+from opensepsis.data.decode.fhir.versions import Versions
+from tests.support.ward.fhir_given import IV, given, ordered
+from tests.support.ward.fhir_said import Feeding, bundle, entry, iso, observation, quantity
 
 ORAL = [{"route": {"text": "oral"}}]
 
@@ -125,3 +127,15 @@ def test_a_relative_reference_is_one_of_the_server_of_its_resource():
     ):
         feeding.send(bundle(entry(observation(), f"{base}/Observation/o1")))
         assert feeding.patients == patients
+
+
+def test_another_drug_that_a_sender_without_versions_says_takes_the_place_of_the_first():
+    dosage = {"dose": quantity(2, "g")} | IV
+    first, again = (
+        Feeding().send(given(name, status="completed", dosage=dosage), minute).of(Charted)
+        for name, minute in (("ceftriaxone", 6), ("meropenem", 7))
+    )
+    versions = Versions(lambda names, patients: ())
+    assert versions.superseded(first) == []
+    (void,) = versions.superseded(again)
+    assert void.covers(first[0].event) and not void.covers(again[0].event)

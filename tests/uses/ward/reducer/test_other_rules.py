@@ -37,7 +37,7 @@ def again(day: Day, policy: AlertPolicy) -> None:
     """The same ward, stopped and started under other rules."""
     day.store.close()
     day.policy = policy
-    opened = Store(day.path, (AlertRoute("pager"),))
+    opened = Store(str(day.path), (AlertRoute("pager"),))
     day.store, day.engine.store = opened, opened
     day.engine._policy = policy
     day.engine._entries = opened.last_entry()

@@ -9,7 +9,13 @@ from opensepsis.data.decode.fhir.context import MessageContext, codings, in_word
 from opensepsis.data.decode.fhir.given import not_given
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.reference import read_reference
-from opensepsis.data.decode.fhir.remembered import remember, remember_order, said_before, stood_before
+from opensepsis.data.decode.fhir.remembered import (
+    remember,
+    remember_order,
+    said_before,
+    stood_before,
+    stopped_later,
+)
 from opensepsis.data.decode.fhir.values import amount_and_unit
 from opensepsis.data.decode.medications import NOTHING_GIVEN, Drug, administer, gives_nothing
 from opensepsis.data.decode.mixtures import (
@@ -30,6 +36,7 @@ DRUG_SYSTEMS = ("rxnorm", "atc", "whocc.no")
 ORDERS = ("order", "original-order", "instance-order", "filler-order")
 STANDING = ("active", "completed", "stopped")
 ELSEWHERE = frozenset(("discharge", "community"))  # of MedicationRequest.category
+STOPPED = "no order that stands: stopped"
 DEEPEST = 4  # a mixture of mixtures
 
 
@@ -188,7 +195,8 @@ def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> N
     if not patient:
         return
     name, codes = drug_named(resource, scene)
-    reason = not_ordered(resource) or _stopped_since(resource, scene)
+    stopped = stopped_later(resource, scene)
+    reason = not_ordered(resource) or (STOPPED if stopped or _is_stopped(resource, scene) else "")
     time = scene.moment(resource.get("authoredOn"))
     drug = Drug(
         patient=patient,
@@ -209,16 +217,16 @@ def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> N
     else:
         administer(drug, scene.message.received, into, scene.site.local)
     if (reason or drug.later) and scene.is_named(resource):
-        into.facts.append(Voided(patient, drug.origin, drug.filed(scene.message.received) + bool(reason)))
+        filed = drug.filed(scene.message.received) + bool(reason)
+        into.facts.append(Voided(patient, drug.origin, filed if stopped is None else max(filed, stopped + 2)))
     matters = resource.get("status") == "active" or _is_known(name, codes, scene)
     if said_before(scene) or (not reason and matters):
         remember_order(resource, scene, into)
 
 
-def _stopped_since(resource: dict, scene: MessageContext) -> str:
-    """Why an order that stood here stands no longer; one of which only the end is told was an order, as in an export."""
-    stopped = resource.get("status") == "stopped" and stood_before(scene)
-    return "no order that stands: stopped" if stopped else ""
+def _is_stopped(resource: dict, scene: MessageContext) -> bool:
+    """Whether an order that stood here stands no longer; one of which only the end is told was an order, as in an export."""
+    return resource.get("status") == "stopped" and stood_before(scene)
 
 
 def _route(request: dict) -> str:

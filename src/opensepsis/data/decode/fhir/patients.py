@@ -1,9 +1,12 @@
 """Patient: who it is, and the records that replace one another."""
 
+import orjson
+
 from opensepsis.data.decode.deaths import UNLISTED, UNREADABLE, death_at
-from opensepsis.data.decode.facts import Described, Merged, Problem
-from opensepsis.data.decode.fhir.context import MessageContext
+from opensepsis.data.decode.facts import Described, Merged, Problem, Resource
+from opensepsis.data.decode.fhir.context import MessageContext, kept_name
 from opensepsis.data.decode.fhir.identity import patient_named, referred
+from opensepsis.data.decode.fhir.reference import Reference
 from opensepsis.data.decode.observations import DecodeResult
 
 SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
@@ -26,8 +29,7 @@ def read_patient(resource: dict, scene: MessageContext, into: DecodeResult) -> N
         into.problems.append(Problem("time", "the date of birth cannot be read"))
     if named.same:
         into.facts.append(Merged(*named.same, stated))
-    for link in resource.get("link") or ():
-        _link(link, named.name, stated, scene, into)
+    _links(resource, named.name, stated, scene, into)
 
 
 def name_of(resource: dict) -> str:
@@ -76,9 +78,28 @@ def _death(resource: dict, scene: MessageContext, into: DecodeResult) -> dict:
     return {"dead": said}
 
 
-def _link(link: dict, mine: str, stated: int, scene: MessageContext, into: DecodeResult) -> None:
+def _links(resource: dict, mine: str, stated: int, scene: MessageContext, into: DecodeResult) -> None:
+    """The records that are one with this one: survivor and old. A later version that lacks a link takes it back."""
+    said = (_link(link, mine, scene) for link in resource.get("link") or ())
+    pairs = [pair for pair in said if pair]
+    into.facts += [Merged(*pair, stated) for pair in pairs]
+    if not scene.entry.name:
+        return
+    own = Reference("literal", "Patient", scene.entry.name, scene.entry.base)
+    name = f"{kept_name(scene.message.feed, own, scene.is_own(own.base), ('Patient',))} links"
+    held = scene.kept(name)
+    before = orjson.loads(held.said) if held else {"stated": stated, "pairs": []}
+    if stated < before["stated"] or not (pairs or before["pairs"]):
+        return
+    gone = [(survivor, old) for survivor, old in before["pairs"] if (survivor, old) not in pairs]
+    if gone and not scene.said_again(resource):
+        return  # no version of the whole record, perhaps a part of it
+    into.facts += [Merged(*pair, stated, undone=True) for pair in gone]
+    into.facts.append(Resource(name, orjson.dumps({"stated": stated, "pairs": pairs}).decode()))
+
+
+def _link(link: dict, mine: str, scene: MessageContext) -> tuple[str, str] | None:
     other = referred(link.get("other"), scene).patient
-    if other and other != mine and link.get("type") == "replaced-by":
-        into.facts.append(Merged(other, mine, stated))
-    elif other and other != mine and link.get("type") == "replaces":
-        into.facts.append(Merged(mine, other, stated))
+    if not other or other == mine:
+        return None
+    return {"replaced-by": (other, mine), "replaces": (mine, other)}.get(str(link.get("type")))

@@ -12,6 +12,7 @@ ORDERED = (
     "medicationReference",
     "dosageInstruction",
 )  # by what an order names its drug and route
+STOPPED = "stopped"
 STOOD = {"status": "active"}  # of an order that was active once, whatever became of it
 
 
@@ -38,7 +39,8 @@ def remember_order(resource: dict, scene: MessageContext, into: DecodeResult) ->
         return  # the last version in this message says it all
     if _is_older(resource, before, scene):
         resource = before
-    parts = {name: resource[name] for name in ("resourceType", "meta", *ORDERED) if name in resource}
+    parts = {name: resource[name] for name in ("resourceType", "meta", STOPPED, *ORDERED) if name in resource}
+    parts |= {STOPPED: True} if resource is not before and resource.get("status") == STOPPED else {}
     parts |= {"dosageInstruction": routes} if (routes := _routes(resource)) else {}
     parts |= {"contained": drugs} if (drugs := _contained_drugs(resource)) else {}
     remember(parts | (STOOD if stood else {}), scene, into)
@@ -48,6 +50,13 @@ def stood_before(scene: MessageContext) -> bool:
     """Whether an order was active in an earlier message, or in another version of it in this one."""
     versions = said_before(scene), *(other.resource for other in _other_versions(scene))
     return any(one.get("status") == "active" for one in versions)
+
+
+def stopped_later(resource: dict, scene: MessageContext) -> int | None:
+    """When a later version of an order, which came before this one, stopped it; None where none did."""
+    before = said_before(scene)
+    stops = before.get(STOPPED) and resource.get("status") == "active" and _is_older(resource, before, scene)
+    return scene.stated(before) if stops else None
 
 
 def _other_versions(scene: MessageContext) -> list:

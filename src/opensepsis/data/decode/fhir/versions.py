@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from opensepsis.data.decode.facts import Charted, Voided
+from opensepsis.data.timeline.event import Event
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -76,4 +77,9 @@ def _name(fact: Charted) -> str:
 
 
 def _places(rows: Iterable[Charted]) -> frozenset[tuple]:
-    return frozenset((r.patient, r.event.concept, r.event.time, r.event.origin) for r in rows)
+    return frozenset((r.patient, r.event.concept, r.event.time, r.event.origin, _drug(r.event)) for r in rows)
+
+
+def _drug(event: Event) -> str | None:
+    """What a row at a moment is of where its text names it: another drug is another row."""
+    return event.text if CONCEPTS[event.concept].kind is Kind.EVENT else None

@@ -10,7 +10,7 @@ from opensepsis.definitions.concepts.vitals import WEIGHT
 from opensepsis.engine.clocks.evaluate import TaskState
 from opensepsis.engine.clocks.time_zero import TimeZero
 from opensepsis.engine.live.bedside import Bedside
-from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.chart import Event, of_one_thing
 from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.engine.semantics.perspective import Perspective
 from opensepsis.engine.semantics.stays import Stay
@@ -37,7 +37,7 @@ from opensepsis.uses.ward.state.pregnancies import Pregnancies, with_rejected
 from opensepsis.uses.ward.state.resting import Left, unheard
 from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, keep, source_of
 from opensepsis.uses.ward.state.visits import Visit, arrival_of, present, visits_of
-from opensepsis.uses.ward.state.voids import Voids
+from opensepsis.uses.ward.state.voids import Voids, void_flags
 from opensepsis.uses.ward.state.weighing import Weighing, weighed
 
 TAKEN_BACK = {"retract": "suspicion of infection taken back", "untick": "a task is open again"}
@@ -150,9 +150,8 @@ class Patient:
                 self._describe(message, received, fact)
                 self._person_changed()
             case Flagged():
-                if not self.voids.take_back(fact.origin, fact.stated):
-                    note_flag(self.flags, fact)
-                    self.changed.add("person")
+                note_flag(self.flags, fact, self.voids)
+                self.changed.add("person")
             case Rejected():
                 self.rejected.append((message, fact))
             case Acted():
@@ -199,8 +198,7 @@ class Patient:
 
     def _void(self, void: Voided) -> None:
         """Takes back the earlier versions of what is void, flags too."""
-        for name in [n for n, flag in self.flags.items() if void.takes_back(n, flag.stated)]:
-            del self.flags[name]
+        if void_flags(self.flags, void):
             self.changed.add("person")
         for name, time in self.voids.places(void.origin):
             for event in list(self.bedside.chart.seen[name].get(time, ())):
@@ -210,10 +208,13 @@ class Patient:
     def _take_back(self, event: Event, known: int) -> bool:
         """Takes back a row, unless it was, or a later version stands at its time, as one that says the same again."""
         chart = self.bedside.chart
+        kind = chart.concepts[event.concept].kind
         versions = (*chart.seen[event.concept][event.time], *chart.again.get((event.concept, event.time), ()))
-        if any(e.origin == event.origin and e.known >= known for e in versions):
+        if any(
+            e.origin == event.origin and e.known >= known and of_one_thing(e, event, kind) for e in versions
+        ):
             return False
-        end = event.time if chart.concepts[event.concept].kind is Kind.INTERVAL else None
+        end = event.time if kind is Kind.INTERVAL else None
         gone = Event(event.concept, event.time, end, known, None, None, event.origin)
         self.bedside.see(gone)
         if end is not None:
@@ -335,9 +336,7 @@ class Patient:
         self.visits = visits_of(self.steps)
         if not self.visits and not self.steps and self.first_charted is not None:
             self.visits = [Visit("", "hospital", self.first_charted, assumed=True)]
-        for visit in self.visits:
-            if visit.discharged is not None and visit.discharged not in self.ended:
-                self.ended.add(visit.discharged)
+        self.ended |= {visit.discharged for visit in self.visits if visit.discharged is not None}
         self._ends_changed()
         self.sex = self._told_sex()
         self.bedside.stays_begin((v.admitted for v in self.visits), self.sex)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from opensepsis.data.intake.age import YEAR_DAYS
 from opensepsis.uses.ward.model.facts import Described, Flagged, Rejected
+from opensepsis.uses.ward.state.voids import Voids
 
 YEAR = YEAR_DAYS * 24 * 3600 * 1e6  # microseconds
 OLDEST, LEAP_AHEAD = int(125 * YEAR), 24 * 3_600_000_000  # a birth may lie a day ahead: zones
@@ -38,10 +39,10 @@ def person_of(described: Iterable[Described]) -> Person:
     return found
 
 
-def note_flag(flags: dict[str, Flagged], said: Flagged) -> None:
-    """Keeps what a flag says by what it is called: as stated last, in whatever order that came."""
+def note_flag(flags: dict[str, Flagged], said: Flagged, voids: Voids) -> None:
+    """Keeps what a flag says by what it is called, unless that is void: as stated last, in whatever order that came."""
     held = flags.get(said.origin)
-    if held is None or said.stated >= held.stated:
+    if not voids.take_back(said.origin, said.stated) and (held is None or said.stated >= held.stated):
         flags[said.origin] = said
 
 

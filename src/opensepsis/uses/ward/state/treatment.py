@@ -54,17 +54,20 @@ def treatment_of(patient: Patient, now: int, policy: AlertPolicy) -> Treatment:
 
 def _times(patient: Patient, name: str, now: int, policy: AlertPolicy) -> list[int]:
     """When doses that count were given, or ordered, in the time that can matter."""
-    chart, found = patient.bedside.chart, []
+    chart, found = patient.bedside.chart, list[tuple[str, int]]()
     if name not in chart.series:
-        return found
+        return []
     times = chart.series[name].times
     for time in reversed(times[: chart.series[name].last(now) + 1]):
         if now - time >= 2 * to_microseconds(policy.lapsed_after):
             break
         doses = current_versions(chart.seen[name][time], chart.concepts[name].kind)
-        if any(dose_counts(policy.treating, dose.text) for dose in doses):
-            found.append(time)
-    return found
+        found += [
+            (dose.origin or str(time), time) for dose in doses if dose_counts(policy.treating, dose.text)
+        ]
+    if name == ORDER:  # one that is said again was ordered when it was said first
+        return list(dict(found).values())
+    return [time for _, time in found]
 
 
 def _worse(patient: Patient, since: int, now: int, policy: AlertPolicy) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from opensepsis.engine.live.chart import Event
-from opensepsis.uses.ward.model.facts import Voided
+from opensepsis.uses.ward.model.facts import Flagged, Voided
 
 
 def named(origin: str) -> str:
@@ -49,3 +49,11 @@ class Voids:
     def take_back(self, origin: str, known: int) -> bool:
         """Whether what was said under an origin at a moment is void."""
         return any(void.takes_back(origin, known) for void in self._voids.get(named(origin), ()))
+
+
+def void_flags(flags: dict[str, Flagged], void: Voided) -> bool:
+    """Takes out the flags that are void; whether there were any."""
+    gone = [name for name, flag in flags.items() if void.takes_back(name, flag.stated)]
+    for name in gone:
+        del flags[name]
+    return bool(gone)

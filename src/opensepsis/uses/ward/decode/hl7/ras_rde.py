@@ -155,6 +155,8 @@ def _drug_given(
         if drug.start is not None:
             concept, over = _concept(scene, drug.name, drug.codes), max(drug.start, drug.end or drug.start)
             into.facts.append(Ended(drug.patient, concept, drug.origin, over, drug.known))
+    elif _takes_the_place(drug, scene) and not any(isinstance(one, Charted) for one in into.facts[before:]):
+        into.facts.append(Voided(drug.patient, drug.origin, drug.filed(received)))
     elif drug.status == "given":
         into.facts += [
             _replacing(fact)
@@ -166,6 +168,11 @@ def _drug_given(
             administer(replace(drug, status="withdrawn"), received, into, scene.site.local)
     elif drug.start is not None:
         into.facts.append(Voided(drug.patient, drug.origin, filed_as(drug.known, received, "withdrawn")))
+
+
+def _takes_the_place(drug: Drug, scene: MessageContext) -> bool:
+    """Whether a dose says anew what one dose was: where it counts for nothing, neither does what was said before."""
+    return drug.status == "given" and drug.later and not _lasts(_concept(scene, drug.name, drug.codes))
 
 
 def _is_stopped(order: Segment | None) -> bool:
