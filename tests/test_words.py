@@ -36,6 +36,7 @@ DOCS = [
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "how-to").glob("*.md")),
     *sorted((ROOT / "docs" / "tutorials").glob("*.md")),
+    *sorted((ROOT / "docs" / "generated").glob("*.md")),
 ]
 TEMPLATES = sorted(SOURCE.rglob("*.html"))
 MODULES = sorted(SOURCE.rglob("*.py"))

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Catalogue(Mapping[str, T], Generic[T]):
-    """Definitions by name: `scores["sofa:high_flow"]`, or as an attribute `scores.sofa_high_flow`."""
+    """The definitions of one kind by name: `scores["sofa:high_flow"]`, or as an attribute, `scores.sofa_high_flow`."""
 
     def __init__(self, what: str, found: Mapping[str, T]) -> None:
         self._what, self._found = what, dict(found)

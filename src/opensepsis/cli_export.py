@@ -17,7 +17,7 @@ def export(
     out: Annotated[
         Path,
         typer.Option(
-            help="Output folder (a file for duckdb); an earlier export there is replaced, a file is not."
+            help="Output folder (a file for duckdb); an earlier export there is replaced, any other file is not."
         ),
     ],
     definition: Annotated[
@@ -61,7 +61,7 @@ def export(
         raise DefinitionError("--with-values is for --to csv and --to duckdb.")
     if to == "meds":
         if definition is None:
-            raise DefinitionError("MEDS labels are of one definition. Name it with --definition.")
+            raise DefinitionError("MEDS labels are written for one definition. Name it with --definition.")
         told = forms.export_meds(
             folder, out, definition, gap=gap, horizon=horizon, every=every, as_known=as_known, at_least=at_least, events=events
         )  # fmt: skip

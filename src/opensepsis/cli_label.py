@@ -107,7 +107,7 @@ def label(
     since: Annotated[
         Path | None,
         typer.Option(
-            help="timeline: earlier results; only patients whose data changed are labelled again. Without --out they are replaced."
+            help="timeline: earlier results; only patients whose data changed since are labelled again. Without --out, they are replaced."
         ),
     ] = None,
     quiet: Quiet = False,
@@ -241,5 +241,5 @@ def _convert_by_engine(source: str, path: str, out: Path, on: str, timezone, sit
     if on not in ENGINES:
         raise DefinitionError(f"There is nothing called '{on}' to run on. {nearest(on, ('local', *ENGINES))}")
     if ed is not None:
-        raise typer.BadParameter("--ed is read without --on.")
+        raise typer.BadParameter("--ed cannot be combined with --on. Leave one of them out.")
     return convert_by_engine(source, path, out, on, timezone=timezone, site=site, limits=limits)

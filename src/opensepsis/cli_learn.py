@@ -21,7 +21,7 @@ def learn(
     ] = "112",
     port: Annotated[int, typer.Option(help="Port of the served page, on this machine only.")] = 8017,
 ) -> None:
-    """Learn about sepsis: plain pages on signs, risk, care and prevention, and a simulated patient to be rescued."""
+    """Learn about sepsis: plain-language pages on signs, risk, care and prevention, and a simulated patient to rescue."""
     from opensepsis.learn import write_page
 
     if out is not None:

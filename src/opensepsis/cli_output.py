@@ -75,8 +75,12 @@ def print_rejections(counts: dict) -> None:
 def comparison_table(found) -> Table:
     table = Table(title=f"{found.stays:,} stays")
     for column in ("definition", "stays", "prevalence", "died", "kappa with the first", "onset later, h"):
+        longest = max(map(len, column.split()))  # no word is cut, however narrow the terminal
         table.add_column(
-            column, justify="left" if column == "definition" else "right", no_wrap=column == "definition"
+            column,
+            justify="left" if column == "definition" else "right",
+            no_wrap=column == "definition",
+            min_width=longest,
         )
     first = found.definitions["definition"][0]
     pairs = {p["other"]: p for p in found.pairs.to_dicts() if p["definition"] == first}

@@ -34,7 +34,7 @@ class Foreseen:
     def __post_init__(self) -> None:
         if (self.definition is None) == (self.labels is None):
             raise DefinitionError(
-                "Name what is to be foreseen: either --definition (such as sepsis3) or --labels."
+                "Name what is to be predicted: either --definition (such as sepsis3) or --labels."
             )
 
     def cohort(self, name: str, folder: Path) -> "Cohort":

@@ -23,7 +23,10 @@ def second_opinion(
     horizon: Annotated[
         float, typer.Option(help="Hours ahead within which the onset makes an hour positive.")
     ] = 6,
-    gap: Annotated[float, typer.Option(help="Hours ahead that are left out before the horizon begins.")] = 0,
+    gap: Annotated[
+        float,
+        typer.Option(help="Hours after the prediction time that are ignored before the horizon begins."),
+    ] = 0,
     stay_kind: Annotated[
         str, typer.Option(help="Kind of stay: icu, hospital, emergency or observation.")
     ] = "icu",
@@ -34,7 +37,7 @@ def second_opinion(
     threads: Annotated[int, typer.Option(help="Processor cores to use.")] = 2,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
-    """Train a small recurrent network (extra `torch`) on values, what was measured, and the age of each value.
+    """Train a second opinion: a small recurrent network (extra `torch`) on values, what was measured, and the age of each value.
 
     `predict evaluate --second-opinion` shows it beside a model, on patients that it was not trained on; it never raises alerts.
     """

@@ -36,7 +36,9 @@ LabelTable = Annotated[
     ),
 ]
 Horizon = Annotated[float, typer.Option(help="Hours ahead within which the onset makes an hour positive.")]
-Gap = Annotated[float, typer.Option(help="Hours ahead that are left out before the horizon begins.")]
+Gap = Annotated[
+    float, typer.Option(help="Hours after the prediction time that are ignored before the horizon begins.")
+]
 StayKind = Annotated[str, typer.Option(help="Kind of stay: icu, hospital, emergency or observation.")]
 Threads = Annotated[int, typer.Option(help="Processor cores to use.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
@@ -72,7 +74,7 @@ def train(
     threads: Threads = 2,
     quiet: Quiet = False,
 ) -> None:
-    """Train a model, cross-fitted by patient: calibration, thresholds and the promise come from out-of-fold predictions."""
+    """Train a model, cross-fitted by patient: calibration, thresholds and the promised precision are out of fold."""
     from dataclasses import replace
 
     from opensepsis.uses import predict as use
@@ -83,7 +85,7 @@ def train(
     named = named_hospitals(timelines)
     if hold_out is not None and (hold_out not in named or len(named) == 1):
         raise DefinitionError(
-            f"'{hold_out}' cannot be held out: the hospitals are {', '.join(named)}, and one must be left to learn from."
+            f"'{hold_out}' cannot be held out: the hospitals are {', '.join(named)}, and at least one must be left for training."
         )
     foreseen = Foreseen(definition, labels, horizon, gap, stay_kind)
     cohorts = {name: foreseen.cohort(name, folder) for name, folder in named.items()}
@@ -133,7 +135,7 @@ def adapt(
     from opensepsis.uses.predict.splits import patient_folds
 
     if not 0 < share <= 1:
-        raise typer.BadParameter("--share is above 0 and at most 1, such as 0.1.")
+        raise typer.BadParameter("--share must be above 0 and at most 1, such as 0.1.")
     base = use.read_model(model)
     name, folder = next(iter(named_hospitals([timeline]).items()))
     cohort = Foreseen(definition, labels, horizon, gap, stay_kind).cohort(name, folder)
@@ -227,7 +229,7 @@ def score(
     from opensepsis.uses.predict.outputs import score_table
 
     if budget not in BUDGETS:
-        raise typer.BadParameter(f"--budget is one of {', '.join(map(str, BUDGETS))}.")
+        raise typer.BadParameter(f"--budget must be one of {', '.join(map(str, BUDGETS))}.")
     read = use.read_model(model)
     name, folder = next(iter(named_hospitals([timeline]).items()))
     grid = read_grid(read_timeline(timeline_in(folder)), read.inputs, name, stay_kind)
@@ -258,7 +260,7 @@ def gate(
     stay_kind: StayKind = "icu",
     threads: Threads = 2,
 ) -> None:
-    """Compare two models on the same patients; exits with code 8 if the new one is worse where it counts."""
+    """Release gate: compare a new model with the current one; exits with code 8 if the new one is worse where it counts."""
     from rich.table import Table
 
     from opensepsis.uses import predict as use
@@ -300,7 +302,7 @@ def watch(
     stay_kind: StayKind = "icu",
     threads: Threads = 2,
 ) -> None:
-    """Detect changes from week to week in the data and the scores; exits with code 8 if there is any notice."""
+    """Monitor for drift from week to week in the data and the scores; exits with code 8 if there is any notice."""
     from opensepsis.data.timeline.timeline import read_timeline
     from opensepsis.uses import predict as use
     from opensepsis.uses.predict.grid import read_grid

@@ -120,7 +120,7 @@ def test_a_record_without_a_row_is_a_stay_and_is_told(psv: Path, tmp_path: Path)
 
 def test_a_file_with_another_header_is_refused(psv: Path, tmp_path: Path) -> None:
     (psv / "p000003.psv").write_text("HR|ICULOS\n80|1\n")
-    with pytest.raises(FormatError, match="another header"):
+    with pytest.raises(FormatError, match="a different header"):
         _timeline(psv, tmp_path)
 
 

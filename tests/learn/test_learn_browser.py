@@ -118,7 +118,7 @@ def test_what_was_seen_can_be_looked_at_again_and_all_is_said_in_german(browser,
     played(tab)
     tab.locator("#look").focus()
     tab.keyboard.press("Home")
-    expect(tab.locator("#clock")).to_have_text("0 h 0 min since the door")
+    expect(tab.locator("#clock")).to_have_text("0 h 0 min since arrival")
     tab.get_by_role("button", name="Deutsch").click()
     assert tab.locator("html").get_attribute("lang") == "de"
     assert tab.locator("#ending").inner_text().startswith("Der Mensch ")

@@ -89,7 +89,7 @@ KDIGO_2012 = Paper(
     "10.1038/kisup.2012.1",
     "table 2",
     (copy("the table as quoted in mimic-code, ricu, PMC tables and qxmd"),),
-    second_reading=again("creatinine against the baseline worked out from age and sex"),
+    second_reading=again("creatinine against the baseline calculated from age and sex"),
 )
 TAYLOR_2001 = Paper(
     "Taylor FB et al. Thromb Haemost 2001;86:1327–1330",

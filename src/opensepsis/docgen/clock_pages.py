@@ -92,7 +92,7 @@ def _trigger(arm: Arm) -> str:
         else f"from {trigger.at_least} to {trigger.below - 1}"
     )
     return (
-        f"the first tick with `{trigger.score}` {band}, from {spoken(trigger.before)} before to "
+        f"the first evaluation time with `{trigger.score}` {band}, from {spoken(trigger.before)} before to "
         f"{spoken(trigger.after)} after `{trigger.infection}`"
     )
 
@@ -142,7 +142,7 @@ def _closed(task: Task) -> str:
             amount = f"{per_kg:g} mL/kg" if per_kg else f"{at_least:g} mL" if at_least else "any"
             what = f"{amount} {fluid.label}"
         case ManualCompletion():
-            return "a person's tick only"
+            return "marked as done by a user only"
     return what + before + order
 
 

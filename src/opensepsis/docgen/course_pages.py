@@ -30,17 +30,17 @@ from opensepsis.rules import (
 )
 
 _PARTS = {
-    Part.SITE: "Where the infection is",
-    Part.ORGANISM: "What grew",
+    Part.SITE: "Site of infection",
+    Part.ORGANISM: "Organism",
     Part.RISK_FACTOR: "Risk factors",
     Part.TREATMENT: "Treatment",
     Part.COMPLICATION: "Complications",
     Part.OUTCOME: "Outcome",
 }
 ROWS = (
-    "`label` writes one row for each finding of a stay that is there (state `yes`) or that cannot be told (`not known`, "
-    "with the reason); a finding without a row is absent. Time is when the first of what shows it happened, known when it "
-    "could first be told. Any mark shows a finding. Evidence: the origins of the first five events."
+    "`label` writes one row for each finding of a stay that is present (state `yes`) or cannot be determined (`not known`, "
+    "with the reason); a finding without a row is absent. `time`: when its first mark occurred; `known`: when it "
+    "could first be known. Any one mark is enough. `evidence`: the origins of the first five events."
 )
 
 

@@ -48,9 +48,9 @@ from opensepsis.rules import (
 )
 
 MISSING = (
-    "The highest true cell gives the points. A row is 0 when its lowest cell is false. Unknown alternatives are set "
-    "aside; what is joined by 'and' needs both. A row with no true cell and an unknown lowest cell is not known, and "
-    "the total is the sum of the known rows, with their number beside it. Nothing missing is taken as normal."
+    "The highest cell that is true gives the points. A row is 0 when its lowest cell is false. Alternatives (or) that are not known are "
+    "disregarded; conditions joined by 'and' must both be known. A row with no true cell and an unknown lowest cell is not known, and "
+    "the total is the sum of the known rows, with their number beside it. A missing value is never taken as normal."
 )
 NOT_STATED = ("name", "title", "paper", "choices", "why")
 
@@ -176,7 +176,7 @@ def page(definition: Score | Phenotype | Clock | Course, variants: Mapping | Non
     if version := version_of(definition.name):
         lines += [
             "",
-            f"Version `{definition.name} {version}`: the second number rises whenever its numbers can change.",
+            f"Version `{definition.name} {version}`: the number after the dot rises with every change that can alter results.",
         ]
     if definition.why:
         lines += ["", f"Variant: {definition.why}."]
@@ -220,7 +220,7 @@ def _score(score: Score) -> list[str]:
     if score.lowest_age is not None:
         lines += [
             "",
-            f"Not for patients under {spoken_age(score.lowest_age)}: below it the score is not known.",
+            f"Not for patients under {spoken_age(score.lowest_age)}: for them the score is not known.",
         ]
     if score.not_while is not None:
         lines += ["", f"Not known while {score.not_while}."]
@@ -287,7 +287,7 @@ def reading(signal: Signal) -> str:
 def _phenotype(phenotype: Phenotype) -> list[str]:
     meaning = {
         Infection: "A culture and an antibiotic, near each other in time; suspected at the earlier of the two.",
-        OrganFailure: "Suspected infection with a rise of the score at an hourly tick in the window around it.",
+        OrganFailure: "Suspected infection with a rise of the score at an hourly evaluation time in the window around it.",
         Shock: "Sepsis with a vasopressor and a high lactate close together in time.",
     }.get(type(phenotype)) or inspect.getdoc(type(phenotype))
     lines = ["", meaning, "", "## Settings", "", "| setting | value |", "| --- | --- |"]

@@ -11,7 +11,7 @@ from opensepsis.uses.pages.section import Page, Section
 def agreement(facts: Facts) -> Page:
     """Cohen's kappa of each two definitions that were judged for the same stays."""
     if len(facts.phenotypes) < 2:
-        return Page("agreement", "How far definitions agree", ())
+        return Page("agreement", "How well definitions agree", ())
     # as a cohort, so that nothing is written beside the results
     found = compare(facts.labels, stays=facts.labels.stays)
     named = set(facts.phenotypes)
@@ -36,4 +36,4 @@ def agreement(facts: Facts) -> Page:
         f"Cohen's kappa. {found.interval} Definitions met by fewer than {facts.mask} stays are not shown.",
         shown, matrix(table, "kappa") if table.height else "", "Agreement of each pair of definitions.",
     )  # fmt: skip
-    return Page("agreement", "How far definitions agree", (section,))
+    return Page("agreement", "How well definitions agree", (section,))

@@ -94,7 +94,7 @@ def _again(facts: Facts) -> Section | None:
         facts,
         rows,
         "readmission",
-        "Back within 30 days",
+        "Readmission within 30 days",
         "came back",
         (
             "Of survivors who left 30 days or more before the last discharge in the data. Stays in other hospitals are not included."

@@ -18,5 +18,5 @@ def quality(facts: Facts, results: Path, groups: str | Path | None) -> Page:
     said = (
         f"{len(notices):,} notices." if notices else "No notice. This does not prove that there is no fault."
     )
-    section = Section("quality", "What is hard to believe", said, table, empty="")
+    section = Section("quality", "Implausible data", said, table, empty="")
     return Page("quality", "Data quality", (section,))

@@ -56,7 +56,7 @@ def write_report(
         ("How it was treated", lambda: care(facts)),
         ("How it ended", lambda: outcome(facts, as_path(results))),
         ("What is not known", lambda: unknown(facts)),
-        ("How far definitions agree", lambda: agreement(facts)),
+        ("How well definitions agree", lambda: agreement(facts)),
         ("Data quality", lambda: quality(facts, as_path(results), groups)),
     ]
     pages = []

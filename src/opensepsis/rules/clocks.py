@@ -88,7 +88,7 @@ class Volume:
 
 @dataclass(frozen=True, kw_only=True)
 class ManualCompletion:
-    """Nothing in the feeds shows it: only a person's tick does."""
+    """Nothing in the feeds shows it: only a user can mark it as done."""
 
 
 @dataclass(frozen=True, kw_only=True)

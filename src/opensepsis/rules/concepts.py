@@ -21,7 +21,7 @@ class Concept:
 
     `worse` says which of two values at one moment counts: "low" or "high".
     `words` are the texts the concept allows; empty means any. `spelled` has each other spelling with the word it stands
-    for. With `word_aside`, an unknown word alone is set aside and what happened is kept. `routed`: text is `ingredient|route`,
+    for. With `word_aside`, an unknown word alone is disregarded and what happened is kept. `routed`: text is `ingredient|route`,
     and the route decides whether a dose counts. With `one_at_a_time`, what is charted without an end holds until the next that
     is, for a patient has one of them.
     """

@@ -82,7 +82,7 @@ class All(Condition):
 
 @dataclass(frozen=True)
 class Any(Condition):
-    """One part holds. Unknown alternatives are set aside, unless `strict`: then they leave it unknown."""
+    """One part holds. Unknown alternatives are disregarded, unless `strict`: then they leave it unknown."""
 
     parts: tuple[Condition, ...]
     strict: bool = False

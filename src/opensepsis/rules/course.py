@@ -183,7 +183,7 @@ class Had:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Reached:
-    """A score, or a row of it, of so many points at a tick of the stay. The value is the highest."""
+    """A score, or a row of it, of so many points at an evaluation time of the stay. The value is the highest."""
 
     score: Score
     at_least: int

@@ -19,9 +19,9 @@ class AtLeast:
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class CriteriaMet(Phenotype):
-    """Infection, and an hourly tick from `before` to `after` suspicion at which each table has enough points.
+    """Infection, and an hourly evaluation time from `before` to `after` suspicion at which each table has enough points.
 
-    Its onset is when the last of them is met or, not `complete`, the earlier of suspicion and that tick.
+    Its onset is when the last of them is met or, not `complete`, the earlier of suspicion and that evaluation time.
     """
 
     infection: Infection
@@ -39,7 +39,7 @@ class CriteriaMet(Phenotype):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class Worsened(Phenotype):
-    """Criteria met, then a tick up to `within` after that onset with enough points in one more table."""
+    """Criteria met, then an evaluation time up to `within` after that onset with enough points in one more table."""
 
     after: CriteriaMet
     sign: AtLeast

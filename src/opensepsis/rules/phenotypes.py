@@ -71,7 +71,7 @@ class Baseline(StrEnum):
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class OrganFailure(Phenotype):
-    """Infection with a rise of a score by at least `by`, at a tick in [suspicion − before, suspicion + after]."""
+    """Infection with a rise of a score by at least `by`, at an evaluation time in [suspicion − before, suspicion + after]."""
 
     infection: Infection
     score: Score

@@ -124,7 +124,11 @@ RESULTS = (
             time_column("onset", "time of onset: when the definition is first met"),
             time_column("known", "when the episode could first be detected from filed data"),
             time_column("suspected", "suspicion of infection", "the definition has none"),
-            time_column("organ_failure", "hour or moment of the organ failure", "the definition has none"),
+            time_column(
+                "organ_failure",
+                "time of the organ failure: the evaluation time for hourly scores (for Sepsis-2: when the SIRS criteria are met)",
+                "the definition has none",
+            ),
             time_column("shock", "time of shock", "the definition has none"),
             time_column(
                 "withdrawn",

@@ -95,7 +95,7 @@ def test_wrong_tables_are_refused(a, tmp_path):
     table.rename({"label": "answer"}).write_csv(tmp_path / "labels.csv")
     with pytest.raises(MissingError, match="label or SepsisLabel"):
         read_table(tmp_path / "labels.csv")
-    with pytest.raises(MissingError, match="no stay of the timeline"):
+    with pytest.raises(MissingError, match="No stay in the table of labels"):
         from_table(a.grid, pl.DataFrame({"patient": ["nobody"], "hour": [1], "label": [1]}))
     with pytest.raises(FormatError, match="two labels"):
         from_table(a.grid, pl.DataFrame({"patient": ["a0000"] * 2, "hour": [1, 1], "label": [1, 0]}))

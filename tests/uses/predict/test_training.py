@@ -205,7 +205,7 @@ def test_what_cannot_be_learned_is_refused(a, onsets):
     every = from_onsets(
         a.grid, onsets.with_columns(onset=a.grid.stays["admitted"] + pl.duration(hours=9)), "x"
     )
-    with pytest.raises(DefinitionError, match="one class only"):
+    with pytest.raises(DefinitionError, match="only one class"):
         check(Cohort(a.grid, every))
     unknown = from_onsets(a.grid, onsets.with_columns(judged=pl.lit(False)), "x")
     with pytest.raises(DefinitionError, match="No hour has a label"):

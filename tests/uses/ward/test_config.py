@@ -111,7 +111,10 @@ def test_a_provider_and_its_groups_are_read_and_the_secret_comes_from_elsewhere(
         (OPENID.replace("scopes", "scope"), "Did you mean 'scopes'"),
         (OPENID + "[[openid.group]]\n", "no 'group'"),
         (OPENID.split("[[")[0], "at least one"),
-        (OPENID.replace('client_id = "ward"', 'client_secret = "hush"'), "does not belong into the file"),
+        (
+            OPENID.replace('client_id = "ward"', 'client_secret = "hush"'),
+            "secrets are not allowed in this file",
+        ),
     ],
     ids=lambda value: value[-30:].strip(),
 )

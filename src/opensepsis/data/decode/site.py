@@ -214,7 +214,7 @@ def _decimal(said: str, where: str) -> str:
 def _whole(said: str, where: str) -> int:
     """A number of minutes."""
     if not (said.isascii() and said.isdigit()):
-        raise FormatError(f"{where}: silent_after_minutes is {said!r}. Write whole minutes, as 20.")
+        raise FormatError(f"{where}: silent_after_minutes is {said!r}. Write whole minutes, such as 20.")
     return int(said)
 
 

@@ -67,7 +67,7 @@ def whole_folder(
         return
     _check_replaceable(out, marker)
     if pieces and any(is_written(folder) for folder in leftovers(out)):
-        raise OutputError(f"Another run is writing {out}. Wait for its end, or choose another folder.")
+        raise OutputError(f"Another run is writing {out}. Wait until it ends, or choose another folder.")
     with (
         _terminate_as_exit(),
         ExitStack() as ending,

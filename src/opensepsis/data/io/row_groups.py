@@ -69,7 +69,7 @@ def footer_of(content: bytes) -> Footer:
     length = int.from_bytes(content[-8:-4], "little")
     place = len(content) - 8 - length
     if content[-4:] != MAGIC or place < len(MAGIC):
-        raise FormatError("This is no Parquet file, or one that was cut.")
+        raise FormatError("This is not a Parquet file, or it is truncated.")
     told = content[place:-8]
     try:
         fields, _ = _struct(told, 0)
@@ -110,7 +110,7 @@ def with_groups_replaced(content: bytes, footer: Footer, fresh: Mapping[int, byt
             continue
         other = footer_of(fresh[number])
         if not other.has_columns_of(footer):
-            raise FormatError("Row groups of other columns cannot stand in one Parquet file.")
+            raise FormatError("Row groups of other columns cannot be combined in one Parquet file.")
         groups += [_moved(one, place - len(MAGIC)) for one in other.groups if one.rows]
         pages.append(fresh[number][len(MAGIC) : other.place])
         place += other.place - len(MAGIC)

@@ -314,7 +314,7 @@ def _words(said: Mapping, file: Path) -> dict[str, dict[str, str]]:
             tables.setdefault(row["concept"], {})[row["local_word"]] = row.get("word", "")
         listed, where = tables, listed
     if not isinstance(listed, dict):
-        raise FormatError(f"{where} must hold a table for each concept, as [words.oxygen].")
+        raise FormatError(f"{where} must hold a table for each concept, such as [words.oxygen].")
     return {concept: _words_of(concept, table, where) for concept, table in listed.items()}
 
 

@@ -144,15 +144,15 @@ def open_mappable(name: str, path, timezone: str | None = None, site=None) -> Ma
 
 
 def open_source(name: str, path, timezone: str | None = None, site=None, ed=None) -> "Source":
-    """A source of hospital data by its name, one of SOURCES; `path` is a folder, for those of tables also a DuckDB file, the address of a
-    PostgreSQL database or an Ibis connection, for fhir also a manifest or one file.
+    """Opens a source of hospital data by its name, one of SOURCES. `path` is a folder; for sources that are tables also a DuckDB file,
+    the address of a PostgreSQL database or an Ibis connection; for fhir also a manifest or one file.
 
-    `site` is the hospital's site.toml, for csv, where without it the one in the folder is used, if there is one; for fhir also the folder
-    of the site's lists, for meds a list of codes; for all of MAPPED the folder with a confirmed mapping.csv. `ed` is the MIMIC-IV-ED
-    beside a MIMIC-IV. `path` may be `Frames` too, whatever the name. What comes back has `stays()`, a Polars frame with a row for each
-    stay, `events(concepts)`, frames of events in batches (times in UTC, values in each concept's unit, what was rejected with its
-    `reason`), and `counts()`, complete once the events were read.
-    SourceError: an unknown name. MissingError: no such folder, file or column. Source of the codes: `data/maps`.
+    `site` is the hospital's site.toml for csv (default: the one in the folder, if any); for fhir also the folder of the site's lists;
+    for meds a code list; for all of MAPPED the folder with a confirmed mapping.csv. `ed` is the folder of MIMIC-IV-ED, read together
+    with MIMIC-IV. `path` may also be `Frames`, whatever the name. The returned source has `stays()`, a Polars frame with a row for each
+    stay; `events(concepts)`, frames of events in batches (times in UTC, values in each concept's unit, rejected rows with their
+    `reason`); and `counts()`, complete once the events were read. SourceError: an unknown name. MissingError: no such folder, file or
+    column. Source of the codes: `data/maps`.
 
     >>> stays = open_source("csv", "examples/hospital").stays()
     >>> stays.height, stays["stay"][0]

@@ -31,7 +31,7 @@ class ParquetFile:
             first += frame.height
             yield readable(frame).with_columns(rows.alias(ROW), pl.lit(None, pl.String).alias(REASON))
         if first - 1 != pq.read_metadata(self.path).num_rows:
-            raise FormatError(f"{self.path.name} cannot be read to its end. Write the file again.")
+            raise FormatError(f"{self.path.name} is truncated or damaged. Write the file again.")
 
     def _scanned(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         table = pl.scan_parquet(self.path, glob=False).select(columns)

@@ -28,7 +28,9 @@ def open_timeline(place: Folder, limits: RejectionLimits | None = None) -> Timel
         place.fetch(names, Path(copy))
         found = replace(read_timeline(copy, limits, with_events=False), address=str(place))
     if found.facts.digest is None:
-        raise FormatError(f"{place} is of an earlier opensepsis: make it again with `opensepsis convert`.")
+        raise FormatError(
+            f"{place} was written by an earlier version of opensepsis. Make it again with `opensepsis convert`."
+        )
     return found
 
 

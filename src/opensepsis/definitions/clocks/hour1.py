@@ -101,7 +101,7 @@ HOUR_1 = Clock(
         FLUID_TIME,
         Choice(
             "conditional tasks",
-            "fluid, vasopressor: 1 h from when they became indicated, looked for up to 6 h around time zero",
+            "fluid, vasopressor: 1 h from when they became indicated, judged up to 6 h around time zero",
             "the bundle asks to begin within the hour and does not say from when for what comes up later",
         ),
     ),

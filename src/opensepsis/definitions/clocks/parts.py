@@ -28,8 +28,8 @@ COMFORT_CARE = ComfortCare(concept=support.COMFORT_CARE)
 
 TIME_ZERO = Choice(
     "time zero",
-    "when the last element of the trigger was there (infection suspected and organ failure, or shock)",
-    "the earliest moment consistent with all elements; what staff could know is given beside it",
+    "when the last element of the trigger was present (infection suspected and organ failure, or shock)",
+    "the earliest moment consistent with all elements; the time at which staff could know it is given beside it",
 )
 LOOKED_FOR = Choice(
     "looked for",

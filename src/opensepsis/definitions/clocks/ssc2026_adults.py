@@ -156,7 +156,7 @@ SSC_2026_ADULTS = Clock(
         Choice(
             "likelihood",
             "Sepsis-3 is probable or definite sepsis; suspected infection without it is possible sepsis",
-            "the guideline leaves it to the clinician's judgement, which charts do not hold",
+            "the guideline leaves it to the clinician's judgement, which charts do not contain",
         ),
         Choice(
             "fluid",
@@ -165,12 +165,12 @@ SSC_2026_ADULTS = Clock(
         ),
         Choice(
             "not timed",
-            "choice of vasopressor, capillary refill and place of care have no task; MAP is an aim without a deadline",
-            "they are aims or have no feed that shows them",
+            "choice of vasopressor, capillary refill and place of care have no task; MAP is a target without a deadline",
+            "they are targets or have no feed that shows them",
         ),
         Choice(
-            "pressure aim",
-            "in shock only; an unknown age has the aim of the young; 65 itself belongs to both aims",
+            "pressure target",
+            "in shock only; an unknown age has the target of younger adults; 65 itself belongs to both",
             "the statement speaks of adults with septic shock",
         ),
     ),

@@ -8,7 +8,7 @@ def _infusion(name: str, unit: str = "ug/kg/min", highest: float = 0) -> Concept
     return Concept(name, name, unit, kind=Kind.INTERVAL, plausible=(0, highest))
 
 
-# text: the salt its rate is given as; a salt that is not known is set aside, the infusion never
+# text: the salt its rate is given as; a salt that is not known is disregarded, the infusion never
 NOREPINEPHRINE = worded(
     "norepinephrine", "norepinephrine", unit="ug/kg/min", plausible=(0, 10), word_aside=True
 )

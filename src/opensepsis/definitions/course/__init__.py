@@ -12,15 +12,15 @@ from opensepsis.rules import Choice, Course
 
 COURSE = Course(
     name="course",
-    title="The whole course of a case",
+    title="Course of the stay",
     paper=COURSE_LISTS,
     infection=SUSPECTED_INFECTION,
     findings=(*SITES, *GROWTH, *RISKS, *TREATMENTS, *COMPLICATIONS, *OUTCOMES),
     choices=(
         Choice(
             "absent or not known",
-            "no row: every mark of the finding says no; state `not known`: none says yes and one cannot be told",
-            "what was not recorded is not absent; the reason stands in the row",
+            "no row: every mark of the finding says no; state `not known`: none says yes and one cannot be determined",
+            "what was not recorded is not absent; the row gives the reason",
         ),
         Choice(
             "codes",
@@ -30,19 +30,19 @@ COURSE = Course(
         ),
         Choice(
             "site",
-            "anything grown in a specimen of the site counts, also what may only live there",
-            "growth and infection are not told apart without a clinician; the evidence shows which mark it was",
+            "anything grown in a specimen of the site counts, including colonisation",
+            "growth and infection are not distinguished without a clinician; the evidence shows which mark it was",
         ),
         Choice(
             "organism",
-            "by words in its name, the first of the list that fits; commensals count as what they are",
+            "by words in its name, the first match in the list; commensals count as what they are",
             "whether it is the cause is not judged; `bacteremia` judges blood",
         ),
         Choice(
             "infection",
             "the first suspicion of infection in the stay; without one, the end of the stay bounds what came before "
             "and admission anchors the fluid",
-            "lines and operations after it are no risk for it",
+            "lines and operations after it are not risk factors for it",
         ),
         Choice(
             "immunity", "drugs given from 90 days before the hospital stay, or coded", "they act for months"
@@ -51,7 +51,7 @@ COURSE = Course(
             "narrowed",
             "a drug of rank 1 or 2 after a bacterium was reported, at least rank 3 up to then, and none of rank 3 in "
             "the 48 h from it on",
-            "whether it covers the organism is not judged: sensitivities are no concept",
+            "whether it covers the organism is not judged: susceptibilities are not recorded",
         ),
         Choice(
             "broad spectrum",
@@ -61,12 +61,12 @@ COURSE = Course(
         Choice(
             "fluid",
             "crystalloid from 6 h before to 24 h after the infection; weight the last up to then, else the first after",
-            "as the clocks weigh",
+            "as in the clocks",
         ),
         Choice(
             "scores",
-            "the first tick that reaches the points; the value is the highest of the stay; how it is known is worked "
-            "out by --as-known only",
+            "the first evaluation time at which the points are reached; the value is the highest of the stay; when it is known is computed "
+            "only with --as-known",
             "a score is known when the last of its values is",
         ),
         Choice(

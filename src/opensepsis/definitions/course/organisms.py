@@ -16,10 +16,10 @@ GROWTH = (
     _kind("fungus", "Fungus", "fungus"),
     _kind("virus", "Virus", "virus"),
     _kind("parasite", "Parasite", "parasite"),
-    _kind("other_organism", "Organism that no list names", ""),
+    _kind("other_organism", "Other organism (on no list)", ""),
     Finding(
         name="nothing_grown",
-        title="Nothing grown",
+        title="Cultures without growth",
         part=Part.ORGANISM,
         marks=(NothingGrew(culture=cultures.CULTURE),),
     ),

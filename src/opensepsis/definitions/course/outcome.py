@@ -6,16 +6,16 @@ from opensepsis.definitions.course.lists import codes
 from opensepsis.rules import Criterion, Died, Finding, LaterStay, Part, WentTo, days
 
 _TITLES = {
-    "home": "Left for home",
-    "home_care": "Left for home with care",
-    "nursing": "Left for a nursing home",
-    "rehabilitation": "Left for rehabilitation",
-    "long_term_care": "Left for long-term acute care",
-    "hospice": "Left for a hospice",
-    "other_hospital": "Left for another hospital",
-    "ward": "Left for another ward",
-    "against_advice": "Left against advice",
-    "": "Left for a place that no list names",
+    "home": "Discharged home",
+    "home_care": "Discharged home with home care",
+    "nursing": "Discharged to a nursing home",
+    "rehabilitation": "Discharged to rehabilitation",
+    "long_term_care": "Discharged to long-term acute care",
+    "hospice": "Discharged to a hospice",
+    "other_hospital": "Transferred to another hospital",
+    "ward": "Transferred to another ward",
+    "against_advice": "Left against medical advice",
+    "": "Discharged elsewhere (on no list)",
 }
 
 
@@ -29,12 +29,12 @@ def _went_to(kind: str) -> tuple[WentTo, ...]:
 
 
 OUTCOMES = (
-    _outcome("died_in_stay", "Died in the stay", Died(in_stay=True, places=PLACES)),
+    _outcome("died_in_stay", "Died during the stay", Died(in_stay=True, places=PLACES)),
     _outcome("died_later", "Died after the stay", Died(in_stay=False, places=PLACES)),
     *(_outcome(f"to_{kind or 'other_place'}", title, *_went_to(kind)) for kind, title in _TITLES.items()),
     _outcome(
         "readmitted_with_infection",
-        "Back in hospital with an infection within 30 days",
+        "Readmission with an infection within 30 days",
         LaterStay(within=days(30), concept=cultures.DIAGNOSIS, reading=codes("infection")),
     ),
 )

@@ -31,9 +31,9 @@ SITES = (
     _site("lungs", "Lungs and airways", coded("lungs"), grew("lungs")),
     _site("urine", "Urinary tract", coded("urine"), grew("urine")),
     _site("abdomen", "Abdomen", coded("abdomen"), grew("abdomen"), done("abdomen_procedures")),
-    _site("brain", "Brain and meninges", coded("brain"), grew("brain")),
+    _site("brain", "Central nervous system", coded("brain"), grew("brain")),
     _site("skin", "Skin and soft tissue", coded("skin"), grew("skin"), done("skin_procedures")),
     _site("bone", "Bone and joint", coded("bone"), grew("bone"), done("bone_procedures")),
-    _site("blood", "Blood", coded("blood"), Had(phenotype=BACTEREMIA)),
-    _site("line", "Line or catheter", coded("line"), grew("line")),
+    _site("blood", "Bloodstream", coded("blood"), Had(phenotype=BACTEREMIA)),
+    _site("line", "Intravascular catheter", coded("line"), grew("line")),
 )

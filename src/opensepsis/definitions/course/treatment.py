@@ -44,7 +44,7 @@ TREATMENTS = (
     ),
     _treatment(
         "narrowed",
-        "Narrowed once the organism was known",
+        "De-escalation after the organism was reported",
         Narrowed(
             drug=drugs.ANTIBIOTIC,
             spectrum=SPECTRUM,
@@ -71,7 +71,7 @@ TREATMENTS = (
     _treatment("insulin", "Insulin", Sign(concept=drugs.INSULIN, beside=DOSES)),
     _treatment(
         "ventilation",
-        "Ventilation, invasive or by mask",
+        "Mechanical ventilation, invasive or by mask",
         Sign(concept=support.VENTILATION, reading=Words(("high_flow",), left_out=True)),
         done("ventilation"),
     ),

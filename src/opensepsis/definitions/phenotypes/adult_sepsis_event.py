@@ -34,7 +34,7 @@ DAYS = Choice(
 )
 VASOPRESSOR = Choice(
     "vasopressor",
-    "an infusion longer than no time, at a rate above 0, of a drug not run on the calendar day before",
+    "an infusion of any duration above zero, at a rate above 0, of a drug not run on the calendar day before",
     "single boluses do not count; the operating room, which the toolkit leaves out, is not in the timeline",
 )
 BLOOD = Choice("culture", "of blood, whatever grew, not for viruses; the day it was taken", "as published")

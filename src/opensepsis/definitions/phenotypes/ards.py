@@ -21,7 +21,7 @@ ARDS_WITH_INFECTION = CriteriaMet(
         ),
         Choice(
             "timing",
-            "an hourly tick from the suspicion to 7 days after it, both included; the worst of the 24 hours before that tick counts",
+            "an hourly evaluation time up to 7 days after the suspicion, both included; the worst of the 24 hours before it counts",
             "the definition says within a week; lungs that failed just before the suspicion belong to it",
         ),
         Choice(
@@ -29,6 +29,10 @@ ARDS_WITH_INFECTION = CriteriaMet(
             "bilateral opacities and the part of heart failure are not judged: not known",
             "images are not in the timeline; it needs a clinician",
         ),
-        Choice("onset", "the later of suspicion and the first tick that fits", "when all of it was there"),
+        Choice(
+            "onset",
+            "the later of suspicion and the first evaluation time at which it is met",
+            "when all elements were present",
+        ),
     ),
 )

@@ -30,7 +30,9 @@ WHO_MATERNAL_SEPSIS = OrganFailure(
             "WHO's definition prints no limits; SOMANZ takes a rise of 2",
         ),
         Choice(
-            "window", "hourly ticks from 48 h before to 24 h after suspicion", "as Sepsis-3; WHO prints none"
+            "window",
+            "hourly evaluation times from 48 h before to 24 h after suspicion",
+            "as Sepsis-3; WHO prints none",
         ),
         HOW_LONG_PREGNANT,
     ),
@@ -49,7 +51,7 @@ CMQCC_SEPSIS = CriteriaMet(
         _INFECTION,
         Choice(
             "window",
-            "both steps at one hourly tick from 24 h before to 24 h after suspicion",
+            "both steps at one hourly evaluation time from 24 h before to 24 h after suspicion",
             "the toolkit prints no time between the steps",
         ),
         Choice("onset", "when the last of the three is met", "the toolkit's time zero was not read"),

@@ -31,9 +31,9 @@ BACTEREMIA_NHSN_DRAFT = NhsnBacteremia(
         Choice(
             "place",
             "outpatient to the admission, or to the end of a visit that goes on; then inpatient, from day 1; never before presentation",
-            "locations are not in the timeline; a boarder is where they are",
+            "locations are not in the timeline; boarders count where they are",
         ),
-        Choice("one culture", "all blood of one moment", "sets are not told apart"),
+        Choice("one culture", "all blood of one moment", "sets are not distinguished"),
         Choice(
             "matching organisms",
             "by names: the same species, or the same genus where neither has a species, or the same name",
@@ -46,12 +46,12 @@ BACTEREMIA_NHSN_DRAFT = NhsnBacteremia(
         ),
         Choice(
             "mixed culture",
-            "out whole where one of its organisms matches, for community onset as for hospital onset",
+            "excluded entirely if one of its organisms matches, for community onset as for hospital onset",
             "the text and its example",
         ),
         Choice(
             "joined cultures",
-            "community: those of inpatient days 1 to 3; hospital: those of the 14 days after; a culture that is out joins nothing",
+            "community: those of inpatient days 1 to 3; hospital: those of the 14 days after; an excluded culture joins nothing",
             "there is one event of each, so later growth adds none",
         ),
         Choice(
@@ -67,7 +67,7 @@ BACTEREMIA_NHSN_DRAFT = NhsnBacteremia(
         Choice(
             "known then",
             "when the last organism of the culture was reported",
-            "any of them may put the culture out",
+            "any of them may exclude the culture",
         ),
     ),
 )

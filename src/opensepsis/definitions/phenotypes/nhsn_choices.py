@@ -42,7 +42,7 @@ CHOICES = (
         "as marked (`|poa`, `|not_poa`); without a mark, recorded on inpatient days −1 to 2",
         "the draft's own words for the days; a mark is what the hospital coded",
     ),
-    Choice("days in a row", "the day after the last dose is no qualifying day", "a figure draws one"),
+    Choice("days in a row", "the day after the last dose is not a qualifying day", "a figure draws one"),
     Choice("drug list", "that of the toolkit of 2018", "the draft has none"),
     Choice(
         "parenteral drug",
@@ -52,7 +52,7 @@ CHOICES = (
     Choice("first drug fails", "a later new drug of the window that leads to enough days counts", "not said"),
     Choice(
         "a visit by itself",
-        "of the ends that allow fewer days only death counts for who was seen in no inpatient location",
+        "of the ends that allow fewer days only death counts for patients who were in no inpatient location",
         "the draft names death alone there",
     ),
     Choice(
@@ -74,11 +74,11 @@ CHOICES = (
         "mask or high flow",
         "non-invasive ventilation, CPAP and high flow together, charted as ventilation or as oxygen device; two calendar days in a row, "
         "the first in the window, none on the day before it",
-        "not said; night-time devices from home cannot be told apart",
+        "not said; night-time devices from home cannot be distinguished",
     ),
     Choice(
         "present the day before",
-        "the criterion itself met on that day; a vasopressor added to another is no escalation",
+        "the criterion itself met on that day; adding a vasopressor to another is not an escalation",
         "not said",
     ),
     Choice("excluding codes", "coded for the stay, present on admission or not", "the draft does not ask"),
@@ -103,15 +103,15 @@ CHOICES = (
     ),
     Choice("both onsets fit", "community", "not said"),
     Choice("sex not known", "the limits of men", "the higher ones"),
-    Choice("platelets never 100", "not used, in the community neither", "printed only for hospital onset"),
+    Choice("platelets never 100", "not used, for community onset either", "printed only for hospital onset"),
     Choice(
         "discharged alive",
-        "anywhere but to hospice or another acute hospital; a place that is not told too",
+        "anywhere but to hospice or another acute hospital; including an unknown place",
         "not said",
     ),
     Choice(
         "nothing measured",
-        "a criterion without values is not met: an event is there or not, never unknown",
+        "a criterion without values is not met: an event is present or absent, never unknown",
         "as in 2018",
     ),
     Choice("known", "when the stay is over", "baselines and days of treatment need all of it"),

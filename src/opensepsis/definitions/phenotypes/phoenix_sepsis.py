@@ -16,12 +16,12 @@ CARDIOVASCULAR = score(
 CHOICES = (
     Choice(
         "time",
-        "judged at the hourly ticks of the stay; its clock looks between them too",
+        "judged at the hourly evaluation times of the stay; its clock also looks between them",
         "the criteria name no times",
     ),
     Choice(
         "window",
-        "ticks from 48 h before to 24 h after suspicion, both included",
+        "evaluation times from 48 h before to 24 h after suspicion, both included",
         "as Seymour 2016 judged the SOFA",
     ),
     Choice(
@@ -31,8 +31,8 @@ CHOICES = (
     ),
     Choice(
         "who",
-        "under 18 years at the tick, as the score",
-        "newborns before 37 weeks are not left out: the timeline does not tell them",
+        "under 18 years at the evaluation time, as the score",
+        "newborns before 37 weeks are not left out: the timeline does not contain them",
     ),
 )
 
@@ -48,7 +48,9 @@ PHOENIX_SEPSIS = CriteriaMet(
     choices=(
         *CHOICES,
         Choice(
-            "onset", "the earlier of suspicion and the first tick that fits", "the criteria do not fix it"
+            "onset",
+            "the earlier of suspicion and the first evaluation time at which it is met",
+            "the criteria do not fix it",
         ),
     ),
 )
@@ -64,8 +66,8 @@ PHOENIX_SEPTIC_SHOCK = CriteriaMet(
         *CHOICES,
         Choice(
             "onset",
-            "when infection and both are there: the later of suspicion and the first tick that fits",
-            "before it there is sepsis, no shock",
+            "when infection and both are present: the later of suspicion and the first evaluation time at which it is met",
+            "before it there is sepsis but no shock",
         ),
         Choice(
             "shock",

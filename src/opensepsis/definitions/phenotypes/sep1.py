@@ -69,10 +69,10 @@ SEP1_SHOCK = score(
 )
 SEP1_SHOCK_ABOVE_4 = variant(SEP1_SHOCK, "lactate_above_4", why="lactate above 4", lactate={1: lactate > 4})
 
-TICKS = Choice(
+EVALUATION_TIMES = Choice(
     "time",
-    "judged at the hourly ticks of the stay, each with the 6 hours up to it; its clock looks between them too",
-    "to the hour is enough to label, not for what is due within hours",
+    "judged at the hourly evaluation times of the stay, each with the 6 hours up to it; its clock also looks between them",
+    "hourly is enough for labels, but not for tasks due within hours",
 )
 
 SEP1_SEVERE_SEPSIS = CriteriaMet(
@@ -85,7 +85,7 @@ SEP1_SEVERE_SEPSIS = CriteriaMet(
     after=SIX,
     version=VERSION,
     choices=(
-        TICKS,
+        EVALUATION_TIMES,
         Choice(
             "infection",
             "a culture and an antibiotic that pair stand for the clinician's note",
@@ -93,7 +93,7 @@ SEP1_SEVERE_SEPSIS = CriteriaMet(
         ),
         Choice(
             "within 6 hours",
-            "infection, 2 SIRS and organ failure in the 6 hours up to one tick",
+            "infection, 2 SIRS and organ failure in the 6 hours up to one evaluation time",
             "all three within 6 h of each other",
         ),
         Choice("onset", "when the last of the three is met", "the manual's presentation time"),
@@ -101,14 +101,14 @@ SEP1_SEVERE_SEPSIS = CriteriaMet(
         Choice(
             "ventilation",
             "while it runs, by tube or mask",
-            "new need cannot be told from long-term ventilation",
+            "new need cannot be distinguished from long-term ventilation",
         ),
         Choice(
             "pressure drop",
             "a fall of more than 40 mm Hg is not judged",
             "the normal value of the patient is a clinician's note",
         ),
-        Choice("causes", "chronic illness and drugs are not set apart", "they are a clinician's note"),
+        Choice("causes", "chronic illness and drugs are not excluded", "they are a clinician's note"),
         Choice("exclusions", "none but age under 18", "the measure's exclusions belong to its clock"),
     ),
 )
@@ -127,10 +127,10 @@ SEP1_SEPTIC_SHOCK = Worsened(
     within=SIX,
     version=VERSION,
     choices=(
-        TICKS,
+        EVALUATION_TIMES,
         Choice(
             "lactate",
-            "4.0 mmol/L or more in the 6 hours up to the tick",
+            "4.0 mmol/L or more in the 6 hours up to the evaluation time",
             "the manual; cards print above 4, a variant",
         ),
         Choice(

@@ -49,16 +49,24 @@ HYPOTENSION_2001 = score(
     pressure={1: (systolic < 90) | (mean < 60)},
 )
 
-TICKS = Choice("time", "judged at the hourly ticks of the stay", "the papers name no times")
+EVALUATION_TIMES = Choice(
+    "time", "judged at the hourly evaluation times of the stay", "the papers name no times"
+)
 AROUND = Choice(
-    "window", "ticks from 48 h before to 24 h after suspicion, both included", "as Seymour 2016 judged SIRS"
+    "window",
+    "evaluation times from 48 h before to 24 h after suspicion, both included",
+    "as Seymour 2016 judged SIRS",
 )
 INFECTION = Choice(
     "infection",
     "a culture and an antibiotic that pair, as for Sepsis-3",
     "the papers leave it to the clinician",
 )
-ONSET = Choice("onset", "the earlier of suspicion and the first tick that fits", "the papers do not fix it")
+ONSET = Choice(
+    "onset",
+    "the earlier of suspicion and the first evaluation time at which it is met",
+    "the papers do not fix it",
+)
 TABLE = Choice(
     "organ failure",
     "any one of: SBP < 90 or MAP < 70 or a vasopressor, P/F < 300, urine < 0.5 mL/kg/h "
@@ -80,11 +88,11 @@ SEPSIS_2 = CriteriaMet(
     after=hours(24),
     complete=False,
     choices=(
-        TICKS,
+        EVALUATION_TIMES,
         AROUND,
         INFECTION,
         ONSET,
-        Choice("SIRS", "2 of 4 at one tick, strict signs", "as in 1992"),
+        Choice("SIRS", "2 of 4 at one evaluation time, strict signs", "as in 1992"),
     ),
 )
 SEVERE_SEPSIS_2 = CriteriaMet(
@@ -97,16 +105,20 @@ SEVERE_SEPSIS_2 = CriteriaMet(
     after=hours(24),
     complete=False,
     choices=(
-        TICKS,
+        EVALUATION_TIMES,
         AROUND,
         INFECTION,
         ONSET,
         TABLE,
         Choice(
-            "together", "SIRS at the tick, organ failure in the 24 hours up to it", "the papers name no span"
+            "together",
+            "SIRS at the evaluation time, organ failure in the 24 hours up to it",
+            "the papers name no span",
         ),
         Choice(
-            "chronic failure", "counts; it cannot be told from new failure without a baseline", "as recorded"
+            "chronic failure",
+            "counts; it cannot be distinguished from new failure without a baseline",
+            "as recorded",
         ),
     ),
 )
@@ -118,7 +130,7 @@ SEPTIC_SHOCK_2 = Worsened(
     sign=AtLeast(SHOCK_2001, 1),
     within=days(7),
     choices=(
-        TICKS,
+        EVALUATION_TIMES,
         Choice(
             "hypotension despite fluids",
             "a vasopressor that runs stands for it",

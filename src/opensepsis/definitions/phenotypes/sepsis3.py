@@ -19,7 +19,7 @@ SEPSIS_3 = OrganFailure(
         Choice("baseline", "zero", "the paper's own assumption where no earlier organ failure is known"),
         Choice(
             "window",
-            "hourly ticks of the stay from 48 h before to 24 h after suspicion, both included",
+            "hourly evaluation times of the stay from 48 h before to 24 h after suspicion, both included",
             "as in Seymour 2016",
         ),
         Choice(

@@ -32,7 +32,7 @@ SEPTIC_SHOCK = Shock(
         ),
         Choice(
             "pairing",
-            "vasopressor and lactate above 2 mmol/L at most 24 h apart; shock when both are there",
+            "vasopressor and lactate above 2 mmol/L at most 24 h apart; shock when both are present",
             "no official window",
         ),
         Choice(

@@ -26,20 +26,24 @@ SEPSIS_INDUCED_COAGULOPATHY = CriteriaMet(
     choices=(
         Choice(
             "condition",
-            "a total of 4 or more with more than 2 points from platelets and prothrombin time, at one tick",
+            "a total of 4 or more with more than 2 points from platelets and prothrombin time, at one evaluation time",
             "as published",
         ),
         Choice(
             "sepsis",
-            "infection suspected and a SOFA of 2 or more at that tick, as Sepsis-3 with a baseline of 0",
+            "infection suspected and a SOFA of 2 or more at that evaluation time, as Sepsis-3 with a baseline of 0",
             "the definition asks for sepsis, and is older than SOFA-2",
         ),
         Choice(
             "window",
-            "ticks from 48 h before to 7 days after suspicion, both included",
+            "evaluation times from 48 h before to 7 days after suspicion, both included",
             "the definition names no time; the course of shock is judged as long",
         ),
-        Choice("onset", "the later of suspicion and the first tick that fits", "when all of it was there"),
-        Choice("time", "judged at the hourly ticks of the stay", "the definition names no times"),
+        Choice(
+            "onset",
+            "the later of suspicion and the first evaluation time at which it is met",
+            "when all elements were present",
+        ),
+        Choice("time", "judged at the hourly evaluation times of the stay", "the definition names no times"),
     ),
 )

@@ -23,7 +23,7 @@ labour = Running(name="labour", label="in labour", concept=person.LABOUR)
 LABOUR = Choice(
     "labour",
     "white cells and lactate are not judged while labour is charted",
-    "both rise in labour; labour that nobody charted is none",
+    "both rise in labour; labour that is not charted is taken as absent",
 )
 ventilated = supported_by(
     "invasive", "noninvasive", "cpap", name="ventilated", label="invasive or non-invasive ventilation"
@@ -97,7 +97,7 @@ CMQCC_STEP_2_ORGANS = score(
         Choice(
             "ventilation",
             "while it runs, by tube, mask or CPAP",
-            "new need cannot be told from long-term ventilation",
+            "new need cannot be distinguished from long-term ventilation",
         ),
         Choice("liver", "above 2.0 mg/dL", "one copy prints above 30 µmol/L (1.75 mg/dL)"),
         Choice("creatinine doubled", "against the lowest of 7 days", "the baseline is not printed"),
@@ -106,7 +106,7 @@ CMQCC_STEP_2_ORGANS = score(
             "the same limits throughout",
             "one summary takes 90 mm Hg from day 3 after birth on",
         ),
-        Choice("alternatives", "those that are not known are set aside", "one of them is enough"),
+        Choice("alternatives", "those that are not known are disregarded", "one of them is enough"),
         PAIRING,
         DEVICES,
     ),

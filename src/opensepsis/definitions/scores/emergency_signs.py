@@ -30,9 +30,9 @@ TITLES = {
 CHOICES = (
     VALID,
     Choice(
-        "edges", "every limit is exclusive, as measured", "as printed: 60, 130, 10, 30 and 92 are no signs"
+        "edges", "every limit is exclusive, as measured", "as printed: 60, 130, 10, 30 and 92 do not count"
     ),
-    Choice("SpO₂", "on oxygen too", "the sheet speaks of air; the same value on oxygen is no better"),
+    Choice("SpO₂", "also on oxygen", "the sheet speaks of air; the same value on oxygen is no better"),
     Choice("who", "from 12 years on", "the limits of children were not read"),
 )
 

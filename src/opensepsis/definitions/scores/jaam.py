@@ -40,7 +40,7 @@ TITLES = {
 CHOICES = (
     Choice("points", "3 for platelets below 80 and for FDP of 25 and above", "one table prints 2"),
     Choice("fall", "against the highest platelets of the 24 hours up to the count", "'within 24 hours'"),
-    Choice("D-dimer", "is not turned into FDP", "the conversion belongs to the assay"),
+    Choice("D-dimer", "is not converted to FDP", "the conversion belongs to the assay"),
     Choice("ratio", "only where the laboratory reports one", "an INR is not the same ratio"),
     DAY,
 )

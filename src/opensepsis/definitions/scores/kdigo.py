@@ -49,7 +49,7 @@ KDIGO = score(
             "the lowest creatinine of the 7 days up to the measurement; not known without another one in them, and likewise "
             "the rise in 48 hours",
             "the guideline does not fix it, and one value alone shows no rise; the variants take one that the site gives or "
-            "that is worked out from age and sex",
+            "that is calculated from age and sex",
         ),
         Choice("window", "the worst stage of 24 hours", "the guideline stages an episode by its worst"),
         Choice(
@@ -67,7 +67,7 @@ KDIGO = score(
             "below 18 years an eGFR under 35 is stage 3: bedside Schwartz, 0.413 × height / creatinine",
             "the guideline does not name the formula",
         ),
-        Choice("dialysis", "any, but that charted as non_renal", "a toxin removed is no kidney injury"),
+        Choice("dialysis", "any, but that charted as non_renal", "removal of a toxin is not kidney injury"),
         Choice(
             "rise in µmol/L",
             "a rise is compared to the thousandth of mg/dL: 26.5 µmol/L is 0.300 mg/dL",
@@ -82,7 +82,7 @@ KDIGO = score(
 KDIGO_GIVEN_BASELINE = variant(
     KDIGO,
     "given_baseline",
-    why="against the baseline creatinine that the site gives: from before admission or worked out from age and sex",
+    why="against the baseline creatinine that the site gives: from before admission or calculated from age and sex",
     aki=_stages(by_baseline(given_baseline)),
 )
 KDIGO_ESTIMATED_BASELINE = variant(

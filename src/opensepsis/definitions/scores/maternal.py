@@ -67,7 +67,7 @@ OMSOFA = score(
         Choice("window", "each row keeps the worst of 24 hours", "as SOFA; the table prints none"),
         Choice(
             "µmol/L",
-            "bilirubin (17.104) and creatinine (88.42) are turned into µmol/L and rounded to whole ones",
+            "bilirubin (17.104) and creatinine (88.42) are converted to µmol/L and rounded to whole ones",
             "the limits are printed in whole µmol/L",
         ),
         Choice(
@@ -123,9 +123,11 @@ MATERNAL_EARLY_WARNING = score(
         Choice(
             "rows",
             "those that are measured; headache and breathlessness in pre-eclampsia are not",
-            "no concept holds them",
+            "no concept records them",
         ),
-        Choice("SpO₂", "on oxygen too", "the criterion speaks of air; the same value on oxygen is no better"),
+        Choice(
+            "SpO₂", "also on oxygen", "the criterion speaks of air; the same value on oxygen is no better"
+        ),
         Choice(
             "urine",
             "below 35 mL/h on the mean of the last 2 h, judged only when charting covers them",

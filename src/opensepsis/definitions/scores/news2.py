@@ -65,7 +65,7 @@ NEWS2 = score(
         Choice(
             "pregnancy",
             "not known while somebody is charted as pregnant or recently pregnant, or coded so",
-            "the chart is not made for pregnancy; NG255 has a table of criteria for it, `nice_pregnant`",
+            "the chart is not designed for pregnancy; NG255 has a table of criteria for it, `nice_pregnant`",
         ),
         HOW_LONG_PREGNANT,
         Choice("consciousness", "only from a charted ACVPU", "there is no official mapping from the GCS"),

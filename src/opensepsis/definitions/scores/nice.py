@@ -49,7 +49,7 @@ LOWER_BOUND = Choice(
 SIGNS = Choice(
     "signs",
     "a row of several signs is 0 only where each of them is charted as absent; a new arrhythmia and the usual pressure, which are "
-    "charted seldom, are set aside while they are not known",
+    "charted seldom, are disregarded while they are not known",
     "a sign that nobody charted is not absent",
 )
 WHOLE = Choice(
@@ -114,7 +114,7 @@ CHOICES = (
     Choice(
         "need of oxygen",
         "the share that is given, whatever the SpO₂ it keeps and what is usual for the person",
-        "no feed tells for which SpO₂ oxygen is given",
+        "no feed states for which SpO₂ oxygen is given",
     ),
     Choice("temperature", "measured anywhere", "the tables print tympanic"),
 )
@@ -132,7 +132,7 @@ NICE_TABLE_ADULTS = score(
         *CHOICES,
         Choice(
             "place",
-            "made wherever the patient is",
+            "computed wherever the patient is",
             "the guideline asks for NEWS2 in acute hospitals, mental health units and ambulances, and for this table elsewhere",
         ),
     ),

@@ -88,7 +88,7 @@ CHOICES = (
         "a row of several signs is 0 only where each of them is charted as absent",
         "a sign that nobody charted is not absent",
     ),
-    Choice("SpO₂", "on oxygen too", "the table speaks of air; the same value on oxygen is no better"),
+    Choice("SpO₂", "also on oxygen", "the table speaks of air; the same value on oxygen is no better"),
     Choice("more oxygen than usual", "high", "both columns print it"),
 )
 

@@ -104,12 +104,12 @@ NPEWS = score(
         Choice(
             "oxygen of unknown amount",
             "1 point where neither share nor flow is charted; of both the worse; through a tube by share or flow alone",
-            "any support is at least 1; the chart does not say which of two counts, and is not made for a tube",
+            "any support is at least 1; the chart does not say which of two counts, and is not designed for a tube",
         ),
         Choice(
             "pressure not taken",
             "not known",
-            "the chart gives 0 without concern and 4 when an attempt failed and there is concern: no feed tells",
+            "the chart gives 0 without concern and 4 when an attempt failed and there is concern: no feed states this",
         ),
         Choice(
             "distress",

@@ -64,7 +64,7 @@ NSOFA = score(
             "who",
             "age below 4 months",
             "the score is for preterm babies of very low birth weight up to 28 days or until they are term; the timeline "
-            "tells no gestational age, and at 4 months the youngest are term",
+            "has no gestational age, and at 4 months the youngest are term",
         ),
         Choice(
             "time",
@@ -73,13 +73,13 @@ NSOFA = score(
         ),
         Choice(
             "tube",
-            "a tube that is not charted is not there: 0 points",
+            "a tube that is not charted is taken as absent: 0 points",
             "as for SOFA and Phoenix, and on CPAP 0",
         ),
         Choice(
             "steroids",
-            "any hydrocortisone or dexamethasone that reaches the blood counts for 24 h",
-            "the score means those for shock or the adrenal gland; no feed tells what for",
+            "any hydrocortisone or dexamethasone by a systemic route counts for 24 h",
+            "the score means those given for shock or adrenal insufficiency; no feed states the indication",
         ),
         Choice(
             "platelets",

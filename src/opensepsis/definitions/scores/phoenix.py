@@ -147,7 +147,7 @@ CHOICES = (
     Choice(
         "who",
         "age below 18 years; newborns before 37 weeks and birth admissions are not left out by the score",
-        "the timeline does not tell them",
+        "the timeline does not contain them",
     ),
     AGE,
     PAIRING,

@@ -29,6 +29,6 @@ SIRS = score(
             "strictly above or below each limit",
             "some sources print ≥; the definitions box prints >",
         ),
-        Choice("alternatives", "an unknown PaCO₂ or band count is set aside", "they are seldom measured"),
+        Choice("alternatives", "an unknown PaCO₂ or band count is disregarded", "they are seldom measured"),
     ),
 )

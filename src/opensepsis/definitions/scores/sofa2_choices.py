@@ -23,13 +23,13 @@ CHOICES = (
     ),
     Choice(
         "delirium drugs (e)",
-        "every dose recorded as a drug against delirium counts for its day; which drugs these are, the site's list says",
+        "every dose recorded as a drug against delirium counts for its day; the site's list states which drugs these are",
         "the paper prints no list; without any GCS a dose gives its 1 point",
     ),
     Choice(
         "oximeter (f)",
         "SpO₂/FiO₂ only while the window holds no PaO₂/FiO₂, at moments with SpO₂ below 98 %",
-        "a gas of the same 24 h is 'available'",
+        "a blood gas of the same 24 h is 'available'",
     ),
     Choice(
         "transient (g)",

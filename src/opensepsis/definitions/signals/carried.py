@@ -113,7 +113,7 @@ NOT_PREGNANT = (~expecting | (pregnancy_entries < 1)) & (~recently_pregnant | (r
 HOW_LONG_PREGNANT = Choice(
     "how long pregnant",
     "the last entry counts: 'pregnant' for 300 days, 'recently pregnant' for 42 days from each time it is charted or coded; codes of "
-    "birth, abortion and the puerperium are 'recently pregnant'. Of a man, or outside the ages of "
+    "birth, abortion and the puerperium are 'recently pregnant'. In a man, or outside the ages of "
     f"{person.MATERNITY_AGES[0]} to {person.MATERNITY_AGES[1]} years, neither counts",
     "no pregnancy lasts longer than 300 days; NICE counts 6 weeks from birth, miscarriage or termination, WHO to the 42nd day, and the day "
     "itself is seldom in the data. Sex and ages are those of the Medicare Code Editor, edits 4 and 5: an entry for the wrong patient would "

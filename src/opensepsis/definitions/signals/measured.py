@@ -45,7 +45,7 @@ def infusion(concept: Concept, highest: bool = False) -> Running:
 INFUSION = Choice(
     "infusion",
     "counts from 60 minutes after the start of its merged run; gaps of up to 15 minutes are bridged; rate above 0",
-    "the table says 'for at least 1 hour'; a bag change is no end",
+    "the table says 'for at least 1 hour'; a bag change does not end it",
 )
 PUMPS = Choice(
     "pumps",
@@ -66,7 +66,7 @@ creatinine_to_the_hundredth = Rounded(
 )
 HUNDREDTHS = Choice(
     "creatinine in µmol/L",
-    "turned into mg/dL (÷ 88.42) and compared to the hundredth, as laboratories report it: 442 µmol/L is 5.00 mg/dL",
+    "converted to mg/dL (÷ 88.42) and compared to the hundredth, as laboratories report it: 442 µmol/L is 5.00 mg/dL",
     "the printed limits are rounded: 353.6 µmol/L for 4.0 mg/dL, 440 for 5.0",
 )
 norepinephrine = infusion(drugs.NOREPINEPHRINE)
@@ -138,8 +138,8 @@ urine_24h = Total(
 FIRST_URINE = "the first record covers the time back to the admission if that is no longer than a gap may be, else 1 hour"
 IRRIGATION = Choice(
     "irrigation",
-    "a volume below 0 was let into the bladder and is taken off; not judged while the last record is below 0, or the sum",
-    "what was let in has still to come out",
+    "a negative volume is fluid instilled into the bladder and is subtracted; not judged while the last record is below 0, or the sum",
+    "instilled fluid has yet to drain",
 )
 URINE = Choice(
     "urine",
@@ -179,5 +179,5 @@ SEDATION = Choice(
 TUBE = Choice(
     "tube",
     "a verbal score that cannot be tested under a tube is not known, and so is the sum",
-    "recording it as 1 would make a low score of a tube",
+    "recording it as 1 would turn a tube into a low score",
 )

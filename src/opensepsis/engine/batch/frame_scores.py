@@ -40,19 +40,19 @@ class _Column(NamedTuple):
 
 
 def score(definition: Score, frame: Any, columns: Mapping[str, Any] | None = None) -> Any:
-    """The points of a score for every row of a frame; each row is one moment of one patient.
+    """The points of a score for every row of a frame; each row is one patient at one time.
 
-    `frame` is of Polars, pandas, PyArrow, DuckDB or Ibis. Its columns are named after the signals of the score, as
-    `opensepsis.scores.sofa.inputs` lists them with their units, or `columns` maps them: `{"bili": "bilirubin"}`, with another
-    unit `{"bili": ("bilirubin", "umol/L")}`. `pao2` and `fio2` stand for their ratio. `age` in years, where there is such a column,
-    leaves rows not known at ages that the score is not made for. Any other column is passed on.
+    `frame` is a Polars, pandas, PyArrow, DuckDB or Ibis frame. Its columns are named after the signals of the score, as
+    `opensepsis.scores.sofa.inputs` lists them with their units, or `columns` maps them: `{"bili": "bilirubin"}`, in another
+    unit `{"bili": ("bilirubin", "umol/L")}`. `pao2` and `fio2` may replace their ratio. If there is a column `age` (years),
+    rows at ages to which the score does not apply are not known. Any other column is passed on.
 
-    Comes back as the kind of frame that was given (Polars for DuckDB and Ibis), row for row: the columns passed on, then `total` (Int8)
+    Returns the kind of frame that was given (Polars for DuckDB and Ibis), row for row: the columns passed on, then `total` (Int8)
     and `rows_known` (Int8), the points of each row of the table (Int8), and `rejected`, the inputs that cannot be true (list of text).
     An empty cell or one that cannot be true is not known, never 0; the total adds up the rows that are known. Nothing is carried from
-    one row to the next: a score with a window wants the worst values of it. A drug without a column does not run.
+    one row to the next: for a score with a window, give the worst values of the window. A drug without a column is not running.
 
-    DefinitionError: no column of the score, a name that looks misspelt, a column that stands in the way of a result.
+    DefinitionError: no column of the score, a name that looks misspelt, a column with the name of a result.
     FormatError: text where a number belongs, a unit that cannot be converted. Source: the paper of the score.
 
     >>> import opensepsis, polars as pl
@@ -112,7 +112,7 @@ def _named(definition: Score, here: list[str], columns: Mapping) -> dict[str, _C
         named[ours] = _Column(theirs, unit)
     if not named.keys() - {AGE}:
         raise DefinitionError(
-            f"The frame has no column of {definition.name}: it reads {', '.join(definition.signals)}."
+            f"The frame has none of the columns of {definition.name}, which are {', '.join(definition.signals)}."
         )
     used = {column.name for column in named.values()}
     for other in here:

@@ -41,11 +41,11 @@ def moment(time: datetime) -> int:
 
 
 class Bedside:
-    """One patient's scores as events arrive, in any order: the reference for what `label` works out of many patients.
+    """One patient's scores as events arrive, in any order: the reference for what `label` computes for many patients.
 
     `see` takes an `Event` (concept, time in microseconds since 1970 UTC, value in the concept's unit, or text); `points` gives a score at
-    a moment (microseconds) as `opensepsis.points` does. DefinitionError: a score that it was not made with. Source: the papers of the
-    scores.
+    a time (microseconds) as `opensepsis.points` does. DefinitionError: a score that was not named when it was created. Source: the papers
+    of the scores.
 
     >>> from opensepsis import QSOFA
     >>> bedside = Bedside([QSOFA])
@@ -81,9 +81,9 @@ class Bedside:
                     self._readers[name].append(part)
 
     def see(self, event: Event) -> None:
-        """Takes in one event of this patient, in any order, as often as it comes.
+        """Adds one event of this patient; the order does not matter, and neither do repetitions.
 
-        A value that cannot be true is set aside, as the sources do; `points` says so. FormatError for what is no number.
+        A value that cannot be true is rejected, as in the sources, and listed by `points`. FormatError: not a number.
         """
         if event.value is not None and not self._believed(event, event.value):
             return
@@ -113,11 +113,11 @@ class Bedside:
         return False
 
     def stay_ends(self, at: int) -> None:
-        """Takes in the end of a stay: what was left running ends with it."""
+        """Adds the end of a stay: infusions and devices that are still running end with it."""
         self.stays_end([*self.chart.ends, at])
 
     def stays_end(self, moments: Iterable[int]) -> None:
-        """Takes in the ends of all stays, in place of those before."""
+        """Sets the ends of all stays, replacing earlier ones."""
         self.chart.set_ends(moments)
         self._held.forget_all()
         for rows in self._rows.values():
@@ -125,7 +125,7 @@ class Bedside:
                 part.invalidate(-(2**62))
 
     def stays_begin(self, moments: Iterable[int], sex: str | None = None) -> None:
-        """Takes in the admissions of all stays, and the sex that they tell (female or male), in place of those before."""
+        """Sets the admissions of all stays, and the sex that they state (female or male), replacing earlier ones."""
         begun = sorted(set(moments))
         self._tell(ADMISSION.name, [Event(ADMISSION.name, t, known=t, origin="stays") for t in begun])
         if SEX.name in self.chart.concepts:
@@ -137,9 +137,9 @@ class Bedside:
             self._invalidate(concept, -(2**62))
 
     def points(self, score: Score, at: int) -> ScorePoints:
-        """The score at a moment, from everything seen and nothing after it; refused outside its ages.
+        """The score at a time, from everything added and nothing after that time; refused outside its ages.
 
-        The age is that at the moment, from an event `born` at the moment of birth; an unknown age is let in.
+        The age is that at this time, from an event `born` at the time of birth; an unknown age is accepted.
         """
         if why := self.refusal(score, at):
             found = refused(score, why)
@@ -148,7 +148,7 @@ class Bedside:
         return replace(found, rejected=self._aside(score, at)) if self.rejected else found
 
     def row_points(self, score: Score, row: Row | CompositeRow, at: int) -> RowPoints:
-        """The points of one row of a score at a moment, whatever the patient's age."""
+        """The points of one row of a score at a given time, whatever the patient's age."""
         reads = reads_of(score)[row.name]
         return (self._held.at(reads, at) or self._row(score, reads, at))[2]
 
@@ -177,11 +177,11 @@ class Bedside:
         return min(part.steady_until(at, window, carried) for part in self._rows[score.name][row.name])
 
     def _aside(self, score: Score, at: int) -> dict[str, str]:
-        """What was set aside up to a moment, of the concepts that the score reads."""
+        """What was rejected up to a given time, of the concepts that the score reads."""
         return {name: reason for time, name, reason in self.rejected if time <= at and name in score.concepts}
 
     def refusal(self, score: Score, at: int) -> str:
-        """Why a score is not made for this patient's age at a moment; empty when it is."""
+        """Why a score does not apply to this patient's age at a given time; empty if it does."""
         if score.lowest_age is None and score.age_below is None:
             return ""
         age = self._age(at)

@@ -43,10 +43,10 @@ class Reason:
 
 
 def why(score: Score, values: Mapping, age: float | None = None) -> str:
-    """A score for one set of values in words, with the deciding cells; refused at an `age` in years it is not made for.
+    """Explains a score for one set of values in words, with the criteria met; refused if the score does not apply to the `age` in years.
 
-    Takes what `opensepsis.points` takes, with the same units and errors, and gives text: a line for each row of the table. Source: the
-    paper of the score.
+    Takes the same arguments as `opensepsis.points`, with the same units and errors, and returns text: a line for each row of the table.
+    Source: the paper of the score.
 
     >>> from opensepsis import QSOFA
     >>> print(why(QSOFA, {"respiratory_rate": 24, "gcs": 15}))

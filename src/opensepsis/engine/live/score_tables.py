@@ -199,11 +199,11 @@ def refused(score: Score, why: str) -> ScorePoints:
 
 
 def points(score: Score, values: Mapping, age: float | None = None) -> ScorePoints:
-    """The points of a score for one set of values, by signal name; refused at an `age` in years it is not made for.
+    """The points of a score for one set of values, by signal name; refused if the score does not apply to the `age` in years.
 
-    Values are numbers in the units of `opensepsis.scores.sofa.inputs` (a word where the signal is one); None is not known, and so is
-    what is left out, except that a drug left out does not run. Comes back as `ScorePoints`: `total` (whole number, None where no row
-    is known), `rows_known`, `rows` (by name points and basis), `refused`, `rejected`. For many moments at once: `opensepsis.score`.
+    Values are numbers in the units of `opensepsis.scores.sofa.inputs` (a word if the signal is a word). None means not known, and so does
+    a signal that is left out, except that a drug left out is not running. Returns `ScorePoints`: `total` (whole number, None if no row
+    is known), `rows_known`, `rows` (points and basis by name), `refused`, `rejected`. For many times at once: `opensepsis.score`.
     DefinitionError: a name that the score does not read. Source: `score.paper`; `help(score)` prints the table.
 
     >>> from opensepsis import SOFA

@@ -41,11 +41,11 @@ class Checked:
 
 
 def check(results: str | Path, groups: str | Path | None = None) -> Checked:
-    """Notices of what is hard to believe in a folder of results, which is only read; `write` of what comes back writes the page.
+    """Checks whether a folder of results is plausible, without changing it; `write()` of the returned object writes the page.
 
-    `groups` is a CSV or Parquet file with `stay` and a column for each kind of group (site, ward, unit …), beside the
-    month and the groups that the source told. Rates are judged of 30 stays or more, and never where chance may be the
-    reason. Every bound is in `bounds.csv` with its reason. Of a large hospital the values are those of a sample of its
+    `groups` is a CSV or Parquet file with `stay` and a column for each kind of group (site, ward, unit …), in addition
+    to the month and the groups of the source. Rates are judged for 30 stays or more, and never where chance may be the
+    reason. Every bound is in `bounds.csv` with its reason. For a large hospital, values are those of a sample of its
     patients, of about three million rows. MissingError: no results there. FormatError: a file cannot be read.
     """
     folder = as_path(results)

@@ -69,18 +69,17 @@ def compare(
     resamples: int = 1000,
     seed: int = 1,
 ) -> Comparison:
-    """Compares every phenotype of a run: prevalence, mortality, and for each two agreement (Cohen's kappa) and hours between onsets.
+    """Compares all phenotypes of a run: prevalence and mortality, and for each pair agreement (Cohen's kappa) and hours between onsets.
 
-    `results` is the folder of a run, or what `label` gave back. With `stays` only those of this Polars frame (column `stay`) count, as
-    a cohort; else all of the run, and tables and (with the extra `report`) a figure are written beside results that lie in a folder.
-    Of each definition only the stays count that it was judged for (`judged`). A stay has a definition when it has an episode of it,
-    and its first onset is compared. Shares are fractions of 1, onsets in hours; not known is null.
+    `results` is the folder of a run, or what `label` returned. With `stays`, a Polars frame with a column `stay`, only these stays
+    count, as a cohort. Without it all stays of the run count, and tables and (with the extra `report`) a figure are written to the
+    folder of the results, if there is one. For each definition, only the stays for which it was judged count (`judged`). A stay meets a
+    definition if it has an episode of it; its first onset is compared. Shares are fractions of 1, onsets in hours; not known is null.
 
-    Intervals are 95 %, from `resamples` bootstrap samples of patients (all stays of a patient together, for they are not independent
-    of one another) with a fixed `seed`: the same results give the same intervals. Where no sample differs (a share of 0 or 1) or only
-    one patient counts there is none.
-    MissingError: the run holds no phenotype, or not a stay of the cohort. FormatError: results of an earlier opensepsis. Source: Efron
-    and Tibshirani 1993 (percentile interval), Cohen 1960 (kappa).
+    Intervals are 95 %, from `resamples` bootstrap samples of patients (all stays of a patient together, because they are not
+    independent) with a fixed `seed`: the same results give the same intervals. There is no interval if the samples do not differ (a
+    share of 0 or 1) or only one patient counts. MissingError: the run has no phenotype, or lacks a stay of the cohort. FormatError:
+    results of an earlier version of opensepsis. Source: Efron and Tibshirani 1993 (percentile interval), Cohen 1960 (kappa).
 
     >>> import opensepsis
     >>> labels = opensepsis.label("csv", "examples/hospital", definitions="sepsis3,sepsis2")
@@ -140,7 +139,7 @@ def _results(given: str | Path | Results) -> tuple[list[str], pl.DataFrame, Path
         )
     stays = read_result(as_path(given) / "stays.parquet") if isinstance(given, str | Path) else given.stays
     if "died_in_stay" not in stays.columns:
-        raise FormatError(f"{folder} holds results of an earlier opensepsis. {AGAIN}")
+        raise FormatError(f"{folder} holds results of an earlier version of opensepsis. {AGAIN}")
     return names, stays.with_columns(dead="died_in_stay"), folder
 
 

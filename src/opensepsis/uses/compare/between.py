@@ -79,7 +79,7 @@ def between(folder: str | Path, first: str, other: str, *, resamples: int = 1000
     if "died_in_stay" not in stays.columns or (
         not (folder / "rules.parquet").exists() and kinds[first] == "phenotype"
     ):
-        raise FormatError(f"{folder} holds results of an earlier opensepsis. {AGAIN}")
+        raise FormatError(f"{folder} holds results of an earlier version of opensepsis. {AGAIN}")
     scored = kinds[first] == "score"
     moves = (_scores if scored else _phenotypes)(folder, first, other)
     judged = stays.join(moves, on="stay")

@@ -133,7 +133,7 @@ def _converted(
         except OpensepsisError:
             raise
         except Exception as problem:
-            raise RunnerError(f"{engine} gave up: {last_words(problem)}") from None
+            raise RunnerError(f"{engine} failed: {last_words(problem)}") from None
     return read_timeline(out)
 
 

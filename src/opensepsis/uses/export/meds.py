@@ -123,12 +123,14 @@ def _check(
         )
     is_score = kinds[definition] == "score"
     if is_score and at_least is None:
-        raise DefinitionError(f"'{definition}' is a score. Say from how many points it counts: --at-least 2.")
+        raise DefinitionError(
+            f"'{definition}' is a score. Give the total from which the label is true, such as --at-least 2."
+        )
     if not is_score and at_least is not None:
         raise DefinitionError(f"'{definition}' is a phenotype: it has no points. Leave out --at-least.")
     if is_score and as_known and not run["as_known"]:
         raise DefinitionError(
-            "When the hours of a score were known is only told by a run as known. Label again with --as-known."
+            "Only a run with --as-known contains when the hours of a score were known. Label again with --as-known."
         )
     if gap < 0 or horizon <= 0 or every <= 0:
         raise DefinitionError("The gap must be 0 hours or more, the horizon and the step more than 0.")

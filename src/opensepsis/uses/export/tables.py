@@ -59,7 +59,7 @@ def export_duckdb(results: Path | str, out: Path | str, values: Values | None = 
     results, out = as_path(results), as_path(out)
     tables_of(results)
     if out.exists():
-        raise OutputError(f"{out} is there already and was not changed. Name a new file.")
+        raise OutputError(f"{out} already exists and was not changed. Name a new file.")
     rows = {}
     part = out.with_name(f"{out.name}.part")
     part.unlink(missing_ok=True)

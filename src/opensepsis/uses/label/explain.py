@@ -21,7 +21,7 @@ from opensepsis.uses.label.ages import stay_events
 from opensepsis.uses.label.deaths import scored_until, until_death
 from opensepsis.uses.label.labels import Labels, read_labels, timeline_of
 from opensepsis.uses.label.pregnancies import with_coded_pregnancies
-from opensepsis.uses.label.short_answer import short_answer
+from opensepsis.uses.label.short_answer import short_answer, times_of
 
 
 def why_stay(
@@ -197,11 +197,7 @@ def _episodes(labels: Labels, stay: str, phenotypes: list[Phenotype]) -> list[st
 
 def _told(phenotype: Phenotype, episode: dict) -> str:
     line = f"{phenotype.title} ({phenotype.name}): yes, since {episode['onset']:%Y-%m-%d %H:%M}"
-    told = [
-        f"{name.replace('_', ' ')} {episode[name]:%Y-%m-%d %H:%M}"
-        for name in ("suspected", "organ_failure", "shock", "withdrawn")
-        if episode[name] is not None and name != "onset"
-    ]
+    told = times_of(phenotype, episode)
     if episode["points"] is not None:
         over = "" if episode["baseline"] is None else f" over a baseline of {episode['baseline']}"
         told.append(f"score {episode['points']}{over}")

@@ -22,10 +22,10 @@ from opensepsis.uses.label.writer import TABLES, FilesOfFolder, file_name
 
 @dataclass(frozen=True, repr=False)
 class Labels:
-    """The results of a run as Polars frames, each read when it is first asked for, and the account of it.
+    """The results of a run as Polars frames, each read on first use, and the record of the run (`run`).
 
-    `opensepsis.schema` has every column with type, unit and meaning. A table that the run was not asked for is empty. `path` is the
-    folder of the results; None where none was named: they are then kept in a temporary folder as long as this object lives.
+    `opensepsis.schema` has every column with type, unit and meaning. A table that was not requested is empty. `path` is the
+    folder of the results; None if none was named: the results are then in a temporary folder as long as this object exists.
     """
 
     scores: Mapping[str, pl.DataFrame]
@@ -82,11 +82,11 @@ class Labels:
         return self.tables.get("days", pl.DataFrame())
 
     def events(self, concept: str | None = None, stay: str | None = None) -> pl.DataFrame:
-        """The events that the run rests on, in each concept's unit: of one concept, and of the patient of one stay, if asked.
+        """The events that the run used, in each concept's unit; optionally only those of one concept, or of the patient of one stay.
 
         Columns of `opensepsis.schema.EVENTS`, in order of patient and time; times in UTC. Only concepts that the run's
-        definitions read are kept: of another there is none. MissingError where the timeline is gone; ConceptError, StayError: an unknown
-        name, whose events would else seem to be missing.
+        definitions read are kept. MissingError: the timeline no longer exists; ConceptError, StayError: an unknown
+        name, whose events would otherwise seem to be missing.
 
         >>> import opensepsis
         >>> labels = opensepsis.label("csv", "examples/hospital", definitions="sofa")
@@ -110,7 +110,7 @@ class Labels:
         """A score in hours relative to the first onset of a phenotype, for every stay that has it.
 
         One row for each hour of the stay from `before` hours before the onset to `after` hours after it: `patient`, `stay`, `hour`
-        (Float64, 0 at the onset), then the columns of the score from `total` on. DefinitionError for what the run does not hold.
+        (Float64, 0 at the onset), then the columns of the score from `total` on. DefinitionError: the run has no such score or phenotype.
 
         >>> import opensepsis
         >>> labels = opensepsis.label("csv", "examples/hospital", definitions="sofa,sepsis3")
@@ -131,10 +131,10 @@ class Labels:
         )
 
     def show(self, stay: str):
-        """One stay as a page that shows itself in a notebook; `.write(file)` keeps it as one HTML file, `.html` is its text.
+        """One stay as a page, displayed in a notebook; `.write(file)` saves it as one HTML file, `.html` is its source.
 
         Plots, treatments, scores by organ, episodes and care bundles on one time axis; times in UTC, values in each concept's
-        unit. StayError: no such stay. MissingError: the events of the run are gone.
+        unit. StayError: no such stay. MissingError: the events of the run no longer exist.
 
         >>> import opensepsis
         >>> labels = opensepsis.label("csv", "examples/hospital", definitions="qsofa")
@@ -164,9 +164,9 @@ class Labels:
         return {name: frame.to_pandas() for name, frame in self.frames().items()}
 
     def write_csv(self, folder: str | Path) -> Path:
-        """Writes every table as CSV and the account of the run into a folder; lists are joined by `; `, times are ISO in UTC.
+        """Writes every table as CSV, and the record of the run, to a folder; lists are joined by `; `, times are ISO in UTC.
 
-        An earlier such folder is replaced. OutputError where the folder holds anything that no run wrote.
+        An earlier such folder is replaced. OutputError: the folder contains files that no run wrote.
         """
         folder = as_path(folder)
         with whole_folder(folder, RUN) as new:

@@ -23,7 +23,7 @@ def open_for_run(out: ObjectFolder, job: Job, resume: bool) -> dict:
     asked, there = asked_of(job), out.names()
     if there and not resume:
         raise OutputError(
-            f"{out} is not empty, and objects cannot take the place of others all at once. Choose another folder, or go on with --resume."
+            f"{out} is not empty, and an object store cannot replace objects atomically. Choose another folder, or continue with --resume."
         )
     open_objects(out, asked)
     return asked

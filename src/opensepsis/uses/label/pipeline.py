@@ -80,25 +80,25 @@ def label(
     progress: Progress | None = None,
     **earlier: object,
 ) -> Labels:
-    """Scores at every hour and episodes of every stay, as frames; written to the folder `out` if one is given.
+    """Computes hourly scores and the episodes of every stay, as frames; written to the folder `out` if one is given.
 
-    The data are either those of a `source` (clif, csv, eicu, hourly, mimic-iv, omop or timeline) at `path`, its folder (for those that
-    are tables also a DuckDB file, `postgresql://USER@HOST/DATABASE` or an Ibis connection); or frames of Polars, pandas, PyArrow, DuckDB or
-    Ibis, with the columns and units of the csv source (`docs/csv.md`):
-    `stays` and `events`, or `wide`, a table with one row per patient and moment (`patient`, `time`, perhaps `stay`, `age`, `sex`,
-    `admitted`, `discharged`, …) and a column for each measurement. `columns` says what your columns are, with the unit where it is another
-    than the concept's: `{"pid": "patient", "hr": "heart_rate", "temp": ("temperature", "[degF]")}`. Without `stays` each
-    stay lasts from the first to the last row of `wide`. What lasts (an infusion, ventilation) runs in `wide` from its row to the next one.
+    The data are either those of a `source` (clif, csv, eicu, fhir, hourly, meds, mimic-iii, mimic-iv, omop or timeline) at `path`, its
+    folder (for sources that are tables also a DuckDB file, `postgresql://USER@HOST/DATABASE` or an Ibis connection); or frames of
+    Polars, pandas, PyArrow, DuckDB or Ibis, with the columns and units of the csv source (`docs/csv.md`): `stays` and `events`, or
+    `wide`, a table with one row per patient and time (`patient`, `time`, optionally `stay`, `age`, `sex`, `admitted`, `discharged`, …)
+    and a column for each measurement. `columns` maps your column names, with the unit if it differs from the concept's: `{"pid":
+    "patient", "hr": "heart_rate", "temp": ("temperature", "[degF]")}`. Without `stays` each stay lasts from the first to the last row
+    of `wide`. In `wide`, an interval (an infusion, ventilation) runs from its row to the next one.
 
-    `stay_kind` is hospital, icu, emergency or observation. `definitions` are names, as `"sofa,sepsis3"` or a list; all without it;
-    `variants` adds theirs. `daily`, calendar or 24h, adds the SOFA scores of each day. `as_known` uses only what was known at each hour.
-    `timezone` (IANA) is that of times without an offset and of calendar days. `site` is the hospital's site.toml (csv),
-    `ed` where MIMIC-IV-ED lies (mimic-iv).
+    `stay_kind` is hospital, icu, emergency or observation. `definitions` are names, such as `"sofa,sepsis3"` or a list (default: all);
+    `variants` adds their variants. `daily`, calendar or 24h, adds daily SOFA scores. `as_known` uses only the data known at each hour.
+    `timezone` (IANA) applies to times without an offset and defines calendar days. `site` is the hospital's site.toml (csv),
+    `ed` the folder of MIMIC-IV-ED (mimic-iv).
 
-    Comes back as `Labels`: frames of Polars, times in UTC, points as Int8. Impossible stays and rows are rejected and counted in
-    `run["counts"]`; more than the shares `max_rejected_stays` (and 10 stays) or `max_rejected_rows` of a concept (and 100 rows)
-    are an error, with `strict` any is. A stay above `longest_stay` years is impossible. Errors are those of `opensepsis.errors`. Each
-    definition's source is on its page and in `run["definitions"]`.
+    Returns `Labels`: Polars frames, times in UTC, points as Int8. Impossible stays and rows are rejected and counted in
+    `run["counts"]`; it is an error if more than the share `max_rejected_stays` (and 10 stays), or `max_rejected_rows` of a concept (and 100
+    rows), are rejected; with `strict`, if any is. A stay longer than `longest_stay` years is impossible. Errors are those of
+    `opensepsis.errors`. Each definition's source is on its page and in `run["definitions"]`.
 
     >>> from datetime import datetime, UTC
     >>> import opensepsis, polars as pl
@@ -126,12 +126,12 @@ def label(
     path = as_folder(path) if source == "timeline" and isinstance(path, str | Path) else as_place(path)
     if since is not None and source != "timeline":
         raise SourceError(
-            "Only a timeline tells what changed since: make one with `opensepsis convert` and label that."
+            "--since needs a timeline, which records what has changed. Make one with `opensepsis convert` and label that."
         )
     results = None if since is None else as_folder(since)
     if isinstance(results, ObjectFolder) and (out is None or as_folder(out) == results):
         raise OutputError(
-            "Objects cannot take the place of others all at once: name another folder for the new results with --out."
+            "An object store cannot replace objects atomically: name another folder for the new results with --out."
         )
     told = progress or (lambda *_: None)
     options = Options(source, path, stay_kind, as_known, timezone, told, daily, site, limits, ed, on, results)
@@ -144,7 +144,7 @@ def label(
         return _into(folder, options, selection, resume)
     if resume or on != "local":
         raise OutputError(
-            "Name the folder for the results: without one nothing is kept, and nobody else can write to it."
+            "Name the folder for the results: without one, nothing is kept and no worker can write to it."
         )
     kept = TemporaryResults()
     try:
@@ -193,7 +193,7 @@ def _into(out: Path, options: Options, selection: Selection, resume: bool) -> La
     asked = _asked(options, selection)
     if resume and asked is None:
         raise OutputError(
-            "Only a run over files can be gone on with. Make a timeline of the data with `opensepsis convert` and label that."
+            "Only a run over files can be resumed. Make a timeline of the data with `opensepsis convert` and label that."
         )
     if resume and is_whole(out, asked):
         return read_labels(out)
@@ -212,7 +212,7 @@ def _into(out: Path, options: Options, selection: Selection, resume: bool) -> La
 def _into_store(out: ObjectFolder, options: Options, selection: Selection, resume: bool) -> Labels:
     if options.source != "timeline":
         raise OutputError(
-            f"Only a timeline is labelled into an object store: convert the data first "
+            f"Results can be written to an object store only from a timeline: convert the data first "
             f"(`opensepsis convert {options.source} … --out {out.address.rpartition('/')[0]}/timeline`)."
         )
     started = time.perf_counter()

@@ -44,13 +44,13 @@ def label_shard(
 ) -> dict:
     """Labels shard `number` (from 0) of a timeline into its own files in the folder `out`: one job of your own scheduler.
 
-    It needs nothing of the other shards, may run on any machine that sees both folders, at the same time as others, and twice: the files
-    are then the same. They appear whole. When all have run, `label("timeline", timeline, out, resume=True)` with the same options writes
-    the account of the run, and labels what is missing. The options are those of `label`.
+    It is independent of the other shards: it may run on any machine that sees both folders, in parallel with others, and more than once
+    (the files are the same). Files are written atomically. When all shards are done, `label("timeline", timeline, out, resume=True)`
+    with the same options writes run.json and labels any shard that is missing. The options are those of `label`.
 
-    Comes back as the account of the shard: `stays`, `rows` of each table, `cpu_seconds`, `peak_memory_mb` (null where it is not told), and
-    what run.json sums up. DefinitionError: no such shard or definition. MissingError, FormatError: the timeline is not whole. OutputError:
-    `out` holds something else, or shards of another run.
+    Returns the record of the shard: `stays`, `rows` of each table, `cpu_seconds`, `peak_memory_mb` (null if not available), and
+    the counts that run.json sums up. DefinitionError: no such shard or definition. MissingError, FormatError: the timeline is incomplete.
+    OutputError: `out` contains something else, or shards of another run.
 
     >>> import opensepsis, tempfile
     >>> from opensepsis.data.timeline.writer import write_timeline

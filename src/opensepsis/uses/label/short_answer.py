@@ -7,7 +7,7 @@ import polars as pl
 
 from opensepsis.engine.live.bedside import Bedside, moment
 from opensepsis.engine.live.explain import Reason, at_bedside
-from opensepsis.rules import Phenotype, Score, scores_of
+from opensepsis.rules import CriteriaMet, Phenotype, Score, scores_of
 from opensepsis.uses.label.labels import Labels
 
 Definition = Score | Phenotype
@@ -36,6 +36,15 @@ def short_answer(
     ]
 
 
+def times_of(phenotype: Phenotype, episode: dict) -> list[str]:
+    """The times that an episode is based on, each with its name."""
+    failure = (
+        "criteria met" if isinstance(phenotype, CriteriaMet) else "organ failure"
+    )  # SIRS is no organ failure
+    names = {"suspected": "suspected", "organ_failure": failure, "shock": "shock", "withdrawn": "withdrawn"}
+    return [f"{said} {episode[name]:%Y-%m-%d %H:%M}" for name, said in names.items() if episode[name]]
+
+
 def _of_phenotype(labels: Labels, stay: str, phenotype: Phenotype, bedside_at: BedsideAt) -> list[str]:
     if not labels.episodes.height:
         return []
@@ -48,11 +57,7 @@ def _of_phenotype(labels: Labels, stay: str, phenotype: Phenotype, bedside_at: B
     more = f" ({found.height} episodes)" if found.height > 1 else ""
     known = f", known {first['known']:%Y-%m-%d %H:%M}" if first["known"] else ""
     lines = [f"{phenotype.title} ({phenotype.name}): yes, since {first['onset']:%Y-%m-%d %H:%M}{known}{more}"]
-    steps = [
-        f"{name.replace('_', ' ')} {first[name]:%Y-%m-%d %H:%M}"
-        for name in ("suspected", "organ_failure", "shock", "withdrawn")
-        if first[name] is not None
-    ]
+    steps = times_of(phenotype, first)
     lines += [f"    {'; '.join(steps)}"] if steps else []
     at = first["organ_failure"] or first["onset"]
     for score in scores_of(phenotype):

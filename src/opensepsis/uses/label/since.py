@@ -69,13 +69,13 @@ def earlier_results(folder: Folder, job: Job) -> tuple[Earlier | None, str]:
     before = run.get("job")
     if before is None:
         raise FormatError(
-            f"{folder} holds results of an earlier opensepsis. Make them again without --since."
+            f"{folder} holds results of an earlier version of opensepsis. Make them again without --since."
         )
     asked = job.question
     differ = [name for name in asked if before["question"].get(name) != asked[name]]
     if differ:
         raise OutputError(
-            f"{folder} was labelled with other choices ({', '.join(differ)}): give the same, or label without --since."
+            f"{folder} was labelled with other choices ({', '.join(differ)}). Give the same ones, or label without --since."
         )
     if len(whole_shards(folder, before["key"])) < run["shards"]["all"]:
         raise MissingError(

@@ -87,11 +87,11 @@ def check(cohort: Cohort) -> None:
     positive = np.unique(cohort.stay_of_row[labels.positive & labels.counted])
     if len(positive) < _FEWEST:
         raise DefinitionError(
-            f"Only {len(positive):,} stays have an onset that can be foreseen; at least {_FEWEST} are needed ({left or 'none left out'})."
+            f"Only {len(positive):,} stays have an onset that can be predicted; at least {_FEWEST} are needed ({left or 'none left out'})."
         )
     if len(kept) - len(positive) < _FEWEST:
         raise DefinitionError(
-            "Almost every stay has an onset: there is one class only, and nothing to tell apart."
+            "Almost every stay has an onset: there is only one class, so nothing can be predicted."
         )
 
 
@@ -111,7 +111,7 @@ def usable_inputs(cohort: Cohort, core: bool = False) -> tuple[Input, ...]:
     )
     if not found:
         raise DefinitionError(
-            "The timeline holds none of the measurements that features are made of. `opensepsis coverage` shows what it holds."
+            "The timeline has none of the measurements that the features need. `opensepsis coverage` lists what was received."
         )
     return found
 

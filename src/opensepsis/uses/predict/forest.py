@@ -96,14 +96,14 @@ def _compare(told: dict[str, str], column, threshold, unknown_left, kept) -> lis
     )
     limits = [float(x) for x in told["threshold"].split()]
     if len(limits) >= MOST_LEAVES or told.get("is_linear", "0") != "0":
-        raise FormatError("A tree of the model is larger than those that are grown here. Train it again.")
+        raise FormatError("A tree of the model is larger than this version allows. Train the model again.")
     order: list[int] = []
     for node, goes_right in _from_left(left, right, order):
         struck = ((1 << len(order)) - 1) & ~((1 << goes_right) - 1)
         kind, limit = kinds[node], limits[node]
         if kind & _CATEGORICAL or kind & _MISSING not in (0, _NAN):
             raise FormatError(
-                "A tree of the model compares otherwise than those that are grown here. Train it again."
+                "A tree of the model uses a comparison that this version does not support. Train the model again."
             )
         column.append(asked[node])
         threshold.append(_not_above(limit))

@@ -34,7 +34,7 @@ def gate(old: Rows, new: Rows, margin: float = MARGIN) -> list[Compared]:
     """
     if len(old.at) != len(new.at) or (old.at != new.at).any():
         raise DefinitionError(
-            "The models are not judged on the same hours. Give both the same timelines and labels."
+            "The models were not evaluated on the same hours. Give both the same timelines and labels."
         )
     return [_within_the_hour(old, new, margin), *_of_sums(old, new, margin)]
 

@@ -139,7 +139,9 @@ def from_table(grid: Grid, table: pl.DataFrame) -> Labels:
     if by_name.is_empty():
         by_name = table.join(stays.select("sid", "hours", "patient"), on="patient", how="inner")
     if by_name.is_empty():
-        raise MissingError("The table of labels names no stay of the timeline. Its names must be the same.")
+        raise MissingError(
+            "No stay in the table of labels is in the timeline. Both must use the same names of stays."
+        )
     within = by_name.filter(pl.col("hour").is_between(1, pl.col("hours"))).sort("sid", "hour")
     if within.select(pl.struct("sid", "hour").is_duplicated().any()).item():
         raise FormatError("The table of labels has two labels for one hour of a stay. Keep one.")

@@ -232,13 +232,13 @@ def _read(path: Path, content: dict, digest: str) -> Model:
     absent = [name for name in content["inputs"] if name not in known]
     if absent:
         raise FormatError(
-            f"{path} reads {', '.join(absent)}, which this version has no features of. Train it again."
+            f"{path} reads {', '.join(absent)}, for which this version has no features. Train it again."
         )
     local = set(content["local_inputs"])
     inputs = tuple(replace(known[name], local=name in local) for name in content["inputs"])
     names = layout(inputs).names
     if not set(content["features"]) <= set(names):
-        raise FormatError(f"{path} reads features that this version does not make. Train it again.")
+        raise FormatError(f"{path} uses features that this version does not have. Train it again.")
     members = tuple(
         FittedMember(
             m["name"],

@@ -111,7 +111,7 @@ def check_not_learned_from(network: Network, cohort: Cohort) -> None:
     """DefinitionError where the network was trained on patients of the cohort: of them it has no honest opinion."""
     if set(network.about["patients"]) & {patients_digest(cohort, name) for name in cohort.hospitals}:
         raise DefinitionError(
-            "The second opinion was trained on these patients. Evaluate it on another hospital's."
+            "The second opinion was trained on these patients. Evaluate it on another hospital's patients."
         )
 
 

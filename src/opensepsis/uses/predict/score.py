@@ -39,8 +39,8 @@ def check_inputs(model: Model, grid: Grid) -> None:
     ]
     if absent:
         raise MissingError(
-            f"The model needs {', '.join(absent)}, which this timeline does not give (in fewer than 1 in 1,000 stays). "
-            "Train a model without them, or map them: `opensepsis coverage` shows what there is."
+            f"The model needs {', '.join(absent)}, which this timeline lacks (present in fewer than 1 in 1,000 stays). "
+            "Train a model without them, or map them: `opensepsis coverage` lists what was received."
         )
 
 

@@ -21,7 +21,7 @@ def folds_of_training(model: Model, cohort: Cohort) -> np.ndarray | None:
             one["patients"] for one in base.about["training"]["hospitals"].values()
         }:
             raise DefinitionError(
-                "These patients were learned from by the model that was adapted. Evaluate on others."
+                "The model that was adapted was trained on these patients. Evaluate on others."
             )
         base = base.base
     here = [patients_digest(cohort, name) for name in cohort.hospitals]
@@ -29,7 +29,7 @@ def folds_of_training(model: Model, cohort: Cohort) -> np.ndarray | None:
         return None
     if learned != set(here) or list(training["hospitals"]) != cohort.hospitals:
         raise DefinitionError(
-            "Some of these patients were learned from. Evaluate on all hospitals of the training, in the same order and with the same "
+            "The model was trained on some of these patients. Evaluate on all training hospitals, in the same order and with the same "
             f"names ({', '.join(training['hospitals'])}), or on others alone."
         )
     return patient_folds(cohort.patients, cohort.strata, training["folds"], training["seed"])

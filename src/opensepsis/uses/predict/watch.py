@@ -50,7 +50,7 @@ def watch(
     week = (moment - first) // _WEEK
     if week.max() < reference_weeks:
         raise DefinitionError(
-            f"The timeline spans {int(week.max()) + 1} weeks; {reference_weeks} to compare with and one more are needed."
+            f"The timeline spans {int(week.max()) + 1} weeks; {reference_weeks} reference weeks and at least one more are needed."
         )
     parts = [
         _series(name, values, grid, week) for name, values in _numbers(model, grid, scored, point).items()

@@ -70,7 +70,7 @@ def blocks(
     (3, True)
     """
     if only is not None and (request.charted or len(only) != request.patients):
-        raise SimulationError("To leave patients out, ask for no chart and give one flag for each patient.")
+        raise SimulationError("To leave patients out, request no chart and give one flag for each patient.")
     care = policy_record(policy or Policy())
     p = parameters if parameters is not None else body_parameters()
     threads = max(1, request.threads or os.cpu_count() or 1)

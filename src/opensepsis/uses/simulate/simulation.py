@@ -110,17 +110,17 @@ def simulate(
     progress: Callable[[int], None] | None = None,
     truth_every: int | None = None,
 ) -> Simulation:
-    """Virtual patients from the first bacteria to a charted stay of `hours`, the same for the same `seed`.
+    """Simulates patients from infection to a charted stay of `hours`; the same `seed` gives the same patients.
 
-    A cohort in `out`: timelines/usual (and timelines/what_if), truth/patients, truth/courses, simulation.json.
+    Writes a cohort to `out`: timelines/usual (and timelines/what_if), truth/patients, truth/courses, simulation.json.
 
     `what_if` is a change such as "delay_antibiotics=3h" or a Policy; its arm has the same patients and the same random numbers.
     `truth_interval` is the hours between recorded true states (0: none); `truth_every`, its earlier name, works with a warning.
-    `also` names exports by their folder, as `{"hl7": write_hl7}`, for each arm. `progress` is called with patients done,
-    twice per arm. The folder appears whole or not at all. `opensepsis.label("timeline", …)` labels an arm.
+    `also` maps folders to exports, such as `{"hl7": write_hl7}`, for each arm. `progress` is called with the number of patients done,
+    twice per arm. The folder is written completely or not at all. `opensepsis.label("timeline", …)` labels an arm.
 
-    Comes back as `Simulation`, with the truth as Polars frames. SimulationError: a number or a change that cannot be; OutputError: a
-    folder that holds anything else. Sources, and what the cohort meets and misses: `docs/simulator.md`.
+    Returns a `Simulation`, with the truth as Polars frames. SimulationError: an invalid number or change; OutputError: a
+    folder that contains anything else. Sources, and which targets the cohort meets and misses: `docs/simulator.md`.
 
     """
     out = as_path(out)

@@ -119,7 +119,7 @@ def run_ward(
     embedded_in: Annotated[
         list[str] | None,
         typer.Option(
-            help="Origin (https://…) of a record system that may embed the ward's pages; may be repeated. Default: none."
+            help="Origin (https://…) of an EHR that may embed the ward's pages; may be repeated. Default: none."
         ),
     ] = None,
     model: Annotated[
@@ -146,7 +146,7 @@ def run_ward(
             "--config",
             is_eager=True,
             callback=load_config,
-            help="ward.toml with these options, single sign-on and more; the command line and OPENSEPSIS_WARD_… variables come first.",
+            help="ward.toml with these options, single sign-on and more; the command line and OPENSEPSIS_WARD_… variables take precedence.",
         ),
     ] = None,
     zone: Annotated[str | None, typer.Option(hidden=True)] = None,

@@ -63,12 +63,12 @@ def lint_site(
 
 @tools.command("definitions")
 def definitions_on_the_ward() -> None:
-    """List the phenotypes that a ward looks for, and why it does not look for the others."""
+    """List the phenotypes that the ward detects, and the reason for each that it does not detect."""
     by_reason: dict[str, list[str]] = {}
     for phenotype in PHENOTYPES.values():
         by_reason.setdefault(why_not(phenotype, watched()), []).append(phenotype.name)
     for reason, names in sorted(by_reason.items()):
-        words = f"Not looked for ({reason})" if reason else "Looked for"
+        words = f"Not detected ({reason})" if reason else "Detected"
         console.print(f"{words}: {', '.join(names)}.", markup=False, highlight=False)
 
 
@@ -100,7 +100,7 @@ def check_feed(
 @tools.command("user")
 def set_user(
     name: Annotated[str, typer.Argument(help="Name of the user.")],
-    role: Annotated[str, typer.Option(help="viewer, nurse, physician or admin")] = "viewer",
+    role: Annotated[str, typer.Option(help="Role: viewer, nurse, physician or admin.")] = "viewer",
     wards: Annotated[str, typer.Option(help="Comma-separated wards the user may see; empty for all.")] = "",
     database: DatabaseAt = "ward.db",
 ) -> None:
@@ -124,7 +124,7 @@ def new_feed(
 
 @tools.command("backup")
 def make_backup(
-    file: Annotated[Path, typer.Argument(help="New file for the backup. It holds patients' data.")],
+    file: Annotated[Path, typer.Argument(help="New file for the backup. It contains patient data.")],
     database: DatabaseAt = "ward.db",
 ) -> None:
     """Back up the ward's database to one file. The ward may be running."""
@@ -151,7 +151,7 @@ def restore_backup(
         boards = [board_of(one, lists, timezone, moment) for one in (copy, database)]
     if boards[0] != boards[1]:
         raise OutputError(
-            "The boards of the backup and of the restored database differ. Do not use it; tell the developers."
+            "The boards of the backup and of the restored database differ. Do not use the restored database; please report it."
         )
     console.print(f"{len(boards[0]):,} patients on the board, the same in both.")
 
@@ -178,10 +178,10 @@ def forget_patients(
         bool, typer.Option("--yes", help="Delete them. Without it, only their number is shown.")
     ] = False,
 ) -> None:
-    """Delete patients without new data for long: messages, facts and alerts. The audit log is kept. Stop the ward first."""
+    """Delete the data of patients without recent messages. The audit log is kept. Stop the ward first."""
     if older_than < SHORTEST:
         raise OutputError(
-            f"--older-than must be at least {SHORTEST} days: corrections may still come before."
+            f"--older-than must be at least {SHORTEST} days: corrections may arrive until then."
         )
     now = WallClock().now()
     before = now - older_than * 24 * 3600 * SECOND
@@ -189,7 +189,7 @@ def forget_patients(
         lease = Lease(opened)
         if not lease.try_take():
             raise OutputError(
-                "A ward runs on this database. Stop it first; messages wait at their senders meanwhile."
+                "A ward is running on this database. Stop it first; senders queue their messages in the meantime."
             )
         opened.fence = lease.fence
         try:
@@ -209,7 +209,7 @@ def _forgotten(database: Database, before: int, now: int) -> str:
     said = f"{gone.patients:,} patients, {gone.messages:,} messages, {gone.transitions:,} changes of alerts"
     detail = f"{said}, without new data since {_day(before)}"
     Audit(database).note(now, "retention", "forgot", detail=detail)
-    return f"Forgotten: {said}. The audit was kept, with a line of this."
+    return f"Deleted: {said}. The audit log was kept, with an entry for this deletion."
 
 
 def _day(moment: int) -> date:

@@ -49,7 +49,8 @@ def workbench(
 ) -> None:
     """Replay a ward's log under other limits, definitions, lockouts and suppression rules, and compare the results side by side.
 
-    Nothing is written to the database, and a running ward is not disturbed. The calls are those of a ward that had run with these rules.
+    Nothing is written to the database, and a running ward is not disturbed.
+    Calls (notifications) are those that a ward with these rules would have made.
     """
     if outcome not in PHENOTYPES:
         raise DefinitionError(f"There is no phenotype '{outcome}'. {nearest(outcome, PHENOTYPES)}")
@@ -59,7 +60,7 @@ def workbench(
     asked = next((one.name for one in scenarios if one.budget is not None), None)
     if asked is not None and model_log is None:
         raise MissingError(
-            f"[{asked}] has a budget, which is that of a model: give its log with --model-log."
+            f"[{asked}] has a budget, which needs the scores of a model. Give its log with --model-log."
         )
     hours = read_model_log(model_log) if model_log is not None else []
     feeds = read_site(site, timezone).feeds if site is not None else {}

@@ -60,9 +60,11 @@ def config_of(
         )
     in_networks(said["trusted_proxy"] or ())
     if smart and not said["address"]:
-        raise OutputError("[[smart]] needs the option address: where browsers find the ward.")
+        raise OutputError("[[smart]] needs the option address: the address at which browsers reach the ward.")
     if fhir_sources and not said["address"]:
-        raise OutputError("[[fhir_sources]] needs the option address: where the servers find the ward.")
+        raise OutputError(
+            "[[fhir_sources]] needs the option address: the address at which the servers reach the ward."
+        )
     if said["rota"] is not None:
         read_rota(said["rota"], zone)
     tls = server_tls(certificate, key, said["client_ca"]) if certificate is not None else None

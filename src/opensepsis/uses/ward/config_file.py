@@ -187,7 +187,7 @@ def _sources(path: Path, said: object) -> tuple[FhirSource, ...]:
         except OutputError as problem:
             raise FormatError(f"{path}: {problem}") from problem
     if len({one.base for one in found}) < len(found):
-        raise FormatError(f"{where}: each server once, with all its topics.")
+        raise FormatError(f"{where}: name each server only once, with all its topics.")
     return tuple(found)
 
 
@@ -207,7 +207,7 @@ def _table(where: str, said: object, names: tuple[str, ...]) -> dict:
     for name in said:
         if "secret" in name or "password" in name:
             raise FormatError(
-                f"{where}: a secret does not belong into the file. Set {OPENID_SECRET} or {OPENID_SECRET}_FILE."
+                f"{where}: secrets are not allowed in this file. Set {OPENID_SECRET} or {OPENID_SECRET}_FILE."
             )
         if name not in names:
             raise FormatError(f"{where}: there is no '{name}'. {nearest(name, names)}")

@@ -27,13 +27,15 @@ def rules_of(said: str, number: int, base: AlertPolicy, zone: str | None) -> tup
     wards = rules.pop(ACTIVE, None)
     for name in _OF_A_MODEL:
         if name in rules:
-            raise FormatError(f"'{name}' is a rule of the workbench only: the ward does not call by a model.")
+            raise FormatError(
+                f"'{name}' is allowed in the workbench only: on the ward no model raises alerts."
+            )
     made = scenario_of("rules", rules, base, "sepsis3", zone)
     policy = replace(made.policy, version=f"{base.version}, rules {number}")
     if wards is not None:
         listed = [wards] if isinstance(wards, str) else wards
         if not isinstance(listed, list) or not all(isinstance(one, str) and one.strip() for one in listed):
-            raise FormatError(f'{ACTIVE} is a list of wards, such as ["3A", "4B"], or "all".')
+            raise FormatError(f'{ACTIVE} must be a list of wards, such as ["3A", "4B"], or "all".')
         speaks = listed == ["all"]
         policy = replace(policy, silent=not speaks, speaking_wards=frozenset(() if speaks else listed))
     return policy, made.watching

@@ -251,7 +251,7 @@ class WardServer:
             await asyncio.gather(*(server.close(patience=0.5) for server in servers))
             await asyncio.to_thread(self.close)
         if self.superseded:
-            raise Superseded("Another ward has taken over this database. This one has ended.")
+            raise Superseded("Another ward has taken over this database. This ward was stopped.")
 
     async def _keep_lease(self, lease: Lease, pages: Pages) -> None:
         """Beats as long as the ward runs; ends it when another has taken over."""

@@ -182,7 +182,7 @@ def test_a_link_shows_the_alert_without_the_patient_and_acknowledges_it_once(hou
     alert = house.hospital.board(None)[0].alert
     assert (alert.state, alert.unanswered) == ("acknowledged", False)
     again = client.post(link)
-    assert again.status_code == 409 and "answered this alert already" in again.text
+    assert again.status_code == 409 and "already answered this alert" in again.text
     lines = [(who, what) for _, _, who, what, _, _ in house.audit.latest()]
     assert ("Outreach (by link)", "acknowledge") in lines
     view = house.hospital.patient(house.hospital.board(None)[0].key, None)

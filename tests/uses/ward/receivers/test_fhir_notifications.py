@@ -51,7 +51,7 @@ def test_all_up_to_a_gap_is_known(known, events, reached):
 
 
 def test_what_is_no_resource_is_refused():
-    with pytest.raises(ValueError, match="no FHIR resource"):
+    with pytest.raises(ValueError, match="not a FHIR resource"):
         read_notification({"entry": []})
 
 

@@ -188,7 +188,7 @@ def test_23_killed_at_each_step(new_day):
 def test_a_chronic_condition_needs_a_reason(day, reason):
     day.admit(0)
     day.well(5)
-    with pytest.raises(AssertionError, match="needs a reason"):
+    with pytest.raises(AssertionError, match="Give a reason"):
         day.does(10, "attribute", "physician", concept="creatinine", reason=reason, minutes="1440")
     with pytest.raises(AssertionError, match="no such task"):
         day.does(11, "attribute", "physician", concept="lactate", reason="x", minutes="1440")

@@ -94,7 +94,7 @@ def test_what_is_written_meanwhile_is_whole_or_not_there(address, tmp_path):
 def test_nothing_is_overwritten_and_what_is_no_backup_is_said(tmp_path):
     house, file = house_with_patients(str(tmp_path / "ward.db")), tmp_path / "copy.db"
     back_up(house.store.database, file)
-    with pytest.raises(OutputError, match="there already"):
+    with pytest.raises(OutputError, match="already exists"):
         back_up(house.store.database, file)
     with pytest.raises(OutputError, match="not empty"):
         restore(file, house.store.database)
@@ -105,13 +105,13 @@ def test_nothing_is_overwritten_and_what_is_no_backup_is_said(tmp_path):
     (tmp_path / "text.db").write_text("no database, but long enough to be looked at as one" * 10)
     with pytest.raises(OutputError, match="not an SQLite database"):
         restore(tmp_path / "text.db", empty)
-    with pytest.raises(OutputError, match="holds no ward"):
+    with pytest.raises(OutputError, match="is not a ward's database"):
         back_up(open_database(tmp_path / "other.db"), tmp_path / "copy-2.db")
     changed = open_database(file)
     with changed.transaction() as run:
         run("UPDATE standing SET value = 99 WHERE name = 'schema'")
     changed.close()
-    with pytest.raises(OutputError, match="another schema"):
+    with pytest.raises(OutputError, match="a different schema"):
         restore(file, empty)
     empty.close()
 

@@ -173,7 +173,7 @@ def test_who_comes_back_begins_anew_and_their_alert_is_told(database, address):
 def test_nothing_is_forgotten_while_messages_wait(database):
     with database.transaction() as run:
         run("INSERT INTO unread (number) VALUES (1)")
-    with pytest.raises(OutputError, match="wait to be read"):
+    with pytest.raises(OutputError, match="not been processed yet"):
         forget(database, b"secret", LATER)
 
 
@@ -191,11 +191,11 @@ def test_the_command_says_how_many_and_needs_a_word(address, database, monkeypat
     assert run(ward, ["forget", "--older-than", "300"]).output.startswith("1 patients")
     assert CANARY in everything(database)
     said = " ".join(run(ward, ["forget", "--older-than", "300", "--yes"]).output.split())
-    assert said.startswith("Forgotten: 1 patients") and CANARY not in everything(database)
+    assert said.startswith("Deleted: 1 patients") and CANARY not in everything(database)
     (line,) = [row for row in Audit(database).latest() if row[2] == "retention"]
     assert "1 patients" in line[5] and NUMBER not in repr(line)
     lease = Lease(open_database(address))
     assert lease.try_take()
-    assert "A ward runs" in str(run(ward, ["forget", "--older-than", "300"]).exception)
+    assert "A ward is running" in str(run(ward, ["forget", "--older-than", "300"]).exception)
     lease.release()
     lease.database.close()

@@ -77,7 +77,7 @@ def _local(folder: Path, url: str) -> Path:
             if found.is_file():
                 return found
     name = parts[-1] if parts else "a file without a name"
-    raise MissingError(f"The manifest names {name}, which does not lie beside it. Put its files there.")
+    raise MissingError(f"The manifest names {name}, which is not in the same folder. Put its files there.")
 
 
 def lines_of(file: BulkFile) -> Iterator[list[bytes]]:

@@ -99,13 +99,15 @@ class PatientFiles:
             with reading(file):
                 header, *rows = _lines(file)
             if header != self._header:
-                raise FormatError(f"{file.name} has another header than {self.files[0].name}. Keep one form.")
+                raise FormatError(
+                    f"{file.name} has a different header from {self.files[0].name}. All files must have the same columns."
+                )
             lines += rows
             self.without_rows += [] if rows else [file.stem]
             patients += [file.stem] * len(rows)
         if any(line.count(self._separator) != self._header.count(self._separator) for line in lines):
             raise FormatError(
-                f"{self.name}: a row has another number of cells than the header. Write the files again."
+                f"{self.name}: a row has more or fewer cells than the header. Write the files again."
             )
         text = "\n".join([self._header, *lines]).encode()
         frame = pl.read_csv(text, separator=self._separator, infer_schema=False, null_values=_NOTHING)

@@ -178,8 +178,8 @@ def _row_of(code: str, meant: ConfirmedCode) -> dict[str, str]:
         return row | {"rule": "number", "unit": meant.unit}
     if CONCEPTS[meant.concept].kind is not Kind.EVENT:
         raise FormatError(
-            f"{FILE}: {meant.concept} runs from a start to a stop, which one code does not tell. Take the line out, "
-            "and write a list of codes for --site (docs/meds.md)."
+            f"{FILE}: {meant.concept} needs a start and a stop, which one code cannot give. Remove the line, "
+            "and write a code list for --site (docs/meds.md)."
         )
     return row | {
         "rule": "dose",

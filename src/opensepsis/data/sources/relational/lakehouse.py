@@ -59,7 +59,7 @@ def current_files(table: Path) -> list[Path]:
     kind = format_of(table)
     if kind == ICEBERG:
         raise FormatError(
-            f"{table} is an Iceberg table: its files alone do not say which rows count. {_ELSEWHERE}"
+            f"{table} is an Iceberg table: its files alone do not show which rows are current. {_ELSEWHERE}"
         )
     return _of_delta(table) if kind == DELTA else sorted(table.glob("*.parquet"))
 
@@ -80,7 +80,7 @@ def _of_delta(table: Path) -> list[Path]:
         uses |= {"partitions"} if opened.metadata().partition_columns else set()
         if uses:
             raise FormatError(
-                f"{table} is a Delta table with {', '.join(sorted(uses))}: its files do not hold its rows as they are. {_ELSEWHERE}"
+                f"{table} is a Delta table with {', '.join(sorted(uses))}: its rows cannot be read from its files alone. {_ELSEWHERE}"
             )
         files = sorted(_as_path(file) for file in opened.file_uris())
     except DeltaError:

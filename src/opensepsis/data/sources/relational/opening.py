@@ -84,7 +84,7 @@ def _postgresql(address: str):
         return ibis.postgres.connect(**_said_by(address))
     except (psycopg.Error, ValueError):
         raise MissingError(
-            f"The database {without_password(address)} does not answer or does not let this user in. "
+            f"The database {without_password(address)} does not answer or refuses this user. "
             "Check host, port, user, database and password (postgresql://USER:PASSWORD@HOST:PORT/DATABASE?schema=SCHEMA)."
         ) from None
 

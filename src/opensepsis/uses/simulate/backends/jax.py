@@ -100,7 +100,7 @@ def run_body(
         raise SimulationError("JAX is not installed. Install opensepsis with its extra `gpu`.")
     unknown = set(columns) - {*FIELDS, "sofa", "hazard"}
     if unknown:
-        raise SimulationError(f"The body has no state {sorted(unknown)}.")
+        raise SimulationError(f"The simulated body has no state {sorted(unknown)}.")
     with jax.enable_x64(True):
         people = {name: jnp.asarray(who[name]) for name in who.dtype.names if name != "mic"}
         numbers = {name: float(p[name]) for name in p.dtype.names}

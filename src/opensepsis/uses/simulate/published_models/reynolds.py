@@ -101,7 +101,7 @@ def solve(model: Reynolds, state: np.ndarray, hours, step: float = 0.01) -> np.n
     """
     hours = np.asarray(hours, dtype=float)
     if not (step > 0 and np.isfinite(hours).all() and (np.diff(hours) >= 0).all() and (hours >= 0).all()):
-        raise SimulationError("solve needs a step above 0 h and hours that rise from 0.")
+        raise SimulationError("solve needs a step above 0 h and increasing hours that start at 0.")
     state, now, rows = np.array(state, dtype=float), 0.0, []
     for hour in hours:
         steps = int(np.ceil((hour - now) / step - 1e-9))

@@ -61,7 +61,7 @@ class FhirClient:
         begun = await self._asked("GET", f"$export?_type={quote(','.join(kinds), safe=',')}", headers=more)
         place = begun.headers.get("content-location", "")
         if begun.status_code != 202 or not place:
-            raise Unanswered("no export was begun", begun.status_code)
+            raise Unanswered("the export was not started", begun.status_code)
         manifest = await self._exported(place)
         files = [one for one in manifest.get("output") or () if isinstance(one, dict) and one.get("url")]
         order = {kind: number for number, kind in enumerate(kinds)}
@@ -81,7 +81,7 @@ class FhirClient:
             pause = min(float(said), LONGEST_PAUSE) if said.isdigit() else 1.0
             await asyncio.sleep(pause)
             waited += max(pause, 0.1)
-        raise Unanswered("an export was not ready in an hour")
+        raise Unanswered("the export was not ready within an hour")
 
     async def _lines(self, address: str) -> AsyncIterator[list[str]]:
         held: list[str] = []
@@ -130,7 +130,7 @@ class FhirClient:
         """The whole address of something on this server; Unanswered for one elsewhere."""
         url = urljoin(f"{self.base}/", address)
         if urlsplit(url)[:2] != urlsplit(self.base)[:2]:
-            raise Unanswered("it names an address on another server")
+            raise Unanswered("the response refers to another server")
         return url
 
     def _headers(self, url: str, more: dict[str, str]) -> dict[str, str]:
@@ -142,7 +142,7 @@ def _object(answer: httpx2.Response) -> dict:
     try:
         said = answer.json()
     except ValueError:
-        raise Unanswered("answered with what is no JSON", answer.status_code) from None
+        raise Unanswered("the response is not JSON", answer.status_code) from None
     if not isinstance(said, dict):
-        raise Unanswered("answered with what is no resource", answer.status_code)
+        raise Unanswered("the response is not a FHIR resource", answer.status_code)
     return said

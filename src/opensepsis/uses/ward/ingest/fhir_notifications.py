@@ -32,7 +32,7 @@ def read_notification(said: Mapping) -> Notification:
     """
     if said.get("resourceType") != "Bundle":
         if not isinstance(said.get("resourceType"), str):
-            raise ValueError("no FHIR resource")
+            raise ValueError("not a FHIR resource")
         return Notification(entries=_entries([{"resource": said}]))
     listed = [one for one in said.get("entry") or () if isinstance(one, dict)]
     first = (listed[0].get("resource") if listed else None) or {}

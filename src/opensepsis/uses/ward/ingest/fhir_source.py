@@ -40,7 +40,7 @@ class FhirSource:
         if self.heartbeat < SHORTEST_HEARTBEAT:
             raise OutputError(f"heartbeat of [[fhir_sources]] must be {SHORTEST_HEARTBEAT} seconds or more.")
         if not all(kind.isalpha() for kind in self.kinds):
-            raise OutputError("kinds of [[fhir_sources]] are types such as Observation.")
+            raise OutputError("kinds of [[fhir_sources]] must be resource types, such as Observation.")
 
     @property
     def base(self) -> str:

@@ -64,7 +64,7 @@ def wanted_of(said: Mapping) -> Wanted:
         raise OutputError(f"The content of the payload must be one of {', '.join(CONTENTS)}.")
     heartbeat = (_extensions(channel, "backport-heartbeat-period") or [0])[0]
     if not isinstance(heartbeat, int) or 0 < heartbeat < SHORTEST_HEARTBEAT:
-        raise OutputError(f"A heartbeat may come every {SHORTEST_HEARTBEAT} seconds at most.")
+        raise OutputError(f"The heartbeat period must be at least {SHORTEST_HEARTBEAT} seconds.")
     return Wanted(kinds, channel["endpoint"], _headers(channel.get("header")), content, heartbeat, by_topic)
 
 

@@ -62,7 +62,7 @@ def _line(path: Path, number: int, row: dict, zone: str) -> OnCall:
     ward, name, contact = ((row[column] or "").strip() for column in ("ward", "name", "contact"))
     if step not in STEPS or ends <= begins or not ward or not name or not contact:
         raise FormatError(
-            f"{where}: it needs a ward (or *), a name and a contact, a step of 1 or 2, and an end after its beginning."
+            f"{where}: a row needs a ward (or *), a name, a contact, a step of 1 or 2, and an end after its start."
         )
     return OnCall(ward, begins, ends, step, name, contact)
 

@@ -100,7 +100,7 @@ def _failed(store: Store, letter: outbox.OutboxItem, words: str, now: int, patie
     tries = letter.tries + 1
     again = now + int(patience.pause(tries) * SECOND) if tries < patience.tries else None
     outbox.failed(store.database, letter, words, again)
-    outcome = "is tried again" if again else "is a dead letter now"
+    outcome = "will be retried" if again else "is now a dead letter"
     logger.warning("Channel %s: try %d failed (%s); the letter %s", letter.outlet, tries, words, outcome)
 
 
@@ -139,7 +139,7 @@ class Delivery:
             news.set()
 
     def close(self, patience: float = 1.0) -> None:
-        """Ends after the tries that are under way, or after `patience` seconds: what was not finished then is tried again."""
+        """Ends after the tries that are under way, or after `patience` seconds: what was not finished then will be retried."""
         self._closed = True
         self.wake()
         end = monotonic() + patience

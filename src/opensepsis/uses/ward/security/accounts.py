@@ -145,9 +145,9 @@ class Accounts:
         if len(new) < SHORTEST:
             raise AccountError(f"The new password is too short: use {SHORTEST} characters or more.")
         if new == password:
-            raise AccountError("The new password is the old one. Choose another.")
+            raise AccountError("The new password is the same as the old one. Choose another.")
         if self.log_in(name, password, now, address) is None:
-            raise AccountError("The present password is wrong, or the account is locked for 15 minutes.")
+            raise AccountError("The current password is wrong, or the account is locked for 15 minutes.")
         with self.database.transaction() as run:
             run("UPDATE account SET hash = ? WHERE name = ?", (self._hasher.hash(new), name))
             run("DELETE FROM session WHERE name = ?", (name,))

@@ -69,7 +69,9 @@ class EmergencyAccess:
             known = 0 < number <= LARGEST
             rows = run("SELECT name FROM emergency_access WHERE number = ?", (number,)) if known else []
             if not rows or rows[0][0] == by:
-                raise AccountError("Emergency access is reviewed by an administrator who did not use it.")
+                raise AccountError(
+                    "Emergency access must be reviewed by an administrator other than the one who used it."
+                )
             run(
                 "UPDATE emergency_access SET reviewed_by = ?, reviewed = ? WHERE number = ? AND reviewed_by IS NULL",
                 (by, now, number),

@@ -67,9 +67,7 @@ class OpenID:
         for name in ("issuer", "address"):
             _checked_url(getattr(self, name), f"[openid] {name}")
         if not self.client_id or not self.groups:
-            raise OutputError(
-                "[openid] needs a client_id, and at least one [[openid.groups]] that may come in."
-            )
+            raise OutputError("[openid] needs a client_id, and at least one [[openid.groups]] with access.")
 
     @property
     def answer_to(self) -> str:
@@ -196,7 +194,7 @@ class Provider:
         """The same, with the answer of the token endpoint."""
         metadata = await self.metadata()
         if answer.get("iss", metadata["issuer"]) != metadata["issuer"]:
-            raise SignOnRefused("The answer is from another provider.")
+            raise SignOnRefused("The response is from another provider.")
         if "error" in answer or not answer.get("code"):
             raise SignOnRefused("The provider did not sign you on.")
         token = await self._exchanged(metadata, answer["code"], pending)
@@ -223,7 +221,7 @@ class Provider:
     def _check_described(self, found: dict) -> None:
         """SignOnRefused for a description that is not that of this provider."""
         if found.get("issuer") != self.openid.issuer:
-            raise SignOnRefused("The provider names another issuer than the ward's settings do.")
+            raise SignOnRefused("The provider's issuer differs from the one in the ward's settings.")
 
     async def _exchanged(self, metadata: dict, code: str, pending: Pending) -> dict:
         try:
@@ -254,7 +252,7 @@ class Provider:
             claims.validate(now=now // SECOND, leeway=LEEWAY)
         except (AuthlibBaseError, JoseError, KeyError, TypeError, Unpublished, ValueError) as problem:
             what = getattr(problem, "claim", None) or type(problem).__name__
-            raise SignOnRefused(f"The provider's answer does not hold ({what}).") from None
+            raise SignOnRefused(f"The provider's response is not valid ({what}).") from None
         return claims
 
     def _published_keys(self, metadata: dict) -> PublishedKeys:
@@ -268,7 +266,7 @@ class Provider:
             raise SignOnRefused("The provider's userinfo_endpoint is not encrypted.")
         found = await got(url, {"Authorization": f"Bearer {token.get('access_token', '')}"})
         if found.get("sub") != subject:  # OpenID Connect Core, 5.3.2
-            raise SignOnRefused("The provider's answer does not hold (sub).")
+            raise SignOnRefused("The provider's response is not valid (sub).")
         return found
 
     def _client(self, proof: str | None = None) -> AbstractAsyncContextManager[OAuthClient]:
@@ -291,7 +289,7 @@ async def got(url: str, headers: Mapping[str, str] | None = None) -> dict:
     try:
         return await published(url, headers)
     except Unpublished as problem:
-        raise SignOnRefused(f"The provider does not answer as it should. {problem} Try again.") from None
+        raise SignOnRefused(f"The provider did not respond as expected. {problem} Try again.") from None
 
 
 def _way_of_proof(metadata: dict, openid: OpenID) -> str:

@@ -75,9 +75,9 @@ async def published(url: str, headers: Mapping[str, str] | None = None) -> dict:
             answer.raise_for_status()
             found = answer.json()
     except (httpx2.HTTPError, ValueError) as problem:
-        raise Unpublished(f"It could not be asked ({type(problem).__name__}).") from None
+        raise Unpublished(f"It could not be reached ({type(problem).__name__}).") from None
     if not isinstance(found, dict):
-        raise Unpublished("What it publishes of itself cannot be read.")
+        raise Unpublished("Its published metadata cannot be read.")
     return found
 
 

@@ -43,7 +43,7 @@ class SmartServer:
             raise OutputError("Each [[smart]] needs an https server, a client_id and a feed.")
         if self.role is Role.ADMIN:
             raise OutputError(
-                "A [[smart]] launch cannot make administrators: choose viewer, nurse or physician."
+                "A [[smart]] launch cannot give the role admin. Choose viewer, nurse or physician."
             )
 
 

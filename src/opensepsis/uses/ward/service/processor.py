@@ -181,14 +181,14 @@ class Processor:
                 return
             except Unworkable as problem:
                 self.failed = problem.kind
-                logger.error("The engine could not work out a message (%s); it begins again.", problem.kind)
+                logger.error("Processing a message failed (%s); the engine starts again.", problem.kind)
                 self._begin_again()
                 self._leave_aside(problem)
             except (
                 Exception
             ) as problem:  # the board greys by itself; words of an error may hold a patient's value
                 self.failed = type(problem).__name__
-                logger.error("The engine could not finish its round (%s); it begins again.", self.failed)
+                logger.error("A processing round failed (%s); the engine starts again.", self.failed)
                 self._stopped.wait(1.0)
                 self._begin_again()
 
@@ -201,7 +201,7 @@ class Processor:
             return
         except Exception as problem:  # the store is away: the next round tries again
             self.progress = self.progress or Progress(0, self._entries)
-            logger.error("The state could not be made again (%s).", type(problem).__name__)
+            logger.error("The state could not be rebuilt (%s).", type(problem).__name__)
 
     def _leave_aside(self, problem: Unworkable) -> None:
         """Finds the message that cannot be worked out, and leaves it to a person: it must not stop the ward for all the others."""
@@ -213,7 +213,7 @@ class Processor:
         try:
             self._settle(problem.messages, (), found, ())
         except Exception as fault:  # the store is away: it is found again in the next round
-            logger.error("A message could not be left aside (%s).", type(fault).__name__)
+            logger.error("A message could not be moved to the dead letters (%s).", type(fault).__name__)
 
     def round(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Everything that was kept so far, then the timers up to now; ends early when `stopped` says so."""
@@ -362,7 +362,7 @@ class Processor:
                 if not self.store.database.is_failure(problem) or self._stopped.is_set():
                     raise
                 if not self.unwritten:
-                    logger.error("What came of messages is not written yet (%s).", type(problem).__name__)
+                    logger.error("The results of messages are not written yet (%s).", type(problem).__name__)
                 self.unwritten = type(problem).__name__
             self._stopped.wait(TRY_AGAIN)
             if settled.messages and self._is_written(settled):

@@ -46,12 +46,12 @@ BEHIND_AFTER = 10.0  # seconds that the oldest unread message may wait before ev
 COUNTED_EVERY = 1.0
 LAST = 2**62
 NOT_WRITTEN = (
-    "Nothing can be written: the disk may be full or the database away. Messages are refused and sent again later; what is shown "
-    "may be old."
+    "Nothing can be written: the disk may be full or the database unavailable. Messages are refused, so that senders repeat them; "
+    "what is shown may be out of date."
 )
 CLOCK = (
-    "The machine's clock jumped: it is {off} (hours) {side} the time by which the ward goes on. Set the clock right; if it is right now, "
-    "restart the ward."
+    "The machine's clock jumped: it is {off} (hours) {side} the ward's own time. Correct the clock; if it is correct now, restart "
+    "the ward."
 )
 STARTING = "The ward is starting: {read:,} of {of:,} entries of its log are read. No patients are shown yet; messages are stored."
 

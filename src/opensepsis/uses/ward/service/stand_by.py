@@ -28,7 +28,7 @@ async def stand_by(lease: Lease, web: Settings) -> bool:
                     return True
             except Exception as problem:
                 logger.warning(
-                    "The database is away (%s); this ward goes on waiting.", type(problem).__name__
+                    "The database is unavailable (%s); this ward keeps waiting.", type(problem).__name__
                 )
         return False
     finally:

@@ -22,7 +22,7 @@ def back_up(database: Database, path: Path) -> dict[str, int]:
     """
     _check_schema(database, "The database")
     if path.exists():
-        raise OutputError(f"{path} is there already. Name another file for the backup.")
+        raise OutputError(f"{path} already exists. Name another file for the backup.")
     unfinished = path.with_name(path.name + ".unfinished")
     unfinished.unlink(missing_ok=True)
     copy = SQLite(unfinished)
@@ -66,10 +66,10 @@ def _check_schema(database: Database, what: str) -> None:
     try:
         found = database.rows("SELECT value FROM standing WHERE name = 'schema'")
     except Exception as problem:
-        raise OutputError(f"{what} holds no ward ({type(problem).__name__}).") from problem
+        raise OutputError(f"{what} is not a ward's database ({type(problem).__name__}).") from problem
     if found != [(VERSION,)]:
         raise OutputError(
-            f"{what} has another schema than this opensepsis ({VERSION}). Use the version that wrote it."
+            f"{what} has a different schema from this version of opensepsis ({VERSION}). Use the version that wrote it."
         )
 
 

@@ -78,7 +78,7 @@ class Lease:
         """The first thing in every transaction of the holder."""
         held = run("SELECT term FROM lease WHERE name = 'ward'" + self.database.share)
         if held != [(self.term,)]:
-            raise Superseded("Another ward has taken over this database. This one ends.")
+            raise Superseded("Another ward has taken over this database. This ward stops.")
 
     @property
     def is_sure(self) -> bool:

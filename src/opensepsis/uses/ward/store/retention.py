@@ -59,7 +59,7 @@ def forget(database: Database, secret: bytes, before: int) -> Forgotten:
     """Forgets those patients, and what no patient was found in before that moment; OutputError where messages wait to be read."""
     if database.rows("SELECT 1 FROM unread LIMIT 1"):
         raise OutputError(
-            "Messages wait to be read. Start the ward, stop it when it has read them, and forget then."
+            "Some messages have not been processed yet. Start the ward, stop it when it has processed them, and repeat this command."
         )
     names = old_patients(database, before)
     with database.transaction() as run:

@@ -51,7 +51,9 @@ class RuleChanges:
             )
         with self.database.transaction() as run:
             if run("SELECT 1 FROM rule_change WHERE decision IS NULL"):
-                raise AccountError("Another change waits for a second person. Confirm or withdraw it first.")
+                raise AccountError(
+                    "Another change is waiting for confirmation. Confirm or withdraw it first."
+                )
             number = run("SELECT coalesce(max(number), 0) + 1 FROM rule_change")[0][0]
             run(
                 "INSERT INTO rule_change (number, said, reason, proposed_by, proposed) VALUES (?, ?, ?, ?, ?)",
@@ -66,9 +68,9 @@ class RuleChanges:
                 "SELECT proposed_by FROM rule_change WHERE number = ? AND decision IS NULL", (number,)
             )
             if not found:
-                raise AccountError("This change does not wait any more. Load the page again.")
+                raise AccountError("This change is no longer waiting for confirmation. Reload the page.")
             if decision == CONFIRMED and found[0][0] == who:
-                raise AccountError("A second person must confirm: you have proposed this change.")
+                raise AccountError("A second person must confirm this change, because you proposed it.")
             run(
                 "UPDATE rule_change SET decided_by = ?, decided = ?, decision = ? WHERE number = ?",
                 (who, now, decision, number),

@@ -140,8 +140,8 @@ def make_tables(database: Database) -> None:
         found = run("SELECT value FROM standing WHERE name = 'schema'")[0][0]
         if found > VERSION:
             raise OutputError(
-                f"The ward's database has schema {found}, of a newer opensepsis; this one reads up to schema {VERSION}. "
-                "Install the newer one, or use another database."
+                f"The ward's database has schema {found}, of a newer opensepsis; this version reads schemas up to {VERSION}. "
+                "Install the newer version, or use another database."
             )
         steps = range(found + 1, VERSION + 1)
         for step in steps:

@@ -34,7 +34,9 @@ def routes(context) -> APIRouter:
     ):
         context.guard.check_token(session, token)
         if not has_password(session):
-            raise HTTPException(422, "Your password is kept where you sign on. Change it there.")
+            raise HTTPException(
+                422, "Your password is managed by the provider at which you sign on. Change it there."
+            )
         try:
             if new != again:
                 raise AccountError("The two new passwords differ.")

@@ -99,17 +99,17 @@ def _has_changed(shown: AlertView | None, alert: int | None, step: int | None) -
 def _complete(act: str, reason: str, minutes: int, concept: str) -> None:
     """Whether an act that needs a reason, an end or a measurement has them."""
     if act in OF_A_MEASUREMENT and not concept:
-        raise HTTPException(422, "This needs a measurement.")
+        raise HTTPException(422, "Choose a measurement.")
     if act in TIMED and (minutes not in TIMED[act].values() or not reason.strip()):
-        raise HTTPException(422, "This needs a reason and one of the offered times.")
+        raise HTTPException(422, "Give a reason and choose one of the offered times.")
     if act == "retract" and not reason.strip():
-        raise HTTPException(422, "This needs a reason.")
+        raise HTTPException(422, "Give a reason.")
     if act == "dismiss" and reason not in DISMISSALS:
         raise HTTPException(422, "Choose a reason from the list.")
 
 
 def _allowed(act: str, session: Session) -> None:
     if act not in NEEDS:
-        raise HTTPException(422, "There is no such act.")
+        raise HTTPException(422, "There is no such action.")
     if session.user.role < NEEDS[act]:
-        raise HTTPException(403, "Your role may not do this.")
+        raise HTTPException(403, "Your role does not allow this.")

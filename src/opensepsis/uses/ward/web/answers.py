@@ -6,7 +6,7 @@ from opensepsis.uses.ward.model.facts import Acted
 from opensepsis.uses.ward.model.views import AlertView
 from opensepsis.uses.ward.notify.answer_links import AnswerLink, AnswerLinks, state_of
 
-OVER = "This link is not valid, or over. Log in to see the alert."
+OVER = "This link is not valid or has expired. Log in to see the alert."
 
 
 def routes(context) -> APIRouter:

@@ -14,7 +14,7 @@ from opensepsis.uses.ward.web.limits import Connections
 
 logger = logging.getLogger("opensepsis.ward.web")
 RAW_STRICT = tuple(text.lower().encode() for text in STRICT_TRANSPORT)
-WORDS = {413: "This is too large.", 408: "This came too slowly."}
+WORDS = {413: "This is too large.", 408: "The request took too long."}
 HEAD_SECONDS = 15.0
 
 
@@ -53,7 +53,7 @@ class Guarded:
         except Exception as problem:  # the words of an unforeseen error may hold a patient's data
             logger.error("A page failed: %s", type(problem).__name__)
             if not begun:
-                failure = JSONResponse({"detail": "The page failed. It was noted; try again."}, 500)
+                failure = JSONResponse({"detail": "The page failed. The error was logged; try again."}, 500)
                 await failure(scope, receive, answer)
 
     def _with_headers(self, headers, scheme: str) -> list[tuple[bytes, bytes]]:

@@ -10,10 +10,10 @@ from opensepsis.uses.ward.web.fhir_reading import KINDS as SERVED
 
 CHANGED = "2026-11-30"  # the day on which this statement last changed
 ABOUT = (
-    "A feed of a ward's monitor: what is posted is kept and read, and cannot be read back. Resources of other types are kept and counted, "
-    "not read. An id that the sender gives is kept on POST too; none is given by the ward. Alerts that were sent can be read."
+    "Feed endpoint of a ward: what is posted is stored and processed, and cannot be read back. Resources of other types are stored and "
+    "counted, but not used. An id given by the sender is also kept on POST; the ward assigns none. Alerts that were sent can be read."
 )
-KEPT = "Kept for references of other resources."
+KEPT = "Stored for references from other resources."
 
 SUBSCRIPTION = {
     "type": "Subscription",
@@ -28,7 +28,7 @@ SUBSCRIPTION = {
             ("events", "backport-subscription-events"),
         )
     ],
-    "documentation": f"Of a reader, on alerts that are told: the topic {TOPIC}, or a search.",
+    "documentation": f"For readers, on alerts that are sent: the topic {TOPIC}, or a search.",
 }
 
 
@@ -42,7 +42,7 @@ def capability(tells: bool) -> dict:
     rest = {
         "mode": "server",
         "documentation": ABOUT,
-        "security": {"description": "A bearer token: that of a feed posts, that of a reader reads alerts."},
+        "security": {"description": "Bearer token: a feed token may post, a reader token may read alerts."},
         "resource": [_resource(kind) for kind in kinds if kind not in SERVED]
         + [*(_served(kind) for kind in SERVED), *([SUBSCRIPTION] if tells else [])],
         "interaction": [{"code": "transaction"}, {"code": "batch"}],
@@ -67,7 +67,7 @@ def _served(kind: str) -> dict:
     return taken | {
         "interaction": [*taken["interaction"], {"code": "read"}, {"code": "search-type"}],
         "searchParam": [{"name": name, "type": type_} for name, type_ in parameters],
-        "documentation": "What can be read are alerts that were sent, never what a feed posted. `patient` is searched by identifier alone "
+        "documentation": "Only alerts that were sent can be read, never what a feed posted. `patient` is searched by identifier alone "
         "(patient:identifier=system|value).",
     }
 

@@ -18,7 +18,7 @@ from opensepsis.uses.ward.web.words import clock_in
 
 logger = logging.getLogger("opensepsis.ward.web")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NO_PATIENT = "The patient is not told: prefetch `patient`, as discovery asks."
+NO_PATIENT = "The patient is not given: prefetch `patient`, as the discovery endpoint requests."
 
 
 class Unreadable(Exception):
@@ -101,7 +101,7 @@ def _object(body: bytes) -> dict:
     except ValueError as problem:
         raise Unreadable("The body is not JSON.") from problem
     if not isinstance(said, dict) or not isinstance(said.get("prefetch") or {}, dict):
-        raise Unreadable("The body is not an object, or its prefetch is none.")
+        raise Unreadable("The body is not an object, or its prefetch is not an object.")
     return said
 
 
@@ -110,12 +110,12 @@ def _patient(said: dict) -> dict:
     context = said.get("context")
     asked = context.get("patientId") if isinstance(context, dict) else None
     if not isinstance(asked, str) or not asked:
-        raise Unreadable("The context names no patientId.")
+        raise Unreadable("The context has no patientId.")
     told = (said.get("prefetch") or {}).get("patient")
     if told is None:
         return {"resourceType": "Patient", "id": asked}
     if not isinstance(told, dict) or told.get("resourceType") != "Patient" or told.get("id", asked) != asked:
-        raise Unreadable("The prefetched patient is not the one of the context.")
+        raise Unreadable("The prefetched patient is not the patient of the context.")
     return told | {"id": asked}
 
 
@@ -129,7 +129,7 @@ def _feedback(said: object) -> Feedback:
     try:
         time = to_microseconds(datetime.fromisoformat(str(said["outcomeTimestamp"])) - _EPOCH)
     except (KeyError, TypeError, ValueError) as problem:
-        raise Unreadable("Each feedback needs an outcomeTimestamp with a zone.") from problem
+        raise Unreadable("Each feedback needs an outcomeTimestamp with a time zone offset.") from problem
     return Feedback(
         str(said.get("card", "")),
         said["outcome"],

@@ -27,7 +27,7 @@ def routes(context) -> APIRouter:
     ):
         context.guard.check_token(session, token)
         if session.user.wards is None:
-            raise HTTPException(422, "You see all wards already.")
+            raise HTTPException(422, "You already see all wards.")
         try:
             context.emergency.begin(session.user.name, reason, context.guard.now())
         except AccountError as problem:

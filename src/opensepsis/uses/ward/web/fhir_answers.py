@@ -43,7 +43,7 @@ def judged(entry) -> Judged:
     405
     """
     if not isinstance(entry, dict):
-        return Judged(400, "structure", "The entry is no object.")
+        return Judged(400, "structure", "The entry is not an object.")
     request = entry.get("request")
     request = request if isinstance(request, dict) else {}
     method, url = str(request.get("method") or "").upper(), str(request.get("url") or "")
@@ -55,7 +55,7 @@ def judged(entry) -> Judged:
     if method not in ("POST", "PUT", ""):
         return Judged(405, "not-supported", "In a Bundle the ward takes POST, PUT and DELETE.")
     if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
-        return Judged(400, "required", "The entry holds no resource.")
+        return Judged(400, "required", "The entry contains no resource.")
     kind, name = resource["resourceType"], str(resource.get("id") or "")
     told = reference.kind or url.partition("?")[0].strip("/")
     if url and told and told != kind:

@@ -37,10 +37,10 @@ def routes(context) -> list[Route]:
         except Refused as problem:
             return outcome(problem.status, problem.code, problem.words)
         except (ValueError, TypeError, AttributeError, orjson.JSONDecodeError):
-            return outcome(400, "structure", "This is no notification.")
+            return outcome(400, "structure", "This is not a notification.")
         except Exception as problem:  # not kept, or what it is about could not be fetched: it must come again
-            logger.error("A notification could not be kept (%s).", type(problem).__name__)
-            return outcome(503, "transient", "It could not be kept. Send it again.")
+            logger.error("A notification could not be stored (%s).", type(problem).__name__)
+            return outcome(503, "transient", "It could not be stored. Send it again.")
         return outcome(200, "informational", "Kept.", "information")
 
     if not subscribers:

@@ -76,7 +76,7 @@ def reader_of(context, request: Request) -> str:
     secret = bearer_token(request.headers.get("authorization", ""))
     reader = context.accounts.reader_of(secret) if secret else None
     if reader is None:
-        raise Refused(401, "login", "A token for reading is required.")
+        raise Refused(401, "login", "A read-only token is required.")
     return reader
 
 
@@ -179,7 +179,7 @@ def _fits(changed: int, value: str) -> bool:
         return PREFIXES[prefix](datetime.fromisoformat(iso(changed)), asked)
     except (TypeError, ValueError) as problem:
         raise Refused(
-            400, "invalid", "_lastUpdated needs a moment with a zone, such as ge2026-03-02T12:00:00Z."
+            400, "invalid", "_lastUpdated needs a time with a time zone, such as ge2026-03-02T12:00:00Z."
         ) from problem
 
 

@@ -50,7 +50,7 @@ class SubscriptionRequests:
         except OutputError as problem:
             raise Refused(422, "not-supported", str(problem)) from problem
         if len(telling.kept.of(reader)) >= MOST:
-            raise Refused(422, "too-costly", f"A reader may have {MOST} Subscriptions.")
+            raise Refused(422, "too-costly", f"A reader may have at most {MOST} Subscriptions.")
         now = telling.store.last_transition()
         one = ReaderSubscription(secrets.token_hex(12), reader, said, REQUESTED, now, now)
         telling.kept.add(one)

@@ -94,7 +94,7 @@ class Guard:
             if session is None:
                 raise LoginNeeded
             if session.user.role < role:
-                raise HTTPException(403, "Your role may not do this.")
+                raise HTTPException(403, "Your role does not allow this.")
             return session
 
         return check
@@ -102,7 +102,7 @@ class Guard:
     def check_token(self, session: Session, token: str) -> None:
         """An act must carry the session's token."""
         if not secrets.compare_digest(session.token.encode(), token.encode("utf-8", "replace")):
-            raise HTTPException(403, "The page was too old. Go back, load it again and repeat.")
+            raise HTTPException(403, "The page was out of date. Go back, reload it and try again.")
 
     def refused_for(self, scope: dict) -> float:
         """After how many seconds a request may come again, by its session, its feed or its address; 0 when it may now."""

@@ -48,19 +48,19 @@ def _numbers(context) -> CollectorRegistry:
     for bed in beds:
         if bed.alert:
             states.labels(bed.alert.state, bed.alert.level).inc()
-    lost = "Patients never discharged, of whom nothing has come for long"
+    lost = "Patients never discharged, without data for a long time"
     Gauge("opensepsis_patients_not_heard_of", lost, registry=registry).set(place.silent_patients())
     age = (place.now() - place.updated()) / SECOND
     Gauge("opensepsis_engine_age_seconds", "Since the engine's last round", registry=registry).set(age)
     waiting, oldest = place.backlog()
-    Gauge("opensepsis_unread_messages", "Messages kept and not read yet", registry=registry).set(waiting)
-    Gauge("opensepsis_unread_oldest_seconds", "Age of the oldest of these", registry=registry).set(oldest)
-    notices = Gauge(
-        "opensepsis_notice", "1 for each thing that is wrong with the ward", ["kind"], registry=registry
+    Gauge("opensepsis_unread_messages", "Messages stored and not yet processed", registry=registry).set(
+        waiting
     )
+    Gauge("opensepsis_unread_oldest_seconds", "Age of the oldest of these", registry=registry).set(oldest)
+    notices = Gauge("opensepsis_notice", "1 for each current fault of the ward", ["kind"], registry=registry)
     for notice in place.notices():
         notices.labels(notice.kind).set(1)
-    kept = Gauge("opensepsis_feed_messages", "Messages kept by feed", ["feed"], registry=registry)
+    kept = Gauge("opensepsis_feed_messages", "Messages stored, by feed", ["feed"], registry=registry)
     dead = Gauge("opensepsis_feed_dead", "Dead letters by feed", ["feed"], registry=registry)
     silent = Gauge("opensepsis_feed_silent", "1 while a feed is silent", ["feed"], registry=registry)
     for feed in place.feeds():
@@ -72,9 +72,9 @@ def _numbers(context) -> CollectorRegistry:
 
 
 def _count_listeners(registry: CollectorRegistry, listeners: tuple[ListenerView, ...]) -> None:
-    answers = "MLLP messages by answer since the start: AA kept, AE not kept, AR refused"
+    answers = "MLLP messages by acknowledgement since the start: AA stored, AE not stored, AR refused"
     answered = Gauge("opensepsis_mllp_messages", answers, ["feed", "answer"], registry=registry)
-    unended = Gauge("opensepsis_mllp_unended_frames", "Frames without their end", ["feed"], registry=registry)
+    unended = Gauge("opensepsis_mllp_unended_frames", "Unterminated MLLP frames", ["feed"], registry=registry)
     open_ = Gauge("opensepsis_mllp_connections", "Open MLLP connections", ["feed"], registry=registry)
     ended = "MLLP connections ended by the ward since the start"
     dropped = Gauge("opensepsis_mllp_dropped", ended, ["feed", "reason"], registry=registry)

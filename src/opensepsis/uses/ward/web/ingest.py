@@ -26,7 +26,7 @@ from opensepsis.uses.ward.web.guard import bearer_token
 
 LARGE = 200_000  # bytes
 LINES = 100  # of an NDJSON body in one message
-NOT_KEPT = Judged(503, "transient", "It could not be kept. Send it again.")
+NOT_KEPT = Judged(503, "transient", "It could not be stored. Send it again.")
 
 
 class Intake:
@@ -78,7 +78,7 @@ class Intake:
         refused = [number for number, one in enumerate(found) if one.refused]
         if said["type"] == "transaction" and refused:
             first = found[refused[0]]
-            return outcome(first.status, first.code, f"Nothing was kept. {first.words}", at=refused)
+            return outcome(first.status, first.code, f"Nothing was stored. {first.words}", at=refused)
         await self.keep(feed, await _beside(name_of, raw, said, raw), raw)
         return await _beside(bundle_of, raw, ANSWERED[said["type"]], found)
 

@@ -62,7 +62,7 @@ def routes(context) -> APIRouter:
             context.place.reprocess(number, mended, session.user.name)
         except OutputError as problem:
             raise HTTPException(409, str(problem)) from problem
-        context.note(session, "mended a message", str(number))
+        context.note(session, "reprocessed a message", str(number))
         return RedirectResponse("/dead-letters", 303)
 
     @router.post("/undelivered/{outlet}/{number}", name="deliver_again")
@@ -71,7 +71,7 @@ def routes(context) -> APIRouter:
     ):
         context.guard.check_token(session, token)
         if not 0 < number < LARGEST or not context.place.deliver_again(outlet, number):
-            raise HTTPException(404, "There is no such letter.")
+            raise HTTPException(404, "There is no such notification.")
         context.note(session, "delivers an alert again", str(number), outlet)
         return RedirectResponse("/dead-letters", 303)
 

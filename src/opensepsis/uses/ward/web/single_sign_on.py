@@ -44,7 +44,7 @@ def routes(context) -> APIRouter:
         try:
             if begun is None:
                 raise SignOnRefused(
-                    "This sign-on was not begun in this browser, took longer than ten minutes, or is over."
+                    "This sign-on was not started in this browser, took longer than ten minutes, or is already complete."
                 )
             known = await provider.known(said, begun, now)
             name = known.name

@@ -25,7 +25,7 @@ def routes(context) -> APIRouter:
         server = iss.rstrip("/")
         provider = providers.get(server)
         if provider is None:
-            raise HTTPException(403, "This record system may not launch the ward.")
+            raise HTTPException(403, "This EHR may not launch the ward.")
         one = pending.begin(context.guard.now(), server)
         try:
             address = await provider.launch_address(one, launch[:4000])
@@ -42,7 +42,7 @@ def routes(context) -> APIRouter:
         try:
             if begun is None:
                 raise SignOnRefused(
-                    "This launch was not begun in this browser, took longer than ten minutes, or is over."
+                    "This launch was not started in this browser, took longer than ten minutes, or is already complete."
                 )
             provider = providers[begun.about]
             known, patient = await provider.launched(said, begun, now)

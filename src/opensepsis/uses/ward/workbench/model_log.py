@@ -36,7 +36,9 @@ def read_model_log(path: Path) -> list[ScoredHour]:
                     ScoredHour(said["patient"], said["visit"], said["ward"], time, float(said["risk"]))
                 )
         except (ValueError, KeyError, TypeError):
-            raise FormatError(f"{path.name}, line {number}: not a line of a model's log.") from None
+            raise FormatError(
+                f"{path.name}, line {number}: this line does not belong in a model's log."
+            ) from None
     return sorted(found, key=lambda hour: (hour.patient, hour.time))
 
 

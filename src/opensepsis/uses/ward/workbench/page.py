@@ -33,8 +33,8 @@ def rows_of(shown: Sequence[Shown], staffing: Staffing) -> list[tuple[str, list[
     each = [one.figures for one in shown]
     hours = staffing.shift / timedelta(hours=1)
     return [
-        ("calls in 100 patient-days", [f"{f.calls_per_100_days:.1f}" for f in each]),
-        ("alerts in 100 patient-days", [f"{f.alerts_per_100_days:.1f}" for f in each]),
+        ("calls per 100 patient-days", [f"{f.calls_per_100_days:.1f}" for f in each]),
+        ("alerts per 100 patient-days", [f"{f.alerts_per_100_days:.1f}" for f in each]),
         (
             f"calls per nurse ({staffing.patients:g} patients) and shift of {hours:g} h",
             [f"{f.per_nurse_and_shift(staffing.patients, staffing.shift):.2f}" for f in each],
@@ -42,10 +42,10 @@ def rows_of(shown: Sequence[Shown], staffing: Staffing) -> list[tuple[str, list[
         ("stays with a call", [f"{f.alerted_stays:,} of {f.stays:,}" for f in each]),
         ("calls suppressed", [f"{f.suppressed:,}" for f in each]),
         ("calls that were right", [_share(f.precision, f.right, f.calls) for f in each]),
-        ("septic stays found", [_share(f.recall, f.septic - len(f.missed), f.septic) for f in each]),
+        ("septic stays detected", [_share(f.recall, f.septic - len(f.missed), f.septic) for f in each]),
         ("septic stays missed", [f"{len(f.missed):,}" for f in each]),
         ("hours before the onset, median (quartiles)", [_hours(f.lead) for f in each]),
-        ("hours before the definition was found here", [_hours(f.ahead) for f in each]),
+        ("hours before the definition was met here", [_hours(f.ahead) for f in each]),
     ]
 
 

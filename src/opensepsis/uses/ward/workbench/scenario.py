@@ -68,7 +68,7 @@ def read_scenarios(
     for name, rules in told.items():
         if not isinstance(rules, dict):
             raise FormatError(
-                f"{path.name}: '{name}' stands outside a table. Write `[name of the rules]` above it."
+                f"{path.name}: '{name}' is outside a table. Write `[name of the rules]` above it."
             )
         found.append(scenario_of(name, rules, base.policy, outcome, zone))
     return found
@@ -93,7 +93,7 @@ def scenario_of(name: str, rules: Mapping, base: AlertPolicy, outcome: str, zone
     policy = _suppressing(name, policy, rules)
     budget = rules.get("budget")
     if budget is not None and not (isinstance(budget, float) and 0 < budget < 1):
-        raise FormatError(f"[{name}]: budget is a share of hours, such as 0.02.")
+        raise FormatError(f"[{name}]: budget must be a share of hours, such as 0.02.")
     silence = _length(name, "silence", rules.get("silence", "12 h"))
     return Scenario(name, policy, _watching(policy, outcome, zone), budget, silence)
 
@@ -156,9 +156,7 @@ def _with_definitions(name: str, policy: AlertPolicy, other: Mapping[str, str]) 
     for old, new in other.items():
         table = PHENOTYPES if old in PHENOTYPES else SCORES
         if new not in table:
-            raise DefinitionError(
-                f"[{name}]: there is no '{new}' to stand for '{old}'. {nearest(new, table)}"
-            )
+            raise DefinitionError(f"[{name}]: there is no '{new}' to replace '{old}'. {nearest(new, table)}")
         spoken = [
             one
             for one in policy.reasons
@@ -198,7 +196,7 @@ def _suppressing(name: str, policy: AlertPolicy, rules: Mapping) -> AlertPolicy:
     said = rules.get("suppression", "usual")
     if said not in ("usual", "none"):
         raise FormatError(
-            f"[{name}]: suppression is 'usual' or 'none'; treated_within and others say for how long."
+            f"[{name}]: suppression must be 'usual' or 'none'; set durations with treated_within, lapsed_after and ordered_within."
         )
     if said == "usual":
         return policy
@@ -208,11 +206,11 @@ def _suppressing(name: str, policy: AlertPolicy, rules: Mapping) -> AlertPolicy:
 def _length(name: str, key: str, said: object) -> timedelta:
     read = _LENGTH.fullmatch(said) if isinstance(said, str) else None
     if read is None:
-        raise FormatError(f'[{name}]: {key} is a length of time, such as "8 h", "30 min" or "1 d".')
+        raise FormatError(f'[{name}]: {key} must be a length of time, such as "8 h", "30 min" or "1 d".')
     return timedelta(seconds=float(read[1]) * _SECONDS[read[2]])
 
 
 def _count(name: str, key: str, said: object) -> int:
     if isinstance(said, bool) or not isinstance(said, int):
-        raise FormatError(f"[{name}]: {key} is a whole number of points.")
+        raise FormatError(f"[{name}]: {key} must be a whole number of points.")
     return said
