@@ -29,8 +29,8 @@ CAUSES = {
 }
 AS_KNOWN = ("suspected_infection", "sepsis3")
 CAUSES_AS_KNOWN = {
-    "as in retrospect": "the stay's answer differs in retrospect as well, where its cause stands above",
-    "result time": "what the deciding hours rest on is in both, and was known at another time: the edition lost or moved a result time",
+    "as in retrospect": "the stay differs in retrospect as well; the cause is given above",
+    "result time": "the data of the deciding hours are in both, known at different times: the edition lost or moved a result time",
     "other": "no cause found",
 }
 

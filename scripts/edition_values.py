@@ -20,22 +20,22 @@ GASES = ("pao2", "paco2")
 # why a value that the edition holds is not the original's, the first that holds
 HELD = {
     "other item": "the original has it at that minute, in an item that our list for MIMIC-IV does not read",
-    "worked out": "the edition has worked it out of parts of which the original lacks one",
+    "worked out": "the edition calculated it from parts, one of which the original lacks",
     "irrigation": "the original's urine is net of bladder irrigation at that minute",
-    "not arterial": "a gas of venous, mixed or unstated blood in the original, which the edition calls arterial",
-    "cut digits": "the edition cuts the original's number after its last digit instead of rounding it",
-    "tube word": "the original says that a tube keeps the patient from speaking; the edition has a number",
-    "list of drugs": "a fluid of the original's list of administered drugs (eMAR), from which our source for MIMIC-IV reads no fluids",
-    "drug amount": "a fluid whose volume or time the edition spreads otherwise, or an order's volume for what ran in",
+    "not arterial": "a blood gas that is venous, mixed or unspecified in the original and arterial in the edition",
+    "cut digits": "the edition truncates the original's number instead of rounding it",
+    "tube word": "the original states that a tube prevents speech; the edition has a number",
+    "list of drugs": "a fluid from the original's administration record (eMAR), from which our source for MIMIC-IV reads no fluids",
+    "drug amount": "a fluid whose volume or time the edition distributes differently, or the ordered instead of the infused volume",
     "other minute": "the original has the value within an hour: minutes were cut or moved",
-    "said again": "the edition says the value more often than the original",
+    "said again": "the edition repeats the value more often than the original",
     "other": "no cause found",
 }
 # why a value of the original is not among those of the edition, the first that holds
 LACKED = {
     "rejected": "the edition has it and its source rejects it, with a reason",
     "table or item lost": "the edition has no value of this item of the original",
-    "no admission": "the original's row lies in no admission, and the edition keeps only rows that do",
+    "no admission": "the original's row is outside any admission, and the edition keeps only rows within one",
     "said once": "the edition keeps another value of that minute, or the same one once",
     "irrigation": "urine that the original nets with irrigation",
     "tube word": "a verbal score of a patient with a tube somewhere near it",
@@ -123,7 +123,7 @@ class Compared:
 
     @property
     def share(self) -> float:
-        return self.by_concept["equal"].sum() / max(1, self.by_concept["edition"].sum())
+        return float(self.by_concept["equal"].sum()) / max(1, int(self.by_concept["edition"].sum()))
 
 
 def numbers(events: pl.DataFrame) -> pl.DataFrame:
@@ -158,12 +158,13 @@ def compared(found, original, raw: Raw) -> Compared:
         .join(counts[2], on="concept", how="left")
         .fill_null(0)
     )
-    told = [dict(rows.group_by("cause").len().iter_rows()) for rows in (held, lacked)]
+    told_held, told_lacked = (dict(rows.group_by("cause").len().iter_rows()) for rows in (held, lacked))
     return Compared(
         found.edition.title,
         found.edition.source,
         by.sort("original", "concept", descending=[True, False]),
-        *told,
+        told_held,
+        told_lacked,
         lacked,
     )
 
@@ -322,17 +323,17 @@ def page(parts: list[Compared]) -> str:
         "# One patient, five editions",
         "",
         "The open demo of MIMIC-IV, 100 patients, is published in five forms. Each is read by its own source, set to the original's names",
-        "and clock, and held against the original: a value is *equal* if it stands at the same minute and is the original's to the digits",
-        "that the edition prints (32-bit numbers: to a millionth). A fluid that an edition holds at the minute in which",
-        "it began is compared with that minute in the original, which counts it when it had run in. Written by `scripts/editions.py`.",
+        "and clock, and compared with the original: a value is *equal* if it has the same minute and agrees with it to the digits",
+        "that the edition prints (32-bit numbers: to a millionth). A fluid that an edition records at its start",
+        "is compared by its start in the original too, where it counts at its end. Written by `scripts/editions.py`.",
         "",
         "| | " + " | ".join(part.title for part in parts) + " |",
         "| --- |" + " ---: |" * len(parts),
         "| values held | " + " | ".join(f"{part.by_concept['edition'].sum():,}" for part in parts) + " |",
         "| equal to the original's | " + " | ".join(f"{part.share:.2%}" for part in parts) + " |",
     ]
-    lines += _table("Why a value that an edition holds is not the original's", parts, HELD, "held")
-    lines += _table("Why a value of the original is not in an edition", parts, LACKED, "lacked")
+    lines += _table("Why a value of an edition differs from the original", parts, HELD, "held")
+    lines += _table("Why a value of the original is missing from an edition", parts, LACKED, "lacked")
     lines += [
         "",
         "## Values by concept: equal / held",
