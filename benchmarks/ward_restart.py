@@ -31,7 +31,7 @@ import sys, time
 from opensepsis.uses.ward.server import WardConfig, WardServer
 house = WardServer(WardConfig(database=sys.argv[1], listeners=()))
 house.engine.rebuild()
-print(f"{time.process_time():.1f} {len(house.engine.ward.patients)}")
+print(f"{time.process_time():.1f} {len(house.engine.ward.patients)}", flush=True)
 """
 
 
@@ -43,15 +43,11 @@ HEADS = (
 def restarted(database: str, patients: int) -> tuple[str, str, str]:
     """How long a new process took, by the wall's clock and of the processor, and until a ward listens."""
     began = time.monotonic()
-    said = subprocess.run(
-        [sys.executable, "-c", RESTART, database],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=with_bytecode(),
-    )
-    took = time.monotonic() - began
-    used, found = said.stdout.split()
+    command = [sys.executable, "-c", RESTART, database]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=with_bytecode()) as process:
+        said = process.stdout.readline() if process.stdout else ""
+        took = time.monotonic() - began
+    used, found = said.split()
     assert int(found) == patients, f"{found} of {patients} are back"
     copy = f"{database}.copy"  # for a ward that goes by today's clock
     with sqlite3.connect(database) as kept, sqlite3.connect(copy) as other:
@@ -83,6 +79,7 @@ def main() -> None:
     )
     for number in range(rounds):
         if number == rounds - 1:
+            house.engine.take_snapshot()  # the end of one that was begun earlier, if one was
             house.engine.take_snapshot()
         sent(house, clock, patients, number * EVERY)
     messages, entries = house.store.database.rows(

@@ -223,6 +223,75 @@ def test_a_snapshot_that_cannot_be_written_is_no_messages_fault(facts, tmp_path,
         assert store.database.rows("SELECT count(*) FROM problem WHERE kind = 'dead'") == [(0,)]
 
 
+def holds_each_moment_once(patient: Patient) -> bool:
+    """Whether the moments of a chart are the very numbers of its events."""
+    seen = patient.bedside.chart.seen.values()
+    moments = [(time, event) for held in seen for time, events in held.items() for event in events]
+    return bool(moments) and all(time is event.time for time, event in moments)
+
+
+def test_moments_are_shared_where_the_next_snapshot_is_begun_and_no_restart_waits_for_it(
+    facts, tmp_path, monkeypatch
+):
+    shared: list[str] = []
+    share = snapshotting.share_moments
+    monkeypatch.setattr(snapshotting, "share_moments", lambda p: (shared.append(p.name), share(p)))
+    clock, cut = HandClock(0), len(facts) // 2
+    with closing(Store(tmp_path / "ward.db")) as store:
+        engine = engine_on(store, clock)
+        play(engine, clock, facts, 0, cut)
+        engine.take_snapshot()
+        assert shared == [], "who came with messages holds each moment once"
+        again = engine_on(store, clock)
+        assert again._snapshots._number and shared == []
+        charted = [n for n, p in again.ward.patients.items() if p.last_charted]
+        assert charted and not any(holds_each_moment_once(again.ward.patients[n]) for n in charted)
+        play(again, clock, facts, cut, cut + 60)
+        changed = set(charted) & again._snapshots._changed & again.ward.patients.keys()
+        before = whole(again)
+        again.take_snapshot()
+        assert changed and changed <= set(shared)
+        assert all(holds_each_moment_once(again.ward.patients[name]) for name in changed)
+        assert whole(again) == before
+        play(again, clock, facts, cut + 60, cut + 90)
+        again.take_snapshot()
+        assert len(shared) == len(set(shared)), "once for each patient who was read"
+
+
+def test_what_is_empty_by_its_class_is_left_out_and_there_again():
+    fresh = Patient("", watching(), 1)
+    event = Event("lactate", 1, known=2, value=0.0, origin="o 1")
+    sure = Charted("A|1", event)
+    other = Charted("A|1", event, shown="0", preliminary=True, whole=0.0, low=0.0)
+    patient = Patient("A|1", watching(), 1)
+    patient.told = [(1, 2, sure), (2, 3, other)]
+    state = written(patient, fresh)
+    read = [fact for _, _, fact in filled(Patient("", watching(), 1), state).told]
+    assert read == [sure, other] and read[0].event is read[1].event
+    assert [hash(one) for one in read] == [hash(sure), hash(other)]
+    assert [str(one) for one in read] == [str(sure), str(other)], "zero is not empty"
+    assert read[0].event.known == 2 and replace(read[0], whole=1.0).preliminary is False
+    assert len(state) < len(pickle.dumps(differences(patient, fresh), protocol=5))
+
+
+def test_of_a_dictionary_with_the_names_of_a_fresh_one_only_the_changed_is_written():
+    fresh = Patient("", watching(), 1)
+    patient = Patient("A|1", watching(), 1)
+    for minute in range(3):
+        patient.take(minute, minute, Charted("A|1", Event("lactate", minute, None, minute, 2.0, None, "o")))
+    chart = differences(patient, fresh)["bedside"].said["chart"].said
+    assert (
+        {"lactate"}
+        <= chart["seen"].said.keys()
+        == chart["series"].said.keys()
+        < fresh.bedside.chart.seen.keys()
+    )
+    again = filled(Patient("", watching(), 1), written(patient, fresh)).bedside.chart
+    for name in ("seen", "series", "versions"):
+        held, mine = getattr(again, name), getattr(patient.bedside.chart, name)
+        assert held == mine and list(held) == list(mine)
+
+
 class Called:
     """What would run a program when it is read."""
 

@@ -8,7 +8,8 @@ its engine only: any other name in the bytes is refused, so that no code of the 
 import pickle
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, is_dataclass
+from copyreg import __newobj__
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from io import BytesIO
@@ -69,6 +70,13 @@ class HeldList:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """A dictionary of data with the names of a fresh one: what stands under some of them."""
+
+    said: dict
+
+
+@dataclass(frozen=True)
 class Long:
     """A list or dictionary whose entries follow in pieces: the first of them, and how many there are."""
 
@@ -100,7 +108,7 @@ def written_in_pieces(
 
 def _dumped(things: list) -> Iterator[bytes]:
     out = BytesIO()
-    pickler = pickle.Pickler(out, protocol=5)  # one for all: what is held in several places stays one thing
+    pickler = _Pickler(out, protocol=5)  # one for all: what is held in several places stays one thing
     for thing in things:
         pickler.dump(thing)
         yield out.getvalue()
@@ -108,11 +116,32 @@ def _dumped(things: list) -> Iterator[bytes]:
         out.truncate()
 
 
+class _Pickler(pickle.Pickler):
+    """Leaves out of a dataclass what is empty by its class: most of its attributes, which reading need not set again."""
+
+    def reducer_override(self, obj):
+        """How a dataclass is written; all else as it always is."""
+        kind = type(obj)
+        if not is_dataclass(kind):
+            return NotImplemented
+        empty = _empty_by_class(kind)
+        said = {name: one for name, one in vars(obj).items() if empty.get(name, _SAME) is not one}
+        return __newobj__, (kind,), said
+
+
+@cache
+def _empty_by_class(kind: type) -> dict[str, object]:
+    """The attributes of a dataclass that its class has as None, False or an empty word where an object has none of its own."""
+    return {f.name: f.default for f in fields(kind) if any(f.default is empty for empty in (None, False, ""))}
+
+
 def _parted(value, pieces: list[list], deep: bool = True):
     """A value with its long lists and dictionaries cut into pieces."""
     kind = type(value)
     if kind is Held:
         return Held(value.kind, _parted(value.said, pieces))
+    if kind is Changed:
+        return Changed(_parted(value.said, pieces))
     if kind in (HeldDict, HeldList):
         return value
     if kind not in (list, dict) or (kind is list and len(value) <= LONG):
@@ -133,6 +162,8 @@ def _whole(value, pieces: list[list], deep: bool = True):
         return dict(entries) if value.is_dict else entries
     if kind is Held:
         return Held(value.kind, _whole(value.said, pieces))
+    if kind is Changed:
+        return Changed(_whole(value.said, pieces))
     if kind is dict and deep:
         return {name: _whole(one, pieces, False) for name, one in value.items()}
     return value
@@ -205,7 +236,7 @@ class _Writer:
         if isinstance(first, CODE) or type(first).__module__.startswith(DEFINITIONS):
             raise _Derived
         if not _is_held(type(first)):
-            return value
+            return _changed(value, twin)
         if type(value) is dict:
             twins = twin if isinstance(twin, dict) else {}
             said = {key: self._value(one, twins.get(key)) for key, one in value.items()}
@@ -221,6 +252,13 @@ class _Writer:
 def _is_same(value, twin) -> bool:
     """Whether two values of one type are known to be equal without looking into them."""
     return value == twin if type(value) in PRIMITIVES else not value and not twin and type(value) in EMPTY
+
+
+def _changed(value, twin):
+    """Data as it is; of a dictionary with the names of a fresh one only what is other than there: of most concepts nothing is known."""
+    if type(value) is not dict or type(twin) is not dict or not twin or twin.keys() != value.keys():
+        return value
+    return Changed({name: one for name, one in value.items() if one != twin[name]})
 
 
 @cache
@@ -261,6 +299,9 @@ def _data_class(module: str, name: str) -> type:
 def _fill(thing, said: dict, owner):
     """Sets the attributes of an object; `owner` is the whole of which it is a part."""
     for name, value in said.items():
+        if type(value) is Changed:
+            getattr(thing, name).update(value.said)
+            continue
         if type(value) in (Held, HeldDict, HeldList):
             value = _into(getattr(thing, name, None), value, owner)
         setattr(thing, name, value)
