@@ -2,11 +2,17 @@
 
 from time import sleep
 
+import orjson
 import pytest
 
 from opensepsis.uses.ward.model import clock as ward_time
 from opensepsis.uses.ward.model.clock import SECOND, WallClock
+from opensepsis.uses.ward.notify.receiver_answer import ReceiverAnswer
+from opensepsis.uses.ward.notify.webhook import Webhook, is_genuine
+from opensepsis.uses.ward.server import WardConfig, WardServer
+from opensepsis.uses.ward.web.settings import Settings
 from tests.support.ward.feeds import Day
+from tests.support.ward.receiving import SECRET, change, receiving
 
 HOUR = 3600 * SECOND
 
@@ -75,6 +81,39 @@ def test_a_jump_escalates_nothing_stamps_nothing_ahead_and_is_told(tmp_path, mac
     machine.wall -= 6 * 3600 * 10**9
     assert health.get("/healthz").status_code == 200
     day.close()
+
+
+ROTA = """ward,from,until,step,name,contact
+*,2026-03-02 09:00,2026-03-02 11:00,1,two hours too early,x
+*,2026-03-02 11:00,2026-03-02 13:00,1,at noon,x
+*,2026-03-02 13:00,2026-03-02 15:00,1,two hours too late,x
+"""
+
+
+@pytest.mark.parametrize("hours", [2, -2])
+def test_after_a_jump_the_pager_calls_whom_the_right_time_names_and_nothing_is_stamped_wrong(
+    tmp_path, machine, hours
+):
+    (tmp_path / "rota.csv").write_text(ROTA, encoding="utf-8")
+    with receiving() as receiver:
+        plan = WardConfig(
+            str(tmp_path / "ward.db"), listeners=(), rota=tmp_path / "rota.csv",
+            channels=(Webhook("pager", receiver.url, SECRET),), web=Settings(zone="UTC"),
+        )  # fmt: skip
+        house = WardServer(plan)
+        machine.passes(60)
+        right = machine.wall
+        machine.wall += hours * 3600 * 10**9
+        for channel in house.delivery.channels:
+            channel.send(change("A|1#1.1"), ())
+        house._answered("pager", change("A|1#1.1"), ReceiverAnswer(problem="not signed"))
+        stamps = [line[1] for line in house.audit.lines()]
+        house.close()
+    ((headers, body),) = receiver.taken
+    titled = {name.title(): value for name, value in headers.items()}
+    assert is_genuine(SECRET, titled, body, right / 1e9, within=5)
+    assert [one["name"] for one in orjson.loads(body)["call"]] == ["at noon"]
+    assert stamps[-1] == right // 1000
 
 
 def test_the_real_clock_can_be_believed():

@@ -120,11 +120,13 @@ class WardServer:
         secret = ward_secret(database)
         rota = Rota(plan.rota, plan.web.zone) if plan.rota else None
         self.links = links = AnswerLinks(plan.web.address, secret) if rota and plan.web.address else None
+        # one for all: a clock that is made after a jump of the machine's believes it
+        self.wall = wall = plan.clock if isinstance(plan.clock, WallClock) else WallClock()
         channels = tuple(
-            replace(one, rota=rota, links=links) if isinstance(one, Webhook) else one for one in plan.channels
+            replace(one, rota=rota, links=links, clock=wall) if isinstance(one, Webhook) else one
+            for one in plan.channels
         )
         self.accounts, self.audit = Accounts(database), Audit(database)
-        wall = plan.clock if isinstance(plan.clock, WallClock) else WallClock()
         may_send = (lambda: lease.is_sure) if lease else (lambda: True)
         self.delivery = Delivery(
             self.store, channels, clock=wall, may_send=may_send, on_answer=self._answered
@@ -194,7 +196,7 @@ class WardServer:
 
     def _answered(self, channel: str, change: Transition, answer: ReceiverAnswer) -> None:
         """Takes what a receiver answered about an alert: whether it stands as it was told is judged where all answers are."""
-        place, noted = self.hospital.key_of(change.patient), WallClock().now()
+        place, noted = self.hospital.key_of(change.patient), self.wall.now()
         if answer.problem:
             logger.warning("Channel %s: an answer was not used (%s).", channel, answer.problem)
             self.audit.note(noted, channel, NOT_USED, place, answer.problem)

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 import orjson
 
 from opensepsis.errors import OutputError
-from opensepsis.uses.ward.model.clock import WallClock
+from opensepsis.uses.ward.model.clock import Clock, WallClock
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 from opensepsis.uses.ward.notify.answer_links import AnswerLinks
 from opensepsis.uses.ward.notify.http import checked_address, post
@@ -89,6 +89,9 @@ class Webhook:
     tls: ssl.SSLContext | None = None
     rota: Rota | None = None
     links: AnswerLinks | None = None
+    clock: Clock = field(
+        default_factory=WallClock, repr=False, compare=False
+    )  # of the ward: whoever is on call now
 
     def __post_init__(self):
         checked_address(self.url)
@@ -97,7 +100,7 @@ class Webhook:
 
     def send(self, transition: Transition, history: tuple[Transition, ...]) -> ReceiverAnswer | None:
         """Returns when the receiver has taken it, with what it answered about the alert; Undelivered otherwise."""
-        now = WallClock().now()
+        now = self.clock.now()
         body = body_of(transition, self._call(transition, now))
         timestamp = str(now // 1_000_000)
         name = "".join(c if c.isascii() and c.isprintable() else "?" for c in transition.name)
@@ -108,7 +111,7 @@ class Webhook:
             "X-Opensepsis-Signature": signature(self.secret, timestamp, name, body),
         }
         answer = post(self.url, body, headers, self.patience, self.tls)
-        return read_answer(self.secret, name, transition, answer, WallClock().now())
+        return read_answer(self.secret, name, transition, answer, self.clock.now())
 
     def _call(self, transition: Transition, now: int) -> list[dict] | None:
         """Who is to be called for a change that calls; None without a rota, and for a change that calls nobody."""
