@@ -7,11 +7,15 @@ import pytest
 
 from opensepsis.uses.ward.model import clock as ward_time
 from opensepsis.uses.ward.model.clock import SECOND, WallClock
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.model.transitions import AlertState
 from opensepsis.uses.ward.notify.receiver_answer import ReceiverAnswer
 from opensepsis.uses.ward.notify.webhook import Webhook, is_genuine
 from opensepsis.uses.ward.server import WardConfig, WardServer
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.web.settings import Settings
 from tests.support.ward.feeds import Day
+from tests.support.ward.pages import adt, vitals
 from tests.support.ward.receiving import SECRET, change, receiving
 
 HOUR = 3600 * SECOND
@@ -114,6 +118,58 @@ def test_after_a_jump_the_pager_calls_whom_the_right_time_names_and_nothing_is_s
     assert is_genuine(SECRET, titled, body, right / 1e9, within=5)
     assert [one["name"] for one in orjson.loads(body)["call"]] == ["at noon"]
     assert stamps[-1] == right // 1000
+
+
+def test_time_that_was_is_not_gone_through_again_and_goes_on_more_slowly(machine):
+    clock, began = WallClock(), machine.wall // 1000
+    clock.no_earlier_than(began - HOUR)
+    assert (clock.now(), clock.jump()) == (began, 0)
+    clock.no_earlier_than(began + 2 * HOUR)
+    assert (clock.now(), clock.jump()) == (began + 2 * HOUR, -2 * HOUR)
+    for _ in range(16 * 60):  # however often it is asked
+        machine.passes(60)
+        clock.now()
+    assert (clock.now(), clock.jump()) == (began + 17 * HOUR, -HOUR)
+    machine.passes(16 * 3600)
+    machine.passes(1)
+    assert (clock.now(), clock.jump()) == (began + 32 * HOUR + SECOND, 0)
+    machine.passes(60)
+    assert clock.now() == began + 32 * HOUR + 61 * SECOND
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, -2), (2, 0), (2, -2), (0, 2)])
+def test_a_restart_by_a_clock_that_was_or_is_wrong_loses_no_call_and_is_told(
+    tmp_path, machine, before, after
+):
+    def ward() -> WardServer:
+        plan = WardConfig(
+            str(tmp_path / "ward.db"),
+            listeners=(),
+            policy=AlertPolicy(silent=False),
+            web=Settings(silent=False),
+        )
+        return WardServer(plan)
+
+    def call(house: WardServer, number: str) -> set[str]:
+        for n, raw in enumerate((adt(number), vitals(number))):
+            house.store.keep([Arrival("hl7", "hl7", f"{number} {n}", raw, house.wall.now())])
+        for _ in range(30):
+            house.engine.round()
+            machine.passes(1)
+        return {t.patient for t in house.store.transitions() if t.state is AlertState.ALERT}
+
+    right = machine.wall
+    machine.wall = right + before * 3600 * 10**9
+    house = ward()
+    assert call(house, "1234") == {"H|1234"}
+    house.close()
+    machine.wall = right + after * 3600 * 10**9
+    house = ward()
+    house.engine.rebuild()
+    assert {"H|1234", "H|5678"} == call(house, "5678")
+    told = [notice.kind for notice in house.hospital.notices()]
+    assert told == (["clock"] if after < before else [])
+    house.close()
 
 
 def test_the_real_clock_can_be_believed():

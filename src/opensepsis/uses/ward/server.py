@@ -122,6 +122,8 @@ class WardServer:
         self.links = links = AnswerLinks(plan.web.address, secret) if rota and plan.web.address else None
         # one for all: a clock that is made after a jump of the machine's believes it
         self.wall = wall = plan.clock if isinstance(plan.clock, WallClock) else WallClock()
+        if wall is plan.clock:
+            wall.no_earlier_than(self.store.horizon())
         channels = tuple(
             replace(one, rota=rota, links=links, clock=wall) if isinstance(one, Webhook) else one
             for one in plan.channels

@@ -10,6 +10,7 @@ SECOND = 1_000_000
 
 
 STEP = SECOND  # a correction of the machine's clock up to this is followed
+SLOWER = 15  # sixteenths of a second in a second: an hour is made up for in sixteen
 
 
 class Clock(Protocol):
@@ -38,28 +39,40 @@ class WallClock:
     """The time of the machine, as far as its clock can be believed.
 
     A small correction is followed, though never backwards. After a jump of more than a second the time goes on by the clock that
-    nobody sets, until the two agree again; `jump` says by how much they differ.
+    nobody sets, until the two agree again; `jump` says by how much they differ. While the machine is behind the time that it already
+    was, here or in an earlier process, the time goes on a little more slowly: what is due comes, and the two will agree.
     """
 
     def __init__(self):
         self._lock = Lock()
-        self._ahead = time_ns() - _since_boot()  # of the wall's clock before the one that nobody sets
-        self._last = 0
+        self._read = _since_boot()
+        self._ahead = time_ns() - self._read  # of the wall's clock before the one that nobody sets
+        self._last = 0  # nanoseconds
+
+    def no_earlier_than(self, moment: int) -> None:
+        """It was this moment already, before this process began."""
+        with self._lock:
+            self._last = max(self._nanoseconds(), moment * 1000)
 
     def now(self) -> int:
         """The moment it is; never earlier than it was."""
         with self._lock:
-            boot = _since_boot()
-            ahead = time_ns() - boot
-            if abs(ahead - self._ahead) <= STEP * 1000:
-                self._ahead = ahead
-            self._last = max(self._last, (boot + self._ahead) // 1000)
-            return self._last
+            return self._nanoseconds() // 1000
+
+    def _nanoseconds(self) -> int:
+        boot = _since_boot()
+        ahead = time_ns() - boot
+        if abs(ahead - self._ahead) <= STEP * 1000:
+            self._ahead = ahead
+        if self._last - (boot + self._ahead) > STEP * 1000:
+            self._last += (boot - self._read) * SLOWER // 16
+        self._last, self._read = max(self._last, boot + self._ahead), boot
+        return self._last
 
     def jump(self) -> int:
         """By how much the machine's clock is ahead, in microseconds; 0 while it can be believed."""
         with self._lock:
-            off = time_ns() - _since_boot() - self._ahead
+            off = time_ns() - self._nanoseconds()
         return off // 1000 if abs(off) > STEP * 1000 else 0
 
     async def until(self, moment: int) -> None:

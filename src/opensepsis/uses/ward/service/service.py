@@ -51,7 +51,7 @@ NOT_WRITTEN = (
 )
 CLOCK = (
     "The machine's clock jumped: it is {off} (hours) {side} the ward's own time. Correct the clock; if it is correct now, restart "
-    "the ward."
+    "the ward. While the clock is behind the last messages, the ward continues from their time, one sixteenth slower."
 )
 STARTING = "The ward is starting: {read:,} of {of:,} entries of its log are read. No patients are shown yet; messages are stored."
 
