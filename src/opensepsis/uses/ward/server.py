@@ -120,14 +120,10 @@ class WardServer:
         secret = ward_secret(database)
         rota = Rota(plan.rota, plan.web.zone) if plan.rota else None
         self.links = links = AnswerLinks(plan.web.address, secret) if rota and plan.web.address else None
-        # one for all: a clock that is made after a jump of the machine's believes it
         self.wall = wall = plan.clock if isinstance(plan.clock, WallClock) else WallClock()
-        if wall is plan.clock:
-            wall.no_earlier_than(self.store.horizon())
-        channels = tuple(
-            replace(one, rota=rota, links=links, clock=wall) if isinstance(one, Webhook) else one
-            for one in plan.channels
-        )
+        wall.no_earlier_than(self.store.horizon() if wall is plan.clock else 0)
+        of_ward = {"rota": rota, "links": links, "clock": wall}
+        channels = tuple(replace(c, **of_ward) if isinstance(c, Webhook) else c for c in plan.channels)
         self.accounts, self.audit = Accounts(database), Audit(database)
         may_send = (lambda: lease.is_sure) if lease else (lambda: True)
         self.delivery = Delivery(

@@ -40,7 +40,7 @@ def facts(tmp_path_factory):
     some = patients_of(every)[:6]
     mine = []
     for name in some:  # all of them at once
-        his = [(received, fact) for received, fact in every if fact.patient == name]
+        his = [(received, fact) for received, fact in every if getattr(fact, "patient", None) == name]
         mine += [(received - his[0][0] + START, moved(fact, START - his[0][0])) for received, fact in his]
     mine.sort(key=lambda f: f[0])
     middle = mine[len(mine) // 2][0]
@@ -108,7 +108,7 @@ def test_snapshot_and_rest_of_the_log_equal_the_whole_log(facts, address, at, mo
         play(engine, clock, facts, cut + 60, min(cut + 120, len(facts)))
     with closing(Store(address)) as store:
         ward, snapshot, _ = read_snapshot(store.database, engine_on(store, clock)._empty)
-        assert 0 < snapshot.entry < store.last_entry()
+        assert snapshot is not None and 0 < snapshot.entry < store.last_entry()
         assert len(ward.patients) >= 5
         monkeypatch.setattr(snapshotting, "version_of", lambda ward: "another")
         from_log = engine_on(store, clock)
@@ -152,7 +152,8 @@ def test_a_snapshot_that_is_not_as_it_was_written_is_left_alone(facts, tmp_path,
         again = engine_on(store, clock)
         assert whole(again) == right
         again.take_snapshot()
-        assert read_snapshot(store.database, engine._empty)[1].entry == store.last_entry()
+        _, found, _ = read_snapshot(store.database, engine._empty)
+        assert found is not None and found.entry == store.last_entry()
 
 
 def test_a_limit_outlives_a_snapshot():
@@ -198,9 +199,12 @@ def test_a_large_patient_is_written_in_pieces_and_as_of_one_moment(tmp_path, mon
             engine._write_snapshot()
         ward, snapshot, _ = read_snapshot(store.database, engine._empty)
         patient = ward.patients["A|1"]
+        assert snapshot is not None
         assert snapshot.entry == number == len(patient.told) and patient.told == before
         assert patient.bedside.chart.series["heart_rate"].times == [rate(n)[0] for n in range(number)]
-        one = patient.told[5][2].event  # held in two places: one thing still
+        fact = patient.told[5][2]
+        assert isinstance(fact, Charted)
+        one = fact.event  # held in two places: one thing still
         assert one is patient.bedside.chart.seen["heart_rate"][one.time][0]
 
 

@@ -23,8 +23,15 @@ logger = logging.getLogger("opensepsis.ward.delivery")
 class Channel(Protocol):
     """Someone who is told of alerts."""
 
-    name: str
-    states: frozenset[AlertState]
+    @property
+    def name(self) -> str:
+        """What the site calls it."""
+        ...
+
+    @property
+    def states(self) -> frozenset[AlertState]:
+        """The states of an alert that it is told of."""
+        ...
 
     def send(self, transition: Transition, history: tuple[Transition, ...]) -> ReceiverAnswer | None:
         """Returns when it has arrived, with what was answered about the alert, if anything; Undelivered otherwise."""

@@ -8,13 +8,13 @@ its engine only: any other name in the bytes is refused, so that no code of the 
 import pickle
 import sys
 from collections.abc import Iterator
-from copyreg import __newobj__
+from copyreg import __newobj__  # pyright: ignore[reportAttributeAccessIssue]
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from io import BytesIO
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import cast
+from typing import Any, cast
 
 from opensepsis.uses.ward.state.hours import HourlyEvaluations
 
@@ -135,7 +135,7 @@ def _empty_by_class(kind: type) -> dict[str, object]:
     return {f.name: f.default for f in fields(kind) if any(f.default is empty for empty in (None, False, ""))}
 
 
-def _parted(value, pieces: list[list], deep: bool = True):
+def _parted(value, pieces: list[list], deep: bool = True) -> Any:
     """A value with its long lists and dictionaries cut into pieces."""
     kind = type(value)
     if kind is Held:
@@ -154,7 +154,7 @@ def _parted(value, pieces: list[list], deep: bool = True):
     return found
 
 
-def _whole(value, pieces: list[list], deep: bool = True):
+def _whole(value, pieces: list[list], deep: bool = True) -> Any:
     """The value again from its pieces."""
     kind = type(value)
     if kind is Long:
