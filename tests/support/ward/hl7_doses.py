@@ -1,7 +1,7 @@
 """Doses of drugs as HL7 tells them, and what is charted of them."""
 
 from opensepsis.uses.ward.model.facts import Charted
-from tests.support.ward.hl7_messages import ANN, found
+from tests.support.ward.hl7_messages import ANN, MINUTE, NOON, found
 
 EPINEPHRINE, LEVOPHED = "epinephrine", "norepinephrine"
 
@@ -18,3 +18,8 @@ def given(*lines: str, number: str = "77") -> list:
     """What is charted of the doses of an order."""
     facts, _ = found(ANN, f"ORC|RE||{number}", *lines, kind="RAS^O17")
     return [f.event for f in facts if isinstance(f, Charted)]
+
+
+def minutes_before_noon(moment: int | None) -> int | None:
+    """Minutes from a moment to noon; None where there is none."""
+    return None if moment is None else (NOON - moment) // MINUTE
