@@ -122,3 +122,13 @@ def test_what_changes_is_said_in_words():
     with pytest.raises(FormatError):
         rules_of("active_wards = []\nx", 1, AlertPolicy(), None)
     assert issubclass(FormatError, OpensepsisError)
+
+
+@pytest.mark.parametrize(
+    ("wards", "said"), [((), "Silent mode:"), (("ICU", "3B"), "Silent mode on all wards but 3B, ICU:")]
+)
+def test_every_page_says_which_wards_are_silent(address, wards, said):
+    policy = AlertPolicy(speaking_wards=frozenset(wards))
+    made = WardServer(WardConfig(address, listeners=(), clock=HandClock(NOW), policy=policy))
+    assert f"<strong>{said}</strong>" in TestClient(made.app).get("/login").text
+    made.close()
