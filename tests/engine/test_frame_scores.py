@@ -89,7 +89,7 @@ def test_an_age_outside_the_score():
     ("frame", "error", "message"),
     [
         ({"platelet": [92], "bilirubin": [1.0]}, DefinitionError, "Did you mean 'platelets'"),
-        ({"hr": [92]}, DefinitionError, "no column of sofa"),
+        ({"hr": [92]}, DefinitionError, "none of the columns of sofa"),
         (
             {"platelets": [92], "gcs_total": [9]},
             DefinitionError,

@@ -72,5 +72,5 @@ def test_boosters_of_unlike_size_and_a_tree_without_a_split_are_kept_apart(rows)
     ids=["too many leaves", "zero is missing", "linear leaves", "categories"],
 )
 def test_trees_that_are_never_grown_here_are_refused(text):
-    with pytest.raises(FormatError, match="Train it again"):
+    with pytest.raises(FormatError, match="Train the model again"):
         forest([text()])

@@ -1,5 +1,6 @@
 """A ward that starts under other rules works its log out anew: nobody is called for what was over long ago."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -72,6 +73,21 @@ def test_the_same_rules_call_nobody_again(begun):
     assert letters(day) == before
 
 
+def test_what_was_told_under_the_rules_before_and_still_calls_is_told_once(begun):
+    day = begun(LOW)
+    day.admit(0)
+    day.ill(5)
+    day.wait(10)
+    before = letters(day)
+    again(day, replace(LOW, version="5, rules 2"))
+    assert letters(day) == before and {t.policy for t in day.store.transitions()} == {
+        "usual 4, rules 1",
+        "usual 5, rules 2",
+    }
+    day.wait(60)
+    assert [state for _, state in letters(day)] == ["alert", "escalated"]
+
+
 @pytest.mark.parametrize(
     "first", [AlertPolicy(silent=False, rise=1), AlertPolicy(silent=False, same_set=timedelta(0))]
 )
@@ -97,6 +113,7 @@ def test_the_history_of_an_alert_is_that_of_the_rules_in_force(begun):
     day.well(5)
     day.ill(65)
     again(day, AlertPolicy(version="5, rules 1", silent=False))
+    day.wait(110)  # nobody answered
     (letter,) = [one for one in outbox.due(day.store.database, "pager", day.clock.now() + 10**12, 100)][-1:]
     told = outbox.history(day.store.database, letter.transition)
-    assert {one.policy for one in told} == {"usual 5, rules 1"} and told[-1].state.value == "alert"
+    assert {one.policy for one in told} == {"usual 5, rules 1"} and told[-1].state.value == "escalated"

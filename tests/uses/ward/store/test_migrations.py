@@ -68,7 +68,7 @@ def test_everything_of_schema_1_is_there_afterwards(old, caplog):
     assert told and store.database.rows("SELECT count(*) FROM outbox")[0][0] == 1
     house.engine.rebuild()
     house.engine.round()
-    assert list(store.transitions()) == told, "nothing is told twice"
+    assert [one for one in store.transitions() if one.spoken] == told, "nothing is told twice"
     assert len(house.hospital.board(None)) == 2
     assert [user.name for user in accounts.users()] == ["ada", "bea"]
     assert accounts.log_in("bea", PASSWORD, NOW) is not None

@@ -120,7 +120,7 @@ class Processor:
         snapshots = Snapshots(self.store.database, ward, found, digests)
         until = self.store.horizon()
         told = ward.take_log(self._noted(self.store.log(after=after)))
-        told = no_call_of_the_past(told + ward.run_timers(until), until)
+        told = no_call_of_the_past(told + ward.run_timers(until), until, self.store.transitions)
         with self.lock:
             self.ward, self._snapshots = ward, snapshots
         self._snapshot_at = monotonic() + FIRST_SNAPSHOT
