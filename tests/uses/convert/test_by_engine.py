@@ -202,7 +202,7 @@ def test_from_a_store_and_into_it(tmp_path, monkeypatch):
         refused = _run(
             "spark", *words, "s3://hospital/omop", "--out", tmp_path / "t4", "--on", "spark", **variables
         )
-        assert refused.returncode and "spark gave up" in " ".join((refused.stdout + refused.stderr).split())
+        assert refused.returncode and "spark failed" in " ".join((refused.stdout + refused.stderr).split())
         assert not (tmp_path / "t4").exists()
         nothing = _run(
             "sail", *words, "s3://hospital/nothing", "--out", tmp_path / "t5", "--on", "sail", **variables
