@@ -47,10 +47,13 @@ PROFILES: dict[str, tuple[Member, ...]] = {
         Member("useful", GAIN, _TRAVELS, 8, 100, 2000, seed=2),
         Member("matched", LABEL, (PHYSIOLOGY, TREATMENT), 8, 100, 2000, matched=True, seed=3),
     ),
+    # two targets from several seeds: models differ by chance from seed to seed, and their mean varies less
     "local": (
         Member("all", LABEL, _ALL, 31, 150),
         Member("useful", GAIN, _ALL, 31, 150, seed=2),
-        Member("small", LABEL, _TRAVELS, 8, 150, 2000, seed=3),
+        Member("useful-2", GAIN, _ALL, 31, 150, seed=4),
+        Member("useful-3", GAIN, _ALL, 31, 150, seed=5),
+        Member("all-2", LABEL, _ALL, 31, 150, seed=6),
     ),
     # a few local patients, on top of a model from elsewhere
     "adapted": (
