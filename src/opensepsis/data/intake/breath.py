@@ -66,7 +66,7 @@ def _read(concept: str, said: str) -> Breath | None:
     if concept not in OF_AIR or is_missing(said):
         return None
     if concept == "oxygen_flow" and (alone := _LITRES_ALONE.fullmatch(said.lower())):
-        return Breath("", float(alone[1].replace(",", ".")))
+        return Breath("", _float(alone[1]))
     device = word_of(OXYGEN, said)
     if device is None:
         return None
@@ -84,11 +84,15 @@ def _amount(concept: str, said: str) -> float | None:
     if _NO_NUMBER.search(said):
         return None
     if concept == "fio2":
-        shares = [float(text.replace(",", ".")) / 100 for text in _PERCENT.findall(said)]
-        shares = shares or [n for text in _NUMBER.findall(said) if (n := float(text.replace(",", "."))) <= 1]
+        shares = [_float(text) / 100 for text in _PERCENT.findall(said)]
+        shares = shares or [n for n in map(_float, _NUMBER.findall(said)) if n <= 1]
         return shares[0] if len(shares) == 1 else None
     numbers = _LITRES.findall(said) or ([] if "%" in said else _NUMBER.findall(said))
-    return float(numbers[0].replace(",", ".")) if len(numbers) == 1 else None
+    return _float(numbers[0]) if len(numbers) == 1 else None
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", "."))
 
 
 def with_devices(rows: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,14 @@ from functools import cache, lru_cache
 
 from opensepsis.data.intake.maps import map_rows
 from opensepsis.data.intake.name_parts import before_conditions
-from opensepsis.data.intake.text_codes import ingredient_key, plain, read_dose, route_of
+from opensepsis.data.intake.text_codes import (
+    has_phrase,
+    ingredient_key,
+    phrases_by,
+    plain,
+    read_dose,
+    route_of,
+)
 from opensepsis.rules import Way
 
 LOCAL_ANAESTHETIC = "local anaesthetic"
@@ -233,14 +240,10 @@ def has_local_anaesthetic(name: str) -> bool:
     return bool(_form(name, LOCAL_ANAESTHETIC))
 
 
-@cache
 def _forms() -> dict[str, tuple[str, ...]]:
-    found = defaultdict(list)
-    for row in map_rows("drug_forms"):
-        found[row["form"]].append(plain(row["phrase"]))
-    return {form: tuple(phrases) for form, phrases in found.items()}
+    return phrases_by("drug_forms", "form")
 
 
 def _form(name: str, *wanted: str) -> str:
-    said = f" {plain(name)} "
-    return next((form for form in wanted if any(f" {phrase} " in said for phrase in _forms()[form])), "")
+    said = plain(name)
+    return next((form for form in wanted if has_phrase(said, _forms()[form])), "")

@@ -1,11 +1,9 @@
 """The parts of a drug's name, between brackets and signs, and what of them is said before a condition: *held if trough above 20*."""
 
 import re
-from collections import defaultdict
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from opensepsis.data.intake.maps import map_rows
-from opensepsis.data.intake.text_codes import has_phrase, plain
+from opensepsis.data.intake.text_codes import has_phrase, phrases_by, plain
 
 _PARTS = re.compile(r"[][(){}*;:,|!<>]|(?:^|\s)[-–—/]|[-–—/](?:\s|$)|\.\s")
 
@@ -40,10 +38,6 @@ def _before(words: list[str]) -> str:
     return " ".join(kept)
 
 
-@cache
 def said_of_doses() -> dict[str, tuple[str, ...]]:
     """The words beside a drug by what they do: state that it was not given, turn that, give a condition or a reason, say that it was."""
-    found = defaultdict(list)
-    for row in map_rows("not_given"):
-        found[row["part"]].append(plain(row["phrase"]))
-    return {part: tuple(phrases) for part, phrases in found.items()}
+    return phrases_by("not_given", "part")

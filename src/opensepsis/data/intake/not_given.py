@@ -61,6 +61,4 @@ def _stands(said: str, phrase: str) -> bool:
 
 
 def _is_given(said: str) -> bool:
-    return any(
-        said.startswith(phrase) and f"{said} ".startswith(f"{phrase} ") for phrase in said_of_doses()["given"]
-    )
+    return f"{said} ".startswith(tuple(f"{phrase} " for phrase in said_of_doses()["given"]))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from opensepsis.data.intake.diagnosis_codes import diagnosis_in_words
+from opensepsis.data.intake.maps import map_rows
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import ABSENT, ROUTES, SALTS, SEXES, SHORT_BUT_CLEAR
 from opensepsis.rules import Concept, Places, Way
@@ -41,6 +42,18 @@ def has_phrase(said: str, phrases: Iterable[str]) -> bool:
     """
     words = f" {said} "
     return any(f" {phrase} " in words for phrase in phrases)
+
+
+@cache
+def phrases_by(table: str, column: str) -> dict[str, tuple[str, ...]]:
+    """The phrases of a list in `data/maps` by what stands in a column, each as `plain` gives it.
+
+    >>> "held" in phrases_by("not_given", "part")["statement"]
+    True
+    """
+    rows = map_rows(table)
+    kinds = dict.fromkeys(row[column] for row in rows)
+    return {kind: tuple(plain(row["phrase"]) for row in rows if row[column] == kind) for kind in kinds}
 
 
 @cache

@@ -239,10 +239,11 @@ class Chart:
             held = self._worked_out[what] = versions, work(), work
         return held[1]
 
-    def standing(self, concept: str) -> list[Event]:
-        """The events of a concept that still stand, in order of time."""
-        kind = self.concepts[concept].kind
-        return [e for t in self.series[concept].times for e in current_versions(self.seen[concept][t], kind)]
+    def standing(self, concept: str, within: tuple[int, int] | None = None) -> list[Event]:
+        """The events of a concept that still stand, in order of time: all, or those in (after, to]."""
+        kind, series = self.concepts[concept].kind, self.series[concept]
+        times = series.times[series.between(*within)] if within else series.times
+        return [e for t in times for e in current_versions(self.seen[concept][t], kind)]
 
     def first_known(self, event: Event) -> int:
         """When the earliest version of an event could be known: a culture is known before its result."""

@@ -119,8 +119,7 @@ def _found(form: Form, find: Callable[[Table, str], Any]) -> dict[str, Any]:
 
 
 def _under_any_name(table: Table, find: Callable[[Table, str], Any]) -> Any:
-    names = table.names
-    return next((one for name in names if (one := find(table, name)) is not None), None)
+    return next((one for name in table.names if (one := find(table, name)) is not None), None)
 
 
 def _some(form: Form, tables: dict[str, EngineTable], where: str) -> dict[str, EngineTable]:

@@ -62,23 +62,26 @@ def test_only_who_is_still_ill_is_called_once(begun):
     assert len(letters(day)) == 1
 
 
-def test_the_same_rules_call_nobody_again(begun):
+@pytest.fixture
+def called(begun):
+    """A ward that has called once, and that call."""
     day = begun(LOW)
     day.admit(0)
     day.ill(5)
     day.wait(10)
     before = letters(day)
     assert len(before) == 1
+    return day, before
+
+
+def test_the_same_rules_call_nobody_again(called):
+    day, before = called
     again(day, LOW)
     assert letters(day) == before
 
 
-def test_what_was_told_under_the_rules_before_and_still_calls_is_told_once(begun):
-    day = begun(LOW)
-    day.admit(0)
-    day.ill(5)
-    day.wait(10)
-    before = letters(day)
+def test_what_was_told_under_the_rules_before_and_still_calls_is_told_once(called):
+    day, before = called
     again(day, replace(LOW, version="5, rules 2"))
     assert letters(day) == before and {t.policy for t in day.store.transitions()} == {
         "usual 4, rules 1",

@@ -3,7 +3,7 @@
 import orjson
 
 from opensepsis.data.decode.facts import Resource
-from opensepsis.data.decode.fhir.context import MessageContext, kept_line, kept_name
+from opensepsis.data.decode.fhir.context import MessageContext, in_words, kept_line, kept_name
 from opensepsis.data.decode.fhir.reference import Reference
 from opensepsis.data.decode.observations import DecodeResult
 
@@ -41,7 +41,7 @@ def remember_order(resource: dict, scene: MessageContext, into: DecodeResult) ->
         resource = before
     parts = {name: resource[name] for name in ("resourceType", "meta", STOPPED, *ORDERED) if name in resource}
     parts |= {STOPPED: True} if resource is not before and resource.get("status") == STOPPED else {}
-    parts |= {"dosageInstruction": routes} if (routes := _routes(resource)) else {}
+    parts |= {"dosageInstruction": routes} if (routes := routes_of(resource)) else {}
     parts |= {"contained": drugs} if (drugs := _contained_drugs(resource)) else {}
     remember(parts | (STOOD if stood else {}), scene, into)
 
@@ -66,9 +66,15 @@ def _other_versions(scene: MessageContext) -> list:
     return [entry for entry in found if entry is not scene.entry]
 
 
-def _routes(resource: dict) -> list[dict]:
-    told = resource.get("dosageInstruction") or ()
-    return [{"route": one["route"]} for one in told if isinstance(one, dict) and one.get("route")]
+def routes_of(order: dict) -> list[dict]:
+    """The instructions of an order with their routes alone, in words.
+
+    >>> routes_of({"dosageInstruction": [{"route": {"coding": [{"display": "Oral"}]}, "text": "daily"}]})
+    [{'route': {'text': 'Oral'}}]
+    """
+    told = order.get("dosageInstruction") or ()
+    routes = (one["route"] for one in told if isinstance(one, dict) and one.get("route"))
+    return [{"route": {"text": in_words(route)}} for route in routes]
 
 
 def _contained_drugs(resource: dict) -> list[dict]:

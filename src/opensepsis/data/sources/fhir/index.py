@@ -9,7 +9,7 @@ import orjson
 from opensepsis.data.decode.fhir.bundle import Entry, entries_of, identifiers
 from opensepsis.data.decode.fhir.context import in_words, kept_line
 from opensepsis.data.decode.fhir.reference import read_reference
-from opensepsis.data.decode.fhir.remembered import ORDERED
+from opensepsis.data.decode.fhir.remembered import ORDERED, routes_of
 from opensepsis.data.sources.fhir.files import BulkFile, lines_of
 from opensepsis.data.sources.fhir.kept import Kept
 from opensepsis.data.sources.fhir.organisms import Organisms
@@ -144,7 +144,7 @@ class Index:
             if part in resource
         }
         if kind == "MedicationRequest":
-            said["dosageInstruction"] = _routes(resource)
+            said["dosageInstruction"] = routes_of(resource)
         line = kept_line(said, address)
         if name and kind != "Patient":
             self.kept.note(f"resource of {FEED}: {kind}/{name}", line)
@@ -157,12 +157,3 @@ class Index:
 
 def _is_of_a_patient(specimen: dict) -> bool:
     return read_reference(specimen.get("subject")).kind in ("", "Patient")
-
-
-def _routes(resource: dict) -> list[dict]:
-    told = resource.get("dosageInstruction") or ()
-    return [
-        {"route": {"text": in_words(one["route"])}}
-        for one in told
-        if isinstance(one, dict) and one.get("route")
-    ]

@@ -30,8 +30,7 @@ def _charted(patient: Patient, concept: Concept, since: int, now: int) -> list[E
     chart = patient.bedside.chart
     if not chart.seen.get(concept.name):
         return []
-    standing = (event for event in chart.standing(concept.name) if since <= event.time <= now)
-    return [event for event in standing if event.value and _way(event)]
+    return [event for event in chart.standing(concept.name, (since - 1, now)) if event.value and _way(event)]
 
 
 def _pairs(concept: Concept, events: list[Event]) -> list[str]:
