@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from opensepsis.cli_output import out_console
 
@@ -106,6 +105,8 @@ def coverage(
     ] = None,
 ) -> None:
     """Show how many rows of each concept were received, and the share of patients who have one."""
+    from rich.table import Table
+
     from opensepsis.uses.check.coverage import ALL
     from opensepsis.uses.check.coverage import coverage as run
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from opensepsis.cli_output import out_console
 
@@ -45,6 +44,8 @@ def map_codes(
 
 
 def _print_codes(found) -> None:
+    from rich.table import Table
+
     proposed = [one for one in found.open if one[1]]
     table = Table(title=f"Codes with a proposal, {len(proposed):,} of {len(found.open):,}, by volume")
     for name in ("table", "code", "rows", "proposal", "because"):
@@ -67,6 +68,8 @@ def _print_codes(found) -> None:
 
 
 def _print_gain(told) -> None:
+    from rich.table import Table
+
     table = Table(title="Rows of data for each row of SOFA")
     for name in ("SOFA", "read now", "with all proposals"):
         table.add_column(name, justify="left" if name == "SOFA" else "right")

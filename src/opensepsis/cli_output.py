@@ -1,10 +1,12 @@
 """What the commands print: progress, summaries and tables."""
 
 import sys
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 out_console = Console(soft_wrap=True)
 err_console = Console(stderr=True, soft_wrap=True)
@@ -14,22 +16,30 @@ class ProgressBar:
     """A progress bar on a terminal; nothing when quiet or when no one watches."""
 
     def __init__(self, quiet: bool):
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        self.bar = Progress(
-            *columns, console=err_console, transient=True, disable=quiet or not sys.stderr.isatty()
-        )
+        self.bar = None if quiet or not sys.stderr.isatty() else _bar()
 
     def __enter__(self):
-        self.bar.start()
-        self.task = self.bar.add_task("reading", total=None)
+        if self.bar is not None:
+            self.bar.start()
+            self.task = self.bar.add_task("reading", total=None)
         return self.show
 
     def show(self, step: str, done: int, total: int) -> None:
+        if self.bar is None:
+            return
         words = f"{step}, {done:,} events" if not total else f"{step}, shard {done} of {total}"
         self.bar.update(self.task, description=words, completed=done, total=total or None)
 
     def __exit__(self, *_):
-        self.bar.stop()
+        if self.bar is not None:
+            self.bar.stop()
+
+
+def _bar():
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=err_console, transient=True)
 
 
 WHOLE_YEARS = (
@@ -39,6 +49,8 @@ WHOLE_YEARS = (
 
 
 def print_summary(labels) -> None:
+    from rich.table import Table
+
     run = labels.run
     table = Table(title=f"{run['stays']['labelled']:,} {run['stays']['kind']} stays")
     table.add_column("definition")
@@ -72,7 +84,9 @@ def print_rejections(counts: dict) -> None:
         err_console.print(line, markup=False, highlight=False)
 
 
-def comparison_table(found) -> Table:
+def comparison_table(found) -> "Table":
+    from rich.table import Table
+
     table = Table(title=f"{found.stays:,} stays")
     for column in ("definition", "stays", "prevalence", "died", "kappa with the first", "onset later, h"):
         longest = max(map(len, column.split()))  # no word is cut, however narrow the terminal
@@ -97,8 +111,10 @@ def comparison_table(found) -> Table:
     return table
 
 
-def between_tables(found) -> list[Table]:
+def between_tables(found) -> "list[Table]":
     """The shares of two definitions with what others published, and the commonest reasons."""
+    from rich.table import Table
+
     measures = Table(title=f"{found.stays:,} stays judged by both")
     for column in ("measure", "value", "95 % interval", "published"):
         measures.add_column(column, justify="left" if column in ("measure", "published") else "right")
@@ -127,7 +143,9 @@ def _shown(number: float | None, form: str) -> str:
     return "–" if number is None else form.format(number)
 
 
-def definitions_table(definitions) -> Table:
+def definitions_table(definitions) -> "Table":
+    from rich.table import Table
+
     table = Table(title="Definitions")
     for column in ("name", "title", "source", "verified"):
         table.add_column(column, overflow="fold", no_wrap=column == "name")
@@ -137,8 +155,10 @@ def definitions_table(definitions) -> Table:
     return table
 
 
-def mortality_tables(found) -> list[Table]:
+def mortality_tables(found) -> "list[Table]":
     """Observed against expected, the stays left out, and how the model is calibrated."""
+    from rich.table import Table
+
     ratios = Table(title="Community-onset sepsis: deaths and discharges to hospice")
     for column in ("site", "month", "stays", "observed", "expected", "ratio"):
         ratios.add_column(column, justify="left" if column in ("site", "month") else "right")
@@ -166,8 +186,10 @@ def mortality_tables(found) -> list[Table]:
     return [ratios, left_out, calibration]
 
 
-def rates_table(found) -> Table:
+def rates_table(found) -> "Table":
     """Events, against what they are held, and the rate."""
+    from rich.table import Table
+
     table = Table(title="Bacteremia and fungemia events")
     for column in ("site", "stratum", "metric", "events", "of", "rate"):
         table.add_column(column, justify="right" if column in ("events", "of", "rate") else "left")

@@ -7,8 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from opensepsis.engine.live.criteria import EvaluationTime
-from opensepsis.engine.live.phenotypes import Episode
+from opensepsis.engine.semantics.stays import Episode, EvaluationTime
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import BandTrigger, EpisodeTrigger
 

@@ -9,11 +9,10 @@ from dataclasses import replace
 from functools import partial
 
 from opensepsis.engine.live.availability import Asked
-from opensepsis.engine.semantics.stays import Episode
+from opensepsis.engine.semantics.stays import Episode, EvaluationTime
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import Baseline, CriteriaMet, OrganFailure, Score, Worsened, scores_of
 
-EvaluationTime = tuple[int, *tuple[int | None, ...]]  # a moment, and the totals at it
 EvaluationTimes = list[EvaluationTime]
 Knowing = Callable[[list[Score], list[Asked], int], int]  # as `first_computable_at`, of one chart
 

@@ -7,6 +7,7 @@ from opensepsis.engine.semantics.perspective import Perspective
 
 VISITS = ("emergency", "observation")
 LED_ON_WITHIN = timedelta(hours=1)  # from the end of a visit to the admission of which it is part
+EvaluationTime = tuple[int, *tuple[int | None, ...]]  # a moment, and the totals of scores at it
 
 
 @dataclass(frozen=True, order=True)
