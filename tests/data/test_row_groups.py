@@ -65,6 +65,41 @@ def test_every_reader_reads_the_groups_that_are_there_now(seed, options, tmp_pat
         assert duckdb.sql(f"from '{path}'").pl().equals(expected)
 
 
+@pytest.mark.parametrize("options", WRITTEN)
+def test_every_reader_reads_the_columns_that_are_there_now(options, tmp_path):
+    chance = random.Random(len(options))
+    groups = [frame(chance, 7) for _ in range(16)]
+    content = first = file(pl.concat(groups), 7, **options)
+    for _ in range(6):
+        number, names = chance.randrange(16), chance.sample(groups[0].columns, chance.randrange(1, 4))
+        some = frame(chance, 7).select(groups[0].select(names).columns)
+        groups[number] = groups[number].with_columns(some)
+        content = with_groups_replaced(content, footer_of(content), {number: file(some, 8, **options)})
+    assert content[: footer_of(first).place] == first[: footer_of(first).place]  # nothing of it was touched
+    (path := tmp_path / "f.parquet").write_bytes(content)
+    told, expected = pq.read_metadata(path), pl.concat(groups)
+    for group in map(told.row_group, range(16)):
+        assert group.num_rows == 7
+        assert group.total_byte_size == sum(
+            group.column(n).total_uncompressed_size for n in range(group.num_columns)
+        )
+    assert footer_of(content).size == sum(
+        told.row_group(n).column(k).total_compressed_size for n in range(16) for k in range(told.num_columns)
+    )
+    assert pl.from_arrow(pq.read_table(path)).equals(expected)
+    assert pl.read_parquet(path).equals(expected) and pl.scan_parquet(path)[3:90].collect().equals(
+        expected[3:90]
+    )
+    assert duckdb.sql(f"from '{path}'").pl().equals(expected)
+
+
+def test_columns_of_more_or_fewer_rows_are_refused():
+    old = file(pl.DataFrame({"a": [1, 2, 3, 4], "b": [1, 2, 3, 4]}), 2)
+    for rows in ([1], [1, 2, 3]):
+        with pytest.raises(FormatError, match="other columns"):
+            with_groups_replaced(old, footer_of(old), {0: file(pl.DataFrame({"a": rows}), 2)})
+
+
 def _as_written(rows: pl.DataFrame | list[pl.DataFrame]) -> list[pl.DataFrame]:
     if isinstance(rows, pl.DataFrame):
         return [rows]

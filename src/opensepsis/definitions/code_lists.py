@@ -1,6 +1,7 @@
 """Lists of diagnosis and procedure codes by name, read from the CSV files of the definitions that use them."""
 
 import csv
+from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 
@@ -10,10 +11,14 @@ _FILES = ("course/codes.csv", "phenotypes/nhsn_codes.csv")
 
 
 @cache
-def _rows() -> tuple[dict[str, str], ...]:
+def _lists() -> dict[str, list[Code]]:
     here = files("opensepsis.definitions")
-    texts = (here.joinpath(*name.split("/")).read_text(encoding="utf-8") for name in _FILES)
-    return tuple(row for text in texts for row in csv.DictReader(text.splitlines()))
+    found: dict[str, list[Code]] = defaultdict(list)
+    for name in _FILES:
+        _, *rows = csv.reader(here.joinpath(*name.split("/")).read_text(encoding="utf-8").splitlines())
+        for of, system, code, _, source, verified in rows:
+            found[of].append(Code(system, code, source, verified == "yes"))
+    return dict(found)
 
 
 def codes(*names: str) -> CodeList:
@@ -22,6 +27,4 @@ def codes(*names: str) -> CodeList:
     >>> codes("diabetes").codes[0].code
     '250'
     """
-    mine = [row for name in names for row in _rows() if row["list"] == name]
-    made = (Code(r["system"], r["code"], r["source"], r["verified"] == "yes") for r in mine)
-    return CodeList(" and ".join(names), tuple(made))
+    return CodeList(" and ".join(names), tuple(code for name in names for code in _lists()[name]))

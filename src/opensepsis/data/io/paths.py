@@ -32,6 +32,11 @@ def scan_file(file: Path) -> pl.LazyFrame:
     return pl.scan_parquet(file, glob=False)
 
 
+def scan_content(content: bytes) -> pl.LazyFrame:
+    """The content of a Parquet file as a table, not yet read."""
+    return pl.scan_parquet(content, glob=False)
+
+
 def read_file(file: Path, columns: list[str] | None = None) -> pl.DataFrame:
     """One Parquet file, read."""
     return pl.read_parquet(file, columns=columns, glob=False)

@@ -1,11 +1,12 @@
-"""Row groups of a Parquet file put in the place of others; those that stay are not decoded, and keep their bytes and places.
+"""Row groups of a Parquet file, or columns of one, put in the place of others; what stays is not decoded, and keeps its bytes and places.
 
-What a group is replaced by is written behind the last page; only the footer says which pages count, so a file may hold some that no longer
+What replaces them is written behind the last page; only the footer says which pages count, so a file may hold some that no longer
 do. No library edits a footer; its Thrift is read here as far as that takes (https://parquet.apache.org/docs/file-format/metadata/).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 from opensepsis.errors import FormatError
 
@@ -13,18 +14,20 @@ MAGIC = b"PAR1"
 _VARINTS, _BINARY, _LISTS, _STRUCT, _DOUBLE, _BYTE = (4, 5, 6), 8, (9, 10), 12, 7, 3
 # fields of FileMetaData, RowGroup, ColumnChunk and ColumnMetaData
 _SCHEMA, _ROWS, _GROUPS, _ABOUT = 2, 3, 4, 5
-_COLUMNS, _GROUP_ROWS, _GROUP_PLACE, _GROUP_SIZE, _ORDINAL = 1, 3, 5, 6, 7
+_COLUMNS, _GROUP_DECODED, _GROUP_ROWS, _GROUP_PLACE, _GROUP_SIZE, _ORDINAL = 1, 2, 3, 5, 6, 7
 _CHUNK_PLACES, _CHUNK_ABOUT, _PAGE_PLACES = (2, 4, 6), 3, (9, 10, 11, 14)
+_COLUMN, _DECODED, _SIZE, _DATA, _DICTIONARY = 3, 6, 7, 9, 11
 Span = tuple[int, int]
 Edit = tuple[int, int, bytes]
 
 
 @dataclass(frozen=True)
 class Group:
-    """What a footer says of one row group: Thrift, and where each of its fields lies in it."""
+    """What a footer says of one row group: Thrift, where each of its fields lies in it, and each of its columns."""
 
     told: bytes
     fields: Mapping[int, Span]
+    spans: list[Span]
 
     def number(self, field: int) -> int:
         """The number in a field."""
@@ -39,6 +42,46 @@ class Group:
     def size(self) -> int:
         """How many bytes its pages have."""
         return self.number(_GROUP_SIZE)
+
+    @property
+    def chunks(self) -> list["Chunk"]:
+        """Its columns, in their order."""
+        return [Chunk(self.told[start:end]) for start, end in self.spans]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """What a footer says of one column of a row group, in Thrift."""
+
+    told: bytes
+
+    @property
+    def column(self) -> bytes:
+        """The path of its column."""
+        start, end = self.about[_COLUMN]
+        return self.told[start:end]
+
+    @cached_property
+    def fields(self) -> Mapping[int, Span]:
+        """Where each field lies."""
+        return _struct(self.told, 0)[0]
+
+    @cached_property
+    def about(self) -> Mapping[int, Span]:
+        """Likewise of its metadata."""
+        return _struct(self.told, self.fields[_CHUNK_ABOUT][0])[0]
+
+    def number(self, field: int) -> int:
+        """The number in a field of its metadata, 0 where there is none."""
+        return _unzigzag(_varint(self.told, self.about[field][0])[0]) if field in self.about else 0
+
+    def moved(self, by: int) -> "Chunk":
+        """The same with pages that lie so many bytes further on."""
+        edits = [
+            *_places_moved(self.told, (self.fields[n] for n in _CHUNK_PLACES if n in self.fields), by),
+            *_places_moved(self.told, (self.about[n] for n in _PAGE_PLACES if n in self.about), by),
+        ]
+        return Chunk(_edited(self.told, edits))
 
 
 @dataclass(frozen=True)
@@ -55,9 +98,24 @@ class Footer:
         """How many bytes the pages of all groups have."""
         return sum(group.size for group in self.groups)
 
+    @property
+    def with_rows(self) -> list[Group]:
+        """The groups that have any row."""
+        return [group for group in self.groups if group.rows]
+
     def has_columns_of(self, other: "Footer") -> bool:
         """Whether columns, types and what is said about them are the same, byte by byte."""
         return all(self._bytes(field) == other._bytes(field) for field in (_SCHEMA, _ABOUT))
+
+    def has_some_columns_of(self, other: "Footer") -> bool:
+        """Whether its columns are some of the other's, not all; the first element of a schema only counts them."""
+        return set(self._schema[1:]) < set(other._schema[1:])
+
+    @property
+    def _schema(self) -> list[bytes]:
+        spans: list[Span] = []
+        _spans(self.told, self.fields[_SCHEMA][0], spans)
+        return [self.told[start:end] for start, end in spans]
 
     def _bytes(self, field: int) -> bytes:
         start, end = self.fields.get(field, (0, 0))
@@ -72,25 +130,30 @@ def footer_of(content: bytes) -> Footer:
         raise FormatError("This is not a Parquet file, or it is truncated.")
     told = content[place:-8]
     try:
-        fields, _ = _struct(told, 0)
-        return Footer(told, place, fields, list(_groups(told, fields[_GROUPS][0])))
+        groups: list[Group] = []
+        fields, _ = _struct(told, 0, reads={_GROUPS: lambda told, at: _groups(told, at, groups)})
+        fields[_GROUPS], fields[_SCHEMA]  # it has them
+        return Footer(told, place, fields, groups)
     except (IndexError, KeyError):
         raise FormatError("The footer of a Parquet file is damaged.") from None
 
 
-def _groups(told: bytes, at: int) -> Iterator[Group]:
+def _groups(told: bytes, at: int, found: list[Group]) -> int:
+    """Adds the groups of a footer to `found`; comes back with where they end."""
     count, _, at = _list(told, at)
     for _ in range(count):
-        fields, end = _struct(told, at, at)
-        yield Group(told[at:end], fields)
+        spans: list[Span] = []
+        fields, end = _struct(told, at, at, {_COLUMNS: partial(_spans, found=spans)})
+        found.append(Group(told[at:end], fields, [(start - at, behind - at) for start, behind in spans]))
         at = end
+    return at
 
 
 def with_groups_replaced(content: bytes, footer: Footer, fresh: Mapping[int, bytes]) -> bytes:
     """A Parquet file in which other row groups stand in the place of some.
 
     `footer` is that of `content`, `fresh` has by the number of a group (from 0) a whole Parquet file whose groups take its place; those
-    without rows are left out.
+    without rows are left out. A file with some of the columns and one group of as many rows takes the place of these columns only.
     FormatError: one of the files has other columns, or is damaged.
 
     >>> import io, pyarrow as pa, pyarrow.parquet as pq
@@ -102,52 +165,70 @@ def with_groups_replaced(content: bytes, footer: Footer, fresh: Mapping[int, byt
     >>> pq.read_table(io.BytesIO(new))["value"].to_pylist()
     [1, 2, 7, 5]
     """
-    groups: list[Group] = []
-    pages, place = [content[: footer.place]], footer.place
+    groups: list[bytes] = []
+    rows, pages, place = 0, [content[: footer.place]], footer.place
     for number, group in enumerate(footer.groups):
         if number not in fresh:
-            groups.append(group)
+            groups.append(_numbered(group, len(groups)))
+            rows += group.rows
             continue
         other = footer_of(fresh[number])
-        if not other.has_columns_of(footer):
+        by = place - len(MAGIC)
+        if other.has_columns_of(footer):
+            groups += [_moved(one, by, len(groups) + n) for n, one in enumerate(other.with_rows)]
+        elif other.has_some_columns_of(footer) and [one.rows for one in other.groups] == [group.rows]:
+            chunks = [chunk.moved(by) for chunk in other.groups[0].chunks]
+            groups.append(_with_columns(group, chunks, len(groups)))
+        else:
             raise FormatError("Row groups of other columns cannot be combined in one Parquet file.")
-        groups += [_moved(one, place - len(MAGIC)) for one in other.groups if one.rows]
+        rows += sum(one.rows for one in other.groups)
         pages.append(fresh[number][len(MAGIC) : other.place])
         place += other.place - len(MAGIC)
-    told = _with_groups(footer, groups)
+    listed = _head_of_list(len(groups)) + b"".join(groups)
+    told = _edited(footer.told, [(*footer.fields[_ROWS], _zigzag(rows)), (*footer.fields[_GROUPS], listed)])
     return b"".join([*pages, told, len(told).to_bytes(4, "little"), MAGIC])
 
 
-def _with_groups(footer: Footer, groups: list[Group]) -> bytes:
-    rows = sum(group.rows for group in groups)
-    listed = _head_of_list(len(groups)) + b"".join(_numbered(group, n) for n, group in enumerate(groups))
-    edits = [(*footer.fields[_ROWS], _zigzag(rows)), (*footer.fields[_GROUPS], listed)]
-    return _edited(footer.told, edits)
+def _numbered(group: Group, number: int) -> bytes:
+    return _edited(group.told, _told_as(group, {_ORDINAL: number}))
 
 
-def _moved(group: Group, by: int) -> Group:
+def _moved(group: Group, by: int, number: int) -> bytes:
     """A row group whose pages lie so many bytes further on."""
-    told, fields, edits = group.told, group.fields, []
-    for start, _ in _listed(told, fields[_COLUMNS][0]):
-        chunk = _struct(told, start)[0]
-        about = _struct(told, chunk[_CHUNK_ABOUT][0])[0]
-        edits += _places_moved(told, (chunk[n] for n in _CHUNK_PLACES if n in chunk), by)
-        edits += _places_moved(told, (about[n] for n in _PAGE_PLACES if n in about), by)
-    edits += _places_moved(told, (fields[n] for n in (_GROUP_PLACE,) if n in fields), by)
-    moved = _edited(told, edits)
-    return Group(moved, _struct(moved, 0)[0])
+    begins = _places_moved(group.told, (group.fields[n] for n in (_GROUP_PLACE,) if n in group.fields), by)
+    edits = [*begins, *_told_as(group, {_ORDINAL: number})]
+    return _with_chunks(group, [chunk.moved(by) for chunk in group.chunks], edits)
+
+
+def _with_columns(group: Group, fresh: list[Chunk], number: int) -> bytes:
+    """A row group with these columns in the place of its own."""
+    chunks, decoded, size = group.chunks, group.number(_GROUP_DECODED), group.size
+    for chunk in fresh:
+        place = next(
+            n for n, old in enumerate(chunks) if chunk.column in old.told and chunk.column == old.column
+        )
+        decoded += chunk.number(_DECODED) - chunks[place].number(_DECODED)
+        size += chunk.number(_SIZE) - chunks[place].number(_SIZE)
+        chunks[place] = chunk
+    first = chunks[0].number(_DICTIONARY) or chunks[0].number(_DATA)
+    told = {_GROUP_DECODED: decoded, _GROUP_SIZE: size, _GROUP_PLACE: first, _ORDINAL: number}
+    return _with_chunks(group, chunks, _told_as(group, told))
+
+
+def _with_chunks(group: Group, chunks: list[Chunk], edits: list[Edit]) -> bytes:
+    listed = _head_of_list(len(chunks)) + b"".join(chunk.told for chunk in chunks)
+    return _edited(group.told, [*edits, (*group.fields[_COLUMNS], listed)])
+
+
+def _told_as(group: Group, numbers: Mapping[int, int]) -> list[Edit]:
+    """These numbers in the fields of a group, as far as it has them."""
+    return [(*group.fields[field], _zigzag(n)) for field, n in numbers.items() if field in group.fields]
 
 
 def _places_moved(told: bytes, spans: Iterable[Span], by: int) -> Iterator[Edit]:
     for start, end in spans:
         if place := _unzigzag(_varint(told, start)[0]):  # 0: it is not said
             yield start, end, _zigzag(place + by)
-
-
-def _numbered(group: Group, number: int) -> bytes:
-    if _ORDINAL not in group.fields:
-        return group.told
-    return _edited(group.told, [(*group.fields[_ORDINAL], _zigzag(number))])
 
 
 def _edited(told: bytes, edits: Iterable[Edit]) -> bytes:
@@ -158,8 +239,13 @@ def _edited(told: bytes, edits: Iterable[Edit]) -> bytes:
     return b"".join([*pieces, told[before:]])
 
 
-def _struct(told: bytes, at: int, zero: int = 0) -> tuple[dict[int, Span], int]:
-    """By its number where each field of a struct lies, counted from the byte `zero`, and where the struct ends."""
+def _struct(
+    told: bytes, at: int, zero: int = 0, reads: Mapping[int, Callable[[bytes, int], int]] | None = None
+) -> tuple[dict[int, Span], int]:
+    """By its number where each field of a struct lies, counted from the byte `zero`, and where the struct ends.
+
+    `reads` has for some fields what reads them, and comes back with where they end.
+    """
     fields: dict[int, Span] = {}
     field = 0
     while head := told[at]:
@@ -169,21 +255,21 @@ def _struct(told: bytes, at: int, zero: int = 0) -> tuple[dict[int, Span], int]:
         else:
             number, at = _varint(told, at)
             field = _unzigzag(number)
-        end = _skipped(told, at, head & 15)
+        own = reads.get(field) if reads else None
+        end = own(told, at) if own else _skipped(told, at, head & 15)
         fields[field] = at - zero, end - zero
         at = end
     return fields, at + 1
 
 
-def _listed(told: bytes, at: int) -> list[Span]:
-    """Where each of a list of structs lies."""
+def _spans(told: bytes, at: int, found: list[Span]) -> int:
+    """Adds to `found` where each of a list of structs lies; comes back with where the list ends."""
     count, _, at = _list(told, at)
-    spans = []
     for _ in range(count):
-        end = _skipped(told, at, _STRUCT)
-        spans.append((at, end))
+        end = _behind_struct(told, at)
+        found.append((at, end))
         at = end
-    return spans
+    return at
 
 
 def _list(told: bytes, at: int) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ DIR/events/shard-0000/part-0000.parquet …   a patient's events lie wholly in o
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -106,10 +106,16 @@ def read_timeline(
     table = path / "stays.parquet"
     if table.is_dir() and len(parquet_files(table)) != len(shards):
         raise MissingError(f"{table} lacks files. Make the timeline again with `opensepsis convert`.")
-    stays, counts = _read(table, STAYS), about["counts"]
-    if limits is not None:
-        stays, counts = _checked_again(stays, counts, limits, facts_of(about).shifted_dates)
-    return Timeline(path, about["source"], stays, shards, counts, about.get("timezone"), facts_of(about))
+    found = Timeline(
+        path,
+        about["source"],
+        _read(table, STAYS),
+        shards,
+        about["counts"],
+        about.get("timezone"),
+        facts_of(about),
+    )
+    return found if limits is None else checked_again(found, limits)
 
 
 def facts_of(about: dict) -> Facts:
@@ -118,22 +124,21 @@ def facts_of(about: dict) -> Facts:
     return Facts(frozenset(about["charted"]), about["outcomes"], about["shifted_dates"], about["digest"])
 
 
-def _checked_again(
-    stays: pl.DataFrame, counts: dict, limits: RejectionLimits, shifted_dates: bool | None
-) -> tuple[pl.DataFrame, dict]:
-    rejections = Rejections(limits)
+def checked_again(timeline: Timeline, limits: RejectionLimits) -> Timeline:
+    """The timeline without the stays that cannot be, which are counted. An error where they are too many."""
+    stays, counts, rejections = timeline.stays, timeline.counts, Rejections(limits)
     shaped = shaped_stays(stays, "stays.parquet")
-    kept, aside = split_stays(shaped, limits.longest_stay, shifted_dates)
+    kept, aside = split_stays(shaped, limits.longest_stay, timeline.facts.shifted_dates)
     note_stays(rejections, aside)
     rejections.check_stays(aside.height, stays.height)
     if not aside.height:
-        return stays, counts
+        return timeline
     before = counts.get("rejections", [])
     told = {
         "rejected_stays": counts.get("rejected_stays", 0) + aside.height,
         "rejections": before + rejections.report(),
     }
-    return kept, counts | told
+    return replace(timeline, stays=kept, counts=counts | told)
 
 
 def read_about(path: Path) -> dict:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -67,6 +67,12 @@ def _selected(names: tuple[str, ...]) -> Selection:
     return select(list(names))
 
 
+@cache  # it is looked up among all packages that are installed
+def this_version() -> str:
+    """The version of opensepsis."""
+    return version("opensepsis")
+
+
 def question_of(
     selection: Selection, stay_kind: str, as_known: bool, daily: str | None, zone: str | None
 ) -> dict[str, Any]:
@@ -74,7 +80,7 @@ def question_of(
     defined = [*selection.scores, *selection.phenotypes, *selection.clocks]
     defined += [selection.course] if selection.course else []
     return {
-        "opensepsis": version("opensepsis"),
+        "opensepsis": this_version(),
         "definitions": {definition.name: version_of(definition.name) for definition in defined},
         "stay_kind": stay_kind,
         "as_known": as_known,

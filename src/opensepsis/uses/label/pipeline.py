@@ -7,7 +7,6 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
@@ -21,14 +20,14 @@ from opensepsis.data.sources import open_source
 from opensepsis.data.sources.frames import Frames
 from opensepsis.data.sources.relational.address import as_place, without_password
 from opensepsis.data.timeline.in_store import open_timeline
-from opensepsis.data.timeline.timeline import Timeline, read_timeline
+from opensepsis.data.timeline.timeline import Timeline, checked_again, read_timeline
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.docgen.pages import about
 from opensepsis.errors import DefinitionError, MissingError, OutputError, SourceError, nearest
 from opensepsis.uses.label.accounts import SHARDS, summed
 from opensepsis.uses.label.arguments import given_data, renamed_arguments
 from opensepsis.uses.label.daily_scores import CHOICES, scores_by_day
-from opensepsis.uses.label.job import Job, job_of, question_of
+from opensepsis.uses.label.job import Job, job_of, question_of, this_version
 from opensepsis.uses.label.labels import Labels, TemporaryResults, read_labels
 from opensepsis.uses.label.object_results import finish, open_for_run
 from opensepsis.uses.label.object_results import is_whole as is_whole_in_store
@@ -190,7 +189,8 @@ class Options:
 
 
 def _into(out: Path, options: Options, selection: Selection, resume: bool) -> Labels:
-    asked = _asked(options, selection)
+    opened = open_timeline(cast(Folder, options.path)) if options.source == "timeline" else None
+    asked = _asked(options, selection, opened)
     if resume and asked is None:
         raise OutputError(
             "Only a run over files can be resumed. Make a timeline of the data with `opensepsis convert` and label that."
@@ -201,7 +201,7 @@ def _into(out: Path, options: Options, selection: Selection, resume: bool) -> La
     inputs = [place for place in places if isinstance(place, Path)]
     try:
         with whole_folder(out, inputs=inputs, pieces=pieces_of(asked, out, resume)) as folder:
-            _write(options, selection, folder, asked)
+            _write(options, selection, folder, asked, opened)
     except Exception as problem:
         if asked and is_left_to_go_on(out):
             problem.add_note("What is whole was kept. Go on with it: the same command and --resume.")
@@ -265,9 +265,11 @@ def _check_any(options: Options, accounts: dict[int, dict]) -> None:
         )
 
 
-def _write(options: Options, selection: Selection, folder: Path, asked: dict | None) -> None:
+def _write(
+    options: Options, selection: Selection, folder: Path, asked: dict | None, opened: Timeline | None = None
+) -> None:
     started = time.perf_counter()
-    timeline = _timeline(options, selection, folder)
+    timeline = checked_again(opened, options.limits) if opened else _timeline(options, selection, folder)
     job = _job(options, selection, timeline)
     asked = asked or asked_of(job)
     before = Before.of(options.since, job)
@@ -301,10 +303,10 @@ def _job(options: Options, selection: Selection, timeline: Timeline) -> Job:
     )
 
 
-def _asked(options: Options, selection: Selection) -> dict | None:
+def _asked(options: Options, selection: Selection, timeline: Timeline | None) -> dict | None:
     """What this run is asked, told before anything is read; None where the data are such that it could not be gone on with."""
-    if options.source == "timeline":
-        return asked_of(_job(options, selection, open_timeline(cast(Folder, options.path))))
+    if timeline is not None:
+        return asked_of(_job(options, selection, timeline))
     data = digest_of_files(options.path, options.site, as_place(options.ed))
     if data is None:
         return None
@@ -347,7 +349,7 @@ def _account(
     defined += [selection.course] if selection.course else []
     counted = summed(accounts.values(), selection)
     return {
-        "opensepsis": version("opensepsis"),
+        "opensepsis": this_version(),
         "not_a_medical_device": "For research and teaching. Not a medical device.",
         "python": platform.python_version(),
         "polars": pl.__version__,

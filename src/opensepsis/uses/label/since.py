@@ -34,7 +34,7 @@ from opensepsis.uses.label.accounts import (
     write_account,
 )
 from opensepsis.uses.label.job import Job
-from opensepsis.uses.label.renewed_rows import link, renew_tables, renewal
+from opensepsis.uses.label.renewed_rows import link, renew_tables
 from opensepsis.uses.label.runners import Progress
 from opensepsis.uses.label.shard_job import label_tables
 from opensepsis.uses.label.writer import table_file, write_shard
@@ -239,9 +239,8 @@ def _shard_written(job: Job, old: Path, one: _Gathered, before: dict, fresh: Tab
 def _renewed(job: Job, old: Path, one: _Gathered, before: dict, fresh: Tables, into: Path) -> Tables:
     """Writes the tables of a shard; comes back with the rows that went."""
     stays = one.whole.stays.filter(pl.col("kind") == job.stay_kind)
-    what = renewal(one.gone, stays, table_file(old, "stays", one.number))
     files = {
         name: (table_file(old, name, one.number), table_file(into, name, one.number))
         for name in before["rows"]
     }
-    return renew_tables(files, what, fresh)
+    return renew_tables(files, one.gone, stays, fresh)
