@@ -60,12 +60,13 @@ class Voided:
     """What was charted under an origin, or under a part of it, before `known` no longer holds, whenever it was and for whomever.
 
     A sender who names a thing by itself (a FHIR resource, an order) may correct its time or its patient, or take it back without
-    saying again what it was: without a patient where not even that is said.
+    saying again what it was: without a patient where not even that is said. What stands under an origin in `but` holds on.
     """
 
     patient: str
     origin: str
     known: int
+    but: tuple[str, ...] = ()
 
     def covers(self, event: Event) -> bool:
         """Whether an event is an earlier version of what is void.
@@ -77,8 +78,21 @@ class Voided:
         return self.takes_back(event.origin or "", event.known)
 
     def takes_back(self, origin: str, known: int) -> bool:
-        """Whether what was said under an origin at a moment is void."""
-        return known < self.known and f"{origin} ".startswith(f"{self.origin} ")
+        """Whether what was said under an origin at a moment is void.
+
+        >>> void = Voided("A|1", "hl7 order 7", 9, but=("hl7 order 7 meropenem",))
+        >>> [void.takes_back(f"hl7 order 7 {drug}", 8) for drug in ("ceftriaxone", "meropenem")]
+        [True, False]
+        """
+        return (
+            known < self.known
+            and _is_part(origin, self.origin)
+            and not any(_is_part(origin, one) for one in self.but)
+        )
+
+
+def _is_part(origin: str, whole: str) -> bool:
+    return f"{origin} ".startswith(f"{whole} ")
 
 
 @dataclass(frozen=True)

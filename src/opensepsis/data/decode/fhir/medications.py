@@ -216,12 +216,25 @@ def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> N
         into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
     else:
         administer(drug, scene.message.received, into, scene.site.local)
+    if not reason and (before := _replaced(resource, scene)):
+        into.facts.append(Voided(patient, before, drug.known + 1))
     if (reason or drug.later) and scene.is_named(resource):
         filed = drug.filed(scene.message.received) + bool(reason)
         into.facts.append(Voided(patient, drug.origin, filed if stopped is None else max(filed, stopped + 2)))
     matters = resource.get("status") == "active" or _is_known(name, codes, scene)
     if said_before(scene) or (not reason and matters):
         remember_order(resource, scene, into)
+
+
+def _replaced(resource: dict, scene: MessageContext) -> str:
+    """The origin of the order that an order takes the place of; empty where it names none."""
+    reference = read_reference(resource.get("priorPrescription"))
+    if reference.form != "literal" or reference.kind != "MedicationRequest":
+        return ""
+    prior = {"resourceType": reference.kind, "id": reference.name}
+    base = reference.base or scene.entry.base
+    address = f"{base}/{reference.kind}/{reference.name}" if base else ""
+    return scene.at(replace(scene.entry, resource=prior, address=address, holder=None)).origin(prior)
 
 
 def _is_stopped(resource: dict, scene: MessageContext) -> bool:

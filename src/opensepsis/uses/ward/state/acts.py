@@ -2,10 +2,25 @@
 
 from collections.abc import Iterable
 
+from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.clocks.evaluate import ManualEntry
 from opensepsis.uses.ward.model.facts import Acted, Fact
 
 ATTRIBUTE, COUNT = "attribute", "count"
+CORRECTING = {"retract": "suspicion of infection taken back", "untick": "a task is open again"}
+
+
+def correction_by(act: Acted) -> str:
+    """Words on what an act corrects, with its reason; empty where it corrects nothing.
+
+    >>> correction_by(Acted("A|1", "untick", 5, "ann", reason="wrong bed")), correction_by(Acted("A|1", "tick", 5, "ann"))
+    ('a task is open again: wrong bed', '')
+    """
+    words = CORRECTING.get(act.act, "")
+    if act.act in (ATTRIBUTE, COUNT):
+        said = "put down to a chronic condition" if act.act == ATTRIBUTE else "counted again"
+        words = f"{CONCEPTS[act.concept].label} {said}"
+    return f"{words}: {act.reason}".rstrip(": ") if words else ""
 
 
 def attributions(facts: Iterable[Fact]) -> dict[str, Acted]:

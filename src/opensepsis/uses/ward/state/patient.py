@@ -26,12 +26,13 @@ from opensepsis.uses.ward.model.facts import (
     Visited,
     Voided,
 )
-from opensepsis.uses.ward.state.acts import ATTRIBUTE, COUNT, attributions
+from opensepsis.uses.ward.state.acts import ATTRIBUTE, CORRECTING, COUNT, attributions, correction_by
 from opensepsis.uses.ward.state.alert_record import AlertRecord
 from opensepsis.uses.ward.state.burst import Burst
 from opensepsis.uses.ward.state.endings import ending_of, holds, running
 from opensepsis.uses.ward.state.hours import HourlyEvaluations, refusals_at
 from opensepsis.uses.ward.state.monitored import Watched
+from opensepsis.uses.ward.state.order_numbers import OrderNumbers
 from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, note_flag, person_of, read_birth, remember
 from opensepsis.uses.ward.state.pregnancies import Pregnancies, with_rejected
 from opensepsis.uses.ward.state.resting import Left, unheard
@@ -39,8 +40,6 @@ from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, 
 from opensepsis.uses.ward.state.visits import Visit, arrival_of, present, visits_of
 from opensepsis.uses.ward.state.voids import Voids, void_flags
 from opensepsis.uses.ward.state.weighing import Weighing, weighed
-
-TAKEN_BACK = {"retract": "suspicion of infection taken back", "untick": "a task is open again"}
 
 
 class Patient:
@@ -79,6 +78,7 @@ class Patient:
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], list[Ended]] = {}
         self.voids, self.weighing, self.pregnancies = Voids(), Weighing(), Pregnancies()
+        self.order_numbers = OrderNumbers()
         self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
         self.tasks: list[TaskState] = []
         self.tasks_due: int | None = None
@@ -131,6 +131,10 @@ class Patient:
         if received > self.heard:
             self.unheard += unheard([received], self.rest_after, self.heard or None)
             self.heard = received
+        for one in self.order_numbers.named(fact):
+            self._take_in(message, received, one)
+
+    def _take_in(self, message: int, received: int, fact: Fact) -> None:
         match fact:
             case Charted():
                 self._chart(message, fact)
@@ -157,8 +161,8 @@ class Patient:
             case Acted():
                 self.acts.append(fact)
                 self.changed.add("visit")
-                if fact.act in TAKEN_BACK:
-                    self.corrections.append(f"{TAKEN_BACK[fact.act]}: {fact.reason}".rstrip(": "))
+                if fact.act in CORRECTING:
+                    self.corrections.append(correction_by(fact))
 
     def _attribute(self, act: Acted) -> None:
         """After a person put a measurement down to a chronic condition, or took that back, everything is judged again."""
@@ -166,8 +170,7 @@ class Patient:
         if attributed != self.attributed:
             self.attributed = attributed
             self.rebuilt()
-            said = "put down to a chronic condition" if act.act == ATTRIBUTE else "counted again"
-            self.corrections.append(f"{CONCEPTS[act.concept].label} {said}: {act.reason}".rstrip(": "))
+            self.corrections.append(correction_by(act))
 
     def _endings_of(self, event: Event) -> list[Ended]:
         return self.endings.get((event.concept, event.origin), [])
@@ -186,10 +189,8 @@ class Patient:
                 self._end(again, ended)
 
     def _end(self, event: Event, ended: Ended) -> None:
-        until, known = (
-            max(ended.time, event.time),
-            max(ended.known, event.known + (ended.known <= event.known)),
-        )
+        until = max(ended.time, event.time)
+        known = max(ended.known, event.known + (ended.known <= event.known))
         self.bedside.see(replace(event, end=until, known=known))
         self.changed.add(event.concept)
         if self.ticks:
@@ -258,9 +259,10 @@ class Patient:
         if why := self.pregnancies.why_not(fact.event, self.person):
             self.rejected = with_rejected(self.rejected, message, fact, why)
             return
-        event, correction = self._weighed(message, fact), ""
+        event = self._weighed(message, fact)
         if self.counts(event):
-            correction = correction_of(event, self.bedside.chart)
+            if correction := correction_of(event, self.bedside.chart):
+                self.corrections.append(correction)
             self.bedside.see(event)
             self.changed.add(event.concept)
             self.voids.charted(event)
@@ -279,8 +281,6 @@ class Patient:
         self.last_charted[event.concept] = max(event.time, self.last_charted.get(event.concept, event.time))
         if event.origin:
             keep(source_of(message, fact, event), event, self.sources, self.values)
-        if correction:
-            self.corrections.append(correction)
         if self.first_charted is None or event.time < self.first_charted:
             self.first_charted = event.time
             self.assumed_moved = not self.steps

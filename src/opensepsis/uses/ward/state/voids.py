@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.model.facts import Flagged, Voided
+from opensepsis.uses.ward.state.order_numbers import OF_ORDERS
 
 
 def named(origin: str) -> str:
@@ -11,8 +12,11 @@ def named(origin: str) -> str:
 
     >>> named("fhir lab/Observation/7 8478-0")
     'fhir lab/Observation/7'
+    >>> named("hl7 order 7 ceftriaxone")
+    'hl7 order 7'
     """
-    return " ".join(origin.split(" ", 2)[:2])
+    words = 3 if origin.startswith(OF_ORDERS) else 2
+    return " ".join(origin.split(" ", words)[:words])
 
 
 class Voids:

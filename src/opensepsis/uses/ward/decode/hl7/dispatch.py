@@ -12,7 +12,8 @@ from opensepsis.uses.ward.decode.hl7.orm import read_orders
 from opensepsis.uses.ward.decode.hl7.oru import read_results
 from opensepsis.uses.ward.decode.hl7.parser import read_text
 from opensepsis.uses.ward.decode.hl7.patients import Unattributable, by_patient
-from opensepsis.uses.ward.decode.hl7.ras_rde import read_given, read_ordered
+from opensepsis.uses.ward.decode.hl7.ras import read_given
+from opensepsis.uses.ward.decode.hl7.rde import read_ordered
 from opensepsis.uses.ward.model.messages import Message
 
 READERS: dict[str, tuple[Callable[[MessageContext, DecodeResult], None], ...]] = {

@@ -20,6 +20,7 @@ ENDING = frozenset(
 BEGINNING = frozenset(
     ("", "NW", "OK", "NA", "SN", "XO", "XR", "XX", "RL", "OE", "OR", "RO", "RE", "PA", "CH", "SC", "SR", "RF", "AF", "LI")
 )  # fmt: skip
+CHANGING = frozenset(("XO", "XR", "XX", "RO"))  # say anew what is ordered under a number
 CANCELLED = frozenset(("CA", "OC", "CR"))
 ENDED = frozenset(("CA", "DC", "ER", "HD", "RP"))  # of ORC-5
 COMPLETED = "CM"
@@ -34,16 +35,20 @@ def standing_of(order: Segment | None) -> Standing:
     return Standing.STANDS if order.part(1).upper() in BEGINNING else Standing.NOT_SAID
 
 
+def is_changed(order: Segment | None) -> bool:
+    """Whether an order takes the place of what was ordered under its numbers: it was changed, or replaces another."""
+    return order is not None and order.part(1).upper() in CHANGING
+
+
 def is_cancelled(order: Segment | None) -> bool:
     """Whether an order was cancelled, so that no result of it holds; one that was discontinued keeps those it had."""
     return order is not None and (order.part(1).upper() in CANCELLED or order.part(5).upper() == "CA")
 
 
-def number_of(order: Segment | None) -> str:
-    """The filler's number of an order, else the placer's."""
-    return next(iter(numbers_of(order)), "")
+def name_of(order: Segment | None) -> str:
+    """The filler's and the placer's number of an order (ORC, OBR) as one word, `filler|placer`, or the one that was sent; else empty.
 
-
-def numbers_of(order: Segment | None) -> list[str]:
-    """The filler's and the placer's number of an order: what was begun under one may be ended under the other."""
-    return [number for n in (3, 2) if (number := entity_number(order, n))] if order else []
+    What was said under one of them may be ended under the other: `state/order_numbers.py` knows which belong together.
+    """
+    sent = [number for n in (3, 2) if (number := entity_number(order, n))] if order else []
+    return "|".join(dict.fromkeys(sent))

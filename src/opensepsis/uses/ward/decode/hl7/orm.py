@@ -3,14 +3,17 @@
 An order is what its codes say, or its whole text where the site lists it. Any other goes to a person.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from opensepsis.data.decode.current import CONCEPTS, listed_order, may_limit_care
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.order_times import Told, held
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
-from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity_number
-from opensepsis.uses.ward.decode.hl7.order_status import COMPLETED, Standing, numbers_of, standing_of
+from opensepsis.uses.ward.decode.hl7.identity import DELETE
+from opensepsis.uses.ward.decode.hl7.order_status import COMPLETED, Standing, is_changed, name_of, standing_of
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.requests import coded_in
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
@@ -21,79 +24,131 @@ A_PERSON = "no code or text on the site's list: a person must decide whether it 
 NOTHING_SAID = "the message does not state whether the order is active"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An ORC with the OBR and the TQ1 that follow it; either segment may be all that was sent."""
+
+    order: Segment | None
+    asked: Segment | None
+    timing: Segment | None = None
+
+    @property
+    def number(self) -> str:
+        """By what the order is known."""
+        return name_of(self.order) or name_of(self.asked)
+
+
 def read_orders(scene: MessageContext, into: DecodeResult) -> None:
     """Every OBR with the ORC before it; a culture that is ordered has not been taken."""
+    stands: dict[str, tuple[int, set[str]]] = {}  # by the order: since when, and as what
+    for one in _asked(scene, into):
+        concept = _one(scene, one, into)
+        if _may_change_care(one, concept):
+            stands.setdefault(one.number, (_time(scene, one.order), set()))[1].add(concept)
+    for number, (time, concepts) in stands.items():  # what else was ordered under the number is no longer
+        into.facts += _ended(scene, number, time, set(CONCEPTS) - concepts)
+
+
+def _may_change_care(one: Asked, concept: str) -> bool:
+    """Whether an order that stands may have been one of care by the same number: it was changed, or is or may be about care."""
+    if one.asked is None or not one.number or _is_over(one.order):
+        return False
+    about = concept in CONCEPTS or may_limit_care(_texts(one.asked)) or is_changed(one.order)
+    return about and standing_of(one.order) is Standing.STANDS
+
+
+def _texts(asked: Segment) -> list[str]:
+    return [text for n in (2, 5) if (text := asked.words(4, n))]
+
+
+def _asked(scene: MessageContext, into: DecodeResult) -> list[Asked]:
+    found: list[Asked] = []
     order: Segment | None = None
     timing: Segment | None = None
     for segment in scene.segments:
         if segment.name == "ORC":
             order, timing = segment, None
+            found.append(Asked(order, None))
         elif segment.name == "TQ1":
             timing = timing or segment
-        elif segment.name == "OBR" and not (order and order.part(1).upper() == PREVIOUS):
-            _one(scene, order, segment, timing, into)
+        elif segment.name in ("RXO", "RXE") and found and not found[-1].asked:
+            found.pop()  # an order of a drug
+        elif segment.name == "OBR":
+            if found and found[-1].order is order and not found[-1].asked:
+                found.pop()
+            found.append(Asked(order, segment, timing))
         elif segment.name == "OBX":
             words = "an observation within an order"
             into.problems.append(Problem("unused", words, segment.part(3, 3), segment.part(3, 1)))
+    return [one for one in found if not (one.order and one.order.part(1).upper() == PREVIOUS)]
 
 
-def _one(
-    scene: MessageContext,
-    order: Segment | None,
-    asked: Segment,
-    timing: Segment | None,
-    into: DecodeResult,
-) -> None:
+def _one(scene: MessageContext, one: Asked, into: DecodeResult) -> str:
+    """Reads an order; the concept that it is of, if any."""
+    if one.asked is None:
+        if one.number and (standing_of(one.order) is Standing.ENDED or _is_over(one.order)):
+            into.facts += _ended(scene, one.number, _time(scene, one.order), CONCEPTS)
+        return ""
+    asked = one.asked
     found = coded_in(scene, asked, 4)
     concept = found[0].concept if found else ""
     codings = [(asked.part(4, n + 2), asked.part(4, n)) for n in (1, 4)]
-    texts = [text for n in (2, 5) if (text := asked.words(4, n))]
+    texts = _texts(asked)
     if concept not in CONCEPTS:
         concept = listed_order(scene.site.local, codings, texts) or concept
     named = texts[0] if texts else asked.part(4, 1)
     if concept in CONCEPTS:
-        _standing(scene, order, asked, timing, concept, into)
+        _standing(scene, one, asked, concept, into)
     elif found or may_limit_care(texts):
         reason = AN_ORDER if found else A_PERSON
         into.facts.append(Rejected(scene.patient, scene.stated, named, reason))
     else:
         words = "no map knows this order"
         into.problems.append(Problem("unmapped", words, asked.part(4, 3), asked.part(4, 1) or named))
+    return concept
 
 
-def _standing(
-    scene: MessageContext,
-    order: Segment | None,
-    asked: Segment,
-    timing: Segment | None,
-    concept: str,
-    into: DecodeResult,
-) -> None:
-    """An order that begins or ends; its number tells which one, whatever time the ending carries."""
-    numbers = (
-        numbers_of(order) or [n for n in (entity_number(asked, 3), entity_number(asked, 2)) if n] or [""]
-    )
-    origins = [f"hl7 order {number} {concept}" for number in numbers]
+def _origin(number: str, concept: str) -> str:
+    return f"hl7 order {number} {concept}"
+
+
+def _is_over(order: Segment | None) -> bool:
+    return order is not None and order.part(5).upper() == COMPLETED
+
+
+def _ended(scene: MessageContext, number: str, time: int, concepts: Iterable[str]) -> list[Ended]:
+    return [
+        Ended(scene.patient, name, _origin(number, name), time, scene.stated) for name in sorted(concepts)
+    ]
+
+
+def _time(scene: MessageContext, order: Segment | None) -> int:
+    """When an order began or ended: ORC-15, else ORC-9, else when that was said."""
     places = ((order, 15), (order, 9))
     time = scene.first_time(*places)
-    if time is None:
-        time = scene.message.received if scene.says_a_time(*places) else scene.stated
-    standing = standing_of(order)
-    if standing is Standing.ENDED or (order is not None and order.part(5).upper() == COMPLETED):
-        into.facts += [Ended(scene.patient, concept, origin, time, scene.stated) for origin in origins]
+    return (
+        time if time is not None else scene.message.received if scene.says_a_time(*places) else scene.stated
+    )
+
+
+def _standing(scene: MessageContext, one: Asked, asked: Segment, concept: str, into: DecodeResult) -> None:
+    """An order that begins or ends; its number tells which one, whatever time the ending carries."""
+    number, time, standing = one.number, _time(scene, one.order), standing_of(one.order)
+    if standing is Standing.ENDED or _is_over(one.order):
+        into.facts += _ended(scene, number, time, (concept,))
     elif standing is Standing.NOT_SAID:
         into.facts.append(Rejected(scene.patient, scene.stated, asked.words(4, 2) or concept, NOTHING_SAID))
     else:
-        start, end = _timing(scene, order, asked, timing)
-        when = held(start, end, time)
-        if (start.sent or end.sent) and numbers != [""]:  # another timing takes the place of the one before
-            into.facts += [Voided(scene.patient, origin, scene.stated) for origin in origins]
+        start, end = _timing(scene, one.order, asked, one.timing)
+        when, origin = held(start, end, time), _origin(number, concept)
+        if (start.sent or end.sent) and number:  # another timing takes the place of the one before
+            into.facts.append(Voided(scene.patient, origin, scene.stated))
         if when.reason:
             into.problems.append(Problem("time", when.reason, "order", concept))
             named = asked.words(4, 2) or concept
             into.facts.append(Rejected(scene.patient, scene.stated, named, when.reason))
             return
-        event = Event(concept, when.start, when.end, scene.stated, None, "ordered", origins[0])
+        event = Event(concept, when.start, when.end, scene.stated, None, "ordered", origin)
         into.facts.append(Charted(scene.patient, event))
 
 

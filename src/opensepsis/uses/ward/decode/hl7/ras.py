@@ -1,9 +1,7 @@
-"""RAS: what was given, which is what ticks a bundle. RDE, OMP and ORM: what was ordered."""
+"""RAS: what was given, which is what ticks a bundle."""
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import takewhile
 
 from opensepsis.data.decode.doses import Dose, dose_as_sent
 from opensepsis.data.decode.facts import Problem
@@ -17,13 +15,13 @@ from opensepsis.data.decode.medications import (
 from opensepsis.data.decode.observations import DecodeResult, filed_as
 from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.data.intake.not_given import why_not_given
-from opensepsis.data.intake.text_codes import route_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
-from opensepsis.uses.ward.decode.hl7.components import Part, drugs_given, read_component, unlisted
+from opensepsis.uses.ward.decode.hl7.components import drugs_given
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
+from opensepsis.uses.ward.decode.hl7.drug_fields import components, drug_named, route_told, tell_unlisted
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
-from opensepsis.uses.ward.decode.hl7.order_status import Standing, number_of, numbers_of, standing_of
+from opensepsis.uses.ward.decode.hl7.order_status import Standing, name_of, standing_of
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
 
@@ -84,48 +82,22 @@ def _administrations(scene: MessageContext) -> list[Administration]:
         elif segment.name == "RXC":
             last.components.append(segment)
         elif segment.name == "RXR" and last.given:
-            last.routes.append(_route(segment))
+            last.routes.append(route_told(segment))
         elif segment.name == "RXR":
-            last.ordered_route = _route(segment)
+            last.ordered_route = route_told(segment)
     return found
-
-
-def _route(segment: Segment) -> str:
-    """The first of a route's texts and codes that is known, else the first code that was sent.
-
-    Texts come first: IO is an eye in HL7's own table, and a bone in most hospitals.
-    """
-    said = [text for n in (2, 5, 1, 4) if (text := segment.words(1, n))]
-    first = segment.words(1, 1) or segment.words(1, 2) or segment.words(1, 4) or segment.words(1, 5)
-    return next((text for text in said if route_of(text)), first)
 
 
 def _one(scene: MessageContext, part: Administration, given: Segment, into: DecodeResult) -> None:
     """A dose: one drug, or each of those that are added to a carrier."""
-    parts = _components(scene, part.components)
-    _tell_unlisted(scene, parts, into)
+    parts = components(scene, part.components)
+    tell_unlisted(scene, parts, into)
     ordered_rate = Dose() if part.encoded is None else _ordered_rate(scene, part.encoded)
     dose = _administered(scene, part, given)
     for drug in drugs_given(dose, parts, ordered_rate, scene.site.local):
         lasts = _lasts(_concept(scene, drug.name, drug.codes))
         origin = drug.origin if lasts else f"{drug.origin} {drug.start or ''}"
         _drug_given(scene, part, given, replace(drug, origin=origin), into)
-
-
-def _components(scene: MessageContext, segments: list[Segment]) -> list[Part]:
-    decimal = scene.feed.decimal
-    return [read_component(one, partial(_drug, scene), partial(_exact, decimal=decimal)) for one in segments]
-
-
-def _exact(text: str, decimal: str) -> float | None:
-    return dose_as_sent(text, decimal=decimal).exact
-
-
-def _tell_unlisted(scene: MessageContext, parts: list[Part], into: DecodeResult) -> None:
-    into.problems += [
-        Problem("unmapped", "no list knows this drug", "drug", code)
-        for code in unlisted(parts, scene.site.local)
-    ]
 
 
 def _ordered_rate(scene: MessageContext, encoded: Segment) -> Dose:
@@ -200,8 +172,8 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
     dose = _amount(given, scene.feed.decimal)
     if start == end and (given.part(20).upper() == PARTLY or is_rate(dose.unit)):
         end = None  # the end that the standard asks for is not there yet: a rate that is set runs
-    codes, name = _drug(scene, given, 5)
-    order = f"hl7 dose {number_of(part.order)} {given.part(5, 1)}"
+    codes, name = drug_named(scene, given, 5)
+    order = f"hl7 dose {name_of(part.order)} {given.part(5, 1)}"
     action, why_not = given.part(21).upper(), _why_not(scene, given, dose)
     return Drug(
         patient=scene.patient,
@@ -262,68 +234,3 @@ def _per(dose: Dose, time: str) -> Dose:
         return dose
     amount = None if dose.amount is None else dose.amount / int(number or 1)
     return replace(dose, amount=amount, unit=f"{dose.unit}/{_TIMES[letter.upper()]}")
-
-
-def _drug(scene: MessageContext, segment: Segment, number: int) -> tuple[tuple[str, ...], str]:
-    """The codes of a drug, and the first of its names that is known, else the first that was sent."""
-    codes = tuple(code for n in (1, 4) if (code := segment.part(number, n)))
-    names = [name for n in (2, 5, 1, 4) if (name := segment.words(number, n))]
-    known = (name for name in names if scene.site.local.drug(name) or find_medicine(name, ()))
-    return codes, next(known, names[0] if names else "")
-
-
-def read_ordered(scene: MessageContext, into: DecodeResult) -> None:
-    """Every RXE, or RXO where the order was not encoded, with the ORC before it and the route after it."""
-    order: Segment | None = None
-    groups: list[tuple[Segment | None, list[Segment]]] = []
-    for segment in scene.segments:
-        if segment.name == "ORC":
-            order = segment
-            groups.append((order, []))
-        elif segment.name in ("RXE", "RXO", "RXR", "RXC"):
-            if not groups:
-                groups.append((order, []))
-            groups[-1][1].append(segment)
-    for order, parts in groups:
-        encoded = [part for part in parts if part.name == "RXE"] or [
-            part for part in parts if part.name == "RXO"
-        ]
-        for one in encoded:
-            after = parts[parts.index(one) + 1 :]
-            route = next((_route(part) for part in after if part.name == "RXR"), "")
-            mixture = takewhile(lambda part: part.name not in ("RXE", "RXO"), after)
-            parts_of = _components(scene, [part for part in mixture if part.name == "RXC"])
-            _tell_unlisted(scene, parts_of, into)
-            _order(scene, order, one, route, parts_of, into)
-
-
-def _order(
-    scene: MessageContext,
-    order: Segment | None,
-    encoded: Segment,
-    route: str,
-    parts: list[Part],
-    into: DecodeResult,
-) -> None:
-    """An order; one that is cancelled, held or replaced was none, whatever time that message carries."""
-    standing = standing_of(order)
-    places = ((order, 9),)
-    start = scene.first_time(*places) if scene.says_a_time(*places) else scene.stated
-    codes, name = _drug(scene, encoded, 2 if encoded.name == "RXE" else 1)
-    origins = [f"hl7 order {number} {codes[0] if codes else name}" for number in numbers_of(order) or [""]]
-    drug = Drug(
-        patient=scene.patient,
-        name=name,
-        codes=codes,
-        route=route,
-        start=start,
-        end=None,
-        known=scene.stated,
-        origin=origins[0],
-        status="ordered" if standing is Standing.STANDS else "not given",
-        why_not="no order that stands",
-    )
-    for one in drugs_given(drug, parts, Dose(), scene.site.local):
-        administer(one, scene.message.received, into, scene.site.local)
-    if standing is Standing.ENDED:
-        into.facts += [Voided(drug.patient, origin, scene.stated + 1) for origin in origins]
