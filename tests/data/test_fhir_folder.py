@@ -122,7 +122,7 @@ def test_a_patient_of_another_server_is_not_the_one_of_the_same_id_here(tmp_path
     said = [*at_server(SERVER, first), *at_server("https://b.example/fhir", *others)]
     folder = export(tmp_path, a=at_server(SERVER, observation()), p=[patient(), patient("q")], v=said)
     _, events, _ = read(folder)
-    assert events["patient"].to_list() == [f"{SERVER}|p"]
+    assert events["patient"].to_list() == [f"server {SERVER}|p"]
 
 
 def test_a_manifest_whose_file_is_not_there_names_it(tmp_path):

@@ -133,8 +133,13 @@ class Day(Telling):
         client.get("/")
         return client.get(f"/patient/{self.key(who)}").text
 
+    def name(self, who: str = "1") -> str:
+        """A patient's name: a number of the issuer `feed`, or an id on the server of the feed of that name."""
+        issued = self.form == "hl7" or self.site.feed("feed").authority == "feed"
+        return f"feed|{who}" if issued else f"server feed|{who}"
+
     def key(self, who: str = "1") -> str:
-        return self.hospital.key_of(self.engine.ward.root(f"feed|{who}"))
+        return self.hospital.key_of(self.engine.ward.root(self.name(who)))
 
     def does(self, minute: float, act: str, role: str = "nurse", who: str = "1", **said) -> None:
         """Somebody acts on a patient, on the ward's own page."""
@@ -162,7 +167,7 @@ class Day(Telling):
         return [line for line in lines if line[1] != "saw a patient" and "not taken" not in line[1]]
 
     def patient(self, who: str = "1"):
-        return self.engine.ward.patients[self.engine.ward.root(f"feed|{who}")]
+        return self.engine.ward.patients[self.engine.ward.root(self.name(who))]
 
     def total(self, score: str, minute: float, who: str = "1"):
         """The total of a score at a minute, as known now; the reason where it is not made for the patient."""

@@ -1,7 +1,7 @@
 """What messages and resources say, as facts. Times are whole microseconds (UTC).
 
 `stated` is when the sender says it said so (filing or message time): it settles which of two versions is later, whatever the
-order of arrival. `patient` is `authority|identifier` of the sender, never a name; nobody without one gets a fact.
+order of arrival. `patient` is the name of `patient_names.py`, never a person's; nobody without one gets a fact.
 """
 
 from dataclasses import dataclass

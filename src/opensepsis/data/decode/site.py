@@ -8,11 +8,12 @@ may name these three in its table [ward]; its words, drugs, units and orders are
 import csv
 import re
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from opensepsis.data.decode.patient_names import of_feed, of_server
 from opensepsis.data.intake.code_systems import LOINC, system_name
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.intake.value import reject_unit
@@ -46,6 +47,7 @@ class Feed:
     `decimal`: the decimal mark of its numbers in HL7, "." as the standard has it or ","; empty where 150.000 may be either.
     `own`: the issuer of HL7 numbers of which no issuer is told, the feed itself: two feeds may give one number to two people. Empty where
     an older store has shared such numbers between feeds.
+    `taken`: what an older store calls other numbers, so that an issuer of that name is marked (`patient_names.py`).
     `server`: the address of the feed's FHIR server, so that its absolute references name the same patients as its relative ones.
     """
 
@@ -57,11 +59,16 @@ class Feed:
     server: str = ""
     decimal: str = ""
     own: str = ""
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Site:
-    """One hospital's lists; `codes` by (feed or "", system, code)."""
+    """One hospital's lists; `codes` by (feed or "", system, code).
+
+    `older_spaces`: what an older store calls some spaces of patients' names: `server NAME` or `server ADDRESS` for the ids of a server,
+    `rows NAME` and `identifier NAME` for the numbers of which a feed of rows or of FHIR tells no issuer.
+    """
 
     codes: dict[tuple[str, str, str], Coded]
     wards: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -70,11 +77,30 @@ class Site:
     shared_feeds: frozenset[str] = (
         frozenset()
     )  # whose numbers without an issuer an older store has taken for one another's
+    older_spaces: dict[str, str] = field(default_factory=dict)
 
     def feed(self, name: str) -> Feed:
         """What holds for a feed."""
         found = self.feeds.get(name, self.feeds.get("", Feed()))
-        return found if name in self.shared_feeds else replace(found, own=f"feed {name}")
+        own = "" if name in self.shared_feeds else of_feed(name)
+        return replace(found, own=own, taken=self.taken_names)
+
+    @cached_property
+    def taken_names(self) -> frozenset[str]:
+        """The names of issuers that an older store has for numbers of another kind; not of a feed that is called as its authority."""
+        return frozenset(
+            name
+            for name in self.older_spaces.values()
+            if "://" not in name and self.feeds.get(name, Feed()).authority != name
+        )
+
+    def server_space(self, server: str) -> str:
+        """The space of the ids on the server of a feed (by its name), or on another one (by its address)."""
+        return self.older_spaces.get(of_server(server), of_server(server))
+
+    def feed_space(self, feed: str, said_by: str) -> str:
+        """The space of the numbers of a feed without an issuer, `said_by` its "rows" or by an "identifier" of FHIR."""
+        return self.older_spaces.get(f"{said_by} {feed}", of_feed(feed))
 
     def coded(self, feed: str, system: str, code: str) -> Coded | None:
         """What a code of a system means in a feed."""

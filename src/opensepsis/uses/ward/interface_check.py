@@ -11,6 +11,7 @@ from statistics import quantiles
 import orjson
 
 from opensepsis.data.decode.facts import Charted, Described, Problem, Visited
+from opensepsis.data.decode.patient_names import parts_of
 from opensepsis.data.decode.site import Site
 from opensepsis.data.intake.marks import low_volumes
 from opensepsis.definitions.concepts import CONCEPTS
@@ -158,7 +159,7 @@ def _unit(fact: Charted) -> str:
 def _issuers(seen: _Seen) -> tuple[Issuer, ...]:
     patients = defaultdict(set)
     for name in {*seen.valued, *seen.visits, *seen.people}:
-        patients[name.rpartition("|")[0]].add(name)
+        patients[parts_of(name)[0]].add(name)
     return tuple(
         Issuer(
             issuer or "(none)",

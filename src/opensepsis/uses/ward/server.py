@@ -34,6 +34,7 @@ from opensepsis.uses.ward.notify.worker import Channel, Delivery, outlets
 from opensepsis.uses.ward.rules_in_force import rules_of
 from opensepsis.uses.ward.security.accounts import Accounts
 from opensepsis.uses.ward.security.audit import Audit
+from opensepsis.uses.ward.service.parting import site_of_store
 from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.service.service import WardService
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
@@ -60,10 +61,6 @@ from opensepsis.uses.ward.web.fhir_reading import fits
 from opensepsis.uses.ward.web.settings import Settings
 
 logger = logging.getLogger("opensepsis.ward")
-SHARED = (
-    "The feeds %s share numbers of patients that come without an issuer, as this database always did: one number of two feeds is one "
-    "patient. Where that is not so, name the `authority` of each in feeds.csv."
-)
 STOP_WITHIN = 3.0  # seconds for the last snapshot
 
 
@@ -135,9 +132,7 @@ class WardServer:
             for name, feed in plan.site.feeds.items()
             if name
         }
-        site = replace(plan.site, shared_feeds=self.store.shared_feeds())
-        if len(site.shared_feeds) > 1:
-            logger.warning(SHARED, ", ".join(sorted(site.shared_feeds)))
+        site = site_of_store(self.store, plan.site, secret)
         read = Remembering(
             site, lambda name: kept(database, name), lambda *about: self.engine.charted(*about)
         )

@@ -79,7 +79,7 @@ def test_what_was_an_error_is_taken_back():
 def test_a_rate_as_a_ratio_is_a_rate():
     ratio = {"numerator": {"value": 0.6, "unit": "ug/kg"}, "denominator": {"value": 2, "unit": "min"}}
     assert Feeding().send(given(dosage={"rateRatio": ratio, **IV})).charted == [
-        ("ehr|7", "norepinephrine", 0.3)
+        ("server ehr|7", "norepinephrine", 0.3)
     ]
 
 
@@ -105,7 +105,7 @@ ROUTES = {
 
 @pytest.mark.parametrize("way", ROUTES)
 def test_a_drug_is_known_by_its_reference(way):
-    assert ROUTES[way](Feeding()).charted == [("ehr|7", "antibiotic", "ceftriaxone|iv")]
+    assert ROUTES[way](Feeding()).charted == [("server ehr|7", "antibiotic", "ceftriaxone|iv")]
 
 
 def test_a_drug_that_nobody_told_of_is_counted():
@@ -114,7 +114,7 @@ def test_a_drug_that_nobody_told_of_is_counted():
 
 
 def test_an_order_that_stands_is_charted():
-    assert Feeding().send(ordered()).charted == [("ehr|7", "antibiotic_order", "ceftriaxone|iv")]
+    assert Feeding().send(ordered()).charted == [("server ehr|7", "antibiotic_order", "ceftriaxone|iv")]
 
 
 @pytest.mark.parametrize("said", [
@@ -147,7 +147,7 @@ def snomed(code: str) -> dict:
 def test_a_procedure_with_a_category_is_read():
     feeding = Feeding().send(procedure())
     assert [who for who, concept, _ in feeding.charted if concept == "ventilation"] == [
-        "ehr|7"
+        "server ehr|7"
     ] and not feeding.dead
 
 
@@ -205,7 +205,7 @@ def condition(**more) -> dict:
 
 
 def test_a_diagnosis_counts_by_its_code():
-    assert Feeding().send(condition()).charted == [("ehr|7", "diagnosis", "ICD10:A41.9")]
+    assert Feeding().send(condition()).charted == [("server ehr|7", "diagnosis", "ICD10:A41.9")]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_code_of_pregnancy_tells_of_it_beside_the_diagnosis(code, word):
     said = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]}
     charted = Feeding().send(condition(code=said)).charted
     assert [text for _, concept, text in charted if concept == "pregnancy"] == ([word] if word else [])
-    assert ("ehr|7", "diagnosis", f"ICD10:{code}") in charted
+    assert ("server ehr|7", "diagnosis", f"ICD10:{code}") in charted
 
 
 @pytest.mark.parametrize("status", ["unconfirmed", "provisional", "differential"])

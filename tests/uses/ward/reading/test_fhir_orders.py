@@ -18,7 +18,7 @@ WORDS = replace(SITE, local=LOCAL)
     order(), flag(), consent(), consent(None), order(intent="original-order"), order(code={"text": "whatever", **COMFORT}),
 ])  # fmt: skip
 def test_a_code_in_force_limits_care(said):
-    assert Feeding().send(said).charted == [("ehr|7", "comfort_care", "ordered")]
+    assert Feeding().send(said).charted == [("server ehr|7", "comfort_care", "ordered")]
 
 
 @pytest.mark.parametrize("said", [
@@ -46,7 +46,7 @@ def test_words_that_could_limit_care_go_to_a_person():
 @pytest.mark.parametrize("code", [{"text": "Scale 2"}, {"coding": [{"system": "URN:local", "code": "O2S2"}]}])
 def test_the_sites_own_code_or_words_count(code):
     feeding = Feeding(WORDS)
-    assert feeding.send(order(code=code)).charted == [("ehr|7", "spo2_scale_2", "ordered")]
+    assert feeding.send(order(code=code)).charted == [("server ehr|7", "spo2_scale_2", "ordered")]
     assert not feeding.send(order(code={"text": "not scale 2"})).charted
 
 

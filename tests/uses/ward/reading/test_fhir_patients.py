@@ -59,18 +59,18 @@ def test_what_is_about_somebody_else_is_shown():
 ])  # fmt: skip
 def test_literal_references_lead_to_one_patient(said):
     feeding = Feeding(server=SERVER).send(about(reference=said))
-    assert feeding.patients == {"ehr|7"}
+    assert feeding.patients == {"server ehr|7"}
 
 
 def test_the_server_of_the_entry_is_that_of_its_references():
     said = bundle(entry(about(reference=f"{SERVER}/Patient/7"), f"{SERVER}/Observation/o1"), kind="searchset")
-    assert Feeding().send(said).patients == {"ehr|7"}
+    assert Feeding().send(said).patients == {"server ehr|7"}
 
 
 @pytest.mark.parametrize("settings", [{}, {"server": SERVER}])
 def test_a_patient_of_another_server_is_another(settings):
     feeding = Feeding(**settings).send(about(reference="https://other.example/r4/Patient/7"))
-    assert feeding.patients == {"https://other.example/r4|7"}
+    assert feeding.patients == {"server https://other.example/r4|7"}
 
 
 def test_two_servers_in_one_bundle_have_patients_of_their_own():
@@ -81,8 +81,8 @@ def test_two_servers_in_one_bundle_have_patients_of_their_own():
         entries.append(entry(said, f"{server}/Observation/o1"))
     feeding = Feeding().send(bundle(*entries, kind="collection"))
     assert sorted(feeding.charted) == [
-        ("https://ehr.example/fhir|7", "lactate", 2.0),
-        ("https://other.example|7", "lactate", 3.0),
+        ("server https://ehr.example/fhir|7", "lactate", 2.0),
+        ("server https://other.example|7", "lactate", 3.0),
     ]
     assert len({fact.event.origin for fact in feeding.of(type(feeding.facts[-1]))}) == 2
 
@@ -113,13 +113,13 @@ def test_a_passing_id_does_not_make_another_patient():
 
 def test_a_lasting_id_beside_an_address_leads_to_the_same_patient():
     feeding = Feeding().send(bundle(entry(patient("7", identifier=number("55")), URN), kind="collection"))
-    assert feeding.of(Merged) == [Merged("urn:mrn|55", "ehr|7", feeding.described[0].stated)]
+    assert feeding.of(Merged) == [Merged("urn:mrn|55", "server ehr|7", feeding.described[0].stated)]
 
 
 def test_an_update_names_the_patient_by_its_id():
     who = entry(patient("7", identifier=number("55")), URN, "PUT", "Patient/7")
     feeding = Feeding().send(bundle(who, entry(about(reference=URN), OTHER, "POST", "Observation")))
-    assert feeding.patients == {"ehr|7"}
+    assert feeding.patients == {"server ehr|7"}
 
 
 def test_an_address_that_leads_nowhere_is_nobody():
@@ -148,8 +148,8 @@ def test_an_identifier_leads_to_the_patient_who_bears_it(subject):
     feeding = Feeding()
     assert feeding.send(about(**subject)).patients == {"urn:mrn|55"}
     beside = bundle(entry(patient("7", identifier=number("55"))), entry(about(**subject)))
-    assert feeding.send(beside).patients == {"ehr|7"}
-    assert feeding.send(about(**subject)).patients == {"ehr|7"}  # kept before
+    assert feeding.send(beside).patients == {"server ehr|7"}
+    assert feeding.send(about(**subject)).patients == {"server ehr|7"}  # kept before
 
 
 def test_an_identifier_that_two_patients_bear_names_neither():
@@ -185,7 +185,7 @@ def test_without_a_subject_the_patient_is_that_of_the_encounter():
     said = observation(subject=None, encounter={"reference": "Encounter/v"})
     assert feeding.send(said).dead
     feeding.send(visit | {"class": {"code": "IMP"}, "period": {"start": iso(0)}})
-    assert feeding.send(said).patients == {"ehr|7"}
+    assert feeding.send(said).patients == {"server ehr|7"}
 
 
 def test_resources_without_an_id_never_touch_one_another():
@@ -283,7 +283,7 @@ def test_only_a_patient_replaces_a_patient():
     link = [{"type": "replaced-by", "other": {"reference": "RelatedPerson/9"}}]
     assert not Feeding().send(patient(link=link)).of(Merged)
     link = [{"type": "replaced-by", "other": {"reference": "Patient/9/_history/1"}}]
-    assert [m.patient for m in Feeding().send(patient(link=link)).of(Merged)] == ["ehr|9"]
+    assert [m.patient for m in Feeding().send(patient(link=link)).of(Merged)] == ["server ehr|9"]
 
 
 def test_birth_and_sex_are_read():
@@ -304,8 +304,8 @@ def test_another_server_in_a_later_bundle_has_patients_of_its_own():
     for server in (SERVER, "https://other.example", SERVER):
         said = entry(about(reference="Patient/7"), f"{server}/Observation/o1")
         seen += feeding.send(bundle(entry(patient(), f"{server}/Patient/7"), said, kind="searchset")).patients
-    assert seen == ["ehr|7", "https://other.example|7", "ehr|7"]
-    assert feeding.send(about(reference=f"{SERVER}/Patient/7")).patients == {"ehr|7"}
+    assert seen == ["server ehr|7", "server https://other.example|7", "server ehr|7"]
+    assert feeding.send(about(reference=f"{SERVER}/Patient/7")).patients == {"server ehr|7"}
 
 
 @pytest.mark.parametrize("method", ["PUT", ""])
@@ -313,7 +313,7 @@ def test_the_address_comes_before_the_id(method):
     who = entry(patient("8"), f"{SERVER}/Patient/7", method, "Patient/7" if method else "")
     said = bundle(who, entry(about(reference="Patient/7"), f"{SERVER}/Observation/o1"), kind="batch")
     feeding = Feeding().send(said)
-    assert feeding.patients == {d.patient for d in feeding.described} == {"ehr|7"}
+    assert feeding.patients == {d.patient for d in feeding.described} == {"server ehr|7"}
 
 
 def test_ids_of_created_resources_are_of_their_bundle_only():

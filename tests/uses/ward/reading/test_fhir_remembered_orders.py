@@ -122,8 +122,8 @@ def test_a_relative_reference_is_one_of_the_server_of_its_resource():
     """R4, Bundle, resolving references: a relative one is appended to the base of the fullUrl."""
     feeding = Feeding(server="https://ehr.example/fhir")
     for base, patients in (
-        ("https://ehr.example/fhir", {"ehr|7"}),
-        ("https://other.example/fhir", {"https://other.example/fhir|7"}),
+        ("https://ehr.example/fhir", {"server ehr|7"}),
+        ("https://other.example/fhir", {"server https://other.example/fhir|7"}),
     ):
         feeding.send(bundle(entry(observation(), f"{base}/Observation/o1")))
         assert feeding.patients == patients

@@ -98,7 +98,7 @@ def test_answers_of_the_coma_scale_are_numbers(code, answer, points):
         "text": "Confused",
     }
     assert one(code=loinc(code), valueQuantity=None, valueCodeableConcept=said).charted == [
-        ("ehr|7", SCORES[code], points)
+        ("server ehr|7", SCORES[code], points)
     ]
 
 
@@ -225,7 +225,7 @@ def test_a_specimen_of_an_earlier_message_is_known():
     )
     for reference in ({"reference": "Specimen/s"}, {"identifier": {"system": "urn:acc", "value": "9"}}):
         said = observation("600-7", valueQuantity=None, specimen=reference, status="registered")
-        assert feeding.send(said).charted == [("ehr|7", "culture", "blood")]
+        assert feeding.send(said).charted == [("server ehr|7", "culture", "blood")]
 
 
 def test_a_report_gives_the_observations_that_it_contains():
@@ -235,7 +235,7 @@ def test_a_report_gives_the_observations_that_it_contains():
         "effectiveDateTime": iso(5), "contained": [held], "result": [{"reference": "#obs1"}],
     }  # fmt: skip
     feeding = Feeding().send(report)
-    assert feeding.charted == [("ehr|7", "creatinine", 2.0)]
+    assert feeding.charted == [("server ehr|7", "creatinine", 2.0)]
     first = feeding.of(Charted)[0].event
     feeding.send(report | {"status": "entered-in-error", "meta": {"versionId": "2"}}, 70)
     assert any(void.covers(first) for void in feeding.voided) and not [

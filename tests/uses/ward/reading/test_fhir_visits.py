@@ -189,7 +189,7 @@ def test_the_visit_of_a_newborn_is_not_that_of_the_mother(together):
         if together
         else Feeding().send(mother).send(child)
     )
-    steps = [(step.visit, step.move) for step in feeding.visits if step.patient == "ehr|8"]
+    steps = [(step.visit, step.move) for step in feeding.visits if step.patient == "server ehr|8"]
     assert steps == [("w", Move.ADMIT), ("w", Move.DISCHARGE)]
 
 

@@ -45,8 +45,10 @@ def test_an_issuer_with_the_name_of_a_feed_is_no_feed():
 
 
 def test_an_account_with_the_number_of_anothers_record_is_not_that_record():
-    assert patients("PID|1||12345^^^^AN", "lab") == {"feed lab AN|12345"}
-    assert patients("PID|1||12345^^^^SS", "lab", lab=Feed(authority="HOSP")) == {"feed lab SS|12345"}
+    assert patients("PID|1||12345^^^^AN", "lab") == {"number AN of feed lab|12345"}
+    assert patients("PID|1||12345^^^^SS", "lab", lab=Feed(authority="HOSP")) == {
+        "number SS of feed lab|12345"
+    }
 
 
 def test_numbers_outside_pid_3_count_only_with_their_issuer():

@@ -135,7 +135,7 @@ def test_one_of_which_there_is_no_result_yet_is_shown_as_such(made, form):
 
 
 def shown(day: Day) -> list:
-    return [fact for _, fact in day.engine.ward.patients["feed|1"].rejected if fact.what == "code status"]
+    return [fact for _, fact in day.engine.ward.patients[day.name()].rejected if fact.what == "code status"]
 
 
 def cancelled(day: Day, minute: float, how: str, order: str = "b") -> None:
@@ -215,7 +215,7 @@ def test_an_observation_whose_code_was_wrong_is_no_value_any_more(made):
     }  # fmt: skip
     day.send(20, "", said)
     assert flags(day) == [("code status: Not for resuscitation", 10)]
-    assert not day.engine.ward.patients["feed|1"].bedside.chart.standing("lactate")
+    assert not day.engine.ward.patients[day.name()].bedside.chart.standing("lactate")
 
 
 @pytest.mark.parametrize("form", ["hl7", "fhir"])

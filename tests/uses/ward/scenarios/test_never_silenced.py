@@ -276,9 +276,9 @@ def test_a_called_alert_of_a_merged_record_is_told_as_merged(day):
     day.ill(10, who="2")
     day.merge(20, survivor="1", old="2")
     old, gone, new = day.store.transitions()
-    assert (old.patient, gone.patient, new.patient) == ("feed|2", "feed|2", "feed|1")
-    assert (gone.state.value, gone.merged_into) == ("withdrawn", ("feed|1", new.alert))
-    assert (new.state.value, new.replaces) == ("alert", ("feed|2", old.alert))
+    assert (old.patient, gone.patient, new.patient) == (day.name("2"), day.name("2"), day.name("1"))
+    assert (gone.state.value, gone.merged_into) == ("withdrawn", (day.name("1"), new.alert))
+    assert (new.state.value, new.replaces) == ("alert", (day.name("2"), old.alert))
     assert [state for state, _ in letters(day)] == ["alert", "withdrawn", "alert"]
     flag, _, told = resources(gone, (old, gone))
     assert (flag["status"], flag["id"]) == ("entered-in-error", resources(old, (old,))[0]["id"])

@@ -112,8 +112,8 @@ def test_a_patient_who_left_days_ago_and_comes_back_is_remembered(day):
     day.does(25, "acknowledge")
     day.admit(100, event="A03")
     day.wait(100 + 25 * 60)
-    assert "feed|1" not in day.engine.ward.patients
-    assert "feed|1" in day.engine.ward.left
+    assert day.name() not in day.engine.ward.patients
+    assert day.name() in day.engine.ward.left
     again = 4 * 24 * 60
     day.firsts = {}
     day.admit(again)
@@ -142,7 +142,7 @@ def test_a_patient_whose_discharge_was_lost_leaves_the_board_and_comes_back(day)
 
 
 def test_r15_a_row_of_a_csv_folder_without_an_origin_leads_to_its_message(tmp_path):
-    day = Day("fhir", tmp_path / "ward.db")
+    day = Day("hl7", tmp_path / "ward.db")
     rows = {"respiratory_rate": 30, "heart_rate": 135, "spo2": 88}
     for name, value in rows.items():
         raw = f"patient,concept,time,value\nfeed|1,{name},{day.iso(0)},{value}\n".encode()

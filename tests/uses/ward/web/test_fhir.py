@@ -209,7 +209,7 @@ def test_what_could_not_be_kept_is_told_line_by_line(endpoint):
 def test_a_deleted_value_is_gone_from_the_chart(endpoint):
     endpoint.post(observation(meta={"lastUpdated": iso(10)}))
     endpoint.house.engine.round()
-    chart = endpoint.house.engine.ward.patients["ehr|7"].bedside.chart
+    chart = endpoint.house.engine.ward.patients["server ehr|7"].bedside.chart
     assert [event.value for event in chart.standing("lactate")] == [4.0]
     endpoint.post(bundle(deleting("Observation/o1")))
     endpoint.house.engine.round()
@@ -219,7 +219,7 @@ def test_a_deleted_value_is_gone_from_the_chart(endpoint):
 def latest(endpoint) -> list:
     """The lactates that stand after all that was kept."""
     endpoint.house.engine.round()
-    return endpoint.house.engine.ward.patients[f"{FEED}|7"].bedside.chart.series["lactate"].values
+    return endpoint.house.engine.ward.patients[f"server {FEED}|7"].bedside.chart.series["lactate"].values
 
 
 def test_what_is_put_again_after_something_else_stands(endpoint):

@@ -1,4 +1,4 @@
-"""Of whom a resource is: `authority|identifier` of its patient, or why nobody can be told."""
+"""Of whom a resource is: the name of its patient (`patient_names.py`), or why nobody can be told."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from opensepsis.data.decode.fhir.context import MessageContext
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.nobody import names_nobody
 from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.data.decode.patient_names import named, of_issuer
 
 RECORD_NUMBER = "MR"
 WITHDRAWN = ("entered-in-error", "cancelled")
@@ -104,19 +105,24 @@ _REASONS = {
 
 
 def by_id(name: str, base: str, scene: MessageContext) -> str:
-    """A patient by the id on a server; one of another server has that server as authority."""
+    """A patient by the id on a server: the feed's own, or another one by its address."""
     if not scene.is_own(base):
-        return f"{base}|{name}"
-    own = scene.feed.identifier_system or not scene.feed.authority
-    return f"{scene.message.feed if own else scene.feed.authority}|{name}"
+        return named(scene.site.server_space(base), name)
+    if scene.feed.identifier_system or not scene.feed.authority:
+        return named(scene.site.server_space(scene.message.feed), name)
+    return named(of_issuer(scene.feed.authority, scene.feed.taken), name)
 
 
 def by_identifier(system: str, value: str, scene: MessageContext) -> str:
     """A patient by a business identifier; without a system it is one of the feed's authority."""
     feed = scene.feed
-    if system and system == feed.identifier_system:
-        return f"{feed.authority}|{value}"
-    return f"{system or feed.authority or scene.message.feed + ' identifier'}|{value}"
+    if system and system == feed.identifier_system and not feed.authority:
+        return named(scene.site.older_spaces.get(f"numbers {scene.message.feed}", of_issuer(system)), value)
+    issuer = feed.authority if system in ("", feed.identifier_system) else system
+    space = (
+        of_issuer(issuer, feed.taken) if issuer else scene.site.feed_space(scene.message.feed, "identifier")
+    )
+    return named(space, value)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from opensepsis.data.decode.patient_names import named, of_server
 from opensepsis.data.sources.fhir import plain
 from opensepsis.data.sources.fhir.counting import Outcome, outcome_of
 from opensepsis.data.sources.fhir.instants import in_utc
@@ -165,7 +166,7 @@ class Blocks:
         read = self.reader.in_full(lines[row["line"]], first + row["line"])
         origin = f"fhir {FEED}/{KINDS[row['kind']]}/{row['id']}"
         moments = plain.Moments(row["start"], row["end"], row["known"])
-        answer = plain.emptied(read, f"{FEED}|{row['patient']}", origin, moments)
+        answer = plain.emptied(read, named(of_server(FEED), row["patient"]), origin, moments)
         if answer is None:
             return -1
         self._given.append(answer)

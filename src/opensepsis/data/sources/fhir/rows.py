@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.decode.facts import Charted, Voided
+from opensepsis.data.decode.patient_names import named, of_server
 from opensepsis.data.sources.fhir.reading import FEED, RECEIVED
 
 ROWS_HELD = 200_000
@@ -19,14 +20,14 @@ BLANKS = {
     "void": pl.Boolean, "concept": pl.String, "time": pl.String, "end": pl.String, "value": pl.Float64, "text": pl.String,
     "whole": pl.Float64, "weigh": pl.String, "suffix": pl.String,
 }  # fmt: skip
-_OWN = f"{FEED}|"
+_OWN = named(of_server(FEED), "")
 _SEED = 0
 
 
 def local_name(patient: str) -> str:
     """A patient without the name of the feed.
 
-    >>> local_name("export|7"), local_name("urn:mrn|7")
+    >>> local_name("server export|7"), local_name("urn:mrn|7")
     ('7', 'urn:mrn|7')
     """
     return patient.removeprefix(_OWN)

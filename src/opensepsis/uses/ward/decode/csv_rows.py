@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from opensepsis.data.decode.deaths import UNLISTED, death_at
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import AHEAD, FUTURE, DecodeResult, in_own_word, not_ahead
+from opensepsis.data.decode.patient_names import named, of_issuer
 from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, birth_before, read_age
@@ -63,7 +64,7 @@ def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult
     if name not in CONCEPTS:
         into.problems.append(Problem("unmapped", "there is no such concept", "concept", name))
         return
-    who = name_of(message, patient)
+    who = name_of(message, patient, site)
     times = _times(row, message, site)
     if isinstance(times, str):
         _reject(who, message.received, row, Problem("time", times, "concept", name), into)
@@ -176,9 +177,12 @@ def _by_content(name: str, time: int, number: float | None, word: str | None) ->
     )
 
 
-def name_of(message: Message, patient: str) -> str:
-    """A patient of a feed that names no authority."""
-    return patient if "|" in patient else f"{message.feed}|{patient}"
+def name_of(message: Message, patient: str, site: Site) -> str:
+    """A patient of a row: the feed's own number, or with `issuer|number` one of an issuer."""
+    issuer, _, number = patient.rpartition("|")
+    own, feed = site.feed_space(message.feed, "rows"), site.feed(message.feed)
+    itself = issuer.strip() == message.feed == own  # an older store calls own numbers by the feed's bare name
+    return named(own if itself or not issuer.strip() else of_issuer(issuer, feed.taken), number)
 
 
 def _stay(row: dict[str, str], message: Message, site: Site, into: DecodeResult) -> None:
@@ -189,7 +193,7 @@ def _stay(row: dict[str, str], message: Message, site: Site, into: DecodeResult)
         into.problems.append(Problem("dead", "the stay has no patient or no time of admission"))
         return
     kind = row.get("kind") or "hospital"
-    who, received = name_of(message, patient), message.received
+    who, received = name_of(message, patient, site), message.received
     visit, began = row.get("stay") or who, not_ahead(admitted, received, into)
     into.facts.append(Visited(who, visit, Move.ADMIT, began, received, kind, row.get("ward") or kind))
     if stamps["discharged"] is not None:

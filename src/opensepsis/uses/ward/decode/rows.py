@@ -39,7 +39,7 @@ def read_device(message: Message, site: Site) -> DecodeResult:
         time = stamp.time if stamp and stamp.to_the_minute else None
         sent = one.get("value")
         value = Value(
-            name_of(message, patient), coded, "" if sent is None else str(sent), str(one.get("unit") or ""), time,
+            name_of(message, patient, site), coded, "" if sent is None else str(sent), str(one.get("unit") or ""), time,
             message.received, f"device {message.feed} {code} {time}", system=system, code=code,
             decimal="" if isinstance(sent, str) else ".",
         )  # fmt: skip
@@ -52,7 +52,7 @@ def read_timeline(message: Message, site: Site) -> DecodeResult:
     said, into = orjson.loads(message.raw), DecodeResult()
     if "fact" in said:
         return read_fact(message, site)
-    who = name_of(message, said["patient"])
+    who = name_of(message, said["patient"], site)
     if said["table"] == "events":
         event = {name: said.get(name) for name in ("concept", "time", "end", "value", "text", "origin")}
         known = min(said.get("known") or message.received, message.received)

@@ -293,13 +293,15 @@ class IdentityView:
     """Counts of patients whose values may be another's.
 
     Those who have values and no ward, names and births that stand under two numbers, numbers under which two births came.
-    `shared`: feeds whose numbers without an issuer are taken for one another's, as an older version did.
+    `shared`: feeds whose numbers without an issuer are taken for one another's, as an older version did. `parted`: patients here who
+    were one with another until the database was brought up to date.
     """
 
     without_ward: int = 0
     twice: int = 0
     two_births: int = 0
     shared: tuple[str, ...] = ()
+    parted: int = 0
 
 
 @dataclass(frozen=True)

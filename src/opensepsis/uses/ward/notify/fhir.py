@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import orjson
 
+from opensepsis.data.decode.patient_names import is_marked, parts_of
 from opensepsis.uses.ward.model.transitions import AlertState, Transition
 from opensepsis.uses.ward.notify.http import Undelivered, checked_address, post
 from opensepsis.uses.ward.notify.webhook import iso
@@ -28,10 +29,10 @@ def _identity(*parts: object) -> str:
 
 
 def _subject(transition: Transition) -> dict:
-    authority, _, identifier = transition.patient.partition("|")
+    authority, identifier = parts_of(transition.patient)
     said = {"value": identifier}
     if authority:
-        is_address = ":" in authority
+        is_address = ":" in authority and not is_marked(authority)
         said["system"] = authority if is_address else f"urn:opensepsis:authority:{quote(authority, safe='')}"
     return {"type": "Patient", "identifier": said}
 

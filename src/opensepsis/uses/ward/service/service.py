@@ -8,6 +8,7 @@ from hashlib import sha256
 from time import monotonic
 
 from opensepsis.data.decode.facts import Described, Merged, Problem
+from opensepsis.data.decode.patient_names import of_issuer, parts_of
 from opensepsis.data.decode.site import Site, read_site
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import minutes
@@ -30,11 +31,11 @@ from opensepsis.uses.ward.model.views import (
 from opensepsis.uses.ward.service.processor import Processor
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import outbox
+from opensepsis.uses.ward.store.older_spaces import parted_patients
 from opensepsis.uses.ward.views.bed import bed_view
 from opensepsis.uses.ward.views.identities import identity_view, same_names
 from opensepsis.uses.ward.views.next_act import ACKNOWLEDGE
 from opensepsis.uses.ward.views.page import patient_view
-from opensepsis.uses.ward.views.person import record_of
 from opensepsis.uses.ward.views.receipts import receipt_view
 from opensepsis.uses.ward.views.volumes import low_in_ward
 
@@ -82,7 +83,11 @@ class WardService:
         self.engine, self.keep, self.secret, self.limits = engine, keep, secret, dict(limits or {})
         self.began = self.now()
         feeds = self.site.feeds.items()  # whose patients have an id of the server beside their record number
-        self._servers = {name: feed.authority for name, feed in feeds if feed.identifier_system}
+        self._servers = {
+            self.site.server_space(name): of_issuer(feed.authority, self.site.taken_names)
+            for name, feed in feeds
+            if feed.identifier_system
+        }
         self._keys: dict[str, str] = {}
         self._beds: dict[str, tuple[tuple, BedView]] = {}
 
@@ -176,7 +181,7 @@ class WardService:
 
         A record number of an authority that is called as the feed is goes on as another of its own.
         """
-        (server, _), (authority, _) = record_of(old), record_of(survivor)
+        (server, _), (authority, _) = parts_of(old), parts_of(survivor)
         return server in self._servers and authority == self._servers[server] != server
 
     def patient(self, key: str, wards: frozenset[str] | None) -> PatientView | None:
@@ -324,9 +329,11 @@ class WardService:
     def identities(self) -> IdentityView:
         """How many patients may have values of another, or lack their own."""
         shared = sorted(self.site.shared_feeds)
+        parted = parted_patients(self.engine.store.database)
         with self.engine.lock:
             found = identity_view(self.engine.ward.patients.values())
-        return replace(found, shared=tuple(shared)) if len(shared) > 1 else found
+            here = sum(name in self.engine.ward.patients for name in parted)
+        return replace(found, shared=tuple(shared) if len(shared) > 1 else (), parted=here)
 
     def low_volumes(self) -> tuple[str, ...]:
         """Values that are too often too low, such as venous blood that is sent as arterial, over all patients at hand."""

@@ -94,7 +94,7 @@ def _write_transitions(run: Run, transitions: Sequence[Transition], outlets: Seq
     number = run("SELECT coalesce(max(number), 0) FROM transition")[0][0]
     for transition in transitions:
         names = (clean(transition.name), clean(transition.patient), transition.alert)
-        row = (number + 1, *names, _packed(transition))
+        row = (number + 1, *names, packed_transition(transition))
         written = run(
             """INSERT INTO transition (number, name, patient, alert, change) VALUES (?, ?, ?, ?, ?)
                ON CONFLICT (name) DO NOTHING RETURNING number""",
@@ -119,7 +119,8 @@ def _is_told(transition: Transition, outlet: AlertRoute) -> bool:
     return transition.state in outlet.states
 
 
-def _packed(transition: Transition) -> str:
+def packed_transition(transition: Transition) -> str:
+    """A transition as one line of JSON."""
     return orjson.dumps(asdict(transition)).decode()
 
 

@@ -68,6 +68,7 @@ def forget(database: Database, secret: bytes, before: int) -> Forgotten:
         entries += _gone(run, "DELETE FROM entry WHERE partner IN ({}) RETURNING number", names)
         changes = _gone(run, "DELETE FROM transition WHERE patient IN ({}) RETURNING number", names)
         _gone(run, "DELETE FROM outbox WHERE transition IN ({})", [row[0] for row in changes])
+        _gone(run, "DELETE FROM parted_patient WHERE patient IN ({})", names)
         keys = [patient_key(secret, name) for name in names]
         _gone(run, "DELETE FROM my_patient WHERE patient IN ({})", keys)
         _gone(

@@ -15,6 +15,8 @@ account, session, feed_token, reader_token, login_failure    users and feeds; `i
 my_patient    whom each user follows, by the board's key
 subscription, reader_subscription    the ward's Subscriptions at FHIR servers, those of others on its alerts, and how far each is
 shared_feed    feeds whose numbers without an issuer were taken for one another's when schema 10 came: they are so on
+older_space   what schema 10 called the patients of feeds whose numbers have no issuer: they are called so on (`older_spaces.py`)
+parted_patient    patients who were one with another's until then
 rule_change    rules of alerting as they were proposed, and who confirmed them
 card, card_feedback    what record systems were given to show, and what their users made of it
 emergency_access    who saw all wards for an hour, why, and who has looked at that
@@ -28,9 +30,12 @@ road from version 1, so that both end alike.
 """
 
 import logging
+from collections.abc import Callable
 
 from opensepsis.errors import OutputError
+from opensepsis.uses.ward.store import older_spaces
 from opensepsis.uses.ward.store.database import Database
+from opensepsis.uses.ward.store.messages import Run
 
 logger = logging.getLogger("opensepsis.ward.store")
 
@@ -128,6 +133,8 @@ MIGRATIONS[10] = (
     """INSERT INTO shared_feed (name) SELECT DISTINCT m.feed FROM entry e JOIN message m ON m.number = e.message
         WHERE m.form = 'hl7' AND substr(e.patient, 1, 1) = '|'""",
 )
+MIGRATIONS[11] = older_spaces.TABLES
+FILLED: dict[int, Callable[[Run], None]] = {11: older_spaces.note_older_spaces}
 VERSION = max(MIGRATIONS)
 
 
@@ -147,6 +154,8 @@ def make_tables(database: Database) -> None:
         for step in steps:
             for statement in MIGRATIONS[step]:
                 run(statement)
+            if step in FILLED:
+                FILLED[step](run)
         if steps:
             run("UPDATE standing SET value = ? WHERE name = 'schema'", (VERSION,))
     if steps:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import cast
 
+from opensepsis.data.decode.patient_names import parts_of
 from opensepsis.engine.clocks.evaluate import State, TaskState
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import ManualCompletion, hours
@@ -25,7 +26,7 @@ from opensepsis.uses.ward.state.visits import Visit
 from opensepsis.uses.ward.views.inputs import stale_groups
 from opensepsis.uses.ward.views.marks import marks_on_the_board
 from opensepsis.uses.ward.views.next_act import next_act
-from opensepsis.uses.ward.views.person import flags_of, is_adult, is_pregnant, moved_from, record_of
+from opensepsis.uses.ward.views.person import flags_of, is_adult, is_pregnant, moved_from
 from opensepsis.uses.ward.views.scores import score_view, shown
 
 _ALL_KNOWN = re.compile(r" \((\d+) of \1 rows known\)")
@@ -54,7 +55,7 @@ def bed_view(
         _next_task(patient, waiting, now, policy),
         comfort_care(patient, now),
     )
-    authority, record = record_of(patient.name)
+    authority, record = parts_of(patient.name)
     return BedView(
         key=key,
         name=person.name,
@@ -81,7 +82,7 @@ def bed_view(
         pregnant=is_pregnant(patient, now),
         child=not is_adult(patient, now),
         moved_from=moved_from(patient, now),
-        merged=tuple(record_of(name)[1] for name in merged),
+        merged=tuple(parts_of(name)[1] for name in merged),
         marks=marks_on_the_board(patient, now),
         next_act=next_act(alert, due, comfort),
         consultant=person.consultant,

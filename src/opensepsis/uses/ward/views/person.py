@@ -13,16 +13,6 @@ from opensepsis.uses.ward.state.patient import Patient
 MOVED_LATELY = to_microseconds(hours(24))
 
 
-def record_of(name: str) -> tuple[str, str]:
-    """The authority and the number of a patient's identifier.
-
-    >>> record_of("HOSP|77 1"), record_of("77")
-    (('HOSP', '77 1'), ('', '77'))
-    """
-    authority, _, number = name.rpartition("|")
-    return authority, number
-
-
 def is_adult(patient: Patient, now: int) -> bool:
     """Whether the scores of adults are made; an unknown age counts as an adult's, which is told."""
     age = patient.age(now)

@@ -1,8 +1,9 @@
-"""Which patient a field names: `authority|identifier` of a list of identifiers (HL7 data type CX)."""
+"""Which patient a field names, by a list of identifiers (HL7 data type CX)."""
 
 from functools import lru_cache
 
 from opensepsis.data.decode.nobody import names_nobody
+from opensepsis.data.decode.patient_names import is_of_kind, named, of_issuer, of_kind, parts_of
 from opensepsis.data.decode.site import Feed
 from opensepsis.uses.ward.decode.hl7.parser import Marks, Segment
 
@@ -28,8 +29,8 @@ def patient_of(person: Segment, feed: Feed) -> str:
 
 def has_no_issuer(name: str, feed: Feed) -> bool:
     """Whether a patient is known by a number of which nobody tells who gave it."""
-    issuer = name.rpartition("|")[0]
-    return not issuer or (bool(feed.own) and f"{issuer} ".startswith(f"{feed.own} "))
+    space, _ = parts_of(name)
+    return not space or (bool(feed.own) and (space == feed.own or is_of_kind(space, feed.own)))
 
 
 def identity(segment: Segment, number: int, feed: Feed) -> str:
@@ -51,12 +52,12 @@ def _ranked(segment: Segment, number: int, feed: Feed) -> list[tuple[tuple[bool,
     else the feed itself, and of a number that is no record number its kind (CX.5) too: an account may have the number of another's record.
     """
     raw = segment.raw(number)
-    return list(_ranked_in(raw, segment.marks, feed.authority, feed.own)) if raw else []
+    return list(_ranked_in(raw, segment.marks, feed.authority, feed.own, feed.taken)) if raw else []
 
 
 @lru_cache(maxsize=10_000)
 def _ranked_in(
-    raw: str, marks: Marks, authority: str, own: str
+    raw: str, marks: Marks, authority: str, own: str, taken: frozenset[str]
 ) -> tuple[tuple[tuple[bool, bool, bool, int, int], str], ...]:
     """The identifiers of a field as it was sent: monitors say the same of a patient every minute."""
     segment = Segment("", (raw,), marks)
@@ -64,7 +65,8 @@ def _ranked_in(
     for place, text in enumerate(segment.repeats(0)):
         value, kind = segment.component(text, 1), segment.component(text, 5).upper()
         if value != DELETE and not names_nobody(value):
-            issuer = _issuer(segment, text, authority, own, kind)
+            issuer = _issuer(segment, text, authority, kind)
+            space = of_issuer(issuer, taken) if issuer else _without_issuer(own, kind)
             rank = (
                 kind in VISITS,
                 bool(segment.component(text, 8)),
@@ -72,15 +74,18 @@ def _ranked_in(
                 RECORD_NUMBERS.get(kind, OTHER),
                 place,
             )
-            found.append((rank, f"{issuer}|{value}"))
+            found.append((rank, named(space, value)))
     return tuple(sorted(found))
 
 
-def _issuer(segment: Segment, text: str, authority: str, own: str, kind: str) -> str:
+def _issuer(segment: Segment, text: str, authority: str, kind: str) -> str:
+    """Who gave an identifier; empty where nobody is told."""
     for component in (4, 6):
         names = [part for part in segment.parts_of(text, component) if part and part != DELETE]
         if names:
             return authority if authority in names else names[0]
-    if kind in RECORD_NUMBERS:
-        return authority or own
-    return f"{own} {kind}" if own else ""
+    return authority if kind in RECORD_NUMBERS else ""
+
+
+def _without_issuer(own: str, kind: str) -> str:
+    return of_kind(kind, own) if own and kind not in RECORD_NUMBERS else own

@@ -1,0 +1,171 @@
+"""A FHIR feed that is called as the issuer of HL7 numbers: equal numbers are two patients, on the board and for whom the ward tells."""
+
+from dataclasses import dataclass
+
+import orjson
+import pytest
+
+from opensepsis.uses.ward.model.clock import HandClock
+from opensepsis.uses.ward.model.messages import Arrival
+from opensepsis.uses.ward.notify.fhir import resources
+from opensepsis.uses.ward.server import WardConfig, WardServer
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from tests.support.ward.pages import NOW, adt, vitals
+
+ISSUED, OF_SERVER, OF_ROWS = "ehr|77", "server ehr|77", "feed csv|77"
+
+
+def issued(raw: bytes) -> bytes:
+    return raw.replace(b"^^^H^", b"^^^ehr^")
+
+
+def lactate(value: float) -> bytes:
+    return issued(
+        "MSH|^~\\&|LAB|H|||20260302115200+0000||ORU^R01|3|P|2.5.1\rPID|1||77^^^H^MR\rOBR|1||l1|2524-7^x^LN|||20260302115000+0000\r"
+        f"OBX|1|NM|2524-7^Lactate^LN||{value}|mmol/L|||||F|||20260302115000+0000".encode()
+    )  # fmt: skip
+
+
+def merge(survivor: str, old: str) -> bytes:
+    head = "MSH|^~\\&|ADT|H|||20260302115300+0000||ADT^A40|9|P|2.5.1\rEVN|A40|20260302115300+0000\r"
+    return f"{head}PID|1||{survivor}^^^ehr^MR||Quill^R||19500101|F\rMRG|{old}^^^ehr^MR\r".encode()
+
+
+def person(own: str, **more) -> bytes:
+    name = [{"family": "Quill", "given": ["Tansy"]}]
+    return orjson.dumps(
+        {"resourceType": "Patient", "id": own, "name": name, "birthDate": "1961-02-03", "gender": "female", **more}
+    )  # fmt: skip
+
+
+def stay(own: str) -> bytes:
+    return orjson.dumps({
+        "resourceType": "Encounter", "id": f"e{own}", "status": "in-progress", "class": {"code": "IMP"},
+        "subject": {"reference": f"Patient/{own}"}, "period": {"start": "2026-03-02T11:00:00Z"},
+        "location": [{"location": {"display": "4A"}, "status": "active"}],
+    })  # fmt: skip
+
+
+def measured(own: str, value: float) -> bytes:
+    return orjson.dumps({
+        "resourceType": "Observation", "id": f"o{own}", "status": "final", "subject": {"reference": f"Patient/{own}"},
+        "code": {"coding": [{"system": "http://loinc.org", "code": "2524-7"}]}, "effectiveDateTime": "2026-03-02T11:50:00Z",
+        "valueQuantity": {"value": value, "unit": "mmol/L", "system": "http://unitsofmeasure.org", "code": "mmol/L"},
+    })  # fmt: skip
+
+
+HL7 = [("adt", "hl7", issued(adt("77", "Rowan"))), ("lab", "hl7", lactate(2.5))]
+FHIR = [("ehr", "fhir", person("77")), ("ehr", "fhir", stay("77")), ("ehr", "fhir", measured("77", 8.5))]
+STAYS = b"patient,stay,kind,ward,admitted,born,name\n77,s77,hospital,5C,2026-03-02T11:00:00Z,1983-04-05,Quill Violet\n"
+ROW = b"patient,concept,time,value,unit\n77,lactate,2026-03-02T11:50:00Z,4.5,mmol/L\n"
+CSV = [("csv", "csv", STAYS), ("csv", "csv", ROW)]
+
+
+@dataclass
+class House:
+    """A ward that is told things, some of them in one round."""
+
+    path: str
+    told: int = 0
+
+    def __post_init__(self):
+        plan = WardConfig(self.path, policy=AlertPolicy(silent=False), listeners=(), clock=HandClock(NOW))
+        self.ward = WardServer(plan)
+        self.ward.engine.rebuild()
+        self.ward.engine.round()
+
+    def tell(self, *said: tuple[str, str, bytes]) -> None:
+        arrivals = [
+            Arrival(feed, form, f"{self.told + n}", raw, NOW) for n, (feed, form, raw) in enumerate(said)
+        ]
+        self.told += len(said)
+        self.ward.store.keep(arrivals)
+        self.ward.engine.round()
+
+    def again(self) -> None:
+        self.ward.close()
+        self.__post_init__()
+
+    def lactates(self) -> dict[str, list[float]]:
+        charts = {name: patient.bedside.chart for name, patient in self.ward.engine.ward.patients.items()}
+        return {name: [e.value for e in chart.standing("lactate")] for name, chart in charts.items()}
+
+    def names(self) -> dict[str, str]:
+        return {bed.record: bed.name for bed in self.ward.hospital.board(None)}
+
+    def beds(self) -> set[tuple[str, str, str]]:
+        return {(bed.authority, bed.record, bed.name) for bed in self.ward.hospital.board(None)}
+
+
+@pytest.fixture
+def house(address):
+    found = House(address)
+    yield found
+    found.ward.close()
+
+
+BOTH = {ISSUED: [2.5], OF_SERVER: [8.5]}
+ORDERS = {
+    "hl7 first": [*HL7, *FHIR],
+    "fhir first": [*FHIR, *HL7],
+    "in turn": [HL7[0], *FHIR[:2], HL7[1], FHIR[2]],
+}
+
+
+@pytest.mark.parametrize("in_one_round", [True, False])
+@pytest.mark.parametrize("said", ORDERS.values(), ids=ORDERS)
+def test_two_patients_of_one_number_stay_two(house, said, in_one_round):
+    for some in [said] if in_one_round else [[one] for one in said]:
+        house.tell(*some)
+    assert house.lactates() == BOTH
+    beds = {("ehr", "77", "Rowan Quill"), ("server ehr", "77", "Tansy Quill")}
+    assert house.beds() == beds
+    house.again()
+    assert (house.lactates(), house.beds()) == (BOTH, beds)
+
+
+def test_rows_are_a_third(house):
+    house.tell(*HL7, *CSV, *FHIR, ("lab", "hl7", lactate(2.5).replace(b"^^^ehr^", b"^^^csv^")))
+    assert house.lactates() == {**BOTH, OF_ROWS: [4.5], "csv|77": [2.5]}
+
+
+@pytest.mark.parametrize("first", [HL7, FHIR], ids=["hl7 first", "fhir first"])
+def test_a_merge_moves_only_its_own(house, first):
+    house.tell(*first, *(HL7 if first is FHIR else FHIR))
+    house.tell(("adt", "hl7", issued(adt("88", "Sorrel"))), ("adt", "hl7", merge("88", "77")))
+    assert house.lactates() == {"ehr|88": [2.5], OF_SERVER: [8.5]}
+    replaced = person("77", link=[{"type": "replaced-by", "other": {"reference": "Patient/88"}}])
+    house.tell(("ehr", "fhir", person("88")), ("ehr", "fhir", stay("88")), ("ehr", "fhir", replaced))
+    assert house.lactates() == {"ehr|88": [2.5], "server ehr|88": [8.5]}
+    house.again()
+    assert house.lactates() == {"ehr|88": [2.5], "server ehr|88": [8.5]}
+
+
+def test_a_deep_link_leads_to_the_servers_patient(house):
+    house.tell(*HL7, *FHIR)
+    found = house.ward.hospital.bed_of("ehr", person("77"))
+    assert found is not None and found.name == "Tansy Quill"
+
+
+def test_what_is_told_of_them_names_two_subjects(house):
+    ill = {"9279-1": (30, "/min"), "8480-6": (84, "mm[Hg]"), "8867-4": (131, "/min"), "59408-5": (89, "%")}
+    rows = [orjson.loads(measured("77", 1)) | {"id": code, "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+            "valueQuantity": {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}}
+            for code, (value, unit) in ill.items()]  # fmt: skip
+    house.tell(
+        *HL7,
+        *FHIR,
+        ("mon", "hl7", issued(vitals("77"))),
+        *(("ehr", "fhir", orjson.dumps(row)) for row in rows),
+    )
+    changes = list(house.ward.store.transitions())
+    assert {change.patient for change in changes} == {ISSUED, OF_SERVER}
+    made = [resource for change in changes for resource in resources(change, (change,))]
+    subjects = {
+        (one["subject"]["identifier"]["system"], one["subject"]["identifier"]["value"]) for one in made
+    }
+    assert subjects == {
+        ("urn:opensepsis:authority:ehr", "77"),
+        ("urn:opensepsis:authority:server%20ehr", "77"),
+    }
+    assert len({one["id"] for one in made if one["resourceType"] == "Flag"}) == 2
