@@ -4,6 +4,7 @@ import re
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -96,7 +97,7 @@ def test_the_tasks_of_a_care_bundle_are_named_by_its_arms_in_its_order(open_repo
     shown = data(open_report, "in-time-ssc2026_adults")["task"].to_list()
     arms = [f"{arm.title}: {task.title}" for arm in CLOCKS["ssc2026_adults"].arms for task in arm.tasks]
     assert shown and shown == [one for one in arms if one in shown]
-    hospital = __file__.split("tests")[0] + "examples/hospital"
+    hospital = str(Path(__file__).parents[2] / "examples" / "hospital")
     opensepsis.label("csv", hospital, tmp_path / "results", definitions="nice_ng253,hour1")
     made = write_report(tmp_path / "results", tmp_path / "r", mask=1)
     assert "High risk, NEWS2 of 7 or more: Antibiotic given" in data(made, "in-time-nice_ng253")["task"]

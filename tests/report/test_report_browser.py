@@ -1,6 +1,7 @@
 """The report in a real Chromium: it fits, is accessible, prints, and asks nobody."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ pytestmark = [
         CHROMIUM is None, reason="there is no Chromium on this machine (Debian package chromium)"
     ),
 ]
-HOSPITAL = __file__.split("tests")[0] + "examples/hospital"
+HOSPITAL = str(Path(__file__).parents[2] / "examples" / "hospital")
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -14,7 +15,7 @@ from opensepsis.errors import FormatError, MissingError, OutputError, StayError
 from opensepsis.uses.label.show.view import view
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
-HOSPITAL = __file__.split("tests")[0] + "examples/hospital"
+HOSPITAL = str(Path(__file__).parents[3] / "examples" / "hospital")
 HOSTILE = "</script><script>alert(1)</script>"
 
 

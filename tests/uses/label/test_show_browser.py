@@ -1,6 +1,7 @@
 """The page of a stay in a real Chromium: wide and on a phone, by keyboard alone, accessible, silent on the network."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ pytestmark = [
         CHROMIUM is None, reason="there is no Chromium on this machine (Debian package chromium)"
     ),
 ]
-HOSPITAL = __file__.split("tests")[0] + "examples/hospital"
+HOSPITAL = str(Path(__file__).parents[3] / "examples" / "hospital")
 SIZES = [(1440, 900, "light"), (1440, 900, "dark"), (390, 844, "light"), (390, 844, "dark")]
 
 
