@@ -8,9 +8,11 @@ from pathlib import Path
 import polars as pl
 
 import opensepsis
+from opensepsis.definitions import SCORES
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.engine.batch.chart import charts
-from opensepsis.engine.live.chart import Chart
+from opensepsis.engine.live.bedside import Bedside
+from opensepsis.engine.live.chart import Chart, Event
 from tests.support.parity.tables import EVENTS
 
 SOURCE = Path(opensepsis.__file__).parent
@@ -51,6 +53,19 @@ def test_charts_with_limits_go_from_memory_when_nobody_holds_them():
         assert [held() for held in gone] == [None] * 3
     finally:
         gc.enable()
+
+
+def test_a_table_that_two_scores_have_is_worked_out_once_and_one_of_its_own_apart():
+    sofa, other = SCORES["sofa"], SCORES["sofa:highest_pump"]
+    bedside = Bedside([sofa, other])
+    mine, theirs = bedside.rows(sofa), bedside.rows(other)
+    apart = {name for name in mine if all(a is not b for a, b in zip(mine[name], theirs[name], strict=True))}
+    assert apart == {row.name for row in sofa.rows if row not in other.rows} and len(apart) == 1
+    bedside.see(Event("platelets", 0, value=19.0))
+    assert bedside.points(sofa, 1).rows["coagulation"] == bedside.points(other, 1).rows["coagulation"]
+    bedside.see(Event("platelets", 0, known=5, value=160.0))
+    given = [bedside.points(score, 6).rows["coagulation"].points for score in (sofa, other)]
+    assert given == [4, 4]  # of two results at once the worse counts
 
 
 def test_the_length_of_a_year_stands_once():

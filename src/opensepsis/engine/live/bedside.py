@@ -64,21 +64,21 @@ class Bedside:
         concepts |= {BORN.name: BORN, ADMISSION.name: ADMISSION}
         self.chart = Chart(concepts, calendar)
         self.rejected: list[tuple[int, str, str]] = []  # time, concept and reason of what cannot be true
-        self._rows = {
-            s.name: {
-                name: [RowOverTime(part, self.chart) for part in reads.parts]
-                for name, reads in reads_of(s).items()
-            }
-            for s in scores
-            if s.window
-        }
+        tables: dict[int, RowOverTime] = {}  # one that variants of a score share is worked out once
+        self._rows = {s.name: self._over_time(s, tables) for s in scores if s.window}
         self._held = Held()  # points that stand until something changes
         self._refusals: tuple[object, dict[Score, str]] = None, {}  # of an age
         self._readers: dict[str, list[RowOverTime]] = {name: [] for name in concepts}
-        for score in scores:
-            for part in chain(*self._rows.get(score.name, {}).values()):
-                for name in part.reads.concepts:
-                    self._readers[name].append(part)
+        for part in tables.values():
+            for name in part.reads.concepts:
+                self._readers[name].append(part)
+
+    def _over_time(self, score: Score, tables: dict[int, RowOverTime]) -> dict[str, list[RowOverTime]]:
+        """The tables of each row of a score; those that an earlier score has too are its."""
+        for reads in chain.from_iterable(row.parts for row in reads_of(score).values()):
+            if id(reads.row) not in tables:
+                tables[id(reads.row)] = RowOverTime(reads, self.chart)
+        return {row.name: [tables[id(part)] for part in row.parts] for row in score.rows}
 
     def see(self, event: Event) -> None:
         """Adds one event of this patient; the order does not matter, and neither do repetitions.
