@@ -142,7 +142,7 @@ def test_a_merge_moves_only_its_own(house, first):
 
 
 def test_a_deep_link_leads_to_the_servers_patient(house):
-    house.tell(*HL7, *FHIR)
+    house.tell(*FHIR, *HL7)
     found = house.ward.hospital.bed_of("ehr", person("77"))
     assert found is not None and found.name == "Tansy Quill"
 

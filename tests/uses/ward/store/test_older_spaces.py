@@ -127,6 +127,22 @@ def test_two_patients_who_were_one_are_parted(met, caplog):
         for name in ("ehr|77", "server ehr|77")
     }
     assert rates == {"ehr|77": [28.0], "server ehr|77": [30.0]}
+    assert sorted(told(house)[-3:]) == [
+        ("ehr|77", 1, "alert"), ("ehr|77", 1, "withdrawn"), ("server ehr|77", 1, "alert")
+    ]  # fmt: skip
+    house.close()
+
+
+def test_rows_are_parted_from_an_issuer_that_is_called_as_their_feed(address):
+    lay(CLEAR.replace("H|", "csv|"), address)
+    house = opened(address)
+    people = {name: patient.person.name for name, patient in house.engine.ward.patients.items()}
+    assert people["csv|77"] == "Rowan Quill" and people["feed csv|77"] == "Quill Violet"
+    assert people["ehr|77"] == "Tansy Quill", "its feed keeps its names"
+    row = b"patient,concept,time,value,unit\n77,lactate,2026-03-02T11:55:00Z,4.5,mmol/L\n"
+    tell(house, ("csv", "csv", row))
+    chart = house.engine.ward.patients["feed csv|77"].bedside.chart
+    assert [e.value for e in chart.standing("lactate")] == [4.5]
     house.close()
 
 
