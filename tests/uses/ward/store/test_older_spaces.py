@@ -14,8 +14,11 @@ from opensepsis.data.decode.site import Feed, read_site
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.messages import Arrival
 from opensepsis.uses.ward.server import WardConfig, WardServer
+from opensepsis.uses.ward.service import parting
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.store import Store
 from opensepsis.uses.ward.store.commit import AlertRoute
+from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.store.older_spaces import older_spaces, parted_patients
 from opensepsis.uses.ward.store.retention import forget
 from tests.support.ward.pages import NOW, vitals
@@ -164,6 +167,25 @@ def test_of_two_who_were_one_nothing_is_lost_and_others_are_not_told_twice(met):
     house.close()
 
 
+def test_a_parting_that_fails_changes_nothing(met, monkeypatch):
+    def dump() -> list[tuple]:
+        database = open_database(met)
+        tables = ("entry", "transition", "outbox", "older_space", "parted_patient", "my_patient")
+        found = [row for name in tables for row in database.rows(f"SELECT * FROM {name} ORDER BY 1")]
+        database.close()
+        return found
+
+    Store(met).close()
+    before = dump()
+    with monkeypatch.context() as failing, pytest.raises(ZeroDivisionError):
+        failing.setattr(parting, "_withdraw", lambda *about: 1 // 0)
+        opened(met)
+    assert dump() == before
+    house = opened(met)
+    assert {"ehr|77", "server ehr|77"} <= house.engine.ward.patients.keys()
+    house.close()
+
+
 def test_who_is_followed_and_merged_goes_with_the_patient(met):
     house = opened(met)
     followed = {key for (key,) in house.store.database.rows("SELECT patient FROM my_patient")}
@@ -180,6 +202,7 @@ def test_who_is_followed_and_merged_goes_with_the_patient(met):
 def test_the_page_of_feeds_tells_whom_to_check_until_they_are_forgotten(met):
     house = opened(met)
     assert house.hospital.identities().parted == 2
+    assert [notice.kind for notice in house.hospital.notices()] == ["parted"]
     assert parted_patients(house.store.database) == {"ehr|77", "server ehr|77"}
     tell(house, ("lab", "hl7", vitals("5")))
     forget(house.store.database, b"secret", LATER)

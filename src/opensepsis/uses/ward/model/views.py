@@ -308,7 +308,7 @@ class IdentityView:
 class Notice:
     """Something about the ward itself that everybody who looks at it must know.
 
-    `kind` is starting, clock, storage or backlog; `healthy` when the ward does its work all the same.
+    `kind` is starting, clock, storage, backlog or parted; `healthy` when the ward does its work all the same.
     """
 
     kind: str

@@ -8,7 +8,6 @@ from hashlib import sha256
 from time import monotonic
 
 from opensepsis.data.decode.facts import Described, Merged, Problem
-from opensepsis.data.decode.patient_names import of_issuer, parts_of
 from opensepsis.data.decode.site import Site, read_site
 from opensepsis.engine.semantics.time import to_microseconds
 from opensepsis.rules import minutes
@@ -33,7 +32,7 @@ from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import outbox
 from opensepsis.uses.ward.store.older_spaces import parted_patients
 from opensepsis.uses.ward.views.bed import bed_view
-from opensepsis.uses.ward.views.identities import identity_view, same_names
+from opensepsis.uses.ward.views.identities import identity_view, is_servers_id, issuers_of_servers, same_names
 from opensepsis.uses.ward.views.next_act import ACKNOWLEDGE
 from opensepsis.uses.ward.views.page import patient_view
 from opensepsis.uses.ward.views.receipts import receipt_view
@@ -54,6 +53,7 @@ CLOCK = (
     "The machine's clock jumped: it is {off} (hours) {side} the ward's own time. Correct the clock; if it is correct now, restart "
     "the ward. While the clock is behind the last messages, the ward continues from their time, one sixteenth slower."
 )
+PARTED = "Patients whom an older version took for one were separated: check that all values of each are their own (page Feeds)."
 STARTING = "The ward is starting: {read:,} of {of:,} entries of its log are read. No patients are shown yet; messages are stored."
 
 
@@ -82,12 +82,8 @@ class WardService:
         self._backlog: tuple[float, tuple[int, float]] = (float("-inf"), (0, 0.0))
         self.engine, self.keep, self.secret, self.limits = engine, keep, secret, dict(limits or {})
         self.began = self.now()
-        feeds = self.site.feeds.items()  # whose patients have an id of the server beside their record number
-        self._servers = {
-            self.site.server_space(name): of_issuer(feed.authority, self.site.taken_names)
-            for name, feed in feeds
-            if feed.identifier_system
-        }
+        self._servers = issuers_of_servers(self.site)
+        self._parted = parted_patients(engine.store.database)
         self._keys: dict[str, str] = {}
         self._beds: dict[str, tuple[tuple, BedView]] = {}
 
@@ -117,6 +113,8 @@ class WardService:
         if age > BEHIND_AFTER:
             words = f"The board is behind: {count:,} messages wait, the oldest for {age:,.0f} s."
             found.append(Notice("backlog", words, healthy=True))
+        if self._parted_here():
+            found.append(Notice("parted", PARTED, healthy=True))
         return tuple(found)
 
     def backlog(self) -> tuple[int, float]:
@@ -170,19 +168,11 @@ class WardService:
         if held is None or held[0] != mark:
             ward = self.engine.ward
             others = (old for old in ward.survivors if ward.root(old) == patient.name)
-            merged = tuple(old for old in others if not self._is_servers_id(old, ward.survivors[old][1]))
+            merged = tuple(o for o in others if not is_servers_id(o, ward.survivors[o][1], self._servers))
             key = self.key_of(patient.name)
             held = mark, bed_view(patient, key, now, ward.policy, same_name, merged)
             self._beds[patient.name] = held
         return held[1]
-
-    def _is_servers_id(self, old: str, survivor: str) -> bool:
-        """Whether an identifier is the id of a server, which goes on as a record number of the feed's authority.
-
-        A record number of an authority that is called as the feed is goes on as another of its own.
-        """
-        (server, _), (authority, _) = parts_of(old), parts_of(survivor)
-        return server in self._servers and authority == self._servers[server] != server
 
     def patient(self, key: str, wards: frozenset[str] | None) -> PatientView | None:
         """One patient's page; None when there is none in these wards."""
@@ -329,11 +319,13 @@ class WardService:
     def identities(self) -> IdentityView:
         """How many patients may have values of another, or lack their own."""
         shared = sorted(self.site.shared_feeds)
-        parted = parted_patients(self.engine.store.database)
         with self.engine.lock:
             found = identity_view(self.engine.ward.patients.values())
-            here = sum(name in self.engine.ward.patients for name in parted)
-        return replace(found, shared=tuple(shared) if len(shared) > 1 else (), parted=here)
+        return replace(found, shared=tuple(shared) if len(shared) > 1 else (), parted=self._parted_here())
+
+    def _parted_here(self) -> int:
+        """How many are here who were one with another patient in an older version of the database."""
+        return sum(name in self.engine.ward.patients for name in self._parted)
 
     def low_volumes(self) -> tuple[str, ...]:
         """Values that are too often too low, such as venous blood that is sent as arterial, over all patients at hand."""

@@ -1,10 +1,12 @@
 """What may be wrong with whose values are whose, as counts: nothing that names a patient."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from unicodedata import normalize
 
+from opensepsis.data.decode.patient_names import of_issuer, parts_of
+from opensepsis.data.decode.site import Site
 from opensepsis.uses.ward.model.views import IdentityView
 from opensepsis.uses.ward.state.patient import Patient
 
@@ -20,6 +22,27 @@ def identity_view(patients: Iterable[Patient]) -> IdentityView:
         twice=sum(times > 1 for times in named.values()),
         two_births=sum(_two_births(p) for p in here),
     )
+
+
+def issuers_of_servers(site: Site) -> dict[str, str]:
+    """The space of record numbers by that of a server's ids, for feeds whose patients have both."""
+    return {
+        site.server_space(name): of_issuer(feed.authority, site.taken_names)
+        for name, feed in site.feeds.items()
+        if feed.identifier_system
+    }
+
+
+def is_servers_id(old: str, survivor: str, issuers: Mapping[str, str]) -> bool:
+    """Whether an identifier is the id of a server, which goes on as a record number of the feed's authority.
+
+    A record number of an authority that is called as the feed is goes on as another of its own.
+
+    >>> is_servers_id("server ehr|9", "H|7", {"server ehr": "H"}), is_servers_id("H|9", "H|7", {"server ehr": "H"})
+    (True, False)
+    """
+    (server, _), (authority, _) = parts_of(old), parts_of(survivor)
+    return server in issuers and authority == issuers[server] != server
 
 
 def same_names(patients: Iterable[Patient]) -> frozenset[str]:
