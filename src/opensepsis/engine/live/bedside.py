@@ -68,6 +68,9 @@ class Bedside:
         self._rows = {s.name: self._over_time(s, tables) for s in scores if s.window}
         self._held = Held()  # points that stand until something changes
         self._refusals: tuple[object, dict[Score, str]] = None, {}  # of an age
+        self.explained: dict[
+            str, tuple[ScorePoints, list]
+        ] = {}  # by score, points and why they are so (`explain.py`)
         self._readers: dict[str, list[RowOverTime]] = {name: [] for name in concepts}
         for part in tables.values():
             for name in part.reads.concepts:

@@ -9,7 +9,7 @@ from opensepsis.definitions.printed_units import printed
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.engine.live.row_keys import key_at, keys_at, reads_of
-from opensepsis.engine.live.score_tables import RowPoints, holds, points, read_values, row_points
+from opensepsis.engine.live.score_tables import RowPoints, ScorePoints, holds, points, read_values, row_points
 from opensepsis.engine.live.signals import value_at
 from opensepsis.engine.semantics.basis import AT_LEAST, BASES
 from opensepsis.engine.semantics.provenance import named
@@ -173,6 +173,21 @@ def reasons_of(bedside: Bedside, score: Score, rows: Iterable[Row | CompositeRow
         _row_reason(bedside, score, row, at, refused if why else bedside.row_points(score, row, at), why)
         for row in rows
     ]
+
+
+def reasons_for(bedside: Bedside, score: Score, given: ScorePoints, at: int) -> list[Reason]:
+    """The reasons of the rows that give points in `given`, which are the points of the score at a moment.
+
+    The bedside gives the same object for as long as nothing that the score reads has changed: without a window its rows have the same
+    reasons then.
+    """
+    held = bedside.explained.get(score.name)
+    if held is not None and held[0] is given:
+        return held[1]
+    found = reasons_of(bedside, score, [row for row in score.rows if given.rows[row.name].points], at)
+    if not score.window:
+        bedside.explained[score.name] = given, found
+    return found
 
 
 def _row_reason(

@@ -9,7 +9,7 @@ from opensepsis.definitions.signals.children import age_months
 from opensepsis.definitions.single_parameter import SINGLE_PARAMETER
 from opensepsis.engine.clocks.evaluate import State
 from opensepsis.engine.live.explain import Reason as RowReason
-from opensepsis.engine.live.explain import reasons_of
+from opensepsis.engine.live.explain import reasons_for
 from opensepsis.engine.live.phenotypes import Episode
 from opensepsis.engine.live.score_tables import ScorePoints
 from opensepsis.engine.semantics.time import to_microseconds
@@ -246,7 +246,7 @@ def _reached(patient: Patient, spoken: ScoreReaches, given: ScorePoints, now: in
 
 def _giving(patient: Patient, score: Score, given: ScorePoints, now: int) -> list[RowReason]:
     """The reasons of the rows that give points; those of others are told to nobody."""
-    return reasons_of(patient.bedside, score, [row for row in score.rows if given.rows[row.name].points], now)
+    return reasons_for(patient.bedside, score, given, now)
 
 
 def _newest(patient: Patient, giving) -> int | None:

@@ -29,7 +29,7 @@ DATA = (
     "opensepsis.rules.clocks",
 )
 WORKED_OUT_AGAIN = frozenset(
-    ("_worked_out", "_read", "_held", "_refusals")
+    ("_worked_out", "_read", "_held", "_refusals", "explained")
 )  # by identity or by function: made anew when they are asked for
 EMPTY = frozenset((list, tuple, dict, set, frozenset))
 LONG = 2_000  # of a longer list or dictionary so many entries are written at once
