@@ -18,7 +18,6 @@ from opensepsis.uses.ward.service import parting
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.store import Store
 from opensepsis.uses.ward.store.commit import AlertRoute
-from opensepsis.uses.ward.store.database import open_database
 from opensepsis.uses.ward.store.older_spaces import older_spaces, parted_patients
 from opensepsis.uses.ward.store.retention import forget
 from tests.support.ward.pages import NOW, vitals
@@ -168,19 +167,18 @@ def test_of_two_who_were_one_nothing_is_lost_and_others_are_not_told_twice(met):
 
 
 def test_a_parting_that_fails_changes_nothing(met, monkeypatch):
-    def dump() -> list[tuple]:
-        database = open_database(met)
-        tables = ("entry", "transition", "outbox", "older_space", "parted_patient", "my_patient")
-        found = [row for name in tables for row in database.rows(f"SELECT * FROM {name} ORDER BY 1")]
-        database.close()
-        return found
+    store = Store(met)
 
-    Store(met).close()
+    def dump() -> list[tuple]:
+        tables = ("entry", "transition", "outbox", "older_space", "parted_patient", "my_patient")
+        return [row for name in tables for row in store.database.rows(f"SELECT * FROM {name} ORDER BY 1")]
+
     before = dump()
     with monkeypatch.context() as failing, pytest.raises(ZeroDivisionError):
         failing.setattr(parting, "_withdraw", lambda *about: 1 // 0)
-        opened(met)
+        parting.part_spaces(store.database, read_site(), b"secret")
     assert dump() == before
+    store.close()
     house = opened(met)
     assert {"ehr|77", "server ehr|77"} <= house.engine.ward.patients.keys()
     house.close()
