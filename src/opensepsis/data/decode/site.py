@@ -13,7 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from opensepsis.data.decode.patient_names import of_feed, of_server
+from opensepsis.data.decode.patient_names import of_feed, of_issuer, of_server
 from opensepsis.data.intake.code_systems import LOINC, system_name
 from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.intake.value import reject_unit
@@ -67,7 +67,8 @@ class Site:
     """One hospital's lists; `codes` by (feed or "", system, code).
 
     `older_spaces`: what an older store calls some spaces of patients' names: `server NAME` or `server ADDRESS` for the ids of a server,
-    `rows NAME` and `identifier NAME` for the numbers of which a feed of rows or of FHIR tells no issuer.
+    `rows NAME` and `identifier NAME` for the numbers of which a feed of rows or of FHIR tells no issuer, `numbers NAME` for the record
+    numbers of a FHIR feed without an authority.
     """
 
     codes: dict[tuple[str, str, str], Coded]
@@ -91,12 +92,19 @@ class Site:
         return frozenset(
             name
             for name in self.older_spaces.values()
-            if "://" not in name and self.feeds.get(name, Feed()).authority != name
+            if name and "://" not in name and self.feeds.get(name, Feed()).authority != name
         )
 
     def server_space(self, server: str) -> str:
         """The space of the ids on the server of a feed (by its name), or on another one (by its address)."""
         return self.older_spaces.get(of_server(server), of_server(server))
+
+    def record_space(self, name: str) -> str:
+        """The space of the record numbers of a FHIR feed: of its authority, else of its system of identifiers."""
+        feed = self.feed(name)
+        if feed.authority:
+            return of_issuer(feed.authority, feed.taken)
+        return self.older_spaces.get(f"numbers {name}", of_issuer(feed.identifier_system, feed.taken))
 
     def feed_space(self, feed: str, said_by: str) -> str:
         """The space of the numbers of a feed without an issuer, `said_by` its "rows" or by an "identifier" of FHIR."""

@@ -137,6 +137,21 @@ def test_an_older_store_keeps_its_names_and_marks_the_issuer():
         assert name == f"issuer {NAME}|7"
 
 
+WITHOUT_ISSUER = {f"identifier {NAME}": f"{NAME} identifier", f"numbers {NAME}": ""}
+
+
+@pytest.mark.parametrize(
+    ("older", "names"),
+    [({}, {f"feed {NAME}|7", "urn:mrn|7"}), (WITHOUT_ISSUER, {f"{NAME} identifier|7", "|7"})],
+)
+def test_numbers_of_a_fhir_feed_without_an_authority(older, names):
+    feeds = {NAME: Feed(identifier_system="urn:mrn")}
+    site = replace(SITE, feeds=feeds, older_spaces=older)
+    said = ({"value": "7"}, {"system": "urn:mrn", "value": "7"})
+    assert {who("fhir", fhir(identifier=one), site) for one in said} == names
+    assert who("fhir", fhir(reference="Patient/7"), site) == f"server {NAME}|7"
+
+
 def test_an_older_store_of_a_feed_that_is_called_as_its_authority_goes_on():
     site = replace(SITE, older_spaces=OLDER, feeds={NAME: Feed(authority=NAME)})
     assert who("hl7", hl7(NAME, "MR"), site) == who("fhir", fhir(reference="Patient/7"), site) == f"{NAME}|7"

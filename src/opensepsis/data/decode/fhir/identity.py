@@ -116,13 +116,11 @@ def by_id(name: str, base: str, scene: MessageContext) -> str:
 def by_identifier(system: str, value: str, scene: MessageContext) -> str:
     """A patient by a business identifier; without a system it is one of the feed's authority."""
     feed = scene.feed
-    if system and system == feed.identifier_system and not feed.authority:
-        return named(scene.site.older_spaces.get(f"numbers {scene.message.feed}", of_issuer(system)), value)
-    issuer = feed.authority if system in ("", feed.identifier_system) else system
-    space = (
-        of_issuer(issuer, feed.taken) if issuer else scene.site.feed_space(scene.message.feed, "identifier")
-    )
-    return named(space, value)
+    if system and system != feed.identifier_system:
+        return named(of_issuer(system, feed.taken), value)
+    if system or feed.authority:
+        return named(scene.site.record_space(scene.message.feed), value)
+    return named(scene.site.feed_space(scene.message.feed, "identifier"), value)
 
 
 @dataclass(frozen=True)

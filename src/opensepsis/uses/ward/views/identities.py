@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from unicodedata import normalize
 
-from opensepsis.data.decode.patient_names import of_issuer, parts_of
+from opensepsis.data.decode.patient_names import parts_of
 from opensepsis.data.decode.site import Site
 from opensepsis.uses.ward.model.views import IdentityView
 from opensepsis.uses.ward.state.patient import Patient
@@ -26,10 +26,9 @@ def identity_view(patients: Iterable[Patient]) -> IdentityView:
 
 def issuers_of_servers(site: Site) -> dict[str, str]:
     """The space of record numbers by that of a server's ids, for feeds whose patients have both."""
+    feeds = site.feeds.items()
     return {
-        site.server_space(name): of_issuer(feed.authority, site.taken_names)
-        for name, feed in site.feeds.items()
-        if feed.identifier_system
+        site.server_space(name): site.record_space(name) for name, feed in feeds if feed.identifier_system
     }
 
 
