@@ -132,7 +132,8 @@ def footer_of(content: bytes) -> Footer:
     try:
         groups: list[Group] = []
         fields, _ = _struct(told, 0, reads={_GROUPS: lambda told, at: _groups(told, at, groups)})
-        fields[_GROUPS], fields[_SCHEMA]  # it has them
+        if not {_SCHEMA, _ROWS, _GROUPS} <= fields.keys():
+            raise KeyError
         return Footer(told, place, fields, groups)
     except (IndexError, KeyError):
         raise FormatError("The footer of a Parquet file is damaged.") from None
