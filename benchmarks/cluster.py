@@ -1,9 +1,11 @@
 """Labelling on one machine beside Spark and Sail, and bringing results up to date, printed into docs/cluster.md with the machine.
 
-    python benchmarks/cluster.py SHARED [WORK] [COPIES …] [local] [spark] [sail]
+    python benchmarks/cluster.py SHARED [WORK] [COPIES …] [local] [since] [spark] [sail]
 
 The data are COPIES (default 100 400) of the MIMIC-IV demo in SHARED, as a timeline in WORK (default /tmp/opensepsis-cluster), labelled on
-all that is named (default all three). A copy has some 198,000 events: 505 copies are 10⁸ events, 5050 are 10⁹.
+all that is named (default all three); `since` brings the results of `local` up to date (default too), which takes a second timeline. A
+copy has some 198,000 events: 505 copies are 10⁸ events, 5050 are 10⁹, and so are 505x10, where the shards of 505 copies lie in the timeline
+ten times, as links: labelling takes the same, and nothing is written.
 OPENSEPSIS_CLUSTERS names the folder with `spark/bin/python` and `sail/bin/python`; what is not there is left out. Processor time is that
 of all processes of a run, the JVM and the workers among them, read four times a second; memory is the resident size of the largest
 process, of workers and of the JVM apart.
@@ -15,6 +17,7 @@ the file to begin anew.
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -23,10 +26,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 import polars as pl
 
 from opensepsis.data.sources import open_source
+from opensepsis.data.timeline.shards import shard_name
 from opensepsis.data.timeline.timeline import Timeline, read_timeline
 from opensepsis.data.timeline.writer import write_timeline
 
@@ -35,7 +40,7 @@ PAGE = HERE / "docs" / "cluster.md"
 BEGIN, END = "<!-- printed by benchmarks/cluster.py -->", "<!-- end of what is printed -->"
 DEFINITIONS = "sofa,qsofa,sirs,news2,suspected_infection,sepsis3,septic_shock"
 SHARD_PATIENTS = 3500
-ORDER = ["local", "spark", "sail"]
+ORDER, SINCE = ["local", "spark", "sail"], "since"
 CHANGED = 1000  # every so many patients one has a new value
 NIGHTS = 3  # how often results are brought up to date
 TICK = os.sysconf("SC_CLK_TCK")
@@ -144,8 +149,11 @@ def size(folder: Path) -> float:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
 
 
-def made(shared: Path, work: Path, number: int, changed: bool = False) -> Path:
-    """The timeline of so many copies, made once."""
+def made(shared: Path, work: Path, asked: str, changed: bool = False) -> Path:
+    """The timeline of so many copies (`505`, or `505x10` with links to its shards), made once."""
+    number, _, times = asked.partition("x")
+    if times:
+        return repeated(made(shared, work, number), work / f"timeline-{asked}", int(times))
     out = work / f"timeline-{number}{'-changed' if changed else ''}"
     if not (out / "timeline.json").exists():
         one = work / "demo"
@@ -166,6 +174,32 @@ def made(shared: Path, work: Path, number: int, changed: bool = False) -> Path:
 
 def write_copies(one: Path, out: Path, number: int, changed: bool) -> None:
     write_timeline(Copies(read_timeline(one), number, changed), out, shard_patients=SHARD_PATIENTS)
+
+
+def repeated(one: Path, out: Path, times: int) -> Path:
+    """A timeline that has the shards of another so many times, as links to its files; stays are others."""
+    about = json.loads((one / "timeline.json").read_text(encoding="utf-8"))
+    shards = len(about["shards"])
+    for file in (file for file in one.glob("*/**/*.parquet") if not (out / "timeline.json").exists()):
+        place = file.relative_to(one).as_posix()
+        number = int(re.search(r"shard-(\d+)", place)[1])
+        for again in range(times):
+            link = out / place.replace(shard_name(number), shard_name(again * shards + number))
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.unlink(missing_ok=True)
+            if place.startswith("stays.parquet"):  # no stay may occur twice
+                pl.read_parquet(file).with_columns(stay=pl.lit(f"{again}-") + pl.col("stay")).write_parquet(
+                    link
+                )
+            else:
+                link.hardlink_to(file)
+    every = [shard | {"folder": shard_name(n)} for n, shard in enumerate(about["shards"] * times)]
+    counts = about["counts"] | {
+        name: times * about["counts"][name] for name in ("read", "written", "stays", "patients")
+    }
+    told = about | {"shards": every, "counts": counts, "digest": f"{about['digest']} {times} times"}
+    (out / "timeline.json").write_text(json.dumps(told), encoding="utf-8")
+    return out
 
 
 def runs(clusters: Path | None) -> dict[str, tuple[str, list[str], dict[str, str]]]:
@@ -198,7 +232,7 @@ def label(python: str, timeline: Path, out: Path, options: list[str], variables:
     return measured([*command, "--stay-kind", "icu", "--definitions", DEFINITIONS, *options], **variables)
 
 
-def row(name: str, timeline: Path, number: int, used: Used, out: Path) -> dict:
+def row(name: str, timeline: Path, number: str, used: Used, out: Path) -> dict:
     """What a run took, to be kept in WORK/rows.json."""
     about = read_timeline(timeline)
     told = {"events": about.counts["written"], "shards": len(about.shards), "on": name, "copies": number}
@@ -208,9 +242,20 @@ def row(name: str, timeline: Path, number: int, used: Used, out: Path) -> dict:
         "peak": used.peak,
         "results": size(out),
         "load": os.getloadavg()[0],
+        "last_tenth": last_tenth(out),
     }
     print(told, flush=True)
     return told
+
+
+def last_tenth(out: Path) -> float:
+    """What the last tenth of the shards took of processor time beside the first: 1 where a run is linear."""
+    accounts = [
+        json.loads(file.read_text(encoding="utf-8")) for file in sorted((out / "shards").glob("*.json"))
+    ]
+    took = [account["cpu_seconds"] for account in accounts]
+    tenth = max(1, len(took) // 10)
+    return median(took[-tenth - 1 : -1] or took) / median(took[:tenth])  # the last of all is not full
 
 
 def line(one: dict, base: float) -> str:
@@ -220,7 +265,8 @@ def line(one: dict, base: float) -> str:
     peak = ", ".join(f"{kind} {mb:,.0f}" for kind, mb in sorted(one["peak"].items()))
     cells = (
         f"{one['events']:,}", f"{one['shards']}", one["on"], f"{one['wall']:.0f}", f"{total:.1f}", f"{1e6 * total / one['events']:.2f}",
-        f"{java:.1f}", f"{(total - java) / base:.2f}", peak, f"{one['results']:,.0f}", f"{one['load']:.0f}",
+        f"{java:.1f}", f"{(total - java) / base:.2f}", peak, f"{one['results']:,.0f}", f"{one['last_tenth']:.2f}",
+        f"{one['load']:.0f}",
     )  # fmt: skip
     return f"| {' | '.join(cells)} |"
 
@@ -230,10 +276,10 @@ def main() -> None:
         raise SystemExit(__doc__)
     shared = Path(sys.argv[1]).resolve()
     work = Path(sys.argv[2] if len(sys.argv) > 2 else "/tmp/opensepsis-cluster")
-    copies = [int(word) for word in sys.argv[3:] if word.isdigit()] or [100, 400]
-    asked = [word for word in sys.argv[3:] if not word.isdigit()] or ORDER
-    if unknown := [word for word in asked if word not in ORDER]:
-        raise SystemExit(f"There is no {unknown[0]}: name some of {', '.join(ORDER)}.")
+    copies = [word for word in sys.argv[3:] if word[0].isdigit()] or ["100", "400"]
+    asked = [word for word in sys.argv[3:] if not word[0].isdigit()] or [*ORDER, SINCE]
+    if unknown := [word for word in asked if word not in (*ORDER, SINCE)]:
+        raise SystemExit(f"There is no {unknown[0]}: name some of {', '.join([*ORDER, SINCE])}.")
     work.mkdir(parents=True, exist_ok=True)
     clusters = Path(os.environ["OPENSEPSIS_CLUSTERS"]) if "OPENSEPSIS_CLUSTERS" in os.environ else None
     kept = work / "rows.json"
@@ -246,24 +292,20 @@ def main() -> None:
             used = label(python, timeline, work / name, options, variables)
             known[f"{number} {name}"] = row(name, timeline, number, used, work / name)
             kept.write_text(json.dumps(known), encoding="utf-8")
-            if name == "local":
+            if name == "local" and SINCE in asked:
                 known[f"{number} since"] = {"said": since(shared, work, number, used.all)}
                 kept.write_text(json.dumps(known), encoding="utf-8")
     rows = sorted(
         (one for one in known.values() if "on" in one),
-        key=lambda one: (one["copies"], ORDER.index(one["on"])),
+        key=lambda one: (one["events"], ORDER.index(one["on"])),
     )
     base = {one["copies"]: sum(one["cpu"].values()) for one in rows if one["on"] == "local"}
     lines = [line(one, base[one["copies"]]) for one in rows]
-    nights = [
-        known[name]["said"]
-        for name in sorted(known, key=lambda name: int(name.split()[0]))
-        if "said" in known[name]
-    ]
+    nights = [one["said"] for one in known.values() if "said" in one]
     PAGE.write_text(_page(PAGE.read_text(encoding="utf-8"), lines, "\n\n".join(nights)), encoding="utf-8")
 
 
-def since(shared: Path, work: Path, number: int, whole: float) -> str:
+def since(shared: Path, work: Path, number: str, whole: float) -> str:
     """What a night costs after which one patient in CHANGED has a new value, beside labelling all."""
     later, out = made(shared, work, number, changed=True), work / "since"
     nights = [label(sys.executable, later, out, ["--since", str(work / "local")], {}) for _ in range(NIGHTS)]
@@ -284,10 +326,10 @@ def since(shared: Path, work: Path, number: int, whole: float) -> str:
 def _page(text: str, lines: list[str], nightly: str) -> str:
     head = (
         "| events | shards | on | wall s | processor s | a million events | of it JVM | without the JVM, beside local "
-        "| peak MB | results MB | load |"
+        "| peak MB | results MB | last tenth of the shards beside the first | load |"
     )
     machine = f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, Polars {pl.__version__}"
-    table = "\n".join([head, "|" + " --- |" * 11, *lines])
+    table = "\n".join([head, "|" + " --- |" * 12, *lines])
     said = (
         f"Measured on {time.strftime('%Y-%m-%d')} by `benchmarks/cluster.py`; {machine}. Copies of the MIMIC-IV demo as a timeline, "
         f"ICU stays, `--definitions {DEFINITIONS}`;\nSpark 4.3.0 as `local[2]`. Processor time is that of all processes.\n\n"
