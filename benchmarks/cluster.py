@@ -221,7 +221,7 @@ def label(python: str, timeline: Path, out: Path, options: list[str], variables:
     command = [
         python,
         "-m",
-        "opensepsis.cli",
+        "opensepsis",
         "label",
         "timeline",
         str(timeline),

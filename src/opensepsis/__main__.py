@@ -1,5 +1,7 @@
 """The command `opensepsis`: it can be interrupted from the first moment on, also while it loads."""
 
+import gc
+
 from opensepsis.interruption import guarded
 
 
@@ -9,8 +11,10 @@ def main() -> None:
 
 
 def _run() -> None:
+    gc.disable()  # while modules are loaded nothing becomes garbage
     from opensepsis.cli import main as run
 
+    gc.enable()
     run()
 
 

@@ -313,7 +313,11 @@ def _behind_struct(told: bytes, at: int) -> int:
             while told[at] > 127:
                 at += 1
             at += 1
-        else:
+        elif kind == _BINARY and told[at] < 128:
+            at += 1 + told[at]
+        elif kind == _STRUCT:
+            at = _behind_struct(told, at)
+        elif kind > 2:  # else it is true or false, which its head says
             at = _skipped(told, at, kind)
     return at + 1
 

@@ -19,7 +19,7 @@ from opensepsis.data.io.atomic import whole_file
 from opensepsis.data.io.paths import scan_content
 from opensepsis.data.io.row_groups import footer_of, with_groups_replaced
 from opensepsis.errors import FormatError
-from opensepsis.uses.label.row_layout import Layout, Span, layout_of, order_of, renewal, together
+from opensepsis.uses.label.row_layout import Layout, Order, Part, Span, layout_of, order_of, renewal, together
 from opensepsis.uses.label.writer import TABLES, write_table
 
 GROWN = 2  # a file is written anew when so many times the bytes that count lie in it
@@ -65,15 +65,15 @@ def renew_tables(
     nothing = {name: scan_content(file.content).clear() for name, file in files.items() if name not in fresh}
     came = dict(fresh) | dict(zip(nothing, pl.collect_all(nothing.values()), strict=True))
     layouts = _layouts(files, gone, stays, came)
-    went = _going(files, layouts)
-    told = {}
-    for name, (_, new) in places.items():
+    changes = _changes(files, layouts, came)
+    for name, rows in _rows_now(files, changes, came).items():
         try:
-            told[name] = _renew(files[name], new, layouts[name], came[name], went[name])
+            _write(files[name], places[name][1], rows, changes[name].anew)
         except FormatError:
-            anew = {name: layouts[name].anew()}
-            told[name] = _renew(files[name], new, anew[name], came[name], _going(files, anew)[name])
-    return told
+            alone = {name: files[name]}
+            anew = _changes(alone, {name: layouts[name].anew()}, came)
+            _write(files[name], places[name][1], _rows_now(alone, anew, came)[name], True)
+    return {name: change.went for name, change in changes.items()}
 
 
 def _layouts(
@@ -107,26 +107,58 @@ def _going(
     return went
 
 
-def _renew(
-    earlier: Earlier, new: Path, layout: Layout, fresh: pl.DataFrame, pieces: list[list[pl.DataFrame]]
-) -> pl.DataFrame:
-    own, nothing = layout.fresh, fresh.clear()
+@dataclass(frozen=True)
+class Change:
+    """What becomes of a file: the rows that go, and the row groups in which any row is another, with the columns that are."""
+
+    went: pl.DataFrame
+    groups: list[tuple[Part, Order, list[str] | None]]
+    anew: bool  # it is written anew
+
+
+def _changes(
+    files: Mapping[str, Earlier], layouts: Mapping[str, Layout], came: Mapping[str, pl.DataFrame]
+) -> dict[str, Change]:
+    went = _going(files, layouts)
+    return {name: _change(files[name], layout, came[name], went[name]) for name, layout in layouts.items()}
+
+
+def _change(
+    earlier: Earlier, layout: Layout, fresh: pl.DataFrame, pieces: list[list[pl.DataFrame]]
+) -> Change:
+    own, nothing = layout.fresh, fresh[:0]
     went = [_joined(nothing, some) for some in pieces]
     runs = ([own[key] for key in part.comes] for part in layout.parts)
-    came = [_joined(nothing, [fresh[start:end] for start, end in together(some)]) for some in runs]
+    now = [_joined(nothing, [fresh[start:end] for start, end in together(some)]) for some in runs]
     theirs = _joined(nothing, went)
-    changed: dict[int, pl.DataFrame] = {}
-    anew = layout.whole
-    if not theirs.equals(_joined(nothing, came)):  # all of them first: a stay may lie in two groups
-        for part, old, now in zip(layout.parts, went, came, strict=True):
-            if not old.equals(now):
-                order = order_of(layout, part)
-                names = [name for name in fresh.columns if not old[name].equals(now[name])]
-                some = names if order.is_as_it_was and not layout.whole else None
-                anew |= some is None and len(earlier.spans) == 1
-                changed[part.number] = order.of(earlier.rows(part.span, some).collect(), fresh)
-    _write(earlier, new, changed, anew)
-    return theirs
+    if theirs.equals(_joined(nothing, now)):  # all of them first: a stay may lie in two groups
+        return Change(theirs, [], layout.whole)
+    groups = []
+    for part, old, new in zip(layout.parts, went, now, strict=True):
+        names = _other_columns(old, new)
+        if names:
+            order = order_of(layout, part)
+            groups.append((part, order, names if order.is_as_it_was and not layout.whole else None))
+    alone = len(earlier.spans) == 1 and any(names is None for _, _, names in groups)
+    return Change(theirs, groups, layout.whole or alone)
+
+
+def _other_columns(old: pl.DataFrame, now: pl.DataFrame) -> list[str]:
+    """The columns in which any row is another."""
+    both = zip(old.get_columns(), now.get_columns(), strict=True)
+    return [one.name for one, other in both if not one.equals(other)]
+
+
+def _rows_now(
+    files: Mapping[str, Earlier], changes: Mapping[str, Change], came: Mapping[str, pl.DataFrame]
+) -> dict[str, dict[int, pl.DataFrame]]:
+    """By table and number of a row group its rows from now on, of those columns only that change."""
+    asked = [(name, *group) for name, change in changes.items() for group in change.groups]
+    groups = pl.collect_all(files[name].rows(part.span, columns) for name, part, _, columns in asked)
+    found: dict[str, dict[int, pl.DataFrame]] = {name: {} for name in changes}
+    for (name, part, order, _), group in zip(asked, groups, strict=True):
+        found[name][part.number] = order.of(group, came[name])
+    return found
 
 
 def _joined(nothing: pl.DataFrame, pieces: list[pl.DataFrame]) -> pl.DataFrame:

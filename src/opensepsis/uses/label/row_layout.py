@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, groupby
+from itertools import accumulate, compress, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -32,12 +32,11 @@ class Renewal:
 
 def renewal(gone: pl.Series, stays: pl.DataFrame, earlier: pl.DataFrame) -> Renewal:
     """Of a shard with these stays; `earlier` has patient and stay of those that it had."""
-    patients, place = frozenset(gone), {stay: n for n, stay in enumerate(stays["stay"].to_list())}
-    whose, before = earlier["patient"].to_list(), earlier["stay"].to_list()
-    kept = [
-        place.get(stay, -1) for patient, stay in zip(whose, before, strict=True) if patient not in patients
-    ]
-    theirs = frozenset(stay for patient, stay in zip(whose, before, strict=True) if patient in patients)
+    patients, now, before = frozenset(gone), stays["stay"].to_list(), earlier["stay"].to_list()
+    place = dict(zip(now, range(len(now)), strict=True))
+    whose = [patient in patients for patient in earlier["patient"].to_list()]
+    theirs = frozenset(compress(before, whose))
+    kept = [] if now == before else [place.get(stay, -1) for stay in before if stay not in theirs]
     return Renewal(patients, theirs, place, kept == sorted(kept))
 
 

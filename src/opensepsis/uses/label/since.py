@@ -97,6 +97,9 @@ def changed_patients(before: pl.DataFrame, now: pl.DataFrame) -> tuple[pl.Series
     >>> [found.to_list() for found in changed_patients(before, now)]
     [['b', 'd'], ['b', 'c']]
     """
+    if before["patient"].equals(now["patient"]):  # as on most nights
+        changed = now["patient"].filter(before["digest"] != now["digest"])
+        return changed, changed
     both = ["patient", "digest"]
     changed = now.join(before, on=both, how="anti", maintain_order="left")["patient"]
     return changed, before.join(now, on=both, how="anti", maintain_order="left")["patient"]
