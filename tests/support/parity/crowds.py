@@ -12,11 +12,11 @@ from tests.support.parity.patients import (
     HOUR,
     LENGTHS,
     MINUTE,
-    WORDS,
     YEAR,
     changed_and_back,
     limits_by_concept,
     values_near,
+    words_of,
 )
 
 # of variants that differ in one constant, one stands for all
@@ -77,11 +77,7 @@ def _event(concept: Concept, near: list[float], draw: Random) -> Event:
     """One event of a concept, sometimes with an origin, sometimes known late, sometimes empty (a retraction)."""
     time = _birth(draw) if concept.name == "born" else drawn_time(draw)
     value = _value(concept, near, draw)
-    text = draw.choice(
-        WORDS.get(concept.name)
-        or concept.words
-        or (LIMITS if value is not None and _measured(concept) else [None])
-    )
+    text = draw.choice(words_of(concept) or (LIMITS if value is not None and _measured(concept) else [None]))
     length = draw.choice(LASTING) if concept.kind is Kind.INTERVAL else None
     end = None if length is None else time + length
     return Event(

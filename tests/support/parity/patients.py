@@ -9,6 +9,7 @@ from opensepsis.engine.live.chart import Event
 from opensepsis.engine.semantics.limits import SIGNS
 from opensepsis.rules import Concept, Kind, Score, leaves
 from opensepsis.rules.conditions import Compare
+from opensepsis.rules.offs import off_with
 from opensepsis.rules.signal_parts import concepts_of
 
 MINUTE = 60_000_000
@@ -92,11 +93,20 @@ def _values(concept: Concept, near: list[float]):
     return st.sampled_from(chosen)
 
 
+def words_of(concept: Concept) -> tuple[str | None, ...]:
+    """The texts that an event of a concept may have; of what lasts also that it, or that some of its words, are off."""
+    words = tuple(WORDS.get(concept.name) or concept.words)
+    if not concept.is_yes_or_no:
+        return words
+    named = [word for word in words if word]
+    return (*words, off_with([]), off_with(named[:1]), off_with(named[-2:]))
+
+
 def event(concept: Concept, near: list[float]):
     """One event of a concept, sometimes with an origin, sometimes known late, sometimes empty (a retraction)."""
     late = st.sampled_from([0, 0, 0, HOUR, 5 * HOUR, 30 * HOUR])
     origin = st.sampled_from([None, None, "a", "b"])
-    words = WORDS.get(concept.name) or concept.words
+    words = words_of(concept)
     limits = st.sampled_from([None, None, None, *SIGNS])
     text = st.sampled_from(words) if words else limits
     needs_value = concept.kind in (Kind.MEASURE, Kind.AMOUNT) or (

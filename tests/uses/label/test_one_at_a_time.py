@@ -81,3 +81,41 @@ def test_a_flow_before_air_was_charted_does_not(tmp_path):
 def test_what_is_breathed_counts_wherever_it_is_told(tmp_path, told, sofa, oxygen):
     found = scored(tmp_path, 5, ("03:00", *told), ("04:00", "pao2", "50", "mm[Hg]", ""))
     assert (found["sofa"]["respiration"], found["news2"]["oxygen"]) == (sofa, oxygen)
+
+
+IMV, TUBE = ("ventilation", "", "", "IMV"), ("oxygen", "", "", "ETT")
+GAS = [("04:00", "fio2", "0.6", "1", ""), ("04:30", "pao2", "60", "mm[Hg]", "")]
+
+
+@pytest.mark.parametrize("as_known", [False, True])
+@pytest.mark.parametrize("charted", [[IMV], [TUBE], [IMV, TUBE]])
+@pytest.mark.parametrize(
+    "off",
+    [("ventilation", "", "", "off"), ("ventilation", "off", "", ""), ("ventilation", "0", "", ""), ("ventilation", "no", "", "IMV"),
+     ("ventilation", "", "", "extubated"), ("oxygen", "", "", "extubated"), ("oxygen", "", "", "ETT removed"),
+     ("ventilation", "", "", "ventilator aus")],
+)  # fmt: skip
+def test_what_is_charted_as_off_ends_what_ran(tmp_path, off, charted, as_known):
+    """From then on, and not before."""
+    early = [("02:00", "fio2", "0.6", "1", ""), ("02:30", "pao2", "60", "mm[Hg]", "")]
+    began = [("01:00", *row) for row in charted]
+    for name, gas, points in (("after", GAS, 2), ("before", early, 3)):
+        rows = [*began, ("03:00", *off), *gas]
+        found = scored(tmp_path / name, 5, *rows, as_known=as_known, only="sofa,sofa2")
+        assert [found[score]["respiration"] for score in ("sofa", "sofa2")] == [points, points]
+
+
+@pytest.mark.parametrize(
+    ("rows", "points"),
+    [([("03:00", "ventilation", "", "", "BiPAP off")], 3),  # another kind
+     ([("03:00", "oxygen", "", "", "off")], 3),  # no oxygen is added to what a ventilator gives
+     ([("03:00", "ventilation", "", "", "not weaned")], 3),
+     ([("02:50", "ventilation", "", "", "NIV"), ("03:00", "ventilation", "", "", "extubated")], 3),  # it was followed by a mask
+     ([("03:00", "ventilation", "", "", "NIV"), ("03:00", "ventilation", "", "", "extubated")], 3),
+     ([("03:00", "ventilation", "", "", "off"), ("04:00", "ventilation", "", "", "IMV")], 3),
+     ([("03:00", "ventilation", "", "", "off"), ("04:15", *CANNULA)], 2),
+     ([("02:00", *IMV, "06:00"), ("03:00", "ventilation", "", "", "off")], 3)],  # its end was told
+)  # fmt: skip
+def test_what_off_does_not_end(tmp_path, rows, points):
+    found = scored(tmp_path, 5, ("01:00", *IMV), *rows, *GAS, only="sofa,sofa2")
+    assert [found[score]["respiration"] for score in ("sofa", "sofa2")] == [points, points]

@@ -16,6 +16,7 @@ from opensepsis.data.intake.culture import (
     read_culture,
 )
 from opensepsis.data.intake.marks import needs_check
+from opensepsis.data.intake.offs import ENDED, off_text, off_with_it
 from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.reference_range import in_own_unit
 from opensepsis.data.intake.rejections import NOT_THERE
@@ -119,9 +120,8 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
         return None
     if concept.name == "culture":
         return _culture(value, known, received, into, local)
-    if concept.is_yes_or_no and _is_not_there(value):
-        into.facts.append(Voided(value.patient, value.origin, known))
-        return _reject(value, received, "value", NOT_THERE, into)
+    if concept.is_yes_or_no and (_is_not_there(value) or off_text(concept.name, value.text)):
+        return _off(value, known, received, into)
     in_words = (
         read_printed(value.text, value.decimal) is None or word_of(concept.name, value.text) is not None
     )
@@ -207,8 +207,29 @@ def _word(value: Value, known: int, received: int, into: DecodeResult, local: Lo
     if word is None:
         into.facts.append(Voided(value.patient, value.origin, known))
         return _reject(value, received, "value", f"not one of {', '.join(concept.words)}", into)
+    if (
+        concept.kind is Kind.INTERVAL and value.status == "corrected"
+    ):  # another word is another thing, beside the first
+        into.facts.append(Voided(value.patient, value.origin, known))
     event = Event(concept.name, value.measured, None, known, None, word, value.origin)
     into.facts.append(Charted(value.patient, event, value.text, value.status == "preliminary"))
+    return None
+
+
+def _off(value: Value, known: int, received: int, into: DecodeResult) -> None:
+    """What is said not to be there ends what runs of it; where that does not tell what, it is shown."""
+    into.facts.append(Voided(value.patient, value.origin, known))
+    name = value.coded.concept
+    printed = read_printed(value.text, value.decimal)
+    off = off_text(name, value.text if printed is None else "0")
+    if off is None:
+        return _reject(value, received, "value", NOT_THERE, into)
+    told = [(name, off, value.origin)]
+    if other := off_with_it(name, off):
+        told.append((*other, f"{value.origin} {ENDED}"))
+    for concept, text, origin in told:
+        event = Event(concept, value.measured, None, known, None, text, origin)
+        into.facts.append(Charted(value.patient, event, value.text, value.status == "preliminary"))
     return None
 
 
@@ -234,7 +255,7 @@ def worded(concept: str, *said: str) -> str:
 
 def in_own_word(name: str, text: str, patient: str, time: int, into: DecodeResult) -> str | None:
     """The concept's word for a text; None where no list has it, which is told."""
-    word = word_of(name, text)
+    word = word_of(name, text) or off_text(name, text)
     if word is None:
         into.problems.append(Problem("unmapped", "no list knows this word", name, text))
         if not CONCEPTS[name].word_aside:
@@ -244,6 +265,9 @@ def in_own_word(name: str, text: str, patient: str, time: int, into: DecodeResul
 
 def _withdrawn(value: Value, known: int, into: DecodeResult) -> None:
     """No earlier version holds, nor of a culture what it said that grew."""
+    if CONCEPTS[value.coded.concept].kind is Kind.INTERVAL:
+        into.facts.append(Voided(value.patient, value.origin, known))
+        return
     gone = Event(value.coded.concept, value.measured, None, known, None, None, value.origin)
     into.facts.append(Charted(value.patient, gone))
     _no_device(value, known, into)

@@ -7,12 +7,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import polars as pl
-
 from opensepsis.data.intake.printed import is_missing
 from opensepsis.data.intake.text_codes import word_of
 from opensepsis.data.intake.value import plausible
-from opensepsis.definitions.concepts import CONCEPTS
 
 OXYGEN, DEVICE = (
     "oxygen",
@@ -93,61 +90,3 @@ def _amount(concept: str, said: str) -> float | None:
 
 def _float(text: str) -> float:
     return float(text.replace(",", "."))
-
-
-def with_devices(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with the numbers of what is told in words, and behind them a row for each device; both keep their place in the table.
-
-    >>> rows = pl.DataFrame({"concept": ["oxygen_flow", "lactate"], "value": ["15 L NRB", "2"]})
-    >>> with_devices(rows).rows()
-    [('oxygen_flow', '15.0', None), ('lactate', '2', None), ('oxygen', None, 'non-rebreather mask')]
-    """
-    texts = [name for name in ("value", "text") if name in rows.columns and rows.schema[name] == pl.String]
-    mine = pl.col("concept").is_in(IN_WORDS)
-    if not texts or not rows.select(mine.any()).item():
-        return rows
-    said = rows.select(pl.when(mine).then(pl.coalesce(texts))).to_series()
-    asked = pl.DataFrame({"concept": rows["concept"].cast(pl.String), "_said": said})
-    read = [
-        (concept, text, found.device or None, found.number)
-        for concept, text in asked.drop_nulls().unique().iter_rows()
-        if (found := breath_in_words(concept, text))
-    ]
-    if not read:
-        return rows
-    names = {"concept": pl.String, "_said": pl.String, "_device": pl.String, "_number": pl.Float64}
-    found = asked.join(
-        pl.DataFrame(read, schema=names, orient="row"),
-        on=["concept", "_said"],
-        how="left",
-        maintain_order="left",
-    )
-    return _told(rows, found["_device"], found["_number"])
-
-
-def _told(rows: pl.DataFrame, device: pl.Series, number: pl.Series) -> pl.DataFrame:
-    for name, kind in (("value", pl.Float64), ("text", pl.String)):
-        if rows.schema.get(name, pl.Null) == pl.Null:
-            rows = rows.with_columns(pl.lit(None, kind).alias(name))
-    there, is_number, kind = device.is_not_null(), number.is_not_null(), rows.schema["value"]
-    own = (
-        pl.col("concept")
-        .cast(pl.String)
-        .replace_strict({c: CONCEPTS[c].unit for c in IN_WORDS}, default=None)
-    )
-    numbers = {
-        "value": pl.when(is_number).then(number.cast(kind)).otherwise("value"),
-        "text": pl.when(~is_number).then("text"),
-    }
-    devices = {
-        "concept": pl.lit(OXYGEN).cast(rows.schema["concept"]),
-        "value": pl.lit(None, kind),
-        "text": device.filter(there),
-    }
-    if "unit" in rows.columns:
-        numbers["unit"] = pl.when(is_number).then(own).otherwise("unit")
-        devices["unit"] = pl.lit(None, rows.schema["unit"])
-    if "origin" in rows.columns:
-        devices["origin"] = pl.col("origin").cast(pl.String) + f" {DEVICE}"
-    beside = rows.filter(there).with_columns(**devices)
-    return pl.concat([rows.with_columns(**numbers), beside], how="vertical_relaxed")

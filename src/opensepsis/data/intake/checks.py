@@ -7,6 +7,7 @@ from opensepsis.data.schema import EVENTS, REASON, REJECTED, ROW, TABLE, in_shap
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import ConceptError, FormatError, nearest
 from opensepsis.rules import Kind
+from opensepsis.rules.offs import OFF
 
 NAMES = pl.Enum(list(CONCEPTS))
 _NUMBERS = (Kind.MEASURE, Kind.AMOUNT)
@@ -123,5 +124,8 @@ def _word_not_allowed(places: pl.Series) -> pl.Expr:
     concepts = list(CONCEPTS.values())
     for place in places.drop_nulls().unique().to_list():
         if concepts[place].words:
-            wrong = wrong | (pl.lit(places == place) & ~pl.col("text").is_in(concepts[place].words))
+            listed = pl.col("text").is_in(concepts[place].words)
+            if concepts[place].is_yes_or_no:
+                listed = listed | pl.col("text").str.contains(rf"^{OFF}(?: |$)")
+            wrong = wrong | (pl.lit(places == place) & ~listed)
     return wrong

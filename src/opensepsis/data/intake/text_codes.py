@@ -85,12 +85,13 @@ def is_absent(concept: str, text: str) -> bool:
     >>> is_absent("ecmo", "Off"), is_absent("dialysis", "none"), is_absent("oxygen", "none"), is_absent("antibiotic", "none")
     (True, True, False, False)
     """
-    return CONCEPTS[concept].is_yes_or_no and plain(text) in _absent() and word_of(concept, text) is None
+    return CONCEPTS[concept].is_yes_or_no and plain(text) in absent_words() and word_of(concept, text) is None
 
 
 @cache
-def _absent() -> frozenset[str]:
-    return frozenset(plain(word) for word in ABSENT)
+def absent_words() -> dict[str, str]:
+    """What says that something is not there, as `plain` gives it, with the one kind of ventilation that it can be about."""
+    return {plain(word): of for word, of in ABSENT.items()}
 
 
 def _without_amount(said: str, listed: dict[str, str]) -> str | None:

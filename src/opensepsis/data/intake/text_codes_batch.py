@@ -9,6 +9,7 @@ from opensepsis.data.intake.culture import SCREENING, is_culture, organism_in_wo
 from opensepsis.data.intake.diagnosis_codes import why_doubtful
 from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
 from opensepsis.data.intake.not_given import why_not_given
+from opensepsis.data.intake.offs import YES_OR_NO, off_text
 from opensepsis.data.intake.rejections import NOT_THERE
 from opensepsis.data.intake.text_codes import is_absent, kind_of_place, unknown_route, word_of
 from opensepsis.data.schema import REASON
@@ -16,7 +17,6 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import PLACES
 
 _WORDED = [c.name for c in CONCEPTS.values() if c.words]
-_YES_OR_NO = [c.name for c in CONCEPTS.values() if c.is_yes_or_no]
 _ROUTED = [c.name for c in CONCEPTS.values() if c.routed]
 _READ = frozenset([*_WORDED, *_ROUTED, "organism", "diagnosis"])
 _KINDS = 200  # of unknown words that are told one by one
@@ -51,7 +51,7 @@ class WordsRead:
         events = _marked(events, "culture", lambda text: "" if is_culture(text) else SCREENING)
         events = _marked(events, "crystalloid", lambda text: why_no_fluid(*fluid_in_text(text)))
         events = _marked(events, "diagnosis", why_doubtful)
-        for concept in _YES_OR_NO:
+        for concept in YES_OR_NO:
             events = _marked(events, concept, _not_there(concept))
         for concept in _ROUTED:
             events = _marked(events, concept, _not_given)
@@ -70,7 +70,7 @@ class WordsRead:
             return dose_in_words(concept, text)
         if concept == "organism":
             return organism_in_words(text)
-        found = word_of(concept, text)
+        found = word_of(concept, text) or off_text(concept, text)
         return text if found is None and not CONCEPTS[concept].word_aside else found
 
     def _count(self, events: pl.DataFrame, asked: pl.DataFrame) -> None:
@@ -127,7 +127,7 @@ def _marked(events: pl.DataFrame, concept: str, why: Callable[[str], str]) -> pl
 
 
 def _not_there(concept: str) -> Callable[[str], str]:
-    return lambda text: NOT_THERE if is_absent(concept, text) else ""
+    return lambda text: NOT_THERE if is_absent(concept, text) and off_text(concept, text) is None else ""
 
 
 def _not_given(text: str) -> str:
@@ -138,7 +138,8 @@ def _unknown(concept: str, text: str) -> str | None:
     """What of a text no list has."""
     if CONCEPTS[concept].routed:
         return unknown_route(text)
-    return text if word_of(concept, text) is None and not is_absent(concept, text) else None
+    known = word_of(concept, text) or off_text(concept, text) or is_absent(concept, text)
+    return None if known else text
 
 
 def _replaced(events: pl.DataFrame, changed: list[tuple[str, str, str | None]]) -> pl.DataFrame:

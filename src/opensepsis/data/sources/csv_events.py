@@ -6,11 +6,10 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.data.intake.breath import with_devices
 from opensepsis.data.intake.checks import NAMES
 from opensepsis.data.intake.error_report import NOT_SHOWN, shown, shown_unit
-from opensepsis.data.intake.rejections import NO_STAY, NOT_THERE, UNKNOWN_CONCEPT
-from opensepsis.data.intake.text_codes import is_absent
+from opensepsis.data.intake.rejections import NO_STAY, UNKNOWN_CONCEPT
+from opensepsis.data.intake.rows_in_words import with_words_read
 from opensepsis.data.intake.units import AIR, conversions, find_conversion
 from opensepsis.data.intake.value import NO_UNIT
 from opensepsis.data.intake.value_columns import read_values
@@ -35,7 +34,6 @@ from opensepsis.rules import Kind
 _NEEDED = ("patient", "concept", "time")
 _OPTIONAL = ("end", "known", "value", "unit", "text", "origin")
 _LOCAL = ("drug", "route")
-_YES_OR_NO = [c.name for c in CONCEPTS.values() if c.is_yes_or_no]
 _NUMBERS = [c.name for c in CONCEPTS.values() if c.kind in (Kind.MEASURE, Kind.AMOUNT)]
 NO_WEIGHTS = pl.DataFrame(schema={"patient": pl.String, "time": EVENTS["time"], "weight": pl.Float64})
 
@@ -123,7 +121,7 @@ class EventsFile:
 
     def _batch(self, rows: pl.DataFrame) -> pl.DataFrame:
         self.seen += rows.height
-        rows = with_devices(rows)
+        rows = with_words_read(rows)
         if self.asked is not None:
             unknown = pl.col("concept").cast(NAMES, strict=False).is_null()
             rows = rows.filter(pl.col("concept").is_in(self.asked) | unknown)
@@ -157,7 +155,6 @@ class EventsFile:
     def _in_own_unit(self, rows: pl.DataFrame) -> pl.DataFrame:
         """`value` in the concept's unit by the value gate; a limit (`<`) in the text of concepts that are numbers."""
         rates = None
-        rows = _without_absent(rows)
         column = rows["value"]
         if column.dtype == pl.String and self.site.format.missing:
             rows = rows.with_columns(
@@ -258,23 +255,6 @@ class EventsFile:
         if comments:
             notes.append(f"lines that begin with # were left out as comments: {comments:,}")
         return [f"{self.file.name}: {note}" for note in notes] if named else notes
-
-
-def _without_absent(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows whose value says in a word that a device or an order is not there, with that reason."""
-    if rows.schema["value"] != pl.String:
-        return rows
-    mine = rows.filter(pl.col("concept").is_in(_YES_OR_NO)).select("concept", "value").unique().drop_nulls()
-    absent = [pair for pair in mine.iter_rows() if is_absent(*pair)]
-    if not absent:
-        return rows
-    table = pl.DataFrame(absent, schema={"concept": pl.String, "value": pl.String}, orient="row")
-    keys = rows.select(pl.col("concept").cast(pl.String), "value")
-    wrong = keys.join(
-        table.with_columns(_absent=True), on=["concept", "value"], how="left", maintain_order="left"
-    )
-    rows = reject(rows, NOT_THERE, wrong["_absent"].fill_null(False))
-    return rows.with_columns(value=pl.when(wrong["_absent"].is_null()).then("value"))
 
 
 def _shared_origins(rows: pl.DataFrame) -> int:

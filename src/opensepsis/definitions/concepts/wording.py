@@ -65,8 +65,9 @@ PLACES = Places(
 
 # what a cell holds that has no value, in small letters; an empty cell too
 MISSING = frozenset({"", *(row["word"].casefold() for row in listed("missing"))})
-# what says of a device, a treatment or an order that it is not there, whatever its concept
-ABSENT = frozenset(row["word"] for row in listed("absent"))
+# what says of a device, a treatment or an order that it is not there, whatever its concept, with the one word of ventilation
+# that it can be about
+ABSENT: dict[str, str] = {row["word"]: row["of"] for row in listed("absent")}
 # spelling of a limit sign -> the sign
 LIMITS = tuple((row["spelling"], row["limit"]) for row in listed("limits"))
 # sex as it is charted -> F, M, O (other) or U (unknown); numbers as in ISO/IEC 5218

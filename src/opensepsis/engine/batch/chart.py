@@ -14,6 +14,7 @@ import polars as pl
 
 from opensepsis.engine.batch.axis import Axis
 from opensepsis.engine.batch.moments import Moments, Readings
+from opensepsis.engine.batch.offs import until_off
 from opensepsis.engine.batch.versions import standing_rows
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.engine.semantics.limits import SIGNS, ends, is_limit
@@ -128,6 +129,7 @@ def charts(
             made.measured[name] = _standing_values(events[mine.row], mine.place, concept)
         if concept.kind in LASTING_OR_DONE:
             standing = _settled_events(events[mine.row], mine.place, concept)
+            standing = until_off(standing) if concept.is_yes_or_no else standing
             made.standing[name] = _until_next(standing) if concept.one_at_a_time else standing
             made.series[name] = once_each(made.standing[name])
             continue

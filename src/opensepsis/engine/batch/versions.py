@@ -37,7 +37,11 @@ def _said_once(frame: pl.DataFrame, concept: Concept) -> pl.DataFrame:
     pairs = named.join(before, on=["place", "origin"], suffix="_before")
     pairs = pairs.filter(pl.col("known_before") < pl.col("known"), _of_one_thing(concept))
     latest = pairs.filter(pl.col("known_before") == pl.col("known_before").max().over("row"))
-    again = latest.filter(pl.all_horizontal(pl.col(c).eq_missing(pl.col(f"{c}_before")) for c in said))
+    same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(f"{c}_before")) for c in said)
+    blank = (
+        pl.col("value").is_null() & pl.col("text").is_null()
+    ).first()  # news, unless nothing else was said with the last
+    again = latest.group_by("row").agg(again=(blank & same.all()) | (~blank & same.any())).filter("again")
     news = named.filter(~pl.col("row").is_in(again["row"].implode())).select(frame.columns)
     return pl.concat([once.filter(pl.col("origin").is_null()), news])
 

@@ -14,6 +14,7 @@ from opensepsis.data.timeline.event import Event
 from opensepsis.engine.semantics.calendar import UTC_DAYS, Calendar
 from opensepsis.engine.semantics.limits import ends, is_limit
 from opensepsis.rules import Concept, Kind
+from opensepsis.rules.offs import is_off, words_off
 
 T = TypeVar("T")
 
@@ -53,7 +54,12 @@ class Series:
 
 
 def current_versions(events: list[Event], kind: Kind) -> list[Event]:
-    """The events of one concept and moment that still stand: later-known versions replace earlier ones."""
+    """The events of one concept and moment that still stand: later-known versions replace earlier ones. What says *off* is none."""
+    standing = _standing_versions(events, kind)
+    return [e for e in standing if not is_off(e.text)] if kind is Kind.INTERVAL else standing
+
+
+def _standing_versions(events: list[Event], kind: Kind) -> list[Event]:
     if len(events) == 1:  # as nearly always
         event = events[0]
         empty = event.value is None and event.text is None
@@ -84,7 +90,11 @@ def _said_again(event: Event, events: list[Event], kind: Kind) -> bool:
         return any(_same(e, event) for e in earlier)
     earlier = [e for e in earlier if of_one_thing(e, event, kind)]
     latest = max((e.known for e in earlier), default=None)
-    return any(_same(e, event) for e in earlier if e.known == latest)
+    said = [_same(e, event) for e in earlier if e.known == latest]
+    taken_back = (
+        event.value is None and event.text is None
+    )  # news, unless nothing else was said with the last
+    return bool(said) and (all(said) if taken_back else any(said))
 
 
 def _same(one: Event, other: Event) -> bool:
@@ -267,10 +277,12 @@ class Chart:
         return [(e.time, self.end_of(e), e.value, e.text) for e in self.standing(concept)]
 
     def end_of(self, event: Event) -> float:
-        """When what runs ended: open ends with the next end of a stay, of what is one at a time with the next open one."""
+        """When what runs ended: open ends with the stay or where it is said to be off, of one at a time with the next open one."""
         if event.end is not None:
             return event.end
         stop, name = self._stay_end(event.time), event.concept
+        if self.concepts[name].is_yes_or_no:
+            stop = min(stop, self._off_after(event))
         if not self.concepts[name].one_at_a_time:
             return stop
         starts = self.worked_out(("open", name), (name,), lambda: self._open_starts(name))
@@ -280,6 +292,19 @@ class Chart:
     def _stay_end(self, moment: int) -> float:
         i = bisect_left(self.ends, moment)
         return self.ends[i] if i < len(self.ends) else inf
+
+    def _off_after(self, event: Event) -> float:
+        """When it is first said after its beginning that what runs is not there."""
+        name = event.concept
+        said = self.worked_out(("off", name), (name,), lambda: self._offs(name))
+        later = said[bisect_right(said, event.time, key=lambda one: one[0]) :]
+        return next((time for time, words in later if not words or event.text in words), inf)
+
+    def _offs(self, concept: str) -> list[tuple[int, tuple[str, ...]]]:
+        """When it was said that a concept, or which of its words, was not there; in order of time."""
+        kind = self.concepts[concept].kind
+        here = (e for events in self.seen[concept].values() for e in _standing_versions(events, kind))
+        return sorted((e.time, words_off(e.text)) for e in here if e.text is not None and is_off(e.text))
 
     def _open_starts(self, concept: str) -> list[int]:
         """When each interval without an end began, in order of time."""

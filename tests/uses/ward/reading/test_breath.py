@@ -38,6 +38,14 @@ AIR_FLOW = [("oxygen_flow", 0.0, None), ("oxygen", None, "air")]
 AIR_SHARE = [("fio2", 0.21, None), ("oxygen", None, "air")]
 
 
+INVASIVE_OFF = [("ventilation", None, "off invasive"), ("oxygen", None, "off endotracheal tube")]
+SUPPORT = "endotracheal tube|bipap mask|cpap mask|high flow nasal cannula"
+NOT_THERE = {name: [(name, None, "off")] for name in ("ecmo", "dialysis", "mechanical_circulation", "comfort_care")} | {
+    "ventilation": [("ventilation", None, "off"), ("oxygen", None, f"off {SUPPORT}")],
+    "device": [],  # of which there may be several
+}  # fmt: skip
+
+
 def flow(litres, device):
     return [("oxygen_flow", litres, None), ("oxygen", None, device)]
 
@@ -78,8 +86,15 @@ TOLD = [
     ("ventilation", "BiPAP", [("ventilation", None, "noninvasive")]),
     ("mechanical_circulation", "IABP", [("mechanical_circulation", None, "balloon pump")]),
     ("mechanical_circulation", "Impella CP", [("mechanical_circulation", None, "impella")]),
-    *((name, said, []) for name in ("ventilation", "ecmo", "dialysis", "mechanical_circulation", "device", "comfort_care")
-      for said in ("no", "off", "removed", "0", "nein", "abgesetzt")),
+    *((name, said, rows) for name, rows in NOT_THERE.items() for said in ("no", "off", "removed", "0", "nein", "abgesetzt")),
+    *(("ventilation", said, INVASIVE_OFF) for said in ("extubated", "Extubiert", "vent off", "not intubated", "nicht beatmet")),
+    *(("oxygen", said, INVASIVE_OFF[::-1]) for said in ("extubated", "ETT removed", "off ventilator")),
+    ("ventilation", "BiPAP discontinued", [("ventilation", None, "off noninvasive"), ("oxygen", None, "off bipap mask")]),
+    ("oxygen", "HFNC off", [("oxygen", None, "off high flow nasal cannula"), ("ventilation", None, "off high_flow")]),
+    ("oxygen", "nasal cannula off", [("oxygen", None, "off nasal cannula")]),
+    *(("oxygen", said, [("oxygen", None, "air")]) for said in ("removed", "0", "switched off")),
+    ("device", "Foley removed", [("device", None, "off urinary catheter")]),
+    *(("ventilation", said, []) for said in ("not weaned", "weaning", "extubation planned", "trial off at noon")),
     ("mechanical_circulation", "something else", []),
 ]  # fmt: skip
 
@@ -143,7 +158,9 @@ def test_a_code_says_that_air_is_breathed():
     assert by_ward("fhir", fhir("oxygen", coded)) == [("oxygen", None, "air")]
 
 
-@pytest.mark.parametrize(("said", "rows"), [("true", [("ecmo", 1.0, None)]), ("false", [])])
+@pytest.mark.parametrize(
+    ("said", "rows"), [("true", [("ecmo", 1.0, None)]), ("false", [("ecmo", None, "off")])]
+)
 def test_yes_and_no_of_a_device(said, rows):
     assert by_ward("fhir", fhir("ecmo", f'"valueBoolean": {said}')) == rows
 
@@ -151,6 +168,8 @@ def test_yes_and_no_of_a_device(said, rows):
 @pytest.mark.parametrize("said", ["no", "off", "none", "0"])
 def test_a_word_for_none_in_the_column_of_values_is_no_device(tmp_path, said):
     lines, labelled = by_csv(tmp_path, "mechanical_circulation", said, "value")
+    assert labelled == by_ward("csv", lines) == [("mechanical_circulation", None, "off")]
+    lines, labelled = by_csv(tmp_path, "device", said, "value")
     assert labelled == by_ward("csv", lines) == []
 
 

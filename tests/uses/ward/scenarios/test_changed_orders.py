@@ -66,6 +66,14 @@ def test_another_drug_in_a_later_version_takes_the_place_of_the_first(day):
     assert standing(day) == [f"{MEROPENEM}|iv"]
 
 
+@fhir
+def test_so_does_a_third_and_the_first_again(day):
+    day.admit(0)
+    for version, drug in enumerate((CEFTRIAXONE, MEROPENEM, "linezolid", CEFTRIAXONE), 1):
+        request(day, 6 + version, version, drug)
+        assert standing(day) == [f"{drug}|iv"]
+
+
 @hl7
 @pytest.mark.parametrize("drug", [PARACETAMOL, "an investigational drug", f"{CEFTRIAXONE} - HELD"])
 def test_a_drug_that_is_no_antibiotic_takes_its_place_too(day, drug):

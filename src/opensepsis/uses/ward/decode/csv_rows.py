@@ -9,14 +9,15 @@ from opensepsis.data.decode.patient_names import named, of_issuer
 from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import OLDEST, YEAR_DAYS, birth_before, read_age
-from opensepsis.data.intake.breath import DEVICE, OXYGEN, breath_in_words
 from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, organism_in_words, read_culture
 from opensepsis.data.intake.death import is_dead
 from opensepsis.data.intake.diagnosis_codes import why_doubtful
 from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
 from opensepsis.data.intake.not_given import why_not_given
+from opensepsis.data.intake.offs import YES_OR_NO, off_text
 from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.rejections import NOT_THERE
+from opensepsis.data.intake.rows_in_words import read_words
 from opensepsis.data.intake.text_codes import is_absent, sex_of, unknown_route
 from opensepsis.data.intake.value import Quantity, Rejection, read_value
 from opensepsis.data.sources.pump_rates import whole_rate
@@ -38,22 +39,28 @@ def read_csv_row(message: Message, site: Site) -> DecodeResult:
         if "admitted" in row:
             _stay(row, message, site, into)
         else:
-            for told in _with_device(row):
+            for told in _with_words_read(row):
                 _event(told, message, site, into)
     return into
 
 
-def _with_device(row: dict[str, str]) -> list[dict[str, str]]:
-    """A flow or FiO₂ that is told in words as its number, and the device or air beside it."""
-    concept = row.get("concept", "")
-    said = row.get("value") or row.get("text") or ""
-    found = breath_in_words(concept, said)
-    if found is None:
+def _with_words_read(row: dict[str, str]) -> list[dict[str, str]]:
+    """A row that says in words what a number or another concept says, as such, and what it tells beside."""
+    name = row.get("concept", "")
+    printed = read_printed(row.get("value") or "")
+    value = "0" if name in YES_OR_NO and printed is not None and printed.number == 0 else row.get("value")
+    told = read_words(name, value, row.get("text")) if name in CONCEPTS else None
+    if told is None:
         return [row]
-    origin = {"origin": f"{row['origin']} {DEVICE}"} if row.get("origin") else {}
-    device = {**row, "concept": OXYGEN, "value": "", "unit": "", "text": found.device, **origin}
-    number = {**row, "value": str(found.number), "unit": CONCEPTS[concept].unit, "text": ""}
-    return [row if found.number is None else number, *([device] if found.device else [])]
+    concept, said, part = told.beside
+    if told.number is not None:
+        row = {**row, "value": str(told.number), "unit": CONCEPTS[name].unit, "text": ""}
+    elif told.word is not None:
+        row = {**row, "value": "", "text": told.word}
+    if concept is None or said is None:
+        return [row]
+    origin = {"origin": f"{row['origin']} {part}"} if row.get("origin") else {}
+    return [row, {**row, "concept": concept, "value": "", "unit": "", "text": said, **origin}]
 
 
 def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult) -> None:
@@ -75,7 +82,7 @@ def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult
         return
     whole = _whole(row, site)
     read = None if whole else _value(row, site, into)
-    if any(is_absent(name, row.get(part) or "") for part in ("value", "text")):
+    if off_text(name, row.get("text") or "") is None and is_absent(name, row.get("text") or ""):
         _reject(who, time, row, Problem("value", NOT_THERE, "concept", name), into)
         return
     if isinstance(read, Rejection):
