@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from opensepsis.cli_output import out_console
+from opensepsis.counted import counted
 
 NOTICED = 8  # the exit code of a check that noticed something; the errors have 1 to 7
 
@@ -58,7 +59,7 @@ def report(
 
     written = write_report(folder, out, mask, groups)
     out_console.print(
-        f"Report written, {len(written.pages)} pages. First page: {written.first}", markup=False
+        f"Report written, {counted(len(written.pages), 'page')}. First page: {written.first}", markup=False
     )
 
 
@@ -93,7 +94,9 @@ def check(
     for one in found.notices:
         out_console.print(one.line, markup=False, highlight=False)
     written = found.write(out)
-    out_console.print(f"{len(found.notices):,} notices. Page: {written}.", markup=False, highlight=False)
+    out_console.print(
+        f"{counted(len(found.notices), 'notice')}. Page: {written}.", markup=False, highlight=False
+    )
     if found.notices:
         raise typer.Exit(NOTICED)
 

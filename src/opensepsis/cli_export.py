@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from opensepsis.cli_output import out_console
+from opensepsis.counted import counted
 from opensepsis.errors import DefinitionError, nearest
 
 FORMS = ("meds", "omop", "fhir", "csv", "duckdb")
@@ -65,18 +66,29 @@ def export(
         told = forms.export_meds(
             folder, out, definition, gap=gap, horizon=horizon, every=every, as_known=as_known, at_least=at_least, events=events
         )  # fmt: skip
-        left = f" {told.not_judged:,} stays were not judged and are left out." if told.not_judged else ""
+        left = (
+            f" {counted(told.not_judged, 'stay was not judged and is', 'stays were not judged and are')} left out."
+            if told.not_judged
+            else ""
+        )
         numbers = " Subjects are numbered: see subjects.parquet." if told.numbered else ""
-        more = f" {told.events:,} events." if events else ""
-        words = f"{told.labels:,} labels of {told.stays:,} stays, {told.positive:,} true, in {told.path}.{more}{left}{numbers}"
+        more = f" {counted(told.events, 'event')}." if events else ""
+        labels = f"{counted(told.labels, 'label')} of {counted(told.stays, 'stay')}, {told.positive:,} true"
+        words = f"{labels}, in {told.path}.{more}{left}{numbers}"
     elif to in ("omop", "fhir"):
         written = (forms.export_omop if to == "omop" else forms.export_fhir)(folder, out, definition)
-        kinds = "tables, {:,} rows" if to == "omop" else "kinds of resources, {:,} in all"
-        words = f"{len(written.rows):,} {kinds.format(sum(written.rows.values()))}, in {written.path}."
+        number, rows = len(written.rows), sum(written.rows.values())
+        kinds = counted(number, "kind of resources", "kinds of resources")
+        said = (
+            f"{counted(number, 'table')}, {counted(rows, 'row')}"
+            if to == "omop"
+            else f"{kinds}, {rows:,} in all"
+        )
+        words = f"{said}, in {written.path}."
     else:
         values = None
         if with_values:
             from opensepsis.uses.label.values import write_values as values
         written = (forms.export_csv if to == "csv" else forms.export_duckdb)(folder, out, values)
-        words = f"{len(written.rows):,} tables, {sum(written.rows.values()):,} rows, in {written.path}."
+        words = f"{counted(len(written.rows), 'table')}, {counted(sum(written.rows.values()), 'row')}, in {written.path}."
     out_console.print(words, markup=False, highlight=False)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from opensepsis.cli_output import ProgressBar, out_console, print_rejections, print_summary
+from opensepsis.counted import counted
 from opensepsis.data.sources import SOURCES
 from opensepsis.errors import DefinitionError, OutputError, nearest
 from opensepsis.renamed_options import renamed_option
@@ -228,8 +229,8 @@ def convert(
         counts = timeline.counts
         rejected = sum(counts["rejected"].values())
         out_console.print(
-            f"{counts['written']:,} events of {counts['patients']:,} patients, {counts['stays']:,} stays; "
-            f"{rejected:,} events rejected. Written to {out}."
+            f"{counted(counts['written'], 'event')} of {counted(counts['patients'], 'patient')}, {counted(counts['stays'], 'stay')}; "
+            f"{counted(rejected, 'event')} rejected. Written to {out}."
         )
         print_rejections(counts)
 

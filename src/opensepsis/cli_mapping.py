@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from opensepsis.cli_output import out_console
+from opensepsis.counted import counted
 
 _LISTED = 15
 
@@ -90,7 +91,7 @@ def _words(found, file: Path) -> str:
     left = ""
     if found.not_listed:
         left = (
-            f" {found.not_listed:,} codes ({found.rows_not_listed:,} rows) are not listed: "
+            f" {counted(found.not_listed, 'code')} ({counted(found.rows_not_listed, 'row')}) left out of the list: "
             "fewer than three patients have them, or they may be a name."
         )
     return (

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from opensepsis.counted import counted
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -27,7 +29,7 @@ class ProgressBar:
     def show(self, step: str, done: int, total: int) -> None:
         if self.bar is None:
             return
-        words = f"{step}, {done:,} events" if not total else f"{step}, shard {done} of {total}"
+        words = f"{step}, {counted(done, 'event')}" if not total else f"{step}, shard {done} of {total}"
         self.bar.update(self.task, description=words, completed=done, total=total or None)
 
     def __exit__(self, *_):
@@ -52,7 +54,7 @@ def print_summary(labels) -> None:
     from rich.table import Table
 
     run = labels.run
-    table = Table(title=f"{run['stays']['labelled']:,} {run['stays']['kind']} stays")
+    table = Table(title=counted(run["stays"]["labelled"], f"{run['stays']['kind']} stay"))
     table.add_column("definition")
     table.add_column("stays", justify="right")
     table.add_column("share", justify="right")
@@ -61,12 +63,12 @@ def print_summary(labels) -> None:
         of = "" if judged == run["stays"]["labelled"] else f" of {judged:,}"
         table.add_row(name, f"{count:,}{of}", f"{count / judged:.1%}" if judged else "not judged")
     for name, of in run["hours"].items():
-        table.add_row(name, f"{of['hours']:,} hours", f"{of['known'] / max(of['hours'], 1):.1%} known")
+        table.add_row(name, counted(of["hours"], "hour"), f"{of['known'] / max(of['hours'], 1):.1%} known")
     out_console.print(table)
     rejected = sum(run["counts"].get("rejected", {}).values())
     memory = "" if run["peak_memory_mb"] is None else f", {run['peak_memory_mb']:,} MB"
     out_console.print(
-        f"{rejected:,} events rejected. {run['seconds']:.1f} s{memory}. "
+        f"{counted(rejected, 'event')} rejected. {run['seconds']:.1f} s{memory}. "
         f"Results in {labels.path}. {run['not_a_medical_device']}"
     )
     print_rejections(run["counts"])
@@ -87,7 +89,7 @@ def print_rejections(counts: dict) -> None:
 def comparison_table(found) -> "Table":
     from rich.table import Table
 
-    table = Table(title=f"{found.stays:,} stays")
+    table = Table(title=counted(found.stays, "stay"))
     for column in ("definition", "stays", "prevalence", "died", "kappa with the first", "onset later, h"):
         longest = max(map(len, column.split()))  # no word is cut, however narrow the terminal
         table.add_column(
@@ -115,7 +117,7 @@ def between_tables(found) -> "list[Table]":
     """The shares of two definitions with what others published, and the commonest reasons."""
     from rich.table import Table
 
-    measures = Table(title=f"{found.stays:,} stays judged by both")
+    measures = Table(title=f"{counted(found.stays, 'stay')} judged by both")
     for column in ("measure", "value", "95 % interval", "published"):
         measures.add_column(column, justify="left" if column in ("measure", "published") else "right")
     for row in found.summary.to_dicts():

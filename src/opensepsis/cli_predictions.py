@@ -12,6 +12,7 @@ from opensepsis.cli_prediction_figures import in_interval, in_three_digits, prin
 from opensepsis.cli_prediction_hospitals import Foreseen, named_hospitals, read_hospitals, timeline_in
 from opensepsis.cli_prediction_network import second_opinion as network_command
 from opensepsis.cli_prediction_network import with_second_opinion
+from opensepsis.counted import counted
 from opensepsis.errors import DefinitionError
 
 predict = typer.Typer(
@@ -239,7 +240,8 @@ def score(
     else:
         table.write_parquet(out)
     out_console.print(
-        f"{table.height:,} hours of {grid.stays.height:,} stays scored, {table['above'].sum():,} above the threshold. Written to {out}.",
+        f"{counted(table.height, 'hour')} of {counted(grid.stays.height, 'stay')} scored, "
+        f"{table['above'].sum():,} above the threshold. Written to {out}.",
         markup=False,
     )
 
@@ -322,7 +324,7 @@ def watch(
             f"week of {row['begins']:%Y-%m-%d}: {row['words']} ({row['mean']:.3g}, usually {row['usual']:.3g})",
             markup=False, highlight=False,
         )  # fmt: skip
-    out_console.print(f"{found.notices.height:,} notices.", markup=False)
+    out_console.print(f"{counted(found.notices.height, 'notice')}.", markup=False)
     if found.notices.height:
         raise typer.Exit(NOTICED)
 

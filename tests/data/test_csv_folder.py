@@ -25,7 +25,7 @@ def test_the_smallest_hospital(tmp_path):
     assert made.events().collect().rows() == [("a", "lactate", moment(1), None, moment(1), 2.5, None, None)]
     assert made.stays.row(0) == ("a", "1", "icu", moment(0), moment(192), None, None, None, None, None)
     notes = made.counts["source"]["notes"]
-    assert "known equals time for 1 events" in notes and any("no origin" in note for note in notes)
+    assert "known equals time for 1 event" in notes and any("no origin" in note for note in notes)
 
 
 def test_everything_a_row_can_hold(tmp_path):
@@ -152,7 +152,7 @@ def test_clock_changes_are_counted(tmp_path):
         datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
         datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
     ]
-    assert "change of clocks: 1 times that happen twice, 1 that never happen" in source.counts()["notes"]
+    assert "change of clocks: 1 time that happens twice, 1 that never happens" in source.counts()["notes"]
 
 
 def test_utc_in_words(tmp_path):

@@ -17,7 +17,7 @@ def test_units_are_converted(tmp_path):
         [("creatinine", 106.104, "umol/L"), ("fio2", 40, "%"), ("fio2", 40, "1"), ("wbc", 7, "10*9/L")],
     )
     assert made.events().collect()["value"].to_list() == [1.2, 0.4, 0.4, 7.0]
-    assert any("as percent for 1 events" in note for note in made.counts["source"]["notes"])
+    assert any("as percent for 1 event" in note for note in made.counts["source"]["notes"])
 
 
 def test_without_a_unit_column_all_is_in_own_units(tmp_path):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.report.facts import Facts
 from opensepsis.uses.check.check import check
 from opensepsis.uses.pages.section import Page, Section
@@ -16,7 +17,9 @@ def quality(facts: Facts, results: Path, groups: str | Path | None) -> Page:
     columns = ("check", "subject", "where", "found", "bound", "why this bound")
     table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
     said = (
-        f"{len(notices):,} notices." if notices else "No notice. This does not prove that there is no fault."
+        f"{counted(len(notices), 'notice')}."
+        if notices
+        else "No notice. This does not prove that there is no fault."
     )
     section = Section("quality", "Implausible data", said, table, empty="")
     return Page("quality", "Data quality", (section,))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from opensepsis.counted import counted
 from opensepsis.data.io.atomic import whole_folder
 from opensepsis.data.io.paths import as_path
 from opensepsis.errors import DefinitionError
@@ -87,4 +88,4 @@ def _about(facts: Facts) -> str:
     kind = facts.labels.run["stays"]["kind"].replace("icu", "intensive care")
     if facts.shifted:
         hidden += f" Admissions span {facts.years} years: dates are shifted, and nothing is shown by month."
-    return f"{stays.height:,} {kind} stays, admitted {months[0]} to {months[1]}.{hidden}"
+    return f"{counted(stays.height, f'{kind} stay')}, admitted {months[0]} to {months[1]}.{hidden}"

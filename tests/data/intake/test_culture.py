@@ -380,7 +380,7 @@ def test_words_of_a_culture_in_a_csv_folder(tmp_path):
         "the culture was not performed",
         "a screening swab or a non-culture test: not a culture",
     ]
-    assert any("1 cultures" in note for note in made.counts["source"]["notes"])
+    assert any("1 culture " in note for note in made.counts["source"]["notes"])
 
 
 def test_an_organism_row_that_names_none_has_none():

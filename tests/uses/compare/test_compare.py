@@ -193,5 +193,5 @@ def test_a_cohort_alone(tmp_path):
     found = compare(folder, stays=cohort)
     assert [row[:3] for row in found.definitions.rows()] == [("one", 2, 2 / 3), ("two", 2, 2 / 3)]
     assert found.path is None and not (folder / "comparison.parquet").exists()
-    with pytest.raises(MissingError, match="1 stays of the cohort"):
+    with pytest.raises(MissingError, match="1 stay of the cohort is"):
         compare(folder, stays=pl.DataFrame({"stay": ["s0", "nobody"]}))

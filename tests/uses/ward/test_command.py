@@ -98,11 +98,20 @@ def test_a_ward_takes_messages_and_ends_in_order(running, monkeypatch):
     assert f"password in {hidden.name}" in said and hidden.read_text().strip() not in said
     assert hidden.stat().st_mode & 0o077 == 0, "a log gets no password"
     checked = command("audit", "verify", "--database", "w.db", "--audit-anchor-file", "anchors.txt")
-    assert checked.stdout.startswith("Audit log verified: ") and " entries, intact." in checked.stdout
+    assert checked.stdout.startswith("Audit log verified: 1 entry, intact.")
     missing = command("audit", "verify", "--database", "w.db", "--audit-anchor-file", "missing.txt")
     assert missing.returncode == 3 and "no file missing.txt" in missing.stderr
     written = command("audit", "export", "events.ndjson", "--database", "w.db")
-    assert "entries written to events.ndjson" in written.stdout
+    assert "1 entry written to events.ndjson" in written.stdout
+
+
+def test_of_one_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.hl7").write_text(ADMIT.format(n=1, mode="P"), newline="")
+    assert command("ward", "check", "a.hl7").stdout.startswith("1 message, 0 unreadable;")
+    two = "\r\n".join(ADMIT.format(n=n, mode="P") for n in (1, 2))
+    (tmp_path / "a.hl7").write_text(two, newline="")
+    assert command("ward", "check", "a.hl7").stdout.startswith("2 messages, 0 unreadable;")
 
 
 def test_lint_lists_what_no_map_knows_by_volume(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ One report for stays, rows and cells. What is rejected is left out and counted; 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from opensepsis.counted import counted
 from opensepsis.data.intake.culture import NOT_PERFORMED, SCREENING
 from opensepsis.data.intake.medicines import NO_CRYSTALLOID, NOT_INFUSED
 from opensepsis.errors import (
@@ -178,9 +179,9 @@ def report_lines(report: list[dict]) -> list[str]:
         for one in report[:_LINES]
     ]
     more = len(report) - _LINES
-    return lines + [f"… and {more:,} more reasons: see counts.rejections in the run's JSON file."] * (
-        more > 0
-    )
+    return lines + [
+        f"… and {counted(more, 'more reason')}: see counts.rejections in the run's JSON file."
+    ] * (more > 0)
 
 
 def error_of(reason: str) -> type[OpensepsisError]:
@@ -202,6 +203,6 @@ def in_words(what: str, table: str, kind: str, concept: str, reason: str, count:
     more = ", …" if count > len(rows[:5]) and rows else ""
     place = f" (row{'s' * (count > 1)} {shown}{more})" if rows else ""
     advice = next((words for said, _, words in _ADVICE if said in reason), "")
-    subject = f"{count:,} {what}{'s' * (count > 1)}{f' of {concept}' if concept else ''}"
+    subject = f"{counted(count, what)}{f' of {concept}' if concept else ''}"
     end = "" if reason.endswith((".", "?")) else "."
     return f"{table}: {subject} rejected{place}: {reason}{end} {advice}".strip()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.data.intake.checks import NAMES
 from opensepsis.data.intake.error_report import NOT_SHOWN, shown, shown_unit
 from opensepsis.data.intake.rejections import NO_STAY, UNKNOWN_CONCEPT
@@ -234,7 +235,7 @@ class EventsFile:
         """What was taken for granted, in words."""
         notes = [f"column not read: {name}" for name in self.ignored]
         if self.known_empty:
-            notes.append(f"known equals time for {self.known_empty:,} events")
+            notes.append(f"known equals time for {counted(self.known_empty, 'event')}")
         if "origin" not in self.columns:
             notes.append("no origin: no event corrects another, and results name no rows of the source")
         if self.shared:
@@ -242,14 +243,19 @@ class EventsFile:
         if not self.units_given:
             notes.append("no units given: values are in each concept's own unit")
         if self.rescued:
-            notes.append(f"fio2 given as 21 to 100 was read as percent for {self.rescued:,} events")
+            notes.append(f"fio2 given as 21 to 100 was read as percent for {counted(self.rescued, 'event')}")
         if self.weighed:
-            notes.append(f"rates of {self.weighed:,} infusions were converted with the weight charted last")
+            notes.append(
+                f"rates of {counted(self.weighed, 'infusion')} were converted with the weight charted last"
+            )
         if self.unread:
-            notes.append(f"results of {self.unread:,} cultures are in words that no list has: not known")
+            notes.append(
+                f"results of {counted(self.unread, 'culture')} are in words that no list has: not known"
+            )
         if self.twice or self.never:
             notes.append(
-                f"change of clocks: {self.twice:,} times that happen twice, {self.never:,} that never happen"
+                f"change of clocks: {counted(self.twice, 'time that happens', 'times that happen')} twice, "
+                f"{self.never:,} that never {'happens' if self.never == 1 else 'happen'}"
             )
         comments = getattr(self.table, "comments", 0)
         if comments:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.data.intake.age import ABOVE_89, OLDEST, read_age
 from opensepsis.data.intake.death import DEAD_AT_NO_TIME, NOT_TOLD_WHETHER_DEAD, is_dead
 from opensepsis.data.intake.rejections import ROWS_NAMED
@@ -70,7 +71,7 @@ def _ages(rows: pl.DataFrame, site: LocalWords, cells: Cells, notes: list[str]) 
     if column.dtype == pl.String:
         above = column.str.contains(ABOVE_89).fill_null(False)
         if above.any():
-            notes.append(f"age above 89 taken as 90 for {above.sum():,} stays")
+            notes.append(f"age above 89 taken as 90 for {counted(int(above.sum()), 'stay')}")
         meant = {said: read_age(said, site.format.decimal) for said in column.unique().drop_nulls()}
         years = column.replace_strict(meant, default=None, return_dtype=pl.Float64)
     elif column.dtype.is_numeric():

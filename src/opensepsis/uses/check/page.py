@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.uses.check.bounds import bounds
 from opensepsis.uses.check.notices import Notice
 from opensepsis.uses.check.results import Results
@@ -38,7 +39,7 @@ def page(results: Results, notices: tuple[Notice, ...], tables: Tables) -> str:
     overall = tables.known.filter(pl.col("group") == "")
     parts = [
         "# Are these results plausible?",
-        f"{run['stays']['labelled']:,} {results.kind} stays of the source {run['source']['kind']}, read by opensepsis "
+        f"{counted(run['stays']['labelled'], f'{results.kind} stay')} of the source {run['source']['kind']}, read by opensepsis "
         f"{run['opensepsis']}, by {', '.join(results.groups)}.",
         f"## {len(notices):,} notice{'s' * (len(notices) > 1)}" if notices else "## No notice",
         *(["\n".join(told)] if told else []),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.data.io.atomic import add_to_output
 from opensepsis.data.io.paths import as_path
 from opensepsis.data.results import AGAIN, RUN, read_result, read_run
@@ -115,7 +116,9 @@ def _cohort(found: pl.DataFrame, stays: pl.DataFrame) -> pl.DataFrame:
     kept = found.join(asked, on="stay", how="semi", maintain_order="left")
     if kept.height < asked.height:
         missing = asked.height - kept.height
-        raise MissingError(f"{missing:,} stays of the cohort are not among those of the run.")
+        raise MissingError(
+            f"{counted(missing, 'stay of the cohort is', 'stays of the cohort are')} not among those of the run."
+        )
     return kept
 
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.uses.pages import NOTE
 from opensepsis.uses.pages.charts import bar_chart
 from opensepsis.uses.pages.drawing import sheet
@@ -23,7 +24,7 @@ def draw(first: str, other: str, moves: pl.DataFrame, stays: int) -> str:
     chart = bar_chart(
         table, "reason", "stays", "said", f"move: first rule that differs (detail){left}", _BAR, by="move"
     )
-    return sheet(chart, f"{first} and {other}: {stays:,} stays judged by both", [NOTE])
+    return sheet(chart, f"{first} and {other}: {counted(stays, 'stay')} judged by both", [NOTE])
 
 
 def _reason(row: dict) -> str:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.uses.pages import NOTE
 from opensepsis.uses.pages.charts import HIGH_OF_ROW, bar_chart, matrix_chart
 from opensepsis.uses.pages.drawing import ChartType, alt, sheet
@@ -17,7 +18,7 @@ def draw(definitions: pl.DataFrame, pairs: pl.DataFrame, stays: int) -> str:
         _bars(definitions, "mortality", "death in the stay", False),
         matrix_chart(_both_ways(names, pairs), "Cohen's kappa", 34, HIGH_OF_ROW, names=False),
     ]
-    title = f"{len(names)} definitions, {stays:,} stays"
+    title = f"{counted(len(names), 'definition')}, {counted(stays, 'stay')}"
     return sheet(alt.hconcat(*parts, spacing=60), title, [NOTE], max(map(len, names), default=0))
 
 

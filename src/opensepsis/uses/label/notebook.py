@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.uses.pages import can_draw
 
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ _BAR = 200
 def as_text(labels: Labels) -> str:
     """Counts and the first stays in a few lines."""
     run = labels.run
-    lines = [f"Labels of {run['stays']['labelled']:,} {run['stays']['kind']} stays ({_where(labels)})"]
+    lines = [f"Labels of {_stays(run)} ({_where(labels)})"]
     lines += [f"  {name:<28} {shown}" for name, shown, _ in _found(run)]
-    lines += [f"  {name:<28} {hours:,} hours, {known:.1%} known" for name, hours, known in _hours(run)]
+    lines += [
+        f"  {name:<28} {counted(hours, 'hour')}, {known:.1%} known" for name, hours, known in _hours(run)
+    ]
     columns = [name for name in ("stay", "admitted", "discharged") if name in labels.stays.columns]
     with pl.Config(tbl_rows=FIRST, tbl_cols=_COLUMNS, tbl_hide_dataframe_shape=True):
         lines.append(str(labels.stays.select(columns).head(FIRST)))
@@ -32,7 +35,7 @@ def as_text(labels: Labels) -> str:
 def as_html(labels: Labels) -> str:
     """Counts, the first stays and a picture of how many stays have each definition."""
     run, stays = labels.run, labels.stays
-    head = f"<strong>Labels of {run['stays']['labelled']:,} {escape(run['stays']['kind'])} stays</strong>"
+    head = f"<strong>Labels of {escape(_stays(run))}</strong>"
     hours = "".join(
         f"<tr><td>{escape(name)}</td><td>{count:,}</td><td>{known:.1%}</td></tr>"
         for name, count, known in _hours(run)
@@ -41,6 +44,10 @@ def as_html(labels: Labels) -> str:
     with pl.Config(tbl_cols=_COLUMNS):
         rows = stays.head(FIRST)._repr_html_()
     return f"<div>{head}{_picture(run)}{scores}{rows}<p>{escape(run['not_a_medical_device'])}</p></div>"
+
+
+def _stays(run: dict) -> str:
+    return counted(run["stays"]["labelled"], f"{run['stays']['kind']} stay")
 
 
 def _where(labels: Labels) -> str:

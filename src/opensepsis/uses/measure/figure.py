@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.uses.pages import NOTE
 from opensepsis.uses.pages.charts import NAMES, PERCENT
 from opensepsis.uses.pages.drawing import ACCENT, FAINT, TONES, ChartType, alt, sheet
@@ -43,7 +44,7 @@ def _ratios(ratios: pl.DataFrame) -> ChartType:
 def _row(row: dict) -> dict:
     """A site and month in words; of a ratio that can be told also where it and its interval are drawn."""
     place = " ".join(part for part in (row["site"] or "all", row["month"]) if part)
-    drawn: dict = {"name": f"{place}, {row['stays']:,} stays"}
+    drawn: dict = {"name": f"{place}, {counted(row['stays'], 'stay')}"}
     counts = f"{row['observed']:,} / {row['expected']:.1f}"
     if row["ratio"] is None:
         return drawn | {"said": f"{counts}: too few"}

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.data.io.paths import as_path, read_file
 from opensepsis.engine.semantics.time import HOUR
 from opensepsis.errors import FormatError, MissingError
@@ -118,7 +119,7 @@ def _read_one(file: Path) -> pl.DataFrame:
     wrong = table.select(~pl.col("label").cast(pl.Float64).is_in([0.0, 1.0])).to_series().fill_null(True)
     if wrong.any():
         raise FormatError(
-            f"{file.name}: {int(wrong.sum()):,} labels are neither 0 nor 1. Each hour needs one."
+            f"{file.name}: {counted(int(wrong.sum()), 'label is', 'labels are')} neither 0 nor 1. Each hour needs one."
         )
     return table.select(
         pl.col("patient").cast(pl.String), pl.col("hour").cast(pl.Int64), pl.col("label").cast(pl.Int8)

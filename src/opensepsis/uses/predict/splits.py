@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from opensepsis.counted import counted
 from opensepsis.errors import DefinitionError
 
 FOLDS = 5
@@ -36,5 +37,5 @@ def check_by_patient(patients: np.ndarray, folds: np.ndarray) -> None:
     both = int((lowest != highest).sum())
     if both:
         raise DefinitionError(
-            f"{both:,} patients are in more than one fold, as in a split by rows or stays. Split by patient."
+            f"{counted(both, 'patient is', 'patients are')} in more than one fold, as in a split by rows or stays. Split by patient."
         )

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import numpy as np
 
+from opensepsis.counted import counted
 from opensepsis.errors import DefinitionError, nearest
 from opensepsis.uses.predict.alarms import BUDGETS, budget_threshold
 from opensepsis.uses.predict.batch import all_features
@@ -74,7 +75,7 @@ def train(
     check_by_patient(cohort.patients, folds)
     plan = layout(cohort.grid.inputs)
     tags = {tag for member in chosen for tag in member.tags}
-    say(f"features of {cohort.grid.hours:,} hours")
+    say(f"features of {counted(cohort.grid.hours, 'hour')}")
     columns = plan.tagged(*tags)
     rows = all_features(cohort.grid, columns)
     varying = _varying(rows, cohort.counted)

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from opensepsis.counted import counted
 from opensepsis.data.io.paths import as_path
 from opensepsis.errors import SimulationError
 from opensepsis.renamed_options import renamed_option
@@ -74,7 +75,7 @@ def simulate_command(
     for name in writers:
         for arm in simulation.arms:
             console.print(f"{name}: {out / name / arm}")
-    console.print(f"{patients:,} patients: {out}")
+    console.print(f"{counted(patients, 'patient')}: {out}")
 
 
 def _run(

@@ -7,6 +7,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from opensepsis.counted import counted
 from opensepsis.errors import MissingError
 from opensepsis.renamed_options import renamed_option
 from opensepsis.uses.ward.cli_options import DatabaseAt, console
@@ -41,13 +42,14 @@ def verify(
         found = Audit(opened).verify(read_anchors(anchor_file) if anchor_file else ())
     if not found.whole:
         console.print(
-            f"Audit log verification FAILED at {found.fault}; the first {found.lines:,} entries are intact.",
+            f"Audit log verification FAILED at {found.fault}; the first {counted(found.lines, 'entry is', 'entries are')} intact.",
             style="red",
             markup=False,
         )
         raise typer.Exit(1)
     console.print(
-        f"Audit log verified: {found.lines:,} entries, intact. Last hash {found.last}.", markup=False
+        f"Audit log verified: {counted(found.lines, 'entry', 'entries')}, intact. Last hash {found.last}.",
+        markup=False,
     )
 
 
@@ -61,4 +63,4 @@ def export(
         raise MissingError(f"There is no database {database}. Name the ward's database with --database.")
     with closing(open_database(database)) as opened, file.open("wb") as out:
         count = sum(1 for event in audit_events(Audit(opened)) if out.write(orjson.dumps(event) + b"\n"))
-    console.print(f"{count:,} entries written to {file}.", markup=False)
+    console.print(f"{counted(count, 'entry', 'entries')} written to {file}.", markup=False)

@@ -13,6 +13,7 @@ import typer
 from jinja2 import Environment, PackageLoader
 from rich.table import Table
 
+from opensepsis.counted import counted
 from opensepsis.data.decode.site import read_site
 from opensepsis.definitions import PHENOTYPES
 from opensepsis.errors import OutputError
@@ -52,7 +53,9 @@ def lint_site(
 ) -> None:
     """List the unmapped codes and units in recordings, most frequent first."""
     found = lint(read_site(site), [step for path in files for step in read_recording(path, timezone)])
-    table = Table(title=f"{found.messages:,} messages, {found.used:,} values used, {found.dead:,} unreadable")
+    table = Table(
+        title=f"{counted(found.messages, 'message')}, {counted(found.used, 'value')} used, {found.dead:,} unreadable"
+    )
     for column in ("times", "kind", "system", "code", "unit", "why"):
         table.add_column(column)
     for row in found.rows:
@@ -92,8 +95,9 @@ def check_feed(
         bool(o.verdict) for o in found.offsets
     )
     console.print(
-        f"{found.messages:,} messages, {found.dead:,} unreadable; {len(found.silent):,} measurements never came; "
-        f"{len(found.unused):,} things are not used; {questions:,} questions of identity and time. Written to {out}."
+        f"{counted(found.messages, 'message')}, {found.dead:,} unreadable; {counted(len(found.silent), 'measurement')} never came; "
+        f"{counted(len(found.unused), 'thing is', 'things are')} not used; "
+        f"{counted(questions, 'question')} of identity and time. Written to {out}."
     )
 
 
@@ -153,16 +157,18 @@ def restore_backup(
         raise OutputError(
             "The boards of the backup and of the restored database differ. Do not use the restored database; please report it."
         )
-    console.print(f"{len(boards[0]):,} patients on the board, the same in both.")
+    console.print(f"{counted(len(boards[0]), 'patient')} on the board, the same in both.")
 
 
 def _say_copied(rows: dict[str, int], audit: Audit) -> None:
     console.print(
-        f"{rows['message']:,} messages, {rows['entry']:,} entries of the log, {sum(rows.values()):,} rows in all."
+        f"{counted(rows['message'], 'message')}, {counted(rows['entry'], 'entry', 'entries')} of the log, "
+        f"{counted(sum(rows.values()), 'row')} in all."
     )
     checked = audit.verify()
     console.print(
-        f"Audit: {checked.lines:,} lines, {'whole' if checked.whole else checked.fault}.", markup=False
+        f"Audit: {counted(checked.lines, 'line')}, {'whole' if checked.whole else checked.fault}.",
+        markup=False,
     )
     if not checked.whole:
         raise typer.Exit(1)
@@ -201,12 +207,12 @@ def forget_patients(
 
 def _to_forget(database: Database, before: int) -> str:
     number = sum("resource of " not in name for name in old_patients(database, before))
-    return f"{number:,} patients have had no new data since {_day(before)}. Add --yes to delete them."
+    return f"{counted(number, 'patient has', 'patients have')} had no new data since {_day(before)}. Add --yes to delete them."
 
 
 def _forgotten(database: Database, before: int, now: int) -> str:
     gone = forget(database, ward_secret(database), before)
-    said = f"{gone.patients:,} patients, {gone.messages:,} messages, {gone.transitions:,} changes of alerts"
+    said = f"{counted(gone.patients, 'patient')}, {counted(gone.messages, 'message')}, {counted(gone.transitions, 'change')} of alerts"
     detail = f"{said}, without new data since {_day(before)}"
     Audit(database).note(now, "retention", "forgot", detail=detail)
     return f"Deleted: {said}. The audit log was kept, with an entry for this deletion."
@@ -254,4 +260,4 @@ def replay(
 
     asyncio.run(send())
     hint = " Training messages (MSH-11 T) need a ward with --training." if wire.refused else ""
-    console.print(f"{len(steps):,} messages sent, {wire.refused:,} refused.{hint}")
+    console.print(f"{counted(len(steps), 'message')} sent, {wire.refused:,} refused.{hint}")

@@ -188,12 +188,12 @@ def test_the_command_says_how_many_and_needs_a_word(address, database, monkeypat
     monkeypatch.setattr("opensepsis.uses.ward.cli_tools.WallClock", lambda: HandClock(LATER))
     run = CliRunner(env={"OPENSEPSIS_DATABASE": address}).invoke
     assert "at least 30" in str(run(ward, ["forget", "--older-than", "3"]).exception)
-    assert run(ward, ["forget", "--older-than", "300"]).output.startswith("1 patients")
+    assert run(ward, ["forget", "--older-than", "300"]).output.startswith("1 patient has")
     assert CANARY in everything(database)
     said = " ".join(run(ward, ["forget", "--older-than", "300", "--yes"]).output.split())
-    assert said.startswith("Deleted: 1 patients") and CANARY not in everything(database)
+    assert said.startswith("Deleted: 1 patient,") and CANARY not in everything(database)
     (line,) = [row for row in Audit(database).latest() if row[2] == "retention"]
-    assert "1 patients" in line[5] and NUMBER not in repr(line)
+    assert "1 patient," in line[5] and NUMBER not in repr(line)
     lease = Lease(open_database(address))
     assert lease.try_take()
     assert "A ward is running" in str(run(ward, ["forget", "--older-than", "300"]).exception)

@@ -36,7 +36,7 @@ DRUG_SYSTEMS = ("rxnorm", "atc", "whocc.no")
 ORDERS = ("order", "original-order", "instance-order", "filler-order")
 STANDING = ("active", "completed", "stopped")
 ELSEWHERE = frozenset(("discharge", "community"))  # of MedicationRequest.category
-STOPPED = "no order that stands: stopped"
+STANDS_NO_LONGER = "no order that stands: stopped"
 DEEPEST = 4  # a mixture of mixtures
 
 
@@ -196,7 +196,7 @@ def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> N
         return
     name, codes = drug_named(resource, scene)
     stopped = stopped_later(resource, scene)
-    reason = not_ordered(resource) or (STOPPED if stopped or _is_stopped(resource, scene) else "")
+    reason = not_ordered(resource) or (STANDS_NO_LONGER if stopped or _is_stopped(resource, scene) else "")
     time = scene.moment(resource.get("authoredOn"))
     drug = Drug(
         patient=patient,

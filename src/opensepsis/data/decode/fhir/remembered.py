@@ -12,7 +12,8 @@ ORDERED = (
     "medicationReference",
     "dosageInstruction",
 )  # by what an order names its drug and route
-STOPPED = "stopped"
+STOPPED = "stopped"  # a status
+WAS_STOPPED = "stopped"  # the mark of what is remembered of an order whose last version was
 STOOD = {"status": "active"}  # of an order that was active once, whatever became of it
 
 
@@ -39,8 +40,10 @@ def remember_order(resource: dict, scene: MessageContext, into: DecodeResult) ->
         return  # the last version in this message says it all
     if _is_older(resource, before, scene):
         resource = before
-    parts = {name: resource[name] for name in ("resourceType", "meta", STOPPED, *ORDERED) if name in resource}
-    parts |= {STOPPED: True} if resource is not before and resource.get("status") == STOPPED else {}
+    parts = {
+        name: resource[name] for name in ("resourceType", "meta", WAS_STOPPED, *ORDERED) if name in resource
+    }
+    parts |= {WAS_STOPPED: True} if resource is not before and resource.get("status") == STOPPED else {}
     parts |= {"dosageInstruction": routes} if (routes := routes_of(resource)) else {}
     parts |= {"contained": drugs} if (drugs := _contained_drugs(resource)) else {}
     remember(parts | (STOOD if stood else {}), scene, into)
@@ -55,7 +58,9 @@ def stood_before(scene: MessageContext) -> bool:
 def stopped_later(resource: dict, scene: MessageContext) -> int | None:
     """When a later version of an order, which came before this one, stopped it; None where none did."""
     before = said_before(scene)
-    stops = before.get(STOPPED) and resource.get("status") == "active" and _is_older(resource, before, scene)
+    stops = (
+        before.get(WAS_STOPPED) and resource.get("status") == "active" and _is_older(resource, before, scene)
+    )
     return scene.stated(before) if stops else None
 
 

@@ -4,6 +4,7 @@ from typing import cast
 
 import polars as pl
 
+from opensepsis.counted import counted
 from opensepsis.data.intake.text_codes import sex_of
 from opensepsis.data.schema import ID, MOMENT, REASON, ROW, STAYS, TABLE
 from opensepsis.data.sources.hourly.forms import Form
@@ -51,7 +52,7 @@ def read_stays(form: Form) -> tuple[pl.DataFrame, list[str]]:
         lacking = icu.height - before.height
         if lacking:
             notes.append(
-                f"no hospital stay for {lacking:,} stays: its begin is not told, or lies after the admission to intensive care"
+                f"no hospital stay for {counted(lacking, 'stay')}: its begin is not told, or lies after the admission to intensive care"
             )
     columns = [name for name in (*STAYS, TABLE, ROW, ID) if name in icu.columns]
     return pl.concat([part.select(columns) for part in stays]).sort("patient", "kind"), notes

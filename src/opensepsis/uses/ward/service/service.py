@@ -7,6 +7,7 @@ from datetime import timedelta
 from hashlib import sha256
 from time import monotonic
 
+from opensepsis.counted import counted
 from opensepsis.data.decode.facts import Described, Merged, Problem
 from opensepsis.data.decode.site import Site, read_site
 from opensepsis.engine.semantics.time import to_microseconds
@@ -111,7 +112,7 @@ class WardService:
             found.append(Notice("starting", STARTING.format(read=progress.read, of=progress.of)))
         count, age = self.backlog()
         if age > BEHIND_AFTER:
-            words = f"The board is behind: {count:,} messages wait, the oldest for {age:,.0f} s."
+            words = f"The board is behind: {counted(count, 'message waits', 'messages wait')}, the oldest for {age:,.0f} s."
             found.append(Notice("backlog", words, healthy=True))
         if self._parted_here():
             found.append(Notice("parted", PARTED, healthy=True))
