@@ -246,3 +246,27 @@ def test_14_a_monitor_whose_clock_runs_seven_hours_ahead(day):
     assert "Received but not used in scores" in day.page()
     day.ill(520)
     assert day.alerts() == ["alert"]
+
+
+@pytest.mark.parametrize(("measured", "at"), [("", 480), ("at", 500)])
+def test_an_amount_counts_at_the_end_of_its_collection(day, measured, at):
+    """A result of anything else counts at its begin, as it was."""
+    day.admit(0)
+    for code, value, unit in (("9187-6", 300, "mL"), ("2524-7", 2, "mmol/L")):
+        asked = f"OBR|1||{code}|x|||{day.stamp(0)}|{day.stamp(480)}\r"
+        line = f"OBX|1|NM|{code}^x^LN||{value}|{unit}|||||F|||{day.stamp(500) if measured else ''}\r"
+        effective = (
+            {"effectiveDateTime": day.iso(500)}
+            if measured
+            else {"effectivePeriod": {"start": day.iso(0), "end": day.iso(480)}}
+        )
+        day.send(510, day._head("ORU^R01", 510, "1") + asked + line, {
+            "resourceType": "Observation", "id": code, "status": "final", "subject": {"reference": "Patient/1"}, **effective,
+            "code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "valueQuantity": {"value": value, "unit": unit},
+        })  # fmt: skip
+    chart = day.patient().bedside.chart
+    times = {
+        name: [(e.time - day.to_microseconds(0)) / 6e7 for e in chart.standing(name)]
+        for name in ("urine_output", "lactate")
+    }
+    assert times == {"urine_output": [at], "lactate": [500 if measured else 0]}

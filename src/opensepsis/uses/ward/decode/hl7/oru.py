@@ -8,6 +8,7 @@ from opensepsis.data.decode.observations import DecodeResult, Value, chart, file
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
 from opensepsis.data.intake.reference_range import read_range
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.cultures import Found, found_in, reports
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
@@ -16,6 +17,7 @@ from opensepsis.uses.ward.decode.hl7.observed import (
     NO_RESULT,
     NOT_KNOWN,
     STATUS,
+    Places,
     filed,
     when,
     withdraw,
@@ -108,10 +110,9 @@ def _observation(
     if not sent.text and not reason and status != "withdrawn" and coded.concept != "culture":
         into.problems.append(Problem("value", "no value was sent", system, code))
         return
-    taken = ((request.asked, 7), (request.specimen, 17))
-    # a culture counts from when its specimen was taken, not from when it was read
-    places = (*taken, (observed, 14)) if coded.concept == "culture" else ((observed, 14), *taken)
-    at = when(scene, request, observed, code, status or "final", places, into)
+    at = when(
+        scene, request, observed, code, status or "final", _places(request, observed, coded.concept), into
+    )
     reference = observed.words(7, 1)
     value = Value(
         patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=at.time, known=at.known,
@@ -147,3 +148,12 @@ def _rejected(value: Value, said: str, reason: str, scene: MessageContext, into:
     if value.time is not None and said in STATUS:
         known = filed_as(value.known, scene.message.received, value.status)
         into.facts.append(Voided(value.patient, value.origin, known))
+
+
+def _places(request: Request, observed: Segment, concept: str) -> Places:
+    """Where the time of a value stands: a culture counts from when its specimen was taken, an amount when its collection ended."""
+    taken = ((request.asked, 7), (request.specimen, 17))
+    if concept == "culture":
+        return (*taken, (observed, 14))
+    ended = ((request.asked, 8),) if CONCEPTS[concept].kind is Kind.AMOUNT else ()
+    return ((observed, 14), *ended, *taken)
