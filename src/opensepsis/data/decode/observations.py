@@ -1,6 +1,6 @@
 """From a coded value to a row of the timeline, or to why it is not scored. Nothing is guessed, nothing rescued but FiO₂."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
@@ -16,7 +16,7 @@ from opensepsis.data.intake.culture import (
     read_culture,
 )
 from opensepsis.data.intake.marks import needs_check
-from opensepsis.data.intake.offs import ENDED, off_text, off_with_it
+from opensepsis.data.intake.offs import ENDED, is_there, off_text, off_with_it
 from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.reference_range import in_own_unit
 from opensepsis.data.intake.rejections import NOT_THERE
@@ -122,6 +122,8 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
         return _culture(value, known, received, into, local)
     if concept.is_yes_or_no and (_is_not_there(value) or off_text(concept.name, value.text)):
         return _off(value, known, received, into)
+    if is_there(concept.name, value.text):
+        value = replace(value, text="1", unit="")
     in_words = (
         read_printed(value.text, value.decimal) is None or word_of(concept.name, value.text) is not None
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from opensepsis.data.intake.text_codes import absent_words, is_absent, plain, word_of
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.definitions.concepts.wording import PRESENT
 from opensepsis.definitions.signals.measured import SUPPORT_DEVICES
 from opensepsis.rules.offs import is_off, off_with, words_off
 
@@ -58,6 +59,15 @@ def _beside(said: str) -> Iterator[str]:
         for phrase, rest in ((words[:count], words[count:]), (words[-count:], words[:-count])):
             if (told := " ".join(phrase)) in absent_words() and len(told) > 1:
                 yield " ".join(rest)
+
+
+def is_there(concept: str, said: str) -> bool:
+    """Whether a text says of what is there or not that it is, without a word of the concept.
+
+    >>> is_there("dialysis", "Yes"), is_there("ecmo", "TRUE"), is_there("dialysis", "CRRT"), is_there("lactate", "yes")
+    (True, True, False, False)
+    """
+    return CONCEPTS[concept].is_yes_or_no and plain(said) in PRESENT and word_of(concept, said) is None
 
 
 def off_with_it(concept: str, off: str) -> tuple[str, str] | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from opensepsis.data.intake.breath import DEVICE, IN_WORDS, OXYGEN, breath_in_words
-from opensepsis.data.intake.offs import ENDED, YES_OR_NO, off_text, off_with_it
-from opensepsis.data.intake.text_codes import is_absent
+from opensepsis.data.intake.offs import ENDED, YES_OR_NO, is_there, off_text, off_with_it
+from opensepsis.data.intake.text_codes import is_absent, word_of
 from opensepsis.definitions.concepts import CONCEPTS
 
 _KEY = ("_concept", "_value", "_text")
@@ -26,6 +26,8 @@ def read_words(concept: str, value: str | None, text: str | None) -> Told | None
 
     >>> read_words("oxygen_flow", "15 L NRB", None)
     Told(number=15.0, word=None, beside=('oxygen', 'non-rebreather mask', 'device'))
+    >>> read_words("dialysis", "yes", None), read_words("ventilation", "IMV", None).word
+    (Told(number=1.0, word=None, beside=(None, None, None)), 'invasive')
     >>> read_words("ventilation", None, "extubated").beside, read_words("dialysis", "0", "crrt").word
     (('oxygen', 'off endotracheal tube', 'ended'), 'off crrt')
     """
@@ -33,7 +35,14 @@ def read_words(concept: str, value: str | None, text: str | None) -> Told | None
         found = breath_in_words(concept, value or text or "")
         beside = (OXYGEN, found.device, DEVICE) if found and found.device else (None, None, None)
         return Told(found.number, None, beside) if found else None
-    off = off_text(concept, value, text or "") if value else off_text(concept, text) if text else None
+    if concept not in YES_OR_NO:
+        return None
+    said = value or text or ""
+    if is_there(concept, said):
+        return Told(word=text) if value and text else Told(number=1.0)
+    off = off_text(concept, said, text or "") if value else off_text(concept, said)
+    if off is None and value and not text and (word := word_of(concept, value)):
+        return Told(word=word)  # in the column of values
     if off is None:  # a text for what is not there is counted where texts are read
         return Told(word=value) if value and is_absent(concept, value) else None
     other = off_with_it(concept, off)

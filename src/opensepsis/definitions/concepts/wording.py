@@ -68,6 +68,8 @@ MISSING = frozenset({"", *(row["word"].casefold() for row in listed("missing"))}
 # what says of a device, a treatment or an order that it is not there, whatever its concept, with the one word of ventilation
 # that it can be about
 ABSENT: dict[str, str] = {row["word"]: row["of"] for row in listed("absent")}
+# what says that it is there, without a word for what it is
+PRESENT = frozenset(row["word"] for row in listed("present"))
 # spelling of a limit sign -> the sign
 LIMITS = tuple((row["spelling"], row["limit"]) for row in listed("limits"))
 # sex as it is charted -> F, M, O (other) or U (unknown); numbers as in ISO/IEC 5218

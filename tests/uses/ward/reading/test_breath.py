@@ -96,6 +96,8 @@ TOLD = [
     ("device", "Foley removed", [("device", None, "off urinary catheter")]),
     *(("ventilation", said, []) for said in ("not weaned", "weaning", "extubation planned", "trial off at noon")),
     ("mechanical_circulation", "something else", []),
+    *((name, said, [(name, 1.0, None)]) for name in ("ventilation", "oxygen", "dialysis", "ecmo") for said in ("yes", "TRUE", "on", "ja")),
+    ("ecmo", "yesterday", []),
 ]  # fmt: skip
 
 
@@ -171,6 +173,22 @@ def test_a_word_for_none_in_the_column_of_values_is_no_device(tmp_path, said):
     assert labelled == by_ward("csv", lines) == [("mechanical_circulation", None, "off")]
     lines, labelled = by_csv(tmp_path, "device", said, "value")
     assert labelled == by_ward("csv", lines) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "row"),
+    [("IMV,", (None, "invasive")), ("yes,", (1.0, None)), ("yes,BiPAP", (None, "noninvasive")), ("1,BiPAP", (1.0, "noninvasive")),
+     ("off,BiPAP", (None, "off noninvasive"))],
+)  # fmt: skip
+def test_a_word_may_stand_in_the_column_of_values(tmp_path, cells, row):
+    value, text = cells.split(",")
+    lines, _ = by_csv(tmp_path, "ventilation", "x", "value")
+    lines = lines.replace('"x",', f"{value},{text}")
+    (tmp_path / "events.csv").write_text(lines, encoding="utf-8")
+    words = WordsRead()
+    kept = pl.concat([split(words.read(batch))[0] for batch in CsvFolder(tmp_path).events(None)])
+    first = kept.filter(pl.col("concept").cast(pl.String) == "ventilation").select("value", "text").row(0)
+    assert first == row and by_ward("csv", lines)[0] == ("ventilation", *row)
 
 
 def test_a_number_that_corrects_words_takes_the_device_back():
