@@ -22,9 +22,10 @@ def breath(clock: str, device: str | None = None, mode: str | None = None, **set
 )  # fmt: skip
 def test_devices_in_the_words_of_every_version_and_of_the_waterfall(tmp_path, device, oxygen, ventilation):
     write(tmp_path, respiratory_support=[breath("12:00", device)])
-    assert texts(tmp_path, "oxygen") == [oxygen]
-    assert texts(tmp_path, "ventilation") == ([ventilation] if ventilation else [])
-    assert values(tmp_path, "fio2") == ([0.21] if oxygen == "air" else [])
+    found = read(tmp_path, "oxygen", "ventilation", "fio2")
+    assert found.filter(concept="oxygen")["text"].to_list() == [oxygen]
+    assert found.filter(concept="ventilation")["text"].to_list() == ([ventilation] if ventilation else [])
+    assert found.filter(concept="fio2")["value"].to_list() == ([0.21] if oxygen == "air" else [])
 
 
 def test_ventilation_holds_to_the_next_device_and_a_row_of_settings_ends_nothing(tmp_path):

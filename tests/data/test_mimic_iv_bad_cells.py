@@ -11,13 +11,14 @@ from opensepsis.errors import FormatError, MissingError
 from tests.support.hospitals.small_mimic import CHART, LAB, SOMEBODY, as_parquet, at, read_all, write
 
 CANARY = "canary"
+CREATININE = frozenset({"creatinine"})  # what is asked of events where nothing else matters
 ADMITTED = SOMEBODY["hosp/admissions"][0]
 
 
-def told(tmp_path, **tables) -> tuple:
+def told(tmp_path, concepts: frozenset[str] | None = None, **tables) -> tuple:
     """The timeline of these tables, and its report as table, row, concept and reason."""
     write(tmp_path / "in", **tables)
-    made = write_timeline(open_mimic_iv(tmp_path / "in"), tmp_path / "out")
+    made = write_timeline(open_mimic_iv(tmp_path / "in"), tmp_path / "out", concepts)
     report = [
         (r["table"], r["rejected"], r["concept"], r["reason"], r["rows"]) for r in made.counts["rejections"]
     ]
@@ -63,6 +64,7 @@ def test_a_stay_with_a_cell_that_cannot_be_read_is_rejected(tmp_path, column):
     other = {**ADMITTED, "hadm_id": 71, "subject_id": 8}
     made, report = told(
         tmp_path,
+        CREATININE,
         admissions=[{**other, column: CANARY}, ADMITTED],
         patients=[*SOMEBODY["hosp/patients"], {**SOMEBODY["hosp/patients"][0], "subject_id": 8}],
         labevents=[LAB],
@@ -73,7 +75,9 @@ def test_a_stay_with_a_cell_that_cannot_be_read_is_rejected(tmp_path, column):
 
 
 def test_a_birth_that_cannot_be_read_leaves_the_age_unknown(tmp_path):
-    made, report = told(tmp_path, patients=[{**SOMEBODY["hosp/patients"][0], "anchor_age": CANARY}])
+    made, report = told(
+        tmp_path, CREATININE, patients=[{**SOMEBODY["hosp/patients"][0], "anchor_age": CANARY}]
+    )
     assert report == [("hosp/patients.csv.gz", "row", None, "'anchor_age' is not a number", [2])]
     assert made.stays["age"].to_list() == [None, None]
 
@@ -84,10 +88,12 @@ def test_too_many_are_an_error(tmp_path):
         labevents=[{**LAB, "labevent_id": n, "valuenum": CANARY if n < 101 else 2} for n in range(300)],
     )
     with pytest.raises(FormatError, match="101 of 300 rows of creatinine were rejected") as caught:
-        write_timeline(open_mimic_iv(tmp_path / "in"), tmp_path / "out")
+        write_timeline(open_mimic_iv(tmp_path / "in"), tmp_path / "out", CREATININE)
     assert CANARY not in str(caught.value)
     with pytest.raises(FormatError, match="because of --strict"):
-        write_timeline(open_mimic_iv(tmp_path / "in"), tmp_path / "out", limits=RejectionLimits(strict=True))
+        write_timeline(
+            open_mimic_iv(tmp_path / "in"), tmp_path / "out", CREATININE, limits=RejectionLimits(strict=True)
+        )
 
 
 def test_a_line_of_another_table_is_still_damage(tmp_path):

@@ -25,15 +25,31 @@ def small(path):
     )
 
 
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """The small hospital as csv.gz; nobody changes it."""
+    return small(tmp_path_factory.mktemp("packed"))
+
+
+@pytest.fixture(scope="module")
+def expected(packed):
+    """Everything that is read of it."""
+    return read(packed)
+
+
+@pytest.fixture(scope="module")
+def parquet(packed, tmp_path_factory):
+    """The same as Parquet; nobody changes it."""
+    return as_parquet(packed, tmp_path_factory.mktemp("parquet"))
+
+
 @pytest.mark.parametrize("split", [False, True])
-def test_parquet_reads_as_csv_does(tmp_path, split):
-    folder = small(tmp_path / "csv")
-    assert read(as_parquet(folder, tmp_path / "parquet", split)).equals(read(folder))
+def test_parquet_reads_as_csv_does(tmp_path, packed, expected, split):
+    assert read(as_parquet(packed, tmp_path / "parquet", split)).equals(expected)
 
 
-def test_plain_csv(tmp_path):
+def test_plain_csv(tmp_path, expected):
     folder = small(tmp_path)
-    expected = read(folder)
     for packed in folder.glob("*/*.csv.gz"):
         packed.with_suffix("").write_bytes(gzip.decompress(packed.read_bytes()))
         packed.unlink()
@@ -41,8 +57,7 @@ def test_plain_csv(tmp_path):
 
 
 @pytest.mark.parametrize("schemas", [("main", "main"), ("mimiciv_hosp", "mimiciv_icu")])
-def test_any_connection_that_holds_the_tables(tmp_path, schemas):
-    parquet = as_parquet(small(tmp_path / "csv"), tmp_path / "parquet")
+def test_any_connection_that_holds_the_tables(parquet, expected, schemas):
     native = duckdb.connect()
     for schema in set(schemas):
         native.execute(f"create schema if not exists {schema}")
@@ -52,18 +67,17 @@ def test_any_connection_that_holds_the_tables(tmp_path, schemas):
             f"create table {schema}.{name.split('/')[1]} as select * from '{parquet / name}.parquet'"
         )
     connection = ibis.duckdb.from_connection(native)
-    assert read(connection).equals(read(tmp_path / "csv"))
+    assert read(connection).equals(expected)
     assert open_mimic_iv(connection).stays().height == 2
 
 
-def test_another_backend_reads_the_same(tmp_path):
-    parquet = as_parquet(small(tmp_path / "csv"), tmp_path / "parquet")
+def test_another_backend_reads_the_same(parquet, packed):
     connection = ibis.polars.connect(
         {n.split("/")[1]: pl.read_parquet(parquet / f"{n}.parquet") for n in COLUMNS}
     )
     assert open_mimic_iv(connection).stays().height == 2
     concepts = ("heart_rate", "creatinine", "urine_output")
-    assert read(connection, *concepts).equals(read(tmp_path / "csv", *concepts))
+    assert read(connection, *concepts).equals(read(packed, *concepts))
 
 
 def test_shape_of_what_comes_out(tmp_path):

@@ -19,33 +19,42 @@ def infusion(itemid: int, rate, unit: str, **row) -> dict:
     }
 
 
-@pytest.mark.parametrize(
-    ("itemid", "concept", "rate", "unit", "expected"),
-    [
-        (221906, "norepinephrine", 0.1, "mcg/kg/min", 0.1),
-        (221906, "norepinephrine", 8, "mcg/min", 0.1),
-        (221906, "norepinephrine", 0.48, "mg/hour", 0.1),
-        (221906, "norepinephrine", 0.008, "mg/min", 0.1),
-        (221906, "norepinephrine", 0.0001, "mg/kg/min", 0.1),
-        (221906, "norepinephrine", 6, "mcg/kg/hour", 0.1),
-        (221906, "norepinephrine", 100, "ng/kg/min", 0.1),
-        (221289, "epinephrine", 0.05, "mcg/kg/min", 0.05),
-        (221662, "dopamine", 24, "mg/hour", 5),
-        (221653, "dobutamine", 2.5, "mcg/kg/min", 2.5),
-        (221749, "phenylephrine", 160, "mcg/min", 2),
-        (221986, "milrinone", 0.25, "mcg/kg/min", 0.25),
-        (222315, "vasopressin", 2.4, "units/hour", 0.04),
-        (222315, "vasopressin", 0.03, "units/min", 0.03),
-        (222315, "vasopressin", 0.0005, "units/kg/min", 0.04),
-        (229709, "angiotensin", 20, "ng/kg/min", 20),
-        (229764, "angiotensin", 0.02, "mcg/kg/min", 20),
-    ],
-)
-def test_every_unit_of_a_rate(tmp_path, itemid, concept, rate, unit, expected):
-    write(tmp_path, inputevents=[infusion(itemid, rate, unit)])
-    (event,) = read(tmp_path, concept).rows(named=True)
-    assert event["value"] == pytest.approx(expected)
-    assert (event["time"], event["end"]) == (moment("12:00"), moment("13:00"))
+RATES = [
+    (221906, "norepinephrine", 0.1, "mcg/kg/min", 0.1),
+    (221906, "norepinephrine", 8, "mcg/min", 0.1),
+    (221906, "norepinephrine", 0.48, "mg/hour", 0.1),
+    (221906, "norepinephrine", 0.008, "mg/min", 0.1),
+    (221906, "norepinephrine", 0.0001, "mg/kg/min", 0.1),
+    (221906, "norepinephrine", 6, "mcg/kg/hour", 0.1),
+    (221906, "norepinephrine", 100, "ng/kg/min", 0.1),
+    (221289, "epinephrine", 0.05, "mcg/kg/min", 0.05),
+    (221662, "dopamine", 24, "mg/hour", 5),
+    (221653, "dobutamine", 2.5, "mcg/kg/min", 2.5),
+    (221749, "phenylephrine", 160, "mcg/min", 2),
+    (221986, "milrinone", 0.25, "mcg/kg/min", 0.25),
+    (222315, "vasopressin", 2.4, "units/hour", 0.04),
+    (222315, "vasopressin", 0.03, "units/min", 0.03),
+    (222315, "vasopressin", 0.0005, "units/kg/min", 0.04),
+    (229709, "angiotensin", 20, "ng/kg/min", 20),
+    (229764, "angiotensin", 0.02, "mcg/kg/min", 20),
+]
+
+
+def test_every_unit_of_a_rate(tmp_path):
+    """An hour each, one after another."""
+    write(
+        tmp_path,
+        inputevents=[
+            infusion(itemid, rate, unit, starttime=at(f"{hour:02}:00", 2), endtime=at(f"{hour + 1:02}:00", 2))
+            for hour, (itemid, _, rate, unit, _) in enumerate(RATES)
+        ],
+    )
+    found = read(tmp_path, *{concept for _, concept, *_ in RATES})
+    assert found.height == len(RATES)
+    for hour, (_, concept, rate, unit, expected) in enumerate(RATES):
+        (event,) = found.filter(time=moment(f"{hour:02}:00", 2)).rows(named=True)
+        assert (event["concept"], event["end"]) == (concept, moment(f"{hour + 1:02}:00", 2)), (rate, unit)
+        assert event["value"] == pytest.approx(expected), (rate, unit)
 
 
 @pytest.mark.parametrize(

@@ -129,34 +129,35 @@ def test_culture_is_pending_and_then_corrected_by_its_result(tmp_path):
 MIXED = "MIXED BACTERIAL FLORA ( >= 3 COLONY TYPES), CONSISTENT WITH SKIN AND/OR GENITAL CONTAMINATION.  "
 
 
-@pytest.mark.parametrize(
-    ("rows", "grew"),
-    [
-        ([{"org_name": "MIXED BACTERIAL FLORA"}], None),
-        ([{"org_name": "MIXED BACTERIAL FLORA", "comments": "___"}, {"org_name": "YEAST"}], 1),
-        ([{"org_name": "NORMAL FLORA"}], 0),
-        ([{"org_name": "CONTAMINATED"}], None),
-        ([{"comments": MIXED}], None),
-        (
-            [
-                {
-                    "comments": "MIXED BACTERIAL FLORA ( >= 3 COLONY TYPES), CONSISTENT WITH FECAL CONTAMINATION.  "
-                }
-            ],
-            None,
-        ),
-        ([{"comments": MIXED, "org_name": "ENTEROCOCCUS SP."}], 1),
-        ([{"comments": "SPARSE GROWTH Commensal Respiratory Flora.  "}], 0),
-        ([{"comments": "NO GROWTH.  "}], 0),
-        ([{"org_name": "GRAM NEGATIVE ROD(S)"}], 1),
-        ([{"org_name": "A NAME THAT NO LIST HAS"}], 1),
-    ],
-)
-def test_mixed_flora_is_not_known_to_have_grown_and_names_no_organism(tmp_path, rows, grew):
-    write(tmp_path, microbiologyevents=[culture(storetime=at("09:00", 3), **row) for row in rows])
-    assert read(tmp_path, "culture")["value"].to_list() == [None, grew]
-    named = [text.partition("|")[2] for text in WordsRead().read(read(tmp_path, "organism"))["text"]]
-    assert bool("".join(named)) is (grew == 1)
+FECAL = "MIXED BACTERIAL FLORA ( >= 3 COLONY TYPES), CONSISTENT WITH FECAL CONTAMINATION.  "
+GROWTH = [  # the rows of a specimen, and whether something grew
+    ([{"org_name": "MIXED BACTERIAL FLORA"}], None),
+    ([{"org_name": "MIXED BACTERIAL FLORA", "comments": "___"}, {"org_name": "YEAST"}], 1),
+    ([{"org_name": "NORMAL FLORA"}], 0),
+    ([{"org_name": "CONTAMINATED"}], None),
+    ([{"comments": MIXED}], None),
+    ([{"comments": FECAL}], None),
+    ([{"comments": MIXED, "org_name": "ENTEROCOCCUS SP."}], 1),
+    ([{"comments": "SPARSE GROWTH Commensal Respiratory Flora.  "}], 0),
+    ([{"comments": "NO GROWTH.  "}], 0),
+    ([{"org_name": "GRAM NEGATIVE ROD(S)"}], 1),
+    ([{"org_name": "A NAME THAT NO LIST HAS"}], 1),
+]
+
+
+def test_mixed_flora_is_not_known_to_have_grown_and_names_no_organism(tmp_path):
+    rows = [
+        culture(specimen, charttime=at(f"{specimen:02}:00"), storetime=at("09:00", 3), **row)
+        for specimen, (rows, _) in enumerate(GROWTH, 1)
+        for row in rows
+    ]
+    write(tmp_path, microbiologyevents=rows)
+    found = WordsRead().read(read(tmp_path, "culture", "organism"))
+    for specimen, (rows, grew) in enumerate(GROWTH, 1):
+        mine = found.filter(time=moment(f"{specimen:02}:00"))
+        assert mine.filter(concept="culture")["value"].to_list() == [None, grew], rows
+        named = [text.partition("|")[2] for text in mine.filter(concept="organism")["text"]]
+        assert bool("".join(named)) is (grew == 1), rows
 
 
 def test_culture_with_a_date_only(tmp_path):
@@ -290,6 +291,9 @@ def test_stay_in_intensive_care_without_an_end_ends_with_the_admission(tmp_path)
     assert icu["discharged_to"].to_list() == ["HOME"]
 
 
+ONE = frozenset({"heart_rate"})  # what is asked of events where only stays matter
+
+
 def hospitals_of_two(path, **changed):
     """Two admissions; the second as `changed` says."""
     good = {"admittime": at("08:00"), "dischtime": at("12:00", 9), "discharge_location": "HOME"}
@@ -311,7 +315,7 @@ def hospitals_of_two(path, **changed):
 )
 def test_an_impossible_admission_is_rejected_with_its_row_and_the_other_kept(tmp_path, changed, reason):
     source = open_mimic_iv(hospitals_of_two(tmp_path / "m", **changed))
-    made = write_timeline(source, tmp_path / "t")
+    made = write_timeline(source, tmp_path / "t", ONE)
     assert made.stays["stay"].to_list() == ["70"]
     (told,) = made.counts["rejections"]
     assert told == {
@@ -319,12 +323,12 @@ def test_an_impossible_admission_is_rejected_with_its_row_and_the_other_kept(tmp
         "count": 1, "rows": [3],
     }  # fmt: skip
     with pytest.raises(OpensepsisError, match="row 3"):
-        write_timeline(source, tmp_path / "u", limits=RejectionLimits(strict=True))
+        write_timeline(source, tmp_path / "u", ONE, limits=RejectionLimits(strict=True))
 
 
 def test_a_death_on_the_day_of_admission_is_no_reason(tmp_path):
     source = open_mimic_iv(hospitals_of_two(tmp_path / "m", dod="2152-03-01"))
-    assert write_timeline(source, tmp_path / "t").stays.height == 2
+    assert write_timeline(source, tmp_path / "t", ONE).stays.height == 2
 
 
 def test_fluids_of_a_ward_are_told_as_not_read(tmp_path):

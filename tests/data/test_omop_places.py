@@ -53,28 +53,37 @@ def folder(tmp_path_factory):
     return write(tmp_path_factory.mktemp("csv"), **TABLES)
 
 
-def same(place, folder):
-    assert_frame_equal(open_omop(place).stays(), open_omop(folder).stays())
-    found, expected = read_all(place), read_all(folder)
-    assert found.height == expected.height == 8
-    assert_frame_equal(found, expected)
+@pytest.fixture(scope="module")
+def typed(folder, tmp_path_factory):
+    """The same tables as Parquet."""
+    return parquet(folder, tmp_path_factory.mktemp("typed") / "parquet")
 
 
-def test_parquet(folder, tmp_path):
-    same(parquet(folder, tmp_path / "parquet"), folder)
+@pytest.fixture(scope="module")
+def expected(folder):
+    """The stays and all events of the files."""
+    return open_omop(folder).stays(), read_all(folder)
+
+
+def same(place, expected):
+    stays, events = expected
+    assert_frame_equal(open_omop(place).stays(), stays)
+    found = read_all(place)
+    assert found.height == events.height == 8
+    assert_frame_equal(found, events)
+
+
+def test_parquet(typed, expected):
+    same(typed, expected)
 
 
 @pytest.mark.parametrize("schema", ["main", "cdm"])
-def test_a_duckdb_file(folder, tmp_path, schema):
-    same(duckdb_file(parquet(folder, tmp_path / "parquet"), tmp_path / "omop.duckdb", schema), folder)
+def test_a_duckdb_file(typed, expected, tmp_path, schema):
+    same(duckdb_file(typed, tmp_path / "omop.duckdb", schema), expected)
 
 
-def test_an_ibis_connection(folder, tmp_path):
-    parquet(folder, tmp_path / "parquet")
-    same(
-        ibis.polars.connect({f.stem: pl.read_parquet(f) for f in (tmp_path / "parquet").glob("*.parquet")}),
-        folder,
-    )
+def test_an_ibis_connection(typed, expected):
+    same(ibis.polars.connect({f.stem: pl.read_parquet(f) for f in typed.glob("*.parquet")}), expected)
 
 
 def load(address: str) -> None:
@@ -95,9 +104,9 @@ def load(address: str) -> None:
                 connection.cursor().executemany(f"insert into omop.{name} values ({places})", cells)
 
 
-def test_a_postgresql_database(folder, tmp_path, postgresql):
+def test_a_postgresql_database(folder, expected, tmp_path, postgresql):
     load(postgresql)
-    same(postgresql, folder)
+    same(postgresql, expected)
     there = opensepsis.label("omop", postgresql, tmp_path / "there", definitions="sofa")
     here = opensepsis.label("omop", folder, tmp_path / "here", definitions="sofa")
     assert_frame_equal(there.scores["sofa"], here.scores["sofa"])

@@ -79,7 +79,7 @@ def test_which_visits_are_stays(tmp_path, concept, end, bed, kind):
     folder = write(tmp_path, visit_occurrence=[visit(concept, at("08:00"), end)], visit_detail=details)
     assert stays(folder)["kind"].to_list() == ([kind] if kind else [])
     source = open_omop(folder)
-    list(source.events(None))
+    list(source.events(frozenset({"heart_rate"})))
     assert source.counts()["visits"] == {kind or "no stay": {str(concept): 1}}
 
 

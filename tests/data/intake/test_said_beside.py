@@ -1,12 +1,15 @@
 """What is said beside a drug or an order and means that it is none; limits of what runs; and flags that are 0."""
 
 from datetime import UTC, datetime, timedelta
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
 
 import opensepsis
 from opensepsis.data.decode.site import read_site
+from opensepsis.data.sources.frames import Frames, FramesSource
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.facts import Charted, Rejected
 from opensepsis.uses.ward.model.messages import Message
@@ -20,7 +23,7 @@ START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 NOT_GIVEN = "not given, by its name"
 
 
-def timeline(concept: str, **row) -> tuple[list, list]:
+def timeline(concept: str, **row) -> tuple[dict, list]:
     """What a frame has of one row in the end, and why it was rejected."""
     stays = pl.DataFrame(
         {
@@ -32,11 +35,11 @@ def timeline(concept: str, **row) -> tuple[list, list]:
         }
     )
     event = {"patient": "a", "concept": concept, "time": START + timedelta(hours=1), "origin": "x"} | row
-    labels = opensepsis.label(
-        stays=stays, events=pl.DataFrame([event]), definitions="sepsis3,sep1,sofa,sofa2,news2,cmqcc_step_2"
-    )
-    reasons = [one["reason"] for one in labels.run["counts"]["rejections"]]
-    return labels.run["counts"], reasons
+    with TemporaryDirectory() as folder:
+        counts = write_timeline(
+            FramesSource(Frames(stays, pl.DataFrame([event]))), f"{folder}/t", frozenset({concept})
+        ).counts
+    return counts, [one["reason"] for one in counts["rejections"]]
 
 
 def in_the_wards_folder(concept: str, value: str = "", unit: str = "", text: str = "") -> tuple[list, list]:
