@@ -4,11 +4,14 @@ from dataclasses import asdict
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import orjson
 import polars as pl
 
+from opensepsis.data.sources import open_source
 from opensepsis.data.timeline.timeline import read_timeline
+from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.model.facts import (
     Charted,
@@ -73,6 +76,20 @@ def simulated(folder: str):
 FOREVER = timedelta(days=100_000)
 EXAMPLE = Path(__file__).parents[3] / "examples" / "hospital"
 HOUR = 3_600_000_000
+# stays of the example hospital in which much happens, with and without care bundles, for a quarter of its work
+FEW = tuple(f"SIM|P{number:02}" for number in (3, 5, 6, 7, 10, 12))
+
+
+@cache
+def example_facts() -> tuple[tuple[int, object], ...]:
+    """The facts of the example hospital, read once for all tests of a worker."""
+    with TemporaryDirectory() as folder:
+        return tuple(facts_of(write_timeline(open_source("csv", EXAMPLE, "UTC"), f"{folder}/timeline")))
+
+
+def of(patients) -> list[tuple[int, object]]:
+    """Those of some patients."""
+    return [(received, fact) for received, fact in example_facts() if fact.patient in patients]
 
 
 @cache

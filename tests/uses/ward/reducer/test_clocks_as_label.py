@@ -16,7 +16,7 @@ from opensepsis.uses.ward.state.detection import tasks_now
 from opensepsis.uses.ward.state.monitored import USUAL_CLOCKS, watched
 from opensepsis.uses.ward.state.ward import Ward
 from tests.support.time_zeros import PATIENTS, written
-from tests.support.ward.hospital import FOREVER, entries, facts_of
+from tests.support.ward.hospital import FEW, FOREVER, entries, facts_of, of
 
 Zeros = set[tuple[str, str, str, int]]
 EXAMPLES = Path(__file__).parents[4] / "examples" / "hospital"
@@ -178,9 +178,10 @@ def test_a_clock_alone_stands_as_among_others(clock, every_clock):
 
 
 @pytest.fixture(scope="module")
-def every_clock(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("hospital") / "timeline"
-    write_timeline(open_source("csv", EXAMPLES, "UTC"), folder)
-    facts = facts_of(read_timeline(folder))
+def every_clock():
+    facts = of((*FEW, "SIM|P08"))
     end = max(received for received, _ in facts) + 3 * 3_600_000_000
-    return facts, end, tasks_of(facts, end)
+    among = tasks_of(facts, end)
+    there = {task.clock for tasks in among.values() for task in tasks}
+    assert there == set(USUAL_CLOCKS) - {"ssc2026_children"}  # the example hospital has no child in shock
+    return facts, end, among

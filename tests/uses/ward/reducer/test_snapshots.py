@@ -10,8 +10,6 @@ from dataclasses import replace
 import pytest
 
 from opensepsis.data.sources import open_source
-from opensepsis.data.timeline.timeline import read_timeline
-from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.model.clock import HandClock
 from opensepsis.uses.ward.model.facts import Acted, Charted, Merged, packed, unpacked
@@ -25,22 +23,18 @@ from opensepsis.uses.ward.state.burst import Burst
 from opensepsis.uses.ward.state.codec import Unreadable, differences, filled, written
 from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.store import Store
-from tests.support.ward.hospital import EXAMPLE, HOUR, facts_of, lines, patients_of, watching
+from tests.support.ward.hospital import FEW, HOUR, lines, of, watching
 
 POLICY = AlertPolicy(silent=False)
 START = 1_772_452_800_000_000
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory):
+def facts():
     """Six patients; two of them are merged and parted again, somebody acts."""
-    folder = tmp_path_factory.mktemp("hospital") / "timeline"
-    write_timeline(open_source("csv", EXAMPLE, "UTC"), folder)
-    every = facts_of(read_timeline(folder))
-    some = patients_of(every)[:6]
-    mine = []
+    some, mine = FEW, []
     for name in some:  # all of them at once
-        his = [(received, fact) for received, fact in every if getattr(fact, "patient", None) == name]
+        his = of([name])
         mine += [(received - his[0][0] + START, moved(fact, START - his[0][0])) for received, fact in his]
     mine.sort(key=lambda f: f[0])
     middle = mine[len(mine) // 2][0]
