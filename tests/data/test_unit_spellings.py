@@ -98,14 +98,14 @@ def _listed(many):
     return [unit.strip() for unit in many.split("|") if unit.strip()]
 
 
-@pytest.mark.parametrize(
-    ("concept", "value", "expected", "unit"),
-    [(*case, unit) for case, many in READ.items() for unit in _listed(many)],
-)
-def test_read(concept, value, expected, unit):
-    found = read_value(concept, value, unit)
-    assert not isinstance(found, Rejection), unit
-    assert found.number == pytest.approx(expected, rel=1e-9)
+@pytest.mark.parametrize(("concept", "value", "expected"), READ)
+def test_read(concept, value, expected):
+    units = _listed(READ[concept, value, expected])
+    found = {unit: read_value(concept, value, unit) for unit in units}
+    assert units and not {unit for unit, one in found.items() if isinstance(one, Rejection)}
+    assert {unit: one.number for unit, one in found.items()} == pytest.approx(
+        dict.fromkeys(units, expected), rel=1e-9
+    )
 
 
 @pytest.mark.parametrize(

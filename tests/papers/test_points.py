@@ -7,17 +7,23 @@ from opensepsis.engine.live.score_tables import points
 from opensepsis.engine.semantics.input_values import limits
 from tests.support.score_cases import ABOUT, asked_limits, cases, file, value
 
-ALL = [(name, case) for name in SCORES if file(name).exists() for case in cases(name)]
+TYPED = sorted(name for name in SCORES if file(name).exists())
 
 
-@pytest.mark.parametrize("name, case", ALL, ids=[f"{n}: {c['case']} {i}" for i, (n, c) in enumerate(ALL)])
-def test_case(name, case):
-    values = {key: value(text) for key, text in case.items() if text and key not in ABOUT}
-    given = points(SCORES[name], values).rows[case["row"]].points
-    assert given == (None if case["points"] == "?" else int(case["points"]))
+@pytest.mark.parametrize(
+    "name, row", [(name, row) for name in TYPED for row in dict.fromkeys(c["row"] for c in cases(name))]
+)
+def test_cases_of_a_row(name, row):
+    wrong = {}
+    for case in (case for case in cases(name) if case["row"] == row):
+        values = {key: value(text) for key, text in case.items() if text and key not in ABOUT}
+        given = points(SCORES[name], values).rows[row].points
+        if given != (None if case["points"] == "?" else int(case["points"])):
+            wrong[case["case"], str(values)] = case["points"], given
+    assert not wrong, "case, values: points typed and given"
 
 
-@pytest.mark.parametrize("name", sorted({name for name, _ in ALL}))
+@pytest.mark.parametrize("name", TYPED)
 def test_every_row_has_cases(name):
     assert {case["row"] for case in cases(name)} == {row.name for row in SCORES[name].rows}
 

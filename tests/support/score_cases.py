@@ -1,6 +1,7 @@
 """The cases of scores as somebody typed them from the papers."""
 
 import csv
+from functools import cache
 from pathlib import Path
 
 from opensepsis.definitions import SCORES
@@ -15,6 +16,7 @@ def file(name: str) -> Path:
     return HERE / f"{name.replace(':', '_')}.csv"
 
 
+@cache
 def cases(name: str) -> list[dict]:
     with open(file(name), encoding="utf-8") as lines:
         return list(csv.DictReader(lines))

@@ -79,7 +79,7 @@ def hospital(tmp_path_factory):
     for received, fact in facts:
         first.setdefault(fact.patient, received)
     named = sorted(first)[:4]
-    some = [one for one in facts if one[1].patient in named and one[0] < first[one[1].patient] + 30 * HOUR]
+    some = [one for one in facts if one[1].patient in named and one[0] < first[one[1].patient] + 20 * HOUR]
     log = entries(some)
     last = log[-1]
     log.append(
