@@ -318,3 +318,26 @@ def test_what_a_version_took_away_and_the_next_says_again_stands(tmp_path):
         for n, value in ((1, 4.0), (2, 9.0), (3, 4.0))
     ]
     assert [row[2] for row in rows(usual(tmp_path, *told))][-1] == 4.0
+
+
+@pytest.mark.parametrize("order", list(permutations([1, 2, 3])))
+def test_of_the_rates_of_one_administration_one_runs_at_a_time(tmp_path, order):
+    """As on the ward, by the versions of the resource in whatever order they stand."""
+    told = {1: ("norepinephrine", 2, 0.3), 2: ("norepinephrine", 5, 0.05), 3: ("epinephrine", 8, 0.1)}
+    said = []
+    for version in order:
+        drug, hour, value = told[version]
+        rate = {"rateQuantity": {"value": value, "unit": "ug/kg/min", "system": UCUM, "code": "ug/kg/min"}}
+        said.append(
+            administration(
+                status="in-progress",
+                medicationCodeableConcept={"text": drug},
+                effectivePeriod={"start": iso(hour)},
+                effectiveDateTime=None,
+                dosage=rate,
+                meta={"versionId": str(version), "lastUpdated": iso(hour)},
+            )
+        )
+    _, events, _ = read(usual(tmp_path, *said))
+    last = events.sort("known").group_by("concept", "time", maintain_order=True).last().sort("time")
+    assert last.select("value", "end").rows() == [(0.3, at(5)), (0.05, at(8)), (0.1, None)]

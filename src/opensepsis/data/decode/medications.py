@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import TypeGuard, cast
 
-from opensepsis.data.decode.facts import Charted, Problem, Rejected
+from opensepsis.data.decode.facts import Charted, Ended, Problem, Rejected
 from opensepsis.data.decode.mixtures import millilitres_per_hour
 from opensepsis.data.decode.observations import AHEAD, FUTURE, NO_LOCAL_WORDS, DecodeResult
 from opensepsis.data.intake.marks import HOUR
@@ -70,6 +70,17 @@ class Drug:
     def filed(self, received: int) -> int:
         """When this counts as filed: said again, after what was said before; taken back, after both."""
         return min(self.known, received) + self.later + 2 * (self.status == "withdrawn")
+
+
+def new_rate(rate: Charted) -> Ended:
+    """What a rate that is told ends: the one before it in its order."""
+    event = rate.event
+    return Ended(rate.patient, event.concept, event.origin or "", event.time, event.known, replaced=True)
+
+
+def lasts(fact: object) -> TypeGuard[Charted]:
+    """Whether a fact is a row of what runs."""
+    return isinstance(fact, Charted) and CONCEPTS[fact.event.concept].kind is Kind.INTERVAL
 
 
 def route_in_words(route: str) -> str:

@@ -280,7 +280,7 @@ def test_an_antibiotic_that_is_ordered(control, status, stands):
     facts, _ = found(ANN, order, "RXE||2193^Ceftriaxone^RXNORM|2||g", "RXR|IV", kind="RDE^O11")
     (row,) = [f.event for f in facts if isinstance(f, Charted)] if stands else [None]
     (void,) = [f for f in facts if isinstance(f, Voided)]
-    assert void.takes_back("hl7 order 5 ceftriaxone", void.known - 1) is (row is None)
+    assert void.takes_back("hl7 order 5 ceftriaxone iv", void.known - 1) is (row is None)
     assert void.takes_back("hl7 order 5 meropenem", void.known - 1)
 
 

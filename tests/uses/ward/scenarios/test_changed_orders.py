@@ -101,6 +101,21 @@ def test_vancomycin_that_is_changed_to_go_by_mouth_is_no_order_for_the_blood(day
 
 
 @hl7
+@pytest.mark.parametrize(
+    ("route", "then", "left"),
+    [("IV", "OPHT", {"ofloxacin|opht": 8}), ("IV", "IV", {"ofloxacin|iv": 6}), ("IV", "", {"ofloxacin|iv": 6, "ofloxacin|": 8}),
+     ("", "IV", {"ofloxacin|": 6, "ofloxacin|iv": 8}), ("IV", "PO", {"ofloxacin|oral": 8})],
+)  # fmt: skip
+def test_a_change_of_the_route_is_a_change_of_the_order(day, route, then, left):
+    """A route that is not told is no other one."""
+    day.admit(0)
+    tell(day, 6, ("NW", PLACER, "ofloxacin", day.stamp(6), route))
+    tell(day, 8, ("XO", PLACER, "ofloxacin", day.stamp(8), then))
+    rows = reversed(day.patient().bedside.chart.standing("antibiotic_order"))
+    assert {e.text: (e.time - day.to_microseconds(0)) / 6e7 for e in rows} == left
+
+
+@hl7
 def test_numbers_that_are_told_together_later_are_one_order(day):
     """The placer orders, the filler numbers the order, and either may change it by its own number alone."""
     day.admit(0)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from opensepsis.data.decode.doses import Dose, dose_as_sent
-from opensepsis.data.decode.facts import Problem, Rejected, Voided
+from opensepsis.data.decode.facts import Charted, Ended, Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry, identifiers
 from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
 from opensepsis.data.decode.fhir.given import not_given
@@ -17,7 +17,7 @@ from opensepsis.data.decode.fhir.remembered import (
     stopped_later,
 )
 from opensepsis.data.decode.fhir.values import amount_and_unit
-from opensepsis.data.decode.medications import NOTHING_GIVEN, Drug, administer, gives_nothing
+from opensepsis.data.decode.medications import NOTHING_GIVEN, Drug, administer, gives_nothing, lasts, new_rate
 from opensepsis.data.decode.mixtures import (
     NO_CONCENTRATION,
     Component,
@@ -78,17 +78,30 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
     nothing = gives_nothing(dose.exact, dose.unit) or gives_nothing(drug.dose, drug.dose_unit)
     if drug.status == "given" and (why := not_given(resource) or (NOTHING_GIVEN if nothing else "")):
         drug = replace(drug, status="not given", why_not=why)
+    before = len(into.facts)
     if not name and not codes:
         into.problems.append(Problem("unmapped", "its Medication is not known", "Medication", "not sent"))
     else:
         administer(_by_concentration(drug, resource, scene), scene.message.received, into, scene.site.local)
+    running = [fact for fact in into.facts[before:] if lasts(fact)]
+    if drug.status == "given" and scene.is_named(resource):
+        into.facts += _ended_by(drug, running, said, scene)
     wrong, runs = drug.status != "given", rate and not _is_amount(drug, scene)
     if (wrong or (drug.later and not runs)) and scene.is_named(
         resource
     ):  # of one dose the last version stands; of rates each
         filed = drug.filed(scene.message.received) + (drug.status == "not given")
         into.facts.append(Voided(patient, drug.origin, filed))
-    _remember(resource, status, start, scene, into)
+    _remember(resource, status, start, [fact.event.concept for fact in running], scene, into)
+
+
+def _ended_by(drug: Drug, running: list[Charted], said: dict, scene: MessageContext) -> list[Ended]:
+    """What a version of an administration ends: its rate before, also where it is of another drug now."""
+    found = [new_rate(fact) for fact in running]
+    now, start = {fact.event.concept for fact in running}, drug.start
+    others = [] if start is None else [name for name in said.get("runs", ()) if name not in now]
+    known = drug.filed(scene.message.received)
+    return found + [Ended(drug.patient, name, drug.origin, start or 0, known) for name in others]
 
 
 def _is_amount(drug: Drug, scene: MessageContext) -> bool:
@@ -177,15 +190,21 @@ def _end(
 
 
 def _remember(
-    resource: dict, status: str, start: int | None, scene: MessageContext, into: DecodeResult
+    resource: dict, status: str, start: int | None, runs: list[str], scene: MessageContext, into: DecodeResult
 ) -> None:
-    """That it runs or rests, for the version that stops it or lets it go on."""
+    """That it runs or rests and what runs, for the version that stops it, lets it go on or is of another drug."""
     if start is None or status not in ("in-progress", "on-hold"):
         return
     told = scene.first_moment(
         resource.get("effectiveDateTime"), (resource.get("effectivePeriod") or {}).get("start")
     )
-    said = {"resourceType": "MedicationAdministration", "status": status, "start": told, "since": start}
+    said = {
+        "resourceType": "MedicationAdministration",
+        "status": status,
+        "start": told,
+        "since": start,
+        "runs": runs,
+    }
     remember(said, scene, into)
 
 

@@ -12,6 +12,7 @@ from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
 _ROW = [name for name in ROWS if name not in ("said", "void")]
+GIVEN = "MedicationAdministration/"
 _LASTING = [c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL]
 
 
@@ -50,7 +51,7 @@ def _versions(mine: pl.DataFrame) -> list[tuple]:
     voids = [(row["origin"], row["known"], row["said"]) for row in mine.filter("void").iter_rows(named=True)]
     voids += _not_said_again(said)
     rows = [row for row, _ in charted]
-    kept = [tuple(row.values()) for row in rows]
+    kept = [tuple(row.values()) for row in (*rows, *_until_next_rate(rows))]
     for row, stood in charted:
         until = [
             (known, said) for origin, known, said in voids if known > stood and _covers(origin, known, row)
@@ -69,6 +70,26 @@ def _versions(mine: pl.DataFrame) -> list[tuple]:
             }
             kept.append(tuple(gone.values()))
     return kept
+
+
+def _until_next_rate(rows: list[dict]) -> list[dict]:
+    """The rates of an administration again, with the end that a later version gives them: of another rate, or of another drug."""
+    rates = [row for row in rows if GIVEN in row["resource"] and row["concept"] in _LASTING]
+    found = []
+    for row in rates:
+        after = [
+            other
+            for other in rates
+            if other["time"] > row["time"]
+            or (other["concept"] != row["concept"] and other["known"] > row["known"])
+        ]
+        if row["end"] is None and after:
+            one = min(after, key=lambda other: (other["time"], other["known"]))
+            until = max(one["time"], row["time"])
+            found.append(
+                row | {"end": until, "known": max(one["known"], row["known"] + 1), "said": one["said"]}
+            )
+    return found
 
 
 def _without_repeats(charted: list[dict]) -> list[tuple[dict, int]]:

@@ -5,12 +5,34 @@ from collections.abc import Iterable
 from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.uses.ward.model.facts import Ended
 from opensepsis.uses.ward.state.versions import is_gone
+from opensepsis.uses.ward.state.voids import named
+
+DOSES = "hl7 dose "
+
+
+def pump(origin: str | None) -> str | None:
+    """What runs at one rate at a time: the order of a dose in HL7, whatever the code of its bag; else what is named by itself.
+
+    >>> pump("hl7 dose 7 NE8"), pump("hl7 dose  NE8"), pump("fhir lab/MedicationAdministration/7")
+    ('hl7 dose 7', 'hl7 dose  NE8', 'fhir lab/MedicationAdministration/7')
+    """
+    if origin is None or not origin.startswith(DOSES) or origin.startswith(f"{DOSES} "):
+        return origin
+    return named(origin)
 
 
 def running(ended: Ended, chart: Chart) -> list[Event]:
-    """What was charted to run under the origin of an ending, and ends by it."""
+    """What was charted to run under the origin of an ending, and ends by it: also what a later rate has ended until now."""
     every = (e for e in chart.standing(ended.concept)) if ended.concept in chart.concepts else ()
-    return [e for e in every if e.origin == ended.origin and e.end is None and ended.ends(e)]
+    mine = pump(ended.origin)
+    return [e for e in every if pump(e.origin) == mine and _is_open(e, ended, chart) and ended.ends(e)]
+
+
+def _is_open(event: Event, ended: Ended, chart: Chart) -> bool:
+    if event.end is None or not ended.replaced or event.end <= ended.time:
+        return event.end is None
+    here = chart.seen[event.concept][event.time]
+    return any(e.end is None and e.origin == event.origin for e in here)  # else its end was told
 
 
 def ending_of(event: Event, endings: Iterable[Ended], chart: Chart) -> Ended | None:

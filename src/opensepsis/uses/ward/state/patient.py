@@ -29,7 +29,7 @@ from opensepsis.uses.ward.model.facts import (
 from opensepsis.uses.ward.state.acts import ATTRIBUTE, CORRECTING, COUNT, attributions, correction_by
 from opensepsis.uses.ward.state.alert_record import AlertRecord
 from opensepsis.uses.ward.state.burst import Burst
-from opensepsis.uses.ward.state.endings import ending_of, holds, running
+from opensepsis.uses.ward.state.endings import ending_of, holds, pump, running
 from opensepsis.uses.ward.state.hours import HourlyEvaluations, refusals_at
 from opensepsis.uses.ward.state.monitored import Watched
 from opensepsis.uses.ward.state.order_numbers import OrderNumbers
@@ -141,7 +141,7 @@ class Patient:
                 if pregnancy := pregnancy_of(fact.event):
                     self._chart(message, replace(fact, event=pregnancy))
             case Ended():
-                self.endings.setdefault((fact.concept, fact.origin), []).append(fact)
+                self.endings.setdefault((fact.concept, pump(fact.origin)), []).append(fact)
                 for event in running(fact, self.bedside.chart) if holds(fact, self.bedside.chart) else ():
                     self._end(event, fact)
             case Voided():
@@ -173,12 +173,12 @@ class Patient:
             self.corrections.append(correction_by(act))
 
     def _endings_of(self, event: Event) -> list[Ended]:
-        return self.endings.get((event.concept, event.origin), [])
+        return self.endings.get((event.concept, pump(event.origin)), [])
 
     def _run_again(self, gone: Event) -> None:
         """After a rate was taken back, the rate that it had replaced runs until what is told next."""
         for event in self.bedside.chart.standing(gone.concept):
-            if (event.origin, event.end) != (gone.origin, gone.time) or event.time >= gone.time:
+            if (pump(event.origin), event.end) != (pump(gone.origin), gone.time) or event.time >= gone.time:
                 continue
             versions = self.bedside.chart.seen[gone.concept][event.time]
             if not any(e.end is None and e.origin == event.origin for e in versions):

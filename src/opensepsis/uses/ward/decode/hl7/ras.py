@@ -11,6 +11,8 @@ from opensepsis.data.decode.medications import (
     administer,
     gives_nothing,
     is_rate,
+    lasts,
+    new_rate,
 )
 from opensepsis.data.decode.observations import DecodeResult, filed_as
 from opensepsis.data.intake.medicines import find_medicine
@@ -130,11 +132,7 @@ def _drug_given(
     elif _takes_the_place(drug, scene) and not any(isinstance(one, Charted) for one in into.facts[before:]):
         into.facts.append(Voided(drug.patient, drug.origin, drug.filed(received)))
     elif drug.status == "given":
-        into.facts += [
-            _replacing(fact)
-            for fact in into.facts[before:]
-            if isinstance(fact, Charted) and _lasts(fact.event.concept)
-        ]
+        into.facts += [new_rate(fact) for fact in into.facts[before:] if lasts(fact)]
     elif drug.start is not None and _lasts(_concept(scene, drug.name, drug.codes)):
         if drug.status == "not given":
             administer(replace(drug, status="withdrawn"), received, into, scene.site.local)
@@ -150,12 +148,6 @@ def _takes_the_place(drug: Drug, scene: MessageContext) -> bool:
 def _is_stopped(order: Segment | None) -> bool:
     """Whether the order was discontinued, cancelled or held: what ran under it runs no longer."""
     return standing_of(order) is Standing.ENDED
-
-
-def _replacing(fact: Charted) -> Ended:
-    """A rate takes the place of the one before it in its order."""
-    event = fact.event
-    return Ended(fact.patient, event.concept, event.origin or "", event.time, event.known, replaced=True)
 
 
 def _concept(scene: MessageContext, name: str, codes: tuple[str, ...]) -> str:

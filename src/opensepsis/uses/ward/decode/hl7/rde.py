@@ -5,7 +5,7 @@ from itertools import takewhile
 
 from opensepsis.data.decode.current import CONCEPTS as CARE
 from opensepsis.data.decode.doses import Dose
-from opensepsis.data.decode.medications import Drug, administer
+from opensepsis.data.decode.medications import Drug, administer, route_in_words
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.intake.medicines import find_medicine
 from opensepsis.uses.ward.decode.hl7.components import drugs_given
@@ -15,6 +15,7 @@ from opensepsis.uses.ward.decode.hl7.order_status import Standing, is_changed, n
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.model.facts import Charted, Voided
 
+NOT_TOLD = "-"  # in place of a route
 DETAILS = ("RXE", "RXO", "RXR", "RXC", "OBR")
 
 
@@ -50,9 +51,9 @@ def read_ordered(scene: MessageContext, into: DecodeResult) -> None:
         standing, numbered = standing_of(one.order), bool(name_of(one.order))
         drugs = [drug for encoded in one.encoded for drug in _drugs(scene, one, encoded, into)]
         if standing is Standing.ENDED and one.is_of_drugs:
-            origins = [one.origin] if numbered else [drug.origin for drug in drugs]
+            origins = [one.origin] if numbered else [drug.origin.rpartition(" ")[0] for drug in drugs]
             into.facts += [_void(scene, origin, scene.stated + 1) for origin in origins]
-        charted = [drug.origin for drug in drugs if _is_ordered(drug, scene, into)]
+        charted = [origin for drug in drugs if _is_ordered(drug, scene, into) for origin in _still(drug)]
         if standing is Standing.STANDS and drugs and numbered:
             if is_changed(one.order):
                 changed.add(one.origin)
@@ -104,7 +105,17 @@ def _drugs(scene: MessageContext, one: Ordered, encoded: Segment, into: DecodeRe
         why_not="no order that stands",
     )
     found = drugs_given(drug, parts, Dose(), scene.site.local)
-    return [replace(each, origin=f"{one.origin} {_ingredient(each, scene)}") for each in found]
+    return [replace(each, origin=f"{one.origin} {_ingredient(each, scene)} {_route(each)}") for each in found]
+
+
+def _route(drug: Drug) -> str:
+    return route_in_words(drug.route).replace(" ", "_") or NOT_TOLD
+
+
+def _still(drug: Drug) -> list[str]:
+    """What stands of a drug that is ordered still: by the same route, or by any where none is told now or was before."""
+    whole, _, route = drug.origin.rpartition(" ")
+    return [whole] if route == NOT_TOLD else [drug.origin, f"{whole} {NOT_TOLD}"]
 
 
 def _ingredient(drug: Drug, scene: MessageContext) -> str:
