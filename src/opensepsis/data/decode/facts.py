@@ -60,13 +60,15 @@ class Voided:
     """What was charted under an origin, or under a part of it, before `known` no longer holds, whenever it was and for whomever.
 
     A sender who names a thing by itself (a FHIR resource, an order) may correct its time or its patient, or take it back without
-    saying again what it was: without a patient where not even that is said. What stands under an origin in `but` holds on.
+    saying again what it was: without a patient where not even that is said. What stands under an origin in `but` holds on;
+    with `at` only what was at that moment is void.
     """
 
     patient: str
     origin: str
     known: int
     but: tuple[str, ...] = ()
+    at: int | None = None
 
     def covers(self, event: Event) -> bool:
         """Whether an event is an earlier version of what is void.
@@ -75,7 +77,7 @@ class Voided:
         >>> [void.covers(Event("map", 0, known=k, origin="fhir Observation/1 8478-0")) for k in (8, 9)]
         [True, False]
         """
-        return self.takes_back(event.origin or "", event.known)
+        return self.at in (None, event.time) and self.takes_back(event.origin or "", event.known)
 
     def takes_back(self, origin: str, known: int) -> bool:
         """Whether what was said under an origin at a moment is void.

@@ -76,6 +76,27 @@ def test_another_drug_in_a_later_version_takes_the_place_of_the_first(day):
     assert standing(day, "antibiotic") == [f"{MEROPENEM}|iv"]
 
 
+@pytest.mark.parametrize("other", [MEROPENEM, "paracetamol"])
+def test_a_dose_that_is_corrected_to_another_drug_is_of_that_drug_alone(day, other):
+    """The other doses of its order stay."""
+    day.admit(0)
+    given(day, 10, 1, CEFTRIAXONE, "2", "g")
+    day.dose(20, "linezolid")
+    given(day, 10, 2, other, "1", "g", action="U", sent=80)
+    assert standing(day, "antibiotic") == [f"{MEROPENEM}|iv"] * (other == MEROPENEM) + ["linezolid|iv"]
+    day.killed()
+    assert standing(day, "antibiotic") == [f"{MEROPENEM}|iv"] * (other == MEROPENEM) + ["linezolid|iv"]
+
+
+@pytest.mark.parametrize("form", ["hl7"])
+def test_an_update_of_one_dose_leaves_the_other_doses_of_its_order(day):
+    day.admit(0)
+    given(day, 10, 1, CEFTRIAXONE, "2", "g", sent=65)
+    given(day, 15, 1, CEFTRIAXONE, "1", "g")
+    given(day, 15, 2, MEROPENEM, "1", "g", action="U", sent=80)
+    assert standing(day, "antibiotic") == [f"{CEFTRIAXONE}|iv", f"{MEROPENEM}|iv"]
+
+
 @pytest.mark.parametrize("amount", ["<500", "0"])
 def test_a_volume_that_is_corrected_to_none_no_longer_counts(day, amount):
     day.admit(0)

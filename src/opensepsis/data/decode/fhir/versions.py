@@ -27,7 +27,7 @@ class Versions:
     >>> versions.superseded([Charted("A|1", Event("lactate", 5, **said))])
     []
     >>> versions.superseded([Charted("A|1", Event("lactate", 6, **said))])
-    [Voided(patient='A|1', origin='fhir lab/Observation/7', known=9, but=())]
+    [Voided(patient='A|1', origin='fhir lab/Observation/7', known=9, but=(), at=None)]
     """
 
     def __init__(self, find: Callable[[Iterable[str], Iterable[str]], Iterable[Charted]]):

@@ -20,7 +20,7 @@ class Owners:
     >>> owners.note(Charted("A|1", Event("map", 0, known=1, value=60.0, origin="fhir Observation/7 8478-0")))
     ()
     >>> owners.note(Voided("A|2", "fhir Observation/7", 9))
-    (Voided(patient='A|1', origin='fhir Observation/7', known=9, but=()),)
+    (Voided(patient='A|1', origin='fhir Observation/7', known=9, but=(), at=None),)
     """
 
     def __init__(self):

@@ -122,6 +122,12 @@ def _drug_given(
         into.facts.append(Rejected(drug.patient, drug.start or received, drug.name, wrong))
         into.problems.append(Problem("value", wrong, "drug", drug.codes[0] if drug.codes else drug.name))
         return
+    order = name_of(part.order)
+    if (
+        order and drug.start is not None and _takes_the_place(drug, scene)
+    ):  # of another drug in its place, too
+        void = Voided(drug.patient, f"hl7 dose {order}", drug.filed(received), (drug.origin,), drug.start)
+        into.facts.append(void)
     before = len(into.facts)
     administer(drug, received, into, scene.site.local)
     if drug.status == "given" and _is_stopped(part.order) and _lasts(_concept(scene, drug.name, drug.codes)):
