@@ -4,6 +4,7 @@
 
 Two hospitals, A and B: five-fold inside, each tested on the other, and with a tenth of the other's patients. What was worked out is
 kept in FOLDER, part by part, and read again by the next run; --print writes the page from what is there, aggregate figures only.
+What FOLDER lacks stays on the page as it was printed.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import json
 import platform
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -186,24 +187,30 @@ def write_page(work: Path) -> None:
     there = {file.stem: json.loads(file.read_text()) for file in work.glob("*.json")}
     text = PAGE.read_text(encoding="utf-8")
     before, rest = text.split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{page_text(there)}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    printed, after = rest.split(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{page_text(there, printed)}\n{END}{after}", encoding="utf-8")
 
 
-def page_text(there: dict) -> str:
-    """The table in Markdown; a part that was not run is said to be missing."""
+def page_text(there: dict, printed: str) -> str:
+    """The table in Markdown; of a part that is not there the lines that were printed before."""
+    old = printed.splitlines()
     rows = [
         "| figure | patients | model | clock alone | gain over the clock |",
         "| --- | --- | --- | --- | --- |",
     ]
     for name, title in PARTS.items():
         if name not in there:
-            rows.append(f"| all | {title} | not measured | | |")
+            rows += [line for line in old if f"| {title} |" in line]
             continue
         rows += _lines(title, there[name])
-    notes = [_promised(there), _trained(there), _speed(there)]
+    notes = []
+    for begin, words in (*_promised(there), *_trained(there), *_speed(there)):
+        printed_before = next((line for line in old if line.startswith(begin)), None)
+        if (line := begin + words if words else printed_before) is not None:
+            notes.append(f"{line}\n")
     command = "python benchmarks/predict_physionet.py DATA --work FOLDER"
     machine = f"{platform.machine()}, Python {platform.python_version()}, one thread a process, on a machine that others used too"
-    return "\n".join([f"Command: `{command}` ({machine}).", "", *rows, "", *[note for note in notes if note]])
+    return "\n".join([f"Command: `{command}` ({machine}).", "", *rows, "", *notes])
 
 
 PARTS = {
@@ -254,50 +261,54 @@ def _interval(one: dict) -> str:
     return f"{one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"
 
 
-def _promised(there: dict) -> str:
-    lines = []
-    if (one := there.get("promise")) is not None:
-        lines.append(
-            f"A precision of 0.30 promised on one random half of the patients: made {one['made']} of {one['of']} times, held on the other "
-            f"half {one['held']} times{_recall(one)}.\n"
-        )
-    for name, hospital in (("promise-A-to-B", "B"), ("promise-B-to-A", "A")):
-        for share, one in there.get(name, {"shares": {}})["shares"].items():
-            lines.append(
-                f"The model adapted to {hospital}, promised on labels of {float(share):.0%} of its other patients: made {one['made']} of "
-                f"{one['of']} times, held on the rest {one['held']} times{_recall(one)}.\n"
-            )
-    return "\n".join(lines)
+Note = tuple[str, str | None]  # how a line begins, and how it goes on (None: that part is not there)
 
 
-def _recall(one: dict) -> str:
-    return "" if one["recall"] is None else f", mean recall {one['recall']:.2f}"
-
-
-def _trained(there: dict) -> str:
-    said = [
-        f"{words} {there[name]['train_seconds']:.0f} s"
-        for name, words in (
-            ("A-to-B", "portable on A"),
-            ("B-to-A", "portable on B"),
-            ("inside", "local on both"),
-        )
-        if name in there
-    ]
-    return f"Training, processor: {', '.join(said)}.\n" if said else ""
-
-
-def _speed(there: dict) -> str:
-    one = there.get("speed")
-    if one is None:
-        return ""
-    blocks, whole = one["blocks"], one["whole"]
-    return (
-        f"Features: {one['hours']:,} patient-hours, {one['features']} features in {blocks['processor']:.1f} s of processor and "
-        f"{blocks['peak_mb']:,.0f} MB at the peak in blocks of patients, as they are scored; {whole['processor']:.1f} s and "
-        f"{whole['peak_mb']:,.0f} MB held all at once; everything that was read is in both. Live {one['live_ms']:.2f} ms of processor a "
-        "patient-hour.\n"
+def _promised(there: dict) -> Iterator[Note]:
+    half = there.get("promise")
+    yield (
+        "A precision of 0.30 promised on one random half of the patients: ",
+        half and f"{_made(half)}, held on the other half {_held(half)}.",
     )
+    for name, hospital in (("promise-A-to-B", "B"), ("promise-B-to-A", "A")):
+        for share in LOCAL:
+            one = name in there and there[name]["shares"][str(share)]
+            yield (
+                f"The model adapted to {hospital}, promised on labels of {share:.0%} of its other patients: ",
+                f"{_made(one)}, held on the rest {_held(one)}." if one else None,
+            )
+
+
+def _made(one: dict) -> str:
+    return f"made {one['made']} of {one['of']} times"
+
+
+def _held(one: dict) -> str:
+    recall = "" if one["recall"] is None else f", mean recall {one['recall']:.2f}"
+    return f"{one['held']} times{recall}"
+
+
+def _trained(there: dict) -> Iterator[Note]:
+    for name, words in (
+        ("A-to-B", "portable on A"),
+        ("B-to-A", "portable on B"),
+        ("inside", "local on both"),
+    ):
+        yield (
+            f"Training, {words}: ",
+            f"{there[name]['train_seconds']:.0f} s of processor." if name in there else None,
+        )
+
+
+def _speed(there: dict) -> Iterator[Note]:
+    one = there.get("speed")
+    words = one and (
+        f"{one['hours']:,} patient-hours, {one['features']} features in {one['blocks']['processor']:.1f} s of processor and "
+        f"{one['blocks']['peak_mb']:,.0f} MB at the peak in blocks of patients, as they are scored; {one['whole']['processor']:.1f} s and "
+        f"{one['whole']['peak_mb']:,.0f} MB held all at once; everything that was read is in both. Live {one['live_ms']:.2f} ms of "
+        "processor a patient-hour."
+    )
+    yield "Features: ", words
 
 
 def main() -> None:
