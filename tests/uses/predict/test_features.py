@@ -84,6 +84,7 @@ def test_every_feature_has_one_tag_and_its_words():
     assert all(one.tag in TAGS and one.words for one in plan.features)
     told = {one.name: one.tag for one in plan.features}
     assert told["lactate.since"] == told["fio2.count"] == "observation" and told["unit_hours"] == "time"
+    assert told["hospital_hours"] == "site"
     assert (
         told["fio2.last"] == told["norepinephrine.count"] == "treatment"
         and told["lactate.last"] == "physiology"

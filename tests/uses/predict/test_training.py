@@ -10,11 +10,12 @@ import pytest
 from opensepsis.errors import DefinitionError, FormatError, MissingError
 from opensepsis.uses.predict.batch import all_features
 from opensepsis.uses.predict.beside import PLAIN
-from opensepsis.uses.predict.catalogue import TAGS
+from opensepsis.uses.predict.catalogue import TAGS, layout
 from opensepsis.uses.predict.data import Cohort, check, pooled
 from opensepsis.uses.predict.evaluate import evaluate, without_nan
 from opensepsis.uses.predict.judged_rows import prepared
 from opensepsis.uses.predict.labels import from_onsets
+from opensepsis.uses.predict.learners import LABEL, PROFILES, Member
 from opensepsis.uses.predict.live import PatientState
 from opensepsis.uses.predict.model import read_model, write_model
 from opensepsis.uses.predict.score import check_inputs, score_grid
@@ -242,3 +243,42 @@ def test_a_portable_model_reads_core_inputs_alone_and_a_local_one_all(a):
         for profile in ("portable", "local")
     }
     assert read["local"] - read["portable"] == {"troponin_i"}
+
+
+def test_a_portable_model_reads_no_hours_before_the_unit_and_its_paired_members_no_clock(a):
+    plan = layout(a.grid.inputs)
+    names = {
+        (profile, member.name): {plan.names[i] for i in plan.tagged(*member.tags)}
+        for profile in ("portable", "local")
+        for member in PROFILES[profile]
+    }
+    assert not any("hospital_hours" in read for (profile, _), read in names.items() if profile == "portable")
+    assert all("hospital_hours" in read for (profile, _), read in names.items() if profile == "local")
+    paired = [member for member in PROFILES["portable"] if member.paired]
+    assert paired
+    assert not any({"unit_hours", "record_hours"} & names["portable", member.name] for member in paired)
+
+
+def test_where_hours_are_paired_the_clock_tells_nothing(a):
+    """The same trees on the hours alone: paired, their scores hardly differ from one hour to another."""
+    alone = Member("clock", LABEL, ("time",), 4, 20, 300)
+    spread = {
+        paired: [
+            one.spread
+            for one in train(a, threads=1, members=(replace(alone, paired=paired),)).model.members[0].trees
+        ]
+        for paired in (False, True)
+    }
+    assert max(spread[True]) < min(spread[False]) / 4
+
+
+def test_drawn_splits_are_drawn(a):
+    text = {
+        drawn: train(a, threads=1, members=(replace(QUICK[0], drawn_splits=drawn),))
+        .model.members[0]
+        .trees[0]
+        .text
+        for drawn in (False, True)
+    }
+    trees = {drawn: one.split("end of trees")[0] for drawn, one in text.items()}
+    assert trees[True] != trees[False]

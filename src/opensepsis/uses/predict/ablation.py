@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from opensepsis.uses.predict.catalogue import PHYSIOLOGY, PROCESS, TIME, TREATMENT
+from opensepsis.uses.predict.catalogue import PHYSIOLOGY, PROCESS, SITE, TIME, TREATMENT
 from opensepsis.uses.predict.data import Cohort
 from opensepsis.uses.predict.learners import LABEL, Member
 from opensepsis.uses.predict.metrics import WITHOUT_SEPSIS_LEAVE, hour_matched_auroc
@@ -15,7 +15,7 @@ _KINDS = {
     "physiology": (PHYSIOLOGY,),
     "physiology and treatment": (PHYSIOLOGY, TREATMENT),
     "clock, physiology and treatment": (TIME, PHYSIOLOGY, TREATMENT),
-    "everything": (TIME, PROCESS, PHYSIOLOGY, TREATMENT),
+    "everything": (TIME, PROCESS, PHYSIOLOGY, TREATMENT, SITE),
 }
 
 

@@ -42,8 +42,8 @@ _PROCESS_ALL = {
 _TIME = {
     "unit_hours": "hours in the unit",
     "record_hours": "hours since the first value",
-    "hospital_hours": "hours in hospital",
 }
+_SITE = {"hospital_hours": "hours in hospital"}  # how early a hospital moves whom to the unit
 _PERSON = {"age": "age", "female": "sex"}
 
 
@@ -112,6 +112,7 @@ def layout(inputs: Sequence[Input]) -> Layout:
     found += [Feature(name, PHYSIOLOGY, "", f"{name.upper()} of the last values") for name in SCORES]
     found += [Feature(name, PROCESS, "", words) for name, words in _PROCESS_ALL.items()]
     found += [Feature(name, TIME, "", words) for name, words in _TIME.items()]
+    found += [Feature(name, SITE, "", words) for name, words in _SITE.items()]
     found += [Feature(name, PHYSIOLOGY, "", words) for name, words in _PERSON.items()]
     return Layout(inputs, _grouped(found, inputs))
 

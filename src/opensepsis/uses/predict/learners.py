@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from opensepsis.errors import MissingError
-from opensepsis.uses.predict.catalogue import PHYSIOLOGY, PROCESS, TIME, TREATMENT
+from opensepsis.uses.predict.catalogue import PHYSIOLOGY, PROCESS, SITE, TIME, TREATMENT
 
 LABEL, GAIN = "label", "gain"
+_LAST_BAND = 240  # hours; all later ones are one
 _ENOUGH = (
     250_000  # hours of patients without sepsis that are learned from, weighted back; more of them tell little
 )
@@ -24,7 +25,8 @@ class Member:
     """One of the models whose mean is the score.
 
     `target`: the label, or the sign of the gain of an alarm weighted by its size. `tags`: the kinds of features it may see.
-    `matched`: the hours are weighted so that how long a patient has been there tells nothing.
+    `paired`: the hours are weighted so that how long a patient has been there tells nothing, each by its pairs of positive and other
+    rows. `drawn_splits`: of each feature one threshold, drawn by chance, is tried at a split (extremely randomised trees).
     """
 
     name: str
@@ -33,19 +35,21 @@ class Member:
     leaves: int
     rounds: int
     leaf_rows: int = 300
-    matched: bool = False
+    paired: bool = False
+    drawn_splits: bool = False
     seed: int = 1
 
 
-_ALL = (PHYSIOLOGY, TREATMENT, PROCESS, TIME)
-_TRAVELS = (PHYSIOLOGY, TREATMENT, TIME)
+_ALL = (PHYSIOLOGY, TREATMENT, PROCESS, TIME, SITE)
+_TRAVELS = (PHYSIOLOGY, TREATMENT, PROCESS, TIME)
+_WITHOUT_CLOCK = (PHYSIOLOGY, TREATMENT, PROCESS)
 CORE_ALONE = frozenset({"portable"})  # profiles that read no input but those that every hospital measures
 PROFILES: dict[str, tuple[Member, ...]] = {
-    # small trees without how often and when something was measured, which is a hospital's habit
+    # small trees for what an alarm gains; and for who falls ill among patients who have been there equally long, from two seeds
     "portable": (
-        Member("small", LABEL, _TRAVELS, 8, 100, 2000),
         Member("useful", GAIN, _TRAVELS, 8, 100, 2000, seed=2),
-        Member("matched", LABEL, (PHYSIOLOGY, TREATMENT), 8, 100, 2000, matched=True, seed=3),
+        Member("paired", LABEL, _WITHOUT_CLOCK, 16, 150, 1000, paired=True, drawn_splits=True, seed=5),
+        Member("paired-2", LABEL, _WITHOUT_CLOCK, 16, 150, 1000, paired=True, drawn_splits=True, seed=8),
     ),
     # two targets from several seeds: models differ by chance from seed to seed, and their mean varies less
     "local": (
@@ -59,6 +63,7 @@ PROFILES: dict[str, tuple[Member, ...]] = {
     "adapted": (
         Member("local", LABEL, _ALL, 8, 75, 500),
         Member("useful", GAIN, _ALL, 8, 75, 500, seed=2),
+        Member("paired", LABEL, _WITHOUT_CLOCK, 8, 75, 500, paired=True, drawn_splits=True, seed=4),
     ),
 }  # fmt: skip
 
@@ -108,7 +113,7 @@ class Binned:
         chosen[list(columns)] = 1
         settings = _SETTINGS | {
             "num_leaves": member.leaves, "min_data_in_leaf": min(member.leaf_rows, max(5, self.empty // 50)), "seed": member.seed,
-            "num_threads": self.threads, "feature_contri": chosen.tolist(),
+            "num_threads": self.threads, "feature_contri": chosen.tolist(), "extra_trees": member.drawn_splits,
         }  # fmt: skip
         return lightgbm().train(settings, subset, member.rounds)
 
@@ -121,10 +126,16 @@ def drawn_stays(rows_of_stay: np.ndarray, septic: np.ndarray, seed: int) -> tupl
     return drawn, np.where(septic, 1.0, 1 / kept)
 
 
-def matched_weights(positive: np.ndarray, hours: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The weights changed so that at every hour positive and negative rows weigh alike, each hour as much as it has positives."""
-    band = np.minimum(hours, 240)
+def paired_weights(positive: np.ndarray, hours: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The weights changed so that at every hour positive and other rows weigh alike, each hour as much as it has pairs of them.
+
+    >>> paired_weights(np.array([True, False, False, True, False]), np.array([1, 1, 1, 9, 9]), np.ones(5)).round(2).tolist()
+    [1.33, 0.67, 0.67, 0.67, 0.67]
+    """
+    band = np.minimum(hours, _LAST_BAND).astype(int)
     for_yes = np.bincount(band, weight * positive)
     for_no = np.bincount(band, weight * ~positive)
-    factor = np.divide(for_yes, for_no, out=np.zeros(len(for_no)), where=for_no > 0)
-    return np.where(positive, weight, weight * factor[band])
+    pairs = for_yes * for_no
+    whole = pairs * (for_yes[pairs > 0].sum() / pairs.sum()) if pairs.any() else pairs
+    yes, no = (np.divide(whole, one, out=np.zeros(len(one)), where=one > 0) for one in (for_yes, for_no))
+    return weight * np.where(positive, yes[band], no[band])

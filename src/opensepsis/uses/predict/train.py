@@ -24,7 +24,7 @@ from opensepsis.uses.predict.learners import (
     Binned,
     Member,
     drawn_stays,
-    matched_weights,
+    paired_weights,
 )
 from opensepsis.uses.predict.logistic import Logistic
 from opensepsis.uses.predict.metrics import WITHOUT_SEPSIS_LEAVE
@@ -184,11 +184,11 @@ def _tested(folds: np.ndarray) -> list[int]:
 
 
 def _target(member: Member, labels, hours, rows, weight):
+    positive = labels.positive[rows]
     if member.target == GAIN:
         gains = labels.gain[rows]
-        return gains > 0, weight * np.abs(gains)
-    positive = labels.positive[rows]
-    return positive, matched_weights(positive, hours[rows], weight) if member.matched else weight
+        positive, weight = gains > 0, weight * np.abs(gains)
+    return positive, paired_weights(positive, hours[rows], weight) if member.paired else weight
 
 
 def _varying(rows: np.ndarray, counted: np.ndarray) -> set[int]:
