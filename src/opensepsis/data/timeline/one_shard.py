@@ -64,6 +64,12 @@ def digests_of_shard(path: Path, number: int) -> pl.DataFrame:
     return pl.DataFrame(schema=DIGESTS) if found is None else found
 
 
+def digests_file_of_shard(path: Path, number: int) -> bytes | None:
+    """The content of the file with the digests of a shard; None where there is none for each shard."""
+    file = path / "digests.parquet" / f"{shard_name(number)}.parquet"
+    return file.read_bytes() if file.is_file() else None
+
+
 def checked(shard: OneShard, longest_stay: float | None, shifted_dates: bool | None) -> OneShard:
     """The shard without stays that cannot be, where they are to be checked again."""
     if longest_stay is None:

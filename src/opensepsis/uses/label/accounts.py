@@ -80,12 +80,22 @@ def _add_signed(total: dict, more: Mapping[str, Any], sign: int) -> None:
 
 
 def write_account(
-    folder: Path, number: int, told: dict, digests: pl.DataFrame, sizes: Mapping[str, int] | None = None
+    folder: Path,
+    number: int,
+    told: dict,
+    digests: pl.DataFrame | bytes,
+    sizes: Mapping[str, int] | None = None,
 ) -> None:
-    """The last step of a shard: from now on it is whole. `sizes` are those of its tables where they do not lie in `folder`."""
+    """The last step of a shard: from now on it is whole. `sizes` are those of its tables where they do not lie in `folder`.
+
+    `digests` are those of its patients, or a file of them.
+    """
     (folder / SHARDS).mkdir(parents=True, exist_ok=True)
     with whole_file(folder / digests_file(number)) as file:
-        digests.write_parquet(file, compression="lz4")
+        if isinstance(digests, bytes):
+            file.write_bytes(digests)
+        else:
+            digests.write_parquet(file, compression="lz4")
     if sizes is None:
         sizes = {name: table_file(folder, name, number).stat().st_size for name in told["rows"]}
     with whole_file(folder / account_file(number)) as file:
@@ -107,9 +117,9 @@ def files_of_account(account: Mapping[str, Any]) -> list[str]:
     return [table_file(Path(), name, account["shard"]).as_posix() for name in account["rows"]]
 
 
-def read_digests(folder: Path, number: int) -> pl.DataFrame:
-    """patient, digest of the patients of a shard when they were labelled."""
-    return pl.read_parquet(folder / digests_file(number), glob=False)
+def digests_when_labelled(folder: Path, number: int) -> bytes:
+    """The file of patient and digest of the patients of a shard when they were labelled."""
+    return (folder / digests_file(number)).read_bytes()
 
 
 def read_account(folder: Path, number: int) -> dict:

@@ -9,12 +9,14 @@ from pathlib import Path
 import polars as pl
 
 from opensepsis.data.io.object_store import Folder, as_folder, copied, here, sent
+from opensepsis.data.io.paths import scan_content
 from opensepsis.data.results import RUN, read_run
 from opensepsis.data.schema import STAYS
 from opensepsis.data.timeline.in_store import digests_of_shard_in, files_of_shard
 from opensepsis.data.timeline.one_shard import (
     OneShard,
     checked,
+    digests_file_of_shard,
     digests_of_shard,
     events_of_patients,
     read_shard,
@@ -26,9 +28,9 @@ from opensepsis.uses.label.accounts import (
     account_file,
     account_of,
     digests_file,
+    digests_when_labelled,
     files_of_account,
     read_account,
-    read_digests,
     renewed_account,
     whole_shards,
     write_account,
@@ -138,6 +140,7 @@ class _Gathered:
     events: pl.DataFrame
     gone: pl.Series
     known: bool  # whether there was such a shard
+    digests: pl.DataFrame | bytes  # those of all its patients, or their file
 
     @property
     def is_as_it_was(self) -> bool:
@@ -146,28 +149,35 @@ class _Gathered:
 
 
 def _gathered(job: Job, earlier: Earlier, number: int) -> _Gathered:
-    timeline, before = as_folder(job.timeline), _digests(earlier.folder, number)
-    with here(timeline, digests_of_shard_in(timeline, number)) as place:
-        now = digests_of_shard(place, number)
+    timeline, before, now, file = as_folder(job.timeline), *_digests(job, earlier, number)
     known, before = before is not None, now.clear() if before is None else before
     changed, gone = changed_patients(before, now)
     if known and changed.is_empty() and gone.is_empty():
         nothing = OneShard(pl.DataFrame(schema=STAYS), pl.LazyFrame(), pl.DataFrame(schema=NOT_SENT), now)
-        return _Gathered(number, nothing, nothing.of(changed), pl.DataFrame(), gone, known)
+        return _Gathered(number, nothing, nothing.of(changed), pl.DataFrame(), gone, known, file)
     with here(timeline, files_of_shard(timeline, number)) as place:
         whole, events = read_shard(place, number, digests=now), pl.DataFrame()
         if len(changed):
             events = events_of_patients(place, number, whole, changed, job.selection.concepts)
-    return _Gathered(number, whole, whole.of(changed), events, gone, known)
+    return _Gathered(number, whole, whole.of(changed), events, gone, known, file)
 
 
-def _digests(earlier: Folder, number: int) -> pl.DataFrame | None:
-    """The digests of the patients of a shard when they were labelled; None where there was no such shard."""
+def _digests(
+    job: Job, earlier: Earlier, number: int
+) -> tuple[pl.DataFrame | None, pl.DataFrame, pl.DataFrame | bytes]:
+    """The digests of the patients of a shard when they were labelled, None where there was no such shard; those of now, and their file."""
+    timeline = as_folder(job.timeline)
+    with here(timeline, digests_of_shard_in(timeline, number)) as place:
+        file = digests_file_of_shard(place, number)
+        now = digests_of_shard(place, number) if file is None else scan_content(file)
     try:
-        with here(earlier, [digests_file(number)]) as place:
-            return read_digests(place, number)
+        with here(earlier.folder, [digests_file(number)]) as place:
+            before = scan_content(digests_when_labelled(place, number))
+            both = pl.collect_all([before, now.lazy()])
     except (FileNotFoundError, MissingError, pl.exceptions.PolarsError):
-        return None
+        now = now.lazy().collect()
+        return None, now, now if file is None else file
+    return both[0], both[1], both[1] if file is None else file
 
 
 def _label(job: Job, earlier: Earlier, group: list[_Gathered], folder: Folder) -> None:
@@ -207,11 +217,11 @@ def _written(job: Job, earlier: Earlier, one: _Gathered, fresh: Tables, folder: 
     again, names = {"key": job.key, "labelled_again": len(one.theirs.digests)}, files_of_account(before)
     if one.is_as_it_was and names and copied(earlier.folder, names, folder):
         with sent(folder, SHARDS) as into:
-            write_account(into, one.number, before | again, one.whole.digests, before["bytes"])
+            write_account(into, one.number, before | again, one.digests, before["bytes"])
         return
     with here(earlier.folder, names) as old, sent(folder, SHARDS) as into:
         told = _shard_written(job, old, one, before, fresh, into)
-        write_account(into, one.number, told | again, one.whole.digests)
+        write_account(into, one.number, told | again, one.digests)
 
 
 def _account(earlier: Folder, number: int) -> dict:
