@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 
 from opensepsis.data.decode.site import Coded
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.uses.ward.state.alert_policy import AlertPolicy
+from opensepsis.uses.ward.views.inputs import input_view
 from tests.support.ward.feeds import SITE
 from tests.support.ward.telling import whom
 
@@ -126,3 +129,19 @@ def test_a_procedure_without_an_end_ends_with_what_is_charted(day):
     })  # fmt: skip
     charted(day, 60, "ventilation", "off")
     assert [(start, end) for _, start, end in runs(day)] == [(6, 60)]
+
+
+def test_the_page_tells_what_runs_no_longer(day):
+    def seen(name: str) -> tuple[str, str]:
+        view = input_view(day.patient(), CONCEPTS[name], day.to_microseconds(100), AlertPolicy())
+        return view.value, view.standing
+
+    charted(day, 6, "ventilation", "IMV")
+    day.dose(10, "norepinephrine", amount=0.1, unit="ug/kg/min", end=50)
+    day.wait(100)
+    assert (seen("ventilation"), seen("norepinephrine")) == (
+        ("invasive", "measured"),
+        ("0.1 µg/kg/min", "ended"),
+    )
+    charted(day, 60, "ventilation", "off", sent=101)
+    assert seen("ventilation") == ("invasive", "ended")

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class InputView:
-    """One input of a row: what it is in words, its value as shown, when, from which message; or missing, or stale."""
+    """One input of a row: what it is in words, its value as shown, when, from which message; or missing, stale or ended."""
 
     what: str
     value: str = ""
     time: int | None = None
     message: int | None = None
-    standing: str = "measured"  # measured, stale, missing, preliminary, not scored, not counted
+    standing: str = "measured"  # measured, stale, ended, missing, preliminary, not scored, not counted
     note: str = ""
     marks: tuple[str, ...] = ()  # why somebody should look at the value before acting on it
     reference: str = ""  # the reference range that its sender told

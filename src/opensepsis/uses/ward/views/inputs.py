@@ -34,12 +34,13 @@ def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy
     place = series.last(now) if series else -1
     if series is None or place < 0:
         return InputView(concept.label, standing="missing")
-    event = _last_standing(patient, concept, series.times[place])
+    lasting = concept.kind is Kind.INTERVAL
+    running = _running(patient, concept, now) if lasting else None
+    event = running or _last_standing(patient, concept, series.times[place])
     if event is None:
         return InputView(concept.label, standing="missing")
     source = patient.values.get((concept.name, event.time, event.origin or ""))
     limit = policy.stale_labs if GROUPS.get(concept.name) == "labs" else policy.stale_vitals
-    lasting = concept.kind is Kind.INTERVAL
     stale = not lasting and now - event.time >= to_microseconds(limit)
     preliminary = source is not None and source.preliminary
     return InputView(
@@ -47,7 +48,13 @@ def input_view(patient: Patient, concept: Concept, now: int, policy: AlertPolicy
         value=value_in_words(event, concept),
         time=event.time,
         message=source.message if source else None,
-        standing="stale" if stale else "preliminary" if preliminary else "measured",
+        standing="stale"
+        if stale
+        else "preliminary"
+        if preliminary
+        else "ended"
+        if lasting and not running
+        else "measured",
         note=f"sent as {printed_text(source.shown)}" if source and source.shown else "",
         marks=marks_of(patient, concept, now),
         reference=printed_text(source.reference) if source else "",
@@ -62,6 +69,13 @@ def _set_aside(patient: Patient, concept: Concept) -> InputView:
     message = source.message if source else None
     note = f"chronic: {act.reason} ({act.user})"
     return InputView(concept.label, value_in_words(event, concept), event.time, message, "not counted", note)
+
+
+def _running(patient: Patient, concept: Concept, now: int) -> Event | None:
+    """What began last of what runs."""
+    chart = patient.bedside.chart
+    running = (e for e in chart.standing(concept.name) if e.time <= now < chart.end_of(e))
+    return max(running, key=lambda e: (e.time, e.value or 0.0), default=None)
 
 
 def _last_standing(patient: Patient, concept: Concept, time: int) -> Event | None:
