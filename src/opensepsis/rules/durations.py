@@ -42,10 +42,11 @@ def including(length: timedelta) -> timedelta:
 def spoken_age(years: float) -> str:
     """An age as a clinician says it.
 
-    >>> spoken_age(18), spoken_age(4 / 12)
-    ('18 years', '4 months')
+    >>> spoken_age(18), spoken_age(4 / 12), spoken_age(1 / 12)
+    ('18 years', '4 months', '1 month')
     """
-    return f"{years:g} years" if years >= 1 else f"{years * 12:g} months"
+    number, what = (years, "year") if years >= 1 else (years * 12, "month")
+    return f"{number:g} {what}" if f"{number:g}" == "1" else f"{number:g} {what}s"
 
 
 def spoken(length: timedelta) -> str:

@@ -254,8 +254,11 @@ def test_the_audit_shows_what_was_tampered_with(bench, tamper):
 @pytest.mark.parametrize(
     ("tamper", "said"),
     [
-        ("UPDATE audit SET what = 'saw nothing' WHERE number = 2", "entry 2 (changed); the first 1 entries"),
-        ("DELETE FROM audit WHERE number = 3", "entry 3 (missing); the first 2 entries"),
+        (
+            "UPDATE audit SET what = 'saw nothing' WHERE number = 2",
+            "entry 2 (changed); the first 1 entry is intact",
+        ),
+        ("DELETE FROM audit WHERE number = 3", "entry 3 (missing); the first 2 entries are intact"),
     ],
 )
 def test_verifying_the_audit_says_where_it_failed(bench, address, tamper, said, capsys):
@@ -267,7 +270,7 @@ def test_verifying_the_audit_says_where_it_failed(bench, address, tamper, said, 
         verify(address)
     printed = " ".join(capsys.readouterr().out.split())
     assert ended.value.exit_code == 1
-    assert printed == f"Audit log verification FAILED at {said} are intact."
+    assert printed == f"Audit log verification FAILED at {said}."
 
 
 def test_a_dead_letter_is_seen_mended_and_sent_again(bench):
