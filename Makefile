@@ -29,7 +29,7 @@ test: $(READY)  ## the tests, but for those of services and the long ones; the s
 	$(TESTED) --dist worksteal --durations 15 --durations-min 5
 
 coverage: $(READY)  ## lines and branches that the tests run of the language, the engines and the intake, and what is left
-	$(TESTED) --cov --cov-report term-missing:skip-covered tests/engine tests/parity tests/papers tests/stories tests/data tests/uses/label src/opensepsis/rules src/opensepsis/engine src/opensepsis/data/intake
+	$(TESTED) --cov --cov-report term-missing:skip-covered tests/engine tests/parity tests/papers tests/stories tests/data tests/uses/label tests/uses/export/test_values.py src/opensepsis/rules src/opensepsis/engine src/opensepsis/data/intake
 
 test-services: $(READY)  ## on PostgreSQL, in a browser, fuzzed and killed; what is not installed is skipped with a word
 	$(TESTED) --dist worksteal -m "services and not long"

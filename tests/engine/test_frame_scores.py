@@ -107,6 +107,10 @@ def test_what_is_wrong_is_said(frame, error, message):
 def test_a_unit_that_cannot_be_converted():
     with pytest.raises(FormatError, match="cannot be converted"):
         opensepsis.scores.sofa(pl.DataFrame({"b": [1.0]}), {"b": ("bilirubin", "mmHg")})
+    with pytest.raises(FormatError, match=r"'pao2_fio2' is read in mm\[Hg\]. Convert it first"):
+        opensepsis.scores.sofa(pl.DataFrame({"ratio": [33.0]}), {"ratio": ("pao2_fio2", "kPa")})
+    said = opensepsis.scores.sofa(pl.DataFrame({"ratio": [250.0]}), {"ratio": ("pao2_fio2", "mm[Hg]")})
+    assert said["respiration"].to_list() == [2]
 
 
 @pytest.mark.parametrize(

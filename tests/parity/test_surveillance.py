@@ -1,5 +1,6 @@
 """Both engines find the same events of surveillance, on anything, in any zone."""
 
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from random import Random
@@ -78,3 +79,16 @@ def test_a_value_exactly_on_the_limit(phenotype, lab):
         case = treated((2, value), (9, baseline), lab=lab.concept.name)
         found.append(bool(alike(phenotype, [case])))
     assert found == ([False, True, True] if lab.rises else [True, False, False])
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_antibiotics_that_end_with_comfort_care_are_enough_only_where_it_is_looked_for(days):
+    """Two days of an antibiotic, and comfort care on the second of them or the day after."""
+    whole = PHENOTYPES["adult_sepsis_event"]
+    events, stays = treated((2, 5.0), lab="bilirubin")
+    events = [e for e in events if e.concept != "antibiotic" or e.time < 4 * DAY]
+    events += [Event("bilirubin", 9 * DAY, None, 9 * DAY, 0.5)]
+    at = (3 + days) * DAY + 14 * HOUR
+    case = [([*events, Event("comfort_care", at, None, at, None, None)], stays)]
+    assert len(alike(whole, case)) == 1
+    assert alike(replace(whole, comfort_care=None), case) == []

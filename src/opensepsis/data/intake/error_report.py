@@ -1,21 +1,8 @@
-"""What is wrong with a file, gathered to its end, so that one error tells the whole count.
-
-Messages name the file, the column, the count and the row, never what a cell holds: a cell may be a patient's.
-"""
+"""Words of a file for messages, which never show what may be a patient's."""
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
 from difflib import get_close_matches
-
-import polars as pl
-
-from opensepsis.errors import ConceptError, FormatError, OpensepsisError, StayError, TimeError, UnitError
-
-_GRAVEST_FIRST = (FormatError, TimeError, ConceptError, UnitError, StayError)
-_LINES = 10
-_KINDS_KEPT = 1000
-
 
 NOT_SHOWN = "something else (not shown here)"
 _UNIT_WORDS = frozenset((
@@ -61,41 +48,3 @@ def shown_unit(unit: str, known) -> str:
     near = written and get_close_matches(spoken, [name.casefold() for name in known], 1, 0.75)
     plain = len(unit) <= 20 and unit.isprintable() and not re.search(r"\d", rest)
     return repr(unit) if plain and ours and (all(ours) or near) else NOT_SHOWN
-
-
-@dataclass
-class Problems:
-    """Counts of what is wrong in one file, by kind."""
-
-    file: str
-    rows_before: int = 0
-    found: dict[tuple[type[OpensepsisError], str, str], list[int]] = field(default_factory=dict)
-
-    def note(self, error: type[OpensepsisError], what: str, way_out: str, wrong: pl.Series) -> None:
-        """Remember the rows of this batch in which `wrong` is true."""
-        count = int(wrong.sum() or 0)
-        if count:
-            self.note_at(error, what, way_out, count, int(wrong.arg_true()[0]))
-
-    def note_at(self, error: type[OpensepsisError], what: str, way_out: str, count: int, first: int) -> None:
-        """Remember a count and its first row in this batch."""
-        key = (error, what, way_out)
-        if key in self.found:
-            self.found[key][0] += count
-        elif len(self.found) < _KINDS_KEPT:
-            self.found[key] = [count, self.rows_before + first + 1]
-
-    def raise_gravest(self) -> None:
-        """Raise one error with all problems of the gravest kind, if there are any."""
-        for error in _GRAVEST_FIRST:
-            lines = [
-                f"{self.file}: {count:,} row{'s' * (count > 1)} {what} (first: row {first:,}). {way_out}"
-                for (kind, what, way_out), (count, first) in self.found.items()
-                if kind is error
-            ]
-            if lines:
-                more = [f"… and {len(lines) - _LINES:,} more of this kind."] if len(lines) > _LINES else []
-                raise error("\n".join(lines[:_LINES] + more + [_HOW_ROWS_COUNT]))
-
-
-_HOW_ROWS_COUNT = "Rows are counted from 1 after the header, without comment lines."

@@ -32,16 +32,20 @@ def to_arrow(frame: object, name: str) -> pa.Table:
     >>> to_arrow(pl.DataFrame({"a": [1]}), "events").num_rows
     1
     """
-    if not is_frame(frame):
-        raise FormatError(f"{name} must be a frame ({KINDS}), not {type(frame).__name__}.")
     import narwhals as nw
 
-    found: Any = nw.from_native(cast(Any, frame))
-    names = list(found.collect_schema().names())
+    try:
+        if not is_frame(frame):
+            raise FormatError(f"{name} must be a frame ({KINDS}), not {type(frame).__name__}.")
+    except nw.exceptions.DuplicateError:
+        raise FormatError(f"{name} has the same column name twice. Give every column its own name.") from None
+    try:
+        found: Any = nw.from_native(cast(Any, frame))
+        names = list(found.collect_schema().names())
+    except nw.exceptions.DuplicateError:
+        raise FormatError(f"{name} has the same column name twice. Give every column its own name.") from None
     if any(not isinstance(column, str) for column in names):
         raise FormatError(f"{name} has a column whose name is not a text. Rename it.")
-    if len(set(names)) < len(names):
-        raise FormatError(f"{name} has the same column name twice. Give every column its own name.")
     if isinstance(found, nw.LazyFrame):
         return found.collect("pyarrow").to_arrow()
     try:

@@ -109,7 +109,7 @@ def _parts(phenotype, found, patients, events):
             yield from _parts(phenotype.after, found, patients, events)
             at_shock = found.with_columns(organ_failure="shock")
             yield from _table(phenotype.sign.score, at_shock, patients)
-        case Phenotype():
+        case _:
             yield _trigger_events(phenotype, found, patients, events)
 
 

@@ -90,6 +90,8 @@ def _of_stay(number: int, place: int, mark: Criterion, cases: StayFindings) -> N
             columns = {"time": "discharged", "known": "discharged", "text": "discharged_to"}
             cases.found(number, went.select("sid", "origin", **columns))
             cases.not_known(number, place, NO_PLACE, left.filter(pl.col("discharged_to").is_null())["sid"])
+        case _:
+            raise TypeError(f"no reading for {mark!r}")
 
 
 def _place(stays: pl.DataFrame, places, kind: str) -> pl.Series:

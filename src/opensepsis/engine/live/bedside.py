@@ -90,8 +90,6 @@ class Bedside:
         """
         if event.value is not None and not self._believed(event, event.value):
             return
-        if event.known is None:
-            event = Event(**{**event.__dict__, "known": event.time})
         if self.chart.see(event):
             self._invalidate(event.concept, event.time)
 

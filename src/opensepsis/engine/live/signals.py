@@ -53,16 +53,10 @@ UNKNOWN = (None, OBSERVED)
 
 def value_at(signal: Signal, moment: int, chart: Chart) -> tuple[Any, int]:
     """The value (a number, or a word of its concept; None: not known) and its basis: observed, carried or assumed."""
-    read = _READERS.get(type(signal)) or reader_of(signal)
-    return read(signal, moment, chart)
-
-
-def reader_of(signal: Signal) -> Callable[[Any, int, Chart], tuple]:
-    """What reads a kind of signal: called with the signal, a moment and a chart, it gives what `value_at` does."""
     read = _READERS.get(type(signal))
     if read is None:
         raise TypeError(f"no live form of {signal!r}")
-    return read
+    return read(signal, moment, chart)
 
 
 def _measured(signal: Latest, moment: int, chart: Chart) -> tuple[Any, int]:

@@ -26,7 +26,7 @@ def counts(reading: Reading | None, text: str | None) -> bool:
         case Dose(spectrum=spectrum, at_least=at_least):
             given = rank(spectrum, text)
             return given is not None and given >= at_least
-        case None:
+        case _:
             return True
 
 
