@@ -19,7 +19,7 @@ PATIENTS, HOURS, SEED = 200, 72, 5
 TOLERANCE = 1e-9
 
 
-@numba.njit(error_model="numpy")
+@numba.njit(error_model="numpy", cache=True)
 def _by_numba(
     states,
     who,
