@@ -38,9 +38,9 @@ class Earlier:
         found = scan_content(self.content).slice(span[0], span[1] - span[0])
         return found if columns is None else found.select(columns)
 
-    def column(self, name: str) -> pl.LazyFrame:
-        """All rows of a column."""
-        return scan_content(self.content).select(name)
+    def columns(self, *names: str) -> pl.LazyFrame:
+        """All rows of some columns."""
+        return scan_content(self.content).select(names)
 
 
 def _earlier(path: Path) -> Earlier:
@@ -83,13 +83,17 @@ def _layouts(
     alike = {name: ("scores/" if "scores/" in name else name, *file.spans) for name, file in files.items()}
     first = {how: name for name, how in reversed(alike.items())}
     key = {name: "patient" if name in TABLES else "stay" for name in first.values()}
-    asked = [files["stays"].rows((0, files["stays"].spans[-1][1]), ["patient", "stay"])]
-    asked += [files[name].column(column) for name, column in key.items()]
-    before, *keys = pl.collect_all(asked)
+    before, *keys = pl.collect_all(
+        [
+            files["stays"].columns("patient", "stay"),
+            *(files[name].columns(column) for name, column in key.items() if name != "stays"),
+        ]
+    )
+    values = {"stays": before} | dict(zip((name for name in key if name != "stays"), keys, strict=True))
     what = renewal(gone, stays, before)
     known = {
-        name: layout_of(column, values[column], files[name].spans, what, came[name], name in TABLES)
-        for (name, column), values in zip(key.items(), keys, strict=True)
+        name: layout_of(column, values[name][column], files[name].spans, what, came[name], name in TABLES)
+        for name, column in key.items()
     }
     return {name: known[first[how]] for name, how in alike.items()}
 
@@ -191,7 +195,13 @@ def _as_file(rows: pl.DataFrame) -> bytes:
 
 def link(old: Path, new: Path) -> None:
     """A file as it is, in another folder: the same file by another name where the disk can."""
-    new.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(old, new)
+        return
+    except FileNotFoundError:
+        new.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:  # there is one of an attempt that died, or the disk cannot
+        pass
     with whole_file(new) as beside:
         with suppress(OSError):
             os.link(old, beside)
