@@ -8,10 +8,9 @@ import polars as pl
 import pytest
 
 import opensepsis
-from tests.support.shared import made_once
+from tests.support.hospitals.example import HOSPITAL, labelled
 
 HERE = Path(__file__).parent
-HOSPITAL = HERE.parents[1] / "examples" / "hospital"
 
 
 def rows(name: str) -> list[dict]:
@@ -21,13 +20,7 @@ def rows(name: str) -> list[dict]:
 
 @pytest.fixture(scope="session")
 def labels(tmp_path_factory):
-    def labelled(kind: str):
-        def make(folder):
-            opensepsis.label("csv", HOSPITAL, folder, stay_kind=kind, variants=True)
-
-        return opensepsis.read_labels(made_once(tmp_path_factory, f"example-{kind}", make))
-
-    return {kind: labelled(kind) for kind in ("hospital", "icu")}
+    return {kind: opensepsis.read_labels(labelled(tmp_path_factory, kind)) for kind in ("hospital", "icu")}
 
 
 def kind(stay: str) -> str:
