@@ -67,7 +67,7 @@ def test_a_result_that_is_taken_back_is_in_no_record():
     bedside = Bedside([SCORES["sofa"]])
     for known, value in ((0, 90.0), (2 * HOUR, None)):
         bedside.see(Event("platelets", 0, known=known, value=value, origin="lab"))
-    bedside.see(Event("platelets", HOUR, value=None))  # what it takes back is not there
+    bedside.see(Event("platelets", HOUR, value=None, text="<"))  # a sign without its number
     assert list(record_of(bedside.chart).of(bedside.chart.concepts["platelets"])) == []
 
 
