@@ -8,7 +8,7 @@ import pytest
 
 from opensepsis.data.intake.diagnosis_codes import QUALIFIED
 from opensepsis.data.sources import open_source
-from opensepsis.data.sources.frames import Frames
+from opensepsis.data.sources.given_frames import Frames
 from opensepsis.data.timeline.writer import write_timeline
 from tests.support.hospitals import bulk_export, small_clif, small_mimic, small_omop
 from tests.support.ward.hl7_messages import ANN, found

@@ -8,7 +8,8 @@ import pytest
 
 import opensepsis
 from opensepsis.data.decode.site import read_site
-from opensepsis.data.sources.frames import Frames, FramesSource
+from opensepsis.data.sources.frames import FramesSource
+from opensepsis.data.sources.given_frames import Frames
 from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.uses.ward.decode import read
 from opensepsis.uses.ward.model.facts import Charted, Rejected

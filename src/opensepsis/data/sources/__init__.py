@@ -163,7 +163,8 @@ def open_source(name: str, path, timezone: str | None = None, site=None, ed=None
     opensepsis.errors.SourceError: There is no source 'mimic'. Did you mean 'mimic-iv' or 'mimic-iii'?
     """
     if not isinstance(path, str | Path):
-        from opensepsis.data.sources.frames import Frames, FramesSource
+        from opensepsis.data.sources.frames import FramesSource
+        from opensepsis.data.sources.given_frames import Frames
 
         if isinstance(path, Frames):
             return FramesSource(path, timezone)

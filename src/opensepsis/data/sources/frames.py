@@ -4,7 +4,6 @@ The rows go the way of a csv file: the same units, words, checks, value gate and
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -16,28 +15,13 @@ from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.schema import REASON, ROW, STAYS
 from opensepsis.data.site import LocalName, LocalWords, TableLayout
 from opensepsis.data.sources.csv_folder import CsvFolder
+from opensepsis.data.sources.given_frames import Frames
 from opensepsis.data.sources.parquet_file import BATCH_ROWS, from_arrow, readable
 from opensepsis.data.sources.wide_frame import events_of, stays_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.errors import MissingError, SourceError, nearest
 
 _EVENTS = ("patient", "concept", "time", "end", "known", "value", "unit", "text", "origin", "drug", "route")
-
-
-@dataclass(frozen=True)
-class Frames:
-    """What a caller gave: `stays` and `events`, or `wide`; `columns` (theirs to ours, perhaps with a unit)."""
-
-    stays: object = None
-    events: object = None
-    wide: object = None
-    columns: Mapping[str, object] = field(default_factory=dict)
-    kind: str = "hospital"  # of stays that come without a kind, and of a wide table that comes without stays
-
-    @property
-    def given(self) -> bool:
-        """Whether any frame was given."""
-        return any(frame is not None for frame in (self.stays, self.events, self.wide))
 
 
 class FrameTable:

@@ -4,7 +4,7 @@ import warnings
 
 from opensepsis.data.intake.frames import is_frame
 from opensepsis.data.sources import SOURCES
-from opensepsis.data.sources.frames import Frames
+from opensepsis.data.sources.given_frames import Frames
 from opensepsis.errors import SourceError, nearest
 
 RENAMED = {"only": "definitions", "days": "daily"}

@@ -17,7 +17,7 @@ from opensepsis.data.intake.timestamps import check_zone
 from opensepsis.data.io.atomic import clear_unfinished_files, disk_told, whole_folder
 from opensepsis.data.io.object_store import Folder, ObjectFolder, as_folder
 from opensepsis.data.sources import open_source
-from opensepsis.data.sources.frames import Frames
+from opensepsis.data.sources.given_frames import Frames
 from opensepsis.data.sources.relational.address import as_place, without_password
 from opensepsis.data.timeline.in_store import open_timeline
 from opensepsis.data.timeline.timeline import Timeline, checked_again, read_timeline
