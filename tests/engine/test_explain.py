@@ -3,7 +3,7 @@
 from opensepsis.definitions import SCORES
 from opensepsis.engine.live.bedside import Bedside
 from opensepsis.engine.live.chart import Event
-from opensepsis.engine.live.explain import at_bedside, text, why
+from opensepsis.engine.live.explain import at_bedside, reasons_for, text, why
 
 HOUR = 3_600_000_000
 
@@ -96,3 +96,27 @@ def test_points_that_are_carried_or_taken_as_0_say_so():
         "the last points before, carried"
     )
     assert told["liver"].startswith("0 ") and told["liver"].endswith("taken as 0, assumed")
+
+
+def test_why_a_score_of_the_moment_has_its_points_is_told_anew_only_when_something_has_changed():
+    news2 = SCORES["news2"]
+    bedside = Bedside([news2])
+    bedside.see(Event("respiratory_rate", 0, known=0, value=26, origin="first"))
+    first = reasons_for(bedside, news2, bedside.points(news2, 0), 0)
+    assert [(r.row, r.points, r.origins) for r in first] == [("respiration", 3, ("first",))]
+    assert reasons_for(bedside, news2, bedside.points(news2, HOUR // 2), HOUR // 2) is first
+    bedside.see(Event("respiratory_rate", HOUR, known=HOUR, value=30, origin="second"))
+    then = reasons_for(bedside, news2, bedside.points(news2, HOUR), HOUR)
+    assert [(r.points, r.origins) for r in then] == [(3, ("second",))]
+
+
+def test_why_a_score_of_a_window_has_its_points_follows_the_window():
+    sofa = SCORES["sofa"]
+    bedside = Bedside([sofa])
+    for hour, origin in ((0, "first"), (10, "second")):
+        bedside.see(Event("platelets", hour * HOUR, known=hour * HOUR, value=90, origin=origin))
+    found = [reasons_for(bedside, sofa, bedside.points(sofa, at * HOUR), at * HOUR) for at in (12, 30)]
+    assert [(r.row, r.points, r.origins) for reasons in found for r in reasons] == [
+        ("coagulation", 2, ("first",)),
+        ("coagulation", 2, ("second",)),
+    ]

@@ -1,5 +1,7 @@
 """The table of a score as text: how its rows are joined, for whom it is, and what it reads."""
 
+from dataclasses import replace
+
 from opensepsis.definitions import SCORES
 from opensepsis.rules.table_text import table_text
 
@@ -33,3 +35,9 @@ def test_a_score_of_the_moment_of_an_age_and_of_its_worst_row():
     assert any(line.startswith("Not known while ") for line in lines("news2"))
     assert any(line.startswith("Variant: ") for line in lines("sofa:highest_pump"))
     assert not any(line.startswith("Variant: ") for line in lines("sofa"))
+
+
+def test_a_score_whose_paper_leaves_nothing_open_has_no_choices():
+    qsofa = SCORES["qsofa"]
+    assert "Choices:" in table_text(replace(qsofa, choices=SCORES["sofa"].choices)).splitlines()
+    assert "Choices:" not in table_text(replace(qsofa, choices=())).splitlines()

@@ -37,9 +37,6 @@ def to_arrow(frame: object, name: str) -> pa.Table:
     try:
         if not is_frame(frame):
             raise FormatError(f"{name} must be a frame ({KINDS}), not {type(frame).__name__}.")
-    except nw.exceptions.DuplicateError:
-        raise FormatError(f"{name} has the same column name twice. Give every column its own name.") from None
-    try:
         found: Any = nw.from_native(cast(Any, frame))
         names = list(found.collect_schema().names())
     except nw.exceptions.DuplicateError:
