@@ -17,7 +17,7 @@ from opensepsis.uses.ward.state.monitored import watched
 from opensepsis.uses.ward.state.ward import Ward
 from opensepsis.uses.ward.store import Store
 from tests.support.ward.kills import WARD, free_ports, killed
-from tests.uses.ward.scenarios.test_one_name import BOTH, FHIR, HL7, ISSUED, OF_SERVER, lactate, measured
+from tests.support.ward.one_name import BOTH, FHIR, HL7, ISSUED, OF_SERVER, lactate, measured
 
 
 @contextmanager

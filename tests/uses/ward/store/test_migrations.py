@@ -1,8 +1,6 @@
 """A database of every earlier schema is brought up to date: nothing is lost, and it ends as a new one begins."""
 
 import logging
-import re
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -15,26 +13,10 @@ from opensepsis.uses.ward.server import WardConfig, WardServer
 from opensepsis.uses.ward.state.alert_policy import AlertPolicy
 from opensepsis.uses.ward.store import Store, schema
 from opensepsis.uses.ward.store.database import open_database
+from tests.support.ward.older_stores import lay
 from tests.support.ward.pages import NOW, PASSWORD
 
 OLD = Path(__file__).with_name("schema_1.sql").read_text(encoding="utf-8")
-
-
-def lay(old: str, address: str) -> None:
-    """The content of a dump of SQLite, on either database."""
-    if not address.startswith("postgres"):
-        connection = sqlite3.connect(address)
-        connection.executescript(old)
-        connection.close()
-        return
-    import psycopg
-
-    old = (
-        old.replace("BEGIN TRANSACTION;", "BEGIN;").replace(" INTEGER", " BIGINT").replace(" BLOB", " BYTEA")
-    )
-    old = re.sub(r"X'([0-9A-F]*)'", r"'\\x\1'::bytea", old)
-    with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(old)
 
 
 @pytest.fixture

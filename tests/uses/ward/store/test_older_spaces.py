@@ -20,9 +20,9 @@ from opensepsis.uses.ward.store import Store
 from opensepsis.uses.ward.store.commit import AlertRoute
 from opensepsis.uses.ward.store.older_spaces import older_spaces, parted_patients
 from opensepsis.uses.ward.store.retention import forget
+from tests.support.ward.older_stores import lay
+from tests.support.ward.one_name import measured, person
 from tests.support.ward.pages import NOW, vitals
-from tests.uses.ward.scenarios.test_one_name import measured, person
-from tests.uses.ward.store.test_migrations import lay
 
 CLEAR, MET = (
     Path(__file__).with_name(name).read_text(encoding="utf-8")
