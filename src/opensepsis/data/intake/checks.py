@@ -118,6 +118,15 @@ def _conditions(places: pl.Series) -> list[tuple[str, pl.Expr]]:
     ]
 
 
+def says_off(text: pl.Expr) -> pl.Expr:
+    """Whether texts of what lasts say that it is not there; the twin of `is_off` in `rules/offs.py` for whole columns.
+
+    >>> pl.select(says_off(pl.lit(pl.Series(["off", "off invasive", "office", None])))).to_series().to_list()
+    [True, True, False, None]
+    """
+    return (text == OFF) | text.str.starts_with(f"{OFF} ")
+
+
 def _word_not_allowed(places: pl.Series) -> pl.Expr:
     """Where a text is no word of its concept; only of the concepts that are there."""
     wrong = pl.lit(False)
@@ -126,6 +135,6 @@ def _word_not_allowed(places: pl.Series) -> pl.Expr:
         if concepts[place].words:
             listed = pl.col("text").is_in(concepts[place].words)
             if concepts[place].is_yes_or_no:
-                listed = listed | pl.col("text").str.contains(rf"^{OFF}(?: |$)")
+                listed = listed | says_off(pl.col("text"))
             wrong = wrong | (pl.lit(places == place) & ~listed)
     return wrong

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from opensepsis.data.intake.checks import says_off
 from opensepsis.rules.offs import BETWEEN, OFF
 
 
@@ -15,7 +16,7 @@ def until_off(standing: pl.DataFrame) -> pl.DataFrame:
     [('invasive', 4), ('cpap', 9)]
     """
     text = pl.col("text")
-    off = ((text == OFF) | text.str.starts_with(f"{OFF} ")).fill_null(False)
+    off = says_off(text).fill_null(False)
     said, left = standing.filter(off), standing.filter(~off)
     if said.is_empty() or "open" not in left.columns or not left["open"].any():
         return left
