@@ -140,11 +140,15 @@ def test_a_tablet_without_a_route_is_taken_by_mouth():
     assert dose_in_words("antibiotic", "vancomycin|") == "vancomycin|"
     assert dose_in_words("antibiotic", "vancomycin") == "vancomycin"
     assert dose_in_words("antibiotic", "Cipro tablets|IV") == "ciprofloxacin|IV"
+    assert dose_in_words("antibiotic", "Vancomycin PO 125 mg|") == "vancomycin|oral"
+    assert dose_in_words("antibiotic", "Ciprofloxacin IV/PO|") == "ciprofloxacin|"
 
 
 @pytest.mark.parametrize(
     ("name", "concept"),
-    [("Pen G 4 MU", "antibiotic"), ("Cefuroksym", "antibiotic"), ("Ceftriaxonum", "antibiotic"), ("Norad 4 mg/50 mL", "norepinephrine"),
+    [("nor-epinephrine", "norepinephrine"), ("Nor Adrenaline 4 mg", "norepinephrine"),
+     ("Vancomycin random", None), ("Gentamicin peak", None), ("Penicillin skin test", None),
+     ("Pen G 4 MU", "antibiotic"), ("Cefuroksym", "antibiotic"), ("Ceftriaxonum", "antibiotic"), ("Norad 4 mg/50 mL", "norepinephrine"),
      ("NS", "crystalloid"), ("NS 0.9% 1000 mL", "crystalloid"), ("Soluzione fisiologica", "crystalloid"), ("KCl in NS", None),
      ("1/2 NS", None),
      ("D5 NS", None), ("Heparin in NS", None), ("Vancomycin dosing consult", None), ("Penguin", None)],

@@ -7,6 +7,7 @@ from opensepsis.data.decode.facts import Charted, Problem, Rejected, Voided
 from opensepsis.data.decode.organisms import GREW, with_organisms
 from opensepsis.data.decode.site import Coded
 from opensepsis.data.intake.breath import DEVICE, IN_WORDS, OXYGEN, Breath, breath_in_words
+from opensepsis.data.intake.clumped import CLUMPED, is_clumped
 from opensepsis.data.intake.culture import (
     NOT_PERFORMED,
     SCREENING,
@@ -20,7 +21,7 @@ from opensepsis.data.intake.offs import ENDED, is_there, off_text, off_with_it
 from opensepsis.data.intake.printed import read_printed
 from opensepsis.data.intake.reference_range import in_own_unit
 from opensepsis.data.intake.rejections import NOT_THERE
-from opensepsis.data.intake.specimen import wrong_specimen
+from opensepsis.data.intake.specimen import wrong_by_name, wrong_specimen
 from opensepsis.data.intake.text_codes import is_absent, plain, word_of
 from opensepsis.data.intake.value import IMPLAUSIBLE, Quantity, read_value
 from opensepsis.data.site import LocalWords
@@ -68,6 +69,9 @@ class Value:
     decimal: str = ""
     reference: str = ""
     usual: tuple[float | None, float | None] | None = None  # the ends of the reference range, in `unit`
+    name: str = ""  # by which the sender calls what was measured
+    site: str = ""  # from where the specimen was taken
+    comments: tuple[str, ...] = ()  # written beside it
     is_name: bool = False  # of a culture: its text is the name of an organism and nothing else
 
     @property
@@ -110,9 +114,7 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
         shown = f"{value.text} {value.unit}".strip()
         into.facts.append(Rejected(value.patient, value.time, concept.label, OTHER_SPECIMEN, shown))
         return None
-    if value.status != "withdrawn" and (
-        wrong := wrong_specimen(concept.name, value.specimen_text or value.specimen)
-    ):
+    if value.status != "withdrawn" and (wrong := _why_not_the_patients(value)):
         into.facts.append(Voided(value.patient, value.origin, known))
         return _reject(value, received, "value", wrong, into)
     if value.status == "withdrawn":
@@ -134,6 +136,14 @@ def chart(value: Value, received: int, into: DecodeResult, local: LocalWords = N
     if value.status == "corrected":
         _no_device(value, known, into)
     return _number(value, known, received, into, local)
+
+
+def _why_not_the_patients(value: Value) -> str:
+    """Why a value says nothing of the patient's concept: by its specimen, its name or as clumped; empty where it does."""
+    name = value.coded.concept
+    by_name = "" if name == "culture" else wrong_by_name(name, value.name)
+    clumped = CLUMPED if is_clumped(name, value.comments) else ""
+    return wrong_specimen(name, value.specimen_text or value.specimen, value.site) or by_name or clumped
 
 
 def _is_from(wanted: str, specimen: str) -> bool:

@@ -20,7 +20,13 @@ OF_AIR = {"oxygen_flow": 0.0, "fio2": 0.21}
 IN_WORDS = (*OF_AIR, "spo2")
 _LITRES = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*(?:l|lpm|lt|ltr|lit(?:er|re)s?)(?![a-z])")
 _PERCENT = re.compile(r"([0-9]+(?:[.,][0-9]+)?)\s*%")
-_NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+_NUMBER = re.compile(r"(?<![a-z0-9.,])[0-9]+(?:[.,][0-9]+)?")  # the 2 of O2 is none
+# devices by what a number beside them without a unit is: litres a minute, of the second ones whatever is asked for
+_SET_BY_FLOW = frozenset(
+    ("nasal cannula", "face mask", "medium concentration mask", "non-rebreather mask", "partial rebreather mask", "oxymizer", "oxymask",
+     "oxygen", "blow-by oxygen", "bag-valve mask", "oxygen hood", "high flow nasal cannula", _AIR)
+)  # fmt: skip
+_LITRES_BELOW_ONE = frozenset(("nasal cannula", "oxymizer", "oxygen", "blow-by oxygen"))
 _LITRES_ALONE = re.compile(
     r"\s*([0-9]+(?:[.,][0-9]+)?)\s*(?:l|lt|ltr|lit(?:er|re)s?)(?:\s+(?:o2|oxygen))?\s*"
 )
@@ -50,6 +56,8 @@ def breath_in_words(concept: str, said: str) -> Breath | None:
     (Breath(device='nasal cannula', number=None), None, None)
     >>> breath_in_words("spo2", "98 % RA"), breath_in_words("spo2", "94% on 2 L NC"), breath_in_words("oxygen_flow", "2L")
     (Breath(device='air', number=98.0), Breath(device='nasal cannula', number=94.0), Breath(device='', number=2.0))
+    >>> breath_in_words("fio2", "1 L NC"), breath_in_words("oxygen_flow", "CPAP 8"), breath_in_words("oxygen_flow", "O2")
+    (Breath(device='nasal cannula', number=None), Breath(device='cpap mask', number=None), Breath(device='oxygen', number=None))
     """
     found = _read(concept, said)
     if found and found.number is not None and not plausible(concept, found.number):
@@ -67,7 +75,7 @@ def _read(concept: str, said: str) -> Breath | None:
     device = word_of(OXYGEN, said)
     if device is None:
         return None
-    return Breath(device, OF_AIR[concept] if device == _AIR else _amount(concept, said.lower()))
+    return Breath(device, OF_AIR[concept] if device == _AIR else _amount(concept, said.lower(), device))
 
 
 def _beside_saturation(said: str) -> Breath | None:
@@ -77,14 +85,16 @@ def _beside_saturation(said: str) -> Breath | None:
     return Breath(device, float(parted[1])) if parted and device else None
 
 
-def _amount(concept: str, said: str) -> float | None:
+def _amount(concept: str, said: str, device: str) -> float | None:
     if _NO_NUMBER.search(said):
         return None
     if concept == "fio2":
         shares = [_float(text) / 100 for text in _PERCENT.findall(said)]
-        shares = shares or [n for n in map(_float, _NUMBER.findall(said)) if n <= 1]
+        bare = [] if device in _LITRES_BELOW_ONE else _NUMBER.findall(_LITRES.sub(" ", said))
+        shares = shares or [n for n in map(_float, bare) if n <= 1]
         return shares[0] if len(shares) == 1 else None
-    numbers = _LITRES.findall(said) or ([] if "%" in said else _NUMBER.findall(said))
+    bare = _NUMBER.findall(said) if device in _SET_BY_FLOW and "%" not in said else []
+    numbers = _LITRES.findall(said) or bare
     return _float(numbers[0]) if len(numbers) == 1 else None
 
 

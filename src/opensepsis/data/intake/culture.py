@@ -39,6 +39,7 @@ _SHORTENED = "".join(  # words whose point ends no sentence
 _CLAUSES = re.compile(
     rf"[;|\n\r]+|\.(?=\s)(?<=[a-z)]{{3}}\.){_SHORTENED}|\b(?:but|however|aber|jedoch|mais|pero|men)\b", re.I
 )
+_AS_A_WHOLE = "as a whole"  # the end of the kinds of texts that say nothing else
 _LONGEST_SCOPE = 7  # words that a negation reaches over
 _LONGEST_NAME = 6  # words of an organism with its resistance
 _ASKED_SCOPE = 4  # words that a question reaches over
@@ -126,7 +127,7 @@ def read_culture(text: str) -> Growth:
         return Growth.ASKED
     if bottles := read_bottles(text, _fillers()):
         return _OF_BOTTLES[bottles]
-    if _holds(whole, "not performed"):
+    if _holds(whole, "not performed") and not (said.nothing_grown or _holds(whole, "positive")):
         return Growth.NOT_PERFORMED
     if said.nothing_grown or _is_only(whole, "negative", "no growth"):
         return Growth.NOT_KNOWN if said.grown else Growth.NO_GROWTH
@@ -214,10 +215,10 @@ def is_culture(specimen: str) -> bool:
 
 @cache
 def _no_cultures() -> tuple:
-    parts = [
-        plain(p) for kind, phrases in NO_CULTURES.items() if kind != "screen as a whole" for p in phrases
+    listed = [
+        (kind.endswith(_AS_A_WHOLE), plain(phrase)) for kind, told in NO_CULTURES.items() for phrase in told
     ]
-    return frozenset(plain(p) for p in NO_CULTURES["screen as a whole"]), *parts
+    return frozenset(said for whole, said in listed if whole), *(said for whole, said in listed if not whole)
 
 
 @cache
@@ -262,7 +263,7 @@ def _is_growth(whole: str) -> bool:
 def _token_phrases() -> dict[tuple[str, ...], str]:
     """Phrases as words with their meaning; of one phrase with two meanings the first here."""
     order = (
-        *("negative attribute", "after", "before", "asked before", "screen before"),
+        *("negative attribute", "after", "before", "except", "asked before", "screen before"),
         *("organism", "generic", "growth", "verb", "negative", "positive"),
     )
     found: dict[tuple[str, ...], str] = {}
@@ -308,6 +309,19 @@ def _is_screen(words: list[str], following: int) -> bool:
     return following < len(words) and words[following] in _phrases("screen after")
 
 
+def _is_test(words: list[str], following: int) -> bool:
+    """Whether an organism is the name of a test whose result follows: Legionella culture: no growth."""
+    if following >= len(words) or words[following] not in _phrases("test after"):
+        return False
+    rest = " ".join(words[following + 1 :])
+    told = {_meaning(words, n)[0] for n in range(following + 1, len(words))}
+    return (
+        not told.isdisjoint(("before", "after", "negative"))
+        or _holds(rest, "pending")
+        or _holds(rest, "not performed")
+    )
+
+
 def _says_growth(words: list[str], place: int) -> bool:
     return any(_meaning(words, n)[0] in ("growth", "verb", "positive") for n in range(place, len(words)))
 
@@ -329,6 +343,7 @@ def _read_clause(clause: str, said: _Said) -> None:
     while place < len(words):
         asked = 0 if place in ends and meaning != "asked before" else asked  # r/o MRSA: positive; r/o: MRSA
         meaning, length = _meaning(words, place)
+        meaning = "test" if meaning == "organism" and _is_test(words, place + length) else meaning
         negated, scope = scope > 0, max(0, scope - length)
         following = place + length
         after = words[following] if following < len(words) else ""
@@ -341,6 +356,8 @@ def _read_clause(clause: str, said: _Said) -> None:
                 said.nothing_grown, grown = True, False  # growth: no
             case "before":
                 scope = _LONGEST_SCOPE
+            case "except" | "test":  # no growth except E. coli
+                asked = scope = 0
             case "after":
                 said.none_of_them, said.nothing_grown = True, said.nothing_grown or grown
                 organism = grown = said.asked = False

@@ -174,10 +174,11 @@ def local_form(name: str) -> str:
 def taken_by_mouth(name: str) -> str:
     """`oral` where a drug's form is taken by mouth; else empty.
 
-    >>> taken_by_mouth("Vancomycin 125 mg capsule"), taken_by_mouth("Vancomycin 1 g")
-    ('oral', '')
+    >>> taken_by_mouth("Vancomycin 125 mg capsule"), taken_by_mouth("Vancomycin PO"), taken_by_mouth("Vancomycin 1 g")
+    ('oral', 'oral', '')
     """
-    return "oral" if form_of(name) == "oral" else ""
+    by_vein = has_phrase(plain(name), ("iv", "i v", "intravenous"))  # ciprofloxacin IV/PO
+    return "oral" if form_of(name) == "oral" and not by_vein else ""
 
 
 def _is_ingredient(name: str, found: Medicine) -> bool:

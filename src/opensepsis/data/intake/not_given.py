@@ -10,9 +10,11 @@ from functools import lru_cache
 
 from opensepsis.data.intake.medicines import find_medicine, is_another_thing
 from opensepsis.data.intake.name_parts import parts_of, said_of_doses
-from opensepsis.data.intake.text_codes import has_phrase
+from opensepsis.data.intake.text_codes import has_phrase, phrases_by
 
 NOT_GIVEN = "not given, by its name"
+NOT_GIVEN_BY_ACTION = "not given, by its action"
+NOTHING, HELD, STOPPED = "not given", "held", "stopped"  # what was done with a dose
 NO_DOSE = "a level, a test or an antagonist of a drug: not a dose"
 _ABOUT = frozenset(
     ("patient", "patiente", "paciente", "pat", "pt", "dose", "order", "was", "is", "has", "been", "on", "wurde", "ist")
@@ -40,6 +42,21 @@ def why_not_given(name: str) -> str:
     mine = next((drug for drug in drugs if drug), None)
     theirs = (said for said, drug in zip(parts, drugs, strict=True) if drug in (None, mine))
     return NOT_GIVEN if any(_states(said) for said in theirs) else ""
+
+
+@lru_cache(maxsize=10_000)
+def dose_action(said: str) -> str:
+    """What a record of administrations says was done with a dose: `not given`, `held`, `stopped`; empty for any other action.
+
+    >>> dose_action("Not Given - patient in theatre"), dose_action("MAR Hold"), dose_action("Infusion stopped (BP 130)")
+    ('not given', 'held', 'stopped')
+    >>> dose_action("Given"), dose_action("Rate Change"), dose_action("Given, was held this morning")
+    ('', '', '')
+    """
+    first = next(iter(parts_of(said)), "")
+    return next(
+        (action for action, phrases in phrases_by("dose_actions", "meaning").items() if first in phrases), ""
+    )
 
 
 def _states(said: str) -> bool:

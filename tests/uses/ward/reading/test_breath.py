@@ -78,6 +78,17 @@ TOLD = [
     ("spo2", "15 RA", []),
     ("oxygen_flow", "room air 2 L", []),
     ("fio2", "40 % venturi", [("fio2", 0.4, None), ("oxygen", None, "venturi mask")]),
+    ("fio2", "1 L NC", [("oxygen", None, "nasal cannula")]),  # litres are no share
+    ("fio2", "0.5 L NC", [("oxygen", None, "nasal cannula")]),
+    ("fio2", "NC 0.5", [("oxygen", None, "nasal cannula")]),
+    ("fio2", "NC 28%", [("fio2", 0.28, None), ("oxygen", None, "nasal cannula")]),
+    ("oxygen_flow", "O2", [("oxygen", None, "oxygen")]),  # the 2 of O2
+    ("oxygen_flow", "O2-Brille", [("oxygen", None, "nasal cannula")]),
+    ("oxygen_flow", "CPAP 8", [("oxygen", None, "cpap mask")]),  # a pressure
+    ("oxygen_flow", "venturi mask 24", [("oxygen", None, "venturi mask")]),  # per cent
+    ("oxygen_flow", "trach collar 35", [("oxygen", None, "tracheostomy mask")]),
+    ("oxygen_flow", "CPAP 5 10L", flow(10.0, "cpap mask")),
+    ("oxygen_flow", "HFNC 60", flow(60.0, "high flow nasal cannula")),
     ("fio2", "0.35 venturi", [("fio2", 0.35, None), ("oxygen", None, "venturi mask")]),
     ("oxygen", "2 L/min NC", [("oxygen", None, "nasal cannula")]),
     ("oxygen", "15 L NRB", [("oxygen", None, "non-rebreather mask")]),

@@ -4,7 +4,7 @@ from functools import cache
 
 from opensepsis.data.decode.fhir.context import in_words
 from opensepsis.data.intake.maps import map_rows
-from opensepsis.data.intake.not_given import why_not_given
+from opensepsis.data.intake.not_given import HELD, NOT_GIVEN_BY_ACTION, NOTHING, dose_action, why_not_given
 
 NOT_GIVEN = "not given, by its method"
 NOT_TOLD = "not stated whether it was given"
@@ -29,6 +29,18 @@ def not_given(administration: dict) -> str:
             return "" if str(coding.get("code")) in listed else NOT_GIVEN
     theirs = (administration.get("meta") or {}).get("profile") or ()
     return NOT_TOLD if not in_words(method) and not profiles.isdisjoint(map(str, theirs)) else ""
+
+
+def noted_as_not_given(administration: dict) -> str:
+    """Why a completed single dose is none, by the action with which a note begins; empty where it is one.
+
+    >>> noted_as_not_given({"status": "completed", "note": [{"text": "Held - in theatre"}]})
+    'not given, by its action'
+    """
+    notes = [one.get("text") for one in administration.get("note") or () if isinstance(one, dict)]
+    actions = {dose_action(str(text)) for text in notes if text}
+    nothing = administration.get("status") == "completed" and not actions.isdisjoint((NOTHING, HELD))
+    return NOT_GIVEN_BY_ACTION if nothing else ""
 
 
 def _words(concept) -> list[str]:

@@ -11,6 +11,7 @@ from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.patient_names import named, of_issuer
 
 RECORD_NUMBER = "MR"
+VISITS = ("VN", "AN", "PRN")  # of table 0203: they number a visit or an account, not a person
 WITHDRAWN = ("entered-in-error", "cancelled")
 
 
@@ -154,9 +155,9 @@ def patient_named(entry: Entry, scene: MessageContext) -> Named:
 def best_identifier(resource: dict, scene: MessageContext) -> tuple[str, str] | None:
     """The record number of a Patient: of the site's system, else one of type MR, else the first that has a system, else the first.
 
-    Of each kind those come last whose period is over.
+    Of each kind those come last whose period is over, and behind all others the numbers of visits and accounts.
     """
-    said = sorted(_listed(resource), key=_is_over)
+    said = sorted(_listed(resource), key=lambda one: (_is_of_visit(one), _is_over(one)))
     found = [one for one in identifiers({"identifier": said}) if not names_nobody(one[1])]
     numbers = [
         (str(one.get("system") or ""), str(one["value"]))
@@ -173,6 +174,10 @@ def best_identifier(resource: dict, scene: MessageContext) -> tuple[str, str] | 
 def _listed(resource: dict) -> list[dict]:
     said = resource.get("identifier") or ()
     return [one for one in ([said] if isinstance(said, dict) else said) if isinstance(one, dict)]
+
+
+def _is_of_visit(identifier: dict) -> bool:
+    return any(c.get("code") in VISITS for c in (identifier.get("type") or {}).get("coding") or ())
 
 
 def _is_over(identifier: dict) -> bool:

@@ -6,7 +6,7 @@ from opensepsis.data.decode.doses import Dose, dose_as_sent
 from opensepsis.data.decode.facts import Charted, Ended, Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry, identifiers
 from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
-from opensepsis.data.decode.fhir.given import not_given
+from opensepsis.data.decode.fhir.given import not_given, noted_as_not_given
 from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.fhir.remembered import (
@@ -76,7 +76,8 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
         dose_unit=whole.unit,
     )
     nothing = gives_nothing(dose.exact, dose.unit) or gives_nothing(drug.dose, drug.dose_unit)
-    if drug.status == "given" and (why := not_given(resource) or (NOTHING_GIVEN if nothing else "")):
+    why = not_given(resource) or ("" if rate else noted_as_not_given(resource))
+    if drug.status == "given" and (why := why or (NOTHING_GIVEN if nothing else "")):
         drug = replace(drug, status="not given", why_not=why)
     before = len(into.facts)
     if not name and not codes:

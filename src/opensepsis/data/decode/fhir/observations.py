@@ -7,7 +7,7 @@ from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
 from opensepsis.data.decode.fhir.code_status import is_about_code_status, read_code_status
 from opensepsis.data.decode.fhir.context import MessageContext, in_words
-from opensepsis.data.decode.fhir.identity import whose
+from opensepsis.data.decode.fhir.identity import referred, whose
 from opensepsis.data.decode.fhir.organisms import (
     OrganismOfCulture,
     is_organism,
@@ -19,6 +19,7 @@ from opensepsis.data.decode.fhir.reference import read_reference
 from opensepsis.data.decode.fhir.result_status import NO_RESULT_YET, NO_SUCH_STATUS, STATUS, filed_version
 from opensepsis.data.decode.fhir.values import Sent, is_number, value_sent
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
+from opensepsis.data.decode.patient_names import parts_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -28,6 +29,7 @@ CONTRADICTED = "a value beside a reason for its absence"
 WITHOUT_A_CODE = "without a code"  # a text could hold anything
 ANOTHERS = "it is about another thing or person (focus)"
 NO_PATIENTS_SPECIMEN = "a control or other specimen that was not taken from a patient"
+ANOTHERS_SPECIMEN = "its specimen was taken from another patient"
 BY_THEMSELVES = "its components are read separately"
 
 
@@ -128,7 +130,14 @@ def _of_another(whole: Whole) -> str:
     """Why a value is not the patient's although its subject is; empty where it is."""
     if whole.resource.get("focus"):
         return ANOTHERS
+    if _is_another_patients(whole.specimen.get("whose", ""), whole.patient):
+        return ANOTHERS_SPECIMEN
     return NO_PATIENTS_SPECIMEN if whole.specimen.get("of") not in (None, "", "Patient") else ""
+
+
+def _is_another_patients(theirs: str, mine: str) -> bool:
+    """Whether two names are of two patients: of names of two spaces it is not known."""
+    return bool(theirs) and theirs != mine and parts_of(theirs)[0] == parts_of(mine)[0]
 
 
 def _about_another(whole: Whole, reason: str, into: DecodeResult) -> None:
@@ -182,20 +191,28 @@ def _one(part: dict, whole: Whole, suffix: str, into: DecodeResult, gathers: boo
         _not_scored(whole, part, sent, concept.label, time, into)
         return
     reference, usual = range_sent(part, sent.unit)
-    chart(
-        replace(_value(whole, found, sent, suffix, status, time, assumed), reference=reference, usual=usual),
-        whole.received,
-        into,
-        whole.scene.site.local,
-    )
+    value = _value(whole, found, sent, suffix, status, time, assumed)
+    value = replace(value, reference=reference, usual=usual, name=_named(part.get("code")))
+    chart(value, whole.received, into, whole.scene.site.local)
 
 
 def _said_beside(whole: Whole, part: dict) -> list[str]:
     """What was written with a value: notes, its words and the reason for its absence."""
-    notes = [one.get("text") for one in whole.resource.get("note") or () if isinstance(one, dict)]
     concepts = [part.get("valueCodeableConcept") or {}, part.get("dataAbsentReason") or {}]
     displays = [coding.get("display") for one in concepts for coding in one.get("coding") or ()]
-    return [str(text) for text in (*notes, *map(in_words, concepts), *displays) if text]
+    return [str(text) for text in (*_comments(whole), *map(in_words, concepts), *displays) if text]
+
+
+def _comments(whole: Whole) -> tuple[str, ...]:
+    notes = [one.get("text") for one in whole.resource.get("note") or () if isinstance(one, dict)]
+    return tuple(str(text) for text in notes if text)
+
+
+def _named(code) -> str:
+    """What the sender calls what was measured: the text of its code and the name of each coding."""
+    code = code or {}
+    said = (code.get("text"), *(coding.get("display") for coding in code.get("coding") or ()))
+    return " / ".join(str(name) for name in said if name)
 
 
 def _value(
@@ -213,6 +230,8 @@ def _value(
         status=status,
         specimen=whole.specimen.get("words", ""),
         specimen_text=whole.specimen.get("said", ""),
+        site=whole.specimen.get("site", ""),
+        comments=_comments(whole),
         system=system,
         code=code,
         assumed_time=assumed,
@@ -275,7 +294,9 @@ def _specimen(resource: dict, scene: MessageContext) -> dict:
     return {
         "words": in_words(held.get("type")) or read_reference(said).display,
         "said": _kind_of_specimen(held, read_reference(said).display),
+        "site": in_words(collection.get("bodySite")),
         "of": read_reference(held.get("subject")).kind,
+        "whose": referred(subject, scene).patient if (subject := held.get("subject")) else "",
         "collected": collection.get("collectedDateTime")
         or (collection.get("collectedPeriod") or {}).get("end"),
         "status": held.get("status"),

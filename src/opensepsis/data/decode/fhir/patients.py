@@ -10,6 +10,7 @@ from opensepsis.data.decode.fhir.reference import Reference
 from opensepsis.data.decode.observations import DecodeResult
 
 SEX = {"female": "F", "male": "M", "other": "O", "unknown": "U"}
+SEVERAL = "the Patient is replaced by several records: whose its values are, a person must decide"
 USES = ("official", "usual", "", "temp", "nickname", "anonymous", "maiden", "old")
 
 
@@ -82,6 +83,9 @@ def _links(resource: dict, mine: str, stated: int, scene: MessageContext, into: 
     """The records that are one with this one: survivor and old. A later version that lacks a link takes it back."""
     said = (_link(link, mine, scene) for link in resource.get("link") or ())
     pairs = [pair for pair in said if pair]
+    if len({survivor for survivor, old in pairs if old == mine}) > 1:
+        into.problems.append(Problem("dead", SEVERAL))
+        pairs = [pair for pair in pairs if pair[1] != mine]
     into.facts += [Merged(*pair, stated) for pair in pairs]
     if not scene.entry.name:
         return

@@ -33,7 +33,7 @@ _LINES = {
     "updated": pl.String, "issued": pl.String, "version": pl.Int64, "beside": pl.String, "drug": pl.String,
 }  # fmt: skip
 _TIMES = ("start", "end", "updated", "issued")
-_REFERS = ["kind", "beside", "drug"]
+_REFERS = ["kind", "beside", "drug", "whose"]
 _SAYS = ["form", "rests_on", "order"]
 
 
@@ -127,16 +127,21 @@ class Blocks:
         )
 
     def _with_what_it_rests_on(self, frame: pl.DataFrame) -> pl.DataFrame:
+        of_specimen = (pl.col("kind") == OBSERVATION) & pl.col("beside").is_not_null()
+        frame = frame.with_columns(whose=pl.when(of_specimen).then("patient"))
         told = frame.select(_REFERS).unique(maintain_order=True)
         numbers = [self._reference(*row) for row in told.iter_rows()]
         told = told.with_columns(rests_on=pl.Series(numbers, dtype=pl.Int64))
         return frame.join(told, on=_REFERS, how="left", nulls_equal=True, maintain_order="left")
 
-    def _reference(self, kind: int, beside: str | None, drug: str | None) -> int | None:
+    def _reference(self, kind: int, beside: str | None, drug: str | None, whose: str | None) -> int | None:
         """The number of what the references of a line lead to; None where only the reader can tell."""
         of_drug = self.reader.drug(drug) if drug else ""
-        asked = self.reader.specimen if kind == OBSERVATION else self.reader.order
-        of_other = asked(beside) if beside else ""
+        of_other = ""
+        if beside and kind == OBSERVATION:
+            of_other = self.reader.specimen(beside, whose or "")
+        elif beside:
+            of_other = self.reader.order(beside)
         if of_drug is None or of_other is None:
             return None
         return self._rests_on.setdefault(of_drug + of_other, len(self._rests_on))

@@ -192,7 +192,7 @@ def given(said: Resource) -> tuple | None:
     profile = bytes(said.meta.profile) if said.meta else b""
     period = said.effectivePeriod
     times = bool(said.effectiveDateTime), period is not None and (bool(period.start), bool(period.end))
-    return "given", said.status, drug, profile, bytes(said.dosage), times
+    return "given", said.status, drug, profile, bytes(said.dosage), times, bytes(said.note)
 
 
 def ordered(said: Resource) -> tuple | None:

@@ -114,10 +114,15 @@ class Reader:
             self._has_list[code] = found
         return found
 
-    def specimen(self, reference: str) -> str | None:
-        """The kind of a specimen; None for one that was not good, or that is not named by its id alone."""
-        usual = is_plain_reference(reference, "Specimen") and reference not in self.low_specimens
-        return self._part(reference, "type") if usual else None
+    def specimen(self, reference: str, patient: str) -> str | None:
+        """The kind and site of a specimen; None for one that was not good, is another patient's, or is not named by its id alone."""
+        if not is_plain_reference(reference, "Specimen") or reference in self.low_specimens:
+            return None
+        kind, collection, subject = orjson.loads(self._part(reference, "type", "collection", "subject"))
+        if subject not in (None, {"reference": f"Patient/{patient}"}):
+            return None
+        site = collection.get("bodySite") if isinstance(collection, dict) else None
+        return orjson.dumps([kind, site]).decode()
 
     def drug(self, reference: str) -> str | None:
         """What a drug is called, of one that stands in a resource of its own; None where it is not named by its id alone.

@@ -37,7 +37,7 @@ from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, note_flag, pe
 from opensepsis.uses.ward.state.pregnancies import Pregnancies, with_rejected
 from opensepsis.uses.ward.state.resting import Left, unheard
 from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, keep, source_of
-from opensepsis.uses.ward.state.visits import Visit, arrival_of, present, visits_of
+from opensepsis.uses.ward.state.visits import Visit, arrival_of, assumed_stay, present, visits_of
 from opensepsis.uses.ward.state.voids import Voids, void_flags
 from opensepsis.uses.ward.state.weighing import Weighing, weighed
 
@@ -283,7 +283,8 @@ class Patient:
             keep(source_of(message, fact, event), event, self.sources, self.values)
         if self.first_charted is None or event.time < self.first_charted:
             self.first_charted = event.time
-            self.assumed_moved = not self.steps
+        if all(visit.assumed and event.time < visit.admitted for visit in self.visits):
+            self.assumed_moved = True
         if self.ticks:
             self.ticks.charted(event.time, event.concept)
 
@@ -333,9 +334,9 @@ class Patient:
         """Works out the visits; when the present one begins at another time, its hours begin anew."""
         self.assumed_moved = False
         self.changed.add("visit")
-        self.visits = visits_of(self.steps)
-        if not self.visits and not self.steps and self.first_charted is not None:
-            self.visits = [Visit("", "hospital", self.first_charted, assumed=True)]
+        self.visits = visits_of(self.steps) or assumed_stay(
+            self.steps, self.first_charted, self.bedside.chart
+        )
         self.ended |= {visit.discharged for visit in self.visits if visit.discharged is not None}
         self._ends_changed()
         self.sex = self._told_sex()

@@ -1,10 +1,11 @@
 """Where a patient is and since when, from what ADT messages said, in whatever order they came."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
 from opensepsis.engine.live.arrivals import Span, arrival
+from opensepsis.engine.live.chart import Chart
 from opensepsis.engine.semantics.calendar import Calendar
 from opensepsis.engine.semantics.stays import VISITS, Arrival
 from opensepsis.uses.ward.model.facts import Move, Visited
@@ -63,6 +64,16 @@ def present(visits: list[Visit]) -> Visit | None:
         return stays[-1] if stays else visits[-1] if visits else None
     told = [stays[-1], *(visit for visit in visits if visit.outpatient)]
     return max(told, key=lambda v: (v.discharged is None, v.discharged or v.admitted, v.admitted, v.name))
+
+
+def assumed_stay(steps: Collection[Visited], first: int | None, chart: Chart) -> list[Visit]:
+    """The stay of a patient of whom no visit stands: from the first thing charted on, after a cancelled admission the first since then."""
+    cancelled = max((step.stated for step in steps if step.move is Move.CANCEL_ADMIT), default=None)
+    if steps and cancelled is None:
+        return []
+    if cancelled is not None:
+        first = min((t for name in chart.concepts for t in chart.seen[name] if t > cancelled), default=None)
+    return [] if first is None else [Visit("", "hospital", first, assumed=True)]
 
 
 def _last_said(told: list[Visited]) -> list[Visited]:

@@ -50,6 +50,7 @@ def _ranked(segment: Segment, number: int, feed: Feed) -> list[tuple[tuple[bool,
 
     The issuer is CX.4 (its name, else its universal identifier), else the facility in CX.6, else the feed's `authority`,
     else the feed itself, and of a number that is no record number its kind (CX.5) too: an account may have the number of another's record.
+    Of a visit or an account the kind belongs to the space of an issuer too: a hospital issues record and account numbers under one name.
     """
     raw = segment.raw(number)
     return list(_ranked_in(raw, segment.marks, feed.authority, feed.own, feed.taken)) if raw else []
@@ -66,7 +67,7 @@ def _ranked_in(
         value, kind = segment.component(text, 1), segment.component(text, 5).upper()
         if value != DELETE and not names_nobody(value):
             issuer = _issuer(segment, text, authority, kind)
-            space = of_issuer(issuer, taken) if issuer else _without_issuer(own, kind)
+            space = _with_issuer(of_issuer(issuer, taken), kind) if issuer else _without_issuer(own, kind)
             rank = (
                 kind in VISITS,
                 bool(segment.component(text, 8)),
@@ -85,6 +86,10 @@ def _issuer(segment: Segment, text: str, authority: str, kind: str) -> str:
         if names:
             return authority if authority in names else names[0]
     return authority if kind in RECORD_NUMBERS else ""
+
+
+def _with_issuer(space: str, kind: str) -> str:
+    return of_kind(kind, space) if kind in VISITS else space
 
 
 def _without_issuer(own: str, kind: str) -> str:

@@ -117,6 +117,7 @@ def _observation(
     value = Value(
         patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=at.time, known=at.known,
         origin=at.origin, status=status or "final", specimen=request.material, specimen_text=request.specimen_text,
+        name=_named(observed), site=request.site, comments=tuple(request.notes.get(observed, ())),
         system=system, code=code,
         assumed_time=at.assumed, decimal=scene.feed.decimal, reference=reference, usual=read_range(reference, scene.feed.decimal),
     )  # fmt: skip
@@ -132,6 +133,11 @@ def _observation(
         withdraw(scene, request, code, value.known, label, system, into)
     else:
         chart(value, scene.message.received, into, scene.site.local)
+
+
+def _named(observed: Segment) -> str:
+    """What the sender calls an observation, in both codings of OBX-3."""
+    return " / ".join(text for n in (2, 5) if (text := observed.words(3, n)))
 
 
 def _said_beside(request: Request, observed: Segment) -> list[str]:

@@ -4,7 +4,7 @@ A message in which that cannot be told is not used at all.
 """
 
 from opensepsis.data.decode.site import Feed
-from opensepsis.uses.ward.decode.hl7.identity import patient_of
+from opensepsis.uses.ward.decode.hl7.identity import DELETE, patient_of
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 
 HEAD = frozenset(
@@ -13,6 +13,7 @@ HEAD = frozenset(
 DEPENDENT = frozenset(("OBX", "RXR", "RXC", "SPM", "NTE", "TQ1", "TQ2"))  # belong to an order before them
 NO_PATIENT = "PID-3 is empty: the patient cannot be identified"
 BEFORE = "{} precedes the first PID: its patient is not known"
+OTHER_BIRTHS = "two PIDs of one number have different dates of birth: whose the values are is not known"
 PARTED = "a PID lies between an order and its {}: the patient is not known"
 
 
@@ -30,6 +31,8 @@ def by_patient(segments: list[Segment], feed: Feed) -> list[tuple[str, list[Segm
     if early:
         raise Unattributable(BEFORE.format(early))
     if len(set(names)) == 1:
+        if len({born for group in groups if (born := group[0].part(7)[:8])} - {DELETE}) > 1:
+            raise Unattributable(OTHER_BIRTHS)
         return [(names[0], segments)]
     for group in groups[1:]:
         first = next((s.name for s in group[1:] if s.name in ORDERS or s.name in DEPENDENT - {"NTE"}), "")

@@ -16,7 +16,14 @@ from opensepsis.data.decode.medications import (
 )
 from opensepsis.data.decode.observations import DecodeResult, filed_as
 from opensepsis.data.intake.medicines import find_medicine
-from opensepsis.data.intake.not_given import why_not_given
+from opensepsis.data.intake.not_given import (
+    HELD,
+    NOT_GIVEN_BY_ACTION,
+    NOTHING,
+    STOPPED,
+    dose_action,
+    why_not_given,
+)
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.decode.hl7.components import drugs_given
@@ -130,7 +137,8 @@ def _drug_given(
         into.facts.append(void)
     before = len(into.facts)
     administer(drug, received, into, scene.site.local)
-    if drug.status == "given" and _is_stopped(part.order) and _lasts(_concept(scene, drug.name, drug.codes)):
+    lasting = _lasts(_concept(scene, drug.name, drug.codes))
+    if lasting and drug.status == "given" and (_is_stopped(part.order) or _stands_still(scene, given)):
         del into.facts[before:]
         if drug.start is not None:
             concept, over = _concept(scene, drug.name, drug.codes), max(drug.start, drug.end or drug.start)
@@ -144,6 +152,16 @@ def _drug_given(
             administer(replace(drug, status="withdrawn"), received, into, scene.site.local)
     elif drug.start is not None:
         into.facts.append(Voided(drug.patient, drug.origin, filed_as(drug.known, received, "withdrawn")))
+
+
+def _stands_still(scene: MessageContext, given: Segment) -> bool:
+    """Whether an action in RXA-9 says that a pump stands still from then on; one whose end is told ran until then."""
+    return not scene.sent(given, 4) and not {HELD, STOPPED}.isdisjoint(_actions(given))
+
+
+def _actions(given: Segment) -> set[str]:
+    """What the code and words of RXA-9 say was done, as records of administrations send it there."""
+    return {dose_action(given.words(9, n)) for n in (1, 2)} - {""}
 
 
 def _takes_the_place(drug: Drug, scene: MessageContext) -> bool:
@@ -172,7 +190,8 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
         end = None  # the end that the standard asks for is not there yet: a rate that is set runs
     codes, name = drug_named(scene, given, 5)
     order = f"hl7 dose {name_of(part.order)} {given.part(5, 1)}"
-    action, why_not = given.part(21).upper(), _why_not(scene, given, dose)
+    lasting = _lasts(_concept(scene, name, codes))
+    action, why_not = given.part(21).upper(), _why_not(scene, given, dose, lasting)
     return Drug(
         patient=scene.patient,
         name=name,
@@ -192,8 +211,8 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
     )
 
 
-def _why_not(scene: MessageContext, given: Segment, dose: Dose) -> str:
-    """Why nothing was given; empty where something was.
+def _why_not(scene: MessageContext, given: Segment, dose: Dose, lasting: bool) -> str:
+    """Why nothing was given; empty where something was, or where a pump stands still.
 
     A reason for refusal counts where no completion is stated, and where its own words say that nothing was given.
     """
@@ -202,6 +221,9 @@ def _why_not(scene: MessageContext, given: Segment, dose: Dose) -> str:
         return "not given"
     if scene.sent(given, 18) and (not status or any(why_not_given(given.words(18, n)) for n in (1, 2))):
         return REFUSED
+    nothing = {NOTHING} if lasting else {NOTHING, HELD}
+    if not nothing.isdisjoint(_actions(given)):
+        return NOT_GIVEN_BY_ACTION
     return NOTHING_GIVEN if gives_nothing(dose.exact, dose.unit) else ""
 
 

@@ -64,6 +64,13 @@ class Request:
         said = [part for s, field, parts in places for n in parts for part in s.parts_of(s.raw(field), n)]
         return " / ".join(part for part in said if part) or (self.parent.specimen_text if self.parent else "")
 
+    @property
+    def site(self) -> str:
+        """From where its specimens were taken (SPM-8, or SPS.4 of OBR-15)."""
+        told = [(s.raw(8), s, n) for s in self.specimens for n in (1, 2)]
+        told = told or ([(self.asked.raw(15), self.asked, 4)] if self.asked else [])
+        return " / ".join(part for raw, segment, n in told for part in segment.parts_of(raw, n) if part)
+
 
 def requests_of(scene: MessageContext) -> list[Request]:
     """The requests in their order; a specimen belongs to the request before it, or where it comes first to those that follow."""

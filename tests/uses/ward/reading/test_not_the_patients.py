@@ -1,0 +1,159 @@
+"""Values under a patient's number that are another's, or of no patient: by specimen, name, number or birth; HL7 and FHIR."""
+
+import pytest
+
+from opensepsis.data.decode.fhir.observations import ANOTHERS_SPECIMEN
+from opensepsis.data.decode.nobody import names_nobody
+from opensepsis.data.intake.clumped import CLUMPED
+from opensepsis.data.intake.specimen import (
+    AFTER_A_FILTER,
+    ANOTHERS,
+    ANOTHERS_NAME,
+    NOT_ARTERIAL,
+    NOT_BLOOD_BY_NAME,
+    wrong_by_name,
+    wrong_specimen,
+)
+from opensepsis.uses.ward.model.facts import Merged
+from tests.support.ward.fhir_said import Feeding, loinc, observation, patient
+from tests.support.ward.hl7_messages import ANN, charted, found, order, problems, reasons, result
+
+PO2, LACTATE = ("2703-7^pO2^LN", "mm[Hg]"), ("2524-7^Lactate^LN", "mmol/L")
+
+
+def blood(**more) -> dict:
+    """A contained specimen of blood."""
+    held = {"resourceType": "Specimen", "id": "s", "type": {"text": "Blood"}, **more}
+    return {"contained": [held], "specimen": {"reference": "#s"}}
+
+
+@pytest.mark.parametrize(
+    ("concept", "specimen", "site", "why"),
+    [("pao2", "Mixed", "", NOT_ARTERIAL), ("pao2", "V", "", NOT_ARTERIAL), ("pao2", "Arterial post-oxygenator", "", NOT_ARTERIAL),
+     ("pao2", "ECMO circuit", "", NOT_ARTERIAL), ("pao2", "Arterialised earlobe", "", NOT_ARTERIAL),
+     ("pao2", "Blood", "Central venous catheter", NOT_ARTERIAL), ("pao2", "Arterial blood", "radial artery", ""),
+     ("pao2", "Arterial blood", "central line", ""), ("lactate", "Blood", "Central venous catheter", ""),
+     ("lactate", "ECMO circuit", "", ""), ("creatinine", "Blood post filter", "", AFTER_A_FILTER), 
+     ("lactate", "Liver perfusate", "", ANOTHERS), ("lactate", "Mixed venous", "", "")],
+)  # fmt: skip
+def test_blood_that_is_not_the_arterys(concept, specimen, site, why):
+    assert wrong_specimen(concept, specimen, site) == why
+
+
+def test_where_a_specimen_was_taken_is_told_in_hl7_and_fhir():
+    site = "SPM|1|||BLD^Blood||||CVC^Central venous catheter"
+    assert reasons(ANN, order(code=PO2[0]), result("38", *PO2), site) == [NOT_ARTERIAL]
+    assert charted(ANN, order(code=PO2[0]), result("88", *PO2), site.replace("CVC^Central venous catheter", "^Right radial")) == [
+        ("HOSP|100", "pao2", 88.0)
+    ]  # fmt: skip
+    taken = blood(collection={"bodySite": {"text": "Central venous catheter"}})
+    assert Feeding().send(observation("2703-7", 38, "mm[Hg]", **taken)).shown == [NOT_ARTERIAL]
+
+
+@pytest.mark.parametrize(
+    ("concept", "name", "why"),
+    [("heart_rate", "Fetal heart rate", ANOTHERS_NAME), ("heart_rate", "FHR baseline", ANOTHERS_NAME), ("heart_rate", "Heart rate", ""),
+     ("lactate", "Lactate, cord blood", ANOTHERS_NAME), ("lactate", "Lactate CSF", NOT_BLOOD_BY_NAME),
+     ("creatinine", "Creatinine, urine", NOT_BLOOD_BY_NAME), ("creatinine", "Creatinine [Mass/volume] in Serum or Plasma", ""),
+     ("bilirubin", "Bilirubin, neonatal", ""), ("lactate", "Lactate blood gas", ""), ("urine_output", "Urine output", "")],
+)  # fmt: skip
+def test_what_its_sender_calls_it_contradicts_its_code(concept, name, why):
+    assert wrong_by_name(concept, name) == why
+
+
+def test_a_fetus_monitored_in_the_mothers_message():
+    line = result("150", "8867-4^Fetal heart rate^LN", "/min")
+    assert reasons(ANN, order(), line) == [ANOTHERS_NAME] and charted(ANN, order(), line) == []
+    second = result("4", "LACCSF^Lactate CSF^L^2524-7^Lactate^LN", "mmol/L")
+    assert reasons(ANN, order(), second) == [NOT_BLOOD_BY_NAME]
+    feeding = Feeding().send(
+        observation("8867-4", 150, "/min", code=loinc("8867-4") | {"text": "Fetal heart rate"})
+    )
+    assert feeding.shown == [ANOTHERS_NAME] and feeding.charted == []
+
+
+@pytest.mark.parametrize(
+    ("comment", "clumped"),
+    [("Platelet clumps present, count may be falsely low", True), ("Thrombozytenaggregate", True), ("CLUMPED", True),
+     ("Count may be inaccurate due to platelet clumping", True), ("No platelet clumps seen", False), ("Clumps not seen", False),
+     ("Previous specimen clumped, recollected in citrate", False), ("Smear reviewed: no evidence of clumping", False),
+     ("Haemolysed", False)],
+)  # fmt: skip
+def test_clumped_platelets_are_no_count(comment, clumped):
+    """A count in clumped blood is too low (pseudothrombocytopenia); 40 would be 3 points of SOFA."""
+    line, note = result("40", "777-3^PLT^LN", "10*3/uL"), f"NTE|1||{comment}"
+    in_hl7, in_fhir = (
+        charted(ANN, order(), line, note),
+        Feeding().send(observation("777-3", 40, "10*3/uL", note=[{"text": comment}])),
+    )
+    assert [row[2] for row in in_hl7] == [row[2] for row in in_fhir.charted] == ([] if clumped else [40.0])
+    assert reasons(ANN, order(), line, note) == in_fhir.shown == ([CLUMPED] if clumped else [])
+
+
+def test_a_comment_about_clumps_says_nothing_of_another_value():
+    assert charted(ANN, order(), result("4.0"), "NTE|1||Platelet clumps present")[0][2] == 4.0
+
+
+def test_a_specimen_of_another_patient_is_not_the_patients():
+    theirs, own = ({"subject": {"reference": f"Patient/{who}"}} for who in ("99", "7"))
+    assert Feeding().send(observation(**blood(**theirs))).shown == [ANOTHERS_SPECIMEN]
+    assert Feeding().send(observation(**blood(**own))).charted == [("server ehr|7", "lactate", 4.0)]
+    known_otherwise = blood(subject={"identifier": {"system": "urn:mrn", "value": "100"}})
+    assert Feeding().send(observation(**known_otherwise)).charted == [("server ehr|7", "lactate", 4.0)]
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["NO ID", "no-id", "UNKNOWN PATIENT", "Unidentified male", "000-00-0000", "999-99-9999", "XXXXXX", "????", "Not provided", "QC", "TBA",
+     "Notfall", "okänd"],
+)  # fmt: skip
+def test_a_placeholder_names_nobody(number):
+    assert names_nobody(number)
+    pid = f"PID|1||{number}^^^HOSP^MR||DOE^JOHN||19500101|M"
+    assert (
+        charted(pid, order(), result("4.0")) == [] and problems(pid, order(), result("4.0"))[0][0] == "dead"
+    )
+    said = {"identifier": {"system": "urn:mrn", "value": number}}
+    assert Feeding().send(observation(subject=said)).dead
+
+
+@pytest.mark.parametrize("number", ["UNKNOWN77", "TRAUMA-0311", "0100", "9999", "X100", "TEMP123"])
+def test_a_number_that_one_patient_was_given_names_somebody(number):
+    assert not names_nobody(number)
+
+
+def test_an_account_has_a_space_of_its_own_beside_the_record_numbers_of_its_issuer():
+    """HL7 table 0203: AN and VN number accounts and visits; a hospital issues both kinds under one name."""
+    by_account = "PID|1||100^^^HOSP^AN||DOE^BEN||19600101|M"
+    assert charted(by_account, order(), result("4.0")) == [("number AN of HOSP|100", "lactate", 4.0)]
+    assert charted(ANN, order(), result("4.0")) == [("HOSP|100", "lactate", 4.0)]
+
+
+def test_a_merge_that_names_an_account_alone_merges_no_other_record():
+    facts, _ = found(ANN, "MRG|55^^^HOSP^AN", kind="ADT^A40")
+    assert "HOSP|55" not in [fact.old for fact in facts if isinstance(fact, Merged)]
+
+
+def test_in_fhir_a_record_number_comes_before_an_account():
+    account = {"system": "urn:accounts", "value": "555", "type": {"coding": [{"code": "AN"}]}}
+    who = patient("p", identifier=[account, {"system": "urn:mrn", "value": "100"}])
+    said = observation(contained=[who], subject={"reference": "#p"})
+    assert Feeding().send(said).patients == {"urn:mrn|100"}
+
+
+def test_a_mother_and_her_child_under_one_number_in_one_message():
+    child = "PID|2||100^^^HOSP^MR||ROE^BABY||20260302|F"
+    lines = (ANN, order("F1"), result("4.0"), child, order("F2"), result("9.0"))
+    assert charted(*lines) == [] and problems(*lines)[0][0] == "dead"
+    same = (ANN, order("F1"), result("4.0"), ANN, order("F2"), result("9.0"))
+    assert [value for _, _, value in charted(*same)] == [4.0, 9.0]
+
+
+def test_a_record_that_is_replaced_by_two_is_neither():
+    """FHIR R4, Patient.link: a record of two people that was parted."""
+    links = [{"type": "replaced-by", "other": {"reference": f"Patient/{who}"}} for who in ("8", "9")]
+    feeding = Feeding().send(patient("7", link=links))
+    assert feeding.of(Merged) == [] and feeding.dead
+    assert [fact.survivor for fact in Feeding().send(patient("7", link=links[:1])).of(Merged)] == [
+        "server ehr|8"
+    ]
