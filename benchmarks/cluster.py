@@ -8,7 +8,7 @@ copy has some 198,000 events: 505 copies are 10⁸ events, 5050 are 10⁹, and s
 ten times, as links: labelling takes the same, and nothing is written.
 OPENSEPSIS_CLUSTERS names the folder with `spark/bin/python` and `sail/bin/python`; what is not there is left out. Processor time is that
 of all processes of a run, the JVM and the workers among them, read four times a second; memory is the resident size of the largest
-process, of workers and of the JVM apart.
+process, of workers and of the JVM apart, and that of all processes together.
 
 What was measured is kept in WORK/rows.json and not measured again, so that long runs can be made one by one; the page has all of it. Remove
 the file to begin anew.
@@ -42,6 +42,7 @@ DEFINITIONS = "sofa,qsofa,sirs,news2,suspected_infection,sepsis3,septic_shock"
 SHARD_PATIENTS = 3500
 ORDER, SINCE = ["local", "spark", "sail"], "since"
 CHANGED = 1000  # every so many patients one has a new value
+TOGETHER = "together"  # all processes at one time
 NIGHTS = 3  # how often results are brought up to date
 TICK = os.sysconf("SC_CLK_TCK")
 SPARK = "--master local[2] --conf spark.ui.enabled=false --driver-memory 1g pyspark-shell"
@@ -130,6 +131,7 @@ def measured(command: list[str], **variables: str) -> Used:
 
 
 def _look(session: int, seen: dict, used: Used) -> None:
+    together = 0.0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             told = (folder / "stat").read_text()
@@ -142,6 +144,8 @@ def _look(session: int, seen: dict, used: Used) -> None:
         seen[folder.name, rest[19]] = kind, (int(rest[11]) + int(rest[12])) / TICK
         size = int(rest[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
         used.peak[kind] = max(used.peak.get(kind, 0.0), size)
+        together += size
+    used.peak[TOGETHER] = max(used.peak.get(TOGETHER, 0.0), together)
 
 
 def size(folder: Path) -> float:

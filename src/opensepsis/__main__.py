@@ -1,5 +1,6 @@
 """The command `opensepsis`: it can be interrupted from the first moment on, also while it loads."""
 
+import atexit
 import gc
 
 from opensepsis.interruption import guarded
@@ -15,6 +16,7 @@ def _run() -> None:
     from opensepsis.cli import main as run
 
     gc.enable()
+    atexit.register(gc.freeze)  # its memory goes back whole, without a search
     run()
 
 

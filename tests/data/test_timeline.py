@@ -72,6 +72,16 @@ def test_shards_do_not_depend_on_the_order_in_which_names_are_met(tmp_path):
         assert set(part.collect()["patient"].cast(pl.String)) == set(stays["patient"])
 
 
+@pytest.mark.parametrize("of_a_shard", [5, 40])
+def test_rows_of_a_patient_lie_together_in_the_order_in_which_they_came(tmp_path, of_a_shard):
+    patients = [f"p{n}" for n in range(40)]
+    in_turn = values(*((p, "lactate", h, 2.0 + h) for h in range(3) for p in patients))
+    made = write_timeline(Frames(some_stays(*patients), in_turn), tmp_path / "t", shard_patients=of_a_shard)
+    found = pl.concat([part.collect() for _, part in made.parts()])
+    assert len(found["patient"].cast(pl.String).rle()) == len(patients)
+    assert found["value"].to_list() == [2.0, 3.0, 4.0] * len(patients)
+
+
 def test_a_source_in_order_is_written_in_few_parts(tmp_path, monkeypatch):
     """Else the parts grow with the square of the patients, since every shard gets a part whenever memory is full."""
     monkeypatch.setattr(shards, "ROWS_HELD", 10)

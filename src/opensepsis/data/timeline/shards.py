@@ -152,7 +152,7 @@ class ShardWriter:
         self._aside: list[bytes] = []
         self._aside_rows = self._aside_parts = 0
         # kept: when no series holds them any more, Polars forgets its categories and gives their codes to others
-        self._patients = stays["patient"].unique().cast(NAME)
+        self._patients = stays["patient"].unique(maintain_order=True).cast(NAME)
         self._shard_of_code = _shard_of_code(self._patients, planned)
         self._open = stays.filter(pl.col("discharged").is_null())["patient"].unique().cast(NAME)
         self._last_seen: list[pl.DataFrame] = []
@@ -221,12 +221,13 @@ class ShardWriter:
         return found.scatter(strange.arg_true(), theirs)
 
     def _hold(self, kept: pl.DataFrame, shards: pl.Series) -> None:
+        """Keeps rows by their shard, those of a patient together: then few row groups are read for one patient."""
         self._rows_held += kept.height
-        if len(self._held) == 1:
-            self._held[0].append(kept)
-            return
-        for part in kept.with_columns(shards.alias("shard")).partition_by("shard", maintain_order=False):
-            self._held[part.item(0, "shard")].append(part.drop("shard"))
+        whose = shards.cast(pl.UInt64) * 2**32 + kept["patient"].to_physical()
+        ordered, start = kept.sort(whose, maintain_order=True), 0
+        for shard, rows in shards.alias("shard").value_counts().sort("shard").iter_rows():
+            self._held[shard].append(ordered.slice(start, rows))
+            start += rows
 
     def _notice_last(self, kept: pl.DataFrame) -> None:
         if len(self._open):
