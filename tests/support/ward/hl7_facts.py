@@ -1,11 +1,7 @@
 """Short HL7 messages of one patient, and the facts that the ward reads from them."""
 
 from opensepsis.uses.ward.decode import read
-from opensepsis.uses.ward.model.facts import (
-    Described,
-    Ended,
-    Voided,
-)
+from opensepsis.uses.ward.model.facts import Corrected, Described, Ended, Voided
 from opensepsis.uses.ward.model.messages import Message
 from tests.support.ward.hl7_messages import NOON, SITE, sent
 
@@ -33,6 +29,6 @@ def result(
 
 
 def one(*lines, **more):
-    found = [f for f in facts(PID, *lines, **more)[0] if not isinstance(f, Voided)]
+    found = [f for f in facts(PID, *lines, **more)[0] if not isinstance(f, Voided | Corrected)]
     assert len(found) == 1
     return found[0]

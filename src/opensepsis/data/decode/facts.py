@@ -17,7 +17,8 @@ class Charted:
     Without value and text it takes back every earlier version of the same concept, time and origin. `shown` is the value and
     unit as they were sent; `preliminary` marks a result that is not final. `whole`: a rate for the whole patient, whose value is to be
     had by the weight; `weigh` is "divide" or "multiply". `reference` is the sender's reference range as it was sent, `low` and
-    `high` its ends in the concept's unit: shown beside the value, never scored by.
+    `high` its ends in the concept's unit: shown beside the value, never scored by. `part`: which administration of its order it is,
+    as the sender counts them.
     """
 
     patient: str
@@ -29,6 +30,7 @@ class Charted:
     reference: str = ""
     low: float | None = None
     high: float | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,23 @@ class Voided:
             and _is_part(origin, self.origin)
             and not any(_is_part(origin, one) for one in self.but)
         )
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What is told under an origin at `known` takes the place of what was told before of the same thing, at whatever time and under
+    whichever of its numbers: the ward knows what that was, the message does not.
+
+    `what` is how the thing is shown; `part` as in Charted. With `perhaps` (a result that cannot be had) it may be of another specimen:
+    one that was taken after the first result was filed.
+    """
+
+    patient: str
+    origin: str
+    known: int
+    what: str = ""
+    part: str = ""
+    perhaps: bool = False
 
 
 def _is_part(origin: str, whole: str) -> bool:
@@ -210,7 +229,19 @@ class Flagged:
     since: int | None = None
 
 
-Said = Charted | Ended | Voided | Resource | Heard | Visited | Described | Merged | Rejected | Flagged
+Said = (
+    Charted
+    | Ended
+    | Voided
+    | Corrected
+    | Resource
+    | Heard
+    | Visited
+    | Described
+    | Merged
+    | Rejected
+    | Flagged
+)
 
 
 @dataclass(frozen=True)

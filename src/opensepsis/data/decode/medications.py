@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TypeGuard, cast
 
-from opensepsis.data.decode.facts import Charted, Ended, Problem, Rejected
+from opensepsis.data.decode.facts import Charted, Ended, Problem, Rejected, Voided
 from opensepsis.data.decode.mixtures import millilitres_per_hour
 from opensepsis.data.decode.observations import AHEAD, FUTURE, NO_LOCAL_WORDS, DecodeResult
 from opensepsis.data.intake.marks import HOUR
@@ -61,6 +61,7 @@ class Drug:
     dose_unit: str = ""
     sent: str = ""  # what was sent in place of the amount
     why_not: str = "not given"  # of one that was not
+    part: str = ""  # which administration of its order it is
 
     @property
     def begun(self) -> int:
@@ -182,10 +183,15 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
     concept = CONCEPTS[name]
     start, known = drug.begun, drug.filed(received)
     lasting = concept.kind is Kind.INTERVAL
+    if drug.status == "withdrawn" and concept.kind is Kind.EVENT:
+        into.facts.append(
+            Voided(drug.patient, drug.origin, known)
+        )  # a row without words may be one of its own
+        return
     if drug.status == "withdrawn":
         end = start if lasting else None
         gone = Event(name, start, end, known, None, None, drug.origin)
-        into.facts.append(Charted(drug.patient, gone))
+        into.facts.append(Charted(drug.patient, gone, part=drug.part))
         return
     if concept.kind is Kind.AMOUNT:
         drug = _in_all(drug, received)
@@ -200,7 +206,7 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
     value = None if concept.kind is Kind.EVENT else amount
     event = Event(name, time, drug.end if lasting else None, known, value, text, drug.origin)
     rate, weigh = whole or (None, "")
-    into.facts.append(Charted(drug.patient, event, _shown(drug), False, rate, weigh))
+    into.facts.append(Charted(drug.patient, event, _shown(drug), False, rate, weigh, part=drug.part))
 
 
 def _shown(drug: Drug) -> str:

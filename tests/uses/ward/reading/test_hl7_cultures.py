@@ -84,7 +84,7 @@ def test_the_words_of_a_culture(said, value, counted):
 def test_a_culture_that_was_not_performed_is_none():
     found, _ = culture("Specimen rejected")
     assert [type(f).__name__ for f in found] == ["Voided", "Rejected"]
-    assert found[0].origin == "hl7 B1 600-7"
+    assert found[0].origin == "hl7 result lab B1  600-7 600-7"
 
 
 def test_a_screen_is_no_culture():

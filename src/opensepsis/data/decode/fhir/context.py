@@ -11,6 +11,7 @@ from opensepsis.data.decode.fhir.bundle import Beside, Entry, bundles
 from opensepsis.data.decode.fhir.reference import Reference, read_reference
 from opensepsis.data.decode.message import Message
 from opensepsis.data.decode.order_times import Told
+from opensepsis.data.decode.origins import of_resource
 from opensepsis.data.decode.site import Coded, Feed, Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.code_systems import system_name
@@ -88,7 +89,7 @@ class MessageContext:
             name = entry.url
         else:
             name = f"{path}message-{self.message.number}-{entry.place}"
-        return f"fhir {self.message.feed}/{name}".replace(" ", "_").replace("fhir_", "fhir ", 1)
+        return of_resource(self.message.feed, name)
 
     def is_named(self, resource: dict) -> bool:
         """Whether a later version can name the same resource again."""

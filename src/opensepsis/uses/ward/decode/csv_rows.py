@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from opensepsis.data.decode.deaths import UNLISTED, death_at
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import AHEAD, FUTURE, DecodeResult, in_own_word, not_ahead
+from opensepsis.data.decode.origins import of_row
 from opensepsis.data.decode.patient_names import named, of_issuer
 from opensepsis.data.decode.site import Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
@@ -106,7 +107,13 @@ def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult
     if CONCEPTS[name].routed and (route := unknown_route(word)):
         into.problems.append(Problem("unmapped", "no list knows this route", "route", route))
     number, limit = (None, "") if read is None else (read.number, read.limit)
-    origin = row.get("origin") or _by_content(name, time, whole[0] if whole else number, word)
+    said = whole[0] if whole else number
+    empty = said is None and word is None  # with an origin it would take something back
+    origin = (
+        None
+        if empty and not row.get("origin")
+        else of_row(message.feed, row.get("origin"), name, time, said, word)
+    )
     event = Event(name, time, end, min(known, message.received), number, limit or word, origin)
     if wrong := _cannot_be(event):
         _reject(who, time, row, Problem("value", wrong, "concept", name), into)
@@ -172,16 +179,6 @@ def _cannot_be(event: Event) -> str:
     if event.concept == "crystalloid" and (why := why_no_fluid(*fluid_in_text(event.text or ""))):
         return why
     return "no word" if kind is Kind.WORD and event.text is None and not event.origin else ""
-
-
-def _by_content(name: str, time: int, number: float | None, word: str | None) -> str | None:
-    """The origin of a row that names none, so that what is shown leads to its message; the same row again has the same."""
-    empty = number is None and word is None  # with an origin it would take something back
-    return (
-        None
-        if empty
-        else " ".join(str(part) for part in ("row", name, time, number, word) if part is not None)
-    )
 
 
 def name_of(message: Message, patient: str, site: Site) -> str:

@@ -7,6 +7,7 @@ import orjson
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.nobody import names_nobody
 from opensepsis.data.decode.observations import DecodeResult, Value, chart
+from opensepsis.data.decode.origins import of_device, of_row
 from opensepsis.data.decode.site import Coded, Site, zone_of
 from opensepsis.data.decode.timestamps import iso_time
 from opensepsis.data.intake.age import birth_before
@@ -40,7 +41,7 @@ def read_device(message: Message, site: Site) -> DecodeResult:
         sent = one.get("value")
         value = Value(
             name_of(message, patient, site), coded, "" if sent is None else str(sent), str(one.get("unit") or ""), time,
-            message.received, f"device {message.feed} {code} {time}", system=system, code=code,
+            message.received, of_device(message.feed, code, time), system=system, code=code,
             decimal="" if isinstance(sent, str) else ".",
         )  # fmt: skip
         chart(value, message.received, into, site.local)
@@ -54,7 +55,8 @@ def read_timeline(message: Message, site: Site) -> DecodeResult:
         return read_fact(message, site)
     who = name_of(message, said["patient"], site)
     if said["table"] == "events":
-        event = {name: said.get(name) for name in ("concept", "time", "end", "value", "text", "origin")}
+        event = {name: said.get(name) for name in ("concept", "time", "end", "value", "text")}
+        event["origin"] = of_row(message.feed, said["origin"]) if said.get("origin") else None
         known = min(said.get("known") or message.received, message.received)
         into.facts.append(Charted(who, Event(**event, known=known)))
         return into

@@ -11,6 +11,7 @@ import orjson
 
 from opensepsis.data.decode.facts import (
     Charted,
+    Corrected,
     Described,
     Ended,
     Flagged,
@@ -28,6 +29,7 @@ from opensepsis.data.timeline.event import Event
 __all__ = [
     "Acted",
     "Charted",
+    "Corrected",
     "Described",
     "Ended",
     "Entry",
@@ -75,6 +77,7 @@ _KINDS = {
         Charted,
         Ended,
         Voided,
+        Corrected,
         Resource,
         Heard,
         Visited,

@@ -36,6 +36,7 @@ from opensepsis.uses.ward.state.order_numbers import OrderNumbers
 from opensepsis.uses.ward.state.person import SEXES, YEAR, Person, note_flag, person_of, read_birth, remember
 from opensepsis.uses.ward.state.pregnancies import Pregnancies, with_rejected
 from opensepsis.uses.ward.state.resting import Left, unheard
+from opensepsis.uses.ward.state.retold import Retold
 from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, keep, source_of
 from opensepsis.uses.ward.state.visits import Visit, arrival_of, assumed_stay, present, visits_of
 from opensepsis.uses.ward.state.voids import Voids, void_flags
@@ -78,7 +79,7 @@ class Patient:
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], list[Ended]] = {}
         self.voids, self.weighing, self.pregnancies = Voids(), Weighing(), Pregnancies()
-        self.order_numbers = OrderNumbers()
+        self.order_numbers, self.retold = OrderNumbers(), Retold()
         self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
         self.tasks: list[TaskState] = []
         self.tasks_due: int | None = None
@@ -99,6 +100,8 @@ class Patient:
         for message, received, fact in told:
             if isinstance(fact, Described):
                 self._describe(message, received, fact)
+        self.rejected += self.retold.read((message, fact) for message, _, fact in told)
+        self.voids.add_all(self.retold.void(self.name))
         self._tell_birth()
         self.told = [(m, r, fact) for m, r, fact in told if isinstance(fact, Described)]
         for message, received, fact in told:
@@ -132,7 +135,10 @@ class Patient:
             self.unheard += unheard([received], self.rest_after, self.heard or None)
             self.heard = received
         for one in self.order_numbers.named(fact):
-            self._take_in(message, received, one)
+            for also in (one, *self.retold.told(message, one)):
+                self._take_in(message, received, also)
+        if self.retold.renamed:
+            self.rebuilt()
 
     def _take_in(self, message: int, received: int, fact: Fact) -> None:
         match fact:
@@ -305,13 +311,7 @@ class Patient:
 
     def _weigh_again(self, known: int) -> None:
         """After a weight was charted or taken back, the rates that it changes."""
-        weights = self._weights()
-        for fact in self.weighing.rates():
-            event, why = weighed(fact, weights)
-            here = self.bedside.chart.seen[event.concept].get(event.time, ())
-            stands = max((e for e in here if e.origin == event.origin), key=lambda e: e.known, default=None)
-            if stands is None or is_gone(stands) or stands.value == event.value:
-                continue
+        for stands, event, why in self.weighing.changed(self._weights(), self.bedside.chart):
             self.bedside.see(replace(stands, value=event.value, known=max(known, stands.known + 1)))
             if not why:
                 lacked = NO_WEIGHT, event.time

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.model.facts import Flagged, Voided
+from opensepsis.uses.ward.model.result_names import OF_ORDER, RESULT
 from opensepsis.uses.ward.state.order_numbers import OF_ORDERS
 
 
@@ -15,7 +16,7 @@ def named(origin: str) -> str:
     >>> named("hl7 order 7 ceftriaxone")
     'hl7 order 7'
     """
-    words = 3 if origin.startswith(OF_ORDERS) else 2
+    words = 3 if origin.startswith(OF_ORDERS) else OF_ORDER if origin.startswith(RESULT) else 2
     return " ".join(origin.split(" ", words)[:words])
 
 
@@ -36,6 +37,11 @@ class Voids:
     def add(self, void: Voided) -> None:
         """Takes note of what is void."""
         self._voids.setdefault(named(void.origin), []).append(void)
+
+    def add_all(self, voids: Iterable[Voided]) -> None:
+        """The same of several."""
+        for void in voids:
+            self.add(void)
 
     def charted(self, event: Event) -> None:
         """Takes note of a row."""

@@ -1,14 +1,15 @@
 """Rates that are given for the whole patient, µg/min or mg/h, as rates per kilogram by the weight charted last."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from opensepsis.data.intake.value import plausible
 from opensepsis.data.sources.pump_rates import NO_WEIGHT
 from opensepsis.definitions.concepts import CONCEPTS
-from opensepsis.engine.live.chart import Event
+from opensepsis.engine.live.chart import Chart, Event
 from opensepsis.rules import Kind
 from opensepsis.uses.ward.model.facts import Charted
+from opensepsis.uses.ward.state.versions import is_gone
 
 IMPOSSIBLE = "with the weight charted last it is outside plausible limits"
 
@@ -52,6 +53,11 @@ class Weighing:
             if held is None or held.event.known <= event.known:
                 self.told[name] = fact
 
-    def rates(self) -> list[Charted]:
-        """The rates that need a weight."""
-        return [fact for fact in self.told.values() if fact.whole is not None]
+    def changed(self, weights: list[Event], chart: Chart) -> Iterator[tuple[Event, Event, str]]:
+        """The rates that need a weight and have another value by these: as each stands, as it is, and why it has none."""
+        for fact in [one for one in self.told.values() if one.whole is not None]:
+            event, why = weighed(fact, weights)
+            here = chart.seen[event.concept].get(event.time, ())
+            stands = max((e for e in here if e.origin == event.origin), key=lambda e: e.known, default=None)
+            if stands is not None and not is_gone(stands) and stands.value != event.value:
+                yield stands, event, why

@@ -10,6 +10,7 @@ from opensepsis.uses.ward.model.facts import Entry, Merged, packed, unpacked
 from opensepsis.uses.ward.model.transitions import AlertState, Problem, Settled, Transition
 from opensepsis.uses.ward.store.database import Database
 from opensepsis.uses.ward.store.messages import Run, chunks, clean, flat, places, write_problems
+from opensepsis.uses.ward.store.older_origins import in_words_of_today
 
 PAGE = 1000
 
@@ -159,12 +160,12 @@ def log(database: Database, patients: Sequence[str] | None, after: int) -> Itera
                      UNION SELECT number FROM entry WHERE partner IN ({marks}))"""
     while True:
         rows = database.rows(
-            f"""SELECT e.number, e.message, e.received, e.fact, m.feed FROM entry e JOIN message m ON m.number = e.message
+            f"""SELECT e.number, e.message, e.received, e.fact, m.feed, m.form FROM entry e JOIN message m ON m.number = e.message
                 WHERE e.number > ? {chosen} ORDER BY e.number LIMIT {PAGE}""",
             (after, *who, *who),
         )
-        for number, message, received, fact, feed in rows:
-            yield Entry(number, message, received, unpacked(fact), feed)
+        for number, message, received, line, feed, form in rows:
+            yield Entry(number, message, received, in_words_of_today(unpacked(line), form, feed), feed)
             after = number
         if len(rows) < PAGE:
             return

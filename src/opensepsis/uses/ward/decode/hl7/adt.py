@@ -81,7 +81,9 @@ def read_adt(scene: MessageContext, into: DecodeResult) -> None:
         read_diagnoses(scene, visited.visit, into)
     read_directives(scene, into)
     for segment in scene.segments:
-        if segment.name == "OBX" and not read_code_status(scene, Request(None), segment, into):
+        if segment.name == "OBX" and not read_code_status(
+            scene, Request(None, feed=scene.message.feed), segment, into
+        ):
             words = "an observation within an ADT message"
             into.problems.append(Problem("unused", words, segment.part(3, 3), segment.part(3, 1)))
 

@@ -14,10 +14,17 @@ DELETE = '""'
 
 
 def entity_number(segment: Segment, number: int) -> str:
-    """An order's number (EI) with who gave it, as two systems may give the same number; empty where none was sent."""
+    """An order's number (EI) with who gave it, as two systems may give the same number; empty where none was sent, or a word for none."""
+    own, issuer = entity(segment, number)
+    return (f"{own}^{issuer}" if issuer else own).replace(" ", "_")
+
+
+def entity(segment: Segment, number: int) -> tuple[str, str]:
+    """An order's number (EI) and who gave it; empty where none was sent, or a word or number for none."""
     own = segment.part(number)
-    issuer = segment.part(number, 2) or segment.part(number, 3)
-    return (f"{own}^{issuer}" if issuer else own).replace(" ", "_") if own and own != DELETE else ""
+    if not own or names_nobody(own):
+        return "", ""
+    return own, segment.part(number, 2) or segment.part(number, 3)
 
 
 def patient_of(person: Segment, feed: Feed) -> str:

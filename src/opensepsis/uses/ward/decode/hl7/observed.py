@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.facts import Corrected, Problem
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, filed_as
+from opensepsis.data.decode.origins import word
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.requests import Request
@@ -20,6 +21,8 @@ NO_RESULT = {
     "I": "pending",
     "O": "an order only",
 }
+NOT_HAD = frozenset(("X", "N"))  # no result: it may be of another specimen than the one before
+CORRECTED = "C"  # of OBR-25, table 0123
 NOT_KNOWN = "its status in OBX-11 is not known"
 CORRECTED_TO_NOTHING = "corrected to no value"
 WITHDRAWN_ALONE = "a withdrawal without a time or an order: which value it takes back is not known"
@@ -43,9 +46,10 @@ def when(
     code: str,
     status: str,
     places: Places,
+    label: str,
     into: DecodeResult,
 ) -> When:
-    """When a value was measured, by the first of `places` that was sent, and filed.
+    """When a value was measured, by the first of `places` that was sent, and filed; where it is a correction, that is told.
 
     Of a time that happens twice the receipt tells which, but not for what is said again: then neither keeps its earlier value.
     """
@@ -55,11 +59,25 @@ def when(
         taken_back = filed_as(known, scene.message.received, status)
         into.facts.append(Voided(scene.patient, _origin(request, observed, code, second), taken_back))
     assumed = scene.feed.message_time and not scene.says_a_time(*places)
-    return When(scene.stated if assumed else time, known, _origin(request, observed, code, time), assumed)
+    time = scene.stated if assumed else time
+    origin = _origin(request, observed, code, time)
+    if time is not None and request.is_numbered and (status in AGAIN or _is_corrected(request)):
+        stated, perhaps = (
+            filed_as(known, scene.message.received, status),
+            observed.part(11).upper() in NOT_HAD,
+        )
+        into.facts.append(Corrected(scene.patient, origin, stated, label, perhaps=perhaps))
+    return When(time, known, origin, assumed)
+
+
+def _is_corrected(request: Request) -> bool:
+    """Whether a whole report is sent again with corrections."""
+    return request.asked is not None and request.asked.part(25).upper() == CORRECTED
 
 
 def _origin(request: Request, observed: Segment, code: str, time: int | None) -> str:
-    return f"hl7 {request.number} {code} {observed.part(4)} {time or ''}".strip()
+    named = f"{request.name} {word(code)} {word(observed.part(4))}"
+    return named if time is None else f"{named} {time}"
 
 
 def filed(scene: MessageContext, request: Request, observed: Segment | None) -> int:
@@ -78,8 +96,8 @@ def withdraw(
 ) -> None:
     """A withdrawal without a time takes back every value of its code in its order."""
     known = filed_as(known, scene.message.received, "withdrawn")
-    if request.number:
-        into.facts.append(Voided(scene.patient, f"hl7 {request.number} {code}", known))
+    if request.is_numbered:
+        into.facts.append(Voided(scene.patient, f"{request.name} {word(code)}", known))
     else:
         into.facts.append(Rejected(scene.patient, known, label, WITHDRAWN_ALONE))
         into.problems.append(Problem("time", WITHDRAWN_ALONE, system, code))

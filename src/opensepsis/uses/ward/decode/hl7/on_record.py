@@ -32,7 +32,7 @@ def read_code_status(scene: MessageContext, request: Request, observed: Segment,
     status = "withdrawn" if code == DELETE else STATUS.get(sent)
     said = code_status_words(codings, code, text)
     places = ((observed, 14), (request.asked, 7))
-    at = when(scene, request, observed, ABOUT, status or "final", places, into)
+    at = when(scene, request, observed, ABOUT, status or "final", places, ABOUT, into)
     filed, time = filed_as(at.known, scene.message.received, status or "final"), at.time
     since = not_ahead(scene.stated if time is None else time, scene.message.received, into)
     reason = NO_RESULT.get(sent) or ("" if status else NOT_KNOWN)

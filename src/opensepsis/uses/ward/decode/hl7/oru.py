@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from opensepsis.data.decode.answers import UNDER_A_TUBE, silenced
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import DecodeResult, Value, chart, filed_as
+from opensepsis.data.decode.origins import word
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
 from opensepsis.data.intake.reference_range import read_range
 from opensepsis.definitions.concepts import CONCEPTS
@@ -77,9 +78,9 @@ def _take_back(
     """No result of a request holds, or none of some codes, whatever was charted of it before."""
     known = filed_as(filed(scene, request, None), scene.message.received, "withdrawn")
     named = request.asked.part(4, 2) or request.asked.part(4, 1) if request.asked else ""
-    for name in [f"{request.number} {code}" for code in codes] or [request.number]:
-        if request.number:
-            into.facts.append(Voided(scene.patient, f"hl7 {name}", known))
+    for name in [f"{request.name} {word(code)}" for code in codes] or [request.name]:
+        if request.is_numbered:
+            into.facts.append(Voided(scene.patient, name, known))
     into.facts.append(Rejected(scene.patient, known, named or "results", reason))
 
 
@@ -110,9 +111,9 @@ def _observation(
     if not sent.text and not reason and status != "withdrawn" and coded.concept != "culture":
         into.problems.append(Problem("value", "no value was sent", system, code))
         return
-    at = when(
-        scene, request, observed, code, status or "final", _places(request, observed, coded.concept), into
-    )
+    label = CONCEPTS[coded.concept].label
+    places = _places(request, observed, coded.concept)
+    at = when(scene, request, observed, code, status or "final", places, label, into)
     reference = observed.words(7, 1)
     value = Value(
         patient=scene.patient, coded=coded, text="" if status == "withdrawn" else sent.text, unit=unit, time=at.time, known=at.known,
@@ -123,13 +124,11 @@ def _observation(
     )  # fmt: skip
     if reason:
         shown = f"{sent.text} {unit}".strip()
-        label = CONCEPTS[coded.concept].label
         into.facts.append(Rejected(scene.patient, value.time or scene.message.received, label, reason, shown))
         if status != "withdrawn":
             _rejected(value, said, reason, scene, into)
             return
     if status == "withdrawn" and value.time is None:
-        label = CONCEPTS[coded.concept].label
         withdraw(scene, request, code, value.known, label, system, into)
     else:
         chart(value, scene.message.received, into, scene.site.local)

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from opensepsis.data.decode.doses import Dose, dose_as_sent
-from opensepsis.data.decode.facts import Problem
+from opensepsis.data.decode.facts import Corrected, Problem
 from opensepsis.data.decode.medications import (
     NOTHING_GIVEN,
     Drug,
@@ -129,12 +129,12 @@ def _drug_given(
         into.facts.append(Rejected(drug.patient, drug.start or received, drug.name, wrong))
         into.problems.append(Problem("value", wrong, "drug", drug.codes[0] if drug.codes else drug.name))
         return
-    order = name_of(part.order)
-    if (
-        order and drug.start is not None and _takes_the_place(drug, scene)
-    ):  # of another drug in its place, too
-        void = Voided(drug.patient, f"hl7 dose {order}", drug.filed(received), (drug.origin,), drug.start)
-        into.facts.append(void)
+    again = _takes_the_place(drug, scene) or (
+        action == "D" and not _lasts(_concept(scene, drug.name, drug.codes))
+    )
+    if again and name_of(part.order) and drug.start is not None:
+        filed = drug.filed(received)
+        into.facts.append(Corrected(drug.patient, drug.origin, filed, drug.name, drug.part))
     before = len(into.facts)
     administer(drug, received, into, scene.site.local)
     lasting = _lasts(_concept(scene, drug.name, drug.codes))
@@ -208,6 +208,7 @@ def _administered(scene: MessageContext, part: Administration, given: Segment) -
         unclear=dose.unclear,
         sent=dose.sent,
         why_not=why_not,
+        part=given.part(2).lstrip("0"),
     )
 
 

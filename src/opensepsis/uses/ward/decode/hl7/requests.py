@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from opensepsis.data.decode.origins import word
 from opensepsis.data.decode.site import Coded
 from opensepsis.data.intake.code_systems import system_name
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
-from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity_number
+from opensepsis.uses.ward.decode.hl7.identity import DELETE, entity, entity_number
 from opensepsis.uses.ward.decode.hl7.parser import Segment
+from opensepsis.uses.ward.model.result_names import RESULT, number_word
 
 SPECIMEN_FIRST = frozenset(("R22", "R23"))  # OUL: the specimen stands before its orders
 OF_A_PATIENT = frozenset(("", DELETE, "P", "R"))  # of SPM-11 and SPS.7, table 0369: R is a replicate
@@ -22,12 +24,38 @@ class Request:
     specimens: list[Segment] = field(default_factory=list)
     notes: dict[Segment, list[str]] = field(default_factory=dict)  # NTE by the observation before it
     order: Segment | None = None  # the ORC before it
+    is_own_order: bool = False  # no other OBR stands between the two
+    feed: str = ""
     parent: "Request | None" = None  # the request of the result that it comes of, where the message has it
 
     @cached_property
     def number(self) -> str:
         """The filler's number of the order, else the placer's."""
         return (entity_number(self.asked, 3) or entity_number(self.asked, 2)) if self.asked else ""
+
+    @cached_property
+    def name(self) -> str:
+        """By what its results are named: its numbers as they were sent, and what was asked for."""
+        numbers = " ".join(number_word(*self._entity(n)) for n in (3, 2))
+        asked = self.asked
+        return (
+            f"{RESULT}{word(self.feed)} {numbers} {word(asked.part(4) or asked.part(4, 4)) if asked else ''}"
+        )
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether it has a number by which a later message can name it."""
+        return any(self._entity(n)[0] for n in (3, 2))
+
+    def _entity(self, number: int) -> tuple[str, str]:
+        """The filler's (3) or placer's (2) number of OBR; where OBR has none, that of its ORC, unless the ORC has another order's."""
+        if self.asked is None:
+            return "", ""
+        own, other = entity(self.asked, number), entity(self.asked, 5 - number)
+        if own[0] or self.order is None or not self.is_own_order:
+            return own
+        theirs = entity(self.order, 5 - number)
+        return entity(self.order, number) if not other[0] or theirs[0] in ("", other[0]) else own
 
     @cached_property
     def specimen(self) -> Segment | None:
@@ -74,20 +102,23 @@ class Request:
 
 def requests_of(scene: MessageContext) -> list[Request]:
     """The requests in their order; a specimen belongs to the request before it, or where it comes first to those that follow."""
-    found = [Request(None)]
+    found = [Request(None, feed=scene.message.feed)]
     ahead: list[Segment] = []
     order: Segment | None = None
+    named = None  # the ORC of the OBR before
     for segment in scene.segments:
         if segment.name == "ORC":
             order = segment
         elif segment.name == "OBR":
-            found.append(Request(segment, specimens=[*ahead], order=order))
+            own = order is not named
+            found.append(Request(segment, [], [*ahead], {}, order, own, scene.message.feed))
+            named = order
         elif segment.name == "OBX":
             found[-1].observed.append(segment)
         elif segment.name == "NTE" and found[-1].observed:
             found[-1].notes.setdefault(found[-1].observed[-1], []).append(segment.text(3))
         elif segment.name == "SPM" and (found[-1].asked is None or scene.event in SPECIMEN_FIRST):
-            found.append(Request(None))
+            found.append(Request(None, feed=scene.message.feed))
             ahead = [segment]
         elif segment.name == "SPM":
             found[-1].specimens.append(segment)
