@@ -18,7 +18,8 @@ class Charted:
     unit as they were sent; `preliminary` marks a result that is not final. `whole`: a rate for the whole patient, whose value is to be
     had by the weight; `weigh` is "divide" or "multiply". `reference` is the sender's reference range as it was sent, `low` and
     `high` its ends in the concept's unit: shown beside the value, never scored by. `part`: which administration of its order it is,
-    as the sender counts them.
+    as the sender counts them. `under`: the order or infusion of which it is a part; with `assumed_end` the end was not told: it is when
+    the sender said that it was over.
     """
 
     patient: str
@@ -31,13 +32,16 @@ class Charted:
     low: float | None = None
     high: float | None = None
     part: str = ""
+    under: str = ""
+    assumed_end: bool | None = None
 
 
 @dataclass(frozen=True)
 class Ended:
     """What was charted to run under an origin, whenever it began, runs no longer from `time` on.
 
-    With `replaced` only what began earlier: a new rate of the same order takes its place, whichever was told first.
+    With `replaced` only what began earlier: a new rate of the same order takes its place, whichever was told first. `under` as in
+    Charted: what else is a part of that ends too, if it is of the same drug.
     """
 
     patient: str
@@ -46,6 +50,7 @@ class Ended:
     time: int
     known: int
     replaced: bool = False
+    under: str = ""
 
     def ends(self, event: Event) -> bool:
         """Whether an event of this origin is one that ends here.

@@ -62,6 +62,8 @@ class Drug:
     sent: str = ""  # what was sent in place of the amount
     why_not: str = "not given"  # of one that was not
     part: str = ""  # which administration of its order it is
+    under: str = ""  # of which order or infusion it is a part
+    assumed_end: bool = False  # the end is when it was said to be over
 
     @property
     def begun(self) -> int:
@@ -76,7 +78,10 @@ class Drug:
 def new_rate(rate: Charted) -> Ended:
     """What a rate that is told ends: the one before it in its order."""
     event = rate.event
-    return Ended(rate.patient, event.concept, event.origin or "", event.time, event.known, replaced=True)
+    origin = event.origin or ""
+    return Ended(
+        rate.patient, event.concept, origin, event.time, event.known, replaced=True, under=rate.under
+    )
 
 
 def lasts(fact: object) -> TypeGuard[Charted]:
@@ -191,7 +196,7 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
     if drug.status == "withdrawn":
         end = start if lasting else None
         gone = Event(name, start, end, known, None, None, drug.origin)
-        into.facts.append(Charted(drug.patient, gone, part=drug.part))
+        into.facts.append(Charted(drug.patient, gone, part=drug.part, under=drug.under if lasting else ""))
         return
     if concept.kind is Kind.AMOUNT:
         drug = _in_all(drug, received)
@@ -206,7 +211,10 @@ def _row(drug: Drug, name: str, ingredient: str, route: str, received: int, into
     value = None if concept.kind is Kind.EVENT else amount
     event = Event(name, time, drug.end if lasting else None, known, value, text, drug.origin)
     rate, weigh = whole or (None, "")
-    into.facts.append(Charted(drug.patient, event, _shown(drug), False, rate, weigh, part=drug.part))
+    charted = Charted(drug.patient, event, _shown(drug), False, rate, weigh, part=drug.part)
+    if lasting:
+        charted = replace(charted, under=drug.under, assumed_end=drug.assumed_end or None)
+    into.facts.append(charted)
 
 
 def _shown(drug: Drug) -> str:

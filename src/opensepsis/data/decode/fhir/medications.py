@@ -8,7 +8,7 @@ from opensepsis.data.decode.fhir.bundle import Entry, identifiers
 from opensepsis.data.decode.fhir.context import MessageContext, codings, in_words
 from opensepsis.data.decode.fhir.given import not_given, noted_as_not_given
 from opensepsis.data.decode.fhir.identity import whose
-from opensepsis.data.decode.fhir.reference import read_reference
+from opensepsis.data.decode.fhir.reference import Reference, read_reference
 from opensepsis.data.decode.fhir.remembered import (
     remember,
     remember_order,
@@ -26,6 +26,7 @@ from opensepsis.data.decode.mixtures import (
     rate_of,
 )
 from opensepsis.data.decode.observations import DecodeResult
+from opensepsis.data.decode.origins import of_resource
 from opensepsis.data.intake.medicines import find_medicine, has_local_anaesthetic
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
@@ -57,13 +58,14 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
     elif start is not None and said.get("start") == start:
         start = said["since"]
     route = in_words(dosage.get("route")) or (_route(ordered.resource) if ordered else "")
+    end = _end(resource, status, start, said, rate, scene)
     drug = Drug(
         patient=patient,
         name=name,
         codes=codes,
         route=route or ("iv" if rate else ""),
         start=start,
-        end=_end(resource, status, start, said, rate, scene),
+        end=end,
         known=scene.stated(resource),
         origin=scene.origin(resource),
         status="withdrawn" if status == "entered-in-error" else "given" if status in GIVEN else "not given",
@@ -74,6 +76,8 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
         sent=dose.sent,
         dose=whole.exact,
         dose_unit=whole.unit,
+        under=_part_of(resource, scene),
+        assumed_end=end is not None and "end" not in period,
     )
     nothing = gives_nothing(dose.exact, dose.unit) or gives_nothing(drug.dose, drug.dose_unit)
     why = not_given(resource) or ("" if rate else noted_as_not_given(resource))
@@ -85,7 +89,7 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
     else:
         administer(_by_concentration(drug, resource, scene), scene.message.received, into, scene.site.local)
     running = [fact for fact in into.facts[before:] if lasts(fact)]
-    if drug.status == "given" and scene.is_named(resource):
+    if drug.status == "given" and (drug.under or scene.is_named(resource)):
         into.facts += _ended_by(drug, running, said, scene)
     wrong, runs = drug.status != "given", rate and not _is_amount(drug, scene)
     if (wrong or (drug.later and not runs)) and scene.is_named(
@@ -94,6 +98,39 @@ def read_administration(resource: dict, scene: MessageContext, into: DecodeResul
         filed = drug.filed(scene.message.received) + (drug.status == "not given")
         into.facts.append(Voided(patient, drug.origin, filed))
     _remember(resource, status, start, [fact.event.concept for fact in running], scene, into)
+
+
+def _part_of(resource: dict, scene: MessageContext) -> str:
+    """What names the order of an administration, else the infusion that it is a part of; empty where neither is told."""
+    said = [
+        resource.get("request"),
+        *(part for part in resource.get("partOf") or () if isinstance(part, dict)),
+    ]
+    named = (
+        (one, ("MedicationRequest",) if one is said[0] else ("MedicationAdministration",))
+        for one in said
+        if one
+    )
+    return next(filter(None, (_origin_of(read_reference(one), kinds, scene) for one, kinds in named)), "")
+
+
+def _origin_of(reference: Reference, kinds: tuple[str, ...], scene: MessageContext) -> str:
+    """The origin of a resource of some kinds, by whatever names it for every message; empty where nothing does."""
+    if reference.form == "identifier":
+        return of_resource(scene.message.feed, f"{kinds[0]}?{reference.system}|{reference.name}")
+    if reference.form == "urn":
+        found = [one for one in scene.here(reference, kinds) if one.name]
+        return (
+            scene.at(found[0]).origin(found[0].resource)
+            if found
+            else of_resource(scene.message.feed, reference.name)
+        )
+    if reference.form != "literal" or reference.kind not in kinds:
+        return ""
+    named = {"resourceType": reference.kind, "id": reference.name}
+    base = reference.base or scene.entry.base
+    address = f"{base}/{reference.kind}/{reference.name}" if base else ""
+    return scene.at(replace(scene.entry, resource=named, address=address, holder=None)).origin(named)
 
 
 def _ended_by(drug: Drug, running: list[Charted], said: dict, scene: MessageContext) -> list[Ended]:
@@ -249,12 +286,7 @@ def read_request(resource: dict, scene: MessageContext, into: DecodeResult) -> N
 def _replaced(resource: dict, scene: MessageContext) -> str:
     """The origin of the order that an order takes the place of; empty where it names none."""
     reference = read_reference(resource.get("priorPrescription"))
-    if reference.form != "literal" or reference.kind != "MedicationRequest":
-        return ""
-    prior = {"resourceType": reference.kind, "id": reference.name}
-    base = reference.base or scene.entry.base
-    address = f"{base}/{reference.kind}/{reference.name}" if base else ""
-    return scene.at(replace(scene.entry, resource=prior, address=address, holder=None)).origin(prior)
+    return _origin_of(reference, ("MedicationRequest",), scene) if reference.form == "literal" else ""
 
 
 def _is_stopped(resource: dict, scene: MessageContext) -> bool:

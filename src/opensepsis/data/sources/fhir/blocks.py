@@ -196,6 +196,7 @@ class Blocks:
             for which in ("time", "end_told")
         )
         filled = found.with_columns(
+            under=pl.lit(None), assumed=pl.lit(False),
             resource=resource, said=pl.col("line") + first, time=time, end=end, patient=pl.when(~pl.col("void")).then("patient"),
             origin=resource + pl.col("suffix").fill_null(""),
         )  # fmt: skip

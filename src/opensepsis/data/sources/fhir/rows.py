@@ -7,13 +7,16 @@ import polars as pl
 from opensepsis.data.decode.facts import Charted, Voided
 from opensepsis.data.decode.patient_names import named, of_server
 from opensepsis.data.sources.fhir.reading import FEED, RECEIVED
+from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules import Kind
 
 ROWS_HELD = 200_000
+# `under` and `assumed`: of what runs, as `under` and `assumed_end` of Charted
 # `said`: the line that says it; `resource` names what said it; `void`: what it said before `known` no longer holds
 ROWS = {
     "resource": pl.String, "said": pl.Int64, "void": pl.Boolean, "patient": pl.String, "concept": pl.String, "time": pl.Int64,
     "end": pl.Int64, "known": pl.Int64, "value": pl.Float64, "text": pl.String, "origin": pl.String, "whole": pl.Float64,
-    "weigh": pl.String,
+    "weigh": pl.String, "under": pl.String, "assumed": pl.Boolean,
 }  # fmt: skip
 # of an answer of the reader: `time` and `end` name which of the resource's times stand there, `suffix` is what follows its origin
 BLANKS = {
@@ -38,6 +41,7 @@ class Spool:
 
     def __init__(self, folder: Path, parts: int):
         self.folder, self.parts = folder, max(1, parts)
+        self.open_orders: set[str] = set()  # of what runs without an end that was told
         self.held: list[tuple] = []
         self.frames: list[pl.DataFrame] = []
         self._rows_held = 0
@@ -48,8 +52,10 @@ class Spool:
         event = fact.event
         self._add(
             str(event.origin), number, False, local_name(fact.patient), event.concept, event.time, event.end, event.known, event.value,
-            event.text, event.origin, fact.whole, fact.weigh,
+            event.text, event.origin, fact.whole, fact.weigh, fact.under or None, fact.assumed_end or False,
         )  # fmt: skip
+        if CONCEPTS[event.concept].kind is Kind.INTERVAL and (event.end is None or fact.assumed_end):
+            self.open_orders.add(fact.under or str(event.origin))
 
     def add(self, rows: pl.DataFrame) -> None:
         """Rows that were made together."""
@@ -61,8 +67,8 @@ class Spool:
     def void(self, fact: Voided, number: int) -> None:
         """That what was said before under an origin no longer holds."""
         self._add(
-            fact.origin, number, True, None, None, None, None, fact.known, None, None, fact.origin, None, None
-        )
+            fact.origin, number, True, None, None, None, None, fact.known, None, None, fact.origin, None, None, None, None
+        )  # fmt: skip
 
     def _add(self, origin: str, *values) -> None:
         named = " ".join(origin.split(" ", 2)[:2])

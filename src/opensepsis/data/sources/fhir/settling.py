@@ -13,7 +13,7 @@ from opensepsis.rules import Kind
 
 _ROW = [name for name in ROWS if name not in ("said", "void")]
 GIVEN = "MedicationAdministration/"
-_LASTING = [c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL]
+LASTING = [c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL]
 
 
 def settle(rows: pl.DataFrame) -> pl.DataFrame:
@@ -33,7 +33,7 @@ def settle(rows: pl.DataFrame) -> pl.DataFrame:
 def _takes_back() -> pl.Expr:
     """Whether a row only takes an earlier one back: alone it says nothing."""
     empty = pl.col("value").is_null() & pl.col("text").is_null() & pl.col("whole").is_null()
-    lasting = pl.col("concept").is_in(_LASTING)
+    lasting = pl.col("concept").is_in(LASTING)
     return empty & (~lasting | (pl.col("end") == pl.col("time")).fill_null(False))
 
 
@@ -58,7 +58,7 @@ def _versions(mine: pl.DataFrame) -> list[tuple]:
         ]
         if until and not _replaced(row, rows):
             known, said = min(until)
-            end = row["time"] if row["concept"] in _LASTING else None
+            end = row["time"] if row["concept"] in LASTING else None
             gone = row | {
                 "known": known,
                 "said": said,
@@ -74,7 +74,7 @@ def _versions(mine: pl.DataFrame) -> list[tuple]:
 
 def _until_next_rate(rows: list[dict]) -> list[dict]:
     """The rates of an administration again, with the end that a later version gives them: of another rate, or of another drug."""
-    rates = [row for row in rows if GIVEN in row["resource"] and row["concept"] in _LASTING]
+    rates = [row for row in rows if GIVEN in row["resource"] and row["concept"] in LASTING]
     found = []
     for row in rates:
         after = [
@@ -87,7 +87,13 @@ def _until_next_rate(rows: list[dict]) -> list[dict]:
             one = min(after, key=lambda other: (other["time"], other["known"]))
             until = max(one["time"], row["time"])
             found.append(
-                row | {"end": until, "known": max(one["known"], row["known"] + 1), "said": one["said"]}
+                row
+                | {
+                    "end": until,
+                    "known": max(one["known"], row["known"] + 1),
+                    "said": one["said"],
+                    "assumed": True,
+                }
             )
     return found
 

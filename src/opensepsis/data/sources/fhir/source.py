@@ -31,6 +31,7 @@ from opensepsis.data.sources.fhir.index import Index
 from opensepsis.data.sources.fhir.kept import Kept
 from opensepsis.data.sources.fhir.local_codes import codes_in_use
 from opensepsis.data.sources.fhir.people import People
+from opensepsis.data.sources.fhir.rates import Rates
 from opensepsis.data.sources.fhir.reading import FEED, Reader, received
 from opensepsis.data.sources.fhir.rows import Spool, local_name
 from opensepsis.data.sources.fhir.servers import server_of_visits
@@ -93,9 +94,10 @@ class Fhir:
         self._asked = asked
         self._mapped.clear()
         spool = self._read_rows(asked | {WEIGHT.name})
-        weighing = Weighing()
+        rates, weighing = Rates(spool.open_orders), Weighing()
         for rows in spool.read():
-            yield from self._shaped(weighing.take(settle(rows)), asked)
+            yield from self._shaped(weighing.take(rates.take(settle(rows))), asked)
+        yield from self._shaped(weighing.take(rates.settled()), asked)
         weighed = weighing.weighed()
         if weighed is not None:
             yield from self._shaped(weighed, asked)

@@ -29,7 +29,7 @@ from opensepsis.uses.ward.model.facts import (
 from opensepsis.uses.ward.state.acts import ATTRIBUTE, CORRECTING, COUNT, attributions, correction_by
 from opensepsis.uses.ward.state.alert_record import AlertRecord
 from opensepsis.uses.ward.state.burst import Burst
-from opensepsis.uses.ward.state.endings import ending_of, holds, pump, running
+from opensepsis.uses.ward.state.endings import Rates, ending_of, holds, order_of, pump, run_again, running
 from opensepsis.uses.ward.state.hours import HourlyEvaluations, refusals_at
 from opensepsis.uses.ward.state.monitored import Watched
 from opensepsis.uses.ward.state.order_numbers import OrderNumbers
@@ -79,6 +79,7 @@ class Patient:
         self.acts: list[Acted] = []
         self.endings: dict[tuple[str, str | None], list[Ended]] = {}
         self.voids, self.weighing, self.pregnancies = Voids(), Weighing(), Pregnancies()
+        self.rates = Rates()
         self.order_numbers, self.retold = OrderNumbers(), Retold()
         self.set_aside: dict[str, list[Event]] = {}  # put down to a chronic condition: shown, not counted
         self.tasks: list[TaskState] = []
@@ -147,8 +148,9 @@ class Patient:
                 if pregnancy := pregnancy_of(fact.event):
                     self._chart(message, replace(fact, event=pregnancy))
             case Ended():
-                self.endings.setdefault((fact.concept, pump(fact.origin)), []).append(fact)
-                for event in running(fact, self.bedside.chart) if holds(fact, self.bedside.chart) else ():
+                self.endings.setdefault((fact.concept, order_of(fact)), []).append(fact)
+                chart = self.bedside.chart
+                for event in running(fact, chart, self.rates) if holds(fact, chart) else ():
                     self._end(event, fact)
             case Voided():
                 self.voids.add(fact)
@@ -179,19 +181,14 @@ class Patient:
             self.corrections.append(correction_by(act))
 
     def _endings_of(self, event: Event) -> list[Ended]:
-        return self.endings.get((event.concept, pump(event.origin)), [])
+        orders = dict.fromkeys((pump(event.origin), self.rates.order(event.origin)))
+        return [ended for order in orders for ended in self.endings.get((event.concept, order), ())]
 
     def _run_again(self, gone: Event) -> None:
         """After a rate was taken back, the rate that it had replaced runs until what is told next."""
-        for event in self.bedside.chart.standing(gone.concept):
-            if (pump(event.origin), event.end) != (pump(gone.origin), gone.time) or event.time >= gone.time:
-                continue
-            versions = self.bedside.chart.seen[gone.concept][event.time]
-            if not any(e.end is None and e.origin == event.origin for e in versions):
-                continue  # its end was told
-            again = replace(event, end=None, known=max(gone.known, event.known + 1))
+        for again in run_again(gone, self.bedside.chart, self.rates):
             self.bedside.see(again)
-            if ended := ending_of(again, self._endings_of(again), self.bedside.chart):
+            if ended := ending_of(again, self._endings_of(again), self.bedside.chart, self.rates):
                 self._end(again, ended)
 
     def _end(self, event: Event, ended: Ended) -> None:
@@ -276,7 +273,8 @@ class Patient:
                 self._take_back(event, void.known)
             if event.concept == WEIGHT.name:
                 self._weigh_again(event.known)
-            if (told := self._endings_of(event)) and (ended := ending_of(event, told, self.bedside.chart)):
+            told, chart = self._endings_of(event), self.bedside.chart
+            if told and (ended := ending_of(event, told, chart, self.rates)):
                 self._end(event, ended)
             if is_gone(event) and event.origin:
                 self._run_again(event)
@@ -301,6 +299,7 @@ class Patient:
     def _weighed(self, message: int, fact: Charted) -> Event:
         """What is charted: a rate for the whole patient by the weight that is known now."""
         self.weighing.note(fact)
+        self.rates.note(fact)
         if fact.whole is None:
             return fact.event
         event, why = weighed(fact, self._weights())
