@@ -105,8 +105,8 @@ class Corrected:
     """What is told under an origin at `known` takes the place of what was told before of the same thing, at whatever time and under
     whichever of its numbers: the ward knows what that was, the message does not.
 
-    `what` is how the thing is shown; `part` as in Charted. With `perhaps` (a result that cannot be had) it may be of another specimen:
-    one that was taken after the first result was filed.
+    `what` is how the thing is shown; `part` as in Charted. With `perhaps` (a result that cannot be had, a final one of a report with
+    corrections) it may be of another specimen: one that was taken after the first result was filed.
     """
 
     patient: str

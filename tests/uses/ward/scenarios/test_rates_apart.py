@@ -7,7 +7,7 @@ import pytest
 from opensepsis.definitions.concepts.drugs import NOREPINEPHRINE
 from opensepsis.engine.live.infusions import running_at
 from opensepsis.rules import Running
-from tests.support.ward.telling import whom
+from tests.support.ward.telling import bundle, whom
 
 pytestmark = pytest.mark.parametrize("form", ["fhir"])
 NORADRENALINE = NOREPINEPHRINE.name
@@ -159,3 +159,59 @@ def test_the_order_of_another_patient_is_another(day):
     told(day, "a", 10, 0.3)
     told(day, "b", 60, 0.05, under={**ORDER, "subject": whom("2")})
     holds(day, (30, 90), 0.3, 0.3)
+
+
+def test_rates_of_one_bundle_in_any_order(day):
+    day.admit(0)
+    rates = (("c", 90, 0.05), ("a", 10, 0.3), ("b", 60, 0.2))
+    day.send(100, "", bundle([{
+        "resourceType": "MedicationAdministration", "id": name, "status": "in-progress", "subject": whom("1"),
+        "medicationCodeableConcept": {"text": NORADRENALINE}, "effectivePeriod": {"start": day.iso(start)},
+        "dosage": {"route": {"text": "IV"}, "rateQuantity": {"value": rate, "unit": "ug/kg/min"}}, **ORDER,
+    } for name, start, rate in rates]))  # fmt: skip
+    holds(day, (30, 80, 95), 0.3, 0.2, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("first", "rates"),
+    [
+        ("MedicationRequest/n/_history/3", (0.3, 0.05)),
+        ("https://other.example/fhir/MedicationRequest/n", (0.3, 0.35)),
+    ],
+)
+def test_a_version_of_the_order_is_the_order_and_one_of_another_server_is_another(day, first, rates):
+    day.admit(0)
+    told(day, "a", 10, 0.3, under={"request": {"reference": first}})
+    told(day, "b", 60, 0.05)
+    holds(day, (30, 90), *rates)
+
+
+def test_an_order_that_only_a_later_version_names_counts(day):
+    day.admit(0)
+    told(day, "a", 10, 0.3, under={})
+    told(day, "a", 10, 0.2, sent=20, version="2")
+    told(day, "b", 60, 0.05)
+    told(day, "c", 100, 0.1)
+    holds(day, (30, 90, 120), 0.2, 0.05, 0.1)
+    told(day, "b", 60, 0.05, "entered-in-error", sent=110, version="2")
+    holds(day, (30, 90, 120), 0.2, 0.2, 0.1)
+
+
+def test_a_stop_that_came_after_the_restart_holds_where_that_was_an_error(day):
+    day.admit(0)
+    told(day, "a", 10, 0.3)
+    told(day, "a", 10, 0.3, "stopped", sent=60, version="2")
+    told(day, "b", 50, 0.1, sent=61)
+    told(day, "b", 50, 0.1, "entered-in-error", sent=70, version="2")
+    holds(day, (30, 55, 90), 0.3, 0.3, 0.0)
+
+
+def test_a_single_dose_under_the_order_ends_nothing(day):
+    day.admit(0)
+    told(day, "a", 10, 0.3)
+    day.send(30, "", {
+        "resourceType": "MedicationAdministration", "id": "bolus", "status": "completed", "subject": whom("1"),
+        "medicationCodeableConcept": {"text": NORADRENALINE}, "effectiveDateTime": day.iso(30),
+        "dosage": {"route": {"text": "IV"}, "dose": {"value": 10, "unit": "ug"}}, **ORDER,
+    })  # fmt: skip
+    holds(day, (20, 60), 0.3, 0.3)

@@ -129,6 +129,16 @@ def test_a_whole_report_that_is_sent_again_corrects_what_it_does_not_repeat(day)
     holds(day, {10: 4.1, 22: 3.1, 30: 2.1})
 
 
+def test_a_value_that_is_added_to_a_report_is_of_a_series(day):
+    """Its specimen was taken after the first result was filed."""
+    day.admit(0)
+    report(day, 10, 4.1, sent=20)
+    report(day, 50, 2.1, sent=60, whole="C")
+    holds(day, {10: 4.1, 50: 2.1})
+    report(day, 45, 2.5, sent=70, whole="C", status="C")
+    holds(day, {10: 4.1, 45: 2.5, 50: 2.1})
+
+
 def seen(day, minute, value) -> str:
     return f"OBX|1|NM|{LACTATE}||{value}|mmol/L|||||F|||{day.stamp(minute)}\r"
 
@@ -256,3 +266,116 @@ def test_a_number_with_spaces_and_signs_is_one_number(day):
     report(day, 12, 2.1, ("SO 12 7", ""), "C", sent=30)
     report(day, 12, 3.1, ("", "24%20/7?"), "C", sent=40)
     holds(day, {12: 3.1})
+
+
+def test_a_placers_number_is_no_fillers(day):
+    day.admit(0)
+    report(day, 10, 4.1, ("7", "A"), sent=20)
+    report(day, 15, 3.1, ("B", "7"), sent=25)
+    report(day, 16, 2.1, ("", "7"), "C", sent=30)
+    holds(day, {10: 4.1, 16: 2.1})
+    report(day, 11, 1.1, ("7", ""), "C", sent=40)
+    holds(day, {11: 1.1, 16: 2.1})
+
+
+def test_of_two_specimens_of_one_minute_each_has_its_own_number(day):
+    day.admit(0)
+    report(day, 10, 4.1, ("P1", "F1"), sent=20)
+    report(day, 10, 3.1, ("P1", "F2"), sent=20)
+    report(day, 12, 1.1, ("P1", "F2"), "C", sent=30)
+    assert sorted(e.value for e in day.patient().bedside.chart.standing("lactate")) == [1.1, 4.1]
+
+
+def test_after_a_merge_the_numbers_of_both_records_are_one_patients(day):
+    day.admit(0)
+    day.admit(1, who="2")
+    report(day, 10, 4.1, sent=20, who="2")
+    day.merge(30, "1", "2")
+    report(day, 12, 2.1, PLACER, "C", sent=40)
+    holds(day, {12: 2.1})
+
+
+def test_a_result_that_is_moved_to_its_patient_is_corrected_there(day):
+    day.admit(0)
+    day.admit(1, who="2")
+    report(day, 10, 4.1, sent=20)
+    report(day, 10, "", PLACER, "W", sent=30)
+    report(day, 10, 4.1, BOTH, "F", sent=31, who="2")
+    report(day, 12, 2.1, FILLER, "C", sent=40, who="2")
+    assert (values(day), values(day, who="2")) == ({}, {12: 2.1})
+
+
+def test_an_issuer_may_be_told_and_left_out(day):
+    day.admit(0)
+    report(day, 10, 4.1, ("P1^EHR^1.2.3^ISO", "F1"), sent=20)
+    report(day, 12, 3.1, ("P1", ""), "C", sent=30)
+    report(day, 13, 2.1, ("", "F1^LIS"), "C", sent=40)
+    holds(day, {13: 2.1})
+
+
+def test_an_orc_names_the_obr_after_it_alone(day):
+    day.admit(0)
+    orc = "ORC|RE|P1|F1\r"
+
+    def asked(value, minute, status="F") -> str:
+        return f"OBR|1|||LAC|||{day.stamp(minute)}\rOBX|1|NM|{LACTATE}||{value}|mmol/L|||||{status}\r"
+
+    day.send(20, day._head("ORU^R01", 20, "1") + orc + asked(4.1, 10) + asked(3.1, 15), {})
+    day.send(30, day._head("ORU^R01", 30, "1") + orc + asked(2.1, 12, "C"), {})
+    holds(day, {12: 2.1, 15: 3.1})
+
+
+def test_the_first_once_more_changes_nothing(day):
+    """A restarted interface sends it again as it was filed."""
+    day.admit(0)
+    report(day, 10, 4.1, sent=20)
+    report(day, 12, 2.1, PLACER, "C", sent=30)
+    report(day, 10, 4.1, sent=20)
+    holds(day, {12: 2.1})
+
+
+def test_two_versions_of_one_filing_time_are_one_value(day):
+    day.admit(0)
+    report(day, 10, 4.1, sent=20)
+    report(day, 10, 4.1, PLACER, sent=20)
+    assert len(values(day)) == 1
+
+
+def culture(day, sent: float, text: str, numbers, status: str = "F", taken: float = 10) -> None:
+    asked = f"OBR|1|{numbers[0]}|{numbers[1]}|600-7^x^LN|||{day.stamp(taken)}|||||||||||||||{day.stamp(sent)}|||F\r"
+    grew = f"OBX|1|ST|600-7^x^LN||{text}||||||{status}\rSPM|1|||BLD^Blood|||||||||||||{day.stamp(taken)}\r"
+    day.send(sent, day._head("ORU^R01", sent, "1") + asked + grew, {})
+
+
+def test_a_culture_is_corrected_with_what_grew_in_it(day):
+    day.admit(0)
+    culture(day, 20, "Escherichia coli", BOTH)
+    culture(day, 40, "No growth", PLACER, "C")
+    chart = day.patient().bedside.chart
+    assert ([e.value for e in chart.standing("culture")], chart.standing("organism")) == ([0.0], [])
+    culture(day, 60, "Staphylococcus aureus", FILLER, "C", taken=8)
+    day.killed()
+    chart = day.patient().bedside.chart
+    assert [e.value for e in chart.standing("culture")] == [1.0]
+    assert [e.text for e in chart.standing("organism")] == ["blood|Staphylococcus aureus"]
+
+
+def test_an_amount_is_not_counted_twice(day):
+    day.admit(0)
+    for sent, value, numbers, end, status in ((65, 300, BOTH, 60, "F"), (80, 200, PLACER, 55, "C")):
+        asked = f"OBR|1|{numbers[0]}|{numbers[1]}|U|||{day.stamp(0)}|{day.stamp(end)}||||||||||||||{day.stamp(sent)}\r"
+        urine = f"OBX|1|NM|9187-6^x^LN||{value}|mL|||||{status}\r"
+        day.send(sent, day._head("ORU^R01", sent, "1") + asked + urine, {})
+    holds(day, {})
+    assert values(day, "urine_output") == {55: 200.0}
+
+
+def test_a_code_status_whose_time_is_corrected_is_one(day):
+    day.admit(0)
+    told = ((20, "DNR", BOTH, "F", 21), (5, "Full code", PLACER, "C", 30))
+    for minute, words, numbers, status, sent in told:
+        asked = f"OBR|1|{numbers[0]}|{numbers[1]}|CS|||{day.stamp(minute)}|||||||||||||||{day.stamp(sent)}\r"
+        seen = f"OBX|1|CWE|100822-6^x^LN||X^{words}||||||{status}|||{day.stamp(minute)}\r"
+        day.send(sent, day._head("ORU^R01", sent, "1") + asked + seen, {})
+    day.killed()
+    assert [flag.words for flag in day.patient().flags.values()] == ["code status: Full code"]

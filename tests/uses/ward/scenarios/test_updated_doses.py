@@ -107,6 +107,31 @@ def test_a_dose_under_another_order_stays(day):
     holds(day, (10, CEFTRIAXONE), (10, MEROPENEM))
 
 
+@hl7
+def test_an_update_may_name_the_order_by_its_other_number(day):
+    day.admit(0)
+    told = [
+        (("P", "F"), CEFTRIAXONE, "A", 20),
+        (("P", ""), MEROPENEM, "U", 30),
+        (("P", "G"), METRONIDAZOLE, "A", 40),
+    ]
+    for numbers, drug, action, sent in told:
+        order = f"ORC|RE|{numbers[0]}|{numbers[1]}\r"
+        day.send(sent, day._head("RAS^O17", sent, "1") + order + rxa(day, 10, drug, action), {})
+    holds(day, (10, MEROPENEM), (10, METRONIDAZOLE))
+    day.send(50, day._head("RAS^O17", 50, "1") + "ORC|RE||F\r" + rxa(day, 10, MEROPENEM, "D"), {})
+    holds(day, (10, METRONIDAZOLE))
+
+
+@hl7
+def test_an_update_of_a_rate_leaves_the_doses_of_its_order(day):
+    day.admit(0)
+    given(day, 10, CEFTRIAXONE)
+    line = f"RXA|0|2|{day.stamp(10)}||norepinephrine|0.1|ug/kg/min|||||||||||||CP|U\rRXR|IV\r"
+    day.send(70, day._head("RAS^O17", 70, "1") + "ORC|RE||d\r" + line, {})
+    holds(day, (10, CEFTRIAXONE))
+
+
 @pytest.mark.parametrize("form", ["fhir"])
 def test_in_fhir_each_dose_is_a_resource(day):
     day.admit(0)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from opensepsis.uses.ward.model.facts import Charted, Ended, Fact, Voided
+from opensepsis.uses.ward.model.facts import Charted, Corrected, Ended, Fact, Voided
 
 OF_ORDERS = ("hl7 order ", "hl7 dose ")
 
@@ -34,6 +34,9 @@ class OrderNumbers:
             case Charted(event=event) if (event.origin or "").startswith(OF_ORDERS):
                 *_, origin = self._origins(event.origin or "")
                 yield replace(fact, event=replace(event, origin=origin))
+            case Corrected() if fact.origin.startswith(OF_ORDERS):
+                *_, origin = self._origins(fact.origin)
+                yield replace(fact, origin=origin)
             case Ended() if fact.origin.startswith(OF_ORDERS):
                 every = self._ended(fact.origin) if not fact.replaced else self._origins(fact.origin)[-1:]
                 yield from (replace(fact, origin=origin) for origin in every)

@@ -62,10 +62,8 @@ def when(
     time = scene.stated if assumed else time
     origin = _origin(request, observed, code, time)
     if time is not None and request.is_numbered and (status in AGAIN or _is_corrected(request)):
-        stated, perhaps = (
-            filed_as(known, scene.message.received, status),
-            observed.part(11).upper() in NOT_HAD,
-        )
+        stated = filed_as(known, scene.message.received, status)
+        perhaps = observed.part(11).upper() in NOT_HAD or status not in AGAIN
         into.facts.append(Corrected(scene.patient, origin, stated, label, perhaps=perhaps))
     return When(time, known, origin, assumed)
 
