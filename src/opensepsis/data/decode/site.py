@@ -92,7 +92,7 @@ class Site:
         return frozenset(
             name
             for name in self.older_spaces.values()
-            if name and "://" not in name and self.feeds.get(name, Feed()).authority != name
+            if name and self.feeds.get(name, Feed()).authority != name
         )
 
     def server_space(self, server: str) -> str:

@@ -5,9 +5,11 @@
 """
 
 import logging
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 
 from opensepsis.data.decode.site import Feed, read_site
@@ -224,4 +226,62 @@ def test_the_log_reads_back_to_the_same_board(met):
     house.close()
     house = opened(met)
     assert (beds(house), [bed.key for bed in house.hospital.board(None)], told(house)) == before
+    house.close()
+
+
+ADDRESS = "https://b.example/fhir"
+
+
+def of_address(reference: dict | str, value: float) -> bytes:
+    subject = {"reference": reference} if isinstance(reference, str) else reference
+    return orjson.dumps(orjson.loads(measured("7", value)) | {"id": f"v{value}", "subject": subject})
+
+
+def before_schema_12(address: str, *said: tuple[str, str, bytes]) -> WardServer:
+    """A ward that was told things under an older version, brought up to date."""
+    with closing(Store(address)) as store, store.database.transaction() as run:
+        server = f"server {ADDRESS}"
+        run("INSERT INTO older_space (name, older, met) VALUES (?, ?, 0)", (server, ADDRESS))
+    house = opened(address)
+    tell(house, *said)
+    with house.store.database.transaction() as run:
+        run("UPDATE standing SET value = 11 WHERE name = 'schema'")
+        run(
+            "UPDATE entry SET patient = replace(patient, 'issuer https', 'https'), fact = replace(fact, 'issuer https', 'https')"
+        )
+        run("DELETE FROM snapshot")
+    house.close()
+    return opened(address)
+
+
+def lactates(house: WardServer) -> dict[str, list]:
+    charts = {name: patient.bedside.chart for name, patient in house.engine.ward.patients.items()}
+    return {name: [e.value for e in chart.standing("lactate")] for name, chart in charts.items()}
+
+
+SERVERS = ("ehr", "fhir", of_address(f"{ADDRESS}/Patient/7", 1.5))
+NUMBERS = ("ehr", "fhir", of_address({"identifier": {"system": ADDRESS, "value": "7"}}, 2.5))
+AGAIN = (
+    ("ehr", "fhir", of_address(f"{ADDRESS}/Patient/7", 3.5)),
+    ("ehr", "fhir", of_address({"identifier": {"system": ADDRESS, "value": "7"}}, 4.5)),
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "right"),
+    [
+        ([SERVERS], {f"{ADDRESS}|7": [1.5, 3.5], f"issuer {ADDRESS}|7": [4.5]}),
+        ([NUMBERS], {f"{ADDRESS}|7": [2.5, 4.5], f"server {ADDRESS}|7": [3.5]}),
+        ([SERVERS, NUMBERS], {f"{ADDRESS}|7": [1.5, 2.5, 4.5], f"server {ADDRESS}|7": [3.5]}),
+    ],
+    ids=["a server", "a system", "both"],
+)
+def test_the_address_of_a_server_and_a_system_of_identifiers_are_two(address, before, right):
+    house = before_schema_12(address, *before)
+    for number, said in enumerate(AGAIN):
+        house.store.keep([Arrival(said[0], said[1], f"again {number}", said[2], LATER)])
+    house.engine.round()
+    assert {name: sorted(values) for name, values in lactates(house).items()} == right
+    told_apart = {f"{ADDRESS}|7"} if len(before) > 1 else set()
+    assert parted_patients(house.store.database) == told_apart
     house.close()

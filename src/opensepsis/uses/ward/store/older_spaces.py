@@ -2,6 +2,9 @@
 
 They go on under it, so that boards, links and alerts stay. An issuer of the same name is marked from then on. Where an issuer of that name
 was in use already, two patients may have had one name: such a space is `met`, and is parted when the ward starts.
+
+The patients of another FHIR server were called by its bare address, as the numbers of a system of identifiers were: schema 12 tells them
+apart (`judge_addresses`).
 """
 
 from collections import defaultdict
@@ -30,6 +33,36 @@ def note_older_spaces(run: Run) -> None:
         met = len(owners) > 1 and bool(older) and "://" not in older
         for name in sorted(owners - {""}):
             run("INSERT INTO older_space (name, older, met) VALUES (?, ?, ?)", (name, older, int(met)))
+
+
+def judge_addresses(run: Run) -> None:
+    """Which addresses that patients are named by are those of servers, by what was received.
+
+    One that is a server's alone stays what its patients are called, and an issuer of that name is marked. One that others gave too, or
+    that only is a system of identifiers, stays the issuer's: a server of that address has a space of its own from now on.
+    """
+    for name, older in run("SELECT name, older FROM older_space ORDER BY name"):
+        if not name.startswith("server ") or "://" not in name:
+            continue
+        of_server, of_others = set(), False
+        for form, patient, raw in run(_SAID, (len(older) + 1, f"{older}|")):
+            space, number = parts_of(patient)
+            said = bytes(raw)
+            if space != older:
+                continue
+            if form == "fhir" and f"{older}/Patient/{number}".encode() in said:
+                of_server.add(patient)
+            of_others |= form != "fhir" or f'"{older}"'.encode() in said
+        if of_others or not of_server:
+            run("DELETE FROM older_space WHERE name = ?", (name,))
+        for patient in sorted(of_server) if of_others else ():
+            run(
+                "INSERT INTO parted_patient (patient) VALUES (?) ON CONFLICT (patient) DO NOTHING", (patient,)
+            )
+
+
+_SAID = """SELECT m.form, e.patient, m.raw FROM entry e JOIN message m ON m.number = e.message
+    WHERE m.form <> 'act' AND substr(e.patient, 1, ?) = ?"""
 
 
 def _owner(form: str, feed: str, space: str) -> str:

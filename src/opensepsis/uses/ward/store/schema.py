@@ -134,7 +134,11 @@ MIGRATIONS[10] = (
         WHERE m.form = 'hl7' AND substr(e.patient, 1, 1) = '|'""",
 )
 MIGRATIONS[11] = older_spaces.TABLES
-FILLED: dict[int, Callable[[Run], None]] = {11: older_spaces.note_older_spaces}
+MIGRATIONS[12] = ()  # the addresses of other servers are told from systems of identifiers
+FILLED: dict[int, Callable[[Run], None]] = {
+    11: older_spaces.note_older_spaces,
+    12: older_spaces.judge_addresses,
+}
 VERSION = max(MIGRATIONS)
 
 
