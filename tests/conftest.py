@@ -21,6 +21,7 @@ CHECKS = [
 settings.register_profile("usual", max_examples=25, deadline=None, suppress_health_check=CHECKS)
 settings.register_profile("long", max_examples=600, deadline=None, suppress_health_check=CHECKS)
 settings.load_profile("long" if os.environ.get("OPENSEPSIS_LONG") else "usual")
+gc.disable()  # until the tests are collected: what is made meanwhile stays
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -56,6 +57,8 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_collection_finish():
-    """Seventeen thousand collected tests are no garbage: the collector need not walk through them again and again."""
+    """Thirteen thousand collected tests are no garbage: the collector need not walk through them again and again, nor so often."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()

@@ -52,6 +52,26 @@ def test_what_is_no_time(text):
     assert to_moments(pl.Series([text]), BERLIN).wrong.to_list() == [True]
 
 
+MIXED = [
+    None, "2026-07-01T12:00:00Z", "2026-07-01 14:00", "2026-07-01 12:00 UTC", "2026-07-01T14:00:00 +02",
+    "2026-07-01 14:00:00.0", "2026-07-01", "noon", "2026-07-01T12:00:00.5Z",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("first", range(len(MIXED)))
+def test_a_column_of_many_forms_reads_each_as_alone_whichever_comes_first(first):
+    column = MIXED[first:] + MIXED[:first]
+    together = to_moments(pl.Series(column), BERLIN)
+    alone = [to_moments(pl.Series([text], dtype=pl.String), BERLIN) for text in column]
+    for what in ("values", "wrong", "day_only"):
+        assert getattr(together, what).to_list() == [getattr(one, what)[0] for one in alone]
+
+
+def test_a_form_of_the_site_is_tried_before_those_of_iso():
+    column = pl.Series(["2026-02-01T12:00:00Z"])
+    assert to_moments(column, "UTC", ("%Y-%d-%mT%H:%M:%SZ",)).values[0].month == 1
+
+
 def test_a_day_is_told_apart():
     found = to_moments(pl.Series(["2026-01-01", "2026-01-01T00:00:00Z", None]), BERLIN)
     assert found.day_only.to_list() == [True, False, False]

@@ -6,6 +6,7 @@ the clock had not been changed yet.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -86,26 +87,53 @@ def _nothing(rows: int, kind: pl.DataType) -> pl.Series:
     return pl.Series([None], dtype=kind).new_from_index(0, rows)
 
 
+@dataclass(frozen=True)
+class _Step:
+    """Forms that are tried together: of local times, of instants or of days."""
+
+    kind: str
+    forms: tuple[str, ...]
+    zone: str | None = None
+    joined: bool = False  # once a zone's word or offset stands at its time without a space
+
+
+_AS_Z = _Step("fixed", _UTC)
+_AS_ISO = (
+    _Step("local", _LOCAL),
+    _Step("fixed", _UTC, joined=True),
+    _Step("fixed", _OFFSET, "UTC"),
+    _Step("local", _LOCAL_FRACTION),
+    _Step("days", _DATE),
+)
+
+
 def _read_text(column: pl.Series, timezone: str | None, forms: tuple[str, ...]) -> Moments:
+    rows, left = len(column), column
+    local = days = _nothing(rows, pl.Datetime("us"))
+    found = {"local": local, "fixed": _nothing(rows, MOMENT), "days": days}
+    for step in _in_turn(column, forms):
+        if left.null_count() == rows:
+            break
+        here, left = _parse(_zone_joined(left) if step.joined else left, step.forms, step.zone)
+        so_far = found[step.kind]
+        if here.null_count() < rows:
+            found[step.kind] = so_far.zip_with(so_far.is_not_null(), here.cast(so_far.dtype))
+    local, days = found["local"], found["days"]
+    local = local.zip_with(local.is_not_null(), days)
+    return _with_zone(local, found["fixed"], timezone, left.is_not_null(), days.is_not_null())
+
+
+def _in_turn(column: pl.Series, forms: tuple[str, ...]) -> Iterator[_Step]:
+    """The site's own forms, then those of ISO; that with a Z at once where the first time has one."""
     own = _of_site(forms)
-    local = _parse(column, own.local, None)
-    fixed = _parse(_left(column, local), own.offset, "UTC")
-    days = _parse(_left(column, local, fixed), own.days, None)
-    local = local.zip_with(local.is_not_null(), _parse(_left(column, local, fixed, days), _LOCAL, None))
-    left = _zone_joined(_left(column, local, fixed, days))
-    utc = _parse(left, _UTC, None).dt.replace_time_zone("UTC")
-    fixed = fixed.zip_with(fixed.is_not_null(), utc)
-    fixed = fixed.zip_with(fixed.is_not_null(), _parse(_left(left, local, fixed), _OFFSET, "UTC"))
-    local = local.zip_with(local.is_not_null(), _parse(_left(left, local, fixed), _LOCAL_FRACTION, None))
-    days = days.zip_with(days.is_not_null(), _parse(_left(left, local, fixed), _DATE, None))
-    wrong = column.is_not_null() & local.is_null() & fixed.is_null() & days.is_null()
-    return _with_zone(local.zip_with(local.is_not_null(), days), fixed, timezone, wrong, days.is_not_null())
+    yield from (_Step("local", own.local), _Step("fixed", own.offset, "UTC"), _Step("days", own.days))
+    if str(column.first(ignore_nulls=True)).endswith("Z"):
+        yield _AS_Z
+    yield from _AS_ISO
 
 
 def _zone_joined(column: pl.Series) -> pl.Series:
     """` UTC` and ` GMT` as Z, and an offset without the space before it."""
-    if column.null_count() == len(column):
-        return column
     return column.str.replace(_ZONE_WORD, "Z").str.replace(_SPACE_BEFORE_OFFSET, "$1")
 
 
@@ -162,26 +190,20 @@ def _joined(text: str) -> str:
     return re.sub(_SPACE_BEFORE_OFFSET, r"\1", re.sub(_ZONE_WORD, "Z", text)) if text[-1:] != "Z" else text
 
 
-def _left(column: pl.Series, *read: pl.Series) -> pl.Series:
-    """The cells that are still to be read."""
-    done = read[0].is_not_null()
-    for more in read[1:]:
-        done = done | more.is_not_null()
-    nothing = _nothing(len(column), pl.String())
-    return nothing if done.all() else nothing.zip_with(done, column)
-
-
-def _parse(column: pl.Series, forms: tuple[str, ...], zone: str | None) -> pl.Series:
-    """The times that have one of the forms, the rest empty."""
+def _parse(column: pl.Series, forms: tuple[str, ...], zone: str | None) -> tuple[pl.Series, pl.Series]:
+    """The times that have one of the forms, and the cells that are still to be read."""
     read = _nothing(len(column), pl.Datetime("us", zone))
     nothing = _nothing(len(column), pl.String())
     for form in forms:
-        if column.null_count() == len(column):
-            break
         here = column.str.to_datetime(form, strict=False, time_unit="us")
+        found = len(column) - here.null_count()
+        if not found:
+            continue
         read = read.zip_with(read.is_not_null(), here)
+        if found + column.null_count() == len(column):
+            return read, nothing
         column = nothing.zip_with(here.is_not_null(), column)
-    return read
+    return read, column
 
 
 def _with_zone(

@@ -14,9 +14,10 @@ _NEVER = ("antibiotic",)  # eICU records no dose as given
 def not_sent(tables: Tables) -> pl.DataFrame:
     """stay, concept for unit stays and stays in hospital: cultures of hospitals that sent none of any stay, and antibiotics likewise."""
     stays = unit_stays(tables).select(STAY, PATIENT, "hospitalid")
+    without_cultures = _silent(stays, _with_cultures(tables))
     silent = {
-        "culture": _silent(stays, _with_cultures(tables)),
-        "organism": _silent(stays, _with_cultures(tables)),
+        "culture": without_cultures,
+        "organism": without_cultures,
         "antibiotic_order": _silent(stays, _with_orders(tables)),
         **dict.fromkeys(_NEVER, stays),
     }

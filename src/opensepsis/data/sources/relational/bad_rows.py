@@ -60,7 +60,7 @@ class Rejects:
 
     def _asked(self, native: duckdb.DuckDBPyConnection, query: str) -> list[tuple]:
         try:
-            return native.sql(query).fetchall()
+            return native.execute(query).fetchall()
         except duckdb.CatalogException:  # nothing was scanned yet
             return []
 

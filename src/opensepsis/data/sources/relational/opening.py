@@ -41,11 +41,12 @@ def _opened(form: Form, given, kind: type[Tables]) -> Tables:
         return kind(form, given)
     if given.is_file():
         return kind(form, _duckdb_file(form, given))
-    return kind(form, _in_memory(), folder_of_tables(form, given))
+    return kind(form, in_memory(), folder_of_tables(form, given))
 
 
-def _in_memory():
-    return _quiet(ibis.duckdb.connect(**_settings()))
+def in_memory():
+    """A connection to a DuckDB of its own."""
+    return _quiet(ibis.duckdb.connect(**settings()))
 
 
 def _quiet(connection):
@@ -54,7 +55,8 @@ def _quiet(connection):
     return connection
 
 
-def _settings() -> dict:
+def settings() -> dict:
+    """How DuckDB is configured."""
     return {
         "temp_directory": str(Path(gettempdir()) / f"opensepsis-{uuid4().hex}"),
         "preserve_insertion_order": False,
@@ -65,7 +67,7 @@ def _settings() -> dict:
 
 def _duckdb_file(form: Form, file: Path):
     try:
-        return _quiet(ibis.duckdb.connect(str(file), read_only=True, **_settings()))
+        return _quiet(ibis.duckdb.connect(str(file), read_only=True, **settings()))
     except duckdb.Error:
         raise FormatError(
             f"{file} cannot be opened as a DuckDB file: it is another kind of file, damaged, made by a newer DuckDB, "

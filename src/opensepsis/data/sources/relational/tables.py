@@ -28,6 +28,7 @@ from opensepsis.data.sources.relational.finding import (
 from opensepsis.data.sources.relational.form import DUCKDB_TYPES, Form
 from opensepsis.data.sources.relational.lakehouse import current_files
 from opensepsis.data.sources.relational.scanning import scan
+from opensepsis.data.sources.relational.views import csv_view, parquet_view, stored
 from opensepsis.errors import FormatError, MissingError, nearest
 
 BATCH_ROWS = 500_000
@@ -125,14 +126,14 @@ class Tables:
         """A small list put beside the data, to be joined there."""
         # PostgreSQL has no whole numbers without a sign
         frame = frame.with_columns(cs.unsigned_integer().cast(pl.Int64))
-        return _stored(self.connection, frame) if self._is_duckdb else ibis.memtable(frame)
+        return stored(self.connection, frame) if self._is_duckdb else ibis.memtable(frame)
 
     def keep(self, rows: Query, reading: str) -> Query:
         """The rows, worked out once if the store allows it, so that several queries do not scan a large table again."""
         if not self._is_duckdb:
             return rows
         try:
-            kept = _stored(self.connection, rows)
+            kept = stored(self.connection, rows)
         except duckdb.Error:
             raise self._damaged(reading) from None
         self._check_lines()
@@ -243,9 +244,8 @@ class Tables:
                 self._rejects[table] = rejects
                 options = {"header": True, "delim": ",", "quote": '"', "escape": '"', "null_padding": False}
                 options |= {"nullstr": list(NOTHING), **rejects.options}
-                return self.connection.read_csv(_as_name(file), table_name=name, columns=types, **options)
-            parts = [_as_name(part) for part in current_files(file)]
-            return self.connection.read_parquet(parts, table_name=name)
+                return csv_view(self.connection, name, _as_name(file), types, options)
+            return parquet_view(self.connection, name, map(_as_name, current_files(file)))
         except (duckdb.Error, OSError):
             raise self._damaged(table) from None
 
@@ -283,20 +283,6 @@ def _batches(connection, rows: Query) -> Iterator[pl.DataFrame]:
 def _frame(rows) -> pl.DataFrame:
     """The rows with times in microseconds, as precise as the events: PostgreSQL's TIMESTAMP(0) comes in whole seconds."""
     return cast(pl.DataFrame, pl.from_arrow(rows)).with_columns(cs.datetime().dt.cast_time_unit("us"))
-
-
-def _stored(connection, rows: Query | pl.DataFrame) -> Query:
-    """A temporary table in DuckDB; Ibis 12 cannot make one there by itself."""
-    name = f"opensepsis_{uuid4().hex}"
-    native = connection.con
-    if isinstance(rows, pl.DataFrame):
-        native.register(f"{name}_list", rows)
-        native.execute(f"create temp table {name} as select * from {name}_list").fetchall()
-        native.unregister(f"{name}_list")
-    else:
-        native.execute(f"create temp table {name} as {connection.compile(rows)}").fetchall()
-    with _without_ibis_warnings():
-        return connection.table(name)
 
 
 def _as_name(file: Path) -> str:
