@@ -190,7 +190,7 @@ def convert(
     on: Annotated[
         str,
         typer.Option(
-            help="Where the conversion runs: local (this machine), spark or sail (Parquet tables of clif, mimic-iv and omop)."
+            help="Where the conversion runs: local (this machine), spark or sail (tables of clif, csv, mimic-iv and omop)."
         ),
     ] = "local",
     quiet: Quiet = False,

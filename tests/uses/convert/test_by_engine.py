@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.io.object_store import ObjectFolder, as_folder
 from opensepsis.data.sources import open_source
 from opensepsis.data.sources.omop.form import OMOP
@@ -13,7 +14,7 @@ from opensepsis.data.sources.relational.form import DUCKDB_TYPES
 from opensepsis.data.timeline.timeline import read_timeline
 from opensepsis.data.timeline.writer import write_timeline
 from tests.support.clusters import ROOT, environment, object_store, on_spark, python_of
-from tests.support.hospitals import as_clif, as_omop
+from tests.support.hospitals import as_clif, as_omop, csv_tables
 from tests.support.hospitals.as_delta import as_delta
 from tests.support.hospitals.as_eicu import Twenty
 
@@ -34,6 +35,28 @@ def omop(folder: Path) -> Path:
         types = {column: DUCKDB_TYPES[OMOP.tables[name].type_of(column)] for column in columns}
         duckdb.read_csv(str(file), dtype=types).write_parquet(str(into / f"{name}.parquet"))
     return into
+
+
+EVERYTHING = RejectionLimits(rows_share=1)
+_IN_THREE_PARTS = """
+import sys
+from opensepsis.data.intake.rejections import RejectionLimits
+from opensepsis.uses.convert import convert_by_engine
+convert_by_engine(*sys.argv[1:], parts=3, limits=RejectionLimits(rows_share=1))
+"""
+
+
+@pytest.mark.parametrize("engine", ["sail", "spark"])
+def test_an_engine_converts_tables_of_csv_as_this_machine(engine, tmp_path):
+    hospital = csv_tables.write(tmp_path / "hospital")
+    (script := tmp_path / "convert.py").write_text(_IN_THREE_PARTS)
+    done = _run(engine, script, "csv", hospital, tmp_path / "t", engine)
+    assert done.returncode == 0, done.stderr[-3000:]
+    there, here = (
+        read_timeline(tmp_path / "t"),
+        write_timeline(open_source("csv", hospital), tmp_path / "here", limits=EVERYTHING),
+    )
+    csv_tables.assert_alike(there, here)
 
 
 @pytest.mark.parametrize("engine", ["sail", "spark"])

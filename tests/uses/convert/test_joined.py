@@ -81,8 +81,8 @@ def test_limits_hold_for_all_parts_together(tmp_path):
 
 
 def test_only_tables_of_patients_are_parted(tmp_path):
-    with pytest.raises(SourceError, match="clif, mimic-iv and omop, not for csv"):
-        convert_by_engine("csv", "examples/hospital", tmp_path / "t", "sail")
+    with pytest.raises(SourceError, match="clif, csv, mimic-iv and omop, not for meds"):
+        convert_by_engine("meds", "examples/hospital", tmp_path / "t", "sail")
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ _ADVICE: tuple[tuple[str, type[OpensepsisError], str], ...] = (
 class RejectionLimits:
     """How much may be rejected before it is an error: a share and a number, both exceeded; `strict`: nothing.
 
-    `longest_stay` is in years.
+    `longest_stay` is in years. Of a part of a hospital nothing is judged: what was rejected of all parts together is.
     """
 
     stays_share: float = 0.01
@@ -72,6 +72,7 @@ class RejectionLimits:
     rows: int = 100
     strict: bool = False
     longest_stay: float = 5
+    of_part: bool = False
 
     def __post_init__(self) -> None:
         for name, share in (("stays", self.stays_share), ("rows", self.rows_share)):
@@ -124,7 +125,7 @@ class Rejections:
 
     def check_stays(self, rejected: int, total: int) -> None:
         """An error when too many stays were rejected, or all of them."""
-        if not rejected:
+        if not rejected or self.limits.of_part:
             return
         many = rejected > self.limits.stays_share * total and rejected > self.limits.stays
         if not many and rejected < total:
@@ -140,6 +141,8 @@ class Rejections:
 
     def check_rows(self, rejected: Mapping[str, int], kept: Mapping[str, int], read: int) -> None:
         """An error when too many rows of a concept were rejected, or all rows of the source by a wrong setting."""
+        if self.limits.of_part:
+            return
         for concept, count in sorted(rejected.items(), key=lambda one: -one[1]):
             total = count + kept.get(concept, 0) if concept else read
             count -= sum(n for key, (n, _) in self.found.items() if key[3] == concept and key[4] in _NO_FAULT)

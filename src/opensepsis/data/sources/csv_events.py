@@ -6,7 +6,6 @@ from pathlib import Path
 
 import polars as pl
 
-from opensepsis.counted import counted
 from opensepsis.data.intake.checks import NAMES
 from opensepsis.data.intake.error_report import NOT_SHOWN, shown, shown_unit
 from opensepsis.data.intake.rejections import NO_STAY, UNKNOWN_CONCEPT
@@ -16,6 +15,8 @@ from opensepsis.data.intake.value import NO_UNIT
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import EVENTS, NAME, REASON, ROW, TABLE
 from opensepsis.data.site import LocalWords, TableLayout
+from opensepsis.data.sources.csv_notes import NOT_READ, Tally
+from opensepsis.data.sources.csv_survey import Survey, Units
 from opensepsis.data.sources.files import batches, open_table
 from opensepsis.data.sources.local import (
     LocalNames,
@@ -26,7 +27,7 @@ from opensepsis.data.sources.local import (
     renamed,
 )
 from opensepsis.data.sources.parse import moments, reject, texts, without_blank_rows
-from opensepsis.data.sources.pump_rates import needs_weights, per_kilogram, weights_of
+from opensepsis.data.sources.pump_rates import per_kilogram, weights_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.vitals import WEIGHT
 from opensepsis.errors import nearest
@@ -40,7 +41,7 @@ NO_WEIGHTS = pl.DataFrame(schema={"patient": pl.String, "time": EVENTS["time"], 
 
 
 class EventsFile:
-    """One pass over the events of a file; `survey` comes before `read`."""
+    """One pass over the events of a file."""
 
     def __init__(
         self,
@@ -60,14 +61,13 @@ class EventsFile:
         self.names = LocalNames(site, layout)
         self.asked = sorted(concepts) if concepts is not None else None
         self.patients, self.latest = patients, latest
-        self.with_unit: frozenset[str] = frozenset()
-        self.units_given = self.needs_weights = False
+        self._units_given = self._needs_weights = False
         self._weights, self._required = NO_WEIGHTS, frozenset()
         self.seen = self.used = self.rescued = self.twice = self.never = 0
         self.known_empty = self.weighed = self.unread = self.shared = 0
 
-    def survey(self) -> None:
-        """Looks which concepts have units, before anything is read."""
+    def units(self) -> Units:
+        """The units of concepts that its rows have."""
         given = {
             (found.concept, found.unit)
             for name in self.layout.wide.values()
@@ -78,10 +78,7 @@ class EventsFile:
             for rows in self._rows({"concept", "unit"} | drug):
                 if "unit" in rows.columns:
                     given |= set(rows.select("concept", "unit").unique().drop_nulls().iter_rows())
-        self.units_given = bool(given)
-        self.with_unit = frozenset(concept for concept, _ in given)
-        pairs = pl.DataFrame(list(given), schema={"concept": pl.String, "unit": pl.String}, orient="row")
-        self.needs_weights = needs_weights(pairs)
+        return frozenset(given)
 
     def weights(self) -> Iterator[pl.DataFrame]:
         """The weights that are charted in the file."""
@@ -93,12 +90,13 @@ class EventsFile:
                 )
                 yield weights_of(mine, self._decimal)
 
-    def read(self, weights: pl.DataFrame, with_unit: frozenset[str]) -> Iterator[pl.DataFrame]:
+    def read(self, weights: pl.DataFrame, whole: Survey, number: int) -> Iterator[pl.DataFrame]:
         """The events in batches, with table, row and reason.
 
-        `weights` are those charted in all files, `with_unit` the concepts of which some rows have a unit.
+        `weights` are those charted in all files, `whole` what all rows say together; this is its file of that number.
         """
-        self._weights, self._required = weights, with_unit
+        self._weights, self._required = weights, whole.with_unit
+        self._units_given, self._needs_weights = bool(whole.units[number]), whole.needs_weights[number]
         self.names = LocalNames(self.site, self.layout)
         for rows in self._rows(None):
             events = self._batch(rows)
@@ -164,9 +162,9 @@ class EventsFile:
         elif not (column.dtype == pl.String or column.dtype.is_numeric() or column.dtype == pl.Null):
             rows = reject(rows, "'value' is not a number", column.is_not_null())
             rows = rows.with_columns(value=pl.lit(None, pl.Float64))
-        if not self.units_given:
+        if not self._units_given:
             rows = rows.drop("unit", strict=False)
-        elif self.needs_weights:
+        elif self._needs_weights:
             rates = per_kilogram(rows, self._weights, self._decimal)
         before = rows
         if rates is not None:
@@ -231,36 +229,22 @@ class EventsFile:
         needed = tuple(name for name in _NEEDED if name != "concept" or not named)
         return checked_columns(self.file, self.table.columns, self.layout, needed, _OPTIONAL)
 
-    def notes(self, named: bool) -> list[str]:
-        """What was taken for granted, in words."""
-        notes = [f"column not read: {name}" for name in self.ignored]
-        if self.known_empty:
-            notes.append(f"known equals time for {counted(self.known_empty, 'event')}")
-        if "origin" not in self.columns:
-            notes.append("no origin: no event corrects another, and results name no rows of the source")
-        if self.shared:
-            notes.append(f"origins of several events: {self.shared:,}; evidence cannot tell those apart")
-        if not self.units_given:
-            notes.append("no units given: values are in each concept's own unit")
-        if self.rescued:
-            notes.append(f"fio2 given as 21 to 100 was read as percent for {counted(self.rescued, 'event')}")
-        if self.weighed:
-            notes.append(
-                f"rates of {counted(self.weighed, 'infusion')} were converted with the weight charted last"
-            )
-        if self.unread:
-            notes.append(
-                f"results of {counted(self.unread, 'culture')} are in words that no list has: not known"
-            )
-        if self.twice or self.never:
-            notes.append(
-                f"change of clocks: {counted(self.twice, 'time that happens', 'times that happen')} twice, "
-                f"{self.never:,} that never {'happens' if self.never == 1 else 'happen'}"
-            )
-        comments = getattr(self.table, "comments", 0)
-        if comments:
-            notes.append(f"lines that begin with # were left out as comments: {comments:,}")
-        return [f"{self.file.name}: {note}" for note in notes] if named else notes
+    @property
+    def tally(self) -> Tally:
+        """How often what was taken for granted."""
+        ignored = {NOT_READ + name: 1 for name in self.ignored}
+        return ignored | {
+            "known is time": self.known_empty,
+            "no origin": int("origin" not in self.columns),
+            "shared origins": self.shared,
+            "no units": int(not self._units_given),
+            "percent": self.rescued,
+            "weighed": self.weighed,
+            "unread": self.unread,
+            "times twice": self.twice,
+            "times never": self.never,
+            "comments": getattr(self.table, "comments", 0),
+        }
 
 
 def _shared_origins(rows: pl.DataFrame) -> int:

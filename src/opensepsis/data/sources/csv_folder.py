@@ -12,9 +12,11 @@
 * A row that cannot be read is rejected with its reason and counted; the others are used.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -24,7 +26,9 @@ from opensepsis.data.site import LocalWords, TableLayout, read_site_file
 from opensepsis.data.site.local_code import LocalCode
 from opensepsis.data.sources.csv_events import NO_WEIGHTS, EventsFile
 from opensepsis.data.sources.csv_local_codes import codes_in_use
+from opensepsis.data.sources.csv_notes import NOT_READ, notes_of
 from opensepsis.data.sources.csv_stays import read_stays
+from opensepsis.data.sources.csv_survey import Survey
 from opensepsis.data.sources.files import batches, find_table, open_table
 from opensepsis.data.sources.local import checked_columns, needed_columns, parts, renamed
 from opensepsis.errors import MissingError
@@ -61,8 +65,11 @@ class CsvFolder:
         self._events_files: list[tuple[Path, TableLayout]] = []
         self._stays: pl.DataFrame | None = None
         self._notes: list[str] = []
+        self._taken: Counter[str] = Counter()  # for granted, of the stays
         self._cells: list[tuple] = []
         self._counts: dict = {}
+        self._whole: Survey | None = None
+        self._mapped: Counter[str] = Counter()  # of a part
 
     def stays(self) -> pl.DataFrame:
         """The stays, each with table, row and, where it cannot be read, the reason."""
@@ -75,23 +82,36 @@ class CsvFolder:
         """Cells of stays that were rejected, while their stay is kept: what, table, reason, count, rows."""
         return self._cells
 
+    def survey(self) -> Survey:
+        """What all rows say together."""
+        ahead = (self.stays()["admitted"] > datetime.now(UTC) + _CLOCKS_DIFFER).sum()
+        units = tuple(file.units() for file in self._files_of_events(None, None))
+        return Survey(units, self.stays().height, int(ahead))
+
+    def as_part_of(self, whole: Survey) -> None:
+        """It is read as some of the patients of a hospital all of whose rows say `whole`; its counts are for `counts_of_parts`."""
+        self._whole = whole
+
     def events(self, concepts: frozenset[str] | None = None) -> Iterator[pl.DataFrame]:
         """The events in batches; what cannot be used carries a `reason`."""
+        whole = self._whole or self.survey()
+        shifted = self.shifted_dates or whole.mostly_ahead
+        files = self._files_of_events(concepts, None if shifted else datetime.now(UTC) + _CLOCKS_DIFFER)
+        weighed = any(whole.needs_weights)
+        weights = pl.concat([NO_WEIGHTS, *(part for file in files if weighed for part in file.weights())])
+        for number, file in enumerate(files):
+            for batch in file.read(weights, whole, number):
+                if self._whole:
+                    self._mapped.update(dict(_of_concepts(batch)))
+                yield batch
+        self._counts = self._counted(files)
+
+    def _files_of_events(self, concepts: frozenset[str] | None, latest: datetime | None) -> list[EventsFile]:
         patients = self.stays()["patient"].unique()
-        shifted = self.shifted_dates or self._mostly_ahead()
-        latest = None if shifted else datetime.now(UTC) + _CLOCKS_DIFFER
-        files = [
+        return [
             EventsFile(file, layout, self.site, self.timezone, patients, concepts, latest)
             for file, layout in self._events_files
         ]
-        for file in files:
-            file.survey()
-        weighed = any(file.needs_weights for file in files)
-        weights = pl.concat([NO_WEIGHTS, *(part for file in files if weighed for part in file.weights())])
-        given = frozenset().union(*(file.with_unit for file in files))
-        for file in files:
-            yield from file.read(weights, given)
-        self._counts = _counts(files, self._notes)
 
     def local_codes(self) -> Iterator[LocalCode]:
         """The local names of the files with their volume and values."""
@@ -101,9 +121,20 @@ class CsvFolder:
         """What was read; complete after `events` has been read to its end."""
         return self._counts
 
-    def _mostly_ahead(self) -> bool:
-        ahead = (self.stays()["admitted"] > datetime.now(UTC) + _CLOCKS_DIFFER).sum()
-        return 2 * ahead > self.stays().height
+    def _counted(self, files: list[EventsFile]) -> dict:
+        unmapped: Counter[str] = Counter()
+        for file in files:
+            unmapped.update(file.names.by_volume())
+        of_files = [(file.file.name, file.tally) for file in files]
+        told = {
+            "read": sum(file.seen for file in files),
+            "mapped": sum(file.used for file in files),
+            "unmapped": dict(unmapped),
+        }
+        if self._whole:  # counts of parts are added, words are not
+            of_part = {"stays": dict(self._taken), "events": dict(of_files)}
+            return told | {"rows": told["mapped"], "mapped": dict(self._mapped), "notes": of_part}
+        return told | {"notes": [*self._notes, *notes_of(self._taken, of_files)]}
 
     def _read_stays(self, file: Path) -> pl.DataFrame:
         table = open_table(file, self.site.format)
@@ -111,12 +142,12 @@ class CsvFolder:
         theirs = list(dict.fromkeys(part for name in columns.values() for part in parts(name)))
         optional = tuple(name for name in STAYS if name not in _NEEDED_STAYS)
         ignored = checked_columns(file, table.columns, self.site.stays, _NEEDED_STAYS, optional)
-        self._notes += [f"column not read: {name}" for name in ignored]
         pieces = [renamed(piece, columns) for piece in batches(table, theirs)]
         empty = pl.DataFrame(schema=dict.fromkeys(columns, pl.String) | {ROW: pl.UInt32, REASON: pl.String})
         rows = pl.concat(pieces) if pieces else empty
-        stays, cells, notes = read_stays(rows, self.site, self.timezone)
-        self._notes += notes
+        stays, cells, tally = read_stays(rows, self.site, self.timezone)
+        self._taken.update({NOT_READ + name: 1 for name in ignored})
+        self._taken.update(tally)
         self._cells += [("cell", file.name, reason, count, lines) for reason, count, lines in cells]
         return stays.with_columns(pl.lit(file.name).alias(TABLE), pl.lit("stay").alias(ID))
 
@@ -132,17 +163,11 @@ def _files(path: Path, name: str, layout: TableLayout) -> list[Path]:
     return [path / file for file in layout.files]
 
 
-def _counts(files: list[EventsFile], stay_notes: list[str]) -> dict:
-    notes = list(stay_notes)
-    for file in files:
-        notes += file.notes(len(files) > 1)
-    unmapped: dict[str, int] = {}
-    for file in files:
-        for name, count in file.names.by_volume().items():
-            unmapped[name] = unmapped.get(name, 0) + count
-    return {
-        "read": sum(file.seen for file in files),
-        "mapped": sum(file.used for file in files),
-        "unmapped": unmapped,
-        "notes": notes,
-    }
+def counts_of_parts(counts: Mapping[str, Any]) -> dict:
+    """What the parts of a hospital counted together, as `CsvFolder.counts` tells it of a whole one."""
+    whole = {"read": counts["read"], "mapped": counts["rows"], "unmapped": counts["unmapped"]}
+    return whole | {"notes": notes_of(counts["notes"]["stays"], counts["notes"]["events"].items())}
+
+
+def _of_concepts(batch: pl.DataFrame) -> Iterator[tuple]:
+    return batch.filter(pl.col(REASON).is_null())["concept"].value_counts().iter_rows()

@@ -2,13 +2,13 @@
 
 import polars as pl
 
-from opensepsis.counted import counted
 from opensepsis.data.intake.age import ABOVE_89, OLDEST, read_age
 from opensepsis.data.intake.death import DEAD_AT_NO_TIME, NOT_TOLD_WHETHER_DEAD, is_dead
 from opensepsis.data.intake.rejections import ROWS_NAMED
 from opensepsis.data.intake.text_codes import plain, sex_of
 from opensepsis.data.schema import MOMENT, REASON, ROW
 from opensepsis.data.site import LocalWords
+from opensepsis.data.sources.csv_notes import Tally
 from opensepsis.data.sources.parse import filled, moments, texts, without_blank_rows
 
 NO_DEATH = "'died' is neither a time nor a word that the list of deaths has"
@@ -18,9 +18,10 @@ Cells = list[tuple[str, int, list[int]]]
 
 def read_stays(
     rows: pl.DataFrame, site: LocalWords, timezone: str | None
-) -> tuple[pl.DataFrame, Cells, list[str]]:
-    """The stays, the cells that were rejected (reason, count, rows), and notes."""
-    form, cells, notes = site.format, [], []
+) -> tuple[pl.DataFrame, Cells, Tally]:
+    """The stays, the cells that were rejected (reason, count, rows), and what was taken for granted."""
+    form, cells = site.format, []
+    tally: dict[str, int] = {}
     rows = texts(rows, ("patient", "stay", "kind", "sex", "discharged_to"), form.missing)
     rows = without_blank_rows(rows)
     for name in ("admitted", "discharged"):
@@ -31,7 +32,7 @@ def read_stays(
     if "born" in rows.columns:
         rows = _births(rows, site, timezone, cells)
     if "age" in rows.columns:
-        rows = _ages(rows, site, cells, notes)
+        rows = _ages(rows, site, cells, tally)
     if "sex" in rows.columns:
         rows = _sexes(rows, site, cells)
     for name in ("kind", "discharged_to"):
@@ -41,7 +42,7 @@ def read_stays(
             rows = rows.with_columns(pl.col(name).replace({one: words.get(plain(one), one) for one in said}))
     if "kind" in rows.columns:
         rows = rows.with_columns(pl.col("kind").str.to_lowercase())
-    return rows, cells, notes
+    return rows, cells, tally
 
 
 def _deaths(rows: pl.DataFrame, site: LocalWords, timezone: str | None, cells: Cells) -> pl.DataFrame:
@@ -65,13 +66,13 @@ def _births(rows: pl.DataFrame, site: LocalWords, timezone: str | None, cells: C
     return rows.with_columns(before.alias(REASON))
 
 
-def _ages(rows: pl.DataFrame, site: LocalWords, cells: Cells, notes: list[str]) -> pl.DataFrame:
+def _ages(rows: pl.DataFrame, site: LocalWords, cells: Cells, tally: dict[str, int]) -> pl.DataFrame:
     """Ages by the reader of the ward; one that cannot be read, or cannot be, leaves the age unknown."""
     column = filled(rows["age"], site.format.missing)
     if column.dtype == pl.String:
         above = column.str.contains(ABOVE_89).fill_null(False)
         if above.any():
-            notes.append(f"age above 89 taken as 90 for {counted(int(above.sum()), 'stay')}")
+            tally["above 89"] = int(above.sum())
         meant = {said: read_age(said, site.format.decimal) for said in column.unique().drop_nulls()}
         years = column.replace_strict(meant, default=None, return_dtype=pl.Float64)
     elif column.dtype.is_numeric():

@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from opensepsis.data.io.paths import scan_files, table_files
 from opensepsis.data.schema import REASON, ROW
 from opensepsis.errors import FormatError
 
@@ -16,11 +17,12 @@ BATCH_ROWS = 500_000
 
 
 class ParquetFile:
-    """One Parquet file: its columns, and its rows in batches with `row`, counted from 1, and an empty `reason`."""
+    """A Parquet file, or a folder of files of one table: its columns, and its rows in batches with `row`, from 1, and an empty `reason`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._schema = pq.read_schema(path)
+        self._files = table_files(path)
+        self._schema = pq.read_schema(self._files[0] if self._files else path)
         self.columns = list(self._schema.names)
 
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
@@ -30,17 +32,18 @@ class ParquetFile:
             rows = pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True)
             first += frame.height
             yield readable(frame).with_columns(rows.alias(ROW), pl.lit(None, pl.String).alias(REASON))
-        if first - 1 != pq.read_metadata(self.path).num_rows:
+        if first - 1 != sum(pq.read_metadata(file).num_rows for file in self._files):
             raise FormatError(f"{self.path.name} is truncated or damaged. Write the file again.")
 
     def _scanned(self, columns: list[str]) -> Iterator[pl.DataFrame]:
-        table = pl.scan_parquet(self.path, glob=False).select(columns)
+        table = scan_files(self._files).select(columns)
         return table.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True)
 
     def _arrow(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         """Through Arrow, for Polars takes no zone that is a fixed offset (such as +05:30)."""
-        for batch in pq.ParquetFile(self.path).iter_batches(BATCH_ROWS, columns=columns):
-            yield from_arrow(pa.Table.from_batches([batch]).select(columns))
+        for file in self._files:
+            for batch in pq.ParquetFile(file).iter_batches(BATCH_ROWS, columns=columns):
+                yield from_arrow(pa.Table.from_batches([batch]).select(columns))
 
     @property
     def _has_other_zone(self) -> bool:

@@ -82,7 +82,7 @@ def write_timeline(
         if groups is not None:
             groups.write_parquet(folder / "groups.parquet", compression="lz4")
         writer.words.read_places(stays)
-        counts = _counts(writer, stays) | {
+        counts = _counts(writer, stays, limits.of_part) | {
             "open_stays": open_stays,
             "impossible_ages": impossible_ages,
             "children_of_whole_years": whole_years,
@@ -160,7 +160,8 @@ def _without_too_long(
     return stays.filter(~wrong), pl.concat([aside, more])
 
 
-def _counts(writer: ShardWriter, stays: pl.DataFrame) -> dict:
+def _counts(writer: ShardWriter, stays: pl.DataFrame, of_part: bool) -> dict:
+    """Volumes that are not low in a part of a hospital are counted too: another part may have some that are."""
     by_reason: dict[str, int] = {}
     by_concept: dict[str, dict[str, int]] = {}
     for (concept, reason), count in sorted(writer.rejected.items()):
@@ -175,7 +176,7 @@ def _counts(writer: ShardWriter, stays: pl.DataFrame) -> dict:
         "low": {
             name: {"below": VOLUMES[name].below, "rows": rows, "of": writer.kept[name]}
             for name, rows in writer.low.items()
-            if rows
+            if rows or of_part
         },
         "without_stay": {"events": writer.without_stay, "patients": len(writer.strangers)},
         "stays": stays.height,

@@ -4,10 +4,9 @@ No row passes through this process: the engine writes the parts, workers read th
 """
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,51 +19,17 @@ from opensepsis.data.intake.rejections import RejectionLimits
 from opensepsis.data.io.atomic import whole_folder
 from opensepsis.data.io.engines import call_with_numbers, last_words, session
 from opensepsis.data.io.object_store import Folder, ObjectFolder, as_folder, here
-from opensepsis.data.sources import open_source
-from opensepsis.data.sources.relational.form import Form
+from opensepsis.data.sources.csv_survey import survey_of_parts
 from opensepsis.data.timeline.in_store import check_place, send_timeline
 from opensepsis.data.timeline.timeline import MARKER, Timeline, read_timeline
-from opensepsis.data.timeline.writer import write_timeline
 from opensepsis.errors import MissingError, OpensepsisError, RunnerError, SourceError
 from opensepsis.uses.convert.engine_tables import CATALOGUE, EngineTable, tables_of
 from opensepsis.uses.convert.joined import join_parts
+from opensepsis.uses.convert.part import PART, PATIENTS, WHOLE, converted_elsewhere, surveyed_elsewhere
+from opensepsis.uses.convert.parted import Parted, parted
 
-PART, WHOLE, EMPTY = (
-    "_part",
-    "whole",
-    "_empty",
-)  # a table in parts, one that names no patient, its columns alone
-PATIENTS = 2500  # of a part
-WITHOUT_LIMITS = {"stays_share": 1.0, "rows_share": 1.0, "strict": False}
-
-
-@dataclass(frozen=True)
-class Parted:
-    """How tables of a form are parted by patient: its column, and the table that tells it where others name only a stay."""
-
-    form: Form
-    patient: str
-    stays: str = ""
-    stay: str = ""
-
-
-def parted(source: str) -> Parted:
-    """How the tables of a source are parted; SourceError for one that is not tables of patients."""
-    if source == "mimic-iv":
-        from opensepsis.data.sources.mimic_iv.form import MIMIC_IV
-
-        return Parted(MIMIC_IV, "subject_id")
-    if source == "omop":
-        from opensepsis.data.sources.omop.form import OMOP
-
-        return Parted(OMOP, "person_id")
-    if source == "clif":
-        from opensepsis.data.sources.clif.form import CLIF
-
-        return Parted(CLIF, "patient_id", "hospitalization", "hospitalization_id")
-    raise SourceError(
-        f"--on is for the sources clif, mimic-iv and omop, not for {source}. Convert it without --on."
-    )
+EMPTY = "_empty"  # a table's columns alone
+AROUND = r"[\s\x{85}\p{Z}]+"  # the space around a name, as a source that reads texts takes it away
 
 
 def convert_by_engine(
@@ -77,7 +42,7 @@ def convert_by_engine(
     site: Path | None = None,
     limits: RejectionLimits | None = None,
 ) -> Timeline:
-    """Converts the tables of a source (clif, mimic-iv, omop) on Spark or Sail into a timeline of at least so many shards (`parts`).
+    """Converts the tables of a source (clif, csv, mimic-iv, omop) on Spark or Sail into a timeline of at least so many shards (`parts`).
 
     `path` is a folder that every worker sees, one of an object store, or `table:SCHEMA`, tables of the engine's catalogue (`table:` those
     of the present schema, and views). Tables of folders are Parquet, Delta, or Iceberg where the engine reads it. Every worker sees `out`;
@@ -86,8 +51,11 @@ def convert_by_engine(
     tables. SourceError: another source, or tables in another format. OutputError: `out` holds something else. RunnerError: the engine
     gave up.
     """
-    how, to, limits = parted(source), as_folder(out), limits or RejectionLimits()
+    to, limits = as_folder(out), limits or RejectionLimits()
     given = str(path) if str(path).startswith(CATALOGUE) else as_folder(path)
+    if source == "csv" and site is None and isinstance(given, Path) and (given / "site.toml").is_file():
+        site = given.resolve() / "site.toml"
+    how = parted(source, site)
     inputs = [given] if isinstance(given, Path) else []
     check_place(to, inputs)
     asked = _Asked(source, timezone, site, limits)
@@ -107,11 +75,11 @@ class _Asked:
     limits: RejectionLimits
 
     @property
-    def text(self) -> str:
-        """What is sent to the workers."""
+    def told(self) -> dict[str, Any]:
+        """What workers are told."""
         site = None if self.site is None else str(self.site)
         told = {"source": self.source, "timezone": self.timezone, "site": site}
-        return json.dumps(told | {"longest_stay": self.limits.longest_stay})
+        return told | {"longest_stay": self.limits.longest_stay}
 
 
 def _converted(
@@ -141,16 +109,29 @@ def _convert_into(
     into: Path, spark: Any, how: Parted, tables: Mapping[str, EngineTable], parts: int, asked: _Asked
 ) -> None:
     staged = into / "staged"
+    spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")  # else a time loses its zone
     for name in tables:
         _part_table(spark, how, tables, name, staged / name, parts)
     seen = {name: str(table.file) if table.file else "" for name, table in tables.items()}
-    work = partial(_converted_elsewhere, asked=asked.text, tables=seen, into=str(into))
-    for _, words in sorted(call_with_numbers(spark, list(range(parts)), work)):
-        if words:
-            raise RunnerError(f"A part could not be converted: {words}")
+    told = asked.told | {"parts": seen, "into": str(into)}
+    if how.surveyed:
+        surveys = _said(
+            call_with_numbers(spark, list(range(parts)), partial(surveyed_elsewhere, asked=json.dumps(told)))
+        )
+        told["whole"] = survey_of_parts(surveys).as_text
+    _said(call_with_numbers(spark, list(range(parts)), partial(converted_elsewhere, asked=json.dumps(told))))
     shutil.rmtree(staged)
-    join_parts(into, [into / "parts" / str(number) for number in range(parts)], asked.limits)
+    join_parts(into, [into / "parts" / str(number) for number in range(parts)], asked.limits, how.counts)
     shutil.rmtree(into / "parts")
+
+
+def _said(told: list[tuple[int, str]]) -> list[str]:
+    """What workers said of their parts, in the order of these. RunnerError: one of them could not go on."""
+    answers = [json.loads(words) for _, words in sorted(told)]
+    for answer in answers:
+        if "problem" in answer:
+            raise RunnerError(f"A part could not be converted: {answer['problem']}")
+    return [answer["said"] for answer in answers]
 
 
 def as_before(out: Folder, usual: int) -> int:
@@ -165,10 +146,10 @@ def as_before(out: Folder, usual: int) -> int:
 
 def _usual_parts(spark: Any, how: Parted, tables: Mapping[str, EngineTable]) -> int:
     """So many parts that each has PATIENTS patients, as the first table that names them has them."""
-    for table in tables.values():
-        frame = table.read(spark)
-        if how.patient in {column.lower() for column in frame.columns}:
-            return max(1, -(-frame.select(how.patient).distinct().count() // PATIENTS))
+    for name, table in tables.items():
+        frame, patient = table.read(spark), how.patient_of(name)
+        if patient in {column.lower() for column in frame.columns}:
+            return max(1, -(-frame.select(patient).distinct().count() // PATIENTS))
     raise SourceError(f"No table has the column {how.patient}.")
 
 
@@ -178,17 +159,25 @@ def _part_table(
     """Has the engine write a table in parts of patients; one that names neither patient nor stay is read where it lies, if workers can."""
     frame = tables[name].read(spark)
     columns = {column.lower(): column for column in frame.columns}
-    if how.patient not in columns and how.stay in columns:
+    of_table = how.patient_of(name)
+    if of_table not in columns and how.stay in columns:
         links = tables[how.stays].read(spark).select(how.stay, how.patient).distinct()
         frame = frame.join(links.withColumnRenamed(how.patient, "_patient"), how.stay, "left")
         patient = "_patient"
-    elif how.patient in columns:
-        patient = columns[how.patient]
+    elif of_table in columns:
+        patient = columns[of_table]
+    elif how.surveyed:
+        raise MissingError(f"The table {name} has no column {of_table!r}.")
     else:
         if tables[name].file is None:
             frame.write.parquet(str(into / WHOLE))
         return
-    part = f"coalesce(pmod(xxhash64(cast({patient} as string)), {parts}), 0)"
+    if dict(frame.dtypes)[patient] in ("double", "float"):
+        raise SourceError(
+            f"The patients of {name} are numbers with decimals. Write them as text or as whole numbers."
+        )
+    plain = f"regexp_replace(cast(`{patient}` as string), r'^{AROUND}|{AROUND}$', '')"
+    part = f"coalesce(pmod(xxhash64({plain}), {parts}), 0)"
     kept = [f"`{column}`" for column in columns.values()]
     parted = frame.selectExpr(*kept, f"cast({part} as int) as {PART}").repartition(parts, PART)
     parted.write.partitionBy(PART).parquet(str(into))
@@ -201,41 +190,3 @@ def _schema_of(frame: Any) -> pa.Schema:
     from pyspark.sql.pandas.types import to_arrow_schema  # pyright: ignore[reportMissingImports]
 
     return to_arrow_schema(frame.schema)
-
-
-def _converted_elsewhere(number: int, asked: str, tables: dict[str, str], into: str) -> str:
-    """Converts one part where this is called; the text says what was wrong, or nothing."""
-    told = json.loads(asked)
-    try:
-        hospital = _hospital_of_part(told["source"], number, tables, Path(into))
-        site = None if told["site"] is None else Path(told["site"])
-        source = open_source(told["source"], hospital, told["timezone"], site)
-        limits = replace(RejectionLimits(**WITHOUT_LIMITS), longest_stay=told["longest_stay"])
-        part = Path(into) / "parts" / str(number)
-        shutil.rmtree(part, ignore_errors=True)  # of an attempt that died
-        write_timeline(source, part, shard_patients=2 * PATIENTS, limits=limits)
-    except OpensepsisError as problem:
-        return f"{type(problem).__name__}: {problem}"
-    return ""
-
-
-def _hospital_of_part(source: str, number: int, tables: Mapping[str, str], into: Path) -> Path:
-    """A folder that looks like the whole hospital and holds one part of its patients: links to files, no copies."""
-    form, folder = parted(source).form, into / "staged" / "hospitals" / str(number)
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, file in tables.items():
-        original, staged = Path(file) if file else None, into / "staged" / name
-        place = folder / form.tables[name].folder
-        place.mkdir(parents=True, exist_ok=True)
-        if original is not None and not staged.is_dir():
-            os.symlink(original, place / original.name)
-            continue
-        mine = staged / WHOLE if (staged / WHOLE).is_dir() else staged / f"{PART}={number}"
-        if mine.is_dir():
-            os.symlink(mine, place / name)
-        else:  # nobody of this part has a row
-            first = original or next(staged.rglob("*.parquet"))
-            (place / name).mkdir()
-            empty = pa.Table.from_pylist([], schema=pq.read_schema(first))
-            pq.write_table(empty, place / name / "part.parquet")
-    return folder

@@ -2,23 +2,37 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from opensepsis.counted import counted
 from opensepsis.data.intake.rejections import RejectionLimits, Rejections
+from opensepsis.data.io.paths import parquet_files, read_files
 from opensepsis.data.timeline.shards import shard_name
 from opensepsis.data.timeline.timeline import MARKER, VERSION
+from opensepsis.errors import StayError
 
 BY_SHARD = ("stays", "digests", "not_sent", "blocks")
 _SETTINGS = ("below",)  # numbers that are no counts
 BY_PART = ("rejected", "rejected_stays", "groups")
 
 
-def join_parts(into: Path, parts: list[Path], limits: RejectionLimits) -> None:
-    """Moves the shards of all parts into one timeline. What was rejected of all together is held against the limits first."""
+def join_parts(
+    into: Path,
+    parts: list[Path],
+    limits: RejectionLimits,
+    as_whole: Callable[[dict], dict] | None = None,
+) -> None:
+    """Moves the shards of all parts into one timeline. What was rejected of all together is held against the limits first.
+
+    `as_whole` tells what the sources of all parts counted as that of a whole hospital tells it. StayError: a stay is in two parts.
+    """
     told = [json.loads((part / MARKER).read_text(encoding="utf-8")) for part in parts]
     counts = _summed([about["counts"] for about in told])
     _check(counts, limits)
+    if as_whole:
+        counts["source"] = as_whole(counts["source"])
     shards: list[dict] = []
     for number, (part, about) in enumerate(zip(parts, told, strict=True)):
         for shard in about["shards"]:
@@ -32,6 +46,7 @@ def join_parts(into: Path, parts: list[Path], limits: RejectionLimits) -> None:
             shards.append(shard | {"folder": new})
         for name in BY_PART:
             _move(part / f"{name}.parquet", into / f"{name}.parquet" / f"{shard_name(number)}.parquet")
+    _check_stays(into)
     whole = {
         "version": VERSION,
         "source": told[0]["source"],
@@ -53,6 +68,17 @@ def _move(old: Path, new: Path) -> None:
         old.rename(new)
 
 
+def _check_stays(into: Path) -> None:
+    """Each part knows only that a stay is there once in it."""
+    stays = read_files(parquet_files(into / "stays.parquet"), ["stay"])["stay"]
+    twice = stays.filter(stays.is_duplicated())
+    if len(twice):
+        raise StayError(
+            f"{counted(twice.n_unique(), 'stay')} of several patients in {counted(len(twice), 'row')}. "
+            "Give each stay one row and its own name."
+        )
+
+
 def _digest(digests: list[str]) -> str:
     """Digests are sums, so that of all patients is the sum of those of parts."""
     by, total = digests[0].partition(":")[0], sum(int(digest.rpartition(":")[2], 16) for digest in digests)
@@ -67,7 +93,8 @@ def _summed(counts: list[dict]) -> dict:
         known = reasons.setdefault(key, one | {"count": 0, "rows": []})
         known["count"] += one["count"]
     ordered = sorted(reasons.items(), key=lambda one: (-one[1]["count"], str(one[0])))
-    return whole | {"rejections": [line for _, line in ordered]}
+    low = {name: told for name, told in whole["low"].items() if told["rows"]}
+    return whole | {"low": low, "rejections": [line for _, line in ordered]}
 
 
 def _together(values: list[Any]) -> Any:
@@ -88,12 +115,16 @@ def _of_name(name: str, values: list[Any]) -> Any:
 
 
 def _listed(things: list[Any]) -> list[Any]:
-    counted = all(isinstance(one, dict) and "count" in one for one in things)
+    are_counted = all(isinstance(one, dict) and "count" in one for one in things)
     found: dict[str, Any] = {}
     for one in things:
-        key = json.dumps({k: v for k, v in one.items() if k != "count"} if counted else one, sort_keys=True)
-        found[key] = one | {"count": found[key]["count"] + one["count"]} if counted and key in found else one
-    return sorted(found.values(), key=lambda one: -one["count"]) if counted else list(found.values())
+        key = json.dumps(
+            {k: v for k, v in one.items() if k != "count"} if are_counted else one, sort_keys=True
+        )
+        found[key] = (
+            one | {"count": found[key]["count"] + one["count"]} if are_counted and key in found else one
+        )
+    return sorted(found.values(), key=lambda one: -one["count"]) if are_counted else list(found.values())
 
 
 def _check(counts: dict, limits: RejectionLimits) -> None:

@@ -12,7 +12,9 @@ DELTA, ICEBERG, PARQUET = (
     "iceberg",
     "parquet",
 )  # what a folder could be of several it is of the first
-_ELSEWHERE = "Convert it with --on spark or --on sail (clif, mimic-iv, omop), or write the table as Parquet."
+_ELSEWHERE = (
+    "Convert it with --on spark or --on sail (clif, csv, mimic-iv, omop), or write the table as Parquet."
+)
 _PLAIN_FEATURES = {
     "timestampNtz",
     "v2Checkpoint",
