@@ -10,6 +10,7 @@ import pytest
 
 from opensepsis.data.schema import EVENTS, STAYS
 from opensepsis.data.sources.mimic_iv import open_mimic_iv
+from opensepsis.data.sources.relational.tables import NOTHING
 from opensepsis.errors import ConceptError, FormatError, MissingError
 from tests.support.hospitals.small_mimic import CHART, COLUMNS, LAB, as_parquet, at, read, write
 
@@ -214,7 +215,7 @@ def test_damaged_parquet(tmp_path):
         read(parquet, "creatinine")
 
 
-@pytest.mark.parametrize("nothing", ["NULL", r"\N", "NaN", "NA"])
+@pytest.mark.parametrize("nothing", [word for word in NOTHING if word])
 def test_words_of_other_writers_for_an_empty_cell(tmp_path, nothing):
     rows = [
         {
