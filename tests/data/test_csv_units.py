@@ -83,7 +83,7 @@ def test_missing_words_and_limits(tmp_path):
 def test_pump_rates_by_the_weight_charted_last(tmp_path):
     at = "a,{},2026-01-01T{:02}:00:00Z,{},{}\n"
     rows = [("norepinephrine", 1, 4, "mg/h"), ("weight", 2, 80, "kg"), ("norepinephrine", 3, 480, "mcg/min"),
-            ("weight", 4, 100, "kg"), ("norepinephrine", 5, 6, "mg/h"), ("norepinephrine", 6, 0, "mL/h"),
+            ("weight", 4, 100, "kg"), ("norepinephrine", 5, 6, "mg/h"), ("norepinephrine", 6, 5, "mL/h"),
             ("vasopressin", 6, "0.0003", "U/kg/min"), ("epinephrine", 7, 0, "mg/h")]  # fmt: skip
     path = folder(
         tmp_path / "h", STAYS, "patient,concept,time,value,unit\n" + "".join(at.format(*row) for row in rows)
@@ -91,7 +91,7 @@ def test_pump_rates_by_the_weight_charted_last(tmp_path):
     made = convert(path)
     read = made.events().collect().filter(pl.col("concept") != "weight").sort("time", "concept")
     assert read.select("concept", "value").rows() == [
-        ("norepinephrine", 6.0), ("norepinephrine", 1.0), ("vasopressin", 0.03), ("epinephrine", 0.0),
+        ("norepinephrine", 6.0), ("norepinephrine", 1.0), ("vasopressin", 0.03), ("epinephrine", None),  # off
     ]  # fmt: skip
     told = [(one["rows"], one["reason"]) for one in made.counts["rejections"]]
     assert ([2], "no weight charted before to convert the rate with") in told

@@ -114,7 +114,7 @@ def test_a_volume_that_nobody_tells_is_shown():
         (("comfort_care", "", "", "declined"), [], 1),
         (("comfort_care", "", "", "yes"), [("comfort_care", None, "ordered")], 0),
         (("comfort_care", "0"), [("comfort_care", None, "off")], 0),
-        (("norepinephrine", "0", "ug/kg/min"), [("norepinephrine", 0.0, None)], 0),
+        (("norepinephrine", "0", "ug/kg/min"), [("norepinephrine", None, "off")], 0),
         (("norepinephrine", "<0.1", "ug/kg/min"), [("norepinephrine", None, None)], 0),
         (("crystalloid", "<500", "mL", "LR|iv"), [], 1),
         (("antibiotic", "", "", "ceftriaxone - held|iv"), [], 1),

@@ -96,6 +96,8 @@ def _values(concept: Concept, near: list[float]):
 def words_of(concept: Concept) -> tuple[str | None, ...]:
     """The texts that an event of a concept may have; of what lasts also that it, or that some of its words, are off."""
     words = tuple(WORDS.get(concept.name) or concept.words)
+    if concept.kind is Kind.INTERVAL and concept.unit:  # a pump
+        return (*(words or (None, None)), off_with([]))
     if not concept.is_yes_or_no:
         return words
     named = [word for word in words if word]

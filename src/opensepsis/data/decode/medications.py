@@ -31,7 +31,6 @@ from opensepsis.rules import Kind, Way
 NOT_ABSORBED = "vancomycin"  # here it stays in the gut
 WITH_ANAESTHETIC = "with a local anaesthetic: given locally, not as an infusion"
 NOT_BY_VEIN = "not intravenous: not an infusion"
-NOTHING_GIVEN = "not given: its amount is zero"
 NO_AMOUNT = "its amount is not told"
 NO_END = "a rate without its end: its volume is not known"
 SINGLE_DOSE = "a single dose, without a rate or an end: not an infusion"

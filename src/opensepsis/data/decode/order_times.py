@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from opensepsis.data.decode.timestamps import Stamp
 
 NO_START = "its start cannot be read: a person must decide from when it applies"
+AS_NEEDED = "only as needed: a person must decide whether it applies"
 NO_END = "its end cannot be read: a person must decide until when it applies"
 
 

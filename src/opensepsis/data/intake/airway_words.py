@@ -1,6 +1,12 @@
 """Words beside a verbal score that say that a tube, and not the brain, kept the patient silent."""
 
+from collections.abc import Iterable
+
 from opensepsis.data.intake.text_codes import plain
+
+UNDER_A_TUBE = "intubated: no verbal score"
+# the most that a score can be under a tube: who has more speaks, and what is written may tell of a tube that was there
+_MOST_UNDER_A_TUBE = {"gcs_verbal": 1, "gcs_total": 11}
 
 # texts that say nothing else
 _WHOLE = frozenset(
@@ -45,3 +51,24 @@ def tells_of_tube(text: str) -> bool:
     said = plain(text).split()
     before = ("", *said)
     return is_tube(text) or any(word in _WORDS and before[n] not in _NOT for n, word in enumerate(said))
+
+
+def silenced(concept: str, score: str, said: Iterable[str]) -> bool:
+    """Whether what is written with a score that counts speech says that a tube, and not the brain, kept the patient silent.
+
+    >>> silenced("gcs_verbal", "1", ["Intubated"]), silenced("gcs_motor", "1", ["Intubated"])
+    (True, False)
+    >>> silenced("gcs_total", "15", ["was intubated"]), silenced("gcs_total", "3", ["intubated"])
+    (False, True)
+    """
+    if concept not in _MOST_UNDER_A_TUBE:
+        return False
+    means = is_tube if _above(score, _MOST_UNDER_A_TUBE[concept]) else tells_of_tube
+    return any(means(text) for text in said)
+
+
+def _above(score: str, most: float) -> bool:
+    try:
+        return float(score) > most
+    except ValueError:
+        return False

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from opensepsis.data.intake.not_given import NOTHING_GIVEN
 from opensepsis.data.intake.rejections import NOT_THERE
 from opensepsis.data.schema import EVENTS, REASON, REJECTED, ROW, TABLE, in_shape
 from opensepsis.definitions.concepts import CONCEPTS
@@ -16,6 +17,7 @@ _LOWEST = pl.Series([(c.plausible or _NO_LIMIT)[0] for c in CONCEPTS.values()], 
 _HIGHEST = pl.Series([(c.plausible or _NO_LIMIT)[1] for c in CONCEPTS.values()], dtype=pl.Float64)
 _IS_NUMBER = pl.Series([c.kind in _NUMBERS for c in CONCEPTS.values()])
 _IS_YES_OR_NO = pl.Series([c.is_yes_or_no for c in CONCEPTS.values()])
+_IS_DOSE = pl.Series([c.routed for c in CONCEPTS.values()])
 _IS_WORD = pl.Series([c.kind is Kind.WORD for c in CONCEPTS.values()])
 
 
@@ -114,6 +116,7 @@ def _conditions(places: pl.Series) -> list[tuple[str, pl.Expr]]:
         ("not a finite number", ~value.is_finite()),
         ("outside plausible limits", outside),
         (NOT_THERE, (value == 0) & pl.lit(_IS_YES_OR_NO.gather(places))),
+        (NOTHING_GIVEN, (value == 0) & pl.lit(_IS_DOSE.gather(places))),
         ("word that the concept does not allow", _word_not_allowed(places)),
     ]
 
@@ -134,7 +137,7 @@ def _word_not_allowed(places: pl.Series) -> pl.Expr:
     for place in places.drop_nulls().unique().to_list():
         if concepts[place].words:
             listed = pl.col("text").is_in(concepts[place].words)
-            if concepts[place].is_yes_or_no:
+            if concepts[place].kind is Kind.INTERVAL:
                 listed = listed | says_off(pl.col("text"))
             wrong = wrong | (pl.lit(places == place) & ~listed)
     return wrong

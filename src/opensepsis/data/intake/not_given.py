@@ -13,6 +13,7 @@ from opensepsis.data.intake.name_parts import parts_of, said_of_doses
 from opensepsis.data.intake.text_codes import has_phrase, phrases_by
 
 NOT_GIVEN = "not given, by its name"
+NOTHING_GIVEN = "not given: its amount is zero"
 NOT_GIVEN_BY_ACTION = "not given, by its action"
 NOTHING, HELD, STOPPED = "not given", "held", "stopped"  # what was done with a dose
 NO_DOSE = "a level, a test or an antagonist of a drug: not a dose"
@@ -57,6 +58,16 @@ def dose_action(said: str) -> str:
     return next(
         (action for action, phrases in phrases_by("dose_actions", "meaning").items() if first in phrases), ""
     )
+
+
+def why_dose_not_given(text: str) -> str:
+    """The same for a dose as `name|route`: what is said beside the route counts too.
+
+    >>> why_dose_not_given("ceftriaxone|IV refused"), why_dose_not_given("ceftriaxone|IV")
+    ('not given, by its name', '')
+    """
+    name, _, route = text.partition("|")
+    return why_not_given(name) or (why_not_given(route) if route else "")
 
 
 def _states(said: str) -> bool:

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 
-from opensepsis.data.intake.text_codes import absent_words, is_absent, plain, word_of
+from opensepsis.data.intake.not_given import HELD, STOPPED, dose_action
+from opensepsis.data.intake.printed import is_missing, read_printed
+from opensepsis.data.intake.text_codes import absent_words, is_absent, is_asked, plain, word_of
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.definitions.concepts.wording import PRESENT
 from opensepsis.definitions.signals.measured import SUPPORT_DEVICES
-from opensepsis.rules.offs import is_off, off_with, words_off
+from opensepsis.rules import Kind
+from opensepsis.rules.offs import OFF, is_off, off_with, words_off
 
 ENDED = "ended"  # the part of an origin under which stands what ended with something else
 _AIR = "air"
 _OTHER = {"ventilation": "oxygen", "oxygen": "ventilation"}
 _SEVERAL = frozenset({"device"})  # a patient has several at once: a bare word does not tell which is gone
 _LONGEST = 3  # words of a phrase for nothing
+# infusions by their rate; one that stands still is off too
+PUMPS = [c.name for c in CONCEPTS.values() if c.kind is Kind.INTERVAL and c.unit]
 YES_OR_NO = [c.name for c in CONCEPTS.values() if c.is_yes_or_no]
 
 
@@ -28,7 +33,9 @@ def off_text(concept: str, said: str, word: str = "") -> str | None:
     >>> off_text("device", "removed", "Foley"), off_text("ventilation", "off noninvasive"), off_text("oxygen", "removed")
     ('off urinary catheter', 'off noninvasive', 'air')
     """
-    if not CONCEPTS[concept].is_yes_or_no or word_of(concept, said) is not None:
+    if concept in PUMPS:
+        return OFF if said == OFF else None
+    if not CONCEPTS[concept].is_yes_or_no or is_asked(said) or word_of(concept, said) is not None:
         return None
     if words_off(said) and is_off(said) and set(words_off(said)) <= set(CONCEPTS[concept].words):
         return said
@@ -67,7 +74,23 @@ def is_there(concept: str, said: str) -> bool:
     >>> is_there("dialysis", "Yes"), is_there("ecmo", "TRUE"), is_there("dialysis", "CRRT"), is_there("lactate", "yes")
     (True, True, False, False)
     """
-    return CONCEPTS[concept].is_yes_or_no and plain(said) in PRESENT and word_of(concept, said) is None
+    there = CONCEPTS[concept].is_yes_or_no and not is_asked(said) and plain(said) in PRESENT
+    return there and word_of(concept, said) is None
+
+
+def stands_still(said: str) -> bool:
+    """Whether a rate, as a number or in words, says that a pump stands still.
+
+    >>> stands_still("off"), stands_still("Infusion stopped"), stands_still("held - MAP 80"), stands_still("0.00")
+    (True, True, True, True)
+    >>> stands_still("bitartrate"), stands_still("off?"), stands_still("none"), stands_still("<0.1")
+    (False, False, False, False)
+    """
+    printed = read_printed(said)
+    if printed is not None:
+        return printed.number == 0 and not printed.limit
+    off = plain(said) in absent_words() or dose_action(said) in (HELD, STOPPED)
+    return off and not is_missing(said) and not is_asked(said)
 
 
 def off_with_it(concept: str, off: str) -> tuple[str, str] | None:

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from opensepsis.counted import counted
+from opensepsis.data.intake import airway_words, specimen
+from opensepsis.data.intake.clumped import CLUMPED
 from opensepsis.data.intake.culture import NOT_PERFORMED, SCREENING
 from opensepsis.data.intake.medicines import NO_CRYSTALLOID, NOT_INFUSED
+from opensepsis.data.intake.not_given import NOT_GIVEN, NOTHING_GIVEN
 from opensepsis.errors import (
     ConceptError,
     DefinitionError,
@@ -36,6 +39,8 @@ ALSO_VENOUS = "the same blood is also charted as venous"
 # left out and counted, but no mistake of the data: nothing was measured, or the definitions leave it out
 _NO_FAULT = (
     NO_VALUE, NOT_ARTERIAL, ALSO_VENOUS, UNDER_A_TUBE, SCREENING, NOT_PERFORMED, NOT_INFUSED, NO_CRYSTALLOID, NOT_THERE,
+    NOT_GIVEN, NOTHING_GIVEN, CLUMPED, airway_words.UNDER_A_TUBE, specimen.NOT_ARTERIAL, specimen.NOT_BLOOD, specimen.NOT_BLOOD_BY_NAME,
+    specimen.ANOTHERS, specimen.ANOTHERS_NAME, specimen.ANOTHER_BY_NAME, specimen.AFTER_A_FILTER,
 )  # fmt: skip
 _SETTINGS = (NO_ZONE, NOT_A_TIME, UNKNOWN_CONCEPT, NO_STAY)
 

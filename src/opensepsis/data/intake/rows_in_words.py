@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from opensepsis.data.intake.breath import DEVICE, IN_WORDS, OXYGEN, breath_in_words
-from opensepsis.data.intake.offs import ENDED, YES_OR_NO, is_there, off_text, off_with_it
+from opensepsis.data.intake.offs import ENDED, PUMPS, YES_OR_NO, is_there, off_text, off_with_it, stands_still
 from opensepsis.data.intake.text_codes import is_absent, word_of
 from opensepsis.definitions.concepts import CONCEPTS
+from opensepsis.rules.offs import OFF
 
 _KEY = ("_concept", "_value", "_text")
 
@@ -26,11 +27,15 @@ def read_words(concept: str, value: str | None, text: str | None) -> Told | None
 
     >>> read_words("oxygen_flow", "15 L NRB", None)
     Told(number=15.0, word=None, beside=('oxygen', 'non-rebreather mask', 'device'))
+    >>> read_words("norepinephrine", None, "stopped").word, read_words("norepinephrine", "0.1", "base")
+    ('off', None)
     >>> read_words("dialysis", "yes", None), read_words("ventilation", "IMV", None).word
     (Told(number=1.0, word=None, beside=(None, None, None)), 'invasive')
     >>> read_words("ventilation", None, "extubated").beside, read_words("dialysis", "0", "crrt").word
     (('oxygen', 'off endotracheal tube', 'ended'), 'off crrt')
     """
+    if concept in PUMPS:
+        return Told(word=OFF) if any(stands_still(said) for said in (value, text) if said) else None
     if concept in IN_WORDS:
         found = breath_in_words(concept, value or text or "")
         beside = (OXYGEN, found.device, DEVICE) if found and found.device else (None, None, None)
@@ -76,15 +81,20 @@ def with_words_read(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _asked(rows: pl.DataFrame) -> pl.DataFrame:
-    """Concept, value and text of the rows that may say something in words; of numbers only a 0 does, of what is there or not."""
+    """Concept, value and text of the rows that may say something in words.
+
+    Of numbers only a 0 does, of what is there or not and of a pump; a pump whose end is told says nothing else.
+    """
     concept = pl.col("concept").cast(pl.String)
     value = pl.lit(None, pl.String)
     if rows.schema.get("value") == pl.String:
         value = pl.col("value")
     elif "value" in rows.columns and rows.schema["value"].is_numeric():
-        value = pl.when((pl.col("value") == 0) & concept.is_in(YES_OR_NO)).then(pl.lit("0"))
+        value = pl.when((pl.col("value") == 0) & concept.is_in([*YES_OR_NO, *PUMPS])).then(pl.lit("0"))
     text = pl.col("text") if rows.schema.get("text") == pl.String else pl.lit(None, pl.String)
-    mine = concept.is_in([*IN_WORDS, *YES_OR_NO]) & (value.is_not_null() | text.is_not_null())
+    open_ended = pl.col("end").is_null() if "end" in rows.columns else pl.lit(True)
+    said = concept.is_in([*IN_WORDS, *YES_OR_NO]) | (concept.is_in(PUMPS) & open_ended)
+    mine = said & (value.is_not_null() | text.is_not_null())
     return rows.select(
         _concept=pl.when(mine).then(concept), _value=pl.when(mine).then(value), _text=pl.when(mine).then(text)
     )

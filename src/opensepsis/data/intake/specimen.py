@@ -12,6 +12,7 @@ ANOTHERS = "blood of a cord, a fetus or a donor: not known to be the patient's"
 NOT_BLOOD = "not from blood, by its specimen"
 AFTER_A_FILTER = "blood that a machine has filtered: not the patient's as it is"
 ANOTHERS_NAME = "by its name it is of a fetus, a cord or a donor"
+ANOTHER_BY_NAME = "by its name another measurement, a goal or a setting"
 NOT_BLOOD_BY_NAME = "by its name not from blood"
 _ARTERIAL = frozenset((gases.PAO2.name, gases.SAO2.name))
 _OF_BREATH = frozenset((gases.PEEP.name, gases.END_TIDAL_CO2.name))
@@ -56,14 +57,17 @@ def wrong_by_name(concept: str, name: str) -> str:
 
     >>> wrong_by_name("heart_rate", "Fetal heart rate"), wrong_by_name("lactate", "Lactate, CSF")
     ('by its name it is of a fetus, a cord or a donor', 'by its name not from blood')
+    >>> wrong_by_name("systolic_pressure", "Pulmonary artery systolic"), wrong_by_name("bilirubin", "Bilirubin, direct")
+    ('by its name another measurement, a goal or a setting', 'by its name another measurement, a goal or a setting')
     >>> wrong_by_name("lactate", "Lactate [Moles/volume] in Serum or Plasma"), wrong_by_name("urine_output", "Urine output")
     ('', '')
     """
     said = plain(name)
     if _names("name of another person", said):
         return ANOTHERS_NAME
-    other = concept in _of_blood() and _names("name of another fluid", said) and not _names("blood", said)
-    return NOT_BLOOD_BY_NAME if other else ""
+    if concept in _of_blood() and _names("name of another fluid", said) and not _names("blood", said):
+        return NOT_BLOOD_BY_NAME
+    return ANOTHER_BY_NAME if has_phrase(said, _other_measurements(concept)) else ""
 
 
 @cache
@@ -72,6 +76,12 @@ def _of_blood() -> frozenset[str]:
         one.name for module in (labs, gases) for one in vars(module).values() if isinstance(one, Concept)
     )
     return frozenset(found) - _OF_BREATH
+
+
+@cache
+def _other_measurements(concept: str) -> tuple[str, ...]:
+    rows = listed("other_measurements")
+    return tuple(plain(row["phrase"]) for row in rows if row["concept"] in ("", concept))
 
 
 @cache

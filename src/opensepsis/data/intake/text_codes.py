@@ -69,14 +69,25 @@ def word_of(concept: str, text: str) -> str | None:
     ('air', 'cardiovascular', None)
     >>> word_of("diagnosis", "ICD10:A419|principal")
     'ICD10:A41.9|principal'
-    >>> word_of("oxygen", "2 L/min via nasal cannula"), word_of("oxygen", "no nasal cannula")
-    ('nasal cannula', None)
+    >>> word_of("oxygen", "2 L/min via nasal cannula"), word_of("oxygen", "no nasal cannula"), word_of("pregnancy", "?pregnant")
+    ('nasal cannula', None, None)
     """
     found = CONCEPTS[concept]
     if not found.words:
         return diagnosis_in_words(text) if concept == "diagnosis" else text
+    if is_asked(text):
+        return None
     said, listed = plain(text), _words(found)
     return listed.get(said) or (_without_amount(said, listed) if concept in _WITH_AMOUNTS else None)
+
+
+def is_asked(text: str) -> bool:
+    """Whether a text asks, and states nothing: `plain` would leave its words alone.
+
+    >>> is_asked("?pregnant"), is_asked("comfort care?"), is_asked("pregnant")
+    (True, True, False)
+    """
+    return "?" in text or "¿" in text or "？" in text
 
 
 def is_absent(concept: str, text: str) -> bool:
@@ -85,7 +96,8 @@ def is_absent(concept: str, text: str) -> bool:
     >>> is_absent("ecmo", "Off"), is_absent("dialysis", "none"), is_absent("oxygen", "none"), is_absent("antibiotic", "none")
     (True, True, False, False)
     """
-    return CONCEPTS[concept].is_yes_or_no and plain(text) in absent_words() and word_of(concept, text) is None
+    absent = CONCEPTS[concept].is_yes_or_no and not is_asked(text) and plain(text) in absent_words()
+    return absent and word_of(concept, text) is None
 
 
 @cache

@@ -8,9 +8,10 @@ import polars as pl
 from opensepsis.data.intake.culture import SCREENING, is_culture, organism_in_words
 from opensepsis.data.intake.diagnosis_codes import why_doubtful
 from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
-from opensepsis.data.intake.not_given import why_not_given
+from opensepsis.data.intake.not_given import why_dose_not_given
 from opensepsis.data.intake.offs import YES_OR_NO, off_text
 from opensepsis.data.intake.rejections import NOT_THERE
+from opensepsis.data.intake.text_beside import MEASURES, why_no_value
 from opensepsis.data.intake.text_codes import is_absent, kind_of_place, unknown_route, word_of
 from opensepsis.data.schema import REASON
 from opensepsis.definitions.concepts import CONCEPTS
@@ -21,6 +22,7 @@ _ROUTED = [c.name for c in CONCEPTS.values() if c.routed]
 _READ = frozenset([*_WORDED, *_ROUTED, "organism", "diagnosis"])
 _KINDS = 200  # of unknown words that are told one by one
 _PATIENTS = 3  # a word that fewer have may be a name in the wrong column
+LIMIT_SIGNS = ["<", "<=", ">", ">="]  # a limit stands in the text of a number
 OTHERS = "other words: see rejected.parquet and the texts of the source"
 
 
@@ -51,6 +53,7 @@ class WordsRead:
         events = _marked(events, "culture", lambda text: "" if is_culture(text) else SCREENING)
         events = _marked(events, "crystalloid", lambda text: why_no_fluid(*fluid_in_text(text)))
         events = _marked(events, "diagnosis", why_doubtful)
+        events = _marked_beside_numbers(events)
         for concept in YES_OR_NO:
             events = _marked(events, concept, _not_there(concept))
         for concept in _ROUTED:
@@ -126,12 +129,37 @@ def _marked(events: pl.DataFrame, concept: str, why: Callable[[str], str]) -> pl
     return events.with_columns(pl.when(wrong).then(reason).otherwise(said).alias(REASON))
 
 
+def _marked_beside_numbers(events: pl.DataFrame) -> pl.DataFrame:
+    """The events with a reason where the text beside a measured number says that it is none of the patient's."""
+    if "value" not in events.columns:
+        return events
+    mine = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(MEASURES))
+    asked = (
+        events.filter(mine & ~pl.col("text").is_in(LIMIT_SIGNS)).select("concept", "value", "text").unique()
+    )
+    table = [
+        (concept, value, text, why)
+        for concept, value, text in asked.cast({"concept": pl.String}).iter_rows()
+        if (why := why_no_value(concept, value, text))
+    ]
+    if not table:
+        return events
+    names = {"_concept": pl.String, "value": events.schema["value"], "text": pl.String, "_why": pl.String}
+    told = pl.DataFrame(table, schema=names, orient="row")
+    keyed = events.with_columns(_concept=pl.col("concept").cast(pl.String))
+    joined = keyed.join(
+        told, on=["_concept", "value", "text"], how="left", nulls_equal=True, maintain_order="left"
+    )
+    said = pl.col(REASON) if REASON in events.columns else pl.lit(None, pl.String)
+    return joined.with_columns(pl.coalesce("_why", said).alias(REASON)).drop("_concept", "_why")
+
+
 def _not_there(concept: str) -> Callable[[str], str]:
     return lambda text: NOT_THERE if is_absent(concept, text) and off_text(concept, text) is None else ""
 
 
 def _not_given(text: str) -> str:
-    return why_not_given(text.partition("|")[0])
+    return why_dose_not_given(text)
 
 
 def _unknown(concept: str, text: str) -> str | None:

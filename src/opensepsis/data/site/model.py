@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from opensepsis.data.intake.code_systems import system_name
-from opensepsis.data.intake.text_codes import plain
+from opensepsis.data.intake.text_codes import is_asked, plain
 
 
 def name_key(name: str) -> str:
@@ -79,10 +79,10 @@ class StandingOrder:
         """Whether the whole text is one of the site's words for this order, whatever its case and punctuation.
 
         >>> order = StandingOrder(words=frozenset({"palliative care"}))
-        >>> order.is_said("Palliative care"), order.is_said("Not for palliative care")
-        (True, False)
+        >>> order.is_said("Palliative care"), order.is_said("Not for palliative care"), order.is_said("Palliative care?")
+        (True, False, False)
         """
-        return plain(text) in self.words
+        return plain(text) in self.words and not is_asked(text)
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class LocalWords:
         >>> LocalWords(words={"oxygen": {"raumluft": "air"}}).word("oxygen", "Raumluft")
         'air'
         """
-        return self.words.get(concept, {}).get(plain(text), text)
+        return text if is_asked(text) else self.words.get(concept, {}).get(plain(text), text)
 
     def unit(self, unit: str) -> str:
         """A local unit in a unit that is known; the unit itself where the site lists none."""

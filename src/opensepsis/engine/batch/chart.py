@@ -129,7 +129,7 @@ def charts(
             made.measured[name] = _standing_values(events[mine.row], mine.place, concept)
         if concept.kind in LASTING_OR_DONE:
             standing = _settled_events(events[mine.row], mine.place, concept)
-            standing = until_off(standing) if concept.is_yes_or_no else standing
+            standing = until_off(standing) if concept.kind is Kind.INTERVAL else standing
             made.standing[name] = _until_next(standing) if concept.one_at_a_time else standing
             made.series[name] = once_each(made.standing[name])
             continue

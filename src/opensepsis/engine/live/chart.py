@@ -280,9 +280,7 @@ class Chart:
         """When what runs ended: open ends with the stay or where it is said to be off, of one at a time with the next open one."""
         if event.end is not None:
             return event.end
-        stop, name = self._stay_end(event.time), event.concept
-        if self.concepts[name].is_yes_or_no:
-            stop = min(stop, self._off_after(event))
+        stop, name = min(self._stay_end(event.time), self._off_after(event)), event.concept
         if not self.concepts[name].one_at_a_time:
             return stop
         starts = self.worked_out(("open", name), (name,), lambda: self._open_starts(name))

@@ -7,6 +7,7 @@ from opensepsis.data.decode.nobody import names_nobody
 from opensepsis.data.intake.clumped import CLUMPED
 from opensepsis.data.intake.specimen import (
     AFTER_A_FILTER,
+    ANOTHER_BY_NAME,
     ANOTHERS,
     ANOTHERS_NAME,
     NOT_ARTERIAL,
@@ -14,6 +15,7 @@ from opensepsis.data.intake.specimen import (
     wrong_by_name,
     wrong_specimen,
 )
+from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.uses.ward.model.facts import Merged
 from tests.support.ward.fhir_said import Feeding, loinc, observation, patient
 from tests.support.ward.hl7_messages import ANN, charted, found, order, problems, reasons, result
@@ -59,6 +61,43 @@ def test_where_a_specimen_was_taken_is_told_in_hl7_and_fhir():
 )  # fmt: skip
 def test_what_its_sender_calls_it_contradicts_its_code(concept, name, why):
     assert wrong_by_name(concept, name) == why
+
+
+@pytest.mark.parametrize(
+    ("concept", "name"),
+    [("systolic_pressure", "Pulmonary artery systolic"), ("mean_pressure", "MAP goal"), ("mean_pressure", "CVP mean"),
+     ("temperature", "Incubator temperature"), ("respiratory_rate", "Respiratory rate set"), ("spo2", "SpO2 alarm low"), ("spo2", "ScvO2"),
+     ("bilirubin", "Bilirubin, direct"), ("bilirubin", "Bilirubin konjugiert"), ("creatinine", "Creatinine clearance"),
+     ("lactate", "Lactate dehydrogenase"), ("weight", "Ideal body weight"), ("urine_output", "Stool output")],
+)  # fmt: skip
+def test_a_name_of_another_measurement(concept, name):
+    """A wrong code with a right check digit is the common fault of maps: the name beside it tells."""
+    assert wrong_by_name(concept, name) == ANOTHER_BY_NAME
+
+
+@pytest.mark.parametrize("concept", CONCEPTS.values(), ids=lambda concept: concept.name)
+def test_the_own_name_of_a_concept_is_none_of_another(concept):
+    assert wrong_by_name(concept.name, concept.label) == ""
+
+
+@pytest.mark.parametrize(
+    ("concept", "name"),
+    [("platelets", "Platelets [#/volume] in Blood by Automated count"), ("bilirubin", "Bilirubin.total [Mass/volume] in Serum or Plasma"),
+     ("mean_pressure", "Mean arterial pressure, invasive"), ("spo2", "Oxygen saturation in Arterial blood by Pulse oximetry"),
+     ("temperature", "Body temperature, bladder"), ("weight", "Body weight measured"), ("fio2", "Oxygen/Inspired gas setting"),
+     ("urine_output", "Urine output from catheter"), ("creatinine", "Creatinine [Moles/volume] in Serum or Plasma")],
+)  # fmt: skip
+def test_a_long_name_of_the_same_measurement(concept, name):
+    assert wrong_by_name(concept, name) == ""
+
+
+def test_a_name_contradicts_a_code_in_hl7_and_fhir():
+    line = result("25", "8480-6^Pulmonary artery systolic^LN", "mm[Hg]")
+    assert reasons(ANN, order(), line) == [ANOTHER_BY_NAME] and charted(ANN, order(), line) == []
+    said = observation(
+        "8480-6", 25, "mm[Hg]", code=loinc("8480-6") | {"text": "PA systolic pressure, pulmonary"}
+    )
+    assert Feeding().send(said).shown == [ANOTHER_BY_NAME]
 
 
 def test_a_fetus_monitored_in_the_mothers_message():

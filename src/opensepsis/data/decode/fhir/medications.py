@@ -17,7 +17,7 @@ from opensepsis.data.decode.fhir.remembered import (
     stopped_later,
 )
 from opensepsis.data.decode.fhir.values import amount_and_unit
-from opensepsis.data.decode.medications import NOTHING_GIVEN, Drug, administer, gives_nothing, lasts, new_rate
+from opensepsis.data.decode.medications import Drug, administer, gives_nothing, lasts, new_rate
 from opensepsis.data.decode.mixtures import (
     NO_CONCENTRATION,
     Component,
@@ -28,6 +28,7 @@ from opensepsis.data.decode.mixtures import (
 from opensepsis.data.decode.observations import DecodeResult
 from opensepsis.data.decode.origins import of_resource
 from opensepsis.data.intake.medicines import find_medicine, has_local_anaesthetic
+from opensepsis.data.intake.not_given import NOTHING_GIVEN
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from opensepsis.data.decode.answers import UNDER_A_TUBE, silenced
 from opensepsis.data.decode.facts import Problem, Rejected, Voided
 from opensepsis.data.decode.fhir.bundle import Entry
 from opensepsis.data.decode.fhir.code_status import is_about_code_status, read_code_status
@@ -20,6 +19,7 @@ from opensepsis.data.decode.fhir.result_status import NO_RESULT_YET, NO_SUCH_STA
 from opensepsis.data.decode.fhir.values import Sent, is_number, value_sent
 from opensepsis.data.decode.observations import AGAIN, DecodeResult, Value, chart, filed_as
 from opensepsis.data.decode.patient_names import parts_of
+from opensepsis.data.intake.airway_words import UNDER_A_TUBE, silenced
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 

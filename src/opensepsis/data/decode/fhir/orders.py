@@ -7,14 +7,13 @@ from opensepsis.data.decode.fhir.identity import whose
 from opensepsis.data.decode.fhir.medications import not_ordered
 from opensepsis.data.decode.fhir.observations import WITHOUT_A_CODE
 from opensepsis.data.decode.observations import DecodeResult
-from opensepsis.data.decode.order_times import Held, held
+from opensepsis.data.decode.order_times import AS_NEEDED, Held, held
 from opensepsis.data.timeline.event import Event
 
 NOTHING_YET = "an order: nothing has been taken or given yet"
 A_PERSON = "no code or text on the site's list: a person must decide whether it applies"
 ENDED = ("inactive", "completed", "revoked")
 WRONG = ("entered-in-error", "rejected")
-AS_NEEDED = "only as needed: a person must decide whether it applies"
 NOT_IN_FORCE = ("draft", "proposed", "on-hold", "unknown", "")
 
 

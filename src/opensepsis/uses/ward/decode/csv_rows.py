@@ -14,11 +14,12 @@ from opensepsis.data.intake.culture import SCREENING, Growth, is_culture, organi
 from opensepsis.data.intake.death import is_dead
 from opensepsis.data.intake.diagnosis_codes import why_doubtful
 from opensepsis.data.intake.medicines import dose_in_words, fluid_in_text, why_no_fluid
-from opensepsis.data.intake.not_given import why_not_given
-from opensepsis.data.intake.offs import YES_OR_NO, off_text
+from opensepsis.data.intake.not_given import NOTHING_GIVEN, why_dose_not_given
+from opensepsis.data.intake.offs import PUMPS, YES_OR_NO, off_text
 from opensepsis.data.intake.printed import is_missing, read_printed
 from opensepsis.data.intake.rejections import NOT_THERE
 from opensepsis.data.intake.rows_in_words import read_words
+from opensepsis.data.intake.text_beside import why_no_value
 from opensepsis.data.intake.text_codes import is_absent, sex_of, unknown_route
 from opensepsis.data.intake.value import Quantity, Rejection, read_value
 from opensepsis.data.sources.pump_rates import whole_rate
@@ -50,7 +51,8 @@ def _with_words_read(row: dict[str, str]) -> list[dict[str, str]]:
     name = row.get("concept", "")
     printed = read_printed(row.get("value") or "")
     value = "0" if name in YES_OR_NO and printed is not None and printed.number == 0 else row.get("value")
-    told = read_words(name, value, row.get("text")) if name in CONCEPTS else None
+    ended = name in PUMPS and row.get("end")
+    told = read_words(name, value, row.get("text")) if name in CONCEPTS and not ended else None
     if told is None:
         return [row]
     concept, said, part = told.beside
@@ -91,10 +93,14 @@ def _event(row: dict[str, str], message: Message, site: Site, into: DecodeResult
             who, time, row, Problem(read.about, read.reason, "concept", name, row.get("unit") or ""), into
         )
         return
+    beside = row.get("text") or ""
+    if beside and (why := why_no_value(name, None if read is None else read.number, beside)):
+        _reject(who, time, row, Problem("value", why, "concept", name), into)
+        return
     word = in_own_word(name, row["text"], who, time, into) if row.get("text") else None
     if row.get("text") and word is None and not CONCEPTS[name].word_aside:
         return
-    if CONCEPTS[name].routed and word and (why := why_not_given(word.partition("|")[0])):
+    if CONCEPTS[name].routed and word and (why := why_dose_not_given(word)):
         _reject(who, time, row, Problem("value", why, "concept", name), into)
         return
     if CONCEPTS[name].routed and word:
@@ -176,6 +182,8 @@ def _cannot_be(event: Event) -> str:
         return SCREENING
     if concept.is_yes_or_no and event.value == 0:
         return NOT_THERE
+    if concept.routed and event.value == 0:
+        return NOTHING_GIVEN
     if event.concept == "crystalloid" and (why := why_no_fluid(*fluid_in_text(event.text or ""))):
         return why
     return "no word" if kind is Kind.WORD and event.text is None and not event.origin else ""

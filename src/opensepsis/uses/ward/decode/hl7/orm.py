@@ -4,12 +4,12 @@ An order is what its codes say, or its whole text where the site lists it. Any o
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from opensepsis.data.decode.current import CONCEPTS, listed_order, may_limit_care
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import DecodeResult
-from opensepsis.data.decode.order_times import Told, held
+from opensepsis.data.decode.order_times import AS_NEEDED, Told, held
 from opensepsis.engine.live.chart import Event
 from opensepsis.uses.ward.decode.hl7.context import MessageContext
 from opensepsis.uses.ward.decode.hl7.identity import DELETE
@@ -18,6 +18,7 @@ from opensepsis.uses.ward.decode.hl7.parser import Segment
 from opensepsis.uses.ward.decode.hl7.requests import coded_in
 from opensepsis.uses.ward.model.facts import Charted, Ended, Rejected, Voided
 
+PRN = "PRN"  # of tables 0335 and 0485; 0335 has PRNxxx, with the pattern behind it
 PREVIOUS = "PR"  # of ORC-1: results from before, sent along with an order
 AN_ORDER = "an order: nothing has been taken or given yet"
 A_PERSON = "no code or text on the site's list: a person must decide whether it applies"
@@ -71,6 +72,11 @@ def _asked(scene: MessageContext, into: DecodeResult) -> list[Asked]:
             found.append(Asked(order, None))
         elif segment.name == "TQ1":
             timing = timing or segment
+            last = found[-1] if found else None
+            if (
+                last and last.asked and last.order is order and not last.timing
+            ):  # behind its OBR, as in results
+                found[-1] = replace(last, timing=segment)
         elif segment.name in ("RXO", "RXE") and found and not found[-1].asked:
             found.pop()  # an order of a drug
         elif segment.name == "OBR":
@@ -141,12 +147,13 @@ def _standing(scene: MessageContext, one: Asked, asked: Segment, concept: str, i
     else:
         start, end = _timing(scene, one.order, asked, one.timing)
         when, origin = held(start, end, time), _origin(number, concept)
-        if (start.sent or end.sent) and number:  # another timing takes the place of the one before
+        reason = AS_NEEDED if _is_as_needed(one, asked) else when.reason
+        if (start.sent or end.sent or reason) and number:  # another timing takes the place of the one before
             into.facts.append(Voided(scene.patient, origin, scene.stated))
-        if when.reason:
-            into.problems.append(Problem("time", when.reason, "order", concept))
+        if reason:
+            into.problems.append(Problem("time", reason, "order", concept))
             named = asked.words(4, 2) or concept
-            into.facts.append(Rejected(scene.patient, scene.stated, named, when.reason))
+            into.facts.append(Rejected(scene.patient, scene.stated, named, reason))
             return
         event = Event(concept, when.start, when.end, scene.stated, None, "ordered", origin)
         into.facts.append(Charted(scene.patient, event))
@@ -159,6 +166,17 @@ def _timing(
     starts = ((timing, 7, 1), (order, 7, 4), (asked, 27, 4))
     ends = ((timing, 8, 1), (order, 7, 5), (asked, 27, 5))
     return scene.told(_first_sent(starts)), scene.told(_first_sent(ends))
+
+
+def _is_as_needed(one: Asked, asked: Segment) -> bool:
+    """Whether an order is one as needed, by its pattern or its priority (TQ1-3, TQ1-9; parts 2 and 6 of ORC-7 or OBR-27)."""
+    places = (
+        (one.timing, 3, 1),
+        (one.timing, 9, 1),
+        *((s, n, p) for s, n in ((one.order, 7), (asked, 27)) for p in (2, 6)),
+    )
+    said = (segment.part(number, part).upper() for segment, number, part in places if segment)
+    return any(text.startswith(PRN) for text in said)
 
 
 def _first_sent(places: tuple[tuple[Segment | None, int, int], ...]) -> str:

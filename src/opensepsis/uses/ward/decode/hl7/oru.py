@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from opensepsis.data.decode.answers import UNDER_A_TUBE, silenced
 from opensepsis.data.decode.facts import Problem
 from opensepsis.data.decode.observations import DecodeResult, Value, chart, filed_as
 from opensepsis.data.decode.origins import word
+from opensepsis.data.intake.airway_words import UNDER_A_TUBE, silenced
 from opensepsis.data.intake.culture import NOT_PERFORMED, Growth, read_culture
 from opensepsis.data.intake.reference_range import read_range
 from opensepsis.definitions.concepts import CONCEPTS

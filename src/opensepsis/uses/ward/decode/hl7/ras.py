@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from opensepsis.data.decode.doses import Dose, dose_as_sent
 from opensepsis.data.decode.facts import Corrected, Problem
 from opensepsis.data.decode.medications import (
-    NOTHING_GIVEN,
     Drug,
     administer,
     gives_nothing,
@@ -20,6 +19,7 @@ from opensepsis.data.intake.not_given import (
     HELD,
     NOT_GIVEN_BY_ACTION,
     NOTHING,
+    NOTHING_GIVEN,
     STOPPED,
     dose_action,
     why_not_given,
