@@ -96,3 +96,10 @@ def test_who_comes_back_after_an_unlink_gets_only_what_is_theirs():
     assert {"A", "B"} <= set(ward.left)
     ward.take([Entry(99, 99, days * HOUR, fact) for fact in admitted("B", days * HOUR)])
     assert creatinine(ward, "B") == [2.0]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_link_taken_back_the_other_way_round_and_made_again_holds_in_any_order(order):
+    links = [Merged("A", "B", 5), Merged("B", "A", 6, undone=True), Merged("A", "B", 7)]
+    ward = ward_of([*START, *VALUES, *(links[i] for i in order)])
+    assert creatinine(ward, "A") == creatinine(ward, "B") == [1.0, 2.0]

@@ -115,12 +115,10 @@ def _again(told: list[Visited]) -> list[list[Visited]]:
 def _visit(name: str, told: list[Visited]) -> Visit | None:
     standing: list[Visited] = []
     for step in told:
-        cancelled = _CANCELS.get(step.move)
-        if cancelled:
-            last = next((s for s in reversed(standing) if s.move is cancelled), None)
-            if last:
-                standing.remove(last)
-        if not cancelled or step.ward:  # a cancellation may say where the patient is now
+        if step.move in _CANCELS:
+            gone = _taken_back(step, standing, told)
+            standing = [s for s in standing if s not in gone]
+        if step.move not in _CANCELS or step.ward:  # a cancellation may say where the patient is now
             standing.append(step)
     moves = [s.move for s in standing]
     cancelled = max((s.stated for s in told if s.move is Move.CANCEL_ADMIT), default=None)
@@ -142,10 +140,32 @@ def _visit(name: str, told: list[Visited]) -> Visit | None:
         ward=place.ward if place else "",
         bed=place.bed if place else "",
         discharged_to=ends[-1].discharged_to if ends else "",
-        outpatient=all(s.outpatient for s in standing),
+        outpatient=_is_outpatient(standing),
         places=_moves(placed),
         spans=_at_the_door(standing, ends[-1].time if ends else None),
     )
+
+
+def _is_outpatient(standing: list[Visited]) -> bool:
+    """Whether somebody comes for a few hours, or is expected: what is said of the visit before an admission makes no stay of it."""
+    begun = any(s.move in (Move.ADMIT, Move.TRANSFER) for s in standing)
+    return (all if begun else any)(s.outpatient for s in standing)
+
+
+def _taken_back(step: Visited, standing: list[Visited], told: list[Visited]) -> list[Visited]:
+    """What a cancellation takes back: every statement of the admission or discharge, and of the last transfer.
+
+    A cancellation that is sent again takes back only what was sent again with it.
+    """
+    found = [s for s in standing if s.move is _CANCELS[step.move]]
+    said = (s.stated for s in told if (s.move, s.time) == (step.move, step.time))
+    before = max((stated for stated in said if stated < step.stated), default=None)
+    if before is not None:
+        found = [s for s in found if s.stated > before and s.time <= step.time]
+    if step.move is not Move.CANCEL_TRANSFER or not found:
+        return found
+    last = found[-1]
+    return [s for s in found if (s.time, s.ward, s.bed) == (last.time, last.ward, last.bed)]
 
 
 def _at_the_door(standing: list[Visited], end: int | None) -> tuple[Span, ...]:

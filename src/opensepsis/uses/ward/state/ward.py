@@ -194,6 +194,9 @@ class Ward:
         pair = frozenset((fact.old, fact.survivor))
         if fact.undone:
             self.parted[pair] = max(fact.stated, self.parted.get(pair, fact.stated))
+            stated, survivor = self.survivors.get(fact.survivor, (0, ""))
+            if survivor == fact.old and stated > fact.stated:  # linked again since, the other way round
+                return ()
             return self._part(fact, touched)
         if fact.stated <= self.parted.get(pair, fact.stated - 1):  # taken back since, though that came before
             return ()

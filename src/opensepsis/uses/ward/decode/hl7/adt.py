@@ -27,11 +27,12 @@ from opensepsis.uses.ward.decode.hl7.requests import Request
 from opensepsis.uses.ward.model.facts import Charted, Described, Move, Rejected, Visited
 
 SWAP = "A17"
+EXPECTED = "A05"  # a visit whose admission an A01 tells, or nobody: until then no stay
 MOVES = {
     "A01": Move.ADMIT, "A04": Move.ADMIT, "A02": Move.TRANSFER, "A06": Move.TRANSFER, "A07": Move.TRANSFER, SWAP: Move.TRANSFER,
     "A03": Move.DISCHARGE, "A08": Move.UPDATE, "A10": Move.UPDATE, "A09": Move.UPDATE, "A11": Move.CANCEL_ADMIT,
     "A12": Move.CANCEL_TRANSFER, "A13": Move.CANCEL_DISCHARGE,
-    "A05": Move.UPDATE, "A38": Move.CANCEL_ADMIT,  # expected: a visit whose admission an A01 tells, or nobody
+    EXPECTED: Move.UPDATE, "A38": Move.CANCEL_ADMIT,
 }  # fmt: skip
 PERSONS = frozenset(("A28", "A31"))  # describe a person, not a visit
 USED = frozenset((*MOVES, *PERSONS, *MERGES, *FOR_A_PERSON, *LINKS, *UNLINKS))
@@ -171,7 +172,7 @@ def _visited(scene: MessageContext, move: Move, visit: Segment, into: DecodeResu
         ward=ward,
         bed="-".join(p for p in (room, bed) if p),
         discharged_to=scene.sent(visit, 36) if move is Move.DISCHARGE else "",
-        outpatient=visit.part(2).upper() in OUTPATIENT,
+        outpatient=scene.event == EXPECTED or visit.part(2).upper() in OUTPATIENT,
     )
 
 
