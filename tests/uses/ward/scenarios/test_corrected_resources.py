@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from tests.support.ward.feeds import to_microseconds
-from tests.support.ward.telling import loinc, whom
+from tests.support.ward.telling import VITALS, bundle, loinc, whom
 
 
 def lactate(day, version: int, at: float = 9, who: str = "1", **more) -> dict:
@@ -164,3 +164,21 @@ def test_what_comes_again_without_a_version_stands_alone(fhir, later):
     who, at = later.get("who", "1"), later.get("at", 9)
     assert standing(fhir, who=who) == [(to_microseconds(at), 8.0)]
     assert who == "1" or standing(fhir, who="1") == []
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_what_is_taken_back_beside_another_birth_takes_its_alert_along(fhir, first):
+    """Another birth works everything out again; what was corrected in the same message was forgotten."""
+    fhir.admit(0)
+    fhir.ill(10)
+    born = {"resourceType": "Patient", "id": "1", "birthDate": "1960-05-01", "gender": "female"}
+    signs = {"rate": 26, "spo2": 91, "systolic": 98, "pulse": 118, "temp": 39.2}
+    gone = [
+        {
+            "resourceType": "Observation", "id": f"1-{name}-10", "status": "entered-in-error", "subject": whom("1"),
+            "code": loinc(VITALS[name][0]), "effectiveDateTime": fhir.iso(10), "issued": fhir.iso(20),
+        }
+        for name in signs
+    ]  # fmt: skip
+    fhir.send(20, "", bundle([born, *gone] if first else [*gone, born]))
+    assert fhir.alerts() == ["alert", "withdrawn"]

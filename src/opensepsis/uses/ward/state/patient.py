@@ -91,8 +91,11 @@ class Patient:
         self.ticks: HourlyEvaluations | None = None
 
     def rebuilt(self) -> None:
-        """Works everything out again from what was told: after a merge, or for a patient who came back."""
-        told = self.told
+        """Works everything out again from what was told: after a merge, or for a patient who came back.
+
+        What was corrected since the last look stays known; what the log corrected before it is no news.
+        """
+        told, corrections = self.told, self.corrections
         self.attributed = attributions(fact for _, _, fact in told)
         self.unheard = unheard((received for _, received, _ in told), self.rest_after)
         self.heard = max((received for _, received, _ in told), default=0)
@@ -109,7 +112,7 @@ class Patient:
             if not isinstance(fact, Described):
                 self._take(message, received, fact)
         self.settle_visits()
-        self.corrections.clear()
+        self.corrections = corrections
 
     def let_go(self) -> Left:
         """What is kept of a patient who left: the chart comes back from the log."""

@@ -31,6 +31,7 @@ from opensepsis.uses.ward.state.patient import Patient
 from opensepsis.uses.ward.state.resource_owners import Owners
 from opensepsis.uses.ward.state.resting import Left
 
+PARTED = "the merge was taken back"
 Recall = Callable[[str, int], Iterable[Entry]]
 
 
@@ -248,6 +249,7 @@ class Ward:
             patient.told = told
             patient.rebuilt()
             patient.findings = {}
+            patient.corrections.append(PARTED)  # whose alert rested on the other's values has none
             touched[patient.name] = patient
         return ()
 
