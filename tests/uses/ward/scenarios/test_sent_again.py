@@ -105,3 +105,26 @@ def test_who_is_expected_elsewhere_is_where_they_are(day):
     assert on_board(day) == ["ED"] and day.alerts() == ["alert"]
     day.send(20, step(day, 20, "A01", 20, visit="V2"), {})
     assert on_board(day) == ["3B"]
+
+
+@pytest.mark.parametrize("form", ["hl7"])
+def test_who_was_not_admitted_from_the_emergency_department_after_all_is_still_there(day):
+    day.admit(0, "ED", event="A04")
+    for minute in (10, 12):
+        day.send(minute, step(day, minute, "A01", 10), {})
+    assert on_board(day) == ["3B"]
+    day.send(20, step(day, 20, "A11", 20, ""), {})
+    assert on_board(day) == ["ED"]
+
+
+@pytest.mark.parametrize("form", ["hl7"])
+@pytest.mark.parametrize(("told", "cancelled"), [("A02", "A12"), ("A03", "A13")])
+@pytest.mark.parametrize("place", ["", "3B^1^1"])
+def test_who_is_known_by_a_cancelled_step_alone_is_here(day, told, cancelled, place):
+    """The admission was never told: before the feed began, or in a break of the network."""
+    day.well(5)
+    day.send(10, step(day, 10, told, 10, "ICU^1^1"), {})
+    day.send(20, step(day, 20, cancelled, 20, place), {})
+    assert on_board(day) == (["3B"] if place else [""])
+    day.ill(30)
+    assert day.alerts() == ["alert"]

@@ -38,7 +38,7 @@ from opensepsis.uses.ward.state.pregnancies import Pregnancies, with_rejected
 from opensepsis.uses.ward.state.resting import Left, unheard
 from opensepsis.uses.ward.state.retold import Retold
 from opensepsis.uses.ward.state.versions import Source, correction_of, is_gone, keep, source_of
-from opensepsis.uses.ward.state.visits import Visit, arrival_of, assumed_stay, present, visits_of
+from opensepsis.uses.ward.state.visits import Visit, arrival_of, assumed_stay, death_in, present, visits_of
 from opensepsis.uses.ward.state.voids import Voids, void_flags
 from opensepsis.uses.ward.state.weighing import Weighing, weighed
 
@@ -91,10 +91,7 @@ class Patient:
         self.ticks: HourlyEvaluations | None = None
 
     def rebuilt(self) -> None:
-        """Works everything out again from what was told: after a merge, or for a patient who came back.
-
-        What was corrected since the last look stays known; what the log corrected before it is no news.
-        """
+        """Works everything out again from what was told: after a merge, or for a patient who came back."""
         told, corrections = self.told, self.corrections
         self.attributed = attributions(fact for _, _, fact in told)
         self.unheard = unheard((received for _, received, _ in told), self.rest_after)
@@ -112,7 +109,7 @@ class Patient:
             if not isinstance(fact, Described):
                 self._take(message, received, fact)
         self.settle_visits()
-        self.corrections = corrections
+        self.corrections = corrections  # since the last look: what was corrected before is no news
 
     def let_go(self) -> Left:
         """What is kept of a patient who left: the chart comes back from the log."""
@@ -395,7 +392,8 @@ class Patient:
         """A visit as the engine judges it, up to a moment."""
         person, age = self.person, self.age(visit.admitted)
         came = arrival_of(visit, self.visits, person.born, SEXES.get(person.sex), self.watching.calendar)
-        return Stay(visit.admitted, until, age, person.died, visit.discharged_to, judged, came)
+        died = death_in(person.died, visit, self.last_charted.values())
+        return Stay(visit.admitted, until, age, died, visit.discharged_to, judged, came)
 
     def refusals(self, at: int) -> dict[str, str]:
         """The scores that are not made for this patient, and why."""

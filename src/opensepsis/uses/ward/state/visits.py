@@ -1,6 +1,6 @@
 """Where a patient is and since when, from what ADT messages said, in whatever order they came."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,6 +16,11 @@ _CANCELS = {
     Move.CANCEL_ADMIT: Move.ADMIT,
     Move.CANCEL_TRANSFER: Move.TRANSFER,
     Move.CANCEL_DISCHARGE: Move.DISCHARGE,
+}
+_ALIKE: dict[Move, Callable[[Visited], object]] = {  # what two statements of one step have in common
+    Move.CANCEL_ADMIT: lambda s: (s.kind if s.kind in VISITS else "", s.outpatient),
+    Move.CANCEL_TRANSFER: lambda s: (s.time, s.ward, s.bed),
+    Move.CANCEL_DISCHARGE: lambda s: s.move,
 }
 _PLACING = (Move.ADMIT, Move.TRANSFER, Move.UPDATE, Move.CANCEL_TRANSFER, Move.CANCEL_DISCHARGE)
 
@@ -67,13 +72,26 @@ def present(visits: list[Visit]) -> Visit | None:
 
 
 def assumed_stay(steps: Collection[Visited], first: int | None, chart: Chart) -> list[Visit]:
-    """The stay of a patient of whom no visit stands: from the first thing charted on, after a cancelled admission the first since then."""
+    """The stay of a patient of whom no visit stands: from the first thing charted on, after a cancelled admission the first since then.
+
+    So too where nothing but a move or discharge was told, and was cancelled: they are here.
+    """
     cancelled = max((step.stated for step in steps if step.move is Move.CANCEL_ADMIT), default=None)
-    if steps and cancelled is None:
-        return []
     if cancelled is not None:
         first = min((t for name in chart.concepts for t in chart.seen[name] if t > cancelled), default=None)
     return [] if first is None else [Visit("", "hospital", first, assumed=True)]
+
+
+def death_in(died: int | None, visit: Visit | None, charted: Iterable[int]) -> int | None:
+    """When somebody died; None where a stay was begun later and something is charted in it: the death was of another, or an error.
+
+    >>> stay = Visit("v", "hospital", 9)
+    >>> death_in(5, stay, [4, 9]), death_in(5, stay, [4]), death_in(10, stay, [12])
+    (None, 5, 10)
+    """
+    if died is None or visit is None or visit.assumed or visit.outpatient:
+        return died
+    return None if died < visit.admitted <= max(charted, default=0) else died
 
 
 def _last_said(told: list[Visited]) -> list[Visited]:
@@ -122,7 +140,7 @@ def _visit(name: str, told: list[Visited]) -> Visit | None:
             standing.append(step)
     moves = [s.move for s in standing]
     cancelled = max((s.stated for s in told if s.move is Move.CANCEL_ADMIT), default=None)
-    here = [s for s in standing if s.move in (Move.ADMIT, Move.TRANSFER, Move.UPDATE)]
+    here = [s for s in standing if s.move in _PLACING]
     if cancelled is not None and Move.ADMIT not in moves:
         here = [s for s in here if s.stated > cancelled]
     if not here and (cancelled is not None or Move.DISCHARGE not in moves):
@@ -153,8 +171,9 @@ def _is_outpatient(standing: list[Visited]) -> bool:
 
 
 def _taken_back(step: Visited, standing: list[Visited], told: list[Visited]) -> list[Visited]:
-    """What a cancellation takes back: every statement of the admission or discharge, and of the last transfer.
+    """What a cancellation takes back: every statement of the discharge, of the last admission and of the last transfer.
 
+    Who was registered in an emergency department and admitted from there under one number was admitted twice.
     A cancellation that is sent again takes back only what was sent again with it.
     """
     found = [s for s in standing if s.move is _CANCELS[step.move]]
@@ -162,10 +181,8 @@ def _taken_back(step: Visited, standing: list[Visited], told: list[Visited]) -> 
     before = max((stated for stated in said if stated < step.stated), default=None)
     if before is not None:
         found = [s for s in found if s.stated > before and s.time <= step.time]
-    if step.move is not Move.CANCEL_TRANSFER or not found:
-        return found
-    last = found[-1]
-    return [s for s in found if (s.time, s.ward, s.bed) == (last.time, last.ward, last.bed)]
+    alike = _ALIKE[step.move]
+    return [s for s in found if alike(s) == alike(found[-1])]
 
 
 def _at_the_door(standing: list[Visited], end: int | None) -> tuple[Span, ...]:
