@@ -47,3 +47,13 @@ def test_a_treatment_that_is_over_suppresses_no_longer(day):
     for hours, treated, over in ((40, True, ""), (60, False, ""), (61, False, "no treatment for long")):
         found = treatment_of(day.patient(), day.to_microseconds(hours * 60), day.policy)
         assert (found.treated, found.over) == (treated, over)
+
+
+def test_the_call_after_comfort_care_says_that_it_ended(day, form):
+    day.admit(0)
+    day.order(5, "comfort")
+    day.ill(10)
+    day.order(30, "comfort", began=5)
+    assert day.alerts() == ["suppressed", "alert"]
+    words = {"hl7": "comfort care ended", "fhir": "taken back or moved: comfort care"}
+    assert day.last().words == words[form]

@@ -24,6 +24,7 @@ from opensepsis.uses.ward.state.alert_record import (
 )
 
 COMFORT_CARE, TREATED = "comfort care", "already treated"
+COMFORT_CARE_ENDED = "comfort care ended"
 
 
 def advance(
@@ -228,8 +229,8 @@ def _suppressed(record: AlertRecord, now: AlertInputs, policy: AlertPolicy):
     muted = _muted(record, now)
     if now.comfort_care or (muted and muted == record.muted and not _news(record, now, policy)):
         return record, ()
-    words = _news(record, now, policy) or now.corrected or now.lapsed
-    return _speak(record, now, policy, words=words)
+    over = COMFORT_CARE_ENDED if record.muted == COMFORT_CARE else now.lapsed
+    return _speak(record, now, policy, words=_news(record, now, policy) or now.corrected or over)
 
 
 def _too_old(record: AlertRecord, now: AlertInputs, policy: AlertPolicy) -> str:
