@@ -6,7 +6,9 @@ import polars as pl
 import pytest
 
 from opensepsis.data.intake.checks import split
+from opensepsis.data.intake.specimen import ANOTHER_BY_NAME, ANOTHERS_NAME, NOT_BLOOD_BY_NAME
 from opensepsis.data.intake.text_codes_batch import WordsRead
+from opensepsis.data.schema import REASON
 from opensepsis.data.sources.clif import open_clif
 from opensepsis.data.timeline.writer import write_timeline
 from tests.support.hospitals.small_clif import at, read, read_all, texts, values, write
@@ -35,6 +37,32 @@ def test_vital_signs_in_both_spellings(tmp_path):
     assert dict(found.select(pl.col("concept").cast(pl.String), "value").rows()) == {
         "heart_rate": 88, "mean_pressure": 64, "temperature": 38.5,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("category", "name", "reason"),
+    [("heart_rate", "Fetal heart rate", ANOTHERS_NAME), ("map", "MAP goal", ANOTHER_BY_NAME), ("heart_rate", "Pulse", None),
+     ("map", None, None)],
+)  # fmt: skip
+@pytest.mark.parametrize("version", [{}, {"measured_dttm": at("12:00")}])
+def test_what_the_hospital_calls_a_vital_sign_may_deny_its_category(
+    tmp_path, category, name, reason, version
+):
+    write(tmp_path, vitals=[vital(category, 90.0, vital_name=name, **version)])
+    assert read_all(tmp_path)[REASON].to_list() == [reason]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Lactate, CSF", NOT_BLOOD_BY_NAME),
+        ("Lactate, cord blood", ANOTHERS_NAME),
+        ("LACTIC ACID PLASMA", None),
+    ],
+)
+def test_what_the_laboratory_calls_a_result_may_deny_its_category(tmp_path, name, reason):
+    write(tmp_path, labs=[lab("lactate", "9.0", "mmol/L", lab_name=name)])
+    assert read_all(tmp_path, "lactate")[REASON].to_list() == [reason]
 
 
 def test_a_vital_sign_of_3_0_counts_when_measured_and_is_known_when_recorded(tmp_path):

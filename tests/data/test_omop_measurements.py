@@ -2,6 +2,7 @@
 
 import pytest
 
+from opensepsis.data.intake.specimen import ANOTHER_BY_NAME, ANOTHERS_NAME, NOT_BLOOD_BY_NAME
 from tests.support.hospitals.small_omop import (
     PERSON,
     lab,
@@ -209,3 +210,25 @@ def test_times_are_those_of_the_zone_that_is_named(tmp_path):
     folder = write(tmp_path, measurement=[lab(PLATELETS, value_as_number=90, unit_concept_id=THOUSAND)])
     found = read_all(folder, "platelets", timezone="Europe/Berlin")
     assert found["time"].to_list() == [moment("11:00")]
+
+
+@pytest.mark.parametrize(
+    ("concept", "number", "name", "reason"),
+    [
+        ("heart_rate", 3027018, "Fetal heart rate", ANOTHERS_NAME),
+        ("heart_rate", 3027018, "Heart rate alarm - high", ANOTHER_BY_NAME),
+        ("systolic_pressure", 3004249, "Pulmonary artery systolic", ANOTHER_BY_NAME),
+        ("lactate", LACTATE, "Lactate, CSF", NOT_BLOOD_BY_NAME),
+        ("lactate", LACTATE, "Lactate, whole blood", None),
+        ("lactate", LACTATE, "52442", None),
+    ],
+)
+def test_what_the_source_calls_a_value_may_deny_its_concept(tmp_path, concept, number, name, reason):
+    unit = {"unit_concept_id": MMOL} if concept == "lactate" else {"unit_source_value": "/min"}
+    if concept == "systolic_pressure":
+        unit = {"unit_source_value": "mmHg"}
+    plain = lab(number, "13:00", value_as_number=90 if concept != "lactate" else 1.5, **unit)
+    row = lab(
+        number, value_as_number=140 if concept != "lactate" else 9, measurement_source_value=name, **unit
+    )
+    assert reasons(write(tmp_path, measurement=[row, plain]), concept) == [reason, None]

@@ -8,11 +8,12 @@ from opensepsis.data.intake.rejections import ALSO_VENOUS
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import MOMENT
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
+from opensepsis.data.sources.clif.names import misnamed
 from opensepsis.data.sources.clif.words import RAW, folded, listed, numbers, written_as
 
 _COLUMNS = (
     ADMISSION, "lab_collect_dttm", "lab_result_dttm", "lab_value", "lab_value_numeric", "reference_unit", "lab_order_category",
-    "lab_specimen_category",
+    "lab_specimen_category", "lab_name",
 )  # fmt: skip
 _LIMIT = r"^\s*([<>]=?|≤|≥)"
 _LIMITS = {"≤": "<=", "≥": ">="}
@@ -108,12 +109,12 @@ def _measured(rows: pl.DataFrame) -> pl.DataFrame:
     given = rows.select(
         "patient", "concept", "word", "venous", "saturation", time="lab_collect_dttm", known="lab_result_dttm", text=said,
         unit=pl.coalesce(pl.when(~unit.str.to_lowercase().is_in(list(_NO_UNIT))).then(unit), "own_unit"),
-        value=_number(),
+        value=_number(), misnamed=misnamed(rows, "lab_name"),
     )  # fmt: skip
     read = read_values(given.drop_nulls("value"))
     contradicted = pl.col("venous").fill_null(False) & pl.col("concept").is_in(_OF_ARTERIES)
     contradicted |= pl.col("saturation").fill_null(False) & (pl.col("concept") == "sao2")
     reason = pl.when(contradicted & pl.col("reason").is_null()).then(pl.lit(ALSO_VENOUS)).otherwise("reason")
-    return read.with_columns(reason=reason).select(
+    return read.with_columns(reason=pl.coalesce("misnamed", reason)).select(
         "patient", "concept", "time", "known", "value", "text", "reason", origin=pl.format("labs/{}/", "word")
     )

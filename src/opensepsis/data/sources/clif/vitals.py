@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.sources.clif.hospital import ADMISSION, Hospital
+from opensepsis.data.sources.clif.names import misnamed
 from opensepsis.data.sources.clif.words import RAW, listed, numbers
 
 
@@ -18,8 +19,13 @@ def vitals(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFram
     )
     # where measuring and recording are two times, a later recording of another cuff is no correction
     measured = "measured_dttm" in tables.columns("vitals")
-    extra = ("measured_dttm", "vital_name") if measured else ()
-    columns = (ADMISSION, "recorded_dttm", "vital_value", *extra)
+    columns = (
+        ADMISSION,
+        "recorded_dttm",
+        "vital_value",
+        "vital_name",
+        *(["measured_dttm"] if measured else []),
+    )
     for rows in tables.of_codes("vitals", "vital_category", used["vital_category"], *columns):
         charted = hospital.whose(rows.drop_nulls("vital_value")).join(
             used, on="vital_category", maintain_order="left"
@@ -30,5 +36,6 @@ def vitals(hospital: Hospital, concepts: frozenset[str]) -> Iterator[pl.DataFram
         else:
             named, time = pl.format("vitals/{}/", "word"), pl.col("recorded_dttm")
         yield charted.select(
-            "patient", "concept", time=time, known="recorded_dttm", value="vital_value", origin=named
-        )
+            "patient", "concept", time=time, known="recorded_dttm", value="vital_value", origin=named,
+            reason=misnamed(charted, "vital_name"),
+        )  # fmt: skip

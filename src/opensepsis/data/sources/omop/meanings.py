@@ -7,6 +7,7 @@ from functools import cache
 
 import polars as pl
 
+from opensepsis.data.intake.specimen import wrong_by_name
 from opensepsis.data.sources.omop.maps import loinc, read_map
 from opensepsis.data.sources.omop.used import CODES, KEYS, distinct_codes
 from opensepsis.data.sources.omop.vocabulary import Vocabulary, vocabulary_of
@@ -18,7 +19,9 @@ STANDARD, SOURCE, MAPPED, CODE = (
     "standard concept", "source concept", "concept_relationship (Maps to)", "source code",
 )  # fmt: skip
 CONFIRMED = "confirmed by the site"
-MEANT = KEYS | dict.fromkeys(("concept", "property", "rule", "own_unit", "material", "how"), pl.String())
+MEANT = KEYS | dict.fromkeys(
+    ("concept", "property", "rule", "own_unit", "material", "misnamed", "how"), pl.String()
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def code_of(standard: int, said: str) -> str:
 
 
 def meanings(tables: Tables, table: str) -> pl.DataFrame:
-    """The combinations that mean something: standard, source, said, concept, property, rule and how that was found."""
+    """The combinations that mean something: standard, source, said, concept, property, rule, why the name denies it, and how found."""
     return tables.once(("meanings", table), lambda: _meant(tables, table))
 
 
@@ -55,7 +58,8 @@ def _meant(tables: Tables, table: str) -> pl.DataFrame:
         if found:
             meaning, how = found
             told = (meaning.concept, meaning.property, meaning.rule, meaning.unit, meaning.material)
-            rows.append((standard, source, said, *told, how))
+            misnamed = wrong_by_name(meaning.concept, said) if how != CONFIRMED else ""
+            rows.append((standard, source, said, *told, misnamed, how))
     return pl.DataFrame(rows, schema=MEANT, orient="row")
 
 

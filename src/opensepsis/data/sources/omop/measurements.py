@@ -80,7 +80,9 @@ def _of_table(
 
 def as_values(batch: pl.DataFrame, table: str, answers: Answers) -> pl.DataFrame:
     """The rows of `rows_of` with `value` in the concept's unit, `text`, `time` and `reason`."""
-    return _timed(_read(_meant(batch, answers)), table)
+    read = _read(_meant(batch, answers))
+    said = pl.col("misnamed").replace("", None)
+    return _timed(read.with_columns(pl.coalesce(said, REASON).alias(REASON)), table)
 
 
 def _meant(rows: pl.DataFrame, answers: Answers) -> pl.DataFrame:

@@ -26,7 +26,11 @@ _PLAN = {
 def conversions_of(tables: Tables, listed: Listed, answers: Answers) -> pl.DataFrame:
     """line, unit_id and the conversion to the concept's unit, or why the unit is refused; only what can be told beforehand."""
     units = dict(answers.units.iter_rows())
-    lines = listed.codes.with_row_index("line").select("line", "concept", "property", *listed.keys)
+    lines = (
+        listed.codes.with_row_index("line")
+        .filter(pl.col("misnamed") == "")
+        .select("line", "concept", "property", *listed.keys)
+    )
     used = used_codes(tables, listed.table).select(*listed.keys, "unit_id").unique()
     rows = []
     for line, concept, kind, number in (

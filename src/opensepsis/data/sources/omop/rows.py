@@ -13,7 +13,7 @@ from opensepsis.data.sources.relational.tables import Tables
 PRINTED = {"measurement": "value_source_value", "observation": "value_as_string"}
 KIND_OF_SPECIMEN = "kind of specimen"  # no concept of ours: it tells whether blood is arterial
 _CODE_OF_KIND, _CONCEPT_OF_KIND = "66746-9", 40769406  # LOINC: specimen type
-_MEANS = ("concept", "property", "rule", "own_unit", "material")
+_MEANS = ("concept", "property", "rule", "own_unit", "material", "misnamed")
 
 
 @dataclass(frozen=True, eq=False)
