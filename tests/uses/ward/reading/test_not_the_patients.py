@@ -55,7 +55,8 @@ def test_where_a_specimen_was_taken_is_told_in_hl7_and_fhir():
 @pytest.mark.parametrize(
     ("concept", "name", "why"),
     [("heart_rate", "Fetal heart rate", ANOTHERS_NAME), ("heart_rate", "FHR baseline", ANOTHERS_NAME), ("heart_rate", "Heart rate", ""),
-     ("lactate", "Lactate, cord blood", ANOTHERS_NAME), ("lactate", "Lactate CSF", NOT_BLOOD_BY_NAME),
+     ("lactate", "Lactate, cord blood", ANOTHERS_NAME), ("lactate", "Cord lactate", ANOTHERS_NAME),
+     ("lactate", "Lactate CSF", NOT_BLOOD_BY_NAME),
      ("creatinine", "Creatinine, urine", NOT_BLOOD_BY_NAME), ("creatinine", "Creatinine [Mass/volume] in Serum or Plasma", ""),
      ("bilirubin", "Bilirubin, neonatal", ""), ("lactate", "Lactate blood gas", ""), ("urine_output", "Urine output", "")],
 )  # fmt: skip
