@@ -2,7 +2,8 @@
 
 import pytest
 
-from opensepsis.data.intake.specimen import ANOTHER_BY_NAME, ANOTHERS_NAME, NOT_BLOOD_BY_NAME
+from opensepsis.data.intake.clumped import CLUMPED
+from opensepsis.data.intake.specimen import ANOTHER_BY_NAME, ANOTHERS_NAME, NOT_BLOOD, NOT_BLOOD_BY_NAME
 from tests.support.hospitals.small_omop import (
     PERSON,
     lab,
@@ -232,3 +233,21 @@ def test_what_the_source_calls_a_value_may_deny_its_concept(tmp_path, concept, n
         number, value_as_number=140 if concept != "lactate" else 9, measurement_source_value=name, **unit
     )
     assert reasons(write(tmp_path, measurement=[row, plain]), concept) == [reason, None]
+
+
+@pytest.mark.parametrize(
+    ("concept", "number", "unit", "printed", "reason"),
+    [
+        ("platelets", PLATELETS, THOUSAND, "30 clumped", CLUMPED),
+        ("platelets", PLATELETS, THOUSAND, "30 K/uL", None),
+        ("platelets", PLATELETS, THOUSAND, "Provider notified per current lab policy.", None),
+        ("lactate", LACTATE, MMOL, "30 (CSF)", NOT_BLOOD),
+        ("lactate", LACTATE, MMOL, "30 haemolysed", None),
+    ],
+)
+def test_what_was_printed_beside_a_number_may_deny_it(tmp_path, concept, number, unit, printed, reason):
+    row = lab(number, value_as_number=30, unit_concept_id=unit, value_source_value=printed)
+    plain = lab(number, "13:00", value_as_number=2, unit_concept_id=unit, value_source_value="2")
+    assert sorted(reasons(write(tmp_path, measurement=[row, plain]), concept), key=str) == sorted(
+        [reason, None], key=str
+    )

@@ -3,6 +3,7 @@
 from opensepsis.data.intake.airway_words import UNDER_A_TUBE, silenced
 from opensepsis.data.intake.clumped import CLUMPED, is_clumped
 from opensepsis.data.intake.specimen import wrong_by_name, wrong_specimen
+from opensepsis.data.intake.text_codes import plain
 from opensepsis.definitions.concepts import CONCEPTS
 from opensepsis.rules import Kind
 
@@ -22,4 +23,14 @@ def why_no_value(concept: str, value: float | None, text: str) -> str:
     if value is not None and silenced(concept, f"{value:g}", [text]):
         return UNDER_A_TUBE
     clumped = CLUMPED if is_clumped(concept, [text]) else ""
-    return wrong_specimen(concept, text) or wrong_by_name(concept, text) or clumped
+    return wrong_specimen(concept, _specimen_in(text)) or wrong_by_name(concept, text) or clumped
+
+
+def _specimen_in(text: str) -> str:
+    """The words of a comment that may name its specimen: PER alone is peritoneal fluid, in *per lab policy* it is no code.
+
+    >>> _specimen_in("PER"), _specimen_in("Provider notified per lab policy"), _specimen_in("not arterial")
+    ('PER', 'provider notified policy', 'not arterial')
+    """
+    words = plain(text).split()
+    return text if len(words) < 3 else " ".join(word for word in words if len(word) > 3 or word == "not")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.intake.rejections import NO_VALUE, NOT_ARTERIAL, UNDER_A_TUBE
+from opensepsis.data.intake.text_beside import why_no_value
 from opensepsis.data.intake.value import NOT_A_NUMBER, contradicts
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import REASON
@@ -16,6 +17,7 @@ from opensepsis.data.sources.omop.plain_numbers import (
     NUMBERS,
     conversions_of,
     converted,
+    has_words,
     parted,
     printed_limit,
 )
@@ -82,7 +84,16 @@ def as_values(batch: pl.DataFrame, table: str, answers: Answers) -> pl.DataFrame
     """The rows of `rows_of` with `value` in the concept's unit, `text`, `time` and `reason`."""
     read = _read(_meant(batch, answers))
     said = pl.col("misnamed").replace("", None)
-    return _timed(read.with_columns(pl.coalesce(said, REASON).alias(REASON)), table)
+    return _timed(read.with_columns(pl.coalesce(said, _beside(read), REASON).alias(REASON)), table)
+
+
+def _beside(read: pl.DataFrame) -> pl.Series:
+    """Why a number is none of the patient's by the words that were printed beside it; null where nothing says so."""
+    said = pl.col("printed").str.replace(r"^[\s<>=≤≥]*[\d.,]+", "").str.strip_chars()
+    beside = pl.when(pl.col("number").is_not_null() & has_words()).then(said)
+    asked = read.select("concept", "number", beside=beside)
+    reasons = {row: why_no_value(*row) for row in asked.drop_nulls("beside").unique().iter_rows()}
+    return pl.Series([reasons.get(row) or None for row in asked.iter_rows()], dtype=pl.String)
 
 
 def _meant(rows: pl.DataFrame, answers: Answers) -> pl.DataFrame:

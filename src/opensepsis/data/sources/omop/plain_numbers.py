@@ -56,13 +56,18 @@ def printed_limit() -> pl.Expr:
     return sign.replace({"≤": "<=", "≥": ">="})
 
 
+def has_words() -> pl.Expr:
+    """Whether letters were printed beside the number: a unit, or what takes the value back."""
+    return pl.col("printed").str.contains(r"\p{L}").fill_null(False)
+
+
 def parted(rows: pl.DataFrame, plan: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that the table converts, and the others."""
     joined = rows.join(plan, on=["line", "unit_id"], how="left", maintain_order="left")
     limits = read_map("operators").filter(pl.col("operator") != "=")["concept_id"]
     unlimited = ~pl.col("operator_id").is_in(limits.implode()).fill_null(False) & printed_limit().is_null()
     number = pl.col("number").is_not_null() & pl.col("number").is_not_nan()
-    plain = pl.col("multiply").is_not_null() & number & unlimited
+    plain = pl.col("multiply").is_not_null() & number & unlimited & ~has_words()
     told = joined.select(plain.fill_null(False)).to_series()
     return joined.filter(told), rows.filter(~told)
 
