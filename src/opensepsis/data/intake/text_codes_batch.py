@@ -129,29 +129,30 @@ def _marked(events: pl.DataFrame, concept: str, why: Callable[[str], str]) -> pl
     return events.with_columns(pl.when(wrong).then(reason).otherwise(said).alias(REASON))
 
 
+def reasons_beside(rows: pl.DataFrame) -> pl.Series:
+    """Why each number of rows of `concept`, `value`, `text` is not used by the text beside it; null where nothing says so.
+
+    >>> reasons_beside(pl.DataFrame({"concept": "pao2", "value": 38.0, "text": ["venous", "<", None]})).to_list()
+    ['not from arterial blood', None, None]
+    """
+    rows = rows.cast({"concept": pl.String})
+    mine = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(MEASURES))
+    asked = rows.filter(mine & ~pl.col("text").is_in(LIMIT_SIGNS)).unique()
+    table = [(*row, why) for row in asked.iter_rows() if (why := why_no_value(*row))]
+    told = pl.DataFrame(table, schema={**rows.schema, REASON: pl.String}, orient="row")
+    joined = rows.join(told, on=rows.columns, how="left", nulls_equal=True, maintain_order="left")
+    return joined[REASON]
+
+
 def _marked_beside_numbers(events: pl.DataFrame) -> pl.DataFrame:
     """The events with a reason where the text beside a measured number says that it is none of the patient's."""
     if "value" not in events.columns:
         return events
-    mine = pl.col("text").is_not_null() & pl.col("concept").is_in(sorted(MEASURES))
-    asked = (
-        events.filter(mine & ~pl.col("text").is_in(LIMIT_SIGNS)).select("concept", "value", "text").unique()
-    )
-    table = [
-        (concept, value, text, why)
-        for concept, value, text in asked.cast({"concept": pl.String}).iter_rows()
-        if (why := why_no_value(concept, value, text))
-    ]
-    if not table:
+    why = reasons_beside(events.select("concept", "value", "text"))
+    if why.null_count() == events.height:
         return events
-    names = {"_concept": pl.String, "value": events.schema["value"], "text": pl.String, "_why": pl.String}
-    told = pl.DataFrame(table, schema=names, orient="row")
-    keyed = events.with_columns(_concept=pl.col("concept").cast(pl.String))
-    joined = keyed.join(
-        told, on=["_concept", "value", "text"], how="left", nulls_equal=True, maintain_order="left"
-    )
     said = pl.col(REASON) if REASON in events.columns else pl.lit(None, pl.String)
-    return joined.with_columns(pl.coalesce("_why", said).alias(REASON)).drop("_concept", "_why")
+    return events.with_columns(pl.coalesce(why, said).alias(REASON))
 
 
 def _not_there(concept: str) -> Callable[[str], str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from opensepsis.data.intake.rejections import NO_VALUE, NOT_ARTERIAL, UNDER_A_TUBE
-from opensepsis.data.intake.text_beside import why_no_value
+from opensepsis.data.intake.text_codes_batch import reasons_beside
 from opensepsis.data.intake.value import NOT_A_NUMBER, contradicts
 from opensepsis.data.intake.value_columns import read_values
 from opensepsis.data.schema import REASON
@@ -91,9 +91,7 @@ def _beside(read: pl.DataFrame) -> pl.Series:
     """Why a number is none of the patient's by the words that were printed beside it; null where nothing says so."""
     said = pl.col("printed").str.replace(r"^[\s<>=≤≥]*[\d.,]+", "").str.strip_chars()
     beside = pl.when(pl.col("number").is_not_null() & has_words()).then(said)
-    asked = read.select("concept", "number", beside=beside)
-    reasons = {row: why_no_value(*row) for row in asked.drop_nulls("beside").unique().iter_rows()}
-    return pl.Series([reasons.get(row) or None for row in asked.iter_rows()], dtype=pl.String)
+    return reasons_beside(read.select("concept", value="number", text=beside))
 
 
 def _meant(rows: pl.DataFrame, answers: Answers) -> pl.DataFrame:
