@@ -189,6 +189,28 @@ def test_truncated_file(tmp_path):
     assert CANARY not in str(caught.value) and caught.value.__suppress_context__
 
 
+@pytest.mark.parametrize("row", [10, 2_500, 2_999], ids=["among the first", "later", "the last"])
+def test_a_line_that_is_none_of_its_table_is_not_left_out_in_silence(tmp_path, row):
+    file = write(tmp_path, labevents=[{**LAB, "valuenum": CANARY}] * 3_000) / "hosp/labevents.csv.gz"
+    lines = gzip.decompress(file.read_bytes()).splitlines()
+    line = lines[row]
+    damages = {
+        "cut short": line[: line.rindex(b"mg/dL")],
+        "a cell too few": line.rpartition(b",")[0],
+        "a cell too many": line + b",1",
+        "a quote that is not closed": line.replace(b"mg/dL", b'"mg/dL'),
+        "a quote within a cell": line.replace(b"mg/dL", b'"mg"/dL'),
+        "not UTF-8": line.replace(b"mg/dL", b"mg\xff/dL"),
+    }
+    for damage, told in damages.items():
+        assert told != line, damage
+        file.write_bytes(gzip.compress(b"\n".join([*lines[:row], told, *lines[row + 1 :], b""])))
+        with pytest.raises(FormatError, match="hosp/labevents") as caught:
+            read(tmp_path, "creatinine")
+            pytest.fail(damage)
+        assert CANARY not in str(caught.value), damage
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", gzip.compress(b""), b"not packed", gzip.compress(b"\xff\xfe\xfa\n")],

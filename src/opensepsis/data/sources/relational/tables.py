@@ -259,12 +259,13 @@ def _without_ibis_warnings() -> Iterator[None]:
 
 
 def _errors(connection) -> tuple[type[Exception], ...]:
-    """What a store raises when a row cannot be read."""
+    """What a store raises when a row cannot be read; Arrow, which asks DuckDB for the next batch, raises an OSError."""
+    read = (duckdb.Error, OSError)
     if connection.name != "postgres":
-        return (duckdb.Error,)
+        return read
     import psycopg
 
-    return (duckdb.Error, psycopg.Error)
+    return (*read, psycopg.Error)
 
 
 def _batches(connection, rows: Query) -> Iterator[pl.DataFrame]:
