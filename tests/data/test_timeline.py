@@ -297,7 +297,7 @@ def test_rows_set_aside_do_not_keep_the_texts_of_their_batch(tmp_path):
         for batch in range({batches}):
             row = pl.int_range({rows})
             value = pl.when(row == 0).then(900.0).otherwise(2.0)
-            text = pl.format("a text that is long and of its own: {{}} of {{}}" * 3, *[row, batch] * 3)
+            text = pl.format("a text that is long and of its own: {{}} of {{}}" * 3, *[row % 9, batch] * 3)
             writer.add(pl.select(row).select(patient=pl.lit("a"), concept=pl.lit("lactate"), time=at, value=value, text=text))
             if batch == 9:
                 before = held()
